@@ -1,0 +1,25 @@
+#ifndef BUF_H
+#define BUF_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* Text that grows in an arena; data is always NUL-terminated. */
+struct buf {
+	struct arena *arena;
+	char *data;
+	size_t len;
+	size_t size;
+};
+
+void buf_init(struct buf *, struct arena *);
+void buf_write(struct buf *, const char *, size_t len);
+void buf_puts(struct buf *, const char *);
+void buf_printf(struct buf *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The text as a JSON string, quotes included. */
+void buf_json(struct buf *, const char *text);
+
+#endif

@@ -1,0 +1,162 @@
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+#define SECRET_MIN 32
+
+enum setting_type { TEXT, NUMBER, SWITCH };
+
+struct setting {
+	const char *name;
+	enum setting_type type;
+	size_t offset;
+	const char *fallback; /* NULL: must be set */
+	long min, max;
+	const char *about;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct setting settings[] = {
+	{ "DATABASE_URL", TEXT, AT(database_url), NULL, 0, 0,
+	    "libpq URL of the database, as its owner" },
+	{ "TENANTRY_APP_URL", TEXT, AT(app_url), "", 0, 0,
+	    "libpq URL of the login of role tenantry_app; empty: "
+	    "DATABASE_URL and SET ROLE" },
+	{ "BETTER_AUTH_SECRET", TEXT, AT(secret), NULL, 0, 0,
+	    "signs cookies; 32 characters or more" },
+	{ "BETTER_AUTH_URL", TEXT, AT(base_url), NULL, 0, 0,
+	    "the public URL, scheme and host; https makes cookies Secure" },
+	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
+	    "further origins that may write, comma separated" },
+	{ "TENANTRY_SOCKET", TEXT, AT(socket), "", 0, 0,
+	    "path of the api pool's socket; empty: CGI, or descriptor 0" },
+	{ "TENANTRY_LOGIN_SOCKET", TEXT, AT(login_socket), "", 0, 0,
+	    "path of the login pool's socket; empty: no such pool" },
+	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
+	    "invite: only the first user and the invited; open: anyone" },
+	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
+	    "processes of the api pool; 0: two for each processor" },
+	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
+	    "processes of the login pool, 32 MiB each while hashing" },
+	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
+	    "largest request body in bytes" },
+	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,
+	    "0 errors, 1 requests, 2 debugging" },
+	{ "TENANTRY_QUEUE_MS", NUMBER, AT(queue_ms), "5000", 0, 60000,
+	    "a request that waited longer is refused with 503; 0: never" },
+	{ "TENANTRY_CREATE_ORGANIZATION", SWITCH, AT(create_organization), "on",
+	    0, 0, "any signed-in user may make an organization" },
+	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
+	    "limits on sign-in and sign-up" },
+};
+
+#define NSETTINGS (sizeof settings / sizeof settings[0])
+
+static bool
+load_number(const struct setting *s, const char *value, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(value, &end, 10);
+	if (errno == 0 && end != value && *end == '\0' && *out >= s->min &&
+	    *out <= s->max)
+		return true;
+	fprintf(stderr, "%s=%s: not a number from %ld to %ld\n", s->name, value,
+	    s->min, s->max);
+	return false;
+}
+
+static bool
+load_switch(const struct setting *s, const char *value, bool *out)
+{
+	*out = strcmp(value, "on") == 0;
+	if (*out || strcmp(value, "off") == 0)
+		return true;
+	fprintf(stderr, "%s=%s: on or off\n", s->name, value);
+	return false;
+}
+
+static bool
+setting_load(const struct setting *s, struct config *cfg)
+{
+	const char *value = getenv(s->name);
+	void *at = (char *)cfg + s->offset;
+
+	if ((value == NULL || *value == '\0') &&
+	    (value = s->fallback) == NULL) {
+		fprintf(stderr, "%s is not set: %s\n", s->name, s->about);
+		return false;
+	}
+	if (s->type == NUMBER)
+		return load_number(s, value, at);
+	if (s->type == SWITCH)
+		return load_switch(s, value, at);
+	*(const char **)at = value;
+	return true;
+}
+
+/* What one setting's type cannot tell. */
+static bool
+check(const struct config *cfg)
+{
+	const char *host = strstr(cfg->base_url, "://");
+	bool ok = true;
+
+	if (strlen(cfg->secret) < SECRET_MIN) {
+		fprintf(stderr,
+		    "BETTER_AUTH_SECRET is shorter than %d characters\n",
+		    SECRET_MIN);
+		ok = false;
+	}
+	if (host == NULL || host[3] == '\0' || strchr(host + 3, '/') != NULL ||
+	    (strncmp(cfg->base_url, "http://", 7) != 0 &&
+		strncmp(cfg->base_url, "https://", 8) != 0)) {
+		fprintf(stderr,
+		    "BETTER_AUTH_URL=%s: http:// or https:// and a host, "
+		    "without a path or a slash at its end\n",
+		    cfg->base_url);
+		ok = false;
+	}
+	if (strcmp(cfg->signup, "invite") != 0 &&
+	    strcmp(cfg->signup, "open") != 0) {
+		fprintf(stderr, "SIGNUP=%s: invite or open\n", cfg->signup);
+		ok = false;
+	}
+	return ok;
+}
+
+bool
+config_load(struct config *cfg)
+{
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < NSETTINGS; i++)
+		if (!setting_load(&settings[i], cfg))
+			ok = false;
+	return ok && check(cfg);
+}
+
+void
+config_usage(FILE *f)
+{
+	size_t i;
+
+	for (i = 0; i < NSETTINGS; i++)
+		fprintf(f, "%-28s %s (%s)\n", settings[i].name,
+		    settings[i].about,
+		    settings[i].fallback == NULL        ? "required"
+			: *settings[i].fallback != '\0' ? settings[i].fallback
+							: "empty");
+}
+
+bool
+config_secure(const struct config *cfg)
+{
+	return strncmp(cfg->base_url, "https://", 8) == 0;
+}

@@ -1,0 +1,33 @@
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Read once from the environment before any fork; const from then on. */
+struct config {
+	const char *database_url;
+	const char *app_url; /* login of tenantry_app, or "" */
+	const char *secret;
+	const char *base_url; /* without a slash at its end */
+	const char *trusted_origins;
+	const char *socket;
+	const char *login_socket;
+	const char *signup;
+	long workers;
+	long login_workers;
+	long max_body;
+	long log_level;
+	long queue_ms;
+	bool create_organization;
+	bool rate_limit;
+};
+
+/* Reports every bad setting, not only the first; false if there is one. */
+bool config_load(struct config *);
+void config_usage(FILE *);
+
+/* True when the base URL is https, and so cookies are Secure. */
+bool config_secure(const struct config *);
+
+#endif

@@ -1,0 +1,508 @@
+#include <errno.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "config.h"
+#include "db.h"
+#include "log.h"
+
+#define DEADLINE_MS   10000 /* of one exchange; a hung server is left */
+#define RETRY_MS      200   /* between two attempts to connect */
+#define PREPARED_MAX  400   /* statements kept prepared */
+#define PREPARED_SIZE 1024  /* slots of their table; a power of two */
+
+/*
+ * Sent once for each connection.  Generic plans: all statements are prepared
+ * and their shape does not depend on the values.
+ */
+#define SETUP                                                                  \
+	"SET plan_cache_mode = force_generic_plan; SET jit = off;"             \
+	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET search_path = '';"   \
+	"SET client_min_messages = warning;"                                   \
+	"SET statement_timeout = '5s'; SET lock_timeout = '2s';"               \
+	"SET idle_in_transaction_session_timeout = '5s';"                      \
+	"SET client_connection_check_interval = '1s'"
+
+struct prepared {
+	char *text; /* NULL: free slot */
+	unsigned number;
+};
+
+struct db {
+	const struct config *config;
+	PGconn *conn; /* NULL: connect at the next use */
+	long long next_attempt_ms;
+	unsigned long round_trips;
+	unsigned nprepared;
+	struct prepared prepared[PREPARED_SIZE];
+};
+
+static void
+clear(void *result)
+{
+	PQclear(result);
+}
+
+static long long
+now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+struct db *
+db_new(const struct config *config)
+{
+	struct db *db;
+
+	if ((db = calloc(1, sizeof *db)) == NULL)
+		fatal("db_new: out of memory");
+	db->config = config;
+	return db;
+}
+
+static void
+forget_prepared(struct db *db)
+{
+	size_t i;
+
+	for (i = 0; i < PREPARED_SIZE; i++) {
+		free(db->prepared[i].text);
+		db->prepared[i].text = NULL;
+	}
+	db->nprepared = 0;
+}
+
+static void
+db_drop(struct db *db)
+{
+	PQfinish(db->conn);
+	db->conn = NULL;
+	forget_prepared(db);
+}
+
+void
+db_free(struct db *db)
+{
+	if (db == NULL)
+		return;
+	db_drop(db);
+	free(db);
+}
+
+unsigned long
+db_round_trips(const struct db *db)
+{
+	return db->round_trips;
+}
+
+static void
+on_notice(void *arg, const PGresult *res)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void)arg;
+	log_info("db_notice state=%s text=\"%s\"", state != NULL ? state : "",
+	    text != NULL ? text : "");
+}
+
+static bool
+command(PGconn *conn, const char *text)
+{
+	PGresult *res = PQexec(conn, text);
+	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+
+	PQclear(res);
+	return ok;
+}
+
+static PGconn *
+dial(const struct config *config)
+{
+	const char *url = config->app_url;
+	const char *const names[] = { "dbname", "connect_timeout",
+		"tcp_user_timeout", "fallback_application_name",
+		"client_encoding", NULL };
+	const char *values[] = { NULL, "3", "5000", "tenantry", "UTF8", NULL };
+
+	values[0] = *url != '\0' ? url : config->database_url;
+	return PQconnectdbParams(names, values, 1);
+}
+
+/* The connection stays in pipeline mode for all of its life. */
+static bool
+db_connect(struct db *db)
+{
+	if (db->conn != NULL)
+		return true;
+	if (now_ms() < db->next_attempt_ms)
+		return false;
+	db->conn = dial(db->config);
+	if (PQstatus(db->conn) == CONNECTION_OK) {
+		PQsetNoticeReceiver(db->conn, on_notice, NULL);
+		if ((*db->config->app_url != '\0' ||
+			command(db->conn, "SET ROLE tenantry_app")) &&
+		    command(db->conn, SETUP) && PQenterPipelineMode(db->conn))
+			return true;
+	}
+	log_error("db_connect error=\"%s\"", PQerrorMessage(db->conn));
+	db_drop(db);
+	db->next_attempt_ms = now_ms() + RETRY_MS;
+	return false;
+}
+
+/* False when the server has closed an idle connection, as a restart does. */
+static bool
+still_open(struct db *db)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
+
+	if (poll(&p, 1, 0) <= 0)
+		return true;
+	return PQconsumeInput(db->conn) == 1 &&
+	    PQstatus(db->conn) == CONNECTION_OK &&
+	    (p.revents & (POLLHUP | POLLERR)) == 0;
+}
+
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return h;
+}
+
+/* The statement's slot; a free one when it is not prepared yet. */
+static struct prepared *
+find_prepared(struct db *db, const char *text)
+{
+	size_t i = hash(text) & (PREPARED_SIZE - 1);
+
+	while (db->prepared[i].text != NULL &&
+	    strcmp(db->prepared[i].text, text) != 0)
+		i = (i + 1) & (PREPARED_SIZE - 1);
+	return &db->prepared[i];
+}
+
+static const char *
+statement_name(struct arena *a, const struct prepared *p)
+{
+	return arena_printf(a, "s%u", p->number);
+}
+
+/* The messages of one round trip; first those that prepare. */
+struct exchange {
+	struct db *db;
+	struct arena *arena;
+	struct db_step *steps;
+	size_t nsteps;
+	struct prepared **fresh; /* prepared in this very round trip */
+	size_t nfresh;
+	long long deadline;
+	bool sent;
+	bool unprepared; /* our own SQL is wrong */
+};
+
+static bool
+send_fresh(struct exchange *x, const char *text)
+{
+	struct prepared *p = find_prepared(x->db, text);
+
+	if (p->text != NULL)
+		return true;
+	if ((p->text = strdup(text)) == NULL)
+		fatal("db: out of memory");
+	p->number = ++x->db->nprepared;
+	x->fresh[x->nfresh++] = p;
+	return PQsendPrepare(x->db->conn, statement_name(x->arena, p), text, 0,
+		   NULL) == 1;
+}
+
+static bool
+send_step(struct exchange *x, const struct db_step *s)
+{
+	const struct prepared *p = find_prepared(x->db, s->sql.text);
+
+	return PQsendQueryPrepared(x->db->conn, statement_name(x->arena, p),
+		   s->nparams, s->params, NULL, NULL, 0) == 1;
+}
+
+static bool
+send_all(struct exchange *x)
+{
+	size_t i;
+
+	x->fresh = arena_array(x->arena, x->nsteps, sizeof *x->fresh);
+	for (i = 0; i < x->nsteps; i++)
+		if (!send_fresh(x, x->steps[i].sql.text))
+			return false;
+	for (i = 0; i < x->nsteps; i++)
+		if (!send_step(x, &x->steps[i]))
+			return false;
+	x->db->round_trips++;
+	x->sent = true;
+	return PQpipelineSync(x->db->conn) == 1;
+}
+
+/* The next result, or false when the deadline passes or the server is gone. */
+static bool
+wait_result(struct exchange *x, PGresult **res)
+{
+	struct pollfd p = { .fd = PQsocket(x->db->conn), .events = POLLIN };
+	long long left;
+
+	while (PQisBusy(x->db->conn)) {
+		left = x->deadline - now_ms();
+		if (left <= 0)
+			return false;
+		if (poll(&p, 1, (int)left) == -1 && errno != EINTR)
+			return false;
+		if (p.revents != 0 && PQconsumeInput(x->db->conn) != 1)
+			return false;
+	}
+	*res = PQgetResult(x->db->conn);
+	return true;
+}
+
+/* One statement's result, which the arena frees, and the NULL behind it. */
+static PGresult *
+receive(struct exchange *x)
+{
+	PGresult *res = NULL, *end = NULL;
+
+	if (!wait_result(x, &res) || res == NULL)
+		return NULL;
+	arena_defer(x->arena, clear, res);
+	if (!wait_result(x, &end))
+		return NULL;
+	if (end != NULL) {
+		PQclear(end);
+		return NULL;
+	}
+	return res;
+}
+
+static bool
+receive_sync(struct exchange *x)
+{
+	PGresult *res = NULL;
+	bool ok;
+
+	if (!wait_result(x, &res))
+		return false;
+	ok = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+	PQclear(res);
+	return ok;
+}
+
+static bool
+receive_all(struct exchange *x)
+{
+	PGresult *res, *bad = NULL;
+	size_t i;
+
+	for (i = 0; i < x->nfresh; i++) {
+		if ((res = receive(x)) == NULL)
+			return false;
+		if (PQresultStatus(res) != PGRES_COMMAND_OK && bad == NULL)
+			bad = res;
+	}
+	for (i = 0; i < x->nsteps; i++)
+		if ((x->steps[i].result = receive(x)) == NULL)
+			return false;
+	if (bad != NULL) {
+		x->steps[0].result = bad;
+		x->unprepared = true;
+	}
+	return receive_sync(x);
+}
+
+static bool
+exchange(struct exchange *x)
+{
+	x->deadline = now_ms() + DEADLINE_MS;
+	return send_all(x) && receive_all(x);
+}
+
+/* "contacts_company_id_fkey" is about the member company_id. */
+static const char *
+constraint_field(struct arena *a, const PGresult *res)
+{
+	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+	const char *table = PQresultErrorField(res, PG_DIAG_TABLE_NAME);
+	size_t len = table != NULL ? strlen(table) : 0;
+	const char *tail;
+
+	if (name == NULL || table == NULL || strncmp(name, table, len) != 0 ||
+	    name[len] != '_')
+		return NULL;
+	name += len + 1;
+	tail = strrchr(name, '_');
+	return tail != NULL ? arena_strndup(a, name, (size_t)(tail - name))
+			    : NULL;
+}
+
+/* What a client may know: our own words, or about its own value. */
+static const char *
+public_text(const char *state, const char *text)
+{
+	if (strncmp(state, "ZH", 2) == 0 || strncmp(state, "22", 2) == 0)
+		return text;
+	if (strcmp(state, "23502") == 0)
+		return "must not be null";
+	if (strcmp(state, "23503") == 0)
+		return "there is no such row, or it is still referred to";
+	if (strcmp(state, "23505") == 0)
+		return "is taken";
+	if (strcmp(state, "23514") == 0)
+		return "is not an allowed value";
+	if (strcmp(state, "42501") == 0)
+		return "your role does not allow this";
+	return NULL;
+}
+
+static enum problem_code
+explain(struct exchange *x, const PGresult *res, struct problem *why)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *more = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+
+	if (state == NULL || text == NULL) { /* libpq's own, not the server's */
+		state = "";
+		text = PQresultErrorMessage(res);
+	}
+	why->code = problem_from_sqlstate(state);
+	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE)
+		log_error("db state=%s error=\"%s\"", state, text);
+	else
+		log_debug("db state=%s", state);
+	why->detail = public_text(state, text);
+	why->field = column != NULL ? column : constraint_field(x->arena, res);
+	if (why->field != NULL && why->detail != NULL)
+		why->detail =
+		    arena_printf(x->arena, "%s: %s", why->field, why->detail);
+	if (why->code == PROBLEM_WIRE)
+		why->wire = text;
+	if (why->code == PROBLEM_LIMITED && more != NULL)
+		why->retry_after = strtol(more, NULL, 10);
+	return why->code;
+}
+
+static enum problem_code
+lost(struct db *db, bool sent, struct problem *why)
+{
+	log_error("db_lost error=\"%s\"", PQerrorMessage(db->conn));
+	db_drop(db);
+	return why->code = sent ? PROBLEM_UNKNOWN : PROBLEM_UNAVAILABLE;
+}
+
+/* The first failure in order; the steps behind it were skipped. */
+static enum problem_code
+judge(struct exchange *x, struct problem *why)
+{
+	const struct db_step *commit = &x->steps[x->nsteps - 1];
+	size_t i;
+
+	for (i = 0; i < x->nsteps; i++)
+		if (PQresultStatus(x->steps[i].result) == PGRES_FATAL_ERROR)
+			return explain(x, x->steps[i].result, why);
+	if (strcmp(PQcmdStatus(commit->result), "COMMIT") != 0) {
+		log_error("db error=\"%s instead of COMMIT\"",
+		    PQcmdStatus(commit->result));
+		return why->code = PROBLEM_INTERNAL;
+	}
+	return PROBLEM_NONE;
+}
+
+/* After a failed step COMMIT was skipped: the block is still open. */
+static bool
+rollback(struct db *db, struct arena *a)
+{
+	struct db_step step = { .sql = SQL("ROLLBACK") };
+	struct exchange x = {
+		.db = db, .arena = a, .steps = &step, .nsteps = 1
+	};
+
+	return PQtransactionStatus(db->conn) == PQTRANS_IDLE ||
+	    (exchange(&x) && PQtransactionStatus(db->conn) == PQTRANS_IDLE);
+}
+
+static enum problem_code
+run(struct db *db, struct arena *a, struct db_step *steps, size_t n,
+    struct problem *why)
+{
+	struct exchange x = {
+		.db = db, .arena = a, .steps = steps, .nsteps = n
+	};
+	enum problem_code err;
+
+	if (db->nprepared > PREPARED_MAX)
+		db_drop(db);
+	if (db->conn != NULL && !still_open(db))
+		db_drop(db);
+	if (!db_connect(db))
+		return why->code = PROBLEM_UNAVAILABLE;
+	if (!exchange(&x))
+		return lost(db, x.sent, why);
+	err = judge(&x, why);
+	if (err == PROBLEM_UNAVAILABLE || x.unprepared) {
+		db_drop(db); /* shutting down, or not the primary any more */
+		return err;
+	}
+	if (err != PROBLEM_NONE && !rollback(db, a))
+		db_drop(db);
+	return err;
+}
+
+enum problem_code
+db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
+    struct problem *why)
+{
+	struct db_step *all = arena_array(a, nsteps + 2, sizeof *all);
+	enum problem_code err;
+
+	all[0].sql = SQL("BEGIN");
+	memcpy(all + 1, steps, nsteps * sizeof *steps);
+	all[nsteps + 1].sql = SQL("COMMIT");
+	err = run(db, a, all, nsteps + 2, why);
+	memcpy(steps, all + 1, nsteps * sizeof *steps);
+	return err;
+}
+
+int
+db_rows(const struct db_step *s)
+{
+	return PQntuples(s->result);
+}
+
+const char *
+db_text(const struct db_step *s, int row, int col)
+{
+	return PQgetisnull(s->result, row, col)
+	    ? NULL
+	    : PQgetvalue(s->result, row, col);
+}
+
+size_t
+db_len(const struct db_step *s, int row, int col)
+{
+	return (size_t)PQgetlength(s->result, row, col);
+}
+
+bool
+db_bool(const struct db_step *s, int row, int col)
+{
+	return *PQgetvalue(s->result, row, col) == 't';
+}

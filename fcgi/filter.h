@@ -1,0 +1,19 @@
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "problem.h"
+
+struct json_object;
+struct request;
+struct statement;
+
+/*
+ * Appends " WHERE ..." for a filter object of the data wire: members are
+ * "column" or "column@operator", "q" searches, "@or" and "@and" hold objects
+ * of the same kind, an array means membership.  Nothing is appended for an
+ * empty filter.  An unknown name or a value of another type is refused.
+ */
+enum problem_code filter_put(struct request *, struct statement *,
+    struct json_object *filter) MUST_CHECK;
+
+#endif

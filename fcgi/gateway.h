@@ -1,0 +1,44 @@
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct headers;
+
+/*
+ * The web server's side: FastCGI on a listening socket, or one plain CGI
+ * request in environment, standard input and output.
+ */
+struct gateway;
+
+/* A socket that listens, or -1 for CGI. */
+struct gateway *gateway_new(int listener);
+void gateway_free(struct gateway *);
+
+/*
+ * Waits for a request.  Signals of mask are let through only while it waits:
+ * they cut neither a body nor a reply.  False when one came, or nothing will
+ * come any more.
+ */
+bool gateway_accept(struct gateway *, const sigset_t *mask);
+
+/*
+ * Fills the headers, which live until gateway_finish(); false when one that
+ * may come once came twice.
+ */
+bool gateway_headers(struct gateway *, struct headers *);
+
+/* True when nobody waits for the answer any more. */
+bool gateway_departed(struct gateway *);
+
+/* Up to len bytes of the body; 0 at its end, -1 when it broke off. */
+ssize_t gateway_read(struct gateway *, char *buf, size_t len);
+
+/* Sends the reply whole and ends the request; false when that failed. */
+bool gateway_finish(struct gateway *, const char *head, size_t head_len,
+    const char *body, size_t body_len);
+
+#endif

@@ -1,0 +1,434 @@
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "json.h"
+#include "log.h"
+
+#define NUMBER_MAX 64 /* characters of a number; no double needs more */
+
+static void
+put(void *obj)
+{
+	json_object_put(obj);
+}
+
+static void
+tokener_free(void *tok)
+{
+	json_tokener_free(tok);
+}
+
+void
+json_own(struct arena *a, struct json_object *root)
+{
+	if (root == NULL)
+		fatal("json_own: out of memory");
+	arena_defer(a, put, root);
+}
+
+/* A strict reading before json-c's: it accepts less and keeps nothing. */
+struct scan {
+	const unsigned char *at;
+	const unsigned char *end;
+	const char *what; /* set by the first complaint */
+	size_t values;
+	size_t members;
+	const unsigned char *member; /* name of the outermost member, raw */
+	size_t member_len;
+};
+
+static bool
+refuse(struct scan *s, const char *what)
+{
+	if (s->what == NULL)
+		s->what = what;
+	return false;
+}
+
+static void
+scan_space(struct scan *s)
+{
+	while (s->at < s->end &&
+	    (*s->at == ' ' || *s->at == '\t' || *s->at == '\r' ||
+		*s->at == '\n'))
+		s->at++;
+}
+
+/* One character of more than one byte; Unicode 15, table 3-7. */
+static bool
+scan_utf8(struct scan *s)
+{
+	const unsigned char *p = s->at;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t more, i;
+
+	if (*p >= 0xc2 && *p <= 0xdf)
+		more = 1;
+	else if (*p >= 0xe0 && *p <= 0xef)
+		more = 2;
+	else if (*p >= 0xf0 && *p <= 0xf4)
+		more = 3;
+	else
+		return refuse(s, "text is not UTF-8");
+	if (*p == 0xe0)
+		low = 0xa0;
+	else if (*p == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (*p == 0xf0)
+		low = 0x90;
+	else if (*p == 0xf4)
+		high = 0x8f;
+	if ((size_t)(s->end - p) <= more)
+		return refuse(s, "text is not UTF-8");
+	for (i = 1; i <= more; i++, low = 0x80, high = 0xbf)
+		if (p[i] < low || p[i] > high)
+			return refuse(s, "text is not UTF-8");
+	s->at += more + 1;
+	return true;
+}
+
+static int
+scan_hex4(struct scan *s)
+{
+	int value = 0, i;
+
+	if (s->end - s->at < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		int c = s->at[i];
+
+		value *= 16;
+		if (c >= '0' && c <= '9')
+			value += c - '0';
+		else if (c >= 'a' && c <= 'f')
+			value += c - 'a' + 10;
+		else if (c >= 'A' && c <= 'F')
+			value += c - 'A' + 10;
+		else
+			return -1;
+	}
+	s->at += 4;
+	return value;
+}
+
+/* What follows "\u". */
+static bool
+scan_unicode(struct scan *s)
+{
+	int high = scan_hex4(s), low;
+
+	if (high < 0)
+		return refuse(s, "a \\u escape needs four hex digits");
+	if (high == 0)
+		return refuse(s, "NUL is not allowed in text");
+	if (high < 0xd800 || high > 0xdfff)
+		return true;
+	if (high > 0xdbff || s->end - s->at < 6 || s->at[0] != '\\' ||
+	    s->at[1] != 'u')
+		return refuse(s, "half of a surrogate pair");
+	s->at += 2;
+	low = scan_hex4(s);
+	return (low >= 0xdc00 && low <= 0xdfff)
+	    ? true
+	    : refuse(s, "half of a surrogate pair");
+}
+
+static bool
+scan_string(struct scan *s)
+{
+	s->at++; /* the opening quote */
+	while (s->at < s->end && *s->at != '"') {
+		if (*s->at < ' ')
+			return refuse(s, "a control character in text");
+		if (*s->at >= 0x80) {
+			if (!scan_utf8(s))
+				return false;
+			continue;
+		}
+		if (*s->at++ != '\\')
+			continue;
+		if (s->at == s->end)
+			break;
+		if (*s->at == 'u') {
+			s->at++;
+			if (!scan_unicode(s))
+				return false;
+		} else if (memchr("\"\\/bfnrt", *s->at, 8) == NULL)
+			return refuse(s, "an unknown escape in text");
+		else
+			s->at++;
+	}
+	if (s->at == s->end)
+		return refuse(s, "text without an end");
+	s->at++;
+	return true;
+}
+
+static size_t
+scan_digits(struct scan *s)
+{
+	const unsigned char *start = s->at;
+
+	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+		s->at++;
+	return (size_t)(s->at - start);
+}
+
+/* json-c would keep the nearest number it can hold; we refuse the others. */
+static bool
+number_holds(const unsigned char *start, size_t len, bool whole)
+{
+	char text[NUMBER_MAX + 1];
+
+	if (len > NUMBER_MAX)
+		return false;
+	memcpy(text, start, len);
+	text[len] = '\0';
+	errno = 0;
+	if (whole) {
+		(void)strtoll(text, NULL, 10);
+		return errno == 0;
+	}
+	return isfinite(strtod(text, NULL)) != 0;
+}
+
+static bool
+scan_number(struct scan *s)
+{
+	const unsigned char *start = s->at;
+	bool whole = true, zero;
+	size_t n;
+
+	s->at += *s->at == '-';
+	zero = s->at < s->end && *s->at == '0';
+	n = scan_digits(s);
+	if (n == 0 || (zero && n > 1))
+		return refuse(s, "not a number");
+	if (s->at < s->end && *s->at == '.') {
+		whole = false;
+		s->at++;
+		if (scan_digits(s) == 0)
+			return refuse(s, "not a number");
+	}
+	if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+		whole = false;
+		s->at++;
+		s->at += s->at < s->end && (*s->at == '+' || *s->at == '-');
+		if (scan_digits(s) == 0)
+			return refuse(s, "not a number");
+	}
+	return number_holds(start, (size_t)(s->at - start), whole)
+	    ? true
+	    : refuse(s, "a number out of range");
+}
+
+static bool
+scan_word(struct scan *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(s->end - s->at) < len || memcmp(s->at, word, len) != 0)
+		return refuse(s, "not a JSON value");
+	s->at += len;
+	return true;
+}
+
+static bool
+scan_scalar(struct scan *s)
+{
+	switch (*s->at) {
+	case '"':
+		return scan_string(s);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	default:
+		return scan_number(s);
+	}
+}
+
+/* "name" and its colon, inside an object of that depth. */
+static bool
+scan_name(struct scan *s, size_t depth)
+{
+	const unsigned char *start = s->at;
+
+	if (s->at == s->end || *s->at != '"')
+		return refuse(s, "a member needs a name in quotes");
+	if (!scan_string(s))
+		return false;
+	if (depth == 1) {
+		s->member = start + 1;
+		s->member_len = (size_t)(s->at - start) - 2;
+	}
+	s->members++;
+	scan_space(s);
+	if (s->at == s->end || *s->at != ':')
+		return refuse(s, "a colon is missing");
+	s->at++;
+	scan_space(s);
+	return true;
+}
+
+/*
+ * The whole text.  open[] holds the bracket of each level, so that the depth
+ * of the input is not the depth of our stack.
+ */
+static bool
+scan_text(struct scan *s)
+{
+	char open[JSON_DEPTH_MAX];
+	size_t depth = 0;
+
+	scan_space(s);
+	for (;;) {
+		if (s->at == s->end)
+			return refuse(s, "a value is missing");
+		if (++s->values > JSON_VALUES_MAX)
+			return refuse(s, "too many values");
+		if (*s->at == '{' || *s->at == '[') {
+			if (depth == JSON_DEPTH_MAX)
+				return refuse(s, "nested too deep");
+			open[depth++] = (char)*s->at++;
+			scan_space(s);
+			if (s->at < s->end &&
+			    *s->at != (open[depth - 1] == '{' ? '}' : ']')) {
+				if (open[depth - 1] == '{' &&
+				    !scan_name(s, depth))
+					return false;
+				continue;
+			}
+		} else if (!scan_scalar(s))
+			return false;
+		for (;;) { /* behind a value: close levels or go on */
+			scan_space(s);
+			if (depth == 0)
+				return s->at == s->end
+				    ? true
+				    : refuse(s, "something after the value");
+			if (s->at == s->end)
+				return refuse(s, "a bracket is not closed");
+			if (*s->at != (open[depth - 1] == '{' ? '}' : ']'))
+				break;
+			s->at++;
+			depth--;
+		}
+		if (*s->at != ',')
+			return refuse(s, "a comma is missing");
+		s->at++;
+		scan_space(s);
+		if (open[depth - 1] == '{' && !scan_name(s, depth))
+			return false;
+	}
+}
+
+/* All members of all objects below; its depth is bounded by the scan. */
+static size_t
+count_members(struct json_object *obj)
+{
+	size_t n = 0, i;
+
+	if (json_object_is_type(obj, json_type_array)) {
+		for (i = 0; i < json_object_array_length(obj); i++)
+			n += count_members(json_object_array_get_idx(obj, i));
+	} else if (json_object_is_type(obj, json_type_object)) {
+		json_object_object_foreach(obj, key, member)
+		{
+			(void)key;
+			n += 1 + count_members(member);
+		}
+	}
+	return n;
+}
+
+static struct json_object *
+parse(struct arena *a, const char *text, size_t len, const char **what)
+{
+	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+	struct json_object *obj;
+
+	if (tok == NULL)
+		fatal("json: out of memory");
+	arena_defer(a, tokener_free, tok);
+	json_tokener_set_flags(
+	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* One byte more: the NUL tells json-c that a number has ended. */
+	obj = json_tokener_parse_ex(tok, text, (int)len + 1);
+	if (json_tokener_get_error(tok) != json_tokener_success) {
+		*what = "not a JSON value";
+		return NULL;
+	}
+	if (obj != NULL)
+		json_own(a, obj);
+	return obj;
+}
+
+struct json_object *
+json_parse(
+    struct arena *a, const char *text, size_t len, struct json_error *error)
+{
+	const char *copy = arena_strndup(a, text, len);
+	struct scan s = { .at = (const unsigned char *)copy };
+	struct json_object *obj = NULL;
+
+	s.end = s.at + len;
+	if (len >= INT_MAX)
+		s.what = "too long";
+	else if (scan_text(&s)) {
+		obj = parse(a, copy, len, &s.what);
+		if (s.what == NULL && count_members(obj) != s.members)
+			s.what = "a member is given twice";
+	}
+	*error = (struct json_error){ .what = s.what,
+		.offset = (size_t)(s.at - (const unsigned char *)copy) };
+	if (s.member != NULL)
+		error->member =
+		    arena_strndup(a, (const char *)s.member, s.member_len);
+	return s.what == NULL ? obj : NULL;
+}
+
+struct json_object *
+json_get(const struct json_object *obj, const char *key, bool *present)
+{
+	struct json_object *member = NULL;
+
+	*present = json_object_object_get_ex(obj, key, &member);
+	return member;
+}
+
+const char *
+json_get_text(const struct json_object *obj, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(obj, key, &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return NULL;
+	return json_object_get_string(member);
+}
+
+void
+json_share(struct json_object *into, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(into, key, json_object_get(value)) != 0)
+		fatal("json_share: out of memory");
+}
+
+const char *
+json_text(struct json_object *obj)
+{
+	const char *s = json_object_to_json_string_ext(
+	    obj, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (s == NULL)
+		fatal("json_text: out of memory");
+	return s;
+}

@@ -1,0 +1,22 @@
+#ifndef LOG_H
+#define LOG_H
+
+/*
+ * One event, one line, one write(2) to stderr: lines of several workers
+ * never mix.  The message is logfmt, "what key=value key=value".  Never log a
+ * token, a password, a cookie or a body.
+ */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+void log_open(enum log_level most);
+void log_request_id(const char *id); /* NULL: between requests */
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Logs and ends this process; for a broken invariant, never for bad input. */
+_Noreturn void fatal(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+#endif

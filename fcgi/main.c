@@ -1,0 +1,113 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../handlers/handlers.h"
+#include "arena.h"
+#include "config.h"
+#include "log.h"
+#include "metrics.h"
+#include "router.h"
+#include "supervisor.h"
+#include "worker.h"
+
+static bool
+listens(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+/* As many as keep two processors busy while half of them wait. */
+static long
+worker_count(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers > 0)
+		return config->workers;
+	return cores > 0 ? 2 * cores : 4;
+}
+
+/* One request in the environment, from a web server that starts a program. */
+static int
+serve_cgi(const struct workplace *place)
+{
+	int64_t busy = 0;
+
+	return worker_run(place, -1, &busy);
+}
+
+static int
+serve_pools(struct workplace *place)
+{
+	const struct config *config = place->config;
+	struct pool pools[2] = {
+		{ "api", STDIN_FILENO, worker_count(config) },
+		{ "login", -1, config->login_workers },
+	};
+	int npools = 1;
+
+	if (*config->socket != '\0')
+		pools[0].listener = supervisor_listen(config->socket);
+	else if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == -1)
+		pools[0].listener = -1;
+	if (*config->login_socket != '\0')
+		pools[npools++].listener =
+		    supervisor_listen(config->login_socket);
+	if (pools[0].listener == -1 || pools[npools - 1].listener == -1)
+		return EXIT_FAILURE;
+	place->metrics = metrics_new(place->router->nroutes);
+	log_info("start workers=%ld login_workers=%ld socket=%s",
+	    pools[0].workers, npools > 1 ? pools[1].workers : 0,
+	    config->socket);
+	supervisor_run(place, pools, npools);
+	log_info("stop");
+	if (*config->socket != '\0')
+		unlink(config->socket);
+	if (*config->login_socket != '\0')
+		unlink(config->login_socket);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct config config;
+	struct router router;
+	struct arena *arena;
+	struct workplace place = { .config = &config, .router = &router };
+	int status;
+
+	if (argc > 1) {
+		bool help = strcmp(argv[1], "--help") == 0;
+
+		if (strcmp(argv[1], "--version") == 0) {
+			puts("tenantry-fcgi " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		}
+		fputs("usage: tenantry-fcgi, configured by the environment:\n",
+		    help ? stdout : stderr);
+		config_usage(help ? stdout : stderr);
+		return help ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (!config_load(&config))
+		return EXIT_FAILURE;
+	log_open((enum log_level)config.log_level);
+	arena = arena_new();
+	router_init(&router, arena, modules);
+	if (*config.socket == '\0' && !listens(STDIN_FILENO)) {
+		if (getenv("GATEWAY_INTERFACE") == NULL)
+			fatal("neither TENANTRY_SOCKET nor a CGI request");
+		status = serve_cgi(&place);
+	} else
+		status = serve_pools(&place);
+	arena_free(arena);
+	return status;
+}

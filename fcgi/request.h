@@ -1,0 +1,119 @@
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "problem.h"
+
+struct arena;
+struct config;
+struct db;
+struct json_object;
+struct metrics;
+struct route;
+struct router;
+
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD__MAX
+};
+
+/* What the gateway hands over, as it came; "" where nothing came. */
+struct headers {
+	const char *method;
+	const char *path; /* decoded by nginx */
+	const char *query;
+	const char *content_type;
+	const char *content_length;
+	const char *authorization;
+	const char *cookie;
+	const char *origin;
+	const char *referer;
+	const char *sec_fetch_site;
+	const char *sec_fetch_mode;
+	const char *idempotency_key;
+	const char *user_agent;
+	const char *user_id;
+	const char *address;    /* of the client, as nginx saw it */
+	const char *request_id; /* made by nginx */
+	const char *arrived;    /* seconds since 1970, "1700000000.123" */
+};
+
+/* A name and a value of the query string, both decoded. */
+struct param {
+	const char *name;
+	const char *value;
+};
+
+/* All that a handler knows; every pointer lives until the arena is reset. */
+struct request {
+	struct arena *arena;
+	struct db *db;
+	const struct config *config;
+	const struct router *router;
+	struct metrics *metrics; /* NULL under CGI */
+	struct headers headers;
+
+	const char *request_id;
+	enum method method;
+	const char *path;
+	const struct param *params;
+	size_t nparams;
+	const char *token;      /* of the session; NULL: none was sent */
+	bool token_from_cookie; /* and not from Authorization */
+	bool remembered;        /* no dont_remember cookie came along */
+	bool session_slid;      /* the cookie's life is to be renewed */
+	const char *body;
+	size_t body_len;
+
+	const struct route *route; /* set by the router */
+	const char *id;            /* "{...}" of the route's path, or NULL */
+
+	struct problem problem;
+};
+
+/* Records what went wrong and returns code, for a caller to return. */
+enum problem_code request_fail(struct request *, enum problem_code,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, about one member of the body or one parameter. */
+enum problem_code request_fail_field(struct request *, enum problem_code,
+    const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* An error of Better Auth's own; its text and status are in wire.c. */
+enum problem_code request_fail_wire(struct request *, const char *code);
+
+/*
+ * Reads method, path, query string and session token out of the headers.
+ * Refuses a broken escape, NUL, and a path with anything but plain printable
+ * characters.
+ */
+enum problem_code request_parse(struct request *) MUST_CHECK;
+
+/* The first parameter of that name, or NULL. */
+const char *request_param(const struct request *, const char *name);
+
+/*
+ * The body as one JSON object; anything else is refused, with the member the
+ * reader was in when it stumbled.
+ */
+enum problem_code request_json(
+    struct request *, struct json_object **) MUST_CHECK;
+
+/* The value of a cookie, or NULL; of two with one name the first counts. */
+const char *request_cookie(struct request *, const char *name);
+
+const char *method_name(enum method);
+
+/* True for methods that may change something. */
+bool method_unsafe(enum method);
+
+#endif

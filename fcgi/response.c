@@ -1,0 +1,184 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "config.h"
+#include "db.h"
+#include "log.h"
+#include "origin.h"
+#include "problem.h"
+#include "request.h"
+#include "response.h"
+#include "router.h"
+#include "token.h"
+#include "wire.h"
+
+#define SESSION_SECONDS 604800
+
+void
+response_empty(struct response *rs, int status)
+{
+	*rs = (struct response){ .status = status, .body = "" };
+}
+
+void
+response_json(struct response *rs, int status, const char *body, size_t len)
+{
+	*rs = (struct response){ .status = status,
+		.type = "application/json",
+		.body = body,
+		.body_len = len };
+}
+
+enum problem_code
+response_row(struct request *rq, struct response *rs, int status,
+    const struct db_step *step)
+{
+	const char *text;
+
+	if (db_rows(step) != 1 || (text = db_text(step, 0, 0)) == NULL)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	response_json(rs, status, text, db_len(step, 0, 0));
+	return PROBLEM_NONE;
+}
+
+static bool
+on_auth_wire(const struct request *rq)
+{
+	return strncmp(rq->headers.path, "/api/auth/", 10) == 0 ||
+	    strcmp(rq->headers.path, "/api/auth") == 0;
+}
+
+void
+response_problem(struct response *rs, struct request *rq)
+{
+	const char *doc;
+
+	if (on_auth_wire(rq)) {
+		doc = wire_json(rq->arena, &rq->problem);
+		response_empty(rs, wire_status(&rq->problem));
+		if (doc != NULL)
+			response_json(rs, rs->status, doc, strlen(doc));
+		return;
+	}
+	if (rq->problem.code == PROBLEM_WIRE)
+		rq->problem.detail = rq->problem.wire;
+	doc = problem_json(rq->arena, &rq->problem, rq->request_id);
+	response_json(rs, problem_status(rq->problem.code), doc, strlen(doc));
+	rs->type = "application/problem+json";
+}
+
+static void
+put_header(struct buf *b, const char *name, const char *value)
+{
+	const char *s;
+
+	if (value == NULL)
+		return;
+	for (s = value; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			fatal("a control character in header %s", name);
+	buf_printf(b, "%s: %s\r\n", name, value);
+}
+
+static void
+put_cookie(struct request *rq, struct buf *b, const char *name,
+    const char *value, long max_age)
+{
+	const char *age = max_age < 0
+	    ? ""
+	    : arena_printf(rq->arena, "Max-Age=%ld; ", max_age);
+
+	put_header(b, "Set-Cookie",
+	    arena_printf(rq->arena, "%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax",
+		wire_cookie(rq->config, name), value, age,
+		config_secure(rq->config) ? "Secure; " : ""));
+}
+
+/* Attributes and order as the wire has them; set-auth-token serves Bearer. */
+static void
+put_session(const struct response *rs, struct request *rq, struct buf *b)
+{
+	const char *signed_token;
+
+	if (rs->cookie == COOKIE_CLEAR) {
+		put_cookie(rq, b, "session_token", "", 0);
+		put_cookie(rq, b, "session_data", "", 0);
+		put_cookie(rq, b, "dont_remember", "", 0);
+	}
+	if (rs->cookie != COOKIE_SET)
+		return;
+	signed_token = cookie_sign(rq->arena, rq->config->secret, rs->token);
+	put_cookie(rq, b, "session_token", signed_token,
+	    rs->remember ? SESSION_SECONDS : -1);
+	if (!rs->remember)
+		put_cookie(rq, b, "dont_remember",
+		    cookie_sign(rq->arena, rq->config->secret, "true"), -1);
+	else if (!rq->remembered)
+		put_cookie(rq, b, "dont_remember", "", 0);
+	put_header(b, "set-auth-token",
+	    cookie_plain(rq->arena, rq->config->secret, rs->token));
+}
+
+/* A page of another, trusted origin may read the answer. */
+static void
+put_cors(const struct response *rs, struct request *rq, struct buf *b)
+{
+	if (*rq->headers.origin == '\0') {
+		if (rs->cookie == COOKIE_SET)
+			put_header(b, "access-control-expose-headers",
+			    "set-auth-token");
+		return;
+	}
+	put_header(b, "Vary", "Origin");
+	if (!origin_trusted(rq->config, rq->headers.origin))
+		return;
+	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
+	put_header(b, "Access-Control-Allow-Credentials", "true");
+	put_header(b, "access-control-expose-headers",
+	    rs->cookie == COOKIE_SET
+		? "set-auth-token, Content-Range, X-Request-Id, Retry-After"
+		: "Content-Range, X-Request-Id, Retry-After");
+	if (rq->method == METHOD_OPTIONS) {
+		put_header(b, "Access-Control-Allow-Methods",
+		    "GET, HEAD, POST, PUT, PATCH, DELETE");
+		put_header(b, "Access-Control-Allow-Headers",
+		    "content-type, authorization, idempotency-key, range");
+		put_header(b, "Access-Control-Max-Age", "600");
+	}
+}
+
+static void
+put_retry(const struct response *rs, struct request *rq, struct buf *b)
+{
+	long seconds = rq->problem.retry_after;
+
+	if (rs->status != 503 && rs->status != 429)
+		return;
+	if (seconds < 1)
+		seconds = 1;
+	buf_printf(b, "Retry-After: %ld\r\n", seconds);
+	if (rs->status == 429)
+		buf_printf(b, "X-Retry-After: %ld\r\n", seconds);
+}
+
+void
+response_headers(const struct response *rs, struct request *rq, struct buf *b)
+{
+	buf_printf(b, "Status: %d\r\n", rs->status);
+	put_header(b, "Content-Type", rs->type);
+	buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
+	put_header(b, "Cache-Control", "no-store");
+	if (rs->uncacheable)
+		put_header(b, "Pragma", "no-cache");
+	put_header(b, "X-Request-Id", rq->request_id);
+	put_header(b, "Location", rs->location);
+	put_header(b, "Content-Range", rs->content_range);
+	if (rs->status == 405)
+		put_header(b, "Allow", rq->problem.allow);
+	put_retry(rs, rq, b);
+	put_session(rs, rq, b);
+	put_cors(rs, rq, b);
+	buf_puts(b, "\r\n");
+}

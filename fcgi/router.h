@@ -1,0 +1,68 @@
+#ifndef ROUTER_H
+#define ROUTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "request.h"
+#include "resource.h"
+#include "response.h"
+#include "session.h"
+
+struct wire_field;
+
+typedef enum problem_code action_fn(struct request *, struct response *);
+
+enum route_flag {
+	ROUTE_SIGNS_IN = 1 << 0, /* looked at for CSRF even without a cookie */
+	ROUTE_HASHES = 1 << 1,   /* for the login pool: it hashes a password */
+	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
+	ROUTE_FORM = 1 << 3,     /* takes an urlencoded form as well */
+	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
+};
+
+/*
+ * One method of one path.  "{word}" stands for one segment, which the
+ * handler finds in rq->id.  The last route of a list has no action.
+ */
+struct route {
+	enum method method;
+	const char *pattern; /* "/api/auth/ok" */
+	action_fn *action;
+	enum session_need need;
+	unsigned flags;
+	int status; /* of success; 0: 200 */
+	const char *summary;
+	const struct wire_field *body; /* what the body holds, or NULL */
+	const struct resource *resource;
+};
+
+/* What the clients of ra-data-simple-rest call, for any resource. */
+extern const struct route resource_routes[];
+
+/* The verb that one of resource_routes serves. */
+unsigned resource_verb(const struct route *);
+
+/* What a file in handlers/ exports: resources, routes of its own, or both. */
+struct module {
+	const char *name;
+	const struct resource *const *resources; /* NULL-ended, or NULL */
+	const struct route *routes;              /* or NULL */
+};
+
+/* All routes of all modules in one table, made once before any fork. */
+struct router {
+	struct route *routes;
+	size_t nroutes;
+};
+
+/* The table lives in the arena. */
+struct arena;
+void router_init(
+    struct router *, struct arena *, const struct module *const *modules);
+
+/* Finds the route; sets the request's route and id. */
+enum problem_code router_match(
+    const struct router *, struct request *) MUST_CHECK;
+
+#endif

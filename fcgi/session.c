@@ -1,0 +1,182 @@
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "config.h"
+#include "request.h"
+#include "router.h"
+#include "session.h"
+#include "token.h"
+
+#define KEY_MAX 255
+
+static const char *const needs[] = {
+	[SESSION_NONE] = NULL,
+	[SESSION_USER] = "user",
+	[SESSION_FRESH] = "fresh",
+	[SESSION_ORGANIZATION] = "organization",
+	[SESSION_ADMIN] = "admin",
+};
+
+/* What makes two requests the same: all that they ask for. */
+static const char *
+fingerprint(struct request *rq)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s %s?%s\n", method_name(rq->method), rq->path,
+	    rq->headers.query);
+	buf_write(&b, rq->body, rq->body_len);
+	/* Keyed, since the body may hold a password. */
+	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
+}
+
+const char *
+session_new_token(struct request *rq)
+{
+	struct buf b;
+
+	if (*rq->headers.idempotency_key == '\0')
+		return token_new(rq->arena);
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s %s", rq->headers.idempotency_key, fingerprint(rq));
+	return token_derive(
+	    rq->arena, rq->config->secret, "session", b.data, b.len);
+}
+
+static enum problem_code
+check_key(struct request *rq)
+{
+	const char *s = rq->headers.idempotency_key;
+
+	if (strlen(s) > KEY_MAX)
+		return request_fail_field(rq, PROBLEM_MALFORMED,
+		    "Idempotency-Key", "at most %d characters", KEY_MAX);
+	for (; *s != '\0'; s++)
+		if (*s < 0x21 || *s > 0x7e)
+			return request_fail_field(rq, PROBLEM_MALFORMED,
+			    "Idempotency-Key", "printable ASCII, no blanks");
+	return PROBLEM_NONE;
+}
+
+static struct db_step
+begin_request(struct request *rq, bool read_only, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 8, sizeof *params);
+
+	params[0] = token_hash(rq->arena, rq->token);
+	params[1] = request_param(rq, "orgId");
+	params[2] = rq->request_id;
+	params[3] = rq->headers.address;
+	params[4] = read_only ? "t" : "f";
+	params[5] = needs[rq->route->need];
+	params[6] = keyed ? rq->headers.idempotency_key : NULL;
+	params[7] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_request($1::bytea, $2, $3, "
+			   "$4, $5::boolean, $6, $7, $8::bytea)"),
+		.params = params,
+		.nparams = 8,
+	};
+}
+
+static struct db_step
+begin_public(struct request *rq, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 4, sizeof *params);
+
+	params[0] = rq->request_id;
+	params[1] = rq->headers.address;
+	params[2] = keyed ? rq->headers.idempotency_key : NULL;
+	params[3] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_public($1, $2, $3, "
+			   "$4::bytea)"),
+		.params = params,
+		.nparams = 4,
+	};
+}
+
+static enum problem_code
+run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
+    size_t n)
+{
+	struct db_step *all = arena_array(rq->arena, n + 1, sizeof *all);
+	enum problem_code err;
+
+	/* Who anyone may be needs no look-up, get-session above all. */
+	if (rq->route->need == SESSION_NONE && read_only)
+		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
+	if (rq->route->need != SESSION_NONE && rq->token == NULL)
+		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	all[0] = rq->route->need == SESSION_NONE
+	    ? begin_public(rq, keyed)
+	    : begin_request(rq, read_only, keyed);
+	memcpy(all + 1, steps, n * sizeof *steps);
+	err = db_run(rq->db, rq->arena, all, n + 1, &rq->problem);
+	memcpy(steps, all + 1, n * sizeof *steps);
+	if (err == PROBLEM_NONE && rq->route->need != SESSION_NONE &&
+	    db_bool(&all[0], 0, 0))
+		rq->session_slid = true;
+	return err;
+}
+
+/* A lost read is asked again: it can have changed nothing. */
+enum problem_code
+session_read(struct request *rq, struct db_step *steps, size_t nsteps)
+{
+	enum problem_code err = run(rq, true, false, steps, nsteps);
+
+	if (err != PROBLEM_UNKNOWN)
+		return err;
+	err = run(rq, true, false, steps, nsteps);
+	return err == PROBLEM_UNKNOWN ? (rq->problem.code = PROBLEM_UNAVAILABLE)
+				      : err;
+}
+
+/* The answer that was kept for this key, in place of doing it again. */
+static enum problem_code
+replay(struct request *rq, struct db_step *steps, size_t n)
+{
+	const char *params[] = { rq->headers.idempotency_key, fingerprint(rq),
+		rq->headers.address };
+	struct db_step kept = {
+		.sql = SQL("SELECT ops.kept_answer($1, $2::bytea, $3)"),
+		.params = params,
+		.nparams = 3,
+	};
+	enum problem_code err;
+	size_t i;
+
+	rq->problem = (struct problem){ 0 };
+	if ((err = run(rq, true, false, &kept, 1)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; i < n; i++)
+		steps[i].result = steps[i].answer ? kept.result : NULL;
+	return PROBLEM_NONE;
+}
+
+/* The step's text with its one cell given to ops.keep_answer() on the way. */
+static void
+keep_answer(struct request *rq, struct db_step *step)
+{
+	step->sql.text = arena_printf(rq->arena,
+	    "SELECT ops.keep_answer(a.body) FROM (%s) a(body)", step->sql.text);
+}
+
+enum problem_code
+session_write(struct request *rq, struct db_step *steps, size_t nsteps)
+{
+	bool keyed = *rq->headers.idempotency_key != '\0';
+	enum problem_code err;
+	size_t i;
+
+	if ((err = check_key(rq)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; keyed && i < nsteps; i++)
+		if (steps[i].answer)
+			keep_answer(rq, &steps[i]);
+	err = run(rq, false, keyed, steps, nsteps);
+	return err == PROBLEM_REPLAY ? replay(rq, steps, nsteps) : err;
+}

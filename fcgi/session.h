@@ -1,0 +1,40 @@
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stddef.h>
+
+#include "db.h"
+
+struct request;
+
+/* Who may call a route; the database checks it, in the same round trip. */
+enum session_need {
+	SESSION_NONE,         /* anyone */
+	SESSION_USER,         /* signed in */
+	SESSION_FRESH,        /* signed in within a day */
+	SESSION_ORGANIZATION, /* member of the organization it acts in */
+	SESSION_ADMIN,        /* owner or admin of it */
+};
+
+/*
+ * Runs the steps in one transaction as the user and organization of the
+ * request's session, as far as the route needs one.  Handlers have no other
+ * way to the database.
+ *
+ * session_read() makes the transaction read-only for a signed-in caller.
+ * session_write() honours Idempotency-Key: the step marked as answer is kept
+ * with the effect, and a repetition finds its result there, the other steps
+ * without one.
+ */
+enum problem_code session_read(
+    struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
+enum problem_code session_write(
+    struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
+
+/*
+ * A token for a session that is about to begin.  Under an Idempotency-Key the
+ * repetition gets the same one, so that its answer is the same.
+ */
+const char *session_new_token(struct request *);
+
+#endif

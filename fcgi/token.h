@@ -1,0 +1,49 @@
+#ifndef TOKEN_H
+#define TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+#define TOKEN_LEN  32 /* characters of [A-Za-z0-9], 190 bits */
+#define DIGEST_LEN 32 /* bytes of a SHA-256 */
+
+/* A secret or an id of TOKEN_LEN characters, from the system's generator. */
+const char *token_new(struct arena *);
+
+/* n random bytes as 2n hexadecimal digits. */
+const char *token_hex(struct arena *, size_t n);
+
+/*
+ * The same token each time for the same secret, label and text, and nothing
+ * that can be guessed without the secret: a retried sign-in answers with the
+ * token of the first try although no token is stored.
+ */
+const char *token_derive(struct arena *, const char *secret, const char *label,
+    const char *text, size_t len);
+
+/* SHA-256 of a token as PostgreSQL's bytea text, "\x...". */
+const char *token_hash(struct arena *, const char *token);
+
+/* HMAC-SHA256 of text under the secret, as bytea text. */
+const char *token_mac(
+    struct arena *, const char *secret, const char *text, size_t len);
+
+/*
+ * Signed cookie values, as better-auth signs them: value "." base64 of
+ * HMAC-SHA256(secret, value), percent-encoded as encodeURIComponent does.
+ */
+const char *cookie_sign(struct arena *, const char *secret, const char *value);
+
+/* The same before it is percent-encoded, as set-auth-token carries it. */
+const char *cookie_plain(struct arena *, const char *secret, const char *value);
+
+/* The value of a signed cookie, encoded or not; NULL when the mac is wrong. */
+const char *cookie_verify(
+    struct arena *, const char *secret, const char *cookie);
+
+/* Lower-case hexadecimal digits of data. */
+const char *hex_encode(struct arena *, const unsigned char *data, size_t len);
+
+#endif

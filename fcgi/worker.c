@@ -1,0 +1,269 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "config.h"
+#include "db.h"
+#include "gateway.h"
+#include "id.h"
+#include "log.h"
+#include "metrics.h"
+#include "origin.h"
+#include "router.h"
+#include "worker.h"
+
+struct worker {
+	const struct workplace *place;
+	struct gateway *gateway;
+	struct arena *arena;
+	struct db *db;
+};
+
+static void
+on_term(int sig)
+{
+	(void)sig; /* it is enough that the wait ends */
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+/* True when nginx took the request so long ago that its caller has left. */
+static bool
+stale(const struct request *rq)
+{
+	struct timespec now = { 0 };
+	double arrived;
+	char *end;
+
+	if (rq->config->queue_ms == 0 || *rq->headers.arrived == '\0')
+		return false;
+	arrived = strtod(rq->headers.arrived, &end);
+	clock_gettime(CLOCK_REALTIME, &now);
+	return *end == '\0' &&
+	    (double)now.tv_sec + (double)now.tv_nsec / 1e9 - arrived >
+	    (double)rq->config->queue_ms / 1e3;
+}
+
+static enum problem_code
+body_length(struct request *rq, size_t *len)
+{
+	const char *text = rq->headers.content_length;
+	char *end;
+	long n;
+
+	*len = 0;
+	if (*text == '\0')
+		return PROBLEM_NONE;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno != 0 || *end != '\0' || n < 0)
+		return request_fail(rq, PROBLEM_MALFORMED, "bad length");
+	if (n > rq->config->max_body)
+		return request_fail(rq, PROBLEM_TOO_LARGE, "at most %ld bytes",
+		    rq->config->max_body);
+	*len = (size_t)n;
+	return PROBLEM_NONE;
+}
+
+/* The media type without its parameters is name. */
+static bool
+media_type(const char *type, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncasecmp(type, name, len) == 0 &&
+	    (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+}
+
+static enum problem_code
+check_media_type(struct request *rq)
+{
+	const char *type = rq->headers.content_type;
+	bool form = (rq->route->flags & ROUTE_FORM) != 0;
+
+	if (media_type(type, "application/json") || rq->body_len == 0 ||
+	    (form && media_type(type, "application/x-www-form-urlencoded")))
+		return PROBLEM_NONE;
+	if (*type == '\0') { /* as if there were no body */
+		rq->body_len = 0;
+		return PROBLEM_NONE;
+	}
+	return request_fail(rq, PROBLEM_MEDIA_TYPE,
+	    "Content-Type \"%s\" is not allowed. Allowed types: "
+	    "%sapplication/json",
+	    type, form ? "application/x-www-form-urlencoded, " : "");
+}
+
+/* Whole or not at all: a body that breaks off changes nothing. */
+static enum problem_code
+read_body(struct worker *w, struct request *rq)
+{
+	enum problem_code err;
+	size_t len, have = 0;
+	char *body;
+	ssize_t got;
+
+	if ((rq->route->flags & ROUTE_BODY) == 0)
+		return PROBLEM_NONE;
+	if ((err = body_length(rq, &len)) != PROBLEM_NONE)
+		return err;
+	body = arena_alloc(rq->arena, len + 1);
+	while (have < len) {
+		got = gateway_read(w->gateway, body + have, len - have);
+		if (got <= 0)
+			return request_fail(
+			    rq, PROBLEM_MALFORMED, "the body ended early");
+		have += (size_t)got;
+	}
+	rq->body = body;
+	rq->body_len = len;
+	return check_media_type(rq);
+}
+
+/* A browser of another origin asks first; the answer is all in headers. */
+static bool
+preflight(struct request *rq, struct response *rs)
+{
+	if (rq->method != METHOD_OPTIONS ||
+	    !origin_trusted(rq->config, rq->headers.origin))
+		return false;
+	response_empty(rs, 204);
+	return true;
+}
+
+static enum problem_code
+answer(struct worker *w, struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = request_parse(rq)) != PROBLEM_NONE)
+		return err;
+	if (preflight(rq, rs))
+		return PROBLEM_NONE;
+	if ((err = router_match(rq->router, rq)) != PROBLEM_NONE)
+		return err;
+	if (stale(rq))
+		return request_fail(rq, PROBLEM_BUSY, "Too busy. Try again.");
+	if ((err = read_body(w, rq)) != PROBLEM_NONE ||
+	    (err = origin_check(rq)) != PROBLEM_NONE)
+		return err;
+	return rq->route->action(rq, rs);
+}
+
+/* A session that slid takes its cookie's life with it. */
+static void
+renew_cookie(struct request *rq, struct response *rs)
+{
+	if (!rq->session_slid || rs->cookie != COOKIE_KEEP)
+		return;
+	rs->cookie = COOKIE_SET;
+	rs->token = rq->token;
+	rs->remember = true;
+}
+
+static void
+account(struct worker *w, const struct request *rq, const struct response *rs,
+    int64_t us, unsigned long trips)
+{
+	const struct router *router = w->place->router;
+	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
+					: router->nroutes;
+
+	metrics_request(w->place->metrics, slot, rs->status, (unsigned long)us);
+	metrics_round_trips(w->place->metrics, db_round_trips(w->db) - trips);
+	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
+		 "us=%lld trips=%lu address=%s",
+	    rq->headers.method,
+	    rq->route != NULL && (rq->route->flags & ROUTE_PLAIN) != 0
+		? rq->route->pattern
+		: rq->headers.path,
+	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
+	    rs->body_len, (long long)us, db_round_trips(w->db) - trips,
+	    rq->headers.address);
+}
+
+static void
+serve(struct worker *w)
+{
+	struct request rq = { .arena = w->arena,
+		.db = w->db,
+		.config = w->place->config,
+		.router = w->place->router,
+		.metrics = w->place->metrics };
+	unsigned long trips = db_round_trips(w->db);
+	struct response rs = { 0 };
+	int64_t start = now_us();
+	enum problem_code err;
+	struct buf head;
+
+	if (gateway_headers(w->gateway, &rq.headers))
+		err = PROBLEM_NONE;
+	else
+		err = request_fail(
+		    &rq, PROBLEM_MALFORMED, "a header was sent twice");
+	rq.request_id = id_is_request(rq.headers.request_id)
+	    ? rq.headers.request_id
+	    : id_new(w->arena);
+	log_request_id(rq.request_id);
+	if (err != PROBLEM_NONE || answer(w, &rq, &rs) != PROBLEM_NONE)
+		response_problem(&rs, &rq);
+	renew_cookie(&rq, &rs);
+	buf_init(&head, w->arena);
+	response_headers(&rs, &rq, &head);
+	account(w, &rq, &rs, now_us() - start, trips);
+	/* From here on the headers are gone. */
+	if (!gateway_finish(
+		w->gateway, head.data, head.len, rs.body, rs.body_len))
+		log_info("reply_lost error=\"%s\"", strerror(errno));
+	log_request_id(NULL);
+	arena_reset(w->arena);
+}
+
+static void
+abandon(struct worker *w)
+{
+	log_info("departed");
+	gateway_finish(w->gateway, "", 0, NULL, 0);
+}
+
+int
+worker_run(const struct workplace *place, int listener, int64_t *busy_since)
+{
+	struct sigaction term = { .sa_handler = on_term };
+	struct worker w = { .place = place };
+	sigset_t waiting;
+
+	sigprocmask(SIG_SETMASK, NULL, &waiting);
+	sigdelset(&waiting, SIGTERM);
+	w.gateway = gateway_new(listener);
+	/* After libfcgi, which puts a handler of its own. */
+	sigaction(SIGTERM, &term, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	w.arena = arena_new();
+	w.db = db_new(place->config);
+	metrics_worker_started(place->metrics);
+	while (gateway_accept(w.gateway, &waiting)) {
+		*busy_since = now_us() / 1000;
+		if (gateway_departed(w.gateway))
+			abandon(&w);
+		else
+			serve(&w);
+		*busy_since = 0;
+	}
+	db_free(w.db);
+	arena_free(w.arena);
+	gateway_free(w.gateway);
+	return EXIT_SUCCESS;
+}

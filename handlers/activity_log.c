@@ -1,0 +1,35 @@
+#include <stddef.h>
+
+#include "router.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_TEXT, 0, NULL },
+	{ "type", VALUE_TEXT, 0, NULL },
+	{ "date", VALUE_TIMESTAMP, 0, NULL },
+	{ "company_id", VALUE_BIGINT, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "company", VALUE_JSON, 0, NULL },
+	{ "contact", VALUE_JSON, 0, NULL },
+	{ "deal", VALUE_JSON, 0, NULL },
+	{ "contact_note", VALUE_JSON, 0, NULL },
+	{ "deal_note", VALUE_JSON, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource activity_log = {
+	.name = "activity_log",
+	.view = "crm.activity_log",
+	.key = "text",
+	.verbs = VERB_READ,
+	.columns = columns,
+};
+
+static const struct resource *const resources[] = {
+	&activity_log,
+	NULL,
+};
+
+const struct module activity_log_module = {
+	.name = "activity_log",
+	.resources = resources,
+};

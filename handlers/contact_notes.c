@@ -1,0 +1,31 @@
+#include <stddef.h>
+
+#include "router.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "text", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "date", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
+	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "status", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "attachments", VALUE_JSONBS, COLUMN_WRITE, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource contact_notes = {
+	.name = "contact_notes",
+	.table = "crm.contact_notes",
+	.verbs = VERB_ALL,
+	.columns = columns,
+};
+
+static const struct resource *const resources[] = {
+	&contact_notes,
+	NULL,
+};
+
+const struct module contact_notes_module = {
+	.name = "contact_notes",
+	.resources = resources,
+};

@@ -1,0 +1,33 @@
+#include <stddef.h>
+
+#include "handlers.h"
+#include "router.h"
+
+extern const struct module activity_log_module;
+extern const struct module companies_module;
+extern const struct module configuration_module;
+extern const struct module contact_notes_module;
+extern const struct module contacts_module;
+extern const struct module deal_notes_module;
+extern const struct module deals_module;
+extern const struct module health_module;
+extern const struct module openapi_module;
+extern const struct module sales_module;
+extern const struct module tags_module;
+extern const struct module tasks_module;
+
+const struct module *const modules[] = {
+	&activity_log_module,
+	&companies_module,
+	&configuration_module,
+	&contact_notes_module,
+	&contacts_module,
+	&deal_notes_module,
+	&deals_module,
+	&health_module,
+	&openapi_module,
+	&sales_module,
+	&tags_module,
+	&tasks_module,
+	NULL,
+};

@@ -1,0 +1,312 @@
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "router.h"
+#include "session.h"
+#include "wire.h"
+
+static const char *
+wire_schema(enum wire_type type)
+{
+	switch (type) {
+	case WIRE_BOOLEAN:
+		return "{\"type\":\"boolean\"}";
+	case WIRE_NUMBER:
+		return "{\"type\":\"number\"}";
+	case WIRE_RECORD:
+		return "{\"type\":\"object\"}";
+	case WIRE_EMAIL:
+		return "{\"type\":\"string\",\"format\":\"email\"}";
+	case WIRE_STRING_OR_NULL:
+		return "{\"type\":[\"string\",\"null\"]}";
+	case WIRE_ROLE:
+		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\","
+		       "\"items\":{\"type\":\"string\"}}]}";
+	default:
+		return "{\"type\":\"string\"}";
+	}
+}
+
+/* {"type":"object","properties":{...},"required":[...]} */
+static void
+put_object(struct buf *b, struct buf *properties, struct buf *required)
+{
+	buf_printf(
+	    b, "{\"type\":\"object\",\"properties\":{%s}", properties->data);
+	if (required->len > 0)
+		buf_printf(b, ",\"required\":[%s]", required->data);
+	buf_puts(b, "}");
+}
+
+static void
+put_wire_body(struct buf *b, const struct wire_field *f)
+{
+	struct buf properties, required;
+
+	buf_init(&properties, b->arena);
+	buf_init(&required, b->arena);
+	for (; f->name != NULL; f++) {
+		buf_printf(&properties, "%s\"%s\":%s",
+		    properties.len > 0 ? "," : "", f->name,
+		    wire_schema(f->type));
+		if (f->required)
+			buf_printf(&required, "%s\"%s\"",
+			    required.len > 0 ? "," : "", f->name);
+	}
+	put_object(b, &properties, &required);
+}
+
+/* The row as it is read, or what a create may hold. */
+static void
+put_row_schema(struct buf *b, const struct resource *r, bool input)
+{
+	struct buf properties, required;
+	const struct column *c;
+
+	buf_init(&properties, b->arena);
+	buf_init(&required, b->arena);
+	for (c = r->columns; c->name != NULL; c++) {
+		if (input && (c->flags & COLUMN_WRITE) == 0)
+			continue;
+		buf_printf(&properties, "%s\"%s\":%s",
+		    properties.len > 0 ? "," : "", c->name,
+		    value_schema(c->type));
+		if (!input || (c->flags & COLUMN_REQUIRED) != 0)
+			buf_printf(&required, "%s\"%s\"",
+			    required.len > 0 ? "," : "", c->name);
+	}
+	put_object(b, &properties, &required);
+}
+
+static void
+put_schemas(struct buf *b, const struct router *router)
+{
+	const struct resource *last = NULL;
+	size_t i;
+
+	buf_puts(b,
+	    "\"Problem\":{\"type\":\"object\",\"properties\":{"
+	    "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+	    "\"status\":{\"type\":\"integer\"},"
+	    "\"detail\":{\"type\":\"string\"},"
+	    "\"message\":{\"type\":\"string\"},"
+	    "\"errors\":{\"type\":\"object\"},"
+	    "\"instance\":{\"type\":\"string\"}},"
+	    "\"required\":[\"type\",\"title\",\"status\",\"message\"]},"
+	    "\"AuthError\":{\"type\":\"object\",\"properties\":{"
+	    "\"message\":{\"type\":\"string\"},"
+	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]}");
+	for (i = 0; i < router->nroutes; i++) {
+		const struct resource *r = router->routes[i].resource;
+
+		if (r == NULL || r == last)
+			continue;
+		last = r;
+		buf_printf(b, ",\"%s\":", r->name);
+		put_row_schema(b, r, false);
+		if ((r->verbs & (VERB_CREATE | VERB_UPDATE)) == 0)
+			continue;
+		buf_printf(b, ",\"%s.input\":", r->name);
+		put_row_schema(b, r, true);
+	}
+}
+
+static void
+put_parameter(struct buf *b, const char *in, const char *name,
+    const char *schema, const char *about)
+{
+	buf_printf(b,
+	    "%s{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,"
+	    "\"schema\":%s,\"description\":",
+	    b->len > 0 ? "," : "", name, in,
+	    strcmp(in, "path") == 0 ? "true" : "false", schema);
+	buf_json(b, about);
+	buf_puts(b, "}");
+}
+
+static void
+put_parameters(struct buf *out, const struct route *r)
+{
+	const char *open = strchr(r->pattern, '{');
+	const char *text = "{\"type\":\"string\"}";
+	struct buf b;
+
+	buf_init(&b, out->arena);
+	if (open != NULL)
+		put_parameter(&b, "path",
+		    arena_strndup(out->arena, open + 1, strcspn(open + 1, "}")),
+		    r->resource != NULL && r->resource->key == NULL
+			? "{\"type\":\"integer\"}"
+			: text,
+		    "which one");
+	if (r->resource != NULL)
+		put_parameter(&b, "query", "orgId", text,
+		    "an organization of yours in place of the active one");
+	if (r->resource != NULL && open == NULL && r->method != METHOD_POST)
+		put_parameter(&b, "query", "filter", text,
+		    "JSON object: column or column@operator, q, @or, @and");
+	if (r->resource != NULL && open == NULL && r->method == METHOD_GET) {
+		put_parameter(&b, "query", "sort", text,
+		    "JSON: [\"column\",\"ASC\"|\"DESC\"]");
+		put_parameter(&b, "query", "range", text,
+		    "JSON: [first,last], both included, from 0");
+	}
+	if (method_unsafe(r->method))
+		put_parameter(&b, "header", "Idempotency-Key", text,
+		    "repeats answer like the first try, for a day");
+	buf_printf(out, "\"parameters\":[%s]", b.data);
+}
+
+static void
+put_request_body(struct buf *b, const struct route *r)
+{
+	if ((r->flags & ROUTE_BODY) == 0)
+		return;
+	buf_puts(b,
+	    ",\"requestBody\":{\"content\":{\"application/json\":"
+	    "{\"schema\":");
+	if (r->body != NULL)
+		put_wire_body(b, r->body);
+	else if (r->resource != NULL)
+		buf_printf(b, "{\"$ref\":\"#/components/schemas/%s.input\"}",
+		    r->resource->name);
+	else
+		buf_puts(b, "{\"type\":\"object\"}");
+	buf_puts(b, "}}}");
+}
+
+static const char *
+success_schema(struct buf *b, const struct route *r)
+{
+	const char *ref;
+
+	if (r->resource == NULL)
+		return "{}";
+	if (strchr(r->pattern, '{') == NULL && r->method != METHOD_GET &&
+	    r->method != METHOD_POST)
+		return "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}";
+	ref = arena_printf(b->arena, "{\"$ref\":\"#/components/schemas/%s\"}",
+	    r->resource->name);
+	if (strchr(r->pattern, '{') != NULL || r->method == METHOD_POST)
+		return ref;
+	return arena_printf(b->arena, "{\"type\":\"array\",\"items\":%s}", ref);
+}
+
+static void
+put_responses(struct buf *b, const struct route *r)
+{
+	bool wire = strncmp(r->pattern, "/api/auth/", 10) == 0;
+	int status = r->status != 0 ? r->status : 200;
+
+	buf_printf(
+	    b, ",\"responses\":{\"%d\":{\"description\":\"Done\"", status);
+	if (status < 300)
+		buf_printf(b,
+		    ",\"content\":{\"application/json\":{\"schema\":%s}}",
+		    success_schema(b, r));
+	buf_printf(b,
+	    "},\"default\":{\"description\":\"Refused\",\"content\":{\"%s\":"
+	    "{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}}}",
+	    wire ? "application/json" : "application/problem+json",
+	    wire ? "AuthError" : "Problem");
+}
+
+static void
+put_operation(struct buf *b, const struct route *r)
+{
+	static const char *const methods[] = {
+		[METHOD_GET] = "get",
+		[METHOD_HEAD] = "head",
+		[METHOD_POST] = "post",
+		[METHOD_PUT] = "put",
+		[METHOD_PATCH] = "patch",
+		[METHOD_DELETE] = "delete",
+		[METHOD_OPTIONS] = "options",
+	};
+	static const char *const needs[] = {
+		[SESSION_NONE] = "anyone",
+		[SESSION_USER] = "session",
+		[SESSION_FRESH] = "session of today",
+		[SESSION_ORGANIZATION] = "member",
+		[SESSION_ADMIN] = "owner or admin",
+	};
+
+	buf_printf(b, "\"%s\":{\"summary\":", methods[r->method]);
+	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
+	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
+	    r->need == SESSION_NONE ? "[]"
+				    : "[{\"cookie\":[]},{\"bearer\":[]}]");
+	put_parameters(b, r);
+	put_request_body(b, r);
+	put_responses(b, r);
+	buf_puts(b, "}");
+}
+
+static bool
+first_of_pattern(const struct router *router, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (strcmp(router->routes[i].pattern,
+			router->routes[at].pattern) == 0)
+			return false;
+	return true;
+}
+
+static void
+put_paths(struct buf *b, const struct router *router)
+{
+	const char *sep = "", *inner;
+	size_t i, j;
+
+	for (i = 0; i < router->nroutes; i++) {
+		if ((router->routes[i].flags & ROUTE_PLAIN) != 0 ||
+		    !first_of_pattern(router, i))
+			continue;
+		buf_printf(b, "%s\"%s\":{", sep, router->routes[i].pattern);
+		sep = ",";
+		inner = "";
+		for (j = i; j < router->nroutes; j++) {
+			if (strcmp(router->routes[j].pattern,
+				router->routes[i].pattern) != 0)
+				continue;
+			buf_puts(b, inner);
+			inner = ",";
+			put_operation(b, &router->routes[j]);
+		}
+		buf_puts(b, "}");
+	}
+}
+
+/* The document is made of the very tables that route and check requests. */
+static enum problem_code
+openapi_get(struct request *rq, struct response *rs)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b,
+	    "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tenantry\","
+	    "\"version\":\"" PACKAGE_VERSION "\",\"license\":{\"name\":"
+	    "\"MIT\",\"identifier\":\"MIT\"}},\"paths\":{");
+	put_paths(&b, rq->router);
+	buf_puts(&b, "},\"components\":{\"schemas\":{");
+	put_schemas(&b, rq->router);
+	buf_printf(&b,
+	    "},\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\","
+	    "\"in\":\"cookie\",\"name\":\"%s\"},\"bearer\":{\"type\":"
+	    "\"http\",\"scheme\":\"bearer\"}}}}",
+	    wire_cookie(rq->config, "session_token"));
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/openapi.json", openapi_get,
+	    .summary = "This document" },
+	{ .action = NULL },
+};
+
+const struct module openapi_module = { .name = "openapi", .routes = routes };
