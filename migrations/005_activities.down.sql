@@ -1,0 +1,1 @@
+DROP TABLE crm.daily_metrics, crm.automations, crm.appointments, crm.activities;
