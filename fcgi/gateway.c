@@ -58,9 +58,10 @@ gateway_free(struct gateway *g)
 	free(g);
 }
 
-/* The next connection, or -1 when a signal came. */
+/* The next connection, or -1 when it is time to stop. */
 static int
-next_connection(struct gateway *g, const sigset_t *mask)
+next_connection(
+    struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
 {
 	struct timeval limit = { .tv_sec = PEER_SECONDS };
 	struct epoll_event event;
@@ -72,11 +73,11 @@ next_connection(struct gateway *g, const sigset_t *mask)
 			break;
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 			fatal("gateway: accept: %s", strerror(errno));
-		if (epoll_pwait(g->events, &event, 1, -1, mask) == -1) {
-			if (errno != EINTR)
-				fatal("gateway: wait: %s", strerror(errno));
+		if (epoll_pwait(g->events, &event, 1, -1, mask) == -1 &&
+		    errno != EINTR)
+			fatal("gateway: wait: %s", strerror(errno));
+		if (*stop)
 			return -1;
-		}
 	}
 	/* A peer that stops in the middle must not hold the worker. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) ==
@@ -87,7 +88,8 @@ next_connection(struct gateway *g, const sigset_t *mask)
 }
 
 bool
-gateway_accept(struct gateway *g, const sigset_t *mask)
+gateway_accept(
+    struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
 {
 	sigset_t pending;
 
@@ -97,13 +99,15 @@ gateway_accept(struct gateway *g, const sigset_t *mask)
 		return g->served = true;
 	}
 	for (;;) {
-		/* Without a wait no signal would ever be let through. */
+		/* Under load it never waits, so nothing is let through. */
 		if (sigpending(&pending) == 0 &&
 		    sigismember(&pending, SIGTERM) == 1)
 			return false;
-		g->fcgx.ipcFd = next_connection(g, mask);
+		g->fcgx.ipcFd = next_connection(g, mask, stop);
 		if (g->fcgx.ipcFd == -1)
 			return false;
+		/* Or libfcgi would begin by closing what it did not open. */
+		g->fcgx.keepConnection = 1;
 		if (FCGX_Accept_r(&g->fcgx) == 0)
 			return true;
 		/* A broken peer; libfcgi closed it and found no other. */

@@ -19,11 +19,12 @@ struct gateway *gateway_new(int listener);
 void gateway_free(struct gateway *);
 
 /*
- * Waits for a request.  Signals of mask are let through only while it waits:
- * they cut neither a body nor a reply.  False when one came, or nothing will
- * come any more.
+ * Waits for a request.  mask is in force only while it waits: the signals it
+ * lets through cut neither a body nor a reply.  False once *stop is set, or
+ * when nothing will come any more.
  */
-bool gateway_accept(struct gateway *, const sigset_t *mask);
+bool gateway_accept(
+    struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
 /*
  * Fills the headers, which live until gateway_finish(); false when one that

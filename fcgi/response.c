@@ -16,6 +16,41 @@
 
 #define SESSION_SECONDS 604800
 
+/* The standard phrase: a fetch client shows it as statusText. */
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} reasons[] = {
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
+		{ 302, "Found" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Entity" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	fatal("response: status %d has no phrase", status);
+}
+
 void
 response_empty(struct response *rs, int status)
 {
@@ -166,7 +201,7 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 void
 response_headers(const struct response *rs, struct request *rq, struct buf *b)
 {
-	buf_printf(b, "Status: %d\r\n", rs->status);
+	buf_printf(b, "Status: %d %s\r\n", rs->status, reason(rs->status));
 	put_header(b, "Content-Type", rs->type);
 	buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
 	put_header(b, "Cache-Control", "no-store");

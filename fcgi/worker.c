@@ -24,10 +24,14 @@ struct worker {
 	struct db *db;
 };
 
+/* A signal handler can reach nothing else. */
+static volatile sig_atomic_t stopping;
+
 static void
 on_term(int sig)
 {
-	(void)sig; /* it is enough that the wait ends */
+	(void)sig;
+	stopping = 1;
 }
 
 static int64_t
@@ -254,7 +258,7 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 	w.arena = arena_new();
 	w.db = db_new(place->config);
 	metrics_worker_started(place->metrics);
-	while (gateway_accept(w.gateway, &waiting)) {
+	while (gateway_accept(w.gateway, &waiting, &stopping)) {
 		*busy_since = now_us() / 1000;
 		if (gateway_departed(w.gateway))
 			abandon(&w);

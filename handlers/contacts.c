@@ -40,7 +40,7 @@ static const struct resource contacts = {
 static const struct resource contacts_summary = {
 	.name = "contacts_summary",
 	.view = "crm.contacts_summary",
-	.search = "crm.search_contacts",
+	.search = "crm.search_contact_names",
 	.verbs = VERB_READ,
 	.columns = columns,
 };
