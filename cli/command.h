@@ -1,0 +1,32 @@
+#ifndef COMMAND_H
+#define COMMAND_H
+
+struct arena;
+
+/* How every command ends; the manual page lists the same four. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
+	STATUS_USAGE = 2,       /* the command line or a setting is wrong */
+	STATUS_UNREACHABLE = 3, /* no answer from the database */
+};
+
+/* One word after "tenantry". */
+struct command {
+	const char *name;
+	const char *synopsis;
+	const char *about;
+	enum status (*run)(struct arena *, int argc, char **argv);
+};
+
+extern const struct command migrate_command;
+extern const struct command seed_command;
+extern const struct command doctor_command;
+
+/* Prints the command's own line of usage. */
+enum status command_usage(const struct command *);
+
+/* The folder of migrations: what the caller said, TENANTRY_MIGRATIONS, ours. */
+const char *command_migrations(const char *said);
+
+#endif

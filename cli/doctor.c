@@ -1,0 +1,77 @@
+/* tenantry doctor: a table of what is well and what is not, and the cure. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "command.h"
+#include "doctor.h"
+#include "pg.h"
+
+static const char *const words[VERDICT__MAX] = {
+	[VERDICT_OK] = "ok",
+	[VERDICT_WARN] = "warn",
+	[VERDICT_FAIL] = "FAIL",
+};
+
+struct check {
+	bool asks_database;
+	void (*run)(struct doctor *);
+};
+
+static const struct check checks[] = {
+	{ true, check_server },
+	{ true, check_owner },
+	{ true, check_worker_role },
+	{ true, check_worker_login },
+	{ true, check_extensions },
+	{ true, check_schema },
+	{ true, check_row_security },
+	{ true, check_clock },
+	{ false, check_secret },
+	{ false, check_url },
+	{ false, check_sockets },
+	{ false, check_programs },
+	{ false, check_disk },
+};
+
+void
+report(struct doctor *d, enum verdict v, const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%-4s  %-18s  ", words[v], what);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	d->count[v]++;
+}
+
+static enum status
+doctor(struct arena *a, int argc, char **argv)
+{
+	struct doctor d = { .arena = a };
+	size_t i;
+
+	(void)argv;
+	if (argc != 1)
+		return command_usage(&doctor_command);
+	d.migrations = command_migrations(NULL);
+	if ((d.pg = pg_open_environment(a)) == NULL)
+		report(&d, VERDICT_FAIL, "database",
+		    "no connection; see the line above");
+	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
+		if (d.pg != NULL || !checks[i].asks_database)
+			checks[i].run(&d);
+	printf("%d ok, %d to look at, %d failed\n", d.count[VERDICT_OK],
+	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);
+	return d.count[VERDICT_FAIL] == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+const struct command doctor_command = {
+	.name = "doctor",
+	.synopsis = "",
+	.about = "examine database, roles, secrets, sockets and disk",
+	.run = doctor,
+};

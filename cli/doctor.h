@@ -1,0 +1,38 @@
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+struct arena;
+struct pg;
+
+enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
+
+/* One examination: what was found so far and what it is made with. */
+struct doctor {
+	struct arena *arena;
+	struct pg *pg; /* NULL: the database cannot be reached */
+	const char *migrations;
+	int count[VERDICT__MAX];
+};
+
+/* One line of the table; a warning or a failure says what to do. */
+void report(struct doctor *, enum verdict, const char *what, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+
+/* What can be asked of the server; only called with a connection. */
+void check_server(struct doctor *);
+void check_owner(struct doctor *);
+void check_worker_role(struct doctor *);
+void check_worker_login(struct doctor *);
+void check_extensions(struct doctor *);
+void check_schema(struct doctor *);
+void check_row_security(struct doctor *);
+void check_clock(struct doctor *);
+
+/* What can be asked of this machine and of the environment. */
+void check_secret(struct doctor *);
+void check_url(struct doctor *);
+void check_sockets(struct doctor *);
+void check_programs(struct doctor *);
+void check_disk(struct doctor *);
+
+#endif

@@ -1,0 +1,258 @@
+/* What the doctor asks the server. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "doctor.h"
+#include "ledger.h"
+#include "pg.h"
+#include "step.h"
+
+#define OLDEST_SERVER 150000
+#define SAFE_MINOR    150003 /* the first 15 without CVE-2023-2455 */
+
+#define SKEW_WARN 2.0 /* seconds */
+#define SKEW_FAIL 60.0
+
+/* One row, or NULL after reporting why not. */
+static const struct pg_rows *
+ask(struct doctor *d, const char *what, const char *sql)
+{
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, what, "%s", pg_reason(d->pg));
+	return rows;
+}
+
+static bool
+is(const struct pg_rows *rows, int row, int column)
+{
+	const char *value = pg_value(rows, row, column);
+
+	return value != NULL && strcmp(value, "t") == 0;
+}
+
+void
+check_server(struct doctor *d)
+{
+	int version = pg_version(d->pg);
+	int major = version / 10000, minor = version % 10000;
+
+	if (version < OLDEST_SERVER)
+		report(d, VERDICT_FAIL, "server",
+		    "Postgres %d.%d; move to 15 or newer", major, minor);
+	else if (version < SAFE_MINOR)
+		report(d, VERDICT_WARN, "server",
+		    "Postgres %d.%d has known holes in row security; install "
+		    "the newest %d.x",
+		    major, minor, major);
+	else
+		report(d, VERDICT_OK, "server", "Postgres %d.%d", major, minor);
+}
+
+void
+check_owner(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "owner",
+	    "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole OR rolsuper "
+	    "OR to_regrole('tenantry_app') IS NOT NULL "
+	    "FROM pg_roles WHERE rolname = current_user");
+	const char *name;
+
+	if (rows == NULL)
+		return;
+	name = pg_value(rows, 0, 0);
+	if (!is(rows, 0, 3))
+		report(d, VERDICT_FAIL, "owner",
+		    "%s can make no roles and tenantry_app is missing; let an "
+		    "administrator run CREATE ROLE tenantry_app NOLOGIN; "
+		    "GRANT tenantry_app TO \"%s\"",
+		    name, name);
+	else if (is(rows, 0, 1) || is(rows, 0, 2))
+		report(d, VERDICT_WARN, "owner",
+		    "%s is above row security; a plain role with CREATEROLE "
+		    "is enough to migrate",
+		    name);
+	else
+		report(d, VERDICT_OK, "owner", "%s", name);
+}
+
+void
+check_worker_role(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "worker role",
+	    "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb, "
+	    "EXISTS (SELECT FROM pg_class WHERE relowner = r.oid), "
+	    "pg_has_role(current_user, r.oid, 'member') "
+	    "FROM pg_roles r WHERE rolname = 'tenantry_app'");
+
+	if (rows == NULL)
+		return;
+	if (pg_nrows(rows) == 0)
+		report(d, VERDICT_FAIL, "worker role",
+		    "there is no role tenantry_app; run tenantry migrate up");
+	else if (is(rows, 0, 0))
+		report(d, VERDICT_FAIL, "worker role",
+		    "tenantry_app is privileged; ALTER ROLE tenantry_app "
+		    "NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB");
+	else if (is(rows, 0, 1))
+		report(d, VERDICT_FAIL, "worker role",
+		    "tenantry_app owns tables, so their policies may not bind "
+		    "it; give them to the owner with ALTER TABLE");
+	else if (!is(rows, 0, 2) && getenv("TENANTRY_APP_URL") == NULL)
+		report(d, VERDICT_FAIL, "worker role",
+		    "the user of DATABASE_URL cannot become tenantry_app; "
+		    "GRANT tenantry_app TO it, or set TENANTRY_APP_URL");
+	else
+		report(d, VERDICT_OK, "worker role",
+		    "tenantry_app owns nothing and row security binds it");
+}
+
+void
+check_worker_login(struct doctor *d)
+{
+	const char *url = getenv("TENANTRY_APP_URL");
+	const struct pg_rows *rows;
+	struct pg *pg;
+
+	if (url == NULL || *url == '\0') {
+		report(d, VERDICT_OK, "worker login",
+		    "workers log in by DATABASE_URL and become tenantry_app");
+		return;
+	}
+	if ((pg = pg_open(d->arena, url)) == NULL ||
+	    (rows = pg_query(pg, "SELECT current_user", 0, NULL)) == NULL)
+		report(d, VERDICT_FAIL, "worker login",
+		    "TENANTRY_APP_URL does not let anyone in");
+	else if (strcmp(pg_value(rows, 0, 0), "tenantry_app") != 0)
+		report(d, VERDICT_FAIL, "worker login",
+		    "TENANTRY_APP_URL logs in as %s; it must be tenantry_app",
+		    pg_value(rows, 0, 0));
+	else
+		report(d, VERDICT_OK, "worker login", "as tenantry_app");
+}
+
+struct extension {
+	const char *name;
+	const char *without;
+};
+
+static const struct extension extensions[] = {
+	{ "pg_trgm", "text search reads every row of an organization" },
+	{ "btree_gin", "text search reads every row of an organization" },
+	{ "vector", "similarity search (the assistant's memory) is off" },
+};
+
+static void
+check_extension(struct doctor *d, const struct extension *e)
+{
+	const struct pg_rows *rows = pg_query(d->pg,
+	    "SELECT installed_version FROM pg_available_extensions "
+	    "WHERE name = $1",
+	    1, &e->name);
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, e->name, "%s", pg_reason(d->pg));
+	else if (pg_nrows(rows) == 0)
+		report(d, VERDICT_WARN, e->name,
+		    "the server does not offer it: %s", e->without);
+	else if (pg_value(rows, 0, 0) == NULL)
+		report(d, VERDICT_WARN, e->name,
+		    "offered but not installed: %s", e->without);
+	else
+		report(d, VERDICT_OK, e->name, "%s", pg_value(rows, 0, 0));
+}
+
+void
+check_extensions(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+		check_extension(d, &extensions[i]);
+}
+
+void
+check_schema(struct doctor *d)
+{
+	struct ledger ledger;
+	struct steps steps;
+	const char *drift;
+
+	if (!steps_read(d->arena, d->migrations, &steps) ||
+	    !ledger_read(d->pg, d->arena, &ledger))
+		report(d, VERDICT_FAIL, "schema",
+		    "cannot be compared; see the line above");
+	else if ((drift = ledger_drift(d->arena, &ledger, &steps)) != NULL)
+		report(d, VERDICT_FAIL, "schema", "%s", drift);
+	else if (ledger.n < steps.n)
+		report(d, VERDICT_FAIL, "schema",
+		    "%d of %d steps have not run; run tenantry migrate up",
+		    steps.n - ledger.n, steps.n);
+	else
+		report(d, VERDICT_OK, "schema", "up to date at %s",
+		    steps.all[steps.n - 1].name);
+}
+
+/* Every table that says whose its rows are must be fenced, for all. */
+void
+check_row_security(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "row security",
+	    "SELECT count(*) FILTER (WHERE c.relrowsecurity "
+	    "AND c.relforcerowsecurity), "
+	    "string_agg(c.oid::regclass::text, ', ') "
+	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
+	    "FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid "
+	    "WHERE c.relkind IN ('r', 'p') AND t.attname = 'org_id' "
+	    "AND NOT t.attisdropped AND c.relnamespace IN "
+	    "(SELECT oid FROM pg_namespace "
+	    "WHERE nspname IN ('identity', 'crm', 'ops'))");
+
+	if (rows == NULL)
+		return;
+	if (pg_value(rows, 0, 1) != NULL)
+		report(d, VERDICT_FAIL, "row security",
+		    "not forced on %s; run ALTER TABLE ... ENABLE ROW LEVEL "
+		    "SECURITY, FORCE ROW LEVEL SECURITY",
+		    pg_value(rows, 0, 1));
+	else
+		report(d, VERDICT_OK, "row security", "forced on %s tables",
+		    pg_value(rows, 0, 0));
+}
+
+static double
+now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Sessions and ids follow the server's clock, cookies follow ours. */
+void
+check_clock(struct doctor *d)
+{
+	double before = now(), skew;
+	const struct pg_rows *rows =
+	    ask(d, "clock", "SELECT extract(epoch FROM clock_timestamp())");
+
+	if (rows == NULL)
+		return;
+	skew = strtod(pg_value(rows, 0, 0), NULL) - (before + now()) / 2;
+	if (skew < 0)
+		skew = -skew;
+	if (skew < SKEW_WARN)
+		report(d, VERDICT_OK, "clock", "within %.1f s of the database",
+		    skew);
+	else
+		report(d, skew < SKEW_FAIL ? VERDICT_WARN : VERDICT_FAIL,
+		    "clock",
+		    "%.0f s away from the database; run an NTP service on "
+		    "both machines",
+		    skew);
+}

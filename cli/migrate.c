@@ -1,0 +1,259 @@
+/*
+ * tenantry migrate: takes the schema forward and back, one step a
+ * transaction, and refuses where the folder and the database disagree.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "command.h"
+#include "ledger.h"
+#include "pg.h"
+#include "script.h"
+#include "step.h"
+
+#define OLDEST_SERVER 150000
+
+struct migration {
+	struct arena *arena;
+	struct pg *pg;
+	struct steps steps;
+	struct ledger ledger;
+	int target; /* version to arrive at; -1: not said */
+};
+
+struct verb {
+	const char *name;
+	bool locks;
+	enum status (*run)(struct migration *);
+};
+
+static bool
+server_new_enough(const struct pg *pg)
+{
+	int version = pg_version(pg);
+
+	if (version >= OLDEST_SERVER)
+		return true;
+	warnx("the server is Postgres %d.%d; Tenantry needs 15 or newer",
+	    version / 10000, version % 10000);
+	return false;
+}
+
+/* The script and its row of the ledger, both or neither. */
+static bool
+run_step(struct migration *m, const char *path, const char *note, int nparams,
+    const char *const *params)
+{
+	const char *sql = script_read(m->arena, path);
+
+	if (sql == NULL || !script_begin(m->pg) ||
+	    !script_run(m->pg, path, sql))
+		return false;
+	if (pg_query(m->pg, note, nparams, params) == NULL ||
+	    !pg_run(m->pg, "COMMIT")) {
+		pg_warn(m->pg, path);
+		return false;
+	}
+	return true;
+}
+
+static bool
+step_up(struct migration *m, const struct step *s)
+{
+	const char *params[] = { arena_printf(m->arena, "%d", s->version),
+		s->name, s->sum };
+
+	if (!run_step(m, s->up,
+		"INSERT INTO ops.schema_migration (version, name, checksum) "
+		"VALUES ($1, $2, $3)",
+		3, params))
+		return false;
+	printf("up   %s\n", s->name);
+	fflush(stdout);
+	return true;
+}
+
+static bool
+step_down(struct migration *m, const struct step *s)
+{
+	const char *params[] = { arena_printf(m->arena, "%d", s->version) };
+
+	if (!run_step(m, s->down,
+		"DELETE FROM ops.schema_migration WHERE version = $1", 1,
+		params))
+		return false;
+	printf("down %s\n", s->name);
+	fflush(stdout);
+	return true;
+}
+
+static bool
+in_order(struct migration *m)
+{
+	const char *drift = ledger_drift(m->arena, &m->ledger, &m->steps);
+
+	if (drift == NULL)
+		return true;
+	warnx("%s", drift);
+	return false;
+}
+
+static enum status
+up(struct migration *m)
+{
+	int target = m->target == -1 ? m->steps.n : m->target;
+	int i;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if (target > m->steps.n) {
+		warnx("there is no step %03d; the newest is %s", target,
+		    m->steps.all[m->steps.n - 1].name);
+		return STATUS_USAGE;
+	}
+	if (m->ledger.n == m->steps.n)
+		printf("up to date at %s\n", m->steps.all[m->steps.n - 1].name);
+	for (i = m->ledger.n; i < target; i++)
+		if (!step_up(m, &m->steps.all[i]))
+			return STATUS_FAILED;
+	return STATUS_OK;
+}
+
+static enum status
+down(struct migration *m)
+{
+	int target = m->target == -1 ? m->ledger.n - 1 : m->target;
+	int i;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if (m->ledger.n == 0)
+		warnx("nothing to undo: no step has run here");
+	for (i = m->ledger.n; i > target && i > 0; i--)
+		if (!step_down(m, &m->steps.all[i - 1]))
+			return STATUS_FAILED;
+	return STATUS_OK;
+}
+
+static const char *
+applied_at(const struct ledger *ledger, int version)
+{
+	int i;
+
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->all[i].version == version)
+			return ledger->all[i].at;
+	return "-";
+}
+
+/* Steps of the folder, then those that only the database remembers. */
+static enum status
+show(struct migration *m)
+{
+	const struct entry *e;
+	int i;
+
+	for (i = 1; i <= m->steps.n; i++)
+		printf("%-32s %-20s  %s\n", m->steps.all[i - 1].name,
+		    applied_at(&m->ledger, i),
+		    ledger_word(&m->ledger, &m->steps, i));
+	for (i = 0; i < m->ledger.n; i++) {
+		e = &m->ledger.all[i];
+		if (e->version > m->steps.n)
+			printf("%-32s %-20s  %s\n", e->name, e->at,
+			    ledger_word(&m->ledger, &m->steps, e->version));
+	}
+	return STATUS_OK;
+}
+
+static enum status
+verify(struct migration *m)
+{
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if (m->ledger.n < m->steps.n) {
+		warnx("%d of %d steps have not run here, the first is %s; "
+		      "run tenantry migrate up",
+		    m->steps.n - m->ledger.n, m->steps.n,
+		    m->steps.all[m->ledger.n].name);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+static const struct verb verbs[] = {
+	{ "up", true, up },
+	{ "down", true, down },
+	{ "status", false, show },
+	{ "verify", false, verify },
+};
+
+static const struct verb *
+verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static enum status
+run_verb(struct migration *m, const struct verb *verb)
+{
+	if ((m->pg = pg_open_environment(m->arena)) == NULL)
+		return STATUS_UNREACHABLE;
+	if (!server_new_enough(m->pg))
+		return STATUS_FAILED;
+	if (verb->locks && (!ledger_lock(m->pg) || !ledger_create(m->pg)))
+		return STATUS_FAILED;
+	if (!ledger_read(m->pg, m->arena, &m->ledger))
+		return STATUS_FAILED;
+	return verb->run(m);
+}
+
+static bool
+number(const char *text, int *n)
+{
+	size_t len = strlen(text);
+
+	if (len < 1 || len > 3 || strspn(text, "0123456789") != len)
+		return false;
+	*n = (int)strtol(text, NULL, 10);
+	return true;
+}
+
+static enum status
+migrate(struct arena *a, int argc, char **argv)
+{
+	struct migration m = { .arena = a, .target = -1 };
+	const struct verb *verb = NULL;
+	const char *dir = NULL;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+			dir = argv[++i];
+		else if (verb == NULL && (verb = verb_find(argv[i])) != NULL)
+			continue;
+		else if (verb == NULL || !verb->locks || m.target != -1 ||
+		    !number(argv[i], &m.target))
+			return command_usage(&migrate_command);
+	}
+	if (verb == NULL)
+		return command_usage(&migrate_command);
+	if (!steps_read(a, command_migrations(dir), &m.steps))
+		return STATUS_FAILED;
+	return run_verb(&m, verb);
+}
+
+const struct command migrate_command = {
+	.name = "migrate",
+	.synopsis = "up [N] | down [N] | status | verify [--dir DIR]",
+	.about = "bring the schema to its newest step, or to step N",
+	.run = migrate,
+};

@@ -1,0 +1,262 @@
+/* One connection to Postgres, spoken to in text. */
+#include <err.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "pg.h"
+
+struct pg {
+	struct arena *arena;
+	PGconn *conn;
+	struct pg_error error;
+};
+
+struct pg_rows {
+	PGresult *result;
+};
+
+static void
+finish(void *conn)
+{
+	PQfinish(conn);
+}
+
+static void
+clear(void *result)
+{
+	PQclear(result);
+}
+
+/* Warnings of the server are the operator's to see; notices are not sent. */
+static void
+show_notice(void *unused, const PGresult *result)
+{
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void)unused;
+	warnx("%s", text != NULL ? text : "the server sent an empty warning");
+}
+
+/* libpq ends its messages with a newline and may use several lines. */
+static const char *
+one_line(struct arena *a, const char *text)
+{
+	char *copy = arena_strdup(a, text);
+	size_t len = strlen(copy), i;
+
+	while (len > 0 && copy[len - 1] == '\n')
+		copy[--len] = '\0';
+	for (i = 0; i < len; i++)
+		if (copy[i] == '\n' || copy[i] == '\t')
+			copy[i] = ' ';
+	return copy;
+}
+
+/*
+ * Tested before it is used, because libpq quotes an address that it cannot
+ * read, with the password in it.
+ */
+static bool
+url_valid(const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+
+	PQconninfoFree(options);
+	return options != NULL;
+}
+
+struct pg *
+pg_open(struct arena *a, const char *url)
+{
+	const char *const names[] = { "connect_timeout", "application_name",
+		"client_encoding", "dbname", NULL };
+	const char *const values[] = { "5", "tenantry", "UTF8", url, NULL };
+	struct pg *pg = arena_alloc(a, sizeof *pg);
+
+	if (!url_valid(url)) {
+		warnx("DATABASE_URL is not an address of a database; write "
+		      "postgres://user:password@host:5432/name");
+		return NULL;
+	}
+	pg->arena = a;
+	if ((pg->conn = PQconnectdbParams(names, values, 1)) == NULL) {
+		warnx("out of memory");
+		return NULL;
+	}
+	arena_defer(a, finish, pg->conn);
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		warnx("cannot reach the database of DATABASE_URL: %s",
+		    one_line(a, PQerrorMessage(pg->conn)));
+		return NULL;
+	}
+	PQsetNoticeReceiver(pg->conn, show_notice, NULL);
+	return pg_run(pg, "SET client_min_messages = warning") ? pg : NULL;
+}
+
+struct pg *
+pg_open_environment(struct arena *a)
+{
+	const char *url = getenv("DATABASE_URL");
+
+	if (url == NULL || *url == '\0') {
+		warnx("DATABASE_URL is not set; write "
+		      "DATABASE_URL=postgres://user:password@host:5432/name");
+		return NULL;
+	}
+	return pg_open(a, url);
+}
+
+int
+pg_version(const struct pg *pg)
+{
+	return PQserverVersion(pg->conn);
+}
+
+static const char *
+field(const struct pg *pg, const PGresult *result, int code)
+{
+	const char *text = PQresultErrorField(result, code);
+
+	return text == NULL ? NULL : one_line(pg->arena, text);
+}
+
+static void
+remember(struct pg *pg, const PGresult *result, int nbefore)
+{
+	struct pg_error *e = &pg->error;
+	const char *position = field(pg, result, PG_DIAG_STATEMENT_POSITION);
+
+	e->state = field(pg, result, PG_DIAG_SQLSTATE);
+	e->message = field(pg, result, PG_DIAG_MESSAGE_PRIMARY);
+	e->detail = field(pg, result, PG_DIAG_MESSAGE_DETAIL);
+	e->hint = field(pg, result, PG_DIAG_MESSAGE_HINT);
+	e->context = field(pg, result, PG_DIAG_CONTEXT);
+	e->position = position == NULL ? 0 : strtoul(position, NULL, 10);
+	e->nbefore = nbefore;
+	if (e->state == NULL)
+		e->state = "";
+	if (e->message == NULL)
+		e->message = one_line(pg->arena, PQerrorMessage(pg->conn));
+}
+
+static bool
+succeeded(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	    status == PGRES_EMPTY_QUERY || status == PGRES_COPY_IN ||
+	    status == PGRES_COPY_OUT;
+}
+
+/* Without this a COPY would wait for ever for a partner that is not here. */
+static void
+end_copy(PGconn *conn, ExecStatusType status)
+{
+	char *row;
+
+	if (status == PGRES_COPY_IN &&
+	    PQputCopyEnd(conn, "COPY has no data here; write INSERT") == -1)
+		warnx("%s", PQerrorMessage(conn));
+	if (status == PGRES_COPY_OUT)
+		while (PQgetCopyData(conn, &row, 0) > 0)
+			PQfreemem(row);
+}
+
+bool
+pg_run(struct pg *pg, const char *script)
+{
+	PGresult *result;
+	bool ok = true;
+	int n = 0;
+
+	if (!PQsendQuery(pg->conn, script)) {
+		remember(pg, NULL, 0);
+		return false;
+	}
+	while ((result = PQgetResult(pg->conn)) != NULL) {
+		if (ok && !succeeded(result)) {
+			remember(pg, result, n);
+			ok = false;
+		}
+		end_copy(pg->conn, PQresultStatus(result));
+		PQclear(result);
+		n++;
+	}
+	return ok;
+}
+
+const struct pg_rows *
+pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
+{
+	struct pg_rows *rows = arena_alloc(pg->arena, sizeof *rows);
+
+	rows->result =
+	    PQexecParams(pg->conn, sql, nparams, NULL, params, NULL, NULL, 0);
+	arena_defer(pg->arena, clear, rows->result);
+	if (!succeeded(rows->result)) {
+		remember(pg, rows->result, 0);
+		return NULL;
+	}
+	return rows;
+}
+
+int
+pg_nrows(const struct pg_rows *rows)
+{
+	return PQntuples(rows->result);
+}
+
+const char *
+pg_value(const struct pg_rows *rows, int row, int column)
+{
+	if (PQgetisnull(rows->result, row, column))
+		return NULL;
+	return PQgetvalue(rows->result, row, column);
+}
+
+bool
+pg_in_transaction(const struct pg *pg)
+{
+	PGTransactionStatusType status = PQtransactionStatus(pg->conn);
+
+	return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+const struct pg_error *
+pg_error(const struct pg *pg)
+{
+	return &pg->error;
+}
+
+bool
+pg_lost(const struct pg *pg)
+{
+	return PQstatus(pg->conn) != CONNECTION_OK;
+}
+
+const char *
+pg_reason(const struct pg *pg)
+{
+	const struct pg_error *e = &pg->error;
+	struct buf text;
+
+	buf_init(&text, pg->arena);
+	buf_puts(&text, e->message);
+	if (e->detail != NULL)
+		buf_printf(&text, "; %s", e->detail);
+	if (e->hint != NULL)
+		buf_printf(&text, "; %s", e->hint);
+	if (e->context != NULL)
+		buf_printf(&text, " (%s)", e->context);
+	return text.data;
+}
+
+void
+pg_warn(const struct pg *pg, const char *doing)
+{
+	warnx("%s: %s", doing, pg_reason(pg));
+}

@@ -1,0 +1,90 @@
+/* A file of SQL: read, run in a transaction, and its mistakes named by line. */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "pg.h"
+#include "script.h"
+#include "sqltext.h"
+
+const char *
+script_read(struct arena *a, const char *path)
+{
+	char chunk[16384];
+	struct buf text;
+	bool whole;
+	FILE *f;
+	size_t n;
+
+	if ((f = fopen(path, "r")) == NULL) {
+		warn("%s", path);
+		return NULL;
+	}
+	buf_init(&text, a);
+	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		buf_write(&text, chunk, n);
+	if (!(whole = !ferror(f)))
+		warn("%s", path);
+	fclose(f);
+	if (whole && strlen(text.data) != text.len) {
+		warnx("%s: holds a NUL byte, so it is not SQL", path);
+		whole = false;
+	}
+	return whole ? text.data : NULL;
+}
+
+/* "path:12: message; detail; hint (context)" */
+static void
+warn_at_line(const struct pg *pg, const char *path, const char *sql)
+{
+	const struct pg_error *e = pg_error(pg);
+	int line = e->position > 0 ? sqltext_line_of_character(sql, e->position)
+				   : sqltext_line_of_statement(sql, e->nbefore);
+
+	warnx("%s:%d: %s", path, line, pg_reason(pg));
+}
+
+/*
+ * Every file starts from the same settings, whatever the one before it set.
+ * A lock that cannot be had soon is given up, because everyone else queues
+ * behind it.  Where its system can tell, the server notices within a second
+ * that we were killed.
+ */
+bool
+script_begin(struct pg *pg)
+{
+	if (pg_run(pg,
+		"RESET ALL; SET client_min_messages = warning;"
+		"SET statement_timeout = 0; SET lock_timeout = '10s';"
+		"SET idle_in_transaction_session_timeout = 0") &&
+	    (pg_run(pg, "SET client_connection_check_interval = '1s'") ||
+		!pg_lost(pg)) &&
+	    pg_run(pg, "BEGIN"))
+		return true;
+	pg_warn(pg, "cannot begin a transaction");
+	return false;
+}
+
+bool
+script_run(struct pg *pg, const char *path, const char *sql)
+{
+	const struct pg_error *e = pg_error(pg);
+
+	if (!pg_run(pg, sql)) {
+		warn_at_line(pg, path, sql);
+		if (strcmp(e->state, "55P03") == 0)
+			warnx("someone holds a lock that %s needs; nothing "
+			      "changed, try again when it is quiet",
+			    path);
+		return false;
+	}
+	if (!pg_in_transaction(pg)) {
+		warnx("%s: ends its transaction by itself; take out COMMIT "
+		      "and ROLLBACK",
+		    path);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,123 @@
+/* tenantry seed: fills a new installation with something to look at. */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "command.h"
+#include "ledger.h"
+#include "password.h"
+#include "pg.h"
+#include "script.h"
+#include "token.h"
+
+#define DEMO_EMAIL    "demo@clientflow.test"
+#define DEMO_PASSWORD 20 /* characters, 119 bits */
+
+/* What the operator chose, or a new one, which is then printed once. */
+static const char *
+demo_password(struct arena *a, bool *made)
+{
+	const char *set = getenv("TENANTRY_DEMO_PASSWORD");
+
+	if ((*made = set == NULL || *set == '\0'))
+		return arena_strndup(a, token_new(a), DEMO_PASSWORD);
+	return set;
+}
+
+static bool
+password_fits(const char *password)
+{
+	size_t len = password_length(password, strlen(password));
+
+	if (len >= PASSWORD_MIN && len <= PASSWORD_MAX)
+		return true;
+	warnx("TENANTRY_DEMO_PASSWORD has %zu characters; choose %d to %d", len,
+	    PASSWORD_MIN, PASSWORD_MAX);
+	return false;
+}
+
+/* The SQL of the demo takes the hash from a setting of its transaction. */
+static bool
+seed_run(struct pg *pg, const char *path, const char *sql, const char *hash)
+{
+	if (!script_begin(pg))
+		return false;
+	if (pg_query(pg,
+		"SELECT set_config('tenantry.demo_password', $1, true)", 1,
+		&hash) == NULL) {
+		pg_warn(pg, "cannot hand over the password of the demo");
+		return false;
+	}
+	if (!script_run(pg, path, sql))
+		return false;
+	if (pg_run(pg, "COMMIT"))
+		return true;
+	pg_warn(pg, path);
+	return false;
+}
+
+static bool
+migrated(struct pg *pg, struct arena *a)
+{
+	struct ledger ledger;
+
+	if (!ledger_read(pg, a, &ledger))
+		return false;
+	if (ledger.n == 0)
+		warnx("the database has no tables yet; run tenantry migrate "
+		      "up first");
+	return ledger.n > 0;
+}
+
+static enum status
+seed_demo(struct arena *a, const char *dir)
+{
+	const char *path = arena_printf(a, "%s/seed/demo.sql", dir);
+	const char *password, *sql;
+	struct pg *pg;
+	bool made;
+
+	password = demo_password(a, &made);
+	if (!password_fits(password))
+		return STATUS_USAGE;
+	if ((sql = script_read(a, path)) == NULL)
+		return STATUS_FAILED;
+	if ((pg = pg_open_environment(a)) == NULL)
+		return STATUS_UNREACHABLE;
+	if (!ledger_lock(pg) || !migrated(pg, a) ||
+	    !seed_run(
+		pg, path, sql, password_hash(a, password, strlen(password))))
+		return STATUS_FAILED;
+	if (made)
+		printf("demo login: %s, password %s\n", DEMO_EMAIL, password);
+	else
+		printf("demo login: %s, password as in "
+		       "TENANTRY_DEMO_PASSWORD\n",
+		    DEMO_EMAIL);
+	return STATUS_OK;
+}
+
+static enum status
+seed(struct arena *a, int argc, char **argv)
+{
+	const char *dir = NULL;
+
+	if (argc == 4 && strcmp(argv[2], "--dir") == 0)
+		dir = argv[3];
+	else if (argc != 2)
+		return command_usage(&seed_command);
+	if (strcmp(argv[1], "none") == 0)
+		return STATUS_OK;
+	if (strcmp(argv[1], "demo") == 0)
+		return seed_demo(a, command_migrations(dir));
+	return command_usage(&seed_command);
+}
+
+const struct command seed_command = {
+	.name = "seed",
+	.synopsis = "demo | none [--dir DIR]",
+	.about = "make the demo organization and its user, or nothing",
+	.run = seed,
+};

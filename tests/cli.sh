@@ -1,0 +1,361 @@
+#!/bin/bash
+# cli.sh - what the tenantry command promises, against a real server
+#
+# BUILD is the folder where it was built.  Runs on the server of PGHOST, and
+# on a throw-away one when that is not set (see with-postgres).
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/with-postgres" "$here/cli.sh"
+
+tenantry=${BUILD:-$here/../_build}/tenantry
+work=$(mktemp -d /tmp/tenantry-cli.XXXXXX)
+trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
+    -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
+export PGOPTIONS='-c client_min_messages=warning'
+export TENANTRY_MIGRATIONS=$work/steps
+unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
+    BETTER_AUTH_URL TENANTRY_SOCKET TENANTRY_LOGIN_SOCKET
+passed=0 failed=0
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$work/out"
+}
+
+# want STATUS TEXT COMMAND...: ends so and prints that; TEXT '' is anything.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: ${*##*/}"
+	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
+		fail "says nothing of \"$text\": ${*##*/}"
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+# unprinted TEXT: the last command did not print that.
+unprinted() {
+	if grep -q -- "$1" "$work/out"; then
+		fail "prints \"$1\""
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+sql() {
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -c "$1"
+}
+
+# same WANTED SQL: the answer is that.
+same() {
+	sql "$2" >"$work/out" 2>&1 || :
+	if [ "$(cat "$work/out")" = "$1" ]; then
+		passed=$((passed + 1))
+	else
+		fail "not \"$1\": $2"
+	fi
+}
+
+# step NAME UP DOWN: writes both files of a step.
+step() {
+	printf '%s\n' "$2" >"$work/steps/$1.up.sql"
+	printf '%s\n' "$3" >"$work/steps/$1.down.sql"
+}
+
+# A database of its own, owned by a role that is no superuser.
+fresh() {
+	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' \
+	    -c 'DROP ROLE IF EXISTS cli_owner' \
+	    -c 'CREATE ROLE cli_owner LOGIN CREATEROLE' \
+	    -c 'CREATE DATABASE cli OWNER cli_owner'
+	export DATABASE_URL="postgresql:///cli?user=cli_owner"
+	rm -rf "$work/steps"
+	mkdir "$work/steps"
+	step 001_one 'CREATE TABLE one (a integer);' 'DROP TABLE one;'
+	step 002_two 'CREATE TABLE two (a integer);
+INSERT INTO two VALUES (1);' 'DROP TABLE two;'
+}
+
+command_line() {
+	want 2 'usage: tenantry command' "$tenantry"
+	want 0 'migrate up [N]' "$tenantry" --help
+	want 0 'tenantry 0.' "$tenantry" --version
+	want 2 'no command "fly"' "$tenantry" fly
+	want 2 'usage: tenantry migrate' "$tenantry" migrate
+	want 2 'usage: tenantry migrate' "$tenantry" migrate up 1 2
+	want 2 'usage: tenantry migrate' "$tenantry" migrate up -1
+	want 2 'usage: tenantry migrate' "$tenantry" migrate status 1
+	want 2 'usage: tenantry seed' "$tenantry" seed
+	want 2 'usage: tenantry seed' "$tenantry" seed everything
+}
+
+database_address() {
+	fresh
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" migrate status
+	want 3 'not an address of a database' \
+	    env DATABASE_URL=hunter2 "$tenantry" migrate status
+	unprinted hunter2
+	want 3 'cannot reach the database' \
+	    env DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x \
+	    "$tenantry" migrate status
+	unprinted hunter2
+}
+
+# A server that says it is 14, which is all that is asked of it.
+old_server() {
+	local port server
+	rm -f "$work/port"
+	perl -MIO::Socket::INET -e '
+		my $l = IO::Socket::INET->new(LocalAddr => "127.0.0.1",
+		    Listen => 1) or die;
+		$| = 1; print $l->sockport, "\n";
+		my $c = $l->accept;
+		my $message = sub { print $c $_[0], pack("N", 4 + length $_[1]),
+		    $_[1] };
+		sysread $c, my $startup, 4096;
+		$message->("R", pack "N", 0);
+		$message->("S", "server_version\0" . "14.9\0");
+		$message->("S", "client_encoding\0UTF8\0");
+		$message->("Z", "I");
+		$c->flush;
+		while (sysread $c, my $query, 4096) {
+			$message->("C", "SET\0"); $message->("Z", "I");
+			$c->flush;
+		}' >"$work/port" &
+	server=$!
+	until [ -s "$work/port" ]; do sleep 0.05; done
+	port=$(cat "$work/port")
+	want 1 'Postgres 14.9; Tenantry needs 15 or newer' env \
+	    "DATABASE_URL=postgres://x@127.0.0.1:$port/x?sslmode=disable" \
+	    "$tenantry" migrate up
+	kill $server 2>/dev/null || :
+}
+
+up_and_down() {
+	fresh
+	want 1 '2 of 2 steps have not run here' "$tenantry" migrate verify
+	want 0 'pending' "$tenantry" migrate status
+	same '' "SELECT to_regclass('ops.schema_migration')"
+	want 0 'up   001_one' "$tenantry" migrate up
+	want 0 'up to date at 002_two' "$tenantry" migrate up
+	want 0 '' "$tenantry" migrate verify
+	want 0 'applied' "$tenantry" migrate status
+	same 1 'SELECT count(*) FROM two'
+	want 0 'down 002_two' "$tenantry" migrate down
+	same '' "SELECT to_regclass('two')"
+	want 0 'up   002_two' "$tenantry" migrate up
+	want 0 'down 001_one' "$tenantry" migrate down 0
+	same 0 'SELECT count(*) FROM ops.schema_migration'
+	want 0 'nothing to undo' "$tenantry" migrate down
+	want 0 'up   001_one' "$tenantry" migrate up 1
+	same '' "SELECT to_regclass('two')"
+	want 2 'there is no step 009' "$tenantry" migrate up 9
+	want 0 'up   002_two' "$tenantry" migrate up --dir "$work/steps"
+}
+
+folder_out_of_order() {
+	fresh
+	want 1 'No such file' "$tenantry" migrate up --dir "$work/nowhere"
+	mkdir -p "$work/empty"
+	want 1 'no migrations here' "$tenantry" migrate up --dir "$work/empty"
+	rm "$work/steps/001_one.down.sql"
+	want 1 '001_one.down.sql is missing' "$tenantry" migrate up
+	rm "$work/steps/001_one.up.sql"
+	want 1 'number 001 is missing' "$tenantry" migrate up
+	step 001_one 'SELECT 1' 'SELECT 1'
+	step 001_won 'SELECT 1' 'SELECT 1'
+	want 1 'have the same number' "$tenantry" migrate up
+	rm "$work"/steps/001_won.*
+	step 3_three 'SELECT 1' 'SELECT 1'
+	want 1 'not a name of a migration' "$tenantry" migrate up
+	rm "$work"/steps/3_*
+	printf 'SELECT 1;\0' >"$work/steps/002_two.up.sql"
+	want 1 'NUL byte' "$tenantry" migrate up
+}
+
+drift() {
+	fresh
+	want 0 '' "$tenantry" migrate up
+	echo '-- edited' >>"$work/steps/001_one.up.sql"
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate up
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate down
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate verify
+	want 0 'CHANGED' "$tenantry" migrate status
+	fresh
+	want 0 '' "$tenantry" migrate up
+	rm "$work"/steps/002_two.*
+	want 1 '002_two.up.sql ran here' "$tenantry" migrate up
+	want 1 'gone from the folder' "$tenantry" migrate verify
+	want 0 'MISSING' "$tenantry" migrate status
+	fresh
+	want 0 '' "$tenantry" migrate up
+	sql 'DELETE FROM ops.schema_migration WHERE version = 1'
+	want 1 '001_one.up.sql never ran here' "$tenantry" migrate up
+}
+
+# A failed step leaves nothing and names the line, told by the server or not.
+failing_steps() {
+	fresh
+	step 003_bad "CREATE TABLE three (note text DEFAULT ';');
+-- grüße; it's a comment
+/* ; */ CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$x\$
+SELECT ';' \$x\$;
+SELECT 'ä', nope FROM three;" ''
+	want 1 '003_bad.up.sql:5: column "nope" does not exist' \
+	    "$tenantry" migrate up
+	same '' "SELECT to_regclass('three')"
+	same 2 'SELECT count(*) FROM ops.schema_migration'
+	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/steps/003_bad.up.sql"
+	want 1 '003_bad.up.sql:5: relation "two" already exists' \
+	    "$tenantry" migrate up
+	sed -i '5s/.*/SELEC;/' "$work/steps/003_bad.up.sql"
+	want 1 '003_bad.up.sql:5: syntax error' "$tenantry" migrate up
+	sed -i '5s/.*/COMMIT;/' "$work/steps/003_bad.up.sql"
+	want 1 'take out COMMIT' "$tenantry" migrate up
+	sql 'DROP TABLE three; DROP FUNCTION f'
+	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/steps/003_bad.up.sql"
+	want 1 'COPY has no data here' timeout 20 "$tenantry" migrate up
+	sed -i '5d' "$work/steps/003_bad.up.sql"
+	want 0 'up   003_bad' "$tenantry" migrate up
+	echo 'DROP TABLE nothing;' >"$work/steps/003_bad.down.sql"
+	want 1 '003_bad.down.sql:1: table "nothing"' "$tenantry" migrate down
+	same 3 'SELECT count(*) FROM ops.schema_migration'
+}
+
+two_at_once() {
+	local first
+	fresh
+	step 003_slow 'SELECT pg_sleep(2);' 'SELECT 1;'
+	"$tenantry" migrate up >"$work/first" 2>&1 &
+	first=$!
+	until [ "$(sql "SELECT count(*) FROM pg_stat_activity
+	    WHERE query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()")" \
+	    != 0 ]; do sleep 0.1; done
+	want 0 'waiting for it' "$tenantry" migrate up
+	unprinted '^up  '
+	want 0 '' wait $first
+	same 3 'SELECT count(*) FROM ops.schema_migration'
+}
+
+# kill -9 at many moments: what is written is always a beginning of the whole.
+killed() {
+	local i pid
+	fresh
+	for i in 3 4 5 6 7 8; do
+		step "00${i}_more" "CREATE TABLE t$i (a integer);
+SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
+	done
+	for i in 02 05 09 13 18 24 31; do
+		"$tenantry" migrate up >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.$i"
+		kill -9 $pid 2>/dev/null || :
+		wait $pid 2>/dev/null || :
+		same t "SELECT coalesce(max(version), 0) = count(*)
+		    FROM ops.schema_migration"
+		[ "$i" = 31 ] || want 0 '' "$tenantry" migrate down 0
+	done 2>/dev/null	# bash announces each killing
+	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" migrate verify
+	same 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
+	    UNION ALL TABLE t5 UNION ALL TABLE t6 UNION ALL TABLE t7
+	    UNION ALL TABLE t8) AS all_of_them"
+}
+
+# A lock that someone holds is given up, not queued for for ever.
+locked_table() {
+	local holder
+	fresh
+	want 0 '' "$tenantry" migrate up
+	step 003_alter 'ALTER TABLE two ADD b integer;' 'SELECT 1;'
+	psql -Xqd "$DATABASE_URL" -c 'BEGIN' -c 'LOCK two' \
+	    -c 'SELECT pg_sleep(14)' >/dev/null &
+	holder=$!
+	sleep 0.5
+	want 1 'someone holds a lock' "$tenantry" migrate up
+	wait $holder
+	want 0 'up   003_alter' "$tenantry" migrate up
+}
+
+our_own_steps() {
+	local all
+	all=$(ls "$here"/../migrations/*.up.sql | wc -l)
+	fresh
+	export TENANTRY_MIGRATIONS=$here/../migrations
+	want 0 'up   001' "$tenantry" migrate up
+	same "$all" 'SELECT max(version) FROM ops.schema_migration'
+	want 0 'down 001' "$tenantry" migrate down 0
+	want 0 'up   001' "$tenantry" migrate up
+	want 0 '' "$tenantry" migrate verify
+}
+
+seeding() {
+	want 0 '' "$tenantry" seed none
+	want 2 'choose 8 to 128' env TENANTRY_DEMO_PASSWORD=short \
+	    "$tenantry" seed demo
+	want 0 'demo login: demo@clientflow.test, password ' \
+	    "$tenantry" seed demo
+	want 0 'password as in TENANTRY_DEMO_PASSWORD' env \
+	    TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed demo
+	unprinted 'correct horse'
+	same 1 'SELECT count(*) FROM identity.organization WHERE demo'
+	same 1 "SELECT count(*) FROM identity.account
+	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
+	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
+	want 1 'run tenantry migrate up first' "$tenantry" seed demo
+}
+
+examination() {
+	fresh
+	export TENANTRY_MIGRATIONS=$here/../migrations
+	want 1 'run tenantry migrate up' "$tenantry" doctor
+	want 0 '' "$tenantry" migrate up
+	want 1 'BETTER_AUTH_SECRET  not set' "$tenantry" doctor
+	export BETTER_AUTH_SECRET=abcdefghijklmnopqrstuvwxyz012345
+	export BETTER_AUTH_URL=http://localhost:8080
+	want 0 'warn  TENANTRY_SOCKET' "$tenantry" doctor
+	grep -q '^ok    row security' "$work/out" ||
+		fail 'row security is not ok'
+	want 1 'neither http nor https' env BETTER_AUTH_URL=example.org \
+	    "$tenantry" doctor
+	want 0 'in the clear' env BETTER_AUTH_URL=http://example.org \
+	    "$tenantry" doctor
+	want 0 'looks guessable' env \
+	    BETTER_AUTH_SECRET=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \
+	    "$tenantry" doctor
+	want 1 'is not a socket' env TENANTRY_SOCKET=/etc/passwd \
+	    "$tenantry" doctor
+	want 1 'it must be tenantry_app' env \
+	    TENANTRY_APP_URL="$DATABASE_URL" "$tenantry" doctor
+	sql 'ALTER TABLE ops.audit_log NO FORCE ROW LEVEL SECURITY'
+	want 1 'not forced on ops.audit_log' "$tenantry" doctor
+	sql 'ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY'
+	psql -Xqc 'ALTER ROLE tenantry_app BYPASSRLS'
+	want 1 'tenantry_app is privileged' "$tenantry" doctor
+	psql -Xqc 'ALTER ROLE tenantry_app NOBYPASSRLS'
+	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
+	    "$tenantry" doctor
+}
+
+command_line
+database_address
+old_server
+up_and_down
+folder_out_of_order
+drift
+failing_steps
+two_at_once
+killed
+locked_table
+our_own_steps
+[ ! -e "$here/../migrations/seed/demo.sql" ] || seeding
+examination
+
+echo "cli: $passed passed, $failed failed"
+[ $failed = 0 ]
