@@ -1,40 +1,192 @@
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
 
+#include "arena.h"
 #include "config.h"
 #include "json.h"
 #include "origin.h"
 #include "request.h"
 #include "router.h"
+#include "wire.h"
 
-/* Length of "scheme://host:port" at the start of a URL, 0 when it has none. */
-static size_t
-origin_length(const char *url)
+/* A piece of text. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+static struct span
+span(const char *at, size_t len)
 {
-	const char *host = strstr(url, "://");
-
-	if (host == NULL || host == url)
-		return 0;
-	return (size_t)(host + 3 - url) + strcspn(host + 3, "/?#\\");
+	return (struct span){ at, len };
 }
 
 static bool
-trusted(const struct config *config, const char *origin, size_t len)
+same(struct span a, struct span b)
 {
-	const char *s = config->trusted_origins;
-	size_t n;
+	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
+}
 
-	if (len == 0)
+/* True when every character of the text is one of set. */
+static bool
+only(struct span s, const char *set)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if (strchr(set, s.at[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+has(struct span s, const char *set)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if (strchr(set, s.at[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Length of "scheme://" at the start of a URL, 0 when it has none. */
+static size_t
+scheme_length(struct span url)
+{
+	size_t n = 0;
+
+	while (n < url.len &&
+	    (isalnum((unsigned char)url.at[n]) ||
+		strchr("+-.", url.at[n]) != NULL))
+		n++;
+	return n > 0 && url.len - n >= 3 && strncmp(url.at + n, "://", 3) == 0
+	    ? n + 3
+	    : 0;
+}
+
+/* "scheme://host:port" at the start of a URL, empty when it has none. */
+static struct span
+origin_of(struct span url)
+{
+	size_t n = scheme_length(url);
+
+	while (n > 0 && n < url.len && strchr("/?#\\", url.at[n]) == NULL)
+		n++;
+	return span(url.at, n);
+}
+
+/* "*" stands for any text and "?" for one character, neither for a slash. */
+static bool
+glob(struct span pattern, struct span text)
+{
+	size_t p = 0, t = 0, star = pattern.len, from = 0;
+
+	while (t < text.len) {
+		char c = p < pattern.len ? pattern.at[p] : '\0';
+
+		if (c == '*') {
+			star = p++;
+			from = t;
+		} else if ((c == '?' && text.at[t] != '/') ||
+		    (c != '\0' &&
+			tolower((unsigned char)c) ==
+			    tolower((unsigned char)text.at[t]))) {
+			p++;
+			t++;
+		} else if (star < pattern.len && text.at[from] != '/') {
+			t = ++from;
+			p = star + 1;
+		} else
+			return false;
+	}
+	while (p < pattern.len && pattern.at[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
+static struct span
+host_of(struct span origin)
+{
+	size_t scheme = scheme_length(origin), n;
+	struct span host = span(origin.at + scheme, origin.len - scheme);
+
+	for (n = 0; n < host.len && host.at[n] != ':'; n++)
+		;
+	return span(host.at, n);
+}
+
+/* A pattern of numbers means addresses, not names that begin with them. */
+static bool
+address_fits(struct span pattern, struct span origin)
+{
+	struct span host = host_of(origin), wanted = host_of(pattern);
+	struct in_addr address;
+	char text[INET_ADDRSTRLEN];
+
+	if (!only(wanted, "0123456789.*?") || !has(wanted, "0123456789"))
+		return true;
+	if (host.len >= sizeof text)
 		return false;
-	if (strlen(config->base_url) == len &&
-	    strncasecmp(config->base_url, origin, len) == 0)
+	memcpy(text, host.at, host.len);
+	text[host.len] = '\0';
+	return inet_pton(AF_INET, text, &address) == 1;
+}
+
+/* "myapp://" is the beginning of every URL of that application. */
+static bool
+application_trusts(struct span entry, struct span url)
+{
+	return url.len >= entry.len &&
+	    strncasecmp(entry.at, url.at, entry.len) == 0 &&
+	    (entry.at[entry.len - 1] == '/' || url.len == entry.len ||
+		strchr("/?#", url.at[entry.len]) != NULL);
+}
+
+/* One entry of TENANTRY_TRUSTED_ORIGINS against a URL and its origin. */
+static bool
+entry_trusts(struct span entry, struct span url, struct span origin)
+{
+	size_t scheme = scheme_length(entry);
+	struct span bare = span(origin.at + scheme_length(origin),
+	    origin.len - scheme_length(origin));
+
+	if (has(entry, "*?"))
+		return glob(entry,
+			   strstr(entry.at, "://") != NULL ? origin : bare) &&
+		    address_fits(entry, origin);
+	if (scheme == 0)
+		return false;
+	if (strncasecmp(entry.at, "http://", 7) == 0 ||
+	    strncasecmp(entry.at, "https://", 8) == 0)
+		return same(entry, origin);
+	return application_trusts(entry, url);
+}
+
+static bool
+trusted(const struct config *config, const char *text)
+{
+	struct span url = span(text, strlen(text)), origin = origin_of(url);
+	const char *s = config->trusted_origins;
+	size_t i, n;
+
+	/* "http://trusted@evil" goes to evil, whatever stands before. */
+	if (origin.len == 0 || has(origin, "@"))
+		return false;
+	for (i = 0; i < url.len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	if (same(span(config->base_url, strlen(config->base_url)), origin))
 		return true;
 	for (; *s != '\0'; s += n + (s[n] == ',')) {
 		s += strspn(s, " ");
-		n = strcspn(s, ",");
-		if (n == len && strncasecmp(s, origin, len) == 0)
+		n = strcspn(s, ", ");
+		if (n > 0 && entry_trusts(span(s, n), url, origin))
 			return true;
+		n += strspn(s + n, " ");
 	}
 	return false;
 }
@@ -42,7 +194,7 @@ trusted(const struct config *config, const char *origin, size_t len)
 bool
 origin_trusted(const struct config *config, const char *origin)
 {
-	return trusted(config, origin, strlen(origin));
+	return trusted(config, origin);
 }
 
 /* Origin, or else the origin of Referer, is trusted. */
@@ -57,35 +209,18 @@ need_origin(struct request *rq)
 		return PROBLEM_NONE;
 	if (*from == '\0' || strcmp(from, "null") == 0)
 		return request_fail_wire(rq, "MISSING_OR_NULL_ORIGIN");
-	if (trusted(rq->config, from,
-		from == h->origin ? strlen(from) : origin_length(from)))
+	if (trusted(rq->config, from))
 		return PROBLEM_NONE;
 	return request_fail_wire(rq, "INVALID_ORIGIN");
 }
 
-/* Better Auth's codes, told as 403 elsewhere. */
 static enum problem_code
-refuse_elsewhere(struct request *rq)
-{
-	if (strncmp(rq->path, "/api/auth/", 10) == 0)
-		return rq->problem.code;
-	return request_fail(rq, PROBLEM_FORBIDDEN,
-	    "a request with a cookie needs the Origin of %s (%s)",
-	    rq->config->base_url, rq->problem.wire);
-}
-
-enum problem_code
-origin_check(struct request *rq)
+check_sender(struct request *rq)
 {
 	const struct headers *h = &rq->headers;
-	enum problem_code err;
 
-	if (!method_unsafe(rq->method))
-		return PROBLEM_NONE;
-	if (*h->cookie != '\0') {
-		err = need_origin(rq);
-		return err == PROBLEM_NONE ? err : refuse_elsewhere(rq);
-	}
+	if (*h->cookie != '\0')
+		return need_origin(rq);
 	if ((rq->route->flags & ROUTE_SIGNS_IN) == 0)
 		return PROBLEM_NONE;
 	if (strcmp(h->sec_fetch_site, "cross-site") == 0 &&
@@ -93,11 +228,25 @@ origin_check(struct request *rq)
 		return request_fail_wire(
 		    rq, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
 	if (*h->sec_fetch_site != '\0' || *h->sec_fetch_mode != '\0' ||
-	    *h->origin != '\0' || *h->referer != '\0') {
-		err = need_origin(rq);
-		return err == PROBLEM_NONE ? err : refuse_elsewhere(rq);
-	}
+	    *h->origin != '\0' || *h->referer != '\0')
+		return need_origin(rq);
 	return PROBLEM_NONE;
+}
+
+enum problem_code
+origin_check(struct request *rq)
+{
+	enum problem_code err = PROBLEM_NONE;
+
+	if (method_unsafe(rq->method))
+		err = check_sender(rq);
+	if (wire_speaks(rq))
+		return err != PROBLEM_NONE ? err : origin_check_urls(rq, NULL);
+	if (err == PROBLEM_NONE)
+		return err;
+	return request_fail(rq, PROBLEM_FORBIDDEN,
+	    "a request with a cookie needs the Origin of %s (%s)",
+	    rq->config->base_url, rq->problem.wire);
 }
 
 /* "/path" that stays on this origin whatever a browser makes of it. */
@@ -122,8 +271,7 @@ relative_safe(const char *url)
 static bool
 url_safe(const struct config *config, const char *url)
 {
-	return *url == '\0' || relative_safe(url) ||
-	    trusted(config, url, origin_length(url));
+	return *url == '\0' || relative_safe(url) || trusted(config, url);
 }
 
 enum problem_code
@@ -152,8 +300,10 @@ origin_check_urls(struct request *rq, struct json_object *body)
 		if (value == NULL)
 			continue;
 		if (!json_object_is_type(value, json_type_string))
-			return request_fail(rq, PROBLEM_MALFORMED,
-			    "Invalid %s: expected a string", urls[i].name);
+			return request_fail_wire(rq,
+			    arena_printf(rq->arena,
+				"URL_NOT_TEXT: Invalid %s: expected a string",
+				urls[i].name));
 		if (!url_safe(rq->config, json_object_get_string(value)))
 			return request_fail_wire(rq, urls[i].code);
 	}

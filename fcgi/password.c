@@ -142,3 +142,13 @@ password_length(const char *password, size_t len)
 	}
 	return units;
 }
+
+const char *
+password_flaw(const char *password, size_t len)
+{
+	size_t n = password_length(password, len);
+
+	if (n < PASSWORD_MIN)
+		return "PASSWORD_TOO_SHORT";
+	return n > PASSWORD_MAX ? "PASSWORD_TOO_LONG" : NULL;
+}

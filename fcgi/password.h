@@ -31,6 +31,9 @@ const char *password_hash(struct arena *, const char *password, size_t len);
 enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
+/* Why a new password is refused, as a code of the wire; NULL: it is not. */
+const char *password_flaw(const char *password, size_t len);
+
 /* Length in UTF-16 units of valid UTF-8 text. */
 size_t password_length(const char *password, size_t len);
 

@@ -12,6 +12,7 @@
 #include "wire.h"
 
 #define MAX_PARAMS 64
+#define AGENT_MAX  512
 
 static const char *const method_names[METHOD__MAX] = {
 	[METHOD_GET] = "GET",
@@ -96,9 +97,8 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes %XX and "+"; NULL when it is broken or hides a NUL. */
-static const char *
-decode(struct arena *a, const char *s, size_t len)
+const char *
+request_decode(struct arena *a, const char *s, size_t len)
 {
 	char *out = arena_alloc(a, len + 1), *o = out;
 	size_t i;
@@ -148,8 +148,8 @@ parse_query(struct request *rq)
 			continue;
 		name_len = strcspn(s, "=&");
 		value = name_len + (name_len < len); /* after the "=" */
-		p.name = decode(rq->arena, s, name_len);
-		p.value = decode(rq->arena, s + value, len - value);
+		p.name = request_decode(rq->arena, s, name_len);
+		p.value = request_decode(rq->arena, s + value, len - value);
 		if (p.name == NULL || p.value == NULL)
 			return request_fail(
 			    rq, PROBLEM_MALFORMED, "bad query string");
@@ -175,6 +175,19 @@ request_cookie(struct request *rq, const char *name)
 		s += strcspn(s, ";");
 	}
 	return NULL;
+}
+
+const char *
+request_agent(struct request *rq)
+{
+	char *agent = arena_strndup(rq->arena, rq->headers.user_agent,
+	    strnlen(rq->headers.user_agent, AGENT_MAX));
+	char *s;
+
+	for (s = agent; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	return agent;
 }
 
 /* True for 32 letters and digits, the form of a token as it is issued. */

@@ -108,6 +108,15 @@ const char *request_param(const struct request *, const char *name);
 enum problem_code request_json(
     struct request *, struct json_object **) MUST_CHECK;
 
+/* Decodes %XX and "+"; NULL when it is broken or hides a NUL. */
+const char *request_decode(struct arena *, const char *, size_t len);
+
+/*
+ * The User-Agent as it is kept with a session: its first 512 characters,
+ * with "?" for what is not printable ASCII.
+ */
+const char *request_agent(struct request *);
+
 /* The value of a cookie, or NULL; of two with one name the first counts. */
 const char *request_cookie(struct request *, const char *name);
 

@@ -78,11 +78,18 @@ response_row(struct request *rq, struct response *rs, int status,
 	return PROBLEM_NONE;
 }
 
-static bool
-on_auth_wire(const struct request *rq)
+const char *
+response_url(struct request *rq, const char *url)
 {
-	return strncmp(rq->headers.path, "/api/auth/", 10) == 0 ||
-	    strcmp(rq->headers.path, "/api/auth") == 0;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	for (; *url != '\0'; url++)
+		if (*url > ' ' && *url <= '~')
+			buf_write(&b, url, 1);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*url);
+	return b.data;
 }
 
 void
@@ -90,15 +97,14 @@ response_problem(struct response *rs, struct request *rq)
 {
 	const char *doc;
 
-	if (on_auth_wire(rq)) {
+	if (wire_speaks(rq)) {
 		doc = wire_json(rq->arena, &rq->problem);
 		response_empty(rs, wire_status(&rq->problem));
 		if (doc != NULL)
 			response_json(rs, rs->status, doc, strlen(doc));
 		return;
 	}
-	if (rq->problem.code == PROBLEM_WIRE)
-		rq->problem.detail = rq->problem.wire;
+	wire_translate(rq->arena, &rq->problem);
 	doc = problem_json(rq->arena, &rq->problem, rq->request_id);
 	response_json(rs, problem_status(rq->problem.code), doc, strlen(doc));
 	rs->type = "application/problem+json";
@@ -114,7 +120,10 @@ put_header(struct buf *b, const char *name, const char *value)
 	for (s = value; *s != '\0'; s++)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			fatal("a control character in header %s", name);
-	buf_printf(b, "%s: %s\r\n", name, value);
+	buf_puts(b, name);
+	buf_puts(b, ": ");
+	buf_write(b, value, (size_t)(s - value));
+	buf_puts(b, "\r\n");
 }
 
 static void

@@ -34,6 +34,12 @@ void response_json(struct response *, int status, const char *, size_t len);
 enum problem_code response_row(struct request *, struct response *, int status,
     const struct db_step *) MUST_CHECK;
 
+/*
+ * A URL as a header may hold it: what is not printable ASCII is
+ * percent-encoded.
+ */
+const char *response_url(struct request *, const char *url);
+
 /* The problem of the request, in the manner of the route's wire. */
 void response_problem(struct response *, struct request *);
 

@@ -9,7 +9,7 @@
 #include "response.h"
 #include "session.h"
 
-struct wire_field;
+struct body_field;
 
 typedef enum problem_code action_fn(struct request *, struct response *);
 
@@ -33,7 +33,7 @@ struct route {
 	unsigned flags;
 	int status; /* of success; 0: 200 */
 	const char *summary;
-	const struct wire_field *body; /* what the body holds, or NULL */
+	const struct body_field *body; /* what the body holds, or NULL */
 	const struct resource *resource;
 };
 

@@ -33,7 +33,7 @@ fingerprint(struct request *rq)
 }
 
 const char *
-session_new_token(struct request *rq)
+session_new_token(struct request *rq, const char *purpose)
 {
 	struct buf b;
 
@@ -42,7 +42,7 @@ session_new_token(struct request *rq)
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "%s %s", rq->headers.idempotency_key, fingerprint(rq));
 	return token_derive(
-	    rq->arena, rq->config->secret, "session", b.data, b.len);
+	    rq->arena, rq->config->secret, purpose, b.data, b.len);
 }
 
 static enum problem_code
@@ -135,17 +135,26 @@ session_read(struct request *rq, struct db_step *steps, size_t nsteps)
 				      : err;
 }
 
-/* The answer that was kept for this key, in place of doing it again. */
-static enum problem_code
-replay(struct request *rq, struct db_step *steps, size_t n)
+static struct db_step
+kept_answer(struct request *rq)
 {
-	const char *params[] = { rq->headers.idempotency_key, fingerprint(rq),
-		rq->headers.address };
-	struct db_step kept = {
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+
+	params[0] = rq->headers.idempotency_key;
+	params[1] = fingerprint(rq);
+	params[2] = rq->headers.address;
+	return (struct db_step){
 		.sql = SQL("SELECT ops.kept_answer($1, $2::bytea, $3)"),
 		.params = params,
 		.nparams = 3,
 	};
+}
+
+/* The answer that was kept for this key, in place of doing it again. */
+static enum problem_code
+replay(struct request *rq, struct db_step *steps, size_t n)
+{
+	struct db_step kept = kept_answer(rq);
 	enum problem_code err;
 	size_t i;
 
@@ -155,6 +164,34 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 	for (i = 0; i < n; i++)
 		steps[i].result = steps[i].answer ? kept.result : NULL;
 	return PROBLEM_NONE;
+}
+
+enum problem_code
+session_kept(struct request *rq, struct db_step *answer)
+{
+	struct db_step kept;
+	enum problem_code err;
+
+	answer->result = NULL;
+	if (*rq->headers.idempotency_key == '\0')
+		return PROBLEM_NONE;
+	if ((err = check_key(rq)) != PROBLEM_NONE)
+		return err;
+	kept = kept_answer(rq);
+	if ((err = session_read(rq, &kept, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&kept, 0, 0) != NULL)
+		answer->result = kept.result;
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+session_refuse(struct request *rq, const char *code)
+{
+	struct db_step none = { .result = NULL };
+	enum problem_code err = session_read(rq, &none, 0);
+
+	return err != PROBLEM_NONE ? err : request_fail_wire(rq, code);
 }
 
 /* The step's text with its one cell given to ops.keep_answer() on the way. */
@@ -168,15 +205,17 @@ keep_answer(struct request *rq, struct db_step *step)
 enum problem_code
 session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 {
-	bool keyed = *rq->headers.idempotency_key != '\0';
+	bool sent = *rq->headers.idempotency_key != '\0', keyed = false;
 	enum problem_code err;
 	size_t i;
 
 	if ((err = check_key(rq)) != PROBLEM_NONE)
 		return err;
-	for (i = 0; keyed && i < nsteps; i++)
-		if (steps[i].answer)
+	for (i = 0; sent && i < nsteps; i++)
+		if (steps[i].answer) {
 			keep_answer(rq, &steps[i]);
+			keyed = true;
+		}
 	err = run(rq, false, keyed, steps, nsteps);
 	return err == PROBLEM_REPLAY ? replay(rq, steps, nsteps) : err;
 }

@@ -22,9 +22,9 @@ enum session_need {
  * way to the database.
  *
  * session_read() makes the transaction read-only for a signed-in caller.
- * session_write() honours Idempotency-Key: the step marked as answer is kept
- * with the effect, and a repetition finds its result there, the other steps
- * without one.
+ * session_write() honours Idempotency-Key where a step is marked as answer:
+ * that step's result is kept with the effect, and a repetition finds it
+ * there, the other steps without one.
  */
 enum problem_code session_read(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
@@ -32,9 +32,24 @@ enum problem_code session_write(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
 
 /*
- * A token for a session that is about to begin.  Under an Idempotency-Key the
- * repetition gets the same one, so that its answer is the same.
+ * The answer that was kept for the request's key, for a handler that looks
+ * at something before it writes: a repetition would find it changed by the
+ * first try.  Without a result when there is none.
  */
-const char *session_new_token(struct request *);
+enum problem_code session_kept(
+    struct request *, struct db_step *answer) MUST_CHECK;
+
+/*
+ * Refuses with an error of the wire, once the caller is known to be signed
+ * in: who is not hears about that first.
+ */
+enum problem_code session_refuse(struct request *, const char *code) MUST_CHECK;
+
+/*
+ * A secret that the request brings into being: a session's token, or that of
+ * an invitation.  Under an Idempotency-Key the repetition gets the same one,
+ * so that its answer is the same.
+ */
+const char *session_new_token(struct request *, const char *purpose);
 
 #endif

@@ -1,26 +1,27 @@
 #include <string.h>
 
 #include "arena.h"
+#include "body.h"
 #include "buf.h"
 #include "router.h"
 #include "session.h"
 #include "wire.h"
 
 static const char *
-wire_schema(enum wire_type type)
+body_schema(enum body_type type)
 {
 	switch (type) {
-	case WIRE_BOOLEAN:
+	case BODY_BOOLEAN:
 		return "{\"type\":\"boolean\"}";
-	case WIRE_NUMBER:
+	case BODY_NUMBER:
 		return "{\"type\":\"number\"}";
-	case WIRE_RECORD:
+	case BODY_RECORD:
 		return "{\"type\":\"object\"}";
-	case WIRE_EMAIL:
+	case BODY_EMAIL:
 		return "{\"type\":\"string\",\"format\":\"email\"}";
-	case WIRE_STRING_OR_NULL:
+	case BODY_STRING_OR_NULL:
 		return "{\"type\":[\"string\",\"null\"]}";
-	case WIRE_ROLE:
+	case BODY_ROLE:
 		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\","
 		       "\"items\":{\"type\":\"string\"}}]}";
 	default:
@@ -40,7 +41,7 @@ put_object(struct buf *b, struct buf *properties, struct buf *required)
 }
 
 static void
-put_wire_body(struct buf *b, const struct wire_field *f)
+put_body(struct buf *b, const struct body_field *f)
 {
 	struct buf properties, required;
 
@@ -49,7 +50,7 @@ put_wire_body(struct buf *b, const struct wire_field *f)
 	for (; f->name != NULL; f++) {
 		buf_printf(&properties, "%s\"%s\":%s",
 		    properties.len > 0 ? "," : "", f->name,
-		    wire_schema(f->type));
+		    body_schema(f->type));
 		if (f->required)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", f->name);
@@ -167,7 +168,7 @@ put_request_body(struct buf *b, const struct route *r)
 	    ",\"requestBody\":{\"content\":{\"application/json\":"
 	    "{\"schema\":");
 	if (r->body != NULL)
-		put_wire_body(b, r->body);
+		put_body(b, r->body);
 	else if (r->resource != NULL)
 		buf_printf(b, "{\"$ref\":\"#/components/schemas/%s.input\"}",
 		    r->resource->name);

@@ -1,0 +1,44 @@
+#ifndef BODY_H
+#define BODY_H
+
+#include <stdbool.h>
+
+#include "problem.h"
+
+struct json_object;
+struct request;
+
+/* What a member of a body must be. */
+enum body_type {
+	BODY_STRING,
+	BODY_STRING_OR_NULL,
+	BODY_EMAIL,
+	BODY_BOOLEAN,
+	BODY_NUMBER,
+	BODY_RECORD,
+	BODY_ROLE, /* a string or an array of strings */
+};
+
+struct body_field {
+	const char *name;
+	enum body_type type;
+	bool required;
+	bool filled; /* not the empty string */
+};
+
+/*
+ * The body, once each member that the route tells of fits.  It may be absent
+ * where no member is required, and an urlencoded form where the route takes
+ * one.
+ *
+ * Below /api/auth the refusal lists every complaint in Better Auth's words,
+ * and members nobody told of are dropped.  Elsewhere it is a problem about
+ * the first member that does not fit, and unknown members are refused.
+ */
+enum problem_code body_read(
+    struct request *, struct json_object **body) MUST_CHECK;
+
+/* True for an address the wire's schema takes; ASCII only, no look-alikes. */
+bool body_email(const char *);
+
+#endif
