@@ -2,6 +2,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 
 #define DEADLINE_MS   10000 /* of one exchange; a hung server is left */
 #define RETRY_MS      200   /* between two attempts to connect */
+#define IDLE_MS       20    /* a connection used since then is not looked at */
 #define PREPARED_MAX  400   /* statements kept prepared */
 #define PREPARED_SIZE 1024  /* slots of their table; a power of two */
 
@@ -30,13 +32,14 @@
 
 struct prepared {
 	char *text; /* NULL: free slot */
-	unsigned number;
+	char name[12];
 };
 
 struct db {
 	const struct config *config;
 	PGconn *conn; /* NULL: connect at the next use */
 	long long next_attempt_ms;
+	long long used_ms; /* when the connection was last known to be open */
 	unsigned long round_trips;
 	unsigned nprepared;
 	struct prepared prepared[PREPARED_SIZE];
@@ -165,7 +168,7 @@ still_open(struct db *db)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 
-	if (poll(&p, 1, 0) <= 0)
+	if (now_ms() - db->used_ms < IDLE_MS || poll(&p, 1, 0) <= 0)
 		return true;
 	return PQconsumeInput(db->conn) == 1 &&
 	    PQstatus(db->conn) == CONNECTION_OK &&
@@ -194,60 +197,48 @@ find_prepared(struct db *db, const char *text)
 	return &db->prepared[i];
 }
 
-static const char *
-statement_name(struct arena *a, const struct prepared *p)
-{
-	return arena_printf(a, "s%u", p->number);
-}
-
 /* The messages of one round trip; first those that prepare. */
 struct exchange {
 	struct db *db;
 	struct arena *arena;
 	struct db_step *steps;
 	size_t nsteps;
-	struct prepared **fresh; /* prepared in this very round trip */
-	size_t nfresh;
+	size_t nfresh; /* statements prepared in this very round trip */
 	long long deadline;
 	bool sent;
 	bool unprepared; /* our own SQL is wrong */
 };
 
-static bool
-send_fresh(struct exchange *x, const char *text)
+/* The statement's slot; asks the server to prepare it when it is new. */
+static struct prepared *
+prepare(struct exchange *x, const char *text)
 {
 	struct prepared *p = find_prepared(x->db, text);
 
 	if (p->text != NULL)
-		return true;
+		return p;
 	if ((p->text = strdup(text)) == NULL)
 		fatal("db: out of memory");
-	p->number = ++x->db->nprepared;
-	x->fresh[x->nfresh++] = p;
-	return PQsendPrepare(x->db->conn, statement_name(x->arena, p), text, 0,
-		   NULL) == 1;
-}
-
-static bool
-send_step(struct exchange *x, const struct db_step *s)
-{
-	const struct prepared *p = find_prepared(x->db, s->sql.text);
-
-	return PQsendQueryPrepared(x->db->conn, statement_name(x->arena, p),
-		   s->nparams, s->params, NULL, NULL, 0) == 1;
+	snprintf(p->name, sizeof p->name, "s%u", ++x->db->nprepared);
+	x->nfresh++;
+	return PQsendPrepare(x->db->conn, p->name, text, 0, NULL) == 1 ? p
+								       : NULL;
 }
 
 static bool
 send_all(struct exchange *x)
 {
+	struct prepared **slots =
+	    arena_array(x->arena, x->nsteps, sizeof *slots);
+	const struct db_step *s = x->steps;
 	size_t i;
 
-	x->fresh = arena_array(x->arena, x->nsteps, sizeof *x->fresh);
 	for (i = 0; i < x->nsteps; i++)
-		if (!send_fresh(x, x->steps[i].sql.text))
+		if ((slots[i] = prepare(x, s[i].sql.text)) == NULL)
 			return false;
 	for (i = 0; i < x->nsteps; i++)
-		if (!send_step(x, &x->steps[i]))
+		if (PQsendQueryPrepared(x->db->conn, slots[i]->name,
+			s[i].nparams, s[i].params, NULL, NULL, 0) != 1)
 			return false;
 	x->db->round_trips++;
 	x->sent = true;
@@ -330,7 +321,8 @@ receive_all(struct exchange *x)
 static bool
 exchange(struct exchange *x)
 {
-	x->deadline = now_ms() + DEADLINE_MS;
+	x->db->used_ms = now_ms();
+	x->deadline = x->db->used_ms + DEADLINE_MS;
 	return send_all(x) && receive_all(x);
 }
 

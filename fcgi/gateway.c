@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -63,7 +62,6 @@ static int
 next_connection(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
 {
-	struct timeval limit = { .tv_sec = PEER_SECONDS };
 	struct epoll_event event;
 	int fd;
 
@@ -79,16 +77,11 @@ next_connection(
 		if (*stop)
 			return -1;
 	}
-	/* A peer that stops in the middle must not hold the worker. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) ==
-		-1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == -1)
-		log_error("gateway setsockopt=\"%s\"", strerror(errno));
 	return fd;
 }
 
 bool
-gateway_accept(
+gateway_wait(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
 {
 	sigset_t pending;
@@ -98,20 +91,21 @@ gateway_accept(
 			return false;
 		return g->served = true;
 	}
-	for (;;) {
-		/* Under load it never waits, so nothing is let through. */
-		if (sigpending(&pending) == 0 &&
-		    sigismember(&pending, SIGTERM) == 1)
-			return false;
-		g->fcgx.ipcFd = next_connection(g, mask, stop);
-		if (g->fcgx.ipcFd == -1)
-			return false;
-		/* Or libfcgi would begin by closing what it did not open. */
-		g->fcgx.keepConnection = 1;
-		if (FCGX_Accept_r(&g->fcgx) == 0)
-			return true;
-		/* A broken peer; libfcgi closed it and found no other. */
-	}
+	/* Under load it never waits, so nothing is let through. */
+	if (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1)
+		return false;
+	g->fcgx.ipcFd = next_connection(g, mask, stop);
+	return g->fcgx.ipcFd != -1;
+}
+
+bool
+gateway_begin(struct gateway *g)
+{
+	if (g->listener == -1)
+		return true;
+	/* Or libfcgi would begin by closing what it did not open. */
+	g->fcgx.keepConnection = 1;
+	return FCGX_Accept_r(&g->fcgx) == 0;
 }
 
 static const struct {

@@ -19,12 +19,18 @@ struct gateway *gateway_new(int listener);
 void gateway_free(struct gateway *);
 
 /*
- * Waits for a request.  mask is in force only while it waits: the signals it
- * lets through cut neither a body nor a reply.  False once *stop is set, or
- * when nothing will come any more.
+ * Waits for a connection.  mask is in force only while it waits: the signals
+ * it lets through cut neither a body nor a reply.  False once *stop is set,
+ * or when nothing will come any more.
  */
-bool gateway_accept(
+bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
+
+/*
+ * Reads the request's parameters; false for a peer that sent no request.  A
+ * peer that stops in the middle is the supervisor's to notice.
+ */
+bool gateway_begin(struct gateway *);
 
 /*
  * Fills the headers, which live until gateway_finish(); false when one that

@@ -258,12 +258,14 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 	w.arena = arena_new();
 	w.db = db_new(place->config);
 	metrics_worker_started(place->metrics);
-	while (gateway_accept(w.gateway, &waiting, &stopping)) {
+	while (gateway_wait(w.gateway, &waiting, &stopping)) {
 		*busy_since = now_us() / 1000;
-		if (gateway_departed(w.gateway))
-			abandon(&w);
-		else
-			serve(&w);
+		if (gateway_begin(w.gateway)) {
+			if (gateway_departed(w.gateway))
+				abandon(&w);
+			else
+				serve(&w);
+		}
 		*busy_since = 0;
 	}
 	db_free(w.db);

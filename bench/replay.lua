@@ -1,0 +1,29 @@
+-- Replays the requests of $REQUESTS, one a line: method TAB path TAB cookie
+-- TAB body; round robin from a start of each thread's own.
+local requests, i = {}, 0
+
+function init(args)
+	for line in io.lines(os.getenv('REQUESTS')) do
+		local method, path, cookie, body =
+			line:match('^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$')
+		local headers = { Origin = os.getenv('ORIGIN') }
+		if cookie ~= '' then headers['Cookie'] = cookie end
+		if body ~= '' then headers['Content-Type'] = 'application/json' end
+		requests[#requests + 1] =
+			wrk.format(method, path, headers, body ~= '' and body or nil)
+	end
+	i = math.floor(os.clock() * 1e6) % #requests
+end
+
+function request()
+	i = i % #requests + 1
+	return requests[i]
+end
+
+function done(summary, latency, r)
+	io.write(string.format('{"rate":%.1f,"p50":%.3f,"p99":%.3f,"max":%.3f,"bad":%d}\n',
+		summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000,
+		latency:percentile(99) / 1000, latency.max / 1000,
+		summary.errors.status + summary.errors.connect + summary.errors.read
+		+ summary.errors.write + summary.errors.timeout))
+end

@@ -1,0 +1,45 @@
+// node requests.mjs FOLDER: request files for ours and the peer, the same
+// organizations, rows and bodies in the same order.
+import { createHash, createHmac } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+
+const folder = process.argv[2];
+const orgs = Number(process.env.ORGS ?? 100), per = Number(process.env.PER_ORG ?? 2000);
+const secret = process.env.BETTER_AUTH_SECRET;
+let seed = 7;
+const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
+
+const cookie = (o) => {
+	const token = createHash('md5').update(`user1@org${o}.test1`).digest('hex');
+	const mac = createHmac('sha256', secret).update(token).digest('base64');
+	return `better-auth.session_token=${encodeURIComponent(`${token}.${mac}`)}`;
+};
+const body = (i) => ({
+	first_name: 'Ada' + i, last_name: 'Byron' + random(1000), gender: 'female', title: 'CTO',
+	background: `Met at a trade fair; interested in the annual plan, wants a call back. Ref ${i}`,
+	avatar: { src: `https://avatars.test/${i}.png` },
+	first_seen: '2025-01-01T00:00:00.000Z', last_seen: '2025-06-01T00:00:00.000Z',
+	has_newsletter: true, status: ['cold', 'warm', 'hot'][random(3)], tags: [1, 2],
+	linkedin_url: `https://www.linkedin.com/in/ada${i}`,
+	email_jsonb: [{ email: `ada${i}@example.test`, type: 'Work' }],
+	phone_jsonb: [{ number: '+1-555-0100', type: 'Work' }],
+});
+const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_name","ASC"]');
+const list = `/api/contacts?range=${range}&sort=${sort}`;
+const picks = Array.from({ length: 1000 }, () => [1 + random(orgs), 1 + random(per)]);
+// Ours numbers rows in each organization; the peer's rows interleave.
+const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
+
+mkdirSync(folder, { recursive: true });
+for (const [side, id] of Object.entries(ids)) {
+	const file = (name, rows) => writeFileSync(`${folder}/${side}-${name}.txt`,
+		rows.map((r) => r.join('\t') + '\n').join(''));
+	seed = 11;
+	file('list', picks.map(([o]) => ['GET', list, cookie(o), '']));
+	file('get', picks.map(([o, i]) => ['GET', `/api/contacts/${id(o, i)}`, cookie(o), '']));
+	file('get-session', picks.map(([o]) => ['GET', '/api/auth/get-session', cookie(o), '']));
+	file('create', picks.map(([o, i]) => ['POST', '/api/contacts', cookie(o), JSON.stringify(body(i))]));
+	file('update', picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o), JSON.stringify(body(i))]));
+	file('sign-in', picks.map(([o]) => ['POST', '/api/auth/sign-in/email', '',
+		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
+}
