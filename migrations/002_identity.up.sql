@@ -641,9 +641,13 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
-CREATE FUNCTION identity.credential() RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+-- The caller's own hash, to be compared with what they type: that is counted.
+CREATE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
 	RETURN (SELECT a.password FROM identity.account a
 		WHERE a.user_id = current_setting('app.user_id', true)
 		  AND a.provider_id = 'credential' LIMIT 1);
@@ -1151,7 +1155,7 @@ GRANT EXECUTE ON FUNCTION
 	identity.revoke_sessions(),
 	identity.revoke_other_sessions(),
 	identity.update_user(json),
-	identity.credential(),
+	identity.credential(text, text, boolean),
 	identity.change_password(text, boolean, text, bytea, text, text),
 	identity.create_organization(text, text, text, text, boolean),
 	identity.list_organizations(),
