@@ -156,7 +156,10 @@ find_field(const struct body_field *f, const char *name)
 	return NULL;
 }
 
-/* The first member that does not fit, or that nobody told of. */
+/*
+ * The first member that does not fit, or that nobody told of.  Null is as
+ * good as nothing where nothing is.
+ */
 static enum problem_code
 check_elsewhere(struct request *rq, struct json_object *body)
 {
@@ -173,6 +176,8 @@ check_elsewhere(struct request *rq, struct json_object *body)
 
 	for (; f != NULL && f->name != NULL; f++) {
 		value = json_get(body, f->name, &present);
+		if (value == NULL && !f->required)
+			continue;
 		enum flaw flaw = find_flaw(f, value, present);
 
 		if (flaw == TYPE)

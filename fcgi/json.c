@@ -415,6 +415,34 @@ json_get_text(const struct json_object *obj, const char *key)
 	return json_object_get_string(member);
 }
 
+bool
+json_get_bool(const struct json_object *obj, const char *key, bool fallback)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(obj, key, &member) ||
+	    !json_object_is_type(member, json_type_boolean))
+		return fallback;
+	return json_object_get_boolean(member) != 0;
+}
+
+bool
+json_truthy(struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		return false;
+	case json_type_string:
+		return *json_object_get_string(value) != '\0';
+	case json_type_object:
+	case json_type_array:
+		return true;
+	default:
+		return json_object_get_double(value) < 0 ||
+		    json_object_get_double(value) > 0;
+	}
+}
+
 void
 json_share(struct json_object *into, const char *key, struct json_object *value)
 {

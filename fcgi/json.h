@@ -38,6 +38,12 @@ struct json_object *json_parse(
 /* NULL where the member is missing or is not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
+/* A boolean member, or fallback where it is missing or something else. */
+bool json_get_bool(const struct json_object *, const char *key, bool fallback);
+
+/* What JavaScript takes for true; false for NULL. */
+bool json_truthy(struct json_object *);
+
 /* The member, or NULL when it is missing; *present tells null from missing. */
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);

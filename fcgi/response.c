@@ -66,6 +66,14 @@ response_json(struct response *rs, int status, const char *body, size_t len)
 		.body_len = len };
 }
 
+void
+response_session(struct response *rs, const char *token, bool remember)
+{
+	rs->cookie = COOKIE_SET;
+	rs->token = token;
+	rs->remember = remember;
+}
+
 enum problem_code
 response_row(struct request *rq, struct response *rs, int status,
     const struct db_step *step)

@@ -30,6 +30,9 @@ struct response {
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 
+/* Adds the session's cookie to an answer; remember: outlives the browser. */
+void response_session(struct response *, const char *token, bool remember);
+
 /* The one text cell of the step's only row; 404 when there is no row. */
 enum problem_code response_row(struct request *, struct response *, int status,
     const struct db_step *) MUST_CHECK;

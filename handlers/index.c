@@ -4,6 +4,7 @@
 #include "router.h"
 
 extern const struct module activity_log_module;
+extern const struct module auth_module;
 extern const struct module companies_module;
 extern const struct module configuration_module;
 extern const struct module contact_notes_module;
@@ -11,13 +12,20 @@ extern const struct module contacts_module;
 extern const struct module deal_notes_module;
 extern const struct module deals_module;
 extern const struct module health_module;
+extern const struct module invitations_module;
 extern const struct module openapi_module;
+extern const struct module organizations_module;
 extern const struct module sales_module;
+extern const struct module sessions_module;
+extern const struct module sign_in_module;
+extern const struct module sign_up_module;
 extern const struct module tags_module;
 extern const struct module tasks_module;
+extern const struct module users_module;
 
 const struct module *const modules[] = {
 	&activity_log_module,
+	&auth_module,
 	&companies_module,
 	&configuration_module,
 	&contact_notes_module,
@@ -25,9 +33,15 @@ const struct module *const modules[] = {
 	&deal_notes_module,
 	&deals_module,
 	&health_module,
+	&invitations_module,
 	&openapi_module,
+	&organizations_module,
 	&sales_module,
+	&sessions_module,
+	&sign_in_module,
+	&sign_up_module,
 	&tags_module,
 	&tasks_module,
+	&users_module,
 	NULL,
 };

@@ -1,0 +1,180 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "arena.h"
+#include "body.h"
+#include "buf.h"
+#include "config.h"
+#include "json.h"
+#include "password.h"
+#include "router.h"
+#include "session.h"
+#include "token.h"
+
+/* The user's id and hash, once this attempt is counted; no row: unknown. */
+static enum problem_code
+find_account(struct request *rq, const char *email, struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+
+	params[0] = email;
+	params[1] = rq->headers.address;
+	params[2] = rq->config->rate_limit ? "t" : "f";
+	*found = (struct db_step){
+		.sql = SQL("SELECT user_id, password FROM "
+			   "identity.sign_in_begin($1, $2, '/sign-in/email', "
+			   "$3::boolean)"),
+		.params = params,
+		.nparams = 3,
+	};
+	return session_read(rq, found, 1);
+}
+
+/* An unknown user costs as much time as a wrong password. */
+static enum problem_code
+check_password(struct request *rq, const struct db_step *found,
+    const char *password, const char **rehashed)
+{
+	const char *hash = db_rows(found) == 1 ? db_text(found, 0, 1) : NULL;
+	size_t len = strlen(password);
+
+	*rehashed = NULL;
+	switch (password_verify(rq->arena, hash, password, len)) {
+	case PASSWORD_RIGHT:
+		return PROBLEM_NONE;
+	case PASSWORD_OUTDATED:
+		*rehashed = password_hash(rq->arena, password, len);
+		return PROBLEM_NONE;
+	default:
+		return request_fail_wire(rq, "INVALID_EMAIL_OR_PASSWORD");
+	}
+}
+
+/* The session begins; the answer is the user. */
+static enum problem_code
+open_session(struct request *rq, const char *user_id, const char *token,
+    bool remember, const char *rehashed, struct db_step *user)
+{
+	const char **params = arena_array(rq->arena, 7, sizeof *params);
+
+	params[0] = user_id;
+	params[1] = token_new(rq->arena);
+	params[2] = token_hash(rq->arena, token);
+	params[3] = remember ? "t" : "f";
+	params[4] = rq->headers.address;
+	params[5] = request_agent(rq);
+	params[6] = rehashed;
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.sign_in($1, $2, $3::bytea, "
+			   "$4::boolean, $5, $6, $7)"),
+		.params = params,
+		.nparams = 7,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+static void
+answer(struct request *rq, struct response *rs, const char *token,
+    const char *user, const char *url)
+{
+	struct buf b;
+
+	if (url != NULL && *url == '\0')
+		url = NULL;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"redirect\":%s,\"token\":\"%s\",",
+	    url != NULL ? "true" : "false", token);
+	if (url != NULL) {
+		buf_puts(&b, "\"url\":");
+		buf_json(&b, url);
+		buf_puts(&b, ",");
+	}
+	buf_printf(&b, "\"user\":%s}", user);
+	response_json(rs, 200, b.data, b.len);
+	if (url != NULL)
+		rs->location = response_url(rq, url);
+}
+
+static enum problem_code
+sign_in(struct request *rq, struct response *rs)
+{
+	const char *email, *password, *rehashed, *token;
+	struct db_step found, user;
+	struct json_object *body;
+	enum problem_code err;
+	bool remember;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	email = json_get_text(body, "email");
+	password = json_get_text(body, "password");
+	remember = json_get_bool(body, "rememberMe", true);
+	if (!body_email(email))
+		return request_fail_wire(rq, "INVALID_EMAIL");
+	if (password_length(password, strlen(password)) > PASSWORD_MAX)
+		return request_fail_wire(rq, "PASSWORD_TOO_LONG");
+	if ((err = find_account(rq, email, &found)) != PROBLEM_NONE ||
+	    (err = check_password(rq, &found, password, &rehashed)) !=
+		PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "session");
+	if ((err = open_session(rq, db_text(&found, 0, 0), token, remember,
+		 rehashed, &user)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, token, db_text(&user, 0, 0),
+	    json_get_text(body, "callbackURL"));
+	response_session(rs, token, remember);
+	return PROBLEM_NONE;
+}
+
+/* A signed-out caller is signed out as well. */
+static enum problem_code
+sign_out(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"success\":true}";
+	const char *params[] = { NULL };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.sign_out($1::bytea)::text"),
+		.params = params,
+		.nparams = 1,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	if (rq->token != NULL) {
+		params[0] = token_hash(rq->arena, rq->token);
+		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+			return err;
+	}
+	response_json(rs, 200, done, strlen(done));
+	rs->cookie = COOKIE_CLEAR;
+	return PROBLEM_NONE;
+}
+
+static const struct body_field sign_in_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field sign_out_body[] = {
+	{ "callbackURL", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
+	    .body = sign_in_body, .summary = "Sign in with a password" },
+	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
+	    .body = sign_out_body, .summary = "End this session" },
+	{ .action = NULL },
+};
+
+const struct module sign_in_module = { .name = "sign_in", .routes = routes };
