@@ -67,26 +67,45 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
+/* The escape PostgreSQL writes for a control character, or 0. */
+static char
+short_escape(char c)
+{
+	switch (c) {
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	case '"':
+	case '\\':
+		return c;
+	default:
+		return 0;
+	}
+}
+
 void
 buf_json(struct buf *b, const char *text)
 {
-	const char *s = text;
-	size_t plain;
+	const char *s, *plain = text;
 
-	buf_puts(b, "\"");
-	for (; *s != '\0'; s++) {
-		plain = strcspn(s,
-		    "\"\\\x01\x02\x03\x04\x05\x06\x07\x08\t\n"
-		    "\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15"
-		    "\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f");
-		buf_write(b, s, plain);
-		s += plain;
-		if (*s == '\0')
-			break;
-		if (*s == '"' || *s == '\\')
-			buf_printf(b, "\\%c", *s);
+	buf_write(b, "\"", 1);
+	for (s = text; *s != '\0'; s++) {
+		if ((unsigned char)*s >= ' ' && *s != '"' && *s != '\\')
+			continue;
+		buf_write(b, plain, (size_t)(s - plain));
+		plain = s + 1;
+		if (short_escape(*s) != 0)
+			buf_write(b, (char[]){ '\\', short_escape(*s) }, 2);
 		else
 			buf_printf(b, "\\u%04x", (unsigned char)*s);
 	}
-	buf_puts(b, "\"");
+	buf_write(b, plain, (size_t)(s - plain));
+	buf_write(b, "\"", 1);
 }

@@ -19,7 +19,7 @@ void buf_puts(struct buf *, const char *);
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The text as a JSON string, quotes included. */
+/* The text as a JSON string with its quotes, escaped as PostgreSQL does. */
 void buf_json(struct buf *, const char *text);
 
 #endif

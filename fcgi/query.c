@@ -8,6 +8,7 @@
 #include "request.h"
 #include "resource.h"
 #include "router.h"
+#include "rows.h"
 #include "statement.h"
 
 #define ROWS_DEFAULT 25
@@ -142,8 +143,20 @@ put_page(struct request *rq, struct statement *s, struct query_range range)
 	    s, arena_printf(rq->arena, "%ld", range.first), "bigint");
 }
 
+static struct db_step
+count(struct request *rq, const struct statement *where)
+{
+	struct statement s = *where;
+
+	buf_init(&s.text, rq->arena);
+	buf_printf(&s.text, "SELECT count(*) FROM %s t%s",
+	    source(rq->route->resource), where->text.data);
+	return statement_step(&s);
+}
+
 enum problem_code
-query_list(struct request *rq, struct db_step *step, struct query_range *range)
+query_list(struct request *rq, struct db_step *page, struct db_step *total,
+    struct query_range *range)
 {
 	const struct resource *r = rq->route->resource;
 	struct json_object *filter;
@@ -156,19 +169,16 @@ query_list(struct request *rq, struct db_step *step, struct query_range *range)
 	    (err = take_range(rq, filter, range)) != PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter)) != PROBLEM_NONE)
 		return err;
-	s = where; /* keeps its values: the text below says $1 twice */
+	*total = count(rq, &where);
+	s = where; /* goes on with its values */
 	buf_init(&s.text, rq->arena);
-	buf_printf(&s.text,
-	    "SELECT coalesce(json_agg(t), '[]')::text, "
-	    "(SELECT count(*) FROM %s t%s) FROM (",
-	    source(r), where.text.data);
-	put_select(&s, r);
-	buf_puts(&s.text, where.text.data);
+	buf_puts(&s.text, "SELECT ");
+	rows_select(&s.text, r->columns);
+	buf_printf(&s.text, " FROM %s t%s", source(r), where.text.data);
 	if ((err = put_order(rq, &s)) != PROBLEM_NONE)
 		return err;
 	put_page(rq, &s, *range);
-	buf_puts(&s.text, ") t");
-	*step = statement_step(&s);
+	*page = statement_step(&s);
 	return PROBLEM_NONE;
 }
 

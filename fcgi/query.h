@@ -18,9 +18,12 @@ struct query_range {
  * refused here, before the database hears of it.
  */
 
-/* filter, sort and range of the query string; answers (rows, total). */
-enum problem_code query_list(
-    struct request *, struct db_step *, struct query_range *) MUST_CHECK;
+/*
+ * filter, sort and range of the query string: the page's rows, for
+ * rows_json(), and the one cell that says how many there are in all.
+ */
+enum problem_code query_list(struct request *, struct db_step *page,
+    struct db_step *total, struct query_range *) MUST_CHECK;
 
 /* The row as the API shows it; without an id, the one just inserted. */
 enum problem_code query_get(

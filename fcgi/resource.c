@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "arena.h"
+#include "buf.h"
 #include "query.h"
 #include "router.h"
+#include "rows.h"
 #include "session.h"
 
 const struct column *
@@ -35,15 +37,19 @@ content_range(struct request *rq, struct query_range range, const char *total)
 static enum problem_code
 resource_list(struct request *rq, struct response *rs)
 {
+	struct db_step steps[2]; /* the page, and how many there are in all */
 	struct query_range range;
 	enum problem_code err;
-	struct db_step list;
+	struct buf b;
 
-	if ((err = query_list(rq, &list, &range)) != PROBLEM_NONE ||
-	    (err = session_read(rq, &list, 1)) != PROBLEM_NONE ||
-	    (err = response_row(rq, rs, 200, &list)) != PROBLEM_NONE)
+	if ((err = query_list(rq, &steps[0], &steps[1], &range)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
-	rs->content_range = content_range(rq, range, db_text(&list, 0, 1));
+	buf_init(&b, rq->arena);
+	rows_json(&b, rq->route->resource->columns, &steps[0]);
+	response_json(rs, 200, b.data, b.len);
+	rs->content_range = content_range(rq, range, db_text(&steps[1], 0, 0));
 	return PROBLEM_NONE;
 }
 

@@ -1,0 +1,118 @@
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "db.h"
+#include "resource.h"
+#include "rows.h"
+
+#define INSTANT_MIN 22 /* "2025-06-01 00:00:00+00" */
+
+void
+rows_select(struct buf *b, const struct column *c)
+{
+	const char *sep = "";
+
+	for (; c->name != NULL; c++, sep = ", ")
+		if (c->type == VALUE_JSONBS) /* its text form is not JSON */
+			buf_printf(b, "%spg_catalog.array_to_json(t.%s)", sep,
+			    c->name);
+		else
+			buf_printf(b, "%st.%s", sep, c->name);
+}
+
+/* "2025-06-01 00:00:00+00" as "2025-06-01T00:00:00+00:00"; always UTC. */
+static void
+put_instant(struct buf *b, const char *text, size_t len)
+{
+	buf_write(b, "\"", 1);
+	if (len < INSTANT_MIN || text[10] != ' ')
+		buf_write(b, text, len); /* infinity */
+	else {
+		buf_write(b, text, 10);
+		buf_write(b, "T", 1);
+		buf_write(b, text + 11, len - 11);
+		buf_write(b, ":00", 3);
+	}
+	buf_write(b, "\"", 1);
+}
+
+static void
+put_cell(struct buf *b, enum value_type type, const char *text, size_t len)
+{
+	switch (type) {
+	case VALUE_TEXT:
+	case VALUE_DATE:
+		buf_json(b, text);
+		break;
+	case VALUE_BOOLEAN:
+		buf_puts(b, *text == 't' ? "true" : "false");
+		break;
+	case VALUE_TIMESTAMP:
+		put_instant(b, text, len);
+		break;
+	case VALUE_BIGINTS: /* "{1,2}" */
+		buf_write(b, "[", 1);
+		buf_write(b, text + 1, len - 2);
+		buf_write(b, "]", 1);
+		break;
+	default: /* numbers and JSON stand as they are */
+		buf_write(b, text, len);
+	}
+}
+
+/* "{\"id\":" and ",\"name\":", written once for all rows. */
+struct label {
+	const char *text;
+	size_t len;
+};
+
+static const struct label *
+make_labels(struct arena *a, const struct column *columns)
+{
+	struct label *labels;
+	size_t n = 0, i;
+
+	while (columns[n].name != NULL)
+		n++;
+	labels = arena_array(a, n, sizeof *labels);
+	for (i = 0; i < n; i++) {
+		labels[i].text = arena_printf(
+		    a, "%c\"%s\":", i > 0 ? ',' : '{', columns[i].name);
+		labels[i].len = strlen(labels[i].text);
+	}
+	return labels;
+}
+
+static void
+put_row(struct buf *b, const struct column *c, const struct label *labels,
+    const struct db_step *step, int row)
+{
+	const char *text;
+	int i;
+
+	for (i = 0; c[i].name != NULL; i++) {
+		buf_write(b, labels[i].text, labels[i].len);
+		if ((text = db_text(step, row, i)) == NULL)
+			buf_write(b, "null", 4);
+		else
+			put_cell(b, c[i].type, text, db_len(step, row, i));
+	}
+	buf_write(b, "}", 1);
+}
+
+void
+rows_json(
+    struct buf *b, const struct column *columns, const struct db_step *step)
+{
+	const struct label *labels = make_labels(b->arena, columns);
+	int row;
+
+	buf_write(b, "[", 1);
+	for (row = 0; row < db_rows(step); row++) {
+		if (row > 0)
+			buf_write(b, ",", 1);
+		put_row(b, columns, labels, step, row);
+	}
+	buf_write(b, "]", 1);
+}
