@@ -1,0 +1,138 @@
+# server.sh - a whole Tenantry of one's own, to be sourced by test suites
+#
+#	need_postgres "$0" "$@"	# first: the suite runs beside a Postgres
+#	start_stack [NAME]	# a database, the workers and nginx
+#	stop_stack		# ends them; false when they had a fault to tell
+#
+# BUILD is the folder where Tenantry was built; _build beside the sources, and
+# built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
+# those of the environment; these are chosen when they are not set:
+# BETTER_AUTH_SECRET, PORT.  start_stack sets
+#
+#	BASE		http://127.0.0.1:PORT
+#	STACK		folder of this stack: logs in log/, sockets, env
+#	DATABASE_URL	of the owner, who is no superuser
+#	WORKERS, NGINX	process ids, to be signalled
+#
+# PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database.
+
+SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+need_postgres() {
+	[ -n "${TEST_PGDATA:-}" ] || exec "$SOURCES/tests/with-postgres" "$@"
+}
+
+need_build() {
+	BUILD=${BUILD:-$SOURCES/_build}
+	[ ! -x "$BUILD/tenantry-fcgi" ] || return 0
+	[ -x "$SOURCES/configure" ] ||
+		(cd "$SOURCES" && autoreconf -fi >/dev/null 2>&1) || return 1
+	mkdir -p "$BUILD" &&
+		(cd "$BUILD" && "$SOURCES/configure" >/dev/null &&
+			make -s -j"$(nproc)" >/dev/null)
+}
+
+free_port() {
+	local port
+	for port in $(shuf -i 20000-29999 -n 50); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+# One role owns the databases of all stacks of a server, as at a provider: it
+# may make databases and roles, and nothing else.
+make_database() {
+	export PGDATABASE=$1
+	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL
+		SELECT 'CREATE ROLE tenantry_owner LOGIN CREATEROLE'
+		 WHERE NOT EXISTS (SELECT FROM pg_roles
+			WHERE rolname = 'tenantry_owner') \gexec
+		CREATE DATABASE "$1" OWNER tenantry_owner;
+	SQL
+	export DATABASE_URL="postgresql:///$1?host=$PGHOST&user=tenantry_owner"
+	TENANTRY_MIGRATIONS=$SOURCES/migrations \
+	    "$BUILD/tenantry" migrate up >"$STACK/log/migrate.log" 2>&1 || {
+		cat "$STACK/log/migrate.log" >&2
+		return 1
+	}
+}
+
+start_workers() {
+	export TENANTRY_SOCKET=$STACK/api.sock
+	export TENANTRY_LOGIN_SOCKET=$STACK/login.sock
+	"$BUILD/tenantry-fcgi" </dev/null >>"$STACK/log/workers.log" 2>&1 &
+	WORKERS=$!
+}
+
+# As root, nginx would take another user for its workers: they could not open
+# the sockets.
+start_nginx() {
+	local file as=
+	[ "$(id -u)" != 0 ] || as='user root;'
+	mkdir -p "$STACK/share" "$STACK/nginx" "$STACK/share/www"
+	ln -sfn "$SOURCES/nginx" "$STACK/share/nginx"
+	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$STACK/share/www"
+	for file in nginx.conf tenantry.conf; do
+		sed -e "s|@LISTEN@|127.0.0.1:$PORT|g" \
+		    -e "s|@NAMES@|localhost 127.0.0.1|g" \
+		    -e "s|@RUN@|$STACK|g" -e "s|@LOG@|$STACK/log|g" \
+		    -e "s|@SHARE@|$STACK/share|g" \
+		    "$SOURCES/nginx/$file.in" >"$STACK/$file"
+	done
+	nginx -p "$STACK" -e "$STACK/log/nginx-error.log" \
+	    -c "$STACK/nginx.conf" -g "daemon off; $as" \
+	    </dev/null >"$STACK/log/nginx.log" 2>&1 &
+	NGINX=$!
+}
+
+wait_ready() {
+	local tick
+	for ((tick = 0; tick < 200; tick++)); do
+		curl -fsS -o /dev/null "$BASE/ready" 2>/dev/null && return 0
+		kill -0 $WORKERS 2>/dev/null && kill -0 $NGINX 2>/dev/null ||
+			break
+		sleep 0.05
+	done
+	echo "the stack did not start; its logs:" >&2
+	tail -n 5 "$STACK"/log/*.log >&2
+	return 1
+}
+
+start_stack() {
+	need_build || return 1
+	STACK=$(mktemp -d /tmp/tenantry-stack.XXXXXX)	# sockets: 107 bytes
+	mkdir "$STACK/log"
+	PORT=${STACK_PORT:-$(free_port)}
+	BASE=http://127.0.0.1:$PORT
+	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
+	export BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET:-$(
+		head -c 24 /dev/urandom | base64)}
+	make_database "${1:-test}_$$_$PORT" || return 1
+	start_workers
+	start_nginx
+	wait_ready
+}
+
+# What a sanitizer or a dying worker had to say.
+faults_logged() {
+	grep -E 'Sanitizer|runtime error:|level=error.*(signal|status=)' \
+	    "$STACK/log/workers.log" >&2
+}
+
+stop_stack() {
+	local status=0 pid
+	for pid in ${NGINX:-} ${WORKERS:-}; do
+		kill -TERM "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || status=$?
+	done
+	[ $status = 0 ] || echo "the server ended with status $status" >&2
+	! faults_logged || status=1
+	if [ -n "${KEEP_STACK:-}" ]; then
+		echo "kept: $STACK" >&2
+	else
+		rm -rf "$STACK"
+	fi
+	unset WORKERS NGINX
+	return $status
+}
