@@ -1,0 +1,68 @@
+# packages.bash - what the project needs of Debian; sourced, not run
+
+RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
+    libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
+    libutf8proc-dev nginx curl)
+
+missing() {
+	local package state
+	for package; do
+		state=$(dpkg-query -W -f='${db:Status-Status}' "$package" \
+		    2>/dev/null || :)
+		[ "$state" = installed ] || echo "$package"
+	done
+}
+
+# Fails without a word when there is no way to become root.
+may_sudo() {
+	command -v sudo >/dev/null || return 1
+	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }
+}
+
+# Run as root: installs, and leaves no service behind that the packages start.
+# nginx would take port 80 and Postgres make a cluster on 5432.
+install_packages='
+	set -e
+	policy=/usr/sbin/policy-rc.d ours=
+	cluster=/etc/postgresql-common/createcluster.d/tenantry.conf
+	trap "[ -z \"\$ours\" ] || rm -f \$policy; rm -f \$cluster" EXIT
+	if [ ! -e $policy ]; then
+		printf "#!/bin/sh\nexit 101\n" >$policy
+		chmod 755 $policy
+		ours=1
+	fi
+	mkdir -p "${cluster%/*}"
+	echo "create_main_cluster = false" >$cluster
+	had_nginx=$(dpkg-query -W -f="\${db:Status-Status}" nginx || :)
+	apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
+	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+	    -o Dpkg::Use-Pty=0 install --no-install-recommends "$@"
+	if [ "$had_nginx" != installed ] && [ -d /run/systemd/system ]; then
+		systemctl disable -q nginx || :
+	fi'
+
+# packages NAME...: installs those that are missing; does nothing otherwise.
+packages() {
+	local wanted log root=()
+	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+		die "this needs Debian (apt-get); elsewhere use docker compose up"
+	mapfile -t wanted < <(missing "$@")
+	[ ${#wanted[@]} != 0 ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		may_sudo || {
+			say "these Debian packages are missing and you are" \
+			    "not root; let an administrator run" >&2
+			printf '\n    apt-get update && apt-get install %s %s\n\n' \
+			    --no-install-recommends "${wanted[*]}" >&2
+			say "and then run the same command again" >&2
+			exit 3
+		}
+		root=(sudo)
+	fi
+	say "installing Debian packages: ${wanted[*]}"
+	log=$(mktemp "${TMPDIR:-/tmp}/tenantry-apt.XXXXXX")
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+	    bash -c "$install_packages" - "${wanted[@]}" \
+	    </dev/null >"$log" 2>&1 || failed "apt-get failed" "$log"
+	rm -f "$log"
+}

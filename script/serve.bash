@@ -1,0 +1,165 @@
+# serve.bash - the workers and nginx; sourced by stack.bash
+
+# The settings of the programs, in a file that a shell can read: the workers
+# get these and nothing else, and an operator sources it for tenantry(1).
+write_environment() {
+	local name
+	( umask 077; : >"$STATE/env.new" )
+	for name in $(compgen -e | sort); do
+		case $name in
+		TENANTRY_DEMO_PASSWORD) ;;
+		TENANTRY_* | BETTER_AUTH_* | DATABASE_URL | SIGNUP | PG* | \
+		    UPLOAD_* | AWS_* | SMTP_* | [ALU]*SAN_OPTIONS)
+			printf 'export %s=%q\n' "$name" "${!name}" ;;
+		esac
+	done >>"$STATE/env.new"
+	printf 'PATH=%q:%q:$PATH\n' "$APP/bin" "$APP/sbin" >>"$STATE/env.new"
+	if cmp -s "$STATE/env.new" "$STATE/env"; then
+		rm "$STATE/env.new"
+	else
+		mv "$STATE/env.new" "$STATE/env"
+		CHANGED=true
+	fi
+}
+
+# The command of that name, as the chosen user.
+tenantry() {
+	( . "$STATE/env"; exec "${AS[@]}" "$APP/bin/tenantry" "$@" )
+}
+
+# rotate LOG: one old one is kept.
+rotate() {
+	[ "$(stat -c %s "$LOG/$1" 2>/dev/null || echo 0)" -lt 10000000 ] ||
+		mv "$LOG/$1" "$LOG/$1.1"
+}
+
+workers_run() {
+	alive "$(pid_in "$STATE/workers.pid")" "$APP/sbin/tenantry-fcgi"
+}
+
+stop_workers() {
+	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM 15
+	rm -f "$STATE/workers.pid"
+}
+
+start_workers() {
+	local pid tick
+	if workers_run; then
+		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
+		stop_workers
+	fi
+	rotate workers.log
+	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
+	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
+	    "${AS[@]}" "$APP/sbin/tenantry-fcgi" \
+	    </dev/null >>"$LOG/workers.log" 2>&1 9>&- &
+	pid=$!
+	echo $pid >"$STATE/workers.pid"
+	for ((tick = 0; tick < 200; tick++)); do
+		kill -0 $pid 2>/dev/null || break
+		[ -S "$RUN/api.sock" ] && [ -S "$RUN/login.sock" ] && return 0
+		sleep 0.05
+	done
+	failed "the workers did not start" "$LOG/workers.log"
+}
+
+port_taken() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# The first free port from $1 on.
+free_port() {
+	local port=$1
+	while port_taken "$port"; do port=$((port + 1)); done
+	echo "$port"
+}
+
+nginx_runs() {
+	alive "$(pid_in "$RUN/nginx.pid")" "nginx -p $RUN "
+}
+
+# Workers of a killed nginx keep the port, and no pid file tells of them: what
+# has our log open is ours.
+stray_nginx() {
+	local folder
+	for folder in /proc/[0-9]*; do
+		alive "${folder#/proc/}" 'nginx: ' || continue
+		# shellcheck disable=SC2010
+		ls -l "$folder/fd" 2>/dev/null |
+			grep -qF " $LOG/nginx-access.log" || continue
+		echo "${folder#/proc/}"
+	done
+}
+
+stop_stray_nginx() {
+	local process
+	for process in $(stray_nginx); do
+		halt "$process" TERM 3
+	done
+}
+
+stop_nginx() {
+	! nginx_runs || halt "$(pid_in "$RUN/nginx.pid")" QUIT 12
+	stop_stray_nginx
+	rm -f "$RUN/nginx.pid"
+}
+
+# True in NGINX_CHANGED when the files are not the ones it runs with.
+configure_nginx() {
+	local file host=${BETTER_AUTH_URL:-}
+	host=${host#*://}
+	NGINX_CHANGED=false
+	for file in nginx.conf tenantry.conf; do
+		sed -e "s|@LISTEN@|127.0.0.1:$1|g" \
+		    -e "s|@NAMES@|localhost 127.0.0.1 ${host%%[:/]*} \
+${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
+		    -e "s|@SHARE@|$RUN/share|g" -e "s|@LOG@|$RUN/log|g" \
+		    "$RUN/share/nginx/$file.in" >"$RUN/$file.new"
+		cmp -s "$RUN/$file.new" "$RUN/$file" || NGINX_CHANGED=true
+		mv "$RUN/$file.new" "$RUN/$file"
+	done
+}
+
+# True when nginx serves the port; false when someone else does.
+try_nginx() {
+	configure_nginx "$1"
+	if nginx_runs && [ "$(pid_in "$STATE/port")" = "$1" ]; then
+		! $NGINX_CHANGED && ! $CHANGED ||
+			kill -HUP "$(pid_in "$RUN/nginx.pid")"
+		return 0
+	fi
+	stop_nginx
+	port_taken "$1" && return 1
+	rotate nginx-access.log
+	rotate nginx-error.log
+	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \
+	    -c "$RUN/nginx.conf" </dev/null >"$LOG/nginx.log" 2>&1 9>&- &&
+		return 0
+	grep -q 'Address already in use' "$LOG/nginx.log" ||
+		failed "nginx did not start" "$LOG/nginx.log"
+	return 1
+}
+
+# start_nginx WANTED: there, or, when nothing is wanted, where it was last
+# time, or on the next free port.  PORT is where.
+start_nginx() {
+	PORT=${1:-$(cat "$STATE/port" 2>/dev/null || echo 8080)}
+	until try_nginx "$PORT"; do
+		[ -z "$1" ] || die "port $1 is taken by another program;" \
+		    "choose another, as in PORT=$(free_port $((PORT + 1)))" \
+		    "script/up"
+		PORT=$(free_port $((PORT + 1)))
+	done
+	echo "$PORT" >"$STATE/port"
+}
+
+# Ready is an answer that came from the database through nginx.
+wait_until_ready() {
+	local tick
+	for ((tick = 0; tick < 300; tick++)); do
+		curl -fsS -o /dev/null --noproxy '*' --max-time 5 "$1/ready" \
+		    2>/dev/null && return 0
+		sleep 0.2
+	done
+	failed "no answer within a minute" "$LOG/workers.log"
+}

@@ -1,0 +1,176 @@
+# stack.bash - Postgres, workers and nginx of one checkout; sourced, not run
+#
+# up, down and the tests are made of these.  Where things are:
+#   SRC    the checkout             BUILD  where it is compiled
+#   STATE  data, secrets, logs and the installed programs
+#   RUN    sockets and pid files; a short and plain path, gone after a boot
+
+SRC=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
+export LC_ALL=C.UTF-8		# a fresh machine may have no locale at all
+umask 022
+
+say() {
+	echo "tenantry: $*"
+}
+
+die() {
+	say "$@" >&2
+	exit 1
+}
+
+# failed SENTENCE LOG: the end of the log, then one line with the reason.
+failed() {
+	tail -n 15 "$2" >&2
+	if grep -q 'No space left on device' "$2"; then
+		die "$1: the disk is full; make room and run this again"
+	fi
+	die "$1; the lines above are the end of $2"
+}
+
+# Whatever fails without a word of its own.
+set -E
+trap 'say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
+
+. "$SRC/script/packages.bash"
+
+# enough_disk MEGABYTES FOLDER
+enough_disk() {
+	local folder=$2 free
+	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+	free=$(df -Pk "$folder" | awk 'NR == 2 { print int($4 / 1024) }')
+	[ "$free" -ge "$1" ] ||
+		die "only $free MB free in $folder and $1 are needed; make room"
+}
+
+# build FOLDER CONFIGURE-OPTION...: compiles the checkout there.
+build() {
+	local src=$SRC
+	BUILD=$1
+	shift
+	[ ! -e "$SRC/config.status" ] ||
+		die "the checkout was configured in place; run make distclean"
+	mkdir -p "$BUILD" 2>/dev/null && [ -w "$BUILD" ] && [ -w "$SRC" ] ||
+		die "cannot write $BUILD; make it yours with" \
+		    "chown -R $(id -un) '$SRC'"
+	# autoconf refuses blanks and the like: go by a plain name
+	case $SRC in *[!A-Za-z0-9_./+,@%=:-]*)
+		src=/tmp/tenantry-$(id -u)-$(cksum <<<"$SRC" | cut -d' ' -f1)
+		ln -sfn "$SRC" "$src" ;;
+	esac
+	(
+		cd "$src"
+		[ configure -nt configure.ac ] &&
+			[ Makefile.in -nt Makefile.am ] || autoreconf -fi
+		cd "$src${BUILD#"$SRC"}"
+		[ config.status -nt "$src/configure" ] ||
+			"$src/configure" -q --prefix=/usr --sysconfdir=/etc \
+			    --localstatedir=/var "$@"
+		make -s -j"$(nproc)"
+	) >"$BUILD/build.log" 2>&1 || failed "the build failed" "$BUILD/build.log"
+}
+
+# The user who runs everything.  root: one without any rights, because
+# Postgres refuses root; AS becomes it.
+choose_user() {
+	ME=$(id -un) AS=()
+	[ "$(id -u)" = 0 ] || return 0
+	ME=tenantry
+	id "$ME" >/dev/null 2>&1 || useradd --system --no-create-home \
+	    --home-dir /nonexistent --shell /usr/sbin/nologin "$ME"
+	AS=(setpriv "--reuid=$ME" "--regid=$ME" --init-groups
+	    --inh-caps=-all --)
+}
+
+# places STATE: decides who and where, and makes the folders.
+places() {
+	local base=/tmp
+	STATE=$1
+	choose_user
+	# not XDG_RUNTIME_DIR: that one goes when its user logs out
+	[ "$(id -u)" != 0 ] || base=/run
+	RUN=$base/tenantry-$(id -u)-$(cksum <<<"$STATE" | cut -d' ' -f1)
+	mkdir -p "$STATE/log" "$RUN/nginx" 2>/dev/null ||
+		die "cannot make $STATE or $RUN; look who owns them"
+	[ -O "$RUN" ] && [ ! -L "$RUN" ] || [ "$(id -u)" = 0 ] ||
+		die "$RUN belongs to someone else; let its owner remove it"
+	chmod 750 "$STATE"
+	chmod 700 "$RUN"
+	[ "$(id -u)" != 0 ] || chown "$ME:" "$STATE" "$STATE/log" "$RUN" \
+	    "$RUN/nginx"
+	# nginx gets plain names only: its configuration cannot quote them all
+	ln -sfn "$STATE/log" "$RUN/log"
+	ln -sfn "$STATE/app/usr/share/tenantry" "$RUN/share"
+	cd /	# where any user may stand
+	LOG=$STATE/log
+	APP=$STATE/app/usr
+}
+
+default_state() {
+	if [ "$(id -u)" = 0 ]; then echo /var/lib/tenantry
+	else echo "$SRC/var"; fi
+}
+
+# One up or down at a time; a second one waits for the first.
+lock() {
+	exec 9>"$STATE/lock"
+	flock -w 600 9 || die "another script/up or down has not ended in 10" \
+	    "minutes; see who holds $STATE/lock"
+}
+
+# kept FILE COMMAND...: what FILE holds; made once by the command.
+kept() {
+	local file=$STATE/$1
+	shift
+	if [ ! -s "$file" ]; then
+		( umask 077; "$@" >"$file.new" ) && mv "$file.new" "$file"
+	fi
+	cat "$file"
+}
+
+random_text() {
+	head -c 512 /dev/urandom | base64 -w 0 | tr -d '+/=' | head -c "$1"
+}
+
+# Programs and templates beside the state, where the chosen user can read
+# them.  True in CHANGED when they are not the ones of last time.
+install_programs() {
+	make -s -C "$BUILD" install DESTDIR="$STATE/app.new" \
+	    >"$BUILD/install.log" 2>&1 ||
+		failed "the installation failed" "$BUILD/install.log"
+	CHANGED=false
+	if diff -qr "$STATE/app" "$STATE/app.new" >/dev/null 2>&1; then
+		rm -rf "$STATE/app.new"
+		return 0
+	fi
+	CHANGED=true
+	rm -rf "$STATE/app.old"
+	[ ! -e "$STATE/app" ] || mv "$STATE/app" "$STATE/app.old"
+	mv "$STATE/app.new" "$STATE/app"
+	rm -rf "$STATE/app.old"
+}
+
+# alive PID TEXT: there is such a process and its command line has the text.
+# A dead one that nobody has buried has no command line.
+alive() {
+	[ -n "$1" ] && [ -r "/proc/$1/cmdline" ] &&
+		tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"
+}
+
+pid_in() {
+	cat "$1" 2>/dev/null || :
+}
+
+# halt PID SIGNAL SECONDS: asks, waits, and then does not ask any more.
+halt() {
+	local tick
+	kill "-$2" "$1" 2>/dev/null || return 0
+	for ((tick = 0; tick < $3 * 20; tick++)); do
+		alive "$1" '' || return 0
+		sleep 0.05
+	done
+	kill -KILL "$1" 2>/dev/null || :
+}
+
+. "$SRC/script/cluster.bash"
+. "$SRC/script/serve.bash"
