@@ -94,6 +94,8 @@ CREATE TABLE identity.organization_member (
 	role            text NOT NULL CONSTRAINT organization_member_role_check
 		CHECK (role ~ '^(owner|admin|member)(,(owner|admin|member))*$'),
 	disabled        boolean NOT NULL DEFAULT false,
+	-- The member's row in the CRM, here so that a request need not look for it.
+	sales_id        bigint,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (organization_id, user_id)
 );
@@ -245,6 +247,7 @@ DECLARE
 	member_org uuid;
 	member_role text;
 	member_disabled boolean;
+	member_sales bigint;
 	slid boolean := false;
 	ignored text;
 BEGIN
@@ -252,9 +255,9 @@ BEGIN
 		wanted := identity.uuid_or_null(org);
 	END IF;
 	SELECT s.id, s.user_id, s.expires_at, s.created_at, s.remember,
-		m.organization_id, m.role, m.disabled
+		m.organization_id, m.role, m.disabled, m.sales_id
 	  INTO session_id, uid, expires, created, remembered,
-		member_org, member_role, member_disabled
+		member_org, member_role, member_disabled, member_sales
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = s.user_id
@@ -296,6 +299,9 @@ BEGIN
 	IF read_only THEN
 		ignored := set_config('transaction_read_only', 'on', true);
 		RETURN slid;
+	END IF;
+	IF NOT member_disabled THEN
+		ignored := set_config('app.sales_id', member_sales::text, true);
 	END IF;
 	ignored := set_config('app.request_id', request_id, true);
 	ignored := set_config('app.address', address, true);

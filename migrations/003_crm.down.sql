@@ -9,6 +9,5 @@ DROP VIEW crm.configuration_summary, crm.activity_log, crm.contacts_summary,
 	crm.companies_summary;
 DROP TABLE crm.favicons_excluded_domains, crm.tags, crm.tasks, crm.deal_notes, crm.deals,
 	crm.contact_notes, crm.contacts, crm.companies, crm.configuration, crm.sales;
-DROP FUNCTION crm.deal_edited(), crm.deal_clean(), crm.contact_seen(), crm.contact_avatar(),
-	crm.contact_clean(), crm.company_logo(), crm.favicon_url(text), crm.default_sales_id(),
-	crm.own_sales_id(uuid);
+DROP FUNCTION crm.complete_deal(), crm.contact_seen(), crm.complete_contact(),
+	crm.complete_company(), crm.default_sales_id(), crm.own_sales_id(uuid);

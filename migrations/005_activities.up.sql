@@ -94,6 +94,6 @@ CREATE TABLE crm.daily_metrics (
 SELECT ops.protect('crm.daily_metrics');
 
 CREATE TRIGGER default_sales_id BEFORE INSERT ON crm.activities
-	FOR EACH ROW WHEN (NEW.sales_id IS NULL) EXECUTE FUNCTION crm.default_sales_id();
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
 CREATE TRIGGER default_sales_id BEFORE INSERT ON crm.appointments
-	FOR EACH ROW WHEN (NEW.sales_id IS NULL) EXECUTE FUNCTION crm.default_sales_id();
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
