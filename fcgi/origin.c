@@ -156,7 +156,9 @@ entry_trusts(struct span entry, struct span url, struct span origin)
 
 	if (has(entry, "*?"))
 		return glob(entry,
-			   strstr(entry.at, "://") != NULL ? origin : bare) &&
+			   memmem(entry.at, entry.len, "://", 3) != NULL
+			       ? origin
+			       : bare) &&
 		    address_fits(entry, origin);
 	if (scheme == 0)
 		return false;
