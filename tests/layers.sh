@@ -1,0 +1,112 @@
+#!/bin/sh
+# layers.sh - who may include and call whom, as a test
+cd "${srcdir:-$(dirname "$0")/..}" || exit 99
+bad=0
+
+say() {
+	echo "$*"
+	bad=1
+}
+
+ours=$(ls fcgi/*.[ch] handlers/*.[ch] cli/*.[ch])
+
+# only PATTERN FILE...: the include may appear in these files alone.
+only() {
+	pattern=$1
+	shift
+	for file in $(grep -l "#include $pattern" $ours); do
+		case " $* " in
+		*" $file "*) ;;
+		*) say "$file must not include $pattern" ;;
+		esac
+	done
+}
+
+# never PATTERN REASON FILE...: the pattern may not appear in these files.
+never() {
+	pattern=$1
+	reason=$2
+	shift 2
+	grep -n "$pattern" "$@" /dev/null && say "^ $reason"
+}
+
+# without PATTERN LIST: the list but for files of that name.
+without() {
+	echo "$2" | tr ' ' '\n' | grep -vx "$1"
+}
+
+fcgi=$(ls fcgi/*.[ch])
+handlers=$(ls handlers/*.[ch])
+
+only '<libpq-fe.h>' fcgi/db.c cli/pg.c
+only '<fcgiapp.h>' fcgi/gateway.c
+only '<uuid/' fcgi/id.c
+only '<libscrypt.h>' fcgi/password.c
+only '<crypt.h>' fcgi/password.c
+only '<utf8proc.h>' fcgi/password.c
+only '"../handlers/' fcgi/main.c
+only '"gateway.h"' fcgi/gateway.c fcgi/worker.c
+only '"supervisor.h"' fcgi/supervisor.c fcgi/main.c
+only '"worker.h"' fcgi/worker.c fcgi/supervisor.c fcgi/main.c
+for file in $(grep -l '#include <openssl/' $ours); do
+	case $file in
+	fcgi/token.c | fcgi/password.c | cli/*) ;;
+	*) say "$file must not include <openssl/>" ;;
+	esac
+done
+
+# Downwards only, and no door between two handlers.
+for file in $handlers; do
+	for name in $(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file"); do
+		[ -e "fcgi/$name.h" ] || [ "$name" = handlers ] ||
+		    [ "handlers/$name.h" = "${file%.c}.h" ] ||
+		    grep -q 'shared by' "handlers/$name.h" 2>/dev/null ||
+			say "$file must not include $name.h"
+	done
+done
+never '#include "\(gateway\|worker\|supervisor\|statement\|filter\|query\).h"' \
+    'handlers stand on resource, session, request and response' $handlers
+for file in fcgi/*.c; do
+	for handler in handlers/*.c; do
+		handler=$(basename "$handler" .c)
+		grep -qw "${handler}_module" "$file" &&
+			say "$file knows the handler $handler"
+	done
+done
+
+never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
+    $(without 'fcgi/json\.[ch]' "$fcgi") $handlers
+never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers
+never 'db_run(' 'handlers go through session_read and session_write' $handlers
+never '(struct sql)\|\.sql = {' 'SQL() takes a literal' $handlers \
+    $(without 'fcgi/db\.h\|fcgi/statement\.c' "$fcgi")
+never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers
+never 'arena_printf([^;]*\(SELECT\|INSERT\|UPDATE\|DELETE\)' 'hand-made SQL' \
+    $handlers
+never 'org_id' 'tenancy is in the database' $fcgi $handlers
+never '\<\(strcpy\|strcat\|strncpy\|strncat\|sprintf\|vsprintf\|asprintf\|atoi\|atol\|strtok\|gets\|alloca\|mktemp\|tmpnam\)(' \
+    'a banned function' $ours
+never '\<\(system\|popen\)(' 'a shell' $fcgi $handlers
+never 'PQescape\|PQexecParams(.*,[^,]*snprintf' 'values travel as parameters' \
+    $ours
+never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
+never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
+    $(ls migrations/*.sql script/* nginx/* 2>/dev/null)
+
+# A file that outgrows its noun is two files.
+for file in $ours tests/unit/*.c tests/fuzz/*.c; do
+	[ -e "$file" ] || continue
+	[ "$(wc -l <"$file")" -le "${LINES_MAX:-400}" ] ||
+		say "$file has $(wc -l <"$file") lines"
+done
+
+# What belongs to somebody's machine and to nobody else.  The patterns are
+# broken so that this file does not find itself.
+if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
+	words='/wor''k/\|/hom''e/[a-z]\|/roo''t/\|registry\.''npmjs'
+	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'
+	git grep -nI "$words" -- . ':!bench/peer/package-lock.json' &&
+		say '^ names a place outside the project'
+fi
+
+exit $bad

@@ -1,0 +1,111 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+const struct config fixture_config = {
+	.database_url = "postgresql:///",
+	.app_url = "",
+	.secret = "fixture-secret-0123456789-abcdefghij-KLMNOP",
+	.base_url = "http://localhost:4701",
+	.trusted_origins = "",
+	.socket = "",
+	.login_socket = "",
+	.signup = "invite",
+	.max_body = 1048576,
+};
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "index", VALUE_SMALLINT, COLUMN_WRITE, NULL },
+	{ "archived", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
+	{ "closes_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
+	{ "tags", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
+	{ "extra", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "nb_notes", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+const struct resource fixture_deals = {
+	.name = "deals",
+	.table = "crm.deals",
+	.search = "crm.search_deals",
+	.verbs = VERB_ALL,
+	.columns = columns,
+};
+
+int
+fixture_setup(void **state)
+{
+	struct arena *a = arena_new();
+	struct request *rq = arena_alloc(a, sizeof *rq);
+	struct route *route = arena_alloc(a, sizeof *route);
+	const char **header = (const char **)&rq->headers;
+	size_t i;
+
+	for (i = 0; i < sizeof rq->headers / sizeof *header; i++)
+		header[i] = "";
+	route->resource = &fixture_deals;
+	rq->arena = a;
+	rq->config = &fixture_config;
+	rq->route = route;
+	rq->request_id = "0123456789abcdef0123456789abcdef";
+	fixture_ask(rq, "GET", "/api/deals", "");
+	*state = rq;
+	return 0;
+}
+
+int
+fixture_teardown(void **state)
+{
+	arena_free(((struct request *)*state)->arena);
+	return 0;
+}
+
+void
+fixture_ask(
+    struct request *rq, const char *method, const char *path, const char *query)
+{
+	if (method != NULL)
+		rq->headers.method = method;
+	if (path != NULL)
+		rq->headers.path = rq->path = path;
+	if (query != NULL)
+		rq->headers.query = query;
+	rq->params = NULL;
+	rq->nparams = 0;
+	rq->token = NULL;
+	rq->token_from_cookie = false;
+	rq->problem = (struct problem){ 0 };
+}
+
+void
+fixture_body(struct request *rq, const char *text, size_t len)
+{
+	rq->body = arena_strndup(rq->arena, text, len);
+	rq->body_len = len;
+}
+
+_Bool
+fixture_ends(void (*fn)(void *), void *arg)
+{
+	int status = 0, nowhere;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		abort();
+	if (pid == 0) {
+		nowhere = open("/dev/null", O_WRONLY);
+		if (nowhere == -1 || dup2(nowhere, STDERR_FILENO) == -1)
+			_exit(0);
+		fn(arg);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		abort();
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}

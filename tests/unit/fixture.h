@@ -1,0 +1,37 @@
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+#include "config.h"
+#include "request.h"
+#include "router.h"
+
+/* A request to an invented resource, "deals", in an arena of its own. */
+extern const struct config fixture_config;
+extern const struct resource fixture_deals;
+
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* Headers as they would have come; NULL keeps what is there. */
+void fixture_ask(
+    struct request *, const char *method, const char *path, const char *query);
+
+/* A body of that text, NULs and all. */
+void fixture_body(struct request *, const char *text, size_t len);
+
+/* True when calling fn(arg) ends the process with a failure. */
+_Bool fixture_ends(void (*fn)(void *), void *arg);
+
+#define UNIT(fn)                                                               \
+	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+#endif

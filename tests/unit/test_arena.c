@@ -1,0 +1,112 @@
+#include "fixture.h"
+
+static void
+what_it_gives_is_zero_and_aligned(void **state)
+{
+	struct arena *a = arena_new();
+	size_t i, j;
+
+	(void)state;
+	for (i = 1; i < 3000; i += 7) {
+		unsigned char *p = arena_alloc(a, i);
+
+		assert_int_equal((uintptr_t)p % sizeof(max_align_t), 0);
+		for (j = 0; j < i; j++)
+			assert_int_equal(p[j], 0);
+		memset(p, 0xff, i);
+	}
+	arena_free(a);
+}
+
+static void
+what_it_gives_does_not_overlap(void **state)
+{
+	struct arena *a = arena_new();
+	char *one = arena_strdup(a, "one"),
+	     *two = arena_strndup(a, "twofold", 3);
+	char *big = arena_alloc(a, 1 << 20);
+
+	(void)state;
+	memset(big, 'x', 1 << 20);
+	assert_string_equal(one, "one");
+	assert_string_equal(two, "two");
+	assert_string_equal(
+	    arena_printf(a, "%s-%s-%d", one, two, 3), "one-two-3");
+	arena_free(a);
+}
+
+static char order[8];
+
+static char letters[] = "abcd";
+
+static void
+note(void *letter)
+{
+	order[strlen(order)] = *(char *)letter;
+}
+
+static void
+reset_runs_what_was_deferred_newest_first_and_once(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	memset(order, 0, sizeof order);
+	arena_defer(a, note, letters + 0);
+	arena_defer(a, note, letters + 1);
+	arena_defer(a, note, letters + 2);
+	arena_reset(a);
+	assert_string_equal(order, "cba");
+	arena_reset(a);
+	assert_string_equal(order, "cba");
+	arena_defer(a, note, letters + 3);
+	arena_free(a);
+	assert_string_equal(order, "cbad");
+}
+
+static void
+it_can_be_used_again_after_a_reset(void **state)
+{
+	struct arena *a = arena_new();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		memset(arena_alloc(a, 5000), i, 5000);
+		arena_reset(a);
+	}
+	assert_int_equal(*(char *)arena_alloc(a, 5000), 0);
+	arena_free(a);
+	arena_free(NULL);
+}
+
+static void
+allocate_too_much(void *arena)
+{
+	arena_array(arena, SIZE_MAX / 2, 4);
+}
+
+static void
+a_size_that_overflows_ends_the_process(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	assert_true(fixture_ends(allocate_too_much, a));
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_it_gives_is_zero_and_aligned),
+		cmocka_unit_test(what_it_gives_does_not_overlap),
+		cmocka_unit_test(
+		    reset_runs_what_was_deferred_newest_first_and_once),
+		cmocka_unit_test(it_can_be_used_again_after_a_reset),
+		cmocka_unit_test(a_size_that_overflows_ends_the_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,116 @@
+#include <stdlib.h>
+
+#include "fixture.h"
+
+static void
+set(const char *name, const char *value)
+{
+	assert_int_equal(setenv(name, value, 1), 0);
+}
+
+/* An environment that is complete, and nothing else of ours. */
+static int
+good_environment(void **state)
+{
+	(void)state;
+	assert_int_equal(clearenv(), 0);
+	set("DATABASE_URL", "postgresql:///crm");
+	set("BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcdef");
+	set("BETTER_AUTH_URL", "http://127.0.0.1:8080");
+	return 0;
+}
+
+static void
+load(void *want)
+{
+	struct config config;
+
+	if (config_load(&config) != *(bool *)want)
+		abort();
+}
+
+/* Loading says so; its complaints are for another reader. */
+static bool
+loads(void)
+{
+	bool yes = true;
+
+	return !fixture_ends(load, &yes);
+}
+
+static void
+what_is_not_set_has_its_default(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_true(config_load(&config));
+	assert_string_equal(config.app_url, "");
+	assert_string_equal(config.signup, "invite");
+	assert_int_equal(config.max_body, 1048576);
+	assert_true(config.rate_limit);
+	assert_false(config_secure(&config));
+	set("BETTER_AUTH_URL", "https://crm.example.org");
+	assert_true(config_load(&config));
+	assert_true(config_secure(&config));
+}
+
+static void
+what_must_be_set_is_asked_for(void **state)
+{
+	static const char *const names[] = { "DATABASE_URL",
+		"BETTER_AUTH_SECRET", "BETTER_AUTH_URL" };
+	size_t i;
+
+	assert_true(loads());
+	for (i = 0; i < 3; i++) {
+		good_environment(state);
+		unsetenv(names[i]);
+		assert_false(loads());
+		set(names[i], "");
+		assert_false(loads());
+	}
+}
+
+static void
+what_is_wrong_is_refused(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcde" },
+		{ "BETTER_AUTH_URL", "127.0.0.1:8080" },
+		{ "BETTER_AUTH_URL", "ftp://127.0.0.1" },
+		{ "BETTER_AUTH_URL", "http://" },
+		{ "BETTER_AUTH_URL", "http://127.0.0.1/" },
+		{ "TENANTRY_WORKERS", "many" },
+		{ "TENANTRY_WORKERS", "-1" },
+		{ "TENANTRY_WORKERS", "4 " },
+		{ "TENANTRY_WORKERS", "257" },
+		{ "TENANTRY_MAX_BODY", "99999999999999999999" },
+		{ "TENANTRY_RATE_LIMIT", "yes" },
+		{ "SIGNUP", "closed" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		good_environment(state);
+		assert_true(loads());
+		set(wrong[i][0], wrong[i][1]);
+		if (loads())
+			fail_msg("%s=%s", wrong[i][0], wrong[i][1]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+		    what_is_not_set_has_its_default, good_environment),
+		cmocka_unit_test_setup(
+		    what_must_be_set_is_asked_for, good_environment),
+		cmocka_unit_test_setup(
+		    what_is_wrong_is_refused, good_environment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

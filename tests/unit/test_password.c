@@ -1,0 +1,192 @@
+#include <time.h>
+
+#include "fixture.h"
+#include "password.h"
+
+/* Recorded from Better Auth 1.7. */
+#define BETTER_AUTH                                                            \
+	"4692d1f2ecc5804ef345f9173f3b5ffc:"                                    \
+	"c29d1d1daf32ee00d7491869e7e3f09090c8f9435999d0954e2ece518f55b255"     \
+	"9471d7a4208e06efc2545f4685103cbf1f40cfd81659b1f224334d57386b73f3"
+
+static enum password_match
+verify(void **state, const char *hash, const char *password)
+{
+	struct request *rq = *state;
+
+	return password_verify(rq->arena, hash, password, strlen(password));
+}
+
+static void
+a_hash_of_better_auth_verifies(void **state)
+{
+	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
+	    PASSWORD_RIGHT);
+	/* A second time: the hash is unharmed. */
+	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
+	    PASSWORD_RIGHT);
+	assert_int_equal(verify(state, BETTER_AUTH, "correct horse batterz"),
+	    PASSWORD_WRONG);
+	assert_int_equal(verify(state, BETTER_AUTH, ""), PASSWORD_WRONG);
+}
+
+static void
+a_new_hash_has_a_salt_of_its_own(void **state)
+{
+	struct request *rq = *state;
+	const char *one = password_hash(rq->arena, "correct horse", 13);
+	const char *two = password_hash(rq->arena, "correct horse", 13);
+
+	assert_string_not_equal(one, two);
+	assert_int_equal(strlen(one), 32 + 1 + 128);
+	assert_int_equal(verify(state, one, "correct horse"), PASSWORD_RIGHT);
+	assert_int_equal(verify(state, two, "correct horse"), PASSWORD_RIGHT);
+	assert_int_equal(verify(state, one, "correct house"), PASSWORD_WRONG);
+}
+
+static void
+composed_and_decomposed_letters_are_one_password(void **state)
+{
+	struct request *rq = *state;
+	const char *hash =
+	    password_hash(rq->arena, "\xc3\x85ngstr\xc3\xb6m", 10);
+
+	assert_int_equal(
+	    verify(state, hash, "A\xcc\x8angstro\xcc\x88m"), PASSWORD_RIGHT);
+	assert_int_equal(/* the sign of the unit */
+	    verify(state, hash, "\xe2\x84\xabngstr\xc3\xb6m"), PASSWORD_RIGHT);
+	assert_int_equal(verify(state, hash, "Angstrom"), PASSWORD_WRONG);
+}
+
+static void
+all_of_a_password_counts(void **state)
+{
+	struct request *rq = *state;
+	const char *hash = password_hash(rq->arena, "before\0after", 12);
+
+	assert_int_equal(password_verify(rq->arena, hash, "before\0after", 12),
+	    PASSWORD_RIGHT);
+	assert_int_equal(password_verify(rq->arena, hash, "before\0other", 12),
+	    PASSWORD_WRONG);
+	assert_int_equal(verify(state, hash, "before"), PASSWORD_WRONG);
+}
+
+static void
+bcrypt_is_read_and_called_outdated(void **state)
+{
+	static const char *const hashes[] = {
+		"$2a$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2y$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+	};
+	struct request *rq = *state;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+		    verify(state, hashes[i], "correct horse battery"),
+		    PASSWORD_OUTDATED);
+		assert_int_equal(
+		    verify(state, hashes[i], "correct horse batterz"),
+		    PASSWORD_WRONG);
+		assert_int_equal(password_verify(rq->arena, hashes[i],
+				     "correct horse battery\0x", 23),
+		    PASSWORD_WRONG);
+	}
+}
+
+static double
+seconds(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double
+time_of(void **state, const char *hash)
+{
+	double start = seconds();
+
+	assert_int_equal(verify(state, hash, "correct horse"), PASSWORD_WRONG);
+	return seconds() - start;
+}
+
+static void
+a_hostile_hash_costs_no_more_than_a_good_one(void **state)
+{
+	static const char *const hashes[] = {
+		"$2b$31$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2b$15$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2b$99$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2x$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoO",
+		"$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoO:",
+		"$s1$140801$AAAA$AAAA",
+		"$1$abcdefgh$irWbblnpmw.5z7wgBnprh0",
+		"$6$rounds=999999999$a$b",
+		"abJnggxhB/yWI",
+		"",
+		":",
+		"$",
+		"4692d1f2ecc5804ef345f9173f3b5ffc",
+		"4692d1f2ecc5804ef345f9173f3b5ffc:",
+		"4692D1F2ecc5804ef345f9173f3b5ffc:c29d",
+		BETTER_AUTH "0",
+		NULL,
+	};
+	double good = time_of(state, BETTER_AUTH), taken;
+	size_t i = 0;
+
+	do {
+		taken = time_of(state, hashes[i]);
+		if (taken > 5 * good)
+			fail_msg("%s took %f s, a good one %f s", hashes[i],
+			    taken, good);
+		if (taken < good / 5)
+			fail_msg("%s took only %f s", hashes[i], taken);
+	} while (hashes[i++] != NULL);
+}
+
+static void
+length_is_counted_as_clients_count(void **state)
+{
+	(void)state;
+	assert_int_equal(password_length("abc", 3), 3);
+	assert_int_equal(password_length("\xc3\xa9\xc3\xa9", 4), 2);
+	assert_int_equal(password_length("\xf0\x9f\x98\x80", 4), 2);
+	assert_string_equal(password_flaw("seven77", 7), "PASSWORD_TOO_SHORT");
+	assert_null(password_flaw("eight888", 8));
+	assert_null(password_flaw("\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+				  "\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+	    16));
+}
+
+static void
+the_longest_password_has_128_characters(void **state)
+{
+	char text[130];
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	assert_null(password_flaw(text, 128));
+	assert_string_equal(password_flaw(text, 129), "PASSWORD_TOO_LONG");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(a_hash_of_better_auth_verifies),
+		UNIT(a_new_hash_has_a_salt_of_its_own),
+		UNIT(composed_and_decomposed_letters_are_one_password),
+		UNIT(all_of_a_password_counts),
+		UNIT(bcrypt_is_read_and_called_outdated),
+		UNIT(a_hostile_hash_costs_no_more_than_a_good_one),
+		UNIT(length_is_counted_as_clients_count),
+		UNIT(the_longest_password_has_128_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+#include "buf.h"
+#include "fixture.h"
+#include "json.h"
+#include "query.h"
+
+#define COLUMNS                                                                \
+	"t.id, t.name, t.amount, t.index, t.archived, t.closes_at, t.tags, "   \
+	"t.extra, t.nb_notes"
+
+/* name=value, percent-encoded as a client does. */
+static const char *
+encode(struct request *rq, const char *name, const char *value)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s=", name);
+	for (; *value != '\0'; value++)
+		buf_printf(&b, "%%%02x", (unsigned char)*value);
+	return b.data;
+}
+
+static void
+ask(struct request *rq, const char *name, const char *value)
+{
+	fixture_ask(rq, "GET", "/api/deals",
+	    name == NULL ? "" : encode(rq, name, value));
+	assert_int_equal(request_parse(rq), PROBLEM_NONE);
+}
+
+/* The list of that filter says so, with those values, and its count too. */
+static void
+lists(void **state, const char *filter, const char *where, int n,
+    const char *const *values)
+{
+	struct request *rq = *state;
+	struct query_range range;
+	struct db_step page, total;
+	int i;
+
+	ask(rq, "filter", filter);
+	if (query_list(rq, &page, &total, &range) != PROBLEM_NONE)
+		fail_msg("%s: %s", filter, rq->problem.detail);
+	assert_string_equal(page.sql.text,
+	    arena_printf(rq->arena,
+		"SELECT " COLUMNS " FROM crm.deals t WHERE (%s) ORDER BY t.id "
+		"LIMIT $%d::bigint OFFSET $%d::bigint",
+		where, n + 1, n + 2));
+	assert_string_equal(total.sql.text,
+	    arena_printf(rq->arena,
+		"SELECT count(*) FROM crm.deals t WHERE (%s)", where));
+	assert_int_equal(page.nparams, n + 2);
+	assert_int_equal(total.nparams, n);
+	for (i = 0; i < n; i++) {
+		assert_string_equal(page.params[i], values[i]);
+		assert_string_equal(total.params[i], values[i]);
+	}
+}
+
+#define LISTS(filter, where, ...)                                              \
+	do {                                                                   \
+		const char *const values[] = { __VA_ARGS__ };                  \
+		lists(state, filter, where,                                    \
+		    (int)(sizeof values / sizeof values[0]), values);          \
+	} while (0)
+
+static void
+a_list_names_every_column_of_the_descriptor(void **state)
+{
+	struct request *rq = *state;
+	struct query_range range;
+	struct db_step page, total;
+
+	ask(rq, NULL, NULL);
+	assert_int_equal(query_list(rq, &page, &total, &range), PROBLEM_NONE);
+	assert_string_equal(page.sql.text,
+	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
+	    "LIMIT $1::bigint OFFSET $2::bigint");
+	assert_string_equal(page.params[0], "25");
+	assert_string_equal(page.params[1], "0");
+	assert_string_equal(total.sql.text, "SELECT count(*) FROM crm.deals t");
+}
+
+static void
+values_travel_as_parameters(void **state)
+{
+	LISTS("{\"name\":\"won' OR 1=1 --\"}", "t.name = $1::text",
+	    "won' OR 1=1 --");
+	LISTS("{\"amount@gte\":5,\"amount@lt\":\"9\"}",
+	    "t.amount >= $1::bigint AND t.amount < $2::bigint", "5", "9");
+	LISTS("{\"name@not.eq\":\"x\"}", "NOT (t.name = $1::text)", "x");
+	LISTS("{\"closes_at@lte\":\"2026-01-31\"}",
+	    "t.closes_at <= $1::timestamptz", "2026-01-31");
+	LISTS("{\"archived\":true}", "t.archived = $1::boolean", "true");
+}
+
+static void
+lists_and_sets_are_one_parameter(void **state)
+{
+	LISTS("{\"id\":[1,2]}", "t.id = ANY ($1::bigint[])", "{\"1\",\"2\"}");
+	LISTS("{\"name@in\":\"(a,\\\"b, c\\\")\"}", "t.name = ANY ($1::text[])",
+	    "{\"a\",\"b, c\"}");
+	LISTS("{\"tags@cs\":\"{1,2}\"}",
+	    "t.tags OPERATOR(pg_catalog.@>) $1::bigint[]", "{\"1\",\"2\"}");
+	LISTS("{\"extra@cs\":{\"a\":1}}",
+	    "t.extra OPERATOR(pg_catalog.@>) $1::jsonb", "{\"a\":1}");
+}
+
+static void
+patterns_take_wildcards_literally(void **state)
+{
+	LISTS("{\"name@ilike\":\" 100%_ a*b\\\\ \"}",
+	    "(t.name::text ILIKE $1::text AND t.name::text ILIKE $2::text)",
+	    "%100\\%\\_%", "%a%b\\\\%");
+	LISTS(
+	    "{\"amount@like\":\"5\"}", "(t.amount::text LIKE $1::text)", "%5%");
+}
+
+static void
+search_goes_through_the_search_function(void **state)
+{
+	LISTS("{\"q\":\"ada\"}",
+	    "t.id = ANY ((SELECT crm.search_deals($1::text))::bigint[])",
+	    "ada");
+}
+
+static void
+null_and_groups_have_their_own_words(void **state)
+{
+	lists(state, "{\"name\":null}", "t.name IS NULL", 0, NULL);
+	lists(state, "{\"archived@is\":true}", "t.archived IS TRUE", 0, NULL);
+	lists(state, "{\"name@not.is\":null}", "NOT (t.name IS NULL)", 0, NULL);
+	LISTS("{\"@or\":{\"name\":\"a\",\"amount\":1}}",
+	    "(t.name = $1::text OR t.amount = $2::bigint)", "a", "1");
+	LISTS("{\"@or\":[{\"name\":\"a\",\"amount\":1},{\"name\":\"b\"}]}",
+	    "((t.name = $1::text AND t.amount = $2::bigint) OR "
+	    "(t.name = $3::text))",
+	    "a", "1", "b");
+}
+
+static void
+refuses(void **state, const char *name, const char *value, const char *detail)
+{
+	struct request *rq = *state;
+	struct query_range range;
+	struct db_step page, total;
+
+	ask(rq, name, value);
+	if (query_list(rq, &page, &total, &range) == PROBLEM_NONE)
+		fail_msg("took %s=%s", name, value);
+	assert_int_equal(rq->problem.code, PROBLEM_MALFORMED);
+	assert_string_equal(rq->problem.detail, detail);
+}
+
+static void
+a_filter_that_is_not_declared_is_refused_by_name(void **state)
+{
+	refuses(state, "filter", "{\"org_id\":1}",
+	    "org_id: deals cannot be filtered by it");
+	refuses(state, "filter", "{\"name;--\":1}",
+	    "name;--: deals cannot be filtered by it");
+	refuses(state, "filter", "{\"name@drop\":1}",
+	    "name@drop: there is no such operator");
+	refuses(state, "filter", "{\"amount\":\"x\"}",
+	    "amount: the filter wants a whole number");
+	refuses(state, "filter", "{\"amount@in\":\"(1,x)\"}",
+	    "amount@in: the filter wants a whole number");
+	refuses(state, "filter", "{\"closes_at@gt\":\"infinity\"}",
+	    "closes_at@gt: the filter wants an ISO 8601 date and time");
+	refuses(state, "filter", "{\"name@is\":true}",
+	    "name@is: null, and true, false or unknown of a boolean");
+	refuses(state, "filter", "{\"tags@cs\":\"x\"}",
+	    "tags@cs: the filter wants a list like {1,2}");
+	refuses(state, "filter", "{\"@or\":1}",
+	    "@or: the filter wants an object of conditions");
+	refuses(state, "filter",
+	    "{\"@or\":{\"@and\":{\"@or\":{\"@and\":{\"@or\":{}}}}}}",
+	    "@or: nested too deep");
+	refuses(state, "filter", "{\"q\":{}}", "q: the filter wants text");
+	refuses(state, "filter", "[]", "filter: must be a JSON object");
+	refuses(state, "filter", "{\"a\":1,\"a\":1}",
+	    "filter: not JSON: a member is given twice, at byte 13");
+}
+
+static void
+sort_and_range_are_checked(void **state)
+{
+	const char *sort =
+	    "sort: must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]";
+	const char *range = "range: must be [first,last], whole numbers from 0";
+
+	refuses(state, "sort", "[\"name\"]", sort);
+	refuses(state, "sort", "[\"name\",\"ASC; DROP\"]", sort);
+	refuses(state, "sort", "[\"name desc\",\"ASC\"]",
+	    "sort: deals cannot be sorted by \"name desc\"");
+	refuses(state, "sort", "[\"tags\",\"ASC\"]",
+	    "sort: deals cannot be sorted by \"tags\"");
+	refuses(state, "range", "[0]", range);
+	refuses(state, "range", "[5,4]", range);
+	refuses(state, "range", "[-1,4]", range);
+	refuses(state, "range", "[0.0,4]", range);
+	refuses(state, "range", "[0,9223372036854775807]", range);
+	refuses(
+	    state, "range", "[0,10000]", "range: at most 10000 rows at once");
+}
+
+static void
+a_descending_list_breaks_ties_the_same_way(void **state)
+{
+	struct request *rq = *state;
+	struct query_range range;
+	struct db_step page, total;
+
+	ask(rq, "sort", "[\"name\",\"DESC\"]");
+	assert_int_equal(query_list(rq, &page, &total, &range), PROBLEM_NONE);
+	assert_non_null(strstr(page.sql.text,
+	    " ORDER BY t.name DESC NULLS LAST, t.id DESC LIMIT"));
+}
+
+static struct json_object *
+body(struct request *rq, const char *text)
+{
+	struct json_error e;
+
+	return json_parse(rq->arena, text, strlen(text), &e);
+}
+
+static void
+an_insert_writes_what_was_sent_and_may_be_written(void **state)
+{
+	struct request *rq = *state;
+	struct db_step step;
+
+	assert_int_equal(query_insert(rq,
+			     body(rq,
+				 "{\"tags\":null,\"name\":\"a'b\",\"id\":7,"
+				 "\"nb_notes\":3}"),
+			     &step),
+	    PROBLEM_NONE);
+	assert_string_equal(step.sql.text,
+	    "INSERT INTO crm.deals AS t (name, tags) SELECT n.name, "
+	    "coalesce(n.tags, '{}') FROM pg_catalog.json_populate_record("
+	    "NULL::crm.deals, $1::json) n RETURNING "
+	    "set_config('app.row_id', t.id::text, true)");
+	assert_int_equal(step.nparams, 1);
+	assert_string_equal(step.params[0], "{\"tags\":null,\"name\":\"a'b\"}");
+}
+
+static void
+an_update_sets_only_what_was_sent(void **state)
+{
+	struct request *rq = *state;
+	struct db_step step;
+	bool changes;
+
+	assert_int_equal(
+	    query_update(rq, "12", body(rq, "{\"amount\":5}"), &step, &changes),
+	    PROBLEM_NONE);
+	assert_true(changes);
+	assert_string_equal(step.sql.text,
+	    "UPDATE crm.deals t SET amount = n.amount FROM "
+	    "pg_catalog.json_populate_record(NULL::crm.deals, $1::json) n "
+	    "WHERE t.id = $2::bigint");
+	assert_int_equal(
+	    query_update(rq, "12", body(rq, "{\"id\":5}"), &step, &changes),
+	    PROBLEM_NONE);
+	assert_false(changes);
+}
+
+static void
+a_body_names_the_member_that_does_not_fit(void **state)
+{
+	struct request *rq = *state;
+	struct db_step step;
+
+	assert_int_equal(
+	    query_insert(rq, body(rq, "{\"name\":\"a\",\"org_id\":1}"), &step),
+	    PROBLEM_INVALID);
+	assert_string_equal(rq->problem.field, "org_id");
+	assert_int_equal(
+	    query_insert(
+		rq, body(rq, "{\"name\":\"a\",\"amount\":\"x\"}"), &step),
+	    PROBLEM_MALFORMED);
+	assert_string_equal(rq->problem.field, "amount");
+	assert_int_equal(query_insert(rq, body(rq, "{\"amount\":1}"), &step),
+	    PROBLEM_INVALID);
+	assert_string_equal(rq->problem.detail, "name: is required");
+}
+
+static void
+an_id_is_a_whole_number(void **state)
+{
+	static const char *const ids[] = { "x", "", "1 OR 1=1", "1.0", "0x1",
+		"9223372036854775808", "1e3", "%31" };
+	struct request *rq = *state;
+	struct db_step step;
+	size_t i;
+
+	for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		assert_int_equal(
+		    query_get(rq, ids[i], &step), PROBLEM_MALFORMED);
+		assert_int_equal(
+		    query_delete(rq, ids[i], &step), PROBLEM_MALFORMED);
+		assert_string_equal(rq->problem.field, "id");
+	}
+	assert_int_equal(query_delete(rq, "1", &step), PROBLEM_NONE);
+	assert_string_equal(
+	    step.sql.text, "DELETE FROM crm.deals t WHERE t.id = $1::bigint");
+}
+
+static void
+many_rows_are_named_by_their_ids_alone(void **state)
+{
+	static const char *const filters[] = { "{}", "{\"id\":1}",
+		"{\"id\":[\"x\"]}", "{\"id\":[1],\"name\":\"a\"}",
+		"{\"name\":\"a\"}", "{\"id\":\"(1,2)\"}" };
+	struct request *rq = *state;
+	const char *ids;
+	size_t i;
+
+	for (i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		ask(rq, "filter", filters[i]);
+		assert_int_equal(query_ids(rq, &ids), PROBLEM_MALFORMED);
+	}
+	ask(rq, NULL, NULL);
+	assert_int_equal(query_ids(rq, &ids), PROBLEM_MALFORMED);
+	ask(rq, "filter", "{\"id\":[1,\"2\"]}");
+	assert_int_equal(query_ids(rq, &ids), PROBLEM_NONE);
+	assert_string_equal(ids, "{\"1\",\"2\"}");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(a_list_names_every_column_of_the_descriptor),
+		UNIT(values_travel_as_parameters),
+		UNIT(lists_and_sets_are_one_parameter),
+		UNIT(patterns_take_wildcards_literally),
+		UNIT(search_goes_through_the_search_function),
+		UNIT(null_and_groups_have_their_own_words),
+		UNIT(a_filter_that_is_not_declared_is_refused_by_name),
+		UNIT(sort_and_range_are_checked),
+		UNIT(a_descending_list_breaks_ties_the_same_way),
+		UNIT(an_insert_writes_what_was_sent_and_may_be_written),
+		UNIT(an_update_sets_only_what_was_sent),
+		UNIT(a_body_names_the_member_that_does_not_fit),
+		UNIT(an_id_is_a_whole_number),
+		UNIT(many_rows_are_named_by_their_ids_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

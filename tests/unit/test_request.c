@@ -1,0 +1,222 @@
+#include "fixture.h"
+#include "token.h"
+
+#define TOKEN "6PoJhR1jkHzN1yYwE1kUGM645F2oOFfh"
+#define MAC   "zj3nktIw0vkxydd11na0zpHpVEUS3dLDF/3uobviZVA="
+
+static enum problem_code
+parse(
+    struct request *rq, const char *method, const char *path, const char *query)
+{
+	fixture_ask(rq, method, path, query);
+	return request_parse(rq);
+}
+
+static void
+a_query_is_taken_apart_and_decoded(void **state)
+{
+	struct request *rq = *state;
+
+	assert_int_equal(parse(rq, "GET", "/api/deals",
+			     "a=1&b=%7B%22x%22%3a1%7d&c=a+b&d=&e&&=f&a=2"),
+	    PROBLEM_NONE);
+	assert_int_equal(rq->nparams, 7);
+	assert_string_equal(request_param(rq, "a"), "1");
+	assert_string_equal(request_param(rq, "b"), "{\"x\":1}");
+	assert_string_equal(request_param(rq, "c"), "a b");
+	assert_string_equal(request_param(rq, "d"), "");
+	assert_string_equal(request_param(rq, "e"), "");
+	assert_null(request_param(rq, "f"));
+}
+
+static void
+a_broken_query_is_refused(void **state)
+{
+	static const char *const queries[] = { "a=%", "a=%1", "a=%zz", "a=%00",
+		"%00=a", "a=b&c=%2", "%", "a=%-1", "a=% 1" };
+	size_t i;
+
+	for (i = 0; i < sizeof queries / sizeof queries[0]; i++)
+		assert_int_equal(parse(*state, "GET", "/api/deals", queries[i]),
+		    PROBLEM_MALFORMED);
+}
+
+static void
+a_query_has_at_most_64_parameters(void **state)
+{
+	struct request *rq = *state;
+	char query[65 * 2 + 1];
+	size_t i;
+
+	for (i = 0; i < 65; i++)
+		memcpy(query + 2 * i, "a&", 3);
+	assert_int_equal(
+	    parse(rq, "GET", "/api/deals", query), PROBLEM_MALFORMED);
+	query[64 * 2] = '\0';
+	assert_int_equal(parse(rq, "GET", "/api/deals", query), PROBLEM_NONE);
+	assert_int_equal(rq->nparams, 64);
+}
+
+static void
+a_path_is_plain_printable_characters(void **state)
+{
+	static const char *const paths[] = { "/api/de als", "/api/\xc3\xa9",
+		"/api/\x01", "/api/deals\r\n", "/api/\x7f", "/\xff" };
+	size_t i;
+
+	for (i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		assert_int_equal(
+		    parse(*state, "GET", paths[i], ""), PROBLEM_NOT_FOUND);
+	assert_int_equal(
+	    parse(*state, "GET", "/api/~!$&'()*+,;=:@-._", ""), PROBLEM_NONE);
+}
+
+static void
+methods_are_ours_or_refused(void **state)
+{
+	struct request *rq = *state;
+	int m;
+
+	for (m = 0; m < METHOD__MAX; m++) {
+		assert_int_equal(
+		    parse(rq, method_name((enum method)m), "/api/deals", ""),
+		    PROBLEM_NONE);
+		assert_int_equal(rq->method, m);
+	}
+	assert_int_equal(parse(rq, "TRACE", "/api/deals", ""), PROBLEM_METHOD);
+	assert_int_equal(parse(rq, "get", "/api/deals", ""), PROBLEM_METHOD);
+	assert_int_equal(parse(rq, "", "/api/deals", ""), PROBLEM_METHOD);
+}
+
+/* The token that these two headers make. */
+static const char *
+token_of(struct request *rq, const char *authorization, const char *cookie)
+{
+	rq->headers.authorization = authorization;
+	rq->headers.cookie = cookie;
+	assert_int_equal(parse(rq, "GET", "/api/deals", ""), PROBLEM_NONE);
+	return rq->token;
+}
+
+static void
+a_bearer_is_raw_or_signed(void **state)
+{
+	struct request *rq = *state;
+
+	assert_string_equal(token_of(rq, "Bearer " TOKEN, ""), TOKEN);
+	assert_string_equal(token_of(rq, "bEaReR   " TOKEN, ""), TOKEN);
+	assert_string_equal(token_of(rq, "Bearer " TOKEN "." MAC, ""), TOKEN);
+	assert_string_equal(
+	    token_of(rq,
+		"Bearer " TOKEN
+		".zj3nktIw0vkxydd11na0zpHpVEUS3dLDF%2F3uobviZVA%3D",
+		""),
+	    TOKEN);
+	assert_false(rq->token_from_cookie);
+}
+
+static void
+any_other_authorization_is_as_if_absent(void **state)
+{
+	static const char *const others[] = { "Bearer", "Bearer ", "Basic YTpi",
+		"Bearer x", "Bearer " TOKEN "x", "Bearer " TOKEN " x",
+		"Bearer " TOKEN ".", "Bearer " TOKEN ".x" MAC, TOKEN,
+		"Bearer " TOKEN "%00",
+		"Bearer 6PoJhR1jkHzN1yYwE1kUGM645F2oOFf!",
+		"Bearer true.6tK3MUgL+sQUQVMsrp29pWQYHIsS8Xbjf5DNHuMAJKs=" };
+	size_t i;
+
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_null(token_of(*state, others[i], ""));
+}
+
+static void
+a_cookie_counts_when_its_mac_is_right(void **state)
+{
+	struct request *rq = *state;
+
+	assert_string_equal(
+	    token_of(rq, "", "a=b; better-auth.session_token=" TOKEN "." MAC),
+	    TOKEN);
+	assert_true(rq->token_from_cookie);
+	assert_null(token_of(rq, "", "better-auth.session_token=" TOKEN));
+	assert_null(
+	    token_of(rq, "", "xbetter-auth.session_token=" TOKEN "." MAC));
+	assert_null(token_of(
+	    rq, "", "__Secure-better-auth.session_token=" TOKEN "." MAC));
+	assert_null(token_of(rq, "",
+	    "better-auth.session_token=; better-auth.session_token=" TOKEN
+	    "." MAC)); /* the first of two counts */
+}
+
+static void
+a_good_bearer_replaces_the_cookie_and_a_bad_one_does_not(void **state)
+{
+	struct request *rq = *state;
+	const char *cookie = "better-auth.session_token=" TOKEN "." MAC;
+
+	assert_string_equal(
+	    token_of(rq, "Bearer 0PoJhR1jkHzN1yYwE1kUGM645F2oOFfh", cookie),
+	    "0PoJhR1jkHzN1yYwE1kUGM645F2oOFfh");
+	assert_string_equal(token_of(rq, "Bearer nonsense", cookie), TOKEN);
+}
+
+static void
+https_reads_the_secure_cookie_only(void **state)
+{
+	struct request *rq = *state;
+	struct config config = fixture_config;
+
+	config.base_url = "https://crm.example.org";
+	rq->config = &config;
+	assert_null(
+	    token_of(rq, "", "better-auth.session_token=" TOKEN "." MAC));
+	assert_string_equal(
+	    token_of(
+		rq, "", "__Secure-better-auth.session_token=" TOKEN "." MAC),
+	    TOKEN);
+}
+
+static void
+nobody_is_named_by_a_header(void **state)
+{
+	struct request *rq = *state;
+
+	rq->headers.user_id = "1";
+	assert_int_equal(parse(rq, "GET", "/api/deals", ""), PROBLEM_MALFORMED);
+}
+
+static void
+an_agent_is_kept_short_and_printable(void **state)
+{
+	struct request *rq = *state;
+	char long_one[2000];
+
+	rq->headers.user_agent = "curl/8 \x01\xc3\xa9";
+	assert_string_equal(request_agent(rq), "curl/8 ???");
+	memset(long_one, 'a', sizeof long_one);
+	long_one[sizeof long_one - 1] = '\0';
+	rq->headers.user_agent = long_one;
+	assert_int_equal(strlen(request_agent(rq)), 512);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(a_query_is_taken_apart_and_decoded),
+		UNIT(a_broken_query_is_refused),
+		UNIT(a_query_has_at_most_64_parameters),
+		UNIT(a_path_is_plain_printable_characters),
+		UNIT(methods_are_ours_or_refused),
+		UNIT(a_bearer_is_raw_or_signed),
+		UNIT(any_other_authorization_is_as_if_absent),
+		UNIT(a_cookie_counts_when_its_mac_is_right),
+		UNIT(a_good_bearer_replaces_the_cookie_and_a_bad_one_does_not),
+		UNIT(https_reads_the_secure_cookie_only),
+		UNIT(nobody_is_named_by_a_header),
+		UNIT(an_agent_is_kept_short_and_printable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

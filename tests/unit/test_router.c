@@ -1,0 +1,117 @@
+#include "fixture.h"
+
+static enum problem_code
+nothing(struct request *rq, struct response *rs)
+{
+	(void)rq;
+	(void)rs;
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/live", nothing, SESSION_NONE, .summary = "" },
+	{ METHOD_POST, "/api/deals/{id}/archive", nothing, SESSION_NONE,
+	    .summary = "" },
+	{ METHOD_GET, "/api/auth/ok", nothing, SESSION_NONE, .summary = "" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = { &fixture_deals, NULL };
+static const struct module module = { "deals", resources, routes };
+static const struct module *const all[] = { &module, NULL };
+
+/* The pattern that a request finds, or NULL and rq->problem. */
+static const char *
+find(void **state, enum method method, const char *path)
+{
+	struct request *rq = *state;
+	struct router router;
+
+	router_init(&router, rq->arena, all);
+	fixture_ask(rq, method_name(method), path, "");
+	rq->method = method;
+	rq->route = NULL;
+	rq->id = NULL;
+	if (router_match(&router, rq) != PROBLEM_NONE)
+		return NULL;
+	return rq->route->pattern;
+}
+
+static void
+a_resource_has_all_routes_of_its_verbs(void **state)
+{
+	struct request *rq = *state;
+	struct router router;
+
+	router_init(&router, rq->arena, all);
+	assert_int_equal(router.nroutes, 3 + 8);
+	assert_string_equal(
+	    find(state, METHOD_GET, "/api/deals"), "/api/deals");
+	assert_string_equal(
+	    find(state, METHOD_GET, "/api/deals/12"), "/api/deals/{id}");
+	assert_string_equal(rq->id, "12");
+	assert_string_equal(
+	    find(state, METHOD_HEAD, "/api/deals/12"), "/api/deals/{id}");
+}
+
+static void
+an_id_is_one_segment(void **state)
+{
+	struct request *rq = *state;
+
+	assert_string_equal(find(state, METHOD_POST, "/api/deals/7/archive"),
+	    "/api/deals/{id}/archive");
+	assert_string_equal(rq->id, "7");
+	assert_null(find(state, METHOD_GET, "/api/deals/"));
+	assert_null(find(state, METHOD_GET, "/api/deals/1/2"));
+	assert_null(find(state, METHOD_GET, "/api/deals/1/"));
+	assert_null(find(state, METHOD_POST, "/api/deals//archive"));
+}
+
+static void
+a_path_is_known_exactly_or_not_at_all(void **state)
+{
+	static const char *const paths[] = { "", "/", "/api", "/api/", "/live/",
+		"//live", "/Live", "/api/deal", "/api/dealss", "/api//deals",
+		"/api/../live", "/live?x" };
+	struct request *rq = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		assert_null(find(state, METHOD_GET, paths[i]));
+		assert_int_equal(rq->problem.code, PROBLEM_NOT_FOUND);
+	}
+}
+
+static void
+another_method_is_told_which_ones_there_are(void **state)
+{
+	struct request *rq = *state;
+
+	assert_null(find(state, METHOD_DELETE, "/live"));
+	assert_int_equal(rq->problem.code, PROBLEM_METHOD);
+	assert_string_equal(rq->problem.allow, "GET, HEAD");
+	assert_null(find(state, METHOD_POST, "/api/deals/1"));
+	assert_string_equal(rq->problem.allow, "GET, HEAD, PUT, PATCH, DELETE");
+}
+
+static void
+head_is_a_get_but_not_on_the_wire(void **state)
+{
+	assert_non_null(find(state, METHOD_HEAD, "/live"));
+	assert_null(find(state, METHOD_HEAD, "/api/auth/ok"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(a_resource_has_all_routes_of_its_verbs),
+		UNIT(an_id_is_one_segment),
+		UNIT(a_path_is_known_exactly_or_not_at_all),
+		UNIT(another_method_is_told_which_ones_there_are),
+		UNIT(head_is_a_get_but_not_on_the_wire),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

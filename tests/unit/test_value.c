@@ -1,0 +1,143 @@
+#include "fixture.h"
+#include "json.h"
+#include "value.h"
+
+static struct json_object *
+json(void **state, const char *text)
+{
+	struct request *rq = *state;
+	struct json_error e;
+	struct json_object *obj;
+
+	obj = json_parse(rq->arena, text, strlen(text), &e);
+	if (e.what != NULL)
+		fail_msg("%s: %s", text, e.what);
+	return obj;
+}
+
+static void
+fits(void **state, enum value_type type, const char *text, bool want)
+{
+	if (value_fits(type, json(state, text)) != want)
+		fail_msg("%s as %s", text, value_sql(type));
+}
+
+static void
+whole_numbers_fit_by_their_text(void **state)
+{
+	fits(state, VALUE_BIGINT, "9223372036854775807", true);
+	fits(state, VALUE_BIGINT, "-9223372036854775808", true);
+	fits(state, VALUE_BIGINT, "\"12\"", true);
+	fits(state, VALUE_BIGINT, "\"-12\"", true);
+	fits(state, VALUE_BIGINT, "null", true);
+	fits(state, VALUE_BIGINT, "\"9223372036854775808\"", false);
+	fits(state, VALUE_BIGINT, "\"12abc\"", false);
+	fits(state, VALUE_BIGINT, "\"\"", false);
+	fits(state, VALUE_BIGINT, "\"-\"", false);
+	fits(state, VALUE_BIGINT, "\" 12 \"", false);
+	fits(state, VALUE_BIGINT, "\"+12\"", false);
+	fits(state, VALUE_BIGINT, "2.9", false);
+	fits(state, VALUE_BIGINT, "1e3", false);
+	fits(state, VALUE_BIGINT, "true", false);
+	fits(state, VALUE_BIGINT, "[1]", false);
+	fits(state, VALUE_BIGINT, "{}", false);
+	fits(state, VALUE_SMALLINT, "32767", true);
+	fits(state, VALUE_SMALLINT, "32768", false);
+}
+
+static void
+dates_have_the_form_of_iso_8601(void **state)
+{
+	static const char *const good[] = { "\"2026-01-31\"",
+		"\"2026-01-31T12:30\"", "\"2026-01-31T12:30:00Z\"",
+		"\"2026-01-31 12:30:00.123456+02\"",
+		"\"2026-01-31t12:30:00.1+02:00\"",
+		"\"2026-01-31T12:30:00-0330\"" };
+	static const char *const bad[] = { "\"infinity\"", "\"now\"",
+		"\"today\"", "\"\"", "\"2026\"", "\"2026-1-1\"",
+		"\"31.01.2026\"", "\"2026-01-31T\"", "\"2026-01-31T12\"",
+		"\"2026-01-31T12:30:00.Z\"", "\"2026-01-31T12:30:00+2\"",
+		"\"2026-01-31T12:30:00+02:\"", "\"2026-01-31Z\"", "1700000000",
+		"true", "\"2026-01-31 BC\"",
+		"\"2026-01-31T12:30:00 Europe/Berlin\"" };
+	size_t i;
+
+	for (i = 0; i < sizeof good / sizeof good[0]; i++)
+		fits(state, VALUE_TIMESTAMP, good[i], true);
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		fits(state, VALUE_TIMESTAMP, bad[i], false);
+}
+
+static void
+other_types_take_what_they_should(void **state)
+{
+	fits(state, VALUE_BOOLEAN, "true", true);
+	fits(state, VALUE_BOOLEAN, "\"false\"", true);
+	fits(state, VALUE_BOOLEAN, "2", false);
+	fits(state, VALUE_BOOLEAN, "\"maybe\"", false);
+	fits(state, VALUE_TEXT, "\"x\"", true);
+	fits(state, VALUE_TEXT, "{}", false);
+	fits(state, VALUE_TEXT, "[\"x\"]", false);
+	fits(state, VALUE_JSONB, "[{\"a\":[1]}]", true);
+	fits(state, VALUE_BIGINTS, "[1,\"2\"]", true);
+	fits(state, VALUE_BIGINTS, "[]", true);
+	fits(state, VALUE_BIGINTS, "[null]", false);
+	fits(state, VALUE_BIGINTS, "[[1]]", false);
+	fits(state, VALUE_BIGINTS, "\"{1}\"", false);
+	fits(state, VALUE_JSONBS, "[{},null]", true);
+	fits(state, VALUE_JSONBS, "{}", false);
+}
+
+static void
+list(void **state, enum value_type type, const char *text, const char *want)
+{
+	struct request *rq = *state;
+	const char *got = value_list(rq->arena, type, json(state, text));
+
+	if (want == NULL && got != NULL)
+		fail_msg("%s gave %s", text, got);
+	if (want != NULL)
+		assert_string_equal(got, want);
+}
+
+static void
+lists_are_read_in_each_of_their_forms(void **state)
+{
+	list(state, VALUE_BIGINT, "[1,\"2\",null]", "{\"1\",\"2\"}");
+	list(state, VALUE_BIGINT, "[]", "{}");
+	list(state, VALUE_BIGINT, "\"(1,2)\"", "{\"1\",\"2\"}");
+	list(state, VALUE_BIGINT, "\"{ 1 }\"", NULL);
+	list(state, VALUE_BIGINT, "\"{1}\"", "{\"1\"}");
+	list(state, VALUE_BIGINT, "\"()\"", "{}");
+	list(state, VALUE_TEXT, "\"(\\\"a, b\\\",c)\"", "{\"a, b\",\"c\"}");
+	list(state, VALUE_TEXT, "[\"a\\\"b\",\"c\\\\d\",\"{},\"]",
+	    "{\"a\\\"b\",\"c\\\\d\",\"{},\"}");
+	list(state, VALUE_TEXT, "\"(\\\"a\\\\\\\"b\\\")\"", "{\"a\\\"b\"}");
+}
+
+static void
+what_is_no_list_of_the_type_is_none(void **state)
+{
+	static const char *const texts[] = { "\"\"", "\"1,2\"", "\"(1,2\"",
+		"\"(1,)\"", "\"(,1)\"", "\"(1)2\"", "\"{1)\"", "\"(1;2)\"",
+		"\"(\\\"1)\"", "\"(\\\"1\\\\\"", "[\"x\"]", "[true]", "[1.5]",
+		"1", "{}", "null", "\"((1))\"", "\"(1) \"" };
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		list(state, VALUE_BIGINT, texts[i], NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(whole_numbers_fit_by_their_text),
+		UNIT(dates_have_the_form_of_iso_8601),
+		UNIT(other_types_take_what_they_should),
+		UNIT(lists_are_read_in_each_of_their_forms),
+		UNIT(what_is_no_list_of_the_type_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
