@@ -177,15 +177,14 @@ put_session(const struct response *rs, struct request *rq, struct buf *b)
 static void
 put_cors(const struct response *rs, struct request *rq, struct buf *b)
 {
-	if (*rq->headers.origin == '\0') {
+	if (*rq->headers.origin != '\0')
+		put_header(b, "Vary", "Origin");
+	if (!origin_trusted(rq->config, rq->headers.origin)) {
 		if (rs->cookie == COOKIE_SET)
 			put_header(b, "access-control-expose-headers",
 			    "set-auth-token");
 		return;
 	}
-	put_header(b, "Vary", "Origin");
-	if (!origin_trusted(rq->config, rq->headers.origin))
-		return;
 	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
 	put_header(b, "Access-Control-Allow-Credentials", "true");
 	put_header(b, "access-control-expose-headers",
