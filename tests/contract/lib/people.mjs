@@ -1,0 +1,80 @@
+// People who use the server, each in a browser of their own.
+import assert from 'node:assert/strict';
+import { createAuthClient } from 'better-auth/client';
+import { organizationClient } from 'better-auth/client/plugins';
+import { fetchUtils } from 'ra-core';
+import simpleRestProvider from 'ra-data-simple-rest';
+import { BASE, Browser } from './http.mjs';
+
+export const PASSWORD = 'correct horse battery';
+
+let n = 0;
+
+// An address that nobody had before.
+export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
+
+export function authClient(browser) {
+	return createAuthClient({
+		baseURL: BASE,
+		plugins: [organizationClient()],
+		fetchOptions: { customFetchImpl: browser.fetch },
+	});
+}
+
+// The stock provider, with fetchJson as an application would give it.
+export function provider(browser) {
+	const fetchJson = (url, options = {}) => {
+		const headers = new Headers(
+			options.headers ?? { Accept: 'application/json' });
+		if (browser.jar.cookies.size)
+			headers.set('cookie', browser.jar.header());
+		headers.set('origin', browser.origin);
+		return fetchUtils.fetchJson(url, { ...options, headers });
+	};
+	return simpleRestProvider(`${BASE}/api`, fetchJson);
+}
+
+// Signs up through the wire.
+export async function signUp({ email = address(), name = 'Some One',
+	password = PASSWORD, ...more } = {}) {
+	const browser = new Browser();
+	const rs = await browser.post('/api/auth/sign-up/email',
+		{ email, name, password, ...more });
+	assert.equal(rs.status, 200, rs.text);
+	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
+}
+
+export async function signIn(email, password = PASSWORD) {
+	const browser = new Browser();
+	const rs = await browser.post('/api/auth/sign-in/email', { email, password });
+	assert.equal(rs.status, 200, rs.text);
+	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
+}
+
+// Somebody with an organization of their own; me is what /api/me says.
+export async function owner(who = 'owner') {
+	const user = await signUp({ email: address(who), name: `${who} Person` });
+	const rs = await user.browser.post('/api/auth/organization/create',
+		{ name: `${who} Ltd`, slug: `${who}-${process.pid}-${++n}` });
+	assert.equal(rs.status, 200, rs.text);
+	const me = await user.browser.get('/api/me');
+	assert.equal(me.status, 200, me.text);
+	return { ...user, organization: rs.json, me: me.json,
+		data: provider(user.browser) };
+}
+
+// Somebody whom the owner took in.
+export async function member(boss, role = 'member') {
+	const invite = await boss.browser.post('/api/invites', { role });
+	assert.equal(invite.status, 201, invite.text);
+	const browser = new Browser();
+	const email = address(role);
+	const rs = await browser.post('/api/signup', { email, password: PASSWORD,
+		first_name: 'Max', last_name: 'Member',
+		invite_token: invite.json.token });
+	assert.equal(rs.status, 201, rs.text);
+	const me = await browser.get('/api/me');
+	assert.equal(me.status, 200, me.text);
+	return { browser, email, password: PASSWORD, id: rs.json.id, me: me.json,
+		data: provider(browser) };
+}
