@@ -1,0 +1,37 @@
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "request.h"
+
+/* What libFuzzer calls, again and again. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A promise that no input may break. */
+#define PROMISE(condition)                                                     \
+	do {                                                                   \
+		if (!(condition))                                              \
+			harness_broken(#condition);                            \
+	} while (0)
+
+_Noreturn void harness_broken(const char *promise);
+
+/* A request to the invented resource of tests/unit/fixture.c. */
+struct request *harness_request(void);
+void harness_end(struct request *);
+
+/* The input's next line, without its end; "" behind the last one. */
+const char *harness_line(struct arena *, const uint8_t **data, size_t *size);
+
+/*
+ * Runs fn(arg); false when the library called fatal() on the way, as it may
+ * where a header is hostile.
+ */
+_Bool harness_survives(void (*fn)(void *), void *arg);
+
+#endif
