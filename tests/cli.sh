@@ -251,6 +251,7 @@ killed() {
 		step "00${i}_more" "CREATE TABLE t$i (a integer);
 SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 	done
+	want 0 '' "$tenantry" migrate up 2
 	for i in 02 05 09 13 18 24 31; do
 		"$tenantry" migrate up >/dev/null 2>&1 &
 		pid=$!
@@ -296,14 +297,19 @@ our_own_steps() {
 }
 
 seeding() {
+	local hash before
 	want 0 '' "$tenantry" seed none
 	want 2 'choose 8 to 128' env TENANTRY_DEMO_PASSWORD=short \
 	    "$tenantry" seed demo
 	want 0 'demo login: demo@clientflow.test, password ' \
 	    "$tenantry" seed demo
+	hash="SELECT password FROM identity.account"
+	before=$(sql "$hash")
 	want 0 'password as in TENANTRY_DEMO_PASSWORD' env \
 	    TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed demo
 	unprinted 'correct horse'
+	[ "$(sql "$hash")" != "$before" ] ||
+		fail 'the second seed did not set its password'
 	same 1 'SELECT count(*) FROM identity.organization WHERE demo'
 	same 1 "SELECT count(*) FROM identity.account
 	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
