@@ -214,7 +214,7 @@ query_get(struct request *rq, const char *id, struct db_step *step)
 	buf_puts(&s.text, " WHERE t.id = ");
 	if (id != NULL)
 		statement_value(&s, id, key_type(r));
-	else /* set by query_insert() */
+	else /* see put_row_id() */
 		buf_printf(&s.text,
 		    "(SELECT nullif(current_setting('app.row_id', true), "
 		    "'')::%s)",
@@ -305,6 +305,14 @@ check_required(struct request *rq, struct json_object *taken)
 	return PROBLEM_NONE;
 }
 
+/* Tells query_get() which row was written; none, when no row was. */
+static void
+put_row_id(struct statement *s)
+{
+	buf_puts(
+	    &s->text, " RETURNING set_config('app.row_id', t.id::text, true)");
+}
+
 enum problem_code
 query_insert(struct request *rq, struct json_object *body, struct db_step *step)
 {
@@ -328,8 +336,7 @@ query_insert(struct request *rq, struct json_object *body, struct db_step *step)
 		buf_puts(&s.text, " FROM ");
 		put_record(&s, r, taken);
 	}
-	buf_puts(
-	    &s.text, " RETURNING set_config('app.row_id', t.id::text, true)");
+	put_row_id(&s);
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }
@@ -366,6 +373,7 @@ query_update(struct request *rq, const char *id, struct json_object *body,
 	    (err = start_update(rq, body, &s, changes)) != PROBLEM_NONE)
 		return err;
 	statement_value(&s, id, key_type(rq->route->resource));
+	put_row_id(&s);
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }

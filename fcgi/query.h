@@ -25,7 +25,7 @@ struct query_range {
 enum problem_code query_list(struct request *, struct db_step *page,
     struct db_step *total, struct query_range *) MUST_CHECK;
 
-/* The row as the API shows it; without an id, the one just inserted. */
+/* The row as the API shows it; without an id, the one just written. */
 enum problem_code query_get(
     struct request *, const char *id, struct db_step *) MUST_CHECK;
 

@@ -56,17 +56,12 @@ resource_list(struct request *rq, struct response *rs)
 static enum problem_code
 resource_get(struct request *rq, struct response *rs)
 {
-	const struct resource *r = rq->route->resource;
 	enum problem_code err;
 	struct db_step get;
 
 	if ((err = query_get(rq, rq->id, &get)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_rows(&get) == 0 && r->absent != NULL) {
-		response_json(rs, 200, r->absent, strlen(r->absent));
-		return PROBLEM_NONE;
-	}
 	return response_row(rq, rs, 200, &get);
 }
 
@@ -88,7 +83,10 @@ resource_create(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 201, &steps[1]);
 }
 
-/* PUT and PATCH alike: what is absent stays, and no change is no error. */
+/*
+ * PUT and PATCH alike: what is absent stays, and no change is no error.  What
+ * a policy keeps from being written is not read back: it is not found.
+ */
 static enum problem_code
 resource_update(struct request *rq, struct response *rs)
 {
@@ -100,7 +98,8 @@ resource_update(struct request *rq, struct response *rs)
 	if ((err = request_json(rq, &body)) != PROBLEM_NONE ||
 	    (err = query_update(rq, rq->id, body, &steps[0], &changes)) !=
 		PROBLEM_NONE ||
-	    (err = query_get(rq, rq->id, &steps[1])) != PROBLEM_NONE)
+	    (err = query_get(rq, changes ? NULL : rq->id, &steps[1])) !=
+		PROBLEM_NONE)
 		return err;
 	steps[1].answer = true;
 	err = changes ? session_write(rq, steps, 2)

@@ -43,7 +43,6 @@ struct resource {
 	unsigned verbs;
 	unsigned admin_verbs;         /* those for owner and admin only */
 	const struct column *columns; /* the last one has no name */
-	const char *absent; /* answer of GET where there is no row, or NULL */
 };
 
 /* The column of that name, or NULL. */

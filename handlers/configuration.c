@@ -12,7 +12,7 @@ static const struct resource configuration = {
 	.name = "configuration",
 	.table = "crm.configuration",
 	.admin_verbs = VERB_UPDATE,
-	.absent = "{\"id\":1,\"config\":{}}",
+	.view = "crm.configuration_summary",
 	.verbs = VERB_READ | VERB_UPDATE,
 	.columns = columns,
 };

@@ -260,7 +260,8 @@ an_update_sets_only_what_was_sent(void **state)
 	assert_string_equal(step.sql.text,
 	    "UPDATE crm.deals t SET amount = n.amount FROM "
 	    "pg_catalog.json_populate_record(NULL::crm.deals, $1::json) n "
-	    "WHERE t.id = $2::bigint");
+	    "WHERE t.id = $2::bigint "
+	    "RETURNING set_config('app.row_id', t.id::text, true)");
 	assert_int_equal(
 	    query_update(rq, "12", body(rq, "{\"id\":5}"), &step, &changes),
 	    PROBLEM_NONE);
