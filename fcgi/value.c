@@ -99,6 +99,27 @@ skip(const char *s, const char *pattern)
 	return s;
 }
 
+/* The two digits at s. */
+static int
+two(const char *s)
+{
+	return (s[0] - '0') * 10 + s[1] - '0';
+}
+
+/* "YYYY-MM-DD" is a day of the calendar; there is no year 0. */
+static bool
+day_exists(const char *s)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+	int year = two(s) * 100 + two(s + 2), month = two(s + 5);
+	int day = two(s + 8);
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
+	    day <= days[month - 1] + (month == 2 && leap);
+}
+
 /* "Z", "+01", "+0100", "+01:00" or nothing, and then the end. */
 static bool
 zone(const char *s)
@@ -109,28 +130,31 @@ zone(const char *s)
 		return true;
 	if (*s != '+' && *s != '-')
 		return false;
-	if ((rest = skip(s + 1, "99")) == NULL)
+	if ((rest = skip(s + 1, "99")) == NULL || two(s + 1) > 15)
 		return false;
+	if (*rest == '\0')
+		return true;
 	rest += *rest == ':';
-	return *rest == '\0'
-	    ? rest[-1] != ':'
-	    : (rest = skip(rest, "99")) != NULL && *rest == '\0';
+	return skip(rest, "99") != NULL && rest[2] == '\0' && two(rest) < 60;
 }
 
 static bool
 timestamp(const char *s)
 {
-	const char *rest;
+	const char *rest, *time;
 
-	if ((rest = skip(s, "9999-99-99")) == NULL)
+	if ((rest = skip(s, "9999-99-99")) == NULL || !day_exists(s))
 		return false;
 	if (*rest == '\0')
 		return true;
 	if (*rest != 'T' && *rest != 't' && *rest != ' ')
 		return false;
-	if ((rest = skip(rest + 1, "99:99")) == NULL)
+	time = rest + 1;
+	if ((rest = skip(time, "99:99")) == NULL || two(time) > 23 ||
+	    two(time + 3) > 59)
 		return false;
-	if (*rest == ':' && (rest = skip(rest, ":99")) == NULL)
+	if (*rest == ':' &&
+	    ((rest = skip(rest, ":99")) == NULL || two(rest - 2) > 60))
 		return false;
 	if (*rest == '.') {
 		if (!isdigit((unsigned char)*++rest))

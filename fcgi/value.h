@@ -33,7 +33,7 @@ const char *value_schema(enum value_type);
 /* True for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 
-/* True when the text is of the type's form; the calendar is PostgreSQL's. */
+/* True when PostgreSQL takes the text as one of the type. */
 bool value_text_fits(enum value_type, const char *text);
 
 /*

@@ -69,6 +69,26 @@ dates_have_the_form_of_iso_8601(void **state)
 }
 
 static void
+a_day_must_be_in_the_calendar(void **state)
+{
+	fits(state, VALUE_DATE, "\"2024-02-29\"", true);
+	fits(state, VALUE_DATE, "\"2000-02-29\"", true);
+	fits(state, VALUE_DATE, "\"2026-12-31\"", true);
+	fits(state, VALUE_DATE, "\"2026-02-29\"", false);
+	fits(state, VALUE_DATE, "\"1900-02-29\"", false);
+	fits(state, VALUE_DATE, "\"2026-04-31\"", false);
+	fits(state, VALUE_DATE, "\"2026-13-01\"", false);
+	fits(state, VALUE_DATE, "\"2026-00-01\"", false);
+	fits(state, VALUE_DATE, "\"2026-01-00\"", false);
+	fits(state, VALUE_DATE, "\"0000-01-01\"", false);
+	fits(state, VALUE_TIMESTAMP, "\"2026-01-31T23:59:60Z\"", true);
+	fits(state, VALUE_TIMESTAMP, "\"2026-01-31T24:00Z\"", false);
+	fits(state, VALUE_TIMESTAMP, "\"2026-01-31T12:60Z\"", false);
+	fits(state, VALUE_TIMESTAMP, "\"2026-01-31T12:00+16\"", false);
+	fits(state, VALUE_TIMESTAMP, "\"2026-01-31T12:00+01:60\"", false);
+}
+
+static void
 other_types_take_what_they_should(void **state)
 {
 	fits(state, VALUE_BOOLEAN, "true", true);
@@ -134,6 +154,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(whole_numbers_fit_by_their_text),
 		UNIT(dates_have_the_form_of_iso_8601),
+		UNIT(a_day_must_be_in_the_calendar),
 		UNIT(other_types_take_what_they_should),
 		UNIT(lists_are_read_in_each_of_their_forms),
 		UNIT(what_is_no_list_of_the_type_is_none),
