@@ -1,0 +1,162 @@
+// A stack as tests see it: its HTTP, its database, its people.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+
+export const BASE = process.env.BASE;
+export const STACK = process.env.STACK;
+export const PASSWORD = 'correct horse battery';
+
+// One agent for all: connections to nginx are kept.
+const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+
+// One request.  body: Buffer or text as it is, anything else as JSON.  The
+// answer is { status, headers, text, json }.
+export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
+	const all = { ...headers };
+	let data = body;
+	if (data !== undefined && typeof data !== 'string' &&
+	    !Buffer.isBuffer(data))
+		data = JSON.stringify(data);
+	if (data !== undefined && !('content-type' in all))
+		all['content-type'] = 'application/json';
+	if (all['content-type'] === null)
+		delete all['content-type'];
+	if (token)
+		all.authorization = `Bearer ${token}`;
+	if (data !== undefined && !chunked)
+		all['content-length'] = Buffer.byteLength(data);
+	return new Promise((resolve, reject) => {
+		let answered = false;
+		const rq = http.request(BASE + path,
+			{ method, headers: all, agent, path }, (rs) => {
+				const parts = [];
+				answered = true;
+				rs.on('data', (part) => parts.push(part));
+				rs.on('error', reject);
+				rs.on('end', () => resolve(answer(rs, parts)));
+			});
+		// A server that refuses a large body need not read it all.
+		rq.on('error', (error) => answered || reject(error));
+		rq.end(data);
+	});
+}
+
+function answer(rs, parts) {
+	const text = Buffer.concat(parts).toString();
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		json = undefined;
+	}
+	return { status: rs.statusCode, headers: rs.headers, text, json };
+}
+
+// The rows of a statement as the superuser sees them, as arrays of text.
+export function sql(text) {
+	const out = execFileSync('psql',
+		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
+		{ encoding: 'utf8', input: text, maxBuffer: 1 << 28 });
+	return out === '' ? []
+		: out.trimEnd().split('\n').map((line) => line.split('\t'));
+}
+
+// A fingerprint of all that is stored, but for what any request may move:
+// sessions slide and attempts are counted.
+const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt'];
+
+export function checksum(where = () => 'true') {
+	const tables = sql(`SELECT n.nspname || '.' || c.relname,
+		coalesce((SELECT min(a.attname) FROM pg_attribute a
+			WHERE a.attrelid = c.oid AND a.attname IN
+			('org_id', 'organization_id') AND a.attnum > 0), '')
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p')
+		AND n.nspname IN ('identity', 'crm', 'ops')
+		ORDER BY 1`).filter(([name]) => !moving.includes(name));
+	return Object.fromEntries(sql(tables.map(([name, key]) =>
+		`SELECT '${name}', count(*), coalesce(md5(string_agg(t::text, '|'
+		ORDER BY t::text)), '') FROM ${name} t WHERE ${where(name, key)}`)
+		.join(' UNION ALL ')).map(([name, ...rest]) => [name, rest.join(' ')]));
+}
+
+export async function metrics() {
+	const { text } = await ask('GET', '/metrics');
+	return Object.fromEntries(text.split('\n')
+		.filter((line) => line && !line.startsWith('#'))
+		.map((line) => {
+			const at = line.lastIndexOf(' ');
+			return [line.slice(0, at), Number(line.slice(at + 1))];
+		}));
+}
+
+export async function workersStarted() {
+	return (await metrics()).tenantry_workers_started_total;
+}
+
+let people = 0;
+
+// Someone who signed up, and is active in the first organization there is
+// or, with open sign-up, in none.
+export async function person(name = 'Ada Lovelace') {
+	const email = `p${++people}.${Date.now().toString(36)}@people.test`;
+	const rs = await ask('POST', '/api/auth/sign-up/email',
+		{ body: { name, email, password: PASSWORD } });
+	assert.equal(rs.status, 200, rs.text);
+	return { name, email, token: rs.json.token, user: rs.json.user };
+}
+
+// Someone with an organization of their own.
+export async function owner(name) {
+	const who = await person(`${name} Owner`);
+	const slug = `${name.toLowerCase()}-${Date.now().toString(36)}`;
+	const rs = await ask('POST', '/api/auth/organization/create',
+		{ token: who.token, body: { name: `${name} Ltd`, slug } });
+	assert.equal(rs.status, 200, rs.text);
+	const me = await ask('GET', '/api/me', { token: who.token });
+	assert.equal(me.status, 200, me.text);
+	return { ...who, slug, organization: rs.json.id, me: me.json };
+}
+
+export async function openapi() {
+	return (await ask('GET', '/api/openapi.json')).json;
+}
+
+// Each operation of the document as { method, path, operation, resource }.
+export function operations(document) {
+	return Object.entries(document.paths).flatMap(([path, methods]) =>
+		Object.entries(methods).map(([method, operation]) => {
+			const name = /^\/api\/(\w+)(\/\{\w+\})?$/.exec(path)?.[1];
+			const resource = name in document.components.schemas
+				? name : undefined;
+			return { method: method.toUpperCase(), path, operation,
+				resource, one: path.includes('{') };
+		}));
+}
+
+export function query(parameters) {
+	return '?' + new URLSearchParams(Object.fromEntries(
+		Object.entries(parameters).map(([name, value]) =>
+			[name, typeof value === 'string' ? value
+				: JSON.stringify(value)])));
+}
+
+export function workersLog() {
+	return readFileSync(`${STACK}/log/workers.log`, 'utf8');
+}
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Until the condition holds; fails after so many milliseconds.
+export async function until(condition, ms = 10000) {
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await condition();
+		if (value)
+			return value;
+		assert.ok(Date.now() < end, `not within ${ms} ms: ${condition}`);
+		await sleep(20);
+	}
+}
