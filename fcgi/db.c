@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,13 +8,13 @@
 #include "arena.h"
 #include "config.h"
 #include "db.h"
+#include "db_error.h"
 #include "log.h"
+#include "prepared.h"
 
-#define DEADLINE_MS   10000 /* of one exchange; a hung server is left */
-#define RETRY_MS      200   /* between two attempts to connect */
-#define IDLE_MS       20    /* a connection used since then is not looked at */
-#define PREPARED_MAX  400   /* statements kept prepared */
-#define PREPARED_SIZE 1024  /* slots of their table; a power of two */
+#define DEADLINE_MS 10000 /* of one exchange; a hung server is left */
+#define RETRY_MS    200   /* between two attempts to connect */
+#define IDLE_MS     20    /* a connection used since then is not looked at */
 
 /*
  * Sent once for each connection.  Generic plans: all statements are prepared
@@ -30,19 +28,13 @@
 	"SET idle_in_transaction_session_timeout = '5s';"                      \
 	"SET client_connection_check_interval = '1s'"
 
-struct prepared {
-	char *text; /* NULL: free slot */
-	char name[12];
-};
-
 struct db {
 	const struct config *config;
 	PGconn *conn; /* NULL: connect at the next use */
 	long long next_attempt_ms;
 	long long used_ms; /* when the connection was last known to be open */
 	unsigned long round_trips;
-	unsigned nprepared;
-	struct prepared prepared[PREPARED_SIZE];
+	struct prepared *prepared;
 };
 
 static void
@@ -68,19 +60,8 @@ db_new(const struct config *config)
 	if ((db = calloc(1, sizeof *db)) == NULL)
 		fatal("db_new: out of memory");
 	db->config = config;
+	db->prepared = prepared_new();
 	return db;
-}
-
-static void
-forget_prepared(struct db *db)
-{
-	size_t i;
-
-	for (i = 0; i < PREPARED_SIZE; i++) {
-		free(db->prepared[i].text);
-		db->prepared[i].text = NULL;
-	}
-	db->nprepared = 0;
 }
 
 static void
@@ -88,7 +69,7 @@ db_drop(struct db *db)
 {
 	PQfinish(db->conn);
 	db->conn = NULL;
-	forget_prepared(db);
+	prepared_clear(db->prepared);
 }
 
 void
@@ -97,6 +78,7 @@ db_free(struct db *db)
 	if (db == NULL)
 		return;
 	db_drop(db);
+	prepared_free(db->prepared);
 	free(db);
 }
 
@@ -175,28 +157,6 @@ still_open(struct db *db)
 	    (p.revents & (POLLHUP | POLLERR)) == 0;
 }
 
-static uint64_t
-hash(const char *s)
-{
-	uint64_t h = 14695981039346656037u; /* FNV-1a */
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	return h;
-}
-
-/* The statement's slot; a free one when it is not prepared yet. */
-static struct prepared *
-find_prepared(struct db *db, const char *text)
-{
-	size_t i = hash(text) & (PREPARED_SIZE - 1);
-
-	while (db->prepared[i].text != NULL &&
-	    strcmp(db->prepared[i].text, text) != 0)
-		i = (i + 1) & (PREPARED_SIZE - 1);
-	return &db->prepared[i];
-}
-
 /* The messages of one round trip; first those that prepare. */
 struct exchange {
 	struct db *db;
@@ -209,36 +169,33 @@ struct exchange {
 	bool unprepared; /* our own SQL is wrong */
 };
 
-/* The statement's slot; asks the server to prepare it when it is new. */
-static struct prepared *
+/* The statement's name; asks the server to prepare it when it is new. */
+static const char *
 prepare(struct exchange *x, const char *text)
 {
-	struct prepared *p = find_prepared(x->db, text);
+	const char *name = prepared_find(x->db->prepared, text);
 
-	if (p->text != NULL)
-		return p;
-	if ((p->text = strdup(text)) == NULL)
-		fatal("db: out of memory");
-	snprintf(p->name, sizeof p->name, "s%u", ++x->db->nprepared);
+	if (name != NULL)
+		return name;
+	name = prepared_add(x->db->prepared, text);
 	x->nfresh++;
-	return PQsendPrepare(x->db->conn, p->name, text, 0, NULL) == 1 ? p
-								       : NULL;
+	return PQsendPrepare(x->db->conn, name, text, 0, NULL) == 1 ? name
+								    : NULL;
 }
 
 static bool
 send_all(struct exchange *x)
 {
-	struct prepared **slots =
-	    arena_array(x->arena, x->nsteps, sizeof *slots);
+	const char **names = arena_array(x->arena, x->nsteps, sizeof *names);
 	const struct db_step *s = x->steps;
 	size_t i;
 
 	for (i = 0; i < x->nsteps; i++)
-		if ((slots[i] = prepare(x, s[i].sql.text)) == NULL)
+		if ((names[i] = prepare(x, s[i].sql.text)) == NULL)
 			return false;
 	for (i = 0; i < x->nsteps; i++)
-		if (PQsendQueryPrepared(x->db->conn, slots[i]->name,
-			s[i].nparams, s[i].params, NULL, NULL, 0) != 1)
+		if (PQsendQueryPrepared(x->db->conn, names[i], s[i].nparams,
+			s[i].params, NULL, NULL, 0) != 1)
 			return false;
 	x->db->round_trips++;
 	x->sent = true;
@@ -326,72 +283,6 @@ exchange(struct exchange *x)
 	return send_all(x) && receive_all(x);
 }
 
-/* "contacts_company_id_fkey" is about the member company_id. */
-static const char *
-constraint_field(struct arena *a, const PGresult *res)
-{
-	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
-	const char *table = PQresultErrorField(res, PG_DIAG_TABLE_NAME);
-	size_t len = table != NULL ? strlen(table) : 0;
-	const char *tail;
-
-	if (name == NULL || table == NULL || strncmp(name, table, len) != 0 ||
-	    name[len] != '_')
-		return NULL;
-	name += len + 1;
-	tail = strrchr(name, '_');
-	return tail != NULL ? arena_strndup(a, name, (size_t)(tail - name))
-			    : NULL;
-}
-
-/* What a client may know: our own words, or about its own value. */
-static const char *
-public_text(const char *state, const char *text)
-{
-	if (strncmp(state, "ZH", 2) == 0 || strncmp(state, "22", 2) == 0)
-		return text;
-	if (strcmp(state, "23502") == 0)
-		return "must not be null";
-	if (strcmp(state, "23503") == 0)
-		return "there is no such row, or it is still referred to";
-	if (strcmp(state, "23505") == 0)
-		return "is taken";
-	if (strcmp(state, "23514") == 0)
-		return "is not an allowed value";
-	if (strcmp(state, "42501") == 0)
-		return "your role does not allow this";
-	return NULL;
-}
-
-static enum problem_code
-explain(struct exchange *x, const PGresult *res, struct problem *why)
-{
-	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-	const char *more = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
-	const char *column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
-
-	if (state == NULL || text == NULL) { /* libpq's own, not the server's */
-		state = "";
-		text = PQresultErrorMessage(res);
-	}
-	why->code = problem_from_sqlstate(state);
-	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE)
-		log_error("db state=%s error=\"%s\"", state, text);
-	else
-		log_debug("db state=%s", state);
-	why->detail = public_text(state, text);
-	why->field = column != NULL ? column : constraint_field(x->arena, res);
-	if (why->field != NULL && why->detail != NULL)
-		why->detail =
-		    arena_printf(x->arena, "%s: %s", why->field, why->detail);
-	if (why->code == PROBLEM_WIRE)
-		why->wire = text;
-	if (why->code == PROBLEM_LIMITED && more != NULL)
-		why->retry_after = strtol(more, NULL, 10);
-	return why->code;
-}
-
 static enum problem_code
 lost(struct db *db, bool sent, struct problem *why)
 {
@@ -409,7 +300,7 @@ judge(struct exchange *x, struct problem *why)
 
 	for (i = 0; i < x->nsteps; i++)
 		if (PQresultStatus(x->steps[i].result) == PGRES_FATAL_ERROR)
-			return explain(x, x->steps[i].result, why);
+			return db_explain(x->arena, x->steps[i].result, why);
 	if (strcmp(PQcmdStatus(commit->result), "COMMIT") != 0) {
 		log_error("db error=\"%s instead of COMMIT\"",
 		    PQcmdStatus(commit->result));
@@ -440,7 +331,7 @@ run(struct db *db, struct arena *a, struct db_step *steps, size_t n,
 	};
 	enum problem_code err;
 
-	if (db->nprepared > PREPARED_MAX)
+	if (prepared_full(db->prepared))
 		db_drop(db);
 	if (db->conn != NULL && !still_open(db))
 		db_drop(db);

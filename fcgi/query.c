@@ -2,25 +2,12 @@
 #include <string.h>
 
 #include "arena.h"
-#include "filter.h"
 #include "json.h"
 #include "query.h"
 #include "request.h"
 #include "resource.h"
 #include "router.h"
-#include "rows.h"
 #include "statement.h"
-
-#define ROWS_DEFAULT 25
-#define ROWS_MAX     10000
-#define OFFSET_MAX   100000000
-
-/* Where the API reads from. */
-static const char *
-source(const struct resource *r)
-{
-	return r->view != NULL ? r->view : r->table;
-}
 
 /* "SELECT t.a, t.b FROM crm.contacts_summary t" */
 static void
@@ -31,155 +18,7 @@ put_select(struct statement *s, const struct resource *r)
 	for (c = r->columns; c->name != NULL; c++)
 		buf_printf(&s->text, "%s t.%s",
 		    c == r->columns ? "SELECT" : ",", c->name);
-	buf_printf(&s->text, " FROM %s t", source(r));
-}
-
-/* The parameter as JSON of that type; *value stays NULL where none came. */
-static enum problem_code
-json_param(struct request *rq, const char *name, json_type type,
-    struct json_object **value)
-{
-	const char *text = request_param(rq, name);
-	struct json_error error;
-
-	*value = NULL;
-	if (text == NULL || *text == '\0')
-		return PROBLEM_NONE;
-	*value = json_parse(rq->arena, text, strlen(text), &error);
-	if (error.what != NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    "not JSON: %s, at byte %zu", error.what, error.offset);
-	if (!json_object_is_type(*value, type))
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    type == json_type_array ? "must be a JSON array"
-					    : "must be a JSON object");
-	return PROBLEM_NONE;
-}
-
-/* sort=["last_name","ASC"]; id breaks ties in the same direction. */
-static enum problem_code
-put_order(struct request *rq, struct statement *s)
-{
-	const char *name = "id", *order = "ASC";
-	struct json_object *sort;
-	const struct column *c;
-	enum problem_code err;
-	bool down;
-
-	err = json_param(rq, "sort", json_type_array, &sort);
-	if (err != PROBLEM_NONE)
-		return err;
-	if (sort != NULL) {
-		name = value_scalar(json_object_array_get_idx(sort, 0));
-		order = value_scalar(json_object_array_get_idx(sort, 1));
-	}
-	if (name == NULL || order == NULL ||
-	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
-		    "must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]");
-	c = resource_column(rq->route->resource, name);
-	if (c == NULL || !value_ordered(c->type))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
-		    "%s cannot be sorted by \"%s\"", rq->route->resource->name,
-		    name);
-	down = *order == 'D';
-	buf_printf(&s->text, " ORDER BY t.%s%s", c->name,
-	    strcmp(c->name, "id") == 0 ? (down ? " DESC" : "")
-		: down                 ? " DESC NULLS LAST, t.id DESC"
-				       : ", t.id");
-	return PROBLEM_NONE;
-}
-
-static bool
-row_number(struct json_object *value, long *number)
-{
-	if (!json_object_is_type(value, json_type_int))
-		return false;
-	*number = (long)json_object_get_int64(value);
-	return *number >= 0 && *number <= OFFSET_MAX;
-}
-
-/* range=[0,24], both ends included.  ids without a range are all wanted. */
-static enum problem_code
-take_range(
-    struct request *rq, struct json_object *filter, struct query_range *range)
-{
-	struct json_object *json;
-	enum problem_code err;
-	bool present;
-
-	err = json_param(rq, "range", json_type_array, &json);
-	if (err != PROBLEM_NONE)
-		return err;
-	range->first = 0;
-	range->last = ROWS_DEFAULT - 1;
-	if (json == NULL && filter != NULL &&
-	    json_object_is_type(
-		json_get(filter, "id", &present), json_type_array))
-		range->last = ROWS_MAX - 1;
-	if (json == NULL)
-		return PROBLEM_NONE;
-	if (json_object_array_length(json) != 2 ||
-	    !row_number(json_object_array_get_idx(json, 0), &range->first) ||
-	    !row_number(json_object_array_get_idx(json, 1), &range->last) ||
-	    range->last < range->first)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must be [first,last], whole numbers from 0");
-	if (range->last - range->first >= ROWS_MAX)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "at most %d rows at once", ROWS_MAX);
-	return PROBLEM_NONE;
-}
-
-static void
-put_page(struct request *rq, struct statement *s, struct query_range range)
-{
-	buf_puts(&s->text, " LIMIT ");
-	statement_value(s,
-	    arena_printf(rq->arena, "%ld", range.last - range.first + 1),
-	    "bigint");
-	buf_puts(&s->text, " OFFSET ");
-	statement_value(
-	    s, arena_printf(rq->arena, "%ld", range.first), "bigint");
-}
-
-static struct db_step
-count(struct request *rq, const struct statement *where)
-{
-	struct statement s = *where;
-
-	buf_init(&s.text, rq->arena);
-	buf_printf(&s.text, "SELECT count(*) FROM %s t%s",
-	    source(rq->route->resource), where->text.data);
-	return statement_step(&s);
-}
-
-enum problem_code
-query_list(struct request *rq, struct db_step *page, struct db_step *total,
-    struct query_range *range)
-{
-	const struct resource *r = rq->route->resource;
-	struct json_object *filter;
-	struct statement where, s;
-	enum problem_code err;
-
-	statement_init(&where, rq->arena);
-	if ((err = json_param(rq, "filter", json_type_object, &filter)) !=
-		PROBLEM_NONE ||
-	    (err = take_range(rq, filter, range)) != PROBLEM_NONE ||
-	    (err = filter_put(rq, &where, filter)) != PROBLEM_NONE)
-		return err;
-	*total = count(rq, &where);
-	s = where; /* goes on with its values */
-	buf_init(&s.text, rq->arena);
-	buf_puts(&s.text, "SELECT ");
-	rows_select(&s.text, r->columns);
-	buf_printf(&s.text, " FROM %s t%s", source(r), where.text.data);
-	if ((err = put_order(rq, &s)) != PROBLEM_NONE)
-		return err;
-	put_page(rq, &s, *range);
-	*page = statement_step(&s);
-	return PROBLEM_NONE;
+	buf_printf(&s->text, " FROM %s t", resource_source(r));
 }
 
 /* The id of the path; a text that is no id is no row's. */
@@ -401,7 +240,7 @@ query_ids(struct request *rq, const char **ids)
 	enum problem_code err;
 	bool present;
 
-	err = json_param(rq, "filter", json_type_object, &filter);
+	err = request_json_param(rq, "filter", json_type_object, &filter);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (filter != NULL && json_object_object_length(filter) == 1)

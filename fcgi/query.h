@@ -6,24 +6,11 @@
 struct json_object;
 struct request;
 
-/* The rows of a list that were asked for, from 0. */
-struct query_range {
-	long first;
-	long last;
-};
-
 /*
  * Each makes one statement for the request's resource.  Names come from the
  * descriptor, values go to params; a name the descriptor does not allow is
  * refused here, before the database hears of it.
  */
-
-/*
- * filter, sort and range of the query string: the page's rows, for
- * rows_json(), and the one cell that says how many there are in all.
- */
-enum problem_code query_list(struct request *, struct db_step *page,
-    struct db_step *total, struct query_range *) MUST_CHECK;
 
 /* The row as the API shows it; without an id, the one just written. */
 enum problem_code query_get(

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "json.h"
 #include "problem.h"
 
 struct arena;
@@ -100,6 +101,13 @@ enum problem_code request_parse(struct request *) MUST_CHECK;
 
 /* The first parameter of that name, or NULL. */
 const char *request_param(const struct request *, const char *name);
+
+/*
+ * The parameter as a JSON array or object, whichever type says; *value stays
+ * NULL where none came.
+ */
+enum problem_code request_json_param(struct request *, const char *name,
+    enum json_type type, struct json_object **value) MUST_CHECK;
 
 /*
  * The body as one JSON object; anything else is refused, with the member the

@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "page.h"
 #include "query.h"
 #include "router.h"
 #include "rows.h"
@@ -19,37 +20,43 @@ resource_column(const struct resource *r, const char *name)
 	return NULL;
 }
 
+const char *
+resource_source(const struct resource *r)
+{
+	return r->view != NULL ? r->view : r->table;
+}
+
 /* "contacts 0-24/319", or "contacts *" "/319" where no row is shown. */
 static const char *
-content_range(struct request *rq, struct query_range range, const char *total)
+content_range(struct request *rq, struct page page, const char *total)
 {
 	const char *name = rq->route->resource->name;
 	long last = strtol(total, NULL, 10) - 1;
 
-	if (range.first > last)
+	if (page.first > last)
 		return arena_printf(rq->arena, "%s */%s", name, total);
-	if (range.last < last)
-		last = range.last;
+	if (page.last < last)
+		last = page.last;
 	return arena_printf(
-	    rq->arena, "%s %ld-%ld/%s", name, range.first, last, total);
+	    rq->arena, "%s %ld-%ld/%s", name, page.first, last, total);
 }
 
 static enum problem_code
 resource_list(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2]; /* the page, and how many there are in all */
-	struct query_range range;
+	struct page page;
 	enum problem_code err;
 	struct buf b;
 
-	if ((err = query_list(rq, &steps[0], &steps[1], &range)) !=
+	if ((err = page_query(rq, &steps[0], &steps[1], &page)) !=
 		PROBLEM_NONE ||
 	    (err = session_read(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
 	rows_json(&b, rq->route->resource->columns, &steps[0]);
 	response_json(rs, 200, b.data, b.len);
-	rs->content_range = content_range(rq, range, db_text(&steps[1], 0, 0));
+	rs->content_range = content_range(rq, page, db_text(&steps[1], 0, 0));
 	return PROBLEM_NONE;
 }
 

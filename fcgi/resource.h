@@ -45,6 +45,9 @@ struct resource {
 	const struct column *columns; /* the last one has no name */
 };
 
+/* Where the API reads it from. */
+const char *resource_source(const struct resource *);
+
 /* The column of that name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
 

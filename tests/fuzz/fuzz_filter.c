@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "harness.h"
+#include "page.h"
 #include "query.h"
 
 /* All words that the statements may be made of. */
@@ -67,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request *rq = harness_request();
 	struct param params[3];
-	struct query_range range;
+	struct page range;
 	struct db_step page, total;
 	const char *ids;
 
@@ -76,7 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	set_param(&params[2], "range", harness_line(rq->arena, &data, &size));
 	rq->params = params;
 	rq->nparams = 3;
-	if (query_list(rq, &page, &total, &range) == PROBLEM_NONE) {
+	if (page_query(rq, &page, &total, &range) == PROBLEM_NONE) {
 		check_text(&page);
 		check_text(&total);
 		PROMISE(range.first >= 0 && range.first <= range.last);

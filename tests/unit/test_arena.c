@@ -10,7 +10,7 @@ what_it_gives_is_zero_and_aligned(void **state)
 	for (i = 1; i < 3000; i += 7) {
 		unsigned char *p = arena_alloc(a, i);
 
-		assert_int_equal((uintptr_t)p % sizeof(max_align_t), 0);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
 		for (j = 0; j < i; j++)
 			assert_int_equal(p[j], 0);
 		memset(p, 0xff, i);

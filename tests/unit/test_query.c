@@ -1,6 +1,7 @@
 #include "buf.h"
 #include "fixture.h"
 #include "json.h"
+#include "page.h"
 #include "query.h"
 
 #define COLUMNS                                                                \
@@ -34,12 +35,12 @@ lists(void **state, const char *filter, const char *where, int n,
     const char *const *values)
 {
 	struct request *rq = *state;
-	struct query_range range;
+	struct page range;
 	struct db_step page, total;
 	int i;
 
 	ask(rq, "filter", filter);
-	if (query_list(rq, &page, &total, &range) != PROBLEM_NONE)
+	if (page_query(rq, &page, &total, &range) != PROBLEM_NONE)
 		fail_msg("%s: %s", filter, rq->problem.detail);
 	assert_string_equal(page.sql.text,
 	    arena_printf(rq->arena,
@@ -68,11 +69,11 @@ static void
 a_list_names_every_column_of_the_descriptor(void **state)
 {
 	struct request *rq = *state;
-	struct query_range range;
+	struct page range;
 	struct db_step page, total;
 
 	ask(rq, NULL, NULL);
-	assert_int_equal(query_list(rq, &page, &total, &range), PROBLEM_NONE);
+	assert_int_equal(page_query(rq, &page, &total, &range), PROBLEM_NONE);
 	assert_string_equal(page.sql.text,
 	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
 	    "LIMIT $1::bigint OFFSET $2::bigint");
@@ -142,11 +143,11 @@ static void
 refuses(void **state, const char *name, const char *value, const char *detail)
 {
 	struct request *rq = *state;
-	struct query_range range;
+	struct page range;
 	struct db_step page, total;
 
 	ask(rq, name, value);
-	if (query_list(rq, &page, &total, &range) == PROBLEM_NONE)
+	if (page_query(rq, &page, &total, &range) == PROBLEM_NONE)
 		fail_msg("took %s=%s", name, value);
 	assert_int_equal(rq->problem.code, PROBLEM_MALFORMED);
 	assert_string_equal(rq->problem.detail, detail);
@@ -208,11 +209,11 @@ static void
 a_descending_list_breaks_ties_the_same_way(void **state)
 {
 	struct request *rq = *state;
-	struct query_range range;
+	struct page range;
 	struct db_step page, total;
 
 	ask(rq, "sort", "[\"name\",\"DESC\"]");
-	assert_int_equal(query_list(rq, &page, &total, &range), PROBLEM_NONE);
+	assert_int_equal(page_query(rq, &page, &total, &range), PROBLEM_NONE);
 	assert_non_null(strstr(page.sql.text,
 	    " ORDER BY t.name DESC NULLS LAST, t.id DESC LIMIT"));
 }

@@ -1,0 +1,95 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "prepared.h"
+
+#define SIZE 1024 /* slots; a power of two, and half of them stay free */
+#define FULL 400
+
+struct slot {
+	char *text; /* NULL: free */
+	char name[12];
+};
+
+struct prepared {
+	unsigned n;
+	struct slot slots[SIZE];
+};
+
+struct prepared *
+prepared_new(void)
+{
+	struct prepared *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		fatal("prepared: out of memory");
+	return p;
+}
+
+void
+prepared_clear(struct prepared *p)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE; i++) {
+		free(p->slots[i].text);
+		p->slots[i].text = NULL;
+	}
+	p->n = 0;
+}
+
+void
+prepared_free(struct prepared *p)
+{
+	prepared_clear(p);
+	free(p);
+}
+
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return h;
+}
+
+/* Where the text is, or where it would go. */
+static size_t
+find(const struct prepared *p, const char *text)
+{
+	size_t i = hash(text) & (SIZE - 1);
+
+	while (p->slots[i].text != NULL && strcmp(p->slots[i].text, text) != 0)
+		i = (i + 1) & (SIZE - 1);
+	return i;
+}
+
+const char *
+prepared_find(const struct prepared *p, const char *text)
+{
+	size_t i = find(p, text);
+
+	return p->slots[i].text != NULL ? p->slots[i].name : NULL;
+}
+
+const char *
+prepared_add(struct prepared *p, const char *text)
+{
+	struct slot *slot = &p->slots[find(p, text)];
+
+	if ((slot->text = strdup(text)) == NULL)
+		fatal("prepared: out of memory");
+	snprintf(slot->name, sizeof slot->name, "s%u", ++p->n);
+	return slot->name;
+}
+
+bool
+prepared_full(const struct prepared *p)
+{
+	return p->n >= FULL;
+}
