@@ -411,33 +411,43 @@ SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avata
 	  WHERE t.org_id = c.org_id AND t.contact_id = c.id AND t.done_date IS NULL) AS nb_tasks
   FROM crm.contacts c;
 
--- Each branch comes in order from its own index, so that the newest page is
--- a merge of five index scans and nothing is sorted.
+-- What was made, newest first.  Each branch comes in order from its own
+-- index and holds no more than a place in time, so that a page is a merge of
+-- five index scans; only then are the rows themselves looked up.
 CREATE VIEW crm.activity_log WITH (security_invoker) AS
-(SELECT 'company.' || c.id || '.created' AS id, 'company.created' AS type,
-	c.created_at AS date, c.id AS company_id, c.sales_id,
-	(to_jsonb(c) - 'org_id')::json AS company, NULL::json AS contact, NULL::json AS deal,
-	NULL::json AS contact_note, NULL::json AS deal_note
-  FROM crm.companies c ORDER BY c.created_at DESC NULLS LAST)
-UNION ALL
-(SELECT 'contact.' || c.id || '.created', 'contact.created', c.first_seen, c.company_id,
-	c.sales_id, NULL, (to_jsonb(c) - '{org_id,email_fts,phone_fts}'::text[])::json,
-	NULL, NULL, NULL
-  FROM crm.contacts c ORDER BY c.first_seen DESC NULLS LAST)
-UNION ALL
-(SELECT 'contactNote.' || n.id || '.created', 'contactNote.created', n.date, c.company_id,
-	n.sales_id, NULL, NULL, NULL, (to_jsonb(n) - 'org_id')::json, NULL
-  FROM crm.contact_notes n JOIN crm.contacts c ON c.org_id = n.org_id AND c.id = n.contact_id
- ORDER BY n.date DESC NULLS LAST)
-UNION ALL
-(SELECT 'deal.' || d.id || '.created', 'deal.created', d.created_at, d.company_id, d.sales_id,
-	NULL, NULL, (to_jsonb(d) - 'org_id')::json, NULL, NULL
-  FROM crm.deals d ORDER BY d.created_at DESC NULLS LAST)
-UNION ALL
-(SELECT 'dealNote.' || n.id || '.created', 'dealNote.created', n.date, d.company_id, n.sales_id,
-	NULL, NULL, NULL, NULL, (to_jsonb(n) - 'org_id')::json
-  FROM crm.deal_notes n JOIN crm.deals d ON d.org_id = n.org_id AND d.id = n.deal_id
- ORDER BY n.date DESC NULLS LAST);
+SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
+	a.company_id, a.sales_id,
+	CASE a.kind WHEN 'company' THEN (SELECT (to_jsonb(r) - 'org_id')::json
+		FROM crm.companies r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS company,
+	CASE a.kind WHEN 'contact' THEN (SELECT
+		(to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
+		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
+	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id')::json
+		FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
+	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
+		FROM crm.contact_notes r
+		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact_note,
+	CASE a.kind WHEN 'dealNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
+		FROM crm.deal_notes r
+		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal_note
+  FROM (
+	(SELECT 'company' AS kind, c.org_id, c.id AS row_id, c.created_at AS date,
+		c.id AS company_id, c.sales_id
+	  FROM crm.companies c ORDER BY c.created_at DESC NULLS LAST)
+	UNION ALL
+	(SELECT 'contact', c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
+	  FROM crm.contacts c ORDER BY c.first_seen DESC NULLS LAST)
+	UNION ALL
+	(SELECT 'contactNote', n.org_id, n.id, n.date, (SELECT c.company_id FROM crm.contacts c
+		WHERE c.org_id = n.org_id AND c.id = n.contact_id), n.sales_id
+	  FROM crm.contact_notes n ORDER BY n.date DESC NULLS LAST)
+	UNION ALL
+	(SELECT 'deal', d.org_id, d.id, d.created_at, d.company_id, d.sales_id
+	  FROM crm.deals d ORDER BY d.created_at DESC NULLS LAST)
+	UNION ALL
+	(SELECT 'dealNote', n.org_id, n.id, n.date, (SELECT d.company_id FROM crm.deals d
+		WHERE d.org_id = n.org_id AND d.id = n.deal_id), n.sales_id
+	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
 
 -- Always a row with id 1, whether or not one is stored.
 CREATE VIEW crm.configuration_summary WITH (security_invoker) AS
