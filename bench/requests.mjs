@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 
 const folder = process.argv[2];
 const orgs = Number(process.env.ORGS ?? 100), per = Number(process.env.PER_ORG ?? 2000);
+const big = Number(process.env.BIG ?? 0); // one more organization, and the only one asked then
 const secret = process.env.BETTER_AUTH_SECRET;
 let seed = 7;
 const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
@@ -26,7 +27,8 @@ const body = (i) => ({
 });
 const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_name","ASC"]');
 const list = `/api/contacts?range=${range}&sort=${sort}`;
-const picks = Array.from({ length: 1000 }, () => [1 + random(orgs), 1 + random(per)]);
+const picks = Array.from({ length: 1000 }, () => big > 0
+	? [orgs + 1, 1 + random(big)] : [1 + random(orgs), 1 + random(per)]);
 // Ours numbers rows in each organization; the peer's rows interleave.
 const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
 
@@ -37,6 +39,10 @@ for (const [side, id] of Object.entries(ids)) {
 	seed = 11;
 	file('list', picks.map(([o]) => ['GET', list, cookie(o), '']));
 	file('get', picks.map(([o, i]) => ['GET', `/api/contacts/${id(o, i)}`, cookie(o), '']));
+	const filtered = (filter) => `/api/contacts?range=${range}&sort=${sort}&filter=${
+		encodeURIComponent(JSON.stringify(filter))}`;
+	file('search', picks.map(([o, i]) => ['GET', filtered({ q: `555-${String(i % 10000).padStart(4, '0')}` }), cookie(o), '']));
+	file('filter', picks.map(([o, i]) => ['GET', filtered({ status: 'hot', 'last_seen@gte': '2026-01-01T00:00:00Z' }), cookie(o), '']));
 	file('get-session', picks.map(([o]) => ['GET', '/api/auth/get-session', cookie(o), '']));
 	file('create', picks.map(([o, i]) => ['POST', '/api/contacts', cookie(o), JSON.stringify(body(i))]));
 	file('update', picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o), JSON.stringify(body(i))]));
