@@ -48,6 +48,7 @@ run_file() {
 		start_stack "${name%.test.mjs}" || exit 1
 		trap 'stop_stack || exit 1' EXIT
 		cd "$work"
+		export TESTS=$SOURCES/tests
 		node --test --test-reporter=tap "$name" >"$tap" 2>&1
 	) || status=1
 	pass=$(sed -n 's/^# pass //p' "$tap" 2>/dev/null || :)

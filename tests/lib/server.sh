@@ -32,6 +32,18 @@ need_build() {
 			make -s -j"$(nproc)" >/dev/null)
 }
 
+# For suites that want to see what follows.
+restart_postgres() {
+	local bin as=
+	bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+	[ "$(id -u)" != 0 ] ||
+		as='setpriv --reuid=postgres --regid=postgres --init-groups'
+	# shellcheck disable=SC2086
+	(cd / && setsid $as "$bin/pg_ctl" -D "$TEST_PGDATA" -m fast -w \
+	    -l "${TEST_PGDATA%/data}/server.log" restart \
+	    </dev/null >/dev/null 2>&1)
+}
+
 free_port() {
 	local port
 	for port in $(shuf -i 20000-29999 -n 50); do

@@ -2,14 +2,18 @@
 import { execFileSync } from 'node:child_process';
 
 // Rows as arrays of text; values go in as $1, $2, ... of the statement.
-export function sql(text, ...values) {
+export const sql = (text, ...values) => sqlFor('', text, ...values);
+
+// The same for rows of one organization: the audit log wants to know which.
+export function sqlFor(organization, text, ...values) {
 	const quoted = text.replace(/\$(\d+)/g, (_, n) => {
 		const value = values[n - 1];
 		return value === null ? 'NULL'
 			: `'${String(value).replaceAll("'", "''")}'`;
 	});
 	const out = execFileSync('psql',
-		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-c', quoted],
+		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1',
+			'-c', `SET app.org_id = '${organization}'`, '-c', quoted],
 		{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 	return out === '' ? [] : out.trimEnd().split('\n').map((l) => l.split('\t'));
 }
