@@ -37,6 +37,8 @@ buf_init(struct buf *b, struct arena *a)
 void
 buf_write(struct buf *b, const char *s, size_t len)
 {
+	if (len == 0)
+		return; /* s may be NULL */
 	buf_reserve(b, len);
 	memcpy(b->data + b->len, s, len);
 	b->len += len;

@@ -19,6 +19,8 @@ it_grows_and_stays_a_string(void **state)
 	assert_memory_equal(b.data, "0,1,2,3,", 8);
 	buf_write(&b, "a\0b", 3);
 	assert_int_equal(b.len, 10003);
+	buf_write(&b, NULL, 0); /* a body that is not there */
+	assert_int_equal(b.len, 10003);
 }
 
 static void
