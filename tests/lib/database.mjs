@@ -1,0 +1,59 @@
+// The database from other sides: what goes over its wire, and a lock held.
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import net from 'node:net';
+import { until, sql } from './api.mjs';
+
+// A proxy in front of the server, which counts how often the client speaks
+// after it was answered: its round trips, whatever it says of them itself.
+export async function countingProxy() {
+	const folder = mkdtempSync('/tmp/tenantry-wire.');
+	const port = process.env.PGPORT ?? '5432';
+	const target = `${process.env.PGHOST}/.s.PGSQL.${port}`;
+	const counter = { trips: 0 };
+	const server = net.createServer((client) => {
+		const upstream = net.connect(target);
+		let answered = true;
+		client.on('data', (part) => {
+			counter.trips += answered;
+			answered = false;
+			upstream.write(part);
+		});
+		upstream.on('data', (part) => {
+			answered = true;
+			client.write(part);
+		});
+		for (const [one, other] of [[client, upstream], [upstream, client]]) {
+			one.on('error', () => other.destroy());
+			one.on('close', () => other.destroy());
+		}
+	});
+	await new Promise((done) => server.listen(
+		`${folder}/.s.PGSQL.${port}`, done));
+	const url = process.env.DATABASE_URL.replace(/host=[^&]*/,
+		`host=${folder}`);
+	return { counter, url, close: () => server.close() };
+}
+
+// Holds a lock on a table until release() is called.
+export async function hold(table) {
+	const psql = spawn('psql', ['-Xq'], { stdio: ['pipe', 'ignore', 'ignore'] });
+	psql.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE;\n`);
+	await until(() => sql(`SELECT count(*) FROM pg_locks
+		WHERE relation = '${table}'::regclass AND granted
+		AND mode = 'AccessExclusiveLock'`)[0][0] !== '0');
+	const gone = new Promise((done) => psql.on('exit', done));
+	return {
+		async release() {
+			psql.stdin.end('ROLLBACK;\n');
+			await gone;
+		},
+	};
+}
+
+// How many backends wait for a lock.
+export function waiting() {
+	return Number(sql(`SELECT count(*) FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock'
+		AND datname = current_database()`)[0][0]);
+}
