@@ -15,6 +15,9 @@
 #include "supervisor.h"
 #include "worker.h"
 
+/* A tenth of the weight: a storm of sign-ins leaves the processors to others. */
+#define LOGIN_NICE 10
+
 static bool
 listens(int fd)
 {
@@ -49,8 +52,8 @@ serve_pools(struct workplace *place)
 {
 	const struct config *config = place->config;
 	struct pool pools[2] = {
-		{ "api", STDIN_FILENO, worker_count(config) },
-		{ "login", -1, config->login_workers },
+		{ "api", STDIN_FILENO, worker_count(config), 0 },
+		{ "login", -1, config->login_workers, LOGIN_NICE },
 	};
 	int npools = 1;
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -121,6 +122,32 @@ limit_memory(void)
 #endif
 }
 
+/*
+ * Lets the rest of the machine go first.  Where the kernel schedules sessions
+ * as groups, niceness counts only inside the session, so it gets one of its
+ * own whose group is nice as well; elsewhere that file does not exist.
+ */
+static void
+give_way(int by)
+{
+	char text[16];
+	int fd, len;
+
+	if (by == 0)
+		return;
+	errno = 0;
+	if (nice(by) == -1 && errno != 0)
+		log_error("nice error=\"%s\"", strerror(errno));
+	setsid();
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	len = snprintf(text, sizeof text, "%d", by);
+	if (write(fd, text, (size_t)len) == -1)
+		log_error("autogroup error=\"%s\"", strerror(errno));
+	close(fd);
+}
+
 /* In the child: SIGTERM stays blocked but for the worker's wait. */
 static _Noreturn void
 become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
@@ -135,6 +162,7 @@ become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
 	if (getppid() != s->self)
 		_exit(EXIT_SUCCESS);
 	limit_memory();
+	give_way(pool->nice);
 	exit(worker_run(s->place, pool->listener, busy));
 }
 

@@ -8,6 +8,7 @@ struct pool {
 	const char *name;
 	int listener;
 	long workers;
+	int nice; /* added to the supervisor's; hashing gives way to the rest */
 };
 
 /*
