@@ -1,0 +1,325 @@
+-- As a user of one organization, everything that could reach another's rows.
+-- A has the same rows as B, ids included, so that finding one by its id proves
+-- nothing; C has none at all, so that whatever it sees is a leak.
+
+-- B is the demo.  A table without a row there would go unprobed: the probe says so.
+CREATE TABLE test.org (name text PRIMARY KEY, id uuid NOT NULL);
+
+CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
+	SELECT c.oid::regclass FROM pg_class c JOIN pg_attribute a
+		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+	 WHERE c.relkind IN ('r', 'p')
+	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
+	 ORDER BY c.oid
+$$;
+
+-- The columns somebody may write.
+CREATE FUNCTION test.columns_of(t regclass, but text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+	 WHERE attrelid = t AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+	   AND attname <> but
+$$;
+
+CREATE FUNCTION test.plant() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	t regclass;
+	b uuid := (SELECT id FROM identity.organization WHERE demo);
+	a uuid;
+	c uuid;
+BEGIN
+	PERFORM test.sign_up('probe-a');
+	PERFORM test.sign_up('probe-c', NULL, true);
+	PERFORM test.as('probe-c', 'user');
+	PERFORM identity.create_organization('C', 'c', NULL, NULL, false);
+	SELECT active_organization_id INTO a FROM identity.session WHERE user_id = 'probe-a';
+	SELECT active_organization_id INTO c FROM identity.session WHERE user_id = 'probe-c';
+	INSERT INTO test.org VALUES ('a', a), ('b', b), ('c', c);
+	SET LOCAL session_replication_role = replica;
+	DELETE FROM crm.sales WHERE org_id IN (a, c);
+	DELETE FROM crm.configuration WHERE org_id IN (a, c);
+	DELETE FROM ops.audit_log WHERE org_id IN (a, c);
+	FOR t IN SELECT test.tenant_tables() LOOP
+		EXECUTE format('INSERT INTO %1$s (org_id, %2$s) SELECT %3$L, %2$s FROM %1$s '
+			'WHERE org_id = %4$L', t, test.columns_of(t, 'org_id'), a, b);
+	END LOOP;
+	-- And a row of every parent that B alone has.
+	FOR t IN SELECT DISTINCT confrelid FROM pg_constraint
+	    WHERE contype = 'f' AND conrelid IN (SELECT test.tenant_tables())
+	    AND cardinality(conkey) = 2 LOOP
+		EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %3$s FROM %1$s x, '
+			'jsonb_populate_record(x, jsonb_build_object(''id'', ops.new_id(), '
+			'''user_id'', ''probe-b'')) y WHERE x.org_id = %4$L LIMIT 1', t,
+			test.columns_of(t), 'y.' || replace(test.columns_of(t), ', ', ', y.'), b);
+	END LOOP;
+	SET LOCAL session_replication_role = origin;
+END $$;
+
+-- What went through: 'rows N' or 'error SQLSTATE MESSAGE'.  The effect is
+-- undone either way.
+CREATE FUNCTION test.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		RAISE EXCEPTION USING ERRCODE = 'TE000';
+	EXCEPTION WHEN SQLSTATE 'TE000' THEN
+		RETURN 'rows ' || n;
+	WHEN OTHERS THEN
+		RETURN 'error ' || SQLSTATE || ' ' || SQLERRM;
+	END;
+END $$;
+
+-- Every attempt on one table; each line it returns is a leak.
+CREATE FUNCTION test.probe_table(t regclass) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	a uuid := (SELECT id FROM test.org WHERE name = 'a');
+	b uuid := (SELECT id FROM test.org WHERE name = 'b');
+	c uuid := (SELECT id FROM test.org WHERE name = 'c');
+	own text;
+	columns text := test.columns_of(t, 'org_id');
+	some_id text;
+	got text;
+	statement text;
+	fk record;
+	other text;
+	copy text;
+BEGIN
+	EXECUTE format('SELECT count(*), min(id) FROM %s WHERE org_id = %L', t, a) INTO own, some_id;
+	IF own = '0' THEN
+		RETURN NEXT format('%s: has no row to probe with', t);
+		RETURN;
+	END IF;
+	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
+		set_config('app.user_id', 'probe-a', true), set_config('app.org_id', a::text, true);
+
+	FOREACH statement IN ARRAY ARRAY[
+		format('SELECT FROM %s', t),
+		format('SELECT FROM %s x JOIN %1$s y USING (id)', t),
+		format('SELECT FROM %s x WHERE EXISTS (SELECT FROM %1$s y WHERE y.id = x.id)', t)] LOOP
+		got := test.attempt(statement);
+		IF got <> 'rows ' || own THEN
+			RETURN NEXT format('%s: %s gave %s, not %s', t, statement, got, own);
+		END IF;
+	END LOOP;
+	FOREACH statement IN ARRAY ARRAY[
+		format('SELECT FROM %s WHERE org_id = %L', t, b),
+		format('SELECT FROM %s WHERE org_id <> %L', t, a),
+		format('SELECT FROM %s WHERE org_id = %L AND id = %s', t, b, some_id),
+		format('SELECT id FROM %s WHERE org_id = %L FOR UPDATE', t, b),
+		format('UPDATE %s SET id = id WHERE org_id = %L', t, b),
+		format('UPDATE %s SET %s = %2$s WHERE org_id = %L RETURNING id', t,
+			split_part(columns, ', ', 2), b),
+		format('DELETE FROM %s WHERE org_id = %L', t, b),
+		format('DELETE FROM %s x USING %1$s y WHERE y.org_id = %L', t, b)] LOOP
+		got := test.attempt(statement);
+		IF got <> 'rows 0' AND got NOT LIKE 'error 42501 permission denied%' THEN
+			RETURN NEXT format('%s: %s gave %s', t, statement, got);
+		END IF;
+	END LOOP;
+	FOREACH statement IN ARRAY ARRAY[
+		format('INSERT INTO %s (org_id, %s) SELECT %L, %2$s FROM %1$s', t, columns, b),
+		format('INSERT INTO %s (org_id, %s) SELECT %L, %2$s FROM %1$s', t, columns, c),
+		format('INSERT INTO %s (org_id, %s) SELECT %L, %2$s FROM %1$s '
+			'ON CONFLICT (org_id, id) DO NOTHING', t, columns, b),
+		format('UPDATE %s SET org_id = %L', t, b),
+		format('UPDATE %s SET org_id = %L', t, c)] LOOP
+		got := test.attempt(statement);
+		IF got NOT LIKE 'error 42501%' THEN
+			RETURN NEXT format('%s: %s gave %s', t, statement, got);
+		END IF;
+	END LOOP;
+	FOREACH statement IN ARRAY ARRAY[
+		format('TRUNCATE %s CASCADE', t),
+		format('COPY %s FROM %L', t, '/dev/null'),
+		format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', t),
+		format('DROP POLICY tenant ON %s', t),
+		format('CREATE TRIGGER spy BEFORE INSERT ON %s EXECUTE FUNCTION ops.refuse_change()', t),
+		format('CREATE INDEX ON %s (id)', t)] LOOP
+		got := test.attempt(statement);
+		IF got NOT LIKE 'error 42501%' THEN
+			RETURN NEXT format('%s: %s gave %s', t, statement, got);
+		END IF;
+	END LOOP;
+
+	-- A child that points at B's row, and one that points at nothing: the
+	-- same refusal, word for word.
+	FOR fk IN SELECT f.attname AS child, k.confrelid::regclass AS parent
+	    FROM pg_constraint k JOIN pg_attribute f
+		ON f.attrelid = k.conrelid AND f.attnum = k.conkey[2]
+	    WHERE k.contype = 'f' AND k.conrelid = t AND cardinality(k.conkey) = 2
+	    AND has_table_privilege('tenantry_app', t, 'INSERT') LOOP
+		PERFORM set_config('role', 'none', true);
+		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
+		EXECUTE format('SELECT jsonb_set(to_jsonb(x), ''{id}'', ''1'')::text FROM %s x '
+			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', t, a, fk.child) INTO copy;
+		PERFORM set_config('role', 'tenantry_app', true);
+		IF copy IS NULL THEN
+			RETURN NEXT format('%s: no row whose %s could be changed', t, fk.child);
+			CONTINUE;
+		END IF;
+		statement := format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM jsonb_populate_record('
+			'NULL::%1$s, %3$L || jsonb_build_object(%4$L, %%s))', t, test.columns_of(t),
+			copy, fk.child);
+		got := test.attempt(format(statement, other));
+		IF got NOT LIKE 'error 23503%' OR got <> test.attempt(format(statement, 7)) THEN
+			RETURN NEXT format('%s: a foreign key tells of %s: %s', t, fk.parent, got);
+		END IF;
+	END LOOP;
+
+	-- No organization, an empty one, an impossible one, one without rows.
+	PERFORM set_config('role', 'tenantry_app', true);
+	FOREACH other IN ARRAY ARRAY['', c::text] LOOP
+		PERFORM set_config('app.org_id', other, true);
+		got := test.attempt(format('SELECT FROM %s', t));
+		IF got <> 'rows 0' THEN
+			RETURN NEXT format('%s: organization "%s" sees %s', t, other, got);
+		END IF;
+	END LOOP;
+	PERFORM set_config('app.org_id', 'nonsense', true);
+	got := test.attempt(format('SELECT FROM %s', t));
+	IF got NOT LIKE 'error 22P02%' THEN
+		RETURN NEXT format('%s: organization "nonsense" sees %s', t, got);
+	END IF;
+	PERFORM set_config('app.org_id', a::text, true), set_config('row_security', 'off', true);
+	got := test.attempt(format('SELECT FROM %s', t));
+	IF got NOT LIKE 'error 42501%' THEN
+		RETURN NEXT format('%s: without row security sees %s', t, got);
+	END IF;
+	PERFORM set_config('row_security', 'on', true), set_config('role', 'none', true);
+
+	-- The owner is bound as well; the search role sees rows of few tables,
+	-- a role from elsewhere none.
+	PERFORM set_config('role', (SELECT relowner::regrole::text FROM pg_class WHERE oid = t), true);
+	got := test.attempt(format('SELECT FROM %s WHERE org_id <> %L', t, a));
+	IF got <> 'rows 0' THEN
+		RETURN NEXT format('%s: its owner sees %s of others', t, got);
+	END IF;
+	PERFORM set_config('role', 'none', true);
+	FOREACH other IN ARRAY ARRAY['tenantry_search', 'probe_stranger'] LOOP
+		PERFORM set_config('role', other, true);
+		got := test.attempt(format('SELECT * FROM %s', t));
+		IF got NOT LIKE 'error 42501%' THEN
+			RETURN NEXT format('%s: %s sees %s', t, other, got);
+		END IF;
+		PERFORM set_config('role', 'none', true);
+	END LOOP;
+END $$;
+
+-- What is not a table, and what is nobody's business.
+CREATE FUNCTION test.probe_rest() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	b uuid := (SELECT id FROM test.org WHERE name = 'b');
+	c uuid := (SELECT id FROM test.org WHERE name = 'c');
+	r regclass;
+	f regprocedure;
+	q text;
+	got text;
+	word text;
+BEGIN
+	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
+		set_config('app.user_id', 'probe-c', true), set_config('app.org_id', c::text, true);
+	FOR r IN SELECT oid FROM pg_class WHERE relkind IN ('v', 'm')
+	    AND relnamespace IN ('crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace) LOOP
+		got := test.attempt(format('SELECT FROM %s', r));
+		IF got <> 'rows 0' AND got NOT LIKE 'error 42501%'
+		    AND NOT (r = 'crm.configuration_summary'::regclass AND got = 'rows 1') THEN
+			RETURN NEXT format('%s: an organization without rows sees %s', r, got);
+		END IF;
+	END LOOP;
+	IF (SELECT config FROM crm.configuration_summary) <> '{}' THEN
+		RETURN NEXT 'crm.configuration_summary: another organization''s';
+	END IF;
+	FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'crm'::regnamespace
+	    AND proname LIKE 'search_%' AND prosecdef LOOP
+		FOREACH word IN ARRAY ARRAY['a', 'e', 'maya', 'demo', 'test', '', '%', '\', '_'] LOOP
+			EXECUTE format('SELECT cardinality(%s(%L))', f::regproc, word) INTO got;
+			IF got <> '0' THEN
+				RETURN NEXT format('%s(''%s''): finds %s rows of others', f, word, got);
+			END IF;
+		END LOOP;
+	END LOOP;
+	FOR q IN SELECT format('SELECT %s(%L)', op, c.oid::regclass) FROM pg_class c,
+		unnest(ARRAY['nextval', 'currval', 'pg_sequence_last_value']) op
+		WHERE c.relkind = 'S' AND c.relnamespace IN ('crm'::regnamespace,
+			'identity'::regnamespace, 'ops'::regnamespace)
+	    UNION ALL SELECT format('%s %s', verb, c.oid::regclass) FROM pg_class c,
+		unnest(ARRAY['SELECT FROM', 'DELETE FROM', 'TRUNCATE']) verb
+		WHERE c.relkind IN ('r', 'p') AND (c.relnamespace = 'identity'::regnamespace
+			OR c.oid = 'ops.idempotency_key'::regclass)
+	    UNION ALL SELECT unnest(ARRAY['SELECT FROM crm.organizations', 'SELECT FROM crm.users',
+		'SELECT FROM crm.memberships', 'DELETE FROM crm.favicons_excluded_domains',
+		'INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action) '
+			|| format('VALUES (%L, 1, ''x'', ''x'', ''x'')', c),
+		'UPDATE crm.sales SET administrator = true', 'UPDATE crm.sales SET disabled = false',
+		'UPDATE crm.sales SET user_id = ''probe-c''', 'CREATE TEMP TABLE spy (x text)',
+		'CREATE TABLE crm.spy (x text)', 'CREATE TABLE public.spy (x text)',
+		'CREATE FUNCTION crm.spy() RETURNS int LANGUAGE sql AS ''SELECT 1''',
+		'CREATE SCHEMA spy', 'CREATE EXTENSION pg_trgm SCHEMA crm', 'SELECT pg_sleep(0) FROM pg_authid',
+		'ALTER ROLE tenantry_app BYPASSRLS', 'SELECT crm.index_search()',
+		'SELECT identity.open_session(''x'', ''x'', ''x'', true, ''x'', ''x'', NULL)',
+		'SELECT identity.count_attempt(''x'', 1, 1)', 'SELECT ops.protect(''crm.tags'')']) LOOP
+		got := test.attempt(q);
+		IF got NOT LIKE 'error 42501%' THEN
+			RETURN NEXT format('%s gave %s', q, got);
+		END IF;
+	END LOOP;
+	PERFORM set_config('role', 'none', true);
+END $$;
+
+-- A role from elsewhere in the cluster; while the probe runs, it and the
+-- search role come as far as the schemas.
+DO $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'probe_stranger') THEN
+		CREATE ROLE probe_stranger;
+	END IF;
+	EXECUTE format('GRANT USAGE ON SCHEMA test TO probe_stranger, tenantry_search, %I',
+		(SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'crm'));
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO PUBLIC;
+END $$;
+
+CREATE FUNCTION test.probe() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	GRANT USAGE ON SCHEMA crm, ops TO probe_stranger, tenantry_search;
+	RETURN QUERY SELECT x FROM test.tenant_tables() t, test.probe_table(t) x
+		UNION ALL SELECT test.probe_rest();
+	REVOKE USAGE ON SCHEMA crm, ops FROM probe_stranger;
+	REVOKE USAGE ON SCHEMA ops FROM tenantry_search;
+END $$;
+
+SELECT test.plant();
+
+DO $$
+DECLARE
+	leak text;
+	n integer := 0;
+BEGIN
+	FOR leak IN SELECT test.probe() LOOP
+		PERFORM test.ok(false, leak);
+		n := n + 1;
+	END LOOP;
+	PERFORM test.ok(n = 0, 'nothing reaches another organization');
+	PERFORM test.is((SELECT count(*) FROM test.tenant_tables())::text, '14',
+		'every tenant table was probed');
+END $$;
+
+-- The same prepared statement for one organization after another: a cached
+-- plan must not remember whose it was.
+SET ROLE tenantry_app;
+SET plan_cache_mode = force_generic_plan;
+PREPARE mine AS SELECT count(*) FROM crm.contacts;
+PREPARE theirs (uuid) AS SELECT count(*) FROM crm.contacts WHERE org_id = $1;
+SELECT set_config('app.org_id', (SELECT id FROM identity.org_ids_for_user('probe-a') u (ids),
+	unnest(ids) id)::text, false) AS a \gset
+EXECUTE mine \gset first_
+SELECT set_config('app.org_id', (SELECT id FROM identity.org_ids_for_user('probe-c') u (ids),
+	unnest(ids) id)::text, false) AS c \gset
+EXECUTE mine \gset second_
+EXECUTE theirs (:'a') \gset third_
+RESET ROLE;
+SELECT test.is(:'first_count', '10', 'a prepared statement counts for A'),
+	test.is(:'second_count', '0', 'and again for C'),
+	test.is(:'third_count', '0', 'which cannot name A');
