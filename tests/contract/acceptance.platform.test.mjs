@@ -104,7 +104,7 @@ test('98 a thousand ids at once', async () => {
 test('99 after a restart of the database the next requests are answered', async () => {
 	assert.equal((await browser.get('/api/tags')).status, 200);
 	const restart = promisify(execFile)('bash', ['-c',
-		'. lib/server.sh && restart_postgres'], { cwd: process.env.TESTS });
+		'. "$SOURCES/tests/lib/server.sh" && restart_postgres']);
 	let over = false, good = 0;
 	restart.finally(() => { over = true; });
 	// A worker that was refused waits a moment before it dials again.
