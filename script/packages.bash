@@ -4,12 +4,22 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
     libutf8proc-dev nginx curl)
 
+# What is there from elsewhere is not replaced by Debian's.
+there_already() {
+	case $1 in
+	nginx | curl | clang | npm) command -v "$1" ;;
+	nodejs) command -v node ;;
+	*) return 1 ;;
+	esac >/dev/null
+}
+
 missing() {
 	local package state
 	for package; do
 		state=$(dpkg-query -W -f='${db:Status-Status}' "$package" \
 		    2>/dev/null || :)
-		[ "$state" = installed ] || echo "$package"
+		[ "$state" = installed ] || there_already "$package" ||
+			echo "$package"
 	done
 }
 

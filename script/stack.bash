@@ -59,6 +59,7 @@ build() {
 		ln -sfn "$SRC" "$src" ;;
 	esac
 	(
+		flock 8	# another test, or an up, may be building
 		cd "$src"
 		[ configure -nt configure.ac ] &&
 			[ Makefile.in -nt Makefile.am ] || autoreconf -fi
@@ -67,7 +68,8 @@ build() {
 			"$src/configure" -q --prefix=/usr --sysconfdir=/etc \
 			    --localstatedir=/var "$@"
 		make -s -j"$(nproc)"
-	) >"$BUILD/build.log" 2>&1 || failed "the build failed" "$BUILD/build.log"
+	) 8>"$SRC/_build/lock" >"$BUILD/build.log" 2>&1 ||
+		failed "the build failed" "$BUILD/build.log"
 }
 
 # The user who runs everything.  root: one without any rights, because

@@ -1,0 +1,29 @@
+# One image for the workers and for nginx; docker-compose.yml starts both.
+FROM debian:bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+	gcc make autoconf automake pkg-config libc6-dev libcrypt-dev \
+	libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev \
+	libssl-dev libutf8proc-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN autoreconf -fi && mkdir /build && cd /build && \
+	/src/configure -q --prefix=/usr --sysconfdir=/etc && \
+	make -s -j"$(nproc)" && make -s install-strip DESTDIR=/out
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+	libfcgi0ldbl libpq5 libjson-c5 libscrypt0 libuuid1 libssl3 \
+	libutf8proc2 libcrypt1 nginx curl && \
+	rm -rf /var/lib/apt/lists/* && \
+	useradd --system --uid 900 --home-dir /nonexistent tenantry && \
+	install -d -o tenantry -g tenantry /run/tenantry /var/lib/tenantry && \
+	install -d /var/log/tenantry && \
+	ln -s /dev/stdout /var/log/tenantry/nginx-access.log && \
+	ln -s /dev/stderr /var/log/tenantry/nginx-error.log
+COPY --from=build /out/usr /usr
+COPY script/container /usr/local/bin/
+USER tenantry
+ENV LC_ALL=C.UTF-8
+EXPOSE 8080
+ENTRYPOINT ["container"]
+CMD ["workers"]
