@@ -166,6 +166,24 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 	return PROBLEM_NONE;
 }
 
+/*
+ * The connection broke with the COMMIT on its way: an answer that was kept
+ * tells that it arrived.  Without one the outcome stays unknown.
+ */
+static enum problem_code
+recover(struct request *rq, struct db_step *steps, size_t n)
+{
+	struct problem lost = rq->problem;
+	size_t i;
+
+	if (replay(rq, steps, n) == PROBLEM_NONE)
+		for (i = 0; i < n; i++)
+			if (steps[i].answer && db_text(&steps[i], 0, 0) != NULL)
+				return PROBLEM_NONE;
+	rq->problem = lost;
+	return lost.code;
+}
+
 enum problem_code
 session_kept(struct request *rq, struct db_step *answer)
 {
@@ -217,5 +235,8 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 			keyed = true;
 		}
 	err = run(rq, false, keyed, steps, nsteps);
-	return err == PROBLEM_REPLAY ? replay(rq, steps, nsteps) : err;
+	if (err == PROBLEM_REPLAY)
+		return replay(rq, steps, nsteps);
+	return err == PROBLEM_UNKNOWN && keyed ? recover(rq, steps, nsteps)
+					       : err;
 }
