@@ -191,6 +191,32 @@ test('an address in callbackURL cannot smuggle a header', async () => {
 			`${path}?callbackURL=https%3A%2F%2Fevil.test`)).status, 403, path);
 });
 
+test('a body that is none is refused before anything is looked up', async () => {
+	const tell = (body, type = 'application/json', path = SIGN_IN) =>
+		send('POST', path, { headers: { 'content-type': type }, body });
+	for (const body of ['{', '{"email":"a@b.co","email":"c@d.co"}', '{"email":"\\u0000"}',
+		'{"email":"\\ud800"}', '{} x', 'nul', '[1,]', '{"a":1e999}',
+		'['.repeat(1000) + ']'.repeat(1000)]) {
+		const rs = await tell(body);
+		assert.equal(rs.status, 400, body);
+		assert.deepEqual(rs.json,
+			{ message: 'Invalid JSON in request body', code: 'BAD_REQUEST' });
+	}
+	const form = 'application/x-www-form-urlencoded';
+	for (const body of ['email=%zz', 'email=%00', 'email=%ff', 'email=a&email=b'])
+		assert.equal((await tell(body, form)).json.code, 'BAD_REQUEST', body);
+	assert.match((await tell('email=a%40b.co&&x', form)).json.message,
+		/^\[body.password\] Invalid input: expected string, received undefined$/);
+	assert.equal((await tell('a=b', form, '/api/signup')).status, 415);
+	const long = await tell(JSON.stringify({ email: 'a@b.co', password: 'x'.repeat(1e6) }));
+	assert.equal(long.json.code, 'PASSWORD_TOO_LONG');
+	assert.equal((await tell(`"${'x'.repeat(2 << 20)}"`)).status, 413);
+	for (const email of ['a@b', 'a b@c.de', '\u0430@example.org', 'a@b@c.de', '@b.co',
+		'.a@b.co', 'a..b@c.de', `${'x'.repeat(65)}@b.co`])
+		assert.equal((await tell(JSON.stringify({ email, password: 'x' }))).json.code,
+			'INVALID_EMAIL', email);
+});
+
 test('odd cookies are no session and no fault', async () => {
 	const { browser, token } = await signUp();
 	const signed = decodeURIComponent(
