@@ -497,7 +497,8 @@ END $$;
 CREATE FUNCTION identity.check_sign_up(email text, invite_hash bytea, open boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	IF NOT open AND identity.init_state()
+	-- Also where anyone may: a stale link would leave its holder outside.
+	IF (invite_hash IS NOT NULL OR NOT open AND identity.init_state())
 	    AND (identity.usable_invitation(invite_hash, email)).id IS NULL THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 	END IF;
@@ -569,7 +570,7 @@ BEGIN
 			INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 			VALUES (identity.new_id(), i.organization_id, u.id, i.role);
 			active := i.organization_id;
-		ELSIF NOT open AND identity.init_state() THEN
+		ELSE
 			PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 		END IF;
 	END IF;
