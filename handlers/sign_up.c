@@ -11,6 +11,8 @@
 #include "session.h"
 #include "token.h"
 
+#define NAMES_MAX 240
+
 /* Who wants to be a user, by either of the two doors. */
 struct newcomer {
 	const char *name;
@@ -153,6 +155,21 @@ auth_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+/* The two names and a blank between them have to fit where a name is kept. */
+static enum problem_code
+check_names(struct request *rq, const struct newcomer *who)
+{
+	const char *const names[] = { who->first_name, who->last_name };
+	static const char *const fields[] = { "first_name", "last_name" };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (password_length(names[i], strlen(names[i])) > NAMES_MAX)
+			return request_fail_field(rq, PROBLEM_INVALID,
+			    fields[i], "at most %d characters", NAMES_MAX);
+	return PROBLEM_NONE;
+}
+
 /* The wire's refusals, in the words of somebody who fills in a form. */
 static enum problem_code
 explain(struct request *rq, enum problem_code err, bool invited)
@@ -216,6 +233,8 @@ crm_sign_up(struct request *rq, struct response *rs)
 		return request_fail_field(rq, PROBLEM_INVALID, "password",
 		    "must have %d to %d characters", PASSWORD_MIN,
 		    PASSWORD_MAX);
+	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
+		return err;
 	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
 		return explain(rq, err, who.invite != NULL);
 	answer(rq, rs, token, user);

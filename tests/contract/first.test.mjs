@@ -27,6 +27,7 @@ test('a form that is not filled in is told which field', async () => {
 		[newcomer({ password: 12345678 }), 'password'],
 		[newcomer({ first_name: '' }), 'first_name'],
 		[newcomer({ last_name: undefined }), 'last_name'],
+		[newcomer({ last_name: 'x'.repeat(241) }), 'last_name'],
 		[newcomer({ administrator: true }), 'administrator']]) {
 		const rs = await signup(body);
 		assert.equal(rs.status, 422, rs.text);

@@ -322,6 +322,14 @@ test('a banned user is out at once and stays out', async () => {
 	await signIn(email);
 });
 
+test('a stale link is refused even where anyone may sign up', async () => {
+	const rs = await send('POST', '/api/signup', { body: { email: address(),
+		password: PASSWORD, first_name: 'A', last_name: 'B',
+		invite_token: 'A'.repeat(32) } });
+	assert.equal(rs.status, 409);
+	assert.match(rs.json.message, /invitation/);
+});
+
 test('a development header names nobody', async () => {
 	const { id } = await signUp();
 	assert.equal((await send('GET', '/api/me',
