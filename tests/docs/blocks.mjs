@@ -1,0 +1,118 @@
+// Turns the fenced blocks of a document into shell scripts, and compares what
+// they print with what the document says.
+//
+//	blocks.mjs scripts ROOT DOCUMENT FOLDER
+//	blocks.mjs compare EXPECTED ACTUAL
+//
+// ```sh                   a command block; those of a document are one script
+// ```sh run-by=up         begins a script in a checkout where script/up may run
+// ```sh run-by=postgres   begins a script beside an empty Postgres server
+// ```sh run-by=same       continues that one
+// ```sh nocheck: REASON   not run
+// ```output               what the block above prints; "..." is anything
+// ```LANGUAGE file=PATH   a file to be made
+// ```diff                 a patch of the tree
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export function fences(document) {
+	const blocks = [];
+	let open = null;
+	readFileSync(document, 'utf8').split('\n').forEach((line, i) => {
+		const fence = line.match(/^(\s*)```(.*)$/);
+		if (open && fence && fence[2].trim() === '') {
+			blocks.push(open);
+			open = null;
+		} else if (open) {
+			open.text += line.startsWith(open.indent)
+				? line.slice(open.indent.length) + '\n' : line + '\n';
+		} else if (fence) {
+			const [language, ...info] = fence[2].trim().split(' ');
+			open = { line: i + 1, indent: fence[1], language,
+				info: info.join(' '), text: '' };
+		}
+	});
+	if (open)
+		throw new Error(`${document}:${open.line}: a block without an end`);
+	return blocks;
+}
+
+const here = (text, n) => `<<'END_OF_BLOCK_${n}'\n${text}END_OF_BLOCK_${n}\n`;
+
+// One script; its blocks share a shell, as they do for a reader.
+class Script {
+	constructor(kind) {
+		this.kind = kind;
+		this.text = '';
+		this.blocks = 0;
+	}
+
+	add(where, text, out) {
+		this.blocks++;
+		this.text += `BLOCK='${where}'\necho "== $BLOCK" >&2\n`
+			+ (out ? `{\n${text}} >"$OUT/${out}"\n` : text);
+	}
+}
+
+function scripts(root, document, folder) {
+	const main = new Script('main'), all = [main];
+	let last = null, n = 0, skipped = 0;
+	for (const b of fences(join(root, document))) {
+		const where = `${document}:${b.line}`;
+		const file = b.info.match(/^file=(\S+)$/);
+		n++;
+		if (b.language === 'sh' && b.info.startsWith('nocheck')) {
+			if (!/^nocheck: \S/.test(b.info))
+				throw new Error(`${where}: nocheck needs a reason`);
+			skipped++;
+			last = null;
+		} else if (b.language === 'sh') {
+			const begins = b.info.match(/^run-by=(postgres|up)$/);
+			if (begins)
+				all.push(new Script(begins[1]));
+			else if (b.info !== '' && b.info !== 'run-by=same')
+				throw new Error(`${where}: what is "${b.info}"?`);
+			last = b.info === '' ? main : all[all.length - 1];
+			// The test of everything runs this very script.
+			const text = b.text.trim() === 'script/test' ? ':\n' : b.text;
+			last.add(where, text, `${n}.out`);
+			last.out = n;
+		} else if (b.language === 'output') {
+			if (last === null)
+				throw new Error(`${where}: output of what?`);
+			writeFileSync(join(folder, `${n}.expected`), b.text);
+			last.add(where, `compare "$OUT/${n}.expected" "$OUT/${last.out}.out"\n`);
+		} else if (file) {
+			main.add(where, `mkdir -p "$ROOT/$(dirname ${file[1]})"\n`
+				+ `cat >"$ROOT/${file[1]}" ${here(b.text, n)}`);
+		} else if (b.language === 'diff') {
+			main.add(where, `patch -s -d "$ROOT" -p1 ${here(b.text, n)}`);
+		}
+	}
+	let k = 0;
+	for (const s of all)
+		if (s.blocks > 0)
+			writeFileSync(join(folder, `${k++}.${s.kind}.sh`), s.text);
+	writeFileSync(join(folder, 'blocks'), `${all.reduce((m, s) => m + s.blocks, 0)}\n`);
+	writeFileSync(join(folder, 'skipped'), `${skipped}\n`);
+}
+
+function compare(expected, actual) {
+	const want = readFileSync(expected, 'utf8').trimEnd();
+	const got = readFileSync(actual, 'utf8').trimEnd();
+	const pattern = want.split('...')
+		.map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^\\n]*');
+	if (new RegExp(`^${pattern}$`).test(got))
+		return;
+	console.error(`the document says\n${want}\nand it prints\n${got}`);
+	process.exit(1);
+}
+
+if (process.argv[1].endsWith('blocks.mjs')) {
+	const [what, ...args] = process.argv.slice(2);
+	if (what === 'scripts') {
+		mkdirSync(args[2], { recursive: true });
+		scripts(...args);
+	} else
+		compare(...args);
+}

@@ -1,0 +1,237 @@
+// Compares what the documents claim with what is there.
+//
+//	PROGRAMS=FOLDER BASE=URL PASSWORD=... check.mjs SOURCES
+//
+// PROGRAMS holds the built programs; BASE is a stack with the demo in it.
+// The exit status is the number of failures.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+const { PROGRAMS, BASE, PASSWORD } = process.env;
+const root = process.argv[2];
+const read = (path) => readFileSync(join(root, path), 'utf8');
+let failures = 0;
+
+function say(text) {
+	console.log(`docs: ${text}`);
+	failures++;
+}
+
+// Both ways: nothing missing from the document, nothing invented in it.
+function same(what, documented, real) {
+	for (const x of real)
+		if (!documented.includes(x))
+			say(`${what}: ${x} is not documented`);
+	for (const x of documented)
+		if (!real.includes(x))
+			say(`${what}: there is no ${x}`);
+}
+
+// The rows of the first table below a heading whose header begins so.
+function table(text, header) {
+	const lines = text.split('\n');
+	const at = lines.findIndex((l) => l.startsWith(header));
+	if (at === -1) {
+		say(`there is no table "${header}"`);
+		return [];
+	}
+	const rows = [];
+	for (let i = at + 2; lines[i]?.startsWith('|'); i++)
+		rows.push(lines[i].split('|').slice(1, -1).map((c) => c.trim()));
+	return rows;
+}
+
+const ticked = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1]);
+
+// The settings, their defaults and bounds, as the program itself tells them.
+function settings() {
+	const server = join(PROGRAMS, 'tenantry-fcgi');
+	const help = execFileSync(server, ['--help'], { encoding: 'utf8' });
+	const real = new Map([...help.matchAll(/^([A-Z_]+) +.*\(([^()]*)\)$/gm)]
+		.map((m) => [m[1], m[2]]));
+	const rows = table(read('docs/configuration.md'), '| variable | default | bounds');
+	same('settings of tenantry-fcgi', rows.map((r) => ticked(r[0])[0]),
+		[...real.keys()]);
+	for (const [name, fallback, bounds] of rows) {
+		const variable = ticked(name)[0];
+		if (fallback.replaceAll('`', '') !== real.get(variable))
+			say(`${variable}: the default is ${real.get(variable)}`);
+		const told = spawnSync(server, [], { encoding: 'utf8',
+			env: { [variable]: 'no such value' } }).stderr
+			.match(new RegExp(`^${variable}=.*: (.*)$`, 'm'))?.[1];
+		const range = told?.match(/from (\d+) to (\d+)/);
+		if (range && bounds !== `${range[1]} to ${range[2]}`)
+			say(`${variable}: the bounds are ${range[1]} to ${range[2]}`);
+		if (told && /^\w+ or \w+$/.test(told)
+			&& bounds.replaceAll('`', '').replace(', ', ' or ') !== told)
+			say(`${variable}: the values are ${told}`);
+	}
+}
+
+// What the manual pages name, against what --help names.
+function manuals() {
+	const fcgi = read('man/tenantry-fcgi.8'), man = read('man/tenantry.1');
+	const help = execFileSync(join(PROGRAMS, 'tenantry-fcgi'), ['--help'],
+		{ encoding: 'utf8' });
+	const usage = execFileSync(join(PROGRAMS, 'tenantry'), ['--help'],
+		{ encoding: 'utf8' });
+	for (const m of fcgi.matchAll(/^\.It Ev (.*)$/gm))
+		for (const name of m[1].split(/ *, */))
+			if (!new RegExp(`^${name} `, 'm').test(help))
+				say(`tenantry-fcgi(8): there is no ${name}`);
+	const options = (text) => [...new Set([...text.matchAll(/\bFl (-\w+)/g)]
+		.map((m) => `-${m[1]}`))].sort();
+	for (const option of options(fcgi))
+		if (spawnSync(join(PROGRAMS, 'tenantry-fcgi'), [option],
+			{ encoding: 'utf8' }).status !== 0)
+			say(`tenantry-fcgi(8): there is no ${option}`);
+	same('options of tenantry(1)', options(man),
+		[...new Set([...usage.matchAll(/--\w+/g)].map((m) => m[0]))].sort());
+	same('commands of tenantry(1)',
+		[...new Set([...man.matchAll(/^\.It Cm (\w+)/gm)].map((m) => m[1]))],
+		[...usage.matchAll(/^ {2}(\w+) /gm)].map((m) => m[1]));
+}
+
+async function call(path, headers = {}) {
+	const rs = await fetch(BASE + path, { headers });
+	return { status: rs.status, json: await rs.json() };
+}
+
+async function bearer() {
+	const rs = await fetch(`${BASE}/api/auth/sign-in/email`, { method: 'POST',
+		headers: { 'content-type': 'application/json', origin: BASE },
+		body: JSON.stringify({ email: 'demo@clientflow.test', password: PASSWORD }) });
+	return { authorization: `Bearer ${(await rs.json()).token}` };
+}
+
+const CALLS = { get: 'read', post: 'create', put: 'update', delete: 'delete' };
+
+// The table of resources, against the document made from the descriptors.
+async function resources(api, openapi) {
+	const who = await bearer();
+	const rows = table(api, '| resource | calls');
+	const schemas = openapi.components.schemas;
+	const names = Object.keys(openapi.paths)
+		.filter((p) => p.endsWith('/{id}')).map((p) => p.split('/')[2]);
+	same('resources', rows.map((r) => ticked(r[0])[0]), names);
+	for (const [first, calls, required, fixed, searched] of rows) {
+		const name = ticked(first)[0];
+		if (!names.includes(name))
+			continue;
+		const verbs = new Set(Object.keys({ ...openapi.paths[`/api/${name}`],
+			...openapi.paths[`/api/${name}/{id}`] }).map((m) => CALLS[m]));
+		verbs.delete(undefined);
+		const real = verbs.size === 4 ? 'all' : [...verbs].join(', ');
+		if (calls !== real)
+			say(`${name}: the calls are ${real}`);
+		const input = schemas[`${name}.input`];
+		same(`${name}: required`, ticked(required), input?.required ?? []);
+		const members = Object.keys(schemas[name].properties);
+		if (!input)
+			same(`${name}: not writable`, [fixed], ['all']);
+		else
+			same(`${name}: not writable`, ticked(fixed),
+				members.filter((m) => !(m in input.properties)));
+		const { status } = await call(`/api/${name}?filter={"q":"a"}`, who);
+		if ((status === 200 ? 'yes' : 'no') !== searched)
+			say(`${name}: q answers with ${status}`);
+	}
+}
+
+function routes(api, openapi) {
+	const real = [];
+	for (const [path, methods] of Object.entries(openapi.paths)) {
+		const name = path.split('/')[2];
+		if (`/api/${name}/{id}` in openapi.paths)
+			continue;
+		for (const [method, operation] of Object.entries(methods))
+			if (operation.summary !== 'Not offered')
+				real.push(`${method.toUpperCase()} ${path}: ${operation['x-needs']}`);
+	}
+	same('routes', table(api, '| route | needs')
+		.map((r) => `${ticked(r[0])[0]}: ${r[1]}`), real);
+}
+
+function problems(api) {
+	const c = read('fcgi/problem.c'), nginx = read('nginx/problems.conf')
+		+ read('nginx/nginx.conf.in');
+	const real = [...c.matchAll(/\{ (\d+), "([a-z-]+)"/g)]
+		.map((m) => `${m[1]} ${m[2]}`)
+		.concat([...nginx.matchAll(/"\/problems\/([a-z-]+)".*?"status":(\d+)/g)]
+			.map((m) => `${m[2]} ${m[1]}`))
+		.filter((p) => p !== '200 none' && p !== '400 auth');
+	same('problems', table(api, '| status | type')
+		.map((r) => `${r[0]} ${ticked(r[1])[0]}`), [...new Set(real)]);
+}
+
+function operators(api) {
+	const real = [...read('fcgi/filter.c').matchAll(
+		/\{ "(\w+)", (?:COMPARE|PATTERN|IS|IN|SET)/g)].map((m) => m[1]);
+	same('operators', table(api, '| operator | holds')
+		.flatMap((r) => ticked(r[0])), [...real, 'not.']);
+}
+
+// As the heading of a document is named in a link.
+const slug = (heading) => heading.trim().toLowerCase().replaceAll('`', '')
+	.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+
+function plain(text) {
+	return text.replace(/^```[^]*?^```$/gm, '');
+}
+
+function links(document) {
+	const text = plain(read(document));
+	for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+		if (/^[a-z]+:/.test(link))
+			continue;
+		const [path, anchor] = link.split('#');
+		const to = path === '' ? document
+			: normalize(join(dirname(document), path));
+		if (!existsSync(join(root, to)))
+			say(`${document}: there is no ${link}`);
+		else if (anchor && ![...plain(read(to)).matchAll(/^#+ (.*)$/gm)]
+			.some((m) => slug(m[1]) === anchor))
+			say(`${document}: there is no heading for ${link}`);
+	}
+}
+
+// Files and functions of ours that a text names in `code`.
+function names(document) {
+	const sql = readdirSync(join(root, 'migrations')).filter((f) => f.endsWith('.up.sql'))
+		.map((f) => read(`migrations/${f}`)).join('\n');
+	for (const code of ticked(plain(read(document)))) {
+		const path = code.match(
+			/^(?:fcgi|handlers|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
+		if (path && !/links/.test(path) && !existsSync(join(root, path)))
+			say(`${document}: there is no ${path}`);
+		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
+		if (name && name !== 'crm.links' && !sql.includes(name)
+			&& name !== 'ops.schema_migration')
+			say(`${document}: there is no ${name}`);
+		const call = code.match(/^([a-z]+)_\w+\(\)$/);
+		if (call && existsSync(join(root, `fcgi/${call[1]}.h`))
+			&& !read(`fcgi/${call[1]}.h`).includes(code.slice(0, -2)))
+			say(`${document}: there is no ${code}`);
+	}
+}
+
+settings();
+manuals();
+const openapi = (await call('/api/openapi.json')).json;
+const api = read('docs/api.md');
+await resources(api, openapi);
+routes(api, openapi);
+problems(api);
+operators(api);
+for (const document of ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'CHANGES',
+	...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md'))
+		.map((f) => `docs/${f}`)]) {
+	if (!existsSync(join(root, document))) {
+		say(`there is no ${document}`);
+		continue;
+	}
+	links(document);
+	names(document);
+}
+process.exit(Math.min(failures, 100));
