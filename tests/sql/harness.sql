@@ -21,6 +21,10 @@ BEGIN
 	END IF;
 END $$;
 
+CREATE FUNCTION test.is(have jsonb, want text, what text) RETURNS void LANGUAGE sql AS $$
+	SELECT test.is(have::text, want, what)
+$$;
+
 -- The statement fails with this SQLSTATE and, when given, this message; the
 -- detail and hint only when they are given, too.
 CREATE FUNCTION test.fails(statement text, state text, message text DEFAULT NULL,

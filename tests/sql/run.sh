@@ -15,7 +15,7 @@ report() {	# name, file with what it said, its status
 	bad=$(grep -c 'NOTICE:  not ok - ' "$2")
 	if [ "$3" -ne 0 ] || [ "$bad" -ne 0 ] || [ "$ok" -eq 0 ]; then
 		failed=1
-		grep -v 'NOTICE:  ok - ' "$2" >&2
+		grep -vE 'NOTICE:  ok - |^[|]*$' "$2" >&2
 		echo "FAIL sql/$1: $ok held, $bad did not, status $3"
 	else
 		echo "ok   sql/$1: $ok held$(sed -n 's/^tally: /; /p' "$2")"

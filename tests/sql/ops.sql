@@ -1,0 +1,92 @@
+-- Ids, the audit log, answers kept for retried requests.
+SET ROLE tenantry_app;
+SELECT test.sign_up('ada') IS NULL AS x \gset
+SELECT test.ok(count(DISTINCT id) = 10000 AND max(id) < 9007199254740992, 'ids differ and fit a double')
+  FROM (SELECT ops.new_id() AS id FROM generate_series(1, 10000)) x;
+SELECT test.ok(abs((ops.new_id() >> 12) - (extract(epoch FROM clock_timestamp()) - 1735689600) * 1000) < 1000,
+	'and tell the time');
+
+-- Audit
+BEGIN; SELECT test.as('ada') \gset
+INSERT INTO crm.tags (name, color) VALUES ('one', '#111') RETURNING id AS tag \gset
+UPDATE crm.tags SET name = 'two' WHERE id = :tag;
+DELETE FROM crm.tags WHERE id = :tag;
+SELECT test.is((SELECT string_agg(format('%s %s %s %s %s %s', action, user_id, request_id, address,
+		old->>'name', new->>'name'), E'\n' ORDER BY id) FROM ops.audit_log WHERE table_name = 'tags'),
+	E'insert ada request-ada 192.0.2.1  one\nupdate ada request-ada 192.0.2.1 one two\ndelete ada request-ada 192.0.2.1 two ',
+	'the log tells who did what');
+SELECT test.is((SELECT DISTINCT row_id FROM ops.audit_log WHERE table_name = 'tags'), :'tag', 'to which row');
+SELECT test.fails('DELETE FROM ops.audit_log', '42501');
+INSERT INTO crm.contacts (first_name) VALUES ('x') RETURNING id AS contact \gset
+INSERT INTO crm.tasks (contact_id) VALUES (:contact);
+DELETE FROM crm.contacts;
+SELECT test.is((SELECT string_agg(table_name || ' ' || action, ', ' ORDER BY id) FROM ops.audit_log
+	WHERE action = 'delete' AND table_name <> 'tags'), 'contacts delete, tasks delete', 'cascades as well');
+ROLLBACK;
+BEGIN; SELECT test.as('ada') \gset
+SELECT test.is((SELECT count(*)::text FROM ops.audit_log WHERE table_name = 'tags'), '0', 'what is rolled back did not happen');
+SELECT set_config('app.role', 'member', true) AS x \gset
+SELECT test.is((SELECT count(*)::text FROM ops.audit_log), '0', 'a member does not read it');
+COMMIT;
+RESET ROLE;
+SELECT test.fails('UPDATE ops.audit_log SET user_id = NULL', '42501', '%append-only'),
+	test.fails('DELETE FROM ops.audit_log', '42501', '%append-only'),
+	test.fails('TRUNCATE ops.audit_log', '42501', '%append-only');
+SELECT test.ok(NOT EXISTS (SELECT FROM ops.audit_log WHERE new::jsonb ? 'token_hash'), 'no secret is in it');
+
+-- Whoever maintains rows by hand need not say whose they are.
+SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody''s'), 'nobody''s', 'no organization is set');
+UPDATE crm.sales SET first_name = 'By hand';
+SELECT test.is((SELECT action || (new->>'first_name') FROM ops.audit_log WHERE table_name = 'sales' ORDER BY id DESC LIMIT 1),
+	'updateBy hand', 'and the log has it');
+SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody''s'), 'nobody''s', 'nor afterwards');
+
+-- Idempotency
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('ada', key => 'k1', body => 'POST /x') \gset
+INSERT INTO crm.tags (name, color) VALUES ('kept', '#111');
+SELECT test.is(ops.keep_answer('{"id":1}'), '{"id":1}', 'an answer passes through'); COMMIT;
+SELECT test.fails($$SELECT test.as('ada', key => 'k1', body => 'POST /x')$$, 'ZH208');
+SELECT test.fails($$SELECT test.as('ada', key => 'k1', body => 'POST /y')$$, 'ZH422', 'the Idempotency-Key was used for another request');
+SELECT test.fails($$SELECT test.as('ada', key => '')$$, 'ZH422');
+SELECT test.fails($$SELECT test.as('ada', key => repeat('x', 256))$$, 'ZH422');
+BEGIN; SELECT test.as('ada') \gset
+SELECT test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.1'), '{"id":1}', 'and is found again'),
+	test.is(ops.kept_answer('k1', sha256('POST /y'), '192.0.2.1'), NULL, 'by the same request only'),
+	test.is(ops.keep_answer('no key'), 'no key', 'without a key nothing is kept'); COMMIT;
+BEGIN; SELECT test.as('ada', key => 'k2') \gset
+INSERT INTO crm.tags (name, color) VALUES ('lost', '#111');
+SELECT ops.keep_answer('x') IS NULL AS x \gset
+ROLLBACK;
+BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k2'), 'a key whose effect was rolled back is free');
+SELECT test.is((SELECT string_agg(name, ' ') FROM crm.tags), 'kept', 'with the effect'); ROLLBACK;
+-- Of another user, another organization, another address: another key.
+SELECT test.sign_up('bob', open => true) IS NULL AS x \gset
+BEGIN; SELECT test.ok(NOT test.as('bob', 'user', key => 'k1', body => 'POST /x'), 'keys are a user''s own'); ROLLBACK;
+BEGIN; SELECT test.as('ada', 'user', key => 'k3') \gset
+SELECT identity.create_organization('Two', 'two', NULL, NULL, false) AS made \gset
+SELECT ops.keep_answer(:'made') IS NULL AS x \gset
+COMMIT;
+SELECT test.fails($$SELECT test.as('ada', 'user', key => 'k3')$$, 'ZH208');
+BEGIN; SELECT test.as('ada', 'user') \gset
+SELECT test.is(ops.kept_answer('k3', sha256(''), NULL), :'made', 'found though another organization is active'); COMMIT;
+BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k1', body => 'POST /x'), 'keys are an organization''s own'); ROLLBACK;
+BEGIN; SELECT identity.begin_public('r', '192.0.2.7', 'k1', sha256('POST /x'));
+SELECT ops.keep_answer('public') IS NULL AS x \gset
+COMMIT;
+SELECT test.fails($$SELECT identity.begin_public('r', '192.0.2.7', 'k1', sha256('POST /x'))$$, 'ZH208');
+BEGIN; SELECT identity.begin_public('r', '192.0.2.8', 'k1', sha256('POST /x')); ROLLBACK;
+BEGIN; SELECT identity.begin_public('r', '192.0.2.7', NULL, NULL);
+SELECT test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.7'), 'public', 'a public answer, by address'),
+	test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.8'), NULL, 'and by no other'); COMMIT;
+RESET ROLE;
+UPDATE ops.idempotency_key SET created_at = created_at - interval '24 hours';
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('ada', key => 'k3', body => 'other') \gset
+SELECT test.is(ops.keep_answer('again'), 'again', 'after a day a key is free, used or not'); COMMIT;
+RESET ROLE;
+SELECT test.is((SELECT body FROM ops.idempotency_key WHERE key = 'k3' AND scope LIKE '%/_%'), 'again', 'and taken again');
+SET ROLE tenantry_app;
+SELECT ops.sweep();
+RESET ROLE;
+SELECT test.is((SELECT string_agg(key, ' ') FROM ops.idempotency_key), 'k3', 'the rest is swept');

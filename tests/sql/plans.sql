@@ -1,0 +1,109 @@
+-- No list, filter or sort that the clients send may read another
+-- organization's rows: every scan of a tenant table is by an index, and its
+-- condition names org_id.  Where a page must not sort its organization first,
+-- the order comes from the index.
+--
+-- Sequential scans and sorts are forbidden, so what remains of them is what
+-- the planner cannot avoid, however few rows there are here.
+
+CREATE TABLE test.query (relation text, filter text, sort text, ordered boolean);
+INSERT INTO test.query VALUES
+('contacts_summary', 'true', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'true', 'last_name ASC NULLS LAST, id', true),
+('contacts_summary', 'true', 'first_name ASC NULLS LAST, id', true),
+('contacts_summary', 'true', 'last_seen ASC NULLS LAST, id', false),
+('contacts_summary', 'true', 'last_name DESC NULLS LAST, id DESC', false),
+('contacts_summary', 'true', 'id DESC', true),
+('contacts_summary', 'true', 'id ASC', true),
+('contacts_summary', 'status = $1', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'status = $1 AND sales_id = $2', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'tags @> $3', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'nb_tasks > $2', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'last_seen >= $4 AND last_seen <= $5', 'last_seen DESC NULLS LAST, id DESC', true),
+('contacts_summary', 'first_name = $1 AND last_name = $1 AND id <> $2', 'id DESC', false),
+('contacts_summary', 'company_id = $2', 'last_name ASC NULLS LAST, id', false),
+('contacts_summary', 'id = ANY ($3)', 'id', false),
+('contacts_summary', 'id = ANY ((SELECT crm.search_contacts($1))::bigint[])', 'last_seen DESC NULLS LAST, id DESC', false),
+('contacts', 'company_id = $2', 'id DESC', false),
+('companies_summary', 'true', 'name ASC NULLS LAST, id', true),
+('companies_summary', 'true', 'name DESC NULLS LAST, id DESC', false),
+('companies_summary', 'true', 'created_at DESC NULLS LAST, id DESC', false),
+('companies_summary', 'true', 'nb_contacts DESC NULLS LAST, id', false),
+('companies_summary', 'size = $2 AND sector = $1 AND sales_id = $2', 'name ASC NULLS LAST, id', true),
+('companies_summary', 'name = ANY ($6)', 'id', false),
+('companies_summary', 'id = ANY ((SELECT crm.search_companies($1))::bigint[])', 'name ASC NULLS LAST, id', false),
+('deals', 'archived_at IS NULL', 'index DESC NULLS LAST, id DESC', false),
+('deals', 'archived_at IS NOT NULL', 'archived_at DESC NULLS LAST, id DESC', false),
+('deals', 'stage = $1', 'index ASC NULLS LAST, id', false),
+('deals', 'company_id = $2 AND category = $1 AND sales_id = $2', 'index DESC NULLS LAST, id', false),
+('deals', 'company_id = $2', 'name ASC NULLS LAST, id', false),
+('deals', 'created_at >= $4', 'created_at ASC NULLS LAST, id', false),
+('deals', 'contact_ids @> $3', 'id DESC', true),
+('deals', 'id = ANY ((SELECT crm.search_deals($1))::bigint[])', 'index DESC NULLS LAST, id', false),
+('contact_notes', 'contact_id = $2', 'date DESC NULLS LAST', true),
+('contact_notes', 'sales_id = $2', 'date DESC NULLS LAST', true),
+('contact_notes', 'true', 'id DESC', true),
+('deal_notes', 'deal_id = $2', 'date DESC NULLS LAST', true),
+('deal_notes', 'sales_id = $2', 'date DESC NULLS LAST', true),
+('tasks', 'sales_id = $2', 'due_date ASC NULLS LAST', true),
+('tasks', 'contact_id = $2', 'due_date ASC NULLS LAST, id', false),
+('tags', 'true', 'name ASC NULLS LAST, id', true),
+('tags', 'name = ANY ($6)', 'id', false),
+('tags', 'id = ANY ($3)', 'id', false),
+('sales', 'disabled <> true', 'last_name ASC NULLS LAST, id', false),
+('sales', 'email = $1', 'id', true),
+('sales', 'id = ANY ((SELECT crm.search_sales($1))::bigint[])', 'first_name ASC NULLS LAST, id', false),
+('configuration_summary', 'id = 1', 'id', false),
+('activity_log', 'true', 'date DESC NULLS LAST', true),
+('activity_log', 'company_id = $2', 'date DESC NULLS LAST', false),
+('activities', 'true', 'occurred_at DESC, id DESC', true),
+('appointments', 'starts_at >= $4', 'starts_at, id', true),
+('daily_metrics', 'date >= $4::date', 'date', true);
+
+CREATE FUNCTION test.explain(statement text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'DEALLOCATE ALL';
+	EXECUTE 'PREPARE q (text, bigint, bigint[], timestamptz, timestamptz, text[]) AS ' || statement;
+	EXECUTE 'EXPLAIN (FORMAT json) EXECUTE q (NULL, NULL, NULL, NULL, NULL, NULL)' INTO plan;
+	RETURN plan;
+END $$;
+
+-- What of a plan reads more than an organization.
+CREATE FUNCTION test.strays(plan jsonb) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT format('%s on %s: %s', node->>'Node Type',
+		coalesce(node->>'Relation Name', node->>'Index Name'), node->>'Index Cond')
+	  FROM jsonb_path_query(plan, '$.** ? (exists (@."Node Type"))') node
+	 WHERE node->>'Node Type' IN ('Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Index Scan')
+	   AND coalesce(node->>'Relation Name', '') <> 'favicons_excluded_domains'
+	   AND NOT coalesce(node->>'Index Cond' ~ '\morg_id = ', false)
+$$;
+GRANT SELECT ON test.query TO tenantry_app;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;
+
+SET ROLE tenantry_app;
+SELECT test.sign_up('ada') IS NULL AS x \gset
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off;
+SET enable_sort = off;
+BEGIN; SELECT test.as('ada', read_only => true) \gset
+SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.strays(list) s), NULL,
+		format('%s where %s order by %s reads its organization alone', relation, filter, sort)),
+	test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.strays(total) s), NULL,
+		format('%s where %s is counted so', relation, filter)),
+	test.ok(NOT ordered OR NOT jsonb_path_exists(list, '$.** ? (@."Node Type" == "Sort" && @."Parent Relationship" != "Subquery")')
+		OR relation = 'activity_log' AND jsonb_path_exists(list, '$.** ? (@."Node Type" == "Merge Append")'),
+		format('%s where %s comes ordered by %s', relation, filter, sort))
+  FROM (SELECT *, test.explain(format('SELECT * FROM crm.%s WHERE %s ORDER BY %s LIMIT 25', relation, filter, sort)) AS list,
+		test.explain(format('SELECT count(*) FROM crm.%s WHERE %s', relation, filter)) AS total
+	  FROM test.query OFFSET 0) x;
+SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM unnest(ARRAY[
+	'SELECT * FROM crm.contacts_summary WHERE id = $2', 'UPDATE crm.contacts SET status = $1 WHERE id = $2',
+	'DELETE FROM crm.contacts WHERE id = $2', 'DELETE FROM crm.companies WHERE id = ANY ($3)',
+	'UPDATE crm.deals SET index = 1 WHERE id = $2', 'SELECT * FROM ops.audit_log ORDER BY id DESC LIMIT 10']) q,
+	test.strays(test.explain(q)) s), NULL, 'nor do one row, a change, a delete, the log');
+COMMIT;
+RESET ROLE;
+SELECT test.ok(EXISTS (SELECT test.strays(test.explain('SELECT * FROM crm.contacts ORDER BY id LIMIT 1'))),
+	'and this test sees it when one does');

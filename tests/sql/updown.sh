@@ -1,0 +1,100 @@
+#!/bin/bash
+# updown.sh - every migration goes up, down and up again, and down leaves
+# nothing; an owner without extensions still gets everything
+set -uo pipefail
+here=$(cd -P "$(dirname "$0")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
+. "$here/lib.sh"
+
+db=sql_updown
+ok() { echo "NOTICE:  ok - $1"; }
+bad() { echo "NOTICE:  not ok - $1"; }
+
+# Everything the catalogue says of our schemas and default privileges.
+picture() {
+	run_sql $db <<-'SQL'
+		SELECT 'table', c.oid::regclass, c.relkind, c.relacl, c.reloptions, c.relrowsecurity,
+			c.relforcerowsecurity FROM pg_class c WHERE c.relnamespace::regnamespace::text
+			IN ('crm', 'identity', 'ops', 'public') ORDER BY 2;
+		SELECT 'column', attrelid::regclass, attname, atttypid::regtype, attnotnull, attacl,
+			pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef d
+			ON adrelid = attrelid AND adnum = attnum JOIN pg_class c ON c.oid = attrelid
+			WHERE c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops', 'public')
+			AND attnum > 0 ORDER BY 2, attnum;
+		SELECT 'function', pg_get_functiondef(p.oid), p.proacl, p.proowner::regrole FROM pg_proc p
+			WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops') ORDER BY 2;
+		SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid)
+			FROM pg_constraint WHERE connamespace::regnamespace::text
+			IN ('crm', 'identity', 'ops') ORDER BY 2, 3;
+		SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2;
+		SELECT 'index', pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c
+			ON c.oid = indrelid WHERE c.relnamespace::regnamespace::text
+			IN ('crm', 'identity', 'ops') ORDER BY 2;
+		SELECT 'policy', schemaname, tablename, policyname, permissive, roles, cmd, qual,
+			with_check FROM pg_policies ORDER BY 2, 3, 4;
+		SELECT 'view', c.oid::regclass, pg_get_viewdef(c.oid) FROM pg_class c WHERE relkind = 'v'
+			AND relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') ORDER BY 2;
+		SELECT 'schema', nspname, nspacl FROM pg_namespace
+			WHERE nspname IN ('crm', 'identity', 'ops', 'public') ORDER BY 2;
+		SELECT 'default', defaclobjtype, defaclacl FROM pg_default_acl;
+		SELECT 'database', datacl FROM pg_database WHERE datname = current_database();
+		SELECT 'sequence', relacl FROM pg_class WHERE relkind = 'S';
+	SQL
+}
+
+make_database $db || exit 1
+run_sql $db -c "DROP SCHEMA test CASCADE" 2>/dev/null
+up=$(picture)
+migrate_down $db && ok "down" || bad "down fails"
+left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('crm', 'identity')
+	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'ops'::regnamespace
+	UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'ops'::regnamespace
+	UNION ALL SELECT defaclacl::text FROM pg_default_acl
+	UNION ALL SELECT 'tenantry_search or _app has ' || count(*) FROM pg_shdepend
+		WHERE refobjid IN ('tenantry_app'::regrole, 'tenantry_search'::regrole)
+		AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+		HAVING count(*) > 0
+	UNION ALL SELECT 'no temporary tables for all' WHERE NOT EXISTS (SELECT FROM pg_database,
+		aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE datname = current_database()
+		AND grantee = 0 AND privilege_type = 'TEMPORARY')")
+[ -z "$left" ] && ok "which leaves nothing" || bad "which leaves $left"
+migrate_up $db && ok "up again" || bad "up again fails"
+again=$(picture)
+[ "$up" = "$again" ] && ok "to the same schema" ||
+    { bad "to another schema"; diff <(echo "$up") <(echo "$again") | head -20; }
+
+# Each step alone: down and up.
+steps=$(ls "$migrations"/[0-9]*.up.sql | wc -l)
+for f in $(ls -r "$migrations"/[0-9]*.down.sql); do
+	PGUSER=tenantry_owner run_sql $db -1 -f "$f" >/dev/null || { bad "$f"; break; }
+	steps=$((steps - 1))
+	if ! PGUSER=tenantry_owner run_sql $db -1 -f "${f%.down.sql}.up.sql" >/dev/null ||
+	    ! PGUSER=tenantry_owner run_sql $db -1 -f "$f" >/dev/null; then
+		bad "${f##*/} does not go up and down again"
+	else
+		ok "${f##*/} goes down, up, down"
+	fi
+done
+PGUSER=tenantry_owner run_sql $db -c "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC"
+
+# Another owner on the same server, who did not make the roles.
+run_sql postgres >/dev/null 2>&1 <<-SQL
+	DROP DATABASE IF EXISTS sql_second;
+	DROP ROLE IF EXISTS second_owner;
+	CREATE ROLE second_owner LOGIN CREATEROLE;
+	CREATE DATABASE sql_second OWNER second_owner;
+SQL
+# From Postgres 16 on, only who administers a role may grant it.
+if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
+	run_sql postgres -c "GRANT tenantry_app, tenantry_search TO second_owner"
+fi
+for f in "$migrations"/[0-9]*.up.sql; do
+	PGUSER=second_owner run_sql sql_second -1 -f "$f" >/dev/null || { bad "${f##*/} by a second owner"; exit 1; }
+done
+ok "a second owner on the same server"
+
+# Nobody may make extensions here: search goes on without.
+run_sql sql_second -c "REVOKE CREATE ON DATABASE sql_second FROM second_owner" \
+    -c "ALTER DATABASE sql_second OWNER TO postgres"
+[ "$(PGUSER=second_owner run_sql sql_second -c 'SELECT crm.index_search()' 2>/dev/null)" = f ] &&
+    ok "no extension, no index, no error" || bad "index_search without extensions"
