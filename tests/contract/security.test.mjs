@@ -11,22 +11,32 @@ import { PASSWORD, address, signIn, signUp } from './lib/people.mjs';
 const SIGN_IN = '/api/auth/sign-in/email';
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
-test('unknown user and wrong password: the same words and the same time', async () => {
-	const { email } = await signUp();
-	const times = { known: [], unknown: [] };
-	const bytes = new Set();
+// Milliseconds that sign-in takes for each of two addresses, in turns.
+async function race(emails, bytes) {
+	const times = emails.map(() => []);
 	for (let i = 0; i < 15; i++)
-		for (const [who, to] of [['known', email], ['unknown', address('nobody')]]) {
-			const start = process.hrtime.bigint();
+		for (const [n, email] of emails.entries()) {
+			const start = performance.now();
 			const rs = await send('POST', SIGN_IN,
-				{ body: { email: to, password: 'wrong one' } });
-			times[who].push(Number(process.hrtime.bigint() - start) / 1e6);
+				{ body: { email, password: 'wrong one' } });
+			times[n].push(performance.now() - start);
 			bytes.add(`${rs.status} ${rs.text}`);
 		}
-	assert.equal(bytes.size, 1);
-	const known = median(times.known), unknown = median(times.unknown);
-	assert.ok(Math.abs(known - unknown) < 0.2 * Math.max(known, unknown),
-		`${known} ms and ${unknown} ms`);
+	return times.map(median);
+}
+
+test('unknown user and wrong password: the same words and the same time', async () => {
+	const { email } = await signUp();
+	const bytes = new Set(), seen = [];
+	// A busy machine may spoil a round; a difference would spoil all.
+	for (let round = 0; round < 4; round++) {
+		const [known, unknown] = await race([email, address('nobody')], bytes);
+		assert.equal(bytes.size, 1);
+		if (Math.abs(known - unknown) < 0.1 * Math.max(known, unknown))
+			return;
+		seen.push(`${known} and ${unknown} ms`);
+	}
+	assert.fail(seen.join(', '));
 });
 
 test('the database holds no token, no password and no invitation', async () => {
