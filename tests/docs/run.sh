@@ -62,7 +62,7 @@ play() {
 	if ! (cd "$root" && "$@" bash "$script.full") </dev/null \
 	    >>"$work/log" 2>"$script.err"; then
 		failed=$((failed + 1))
-		tail -n 15 "$(ls -t "$out"/*.out | head -n 1)"
+		tail -n 15 "$(ls -t "$out"/*.out | head -n 1)" || :
 		tail -n 15 "$script.err"
 	fi
 }
