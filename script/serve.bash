@@ -24,7 +24,7 @@ write_environment() {
 
 # The command of that name, as the chosen user.
 tenantry() {
-	( . "$STATE/env"; exec "${AS[@]}" "$APP/bin/tenantry" "$@" )
+	"${AS[@]}" "$APP/bin/tenantry" "$@"
 }
 
 # rotate LOG: one old one is kept.
@@ -122,14 +122,16 @@ ${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
 
 # True when nginx serves the port; false when someone else does.
 try_nginx() {
-	configure_nginx "$1"
 	if nginx_runs && [ "$(pid_in "$STATE/port")" = "$1" ]; then
+		configure_nginx "$1"
 		! $NGINX_CHANGED && ! $CHANGED ||
 			kill -HUP "$(pid_in "$RUN/nginx.pid")"
 		return 0
 	fi
+	nginx_runs || stop_stray_nginx
+	! port_taken "$1" || return 1
 	stop_nginx
-	port_taken "$1" && return 1
+	configure_nginx "$1"
 	rotate nginx-access.log
 	rotate nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \

@@ -156,7 +156,8 @@ install_programs() {
 # A dead one that nobody has buried has no command line.
 alive() {
 	[ -n "$1" ] && [ -r "/proc/$1/cmdline" ] &&
-		tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"
+		{ tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null |
+		grep -qF -- "$2"
 }
 
 pid_in() {
