@@ -581,7 +581,8 @@ BEGIN
 			handle := handle || '-' || left(identity.new_id(), 8);
 		END IF;
 		active := (identity.found_organization(u.id,
-			coalesce(nullif(left(u.name, 480), ''), 'My') || '''s organization', handle,
+			CASE trim(u.name) WHEN '' THEN 'My organization'
+				ELSE left(u.name, 480) || '''s organization' END, handle,
 			NULL, NULL)).organization_id;
 	END IF;
 	IF active IS NOT NULL THEN
@@ -1011,7 +1012,9 @@ BEGIN
 	END IF;
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = i.organization_id AND x.user_id = uid;
-	IF NOT FOUND THEN
+	IF m.disabled THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND');
+	ELSIF m.id IS NULL THEN
 		IF (SELECT count(*) >= 100 FROM identity.organization_member x
 		    WHERE x.organization_id = i.organization_id) THEN
 			PERFORM identity.refuse('ORGANIZATION_MEMBERSHIP_LIMIT_REACHED');

@@ -120,6 +120,21 @@ SET ROLE tenantry_app;
 SELECT test.is(identity.find_invite(sha256('late')), NULL, 'a late link opens nothing');
 SELECT test.fails($$SELECT test.sign_up('late', 'late')$$, 'ZH000', 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
 
+-- an invitation does not undo what an administrator did
+BEGIN; SELECT test.as('dave', 'user') \gset
+SELECT identity.create_organization('Dave', 'dave', NULL, NULL, false) IS NULL AS x \gset
+COMMIT;
+RESET ROLE;
+UPDATE identity.organization_member SET disabled = true WHERE user_id = 'dave' AND organization_id = :'acme';
+INSERT INTO identity.organization_invitation (id, organization_id, role, expires_at, inviter_id)
+VALUES ('back', :'acme', 'owner', now() + interval '1 day', 'own');
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('dave', 'user') \gset
+SELECT test.fails($$SELECT identity.accept_invitation('back')$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails(format('SELECT identity.set_active_organization(%L, NULL, false)', :'acme'), 'ZH000', 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
+COMMIT;
+SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'dave', 'organization', :'acme'), 'ZH401');
+
 -- leaving
 RESET ROLE;
 DELETE FROM identity.organization_member WHERE user_id = 'mem';
