@@ -127,7 +127,7 @@ CREATE UNLOGGED TABLE identity.rate_limit (
 	last_request timestamptz NOT NULL
 );
 
--- The names seed documents know these tables by; for people with a psql.
+-- The names these tables have elsewhere; for people with a psql.
 CREATE VIEW crm.organizations WITH (security_invoker) AS
 	SELECT id, name, slug, logo, demo, created_at FROM identity.organization;
 CREATE VIEW crm.users WITH (security_invoker) AS
