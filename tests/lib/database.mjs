@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import net from 'node:net';
-import { until, sql } from './api.mjs';
+import { after } from 'node:test';
+import { sql } from './api.mjs';
 
 // A proxy in front of the server, which counts how often the client speaks
 // after it was answered: its round trips, whatever it says of them itself.
@@ -35,14 +36,24 @@ export async function countingProxy() {
 	return { counter, url, close: () => server.close() };
 }
 
-// Holds a lock on a table until release() is called.
-export async function hold(table) {
-	const psql = spawn('psql', ['-Xq'], { stdio: ['pipe', 'ignore', 'ignore'] });
-	psql.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE;\n`);
-	await until(() => sql(`SELECT count(*) FROM pg_locks
-		WHERE relation = '${table}'::regclass AND granted
-		AND mode = 'AccessExclusiveLock'`)[0][0] !== '0');
-	const gone = new Promise((done) => psql.on('exit', done));
+const holders = new Set();
+
+after(() => {
+	for (const psql of holders)
+		psql.kill('SIGKILL');
+});
+
+// Keeps the locks of a statement until release() is called.
+export async function hold(statement) {
+	const psql = spawn('psql', ['-XqAt'], { stdio: ['pipe', 'pipe', 'ignore'] });
+	holders.add(psql);
+	const gone = new Promise((done) => psql.on('exit', () => {
+		holders.delete(psql);
+		done();
+	}));
+	psql.stdin.write(`BEGIN; ${statement};\n\\echo held\n`);
+	await new Promise((done) => psql.stdout.on('data', (part) =>
+		String(part).includes('held') && done()));
 	return {
 		async release() {
 			psql.stdin.end('ROLLBACK;\n');

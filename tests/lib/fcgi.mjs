@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { after } from 'node:test';
 import { STACK, until } from './api.mjs';
 
 const BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6;
@@ -103,11 +104,18 @@ export function askWorker(path, method, url, options = {}) {
 	return peer.closed;
 }
 
+const pools = new Set();
 let started = 0;
+
+// What a failed test left running would keep this process waiting for it.
+after(() => {
+	for (const child of pools)
+		child.kill('SIGKILL');
+});
 
 // tenantry-fcgi with settings of its own, beside the stack's.
 export async function workers(settings = {}) {
-	const socket = `${STACK}/own${++started}.sock`;
+	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${++started}.sock`;
 	const log = [];
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
 		env: { ...process.env, TENANTRY_LOGIN_SOCKET: '',
@@ -115,8 +123,11 @@ export async function workers(settings = {}) {
 		stdio: ['ignore', 'ignore', 'pipe'],
 	});
 	child.stderr.on('data', (part) => log.push(part));
-	const ended = new Promise((done) => child.on('exit',
-		(code, signal) => done({ code, signal })));
+	pools.add(child);
+	const ended = new Promise((done) => child.on('exit', (code, signal) => {
+		pools.delete(child);
+		done({ code, signal });
+	}));
 	await until(async () => {
 		try {
 			return (await askWorker(socket, 'GET', '/ready')).status === 200;

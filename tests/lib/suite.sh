@@ -17,7 +17,8 @@ suite_file() {
 		start_stack "$(basename "$1" .test.mjs)" || exit 1
 		trap 'stop_stack || exit 1' EXIT
 		export WORKERS NGINX BUILD SOURCES
-		node --test --test-reporter=tap "$1" >"$SUITE_TAP" 2>&1
+		timeout "${SUITE_SECONDS:-600}" node --test --test-reporter=tap \
+		    "$1" >"$SUITE_TAP" 2>&1
 	)
 }
 

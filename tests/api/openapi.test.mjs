@@ -1,0 +1,159 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Every documented route answers as the document says.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { PASSWORD, ask, openapi, operations, owner, person, query }
+	from '../lib/api.mjs';
+import { rowsOf, sample } from '../lib/rows.mjs';
+import { flaws } from '../lib/schema.mjs';
+
+let who, rows, document;
+
+before(async () => {
+	who = await owner('Document');
+	rows = await rowsOf(who, 'document');
+	document = await openapi();
+});
+
+// The answer is the documented one: status, content type and schema.
+function agrees(operation, rs, about) {
+	const [success] = Object.keys(operation.responses);
+	const said = operation.responses[rs.status] ?? operation.responses.default;
+	assert.ok(said, `${about} answered ${rs.status}, not ${success}`);
+	const [type, content] = Object.entries(said.content ?? {})[0] ?? [];
+	if (!type || rs.text === '')
+		return;
+	assert.equal(rs.headers['content-type'].split(';')[0], type, about);
+	assert.deepEqual(flaws(document, content.schema, rs.json), [], about);
+}
+
+// Calls that succeed: what to send, and where it differs the status.
+const calls = {
+	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
+	'GET /api/openapi.json': {}, 'GET /api/me': {}, 'GET /api/init_state': {},
+	'POST /api/signup': { anyone: true, body: () => ({ password: PASSWORD,
+		email: 'signup@people.test', first_name: 'A', last_name: 'B' }) },
+	'POST /api/invites': { body: () => ({ email: 'inv@people.test' }) },
+	'GET /invite/{token}': { anyone: true, id: async () => (await ask('POST',
+		'/api/invites', { token: who.token, body: {} })).json.token },
+	'GET /api/auth/ok': {}, 'GET /api/auth/error': {},
+	'POST /api/auth/sign-up/email': { anyone: true, body: () => ({
+		name: 'A B', email: 'up@people.test', password: PASSWORD }) },
+	'POST /api/auth/sign-in/email': { anyone: true, body: () => ({
+		email: who.email, password: PASSWORD }) },
+	'POST /api/auth/sign-out': { other: true, body: () => ({}) },
+	'GET /api/auth/get-session': {},
+	'POST /api/auth/get-session': { status: 405 },
+	'GET /api/auth/list-sessions': {},
+	'POST /api/auth/revoke-session': { other: true,
+		body: () => ({ token: 'x' }) },
+	'POST /api/auth/revoke-sessions': { other: true, body: () => ({}) },
+	'POST /api/auth/revoke-other-sessions': { other: true, body: () => ({}) },
+	'POST /api/auth/update-user': { body: () => ({ name: 'New Name' }) },
+	'POST /api/auth/change-password': { other: true, body: () => ({
+		currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` }) },
+	'POST /api/auth/organization/create': { other: true, body: () => ({
+		name: 'Another', slug: 'another-of-document' }) },
+	'GET /api/auth/organization/list': {},
+	'POST /api/auth/organization/set-active': { body: () => ({
+		organizationId: who.organization }) },
+	'GET /api/auth/organization/get-full-organization': {},
+	'GET /api/auth/organization/list-members': {},
+	'POST /api/auth/organization/invite-member': { body: () => ({
+		email: 'member@people.test', role: 'member' }) },
+	'POST /api/auth/organization/accept-invitation': { other: true,
+		body: async (other) => ({ invitationId: (await ask('POST',
+			'/api/auth/organization/invite-member', { token: who.token,
+				body: { email: other.email, role: 'member' } })).json.id }) },
+};
+
+async function call({ method, path, operation }) {
+	const how = calls[`${method} ${path}`];
+	assert.ok(how, `no call is known of ${method} ${path}; add one`);
+	const caller = how.other ? await person('Other Person') : who;
+	const id = how.id ? await how.id() : '';
+	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
+		token: how.anyone ? undefined : caller.token,
+		body: how.body ? await how.body(caller) : undefined });
+	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
+	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);
+	agrees(operation, rs, `${method} ${path}`);
+}
+
+test('routes of their own answer as documented', async () => {
+	for (const o of operations(document))
+		if (!o.resource)
+			await call(o);
+});
+
+// The rows that a resource's routes are tried on: made, since some delete.
+async function rowFor(resource) {
+	const path = `/api/${resource}`;
+	if (!document.paths[path].post)
+		return rows[resource];
+	const rs = await ask('POST', path, { token: who.token,
+		body: sample(resource, 'documented', rows) });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+
+async function writable(resource, row) {
+	const { properties } = document.components.schemas[`${resource}.input`];
+	return Object.fromEntries(Object.entries(row)
+		.filter(([name]) => name in properties));
+}
+
+test('routes of a resource answer as documented', async () => {
+	for (const o of operations(document).filter((o) => o.resource)) {
+		const { method, path, operation, resource, one } = o;
+		const about = `${method} ${path}`;
+		const row = await rowFor(resource);
+		const url = one ? path.replace('{id}', row.id)
+			: method === 'GET' || method === 'POST' ? path
+				: path + query({ filter: { id: [row.id] } });
+		const body = !operation.requestBody ? undefined
+			: method === 'POST' ? sample(resource, 'posted', rows)
+				: await writable(resource, row);
+		const rs = await ask(method, url, { token: who.token, body });
+		assert.equal(String(rs.status), Object.keys(operation.responses)[0],
+			`${about}: ${rs.text}`);
+		agrees(operation, rs, about);
+	}
+});
+
+test('rows hold each documented member, and no other', async () => {
+	for (const [resource, row] of Object.entries(rows))
+		assert.deepEqual(Object.keys(row).sort(), Object.keys(
+			document.components.schemas[resource].properties).sort(), resource);
+});
+
+test('refusals have the documented form', async () => {
+	for (const { method, path, operation } of operations(document)) {
+		const url = path.replace(/\{\w+\}/, '9007199254740991')
+			+ query({ filter: { id: [1] } });
+		const body = operation.requestBody ? '{"":' : undefined;
+		for (const token of [who.token, undefined]) {
+			const rs = await ask(method, url, { token, body });
+			if (rs.status >= 400)
+				agrees(operation, rs, `${method} ${url}`);
+			if (!token && operation['x-needs'] !== 'anyone' && !body)
+				assert.equal(rs.status, 401, `${method} ${url} ${rs.text}`);
+		}
+	}
+});
+
+test('every parameter of a path is declared, and every reference leads there',
+	() => {
+		const text = JSON.stringify(document);
+		for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+			assert.ok(document.components.schemas[name], name);
+		for (const { path, method, operation } of operations(document)) {
+			const declared = operation.parameters
+				.filter((p) => p.in === 'path').map((p) => p.name);
+			assert.deepEqual(declared,
+				[...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]),
+				`${method} ${path}`);
+			assert.ok(operation.summary);
+		}
+		assert.equal(document.openapi, '3.1.0');
+	});
