@@ -1,0 +1,449 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// As a user of organization B, every documented operation is tried on every
+// id of organization A, in each place an id can stand.  The answer must be
+// that for a row that does not exist, byte for byte and in the same time.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, checksum, openapi, operations, owner, person, query, sql }
+	from '../lib/api.mjs';
+import { references, rowsOf, sample } from '../lib/rows.mjs';
+
+const CANARY = 'canaryofa7734';
+const MISSING = 9007199254740001;
+const NOBODY = '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607';
+let a, b, rowsA, rowsB, document, untouched;
+
+before(async () => {
+	a = await owner('Aaa');
+	b = await owner('Bbb');
+	rowsA = await rowsOf(a, CANARY);
+	rowsB = await rowsOf(b, 'plain');
+	document = await openapi();
+	untouched = ofA();
+});
+
+// All that organization A has, and the instance has of it.
+function ofA() {
+	return checksum((table, key) => key
+		? `${key} = '${a.organization}'` : table === 'identity.organization'
+			? `id = '${a.organization}'` : 'false');
+}
+
+// Whatever was tried: A has what it had, and the answer tells nothing of it.
+function safe(rs, about) {
+	const bytes = rs.text + JSON.stringify(rs.headers);
+	for (const secret of [CANARY, a.organization, a.slug, a.email, a.user.id])
+		assert.ok(!bytes.includes(secret), `${about} shows ${secret}: ${rs.text}`);
+}
+
+// The answer without what differs from request to request.
+function bytes(rs) {
+	const id = rs.headers['x-request-id'];
+	const { date, 'x-request-id': _, ...headers } = rs.headers;
+	return JSON.stringify([rs.status, headers,
+		rs.text.replaceAll(id, 'REQUEST')]);
+}
+
+// The same call about a row of A and about none: nobody can tell which.
+async function alike(about, call, theirs, none) {
+	const real = await call(theirs), fake = await call(none);
+	safe(real, about);
+	assert.equal(bytes(real).replaceAll(String(theirs), 'ID'),
+		bytes(fake).replaceAll(String(none), 'ID'), about);
+	return real;
+}
+
+const missing = (resource) => resource === 'activity_log'
+	? `company.${MISSING}.created` : MISSING;
+
+function asB(method, url, body) {
+	return ask(method, url, { token: b.token, body });
+}
+
+function bodyFor(operation, resource) {
+	return operation.requestBody ? sampleOf(resource) : undefined;
+}
+
+// A body that would be taken if the row were B's.
+function sampleOf(resource) {
+	if (resource === 'configuration')
+		return { config: { title: 'probe' } };
+	if (resource === 'sales')
+		return { first_name: 'Probe' };
+	return sample(resource, 'probe', rowsB);
+}
+
+const withRows = () => operations(document).filter((o) => o.resource);
+
+test('every resource has a row with a canary in A, and one in B', () => {
+	for (const { resource, path } of withRows()) {
+		assert.ok(rowsA[resource], `no row of A for ${path}`);
+		assert.ok(rowsB[resource], `no row of B for ${path}`);
+	}
+});
+
+test('an id in the path', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!one || resource === 'configuration') /* 1 in each of them */
+			continue;
+		const call = (id) => asB(method, path.replace('{id}', id),
+			bodyFor(operation, resource));
+		const rs = await alike(`${method} ${path}`, call,
+			rowsA[resource].id, missing(resource));
+		assert.equal(rs.status, 404, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('ids in the filter of a bulk change', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (one || !['PATCH', 'DELETE'].includes(method) ||
+		    resource === 'configuration')
+			continue;
+		const rs = await alike(`${method} ${path}`, (id) =>
+			asB(method, path + query({ filter: { id: [id] } }),
+				bodyFor(operation, resource)),
+		rowsA[resource].id, missing(resource));
+		assert.deepEqual(rs.json, []);
+	}
+});
+
+// Rows that B may see of a resource.
+async function own(resource) {
+	const rs = await asB('GET', `/api/${resource}`
+		+ query({ range: [0, 999] }));
+	return rs.json.map((row) => row.id);
+}
+
+function operatorsFor(value) {
+	const text = typeof value === 'object' ? JSON.stringify(value)
+		: String(value);
+	return [['', value], ['@eq', value], ['@neq', value], ['@gt', value],
+		['@gte', value], ['@lt', value], ['@lte', value], ['@ilike', text],
+		['@like', text], ['@in', [value]], ['@in', `(${text})`],
+		['@not.eq', value], ['@not.in', [value]], ['@is', null],
+		['@not.is', null], ['@cs', value], ['@cs', `{${text}}`],
+		['@cd', value], ['@ov', value]];
+}
+
+test('each operator on each column of a list: rows of B and no others',
+	async () => {
+		for (const { method, path, resource, one } of withRows()) {
+			if (one || method !== 'GET')
+				continue;
+			const ids = new Set(await own(resource));
+			for (const [name, value] of Object.entries(rowsA[resource]))
+				for (const [op, given] of operatorsFor(value)) {
+					const filter = { [name + op]: given };
+					for (const f of [filter, { '@or': filter },
+						{ '@or': [filter, { id: rowsA[resource].id }] }]) {
+						const rs = await asB('GET',
+							path + query({ filter: f, range: [0, 999] }));
+						const about = `${path} ${JSON.stringify(f)}`;
+						safe({ ...rs, text: echoless(rs) }, about);
+						if (rs.status !== 200) {
+							assert.equal(rs.status, 400, `${about} ${rs.text}`);
+							continue;
+						}
+						for (const row of rs.json)
+							assert.ok(ids.has(row.id), about);
+						assert.equal(Number(rs.headers['content-range']
+							.split('/')[1]), rs.json.length, about);
+					}
+				}
+		}
+	});
+
+// A refusal may say again what was asked; a list says what is there.
+const echoless = (rs) => rs.status === 200 ? rs.text : '';
+
+test('searches, sorts and pages count the rows of B alone', async () => {
+	for (const { method, path, resource, one } of withRows()) {
+		if (one || method !== 'GET')
+			continue;
+		const ids = await own(resource);
+		let rs = await asB('GET', path + query({ filter: { q: CANARY } }));
+		if (rs.status === 200)
+			assert.equal(rs.text, '[]', path);
+		for (const name of Object.keys(rowsA[resource]))
+			for (const order of ['ASC', 'DESC']) {
+				rs = await asB('GET', path + query({ sort: [name, order],
+					range: [0, 999] }));
+				safe(rs, `${path} by ${name}`);
+				if (rs.status === 200)
+					assert.deepEqual(rs.json.map((row) => row.id).sort(),
+						[...ids].sort());
+			}
+		rs = await asB('GET', path + query({ range: [500, 999] }));
+		assert.match(rs.headers['content-range'],
+			new RegExp(`/${ids.length}$`));
+	}
+});
+
+test('the organization in the query', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		const url = one ? path.replace('{id}', rowsA[resource].id) : path;
+		const rs = await alike(`${method} ${path}?orgId`, (id) =>
+			asB(method, url + query({ orgId: id, ...(one ||
+				['GET', 'POST'].includes(method) ? {}
+				: { filter: { id: [rowsA[resource].id] } }) }),
+			bodyFor(operation, resource)), a.organization, NOBODY);
+		assert.equal(rs.status, 404, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('a row of A as what a row of B refers to', async () => {
+	let tried = 0;
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!operation.requestBody || !(one || method === 'POST'))
+			continue;
+		const { properties } =
+			document.components.schemas[`${resource}.input`];
+		for (const name of Object.keys(properties)) {
+			const parent = references[name];
+			if (!parent) {
+				assert.ok(!/_ids?$/.test(name),
+					`what does ${resource}.${name} refer to?`);
+				continue;
+			}
+			const many = [properties[name].type].flat().includes('array');
+			const call = (id) => asB(method,
+				path.replace('{id}', rowsB[resource].id),
+				{ ...sampleOf(resource), [name]: many ? [id] : id });
+			const about = `${method} ${path} ${name}`;
+			const real = await call(rowsA[parent].id);
+			const fake = await call(MISSING);
+			safe(real, about);
+			assert.equal(real.status, fake.status, about);
+			if (real.status >= 400)
+				assert.equal(bytes(real), bytes(fake), about);
+			else
+				await sameRow(about, real, fake, rowsA[parent].id);
+			tried++;
+		}
+	}
+	assert.ok(tried > 20, `only ${tried}`);
+});
+
+// Both were taken: what came of them differs in the ids alone.
+async function sameRow(about, real, fake, theirs) {
+	const plain = (rs, id) => rs.text.replaceAll(String(id), 'ID')
+		.replaceAll(`${rs.json.id}`, 'OWN')
+		.replace(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"TIME"');
+	assert.equal(plain(real, theirs), plain(fake, MISSING), about);
+}
+
+test('an organization or an id in the body of a row', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!operation.requestBody || !(one || method === 'POST'))
+			continue;
+		const url = path.replace('{id}', rowsB[resource].id);
+		for (const name of ['org_id', 'organization_id', 'orgId']) {
+			const rs = await asB(method, url,
+				{ ...sampleOf(resource), [name]: a.organization });
+			assert.equal(rs.status, 422, `${method} ${path} ${rs.text}`);
+		}
+		const rs = await asB(method, url,
+			{ ...sampleOf(resource), id: rowsA[resource].id });
+		safe(rs, `${method} ${path} id`);
+		assert.ok(rs.status < 300 || rs.status === 422, rs.text);
+		if (resource !== 'configuration' && rs.status < 300)
+			assert.notEqual(rs.json.id, rowsA[resource].id);
+	}
+});
+
+// The other operations: where an id of A could stand, as [its, none's].
+const others = {
+	'GET /live': [], 'GET /health': [], 'GET /ready': [],
+	'GET /api/openapi.json': [], 'GET /api/init_state': [],
+	'GET /api/auth/ok': [], 'GET /api/auth/error': [],
+	'POST /api/signup': [], 'POST /api/auth/sign-up/email': [],
+	'POST /api/auth/sign-in/email': [], 'POST /api/auth/sign-out': [],
+	'POST /api/auth/revoke-sessions': [],
+	'POST /api/auth/revoke-other-sessions': [],
+	'POST /api/auth/change-password': [],
+	'POST /api/auth/organization/create': [], /* slugs are one for all */
+	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/invites': [{ query: 'orgId', of: 'organization',
+		body: { role: 'member' } }],
+	'GET /invite/{token}': [{ path: true, of: 'invitation' }],
+	'GET /api/auth/get-session': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/auth/get-session': [],
+	'GET /api/auth/list-sessions': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/auth/revoke-session': [{ member: 'token', of: 'session' }],
+	'POST /api/auth/update-user': [{ member: 'id', of: 'user',
+		body: { name: 'Bbb Owner' } }],
+	'GET /api/auth/organization/list': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/organization/set-active': [
+		{ member: 'organizationId', of: 'organization' },
+		{ member: 'organizationSlug', of: 'slug' }],
+	'GET /api/auth/organization/get-full-organization': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'GET /api/auth/organization/list-members': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/invite-member': [
+		{ member: 'organizationId', of: 'organization',
+			body: { email: 'x@people.test', role: 'member' } }],
+	'POST /api/auth/organization/accept-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+};
+
+// Where Better Auth's wire itself tells a stranger that something exists;
+// the ids are random, so that nobody comes by them without being told.
+const wireTells = ['accept-invitation', 'set-active',
+	'get-full-organization', 'list-members'];
+
+async function secretsOfA() {
+	const sessions = await ask('GET', '/api/auth/list-sessions',
+		{ token: a.token });
+	const invitation = await ask('POST',
+		'/api/auth/organization/invite-member', { token: a.token,
+			body: { email: 'guest@people.test', role: 'member' } });
+	assert.equal(invitation.status, 200, invitation.text);
+	untouched = ofA();
+	return {
+		organization: [a.organization, NOBODY],
+		slug: [a.slug, 'bbb-nobody'],
+		user: [a.user.id, 'x'.repeat(32)],
+		session: [sessions.json[0].token, 'x'.repeat(32)],
+		invitation: [invitation.json.id, 'x'.repeat(32)],
+	};
+}
+
+test('the operations that are no resource', async () => {
+	const secrets = await secretsOfA();
+	for (const { method, path, resource } of operations(document)) {
+		if (resource)
+			continue;
+		const places = others[`${method} ${path}`];
+		assert.ok(places, `nobody tries ids of A on ${method} ${path}; add it`);
+		for (const place of places) {
+			const about = `${method} ${path} ${place.of}`;
+			const call = (id) => asB(method,
+				path.replace(/\{\w+\}/, id) + (place.query
+					? query({ [place.query]: id }) : ''),
+				method === 'GET' ? undefined : { ...place.body,
+					...(place.member ? { [place.member]: id } : {}) });
+			const [theirs, none] = secrets[place.of];
+			const real = await call(theirs), fake = await call(none);
+			const shown = { ...real, text: real.text.replaceAll(theirs, '') };
+			safe(shown, about);
+			if (wireTells.some((name) => path.endsWith(name)))
+				assert.ok(real.status >= 400, `${about} ${real.text}`);
+			else if (path !== '/api/invites' || real.status >= 400)
+				assert.equal(bytes(real).replaceAll(theirs, 'ID'),
+					bytes(fake).replaceAll(none, 'ID'), about);
+		}
+	}
+	const session = await ask('GET', '/api/auth/get-session',
+		{ token: a.token });
+	assert.equal(session.json.user.id, a.user.id, 'A was signed out');
+});
+
+test('without a session nothing is told at all', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (resource === 'configuration')
+			continue;
+		const call = (id) => ask(method, path.replace('{id}', id)
+			+ (one || method === 'POST' ? ''
+				: query({ filter: { id: [id] } })),
+		{ body: bodyFor(operation, resource) });
+		const rs = await alike(`${method} ${path}`, call,
+			rowsA[resource].id, missing(resource));
+		assert.equal(rs.status, 401, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('somebody who left an organization sees none of it', async () => {
+	const guest = await person('Former Member');
+	const { json } = await ask('POST', '/api/auth/organization/invite-member',
+		{ token: b.token, body: { email: guest.email, role: 'member' } });
+	const rs = await ask('POST', '/api/auth/organization/accept-invitation',
+		{ token: guest.token, body: { invitationId: json.id } });
+	assert.equal(rs.status, 200, rs.text);
+	const list = () => ask('GET', '/api/contacts'
+		+ query({ orgId: b.organization }), { token: guest.token });
+	assert.equal((await list()).status, 200);
+	sql(`DELETE FROM identity.organization_member
+		WHERE user_id = '${guest.user.id}'
+		AND organization_id = '${b.organization}'`);
+	assert.ok([401, 404].includes((await list()).status));
+	assert.ok((await ask('GET', '/api/contacts',
+		{ token: guest.token })).status >= 400);
+});
+
+// Median of the differences of pairs against their spread.
+async function sameTime(about, call, theirs, none, pairs = 150) {
+	const took = async (id) => {
+		const start = process.hrtime.bigint();
+		await call(id);
+		return Number(process.hrtime.bigint() - start) / 1e3;
+	};
+	for (let i = 0; i < 10; i++)
+		await call(i % 2 ? theirs : none);
+	const differences = [];
+	for (let i = 0; i < pairs; i++) {
+		if (i % 2) {
+			const real = await took(theirs);
+			differences.push(real - await took(none));
+		} else {
+			const fake = await took(none);
+			differences.push(await took(theirs) - fake);
+		}
+	}
+	const median = (list) => list.sort((x, y) => x - y)[list.length >> 1];
+	const centre = median(differences);
+	const spread = 1.4826 * median(differences.map((d) => Math.abs(d - centre)));
+	const t = Math.abs(centre) / (1.2533 * spread / Math.sqrt(pairs));
+	return t < 4.5 || Math.abs(centre) < 20
+		? null : `${about}: ${centre.toFixed(0)} us apart, t = ${t.toFixed(1)}`;
+}
+
+test('an answer takes as long whether the row exists or not', async () => {
+	const one = (method, resource, body) => [`${method} ${resource}`, (id) =>
+		asB(method, `/api/${resource}/${id}`, body),
+	rowsA[resource].id, missing(resource)];
+	for (const arguments_ of [
+		one('GET', 'contacts'), one('GET', 'deals'), one('GET', 'companies'),
+		one('PUT', 'contacts', { status: 'warm' }), one('DELETE', 'tasks'),
+		['filter', (id) => asB('GET', '/api/contacts'
+			+ query({ filter: { id } })), rowsA.contacts.id, MISSING],
+		['search', (q) => asB('GET', '/api/contacts'
+			+ query({ filter: { q } })), CANARY, 'nobodyofz9912'],
+		['company_id', (id) => asB('POST', '/api/contacts',
+			{ company_id: id }), rowsA.companies.id, MISSING],
+		['orgId', (id) => asB('GET', '/api/contacts' + query({ orgId: id })),
+			a.organization, NOBODY]]) {
+		/* A busy machine may fool it once, not three times. */
+		let slow;
+		for (let i = 0; i < 3 && (slow = await sameTime(...arguments_)); i++)
+			;
+		assert.equal(slow, null);
+	}
+});
+
+test('after all that A has what it had', () => {
+	assert.deepEqual(ofA(), untouched);
+});
+
+// A wall that is taken down must be seen: else the probe is blind.
+test('the probe sees each table whose row security is off', async () => {
+	const tables = { tags: 'tags', companies: 'companies',
+		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',
+		deal_notes: 'deal_notes', tasks: 'tasks', sales: 'sales' };
+	for (const [table, resource] of Object.entries(tables)) {
+		const url = `/api/${resource}/${rowsA[resource].id}`;
+		const filter = query({ filter: { id: rowsA[resource].id } });
+		sql(`ALTER TABLE crm.${table} DISABLE ROW LEVEL SECURITY`);
+		try {
+			const rs = await asB('GET', url);
+			assert.equal(rs.status, 200, `${table}: the probe is blind`);
+			assert.equal((await asB('GET', `/api/${resource}${filter}`))
+				.json.length, 1);
+		} finally {
+			sql(`ALTER TABLE crm.${table} ENABLE ROW LEVEL SECURITY`);
+		}
+		assert.equal((await asB('GET', url)).status, 404);
+	}
+});
