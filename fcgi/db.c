@@ -75,8 +75,6 @@ db_drop(struct db *db)
 void
 db_free(struct db *db)
 {
-	if (db == NULL)
-		return;
 	db_drop(db);
 	prepared_free(db->prepared);
 	free(db);
@@ -103,10 +101,10 @@ static bool
 command(PGconn *conn, const char *text)
 {
 	PGresult *res = PQexec(conn, text);
-	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+	ExecStatusType status = PQresultStatus(res);
 
 	PQclear(res);
-	return ok;
+	return status == PGRES_COMMAND_OK;
 }
 
 static PGconn *
@@ -169,7 +167,10 @@ struct exchange {
 	bool unprepared; /* our own SQL is wrong */
 };
 
-/* The statement's name; asks the server to prepare it when it is new. */
+/*
+ * The statement's name, "" for one that is not kept; asks the server to
+ * prepare it when it is new.
+ */
 static const char *
 prepare(struct exchange *x, const char *text)
 {
@@ -177,6 +178,8 @@ prepare(struct exchange *x, const char *text)
 
 	if (name != NULL)
 		return name;
+	if (!prepared_worthy(text))
+		return "";
 	name = prepared_add(x->db->prepared, text);
 	x->nfresh++;
 	return PQsendPrepare(x->db->conn, name, text, 0, NULL) == 1 ? name
@@ -184,18 +187,26 @@ prepare(struct exchange *x, const char *text)
 }
 
 static bool
+send_step(struct exchange *x, const struct db_step *s, const char *name)
+{
+	if (*name == '\0')
+		return PQsendQueryParams(x->db->conn, s->sql.text, s->nparams,
+			   NULL, s->params, NULL, NULL, 0) == 1;
+	return PQsendQueryPrepared(x->db->conn, name, s->nparams, s->params,
+		   NULL, NULL, 0) == 1;
+}
+
+static bool
 send_all(struct exchange *x)
 {
 	const char **names = arena_array(x->arena, x->nsteps, sizeof *names);
-	const struct db_step *s = x->steps;
 	size_t i;
 
 	for (i = 0; i < x->nsteps; i++)
-		if ((names[i] = prepare(x, s[i].sql.text)) == NULL)
+		if ((names[i] = prepare(x, x->steps[i].sql.text)) == NULL)
 			return false;
 	for (i = 0; i < x->nsteps; i++)
-		if (PQsendQueryPrepared(x->db->conn, names[i], s[i].nparams,
-			s[i].params, NULL, NULL, 0) != 1)
+		if (!send_step(x, &x->steps[i], names[i]))
 			return false;
 	x->db->round_trips++;
 	x->sent = true;
@@ -278,8 +289,7 @@ receive_all(struct exchange *x)
 static bool
 exchange(struct exchange *x)
 {
-	x->db->used_ms = now_ms();
-	x->deadline = x->db->used_ms + DEADLINE_MS;
+	x->deadline = (x->db->used_ms = now_ms()) + DEADLINE_MS;
 	return send_all(x) && receive_all(x);
 }
 
@@ -331,9 +341,8 @@ run(struct db *db, struct arena *a, struct db_step *steps, size_t n,
 	};
 	enum problem_code err;
 
-	if (prepared_full(db->prepared))
-		db_drop(db);
-	if (db->conn != NULL && !still_open(db))
+	if (prepared_full(db->prepared) ||
+	    (db->conn != NULL && !still_open(db)))
 		db_drop(db);
 	if (!db_connect(db))
 		return why->code = PROBLEM_UNAVAILABLE;

@@ -9,8 +9,9 @@
 #include "router.h"
 #include "statement.h"
 
-#define NAME_MAX_LEN 64
-#define NESTED_MAX   4
+#define NAME_MAX_LEN   64
+#define NESTED_MAX     4
+#define CONDITIONS_MAX 50
 
 enum operator_kind {
 	COMPARE, /* column OP value */
@@ -41,6 +42,14 @@ static const struct operator operators[] = {
 	{ "cs", SET, "OPERATOR(pg_catalog.@>)" },
 	{ "cd", SET, "OPERATOR(pg_catalog.<@)" },
 	{ "ov", SET, "OPERATOR(pg_catalog.&&)" },
+};
+
+/* A filter while it is written. */
+struct filter {
+	struct request *rq;
+	struct statement *s;
+	struct db_step *search;
+	int conditions; /* so far */
 };
 
 /* One member of the filter, taken apart. */
@@ -244,32 +253,43 @@ put_condition(struct request *rq, struct statement *s, struct condition *c)
 	return err;
 }
 
-/* The ids that the search function finds, asked once for the statement. */
+/*
+ * The ids that the search function finds.  It is asked by a step of its own
+ * and the setting remembers: the page and its count would both ask.
+ */
 static enum problem_code
-put_search(struct request *rq, struct statement *s, struct json_object *value)
+put_search(struct filter *f, struct json_object *value)
 {
+	const char *search = f->rq->route->resource->search;
 	const char *text = value_scalar(value);
-	const char *search = rq->route->resource->search;
+	struct statement s;
 
 	if (search == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "q",
-		    "%s cannot be searched", rq->route->resource->name);
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
+		    "%s cannot be searched", f->rq->route->resource->name);
 	if (text == NULL)
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "q", "the filter wants text");
-	buf_printf(&s->text, "t.id = ANY ((SELECT %s(", search);
-	statement_value(s, text, "text");
-	buf_puts(&s->text, "))::bigint[])");
+		    f->rq, PROBLEM_MALFORMED, "q", "the filter wants text");
+	if (f->search->sql.text != NULL)
+		return request_fail_field(
+		    f->rq, PROBLEM_MALFORMED, "q", "only once in a filter");
+	statement_init(&s, f->rq->arena);
+	buf_printf(&s.text, "SELECT set_config('app.found', %s(", search);
+	statement_value(&s, text, "text");
+	buf_puts(&s.text, ")::text, true)");
+	*f->search = statement_step(&s);
+	buf_puts(&f->s->text,
+	    "t.id = ANY ((SELECT current_setting('app.found'))::bigint[])");
 	return PROBLEM_NONE;
 }
 
-static enum problem_code put_members(struct request *, struct statement *,
-    struct json_object *, const char *word, int depth);
+static enum problem_code put_members(
+    struct filter *, struct json_object *, const char *word, int depth);
 
 /* "@or" or "@and": the members of an object, or of each object of a list. */
 static enum problem_code
-put_group(struct request *rq, struct statement *s, const char *key,
-    struct json_object *value, int depth)
+put_group(
+    struct filter *f, const char *key, struct json_object *value, int depth)
 {
 	const char *word = strcmp(key, "@or") == 0 ? " OR " : " AND ";
 	enum problem_code err = PROBLEM_NONE;
@@ -277,58 +297,69 @@ put_group(struct request *rq, struct statement *s, const char *key,
 
 	if (depth == NESTED_MAX)
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, key, "nested too deep");
+		    f->rq, PROBLEM_MALFORMED, key, "nested too deep");
 	if (json_object_is_type(value, json_type_object))
-		return put_members(rq, s, value, word, depth + 1);
+		return put_members(f, value, word, depth + 1);
 	if (!json_object_is_type(value, json_type_array) ||
 	    (n = json_object_array_length(value)) == 0)
-		return request_fail_field(rq, PROBLEM_MALFORMED, key,
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, key,
 		    "the filter wants an object of conditions");
-	buf_puts(&s->text, "(");
+	buf_puts(&f->s->text, "(");
 	for (i = 0; i < n && err == PROBLEM_NONE; i++) {
-		buf_puts(&s->text, i > 0 ? word : "");
-		err = put_members(rq, s, json_object_array_get_idx(value, i),
-		    " AND ", depth + 1);
+		buf_puts(&f->s->text, i > 0 ? word : "");
+		err = put_members(
+		    f, json_object_array_get_idx(value, i), " AND ", depth + 1);
 	}
-	buf_puts(&s->text, ")");
+	buf_puts(&f->s->text, ")");
 	return err;
 }
 
 static enum problem_code
-put_members(struct request *rq, struct statement *s, struct json_object *filter,
-    const char *word, int depth)
+put_member(
+    struct filter *f, const char *key, struct json_object *value, int depth)
 {
-	enum problem_code err = PROBLEM_NONE;
+	struct condition c = { .key = key, .value = value };
+
+	if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
+		return put_group(f, key, value, depth);
+	if (++f->conditions > CONDITIONS_MAX)
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
+		    "at most %d conditions", CONDITIONS_MAX);
+	return strcmp(key, "q") == 0 ? put_search(f, value)
+				     : put_condition(f->rq, f->s, &c);
+}
+
+static enum problem_code
+put_members(
+    struct filter *f, struct json_object *filter, const char *word, int depth)
+{
+	enum problem_code err;
 	const char *sep = "";
 
 	if (!json_object_is_type(filter, json_type_object))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "filter",
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
 		    "the filter wants an object of conditions");
-	buf_puts(&s->text, "(");
+	buf_puts(&f->s->text, "(");
 	json_object_object_foreach(filter, key, value)
 	{
-		struct condition c = { .key = key, .value = value };
-
-		buf_puts(&s->text, sep);
+		buf_puts(&f->s->text, sep);
 		sep = word;
-		if (strcmp(key, "q") == 0)
-			err = put_search(rq, s, value);
-		else if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
-			err = put_group(rq, s, key, value, depth);
-		else
-			err = put_condition(rq, s, &c);
-		if (err != PROBLEM_NONE)
+		if ((err = put_member(f, key, value, depth)) != PROBLEM_NONE)
 			return err;
 	}
-	buf_puts(&s->text, *sep == '\0' ? "true)" : ")");
+	buf_puts(&f->s->text, *sep == '\0' ? "true)" : ")");
 	return PROBLEM_NONE;
 }
 
 enum problem_code
-filter_put(struct request *rq, struct statement *s, struct json_object *filter)
+filter_put(struct request *rq, struct statement *s, struct json_object *filter,
+    struct db_step *search)
 {
+	struct filter f = { .rq = rq, .s = s, .search = search };
+
+	*search = (struct db_step){ .nparams = 0 };
 	if (filter == NULL || json_object_object_length(filter) == 0)
 		return PROBLEM_NONE;
 	buf_puts(&s->text, " WHERE ");
-	return put_members(rq, s, filter, " AND ", 0);
+	return put_members(&f, filter, " AND ", 0);
 }

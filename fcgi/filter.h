@@ -3,6 +3,7 @@
 
 #include "problem.h"
 
+struct db_step;
 struct json_object;
 struct request;
 struct statement;
@@ -12,8 +13,11 @@ struct statement;
  * "column" or "column@operator", "q" searches, "@or" and "@and" hold objects
  * of the same kind, an array means membership.  Nothing is appended for an
  * empty filter.  An unknown name or a value of another type is refused.
+ *
+ * *search becomes the step that must run before, where the filter has a q:
+ * the statements that share the filter then search once.
  */
 enum problem_code filter_put(struct request *, struct statement *,
-    struct json_object *filter) MUST_CHECK;
+    struct json_object *filter, struct db_step *search) MUST_CHECK;
 
 #endif

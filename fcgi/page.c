@@ -90,53 +90,58 @@ take_range(struct request *rq, struct json_object *filter, struct page *range)
 }
 
 static void
-put_page(struct request *rq, struct statement *s, struct page range)
+put_page(struct request *rq, struct statement *s, const struct page *range)
 {
 	buf_puts(&s->text, " LIMIT ");
 	statement_value(s,
-	    arena_printf(rq->arena, "%ld", range.last - range.first + 1),
+	    arena_printf(rq->arena, "%ld", range->last - range->first + 1),
 	    "bigint");
 	buf_puts(&s->text, " OFFSET ");
 	statement_value(
-	    s, arena_printf(rq->arena, "%ld", range.first), "bigint");
+	    s, arena_printf(rq->arena, "%ld", range->first), "bigint");
 }
 
-static struct db_step
-count(struct request *rq, const struct statement *where)
+/* "SELECT ... FROM crm.contacts_summary t WHERE ...", and its values. */
+static struct statement
+start(struct request *rq, const struct statement *where, bool rows)
 {
-	struct statement s = *where;
+	const struct resource *r = rq->route->resource;
+	struct statement s = *where; /* goes on with its values */
 
 	buf_init(&s.text, rq->arena);
-	buf_printf(&s.text, "SELECT count(*) FROM %s t%s",
-	    resource_source(rq->route->resource), where->text.data);
-	return statement_step(&s);
+	buf_puts(&s.text, "SELECT ");
+	if (rows)
+		rows_select(&s.text, r->columns);
+	else
+		buf_puts(&s.text, "count(*)");
+	buf_printf(
+	    &s.text, " FROM %s t%s", resource_source(r), where->text.data);
+	return s;
 }
 
 enum problem_code
-page_query(struct request *rq, struct db_step *page, struct db_step *total,
-    struct page *range)
+page_query(struct request *rq, struct page *page)
 {
-	const struct resource *r = rq->route->resource;
 	struct json_object *filter;
-	struct statement where, s;
+	struct statement where, rows, total;
 	enum problem_code err;
 
 	statement_init(&where, rq->arena);
-	if ((err = request_json_param(
-		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE ||
-	    (err = take_range(rq, filter, range)) != PROBLEM_NONE ||
-	    (err = filter_put(rq, &where, filter)) != PROBLEM_NONE)
+	err = request_json_param(rq, "filter", json_type_object, &filter);
+	if (err != PROBLEM_NONE ||
+	    (err = take_range(rq, filter, page)) != PROBLEM_NONE ||
+	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
+		PROBLEM_NONE)
 		return err;
-	*total = count(rq, &where);
-	s = where; /* goes on with its values */
-	buf_init(&s.text, rq->arena);
-	buf_puts(&s.text, "SELECT ");
-	rows_select(&s.text, r->columns);
-	buf_printf(
-	    &s.text, " FROM %s t%s", resource_source(r), where.text.data);
-	if ((err = put_order(rq, &s)) != PROBLEM_NONE)
+	rows = start(rq, &where, true);
+	total = start(rq, &where, false);
+	if ((err = put_order(rq, &rows)) != PROBLEM_NONE)
 		return err;
-	put_page(rq, &s, *range);
-	*page = statement_step(&s);
+	put_page(rq, &rows, page);
+	page->nsteps = page->steps[0].sql.text != NULL ? 1 : 0;
+	page->rows = &page->steps[page->nsteps++];
+	page->total = &page->steps[page->nsteps++];
+	*page->rows = statement_step(&rows);
+	*page->total = statement_step(&total);
 	return PROBLEM_NONE;
 }

@@ -5,18 +5,20 @@
 
 struct request;
 
-/* The rows of a list that were asked for, from 0. */
+/* One page of a list: which rows, from 0, and the statements that read it. */
 struct page {
 	long first;
 	long last;
+	struct db_step steps[3]; /* in order: maybe a search, and then these */
+	size_t nsteps;
+	struct db_step *rows;  /* for rows_json() */
+	struct db_step *total; /* one cell: how many rows there are in all */
 };
 
 /*
- * Reads filter, sort and range of the query string and makes two statements:
- * the rows of the page, for rows_json(), and the one cell that says how many
- * there are in all.  What the descriptor does not allow is refused here.
+ * Reads filter, sort and range of the query string.  What the descriptor
+ * does not allow is refused here.
  */
-enum problem_code page_query(struct request *, struct db_step *rows,
-    struct db_step *total, struct page *) MUST_CHECK;
+enum problem_code page_query(struct request *, struct page *) MUST_CHECK;
 
 #endif

@@ -6,8 +6,10 @@
 #include "log.h"
 #include "prepared.h"
 
-#define SIZE 1024 /* slots; a power of two, and half of them stay free */
-#define FULL 400
+#define SIZE       1024 /* slots; a power of two, and half of them stay free */
+#define FULL       400
+#define BYTES_FULL (256 * 1024) /* of text, in all */
+#define LONGEST    4096         /* text that is kept */
 
 struct slot {
 	char *text; /* NULL: free */
@@ -16,6 +18,7 @@ struct slot {
 
 struct prepared {
 	unsigned n;
+	size_t bytes;
 	struct slot slots[SIZE];
 };
 
@@ -39,6 +42,7 @@ prepared_clear(struct prepared *p)
 		p->slots[i].text = NULL;
 	}
 	p->n = 0;
+	p->bytes = 0;
 }
 
 void
@@ -69,6 +73,12 @@ find(const struct prepared *p, const char *text)
 	return i;
 }
 
+bool
+prepared_worthy(const char *text)
+{
+	return strlen(text) <= LONGEST;
+}
+
 const char *
 prepared_find(const struct prepared *p, const char *text)
 {
@@ -84,6 +94,7 @@ prepared_add(struct prepared *p, const char *text)
 
 	if ((slot->text = strdup(text)) == NULL)
 		fatal("prepared: out of memory");
+	p->bytes += strlen(text);
 	snprintf(slot->name, sizeof slot->name, "s%u", ++p->n);
 	return slot->name;
 }
@@ -91,5 +102,5 @@ prepared_add(struct prepared *p, const char *text)
 bool
 prepared_full(const struct prepared *p)
 {
-	return p->n >= FULL;
+	return p->n >= FULL || p->bytes >= BYTES_FULL;
 }

@@ -9,6 +9,12 @@ struct prepared;
 struct prepared *prepared_new(void);
 void prepared_free(struct prepared *);
 
+/*
+ * True for a text that is worth keeping.  A long one is a filter of one day,
+ * and the server pays some forty times its length for the plan.
+ */
+bool prepared_worthy(const char *text);
+
 /* The statement's name, or NULL when it is not among them. */
 const char *prepared_find(const struct prepared *, const char *text);
 

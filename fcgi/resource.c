@@ -28,35 +28,33 @@ resource_source(const struct resource *r)
 
 /* "contacts 0-24/319", or "contacts *" "/319" where no row is shown. */
 static const char *
-content_range(struct request *rq, struct page page, const char *total)
+content_range(struct request *rq, const struct page *page, const char *total)
 {
 	const char *name = rq->route->resource->name;
 	long last = strtol(total, NULL, 10) - 1;
 
-	if (page.first > last)
+	if (page->first > last)
 		return arena_printf(rq->arena, "%s */%s", name, total);
-	if (page.last < last)
-		last = page.last;
+	if (page->last < last)
+		last = page->last;
 	return arena_printf(
-	    rq->arena, "%s %ld-%ld/%s", name, page.first, last, total);
+	    rq->arena, "%s %ld-%ld/%s", name, page->first, last, total);
 }
 
 static enum problem_code
 resource_list(struct request *rq, struct response *rs)
 {
-	struct db_step steps[2]; /* the page, and how many there are in all */
-	struct page page;
 	enum problem_code err;
+	struct page page;
 	struct buf b;
 
-	if ((err = page_query(rq, &steps[0], &steps[1], &page)) !=
-		PROBLEM_NONE ||
-	    (err = session_read(rq, steps, 2)) != PROBLEM_NONE)
+	if ((err = page_query(rq, &page)) != PROBLEM_NONE ||
+	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
-	rows_json(&b, rq->route->resource->columns, &steps[0]);
+	rows_json(&b, rq->route->resource->columns, page.rows);
 	response_json(rs, 200, b.data, b.len);
-	rs->content_range = content_range(rq, page, db_text(&steps[1], 0, 0));
+	rs->content_range = content_range(rq, &page, db_text(page.total, 0, 0));
 	return PROBLEM_NONE;
 }
 

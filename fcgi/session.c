@@ -18,15 +18,15 @@ static const char *const needs[] = {
 	[SESSION_ADMIN] = "admin",
 };
 
-/* What makes two requests the same: all that they ask for. */
+/* What makes two requests the same: who asks, and all that they ask for. */
 static const char *
 fingerprint(struct request *rq)
 {
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	buf_printf(&b, "%s %s?%s\n", method_name(rq->method), rq->path,
-	    rq->headers.query);
+	buf_printf(&b, "%s %s %s?%s\n", rq->token != NULL ? rq->token : "-",
+	    method_name(rq->method), rq->path, rq->headers.query);
 	buf_write(&b, rq->body, rq->body_len);
 	/* Keyed, since the body may hold a password. */
 	return token_mac(rq->arena, rq->config->secret, b.data, b.len);

@@ -17,11 +17,14 @@
 #include "router.h"
 #include "worker.h"
 
+#define SWEEP_US INT64_C(3600000000) /* between two of one worker */
+
 struct worker {
 	const struct workplace *place;
 	struct gateway *gateway;
 	struct arena *arena;
 	struct db *db;
+	int64_t next_sweep;
 };
 
 /* A signal handler can reach nothing else. */
@@ -242,6 +245,24 @@ abandon(struct worker *w)
 	gateway_finish(w->gateway, "", 0, NULL, 0);
 }
 
+/*
+ * Deletes what has expired: sessions, kept answers.  Between two requests, so
+ * that none waits for it but the next.
+ */
+static void
+sweep(struct worker *w)
+{
+	struct db_step step = { .sql = SQL("SELECT ops.sweep()") };
+	struct problem why = { 0 };
+
+	if (now_us() < w->next_sweep)
+		return;
+	w->next_sweep = now_us() + SWEEP_US;
+	if (db_run(w->db, w->arena, &step, 1, &why) != PROBLEM_NONE)
+		log_error("sweep failed");
+	arena_reset(w->arena);
+}
+
 int
 worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 {
@@ -257,6 +278,7 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
 	w.db = db_new(place->config);
+	w.next_sweep = now_us() + SWEEP_US;
 	metrics_worker_started(place->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping)) {
 		*busy_since = now_us() / 1000;
@@ -266,6 +288,7 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 			else
 				serve(&w);
 		}
+		sweep(&w);
 		*busy_since = 0;
 	}
 	db_free(w.db);

@@ -35,26 +35,25 @@ lists(void **state, const char *filter, const char *where, int n,
     const char *const *values)
 {
 	struct request *rq = *state;
-	struct page range;
-	struct db_step page, total;
+	struct page page;
 	int i;
 
 	ask(rq, "filter", filter);
-	if (page_query(rq, &page, &total, &range) != PROBLEM_NONE)
+	if (page_query(rq, &page) != PROBLEM_NONE)
 		fail_msg("%s: %s", filter, rq->problem.detail);
-	assert_string_equal(page.sql.text,
+	assert_string_equal(page.rows->sql.text,
 	    arena_printf(rq->arena,
 		"SELECT " COLUMNS " FROM crm.deals t WHERE (%s) ORDER BY t.id "
 		"LIMIT $%d::bigint OFFSET $%d::bigint",
 		where, n + 1, n + 2));
-	assert_string_equal(total.sql.text,
+	assert_string_equal(page.total->sql.text,
 	    arena_printf(rq->arena,
 		"SELECT count(*) FROM crm.deals t WHERE (%s)", where));
-	assert_int_equal(page.nparams, n + 2);
-	assert_int_equal(total.nparams, n);
+	assert_int_equal(page.rows->nparams, n + 2);
+	assert_int_equal(page.total->nparams, n);
 	for (i = 0; i < n; i++) {
-		assert_string_equal(page.params[i], values[i]);
-		assert_string_equal(total.params[i], values[i]);
+		assert_string_equal(page.rows->params[i], values[i]);
+		assert_string_equal(page.total->params[i], values[i]);
 	}
 }
 
@@ -69,17 +68,17 @@ static void
 a_list_names_every_column_of_the_descriptor(void **state)
 {
 	struct request *rq = *state;
-	struct page range;
-	struct db_step page, total;
+	struct page page;
 
 	ask(rq, NULL, NULL);
-	assert_int_equal(page_query(rq, &page, &total, &range), PROBLEM_NONE);
-	assert_string_equal(page.sql.text,
+	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
+	assert_string_equal(page.rows->sql.text,
 	    "SELECT " COLUMNS " FROM crm.deals t ORDER BY t.id "
 	    "LIMIT $1::bigint OFFSET $2::bigint");
-	assert_string_equal(page.params[0], "25");
-	assert_string_equal(page.params[1], "0");
-	assert_string_equal(total.sql.text, "SELECT count(*) FROM crm.deals t");
+	assert_string_equal(page.rows->params[0], "25");
+	assert_string_equal(page.rows->params[1], "0");
+	assert_string_equal(
+	    page.total->sql.text, "SELECT count(*) FROM crm.deals t");
 }
 
 static void
@@ -120,9 +119,20 @@ patterns_take_wildcards_literally(void **state)
 static void
 search_goes_through_the_search_function(void **state)
 {
-	LISTS("{\"q\":\"ada\"}",
-	    "t.id = ANY ((SELECT crm.search_deals($1::text))::bigint[])",
-	    "ada");
+	struct request *rq = *state;
+	struct page page;
+
+	ask(rq, "filter", "{\"q\":\"ada\",\"name\":\"won\"}");
+	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
+	assert_int_equal(page.nsteps, 3);
+	assert_string_equal(page.steps[0].sql.text,
+	    "SELECT set_config('app.found', crm.search_deals($1::text)::text, "
+	    "true)");
+	assert_string_equal(page.steps[0].params[0], "ada");
+	assert_string_equal(page.total->sql.text,
+	    "SELECT count(*) FROM crm.deals t WHERE (t.id = ANY ((SELECT "
+	    "current_setting('app.found'))::bigint[]) AND t.name = $1::text)");
+	assert_int_equal(page.total->nparams, 1);
 }
 
 static void
@@ -143,11 +153,10 @@ static void
 refuses(void **state, const char *name, const char *value, const char *detail)
 {
 	struct request *rq = *state;
-	struct page range;
-	struct db_step page, total;
+	struct page page;
 
 	ask(rq, name, value);
-	if (page_query(rq, &page, &total, &range) == PROBLEM_NONE)
+	if (page_query(rq, &page) == PROBLEM_NONE)
 		fail_msg("took %s=%s", name, value);
 	assert_int_equal(rq->problem.code, PROBLEM_MALFORMED);
 	assert_string_equal(rq->problem.detail, detail);
@@ -209,12 +218,11 @@ static void
 a_descending_list_breaks_ties_the_same_way(void **state)
 {
 	struct request *rq = *state;
-	struct page range;
-	struct db_step page, total;
+	struct page page;
 
 	ask(rq, "sort", "[\"name\",\"DESC\"]");
-	assert_int_equal(page_query(rq, &page, &total, &range), PROBLEM_NONE);
-	assert_non_null(strstr(page.sql.text,
+	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
+	assert_non_null(strstr(page.rows->sql.text,
 	    " ORDER BY t.name DESC NULLS LAST, t.id DESC LIMIT"));
 }
 
