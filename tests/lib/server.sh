@@ -128,7 +128,7 @@ start_stack() {
 
 # What a sanitizer or a dying worker had to say.
 faults_logged() {
-	grep -E 'Sanitizer|runtime error:|level=error.*(signal|status=)' \
+	grep -E 'Sanitizer|runtime error:|worker_died .*(status=|signal=(6|7|8|11))' \
 	    "$STACK/log/workers.log" >&2
 }
 
