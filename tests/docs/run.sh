@@ -52,7 +52,7 @@ play() {
 	shift 3
 	{
 		echo 'set -eEuo pipefail'
-		printf 'ROOT=%q OUT=%q DOCS=%q\n' "$root" "$out" "$DOCS"
+		printf 'ROOT=%q OUT=%q DOCS=%q\n' "$root" "$out" "$root/tests/docs"
 		echo 'export TENANTRY_RATE_LIMIT=off'
 		echo 'compare() { node "$DOCS/blocks.mjs" compare "$@"; }'
 		echo "trap 'echo \"\$BLOCK: failed: \$BASH_COMMAND\" >&2' ERR"
