@@ -3,30 +3,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "arena.h"
-#include "config.h"
+#include "connection.h"
 #include "db.h"
 #include "db_error.h"
 #include "log.h"
 #include "prepared.h"
 
-#define DEADLINE_MS 10000 /* of one exchange; a hung server is left */
-#define RETRY_MS    200   /* between two attempts to connect */
-#define IDLE_MS     20    /* a connection used since then is not looked at */
-
-/*
- * Sent once for each connection.  Generic plans: all statements are prepared
- * and their shape does not depend on the values.
- */
-#define SETUP                                                                  \
-	"SET plan_cache_mode = force_generic_plan; SET jit = off;"             \
-	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET search_path = '';"   \
-	"SET client_min_messages = warning;"                                   \
-	"SET statement_timeout = '5s'; SET lock_timeout = '2s';"               \
-	"SET idle_in_transaction_session_timeout = '5s';"                      \
-	"SET client_connection_check_interval = '1s'"
+#define DEADLINE_MS 10000      /* of one exchange; a hung server is left */
+#define RETRY_MS    200        /* between two attempts to connect */
+#define REPLY_MAX   (48 << 20) /* bytes of one reply that are taken in */
+#define IDLE_MS     20 /* a connection used since then is not looked at */
 
 struct db {
 	const struct config *config;
@@ -86,41 +76,6 @@ db_round_trips(const struct db *db)
 	return db->round_trips;
 }
 
-static void
-on_notice(void *arg, const PGresult *res)
-{
-	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-
-	(void)arg;
-	log_info("db_notice state=%s text=\"%s\"", state != NULL ? state : "",
-	    text != NULL ? text : "");
-}
-
-static bool
-command(PGconn *conn, const char *text)
-{
-	PGresult *res = PQexec(conn, text);
-	ExecStatusType status = PQresultStatus(res);
-
-	PQclear(res);
-	return status == PGRES_COMMAND_OK;
-}
-
-static PGconn *
-dial(const struct config *config)
-{
-	const char *url = config->app_url;
-	const char *const names[] = { "dbname", "connect_timeout",
-		"tcp_user_timeout", "fallback_application_name",
-		"client_encoding", NULL };
-	const char *values[] = { NULL, "3", "5000", "tenantry", "UTF8", NULL };
-
-	values[0] = *url != '\0' ? url : config->database_url;
-	return PQconnectdbParams(names, values, 1);
-}
-
-/* The connection stays in pipeline mode for all of its life. */
 static bool
 db_connect(struct db *db)
 {
@@ -128,18 +83,10 @@ db_connect(struct db *db)
 		return true;
 	if (now_ms() < db->next_attempt_ms)
 		return false;
-	db->conn = dial(db->config);
-	if (PQstatus(db->conn) == CONNECTION_OK) {
-		PQsetNoticeReceiver(db->conn, on_notice, NULL);
-		if ((*db->config->app_url != '\0' ||
-			command(db->conn, "SET ROLE tenantry_app")) &&
-		    command(db->conn, SETUP) && PQenterPipelineMode(db->conn))
-			return true;
-	}
-	log_error("db_connect error=\"%s\"", PQerrorMessage(db->conn));
-	db_drop(db);
-	db->next_attempt_ms = now_ms() + RETRY_MS;
-	return false;
+	db->conn = connection_open(db->config);
+	if (db->conn == NULL)
+		db->next_attempt_ms = now_ms() + RETRY_MS;
+	return db->conn != NULL;
 }
 
 /* False when the server has closed an idle connection, as a restart does. */
@@ -163,6 +110,7 @@ struct exchange {
 	size_t nsteps;
 	size_t nfresh; /* statements prepared in this very round trip */
 	long long deadline;
+	long long received; /* bytes, about */
 	bool sent;
 	bool unprepared; /* our own SQL is wrong */
 };
@@ -213,6 +161,20 @@ send_all(struct exchange *x)
 	return PQpipelineSync(x->db->conn) == 1;
 }
 
+/*
+ * Reads what has come.  A reply that outgrows the worker's memory is given
+ * up while it still fits: its sum is seen only on the way.
+ */
+static bool
+take_in(struct exchange *x)
+{
+	int waiting = 0;
+
+	if (ioctl(PQsocket(x->db->conn), FIONREAD, &waiting) == 0)
+		x->received += waiting;
+	return x->received <= REPLY_MAX && PQconsumeInput(x->db->conn) == 1;
+}
+
 /* The next result, or false when the deadline passes or the server is gone. */
 static bool
 wait_result(struct exchange *x, PGresult **res)
@@ -226,7 +188,7 @@ wait_result(struct exchange *x, PGresult **res)
 			return false;
 		if (poll(&p, 1, (int)left) == -1 && errno != EINTR)
 			return false;
-		if (p.revents != 0 && PQconsumeInput(x->db->conn) != 1)
+		if (p.revents != 0 && !take_in(x))
 			return false;
 	}
 	*res = PQgetResult(x->db->conn);
@@ -294,11 +256,18 @@ exchange(struct exchange *x)
 }
 
 static enum problem_code
-lost(struct db *db, bool sent, struct problem *why)
+lost(struct exchange *x, struct problem *why)
 {
-	log_error("db_lost error=\"%s\"", PQerrorMessage(db->conn));
-	db_drop(db);
-	return why->code = sent ? PROBLEM_UNKNOWN : PROBLEM_UNAVAILABLE;
+	bool large = x->received > REPLY_MAX;
+
+	log_error("db_lost error=\"%s\"",
+	    large ? "the reply is too large" : PQerrorMessage(x->db->conn));
+	db_drop(x->db);
+	if (large)
+		why->detail = "The answer is too large; ask for fewer rows.";
+	return why->code = large ? PROBLEM_INVALID
+	    : x->sent            ? PROBLEM_UNKNOWN
+				 : PROBLEM_UNAVAILABLE;
 }
 
 /* The first failure in order; the steps behind it were skipped. */
@@ -347,7 +316,7 @@ run(struct db *db, struct arena *a, struct db_step *steps, size_t n,
 	if (!db_connect(db))
 		return why->code = PROBLEM_UNAVAILABLE;
 	if (!exchange(&x))
-		return lost(db, x.sent, why);
+		return lost(&x, why);
 	err = judge(&x, why);
 	if (err == PROBLEM_UNAVAILABLE || x.unprepared) {
 		db_drop(db); /* shutting down, or not the primary any more */

@@ -12,6 +12,7 @@
 #define NAME_MAX_LEN   64
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
+#define WORDS_MAX      10 /* of a search or a pattern */
 
 enum operator_kind {
 	COMPARE, /* column OP value */
@@ -112,6 +113,20 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	return PROBLEM_NONE;
 }
 
+/* Each word is looked for in every row that is left. */
+static bool
+too_many_words(const char *text)
+{
+	int n = 0;
+
+	for (text += strspn(text, " "); *text != '\0';
+	     text += strspn(text, " ")) {
+		n++;
+		text += strcspn(text, " ");
+	}
+	return n > WORDS_MAX;
+}
+
 /* Wildcards of SQL are taken literally, "*" is the wire's own. */
 static const char *
 pattern(struct arena *a, const char *word, size_t len)
@@ -138,6 +153,9 @@ put_pattern(struct request *rq, struct statement *s, const struct condition *c)
 
 	if (text == NULL)
 		return refuse_value(rq, c);
+	if (too_many_words(text))
+		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+		    "at most %d words", WORDS_MAX);
 	buf_puts(&s->text, "(");
 	for (text += strspn(text, " "); *text != '\0';
 	     text += len + strspn(text + len, " ")) {
@@ -270,6 +288,9 @@ put_search(struct filter *f, struct json_object *value)
 	if (text == NULL)
 		return request_fail_field(
 		    f->rq, PROBLEM_MALFORMED, "q", "the filter wants text");
+	if (too_many_words(text))
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
+		    "at most %d words", WORDS_MAX);
 	if (f->search->sql.text != NULL)
 		return request_fail_field(
 		    f->rq, PROBLEM_MALFORMED, "q", "only once in a filter");

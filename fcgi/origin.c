@@ -10,6 +10,8 @@
 #include "origin.h"
 #include "request.h"
 #include "router.h"
+
+#define URL_MAX 2048 /* bytes; it comes back in a header */
 #include "wire.h"
 
 /* A piece of text. */
@@ -273,6 +275,8 @@ relative_safe(const char *url)
 static bool
 url_safe(const struct config *config, const char *url)
 {
+	if (strlen(url) > URL_MAX)
+		return false;
 	return *url == '\0' || relative_safe(url) || trusted(config, url);
 }
 

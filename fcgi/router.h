@@ -19,6 +19,7 @@ enum route_flag {
 	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
 	ROUTE_FORM = 1 << 3,     /* takes an urlencoded form as well */
 	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
+	ROUTE_SECRET = 1 << 5,   /* its path is not for the log */
 };
 
 /*

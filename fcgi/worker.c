@@ -180,6 +180,19 @@ renew_cookie(struct request *rq, struct response *rs)
 	rs->remember = true;
 }
 
+/*
+ * The path only of a route that has none of its secrets in it: what leads
+ * nowhere could be an invitation's token, or blanks that look like fields.
+ */
+static const char *
+logged_path(const struct request *rq)
+{
+	if (rq->route == NULL)
+		return "-";
+	return (rq->route->flags & ROUTE_SECRET) != 0 ? rq->route->pattern
+						      : rq->path;
+}
+
 static void
 account(struct worker *w, const struct request *rq, const struct response *rs,
     int64_t us, unsigned long trips)
@@ -192,10 +205,7 @@ account(struct worker *w, const struct request *rq, const struct response *rs,
 	metrics_round_trips(w->place->metrics, db_round_trips(w->db) - trips);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
 		 "us=%lld trips=%lu address=%s",
-	    rq->headers.method,
-	    rq->route != NULL && (rq->route->flags & ROUTE_PLAIN) != 0
-		? rq->route->pattern
-		: rq->headers.path,
+	    rq->headers.method, logged_path(rq),
 	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
 	    rs->body_len, (long long)us, db_round_trips(w->db) - trips,
 	    rq->headers.address);

@@ -5,6 +5,8 @@
 #include "buf.h"
 #include "router.h"
 
+#define ABOUT_MAX 1024 /* bytes of a description worth passing on */
+
 static enum problem_code
 ok(struct request *rq, struct response *rs)
 {
@@ -52,7 +54,7 @@ error(struct request *rq, struct response *rs)
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "/?error=");
 	put_form(&b, plain_code(code) ? code : "UNKNOWN");
-	if (about != NULL && *about != '\0') {
+	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX) {
 		buf_puts(&b, "&error_description=");
 		put_form(&b, about);
 	}

@@ -191,8 +191,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
 	    .summary = "Make a link to one's organization" },
-	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE, ROUTE_PLAIN,
-	    .status = 302, .summary = "Lead to the sign-up page" },
+	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	    .summary = "Lead to the sign-up page" },
 	{ .action = NULL },
 };
 

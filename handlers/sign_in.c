@@ -52,23 +52,24 @@ check_password(struct request *rq, const struct db_step *found,
 
 /* The session begins; the answer is the user. */
 static enum problem_code
-open_session(struct request *rq, const char *user_id, const char *token,
+open_session(struct request *rq, const struct db_step *found, const char *token,
     bool remember, const char *rehashed, struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 7, sizeof *params);
+	const char **params = arena_array(rq->arena, 8, sizeof *params);
 
-	params[0] = user_id;
+	params[0] = db_text(found, 0, 0);
 	params[1] = token_new(rq->arena);
 	params[2] = token_hash(rq->arena, token);
 	params[3] = remember ? "t" : "f";
 	params[4] = rq->headers.address;
 	params[5] = request_agent(rq);
 	params[6] = rehashed;
+	params[7] = db_text(found, 0, 1); /* still the one that was verified */
 	*user = (struct db_step){
 		.sql = SQL("SELECT identity.sign_in($1, $2, $3::bytea, "
-			   "$4::boolean, $5, $6, $7)"),
+			   "$4::boolean, $5, $6, $7, $8)"),
 		.params = params,
-		.nparams = 7,
+		.nparams = 8,
 		.answer = true,
 	};
 	return session_write(rq, user, 1);
@@ -119,8 +120,8 @@ sign_in(struct request *rq, struct response *rs)
 		PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");
-	if ((err = open_session(rq, db_text(&found, 0, 0), token, remember,
-		 rehashed, &user)) != PROBLEM_NONE)
+	if ((err = open_session(
+		 rq, &found, token, remember, rehashed, &user)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, token, db_text(&user, 0, 0),
 	    json_get_text(body, "callbackURL"));

@@ -76,7 +76,8 @@ update(struct request *rq, struct response *rs)
 
 /* The current password is right, and the new one may be one. */
 static enum problem_code
-check_passwords(struct request *rq, struct json_object *body)
+check_passwords(
+    struct request *rq, struct json_object *body, const char **verified)
 {
 	const char *current = json_get_text(body, "currentPassword");
 	const char *next = json_get_text(body, "newPassword"), *flaw;
@@ -90,6 +91,7 @@ check_passwords(struct request *rq, struct json_object *body)
 	};
 	enum problem_code err;
 
+	*verified = NULL;
 	if ((err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
 		return err;
 	if ((flaw = password_flaw(next, strlen(next))) != NULL)
@@ -100,14 +102,15 @@ check_passwords(struct request *rq, struct json_object *body)
 	    password_verify(rq->arena, db_text(&hash, 0, 0), current,
 		strlen(current)) == PASSWORD_WRONG)
 		return request_fail_wire(rq, "INVALID_PASSWORD");
+	*verified = db_text(&hash, 0, 0);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-store_password(struct request *rq, const char *password, bool revoke,
-    const char *token, struct db_step *user)
+store_password(struct request *rq, const char *verified, const char *password,
+    bool revoke, const char *token, struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 6, sizeof *params);
+	const char **params = arena_array(rq->arena, 7, sizeof *params);
 
 	params[0] = password_hash(rq->arena, password, strlen(password));
 	params[1] = revoke ? "t" : "f";
@@ -115,11 +118,12 @@ store_password(struct request *rq, const char *password, bool revoke,
 	params[3] = token_hash(rq->arena, token);
 	params[4] = rq->headers.address;
 	params[5] = request_agent(rq);
+	params[6] = verified;
 	*user = (struct db_step){
 		.sql = SQL("SELECT identity.change_password($1, $2::boolean, "
-			   "$3, $4::bytea, $5, $6)"),
+			   "$3, $4::bytea, $5, $6, $7)"),
 		.params = params,
-		.nparams = 6,
+		.nparams = 7,
 		.answer = true,
 	};
 	return session_write(rq, user, 1);
@@ -132,7 +136,7 @@ change_password(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 	struct db_step user;
-	const char *token;
+	const char *token, *verified;
 	struct buf b;
 	bool revoke;
 
@@ -142,8 +146,9 @@ change_password(struct request *rq, struct response *rs)
 	revoke = json_get_bool(body, "revokeOtherSessions", false);
 	token = session_new_token(rq, "session");
 	if (user.result == NULL) {
-		if ((err = check_passwords(rq, body)) != PROBLEM_NONE ||
-		    (err = store_password(rq,
+		if ((err = check_passwords(rq, body, &verified)) !=
+			PROBLEM_NONE ||
+		    (err = store_password(rq, verified,
 			 json_get_text(body, "newPassword"), revoke, token,
 			 &user)) != PROBLEM_NONE)
 			return err;

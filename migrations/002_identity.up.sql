@@ -447,7 +447,8 @@ END $$;
 
 -- To be called when the password has been found right.
 CREATE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
-	remember boolean, address text, user_agent text, new_password text) RETURNS text
+	remember boolean, address text, user_agent text, new_password text, verified text)
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
@@ -455,6 +456,13 @@ DECLARE
 BEGIN
 	-- Locked, so that a ban cannot slip in between this look and the session.
 	SELECT * INTO u FROM identity."user" x WHERE x.id = sign_in.user_id FOR SHARE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
+	END IF;
+	-- The password may have been changed while this one was being hashed.
+	PERFORM FROM identity.account a
+	 WHERE a.user_id = u.id AND a.provider_id = 'credential' AND a.password = verified
+	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
 	END IF;
@@ -662,7 +670,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION identity.change_password(password text, revoke_others boolean, session_id text,
-	token_hash bytea, address text, user_agent text) RETURNS text
+	token_hash bytea, address text, user_agent text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := current_setting('app.user_id', true);
@@ -670,9 +678,9 @@ DECLARE
 	was identity.session;
 BEGIN
 	UPDATE identity.account a SET password = change_password.password, updated_at = now()
-	 WHERE a.user_id = uid AND a.provider_id = 'credential';
-	IF NOT FOUND THEN
-		PERFORM identity.refuse('CREDENTIAL_ACCOUNT_NOT_FOUND');
+	 WHERE a.user_id = uid AND a.provider_id = 'credential' AND a.password = verified;
+	IF NOT FOUND THEN -- another change was faster
+		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
 	IF revoke_others THEN
 		SELECT * INTO was FROM identity.session s
@@ -784,7 +792,9 @@ BEGIN
 				ORDER BY i.created_at, i.id), '[]')
 			FROM identity.organization_invitation i
 			WHERE i.organization_id = o.id
-			  AND identity.strongest_role(caller_role) <> 'member'),
+			  AND identity.strongest_role(caller_role) <> 'member'
+			  AND (identity.strongest_role(i.role) <> 'owner'
+				OR identity.strongest_role(caller_role) = 'owner')),
 		'members', (SELECT coalesce(json_agg(identity.member_user_json(m, u)
 				ORDER BY m.created_at, m.id), '[]')
 			FROM (SELECT * FROM identity.organization_member x
@@ -995,8 +1005,12 @@ DECLARE
 	i identity.organization_invitation;
 	m identity.organization_member;
 BEGIN
+	-- The id serves whom the invitation names; the token of a link, which
+	-- administrators do not see, serves whoever was given it as well.
 	SELECT * INTO i FROM identity.organization_invitation x
-	 WHERE x.id = invitation_id AND x.status = 'pending' AND x.expires_at > now();
+	 WHERE (x.id = invitation_id AND x.email IS NOT NULL
+		OR x.token_hash = sha256(convert_to(invitation_id, 'UTF8')))
+	   AND x.status = 'pending' AND x.expires_at > now();
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('INVITATION_NOT_FOUND');
 	END IF;
@@ -1155,7 +1169,7 @@ GRANT EXECUTE ON FUNCTION
 	identity.begin_public(text, text, text, bytea),
 	identity.get_session(bytea, boolean),
 	identity.sign_in_begin(text, text, text, boolean),
-	identity.sign_in(text, text, bytea, boolean, text, text, text),
+	identity.sign_in(text, text, bytea, boolean, text, text, text, text),
 	identity.sign_up_begin(text, text, text, boolean, bytea, boolean),
 	identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text,
 		text, bytea, boolean),
@@ -1166,7 +1180,7 @@ GRANT EXECUTE ON FUNCTION
 	identity.revoke_other_sessions(),
 	identity.update_user(json),
 	identity.credential(text, text, boolean),
-	identity.change_password(text, boolean, text, bytea, text, text),
+	identity.change_password(text, boolean, text, bytea, text, text, text),
 	identity.create_organization(text, text, text, text, boolean),
 	identity.list_organizations(),
 	identity.set_active_organization(text, text, boolean),

@@ -38,7 +38,7 @@ without() {
 fcgi=$(ls fcgi/*.[ch])
 handlers=$(ls handlers/*.[ch])
 
-only '<libpq-fe.h>' fcgi/db.c fcgi/db_error.c fcgi/db_error.h cli/pg.c
+only '<libpq-fe.h>' fcgi/connection.c fcgi/connection.h fcgi/db.c fcgi/db_error.c fcgi/db_error.h cli/pg.c
 only '<fcgiapp.h>' fcgi/gateway.c
 only '<uuid/' fcgi/id.c
 only '<libscrypt.h>' fcgi/password.c

@@ -46,6 +46,12 @@ BEGIN
 	RAISE NOTICE 'not ok - % did not fail', statement;
 END $$;
 
+-- What the user's password is kept as.
+CREATE FUNCTION test.hash(uid text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
+	SELECT password FROM identity.account WHERE user_id = uid AND provider_id = 'credential'
+$$;
+
 -- Somebody signed up by the front door; the token of their session is their id.
 CREATE FUNCTION test.sign_up(uid text, invite text DEFAULT NULL, open boolean DEFAULT false,
 	email text DEFAULT NULL, name text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$

@@ -41,7 +41,7 @@ SELECT test.is((SELECT user_id || ' ' || password FROM identity.sign_in_begin('A
 	'ada hash', 'any letter case of an address');
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '::1', '/x', false)),
 	'0', 'an unknown one');
-SELECT test.is(identity.sign_in('ada', 's2', sha256('ada-2'), false, '', 'ua', 'newhash')::json->>'id', 'ada',
+SELECT test.is(identity.sign_in('ada', 's2', sha256('ada-2'), false, '', 'ua', 'newhash', test.hash('ada'))::json->>'id', 'ada',
 	'a second session');
 SELECT test.is((SELECT password FROM identity.sign_in_begin('ada@example.test', '::1', '/x', false)),
 	'newhash', 'and the password hashed anew');
@@ -71,14 +71,18 @@ SELECT test.is((SELECT count(*)::text FROM identity.get_session(sha256('bob'), t
 	'nobody revokes a session of others');
 SELECT test.is((SELECT count(*)::text FROM identity.get_session(sha256('ada'), true)), '0', 'a handle revokes');
 SELECT test.fails($$SELECT test.as('ada', 'user')$$, 'ZH401');
-SELECT identity.sign_in('ada', 's3', sha256('ada-3'), true, '', 'ua', NULL) IS NULL AS x \gset
+SELECT test.fails($$SELECT identity.sign_in('ada', 's3', sha256('ada-3'), true, '', 'ua', 'rehash', 'what it was before')$$,
+	'ZH000', 'INVALID_EMAIL_OR_PASSWORD');
+SELECT identity.sign_in('ada', 's3', sha256('ada-3'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x \gset
 BEGIN; SELECT test.as('ada-3', 'user') \gset
 SELECT identity.revoke_other_sessions(); COMMIT;
 SELECT test.is((SELECT count(*)::text FROM identity.get_session(sha256('ada-2'), true)), '0', 'all but this one');
 BEGIN; SELECT test.as('ada-3', 'fresh') \gset
 SELECT test.is(identity.credential('::1', '/change-password', false), 'newhash', 'the own hash');
-SELECT test.is(identity.change_password('third', false, NULL, NULL, NULL, NULL)::json->>'id', 'ada', 'another password');
-SELECT test.is(identity.change_password('fourth', true, 's4', sha256('ada-4'), '', 'ua')::json->>'id', 'ada',
+SELECT test.is(identity.change_password('third', false, NULL, NULL, NULL, NULL, test.hash('ada'))::json->>'id', 'ada', 'another password');
+SELECT test.fails($$SELECT identity.change_password('x', false, NULL, NULL, NULL, NULL, 'what it was before')$$,
+	'ZH000', 'INVALID_PASSWORD');
+SELECT test.is(identity.change_password('fourth', true, 's4', sha256('ada-4'), '', 'ua', test.hash('ada'))::json->>'id', 'ada',
 	'one that ends all sessions');
 COMMIT;
 SELECT test.fails($$SELECT test.as('ada-3', 'user')$$, 'ZH401');
@@ -118,19 +122,19 @@ SELECT test.is((SELECT count(*)::text FROM identity.session WHERE id = 's4'), '0
 
 -- The rights one can lose
 SET ROLE tenantry_app;
-SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL) IS NULL AS x,
+SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x,
 	test.as('ada-5') AS y \gset
 RESET ROLE;
 UPDATE identity.organization_member SET disabled = true WHERE user_id = 'ada';
 SET ROLE tenantry_app;
 SELECT test.fails($$SELECT test.as('ada-5')$$, 'ZH401');
-SELECT test.fails($$SELECT identity.sign_in('ada', 's6', sha256('s6'), true, '', 'ua', NULL)$$, 'ZH000', 'BANNED_USER');
+SELECT test.fails($$SELECT identity.sign_in('ada', 's6', sha256('s6'), true, '', 'ua', NULL, test.hash('ada'))$$, 'ZH000', 'BANNED_USER');
 RESET ROLE;
 SELECT test.is((SELECT disabled::text FROM crm.sales WHERE user_id = 'ada'), 'true', 'a disabled member is so in the CRM');
 UPDATE identity.organization_member SET disabled = false, role = 'member' WHERE user_id = 'ada';
 SELECT test.is((SELECT disabled::text || administrator FROM crm.sales WHERE user_id = 'ada'), 'falsefalse', 'and follows the role');
 SET ROLE tenantry_app;
-SELECT identity.sign_in('ada', 's7', sha256('ada-7'), true, '', 'ua', NULL) IS NULL AS x \gset
+SELECT identity.sign_in('ada', 's7', sha256('ada-7'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x \gset
 SELECT test.fails($$SELECT test.as('ada-7', 'admin')$$, 'ZH422', 'your role does not allow this');
 BEGIN; SELECT test.as('ada-7') \gset
 UPDATE crm.configuration SET config = '{"x": 1}';
@@ -139,11 +143,11 @@ RESET ROLE;
 UPDATE identity."user" SET banned = true WHERE id = 'ada';
 SET ROLE tenantry_app;
 SELECT test.fails($$SELECT test.as('ada-7', 'user')$$, 'ZH401');
-SELECT test.fails($$SELECT identity.sign_in('ada', 's8', sha256('s8'), true, '', 'ua', NULL)$$, 'ZH000', 'BANNED_USER');
+SELECT test.fails($$SELECT identity.sign_in('ada', 's8', sha256('s8'), true, '', 'ua', NULL, test.hash('ada'))$$, 'ZH000', 'BANNED_USER');
 RESET ROLE;
 UPDATE identity."user" SET ban_expires = now() - interval '1 second' WHERE id = 'ada';
 SET ROLE tenantry_app;
-SELECT test.is(identity.sign_in('ada', 's9', sha256('ada-9'), true, '', 'ua', NULL)::json->>'banned', 'false',
+SELECT test.is(identity.sign_in('ada', 's9', sha256('ada-9'), true, '', 'ua', NULL, test.hash('ada'))::json->>'banned', 'false',
 	'a ban that is over is forgotten');
 SELECT identity.sign_out(sha256('ada-9'));
 SELECT test.fails($$SELECT test.as('ada-9', 'user')$$, 'ZH401');
@@ -161,7 +165,7 @@ SELECT count(*) FROM generate_series(1, 3) n, identity.sign_in_begin('six@exampl
 SELECT test.fails($$SELECT identity.sign_in_begin('x@example.test', '2001:db8::ffff', '/sign-in/email', true)$$, 'ZH429');
 SELECT count(*) FROM generate_series(1, 5) n, identity.sign_in_begin('BOB@example.test', '198.51.100.' || n, '/sign-in/email', true) \gset
 SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '198.51.100.9', '/sign-in/email', true)$$, 'ZH429', detail => '60');
-SELECT identity.sign_in('bob', 's10', sha256('bob-2'), true, '', 'ua', NULL) IS NULL AS x \gset
+SELECT identity.sign_in('bob', 's10', sha256('bob-2'), true, '', 'ua', NULL, test.hash('bob')) IS NULL AS x \gset
 SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '198.51.100.9', '/sign-in/email', true)), 'bob',
 	'success clears the account');
 RESET ROLE;

@@ -146,7 +146,7 @@ SELECT test.ok((SELECT m.sales_id = s.id FROM identity.organization_member m JOI
 	AND s.user_id = m.user_id WHERE m.user_id = 'mem'), 'by its id');
 SET ROLE tenantry_app;
 -- Last used first: the own organization of a user who was last in another.
-SELECT identity.sign_in('own', 'last', sha256('last'), true, '', '', NULL) IS NULL AS x \gset
+SELECT identity.sign_in('own', 'last', sha256('last'), true, '', '', NULL, test.hash('own')) IS NULL AS x \gset
 BEGIN; SELECT test.as('last') \gset
 SELECT test.is(current_setting('app.org_id'), :'acme', 'sign-in returns to the organization last used'); COMMIT;
 BEGIN; SELECT test.as('last', org => (SELECT o->>'id' FROM (SELECT set_config('app.user_id', 'own', true)) u,
