@@ -33,6 +33,7 @@ export async function countingProxy() {
 		`${folder}/.s.PGSQL.${port}`, done));
 	const url = process.env.DATABASE_URL.replace(/host=[^&]*/,
 		`host=${folder}`);
+	server.unref();
 	return { counter, url, close: () => server.close() };
 }
 

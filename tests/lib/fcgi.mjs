@@ -110,7 +110,7 @@ let started = 0;
 // What a failed test left running would keep this process waiting for it.
 after(() => {
 	for (const child of pools)
-		child.kill('SIGKILL');
+		child.kill('SIGTERM');
 });
 
 // tenantry-fcgi with settings of its own, beside the stack's.
