@@ -186,8 +186,9 @@ test('SQL in a text is text', async () => {
 				const rs = await ask(method, url, { token: who.token,
 					body: { ...rowless(method, resource), [name]: value } });
 				if (rs.status >= 400) {
-					assert.ok([400, 422].includes(rs.status), rs.text);
-					assert.ok(rs.json.errors?.[name], rs.text);
+					const about = `${method} ${url} ${name} ${rs.text}`;
+					assert.ok([400, 422].includes(rs.status), about);
+					assert.ok(rs.json.errors?.[name], about);
 				} else
 					assert.equal(rs.json[name], value, `${url} ${name}`);
 			}
