@@ -67,3 +67,12 @@ connection_open(const struct config *config)
 	PQfinish(conn);
 	return NULL;
 }
+
+bool
+connection_url_valid(const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+
+	PQconninfoFree(options);
+	return options != NULL;
+}

@@ -2,6 +2,7 @@
 #define CONNECTION_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 struct config;
 
@@ -11,5 +12,11 @@ struct config;
  * is none to be had.  For PQfinish().
  */
 PGconn *connection_open(const struct config *);
+
+/*
+ * True when libpq can read the URL.  It quotes one that it cannot, password
+ * and all, so that must be known before anything is logged.
+ */
+bool connection_url_valid(const char *url);
 
 #endif

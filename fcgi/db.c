@@ -108,53 +108,44 @@ struct exchange {
 	struct arena *arena;
 	struct db_step *steps;
 	size_t nsteps;
-	size_t nfresh; /* statements prepared in this very round trip */
+	const char **fresh; /* names of those prepared on the way, or NULL */
 	long long deadline;
 	long long received; /* bytes, about */
 	bool sent;
-	bool unprepared; /* our own SQL is wrong */
 };
 
 /*
- * The statement's name, "" for one that is not kept; asks the server to
- * prepare it when it is new.
+ * Asks the server to prepare a new statement, right before its use: what a
+ * refusal keeps from being used is not prepared either.
  */
-static const char *
-prepare(struct exchange *x, const char *text)
-{
-	const char *name = prepared_find(x->db->prepared, text);
-
-	if (name != NULL)
-		return name;
-	if (!prepared_worthy(text))
-		return "";
-	name = prepared_add(x->db->prepared, text);
-	x->nfresh++;
-	return PQsendPrepare(x->db->conn, name, text, 0, NULL) == 1 ? name
-								    : NULL;
-}
-
 static bool
-send_step(struct exchange *x, const struct db_step *s, const char *name)
+send_step(struct exchange *x, size_t i)
 {
-	if (*name == '\0')
-		return PQsendQueryParams(x->db->conn, s->sql.text, s->nparams,
-			   NULL, s->params, NULL, NULL, 0) == 1;
-	return PQsendQueryPrepared(x->db->conn, name, s->nparams, s->params,
-		   NULL, NULL, 0) == 1;
+	const struct db_step *s = &x->steps[i];
+	const char *name = prepared_find(x->db->prepared, s->sql.text);
+	PGconn *conn = x->db->conn;
+
+	if (name == NULL && !prepared_worthy(s->sql.text))
+		return PQsendQueryParams(conn, s->sql.text, s->nparams, NULL,
+			   s->params, NULL, NULL, 0) == 1;
+	if (name == NULL) {
+		name = prepared_new_name(x->db->prepared, x->arena);
+		x->fresh[i] = name;
+		if (PQsendPrepare(conn, name, s->sql.text, 0, NULL) != 1)
+			return false;
+	}
+	return PQsendQueryPrepared(
+		   conn, name, s->nparams, s->params, NULL, NULL, 0) == 1;
 }
 
 static bool
 send_all(struct exchange *x)
 {
-	const char **names = arena_array(x->arena, x->nsteps, sizeof *names);
 	size_t i;
 
+	x->fresh = arena_array(x->arena, x->nsteps, sizeof *x->fresh);
 	for (i = 0; i < x->nsteps; i++)
-		if ((names[i] = prepare(x, x->steps[i].sql.text)) == NULL)
-			return false;
-	for (i = 0; i < x->nsteps; i++)
-		if (!send_step(x, &x->steps[i], names[i]))
+		if (!send_step(x, i))
 			return false;
 	x->db->round_trips++;
 	x->sent = true;
@@ -226,25 +217,34 @@ receive_sync(struct exchange *x)
 	return ok;
 }
 
+/* The answer to a step, or to its preparation when that failed. */
+static bool
+receive_step(struct exchange *x, size_t i)
+{
+	struct db_step *s = &x->steps[i];
+	PGresult *prepared = NULL;
+
+	if (x->fresh[i] != NULL) {
+		if ((prepared = receive(x)) == NULL)
+			return false;
+		if (PQresultStatus(prepared) == PGRES_COMMAND_OK)
+			prepared_add(x->db->prepared, s->sql.text, x->fresh[i]);
+	}
+	if ((s->result = receive(x)) == NULL)
+		return false;
+	if (PQresultStatus(prepared) == PGRES_FATAL_ERROR && prepared != NULL)
+		s->result = prepared;
+	return true;
+}
+
 static bool
 receive_all(struct exchange *x)
 {
-	PGresult *res, *bad = NULL;
 	size_t i;
 
-	for (i = 0; i < x->nfresh; i++) {
-		if ((res = receive(x)) == NULL)
-			return false;
-		if (PQresultStatus(res) != PGRES_COMMAND_OK && bad == NULL)
-			bad = res;
-	}
 	for (i = 0; i < x->nsteps; i++)
-		if ((x->steps[i].result = receive(x)) == NULL)
+		if (!receive_step(x, i))
 			return false;
-	if (bad != NULL) {
-		x->steps[0].result = bad;
-		x->unprepared = true;
-	}
 	return receive_sync(x);
 }
 
@@ -318,7 +318,7 @@ run(struct db *db, struct arena *a, struct db_step *steps, size_t n,
 	if (!exchange(&x))
 		return lost(&x, why);
 	err = judge(&x, why);
-	if (err == PROBLEM_UNAVAILABLE || x.unprepared) {
+	if (err == PROBLEM_UNAVAILABLE) {
 		db_drop(db); /* shutting down, or not the primary any more */
 		return err;
 	}

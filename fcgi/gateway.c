@@ -12,7 +12,6 @@
 #include "log.h"
 #include "request.h"
 
-#define PEER_SECONDS    10    /* for a peer to send or take what it began */
 #define RECORD_MAX      65528 /* content of one FastCGI record */
 #define RECORDS_AT_ONCE 16    /* of one writev */
 

@@ -9,6 +9,7 @@
 #include "../handlers/handlers.h"
 #include "arena.h"
 #include "config.h"
+#include "connection.h"
 #include "log.h"
 #include "metrics.h"
 #include "router.h"
@@ -79,6 +80,15 @@ serve_pools(struct workplace *place)
 	return EXIT_SUCCESS;
 }
 
+static bool
+check_url(const char *name, const char *url)
+{
+	if (*url == '\0' || connection_url_valid(url))
+		return true;
+	fprintf(stderr, "%s: not a URL of a Postgres database\n", name);
+	return false;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -102,7 +112,11 @@ main(int argc, char *argv[])
 	}
 	if (!config_load(&config))
 		return EXIT_FAILURE;
+	if (!check_url("DATABASE_URL", config.database_url) ||
+	    !check_url("TENANTRY_APP_URL", config.app_url))
+		return EXIT_FAILURE;
 	log_open((enum log_level)config.log_level);
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
 	arena = arena_new();
 	router_init(&router, arena, modules);
 	if (*config.socket == '\0' && !listens(STDIN_FILENO)) {

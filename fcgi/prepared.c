@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "log.h"
 #include "prepared.h"
 
@@ -13,11 +14,12 @@
 
 struct slot {
 	char *text; /* NULL: free */
-	char name[12];
+	char name[24];
 };
 
 struct prepared {
 	unsigned n;
+	unsigned long names; /* given so far */
 	size_t bytes;
 	struct slot slots[SIZE];
 };
@@ -88,15 +90,23 @@ prepared_find(const struct prepared *p, const char *text)
 }
 
 const char *
-prepared_add(struct prepared *p, const char *text)
+prepared_new_name(struct prepared *p, struct arena *a)
+{
+	return arena_printf(a, "s%lu", ++p->names);
+}
+
+void
+prepared_add(struct prepared *p, const char *text, const char *name)
 {
 	struct slot *slot = &p->slots[find(p, text)];
 
+	if (slot->text != NULL)
+		return;
 	if ((slot->text = strdup(text)) == NULL)
 		fatal("prepared: out of memory");
+	snprintf(slot->name, sizeof slot->name, "%s", name);
 	p->bytes += strlen(text);
-	snprintf(slot->name, sizeof slot->name, "s%u", ++p->n);
-	return slot->name;
+	p->n++;
 }
 
 bool

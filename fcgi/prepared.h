@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+struct arena;
+
 /* The statements that one connection has prepared: text to name. */
 struct prepared;
 
@@ -18,8 +20,11 @@ bool prepared_worthy(const char *text);
 /* The statement's name, or NULL when it is not among them. */
 const char *prepared_find(const struct prepared *, const char *text);
 
-/* A new name for a text that is not among them; prepared_full() is false. */
-const char *prepared_add(struct prepared *, const char *text);
+/* A name that no statement of the connection has had. */
+const char *prepared_new_name(struct prepared *, struct arena *);
+
+/* Keeps a statement that the server has prepared under that name. */
+void prepared_add(struct prepared *, const char *text, const char *name);
 
 /* True when one request more might not fit: time for a new connection. */
 bool prepared_full(const struct prepared *);

@@ -217,6 +217,20 @@ query_update(struct request *rq, const char *id, struct json_object *body,
 	return PROBLEM_NONE;
 }
 
+/* So that of two who delete the row only one is told that they did. */
+void
+query_lock(struct request *rq, const char *id, struct db_step *step)
+{
+	const struct resource *r = rq->route->resource;
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "SELECT FROM %s t WHERE t.id = ", r->table);
+	statement_value(&s, id, key_type(r));
+	buf_puts(&s.text, " FOR UPDATE");
+	*step = statement_step(&s);
+}
+
 enum problem_code
 query_delete(struct request *rq, const char *id, struct db_step *step)
 {

@@ -23,6 +23,9 @@ enum problem_code query_insert(
 enum problem_code query_update(struct request *, const char *id,
     struct json_object *body, struct db_step *, bool *changes) MUST_CHECK;
 
+/* Waits for others who change the row; to be run before it is read. */
+void query_lock(struct request *, const char *id, struct db_step *);
+
 enum problem_code query_delete(
     struct request *, const char *id, struct db_step *) MUST_CHECK;
 

@@ -227,10 +227,8 @@ find_token(struct request *rq)
 	if (text == NULL)
 		return;
 	text = cookie_verify(rq->arena, rq->config->secret, text);
-	if (text != NULL && token_form(text)) {
+	if (text != NULL && token_form(text))
 		rq->token = text;
-		rq->token_from_cookie = true;
-	}
 }
 
 enum problem_code

@@ -67,10 +67,9 @@ struct request {
 	const char *path;
 	const struct param *params;
 	size_t nparams;
-	const char *token;      /* of the session; NULL: none was sent */
-	bool token_from_cookie; /* and not from Authorization */
-	bool remembered;        /* no dont_remember cookie came along */
-	bool session_slid;      /* the cookie's life is to be renewed */
+	const char *token; /* of the session; NULL: none was sent */
+	bool remembered;   /* no dont_remember cookie came along */
+	bool session_slid; /* the cookie's life is to be renewed */
 	const char *body;
 	size_t body_len;
 

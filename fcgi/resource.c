@@ -118,16 +118,17 @@ resource_update(struct request *rq, struct response *rs)
 static enum problem_code
 resource_delete(struct request *rq, struct response *rs)
 {
-	struct db_step steps[2];
+	struct db_step steps[3];
 	enum problem_code err;
 
-	if ((err = query_get(rq, rq->id, &steps[0])) != PROBLEM_NONE ||
-	    (err = query_delete(rq, rq->id, &steps[1])) != PROBLEM_NONE)
+	if ((err = query_get(rq, rq->id, &steps[1])) != PROBLEM_NONE ||
+	    (err = query_delete(rq, rq->id, &steps[2])) != PROBLEM_NONE)
 		return err;
-	steps[0].answer = true;
-	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+	query_lock(rq, rq->id, &steps[0]);
+	steps[1].answer = true;
+	if ((err = session_write(rq, steps, 3)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &steps[0]);
+	return response_row(rq, rs, 200, &steps[1]);
 }
 
 /* Answers with the ids that were there. */

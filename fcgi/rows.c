@@ -6,8 +6,6 @@
 #include "resource.h"
 #include "rows.h"
 
-#define INSTANT_MIN 22 /* "2025-06-01 00:00:00+00" */
-
 void
 rows_select(struct buf *b, const struct column *c)
 {
@@ -21,18 +19,25 @@ rows_select(struct buf *b, const struct column *c)
 			buf_printf(b, "%st.%s", sep, c->name);
 }
 
-/* "2025-06-01 00:00:00+00" as "2025-06-01T00:00:00+00:00"; always UTC. */
+/*
+ * "2025-06-01 00:00:00+00" as "2025-06-01T00:00:00+00:00"; the zone is always
+ * UTC.  Years before ours end in " BC", and infinity has no blank at all.
+ */
 static void
 put_instant(struct buf *b, const char *text, size_t len)
 {
+	const char *blank = memchr(text, ' ', len);
+	const char *zone = blank != NULL ? strstr(blank, "+00") : NULL;
+
 	buf_write(b, "\"", 1);
-	if (len < INSTANT_MIN || text[10] != ' ')
-		buf_write(b, text, len); /* infinity */
+	if (zone == NULL)
+		buf_write(b, text, len);
 	else {
-		buf_write(b, text, 10);
+		buf_write(b, text, (size_t)(blank - text));
 		buf_write(b, "T", 1);
-		buf_write(b, text + 11, len - 11);
+		buf_write(b, blank + 1, (size_t)(zone + 3 - blank - 1));
 		buf_write(b, ":00", 3);
+		buf_puts(b, zone + 3);
 	}
 	buf_write(b, "\"", 1);
 }

@@ -53,16 +53,26 @@ CREATE SCHEMA identity;
 CREATE SCHEMA crm;
 GRANT USAGE ON SCHEMA ops, identity, crm TO tenantry_app;
 
--- Row ids are JSON numbers: 53 bits, in order of time, telling no volume.
--- Milliseconds since 2025, then twelve bits of a sequence all tables share.
+-- Row ids are JSON numbers: 53 bits, in order of time.  Milliseconds since
+-- 2025, then twelve bits of a sequence that all tables share.  Those bits are
+-- turned by a mask that only this database knows and each millisecond has its
+-- own: between two ids of one tenant nobody can count the others' rows.
 CREATE SEQUENCE ops.row_id AS bigint;
 
-CREATE FUNCTION ops.new_id() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DO $make$
 BEGIN
-	RETURN ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
-		| (nextval('ops.row_id') & 4095);
-END $$;
+	EXECUTE format($function$
+		CREATE FUNCTION ops.new_id() RETURNS bigint
+		LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+		DECLARE
+			ms bigint := (extract(epoch FROM clock_timestamp()) - 1735689600) * 1000;
+		BEGIN
+			RETURN ms << 12
+				| ((nextval('ops.row_id') # hashint8extended(ms, %s)) & 4095);
+		END $$
+	$function$, ('x' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 15))::bit(60)::bigint);
+END $make$;
+REVOKE EXECUTE ON FUNCTION ops.new_id() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ops.new_id() TO tenantry_app;
 
 -- Who did what, written by triggers, never changed afterwards.
@@ -100,7 +110,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 
 -- For tenant tables.  The id is made as ops.new_id() makes it, without the
--- call: this runs once for every row written.  The log's guard binds the owner
+-- call and the mask, for no tenant sees it: this runs once for every row
+-- written.  The log's guard binds the owner
 -- too, so for somebody who maintains rows without saying whose, the
 -- organization is set for the one insert.
 CREATE FUNCTION ops.audit() RETURNS trigger

@@ -414,7 +414,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-		PERFORM identity.count_attempt(identity.account_key(email), 5, 60);
+		-- Where the account is signed in it has a counter of its own, so
+		-- that guessing elsewhere locks nobody out.
+		PERFORM identity.count_attempt(identity.account_key(email)
+			|| CASE WHEN EXISTS (SELECT FROM identity.session s
+				JOIN identity."user" u ON u.id = s.user_id
+				WHERE u.email = lower(sign_in_begin.email) AND s.expires_at > now()
+				  AND identity.network(s.ip_address) = identity.network(address))
+			THEN '|' || identity.network(address) ELSE '' END, 5, 60);
 	END IF;
 	RETURN QUERY SELECT u.id, a.password FROM identity."user" u
 		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
@@ -485,7 +492,8 @@ BEGIN
 	END IF;
 	PERFORM identity.open_session(session_id, token_hash, u.id, remember, address, user_agent,
 		active);
-	DELETE FROM identity.rate_limit r WHERE r.key = identity.account_key(u.email);
+	DELETE FROM identity.rate_limit r WHERE r.key IN (identity.account_key(u.email),
+		identity.account_key(u.email) || '|' || identity.network(address));
 	RETURN identity.user_json(u);
 END $$;
 
@@ -533,8 +541,20 @@ DECLARE
 	o uuid;
 	m identity.organization_member;
 BEGIN
-	INSERT INTO identity.organization (name, slug, logo, metadata)
-	VALUES (name, slug, logo, metadata)
+	IF (SELECT count(*) >= 100 FROM identity.organization_member x
+	    WHERE x.user_id = founder AND identity.strongest_role(x.role) = 'owner') THEN
+		PERFORM identity.refuse('YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
+	END IF;
+	IF octet_length(metadata) > 65536 THEN
+		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
+	END IF;
+	-- What the demo's user makes is a demo as well: the first real one to
+	-- sign up must still find the door open.
+	INSERT INTO identity.organization (name, slug, logo, metadata, demo)
+	VALUES (name, slug, logo, metadata, EXISTS (
+		SELECT FROM identity.organization_member x
+		  JOIN identity.organization d ON d.id = x.organization_id
+		 WHERE x.user_id = founder AND d.demo))
 	ON CONFLICT ON CONSTRAINT organization_slug_key DO NOTHING RETURNING id INTO o;
 	IF o IS NULL THEN
 		PERFORM identity.refuse('ORGANIZATION_ALREADY_EXISTS');

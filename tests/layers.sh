@@ -100,6 +100,14 @@ for file in $ours tests/unit/*.c tests/fuzz/*.c; do
 		say "$file has $(wc -l <"$file") lines"
 done
 
+# What hashes a password goes to the login pool.
+for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
+    grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
+	grep -A3 "location = $path {" nginx/tenantry.conf.in |
+		grep -q 'fastcgi_pass tenantry_login' ||
+		say "nginx/tenantry.conf.in does not send $path to the login pool"
+done
+
 # What belongs to somebody's machine and to nobody else.  The patterns are
 # broken so that this file does not find itself.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then

@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(request_parse(rq) == PROBLEM_NONE);
 	if (rq->token != NULL)
 		check_token(rq);
-	if (rq->token_from_cookie)
+	if (rq->token != NULL && *rq->headers.authorization == '\0')
 		check_signature(rq);
 	agent = request_agent(rq);
 	PROMISE(strlen(agent) <= 512);

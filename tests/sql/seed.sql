@@ -29,10 +29,10 @@ SELECT test.is(test.demo(), 'activities=3 appointments=5 automations=2 contacts=
 SELECT test.is((SELECT format('%s %s %s', o.name, u.email, m.role) FROM identity.organization o
 	JOIN identity.organization_member m ON m.organization_id = o.id JOIN identity."user" u ON u.id = m.user_id),
 	'ClientFlow Demo demo@clientflow.test owner', 'and whose it is'),
-	test.is((SELECT string_agg(stage, ' ' ORDER BY id) FROM crm.deals), 'lead qualified proposal won lost', 'one deal a stage'),
+	test.is((SELECT string_agg(stage, ' ' ORDER BY stage) FROM crm.deals), 'lead lost proposal qualified won', 'one deal a stage'),
 	test.is((SELECT string_agg(s->>'value', ' ') FROM crm.configuration, jsonb_array_elements(config->'dealStages') s),
 		'lead qualified proposal won lost', 'which are its own'),
-	test.is((SELECT string_agg(name, ', ' ORDER BY id) FROM crm.automations), 'Booking confirmation, Follow-up reminder', 'automations'),
+	test.is((SELECT string_agg(name, ', ' ORDER BY name) FROM crm.automations), 'Booking confirmation, Follow-up reminder', 'automations'),
 	test.is((SELECT string_agg(DISTINCT type, ' ') FROM crm.activities), 'call email note', 'activities'),
 	test.ok(NOT identity.init_state(), 'it does not count as a sign-up');
 SET ROLE :owner;

@@ -79,7 +79,6 @@ fixture_ask(
 	rq->params = NULL;
 	rq->nparams = 0;
 	rq->token = NULL;
-	rq->token_from_cookie = false;
 	rq->problem = (struct problem){ 0 };
 }
 
