@@ -244,16 +244,25 @@ put_operation(struct buf *b, const struct route *r)
 	buf_puts(b, "}");
 }
 
+/* True for a documented route of that pattern. */
 static bool
-first_of_pattern(const struct router *router, size_t at)
+route_of(const struct route *r, const char *pattern)
 {
+	return (r->flags & ROUTE_PLAIN) == 0 &&
+	    strcmp(r->pattern, pattern) == 0;
+}
+
+/* True for the first documented route of its pattern. */
+static bool
+opens_path(const struct router *router, size_t at)
+{
+	const char *pattern = router->routes[at].pattern;
 	size_t i;
 
 	for (i = 0; i < at; i++)
-		if (strcmp(router->routes[i].pattern,
-			router->routes[at].pattern) == 0)
+		if (route_of(&router->routes[i], pattern))
 			return false;
-	return true;
+	return route_of(&router->routes[at], pattern);
 }
 
 static void
@@ -263,15 +272,14 @@ put_paths(struct buf *b, const struct router *router)
 	size_t i, j;
 
 	for (i = 0; i < router->nroutes; i++) {
-		if ((router->routes[i].flags & ROUTE_PLAIN) != 0 ||
-		    !first_of_pattern(router, i))
+		if (!opens_path(router, i))
 			continue;
 		buf_printf(b, "%s\"%s\":{", sep, router->routes[i].pattern);
 		sep = ",";
 		inner = "";
 		for (j = i; j < router->nroutes; j++) {
-			if (strcmp(router->routes[j].pattern,
-				router->routes[i].pattern) != 0)
+			if (!route_of(
+				&router->routes[j], router->routes[i].pattern))
 				continue;
 			buf_puts(b, inner);
 			inner = ",";
