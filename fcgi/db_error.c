@@ -66,6 +66,8 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		    arena_printf(a, "%s: %s", why->field, why->detail);
 	if (why->code == PROBLEM_WIRE)
 		why->wire = text;
+	else if (strncmp(state, "ZH", 2) == 0) /* "no_organization" */
+		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
 	if (why->code == PROBLEM_LIMITED && more != NULL)
 		why->retry_after = strtol(more, NULL, 10);
 	return why->code;

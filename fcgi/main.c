@@ -28,6 +28,9 @@ listens(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
+/* By default; a Postgres as it comes has 100 connections for all. */
+#define WORKERS_MOST 32
+
 /* As many as keep two processors busy while half of them wait. */
 static long
 worker_count(const struct config *config)
@@ -36,7 +39,7 @@ worker_count(const struct config *config)
 
 	if (config->workers > 0)
 		return config->workers;
-	return cores > 0 ? 2 * cores : 4;
+	return cores > 0 && 2 * cores < WORKERS_MOST ? 2 * cores : WORKERS_MOST;
 }
 
 /* One request in the environment, from a web server that starts a program. */

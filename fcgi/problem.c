@@ -113,7 +113,8 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_printf(&b, "{\"type\":\"/problems/%s\"", kinds[p->code].slug);
+	buf_printf(&b, "{\"type\":\"/problems/%s\"",
+	    p->name != NULL ? p->name : kinds[p->code].slug);
 	put_member(&b, "title", title);
 	buf_printf(&b, ",\"status\":%d", kinds[p->code].status);
 	put_member(&b, "detail", detail);

@@ -35,6 +35,7 @@ struct problem {
 	const char *detail; /* for a person; NULL: the title says it all */
 	const char *field;  /* the offending member or parameter, or NULL */
 	const char *wire;   /* Better Auth's code, for PROBLEM_WIRE */
+	const char *name;   /* for machines, in place of the kind's, or NULL */
 	const char *allow;  /* methods, for PROBLEM_METHOD */
 	long retry_after;   /* seconds; 0: not said */
 };

@@ -25,6 +25,7 @@
 #define STUCK_MS    30000 /* a request that takes longer is not coming back */
 #define DRAIN_MS    20000
 #define TICK_MS     200
+#define POOLS_MAX   2
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* bytes of address space of a worker */
 
@@ -44,8 +45,10 @@ struct supervisor {
 	sigset_t original;
 	struct child children[SLOTS];
 	int64_t *busy_since; /* one for each slot, in shared memory */
-	int failures;        /* workers that ended at once, in a row */
-	int64_t next_spawn;
+	struct {
+		int failures; /* workers that ended at once, in a row */
+		int64_t next_spawn;
+	} backoff[POOLS_MAX];
 };
 
 static int64_t
@@ -209,9 +212,9 @@ fill_pools(struct supervisor *s)
 	long missing;
 	int i;
 
-	if (now_ms() < s->next_spawn)
-		return;
 	for (i = 0; i < s->npools; i++) {
+		if (now_ms() < s->backoff[i].next_spawn)
+			continue;
 		missing = s->pools[i].workers - count(s, &s->pools[i], false);
 		while (missing-- > 0 && spawn(s, &s->pools[i]))
 			continue;
@@ -227,6 +230,15 @@ tell(struct child *c, int64_t now)
 }
 
 static void
+slow_down(struct supervisor *s, int pool)
+{
+	int failures = ++s->backoff[pool].failures;
+	int64_t wait = failures < 6 ? 100 << failures : BACKOFF_MS;
+
+	s->backoff[pool].next_spawn = now_ms() + wait;
+}
+
+static void
 buried(struct supervisor *s, size_t i, int status)
 {
 	struct child *c = &s->children[i];
@@ -238,13 +250,10 @@ buried(struct supervisor *s, size_t i, int status)
 	else if (WEXITSTATUS(status) != 0)
 		log_error("worker_died pid=%ld pool=%s status=%d", (long)c->pid,
 		    c->pool->name, WEXITSTATUS(status));
-	if (status != 0 && life < 1000 && !c->leaving) {
-		s->failures += s->failures < 6;
-		s->next_spawn = now_ms() + (100 << s->failures);
-		if (s->next_spawn > now_ms() + BACKOFF_MS)
-			s->next_spawn = now_ms() + BACKOFF_MS;
-	} else
-		s->failures = 0;
+	if (status != 0 && life < 1000 && !c->leaving)
+		slow_down(s, (int)(c->pool - s->pools));
+	else
+		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
 }
 

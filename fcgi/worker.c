@@ -241,8 +241,8 @@ serve(struct worker *w)
 	response_headers(&rs, &rq, &head);
 	account(w, &rq, &rs, now_us() - start, trips);
 	/* From here on the headers are gone. */
-	if (!gateway_finish(
-		w->gateway, head.data, head.len, rs.body, rs.body_len))
+	if (!gateway_finish(w->gateway, head.data, head.len, rs.body,
+		rq.method == METHOD_HEAD ? 0 : rs.body_len))
 		log_info("reply_lost error=\"%s\"", strerror(errno));
 	log_request_id(NULL);
 	arena_reset(w->arena);
