@@ -81,12 +81,6 @@ problem_title(enum problem_code code)
 	return kinds[code].title;
 }
 
-const char *
-problem_slug(enum problem_code code)
-{
-	return kinds[code].slug;
-}
-
 enum problem_code
 problem_from_sqlstate(const char *sqlstate)
 {

@@ -45,7 +45,6 @@ struct problem {
 
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
-const char *problem_slug(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
 
 /*
