@@ -70,6 +70,13 @@ export function send(method, path, { headers = {}, body, jar } = {}) {
 	});
 }
 
+// The fetch() of Debian 12's Node joins them with commas.
+function setCookies(headers) {
+	if (headers.getSetCookie)
+		return headers.getSetCookie();
+	return headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? [];
+}
+
 // A page of our own origin in one browser: get(path), post(path, body), ...
 export class Browser {
 	constructor({ origin = BASE } = {}) {
@@ -113,7 +120,7 @@ export class Browser {
 			if (method !== 'GET')
 				headers.set('origin', this.origin);
 			const rs = await fetch(input, { ...init, headers });
-			this.jar.take(rs.headers.getSetCookie());
+			this.jar.take(setCookies(rs.headers));
 			return rs;
 		};
 	}
