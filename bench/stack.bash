@@ -25,7 +25,7 @@ start_databases() {
 		printf 'tenantry "%s" peer_app\ntenantry "%s" postgres\n' \
 		    "$user" "$user" >>"$STATE/pg/pg_ident.conf"
 	done
-	printf "shared_buffers = '512MB'\nmax_connections = 200\n" \
+	printf "shared_buffers = '1GB'\nmax_connections = 200\nmax_wal_size = '4GB'\ncheckpoint_timeout = '15min'\n" \
 	    >>"$STATE/pg/postgresql.conf"
 	start_cluster
 	make_database
