@@ -38,7 +38,7 @@ struct route {
 	const struct resource *resource;
 };
 
-/* What the clients of ra-data-simple-rest call, for any resource. */
+/* What the clients of ra-data-simple-rest call, for any resource; crud.c. */
 extern const struct route resource_routes[];
 
 /* The verb that one of resource_routes serves. */
