@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <libpq-fe.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "arena.h"
@@ -13,9 +13,10 @@
 #include "log.h"
 #include "prepared.h"
 
-#define DEADLINE_MS 10000      /* of one exchange; a hung server is left */
-#define RETRY_MS    200        /* between two attempts to connect */
-#define REPLY_MAX   (48 << 20) /* bytes of one reply that are taken in */
+#define DEADLINE_MS 10000       /* of one exchange; a hung server is left */
+#define RETRY_MS    200         /* between two attempts to connect */
+#define REPLY_MAX   (48u << 20) /* bytes that a worker holds for a reply */
+#define READS_USUAL 32          /* of a reply that is not large */
 #define IDLE_MS     20 /* a connection used since then is not looked at */
 
 struct db {
@@ -110,7 +111,8 @@ struct exchange {
 	size_t nsteps;
 	const char **fresh; /* names of those prepared on the way, or NULL */
 	long long deadline;
-	long long received; /* bytes, about */
+	int reads;
+	bool too_large;
 	bool sent;
 };
 
@@ -154,16 +156,21 @@ send_all(struct exchange *x)
 
 /*
  * Reads what has come.  A reply that outgrows the worker's memory is given
- * up while it still fits: its sum is seen only on the way.
+ * up while it still fits; libpq does not tell how much it holds, but what it
+ * holds is nearly all there is.
  */
 static bool
 take_in(struct exchange *x)
 {
-	int waiting = 0;
+	struct mallinfo2 held;
 
-	if (ioctl(PQsocket(x->db->conn), FIONREAD, &waiting) == 0)
-		x->received += waiting;
-	return x->received <= REPLY_MAX && PQconsumeInput(x->db->conn) == 1;
+	if (PQconsumeInput(x->db->conn) != 1)
+		return false;
+	if (++x->reads < READS_USUAL)
+		return true;
+	held = mallinfo2();
+	x->too_large = held.uordblks + held.hblkhd > REPLY_MAX;
+	return !x->too_large;
 }
 
 /* The next result, or false when the deadline passes or the server is gone. */
@@ -258,16 +265,15 @@ exchange(struct exchange *x)
 static enum problem_code
 lost(struct exchange *x, struct problem *why)
 {
-	bool large = x->received > REPLY_MAX;
-
 	log_error("db_lost error=\"%s\"",
-	    large ? "the reply is too large" : PQerrorMessage(x->db->conn));
+	    x->too_large ? "the reply is too large"
+			 : PQerrorMessage(x->db->conn));
 	db_drop(x->db);
-	if (large)
+	if (x->too_large)
 		why->detail = "The answer is too large; ask for fewer rows.";
-	return why->code = large ? PROBLEM_INVALID
-	    : x->sent            ? PROBLEM_UNKNOWN
-				 : PROBLEM_UNAVAILABLE;
+	return why->code = x->too_large ? PROBLEM_INVALID
+	    : x->sent                   ? PROBLEM_UNKNOWN
+					: PROBLEM_UNAVAILABLE;
 }
 
 /* The first failure in order; the steps behind it were skipped. */

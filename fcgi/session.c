@@ -60,6 +60,21 @@ check_key(struct request *rq)
 	return PROBLEM_NONE;
 }
 
+/*
+ * The key as it is kept.  Where the database does not look for a session, the
+ * caller's token keeps one's keys apart from those of others.
+ */
+static const char *
+kept_key(struct request *rq)
+{
+	const char *key = rq->headers.idempotency_key;
+
+	if (rq->route->need != SESSION_NONE || rq->token == NULL)
+		return key;
+	return token_hash(
+	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
+}
+
 static struct db_step
 begin_request(struct request *rq, bool read_only, bool keyed)
 {
@@ -71,7 +86,7 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 	params[3] = rq->headers.address;
 	params[4] = read_only ? "t" : "f";
 	params[5] = needs[rq->route->need];
-	params[6] = keyed ? rq->headers.idempotency_key : NULL;
+	params[6] = keyed ? kept_key(rq) : NULL;
 	params[7] = keyed ? fingerprint(rq) : NULL;
 	return (struct db_step){
 		.sql = SQL("SELECT identity.begin_request($1::bytea, $2, $3, "
@@ -88,7 +103,7 @@ begin_public(struct request *rq, bool keyed)
 
 	params[0] = rq->request_id;
 	params[1] = rq->headers.address;
-	params[2] = keyed ? rq->headers.idempotency_key : NULL;
+	params[2] = keyed ? kept_key(rq) : NULL;
 	params[3] = keyed ? fingerprint(rq) : NULL;
 	return (struct db_step){
 		.sql = SQL("SELECT identity.begin_public($1, $2, $3, "
@@ -140,7 +155,7 @@ kept_answer(struct request *rq)
 {
 	const char **params = arena_array(rq->arena, 3, sizeof *params);
 
-	params[0] = rq->headers.idempotency_key;
+	params[0] = kept_key(rq);
 	params[1] = fingerprint(rq);
 	params[2] = rq->headers.address;
 	return (struct db_step){
