@@ -16,7 +16,7 @@
 #define DEADLINE_MS 10000       /* of one exchange; a hung server is left */
 #define RETRY_MS    200         /* between two attempts to connect */
 #define REPLY_MAX   (48u << 20) /* bytes that a worker holds for a reply */
-#define READS_USUAL 32          /* of a reply that is not large */
+#define READS_USUAL 4           /* of a reply that is not large */
 #define IDLE_MS     20 /* a connection used since then is not looked at */
 
 struct db {
@@ -154,6 +154,23 @@ send_all(struct exchange *x)
 	return PQpipelineSync(x->db->conn) == 1;
 }
 
+#ifdef __SANITIZE_ADDRESS__ /* its heap is not the one malloc.h knows */
+size_t __sanitizer_get_current_allocated_bytes(void);
+#endif
+
+/* The bytes this process holds on its heap. */
+static size_t
+heap_held(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return __sanitizer_get_current_allocated_bytes();
+#else
+	struct mallinfo2 held = mallinfo2();
+
+	return held.uordblks + held.hblkhd;
+#endif
+}
+
 /*
  * Reads what has come.  A reply that outgrows the worker's memory is given
  * up while it still fits; libpq does not tell how much it holds, but what it
@@ -162,14 +179,11 @@ send_all(struct exchange *x)
 static bool
 take_in(struct exchange *x)
 {
-	struct mallinfo2 held;
-
 	if (PQconsumeInput(x->db->conn) != 1)
 		return false;
 	if (++x->reads < READS_USUAL)
 		return true;
-	held = mallinfo2();
-	x->too_large = held.uordblks + held.hblkhd > REPLY_MAX;
+	x->too_large = heap_held() > REPLY_MAX;
 	return !x->too_large;
 }
 
