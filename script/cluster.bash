@@ -28,14 +28,16 @@ make_cluster() {
 	[ ! -s "$STATE/pg/PG_VERSION" ] || return 0
 	say "making a Postgres cluster in $STATE/pg"
 	rm -rf "$new" "$STATE/seeded"
+	mkdir -m 700 "$new"
+	[ "$(id -u)" != 0 ] || chown "$ME:" "$new"
 	"${AS[@]}" "$PGBIN/initdb" -D "$new" -U postgres -E UTF8 \
 	    --locale=C.UTF-8 --auth=peer -k >"$LOG/initdb.log" 2>&1 ||
 		failed "initdb failed" "$LOG/initdb.log"
-	echo 'local all all peer map=tenantry' >"$new/pg_hba.conf"
+	write "$new/pg_hba.conf" <<<'local all all peer map=tenantry'
 	for user in "$ME" $([ "$(id -un)" = "$ME" ] || id -un); do
 		printf 'tenantry "%s" %s\n' "$user" postgres \
 		    "$user" tenantry "$user" tenantry_app
-	done >"$new/pg_ident.conf"
+	done | write "$new/pg_ident.conf"
 	mv "$new" "$STATE/pg"
 }
 
@@ -52,11 +54,11 @@ start_cluster() {
 			return 0
 		stop_cluster	# its socket was swept away
 	fi
+	open_log postgres.log
 	for try in 1 2 3 4 5 6; do
 		setsid "${AS[@]}" "$PGBIN/pg_ctl" -D "$STATE/pg" -w -t 300 \
 		    -l "$LOG/postgres.log" -o "-k $RUN -p 5432 \
-		    -c listen_addresses= -c unix_socket_permissions=0700 \
-		    ${FAST_POSTGRES:-}" start \
+		    -c listen_addresses= -c unix_socket_permissions=0700" start \
 		    </dev/null >"$LOG/pg_ctl.log" 2>&1 9>&- && return 0
 		tail -n 3 "$LOG/postgres.log" |
 			grep -qE 'shared memory block|lock file' || break

@@ -27,12 +27,6 @@ tenantry() {
 	"${AS[@]}" "$APP/bin/tenantry" "$@"
 }
 
-# rotate LOG: one old one is kept.
-rotate() {
-	[ "$(stat -c %s "$LOG/$1" 2>/dev/null || echo 0)" -lt 10000000 ] ||
-		mv "$LOG/$1" "$LOG/$1.1"
-}
-
 workers_run() {
 	alive "$(pid_in "$STATE/workers.pid")" "$APP/sbin/tenantry-fcgi"
 }
@@ -48,7 +42,7 @@ start_workers() {
 		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
 		stop_workers
 	fi
-	rotate workers.log
+	open_log workers.log
 	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
 	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
 	    "${AS[@]}" "$APP/sbin/tenantry-fcgi" \
@@ -114,9 +108,9 @@ configure_nginx() {
 		    -e "s|@NAMES@|localhost 127.0.0.1 ${host%%[:/]*} \
 ${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
 		    -e "s|@SHARE@|$RUN/share|g" -e "s|@LOG@|$RUN/log|g" \
-		    "$RUN/share/nginx/$file.in" >"$RUN/$file.new"
-		cmp -s "$RUN/$file.new" "$RUN/$file" || NGINX_CHANGED=true
-		mv "$RUN/$file.new" "$RUN/$file"
+		    "$APP/share/tenantry/nginx/$file.in" >"$STATE/$file"
+		cmp -s "$STATE/$file" "$RUN/$file" || NGINX_CHANGED=true
+		write "$RUN/$file" <"$STATE/$file"
 	done
 }
 
@@ -132,8 +126,8 @@ try_nginx() {
 	! port_taken "$1" || return 1
 	stop_nginx
 	configure_nginx "$1"
-	rotate nginx-access.log
-	rotate nginx-error.log
+	open_log nginx-access.log
+	open_log nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \
 	    -c "$RUN/nginx.conf" </dev/null >"$LOG/nginx.log" 2>&1 9>&- &&
 		return 0

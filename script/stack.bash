@@ -28,9 +28,9 @@ failed() {
 	die "$1; the lines above are the end of $2"
 }
 
-# Whatever fails without a word of its own.
+# Whatever fails without a word of its own, but for a reader that went away.
 set -E
-trap 'say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
+trap '[ $? = 141 ] || say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 
 . "$SRC/script/packages.bash"
 
@@ -84,7 +84,9 @@ choose_user() {
 	    --inh-caps=-all --)
 }
 
-# places STATE: decides who and where, and makes the folders.
+# places STATE: decides who and where, and makes the folders.  Of root's, only
+# what must be is the chosen user's: root never writes where that one could
+# have laid a link.
 places() {
 	local base=/tmp
 	STATE=$1
@@ -92,20 +94,36 @@ places() {
 	# not XDG_RUNTIME_DIR: that one goes when its user logs out
 	[ "$(id -u)" != 0 ] || base=/run
 	RUN=$base/tenantry-$(id -u)-$(cksum <<<"$STATE" | cut -d' ' -f1)
-	mkdir -p "$STATE/log" "$RUN/nginx" 2>/dev/null ||
+	LOG=$STATE/log
+	APP=$STATE/app/usr
+	mkdir -p "$LOG" "$RUN" 2>/dev/null ||
 		die "cannot make $STATE or $RUN; look who owns them"
 	[ -O "$RUN" ] && [ ! -L "$RUN" ] || [ "$(id -u)" = 0 ] ||
 		die "$RUN belongs to someone else; let its owner remove it"
 	chmod 750 "$STATE"
 	chmod 700 "$RUN"
-	[ "$(id -u)" != 0 ] || chown "$ME:" "$STATE" "$STATE/log" "$RUN" \
-	    "$RUN/nginx"
-	# nginx gets plain names only: its configuration cannot quote them all
-	ln -sfn "$STATE/log" "$RUN/log"
-	ln -sfn "$STATE/app/usr/share/tenantry" "$RUN/share"
+	if [ "$(id -u)" = 0 ]; then
+		chown "root:$ME" "$STATE" "$LOG"
+		chown "$ME:" "$RUN"
+	fi
 	cd /	# where any user may stand
-	LOG=$STATE/log
-	APP=$STATE/app/usr
+	# nginx gets plain names only: its configuration cannot quote them all
+	"${AS[@]}" mkdir -p "$RUN/nginx"
+	"${AS[@]}" ln -sfn "$LOG" "$RUN/log"
+	"${AS[@]}" ln -sfn "$APP/share/tenantry" "$RUN/share"
+}
+
+# open_log NAME: a log that the chosen user may write; one old one is kept.
+open_log() {
+	[ "$(stat -c %s "$LOG/$1" 2>/dev/null || echo 0)" -lt 10000000 ] ||
+		mv "$LOG/$1" "$LOG/$1.1"
+	touch "$LOG/$1"
+	[ "$(id -u)" != 0 ] || chown "$ME:" "$LOG/$1"
+}
+
+# write FILE: there, as the chosen user.
+write() {
+	"${AS[@]}" tee "$1" >/dev/null
 }
 
 default_state() {
@@ -137,6 +155,7 @@ random_text() {
 # Programs and templates beside the state, where the chosen user can read
 # them.  True in CHANGED when they are not the ones of last time.
 install_programs() {
+	rm -rf "$STATE/app.new"
 	make -s -C "$BUILD" install DESTDIR="$STATE/app.new" \
 	    >"$BUILD/install.log" 2>&1 ||
 		failed "the installation failed" "$BUILD/install.log"
