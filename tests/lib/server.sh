@@ -7,7 +7,8 @@
 # BUILD is the folder where Tenantry was built; _build beside the sources, and
 # built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
 # those of the environment; these are chosen when they are not set:
-# BETTER_AUTH_SECRET, PORT.  start_stack sets
+# BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
+# name.  start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
 #	STACK		folder of this stack: logs in log/, sockets, env
@@ -116,7 +117,7 @@ start_stack() {
 	STACK=$(mktemp -d /tmp/tenantry-stack.XXXXXX)	# sockets: 107 bytes
 	mkdir "$STACK/log"
 	PORT=${STACK_PORT:-$(free_port)}
-	BASE=http://127.0.0.1:$PORT
+	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT
 	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
 	export BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET:-$(
 		head -c 24 /dev/urandom | base64)}

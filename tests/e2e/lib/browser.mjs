@@ -1,0 +1,98 @@
+// Chromium, and in it people who look at the page of page/.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+
+export const BASE = process.env.BASE;
+export const PASSWORD = 'correct horse battery';
+export const PAGE = `${BASE}/page/`;
+
+const read = (name) => readFileSync(new URL(`../page/${name}`, import.meta.url));
+const files = {
+	'': { body: read('index.html'), contentType: 'text/html; charset=utf-8' },
+	'app.js': { body: read('app.js'), contentType: 'text/javascript' },
+};
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+	'--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync'];
+
+let home, browser;
+
+before(async () => {
+	home = mkdtempSync(join(tmpdir(), 'tenantry-chromium.'));
+	browser = await chromium.launch({ executablePath: process.env.CHROMIUM,
+		args: flags, env: { ...process.env, HOME: home }, timeout: 60000 });
+});
+
+after(async () => {
+	await browser?.close();
+	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+});
+
+// The page is of our origin but no part of the product, so it comes from here;
+// all else goes through nginx.
+function serve(route) {
+	const name = new URL(route.request().url()).pathname.slice('/page/'.length);
+	return name in files ? route.fulfill(files[name]) : route.fulfill({ status: 404 });
+}
+
+// Somebody with a browser of their own, who sees the page.  press(button)
+// answers with what the page then shows as the outcome.
+export async function visitor() {
+	const context = await browser.newContext();
+	context.setDefaultTimeout(15000);
+	await context.route(`${PAGE}**`, serve);
+	const page = await context.newPage();
+	await page.goto(PAGE);
+	return {
+		context,
+		page,
+		async fill(fields) {
+			for (const [label, text] of Object.entries(fields))
+				await page.getByLabel(label, { exact: true }).fill(text);
+		},
+		async press(name, within = page) {
+			const outcome = page.getByRole('status');
+			await outcome.evaluate((element) => { element.textContent = ''; });
+			await within.getByRole('button', { name, exact: true }).click();
+			await page.waitForFunction(() =>
+				document.querySelector('output').textContent !== '');
+			return JSON.parse(await outcome.textContent());
+		},
+		close: () => context.close(),
+	};
+}
+
+let people = 0;
+
+// The same, once they have signed up.
+export async function member(name = 'Ada Lovelace') {
+	const who = await visitor();
+	const email = `e2e.${process.pid}.${++people}@example.test`;
+	await who.fill({ Name: name, Address: email, Password: PASSWORD });
+	const { data, error } = await who.press('Sign up');
+	assert.equal(error, null);
+	return { ...who, email, id: data.user.id };
+}
+
+// A security key that is built in and knows its owner's finger, as the
+// developer tools of the browser offer one.
+export async function authenticator(page, options = {}) {
+	const tools = await page.context().newCDPSession(page);
+	await tools.send('WebAuthn.enable');
+	const { authenticatorId } = await tools.send('WebAuthn.addVirtualAuthenticator',
+		{ options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true,
+			hasUserVerification: true, isUserVerified: true,
+			automaticPresenceSimulation: true, ...options } });
+	return {
+		credentials: async () => (await tools.send('WebAuthn.getCredentials',
+			{ authenticatorId })).credentials,
+		add: (credential) => tools.send('WebAuthn.addCredential',
+			{ authenticatorId, credential }),
+		verifies: (isUserVerified) => tools.send('WebAuthn.setUserVerified',
+			{ authenticatorId, isUserVerified }),
+	};
+}

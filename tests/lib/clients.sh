@@ -1,0 +1,32 @@
+# clients.sh - what a suite of tests wants from npm, to be sourced
+#
+#	with_clients FOLDER	# sets WORK: a copy of FOLDER with node_modules
+#
+# The packages of FOLDER/package.json are installed once, in a cache of the
+# user.  A module finds others above itself only, and the sources are left
+# alone: hence the copy, which is gone when the shell ends.
+
+# The folder of the packages, made anew for each package.json.
+install_clients() {
+	local sum
+	sum=$(sha256sum <"$1/package.json" | cut -c1-16)
+	CLIENTS=${XDG_CACHE_HOME:-$HOME/.cache}/tenantry/$(basename "$1")-$sum
+	[ ! -d "$CLIENTS/node_modules" ] || return 0
+	mkdir -p "$CLIENTS.new"
+	cp "$1/package.json" "$CLIENTS.new"
+	(cd "$CLIENTS.new" && npm install --silent --no-audit --no-fund \
+	    --no-package-lock) || {
+		echo "npm could not install the clients" >&2
+		return 1
+	}
+	rm -rf "$CLIENTS"
+	mv "$CLIENTS.new" "$CLIENTS"
+}
+
+with_clients() {
+	install_clients "$1" || return 1
+	WORK=$(mktemp -d "/tmp/tenantry-$(basename "$1").XXXXXX")
+	trap 'rm -rf "$WORK"' EXIT
+	cp -R "$1"/. "$WORK"
+	ln -s "$CLIENTS/node_modules" "$WORK/node_modules"
+}
