@@ -38,6 +38,8 @@ static const struct setting settings[] = {
 	    "path of the login pool's socket; empty: no such pool" },
 	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
 	    "invite: only the first user and the invited; open: anyone" },
+	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
+	    "of mails to who asks for neither English nor French: en or fr" },
 	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
 	    "processes of the api pool; 0: two for each processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
@@ -125,6 +127,12 @@ check(const struct config *cfg)
 	if (strcmp(cfg->signup, "invite") != 0 &&
 	    strcmp(cfg->signup, "open") != 0) {
 		fprintf(stderr, "SIGNUP=%s: invite or open\n", cfg->signup);
+		ok = false;
+	}
+	if (strcmp(cfg->language, "en") != 0 &&
+	    strcmp(cfg->language, "fr") != 0) {
+		fprintf(
+		    stderr, "TENANTRY_LANGUAGE=%s: en or fr\n", cfg->language);
 		ok = false;
 	}
 	return ok;

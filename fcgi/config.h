@@ -14,6 +14,7 @@ struct config {
 	const char *socket;
 	const char *login_socket;
 	const char *signup;
+	const char *language;
 	long workers;
 	long login_workers;
 	long max_body;

@@ -178,6 +178,34 @@ request_cookie(struct request *rq, const char *name)
 }
 
 const char *
+request_signed_cookie(struct request *rq, const char *name)
+{
+	const char *text = request_cookie(rq, wire_cookie(rq->config, name));
+
+	return text == NULL
+	    ? NULL
+	    : cookie_verify(rq->arena, rq->config->secret, text);
+}
+
+const char *
+request_language(const struct request *rq)
+{
+	static const char *const spoken[] = { "en", "fr" };
+	const char *s = rq->headers.accept_language;
+	size_t i;
+
+	for (; *s != '\0'; s += *s == ',') {
+		s += strspn(s, " \t");
+		for (i = 0; i < 2; i++)
+			if (strncasecmp(s, spoken[i], 2) == 0 &&
+			    !isalnum((unsigned char)s[2]))
+				return spoken[i];
+		s += strcspn(s, ",");
+	}
+	return rq->config->language;
+}
+
+const char *
 request_agent(struct request *rq)
 {
 	char *agent = arena_strndup(rq->arena, rq->headers.user_agent,
@@ -223,10 +251,7 @@ find_token(struct request *rq)
 			return;
 		}
 	}
-	text = request_cookie(rq, wire_cookie(rq->config, "session_token"));
-	if (text == NULL)
-		return;
-	text = cookie_verify(rq->arena, rq->config->secret, text);
+	text = request_signed_cookie(rq, "session_token");
 	if (text != NULL && token_form(text))
 		rq->token = text;
 }

@@ -41,6 +41,7 @@ struct headers {
 	const char *sec_fetch_mode;
 	const char *idempotency_key;
 	const char *user_agent;
+	const char *accept_language;
 	const char *user_id;
 	const char *address;    /* of the client, as nginx saw it */
 	const char *request_id; /* made by nginx */
@@ -126,6 +127,13 @@ const char *request_agent(struct request *);
 
 /* The value of a cookie, or NULL; of two with one name the first counts. */
 const char *request_cookie(struct request *, const char *name);
+
+/* The value of a cookie of the wire, by its name without prefix; NULL where
+ * there is none or its signature is not ours. */
+const char *request_signed_cookie(struct request *, const char *name);
+
+/* "en" or "fr": the first of them in Accept-Language, else the setting. */
+const char *request_language(const struct request *);
 
 const char *method_name(enum method);
 

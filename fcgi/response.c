@@ -16,6 +16,13 @@
 
 #define SESSION_SECONDS 604800
 
+struct cookie {
+	const char *name;
+	const char *value; /* signed and encoded, or "" */
+	long max_age;
+	struct cookie *next;
+};
+
 /* The standard phrase: a fetch client shows it as statusText. */
 static const char *
 reason(int status)
@@ -67,11 +74,67 @@ response_json(struct response *rs, int status, const char *body, size_t len)
 }
 
 void
-response_session(struct response *rs, const char *token, bool remember)
+response_redirect(struct response *rs, struct request *rq, const char *url)
 {
-	rs->cookie = COOKIE_SET;
+	response_empty(rs, 302);
+	rs->location = response_url(rq, url);
+}
+
+static void
+add_cookie(struct response *rs, struct request *rq, const char *name,
+    const char *value, long max_age)
+{
+	struct cookie *cookie = arena_alloc(rq->arena, sizeof *cookie);
+	struct cookie **end = &rs->cookies;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*cookie = (struct cookie){ name, value, max_age, NULL };
+	*end = cookie;
+}
+
+void
+response_cookie(struct response *rs, struct request *rq, const char *name,
+    const char *value, long max_age)
+{
+	if (value == NULL)
+		add_cookie(rs, rq, name, "", 0);
+	else
+		add_cookie(rs, rq, name,
+		    cookie_sign(rq->arena, rq->config->secret, value), max_age);
+}
+
+void
+response_session(
+    struct response *rs, struct request *rq, const char *token, bool remember)
+{
 	rs->token = token;
-	rs->remember = remember;
+	response_cookie(
+	    rs, rq, "session_token", token, remember ? SESSION_SECONDS : -1);
+	if (!remember)
+		response_cookie(rs, rq, "dont_remember", "true", -1);
+	else if (!rq->remembered)
+		response_cookie(rs, rq, "dont_remember", NULL, 0);
+}
+
+void
+response_sign_out(struct response *rs, struct request *rq)
+{
+	rs->token = NULL;
+	response_cookie(rs, rq, "session_token", NULL, 0);
+	response_cookie(rs, rq, "session_data", NULL, 0);
+	response_cookie(rs, rq, "dont_remember", NULL, 0);
+}
+
+bool
+response_has_session(const struct response *rs)
+{
+	const struct cookie *c;
+
+	for (c = rs->cookies; c != NULL; c = c->next)
+		if (strcmp(c->name, "session_token") == 0)
+			return true;
+	return false;
 }
 
 enum problem_code
@@ -100,13 +163,21 @@ response_url(struct request *rq, const char *url)
 	return b.data;
 }
 
+/* Some routes of the wire say nothing more to somebody not signed in. */
+static bool
+bare(const struct request *rq)
+{
+	return rq->problem.code == PROBLEM_UNAUTHENTICATED &&
+	    rq->route != NULL && (rq->route->flags & ROUTE_BARE_401) != 0;
+}
+
 void
 response_problem(struct response *rs, struct request *rq)
 {
 	const char *doc;
 
 	if (wire_speaks(rq)) {
-		doc = wire_json(rq->arena, &rq->problem);
+		doc = bare(rq) ? NULL : wire_json(rq->arena, &rq->problem);
 		response_empty(rs, wire_status(&rq->problem));
 		if (doc != NULL)
 			response_json(rs, rs->status, doc, strlen(doc));
@@ -134,43 +205,27 @@ put_header(struct buf *b, const char *name, const char *value)
 	buf_puts(b, "\r\n");
 }
 
-static void
-put_cookie(struct request *rq, struct buf *b, const char *name,
-    const char *value, long max_age)
-{
-	const char *age = max_age < 0
-	    ? ""
-	    : arena_printf(rq->arena, "Max-Age=%ld; ", max_age);
-
-	put_header(b, "Set-Cookie",
-	    arena_printf(rq->arena, "%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax",
-		wire_cookie(rq->config, name), value, age,
-		config_secure(rq->config) ? "Secure; " : ""));
-}
-
 /* Attributes and order as the wire has them; set-auth-token serves Bearer. */
 static void
-put_session(const struct response *rs, struct request *rq, struct buf *b)
+put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 {
-	const char *signed_token;
+	const char *secure = config_secure(rq->config) ? "Secure; " : "";
+	const struct cookie *c;
+	const char *age;
 
-	if (rs->cookie == COOKIE_CLEAR) {
-		put_cookie(rq, b, "session_token", "", 0);
-		put_cookie(rq, b, "session_data", "", 0);
-		put_cookie(rq, b, "dont_remember", "", 0);
+	for (c = rs->cookies; c != NULL; c = c->next) {
+		age = c->max_age < 0
+		    ? ""
+		    : arena_printf(rq->arena, "Max-Age=%ld; ", c->max_age);
+		put_header(b, "Set-Cookie",
+		    arena_printf(rq->arena,
+			"%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax",
+			wire_cookie(rq->config, c->name), c->value, age,
+			secure));
 	}
-	if (rs->cookie != COOKIE_SET)
-		return;
-	signed_token = cookie_sign(rq->arena, rq->config->secret, rs->token);
-	put_cookie(rq, b, "session_token", signed_token,
-	    rs->remember ? SESSION_SECONDS : -1);
-	if (!rs->remember)
-		put_cookie(rq, b, "dont_remember",
-		    cookie_sign(rq->arena, rq->config->secret, "true"), -1);
-	else if (!rq->remembered)
-		put_cookie(rq, b, "dont_remember", "", 0);
-	put_header(b, "set-auth-token",
-	    cookie_plain(rq->arena, rq->config->secret, rs->token));
+	if (rs->token != NULL)
+		put_header(b, "set-auth-token",
+		    cookie_plain(rq->arena, rq->config->secret, rs->token));
 }
 
 /* A page of another, trusted origin may read the answer. */
@@ -180,7 +235,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	if (*rq->headers.origin != '\0')
 		put_header(b, "Vary", "Origin");
 	if (!origin_trusted(rq->config, rq->headers.origin)) {
-		if (rs->cookie == COOKIE_SET)
+		if (rs->token != NULL)
 			put_header(b, "access-control-expose-headers",
 			    "set-auth-token");
 		return;
@@ -188,7 +243,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
 	put_header(b, "Access-Control-Allow-Credentials", "true");
 	put_header(b, "access-control-expose-headers",
-	    rs->cookie == COOKIE_SET
+	    rs->token != NULL
 		? "set-auth-token, Content-Range, X-Request-Id, Retry-After"
 		: "Content-Range, X-Request-Id, Retry-After");
 	if (rq->method == METHOD_OPTIONS) {
@@ -229,7 +284,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	if (rs->status == 405)
 		put_header(b, "Allow", rq->problem.allow);
 	put_retry(rs, rq, b);
-	put_session(rs, rq, b);
+	put_cookies(rs, rq, b);
 	put_cors(rs, rq, b);
 	buf_puts(b, "\r\n");
 }

@@ -10,7 +10,7 @@ struct buf;
 struct db_step;
 struct request;
 
-enum session_cookie { COOKIE_KEEP, COOKIE_SET, COOKIE_CLEAR };
+struct cookie;
 
 /* Filled by a handler and sent once by the worker; nothing streams. */
 struct response {
@@ -22,16 +22,34 @@ struct response {
 	const char *body; /* borrowed until the arena is reset */
 	size_t body_len;
 
-	enum session_cookie cookie; /* what becomes of the session's cookie */
-	const char *token;          /* for COOKIE_SET */
-	bool remember;              /* for COOKIE_SET: outlives the browser */
+	struct cookie *cookies; /* in the order they were added */
+	const char *token;      /* of the session among them, or NULL */
 };
 
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 
-/* Adds the session's cookie to an answer; remember: outlives the browser. */
-void response_session(struct response *, const char *token, bool remember);
+/* 302, with nothing in the body. */
+void response_redirect(struct response *, struct request *, const char *url);
+
+/*
+ * Adds a cookie to an answer that has its status and body already; of two
+ * with one name the later one counts.  The name is without its prefix, the
+ * value is signed here, and NULL takes the cookie away.  max_age is in
+ * seconds; -1: until the browser is closed.
+ */
+void response_cookie(struct response *, struct request *, const char *name,
+    const char *value, long max_age);
+
+/* Adds the session's cookies to an answer; remember: outlives the browser. */
+void response_session(
+    struct response *, struct request *, const char *token, bool remember);
+
+/* Takes the session's cookies away. */
+void response_sign_out(struct response *, struct request *);
+
+/* True when the answer sets the session's cookie or takes it away. */
+bool response_has_session(const struct response *);
 
 /* The one text cell of the step's only row; 404 when there is no row. */
 enum problem_code response_row(struct request *, struct response *, int status,

@@ -20,6 +20,7 @@ enum route_flag {
 	ROUTE_FORM = 1 << 3,     /* takes an urlencoded form as well */
 	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
 	ROUTE_SECRET = 1 << 5,   /* its path is not for the log */
+	ROUTE_BARE_401 = 1 << 6, /* its 401 has an empty body */
 };
 
 /*

@@ -11,6 +11,11 @@
 #code, status, message, PLAIN                                  \
 	}
 
+#define COOKIE(name)                                                           \
+	{                                                                      \
+		name, "better-auth." name, "__Secure-better-auth." name        \
+	}
+
 #define BANNED                                                                 \
 	"You have been banned from this application. Please contact support "  \
 	"if you believe this is an error."
@@ -134,12 +139,14 @@ wire_cookie(const struct config *config, const char *name)
 	static const struct {
 		const char *name, *plain, *secure;
 	} cookies[] = {
-		{ "session_token", "better-auth.session_token",
-		    "__Secure-better-auth.session_token" },
-		{ "session_data", "better-auth.session_data",
-		    "__Secure-better-auth.session_data" },
-		{ "dont_remember", "better-auth.dont_remember",
-		    "__Secure-better-auth.dont_remember" },
+		COOKIE("session_token"),
+		COOKIE("session_data"),
+		COOKIE("dont_remember"),
+		COOKIE("two_factor"),
+		COOKIE("trust_device"),
+		COOKIE("admin_session"),
+		COOKIE("state"),
+		COOKIE("better-auth-passkey"),
 	};
 	size_t i = 0;
 

@@ -173,11 +173,8 @@ answer(struct worker *w, struct request *rq, struct response *rs)
 static void
 renew_cookie(struct request *rq, struct response *rs)
 {
-	if (!rq->session_slid || rs->cookie != COOKIE_KEEP)
-		return;
-	rs->cookie = COOKIE_SET;
-	rs->token = rq->token;
-	rs->remember = true;
+	if (rq->session_slid && !response_has_session(rs))
+		response_session(rs, rq, rq->token, true);
 }
 
 /*

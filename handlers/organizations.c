@@ -137,7 +137,7 @@ set_active(struct request *rq, struct response *rs)
 	if (db_text(&step, 0, 0) == NULL) /* and none was active before */
 		return PROBLEM_NONE;
 	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
-	response_session(rs, rq->token, rq->remembered);
+	response_session(rs, rq, rq->token, rq->remembered);
 	return PROBLEM_NONE;
 }
 

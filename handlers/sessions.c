@@ -51,7 +51,7 @@ get_session(struct request *rq, struct response *rs)
 	if ((err = find_session(rq, &found)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) == 0) {
-		rs->cookie = COOKIE_CLEAR;
+		response_sign_out(rs, rq);
 		return PROBLEM_NONE;
 	}
 	buf_init(&b, rq->arena);
@@ -61,7 +61,7 @@ get_session(struct request *rq, struct response *rs)
 	rs->body = b.data;
 	rs->body_len = b.len;
 	if (db_bool(&found, 0, 2))
-		response_session(rs, rq->token, true);
+		response_session(rs, rq, rq->token, true);
 	return PROBLEM_NONE;
 }
 
@@ -148,7 +148,7 @@ revoke_all(struct request *rq, struct response *rs)
 					      "revoke_sessions()::text") })) !=
 		PROBLEM_NONE)
 		return err;
-	rs->cookie = COOKIE_CLEAR;
+	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
 

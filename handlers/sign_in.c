@@ -125,7 +125,7 @@ sign_in(struct request *rq, struct response *rs)
 		return err;
 	answer(rq, rs, token, db_text(&user, 0, 0),
 	    json_get_text(body, "callbackURL"));
-	response_session(rs, token, remember);
+	response_session(rs, rq, token, remember);
 	return PROBLEM_NONE;
 }
 
@@ -152,7 +152,7 @@ sign_out(struct request *rq, struct response *rs)
 			return err;
 	}
 	response_json(rs, 200, done, strlen(done));
-	rs->cookie = COOKIE_CLEAR;
+	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
 

@@ -151,7 +151,7 @@ auth_sign_up(struct request *rq, struct response *rs)
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"token\":\"%s\",\"user\":%s}", token, user);
 	response_json(rs, 200, b.data, b.len);
-	response_session(rs, token, who.remember);
+	response_session(rs, rq, token, who.remember);
 	return PROBLEM_NONE;
 }
 
@@ -206,7 +206,7 @@ answer(struct request *rq, struct response *rs, const char *token,
 	buf_json(&b, json_get_text(o, "email"));
 	buf_printf(&b, ",\"token\":\"%s\"}", token);
 	response_json(rs, 201, b.data, b.len);
-	response_session(rs, token, true);
+	response_session(rs, rq, token, true);
 }
 
 static enum problem_code

@@ -70,7 +70,7 @@ update(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, done, strlen(done));
-	response_session(rs, rq->token, rq->remembered);
+	response_session(rs, rq, rq->token, rq->remembered);
 	return PROBLEM_NONE;
 }
 
@@ -161,7 +161,7 @@ change_password(struct request *rq, struct response *rs)
 	buf_printf(&b, ",\"user\":%s}", db_text(&user, 0, 0));
 	response_json(rs, 200, b.data, b.len);
 	if (revoke)
-		response_session(rs, token, rq->remembered);
+		response_session(rs, rq, token, rq->remembered);
 	return PROBLEM_NONE;
 }
 

@@ -43,6 +43,7 @@ only '<fcgiapp.h>' fcgi/gateway.c
 only '<uuid/' fcgi/id.c
 only '<libscrypt.h>' fcgi/password.c
 only '<crypt.h>' fcgi/password.c
+only '<sodium.h>' fcgi/seal.c
 only '<utf8proc.h>' fcgi/password.c
 only '"../handlers/' fcgi/main.c
 only '"gateway.h"' fcgi/gateway.c fcgi/worker.c
@@ -103,8 +104,7 @@ done
 # What hashes a password goes to the login pool.
 for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
     grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
-	grep -A3 "location = $path {" nginx/tenantry.conf.in |
-		grep -q 'fastcgi_pass tenantry_login' ||
+	grep -qxF "	$path login;" nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the login pool"
 done
 

@@ -248,7 +248,7 @@ BEGIN
 	    UNION ALL SELECT format('%s %s', verb, c.oid::regclass) FROM pg_class c,
 		unnest(ARRAY['SELECT FROM', 'DELETE FROM', 'TRUNCATE']) verb
 		WHERE c.relkind IN ('r', 'p') AND (c.relnamespace = 'identity'::regnamespace
-			OR c.oid = 'ops.idempotency_key'::regclass)
+			OR c.oid IN ('ops.idempotency_key'::regclass, 'ops.mail'::regclass))
 	    UNION ALL SELECT unnest(ARRAY['SELECT FROM crm.organizations', 'SELECT FROM crm.users',
 		'SELECT FROM crm.memberships', 'DELETE FROM crm.favicons_excluded_domains',
 		'INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action) '
@@ -259,7 +259,10 @@ BEGIN
 		'CREATE FUNCTION crm.spy() RETURNS int LANGUAGE sql AS ''SELECT 1''',
 		'CREATE SCHEMA spy', 'CREATE EXTENSION pg_trgm SCHEMA crm', 'SELECT pg_sleep(0) FROM pg_authid',
 		'ALTER ROLE tenantry_app BYPASSRLS', 'SELECT crm.index_search()',
-		'SELECT identity.open_session(''x'', ''x'', ''x'', true, ''x'', ''x'', NULL)',
+		'SELECT identity.open_session(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'', NULL)',
+		'SELECT identity.enter(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'')',
+		'SELECT identity.take_proof(''x'', ''x'')', 'SELECT identity.find_proof(''x'', ''x'')',
+		'SELECT ops.send_mail(''x'', ''x@x'', ''en'', ''{}'')',
 		'SELECT identity.count_attempt(''x'', 1, 1)', 'SELECT ops.protect(''crm.tags'')']) LOOP
 		got := test.attempt(q);
 		IF got NOT LIKE 'error 42501%' THEN

@@ -14,6 +14,7 @@ const struct config fixture_config = {
 	.socket = "",
 	.login_socket = "",
 	.signup = "invite",
+	.language = "en",
 	.max_body = 1048576,
 };
 

@@ -39,9 +39,7 @@ the_session_cookie_is_as_the_wire_has_it(void **state)
 
 	rq->remembered = true;
 	response_json(&rs, 200, "{}", 2);
-	rs.cookie = COOKIE_SET;
-	rs.token = TOKEN;
-	rs.remember = true;
+	response_session(&rs, rq, TOKEN, true);
 	text = headers(rq, &rs);
 	assert_non_null(strstr(text,
 	    "\r\nSet-Cookie: better-auth.session_token=" TOKEN
@@ -61,8 +59,7 @@ a_session_that_is_not_remembered_ends_with_the_browser(void **state)
 	const char *text;
 
 	response_json(&rs, 200, "{}", 2);
-	rs.cookie = COOKIE_SET;
-	rs.token = TOKEN;
+	response_session(&rs, rq, TOKEN, false);
 	text = headers(rq, &rs);
 	assert_null(strstr(text, "Max-Age"));
 	assert_non_null(
@@ -79,7 +76,7 @@ https_makes_the_cookie_secure(void **state)
 	config.base_url = "https://crm.example.org";
 	rq->config = &config;
 	response_json(&rs, 200, "{}", 2);
-	rs.cookie = COOKIE_CLEAR;
+	response_sign_out(&rs, rq);
 	assert_non_null(strstr(headers(rq, &rs),
 	    "Set-Cookie: __Secure-better-auth.session_token=; Max-Age=0; "
 	    "Path=/; HttpOnly; Secure; SameSite=Lax\r\n"));

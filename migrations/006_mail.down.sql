@@ -1,0 +1,2 @@
+DROP FUNCTION ops.send_mail;
+DROP TABLE ops.mail;

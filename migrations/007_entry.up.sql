@@ -1,0 +1,224 @@
+-- The one way in, whatever somebody proved first, and the one-time secrets by
+-- which they prove it.
+
+ALTER TABLE identity.session ADD COLUMN method text;
+
+CREATE UNIQUE INDEX verification_identifier_key ON identity.verification (identifier);
+DROP INDEX identity.verification_identifier;
+
+-- One-time secrets
+
+-- Under what name a secret is kept: its hash, so that who reads the table
+-- proves nothing.
+CREATE FUNCTION identity.proof_name(kind text, secret text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
+$$;
+
+CREATE FUNCTION identity.keep_proof(kind text, secret text, value text, life interval)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO identity.verification AS v (id, identifier, value, expires_at)
+	VALUES (identity.new_id(), identity.proof_name(kind, secret), value, now() + life)
+	ON CONFLICT (identifier) DO UPDATE SET value = excluded.value,
+		expires_at = excluded.expires_at, updated_at = now();
+END $$;
+
+-- What the secret stands for; null when it is unknown, used or too old.  Of
+-- any number who come with it at once one gets it.
+CREATE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	held identity.verification;
+BEGIN
+	DELETE FROM identity.verification v
+	 WHERE v.identifier = identity.proof_name(kind, secret) RETURNING * INTO held;
+	RETURN CASE WHEN held.expires_at > now() THEN held.value END;
+END $$;
+
+-- The same, left where it is.
+CREATE FUNCTION identity.find_proof(kind text, secret text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT v.value FROM identity.verification v
+		WHERE v.identifier = identity.proof_name(kind, secret) AND v.expires_at > now());
+END $$;
+
+-- Sessions
+
+DROP FUNCTION identity.open_session(text, bytea, text, boolean, text, text, uuid);
+CREATE FUNCTION identity.open_session(session_id text, token_hash bytea, user_id text,
+	method text, remember boolean, address text, user_agent text, organization_id uuid)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO identity.session (id, token_hash, user_id, method, expires_at, remember,
+		ip_address, user_agent, active_organization_id)
+	VALUES (session_id, token_hash, user_id, method,
+		now() + CASE WHEN remember THEN interval '7 days' ELSE interval '1 day' END,
+		remember, address, user_agent, organization_id);
+END $$;
+
+-- The user, locked, so that a ban cannot slip in between this look and the
+-- session; a ban that has run out is lifted.
+CREATE FUNCTION identity.admit(user_id text) RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = admit.user_id FOR SHARE;
+	IF u.banned THEN
+		IF u.ban_expires IS NULL OR u.ban_expires > now() THEN
+			PERFORM identity.refuse('BANNED_USER');
+		END IF;
+		UPDATE identity."user" x
+		   SET banned = false, ban_reason = NULL, ban_expires = NULL, updated_at = now()
+		 WHERE x.id = u.id RETURNING * INTO u;
+	END IF;
+	RETURN u;
+END $$;
+
+-- Opens a session for somebody who has proved who they are, by whatever
+-- method; the user as JSON, null when there is none.  All ways in end here.
+CREATE FUNCTION identity.enter(user_id text, method text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user" := identity.admit(user_id);
+	active uuid;
+BEGIN
+	IF u.id IS NULL THEN
+		RETURN NULL;
+	END IF;
+	active := identity.choose_organization(u);
+	-- Disabled wherever they belong.
+	IF active IS NULL AND EXISTS (SELECT FROM identity.organization_member m
+	    WHERE m.user_id = u.id) THEN
+		PERFORM identity.refuse('BANNED_USER');
+	END IF;
+	PERFORM identity.open_session(session_id, token_hash, u.id, method, remember, address,
+		user_agent, active);
+	RETURN identity.user_json(u);
+END $$;
+
+-- The caller's own hash, or null.
+CREATE FUNCTION identity.own_password() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT a.password FROM identity.account a
+		WHERE a.user_id = current_setting('app.user_id', true)
+		  AND a.provider_id = 'credential' LIMIT 1);
+END $$;
+
+-- To be called when the password has been found right.
+CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text, new_password text, verified text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	answer text;
+	email text;
+BEGIN
+	SELECT u.email INTO email FROM identity."user" u WHERE u.id = sign_in.user_id FOR SHARE;
+	-- The password may have been changed while this one was being hashed.
+	PERFORM FROM identity.account a
+	 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential'
+	   AND a.password = verified
+	   FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
+	END IF;
+	answer := identity.enter(user_id, 'password', session_id, token_hash, remember, address,
+		user_agent);
+	IF new_password IS NOT NULL THEN
+		UPDATE identity.account a SET password = new_password, updated_at = now()
+		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
+	END IF;
+	DELETE FROM identity.rate_limit r WHERE r.key IN (identity.account_key(email),
+		identity.account_key(email) || '|' || identity.network(address));
+	RETURN answer;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
+	email text, image text, password text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+	i identity.organization_invitation;
+	active uuid;
+	handle text;
+BEGIN
+	-- One at a time: the first of two racing sign-ups founds the
+	-- organization, the second one sees it.
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
+	PERFORM identity.check_sign_up(email, invite_hash, open);
+	PERFORM set_config('app.user_id', sign_up.user_id, true);
+	INSERT INTO identity."user" (id, name, first_name, last_name, email, image)
+	VALUES (sign_up.user_id, sign_up.name, sign_up.first_name, sign_up.last_name,
+		lower(sign_up.email), sign_up.image)
+	ON CONFLICT ON CONSTRAINT user_email_key DO NOTHING RETURNING * INTO u;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
+	END IF;
+	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up.password);
+
+	i := identity.usable_invitation(invite_hash, email);
+	IF i.id IS NOT NULL THEN
+		UPDATE identity.organization_invitation x SET status = 'accepted'
+		 WHERE x.id = i.id AND x.status = 'pending' AND x.expires_at > now();
+		IF FOUND THEN
+			INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+			VALUES (identity.new_id(), i.organization_id, u.id, i.role);
+			active := i.organization_id;
+		ELSE
+			PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
+		END IF;
+	END IF;
+	IF active IS NULL AND NOT identity.init_state() THEN
+		handle := coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(u.name),
+			'[^a-z0-9]+', '-', 'g'), 60)), ''), 'organization');
+		IF EXISTS (SELECT FROM identity.organization o WHERE o.slug = handle) THEN
+			handle := handle || '-' || left(identity.new_id(), 8);
+		END IF;
+		active := (identity.found_organization(u.id,
+			CASE trim(u.name) WHEN '' THEN 'My organization'
+				ELSE left(u.name, 480) || '''s organization' END, handle,
+			NULL, NULL)).organization_id;
+	END IF;
+	IF active IS NOT NULL THEN
+		UPDATE identity."user" x SET last_organization_id = active WHERE x.id = u.id;
+	END IF;
+	PERFORM identity.open_session(session_id, token_hash, u.id, 'sign-up', remember, address,
+		user_agent, active);
+	RETURN identity.user_json(u);
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.change_password(password text, revoke_others boolean, session_id text,
+	token_hash bytea, address text, user_agent text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id', true);
+	u identity."user";
+	was identity.session;
+BEGIN
+	UPDATE identity.account a SET password = change_password.password, updated_at = now()
+	 WHERE a.user_id = uid AND a.provider_id = 'credential' AND a.password = verified;
+	IF NOT FOUND THEN -- another change was faster
+		PERFORM identity.refuse('INVALID_PASSWORD');
+	END IF;
+	IF revoke_others THEN
+		SELECT * INTO was FROM identity.session s
+		 WHERE s.id = current_setting('app.session_id', true);
+		DELETE FROM identity.session s WHERE s.user_id = uid;
+		PERFORM identity.open_session(session_id, token_hash, uid,
+			coalesce(was.method, 'password'), coalesce(was.remember, true), address,
+			user_agent, was.active_organization_id);
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
+	RETURN identity.user_json(u);
+END $$;
+
+GRANT EXECUTE ON FUNCTION identity.own_password() TO tenantry_app;

@@ -1,0 +1,2 @@
+-- Backwards through 008_event.up.sql.
+SELECT 1;

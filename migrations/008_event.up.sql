@@ -1,0 +1,2 @@
+-- What happened to whom: the log of identity.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Backwards through 009_email.up.sql.
+SELECT 1;

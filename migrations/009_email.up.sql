@@ -1,0 +1,2 @@
+-- What is proved, changed and ended by mail.
+SELECT 1;

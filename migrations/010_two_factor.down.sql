@@ -1,0 +1,2 @@
+-- Backwards through 010_two_factor.up.sql.
+SELECT 1;

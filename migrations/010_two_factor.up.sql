@@ -1,0 +1,2 @@
+-- The second factor.
+SELECT 1;

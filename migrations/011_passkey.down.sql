@@ -1,0 +1,2 @@
+-- Backwards through 011_passkey.up.sql.
+SELECT 1;

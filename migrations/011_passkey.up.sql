@@ -1,0 +1,2 @@
+-- Passkeys.
+SELECT 1;

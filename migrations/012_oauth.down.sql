@@ -1,0 +1,2 @@
+-- Backwards through 012_oauth.up.sql.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Accounts at other providers.
+SELECT 1;

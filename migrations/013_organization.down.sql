@@ -1,0 +1,2 @@
+-- Backwards through 013_organization.up.sql.
+SELECT 1;

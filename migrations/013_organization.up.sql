@@ -1,0 +1,2 @@
+-- Organizations: roles, invitations, farewell.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Backwards through 014_admin.up.sql.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- What operators of the installation do.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Backwards through 015_keys.up.sql.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- API keys, and keys that sign tokens for others.
+SELECT 1;
