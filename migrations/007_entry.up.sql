@@ -139,6 +139,22 @@ BEGIN
 	RETURN answer;
 END $$;
 
+-- The first organization, for the first user of the instance.
+CREATE FUNCTION identity.found_first(u identity."user") RETURNS uuid
+LANGUAGE plpgsql AS $$
+DECLARE
+	handle text := coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(u.name),
+		'[^a-z0-9]+', '-', 'g'), 60)), ''), 'organization');
+BEGIN
+	IF EXISTS (SELECT FROM identity.organization o WHERE o.slug = handle) THEN
+		handle := handle || '-' || left(identity.new_id(), 8);
+	END IF;
+	RETURN (identity.found_organization(u.id,
+		CASE trim(u.name) WHEN '' THEN 'My organization'
+			ELSE left(u.name, 480) || '''s organization' END, handle,
+		NULL, NULL)).organization_id;
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
 	email text, image text, password text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
@@ -148,7 +164,6 @@ DECLARE
 	u identity."user";
 	i identity.organization_invitation;
 	active uuid;
-	handle text;
 BEGIN
 	-- One at a time: the first of two racing sign-ups founds the
 	-- organization, the second one sees it.
@@ -178,15 +193,7 @@ BEGIN
 		END IF;
 	END IF;
 	IF active IS NULL AND NOT identity.init_state() THEN
-		handle := coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(u.name),
-			'[^a-z0-9]+', '-', 'g'), 60)), ''), 'organization');
-		IF EXISTS (SELECT FROM identity.organization o WHERE o.slug = handle) THEN
-			handle := handle || '-' || left(identity.new_id(), 8);
-		END IF;
-		active := (identity.found_organization(u.id,
-			CASE trim(u.name) WHEN '' THEN 'My organization'
-				ELSE left(u.name, 480) || '''s organization' END, handle,
-			NULL, NULL)).organization_id;
+		active := identity.found_first(u);
 	END IF;
 	IF active IS NOT NULL THEN
 		UPDATE identity."user" x SET last_organization_id = active WHERE x.id = u.id;
