@@ -19,6 +19,7 @@ struct command {
 	enum status (*run)(struct arena *, int argc, char **argv);
 };
 
+extern const struct command audit_command;
 extern const struct command migrate_command;
 extern const struct command seed_command;
 extern const struct command doctor_command;

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&migrate_command,
 	&seed_command,
 	&doctor_command,
+	&audit_command,
 };
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])

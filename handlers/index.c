@@ -11,6 +11,7 @@ extern const struct module contact_notes_module;
 extern const struct module contacts_module;
 extern const struct module deal_notes_module;
 extern const struct module deals_module;
+extern const struct module events_module;
 extern const struct module health_module;
 extern const struct module invitations_module;
 extern const struct module openapi_module;
@@ -32,6 +33,7 @@ const struct module *const modules[] = {
 	&contacts_module,
 	&deal_notes_module,
 	&deals_module,
+	&events_module,
 	&health_module,
 	&invitations_module,
 	&openapi_module,

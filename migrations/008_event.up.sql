@@ -1,2 +1,219 @@
--- What happened to whom: the log of identity.
-SELECT 1;
+-- What became of an account, and who did it: written by the database as rows
+-- change, never changed afterwards, and never with a secret in it, for a
+-- trigger names the columns it shows.  What belongs to an organization is in
+-- its own log, ops.audit_log.
+
+CREATE TABLE identity.event (
+	id              bigint PRIMARY KEY DEFAULT ops.new_id(),
+	-- Tells the order: ids made within a millisecond have none.
+	at              timestamptz NOT NULL DEFAULT clock_timestamp(),
+	-- No references: the log outlives whom it is about.
+	user_id         text,
+	actor_id        text,	-- null: nobody was signed in
+	impersonator_id text,	-- who acted under the actor's name
+	organization_id uuid,
+	request_id      text,
+	address         text,
+	user_agent      text,
+	action          text NOT NULL,	-- "session.created"
+	data            json
+);
+CREATE INDEX event_at ON identity.event (at, id);
+CREATE INDEX event_user_id ON identity.event (user_id, at, id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON identity.event
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+
+-- Who acts is the request's user; commands say app.actor.
+CREATE FUNCTION identity.log_event(subject text, action text, data json,
+	address text DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	impersonator text;
+	agent text;
+BEGIN
+	SELECT s.impersonated_by, s.user_agent INTO impersonator, agent
+	  FROM identity.session s WHERE s.id = current_setting('app.session_id', true);
+	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
+		request_id, address, user_agent, action, data)
+	VALUES (subject, coalesce(nullif(current_setting('app.actor', true), ''),
+			nullif(current_setting('app.user_id', true), '')),
+		impersonator, nullif(current_setting('app.org_id', true), '')::uuid,
+		nullif(current_setting('app.request_id', true), ''),
+		coalesce(log_event.address, nullif(current_setting('app.address', true), '')),
+		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);
+END $$;
+
+-- A value as the log shows it.
+CREATE FUNCTION identity.shown(value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(value) = 'string'
+		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
+$$;
+
+-- For a table about users.  The arguments: what one row is called, then the
+-- columns the log may show; a change of others is none.
+CREATE FUNCTION identity.log_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+	became jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+	subject text := coalesce(became, was)->>CASE TG_TABLE_NAME
+		WHEN 'user' THEN 'id' ELSE 'user_id' END;
+	data jsonb;
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		SELECT jsonb_object_agg(c, jsonb_build_array(identity.shown(was->c),
+			identity.shown(became->c))) INTO data
+		  FROM unnest(TG_ARGV[1:]) c WHERE was->c IS DISTINCT FROM became->c;
+		IF data IS NULL THEN
+			RETURN NULL;
+		END IF;
+	ELSE
+		-- What goes with its user is told by the user's own event.
+		IF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'user' AND NOT EXISTS (
+		    SELECT FROM identity."user" u WHERE u.id = subject) THEN
+			RETURN NULL;
+		END IF;
+		SELECT jsonb_object_agg(c, identity.shown(coalesce(became, was)->c)) INTO data
+		  FROM unnest(TG_ARGV[1:]) c;
+	END IF;
+	PERFORM identity.log_event(subject, TG_ARGV[0] || '.' || CASE TG_OP
+		WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
+		data::json);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('user', 'name', 'email', 'email_verified',
+		'role', 'banned', 'ban_reason', 'ban_expires', 'two_factor_enabled');
+
+-- Ways in: the password, and accounts elsewhere.  Their tokens come and go
+-- unseen.
+CREATE FUNCTION identity.log_account() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	a identity.account := coalesce(NEW, OLD);
+	action text;
+BEGIN
+	IF a.provider_id <> 'credential' THEN
+		action := CASE TG_OP WHEN 'INSERT' THEN 'account.linked'
+			WHEN 'DELETE' THEN 'account.unlinked' END;
+	ELSIF TG_OP = 'UPDATE' THEN
+		IF NEW.password IS DISTINCT FROM OLD.password THEN
+			action := CASE
+				WHEN nullif(current_setting('app.user_id', true), '') IS NOT NULL
+					OR nullif(current_setting('app.actor', true), '') IS NOT NULL
+					THEN 'password.changed'
+				WHEN starts_with(OLD.password, '$2') THEN 'password.rehashed'
+				ELSE 'password.reset' END;
+		END IF;
+	ELSE
+		action := CASE TG_OP WHEN 'INSERT' THEN 'password.set' ELSE 'password.removed' END;
+	END IF;
+	IF action IS NULL OR TG_OP = 'DELETE' AND NOT EXISTS (
+	    SELECT FROM identity."user" u WHERE u.id = a.user_id) THEN
+		RETURN NULL;
+	END IF;
+	PERFORM identity.log_event(a.user_id, action, CASE WHEN a.provider_id <> 'credential'
+		THEN json_build_object('provider', a.provider_id, 'account', left(a.account_id, 500)) END);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER log_account AFTER INSERT OR DELETE OR UPDATE OF password ON identity.account
+	FOR EACH ROW EXECUTE FUNCTION identity.log_account();
+
+-- A session's end says why where app.session_end does; a sliding expiry is
+-- no event.
+CREATE FUNCTION identity.log_session() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	s identity.session := coalesce(NEW, OLD);
+	action text := 'session.created';
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = s.user_id) THEN
+			RETURN NULL;
+		END IF;
+		action := 'session.' || CASE WHEN s.expires_at <= now() THEN 'expired'
+			ELSE coalesce(nullif(current_setting('app.session_end', true), ''), 'revoked') END;
+	END IF;
+	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
+		request_id, address, user_agent, action, data)
+	VALUES (s.user_id, CASE action WHEN 'session.expired' THEN NULL
+		ELSE coalesce(nullif(current_setting('app.actor', true), ''),
+			nullif(current_setting('app.user_id', true), ''), s.user_id) END,
+		s.impersonated_by, s.active_organization_id,
+		nullif(current_setting('app.request_id', true), ''),
+		CASE TG_OP WHEN 'INSERT' THEN s.ip_address
+			ELSE nullif(current_setting('app.address', true), '') END,
+		s.user_agent, action, json_build_object('session', s.id,
+			'method', to_jsonb(s)->'method', 'remember', s.remember));
+	RETURN NULL;
+END $$;
+CREATE TRIGGER log_session AFTER INSERT OR DELETE ON identity.session
+	FOR EACH ROW EXECUTE FUNCTION identity.log_session();
+
+CREATE OR REPLACE FUNCTION identity.sign_out(token_hash bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM set_config('app.session_end', 'signed-out', true);
+	DELETE FROM identity.session s WHERE s.token_hash = sign_out.token_hash;
+END $$;
+
+-- True while the key has been counted less often than that in the window.
+CREATE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	open_from timestamptz := at - make_interval(secs => seconds);
+BEGIN
+	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
+	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
+		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
+			last_request = at
+		WHERE r.last_request <= open_from OR r.count < most;
+	RETURN FOUND;
+END $$;
+
+-- Something was tried and refused, so that no row tells of it: to be called in
+-- a transaction that commits.  Whoever tries without end must not fill the
+-- disk: 20 an hour are kept of each account, or of each network for those
+-- that do not exist, and 1,000 of all together.
+CREATE FUNCTION identity.log_refusal(subject text, action text, user_agent text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF identity.counts('event|' || coalesce(subject,
+		identity.network(current_setting('app.address', true))), 20, 3600)
+	    AND identity.counts('event', 1000, 3600) THEN
+		PERFORM identity.log_event(subject, action, NULL, NULL, log_refusal.user_agent);
+	END IF;
+END $$;
+
+-- Events from the newest on, older than one of them where that is named.
+-- Everybody may read their own; another's or, with '*', all of them an
+-- operator only.
+CREATE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id');
+	wanted text := coalesce(about, uid);
+BEGIN
+	IF wanted <> uid AND NOT EXISTS (SELECT FROM identity."user" u
+	    WHERE u.id = uid AND 'admin' = ANY (string_to_array(u.role, ','))) THEN
+		RAISE EXCEPTION 'only operators may read the events of others'
+			USING ERRCODE = '42501';
+	END IF;
+	RETURN (SELECT coalesce(json_agg(e), '[]') FROM (
+		SELECT x.id, identity.iso(x.at) AS at, x.action, x.user_id, x.actor_id,
+			x.impersonator_id, x.organization_id, x.request_id, x.address, x.user_agent,
+			x.data
+		  FROM identity.event x
+		 WHERE (wanted = '*' OR x.user_id = wanted)
+		   AND (before IS NULL OR (x.at, x.id) < (SELECT b.at, b.id
+			FROM identity.event b WHERE b.id = before))
+		 ORDER BY x.at DESC, x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) e);
+END $$;
+
+GRANT EXECUTE ON FUNCTION
+	identity.log_refusal(text, text, text),
+	identity.list_events(text, bigint, integer)
+	TO tenantry_app;

@@ -38,9 +38,11 @@ DECLARE
 		'identity.get_session',
 		'identity.init_state',
 		'identity.invite_member',
+		'identity.list_events',
 		'identity.list_members',
 		'identity.list_organizations',
 		'identity.list_sessions',
+		'identity.log_refusal',
 		'identity.me',
 		'identity.org_ids_for_user',
 		'identity.own_password',
@@ -94,8 +96,9 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t
 			AND g.tgfoid = 'ops.audit'::regproc AND g.tgenabled = 'O'
 			AND g.tgtype = 1 | 4 | 8 | 16 AND g.tgqual IS NULL);
-	RETURN QUERY SELECT 'ops.audit_log: can be changed'
-		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = 'ops.audit_log'::regclass
+	RETURN QUERY SELECT format('%s: can be changed', t)
+		FROM unnest(ARRAY['ops.audit_log'::regclass, 'identity.event'::regclass]) t
+		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t
 			AND g.tgfoid = 'ops.refuse_change'::regproc AND g.tgenabled = 'O'
 			AND g.tgtype = 2 | 8 | 16 | 32 AND g.tgqual IS NULL);
 	RETURN QUERY SELECT format('%s: not valid', k.conname) FROM pg_constraint k
