@@ -30,10 +30,28 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	return session_read(rq, found, 1);
 }
 
+/* No row changes when a password is refused, but the log has it. */
+static enum problem_code
+refuse(struct request *rq, const char *email, const char *user)
+{
+	const char *params[] = { email, user, request_agent(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.log_refusal($1, $2, "
+			   "'sign-in.refused', $3)::text"),
+		.params = params,
+		.nparams = 3,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return request_fail_wire(rq, "INVALID_EMAIL_OR_PASSWORD");
+}
+
 /* An unknown user costs as much time as a wrong password. */
 static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
-    const char *password, const char **rehashed)
+    const char *email, const char *password, const char **rehashed)
 {
 	const char *hash = db_rows(found) == 1 ? db_text(found, 0, 1) : NULL;
 	size_t len = strlen(password);
@@ -46,7 +64,8 @@ check_password(struct request *rq, const struct db_step *found,
 		*rehashed = password_hash(rq->arena, password, len);
 		return PROBLEM_NONE;
 	default:
-		return request_fail_wire(rq, "INVALID_EMAIL_OR_PASSWORD");
+		return refuse(rq, email,
+		    db_rows(found) == 1 ? db_text(found, 0, 0) : NULL);
 	}
 }
 
@@ -116,7 +135,7 @@ sign_in(struct request *rq, struct response *rs)
 	if (password_length(password, strlen(password)) > PASSWORD_MAX)
 		return request_fail_wire(rq, "PASSWORD_TOO_LONG");
 	if ((err = find_account(rq, email, &found)) != PROBLEM_NONE ||
-	    (err = check_password(rq, &found, password, &rehashed)) !=
+	    (err = check_password(rq, &found, email, password, &rehashed)) !=
 		PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");

@@ -174,15 +174,15 @@ BEGIN
 END $$;
 
 -- Something was tried and refused, so that no row tells of it: to be called in
--- a transaction that commits.  Whoever tries without end must not fill the
--- disk: 20 an hour are kept of each account, or of each network for those
--- that do not exist, and 1,000 of all together.
-CREATE FUNCTION identity.log_refusal(subject text, action text, user_agent text)
-RETURNS void
+-- a transaction that commits.  account is what was typed to name one, and
+-- subject whom that is, if anybody: an account that does not exist is counted
+-- as one that does, or the time would tell.  Whoever tries without end must
+-- not fill the disk: 20 an hour are kept of each, and 1,000 of all together.
+CREATE FUNCTION identity.log_refusal(account text, subject text, action text,
+	user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF identity.counts('event|' || coalesce(subject,
-		identity.network(current_setting('app.address', true))), 20, 3600)
+	IF identity.counts('event|' || identity.account_key(account), 20, 3600)
 	    AND identity.counts('event', 1000, 3600) THEN
 		PERFORM identity.log_event(subject, action, NULL, NULL, log_refusal.user_agent);
 	END IF;
@@ -214,6 +214,6 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
-	identity.log_refusal(text, text, text),
+	identity.log_refusal(text, text, text, text),
 	identity.list_events(text, bigint, integer)
 	TO tenantry_app;

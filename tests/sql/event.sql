@@ -47,15 +47,15 @@ ROLLBACK;
 -- Refusals
 SET ROLE tenantry_app;
 BEGIN; SELECT identity.begin_public('r', '2001:db8::1', NULL, NULL) IS NULL AS x \gset
-SELECT count(identity.log_refusal('own', 'sign-in.refused', 'curl')) AS x FROM generate_series(1, 50) \gset
-SELECT count(identity.log_refusal(NULL, 'sign-in.refused', 'curl')) AS x FROM generate_series(1, 50) \gset
+SELECT count(identity.log_refusal('own@x', 'own', 'sign-in.refused', 'curl')) AS x FROM generate_series(1, 50) \gset
+SELECT count(identity.log_refusal('no@x', NULL, 'sign-in.refused', 'curl')) AS x FROM generate_series(1, 50) \gset
 COMMIT;
 RESET ROLE;
 SELECT test.is((SELECT string_agg(coalesce(user_id, 'nobody') || ' ' || n, ', ' ORDER BY user_id) FROM (SELECT user_id, count(*) AS n
 	FROM identity.event WHERE action = 'sign-in.refused' GROUP BY 1) x), 'own 20, nobody 20', 'who tries without end fills no disk');
 BEGIN;
 UPDATE identity.rate_limit SET count = 1000 WHERE key = 'event';
-SELECT identity.log_refusal('another', 'sign-in.refused', NULL) IS NULL AS x \gset
+SELECT identity.log_refusal('another', 'another', 'sign-in.refused', NULL) IS NULL AS x \gset
 SELECT test.is((SELECT count(*)::text FROM identity.event WHERE user_id = 'another'), '0', 'nor who tries everywhere');
 ROLLBACK;
 
