@@ -23,6 +23,7 @@ extern const struct command audit_command;
 extern const struct command migrate_command;
 extern const struct command seed_command;
 extern const struct command doctor_command;
+extern const struct command mail_command;
 
 /* Prints the command's own line of usage. */
 enum status command_usage(const struct command *);

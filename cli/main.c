@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&seed_command,
 	&doctor_command,
 	&audit_command,
+	&mail_command,
 };
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])

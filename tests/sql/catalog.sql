@@ -58,10 +58,16 @@ DECLARE
 		'identity.sign_up_begin',
 		'identity.update_user',
 		'ops.audit',
+		'ops.claim_mail',
+		'ops.end_mail',
+		'ops.expire_mail',
+		'ops.hold_mail',
 		'ops.keep_answer',
 		'ops.kept_answer',
 		'ops.new_id',
-		'ops.sweep'];
+		'ops.start_mail',
+		'ops.sweep',
+		'ops.sweep_mail'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
 		AND c.oid <> ALL (global));

@@ -1,0 +1,26 @@
+#ifndef ADDRESS_H
+#define ADDRESS_H
+
+#include <stdbool.h>
+
+struct arena;
+
+/* A person or a service and where mail reaches it. */
+struct mailbox {
+	const char *name; /* "" when there is none */
+	const char *address;
+};
+
+/*
+ * True for an address that may stand in an SMTP command and in a header as
+ * it is: ASCII, no quotes, no blanks, no control characters.
+ */
+bool address_valid(const char *);
+
+/* What stands behind the @ of a valid address. */
+const char *address_domain(const char *);
+
+/* Reads "Name <address>" or an address alone. */
+bool mailbox_read(struct arena *, const char *text, struct mailbox *);
+
+#endif

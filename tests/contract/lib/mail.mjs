@@ -1,0 +1,17 @@
+// What the server has written to people, as `tenantry mail` tells it.
+import { execFileSync } from 'node:child_process';
+
+const tenantry = (...words) => JSON.parse(execFileSync(
+	`${process.env.BUILD}/tenantry`, ['mail', ...words, '--json'],
+	{ encoding: 'utf8', maxBuffer: 1 << 28 }));
+
+// All mails to an address, the oldest first: { id, template, recipient,
+// language, status, data: { url, ... }, ... }.
+export const mails = (address) => tenantry('--to', address);
+
+// The newest of a kind, or undefined.
+export const lastMail = (address, template) => mails(address)
+	.filter((mail) => mail.template === template).at(-1);
+
+// A mail as it is read: the same, with subject, text and html.
+export const letter = (id) => tenantry('show', id);
