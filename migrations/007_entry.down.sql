@@ -79,6 +79,7 @@ BEGIN
 		active);
 	RETURN identity.user_json(u);
 END $$;
+DROP FUNCTION identity.register(text, text, text, text, text, boolean, text, bytea, boolean);
 DROP FUNCTION identity.found_first(identity."user");
 
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,

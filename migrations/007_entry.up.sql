@@ -155,11 +155,12 @@ BEGIN
 		NULL, NULL)).organization_id;
 END $$;
 
-CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
-	email text, image text, password text, session_id text, token_hash bytea,
-	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
-RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+-- Somebody new, and with the first one or an invitation a membership; who is
+-- registered may enter.  All sign-ups pass here, by whatever method.
+CREATE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
+	email text, email_verified boolean, image text, invite_hash bytea, open boolean)
+RETURNS identity."user"
+LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user";
 	i identity.organization_invitation;
@@ -169,16 +170,14 @@ BEGIN
 	-- organization, the second one sees it.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	PERFORM identity.check_sign_up(email, invite_hash, open);
-	PERFORM set_config('app.user_id', sign_up.user_id, true);
-	INSERT INTO identity."user" (id, name, first_name, last_name, email, image)
-	VALUES (sign_up.user_id, sign_up.name, sign_up.first_name, sign_up.last_name,
-		lower(sign_up.email), sign_up.image)
+	PERFORM set_config('app.user_id', register.user_id, true);
+	INSERT INTO identity."user" (id, name, first_name, last_name, email, email_verified, image)
+	VALUES (register.user_id, register.name, register.first_name, register.last_name,
+		lower(register.email), register.email_verified, register.image)
 	ON CONFLICT ON CONSTRAINT user_email_key DO NOTHING RETURNING * INTO u;
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 	END IF;
-	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
-	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up.password);
 
 	i := identity.usable_invitation(invite_hash, email);
 	IF i.id IS NOT NULL THEN
@@ -196,10 +195,25 @@ BEGIN
 		active := identity.found_first(u);
 	END IF;
 	IF active IS NOT NULL THEN
-		UPDATE identity."user" x SET last_organization_id = active WHERE x.id = u.id;
+		UPDATE identity."user" x SET last_organization_id = active
+		 WHERE x.id = u.id RETURNING * INTO u;
 	END IF;
+	RETURN u;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
+	email text, image text, password text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.register(user_id, name, first_name, last_name, email, false,
+		image, invite_hash, open);
+BEGIN
+	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up.password);
 	PERFORM identity.open_session(session_id, token_hash, u.id, 'sign-up', remember, address,
-		user_agent, active);
+		user_agent, u.last_organization_id);
 	RETURN identity.user_json(u);
 END $$;
 
