@@ -1,0 +1,18 @@
+#ifndef BASE64_H
+#define BASE64_H
+
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * Bytes as text (RFC 4648): base64 with its padding, and base64url without.
+ * The readers take what the writers yield and nothing else, so that two
+ * texts never stand for the same bytes; NULL for anything else.
+ */
+const char *base64_encode(struct arena *, const void *, size_t len);
+const char *base64url_encode(struct arena *, const void *, size_t len);
+unsigned char *base64_decode(struct arena *, const char *text, size_t *len);
+unsigned char *base64url_decode(struct arena *, const char *text, size_t *len);
+
+#endif

@@ -1,0 +1,115 @@
+// An authenticator in software, with the browser in front of it: answers the
+// options of a ceremony as navigator.credentials would, or wrongly on demand.
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { BASE } from './http.mjs';
+
+const sha256 = (data) => createHash('sha256').update(data).digest();
+const url = (data) => Buffer.from(data).toString('base64url');
+
+function head(major, n) {
+	if (n < 24)
+		return Buffer.from([major << 5 | n]);
+	if (n < 256)
+		return Buffer.from([major << 5 | 24, n]);
+	return Buffer.from([major << 5 | 25, n >> 8, n & 255]);
+}
+
+// CBOR of integers, texts, bytes, arrays and Maps or objects.
+export function cbor(value) {
+	if (Number.isInteger(value))
+		return value < 0 ? head(1, -1 - value) : head(0, value);
+	if (typeof value === 'string')
+		return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
+	if (Buffer.isBuffer(value))
+		return Buffer.concat([head(2, value.length), value]);
+	if (Array.isArray(value))
+		return Buffer.concat([head(4, value.length), ...value.map(cbor)]);
+	const entries = value instanceof Map ? [...value] : Object.entries(value);
+	return Buffer.concat([head(5, entries.length),
+		...entries.flatMap(([k, v]) => [cbor(k), cbor(v)])]);
+}
+
+const part = (jwk, name) => Buffer.from(jwk[name], 'base64url');
+export const ALGORITHMS = {
+	ES256: {
+		pair: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+		cose: (jwk) => new Map([[1, 2], [3, -7], [-1, 1],
+			[-2, part(jwk, 'x')], [-3, part(jwk, 'y')]]),
+		sign: (data, key) => sign('sha256', data, key),
+	},
+	EdDSA: {
+		pair: () => generateKeyPairSync('ed25519'),
+		cose: (jwk) => new Map([[1, 1], [3, -8], [-1, 6], [-2, part(jwk, 'x')]]),
+		sign: (data, key) => sign(null, data, key),
+	},
+	RS256: {
+		pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+		cose: (jwk) => new Map([[1, 3], [3, -257],
+			[-1, part(jwk, 'n')], [-2, part(jwk, 'e')]]),
+		sign: (data, key) => sign('sha256', data, key),
+	},
+};
+
+export const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
+
+// One credential.  counter: what the next use tells; 0 stays 0, as with keys
+// that are on several devices.
+export class Authenticator {
+	constructor({ algorithm = 'ES256', counter = 1, flags = UP | UV,
+		transports = ['internal'], aaguid = randomBytes(16) } = {}) {
+		Object.assign(this, { algorithm: ALGORITHMS[algorithm], counter, flags,
+			transports, aaguid, id: randomBytes(16) });
+		const { publicKey, privateKey } = this.algorithm.pair();
+		this.privateKey = privateKey;
+		this.cose = cbor(this.algorithm.cose(publicKey.export({ format: 'jwk' })));
+	}
+
+	clientData(type, options, { origin = BASE, ...more }) {
+		return Buffer.from(JSON.stringify({ type: more.type ?? type,
+			challenge: more.challenge ?? options.challenge, origin,
+			crossOrigin: more.crossOrigin ?? false }));
+	}
+
+	authData(rpId, flags, counter, rest = Buffer.alloc(0)) {
+		const fixed = Buffer.alloc(37);
+		sha256(rpId).copy(fixed);
+		fixed[32] = flags;
+		fixed.writeUInt32BE(counter, 33);
+		return Buffer.concat([fixed, rest]);
+	}
+
+	answer(response, more) {
+		const id = more.id ?? url(this.id);
+		return { id, rawId: more.rawId ?? id, type: more.kind ?? 'public-key',
+			authenticatorAttachment: 'platform', response };
+	}
+
+	// What is wrong on purpose goes into the last parameter.
+	create(options, wrong = {}) {
+		const length = Buffer.from([this.id.length >> 8, this.id.length & 255]);
+		const authData = wrong.authData ?? this.authData(
+			wrong.rpId ?? options.rp.id, (wrong.flags ?? this.flags) | AT,
+			wrong.counter ?? 0, Buffer.concat([this.aaguid, length, this.id,
+				wrong.cose ?? this.cose, wrong.extensions ?? Buffer.alloc(0)]));
+		return this.answer({
+			clientDataJSON: url(this.clientData('webauthn.create', options, wrong)),
+			attestationObject: url(wrong.attestation ?? cbor({ fmt: 'none',
+				attStmt: {}, authData })),
+			transports: wrong.transports ?? this.transports,
+		}, wrong);
+	}
+
+	get(options, wrong = {}) {
+		const counter = wrong.counter ?? (this.counter && this.counter++);
+		const clientData = this.clientData('webauthn.get', options, wrong);
+		const authData = wrong.authData ?? this.authData(
+			wrong.rpId ?? options.rpId, wrong.flags ?? this.flags, counter,
+			wrong.extensions);
+		const signature = this.algorithm.sign(
+			Buffer.concat([authData, sha256(clientData)]),
+			(wrong.signer ?? this).privateKey);
+		return this.answer({ clientDataJSON: url(clientData),
+			authenticatorData: url(authData),
+			signature: wrong.signature ?? url(signature) }, wrong);
+	}
+}
