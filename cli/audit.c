@@ -10,7 +10,7 @@
 
 /* What the command line asked for; NULL: any. */
 struct audit {
-	const char *user; /* id or address */
+	const char *user;   /* id or address */
 	const char *action; /* "session" stands for "session.created" too */
 	const char *since;
 	const char *limit;
@@ -44,8 +44,8 @@ audit_arguments(struct audit *asked, int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--json") == 0)
 			asked->json = true;
-		else if (!audit_option(asked, argv[i],
-			     i + 1 < argc ? argv[i + 1] : NULL))
+		else if (!audit_option(
+			     asked, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
 			return false;
 		else
 			i++;

@@ -22,6 +22,7 @@ struct command {
 extern const struct command audit_command;
 extern const struct command migrate_command;
 extern const struct command seed_command;
+extern const struct command import_command;
 extern const struct command doctor_command;
 extern const struct command mail_command;
 

@@ -123,7 +123,7 @@ check_worker_login(struct doctor *d)
 		    "workers log in by DATABASE_URL and become tenantry_app");
 		return;
 	}
-	if ((pg = pg_open(d->arena, url)) == NULL ||
+	if ((pg = pg_open(d->arena, "TENANTRY_APP_URL", url)) == NULL ||
 	    (rows = pg_query(pg, "SELECT current_user", 0, NULL)) == NULL)
 		report(d, VERDICT_FAIL, "worker login",
 		    "TENANTRY_APP_URL does not let anyone in");

@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&migrate_command,
 	&seed_command,
+	&import_command,
 	&doctor_command,
 	&audit_command,
 	&mail_command,

@@ -10,6 +10,7 @@
 
 struct pg {
 	struct arena *arena;
+	struct arena *answers;
 	PGconn *conn;
 	struct pg_error error;
 };
@@ -69,7 +70,7 @@ url_valid(const char *url)
 }
 
 struct pg *
-pg_open(struct arena *a, const char *url)
+pg_open(struct arena *a, const char *variable, const char *url)
 {
 	const char *const names[] = { "connect_timeout", "application_name",
 		"client_encoding", "dbname", NULL };
@@ -77,18 +78,19 @@ pg_open(struct arena *a, const char *url)
 	struct pg *pg = arena_alloc(a, sizeof *pg);
 
 	if (!url_valid(url)) {
-		warnx("DATABASE_URL is not an address of a database; write "
-		      "postgres://user:password@host:5432/name");
+		warnx("%s is not an address of a database; write "
+		      "postgres://user:password@host:5432/name",
+		    variable);
 		return NULL;
 	}
-	pg->arena = a;
+	pg->arena = pg->answers = a;
 	if ((pg->conn = PQconnectdbParams(names, values, 1)) == NULL) {
 		warnx("out of memory");
 		return NULL;
 	}
 	arena_defer(a, finish, pg->conn);
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
-		warnx("cannot reach the database of DATABASE_URL: %s",
+		warnx("cannot reach the database of %s: %s", variable,
 		    one_line(a, PQerrorMessage(pg->conn)));
 		return NULL;
 	}
@@ -106,7 +108,7 @@ pg_open_environment(struct arena *a)
 		      "DATABASE_URL=postgres://user:password@host:5432/name");
 		return NULL;
 	}
-	return pg_open(a, url);
+	return pg_open(a, "DATABASE_URL", url);
 }
 
 int
@@ -192,16 +194,22 @@ pg_run(struct pg *pg, const char *script)
 const struct pg_rows *
 pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
 {
-	struct pg_rows *rows = arena_alloc(pg->arena, sizeof *rows);
+	struct pg_rows *rows = arena_alloc(pg->answers, sizeof *rows);
 
 	rows->result =
 	    PQexecParams(pg->conn, sql, nparams, NULL, params, NULL, NULL, 0);
-	arena_defer(pg->arena, clear, rows->result);
+	arena_defer(pg->answers, clear, rows->result);
 	if (!succeeded(rows->result)) {
 		remember(pg, rows->result, 0);
 		return NULL;
 	}
 	return rows;
+}
+
+void
+pg_answer_into(struct pg *pg, struct arena *a)
+{
+	pg->answers = a;
 }
 
 int

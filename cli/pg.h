@@ -23,8 +23,11 @@ struct pg_error {
 	int nbefore;     /* statements of the script that went well */
 };
 
-/* NULL, with one line on stderr, when there is no such database. */
-struct pg *pg_open(struct arena *, const char *url);
+/*
+ * NULL, with one line on stderr, when there is no such database; variable is
+ * where the URL comes from, for that line.
+ */
+struct pg *pg_open(struct arena *, const char *variable, const char *url);
 
 /* The one that DATABASE_URL names. */
 struct pg *pg_open_environment(struct arena *);
@@ -38,6 +41,9 @@ bool pg_run(struct pg *, const char *script);
 /* Runs one statement with text parameters; NULL when it was refused. */
 const struct pg_rows *pg_query(
     struct pg *, const char *sql, int nparams, const char *const *params);
+
+/* From now on answers belong to this arena, which may be reset. */
+void pg_answer_into(struct pg *, struct arena *);
 
 int pg_nrows(const struct pg_rows *);
 

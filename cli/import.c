@@ -1,0 +1,261 @@
+/* tenantry import: brings the users of another system over. */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "command.h"
+#include "import.h"
+#include "json.h"
+#include "ledger.h"
+#include "pg.h"
+
+#define BATCH "500" /* rows that travel together */
+
+struct import {
+	struct arena *arena;
+	struct arena *batch; /* of the rows that are on their way */
+	struct pg *from;
+	struct pg *into;
+	const char *secret;
+	bool rehearsal; /* all of it in one transaction that is undone */
+	bool incomplete;
+};
+
+static const struct import_source *const sources[] = {
+	&better_auth_source,
+	&supabase_source,
+};
+
+#define NSOURCES (sizeof sources / sizeof sources[0])
+
+/* The first of the tables that is there, quoted; NULL: none of them. */
+static const char *
+find_table(struct import *im, const char *const *names)
+{
+	const struct pg_rows *rows;
+
+	for (; *names != NULL; names++) {
+		rows = pg_query(
+		    im->from, "SELECT to_regclass($1)::text", 1, names);
+		if (rows != NULL && pg_value(rows, 0, 0) != NULL)
+			return arena_strdup(im->arena, pg_value(rows, 0, 0));
+	}
+	return NULL;
+}
+
+/* The row as the target keeps it; NULL, having said why, where none can be. */
+static const char *
+converted(struct import *im, const struct import_kind *kind, const char *text)
+{
+	struct json_error error;
+	struct json_object *row;
+
+	if (kind->convert == NULL)
+		return text;
+	row = json_parse(im->batch, text, strlen(text), &error);
+	if (row == NULL)
+		printf("  %s left out: %s\n", kind->title, error.what);
+	else if (!kind->convert(im->batch, im->secret, row))
+		printf("  %s %s left out: it was not sealed with this "
+		       "BETTER_AUTH_SECRET\n",
+		    kind->title, json_get_text(row, "id"));
+	else
+		return json_text(row);
+	im->incomplete = true;
+	return NULL;
+}
+
+/* How many of each fate; what was left out is told row by row. */
+struct tally {
+	long read, taken, known, skipped;
+};
+
+static void
+count(struct import *im, const struct import_kind *kind,
+    const struct pg_rows *rows, struct tally *tally)
+{
+	const char *key, *fate;
+	int i;
+
+	for (i = 0; i < pg_nrows(rows); i++) {
+		key = pg_value(rows, i, 0);
+		fate = pg_value(rows, i, 1);
+		if (strcmp(fate, "new") == 0)
+			tally->taken++;
+		else if (strcmp(fate, "known") == 0)
+			tally->known++;
+		else if (strncmp(fate, "new: ", 5) == 0) {
+			tally->taken++;
+			printf("  %s %s: %s\n", kind->title, key, fate + 5);
+		} else {
+			tally->skipped++;
+			im->incomplete = true;
+			printf(
+			    "  %s %s left out: %s\n", kind->title, key, fate);
+		}
+	}
+}
+
+/* One batch; *n is how many rows there were. */
+static bool
+carry(struct import *im, const struct import_kind *kind, struct tally *tally,
+    int *n)
+{
+	const struct pg_rows *rows =
+	    pg_query(im->from, "FETCH " BATCH " FROM import", 0, NULL);
+	const char *params[2] = { kind->kind, NULL }, *row;
+	struct buf b;
+	int i;
+
+	if (rows == NULL) {
+		pg_warn(im->from, kind->title);
+		return false;
+	}
+	*n = pg_nrows(rows);
+	tally->read += *n;
+	buf_init(&b, im->batch);
+	buf_puts(&b, "[");
+	for (i = 0; i < *n; i++)
+		if ((row = converted(im, kind, pg_value(rows, i, 0))) == NULL)
+			tally->skipped++;
+		else
+			buf_printf(&b, "%s%s", b.len > 1 ? "," : "", row);
+	buf_puts(&b, "]");
+	params[1] = b.data;
+	rows = pg_query(im->into,
+	    "SELECT fate.key, fate.fate "
+	    "FROM identity.import_rows($1, $2::jsonb) fate",
+	    2, params);
+	if (rows == NULL) {
+		pg_warn(im->into, kind->title);
+		return false;
+	}
+	count(im, kind, rows, tally);
+	return true;
+}
+
+static bool
+import_kind(struct import *im, const struct import_kind *kind)
+{
+	const char *table = find_table(im, kind->tables);
+	struct tally tally = { 0 };
+	const char *select;
+	struct buf b;
+	bool ok;
+	int n;
+
+	if (table == NULL) {
+		printf("%-20s is not there\n", kind->title);
+		return true;
+	}
+	buf_init(&b, im->arena);
+	select = strstr(kind->select, "%s");
+	buf_puts(&b, "DECLARE import NO SCROLL CURSOR FOR ");
+	buf_write(&b, kind->select, (size_t)(select - kind->select));
+	buf_printf(&b, "%s%s", table, select + 2);
+	if (!pg_run(im->from, b.data)) {
+		pg_warn(im->from, kind->title);
+		return false;
+	}
+	do {
+		ok = carry(im, kind, &tally, &n);
+		arena_reset(im->batch);
+	} while (ok && n > 0);
+	if (!ok || !pg_run(im->from, "CLOSE import"))
+		return false;
+	printf("%-20s %8ld read %8ld new %8ld known %8ld left out\n",
+	    kind->title, tally.read, tally.taken, tally.known, tally.skipped);
+	return true;
+}
+
+/* One picture of the source for all kinds, and nothing can change it. */
+static bool
+begin(struct import *im)
+{
+	if (!pg_run(
+		im->from, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")) {
+		pg_warn(im->from, "the source");
+		return false;
+	}
+	if (!ledger_lock(im->into))
+		return false;
+	if (im->rehearsal && !pg_run(im->into, "BEGIN")) {
+		pg_warn(im->into, "the target");
+		return false;
+	}
+	return true;
+}
+
+static enum status
+import_all(struct import *im, const struct import_source *source)
+{
+	int i;
+
+	if (!begin(im))
+		return STATUS_FAILED;
+	im->batch = arena_new();
+	pg_answer_into(im->from, im->batch);
+	pg_answer_into(im->into, im->batch);
+	for (i = 0; i < source->nkinds; i++)
+		if (!import_kind(im, &source->kinds[i]))
+			break;
+	pg_answer_into(im->from, im->arena);
+	pg_answer_into(im->into, im->arena);
+	arena_free(im->batch);
+	if (im->rehearsal && pg_run(im->into, "ROLLBACK"))
+		puts("nothing was kept: this was a dry run");
+	if (i < source->nkinds) {
+		warnx("stopped; what is in stays, and the same command goes on "
+		      "from there");
+		return STATUS_FAILED;
+	}
+	return im->incomplete ? STATUS_FAILED : STATUS_OK;
+}
+
+static const struct import_source *
+source_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NSOURCES; i++)
+		if (strcmp(sources[i]->name, name) == 0)
+			return sources[i];
+	return NULL;
+}
+
+static enum status
+import(struct arena *a, int argc, char **argv)
+{
+	struct import im = { .arena = a,
+		.secret = getenv("BETTER_AUTH_SECRET") };
+	const struct import_source *source;
+	const char *url = getenv("SOURCE_DATABASE_URL");
+
+	im.rehearsal = argc == 3 && strcmp(argv[2], "--dry-run") == 0;
+	if (argc != 2 + im.rehearsal || (source = source_find(argv[1])) == NULL)
+		return command_usage(&import_command);
+	if (url == NULL || *url == '\0') {
+		warnx("SOURCE_DATABASE_URL is not set: the database to read");
+		return STATUS_USAGE;
+	}
+	if (im.secret == NULL || *im.secret == '\0') {
+		warnx("BETTER_AUTH_SECRET is not set: cookies and sealed "
+		      "secrets need the source's");
+		return STATUS_USAGE;
+	}
+	if ((im.into = pg_open_environment(a)) == NULL ||
+	    (im.from = pg_open(a, "SOURCE_DATABASE_URL", url)) == NULL)
+		return STATUS_UNREACHABLE;
+	return import_all(&im, source);
+}
+
+const struct command import_command = {
+	.name = "import",
+	.synopsis = "better-auth | supabase [--dry-run]",
+	.about = "take over the users of the database that "
+		 "SOURCE_DATABASE_URL names",
+	.run = import,
+};

@@ -1,0 +1,83 @@
+/* The database of a Better Auth server: its own tables, whatever its names. */
+#include <json-c/json.h>
+#include <string.h>
+
+#include "arena.h"
+#include "import.h"
+#include "json.h"
+#include "seal.h"
+#include "token.h"
+
+/* The member under its own name or as snake_case adapters write it. */
+static const char *
+text_of(const struct json_object *row, const char *camel, const char *snake)
+{
+	const char *text = json_get_text(row, camel);
+
+	return text != NULL ? text : json_get_text(row, snake);
+}
+
+static void
+replace(struct json_object *row, const char *key, const char *text)
+{
+	json_object_object_del(row, key);
+	json_object_object_add(row, key, json_object_new_string(text));
+}
+
+/* The cookie that is out there goes on working: its hash is what we keep. */
+static bool
+hash_token(struct arena *a, const char *secret, struct json_object *row)
+{
+	const char *token = json_get_text(row, "token");
+
+	(void)secret;
+	replace(row, "token", token_hash(a, token != NULL ? token : ""));
+	return true;
+}
+
+/* Tokens of providers lie open there, unless it was told to seal them. */
+static bool
+seal_tokens(struct arena *a, const char *secret, struct json_object *row)
+{
+	static const char *const names[][2] = {
+		{ "accessToken", "access_token" },
+		{ "refreshToken", "refresh_token" },
+		{ "idToken", "id_token" },
+	};
+	const char *token;
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		token = text_of(row, names[i][0], names[i][1]);
+		if (token != NULL && unseal(a, secret, token) == NULL)
+			replace(row, names[i][0], seal(a, secret, token));
+	}
+	return true;
+}
+
+#define WHOLE "SELECT to_jsonb(t) FROM %s t"
+
+#define NAMES(...)                                                             \
+	(const char *const[])                                                  \
+	{                                                                      \
+		__VA_ARGS__, NULL                                              \
+	}
+
+static const struct import_kind kinds[] = {
+	{ "user", "users", NAMES("\"user\"", "users"), WHOLE, NULL },
+	{ "organization", "organizations",
+	    NAMES("organization", "organizations"), WHOLE, NULL },
+	{ "member", "members", NAMES("member", "members"), WHOLE, NULL },
+	{ "invitation", "invitations", NAMES("invitation", "invitations"),
+	    WHOLE, NULL },
+	{ "account", "accounts", NAMES("account", "accounts"), WHOLE,
+	    seal_tokens },
+	{ "session", "sessions", NAMES("session", "sessions"), WHOLE,
+	    hash_token },
+};
+
+const struct import_source better_auth_source = {
+	.name = "better-auth",
+	.kinds = kinds,
+	.nkinds = sizeof kinds / sizeof kinds[0],
+};

@@ -1,0 +1,159 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The database of a Better Auth server, made by its own package, is taken
+// over: users, passwords, sessions, organizations go on where they were.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { sql } from './lib/database.mjs';
+import { Browser, Jar } from './lib/http.mjs';
+import { PASSWORD, signIn, signUp } from './lib/people.mjs';
+import { reference } from './lib/reference.mjs';
+
+let theirs;
+const people = {};
+
+// As an operator would run it.
+function tenantry(args, env = {}) {
+	return spawnSync(`${process.env.BUILD}/tenantry`, args, {
+		encoding: 'utf8',
+		env: { ...process.env, SOURCE_DATABASE_URL: theirs.url, ...env },
+	});
+}
+
+// What the report says of a kind: [read, new, known, left out].
+function row(report, title) {
+	const line = report.split('\n').find((l) => l.startsWith(`${title} `));
+	return line?.match(/\d+/g).map(Number);
+}
+
+async function person(who, more = {}) {
+	const rs = await theirs.ask('/sign-up/email',
+		{ name: `${who} Person`, email: `${who}@old.test`, password: PASSWORD,
+			...more });
+	assert.equal(rs.status, 200, rs.text);
+	return people[who] = { jar: rs.jar, id: rs.json.user.id };
+}
+
+before(async () => {
+	await signUp({ email: 'first@new.test' });
+	theirs = await reference();
+	const ada = await person('ada');
+	await person('bob');
+	await person('old');
+	await person('gone');
+	const made = await theirs.ask('/organization/create',
+		{ name: 'Acme', slug: 'acme', metadata: { plan: 'pro' } }, ada.jar);
+	assert.equal(made.status, 200, made.text);
+	people.acme = made.json.id;
+	const invited = await theirs.ask('/organization/invite-member',
+		{ email: 'bob@old.test', role: 'admin' }, ada.jar);
+	const joined = await theirs.ask('/organization/accept-invitation',
+		{ invitationId: invited.json.id }, people.bob.jar);
+	assert.equal(joined.status, 200, joined.text);
+	const open = await theirs.ask('/organization/invite-member',
+		{ email: 'old@old.test', role: 'member' }, ada.jar);
+	people.invitation = open.json.id;
+	await theirs.query(`UPDATE account SET password = $2 WHERE "userId" = $1`,
+		[people.old.id, '$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA']);
+	await theirs.query(`UPDATE session SET "expiresAt" = now() - interval '1 hour'
+		WHERE "userId" = $1`, [people.gone.id]);
+	await theirs.query(`INSERT INTO account (id, "accountId", "providerId", "userId",
+		"accessToken", "createdAt", "updatedAt")
+		VALUES ('acc1', '4711', 'github', $1, 'gho_secret', now(), now())`,
+		[people.bob.id]);
+});
+
+after(() => theirs?.close());
+
+test('a dry run tells all and keeps nothing', () => {
+	const run = tenantry(['import', 'better-auth', '--dry-run']);
+	assert.equal(run.status, 0, run.stderr + run.stdout);
+	assert.deepEqual(row(run.stdout, 'users'), [4, 4, 0, 0]);
+	assert.match(run.stdout, /nothing was kept/);
+	assert.deepEqual(sql(`SELECT count(*) FROM identity."user"
+		WHERE email LIKE '%@old.test'`), [['0']]);
+});
+
+test('all that is there comes over', () => {
+	const run = tenantry(['import', 'better-auth']);
+	assert.equal(run.status, 0, run.stderr + run.stdout);
+	assert.deepEqual(row(run.stdout, 'users'), [4, 4, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'organizations'), [1, 1, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'members'), [2, 2, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'invitations'), [2, 2, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'accounts'), [5, 5, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'sessions'), [4, 3, 1, 0]);
+	assert.match(run.stdout, /argon2\); the user sets a new one/);
+});
+
+test('a second import adds nothing', () => {
+	const run = tenantry(['import', 'better-auth']);
+	assert.equal(run.status, 0, run.stderr + run.stdout);
+	for (const line of run.stdout.split('\n').filter((l) => / read /.test(l)))
+		assert.match(line, / 0 new .* 0 left out/);
+});
+
+test('the old password signs in, under the old id', async () => {
+	const bob = await signIn('bob@old.test');
+	assert.equal(bob.id, people.bob.id);
+});
+
+test('a cookie that was out there goes on', async () => {
+	const browser = new Browser();
+	browser.jar = people.ada.jar;
+	const rs = await browser.get('/api/auth/get-session');
+	assert.equal(rs.json?.user.id, people.ada.id, rs.text);
+	assert.match(rs.json.session.activeOrganizationId, /^[0-9a-f-]{36}$/);
+});
+
+test('an expired session stays behind', async () => {
+	const browser = new Browser();
+	browser.jar = people.gone.jar;
+	const rs = await browser.get('/api/auth/get-session');
+	assert.equal(rs.json, null);
+});
+
+test('organizations keep members, roles and metadata, and serve the CRM', async () => {
+	const bob = await signIn('bob@old.test');
+	const list = await bob.browser.get('/api/auth/organization/list');
+	assert.deepEqual(list.json.map((o) => [o.name, o.slug, o.metadata]),
+		[['Acme', 'acme', '{"plan":"pro"}']]);
+	const me = await bob.browser.get('/api/me');
+	assert.equal(me.status, 200, me.text);
+	assert.equal(me.json.administrator, true);
+	const deals = await bob.browser.get('/api/deals');
+	assert.equal(deals.status, 200, deals.text);
+});
+
+test('who had an argon2 hash cannot sign in until it is reset', async () => {
+	const rs = await new Browser().post('/api/auth/sign-in/email',
+		{ email: 'old@old.test', password: PASSWORD });
+	assert.equal(rs.status, 401);
+	assert.equal(rs.json.code, 'INVALID_EMAIL_OR_PASSWORD');
+});
+
+test('linked accounts are listed, and their tokens sealed', async () => {
+	assert.deepEqual(sql(`SELECT provider_id, account_id, access_token ~ '^[0-9a-f]+$'
+		FROM identity.account WHERE user_id = $1 AND provider_id <> 'credential'`,
+		people.bob.id), [['github', '4711', 't']]);
+});
+
+test('what does not fit is left out by name, and the rest comes', async () => {
+	await theirs.query(`INSERT INTO "user" (id, name, email, "emailVerified")
+		VALUES ('twin', 'Twin', 'First@new.test', true), ('fits', 'Fits', 'fits@old.test', true)`);
+	const run = tenantry(['import', 'better-auth']);
+	assert.equal(run.status, 1);
+	assert.match(run.stdout, /users twin left out: another user has the address first@new.test/);
+	assert.deepEqual(row(run.stdout, 'users'), [6, 1, 4, 1]);
+});
+
+test('without a source or a secret it says so and does nothing', () => {
+	for (const [name, code] of [['SOURCE_DATABASE_URL', 2], ['BETTER_AUTH_SECRET', 2]]) {
+		const run = tenantry(['import', 'better-auth'], { [name]: '' });
+		assert.equal(run.status, code);
+		assert.match(run.stderr, new RegExp(`${name} is not set`));
+	}
+	assert.equal(tenantry(['import', 'mongodb']).status, 2);
+	assert.equal(tenantry(['import', 'better-auth'],
+		{ SOURCE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' }).status, 3);
+});

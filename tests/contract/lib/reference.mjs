@@ -1,0 +1,56 @@
+// A Better Auth server with tables of its own, in a database beside ours.
+import { execFileSync } from 'node:child_process';
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { admin, bearer, organization, twoFactor } from 'better-auth/plugins';
+import pg from 'pg';
+import { BASE, Jar } from './http.mjs';
+
+const name = `theirs_${process.pid}`;
+
+// Made by Better Auth's own migrations; ask(path, body, jar) calls its wire.
+export async function reference(options = {}) {
+	execFileSync('createdb', [name]);
+	const pool = new pg.Pool({ host: process.env.PGHOST, database: name });
+	const auth = betterAuth({
+		database: pool,
+		baseURL: BASE,
+		secret: process.env.BETTER_AUTH_SECRET,
+		emailAndPassword: { enabled: true },
+		rateLimit: { enabled: false },
+		logger: { disabled: true },
+		telemetry: { enabled: false },
+		...options,
+		plugins: [organization(), admin(), bearer(), twoFactor(),
+			...(options.plugins ?? [])],
+	});
+	await (await getMigrations(auth.options)).runMigrations();
+	return {
+		auth,
+		// For tenantry import.
+		url: `postgresql:///${name}?host=${process.env.PGHOST}`,
+		query: async (text, values) => (await pool.query(text, values)).rows,
+		async ask(path, body, jar = new Jar()) {
+			const headers = { origin: BASE };
+			if (body)
+				headers['content-type'] = 'application/json';
+			if (jar.cookies.size)
+				headers.cookie = jar.header();
+			const rs = await auth.handler(new Request(
+				`${BASE}/api/auth${path}`, {
+					method: body ? 'POST' : 'GET', headers,
+					body: body && JSON.stringify(body),
+				}));
+			jar.take(rs.headers.getSetCookie?.()
+				?? rs.headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/)
+				?? []);
+			const text = await rs.text();
+			return { status: rs.status, jar, text,
+				json: text && JSON.parse(text) };
+		},
+		async close() {
+			await pool.end();
+			execFileSync('dropdb', ['--force', name]);
+		},
+	};
+}
