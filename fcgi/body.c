@@ -36,6 +36,25 @@ body_email(const char *s)
 	return true;
 }
 
+const char *
+body_roles(
+    struct request *rq, const struct json_object *body, const char *name)
+{
+	struct json_object *role;
+	struct buf b;
+	bool present;
+	size_t i;
+
+	role = json_get(body, name, &present);
+	if (!json_object_is_type(role, json_type_array))
+		return json_get_text(body, name);
+	buf_init(&b, rq->arena);
+	for (i = 0; i < json_object_array_length(role); i++)
+		buf_printf(&b, "%s%s", i > 0 ? "," : "",
+		    json_object_get_string(json_object_array_get_idx(role, i)));
+	return b.data;
+}
+
 static const char *
 type_name(struct json_object *value, bool present)
 {

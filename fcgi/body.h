@@ -38,6 +38,13 @@ struct body_field {
 enum problem_code body_read(
     struct request *, struct json_object **body) MUST_CHECK;
 
+/*
+ * A BODY_ROLE member, "owner" or ["admin","member"], as the comma list that it
+ * is kept as; NULL where it is missing.
+ */
+const char *body_roles(
+    struct request *, const struct json_object *body, const char *name);
+
 /* True for an address the wire's schema takes; ASCII only, no look-alikes. */
 bool body_email(const char *);
 

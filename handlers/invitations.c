@@ -10,22 +10,6 @@
 #include "session.h"
 #include "token.h"
 
-/* "owner" or ["admin","member"], as the comma list that it is kept as. */
-static const char *
-role_list(struct arena *a, struct json_object *role)
-{
-	struct buf b;
-	size_t i;
-
-	if (!json_object_is_type(role, json_type_array))
-		return json_object_get_string(role);
-	buf_init(&b, a);
-	for (i = 0; i < json_object_array_length(role); i++)
-		buf_printf(&b, "%s%s", i > 0 ? "," : "",
-		    json_object_get_string(json_object_array_get_idx(role, i)));
-	return b.data;
-}
-
 /*
  * What SQL says about an invitation, and the link that opens it: the token is
  * known now and never again.
@@ -62,7 +46,6 @@ invite_member(struct request *rq, struct response *rs)
 	};
 	struct json_object *body;
 	enum problem_code err;
-	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
@@ -71,7 +54,7 @@ invite_member(struct request *rq, struct response *rs)
 	params[1] = token_hash(rq->arena, token);
 	params[2] = json_get_text(body, "organizationId");
 	params[3] = json_get_text(body, "email");
-	params[4] = role_list(rq->arena, json_get(body, "role", &present));
+	params[4] = body_roles(rq, body, "role");
 	params[5] = json_get_bool(body, "resend", false) ? "t" : "f";
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "config.h"
 #include "json.h"
+#include "param.h"
 #include "router.h"
 #include "session.h"
 
@@ -14,39 +15,6 @@ static const char *
 meant(const char *text)
 {
 	return text != NULL && *text != '\0' ? text : NULL;
-}
-
-/* A parameter of digits, or NULL. */
-static enum problem_code
-query_number(struct request *rq, const char *name, const char **value)
-{
-	*value = meant(request_param(rq, name));
-	if (*value == NULL ||
-	    (strlen(*value) <= 9 &&
-		strspn(*value, "0123456789") == strlen(*value)))
-		return PROBLEM_NONE;
-	return request_fail(rq, PROBLEM_INVALID,
-	    "[query.%s] Invalid input: expected number, received string", name);
-}
-
-/* A parameter that is one of the words, or NULL. */
-static enum problem_code
-query_word(struct request *rq, const char *name, const char *const *words,
-    const char **value)
-{
-	const char *const *w;
-	struct buf b;
-
-	if ((*value = request_param(rq, name)) == NULL)
-		return PROBLEM_NONE;
-	buf_init(&b, rq->arena);
-	for (w = words; *w != NULL; w++) {
-		if (strcmp(*value, *w) == 0)
-			return PROBLEM_NONE;
-		buf_printf(&b, "%s\"%s\"", b.len > 0 ? "|" : "", *w);
-	}
-	return request_fail(rq, PROBLEM_INVALID,
-	    "[query.%s] Invalid option: expected one of %s", name, b.data);
 }
 
 static enum problem_code
@@ -153,7 +121,7 @@ get_full(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if ((err = query_number(rq, "membersLimit", &params[2])) !=
+	if ((err = param_number(rq, "membersLimit", &params[2])) !=
 	    PROBLEM_NONE)
 		return err;
 	params[0] = meant(request_param(rq, "organizationId"));
@@ -194,11 +162,11 @@ list_members(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if ((err = query_number(rq, "limit", &params[2])) != PROBLEM_NONE ||
-	    (err = query_number(rq, "offset", &params[3])) != PROBLEM_NONE ||
-	    (err = query_word(rq, "sortDirection", directions, &params[5])) !=
+	if ((err = param_number(rq, "limit", &params[2])) != PROBLEM_NONE ||
+	    (err = param_number(rq, "offset", &params[3])) != PROBLEM_NONE ||
+	    (err = param_word(rq, "sortDirection", directions, &params[5])) !=
 		PROBLEM_NONE ||
-	    (err = query_word(rq, "filterOperator", operators, &params[7])) !=
+	    (err = param_word(rq, "filterOperator", operators, &params[7])) !=
 		PROBLEM_NONE)
 		return err;
 	params[0] = meant(request_param(rq, "organizationId"));

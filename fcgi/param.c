@@ -1,0 +1,56 @@
+#include <string.h>
+
+#include "buf.h"
+#include "param.h"
+#include "request.h"
+
+enum problem_code
+param_word(struct request *rq, const char *name, const char *const *words,
+    const char **value)
+{
+	const char *const *w;
+	struct buf b;
+
+	if ((*value = request_param(rq, name)) == NULL)
+		return PROBLEM_NONE;
+	buf_init(&b, rq->arena);
+	for (w = words; *w != NULL; w++) {
+		if (strcmp(*value, *w) == 0)
+			return PROBLEM_NONE;
+		buf_printf(&b, "%s\"%s\"", b.len > 0 ? "|" : "", *w);
+	}
+	return request_fail(rq, PROBLEM_INVALID,
+	    "[query.%s] Invalid option: expected one of %s", name, b.data);
+}
+
+enum problem_code
+param_number(struct request *rq, const char *name, const char **value)
+{
+	*value = request_param(rq, name);
+	if (*value != NULL && **value == '\0')
+		*value = NULL;
+	if (*value == NULL ||
+	    (strlen(*value) <= 9 &&
+		strspn(*value, "0123456789") == strlen(*value)))
+		return PROBLEM_NONE;
+	return request_fail(rq, PROBLEM_INVALID,
+	    "[query.%s] Invalid input: expected number, received string", name);
+}
+
+const char *
+param_list(struct request *rq, const char *name)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, rq->arena);
+	for (i = 0; i < rq->nparams; i++)
+		if (strcmp(rq->params[i].name, name) == 0) {
+			buf_puts(&b, b.len > 0 ? "," : "[");
+			buf_json(&b, rq->params[i].value);
+		}
+	if (b.len == 0)
+		return NULL;
+	buf_puts(&b, "]");
+	return b.data;
+}

@@ -1,0 +1,27 @@
+#ifndef PARAM_H
+#define PARAM_H
+
+#include "problem.h"
+
+struct request;
+
+/*
+ * Parameters of the query string below /api/auth; complaints are in Better
+ * Auth's words.  *value is NULL where none came.
+ */
+
+/* One of the words, whose list NULL ends. */
+enum problem_code param_word(struct request *, const char *name,
+    const char *const *words, const char **value) MUST_CHECK;
+
+/* At most nine digits; an empty one means none. */
+enum problem_code param_number(
+    struct request *, const char *name, const char **value) MUST_CHECK;
+
+/*
+ * All values of one name as a JSON array: a list comes as one parameter that
+ * is given again and again.  NULL where none came.
+ */
+const char *param_list(struct request *, const char *name);
+
+#endif
