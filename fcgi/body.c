@@ -37,8 +37,7 @@ body_email(const char *s)
 }
 
 const char *
-body_roles(
-    struct request *rq, const struct json_object *body, const char *name)
+body_roles(struct request *rq, const struct json_object *body, const char *name)
 {
 	struct json_object *role;
 	struct buf b;

@@ -33,6 +33,7 @@ static const struct {
 		CODELESS,  /* the code is ours and not sent */
 		SUBJECT,   /* the message follows what it is about */
 		SUBJECTED, /* the message is what follows the code */
+		ALIAS,     /* the code in message, with another status */
 	} manner;
 } errors[] = {
 	ERROR(BANNED_USER, 403, BANNED),
@@ -53,6 +54,7 @@ static const struct {
 	ERROR(INVALID_ORIGIN, 403, "Invalid origin"),
 	ERROR(INVALID_PASSWORD, 400, "Invalid password"),
 	ERROR(INVALID_REDIRECT_URL, 403, "Invalid redirectURL"),
+	ERROR(INVALID_ROLE_TYPE, 400, "Invalid role type"),
 	ERROR(INVITATION_LIMIT_REACHED, 403, "Invitation limit reached"),
 	ERROR(INVITATION_NOT_FOUND, 400, "Invitation not found"),
 	ERROR(MEMBER_NOT_FOUND, 400, "Member not found"),
@@ -60,12 +62,24 @@ static const struct {
 	    "POST method requires deferSessionRefresh to be enabled in "
 	    "session config"),
 	ERROR(MISSING_OR_NULL_ORIGIN, 403, "Missing or null Origin"),
+	{ "NOT_IMPERSONATING", 400, "You are not impersonating anyone",
+	    CODELESS },
+	ERROR(NOT_WHILE_IMPERSONATING, 403,
+	    "This is not allowed while impersonating"),
 	ERROR(NO_ACTIVE_ORGANIZATION, 400, "No active organization"),
+	{ "NO_ADMIN_SESSION", 400, "Failed to find admin session", CODELESS },
+	ERROR(NO_DATA_TO_UPDATE, 400, "No data to update"),
 	{ "NO_FIELDS_TO_UPDATE", 400, "No fields to update", CODELESS },
+	{ "NO_PERMISSIONS_PASSED", 400,
+	    "invalid permission check. no permission(s) were passed.",
+	    CODELESS },
 	ERROR(ORGANIZATION_ALREADY_EXISTS, 400, "Organization already exists"),
 	ERROR(ORGANIZATION_MEMBERSHIP_LIMIT_REACHED, 403,
 	    "Organization membership limit reached"),
 	ERROR(ORGANIZATION_NOT_FOUND, 400, "Organization not found"),
+	ERROR(PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, 400,
+	    "Password cannot be updated through update-user. Use the "
+	    "set-user-password endpoint instead"),
 	ERROR(PASSWORD_TOO_LONG, 400, "Password too long"),
 	ERROR(PASSWORD_TOO_SHORT, 400, "Password too short"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
@@ -73,22 +87,55 @@ static const struct {
 	{ "URL_NOT_TEXT", 400, NULL, SUBJECTED },
 	ERROR(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, 422,
 	    "User already exists. Use another email."),
+	{ "USER_EXISTS", 400, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", ALIAS },
+	ERROR(USER_ID_CANNOT_BE_UPDATED, 400, "User id cannot be updated"),
 	ERROR(USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION, 400,
 	    "User is already a member of this organization"),
 	ERROR(USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION, 400,
 	    "User is already invited to this organization"),
 	ERROR(USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION, 403,
 	    "User is not a member of the organization"),
+	ERROR(USER_NOT_FOUND, 404, "User not found"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_BAN_USERS, 403,
+	    "You are not allowed to ban users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE, 403,
+	    "You are not allowed to change users role"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION, 403,
 	    "You are not allowed to create a new organization"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS, 403,
+	    "You are not allowed to create users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS, 403,
+	    "You are not allowed to delete users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_GET_USER, 403,
+	    "You are not allowed to get user"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS, 403,
+	    "You are not allowed to impersonate users"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION, 403,
 	    "You are not allowed to invite users to this organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE, 403,
 	    "You are not allowed to invite a user with this role"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_USERS, 403,
+	    "You are not allowed to list users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS, 403,
+	    "You are not allowed to list users sessions"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS, 403,
+	    "You are not allowed to revoke users sessions"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE, 400,
+	    "You are not allowed to set a non-existent role value"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD, 403,
+	    "You are not allowed to set users password"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS, 403,
+	    "You are not allowed to update users"),
 	ERROR(YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION, 403,
 	    "You are not a member of this organization"),
 	ERROR(YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION, 403,
 	    "You are not the recipient of the invitation"),
+	ERROR(YOU_CANNOT_BAN_YOURSELF, 400, "You cannot ban yourself"),
+	ERROR(YOU_CANNOT_IMPERSONATE_ADMINS, 403,
+	    "You cannot impersonate admins"),
+	ERROR(YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER, 400,
+	    "You cannot leave the organization as the only owner"),
+	ERROR(YOU_CANNOT_REMOVE_YOURSELF, 400, "You cannot remove yourself"),
 	ERROR(YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS, 403,
 	    "You have reached the maximum number of organizations"),
 };
@@ -177,6 +224,8 @@ say(struct arena *a, const char *wire, const char **code)
 	*code = NULL;
 	if (i == NERRORS)
 		return NULL;
+	if (errors[i].manner == ALIAS)
+		return say(a, errors[i].message, code);
 	if (subject != NULL && errors[i].manner == SUBJECTED)
 		return subject + 2;
 	if (subject != NULL && errors[i].manner == PLAIN)

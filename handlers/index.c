@@ -4,6 +4,9 @@
 #include "router.h"
 
 extern const struct module activity_log_module;
+extern const struct module admin_rights_module;
+extern const struct module admin_sessions_module;
+extern const struct module admin_users_module;
 extern const struct module auth_module;
 extern const struct module companies_module;
 extern const struct module configuration_module;
@@ -13,8 +16,10 @@ extern const struct module deal_notes_module;
 extern const struct module deals_module;
 extern const struct module events_module;
 extern const struct module health_module;
+extern const struct module impersonation_module;
 extern const struct module invitations_module;
 extern const struct module openapi_module;
+extern const struct module operators_module;
 extern const struct module organizations_module;
 extern const struct module sales_module;
 extern const struct module sessions_module;
@@ -26,6 +31,9 @@ extern const struct module users_module;
 
 const struct module *const modules[] = {
 	&activity_log_module,
+	&admin_rights_module,
+	&admin_sessions_module,
+	&admin_users_module,
 	&auth_module,
 	&companies_module,
 	&configuration_module,
@@ -35,8 +43,10 @@ const struct module *const modules[] = {
 	&deals_module,
 	&events_module,
 	&health_module,
+	&impersonation_module,
 	&invitations_module,
 	&openapi_module,
+	&operators_module,
 	&organizations_module,
 	&sales_module,
 	&sessions_module,

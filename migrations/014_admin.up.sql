@@ -195,7 +195,7 @@ BEGIN
 	total := 0;
 	IF coalesce(search_value, '') <> '' THEN
 		condition := identity.user_condition(coalesce(search_field, 'email'),
-			coalesce(search_operator, 'contains'), 'ARRAY[$1]');
+			coalesce(search_operator, 'contains'), '(ARRAY[$1])');
 	END IF;
 	IF filter_value IS NOT NULL THEN
 		IF filter_operator NOT IN ('in', 'not_in') AND cardinality(filter_value) <> 1 THEN
@@ -216,8 +216,8 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT coalesce(json_agg(identity.user_json(p.u) ORDER BY p.n), ''[]''),
 			(SELECT count(*) FROM identity."user" u WHERE %1$s)
-		  FROM (SELECT u, row_number() OVER () AS n FROM (SELECT * FROM identity."user" u
-			WHERE %1$s ORDER BY %2$s LIMIT $3 OFFSET $4) u) p', condition, sorted)
+		  FROM (SELECT u, row_number() OVER (ORDER BY %2$s) AS n FROM identity."user" u
+			WHERE %1$s ORDER BY %2$s LIMIT $3 OFFSET $4) p', condition, sorted)
 	   INTO users, total USING search_value, filter_value, user_limit, user_offset;
 EXCEPTION WHEN data_exception THEN
 	users := '[]';
@@ -341,7 +341,7 @@ BEGIN
 END $$;
 
 -- A new address is nobody's yet, unless the operator says so.
-CREATE FUNCTION identity.admin_update_user(uid text, patch jsonb) RETURNS text
+CREATE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
@@ -361,8 +361,8 @@ BEGIN
 		email_verified = coalesce((patch->>'emailVerified')::boolean,
 			x.email_verified AND coalesce(address, x.email) = x.email),
 		image = CASE WHEN patch ? 'image' THEN patch->>'image' ELSE x.image END,
-		role = CASE WHEN patch ? 'role'
-			THEN identity.user_roles(patch->>'role', x.role, true) ELSE x.role END,
+		role = CASE WHEN roles IS NOT NULL
+			THEN identity.user_roles(roles, x.role, true) ELSE x.role END,
 		banned = CASE WHEN patch ? 'banned'
 			THEN coalesce((patch->>'banned')::boolean, false) ELSE x.banned END,
 		ban_reason = CASE WHEN patch ? 'banReason' THEN patch->>'banReason'
@@ -447,11 +447,16 @@ BEGIN
 	   AND s.id IS DISTINCT FROM current_setting('app.session_id', true);
 END $$;
 
-CREATE FUNCTION identity.admin_set_password(uid text, password text) RETURNS void
+CREATE FUNCTION identity.admin_set_password(uid text, password text, language text)
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD');
-	PERFORM identity.put_password((identity.find_user(uid)).id, admin_set_password.password);
+	u := identity.find_user(uid);
+	PERFORM identity.put_password(u.id, admin_set_password.password);
+	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
 
 -- Sessions of others.  A handle stands in for each token, as in list_sessions.
@@ -659,11 +664,11 @@ GRANT EXECUTE ON FUNCTION
 	identity.admin_set_role(text, text),
 	identity.admin_create_begin(text),
 	identity.admin_create_user(text, text, text, text, jsonb, text),
-	identity.admin_update_user(text, jsonb),
+	identity.admin_update_user(text, jsonb, text),
 	identity.admin_ban_user(text, text, double precision),
 	identity.admin_unban_user(text),
 	identity.admin_password_begin(text),
-	identity.admin_set_password(text, text),
+	identity.admin_set_password(text, text, text),
 	identity.admin_list_sessions(text),
 	identity.admin_revoke_session(text, bytea),
 	identity.admin_revoke_sessions(text),

@@ -108,7 +108,8 @@ async function ask({ as, req }) {
 	const body = req.b === undefined ? undefined
 		: translate(typeof req.b === 'string' ? req.b : JSON.stringify(req.b));
 	const query = req.q
-		? `?${translate(new URLSearchParams(req.q).toString())}` : '';
+		? `?${translate(new URLSearchParams(Object.entries(req.q).flatMap(
+			([k, v]) => [v].flat().map((one) => [k, one]))).toString())}` : '';
 	const path = req.p.startsWith('!') ? req.p.slice(1) : `/api/auth${req.p}`;
 	if (as && !jars.has(as))
 		jars.set(as, new Jar());
