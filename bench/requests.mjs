@@ -10,8 +10,8 @@ const secret = process.env.BETTER_AUTH_SECRET;
 let seed = 7;
 const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
 
-const cookie = (o) => {
-	const token = createHash('md5').update(`user1@org${o}.test1`).digest('hex');
+const cookie = (o, user = 1, session = 1) => {
+	const token = createHash('md5').update(`user${user}@org${o}.test${session}`).digest('hex');
 	const mac = createHmac('sha256', secret).update(token).digest('base64');
 	return `better-auth.session_token=${encodeURIComponent(`${token}.${mac}`)}`;
 };
@@ -27,7 +27,7 @@ const body = (i) => ({
 });
 const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_name","ASC"]');
 const list = `/api/contacts?range=${range}&sort=${sort}`;
-const picks = Array.from({ length: 1000 }, () => big > 0
+const picks = Array.from({ length: Number(process.env.PICKS ?? 1000) }, () => big > 0
 	? [orgs + 1, 1 + random(big)] : [1 + random(orgs), 1 + random(per)]);
 // Ours numbers rows in each organization; the peer's rows interleave.
 const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
@@ -44,6 +44,8 @@ for (const [side, id] of Object.entries(ids)) {
 	file('search', picks.map(([o, i]) => ['GET', filtered({ q: `555-${String(i % 10000).padStart(4, '0')}` }), cookie(o), '']));
 	file('filter', picks.map(([o, i]) => ['GET', filtered({ status: 'hot', 'last_seen@gte': '2026-01-01T00:00:00Z' }), cookie(o), '']));
 	file('get-session', picks.map(([o]) => ['GET', '/api/auth/get-session', cookie(o), '']));
+	file('sessions', picks.map(([o]) => ['GET', '/api/auth/get-session',
+		cookie(o, 1 + random(10), 1 + random(10)), '']));
 	file('create', picks.map(([o, i]) => ['POST', '/api/contacts', cookie(o), JSON.stringify(body(i))]));
 	file('update', picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o), JSON.stringify(body(i))]));
 	file('sign-in', picks.map(([o]) => ['POST', '/api/auth/sign-in/email', '',

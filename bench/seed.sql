@@ -26,12 +26,12 @@ INSERT INTO crm.sales (org_id, id, first_name, last_name, email, administrator, 
 		md5('user' || u || 'org' || n)
 	  FROM plan, generate_series(1, 10) u;
 INSERT INTO crm.configuration (org_id) SELECT org FROM plan;
--- The token of user u of organization n is md5('user<u>@org<n>.test1').
+-- The token of session s of user u of organization n is md5('user<u>@org<n>.test<s>').
 INSERT INTO identity.session (id, token_hash, user_id, active_organization_id, expires_at)
-	SELECT md5('session' || u || 'org' || n),
-		sha256(md5('user' || u || '@org' || n || '.test1')::bytea),
+	SELECT md5('session' || s || 'user' || u || 'org' || n),
+		sha256(md5('user' || u || '@org' || n || '.test' || s)::bytea),
 		md5('user' || u || 'org' || n), org, now() + interval '30 days'
-	  FROM plan, generate_series(1, 10) u;
+	  FROM plan, generate_series(1, 10) u, generate_series(1, 10) s;
 
 CREATE TEMP TABLE syl AS SELECT array['an','bel','cor','dan','el','far','gar','hol','is','jor',
 	'kel','lan','mor','nor','ol','par','quin','ros','san','tor','ul','van','wil','xan','yor',
