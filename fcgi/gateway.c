@@ -130,6 +130,7 @@ static const struct {
 	{ "HTTP_USER_AGENT", offsetof(struct headers, user_agent), true },
 	{ "HTTP_ACCEPT_LANGUAGE", offsetof(struct headers, accept_language),
 	    true },
+	{ "HTTP_X_API_KEY", offsetof(struct headers, api_key), true },
 	{ "HTTP_X_USER_ID", offsetof(struct headers, user_id), true },
 	{ "REMOTE_ADDR", offsetof(struct headers, address), false },
 	{ "REQUEST_ID", offsetof(struct headers, request_id), false },

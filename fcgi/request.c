@@ -13,6 +13,7 @@
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
+#define KEY_LEN    64
 
 static const char *const method_names[METHOD__MAX] = {
 	[METHOD_GET] = "GET",
@@ -230,6 +231,37 @@ token_form(const char *s)
 	return i == TOKEN_LEN && s[i] == '\0';
 }
 
+/* Longer than any token, and without the dot of a signed one. */
+static bool
+key_form(const char *s)
+{
+	size_t len = strspn(s,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return len >= KEY_LEN && s[len] == '\0';
+}
+
+/*
+ * An API key, in a header of its own or as Bearer.  Whoever sends one means
+ * it: a cookie beside it does not count.  Of a session's own routes it opens
+ * none.
+ */
+static bool
+find_key(struct request *rq)
+{
+	const char *bearer = rq->headers.authorization;
+
+	if (wire_speaks(rq))
+		return false;
+	if (*rq->headers.api_key != '\0')
+		rq->key = rq->headers.api_key;
+	else if (strncasecmp(bearer, "Bearer ", 7) == 0 &&
+	    key_form(bearer + 7 + strspn(bearer + 7, " ")))
+		rq->key = bearer + 7 + strspn(bearer + 7, " ");
+	return rq->key != NULL;
+}
+
 /*
  * "Authorization: Bearer T", T raw or signed, else the signed cookie.  A bad
  * one is as if it were absent; a good Bearer replaces the cookie.
@@ -274,7 +306,8 @@ request_parse(struct request *rq)
 	if (*rq->headers.user_id != '\0')
 		return request_fail(rq, PROBLEM_MALFORMED,
 		    "the header x-user-id names nobody here; sign in");
-	find_token(rq);
+	if (!find_key(rq))
+		find_token(rq);
 	return PROBLEM_NONE;
 }
 

@@ -42,6 +42,7 @@ struct headers {
 	const char *idempotency_key;
 	const char *user_agent;
 	const char *accept_language;
+	const char *api_key;
 	const char *user_id;
 	const char *address;    /* of the client, as nginx saw it */
 	const char *request_id; /* made by nginx */
@@ -69,6 +70,8 @@ struct request {
 	const struct param *params;
 	size_t nparams;
 	const char *token; /* of the session; NULL: none was sent */
+	const char *key;   /* of an API, in place of a session; or NULL */
+	bool key_counted;  /* in one of the request's transactions */
 	bool remembered;   /* no dont_remember cookie came along */
 	bool session_slid; /* the cookie's life is to be renewed */
 	const char *body;

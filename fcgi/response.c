@@ -250,7 +250,8 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 		put_header(b, "Access-Control-Allow-Methods",
 		    "GET, HEAD, POST, PUT, PATCH, DELETE");
 		put_header(b, "Access-Control-Allow-Headers",
-		    "content-type, authorization, idempotency-key, range");
+		    "content-type, authorization, idempotency-key, range, "
+		    "x-api-key");
 		put_header(b, "Access-Control-Max-Age", "600");
 	}
 }

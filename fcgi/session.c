@@ -18,6 +18,15 @@ static const char *const needs[] = {
 	[SESSION_ADMIN] = "admin",
 };
 
+/* Whose request it is, as far as it says so. */
+static const char *
+caller(const struct request *rq)
+{
+	if (rq->key != NULL)
+		return rq->key;
+	return rq->token != NULL ? rq->token : "-";
+}
+
 /* What makes two requests the same: who asks, and all that they ask for. */
 static const char *
 fingerprint(struct request *rq)
@@ -25,8 +34,8 @@ fingerprint(struct request *rq)
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	buf_printf(&b, "%s %s %s?%s\n", rq->token != NULL ? rq->token : "-",
-	    method_name(rq->method), rq->path, rq->headers.query);
+	buf_printf(&b, "%s %s %s?%s\n", caller(rq), method_name(rq->method),
+	    rq->path, rq->headers.query);
 	buf_write(&b, rq->body, rq->body_len);
 	/* Keyed, since the body may hold a password. */
 	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
@@ -96,6 +105,42 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 	};
 }
 
+/* "contacts" of "/api/contacts/1": what a key may be for. */
+static const char *
+asked_resource(struct request *rq)
+{
+	const char *s = rq->path;
+
+	if (strncmp(s, "/api/", 5) == 0)
+		s += 5;
+	return arena_strndup(rq->arena, s, strcspn(s, "/"));
+}
+
+static struct db_step
+begin_key(struct request *rq, bool read_only, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 11, sizeof *params);
+
+	params[0] = token_hash(rq->arena, rq->key);
+	params[1] = request_param(rq, "orgId");
+	params[2] = rq->request_id;
+	params[3] = rq->headers.address;
+	params[4] = read_only ? "t" : "f";
+	params[5] = needs[rq->route->need];
+	params[6] = asked_resource(rq);
+	params[7] = method_unsafe(rq->method) ? "write" : "read";
+	params[8] = rq->key_counted ? "t" : "f";
+	params[9] = keyed ? kept_key(rq) : NULL;
+	params[10] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_key($1::bytea, $2, $3, $4, "
+			   "$5::boolean, $6, $7, $8, $9::boolean, $10, "
+			   "$11::bytea)"),
+		.params = params,
+		.nparams = 11,
+	};
+}
+
 static struct db_step
 begin_public(struct request *rq, bool keyed)
 {
@@ -123,16 +168,22 @@ run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	/* Who anyone may be needs no look-up, get-session above all. */
 	if (rq->route->need == SESSION_NONE && read_only)
 		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
-	if (rq->route->need != SESSION_NONE && rq->token == NULL)
+	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
+	    rq->key == NULL)
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
-	all[0] = rq->route->need == SESSION_NONE
-	    ? begin_public(rq, keyed)
-	    : begin_request(rq, read_only, keyed);
+	if (rq->route->need == SESSION_NONE)
+		all[0] = begin_public(rq, keyed);
+	else
+		all[0] = rq->key != NULL ? begin_key(rq, read_only, keyed)
+					 : begin_request(rq, read_only, keyed);
 	memcpy(all + 1, steps, n * sizeof *steps);
 	err = db_run(rq->db, rq->arena, all, n + 1, &rq->problem);
 	memcpy(steps, all + 1, n * sizeof *steps);
-	if (err == PROBLEM_NONE && rq->route->need != SESSION_NONE &&
-	    db_bool(&all[0], 0, 0))
+	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
+		return err;
+	if (rq->key != NULL)
+		rq->key_counted = true;
+	else if (db_bool(&all[0], 0, 0))
 		rq->session_slid = true;
 	return err;
 }

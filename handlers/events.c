@@ -27,8 +27,8 @@ list(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!whole(params[1]))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "before",
-		    "the id of an event");
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, "before", "the id of an event");
 	if (!whole(params[2]))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number");

@@ -7,6 +7,7 @@ extern const struct module activity_log_module;
 extern const struct module admin_rights_module;
 extern const struct module admin_sessions_module;
 extern const struct module admin_users_module;
+extern const struct module api_keys_module;
 extern const struct module auth_module;
 extern const struct module companies_module;
 extern const struct module configuration_module;
@@ -34,6 +35,7 @@ const struct module *const modules[] = {
 	&admin_rights_module,
 	&admin_sessions_module,
 	&admin_users_module,
+	&api_keys_module,
 	&auth_module,
 	&companies_module,
 	&configuration_module,

@@ -213,6 +213,17 @@ put_responses(struct buf *b, const struct route *r)
 	    wire ? "AuthError" : "Problem");
 }
 
+/* A key acts in an organization and nowhere else. */
+static const char *
+security(enum session_need need)
+{
+	if (need == SESSION_NONE)
+		return "[]";
+	return need == SESSION_ORGANIZATION || need == SESSION_ADMIN
+	    ? "[{\"cookie\":[]},{\"bearer\":[]},{\"key\":[]}]"
+	    : "[{\"cookie\":[]},{\"bearer\":[]}]";
+}
+
 static void
 put_operation(struct buf *b, const struct route *r)
 {
@@ -236,8 +247,7 @@ put_operation(struct buf *b, const struct route *r)
 	buf_printf(b, "\"%s\":{\"summary\":", methods[r->method]);
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
-	    r->need == SESSION_NONE ? "[]"
-				    : "[{\"cookie\":[]},{\"bearer\":[]}]");
+	    security(r->need));
 	put_parameters(b, r);
 	put_request_body(b, r);
 	put_responses(b, r);
@@ -306,7 +316,8 @@ openapi_get(struct request *rq, struct response *rs)
 	buf_printf(&b,
 	    "},\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\","
 	    "\"in\":\"cookie\",\"name\":\"%s\"},\"bearer\":{\"type\":"
-	    "\"http\",\"scheme\":\"bearer\"}}}}",
+	    "\"http\",\"scheme\":\"bearer\"},\"key\":{\"type\":"
+	    "\"apiKey\",\"in\":\"header\",\"name\":\"x-api-key\"}}}}",
 	    wire_cookie(rq->config, "session_token"));
 	response_json(rs, 200, b.data, b.len);
 	return PROBLEM_NONE;

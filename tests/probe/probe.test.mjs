@@ -267,6 +267,16 @@ const others = {
 	'POST /api/auth/change-password': [],
 	'POST /api/auth/organization/create': [], /* slugs are one for all */
 	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/events': [{ query: 'user_id', of: 'user' }],
+	'POST /api/auth/api-key/create': [
+		{ member: 'organizationId', of: 'organization' },
+		{ member: 'userId', of: 'user' }],
+	'GET /api/auth/api-key/get': [{ query: 'id', of: 'key' }],
+	'GET /api/auth/api-key/list': [
+		{ query: 'organizationId', of: 'organization' }],
+	'POST /api/auth/api-key/update': [
+		{ member: 'keyId', of: 'key', body: { name: 'x' } }],
+	'POST /api/auth/api-key/delete': [{ member: 'keyId', of: 'key' }],
 	'POST /api/invites': [{ query: 'orgId', of: 'organization',
 		body: { role: 'member' } }],
 	'GET /invite/{token}': [{ path: true, of: 'invitation' }],
@@ -305,8 +315,12 @@ async function secretsOfA() {
 		'/api/auth/organization/invite-member', { token: a.token,
 			body: { email: 'guest@people.test', role: 'member' } });
 	assert.equal(invitation.status, 200, invitation.text);
+	const key = await ask('POST', '/api/auth/api-key/create',
+		{ token: a.token, body: { name: CANARY } });
+	assert.equal(key.status, 200, key.text);
 	untouched = ofA();
 	return {
+		key: [key.json.id, 'x'.repeat(32)],
 		organization: [a.organization, NOBODY],
 		slug: [a.slug, 'bbb-nobody'],
 		user: [a.user.id, 'x'.repeat(32)],
