@@ -45,6 +45,7 @@ only '<libscrypt.h>' fcgi/password.c
 only '<crypt.h>' fcgi/password.c
 only '<sodium.h>' fcgi/base64.c fcgi/seal.c
 only '<fido' fcgi/public_key.c
+only '<liboath/' fcgi/totp.c
 only '<utf8proc.h>' fcgi/password.c
 only '"../handlers/' fcgi/main.c
 only '"gateway.h"' fcgi/gateway.c fcgi/worker.c

@@ -32,7 +32,8 @@ build=${FUZZ_BUILD:-$(mktemp -d /tmp/tenantry-fuzz.XXXXXX)}
 corpus=${FUZZ_CORPUS:-$build/corpus}
 mkdir -p "$build/lib" "$corpus"
 
-pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2)
+pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
+    liboath)
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0 -iquote "$src/fcgi"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
