@@ -52,6 +52,8 @@ static const struct setting settings[] = {
 	    "a request that waited longer is refused with 503; 0: never" },
 	{ "TENANTRY_CREATE_ORGANIZATION", SWITCH, AT(create_organization), "on",
 	    0, 0, "any signed-in user may make an organization" },
+	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
+	    "a mailed code is a second factor, too" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "limits on sign-in and sign-up" },
 };

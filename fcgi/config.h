@@ -22,6 +22,7 @@ struct config {
 	long queue_ms;
 	bool create_organization;
 	bool rate_limit;
+	bool two_factor_mail;
 };
 
 /* Reports every bad setting, not only the first; false if there is one. */

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "arena.h"
+#include "base64.h"
 #include "buf.h"
 #include "log.h"
 #include "token.h"
@@ -41,6 +42,19 @@ token_new(struct arena *a)
 	}
 	OPENSSL_cleanse(pool, sizeof pool);
 	return token;
+}
+
+/* The token as a number to base 62, of which the last digits are even-handed. */
+const char *
+token_digits(struct arena *a, const char *token)
+{
+	unsigned long n = 0;
+
+	for (; *token != '\0'; token++)
+		n = (n * ALPHABET_LEN +
+			(unsigned long)(strchr(alphabet, *token) - alphabet)) %
+		    1000000;
+	return arena_printf(a, "%06lu", n);
 }
 
 const char *
@@ -126,6 +140,15 @@ mac_text(
 
 	mac(secret, value, len, digest);
 	EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
+}
+
+const char *
+token_mac_url(struct arena *a, const char *secret, const char *text)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	mac(secret, text, strlen(text), digest);
+	return base64url_encode(a, digest, sizeof digest);
 }
 
 /* As JavaScript's encodeURIComponent: letters, digits and -_.!~*'() stay. */

@@ -15,6 +15,9 @@ const char *token_new(struct arena *);
 /* n random bytes as 2n hexadecimal digits. */
 const char *token_hex(struct arena *, size_t n);
 
+/* A token as six decimal digits, for people to type. */
+const char *token_digits(struct arena *, const char *token);
+
 /*
  * The same token each time for the same secret, label and text, and nothing
  * that can be guessed without the secret: a retried sign-in answers with the
@@ -29,6 +32,9 @@ const char *token_hash(struct arena *, const char *token);
 /* HMAC-SHA256 of text under the secret, as bytea text. */
 const char *token_mac(
     struct arena *, const char *secret, const char *text, size_t len);
+
+/* The same digest in base64url, without padding. */
+const char *token_mac_url(struct arena *, const char *secret, const char *text);
 
 /*
  * Signed cookie values, as better-auth signs them: value "." base64 of

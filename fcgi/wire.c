@@ -34,8 +34,13 @@ static const struct {
 		SUBJECT,   /* the message follows what it is about */
 		SUBJECTED, /* the message is what follows the code */
 		ALIAS,     /* the code in message, with another status */
+		REWORDED,  /* the same, and the code is sent, too */
 	} manner;
 } errors[] = {
+	ERROR(ACCOUNT_TEMPORARILY_LOCKED, 429,
+	    "Too many failed verification attempts. Your account is "
+	    "temporarily locked. Please try again later."),
+	ERROR(BACKUP_CODES_NOT_ENABLED, 400, "Backup codes aren't enabled"),
 	ERROR(BANNED_USER, 403, BANNED),
 	ERROR(
 	    CREDENTIAL_ACCOUNT_NOT_FOUND, 400, "Credential account not found"),
@@ -50,7 +55,9 @@ static const struct {
 	ERROR(EXPIRES_IN_IS_TOO_SMALL, 400,
 	    "The expiresIn is smaller than the predefined minimum value."),
 	{ "FIELD_NOT_ALLOWED", 400, "is not allowed to be set", SUBJECT },
+	ERROR(INVALID_BACKUP_CODE, 401, "Invalid backup code"),
 	ERROR(INVALID_CALLBACK_URL, 403, "Invalid callbackURL"),
+	ERROR(INVALID_CODE, 401, "Invalid code"),
 	ERROR(INVALID_EMAIL, 400, "Invalid email"),
 	ERROR(INVALID_EMAIL_OR_PASSWORD, 401, "Invalid email or password"),
 	ERROR(INVALID_ERROR_CALLBACK_URL, 403, "Invalid errorCallbackURL"),
@@ -65,6 +72,7 @@ static const struct {
 	    "The prefix length is either too large or too small."),
 	ERROR(INVALID_REDIRECT_URL, 403, "Invalid redirectURL"),
 	ERROR(INVALID_ROLE_TYPE, 400, "Invalid role type"),
+	ERROR(INVALID_TWO_FACTOR_COOKIE, 401, "Invalid two factor cookie"),
 	ERROR(INVITATION_LIMIT_REACHED, 403, "Invitation limit reached"),
 	ERROR(INVITATION_NOT_FOUND, 400, "Invitation not found"),
 	ERROR(KEY_LIMIT_REACHED, 403, "You have too many API keys."),
@@ -92,6 +100,8 @@ static const struct {
 	ERROR(ORGANIZATION_MEMBERSHIP_LIMIT_REACHED, 403,
 	    "Organization membership limit reached"),
 	ERROR(ORGANIZATION_NOT_FOUND, 400, "Organization not found"),
+	ERROR(OTP_HAS_EXPIRED, 400, "OTP has expired"),
+	{ "OTP_NOT_CONFIGURED", 400, "OTP is not available", REWORDED },
 	ERROR(PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, 400,
 	    "Password cannot be updated through update-user. Use the "
 	    "set-user-password endpoint instead"),
@@ -109,6 +119,11 @@ static const struct {
 	    "The property you're trying to set can only be set from the "
 	    "server auth instance only."),
 	ERROR(SESSION_NOT_FRESH, 403, "Session is not fresh"),
+	ERROR(TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE, 400,
+	    "Too many attempts. Please request a new code."),
+	ERROR(TOTP_ALREADY_ENABLED, 400, "TOTP is already enabled"),
+	ERROR(TOTP_NOT_ENABLED, 400, "TOTP not enabled"),
+	ERROR(TWO_FACTOR_NOT_ENABLED, 400, "Two factor isn't enabled"),
 	ERROR(UNAUTHORIZED_SESSION, 401, "Unauthorized or invalid session"),
 	{ "URL_NOT_TEXT", 400, NULL, SUBJECTED },
 	ERROR(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, 422,
@@ -122,13 +137,13 @@ static const struct {
 	ERROR(USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION, 403,
 	    "User is not a member of the organization"),
 	ERROR(USER_NOT_FOUND, 404, "User not found"),
+	ERROR(USER_NOT_MEMBER_OF_ORGANIZATION, 403,
+	    "You are not a member of the organization that owns this API "
+	    "key."),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_BAN_USERS, 403,
 	    "You are not allowed to ban users"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE, 403,
 	    "You are not allowed to change users role"),
-	ERROR(USER_NOT_MEMBER_OF_ORGANIZATION, 403,
-	    "You are not a member of the organization that owns this API "
-	    "key."),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION, 403,
 	    "You are not allowed to create a new organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS, 403,
@@ -261,6 +276,8 @@ say(struct arena *a, const char *wire, const char **code)
 		return wire; /* "ROLE_NOT_FOUND: chief", as it is */
 	if (errors[i].manner != CODELESS)
 		*code = errors[i].code;
+	if (subject != NULL && errors[i].manner == REWORDED)
+		return subject + 2;
 	return subject != NULL
 	    ? arena_printf(a, "%s %s", subject + 2, errors[i].message)
 	    : errors[i].message;

@@ -23,11 +23,13 @@ extern const struct module openapi_module;
 extern const struct module operators_module;
 extern const struct module organizations_module;
 extern const struct module sales_module;
+extern const struct module second_factor_module;
 extern const struct module sessions_module;
 extern const struct module sign_in_module;
 extern const struct module sign_up_module;
 extern const struct module tags_module;
 extern const struct module tasks_module;
+extern const struct module two_factor_module;
 extern const struct module users_module;
 
 const struct module *const modules[] = {
@@ -51,11 +53,13 @@ const struct module *const modules[] = {
 	&operators_module,
 	&organizations_module,
 	&sales_module,
+	&second_factor_module,
 	&sessions_module,
 	&sign_in_module,
 	&sign_up_module,
 	&tags_module,
 	&tasks_module,
+	&two_factor_module,
 	&users_module,
 	NULL,
 };

@@ -5,6 +5,7 @@
 #include "body.h"
 #include "buf.h"
 #include "config.h"
+#include "gate.h"
 #include "json.h"
 #include "password.h"
 #include "router.h"
@@ -69,12 +70,13 @@ check_password(struct request *rq, const struct db_step *found,
 	}
 }
 
-/* The session begins; the answer is the user. */
+/* The session begins, and the answer is the user; or it is a challenge. */
 static enum problem_code
 open_session(struct request *rq, const struct db_step *found, const char *token,
-    bool remember, const char *rehashed, struct db_step *user)
+    bool remember, const char *rehashed, const struct gate *gate,
+    struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 8, sizeof *params);
+	const char **params = arena_array(rq->arena, 9, sizeof *params);
 
 	params[0] = db_text(found, 0, 0);
 	params[1] = token_new(rq->arena);
@@ -84,24 +86,24 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	params[5] = request_agent(rq);
 	params[6] = rehashed;
 	params[7] = db_text(found, 0, 1); /* still the one that was verified */
+	params[8] = gate->json;
 	*user = (struct db_step){
 		.sql = SQL("SELECT identity.sign_in($1, $2, $3::bytea, "
-			   "$4::boolean, $5, $6, $7, $8)"),
+			   "$4::boolean, $5, $6, $7, $8, $9::json)"),
 		.params = params,
-		.nparams = 8,
+		.nparams = 9,
 		.answer = true,
 	};
 	return session_write(rq, user, 1);
 }
 
+/* url: where the page wants to go next, or NULL. */
 static void
 answer(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)
 {
 	struct buf b;
 
-	if (url != NULL && *url == '\0')
-		url = NULL;
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"redirect\":%s,\"token\":\"%s\",",
 	    url != NULL ? "true" : "false", token);
@@ -112,17 +114,16 @@ answer(struct request *rq, struct response *rs, const char *token,
 	}
 	buf_printf(&b, "\"user\":%s}", user);
 	response_json(rs, 200, b.data, b.len);
-	if (url != NULL)
-		rs->location = response_url(rq, url);
 }
 
 static enum problem_code
 sign_in(struct request *rq, struct response *rs)
 {
-	const char *email, *password, *rehashed, *token;
+	const char *email, *password, *rehashed, *token, *url, *said;
 	struct db_step found, user;
 	struct json_object *body;
 	enum problem_code err;
+	struct gate gate;
 	bool remember;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
@@ -139,12 +140,21 @@ sign_in(struct request *rq, struct response *rs)
 		PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");
-	if ((err = open_session(
-		 rq, &found, token, remember, rehashed, &user)) != PROBLEM_NONE)
+	gate_init(&gate, rq);
+	if ((err = open_session(rq, &found, token, remember, rehashed, &gate,
+		 &user)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, token, db_text(&user, 0, 0),
-	    json_get_text(body, "callbackURL"));
-	response_session(rs, rq, token, remember);
+	url = json_get_text(body, "callbackURL");
+	if (url != NULL && *url == '\0')
+		url = NULL;
+	said = db_text(&user, 0, 0);
+	if (!gate_challenge(&gate, rq, rs, said, remember)) {
+		answer(rq, rs, token, said, url);
+		response_session(rs, rq, token, remember);
+		gate_renew(&gate, rq, rs, said);
+	}
+	if (url != NULL)
+		rs->location = response_url(rq, url);
 	return PROBLEM_NONE;
 }
 

@@ -82,7 +82,8 @@ END $$;
 DROP FUNCTION identity.register(text, text, text, text, text, boolean, text, bytea, boolean);
 DROP FUNCTION identity.found_first(identity."user");
 
-CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
+DROP FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json);
+CREATE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -125,6 +126,9 @@ BEGIN
 		identity.account_key(u.email) || '|' || identity.network(address));
 	RETURN identity.user_json(u);
 END $$;
+GRANT EXECUTE ON FUNCTION
+	identity.sign_in(text, text, bytea, boolean, text, text, text, text)
+	TO tenantry_app;
 
 DROP FUNCTION identity.own_password, identity.enter, identity.admit, identity.open_session;
 CREATE FUNCTION identity.open_session(session_id text, token_hash bytea, user_id text,

@@ -110,9 +110,12 @@ BEGIN
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
 
--- To be called when the password has been found right.
-CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
-	remember boolean, address text, user_agent text, new_password text, verified text)
+-- To be called when the password has been found right: the user, or what the
+-- gate asks for besides.
+DROP FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text);
+CREATE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text, new_password text, verified text,
+	gate json DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -128,8 +131,8 @@ BEGIN
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
 	END IF;
-	answer := identity.enter(user_id, 'password', session_id, token_hash, remember, address,
-		user_agent);
+	answer := identity.enter_or_challenge(user_id, 'password', session_id, token_hash,
+		remember, address, user_agent, gate);
 	IF new_password IS NOT NULL THEN
 		UPDATE identity.account a SET password = new_password, updated_at = now()
 		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
@@ -242,4 +245,6 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
-GRANT EXECUTE ON FUNCTION identity.own_password() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.own_password(),
+	identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
+	TO tenantry_app;

@@ -1,2 +1,485 @@
--- The second factor.
-SELECT 1;
+-- The second factor: codes of an authenticator, backup codes, codes by mail,
+-- and devices that are trusted to do without.
+--
+-- Whoever spends or counts something here holds the user's row: of attempts
+-- that come at once, each sees what the one before it left.
+
+CREATE TABLE identity.two_factor (
+	user_id      text PRIMARY KEY REFERENCES identity."user" ON DELETE CASCADE,
+	-- The authenticator's, sealed by the workers; null where there is none.
+	secret       text,
+	-- A secret counts for nothing until a code has shown that it arrived.
+	verified     boolean NOT NULL DEFAULT false,
+	-- Of the newest code that was taken, in steps of 30 seconds.
+	last_step    bigint NOT NULL DEFAULT 0,
+	-- Wrong codes in a row, over all challenges and factors.
+	failures     integer NOT NULL DEFAULT 0,
+	locked_until timestamptz
+);
+
+CREATE TABLE identity.backup_code (
+	user_id   text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
+	-- Keyed with the secret of the workers, so that a code can be looked up.
+	-- A code has 59 random bits: it needs no slow hash.
+	code_hash bytea NOT NULL CONSTRAINT backup_code_code_hash_check
+		CHECK (octet_length(code_hash) = 32),
+	PRIMARY KEY (user_id, code_hash)
+);
+
+-- A sign-in that has passed its first factor.
+CREATE TABLE identity.two_factor_challenge (
+	secret_hash bytea PRIMARY KEY CONSTRAINT two_factor_challenge_secret_hash_check
+		CHECK (octet_length(secret_hash) = 32),
+	user_id     text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
+	remember    boolean NOT NULL,
+	failures    integer NOT NULL DEFAULT 0,
+	expires_at  timestamptz NOT NULL
+);
+CREATE INDEX two_factor_challenge_user_id ON identity.two_factor_challenge (user_id);
+
+-- The code that was mailed for a challenge, or to somebody who is signed in.
+CREATE TABLE identity.two_factor_mail (
+	-- Of the challenge's secret, or of the session's token.
+	holder     bytea PRIMARY KEY CONSTRAINT two_factor_mail_holder_check
+		CHECK (octet_length(holder) = 32),
+	user_id    text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
+	code_hash  bytea NOT NULL,
+	failures   integer NOT NULL DEFAULT 0,
+	expires_at timestamptz NOT NULL
+);
+CREATE INDEX two_factor_mail_user_id ON identity.two_factor_mail (user_id);
+
+CREATE TABLE identity.trusted_device (
+	secret_hash bytea PRIMARY KEY CONSTRAINT trusted_device_secret_hash_check
+		CHECK (octet_length(secret_hash) = 32),
+	user_id     text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
+	expires_at  timestamptz NOT NULL
+);
+CREATE INDEX trusted_device_user_id ON identity.trusted_device (user_id);
+
+-- The gate
+
+-- The device is the user's and trusted; its secret is replaced, so that a
+-- copied one shows.
+CREATE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	trusted boolean;
+BEGIN
+	DELETE FROM identity.trusted_device d
+	 WHERE d.secret_hash = sha256(convert_to(secret, 'UTF8')) AND d.user_id = uid
+	RETURNING d.expires_at > now() INTO trusted;
+	IF NOT coalesce(trusted, false) THEN
+		RETURN false;
+	END IF;
+	PERFORM identity.trust_device(uid, renewed);
+	RETURN true;
+END $$;
+
+CREATE FUNCTION identity.trust_device(uid text, secret text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM identity.trusted_device d WHERE d.user_id = uid AND d.expires_at <= now();
+	INSERT INTO identity.trusted_device (secret_hash, user_id, expires_at)
+	VALUES (sha256(convert_to(secret, 'UTF8')), uid, now() + interval '30 days');
+END $$;
+
+CREATE FUNCTION identity.challenge(uid text, secret text, remember boolean, by_mail boolean)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	by_totp boolean;
+BEGIN
+	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid AND c.expires_at <= now();
+	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid AND m.expires_at <= now();
+	-- Somebody with a second factor and no method stays outside; what they
+	-- try is counted all the same.
+	INSERT INTO identity.two_factor (user_id) VALUES (uid) ON CONFLICT DO NOTHING;
+	INSERT INTO identity.two_factor_challenge (secret_hash, user_id, remember, expires_at)
+	VALUES (sha256(convert_to(secret, 'UTF8')), uid, remember, now() + interval '10 minutes');
+	SELECT f.verified AND f.secret IS NOT NULL INTO by_totp
+	  FROM identity.two_factor f WHERE f.user_id = uid;
+	RETURN json_build_object('twoFactorRedirect', true, 'twoFactorMethods',
+		array_remove(ARRAY[CASE WHEN by_totp THEN 'totp' END,
+			CASE WHEN by_mail THEN 'otp' END], NULL));
+END $$;
+
+-- For somebody who has proved one factor: the session, or a challenge to prove
+-- another one.  Answers as identity.enter() does, or with the challenge in JSON.
+--
+-- gate has the secrets that the workers make: "challenge", "renewed", and
+-- "trusted", what the device's cookie held; "mail" when codes may be mailed.
+CREATE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
+	token_hash bytea, remember boolean, address text, user_agent text, gate json)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user" := identity.admit(user_id);
+BEGIN
+	IF u.two_factor_enabled THEN
+		IF NOT identity.renew_trust(u.id, gate->>'trusted', gate->>'renewed') THEN
+			RETURN identity.challenge(u.id, gate->>'challenge', remember,
+				(gate->>'mail')::boolean);
+		END IF;
+	END IF;
+	RETURN identity.enter(user_id, method, session_id, token_hash, remember, address,
+		user_agent);
+END $$;
+
+-- Proving it
+
+-- Whom a request is about: the user of its session, else of its challenge.
+CREATE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
+RETURNS TABLE (user_id text, session_id text, holder bytea, remember boolean, failures integer)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT s.user_id, s.id, s.token_hash, s.remember, 0
+		FROM identity.session s
+		WHERE s.token_hash = second_factor_claim.token_hash AND s.expires_at > now();
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT c.user_id, NULL::text, c.secret_hash, c.remember, c.failures
+			FROM identity.two_factor_challenge c
+			WHERE c.secret_hash = sha256(convert_to(challenge, 'UTF8'))
+			  AND c.expires_at > now();
+	END IF;
+END $$;
+
+-- Counts the request; no row: it is about nobody.
+CREATE FUNCTION identity.second_factor_begin(token_hash bytea, challenge text, address text,
+	path text, limited boolean)
+RETURNS TABLE (user_id text, secret text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	RETURN QUERY SELECT c.user_id, f.secret
+		FROM identity.second_factor_claim(token_hash, challenge) c
+		LEFT JOIN identity.two_factor f ON f.user_id = c.user_id;
+END $$;
+
+-- A refusal is an answer and no exception: what it counted must stay.
+CREATE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT json_build_object('refusal', code, 'wait', wait)::text
+$$;
+
+-- Why the factor cannot be tried now; null: it can.  The sixth attempt ends
+-- its challenge, ten in a row lock the account for a while.
+CREATE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
+	signed_in boolean, holder bytea, tried integer) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF factor <> 'mail' AND NOT (f.secret IS NOT NULL AND (f.verified OR signed_in)) THEN
+		RETURN identity.refusal(CASE factor WHEN 'totp' THEN 'TOTP_NOT_ENABLED'
+			ELSE 'BACKUP_CODES_NOT_ENABLED' END);
+	END IF;
+	IF NOT signed_in AND f.locked_until > now() THEN
+		RETURN identity.refusal('ACCOUNT_TEMPORARILY_LOCKED',
+			ceil(extract(epoch FROM f.locked_until - now()))::integer);
+	END IF;
+	IF factor = 'mail' AND NOT EXISTS (SELECT FROM identity.two_factor_mail m
+	    WHERE m.holder = second_factor_hindrance.holder AND m.expires_at > now()) THEN
+		RETURN identity.refusal('OTP_HAS_EXPIRED');
+	END IF;
+	IF tried >= 5 THEN
+		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = holder;
+		DELETE FROM identity.two_factor_mail m WHERE m.holder = second_factor_hindrance.holder;
+		RETURN identity.refusal('TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE');
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- True when the code is right: it is spent then.
+CREATE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
+	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	good boolean;
+BEGIN
+	IF factor = 'totp' THEN
+		-- A code opens one challenge, and none after a later code did.
+		UPDATE identity.two_factor x SET last_step = greatest(x.last_step, step)
+		 WHERE x.user_id = f.user_id AND x.secret = seen
+		   AND (step > x.last_step OR signed_in AND step IS NOT NULL);
+	ELSIF factor = 'backup-code' THEN
+		DELETE FROM identity.backup_code b
+		 WHERE b.user_id = f.user_id AND b.code_hash = spend_code.code_hash;
+	ELSE
+		DELETE FROM identity.two_factor_mail m
+		 WHERE m.holder = spend_code.holder AND m.code_hash = spend_code.code_hash;
+	END IF;
+	good := FOUND;
+	IF NOT good AND factor = 'mail' THEN
+		UPDATE identity.two_factor_mail m SET failures = m.failures + 1
+		 WHERE m.holder = spend_code.holder;
+	END IF;
+	RETURN good;
+END $$;
+
+CREATE FUNCTION identity.count_failure(uid text, challenge bytea) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.two_factor_challenge c SET failures = c.failures + 1
+	 WHERE c.secret_hash = challenge;
+	-- A lock that has run out begins a new row of ten.
+	UPDATE identity.two_factor f
+	   SET failures = CASE WHEN f.locked_until IS NULL THEN f.failures + 1 ELSE 1 END,
+		locked_until = CASE WHEN f.locked_until IS NULL AND f.failures + 1 >= 10
+			THEN now() + interval '15 minutes' END
+	 WHERE f.user_id = uid;
+END $$;
+
+-- The session goes on under a new name and a new token.
+CREATE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	-- Somebody who acts as another stays within their hour.
+	UPDATE identity.session s SET id = session_id, token_hash = rotate_session.token_hash,
+		created_at = now(), updated_at = now(), expires_at = CASE
+			WHEN s.impersonated_by IS NOT NULL THEN s.expires_at
+			WHEN s.remember THEN now() + interval '7 days'
+			ELSE now() + interval '1 day' END
+	 WHERE s.id = was;
+END $$;
+
+-- The first right code of somebody who is signed in shows that the method
+-- works; from now on it is asked for.
+CREATE FUNCTION identity.enrol(uid text, factor text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	fresh boolean := false;
+BEGIN
+	IF factor = 'backup-code' THEN
+		RETURN false;
+	END IF;
+	IF factor = 'totp' THEN
+		UPDATE identity.two_factor f SET verified = true
+		 WHERE f.user_id = uid AND NOT f.verified;
+		fresh := FOUND;
+	END IF;
+	UPDATE identity."user" u SET two_factor_enabled = true, updated_at = now()
+	 WHERE u.id = uid AND u.two_factor_enabled IS NOT TRUE;
+	RETURN FOUND OR fresh;
+END $$;
+
+-- Judges a code: step is what the workers found a TOTP to be of under the
+-- secret they saw, or null; code_hash is that of any other code.
+--
+-- The answer is {"refusal"}, or {"user", "session", "remember", "entered"}:
+-- session is "new", "own" or null, entered when it came of a challenge.
+CREATE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
+	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
+	trust text, open boolean, address text, user_agent text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	who record;
+	u identity."user";
+	f identity.two_factor;
+	signed_in boolean;
+	hindrance text;
+	session text;
+BEGIN
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
+	-- Once more: another attempt may have spent it meanwhile.
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	IF who.user_id IS NULL THEN
+		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
+	END IF;
+	signed_in := who.session_id IS NOT NULL;
+	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
+	hindrance := identity.second_factor_hindrance(factor, f, signed_in, who.holder,
+		CASE WHEN signed_in THEN (SELECT m.failures FROM identity.two_factor_mail m
+			WHERE factor = 'mail' AND m.holder = who.holder) ELSE who.failures END);
+	IF hindrance IS NOT NULL THEN
+		RETURN hindrance;
+	END IF;
+	IF NOT identity.spend_code(factor, f, seen, step, code_hash, who.holder, signed_in) THEN
+		IF NOT signed_in THEN
+			PERFORM identity.count_failure(u.id, who.holder);
+		END IF;
+		RETURN identity.refusal(CASE factor WHEN 'backup-code' THEN 'INVALID_BACKUP_CODE'
+			ELSE 'INVALID_CODE' END);
+	END IF;
+	IF signed_in THEN
+		PERFORM set_config('app.user_id', u.id, true),
+			set_config('app.session_id', who.session_id, true);
+		session := 'own';
+		IF identity.enrol(u.id, factor) THEN
+			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash);
+			session := 'new';
+		END IF;
+	ELSE
+		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = who.holder;
+		DELETE FROM identity.two_factor_mail m WHERE m.holder = who.holder;
+		UPDATE identity.two_factor x SET failures = 0, locked_until = NULL
+		 WHERE x.user_id = u.id;
+		IF open THEN
+			PERFORM identity.enter(u.id, 'two-factor', session_id, new_token_hash,
+				who.remember, address, user_agent);
+			session := 'new';
+		END IF;
+		IF open AND trust IS NOT NULL THEN
+			PERFORM identity.trust_device(u.id, trust);
+		END IF;
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
+	RETURN json_build_object('user', identity.user_json(u), 'session', session,
+		'remember', who.remember, 'entered', NOT signed_in);
+END $$;
+
+-- Mails a code for the challenge, or to whoever is signed in.
+CREATE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
+	challenge text, language text, address text, path text, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	who record;
+	u identity."user";
+	f identity.two_factor;
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
+	END IF;
+	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
+	IF who.session_id IS NULL AND f.locked_until > now() THEN
+		RETURN identity.refusal('ACCOUNT_TEMPORARILY_LOCKED',
+			ceil(extract(epoch FROM f.locked_until - now()))::integer);
+	END IF;
+	IF limited THEN -- a mailbox is not to be filled
+		PERFORM identity.count_attempt('two-factor-mail|' || u.id, 3, 60);
+	END IF;
+	INSERT INTO identity.two_factor_mail AS m (holder, user_id, code_hash, expires_at)
+	VALUES (who.holder, u.id, send_second_factor.code_hash, now() + interval '3 minutes')
+	ON CONFLICT ON CONSTRAINT two_factor_mail_pkey DO UPDATE
+		SET code_hash = excluded.code_hash, failures = 0, expires_at = excluded.expires_at;
+	PERFORM ops.send_mail('two-factor-otp', u.email, language,
+		jsonb_build_object('code', code, 'name', u.name));
+	RETURN '{"status":true}';
+END $$;
+
+-- One's own settings, all of which ask for the password again
+
+-- Counts the request.  fresh: this session may stand in for a password where
+-- there is none; that of somebody who acts as the user may not.
+CREATE FUNCTION identity.two_factor_settings(address text, path text, limited boolean)
+RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	RETURN QUERY SELECT identity.own_password(),
+		s.created_at > now() - interval '1 day' AND s.impersonated_by IS NULL,
+		u.email, coalesce(u.two_factor_enabled, false), f.secret
+		FROM identity."user" u
+		JOIN identity.session s ON s.id = current_setting('app.session_id', true)
+		LEFT JOIN identity.two_factor f ON f.user_id = u.id
+		WHERE u.id = current_setting('app.user_id', true);
+END $$;
+
+-- Holds the caller, if their password is still the one that was found right.
+CREATE FUNCTION identity.hold_self(verified text) RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x
+	 WHERE x.id = current_setting('app.user_id', true) FOR NO KEY UPDATE;
+	IF identity.own_password() IS DISTINCT FROM verified THEN
+		PERFORM identity.refuse('INVALID_PASSWORD');
+	END IF;
+	RETURN u;
+END $$;
+
+-- codes: hashes, separated by commas.
+CREATE FUNCTION identity.put_backup_codes(uid text, codes text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
+	INSERT INTO identity.backup_code (user_id, code_hash)
+	SELECT uid, c::bytea FROM unnest(string_to_array(codes, ',')) c;
+END $$;
+
+-- A secret to be verified by its first code; the address it is for.
+CREATE FUNCTION identity.enable_totp(secret text, codes text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	-- What protects the account is not replaced by one who knows the password.
+	IF EXISTS (SELECT FROM identity.two_factor f
+	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
+		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');
+	END IF;
+	INSERT INTO identity.two_factor AS f (user_id, secret) VALUES (u.id, enable_totp.secret)
+	ON CONFLICT ON CONSTRAINT two_factor_pkey DO UPDATE
+		SET secret = excluded.secret, verified = false, last_step = 0;
+	PERFORM identity.put_backup_codes(u.id, codes);
+	RETURN u.email;
+END $$;
+
+CREATE FUNCTION identity.enable_mailed_codes(verified text, session_id text, token_hash bytea)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	UPDATE identity."user" x SET two_factor_enabled = true, updated_at = now() WHERE x.id = u.id;
+	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	RETURN '{"method":"otp"}';
+END $$;
+
+CREATE FUNCTION identity.replace_backup_codes(codes text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	IF NOT EXISTS (SELECT FROM identity.two_factor f
+	    WHERE f.user_id = u.id AND f.secret IS NOT NULL) THEN
+		PERFORM identity.refuse('TWO_FACTOR_NOT_ENABLED');
+	END IF;
+	PERFORM identity.put_backup_codes(u.id, codes);
+	RETURN 'true';
+END $$;
+
+-- Nothing of it stays, and no device is trusted any longer.
+CREATE FUNCTION identity.forget_second_factor(uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity."user" u SET two_factor_enabled = false, updated_at = now()
+	 WHERE u.id = uid;
+	DELETE FROM identity.two_factor f WHERE f.user_id = uid;
+	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
+	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid;
+	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid;
+	DELETE FROM identity.trusted_device d WHERE d.user_id = uid;
+END $$;
+
+CREATE FUNCTION identity.disable_two_factor(verified text, session_id text, token_hash bytea)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	PERFORM identity.forget_second_factor(u.id);
+	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	RETURN '{"status":true}';
+END $$;
+
+GRANT EXECUTE ON FUNCTION
+	identity.second_factor_begin(bytea, text, text, text, boolean),
+	identity.verify_second_factor(text, text, bigint, bytea, bytea, text, text, bytea, text,
+		boolean, text, text),
+	identity.send_second_factor(text, bytea, bytea, text, text, text, text, boolean),
+	identity.two_factor_settings(text, text, boolean),
+	identity.enable_totp(text, text, text),
+	identity.enable_mailed_codes(text, text, bytea),
+	identity.replace_backup_codes(text, text),
+	identity.disable_two_factor(text, text, bytea)
+	TO tenantry_app;

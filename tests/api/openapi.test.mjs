@@ -6,6 +6,7 @@ import { PASSWORD, ask, openapi, operations, owner, person, query }
 	from '../lib/api.mjs';
 import { rowsOf, sample } from '../lib/rows.mjs';
 import { flaws } from '../lib/schema.mjs';
+import { totp } from '../contract/lib/totp.mjs';
 
 let who, rows, document;
 
@@ -25,6 +26,23 @@ function agrees(operation, rs, about) {
 		return;
 	assert.equal(rs.headers['content-type'].split(';')[0], type, about);
 	assert.deepEqual(flaws(document, content.schema, rs.json), [], about);
+}
+
+const post = (path, token, body) => ask('POST', path, { token, body });
+const password = () => ({ password: PASSWORD });
+
+// A code for the authenticator that somebody just got.
+async function authenticator(other) {
+	const rs = await post('/api/auth/two-factor/enable', other.token, password());
+	assert.equal(rs.status, 200, rs.text);
+	return { code: totp(rs.json.totpURI) };
+}
+
+async function enrol(other) {
+	const rs = await post('/api/auth/two-factor/verify-totp', other.token,
+		await authenticator(other));
+	other.token = rs.json.token;
+	return password();
 }
 
 // Calls that succeed: what to send, and where it differs the status.
@@ -52,6 +70,18 @@ const calls = {
 	'POST /api/auth/update-user': { body: () => ({ name: 'New Name' }) },
 	'POST /api/auth/change-password': { other: true, body: () => ({
 		currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` }) },
+	'POST /api/auth/two-factor/enable': { other: true, body: password },
+	'POST /api/auth/two-factor/verify-totp': { other: true,
+		body: authenticator },
+	'POST /api/auth/two-factor/get-totp-uri': { other: true, body: enrol },
+	'POST /api/auth/two-factor/generate-backup-codes': { other: true,
+		body: enrol },
+	'POST /api/auth/two-factor/disable': { other: true, body: enrol },
+	'POST /api/auth/two-factor/verify-backup-code': { status: 400,
+		body: () => ({ code: 'aaaaa-bbbbb' }) },
+	'POST /api/auth/two-factor/send-otp': { status: 400, body: () => ({}) },
+	'POST /api/auth/two-factor/verify-otp': { status: 400,
+		body: () => ({ code: '000000' }) },
 	'POST /api/auth/organization/create': { other: true, body: () => ({
 		name: 'Another', slug: 'another-of-document' }) },
 	'GET /api/auth/organization/list': {},
@@ -72,9 +102,9 @@ async function call({ method, path, operation }) {
 	assert.ok(how, `no call is known of ${method} ${path}; add one`);
 	const caller = how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
+	const body = how.body ? await how.body(caller) : undefined;
 	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
-		token: how.anyone ? undefined : caller.token,
-		body: how.body ? await how.body(caller) : undefined });
+		token: how.anyone ? undefined : caller.token, body });
 	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
 	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);
 	agrees(operation, rs, `${method} ${path}`);

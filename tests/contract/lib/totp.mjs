@@ -1,0 +1,38 @@
+// An authenticator: reads what is in the QR code and tells codes (RFC 6238).
+import { createHmac } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const STEP = 30000;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function bytes(base32) {
+	let bits = '';
+	for (const c of base32)
+		bits += alphabet.indexOf(c).toString(2).padStart(5, '0');
+	return Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+}
+
+// The code of the present step, or of one that many steps later.
+export function totp(uri, later = 0) {
+	const counter = Buffer.alloc(8);
+	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + later));
+	const secret = new URL(uri).searchParams.get('secret');
+	const mac = createHmac('sha1', bytes(secret)).update(counter).digest();
+	const at = mac[19] & 15;
+	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+// A code that is wrong now and will be for a while.
+export function wrong(uri) {
+	const right = [-2, -1, 0, 1, 2].map((later) => totp(uri, later));
+	for (let n = 0; ; n++)
+		if (!right.includes(String(n).padStart(6, '0')))
+			return String(n).padStart(6, '0');
+}
+
+// Waits for the next step if this one is about to end.
+export async function early(margin = 3000) {
+	const left = STEP - Date.now() % STEP;
+	if (left < margin)
+		await wait(left + 50);
+}
