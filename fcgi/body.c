@@ -76,21 +76,39 @@ type_name(struct json_object *value, bool present)
 	}
 }
 
-enum flaw { FITS, MISSING, TYPE, ADDRESS, EMPTY, ROLE };
+enum flaw { FITS, MISSING, TYPE, ADDRESS, EMPTY, ROLE, PERMISSION };
+
+static bool
+texts(struct json_object *value)
+{
+	size_t i;
+
+	if (!json_object_is_type(value, json_type_array))
+		return false;
+	for (i = 0; i < json_object_array_length(value); i++)
+		if (!json_object_is_type(
+			json_object_array_get_idx(value, i), json_type_string))
+			return false;
+	return true;
+}
 
 static enum flaw
 role_flaw(struct json_object *value)
 {
-	size_t i;
+	return json_object_is_type(value, json_type_string) || texts(value)
+	    ? FITS
+	    : ROLE;
+}
 
-	if (json_object_is_type(value, json_type_string))
-		return FITS;
-	if (!json_object_is_type(value, json_type_array))
-		return ROLE;
-	for (i = 0; i < json_object_array_length(value); i++)
-		if (!json_object_is_type(
-			json_object_array_get_idx(value, i), json_type_string))
-			return ROLE;
+static enum flaw
+permission_flaw(struct json_object *value)
+{
+	json_object_object_foreach(value, name, actions)
+	{
+		(void)name;
+		if (!texts(actions))
+			return PERMISSION;
+	}
 	return FITS;
 }
 
@@ -104,6 +122,7 @@ wanted(enum body_type type)
 	case BODY_NUMBER:
 		return "number";
 	case BODY_RECORD:
+	case BODY_PERMISSION:
 		return "record";
 	default:
 		return "string";
@@ -114,7 +133,7 @@ static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)
 {
 	const char *got = type_name(value, present);
-	const char *want = f->type == BODY_RECORD ? "object" : wanted(f->type);
+	const char *want = wanted(f->type);
 
 	if (!present && !f->required)
 		return FITS;
@@ -122,13 +141,35 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 		return role_flaw(value);
 	if (f->type == BODY_STRING_OR_NULL && present && value == NULL)
 		return FITS;
+	if (strcmp(want, "record") == 0)
+		want = "object";
 	if (strcmp(got, want) != 0)
 		return present ? TYPE : MISSING;
+	if (f->type == BODY_PERMISSION)
+		return permission_flaw(value);
 	if (f->type == BODY_EMAIL && !body_email(json_object_get_string(value)))
 		return ADDRESS;
 	if (f->filled && *json_object_get_string(value) == '\0')
 		return EMPTY;
 	return FITS;
+}
+
+/* The member, or "one.two", that of a member; no member is required there. */
+static struct json_object *
+find_member(struct arena *a, struct json_object *body, const char *name,
+    bool *present)
+{
+	const char *dot = strchr(name, '.');
+	struct json_object *record;
+
+	if (dot == NULL)
+		return json_get(body, name, present);
+	record = json_get(
+	    body, arena_strndup(a, name, (size_t)(dot - name)), present);
+	*present = false;
+	return json_object_is_type(record, json_type_object)
+	    ? json_get(record, dot + 1, present)
+	    : NULL;
 }
 
 /* Every complaint in the order of the fields, joined by "; ". */
@@ -142,7 +183,7 @@ check_on_wire(struct request *rq, struct json_object *body)
 
 	buf_init(&b, rq->arena);
 	for (; f != NULL && f->name != NULL; f++) {
-		value = json_get(body, f->name, &present);
+		value = find_member(rq->arena, body, f->name, &present);
 		enum flaw flaw = find_flaw(f, value, present);
 
 		if (flaw == FITS)
@@ -154,7 +195,7 @@ check_on_wire(struct request *rq, struct json_object *body)
 			buf_puts(&b,
 			    "Too small: expected string to have >=1 "
 			    "characters");
-		else if (flaw == ROLE)
+		else if (flaw == ROLE || flaw == PERMISSION)
 			buf_puts(&b, "Invalid input");
 		else
 			buf_printf(&b,
@@ -187,6 +228,7 @@ check_elsewhere(struct request *rq, struct json_object *body)
 		[ADDRESS] = "is not an e-mail address",
 		[EMPTY] = "must not be empty",
 		[ROLE] = "must be a role or a list of roles",
+		[PERMISSION] = "must hold lists of actions",
 	};
 	const struct body_field *f = rq->route->body;
 	struct json_object *value;

@@ -17,10 +17,11 @@ enum body_type {
 	BODY_NUMBER,
 	BODY_RECORD,
 	BODY_ROLE, /* a string or an array of strings */
+	BODY_PERMISSION, /* a record of arrays of strings */
 };
 
 struct body_field {
-	const char *name;
+	const char *name; /* "data.slug" is a member of the record "data" */
 	enum body_type type;
 	bool required;
 	bool filled; /* not the empty string */

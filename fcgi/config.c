@@ -54,6 +54,11 @@ static const struct setting settings[] = {
 	    0, 0, "any signed-in user may make an organization" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
 	    "a mailed code is a second factor, too" },
+	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization), "on",
+	    0, 0, "owners may delete their organization" },
+	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
+	    "off", 0, 0,
+	    "a password opens nothing before the address is verified" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "limits on sign-in and sign-up" },
 };

@@ -21,6 +21,8 @@ struct config {
 	long log_level;
 	long queue_ms;
 	bool create_organization;
+	bool delete_organization;
+	bool require_verification;
 	bool rate_limit;
 	bool two_factor_mail;
 };

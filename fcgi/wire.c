@@ -22,7 +22,8 @@
 
 /*
  * Codes as Better Auth 1.7 names them, or of our own where it has none.  What
- * an error is about may follow its code: "FIELD_NOT_ALLOWED: role".
+ * an error is about may follow its code: "FIELD_NOT_ALLOWED: role".  What
+ * follows a slash is not sent: it tells the rows of one code apart.
  */
 static const struct {
 	const char *code;
@@ -42,6 +43,8 @@ static const struct {
 	    "temporarily locked. Please try again later."),
 	ERROR(BACKUP_CODES_NOT_ENABLED, 400, "Backup codes aren't enabled"),
 	ERROR(BANNED_USER, 403, BANNED),
+	ERROR(CANNOT_DELETE_A_PRE_DEFINED_ROLE, 400,
+	    "Cannot delete a pre-defined role"),
 	ERROR(
 	    CREDENTIAL_ACCOUNT_NOT_FOUND, 400, "Credential account not found"),
 	ERROR(CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, 403,
@@ -50,6 +53,12 @@ static const struct {
 	ERROR(EMAIL_CAN_NOT_BE_UPDATED, 400, "Email can not be updated"),
 	ERROR(EMAIL_PASSWORD_SIGN_UP_DISABLED, 400,
 	    "Email and password sign up is not enabled"),
+	ERROR(EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION, 403,
+	    "Email verification required before accepting or rejecting "
+	    "invitation"),
+	ERROR(EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION, 403,
+	    "Email verification required to view or list invitations for the "
+	    "session email"),
 	ERROR(EXPIRES_IN_IS_TOO_LARGE, 400,
 	    "The expiresIn is larger than the predefined maximum value."),
 	ERROR(EXPIRES_IN_IS_TOO_SMALL, 400,
@@ -71,10 +80,18 @@ static const struct {
 	ERROR(INVALID_PREFIX_LENGTH, 400,
 	    "The prefix length is either too large or too small."),
 	ERROR(INVALID_REDIRECT_URL, 403, "Invalid redirectURL"),
+	ERROR(INVALID_RESOURCE, 400,
+	    "The provided permission includes an invalid resource"),
 	ERROR(INVALID_ROLE_TYPE, 400, "Invalid role type"),
 	ERROR(INVALID_TWO_FACTOR_COOKIE, 401, "Invalid two factor cookie"),
+	{ "INVITATIONS_OF_ANOTHER", 400,
+	    "User email cannot be passed for client side API calls.",
+	    CODELESS },
 	ERROR(INVITATION_LIMIT_REACHED, 403, "Invitation limit reached"),
 	ERROR(INVITATION_NOT_FOUND, 400, "Invitation not found"),
+	{ "INVITATION_NOT_FOUND/REJECT", 400, "Invitation not found!", PLAIN },
+	ERROR(INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION, 400,
+	    "Inviter is no longer a member of the organization"),
 	ERROR(KEY_LIMIT_REACHED, 403, "You have too many API keys."),
 	ERROR(KEY_NOT_FOUND, 404, "API Key not found"),
 	ERROR(MEMBER_NOT_FOUND, 400, "Member not found"),
@@ -95,11 +112,17 @@ static const struct {
 	    CODELESS },
 	ERROR(NO_VALUES_TO_UPDATE, 400, "No values to update."),
 	ERROR(ORGANIZATION_ALREADY_EXISTS, 400, "Organization already exists"),
+	ERROR(ORGANIZATION_DELETION_DISABLED, 404,
+	    "Organization deletion is disabled"),
 	ERROR(ORGANIZATION_ID_REQUIRED, 400,
 	    "Organization ID is required for organization-owned API keys."),
+	{ "ORGANIZATION_ID_REQUIRED/LIST", 400,
+	    "Organization ID is required", CODELESS },
 	ERROR(ORGANIZATION_MEMBERSHIP_LIMIT_REACHED, 403,
 	    "Organization membership limit reached"),
 	ERROR(ORGANIZATION_NOT_FOUND, 400, "Organization not found"),
+	ERROR(ORGANIZATION_SLUG_ALREADY_TAKEN, 400,
+	    "Organization slug already taken"),
 	ERROR(OTP_HAS_EXPIRED, 400, "OTP has expired"),
 	{ "OTP_NOT_CONFIGURED", 400, "OTP is not available", REWORDED },
 	ERROR(PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, 400,
@@ -114,13 +137,20 @@ static const struct {
 	    "refillAmount is required when refillInterval is provided"),
 	ERROR(REFILL_INTERVAL_AND_AMOUNT_REQUIRED, 400,
 	    "refillInterval is required when refillAmount is provided"),
+	ERROR(ROLE_IS_ASSIGNED_TO_MEMBERS, 400,
+	    "Cannot delete a role that is assigned to members. Please reassign "
+	    "the members to a different role first"),
+	ERROR(ROLE_NAME_IS_ALREADY_TAKEN, 400,
+	    "That role name is already taken"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
+	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", REWORDED },
 	ERROR(SERVER_ONLY_PROPERTY, 400,
 	    "The property you're trying to set can only be set from the "
 	    "server auth instance only."),
 	ERROR(SESSION_NOT_FRESH, 403, "Session is not fresh"),
 	ERROR(TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE, 400,
 	    "Too many attempts. Please request a new code."),
+	ERROR(TOO_MANY_ROLES, 400, "This organization has too many roles"),
 	ERROR(TOTP_ALREADY_ENABLED, 400, "TOTP is already enabled"),
 	ERROR(TOTP_NOT_ENABLED, 400, "TOTP not enabled"),
 	ERROR(TWO_FACTOR_NOT_ENABLED, 400, "Two factor isn't enabled"),
@@ -136,18 +166,32 @@ static const struct {
 	    "User is already invited to this organization"),
 	ERROR(USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION, 403,
 	    "User is not a member of the organization"),
+	{ "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/400", 400,
+	    "User is not a member of the organization", PLAIN },
+	{ "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/401", 401,
+	    "User is not a member of the organization", PLAIN },
 	ERROR(USER_NOT_FOUND, 404, "User not found"),
 	ERROR(USER_NOT_MEMBER_OF_ORGANIZATION, 403,
 	    "You are not a member of the organization that owns this API "
 	    "key."),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_BAN_USERS, 403,
 	    "You are not allowed to ban users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_CANCEL_THIS_INVITATION, 403,
+	    "You are not allowed to cancel this invitation"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE, 403,
 	    "You are not allowed to change users role"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION, 403,
 	    "You are not allowed to create a new organization"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE, 403,
+	    "You are not allowed to create a role"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS, 403,
 	    "You are not allowed to create users"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE, 403,
+	    "You are not allowed to delete a role"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_MEMBER, 401,
+	    "You are not allowed to delete this member"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION, 403,
+	    "You are not allowed to delete this organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS, 403,
 	    "You are not allowed to delete users"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_GET_USER, 403,
@@ -158,20 +202,34 @@ static const struct {
 	    "You are not allowed to invite users to this organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE, 403,
 	    "You are not allowed to invite a user with this role"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_A_ROLE, 403,
+	    "You are not allowed to list a role"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_INVITATIONS, 403,
+	    "You are not allowed to list invitations for this organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_USERS, 403,
 	    "You are not allowed to list users"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS, 403,
 	    "You are not allowed to list users sessions"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_READ_A_ROLE, 403,
+	    "You are not allowed to read a role"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS, 403,
 	    "You are not allowed to revoke users sessions"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE, 400,
 	    "You are not allowed to set a non-existent role value"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD, 403,
 	    "You are not allowed to set users password"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE, 403,
+	    "You are not allowed to update a role"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_MEMBER, 403,
+	    "You are not allowed to update this member"),
+	ERROR(YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_ORGANIZATION, 403,
+	    "You are not allowed to update this organization"),
 	ERROR(YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS, 403,
 	    "You are not allowed to update users"),
 	ERROR(YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION, 403,
 	    "You are not a member of this organization"),
+	{ "YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION/BARE", 403,
+	    "You are not a member of this organization", CODELESS },
 	ERROR(YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION, 403,
 	    "You are not the recipient of the invitation"),
 	ERROR(YOU_CANNOT_BAN_YOURSELF, 400, "You cannot ban yourself"),
@@ -179,9 +237,13 @@ static const struct {
 	    "You cannot impersonate admins"),
 	ERROR(YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER, 400,
 	    "You cannot leave the organization as the only owner"),
+	ERROR(YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER, 400,
+	    "You cannot leave the organization without an owner"),
 	ERROR(YOU_CANNOT_REMOVE_YOURSELF, 400, "You cannot remove yourself"),
 	ERROR(YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS, 403,
 	    "You have reached the maximum number of organizations"),
+	ERROR(YOU_MUST_BE_IN_AN_ORGANIZATION_TO_CREATE_A_ROLE, 400,
+	    "You must be in an organization to create a role"),
 };
 
 /* Codes of the problems that any route can have. */
@@ -275,7 +337,8 @@ say(struct arena *a, const char *wire, const char **code)
 	if (subject != NULL && errors[i].manner == PLAIN)
 		return wire; /* "ROLE_NOT_FOUND: chief", as it is */
 	if (errors[i].manner != CODELESS)
-		*code = errors[i].code;
+		*code = arena_strndup(
+		    a, errors[i].code, strcspn(errors[i].code, "/"));
 	if (subject != NULL && errors[i].manner == REWORDED)
 		return subject + 2;
 	return subject != NULL

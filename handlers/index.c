@@ -19,8 +19,10 @@ extern const struct module events_module;
 extern const struct module health_module;
 extern const struct module impersonation_module;
 extern const struct module invitations_module;
+extern const struct module members_module;
 extern const struct module openapi_module;
 extern const struct module operators_module;
+extern const struct module organization_roles_module;
 extern const struct module organizations_module;
 extern const struct module sales_module;
 extern const struct module second_factor_module;
@@ -49,8 +51,10 @@ const struct module *const modules[] = {
 	&health_module,
 	&impersonation_module,
 	&invitations_module,
+	&members_module,
 	&openapi_module,
 	&operators_module,
+	&organization_roles_module,
 	&organizations_module,
 	&sales_module,
 	&second_factor_module,

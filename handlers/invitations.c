@@ -6,9 +6,17 @@
 #include "buf.h"
 #include "config.h"
 #include "json.h"
+#include "organization.h"
 #include "router.h"
 #include "session.h"
 #include "token.h"
+
+static const char *
+link_of(struct request *rq, const char *token)
+{
+	return arena_printf(
+	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
+}
 
 /*
  * What SQL says about an invitation, and the link that opens it: the token is
@@ -25,23 +33,21 @@ answer(struct request *rq, struct response *rs, int status, const char *token,
 	if (status == 201)
 		buf_printf(&b, ",\"token\":\"%s\"", token);
 	buf_puts(&b, ",\"url\":");
-	buf_json(&b,
-	    arena_printf(
-		rq->arena, "%s/invite/%s", rq->config->base_url, token));
+	buf_json(&b, link_of(rq, token));
 	buf_puts(&b, "}");
 	response_json(rs, status, b.data, b.len);
 }
 
-/* Until there is mail, the link is for the inviter to pass on. */
+/* The link goes out by mail; the inviter may pass it on as well. */
 static enum problem_code
 invite_member(struct request *rq, struct response *rs)
 {
-	const char *params[6], *token;
+	const char *params[9], *token;
 	struct db_step step = {
 		.sql = SQL("SELECT identity.invite_member($1, $2::bytea, $3, "
-			   "$4, $5, $6::boolean)"),
+			   "$4, $5, $6::boolean, $7, $8, $9::boolean)"),
 		.params = params,
-		.nparams = 6,
+		.nparams = 9,
 		.answer = true,
 	};
 	struct json_object *body;
@@ -52,35 +58,101 @@ invite_member(struct request *rq, struct response *rs)
 	token = session_new_token(rq, "invitation");
 	params[0] = token_new(rq->arena);
 	params[1] = token_hash(rq->arena, token);
-	params[2] = json_get_text(body, "organizationId");
+	params[2] = organization_meant(json_get_text(body, "organizationId"));
 	params[3] = json_get_text(body, "email");
 	params[4] = body_roles(rq, body, "role");
 	params[5] = json_get_bool(body, "resend", false) ? "t" : "f";
+	params[6] = link_of(rq, token);
+	params[7] = request_language(rq);
+	params[8] = rq->config->rate_limit ? "t" : "f";
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, 200, token, &step);
 	return PROBLEM_NONE;
 }
 
+/* Accepts or rejects what the body names. */
 static enum problem_code
-accept(struct request *rq, struct response *rs)
+reply(struct request *rq, struct response *rs, struct sql sql)
 {
-	const char *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.accept_invitation($1)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
 	struct json_object *body;
+	const char *params[2];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	params[0] = json_get_text(body, "invitationId");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+	params[1] = rq->config->require_verification ? "t" : "f";
+	return organization_write(rq, rs, sql, params, 2);
+}
+
+static enum problem_code
+accept(struct request *rq, struct response *rs)
+{
+	return reply(rq, rs,
+	    SQL("SELECT identity.accept_invitation($1, $2::boolean)"));
+}
+
+static enum problem_code
+reject(struct request *rq, struct response *rs)
+{
+	return reply(rq, rs,
+	    SQL("SELECT identity.reject_invitation($1, $2::boolean)"));
+}
+
+static enum problem_code
+cancel(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[1];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &step);
+	params[0] = json_get_text(body, "invitationId");
+	return organization_write(
+	    rq, rs, SQL("SELECT identity.cancel_invitation($1)"), params, 1);
+}
+
+static enum problem_code
+get_one(struct request *rq, struct response *rs)
+{
+	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
+	const char *params[] = { request_param(rq, "id"),
+		rq->config->require_verification ? "t" : "f" };
+	enum problem_code err;
+
+	if (params[0] == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.id] Invalid input: expected string, received "
+		    "undefined");
+	err = organization_read(rq, rs,
+	    SQL("SELECT identity.get_invitation($1, $2::boolean)"), params, 2);
+	if (err != PROBLEM_UNAUTHENTICATED)
+		return err;
+	/* In words of its own, as the wire has it. */
+	response_json(rs, 401, stranger, sizeof stranger - 1);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	const char *params[] = { organization_meant(
+	    request_param(rq, "organizationId")) };
+
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_invitations($1)"), params, 1);
+}
+
+/* Of the caller's own address; nobody asks for another's. */
+static enum problem_code
+list_own(struct request *rq, struct response *rs)
+{
+	if (organization_meant(request_param(rq, "email")) != NULL)
+		return request_fail_wire(rq, "INVITATIONS_OF_ANOTHER");
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_user_invitations()"), NULL, 0);
 }
 
 /* For one address, or for whoever has the link. */
@@ -152,7 +224,7 @@ static const struct body_field member_body[] = {
 	{ .name = NULL },
 };
 
-static const struct body_field accept_body[] = {
+static const struct body_field id_body[] = {
 	{ "invitationId", BODY_STRING, true, false },
 	{ .name = NULL },
 };
@@ -164,13 +236,23 @@ static const struct body_field invite_body[] = {
 	{ .name = NULL },
 };
 
+#define AT "/api/auth/organization/"
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/organization/invite-member", invite_member,
-	    SESSION_USER, ROUTE_BODY, .body = member_body,
-	    .summary = "Invite an address" },
-	{ METHOD_POST, "/api/auth/organization/accept-invitation", accept,
-	    SESSION_USER, ROUTE_BODY, .body = accept_body,
-	    .summary = "Accept an invitation" },
+	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
+	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
+	{ METHOD_POST, AT "accept-invitation", accept, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Accept an invitation" },
+	{ METHOD_POST, AT "reject-invitation", reject, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Decline an invitation" },
+	{ METHOD_POST, AT "cancel-invitation", cancel, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Take an invitation back" },
+	{ METHOD_GET, AT "get-invitation", get_one, SESSION_USER,
+	    .summary = "An invitation to the caller" },
+	{ METHOD_GET, AT "list-invitations", list, SESSION_USER,
+	    .summary = "Invitations to an organization" },
+	{ METHOD_GET, AT "list-user-invitations", list_own, SESSION_USER,
+	    .summary = "Invitations to the caller" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
 	    .summary = "Make a link to one's organization" },

@@ -17,6 +17,10 @@ body_schema(enum body_type type)
 		return "{\"type\":\"number\"}";
 	case BODY_RECORD:
 		return "{\"type\":\"object\"}";
+	case BODY_PERMISSION:
+		return "{\"type\":\"object\",\"additionalProperties\":"
+		       "{\"type\":\"array\",\"items\":"
+		       "{\"type\":\"string\"}}}";
 	case BODY_EMAIL:
 		return "{\"type\":\"string\",\"format\":\"email\"}";
 	case BODY_STRING_OR_NULL:
@@ -40,20 +44,39 @@ put_object(struct buf *b, struct buf *properties, struct buf *required)
 	buf_puts(b, "}");
 }
 
-static void
-put_body(struct buf *b, const struct body_field *f)
+/* Members of a record follow it, as "data.slug". */
+static bool
+member_of(const struct body_field *f, const struct body_field *record)
 {
+	size_t len = strlen(record->name);
+
+	return f->name != NULL && strncmp(f->name, record->name, len) == 0 &&
+	    f->name[len] == '.';
+}
+
+/* Those fields of the list that belong to the record, or to none. */
+static void
+put_body(struct buf *b, const struct body_field *f,
+    const struct body_field *record)
+{
+	size_t skip = record != NULL ? strlen(record->name) + 1 : 0;
 	struct buf properties, required;
 
 	buf_init(&properties, b->arena);
 	buf_init(&required, b->arena);
-	for (; f->name != NULL; f++) {
-		buf_printf(&properties, "%s\"%s\":%s",
-		    properties.len > 0 ? "," : "", f->name,
-		    body_schema(f->type));
+	for (; f->name != NULL && (record == NULL || member_of(f, record));
+	     f++) {
+		if (strchr(f->name + skip, '.') != NULL)
+			continue;
+		buf_printf(&properties, "%s\"%s\":",
+		    properties.len > 0 ? "," : "", f->name + skip);
+		if (member_of(f + 1, f))
+			put_body(&properties, f + 1, f);
+		else
+			buf_puts(&properties, body_schema(f->type));
 		if (f->required)
 			buf_printf(&required, "%s\"%s\"",
-			    required.len > 0 ? "," : "", f->name);
+			    required.len > 0 ? "," : "", f->name + skip);
 	}
 	put_object(b, &properties, &required);
 }
@@ -168,7 +191,7 @@ put_request_body(struct buf *b, const struct route *r)
 	    ",\"requestBody\":{\"content\":{\"application/json\":"
 	    "{\"schema\":");
 	if (r->body != NULL)
-		put_body(b, r->body);
+		put_body(b, r->body, NULL);
 	else if (r->resource != NULL)
 		buf_printf(b, "{\"$ref\":\"#/components/schemas/%s.input\"}",
 		    r->resource->name);

@@ -14,7 +14,8 @@ CREATE INDEX session_opened_from ON identity.session (opened_from)
 ALTER TABLE ops.audit_log ADD COLUMN impersonator text
 	DEFAULT nullif(current_setting('app.impersonator', true), '');
 
--- As before, but that it leaves who really acts in a setting.
+-- As before, but that it leaves who really acts in a setting, and reads what the
+-- member is to the CRM in place of working it out.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
@@ -38,7 +39,7 @@ BEGIN
 		wanted := identity.uuid_or_null(org);
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember,
-		m.organization_id, m.role, m.disabled, m.sales_id
+		m.organization_id, m.acts_as, m.disabled, m.sales_id
 	  INTO session_id, uid, impersonator, expires, created, remembered,
 		member_org, member_role, member_disabled, member_sales
 	  FROM identity.session s LEFT JOIN identity.organization_member m
@@ -68,7 +69,6 @@ BEGIN
 	END IF;
 	IF NOT member_disabled THEN
 		ignored := set_config('app.org_id', member_org::text, true);
-		member_role := identity.strongest_role(member_role);
 		ignored := set_config('app.role', member_role, true);
 		IF need = 'admin' AND member_role = 'member' THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
@@ -559,34 +559,15 @@ CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
 
 -- The end of a user
 
--- Organizations must not be left without an owner; one that nobody else is a
--- member of goes with the user.
+-- Their memberships see to it that no organization is left without an owner;
+-- one that nobody else is a member of is deleted with the user.
 CREATE FUNCTION identity.remove_user(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-	u identity."user";
-	o uuid;
 BEGIN
-	SELECT * INTO u FROM identity."user" x WHERE x.id = uid FOR UPDATE;
+	PERFORM FROM identity."user" x WHERE x.id = uid FOR UPDATE;
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('USER_NOT_FOUND');
 	END IF;
-	-- Locked in one order, and before anybody is counted.
-	FOR o IN SELECT x.id FROM identity.organization x
-	    WHERE x.id IN (SELECT m.organization_id FROM identity.organization_member m
-		WHERE m.user_id = uid AND identity.strongest_role(m.role) = 'owner')
-	    ORDER BY x.id FOR UPDATE LOOP
-		IF EXISTS (SELECT FROM identity.organization_member m
-		    WHERE m.organization_id = o AND m.user_id <> uid AND NOT m.disabled
-		      AND identity.strongest_role(m.role) = 'owner') THEN
-			CONTINUE;
-		END IF;
-		IF EXISTS (SELECT FROM identity.organization_member m
-		    WHERE m.organization_id = o AND m.user_id <> uid) THEN
-			PERFORM identity.refuse('YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER');
-		END IF;
-		DELETE FROM identity.organization x WHERE x.id = o;
-	END LOOP;
 	DELETE FROM identity.verification v WHERE v.value = uid;
 	DELETE FROM identity."user" x WHERE x.id = uid;
 END $$;

@@ -70,7 +70,7 @@ DECLARE
 	ignored text;
 BEGIN
 	SELECT x.* INTO k FROM identity.api_key x WHERE x.key_hash = begin_key.key_hash;
-	SELECT m.role, m.disabled, m.sales_id INTO member_role, member_disabled, member_sales
+	SELECT m.acts_as, m.disabled, m.sales_id INTO member_role, member_disabled, member_sales
 	  FROM identity.organization_member m
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
@@ -88,7 +88,6 @@ BEGIN
 	IF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
 		RAISE EXCEPTION 'no such organization' USING ERRCODE = 'ZH404';
 	END IF;
-	member_role := identity.strongest_role(member_role);
 	-- What is for administrators lets others in: a key has to name it.
 	granted := coalesce(k.permissions->resource ? action, false) OR need = 'organization'
 		AND (k.permissions IS NULL OR coalesce(k.permissions->'*' ? action, false));

@@ -301,12 +301,73 @@ const others = {
 			body: { email: 'x@people.test', role: 'member' } }],
 	'POST /api/auth/organization/accept-invitation': [
 		{ member: 'invitationId', of: 'invitation' }],
+	'POST /api/auth/organization/check-slug': [], /* one for all, again */
+	'POST /api/auth/organization/update': [
+		{ member: 'organizationId', of: 'organization',
+			body: { data: { name: 'Taken' } } }],
+	'POST /api/auth/organization/delete': [
+		{ member: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-organization': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/remove-member': [
+		{ member: 'memberIdOrEmail', of: 'member' },
+		{ member: 'memberIdOrEmail', of: 'email' },
+		{ member: 'organizationId', of: 'organization',
+			body: { memberIdOrEmail: 'x' } }],
+	'POST /api/auth/organization/update-member-role': [
+		{ member: 'memberId', of: 'member', body: { role: 'member' } },
+		{ member: 'organizationId', of: 'organization',
+			body: { memberId: 'x', role: 'member' } }],
+	'POST /api/auth/organization/leave': [
+		{ member: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-active-member': [
+		{ query: 'userId', of: 'user' }],
+	'GET /api/auth/organization/get-active-member-role': [
+		{ query: 'userId', of: 'user' },
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/has-permission': [
+		{ member: 'organizationId', of: 'organization',
+			body: { permissions: { member: ['create'] } } }],
+	'POST /api/auth/organization/reject-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+	'POST /api/auth/organization/cancel-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+	'GET /api/auth/organization/get-invitation': [
+		{ query: 'id', of: 'invitation' }],
+	'GET /api/auth/organization/list-invitations': [
+		{ query: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/list-user-invitations': [
+		{ query: 'userId', of: 'user' }],
+	'POST /api/auth/organization/create-role': [
+		{ member: 'organizationId', of: 'organization',
+			body: { role: 'probe', permission: {} } }],
+	'POST /api/auth/organization/update-role': [
+		{ member: 'roleId', of: 'role', body: { data: { roleName: 'x' } } },
+		{ member: 'roleName', of: 'roleName',
+			body: { data: { roleName: 'x' } } },
+		{ member: 'organizationId', of: 'organization',
+			body: { roleId: 'x', data: { roleName: 'x' } } }],
+	'POST /api/auth/organization/delete-role': [
+		{ member: 'roleId', of: 'role' },
+		{ member: 'roleName', of: 'roleName' },
+		{ member: 'organizationId', of: 'organization',
+			body: { roleId: 'x' } }],
+	'GET /api/auth/organization/list-roles': [
+		{ query: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-role': [
+		{ query: 'roleId', of: 'role' },
+		{ query: 'roleName', of: 'roleName' },
+		{ query: 'organizationId', of: 'organization',
+			also: { roleId: 'x' } }],
 };
 
 // Where Better Auth's wire itself tells a stranger that something exists;
 // the ids are random, so that nobody comes by them without being told.
-const wireTells = ['accept-invitation', 'set-active',
-	'get-full-organization', 'list-members'];
+const wireTells = ['accept-invitation', 'reject-invitation',
+	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
+	'get-full-organization', 'list-members', 'get-active-member-role'];
 
 async function secretsOfA() {
 	const sessions = await ask('GET', '/api/auth/list-sessions',
@@ -318,6 +379,12 @@ async function secretsOfA() {
 	const key = await ask('POST', '/api/auth/api-key/create',
 		{ token: a.token, body: { name: CANARY } });
 	assert.equal(key.status, 200, key.text);
+	const member = await ask('GET',
+		'/api/auth/organization/get-active-member', { token: a.token });
+	const role = await ask('POST', '/api/auth/organization/create-role',
+		{ token: a.token, body: { role: 'keeper of a',
+			permission: { invitation: ['create'] } } });
+	assert.equal(role.status, 200, role.text);
 	untouched = ofA();
 	return {
 		key: [key.json.id, 'x'.repeat(32)],
@@ -326,6 +393,10 @@ async function secretsOfA() {
 		user: [a.user.id, 'x'.repeat(32)],
 		session: [sessions.json[0].token, 'x'.repeat(32)],
 		invitation: [invitation.json.id, 'x'.repeat(32)],
+		member: [member.json.id, 'x'.repeat(32)],
+		email: [a.email, 'nobody@people.test'],
+		role: [role.json.roleData.id, 'x'.repeat(32)],
+		roleName: ['keeper of a', 'keeper of x'],
 	};
 }
 
@@ -340,7 +411,7 @@ test('the operations that are no resource', async () => {
 			const about = `${method} ${path} ${place.of}`;
 			const call = (id) => asB(method,
 				path.replace(/\{\w+\}/, id) + (place.query
-					? query({ [place.query]: id }) : ''),
+					? query({ ...place.also, [place.query]: id }) : ''),
 				method === 'GET' ? undefined : { ...place.body,
 					...(place.member ? { [place.member]: id } : {}) });
 			const [theirs, none] = secrets[place.of];

@@ -57,7 +57,7 @@ run_sql $db -c "UPDATE identity.organization_invitation SET status = 'pending'"
 for n in 1 2 3 4 5 6; do
 	run_sql $db -c "SELECT test.sign_up('free$n', open => true)" >/dev/null
 done
-race 6 "SELECT test.as('free{}', 'user'); SELECT identity.accept_invitation('open');"
+race 6 "SELECT test.as('free{}', 'user'); SELECT identity.accept_invitation('open', false);"
 check "SELECT count(*) FROM identity.organization_member WHERE user_id LIKE \$\$free%\$\$" 1 \
     "an invitation is accepted once"
 
@@ -67,7 +67,7 @@ check "SELECT count(*) FROM crm.tags" 1 "a key has one effect"
 check "SELECT body = name FROM ops.idempotency_key, crm.tags" true "and its answer"
 [ "$(grep -cE 'ERROR: .*(still running|answered before)' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
-race 8 "SELECT test.as('$user', 'user'); SELECT identity.invite_member('i{}', NULL, NULL, 'once@example.test', 'member', false);"
+race 8 "SELECT test.as('$user', 'user'); SELECT identity.invite_member('i{}', NULL, NULL, 'once@example.test', 'member', false, 'https://t.test/', 'en', false);"
 check "SELECT count(*) FROM identity.organization_invitation WHERE email = \$\$once@example.test\$\$" 1 \
     "an address is invited once"
 race 8 "SELECT test.as('$user', 'user'); SELECT identity.create_organization('o', 'slug', NULL, NULL, true);"

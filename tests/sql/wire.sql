@@ -47,45 +47,45 @@ SELECT test.fails($$SELECT identity.full_organization(current_setting('test.acme
 SELECT test.fails($$SELECT identity.set_active_organization(current_setting('test.acme'), NULL, false)$$, 'ZH000', 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 SELECT test.fails($$SELECT identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$, 'ZH000', 'NO_ACTIVE_ORGANIZATION');
 SELECT test.fails($$SELECT identity.list_members(current_setting('test.acme'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$, 'ZH000', 'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
-SELECT test.fails($$SELECT identity.invite_member('i', NULL, current_setting('test.acme'), 'q@org.test', 'member', false)$$, 'ZH000', 'MEMBER_NOT_FOUND');
-SELECT test.fails($$SELECT identity.invite_member('i', NULL, NULL, 'q@org.test', 'member', false)$$, 'ZH000', 'ORGANIZATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.invite_member('i', NULL, current_setting('test.acme'), 'q@org.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'MEMBER_NOT_FOUND');
+SELECT test.fails($$SELECT identity.invite_member('i', NULL, NULL, 'q@org.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'ORGANIZATION_NOT_FOUND');
 COMMIT;
 
 -- invite
 BEGIN; SELECT test.as('own', 'user') \gset
-SELECT test.is(identity.invite_member('i1', sha256('i1'), NULL, 'MEM@example.test', 'member', NULL)::jsonb - 'expiresAt' - 'createdAt' - 'organizationId',
+SELECT test.is(identity.invite_member('i1', sha256('i1'), NULL, 'MEM@example.test', 'member', NULL, 'https://t.test/invite/x', 'en', false)::jsonb - 'expiresAt' - 'createdAt' - 'organizationId',
 	'{"id": "i1", "role": "member", "email": "mem@example.test", "status": "pending", "inviterId": "own"}'::jsonb::text, 'an invitation');
-SELECT test.fails($$SELECT identity.invite_member('i2', NULL, NULL, 'mem@example.test', 'member', false)$$, 'ZH000', 'USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION');
-SELECT test.is(identity.invite_member('i2', sha256('i1b'), NULL, 'mem@example.test', 'member', true)::json->>'id', 'i1', 'sent again, it is the same');
+SELECT test.fails($$SELECT identity.invite_member('i2', NULL, NULL, 'mem@example.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION');
+SELECT test.is(identity.invite_member('i2', sha256('i1b'), NULL, 'mem@example.test', 'member', true, 'https://t.test/invite/x', 'en', false)::json->>'id', 'i1', 'sent again, it is the same');
 SELECT test.is(identity.find_invite(sha256('i1')), NULL, 'with another link');
 SELECT test.is(identity.find_invite(sha256('i1b'))::json->>'organization_name', 'Acme', 'that opens');
-SELECT test.is(identity.invite_member('i3', sha256('i3'), NULL, 'adm@example.test', ' admin , member,admin', false)::json->>'role', 'admin,member', 'roles are tidied');
-SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'q@org.test', 'wizard', false)$$, 'ZH000', 'ROLE_NOT_FOUND: wizard');
-SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'q@org.test', ' , ', false)$$, 'ZH000', 'ROLE_NOT_FOUND');
-SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'bad', 'member', false)$$, 'ZH000', 'INVALID_EMAIL');
-SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'own@example.test', 'member', false)$$, 'ZH000', 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
+SELECT test.is(identity.invite_member('i3', sha256('i3'), NULL, 'adm@example.test', ' admin , member,admin', false, 'https://t.test/invite/x', 'en', false)::json->>'role', 'admin,member', 'roles are tidied');
+SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'q@org.test', 'wizard', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'ROLE_NOT_FOUND: wizard');
+SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'q@org.test', ' , ', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'ROLE_NOT_FOUND');
+SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'bad', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'INVALID_EMAIL');
+SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'own@example.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
 COMMIT;
 BEGIN; SELECT test.as('out', 'user') \gset
-SELECT test.fails($$SELECT identity.accept_invitation('i1')$$, 'ZH000', 'YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
-SELECT test.fails($$SELECT identity.accept_invitation('nope')$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('i1', false)$$, 'ZH000', 'YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
+SELECT test.fails($$SELECT identity.accept_invitation('nope', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
 COMMIT;
 BEGIN; SELECT test.as('mem', 'user') \gset
-SELECT identity.accept_invitation('i1') AS accepted \gset
+SELECT identity.accept_invitation('i1', false) AS accepted \gset
 SELECT test.is(:'accepted'::json#>>'{invitation,status}', 'accepted', 'accepted'),
 	test.is(:'accepted'::json#>>'{member,userId}', 'mem', 'by the right one');
-SELECT test.fails($$SELECT identity.accept_invitation('i1')$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('i1', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
 COMMIT;
 BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT test.is(current_setting('app.org_id'), :'acme', 'which makes it active');
 SELECT test.is(identity.full_organization(NULL, NULL, NULL)::json->>'invitations', '[]', 'a plain member sees no invitations');
-SELECT test.fails($$SELECT identity.invite_member('i5', NULL, NULL, 'q@org.test', 'member', false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
+SELECT test.fails($$SELECT identity.invite_member('i5', NULL, NULL, 'q@org.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
 COMMIT;
 BEGIN; SELECT test.as('adm', 'user') \gset
-SELECT identity.accept_invitation('i3') IS NULL AS x \gset
+SELECT identity.accept_invitation('i3', false) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('adm', 'user') \gset
 SELECT test.is(current_setting('app.role'), 'admin', 'the strongest role counts');
-SELECT test.fails($$SELECT identity.invite_member('i5', NULL, NULL, 'q@org.test', ' owner', false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
+SELECT test.fails($$SELECT identity.invite_member('i5', NULL, NULL, 'q@org.test', ' owner', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 SELECT test.is(json_array_length(identity.full_organization(NULL, NULL, NULL)::json->'invitations')::text, '2', 'an administrator sees the invitations');
 SELECT test.is((SELECT string_agg(m->>'userId', ' ') FROM json_array_elements(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::json->'members') m),
 	'own mem adm', 'members in order');
@@ -130,7 +130,7 @@ INSERT INTO identity.organization_invitation (id, organization_id, role, expires
 VALUES ('back', :'acme', 'owner', now() + interval '1 day', 'own');
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('dave', 'user') \gset
-SELECT test.fails($$SELECT identity.accept_invitation('back')$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('back', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
 SELECT test.fails(format('SELECT identity.set_active_organization(%L, NULL, false)', :'acme'), 'ZH000', 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 COMMIT;
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'dave', 'organization', :'acme'), 'ZH401');
