@@ -20,6 +20,7 @@ struct command {
 };
 
 extern const struct command audit_command;
+extern const struct command keys_command;
 extern const struct command migrate_command;
 extern const struct command seed_command;
 extern const struct command import_command;

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&import_command,
 	&doctor_command,
 	&audit_command,
+	&keys_command,
 	&mail_command,
 };
 

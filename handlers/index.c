@@ -32,6 +32,7 @@ extern const struct module sign_up_module;
 extern const struct module tags_module;
 extern const struct module tasks_module;
 extern const struct module two_factor_module;
+extern const struct module tokens_module;
 extern const struct module users_module;
 
 const struct module *const modules[] = {
@@ -64,6 +65,7 @@ const struct module *const modules[] = {
 	&tags_module,
 	&tasks_module,
 	&two_factor_module,
+	&tokens_module,
 	&users_module,
 	NULL,
 };

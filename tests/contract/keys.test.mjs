@@ -153,9 +153,12 @@ test('a key does not exceed its scopes, nor its user', async () => {
 	assert.equal((await api(theirs, 'POST', '/api/invites', {})).status, 422);
 	const change = { config: { title: 'not mine' } };
 	const own = await max.browser.put('/api/configuration/1', change);
-	const byKey = await api((await keyOf(max)).key, 'PUT', '/api/configuration/1', change);
+	const named = { permissions: { configuration: ['write'] } };
+	const byKey = await api((await keyOf(max, named)).key, 'PUT', '/api/configuration/1', change);
 	assert.equal(byKey.status, own.status);
 	assert.ok(own.status >= 400);
+	assert.equal((await api((await keyOf(boss)).key, 'PUT', '/api/configuration/1', change)).status, 403);
+	assert.equal((await api((await keyOf(boss, named)).key, 'PUT', '/api/configuration/1', change)).status, 200);
 });
 
 test('a key belongs to one organization', async () => {

@@ -271,6 +271,8 @@ const others = {
 	'POST /api/auth/api-key/create': [
 		{ member: 'organizationId', of: 'organization' },
 		{ member: 'userId', of: 'user' }],
+	'GET /api/auth/token': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/auth/jwks': [],
 	'GET /api/auth/api-key/get': [{ query: 'id', of: 'key' }],
 	'GET /api/auth/api-key/list': [
 		{ query: 'organizationId', of: 'organization' }],
