@@ -286,7 +286,7 @@ BEGIN
 	IF EXISTS (SELECT FROM identity.session s
 	    WHERE s.id = current_setting('app.session_id', true)
 	      AND s.impersonated_by IS NOT NULL) THEN
-		PERFORM identity.refuse('UNAUTHORIZED_SESSION');
+		PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
 	END IF;
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR SHARE;
 	RETURN uid;
@@ -418,8 +418,10 @@ END $$;
 
 CREATE FUNCTION identity.delete_api_key(key_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key := identity.visible_key(key_id);
 BEGIN
-	DELETE FROM identity.api_key x WHERE x.id = (identity.visible_key(key_id)).id;
+	DELETE FROM identity.api_key x WHERE x.id = k.id;
 	RETURN '{"success":true}';
 END $$;
 

@@ -284,5 +284,5 @@ test('who wears another\'s name makes no key', async () => {
 	const boss = await owner('worn');
 	sql('UPDATE identity.session SET impersonated_by = $1 WHERE user_id = $2', 'operator', boss.id);
 	const rs = await boss.browser.post('/api/auth/api-key/create', {});
-	assert.deepEqual([rs.status, rs.json.code], [401, 'UNAUTHORIZED_SESSION']);
+	assert.deepEqual([rs.status, rs.json.code], [403, 'NOT_WHILE_IMPERSONATING']);
 });
