@@ -3,7 +3,8 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc make autoconf automake pkg-config libc6-dev libcrypt-dev \
 	libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev \
-	libssl-dev libutf8proc-dev libsodium-dev libfido2-dev liboath-dev && \
+	libssl-dev libutf8proc-dev libsodium-dev libfido2-dev liboath-dev \
+	libcurl4-openssl-dev libcjose-dev && \
 	rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -14,7 +15,8 @@ RUN autoreconf -fi && mkdir /build && cd /build && \
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	libfcgi0ldbl libpq5 libjson-c5 libscrypt0 libuuid1 libssl3 \
-	libutf8proc2 libsodium23 libfido2-1 liboath0 libcrypt1 nginx curl && \
+	libutf8proc2 libsodium23 libfido2-1 liboath0 libcrypt1 libcurl4 \
+	libcjose0 ca-certificates nginx curl && \
 	rm -rf /var/lib/apt/lists/* && \
 	useradd --system --uid 900 --home-dir /nonexistent tenantry && \
 	install -d -o tenantry -g tenantry /run/tenantry /var/lib/tenantry && \

@@ -117,6 +117,7 @@ check_sockets(struct doctor *d)
 {
 	check_socket(d, "TENANTRY_SOCKET");
 	check_socket(d, "TENANTRY_LOGIN_SOCKET");
+	check_socket(d, "TENANTRY_SLOW_SOCKET");
 }
 
 /* The first line a command prints, or NULL. */

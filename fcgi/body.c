@@ -124,6 +124,8 @@ wanted(enum body_type type)
 	case BODY_RECORD:
 	case BODY_PERMISSION:
 		return "record";
+	case BODY_STRINGS:
+		return "array";
 	default:
 		return "string";
 	}
@@ -147,6 +149,8 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 		return present ? TYPE : MISSING;
 	if (f->type == BODY_PERMISSION)
 		return permission_flaw(value);
+	if (f->type == BODY_STRINGS)
+		return role_flaw(value);
 	if (f->type == BODY_EMAIL && !body_email(json_object_get_string(value)))
 		return ADDRESS;
 	if (f->filled && *json_object_get_string(value) == '\0')

@@ -18,6 +18,7 @@ enum body_type {
 	BODY_RECORD,
 	BODY_ROLE, /* a string or an array of strings */
 	BODY_PERMISSION, /* a record of arrays of strings */
+	BODY_STRINGS, /* an array of strings */
 };
 
 struct body_field {

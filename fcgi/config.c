@@ -36,6 +36,8 @@ static const struct setting settings[] = {
 	    "path of the api pool's socket; empty: CGI, or descriptor 0" },
 	{ "TENANTRY_LOGIN_SOCKET", TEXT, AT(login_socket), "", 0, 0,
 	    "path of the login pool's socket; empty: no such pool" },
+	{ "TENANTRY_SLOW_SOCKET", TEXT, AT(slow_socket), "", 0, 0,
+	    "path of the slow pool's socket; empty: no such pool" },
 	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
 	    "invite: only the first user and the invited; open: anyone" },
 	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
@@ -44,6 +46,8 @@ static const struct setting settings[] = {
 	    "processes of the api pool; 0: two for each processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
 	    "processes of the login pool, 32 MiB each while hashing" },
+	{ "TENANTRY_SLOW_WORKERS", NUMBER, AT(slow_workers), "2", 1, 64,
+	    "processes of the slow pool, which waits for providers" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
 	    "largest request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,
@@ -61,6 +65,10 @@ static const struct setting settings[] = {
 	    "a password opens nothing before the address is verified" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "limits on sign-in and sign-up" },
+	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,
+	    "names of providers to sign in with, comma separated" },
+	{ "TENANTRY_PRIVATE_PROVIDERS", SWITCH, AT(private_providers), "off", 0,
+	    0, "they may have private addresses, or be here, over http" },
 };
 
 #define NSETTINGS (sizeof settings / sizeof settings[0])

@@ -13,10 +13,13 @@ struct config {
 	const char *trusted_origins;
 	const char *socket;
 	const char *login_socket;
+	const char *slow_socket;
+	const char *providers;
 	const char *signup;
 	const char *language;
 	long workers;
 	long login_workers;
+	long slow_workers;
 	long max_body;
 	long log_level;
 	long queue_ms;
@@ -25,6 +28,7 @@ struct config {
 	bool require_verification;
 	bool rate_limit;
 	bool two_factor_mail;
+	bool private_providers;
 };
 
 /* Reports every bad setting, not only the first; false if there is one. */

@@ -12,6 +12,7 @@
 #include "connection.h"
 #include "log.h"
 #include "metrics.h"
+#include "provider.h"
 #include "router.h"
 #include "supervisor.h"
 #include "worker.h"
@@ -55,31 +56,43 @@ static int
 serve_pools(struct workplace *place)
 {
 	const struct config *config = place->config;
-	struct pool pools[2] = {
-		{ "api", STDIN_FILENO, worker_count(config), 0 },
-		{ "login", -1, config->login_workers, LOGIN_NICE },
+	const struct {
+		const char *socket;
+		struct pool pool;
+	} more[] = {
+		{ config->login_socket,
+		    { "login", -1, config->login_workers, LOGIN_NICE } },
+		{ config->slow_socket,
+		    { "slow", -1, config->slow_workers, 0 } },
 	};
-	int npools = 1;
+	struct pool pools[3] = { { "api", STDIN_FILENO, worker_count(config),
+	    0 } };
+	int npools = 1, i;
 
 	if (*config->socket != '\0')
 		pools[0].listener = supervisor_listen(config->socket);
 	else if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == -1)
 		pools[0].listener = -1;
-	if (*config->login_socket != '\0')
-		pools[npools++].listener =
-		    supervisor_listen(config->login_socket);
-	if (pools[0].listener == -1 || pools[npools - 1].listener == -1)
-		return EXIT_FAILURE;
+	for (i = 0; i < 2; i++) {
+		if (*more[i].socket == '\0')
+			continue;
+		pools[npools] = more[i].pool;
+		pools[npools++].listener = supervisor_listen(more[i].socket);
+	}
+	for (i = 0; i < npools; i++)
+		if (pools[i].listener == -1)
+			return EXIT_FAILURE;
 	place->metrics = metrics_new(place->router->nroutes);
-	log_info("start workers=%ld login_workers=%ld socket=%s",
-	    pools[0].workers, npools > 1 ? pools[1].workers : 0,
-	    config->socket);
+	for (i = 0; i < npools; i++)
+		log_info("start pool=%s workers=%ld", pools[i].name,
+		    pools[i].workers);
 	supervisor_run(place, pools, npools);
 	log_info("stop");
 	if (*config->socket != '\0')
 		unlink(config->socket);
-	if (*config->login_socket != '\0')
-		unlink(config->login_socket);
+	for (i = 0; i < 2; i++)
+		if (*more[i].socket != '\0')
+			unlink(more[i].socket);
 	return EXIT_SUCCESS;
 }
 
@@ -98,7 +111,10 @@ main(int argc, char *argv[])
 	struct config config;
 	struct router router;
 	struct arena *arena;
-	struct workplace place = { .config = &config, .router = &router };
+	struct providers providers = { 0 };
+	struct workplace place = { .config = &config,
+		.router = &router,
+		.providers = &providers };
 	int status;
 
 	if (argc > 1) {
@@ -111,6 +127,7 @@ main(int argc, char *argv[])
 		fputs("usage: tenantry-fcgi, configured by the environment:\n",
 		    help ? stdout : stderr);
 		config_usage(help ? stdout : stderr);
+		providers_usage(help ? stdout : stderr);
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	if (!config_load(&config))
@@ -121,6 +138,10 @@ main(int argc, char *argv[])
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
 	arena = arena_new();
+	if (!providers_load(&providers, arena, &config)) {
+		arena_free(arena);
+		return EXIT_FAILURE;
+	}
 	router_init(&router, arena, modules);
 	if (*config.socket == '\0' && !listens(STDIN_FILENO)) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)

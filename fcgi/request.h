@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "json.h"
 #include "problem.h"
@@ -12,6 +13,7 @@ struct config;
 struct db;
 struct json_object;
 struct metrics;
+struct providers;
 struct route;
 struct router;
 
@@ -62,6 +64,8 @@ struct request {
 	const struct config *config;
 	const struct router *router;
 	struct metrics *metrics; /* NULL under CGI */
+	struct providers *providers;
+	int64_t began; /* in microseconds of the monotonic clock */
 	struct headers headers;
 
 	const char *request_id;

@@ -21,6 +21,7 @@ enum route_flag {
 	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
 	ROUTE_SECRET = 1 << 5,   /* its path is not for the log */
 	ROUTE_BARE_401 = 1 << 6, /* its 401 has an empty body */
+	ROUTE_FETCHES = 1 << 7,  /* for the slow pool: it asks other servers */
 };
 
 /*

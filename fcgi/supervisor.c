@@ -25,7 +25,7 @@
 #define STUCK_MS    30000 /* a request that takes longer is not coming back */
 #define DRAIN_MS    20000
 #define TICK_MS     200
-#define POOLS_MAX   2
+#define POOLS_MAX   3
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* bytes of address space of a worker */
 

@@ -124,6 +124,15 @@ token_hash(struct arena *a, const char *token)
 }
 
 const char *
+token_challenge(struct arena *a, const char *verifier)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	SHA256((const unsigned char *)verifier, strlen(verifier), digest);
+	return base64url_encode(a, digest, sizeof digest);
+}
+
+const char *
 token_mac(struct arena *a, const char *secret, const char *text, size_t len)
 {
 	unsigned char digest[DIGEST_LEN];

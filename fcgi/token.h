@@ -35,6 +35,8 @@ const char *token_mac(
 
 /* The same digest in base64url, without padding. */
 const char *token_mac_url(struct arena *, const char *secret, const char *text);
+/* The challenge of PKCE: base64url of the verifier's SHA-256. */
+const char *token_challenge(struct arena *, const char *verifier);
 
 /*
  * Signed cookie values, as better-auth signs them: value "." base64 of

@@ -34,6 +34,7 @@ static const struct {
 		CODELESS,  /* the code is ours and not sent */
 		SUBJECT,   /* the message follows what it is about */
 		SUBJECTED, /* the message is what follows the code */
+		TOLD,      /* the same, and the code is sent */
 		ALIAS,     /* the code in message, with another status */
 		REWORDED,  /* the same, and the code is sent, too */
 	} manner;
@@ -42,6 +43,8 @@ static const struct {
 	    "Too many failed verification attempts. Your account is "
 	    "temporarily locked. Please try again later."),
 	ERROR(BACKUP_CODES_NOT_ENABLED, 400, "Backup codes aren't enabled"),
+	ERROR(ACCESS_TOKEN_NOT_FOUND, 400, "Access token not found"),
+	ERROR(ACCOUNT_NOT_FOUND, 400, "Account not found"),
 	ERROR(BANNED_USER, 403, BANNED),
 	ERROR(CANNOT_DELETE_A_PRE_DEFINED_ROLE, 400,
 	    "Cannot delete a pre-defined role"),
@@ -65,6 +68,15 @@ static const struct {
 	    "The expiresIn is smaller than the predefined minimum value."),
 	{ "FIELD_NOT_ALLOWED", 400, "is not allowed to be set", SUBJECT },
 	ERROR(INVALID_BACKUP_CODE, 401, "Invalid backup code"),
+	ERROR(FAILED_TO_GET_ACCESS_TOKEN, 400,
+	    "Failed to get a valid access token"),
+	ERROR(FAILED_TO_GET_USER_INFO, 401, "Failed to get user info"),
+	ERROR(FAILED_TO_REFRESH_ACCESS_TOKEN, 400,
+	    "Failed to refresh access token"),
+	ERROR(FAILED_TO_UNLINK_LAST_ACCOUNT, 400,
+	    "You can't unlink your last account"),
+	{ "FIELD_NOT_ALLOWED", 400, "is not allowed to be set", SUBJECT },
+	ERROR(ID_TOKEN_NOT_SUPPORTED, 404, "id_token not supported"),
 	ERROR(INVALID_CALLBACK_URL, 403, "Invalid callbackURL"),
 	ERROR(INVALID_CODE, 401, "Invalid code"),
 	ERROR(INVALID_EMAIL, 400, "Invalid email"),
@@ -75,6 +87,7 @@ static const struct {
 	ERROR(INVALID_NAME_LENGTH, 400,
 	    "The name length is either too large or too small."),
 	ERROR(INVALID_NEW_USER_CALLBACK_URL, 403, "Invalid newUserCallbackURL"),
+	ERROR(INVALID_OAUTH_CONFIGURATION, 400, "Invalid OAuth configuration"),
 	ERROR(INVALID_ORIGIN, 403, "Invalid origin"),
 	ERROR(INVALID_PASSWORD, 400, "Invalid password"),
 	ERROR(INVALID_PREFIX_LENGTH, 400,
@@ -94,6 +107,13 @@ static const struct {
 	    "Inviter is no longer a member of the organization"),
 	ERROR(KEY_LIMIT_REACHED, 403, "You have too many API keys."),
 	ERROR(KEY_NOT_FOUND, 404, "API Key not found"),
+	ERROR(INVALID_TOKEN, 401, "Invalid token"),
+	ERROR(INVITATION_LIMIT_REACHED, 403, "Invitation limit reached"),
+	ERROR(INVITATION_NOT_FOUND, 400, "Invitation not found"),
+	ERROR(LINKING_DIFFERENT_EMAILS_NOT_ALLOWED, 401,
+	    "Account not linked - different emails not allowed"),
+	ERROR(LINKING_NOT_ALLOWED, 401,
+	    "Account not linked - linking not allowed"),
 	ERROR(MEMBER_NOT_FOUND, 400, "Member not found"),
 	ERROR(METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, 405,
 	    "POST method requires deferSessionRefresh to be enabled in "
@@ -111,6 +131,7 @@ static const struct {
 	    "invalid permission check. no permission(s) were passed.",
 	    CODELESS },
 	ERROR(NO_VALUES_TO_UPDATE, 400, "No values to update."),
+	{ "OAUTH_LINK_ERROR", 401, NULL, TOLD },
 	ERROR(ORGANIZATION_ALREADY_EXISTS, 400, "Organization already exists"),
 	ERROR(ORGANIZATION_DELETION_DISABLED, 404,
 	    "Organization deletion is disabled"),
@@ -142,6 +163,11 @@ static const struct {
 	    "the members to a different role first"),
 	ERROR(ROLE_NAME_IS_ALREADY_TAKEN, 400,
 	    "That role name is already taken"),
+	ERROR(PROVIDER_NOT_CONFIGURED, 400,
+	    "Account is not associated with a configured social provider."),
+	ERROR(PROVIDER_NOT_FOUND, 404, "Provider not found"),
+	{ "PROVIDER_NOT_SUPPORTED", 400, NULL, TOLD },
+	ERROR(REFRESH_TOKEN_NOT_FOUND, 400, "Refresh token not found"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
 	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", REWORDED },
 	ERROR(SERVER_ONLY_PROPERTY, 400,
@@ -155,9 +181,12 @@ static const struct {
 	ERROR(TOTP_NOT_ENABLED, 400, "TOTP not enabled"),
 	ERROR(TWO_FACTOR_NOT_ENABLED, 400, "Two factor isn't enabled"),
 	ERROR(UNAUTHORIZED_SESSION, 401, "Unauthorized or invalid session"),
+	ERROR(SOCIAL_ACCOUNT_ALREADY_LINKED, 409,
+	    "Social account already linked"),
 	{ "URL_NOT_TEXT", 400, NULL, SUBJECTED },
 	ERROR(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, 422,
 	    "User already exists. Use another email."),
+	ERROR(USER_EMAIL_NOT_FOUND, 401, "User email not found"),
 	{ "USER_EXISTS", 400, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", ALIAS },
 	ERROR(USER_ID_CANNOT_BE_UPDATED, 400, "User id cannot be updated"),
 	ERROR(USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION, 400,
@@ -332,7 +361,10 @@ say(struct arena *a, const char *wire, const char **code)
 		return NULL;
 	if (errors[i].manner == ALIAS)
 		return say(a, errors[i].message, code);
-	if (subject != NULL && errors[i].manner == SUBJECTED)
+	if (errors[i].manner == TOLD)
+		*code = errors[i].code;
+	if (subject != NULL &&
+	    (errors[i].manner == SUBJECTED || errors[i].manner == TOLD))
 		return subject + 2;
 	if (subject != NULL && errors[i].manner == PLAIN)
 		return wire; /* "ROLE_NOT_FOUND: chief", as it is */

@@ -9,11 +9,13 @@
 #include "buf.h"
 #include "config.h"
 #include "db.h"
+#include "fetch.h"
 #include "gateway.h"
 #include "id.h"
 #include "log.h"
 #include "metrics.h"
 #include "origin.h"
+#include "provider.h"
 #include "router.h"
 #include "worker.h"
 
@@ -215,10 +217,11 @@ serve(struct worker *w)
 		.db = w->db,
 		.config = w->place->config,
 		.router = w->place->router,
-		.metrics = w->place->metrics };
+		.metrics = w->place->metrics,
+		.providers = w->place->providers,
+		.began = now_us() };
 	unsigned long trips = db_round_trips(w->db);
 	struct response rs = { 0 };
-	int64_t start = now_us();
 	enum problem_code err;
 	struct buf head;
 
@@ -236,7 +239,7 @@ serve(struct worker *w)
 	renew_cookie(&rq, &rs);
 	buf_init(&head, w->arena);
 	response_headers(&rs, &rq, &head);
-	account(w, &rq, &rs, now_us() - start, trips);
+	account(w, &rq, &rs, now_us() - rq.began, trips);
 	/* From here on the headers are gone. */
 	if (!gateway_finish(w->gateway, head.data, head.len, rs.body,
 		rq.method == METHOD_HEAD ? 0 : rs.body_len))
@@ -285,6 +288,8 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
 	w.db = db_new(place->config);
+	place->providers->fetcher =
+	    fetcher_new(place->config->private_providers);
 	w.next_sweep = now_us() + SWEEP_US;
 	metrics_worker_started(place->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping)) {
@@ -298,6 +303,7 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 		sweep(&w);
 		*busy_since = 0;
 	}
+	providers_free(place->providers);
 	db_free(w.db);
 	arena_free(w.arena);
 	gateway_free(w.gateway);

@@ -5,6 +5,7 @@
 
 struct config;
 struct metrics;
+struct providers;
 struct router;
 
 /* What a worker stands on; the same for all of them. */
@@ -12,6 +13,7 @@ struct workplace {
 	const struct config *config;
 	const struct router *router;
 	struct metrics *metrics; /* NULL under CGI */
+	struct providers *providers; /* each worker has its own copy */
 };
 
 /*

@@ -1,8 +1,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "arena.h"
 #include "buf.h"
+#include "form.h"
 #include "router.h"
 
 #define ABOUT_MAX 1024 /* bytes of a description worth passing on */
@@ -15,20 +15,6 @@ ok(struct request *rq, struct response *rs)
 	(void)rq;
 	response_json(rs, 200, body, strlen(body));
 	return PROBLEM_NONE;
-}
-
-/* As URLSearchParams writes a value. */
-static void
-put_form(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s == ' ')
-			buf_puts(b, "+");
-		else if (isalnum((unsigned char)*s) ||
-		    strchr("*-._", *s) != NULL)
-			buf_write(b, s, 1);
-		else
-			buf_printf(b, "%%%02X", (unsigned char)*s);
 }
 
 /* Whatever somebody put into the link, only a plain code gets further. */
@@ -52,14 +38,11 @@ error(struct request *rq, struct response *rs)
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	buf_puts(&b, "/?error=");
-	put_form(&b, plain_code(code) ? code : "UNKNOWN");
-	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX) {
-		buf_puts(&b, "&error_description=");
-		put_form(&b, about);
-	}
+	form_put(&b, "error", plain_code(code) ? code : "UNKNOWN");
+	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX)
+		form_put(&b, "error_description", about);
 	response_empty(rs, 302);
-	rs->location = b.data;
+	rs->location = form_url(rq->arena, "/", b.data);
 	return PROBLEM_NONE;
 }
 

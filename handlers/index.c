@@ -3,12 +3,14 @@
 #include "handlers.h"
 #include "router.h"
 
+extern const struct module accounts_module;
 extern const struct module activity_log_module;
 extern const struct module admin_rights_module;
 extern const struct module admin_sessions_module;
 extern const struct module admin_users_module;
 extern const struct module api_keys_module;
 extern const struct module auth_module;
+extern const struct module callback_module;
 extern const struct module companies_module;
 extern const struct module configuration_module;
 extern const struct module contact_notes_module;
@@ -28,7 +30,9 @@ extern const struct module sales_module;
 extern const struct module second_factor_module;
 extern const struct module sessions_module;
 extern const struct module sign_in_module;
+extern const struct module sign_out_module;
 extern const struct module sign_up_module;
+extern const struct module social_module;
 extern const struct module tags_module;
 extern const struct module tasks_module;
 extern const struct module two_factor_module;
@@ -36,12 +40,14 @@ extern const struct module tokens_module;
 extern const struct module users_module;
 
 const struct module *const modules[] = {
+	&accounts_module,
 	&activity_log_module,
 	&admin_rights_module,
 	&admin_sessions_module,
 	&admin_users_module,
 	&api_keys_module,
 	&auth_module,
+	&callback_module,
 	&companies_module,
 	&configuration_module,
 	&contact_notes_module,
@@ -61,7 +67,9 @@ const struct module *const modules[] = {
 	&second_factor_module,
 	&sessions_module,
 	&sign_in_module,
+	&sign_out_module,
 	&sign_up_module,
+	&social_module,
 	&tags_module,
 	&tasks_module,
 	&two_factor_module,

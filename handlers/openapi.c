@@ -25,6 +25,8 @@ body_schema(enum body_type type)
 		return "{\"type\":\"string\",\"format\":\"email\"}";
 	case BODY_STRING_OR_NULL:
 		return "{\"type\":[\"string\",\"null\"]}";
+	case BODY_STRINGS:
+		return "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
 	case BODY_ROLE:
 		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\","
 		       "\"items\":{\"type\":\"string\"}}]}";

@@ -158,33 +158,6 @@ sign_in(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A signed-out caller is signed out as well. */
-static enum problem_code
-sign_out(struct request *rq, struct response *rs)
-{
-	static const char done[] = "{\"success\":true}";
-	const char *params[] = { NULL };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.sign_out($1::bytea)::text"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
-	struct json_object *body;
-	enum problem_code err;
-
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
-		return err;
-	if (rq->token != NULL) {
-		params[0] = token_hash(rq->arena, rq->token);
-		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-			return err;
-	}
-	response_json(rs, 200, done, strlen(done));
-	response_sign_out(rs, rq);
-	return PROBLEM_NONE;
-}
-
 static const struct body_field sign_in_body[] = {
 	{ "email", BODY_STRING, true, false },
 	{ "password", BODY_STRING, true, false },
@@ -193,17 +166,10 @@ static const struct body_field sign_in_body[] = {
 	{ .name = NULL },
 };
 
-static const struct body_field sign_out_body[] = {
-	{ "callbackURL", BODY_STRING, false, false },
-	{ .name = NULL },
-};
-
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
 	    .body = sign_in_body, .summary = "Sign in with a password" },
-	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
-	    .body = sign_out_body, .summary = "End this session" },
 	{ .action = NULL },
 };
 

@@ -2,7 +2,8 @@
 
 RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
-    libutf8proc-dev libsodium-dev libfido2-dev liboath-dev nginx curl)
+    libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
+    libcurl4-openssl-dev libcjose-dev ca-certificates nginx curl)
 
 # What is there from elsewhere is not replaced by Debian's.
 there_already() {

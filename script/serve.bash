@@ -8,7 +8,8 @@ write_environment() {
 	for name in $(compgen -e | sort); do
 		case $name in
 		TENANTRY_DEMO_PASSWORD) ;;
-		TENANTRY_* | BETTER_AUTH_* | DATABASE_URL | SIGNUP | PG* | \
+		TENANTRY_* | BETTER_AUTH_* | GITHUB_CLIENT_* | GOOGLE_CLIENT_* | \
+		    DATABASE_URL | SIGNUP | PG* | \
 		    UPLOAD_* | AWS_* | SMTP_* | [ALU]*SAN_OPTIONS)
 			printf 'export %s=%q\n' "$name" "${!name}" ;;
 		esac
@@ -51,7 +52,8 @@ start_workers() {
 	echo $pid >"$STATE/workers.pid"
 	for ((tick = 0; tick < 200; tick++)); do
 		kill -0 $pid 2>/dev/null || break
-		[ -S "$RUN/api.sock" ] && [ -S "$RUN/login.sock" ] && return 0
+		[ -S "$RUN/api.sock" ] && [ -S "$RUN/login.sock" ] &&
+			[ -S "$RUN/slow.sock" ] && return 0
 		sleep 0.05
 	done
 	failed "the workers did not start" "$LOG/workers.log"

@@ -47,6 +47,8 @@ only '<sodium.h>' fcgi/base64.c fcgi/seal.c
 only '<fido' fcgi/public_key.c
 only '<liboath/' fcgi/totp.c
 only '<utf8proc.h>' fcgi/password.c
+only '<curl/' fcgi/fetch.c
+only '<cjose/' fcgi/idtoken.c
 only '"../handlers/' fcgi/main.c
 only '"gateway.h"' fcgi/gateway.c fcgi/worker.c
 only '"supervisor.h"' fcgi/supervisor.c fcgi/main.c
@@ -108,6 +110,15 @@ for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
     grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
 	grep -qxF "	$path login;" nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the login pool"
+done
+
+# What asks other servers goes to the slow pool.
+for path in $(cat $handlers | tr -d '\n\t' |
+    grep -o 'METHOD_[A-Z]*, "[^}]*\({[a-z]*}"[^}]*\)\?}' | grep ROUTE_FETCHES |
+    sed 's/METHOD_[A-Z]*, "\([^"{]*\).*/\1/'); do
+	grep -qxF -e "	$path slow;" -e "	location $path {" \
+	    nginx/tenantry.conf.in ||
+		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
 # What belongs to somebody's machine and to nobody else.  The patterns are

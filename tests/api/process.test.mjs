@@ -285,7 +285,7 @@ test('two of them do not share a socket', async () => {
 	const pool = await workers();
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`,
 		{ env: { ...process.env, TENANTRY_SOCKET: pool.socket,
-			TENANTRY_LOGIN_SOCKET: '' }, encoding: 'utf8' });
+			TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '' }, encoding: 'utf8' });
 	assert.equal(status, 1);
 	assert.match(stderr, /in use by another process/);
 	assert.equal((await askWorker(pool.socket, 'GET', '/live')).status, 200);

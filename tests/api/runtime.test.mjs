@@ -148,7 +148,7 @@ test('metrics are for this machine alone', async () => {
 function cgi(variables, body = '', end = true) {
 	return new Promise((resolve) => {
 		const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, { env: {
-			...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '',
+			...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '',
 			GATEWAY_INTERFACE: 'CGI/1.1', SERVER_PROTOCOL: 'HTTP/1.1',
 			QUERY_STRING: '', REMOTE_ADDR: '127.0.0.1', ...variables } });
 		let out = '', log = '';
@@ -199,7 +199,7 @@ test('as plain CGI a body that breaks off writes nothing', async () => {
 
 test('started as neither it says so and ends', async () => {
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
-		env: { ...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '' },
+		env: { ...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '' },
 		stdio: ['ignore', 'ignore', 'pipe'] });
 	let log = '';
 	child.stderr.on('data', (part) => { log += part; });

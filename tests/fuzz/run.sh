@@ -33,11 +33,11 @@ corpus=${FUZZ_CORPUS:-$build/corpus}
 mkdir -p "$build/lib" "$corpus"
 
 pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
-    liboath)
+    liboath libcurl)
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0 -iquote "$src/fcgi"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
-libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt)
+libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose)
 
 compile() {
 	local file

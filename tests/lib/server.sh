@@ -74,6 +74,7 @@ make_database() {
 start_workers() {
 	export TENANTRY_SOCKET=$STACK/api.sock
 	export TENANTRY_LOGIN_SOCKET=$STACK/login.sock
+	export TENANTRY_SLOW_SOCKET=$STACK/slow.sock
 	"$BUILD/tenantry-fcgi" </dev/null >>"$STACK/log/workers.log" 2>&1 &
 	WORKERS=$!
 }

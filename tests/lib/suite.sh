@@ -3,7 +3,8 @@
 #	run_suite NAME FOLDER [FILE.test.mjs ...]
 #
 # Each file gets a server and a database of its own, with the settings of its
-# line "// stack: NAME=value ...".  Prints what failed, one line for each file
+# line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
+# where nobody listens yet; the tests find it as IDP.  Prints what failed, one line for each file
 # and one for the suite; false when anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
@@ -12,6 +13,10 @@
 suite_file() {
 	(
 		settings=$(sed -n 's|^// stack: ||p' "$1")
+		case $settings in *%IDP%*)
+			export IDP=http://127.0.0.1:$(free_port)
+			settings=${settings//%IDP%/$IDP} ;;
+		esac
 		# shellcheck disable=SC2086
 		[ -z "$settings" ] || export $settings
 		start_stack "$(basename "$1" .test.mjs)" || exit 1

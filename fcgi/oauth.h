@@ -1,0 +1,68 @@
+#ifndef OAUTH_H
+#define OAUTH_H
+
+#include <stdbool.h>
+
+struct endpoints;
+struct json_object;
+struct provider;
+struct request;
+
+/* What a provider handed out, once or anew; NULL where it gave nothing. */
+struct grant {
+	const char *access_token;
+	const char *refresh_token;
+	const char *id_token;
+	const char *scopes; /* as a list with commas */
+	long access_seconds;
+	long refresh_seconds; /* how long they last; 0: it did not say */
+};
+
+/* Who somebody is, in the words of a provider. */
+struct profile {
+	const char *subject; /* never empty */
+	const char *email;   /* NULL: none, or nothing that is an address */
+	bool verified;       /* the provider has seen that it is theirs */
+	const char *name;
+	const char *image;
+	struct json_object *raw;
+};
+
+/* What an authorization URL is made of, besides the provider. */
+struct errand {
+	const char *state;
+	const char *verifier; /* of PKCE; its challenge goes along */
+	const char *nonce;    /* NULL: the provider makes no ID tokens */
+	const char *login_hint;
+	struct json_object *scopes; /* more of them, an array or NULL */
+	struct json_object *params; /* more parameters, all text, or NULL */
+};
+
+const char *oauth_url(struct request *, const struct provider *,
+    const struct endpoints *, const struct errand *);
+
+/*
+ * Talks to the provider: a code, or a refresh token, for tokens.  False, with
+ * the reason in the log, when it gives none.
+ */
+bool oauth_exchange(struct request *, struct provider *, const char *code,
+    const char *verifier, struct grant *);
+bool oauth_refresh(
+    struct request *, struct provider *, const char *token, struct grant *);
+
+/*
+ * Who the tokens are about.  An issuer's ID token is believed once it is
+ * verified, nonce included (NULL: none was asked for), other providers are
+ * asked with the access token.
+ */
+bool oauth_profile(struct request *, struct provider *, const struct grant *,
+    const char *nonce, struct profile *);
+
+/* The same from what the provider says now, to whoever holds the token. */
+bool oauth_userinfo(struct request *, struct provider *,
+    const char *access_token, struct profile *);
+
+/* The tokens as JSON for the database, each of them sealed. */
+const char *grant_json(struct request *, const struct grant *);
+
+#endif

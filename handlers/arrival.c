@@ -1,0 +1,75 @@
+#include <string.h>
+
+#include "arena.h"
+#include "arrival.h"
+#include "config.h"
+#include "provider.h"
+#include "request.h"
+#include "session.h"
+#include "token.h"
+
+static const char *
+end_session(const struct provider *p)
+{
+	return *p->at.end_session != '\0' ? p->at.end_session : NULL;
+}
+
+static bool
+may_sign_up(const struct arrival *a)
+{
+	return a->provider->signup == SIGNUP_YES ||
+	    (a->provider->signup == SIGNUP_ASKED && a->asked);
+}
+
+enum problem_code
+arrival_enter(struct request *rq, const struct arrival *a, const char *token,
+    struct db_step *user)
+{
+	const char **params = arena_array(rq->arena, 17, sizeof *params);
+
+	params[0] = a->provider->id;
+	params[1] = a->who.subject;
+	params[2] = a->provider->issuer;
+	params[3] = a->who.email;
+	params[4] = a->who.verified ? "t" : "f";
+	params[5] = a->who.name;
+	params[6] = a->who.image;
+	params[7] = grant_json(rq, &a->grant);
+	params[8] = end_session(a->provider);
+	params[9] = may_sign_up(a) ? "t" : "f";
+	params[10] =
+	    a->invite != NULL ? token_hash(rq->arena, a->invite) : NULL;
+	params[11] = strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+	params[12] = token_new(rq->arena);
+	params[13] = token_new(rq->arena);
+	params[14] = token_hash(rq->arena, token);
+	params[15] = rq->headers.address;
+	params[16] = request_agent(rq);
+	*user = (struct db_step){
+		.sql = SQL("SELECT account, is_new FROM identity.oauth_enter("
+			   "$1, $2, $3, $4, $5::boolean, $6, $7, $8::json, $9, "
+			   "$10::boolean, $11::bytea, $12::boolean, $13, $14, "
+			   "$15::bytea, $16, $17)"),
+		.params = params,
+		.nparams = 17,
+	};
+	return session_write(rq, user, 1);
+}
+
+enum problem_code
+arrival_link(struct request *rq, const struct arrival *a, const char *user_id,
+    const char *session_id)
+{
+	const char *params[] = { user_id, session_id, a->provider->id,
+		a->who.subject, a->provider->issuer, a->who.email,
+		a->who.verified ? "t" : "f", grant_json(rq, &a->grant),
+		end_session(a->provider) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.oauth_link($1, $2, $3, $4, $5, $6, "
+			   "$7::boolean, $8::json, $9)"),
+		.params = params,
+		.nparams = 9,
+	};
+
+	return session_write(rq, &step, 1);
+}
