@@ -1,50 +1,23 @@
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "config.h"
-#include "request.h"
-#include "wire.h"
+#include "wire_error.h"
 
 #define ERROR(code, status, message)                                           \
 	{                                                                      \
 #code, status, message, PLAIN                                  \
 	}
 
-#define COOKIE(name)                                                           \
-	{                                                                      \
-		name, "better-auth." name, "__Secure-better-auth." name        \
-	}
-
 #define BANNED                                                                 \
 	"You have been banned from this application. Please contact support "  \
 	"if you believe this is an error."
 
-/*
- * Codes as Better Auth 1.7 names them, or of our own where it has none.  What
- * an error is about may follow its code: "FIELD_NOT_ALLOWED: role".  What
- * follows a slash is not sent: it tells the rows of one code apart.
- */
-static const struct {
-	const char *code;
-	int status;
-	const char *message;
-	enum {
-		PLAIN,
-		CODELESS,  /* the code is ours and not sent */
-		SUBJECT,   /* the message follows what it is about */
-		SUBJECTED, /* the message is what follows the code */
-		TOLD,      /* the same, and the code is sent */
-		ALIAS,     /* the code in message, with another status */
-		REWORDED,  /* the same, and the code is sent, too */
-	} manner;
-} errors[] = {
+static const struct wire_error errors[] = {
+	ERROR(ACCESS_TOKEN_NOT_FOUND, 400, "Access token not found"),
+	ERROR(ACCOUNT_NOT_FOUND, 400, "Account not found"),
 	ERROR(ACCOUNT_TEMPORARILY_LOCKED, 429,
 	    "Too many failed verification attempts. Your account is "
 	    "temporarily locked. Please try again later."),
 	ERROR(BACKUP_CODES_NOT_ENABLED, 400, "Backup codes aren't enabled"),
-	ERROR(ACCESS_TOKEN_NOT_FOUND, 400, "Access token not found"),
-	ERROR(ACCOUNT_NOT_FOUND, 400, "Account not found"),
 	ERROR(BANNED_USER, 403, BANNED),
 	ERROR(CANNOT_DELETE_A_PRE_DEFINED_ROLE, 400,
 	    "Cannot delete a pre-defined role"),
@@ -131,7 +104,7 @@ static const struct {
 	    "invalid permission check. no permission(s) were passed.",
 	    CODELESS },
 	ERROR(NO_VALUES_TO_UPDATE, 400, "No values to update."),
-	{ "OAUTH_LINK_ERROR", 401, NULL, TOLD },
+	{ "OAUTH_LINK_ERROR", 401, NULL, REWORDED },
 	ERROR(ORGANIZATION_ALREADY_EXISTS, 400, "Organization already exists"),
 	ERROR(ORGANIZATION_DELETION_DISABLED, 404,
 	    "Organization deletion is disabled"),
@@ -166,7 +139,7 @@ static const struct {
 	ERROR(PROVIDER_NOT_CONFIGURED, 400,
 	    "Account is not associated with a configured social provider."),
 	ERROR(PROVIDER_NOT_FOUND, 404, "Provider not found"),
-	{ "PROVIDER_NOT_SUPPORTED", 400, NULL, TOLD },
+	{ "PROVIDER_NOT_SUPPORTED", 400, NULL, REWORDED },
 	ERROR(REFRESH_TOKEN_NOT_FOUND, 400, "Refresh token not found"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
 	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", REWORDED },
@@ -275,147 +248,14 @@ static const struct {
 	    "You must be in an organization to create a role"),
 };
 
-/* Codes of the problems that any route can have. */
-static const char *const codes[PROBLEM__MAX] = {
-	[PROBLEM_MALFORMED] = "BAD_REQUEST",
-	[PROBLEM_UNAUTHENTICATED] = "UNAUTHORIZED",
-	[PROBLEM_FORBIDDEN] = "FORBIDDEN",
-	[PROBLEM_CONFLICT] = "CONFLICT",
-	[PROBLEM_RUNNING] = "CONFLICT",
-	[PROBLEM_TOO_LARGE] = "PAYLOAD_TOO_LARGE",
-	[PROBLEM_MEDIA_TYPE] = "UNSUPPORTED_MEDIA_TYPE",
-	[PROBLEM_INVALID] = "VALIDATION_ERROR",
-	[PROBLEM_UNAVAILABLE] = "SERVICE_UNAVAILABLE",
-	[PROBLEM_BUSY] = "SERVICE_UNAVAILABLE",
-	[PROBLEM_TIMEOUT] = "SERVICE_UNAVAILABLE",
-	[PROBLEM_UNKNOWN] = "SERVICE_UNAVAILABLE",
-};
-
-#define NERRORS (sizeof errors / sizeof errors[0])
-
-/* Index of the code, NERRORS when it is not in the table. */
-static size_t
-find(const char *code)
+const struct wire_error *
+wire_error(const char *code)
 {
 	size_t len = strcspn(code, ":"), i;
 
-	for (i = 0; i < NERRORS; i++)
+	for (i = 0; i < sizeof errors / sizeof errors[0]; i++)
 		if (strncmp(errors[i].code, code, len) == 0 &&
 		    errors[i].code[len] == '\0')
-			break;
-	return i;
-}
-
-bool
-wire_speaks(const struct request *rq)
-{
-	const char *path = rq->headers.path;
-
-	return strncmp(path, "/api/auth", 9) == 0 &&
-	    (path[9] == '\0' || path[9] == '/');
-}
-
-const char *
-wire_cookie(const struct config *config, const char *name)
-{
-	static const struct {
-		const char *name, *plain, *secure;
-	} cookies[] = {
-		COOKIE("session_token"),
-		COOKIE("session_data"),
-		COOKIE("dont_remember"),
-		COOKIE("two_factor"),
-		COOKIE("trust_device"),
-		COOKIE("admin_session"),
-		COOKIE("state"),
-		COOKIE("better-auth-passkey"),
-	};
-	size_t i = 0;
-
-	while (strcmp(cookies[i].name, name) != 0)
-		i++;
-	return config_secure(config) ? cookies[i].secure : cookies[i].plain;
-}
-
-int
-wire_status(const struct problem *p)
-{
-	size_t i;
-
-	if (p->code == PROBLEM_WIRE)
-		return (i = find(p->wire)) < NERRORS ? errors[i].status : 500;
-	if (p->code == PROBLEM_METHOD) /* as an unknown path, on this wire */
-		return 404;
-	return p->code == PROBLEM_INVALID ? 400 : problem_status(p->code);
-}
-
-/* The message of PROBLEM_WIRE; *code is NULL where none is sent. */
-static const char *
-say(struct arena *a, const char *wire, const char **code)
-{
-	const char *subject = strchr(wire, ':');
-	size_t i = find(wire);
-
-	*code = NULL;
-	if (i == NERRORS)
-		return NULL;
-	if (errors[i].manner == ALIAS)
-		return say(a, errors[i].message, code);
-	if (errors[i].manner == TOLD)
-		*code = errors[i].code;
-	if (subject != NULL &&
-	    (errors[i].manner == SUBJECTED || errors[i].manner == TOLD))
-		return subject + 2;
-	if (subject != NULL && errors[i].manner == PLAIN)
-		return wire; /* "ROLE_NOT_FOUND: chief", as it is */
-	if (errors[i].manner != CODELESS)
-		*code = arena_strndup(
-		    a, errors[i].code, strcspn(errors[i].code, "/"));
-	if (subject != NULL && errors[i].manner == REWORDED)
-		return subject + 2;
-	return subject != NULL
-	    ? arena_printf(a, "%s %s", subject + 2, errors[i].message)
-	    : errors[i].message;
-}
-
-const char *
-wire_json(struct arena *a, const struct problem *p)
-{
-	const char *message = p->detail, *code = codes[p->code];
-	struct buf b;
-
-	if (p->code == PROBLEM_NOT_FOUND || p->code == PROBLEM_METHOD ||
-	    p->code == PROBLEM_INTERNAL)
-		return NULL;
-	if (p->code == PROBLEM_UNAUTHENTICATED)
-		message = "Unauthorized";
-	if (p->code == PROBLEM_WIRE &&
-	    (message = say(a, p->wire, &code)) == NULL)
-		return NULL;
-	if (message == NULL)
-		message = problem_title(p->code);
-	buf_init(&b, a);
-	buf_puts(&b, "{\"message\":");
-	buf_json(&b, message);
-	if (code != NULL)
-		buf_printf(&b, ",\"code\":\"%s\"", code);
-	buf_puts(&b, "}");
-	return b.data;
-}
-
-void
-wire_translate(struct arena *a, struct problem *p)
-{
-	int status = wire_status(p);
-	const char *code;
-
-	if (p->code != PROBLEM_WIRE)
-		return;
-	p->detail = say(a, p->wire, &code);
-	if (p->detail == NULL)
-		p->code = PROBLEM_INTERNAL;
-	else if (status == 401)
-		p->code = PROBLEM_UNAUTHENTICATED;
-	else
-		p->code = status == 403 ? PROBLEM_FORBIDDEN : PROBLEM_INVALID;
+			return &errors[i];
+	return NULL;
 }
