@@ -16,6 +16,7 @@ struct config {
 	const char *slow_socket;
 	const char *providers;
 	const char *signup;
+	const char *breached_passwords;
 	const char *language;
 	long workers;
 	long login_workers;

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "../handlers/handlers.h"
 #include "arena.h"
+#include "breached.h"
 #include "config.h"
 #include "connection.h"
 #include "log.h"
@@ -105,6 +107,17 @@ check_url(const char *name, const char *url)
 	return false;
 }
 
+/* A server that was told to look and cannot must not go on as if it did. */
+static bool
+open_breached(const char *path)
+{
+	if (strcmp(path, "off") == 0 || breached_open(path))
+		return true;
+	fprintf(stderr, "TENANTRY_BREACHED_PASSWORDS=%s: %s\n", path,
+	    strerror(errno));
+	return false;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -133,7 +146,8 @@ main(int argc, char *argv[])
 	if (!config_load(&config))
 		return EXIT_FAILURE;
 	if (!check_url("DATABASE_URL", config.database_url) ||
-	    !check_url("TENANTRY_APP_URL", config.app_url))
+	    !check_url("TENANTRY_APP_URL", config.app_url) ||
+	    !open_breached(config.breached_passwords))
 		return EXIT_FAILURE;
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */

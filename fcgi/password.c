@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "arena.h"
+#include "breached.h"
 #include "log.h"
 #include "password.h"
 #include "token.h"
@@ -150,5 +151,20 @@ password_flaw(const char *password, size_t len)
 
 	if (n < PASSWORD_MIN)
 		return "PASSWORD_TOO_SHORT";
-	return n > PASSWORD_MAX ? "PASSWORD_TOO_LONG" : NULL;
+	if (n > PASSWORD_MAX)
+		return "PASSWORD_TOO_LONG";
+	return breached_has(password, len) ? "PASSWORD_COMPROMISED" : NULL;
+}
+
+#define TEXT(n)   #n
+#define DIGITS(n) TEXT(n)
+
+const char *
+password_advice(const char *flaw)
+{
+	if (strcmp(flaw, "PASSWORD_COMPROMISED") == 0)
+		return "is among those that attackers try first; choose "
+		       "another";
+	return "must have " DIGITS(PASSWORD_MIN) " to " DIGITS(
+	    PASSWORD_MAX) " characters";
 }

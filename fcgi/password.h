@@ -31,8 +31,14 @@ const char *password_hash(struct arena *, const char *password, size_t len);
 enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
-/* Why a new password is refused, as a code of the wire; NULL: it is not. */
+/*
+ * Why a new password is refused, as a code of the wire; NULL: it is not.  One
+ * that breached.h knows is PASSWORD_COMPROMISED.
+ */
 const char *password_flaw(const char *password, size_t len);
+
+/* The flaw in words, for other wires: "must have 8 to 128 characters". */
+const char *password_advice(const char *flaw);
 
 /* Length in UTF-16 units of valid UTF-8 text. */
 size_t password_length(const char *password, size_t len);

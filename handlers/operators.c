@@ -47,7 +47,7 @@ look(struct request *rq, struct response *rs)
 static enum problem_code
 check(struct request *rq, struct json_object *body)
 {
-	const char *password = json_get_text(body, "password");
+	const char *password = json_get_text(body, "password"), *flaw;
 	enum problem_code err;
 	struct db_step found;
 
@@ -56,10 +56,10 @@ check(struct request *rq, struct json_object *body)
 		return err;
 	if (db_text(&found, 0, 0) == NULL)
 		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
-	if (password_flaw(password, strlen(password)) != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "password",
-		    "must have %d to %d characters", PASSWORD_MIN,
-		    PASSWORD_MAX);
+	flaw = password_flaw(password, strlen(password));
+	if (flaw != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
+		    password_advice(flaw));
 	return PROBLEM_NONE;
 }
 

@@ -212,7 +212,7 @@ answer(struct request *rq, struct response *rs, const char *token,
 static enum problem_code
 crm_sign_up(struct request *rq, struct response *rs)
 {
-	const char *token, *user;
+	const char *token, *user, *flaw;
 	struct json_object *body;
 	enum problem_code err;
 	struct newcomer who;
@@ -229,10 +229,10 @@ crm_sign_up(struct request *rq, struct response *rs)
 	};
 	who.name =
 	    arena_printf(rq->arena, "%s %s", who.first_name, who.last_name);
-	if (password_flaw(who.password, strlen(who.password)) != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "password",
-		    "must have %d to %d characters", PASSWORD_MIN,
-		    PASSWORD_MAX);
+	flaw = password_flaw(who.password, strlen(who.password));
+	if (flaw != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
+		    password_advice(flaw));
 	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
 		return err;
 	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)

@@ -120,6 +120,7 @@ start_stack() {
 	PORT=${STACK_PORT:-$(free_port)}
 	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT
 	export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail
+	export TENANTRY_BREACHED_PASSWORDS=${TENANTRY_BREACHED_PASSWORDS:-$SOURCES/share/passwords/list}
 	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
 	export BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET:-$(
 		head -c 24 /dev/urandom | base64)}
