@@ -26,6 +26,7 @@ extern const struct command seed_command;
 extern const struct command import_command;
 extern const struct command doctor_command;
 extern const struct command mail_command;
+extern const struct command org_command;
 
 /* Prints the command's own line of usage. */
 enum status command_usage(const struct command *);

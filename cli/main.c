@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&audit_command,
 	&keys_command,
 	&mail_command,
+	&org_command,
 };
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])

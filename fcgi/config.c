@@ -63,6 +63,8 @@ static const struct setting settings[] = {
 	    "a mailed code is a second factor, too" },
 	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization), "on",
 	    0, 0, "owners may delete their organization" },
+	{ "TENANTRY_ORGANIZATION_GRACE", NUMBER, AT(organization_grace), "30",
+	    1, 3650, "days until the rows of a deleted organization go" },
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
 	    "a password opens nothing before the address is verified" },

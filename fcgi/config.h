@@ -24,6 +24,7 @@ struct config {
 	long max_body;
 	long log_level;
 	long queue_ms;
+	long organization_grace;
 	bool create_organization;
 	bool delete_organization;
 	bool require_verification;

@@ -20,6 +20,7 @@
 #include "worker.h"
 
 #define SWEEP_US INT64_C(3600000000) /* between two of one worker */
+#define PURGE_US INT64_C(1000000)    /* while there is more to take away */
 
 struct worker {
 	const struct workplace *place;
@@ -256,20 +257,32 @@ abandon(struct worker *w)
 }
 
 /*
- * Deletes what has expired: sessions, kept answers.  Between two requests, so
+ * Deletes what has expired: sessions, kept answers, and of organizations that
+ * were deleted long enough ago some rows at a time.  Between two requests, so
  * that none waits for it but the next.
  */
 static void
 sweep(struct worker *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.sweep()") };
+	const char *grace[1];
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT ops.sweep()") },
+		{ .sql = SQL("SELECT ops.purge_organizations($1::interval, "
+			     "1000)"),
+		    .params = grace,
+		    .nparams = 1 },
+	};
 	struct problem why = { 0 };
 
 	if (now_us() < w->next_sweep)
 		return;
 	w->next_sweep = now_us() + SWEEP_US;
-	if (db_run(w->db, w->arena, &step, 1, &why) != PROBLEM_NONE)
+	grace[0] = arena_printf(
+	    w->arena, "%ld days", w->place->config->organization_grace);
+	if (db_run(w->db, w->arena, steps, 2, &why) != PROBLEM_NONE)
 		log_error("sweep failed");
+	else if (strcmp(db_text(&steps[1], 0, 0), "0") != 0)
+		w->next_sweep = now_us() + PURGE_US;
 	arena_reset(w->arena);
 }
 

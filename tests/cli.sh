@@ -317,6 +317,63 @@ seeding() {
 	want 1 'run tenantry migrate up first' "$tenantry" seed demo
 }
 
+# person ADDRESS: somebody who has signed up; the address is the id, too.
+person() {
+	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
+}
+
+organizations() {
+	local owned="SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
+	    FROM identity.organization_member"
+	fresh
+	export TENANTRY_MIGRATIONS=$here/../migrations
+	want 0 '' "$tenantry" migrate up
+	person ann@x.test
+	person bob@x.test
+	want 2 'usage: tenantry org' "$tenantry" org
+	want 2 'usage: tenantry org' "$tenantry" org show
+	want 2 'usage: tenantry org' "$tenantry" org list a b
+	want 2 'usage: tenantry org' "$tenantry" org list --fast
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL "$tenantry" org list
+	want 0 'no organization' "$tenantry" org list
+	want 1 'there is no user nobody@x.test' "$tenantry" org create A nobody@x.test
+	want 0 'Acme & Sons is made as acme-sons; its owner is ann@x.test' \
+	    "$tenantry" org create 'Acme & Sons' ann@x.test
+	want 1 'Organization already exists' "$tenantry" org create Acme bob@x.test --slug acme-sons
+	want 0 'Beta is made as b' "$tenantry" org create Beta bob@x.test --slug b
+	want 0 'acme-sons' "$tenantry" org list acme
+	unprinted Beta
+	want 0 '"slug" : "b"' "$tenantry" org list --json
+	want 0 'Owners: ann@x.test' "$tenantry" org show acme-sons
+	want 1 'there is no organization nowhere' "$tenantry" org show nowhere
+	want 1 'acme-sons has no role chief' "$tenantry" org add acme-sons bob@x.test chief
+	want 0 'bob@x.test is in acme-sons, as member' "$tenantry" org add acme-sons bob@x.test
+	want 0 'bob@x.test is in acme-sons, as member' "$tenantry" org add acme-sons bob@x.test admin
+	want 0 'as admin,member' "$tenantry" org role acme-sons bob@x.test 'admin, member'
+	want 0 'bob@x.test' "$tenantry" org members acme-sons
+	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json
+	want 1 'as the only owner' "$tenantry" org remove acme-sons ann@x.test
+	want 1 'without an owner' "$tenantry" org role acme-sons ann@x.test member
+	want 0 'bob@x.test is the owner of acme-sons' "$tenantry" org transfer acme-sons bob@x.test
+	same 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
+	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
+	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 1 'ann@x.test is no member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 2 'no number of members' "$tenantry" org limit b many
+	want 0 'b takes 500 members' "$tenantry" org limit b 500
+	want 2 'say --yes' "$tenantry" org delete b
+	want 0 'tenantry org restore b brings it back' "$tenantry" org delete b --yes
+	want 1 'b is deleted' "$tenantry" org add b ann@x.test
+	want 1 'b is deleted' "$tenantry" org delete b --yes
+	want 0 'State: deleted' "$tenantry" org show b
+	same 'bob@x.test owner' "$owned"
+	want 0 'b is back' "$tenantry" org restore b
+	want 1 'it is not deleted' "$tenantry" org restore b
+	same 'bob@x.test owner, bob@x.test owner' "$owned"
+	same 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';
+	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
+}
+
 examination() {
 	fresh
 	export TENANTRY_MIGRATIONS=$here/../migrations
@@ -361,6 +418,7 @@ killed
 locked_table
 our_own_steps
 [ ! -e "$here/../migrations/seed/demo.sql" ] || seeding
+organizations
 examination
 
 echo "cli: $passed passed, $failed failed"

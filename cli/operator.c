@@ -1,0 +1,40 @@
+#include <err.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "operator.h"
+#include "pg.h"
+#include "problem.h"
+#include "wire.h"
+
+bool
+operator_sign(struct arena *a, struct pg *pg)
+{
+	const struct passwd *me = getpwuid(getuid());
+	const char *actor = arena_printf(a, "command line (%s)",
+	    me != NULL ? me->pw_name : "unknown");
+
+	return operator_ask(a, pg,
+		   "SELECT set_config('app.actor', $1, false), "
+		   "set_config('app.request_id', $1, false)",
+		   1, &actor) != NULL;
+}
+
+const struct pg_rows *
+operator_ask(struct arena *a, struct pg *pg, const char *sql, int nparams,
+    const char *const *params)
+{
+	const struct pg_rows *rows = pg_query(pg, sql, nparams, params);
+	const struct pg_error *e = pg_error(pg);
+	struct problem p = { .code = PROBLEM_WIRE };
+
+	if (rows != NULL)
+		return rows;
+	p.wire = e->message;
+	if (strcmp(e->state, "ZH000") == 0)
+		wire_translate(a, &p);
+	warnx("%s", p.detail != NULL ? p.detail : pg_reason(pg));
+	return NULL;
+}
