@@ -32,6 +32,9 @@ static const struct setting settings[] = {
 	    "the public URL, scheme and host; https makes cookies Secure" },
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
 	    "further origins that may write, comma separated" },
+	{ "TENANTRY_RP_ID", TEXT, AT(rp_id), "", 0, 0,
+	    "the domain that passkeys are bound to; empty: the host of "
+	    "BETTER_AUTH_URL" },
 	{ "TENANTRY_SOCKET", TEXT, AT(socket), "", 0, 0,
 	    "path of the api pool's socket; empty: CGI, or descriptor 0" },
 	{ "TENANTRY_LOGIN_SOCKET", TEXT, AT(login_socket), "", 0, 0,
@@ -122,12 +125,31 @@ setting_load(const struct setting *s, struct config *cfg)
 	return true;
 }
 
+/* A browser takes the host of the page, or what comes after a dot in it. */
+static bool
+check_rp_id(const struct config *cfg)
+{
+	const char *host = strstr(cfg->base_url, "://");
+	size_t len = host != NULL ? strcspn(host += 3, ":") : 0;
+	size_t n = strlen(cfg->rp_id);
+
+	if (n == 0 ||
+	    (n <= len && strncmp(host + len - n, cfg->rp_id, n) == 0 &&
+		(n == len || host[len - n - 1] == '.')))
+		return true;
+	fprintf(stderr,
+	    "TENANTRY_RP_ID=%s: the host of BETTER_AUTH_URL or a domain it "
+	    "is in\n",
+	    cfg->rp_id);
+	return false;
+}
+
 /* What one setting's type cannot tell. */
 static bool
 check(const struct config *cfg)
 {
 	const char *host = strstr(cfg->base_url, "://");
-	bool ok = true;
+	bool ok = check_rp_id(cfg);
 
 	if (strlen(cfg->secret) < SECRET_MIN) {
 		fprintf(stderr,

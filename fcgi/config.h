@@ -10,6 +10,7 @@ struct config {
 	const char *app_url; /* login of tenantry_app, or "" */
 	const char *secret;
 	const char *base_url; /* without a slash at its end */
+	const char *rp_id;    /* what passkeys are bound to; "": the host */
 	const char *trusted_origins;
 	const char *socket;
 	const char *login_socket;

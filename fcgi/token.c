@@ -80,6 +80,15 @@ token_hex(struct arena *a, size_t n)
 	return hex_encode(a, bytes, n);
 }
 
+const char *
+token_base64url(struct arena *a, size_t n)
+{
+	unsigned char *bytes = arena_alloc(a, n);
+
+	random_bytes(bytes, n);
+	return base64url_encode(a, bytes, n);
+}
+
 static void
 mac(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN])

@@ -18,6 +18,9 @@ const char *token_hex(struct arena *, size_t n);
 /* A token as six decimal digits, for people to type. */
 const char *token_digits(struct arena *, const char *token);
 
+/* n random bytes in base64url, without padding. */
+const char *token_base64url(struct arena *, size_t n);
+
 /*
  * The same token each time for the same secret, label and text, and nothing
  * that can be guessed without the secret: a retried sign-in answers with the

@@ -16,7 +16,7 @@ struct json_object;
 /* What the browser's part must agree with. */
 struct ceremony {
 	const char *challenge; /* as it was handed out */
-	const char *origin;    /* of the request, and trusted */
+	const char *origin;    /* of the request; NULL: not trusted */
 	const char *rp_id;
 };
 

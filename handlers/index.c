@@ -26,6 +26,8 @@ extern const struct module openapi_module;
 extern const struct module operators_module;
 extern const struct module organization_roles_module;
 extern const struct module organizations_module;
+extern const struct module passkey_sign_in_module;
+extern const struct module passkeys_module;
 extern const struct module sales_module;
 extern const struct module second_factor_module;
 extern const struct module sessions_module;
@@ -63,6 +65,8 @@ const struct module *const modules[] = {
 	&operators_module,
 	&organization_roles_module,
 	&organizations_module,
+	&passkey_sign_in_module,
+	&passkeys_module,
 	&sales_module,
 	&second_factor_module,
 	&sessions_module,

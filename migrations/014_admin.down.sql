@@ -1,4 +1,5 @@
 -- Backwards through 014_admin.up.sql.
+DROP TRIGGER own_hands ON identity.passkey;
 DROP TRIGGER own_hands ON identity.account;
 DROP TRIGGER own_hands ON identity."user";
 DROP TRIGGER role_changed ON identity."user";

@@ -556,6 +556,9 @@ CREATE TRIGGER own_hands BEFORE UPDATE OF email, email_verified, two_factor_enab
 CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
 	EXECUTE FUNCTION identity.own_hands();
+CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
 
 -- The end of a user
 

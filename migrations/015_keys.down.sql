@@ -4,9 +4,6 @@ BEGIN
 	IF to_regclass('identity.two_factor') IS NOT NULL THEN
 		DROP TRIGGER log_row ON identity.two_factor;
 	END IF;
-	IF to_regclass('identity.passkey') IS NOT NULL THEN
-		DROP TRIGGER log_row ON identity.passkey;
-	END IF;
 END $$;
 DROP FUNCTION identity.token_claims,
 	identity.keep_signing_key,

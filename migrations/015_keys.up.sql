@@ -486,10 +486,6 @@ BEGIN
 		CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
 			FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified');
 	END IF;
-	IF to_regclass('identity.passkey') IS NOT NULL THEN
-		CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.passkey
-			FOR EACH ROW EXECUTE FUNCTION identity.log_row('passkey', 'id', 'name');
-	END IF;
 END $$;
 
 GRANT EXECUTE ON FUNCTION

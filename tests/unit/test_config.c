@@ -81,6 +81,10 @@ what_is_wrong_is_refused(void **state)
 		{ "BETTER_AUTH_URL", "ftp://127.0.0.1" },
 		{ "BETTER_AUTH_URL", "http://" },
 		{ "BETTER_AUTH_URL", "http://127.0.0.1/" },
+		{ "TENANTRY_RP_ID", "example.org" },
+		{ "TENANTRY_RP_ID", "7.0.0.1" },
+		{ "TENANTRY_RP_ID", ".0.0.1" },
+		{ "TENANTRY_RP_ID", "x127.0.0.1" },
 		{ "TENANTRY_WORKERS", "many" },
 		{ "TENANTRY_WORKERS", "-1" },
 		{ "TENANTRY_WORKERS", "4 " },
@@ -100,6 +104,22 @@ what_is_wrong_is_refused(void **state)
 	}
 }
 
+static void
+passkeys_are_bound_to_the_host_or_to_what_it_is_in(void **state)
+{
+	static const char *const good[] = { "crm.example.org", "example.org" };
+	size_t i;
+
+	(void)state;
+	set("BETTER_AUTH_URL", "https://crm.example.org:8443");
+	for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+		set("TENANTRY_RP_ID", good[i]);
+		assert_true(loads());
+	}
+	set("TENANTRY_RP_ID", "ample.org");
+	assert_false(loads());
+}
+
 int
 main(void)
 {
@@ -110,6 +130,9 @@ main(void)
 		    what_must_be_set_is_asked_for, good_environment),
 		cmocka_unit_test_setup(
 		    what_is_wrong_is_refused, good_environment),
+		cmocka_unit_test_setup(
+		    passkeys_are_bound_to_the_host_or_to_what_it_is_in,
+		    good_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,7 @@ export class Authenticator {
 	}
 
 	answer(response, more) {
-		const id = more.id ?? url(this.id);
+		const id = 'id' in more ? more.id : url(this.id);
 		return { id, rawId: more.rawId ?? id, type: more.kind ?? 'public-key',
 			authenticatorAttachment: 'platform', response };
 	}

@@ -1,6 +1,10 @@
 // Requests with exactly the headers one names, and cookies kept as a browser
 // keeps them.
+import { setDefaultResultOrder } from 'node:dns';
 import http from 'node:http';
+
+// The stack hears on 127.0.0.1, whatever else localhost may be.
+setDefaultResultOrder('ipv4first');
 
 export const BASE = process.env.BASE;
 

@@ -1,0 +1,78 @@
+#include "passkey.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "config.h"
+#include "origin.h"
+#include "router.h"
+#include "token.h"
+
+#define CHALLENGE_BYTES   32
+#define CHALLENGE_SECONDS 300
+
+static const char cookie[] = "better-auth-passkey";
+
+const char *
+passkey_rp_id(struct request *rq)
+{
+	const char *host = strstr(rq->config->base_url, "://") + 3;
+
+	return *rq->config->rp_id != '\0'
+	    ? rq->config->rp_id
+	    : arena_strndup(rq->arena, host, strcspn(host, ":"));
+}
+
+struct passkey_challenge
+passkey_ask(struct request *rq)
+{
+	return (struct passkey_challenge){
+		.text = token_base64url(rq->arena, CHALLENGE_BYTES),
+		.secret = token_new(rq->arena),
+	};
+}
+
+void
+passkey_options(struct request *rq, struct response *rs,
+    const struct passkey_challenge *challenge, const struct db_step *options)
+{
+	response_json(rs, 200, db_text(options, 0, 0), db_len(options, 0, 0));
+	response_cookie(rs, rq, cookie, challenge->secret, CHALLENGE_SECONDS);
+}
+
+const char *
+passkey_secret(struct request *rq)
+{
+	return request_signed_cookie(rq, cookie);
+}
+
+/*
+ * The check of all requests lets the origin "null" pass where the browser
+ * vouches for it; no passkey is made or used by a page without an origin.
+ */
+struct ceremony
+passkey_ceremony(struct request *rq, const char *challenge)
+{
+	const char *origin = rq->headers.origin;
+
+	return (struct ceremony){
+		.challenge = challenge,
+		.origin = origin_trusted(rq->config, origin) ? origin : NULL,
+		.rp_id = passkey_rp_id(rq),
+	};
+}
+
+void
+passkey_enter(struct request *rq, struct response *rs, const char *token,
+    const char *said)
+{
+	static const char start[] = "{\"session\":{";
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(
+	    &b, "%s\"token\":\"%s\",%s", start, token, said + strlen(start));
+	response_json(rs, 200, b.data, b.len);
+	response_session(rs, rq, token, true);
+}
