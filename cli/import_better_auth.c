@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "buf.h"
 #include "import.h"
 #include "json.h"
 #include "seal.h"
@@ -55,6 +56,46 @@ seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 	return true;
 }
 
+/* The codes as "\\x...,\\x...", each by its hash. */
+static const char *
+hash_codes(struct arena *a, const char *secret, const char *list)
+{
+	struct json_error error;
+	struct json_object *codes, *code;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	codes = json_parse(a, list, strlen(list), &error);
+	if (!json_object_is_type(codes, json_type_array))
+		return b.data;
+	for (i = 0; i < json_object_array_length(codes); i++) {
+		code = json_object_array_get_idx(codes, i);
+		buf_printf(&b, "%s%s", i > 0 ? "," : "",
+		    token_code_hash(a, secret, "backup-code",
+			json_object_get_string(code)));
+	}
+	return b.data;
+}
+
+/*
+ * An authenticator's secret is sealed here as it is there; the codes are
+ * sealed there and hashed here.
+ */
+static bool
+open_codes(struct arena *a, const char *secret, struct json_object *row)
+{
+	const char *key = json_get_text(row, "secret");
+	const char *codes = text_of(row, "backupCodes", "backup_codes");
+	const char *list = codes != NULL ? unseal(a, secret, codes) : NULL;
+
+	if (key == NULL || unseal(a, secret, key) == NULL)
+		return false;
+	replace(row, "backupCodes",
+	    list != NULL ? hash_codes(a, secret, list) : "");
+	return true;
+}
+
 #define WHOLE "SELECT to_jsonb(t) FROM %s t"
 
 #define NAMES(...)                                                             \
@@ -74,6 +115,13 @@ static const struct import_kind kinds[] = {
 	    seal_tokens },
 	{ "session", "sessions", NAMES("session", "sessions"), WHOLE,
 	    hash_token },
+	{ "two_factor", "authenticators",
+	    NAMES(
+		"\"twoFactor\"", "two_factor", "\"twoFactors\"", "two_factors"),
+	    WHOLE, open_codes },
+	{ "trusted_device", "trusted devices",
+	    NAMES("verification", "verifications"),
+	    WHOLE " WHERE identifier LIKE 'trust-device-%'", NULL },
 };
 
 const struct import_source better_auth_source = {

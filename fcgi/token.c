@@ -150,6 +150,15 @@ token_mac(struct arena *a, const char *secret, const char *text, size_t len)
 	return arena_printf(a, "\\x%s", hex_encode(a, digest, sizeof digest));
 }
 
+const char *
+token_code_hash(
+    struct arena *a, const char *secret, const char *kind, const char *code)
+{
+	const char *text = arena_printf(a, "%s:%s", kind, code);
+
+	return token_mac(a, secret, text, strlen(text));
+}
+
 static void
 mac_text(
     const char *secret, const char *value, size_t len, char out[MAC_TEXT + 1])

@@ -32,6 +32,14 @@ const char *token_derive(struct arena *, const char *secret, const char *label,
 /* SHA-256 of a token as PostgreSQL's bytea text, "\x...". */
 const char *token_hash(struct arena *, const char *token);
 
+/*
+ * How a code is kept that has to be found again without its owner: keyed, so
+ * that only who has the secret can make it.  kind keeps codes for different
+ * ends apart.  As bytea text.
+ */
+const char *token_code_hash(
+    struct arena *, const char *secret, const char *kind, const char *code);
+
 /* HMAC-SHA256 of text under the secret, as bytea text. */
 const char *token_mac(
     struct arena *, const char *secret, const char *text, size_t len);

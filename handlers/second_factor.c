@@ -86,15 +86,6 @@ prove_totp(struct request *rq, const char *sealed, const char *code,
 	return PROBLEM_NONE;
 }
 
-/* Of a code that must be found by its hash, so that only we can make it. */
-static const char *
-code_hash(struct request *rq, const char *kind, const char *code)
-{
-	const char *text = arena_printf(rq->arena, "%s:%s", kind, code);
-
-	return token_mac(rq->arena, rq->config->secret, text, strlen(text));
-}
-
 /* The database's word on it, a JSON object. */
 static enum problem_code
 judge(struct request *rq, struct json_object *body, const struct proof *proof,
@@ -241,7 +232,8 @@ prove_backup_code(struct request *rq, const char *sealed, const char *code,
 {
 	(void)sealed;
 	proof->factor = "backup-code";
-	proof->hash = code_hash(rq, "backup-code", code);
+	proof->hash =
+	    token_code_hash(rq->arena, rq->config->secret, "backup-code", code);
 	return PROBLEM_NONE;
 }
 
@@ -257,7 +249,8 @@ prove_mail(struct request *rq, const char *sealed, const char *code,
 {
 	(void)sealed;
 	proof->factor = "mail";
-	proof->hash = code_hash(rq, "two-factor-mail", code);
+	proof->hash = token_code_hash(
+	    rq->arena, rq->config->secret, "two-factor-mail", code);
 	return PROBLEM_NONE;
 }
 
@@ -274,7 +267,9 @@ send_mail(struct request *rq, struct response *rs)
 {
 	const char *code =
 	    token_digits(rq->arena, session_new_token(rq, "two-factor-mail"));
-	const char *params[] = { code, code_hash(rq, "two-factor-mail", code),
+	const char *params[] = { code,
+		token_code_hash(
+		    rq->arena, rq->config->secret, "two-factor-mail", code),
 		session_hash(rq), request_signed_cookie(rq, "two_factor"),
 		request_language(rq), rq->headers.address, limited_path(rq),
 		rq->config->rate_limit ? "t" : "f" };

@@ -74,7 +74,7 @@ default_issuer(struct request *rq)
 static const char *
 make_codes(struct request *rq, struct buf *hashes)
 {
-	const char *token, *code, *text;
+	const char *token, *code;
 	struct buf list;
 	int i;
 
@@ -84,11 +84,10 @@ make_codes(struct request *rq, struct buf *hashes)
 		token = session_new_token(
 		    rq, arena_printf(rq->arena, "backup-code %d", i));
 		code = arena_printf(rq->arena, "%.5s-%.5s", token, token + 5);
-		text = arena_printf(rq->arena, "backup-code:%s", code);
 		buf_printf(&list, "%s\"%s\"", i > 0 ? "," : "", code);
 		buf_printf(hashes, "%s%s", i > 0 ? "," : "",
-		    token_mac(
-			rq->arena, rq->config->secret, text, strlen(text)));
+		    token_code_hash(
+			rq->arena, rq->config->secret, "backup-code", code));
 	}
 	return list.data;
 }

@@ -189,6 +189,44 @@ BEGIN
 	RETURN 'new';
 END $$;
 
+-- The secret comes sealed as it is kept, the codes as hashes.
+CREATE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = identity.member_of(r, 'userId');
+	IF NOT FOUND THEN
+		RETURN 'its user was left out';
+	END IF;
+	-- Before it could be unverified, a row was there only once it was.
+	INSERT INTO identity.two_factor (user_id, secret, verified, failures, locked_until)
+	VALUES (u.id, r->>'secret', coalesce((r->>'verified')::boolean, u.two_factor_enabled),
+		coalesce(identity.member_of(r, 'failedVerificationCount')::integer, 0),
+		identity.time_of(r, 'lockedUntil'))
+	ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RETURN 'known';
+	END IF;
+	INSERT INTO identity.backup_code (user_id, code_hash)
+	SELECT u.id, code::bytea FROM unnest(string_to_array(r->>'backupCodes', ',')) code
+	ON CONFLICT DO NOTHING;
+	RETURN 'new';
+END $$;
+
+CREATE FUNCTION identity.import_trusted_device(r jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = r->>'value') THEN
+		RETURN 'its user was left out';
+	END IF;
+	INSERT INTO identity.trusted_device (secret_hash, user_id, expires_at)
+	VALUES (sha256(convert_to(r->>'identifier', 'UTF8')), r->>'value',
+		identity.time_of(r, 'expiresAt'))
+	ON CONFLICT DO NOTHING;
+	RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
+END $$;
+
 -- A batch.  A row that does not fit leaves the others in.
 CREATE FUNCTION identity.import_rows(kind text, rows jsonb)
 RETURNS TABLE (key text, fate text)

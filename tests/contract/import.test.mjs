@@ -8,6 +8,7 @@ import { sql } from './lib/database.mjs';
 import { Browser, Jar } from './lib/http.mjs';
 import { PASSWORD, signIn, signUp } from './lib/people.mjs';
 import { reference } from './lib/reference.mjs';
+import { totp } from './lib/totp.mjs';
 
 let theirs;
 const people = {};
@@ -34,6 +35,23 @@ async function person(who, more = {}) {
 	return people[who] = { jar: rs.jar, id: rs.json.user.id };
 }
 
+// Somebody with an authenticator, backup codes and a device they trust.
+async function guarded() {
+	const { jar } = await person('guarded');
+	const rs = await theirs.ask('/two-factor/enable', { password: PASSWORD }, jar);
+	assert.equal(rs.status, 200, rs.text);
+	const { totpURI, backupCodes } = rs.json;
+	const on = await theirs.ask('/two-factor/verify-totp', { code: totp(totpURI) }, jar);
+	assert.equal(on.status, 200, on.text);
+	const device = new Jar();
+	await theirs.ask('/sign-in/email',
+		{ email: 'guarded@old.test', password: PASSWORD }, device);
+	const trusted = await theirs.ask('/two-factor/verify-totp',
+		{ code: totp(totpURI), trustDevice: true }, device);
+	assert.equal(trusted.status, 200, trusted.text);
+	Object.assign(people.guarded, { totpURI, backupCodes, device });
+}
+
 before(async () => {
 	await signUp({ email: 'first@new.test' });
 	theirs = await reference();
@@ -41,6 +59,7 @@ before(async () => {
 	await person('bob');
 	await person('old');
 	await person('gone');
+	await guarded();
 	const made = await theirs.ask('/organization/create',
 		{ name: 'Acme', slug: 'acme', metadata: { plan: 'pro' } }, ada.jar);
 	assert.equal(made.status, 200, made.text);
@@ -68,7 +87,7 @@ after(() => theirs?.close());
 test('a dry run tells all and keeps nothing', () => {
 	const run = tenantry(['import', 'better-auth', '--dry-run']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
-	assert.deepEqual(row(run.stdout, 'users'), [4, 4, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'users'), [5, 5, 0, 0]);
 	assert.match(run.stdout, /nothing was kept/);
 	assert.deepEqual(sql(`SELECT count(*) FROM identity."user"
 		WHERE email LIKE '%@old.test'`), [['0']]);
@@ -77,12 +96,14 @@ test('a dry run tells all and keeps nothing', () => {
 test('all that is there comes over', () => {
 	const run = tenantry(['import', 'better-auth']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
-	assert.deepEqual(row(run.stdout, 'users'), [4, 4, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'users'), [5, 5, 0, 0]);
 	assert.deepEqual(row(run.stdout, 'organizations'), [1, 1, 0, 0]);
 	assert.deepEqual(row(run.stdout, 'members'), [2, 2, 0, 0]);
 	assert.deepEqual(row(run.stdout, 'invitations'), [2, 2, 0, 0]);
-	assert.deepEqual(row(run.stdout, 'accounts'), [5, 5, 0, 0]);
-	assert.deepEqual(row(run.stdout, 'sessions'), [4, 3, 1, 0]);
+	assert.deepEqual(row(run.stdout, 'accounts'), [6, 6, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'sessions'), [6, 5, 1, 0]);
+	assert.deepEqual(row(run.stdout, 'authenticators'), [1, 1, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'trusted devices'), [1, 1, 0, 0]);
 	assert.match(run.stdout, /argon2\); the user sets a new one/);
 });
 
@@ -104,6 +125,29 @@ test('a cookie that was out there goes on', async () => {
 	const rs = await browser.get('/api/auth/get-session');
 	assert.equal(rs.json?.user.id, people.ada.id, rs.text);
 	assert.match(rs.json.session.activeOrganizationId, /^[0-9a-f-]{36}$/);
+});
+
+test('the authenticator and each backup code go on', async () => {
+	const { totpURI, backupCodes } = people.guarded;
+	for (const [path, code] of [['totp', totp(totpURI)],
+		['backup-code', backupCodes[0]], ['backup-code', backupCodes[9]]]) {
+		const browser = new Browser();
+		const rs = await browser.post('/api/auth/sign-in/email',
+			{ email: 'guarded@old.test', password: PASSWORD });
+		assert.equal(rs.json.twoFactorRedirect, true, rs.text);
+		const entered = await browser.post(`/api/auth/two-factor/verify-${path}`, { code });
+		assert.equal(entered.status, 200, `${path}: ${entered.text}`);
+		assert.equal(entered.json.user.id, people.guarded.id);
+	}
+});
+
+test('a trusted device is still trusted', async () => {
+	const browser = new Browser();
+	browser.jar = people.guarded.device;
+	const rs = await browser.post('/api/auth/sign-in/email',
+		{ email: 'guarded@old.test', password: PASSWORD });
+	assert.equal(rs.status, 200);
+	assert.equal(rs.json.user?.id, people.guarded.id, rs.text);
 });
 
 test('an expired session stays behind', async () => {
@@ -144,7 +188,7 @@ test('what does not fit is left out by name, and the rest comes', async () => {
 	const run = tenantry(['import', 'better-auth']);
 	assert.equal(run.status, 1);
 	assert.match(run.stdout, /users twin left out: another user has the address first@new.test/);
-	assert.deepEqual(row(run.stdout, 'users'), [6, 1, 4, 1]);
+	assert.deepEqual(row(run.stdout, 'users'), [7, 1, 5, 1]);
 });
 
 test('without a source or a secret it says so and does nothing', () => {
