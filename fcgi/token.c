@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -11,6 +10,7 @@
 #include "buf.h"
 #include "log.h"
 #include "token.h"
+#include "url.h"
 
 #define MAC_TEXT 44 /* base64 of a digest, with its "=" */
 
@@ -178,22 +178,6 @@ token_mac_url(struct arena *a, const char *secret, const char *text)
 	return base64url_encode(a, digest, sizeof digest);
 }
 
-/* As JavaScript's encodeURIComponent: letters, digits and -_.!~*'() stay. */
-static const char *
-uri_encode(struct arena *a, const char *s)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	for (; *s != '\0'; s++)
-		if (isalnum((unsigned char)*s) ||
-		    strchr("-_.!~*'()", *s) != NULL)
-			buf_write(&b, s, 1);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*s);
-	return b.data;
-}
-
 static int
 hex_digit(char c)
 {
@@ -232,7 +216,7 @@ cookie_plain(struct arena *a, const char *secret, const char *value)
 const char *
 cookie_sign(struct arena *a, const char *secret, const char *value)
 {
-	return uri_encode(a, cookie_plain(a, secret, value));
+	return url_encode(a, cookie_plain(a, secret, value));
 }
 
 const char *
