@@ -71,6 +71,9 @@ static const struct setting settings[] = {
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
 	    "a password opens nothing before the address is verified" },
+	{ "TENANTRY_DELETE_USER", TEXT, AT(delete_user), "mail", 0, 0,
+	    "mail: users may delete themselves by a mailed link; on: at once; "
+	    "off: not at all" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "limits on sign-in and sign-up" },
 	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,
@@ -169,6 +172,13 @@ check(const struct config *cfg)
 	if (strcmp(cfg->signup, "invite") != 0 &&
 	    strcmp(cfg->signup, "open") != 0) {
 		fprintf(stderr, "SIGNUP=%s: invite or open\n", cfg->signup);
+		ok = false;
+	}
+	if (strcmp(cfg->delete_user, "mail") != 0 &&
+	    strcmp(cfg->delete_user, "on") != 0 &&
+	    strcmp(cfg->delete_user, "off") != 0) {
+		fprintf(stderr, "TENANTRY_DELETE_USER=%s: mail, on or off\n",
+		    cfg->delete_user);
 		ok = false;
 	}
 	if (strcmp(cfg->language, "en") != 0 &&

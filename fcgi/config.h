@@ -19,6 +19,7 @@ struct config {
 	const char *signup;
 	const char *breached_passwords;
 	const char *language;
+	const char *delete_user; /* mail, on or off */
 	long workers;
 	long login_workers;
 	long slow_workers;

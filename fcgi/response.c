@@ -80,6 +80,15 @@ response_redirect(struct response *rs, struct request *rq, const char *url)
 	rs->location = response_url(rq, url);
 }
 
+void
+response_lead(struct response *rs, struct request *rq, const char *url)
+{
+	struct cookie *cookies = rs->cookies;
+
+	response_redirect(rs, rq, url);
+	rs->cookies = cookies;
+}
+
 static void
 add_cookie(struct response *rs, struct request *rq, const char *name,
     const char *value, long max_age)

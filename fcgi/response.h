@@ -32,6 +32,9 @@ void response_json(struct response *, int status, const char *, size_t len);
 /* 302, with nothing in the body. */
 void response_redirect(struct response *, struct request *, const char *url);
 
+/* Makes a redirect of an answer, and leaves it its cookies. */
+void response_lead(struct response *, struct request *, const char *url);
+
 /*
  * Adds a cookie to an answer that has its status and body already; of two
  * with one name the later one counts.  The name is without its prefix, the

@@ -54,6 +54,12 @@ session_new_token(struct request *rq, const char *purpose)
 	    rq->arena, rq->config->secret, purpose, b.data, b.len);
 }
 
+const char *
+session_hash(struct request *rq)
+{
+	return rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
+}
+
 static enum problem_code
 check_key(struct request *rq)
 {

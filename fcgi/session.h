@@ -40,6 +40,12 @@ enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
 
 /*
+ * Of the token that came along, as the database knows it; NULL where none
+ * came.  For routes that anyone may call and that look who does.
+ */
+const char *session_hash(struct request *);
+
+/*
  * Refuses with an error of the wire, once the caller is known to be signed
  * in: who is not hears about that first.
  */

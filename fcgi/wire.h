@@ -26,6 +26,9 @@ int wire_status(const struct problem *);
 /* {"message","code"}, or NULL where the wire answers with an empty body. */
 const char *wire_json(struct arena *, const struct problem *);
 
+/* Its code alone, as a redirect carries it. */
+const char *wire_code(struct arena *, const struct problem *);
+
 /* Makes an error of the wire one that is told elsewhere: with its text. */
 void wire_translate(struct arena *, struct problem *);
 

@@ -123,6 +123,12 @@ wire_json(struct arena *a, const struct problem *p)
 	return b.data;
 }
 
+const char *
+wire_code(struct arena *a, const struct problem *p)
+{
+	return arena_strndup(a, p->wire, strcspn(p->wire, ":/"));
+}
+
 void
 wire_translate(struct arena *a, struct problem *p)
 {

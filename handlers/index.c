@@ -17,10 +17,14 @@ extern const struct module contact_notes_module;
 extern const struct module contacts_module;
 extern const struct module deal_notes_module;
 extern const struct module deals_module;
+extern const struct module email_change_module;
+extern const struct module email_otp_module;
+extern const struct module email_verification_module;
 extern const struct module events_module;
 extern const struct module health_module;
 extern const struct module impersonation_module;
 extern const struct module invitations_module;
+extern const struct module magic_link_module;
 extern const struct module members_module;
 extern const struct module openapi_module;
 extern const struct module operators_module;
@@ -28,6 +32,7 @@ extern const struct module organization_roles_module;
 extern const struct module organizations_module;
 extern const struct module passkey_sign_in_module;
 extern const struct module passkeys_module;
+extern const struct module password_reset_module;
 extern const struct module sales_module;
 extern const struct module second_factor_module;
 extern const struct module sessions_module;
@@ -37,8 +42,9 @@ extern const struct module sign_up_module;
 extern const struct module social_module;
 extern const struct module tags_module;
 extern const struct module tasks_module;
-extern const struct module two_factor_module;
 extern const struct module tokens_module;
+extern const struct module two_factor_module;
+extern const struct module user_deletion_module;
 extern const struct module users_module;
 
 const struct module *const modules[] = {
@@ -56,10 +62,14 @@ const struct module *const modules[] = {
 	&contacts_module,
 	&deal_notes_module,
 	&deals_module,
+	&email_change_module,
+	&email_otp_module,
+	&email_verification_module,
 	&events_module,
 	&health_module,
 	&impersonation_module,
 	&invitations_module,
+	&magic_link_module,
 	&members_module,
 	&openapi_module,
 	&operators_module,
@@ -67,6 +77,7 @@ const struct module *const modules[] = {
 	&organizations_module,
 	&passkey_sign_in_module,
 	&passkeys_module,
+	&password_reset_module,
 	&sales_module,
 	&second_factor_module,
 	&sessions_module,
@@ -76,8 +87,9 @@ const struct module *const modules[] = {
 	&social_module,
 	&tags_module,
 	&tasks_module,
-	&two_factor_module,
 	&tokens_module,
+	&two_factor_module,
+	&user_deletion_module,
 	&users_module,
 	NULL,
 };

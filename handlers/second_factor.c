@@ -28,12 +28,6 @@ struct proof {
 	const char *hash;   /* of a code that is kept */
 };
 
-static const char *
-session_hash(struct request *rq)
-{
-	return rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
-}
-
 /* The path as the limits name it. */
 static const char *
 limited_path(struct request *rq)

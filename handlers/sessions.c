@@ -165,6 +165,28 @@ revoke_others(struct request *rq, struct response *rs)
 					 "revoke_other_sessions()::text") });
 }
 
+/* A session has no field that its user may write. */
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	static const char *const fields[] = { "activeOrganizationId",
+		"impersonatedBy", NULL };
+	struct json_object *body;
+	const char *const *f;
+	enum problem_code err;
+	bool present;
+
+	(void)rs;
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	for (f = fields; *f != NULL; f++)
+		if (json_truthy(json_get(body, *f, &present)))
+			return session_refuse(rq,
+			    arena_printf(
+				rq->arena, "FIELD_NOT_ALLOWED: %s", *f));
+	return session_refuse(rq, "NO_FIELDS_TO_UPDATE");
+}
+
 static const struct body_field token_body[] = {
 	{ "token", BODY_STRING, true, false },
 	{ .name = NULL },
@@ -177,6 +199,8 @@ static const struct route routes[] = {
 	    ROUTE_PLAIN, .summary = "Not offered" },
 	{ METHOD_GET, "/api/auth/list-sessions", list, SESSION_FRESH,
 	    .summary = "Sessions of the caller" },
+	{ METHOD_POST, "/api/auth/update-session", update, SESSION_USER,
+	    ROUTE_BODY, .summary = "Refused: nothing here is to be written" },
 	{ METHOD_POST, "/api/auth/revoke-session", revoke_one, SESSION_USER,
 	    ROUTE_BODY, .body = token_body, .summary = "End one session" },
 	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all, SESSION_USER,

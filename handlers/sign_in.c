@@ -7,6 +7,7 @@
 #include "config.h"
 #include "gate.h"
 #include "json.h"
+#include "mailed_link.h"
 #include "password.h"
 #include "router.h"
 #include "session.h"
@@ -22,7 +23,7 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	params[1] = rq->headers.address;
 	params[2] = rq->config->rate_limit ? "t" : "f";
 	*found = (struct db_step){
-		.sql = SQL("SELECT user_id, password FROM "
+		.sql = SQL("SELECT user_id, password, verified FROM "
 			   "identity.sign_in_begin($1, $2, '/sign-in/email', "
 			   "$3::boolean)"),
 		.params = params,
@@ -68,6 +69,30 @@ check_password(struct request *rq, const struct db_step *found,
 		return refuse(rq, email,
 		    db_rows(found) == 1 ? db_text(found, 0, 0) : NULL);
 	}
+}
+
+/* The password is right, but the address was never proved: a link for that. */
+static enum problem_code
+refuse_unverified(struct request *rq, const struct db_step *found,
+    const char *email, const char *callback)
+{
+	const char *user_id = db_text(found, 0, 0);
+	const char *params[] = { user_id, email,
+		mailed_link(rq,
+		    &(struct mailed_link){ .user_id = user_id,
+			.email = email,
+			.callback = callback }),
+		request_language(rq) };
+	struct db_step mail = {
+		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, $4)"),
+		.params = params,
+		.nparams = 4,
+	};
+	enum problem_code err = session_write(rq, &mail, 1);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : request_fail_wire(rq, "EMAIL_NOT_VERIFIED");
 }
 
 /* The session begins, and the answer is the user; or it is a challenge. */
@@ -139,6 +164,9 @@ sign_in(struct request *rq, struct response *rs)
 	    (err = check_password(rq, &found, email, password, &rehashed)) !=
 		PROBLEM_NONE)
 		return err;
+	if (rq->config->require_verification && !db_bool(&found, 0, 2))
+		return refuse_unverified(
+		    rq, &found, email, json_get_text(body, "callbackURL"));
 	token = session_new_token(rq, "session");
 	gate_init(&gate, rq);
 	if ((err = open_session(rq, &found, token, remember, rehashed, &gate,

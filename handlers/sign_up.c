@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "config.h"
 #include "json.h"
+#include "mailed_link.h"
 #include "password.h"
 #include "router.h"
 #include "session.h"
@@ -21,7 +22,8 @@ struct newcomer {
 	const char *email;
 	const char *image;
 	const char *password;
-	const char *invite; /* token of the link that led here, or NULL */
+	const char *invite;   /* token of the link that led here, or NULL */
+	const char *callback; /* where the mailed link leads, or NULL */
 	bool remember;
 };
 
@@ -43,24 +45,23 @@ begin(struct request *rq, const struct newcomer *who)
 {
 	const char *params[] = { who->email, rq->headers.address,
 		rq->config->rate_limit ? "t" : "f", invite_hash(rq, who),
-		open_to_all(rq) };
+		open_to_all(rq), rq->config->require_verification ? "t" : "f" };
 	struct db_step step = {
 		.sql = SQL("SELECT identity.sign_up_begin($1, $2, "
 			   "'/sign-up/email', $3::boolean, $4::bytea, "
-			   "$5::boolean)"),
+			   "$5::boolean, $6::boolean)"),
 		.params = params,
-		.nparams = 5,
+		.nparams = 6,
 	};
 
 	return session_read(rq, &step, 1);
 }
 
-/* The user, and with the first one or an invitation a membership. */
-static enum problem_code
-finish(struct request *rq, const struct newcomer *who, const char *token,
-    struct db_step *user)
+/* What is stored of a newcomer, however they go on: the first 7 of n. */
+static const char **
+newcomer_params(struct request *rq, const struct newcomer *who, size_t n)
 {
-	const char **params = arena_array(rq->arena, 14, sizeof *params);
+	const char **params = arena_array(rq->arena, n, sizeof *params);
 
 	params[0] = token_new(rq->arena);
 	params[1] = who->name;
@@ -70,6 +71,16 @@ finish(struct request *rq, const struct newcomer *who, const char *token,
 	params[5] = who->image;
 	params[6] =
 	    password_hash(rq->arena, who->password, strlen(who->password));
+	return params;
+}
+
+/* The user, and with the first one or an invitation a membership. */
+static enum problem_code
+finish(struct request *rq, const struct newcomer *who, const char *token,
+    struct db_step *user)
+{
+	const char **params = newcomer_params(rq, who, 14);
+
 	params[7] = token_new(rq->arena);
 	params[8] = token_hash(rq->arena, token);
 	params[9] = who->remember ? "t" : "f";
@@ -88,20 +99,51 @@ finish(struct request *rq, const struct newcomer *who, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* Signs up, or finds what an earlier try of the same request has done. */
+/* The same without a session: a link is mailed that proves the address. */
+static enum problem_code
+finish_unverified(
+    struct request *rq, const struct newcomer *who, struct db_step *user)
+{
+	const char **params = newcomer_params(rq, who, 11);
+
+	params[7] = invite_hash(rq, who);
+	params[8] = open_to_all(rq);
+	params[9] = mailed_link(rq,
+	    &(struct mailed_link){ .user_id = params[0],
+		.email = who->email,
+		.callback = who->callback });
+	params[10] = request_language(rq);
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.sign_up_unverified($1, $2, $3, $4, "
+			   "$5, $6, $7, $8::bytea, $9::boolean, $10, $11)"),
+		.params = params,
+		.nparams = 11,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+/*
+ * Signs up, or finds what an earlier try of the same request has done.  No
+ * token: the address has to be verified first.
+ */
 static enum problem_code
 sign_up(struct request *rq, const struct newcomer *who, const char **token,
     const char **user)
 {
+	bool unverified = rq->config->require_verification;
 	enum problem_code err;
 	struct db_step answer;
 
-	*token = session_new_token(rq, "session");
+	*token = unverified ? NULL : session_new_token(rq, "session");
 	if ((err = session_kept(rq, &answer)) != PROBLEM_NONE)
 		return err;
 	if (answer.result == NULL) {
-		if ((err = begin(rq, who)) != PROBLEM_NONE ||
-		    (err = finish(rq, who, *token, &answer)) != PROBLEM_NONE)
+		if ((err = begin(rq, who)) != PROBLEM_NONE)
+			return err;
+		err = unverified ? finish_unverified(rq, who, &answer)
+				 : finish(rq, who, *token, &answer);
+		if (err != PROBLEM_NONE)
 			return err;
 	}
 	*user = db_text(&answer, 0, 0);
@@ -125,6 +167,16 @@ check_fields(struct request *rq, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
+/* Null where the address has to be verified first. */
+static void
+put_token(struct buf *b, const char *token)
+{
+	if (token != NULL)
+		buf_printf(b, "\"%s\"", token);
+	else
+		buf_puts(b, "null");
+}
+
 static enum problem_code
 auth_sign_up(struct request *rq, struct response *rs)
 {
@@ -141,6 +193,7 @@ auth_sign_up(struct request *rq, struct response *rs)
 		.image = json_get_text(body, "image"),
 		.password = json_get_text(body, "password"),
 		.invite = json_get_text(body, "inviteToken"),
+		.callback = json_get_text(body, "callbackURL"),
 		.remember = json_get_bool(body, "rememberMe", true) };
 	flaw = password_flaw(who.password, strlen(who.password));
 	if (flaw != NULL)
@@ -149,9 +202,12 @@ auth_sign_up(struct request *rq, struct response *rs)
 	    (err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
-	buf_printf(&b, "{\"token\":\"%s\",\"user\":%s}", token, user);
+	buf_puts(&b, "{\"token\":");
+	put_token(&b, token);
+	buf_printf(&b, ",\"user\":%s}", user);
 	response_json(rs, 200, b.data, b.len);
-	response_session(rs, rq, token, who.remember);
+	if (token != NULL)
+		response_session(rs, rq, token, who.remember);
 	return PROBLEM_NONE;
 }
 
@@ -204,9 +260,12 @@ answer(struct request *rq, struct response *rs, const char *token,
 	buf_json(&b, json_get_text(o, "id"));
 	buf_puts(&b, ",\"email\":");
 	buf_json(&b, json_get_text(o, "email"));
-	buf_printf(&b, ",\"token\":\"%s\"}", token);
+	buf_puts(&b, ",\"token\":");
+	put_token(&b, token);
+	buf_puts(&b, "}");
 	response_json(rs, 201, b.data, b.len);
-	response_session(rs, rq, token, true);
+	if (token != NULL)
+		response_session(rs, rq, token, true);
 }
 
 static enum problem_code

@@ -165,6 +165,37 @@ change_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+/* Whether the password is the caller's, for a page that asks for it again. */
+static enum problem_code
+verify_password(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"status\":true}";
+	const char *params[] = { rq->headers.address,
+		rq->config->rate_limit ? "t" : "f" },
+		   *password, *kept;
+	struct db_step hash = {
+		.sql = SQL("SELECT identity.credential($1, "
+			   "'/verify-password', $2::boolean)"),
+		.params = params,
+		.nparams = 2,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
+		return err;
+	password = json_get_text(body, "password");
+	kept = db_text(&hash, 0, 0);
+	if (kept == NULL ||
+	    password_length(password, strlen(password)) > PASSWORD_MAX ||
+	    password_verify(rq->arena, kept, password, strlen(password)) ==
+		PASSWORD_WRONG)
+		return request_fail_wire(rq, "INVALID_PASSWORD");
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
 /* Who the caller is in the organization they act in. */
 static enum problem_code
 me(struct request *rq, struct response *rs)
@@ -190,6 +221,11 @@ static const struct body_field password_body[] = {
 	{ .name = NULL },
 };
 
+static const struct body_field verify_body[] = {
+	{ "password", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/update-user", update, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
@@ -197,6 +233,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/change-password", change_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = password_body,
 	    .summary = "Change one's password" },
+	{ METHOD_POST, "/api/auth/verify-password", verify_password,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
+	    .summary = "Whether a password is one's own" },
 	{ METHOD_GET, "/api/me", me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them" },
 	{ .action = NULL },

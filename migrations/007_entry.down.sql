@@ -79,6 +79,43 @@ BEGIN
 		active);
 	RETURN identity.user_json(u);
 END $$;
+
+DROP FUNCTION identity.sign_up_unverified, identity.add_newcomer, identity.sign_up_begin,
+	identity.check_door, identity.sign_in_begin;
+CREATE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
+RETURNS TABLE (user_id text, password text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+		-- Where the account is signed in it has a counter of its own, so
+		-- that guessing elsewhere locks nobody out.
+		PERFORM identity.count_attempt(identity.account_key(email)
+			|| CASE WHEN EXISTS (SELECT FROM identity.session s
+				JOIN identity."user" u ON u.id = s.user_id
+				WHERE u.email = lower(sign_in_begin.email) AND s.expires_at > now()
+				  AND identity.network(s.ip_address) = identity.network(address))
+			THEN '|' || identity.network(address) ELSE '' END, 5, 60);
+	END IF;
+	RETURN QUERY SELECT u.id, a.password FROM identity."user" u
+		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
+		WHERE u.email = lower(sign_in_begin.email) AND a.password IS NOT NULL
+		LIMIT 1;
+END $$;
+
+CREATE FUNCTION identity.sign_up_begin(email text, address text, path text, limited boolean,
+	invite_hash bytea, open boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	PERFORM identity.check_sign_up(email, invite_hash, open);
+END $$;
+GRANT EXECUTE ON FUNCTION
+	identity.sign_in_begin(text, text, text, boolean),
+	identity.sign_up_begin(text, text, text, boolean, bytea, boolean)
+	TO tenantry_app;
 DROP FUNCTION identity.register(text, text, text, text, text, boolean, text, bytea, boolean);
 DROP FUNCTION identity.found_first(identity."user");
 

@@ -110,6 +110,28 @@ BEGIN
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
 
+DROP FUNCTION identity.sign_in_begin(text, text, text, boolean);
+CREATE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
+RETURNS TABLE (user_id text, password text, verified boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+		-- Where the account is signed in it has a counter of its own, so
+		-- that guessing elsewhere locks nobody out.
+		PERFORM identity.count_attempt(identity.account_key(email)
+			|| CASE WHEN EXISTS (SELECT FROM identity.session s
+				JOIN identity."user" u ON u.id = s.user_id
+				WHERE u.email = lower(sign_in_begin.email) AND s.expires_at > now()
+				  AND identity.network(s.ip_address) = identity.network(address))
+			THEN '|' || identity.network(address) ELSE '' END, 5, 60);
+	END IF;
+	RETURN QUERY SELECT u.id, a.password, u.email_verified FROM identity."user" u
+		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
+		WHERE u.email = lower(sign_in_begin.email) AND a.password IS NOT NULL
+		LIMIT 1;
+END $$;
+
 -- To be called when the password has been found right: the user, or what the
 -- gate asks for besides.
 DROP FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text);
@@ -158,6 +180,19 @@ BEGIN
 		NULL, NULL)).organization_id;
 END $$;
 
+-- Whether somebody may sign up at all; an invitation lets in whom it names.
+CREATE FUNCTION identity.check_door(email text, invite_hash bytea, open boolean)
+RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
+DECLARE
+	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
+BEGIN
+	-- Also where anyone may: a stale link would leave its holder outside.
+	IF i.id IS NULL AND (invite_hash IS NOT NULL OR NOT open AND identity.init_state()) THEN
+		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
+	END IF;
+	RETURN i;
+END $$;
+
 -- Somebody new, and with the first one or an invitation a membership; who is
 -- registered may enter.  All sign-ups pass here, by whatever method.
 CREATE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
@@ -204,19 +239,84 @@ BEGIN
 	RETURN u;
 END $$;
 
+-- quiet: who asks must not learn whether the address has an account.
+DROP FUNCTION identity.sign_up_begin(text, text, text, boolean, bytea, boolean);
+CREATE FUNCTION identity.sign_up_begin(email text, address text, path text, limited boolean,
+	invite_hash bytea, open boolean, quiet boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	IF quiet THEN
+		PERFORM identity.check_door(email, invite_hash, open);
+	ELSE
+		PERFORM identity.check_sign_up(email, invite_hash, open);
+	END IF;
+END $$;
+
+CREATE FUNCTION identity.add_newcomer(user_id text, name text, first_name text, last_name text,
+	email text, image text, password text, invite_hash bytea, open boolean)
+RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user" := identity.register(user_id, name, first_name, last_name, email, false,
+		image, invite_hash, open);
+BEGIN
+	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+	VALUES (identity.new_id(), u.id, 'credential', u.id, add_newcomer.password);
+	RETURN u;
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
 	email text, image text, password text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	u identity."user" := identity.register(user_id, name, first_name, last_name, email, false,
-		image, invite_hash, open);
+	u identity."user" := identity.add_newcomer(user_id, name, first_name, last_name, email,
+		image, password, invite_hash, open);
 BEGIN
-	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
-	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up.password);
 	PERFORM identity.open_session(session_id, token_hash, u.id, 'sign-up', remember, address,
 		user_agent, u.last_organization_id);
+	RETURN identity.user_json(u);
+END $$;
+
+-- The same where an address has to be proved first: a link is mailed, and no
+-- session begins.  Nobody learns whether the address has an account: for one
+-- that has, as much is written under an address that nobody can have, shown as
+-- if it were the new user, and taken back.
+CREATE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
+	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
+	link text, language text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	i identity.organization_invitation;
+	u identity."user";
+	taken boolean;
+BEGIN
+	-- Nobody takes the address between this look and the end.
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
+	i := identity.check_door(email, invite_hash, open);
+	taken := EXISTS (SELECT FROM identity."user" x
+		WHERE x.email = lower(sign_up_unverified.email));
+	IF taken THEN
+		-- The door is open to the address; it is not the one that goes through.
+		u := identity.add_newcomer(user_id, name, first_name, last_name,
+			user_id || '@taken.invalid', image, password,
+			CASE WHEN i.email IS NULL THEN invite_hash END, true);
+	ELSE
+		u := identity.add_newcomer(user_id, name, first_name, last_name, email, image,
+			password, invite_hash, open);
+	END IF;
+	u.email := lower(email);
+	PERFORM ops.send_mail('verify-email', u.email, language, jsonb_build_object('url', link));
+	IF taken THEN
+		RAISE SQLSTATE 'ZH001';
+	END IF;
+	RETURN identity.user_json(u);
+EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	RETURN identity.user_json(u);
 END $$;
 
@@ -245,6 +345,11 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
-GRANT EXECUTE ON FUNCTION identity.own_password(),
-	identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
+GRANT EXECUTE ON FUNCTION
+	identity.own_password(),
+	identity.sign_in_begin(text, text, text, boolean),
+	identity.sign_in(text, text, bytea, boolean, text, text, text, text, json),
+	identity.sign_up_begin(text, text, text, boolean, bytea, boolean, boolean),
+	identity.sign_up_unverified(text, text, text, text, text, text, text, bytea, boolean, text,
+		text)
 	TO tenantry_app;

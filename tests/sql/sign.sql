@@ -6,7 +6,7 @@ SELECT test.is(test.sign_up('ada', name => 'Ada Lovelace', email => 'Ada@Example
 	'ada@example.test', 'an address is stored in lower case');
 SELECT test.ok(identity.init_state(), 'somebody has');
 SELECT test.fails($$SELECT test.sign_up('eve')$$, 'ZH000', 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
-SELECT test.fails($$SELECT identity.sign_up_begin('eve@example.test', '::1', '/sign-up/email', false, NULL, false)$$,
+SELECT test.fails($$SELECT identity.sign_up_begin('eve@example.test', '::1', '/sign-up/email', false, NULL, false, false)$$,
 	'ZH000', 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
 SELECT test.fails($$SELECT test.sign_up('ada2', open => true, email => 'ADA@example.test')$$, 'ZH000',
 	'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
