@@ -14,6 +14,9 @@ let RECORDED;
 export const ours = new Map();
 export const jars = new Map();
 
+// What this server answered to each exchange, by its number.
+export const answers = new Map();
+
 const mac = (text) => createHmac('sha256', SECRET)
 	.update(text).digest('base64');
 
@@ -165,6 +168,7 @@ export function replay(name, { differences = {}, before = {} } = {}) {
 		test(`${exchange.n} ${exchange.case}`, async () => {
 			await before[exchange.n]?.(exchange);
 			const rs = await ask(exchange);
+			answers.set(exchange.n, rs.json);
 			check(exchange, rs,
 				differences[exchange.n]?.(exchange.res) ?? exchange.res);
 		});
