@@ -12,6 +12,7 @@
 #include "fetch.h"
 #include "gateway.h"
 #include "id.h"
+#include "limit.h"
 #include "log.h"
 #include "metrics.h"
 #include "origin.h"
@@ -156,16 +157,19 @@ preflight(struct request *rq, struct response *rs)
 static enum problem_code
 answer(struct worker *w, struct request *rq, struct response *rs)
 {
-	enum problem_code err;
+	enum problem_code err, limited;
 
 	if ((err = request_parse(rq)) != PROBLEM_NONE)
 		return err;
 	if (preflight(rq, rs))
 		return PROBLEM_NONE;
-	if ((err = router_match(rq->router, rq)) != PROBLEM_NONE)
-		return err;
+	err = router_match(rq->router, rq);
 	if (stale(rq))
 		return request_fail(rq, PROBLEM_BUSY, "Too busy. Try again.");
+	if ((limited = limit_check(rq)) != PROBLEM_NONE)
+		return limited;
+	if (err != PROBLEM_NONE)
+		return err;
 	if ((err = read_body(w, rq)) != PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
 		return err;

@@ -9,6 +9,7 @@ DROP TRIGGER log_account ON identity.account;
 DROP TRIGGER log_row ON identity."user";
 DROP FUNCTION identity.list_events,
 	identity.log_refusal,
+	identity.count_request,
 	identity.counts,
 	identity.log_session,
 	identity.log_account,

@@ -173,6 +173,15 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
+-- One request of an address to a path that is limited; fcgi/limit.c knows them.
+CREATE FUNCTION identity.count_request(address text, path text, most integer,
+	seconds integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.count_attempt('path|' || identity.network(address) || '|' || path, most,
+		seconds);
+END $$;
+
 -- Something was tried and refused, so that no row tells of it: to be called in
 -- a transaction that commits.  account is what was typed to name one, and
 -- subject whom that is, if anybody: an account that does not exist is counted
@@ -214,6 +223,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
+	identity.count_request(text, text, integer, integer),
 	identity.log_refusal(text, text, text, text),
 	identity.list_events(text, bigint, integer)
 	TO tenantry_app;

@@ -14,7 +14,7 @@ const signIn = (email, password = PASSWORD) =>
 const forget = (what) =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-test('the fourth sign-in within ten seconds is refused, and says how long', async () => {
+test('security 53: the fourth sign-in within ten seconds is refused, and says how long', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++)
 		assert.equal((await signIn(address())).status, 401);
@@ -124,7 +124,7 @@ test('the current password cannot be guessed at change-password', async () => {
 	assert.deepEqual(statuses, [400, 400, 400, 429]);
 });
 
-test('a header does not choose the bucket', async () => {
+test('security 51: a header does not choose the bucket', async () => {
 	forget('');
 	const statuses = [];
 	for (let i = 0; i < 4; i++)
@@ -133,6 +133,81 @@ test('a header does not choose the bucket', async () => {
 				'x-real-ip': `198.51.100.${i}` },
 			body: { email: address(), password: PASSWORD } })).status);
 	assert.deepEqual(statuses, [401, 401, 401, 429]);
+});
+
+// Of each kind one path, how often it may be asked for, and in how long.
+const kinds = [['/sign-in/anything', 3, 10], ['/sign-up/anything', 3, 10],
+	['/change-password', 3, 10], ['/change-email', 3, 10], ['/verify-password', 3, 10],
+	['/delete-user', 3, 10], ['/two-factor/verify-totp', 3, 10],
+	['/request-password-reset', 3, 60], ['/send-verification-email', 3, 60],
+	['/forget-password/anything', 3, 60], ['/email-otp/send-verification-otp', 3, 60],
+	['/sign-in/email-otp', 3, 60], ['/sign-in/magic-link', 5, 60], ['/magic-link/verify', 5, 60]];
+
+test('every kind of path has its limit, before anything is looked at', async () => {
+	for (const [path, most, seconds] of kinds) {
+		forget('');
+		const seen = [];
+		for (let i = 0; i <= most; i++)
+			seen.push(await send('POST', `/api/auth${path}`, { body: '{"', headers: {
+				'content-type': 'text/plain', cookie: 'a=b' } }));
+		const last = seen.pop();
+		assert.ok(seen.every((rs) => rs.status !== 429), path);
+		assert.equal(last.status, 429, path);
+		const wait = Number(last.headers['x-retry-after']);
+		assert.ok(wait >= 1 && wait <= seconds, `${path} ${wait}`);
+	}
+});
+
+test('what leads nowhere is 404 as before, and makes no counters', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++) {
+		const rs = await send('POST', `/api/auth/sign-in/nowhere-${i}`, { body: {} });
+		assert.deepEqual([rs.status, rs.text], [404, '']);
+	}
+	assert.equal((await send('POST', '/api/auth/sign-in/nowhere-4', { body: {} })).status, 429);
+	assert.equal((await signIn(address())).status, 401);
+	assert.equal(sql("SELECT count(*) FROM identity.rate_limit WHERE key LIKE '%nowhere%'")[0][0], '0');
+	for (let i = 0; i < 20; i++)
+		assert.equal((await send('GET', '/api/auth/get-session')).status, 200);
+});
+
+test('security 18: no spelling of a path gets round its limit', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		await signIn(address());
+	for (const path of ['/api/auth/sign-in/email', '/api/auth/sign-in/email/', '/api/auth//sign-in/email',
+		'/api/auth/sign-in//email', '//api/auth/sign-in/email', '/api/auth/./sign-in/email',
+		'/api/auth/x/../sign-in/email', '/api/auth/sign-in/%65mail', '/api/auth/sign-in/email?x=y',
+		'/api/auth/SIGN-IN/email', '/api/auth/sign-in/email%2f', '/api/auth;/sign-in/email']) {
+		const { status } = await send('POST', path, { body: { email: address(), password: PASSWORD } });
+		assert.ok([404, 429].includes(status), `${path} ${status}`);
+	}
+});
+
+test('security 50: one IPv6 network, and an address in both its forms, is one caller', () => {
+	const count = (a) => sql(`SELECT identity.count_request($1, '/security-50', 3, 10)`, a);
+	for (const group of [['2001:db8:5::1', '2001:db8:5:0:ffff::2', '2001:0db8:0005::3'],
+		['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:203.0.113.9']]) {
+		group.forEach(count);
+		assert.throws(() => count(group[0]), /Too many requests/);
+	}
+	count('2001:db8:5:1::1');
+});
+
+test('security 52: of a burst of fifty, over all workers, three get through', async () => {
+	forget('');
+	const all = await Promise.all(Array.from({ length: 50 }, () => signIn(address())));
+	assert.equal(all.filter((rs) => rs.status === 401).length, 3);
+	assert.equal(all.filter((rs) => rs.status === 429).length, 47);
+});
+
+test('counters survive a restart of the workers', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		await signIn(address());
+	process.kill(Number(process.env.WORKERS), 'SIGHUP');
+	await wait(1500);
+	assert.equal((await signIn(address())).status, 429);
 });
 
 test('addresses of one IPv6 network share a bucket', () => {

@@ -56,6 +56,7 @@ DECLARE
 		'identity.check_code',
 		'identity.check_slug',
 		'identity.confirm_change',
+		'identity.count_request',
 		'identity.create_api_key',
 		'identity.create_invite',
 		'identity.create_organization',
