@@ -12,7 +12,7 @@ DROP FUNCTION identity.verify_second_factor(text, text, bigint, bytea, bytea, te
 	text, boolean, text, text);
 DROP FUNCTION identity.enrol(text, text);
 DROP FUNCTION identity.rotate_session(text, text, bytea);
-DROP FUNCTION identity.count_failure(text, bytea);
+DROP FUNCTION identity.count_failure(identity."user", bytea, text);
 DROP FUNCTION identity.spend_code(text, identity.two_factor, text, bigint, bytea, bytea, boolean);
 DROP FUNCTION identity.second_factor_hindrance(text, identity.two_factor, boolean, bytea, integer);
 DROP FUNCTION identity.refusal(text, integer);

@@ -130,14 +130,17 @@ END $$;
 
 -- Whom a request is about: the user of its session, else of its challenge.
 CREATE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
-RETURNS TABLE (user_id text, session_id text, holder bytea, remember boolean, failures integer)
+RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
+	failures integer)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT s.user_id, s.id, s.token_hash, s.remember, 0
+	RETURN QUERY SELECT s.user_id, s.id, s.impersonated_by, s.token_hash,
+		s.remember, 0
 		FROM identity.session s
 		WHERE s.token_hash = second_factor_claim.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
-		RETURN QUERY SELECT c.user_id, NULL::text, c.secret_hash, c.remember, c.failures
+		RETURN QUERY SELECT c.user_id, NULL::text, NULL::text, c.secret_hash,
+			c.remember, c.failures
 			FROM identity.two_factor_challenge c
 			WHERE c.secret_hash = sha256(convert_to(challenge, 'UTF8'))
 			  AND c.expires_at > now();
@@ -205,6 +208,10 @@ BEGIN
 	ELSIF factor = 'backup-code' THEN
 		DELETE FROM identity.backup_code b
 		 WHERE b.user_id = f.user_id AND b.code_hash = spend_code.code_hash;
+		IF FOUND THEN
+			PERFORM identity.log_event(f.user_id, 'backup-code.used', NULL);
+			RETURN true;
+		END IF;
 	ELSE
 		DELETE FROM identity.two_factor_mail m
 		 WHERE m.holder = spend_code.holder AND m.code_hash = spend_code.code_hash;
@@ -217,8 +224,8 @@ BEGIN
 	RETURN good;
 END $$;
 
-CREATE FUNCTION identity.count_failure(uid text, challenge bytea) RETURNS void
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION identity.count_failure(u identity."user", challenge bytea, user_agent text)
+RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.two_factor_challenge c SET failures = c.failures + 1
 	 WHERE c.secret_hash = challenge;
@@ -227,20 +234,22 @@ BEGIN
 	   SET failures = CASE WHEN f.locked_until IS NULL THEN f.failures + 1 ELSE 1 END,
 		locked_until = CASE WHEN f.locked_until IS NULL AND f.failures + 1 >= 10
 			THEN now() + interval '15 minutes' END
-	 WHERE f.user_id = uid;
+	 WHERE f.user_id = u.id;
+	PERFORM identity.log_refusal(u.email, u.id, 'second-factor.refused', user_agent);
 END $$;
 
 -- The session goes on under a new name and a new token.
 CREATE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	uid text;
 BEGIN
-	-- Somebody who acts as another stays within their hour.
 	UPDATE identity.session s SET id = session_id, token_hash = rotate_session.token_hash,
-		created_at = now(), updated_at = now(), expires_at = CASE
-			WHEN s.impersonated_by IS NOT NULL THEN s.expires_at
-			WHEN s.remember THEN now() + interval '7 days'
-			ELSE now() + interval '1 day' END
-	 WHERE s.id = was;
+		created_at = now(), updated_at = now(),
+		expires_at = now() + CASE WHEN s.remember THEN interval '7 days' ELSE interval '1 day' END
+	 WHERE s.id = was RETURNING s.user_id INTO uid;
+	PERFORM identity.log_event(uid, 'session.rotated',
+		json_build_object('session', session_id, 'was', was));
 END $$;
 
 -- The first right code of somebody who is signed in shows that the method
@@ -288,6 +297,11 @@ BEGIN
 		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
 	END IF;
 	signed_in := who.session_id IS NOT NULL;
+	IF signed_in THEN -- as identity.begin_request() does
+		PERFORM set_config('app.user_id', u.id, true),
+			set_config('app.session_id', who.session_id, true),
+			set_config('app.impersonator', who.impersonator, true);
+	END IF;
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
 	hindrance := identity.second_factor_hindrance(factor, f, signed_in, who.holder,
 		CASE WHEN signed_in THEN (SELECT m.failures FROM identity.two_factor_mail m
@@ -297,14 +311,12 @@ BEGIN
 	END IF;
 	IF NOT identity.spend_code(factor, f, seen, step, code_hash, who.holder, signed_in) THEN
 		IF NOT signed_in THEN
-			PERFORM identity.count_failure(u.id, who.holder);
+			PERFORM identity.count_failure(u, who.holder, user_agent);
 		END IF;
 		RETURN identity.refusal(CASE factor WHEN 'backup-code' THEN 'INVALID_BACKUP_CODE'
 			ELSE 'INVALID_CODE' END);
 	END IF;
 	IF signed_in THEN
-		PERFORM set_config('app.user_id', u.id, true),
-			set_config('app.session_id', who.session_id, true);
 		session := 'own';
 		IF identity.enrol(u.id, factor) THEN
 			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash);
@@ -322,6 +334,7 @@ BEGIN
 		END IF;
 		IF open AND trust IS NOT NULL THEN
 			PERFORM identity.trust_device(u.id, trust);
+			PERFORM identity.log_event(u.id, 'device.trusted', NULL, NULL, user_agent);
 		END IF;
 	END IF;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
@@ -404,6 +417,7 @@ BEGIN
 	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
 	INSERT INTO identity.backup_code (user_id, code_hash)
 	SELECT uid, c::bytea FROM unnest(string_to_array(codes, ',')) c;
+	PERFORM identity.log_event(uid, 'backup-codes.replaced', NULL);
 END $$;
 
 -- A secret to be verified by its first code; the address it is for.

@@ -1,5 +1,7 @@
 -- Backwards through 014_admin.up.sql.
 DROP TRIGGER own_hands ON identity.passkey;
+DROP TRIGGER own_hands ON identity.backup_code;
+DROP TRIGGER own_hands ON identity.two_factor;
 DROP TRIGGER own_hands ON identity.account;
 DROP TRIGGER own_hands ON identity."user";
 DROP TRIGGER role_changed ON identity."user";

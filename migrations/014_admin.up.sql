@@ -556,7 +556,13 @@ CREATE TRIGGER own_hands BEFORE UPDATE OF email, email_verified, two_factor_enab
 CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
 	EXECUTE FUNCTION identity.own_hands();
+CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
 CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
+CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
 	EXECUTE FUNCTION identity.own_hands();
 

@@ -484,7 +484,8 @@ DO $$
 BEGIN
 	IF to_regclass('identity.two_factor') IS NOT NULL THEN
 		CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
-			FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified');
+			FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified',
+				'locked_until');
 	END IF;
 END $$;
 
