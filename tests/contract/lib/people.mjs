@@ -13,10 +13,10 @@ let n = 0;
 // An address that nobody had before.
 export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
 
-export function authClient(browser) {
+export function authClient(browser, ...plugins) {
 	return createAuthClient({
 		baseURL: BASE,
-		plugins: [organizationClient()],
+		plugins: [organizationClient(), ...plugins],
 		fetchOptions: { customFetchImpl: browser.fetch },
 	});
 }
