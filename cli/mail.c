@@ -125,67 +125,70 @@ sender_name(struct arena *a)
 	return box.name;
 }
 
+/* False when there is nothing to show: erased, or why. */
 static bool
-render(struct asked *q, const char *text, struct letter *letter)
+render(
+    struct asked *q, const char *text, struct letter *letter, const char **why)
 {
-	const char *url = getenv("BETTER_AUTH_URL"), *why;
+	const char *url = getenv("BETTER_AUTH_URL");
 	struct json_error error;
 	struct json_object *mail =
 	    json_parse(q->arena, text, strlen(text), &error);
 	struct letter_draft draft = { .folder = letter_folder() };
 	bool present;
 
-	if (mail == NULL) {
-		warnx("the mail cannot be read: %s", error.what);
+	*why = error.what;
+	if (mail == NULL)
 		return false;
-	}
 	draft.template = json_get_text(mail, "template");
 	draft.language = json_get_text(mail, "language");
 	draft.site = letter_site(
 	    q->arena, sender_name(q->arena), url == NULL ? "localhost" : url);
 	draft.data = json_get(mail, "data", &present);
-	if (draft.data == NULL) {
-		*letter = (struct letter){ "", "", "" };
-		return true;
-	}
-	if (letter_write(q->arena, &draft, letter, &why))
-		return true;
-	warnx("the mail cannot be shown: %s", why);
-	return false;
+	*why = "it is erased";
+	return draft.data != NULL &&
+	    letter_write(q->arena, &draft, letter, why);
 }
 
 static void
-print_letter(
-    struct asked *q, const struct pg_rows *rows, const struct letter *letter)
+print_letter(struct asked *q, const struct pg_rows *rows)
 {
 	static const char *const names[] = { "Status", "Attempts", "Error",
 		"To" };
-	const char *value;
+	const char *value, *why;
+	struct letter letter;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		if ((value = pg_value(rows, 0, i + 1)) != NULL)
 			printf("%s: %s\n", names[i], harmless(q->arena, value));
-	if (*letter->text == '\0')
-		puts("\nThe content is erased: it was delivered, or is old.");
+	if (render(q, pg_value(rows, 0, 0), &letter, &why))
+		printf("Subject: %s\n\n%s", letter.subject, letter.text);
 	else
-		printf("Subject: %s\n\n%s", letter->subject, letter->text);
+		printf("\nThe content cannot be shown: %s.\n", why);
 }
 
 static void
-print_letter_json(
-    struct asked *q, const char *mail, const struct letter *letter)
+add_text(struct json_object *into, const char *name, const char *text)
+{
+	json_object_object_add(
+	    into, name, text == NULL ? NULL : json_object_new_string(text));
+}
+
+static void
+print_letter_json(struct asked *q, const char *mail)
 {
 	struct json_object *whole = json_object_new_object();
+	struct letter letter;
+	const char *why;
 
 	json_own(q->arena, whole);
-	json_object_object_add(
-	    whole, "subject", json_object_new_string(letter->subject));
-	json_object_object_add(
-	    whole, "text", json_object_new_string(letter->text));
-	json_object_object_add(
-	    whole, "html", json_object_new_string(letter->html));
-	/* The mail is an object too: its end is cut off for the rest. */
+	if (!render(q, mail, &letter, &why))
+		letter = (struct letter){ NULL, NULL, NULL };
+	add_text(whole, "subject", letter.subject);
+	add_text(whole, "text", letter.text);
+	add_text(whole, "html", letter.html);
+	/* The mail is an object too: the end of it makes room for the rest. */
 	printf("%.*s, %s\n", (int)strlen(mail) - 1, mail, json_text(whole) + 1);
 }
 
@@ -193,7 +196,6 @@ static enum status
 show(struct asked *q)
 {
 	const struct pg_rows *rows;
-	struct letter letter;
 	const char *id;
 
 	if (q->nids != 1)
@@ -211,12 +213,10 @@ show(struct asked *q)
 		warnx("there is no mail %s", id);
 		return STATUS_FAILED;
 	}
-	if (!render(q, pg_value(rows, 0, 0), &letter))
-		return STATUS_FAILED;
 	if (q->json)
-		print_letter_json(q, pg_value(rows, 0, 0), &letter);
+		print_letter_json(q, pg_value(rows, 0, 0));
 	else
-		print_letter(q, rows, &letter);
+		print_letter(q, rows);
 	return STATUS_OK;
 }
 

@@ -20,6 +20,11 @@ struct config {
 	const char *breached_passwords;
 	const char *language;
 	const char *delete_user; /* mail, on or off */
+	const char *smtp_url;  /* "" when mail is only kept */
+	const char *mail_from; /* "Name <address>" */
+	long mail_timeout;
+	long mail_retry;
+	long mail_senders;
 	long workers;
 	long login_workers;
 	long slow_workers;

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <libpq-fe.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "connection.h"
 #include "db.h"
 #include "db_error.h"
+#include "heap.h"
 #include "log.h"
 #include "prepared.h"
 
@@ -75,6 +75,32 @@ unsigned long
 db_round_trips(const struct db *db)
 {
 	return db->round_trips;
+}
+
+int
+db_socket(const struct db *db)
+{
+	return db->conn == NULL ? -1 : PQsocket(db->conn);
+}
+
+bool
+db_notified(struct db *db)
+{
+	PGnotify *notice;
+	bool any = false;
+
+	if (db->conn == NULL)
+		return false;
+	if (PQconsumeInput(db->conn) != 1) {
+		log_error("db_lost error=\"%s\"", PQerrorMessage(db->conn));
+		db_drop(db);
+		return false;
+	}
+	while ((notice = PQnotifies(db->conn)) != NULL) {
+		PQfreemem(notice);
+		any = true;
+	}
+	return any;
 }
 
 static bool
@@ -152,23 +178,6 @@ send_all(struct exchange *x)
 	x->db->round_trips++;
 	x->sent = true;
 	return PQpipelineSync(x->db->conn) == 1;
-}
-
-#ifdef __SANITIZE_ADDRESS__ /* its heap is not the one malloc.h knows */
-size_t __sanitizer_get_current_allocated_bytes(void);
-#endif
-
-/* The bytes this process holds on its heap. */
-static size_t
-heap_held(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-	return __sanitizer_get_current_allocated_bytes();
-#else
-	struct mallinfo2 held = mallinfo2();
-
-	return held.uordblks + held.hblkhd;
-#endif
 }
 
 /*

@@ -42,6 +42,12 @@ void db_free(struct db *);
 enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
     size_t nsteps, struct problem *why) MUST_CHECK;
 
+/* The descriptor where notifications come in, or -1 without a connection. */
+int db_socket(const struct db *);
+
+/* True when one has come for a channel this connection listens to. */
+bool db_notified(struct db *);
+
 /* Exchanges with the server so far, connecting not counted. */
 unsigned long db_round_trips(const struct db *);
 

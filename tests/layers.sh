@@ -8,7 +8,7 @@ say() {
 	bad=1
 }
 
-ours=$(ls fcgi/*.[ch] handlers/*.[ch] cli/*.[ch])
+ours=$(ls fcgi/*.[ch] handlers/*.[ch] jobs/*.[ch] cli/*.[ch])
 
 # only PATTERN FILE...: the include may appear in these files alone.
 only() {
@@ -37,6 +37,7 @@ without() {
 
 fcgi=$(ls fcgi/*.[ch])
 handlers=$(ls handlers/*.[ch])
+jobs=$(ls jobs/*.[ch])
 
 only '<libpq-fe.h>' fcgi/connection.c fcgi/connection.h fcgi/db.c fcgi/db_error.c fcgi/db_error.h cli/pg.c
 only '<fcgiapp.h>' fcgi/gateway.c
@@ -47,7 +48,7 @@ only '<sodium.h>' fcgi/base64.c fcgi/seal.c
 only '<fido' fcgi/public_key.c
 only '<liboath/' fcgi/totp.c
 only '<utf8proc.h>' fcgi/password.c
-only '<curl/' fcgi/fetch.c
+only '<curl/' fcgi/fetch.c jobs/smtp.c
 only '<cjose/' fcgi/idtoken.c
 only '"../handlers/' fcgi/main.c
 only '"gateway.h"' fcgi/gateway.c fcgi/worker.c
@@ -60,6 +61,13 @@ for file in $(grep -l '#include <openssl/' $ours); do
 	*) say "$file must not include <openssl/>" ;;
 	esac
 done
+
+# The jobs ask the database in one place, and stand on the library alone.
+for file in $(grep -l 'db_run(\|SQL(' $jobs); do
+	[ "$file" = jobs/outbox.c ] || say "$file must go through outbox.h"
+done
+never '"\(\.\./handlers/\|request\|response\|router\|session\|worker\)' \
+    'jobs answer no request' $jobs
 
 # Downwards only, and no door between two handlers.
 for file in $handlers; do
@@ -81,18 +89,18 @@ for file in fcgi/*.c; do
 done
 
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
-    $(without 'fcgi/json\.[ch]' "$fcgi") $handlers
-never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers
+    $(without 'fcgi/json\.[ch]' "$fcgi") $handlers $jobs
+never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers $jobs
 never 'db_run(' 'handlers go through session_read and session_write' $handlers
-never '(struct sql)\|\.sql = {' 'SQL() takes a literal' $handlers \
+never '(struct sql)\|\.sql = {' 'SQL() takes a literal' $handlers $jobs \
     $(without 'fcgi/db\.h\|fcgi/statement\.c' "$fcgi")
-never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers
+never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers $jobs
 never 'arena_printf([^;]*\(SELECT\|INSERT\|UPDATE\|DELETE\)' 'hand-made SQL' \
-    $handlers
-never 'org_id' 'tenancy is in the database' $fcgi $handlers
+    $handlers $jobs
+never 'org_id' 'tenancy is in the database' $fcgi $handlers $jobs
 never '\<\(strcpy\|strcat\|strncpy\|strncat\|sprintf\|vsprintf\|asprintf\|atoi\|atol\|strtok\|gets\|alloca\|mktemp\|tmpnam\)(' \
     'a banned function' $ours
-never '\<\(system\|popen\)(' 'a shell' $fcgi $handlers
+never '\<\(system\|popen\)(' 'a shell' $fcgi $handlers $jobs
 never 'PQescape\|PQexecParams(.*,[^,]*snprintf' 'values travel as parameters' \
     $ours
 never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours

@@ -1,0 +1,126 @@
+/* tenantry-jobs: delivers mail, in the foreground, until it is told to end. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "arena.h"
+#include "config.h"
+#include "connection.h"
+#include "log.h"
+#include "post.h"
+#include "smtp.h"
+
+static volatile sig_atomic_t stopping;
+
+static void
+on_term(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
+
+/* Signals wait until the office does. */
+static void
+catch_signals(sigset_t *waiting)
+{
+	struct sigaction term = { .sa_handler = on_term };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGINT, &term, NULL);
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
+}
+
+static bool
+check_database(const char *name, const char *url)
+{
+	if (*url == '\0' || connection_url_valid(url))
+		return true;
+	fprintf(stderr, "%s: not a URL of a Postgres database\n", name);
+	return false;
+}
+
+/* Without a server nobody is asked who sends. */
+static bool
+read_settings(struct arena *a, const struct config *config,
+    struct smtp_server *server, struct mailbox *from)
+{
+	const char *text = config->mail_from, *why;
+	bool ok = true;
+
+	if (*config->smtp_url == '\0')
+		text = "nobody@localhost";
+	else if (!smtp_server_read(a, config->smtp_url, server, &why)) {
+		fprintf(stderr, "%s\n", why);
+		ok = false;
+	}
+	if (!mailbox_read(a, text, from)) {
+		fprintf(stderr,
+		    "TENANTRY_MAIL_FROM=%s: who sends, as in "
+		    "Acme <crm@example.org>\n",
+		    text);
+		ok = false;
+	}
+	return ok;
+}
+
+static int
+usage(const char *word)
+{
+	bool help = strcmp(word, "--help") == 0;
+
+	if (strcmp(word, "--version") == 0) {
+		puts("tenantry-jobs " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	fputs("usage: tenantry-jobs, configured by the environment:\n",
+	    help ? stdout : stderr);
+	config_usage(help ? stdout : stderr);
+	return help ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct smtp_server server;
+	struct mailbox from;
+	struct config config;
+	struct post post = { .config = &config, .from = &from };
+	struct arena *arena;
+	sigset_t waiting;
+
+	if (argc > 1)
+		return usage(argv[1]);
+	arena = arena_new();
+	if (!config_load(&config) ||
+	    !check_database("DATABASE_URL", config.database_url) ||
+	    !check_database("TENANTRY_APP_URL", config.app_url) ||
+	    !read_settings(arena, &config, &server, &from)) {
+		arena_free(arena);
+		return EXIT_FAILURE;
+	}
+	log_open((enum log_level)config.log_level);
+	srandom((unsigned)time(NULL) ^ (unsigned)getpid());
+	catch_signals(&waiting);
+	if (*config.smtp_url != '\0') {
+		post.server = &server;
+		log_info("start jobs smtp=%s senders=%ld", server.url,
+		    config.mail_senders);
+	} else
+		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
+			 "nothing is sent\" read=\"tenantry mail\"");
+	post_run(&post, &stopping, &waiting);
+	log_info("stop jobs");
+	arena_free(arena);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,182 @@
+/* The outbox: what tenantry-jobs asks of the database, and nothing else. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "config.h"
+#include "db.h"
+#include "log.h"
+#include "outbox.h"
+
+#define LEASE_MORE 30  /* seconds for ourselves, beside the server's */
+#define PAUSE_MAX  900 /* seconds between two attempts */
+#define DOUBLINGS  10
+
+/* Once more in every round: a connection that was made anew has forgotten. */
+#define LISTEN SQL("LISTEN tenantry_mail")
+
+static const char *
+seconds(struct arena *a, long n)
+{
+	return arena_printf(a, "%ld seconds", n);
+}
+
+static void
+say_expired(const struct db_step *s)
+{
+	int i;
+
+	for (i = 0; i < db_rows(s); i++)
+		log_error("mail_%s mail=%s template=%s error=\"%s\"",
+		    db_text(s, i, 3), db_text(s, i, 0), db_text(s, i, 1),
+		    db_text(s, i, 4));
+}
+
+static void
+read_claims(struct arena *a, const struct db_step *s, struct claims *claims)
+{
+	int i;
+
+	claims->n = db_rows(s);
+	claims->all = arena_array(a, (size_t)claims->n, sizeof *claims->all);
+	for (i = 0; i < claims->n; i++)
+		claims->all[i] = (struct claim){
+			.id = db_text(s, i, 0),
+			.attempt = db_text(s, i, 1),
+			.template = db_text(s, i, 2),
+			.recipient = db_text(s, i, 3),
+			.language = db_text(s, i, 4),
+			.data = db_text(s, i, 5),
+			.message_id = db_text(s, i, 6),
+		};
+}
+
+enum problem_code
+outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
+{
+	const char *params[] = { arena_printf(a, "%d", most),
+		seconds(a, o->config->mail_timeout + LEASE_MORE), o->domain };
+	struct db_step steps[] = {
+		{ .sql = LISTEN },
+		{ .sql = SQL("SELECT * FROM ops.expire_mail()") },
+		{ .sql = SQL("SELECT * FROM ops.claim_mail($1::integer, "
+			     "$2::interval, $3::text)"),
+		    .params = params,
+		    .nparams = 3 },
+	};
+	struct problem why = { 0 };
+	enum problem_code err;
+
+	claims->n = 0;
+	if ((err = db_run(o->db, a, steps, 3, &why)) != PROBLEM_NONE)
+		return err;
+	say_expired(&steps[1]);
+	read_claims(a, &steps[2], claims);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+outbox_hold(struct outbox *o, struct arena *a)
+{
+	struct db_step steps[] = {
+		{ .sql = LISTEN },
+		{ .sql = SQL("SELECT * FROM ops.hold_mail()") },
+	};
+	struct problem why = { 0 };
+	enum problem_code err;
+	int i;
+
+	if ((err = db_run(o->db, a, steps, 2, &why)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; i < db_rows(&steps[1]); i++)
+		log_info("mail_kept mail=%s template=%s "
+			 "error=\"SMTP_URL is not set\" "
+			 "read=\"tenantry mail show %s\"",
+		    db_text(&steps[1], i, 0), db_text(&steps[1], i, 1),
+		    db_text(&steps[1], i, 0));
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+outbox_start(
+    struct outbox *o, struct arena *a, const struct claim *c, bool *may)
+{
+	const char *params[] = { c->id, c->attempt,
+		seconds(a, o->config->mail_timeout + LEASE_MORE) };
+	struct db_step step = { .sql = SQL("SELECT ops.start_mail($1::bigint, "
+					   "$2::integer, $3::interval)"),
+		.params = params,
+		.nparams = 3 };
+	struct problem why = { 0 };
+	enum problem_code err;
+
+	*may = false;
+	if ((err = db_run(o->db, a, &step, 1, &why)) == PROBLEM_NONE)
+		*may = db_bool(&step, 0, 0);
+	return err;
+}
+
+/*
+ * Twice as long each time, half of it left to chance, so that what failed
+ * together does not come back together.
+ */
+static long
+pause_after(const struct outbox *o, const char *attempt)
+{
+	long n = strtol(attempt, NULL, 10) - 1, pause;
+
+	pause = o->config->mail_retry << (n < DOUBLINGS ? n : DOUBLINGS);
+	if (pause > PAUSE_MAX && o->config->mail_retry < PAUSE_MAX)
+		pause = PAUSE_MAX;
+	return pause - random() % (pause / 2 + 1);
+}
+
+static void
+say_end(const struct claim *c, const char *status, const char *reason)
+{
+	if (status == NULL)
+		log_error(
+		    "mail_lost_claim mail=%s template=%s", c->id, c->template);
+	else if (strcmp(status, "sent") == 0)
+		log_info("mail_sent mail=%s template=%s attempt=%s", c->id,
+		    c->template, c->attempt);
+	else
+		log_error("mail_%s mail=%s template=%s attempt=%s error=\"%s\"",
+		    strcmp(status, "waiting") == 0 ? "deferred" : status, c->id,
+		    c->template, c->attempt, reason);
+}
+
+enum problem_code
+outbox_end(struct outbox *o, struct arena *a, const struct claim *c,
+    enum smtp_end end, const char *reason, bool at_once)
+{
+	static const char *const names[] = {
+		[SMTP_SENT] = "sent",
+		[SMTP_DEFERRED] = "deferred",
+		[SMTP_FAILED] = "failed",
+		[SMTP_UNCERTAIN] = "uncertain",
+	};
+	const char *params[] = { c->id, c->attempt, names[end],
+		end == SMTP_SENT ? NULL : reason,
+		seconds(a, at_once ? 0 : pause_after(o, c->attempt)) };
+	struct db_step step = { .sql = SQL("SELECT ops.end_mail($1::bigint, "
+					   "$2::integer, $3::text, $4::text, "
+					   "$5::interval)"),
+		.params = params,
+		.nparams = 5 };
+	struct problem why = { 0 };
+	enum problem_code err;
+
+	if ((err = db_run(o->db, a, &step, 1, &why)) == PROBLEM_NONE)
+		say_end(c, db_text(&step, 0, 0), reason);
+	return err;
+}
+
+enum problem_code
+outbox_sweep(struct outbox *o, struct arena *a)
+{
+	struct db_step step = { .sql = SQL("SELECT ops.sweep_mail()") };
+	struct problem why = { 0 };
+
+	return db_run(o->db, a, &step, 1, &why);
+}

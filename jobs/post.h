@@ -1,0 +1,24 @@
+#ifndef POST_H
+#define POST_H
+
+#include <signal.h>
+
+struct config;
+struct mailbox;
+struct smtp_server;
+
+/* What delivery needs; server is NULL where SMTP_URL is not set. */
+struct post {
+	const struct config *config;
+	const struct smtp_server *server;
+	const struct mailbox *from;
+};
+
+/*
+ * Delivers until *stopping is set by a signal, which is let in only while
+ * this waits, under the mask given.
+ */
+void post_run(const struct post *, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting);
+
+#endif

@@ -1,0 +1,343 @@
+/* Mail over SMTP; the only user of libcurl in jobs/. */
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "address.h"
+#include "arena.h"
+#include "log.h"
+#include "message.h"
+#include "smtp.h"
+
+#define REPLY_MAX 500 /* bytes of a server's reply that we repeat */
+
+/* Reading SMTP_URL */
+
+static void
+url_cleanup(void *url)
+{
+	curl_url_cleanup(url);
+}
+
+static const char *
+part_of(struct arena *a, CURLU *url, CURLUPart part, unsigned flags)
+{
+	char *text = NULL;
+	const char *copy = "";
+
+	if (curl_url_get(url, part, &text, flags) == CURLUE_OK)
+		copy = arena_strdup(a, text);
+	curl_free(text);
+	return copy;
+}
+
+static bool
+is_loopback(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 ||
+	    strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
+}
+
+/* "tls=on", "tls=off" and "ca=FILE", joined by &. */
+static bool
+read_options(struct arena *a, const char *query, struct smtp_server *s)
+{
+	size_t len;
+
+	for (; *query != '\0'; query += len + (query[len] == '&')) {
+		len = strcspn(query, "&");
+		if (len == 7 && strncmp(query, "tls=off", 7) == 0)
+			s->plain = true;
+		else if (len == 6 && strncmp(query, "tls=on", 6) == 0)
+			s->plain = false;
+		else if (len > 3 && strncmp(query, "ca=", 3) == 0)
+			s->ca = arena_strndup(a, query + 3, len - 3);
+		else
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_parts(struct arena *a, CURLU *url, struct smtp_server *s, const char **why)
+{
+	bool implicit =
+	    strcmp(part_of(a, url, CURLUPART_SCHEME, 0), "smtps") == 0;
+	const char *host = part_of(a, url, CURLUPART_HOST, 0);
+	const char *port = part_of(a, url, CURLUPART_PORT, 0);
+	const char *path = part_of(a, url, CURLUPART_PATH, 0);
+
+	s->user = part_of(a, url, CURLUPART_USER, CURLU_URLDECODE);
+	s->password = part_of(a, url, CURLUPART_PASSWORD, CURLU_URLDECODE);
+	s->plain = !implicit && is_loopback(host);
+	s->announced = strlen(path) > 1;
+	s->ca = "";
+	if (!read_options(a, part_of(a, url, CURLUPART_QUERY, 0), s)) {
+		*why = "an option of SMTP_URL is neither tls=on, tls=off nor "
+		       "ca=FILE";
+		return false;
+	}
+	if (implicit && s->plain) {
+		*why = "SMTP_URL has smtps:// and tls=off";
+		return false;
+	}
+	s->url =
+	    arena_printf(a, "%s://%s:%s%s", implicit ? "smtps" : "smtp", host,
+		*port != '\0'  ? port
+		    : implicit ? "465"
+			       : "587",
+		s->announced ? path : "");
+	return true;
+}
+
+bool
+smtp_server_read(
+    struct arena *a, const char *text, struct smtp_server *s, const char **why)
+{
+	CURLU *url = curl_url();
+
+	if (url == NULL)
+		fatal("smtp: out of memory");
+	arena_defer(a, url_cleanup, url);
+	*why = "SMTP_URL is not smtp://user:password@host:587 or smtps://";
+	if (strncmp(text, "smtp://", 7) != 0 &&
+	    strncmp(text, "smtps://", 8) != 0)
+		return false;
+	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+		return false;
+	return read_parts(a, url, s, why);
+}
+
+/* One delivery */
+
+struct delivery {
+	const struct smtp_sender *sender;
+	const char *html; /* what is left of the last part */
+	bool asked;       /* whether it may start */
+	bool started;     /* and it may */
+	bool told;
+	bool recipient; /* the last command concerned the recipient */
+	bool leaving;   /* it was QUIT, and what comes now says nothing */
+	int code;       /* of the last reply; 0 none since the start */
+	char reply[REPLY_MAX + 1];
+};
+
+/* A reply may hold any bytes; what we repeat of it is plain. */
+static void
+tell(struct delivery *d, enum smtp_end end, const char *reason)
+{
+	char plain[REPLY_MAX + 1];
+	size_t i;
+
+	if (d->told)
+		return;
+	d->told = true;
+	for (i = 0; i < REPLY_MAX && reason[i] != '\0'; i++)
+		plain[i] = reason[i] < ' ' || reason[i] > '~' ? '?' : reason[i];
+	plain[i] = '\0';
+	d->sender->tell(d->sender->arg, end, plain);
+}
+
+/* What the reply to the whole message means. */
+static void
+judge(struct delivery *d)
+{
+	if (d->code >= 200 && d->code < 300)
+		tell(d, SMTP_SENT, d->reply);
+	else if (d->code >= 500)
+		tell(d, SMTP_FAILED, d->reply);
+	else
+		tell(d, SMTP_DEFERRED, d->reply);
+}
+
+/*
+ * A line from the server.  The one that ends the reply to the message is the
+ * outcome: it is told at once, for all that may still happen here.
+ */
+static size_t
+on_reply(char *line, size_t size, size_t n, void *arg)
+{
+	struct delivery *d = arg;
+	size_t len = size * n < REPLY_MAX ? size * n : REPLY_MAX;
+
+	if (d->leaving)
+		return size * n;
+	memcpy(d->reply, line, len);
+	d->reply[len] = '\0';
+	d->reply[strcspn(d->reply, "\r\n")] = '\0';
+	d->code = (int)strtol(d->reply, NULL, 10);
+	if (d->started && (strlen(d->reply) < 4 || d->reply[3] != '-'))
+		judge(d);
+	return size * n;
+}
+
+static bool
+is_command(const char *text, size_t len, const char *command)
+{
+	return len >= strlen(command) &&
+	    strncmp(text, command, strlen(command)) == 0;
+}
+
+static int
+on_debug(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
+{
+	struct delivery *d = arg;
+
+	(void)easy;
+	if (type != CURLINFO_HEADER_OUT)
+		return 0;
+	d->leaving = is_command(text, len, "QUIT");
+	if (!d->leaving)
+		d->recipient = is_command(text, len, "RCPT") ||
+		    is_command(text, len, "DATA");
+	return 0;
+}
+
+/*
+ * The last part of the message.  Until libcurl has it the message has no end,
+ * and no server accepts it; so this is where the attempt is recorded.
+ */
+static size_t
+on_read(char *to, size_t size, size_t n, void *arg)
+{
+	struct delivery *d = arg;
+	size_t len = strlen(d->html);
+
+	if (!d->asked) {
+		d->asked = true;
+		d->started = d->sender->may_start(d->sender->arg);
+		d->code = 0;
+	}
+	if (!d->started)
+		return CURL_READFUNC_ABORT;
+	len = len < size * n ? len : size * n;
+	memcpy(to, d->html, len);
+	d->html += len;
+	return len;
+}
+
+static void
+must(CURLcode code)
+{
+	if (code != CURLE_OK)
+		fatal("smtp: %s", curl_easy_strerror(code));
+}
+
+static struct curl_slist *
+append(struct curl_slist *list, const char *text)
+{
+	if ((list = curl_slist_append(list, text)) == NULL)
+		fatal("smtp: out of memory");
+	return list;
+}
+
+static curl_mimepart *
+add_part(curl_mime *mime, const char *type)
+{
+	curl_mimepart *part = curl_mime_addpart(mime);
+
+	if (part == NULL)
+		fatal("smtp: out of memory");
+	must(curl_mime_type(part, type));
+	must(curl_mime_encoder(part, "quoted-printable"));
+	return part;
+}
+
+static void
+set_message(CURL *easy, const struct message *m, struct delivery *d)
+{
+	curl_mime *mime = curl_mime_init(easy);
+	struct curl_slist *headers = NULL, *to = NULL;
+	const char *const *header;
+	curl_mimepart *part;
+
+	for (header = m->headers; *header != NULL; header++)
+		headers = append(headers, *header);
+	headers = append(headers, "Content-Type: multipart/alternative");
+	to = append(to, m->to);
+	part = add_part(mime, "text/plain; charset=utf-8");
+	must(curl_mime_data(part, m->text, CURL_ZERO_TERMINATED));
+	part = add_part(mime, "text/html; charset=utf-8");
+	d->html = m->html;
+	must(curl_mime_data_cb(
+	    part, (curl_off_t)strlen(m->html), on_read, NULL, NULL, d));
+	must(curl_easy_setopt(easy, CURLOPT_MAIL_FROM, m->from));
+	must(curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, to));
+	must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers));
+	must(curl_easy_setopt(easy, CURLOPT_MIMEPOST, mime));
+}
+
+static void
+set_server(
+    CURL *easy, const struct smtp_server *s, const char *url, long seconds)
+{
+	must(curl_easy_setopt(easy, CURLOPT_URL, url));
+	must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps"));
+	must(curl_easy_setopt(easy, CURLOPT_PROXY, ""));
+	must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
+	must(curl_easy_setopt(easy, CURLOPT_TIMEOUT, seconds));
+	must(curl_easy_setopt(
+	    easy, CURLOPT_CONNECTTIMEOUT, seconds < 30 ? seconds : 30L));
+	must(curl_easy_setopt(easy, CURLOPT_USE_SSL,
+	    s->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL));
+	must(curl_easy_setopt(
+	    easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
+	if (*s->ca != '\0')
+		must(curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca));
+	if (*s->user != '\0') {
+		must(curl_easy_setopt(easy, CURLOPT_USERNAME, s->user));
+		must(curl_easy_setopt(easy, CURLOPT_PASSWORD, s->password));
+	}
+}
+
+static void
+set_ears(CURL *easy, struct delivery *d, char *error)
+{
+	must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_reply));
+	must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, d));
+	must(curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L));
+	must(curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug));
+	must(curl_easy_setopt(easy, CURLOPT_DEBUGDATA, d));
+	must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error));
+}
+
+/* No reply told it: what the end of the conversation means. */
+static void
+conclude(struct delivery *d, CURLcode code, const char *error)
+{
+	if (*error == '\0')
+		error = curl_easy_strerror(code);
+	if (d->asked && !d->started)
+		tell(d, SMTP_DEFERRED, "the attempt could not be recorded");
+	else if (d->started && *d->html == '\0')
+		tell(d, SMTP_UNCERTAIN, error);
+	else if (d->started)
+		tell(d, SMTP_DEFERRED, error);
+	else if (d->recipient && d->code >= 500)
+		tell(d, SMTP_FAILED, d->reply);
+	else
+		tell(d, SMTP_DEFERRED, d->code >= 400 ? d->reply : error);
+}
+
+void
+smtp_deliver(struct arena *a, const struct smtp_server *s,
+    const struct message *m, const struct smtp_sender *sender)
+{
+	struct delivery d = { .sender = sender };
+	char error[CURL_ERROR_SIZE] = "";
+	const char *url = s->url;
+	CURL *easy;
+
+	must(curl_global_init(CURL_GLOBAL_DEFAULT));
+	if ((easy = curl_easy_init()) == NULL)
+		fatal("smtp: out of memory");
+	/* What we call ourselves: the sender's domain is known to be one. */
+	if (!s->announced)
+		url = arena_printf(a, "%s/%s", url, address_domain(m->from));
+	set_server(easy, s, url, sender->seconds);
+	set_message(easy, m, &d);
+	set_ears(easy, &d, error);
+	conclude(&d, curl_easy_perform(easy), error);
+	curl_easy_cleanup(easy);
+}

@@ -1,0 +1,180 @@
+// A mail that is written arrives, once, as it was meant.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { Server, jobsLog, mail, parse, send, sql, startJobs, status,
+	statusBecomes, stopJobs, tenantry, until } from './lib/jobs.mjs';
+
+const server = new Server();
+let jobs;
+
+before(async () => {
+	await server.start();
+	jobs = await startJobs({ SMTP_URL: server.url() });
+});
+
+after(() => stopJobs(jobs));
+
+test('over TLS, with a login, in two forms', async () => {
+	const url = 'https://crm.example.test/verify?token=abc&callbackURL=%2F';
+	const id = send('ada@example.test', { language: 'fr', data: { url } });
+	await statusBecomes(id, 'sent');
+	const [got, ...more] = server.to('ada@example.test');
+	assert.equal(more.length, 0);
+	assert.equal(got.secure, true);
+	assert.equal(got.user, 'post@man');
+	assert.equal(got.from, 'crm@example.test');
+	assert.equal(got.hello, 'example.test');
+	assert.match(got.raw, /^Content-Type: multipart\/alternative; boundary=/m);
+	assert.match(got.raw, /^Auto-Submitted: auto-generated\r$/m);
+	for (const line of got.raw.split('\r\n'))
+		assert.match(line, /^([\x20-\x7e\t]{0,76}|Content-Type: .*boundary=.*)$/);
+	const read = await parse(got);
+	assert.deepEqual(read.from, { name: 'Rivière & Co',
+		address: 'crm@example.test' });
+	assert.deepEqual(read.to, [{ name: '', address: 'ada@example.test' }]);
+	assert.equal(read.subject, 'Confirmez votre adresse e-mail');
+	assert.equal(read.messageId, mail(id).messageId);
+	assert.ok(Math.abs(Date.parse(read.date) - Date.now()) < 60000);
+	assert.ok(read.text.includes(`\n${url}\n`), read.text);
+	assert.match(read.text, /Rivière & Co/);
+	assert.ok(read.html.includes(
+		`<a href="${url.replace('&', '&amp;')}">Confirmer l’adresse</a>`));
+	assert.match(read.html, /Rivière &amp; Co/);
+	assert.equal(read.attachments.length, 0);
+});
+
+test('and nothing of its secrets is kept', async () => {
+	const secret = 'Zq7vM2nT4xK9';
+	const id = send('secret@example.test', {
+		data: { url: `https://crm.example.test/${secret}` } });
+	await statusBecomes(id, 'sent');
+	assert.ok(server.to('secret@example.test')[0].raw.includes(secret));
+	const dump = execFileSync('pg_dump', ['--data-only', '-t', 'ops.mail'],
+		{ encoding: 'utf8' });
+	assert.ok(!dump.includes(secret));
+	assert.ok(!jobsLog().includes(secret));
+	assert.ok(!jobsLog().includes('cret/?'));
+	const { data, recipient, template, endedAt, error } = mail(id);
+	assert.deepEqual({ data, recipient, template, error }, { data: null,
+		recipient: 'secret@example.test', template: 'verify-email',
+		error: null });
+	assert.ok(endedAt);
+	assert.match(tenantry('mail', 'show', id), /it is erased/);
+	assert.throws(() => tenantry('mail', 'retry', id), /its content is erased/);
+});
+
+test('all templates, in both languages', async () => {
+	const members = sql(`SELECT t, array_to_string(ops.mail_members(t), ' ')
+		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email',
+		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
+		'invitation', 'password-changed', 'email-changed',
+		'new-administrator']) t`);
+	const value = { url: 'https://crm.example.test/x', code: '123456',
+		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre' };
+	for (const [template, names] of members)
+		for (const language of ['en', 'fr']) {
+			const to = `${template}.${language}@example.test`;
+			const data = Object.fromEntries(names.split(' ').filter(Boolean)
+				.map((name) => [name, value[name]]));
+			const id = send(to, { template, language, data });
+			await statusBecomes(id, 'sent');
+			const read = await parse(server.to(to)[0]);
+			assert.ok(read.subject);
+			assert.doesNotMatch(read.subject + read.text + read.html, /[{}]{2}/);
+			for (const name of Object.keys(data)) {
+				assert.ok(read.text.includes(data[name]), `${to} ${name}`);
+				assert.ok(read.html.includes(data[name]), `${to} ${name}`);
+			}
+		}
+});
+
+test('what a name holds stays in its place', async () => {
+	const organization = 'Ev\r\nBcc: x@evil.test\r\n\r\n<script>"\u202e {{url}}';
+	const id = send('name@example.test', { template: 'invitation',
+		data: { url: 'https://crm.example.test/i', inviter: '.\r\n.\r\n',
+			organization } });
+	await statusBecomes(id, 'sent');
+	const [got] = server.to('name@example.test');
+	const read = await parse(got);
+	assert.equal(read.bcc, undefined);
+	assert.equal(read.subject.replace(/ +/g, ' '),
+		'Invitation to Ev Bcc: x@evil.test <script>" {{url}}');
+	assert.doesNotMatch(got.raw, /^(Bcc|<script)/mi);
+	assert.doesNotMatch(read.html, /<script/);
+	assert.equal(server.to('x@evil.test').length, 0);
+});
+
+test('only to what is an address', async () => {
+	for (const to of ['a@b.test>\r\nRCPT TO:<x@evil.test', 'no address',
+		'"a b"@c.test', 'ünï@c.test', 'a@b@c.test', 'x@-c.test', '@c.test']) {
+		const id = send(to);
+		await statusBecomes(id, 'failed');
+		assert.match(mail(id).error, /no address that mail can be sent to/);
+	}
+	assert.equal(server.to('x@evil.test').length, 0);
+});
+
+test('a link leads to a page or the mail is not sent', async () => {
+	const id = send('link@example.test', { data: { url: 'javascript:alert(1)' } });
+	await statusBecomes(id, 'failed');
+	assert.doesNotMatch(mail(id).error, /alert/);
+	assert.equal(server.to('link@example.test').length, 0);
+});
+
+test('what was rolled back is not sent, what was committed is', async () => {
+	sql(`BEGIN; SELECT ops.send_mail('password-changed', 'undone@example.test',
+		'en', '{}'); ROLLBACK`);
+	const id = send('done@example.test', { template: 'password-changed', data: {} });
+	await statusBecomes(id, 'sent');
+	assert.equal(server.to('undone@example.test').length, 0);
+});
+
+test('at once, for the database says when there is one', async () => {
+	const times = [];
+	for (let i = 0; i < 5; i++) {
+		const start = Date.now(), to = `soon${i}@example.test`;
+		send(to);
+		await until(() => server.to(to).length);
+		times.push(Date.now() - start);
+	}
+	times.sort((a, b) => a - b);
+	assert.ok(times[2] < 800, `took ${times} ms`);
+});
+
+test('with TLS from the first byte as well', async () => {
+	const other = new Server();
+	await other.start({ SECURE: '1' });
+	await stopJobs(jobs);
+	const id = send('smtps@example.test');
+	const second = await startJobs({ SMTP_URL: other.url({ scheme: 'smtps',
+		options: `?ca=${other.folder}/ca.pem` }) });
+	await statusBecomes(id, 'sent');
+	assert.equal(other.to('smtps@example.test')[0].secure, true);
+	await stopJobs(second);
+	jobs = await startJobs({ SMTP_URL: server.url() });
+});
+
+test('never without TLS, and never to who cannot prove who they are', async () => {
+	const bare = new Server();
+	await bare.start({ NO_TLS: '1' });
+	await stopJobs(jobs);
+	const id = send('clear@example.test');
+	for (const [url, reason] of [
+		[bare.url(), /STARTTLS/],
+		[server.url({ options: '?tls=on' }), /certificate/],
+		[server.url({ user: 'x:wrong@' }), /535 no such user or password/],
+	]) {
+		sql("UPDATE ops.mail SET error = NULL, due_at = now()");
+		const poor = await startJobs({ SMTP_URL: url });
+		await until(() => reason.test(mail(id).error));
+		assert.equal(status(id), 'waiting');
+		await stopJobs(poor);
+	}
+	assert.equal(bare.logins(), '');
+	assert.equal(bare.accepted().length, 0);
+	sql('UPDATE ops.mail SET due_at = now()');
+	jobs = await startJobs({ SMTP_URL: bare.url({ options: '?tls=off' }) });
+	await statusBecomes(id, 'sent');
+	assert.equal(bare.to('clear@example.test')[0].secure, false);
+});

@@ -1,0 +1,101 @@
+// An SMTP server to be killed: each mail it accepts is a file before it says
+// so.  How it treats a mail is told by the recipient, up to the first hyphen:
+//
+//	refused-	550 to RCPT TO
+//	greylist-	451 to the first two RCPT TO
+//	deaf-		no answer to RCPT TO
+//	spam-		554 to the message
+//	busy-		451 to the first message
+//	cut-		hangs up in the midst of the first message
+//	mute-		takes the message and never says so
+//	shut-		takes the first message and hangs up without a word
+//
+// Anybody else is served after up to DELAY ms at each step.
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { SMTPServer } from 'smtp-server';
+
+const [folder] = process.argv.slice(2);
+const { PORT, SECURE, USER, PASS, NO_TLS, DELAY = '0' } = process.env;
+const seen = new Map();
+let n = 0;
+
+function refusal(code, text) {
+	return Object.assign(new Error(text), { responseCode: code });
+}
+
+// How often this was asked before.
+function before(what) {
+	const times = seen.get(what) ?? 0;
+	seen.set(what, times + 1);
+	return times;
+}
+
+const pause = () => new Promise((done) =>
+	setTimeout(done, Math.random() * Number(DELAY)));
+
+const treat = (address) => address.split('-')[0];
+
+const server = new SMTPServer({
+	secure: SECURE === '1',
+	key: readFileSync(`${folder}/key.pem`),
+	cert: readFileSync(`${folder}/cert.pem`),
+	hideSTARTTLS: NO_TLS === '1',
+	disabledCommands: NO_TLS === '1' ? ['STARTTLS'] : [],
+	authOptional: !USER,
+	allowInsecureAuth: true,
+	disableReverseLookup: true,
+	closeTimeout: 100,
+	onAuth(auth, session, done) {
+		appendFileSync(`${folder}/auth`, `${session.secure} ${auth.method}\n`);
+		if (auth.username === USER && auth.password === PASS)
+			done(null, { user: USER });
+		else
+			done(refusal(535, 'no such user or password'));
+	},
+	async onRcptTo({ address }, session, done) {
+		await pause();
+		if (treat(address) === 'refused')
+			done(refusal(550, '5.1.1 nobody of that name\u00e9 here'));
+		else if (treat(address) === 'greylist' && before(address) < 2)
+			done(refusal(451, '4.7.1 come back later'));
+		else if (treat(address) !== 'deaf')
+			done();
+	},
+	onData(stream, session, done) {
+		const to = session.envelope.rcptTo[0].address;
+		const parts = [];
+		if (treat(to) === 'cut' && !before(to)) {
+			server.connections.forEach((c) => c.session === session
+				&& c._socket.destroy());
+			return;
+		}
+		stream.on('data', (part) => parts.push(part));
+		stream.on('end', async () => {
+			await pause();
+			if (treat(to) === 'spam')
+				return done(refusal(554, '5.7.1 not this'));
+			if (treat(to) === 'busy' && !before(to))
+				return done(refusal(451, '4.3.0 try again'));
+			accept(to, Buffer.concat(parts), session);
+			await pause();
+			if (treat(to) === 'shut' && !before(`shut ${to}`))
+				server.connections.forEach((c) => c.session === session
+					&& c._socket.destroy());
+			else if (treat(to) !== 'mute')
+				done();
+		});
+	},
+});
+
+// Renamed when it is whole: a killed server has no half mails.
+function accept(to, data, session) {
+	const name = `${folder}/${process.pid}.${++n}`;
+	writeFileSync(`${name}.tmp`, JSON.stringify({ to,
+		from: session.envelope.mailFrom.address, secure: session.secure,
+		hello: session.hostNameAppearsAs, user: session.user ?? null,
+		raw: data.toString('latin1') }));
+	renameSync(`${name}.tmp`, `${name}.mail`);
+}
+
+server.on('error', () => {});
+server.listen(Number(PORT), '127.0.0.1', () => console.log('ready'));
