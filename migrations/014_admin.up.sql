@@ -512,6 +512,8 @@ BEGIN
 		impersonated_by = current_setting('app.user_id'),
 		opened_from = current_setting('app.session_id')
 	 WHERE x.id = session_id RETURNING * INTO s;
+	PERFORM identity.log_event(u.id, 'impersonation.started',
+		json_build_object('session', s.id));
 	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
 	RETURN identity.session_answer(s, u);
 END $$;
@@ -535,6 +537,8 @@ BEGIN
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('NO_ADMIN_SESSION');
 	END IF;
+	PERFORM identity.log_event(mine.user_id, 'impersonation.stopped',
+		json_build_object('session', mine.id));
 	DELETE FROM identity.session x WHERE x.id = mine.id;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = s.user_id;
 	answer := identity.session_answer(s, u);

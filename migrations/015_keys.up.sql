@@ -34,6 +34,13 @@ CREATE INDEX api_key_user_id ON identity.api_key (user_id);
 CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.api_key
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('api-key', 'id', 'name', 'start',
 		'organization_id', 'permissions', 'enabled', 'expires_at');
+-- Who acts in somebody else's name makes no key of theirs and takes none away.
+CREATE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+CREATE TRIGGER own_hands_off BEFORE DELETE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> ''
+		AND OLD.user_id = current_setting('app.user_id', true))
+	EXECUTE FUNCTION identity.own_hands();
 
 -- Requests of the window that is open.  A crash empties it and so opens new
 -- windows, which costs less than a write to disk for every request.
