@@ -25,6 +25,7 @@ extern const struct command migrate_command;
 extern const struct command seed_command;
 extern const struct command import_command;
 extern const struct command doctor_command;
+extern const struct command user_command;
 extern const struct command mail_command;
 extern const struct command org_command;
 

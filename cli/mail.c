@@ -11,6 +11,7 @@
 #include "json.h"
 #include "letter.h"
 #include "pg.h"
+#include "plain.h"
 
 /* What the words of the command ask for. */
 struct asked {
@@ -29,18 +30,6 @@ struct asked {
 	"'status', status, 'attempts', attempts, 'dueAt', CASE WHEN status = " \
 	"'waiting' THEN due_at END, 'endedAt', ended_at, 'error', error, "     \
 	"'messageId', message_id, 'data', data)"
-
-/* Text from elsewhere must not speak to the terminal. */
-static const char *
-harmless(struct arena *a, const char *text)
-{
-	char *copy = arena_strdup(a, text), *p;
-
-	for (p = copy; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	return copy;
-}
 
 static enum status
 print_json(const struct pg_rows *rows)
@@ -64,10 +53,9 @@ print_table(struct asked *q, const struct pg_rows *rows)
 		error = pg_value(rows, i, 5);
 		printf("%s  %s  %-9s  %-17s  %s%s%s\n", pg_value(rows, i, 0),
 		    pg_value(rows, i, 1), pg_value(rows, i, 2),
-		    pg_value(rows, i, 3),
-		    harmless(q->arena, pg_value(rows, i, 4)),
+		    pg_value(rows, i, 3), plain(q->arena, pg_value(rows, i, 4)),
 		    error != NULL ? "  " : "",
-		    error != NULL ? harmless(q->arena, error) : "");
+		    error != NULL ? plain(q->arena, error) : "");
 	}
 	if (n == 0)
 		puts("no mail");
@@ -161,7 +149,7 @@ print_letter(struct asked *q, const struct pg_rows *rows)
 
 	for (i = 0; i < 4; i++)
 		if ((value = pg_value(rows, 0, i + 1)) != NULL)
-			printf("%s: %s\n", names[i], harmless(q->arena, value));
+			printf("%s: %s\n", names[i], plain(q->arena, value));
 	if (render(q, pg_value(rows, 0, 0), &letter, &why))
 		printf("Subject: %s\n\n%s", letter.subject, letter.text);
 	else

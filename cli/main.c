@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&seed_command,
 	&import_command,
 	&doctor_command,
+	&user_command,
 	&audit_command,
 	&keys_command,
 	&mail_command,

@@ -406,6 +406,93 @@ examination() {
 	    "$tenantry" doctor
 }
 
+# Somebody who lives: an operator by a link, a user by the command line.
+looking_after_users() {
+	local link secret id
+	fresh
+	export TENANTRY_MIGRATIONS=$here/../migrations
+	export BETTER_AUTH_URL=https://crm.example.org/
+	want 0 '' "$tenantry" migrate up
+	want 2 'usage: tenantry user' "$tenantry" user
+	want 2 'usage: tenantry user' "$tenantry" user fly
+	want 2 'usage: tenantry user' "$tenantry" user show
+	want 2 'usage: tenantry user' "$tenantry" user show a b
+	want 2 'usage: tenantry user' "$tenantry" user list --fly
+	want 2 'usage: tenantry user' "$tenantry" user ban a --for
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" user list
+	want 0 'no user' "$tenantry" user list
+	want 1 'there is no user ada@example.org' \
+	    "$tenantry" user show ada@example.org
+	want 2 'is not an e-mail address' "$tenantry" user invite-admin ada
+	want 2 'BETTER_AUTH_URL is not the public address' \
+	    env -u BETTER_AUTH_URL "$tenantry" user invite-admin ada@example.org
+	want 0 'https://crm.example.org/operator.html#' \
+	    "$tenantry" user invite-admin Ada@example.org
+	secret=$(sed -n 's/.*#//p' "$work/out")
+	same 0 "SELECT count(*) FROM identity.verification
+	    WHERE identifier LIKE '%$secret%' OR value LIKE '%$secret%'"
+	same 'ada@example.org true' "SELECT value || ' ' || (expires_at BETWEEN now()
+	    + interval '23 hours' AND now() + interval '25 hours')
+	    FROM identity.verification"
+	same ada@example.org "SELECT identity.become_operator('$secret', 'u1',
+	    'Ada', 'hash')::json->>'email'"
+	same '1 admin' "SELECT count(*) || ' ' || min(role) FROM identity.\"user\""
+	same 1 'SELECT count(*) FROM identity.organization'
+	want 0 'Signs in by: password' "$tenantry" user show ada@EXAMPLE.org
+	want 0 "Organizations: Ada's organization (owner)" \
+	    "$tenantry" user show u1
+	want 0 'is in the mail' "$tenantry" user invite-admin --mail b@example.org
+	unprinted '#'
+	same new-administrator 'SELECT template FROM ops.mail'
+
+	want 0 'https://crm.example.org/password.html#' \
+	    "$tenantry" user create Max@example.org "$(printf 'Max \033[31m')"
+	want 1 'User already exists' "$tenantry" user create max@example.org Max
+	want 0 'max@example.org' "$tenantry" user list max
+	unprinted "$(printf '\033')"
+	want 0 '"email" : "max@example.org"' "$tenantry" user list --json
+	want 0 '"role" : "user"' "$tenantry" user show --json max@example.org
+	want 0 'password.html#' "$tenantry" user password max@example.org
+	same 2 "SELECT count(*) FROM identity.verification
+	    WHERE identifier LIKE 'reset-password:%'"
+	want 0 'max@example.org has the role editor,admin' \
+	    "$tenantry" user role max@example.org ' editor, admin,editor'
+	want 1 'non-existent role' "$tenantry" user role max@example.org Admin
+	want 0 'has the role user' "$tenantry" user role max@example.org user
+	unprinted 'nobody administers'
+	want 0 'nobody administers this installation now' \
+	    "$tenantry" user role ada@example.org user
+	same 0 "SELECT count(*) FROM identity.\"user\" WHERE role ~ 'admin'"
+
+	id=$(sql "SELECT id FROM identity.\"user\" WHERE email ~ 'max'")
+	sql "INSERT INTO identity.session (id, token_hash, user_id, expires_at,
+	    user_agent) SELECT 's' || n, sha256(n::text::bytea), '$id',
+	    now() + interval '1 day', E'x\\ny' FROM generate_series(1, 3) n"
+	want 0 'x?y' "$tenantry" user sessions max@example.org
+	want 0 '"userId"' "$tenantry" user sessions --json max@example.org
+	want 1 'has no session s9' "$tenantry" user revoke max@example.org s9
+	want 0 'sessions ended: 1' "$tenantry" user revoke max@example.org s1
+	want 0 'sessions ended: 2' "$tenantry" user revoke max@example.org
+	want 0 'no session' "$tenantry" user sessions max@example.org
+	want 1 'invalid input syntax for type interval' \
+	    "$tenantry" user ban max@example.org --for ever
+	want 0 'max@example.org is banned until' "$tenantry" user ban \
+	    max@example.org --for '30 days' --reason spam
+	want 0 'State: banned until' "$tenantry" user show max@example.org
+	want 0 'Reason of the ban: spam' "$tenantry" user show max@example.org
+	want 0 'may sign in' "$tenantry" user unban max@example.org
+	want 0 'is banned' "$tenantry" user ban max@example.org
+	same 'true No reason ' "SELECT banned || ' ' || ban_reason || ' '
+	    || coalesce(ban_expires::text, '') FROM identity.\"user\"
+	    WHERE email ~ 'max'"
+	want 2 'say --yes' "$tenantry" user remove max@example.org
+	want 0 'max@example.org is removed' \
+	    "$tenantry" user remove max@example.org --yes
+	want 1 'there is no user' "$tenantry" user remove max@example.org --yes
+	want 0 'by command line' "$tenantry" audit --user "$id"
+}
+
 command_line
 database_address
 old_server
@@ -419,6 +506,7 @@ locked_table
 our_own_steps
 [ ! -e "$here/../migrations/seed/demo.sql" ] || seeding
 organizations
+looking_after_users
 examination
 
 echo "cli: $passed passed, $failed failed"

@@ -1,0 +1,108 @@
+/* One-time links of tenantry user; what is kept of them is a hash. */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "body.h"
+#include "pg.h"
+#include "token.h"
+#include "user.h"
+
+const char *
+user_base_url(struct user_task *t)
+{
+	const char *url = getenv("BETTER_AUTH_URL");
+	size_t len;
+
+	if (url == NULL ||
+	    (strncmp(url, "https://", 8) != 0 &&
+		strncmp(url, "http://", 7) != 0)) {
+		warnx("BETTER_AUTH_URL is not the public address; write "
+		      "BETTER_AUTH_URL=https://crm.example.org");
+		return NULL;
+	}
+	len = strlen(url);
+	return arena_strndup(t->arena, url, len - (url[len - 1] == '/'));
+}
+
+static const char *
+language(void)
+{
+	const char *set = getenv("TENANTRY_LANGUAGE");
+
+	return set != NULL && strcmp(set, "fr") == 0 ? "fr" : "en";
+}
+
+/*
+ * What follows the # never leaves the browser by itself, so no log has it.
+ */
+static enum status
+hand_over(struct user_task *t, const char *page, const char *token,
+    const char *template, const char *email, const char *life)
+{
+	const char *url =
+	    arena_printf(t->arena, "%s/%s#%s", user_base_url(t), page, token);
+	const char *params[] = { template, email, language(), url };
+
+	if (!t->mail) {
+		printf("For %s, once, within %s:\n%s\n", email, life, url);
+		return STATUS_OK;
+	}
+	if (user_ask(t,
+		"SELECT ops.send_mail($1, $2, $3, "
+		"jsonb_build_object('url', $4::text))",
+		4, params) == NULL)
+		return STATUS_FAILED;
+	printf("a link for %s is in the mail\n", email);
+	return STATUS_OK;
+}
+
+enum status
+user_password_link(struct user_task *t, const char *id, const char *email)
+{
+	const char *params[] = { token_new(t->arena), id };
+
+	if (user_ask(t,
+		"SELECT identity.keep_proof('reset-password', $1, $2, "
+		"interval '1 hour')",
+		2, params) == NULL)
+		return STATUS_FAILED;
+	return hand_over(
+	    t, "password.html", params[0], "reset-password", email, "one hour");
+}
+
+enum status
+user_password(struct user_task *t)
+{
+	const struct pg_rows *rows;
+	const char *id;
+
+	if (user_base_url(t) == NULL)
+		return STATUS_USAGE;
+	if ((id = user_find(t)) == NULL ||
+	    (rows = user_ask(t,
+		 "SELECT email FROM identity.\"user\" WHERE id = $1", 1,
+		 &id)) == NULL)
+		return STATUS_FAILED;
+	return user_password_link(t, id, pg_value(rows, 0, 0));
+}
+
+enum status
+user_invite_admin(struct user_task *t)
+{
+	const char *params[] = { t->word[0], token_new(t->arena) };
+
+	if (!body_email(t->word[0])) {
+		warnx("%s is not an e-mail address", t->word[0]);
+		return STATUS_USAGE;
+	}
+	if (user_base_url(t) == NULL)
+		return STATUS_USAGE;
+	if (user_ask(t, "SELECT identity.invite_operator($1, $2)", 2, params) ==
+	    NULL)
+		return STATUS_FAILED;
+	return hand_over(t, "operator.html", params[1], "new-administrator",
+	    t->word[0], "one day");
+}
