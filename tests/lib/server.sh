@@ -86,7 +86,8 @@ start_nginx() {
 	[ "$(id -u)" != 0 ] || as='user root;'
 	mkdir -p "$STACK/share" "$STACK/nginx" "$STACK/share/www"
 	ln -sfn "$SOURCES/nginx" "$STACK/share/nginx"
-	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$STACK/share/www"
+	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
+	    "$STACK/share/www"
 	for file in nginx.conf tenantry.conf; do
 		sed -e "s|@LISTEN@|127.0.0.1:$PORT|g" \
 		    -e "s|@NAMES@|localhost 127.0.0.1|g" \

@@ -1,0 +1,11 @@
+import { onSend, post, say, token } from './link.js';
+
+onSend(async ({ password }) => {
+	await post('/api/auth/reset-password', { newPassword: password });
+	return 'Done. Sign in with your new password.';
+});
+
+if (token === '') {
+	document.querySelector('form').remove();
+	say('There is nothing behind this address. Open the whole link.');
+}
