@@ -363,7 +363,36 @@ const others = {
 		{ query: 'roleName', of: 'roleName' },
 		{ query: 'organizationId', of: 'organization',
 			also: { roleId: 'x' } }],
+	'POST /api/operators/link': [{ member: 'token', of: 'session' }],
+	'POST /api/operators': [{ member: 'token', of: 'session',
+		body: { password: 'correct horse battery', name: 'x' } }],
+	...administration(),
 };
+
+// What is for operators of the instance, which an owner in B is not.
+function administration() {
+	const user = (body) => [{ member: 'userId', of: 'user', body }];
+	const routes = {
+		'GET list-users': [{ query: 'filterValue', of: 'user' }],
+		'GET get-user': [{ query: 'id', of: 'user' }],
+		'POST create-user': [{ member: 'email', of: 'slug',
+			body: { name: 'x', password: 'correct horse battery' } }],
+		'POST update-user': user({ data: { name: 'x' } }),
+		'POST set-role': user({ role: 'user' }),
+		'POST ban-user': user(),
+		'POST unban-user': user(),
+		'POST set-user-password': user({ newPassword: 'correct horse' }),
+		'POST remove-user': user(),
+		'POST list-user-sessions': user(),
+		'POST revoke-user-session': [{ member: 'sessionToken', of: 'session' }],
+		'POST revoke-user-sessions': user(),
+		'POST impersonate-user': user(),
+		'POST stop-impersonating': user(),
+		'POST has-permission': user({ permissions: { user: ['list'] } }),
+	};
+	return Object.fromEntries(Object.entries(routes).map(([route, places]) =>
+		[route.replace(' ', ' /api/auth/admin/'), places]));
+}
 
 // Where Better Auth's wire itself tells a stranger that something exists;
 // the ids are random, so that nobody comes by them without being told.
@@ -430,6 +459,28 @@ test('the operations that are no resource', async () => {
 	const session = await ask('GET', '/api/auth/get-session',
 		{ token: a.token });
 	assert.equal(session.json.user.id, a.user.id, 'A was signed out');
+});
+
+test('nobody administers but an operator', async () => {
+	const routes = operations(document).filter(({ path }) =>
+		path.startsWith('/api/auth/admin/'));
+	assert.equal(routes.length, 15);
+	for (const { method, path } of routes) {
+		const [place] = others[`${method} ${path}`];
+		const url = path + (place.query ? query({ [place.query]: a.user.id }) : '');
+		const body = method === 'GET' ? undefined : { ...place.body,
+			...(place.member ? { [place.member]: a.user.id } : {}) };
+		const none = await ask(method, url, { body });
+		assert.deepEqual([none.status, none.text], [401, ''], path);
+		for (const who of [a, b]) {
+			const rs = await ask(method, url, { token: who.token, body });
+			if (path.endsWith('/has-permission'))
+				assert.deepEqual(rs.json, { error: null, success: false });
+			else
+				assert.equal(rs.status,
+					path.endsWith('/stop-impersonating') ? 400 : 403, rs.text);
+		}
+	}
 });
 
 test('without a session nothing is told at all', async () => {

@@ -1,7 +1,8 @@
 // People who use the server, each in a browser of their own.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createAuthClient } from 'better-auth/client';
-import { organizationClient } from 'better-auth/client/plugins';
+import { adminClient, organizationClient } from 'better-auth/client/plugins';
 import { fetchUtils } from 'ra-core';
 import simpleRestProvider from 'ra-data-simple-rest';
 import { BASE, Browser } from './http.mjs';
@@ -16,7 +17,7 @@ export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.t
 export function authClient(browser, ...plugins) {
 	return createAuthClient({
 		baseURL: BASE,
-		plugins: [organizationClient(), ...plugins],
+		plugins: [adminClient(), organizationClient(), ...plugins],
 		fetchOptions: { customFetchImpl: browser.fetch },
 	});
 }
@@ -49,6 +50,17 @@ export async function signIn(email, password = PASSWORD) {
 	const rs = await browser.post('/api/auth/sign-in/email', { email, password });
 	assert.equal(rs.status, 200, rs.text);
 	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
+}
+
+// What the command line says; throws where it fails.
+export const tenantry = (...words) => execFileSync(
+	`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
+
+// Somebody who looks after the installation.
+export async function operator() {
+	const user = await signUp({ email: address('operator'), name: 'Op Erator' });
+	tenantry('user', 'role', user.email, 'admin');
+	return { ...user, client: authClient(user.browser) };
 }
 
 // Somebody with an organization of their own; me is what /api/me says.
