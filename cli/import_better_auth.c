@@ -119,6 +119,7 @@ static const struct import_kind kinds[] = {
 	    NAMES(
 		"\"twoFactor\"", "two_factor", "\"twoFactors\"", "two_factors"),
 	    WHOLE, open_codes },
+	{ "passkey", "passkeys", NAMES("passkey", "passkeys"), WHOLE, NULL },
 	{ "trusted_device", "trusted devices",
 	    NAMES("verification", "verifications"),
 	    WHOLE " WHERE identifier LIKE 'trust-device-%'", NULL },

@@ -214,6 +214,27 @@ BEGIN
 	RETURN 'new';
 END $$;
 
+-- Whether its owner was verified is not known, so it is no second factor.
+CREATE FUNCTION identity.import_passkey(r jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	uid text := identity.member_of(r, 'userId');
+BEGIN
+	IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
+		RETURN 'its user was left out';
+	ELSIF EXISTS (SELECT FROM identity.passkey p
+	    WHERE p.credential_id = identity.member_of(r, 'credentialID')) THEN
+		RETURN 'known';
+	END IF;
+	INSERT INTO identity.passkey (id, user_id, name, credential_id, public_key, counter,
+		device_type, backed_up, transports, aaguid, created_at)
+	VALUES (r->>'id', uid, nullif(r->>'name', ''), identity.member_of(r, 'credentialID'),
+		identity.member_of(r, 'publicKey'), (r->>'counter')::bigint,
+		identity.member_of(r, 'deviceType'), identity.member_of(r, 'backedUp')::boolean,
+		r->>'transports', r->>'aaguid', coalesce(identity.time_of(r, 'createdAt'), now()));
+	RETURN 'new';
+END $$;
+
 CREATE FUNCTION identity.import_trusted_device(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

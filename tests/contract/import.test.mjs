@@ -1,12 +1,14 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The database of a Better Auth server, made by its own package, is taken
 // over: users, passwords, sessions, organizations go on where they were.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { Authenticator } from './lib/authenticator.mjs';
 import { sql } from './lib/database.mjs';
 import { Browser, Jar } from './lib/http.mjs';
 import { PASSWORD, signIn, signUp } from './lib/people.mjs';
+import { enter, register } from './lib/passkeys.mjs';
 import { reference } from './lib/reference.mjs';
 import { totp } from './lib/totp.mjs';
 
@@ -69,6 +71,10 @@ before(async () => {
 	const joined = await theirs.ask('/organization/accept-invitation',
 		{ invitationId: invited.json.id }, people.bob.jar);
 	assert.equal(joined.status, 200, joined.text);
+	people.bob.key = new Authenticator();
+	const key = await register(theirs.browser(people.bob.jar), people.bob.key, {},
+		{ name: 'Bob\'s phone' });
+	assert.equal(key.status, 200, key.text);
 	const open = await theirs.ask('/organization/invite-member',
 		{ email: 'old@old.test', role: 'member' }, ada.jar);
 	people.invitation = open.json.id;
@@ -103,6 +109,7 @@ test('all that is there comes over', () => {
 	assert.deepEqual(row(run.stdout, 'accounts'), [6, 6, 0, 0]);
 	assert.deepEqual(row(run.stdout, 'sessions'), [6, 5, 1, 0]);
 	assert.deepEqual(row(run.stdout, 'authenticators'), [1, 1, 0, 0]);
+	assert.deepEqual(row(run.stdout, 'passkeys'), [1, 1, 0, 0]);
 	assert.deepEqual(row(run.stdout, 'trusted devices'), [1, 1, 0, 0]);
 	assert.match(run.stdout, /argon2\); the user sets a new one/);
 });
@@ -148,6 +155,13 @@ test('a trusted device is still trusted', async () => {
 		{ email: 'guarded@old.test', password: PASSWORD });
 	assert.equal(rs.status, 200);
 	assert.equal(rs.json.user?.id, people.guarded.id, rs.text);
+});
+
+test('a passkey that was made there opens a session here', async () => {
+	const who = await enter(people.bob.key);
+	assert.equal(who.user.id, people.bob.id);
+	const list = await who.browser.get('/api/auth/passkey/list-user-passkeys');
+	assert.deepEqual(list.json.map((k) => k.name), ['Bob\'s phone']);
 });
 
 test('an expired session stays behind', async () => {

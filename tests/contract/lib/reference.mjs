@@ -1,5 +1,6 @@
 // A Better Auth server with tables of its own, in a database beside ours.
 import { execFileSync } from 'node:child_process';
+import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { admin, bearer, organization, twoFactor } from 'better-auth/plugins';
@@ -21,33 +22,33 @@ export async function reference(options = {}) {
 		logger: { disabled: true },
 		telemetry: { enabled: false },
 		...options,
-		plugins: [organization(), admin(), bearer(), twoFactor(),
+		plugins: [organization(), admin(), bearer(), twoFactor(), passkey(),
 			...(options.plugins ?? [])],
 	});
 	await (await getMigrations(auth.options)).runMigrations();
+	// As lib/http.mjs has it, of this server.
+	async function send(path, body, jar) {
+		const headers = { origin: BASE };
+		if (body)
+			headers['content-type'] = 'application/json';
+		if (jar.cookies.size)
+			headers.cookie = jar.header();
+		const rs = await auth.handler(new Request(`${BASE}${path}`, {
+			method: body ? 'POST' : 'GET', headers,
+			body: body && JSON.stringify(body),
+		}));
+		jar.take(rs.headers.getSetCookie?.()
+			?? rs.headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? []);
+		const text = await rs.text();
+		return { status: rs.status, jar, text, json: text && JSON.parse(text) };
+	}
 	return {
-		auth,
 		// For tenantry import.
 		url: `postgresql:///${name}?host=${process.env.PGHOST}`,
 		query: async (text, values) => (await pool.query(text, values)).rows,
-		async ask(path, body, jar = new Jar()) {
-			const headers = { origin: BASE };
-			if (body)
-				headers['content-type'] = 'application/json';
-			if (jar.cookies.size)
-				headers.cookie = jar.header();
-			const rs = await auth.handler(new Request(
-				`${BASE}/api/auth${path}`, {
-					method: body ? 'POST' : 'GET', headers,
-					body: body && JSON.stringify(body),
-				}));
-			jar.take(rs.headers.getSetCookie?.()
-				?? rs.headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/)
-				?? []);
-			const text = await rs.text();
-			return { status: rs.status, jar, text,
-				json: text && JSON.parse(text) };
-		},
+		ask: (path, body, jar = new Jar()) => send(`/api/auth${path}`, body, jar),
+		browser: (jar) => ({ jar, get: (path) => send(path, undefined, jar),
+			post: (path, body) => send(path, body, jar) }),
 		async close() {
 			await pool.end();
 			execFileSync('dropdb', ['--force', name]);
