@@ -133,6 +133,44 @@ a_token_is_kept_as_its_sha256(void **state)
 	    "15ad");
 }
 
+static void
+digits_are_those_of_the_number_to_base_62(void **state)
+{
+	struct arena *a = arena(state);
+
+	assert_string_equal(token_digits(a, "A"), "000000");
+	assert_string_equal(token_digits(a, "BA"), "000062");
+	assert_string_equal(token_digits(a, "9"), "000061");
+	/* 62^4 is 14776336. */
+	assert_string_equal(token_digits(a, "BAAAA"), "776336");
+	assert_int_equal(strlen(token_digits(a, token_new(a))), 6);
+}
+
+static void
+the_mac_in_a_url_is_that_of_a_trusted_device(void **state)
+{
+	assert_string_equal(
+	    token_mac_url(arena(state), SECRET,
+		"ZzRN8FAqZ8UgaTV4Ei1N4tJtFRo5rMDw!"
+		"trust-device-nGY2yC3lKHEnRFXrxsFjv19WpE2krmyX"),
+	    "b6G5PNAiKdc2f_I2oaeAJtk56_gYuz0Bar6mQc2K40I");
+}
+
+static void
+a_code_is_kept_by_a_hash_for_its_own_end(void **state)
+{
+	struct arena *a = arena(state);
+	const char *one = token_code_hash(a, SECRET, "backup-code", "12345");
+
+	assert_int_equal(strlen(one), 2 + 2 * DIGEST_LEN);
+	assert_string_equal(
+	    one, token_code_hash(a, SECRET, "backup-code", "12345"));
+	assert_string_not_equal(
+	    one, token_code_hash(a, SECRET, "two-factor-mail", "12345"));
+	assert_string_not_equal(
+	    one, token_code_hash(a, SECRET, "backup-code", "12346"));
+}
+
 int
 main(void)
 {
@@ -144,6 +182,9 @@ main(void)
 		UNIT(tokens_are_letters_and_digits_and_never_alike),
 		UNIT(a_derived_token_repeats_for_the_same_text_only),
 		UNIT(a_token_is_kept_as_its_sha256),
+		UNIT(digits_are_those_of_the_number_to_base_62),
+		UNIT(the_mac_in_a_url_is_that_of_a_trusted_device),
+		UNIT(a_code_is_kept_by_a_hash_for_its_own_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
