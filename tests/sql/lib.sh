@@ -45,8 +45,10 @@ load() {
 	local db=$1 name
 	shift
 	for name; do
-		[ "$name" != probe ] || PGOPTIONS="-c tenantry.demo_password=hash" seed_demo "$db" ||
-			return 1
+		case $name in
+		probe | organization)
+			PGOPTIONS="-c tenantry.demo_password=hash" seed_demo "$db" || return 1 ;;
+		esac
 		run_sql "$db" -f "$here/$name.sql" || return 1
 	done
 }

@@ -80,3 +80,61 @@ race 8 "SELECT identity.sign_in_begin('victim@example.test', '198.51.100.{}', '/
 [ "$(grep -c 'ERROR:  Too many requests' "$said")" = 3 ] &&
     echo "NOTICE:  ok - five attempts at an account pass, from anywhere" ||
     echo "NOTICE:  not ok - $(cat "$said")"
+
+# Two owners, each about to put the other out, or both about to go.
+owners() {	# what becomes of them, what must hold
+	run_sql $db >/dev/null <<-'SQL'
+		DELETE FROM identity.organization WHERE slug = 'pair';
+		INSERT INTO identity.organization (name, slug) VALUES ('Pair', 'pair');
+		INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+		SELECT 'pair' || n, o.id, 'free' || n, CASE WHEN n < 3 THEN 'owner' ELSE 'member' END
+		  FROM identity.organization o, generate_series(1, 3) n WHERE slug = 'pair';
+		UPDATE identity.session s SET active_organization_id = o.id
+		  FROM identity.organization o WHERE slug = 'pair' AND s.user_id LIKE 'free_';
+	SQL
+	race 2 "SELECT test.as('free{}', 'user'); $1"
+	check "SELECT count(*) FROM identity.organization_member m JOIN identity.organization o
+	    ON o.id = organization_id WHERE slug = \$\$pair\$\$ AND m.role = \$\$owner\$\$" 1 "$2"
+}
+owners "SELECT identity.update_member_role('pair' || (3 - {}), 'member', NULL);" "of two owners one demotes the other"
+owners "SELECT identity.update_member_role('pair{}', 'member', NULL);" "of two owners one steps down"
+owners "SELECT identity.remove_member('pair' || (3 - {}), NULL);" "of two owners one removes the other"
+owners "SELECT identity.leave_organization(current_setting('app.org_id'));" "of two owners one leaves"
+
+left=$(run_sql $db -c "SELECT m.user_id FROM identity.organization_member m JOIN identity.organization o
+    ON o.id = organization_id WHERE slug = 'pair' AND m.role = 'owner'")
+race 8 "SELECT test.as('$left', 'user'); SELECT identity.create_role(NULL, 'once', '{\"ac\":[\"read\"]}');"
+check "SELECT count(*) FROM identity.organization_role WHERE role = \$\$once\$\$" 1 "a name of a role is taken once"
+
+# Two places left, six who were asked in.
+run_sql $db >/dev/null <<'SQL'
+DELETE FROM identity.organization_member WHERE user_id LIKE 'free_' AND role <> 'owner';
+INSERT INTO identity.organization_invitation (id, token_hash, organization_id, role, expires_at, inviter_id)
+SELECT 'room' || n, sha256(('room' || n)::bytea), m.organization_id, 'member', now() + interval '1 day', m.user_id
+  FROM generate_series(1, 6) n, identity.organization_member m JOIN identity.organization o
+    ON o.id = m.organization_id WHERE o.slug = 'pair';
+UPDATE identity.organization o SET member_limit = 3 WHERE slug = 'pair';
+SQL
+race 6 "SELECT test.as('free{}', 'user'); SELECT identity.accept_invitation('room{}', false);"
+check "SELECT count(*) FROM identity.organization_member m JOIN identity.organization o
+    ON o.id = organization_id WHERE slug = \$\$pair\$\$" 3 "no more come in than there is room for"
+
+# One invitation, taken up and taken back at once.
+run_sql $db >/dev/null <<'SQL'
+UPDATE identity.organization SET member_limit = 100;
+SELECT test.sign_up('guest', open => true);
+INSERT INTO identity.organization_invitation (id, organization_id, email, role, expires_at, inviter_id)
+SELECT 'both', m.organization_id, 'guest@example.test', 'member', now() + interval '1 day', m.user_id
+  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
+ WHERE o.slug = 'pair' AND m.role = 'owner';
+INSERT INTO identity.session (id, token_hash, user_id, expires_at, active_organization_id)
+SELECT 'boss', sha256('boss'), m.user_id, now() + interval '1 day', o.id
+  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
+ WHERE o.slug = 'pair' AND m.role = 'owner';
+SQL
+race 8 "SELECT test.as(CASE {} % 2 WHEN 1 THEN 'boss' ELSE 'guest' END, 'user');
+SELECT CASE {} % 2 WHEN 1 THEN identity.cancel_invitation('both') ELSE identity.accept_invitation('both', false) END;"
+check "SELECT (SELECT status FROM identity.organization_invitation WHERE id = \$\$both\$\$) = CASE
+    WHEN EXISTS (SELECT FROM identity.organization_member WHERE user_id = \$\$guest\$\$)
+    THEN \$\$accepted\$\$ ELSE \$\$canceled\$\$ END" true "an invitation is accepted or canceled, not both"
+[ "$(grep -c 'ERROR:  INVITATION_NOT_FOUND' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"

@@ -24,7 +24,7 @@ report() {	# name, file with what it said, its status
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe wire sign ops event crm search plans seed race updown mutants}; do
+for name in ${*:-catalog probe wire organization sign ops event crm search plans seed race updown mutants}; do
 	case $name in
 	race | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;
