@@ -1,4 +1,4 @@
-# One image for the workers and for nginx; docker-compose.yml starts both.
+# One image for the workers, the jobs and nginx; docker-compose.yml starts all.
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc make autoconf automake pkg-config libc6-dev libcrypt-dev \

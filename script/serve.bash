@@ -1,4 +1,4 @@
-# serve.bash - the workers and nginx; sourced by stack.bash
+# serve.bash - the workers, the jobs and nginx; sourced by stack.bash
 
 # The settings of the programs, in a file that a shell can read: the workers
 # get these and nothing else, and an operator sources it for tenantry(1).
@@ -37,26 +37,55 @@ stop_workers() {
 	rm -f "$STATE/workers.pid"
 }
 
+# launch NAME PROGRAM: in the background, with the settings and nothing else;
+# its process in PID.
+launch() {
+	open_log "$1.log"
+	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
+	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
+	    "${AS[@]}" "$2" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
+	PID=$!
+	echo $PID >"$STATE/$1.pid"
+}
+
 start_workers() {
-	local pid tick
+	local PID tick
 	if workers_run; then
 		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
 		stop_workers
 	fi
-	open_log workers.log
-	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
-	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
-	    "${AS[@]}" "$APP/sbin/tenantry-fcgi" \
-	    </dev/null >>"$LOG/workers.log" 2>&1 9>&- &
-	pid=$!
-	echo $pid >"$STATE/workers.pid"
+	launch workers "$APP/sbin/tenantry-fcgi"
 	for ((tick = 0; tick < 200; tick++)); do
-		kill -0 $pid 2>/dev/null || break
+		kill -0 $PID 2>/dev/null || break
 		[ -S "$RUN/api.sock" ] && [ -S "$RUN/login.sock" ] &&
 			[ -S "$RUN/slow.sock" ] && return 0
 		sleep 0.05
 	done
 	failed "the workers did not start" "$LOG/workers.log"
+}
+
+jobs_run() {
+	alive "$(pid_in "$STATE/jobs.pid")" "$APP/sbin/tenantry-jobs"
+}
+
+stop_jobs() {
+	! jobs_run || halt "$(pid_in "$STATE/jobs.pid")" TERM 15
+	rm -f "$STATE/jobs.pid"
+}
+
+start_jobs() {
+	local PID tick
+	if jobs_run; then
+		! $CHANGED && return 0
+		stop_jobs
+	fi
+	launch jobs "$APP/sbin/tenantry-jobs"
+	for ((tick = 0; tick < 200; tick++)); do
+		kill -0 $PID 2>/dev/null || break
+		! grep -q " pid=$PID .* start jobs" "$LOG/jobs.log" || return 0
+		sleep 0.05
+	done
+	failed "tenantry-jobs did not start" "$LOG/jobs.log"
 }
 
 port_taken() {
