@@ -219,12 +219,15 @@ CREATE FUNCTION identity.import_passkey(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	uid text := identity.member_of(r, 'userId');
+	holder text := (SELECT p.user_id FROM identity.passkey p
+		WHERE p.credential_id = identity.member_of(r, 'credentialID'));
 BEGIN
 	IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
 		RETURN 'its user was left out';
-	ELSIF EXISTS (SELECT FROM identity.passkey p
-	    WHERE p.credential_id = identity.member_of(r, 'credentialID')) THEN
+	ELSIF holder = uid THEN
 		RETURN 'known';
+	ELSIF holder IS NOT NULL THEN
+		RETURN 'another user has this passkey';
 	END IF;
 	INSERT INTO identity.passkey (id, user_id, name, credential_id, public_key, counter,
 		device_type, backed_up, transports, aaguid, created_at)
