@@ -14,7 +14,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 src=$here/../..
 seconds=${1:-20}
 shift || :
-all=(request cookie json filter body list hash header origin totp)
+all=(request cookie json filter body list hash header origin totp passkey)
 [ $# = 0 ] || all=("$@")
 
 clang=${CLANG:-$(command -v clang clang-19 clang-16 clang-14 | head -1 || :)}
