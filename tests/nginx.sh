@@ -185,6 +185,13 @@ workers_gone() {
 	again 'no worker'
 	get "$BASE/invite/topsecrettoken?also=secret"
 	problem 502 'no worker for an invitation'
+	local link
+	for link in reset-password/topsecrettoken verify-email?token=topsecrettoken \
+	    magic-link/verify?token=topsecrettoken \
+	    delete-user/callback?token=topsecrettoken; do
+		get "$BASE/api/auth/$link"
+		problem 502 'no worker for a mailed link'
+	done
 	mv "$STACK/away.sock" "$STACK/api.sock"
 }
 
@@ -201,6 +208,8 @@ logs() {
 	    "$STACK/log/nginx-access.log"
 	expect 'invitations are not logged' \
 	    grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
+	expect 'links to a new password are not logged' grep -q \
+	    '"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
 	expect 'nginx had something to complain of' \
 	    lacks -E 'response is buffered|\[(alert|emerg)\]' \
 	    "$STACK/log/nginx-error.log"
