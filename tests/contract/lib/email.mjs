@@ -3,6 +3,7 @@ import { createAuthClient } from 'better-auth/client';
 import { emailOTPClient, magicLinkClient } from 'better-auth/client/plugins';
 import { sql } from './database.mjs';
 import { BASE } from './http.mjs';
+import { lastMail } from './mail.mjs';
 
 export const emailClient = (browser) => createAuthClient({
 	baseURL: BASE,
@@ -27,4 +28,10 @@ export async function written(fn) {
 		least = Math.min(least, Number(at()) - before);
 	}
 	return least;
+}
+
+// The secret in the newest mail of a kind to an address.
+export function mailed(address, template) {
+	const { url } = lastMail(address, template).data;
+	return query(url).token ?? url.match(/reset-password\/(\w+)/)[1];
 }

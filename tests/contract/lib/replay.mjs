@@ -130,7 +130,8 @@ async function ask({ as, req }) {
 	const query = req.q
 		? `?${translate(new URLSearchParams(Object.entries(req.q).flatMap(
 			([k, v]) => [v].flat().map((one) => [k, one]))).toString())}` : '';
-	const path = req.p.startsWith('!') ? req.p.slice(1) : `/api/auth${req.p}`;
+	const path = translate(req.p.startsWith('!') ? req.p.slice(1)
+		: `/api/auth${req.p}`);
 	if (as && !jars.has(as))
 		jars.set(as, new Jar());
 	return send(req.m, path + query, { headers, body, jar: jars.get(as) });
