@@ -4,7 +4,7 @@
 #
 # Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
-# where nobody listens yet; the tests find it as IDP.  Prints what failed, one line for each file
+# where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.  Prints what failed, one line for each file
 # and one for the suite; false when anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
@@ -13,9 +13,10 @@
 suite_file() {
 	(
 		settings=$(sed -n 's|^// stack: ||p' "$1")
-		case $settings in *%IDP%*)
+		case $settings in *%IDP*)
 			export IDP=http://127.0.0.1:$(free_port)
-			settings=${settings//%IDP%/$IDP} ;;
+			settings=${settings//%IDP%/$IDP}
+			settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
 		esac
 		# shellcheck disable=SC2086
 		[ -z "$settings" ] || export $settings
