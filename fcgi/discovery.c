@@ -16,11 +16,11 @@ static struct json_object *
 ask(struct request *rq, const struct provider *p)
 {
 	size_t len = strlen(p->issuer);
-	struct fetch what = { .url = arena_printf(rq->arena,
-				  "%.*s/.well-known/openid-configuration",
-				  (int)(p->issuer[len - 1] == '/' ? len - 1
-								  : len),
-				  p->issuer) };
+	struct fetch what = {
+		.url = arena_printf(rq->arena,
+		    "%.*s/.well-known/openid-configuration",
+		    (int)(p->issuer[len - 1] == '/' ? len - 1 : len), p->issuer)
+	};
 
 	return fetch(rq, &what);
 }
@@ -87,8 +87,8 @@ read_document(struct request *rq, struct provider *p, struct arena *a,
 	/* What OpenID Connect means when it says nothing. */
 	at.basic = !lists(document, "token_endpoint_auth_methods_supported",
 	    "client_secret_post");
-	at.names_iss = json_get_bool(document,
-	    "authorization_response_iss_parameter_supported", false);
+	at.names_iss = json_get_bool(
+	    document, "authorization_response_iss_parameter_supported", false);
 	p->at = at;
 	return true;
 }

@@ -5,18 +5,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "network.h"
 #include "arena.h"
 #include "buf.h"
 #include "fetch.h"
 #include "json.h"
 #include "log.h"
+#include "network.h"
 #include "provider.h"
 #include "request.h"
 
 #define CONNECT_MS 3000
 #define FETCH_MS   5000
-#define REQUEST_MS 10000    /* all fetches of one request together */
+#define REQUEST_MS 10000     /* all fetches of one request together */
 #define REPLY_MAX  (1 << 18) /* bytes; sets of keys have some thousands */
 #define HEADER_MAX (1 << 16)
 
@@ -80,9 +80,9 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
 	const struct permit *permit = data;
 
 	(void)purpose;
-	if (permit->plain ? !network_loopback(&to->addr)
-			  : !permit->private_allowed &&
-		    !network_public(&to->addr)) {
+	if (permit->plain
+		? !network_loopback(&to->addr)
+		: !permit->private_allowed && !network_public(&to->addr)) {
 		log_error("fetch error=\"a private address\"");
 		return CURL_SOCKET_BAD;
 	}
@@ -223,8 +223,8 @@ read_reply(struct request *rq, const struct fetch *what, CURL *curl,
 	value =
 	    json_parse(rq->arena, reply->body.data, reply->body.len, &error);
 	if (value == NULL)
-		complain(what, status,
-		    error.what != NULL ? error.what : "null");
+		complain(
+		    what, status, error.what != NULL ? error.what : "null");
 	return value;
 }
 

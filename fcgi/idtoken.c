@@ -81,8 +81,8 @@ fill_ring(struct request *rq, struct provider *p, const char *url)
 		return false;
 	if (p->ring.memory != NULL)
 		arena_free(p->ring.memory);
-	p->ring = (struct key_ring){ .memory = arena_new(),
-		.fetched = now_us() };
+	p->ring =
+	    (struct key_ring){ .memory = arena_new(), .fetched = now_us() };
 	n = json_object_array_length(list);
 	if (n > KEYS_MAX)
 		n = KEYS_MAX;
@@ -176,8 +176,7 @@ plain_header(cjose_jws_t *jws)
 	    (strcmp(alg, CJOSE_HDR_ALG_RS256) != 0 &&
 		strcmp(alg, CJOSE_HDR_ALG_ES256) != 0))
 		return false;
-	crit = cjose_header_get_raw(
-	    cjose_jws_get_protected(jws), "crit", &why);
+	crit = cjose_header_get_raw(cjose_jws_get_protected(jws), "crit", &why);
 	if (crit != NULL)
 		cjose_get_dealloc()(crit);
 	return crit == NULL;

@@ -11,7 +11,7 @@ struct request;
  * for us, and that is valid now.  A nonce must be the one it was asked for
  * with; NULL: none was.  NULL, with the reason in the log, for any other.
  */
-struct json_object *idtoken_claims(struct request *, struct provider *,
-    const char *token, const char *nonce);
+struct json_object *idtoken_claims(
+    struct request *, struct provider *, const char *token, const char *nonce);
 
 #endif

@@ -58,8 +58,7 @@ within(const unsigned char *address, const struct prefix *list, size_t n)
 
 /* The bytes of the address, and in *v4 whether they are those of IPv4. */
 static bool
-bytes_of(
-    const struct sockaddr *address, unsigned char bytes[16], bool *v4)
+bytes_of(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;

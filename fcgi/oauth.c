@@ -20,14 +20,14 @@
 static const char *
 callback_url(struct request *rq, const struct provider *p)
 {
-	return arena_printf(rq->arena, "%s/api/auth/callback/%s",
-	    rq->config->base_url, p->id);
+	return arena_printf(
+	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
 }
 
 /* The provider's own scopes, then those that were asked for. */
 static const char *
-all_scopes(struct request *rq, const struct provider *p,
-    struct json_object *more)
+all_scopes(
+    struct request *rq, const struct provider *p, struct json_object *more)
 {
 	const char *space = *p->scopes != '\0' ? " " : "";
 	struct buf b;
@@ -41,8 +41,7 @@ all_scopes(struct request *rq, const struct provider *p,
 	buf_puts(&b, p->scopes);
 	for (i = 0; more != NULL && i < json_object_array_length(more); i++) {
 		buf_printf(&b, "%s%s", space,
-		    json_object_get_string(
-			json_object_array_get_idx(more, i)));
+		    json_object_get_string(json_object_array_get_idx(more, i)));
 		space = " ";
 	}
 	return b.data;
@@ -67,8 +66,8 @@ oauth_url(struct request *rq, const struct provider *p,
 	if (errand->nonce != NULL)
 		form_put(&b, "nonce", errand->nonce);
 	form_put(&b, "code_challenge_method", "S256");
-	form_put(&b, "code_challenge",
-	    token_challenge(rq->arena, errand->verifier));
+	form_put(
+	    &b, "code_challenge", token_challenge(rq->arena, errand->verifier));
 	if (*p->extra != '\0')
 		buf_printf(&b, "&%s", p->extra);
 	if (errand->params != NULL) {
@@ -113,8 +112,8 @@ seconds_of(struct json_object *answer, const char *name)
 
 /* "a b" as "a,b"; what was not said is as it was asked for. */
 static const char *
-scopes_of(struct request *rq, const struct provider *p,
-    struct json_object *answer)
+scopes_of(
+    struct request *rq, const struct provider *p, struct json_object *answer)
 {
 	const char *s = json_get_text(answer, "scope"), *comma = "";
 	struct buf b;
@@ -206,8 +205,8 @@ oauth_refresh(struct request *rq, struct provider *p, const char *token,
 }
 
 static void
-put_token(struct request *rq, struct buf *b, const char *name,
-    const char *token)
+put_token(
+    struct request *rq, struct buf *b, const char *name, const char *token)
 {
 	if (token != NULL)
 		buf_printf(b, "\"%s\":\"%s\",", name,
@@ -225,11 +224,11 @@ grant_json(struct request *rq, const struct grant *grant)
 	put_token(rq, &b, "refresh_token", grant->refresh_token);
 	put_token(rq, &b, "id_token", grant->id_token);
 	if (grant->access_seconds > 0)
-		buf_printf(&b, "\"access_seconds\":%ld,",
-		    grant->access_seconds);
+		buf_printf(
+		    &b, "\"access_seconds\":%ld,", grant->access_seconds);
 	if (grant->refresh_seconds > 0)
-		buf_printf(&b, "\"refresh_seconds\":%ld,",
-		    grant->refresh_seconds);
+		buf_printf(
+		    &b, "\"refresh_seconds\":%ld,", grant->refresh_seconds);
 	buf_puts(&b, "\"scope\":");
 	if (grant->scopes != NULL)
 		buf_json(&b, grant->scopes);

@@ -135,10 +135,8 @@ ask_github(struct request *rq, const struct endpoints *at, const char *token,
 		.raw = raw };
 	if (who->name == NULL || *who->name == '\0')
 		who->name = json_get_text(raw, "login");
-	read_github_emails(ask(rq,
-			       arena_printf(rq->arena, "%s/emails",
-				   at->userinfo),
-			       token),
+	read_github_emails(
+	    ask(rq, arena_printf(rq->arena, "%s/emails", at->userinfo), token),
 	    raw, who);
 	return who->subject != NULL;
 }
@@ -183,8 +181,8 @@ complete(struct request *rq, struct provider *p, const struct grant *grant,
 }
 
 bool
-oauth_profile(struct request *rq, struct provider *p,
-    const struct grant *grant, const char *nonce, struct profile *who)
+oauth_profile(struct request *rq, struct provider *p, const struct grant *grant,
+    const char *nonce, struct profile *who)
 {
 	struct json_object *claims;
 

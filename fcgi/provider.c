@@ -170,8 +170,8 @@ load_preset(struct providers *all, struct arena *a, const struct provider *as)
 	id = getenv(name);
 	if (id == NULL || *id == '\0')
 		return true;
-	secret = getenv(arena_printf(a, "%.*sSECRET", (int)strlen(name) - 2,
-	    name));
+	secret =
+	    getenv(arena_printf(a, "%.*sSECRET", (int)strlen(name) - 2, name));
 	if (secret == NULL || *secret == '\0')
 		return complain(as->id, "a CLIENT_ID, but no CLIENT_SECRET");
 	all->list[all->n] = *as;
@@ -196,8 +196,7 @@ usable_name(struct providers *all, const char *id)
 	for (i = 0; i < NPRESETS; i++)
 		if (strcmp(presets[i].id, id) == 0)
 			return complain(id, "has settings of its own");
-	return provider_find(all, id) == NULL ||
-	    complain(id, "is named twice");
+	return provider_find(all, id) == NULL || complain(id, "is named twice");
 }
 
 bool

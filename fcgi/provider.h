@@ -54,7 +54,7 @@ struct provider {
 	const char *scopes;        /* separated by blanks */
 	const char *extra;         /* more of the authorization URL, or "" */
 	enum provider_signup signup;
-	bool trusted; /* an address it says nothing about is verified */
+	bool trusted;    /* an address it says nothing about is verified */
 	bool discovered; /* its endpoints are asked for, not set */
 	struct endpoints at;
 
@@ -72,8 +72,7 @@ struct providers {
 };
 
 /* Reports every bad setting; false if there is one. */
-bool providers_load(
-    struct providers *, struct arena *, const struct config *);
+bool providers_load(struct providers *, struct arena *, const struct config *);
 void providers_usage(FILE *);
 
 /* Gives back what a worker has found out. */

@@ -89,8 +89,8 @@ say(struct arena *a, const char *wire, const char **code)
 	if (subject != NULL && error->manner == PLAIN)
 		return wire; /* "ROLE_NOT_FOUND: chief", as it is */
 	if (error->manner != CODELESS)
-		*code = arena_strndup(
-		    a, error->code, strcspn(error->code, "/"));
+		*code =
+		    arena_strndup(a, error->code, strcspn(error->code, "/"));
 	if (subject != NULL && error->manner == REWORDED)
 		return subject + 2;
 	return subject != NULL

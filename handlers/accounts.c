@@ -254,8 +254,8 @@ refresh_token(struct request *rq, struct response *rs)
 
 /* What the provider says, with the members that the client looks for. */
 static void
-answer_profile(struct request *rq, struct response *rs,
-    const struct account *a, const struct profile *who)
+answer_profile(struct request *rq, struct response *rs, const struct account *a,
+    const struct profile *who)
 {
 	const char *raw = json_text(who->raw);
 	struct buf b;

@@ -141,9 +141,9 @@ enter(struct comeback *c, const struct arrival *a)
 static enum problem_code
 arrive(struct comeback *c, struct provider *p, const char *code)
 {
-	struct arrival a = { .provider = p,
-		.invite = c->flow.invite,
-		.asked = c->flow.signup };
+	struct arrival a = {
+		.provider = p, .invite = c->flow.invite, .asked = c->flow.signup
+	};
 	enum problem_code err;
 
 	if (!oauth_exchange(c->rq, p, code, c->flow.verifier, &a.grant))

@@ -11,15 +11,7 @@
 #include "router.h"
 #include "seal.h"
 #include "token.h"
-
-/* "/bye" as the whole URL that it stands for. */
-static const char *
-whole_url(struct request *rq, const char *url)
-{
-	return *url == '/'
-	    ? arena_printf(rq->arena, "%s%s", rq->config->base_url, url)
-	    : url;
-}
+#include "url.h"
 
 /*
  * Where the provider of the session ends its own (OpenID Connect RP-Initiated
@@ -48,7 +40,8 @@ logout_url(struct request *rq, const char *left, struct json_object *body)
 	if (token != NULL)
 		form_put(&b, "id_token_hint", token);
 	if (back != NULL && *back != '\0')
-		form_put(&b, "post_logout_redirect_uri", whole_url(rq, back));
+		form_put(&b, "post_logout_redirect_uri",
+		    url_absolute(rq->arena, rq->config->base_url, back));
 	form_put(&b, "client_id", p->client_id);
 	if (state != NULL && *state != '\0')
 		form_put(&b, "state", state);
@@ -97,8 +90,7 @@ sign_out(struct request *rq, struct response *rs)
 	if (url != NULL) {
 		buf_puts(&b, ",\"url\":");
 		buf_json(&b, url);
-		buf_printf(
-		    &b, ",\"redirect\":%s", redirect ? "true" : "false");
+		buf_printf(&b, ",\"redirect\":%s", redirect ? "true" : "false");
 	}
 	buf_puts(&b, "}");
 	response_json(rs, 200, b.data, b.len);

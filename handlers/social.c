@@ -56,8 +56,8 @@ member(struct json_object *o, const char *name)
 
 /* The body, whole, and in *token what came in place of a redirect. */
 static enum problem_code
-read_body(struct request *rq, struct json_object **body,
-    struct json_object **token)
+read_body(
+    struct request *rq, struct json_object **body, struct json_object **token)
 {
 	enum problem_code err;
 
@@ -73,17 +73,15 @@ read_body(struct request *rq, struct json_object **body,
 	return PROBLEM_NONE;
 }
 
-/* Counts the attempt; with a state, keeps the flow until they return. */
+/* Keeps what must be known again when they return. */
 static enum problem_code
-begin(struct request *rq, bool link, const char *state, const char *flow)
+keep(struct request *rq, bool link, const char *state, const char *flow)
 {
-	const char *params[] = { state, flow, link ? "t" : "f",
-		rq->headers.address, rq->config->rate_limit ? "t" : "f" };
+	const char *params[] = { state, flow, link ? "t" : "f" };
 	struct db_step step = {
-		.sql = SQL("SELECT identity.oauth_begin($1, $2, $3::boolean, "
-			   "$4, $5::boolean)"),
+		.sql = SQL("SELECT identity.oauth_begin($1, $2, $3::boolean)"),
 		.params = params,
-		.nparams = 5,
+		.nparams = 3,
 	};
 
 	return session_write(rq, &step, 1);
@@ -145,8 +143,8 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	struct flow flow = { .provider = p->id,
 		.verifier = new_verifier(rq->arena),
 		.nonce = p->kind == PROVIDER_OIDC ? token_new(rq->arena) : NULL,
-		.callback_url = text_or(json_get_text(body, "callbackURL"),
-		    rq->config->base_url),
+		.callback_url = text_or(
+		    json_get_text(body, "callbackURL"), rq->config->base_url),
 		.error_url =
 		    text_or(json_get_text(body, "errorCallbackURL"), NULL),
 		.new_user_url =
@@ -162,8 +160,8 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	const struct endpoints *at;
 	enum problem_code err;
 
-	/* First, so that one who is not let through has nobody asked. */
-	if ((err = begin(rq, link, errand.state, flow_seal(rq, &flow))) !=
+	/* First, so that for who is not signed in nobody is asked. */
+	if ((err = keep(rq, link, errand.state, flow_seal(rq, &flow))) !=
 		PROBLEM_NONE ||
 	    (err = endpoints(rq, p, &at)) != PROBLEM_NONE)
 		return err;
@@ -183,8 +181,8 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 		    .refresh_token = json_get_text(token, "refreshToken") } };
 	if (p->kind != PROVIDER_OIDC)
 		return request_fail_wire(rq, "ID_TOKEN_NOT_SUPPORTED");
-	if (!oauth_profile(rq, p, &a->grant, json_get_text(token, "nonce"),
-		&a->who))
+	if (!oauth_profile(
+		rq, p, &a->grant, json_get_text(token, "nonce"), &a->who))
 		return request_fail_wire(rq, "INVALID_TOKEN");
 	if (a->who.email == NULL)
 		return request_fail_wire(rq, "USER_EMAIL_NOT_FOUND");
@@ -198,7 +196,8 @@ explain(struct request *rq, enum problem_code err)
 	static const struct {
 		const char *code, *says;
 	} refusals[] = {
-		{ "account_not_linked", "OAUTH_LINK_ERROR: account not linked" },
+		{ "account_not_linked",
+		    "OAUTH_LINK_ERROR: account not linked" },
 		{ "signup_disabled", "OAUTH_LINK_ERROR: signup disabled" },
 		{ "EMAIL_PASSWORD_SIGN_UP_DISABLED",
 		    "OAUTH_LINK_ERROR: signup disabled" },
@@ -210,8 +209,8 @@ explain(struct request *rq, enum problem_code err)
 	};
 	size_t i;
 
-	for (i = 0; err == PROBLEM_WIRE && i < sizeof refusals / sizeof *refusals;
-	     i++)
+	for (i = 0;
+	     err == PROBLEM_WIRE && i < sizeof refusals / sizeof *refusals; i++)
 		if (strcmp(rq->problem.wire, refusals[i].code) == 0)
 			return request_fail_wire(rq, refusals[i].says);
 	return err;
@@ -227,8 +226,7 @@ enter_by_token(struct request *rq, struct response *rs, struct provider *p,
 	enum problem_code err;
 	struct buf b;
 
-	if ((err = begin(rq, false, NULL, NULL)) != PROBLEM_NONE ||
-	    (err = read_token(rq, p, token, &a)) != PROBLEM_NONE)
+	if ((err = read_token(rq, p, token, &a)) != PROBLEM_NONE)
 		return err;
 	a.invite = invite_of(body);
 	a.asked = json_get_bool(body, "requestSignUp", false);

@@ -5,20 +5,14 @@
 ALTER TABLE identity.account ADD COLUMN end_session_url text;
 
 -- Setting out, for a sign-in or, where somebody is signed in and wants that,
--- to link the account.  Without a state the attempt is only counted.
-CREATE FUNCTION identity.oauth_begin(state text, flow text, link boolean, address text,
-	limited boolean) RETURNS void
+-- to link the account.
+CREATE FUNCTION identity.oauth_begin(state text, flow text, link boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF limited AND NOT link THEN
-		PERFORM identity.count_attempt(identity.network(address) || '|/sign-in/social', 3, 10);
-	END IF;
-	IF state IS NOT NULL THEN
-		PERFORM identity.keep_proof('oauth-state', state, json_build_object('flow', flow,
-			'user', CASE WHEN link THEN current_setting('app.user_id') END,
-			'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
-			interval '10 minutes');
-	END IF;
+	PERFORM identity.keep_proof('oauth-state', state, json_build_object('flow', flow,
+		'user', CASE WHEN link THEN current_setting('app.user_id') END,
+		'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
+		interval '10 minutes');
 END $$;
 
 -- Coming back, once; a browser that did not set out only learns what page is
@@ -228,7 +222,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
-	identity.oauth_begin(text, text, boolean, text, boolean),
+	identity.oauth_begin(text, text, boolean),
 	identity.oauth_return(text, boolean),
 	identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea,
 		boolean, text, text, bytea, text, text),

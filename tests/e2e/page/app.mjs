@@ -14,6 +14,11 @@ const actions = {
 		password: field('password') }),
 	signOut: () => auth.signOut(),
 	whoAmI: () => auth.getSession(),
+	signInIssuer: () => auth.signIn.social({ provider: 'rsa', callbackURL: '/page/',
+		newUserCallbackURL: '/page/?new', errorCallbackURL: '/page/' }),
+	linkIssuer: () => auth.linkSocial({ provider: 'rsa', callbackURL: '/page/?linked',
+		errorCallbackURL: '/page/' }),
+	listAccounts: () => auth.listAccounts(),
 	addPasskey: () => auth.passkey.addPasskey({ name: field('passkey') }),
 	signInPasskey: () => auth.signIn.passkey(),
 	async listPasskeys() {
