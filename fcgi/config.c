@@ -85,6 +85,8 @@ static const struct setting settings[] = {
 	{ "TENANTRY_DELETE_USER", TEXT, AT(delete_user), "mail", 0, 0,
 	    "mail: users may delete themselves by a mailed link; on: at once; "
 	    "off: not at all" },
+	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), "off", 0, 0,
+	    "send the cookie session_data, for servers of others" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "limits on sign-in and sign-up" },
 	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,

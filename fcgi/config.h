@@ -35,6 +35,7 @@ struct config {
 	bool create_organization;
 	bool delete_organization;
 	bool require_verification;
+	bool session_data;
 	bool rate_limit;
 	bool two_factor_mail;
 	bool private_providers;

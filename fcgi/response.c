@@ -17,7 +17,7 @@
 #define SESSION_SECONDS 604800
 
 struct cookie {
-	const char *name;
+	const char *name;  /* with its prefix */
 	const char *value; /* signed and encoded, or "" */
 	long max_age;
 	struct cookie *next;
@@ -89,8 +89,8 @@ response_lead(struct response *rs, struct request *rq, const char *url)
 	rs->cookies = cookies;
 }
 
-static void
-add_cookie(struct response *rs, struct request *rq, const char *name,
+void
+response_cookie_plain(struct response *rs, struct request *rq, const char *name,
     const char *value, long max_age)
 {
 	struct cookie *cookie = arena_alloc(rq->arena, sizeof *cookie);
@@ -106,10 +106,11 @@ void
 response_cookie(struct response *rs, struct request *rq, const char *name,
     const char *value, long max_age)
 {
+	name = wire_cookie(rq->config, name);
 	if (value == NULL)
-		add_cookie(rs, rq, name, "", 0);
+		response_cookie_plain(rs, rq, name, "", 0);
 	else
-		add_cookie(rs, rq, name,
+		response_cookie_plain(rs, rq, name,
 		    cookie_sign(rq->arena, rq->config->secret, value), max_age);
 }
 
@@ -141,7 +142,7 @@ response_has_session(const struct response *rs)
 	const struct cookie *c;
 
 	for (c = rs->cookies; c != NULL; c = c->next)
-		if (strcmp(c->name, "session_token") == 0)
+		if (strstr(c->name, ".session_token") != NULL)
 			return true;
 	return false;
 }
@@ -228,9 +229,8 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 		    : arena_printf(rq->arena, "Max-Age=%ld; ", c->max_age);
 		put_header(b, "Set-Cookie",
 		    arena_printf(rq->arena,
-			"%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax",
-			wire_cookie(rq->config, c->name), c->value, age,
-			secure));
+			"%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax", c->name,
+			c->value, age, secure));
 	}
 	if (rs->token != NULL)
 		put_header(b, "set-auth-token",

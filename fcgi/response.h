@@ -24,6 +24,7 @@ struct response {
 
 	struct cookie *cookies; /* in the order they were added */
 	const char *token;      /* of the session among them, or NULL */
+	bool has_data;          /* session_data is among them */
 };
 
 void response_empty(struct response *, int status);
@@ -43,6 +44,10 @@ void response_lead(struct response *, struct request *, const char *url);
  */
 void response_cookie(struct response *, struct request *, const char *name,
     const char *value, long max_age);
+
+/* The same for a whole name, and a value that may be in a cookie as it is. */
+void response_cookie_plain(struct response *, struct request *,
+    const char *name, const char *value, long max_age);
 
 /* Adds the session's cookies to an answer; remember: outlives the browser. */
 void response_session(

@@ -89,8 +89,8 @@ token_base64url(struct arena *a, size_t n)
 	return base64url_encode(a, bytes, n);
 }
 
-static void
-mac(const char *secret, const char *text, size_t len,
+void
+token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN])
 {
 	unsigned int n = 0;
@@ -115,7 +115,7 @@ token_derive(struct arena *a, const char *secret, const char *label,
 		buf_init(&b, a);
 		buf_printf(&b, "%s:%d:", label, round);
 		buf_write(&b, text, len);
-		mac(secret, b.data, b.len, digest);
+		token_digest(secret, b.data, b.len, digest);
 		for (i = 0; i < sizeof digest && n < TOKEN_LEN; i++)
 			if (digest[i] < BYTE_LIMIT)
 				token[n++] = alphabet[digest[i] % ALPHABET_LEN];
@@ -146,7 +146,7 @@ token_mac(struct arena *a, const char *secret, const char *text, size_t len)
 {
 	unsigned char digest[DIGEST_LEN];
 
-	mac(secret, text, len, digest);
+	token_digest(secret, text, len, digest);
 	return arena_printf(a, "\\x%s", hex_encode(a, digest, sizeof digest));
 }
 
@@ -165,7 +165,7 @@ mac_text(
 {
 	unsigned char digest[DIGEST_LEN];
 
-	mac(secret, value, len, digest);
+	token_digest(secret, value, len, digest);
 	EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
 }
 
@@ -174,7 +174,7 @@ token_mac_url(struct arena *a, const char *secret, const char *text)
 {
 	unsigned char digest[DIGEST_LEN];
 
-	mac(secret, text, strlen(text), digest);
+	token_digest(secret, text, strlen(text), digest);
 	return base64url_encode(a, digest, sizeof digest);
 }
 

@@ -40,7 +40,11 @@ const char *token_hash(struct arena *, const char *token);
 const char *token_code_hash(
     struct arena *, const char *secret, const char *kind, const char *code);
 
-/* HMAC-SHA256 of text under the secret, as bytea text. */
+/* HMAC-SHA256 of text under the secret. */
+void token_digest(const char *secret, const char *text, size_t len,
+    unsigned char out[DIGEST_LEN]);
+
+/* The same as bytea text. */
 const char *token_mac(
     struct arena *, const char *secret, const char *text, size_t len);
 

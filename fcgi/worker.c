@@ -18,6 +18,8 @@
 #include "origin.h"
 #include "provider.h"
 #include "router.h"
+#include "session_data.h"
+#include "wire.h"
 #include "worker.h"
 
 #define SWEEP_US INT64_C(3600000000) /* between two of one worker */
@@ -176,6 +178,15 @@ answer(struct worker *w, struct request *rq, struct response *rs)
 	return rq->route->action(rq, rs);
 }
 
+/* Whoever is told to sign in need not bring a dead session's cookie again. */
+static void
+drop_cookie(struct request *rq, struct response *rs)
+{
+	if (rq->problem.code == PROBLEM_UNAUTHENTICATED && rq->token != NULL &&
+	    wire_speaks(rq))
+		response_sign_out(rs, rq);
+}
+
 /* A session that slid takes its cookie's life with it. */
 static void
 renew_cookie(struct request *rq, struct response *rs)
@@ -241,7 +252,9 @@ serve(struct worker *w)
 	log_request_id(rq.request_id);
 	if (err != PROBLEM_NONE || answer(w, &rq, &rs) != PROBLEM_NONE)
 		response_problem(&rs, &rq);
+	drop_cookie(&rq, &rs);
 	renew_cookie(&rq, &rs);
+	session_data_follow(&rs, &rq);
 	buf_init(&head, w->arena);
 	response_headers(&rs, &rq, &head);
 	account(w, &rq, &rs, now_us() - rq.began, trips);

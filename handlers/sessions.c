@@ -7,6 +7,7 @@
 #include "json.h"
 #include "router.h"
 #include "session.h"
+#include "session_data.h"
 #include "token.h"
 
 static const char done[] = "{\"status\":true}";
@@ -40,6 +41,7 @@ find_session(struct request *rq, struct db_step *found)
 static enum problem_code
 get_session(struct request *rq, struct response *rs)
 {
+	const char *session, *user;
 	struct db_step found;
 	enum problem_code err;
 	struct buf b;
@@ -55,13 +57,15 @@ get_session(struct request *rq, struct response *rs)
 		return PROBLEM_NONE;
 	}
 	buf_init(&b, rq->arena);
-	buf_puts(&b, "{\"session\":");
 	put_session(&b, db_text(&found, 0, 0), rq->token);
-	buf_printf(&b, ",\"user\":%s}", db_text(&found, 0, 1));
-	rs->body = b.data;
-	rs->body_len = b.len;
+	session = b.data;
+	user = db_text(&found, 0, 1);
+	rs->body = arena_printf(
+	    rq->arena, "{\"session\":%s,\"user\":%s}", session, user);
+	rs->body_len = strlen(rs->body);
 	if (db_bool(&found, 0, 2))
 		response_session(rs, rq, rq->token, true);
+	session_data_offer(rs, rq, session, user);
 	return PROBLEM_NONE;
 }
 
