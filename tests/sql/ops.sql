@@ -34,6 +34,20 @@ SELECT test.fails('UPDATE ops.audit_log SET user_id = NULL', '42501', '%append-o
 	test.fails('TRUNCATE ops.audit_log', '42501', '%append-only');
 SELECT test.ok(NOT EXISTS (SELECT FROM ops.audit_log WHERE new::jsonb ? 'token_hash'), 'no secret is in it');
 
+-- Rows of the CRM and of identity share the log, and no id comes twice.
+BEGIN;
+SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), true) IS NULL AS x \gset
+DO $$
+BEGIN
+	FOR i IN 1..20000 LOOP
+		INSERT INTO crm.tags (name, color) VALUES (i, '#111');
+		INSERT INTO identity.organization_invitation (id, organization_id, role, expires_at, inviter_id)
+		VALUES (i, current_setting('app.org_id')::uuid, 'member', now(), 'ada');
+	END LOOP;
+END $$;
+SELECT test.ok(count(*) >= 40000, 'as many as were written') FROM ops.audit_log;
+ROLLBACK;
+
 -- Whoever maintains rows by hand need not say whose they are.
 SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody''s'), 'nobody''s', 'no organization is set');
 UPDATE crm.sales SET first_name = 'By hand';
