@@ -1,4 +1,4 @@
-// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
 // The database of a Better Auth server, made by its own package, is taken
 // over: users, passwords, sessions, organizations go on where they were.
 import assert from 'node:assert/strict';
@@ -6,12 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { Authenticator } from './lib/authenticator.mjs';
 import { sql } from './lib/database.mjs';
+import { session, travel } from './lib/flows.mjs';
 import { Browser, Jar } from './lib/http.mjs';
+import { Provider } from './lib/idp.mjs';
 import { PASSWORD, signIn, signUp } from './lib/people.mjs';
 import { enter, register } from './lib/passkeys.mjs';
 import { reference } from './lib/reference.mjs';
 import { totp } from './lib/totp.mjs';
 
+const provider = new Provider();
 let theirs;
 const people = {};
 
@@ -55,6 +58,7 @@ async function guarded() {
 }
 
 before(async () => {
+	await provider.start();
 	await signUp({ email: 'first@new.test' });
 	theirs = await reference();
 	const ada = await person('ada');
@@ -84,11 +88,11 @@ before(async () => {
 		WHERE "userId" = $1`, [people.gone.id]);
 	await theirs.query(`INSERT INTO account (id, "accountId", "providerId", "userId",
 		"accessToken", "createdAt", "updatedAt")
-		VALUES ('acc1', '4711', 'github', $1, 'gho_secret', now(), now())`,
+		VALUES ('acc1', '4711', 'plain', $1, 'gho_secret', now(), now())`,
 		[people.bob.id]);
 });
 
-after(() => theirs?.close());
+after(() => Promise.all([theirs?.close(), provider.stop()]));
 
 test('a dry run tells all and keeps nothing', () => {
 	const run = tenantry(['import', 'better-auth', '--dry-run']);
@@ -190,10 +194,18 @@ test('who had an argon2 hash cannot sign in until it is reset', async () => {
 	assert.equal(rs.json.code, 'INVALID_EMAIL_OR_PASSWORD');
 });
 
+test('who had linked a provider signs in by it', async () => {
+	const browser = new Browser();
+	assert.equal(await travel(browser, 'plain',
+		{ sub: '4711', email: 'bob@elsewhere.test', email_verified: true, name: 'B' }),
+		'/dash');
+	assert.equal((await session(browser)).user.id, people.bob.id);
+});
+
 test('linked accounts are listed, and their tokens sealed', async () => {
 	assert.deepEqual(sql(`SELECT provider_id, account_id, access_token ~ '^[0-9a-f]+$'
 		FROM identity.account WHERE user_id = $1 AND provider_id <> 'credential'`,
-		people.bob.id), [['github', '4711', 't']]);
+		people.bob.id), [['plain', '4711', 't']]);
 });
 
 test('what does not fit is left out by name, and the rest comes', async () => {
