@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "body.h"
+#include "config.h"
 #include "gate.h"
 #include "json.h"
 #include "passkey.h"
@@ -15,12 +16,12 @@ static enum problem_code
 options(struct request *rq, struct response *rs)
 {
 	struct passkey_challenge challenge = passkey_ask(rq);
-	const char *params[4];
+	const char *params[5];
 	struct db_step step = {
 		.sql = SQL("SELECT identity.passkey_request($1, $2, $3, "
-			   "$4::bytea)"),
+			   "$4::bytea, $5::boolean)"),
 		.params = params,
-		.nparams = 4,
+		.nparams = 5,
 	};
 	enum problem_code err;
 
@@ -28,6 +29,7 @@ options(struct request *rq, struct response *rs)
 	params[1] = challenge.text;
 	params[2] = passkey_rp_id(rq);
 	params[3] = rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
+	params[4] = rq->config->rate_limit ? "t" : "f";
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	passkey_options(rq, rs, &challenge, &step);

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "body.h"
+#include "config.h"
 #include "json.h"
 #include "param.h"
 #include "passkey.h"
@@ -19,12 +20,12 @@ options(struct request *rq, struct response *rs)
 	static const char *const attachments[] = { "platform", "cross-platform",
 		NULL };
 	struct passkey_challenge challenge = passkey_ask(rq);
-	const char *params[6];
+	const char *params[7];
 	struct db_step step = {
 		.sql = SQL("SELECT identity.passkey_creation($1, $2, $3, $4, "
-			   "$5, $6)"),
+			   "$5, $6, $7::boolean)"),
 		.params = params,
-		.nparams = 6,
+		.nparams = 7,
 	};
 	enum problem_code err;
 
@@ -33,6 +34,7 @@ options(struct request *rq, struct response *rs)
 	params[2] = passkey_rp_id(rq);
 	params[3] = token_base64url(rq->arena, HANDLE_BYTES);
 	params[4] = request_param(rq, "name");
+	params[6] = rq->config->rate_limit ? "t" : "f";
 	if ((err = param_word(rq, "authenticatorAttachment", attachments,
 		 &params[5])) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)

@@ -43,11 +43,16 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.passkey p WHERE p.user_id = uid
 $$;
 
--- The secret is in the cookie of whoever asked.
+-- The secret is in the cookie of whoever asked.  Anybody may ask, and each
+-- question takes a row for a while.
 CREATE FUNCTION identity.keep_passkey_challenge(secret text, ceremony text, challenge text,
-	uid text) RETURNS void
+	uid text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(current_setting('app.address', true))
+			|| '|/passkey/' || ceremony, 100, 10);
+	END IF;
 	PERFORM identity.keep_proof('passkey', secret, json_build_object('type', ceremony,
 		'expectedChallenge', challenge, 'userData', json_build_object('id', uid))::text,
 		interval '5 minutes');
@@ -55,13 +60,13 @@ END $$;
 
 -- The handle is new each time: it says nothing about the user.
 CREATE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
-	name text, attachment text) RETURNS text
+	name text, attachment text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := current_setting('app.user_id');
 	email text := (SELECT u.email FROM identity."user" u WHERE u.id = uid);
 BEGIN
-	PERFORM identity.keep_passkey_challenge(secret, 'registration', challenge, uid);
+	PERFORM identity.keep_passkey_challenge(secret, 'registration', challenge, uid, limited);
 	RETURN json_build_object('challenge', challenge,
 		'rp', json_build_object('name', 'Tenantry', 'id', rp_id),
 		'user', json_build_object('id', handle, 'name', coalesce(nullif(name, ''), email),
@@ -81,14 +86,14 @@ END $$;
 -- Names the passkeys of whoever is signed in, and nobody else's: an address
 -- must not tell what its owner has.
 CREATE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
-	token_hash bytea) RETURNS text
+	token_hash bytea, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := (SELECT s.user_id FROM identity.session s
 		WHERE s.token_hash = passkey_request.token_hash AND s.expires_at > now());
 BEGIN
 	PERFORM identity.keep_passkey_challenge(secret, 'authentication', challenge,
-		coalesce(uid, ''));
+		coalesce(uid, ''), limited);
 	RETURN json_strip_nulls(json_build_object('rpId', rp_id, 'challenge', challenge,
 		'allowCredentials', identity.passkey_descriptors(uid), 'timeout', 60000,
 		'userVerification', 'preferred'));
@@ -255,8 +260,8 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
-	identity.passkey_creation(text, text, text, text, text, text),
-	identity.passkey_request(text, text, text, bytea),
+	identity.passkey_creation(text, text, text, text, text, text, boolean),
+	identity.passkey_request(text, text, text, bytea, boolean),
 	identity.begin_passkey_registration(text),
 	identity.register_passkey(text, text, text, text, bigint, boolean, boolean, boolean, text,
 		text, text, bytea, text, text),

@@ -216,3 +216,13 @@ test('addresses of one IPv6 network share a bucket', () => {
 	assert.notEqual(network('2001:db8::1'), network('2001:db8:0:1::1'));
 	assert.equal(network('::ffff:192.0.2.1'), network('192.0.2.1'));
 });
+
+test('options of passkeys are handed to one network 100 times in ten seconds', async () => {
+	const ask = () => send('GET', '/api/auth/passkey/generate-authenticate-options');
+	const all = await Promise.all(Array.from({ length: 110 }, ask));
+	assert.equal(all.filter((rs) => rs.status === 200).length, 100);
+	const refused = all.filter((rs) => rs.status === 429);
+	assert.equal(refused.length, 10);
+	assert.match(refused[0].headers['x-retry-after'], /^([1-9]|10)$/);
+	assert.deepEqual(refused[0].cookies, []);
+});
