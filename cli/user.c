@@ -1,32 +1,19 @@
 /* tenantry user: who may use the installation, and who runs it. */
 #include <err.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arena.h"
+#include "operator.h"
 #include "pg.h"
 #include "plain.h"
-#include "problem.h"
 #include "user.h"
-#include "wire.h"
 
 const struct pg_rows *
 user_ask(struct user_task *t, const char *sql, int nparams,
     const char *const *params)
 {
-	const struct pg_rows *rows = pg_query(t->pg, sql, nparams, params);
-	const struct pg_error *e = pg_error(t->pg);
-	struct problem p = { .code = PROBLEM_WIRE };
-
-	if (rows != NULL)
-		return rows;
-	p.wire = e->message;
-	if (strcmp(e->state, "ZH000") == 0)
-		wire_translate(t->arena, &p);
-	warnx("%s", p.detail != NULL ? p.detail : pg_reason(t->pg));
-	return NULL;
+	return operator_ask(t->arena, t->pg, sql, nparams, params);
 }
 
 const char *
@@ -217,18 +204,6 @@ read_words(struct user_task *t, int argc, char **argv)
 	return n;
 }
 
-/* The log of events says who did it. */
-static bool
-sign(struct user_task *t)
-{
-	const struct passwd *me = getpwuid(getuid());
-	const char *actor = arena_printf(t->arena, "command line (%s)",
-	    me != NULL ? me->pw_name : "unknown");
-
-	return user_ask(t, "SELECT set_config('app.actor', $1, false)", 1,
-		   &actor) != NULL;
-}
-
 static enum status
 user(struct arena *a, int argc, char **argv)
 {
@@ -245,7 +220,7 @@ user(struct arena *a, int argc, char **argv)
 		return command_usage(&user_command);
 	if ((t.pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
-	return sign(&t) ? verbs[i].run(&t) : STATUS_FAILED;
+	return operator_sign(a, t.pg) ? verbs[i].run(&t) : STATUS_FAILED;
 }
 
 const struct command user_command = {
