@@ -10,9 +10,9 @@
 #include "origin.h"
 #include "request.h"
 #include "router.h"
+#include "wire.h"
 
 #define URL_MAX 2048 /* bytes; it comes back in a header */
-#include "wire.h"
 
 /* A piece of text. */
 struct span {
@@ -138,11 +138,26 @@ address_fits(struct span pattern, struct span origin)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
+/* True for a path that leads up again, however the dots are written. */
+static bool
+climbs(struct span url)
+{
+	size_t i;
+
+	for (i = 0; i < url.len; i++)
+		if (url.at[i] == '\\' ||
+		    (url.len - i >= 3 &&
+			(strncmp(url.at + i, "/..", 3) == 0 ||
+			    strncasecmp(url.at + i, "%2e", 3) == 0)))
+			return true;
+	return false;
+}
+
 /* "myapp://" is the beginning of every URL of that application. */
 static bool
 application_trusts(struct span entry, struct span url)
 {
-	return url.len >= entry.len &&
+	return url.len >= entry.len && !climbs(url) &&
 	    strncasecmp(entry.at, url.at, entry.len) == 0 &&
 	    (entry.at[entry.len - 1] == '/' || url.len == entry.len ||
 		strchr("/?#", url.at[entry.len]) != NULL);

@@ -25,7 +25,7 @@ async function race(emails, bytes) {
 	return times.map(median);
 }
 
-test('unknown user and wrong password: the same words and the same time', async () => {
+test('security 47: unknown user and wrong password: the same words and the same time', async () => {
 	const { email } = await signUp();
 	const bytes = new Set(), seen = [];
 	// A busy machine may spoil a round; a difference would spoil all.
@@ -58,7 +58,7 @@ test('the database holds no token, no password and no invitation', async () => {
 		{ authorization: `Bearer ${hash}` })).status, 200);
 });
 
-test('the logs hold no token, no password and no cookie', async () => {
+test('security 70: the logs hold no token, no password and no cookie', async () => {
 	const { browser, token, email } = await signUp({ password: 'never to be logged' });
 	const slug = `logged-${process.pid}`;
 	await browser.post('/api/auth/organization/create', { name: 'L', slug });
@@ -112,7 +112,7 @@ test('a bcrypt hash opens, and is scrypt from then on', async () => {
 	}
 });
 
-test('a broken or costly stored hash is a wrong password', async () => {
+test('security 74: a broken or costly stored hash is a wrong password', async () => {
 	const { email, id } = await signUp();
 	for (const hash of ['', 'x', 'a:b', '$2a$31$abcdefghijklmnopqrstuu50eFBEC8vQw'
 		+ 'BnuFXMHE45jBnqvQ8xz.', 'z'.repeat(161)]) {
@@ -201,7 +201,7 @@ test('an address in callbackURL cannot smuggle a header', async () => {
 			`${path}?callbackURL=https%3A%2F%2Fevil.test`)).status, 403, path);
 });
 
-test('a body that is none is refused before anything is looked up', async () => {
+test('security 26: a body that is none is refused before anything is looked up', async () => {
 	const tell = (body, type = 'application/json', path = SIGN_IN) =>
 		send('POST', path, { headers: { 'content-type': type }, body });
 	for (const body of ['{', '{"email":"a@b.co","email":"c@d.co"}', '{"email":"\\u0000"}',

@@ -137,6 +137,18 @@ faults_logged() {
 	    "$STACK/log/workers.log" >&2
 }
 
+# security 70: whatever a suite did, no log has a secret in it: a hash of a
+# password, a signed token, a token or key (32 characters or more of all kinds;
+# request ids are hexadecimal).
+secrets_logged() {
+	{
+		grep -oEh '[0-9a-f]{32}:[0-9a-f]{128}|\$2[aby]\$[0-9]{2}\$.{20}' "$STACK"/log/*.log
+		grep -oEh 'eyJ[A-Za-z0-9_-]{20,}|(Bearer|session_token[=:])[ %A-Za-z0-9]{8,}' "$STACK"/log/*.log
+		grep -oEh '\b[A-Za-z0-9_-]{32,}\b' "$STACK"/log/*.log |
+			grep -E '[A-Z]' | grep -E '[a-z]' | grep -E '[0-9]'
+	} | sort -u | head -5 | sed 's/^/a secret in the logs: /' | grep . >&2
+}
+
 stop_stack() {
 	local status=0 pid
 	for pid in ${NGINX:-} ${WORKERS:-}; do
@@ -145,6 +157,7 @@ stop_stack() {
 	done
 	[ $status = 0 ] || echo "the server ended with status $status" >&2
 	! faults_logged || status=1
+	! secrets_logged || status=1
 	if [ -n "${KEEP_STACK:-}" ]; then
 		echo "kept: $STACK" >&2
 	else
