@@ -31,6 +31,7 @@ static const struct check checks[] = {
 	{ false, check_secret },
 	{ false, check_url },
 	{ false, check_sockets },
+	{ false, check_mail },
 	{ false, check_programs },
 	{ false, check_disk },
 };
@@ -72,6 +73,6 @@ doctor(struct arena *a, int argc, char **argv)
 const struct command doctor_command = {
 	.name = "doctor",
 	.synopsis = "",
-	.about = "examine database, roles, secrets, sockets and disk",
+	.about = "examine database, roles, secrets, sockets, mail and disk",
 	.run = doctor,
 };

@@ -32,6 +32,7 @@ void check_clock(struct doctor *);
 void check_secret(struct doctor *);
 void check_url(struct doctor *);
 void check_sockets(struct doctor *);
+void check_mail(struct doctor *);
 void check_programs(struct doctor *);
 void check_disk(struct doctor *);
 

@@ -133,7 +133,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		status = found.status,
 		ended_at = CASE WHEN found.status <> 'waiting' THEN now() END,
 		due_at = now() + pause,
-		error = reason,
+		error = CASE WHEN outcome = 'deferred' AND found.status = 'failed'
+			THEN 'not delivered in time; last: ' || reason ELSE reason END,
 		data = CASE WHEN found.status <> 'sent' THEN m.data END
 	FROM (SELECT one.id, CASE
 			WHEN outcome <> 'deferred' THEN outcome

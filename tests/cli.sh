@@ -402,8 +402,73 @@ examination() {
 	psql -Xqc 'ALTER ROLE tenantry_app BYPASSRLS'
 	want 1 'tenantry_app is privileged' "$tenantry" doctor
 	psql -Xqc 'ALTER ROLE tenantry_app NOBYPASSRLS'
+	want 0 'warn  SMTP_URL' "$tenantry" doctor
+	want 0 'ok    mail' "$tenantry" doctor
+	want 1 'TENANTRY_MAIL_FROM  not set' env SMTP_URL=smtp://mail.test \
+	    "$tenantry" doctor
+	want 1 'not an address' env SMTP_URL=smtp://mail.test \
+	    TENANTRY_MAIL_FROM=nobody "$tenantry" doctor
+	want 1 'neither smtp://' env SMTP_URL=mail.test \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	want 0 'in the clear' env SMTP_URL='smtp://u:hunter2@mail.test?tls=off' \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	unprinted hunter2
+	sql "SELECT ops.send_mail('password-changed', 'a@b.test', 'en', '{}')"
+	sql "UPDATE ops.mail SET due_at = now() - interval '1 hour'"
+	want 0 'is tenantry-jobs running?' env SMTP_URL=smtp://mail.test \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	sql "UPDATE ops.mail SET status = 'failed'"
+	want 0 '1 of this week did not surely arrive' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
 	    "$tenantry" doctor
+}
+
+# What nobody sends is read here.
+mail() {
+	local id
+	fresh
+	export TENANTRY_MIGRATIONS=$here/../migrations
+	export TENANTRY_MAIL_TEMPLATES=$here/../share/mail
+	want 1 'cannot read the mail' "$tenantry" mail
+	want 0 '' "$tenantry" migrate up
+	want 0 'no mail' "$tenantry" mail
+	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
+	    '{\"url\": \"https://crm.test/v?a=1&b=2\"}')"
+	id=$(sql 'SELECT id FROM ops.mail')
+	want 0 "$id  20" "$tenantry" mail
+	want 0 'waiting    verify-email       ada@example.test' "$tenantry" mail list
+	want 0 'no mail' "$tenantry" mail --to max@example.test
+	want 0 'no mail' "$tenantry" mail failed
+	want 0 'Subject: Confirmez votre adresse e-mail' "$tenantry" mail show "$id"
+	want 0 'https://crm.test/v?a=1&b=2' "$tenantry" mail show "$id"
+	want 0 '"url": "https://crm.test/v?a=1&b=2"' "$tenantry" mail --json
+	want 0 '<a href=\"https://crm.test/v?a=1&amp;b=2\">' \
+	    "$tenantry" mail show "$id" --json
+	want 0 'compte sur Acme CRM' env 'TENANTRY_MAIL_FROM=Acme CRM <a@b.test>' \
+	    "$tenantry" mail show "$id"
+	want 0 'cannot be shown: cannot read the template' env \
+	    TENANTRY_MAIL_TEMPLATES=/nowhere "$tenantry" mail show "$id"
+	sql "UPDATE ops.mail SET status = 'failed', ended_at = now(),
+	    give_up_at = now(), error = E'550 \\x1b[31mno'"
+	want 0 '550 ?[31mno' "$tenantry" mail failed
+	want 0 'Error: 550 ?[31mno' "$tenantry" mail show "$id"
+	want 0 '' "$tenantry" mail retry "$id"
+	same "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
+	    FROM ops.mail"
+	sql "UPDATE ops.mail SET status = 'sending'"
+	want 1 'it is sending' "$tenantry" mail retry "$id"
+	sql "UPDATE ops.mail SET status = 'sent', data = NULL"
+	want 1 'its content is erased' "$tenantry" mail retry "$id"
+	want 0 'it is erased' "$tenantry" mail show "$id"
+	want 1 'there is no mail 7' "$tenantry" mail show 7
+	want 1 'there is no mail 7' "$tenantry" mail retry 7
+	want 1 'there is no mail x' "$tenantry" mail show x
+	want 2 'usage: tenantry mail' "$tenantry" mail show
+	want 2 'usage: tenantry mail' "$tenantry" mail retry
+	want 2 'usage: tenantry mail' "$tenantry" mail list 7
+	want 2 'usage: tenantry mail' "$tenantry" mail everything
+	want 2 'usage: tenantry mail' "$tenantry" mail --all
+	unset TENANTRY_MAIL_TEMPLATES
 }
 
 # Somebody who lives: an operator by a link, a user by the command line.
@@ -507,6 +572,7 @@ our_own_steps
 [ ! -e "$here/../migrations/seed/demo.sql" ] || seeding
 organizations
 looking_after_users
+mail
 examination
 
 echo "cli: $passed passed, $failed failed"

@@ -71,21 +71,24 @@ function settings() {
 
 // What the manual pages name, against what --help names.
 function manuals() {
-	const fcgi = read('man/tenantry-fcgi.8'), man = read('man/tenantry.1');
-	const help = execFileSync(join(PROGRAMS, 'tenantry-fcgi'), ['--help'],
-		{ encoding: 'utf8' });
+	const man = read('man/tenantry.1');
 	const usage = execFileSync(join(PROGRAMS, 'tenantry'), ['--help'],
 		{ encoding: 'utf8' });
-	for (const m of fcgi.matchAll(/^\.It Ev (.*)$/gm))
-		for (const name of m[1].split(/ *, */))
-			if (!new RegExp(`^${name} `, 'm').test(help))
-				say(`tenantry-fcgi(8): there is no ${name}`);
 	const options = (text) => [...new Set([...text.matchAll(/\bFl (-\w+)/g)]
 		.map((m) => `-${m[1]}`))].sort();
-	for (const option of options(fcgi))
-		if (spawnSync(join(PROGRAMS, 'tenantry-fcgi'), [option],
-			{ encoding: 'utf8' }).status !== 0)
-			say(`tenantry-fcgi(8): there is no ${option}`);
+	for (const name of ['tenantry-fcgi', 'tenantry-jobs']) {
+		const page = read(`man/${name}.8`);
+		const help = execFileSync(join(PROGRAMS, name), ['--help'],
+			{ encoding: 'utf8' });
+		for (const m of page.matchAll(/^\.It Ev (.*)$/gm))
+			for (const variable of m[1].split(/ *, */))
+				if (!new RegExp(`^${variable} `, 'm').test(help))
+					say(`${name}(8): there is no ${variable}`);
+		for (const option of options(page))
+			if (spawnSync(join(PROGRAMS, name), [option],
+				{ encoding: 'utf8' }).status !== 0)
+				say(`${name}(8): there is no ${option}`);
+	}
 	same('options of tenantry(1)', options(man),
 		[...new Set([...usage.matchAll(/--\w+/g)].map((m) => m[0]))].sort());
 	same('commands of tenantry(1)',
@@ -202,7 +205,7 @@ function names(document) {
 		.map((f) => read(`migrations/${f}`)).join('\n');
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
-			/^(?:fcgi|handlers|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
+			/^(?:fcgi|handlers|jobs|share|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
 		if (path && !/links/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
