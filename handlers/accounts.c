@@ -283,15 +283,19 @@ static enum problem_code
 info(struct request *rq, struct response *rs)
 {
 	const char *id = request_param(rq, "accountId");
+	struct db_step none = { .result = NULL };
 	enum problem_code err;
 	struct profile who;
 	struct account a;
 
 	if (id == NULL && request_param(rq, "useAccountCookie") != NULL)
 		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
-	if (id == NULL)
-		return request_fail(
-		    rq, PROBLEM_INVALID, "[query] Invalid input");
+	if (id == NULL) {
+		err = session_read(rq, &none, 0);
+		return err != PROBLEM_NONE ? err
+					   : request_fail(rq, PROBLEM_INVALID,
+						 "[query] Invalid input");
+	}
 	if ((err = find(rq, id, &a)) != PROBLEM_NONE) {
 		if (err == PROBLEM_WIRE &&
 		    strncmp(rq->problem.wire, "PROVIDER_NOT_SUPPORTED", 22) ==

@@ -21,11 +21,30 @@ may_sign_up(const struct arrival *a)
 	    (a->provider->signup == SIGNUP_ASKED && a->asked);
 }
 
+/* No row changes when somebody is refused, but the log has it. */
+static enum problem_code
+log_refusal(struct request *rq, const struct arrival *a)
+{
+	const char *params[] = { a->who.email, request_agent(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.oauth_refused($1, $2)"),
+		.params = params,
+		.nparams = 2,
+	};
+	struct problem refusal = rq->problem;
+	enum problem_code err = session_write(rq, &step, 1);
+
+	if (err == PROBLEM_NONE)
+		rq->problem = refusal;
+	return rq->problem.code;
+}
+
 enum problem_code
 arrival_enter(struct request *rq, const struct arrival *a, const char *token,
     struct db_step *user)
 {
 	const char **params = arena_array(rq->arena, 17, sizeof *params);
+	enum problem_code err;
 
 	params[0] = a->provider->id;
 	params[1] = a->who.subject;
@@ -53,7 +72,8 @@ arrival_enter(struct request *rq, const struct arrival *a, const char *token,
 		.params = params,
 		.nparams = 17,
 	};
-	return session_write(rq, user, 1);
+	err = session_write(rq, user, 1);
+	return err == PROBLEM_WIRE ? log_refusal(rq, a) : err;
 }
 
 enum problem_code

@@ -57,15 +57,16 @@ fail(struct comeback *c, const char *code, const char *about)
 static enum problem_code
 fail_with(struct comeback *c, enum problem_code err)
 {
-	struct problem *problem = &c->rq->problem;
-	const char *code = problem->wire;
+	struct problem problem = c->rq->problem;
+	const char *code = problem.wire;
 
+	c->rq->problem = (struct problem){ 0 };
 	if (err != PROBLEM_WIRE)
 		return fail(c, "internal_server_error", NULL);
 	if (strcmp(code, "EMAIL_PASSWORD_SIGN_UP_DISABLED") == 0)
 		return fail(c, "signup_disabled", NULL);
-	wire_translate(c->rq->arena, problem);
-	return fail(c, code, problem->detail);
+	wire_translate(c->rq->arena, &problem);
+	return fail(c, code, problem.detail);
 }
 
 /*

@@ -111,6 +111,15 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
+-- Somebody was refused whom a provider vouches for; the owner of the address
+-- may see that.
+CREATE FUNCTION identity.oauth_refused(email text, user_agent text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.log_refusal(email, (SELECT u.id FROM identity."user" u
+		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
+END $$;
+
 -- Links an account to somebody who is signed in, and still is: in the session
 -- that set out for it, or in that of this request.
 CREATE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
@@ -226,6 +235,7 @@ GRANT EXECUTE ON FUNCTION
 	identity.oauth_return(text, boolean),
 	identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea,
 		boolean, text, text, bytea, text, text),
+	identity.oauth_refused(text, text),
 	identity.oauth_link(text, text, text, text, text, text, boolean, json, text),
 	identity.list_accounts(),
 	identity.unlink_account(text),

@@ -30,6 +30,7 @@ function agrees(operation, rs, about) {
 
 const post = (path, token, body) => ask('POST', path, { token, body });
 const password = () => ({ password: PASSWORD });
+const account = () => ({ accountId: 'none' });
 
 // A code for the authenticator that somebody just got.
 async function authenticator(other) {
@@ -82,6 +83,18 @@ const calls = {
 	'POST /api/auth/two-factor/send-otp': { status: 400, body: () => ({}) },
 	'POST /api/auth/two-factor/verify-otp': { status: 400,
 		body: () => ({ code: '000000' }) },
+	'GET /api/auth/list-accounts': {},
+	'POST /api/auth/unlink-account': { status: 400, body: account },
+	'POST /api/auth/get-access-token': { status: 400, body: account },
+	'POST /api/auth/refresh-token': { status: 400, body: account },
+	'GET /api/auth/account-info': { status: 400 },
+	'POST /api/auth/sign-in/social': { anyone: true, status: 404,
+		body: () => ({ provider: 'none' }) },
+	'POST /api/auth/link-social': { status: 404,
+		body: () => ({ provider: 'none' }) },
+	'GET /api/auth/callback/{id}': { anyone: true, id: () => 'none' },
+	'POST /api/auth/callback/{id}': { anyone: true, id: () => 'none',
+		body: () => ({}) },
 	'POST /api/auth/organization/create': { other: true, body: () => ({
 		name: 'Another', slug: 'another-of-document' }) },
 	'GET /api/auth/organization/list': {},

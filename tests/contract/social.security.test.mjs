@@ -25,6 +25,7 @@ const json = (rs, body) => rs.writeHead(200, { 'content-type': 'application/json
 
 test('security 1: a userId beside the account id selects nobody', async () => {
 	const a = await newcomer('plain'), b = await newcomer('plain');
+	await travel(b.browser, 'twin', b.profile);
 	const [[id]] = sql(`SELECT id FROM identity.account WHERE user_id = $1`,
 		a.user.id);
 	for (const path of ['get-access-token', 'refresh-token']) {
@@ -42,7 +43,7 @@ test('security 1: a userId beside the account id selects nobody', async () => {
 		'ACCOUNT_NOT_FOUND');
 	assert.equal((await send('GET', `/api/auth/account-info?${query}`)).status, 401);
 	assert.equal((await b.browser.post('/api/auth/unlink-account',
-		{ accountId: id })).status, 400);
+		{ accountId: id, userId: a.user.id })).json.code, 'ACCOUNT_NOT_FOUND');
 	assert.equal(accounts(a.profile.sub).length, 1);
 });
 
@@ -214,12 +215,15 @@ test('security 29: a broken issuer opens nothing', async () => {
 test('security 32: what the page adds changes nothing of the way', async () => {
 	const { browser, id } = await signUp();
 	const traveller = new Browser();
-	const rs = await travel(traveller, 'plain', someone(), { additionalData: {
+	const profile = someone();
+	const additionalData = {
 		callbackURL: 'https://evil.test', callback_url: 'https://evil.test',
 		errorURL: 'https://evil.test', new_user_url: 'https://evil.test',
 		link: { userId: id, email: 'x@y.zz' }, user: id, session: 'x',
-		expiresAt: 1, codeVerifier: 'v', verifier: 'v', provider: 'twin' } });
-	assert.equal(rs, '/welcome');
+		expiresAt: 1, codeVerifier: 'v', verifier: 'v', provider: 'twin' };
+	for (const end of ['/welcome', '/dash'])
+		assert.equal(await travel(traveller, 'plain', profile, { additionalData }),
+			end);
 	assert.notEqual((await session(traveller)).user.id, id);
 	assert.notEqual(provider.last('/token').form.code_verifier, 'v');
 	assert.equal((await authClient(browser).listAccounts()).data.length, 1);

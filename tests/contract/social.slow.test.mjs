@@ -2,6 +2,7 @@
 // A provider that does not answer holds who waits for it, and nobody else.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { sql } from './lib/database.mjs';
 import { codeOf, comeBack, session, setOut, someone, travel } from './lib/flows.mjs';
 import { Browser } from './lib/http.mjs';
 import { Provider } from './lib/idp.mjs';
@@ -36,6 +37,9 @@ test('a provider hangs; lists and sign-ins go on', async () => {
 	while (held.length < 2 && performance.now() - began < 5000)
 		await new Promise((r) => setTimeout(r, 20));
 	assert.equal(held.length, 2, 'both workers wait');
+	assert.deepEqual(sql(`SELECT count(*) FROM pg_stat_activity WHERE
+		datname = current_database() AND state LIKE 'idle in transaction%'`),
+	[['0']], 'no transaction is open meanwhile');
 	const busy = [];
 	for (let i = 0; i < 50; i++)
 		busy.push(await ms(list));

@@ -37,6 +37,8 @@ test('A38: somebody new, and then known', async () => {
 	assert.equal(user.emailVerified, true);
 	assert.equal(user.name, 'So Cial');
 	assert.equal(user.image, 'https://img.test/s.png');
+	assert.deepEqual(sql(`SELECT method FROM identity.session
+		WHERE user_id = $1`, user.id), [['oauth:plain']]);
 	const again = new Browser();
 	assert.equal(await travel(again, 'plain', { ...profile, name: 'Other Name' }),
 		'/dash');
@@ -266,6 +268,22 @@ test('a linked account that has verified the address verifies the user', async (
 	assert.equal((await session(browser)).user.emailVerified, true);
 	await travel(browser, 'plain', { ...profile, email_verified: false });
 	assert.equal((await session(browser)).user.emailVerified, true);
+});
+
+test('the log tells of accounts, sessions and refusals', async () => {
+	const { browser, email, id } = await signUp();
+	await travel(new Browser(), 'plain', someone({ email }));
+	verify(email);
+	const profile = someone({ email });
+	await travel(new Browser(), 'plain', profile);
+	await browser.post('/api/auth/unlink-account', { accountId: (await good(
+		authClient(browser).listAccounts())).find((a) => a.providerId === 'plain').id });
+	const events = (await browser.get('/api/events')).json.map((e) => e.action);
+	for (const action of ['sign-in.refused', 'account.linked', 'account.unlinked'])
+		assert.ok(events.includes(action), events.join());
+	assert.deepEqual(sql(`SELECT DISTINCT data->>'method' FROM identity.event
+		WHERE user_id = $1 AND action = 'session.created' ORDER BY 1`, id),
+	[['oauth:plain'], ['sign-up']]);
 });
 
 test('a banned user stays outside, and no account is linked', async () => {

@@ -109,6 +109,7 @@ DECLARE
 		'identity.oauth_begin',
 		'identity.oauth_enter',
 		'identity.oauth_link',
+		'identity.oauth_refused',
 		'identity.oauth_return',
 		'identity.operate',
 		'identity.org_ids_for_user',

@@ -138,3 +138,9 @@ check "SELECT (SELECT status FROM identity.organization_invitation WHERE id = \$
     WHEN EXISTS (SELECT FROM identity.organization_member WHERE user_id = \$\$guest\$\$)
     THEN \$\$accepted\$\$ ELSE \$\$canceled\$\$ END" true "an invitation is accepted or canceled, not both"
 [ "$(grep -c 'ERROR:  INVITATION_NOT_FOUND' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
+
+# The owner of an address comes from eight providers at once.
+race 8 "SELECT identity.oauth_enter('p{}', 's', '', 'soon@example.test', true, 'N', NULL, '{\"scope\":null}', NULL, true, NULL, true, 'soon{}', 'soon{}', sha256('soon{}'), NULL, NULL);"
+check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$soon@example.test\$\$" 1 \
+    "who comes from eight providers at once is one user"
+check "SELECT count(*) FROM identity.session WHERE id LIKE \$\$soon%\$\$" 8 "and comes in each time"
