@@ -189,7 +189,8 @@ CREATE FUNCTION identity.list_users(search_value text, search_field text,
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	condition text := 'true';
-	sorted text := 'u.created_at, u.id';
+	sorted text := identity.user_column(coalesce(nullif(sort_by, ''), 'createdAt'));
+	direction text := CASE sort_direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END;
 BEGIN
 	users := '[]';
 	total := 0;
@@ -204,20 +205,15 @@ BEGIN
 		condition := condition || ' AND ' || identity.user_condition(
 			coalesce(filter_field, 'email'), coalesce(filter_operator, 'eq'), '$2');
 	END IF;
-	IF coalesce(sort_by, '') <> '' THEN
-		sorted := format('u.%s %s, u.id', identity.user_column(sort_by),
-			CASE sort_direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END);
-		IF identity.user_column(sort_by) IS NULL THEN
-			RETURN;
-		END IF;
-	END IF;
-	IF condition IS NULL THEN
+	IF condition IS NULL OR sorted IS NULL THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT coalesce(json_agg(identity.user_json(p.u) ORDER BY p.n), ''[]''),
+	EXECUTE format('SELECT coalesce(json_agg(identity.user_json(p.u)
+				ORDER BY (p.u).%2$s %3$s, (p.u).id), ''[]''),
 			(SELECT count(*) FROM identity."user" u WHERE %1$s)
-		  FROM (SELECT u, row_number() OVER (ORDER BY %2$s) AS n FROM identity."user" u
-			WHERE %1$s ORDER BY %2$s LIMIT $3 OFFSET $4) p', condition, sorted)
+		  FROM (SELECT u FROM identity."user" u WHERE %1$s
+			ORDER BY u.%2$s %3$s, u.id LIMIT $3 OFFSET $4) p',
+		condition, sorted, direction)
 	   INTO users, total USING search_value, filter_value, user_limit, user_offset;
 EXCEPTION WHEN data_exception THEN
 	users := '[]';
