@@ -158,10 +158,27 @@ static const struct provider presets[] = {
 
 #define NPRESETS (sizeof presets / sizeof presets[0])
 
+/* A GitHub of one's own has its API below its own address. */
+static bool
+place_github(struct provider *p, struct arena *a, const struct config *config)
+{
+	const char *url = getenv("GITHUB_URL");
+
+	if (p->kind != PROVIDER_GITHUB || url == NULL || *url == '\0')
+		return true;
+	p->at.authorize = arena_printf(a, "%s/login/oauth/authorize", url);
+	p->at.token = arena_printf(a, "%s/login/oauth/access_token", url);
+	p->at.userinfo = arena_printf(a, "%s/api/v3/user", url);
+	return provider_url(config, url) ||
+	    complain(p->id, "GITHUB_URL is not an https:// URL");
+}
+
 /* GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, or nothing at all. */
 static bool
-load_preset(struct providers *all, struct arena *a, const struct provider *as)
+load_preset(struct providers *all, struct arena *a, const struct config *config,
+    const struct provider *as)
 {
+	struct provider *p = &all->list[all->n];
 	char *name = arena_printf(a, "%s_CLIENT_ID", as->id), *s;
 	const char *id, *secret;
 
@@ -174,10 +191,11 @@ load_preset(struct providers *all, struct arena *a, const struct provider *as)
 	    getenv(arena_printf(a, "%.*sSECRET", (int)strlen(name) - 2, name));
 	if (secret == NULL || *secret == '\0')
 		return complain(as->id, "a CLIENT_ID, but no CLIENT_SECRET");
-	all->list[all->n] = *as;
-	all->list[all->n].client_id = id;
-	all->list[all->n++].client_secret = secret;
-	return true;
+	*p = *as;
+	p->client_id = id;
+	p->client_secret = secret;
+	all->n++;
+	return place_github(p, a, config);
 }
 
 /* Small letters, digits and "-", so that a setting's name can be made of it. */
@@ -211,7 +229,7 @@ providers_load(
 	all->list = arena_array(a, NPRESETS + strlen(s), sizeof *all->list);
 	all->n = 0;
 	for (i = 0; i < NPRESETS; i++)
-		ok &= load_preset(all, a, &presets[i]);
+		ok &= load_preset(all, a, config, &presets[i]);
 	for (; *s != '\0'; s += len) {
 		s += strspn(s, ", ");
 		len = strcspn(s, ", ");
@@ -236,6 +254,7 @@ providers_usage(FILE *f)
 		fprintf(f, "TENANTRY_PROVIDER_NAME_%-17s %s\n",
 		    settings[i].name, settings[i].about);
 	fputs("GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   what GitHub calls us\n"
+	      "GITHUB_URL                               of one's own GitHub\n"
 	      "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET   and what Google does\n",
 	    f);
 }

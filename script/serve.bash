@@ -8,8 +8,8 @@ write_environment() {
 	for name in $(compgen -e | sort); do
 		case $name in
 		TENANTRY_DEMO_PASSWORD) ;;
-		TENANTRY_* | BETTER_AUTH_* | GITHUB_CLIENT_* | GOOGLE_CLIENT_* | \
-		    DATABASE_URL | SIGNUP | PG* | \
+		TENANTRY_* | BETTER_AUTH_* | DATABASE_URL | SIGNUP | PG* | \
+		    GITHUB_URL | GITHUB_CLIENT_* | GOOGLE_CLIENT_* | \
 		    UPLOAD_* | AWS_* | SMTP_* | [ALU]*SAN_OPTIONS)
 			printf 'export %s=%q\n' "$name" "${!name}" ;;
 		esac

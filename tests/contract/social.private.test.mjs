@@ -1,5 +1,5 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off HTTPS_PROXY=http://127.0.0.1:%IDP_PORT% https_proxy=http://127.0.0.1:%IDP_PORT% TENANTRY_PROVIDERS=v4,name,v6,mapped,short,decimal,any,cloud,lan TENANTRY_PROVIDER_V4_ISSUER=https://127.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_NAME_ISSUER=https://localhost:%IDP_PORT% TENANTRY_PROVIDER_V6_ISSUER=https://[::1]:%IDP_PORT% TENANTRY_PROVIDER_MAPPED_ISSUER=https://[::ffff:127.0.0.1]:%IDP_PORT% TENANTRY_PROVIDER_SHORT_ISSUER=https://127.1:%IDP_PORT% TENANTRY_PROVIDER_DECIMAL_ISSUER=https://2130706433:%IDP_PORT% TENANTRY_PROVIDER_ANY_ISSUER=https://0.0.0.0:%IDP_PORT% TENANTRY_PROVIDER_CLOUD_ISSUER=https://169.254.169.254 TENANTRY_PROVIDER_LAN_ISSUER=https://10.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_V4_CLIENT_ID=x TENANTRY_PROVIDER_NAME_CLIENT_ID=x TENANTRY_PROVIDER_V6_CLIENT_ID=x TENANTRY_PROVIDER_MAPPED_CLIENT_ID=x TENANTRY_PROVIDER_SHORT_CLIENT_ID=x TENANTRY_PROVIDER_DECIMAL_CLIENT_ID=x TENANTRY_PROVIDER_ANY_CLIENT_ID=x TENANTRY_PROVIDER_CLOUD_CLIENT_ID=x TENANTRY_PROVIDER_LAN_CLIENT_ID=x
-// Where no setting allows it, nothing here is asked from here, and no proxy.
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=v4,name,v6,mapped,short,decimal,any,cloud,lan TENANTRY_PROVIDER_V4_ISSUER=https://127.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_NAME_ISSUER=https://localhost:%IDP_PORT% TENANTRY_PROVIDER_V6_ISSUER=https://[::1]:%IDP_PORT% TENANTRY_PROVIDER_MAPPED_ISSUER=https://[::ffff:127.0.0.1]:%IDP_PORT% TENANTRY_PROVIDER_SHORT_ISSUER=https://127.1:%IDP_PORT% TENANTRY_PROVIDER_DECIMAL_ISSUER=https://2130706433:%IDP_PORT% TENANTRY_PROVIDER_ANY_ISSUER=https://0.0.0.0:%IDP_PORT% TENANTRY_PROVIDER_CLOUD_ISSUER=https://169.254.169.254 TENANTRY_PROVIDER_LAN_ISSUER=https://10.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_V4_CLIENT_ID=x TENANTRY_PROVIDER_NAME_CLIENT_ID=x TENANTRY_PROVIDER_V6_CLIENT_ID=x TENANTRY_PROVIDER_MAPPED_CLIENT_ID=x TENANTRY_PROVIDER_SHORT_CLIENT_ID=x TENANTRY_PROVIDER_DECIMAL_CLIENT_ID=x TENANTRY_PROVIDER_ANY_CLIENT_ID=x TENANTRY_PROVIDER_CLOUD_CLIENT_ID=x TENANTRY_PROVIDER_LAN_CLIENT_ID=x
+// Where no setting allows it, nothing here is asked from here.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
@@ -30,8 +30,7 @@ test('security 69: no provider leads inside', async () => {
 // What tenantry-fcgi says of these settings, and that it does not start.
 function complaint(settings) {
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`, [],
-		{ encoding: 'utf8', env: { DATABASE_URL: 'postgresql:///x',
-			BETTER_AUTH_SECRET: 's'.repeat(32), BETTER_AUTH_URL: 'http://x',
+		{ encoding: 'utf8', env: { ...process.env, TENANTRY_SOCKET: '',
 			GATEWAY_INTERFACE: 'CGI/1.1', ...settings } });
 	assert.equal(status, 1);
 	return stderr;

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,bad,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_BAD_ISSUER=%IDP%/bad TENANTRY_PROVIDER_BAD_CLIENT_ID=bad-client TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
+// stack: http_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,bad,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_BAD_ISSUER=%IDP%/bad TENANTRY_PROVIDER_BAD_CLIENT_ID=bad-client TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
 // Known weaknesses of signing in by others, each tried.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -310,7 +310,7 @@ test('security 37: a revoked session is told no token', async () => {
 	}
 });
 
-test('security 69: no redirect, no endless answer, no endless wait', async () => {
+test('security 69: no proxy, no redirect, no endless answer, no endless wait', async () => {
 	const way = async () => {
 		const began = Date.now();
 		const led = await travel(new Browser(), 'plain', someone());
@@ -339,7 +339,9 @@ test('security 69: no redirect, no endless answer, no endless wait', async () =>
 	assert.ok(big.ms < 4000, `${big.ms} ms`);
 	provider.odd['/token'] = (rq, rs) => rs.socket.write(
 		`HTTP/1.1 200 OK\r\n${'X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(4000)}`);
-	assert.equal((await way()).led, '/oops?error=invalid_code');
+	const tall = await way();
+	assert.equal(tall.led, '/oops?error=invalid_code');
+	assert.ok(tall.ms < 4000, `${tall.ms} ms`);
 	provider.odd['/token'] = drip;
 	const slow = await way();
 	assert.equal(slow.led, '/oops?error=invalid_code');

@@ -104,7 +104,7 @@ start_nginx() {
 wait_ready() {
 	local tick
 	for ((tick = 0; tick < 200; tick++)); do
-		curl -fsS -o /dev/null "$BASE/ready" 2>/dev/null && return 0
+		curl -fsS --noproxy '*' -o /dev/null "$BASE/ready" 2>/dev/null && return 0
 		kill -0 $WORKERS 2>/dev/null && kill -0 $NGINX 2>/dev/null ||
 			break
 		sleep 0.05
