@@ -100,7 +100,10 @@ header_text(cjose_jws_t *jws, const char *name)
 	return cjose_header_get(cjose_jws_get_protected(jws), name, &why);
 }
 
-/* The key is of the kind that the algorithm is for, and strong enough. */
+/*
+ * The key is of the kind that the algorithm is for, and strong enough; no
+ * other algorithm is taken.
+ */
 static bool
 fits(const struct key *key, const char *alg)
 {
@@ -168,18 +171,13 @@ release_jws(void *jws)
 static bool
 plain_header(cjose_jws_t *jws)
 {
-	const char *alg = header_text(jws, CJOSE_HDR_ALG);
 	cjose_err why = { 0 };
-	char *crit;
+	char *crit =
+	    cjose_header_get_raw(cjose_jws_get_protected(jws), "crit", &why);
 
-	if (alg == NULL ||
-	    (strcmp(alg, CJOSE_HDR_ALG_RS256) != 0 &&
-		strcmp(alg, CJOSE_HDR_ALG_ES256) != 0))
-		return false;
-	crit = cjose_header_get_raw(cjose_jws_get_protected(jws), "crit", &why);
 	if (crit != NULL)
 		cjose_get_dealloc()(crit);
-	return crit == NULL;
+	return crit == NULL && header_text(jws, CJOSE_HDR_ALG) != NULL;
 }
 
 static struct json_object *
