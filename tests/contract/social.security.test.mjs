@@ -87,7 +87,7 @@ test('security 4: nobody is called undefined', async () => {
 		('', 'undefined', 'null', '{}', '[object Object]')`).length, 0);
 });
 
-test('security 13: a state is good once, however many come at once', async () => {
+test('security 13, A39: a state is good once, however many come at once', async () => {
 	const browser = new Browser();
 	const profile = someone();
 	const asked = await setOut(browser, 'plain');
@@ -146,7 +146,7 @@ test('security 27: the browser that comes back is the one that set out', async (
 		state: mine.state })).headers.location, '/welcome');
 });
 
-test('security 28: a state of one provider opens nothing at another', async () => {
+test('security 28, A40: a state of one provider opens nothing at another', async () => {
 	for (const [from, to] of [['plain', 'twin'], ['plain', 'oidc'],
 		['oidc', 'plain']]) {
 		const browser = new Browser();
