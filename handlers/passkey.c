@@ -14,14 +14,17 @@
 
 static const char cookie[] = "better-auth-passkey";
 
+/* No browser binds a passkey to an address; this machine's has a name. */
 const char *
 passkey_rp_id(struct request *rq)
 {
 	const char *host = strstr(rq->config->base_url, "://") + 3;
+	size_t len = strcspn(host, ":");
 
-	return *rq->config->rp_id != '\0'
-	    ? rq->config->rp_id
-	    : arena_strndup(rq->arena, host, strcspn(host, ":"));
+	if (*rq->config->rp_id != '\0')
+		return rq->config->rp_id;
+	host = arena_strndup(rq->arena, host, len);
+	return strcmp(host, "127.0.0.1") == 0 ? "localhost" : host;
 }
 
 struct passkey_challenge

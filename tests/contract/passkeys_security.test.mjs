@@ -234,6 +234,50 @@ test('A63: a registration that is wrong in one thing keeps nothing', async () =>
 		{ flags: UP | BE | ED, extensions: cbor({ credProtect: 2 }) })), KEPT);
 });
 
+// Numbers that look random and are the same each time.
+function numbers(seed) {
+	let n = seed;
+	return (below) => {
+		n = Math.imul(n ^ n >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+		return (n >>> 8) % below;
+	};
+}
+
+// A byte changed, a piece left out, put in or told to be longer than it is.
+function broken(bytes, random) {
+	const at = random(bytes.length), copy = Buffer.from(bytes);
+	copy[at] ^= 1 << random(8);
+	return [copy, bytes.subarray(0, at),
+		Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random(8))]),
+		Buffer.concat([bytes.subarray(0, at), Buffer.alloc(1 + random(9), 0x9b),
+			bytes.subarray(at)])][random(4)];
+}
+
+test('A64: whatever an authenticator says wrongly is the caller\'s fault', async () => {
+	const user = await signUp();
+	const random = numbers(20);
+	const deep = Buffer.alloc(12000, 0x81);
+	const huge = Buffer.from('a1686175746844617461bbffffffffffffffff', 'hex');
+	for (const attestation of [deep, huge, Buffer.alloc(20000)])
+		assert.deepEqual(outcome(await register(user.browser, new Authenticator(),
+			{ attestation })), UNFIT);
+	// Where a byte is nobody's business (the make, the counter) it is taken.
+	const tell = (rs) => assert.ok([200, 400].includes(rs.status),
+		`${rs.status} ${rs.text}`);
+	for (let i = 0; i < 60; i++) {
+		const made = new Authenticator({ algorithm: ['ES256', 'EdDSA'][i % 2] });
+		const { response } = made.create({ challenge: '', rp: { id: 'localhost' } });
+		const attestation = broken(
+			Buffer.from(response.attestationObject, 'base64url'), random);
+		tell(await register(user.browser, made, { attestation }));
+	}
+	const key = await keyOf(user);
+	for (let i = 0; i < 40; i++) {
+		const authData = broken(key.authData('localhost', UP | UV, 1000 + i), random);
+		tell(await signInWith(new Browser(), key, { authData }));
+	}
+});
+
 test('A63: a known credential id is refused, whoever comes with it', async () => {
 	const ada = await signUp(), eve = await signUp();
 	const key = await keyOf(ada);
