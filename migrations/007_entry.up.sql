@@ -219,6 +219,9 @@ BEGIN
 
 	i := identity.usable_invitation(invite_hash, email);
 	IF i.id IS NOT NULL THEN
+		-- First, as whoever cancels it does.
+		PERFORM FROM identity.organization o WHERE o.id = i.organization_id
+		   FOR NO KEY UPDATE;
 		UPDATE identity.organization_invitation x SET status = 'accepted'
 		 WHERE x.id = i.id AND x.status = 'pending' AND x.expires_at > now();
 		IF FOUND THEN

@@ -437,15 +437,19 @@ BEGIN
 	RETURN identity.organization_json(o);
 END $$;
 
--- For who may invite or cancel, and not those that give more than they have.
+-- For who may invite or cancel, and not those that give more than they have:
+-- asked once for each role, as an organization has many invitations in the end.
 CREATE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
 	  FROM identity.organization_invitation i
 	 WHERE i.organization_id = org
-	   AND (identity.may(org, roles, '{"invitation": ["create"]}')
+	   AND (SELECT identity.may(org, roles, '{"invitation": ["create"]}')
 		OR identity.may(org, roles, '{"invitation": ["cancel"]}'))
-	   AND identity.covers(org, roles, i.role)
+	   AND i.role = ANY (ARRAY(SELECT d.role FROM (
+		SELECT DISTINCT x.role FROM identity.organization_invitation x
+		 WHERE x.organization_id = org OFFSET 0) d
+		 WHERE identity.covers(org, roles, d.role)))
 $$;
 
 CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, caller_role text,

@@ -14,6 +14,9 @@ static const struct body_field fields[] = {
 	{ "limit", BODY_NUMBER },
 	{ "again", BODY_BOOLEAN },
 	{ "more", BODY_RECORD },
+	{ "more.name", BODY_STRING, .filled = true },
+	{ "more.role", BODY_ROLE },
+	{ "may", BODY_PERMISSION },
 	{ .name = NULL },
 };
 

@@ -125,6 +125,9 @@ SET ROLE tenantry_app;
 SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x,
 	test.as('ada-5') AS y \gset
 RESET ROLE;
+-- The last owner cannot be; so somebody else is one.
+INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+SELECT 'm-bob', organization_id, 'bob', 'owner' FROM identity.organization_member WHERE user_id = 'ada';
 UPDATE identity.organization_member SET disabled = true WHERE user_id = 'ada';
 SET ROLE tenantry_app;
 SELECT test.fails($$SELECT test.as('ada-5')$$, 'ZH401');
