@@ -20,8 +20,11 @@ test('security 18: a doubled or trailing slash leads nowhere', async () => {
 });
 
 test('security 19: the base path is a whole path, not the beginning of one', async () => {
-	for (const path of ['/api/authx/ok', '/api/auth-ok', '/api/authok', '/api/auth.ok', '/apix/auth/ok',
-		'/xapi/auth/ok'])
+	for (const path of ['/api/authx/ok', '/api/auth-ok', '/api/authok', '/api/auth.ok']) {
+		const rs = await send('GET', path);
+		assert.deepEqual([rs.status, rs.headers['content-type']], [404, 'application/problem+json'], path);
+	}
+	for (const path of ['/apix/auth/ok', '/xapi/auth/ok'])
 		assert.equal((await send('GET', path)).status, 404, path);
 	const rs = await send('GET', '/api/auth/ok');
 	assert.deepEqual(rs.json, { ok: true });
