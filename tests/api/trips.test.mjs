@@ -84,6 +84,18 @@ for (const [how, headers] of [['', () => ({})],
 		}
 	});
 
+test('a key is found in the same round trip, as is a session', async () => {
+	const made = await pool.ask('POST', '/api/auth/api-key/create', { token: who.token, body: '{}',
+		headers: { CONTENT_TYPE: 'application/json' } });
+	const headers = { HTTP_X_API_KEY: JSON.parse(made.text).key };
+	await one('GET', '/api/me', { token: undefined, headers });
+	await one('GET', '/api/contacts' + query({ range: [0, 9] }), { token: undefined, headers });
+	await one('POST', '/api/tags', { token: undefined, headers,
+		body: JSON.stringify(sample('tags', 'trip', rows)) });
+	await trips('GET', '/api/auth/token'); // makes the first key to sign with
+	await one('GET', '/api/auth/token');
+});
+
 test('what is asked of the session alone is one round trip', async () => {
 	await one('GET', '/api/me');
 	await one('GET', '/api/auth/get-session');
