@@ -144,3 +144,33 @@ race 8 "SELECT identity.oauth_enter('p{}', 's', '', 'soon@example.test', true, '
 check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$soon@example.test\$\$" 1 \
     "who comes from eight providers at once is one user"
 check "SELECT count(*) FROM identity.session WHERE id LIKE \$\$soon%\$\$" 8 "and comes in each time"
+
+# What is mailed works once.
+run_sql $db >/dev/null <<'SQL'
+SELECT test.sign_up('vera', open => true);
+SELECT identity.keep_proof('reset-password', 'reset', 'vera', '1 hour');
+SELECT identity.keep_proof('magic-link', 'link', '{"email":"vera@example.test"}', '1 hour');
+SELECT identity.keep_proof('delete-account', 'gone', 'free6', '1 hour');
+SQL
+opened() {	# method, what
+	check "SELECT count(*) FROM identity.session WHERE method = \$\$$1\$\$" 1 "$2"
+}
+race 8 "SELECT identity.verify_email('vera', 'vera@example.test', NULL, true, 'click{}', sha256('click{}'), '192.0.2.1', 'test');"
+opened verification "of eight clicks one begins a session"
+race 8 "SELECT identity.reset_password('reset', 'hash{}', 'en');"
+check "SELECT count(*) FROM ops.mail WHERE template = \$\$password-changed\$\$" 1 "a password is reset once"
+race 8 "SELECT identity.enter_by_link('link', 'new{}', 'link{}', sha256('link{}'), NULL, '192.0.2.1', 'test', true, '{}');"
+opened magic-link "a link signs in once"
+run_sql $db -c "SELECT identity.request_code('sign-in', 'vera@example.test', 'mac', '123456', 'en', '/x', '192.0.2.1', false, true)" >/dev/null
+race 8 "SELECT identity.enter_by_code('vera@example.test', 'mac', NULL, NULL, 'new{}', 'code{}', sha256('code{}'), NULL, '192.0.2.1', 'test', false, true, '{}');"
+opened email-otp "a code signs in once"
+run_sql $db -c "SELECT identity.request_code('sign-in', 'vera@example.test', 'mac', '123456', 'en', '/x', '192.0.2.1', false, true)" >/dev/null
+race 8 "SELECT identity.enter_by_code('vera@example.test', 'guess{}', NULL, NULL, 'new{}', 'guess{}', sha256('guess{}'), NULL, '192.0.2.1', 'test', false, true, '{}');"
+[ "$(grep -c INVALID_OTP "$said")" = 7 ] && [ "$(grep -c TOO_MANY_ATTEMPTS "$said")" = 1 ] &&
+    echo "NOTICE:  ok - guesses at once are all counted" || echo "NOTICE:  not ok - $(cat "$said")"
+race 8 "SELECT identity.delete_user_by_token(sha256('free6'), 'gone');"
+[ "$(grep -c 'User deleted' "$said")" = 1 ] && echo "NOTICE:  ok - a link deletes once" ||
+    echo "NOTICE:  not ok - $(cat "$said")"
+race 8 "SELECT identity.sign_up_unverified('quiet{}', 'q', NULL, NULL, 'quiet@example.test', NULL, 'hash', NULL, true, 'https://t.test/', 'en');"
+check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$quiet@example.test\$\$" 1 "an address signs up once, quietly"
+[ "$(grep -c ERROR "$said")" = 0 ] || echo "NOTICE:  not ok - $(cat "$said")"
