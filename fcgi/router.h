@@ -14,14 +14,15 @@ struct body_field;
 typedef enum problem_code action_fn(struct request *, struct response *);
 
 enum route_flag {
-	ROUTE_SIGNS_IN = 1 << 0, /* looked at for CSRF even without a cookie */
-	ROUTE_HASHES = 1 << 1,   /* for the login pool: it hashes a password */
-	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
-	ROUTE_FORM = 1 << 3,     /* takes an urlencoded form as well */
-	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
-	ROUTE_SECRET = 1 << 5,   /* its path is not for the log */
-	ROUTE_BARE_401 = 1 << 6, /* its 401 has an empty body */
-	ROUTE_FETCHES = 1 << 7,  /* for the slow pool: it asks other servers */
+	ROUTE_SIGNS_IN = 1 << 0,  /* looked at for CSRF even without a cookie */
+	ROUTE_HASHES = 1 << 1,    /* for the login pool: it hashes a password */
+	ROUTE_BODY = 1 << 2,      /* reads a JSON body */
+	ROUTE_FORM = 1 << 3,      /* takes an urlencoded form as well */
+	ROUTE_PLAIN = 1 << 4,     /* not part of the documented API */
+	ROUTE_SECRET = 1 << 5,    /* its path is not for the log */
+	ROUTE_BARE_401 = 1 << 6,  /* its 401 has an empty body */
+	ROUTE_FETCHES = 1 << 7,   /* for the slow pool: it asks other servers */
+	ROUTE_OWN_HANDS = 1 << 8, /* not for who acts in another's name */
 };
 
 /*

@@ -168,8 +168,9 @@ static enum problem_code
 run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
 {
-	struct db_step *all = arena_array(rq->arena, n + 1, sizeof *all);
+	struct db_step *all = arena_array(rq->arena, n + 2, sizeof *all);
 	enum problem_code err;
+	size_t before = 1;
 
 	/* Who anyone may be needs no look-up, get-session above all. */
 	if (rq->route->need == SESSION_NONE && read_only)
@@ -182,9 +183,13 @@ run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	else
 		all[0] = rq->key != NULL ? begin_key(rq, read_only, keyed)
 					 : begin_request(rq, read_only, keyed);
-	memcpy(all + 1, steps, n * sizeof *steps);
-	err = db_run(rq->db, rq->arena, all, n + 1, &rq->problem);
-	memcpy(steps, all + 1, n * sizeof *steps);
+	if ((rq->route->flags & ROUTE_OWN_HANDS) != 0)
+		all[before++] = (struct db_step){
+			.sql = SQL("SELECT identity.check_own_name()")
+		};
+	memcpy(all + before, steps, n * sizeof *steps);
+	err = db_run(rq->db, rq->arena, all, before + n, &rq->problem);
+	memcpy(steps, all + before, n * sizeof *steps);
 	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
 		return err;
 	if (rq->key != NULL)

@@ -200,16 +200,19 @@ static const struct body_field delete_body[] = {
 #define AT "/api/auth/api-key/"
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_USER, ROUTE_BODY,
-	    .body = create_body, .summary = "Make an API key" },
+	{ METHOD_POST, AT "create", create, SESSION_USER,
+	    ROUTE_BODY | ROUTE_OWN_HANDS, .body = create_body,
+	    .summary = "Make an API key" },
 	{ METHOD_GET, AT "get", get, SESSION_USER,
 	    .summary = "One API key, without the key itself" },
 	{ METHOD_GET, AT "list", list, SESSION_USER,
 	    .summary = "API keys of the caller, or of an organization" },
-	{ METHOD_POST, AT "update", update, SESSION_USER, ROUTE_BODY,
-	    .body = update_body, .summary = "Change an API key" },
-	{ METHOD_POST, AT "delete", delete, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body, .summary = "Delete an API key" },
+	{ METHOD_POST, AT "update", update, SESSION_USER,
+	    ROUTE_BODY | ROUTE_OWN_HANDS, .body = update_body,
+	    .summary = "Change an API key" },
+	{ METHOD_POST, AT "delete", delete, SESSION_USER,
+	    ROUTE_BODY | ROUTE_OWN_HANDS, .body = delete_body,
+	    .summary = "Delete an API key" },
 	{ .action = NULL },
 };
 

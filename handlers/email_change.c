@@ -85,7 +85,7 @@ static const struct body_field change_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/change-email", change, SESSION_USER,
-	    ROUTE_BODY, .body = change_body,
+	    ROUTE_BODY | ROUTE_OWN_HANDS, .body = change_body,
 	    .summary = "Change one's address, by mailed links" },
 	{ .action = NULL },
 };

@@ -234,17 +234,18 @@ static const struct body_field delete_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-register-options", options,
-	    SESSION_FRESH, .summary = "Options to make a passkey with" },
+	    SESSION_FRESH, ROUTE_OWN_HANDS,
+	    .summary = "Options to make a passkey with" },
 	{ METHOD_POST, "/api/auth/passkey/verify-registration", create,
-	    SESSION_FRESH, ROUTE_BODY, .body = create_body,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_OWN_HANDS, .body = create_body,
 	    .summary = "Keep a passkey that was made" },
 	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list,
 	    SESSION_USER, .summary = "Passkeys of the caller" },
 	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_one,
-	    SESSION_USER, ROUTE_BODY, .body = rename_body,
+	    SESSION_USER, ROUTE_BODY | ROUTE_OWN_HANDS, .body = rename_body,
 	    .summary = "Rename a passkey" },
 	{ METHOD_POST, "/api/auth/passkey/delete-passkey", delete_one,
-	    SESSION_USER, ROUTE_BODY, .body = delete_body,
+	    SESSION_USER, ROUTE_BODY | ROUTE_OWN_HANDS, .body = delete_body,
 	    .summary = "Delete a passkey" },
 	{ .action = NULL },
 };

@@ -312,7 +312,7 @@ static const struct route routes[] = {
 	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
 	    .summary = "Sign in by a provider: where to go, or an ID token" },
 	{ METHOD_POST, "/api/auth/link-social", link_account, SESSION_USER,
-	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_OWN_HANDS, .body = social_body,
 	    .summary = "Link an account at a provider" },
 	{ .action = NULL },
 };

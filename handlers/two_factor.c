@@ -303,17 +303,19 @@ static const struct body_field password_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/two-factor/enable", enable, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY, .body = enable_body,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_OWN_HANDS, .body = enable_body,
 	    .summary = "Begin to use a second factor" },
 	{ METHOD_POST, "/api/auth/two-factor/disable", disable, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY, .body = password_body,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_OWN_HANDS, .body = password_body,
 	    .summary = "Do without a second factor" },
 	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
-	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = password_body,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_OWN_HANDS,
+	    .body = password_body,
 	    .summary = "The authenticator's secret, as a QR code holds it" },
 	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
-	    generate_codes, SESSION_USER, ROUTE_HASHES | ROUTE_BODY,
-	    .body = password_body, .summary = "New backup codes" },
+	    generate_codes, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_OWN_HANDS, .body = password_body,
+	    .summary = "New backup codes" },
 	{ .action = NULL },
 };
 

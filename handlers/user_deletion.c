@@ -178,7 +178,7 @@ static const struct body_field delete_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY, .body = delete_body,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_OWN_HANDS, .body = delete_body,
 	    .summary = "Delete one's account, or mail a link that does" },
 	{ METHOD_GET, "/api/auth/delete-user/callback", follow,
 	    .summary = "Follow the mailed link: delete the account" },

@@ -542,8 +542,16 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Whatever proves who somebody is stays in their own hands, whichever route
--- would change it.
+-- Whatever proves who somebody is stays in their own hands: routes about it
+-- ask here first, and the tables refuse whatever route it was.
+CREATE FUNCTION identity.check_own_name() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.impersonator', true) <> '' THEN
+		RAISE EXCEPTION 'NOT_WHILE_IMPERSONATING' USING ERRCODE = 'ZH000';
+	END IF;
+END $$;
+
 CREATE FUNCTION identity.own_hands() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -664,6 +672,7 @@ GRANT EXECUTE ON FUNCTION
 	identity.admin_revoke_sessions(text),
 	identity.impersonate(text, text, bytea, text, text),
 	identity.stop_impersonating(bytea),
+	identity.check_own_name(),
 	identity.admin_remove_user(text),
 	identity.find_operator_link(text),
 	identity.become_operator(text, text, text, text)

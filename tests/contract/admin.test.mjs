@@ -382,20 +382,90 @@ test('what is done in a user\'s name is logged under both', async () => {
 });
 
 test('nobody touches another\'s credentials in their name', async () => {
-	const user = await signUp();
+	const user = await owner('Own');
+	const key = await user.browser.post('/api/auth/api-key/create', { name: 'mine' });
+	assert.equal(key.status, 200, key.text);
 	const self = await signIn(boss.email);
 	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
-	const stored = () => sql(`SELECT a.password, u.email, u.two_factor_enabled
-		FROM identity."user" u JOIN identity.account a ON a.user_id = u.id
-		WHERE u.id = $1`, user.id);
+	const stored = () => sql(`SELECT to_jsonb(u) - 'updated_at',
+		(SELECT jsonb_agg(to_jsonb(a) - 'updated_at') FROM identity.account a
+			WHERE a.user_id = u.id),
+		(SELECT jsonb_agg(k) FROM identity.api_key k WHERE k.user_id = u.id),
+		(SELECT count(*) FROM identity.two_factor t WHERE t.user_id = u.id),
+		(SELECT count(*) FROM identity.passkey p WHERE p.user_id = u.id)
+		FROM identity."user" u WHERE u.id = $1`, user.id);
 	const was = stored();
+	const password = PASSWORD;
 	for (const [path, body] of [
-		['change-password', { currentPassword: PASSWORD, newPassword: 'taken over 123' }],
-		['two-factor/enable', { password: PASSWORD }]]) {
-		const rs = await self.browser.post(`/api/auth/${path}`, body);
+		['change-password', { currentPassword: password, newPassword: 'taken over 123' }],
+		['change-email', { newEmail: address('thief') }],
+		['delete-user', { password }],
+		['two-factor/enable', { password }],
+		['two-factor/disable', { password }],
+		['two-factor/get-totp-uri', { password }],
+		['two-factor/generate-backup-codes', { password }],
+		['passkey/verify-registration', { response: {} }],
+		['passkey/update-passkey', { id: 'x', name: 'x' }],
+		['passkey/delete-passkey', { id: 'x' }],
+		['link-social', { provider: 'github', callbackURL: '/' }],
+		['unlink-account', { providerId: 'credential', accountId: user.id }],
+		['get-access-token', { accountId: 'x' }],
+		['refresh-token', { accountId: 'x' }],
+		['api-key/create', { name: 'theirs' }],
+		['api-key/update', { keyId: key.json.id, name: 'theirs' }],
+		['api-key/delete', { keyId: key.json.id }],
+		['passkey/generate-register-options']]) {
+		const rs = await self.browser.send(body ? 'POST' : 'GET',
+			`/api/auth/${path}`, body);
 		assert.equal(rs.status, 403, `${path} ${rs.text}`);
 		assert.equal(rs.json.code, 'NOT_WHILE_IMPERSONATING', path);
 	}
 	assert.deepEqual(stored(), was);
 	await self.browser.post('/api/auth/admin/stop-impersonating', {});
+	const own = await user.browser.post('/api/auth/api-key/create', { name: 'again' });
+	assert.equal(own.status, 200, own.text);
+});
+
+// Should a route forget to ask, the tables do not.
+test('the tables keep credentials from an impersonator as well', async () => {
+	const user = await owner('Kept');
+	const was = sql(`SELECT password FROM identity.account WHERE user_id = $1`, user.id);
+	for (const text of ['UPDATE identity.account SET password = NULL',
+		`UPDATE identity."user" SET email = 'x@x.test'`, 'DELETE FROM identity."user"',
+		'DELETE FROM identity.two_factor', 'DELETE FROM identity.backup_code',
+		'DELETE FROM identity.passkey', `INSERT INTO identity.api_key (id, key_hash, start,
+			user_id, organization_id) SELECT 'x', sha256('x'), 'x', m.user_id, m.organization_id
+			FROM identity.organization_member m LIMIT 1`])
+		assert.throws(() => sql(`SET app.impersonator = 'somebody'; ${text}`),
+			/NOT_WHILE_IMPERSONATING/, text);
+	assert.deepEqual(sql(`SELECT password FROM identity.account WHERE user_id = $1`,
+		user.id), was);
+});
+
+test('A54: no way in is left open to a banned user', async () => {
+	const user = await signUp({ email: address('barred') });
+	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', user.id);
+	const made = await owner('Barred');
+	const key = (await made.browser.post('/api/auth/api-key/create', { name: 'k' })).json.key;
+	const browser = new Browser();
+	const send = (path, body) => browser.post(`/api/auth/${path}`, body);
+	const mailed = (template) => lastMail(user.email, template).data;
+	await send('sign-in/magic-link', { email: user.email, callbackURL: '/in' });
+	await send('email-otp/send-verification-otp', { email: user.email, type: 'sign-in' });
+	await send('request-password-reset', { email: user.email, redirectTo: '/reset' });
+	for (const { id } of [user, made])
+		await good(admin.banUser({ userId: id }));
+	const link = new URL(mailed('magic-link').url);
+	const led = await browser.get(link.pathname + link.search);
+	assert.match(led.headers.location, /error=BANNED_USER/);
+	assert.equal((await send('sign-in/email-otp', { email: user.email,
+		otp: mailed('email-otp').code })).json.code, 'BANNED_USER');
+	const token = new URL(mailed('reset-password').url).pathname.split('/').at(-1);
+	await send('reset-password', { token, newPassword: 'a new password 1' });
+	await cannotSignIn(user.email, 'BANNED_USER', 'a new password 1');
+	assert.equal((await browser.get('/api/contacts', { authorization: `Bearer ${key}`,
+		'x-api-key': key })).status, 401);
+	assert.equal(browser.jar.cookies.get('better-auth.session_token'), undefined);
+	assert.equal(sql('SELECT count(*) FROM identity.session WHERE user_id IN ($1, $2)',
+		user.id, made.id)[0][0], '0');
 });

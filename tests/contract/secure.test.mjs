@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, Browser, send } from './lib/http.mjs';
-import { PASSWORD, address } from './lib/people.mjs';
+import { PASSWORD, address, tenantry } from './lib/people.mjs';
 
 const browser = new Browser({ origin: 'https://auth.example.test' });
 
@@ -36,4 +36,29 @@ test('signing out clears them', async () => {
 	const rs = await browser.post('/api/auth/sign-out', {});
 	assert.ok(rs.cookies.every((c) => /^__Secure-.*=; Max-Age=0; .*Secure/.test(c)));
 	assert.equal(browser.jar.cookies.size, 0);
+});
+
+// As recorded from the reference (599, 600), but for its domain and its cache.
+test('impersonation keeps the operator\'s session in a cookie that is Secure', async () => {
+	const self = new Browser({ origin: 'https://auth.example.test' });
+	const email = address('boss');
+	const sign = (who, to) => self.post('/api/auth/sign-up/email',
+		{ email: to, name: who, password: PASSWORD });
+	const victim = (await sign('T', address('t'))).json.user;
+	await sign('Sec', email);
+	tenantry('user', 'role', email, 'admin');
+	const shown = (rs) => rs.cookies.map((c) => c.replace(/^__Secure-better-auth\.(\w+)=([^;]*)/,
+		(_, name, value) => `${name}=${value && 'VALUE'}`));
+	const rest = 'Path=/; HttpOnly; Secure; SameSite=Lax';
+	const begun = await self.post('/api/auth/admin/impersonate-user', { userId: victim.id });
+	assert.equal(begun.status, 200, begun.text);
+	assert.deepEqual(shown(begun), [`session_token=; Max-Age=0; ${rest}`,
+		`session_data=; Max-Age=0; ${rest}`, `dont_remember=; Max-Age=0; ${rest}`,
+		`admin_session=VALUE; Max-Age=604800; ${rest}`, `session_token=VALUE; ${rest}`,
+		`dont_remember=VALUE; ${rest}`]);
+	assert.equal(begun.headers['set-auth-token'].split('.')[0], begun.json.session.token);
+	const ended = await self.post('/api/auth/admin/stop-impersonating', {});
+	assert.deepEqual(shown(ended), [`session_token=VALUE; Max-Age=604800; ${rest}`,
+		`dont_remember=; Max-Age=0; ${rest}`, `admin_session=; Max-Age=0; ${rest}`]);
+	assert.equal(ended.json.user.email, email);
 });
