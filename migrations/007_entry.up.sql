@@ -337,6 +337,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
 	IF revoke_others THEN
+		PERFORM identity.admit(uid); -- a ban may be under way
 		SELECT * INTO was FROM identity.session s
 		 WHERE s.id = current_setting('app.session_id', true);
 		DELETE FROM identity.session s WHERE s.user_id = uid;

@@ -256,6 +256,14 @@ BEGIN
 		FROM pg_proc p WHERE p.pronamespace = ANY (ours) AND p.prosecdef
 		AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c
 			WHERE c ~ '^search_path=(crm|identity|ops), pg_temp$');
+	-- A session begins in identity.enter(), which knows who is banned.
+	RETURN QUERY SELECT format('%s: opens a session by itself', p.oid::regprocedure)
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE p.pronamespace = ANY (ours)
+		AND (p.prosrc ~ 'INSERT INTO identity\.session\M'
+			AND p.proname NOT IN ('open_session', 'import_session')
+		OR p.prosrc ~ '\midentity\.open_session\('
+			AND p.proname NOT IN ('enter', 'sign_up', 'change_password'));
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0;

@@ -81,6 +81,17 @@ race 8 "SELECT identity.sign_in_begin('victim@example.test', '198.51.100.{}', '/
     echo "NOTICE:  ok - five attempts at an account pass, from anywhere" ||
     echo "NOTICE:  not ok - $(cat "$said")"
 
+# Bans, and sessions that are opened while those are under way.
+run_sql $db >/dev/null <<'SQL'
+SELECT test.sign_up('chief', open => true);
+UPDATE identity."user" SET role = 'admin' WHERE id = 'chief';
+SELECT test.sign_up('barred' || n, open => true) FROM generate_series(1, 4) n;
+SQL
+race 8 "SELECT test.as(CASE {} % 2 WHEN 1 THEN 'barred' || ({} + 1) / 2 ELSE 'chief' END, 'user');
+SELECT CASE {} % 2 WHEN 1 THEN identity.change_password('x', true, 'n{}', sha256('n{}'), '', '', 'hash')
+	ELSE identity.admin_ban_user('barred' || {} / 2, NULL, NULL) END;"
+check "SELECT count(*) FROM identity.session WHERE user_id LIKE \$\$barred%\$\$" 0 "no session outlives a ban"
+
 # Two owners, each about to put the other out, or both about to go.
 owners() {	# what becomes of them, what must hold
 	run_sql $db >/dev/null <<-'SQL'
