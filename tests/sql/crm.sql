@@ -5,7 +5,7 @@ BEGIN; SELECT test.as('ada', 'admin') \gset
 SELECT identity.create_invite('i', sha256('i'), 'bob@example.test', NULL, NULL) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('bob', 'user') \gset
-SELECT identity.accept_invitation('i') IS NULL AS x \gset
+SELECT identity.accept_invitation('i', false) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('ada') \gset
 SELECT identity.me()::json->>'id' AS ada \gset
