@@ -263,6 +263,11 @@ BEGIN
 		'SELECT identity.enter(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'')',
 		'SELECT identity.take_proof(''x'', ''x'')', 'SELECT identity.find_proof(''x'', ''x'')',
 		'SELECT ops.send_mail(''x'', ''x@x'', ''en'', ''{}'')',
+		'SELECT identity.bury_organization(gen_random_uuid())',
+		'SELECT identity.restore_organization(gen_random_uuid())',
+		'SELECT identity.transfer_organization(gen_random_uuid(), ''x'')',
+		'SELECT identity.found_organization(''x'', ''x'', ''x'', NULL, NULL)',
+		'SELECT identity.permissions_of(gen_random_uuid(), ''owner'')',
 		'SELECT identity.count_attempt(''x'', 1, 1)', 'SELECT ops.protect(''crm.tags'')']) LOOP
 		got := test.attempt(q);
 		IF got NOT LIKE 'error 42501%' THEN
