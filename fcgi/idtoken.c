@@ -262,7 +262,7 @@ idtoken_claims(struct request *rq, struct provider *p, const char *token,
     const char *nonce)
 {
 	struct json_object *claims = signed_claims(rq, p, token);
-	const char *sub, *used;
+	const char *used;
 	int64_t now = time(NULL);
 
 	if (claims == NULL)
@@ -276,9 +276,6 @@ idtoken_claims(struct request *rq, struct provider *p, const char *token,
 	if (instant(claims, "iat") > now + LEEWAY ||
 	    instant(claims, "nbf") > now + LEEWAY)
 		return refuse(p, "not valid yet");
-	sub = json_get_text(claims, "sub");
-	if (sub == NULL || *sub == '\0')
-		return refuse(p, "about nobody");
 	used = json_get_text(claims, "nonce");
 	if (nonce != NULL && (used == NULL || strcmp(used, nonce) != 0))
 		return refuse(p, "with another nonce");

@@ -185,3 +185,9 @@ race 8 "SELECT identity.delete_user_by_token(sha256('free6'), 'gone');"
 race 8 "SELECT identity.sign_up_unverified('quiet{}', 'q', NULL, NULL, 'quiet@example.test', NULL, 'hash', NULL, true, 'https://t.test/', 'en');"
 check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$quiet@example.test\$\$" 1 "an address signs up once, quietly"
 [ "$(grep -c ERROR "$said")" = 0 ] || echo "NOTICE:  not ok - $(cat "$said")"
+
+user=$(run_sql $db -c "SELECT id FROM identity.\"user\" WHERE email = 'soon@example.test'")
+run_sql $db -c "UPDATE identity.account SET id = 'acc' || right(provider_id, 1) WHERE user_id = '$user'"
+race 8 "SELECT test.as('$user', 'user'); SELECT identity.unlink_account('acc{}');"
+check "SELECT count(*) FROM identity.account WHERE user_id = \$\$$user\$\$" 1 \
+    "who unlinks all accounts at once keeps one"
