@@ -210,7 +210,8 @@ test('A63: a registration that is wrong in one thing keeps nothing', async () =>
 		challenge: { challenge: randomBytes(32).toString('base64url') },
 		'nobody there': { flags: UV },
 		'backed up, yet not able to be': { flags: UP | BS },
-		'another id': { id: 'AAAA' },
+		'another id': { id: randomBytes(16).toString('base64url') },
+		'another id, and a short one': { id: 'AAAA' },
 		'another rawId': { rawId: 'AAAA' },
 		'another kind': { kind: 'password' },
 		'an algorithm nobody offered': { cose: cbor(new Map([[1, 2], [3, -35], [-1, 2],
@@ -363,7 +364,9 @@ test('who acts in somebody\'s name adds, renames and deletes no passkey', async 
 	assert.equal(rs.status, 200, rs.text);
 	assert.deepEqual(await passkeys(operator), [row]);
 	for (const answer of [
-		await register(operator.browser, new Authenticator(), {}, { createSession: true }),
+		await operator.browser.get(`${PATH}/generate-register-options`),
+		await operator.browser.post(`${PATH}/verify-registration`,
+			{ response: {}, createSession: true }),
 		await operator.browser.post(`${PATH}/update-passkey`, { id: row.id, name: 'x' }),
 		await operator.browser.post(`${PATH}/delete-passkey`, { id: row.id })])
 		assert.deepEqual(outcome(answer), [403, 'NOT_WHILE_IMPERSONATING']);
