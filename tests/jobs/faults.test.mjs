@@ -1,3 +1,4 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Servers that are down, slow, rude or killed; processes that are killed.  Each
 // mail arrives once or is visibly failed.
 import assert from 'node:assert/strict';
@@ -21,7 +22,7 @@ const start = async (env) => (jobs = await startJobs(
 	{ SMTP_URL: server.url(), ...env }));
 
 // The processes that a process has started.
-const couriers = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
+const children = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
 	.filter((p) => {
 		try {
 			return readFileSync(`/proc/${p}/stat`, 'utf8')
@@ -122,7 +123,7 @@ test('a courier that is killed takes nothing with it', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
 	const [courier] = await until(() => {
-		const all = couriers(jobs.pid);
+		const all = children(jobs.pid);
 		return all.length && all;
 	});
 	const other = send('beside@example.test');
@@ -217,6 +218,30 @@ test('the server is killed in the midst of it', async () => {
 	}
 	await settled('crash');
 	judge('crash', n);
+});
+
+const post = async (path, body) => {
+	const rs = await fetch(`${process.env.BASE}/api/auth/${path}`, {
+		method: 'POST', body: JSON.stringify(body), headers: {
+			'content-type': 'application/json', origin: process.env.BASE } });
+	assert.equal(rs.status, 200, await rs.text());
+};
+
+test('what was answered is sent, though the worker dies right after', async () => {
+	const email = 'worker@example.test';
+	await server.kill();
+	await server.start();
+	await post('sign-up/email', { email, name: 'W', password: 'correct horse' });
+	await post('request-password-reset', { email });
+	for (const worker of children(process.env.WORKERS))
+		process.kill(worker, 'SIGKILL');
+	await start();
+	await until(() => server.to(email).length);
+	const id = sql(`SELECT id FROM ops.mail WHERE recipient = '${email}'
+		AND template = 'reset-password'`)[0][0];
+	await statusBecomes(id, 'sent');
+	const read = await parse(server.to(email).at(-1));
+	assert.match(read.text, /\/api\/auth\/reset-password\/[A-Za-z0-9]+/);
 });
 
 test('several at once share the work', async () => {

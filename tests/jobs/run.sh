@@ -10,5 +10,5 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/clients.sh"
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
-export SUITE_SECONDS=300
+export SUITE_SECONDS=600
 run_suite jobs "$WORK" "${@/#/$WORK/}"
