@@ -72,6 +72,9 @@ export function launch(command, words, env, onLine) {
 	return child;
 }
 
+// What a failed test has left running would keep us here for ever.
+after(() => setTimeout(() =>
+	running.forEach((child) => child.kill('SIGKILL')), 15000).unref());
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // The server
