@@ -166,10 +166,16 @@ test('security 13: of twenty with one trusted device one gets in', async () => {
 	const user = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	await browser.post('/api/auth/sign-out');
+	const sessions = () => Number(sql('SELECT count(*) FROM identity.session'
+		+ " WHERE user_id = $1 AND method = 'password'", user.id)[0][0]);
+	const before = sessions();
 	const answers = await atOnce(20, () => replay(browser, SIGN_IN,
 		{ email: user.email, password: PASSWORD }));
-	assert.equal(answers.filter((rs) => rs.json.token).length, 1);
-	assert.equal(answers.filter((rs) => rs.json.twoFactorRedirect).length, 19);
+	assert.equal(sessions(), before + 1);
+	assert.ok(answers.filter((rs) => rs.json.token).length <= 1);
+	// A busy machine hashes some of them too late.
+	assert.ok(answers.every((rs) => rs.json.token || rs.json.twoFactorRedirect
+		|| rs.status >= 503));
 });
 
 test('security 13: enrolling twenty times at once rotates the session once', async () => {
@@ -234,19 +240,23 @@ test('security 15: a second factor without a method is asked for all the same', 
 	}
 });
 
-test('security 16: a session that was revoked verifies nothing', async () => {
-	const user = await enrolled();
-	const now = await code(user);
-	sql('DELETE FROM identity.session WHERE user_id = $1', user.id);
-	for (const [path, body] of [[VERIFY, { code: now }], [BACKUP, { code: user.codes[0] }]]) {
-		const rs = await replay(user.browser, path, body);
-		assert.equal(rs.status, 401);
-		assert.equal(rs.json.code, 'INVALID_TWO_FACTOR_COOKIE');
+test('security 16: a session that was revoked, or has expired, verifies nothing', async () => {
+	for (const end of ['DELETE FROM identity.session WHERE user_id = $1',
+		'UPDATE identity.session SET expires_at = now() WHERE user_id = $1']) {
+		const user = await enrolled();
+		const now = await code(user);
+		sql(end, user.id);
+		for (const [path, body] of [[VERIFY, { code: now }],
+			[BACKUP, { code: user.codes[0] }]]) {
+			const rs = await replay(user.browser, path, body);
+			assert.equal(rs.status, 401);
+			assert.equal(rs.json.code, 'INVALID_TWO_FACTOR_COOKIE');
+		}
+		assert.equal((await replay(user.browser, '/api/auth/two-factor/disable',
+			{ password: PASSWORD })).status, 401);
+		assert.equal(sql('SELECT count(*) FROM identity.backup_code WHERE user_id = $1',
+			user.id)[0][0], '10');
 	}
-	assert.equal((await replay(user.browser, '/api/auth/two-factor/disable',
-		{ password: PASSWORD })).status, 401);
-	assert.equal(sql('SELECT count(*) FROM identity.backup_code WHERE user_id = $1',
-		user.id)[0][0], '10');
 });
 
 test('security 17: an old, a foreign, a forged and an expired trust are none', async () => {
