@@ -28,49 +28,39 @@ struct proof {
 	const char *hash;   /* of a code that is kept */
 };
 
-/* The path as the limits name it. */
-static const char *
-limited_path(struct request *rq)
-{
-	return rq->path + strlen("/api/auth");
-}
-
-/* Counts the request, and finds whose second factor it is about. */
+/* The sealed secret of whom the request is about, or NULL. */
 static enum problem_code
-begin(struct request *rq, const char **sealed)
+find_secret(struct request *rq, const char **sealed)
 {
 	const char *params[] = { session_hash(rq),
-		request_signed_cookie(rq, "two_factor"), rq->headers.address,
-		limited_path(rq), rq->config->rate_limit ? "t" : "f" };
+		request_signed_cookie(rq, "two_factor") };
 	struct db_step found = {
-		.sql = SQL("SELECT user_id, secret FROM "
-			   "identity.second_factor_begin($1::bytea, $2, $3, "
-			   "$4, $5::boolean)"),
+		.sql = SQL("SELECT identity.second_factor_secret($1::bytea, "
+			   "$2)"),
 		.params = params,
-		.nparams = 5,
+		.nparams = 2,
 	};
-	enum problem_code err;
+	enum problem_code err = session_read(rq, &found, 1);
 
-	if ((err = session_write(rq, &found, 1)) != PROBLEM_NONE)
-		return err;
-	if (db_rows(&found) == 0)
-		return request_fail_wire(rq, "INVALID_TWO_FACTOR_COOKIE");
-	*sealed = db_text(&found, 0, 1);
-	return PROBLEM_NONE;
+	if (err == PROBLEM_NONE)
+		*sealed = db_text(&found, 0, 0);
+	return err;
 }
 
+/* Without a secret there is nothing to prove, and the database says why. */
 static enum problem_code
-prove_totp(struct request *rq, const char *sealed, const char *code,
-    struct proof *proof)
+prove_totp(struct request *rq, const char *code, struct proof *proof)
 {
+	enum problem_code err;
 	const char *secret;
 	long long step;
 
 	proof->factor = "totp";
-	proof->seen = sealed;
-	if (sealed == NULL)
-		return PROBLEM_NONE;
-	if ((secret = unseal(rq->arena, rq->config->secret, sealed)) == NULL)
+	if ((err = find_secret(rq, &proof->seen)) != PROBLEM_NONE ||
+	    proof->seen == NULL)
+		return err;
+	secret = unseal(rq->arena, rq->config->secret, proof->seen);
+	if (secret == NULL)
 		return request_fail(rq, PROBLEM_INTERNAL,
 		    "the secret of an authenticator was sealed with another "
 		    "BETTER_AUTH_SECRET");
@@ -186,13 +176,13 @@ conclude(struct request *rq, struct response *rs, const struct db_step *step,
 }
 
 typedef enum problem_code prove_fn(
-    struct request *, const char *sealed, const char *code, struct proof *);
+    struct request *, const char *code, struct proof *);
 
 static enum problem_code
 verify(struct request *rq, struct response *rs, prove_fn *prove)
 {
 	struct proof proof = { .factor = NULL };
-	const char *token, *trust, *sealed = NULL;
+	const char *token, *trust;
 	struct json_object *body;
 	struct db_step verdict;
 	enum problem_code err;
@@ -203,14 +193,12 @@ verify(struct request *rq, struct response *rs, prove_fn *prove)
 	token = session_new_token(rq, "session");
 	trust = json_get_bool(body, "trustDevice", false) ? gate_new_trust(rq)
 							  : NULL;
-	if (verdict.result == NULL) {
-		if ((err = begin(rq, &sealed)) != PROBLEM_NONE ||
-		    (err = prove(rq, sealed, json_get_text(body, "code"),
-			 &proof)) != PROBLEM_NONE ||
-		    (err = judge(rq, body, &proof, token, trust, &verdict)) !=
-			PROBLEM_NONE)
-			return err;
-	}
+	if (verdict.result == NULL &&
+	    ((err = prove(rq, json_get_text(body, "code"), &proof)) !=
+		    PROBLEM_NONE ||
+		(err = judge(rq, body, &proof, token, trust, &verdict)) !=
+		    PROBLEM_NONE))
+		return err;
 	return conclude(rq, rs, &verdict, token, trust);
 }
 
@@ -221,10 +209,8 @@ verify_totp(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-prove_backup_code(struct request *rq, const char *sealed, const char *code,
-    struct proof *proof)
+prove_backup_code(struct request *rq, const char *code, struct proof *proof)
 {
-	(void)sealed;
 	proof->factor = "backup-code";
 	proof->hash =
 	    token_code_hash(rq->arena, rq->config->secret, "backup-code", code);
@@ -238,10 +224,8 @@ verify_backup_code(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-prove_mail(struct request *rq, const char *sealed, const char *code,
-    struct proof *proof)
+prove_mail(struct request *rq, const char *code, struct proof *proof)
 {
-	(void)sealed;
 	proof->factor = "mail";
 	proof->hash = token_code_hash(
 	    rq->arena, rq->config->secret, "two-factor-mail", code);
@@ -265,13 +249,12 @@ send_mail(struct request *rq, struct response *rs)
 		token_code_hash(
 		    rq->arena, rq->config->secret, "two-factor-mail", code),
 		session_hash(rq), request_signed_cookie(rq, "two_factor"),
-		request_language(rq), rq->headers.address, limited_path(rq),
-		rq->config->rate_limit ? "t" : "f" };
+		request_language(rq), rq->config->rate_limit ? "t" : "f" };
 	struct db_step step = {
 		.sql = SQL("SELECT identity.send_second_factor($1, $2::bytea, "
-			   "$3::bytea, $4, $5, $6, $7, $8::boolean)"),
+			   "$3::bytea, $4, $5, $6::boolean)"),
 		.params = params,
-		.nparams = 8,
+		.nparams = 6,
 		.answer = true,
 	};
 	struct json_object *body, *said;

@@ -147,18 +147,12 @@ BEGIN
 	END IF;
 END $$;
 
--- Counts the request; no row: it is about nobody.
-CREATE FUNCTION identity.second_factor_begin(token_hash bytea, challenge text, address text,
-	path text, limited boolean)
-RETURNS TABLE (user_id text, secret text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+-- The authenticator's secret of that user; null: there is none, or nobody.
+CREATE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF limited THEN
-		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-	END IF;
-	RETURN QUERY SELECT c.user_id, f.secret
-		FROM identity.second_factor_claim(token_hash, challenge) c
-		LEFT JOIN identity.two_factor f ON f.user_id = c.user_id;
+	RETURN (SELECT f.secret FROM identity.second_factor_claim(token_hash, challenge) c
+		JOIN identity.two_factor f ON f.user_id = c.user_id);
 END $$;
 
 -- A refusal is an answer and no exception: what it counted must stay.
@@ -344,16 +338,13 @@ END $$;
 
 -- Mails a code for the challenge, or to whoever is signed in.
 CREATE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
-	challenge text, language text, address text, path text, limited boolean) RETURNS text
+	challenge text, language text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	who record;
 	u identity."user";
 	f identity.two_factor;
 BEGIN
-	IF limited THEN
-		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-	END IF;
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
@@ -378,17 +369,12 @@ END $$;
 
 -- One's own settings, all of which ask for the password again
 
--- Counts the request.  fresh: this session may stand in for a password where
--- there is none; that of somebody who acts as the user may not.
-CREATE FUNCTION identity.two_factor_settings(address text, path text, limited boolean)
+-- fresh: this session may stand in for a password where there is none.
+CREATE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF limited THEN
-		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-	END IF;
-	RETURN QUERY SELECT identity.own_password(),
-		s.created_at > now() - interval '1 day' AND s.impersonated_by IS NULL,
+	RETURN QUERY SELECT identity.own_password(), s.created_at > now() - interval '1 day',
 		u.email, coalesce(u.two_factor_enabled, false), f.secret
 		FROM identity."user" u
 		JOIN identity.session s ON s.id = current_setting('app.session_id', true)
@@ -487,11 +473,11 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
-	identity.second_factor_begin(bytea, text, text, text, boolean),
+	identity.second_factor_secret(bytea, text),
 	identity.verify_second_factor(text, text, bigint, bytea, bytea, text, text, bytea, text,
 		boolean, text, text),
-	identity.send_second_factor(text, bytea, bytea, text, text, text, text, boolean),
-	identity.two_factor_settings(text, text, boolean),
+	identity.send_second_factor(text, bytea, bytea, text, text, boolean),
+	identity.two_factor_settings(),
 	identity.enable_totp(text, text, text),
 	identity.enable_mailed_codes(text, text, bytea),
 	identity.replace_backup_codes(text, text),

@@ -135,7 +135,7 @@ DECLARE
 		'identity.revoke_session',
 		'identity.revoke_sessions',
 		'identity.role_changed',
-		'identity.second_factor_begin',
+		'identity.second_factor_secret',
 		'identity.send_second_factor',
 		'identity.set_active_organization',
 		'identity.sign_in',
