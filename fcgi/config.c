@@ -32,6 +32,8 @@ static const struct setting settings[] = {
 	    "the public URL, scheme and host; https makes cookies Secure" },
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
 	    "further origins that may write, comma separated" },
+	{ "TENANTRY_COOKIE_DOMAIN", TEXT, AT(cookie_domain), "", 0, 0,
+	    "domain whose hosts share the cookies; empty: the host alone" },
 	{ "TENANTRY_RP_ID", TEXT, AT(rp_id), "", 0, 0,
 	    "the domain that passkeys are bound to; empty: the host of "
 	    "BETTER_AUTH_URL" },
@@ -143,20 +145,19 @@ setting_load(const struct setting *s, struct config *cfg)
 
 /* A browser takes the host of the page, or what comes after a dot in it. */
 static bool
-check_rp_id(const struct config *cfg)
+check_domain(const struct config *cfg, const char *name, const char *domain)
 {
 	const char *host = strstr(cfg->base_url, "://");
 	size_t len = host != NULL ? strcspn(host += 3, ":") : 0;
-	size_t n = strlen(cfg->rp_id);
+	size_t n = strlen(domain);
 
 	if (n == 0 ||
-	    (n <= len && strncmp(host + len - n, cfg->rp_id, n) == 0 &&
+	    (n <= len && strncmp(host + len - n, domain, n) == 0 &&
 		(n == len || host[len - n - 1] == '.')))
 		return true;
 	fprintf(stderr,
-	    "TENANTRY_RP_ID=%s: the host of BETTER_AUTH_URL or a domain it "
-	    "is in\n",
-	    cfg->rp_id);
+	    "%s=%s: the host of BETTER_AUTH_URL or a domain it is in\n", name,
+	    domain);
 	return false;
 }
 
@@ -165,8 +166,10 @@ static bool
 check(const struct config *cfg)
 {
 	const char *host = strstr(cfg->base_url, "://");
-	bool ok = check_rp_id(cfg);
+	bool ok = check_domain(cfg, "TENANTRY_RP_ID", cfg->rp_id);
 
+	if (!check_domain(cfg, "TENANTRY_COOKIE_DOMAIN", cfg->cookie_domain))
+		ok = false;
 	if (strlen(cfg->secret) < SECRET_MIN) {
 		fprintf(stderr,
 		    "BETTER_AUTH_SECRET is shorter than %d characters\n",

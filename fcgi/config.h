@@ -9,8 +9,9 @@ struct config {
 	const char *database_url;
 	const char *app_url; /* login of tenantry_app, or "" */
 	const char *secret;
-	const char *base_url; /* without a slash at its end */
-	const char *rp_id;    /* what passkeys are bound to; "": the host */
+	const char *base_url;      /* without a slash at its end */
+	const char *cookie_domain; /* "": the host alone */
+	const char *rp_id; /* what passkeys are bound to; "": the host */
 	const char *trusted_origins;
 	const char *socket;
 	const char *login_socket;
@@ -20,8 +21,8 @@ struct config {
 	const char *breached_passwords;
 	const char *language;
 	const char *delete_user; /* mail, on or off */
-	const char *smtp_url;  /* "" when mail is only kept */
-	const char *mail_from; /* "Name <address>" */
+	const char *smtp_url;    /* "" when mail is only kept */
+	const char *mail_from;   /* "Name <address>" */
 	long mail_timeout;
 	long mail_retry;
 	long mail_senders;

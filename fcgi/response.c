@@ -220,8 +220,11 @@ static void
 put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 {
 	const char *secure = config_secure(rq->config) ? "Secure; " : "";
+	const char *domain = rq->config->cookie_domain, *age;
 	const struct cookie *c;
-	const char *age;
+
+	if (*domain != '\0')
+		domain = arena_printf(rq->arena, "Domain=%s; ", domain);
 
 	for (c = rs->cookies; c != NULL; c = c->next) {
 		age = c->max_age < 0
@@ -229,8 +232,8 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 		    : arena_printf(rq->arena, "Max-Age=%ld; ", c->max_age);
 		put_header(b, "Set-Cookie",
 		    arena_printf(rq->arena,
-			"%s=%s; %sPath=/; HttpOnly; %sSameSite=Lax", c->name,
-			c->value, age, secure));
+			"%s=%s; %s%sPath=/; HttpOnly; %sSameSite=Lax", c->name,
+			c->value, age, domain, secure));
 	}
 	if (rs->token != NULL)
 		put_header(b, "set-auth-token",

@@ -10,6 +10,7 @@ const struct config fixture_config = {
 	.app_url = "",
 	.secret = "fixture-secret-0123456789-abcdefghij-KLMNOP",
 	.base_url = "http://localhost:4701",
+	.cookie_domain = "",
 	.rp_id = "",
 	.trusted_origins = "",
 	.socket = "",

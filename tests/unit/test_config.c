@@ -81,6 +81,7 @@ what_is_wrong_is_refused(void **state)
 		{ "BETTER_AUTH_URL", "ftp://127.0.0.1" },
 		{ "BETTER_AUTH_URL", "http://" },
 		{ "BETTER_AUTH_URL", "http://127.0.0.1/" },
+		{ "TENANTRY_COOKIE_DOMAIN", "example.org" },
 		{ "TENANTRY_RP_ID", "example.org" },
 		{ "TENANTRY_RP_ID", "7.0.0.1" },
 		{ "TENANTRY_RP_ID", ".0.0.1" },

@@ -10,6 +10,9 @@ import { BASE, Jar, send } from './http.mjs';
 export const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 let RECORDED;
 
+// What this server takes for its own address.
+const SELF = process.env.BETTER_AUTH_URL ?? BASE;
+
 // Ids and tokens of the recording, and what they are here.
 export const ours = new Map();
 export const jars = new Map();
@@ -29,7 +32,7 @@ function translate(text) {
 			.replaceAll(theirs, mine);
 	}
 	return text.replaceAll(RECORDED, BASE)
-		.replaceAll(encodeURIComponent(RECORDED), encodeURIComponent(BASE));
+		.replaceAll(encodeURIComponent(RECORDED), encodeURIComponent(SELF));
 }
 
 // What is new in every URL to a provider.
@@ -134,7 +137,7 @@ function sameHeaders(rs, wanted) {
 
 async function ask({ as, req }) {
 	const headers = Object.fromEntries(Object.entries(req.h ?? {}).map(([k, v]) =>
-		[k, v === 'SELF' ? BASE : v && translate(v)]));
+		[k, v === 'SELF' ? SELF : v && translate(v)]));
 	if (!('content-type' in headers) && req.b !== undefined)
 		headers['content-type'] = 'application/json';
 	const body = req.b === undefined ? undefined
