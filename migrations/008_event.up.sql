@@ -37,7 +37,8 @@ BEGIN
 		request_id, address, user_agent, action, data)
 	VALUES (subject, coalesce(nullif(current_setting('app.actor', true), ''),
 			nullif(current_setting('app.user_id', true), '')),
-		impersonator, nullif(current_setting('app.org_id', true), '')::uuid,
+		coalesce(impersonator, nullif(current_setting('app.impersonator', true), '')),
+		nullif(current_setting('app.org_id', true), '')::uuid,
 		nullif(current_setting('app.request_id', true), ''),
 		coalesce(log_event.address, nullif(current_setting('app.address', true), '')),
 		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);

@@ -1,10 +1,5 @@
 -- Backwards through 015_keys.up.sql.
-DO $$
-BEGIN
-	IF to_regclass('identity.two_factor') IS NOT NULL THEN
-		DROP TRIGGER log_row ON identity.two_factor;
-	END IF;
-END $$;
+DROP TRIGGER log_row ON identity.two_factor;
 DROP FUNCTION identity.token_claims,
 	identity.keep_signing_key,
 	identity.public_keys,

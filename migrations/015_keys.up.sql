@@ -486,15 +486,10 @@ BEGIN
 		FROM (VALUES (1)) one LEFT JOIN identity.signing_key k ON k.retired_at IS NULL;
 END $$;
 
--- Later ways in tell what becomes of them, too.
-DO $$
-BEGIN
-	IF to_regclass('identity.two_factor') IS NOT NULL THEN
-		CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
-			FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified',
-				'locked_until');
-	END IF;
-END $$;
+-- The second factor, and wrong codes: each counts.
+CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'failures',
+		'locked_until');
 
 GRANT EXECUTE ON FUNCTION
 	identity.begin_key(bytea, text, text, text, boolean, text, text, text, boolean, text, bytea),

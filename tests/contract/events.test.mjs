@@ -49,6 +49,20 @@ test('another\'s events are for operators', async () => {
 	assert.ok(rs.json.every((event) => event.user_id === other.id));
 });
 
+test('a second factor is told of: made, tried, locked, dropped, without its secret', async () => {
+	const { browser, id } = await signUp();
+	const { json } = await browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
+	const secret = new URL(json.totpURI).searchParams.get('secret');
+	for (let i = 0; i < 2; i++)
+		await browser.post('/api/auth/two-factor/verify-totp', { code: '000000' });
+	sql('UPDATE identity.two_factor SET failures = failures + 1 WHERE user_id = $1', id);
+	sql('DELETE FROM identity.two_factor WHERE user_id = $1', id);
+	const told = (await browser.get('/api/events')).json.filter((e) => e.action.startsWith('two-factor'));
+	assert.deepEqual([told[0].action, told.at(-1).action], ['two-factor.deleted', 'two-factor.created']);
+	assert.ok(told.some((e) => e.data.failures?.[1] === e.data.failures?.[0] + 1));
+	assert.ok(!JSON.stringify(told).includes(secret));
+});
+
 test('a session ends with a reason', async () => {
 	const { browser, email } = await signUp();
 	const second = await signIn(email), third = await signIn(email);
