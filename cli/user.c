@@ -175,6 +175,7 @@ static const struct {
 	{ "password", 1, 1, user_password },
 	{ "sessions", 1, 1, sessions },
 	{ "revoke", 1, 2, user_revoke },
+	{ "reset-second-factor", 1, 1, user_reset_second_factor },
 	{ "remove", 1, 1, user_remove },
 };
 

@@ -34,6 +34,7 @@ enum status user_role(struct user_task *);
 enum status user_ban(struct user_task *);
 enum status user_unban(struct user_task *);
 enum status user_revoke(struct user_task *);
+enum status user_reset_second_factor(struct user_task *);
 enum status user_remove(struct user_task *);
 enum status user_password(struct user_task *);
 enum status user_invite_admin(struct user_task *);

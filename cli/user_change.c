@@ -129,6 +129,22 @@ user_revoke(struct user_task *t)
 	return STATUS_OK;
 }
 
+/* For somebody who lost the authenticator and the backup codes. */
+enum status
+user_reset_second_factor(struct user_task *t)
+{
+	const char *params[] = { user_find(t) };
+
+	if (params[0] == NULL)
+		return STATUS_FAILED;
+	if (user_ask(t, "SELECT identity.forget_second_factor($1)", 1,
+		params) == NULL)
+		return STATUS_FAILED;
+	printf(
+	    "%s has no second factor any more\n", plain(t->arena, t->word[0]));
+	return STATUS_OK;
+}
+
 /* Nothing brings a user back, so the wish is to be plain. */
 enum status
 user_remove(struct user_task *t)

@@ -139,17 +139,17 @@ accept(struct request *rq, struct response *rs, struct json_object *verdict,
 {
 	const char *session = json_get_text(verdict, "session");
 	struct json_object *user;
-	bool new, present;
+	bool opened, present;
 
-	new = session != NULL &&strcmp(session, "new") == 0;
+	opened = session != NULL && strcmp(session, "new") == 0;
 	user = json_get(verdict, "user", &present);
-	if (session != NULL && !new)
+	if (session != NULL && !opened)
 		token = rq->token;
 	answer(rq, rs, session != NULL ? token : NULL, user);
-	if (new)
+	if (opened)
 		response_session(
 		    rs, rq, token, json_get_bool(verdict, "remember", true));
-	if (!new || !json_get_bool(verdict, "entered", false))
+	if (!opened || !json_get_bool(verdict, "entered", false))
 		return;
 	response_cookie(rs, rq, "two_factor", NULL, 0);
 	if (trust != NULL) {

@@ -540,6 +540,13 @@ looking_after_users() {
 	want 0 'sessions ended: 1' "$tenantry" user revoke max@example.org s1
 	want 0 'sessions ended: 2' "$tenantry" user revoke max@example.org
 	want 0 'no session' "$tenantry" user sessions max@example.org
+	sql "INSERT INTO identity.two_factor (user_id, secret, verified)
+	    VALUES ('$id', 'x', true);
+	    UPDATE identity.\"user\" SET two_factor_enabled = true WHERE id = '$id'"
+	want 0 'has no second factor' \
+	    "$tenantry" user reset-second-factor max@example.org
+	same 'false 0' "SELECT two_factor_enabled || ' ' || (SELECT count(*)
+	    FROM identity.two_factor) FROM identity.\"user\" WHERE id = '$id'"
 	want 1 'invalid input syntax for type interval' \
 	    "$tenantry" user ban max@example.org --for ever
 	want 0 'max@example.org is banned until' "$tenantry" user ban \

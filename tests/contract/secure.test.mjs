@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, Browser, send } from './lib/http.mjs';
 import { PASSWORD, address, tenantry } from './lib/people.mjs';
+import { early, totp } from './lib/totp.mjs';
 
 const browser = new Browser({ origin: 'https://auth.example.test' });
 
@@ -36,6 +37,33 @@ test('signing out clears them', async () => {
 	const rs = await browser.post('/api/auth/sign-out', {});
 	assert.ok(rs.cookies.every((c) => /^__Secure-.*=; Max-Age=0; .*Secure/.test(c)));
 	assert.equal(browser.jar.cookies.size, 0);
+});
+
+// As recorded from the reference (594 to 597), but for its domain and its cache.
+test('the cookies of a second factor are Secure, too', async () => {
+	const self = new Browser({ origin: 'https://auth.example.test' });
+	const email = address('second');
+	await self.post('/api/auth/sign-up/email', { name: 'Sec', email, password: PASSWORD });
+	const on = await self.post('/api/auth/two-factor/enable', { password: PASSWORD });
+	await early();
+	await self.post('/api/auth/two-factor/verify-totp', { code: totp(on.json.totpURI) });
+	await self.post('/api/auth/sign-out', {});
+	const shown = (rs) => rs.cookies.map((c) => c.replace(/^__Secure-better-auth\.(\w+)=([^;]*)/,
+		(_, name, value) => `${name}=${value && 'VALUE'}`));
+	const rest = 'Path=/; HttpOnly; Secure; SameSite=Lax';
+	const asked = await self.post('/api/auth/sign-in/email',
+		{ email, password: PASSWORD, rememberMe: false });
+	assert.deepEqual(shown(asked), [`dont_remember=VALUE; ${rest}`,
+		`session_token=; Max-Age=0; ${rest}`, `session_data=; Max-Age=0; ${rest}`,
+		`two_factor=VALUE; Max-Age=600; ${rest}`]);
+	const done = await self.post('/api/auth/two-factor/verify-backup-code',
+		{ code: on.json.backupCodes[0], trustDevice: true });
+	// Of the two dont_remember the later one counts; there it is the only one.
+	assert.deepEqual(shown(done), [`session_token=VALUE; ${rest}`,
+		`dont_remember=VALUE; ${rest}`, `two_factor=; Max-Age=0; ${rest}`,
+		`trust_device=VALUE; Max-Age=2592000; ${rest}`,
+		`dont_remember=; Max-Age=0; ${rest}`]);
+	assert.ok(!self.jar.cookies.has('__Secure-better-auth.dont_remember'));
 });
 
 // As recorded from the reference (599, 600), but for its domain and its cache.
