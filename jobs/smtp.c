@@ -308,7 +308,9 @@ conclude(struct delivery *d, CURLcode code, const char *error)
 {
 	if (*error == '\0')
 		error = curl_easy_strerror(code);
-	if (d->asked && !d->started)
+	if (code == CURLE_OK && d->started)
+		tell(d, SMTP_SENT, ""); /* libcurl has seen the 250 */
+	else if (d->asked && !d->started)
 		tell(d, SMTP_DEFERRED, "the attempt could not be recorded");
 	else if (d->started && *d->html == '\0')
 		tell(d, SMTP_UNCERTAIN, error);
