@@ -153,6 +153,9 @@ workers_answers() {
 	problem 401 'no session'
 	get "$BASE/api/openapi.json"
 	answers 200 'the OpenAPI document'
+	get -H 'Content-Type: application/json' -d '{"newPassword":"x","token":"x"}' \
+	    "$BASE/api/auth/reset-password"
+	answers 400 'a new password'
 	get --interface 127.0.0.2 "$BASE/metrics"
 	problem 403 'metrics from another address'
 	get "$BASE/metrics"
