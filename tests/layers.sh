@@ -124,7 +124,7 @@ done
 # What asks other servers goes to the slow pool.
 for path in $(cat $handlers | tr -d '\n\t' |
     grep -o 'METHOD_[A-Z]*, "[^}]*\({[a-z]*}"[^}]*\)\?}' | grep ROUTE_FETCHES |
-    sed 's/METHOD_[A-Z]*, "\([^"{]*\).*/\1/'); do
+    sed -e 's/METHOD_[A-Z]*, "\([^"{]*\).*/\1/' -e 's|/$||'); do
 	grep -qxF -e "	$path slow;" -e "	location $path {" \
 	    nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"

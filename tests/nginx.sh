@@ -181,6 +181,15 @@ fence() {
 	answers 200 'another address meanwhile'
 }
 
+# nginx redirects what lacks the slash at the end of a location.
+redirects_nothing() {
+	local path
+	for path in /invite /api/auth/callback /api/auth/reset-password; do
+		expect "$path is redirected" [ "$(curl -s -o /dev/null \
+		    -w '%{http_code}' "$BASE$path")" = 404 ]
+	done
+}
+
 workers_gone() {
 	mv "$STACK/api.sock" "$STACK/away.sock"
 	get "$BASE/api/contacts"
@@ -236,6 +245,7 @@ page
 limits
 malformed
 workers_answers
+redirects_nothing
 workers_gone
 fence
 logs

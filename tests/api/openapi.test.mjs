@@ -2,7 +2,7 @@
 // Every documented route answers as the document says.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { PASSWORD, ask, openapi, operations, owner, person, query }
+import { PASSWORD, ask, openapi, operations, owner, person, query, sql }
 	from '../lib/api.mjs';
 import { rowsOf, sample } from '../lib/rows.mjs';
 import { flaws } from '../lib/schema.mjs';
@@ -55,6 +55,23 @@ const invitation = async (email) => ({ invitationId: (await organization(
 	'invite-member', who.token, { email, role: 'member' })).id });
 const role = async (name) => ({ roleId: (await organization('create-role',
 	who.token, { role: name, permission: {} })).roleData.id });
+
+// Somebody for an operator to look after.
+const victim = async () => ({ userId: (await person('Victim')).user.id });
+const mailbox = () => ({ email: 'mailbox@people.test' });
+const code = () => ({ ...mailbox(), otp: '000000' });
+
+async function key() {
+	const rs = await post('/api/auth/api-key/create', who.token, { name: 'key' });
+	assert.equal(rs.status, 200, rs.text);
+	return { keyId: rs.json.id };
+}
+
+async function operator() {
+	const boss = await person('Operator');
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${boss.user.id}'`);
+	return boss;
+}
 
 // Calls that succeed: what to send, and where it differs the status.
 const calls = {
@@ -159,12 +176,78 @@ const calls = {
 	'POST /api/auth/organization/delete-role': { body: () => role('gone') },
 	'GET /api/auth/organization/list-roles': {},
 	'GET /api/auth/organization/get-role': { status: 400 },
+	'POST /api/auth/admin/set-role': { operator: true, body: async () => ({
+		...await victim(), role: 'user' }) },
+	'POST /api/auth/admin/ban-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/unban-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/remove-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/set-user-password': { operator: true, body: async () => ({
+		...await victim(), newPassword: `${PASSWORD} 3` }) },
+	'POST /api/auth/admin/has-permission': { operator: true, body: () => ({
+		permissions: { user: ['list'] } }) },
+	'POST /api/auth/admin/list-user-sessions': { operator: true,
+		body: () => victim() },
+	'POST /api/auth/admin/revoke-user-session': { operator: true,
+		body: () => ({ sessionToken: 'none' }) },
+	'POST /api/auth/admin/revoke-user-sessions': { operator: true,
+		body: () => victim() },
+	'GET /api/auth/admin/list-users': { operator: true },
+	'GET /api/auth/admin/get-user': { operator: true, status: 400 },
+	'POST /api/auth/admin/create-user': { operator: true, body: () => ({
+		email: 'made@people.test', name: 'Made', password: PASSWORD }) },
+	'POST /api/auth/admin/update-user': { operator: true, body: async () => ({
+		...await victim(), data: { name: 'Changed' } }) },
+	'POST /api/auth/admin/impersonate-user': { operator: true,
+		body: () => victim() },
+	'POST /api/auth/admin/stop-impersonating': { operator: true, status: 400,
+		body: () => ({}) },
+	'POST /api/operators/link': { anyone: true, status: 404,
+		body: () => ({ token: 'none' }) },
+	'POST /api/operators': { anyone: true, status: 404,
+		body: () => ({ token: 'none', password: PASSWORD, name: 'Op' }) },
+	'POST /api/auth/api-key/create': { body: () => ({ name: 'of document' }) },
+	'GET /api/auth/api-key/get': { status: 400 },
+	'GET /api/auth/api-key/list': {},
+	'POST /api/auth/api-key/update': { body: async () => ({
+		...await key(), name: 'renamed' }) },
+	'POST /api/auth/api-key/delete': { body: () => key() },
+	'GET /api/auth/token': {}, 'GET /api/auth/jwks': { anyone: true },
+	'GET /api/events': {},
+	'POST /api/auth/update-session': { status: 400, body: () => ({}) },
+	'POST /api/auth/verify-password': { body: password },
+	'POST /api/auth/change-email': { other: true, body: () => ({
+		newEmail: 'changed@people.test' }) },
+	'POST /api/auth/delete-user': { other: true, body: password },
+	'GET /api/auth/delete-user/callback': { status: 400 },
+	'POST /api/auth/send-verification-email': { anyone: true, body: mailbox },
+	'GET /api/auth/verify-email': { anyone: true, status: 400 },
+	'POST /api/auth/request-password-reset': { anyone: true, body: mailbox },
+	'GET /api/auth/reset-password/{token}': { anyone: true, status: 400,
+		id: () => 'none' },
+	'POST /api/auth/reset-password': { anyone: true, status: 400, body: () => ({
+		token: 'none', newPassword: PASSWORD }) },
+	'POST /api/auth/sign-in/magic-link': { anyone: true, body: mailbox },
+	'GET /api/auth/magic-link/verify': { anyone: true, status: 400 },
+	'POST /api/auth/email-otp/send-verification-otp': { anyone: true,
+		body: () => ({ ...mailbox(), type: 'sign-in' }) },
+	'POST /api/auth/email-otp/check-verification-otp': { anyone: true,
+		status: 400, body: () => ({ ...code(), type: 'sign-in' }) },
+	'POST /api/auth/email-otp/verify-email': { anyone: true, status: 400,
+		body: () => code() },
+	'POST /api/auth/sign-in/email-otp': { anyone: true, status: 400,
+		body: () => code() },
+	'POST /api/auth/email-otp/request-password-reset': { anyone: true,
+		body: mailbox },
+	'POST /api/auth/forget-password/email-otp': { anyone: true, body: mailbox },
+	'POST /api/auth/email-otp/reset-password': { anyone: true, status: 400,
+		body: () => ({ ...code(), password: PASSWORD }) },
 };
 
 async function call({ method, path, operation }) {
 	const how = calls[`${method} ${path}`];
 	assert.ok(how, `no call is known of ${method} ${path}; add one`);
-	const caller = how.other ? await person('Other Person') : who;
+	const caller = how.operator ? await operator()
+		: how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
 	const body = how.body ? await how.body(caller) : undefined;
 	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
