@@ -14,7 +14,7 @@ enum status {
 /* One word after "tenantry". */
 struct command {
 	const char *name;
-	const char *synopsis;
+	const char *synopsis; /* what may follow the name, a form a line */
 	const char *about;
 	enum status (*run)(struct arena *, int argc, char **argv);
 };
@@ -29,7 +29,7 @@ extern const struct command user_command;
 extern const struct command mail_command;
 extern const struct command org_command;
 
-/* Prints the command's own line of usage. */
+/* Prints how the command is used. */
 enum status command_usage(const struct command *);
 
 /* The folder of migrations: what the caller said, TENANTRY_MIGRATIONS, ours. */

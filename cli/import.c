@@ -254,7 +254,8 @@ import(struct arena *a, int argc, char **argv)
 
 const struct command import_command = {
 	.name = "import",
-	.synopsis = "better-auth | supabase [--dry-run]",
+	.synopsis = "better-auth [--dry-run]\n"
+		    "supabase [--dry-run]",
 	.about = "take over the users of the database that "
 		 "SOURCE_DATABASE_URL names",
 	.run = import,

@@ -90,7 +90,8 @@ keys(struct arena *a, int argc, char **argv)
 
 const struct command keys_command = {
 	.name = "keys",
-	.synopsis = "list | rotate [--at-once]",
+	.synopsis = "list\n"
+		    "rotate [--at-once]",
 	.about = "the keys that sign tokens for third parties",
 	.run = keys,
 };

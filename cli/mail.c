@@ -306,8 +306,9 @@ mail(struct arena *a, int argc, char **argv)
 
 const struct command mail_command = {
 	.name = "mail",
-	.synopsis = "[list | failed] [--to ADDRESS] [--json] | "
-		    "show ID [--json] | retry ID ...",
+	.synopsis = "[list | failed] [--to ADDRESS] [--json]\n"
+		    "show ID [--json]\n"
+		    "retry ID ...",
 	.about = "show mail that was or was not sent, and send it again",
 	.run = mail,
 };

@@ -31,10 +31,25 @@ command_migrations(const char *said)
 	return set != NULL && *set != '\0' ? set : PKGDATADIR "/migrations";
 }
 
+static void
+print_forms(
+    FILE *f, const struct command *c, const char *first, const char *margin)
+{
+	const char *form = c->synopsis;
+	size_t len;
+
+	do {
+		len = strcspn(form, "\n");
+		fprintf(f, "%s%s%s%.*s\n", form == c->synopsis ? first : margin,
+		    c->name, len > 0 ? " " : "", (int)len, form);
+		form += len + (form[len] == '\n');
+	} while (*form != '\0');
+}
+
 enum status
 command_usage(const struct command *c)
 {
-	fprintf(stderr, "usage: tenantry %s %s\n", c->name, c->synopsis);
+	print_forms(stderr, c, "usage: tenantry ", "       tenantry ");
 	return STATUS_USAGE;
 }
 
@@ -44,9 +59,10 @@ usage(FILE *f)
 	size_t i;
 
 	fputs("usage: tenantry command ...\n\n", f);
-	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(f, "  %s %s\n        %s\n", commands[i]->name,
-		    commands[i]->synopsis, commands[i]->about);
+	for (i = 0; i < NCOMMANDS; i++) {
+		print_forms(f, commands[i], "  ", "  ");
+		fprintf(f, "        %s\n", commands[i]->about);
+	}
 	fputs("\nDATABASE_URL names the database.  See tenantry(1).\n", f);
 }
 

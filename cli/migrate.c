@@ -253,7 +253,10 @@ migrate(struct arena *a, int argc, char **argv)
 
 const struct command migrate_command = {
 	.name = "migrate",
-	.synopsis = "up [N] | down [N] | status | verify [--dir DIR]",
+	.synopsis = "up [N] [--dir DIR]\n"
+		    "down [N] [--dir DIR]\n"
+		    "status [--dir DIR]\n"
+		    "verify [--dir DIR]",
 	.about = "bring the schema to its newest step, or to step N",
 	.run = migrate,
 };

@@ -204,10 +204,17 @@ org(struct arena *a, int argc, char **argv)
 
 const struct command org_command = {
 	.name = "org",
-	.synopsis = "list [TEXT] | show ORG | create NAME OWNER [--slug SLUG] "
-		    "| members ORG | add ORG USER [ROLE] | role ORG USER ROLE "
-		    "| remove ORG USER | transfer ORG USER | limit ORG NUMBER "
-		    "| delete ORG --yes | restore ORG",
+	.synopsis = "list [TEXT] [--json]\n"
+		    "show ORG [--json]\n"
+		    "members ORG [--json]\n"
+		    "create NAME OWNER [--slug SLUG]\n"
+		    "add ORG USER [ROLE]\n"
+		    "role ORG USER ROLE\n"
+		    "remove ORG USER\n"
+		    "transfer ORG USER\n"
+		    "limit ORG NUMBER\n"
+		    "delete ORG --yes\n"
+		    "restore ORG",
 	.about = "look after organizations and their members",
 	.run = org,
 };

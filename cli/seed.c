@@ -126,7 +126,8 @@ seed(struct arena *a, int argc, char **argv)
 
 const struct command seed_command = {
 	.name = "seed",
-	.synopsis = "demo | none [--dir DIR]",
+	.synopsis = "demo [--dir DIR]\n"
+		    "none [--dir DIR]",
 	.about = "make the demo organization and its user, or nothing",
 	.run = seed,
 };

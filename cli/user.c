@@ -226,11 +226,18 @@ user(struct arena *a, int argc, char **argv)
 
 const struct command user_command = {
 	.name = "user",
-	.synopsis = "list [TEXT] | show USER | create ADDRESS NAME | "
-		    "invite-admin ADDRESS [--mail] | role USER ROLE | "
-		    "ban USER [--for TIME] [--reason TEXT] | unban USER | "
-		    "password USER [--mail] | sessions USER | "
-		    "revoke USER [SESSION] | remove USER --yes",
+	.synopsis = "list [TEXT] [--json]\n"
+		    "show USER [--json]\n"
+		    "sessions USER [--json]\n"
+		    "revoke USER [SESSION]\n"
+		    "reset-second-factor USER\n"
+		    "create ADDRESS NAME [--mail]\n"
+		    "password USER [--mail]\n"
+		    "invite-admin ADDRESS [--mail]\n"
+		    "role USER ROLE\n"
+		    "ban USER [--for TIME] [--reason TEXT]\n"
+		    "unban USER\n"
+		    "remove USER --yes",
 	.about = "look after users; make the first administrator",
 	.run = user,
 };

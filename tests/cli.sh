@@ -479,7 +479,8 @@ looking_after_users() {
 	export BETTER_AUTH_URL=https://crm.example.org/
 	want 0 '' "$tenantry" migrate up
 	want 2 'usage: tenantry user' "$tenantry" user
-	want 2 'usage: tenantry user' "$tenantry" user fly
+	want 2 'usage: tenantry user list' "$tenantry" user fly
+	want 2 '       tenantry user reset-second-factor USER' "$tenantry" user fly
 	want 2 'usage: tenantry user' "$tenantry" user show
 	want 2 'usage: tenantry user' "$tenantry" user show a b
 	want 2 'usage: tenantry user' "$tenantry" user list --fly

@@ -91,9 +91,13 @@ function manuals() {
 	}
 	same('options of tenantry(1)', options(man),
 		[...new Set([...usage.matchAll(/--\w+/g)].map((m) => m[0]))].sort());
+	const pairs = (text, form) => [...new Set(
+		[...text.matchAll(form)].map((m) => `${m[1]} ${m[2]}`))];
+	same('words of tenantry(1)', pairs(man, /^\.It Cm (\w+) ([a-z][\w-]*)/gm),
+		pairs(usage, /^ {2}(\w+) ([a-z][\w-]*)/gm));
 	same('commands of tenantry(1)',
 		[...new Set([...man.matchAll(/^\.It Cm (\w+)/gm)].map((m) => m[1]))],
-		[...usage.matchAll(/^ {2}(\w+) /gm)].map((m) => m[1]));
+		[...usage.matchAll(/^ {2}(\w+)\b/gm)].map((m) => m[1]));
 }
 
 async function call(path, headers = {}) {
