@@ -121,6 +121,8 @@ audit(struct arena *a, int argc, char **argv)
 			puts(pg_value(rows, i, 7));
 		else
 			audit_print(rows, i);
+	if (pg_nrows(rows) == 0 && !asked.json)
+		puts("no event");
 	return STATUS_OK;
 }
 

@@ -173,8 +173,14 @@ import_kind(struct import *im, const struct import_kind *kind)
 
 /* One picture of the source for all kinds, and nothing can change it. */
 static bool
-begin(struct import *im)
+begin(struct import *im, const struct import_source *source)
 {
+	if (find_table(im, source->kinds[0].tables) == NULL) {
+		warnx("the database of SOURCE_DATABASE_URL has no table of "
+		      "users as %s makes it, or not for this login",
+		    source->name);
+		return false;
+	}
 	if (!pg_run(
 		im->from, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")) {
 		pg_warn(im->from, "the source");
@@ -194,7 +200,7 @@ import_all(struct import *im, const struct import_source *source)
 {
 	int i;
 
-	if (!begin(im))
+	if (!begin(im, source))
 		return STATUS_FAILED;
 	im->batch = arena_new();
 	pg_answer_into(im->from, im->batch);

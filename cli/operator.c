@@ -13,8 +13,8 @@ bool
 operator_sign(struct arena *a, struct pg *pg)
 {
 	const struct passwd *me = getpwuid(getuid());
-	const char *actor = arena_printf(a, "command line (%s)",
-	    me != NULL ? me->pw_name : "unknown");
+	const char *actor = arena_printf(
+	    a, "command line (%s)", me != NULL ? me->pw_name : "unknown");
 
 	return operator_ask(a, pg,
 		   "SELECT set_config('app.actor', $1, false), "
@@ -35,6 +35,9 @@ operator_ask(struct arena *a, struct pg *pg, const char *sql, int nparams,
 	p.wire = e->message;
 	if (strcmp(e->state, "ZH000") == 0)
 		wire_translate(a, &p);
+	else if (strncmp(e->state, "ZH", 2) == 0)
+		p.detail =
+		    e->message; /* ours: where it was raised says nothing */
 	warnx("%s", p.detail != NULL ? p.detail : pg_reason(pg));
 	return NULL;
 }

@@ -369,6 +369,7 @@ organizations() {
 	same 'bob@x.test owner' "$owned"
 	want 0 'b is back' "$tenantry" org restore b
 	want 1 'it is not deleted' "$tenantry" org restore b
+	unprinted 'PL/pgSQL'
 	same 'bob@x.test owner, bob@x.test owner' "$owned"
 	same 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';
 	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
@@ -564,6 +565,10 @@ looking_after_users() {
 	    "$tenantry" user remove max@example.org --yes
 	want 1 'there is no user' "$tenantry" user remove max@example.org --yes
 	want 0 'by command line' "$tenantry" audit --user "$id"
+	want 0 'no event' "$tenantry" audit --action flight
+	want 1 'no table of users as supabase makes it' env \
+	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x \
+	    "$tenantry" import supabase --dry-run
 }
 
 command_line
