@@ -10,6 +10,14 @@ export const say = (text) => {
 	outcome.textContent = text;
 };
 
+export const used = 'This link has expired or was used. Ask for a new one.';
+
+// What the server says, to somebody who sees a form and not its members.
+function sentence({ code, message = 'That did not work. Try again.' }) {
+	return code === 'INVALID_TOKEN' ? used
+		: message.replace(/^(\w+): /, 'The $1 ');
+}
+
 export async function post(path, body) {
 	const rs = await fetch(path, {
 		method: 'POST',
@@ -20,7 +28,7 @@ export async function post(path, body) {
 	});
 	const json = await rs.json().catch(() => ({}));
 	if (!rs.ok)
-		throw new Error(json.message ?? 'That did not work. Try again.');
+		throw new Error(sentence(json));
 	return json;
 }
 

@@ -1,4 +1,4 @@
-import { onSend, post, say, token } from './link.js';
+import { onSend, post, say, token, used } from './link.js';
 
 onSend(async ({ password }) => {
 	await post('/api/auth/reset-password', { newPassword: password });
@@ -7,5 +7,6 @@ onSend(async ({ password }) => {
 
 if (token === '') {
 	document.querySelector('form').remove();
-	say('There is nothing behind this address. Open the whole link.');
+	say(new URLSearchParams(location.search).has('error') ? used
+		: 'There is nothing behind this address. Open the whole link.');
 }
