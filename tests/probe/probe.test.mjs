@@ -366,8 +366,47 @@ const others = {
 	'POST /api/operators/link': [{ member: 'token', of: 'session' }],
 	'POST /api/operators': [{ member: 'token', of: 'session',
 		body: { password: 'correct horse battery', name: 'x' } }],
+	'GET /api/auth/list-accounts': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/unlink-account': [{ member: 'accountId', of: 'account' }],
+	'POST /api/auth/get-access-token': [{ member: 'accountId', of: 'account' },
+		{ member: 'userId', of: 'user', body: { accountId: 'x' } }],
+	'POST /api/auth/refresh-token': [{ member: 'accountId', of: 'account' },
+		{ member: 'userId', of: 'user', body: { accountId: 'x' } }],
+	'GET /api/auth/account-info': [{ query: 'accountId', of: 'account' }],
+	'GET /api/auth/passkey/list-user-passkeys': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/passkey/update-passkey': [
+		{ member: 'id', of: 'passkey', body: { name: 'x' } }],
+	'POST /api/auth/passkey/delete-passkey': [{ member: 'id', of: 'passkey' }],
+	'POST /api/auth/update-session': [{ member: 'id', of: 'session' }],
+	'POST /api/auth/delete-user': [{ member: 'token', of: 'session' }],
+	'GET /api/auth/delete-user/callback': [{ query: 'token', of: 'session' }],
+	'GET /api/auth/reset-password/{token}': [{ path: true, of: 'session' }],
+	'POST /api/auth/reset-password': [{ member: 'token', of: 'session',
+		body: { newPassword: 'correct horse' } }],
+	'GET /api/auth/verify-email': [{ query: 'token', of: 'session' }],
+	'GET /api/auth/magic-link/verify': [{ query: 'token', of: 'session' }],
+	...aboutThemselves(),
 	...administration(),
 };
+
+// What is about the caller, or about an address that they prove, and takes no
+// id: how two users are told apart is tried in tests/contract/.
+function aboutThemselves() {
+	const post = ['sign-in/social', 'link-social', 'callback/{id}',
+		'passkey/verify-registration', 'passkey/verify-authentication',
+		...['enable', 'disable', 'verify-totp', 'verify-backup-code',
+			'generate-backup-codes', 'get-totp-uri', 'send-otp', 'verify-otp']
+			.map((name) => `two-factor/${name}`),
+		'verify-password', 'change-email', 'send-verification-email',
+		'request-password-reset', 'sign-in/magic-link', 'sign-in/email-otp',
+		...['send-verification-otp', 'check-verification-otp', 'verify-email',
+			'request-password-reset', 'reset-password']
+			.map((name) => `email-otp/${name}`), 'forget-password/email-otp'];
+	const get = ['callback/{id}', 'passkey/generate-register-options',
+		'passkey/generate-authenticate-options'];
+	return Object.fromEntries([...post.map((name) => `POST /api/auth/${name}`),
+		...get.map((name) => `GET /api/auth/${name}`)].map((route) => [route, []]));
+}
 
 // What is for operators of the instance, which an owner in B is not.
 function administration() {
@@ -398,7 +437,8 @@ function administration() {
 // the ids are random, so that nobody comes by them without being told.
 const wireTells = ['accept-invitation', 'reject-invitation',
 	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
-	'get-full-organization', 'list-members', 'get-active-member-role'];
+	'get-full-organization', 'list-members', 'get-active-member-role',
+	'update-passkey', 'delete-passkey'];
 
 async function secretsOfA() {
 	const sessions = await ask('GET', '/api/auth/list-sessions',
@@ -416,8 +456,14 @@ async function secretsOfA() {
 		{ token: a.token, body: { role: 'keeper of a',
 			permission: { invitation: ['create'] } } });
 	assert.equal(role.status, 200, role.text);
+	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key,
+		device_type, backed_up) VALUES ('${CANARY}', '${a.user.id}', '${CANARY}', 'x',
+		'singleDevice', false)`);
 	untouched = ofA();
 	return {
+		account: [sql(`SELECT id FROM identity.account
+			WHERE user_id = '${a.user.id}'`)[0][0], 'x'.repeat(32)],
+		passkey: [CANARY, 'x'.repeat(32)],
 		key: [key.json.id, 'x'.repeat(32)],
 		organization: [a.organization, NOBODY],
 		slug: [a.slug, 'bbb-nobody'],
