@@ -621,7 +621,9 @@ BEGIN
 END $$;
 
 -- The holder of the link chooses a password.  A known user keeps everything
--- but that and their sessions; the first one of all founds an organization.
+-- but that and their sessions, unless the address is unproven: whoever signed
+-- up with it need not be whom the link is for.  The first one of all founds an
+-- organization.
 CREATE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -637,9 +639,13 @@ BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.email = address FOR NO KEY UPDATE;
 	PERFORM set_config('app.user_id', coalesce(u.id, become_operator.user_id), true);
 	IF u.id IS NOT NULL THEN
+		IF NOT u.email_verified THEN
+			PERFORM identity.drop_access(u.id);
+		END IF;
 		PERFORM identity.put_password(u.id, become_operator.password);
 		UPDATE identity."user" x SET role = identity.user_roles(
-			concat_ws(',', x.role, 'admin'), x.role, false), updated_at = now()
+			concat_ws(',', x.role, 'admin'), x.role, false),
+			email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	ELSIF trim(coalesce(become_operator.name, '')) = '' THEN
 		RAISE EXCEPTION 'name is missing' USING ERRCODE = 'ZH422';

@@ -351,3 +351,29 @@ test('a link of the command line makes one operator, within a day', async () => 
 	assert.equal((await look(late)).status, 404);
 	assert.equal((await take(late)).status, 404);
 });
+
+test('whoever signed up before with the address of a link has no way in left', async () => {
+	const early = await owner('Early');
+	assert.equal((await early.browser.post('/api/auth/api-key/create', {})).status, 200);
+	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key, device_type,
+		backed_up) VALUES ('early', $1, 'early', 'k', 'singleDevice', false)`, early.id);
+	sql(`INSERT INTO identity.account (id, account_id, provider_id, user_id)
+		VALUES ('early', 'early', 'github', $1)`, early.id);
+	const ways = () => ['passkey', 'api_key', 'account', 'session'].map((way) =>
+		sql(`SELECT count(*) FROM identity.${way} WHERE user_id = $1`, early.id)[0][0]).join();
+	const become = async (email) => {
+		const [, token] = tenantry('user', 'invite-admin', email).match(/#([A-Za-z0-9]{32})/);
+		const rs = await new Browser().post('/api/operators', { token, password: PASSWORD });
+		assert.equal(rs.status, 201, rs.text);
+	};
+	await become(early.email);
+	assert.equal(ways(), '0,0,1,0'); // the password that was just chosen
+	assert.equal((await signIn(early.email)).id, early.id);
+	assert.equal(roleOf(early.id), 'user,admin');
+	// A proven address is the user's own, with all that they had.
+	const user = await owner('Proven');
+	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', user.id);
+	assert.equal((await user.browser.post('/api/auth/api-key/create', {})).status, 200);
+	await become(user.email);
+	assert.equal(sql('SELECT count(*) FROM identity.api_key WHERE user_id = $1', user.id)[0][0], '1');
+});
