@@ -283,8 +283,8 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The caller, locked so that no ban slips in between; nobody who merely
--- wears another's name leaves a key behind.
+-- The caller, unless a ban was faster than this request, and locked so that
+-- none slips in; nobody who merely wears another's name leaves a key behind.
 CREATE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -295,7 +295,7 @@ BEGIN
 	      AND s.impersonated_by IS NOT NULL) THEN
 		PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
 	END IF;
-	PERFORM FROM identity."user" u WHERE u.id = uid FOR SHARE;
+	PERFORM identity.admit(uid);
 	RETURN uid;
 END $$;
 

@@ -92,6 +92,22 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.change_password('x', true, 'n{}', sha256
 	ELSE identity.admin_ban_user('barred' || {} / 2, NULL, NULL) END;"
 check "SELECT count(*) FROM identity.session WHERE user_id LIKE \$\$barred%\$\$" 0 "no session outlives a ban"
 
+# The same with API keys, which come when the bans are under way.
+run_sql $db >/dev/null <<'SQL'
+SELECT test.sign_up('keyed' || n, open => true) FROM generate_series(1, 4) n;
+INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+SELECT 'keyed' || n, (SELECT id FROM identity.organization LIMIT 1), 'keyed' || n, 'member'
+  FROM generate_series(1, 4) n;
+SQL
+org=$(run_sql $db -c "SELECT organization_id FROM identity.organization_member WHERE id = 'keyed1'")
+race 8 "SELECT test.as(CASE {} % 2 WHEN 1 THEN 'keyed' || ({} + 1) / 2 ELSE 'chief' END, 'user');
+SELECT pg_sleep({} % 2 * 0.02) IS NULL;
+SELECT CASE {} % 2 WHEN 1 THEN identity.create_api_key('k{}', sha256('k{}'), 'k',
+		json_build_object('organizationId', '$org'))
+	ELSE identity.admin_ban_user('keyed' || {} / 2, NULL, NULL) END;"
+check "SELECT count(*) FROM identity.api_key WHERE enabled" 0 "nor does an API key that opens anything"
+check "SELECT count(*) FROM identity.\"user\" WHERE id LIKE \$\$keyed_\$\$ AND banned" 4 "and all are banned"
+
 # Two owners, each about to put the other out, or both about to go.
 owners() {	# what becomes of them, what must hold
 	run_sql $db >/dev/null <<-'SQL'
