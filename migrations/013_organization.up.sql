@@ -731,13 +731,15 @@ BEGIN
 	RETURN i;
 END $$;
 
--- What somebody promised who is no member any more is not kept: they could
--- have promised it to themselves.
+-- What somebody promised who could not promise it now is not kept: they could
+-- have promised it to themselves, before they were sent away or demoted.
 CREATE FUNCTION identity.inviter_stays(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
 		WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
-		  AND NOT m.disabled)
+		  AND NOT m.disabled
+		  AND identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
+		  AND identity.covers(m.organization_id, m.role, i.role))
 $$;
 
 CREATE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean)

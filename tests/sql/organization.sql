@@ -142,6 +142,28 @@ SELECT test.fails($$SELECT test.as('mem')$$, 'ZH409', 'no organization is active
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'mem', 'organization', :'acme'), 'ZH404');
 BEGIN; SELECT test.ok(NOT test.as('mem', 'user'), 'the session is there'); COMMIT;
 
+-- Invitations of who could not give the role any more
+RESET ROLE;
+INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role, expires_at, inviter_id)
+SELECT id, sha256(id::bytea), :'acme', address, role, now() + interval '1 day', 'adm' FROM (VALUES
+	('high', 'out@example.test', 'owner'), ('even', 'out@example.test', 'admin'), ('link', NULL, 'member')) v (id, address, role);
+UPDATE identity.organization_member SET role = 'admin' WHERE id = 'm-adm';
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('out', 'user') \gset
+SELECT test.fails($$SELECT identity.accept_invitation('high', false)$$, 'ZH000', 'INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
+SELECT test.ok(identity.get_invitation('even', false) IS NOT NULL, 'an invitation of an administrator to administer holds'); COMMIT;
+SELECT test.ok(identity.find_invite(sha256('link')) IS NOT NULL, 'and so does their link');
+RESET ROLE;
+UPDATE identity.organization_member SET role = 'member' WHERE id = 'm-adm';
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('out', 'user') \gset
+SELECT test.fails($$SELECT identity.accept_invitation('even', false)$$, 'ZH000', 'INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION'); COMMIT;
+SELECT test.is(identity.find_invite(sha256('link')), NULL, 'a link of who may not invite any more opens nothing');
+SELECT test.fails($$SELECT test.sign_up('crony', 'link')$$, 'ZH000', 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
+RESET ROLE;
+DELETE FROM identity.organization_invitation WHERE inviter_id = 'adm';
+UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-adm';
+
 -- Invitations: of who has gone, and past their end
 RESET ROLE;
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role, expires_at, inviter_id, status)
