@@ -9,7 +9,7 @@ DROP TRIGGER forget_user ON identity."user";
 DROP FUNCTION identity.forget_user;
 DROP FUNCTION identity.reset_password, identity.reset_to, identity.find_reset,
 	identity.request_reset;
-DROP FUNCTION identity.change_email, identity.confirm_change, identity.changing_user,
-	identity.mail_change, identity.change_email_begin;
+DROP FUNCTION identity.change_email, identity.forget_links, identity.confirm_change,
+	identity.changing_user, identity.mail_change, identity.change_email_begin;
 DROP FUNCTION identity.verify_email, identity.mail_verification, identity.verification_begin;
 DROP FUNCTION identity.drop_access, identity.caller, identity.count_mail, identity.mail_if;

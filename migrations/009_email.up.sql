@@ -185,8 +185,14 @@ BEGIN
 		'verify-email', lower(new_email), language, jsonb_build_object('url', link));
 END $$;
 
+-- What was mailed to an address that a user has no more is worth nothing.
+CREATE FUNCTION identity.forget_links(uid text) RETURNS void
+LANGUAGE sql AS $$
+	DELETE FROM identity.verification v WHERE v.value = uid
+	   AND (v.identifier LIKE 'reset-password:%' OR v.identifier LIKE 'delete-account:%')
+$$;
+
 -- The new address has been proved; own: the caller's session is the user's.
--- What was mailed to the old one is worth nothing any more.
 CREATE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS TABLE (account text, own boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -196,8 +202,7 @@ BEGIN
 	IF EXISTS (SELECT FROM identity."user" x WHERE x.email = lower(change_email.new_email)) THEN
 		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 	END IF;
-	DELETE FROM identity.verification v WHERE v.value = u.id
-	   AND (v.identifier LIKE 'reset-password:%' OR v.identifier LIKE 'delete-account:%');
+	PERFORM identity.forget_links(u.id);
 	PERFORM ops.send_mail('email-changed', u.email, language,
 		jsonb_build_object('newEmail', lower(new_email)));
 	UPDATE identity."user" x SET email = lower(new_email), updated_at = now()

@@ -351,6 +351,9 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 	u := identity.find_user(uid);
+	IF address <> u.email THEN
+		PERFORM identity.forget_links(u.id);
+	END IF;
 	UPDATE identity."user" x SET
 		name = coalesce(patch->>'name', x.name),
 		email = coalesce(address, x.email),

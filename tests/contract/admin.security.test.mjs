@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
+import { mailed } from './lib/email.mjs';
 import { BASE, Browser, send } from './lib/http.mjs';
 import { PASSWORD, address, operator, owner, signIn, signUp, tenantry }
 	from './lib/people.mjs';
@@ -376,4 +377,17 @@ test('whoever signed up before with the address of a link has no way in left', a
 	assert.equal((await user.browser.post('/api/auth/api-key/create', {})).status, 200);
 	await become(user.email);
 	assert.equal(sql('SELECT count(*) FROM identity.api_key WHERE user_id = $1', user.id)[0][0], '1');
+});
+
+test('links that were mailed to an address die when an operator changes it', async () => {
+	const user = await signUp();
+	const change = (data) => boss.browser.post(`${AT}update-user`, { userId: user.id, data });
+	const reset = async (token) => (await new Browser().post('/api/auth/reset-password',
+		{ token, newPassword: 'of somebody else' })).status;
+	await new Browser().post('/api/auth/request-password-reset', { email: user.email });
+	const token = mailed(user.email, 'reset-password');
+	const moved = address('moved');
+	assert.equal((await change({ email: moved })).status, 200);
+	assert.equal(await reset(token), 400);
+	assert.equal((await signIn(moved)).id, user.id);
 });
