@@ -82,11 +82,12 @@ refuse_unverified(struct request *rq, const struct db_step *found,
 		    &(struct mailed_link){ .user_id = user_id,
 			.email = email,
 			.callback = callback }),
-		request_language(rq) };
+		request_language(rq), rq->config->rate_limit ? "t" : "f" };
 	struct db_step mail = {
-		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, $4)"),
+		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, $4, "
+			   "$5::boolean)"),
 		.params = params,
-		.nparams = 4,
+		.nparams = 5,
 	};
 	enum problem_code err = session_write(rq, &mail, 1);
 

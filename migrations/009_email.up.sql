@@ -81,10 +81,16 @@ BEGIN
 	RETURN u.id;
 END $$;
 
-CREATE FUNCTION identity.mail_verification(user_id text, email text, link text, language text)
+-- limited: nobody has counted the mail, and nobody is told when it is one too many
+-- for the mailbox.
+CREATE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
+	limited boolean DEFAULT false)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
+	IF limited AND NOT identity.counts('mail|' || identity.account_key(email), 5, 600) THEN
+		RETURN;
+	END IF;
 	PERFORM identity.mail_if(EXISTS (SELECT FROM identity."user" u WHERE u.id = user_id
 		AND u.email = lower(mail_verification.email) AND NOT u.email_verified),
 		'verify-email', lower(email), language, jsonb_build_object('url', link));
@@ -582,7 +588,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION
 	identity.verification_begin(bytea, text, text, boolean),
-	identity.mail_verification(text, text, text, text),
+	identity.mail_verification(text, text, text, text, boolean),
 	identity.verify_email(text, text, bytea, boolean, text, bytea, text, text),
 	identity.change_email_begin(text, text, boolean),
 	identity.mail_change(text, text, boolean, text, text),
