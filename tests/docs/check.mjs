@@ -120,7 +120,7 @@ async function resources(api, openapi) {
 	const rows = table(api, '| resource | calls');
 	const schemas = openapi.components.schemas;
 	const names = Object.keys(openapi.paths)
-		.filter((p) => p.endsWith('/{id}')).map((p) => p.split('/')[2]);
+		.filter((p) => /^\/api\/[^/]+\/\{id\}$/.test(p)).map((p) => p.split('/')[2]);
 	same('resources', rows.map((r) => ticked(r[0])[0]), names);
 	for (const [first, calls, required, fixed, searched] of rows) {
 		const name = ticked(first)[0];
