@@ -99,7 +99,9 @@ BEGIN
 	granted := coalesce(k.permissions->resource ? action, false) OR need = 'organization'
 		AND (k.permissions IS NULL OR coalesce(k.permissions->'*' ? action, false));
 	IF NOT granted OR need NOT IN ('organization', 'admin') THEN
-		RAISE EXCEPTION 'this API key is not for that'
+		RAISE EXCEPTION '%', CASE WHEN need IN ('organization', 'admin')
+			THEN format('this API key lacks the permission to %s %s', action, resource)
+			ELSE 'an API key opens nothing here' END
 			USING ERRCODE = 'ZH403', HINT = 'key_scope';
 	ELSIF need = 'admin' AND member_role = 'member' THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';

@@ -138,6 +138,7 @@ test('a key does not exceed its scopes, nor its user', async () => {
 	const refused = await api(reader, 'POST', '/api/contacts', { last_name: 'x' });
 	assert.deepEqual([refused.status, refused.json.code ?? refused.json.type.split('/').pop()],
 		[403, 'key_scope']);
+	assert.equal(refused.json.detail, 'this API key lacks the permission to write contacts');
 	const tags = (await keyOf(boss, { permissions: { tags: ['read', 'write'] } })).key;
 	assert.equal((await api(tags, 'POST', '/api/tags', { name: 'x', color: '#111' })).status, 201);
 	assert.equal((await api(tags, 'GET', '/api/contacts')).status, 403);
