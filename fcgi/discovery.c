@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "discovery.h"
 #include "fetch.h"
 #include "json.h"
 #include "log.h"
@@ -103,7 +104,7 @@ now_us(void)
 }
 
 const struct endpoints *
-provider_endpoints(struct request *rq, struct provider *p, bool *answered)
+discovery_endpoints(struct request *rq, struct provider *p, bool *answered)
 {
 	struct json_object *document;
 	struct arena *memory;

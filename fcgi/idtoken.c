@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "discovery.h"
 #include "fetch.h"
 #include "idtoken.h"
 #include "json.h"
@@ -148,7 +149,7 @@ verified(struct request *rq, struct provider *p, cjose_jws_t *jws)
 	const struct endpoints *at;
 	bool answered;
 
-	if ((at = provider_endpoints(rq, p, &answered)) == NULL)
+	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
 	if (p->ring.memory == NULL || now_us() - p->ring.fetched > FRESH_US) {
 		if (!fill_ring(rq, p, at->keys))

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "discovery.h"
 #include "fetch.h"
 #include "form.h"
 #include "json.h"
@@ -145,7 +146,7 @@ ask_token(struct request *rq, struct provider *p, const char *form,
 	struct buf b, user, password;
 	bool answered;
 
-	if ((at = provider_endpoints(rq, p, &answered)) == NULL)
+	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
 	what.url = at->token;
 	buf_init(&b, rq->arena);

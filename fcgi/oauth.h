@@ -18,16 +18,6 @@ struct grant {
 	long refresh_seconds; /* how long they last; 0: it did not say */
 };
 
-/* Who somebody is, in the words of a provider. */
-struct profile {
-	const char *subject; /* never empty */
-	const char *email;   /* NULL: none, or nothing that is an address */
-	bool verified;       /* the provider has seen that it is theirs */
-	const char *name;
-	const char *image;
-	struct json_object *raw;
-};
-
 /* What an authorization URL is made of, besides the provider. */
 struct errand {
 	const char *state;
@@ -49,18 +39,6 @@ bool oauth_exchange(struct request *, struct provider *, const char *code,
     const char *verifier, struct grant *);
 bool oauth_refresh(
     struct request *, struct provider *, const char *token, struct grant *);
-
-/*
- * Who the tokens are about.  An issuer's ID token is believed once it is
- * verified, nonce included (NULL: none was asked for), other providers are
- * asked with the access token.
- */
-bool oauth_profile(struct request *, struct provider *, const struct grant *,
-    const char *nonce, struct profile *);
-
-/* The same from what the provider says now, to whoever holds the token. */
-bool oauth_userinfo(struct request *, struct provider *,
-    const char *access_token, struct profile *);
 
 /* The tokens as JSON for the database, each of them sealed. */
 const char *grant_json(struct request *, const struct grant *);

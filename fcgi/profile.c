@@ -3,11 +3,13 @@
 
 #include "arena.h"
 #include "body.h"
+#include "discovery.h"
 #include "fetch.h"
 #include "idtoken.h"
 #include "json.h"
 #include "log.h"
 #include "oauth.h"
+#include "profile.h"
 #include "provider.h"
 #include "request.h"
 
@@ -142,7 +144,7 @@ ask_github(struct request *rq, const struct endpoints *at, const char *token,
 }
 
 bool
-oauth_userinfo(struct request *rq, struct provider *p, const char *token,
+profile_ask(struct request *rq, struct provider *p, const char *token,
     struct profile *who)
 {
 	const struct endpoints *at;
@@ -150,7 +152,7 @@ oauth_userinfo(struct request *rq, struct provider *p, const char *token,
 	const char *subject;
 	bool answered;
 
-	if ((at = provider_endpoints(rq, p, &answered)) == NULL)
+	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
 	if (p->kind == PROVIDER_GITHUB)
 		return ask_github(rq, at, token, who);
@@ -170,7 +172,7 @@ complete(struct request *rq, struct provider *p, const struct grant *grant,
 	struct profile more;
 
 	if (who->email != NULL ||
-	    !oauth_userinfo(rq, p, grant->access_token, &more))
+	    !profile_ask(rq, p, grant->access_token, &more))
 		return;
 	if (strcmp(more.subject, who->subject) == 0)
 		*who = more;
@@ -181,13 +183,13 @@ complete(struct request *rq, struct provider *p, const struct grant *grant,
 }
 
 bool
-oauth_profile(struct request *rq, struct provider *p, const struct grant *grant,
+profile_of(struct request *rq, struct provider *p, const struct grant *grant,
     const char *nonce, struct profile *who)
 {
 	struct json_object *claims;
 
 	if (p->kind != PROVIDER_OIDC)
-		return oauth_userinfo(rq, p, grant->access_token, who);
+		return profile_ask(rq, p, grant->access_token, who);
 	if (grant->id_token == NULL) {
 		log_error("oauth provider=%s error=\"no ID token\"", p->id);
 		return false;

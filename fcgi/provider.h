@@ -10,7 +10,6 @@ struct arena;
 struct config;
 struct fetcher;
 struct key;
-struct request;
 
 enum provider_kind {
 	PROVIDER_OIDC,   /* an issuer of ID tokens */
@@ -83,13 +82,5 @@ struct provider *provider_find(struct providers *, const char *id);
 
 /* True for a URL that fetch() may be sent to. */
 bool provider_url(const struct config *, const char *url);
-
-/*
- * The endpoints, asked of the issuer where they are not set and not known
- * from the last hour.  NULL, with the reason in the log, when they cannot be
- * had; *answered tells a wrong document from none.
- */
-const struct endpoints *provider_endpoints(
-    struct request *, struct provider *, bool *answered);
 
 #endif

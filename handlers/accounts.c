@@ -7,6 +7,7 @@
 #include "config.h"
 #include "json.h"
 #include "oauth.h"
+#include "profile.h"
 #include "provider.h"
 #include "router.h"
 #include "seal.h"
@@ -307,7 +308,7 @@ info(struct request *rq, struct response *rs)
 		return err;
 	if (a.access_token == NULL)
 		return request_fail_wire(rq, "ACCESS_TOKEN_NOT_FOUND");
-	if (!oauth_userinfo(rq, a.provider, a.access_token, &who))
+	if (!profile_ask(rq, a.provider, a.access_token, &who))
 		return request_fail_wire(rq, "FAILED_TO_GET_USER_INFO");
 	answer_profile(rq, rs, &a, &who);
 	return PROBLEM_NONE;

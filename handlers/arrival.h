@@ -5,6 +5,7 @@
 
 #include "oauth.h"
 #include "problem.h"
+#include "profile.h"
 
 struct db_step;
 struct provider;

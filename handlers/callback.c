@@ -6,6 +6,7 @@
 #include "body.h"
 #include "buf.h"
 #include "config.h"
+#include "discovery.h"
 #include "flow.h"
 #include "form.h"
 #include "json.h"
@@ -115,7 +116,7 @@ flaw(struct comeback *c, struct provider *p)
 		return "issuer_mismatch";
 	if (p->kind == PROVIDER_OIDC && c->flow.nonce == NULL)
 		return "nonce_binding_missing";
-	if ((at = provider_endpoints(c->rq, p, &answered)) == NULL)
+	if ((at = discovery_endpoints(c->rq, p, &answered)) == NULL)
 		return "internal_server_error";
 	return at->names_iss && iss == NULL ? "issuer_missing" : NULL;
 }
@@ -149,7 +150,7 @@ arrive(struct comeback *c, struct provider *p, const char *code)
 
 	if (!oauth_exchange(c->rq, p, code, c->flow.verifier, &a.grant))
 		return fail(c, "invalid_code", NULL);
-	if (!oauth_profile(c->rq, p, &a.grant, c->flow.nonce, &a.who))
+	if (!profile_of(c->rq, p, &a.grant, c->flow.nonce, &a.who))
 		return fail(c, "unable_to_get_user_info", NULL);
 	if (c->user_id == NULL)
 		return enter(c, &a);

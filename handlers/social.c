@@ -6,6 +6,7 @@
 #include "body.h"
 #include "buf.h"
 #include "config.h"
+#include "discovery.h"
 #include "flow.h"
 #include "json.h"
 #include "provider.h"
@@ -111,7 +112,7 @@ endpoints(struct request *rq, struct provider *p, const struct endpoints **at)
 {
 	bool answered;
 
-	if ((*at = provider_endpoints(rq, p, &answered)) != NULL)
+	if ((*at = discovery_endpoints(rq, p, &answered)) != NULL)
 		return PROBLEM_NONE;
 	if (answered)
 		return request_fail_wire(rq, "INVALID_OAUTH_CONFIGURATION");
@@ -181,7 +182,7 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 		    .refresh_token = json_get_text(token, "refreshToken") } };
 	if (p->kind != PROVIDER_OIDC)
 		return request_fail_wire(rq, "ID_TOKEN_NOT_SUPPORTED");
-	if (!oauth_profile(
+	if (!profile_of(
 		rq, p, &a->grant, json_get_text(token, "nonce"), &a->who))
 		return request_fail_wire(rq, "INVALID_TOKEN");
 	if (a->who.email == NULL)
