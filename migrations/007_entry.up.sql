@@ -217,11 +217,12 @@ BEGIN
 		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 	END IF;
 
-	i := identity.usable_invitation(invite_hash, email);
-	IF i.id IS NOT NULL THEN
-		-- First, as whoever cancels it does.
-		PERFORM FROM identity.organization o WHERE o.id = i.organization_id
+	IF invite_hash IS NOT NULL THEN
+		-- First, as whoever cancels it or demotes the inviter does.
+		PERFORM FROM identity.organization o WHERE o.id = (SELECT x.organization_id
+			FROM identity.organization_invitation x WHERE x.token_hash = invite_hash)
 		   FOR NO KEY UPDATE;
+		i := identity.usable_invitation(invite_hash, email);
 		UPDATE identity.organization_invitation x SET status = 'accepted'
 		 WHERE x.id = i.id AND x.status = 'pending' AND x.expires_at > now();
 		IF FOUND THEN

@@ -128,6 +128,24 @@ owners "SELECT identity.update_member_role('pair{}', 'member', NULL);" "of two o
 owners "SELECT identity.remove_member('pair' || (3 - {}), NULL);" "of two owners one removes the other"
 owners "SELECT identity.leave_organization(current_setting('app.org_id'));" "of two owners one leaves"
 
+# Somebody signs up by the link of an administrator who is being demoted.
+run_sql $db >/dev/null <<'SQL'
+INSERT INTO identity.organization (name, slug) VALUES ('Demoted', 'demoted');
+INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+SELECT 'demoted' || n, o.id, 'free' || n, CASE n WHEN 1 THEN 'owner' ELSE 'admin' END
+  FROM identity.organization o, generate_series(1, 2) n WHERE slug = 'demoted';
+INSERT INTO identity.organization_invitation (id, token_hash, organization_id, role, expires_at, inviter_id)
+SELECT 'crony', sha256('crony'), id, 'admin', now() + interval '1 day', 'free2'
+  FROM identity.organization WHERE slug = 'demoted';
+SQL
+org=$(run_sql $db -c "SELECT id FROM identity.organization WHERE slug = 'demoted'")
+race 2 "SELECT CASE {} WHEN 1 THEN test.as('free1', 'user') END, pg_sleep(({} - 1) * 0.02);
+SELECT CASE {} WHEN 1 THEN identity.update_member_role('demoted2', 'member', '$org')
+	ELSE test.sign_up('crony', 'crony') END;"
+check "SELECT (SELECT role FROM identity.organization_member WHERE id = \$\$demoted2\$\$) ||
+    (SELECT count(*) FROM identity.\"user\" WHERE id = \$\$crony\$\$)" member0 \
+    "who is being demoted lets nobody in"
+
 left=$(run_sql $db -c "SELECT m.user_id FROM identity.organization_member m JOIN identity.organization o
     ON o.id = organization_id WHERE slug = 'pair' AND m.role = 'owner'")
 race 8 "SELECT test.as('$left', 'user'); SELECT identity.create_role(NULL, 'once', '{\"ac\":[\"read\"]}');"
