@@ -45,27 +45,49 @@ print_json(const struct pg_rows *rows)
 	return STATUS_OK;
 }
 
-#define STATE                                                                  \
-	"CASE WHEN banned AND ban_expires <= now() THEN 'active' "             \
-	"WHEN banned THEN 'banned' || coalesce(' until ' || "                  \
-	"to_char(ban_expires AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), '') "  \
-	"ELSE 'active' END"
+#define SINCE "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
-#define DAY(column)                                                            \
-	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
+#define STATE                                                                  \
+	"CASE WHEN banned IS NOT TRUE OR ban_expires <= now() THEN 'active' "  \
+	"ELSE 'banned' || coalesce(' until ' || to_char(ban_expires "          \
+	"AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), '') END"
+
+static const char list_sql[] =
+    "SELECT identity.user_json(u), email, name, role, " STATE ", " SINCE
+    " FROM identity.\"user\" u "
+    "WHERE $1::text IS NULL OR strpos(email, lower($1)) > 0 "
+    "OR strpos(lower(name), lower($1)) > 0 "
+    "OR $1 = ANY (string_to_array(role, ',')) ORDER BY email";
+
+static const char show_sql[] =
+    "SELECT identity.user_json(u), id, email, "
+    "CASE WHEN email_verified THEN 'yes' ELSE 'no' END, "
+    "name, role, " STATE ", ban_reason, " SINCE ", "
+    "coalesce((SELECT string_agg(DISTINCT CASE provider_id "
+    "WHEN 'credential' THEN 'password' ELSE provider_id END, ', ') "
+    "FROM identity.account a WHERE a.user_id = u.id), 'nothing yet'), "
+    "CASE WHEN two_factor_enabled THEN 'yes' ELSE 'no' END, "
+    "(SELECT count(*) FROM identity.session s "
+    "WHERE s.user_id = u.id AND s.expires_at > now()), "
+    "coalesce((SELECT string_agg(o.name || ' (' || m.role || "
+    "CASE WHEN m.disabled THEN ', disabled' ELSE '' END || ')', ', ' "
+    "ORDER BY o.name) FROM identity.organization_member m "
+    "JOIN identity.organization o ON o.id = m.organization_id "
+    "WHERE m.user_id = u.id), 'none') "
+    "FROM identity.\"user\" u WHERE id = $1";
+
+static const char sessions_sql[] =
+    "SELECT identity.session_json(s), id, " SINCE ", coalesce(method, '-'), "
+    "coalesce(ip_address, ''), coalesce(user_agent, ''), "
+    "(SELECT ' impersonated by ' || u.email FROM identity.\"user\" u "
+    "WHERE u.id = s.impersonated_by) "
+    "FROM identity.session s WHERE user_id = $1 AND expires_at > now() "
+    "ORDER BY created_at, id";
 
 static enum status
 list(struct user_task *t)
 {
-	static const char sql[] =
-	    "SELECT identity.user_json(u), email, name, role, " STATE
-	    ", " DAY("created_at") " FROM identity.\"user\" u "
-				   "WHERE $1::text IS NULL "
-				   "OR strpos(email, lower($1)) > 0 "
-				   "OR strpos(lower(name), lower($1)) > 0 "
-				   "OR $1 = ANY (string_to_array(role, ',')) "
-				   "ORDER BY email";
-	const struct pg_rows *rows = user_ask(t, sql, 1, t->word);
+	const struct pg_rows *rows = user_ask(t, list_sql, 1, t->word);
 	int i;
 
 	if (rows == NULL)
@@ -89,37 +111,11 @@ show(struct user_task *t)
 	static const char *const names[] = { "Id", "E-mail", "Verified", "Name",
 		"Role", "State", "Reason of the ban", "Since", "Signs in by",
 		"Two factors", "Sessions", "Organizations" };
-	static const char sql[] =
-	    "SELECT identity.user_json(u), id, email, "
-	    "CASE WHEN email_verified THEN 'yes' ELSE 'no' END, name, "
-	    "role, " STATE ", ban_reason, " DAY(
-		"created_at") ", "
-			      "coalesce((SELECT string_agg(DISTINCT CASE "
-			      "provider_id "
-			      "WHEN 'credential' THEN 'password' ELSE "
-			      "provider_id END, ', ') "
-			      "FROM identity.account a WHERE a.user_id = "
-			      "u.id), 'nothing yet'), "
-			      "CASE WHEN two_factor_enabled THEN 'yes' ELSE "
-			      "'no' END, "
-			      "(SELECT count(*) FROM identity.session s WHERE "
-			      "s.user_id = u.id "
-			      "AND s.expires_at > now()), "
-			      "coalesce((SELECT string_agg(o.name || ' (' || "
-			      "m.role || "
-			      "CASE WHEN m.disabled THEN ', disabled' ELSE '' "
-			      "END || ')', ', ' "
-			      "ORDER BY o.name) FROM "
-			      "identity.organization_member m "
-			      "JOIN identity.organization o ON o.id = "
-			      "m.organization_id "
-			      "WHERE m.user_id = u.id), 'none') "
-			      "FROM identity.\"user\" u WHERE id = $1";
 	const char *id = user_find(t), *value;
 	const struct pg_rows *rows;
 	int i;
 
-	if (id == NULL || (rows = user_ask(t, sql, 1, &id)) == NULL)
+	if (id == NULL || (rows = user_ask(t, show_sql, 1, &id)) == NULL)
 		return STATUS_FAILED;
 	if (t->json)
 		puts(pg_value(rows, 0, 0));
@@ -132,20 +128,11 @@ show(struct user_task *t)
 static enum status
 sessions(struct user_task *t)
 {
-	static const char sql[] = "SELECT identity.session_json(s), id, " DAY(
-	    "created_at") ", coalesce(method, '-'), coalesce(ip_address, ''), "
-			  "coalesce(user_agent, ''), (SELECT ' impersonated by "
-			  "' || u.email "
-			  "FROM identity.\"user\" u WHERE u.id = "
-			  "s.impersonated_by) "
-			  "FROM identity.session s WHERE user_id = $1 AND "
-			  "expires_at > now() "
-			  "ORDER BY created_at, id";
 	const char *id = user_find(t);
 	const struct pg_rows *rows;
 	int i;
 
-	if (id == NULL || (rows = user_ask(t, sql, 1, &id)) == NULL)
+	if (id == NULL || (rows = user_ask(t, sessions_sql, 1, &id)) == NULL)
 		return STATUS_FAILED;
 	if (t->json)
 		return print_json(rows);
