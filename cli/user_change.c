@@ -58,12 +58,17 @@ user_role(struct user_task *t)
 	rows = user_ask(t,
 	    "UPDATE identity.\"user\" SET updated_at = now(), "
 	    "role = identity.user_roles($2, role, false) WHERE id = $1 "
-	    "RETURNING email, role",
+	    "RETURNING email, role, NOT email_verified "
+	    "AND 'admin' = ANY (string_to_array(role, ','))",
 	    2, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
 	printf("%s has the role %s\n", plain(t->arena, pg_value(rows, 0, 0)),
 	    plain(t->arena, pg_value(rows, 0, 1)));
+	/* Whoever signed up with an address need not own it. */
+	if (strcmp(pg_value(rows, 0, 2), "t") == 0)
+		warnx("nobody has proved that address; tenantry user "
+		      "invite-admin leaves the user no way in but its link");
 	warn_without_operator(t);
 	return STATUS_OK;
 }

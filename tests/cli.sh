@@ -525,6 +525,12 @@ looking_after_users() {
 	    WHERE identifier LIKE 'reset-password:%'"
 	want 0 'max@example.org has the role editor,admin' \
 	    "$tenantry" user role max@example.org ' editor, admin,editor'
+	want 0 'nobody has proved that address' \
+	    "$tenantry" user role max@example.org admin
+	want 0 'has the role editor' "$tenantry" user role max@example.org editor
+	unprinted 'nobody has proved'
+	want 0 'has the role admin' "$tenantry" user role ada@example.org admin
+	unprinted 'nobody has proved'
 	want 1 'non-existent role' "$tenantry" user role max@example.org Admin
 	want 0 'has the role user' "$tenantry" user role max@example.org user
 	unprinted 'nobody administers'
