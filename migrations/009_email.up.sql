@@ -284,11 +284,15 @@ END $$;
 -- keep the id: they tell what somebody did, and that they are gone.
 CREATE FUNCTION identity.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	-- Whole: an id that was brought along may be as short as "1".
+	quoted text := to_json(OLD.id);
 BEGIN
 	DELETE FROM identity.session s WHERE s.impersonated_by = OLD.id;
-	DELETE FROM identity.verification v WHERE strpos(v.value, OLD.id) > 0;
+	DELETE FROM identity.verification v
+	 WHERE v.value = OLD.id OR strpos(v.value, quoted) > 0;
 	DELETE FROM ops.idempotency_key k WHERE starts_with(k.scope, OLD.id || '/')
-	    OR starts_with(k.scope, 'address:') AND strpos(k.body, OLD.id) > 0;
+	    OR starts_with(k.scope, 'address:') AND strpos(k.body, quoted) > 0;
 	RETURN NULL;
 END $$;
 CREATE TRIGGER forget_user AFTER DELETE ON identity."user"

@@ -156,3 +156,14 @@ RESET ROLE;
 DELETE FROM identity.organization WHERE id = :'acme';
 SELECT test.is((SELECT count(*)::text FROM crm.sales WHERE org_id = :'acme'), '0', 'with an organization goes what is its own'),
 	test.ok((SELECT count(*) > 0 FROM ops.audit_log WHERE org_id = :'acme' AND action = 'delete'), 'and the log keeps it');
+
+-- A deleted user's id may be short, and is looked for whole
+RESET ROLE;
+INSERT INTO identity."user" (id, name, email) VALUES ('1', 'One', 'one@example.test');
+INSERT INTO identity.verification (id, identifier, value, expires_at)
+SELECT 'v' || n, 'v' || n, value, now() + interval '1 hour' FROM (VALUES (1, '1'), (2, '{"user" : "1"}'), (3, '{"user" : "21"}'), (4, 'u1')) v (n, value);
+INSERT INTO ops.idempotency_key (scope, key, fingerprint, body) VALUES ('1/', 'v1', '', '{}'),
+	('address:', 'v2', '', '{"id":"1"}'), ('address:', 'v3', '', '{"id":"21"}');
+DELETE FROM identity."user" WHERE id = '1';
+SELECT test.is((SELECT string_agg(id, ' ' ORDER BY id) FROM identity.verification WHERE id ~ '^v[1-4]$'), 'v3 v4', 'what is proved by others stays');
+SELECT test.is((SELECT string_agg(key, ' ' ORDER BY key) FROM ops.idempotency_key WHERE key ~ '^v[1-3]$'), 'v3', 'and what others were answered');
