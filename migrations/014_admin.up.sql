@@ -190,7 +190,8 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	condition text := 'true';
 	sorted text := identity.user_column(coalesce(nullif(sort_by, ''), 'createdAt'));
-	direction text := CASE sort_direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END;
+	direction text := CASE WHEN sort_by <> '' AND sort_direction = 'desc' THEN 'DESC'
+		ELSE 'ASC' END;
 BEGIN
 	users := '[]';
 	total := 0;
