@@ -93,6 +93,23 @@ test('a code verifies, and signs in', async () => {
 	await signIn(email);
 });
 
+test('security 9: to verify an address passes no second factor by', async () => {
+	const { email, id } = await proven();
+	const guard = () => sql('UPDATE identity."user" SET two_factor_enabled = true,'
+		+ ' email_verified = false WHERE id = $1', id);
+	guard();
+	const browser = new Browser();
+	const auth = emailClient(browser);
+	await auth.sendVerificationEmail({ email });
+	assert.deepEqual((await follow(browser, lastMail(email, 'verify-email').data.url)).cookies, []);
+	guard();
+	await auth.emailOtp.sendVerificationOtp({ email, type: 'email-verification' });
+	const { data } = await auth.emailOtp.verifyEmail(
+		{ email, otp: lastMail(email, 'email-otp').data.code });
+	assert.deepEqual([data.token, data.user.emailVerified], [null, true]);
+	assert.equal(await whoami(browser), null);
+});
+
 test('an account is deleted by the mailed link, in its own session', async () => {
 	const { browser, email, auth, id } = await proven();
 	assert.deepEqual((await auth.deleteUser({ callbackURL: '/bye' })).data,

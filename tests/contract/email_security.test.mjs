@@ -93,6 +93,35 @@ test('security 5: who proves it in the session that signed up loses nothing', as
 	assert.equal((await whoami(proved.browser)).id, proved.id);
 });
 
+test('security 9: a link or a code passes no second factor by', async () => {
+	const { email, id } = await signUp();
+	verify(id);
+	sql('UPDATE identity."user" SET two_factor_enabled = true WHERE id = $1', id);
+	const browser = new Browser();
+	const auth = emailClient(browser);
+	const cookies = (rs) => rs.cookies.filter((c) => !/=;/.test(c)).map((c) => c.split('=')[0]);
+	await auth.signIn.magicLink({ email, callbackURL: '/in?a=1' });
+	let rs = await follow(browser, lastMail(email, 'magic-link').data.url);
+	assert.equal(rs.headers.location, `${BASE}/in?a=1&twoFactorRedirect=true`);
+	assert.deepEqual(cookies(rs), ['better-auth.two_factor']);
+	assert.equal(rs.text, '');
+	assert.equal(await whoami(browser), null);
+	await auth.signIn.magicLink({ email });
+	rs = await browser.get(`${AUTH}/magic-link/verify?token=`
+		+ query(lastMail(email, 'magic-link').data.url).token);
+	assert.equal(rs.json.twoFactorRedirect, true);
+	assert.deepEqual(cookies(rs), ['better-auth.two_factor']);
+	await auth.emailOtp.sendVerificationOtp({ email, type: 'sign-in' });
+	const { data } = await auth.signIn.emailOtp(
+		{ email, otp: lastMail(email, 'email-otp').data.code });
+	assert.equal(data.twoFactorRedirect, true);
+	assert.equal(await whoami(browser), null);
+	await post('/reset-password', { newPassword: 'brand new password',
+		token: await resetToken(email) });
+	assert.equal((await post('/sign-in/email',
+		{ email, password: 'brand new password' })).json.twoFactorRedirect, true);
+});
+
 test('security 13: of twenty at once, one uses a secret', async () => {
 	const twenty = (fn) => Promise.all(Array.from({ length: 20 }, (_, i) => fn(i)));
 	const won = (list) => list.filter((rs) => rs.status < 400
