@@ -488,10 +488,9 @@ BEGIN
 		FROM (VALUES (1)) one LEFT JOIN identity.signing_key k ON k.retired_at IS NULL;
 END $$;
 
--- The second factor, and wrong codes: each counts.
+-- The second factor; a wrong code is a second-factor.refused.
 CREATE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
-	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'failures',
-		'locked_until');
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'locked_until');
 
 GRANT EXECUTE ON FUNCTION
 	identity.begin_key(bytea, text, text, text, boolean, text, text, text, boolean, text, bytea),
