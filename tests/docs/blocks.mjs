@@ -86,7 +86,7 @@ function scripts(root, document, folder) {
 			main.add(where, `mkdir -p "$ROOT/$(dirname ${file[1]})"\n`
 				+ `cat >"$ROOT/${file[1]}" ${here(b.text, n)}`);
 		} else if (b.language === 'diff') {
-			main.add(where, `patch -s -d "$ROOT" -p1 ${here(b.text, n)}`);
+			main.add(where, `patch -s -F0 -d "$ROOT" -p1 ${here(b.text, n)}`);
 		}
 	}
 	let k = 0;
