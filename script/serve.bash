@@ -38,9 +38,10 @@ stop_workers() {
 }
 
 # launch NAME PROGRAM: in the background, with the settings and nothing else;
-# its process in PID.
+# its process in PID, and in SAID how long its log was before.
 launch() {
 	open_log "$1.log"
+	SAID=$(wc -l <"$LOG/$1.log")
 	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
 	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
 	    "${AS[@]}" "$2" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
@@ -49,7 +50,7 @@ launch() {
 }
 
 start_workers() {
-	local PID tick
+	local PID SAID tick
 	if workers_run; then
 		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
 		stop_workers
@@ -61,7 +62,7 @@ start_workers() {
 			[ -S "$RUN/slow.sock" ] && return 0
 		sleep 0.05
 	done
-	failed "the workers did not start" "$LOG/workers.log"
+	failed "the workers did not start" "$LOG/workers.log" "$SAID"
 }
 
 jobs_run() {
@@ -74,7 +75,7 @@ stop_jobs() {
 }
 
 start_jobs() {
-	local PID tick
+	local PID SAID tick
 	if jobs_run; then
 		! $CHANGED && return 0
 		stop_jobs
@@ -85,7 +86,7 @@ start_jobs() {
 		! grep -q " pid=$PID .* start jobs" "$LOG/jobs.log" || return 0
 		sleep 0.05
 	done
-	failed "tenantry-jobs did not start" "$LOG/jobs.log"
+	failed "tenantry-jobs did not start" "$LOG/jobs.log" "$SAID"
 }
 
 port_taken() {

@@ -19,9 +19,10 @@ die() {
 	exit 1
 }
 
-# failed SENTENCE LOG: the end of the log, then one line with the reason.
+# failed SENTENCE LOG [LINES]: the end of the log, but for lines that were there
+# before, then one line with the reason.
 failed() {
-	tail -n 15 "$2" >&2
+	tail -n "+$((${3:-0} + 1))" "$2" | tail -n 15 >&2
 	if grep -q 'No space left on device' "$2"; then
 		die "$1: the disk is full; make room and run this again"
 	fi
