@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on
 // Ways around a second factor, by their numbers in the checklist.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
