@@ -200,7 +200,7 @@ static const struct body_field delete_body[] = {
 #define AT "/api/auth/api-key/"
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_USER,
+	{ METHOD_POST, AT "create", create, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_OWN_HANDS, .body = create_body,
 	    .summary = "Make an API key" },
 	{ METHOD_GET, AT "get", get, SESSION_USER,

@@ -81,7 +81,7 @@ BEGIN
 END $$;
 
 DROP FUNCTION identity.sign_up_unverified, identity.add_newcomer, identity.sign_up_begin,
-	identity.check_door, identity.sign_in_begin;
+	identity.check_door, identity.sign_in_begin, identity.account_key_at;
 CREATE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
 RETURNS TABLE (user_id text, password text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

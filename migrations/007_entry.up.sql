@@ -110,6 +110,18 @@ BEGIN
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
 
+-- Where the account is signed in it has a counter of its own, so that guesses
+-- and requests from elsewhere lock nobody out.
+CREATE FUNCTION identity.account_key_at(email text, address text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN identity.account_key(email) || CASE WHEN EXISTS (SELECT FROM identity.session s
+		JOIN identity."user" u ON u.id = s.user_id
+		WHERE u.email = lower(account_key_at.email) AND s.expires_at > now()
+		  AND identity.network(s.ip_address) = identity.network(address))
+		THEN '|' || identity.network(address) ELSE '' END;
+END $$;
+
 DROP FUNCTION identity.sign_in_begin(text, text, text, boolean);
 CREATE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
 RETURNS TABLE (user_id text, password text, verified boolean)
@@ -117,14 +129,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-		-- Where the account is signed in it has a counter of its own, so
-		-- that guessing elsewhere locks nobody out.
-		PERFORM identity.count_attempt(identity.account_key(email)
-			|| CASE WHEN EXISTS (SELECT FROM identity.session s
-				JOIN identity."user" u ON u.id = s.user_id
-				WHERE u.email = lower(sign_in_begin.email) AND s.expires_at > now()
-				  AND identity.network(s.ip_address) = identity.network(address))
-			THEN '|' || identity.network(address) ELSE '' END, 5, 60);
+		PERFORM identity.count_attempt(identity.account_key_at(email, address), 5, 60);
 	END IF;
 	RETURN QUERY SELECT u.id, a.password, u.email_verified FROM identity."user" u
 		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'

@@ -27,7 +27,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, most, 60);
-		PERFORM identity.count_attempt('mail|' || identity.account_key(email), 5, 600);
+		PERFORM identity.count_attempt('mail|' || identity.account_key_at(email, address), 5, 600);
 	END IF;
 END $$;
 

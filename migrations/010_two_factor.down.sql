@@ -1,4 +1,11 @@
 -- Backwards through 010_two_factor.up.sql.
+CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.idempotency_key WHERE created_at <= now() - interval '24 hours';
+	DELETE FROM identity.session WHERE expires_at <= now();
+	DELETE FROM identity.verification WHERE expires_at <= now();
+END $$;
 DROP FUNCTION identity.disable_two_factor(text, text, bytea);
 DROP FUNCTION identity.forget_second_factor(text);
 DROP FUNCTION identity.replace_backup_codes(text, text);

@@ -100,7 +100,13 @@ BEGIN; SELECT test.as('ada', key => 'k3', body => 'other') \gset
 SELECT test.is(ops.keep_answer('again'), 'again', 'after a day a key is free, used or not'); COMMIT;
 RESET ROLE;
 SELECT test.is((SELECT body FROM ops.idempotency_key WHERE key = 'k3' AND scope LIKE '%/_%'), 'again', 'and taken again');
+INSERT INTO identity.trusted_device (secret_hash, user_id, expires_at)
+	SELECT sha256(id::bytea), id, now() - interval '1 day' FROM identity."user" LIMIT 1;
+INSERT INTO identity.two_factor_challenge (secret_hash, user_id, remember, expires_at)
+	SELECT sha256(id::bytea), id, true, now() - interval '1 day' FROM identity."user" LIMIT 1;
 SET ROLE tenantry_app;
 SELECT ops.sweep();
 RESET ROLE;
+SELECT test.ok((SELECT count(*) FROM identity.trusted_device)
+	+ (SELECT count(*) FROM identity.two_factor_challenge) = 0, 'challenges and trust are swept');
 SELECT test.is((SELECT string_agg(key, ' ') FROM ops.idempotency_key), 'k3', 'the rest is swept');

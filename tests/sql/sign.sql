@@ -176,3 +176,16 @@ UPDATE identity.rate_limit SET last_request = last_request - interval '10 second
 SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),
 	'0', 'a window passes');
+
+-- A mailbox is not to be filled, and its owner not to be kept from it.
+RESET ROLE;
+BEGIN;
+DELETE FROM identity.rate_limit;
+SELECT identity.open_session('here', sha256('here'), (SELECT id FROM identity."user"
+	WHERE email = 'ada@example.test'), 'password', true, '198.51.100.7', 'x', NULL);
+SELECT identity.count_mail(true, '/x', '192.0.2.' || n, 'ada@example.test', 3)
+  FROM generate_series(1, 5) n;
+SELECT test.fails($$SELECT identity.count_mail(true, '/x', '192.0.2.9', 'ada@example.test', 3)$$, 'ZH429');
+SELECT identity.count_mail(true, '/x', '198.51.100.7', 'ada@example.test', 3);
+SELECT test.ok(true, 'where Ada is signed in her mailbox is counted apart');
+ROLLBACK;
