@@ -10,8 +10,8 @@
 #include "plain.h"
 
 const struct pg_rows *
-org_ask(struct org_task *t, const char *sql, int nparams,
-    const char *const *params)
+org_ask(
+    struct org_task *t, const char *sql, int nparams, const char *const *params)
 {
 	return operator_ask(t->arena, t->pg, sql, nparams, params);
 }

@@ -78,8 +78,8 @@ clean_roles(struct org_task *t, const char *roles)
 		warnx("%s has no role %s", t->word[0], pg_value(rows, 0, 0));
 		return NULL;
 	}
-	rows = org_ask(
-	    t, "SELECT identity.clean_roles($1, $2, 'ROLE_NOT_FOUND')", 2, params);
+	rows = org_ask(t,
+	    "SELECT identity.clean_roles($1, $2, 'ROLE_NOT_FOUND')", 2, params);
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
@@ -127,8 +127,7 @@ org_create(struct org_task *t)
 		return STATUS_FAILED;
 	printf("%s is made as %s; its owner is %s\n",
 	    plain(t->arena, pg_value(rows, 0, 0)),
-	    plain(t->arena, pg_value(rows, 0, 1)),
-	    plain(t->arena, t->word[1]));
+	    plain(t->arena, pg_value(rows, 0, 1)), plain(t->arena, t->word[1]));
 	return STATUS_OK;
 }
 
@@ -138,8 +137,8 @@ org_add(struct org_task *t)
 	const char *roles;
 
 	if (!active(t) ||
-	    (roles = clean_roles(t, t->word[2] != NULL ? t->word[2]
-						       : "member")) == NULL)
+	    (roles = clean_roles(
+		 t, t->word[2] != NULL ? t->word[2] : "member")) == NULL)
 		return STATUS_FAILED;
 	return change(t,
 	    "INSERT INTO identity.organization_member AS m (id, "
@@ -199,8 +198,8 @@ org_limit(struct org_task *t)
 		"WHERE id = $1",
 		2, params) == NULL)
 		return STATUS_FAILED;
-	printf("%s takes %s members\n", plain(t->arena, t->word[0]),
-	    t->word[1]);
+	printf(
+	    "%s takes %s members\n", plain(t->arena, t->word[0]), t->word[1]);
 	return STATUS_OK;
 }
 

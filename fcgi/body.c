@@ -160,8 +160,8 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 
 /* The member, or "one.two", that of a member; no member is required there. */
 static struct json_object *
-find_member(struct arena *a, struct json_object *body, const char *name,
-    bool *present)
+find_member(
+    struct arena *a, struct json_object *body, const char *name, bool *present)
 {
 	const char *dot = strchr(name, '.');
 	struct json_object *record;

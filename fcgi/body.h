@@ -16,9 +16,9 @@ enum body_type {
 	BODY_BOOLEAN,
 	BODY_NUMBER,
 	BODY_RECORD,
-	BODY_ROLE, /* a string or an array of strings */
+	BODY_ROLE,       /* a string or an array of strings */
 	BODY_PERMISSION, /* a record of arrays of strings */
-	BODY_STRINGS, /* an array of strings */
+	BODY_STRINGS,    /* an array of strings */
 };
 
 struct body_field {

@@ -125,9 +125,9 @@ main(int argc, char *argv[])
 	struct router router;
 	struct arena *arena;
 	struct providers providers = { 0 };
-	struct workplace place = { .config = &config,
-		.router = &router,
-		.providers = &providers };
+	struct workplace place = {
+		.config = &config, .router = &router, .providers = &providers
+	};
 	int status;
 
 	if (argc > 1) {

@@ -162,8 +162,8 @@ static const struct wire_error errors[] = {
 	ERROR(ROLE_IS_ASSIGNED_TO_MEMBERS, 400,
 	    "Cannot delete a role that is assigned to members. Please reassign "
 	    "the members to a different role first"),
-	ERROR(ROLE_NAME_IS_ALREADY_TAKEN, 400,
-	    "That role name is already taken"),
+	ERROR(
+	    ROLE_NAME_IS_ALREADY_TAKEN, 400, "That role name is already taken"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
 	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", REWORDED },
 	ERROR(SERVER_ONLY_PROPERTY, 400,

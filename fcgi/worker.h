@@ -12,7 +12,7 @@ struct router;
 struct workplace {
 	const struct config *config;
 	const struct router *router;
-	struct metrics *metrics; /* NULL under CGI */
+	struct metrics *metrics;     /* NULL under CGI */
 	struct providers *providers; /* each worker has its own copy */
 };
 

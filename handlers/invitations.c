@@ -89,15 +89,15 @@ reply(struct request *rq, struct response *rs, struct sql sql)
 static enum problem_code
 accept(struct request *rq, struct response *rs)
 {
-	return reply(rq, rs,
-	    SQL("SELECT identity.accept_invitation($1, $2::boolean)"));
+	return reply(
+	    rq, rs, SQL("SELECT identity.accept_invitation($1, $2::boolean)"));
 }
 
 static enum problem_code
 reject(struct request *rq, struct response *rs)
 {
-	return reply(rq, rs,
-	    SQL("SELECT identity.reject_invitation($1, $2::boolean)"));
+	return reply(
+	    rq, rs, SQL("SELECT identity.reject_invitation($1, $2::boolean)"));
 }
 
 static enum problem_code

@@ -112,8 +112,8 @@ get_active_role(struct request *rq, struct response *rs)
 		organization_meant(request_param(rq, "organizationSlug")),
 	};
 
-	return organization_read(rq, rs,
-	    SQL("SELECT identity.member_role($1, $2, $3)"), params, 3);
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.member_role($1, $2, $3)"), params, 3);
 }
 
 /* Under its former name the record is taken, and grants nothing. */

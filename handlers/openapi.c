@@ -58,8 +58,8 @@ member_of(const struct body_field *f, const struct body_field *record)
 
 /* Those fields of the list that belong to the record, or to none. */
 static void
-put_body(struct buf *b, const struct body_field *f,
-    const struct body_field *record)
+put_body(
+    struct buf *b, const struct body_field *f, const struct body_field *record)
 {
 	size_t skip = record != NULL ? strlen(record->name) + 1 : 0;
 	struct buf properties, required;
@@ -70,8 +70,8 @@ put_body(struct buf *b, const struct body_field *f,
 	     f++) {
 		if (strchr(f->name + skip, '.') != NULL)
 			continue;
-		buf_printf(&properties, "%s\"%s\":",
-		    properties.len > 0 ? "," : "", f->name + skip);
+		buf_printf(&properties,
+		    "%s\"%s\":", properties.len > 0 ? "," : "", f->name + skip);
 		if (member_of(f + 1, f))
 			put_body(&properties, f + 1, f);
 		else

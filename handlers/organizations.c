@@ -193,8 +193,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
 	    .body = slug_body, .summary = "Whether a slug is free" },
 	{ METHOD_POST, AT "update", update, SESSION_USER, ROUTE_BODY,
-	    .body = update_body, .summary = "Change name, slug, logo or "
-					    "metadata" },
+	    .body = update_body,
+	    .summary = "Change name, slug, logo or "
+		       "metadata" },
 	{ METHOD_POST, AT "delete", delete_one, SESSION_USER, ROUTE_BODY,
 	    .body = delete_body,
 	    .summary = "Delete an organization; it can come back for a while" },
