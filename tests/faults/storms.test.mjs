@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // Clients write with keys and try again until they are told; meanwhile what
 // they depend on is killed, restarted and reloaded.  At the end each write
 // that was acknowledged is there exactly once, as it was acknowledged.
@@ -100,7 +100,7 @@ async function settled() {
 	await until(() => sql(`SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND state LIKE 'idle in%'`)[0][0]
 		=== '0', 10000);
-	await until(() => children(WORKERS).length === 4 + 2, 10000);
+	await until(() => children(WORKERS).length === 4 + 2 + 2, 20000);
 	assert.equal(sql(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
 		AND database = (SELECT oid FROM pg_database
 			WHERE datname = current_database())`)[0][0], '0');
