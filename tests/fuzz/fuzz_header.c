@@ -63,8 +63,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(harness_survives(write_headers, &a));
 	check_block(a.out.data);
 	a.rs.content_range = harness_line(rq->arena, &data, &size);
-	a.rs.cookie = COOKIE_SET;
-	a.rs.token = harness_line(rq->arena, &data, &size);
+	response_session(
+	    &a.rs, rq, harness_line(rq->arena, &data, &size), false);
 	buf_init(&a.out, rq->arena);
 	if (harness_survives(write_headers, &a))
 		check_block(a.out.data);
