@@ -57,6 +57,7 @@ start_ours() {
 	DATABASE_URL=$(embedded_url tenantry)
 	TENANTRY_APP_URL=$(embedded_url tenantry_app)
 	export TENANTRY_SOCKET=$RUN/api.sock TENANTRY_LOGIN_SOCKET=$RUN/login.sock
+	export TENANTRY_BREACHED_PASSWORDS=$APP/share/tenantry/passwords/list
 	export TENANTRY_SLOW_SOCKET=$RUN/slow.sock
 	# The peer's limiter is off as well: it would answer 429 to a bench.
 	export TENANTRY_RATE_LIMIT=off
