@@ -1,4 +1,30 @@
 -- Backwards through 007_entry.up.sql.
+CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	open_from timestamptz := at - make_interval(secs => seconds);
+	wait integer;
+BEGIN
+	-- Nobody else sweeps this table.
+	IF random() < 0.01 THEN
+		DELETE FROM identity.rate_limit r WHERE r.key IN (
+			SELECT old.key FROM identity.rate_limit old
+			 WHERE old.last_request < at - interval '1 hour'
+			   FOR UPDATE SKIP LOCKED);
+	END IF;
+	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
+	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
+		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
+			last_request = at
+		WHERE r.last_request <= open_from OR r.count < most;
+	IF NOT FOUND THEN
+		SELECT ceil(extract(epoch FROM r.last_request - open_from)) INTO wait
+		  FROM identity.rate_limit r WHERE r.key = count_attempt.key;
+		RAISE EXCEPTION 'Too many requests. Please try again later.'
+			USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
+	END IF;
+END $$;
 CREATE OR REPLACE FUNCTION identity.change_password(password text, revoke_others boolean, session_id text,
 	token_hash bytea, address text, user_agent text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
