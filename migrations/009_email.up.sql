@@ -51,9 +51,7 @@ DECLARE
 BEGIN
 	FOREACH way IN ARRAY ARRAY['account', 'session', 'two_factor', 'backup_code',
 	    'two_factor_challenge', 'two_factor_mail', 'trusted_device', 'passkey', 'api_key'] LOOP
-		IF to_regclass('identity.' || way) IS NOT NULL THEN
-			EXECUTE format('DELETE FROM identity.%I WHERE user_id = $1', way) USING uid;
-		END IF;
+		EXECUTE format('DELETE FROM identity.%I WHERE user_id = $1', way) USING uid;
 	END LOOP;
 	UPDATE identity."user" u SET two_factor_enabled = false
 	 WHERE u.id = uid AND u.two_factor_enabled;
