@@ -1,0 +1,305 @@
+/*
+ * tenantry audit verify: computes every seal of the audit log again.  What is
+ * computed is written out here and calls nothing of ours in the database:
+ * whoever may change rows may change functions, too.
+ */
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "audit.h"
+#include "pg.h"
+
+#define NOBODY "00000000-0000-0000-0000-000000000000"
+
+#define ISO(time)                                                              \
+	"to_char(" time " AT TIME ZONE 'UTC', "                                \
+	"'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+/* As ops.seal_audit() has computed both. */
+#define ROW_HASH                                                               \
+	"sha256(convert_to(array_to_json(ARRAY[a.org_id::text, "               \
+	"a.id::text, " ISO(                                                    \
+	    "a.at") ", a.user_id, a.request_id, a.address, a.table_name, "     \
+		    "a.row_id, a.action, a.old::text, a.new::text])::text, "   \
+		    "'UTF8'))"
+#define SEAL_HASH                                                              \
+	"sha256(convert_to(format(E'%s %s %s %s\\n%s\\n', s.org_id, "          \
+	"s.n, " ISO("s.at") ", s.upto, array_to_string(s.ids, ' ')), 'UTF8') " \
+			    "|| s.rows || coalesce(p.hash, ''))"
+
+struct verification {
+	struct arena *arena; /* of one page */
+	struct pg *pg;
+	const char *org;  /* NULL: all */
+	const char *upto; /* all under this id is sealed */
+	char at[64];      /* the organization that is looked at */
+	long long n;      /* its last seal */
+	bool broken;      /* that one was not whole */
+	long long rows, seals, chains, faults;
+};
+
+static void fault(struct verification *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+fault(struct verification *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->faults++;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static const struct pg_rows *
+ask(struct verification *v, const char *sql, int n, const char *const *params)
+{
+	const struct pg_rows *rows = pg_query(v->pg, sql, n, params);
+
+	if (rows == NULL)
+		pg_warn(v->pg, "cannot read the audit log");
+	return rows;
+}
+
+static long long
+number(const struct pg_rows *rows, int row, int column)
+{
+	return strtoll(pg_value(rows, row, column), NULL, 10);
+}
+
+static bool
+is(const struct pg_rows *rows, int row, int column)
+{
+	const char *value = pg_value(rows, row, column);
+
+	return value != NULL && strcmp(value, "t") == 0;
+}
+
+/* The next seals, each with its first row that is not as it was. */
+static const struct pg_rows *
+next_page(struct verification *v)
+{
+	static const char sql[] =
+	    "SELECT s.org_id, s.n, cardinality(s.ids), s.hash = " SEAL_HASH
+	    " AND octet_length(s.rows) = 32 * cardinality(s.ids), "
+	    "b.id, b.gone FROM (SELECT q.org_id, q.n, q.at, q.upto, "
+	    "q.ids || '{}'::bigint[] AS ids, q.rows || ''::bytea AS rows, "
+	    "q.hash FROM ops.audit_seal q WHERE (q.org_id, q.n) > ($1, $2) "
+	    "AND ($3::uuid IS NULL OR q.org_id = $3) "
+	    "ORDER BY q.org_id, q.n LIMIT 64) s "
+	    "LEFT JOIN ops.audit_seal p "
+	    "ON p.org_id = s.org_id AND p.n = s.n - 1 "
+	    "LEFT JOIN LATERAL (SELECT u.id, a.id IS NULL AS gone "
+	    "FROM unnest(s.ids) WITH ORDINALITY u(id, i) "
+	    "LEFT JOIN ops.audit_log a ON a.org_id = s.org_id AND a.id = u.id "
+	    "WHERE a.id IS NULL OR " ROW_HASH
+	    " <> substr(s.rows, u.i::integer * 32 - 31, 32) "
+	    "ORDER BY u.i LIMIT 1) b ON true ORDER BY s.org_id, s.n";
+	char n[24];
+	const char *params[] = { v->at, n, v->org };
+
+	snprintf(n, sizeof n, "%lld", v->n);
+	return ask(v, sql, 3, params);
+}
+
+/* One seal: its place in the chain, then its own hash, then its rows. */
+static void
+look_at(struct verification *v, const struct pg_rows *rows, int i)
+{
+	const char *org = pg_value(rows, i, 0), *bad = pg_value(rows, i, 4);
+	long long n = number(rows, i, 1);
+	bool whole = is(rows, i, 3), gap;
+
+	if (strcmp(org, v->at) != 0) {
+		snprintf(v->at, sizeof v->at, "%s", org);
+		v->n = 0;
+		v->broken = false;
+		v->chains++;
+	}
+	gap = n != v->n + 1;
+	if (gap)
+		fault(v, "%s: seal %lld was removed", org, v->n + 1);
+	else if (!whole && !v->broken)
+		fault(v, "%s: seal %lld was changed", org, n);
+	if (bad != NULL)
+		fault(v, "%s: row %s was %s", org, bad,
+		    is(rows, i, 5) ? "removed" : "changed");
+	v->n = n;
+	v->broken = gap || !whole;
+	v->seals++;
+	v->rows += number(rows, i, 2);
+}
+
+static bool
+look_at_seals(struct verification *v)
+{
+	const struct pg_rows *rows;
+	int i, n;
+
+	snprintf(v->at, sizeof v->at, "%s", NOBODY);
+	pg_answer_into(v->pg, v->arena);
+	do {
+		if ((rows = next_page(v)) == NULL)
+			return false;
+		n = pg_nrows(rows);
+		for (i = 0; i < n; i++)
+			look_at(v, rows, i);
+		arena_reset(v->arena);
+	} while (n > 0);
+	return true;
+}
+
+/* Rows that no seal knows although all under their ids had been sealed. */
+static bool
+look_for_added(struct verification *v)
+{
+	const char *params[] = { v->upto, v->org };
+	const struct pg_rows *rows = ask(v,
+	    "SELECT count(*) FROM ops.audit_log a WHERE a.id < $1::bigint "
+	    "AND ($2::uuid IS NULL OR a.org_id = $2)",
+	    2, params);
+	int i;
+
+	if (rows == NULL)
+		return false;
+	if (number(rows, 0, 0) == v->rows && v->faults == 0)
+		return true;
+	rows = ask(v,
+	    "SELECT a.org_id, min(a.id), count(*) FROM ops.audit_log a "
+	    "LEFT JOIN (SELECT s.org_id, unnest(s.ids) AS id "
+	    "FROM ops.audit_seal s) u ON u.org_id = a.org_id AND u.id = a.id "
+	    "WHERE a.id < $1::bigint AND u.id IS NULL "
+	    "AND ($2::uuid IS NULL OR a.org_id = $2) "
+	    "GROUP BY a.org_id ORDER BY a.org_id",
+	    2, params);
+	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
+		fault(v, "%s: row %s was added (%s in all)",
+		    pg_value(rows, i, 0), pg_value(rows, i, 1),
+		    pg_value(rows, i, 2));
+	return rows != NULL;
+}
+
+/* What was printed then, "ORGANIZATION:N:HASH" or "all:UPTO:HASH", today. */
+static bool
+look_at_head(struct verification *v, const char *head)
+{
+	static const char one[] =
+	    "SELECT encode(hash, 'hex') FROM ops.audit_seal "
+	    "WHERE org_id = $1::uuid AND n = $2::bigint";
+	static const char all[] =
+	    "SELECT encode(sha256(convert_to(coalesce(string_agg(format("
+	    "E'%s:%s:%s\\n', org_id, n, encode(hash, 'hex')), '' "
+	    "ORDER BY org_id), ''), 'UTF8')), 'hex') FROM (SELECT DISTINCT ON "
+	    "(org_id) org_id, n, hash FROM ops.audit_seal "
+	    "WHERE $1::text = 'all' AND upto <= $2::bigint "
+	    "ORDER BY org_id, n DESC) x";
+	char org[64], n[64], hash[128];
+	const char *params[] = { org, n };
+	const struct pg_rows *rows;
+	bool whole = strncmp(head, "all:", 4) == 0;
+
+	if (sscanf(head, "%63[^:]:%63[0-9]:%127[0-9a-f]", org, n, hash) != 3) {
+		warnx("%s is no head; see tenantry audit head", head);
+		return false;
+	}
+	if ((rows = ask(v, whole ? all : one, 2, params)) == NULL)
+		return false;
+	if (pg_nrows(rows) == 0)
+		fault(v, "%s: the chain was cut off before seal %s", org, n);
+	else if (strcmp(pg_value(rows, 0, 0), hash) != 0)
+		fault(v,
+		    whole ? "%s: a chain was cut off or made anew since %s"
+			  : "%s: the chain was made anew before seal %s",
+		    org, n);
+	return true;
+}
+
+static bool
+tell_unsealed(struct verification *v)
+{
+	const char *params[] = { v->upto, v->org };
+	const struct pg_rows *rows = ask(v,
+	    "SELECT count(*), " ISO(
+		"min(a.at)") " FROM ops.audit_log a "
+			     "WHERE a.id >= $1::bigint "
+			     "AND ($2::uuid IS NULL OR a.org_id = $2)",
+	    2, params);
+
+	if (rows == NULL)
+		return false;
+	if (number(rows, 0, 0) > 0)
+		printf("%s rows are not sealed yet, since %s\n",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
+	return true;
+}
+
+static double
+now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The whole of it, as of one moment; heads[0] ... are given as --head. */
+static bool
+verify(struct verification *v, const char *const *heads, int nheads)
+{
+	const struct pg_rows *rows;
+	double start = now();
+	int i;
+
+	rows = ask(
+	    v, "SELECT coalesce(max(upto), 0) FROM ops.audit_seal", 0, NULL);
+	if (rows == NULL)
+		return false;
+	v->upto = pg_value(rows, 0, 0);
+	for (i = 0; i < nheads; i++)
+		if (!look_at_head(v, heads[i]))
+			return false;
+	if (!look_at_seals(v) || !look_for_added(v) || !tell_unsealed(v))
+		return false;
+	printf("%lld rows under %lld seals of %lld organizations: %s "
+	       "(%.0f rows/s)\n",
+	    v->rows, v->seals, v->chains,
+	    v->faults == 0 ? "whole" : "NOT WHOLE",
+	    (double)v->rows / (now() - start + 1e-6));
+	return true;
+}
+
+enum status
+audit_verify(struct arena *a, int argc, char **argv)
+{
+	const char **heads = arena_array(a, (size_t)argc, sizeof *heads);
+	struct verification v = { 0 };
+	int nheads = 0, i;
+	bool done;
+
+	for (i = 1; i + 1 < argc; i += 2)
+		if (strcmp(argv[i], "--org") == 0)
+			v.org = argv[i + 1];
+		else if (strcmp(argv[i], "--head") == 0)
+			heads[nheads++] = argv[i + 1];
+		else
+			return command_usage(&audit_command);
+	if (i != argc)
+		return command_usage(&audit_command);
+	if ((v.pg = pg_open_environment(a)) == NULL)
+		return STATUS_UNREACHABLE;
+	if (!audit_begin(
+		v.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+		return STATUS_FAILED;
+	v.arena = arena_new();
+	done = verify(&v, heads, nheads);
+	pg_answer_into(v.pg, a);
+	arena_free(v.arena);
+	return done && v.faults == 0 ? STATUS_OK : STATUS_FAILED;
+}
