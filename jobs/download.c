@@ -1,0 +1,47 @@
+#include "arena.h"
+#include "download.h"
+#include "log.h"
+#include "transfer.h"
+
+#define CONNECT_MS 2000
+#define FETCH_MS   3000
+#define BODY_MAX   (1 << 20)
+
+/* Too many requests and faults of the server pass; other answers do not. */
+static enum download_end
+judge(long status)
+{
+	if (status == 200)
+		return DOWNLOAD_FOUND;
+	return status >= 300 && status < 500 && status != 408 && status != 429
+	    ? DOWNLOAD_MISSING
+	    : DOWNLOAD_FAILED;
+}
+
+enum download_end
+download(struct arena *a, const char *url, bool private_allowed,
+    struct download *got)
+{
+	const struct transfer get = {
+		.who = "download",
+		.url = url,
+		.protocols = "http,https",
+		.reach = private_allowed ? TRANSFER_ANY : TRANSFER_PUBLIC,
+		.connect_ms = CONNECT_MS,
+		.ms = FETCH_MS,
+		.most = BODY_MAX,
+	};
+	struct transfer_reply reply;
+	enum download_end found;
+
+	found = transfer(a, NULL, &get, &reply) ? judge(reply.status)
+						: DOWNLOAD_FAILED;
+	if (reply.too_much)
+		return DOWNLOAD_MISSING;
+	if (found == DOWNLOAD_FAILED)
+		log_error("download status=%ld error=\"%s\"", reply.status,
+		    reply.error != NULL ? reply.error : "refused");
+	got->bytes = (const unsigned char *)reply.body.data;
+	got->len = reply.body.len;
+	return found;
+}

@@ -1,0 +1,229 @@
+/* Files: where their bytes belong, and that none stay that nobody shows. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "chores.h"
+#include "config.h"
+#include "db.h"
+#include "hex.h"
+#include "log.h"
+#include "spool.h"
+#include "store.h"
+
+#define REMOVALS 50    /* of one run */
+#define DAY      86400 /* between two sweeps, and until a stray file goes */
+#define NAMES    1000  /* asked about at once */
+#define FOLDERS  256   /* by the first two digits of a name */
+
+/* Names as an array of Postgres; none holds a comma. */
+static void
+put_name(struct buf *b, const char *name)
+{
+	buf_printf(b, "%s%s", b->len > 1 ? "," : "", name);
+}
+
+/*
+ * First the bytes, then the row: killed between the two, both are removed
+ * again.  Those that were on their way out of the database may be on the
+ * disk already.
+ */
+static bool
+remove_one(struct workshop *w, const char *name, const char *place)
+{
+	if (strcmp(place, "database") == 0)
+		place = store_place(w->config);
+	return store_remove(w->config, w->arena, place, name);
+}
+
+static enum chore_end
+remove_released(struct workshop *w)
+{
+	struct db_step claim = {
+		.sql = SQL("SELECT name, place FROM ops.claim_removals($1)"),
+		.params =
+		    (const char *[]){ arena_printf(w->arena, "%d", REMOVALS) },
+		.nparams = 1,
+	};
+	struct db_step forget = {
+		.sql = SQL("SELECT ops.forget_files($1)"),
+		.nparams = 1,
+	};
+	bool ok = true;
+	struct buf b;
+	int i;
+
+	if (!chores_ask(w, &claim))
+		return CHORE_FAILED;
+	buf_init(&b, w->arena);
+	buf_puts(&b, "{");
+	for (i = 0; i < db_rows(&claim); i++)
+		if (remove_one(w, db_text(&claim, i, 0), db_text(&claim, i, 1)))
+			put_name(&b, db_text(&claim, i, 0));
+		else
+			ok = false;
+	buf_puts(&b, "}");
+	forget.params = (const char *[]){ b.data };
+	if (b.len > 2 && !chores_ask(w, &forget))
+		return CHORE_FAILED;
+	if (!ok)
+		return CHORE_FAILED;
+	return db_rows(&claim) == REMOVALS ? CHORE_MORE : CHORE_DONE;
+}
+
+static bool
+bytes_of(struct workshop *w, const struct db_step *row, struct spool *content)
+{
+	size_t len = db_len(row, 0, 1) / 2;
+
+	return spool_bytes(w->arena,
+	    hex_decode(w->arena, db_text(row, 0, 1), len), len, content);
+}
+
+/* Killed before the row says where, it is put there once more. */
+static enum chore_end
+move(struct workshop *w)
+{
+	struct db_step next = {
+		.sql = SQL("SELECT name, bytes FROM ops.next_to_move()"),
+	};
+	struct db_step moved = {
+		.sql = SQL("SELECT ops.moved($1, $2)"),
+		.nparams = 2,
+	};
+	const char *name, *place = store_place(w->config);
+	struct spool content;
+
+	if (!chores_ask(w, &next))
+		return CHORE_FAILED;
+	if (db_rows(&next) == 0)
+		return CHORE_DONE;
+	name = db_text(&next, 0, 0);
+	if (!bytes_of(w, &next, &content) ||
+	    !store_put(w->config, w->arena, place, name, &content))
+		return CHORE_FAILED;
+	moved.params = (const char *[]){ name, place };
+	return chores_ask(w, &moved) ? CHORE_MORE : CHORE_FAILED;
+}
+
+/* The file is old enough to be nobody's who is still at work. */
+static bool
+old(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > DAY;
+}
+
+static void
+discard(int folder, const char *name)
+{
+	if (unlinkat(folder, name, 0) == 0)
+		log_info("files stray=%s removed=yes", name);
+	else if (errno != ENOENT)
+		log_error("files stray=%s error=\"%s\"", name, strerror(errno));
+}
+
+/* Of the names gathered so far, those that no row knows. */
+static bool
+discard_unknown(struct workshop *w, int folder, struct buf *names)
+{
+	struct db_step ask = {
+		.sql = SQL("SELECT ops.unknown_files($1)"),
+		.nparams = 1,
+	};
+	int i;
+
+	buf_puts(names, "}");
+	ask.params = (const char *[]){ names->data };
+	if (!chores_ask(w, &ask))
+		return false;
+	for (i = 0; i < db_rows(&ask); i++)
+		discard(folder, db_text(&ask, i, 0));
+	return true;
+}
+
+/* "NAME.PID"; nothing else here is ours to remove. */
+static bool
+half_written(struct arena *a, const char *s)
+{
+	const char *dot = strrchr(s, '.');
+
+	return dot != NULL &&
+	    store_name_valid(arena_strndup(a, s, (size_t)(dot - s)));
+}
+
+/* One of the folders of UPLOAD_DIR. */
+static bool
+sweep_folder(struct workshop *w, DIR *dir, bool aside)
+{
+	int folder = dirfd(dir), n = 0;
+	struct dirent *entry;
+	struct buf names;
+
+	buf_init(&names, w->arena);
+	buf_puts(&names, "{");
+	while ((entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (aside && half_written(w->arena, name) && old(folder, name))
+			discard(folder, name);
+		if (aside || !store_name_valid(name) || !old(folder, name))
+			continue;
+		put_name(&names, name);
+		if (++n % NAMES != 0)
+			continue;
+		if (!discard_unknown(w, folder, &names))
+			return false;
+		buf_init(&names, w->arena);
+		buf_puts(&names, "{");
+	}
+	return names.len == 1 || discard_unknown(w, folder, &names);
+}
+
+static bool
+sweep_path(struct workshop *w, const char *name, bool aside)
+{
+	DIR *dir = opendir(
+	    arena_printf(w->arena, "%s/%s", w->config->upload_dir, name));
+	bool ok;
+
+	if (dir == NULL)
+		return errno == ENOENT;
+	ok = sweep_folder(w, dir, aside);
+	closedir(dir);
+	return ok;
+}
+
+/* One folder at a time, and the one of what is half written at last. */
+static enum chore_end
+sweep(struct workshop *w)
+{
+	static time_t ended;
+	static int next;
+
+	if (next == 0 && ended != 0 && time(NULL) - ended < DAY)
+		return CHORE_DONE;
+	if (next < FOLDERS) {
+		if (!sweep_path(w, arena_printf(w->arena, "%02x", next), false))
+			return CHORE_FAILED;
+		next++;
+		return CHORE_MORE;
+	}
+	if (!sweep_path(w, STORE_ASIDE, true))
+		return CHORE_FAILED;
+	next = 0;
+	ended = time(NULL);
+	return CHORE_DONE;
+}
+
+const struct chore files_move_chore = { "files_move", 60, move };
+const struct chore files_remove_chore = { "files_remove", 60, remove_released };
+const struct chore files_sweep_chore = { "files_sweep", 3600, sweep };
