@@ -1,0 +1,179 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "base64.h"
+#include "buf.h"
+#include "chores.h"
+#include "config.h"
+#include "db.h"
+#include "download.h"
+#include "log.h"
+#include "pictures.h"
+#include "rounds.h"
+#include "sniff.h"
+#include "store.h"
+
+#define ROUND_MS 5000 /* between two looks when nothing is to be done */
+#define TRIES    4    /* until somebody who does not answer is passed over */
+
+/* What is to be fetched, as ops.claim_picture() says it. */
+struct wish {
+	const char *id;
+	const char *attempt;
+	const char *version;
+	char *keys;    /* "gravatar/... favicon/..." in the order of choice */
+	bool last_try; /* who does not answer now has no picture */
+};
+
+static bool
+tell_database(struct workshop *w)
+{
+	const char *params[] = { w->config->pictures ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.switch_pictures($1::boolean)"),
+		.params = params,
+		.nparams = 1,
+	};
+
+	return chores_ask(w, &step);
+}
+
+static const char *
+address_of(struct workshop *w, const char *key)
+{
+	const char *name = strchr(key, '/') + 1;
+
+	if (strncmp(key, "gravatar/", 9) == 0)
+		return arena_printf(
+		    w->arena, "%s/%s?d=404", w->config->gravatar_url, name);
+	return arena_printf(w->arena, "%s/%s", w->config->favicon_url, name);
+}
+
+/* What a browser shows as a picture and nothing else. */
+static enum download_end
+fetch_picture(struct workshop *w, const char *key, struct download *got,
+    const struct file_type **kind)
+{
+	enum download_end end = download(
+	    w->arena, address_of(w, key), w->config->private_pictures, got);
+
+	if (end != DOWNLOAD_FOUND)
+		return end;
+	*kind = sniff(
+	    got->bytes, got->len < SNIFF_LEN ? got->len : SNIFF_LEN, NULL);
+	return got->len > 0 && (*kind)->picture ? DOWNLOAD_FOUND
+						: DOWNLOAD_MISSING;
+}
+
+static bool
+keep(struct workshop *w, const struct wish *wish, const struct download *got,
+    const struct file_type *kind, const char *missing)
+{
+	const char *name = store_name(w->arena, kind->extension);
+	const char *params[] = { wish->id, wish->attempt, wish->version, name,
+		kind->name, base64_encode(w->arena, got->bytes, got->len),
+		arena_printf(w->arena, "%ld", w->config->upload_quota),
+		arena_printf(
+		    w->arena, "%s/uploads/%s", w->config->base_url, name),
+		missing };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.keep_picture($1::bigint, $2::integer, "
+			   "$3, $4, $5, $6, $7::bigint, $8, "
+			   "$9::text[])"),
+		.params = params,
+		.nparams = 9,
+	};
+
+	if (!chores_ask(w, &step))
+		return false;
+	log_info("picture bytes=%zu kept=%s", got->len,
+	    db_bool(&step, 0, 0) ? "yes" : "no");
+	return true;
+}
+
+/* Without a picture: missing, an array of keys, is remembered. */
+static bool
+give_up(struct workshop *w, const struct wish *wish, const char *missing,
+    bool again)
+{
+	const char *params[] = { wish->id, wish->attempt, missing,
+		again ? arena_printf(w->arena, "%ld minutes",
+			    strtol(wish->attempt, NULL, 10) * 5)
+		      : NULL };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.end_picture($1::bigint, $2::integer, "
+			   "$3::text[], $4::interval)"),
+		.params = params,
+		.nparams = 4,
+	};
+
+	return chores_ask(w, &step);
+}
+
+/* Those of the keys that lead nowhere, as an array of Postgres. */
+static const char *
+array_of(struct buf *missing)
+{
+	return arena_printf(missing->arena, "{%s}", missing->data);
+}
+
+static bool
+grant(struct workshop *w, const struct wish *wish)
+{
+	const struct file_type *kind = NULL;
+	struct download got = { 0 };
+	enum download_end end;
+	struct buf missing;
+	char *key, *rest = NULL;
+
+	buf_init(&missing, w->arena);
+	for (key = strtok_r(wish->keys, " ", &rest); key != NULL;
+	     key = strtok_r(NULL, " ", &rest)) {
+		end = fetch_picture(w, key, &got, &kind);
+		if (end == DOWNLOAD_FOUND)
+			return keep(w, wish, &got, kind, array_of(&missing));
+		if (end == DOWNLOAD_MISSING)
+			buf_printf(
+			    &missing, "%s%s", missing.len > 0 ? "," : "", key);
+		else if (!wish->last_try)
+			return give_up(w, wish, array_of(&missing), true);
+	}
+	return give_up(w, wish, array_of(&missing), false);
+}
+
+/* True when there was one, and so there may be another. */
+static bool
+grant_next(struct workshop *w)
+{
+	struct db_step claim = {
+		.sql = SQL("SELECT id, attempt, version, keys "
+			   "FROM ops.claim_picture('5 minutes')"),
+	};
+	struct wish wish;
+
+	if (!chores_ask(w, &claim) || db_rows(&claim) == 0)
+		return false;
+	wish.id = db_text(&claim, 0, 0);
+	wish.attempt = db_text(&claim, 0, 1);
+	wish.version = db_text(&claim, 0, 2);
+	wish.keys = arena_strndup(
+	    w->arena, db_text(&claim, 0, 3), db_len(&claim, 0, 3));
+	wish.last_try = strtol(wish.attempt, NULL, 10) >= TRIES;
+	return grant(w, &wish);
+}
+
+static bool
+work(struct workshop *w)
+{
+	return w->config->pictures && grant_next(w);
+}
+
+void
+pictures_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	const struct rounds rounds = { tell_database, work, ROUND_MS };
+
+	rounds_run(&rounds, config, stopping, waiting);
+}
