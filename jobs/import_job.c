@@ -1,0 +1,107 @@
+#include "import_job.h"
+
+#include "chores.h"
+#include "clock.h"
+#include "log.h"
+
+#define SLICE_MS 10000 /* until another one's turn comes */
+#define FIRST    500   /* rows of the first transaction */
+#define MOST     5000
+#define QUICK_MS 700 /* of a transaction that may be twice as large */
+#define SLOW_MS  2000
+
+struct db_step
+import_job_begin(const struct import_job *job)
+{
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_import($1::bigint)"),
+		.params = &job->ticket,
+		.nparams = 1,
+	};
+}
+
+/* In the transaction of what came of it: tries count from here again. */
+struct db_step
+import_job_advance(const struct import_job *job)
+{
+	return (struct db_step){
+		.sql = SQL("SELECT ops.advance_import($1::bigint)"),
+		.params = &job->ticket,
+		.nparams = 1,
+	};
+}
+
+static bool
+run(struct import_job *job, struct arena *a, struct db_step *steps, size_t n)
+{
+	struct problem why = { 0 };
+	enum problem_code err = db_run(job->w->db, a, steps, n, &why);
+
+	if (err == PROBLEM_NONE)
+		return true;
+	log_error("import id=%s most=%ld error=\"%s\"", job->import, job->most,
+	    why.detail != NULL ? why.detail : problem_title(err));
+	return false;
+}
+
+bool
+import_job_open(struct import_job *job, int tries)
+{
+	struct db_step steps[] = {
+		import_job_begin(job),
+		{ .sql = SQL("SELECT i.state, i.format, i.resource, "
+			     "i.encoding, i.delimiter, i.has_header, i.blank, "
+			     "i.mapping, i.rows_read, s.name, s.place, "
+			     "i.undone_to FROM crm.imports i "
+			     "LEFT JOIN ops.import_source(i.id) s ON true "
+			     "WHERE i.id = $1::bigint"),
+		    .params = &job->import,
+		    .nparams = 1 },
+	};
+
+	job->most = tries < 9 ? FIRST >> tries : 1;
+	job->until = clock_ms() + SLICE_MS;
+	if (!run(job, job->w->arena, steps, 2) || db_rows(&steps[1]) != 1)
+		return false;
+	job->told = steps[1];
+	return true;
+}
+
+bool
+import_job_goes_on(
+    const struct import_job *job, const volatile sig_atomic_t *stopping)
+{
+	return !*stopping && clock_ms() < job->until;
+}
+
+bool
+import_job_run(struct import_job *job, struct db_step *steps, size_t n)
+{
+	int64_t began = clock_ms(), ms;
+
+	if (!run(job, job->batch, steps, n))
+		return false;
+	ms = clock_ms() - began;
+	if (ms < QUICK_MS)
+		job->most = job->most * 2 < MOST ? job->most * 2 : MOST;
+	else if (ms > SLOW_MS && job->most > 1)
+		job->most /= 2;
+	return true;
+}
+
+void
+import_job_fail(struct import_job *job, const char *why)
+{
+	const char *params[] = { job->import, why };
+	struct db_step steps[] = {
+		import_job_begin(job),
+		{ .sql = SQL("SELECT crm.fail_import($1::bigint, $2)"),
+		    .params = params,
+		    .nparams = 2 },
+	};
+
+	log_error("import id=%s failed=\"%s\"", job->import, why);
+	if (!run(job, job->w->arena, steps, 2))
+		log_error(
+		    "import id=%s error=\"cannot be ended\"", job->import);
+}

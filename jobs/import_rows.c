@@ -1,0 +1,155 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "chores.h"
+#include "config.h"
+#include "import_file.h"
+#include "import_job.h"
+#include "import_rows.h"
+#include "incoming.h"
+#include "spool.h"
+
+#define BATCH_LEN 2097152
+
+struct reading {
+	struct import_job *job;
+	struct incoming_plan plan;
+	struct incoming *rows;
+	struct incoming_row row; /* the one that the next batch begins with */
+	enum incoming_end end;
+	long read;
+	struct db_step *steps; /* of a batch: its files, and then its rows */
+	size_t nsteps;
+};
+
+/* Rows for one transaction: all of one resource, no more than fit. */
+static long
+gather(struct reading *r, struct buf *rows, const char **resource)
+{
+	struct import_job *job = r->job;
+	size_t files = 0;
+	long n = 0;
+
+	*resource =
+	    r->row.resource != NULL ? r->row.resource : r->plan.resource;
+	buf_puts(rows, "[");
+	while (n < job->most && r->read + n < job->w->config->import_rows &&
+	    rows->len + files < BATCH_LEN && r->end == INCOMING_ROW) {
+		buf_puts(rows, n++ > 0 ? "," : "");
+		incoming_put(rows, &r->row);
+		if (r->row.file.name != NULL)
+			r->steps[r->nsteps++] = import_keep(
+			    job->w, job->batch, &r->row.file, &files);
+		r->end = incoming_next(r->rows, &r->row);
+		if (r->row.resource != NULL &&
+		    strcmp(r->row.resource, *resource) != 0)
+			break;
+	}
+	buf_puts(rows, "]");
+	return n;
+}
+
+/* True while there are more. */
+static bool
+bring(struct reading *r)
+{
+	struct import_job *job = r->job;
+	const char *resource;
+	struct buf rows;
+	size_t batch;
+	long n;
+
+	arena_reset(job->batch);
+	buf_init(&rows, job->batch);
+	r->steps =
+	    arena_array(job->batch, (size_t)job->most + 3, sizeof *r->steps);
+	r->steps[0] = import_job_begin(job);
+	r->nsteps = 1;
+	n = gather(r, &rows, &resource);
+	batch = r->nsteps++;
+	r->steps[batch] = (struct db_step){
+		.sql = SQL("SELECT crm.import_batch($1::bigint, $2::integer, "
+			   "$3, $4::json, $5::bigint, $6::boolean)"),
+		.params = (const char *[]){ job->import,
+		    arena_printf(job->batch, "%ld", r->read), resource,
+		    rows.data,
+		    arena_printf(
+			job->batch, "%lld", (long long)incoming_at(r->rows)),
+		    r->end == INCOMING_END ? "t" : "f" },
+		.nparams = 6,
+	};
+	r->steps[r->nsteps++] = import_job_advance(job);
+	if (!import_job_run(job, r->steps, r->nsteps))
+		return false;
+	r->read += n;
+	return db_bool(&r->steps[batch], 0, 0);
+}
+
+/* Over what came in already. */
+static void
+skip(struct reading *r)
+{
+	long n = 0;
+
+	do
+		r->end = incoming_next(r->rows, &r->row);
+	while (r->end == INCOMING_ROW && n++ < r->read);
+}
+
+/* A file that breaks off is found out before anything of it is written. */
+static bool
+whole(struct reading *r, const struct spool *file)
+{
+	struct arena *a = arena_new();
+	struct incoming *rows = incoming_new(a, &r->plan, file);
+	enum incoming_end end;
+
+	do
+		end = incoming_next(rows, &r->row);
+	while (end == INCOMING_ROW);
+	arena_free(a);
+	return end != INCOMING_BROKEN;
+}
+
+static void
+open_rows(struct reading *r)
+{
+	struct import_job *job = r->job;
+	struct spool *file = arena_alloc(job->w->arena, sizeof *file);
+
+	r->read = strtol(db_text(&job->told, 0, TOLD_ROWS_READ), NULL, 10);
+	if (!import_open(job->w, &job->told, &r->plan, file))
+		r->end = INCOMING_UNREADABLE;
+	else if (r->read == 0 && !whole(r, file))
+		r->end = INCOMING_BROKEN;
+	else {
+		r->rows = incoming_new(job->w->arena, &r->plan, file);
+		skip(r);
+	}
+}
+
+void
+import_rows_bring(struct import_job *job, const volatile sig_atomic_t *stopping)
+{
+	struct reading r = { .job = job };
+	bool more = true;
+
+	open_rows(&r);
+	while (more && r.end != INCOMING_UNREADABLE &&
+	    import_job_goes_on(job, stopping)) {
+		if (r.read >= job->w->config->import_rows &&
+		    r.end == INCOMING_ROW) {
+			import_job_fail(
+			    job, "the file has more rows than are allowed");
+			return;
+		}
+		if (r.end == INCOMING_BROKEN) {
+			import_job_fail(
+			    job, "the file is no JSON of lists of rows");
+			return;
+		}
+		more = bring(&r);
+	}
+}

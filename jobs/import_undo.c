@@ -1,0 +1,47 @@
+#include <string.h>
+
+#include "arena.h"
+#include "chores.h"
+#include "import_job.h"
+#include "import_undo.h"
+
+/* A piece of it, backwards from behind, which goes to where it came. */
+static bool
+undo(struct import_job *job, char *behind, size_t size)
+{
+	const char *params[] = { job->import, *behind != '\0' ? behind : NULL,
+		arena_printf(job->batch, "%ld", job->most) };
+	struct db_step steps[] = {
+		import_job_begin(job),
+		{ .sql = SQL("SELECT crm.undo_batch($1::bigint, $2::bigint, "
+			     "$3::integer)"),
+		    .params = params,
+		    .nparams = 3 },
+		{ .sql = SQL("SELECT coalesce(undone_to::text, '') "
+			     "FROM crm.imports WHERE id = $1::bigint"),
+		    .params = params,
+		    .nparams = 1 },
+		import_job_advance(job),
+	};
+
+	if (!import_job_run(job, steps, 4) || !db_bool(&steps[1], 0, 0) ||
+	    db_len(&steps[2], 0, 0) >= size)
+		return false;
+	memcpy(behind, db_text(&steps[2], 0, 0), db_len(&steps[2], 0, 0) + 1);
+	return true;
+}
+
+void
+import_undo(struct import_job *job, const volatile sig_atomic_t *stopping)
+{
+	const char *from = db_text(&job->told, 0, TOLD_UNDONE_TO);
+	char behind[24] = "";
+	bool more = true;
+
+	if (from != NULL && strlen(from) < sizeof behind)
+		memcpy(behind, from, strlen(from) + 1);
+	while (more && import_job_goes_on(job, stopping)) {
+		arena_reset(job->batch);
+		more = undo(job, behind, sizeof behind);
+	}
+}

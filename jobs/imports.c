@@ -1,0 +1,95 @@
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "chores.h"
+#include "db.h"
+#include "import_job.h"
+#include "import_rows.h"
+#include "import_undo.h"
+#include "imports.h"
+#include "log.h"
+
+#define ROUND_S 2  /* until it looks whether a killed one's work is left */
+#define TRIES   20 /* of one batch, until the import is given up */
+
+static void
+work_on(
+    struct import_job *job, int tries, const volatile sig_atomic_t *stopping)
+{
+	const char *state;
+
+	if (!import_job_open(job, tries))
+		return;
+	state = db_text(&job->told, 0, TOLD_STATE);
+	if (tries >= TRIES)
+		import_job_fail(job,
+		    "it was tried again and again, and came "
+		    "no further");
+	else if (strcmp(state, "running") == 0)
+		import_rows_bring(job, stopping);
+	else if (strcmp(state, "undoing") == 0)
+		import_undo(job, stopping);
+}
+
+/* True when there was one. */
+static bool
+take_next(struct workshop *w, struct arena *batch,
+    const volatile sig_atomic_t *stopping)
+{
+	struct db_step next = {
+		.sql = SQL("SELECT ticket, import, tries "
+			   "FROM ops.next_import('20 seconds')"),
+	};
+	struct import_job job = { .w = w, .batch = batch };
+	struct db_step rest = {
+		.sql = SQL("SELECT ops.rest_import($1::bigint)"),
+		.params = &job.ticket,
+		.nparams = 1,
+	};
+
+	if (!chores_ask(w, &next) || db_rows(&next) == 0)
+		return false;
+	job.ticket = db_text(&next, 0, 0);
+	job.import = db_text(&next, 0, 1);
+	work_on(&job, (int)strtol(db_text(&next, 0, 2), NULL, 10), stopping);
+	if (!chores_ask(w, &rest))
+		log_error("import id=%s error=\"not given back\"", job.import);
+	return true;
+}
+
+static void
+wait_called(struct workshop *w, const sigset_t *waiting)
+{
+	struct pollfd fd = { .fd = db_socket(w->db), .events = POLLIN };
+	const struct timespec t = { .tv_sec = ROUND_S };
+
+	ppoll(&fd, 1, &t, waiting);
+}
+
+void
+imports_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	const struct sql listen = SQL("LISTEN tenantry_imports");
+	struct workshop w = { .config = config };
+	struct problem why = { 0 };
+	struct arena *batch = arena_new();
+
+	w.db = db_new(w.config);
+	w.arena = arena_new();
+	while (!*stopping) {
+		if (db_listen(w.db, w.arena, listen, &why) != PROBLEM_NONE)
+			log_error(
+			    "imports error=\"%s\"", problem_title(why.code));
+		db_notified(w.db);
+		arena_reset(w.arena);
+		if (!take_next(&w, batch, stopping))
+			wait_called(&w, waiting);
+	}
+	arena_free(w.arena);
+	arena_free(batch);
+	db_free(w.db);
+}
