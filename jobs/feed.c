@@ -1,0 +1,205 @@
+/* The feed: numbers what changed, and tells nginx what its listeners get. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "chores.h"
+#include "clock.h"
+#include "config.h"
+#include "db.h"
+#include "feed.h"
+#include "log.h"
+#include "rounds.h"
+#include "token.h"
+#include "transfer.h"
+
+#define ROUND_MS   250
+#define OTHERS_MS  1000 /* while another one does it */
+#define BEAT_MS    15000
+#define CONNECT_MS 1000
+#define SEND_MS    3000
+#define REPLY_MAX  4096
+#define ROWS       1000 /* of the log, numbered in one round */
+
+/* What browsers wait before they come again; a comment keeps proxies awake. */
+#define BEAT ":\nretry: 2000\n\n"
+
+struct feed {
+	struct workshop w;
+	struct transfer_line *line;
+	const char *holder;
+	int64_t next_beat;
+	bool told; /* that nginx cannot be reached */
+};
+
+/* The answer's status; 0 where nginx does not answer. */
+static long
+ask_nginx(struct feed *f, const char *method, const char *channel,
+    const char *body, struct transfer_reply *reply)
+{
+	const char *headers[] = { "Accept: text/json",
+		"Content-Type: text/event-stream", NULL };
+	const struct transfer t = {
+		.who = "feed",
+		.url = arena_printf(
+		    f->w.arena, "http://feed/tenantry-feed?%s", channel),
+		.protocols = "http",
+		.socket = f->w.config->feed_socket,
+		.connect_ms = CONNECT_MS,
+		.ms = SEND_MS,
+		.most = REPLY_MAX,
+		.method = method,
+		.headers = headers,
+		.body = body,
+		.body_len = body != NULL ? strlen(body) : 0,
+	};
+	bool ok = transfer(f->w.arena, f->line, &t, reply);
+
+	if (!ok && !f->told)
+		log_error("feed nginx=%s error=\"%s\"",
+		    f->w.config->feed_socket, reply->error);
+	if (ok && f->told)
+		log_info("feed nginx=%s back=yes", f->w.config->feed_socket);
+	f->told = !ok;
+	return ok ? reply->status : 0;
+}
+
+/* "1795203742:1" in nginx's answer, as the place in three channels at once. */
+static const char *
+mark_of(struct feed *f, const struct transfer_reply *reply)
+{
+	static const char name[] = "\"last_message_id\": \"";
+	const char *at = strstr(reply->body.data, name), *tag;
+
+	if (at == NULL)
+		return NULL;
+	at += sizeof name - 1;
+	tag = at + strspn(at, "0123456789");
+	if (tag == at || *tag != ':' ||
+	    strspn(tag + 1, "0123456789") + 1 != strcspn(tag, "\""))
+		return NULL;
+	return arena_printf(f->w.arena, "%.*s:[%.*s],-,-", (int)(tag - at), at,
+	    (int)(strcspn(tag, "\"") - 1), tag + 1);
+}
+
+/* Killed between the two, it is sent once more, under the same numbers. */
+static bool
+publish(struct feed *f, const struct db_step *messages, int row)
+{
+	const char *params[] = { db_text(messages, row, 0),
+		db_text(messages, row, 1), db_text(messages, row, 2), NULL };
+	struct db_step sent = {
+		.sql = SQL("SELECT ops.message_sent($1, $2::bigint, "
+			   "$3::bigint, $4)"),
+		.params = params,
+		.nparams = 4,
+	};
+	struct transfer_reply reply;
+	long status =
+	    ask_nginx(f, "POST", params[0], db_text(messages, row, 3), &reply);
+
+	if (status == 0)
+		return false;
+	if (status < 200 || status > 299 ||
+	    (params[3] = mark_of(f, &reply)) == NULL) {
+		log_error(
+		    "feed status=%ld error=\"not what nchan answers\"", status);
+		return false;
+	}
+	return chores_ask(&f->w, &sent);
+}
+
+/* Who may not listen any longer is cut off: the channel of theirs goes. */
+static void
+cut_off(struct feed *f, const struct db_step *lost)
+{
+	struct transfer_reply reply;
+	int i;
+
+	for (i = 0; i < db_rows(lost); i++)
+		if (ask_nginx(f, "DELETE", db_text(lost, i, 0), NULL, &reply) ==
+		    0)
+			return;
+}
+
+static void
+tell(struct feed *f, const struct db_step *lost, const struct db_step *messages)
+{
+	struct transfer_reply reply;
+	int i;
+
+	cut_off(f, lost);
+	for (i = 0; i < db_rows(messages); i++)
+		if (!publish(f, messages, i))
+			return;
+	if (clock_ms() < f->next_beat)
+		return;
+	f->next_beat = clock_ms() + BEAT_MS;
+	if (ask_nginx(f, "POST", "beat", BEAT, &reply) == 0)
+		log_debug("feed beat=no");
+}
+
+/* One exchange with the database tells all; true: there is more at once. */
+static bool
+go_round(struct feed *f, int64_t *wait)
+{
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT ops.hold_feed($1)"),
+		    .params = &f->holder,
+		    .nparams = 1 },
+		{ .sql = SQL("SELECT ops.number_changes(1000)") },
+		{ .sql = SQL("SELECT ops.lost_readers()") },
+		{ .sql = SQL("SELECT secret, published, upto, body "
+			     "FROM ops.next_messages(500)") },
+	};
+	struct problem why = { 0 };
+
+	if (db_run(f->w.db, f->w.arena, steps, 4, &why) != PROBLEM_NONE) {
+		log_error("feed error=\"%s\"",
+		    why.detail != NULL ? why.detail : problem_title(why.code));
+		*wait = OTHERS_MS;
+		return false;
+	}
+	*wait = ROUND_MS;
+	if (!db_bool(&steps[0], 0, 0)) {
+		*wait = OTHERS_MS;
+		return false;
+	}
+	if (*f->w.config->feed_socket != '\0')
+		tell(f, &steps[2], &steps[3]);
+	return strtol(db_text(&steps[1], 0, 0), NULL, 10) >= ROWS;
+}
+
+void
+feed_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	struct feed f = { .w = { .config = config } };
+	struct arena *own = arena_new();
+	int64_t wait;
+	bool more;
+
+	f.w.arena = arena_new();
+	f.w.db = db_new(f.w.config);
+	f.line = transfer_line_new();
+	f.holder = token_new(own);
+	while (!*stopping) {
+		more = go_round(&f, &wait);
+		arena_reset(f.w.arena);
+		rounds_rest(more ? 0 : wait, waiting);
+	}
+	transfer_line_free(f.line);
+	db_free(f.w.db);
+	arena_free(f.w.arena);
+	arena_free(own);
+}
+
+static enum chore_end
+purge(struct workshop *w)
+{
+	struct db_step step = { .sql = SQL("SELECT ops.purge_changes(10000)") };
+
+	return chores_purge(w, "changes", &step, 10000);
+}
+
+const struct chore changes_chore = { "changes", 3600, purge };

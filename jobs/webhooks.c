@@ -1,0 +1,234 @@
+/* Webhooks: what changed, sent to who asked for it. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "base64.h"
+#include "chores.h"
+#include "clock.h"
+#include "config.h"
+#include "db.h"
+#include "digest.h"
+#include "log.h"
+#include "seal.h"
+#include "transfer.h"
+#include "webhooks.h"
+
+#define ROUND_MS   500
+#define CONNECT_MS 5000
+#define SEND_MS    15000 /* less than the minute that a delivery is held */
+#define ANSWER_MAX 1024  /* bytes that are kept of it */
+#define SLOTS      64
+#define DELETED    10000 /* rows of the log in one piece */
+
+/* A delivery under way. */
+struct slot {
+	struct arena *arena;
+	bool taken;
+	const char *place;
+	const char *attempt;
+	struct transfer transfer;
+	struct transfer_reply reply;
+};
+
+struct dispatch {
+	struct workshop w;
+	struct transfer_crowd *crowd;
+	struct slot slots[SLOTS];
+	int nfree;
+	int64_t next_round;
+};
+
+/*
+ * "v1," and the signature of Standard Webhooks, by a secret that is sealed;
+ * NULL when that was on another server.
+ */
+static const char *
+sign(struct dispatch *d, struct arena *a, const char *sealed, const char *text)
+{
+	const char *secret = unseal(a, d->w.config->secret, sealed);
+	unsigned char mac[32];
+
+	if (secret == NULL)
+		return NULL;
+	digest_keyed(secret, strlen(secret), text, mac);
+	return arena_printf(a, "v1,%s", base64_encode(a, mac, sizeof mac));
+}
+
+/* NULL: nobody could tell that it comes from here. */
+static const char *const *
+headers_of(struct dispatch *d, struct arena *a, const struct db_step *claim,
+    int row, const char *body)
+{
+	const char **headers = arena_array(a, 5, sizeof *headers);
+	const char *id = db_text(claim, row, 2), *old = db_text(claim, row, 5);
+	long long now = (long long)time(NULL);
+	const char *text = arena_printf(a, "%s.%lld.%s", id, now, body);
+	const char *signature = sign(d, a, db_text(claim, row, 4), text);
+
+	if (signature == NULL)
+		return NULL;
+	old = old != NULL ? sign(d, a, old, text) : NULL;
+	headers[0] = "Content-Type: application/json";
+	headers[1] = arena_printf(a, "webhook-id: %s", id);
+	headers[2] = arena_printf(a, "webhook-timestamp: %lld", now);
+	headers[3] = arena_printf(a, "webhook-signature: %s%s%s", signature,
+	    old != NULL ? " " : "", old != NULL ? old : "");
+	return headers;
+}
+
+/* What came back, as text that a database takes. */
+static const char *
+answer_of(const struct slot *s)
+{
+	const struct buf *b = &s->reply.body;
+	char *text = arena_strndup(s->arena, b->data, b->len);
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] > '~')
+			text[i] = text[i] == '\n' ? '\n' : '?';
+	return text;
+}
+
+/* Where that cannot be recorded, the delivery is sent once more. */
+static void
+end_one(struct dispatch *d, struct slot *s)
+{
+	const char *params[] = { s->place, s->attempt,
+		arena_printf(s->arena, "%ld", s->reply.status),
+		arena_printf(s->arena, "%ld", s->reply.ms), s->reply.error,
+		answer_of(s), d->w.config->language };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.end_delivery($1, $2::integer, "
+			   "$3::integer, $4::integer, $5, $6, $7)"),
+		.params = params,
+		.nparams = 7,
+	};
+	struct arena *a = s->arena;
+
+	log_info("webhook place=%s attempt=%s status=%ld ms=%ld error=\"%s\"",
+	    s->place, s->attempt, s->reply.status, s->reply.ms,
+	    s->reply.error != NULL ? s->reply.error : "");
+	if (!chores_ask(&d->w, &step))
+		log_error("webhook place=%s recorded=no", s->place);
+	arena_reset(a);
+	*s = (struct slot){ .arena = a };
+	d->nfree++;
+}
+
+static void
+send_one(struct dispatch *d, const struct db_step *claim, int row)
+{
+	bool private = d->w.config->private_webhooks;
+	struct slot *s = d->slots;
+	const char *body;
+
+	while (s->taken)
+		s++;
+	s->taken = true;
+	d->nfree--;
+	s->place = arena_strdup(s->arena, db_text(claim, row, 0));
+	s->attempt = arena_strdup(s->arena, db_text(claim, row, 1));
+	body = arena_strdup(s->arena, db_text(claim, row, 6));
+	s->transfer = (struct transfer){
+		.who = "webhook",
+		.url = arena_strdup(s->arena, db_text(claim, row, 3)),
+		.protocols = private ? "http,https" : "https",
+		.reach = private ? TRANSFER_ANY : TRANSFER_PUBLIC,
+		.connect_ms = CONNECT_MS,
+		.ms = SEND_MS,
+		.most = ANSWER_MAX,
+		.cut = true,
+		.headers = headers_of(d, s->arena, claim, row, body),
+		.body = body,
+		.body_len = strlen(body),
+	};
+	if (s->transfer.headers != NULL)
+		transfer_begin(d->crowd, s->arena, &s->transfer, &s->reply);
+	else {
+		s->reply.error = "its secret is not of this server; rotate it";
+		end_one(d, s);
+	}
+}
+
+static void
+hear(struct dispatch *d)
+{
+	struct transfer_reply *reply;
+	int i;
+
+	while ((reply = transfer_ended(d->crowd)) != NULL)
+		for (i = 0; i < SLOTS; i++)
+			if (&d->slots[i].reply == reply)
+				end_one(d, &d->slots[i]);
+}
+
+static void
+go_round(struct dispatch *d)
+{
+	const char *most = arena_printf(d->w.arena, "%d", d->nfree);
+	struct db_step queue = {
+		.sql = SQL("SELECT ops.queue_webhooks(1000)"),
+	};
+	struct db_step claim = {
+		.sql = SQL("SELECT place, attempt, message_id, url, secret, "
+			   "old_secret, body FROM ops.claim_deliveries("
+			   "$1::integer)"),
+		.params = &most,
+		.nparams = 1,
+	};
+	int i;
+
+	d->next_round = clock_ms() + ROUND_MS;
+	if (!chores_ask(&d->w, &queue) || !chores_ask(&d->w, &claim))
+		return;
+	for (i = 0; i < db_rows(&claim); i++)
+		send_one(d, &claim, i);
+	if (db_rows(&claim) > 0)
+		d->next_round = clock_ms() + ROUND_MS / 10;
+}
+
+void
+webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	struct dispatch d = { .w = { .config = config }, .nfree = SLOTS };
+	const struct timespec none = { 0 };
+	int64_t ms;
+	int i;
+
+	d.w.arena = arena_new();
+	d.w.db = db_new(d.w.config);
+	d.crowd = transfer_crowd_new();
+	for (i = 0; i < SLOTS; i++)
+		d.slots[i].arena = arena_new();
+	while (!*stopping) {
+		hear(&d);
+		if (clock_ms() >= d.next_round && d.nfree > 0)
+			go_round(&d);
+		arena_reset(d.w.arena);
+		ms = d.next_round - clock_ms();
+		transfer_wait(d.crowd, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
+		ppoll(NULL, 0, &none, waiting); /* lets signals in */
+	}
+	for (i = 0; i < SLOTS; i++)
+		arena_free(d.slots[i].arena);
+	transfer_crowd_free(d.crowd);
+	db_free(d.w.db);
+	arena_free(d.w.arena);
+}
+
+static enum chore_end
+purge(struct workshop *w)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT ops.purge_deliveries(10000)"),
+	};
+
+	return chores_purge(w, "webhook_deliveries", &step, DELETED);
+}
+
+const struct chore deliveries_chore = { "webhook_deliveries", 3600, purge };

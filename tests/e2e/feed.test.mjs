@@ -1,0 +1,69 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The feed in a browser's own EventSource, which comes again by itself and is
+// told what it missed, also when nginx's workers were killed under it.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+const { BUILD, STACK } = process.env;
+const live = existsSync(`${STACK}/feed.sock`);
+let jobs;
+after(() => jobs?.kill());
+
+// All connections at once; nginx's master makes new workers.
+function killWorkers() {
+	const master = readFileSync(`${STACK}/nginx.pid`, 'utf8').trim();
+	const workers = execFileSync('ps', ['-o', 'pid=', '--ppid', master], { encoding: 'utf8' });
+	for (const pid of workers.trim().split(/\s+/))
+		process.kill(Number(pid), 'SIGKILL');
+}
+
+const post = (page, path, body) => page.evaluate(async ([to, what]) => {
+	const rs = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(what) });
+	return { status: rs.status, json: await rs.json().catch(() => null) };
+}, [path, body]);
+
+test('P34 an EventSource hears changes, and misses none when nginx\'s workers are killed', { skip: !live }, async () => {
+	jobs = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: 'ignore' });
+	const who = await member();
+	const { page } = who;
+	assert.equal((await post(page, '/api/auth/organization/create',
+		{ name: 'Feed', slug: `feed-${process.pid}` })).status, 200);
+	await page.evaluate(() => {
+		window.heard = [];
+		window.source = new EventSource('/api/changes/stream');
+		for (const name of ['change', 'reset'])
+			window.source.addEventListener(name, (e) =>
+				window.heard.push({ name, id: e.lastEventId, ...JSON.parse(e.data) }));
+	});
+	const tags = () => page.evaluate(() => window.heard.filter((e) => e.resource === 'tags'));
+	const hears = async (n) => {
+		await page.waitForFunction((count) =>
+			window.heard.filter((e) => e.resource === 'tags').length >= count, n, { timeout: 60000 });
+		return tags();
+	};
+	const make = async (name) => {
+		const rs = await post(page, '/api/tags', { name, color: '#123456' });
+		assert.equal(rs.status, 201);
+		return rs.json.id;
+	};
+	await page.waitForFunction(() => window.source.readyState === EventSource.OPEN);
+	const ids = [await make('one')];
+	await hears(1);
+
+	killWorkers();
+	await page.waitForFunction(() => window.source.readyState === EventSource.CONNECTING);
+	await page.waitForFunction(() => fetch('/live').then((rs) => rs.ok, () => false));
+	for (const name of ['two', 'three'])
+		ids.push(await make(name));
+	await page.waitForFunction(() => window.source.readyState === EventSource.OPEN, null, { timeout: 60000 });
+	ids.push(await make('four'));
+	const heard = await hears(4);
+	assert.deepEqual(heard.map((e) => [e.name, e.verb, e.id]), ids.map((id) => ['change', 'create', id]));
+	assert.deepEqual(heard.map((e) => e.seq), ids.map((_, n) => heard[0].seq + n));
+	assert.ok(!(await page.evaluate(() => window.heard)).some((e) => e.name === 'reset'));
+	await who.close();
+});
