@@ -1,0 +1,47 @@
+// A program that speaks MCP: the official client, and plain messages.
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport }
+	from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { BASE, send } from './http.mjs';
+
+let n = 0;
+
+// A key of theirs with these permissions.
+export async function keyOf(who, permissions) {
+	const rs = await who.browser.post('/api/auth/api-key/create',
+		{ name: 'mcp', ...(permissions ? { permissions } : {}) });
+	if (rs.status !== 200)
+		throw new Error(rs.text);
+	return rs.json.key;
+}
+
+// The official client, connected.
+export async function connect(key, path = '/mcp') {
+	const client = new Client({ name: 'test', version: '1' });
+	await client.connect(new StreamableHTTPClientTransport(new URL(BASE + path),
+		{ requestInit: { headers: { authorization: `Bearer ${key}` } } }));
+	return client;
+}
+
+// One message as it is; headers may replace the key.
+export const say = (key, method, params, headers = {}, path = '/mcp') =>
+	send('POST', path, { headers: { authorization: `Bearer ${key}`,
+		accept: 'application/json, text/event-stream', ...headers },
+	body: { jsonrpc: '2.0', id: ++n, method, params } });
+
+// What a tool says: { failed, text, rows, texts }.
+export async function use(key, name, args = {}, headers = {}, path = '/mcp') {
+	const rs = await say(key, 'tools/call', { name, arguments: args }, headers, path);
+	const result = rs.json?.result;
+	if (!result)
+		return { failed: true, status: rs.status, text: rs.text };
+	const texts = result.content.map((c) => c.text);
+	let rows;
+	try {
+		rows = JSON.parse(texts.at(-1).startsWith('[') ? texts.at(-1) : texts[0]);
+	} catch {
+		rows = undefined;
+	}
+	return { failed: result.isError, status: rs.status, text: texts.join('\n'), texts, rows,
+		result };
+}
