@@ -1,0 +1,151 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tar.h"
+
+#define BLOCK     512
+#define SIZE_MAX8 077777777777LL /* eleven octal digits: 8 GiB */
+
+/* Where things are in a header. */
+enum {
+	AT_MODE = 100,
+	AT_OWNER = 108,
+	AT_GROUP = 116,
+	AT_SIZE = 124,
+	AT_TIME = 136,
+	AT_SUM = 148,
+	AT_TYPE = 156,
+	AT_MAGIC = 257,
+};
+
+/* The sum counts its own eight bytes as blanks. */
+static unsigned
+sum_of(const unsigned char *block)
+{
+	unsigned sum = 0;
+	int i;
+
+	for (i = 0; i < BLOCK; i++)
+		sum += i >= AT_SUM && i < AT_SUM + 8 ? ' ' : block[i];
+	return sum;
+}
+
+static void
+fill(char *block, const struct tar_entry *e)
+{
+	char number[32];
+
+	memset(block, 0, BLOCK);
+	memcpy(block, e->name, strlen(e->name));
+	memcpy(block + AT_MODE, "0000600", 7);
+	memcpy(block + AT_OWNER, "0000000", 7);
+	memcpy(block + AT_GROUP, "0000000", 7);
+	snprintf(number, sizeof number, "%011llo", e->size);
+	memcpy(block + AT_SIZE, number, 11);
+	memcpy(block + AT_TIME, "00000000000", 11);
+	block[AT_TYPE] = '0';
+	memcpy(block + AT_MAGIC, "ustar\00000", 8);
+	snprintf(number, sizeof number, "%06o", sum_of((unsigned char *)block));
+	memcpy(block + AT_SUM, number, 7); /* with its NUL */
+	block[AT_SUM + 7] = ' ';
+}
+
+static bool
+put_header(FILE *f, const struct tar_entry *e)
+{
+	char block[BLOCK];
+
+	fill(block, e);
+	return fwrite(block, 1, BLOCK, f) == BLOCK;
+}
+
+bool
+tar_begin(FILE *f, struct tar_entry *e, const char *name)
+{
+	*e = (struct tar_entry){ .head = ftello(f) };
+	if (e->head == -1 || strlen(name) > TAR_NAME_MAX)
+		return false;
+	memcpy(e->name, name, strlen(name) + 1);
+	return put_header(f, e);
+}
+
+static long long
+padding(const struct tar_entry *e)
+{
+	return (BLOCK - e->size % BLOCK) % BLOCK;
+}
+
+bool
+tar_end(FILE *f, struct tar_entry *e)
+{
+	static const char zeros[BLOCK];
+	off_t end = ftello(f);
+	size_t pad;
+
+	e->size = end - e->head - BLOCK;
+	if (end == -1 || e->size > SIZE_MAX8)
+		return false;
+	pad = (size_t)padding(e);
+	return fwrite(zeros, 1, pad, f) == pad &&
+	    fseeko(f, e->head, SEEK_SET) == 0 && put_header(f, e) &&
+	    fseeko(f, 0, SEEK_END) == 0;
+}
+
+bool
+tar_close(FILE *f)
+{
+	static const char zeros[2 * BLOCK];
+
+	return fwrite(zeros, 1, sizeof zeros, f) == sizeof zeros &&
+	    fflush(f) == 0;
+}
+
+static bool
+zeros_only(const unsigned char *block, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (block[i] != 0)
+			return false;
+	return true;
+}
+
+/* One block of zeros was read; there is another one, and nothing behind it. */
+static bool
+ends_here(FILE *f)
+{
+	unsigned char block[BLOCK];
+
+	return fread(block, 1, BLOCK, f) == BLOCK && zeros_only(block, BLOCK) &&
+	    fgetc(f) == EOF && ferror(f) == 0;
+}
+
+int
+tar_next(FILE *f, struct tar_entry *e)
+{
+	unsigned char block[BLOCK];
+	char again[BLOCK], number[12] = "";
+
+	*e = (struct tar_entry){ .head = ftello(f) };
+	if (fread(block, 1, BLOCK, f) != BLOCK)
+		return -1;
+	if (zeros_only(block, BLOCK))
+		return ends_here(f) ? 0 : -1;
+	memcpy(e->name, block, TAR_NAME_MAX);
+	memcpy(number, block + AT_SIZE, 11);
+	e->size = strtoll(number, NULL, 8);
+	if (e->size < 0)
+		return -1;
+	fill(again, e);
+	return memcmp(again, block, BLOCK) == 0 ? 1 : -1;
+}
+
+bool
+tar_skip_padding(FILE *f, const struct tar_entry *e)
+{
+	unsigned char block[BLOCK];
+	size_t pad = (size_t)padding(e);
+
+	return fread(block, 1, pad, f) == pad && zeros_only(block, pad);
+}
