@@ -1,0 +1,30 @@
+// What the address of the page says: mailed links lead to pages behind its "#".
+
+// Pages for people who are not signed in.
+const open = ['/set-password', '/forgot-password', '/sign-up'];
+
+const at = (page: string) => window.location.pathname === page ||
+	window.location.hash.startsWith(`#${page}`);
+
+export const isOpen = (): boolean => open.some(at);
+
+const queries = () => [window.location.search, window.location.hash]
+	.map((part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, '')));
+
+// The way to the page for a password, when a mailed link led here.
+export function passwordPage(): string | undefined {
+	for (const query of queries()) {
+		const [access_token, refresh_token, type] =
+			['access_token', 'refresh_token', 'type'].map((name) => query.get(name));
+		if (access_token && refresh_token && (type === 'invite' || type === 'recovery'))
+			return '/set-password?' +
+				new URLSearchParams({ access_token, refresh_token, type });
+	}
+	return undefined;
+}
+
+// The invitation with which somebody came to sign up, or to sign in.
+export function invitation(page: '/sign-up' | '/login'): string | undefined {
+	return at(page) && queries().map((query) => query.get('invite')).find(Boolean) ||
+		undefined;
+}

@@ -1,0 +1,39 @@
+// The data provider and the auth provider of Atomic CRM for Tenantry.
+import type { AuthProvider } from 'ra-core';
+import { createAuthProvider, type AuthOptions } from './authProvider.ts';
+import { createDataProvider, type CrmDataProvider } from './dataProvider.ts';
+import { createSend } from './http.ts';
+import { Session } from './session.ts';
+
+export type { AuthOptions } from './authProvider.ts';
+export type { CrmDataProvider } from './dataProvider.ts';
+
+export interface Options extends AuthOptions {
+	// Where the server is; without it, where the page came from.
+	url?: string | undefined;
+	fetch?: typeof globalThis.fetch;
+}
+
+export interface Providers {
+	dataProvider: CrmDataProvider;
+	authProvider: AuthProvider;
+}
+
+// Both know who is signed in: they belong together.
+export function createProviders({ url = '', fetch, ...auth }: Options = {}): Providers {
+	const send = createSend(url.replace(/\/+$/, ''), fetch);
+	const session = new Session(send);
+	return { dataProvider: createDataProvider(send, session),
+		authProvider: createAuthProvider(send, session, auth) };
+}
+
+// What a build has in its environment; see docs/atomic-crm.md.
+const env = (import.meta as { env?: Record<string, string | undefined> }).env;
+
+let shared: Providers | undefined;
+
+const providers = () => shared ??= createProviders({ url: env?.VITE_API_URL,
+	ssoProvider: env?.VITE_SSO_PROVIDER });
+
+export const getDataProvider = (): CrmDataProvider => providers().dataProvider;
+export const getAuthProvider = (): AuthProvider => providers().authProvider;

@@ -1,0 +1,59 @@
+// Who is using this page.  Nothing of it is stored: the cookie, which no script
+// can read, is all that outlives the page.
+import { HttpError } from 'ra-core';
+import type { Send } from './http.ts';
+
+export interface Me {
+	id: number;
+	user_id: string;
+	first_name: string;
+	last_name: string;
+	email: string;
+	avatar: { src?: string } | null;
+	administrator: boolean;
+	disabled: boolean;
+	organization_id: string;
+}
+
+// How long an answer is good for; data calls notice at once that a session ended.
+const FRESH = 60_000;
+
+export class Session {
+	// Whose session a sign-up has just opened: the login after it finds it.
+	opened: string | undefined;
+	private asked: Promise<Me> | undefined;
+	private at = 0;
+	private initialized = false;
+
+	constructor(private readonly send: Send) {}
+
+	// All that ask at once share one request.
+	me(): Promise<Me> {
+		if (this.asked && Date.now() - this.at < FRESH)
+			return this.asked;
+		const asked = this.send<Me>('/api/me').then(({ json }) => json);
+		this.asked = asked;
+		this.at = Date.now();
+		asked.catch(() => {
+			if (this.asked === asked)
+				this.asked = undefined;
+		});
+		return asked;
+	}
+
+	forget(): void {
+		this.asked = undefined;
+	}
+
+	// Once true it stays so.
+	async isInitialized(): Promise<boolean> {
+		if (!this.initialized) {
+			const { json } = await this.send('/api/init_state');
+			this.initialized = Boolean(json.is_initialized);
+		}
+		return this.initialized;
+	}
+}
+
+export const ended = (error: unknown): boolean =>
+	error instanceof HttpError && error.status === 401;
