@@ -1,0 +1,13 @@
+import { lazy } from 'react';
+import { Sections } from '../app/Sections';
+import { Users } from './Users';
+
+const parts = {
+	users: Users,
+	log: lazy(() => import('./Log')),
+	system: lazy(() => import('./System')),
+};
+
+export default function Administration() {
+	return <Sections base="/administration" title="admin.title" parts={parts} width={1040} messages="admin" />;
+}

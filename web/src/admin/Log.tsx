@@ -1,0 +1,19 @@
+import Button from '@mui/material/Button';
+import { useTranslate } from 'ra-core';
+import { Link, useSearchParams } from 'react-router-dom';
+import { Panel } from '../app/Panel';
+import { EventList } from '../profile/EventList';
+
+/** What became of all accounts, or of one: never changed afterwards. */
+export default function Log() {
+	const translate = useTranslate();
+	const [params] = useSearchParams();
+	const user = params.get('user');
+	return (
+		<Panel title={translate(user ? 'admin.log_of' : 'admin.log', { user })} lead={translate('admin.log_help')} action={
+			user && <Button component={Link} to="/administration/log">{translate('admin.log_all')}</Button>
+		}>
+			<EventList key={user} of={user ?? '*'} search name={(id) => id} />
+		</Panel>
+	);
+}

@@ -1,0 +1,131 @@
+// All users of the server, whatever their organizations.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TablePagination from '@mui/material/TablePagination';
+import TextField from '@mui/material/TextField';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Face } from '../app/People';
+import { begin, useMe } from '../app/session';
+
+interface User {
+	id: string;
+	name: string;
+	email: string;
+	emailVerified: boolean;
+	role: string | null;
+	banned: boolean | null;
+	banReason?: string | null;
+	banExpires?: string | null;
+	createdAt: string;
+}
+
+const PAGE = 25;
+const DAY = 86_400;
+
+export function Users() {
+	const me = useMe();
+	const { ask, tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const { date, dateTime } = useFormats();
+	const [page, setPage] = useState(0);
+	const [wanted, setWanted] = useState('');
+	const [asking, setAsking] = useState<{ ban: User } | { act: User }>();
+	const [busy, act] = useAct();
+	const users = useQuery({ queryKey: ['users', page, wanted], placeholderData: keepPreviousData,
+		queryFn: () => ask<{ users: User[]; total: number }>('/api/auth/admin/list-users', { limit: PAGE, offset: page * PAGE,
+			sortBy: 'createdAt', sortDirection: 'desc',
+			...(wanted && { searchValue: wanted, searchField: 'email', searchOperator: 'contains' }) }) });
+	const about = (user: User, route: string, body: object = {}) =>
+		tell(`/api/auth/admin/${route}`, { userId: user.id, ...body }).then(() => users.refetch());
+	const ban = async (user: User, { reason, days }: Answers) => {
+		await about(user, 'ban-user', { ...(reason && { banReason: reason }),
+			...(days !== '0' && { banExpiresIn: Number(days) * DAY }) });
+		setAsking(undefined);
+	};
+	const note = (user: User) => [user.email, !user.emailVerified && translate('admin.unverified'),
+		translate('organization.since', { date: date(user.createdAt) }),
+		user.banned && user.banReason, user.banned && user.banExpires && translate('profile.expires', { date: dateTime(user.banExpires) }),
+	].filter(Boolean).join(' · ');
+	return (
+		<Panel title={translate('admin.users')} lead={translate('admin.users_help')} action={
+			<TextField id="wanted" type="search" value={wanted} label={translate('admin.by_email')} sx={{ maxWidth: 280 }}
+				onChange={(event) => { setWanted(event.target.value); setPage(0); }} />
+		}>
+			<Asked query={users}>
+				{({ users: rows, total }) => (
+					<>
+						<Lines>
+							{rows.map((user) => (
+								<Line key={user.id} icon={<Face name={user.name || user.email} />} title={user.name || user.email} note={note(user)} action={
+									<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5, alignItems: 'center' }}>
+										{user.role?.split(',').includes('admin') && <Chip size="small" color="primary" variant="outlined" label={translate('admin.operator')} />}
+										{user.banned && <Chip size="small" color="error" variant="outlined" label={translate('admin.banned')} />}
+										<Button size="small" component={Link} to={`/administration/log?user=${encodeURIComponent(user.id)}`}
+											aria-label={`${translate('admin.parts.log')}: ${user.name}`}>
+											{translate('admin.parts.log')}
+										</Button>
+										{user.id !== me.user_id && (
+											<>
+												<Button size="small" disabled={busy} aria-label={`${translate('admin.end_sessions')}: ${user.name}`}
+													onClick={() => act(() => about(user, 'revoke-user-sessions'), 'profile.session_ended')}>
+													{translate('admin.end_sessions')}
+												</Button>
+												<Button size="small" aria-label={`${translate('admin.impersonate')}: ${user.name}`}
+													onClick={() => setAsking({ act: user })}>
+													{translate('admin.impersonate')}
+												</Button>
+												{user.banned ? (
+													<Button size="small" disabled={busy} aria-label={`${translate('admin.unban')}: ${user.name}`}
+														onClick={() => act(() => about(user, 'unban-user'), 'profile.saved')}>
+														{translate('admin.unban')}
+													</Button>
+												) : (
+													<Button size="small" color="error" aria-label={`${translate('admin.ban')}: ${user.name}`}
+														onClick={() => setAsking({ ban: user })}>
+														{translate('admin.ban')}
+													</Button>
+												)}
+											</>
+										)}
+									</Stack>
+								} />
+							))}
+						</Lines>
+						<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+							onPageChange={(_, to) => setPage(to)} />
+					</>
+				)}
+			</Asked>
+			{asking && 'ban' in asking && (
+				<FormDialog danger title={translate('admin.ban_who', { name: asking.ban.name })} lead={translate('admin.ban_help')}
+					action={translate('admin.ban')} submit={(answers) => ban(asking.ban, answers)} close={() => setAsking(undefined)}>
+					<Ask name="reason" required={false} autoFocus label={translate('admin.reason')} />
+					<Ask name="days" select defaultValue="0" label={translate('admin.how_long')}>
+						{[1, 7, 30].map((days) => (
+							<MenuItem key={days} value={String(days)}>{translate('admin.days', { smart_count: days })}</MenuItem>
+						))}
+						<MenuItem value="0">{translate('admin.for_good')}</MenuItem>
+					</Ask>
+				</FormDialog>
+			)}
+			{asking && 'act' in asking && (
+				<FormDialog title={translate('admin.impersonate_who', { name: asking.act.name })} lead={translate('admin.impersonate_help')}
+					action={translate('admin.impersonate')} close={() => setAsking(undefined)}
+					submit={async () => {
+						await tell('/api/auth/admin/impersonate-user', { userId: asking.act.id });
+						begin('/');
+					}} />
+			)}
+		</Panel>
+	);
+}

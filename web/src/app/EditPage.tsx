@@ -1,0 +1,80 @@
+// The page on which a row is edited.  It keeps the version that it began with, so
+// that nothing of a colleague's is overwritten unseen.
+import { useEffect, useState } from 'react';
+import Alert from '@mui/material/Alert';
+import { Edit, type EditProps } from 'react-admin';
+import { useNotify, useRedirect, useResourceContext, useTranslate, useUpdate,
+	type HttpError, type RaRecord } from 'ra-core';
+import { useParams } from 'react-router-dom';
+import { EDITING, onChange } from './feed';
+import { RowTitle } from './RowTitle';
+import { useMe } from './session';
+import { differences, Stale } from './Stale';
+
+interface Conflict {
+	mine: RaRecord;
+	theirs: RaRecord;
+	members: string[];
+}
+
+function ChangedMeanwhile({ resource }: { resource: string }) {
+	const translate = useTranslate();
+	const me = useMe();
+	const { id } = useParams();
+	const [changed, setChanged] = useState(false);
+	useEffect(() => onChange((change) => {
+		if (change.resource === resource && String(change.id) === id && change.by !== me.user_id)
+			setChanged(true);
+	}), [resource, id, me]);
+	return changed && <Alert severity="info" sx={{ m: 2, mb: 0 }}>{translate('app.changed')}</Alert>;
+}
+
+export function EditPage({ children, show, redirect = 'show', ...props }: EditProps & {
+	/** How a value of a member is shown where both versions are. */
+	show?: (name: string, value: unknown) => string;
+}) {
+	const resource = useResourceContext(props)!;
+	const notify = useNotify();
+	const go = useRedirect();
+	const [update] = useUpdate();
+	const [conflict, setConflict] = useState<Conflict>();
+
+	const done = (row: RaRecord) => {
+		setConflict(undefined);
+		notify('ra.notification.updated', { messageArgs: { smart_count: 1 } });
+		go(redirect, resource, row.id, row);
+	};
+	const refused = (mine: RaRecord, began: RaRecord) => (error: HttpError) => {
+		if (error.status !== 412)
+			return notify(error.message, { type: 'error' });
+		const theirs: RaRecord = error.body.current;
+		const members = differences(mine, theirs, began);
+		if (members.length)
+			return setConflict({ mine, theirs, members });
+		// The two did not touch one another.
+		return save(Object.keys(mine).reduce((row, name) => name === 'etag' ||
+			JSON.stringify(mine[name]) === JSON.stringify(began[name])
+			? row : { ...row, [name]: mine[name] }, theirs), theirs);
+	};
+	const save = (row: RaRecord, began: RaRecord) => update(resource,
+		{ id: row.id, data: row, previousData: began, meta: EDITING },
+		{ onSuccess: done, onError: (error) => refused(row, began)(error as HttpError) });
+
+	return (
+		<>
+			<Edit title={<RowTitle />} {...props} mutationMode="pessimistic" redirect={redirect}
+				queryOptions={{ meta: EDITING, gcTime: 0 }} mutationOptions={{ meta: EDITING,
+					onError: (error, { data, previousData }: any) =>
+						refused({ ...previousData, ...data }, previousData)(error as HttpError) }}>
+				<>
+					<ChangedMeanwhile resource={resource} />
+					{children}
+				</>
+			</Edit>
+			{conflict && (
+				<Stale {...conflict} resource={resource} show={show}
+					save={(row) => save(row, conflict.theirs)} discard={() => done(conflict.theirs)} />
+			)}
+		</>
+	);
+}

@@ -1,0 +1,33 @@
+import { useState } from 'react';
+import Download from '@mui/icons-material/FileDownloadOutlined';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { Button, useListContext } from 'react-admin';
+
+const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
+
+/** All rows that the list's filters find, as a file: made by the server. */
+export function ExportMenu({ formats = ['csv', 'ndjson'] }: { formats?: string[] }) {
+	const { resource, filterValues, sort } = useListContext();
+	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+	const address = (format: string) => `/api/${resource}/export?${new URLSearchParams({
+		format, filter: JSON.stringify(filterValues),
+		sort: JSON.stringify([sort.field, sort.order]),
+		...(format === 'csv' && { bom: '1' }) })}`;
+	return (
+		<>
+			<Button label="ra.action.export" aria-haspopup="menu"
+				onClick={(event) => setAnchor(event.currentTarget)}>
+				<Download />
+			</Button>
+			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
+				{formats.map((format) => (
+					<MenuItem key={format} component="a" href={address(format)} download
+						onClick={() => setAnchor(null)}>
+						{names[format]}
+					</MenuItem>
+				))}
+			</Menu>
+		</>
+	);
+}

@@ -1,0 +1,22 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import { useTranslate } from 'ra-core';
+
+/** In place of a page that broke; a newer build may have taken its chunks away. */
+export function Failure({ error }: { error?: Error }) {
+	const translate = useTranslate();
+	return (
+		<Box sx={{ py: 4, maxWidth: 560, mx: 'auto' }}>
+			<Alert severity="error" action={
+				<Button color="inherit" size="small" onClick={() => window.location.reload()}>
+					{translate('app.error.again')}
+				</Button>
+			}>
+				<strong>{translate('app.error.title')}</strong>
+				<br />
+				{error?.message}
+			</Alert>
+		</Box>
+	);
+}

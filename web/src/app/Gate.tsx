@@ -1,0 +1,91 @@
+// The way in: who is signed in and in which organization, before the workspace
+// is fetched.  Whoever is not is led to where they can change that.
+import { lazy, Suspense, type ReactNode } from 'react';
+import Button from '@mui/material/Button';
+import { useQuery } from '@tanstack/react-query';
+import { HttpError, useTranslate } from 'ra-core';
+import { Navigate, useLocation } from 'react-router-dom';
+import { Door } from '../auth/Door';
+import { auth } from '../auth/client';
+import { OrganizationChoice } from '../organization/OrganizationChoice';
+import { Banner } from './Banner';
+import { begin, initStateQuery, MeContext, meQuery, sessionQuery } from './session';
+import { Waiting } from './Waiting';
+
+const Workspace = lazy(() => import('./Workspace'));
+
+/** To sign in, or, before anybody has, to sign up. */
+function Outside() {
+	const { pathname, search } = useLocation();
+	const { data: initialized, isPending } = useQuery(initStateQuery);
+	if (isPending)
+		return <Waiting />;
+	if (initialized === false)
+		return <Navigate to="/sign-up" replace />;
+	const here = pathname + search;
+	return <Navigate replace
+		to={here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`} />;
+}
+
+function Problem({ title, children }: { title: string; children?: ReactNode }) {
+	const translate = useTranslate();
+	return (
+		<Door title={title}>
+			{children}
+			<Button fullWidth onClick={() => auth.signOut().then(() => begin('/sign-in'))}>
+				{translate('ra.auth.logout')}
+			</Button>
+		</Door>
+	);
+}
+
+function Unreachable({ again }: { again: () => void }) {
+	const translate = useTranslate();
+	return (
+		<Door title={translate('app.connection.title')} lead={translate('app.connection.help')}>
+			<Button fullWidth variant="contained" onClick={again}>
+				{translate('app.connection.again')}
+			</Button>
+		</Door>
+	);
+}
+
+function Inside({ active }: { active: boolean }) {
+	const translate = useTranslate();
+	const me = useQuery({ ...meQuery, enabled: active });
+	if (!active)
+		return <Problem title={translate('organization.none')}><OrganizationChoice /></Problem>;
+	if (me.isPending)
+		return <Waiting />;
+	if (me.data)
+		return (
+			<MeContext.Provider value={me.data}>
+				<Workspace />
+			</MeContext.Provider>
+		);
+	const { status, body } = me.error as HttpError;
+	if (status === 401)
+		return <Outside />;
+	if (status === 403 && body?.type === '/problems/organization_suspended')
+		return (
+			<Problem title={translate('organization.suspended')}><OrganizationChoice /></Problem>
+		);
+	if (status === 409 || status === 403)
+		return <Problem title={translate('organization.none')}><OrganizationChoice /></Problem>;
+	return <Unreachable again={() => me.refetch()} />;
+}
+
+export default function Gate() {
+	const session = useQuery(sessionQuery);
+	return (
+		<>
+			<Banner />
+			<Suspense fallback={<Waiting />}>
+				{session.isPending ? <Waiting />
+					: session.isError ? <Unreachable again={() => session.refetch()} />
+					: !session.data ? <Outside />
+					: <Inside active={session.data.session.activeOrganizationId != null} />}
+			</Suspense>
+		</>
+	);
+}

@@ -1,0 +1,31 @@
+import Home from '@mui/icons-material/SpaceDashboardOutlined';
+import Box from '@mui/material/Box';
+import Divider from '@mui/material/Divider';
+import { Menu, useSidebarState, useTranslate } from 'react-admin';
+import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
+import { nouns } from './nouns';
+import { useMe } from './session';
+
+function Entries({ manage }: { manage: boolean }) {
+	const me = useMe();
+	return nouns.map(({ menu }) => menu && Boolean(menu.manage) === manage &&
+		(menu.shown?.(me) ?? true) && (
+			<Menu.Item key={menu.to} to={menu.to} primaryText={menu.label} leftIcon={<menu.icon />} />
+		));
+}
+
+export function MainMenu() {
+	const translate = useTranslate();
+	const [open] = useSidebarState();
+	return (
+		<Box component="nav" aria-label={translate('app.menu.label')}>
+			<Box sx={{ p: 1 }}><OrganizationSwitcher small={!open} /></Box>
+			<Menu sx={{ my: 0, '&.RaMenu-open': { width: 'auto' } }}>
+				<Menu.Item to="/" primaryText="dashboard.title" leftIcon={<Home />} />
+				<Entries manage={false} />
+				{nouns.some(({ menu }) => menu?.manage) && <Divider component="li" sx={{ m: 1.5 }} />}
+				<Entries manage />
+			</Menu>
+		</Box>
+	);
+}

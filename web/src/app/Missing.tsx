@@ -1,0 +1,17 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Typography from '@mui/material/Typography';
+import { Title, useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+
+/** An address that leads nowhere. */
+export function Missing() {
+	const translate = useTranslate();
+	return (
+		<Box sx={{ py: 8, textAlign: 'center' }}>
+			<Title title="app.error.missing" />
+			<Typography variant="h2" component="p" gutterBottom>{translate('app.error.missing')}</Typography>
+			<Button component={Link} to="/" variant="contained">{translate('app.error.home')}</Button>
+		</Box>
+	);
+}

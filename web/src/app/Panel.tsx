@@ -1,0 +1,81 @@
+// A part of a page of settings: what it is about, what can be done, and the rest.
+import { useId, type ReactNode } from 'react';
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Card from '@mui/material/Card';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { useExplain } from './act';
+
+export function Panel({ title, lead, action, children }:
+	{ title: string; lead?: ReactNode; action?: ReactNode; children?: ReactNode }) {
+	const id = useId();
+	return (
+		<Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
+			<Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: 'wrap', alignItems: 'flex-start',
+				justifyContent: 'space-between', '&:not(:last-child)': { mb: 2 } }}>
+				<Box sx={{ flex: '1 1 240px', minWidth: 0 }}>
+					<Typography id={id} variant="h4" component="h2">{title}</Typography>
+					{lead && <Typography color="textSecondary" variant="body2" sx={{ mt: 0.5 }}>{lead}</Typography>}
+				</Box>
+				{action}
+			</Stack>
+			{children}
+		</Card>
+	);
+}
+
+/** What was asked for: grey lines until it is here, the reason if it does not come. */
+export function Asked<T>({ query, empty, children }: {
+	query: UseQueryResult<T>;
+	/** Words for a list without lines. */
+	empty?: ReactNode;
+	children: (data: T) => ReactNode;
+}) {
+	const translate = useTranslate();
+	const explain = useExplain();
+	if (query.isPending)
+		return <><Skeleton height={44} /><Skeleton height={44} width="80%" /></>;
+	if (query.isError)
+		return (
+			<Alert severity="warning" action={
+				<Button color="inherit" size="small" onClick={() => query.refetch()}>
+					{translate('app.connection.again')}
+				</Button>
+			}>
+				{explain(query.error)}
+			</Alert>
+		);
+	if (empty && Array.isArray(query.data) && query.data.length === 0)
+		return <Typography color="textSecondary">{empty}</Typography>;
+	return children(query.data);
+}
+
+/** Lines of a list. */
+export function Lines({ children }: { children: ReactNode }) {
+	return <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>{children}</Box>;
+}
+
+/** One of them: what it is, what there is to say, and what can be done with it. */
+export function Line({ icon, title, note, action }:
+	{ icon?: ReactNode; title: ReactNode; note?: ReactNode; action?: ReactNode }) {
+	return (
+		<Box component="li" sx={{ display: 'flex', alignItems: 'center', flexWrap: 'wrap', columnGap: 1.5,
+			py: 1, borderTop: 1, borderColor: 'divider', '&:first-of-type': { borderTop: 0 } }}>
+			{icon}
+			<Box sx={{ flex: '1 1 180px', minWidth: 0 }}>
+				<Typography component="div" sx={{ overflowWrap: 'anywhere', fontWeight: 500 }}>{title}</Typography>
+				{note && (
+					<Typography component="div" variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
+						{note}
+					</Typography>
+				)}
+			</Box>
+			{action && <Stack direction="row" sx={{ alignItems: 'center', gap: 0.5 }}>{action}</Stack>}
+		</Box>
+	);
+}

@@ -1,0 +1,35 @@
+// Faces and names: of colleagues, contacts and companies.
+import Avatar from '@mui/material/Avatar';
+import { ReferenceField, FunctionField } from 'react-admin';
+import type { RaRecord } from 'ra-core';
+import { picture } from './link';
+
+/** A picture of ours, else the first letters of the name. */
+export function Face({ name, file, size = 32, square = false }:
+	{ name: string; file?: { src?: string } | null; size?: number; square?: boolean }) {
+	const letters = name.split(/\s+/).filter(Boolean).map((word) => [...word][0]).slice(0, 2).join('');
+	return (
+		<Avatar aria-hidden alt="" src={picture(file)} variant={square ? 'rounded' : 'circular'}
+			sx={{ width: size, height: size, fontSize: size * 0.42, fontWeight: 500, bgcolor: 'action.selected',
+				color: 'text.primary' }}>
+			{letters.toUpperCase()}
+		</Avatar>
+	);
+}
+
+export interface Named {
+	first_name?: string | null;
+	last_name?: string | null;
+}
+
+export const fullName = (row: Named) =>
+	[row.first_name, row.last_name].filter(Boolean).join(' ');
+
+/** The name of the colleague whom a row names. */
+export function Colleague({ record, source = 'sales_id' }: { record?: RaRecord; source?: string }) {
+	return (
+		<ReferenceField record={record} source={source} reference="sales" link={false} emptyText="">
+			<FunctionField<RaRecord & Named> render={fullName} />
+		</ReferenceField>
+	);
+}

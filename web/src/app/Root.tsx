@@ -1,0 +1,39 @@
+// What every page stands on: look, language, queries, and which page it is.
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { CacheProvider } from '@emotion/react';
+import CssBaseline from '@mui/material/CssBaseline';
+import { createTheme, ThemeProvider } from '@mui/material/styles';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { I18nContextProvider, type I18nProvider } from 'ra-core';
+import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router-dom';
+import { entrances } from '../auth';
+import { queryClient } from './session';
+import { useScheme } from './scheme';
+import { styles } from './styles';
+import { theme } from './theme';
+import { Waiting } from './Waiting';
+
+const Gate = lazy(() => import('./Gate'));
+
+const pages: RouteObject[] = [
+	entrances,
+	{ path: '*', element: <Suspense fallback={<Waiting />}><Gate /></Suspense> },
+];
+
+export function Root({ i18n }: { i18n: I18nProvider }) {
+	const scheme = useScheme();
+	const [router] = useState(() => createBrowserRouter(pages));
+	const look = useMemo(() => createTheme(theme(scheme)), [scheme]);
+	return (
+		<CacheProvider value={styles}>
+			<ThemeProvider theme={look}>
+				<CssBaseline enableColorScheme />
+				<QueryClientProvider client={queryClient}>
+					<I18nContextProvider value={i18n}>
+						<RouterProvider router={router} />
+					</I18nContextProvider>
+				</QueryClientProvider>
+			</ThemeProvider>
+		</CacheProvider>
+	);
+}

@@ -1,0 +1,41 @@
+// A page in parts, each with an address of its own: BASE/:tab?
+import { Suspense, type ComponentType } from 'react';
+import Box from '@mui/material/Box';
+import Stack from '@mui/material/Stack';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import { Title } from 'react-admin';
+import { useTranslate } from 'ra-core';
+import { Link, useParams } from 'react-router-dom';
+import { Missing } from './Missing';
+import { Waiting } from './Waiting';
+
+/** The names of the parts are messages of the folder, MESSAGES.parts. */
+export function Sections({ base, title, parts, width = 860, messages = base.slice(1) }: {
+	base: string;
+	title: string;
+	parts: Record<string, ComponentType>;
+	width?: number;
+	messages?: string;
+}) {
+	const translate = useTranslate();
+	const { tab = Object.keys(parts)[0]! } = useParams();
+	const Part = parts[tab];
+	if (!Part)
+		return <Missing />;
+	return (
+		<Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', maxWidth: width, width: '100%' }}>
+			<Title title={title} />
+			<Tabs value={tab} variant="scrollable" allowScrollButtonsMobile aria-label={translate(title)}
+				sx={{ mb: 2, borderBottom: 1, borderColor: 'divider' }}>
+				{Object.keys(parts).map((name) => (
+					<Tab key={name} value={name} component={Link} to={`${base}/${name}`} id={`part-${name}`}
+						aria-controls="part" label={translate(`${messages}.parts.${name}`)} />
+				))}
+			</Tabs>
+			<Stack id="part" role="tabpanel" aria-labelledby={`part-${tab}`} spacing={2}>
+				<Suspense fallback={<Waiting />}><Part /></Suspense>
+			</Stack>
+		</Box>
+	);
+}

@@ -1,0 +1,73 @@
+// Somebody was faster: both versions, member by member, to choose from.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogContentText from '@mui/material/DialogContentText';
+import DialogTitle from '@mui/material/DialogTitle';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import Paper from '@mui/material/Paper';
+import Radio from '@mui/material/Radio';
+import RadioGroup from '@mui/material/RadioGroup';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
+
+const text = (value: unknown): string =>
+	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+
+// Members that a form of this page has, and that differ.
+export const differences = (mine: RaRecord, theirs: RaRecord, began: RaRecord): string[] =>
+	Object.keys(mine).filter((name) => name !== 'etag' && name in theirs &&
+		text(mine[name]) !== text(theirs[name]) && text(mine[name]) !== text(began[name]));
+
+export function Stale({ resource, mine, theirs, members, show = (_, value) => text(value), save, discard }: {
+	resource: string;
+	mine: RaRecord;
+	theirs: RaRecord;
+	members: string[];
+	/** How a value is shown to people. */
+	show?: (name: string, value: unknown) => string;
+	save: (row: RaRecord) => void;
+	discard: () => void;
+}) {
+	const translate = useTranslate();
+	const label = useTranslateLabel();
+	const [chosen, setChosen] = useState<Record<string, string>>({});
+	const row = () => members.reduce((row, name) =>
+		chosen[name] === 'theirs' ? row : { ...row, [name]: mine[name] }, theirs);
+	const value = (row: RaRecord, name: string) =>
+		show(name, row[name]) || `(${translate('app.stale.empty')})`;
+	return (
+		<Dialog open fullWidth maxWidth="sm" aria-labelledby="stale-title">
+			<DialogTitle id="stale-title">{translate('app.stale.title')}</DialogTitle>
+			<DialogContent>
+				<DialogContentText sx={{ mb: 2 }}>{translate('app.stale.lead')}</DialogContentText>
+				<Stack spacing={2}>
+					{members.map((name) => (
+						<Paper key={name} variant="outlined" sx={{ p: 2 }}>
+							<Typography id={`stale-${name}`} sx={{ fontWeight: 600 }}>
+								{label({ resource, source: name })}
+							</Typography>
+							<RadioGroup aria-labelledby={`stale-${name}`} value={chosen[name] ?? 'mine'}
+								onChange={(_, which) => setChosen({ ...chosen, [name]: which })}>
+								{(['mine', 'theirs'] as const).map((which) => (
+									<FormControlLabel key={which} value={which} control={<Radio />}
+										label={`${translate(`app.stale.${which}`)}: ${
+											value(which === 'mine' ? mine : theirs, name)}`} />
+								))}
+							</RadioGroup>
+						</Paper>
+					))}
+				</Stack>
+			</DialogContent>
+			<DialogActions>
+				<Button onClick={discard}>{translate('app.stale.discard')}</Button>
+				<Button variant="contained" onClick={() => save(row())}>
+					{translate('app.stale.keep')}
+				</Button>
+			</DialogActions>
+		</Dialog>
+	);
+}

@@ -1,0 +1,40 @@
+// A table of rows whose boxes have names and whose links keyboards reach: a row
+// leads where its first link does.
+import type { MouseEvent, ReactNode } from 'react';
+import Checkbox from '@mui/material/Checkbox';
+import TableCell from '@mui/material/TableCell';
+import TableRow from '@mui/material/TableRow';
+import { DataTable, DataTableBody, type DataTableBodyProps, type DataTableProps } from 'react-admin';
+import { useDataTableCallbacksContext, useDataTableConfigContext, useDataTableSelectedIdsContext,
+	useGetRecordRepresentation, useRecordContext, useResourceContext, useTranslate } from 'ra-core';
+
+function Row({ children }: { children?: ReactNode }) {
+	const translate = useTranslate();
+	const row = useRecordContext()!;
+	const name = useGetRecordRepresentation(useResourceContext())(row);
+	const { handleToggleItem } = useDataTableCallbacksContext();
+	const { hasBulkActions } = useDataTableConfigContext();
+	const selected = useDataTableSelectedIdsContext()?.includes(row.id) ?? false;
+	const follow = (event: MouseEvent<HTMLElement>) => {
+		if (!(event.target as Element).closest('a, button, input, label'))
+			event.currentTarget.querySelector('a')?.click();
+	};
+	return (
+		<TableRow hover selected={selected} onClick={follow} sx={{ cursor: 'pointer' }}>
+			{hasBulkActions && (
+				<TableCell padding="checkbox">
+					<Checkbox checked={selected} onClick={(event) => handleToggleItem?.(row.id, event as never)}
+						slotProps={{ input: { 'aria-label': `${translate('ra.action.select_row')}: ${name}` } }} />
+				</TableCell>
+			)}
+			{children}
+		</TableRow>
+	);
+}
+
+const Body = (props: DataTableBodyProps) => <DataTableBody {...props} row={Row} />;
+
+/** As DataTable, whose columns it takes. */
+export function Table(props: DataTableProps) {
+	return <DataTable rowClick={false} body={Body} {...props} />;
+}

@@ -1,0 +1,37 @@
+// One deed of somebody: it is done, or they are told why not.
+import { useCallback, useState } from 'react';
+import { HttpError, useNotify, useTranslate } from 'ra-core';
+import type { Refusal } from '../auth/client';
+import { useRefusal } from '../auth/refusal';
+
+/** Words for a refusal, by the code of either wire. */
+export function useExplain(): (error: unknown) => string {
+	const translate = useTranslate();
+	const explain = useRefusal();
+	return useCallback((error) => {
+		const { code } = (error instanceof HttpError ? error.body ?? {} : error) as Refusal;
+		return code ? translate(`profile.refusals.${code}`, { _: explain(error) }) : explain(error);
+	}, [translate, explain]);
+}
+
+/** [BUSY, act]: act(WORK, DONE) says DONE, a message, once WORK has come to an end. */
+export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string) => Promise<boolean>] {
+	const notify = useNotify();
+	const explain = useExplain();
+	const [busy, setBusy] = useState(false);
+	const act = async (work: () => Promise<unknown>, done?: string) => {
+		setBusy(true);
+		try {
+			await work();
+			if (done)
+				notify(done, { type: 'success' });
+			return true;
+		} catch (error) {
+			notify(explain(error), { type: 'error' });
+			return false;
+		} finally {
+			setBusy(false);
+		}
+	};
+	return [busy, act];
+}

@@ -1,0 +1,80 @@
+// The change feed: what colleagues do appears by itself.
+import { useEffect } from 'react';
+import { useQueryClient, type Query } from '@tanstack/react-query';
+import { sessionQuery } from './session';
+
+export interface Change {
+	seq: number;
+	resource: string;
+	id: number;
+	verb: 'create' | 'update' | 'delete';
+	by: string | null;
+}
+
+const TOGETHER = 300; // milliseconds in which changes count as one
+
+// What else shows the rows of a resource.
+const shownIn: Record<string, string[]> = {
+	activities: ['timeline'],
+	companies: ['contacts', 'deals', 'companies_summary'],
+	contact_notes: ['timeline', 'contacts'],
+	contacts: ['contacts_summary', 'companies', 'duplicates'],
+	deal_notes: ['timeline'],
+	deals: ['companies', 'daily_metrics'],
+	tasks: ['timeline', 'contacts'],
+};
+
+/** A form that somebody is filling in keeps what it began with. */
+export const EDITING = { editing: true } as const;
+const isEditing = ({ queryKey }: Query) =>
+	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
+
+const listeners = new Set<(change: Change) => void>();
+
+/** Calls with every change; the answer ends that. */
+export function onChange(listener: (change: Change) => void): () => void {
+	listeners.add(listener);
+	return () => listeners.delete(listener);
+}
+
+let feed: EventSource | undefined;
+
+/** Nobody listens any more: the session is about to end. */
+export const endFeed = () => feed?.close();
+
+/** Listens, as long as it is on the page. */
+export function Feed() {
+	const queries = useQueryClient();
+	useEffect(() => {
+		const waiting = new Set<string>();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const refresh = () => {
+			timer = undefined;
+			const names = new Set([...waiting].flatMap((name) => [name, ...shownIn[name] ?? []]));
+			waiting.clear();
+			queries.invalidateQueries({ predicate: (query) =>
+				names.has(String(query.queryKey[0])) && !isEditing(query) });
+		};
+		feed = new EventSource('/api/changes/stream');
+		feed.addEventListener('change', (event: MessageEvent<string>) => {
+			const change = JSON.parse(event.data) as Change;
+			for (const listener of listeners)
+				listener(change);
+			waiting.add(change.resource);
+			timer ??= setTimeout(refresh, TOGETHER);
+		});
+		feed.addEventListener('reset', () => {
+			queries.invalidateQueries({ predicate: (query) => !isEditing(query) });
+		});
+		// It comes back by itself, unless it was refused: is there still a session?
+		feed.addEventListener('error', () => {
+			if (feed?.readyState === EventSource.CLOSED)
+				queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+		});
+		return () => {
+			clearTimeout(timer);
+			endFeed();
+		};
+	}, [queries]);
+	return null;
+}

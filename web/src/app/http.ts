@@ -1,0 +1,87 @@
+// Requests to the server: JSON, errors as react-admin reads them, and writes
+// that may be repeated since they carry a key.
+import { HttpError } from 'ra-core';
+import { troubled } from './connection';
+
+export interface Answer<T = any> {
+	status: number;
+	headers: Headers;
+	body: string;
+	json: T;
+}
+
+export interface Call {
+	method?: string;
+	body?: unknown; // JSON, or a form
+	headers?: Record<string, string>;
+	signal?: AbortSignal | null;
+}
+
+const WAITS = [300, 1000, 3000]; // before each repetition
+
+// No answer, no place, or the first attempt is still at work.
+const lost = (status: number) => [0, 502, 503, 504].includes(status);
+const again = ({ status, body }: HttpError) =>
+	lost(status) || (status === 409 && body?.type === '/problems/running');
+
+const pause = (milliseconds: number) =>
+	new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// crypto.randomUUID() is missing on pages that came without TLS.
+function newKey(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function parse(text: string): any {
+	try {
+		return text === '' ? undefined : JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+async function attempt(url: string, init: RequestInit): Promise<Answer> {
+	let rs: Response, body: string;
+	try {
+		rs = await fetch(url, init);
+		body = await rs.text();
+	} catch (error) {
+		if (init.signal?.aborted)
+			throw error;
+		throw new HttpError('app.connection.offline', 0);
+	}
+	const json = parse(body);
+	if (json?.current) // of a 412: the row as it is, and its version
+		json.current.etag = rs.headers.get('etag');
+	if (!rs.ok)
+		throw new HttpError(json?.message ?? json?.detail ?? rs.statusText, rs.status, json);
+	return { status: rs.status, headers: rs.headers, body, json };
+}
+
+/** One request of ours.  A write is done once however often it has to be sent. */
+export async function send<T = any>(url: string,
+	{ method = 'GET', body, headers = {}, signal }: Call = {}): Promise<Answer<T>> {
+	const all: Record<string, string> = { Accept: 'application/json', ...headers };
+	const raw = body instanceof FormData || typeof body === 'string';
+	if (body !== undefined && !(body instanceof FormData))
+		all['Content-Type'] = 'application/json';
+	if (method !== 'GET')
+		all['Idempotency-Key'] = newKey();
+	const init: RequestInit = { method, headers: all, signal: signal ?? null };
+	if (body !== undefined)
+		init.body = raw ? body : JSON.stringify(body);
+	for (let tries = 0; ; tries++)
+		try {
+			return await attempt(url, init);
+		} catch (error) {
+			if (!(error instanceof HttpError) || !again(error))
+				throw error;
+			const wait = WAITS[tries];
+			if (lost(error.status) && (tries > 0 || wait === undefined))
+				troubled(error.status);
+			if (wait === undefined)
+				throw error;
+			await pause(wait);
+		}
+}

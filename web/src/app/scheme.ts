@@ -1,0 +1,29 @@
+// Light or dark: as the system says, or as somebody chose here.
+import { useSyncExternalStore } from 'react';
+import type { Scheme } from './theme';
+
+const KEY = 'tenantry.scheme';
+const system = window.matchMedia('(prefers-color-scheme: dark)');
+const listeners = new Set<() => void>();
+
+const now = (): Scheme => {
+	const kept = localStorage.getItem(KEY);
+	return kept === 'light' || kept === 'dark' ? kept : system.matches ? 'dark' : 'light';
+};
+
+function subscribe(listener: () => void): () => void {
+	listeners.add(listener);
+	system.addEventListener('change', listener);
+	return () => {
+		listeners.delete(listener);
+		system.removeEventListener('change', listener);
+	};
+}
+
+export const useScheme = (): Scheme => useSyncExternalStore(subscribe, now);
+
+export function chooseScheme(scheme: Scheme): void {
+	localStorage.setItem(KEY, scheme);
+	for (const listener of listeners)
+		listener();
+}

@@ -1,0 +1,132 @@
+// How everything looks: warm paper and petrol, serif titles, quiet lines.
+import type { ThemeOptions } from '@mui/material/styles';
+
+export type Scheme = 'light' | 'dark';
+
+const serif = 'Charter, "Bitstream Charter", "Iowan Old Style", Georgia, "Noto Serif", serif';
+const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
+
+const colors = {
+	light: {
+		primary: '#14557b', onPrimary: '#ffffff', secondary: '#9a4a1c',
+		paper: '#ffffff', ground: '#f7f5f0', rail: '#efebe2',
+		ink: '#22262b', quiet: '#565e67', line: '#dcd8cf', hover: 'rgba(20, 85, 123, 0.06)',
+		success: '#2a6b3f', warning: '#8a5200', error: '#b3261e', info: '#14557b',
+	},
+	dark: {
+		primary: '#86c1e6', onPrimary: '#0d2230', secondary: '#e2a15c',
+		paper: '#1c2025', ground: '#14171a', rail: '#191d21',
+		ink: '#e6e4df', quiet: '#a5adb6', line: '#333a41', hover: 'rgba(134, 193, 230, 0.09)',
+		success: '#7cc593', warning: '#e5b567', error: '#f2a19b', info: '#86c1e6',
+	},
+};
+
+/** Colours for what is no component: charts, the rail of the menu. */
+export const palette = (scheme: Scheme) => colors[scheme];
+
+const title = { fontFamily: serif, fontWeight: 500, letterSpacing: '-0.01em' };
+
+export function theme(scheme: Scheme): ThemeOptions {
+	const c = colors[scheme];
+	return {
+		palette: {
+			mode: scheme,
+			primary: { main: c.primary, contrastText: c.onPrimary },
+			secondary: { main: c.secondary },
+			success: { main: c.success },
+			warning: { main: c.warning },
+			error: { main: c.error },
+			info: { main: c.info },
+			background: { default: c.ground, paper: c.paper },
+			text: { primary: c.ink, secondary: c.quiet },
+			divider: c.line,
+			action: { hover: c.hover },
+		},
+		shape: { borderRadius: 8 },
+		typography: {
+			fontFamily: sans,
+			h1: { ...title, fontSize: '2rem' },
+			h2: { ...title, fontSize: '1.625rem' },
+			h3: { ...title, fontSize: '1.375rem' },
+			h4: { ...title, fontSize: '1.25rem' },
+			h5: { ...title, fontSize: '1.125rem' },
+			h6: { ...title, fontSize: '1.0625rem' },
+			button: { textTransform: 'none', fontWeight: 600 },
+		},
+		components: {
+			MuiCssBaseline: { styleOverrides: { body: { minWidth: 320 } } },
+			MuiPaper: {
+				defaultProps: { elevation: 0 },
+				styleOverrides: {
+					root: { backgroundImage: 'none' },
+					outlined: { borderColor: c.line },
+				},
+			},
+			MuiCard: { defaultProps: { variant: 'outlined' } },
+			MuiButton: {
+				defaultProps: { disableElevation: true },
+				styleOverrides: { root: { minHeight: 36 } },
+			},
+			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
+			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
+			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks what it needs
+			MuiAppBar: {
+				defaultProps: { color: 'transparent', elevation: 0 },
+				styleOverrides: {
+					root: {
+						backgroundColor: c.ground, color: c.ink,
+						borderBottom: `1px solid ${c.line}`,
+					},
+				},
+			},
+			MuiTableCell: {
+				styleOverrides: {
+					root: { borderColor: c.line },
+					head: { color: c.quiet, fontWeight: 600, whiteSpace: 'nowrap' },
+				},
+			},
+			RaBulkActionsToolbar: { styleOverrides: { root: {
+				'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // of no height, but in the way
+			} } },
+			RaTopToolbar: { styleOverrides: { root: {
+				'@media (max-width: 599.95px)': { backgroundColor: 'transparent' },
+			} } },
+			RaListToolbar: { styleOverrides: { root: {
+				backgroundColor: 'transparent',
+				'@media (max-width: 599.95px)': { backgroundColor: 'transparent', '& form': { backgroundColor: 'transparent' } },
+			} } },
+			RaSimpleList: { styleOverrides: { root: {
+				'& .RaSimpleList-tertiary': { float: 'right', opacity: 1 },
+				'& .MuiListItem-root + .MuiListItem-root': { borderTop: `1px solid ${c.line}` },
+			} } },
+			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24 } } },
+			MuiTooltip: { defaultProps: { enterDelay: 500 } },
+			MuiLink: { defaultProps: { underline: 'hover' } },
+			RaMenuItemLink: {
+				styleOverrides: {
+					root: {
+						minHeight: 40, margin: '1px 8px', borderRadius: 8,
+						color: c.quiet, fontSize: '0.9375rem',
+						'&.RaMenuItemLink-active': {
+							color: c.primary, fontWeight: 600, backgroundColor: c.hover,
+							'& .RaMenuItemLink-icon': { color: c.primary },
+						},
+					},
+				},
+			},
+			RaLayout: {
+				styleOverrides: {
+					root: {
+						'& .RaLayout-content': {
+							backgroundColor: c.ground, padding: '0 24px 48px', minWidth: 0,
+						},
+						'& .RaLayout-appFrame': { marginTop: 56 },
+						'@media (max-width: 600px)': {
+							'& .RaLayout-content': { padding: '0 12px 32px' },
+						},
+					},
+				},
+			},
+		} as ThemeOptions['components'],
+	};
+}

@@ -1,0 +1,48 @@
+// What was done can be taken back for a while.
+import { useCallback } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import { useDataProvider, useNotify, useRefresh, useTranslate, type Identifier } from 'ra-core';
+import type { Provider } from './dataProvider';
+
+const SECONDS = 10;
+
+/** notice(TEXT, BACK): says what was done, with a button that takes it back. */
+export function useUndo(): (text: string, back: () => Promise<unknown>) => void {
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const translate = useTranslate();
+	return useCallback((text, back) => {
+		const undo = () => back().then(() => {
+			notify('app.undone', { type: 'success' });
+			refresh();
+		}, (error: Error) => notify(error.message, { type: 'error' }));
+		notify(
+			<Alert severity="info" variant="filled" action={
+				<Button color="inherit" size="small" onClick={undo}>{translate('app.undo')}</Button>
+			}>
+				{text}
+			</Alert>,
+			{ autoHideDuration: SECONDS * 1000 });
+	}, [notify, refresh, translate]);
+}
+
+/** Deletes rows into the trash; they can be brought back. */
+export function useRemoval(resource: string) {
+	const { bulk, undoBulk } = useDataProvider<Provider>();
+	const undo = useUndo();
+	const refresh = useRefresh();
+	const notify = useNotify();
+	const translate = useTranslate();
+	return useCallback(async (ids: Identifier[]): Promise<boolean> => {
+		try {
+			const { id, count } = await bulk(resource, { ids, delete: true });
+			refresh();
+			undo(translate('ra.notification.deleted', { smart_count: count }), () => undoBulk(id));
+			return true;
+		} catch (error) {
+			notify((error as Error).message, { type: 'error' });
+			return false;
+		}
+	}, [bulk, undoBulk, resource, undo, refresh, notify, translate]);
+}

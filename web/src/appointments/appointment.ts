@@ -1,0 +1,63 @@
+import type { RaRecord } from 'ra-core';
+import type { Named } from '../app/People';
+
+export interface Attendee {
+	contact_id?: number;
+	sales_id?: number;
+	email?: string;
+	name?: string;
+	status?: string;
+}
+
+export interface Appointment extends RaRecord<number> {
+	title: string;
+	contact_id: number | null;
+	sales_id: number | null;
+	location: string | null;
+	resource: string | null;
+	starts_at: string;
+	ends_at: string;
+	starts_local: string;
+	ends_local: string;
+	time_zone: string;
+	all_day: boolean;
+	status: string;
+	notes: string | null;
+	attendees: Attendee[];
+	reminders: number[];
+	contact?: (Named & { id: number }) | null;
+}
+
+export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_show'];
+
+/** Minutes before the beginning. */
+export const reminders = [5, 10, 15, 30, 60, 120, 1440];
+
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const addDays = (day: Date, days: number) =>
+	new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
+export const startOfDay = (date: Date) => addDays(date, 0);
+/** Weeks begin with Monday. */
+export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7));
+
+/** As addresses and inputs have days: 2027-03-29, where the reader is. */
+export const dayKey = (date: Date) =>
+	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+export const dayFrom = (key: string | null): Date => {
+	const date = /^\d{4}-\d\d-\d\d$/.test(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
+	return Number.isNaN(date.getTime()) ? startOfDay(new Date()) : date;
+};
+export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));
+
+/** From when until when, where the reader is; whole days are the same days everywhere. */
+export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }: Appointment): [Date, Date] {
+	return all_day ? [dayFrom(starts_local.slice(0, 10)), dayFrom(ends_local.slice(0, 10))]
+		: [new Date(starts_at), new Date(ends_at)];
+}
+
+/** Whether it takes place on that day. */
+export function isOn(appointment: Appointment, day: Date): boolean {
+	const [from, until] = spanOf(appointment);
+	return from < addDays(day, 1) && (until > day || (+from === +until && from >= day));
+}

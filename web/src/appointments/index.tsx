@@ -1,0 +1,16 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/CalendarMonthOutlined';
+import type { Noun } from '../app/noun';
+
+export default {
+	resource: {
+		name: 'appointments',
+		icon: Icon,
+		list: lazy(() => import('./Calendar')),
+		show: lazy(() => import('./AppointmentShow')),
+		edit: lazy(() => import('./AppointmentEdit')),
+		create: lazy(() => import('./AppointmentCreate')),
+		recordRepresentation: 'title',
+	},
+	menu: { to: '/appointments', label: 'appointments.title', icon: Icon, order: 50 },
+} satisfies Noun;

@@ -1,0 +1,29 @@
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Link from '@mui/material/Link';
+import { useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { asked, auth } from './client';
+import { Door } from './Door';
+import { Field, Form, type Values } from './Form';
+
+export default function ForgotPassword() {
+	const translate = useTranslate();
+	const [mailed, setMailed] = useState(false);
+	const ask = async ({ email = '' }: Values) => {
+		await asked(auth.requestPasswordReset({ email, redirectTo: '/set-password' }));
+		setMailed(true);
+	};
+	return (
+		<Door title={translate('auth.forgot')} lead={!mailed && translate('auth.forgot_help')}>
+			{mailed ? <Alert severity="info">{translate('auth.reset_mailed')}</Alert> : (
+				<Form action={translate('auth.mail_link')} submit={ask}>
+					<Field name="email" type="email" autoComplete="username" autoFocus />
+				</Form>
+			)}
+			<Link component={RouterLink} to="/sign-in" sx={{ display: 'inline-block', mt: 2 }}>
+				{translate('auth.to_sign_in')}
+			</Link>
+		</Door>
+	);
+}

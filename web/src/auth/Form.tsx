@@ -1,0 +1,55 @@
+// A form of these pages: native fields, one request, and what came of it.
+import { useState, type FormEvent, type ReactNode } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import TextField, { type TextFieldProps } from '@mui/material/TextField';
+import { useTranslate } from 'ra-core';
+import { useRefusal } from './refusal';
+
+export type Values = Record<string, string>;
+
+export function Form({ action, submit, children }: {
+	action: string;
+	submit: (values: Values) => Promise<unknown>;
+	children: ReactNode;
+}) {
+	const explain = useRefusal();
+	const [busy, setBusy] = useState(false);
+	const [problem, setProblem] = useState<string>();
+	const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
+		event.preventDefault();
+		const values = Object.fromEntries(new FormData(event.currentTarget)) as Values;
+		setBusy(true);
+		setProblem(undefined);
+		try {
+			await submit(values);
+		} catch (error) {
+			setProblem(explain(error));
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<form onSubmit={onSubmit}>
+			<Stack spacing={2}>
+				{children}
+				{problem && <Alert severity="error">{problem}</Alert>}
+				<Button type="submit" variant="contained" size="large" disabled={busy}>{action}</Button>
+			</Stack>
+		</form>
+	);
+}
+
+/** A field of it; its label is auth.NAME. */
+export function Field({ name, ...rest }: TextFieldProps & { name: string }) {
+	const translate = useTranslate();
+	return <TextField id={name} name={name} label={translate(`auth.${name}`)} required size="medium" {...rest} />;
+}
+
+export function NewPassword() {
+	const translate = useTranslate();
+	return <Field name="password" type="password" autoComplete="new-password"
+		helperText={translate('auth.password_help')}
+		slotProps={{ htmlInput: { minLength: 8, maxLength: 128 } }} />;
+}

@@ -1,0 +1,34 @@
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import { useTranslate } from 'ra-core';
+import { asked, auth } from './client';
+import { Door } from './Door';
+import { Field, Form, type Values } from './Form';
+
+/** Asks for the code of an authenticator, or for one kept for when it is lost. */
+export function SecondFactor({ done }: { done: () => Promise<void> }) {
+	const translate = useTranslate();
+	const [backup, setBackup] = useState(false);
+	const verify = async ({ code = '', trust }: Values) => {
+		const answer = { code: code.replace(/\s/g, ''), trustDevice: trust === 'on' };
+		await asked(backup ? auth.twoFactor.verifyBackupCode(answer)
+			: auth.twoFactor.verifyTotp(answer));
+		await done();
+	};
+	return (
+		<Door title={translate('auth.second_factor')}
+			lead={translate(backup ? 'auth.backup_help' : 'auth.totp_help')}>
+			<Form key={String(backup)} action={translate('auth.confirm')} submit={verify}>
+				<Field name="code" autoFocus autoComplete="one-time-code" slotProps={{
+					htmlInput: backup ? {} : { inputMode: 'numeric' } }} />
+				<FormControlLabel control={<Checkbox name="trust" />}
+					label={translate('auth.trust_device')} />
+			</Form>
+			<Button fullWidth sx={{ mt: 1 }} onClick={() => setBackup(!backup)}>
+				{translate(backup ? 'auth.use_totp' : 'auth.use_backup')}
+			</Button>
+		</Door>
+	);
+}

@@ -1,0 +1,74 @@
+import { useState } from 'react';
+import Key from '@mui/icons-material/KeyOutlined';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Divider from '@mui/material/Divider';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import { useTranslate } from 'ra-core';
+import { Link as RouterLink, useLocation } from 'react-router-dom';
+import { nextPath, secret } from '../app/address';
+import { begin } from '../app/session';
+import { asked, auth } from './client';
+import { Door } from './Door';
+import { Field, Form, type Values } from './Form';
+import { useRefusal } from './refusal';
+import { SecondFactor } from './SecondFactor';
+
+export default function SignIn() {
+	const translate = useTranslate();
+	const explain = useRefusal();
+	const { search } = useLocation();
+	const [challenged, setChallenged] = useState(false);
+	const [problem, setProblem] = useState<string>();
+	const invitation = secret('invite');
+
+	// Somebody who has an account was invited to another organization.
+	const enter = async () => {
+		if (invitation)
+			await asked(auth.organization.acceptInvitation({ invitationId: invitation }));
+		begin(nextPath(search));
+	};
+	const signIn = async ({ email = '', password = '' }: Values) => {
+		const answer = await asked(auth.signIn.email({ email, password }));
+		if ('twoFactorRedirect' in answer && answer.twoFactorRedirect)
+			setChallenged(true);
+		else
+			await enter();
+	};
+	const usePasskey = async () => {
+		setProblem(undefined);
+		const { error } = await auth.signIn.passkey() ?? {};
+		if (!error)
+			await enter();
+		else if ((error as { code?: string }).code !== 'AUTH_CANCELLED')
+			setProblem(explain(error));
+	};
+
+	if (challenged)
+		return <SecondFactor done={enter} />;
+	return (
+		<Door title={translate('auth.sign_in')}
+			lead={invitation && translate('auth.invited_known')}>
+			<Form action={translate('auth.sign_in')} submit={signIn}>
+				<Field name="email" type="email" autoComplete="username webauthn" autoFocus />
+				<Field name="password" type="password" autoComplete="current-password" />
+			</Form>
+			<Stack spacing={2} sx={{ mt: 2 }}>
+				{'PublicKeyCredential' in window && (
+					<>
+						<Divider>{translate('auth.or')}</Divider>
+						<Button variant="outlined" startIcon={<Key />} onClick={usePasskey}>
+							{translate('auth.with_passkey')}
+						</Button>
+					</>
+				)}
+				{problem && <Alert severity="error">{problem}</Alert>}
+				<Stack direction="row" useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}>
+					<Link component={RouterLink} to="/forgot-password">{translate('auth.forgot')}</Link>
+					<Link component={RouterLink} to="/sign-up">{translate('auth.to_sign_up')}</Link>
+				</Stack>
+			</Stack>
+		</Door>
+	);
+}

@@ -1,0 +1,57 @@
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { secret } from '../app/address';
+import { send } from '../app/http';
+import { begin, initStateQuery } from '../app/session';
+import { asked, auth } from './client';
+import { Door } from './Door';
+import { Field, Form, NewPassword, type Values } from './Form';
+
+/** The first who comes makes the first organization; others need an invitation,
+ * unless the server says otherwise. */
+export default function SignUp() {
+	const translate = useTranslate();
+	const { data: initialized } = useQuery(initStateQuery);
+	const [mailed, setMailed] = useState(false);
+	const invitation = secret('invite');
+	const first = initialized === false;
+
+	const signUp = async (values: Values) => {
+		const { json } = await send('/api/signup', { method: 'POST',
+			body: { ...values, ...(invitation && { invite_token: invitation }) } });
+		if (!json.token)
+			return setMailed(true);
+		await asked(auth.signIn.email(
+			{ email: values.email ?? '', password: values.password ?? '' }));
+		begin('/');
+	};
+
+	if (mailed)
+		return (
+			<Door title={translate('auth.look_at_mail')}>
+				<Alert severity="info">{translate('auth.verify_help')}</Alert>
+			</Door>
+		);
+	return (
+		<Door title={translate(first ? 'auth.first_run' : 'auth.sign_up')}
+			lead={translate(first ? 'auth.first_run_help'
+				: invitation ? 'auth.invited' : 'auth.sign_up_help')}>
+			<Form action={translate('auth.sign_up')} submit={signUp}>
+				<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+					<Field name="first_name" autoComplete="given-name" autoFocus />
+					<Field name="last_name" autoComplete="family-name" />
+				</Stack>
+				<Field name="email" type="email" autoComplete="username" />
+				<NewPassword />
+			</Form>
+			<Link component={RouterLink} to="/sign-in" sx={{ display: 'inline-block', mt: 2 }}>
+				{translate('auth.to_sign_in')}
+			</Link>
+		</Door>
+	);
+}

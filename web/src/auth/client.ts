@@ -1,0 +1,22 @@
+// Better Auth's own client, for all below /api/auth.
+import { passkeyClient } from '@better-auth/passkey/client';
+import { createAuthClient } from 'better-auth/client';
+import { adminClient, organizationClient, twoFactorClient } from 'better-auth/client/plugins';
+
+export const auth = createAuthClient({
+	plugins: [adminClient(), organizationClient(), passkeyClient(), twoFactorClient()],
+});
+
+export interface Refusal {
+	status: number;
+	code?: string;
+	message?: string;
+}
+
+/** What the client answered with, or its refusal thrown. */
+export async function asked<T>(answer: Promise<{ data: T; error: unknown }>): Promise<NonNullable<T>> {
+	const { data, error } = await answer;
+	if (error || data == null)
+		throw error ?? { status: 0 };
+	return data;
+}

@@ -1,0 +1,17 @@
+// The pages of whoever is not signed in: small, since they are seen first.
+import { lazy, Suspense, type ComponentType } from 'react';
+import type { RouteObject } from 'react-router-dom';
+import { Waiting } from '../app/Waiting';
+import SignIn from './SignIn';
+
+const page = (path: string, Page: ComponentType): RouteObject =>
+	({ path, element: <Suspense fallback={<Waiting />}><Page /></Suspense> });
+
+export const entrances: RouteObject = {
+	children: [
+		page('/sign-in', SignIn),
+		page('/sign-up', lazy(() => import('./SignUp'))),
+		page('/forgot-password', lazy(() => import('./ForgotPassword'))),
+		page('/choose-password', lazy(() => import('./ChoosePassword'))),
+	],
+};

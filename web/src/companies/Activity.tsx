@@ -1,0 +1,90 @@
+import { useState } from 'react';
+import Business from '@mui/icons-material/BusinessOutlined';
+import Person from '@mui/icons-material/PersonAddOutlined';
+import Deal from '@mui/icons-material/HandshakeOutlined';
+import Note from '@mui/icons-material/StickyNote2Outlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useFormats } from '../app/formats';
+import { Colleague, fullName, type Named } from '../app/People';
+
+const PAGE = 25;
+
+interface Written {
+	text: string | null;
+	contact_id?: number;
+	deal_id?: number;
+}
+
+interface Entry extends RaRecord<string> {
+	type: string;
+	date: string;
+	sales_id: number | null;
+	contact: (Named & { id: number }) | null;
+	deal: { id: number; name: string } | null;
+	contact_note: Written | null;
+	deal_note: Written | null;
+}
+
+const icons: Record<string, typeof Note> = { 'company.created': Business, 'contact.created': Person,
+	'deal.created': Deal, 'contactNote.created': Note, 'dealNote.created': Note };
+
+// What an entry leads to, and its name.
+function subject({ contact, deal, contact_note, deal_note }: Entry): { to?: string; name?: string } {
+	if (contact)
+		return { to: `/contacts/${contact.id}/show`, name: fullName(contact) };
+	if (deal)
+		return { to: `/deals/${deal.id}/show`, name: deal.name };
+	if (contact_note)
+		return { to: `/contacts/${contact_note.contact_id}/show` };
+	return deal_note ? { to: `/deals/${deal_note.deal_id}/show` } : {};
+}
+
+function Line({ entry }: { entry: Entry }) {
+	const translate = useTranslate();
+	const { ago, dateTime } = useFormats();
+	const Icon = icons[entry.type] ?? Note;
+	const { to, name } = subject(entry);
+	const what = translate(`companies.entries.${entry.type.replace('.created', '')}`, { _: entry.type });
+	const text = (entry.contact_note ?? entry.deal_note)?.text;
+	return (
+		<Stack component="li" direction="row" spacing={2}>
+			<Icon color="action" aria-hidden />
+			<Box sx={{ minWidth: 0 }}>
+				<Typography sx={{ overflowWrap: 'anywhere' }}>
+					{to && !name ? <Link component={RouterLink} to={to} underline="always">{what}</Link> : what}
+					{name && <>{': '}<Link component={RouterLink} to={to!} underline="always">{name}</Link></>}
+				</Typography>
+				{text && <Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{text}</Typography>}
+				<Typography variant="body2" color="textSecondary">
+					{entry.sales_id && <><Colleague record={entry} />{' · '}</>}
+					<time dateTime={entry.date} title={dateTime(entry.date)}>{ago(entry.date)}</time>
+				</Typography>
+			</Box>
+		</Stack>
+	);
+}
+
+/** What came to the company at hand: contacts, deals and notes, the newest first. */
+export function Activity() {
+	const translate = useTranslate();
+	const company = useRecordContext();
+	const [most, setMost] = useState(PAGE);
+	const { data = [], total = 0 } = useGetList<Entry>('activity_log', { filter: { company_id: company?.id },
+		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
+	return (
+		<>
+			<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+				{data.map((entry) => <Line key={entry.id} entry={entry} />)}
+			</Stack>
+			{total > data.length && (
+				<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('companies.more')}</Button>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,16 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/BusinessOutlined';
+import type { Noun } from '../app/noun';
+
+export default {
+	resource: {
+		name: 'companies',
+		icon: Icon,
+		list: lazy(() => import('./CompanyList')),
+		show: lazy(() => import('./CompanyShow')),
+		edit: lazy(() => import('./CompanyEdit')),
+		create: lazy(() => import('./CompanyCreate')),
+		recordRepresentation: 'name',
+	},
+	menu: { to: '/companies', label: 'companies.title', icon: Icon, order: 20 },
+} satisfies Noun;

@@ -1,0 +1,17 @@
+import { Create } from 'react-admin';
+import { EditForm } from '../app/EditForm';
+import { useMe } from '../app/session';
+import { ContactInputs } from './ContactInputs';
+
+export default function ContactCreate() {
+	const me = useMe();
+	return (
+		<Create redirect="show" transform={(row: object) =>
+			({ ...row, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() })}>
+			<EditForm
+				defaultValues={{ sales_id: me.id, status: 'cold', email_jsonb: [], phone_jsonb: [], tags: [] }}>
+				<ContactInputs />
+			</EditForm>
+		</Create>
+	);
+}

@@ -1,0 +1,102 @@
+import Box from '@mui/material/Box';
+import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { AutocompleteInput, BooleanInput, CreateButton, DataTable, DateInput, FilterButton, List,
+	ReferenceInput, SearchInput, SelectInput, SimpleList, TopToolbar, useCreatePath, useRecordContext,
+} from 'react-admin';
+import { Link as RouterLink } from 'react-router-dom';
+import { asChoices, useConfiguration } from '../app/configuration';
+import { BulkDelete } from '../app/BulkDelete';
+import { ExportMenu } from '../app/ExportMenu';
+import { useFormats } from '../app/formats';
+import { Colleague, Face, fullName } from '../app/People';
+import { Table } from '../app/Table';
+import { BulkTag } from './BulkTag';
+import type { Contact } from './contact';
+import { Status } from './Status';
+import { Tags } from './Tags';
+
+function useFilters() {
+	const { noteStatuses } = useConfiguration();
+	return [
+		<SearchInput key="q" source="q" alwaysOn />,
+		<SelectInput key="status" source="status" choices={asChoices(noteStatuses)} />,
+		<ReferenceInput key="tag" source="tags@cs" reference="tags" sort={{ field: 'name', order: 'ASC' }}>
+			<SelectInput label="contacts.with_tag" optionText="name"
+				format={(value?: number[]) => value?.[0] ?? ''} parse={(value) => value && [value]} />
+		</ReferenceInput>,
+		<ReferenceInput key="company" source="company_id" reference="companies">
+			<AutocompleteInput optionText="name" filterToQuery={(q: string) => ({ q })} />
+		</ReferenceInput>,
+		<ReferenceInput key="sales" source="sales_id" reference="sales">
+			<SelectInput optionText={fullName} />
+		</ReferenceInput>,
+		<DateInput key="since" source="last_seen@gte" label="contacts.seen_since" />,
+		<DateInput key="until" source="last_seen@lt" label="contacts.not_seen_since" />,
+		<BooleanInput key="tasks" source="nb_tasks@gt" label="contacts.with_tasks"
+			format={(value?: number) => value === 0} parse={(on: boolean) => on ? 0 : undefined} />,
+	];
+}
+
+const { Col } = DataTable;
+
+function Name() {
+	const path = useCreatePath();
+	const contact = useRecordContext<Contact>();
+	return contact && (
+		<Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5 }}>
+			<Face name={fullName(contact)} file={contact.avatar} />
+			<Box>
+				<Link component={RouterLink} color="inherit" sx={{ display: 'block', fontWeight: 600, lineHeight: 1.3, whiteSpace: 'nowrap' }}
+					to={path({ resource: 'contacts', type: 'show', id: contact.id })}>
+					{fullName(contact) || '–'}
+				</Link>
+				<Typography component="span" variant="body2" color="textSecondary" sx={{ whiteSpace: 'nowrap' }}>{contact.title}</Typography>
+			</Box>
+		</Box>
+	);
+}
+
+function Wide() {
+	const { ago, count } = useFormats();
+	const roomy = useMediaQuery('(min-width: 1440px)');
+	return (
+		<Table bulkActionButtons={<><BulkTag /><BulkDelete /></>}>
+			<Col source="last_name" label="contacts.name"><Name /></Col>
+			<Col source="company_id" disableSort render={({ company_name }) => company_name} />
+			<Col source="tags" disableSort><Tags /></Col>
+			<Col source="status" render={({ status }) => <Status value={status} />} />
+			<Col source="last_seen" render={({ last_seen }) => ago(last_seen)} />
+			{roomy && <Col source="sales_id" disableSort><Colleague /></Col>}
+			<Col source="nb_tasks" render={({ nb_tasks }) => nb_tasks ? count(nb_tasks) : ''} />
+		</Table>
+	);
+}
+
+function Short() {
+	return (
+		<SimpleList<Contact> linkType="show"
+			leftIcon={(contact) => <Face name={fullName(contact)} file={contact.avatar} />}
+			primaryText={fullName}
+			secondaryText={({ title, company_name }) => [title, company_name].filter(Boolean).join(', ')}
+			tertiaryText={({ status }) => <Status value={status} />} />
+	);
+}
+
+export default function ContactList() {
+	const filters = useFilters();
+	const wide = useMediaQuery('(min-width: 800px)');
+	return (
+		<List filters={filters} sort={{ field: 'last_seen', order: 'DESC' }} perPage={25}
+			title="contacts.title" actions={
+				<TopToolbar>
+					<FilterButton filters={filters} />
+					<ExportMenu formats={['csv', 'vcard', 'ndjson']} />
+					<CreateButton />
+				</TopToolbar>
+			}>
+			{wide ? <Wide /> : <Short />}
+		</List>
+	);
+}

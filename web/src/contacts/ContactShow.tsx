@@ -1,0 +1,76 @@
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Card from '@mui/material/Card';
+import Stack from '@mui/material/Stack';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import Typography from '@mui/material/Typography';
+import { EditButton, Show, TopToolbar } from 'react-admin';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { History } from '../app/History';
+import { Face, fullName } from '../app/People';
+import { RowTitle } from '../app/RowTitle';
+import { RemoveButton } from '../app/RemoveButton';
+import { ContactFacts } from './ContactFacts';
+import { ContactTasks } from './ContactTasks';
+import { Notes } from './Notes';
+import { Timeline } from './Timeline';
+import { Status } from './Status';
+import { Tags } from './Tags';
+import type { Contact } from './contact';
+
+function Head() {
+	const contact = useRecordContext<Contact>();
+	return contact && (
+		<Stack direction="row" spacing={2} sx={{ alignItems: 'center', p: { xs: 2, sm: 3 } }}>
+			<Face name={fullName(contact)} file={contact.avatar} size={64} />
+			<Box sx={{ minWidth: 0 }}>
+				<Typography variant="h2" component="p" sx={{ overflowWrap: 'anywhere' }}>{fullName(contact)}</Typography>
+				<Typography color="textSecondary">
+					{[contact.title, contact.company_name].filter(Boolean).join(' · ')}
+				</Typography>
+				<Stack direction="row" useFlexGap sx={{ mt: 1, gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
+					<Status value={contact.status} />
+					<Tags />
+				</Stack>
+			</Box>
+		</Stack>
+	);
+}
+
+const tabs = { notes: Notes, timeline: Timeline, history: History };
+
+function Story() {
+	const translate = useTranslate();
+	const [tab, setTab] = useState<keyof typeof tabs>('notes');
+	const Page = tabs[tab];
+	return (
+		<>
+			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} aria-label={translate('contacts.story')}
+				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
+				{Object.keys(tabs).map((name) => (
+					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
+						label={translate(`contacts.${name}`)} />
+				))}
+			</Tabs>
+			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
+				<Page />
+			</Box>
+		</>
+	);
+}
+
+export default function ContactShow() {
+	return (
+		<Show component="div" title={<RowTitle />} actions={<TopToolbar><EditButton /><RemoveButton /></TopToolbar>}>
+			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
+				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
+				<Card><Head /><Story /></Card>
+				<Stack spacing={2}>
+					<ContactTasks />
+					<ContactFacts />
+				</Stack>
+			</Box>
+		</Show>
+	);
+}

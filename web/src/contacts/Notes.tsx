@@ -1,0 +1,132 @@
+import { useRef, useState, type FormEvent } from 'react';
+import Attach from '@mui/icons-material/AttachFile';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import IconButton from '@mui/material/IconButton';
+import Link from '@mui/material/Link';
+import Paper from '@mui/material/Paper';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
+	type RaRecord } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { picture } from '../app/link';
+import { Colleague } from '../app/People';
+import { useMe } from '../app/session';
+import { useRemoval } from '../app/undo';
+import type { Contact } from './contact';
+
+interface StoredFile {
+	src: string;
+	title: string;
+}
+
+interface Note extends RaRecord<number> {
+	text: string | null;
+	date: string | null;
+	attachments: StoredFile[] | null;
+}
+
+function Composer({ contact }: { contact: Contact }) {
+	const me = useMe();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const translate = useTranslate();
+	const { tell } = useDataProvider<Provider>();
+	const [create] = useCreate();
+	const picker = useRef<HTMLInputElement>(null);
+	const [text, setText] = useState('');
+	const [files, setFiles] = useState<File[]>([]);
+	const [busy, setBusy] = useState(false);
+
+	const save = async (event: FormEvent) => {
+		event.preventDefault();
+		setBusy(true);
+		try {
+			const attachments: StoredFile[] = [];
+			for (const file of files) {
+				const form = new FormData();
+				form.append('file', file);
+				attachments.push(await tell<StoredFile>('/api/upload', form));
+			}
+			await create('contact_notes', { data: { contact_id: contact.id, sales_id: me.id, text,
+				status: contact.status, date: new Date().toISOString(), attachments } }, { returnPromise: true });
+			setText('');
+			setFiles([]);
+			refresh();
+		} catch (error) {
+			notify((error as Error).message, { type: 'error' });
+		}
+		setBusy(false);
+	};
+	return (
+		<Box component="form" onSubmit={save} sx={{ mb: 3 }}>
+			<TextField id="note" multiline minRows={2} required label={translate('contacts.new_note')}
+				value={text} onChange={(event) => setText(event.target.value)} />
+			<Stack direction="row" useFlexGap sx={{ mt: 1, gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
+				<Button type="submit" variant="contained" disabled={busy}>{translate('contacts.add_note')}</Button>
+				<Button startIcon={<Attach />} onClick={() => picker.current?.click()}>{translate('contacts.attach')}</Button>
+				<input ref={picker} type="file" multiple hidden onChange={(event) =>
+					setFiles([...files, ...event.target.files ?? []])} />
+				{files.map((file, index) => (
+					<Chip key={index} label={file.name} onDelete={() => setFiles(files.filter((one) => one !== file))} />
+				))}
+			</Stack>
+		</Box>
+	);
+}
+
+function Entry({ note }: { note: Note }) {
+	const translate = useTranslate();
+	const { ago, dateTime } = useFormats();
+	const remove = useRemoval('contact_notes');
+	return (
+		<Paper component="li" variant="outlined" sx={{ p: 2 }}>
+			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center', mt: -0.5 }}>
+				<Typography variant="body2" color="textSecondary">
+					<Colleague record={note} />{' · '}
+					<time dateTime={note.date ?? ''} title={dateTime(note.date)}>{ago(note.date)}</time>
+				</Typography>
+				<IconButton size="small" aria-label={translate('contacts.remove_note')} onClick={() => remove([note.id])}>
+					<Delete fontSize="small" />
+				</IconButton>
+			</Stack>
+			<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{note.text}</Typography>
+			{note.attachments?.map((file) => (
+				<Box key={file.src} sx={{ mt: 1 }}>
+					{picture(file) ? <Link href={picture(file)} target="_blank">{file.title}</Link> : file.title}
+				</Box>
+			))}
+		</Paper>
+	);
+}
+
+/** What was written about the contact at hand, the newest first. */
+export function Notes() {
+	const translate = useTranslate();
+	const contact = useRecordContext<Contact>();
+	const [most, setMost] = useState(20);
+	const { data = [], total = 0, isPending } = useGetManyReference<Note>('contact_notes', { target: 'contact_id',
+		id: contact?.id, filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
+	{ enabled: contact != null });
+	return contact && (
+		<>
+			<Composer contact={contact} />
+			{!isPending && data.length === 0 && (
+				<Typography color="textSecondary">{translate('contacts.no_notes')}</Typography>
+			)}
+			{data.length > 0 && (
+				<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+					{data.map((note) => <Entry key={note.id} note={note} />)}
+				</Stack>
+			)}
+			{total > data.length && (
+				<Button sx={{ mt: 2 }} onClick={() => setMost(most + 20)}>{translate('contacts.more')}</Button>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,31 @@
+import Chip from '@mui/material/Chip';
+import Stack from '@mui/material/Stack';
+import { useGetMany, useRecordContext } from 'ra-core';
+import type { Contact, Tag } from './contact';
+
+/** Black or white, whichever is read better on that colour. */
+function ink(color: string): string {
+	const [r = 0, g = 0, b = 0] = (/^#(..)(..)(..)$/.exec(color) ?? []).slice(1)
+		.map((pair) => parseInt(pair, 16));
+	return (r * 299 + g * 587 + b * 114) / 1000 > 140 ? '#1d2125' : '#ffffff';
+}
+
+const known = (color: string) => /^#[0-9a-f]{6}$/i.test(color) ? color : '#dcd8cf';
+
+export function TagChip({ tag, ...rest }: { tag: Tag; onDelete?: () => void }) {
+	const color = known(tag.color);
+	return <Chip size="small" label={tag.name} {...rest}
+		sx={{ bgcolor: color, color: ink(color), '& .MuiChip-deleteIcon': { color: 'inherit' } }} />;
+}
+
+/** The tags of the contact at hand. */
+export function Tags() {
+	const contact = useRecordContext<Contact>();
+	const ids = contact?.tags ?? [];
+	const { data = [] } = useGetMany<Tag>('tags', { ids }, { enabled: ids.length > 0 });
+	return (
+		<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5 }}>
+			{data.filter(Boolean).map((tag) => <TagChip key={tag.id} tag={tag} />)}
+		</Stack>
+	);
+}

@@ -1,0 +1,65 @@
+import { useState } from 'react';
+import Call from '@mui/icons-material/CallOutlined';
+import Task from '@mui/icons-material/CheckCircleOutlined';
+import Mail from '@mui/icons-material/EmailOutlined';
+import Meeting from '@mui/icons-material/GroupsOutlined';
+import Note from '@mui/icons-material/StickyNote2Outlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { useFormats } from '../app/formats';
+import { Colleague } from '../app/People';
+
+interface Entry extends RaRecord<string> {
+	type: string;
+	date: string;
+	subject: string | null;
+	text: string | null;
+}
+
+const icons: Record<string, typeof Note> =
+	{ call: Call, email: Mail, meeting: Meeting, task: Task, note: Note };
+
+function Line({ entry }: { entry: Entry }) {
+	const translate = useTranslate();
+	const { ago, dateTime } = useFormats();
+	const Icon = icons[entry.type] ?? Note;
+	return (
+		<Stack component="li" direction="row" spacing={2}>
+			<Icon color="action" titleAccess={translate(`contacts.entries.${entry.type}`, { _: entry.type })} />
+			<Box sx={{ minWidth: 0 }}>
+				{entry.subject && <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{entry.subject}</Typography>}
+				<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{entry.text}</Typography>
+				<Typography variant="body2" color="textSecondary">
+					<Colleague record={entry} />{' · '}
+					<time dateTime={entry.date} title={dateTime(entry.date)}>{ago(entry.date)}</time>
+				</Typography>
+			</Box>
+		</Stack>
+	);
+}
+
+/** All that happened with the contact at hand, the newest first. */
+export function Timeline() {
+	const translate = useTranslate();
+	const contact = useRecordContext();
+	const [most, setMost] = useState(25);
+	const { data = [], total = 0, isPending } = useGetList<Entry>('timeline', { filter: { contact_id: contact?.id },
+		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
+	if (isPending)
+		return null;
+	if (data.length === 0)
+		return <Typography color="textSecondary">{translate('contacts.nothing')}</Typography>;
+	return (
+		<>
+			<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+				{data.map((entry) => <Line key={entry.id} entry={entry} />)}
+			</Stack>
+			{total > data.length && (
+				<Button sx={{ mt: 2 }} onClick={() => setMost(most + 25)}>{translate('contacts.more')}</Button>
+			)}
+		</>
+	);
+}

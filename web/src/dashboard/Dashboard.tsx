@@ -1,0 +1,179 @@
+import { lazy, Suspense, type ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Card from '@mui/material/Card';
+import Link from '@mui/material/Link';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { Title } from 'react-admin';
+import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { labelOf, useConfiguration } from '../app/configuration';
+import { useFormats } from '../app/formats';
+import { Face, fullName } from '../app/People';
+import { useMe } from '../app/session';
+import type { Contact } from '../contacts/contact';
+import { useCount, useDays, usePipeline, type Stage } from './queries';
+
+const Pipeline = lazy(() => import('./charts').then(({ Pipeline }) => ({ default: Pipeline })));
+const Days = lazy(() => import('./charts').then(({ Days }) => ({ default: Days })));
+
+function Panel({ title, children }: { title: string; children: ReactNode }) {
+	const translate = useTranslate();
+	return (
+		<Card component="section" aria-label={translate(`dashboard.${title}`)}
+			sx={{ p: 2.5, position: 'relative', minWidth: 0 }}>
+			<Typography variant="h5" component="h2" sx={{ mb: 2 }}>{translate(`dashboard.${title}`)}</Typography>
+			{children}
+		</Card>
+	);
+}
+
+function Figure({ title, value, to }: { title: string; value?: string; to?: string }) {
+	const translate = useTranslate();
+	return (
+		<Card sx={{ p: 2.5, minWidth: 0 }}>
+			<Typography color="textSecondary" variant="body2">
+				{to ? <Link component={RouterLink} to={to} color="inherit">{translate(`dashboard.${title}`)}</Link>
+					: translate(`dashboard.${title}`)}
+			</Typography>
+			<Typography variant="h2" component="p" sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
+				{value ?? <Skeleton width="3em" />}
+			</Typography>
+		</Card>
+	);
+}
+
+function Nothing({ children }: { children: ReactNode }) {
+	return <Typography color="textSecondary">{children}</Typography>;
+}
+
+const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
+
+function MyTasks() {
+	const me = useMe();
+	const translate = useTranslate();
+	const { ago } = useFormats();
+	const { taskTypes } = useConfiguration();
+	const { data, isPending } = useGetList<RaRecord & { text: string; type: string; due_date: string; contact_id: number }>(
+		'tasks', { filter: { sales_id: me.id, 'done_date@is': null }, sort: { field: 'due_date', order: 'ASC' },
+			pagination: { page: 1, perPage: 6 } });
+	return (
+		<Panel title="my_tasks">
+			{data?.length ? (
+				<Box {...list}>
+					{data.map(({ id, text, type, due_date, contact_id }) => (
+						<Box component="li" key={id}>
+							<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">
+								{text || labelOf(taskTypes, type)}
+							</Link>
+							<Typography variant="body2"
+								color={new Date(due_date) < new Date() ? 'error' : 'textSecondary'}>{ago(due_date)}</Typography>
+						</Box>
+					))}
+				</Box>
+			) : !isPending && <Nothing>{translate('dashboard.no_tasks')}</Nothing>}
+		</Panel>
+	);
+}
+
+function HotContacts() {
+	const translate = useTranslate();
+	const { data, isPending } = useGetList<Contact>('contacts', { filter: { status: 'hot' },
+		sort: { field: 'last_seen', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
+	return (
+		<Panel title="hot">
+			{data?.length ? (
+				<Box {...list}>
+					{data.map((contact) => (
+						<Box component="li" key={contact.id} sx={{ display: 'flex', gap: 1.5, alignItems: 'center' }}>
+							<Face name={fullName(contact)} file={contact.avatar} />
+							<Box sx={{ minWidth: 0 }}>
+								<Link component={RouterLink} to={`/contacts/${contact.id}/show`} color="inherit">{fullName(contact)}</Link>
+								<Typography variant="body2" color="textSecondary" noWrap>{contact.company_name}</Typography>
+							</Box>
+						</Box>
+					))}
+				</Box>
+			) : !isPending && <Nothing>{translate('dashboard.no_hot')}</Nothing>}
+		</Panel>
+	);
+}
+
+function Latest() {
+	const translate = useTranslate();
+	const { ago } = useFormats();
+	const { data, isPending } = useGetList<RaRecord & { type: string; subject: string | null; text: string | null;
+		date: string; contact_id: number | null }>('timeline', { filter: { 'resource@neq': 'tasks' },
+		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: 6 } });
+	return (
+		<Panel title="latest">
+			{data?.length ? (
+				<Box {...list}>
+					{data.map(({ id, subject, text, date, contact_id }) => (
+						<Box component="li" key={id} sx={{ minWidth: 0 }}>
+							<Typography noWrap>
+								{contact_id ? (
+									<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">{subject || text}</Link>
+								) : subject || text}
+							</Typography>
+							<Typography variant="body2" color="textSecondary">{ago(date)}</Typography>
+						</Box>
+					))}
+				</Box>
+			) : !isPending && <Nothing>{translate('dashboard.nothing')}</Nothing>}
+		</Panel>
+	);
+}
+
+function Welcome() {
+	const translate = useTranslate();
+	return (
+		<Panel title="welcome">
+			<Typography sx={{ mb: 2 }}>{translate('dashboard.welcome_help')}</Typography>
+			<Button component={RouterLink} to="/contacts/create" variant="contained">
+				{translate('dashboard.first_contact')}
+			</Button>
+		</Panel>
+	);
+}
+
+export default function Dashboard() {
+	const formats = useFormats();
+	const { dealPipelineStatuses, dealStages } = useConfiguration();
+	const contacts = useCount('contacts');
+	const stages = usePipeline();
+	const days = useDays();
+	const open = stages?.filter(({ stage }) => stage !== 'lost' && !dealPipelineStatuses.includes(stage));
+	const sum = (of: Stage[]) => of.reduce((all, { sum_amount }) => all + sum_amount, 0);
+	const tasks = useCount('tasks', { 'done_date@is': null });
+	return (
+		<Box sx={{ display: 'grid', gap: 2, pt: 3, alignItems: 'start',
+			gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 2fr) minmax(0, 1fr)' } }}>
+			<Title title="dashboard.title" />
+			<Box sx={{ gridColumn: '1 / -1', display: 'grid', gap: 2,
+				gridTemplateColumns: { xs: 'repeat(2, minmax(0, 1fr))', md: 'repeat(4, minmax(0, 1fr))' } }}>
+				<Figure title="contacts" to="/contacts" value={contacts === undefined ? undefined : formats.count(contacts)} />
+				<Figure title="open_deals" value={open && formats.money(sum(open))} />
+				<Figure title="new_contacts" value={days && formats.count(days.reduce((all, day) => all + day.new_contacts, 0))} />
+				<Figure title="open_tasks" value={tasks === undefined ? undefined : formats.count(tasks)} />
+			</Box>
+			<Stack spacing={2}>
+				{contacts === 0 && <Welcome />}
+				<Suspense fallback={<Skeleton variant="rounded" height={660} />}>
+					<Panel title="pipeline">
+						{stages && <Pipeline stages={dealStages.map(({ value, label }) => ({ name: label,
+							amount: stages.find(({ stage }) => stage === value)?.sum_amount ?? 0 }))} />}
+					</Panel>
+					<Panel title="days">{days && <Days days={days} />}</Panel>
+				</Suspense>
+			</Stack>
+			<Stack spacing={2}>
+				<MyTasks />
+				<HotContacts />
+				<Latest />
+			</Stack>
+		</Box>
+	);
+}

@@ -1,0 +1,37 @@
+// Sums that the server makes; the first part of a key is what the feed tells of.
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
+
+export interface Stage {
+	stage: string;
+	count: number;
+	sum_amount: number;
+}
+
+export interface Day {
+	date: string;
+	new_contacts: number;
+	activities: number;
+	appointments: number;
+}
+
+function useAsked<T>(resource: string, path: string, parameters: Record<string, unknown>) {
+	const { ask } = useDataProvider<Provider>();
+	return useQuery({ queryKey: [resource, path, parameters],
+		queryFn: () => ask<T>(`/api/${resource}${path}`, parameters) }).data;
+}
+
+/** How many rows there are. */
+export const useCount = (resource: string, filter = {}) => {
+	const groups = useAsked<{ count: number }[]>(resource, '/aggregate', { filter, values: ['count'] });
+	return groups && (groups[0]?.count ?? 0);
+};
+
+/** Deals that are not archived, by their stage. */
+export const usePipeline = () => useAsked<Stage[]>('deals', '/aggregate',
+	{ filter: { 'archived_at@is': null }, group: ['stage'], values: ['count', 'sum:amount'] });
+
+/** The last thirty days, the first first. */
+export const useDays = () => useAsked<Day[]>('daily_metrics', '',
+	{ days: 30, range: [0, 29], sort: ['date', 'ASC'] });

@@ -1,0 +1,87 @@
+import Back from '@mui/icons-material/ArrowBack';
+import Unarchive from '@mui/icons-material/UnarchiveOutlined';
+import Box from '@mui/material/Box';
+import MuiButton from '@mui/material/Button';
+import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { Button, DataTable, List, SearchInput, SimpleList, TopToolbar, useRecordContext } from 'react-admin';
+import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { BulkDelete } from '../app/BulkDelete';
+import { labelOf, useConfiguration } from '../app/configuration';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { Table } from '../app/Table';
+import type { Deal } from './deal';
+
+const { Col } = DataTable;
+const filters = [<SearchInput key="q" source="q" alwaysOn />];
+
+/** Puts the deal at hand back on the board. */
+export function UnarchiveButton() {
+	const deal = useRecordContext<Deal>();
+	const { tell } = useDataProvider<Provider>();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	return deal?.archived_at ? (
+		<Button label="deals.unarchive" onClick={() =>
+			tell(`/api/deals/${deal.id}/unarchive`).then(() => {
+				notify('deals.unarchived', { type: 'success', messageArgs: { name: deal.name } });
+				refresh();
+			}, (error: Error) => notify(error.message, { type: 'error' }))}>
+			<Unarchive />
+		</Button>
+	) : null;
+}
+
+function Name() {
+	const deal = useRecordContext<Deal>();
+	return deal && (
+		<Link component={RouterLink} color="inherit" to={`/deals/${deal.id}/show`}
+			sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
+			{deal.name}
+		</Link>
+	);
+}
+
+function Empty() {
+	const translate = useTranslate();
+	return (
+		<Box sx={{ p: 4, textAlign: 'center' }}>
+			<Typography color="textSecondary">{translate('deals.none_archived')}</Typography>
+		</Box>
+	);
+}
+
+export default function DealArchive() {
+	const translate = useTranslate();
+	const wide = useMediaQuery('(min-width: 800px)');
+	const { money, date } = useFormats();
+	const { dealStages } = useConfiguration();
+	return (
+		<List resource="deals" storeKey="deals.archive" title="deals.archive" filters={filters} empty={false}
+			filter={{ 'archived_at@not.is': null }} sort={{ field: 'archived_at', order: 'DESC' }} perPage={25}
+			actions={
+				<TopToolbar>
+					<MuiButton size="small" component={RouterLink} to="/deals" startIcon={<Back />}>
+						{translate('deals.board')}
+					</MuiButton>
+				</TopToolbar>
+			}>
+			{wide ? (
+				<Table bulkActionButtons={<BulkDelete />} empty={<Empty />}>
+					<Col source="name"><Name /></Col>
+					<Col source="stage" render={({ stage }) => labelOf(dealStages, stage)} />
+					<DataTable.NumberCol source="amount" render={({ amount }) => money(amount)} />
+					<Col source="archived_at" render={({ archived_at }) => date(archived_at)} />
+					<Col label="deals.board"><UnarchiveButton /></Col>
+				</Table>
+			) : (
+				<SimpleList<Deal> linkType="show" empty={<Empty />} primaryText={({ name }) => name}
+					secondaryText={({ stage, archived_at }) => `${labelOf(dealStages, stage)} · ${date(archived_at)}`}
+					tertiaryText={({ amount }) => money(amount)} />
+			)}
+		</List>
+	);
+}

@@ -1,0 +1,23 @@
+import type { RaRecord } from 'ra-core';
+
+export interface Deal extends RaRecord<number> {
+	name: string;
+	company_id: number | null;
+	contact_ids: number[] | null;
+	category: string | null;
+	stage: string;
+	description: string | null;
+	amount: number;
+	created_at: string;
+	updated_at: string;
+	archived_at: string | null;
+	expected_closing_date: string | null;
+	sales_id: number | null;
+	index: number | null;
+	/** Where it was asked for. */
+	company?: { id: number; name: string; logo: { src?: string } | null } | null;
+}
+
+/** Dates without a time are days, the same in every zone. */
+export const dayOf = (date: string | null | undefined): Date | null =>
+	date ? new Date(`${date}T12:00`) : null;

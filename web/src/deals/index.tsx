@@ -1,0 +1,19 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/HandshakeOutlined';
+import type { Noun } from '../app/noun';
+
+const Archive = lazy(() => import('./DealArchive'));
+
+export default {
+	resource: {
+		name: 'deals',
+		icon: Icon,
+		list: lazy(() => import('./DealBoard')),
+		show: lazy(() => import('./DealShow')),
+		edit: lazy(() => import('./DealEdit')),
+		create: lazy(() => import('./DealCreate')),
+		recordRepresentation: 'name',
+	},
+	pages: [{ path: '/deals/archive', element: <Archive /> }],
+	menu: { to: '/deals', label: 'deals.title', icon: Icon, order: 30 },
+} satisfies Noun;

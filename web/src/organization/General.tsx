@@ -1,0 +1,104 @@
+// Name, currency and time zone; and the way out.
+import { useState, type FormEvent } from 'react';
+import Button from '@mui/material/Button';
+import Autocomplete from '@mui/material/Autocomplete';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import { useQuery } from '@tanstack/react-query';
+import { useLocale, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import { useConfiguration } from '../app/configuration';
+import { FormDialog } from '../app/FormDialog';
+import { Asked, Panel } from '../app/Panel';
+import { begin, useMe } from '../app/session';
+import { asked, auth } from '../auth/client';
+import { organizationsQuery } from './queries';
+import { useDocument } from './document';
+
+const currencies = Intl.supportedValuesOf('currency');
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+
+function Name() {
+	const me = useMe();
+	const translate = useTranslate();
+	const organizations = useQuery(organizationsQuery);
+	const [busy, act] = useAct();
+	const save = (event: FormEvent<HTMLFormElement>) => {
+		event.preventDefault();
+		const name = String(new FormData(event.currentTarget).get('name'));
+		act(() => asked(auth.organization.update({ organizationId: me.organization_id, data: { name } }))
+			.then(() => organizations.refetch()), 'profile.saved');
+	};
+	return (
+		<Panel title={translate('organization.name')}>
+			<Asked query={organizations}>
+				{(all) => (
+					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+						<TextField id="name" name="name" required label={translate('organization.name')} sx={{ maxWidth: 420 }}
+							defaultValue={all.find(({ id }) => id === me.organization_id)?.name}
+							slotProps={{ htmlInput: { maxLength: 200 } }} />
+						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+							{translate('ra.action.save')}
+						</Button>
+					</Stack>
+				)}
+			</Asked>
+		</Panel>
+	);
+}
+
+function Region() {
+	const translate = useTranslate();
+	const locale = useLocale();
+	const { currency, timeZone } = useConfiguration();
+	const [row, write] = useDocument();
+	const [busy, act] = useAct();
+	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
+	const names = new Intl.DisplayNames(locale, { type: 'currency' });
+	const save = () => act(() => write({ currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
+		.then(() => choose({})), 'profile.saved');
+	if (!row)
+		return <Skeleton height={160} />;
+	return (
+		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
+			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+				<Autocomplete id="currency" disableClearable fullWidth options={currencies} value={chosen.currency ?? currency}
+					getOptionLabel={(code) => `${code} · ${names.of(code)}`}
+					onChange={(_, code) => choose({ ...chosen, currency: code })}
+					renderInput={(params) => <TextField {...params} label={translate('organization.currency')} />} />
+				<Autocomplete id="zone" disableClearable fullWidth options={zones} value={chosen.zone ?? timeZone}
+					onChange={(_, zone) => choose({ ...chosen, zone })}
+					renderInput={(params) => <TextField {...params} label={translate('organization.zone')} />} />
+				<Button variant="contained" disabled={busy || !(chosen.currency || chosen.zone)} onClick={save}
+					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
+					{translate('ra.action.save')}
+				</Button>
+			</Stack>
+		</Panel>
+	);
+}
+
+export function Leave() {
+	const me = useMe();
+	const translate = useTranslate();
+	const [open, setOpen] = useState(false);
+	return (
+		<Panel title={translate('organization.leave')} lead={translate('organization.leave_help')} action={
+			<Button variant="outlined" color="error" onClick={() => setOpen(true)}>{translate('organization.leave')}</Button>
+		}>
+			{open && (
+				<FormDialog danger title={translate('organization.leave')} lead={translate('organization.leave_sure')}
+					action={translate('organization.leave')} close={() => setOpen(false)}
+					submit={async () => {
+						await asked(auth.organization.leave({ organizationId: me.organization_id }));
+						begin('/');
+					}} />
+			)}
+		</Panel>
+	);
+}
+
+export default function General() {
+	return <><Name /><Region /><Leave /></>;
+}

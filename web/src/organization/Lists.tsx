@@ -1,0 +1,119 @@
+// Stages, categories, sectors and the like: what can be chosen, in which order.
+import { useState } from 'react';
+import Add from '@mui/icons-material/Add';
+import Down from '@mui/icons-material/ArrowDownward';
+import Up from '@mui/icons-material/ArrowUpward';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import IconButton from '@mui/material/IconButton';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import { useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import { useConfiguration, type Choice } from '../app/configuration';
+import { Panel } from '../app/Panel';
+import { useDocument } from './document';
+
+const lists = ['dealStages', 'dealCategories', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
+type Name = (typeof lists)[number];
+
+/** What rows will hold: made of the label, and nobody else's. */
+function valueOf(label: string, taken: string[]): string {
+	const plain = label.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+		.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'choice';
+	let value = plain;
+	for (let n = 2; taken.includes(value); n++)
+		value = `${plain}-${n}`;
+	return value;
+}
+
+function List({ name, now, won }: { name: Name; now: Choice[]; won: string[] }) {
+	const translate = useTranslate();
+	const [, write] = useDocument();
+	const [busy, act] = useAct();
+	const [draft, setDraft] = useState<Choice[]>();
+	const [wins, setWins] = useState<string[]>();
+	const rows = draft ?? now;
+	const winning = wins ?? won;
+	const set = (at: number, change: Partial<Choice>) =>
+		setDraft(rows.map((row, i) => i === at ? { ...row, ...change } : row));
+	const swap = (at: number, by: number) => {
+		const next = [...rows];
+		[next[at], next[at + by]] = [next[at + by]!, next[at]!];
+		setDraft(next);
+	};
+	const save = () => act(async () => {
+		const kept = rows.filter(({ label }) => label.trim());
+		const values = kept.map(({ value }) => value).filter(Boolean);
+		const whole = kept.map((row) => {
+			const value = row.value || valueOf(row.label, values);
+			values.push(value);
+			return { ...row, value, label: row.label.trim() };
+		});
+		await write({ [name]: whole, ...(name === 'dealStages' && {
+			dealPipelineStatuses: winning.filter((value) => whole.some((row) => row.value === value)) }) });
+		setDraft(undefined);
+		setWins(undefined);
+	}, 'profile.saved');
+	const title = translate(`organization.lists.${name}`);
+	return (
+		<Panel title={title} lead={translate(`organization.lists.${name}_help`)}>
+			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+				{rows.map((row, at) => {
+					const label = row.label || translate('organization.choice', { n: at + 1 });
+					return (
+						<Stack component="li" key={row.value || `new-${at}`} direction="row" useFlexGap
+							sx={{ alignItems: 'center', gap: 0.5, flexWrap: 'wrap' }}>
+							{name === 'noteStatuses' && (
+								<Box component="input" type="color" value={row.color ?? '#888888'} aria-label={`${translate('organization.color')}: ${label}`}
+									onChange={(event) => set(at, { color: event.target.value })}
+									sx={{ width: 36, height: 36, p: 0.25, border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'transparent' }} />
+							)}
+							<TextField id={`${name}-${at}`} value={row.label} sx={{ flex: '1 1 140px', width: 'auto' }}
+								onChange={(event) => set(at, { label: event.target.value })}
+								slotProps={{ htmlInput: { 'aria-label': `${title} ${at + 1}`, maxLength: 100 } }} />
+							{name === 'dealStages' && row.value && (
+								<FormControlLabel sx={{ mx: 0.5 }} label={translate('organization.counts_as_won')} control={
+									<Checkbox size="small" checked={winning.includes(row.value)} onChange={(_, on) =>
+										setWins(on ? [...winning, row.value] : winning.filter((value) => value !== row.value))} />
+								} />
+							)}
+							<IconButton size="small" disabled={at === 0} onClick={() => swap(at, -1)}
+								aria-label={`${translate('organization.up')}: ${label}`}><Up fontSize="small" /></IconButton>
+							<IconButton size="small" disabled={at === rows.length - 1} onClick={() => swap(at, 1)}
+								aria-label={`${translate('organization.down')}: ${label}`}><Down fontSize="small" /></IconButton>
+							<IconButton size="small" onClick={() => setDraft(rows.filter((_, i) => i !== at))}
+								aria-label={`${translate('ra.action.delete')}: ${label}`}><Delete fontSize="small" /></IconButton>
+						</Stack>
+					);
+				})}
+			</Stack>
+			<Stack direction="row" useFlexGap sx={{ mt: 2, gap: 1, flexWrap: 'wrap' }}>
+				<Button startIcon={<Add />} onClick={() => setDraft([...rows, { value: '', label: '',
+					...(name === 'noteStatuses' && { color: '#888888' }) }])}>
+					{translate('ra.action.add')}
+				</Button>
+				{(draft || wins) && (
+					<>
+						<Button variant="contained" disabled={busy} onClick={save}>{translate('ra.action.save')}</Button>
+						<Button onClick={() => { setDraft(undefined); setWins(undefined); }}>{translate('ra.action.cancel')}</Button>
+					</>
+				)}
+			</Stack>
+		</Panel>
+	);
+}
+
+export default function Lists() {
+	const configuration = useConfiguration();
+	const [row] = useDocument();
+	if (!row)
+		return <Skeleton height={320} />;
+	return lists.map((name) => (
+		<List key={name} name={name} now={configuration[name]} won={configuration.dealPipelineStatuses} />
+	));
+}

@@ -1,0 +1,112 @@
+// Who belongs to the organization, and what each may do.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import MenuItem from '@mui/material/MenuItem';
+import TablePagination from '@mui/material/TablePagination';
+import TextField from '@mui/material/TextField';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Face } from '../app/People';
+import { useMe } from '../app/session';
+import { Leave } from './General';
+
+interface Member {
+	id: string;
+	userId: string;
+	role: string;
+	createdAt: string;
+	user: { name: string; email: string; image?: string | null };
+}
+
+const PAGE = 25;
+export const roles = ['owner', 'admin', 'member'];
+
+/** A role in words; one that the organization made has its own name. */
+export function useRole() {
+	const translate = useTranslate();
+	return (role: string) => role.split(',').map((one) =>
+		translate(`organization.roles.${one}`, { _: one })).join(', ');
+}
+
+/** The roles that can be given: those of everywhere, and the organization's own. */
+export function useRoles(): string[] {
+	const { ask } = useDataProvider<Provider>();
+	const { administrator } = useMe();
+	const { data = [] } = useQuery({ queryKey: ['roles'], enabled: administrator,
+		queryFn: () => ask<{ role: string }[]>('/api/auth/organization/list-roles') });
+	return [...roles, ...data.map(({ role }) => role)];
+}
+
+export default function Members() {
+	const me = useMe();
+	const { ask, tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const called = useRole();
+	const all = useRoles();
+	const { date } = useFormats();
+	const [page, setPage] = useState(0);
+	const [leaving, setLeaving] = useState<Member>();
+	const [busy, act] = useAct();
+	const members = useQuery({ queryKey: ['members', page], placeholderData: keepPreviousData,
+		queryFn: () => ask<{ members: Member[]; total: number }>('/api/auth/organization/list-members',
+			{ limit: PAGE, offset: page * PAGE, sortBy: 'createdAt', sortDirection: 'asc' }) });
+	const change = (member: Member, role: string) =>
+		act(() => tell('/api/auth/organization/update-member-role', { memberId: member.id, role })
+			.then(() => members.refetch()), 'profile.saved');
+	return (
+		<>
+			<Panel title={translate('organization.members')} lead={translate('organization.members_help')}>
+				<Asked query={members}>
+					{({ members: rows, total }) => (
+						<>
+							<Lines>
+								{rows.map((member) => (
+									<Line key={member.id} icon={<Face name={member.user.name} />}
+										title={member.user.name}
+										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
+										action={me.administrator && member.userId !== me.user_id ? (
+											<>
+												<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}
+													onChange={(event) => change(member, event.target.value)}
+													slotProps={{ select: { SelectDisplayProps: {
+														'aria-label': `${translate('organization.role')}: ${member.user.name}` } } }}>
+													{[...new Set([...all, member.role])].map((role) => (
+														<MenuItem key={role} value={role}>{called(role)}</MenuItem>
+													))}
+												</TextField>
+												<Button size="small" color="error" onClick={() => setLeaving(member)}
+													aria-label={`${translate('organization.send_away')}: ${member.user.name}`}>
+													{translate('organization.send_away')}
+												</Button>
+											</>
+										) : <Chip size="small" variant="outlined" label={called(member.role)} />} />
+								))}
+							</Lines>
+							{total > PAGE && (
+								<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+									onPageChange={(_, to) => setPage(to)} />
+							)}
+						</>
+					)}
+				</Asked>
+				{leaving && (
+					<FormDialog danger title={translate('organization.send_away_who', { name: leaving.user.name })}
+						lead={translate('organization.send_away_help')} action={translate('organization.send_away')}
+						close={() => setLeaving(undefined)}
+						submit={async () => {
+							await tell('/api/auth/organization/remove-member', { memberIdOrEmail: leaving.id });
+							setLeaving(undefined);
+							await members.refetch();
+						}} />
+				)}
+			</Panel>
+			{!me.administrator && <Leave />}
+		</>
+	);
+}

@@ -1,0 +1,28 @@
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { Form } from '../auth/Form';
+import { enter, make, organizationsQuery } from './queries';
+
+/** For whoever is signed in, but in no organization that lets them in. */
+export function OrganizationChoice() {
+	const translate = useTranslate();
+	const { data = [] } = useQuery(organizationsQuery);
+	const open = data.filter(({ suspended }) => !suspended);
+	return (
+		<Stack spacing={2} sx={{ mb: 2 }}>
+			<Typography color="textSecondary">
+				{translate(open.length ? 'organization.other' : 'organization.none_help')}
+			</Typography>
+			{open.map(({ id, name }) => (
+				<Button key={id} variant="outlined" onClick={() => enter(id)}>{name}</Button>
+			))}
+			<Form action={translate('organization.create')} submit={({ name = '' }) => make(name)}>
+				<TextField id="name" name="name" required size="medium" label={translate('organization.name')} />
+			</Form>
+		</Stack>
+	);
+}

@@ -1,0 +1,20 @@
+import { lazy } from 'react';
+import { Sections } from '../app/Sections';
+import { useMe } from '../app/session';
+
+const everybodys = {
+	members: lazy(() => import('./Members')),
+	tags: lazy(() => import('./Tags')),
+	invitations: lazy(() => import('./Invitations')),
+};
+const administrators = {
+	general: lazy(() => import('./General')),
+	...everybodys,
+	lists: lazy(() => import('./Lists')),
+};
+
+export default function Settings() {
+	const { administrator } = useMe();
+	return <Sections base="/organization" title="organization.settings"
+		parts={administrator ? administrators : everybodys} />;
+}

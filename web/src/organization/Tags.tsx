@@ -1,0 +1,78 @@
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import TablePagination from '@mui/material/TablePagination';
+import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { Line, Lines, Panel } from '../app/Panel';
+import { useRemoval } from '../app/undo';
+import Typography from '@mui/material/Typography';
+import Skeleton from '@mui/material/Skeleton';
+
+interface Tag extends RaRecord<number> {
+	name: string;
+	color: string;
+}
+
+const PAGE = 50;
+const fresh = '#eddcd2';
+
+/** The labels that contacts can have. */
+export default function Tags() {
+	const provider = useDataProvider();
+	const translate = useTranslate();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const remove = useRemoval('tags');
+	const [page, setPage] = useState(0);
+	const [asking, setAsking] = useState<'new' | Tag>();
+	const { data, total = 0, isPending } = useGetList<Tag>('tags', { sort: { field: 'name', order: 'ASC' },
+		pagination: { page: page + 1, perPage: PAGE } });
+	const tag = typeof asking === 'object' ? asking : undefined;
+	const save = async (values: Answers) => {
+		if (tag)
+			await provider.update('tags', { id: tag.id, data: values, previousData: tag });
+		else
+			await provider.create('tags', { data: values });
+		setAsking(undefined);
+		notify('profile.saved', { type: 'success' });
+		refresh();
+	};
+	return (
+		<Panel title={translate('organization.tags')} lead={translate('organization.tags_help')} action={
+			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('organization.tag_make')}</Button>
+		}>
+			{isPending && <Skeleton height={120} />}
+			{data?.length === 0 && <Typography color="textSecondary">{translate('organization.no_tags')}</Typography>}
+			<Lines>
+				{data?.map((one) => (
+					<Line key={one.id} title={one.name}
+						icon={<Box aria-hidden sx={{ width: 18, height: 18, borderRadius: '50%', border: 1, borderColor: 'divider', bgcolor: one.color }} />}
+						action={
+							<>
+								<Button size="small" aria-label={`${translate('ra.action.edit')}: ${one.name}`} onClick={() => setAsking(one)}>
+									{translate('ra.action.edit')}
+								</Button>
+								<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${one.name}`}
+									onClick={() => remove([one.id])}>
+									{translate('ra.action.delete')}
+								</Button>
+							</>
+						} />
+				))}
+			</Lines>
+			{total > PAGE && (
+				<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+					onPageChange={(_, to) => setPage(to)} />
+			)}
+			{asking && (
+				<FormDialog title={tag ? tag.name : translate('organization.tag_make')} action={translate('ra.action.save')}
+					submit={save} close={() => setAsking(undefined)}>
+					<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={tag?.name} />
+					<Ask name="color" type="color" label={translate('organization.color')}
+						defaultValue={/^#[0-9a-f]{6}$/i.test(tag?.color ?? '') ? tag!.color : fresh} />
+				</FormDialog>
+			)}
+		</Panel>
+	);
+}

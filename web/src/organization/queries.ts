@@ -1,0 +1,32 @@
+import { queryOptions } from '@tanstack/react-query';
+import { send } from '../app/http';
+import { begin } from '../app/session';
+import { asked, auth } from '../auth/client';
+
+export interface Organization {
+	id: string;
+	name: string;
+	slug: string;
+	role: string;
+	suspended: boolean;
+}
+
+/** One's own organizations. */
+export const organizationsQuery = queryOptions({ queryKey: ['organizations'],
+	queryFn: async () => (await send<Organization[]>('/api/organizations')).json });
+
+/** Goes on in another organization, from its front page. */
+export async function enter(organizationId: string): Promise<void> {
+	await asked(auth.organization.setActive({ organizationId }));
+	begin('/');
+}
+
+/** Addresses have the slug: letters and digits, and something that nobody else has. */
+export async function make(name: string): Promise<void> {
+	const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-')
+		.replace(/^-|-$/g, '') || 'organization';
+	const free = await auth.organization.checkSlug({ slug });
+	const tail = free.error ? `-${Date.now().toString(36)}` : '';
+	await asked(auth.organization.create({ name, slug: slug + tail }));
+	begin('/');
+}

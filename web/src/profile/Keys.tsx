@@ -1,0 +1,112 @@
+// Keys by which programs act as oneself, each shown once.
+import { useState } from 'react';
+import Key from '@mui/icons-material/VpnKeyOutlined';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import Switch from '@mui/material/Switch';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Secret } from '../app/Secret';
+import { useMe } from '../app/session';
+
+interface ApiKey {
+	id: string;
+	name: string | null;
+	start: string | null;
+	enabled: boolean;
+	expiresAt: string | null;
+	lastRequest: string | null;
+	permissions: Record<string, string[]> | null;
+	organizationId?: string;
+}
+
+const DAY = 86_400;
+const MOST = 100;
+
+export default function Keys() {
+	const me = useMe();
+	const { ask, tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const { ago, date } = useFormats();
+	const keys = useQuery({ queryKey: ['keys'], queryFn: async () => (await ask<{ apiKeys: ApiKey[] }>(
+		'/api/auth/api-key/list', { limit: MOST, sortBy: 'createdAt', sortDirection: 'desc' })).apiKeys });
+	const [asking, setAsking] = useState<'new' | { made: string } | { remove: ApiKey }>();
+	const [busy, act] = useAct();
+	const close = () => setAsking(undefined);
+	const make = async ({ name, days, may }: Answers) => {
+		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', { name,
+			organizationId: me.organization_id, ...(days !== '0' && { expiresIn: Number(days) * DAY }),
+			...(may === 'read' && { permissions: { '*': ['read'] } }) });
+		setAsking({ made: key });
+		await keys.refetch();
+	};
+	const note = ({ start, expiresAt, lastRequest, permissions }: ApiKey) => [
+		start && `${start}…`,
+		translate(permissions ? 'profile.reads' : 'profile.all'),
+		lastRequest ? translate('profile.used', { when: ago(lastRequest) }) : translate('profile.unused'),
+		expiresAt && translate(new Date(expiresAt) < new Date() ? 'profile.expired' : 'profile.expires', { date: date(expiresAt) }),
+	].filter(Boolean).join(' · ');
+	return (
+		<Panel title={translate('profile.keys')} lead={translate('profile.keys_help')} action={
+			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.key_make')}</Button>
+		}>
+			<Asked query={keys} empty={translate('profile.no_keys')}>
+				{(all) => (
+					<Lines>
+						{all.map((key) => (
+							<Line key={key.id} icon={<Key color="action" />} title={key.name ?? key.start} note={note(key)} action={
+								<>
+									<Switch checked={key.enabled} disabled={busy}
+										onChange={(_, enabled) => act(() => tell('/api/auth/api-key/update', { keyId: key.id, enabled })
+											.then(() => keys.refetch()))}
+										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${key.name ?? key.start}` } }} />
+									<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${key.name ?? key.start}`}
+										onClick={() => setAsking({ remove: key })}>
+										{translate('ra.action.delete')}
+									</Button>
+								</>
+							} />
+						))}
+					</Lines>
+				)}
+			</Asked>
+			{asking === 'new' && (
+				<FormDialog title={translate('profile.key_make')} action={translate('profile.make')} submit={make} close={close}>
+					<Ask name="name" autoFocus label={translate('profile.called')} helperText={translate('profile.key_name_help')}
+						slotProps={{ htmlInput: { maxLength: 32 } }} />
+					<Ask name="may" select defaultValue="read" label={translate('profile.may')}>
+						<MenuItem value="read">{translate('profile.reads')}</MenuItem>
+						<MenuItem value="all">{translate('profile.all')}</MenuItem>
+					</Ask>
+					<Ask name="days" select defaultValue="90" label={translate('profile.ends')}>
+						{[30, 90, 365].map((days) => (
+							<MenuItem key={days} value={String(days)}>{translate('profile.days', { smart_count: days })}</MenuItem>
+						))}
+						<MenuItem value="0">{translate('app.never')}</MenuItem>
+					</Ask>
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'made' in asking && (
+				<FormDialog title={translate('profile.key_made')} close={close}>
+					<Alert severity="warning">{translate('profile.key_once')}</Alert>
+					<Secret text={asking.made} label={translate('profile.key_made')} />
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'remove' in asking && (
+				<FormDialog danger title={translate('profile.key_remove', { name: asking.remove.name ?? '' })}
+					lead={translate('profile.key_remove_help')} action={translate('ra.action.delete')} close={close}
+					submit={async () => {
+						await tell('/api/auth/api-key/delete', { keyId: asking.remove.id });
+						close();
+						await keys.refetch();
+					}} />
+			)}
+		</Panel>
+	);
+}

@@ -1,0 +1,90 @@
+// Who one is to colleagues, and how this browser speaks.
+import type { FormEvent } from 'react';
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useQueryClient } from '@tanstack/react-query';
+import { useDataProvider, useLocale, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { changeLanguage, locales, type Locale } from '../app/i18n';
+import { Panel } from '../app/Panel';
+import { meQuery, useMe } from '../app/session';
+import { asked, auth } from '../auth/client';
+
+function Name() {
+	const me = useMe();
+	const { tell } = useDataProvider<Provider>();
+	const queries = useQueryClient();
+	const translate = useTranslate();
+	const [busy, act] = useAct();
+	const save = (event: FormEvent<HTMLFormElement>) => {
+		event.preventDefault();
+		const names = Object.fromEntries(new FormData(event.currentTarget));
+		act(() => tell(`/api/sales/${me.id}`, names, 'PATCH')
+			.then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
+	};
+	return (
+		<Panel title={translate('profile.name')} lead={translate('profile.name_help')}>
+			<Stack component="form" onSubmit={save} spacing={2} sx={{ alignItems: 'flex-start' }}>
+				<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ width: '100%' }}>
+					<TextField id="first_name" name="first_name" required defaultValue={me.first_name}
+						autoComplete="given-name" label={translate('auth.first_name')} />
+					<TextField id="last_name" name="last_name" required defaultValue={me.last_name}
+						autoComplete="family-name" label={translate('auth.last_name')} />
+				</Stack>
+				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
+			</Stack>
+		</Panel>
+	);
+}
+
+function Address() {
+	const me = useMe();
+	const translate = useTranslate();
+	const [busy, act] = useAct();
+	const change = (event: FormEvent<HTMLFormElement>) => {
+		event.preventDefault();
+		const newEmail = String(new FormData(event.currentTarget).get('email'));
+		if (newEmail !== me.email)
+			act(() => asked(auth.changeEmail({ newEmail, callbackURL: '/profile' })), 'profile.address_mailed');
+	};
+	return (
+		<Panel title={translate('profile.address')} lead={translate('profile.address_help')}>
+			<Stack component="form" onSubmit={change} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+				<TextField id="email" name="email" type="email" required defaultValue={me.email} autoComplete="email"
+					label={translate('auth.email')} sx={{ maxWidth: 420 }} />
+				<Button type="submit" variant="outlined" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+					{translate('profile.change')}
+				</Button>
+			</Stack>
+		</Panel>
+	);
+}
+
+function Language() {
+	const translate = useTranslate();
+	const locale = useLocale();
+	const { dateTime } = useFormats();
+	return (
+		<Panel title={translate('profile.browser')} lead={translate('profile.browser_help')}>
+			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ alignItems: { sm: 'center' } }}>
+				<TextField id="language" select value={locale} label={translate('app.language')} sx={{ maxWidth: 220 }}
+					onChange={(event) => changeLanguage(event.target.value as Locale)}>
+					{locales.map((one) => <MenuItem key={one.locale} value={one.locale}>{one.name}</MenuItem>)}
+				</TextField>
+				<Typography color="textSecondary">
+					{translate('profile.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+						now: dateTime(Date.now()) })}
+				</Typography>
+			</Stack>
+		</Panel>
+	);
+}
+
+export function Me() {
+	return <><Name /><Address /><Language /></>;
+}

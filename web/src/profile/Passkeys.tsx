@@ -1,0 +1,93 @@
+import { useState } from 'react';
+import Key from '@mui/icons-material/KeyOutlined';
+import Button from '@mui/material/Button';
+import { useQuery } from '@tanstack/react-query';
+import { useNotify, useTranslate } from 'ra-core';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { asked, auth } from '../auth/client';
+import { device } from './device';
+
+interface Passkey {
+	id: string;
+	name?: string | undefined;
+	createdAt: Date;
+	backedUp: boolean;
+}
+
+export function Passkeys() {
+	const translate = useTranslate();
+	const notify = useNotify();
+	const { date } = useFormats();
+	const passkeys = useQuery<Passkey[]>({ queryKey: ['passkeys'],
+		queryFn: () => asked(auth.passkey.listUserPasskeys() as Promise<{ data: Passkey[]; error: unknown }>) });
+	const [asking, setAsking] = useState<'new' | { rename?: Passkey; remove?: Passkey }>();
+	const close = () => setAsking(undefined);
+	const done = (text: string) => {
+		close();
+		notify(text, { type: 'success' });
+		return passkeys.refetch();
+	};
+	const add = async ({ name = '' }: Answers) => {
+		const { error } = await auth.passkey.addPasskey({ name }) ?? {};
+		if (error)
+			throw error;
+		await done('profile.passkey_added');
+	};
+	const one = typeof asking === 'object' ? asking : {};
+	const called = (passkey: Passkey) => passkey.name || translate('profile.passkey');
+	return (
+		<Panel title={translate('profile.passkeys')} lead={translate('profile.passkeys_help')} action={
+			'PublicKeyCredential' in window && (
+				<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.passkey_add')}</Button>
+			)}>
+			<Asked query={passkeys} empty={translate('profile.no_passkeys')}>
+				{(all) => (
+					<Lines>
+						{all.map((passkey) => (
+							<Line key={passkey.id} icon={<Key color="action" />} title={called(passkey)}
+								note={translate(passkey.backedUp ? 'profile.since_synced' : 'profile.since', { date: date(passkey.createdAt) })}
+								action={
+									<>
+										<Button size="small" aria-label={`${translate('profile.rename')}: ${called(passkey)}`}
+											onClick={() => setAsking({ rename: passkey })}>
+											{translate('profile.rename')}
+										</Button>
+										<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${called(passkey)}`}
+											onClick={() => setAsking({ remove: passkey })}>
+											{translate('ra.action.delete')}
+										</Button>
+									</>
+								} />
+						))}
+					</Lines>
+				)}
+			</Asked>
+			{asking === 'new' && (
+				<FormDialog title={translate('profile.passkey_add')} lead={translate('profile.passkey_add_help')}
+					action={translate('profile.go_on')} submit={add} close={close}>
+					<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={device(navigator.userAgent)}
+						slotProps={{ htmlInput: { maxLength: 100 } }} />
+				</FormDialog>
+			)}
+			{one.rename && (
+				<FormDialog title={translate('profile.rename')} action={translate('ra.action.save')} close={close}
+					submit={async ({ name = '' }) => {
+						await asked(auth.passkey.updatePasskey({ id: one.rename!.id, name }));
+						await done('profile.saved');
+					}}>
+					<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={one.rename.name} />
+				</FormDialog>
+			)}
+			{one.remove && (
+				<FormDialog danger title={translate('profile.passkey_remove', { name: called(one.remove) })}
+					lead={translate('profile.passkey_remove_help')} action={translate('ra.action.delete')} close={close}
+					submit={async () => {
+						await asked(auth.passkey.deletePasskey({ id: one.remove!.id }));
+						await done('profile.removed');
+					}} />
+			)}
+		</Panel>
+	);
+}

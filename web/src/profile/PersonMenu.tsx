@@ -1,0 +1,36 @@
+import { useState } from 'react';
+import Leave from '@mui/icons-material/LogoutOutlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import ListItemIcon from '@mui/material/ListItemIcon';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { visuallyHidden } from '@mui/utils';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { useLogout, useTranslate } from 'ra-core';
+import { Face, fullName } from '../app/People';
+import { useMe } from '../app/session';
+
+export function PersonMenu() {
+	const me = useMe();
+	const logout = useLogout();
+	const translate = useTranslate();
+	const narrow = useMediaQuery('(max-width: 600px)');
+	const [anchor, setAnchor] = useState<HTMLElement>();
+	const name = fullName(me);
+	return (
+		<>
+			<Button color="inherit" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}
+				sx={{ gap: 1, minWidth: 0 }}>
+				<Face name={name} file={me.avatar} size={28} />
+				<Box component="span" sx={narrow ? visuallyHidden : undefined}>{name}</Box>
+			</Button>
+			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(undefined)}>
+				<MenuItem onClick={() => logout({}, '/sign-in')}>
+					<ListItemIcon><Leave fontSize="small" /></ListItemIcon>
+					{translate('ra.auth.logout')}
+				</MenuItem>
+			</Menu>
+		</>
+	);
+}

@@ -1,0 +1,8 @@
+import { Passkeys } from './Passkeys';
+import { Password } from './Password';
+import { Sessions } from './Sessions';
+import { TwoFactor } from './TwoFactor';
+
+export default function Security() {
+	return <><Password /><TwoFactor /><Passkeys /><Sessions /></>;
+}

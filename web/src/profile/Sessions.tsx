@@ -1,0 +1,56 @@
+// Where one is signed in; any of it can be ended from here.
+import Devices from '@mui/icons-material/DevicesOutlined';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { sessionQuery } from '../app/session';
+import { asked, auth } from '../auth/client';
+import { device } from './device';
+
+export function Sessions() {
+	const translate = useTranslate();
+	const { ago, dateTime } = useFormats();
+	const { data: mine } = useQuery(sessionQuery);
+	const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => asked(auth.listSessions()) });
+	const [busy, act] = useAct();
+	const end = (work: () => Promise<unknown>) =>
+		act(() => work().then(() => sessions.refetch()), 'profile.session_ended');
+	const others = sessions.data?.filter(({ id }) => id !== mine?.session.id) ?? [];
+	return (
+		<Panel title={translate('profile.sessions')} lead={translate('profile.sessions_help')}
+			action={others.length > 0 && (
+				<Button variant="outlined" color="error" disabled={busy}
+					onClick={() => end(() => asked(auth.revokeOtherSessions()))}>
+					{translate('profile.end_others')}
+				</Button>
+			)}>
+			<Asked query={sessions}>
+				{(all) => (
+					<Lines>
+						{all.map(({ id, token, userAgent, ipAddress, updatedAt, createdAt }) => {
+							const name = device(userAgent) || translate('profile.unknown_device');
+							return (
+								<Line key={id} icon={<Devices color="action" />}
+									title={name}
+									note={<span title={dateTime(createdAt)}>{[ipAddress, ago(updatedAt)].filter(Boolean).join(' · ')}</span>}
+									action={id === mine?.session.id
+										? <Chip size="small" color="primary" variant="outlined" label={translate('profile.this_session')} />
+										: (
+											<Button size="small" color="error" disabled={busy}
+												aria-label={`${translate('profile.end')}: ${name}`}
+												onClick={() => end(() => asked(auth.revokeSession({ token })))}>
+												{translate('profile.end')}
+											</Button>
+										)} />
+							);
+						})}
+					</Lines>
+				)}
+			</Asked>
+		</Panel>
+	);
+}

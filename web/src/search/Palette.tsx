@@ -1,0 +1,162 @@
+// One box for all: rows that hold the words, and pages and deeds by their names.
+import { Fragment, useEffect, useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import Arrow from '@mui/icons-material/ArrowForward';
+import Add from '@mui/icons-material/Add';
+import Recent from '@mui/icons-material/History';
+import Row from '@mui/icons-material/ArticleOutlined';
+import Box from '@mui/material/Box';
+import Dialog from '@mui/material/Dialog';
+import InputBase from '@mui/material/InputBase';
+import LinearProgress from '@mui/material/LinearProgress';
+import Typography from '@mui/material/Typography';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useStore, useTranslate } from 'ra-core';
+import { useNavigate } from 'react-router-dom';
+import { useExplain } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { nouns } from '../app/nouns';
+import { useMe } from '../app/session';
+
+interface Found {
+	resource: string;
+	id: number;
+	title: string | null;
+	snippet: { text: string; match: boolean }[];
+	contact_id: number | null;
+	company_id: number | null;
+	deal_id: number | null;
+}
+
+interface Entry {
+	key: string;
+	group: string;
+	icon: ReactNode;
+	text: ReactNode;
+	note?: ReactNode;
+	run: () => void;
+}
+
+const PAUSE = 200; // milliseconds after the last letter
+
+/** The page that shows a row: its own, else that of whom it is about. */
+function pageOf(row: Found): string | undefined {
+	const shown = (name: string, id: number | null) =>
+		id != null && nouns.some(({ resource }) => resource?.name === name && resource.show)
+			? `/${name}/${id}/show` : undefined;
+	const list = nouns.some(({ resource }) => resource?.name === row.resource && resource.list)
+		? `/${row.resource}` : undefined;
+	return shown(row.resource, row.id) ?? shown('deals', row.deal_id) ?? shown('contacts', row.contact_id) ??
+		shown('companies', row.company_id) ?? list;
+}
+
+const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+function useLate(text: string): string {
+	const [late, setLate] = useState(text);
+	useEffect(() => {
+		const timer = setTimeout(() => setLate(text), PAUSE);
+		return () => clearTimeout(timer);
+	}, [text]);
+	return late;
+}
+
+export default function Palette({ close }: { close: () => void }) {
+	const id = useId();
+	const me = useMe();
+	const { ask } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const explain = useExplain();
+	const navigate = useNavigate();
+	const [text, setText] = useState('');
+	const [at, setAt] = useState(0);
+	const [recent, setRecent] = useStore<string[]>('search.recent', []);
+	const q = useLate(text.trim());
+	const found = useQuery({ queryKey: ['search', q], enabled: q !== '', placeholderData: keepPreviousData,
+		queryFn: () => ask<Found[]>('/api/search', { q, limit: 20 }) });
+
+	const go = (path: string) => {
+		if (q)
+			setRecent([q, ...recent.filter((one) => one !== q)].slice(0, 5));
+		close();
+		navigate(path);
+	};
+	const named = (label: string) => plain(label).includes(plain(text.trim()));
+	const pages: Entry[] = [
+		{ to: '/', label: 'dashboard.title' },
+		...nouns.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
+	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
+		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
+	const deeds: Entry[] = nouns.flatMap(({ resource }) => resource?.create && resource.name
+		? [{ name: resource.name, label: translate('search.make', {
+			name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }] : [])
+		.filter(({ label }) => named(label))
+		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
+	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
+		const path = pageOf(row);
+		return path ? [{ key: `${row.resource} ${row.id}`, group: `of_${row.resource}`, icon: <Row />,
+			text: row.title || translate(`search.groups.of_${row.resource}`), run: () => go(path),
+			note: row.snippet.map((piece, i) => piece.match ? <mark key={i}>{piece.text}</mark>
+				: <Fragment key={i}>{piece.text}</Fragment>) }] : [];
+	});
+	rows.sort((a, b) => rows.findIndex((one) => one.group === a.group) - rows.findIndex((one) => one.group === b.group));
+	const earlier: Entry[] = text ? [] : recent.map((one) => ({ key: `again ${one}`, group: 'recent', icon: <Recent />,
+		text: one, run: () => setText(one) }));
+	const entries = [...earlier, ...rows, ...deeds, ...pages];
+	const chosen = Math.min(at, entries.length - 1);
+
+	useEffect(() => {
+		document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: 'nearest' });
+	}, [id, chosen]);
+	const onKeyDown = (event: KeyboardEvent) => {
+		const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+		if (move && entries.length > 0) {
+			event.preventDefault();
+			setAt((chosen + move + entries.length) % entries.length);
+		} else if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+			event.preventDefault();
+			entries[chosen]?.run();
+		}
+	};
+	const searching = text.trim() !== '' && (q !== text.trim() || found.isFetching);
+	return (
+		<Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby={`${id}-words`}
+			sx={{ '& .MuiDialog-container': { alignItems: 'flex-start' } }}>
+			<InputBase autoFocus fullWidth value={text} onKeyDown={onKeyDown} placeholder={translate('search.placeholder')}
+				onChange={(event) => { setText(event.target.value); setAt(0); }}
+				sx={{ px: 2.5, py: 1.75, fontSize: '1.0625rem', borderBottom: 1, borderColor: 'divider' }}
+				inputProps={{ id: `${id}-words`, role: 'combobox', 'aria-label': translate('search.title'), 'aria-expanded': true, maxLength: 200,
+					'aria-controls': `${id}-list`, 'aria-autocomplete': 'list', autoComplete: 'off', spellCheck: false,
+					...(chosen >= 0 && { 'aria-activedescendant': `${id}-${chosen}` }) }} />
+			<Box sx={{ height: 3 }}>{searching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}</Box>
+			<Box id={`${id}-list`} role="listbox" aria-label={translate('search.results')}
+				sx={{ overflowY: 'auto', maxHeight: '60vh', minHeight: 120, pb: 1 }}>
+				{entries.map((entry, i) => (
+					<Fragment key={entry.key}>
+						{entry.group !== entries[i - 1]?.group && (
+							<Typography aria-hidden variant="body2" color="textSecondary" sx={{ px: 2.5, pt: 1.5, pb: 0.5, fontWeight: 600 }}>
+								{translate(`search.groups.${entry.group}`)}
+							</Typography>
+						)}
+						<Box id={`${id}-${i}`} role="option" aria-selected={i === chosen} onClick={entry.run} onMouseMove={() => setAt(i)}
+							sx={{ display: 'flex', alignItems: 'center', gap: 1.5, mx: 1, px: 1.5, py: 0.875, borderRadius: 1, cursor: 'pointer',
+								bgcolor: i === chosen ? 'action.hover' : undefined,
+								outline: i === chosen ? '1px solid' : undefined, outlineColor: 'divider',
+								'& > .MuiSvgIcon-root': { fontSize: 20, color: 'text.secondary' },
+								'& mark': { bgcolor: 'transparent', color: 'inherit', fontWeight: 700, textDecoration: 'underline' } }}>
+							{entry.icon}
+							<Box sx={{ minWidth: 0 }}>
+								<Typography component="div" noWrap>{entry.text}</Typography>
+								{entry.note && <Typography component="div" variant="body2" color="textSecondary" noWrap>{entry.note}</Typography>}
+							</Box>
+						</Box>
+					</Fragment>
+				))}
+			</Box>
+			<Box role="status" sx={{ px: 2.5, pb: 1.5 }}>
+				{found.isError ? <Typography color="error">{explain(found.error)}</Typography>
+					: !searching && text.trim() && rows.length === 0
+						&& <Typography color="textSecondary">{translate('search.nothing')}</Typography>}
+			</Box>
+		</Dialog>
+	);
+}

@@ -1,0 +1,29 @@
+// The way to everything: a button in the bar, and Ctrl+K.
+import { Suspense, useEffect, useState, type ComponentType } from 'react';
+import Search from '@mui/icons-material/Search';
+import IconButton from '@mui/material/IconButton';
+import { useTranslate } from 'ra-core';
+
+export function SearchButton({ Palette }: { Palette: ComponentType<{ close: () => void }> }) {
+	const translate = useTranslate();
+	const [open, setOpen] = useState(false);
+	useEffect(() => {
+		const listen = (event: KeyboardEvent) => {
+			if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
+				event.preventDefault();
+				setOpen((now) => !now);
+			}
+		};
+		window.addEventListener('keydown', listen);
+		return () => window.removeEventListener('keydown', listen);
+	}, []);
+	return (
+		<>
+			<IconButton color="inherit" onClick={() => setOpen(true)} aria-keyshortcuts="Control+K"
+				title={translate('search.hint')} aria-label={translate('search.title')}>
+				<Search />
+			</IconButton>
+			{open && <Suspense fallback={null}><Palette close={() => setOpen(false)} /></Suspense>}
+		</>
+	);
+}

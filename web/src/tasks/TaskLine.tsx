@@ -1,0 +1,93 @@
+import Reminder from '@mui/icons-material/NotificationsNoneOutlined';
+import Again from '@mui/icons-material/Repeat';
+import Edit from '@mui/icons-material/EditOutlined';
+import Box from '@mui/material/Box';
+import Checkbox from '@mui/material/Checkbox';
+import IconButton from '@mui/material/IconButton';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { labelOf, useConfiguration } from '../app/configuration';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { Colleague, fullName } from '../app/People';
+import { useUndo } from '../app/undo';
+import { Snooze } from './Snooze';
+import { ruleKey, type Task } from './task';
+
+/** Marks tasks done, and not done again. */
+function useDone() {
+	const { tell } = useDataProvider<Provider>();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const translate = useTranslate();
+	const undo = useUndo();
+	return async (task: Task) => {
+		const write = (done: string | null) => tell(`/api/tasks/${task.id}`, { done_date: done }, 'PATCH');
+		try {
+			await write(task.done_date ? null : new Date().toISOString());
+			refresh();
+			if (!task.done_date && task.rrule)
+				notify('tasks.next_made', { type: 'success' });
+			else if (!task.done_date)
+				undo(translate('tasks.is_done', { text: task.text ?? '' }), () => write(null));
+		} catch (error) {
+			notify((error as Error).message, { type: 'error' });
+		}
+	};
+}
+
+export function TaskLine({ task, late, everybody }: { task: Task; late: boolean; everybody: boolean }) {
+	const translate = useTranslate();
+	const { ago, dateTime } = useFormats();
+	const { taskTypes } = useConfiguration();
+	const toggle = useDone();
+	const done = task.done_date != null;
+	const when = done ? task.done_date : task.due_date;
+	const type = task.type && task.type !== 'none' ? labelOf(taskTypes, task.type) : '';
+	return (
+		<Box component="li" sx={{ display: 'flex', alignItems: 'flex-start', py: 0.75, px: { xs: 0.5, sm: 1 } }}>
+			<Checkbox checked={done} onChange={() => toggle(task)}
+				slotProps={{ input: { 'aria-label': task.text || type } }} />
+			<Box sx={{ minWidth: 0, flex: 1, pt: 0.75 }}>
+				<Typography sx={{ overflowWrap: 'anywhere', textDecoration: done ? 'line-through' : 'none' }}>
+					{[type, task.text].filter(Boolean).join(': ')}
+				</Typography>
+				<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'center' }}>
+					{task.contact && (
+						<Link component={RouterLink} to={`/contacts/${task.contact.id}/show`} variant="body2">
+							{fullName(task.contact) || '–'}
+						</Link>
+					)}
+					{when && (
+						<Typography variant="body2" color={late ? 'error' : 'inherit'}>
+							<time dateTime={when} title={ago(when)}>{dateTime(when)}</time>
+						</Typography>
+					)}
+					{task.rrule && (
+						<Typography variant="body2" sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.5 }}>
+							<Again sx={{ fontSize: 16 }} aria-hidden />
+							{translate(ruleKey(task.rrule), { _: task.rrule })}
+						</Typography>
+					)}
+					{!done && task.remind_at && new Date(task.remind_at) > new Date() && (
+						<Typography variant="body2" sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.5 }}>
+							<Reminder sx={{ fontSize: 16 }} titleAccess={translate('tasks.reminder')} />
+							{dateTime(task.remind_at)}
+						</Typography>
+					)}
+					{everybody && <Typography variant="body2" component="span"><Colleague record={task} /></Typography>}
+				</Stack>
+			</Box>
+			<Stack direction="row">
+				{!done && <Snooze task={task} />}
+				<IconButton size="small" component={RouterLink} to={`/tasks/${task.id}`}
+					aria-label={translate('tasks.edit', { text: task.text ?? '' })}>
+					<Edit fontSize="small" />
+				</IconButton>
+			</Stack>
+		</Box>
+	);
+}

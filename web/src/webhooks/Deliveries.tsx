@@ -1,0 +1,88 @@
+// What was sent to a webhook, what it answered, and once more.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import TablePagination from '@mui/material/TablePagination';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { Title } from 'react-admin';
+import { useDataProvider, useGetList, useGetOne, useRefresh, useTranslate } from 'ra-core';
+import { Link, useParams } from 'react-router-dom';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { Line, Lines, Panel } from '../app/Panel';
+import type { Delivery, Webhook } from './webhook';
+
+const PAGE = 25;
+const DAY = 86_400_000;
+const colors = { waiting: 'default', delivered: 'success', failed: 'error' } as const;
+
+export default function Deliveries() {
+	const { id = '' } = useParams();
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const { dateTime, count } = useFormats();
+	const [page, setPage] = useState(0);
+	const [status, setStatus] = useState('');
+	const [busy, act] = useAct();
+	const { data: hook } = useGetOne<Webhook>('webhooks', { id: Number(id) });
+	const { data, total = 0, isPending } = useGetList<Delivery>('webhook_deliveries', {
+		filter: { webhook_id: Number(id), ...(status && { status }) }, sort: { field: 'id', order: 'DESC' },
+		pagination: { page: page + 1, perPage: PAGE } }, { refetchInterval: 5000 });
+	const told = ({ attempts, next_at, status }: Delivery) => {
+		const last = attempts?.at(-1);
+		return [
+			last && translate('webhooks.attempts', { smart_count: attempts!.length }),
+			last && (last.status || last.error),
+			last?.ms != null && `${count(last.ms)} ms`,
+			status === 'waiting' && next_at && translate('webhooks.next', { when: dateTime(next_at) }),
+		].filter(Boolean).join(' · ');
+	};
+	return (
+		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+			<Title title="webhooks.deliveries" />
+			<Button component={Link} to="/webhooks" sx={{ mb: 1 }}>{translate('webhooks.back')}</Button>
+			<Panel title={hook?.description || hook?.url || '…'} lead={translate('webhooks.deliveries_help')} action={
+				<Button variant="outlined" disabled={busy} onClick={() => act(() => tell(`/api/webhooks/${id}/replay`,
+					{ since: new Date(Date.now() - 30 * DAY).toISOString() }).then(refresh), 'webhooks.replayed')}>
+					{translate('webhooks.replay_all')}
+				</Button>
+			}>
+				<TextField id="status" select value={status} label={translate('webhooks.status')} sx={{ maxWidth: 220, mb: 1 }}
+					onChange={(event) => { setStatus(event.target.value); setPage(0); }}
+					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+					<MenuItem value="">{translate('webhooks.every')}</MenuItem>
+					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`webhooks.is.${one}`)}</MenuItem>)}
+				</TextField>
+				{isPending && <Skeleton height={120} />}
+				{data?.length === 0 && <Typography color="textSecondary">{translate('webhooks.no_deliveries')}</Typography>}
+				<Lines>
+					{data?.map((one) => (
+						<Line key={one.id} title={`${one.event}${one.row_id ? ` ${one.row_id}` : ''}`}
+							note={[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
+							action={
+								<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
+									<Chip size="small" variant="outlined" color={colors[one.status]} label={translate(`webhooks.is.${one.status}`)} />
+									<Button size="small" disabled={busy || one.status === 'waiting'}
+										aria-label={`${translate('webhooks.replay')}: ${one.event} ${one.id}`}
+										onClick={() => act(() => tell(`/api/webhook_deliveries/${one.id}/replay`).then(refresh), 'webhooks.replayed')}>
+										{translate('webhooks.replay')}
+									</Button>
+								</Stack>
+							} />
+					))}
+				</Lines>
+				{total > PAGE && (
+					<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+						onPageChange={(_, to) => setPage(to)} />
+				)}
+			</Panel>
+		</Box>
+	);
+}

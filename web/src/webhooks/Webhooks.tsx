@@ -1,0 +1,110 @@
+// Addresses that are told what changes in the organization.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Link from '@mui/material/Link';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import Switch from '@mui/material/Switch';
+import Typography from '@mui/material/Typography';
+import { Title } from 'react-admin';
+import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Line, Lines, Panel } from '../app/Panel';
+import { Secret } from '../app/Secret';
+import { useRemoval } from '../app/undo';
+import type { Webhook } from './webhook';
+
+const MOST = 20; // the server allows no more
+
+export default function Webhooks() {
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const remove = useRemoval('webhooks');
+	const { ago } = useFormats();
+	const { data, isPending, error } = useGetList<Webhook>('webhooks',
+		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
+	const [asking, setAsking] = useState<'new' | { edit: Webhook } | { secret: string }>();
+	const [busy, act] = useAct();
+	const edited = typeof asking === 'object' && 'edit' in asking ? asking.edit : undefined;
+	const save = async ({ url, events = '', description }: Answers) => {
+		const body = { url, description: description || null, events: events.split(/[\s,]+/).filter(Boolean) };
+		if (edited) {
+			await tell(`/api/webhooks/${edited.id}`, body, 'PATCH');
+			setAsking(undefined);
+		} else
+			setAsking({ secret: (await tell<{ secret: string }>('/api/webhooks', body)).secret });
+		refresh();
+	};
+	const state = ({ enabled, failing_since, disabled_reason }: Webhook) =>
+		!enabled ? <Chip size="small" label={disabled_reason || translate('profile.off')} />
+			: failing_since ? <Chip size="small" color="warning" variant="outlined" label={translate('webhooks.failing', { when: ago(failing_since) })} />
+			: <Chip size="small" color="success" variant="outlined" label={translate('profile.on')} />;
+	return (
+		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+			<Title title="webhooks.title" />
+			<Panel title={translate('webhooks.title')} lead={translate('webhooks.lead')} action={
+				<Button variant="contained" disabled={data && data.length >= MOST} onClick={() => setAsking('new')}>
+					{translate('webhooks.make')}
+				</Button>
+			}>
+				{isPending && <Skeleton height={120} />}
+				{error && <Alert severity="error">{error.message}</Alert>}
+				{data?.length === 0 && <Typography color="textSecondary">{translate('webhooks.none')}</Typography>}
+				<Lines>
+					{data?.map((hook) => (
+						<Line key={hook.id}
+							title={<Link component={RouterLink} to={`/webhooks/${hook.id}`}>{hook.description || hook.url}</Link>}
+							note={<>{hook.description && <>{hook.url}<br /></>}{hook.events.join(', ')}</>}
+							action={
+								<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center', gap: 0.5 }}>
+									{state(hook)}
+									<Switch checked={hook.enabled} disabled={busy}
+										onChange={(_, enabled) => act(() => tell(`/api/webhooks/${hook.id}`, { enabled }, 'PATCH').then(refresh))}
+										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${hook.url}` } }} />
+									<Button size="small" disabled={busy || !hook.enabled} aria-label={`${translate('webhooks.test')}: ${hook.url}`}
+										onClick={() => act(() => tell(`/api/webhooks/${hook.id}/test`), 'webhooks.tested')}>
+										{translate('webhooks.test')}
+									</Button>
+									<Button size="small" aria-label={`${translate('ra.action.edit')}: ${hook.url}`} onClick={() => setAsking({ edit: hook })}>
+										{translate('ra.action.edit')}
+									</Button>
+									<Button size="small" disabled={busy} aria-label={`${translate('webhooks.rotate')}: ${hook.url}`}
+										onClick={() => act(async () => setAsking({ secret: (await tell<{ secret: string }>(`/api/webhooks/${hook.id}/rotate`)).secret }))}>
+										{translate('webhooks.rotate')}
+									</Button>
+									<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${hook.url}`}
+										onClick={() => remove([hook.id])}>
+										{translate('ra.action.delete')}
+									</Button>
+								</Stack>
+							} />
+					))}
+				</Lines>
+			</Panel>
+			{(asking === 'new' || edited) && (
+				<FormDialog title={translate(edited ? 'webhooks.edit' : 'webhooks.make')} action={translate('ra.action.save')}
+					submit={save} close={() => setAsking(undefined)}>
+					<Ask name="url" type="url" autoFocus autoComplete="off" label={translate('webhooks.url')} defaultValue={edited?.url} />
+					<Ask name="description" required={false} autoComplete="off" label={translate('webhooks.description')}
+						defaultValue={edited?.description} />
+					<Ask name="events" autoComplete="off" label={translate('webhooks.events')} helperText={translate('webhooks.events_help')}
+						defaultValue={edited?.events.join(', ') ?? '*'} />
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'secret' in asking && (
+				<FormDialog title={translate('webhooks.secret')} close={() => setAsking(undefined)}>
+					<Alert severity="warning">{translate('webhooks.secret_once')}</Alert>
+					<Secret text={asking.secret} label={translate('webhooks.secret')} />
+				</FormDialog>
+			)}
+		</Box>
+	);
+}

@@ -1,0 +1,33 @@
+import type en from './messages.en';
+
+const fr: typeof en = {
+	title: 'Webhooks',
+	lead: 'Des programmes d’ailleurs, avertis de chaque changement et sûrs de l’expéditeur par un secret.',
+	none: 'Il n’y en a pas encore.',
+	make: 'Créer un webhook',
+	edit: 'Modifier le webhook',
+	url: 'Adresse',
+	description: 'À quoi il sert',
+	events: 'Événements',
+	events_help: 'Par exemple contacts.create, deals.* ou *, séparés par des virgules',
+	secret: 'Secret du webhook',
+	secret_once: 'Le destinataire vérifie les signatures avec. Copiez-le maintenant : il ne sera plus montré.',
+	rotate: 'Nouveau secret',
+	test: 'Essayer',
+	tested: 'Un essai est en route.',
+	failing: 'en échec %{when}',
+	deliveries: 'Envois',
+	deliveries_help: 'Les 30 derniers jours ; cette page se tient à jour.',
+	no_deliveries: 'Rien n’a encore été envoyé.',
+	back: 'Tous les webhooks',
+	status: 'État',
+	every: 'Tous',
+	is: { waiting: 'en attente', delivered: 'livré', failed: 'en échec' },
+	attempts: '%{smart_count} tentative |||| %{smart_count} tentatives',
+	next: 'prochaine %{when}',
+	replay: 'Renvoyer',
+	replay_all: 'Renvoyer tous les échecs',
+	replayed: 'De nouveau en route.',
+	resources: { webhooks: { name: 'Webhook |||| Webhooks' } },
+};
+export default fr;
