@@ -1,0 +1,96 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// Operators: users, bans, acting in somebody's name; and an organization's webhooks.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { BASE, WIDTHS, member, visitor } from './lib/browser.mjs';
+
+async function operator(options) {
+	const who = await member({ first_name: 'Olive', last_name: 'Operator', ...options });
+	execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
+	return who;
+}
+
+const find = async (who, other) => {
+	await who.go('/administration');
+	await who.page.getByLabel('Search by address').fill(other.email);
+	await who.sees(other.email);
+};
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`every part looks as it should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await operator({ width, colorScheme, locale });
+			await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['contacts.*'], description: 'The warehouse' });
+			for (const path of ['administration/users', 'administration/log', 'administration/system', 'webhooks']) {
+				await who.go(`/${path}`);
+				await who.page.getByRole('heading', { level: 2 }).first().waitFor();
+				await who.looks(`${path.replace('/', '-')}-${name}-${colorScheme}`);
+			}
+			await who.close();
+		}
+	});
+
+test('who is no operator is not shown the way, and refused', async () => {
+	const who = await member();
+	await who.go('/');
+	await who.page.getByRole('menuitem', { name: 'Trash' }).waitFor();
+	assert.equal(await who.page.getByRole('menuitem', { name: 'Administration' }).count(), 0);
+	who.expect(/^403 GET /);
+	await who.go('/administration');
+	await who.page.getByRole('alert').waitFor();
+	await who.close();
+});
+
+test('acts in the name of somebody, under a banner, and stops', async () => {
+	const who = await operator(), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
+	await find(who, other);
+	await who.page.getByRole('button', { name: 'Act as: Grace Hopper' }).last().click();
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Act as' }).click();
+	await who.sees('You act as Grace Hopper.');
+	await who.looks('impersonation');
+	assert.equal((await who.call('/api/me')).email, other.email);
+	await who.press('Be yourself again');
+	await who.page.getByRole('heading', { name: 'Users', level: 2 }).waitFor();
+	assert.equal((await who.call('/api/me')).email, who.email);
+	await other.close();
+	await who.close();
+});
+
+test('bans a user, who is out at once, and lets them in again; the log has it', async () => {
+	const who = await operator(), other = await member({ first_name: 'Mallory', last_name: 'Black' });
+	await find(who, other);
+	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).click();
+	await who.fill({ Reason: 'spam' });
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click();
+	await who.page.getByRole('button', { name: 'Let in again: Mallory Black' }).waitFor();
+	assert.equal(await other.context.request.get(`${BASE}/api/me`).then((rs) => rs.status()), 401);
+	await who.page.getByRole('button', { name: 'Let in again: Mallory Black' }).click();
+	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).waitFor();
+	await who.page.getByRole('link', { name: 'Audit log: Mallory Black' }).click();
+	await who.page.getByRole('heading', { name: /^Audit log of/ }).waitFor();
+	await who.sees('Session: ended');
+	await other.context.close();
+	await who.close();
+});
+
+test('makes a webhook, whose secret is shown once, tests and disables it', async () => {
+	const who = await member();
+	await who.go('/webhooks');
+	await who.press('Make a webhook');
+	await who.fill({ Address: `${BASE}/nowhere`, Events: 'contacts.*, *.delete' });
+	await who.press('Save');
+	assert.match(await who.page.getByRole('group', { name: 'Secret of the webhook' }).locator('pre').innerText(), /^whsec_/);
+	await who.press('Close');
+	await who.page.getByRole('button', { name: /^Test: / }).click();
+	await who.sees('A test is on its way.');
+	await who.page.getByRole('link', { name: `${BASE}/nowhere` }).click();
+	await who.sees('webhook.test');
+	await who.looks('webhook-deliveries');
+	await who.go('/webhooks');
+	await who.page.getByRole('switch').click();
+	await who.page.waitForFunction(() => document.querySelector('input[role=switch]')?.checked === false);
+	const [{ enabled, events }] = await who.call('/api/webhooks');
+	assert.deepEqual([enabled, events], [false, ['contacts.*', '*.delete']]);
+	await who.close();
+});

@@ -1,0 +1,60 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Companies: found, made, and what belongs to them.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`the list, a company and the form look as they should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await demonstrator({ width, colorScheme, locale });
+			const [company] = await who.call('/api/companies?filter={"q":"brightlane"}');
+			await who.go('/companies');
+			await who.sees('Brightlane Studio');
+			await who.looks(`companies-${name}-${colorScheme}`);
+			await who.go(`/companies/${company.id}/show`);
+			await who.sees('Maya Okafor');
+			await who.looks(`company-${name}-${colorScheme}`);
+			await who.page.getByRole('tab').nth(2).click();
+			await who.sees('Showed the first drafts');
+			await who.looks(`company-activity-${name}-${colorScheme}`);
+			await who.go(`/companies/${company.id}`);
+			await who.page.locator('input[name=name]').waitFor();
+			await who.looks(`company-edit-${name}-${colorScheme}`);
+			await who.close();
+		}
+	});
+
+test('makes one, edits it, adds a contact and a deal to it', async () => {
+	const who = await demonstrator();
+	await who.go('/companies/create');
+	await who.fill({ 'Name *': '<b>Quillworks</b>', Website: 'javascript:alert(1)', City: 'Oslo' });
+	await who.press('Save');
+	await who.sees('This is no address of the web');
+	await who.fill({ Website: 'quillworks.test' });
+	await who.press('Save');
+	await who.sees('Nobody is known there yet.');
+	assert.equal(await who.page.getByRole('link', { name: 'quillworks.test' }).getAttribute('href'),
+		'https://quillworks.test/');
+	await who.page.getByRole('link', { name: 'Add a contact' }).click();
+	await who.fill({ 'First name': 'Nils', 'Last name': 'Quill' });
+	await who.press('Save');
+	await who.page.getByRole('heading', { name: 'Nils Quill' }).first().waitFor();
+	const [company] = await who.call('/api/companies?filter={"q":"quillworks"}');
+	assert.equal(company.nb_contacts, 1);
+	await who.go(`/companies/${company.id}/show`);
+	await who.page.getByRole('tab', { name: 'Deals' }).click();
+	await who.page.getByRole('link', { name: 'Add a deal' }).click();
+	await who.fill({ 'Name *': 'Printing press', 'Amount *': '4200' });
+	await who.press('Save');
+	await who.sees('$4,200');
+	await who.go(`/companies/${company.id}`);
+	await who.fill({ City: 'Bergen' });
+	await who.press('Save');
+	await who.sees('Bergen');
+	await who.page.getByRole('tab', { name: 'Activity' }).click();
+	await who.page.getByRole('tabpanel').getByText('Printing press').waitFor();
+	await who.close();
+});

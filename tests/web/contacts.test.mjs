@@ -1,0 +1,142 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Contacts: found, tagged, exported, written about, edited by two at once.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+const row = (who, name) => who.page.getByRole('row').filter({ hasText: name });
+const open = async (who, name) => {
+	await who.go('/contacts');
+	await row(who, name).click();
+	await who.page.getByRole('heading', { name, level: 1 }).waitFor();
+};
+
+for (const { name, ...look } of LOOKS)
+	test(`the list, a contact and the form look as they should (${name})`, async () => {
+		const who = await demonstrator(look);
+		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');
+		await who.go('/contacts');
+		await who.sees('Maya Okafor');
+		await who.looks(`contacts-${name}`);
+		await who.go(`/contacts/${contact.id}/show`);
+		await who.sees('Showed the first drafts');
+		await who.looks(`contact-${name}`);
+		await who.go(`/contacts/${contact.id}`);
+		await who.page.getByLabel('First name').waitFor();
+		await who.looks(`contact-edit-${name}`);
+		await who.close();
+	});
+
+test('searches, filters and sorts; the address has it all', async () => {
+	const who = await demonstrator();
+	await who.go('/contacts');
+	await who.page.getByPlaceholder('Search').fill('svensson');
+	await row(who, 'Liam Svensson').waitFor();
+	await row(who, 'Maya Okafor').waitFor({ state: 'detached' });
+	await who.page.reload();
+	await row(who, 'Liam Svensson').waitFor();
+	assert.equal(await who.page.getByRole('row').count(), 2);
+	await who.page.getByPlaceholder('Search').fill('');
+	await row(who, 'Maya Okafor').waitFor();
+	await who.press('Add filter');
+	await who.page.getByRole('menuitemcheckbox', { name: 'Status' }).click();
+	await who.page.getByRole('combobox', { name: 'Status' }).click();
+	await who.page.getByRole('option', { name: 'Hot' }).click();
+	await who.page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
+	await who.close();
+});
+
+test('tags and deletes many, and takes both back', async () => {
+	const who = await demonstrator();
+	const tagged = async () => (await who.call('/api/contacts')).filter((c) => c.tags.length === 0).length;
+	const without = await tagged();
+	await who.go('/contacts');
+	await row(who, 'Maya Okafor').getByRole('checkbox').check();
+	await row(who, 'Liam Svensson').getByRole('checkbox').check();
+	await who.press('Tag');
+	await who.page.getByRole('menuitem', { name: 'partner' }).click();
+	await who.sees('2 contacts are “partner” now');
+	await row(who, 'Maya Okafor').getByText('partner').waitFor();
+	await who.press('Undo');
+	await row(who, 'Maya Okafor').getByText('partner').waitFor({ state: 'detached' });
+	assert.equal(await tagged(), without);
+	await row(who, 'Liam Svensson').getByRole('checkbox').check();
+	await who.press('Delete');
+	await row(who, 'Liam Svensson').waitFor({ state: 'detached' });
+	await who.press('Undo');
+	await row(who, 'Liam Svensson').waitFor();
+	await who.close();
+});
+
+test('exports what the filters find', async () => {
+	const who = await demonstrator();
+	await who.go('/contacts');
+	await who.page.getByPlaceholder('Search').fill('okafor');
+	await row(who, 'Liam Svensson').waitFor({ state: 'detached' });
+	await who.press('Export');
+	const [file] = await Promise.all([who.page.waitForEvent('download'),
+		who.page.getByRole('menuitem', { name: 'CSV' }).click()]);
+	const text = (await (await file.createReadStream()).toArray()).join('');
+	assert.match(text, /Okafor/);
+	assert.doesNotMatch(text, /Svensson/);
+	await who.close();
+});
+
+test('makes one, writes a note with a file, adds a task and does it', async () => {
+	const who = await demonstrator();
+	await who.go('/contacts/create');
+	await who.fill({ 'First name': 'Grace', 'Last name': '<script>alert(1)</script>' });
+	await who.press('Save');
+	await who.sees('No notes yet');
+	await who.fill({ 'Write a note': 'Called about\nthe compiler' });
+	await who.page.setInputFiles('input[type=file]',
+		{ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') });
+	await who.press('Add note');
+	await who.page.getByRole('link', { name: 'plan.txt' }).waitFor();
+	await who.press('Add');
+	await who.page.getByLabel('What is to be done').fill('Send the manual');
+	await who.page.locator('form').filter({ hasText: 'Due' }).getByRole('button', { name: 'Save' }).click();
+	await who.page.getByRole('checkbox', { name: 'Send the manual' }).check();
+	await who.page.getByRole('tab', { name: 'Timeline' }).click();
+	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
+	await who.page.getByRole('tab', { name: 'History' }).click();
+	await who.page.getByRole('tabpanel').getByText('Made').waitFor();
+	await who.close();
+});
+
+test('of two who edit one contact the second sees both versions', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	const [{ id }] = await one.call('/api/contacts?filter={"q":"okafor"}');
+	await one.go(`/contacts/${id}`);
+	await one.page.getByLabel('Position').fill('Head of design');
+	await other.go(`/contacts/${id}`);
+	await other.fill({ Position: 'Art director', Background: 'Likes tea.' });
+	await other.press('Save');
+	await other.sees('Art director');
+	one.expect(/^412 PUT /);
+	await one.press('Save');
+	const dialog = one.page.getByRole('dialog', { name: 'Somebody changed this meanwhile' });
+	await dialog.getByText('Yours: Head of design').waitFor();
+	await dialog.getByText('Now: Art director').waitFor();
+	await one.looks('stale', { fullPage: false });
+	await dialog.getByRole('button', { name: 'Save what is chosen' }).click();
+	await one.page.getByText('Head of design').first().waitFor();
+	const after = await one.call(`/api/contacts/${id}`);
+	assert.equal(after.title, 'Head of design');
+	assert.equal(after.background, 'Likes tea.');
+	await one.close();
+	await other.close();
+});
+
+test('what a colleague does appears by itself', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	await one.go('/contacts');
+	await row(one, 'Maya Okafor').waitFor();
+	const [{ id }] = await other.call('/api/contacts?filter={"q":"okafor"}');
+	await other.call(`/api/contacts/${id}`, { first_name: 'Maia' }, 'PATCH');
+	await row(one, 'Maia Okafor').waitFor();
+	await one.close();
+	await other.close();
+});

@@ -1,0 +1,38 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The dashboard counts as the API does, and begins gently where nothing is.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+for (const { name, ...look } of LOOKS)
+	test(`looks as it should (${name})`, async () => {
+		const who = await demonstrator(look);
+		await who.go('/');
+		await who.page.locator('.recharts-bar-rectangle').first().waitFor();
+		await who.looks(`dashboard-${name}`);
+		await who.close();
+	});
+
+test('its numbers are those of the API', async () => {
+	const who = await demonstrator();
+	await who.go('/');
+	const stages = await who.call('/api/deals/aggregate?group=["stage"]&values=["sum:amount"]');
+	for (const { stage, sum_amount } of stages)
+		await who.page.getByRole('row', { name: new RegExp(`${stage}.*${sum_amount.toLocaleString('en')}`, 'i') })
+			.waitFor({ state: 'attached' });
+	const people = await who.call('/api/contacts');
+	await who.page.getByRole('paragraph').filter({ hasText: String(people.length) }).first().waitFor();
+	await who.close();
+});
+
+test('a new organization is shown how to begin', async () => {
+	const who = await member();
+	await who.go('/');
+	await who.page.getByRole('link', { name: 'Make the first contact' }).waitFor();
+	await who.looks('dashboard-empty');
+	await who.page.getByRole('link', { name: 'Make the first contact' }).click();
+	await who.page.getByLabel('First name').waitFor();
+	await who.close();
+});

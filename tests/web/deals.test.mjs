@@ -1,0 +1,156 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The board of deals: dragged by mouse, finger and keys, put away and back.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+const card = (who, name) => who.page.locator('[data-card]').filter({ hasText: name });
+const column = (who, stage) => who.page.getByRole('region', { name: stage });
+const stageOf = async (who, name) =>
+	(await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0].stage;
+const moves = (who) => {
+	const sent = [];
+	who.page.on('request', (rq) => rq.method() === 'POST' && sent.push(new URL(rq.url()).pathname));
+	return sent;
+};
+const middle = async (locator) => {
+	const { x, y, width, height } = await locator.boundingBox();
+	return [x + width / 2, y + height / 2];
+};
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`the board, a deal and the form look as they should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await demonstrator({ width, colorScheme, locale });
+			const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
+			await who.go('/deals');
+			await who.sees('Website relaunch');
+			await who.looks(`deals-${name}-${colorScheme}`);
+			await who.go(`/deals/${deal.id}/show`);
+			await who.sees('Two practices, one calendar');
+			await who.looks(`deal-${name}-${colorScheme}`);
+			await who.go(`/deals/${deal.id}`);
+			await who.page.locator('input[name=name]').waitFor();
+			await who.looks(`deal-edit-${name}-${colorScheme}`);
+			await who.go('/deals/archive');
+			await who.page.getByPlaceholder(/Search|Rechercher/).waitFor();
+			await who.looks(`deals-archive-${name}-${colorScheme}`);
+			await who.close();
+		}
+	});
+
+test('a card goes by mouse, in one call, and a colleague sees it', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	await one.go('/deals');
+	await other.go('/deals');
+	await card(one, 'Website relaunch').waitFor();
+	await card(other, 'Website relaunch').waitFor();
+	const sent = moves(one);
+	await one.page.mouse.move(...await middle(card(one, 'Website relaunch')));
+	await one.page.mouse.down();
+	const [x, y] = await middle(column(one, 'Qualified'));
+	await one.page.mouse.move(x, y - 10, { steps: 8 });
+	await one.page.screenshot({ path: `${process.env.SCREENS}/deals-drag.png` });
+	await one.page.mouse.move(x, y, { steps: 3 });
+	await one.page.mouse.up();
+	await column(one, 'Qualified').getByText('Website relaunch').waitFor();
+	await column(other, 'Qualified').getByText('Website relaunch').waitFor();
+	assert.equal(await stageOf(one, 'Website relaunch'), 'qualified');
+	assert.equal(sent.length, 1, `${sent}`);
+	assert.match(sent[0], /^\/api\/deals\/\d+\/move$/);
+	assert.equal(new URL(one.page.url()).pathname, '/deals');
+	await one.close();
+	await other.close();
+});
+
+test('a card goes by keys, the focus with it, and stays on Escape', async () => {
+	const who = await demonstrator();
+	await who.go('/deals');
+	const handle = who.page.getByRole('button', { name: 'Move “Member app”' });
+	await handle.focus();
+	const sent = moves(who);
+	for (const key of ['Space', 'ArrowLeft', 'ArrowDown', 'Escape'])
+		await who.page.keyboard.press(key);
+	await column(who, 'Proposal').getByText('Member app').waitFor();
+	assert.equal(sent.length, 0);
+	for (const key of ['Space', 'ArrowRight', 'Space'])
+		await who.page.keyboard.press(key);
+	await column(who, 'Won').getByText('Member app').waitFor();
+	await who.page.waitForFunction(() => document.activeElement.getAttribute('aria-label')?.includes('Member app'));
+	await who.page.waitForFunction(() => document.querySelector('[role=status]').textContent.includes('Won'));
+	await who.sees('$24,000');
+	for (let tries = 0; await stageOf(who, 'Member app') !== 'won'; tries++)
+		assert.ok(tries < 50);
+	assert.equal(sent.length, 1, `${sent}`);
+	await who.close();
+});
+
+test('a card goes by finger, by its handle', async () => {
+	const who = await demonstrator({ width: 800, hasTouch: true });
+	await who.go('/deals');
+	const handle = who.page.getByRole('button', { name: 'Move “Poster campaign”' });
+	await handle.waitFor();
+	await handle.scrollIntoViewIfNeeded();
+	const cdp = await who.context.newCDPSession(who.page);
+	const touch = (type, x, y) => cdp.send('Input.dispatchTouchEvent',
+		{ type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
+	const [x, y] = await middle(handle);
+	const [, there] = await middle(column(who, 'Proposal'));
+	await touch('touchStart', x, y);
+	await touch('touchMove', x - 20, y);
+	await touch('touchMove', x - 240, there);
+	await who.page.locator('[data-card]', { hasText: 'Poster campaign' }).and(who.page.locator('section:not([aria-labelledby=stage-lost]) *')).waitFor();
+	const to = await card(who, 'Poster campaign').evaluate((one) => one.closest('[data-stage]').dataset.stage);
+	await touch('touchEnd');
+	for (let tries = 0; await stageOf(who, 'Poster campaign') === 'lost'; tries++)
+		assert.ok(tries < 50);
+	assert.equal(await stageOf(who, 'Poster campaign'), to);
+	await who.close();
+});
+
+test('a refused drop goes back and says why', async () => {
+	const who = await demonstrator();
+	await who.go('/deals');
+	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
+	const reason = 'no such deal in that stage';
+	await who.page.route('**/api/deals/*/move', (route) => route.fulfill({ status: 422,
+		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: reason }) }));
+	who.expect(/^422 POST /);
+	for (const key of ['Space', 'ArrowRight', 'Space'])
+		await who.page.keyboard.press(key);
+	await who.sees(`“Online booking” stays where it was: ${reason}`);
+	await column(who, 'Qualified').getByText('Online booking').waitFor();
+	await who.close();
+});
+
+test('makes one, notes, another stage, archives and puts it back', async () => {
+	const who = await demonstrator();
+	await who.go('/deals');
+	await who.page.getByRole('link', { name: 'New deal', exact: true }).click();
+	await who.fill({ 'Name *': '<i>Signage</i>', 'Amount *': '1500' });
+	await who.press('Save');
+	await who.sees('No notes yet');
+	await who.fill({ 'Write a note': 'Measure the door' });
+	await who.press('Add note');
+	await who.page.getByRole('listitem').filter({ hasText: 'Measure the door' }).waitFor();
+	await who.page.getByRole('combobox', { name: 'Stage' }).click();
+	await who.page.getByRole('option', { name: 'Proposal' }).click();
+	await who.page.getByRole('combobox', { name: 'Stage' }).filter({ hasText: 'Proposal' }).waitFor();
+	await who.page.getByRole('tab', { name: 'Stages' }).click();
+	await who.page.getByRole('tabpanel').getByText('Proposal').waitFor();
+	await who.press('Archive');
+	await who.sees('Archived on');
+	await who.go('/deals/archive');
+	await who.page.getByRole('row').filter({ hasText: 'Signage' }).waitFor();
+	await who.looks('deals-archived');
+	await who.press('Put back on the board');
+	await who.page.getByRole('row').filter({ hasText: 'Signage' }).waitFor({ state: 'detached' });
+	await who.go('/deals');
+	await column(who, 'Proposal').getByText('Signage').waitFor();
+	await who.page.getByRole('searchbox').fill('signage');
+	await card(who, 'Poster campaign').waitFor({ state: 'detached' });
+	await card(who, 'Signage').waitFor();
+	await who.close();
+});

@@ -1,0 +1,96 @@
+// stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
+// Whoever comes first, whoever comes back, and whoever may not come in.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BASE, PASSWORD, LOOKS, visitor } from './lib/browser.mjs';
+
+test('the first who comes signs up and owns an organization; then signs out and in', async () => {
+	const who = await visitor();
+	await who.go('/');
+	await who.sees('Welcome to Tenantry');
+	await who.looks('first-run');
+	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace',
+		'E-mail address': 'ada@example.test', Password: PASSWORD });
+	await who.press('Sign up');
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await who.page.getByRole('button', { name: 'Ada Lovelace', exact: true }).click();
+	await who.page.getByRole('menuitem', { name: 'Logout' }).click();
+	await who.page.waitForURL(`${BASE}/sign-in`);
+	await who.fill({ 'E-mail address': 'ada@example.test', Password: 'wrong one' });
+	who.expect(/^401 POST \/api\/auth\/sign-in\/email/);
+	await who.press('Sign in');
+	await who.sees('do not fit together');
+	await who.fill({ Password: PASSWORD });
+	await who.press('Sign in');
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await who.close();
+});
+
+test('an address within leads to signing in, and from there back to it', async () => {
+	const who = await visitor();
+	await who.go('/contacts?page=1');
+	await who.page.waitForURL(/\/sign-in\?next=/);
+	await who.fill({ 'E-mail address': 'ada@example.test', Password: PASSWORD });
+	await who.press('Sign in');
+	await who.page.waitForURL(/\/contacts/);
+	await who.page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor();
+	await who.close();
+});
+
+for (const { name, ...look } of LOOKS)
+	test(`the pages outside look as they should (${name})`, async () => {
+		const who = await visitor(look);
+		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password']) {
+			await who.go(path);
+			await who.page.getByRole('heading', { level: 1 }).waitFor();
+			await who.looks(`${path.slice(1)}-${name}`);
+		}
+		await who.close();
+	});
+
+test('speaks French to who prefers it', async () => {
+	const who = await visitor({ locale: 'fr-FR' });
+	await who.go('/sign-in');
+	await who.page.getByRole('heading', { name: 'Se connecter' }).waitFor();
+	assert.equal(await who.page.getAttribute('html', 'lang'), 'fr');
+	await who.press('English');
+	await who.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+	await who.close();
+});
+
+test('links of mails lead to our pages, and their secrets stay behind the #', async () => {
+	const who = await visitor();
+	await who.go('/#/set-password?access_token=secret&refresh_token=secret&type=recovery');
+	await who.page.waitForURL(`${BASE}/choose-password#access_token=secret&refresh_token=secret&type=recovery`);
+	await who.page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+	await who.close();
+});
+
+test('what is loaded first is small, all of it ours, and kept', async () => {
+	const who = await visitor();
+	const answers = [];
+	who.page.on('response', (rs) => answers.push(rs));
+	await who.go('/sign-in');
+	await who.page.getByRole('button', { name: 'Sign in' }).waitFor();
+	const sizes = await Promise.all(answers.map((rs) => rs.request().sizes()));
+	const all = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
+	assert.ok(all < 300_000, `${all} bytes before anybody could sign in`);
+	assert.ok(answers.length < 20, `${answers.length} requests`);
+	for (const rs of answers.filter((rs) => rs.url().includes('/assets/')))
+		assert.match(rs.headers()['cache-control'], /immutable/);
+	const [page] = answers;
+	assert.equal(page.headers()['cache-control'], 'no-cache');
+	assert.match(page.headers()['content-security-policy'], /script-src 'self'/);
+	assert.doesNotMatch(page.headers()['content-security-policy'], /unsafe|https?:/);
+	await who.close();
+});
+
+test('a program is told that there is nothing, a browser gets the page', async () => {
+	const ask = (path, accept) => fetch(BASE + path, { headers: { accept } });
+	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
+	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
+	assert.match((await ask('/api/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
+	assert.match((await ask('/invite/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
+	const page = await (await ask('/', '*/*')).text();
+	assert.match(page, /<noscript>[^]*openapi\.json[^]*<\/noscript>/);
+});

@@ -1,0 +1,178 @@
+// Chromium, and in it people who use the front end.
+//
+// Whatever a page does is watched: an error on its console, a request that
+// fails, one that goes to another host, fails the test that caused it.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+
+export const BASE = process.env.BASE;
+export const PASSWORD = 'correct horse battery';
+export const WIDTHS = { desktop: 1280, phone: 360 };
+
+// What pages are looked at with: both widths and both schemes, by two visits.
+export const LOOKS = [
+	{ name: 'desktop', width: WIDTHS.desktop, colorScheme: 'light' },
+	{ name: 'phone', width: WIDTHS.phone, colorScheme: 'dark' },
+];
+
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+	'--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync'];
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let home, browser;
+
+before(async () => {
+	home = mkdtempSync(join(tmpdir(), 'tenantry-chromium.'));
+	browser = await chromium.launch({ executablePath: process.env.CHROMIUM,
+		args: flags, env: { ...process.env, HOME: home }, timeout: 60000 });
+});
+
+after(async () => {
+	await browser?.close();
+	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+});
+
+// What went wrong on a page, but for refusals that the test expects: a pattern
+// of "STATUS METHOD /path".
+function watch(page) {
+	const faults = [], expected = [];
+	const fault = (text) => expected.some((one) => one.test(text)) || faults.push(text);
+	page.on('pageerror', (error) => fault(`error: ${error.stack ?? error}`));
+	page.on('console', (message) => {
+		// The browser tells of a refused request; so do we, with its path.
+		if (message.type() === 'error' &&
+			!message.text().startsWith('Failed to load resource'))
+			fault(`console: ${message.text()}`);
+	});
+	page.on('response', (rs) => {
+		if (rs.status() >= 400)
+			fault(`${rs.status()} ${rs.request().method()} ${new URL(rs.url()).pathname}`);
+	});
+	page.on('requestfailed', (rq) => {
+		// A page that is left, or a list that is asked anew, gives up its requests.
+		if (rq.failure()?.errorText !== 'net::ERR_ABORTED')
+			fault(`${rq.failure()?.errorText} ${rq.url()}`);
+	});
+	page.on('request', (rq) => {
+		if (!/^(data|blob):/.test(rq.url()) && !rq.url().startsWith(BASE))
+			fault(`a request to ${rq.url()}`);
+	});
+	const busy = new Set();
+	page.on('request', (rq) => {
+		if (rq.isNavigationRequest())
+			busy.clear(); // what the page before asked for is given up, not always told
+		if (!rq.url().endsWith('/stream'))
+			busy.add(rq);
+	});
+	for (const end of ['requestfinished', 'requestfailed'])
+		page.on(end, (rq) => busy.delete(rq));
+	// What a page that was left had asked for is never told of.
+	page.on('framenavigated', () => busy.clear());
+	return { faults, busy, expect: (pattern) => expected.push(pattern) };
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Nothing is asked for any more, but for the feed, which never ends.
+async function settled(busy) {
+	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
+		assert.ok(tries < 300, `still asked for: ${[...busy].map((rq) => rq.url())}`);
+		quiet = busy.size ? 0 : quiet + 1;
+		await pause(50);
+	}
+}
+
+// Somebody with a browser of their own.
+export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
+	const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce',
+		viewport: { width, height: 800 }, ...options });
+	context.setDefaultTimeout(15000);
+	const page = await context.newPage();
+	const { faults, busy, expect } = watch(page);
+	return {
+		context,
+		page,
+		expect,
+		go: (path) => page.goto(BASE + path),
+		async fill(fields) {
+			for (const [label, text] of Object.entries(fields))
+				await page.getByLabel(label, { exact: true }).fill(text);
+		},
+		press: (name) => page.getByRole('button', { name, exact: true }).click(),
+		sees: (text) => page.getByText(text).first().waitFor(),
+		// A picture of the page, which is clean to axe and fits its width.
+		async looks(name, { fullPage = true } = {}) {
+			await settled(busy);
+			await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), fullPage });
+			await clean(page, name);
+		},
+		async close() {
+			await context.close();
+			assert.deepEqual(faults, []);
+		},
+	};
+}
+
+async function clean(page, name) {
+	await page.evaluate(axe);
+	const found = await page.evaluate(() => globalThis.axe.run(document, {
+		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+	assert.deepEqual(found.violations.map(({ id, nodes }) =>
+		`${name}: ${id}: ${nodes.slice(0, 3).map(({ html, any }) =>
+			`${html.slice(0, 200)} ${any[0]?.message ?? ''}`).join(' | ')}`), []);
+	const untranslated = (await page.innerText('body')).match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
+		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
+	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
+	const wide = await page.evaluate(() =>
+		document.documentElement.scrollWidth - document.documentElement.clientWidth);
+	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
+}
+
+let people = 0;
+
+export async function api(context, path, body, method = body ? 'POST' : 'GET') {
+	const rs = await context.request.fetch(BASE + path, { method, data: body,
+		headers: { Origin: BASE } });
+	assert.ok(rs.ok(), `${rs.status()} ${method} ${path}: ${await rs.text()}`);
+	return rs.json();
+}
+
+// The same, with an account, signed in, in an organization of their own.
+export async function member({ first_name = 'Ada', last_name = 'Lovelace',
+	organization = 'Analytical Engines', ...options } = {}) {
+	const who = await visitor(options);
+	const email = `web.${process.pid}.${++people}@example.test`;
+	const call = (path, body, method) => api(who.context, path, body, method);
+	await call('/api/signup', { email, password: PASSWORD, first_name, last_name });
+	await call('/api/auth/sign-in/email', { email, password: PASSWORD });
+	const orgs = await call('/api/organizations');
+	if (!orgs.some(({ name }) => name === organization))
+		await call('/api/auth/organization/create', { name: organization,
+			slug: `org-${process.pid}-${people}` });
+	return { ...who, email, call };
+}
+
+// Whoever shows the demo, which the stack has been filled with once.
+export async function demonstrator(options) {
+	const who = await visitor(options);
+	const call = (path, body, method) => api(who.context, path, body, method);
+	await call('/api/auth/sign-in/email', { email: 'demo@clientflow.test', password: PASSWORD });
+	return { ...who, call };
+}
+
+let seeded = false;
+
+export function seedDemo() {
+	if (!seeded)
+		execFileSync(`${process.env.BUILD}/tenantry`, ['seed', 'demo'], { env: {
+			...process.env, TENANTRY_MIGRATIONS: `${process.env.SOURCES}/migrations`,
+			TENANTRY_DEMO_PASSWORD: PASSWORD } });
+	seeded = true;
+}

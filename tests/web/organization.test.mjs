@@ -1,0 +1,96 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The settings of an organization: name, members, invitations, lists, tags.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BASE, PASSWORD, WIDTHS, member } from './lib/browser.mjs';
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`every part looks as it should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await member({ width, colorScheme, locale });
+			for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
+				await who.go(`/organization/${part}`);
+				await who.page.getByRole('heading', { level: 2 }).first().waitFor();
+				await who.looks(`organization-${part}-${name}-${colorScheme}`);
+			}
+			await who.close();
+		}
+	});
+
+test('changes the name, the currency and the time zone', async () => {
+	const who = await member();
+	await who.go('/organization');
+	await who.page.getByRole('textbox', { name: 'Name of the organization' }).fill('Difference Engines');
+	await who.page.getByRole('button', { name: 'Save' }).first().click();
+	await who.sees('Saved');
+	assert.ok((await who.call('/api/organizations')).some(({ name }) => name === 'Difference Engines'));
+	await who.page.getByRole('combobox', { name: 'Currency' }).fill('CHF');
+	await who.page.getByRole('option', { name: /^CHF/ }).click();
+	await who.page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Zurich');
+	await who.page.getByRole('option', { name: 'Europe/Zurich' }).click();
+	await who.page.getByRole('button', { name: 'Save' }).last().click();
+	await who.page.waitForFunction(() => [...document.querySelectorAll('main button')]
+		.filter((one) => one.textContent === 'Save').at(-1)?.disabled);
+	const { config, time_zone } = await who.call('/api/configuration/1');
+	assert.deepEqual([config.currency, time_zone], ['CHF', 'Europe/Zurich']);
+	await who.close();
+});
+
+test('a second one joins by a link, gets a role, and is sent away', async () => {
+	const who = await member(), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
+	await who.go('/organization/invitations');
+	await who.press('Invite');
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByLabel('E-mail address').fill(other.email);
+	await dialog.getByRole('button', { name: 'Invite' }).click();
+	const link = await who.page.getByRole('group', { name: 'Link of the invitation' }).locator('pre').innerText();
+	await who.press('Close');
+	await other.context.clearCookies();
+	await other.page.goto(link);
+	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	await other.press('Sign in');
+	await other.page.waitForURL(`${BASE}/`);
+	await who.go('/organization/members');
+	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).click();
+	await who.page.getByRole('option', { name: 'Administrator' }).click();
+	await who.sees('Saved');
+	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
+		.map(({ role }) => role).sort();
+	assert.deepEqual(await roles(), ['admin', 'owner']);
+	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
+	await who.press('Remove');
+	await who.page.getByText(other.email).waitFor({ state: 'detached' });
+	assert.deepEqual(await roles(), ['owner']);
+	await who.go('/organization/invitations');
+	await who.press('Invite');
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+	await who.press('Close');
+	await who.page.getByRole('button', { name: 'Take back: Whoever holds the link' }).click();
+	await who.sees('Nobody is waited for.');
+	await other.context.close();
+	await who.close();
+});
+
+test('stages get another name, order and one more; tags are made and removed', async () => {
+	const who = await member();
+	await who.go('/organization/lists');
+	await who.page.getByLabel('Stages of deals 1', { exact: true }).fill('Lead');
+	await who.page.getByRole('button', { name: 'Move down: Lead' }).click();
+	const stages = who.page.getByRole('region', { name: 'Stages of deals' });
+	await stages.getByRole('button', { name: 'Add' }).click();
+	await who.page.getByLabel('Stages of deals 7', { exact: true }).fill('Signé à Zürich');
+	await stages.getByRole('button', { name: 'Save' }).click();
+	await who.sees('Saved');
+	const { config } = await who.call('/api/configuration/1');
+	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
+	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
+	await who.go('/organization/tags');
+	await who.press('Make a tag');
+	await who.fill({ Name: '<img src=x onerror=alert(1)>' });
+	await who.press('Save');
+	await who.page.getByRole('button', { name: 'Delete: <img src=x onerror=alert(1)>' }).click();
+	await who.sees('There are none yet.');
+	await who.press('Undo');
+	await who.sees('<img src=x onerror=alert(1)>');
+	await who.close();
+});

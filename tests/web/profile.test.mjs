@@ -1,0 +1,159 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// One's own account: name, password, sessions, passkeys, second factor, keys.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { BASE, PASSWORD, WIDTHS, member, visitor } from './lib/browser.mjs';
+
+// RFC 6238, of a secret in base32.
+function totp(secret, now = Date.now()) {
+	const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+	const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+	const counter = Buffer.alloc(8);
+	counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
+	const mac = createHmac('sha1', key).update(counter).digest();
+	return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
+}
+
+async function signIn(who, email) {
+	await who.go('/sign-in');
+	await who.fill({ 'E-mail address': email, Password: PASSWORD });
+	await who.press('Sign in');
+}
+
+const dashboard = (who) => who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`every part looks as it should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await member({ width, colorScheme, locale });
+			for (const part of ['me', 'security', 'keys', 'events']) {
+				await who.go(`/profile/${part}`);
+				await who.page.getByRole('heading', { level: 2 }).first().waitFor();
+				await who.looks(`profile-${part}-${name}-${colorScheme}`);
+			}
+			await who.close();
+		}
+	});
+
+test('a name, and another password, which ends the other sessions', async () => {
+	const who = await member(), other = await visitor();
+	await signIn(other, who.email);
+	await dashboard(other);
+	await who.go('/profile');
+	await who.fill({ 'First name': 'Augusta' });
+	await who.press('Save');
+	await who.sees('Saved');
+	assert.equal((await who.call('/api/me')).first_name, 'Augusta');
+	await who.page.getByRole('tab', { name: 'Security' }).click();
+	await who.press('Change password');
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByLabel('Password now').fill('not this one');
+	await dialog.getByLabel('New password').fill('another horse battery');
+	who.expect(/^400 POST \/api\/auth\/change-password/);
+	await dialog.getByRole('button', { name: 'Change' }).click();
+	await who.sees('That is not your password.');
+	await dialog.getByLabel('Password now').fill(PASSWORD);
+	await dialog.getByRole('button', { name: 'Change' }).click();
+	await who.sees('Your password is another now.');
+	assert.equal((await who.call('/api/auth/list-sessions')).length, 1);
+	await other.context.close();
+	await who.close();
+});
+
+test('sees where one is signed in, and ends it', async () => {
+	const who = await member(), other = await visitor();
+	await signIn(other, who.email);
+	await dashboard(other);
+	await who.go('/profile/security');
+	await who.sees('This one');
+	const ends = who.page.getByRole('button', { name: /^End: / });
+	for (let left = await ends.count(); left > 0; left--) {
+		await ends.first().click();
+		await who.page.waitForFunction((n) =>
+			document.querySelectorAll('button[aria-label^="End: "]').length === n, left - 1);
+	}
+	assert.equal(await other.context.request.get(`${BASE}/api/me`).then((rs) => rs.status()), 401);
+	await other.context.close();
+	await who.close();
+});
+
+test('turns two-factor sign-in on, signs in by code and by backup code, turns it off', async () => {
+	const who = await member();
+	await who.go('/profile/security');
+	await who.press('Turn on');
+	await who.page.getByRole('dialog').getByLabel('Password').fill(PASSWORD);
+	await who.press('Continue');
+	await who.page.getByRole('img', { name: 'QR code for the authenticator' }).waitFor();
+	await who.looks('profile-two-factor');
+	const secret = await who.page.getByRole('group', { name: 'Secret for the authenticator' }).locator('pre').innerText();
+	await who.fill({ Code: totp(secret) });
+	await who.press('Confirm');
+	await who.sees('Two-factor sign-in is on.');
+	const [code] = (await who.page.getByRole('group', { name: 'Backup codes' }).locator('pre').innerText()).split('\n');
+	await who.press('Close');
+	const other = await visitor();
+	await signIn(other, who.email);
+	await other.fill({ Code: totp(secret, Date.now() + 30000) });
+	await other.press('Confirm');
+	await dashboard(other);
+	await other.close();
+	const third = await visitor();
+	await signIn(third, who.email);
+	await third.press('I have no authenticator at hand');
+	await third.fill({ Code: code });
+	await third.press('Confirm');
+	await dashboard(third);
+	await third.close();
+	await who.press('Turn off');
+	await who.page.getByRole('dialog').getByLabel('Password').fill(PASSWORD);
+	await who.press('Continue');
+	await who.sees('Two-factor sign-in is off.');
+	await who.close();
+});
+
+test('adds a passkey, renames it, signs in with it, deletes it', async () => {
+	const who = await member();
+	const devtools = await who.context.newCDPSession(who.page);
+	await devtools.send('WebAuthn.enable');
+	await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal',
+		hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+	await who.go('/profile/security');
+	await who.press('Add a passkey');
+	await who.page.getByRole('dialog').getByLabel('Name').fill('Telephone');
+	await who.press('Continue');
+	await who.page.getByRole('button', { name: 'Rename: Telephone' }).click();
+	await who.page.getByRole('dialog').getByLabel('Name').fill('Old telephone');
+	await who.press('Save');
+	await who.page.getByRole('button', { name: 'Rename: Old telephone' }).waitFor();
+	await who.context.clearCookies();
+	await who.go('/sign-in');
+	await who.press('Use a passkey');
+	await dashboard(who);
+	await who.go('/profile/security');
+	await who.page.getByRole('button', { name: 'Delete: Old telephone' }).click();
+	await who.press('Delete');
+	await who.sees('You have none yet.');
+	await who.close();
+});
+
+test('makes a key, which is shown once and reads', async () => {
+	const who = await member();
+	await who.go('/profile/keys');
+	await who.press('Make a key');
+	await who.fill({ Name: 'export' });
+	await who.press('Make');
+	const key = await who.page.getByRole('group', { name: 'Your new key' }).locator('pre').innerText();
+	const asked = (method) => fetch(`${BASE}/api/tags`, { method, headers: { 'x-api-key': key, 'Content-Type': 'application/json' },
+		...(method === 'POST' && { body: '{"name":"a","color":"#fff"}' }) });
+	assert.equal((await asked('GET')).status, 200);
+	assert.equal((await asked('POST')).status, 403);
+	await who.press('Close');
+	await who.page.getByRole('switch', { name: 'Enabled: export' }).click();
+	await who.page.waitForFunction(() => !document.querySelector('input[role=switch]')?.checked);
+	assert.equal((await asked('GET')).status, 401);
+	await who.page.getByRole('button', { name: 'Delete: export' }).click();
+	await who.press('Delete');
+	await who.sees('You have none yet.');
+	await who.close();
+});

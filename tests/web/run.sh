@@ -1,0 +1,24 @@
+#!/bin/bash
+# run.sh [FILE.test.mjs ...] - the front end in a real browser, through nginx
+#
+# BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
+# Debian's chromium, or what CHROMIUM names.  Pictures of every page that was
+# tested are left in _build/screens.
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CHROMIUM=${CHROMIUM:-$(command -v chromium || :)}
+[ -n "$CHROMIUM" ] || {
+	echo "web: SKIPPED, there is no browser; install chromium" >&2
+	exit 77
+}
+export CHROMIUM
+. "$here/../lib/suite.sh"
+. "$here/../lib/clients.sh"
+need_postgres "$here/run.sh" "$@"
+"$SOURCES/script/web"
+export STACK_WEB=$SOURCES/web/dist
+export SCREENS=$SOURCES/_build/screens
+mkdir -p "$SCREENS"
+with_clients "$here"
+run_suite web "$WORK" "${@/#/$WORK/}"

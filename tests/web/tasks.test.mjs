@@ -1,0 +1,86 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Tasks: by when they are due, done, put off, and coming again.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+
+const DAY = 86_400_000;
+const due = (days) => new Date(Date.now() + days * DAY).toISOString();
+const part = (who, name) => who.page.getByRole('region', { name: new RegExp(`^${name}`) });
+const find = async (who, filter) => who.call(`/api/tasks?filter=${encodeURIComponent(JSON.stringify(filter))}`);
+
+before(async () => {
+	seedDemo();
+});
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`the list and the form look as they should (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await demonstrator({ width, colorScheme, locale });
+			const [contact] = await who.call('/api/contacts?range=[0,0]');
+			const late = await who.call('/api/tasks', { contact_id: contact.id, type: 'call', text: 'Was due the day before', due_date: due(-1) });
+			await who.go('/tasks');
+			await who.sees('Was due the day before');
+			await who.sees('Send the revised drafts');
+			await who.looks(`tasks-${name}-${colorScheme}`);
+			await who.go(`/tasks/${late.id}`);
+			await who.page.locator('[name=text]').first().waitFor();
+			await who.looks(`task-edit-${name}-${colorScheme}`);
+			await who.go('/tasks?show=done');
+			await who.sees('Thank her for the signature');
+			await who.looks(`tasks-done-${name}-${colorScheme}`);
+			await who.call(`/api/tasks/${late.id}`, undefined, 'DELETE');
+			await who.close();
+		}
+	});
+
+test('makes one that comes again, puts it off, and does it: the next is made', async () => {
+	const who = await demonstrator();
+	await who.go('/tasks');
+	await who.page.getByRole('link', { name: 'New task' }).click();
+	await who.fill({ 'What is to be done *': 'Water <b>the plants</b>' });
+	await who.page.getByRole('combobox', { name: /^Contact/ }).fill('okafor');
+	await who.page.getByRole('option', { name: 'Maya Okafor' }).click();
+	await who.page.getByRole('combobox', { name: 'Comes again' }).click();
+	await who.page.getByRole('option', { name: 'Every week' }).click();
+	await who.press('Save');
+	await part(who, 'Today').getByText('Water <b>the plants</b>').waitFor();
+	await who.page.getByRole('button', { name: /^Remind later: Water/ }).click();
+	await who.page.getByRole('menuitem', { name: 'Tomorrow morning' }).click();
+	await who.sees('You will be reminded on');
+	const [task] = await find(who, { 'text@like': 'Water', 'done_date@is': null });
+	assert.ok(task.remind_at);
+	assert.equal(task.rrule, 'FREQ=WEEKLY');
+	await part(who, 'Today').getByRole('checkbox', { name: /^Water/ }).click();
+	await who.sees('Done; the next one is made');
+	await part(who, 'Later').or(part(who, 'This week')).getByText('Water <b>the plants</b>').waitFor();
+	assert.equal((await find(who, { 'text@like': 'Water' })).length, 2);
+	await who.close();
+});
+
+test('what was done by mistake is taken back, what was meant otherwise is edited', async () => {
+	const who = await demonstrator();
+	await who.go('/tasks');
+	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).click();
+	await who.sees('Done: Quote for online booking');
+	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).waitFor({ state: 'detached' });
+	await who.press('Undo');
+	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).waitFor();
+	await who.page.getByRole('link', { name: 'Edit: Quote for online booking' }).click();
+	await who.fill({ 'What is to be done *': 'Offer for online booking' });
+	await who.press('Save');
+	await who.page.getByRole('checkbox', { name: 'Offer for online booking' }).waitFor();
+	assert.equal((await find(who, { text: 'Offer for online booking' }))[0].done_date, null);
+	await who.close();
+});
+
+test('what a colleague adds appears by itself', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	await one.go('/tasks');
+	await one.sees('To do');
+	const [contact] = await other.call('/api/contacts?range=[0,0]');
+	await other.call('/api/tasks', { contact_id: contact.id, text: 'Came by itself', due_date: new Date().toISOString() });
+	await part(one, 'Today').getByText('Came by itself').waitFor();
+	await one.close();
+	await other.close();
+});

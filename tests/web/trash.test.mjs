@@ -1,0 +1,43 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What was deleted comes back as it was, or goes for good.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WIDTHS, member } from './lib/browser.mjs';
+
+async function deleted(who, name) {
+	const { id } = await who.call('/api/companies', { name });
+	await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', company_id: id });
+	await who.call(`/api/companies/${id}`, undefined, 'DELETE');
+	return id;
+}
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`the trash looks as it should, full and empty (${name})`, async () => {
+		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
+			const who = await member({ width, colorScheme, locale });
+			await who.go('/trash');
+			await who.page.getByRole('heading', { level: 1 }).waitFor();
+			await who.looks(`trash-empty-${name}-${colorScheme}`);
+			await deleted(who, 'Navy');
+			await who.go('/trash');
+			await who.sees('Navy');
+			await who.looks(`trash-${name}-${colorScheme}`);
+			await who.close();
+		}
+	});
+
+test('restores a company with its contact, and deletes another for good', async () => {
+	const who = await member();
+	const id = await deleted(who, 'Navy');
+	await deleted(who, 'Army');
+	await who.go('/trash');
+	await who.page.getByRole('button', { name: 'Restore: Navy' }).click();
+	await who.sees('It is back, as it was.');
+	await who.page.getByRole('button', { name: 'Restore: Navy' }).waitFor({ state: 'detached' });
+	assert.equal((await who.call(`/api/companies/${id}`)).nb_contacts, 1);
+	await who.page.getByRole('button', { name: 'Delete for good: Army' }).click();
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+	await who.page.getByText('Army').first().waitFor({ state: 'detached' });
+	assert.deepEqual(await who.call('/api/trash'), []);
+	await who.close();
+});
