@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "audit.h"
 #include "command.h"
 #include "pg.h"
 
@@ -100,8 +101,18 @@ audit_print(const struct pg_rows *rows, int i)
 	printf("%s%s\n", data != NULL ? "  " : "", data != NULL ? data : "");
 }
 
+/* Words that lead elsewhere: to the log of rows and its seals. */
+static const struct word {
+	const char *name;
+	enum status (*run)(struct arena *, int argc, char **argv);
+} words[] = {
+	{ "seal", audit_seal },
+	{ "head", audit_head },
+	{ "verify", audit_verify },
+};
+
 static enum status
-audit(struct arena *a, int argc, char **argv)
+events(struct arena *a, int argc, char **argv)
 {
 	const struct pg_rows *rows;
 	struct audit asked;
@@ -126,10 +137,25 @@ audit(struct arena *a, int argc, char **argv)
 	return STATUS_OK;
 }
 
+static enum status
+audit(struct arena *a, int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(argv[1], words[i].name) == 0)
+			return words[i].run(a, argc - 1, argv + 1);
+	return events(a, argc, argv);
+}
+
 const struct command audit_command = {
 	.name = "audit",
 	.synopsis = "[--user ADDRESS|ID] [--action NAME] [--since TIME] "
-		    "[--limit N] [--json]",
-	.about = "tell what became of accounts, and who did it",
+		    "[--limit N] [--json]\n"
+		    "seal [--late]\n"
+		    "head [--org ID]\n"
+		    "verify [--org ID] [--head HEAD]...",
+	.about = "tell what became of accounts, and who did it; seal the log "
+		 "of rows and prove it whole",
 	.run = audit,
 };

@@ -24,6 +24,7 @@ static const struct check checks[] = {
 	{ true, check_owner },
 	{ true, check_worker_role },
 	{ true, check_worker_login },
+	{ true, check_pooler },
 	{ true, check_extensions },
 	{ true, check_schema },
 	{ true, check_row_security },

@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "arena.h"
+#include "config.h"
+#include "connection.h"
 #include "doctor.h"
 #include "ledger.h"
 #include "pg.h"
@@ -135,6 +137,35 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
+/* Tried as the workers do it. */
+void
+check_pooler(struct doctor *d)
+{
+	struct config config = { .database_url = getenv("DATABASE_URL"),
+		.app_url = getenv("TENANTRY_APP_URL") };
+	struct connection c;
+
+	if (config.app_url == NULL)
+		config.app_url = "";
+	if (!connection_open(&config, &c)) {
+		report(d, VERDICT_FAIL, "pooler",
+		    "the workers cannot connect; see the line above");
+		return;
+	}
+	if (!c.pooled)
+		report(d, VERDICT_OK, "pooler",
+		    "none; a worker keeps its session");
+	else if (c.keeps_names)
+		report(d, VERDICT_OK, "pooler",
+		    "there is one, and it follows prepared statements");
+	else
+		report(d, VERDICT_WARN, "pooler",
+		    "there is one that does not follow prepared statements, so "
+		    "none is used; slower than PgBouncer 1.21 with "
+		    "max_prepared_statements");
+	connection_close(&c);
+}
+
 struct extension {
 	const char *name;
 	const char *without; /* what is missing where it cannot be had */
@@ -146,8 +177,8 @@ static const struct extension extensions[] = {
 	    "SELECT crm.index_search() installs it, for large organizations" },
 	{ "btree_gin", "a search reads its organization from end to end",
 	    "SELECT crm.index_search() installs it, for large organizations" },
-	{ "vector", "similarity search, when it comes, is off",
-	    "similarity search will want CREATE EXTENSION vector" },
+	{ "vector", "the assistant compares vectors in SQL, which is slower",
+	    "CREATE EXTENSION vector makes the assistant's search faster" },
 };
 
 static void
@@ -200,7 +231,10 @@ check_schema(struct doctor *d)
 		    steps.all[steps.n - 1].name);
 }
 
-/* Every table that says whose its rows are must be fenced, for all. */
+/*
+ * Every table that says whose its rows are must be fenced, for all; but for
+ * those that nobody was granted, which functions of the owner alone reach.
+ */
 void
 check_row_security(struct doctor *d)
 {
@@ -211,9 +245,13 @@ check_row_security(struct doctor *d)
 	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
 	    "FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid "
 	    "WHERE c.relkind IN ('r', 'p') AND t.attname = 'org_id' "
-	    "AND NOT t.attisdropped AND c.relnamespace IN "
-	    "(SELECT oid FROM pg_namespace "
-	    "WHERE nspname IN ('identity', 'crm', 'ops'))");
+	    "AND NOT t.attisdropped AND (c.relnamespace IN "
+	    "(SELECT oid FROM pg_namespace WHERE nspname = 'crm') "
+	    "OR (has_any_column_privilege('tenantry_app', c.oid, "
+	    "'SELECT, INSERT, UPDATE') "
+	    "OR has_table_privilege('tenantry_app', c.oid, 'DELETE')) "
+	    "AND c.relnamespace IN (SELECT oid FROM pg_namespace "
+	    "WHERE nspname IN ('identity', 'ops')))");
 
 	if (rows == NULL)
 		return;

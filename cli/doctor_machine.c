@@ -118,6 +118,13 @@ check_sockets(struct doctor *d)
 	check_socket(d, "TENANTRY_SOCKET");
 	check_socket(d, "TENANTRY_LOGIN_SOCKET");
 	check_socket(d, "TENANTRY_SLOW_SOCKET");
+	if (getenv("TENANTRY_FEED_SOCKET") != NULL &&
+	    *getenv("TENANTRY_FEED_SOCKET") != '\0')
+		check_socket(d, "TENANTRY_FEED_SOCKET");
+	else
+		report(d, VERDICT_OK, "feed",
+		    "without nginx's module nchan: listeners ask again and "
+		    "again");
 }
 
 /* The first line a command prints, or NULL. */

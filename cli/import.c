@@ -186,7 +186,7 @@ begin(struct import *im, const struct import_source *source)
 		pg_warn(im->from, "the source");
 		return false;
 	}
-	if (!ledger_lock(im->into))
+	if (!ledger_lock(im->arena, im->into))
 		return false;
 	if (im->rehearsal && !pg_run(im->into, "BEGIN")) {
 		pg_warn(im->into, "the target");

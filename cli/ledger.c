@@ -11,23 +11,52 @@
 /* Any number will do that nobody else takes: "tenantry" in ASCII. */
 #define LOCK "8387231245791425145"
 
-bool
-ledger_lock(struct pg *pg)
+/* Takes it by one of the two functions that try and that wait. */
+static bool
+take(struct pg *pg, const char *try, const char *wait)
 {
-	const struct pg_rows *rows = NULL;
+	const struct pg_rows *rows = pg_query(pg, try, 0, NULL);
 
-	if (pg_run(pg, "SET lock_timeout = 0; SET statement_timeout = 0"))
-		rows = pg_query(
-		    pg, "SELECT pg_try_advisory_lock(" LOCK ")", 0, NULL);
 	if (rows != NULL && strcmp(pg_value(rows, 0, 0), "f") == 0) {
 		warnx("another tenantry is changing this database; "
 		      "waiting for it to end");
-		rows =
-		    pg_query(pg, "SELECT pg_advisory_lock(" LOCK ")", 0, NULL);
+		rows = pg_query(pg, wait, 0, NULL);
 	}
 	if (rows == NULL)
 		pg_warn(pg, "cannot take the lock of migrations");
 	return rows != NULL;
+}
+
+/*
+ * A pooler would give the session that has the lock to somebody else: there
+ * a transaction holds it, open on a connection of its own until we end.
+ */
+static bool
+lock_behind_pooler(struct arena *a)
+{
+	struct pg *pg = pg_open_environment(a);
+
+	return pg != NULL &&
+	    pg_run(pg,
+		"BEGIN; SET LOCAL lock_timeout = 0;"
+		"SET LOCAL statement_timeout = 0;"
+		"SET LOCAL idle_in_transaction_session_timeout = 0") &&
+	    take(pg, "SELECT pg_try_advisory_xact_lock(" LOCK ")",
+		"SELECT pg_advisory_xact_lock(" LOCK ")");
+}
+
+bool
+ledger_lock(struct arena *a, struct pg *pg)
+{
+	if (!pg_set(pg, "lock_timeout", "0") ||
+	    !pg_set(pg, "statement_timeout", "0")) {
+		pg_warn(pg, "cannot wait for long");
+		return false;
+	}
+	if (pg_pooled(pg))
+		return lock_behind_pooler(a);
+	return take(pg, "SELECT pg_try_advisory_lock(" LOCK ")",
+	    "SELECT pg_advisory_lock(" LOCK ")");
 }
 
 /* Asked first, so that whoever may not create may still read. */

@@ -25,7 +25,7 @@ struct ledger {
  * Waits until no other tenantry changes this database, and says that it
  * waits.  The lock ends with the connection.
  */
-bool ledger_lock(struct pg *);
+bool ledger_lock(struct arena *, struct pg *);
 
 /* Makes the table where it is missing. */
 bool ledger_create(struct pg *);

@@ -297,7 +297,7 @@ mail(struct arena *a, int argc, char **argv)
 		return command_usage(&mail_command);
 	if ((q.pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
-	if (!pg_run(q.pg, "SET TimeZone = 'UTC'")) {
+	if (!pg_set(q.pg, "TimeZone", "UTC")) {
 		pg_warn(q.pg, "cannot read the mail");
 		return STATUS_FAILED;
 	}

@@ -21,7 +21,8 @@ struct migration {
 	struct pg *pg;
 	struct steps steps;
 	struct ledger ledger;
-	int target; /* version to arrive at; -1: not said */
+	int target;        /* version to arrive at; -1: not said */
+	const char *meant; /* the database to be emptied, as somebody said */
 };
 
 struct verb {
@@ -138,6 +139,50 @@ down(struct migration *m)
 	return STATUS_OK;
 }
 
+/* The database's name, typed or given; false: told. */
+static bool
+meant(struct migration *m)
+{
+	const struct pg_rows *rows =
+	    pg_query(m->pg, "SELECT current_database()", 0, NULL);
+	const char *name, *said = m->meant;
+	char line[256];
+
+	if (rows == NULL) {
+		pg_warn(m->pg, "reset");
+		return false;
+	}
+	name = pg_value(rows, 0, 0);
+	if (said == NULL) {
+		fprintf(stderr,
+		    "This deletes every row of every organization, for good.\n"
+		    "Type the name of the database to go on: ");
+		if (fgets(line, sizeof line, stdin) == NULL)
+			line[0] = '\0';
+		line[strcspn(line, "\n")] = '\0';
+		said = line;
+	}
+	if (strcmp(said, name) == 0)
+		return true;
+	warnx("that is not its name; nothing was changed");
+	return false;
+}
+
+/* All the way back, and forth again. */
+static enum status
+reset(struct migration *m)
+{
+	enum status status;
+
+	if (!in_order(m) || !meant(m))
+		return STATUS_FAILED;
+	m->target = 0;
+	if (m->ledger.n > 0 && (status = down(m)) != STATUS_OK)
+		return status;
+	m->target = -1;
+	return ledger_read(m->pg, m->arena, &m->ledger) ? up(m) : STATUS_FAILED;
+}
+
 static const char *
 applied_at(const struct ledger *ledger, int version)
 {
@@ -187,6 +232,7 @@ verify(struct migration *m)
 static const struct verb verbs[] = {
 	{ "up", true, up },
 	{ "down", true, down },
+	{ "reset", true, reset },
 	{ "status", false, show },
 	{ "verify", false, verify },
 };
@@ -209,7 +255,8 @@ run_verb(struct migration *m, const struct verb *verb)
 		return STATUS_UNREACHABLE;
 	if (!server_new_enough(m->pg))
 		return STATUS_FAILED;
-	if (verb->locks && (!ledger_lock(m->pg) || !ledger_create(m->pg)))
+	if (verb->locks &&
+	    (!ledger_lock(m->arena, m->pg) || !ledger_create(m->pg)))
 		return STATUS_FAILED;
 	if (!ledger_read(m->pg, m->arena, &m->ledger))
 		return STATUS_FAILED;
@@ -238,13 +285,16 @@ migrate(struct arena *a, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
 			dir = argv[++i];
+		else if (strcmp(argv[i], "--yes-i-mean") == 0 && i + 1 < argc)
+			m.meant = argv[++i];
 		else if (verb == NULL && (verb = verb_find(argv[i])) != NULL)
 			continue;
 		else if (verb == NULL || !verb->locks || m.target != -1 ||
 		    !number(argv[i], &m.target))
 			return command_usage(&migrate_command);
 	}
-	if (verb == NULL)
+	if (verb == NULL || (verb->run == reset && m.target != -1) ||
+	    (verb->run != reset && m.meant != NULL))
 		return command_usage(&migrate_command);
 	if (!steps_read(a, command_migrations(dir), &m.steps))
 		return STATUS_FAILED;
@@ -255,6 +305,7 @@ const struct command migrate_command = {
 	.name = "migrate",
 	.synopsis = "up [N] [--dir DIR]\n"
 		    "down [N] [--dir DIR]\n"
+		    "reset [--yes-i-mean DATABASE] [--dir DIR]\n"
 		    "status [--dir DIR]\n"
 		    "verify [--dir DIR]",
 	.about = "bring the schema to its newest step, or to step N",

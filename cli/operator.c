@@ -16,10 +16,11 @@ operator_sign(struct arena *a, struct pg *pg)
 	const char *actor = arena_printf(
 	    a, "command line (%s)", me != NULL ? me->pw_name : "unknown");
 
-	return operator_ask(a, pg,
-		   "SELECT set_config('app.actor', $1, false), "
-		   "set_config('app.request_id', $1, false)",
-		   1, &actor) != NULL;
+	if (pg_set(pg, "app.actor", actor) &&
+	    pg_set(pg, "app.request_id", actor))
+		return true;
+	pg_warn(pg, "cannot say who acts");
+	return false;
 }
 
 const struct pg_rows *

@@ -55,11 +55,14 @@ print_json(const struct pg_rows *rows)
 #define ROW                                                                    \
 	"SELECT json_build_object('id', o.id, 'slug', o.slug, 'name', "        \
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \
+	"'suspendedAt', o.suspended_at, "                                      \
 	"'purging', o.purging, 'memberLimit', o.member_limit, 'members', "     \
 	"m.n, 'owners', m.owners), o.id, o.slug, o.name, to_char(o.created_at" \
 	" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), CASE WHEN o.purging "     \
 	"THEN 'being purged' WHEN o.deleted_at IS NOT NULL THEN 'deleted ' "   \
 	"|| to_char(o.deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "   \
+	"WHEN o.suspended_at IS NOT NULL THEN 'suspended ' || to_char("        \
+	"o.suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "            \
 	"ELSE 'active' END, m.n, o.member_limit, coalesce((SELECT "            \
 	"string_agg(x, ', ') FROM json_array_elements_text(m.owners) x), "     \
 	"'nobody'), coalesce((SELECT string_agg(r.role, ', ' ORDER BY "        \
@@ -158,7 +161,11 @@ static const struct {
 	{ "transfer", 2, 2, org_transfer },
 	{ "limit", 2, 2, org_limit },
 	{ "delete", 1, 1, org_delete },
+	{ "suspend", 1, 1, org_suspend },
 	{ "restore", 1, 1, org_restore },
+	{ "export", 1, 1, org_export },
+	{ "import", 1, 1, org_import },
+	{ "checksum", 1, 1, org_checksum },
 };
 
 #define NVERBS (sizeof verbs / sizeof verbs[0])
@@ -176,6 +183,10 @@ read_words(struct org_task *t, int argc, char **argv)
 			t->yes = true;
 		else if (strcmp(argv[i], "--slug") == 0 && i + 1 < argc)
 			t->slug = argv[++i];
+		else if (strcmp(argv[i], "--to") == 0 && i + 1 < argc)
+			t->file = argv[++i];
+		else if (strcmp(argv[i], "--checksum") == 0 && i + 1 < argc)
+			t->sum = argv[++i];
 		else if (argv[i][0] == '-' || n == 3)
 			return -1;
 		else
@@ -197,6 +208,8 @@ org(struct arena *a, int argc, char **argv)
 	n = read_words(&t, argc - 2, argv + 2);
 	if (n < verbs[i].least || n > verbs[i].most)
 		return command_usage(&org_command);
+	if ((t.file != NULL) != (verbs[i].run == org_export))
+		return command_usage(&org_command);
 	if ((t.pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
 	return operator_sign(a, t.pg) ? verbs[i].run(&t) : STATUS_FAILED;
@@ -214,7 +227,11 @@ const struct command org_command = {
 		    "transfer ORG USER\n"
 		    "limit ORG NUMBER\n"
 		    "delete ORG --yes\n"
-		    "restore ORG",
+		    "suspend ORG\n"
+		    "restore ORG\n"
+		    "export ORG --to FILE\n"
+		    "import FILE [--slug SLUG] [--checksum SUM]\n"
+		    "checksum ORG",
 	.about = "look after organizations and their members",
 	.run = org,
 };

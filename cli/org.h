@@ -15,6 +15,8 @@ struct org_task {
 	struct pg *pg;
 	const char *word[3]; /* what follows the verb; NULL: not said */
 	const char *slug;    /* --slug */
+	const char *file;    /* --to */
+	const char *sum;     /* --checksum */
 	bool json;
 	bool yes;
 };
@@ -37,6 +39,12 @@ enum status org_remove(struct org_task *);
 enum status org_transfer(struct org_task *);
 enum status org_limit(struct org_task *);
 enum status org_delete(struct org_task *);
+enum status org_suspend(struct org_task *);
 enum status org_restore(struct org_task *);
+
+/* One organization as an archive, and back; passport_export.c, _import.c. */
+enum status org_export(struct org_task *);
+enum status org_checksum(struct org_task *);
+enum status org_import(struct org_task *);
 
 #endif

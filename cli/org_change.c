@@ -224,13 +224,43 @@ org_delete(struct org_task *t)
 }
 
 enum status
-org_restore(struct org_task *t)
+org_suspend(struct org_task *t)
 {
 	const char *id = org_find(t);
 
 	if (id == NULL ||
-	    org_ask(t, "SELECT identity.restore_organization($1)", 1, &id) ==
-		NULL)
+	    org_ask(t, "SELECT identity.suspend_organization($1, true)", 1,
+		&id) == NULL)
+		return STATUS_FAILED;
+	printf("%s is suspended; tenantry org restore %s lets everybody in\n",
+	    plain(t->arena, t->word[0]), plain(t->arena, t->word[0]));
+	return STATUS_OK;
+}
+
+/* Of one that is both, the deletion is undone first. */
+enum status
+org_restore(struct org_task *t)
+{
+	const char *id = org_find(t);
+	const struct pg_rows *rows;
+
+	if (id == NULL ||
+	    (rows = org_ask(t,
+		 "SELECT suspended_at IS NOT NULL AND deleted_at IS NULL "
+		 "FROM identity.organization WHERE id = $1",
+		 1, &id)) == NULL)
+		return STATUS_FAILED;
+	if (strcmp(pg_value(rows, 0, 0), "t") == 0) {
+		if (org_ask(t,
+			"SELECT identity.suspend_organization($1, false)", 1,
+			&id) == NULL)
+			return STATUS_FAILED;
+		printf(
+		    "%s is no longer suspended\n", plain(t->arena, t->word[0]));
+		return STATUS_OK;
+	}
+	if (org_ask(t, "SELECT identity.restore_organization($1)", 1, &id) ==
+	    NULL)
 		return STATUS_FAILED;
 	printf("%s is back, with its members\n", plain(t->arena, t->word[0]));
 	return STATUS_OK;

@@ -8,10 +8,15 @@
 #include "buf.h"
 #include "pg.h"
 
+#define SETTINGS_MAX 8
+
 struct pg {
 	struct arena *arena;
 	struct arena *answers;
 	PGconn *conn;
+	bool pooled;
+	const char *settings[SETTINGS_MAX][2]; /* name and value */
+	int nsettings;
 	struct pg_error error;
 };
 
@@ -69,6 +74,20 @@ url_valid(const char *url)
 	return options != NULL;
 }
 
+/* Whoever answers for a server tells a process number of its own. */
+static bool
+look_for_pooler(struct pg *pg)
+{
+	const struct pg_rows *rows =
+	    pg_query(pg, "SELECT pg_catalog.pg_backend_pid()", 0, NULL);
+
+	if (rows == NULL)
+		return false;
+	pg->pooled = pg_nrows(rows) == 1 &&
+	    strtol(pg_value(rows, 0, 0), NULL, 10) != PQbackendPID(pg->conn);
+	return true;
+}
+
 struct pg *
 pg_open(struct arena *a, const char *variable, const char *url)
 {
@@ -95,7 +114,12 @@ pg_open(struct arena *a, const char *variable, const char *url)
 		return NULL;
 	}
 	PQsetNoticeReceiver(pg->conn, show_notice, NULL);
-	return pg_run(pg, "SET client_min_messages = warning") ? pg : NULL;
+	pg->pooled = false;
+	pg->nsettings = 0;
+	if (look_for_pooler(pg) && pg_set(pg, "client_min_messages", "warning"))
+		return pg;
+	pg_warn(pg, variable);
+	return NULL;
 }
 
 struct pg *
@@ -168,8 +192,9 @@ end_copy(PGconn *conn, ExecStatusType status)
 			PQfreemem(row);
 }
 
-bool
-pg_run(struct pg *pg, const char *script)
+/* All statements of a script; false when one was refused. */
+static bool
+send_script(struct pg *pg, const char *script)
 {
 	PGresult *result;
 	bool ok = true;
@@ -191,8 +216,9 @@ pg_run(struct pg *pg, const char *script)
 	return ok;
 }
 
-const struct pg_rows *
-pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
+static const struct pg_rows *
+send_query(
+    struct pg *pg, const char *sql, int nparams, const char *const *params)
 {
 	struct pg_rows *rows = arena_alloc(pg->answers, sizeof *rows);
 
@@ -204,6 +230,65 @@ pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
 		return NULL;
 	}
 	return rows;
+}
+
+/* What was set for the session, for this transaction. */
+static bool
+set_again(struct pg *pg)
+{
+	int i;
+
+	for (i = 0; i < pg->nsettings; i++)
+		if (send_query(pg, "SELECT pg_catalog.set_config($1, $2, true)",
+			2, pg->settings[i]) == NULL)
+			return false;
+	return true;
+}
+
+bool
+pg_run(struct pg *pg, const char *script)
+{
+	bool inside = pg_in_transaction(pg);
+
+	return send_script(pg, script) &&
+	    (!pg->pooled || inside || !pg_in_transaction(pg) || set_again(pg));
+}
+
+const struct pg_rows *
+pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
+{
+	const struct pg_rows *rows = NULL;
+
+	if (!pg->pooled || pg_in_transaction(pg))
+		return send_query(pg, sql, nparams, params);
+	if (pg_run(pg, "BEGIN"))
+		rows = send_query(pg, sql, nparams, params);
+	if (rows != NULL && send_script(pg, "COMMIT"))
+		return rows;
+	PQclear(PQexec(pg->conn, "ROLLBACK"));
+	return NULL;
+}
+
+bool
+pg_set(struct pg *pg, const char *name, const char *value)
+{
+	const char *params[] = { name, value };
+
+	if (!pg->pooled)
+		return send_query(pg,
+			   "SELECT pg_catalog.set_config($1, $2, false)", 2,
+			   params) != NULL;
+	if (pg->nsettings == SETTINGS_MAX)
+		errx(EXIT_FAILURE, "too many settings");
+	pg->settings[pg->nsettings][0] = arena_strdup(pg->arena, name);
+	pg->settings[pg->nsettings++][1] = arena_strdup(pg->arena, value);
+	return true;
+}
+
+bool
+pg_pooled(const struct pg *pg)
+{
+	return pg->pooled;
 }
 
 void

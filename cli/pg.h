@@ -32,6 +32,16 @@ struct pg *pg_open(struct arena *, const char *variable, const char *url);
 /* The one that DATABASE_URL names. */
 struct pg *pg_open_environment(struct arena *);
 
+/*
+ * Sets a parameter for as long as the connection lasts.  Behind a pooler a
+ * session lasts for a transaction: there it is set in each of them, and every
+ * statement is in one.
+ */
+bool pg_set(struct pg *, const char *name, const char *value);
+
+/* True when a pooler is between this and the server. */
+bool pg_pooled(const struct pg *);
+
 /* PQserverVersion(): 150004 is 15.4. */
 int pg_version(const struct pg *);
 

@@ -55,7 +55,15 @@ warn_at_line(const struct pg *pg, const char *path, const char *sql)
 bool
 script_begin(struct pg *pg)
 {
-	if (pg_run(pg,
+	if (pg_pooled(pg) && pg_run(pg, "BEGIN") &&
+	    pg_run(pg,
+		"SET LOCAL client_min_messages = warning;"
+		"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = "
+		"'10s';"
+		"SET LOCAL idle_in_transaction_session_timeout = 0"))
+		return true;
+	if (!pg_pooled(pg) &&
+	    pg_run(pg,
 		"RESET ALL; SET client_min_messages = warning;"
 		"SET statement_timeout = 0; SET lock_timeout = '10s';"
 		"SET idle_in_transaction_session_timeout = 0") &&

@@ -95,7 +95,7 @@ seed_demo(struct arena *a, const char *dir)
 		return STATUS_FAILED;
 	if ((pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
-	if (!ledger_lock(pg) || !migrated(pg, a) ||
+	if (!ledger_lock(a, pg) || !migrated(pg, a) ||
 	    !seed_run(
 		pg, path, sql, password_hash(a, password, strlen(password))))
 		return STATUS_FAILED;

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "arena.h"
+#include "hex.h"
 #include "script.h"
 #include "step.h"
-#include "token.h"
 
 #define UP        ".up.sql"
 #define DOWN      ".down.sql"

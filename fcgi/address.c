@@ -1,6 +1,7 @@
 /* Addresses of mail, as RFC 5321 writes them without its quoted forms. */
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "address.h"
 #include "arena.h"
@@ -67,6 +68,25 @@ const char *
 address_domain(const char *address)
 {
 	return strrchr(address, '@') + 1;
+}
+
+const char *
+address_plus(struct arena *a, const char *address)
+{
+	size_t local = strcspn(address, "@"), plus = strcspn(address, "+");
+
+	return address[local] == '@' && plus + 1 < local
+	    ? arena_strndup(a, address + plus + 1, local - plus - 1)
+	    : NULL;
+}
+
+bool
+address_reaches(const char *own, const char *address)
+{
+	size_t len = strcspn(own, "@"), local = strcspn(address, "+@");
+
+	return len > 0 && local == len && strncasecmp(own, address, len) == 0 &&
+	    strcasecmp(own + len, address + strcspn(address, "@")) == 0;
 }
 
 static bool

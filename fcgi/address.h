@@ -20,6 +20,12 @@ bool address_valid(const char *);
 /* What stands behind the @ of a valid address. */
 const char *address_domain(const char *);
 
+/* What stands behind a plus in the local part, or NULL. */
+const char *address_plus(struct arena *, const char *);
+
+/* Whether mail to an address comes to own, whatever its plus. */
+bool address_reaches(const char *own, const char *address);
+
 /* Reads "Name <address>" or an address alone. */
 bool mailbox_read(struct arena *, const char *text, struct mailbox *);
 

@@ -13,12 +13,16 @@ encode(struct arena *a, const void *data, size_t len, int variant)
 	return sodium_bin2base64(text, size, data, len, variant);
 }
 
+/* libsodium takes some characters beyond ASCII for digits. */
 static unsigned char *
 decode(struct arena *a, const char *text, size_t *len, int variant)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(text), i;
 	unsigned char *data = arena_alloc(a, size + 1);
 
+	for (i = 0; i < size; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return NULL;
 	return sodium_base642bin(
 		   data, size, text, size, NULL, len, NULL, variant) == 0
 	    ? data

@@ -10,6 +10,7 @@
 #include "origin.h"
 #include "request.h"
 #include "router.h"
+#include "value.h"
 #include "wire.h"
 
 static const char form_type[] = "application/x-www-form-urlencoded";
@@ -34,6 +35,15 @@ body_email(const char *s)
 		if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
 			return false;
 	return true;
+}
+
+const char *
+body_whole(const struct json_object *body, const char *name)
+{
+	bool present;
+	struct json_object *value = json_get(body, name, &present);
+
+	return value != NULL ? value_scalar(value) : NULL;
 }
 
 const char *
@@ -121,10 +131,13 @@ wanted(enum body_type type)
 		return "boolean";
 	case BODY_NUMBER:
 		return "number";
+	case BODY_WHOLE:
+		return "whole number";
 	case BODY_RECORD:
 	case BODY_PERMISSION:
 		return "record";
 	case BODY_STRINGS:
+	case BODY_LIST:
 		return "array";
 	default:
 		return "string";
@@ -141,7 +154,15 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 		return FITS;
 	if (f->type == BODY_ROLE)
 		return role_flaw(value);
-	if (f->type == BODY_STRING_OR_NULL && present && value == NULL)
+	if (f->type == BODY_WHOLE)
+		return value == NULL                  ? MISSING
+		    : value_fits(VALUE_BIGINT, value) ? FITS
+						      : TYPE;
+	if ((f->type == BODY_STRING_OR_NULL || f->type == BODY_FILE) &&
+	    present && value == NULL)
+		return FITS;
+	if (f->type == BODY_FILE &&
+	    json_object_is_type(value, json_type_object))
 		return FITS;
 	if (strcmp(want, "record") == 0)
 		want = "object";
@@ -219,9 +240,33 @@ find_field(const struct body_field *f, const char *name)
 	return NULL;
 }
 
+/* The same for a person, outside the wire. */
+static const char *
+wanted_in_words(enum body_type type)
+{
+	switch (type) {
+	case BODY_BOOLEAN:
+		return "true or false";
+	case BODY_NUMBER:
+		return "a number";
+	case BODY_WHOLE:
+		return "a whole number";
+	case BODY_RECORD:
+	case BODY_PERMISSION:
+		return "an object";
+	case BODY_FILE:
+		return "an object or an address";
+	case BODY_STRINGS:
+	case BODY_LIST:
+		return "a list";
+	default:
+		return "text";
+	}
+}
+
 /*
  * The first member that does not fit, or that nobody told of.  Null is as
- * good as nothing where nothing is.
+ * good as nothing; another type is malformed, as it is in a row.
  */
 static enum problem_code
 check_elsewhere(struct request *rq, struct json_object *body)
@@ -242,11 +287,11 @@ check_elsewhere(struct request *rq, struct json_object *body)
 		value = json_get(body, f->name, &present);
 		if (value == NULL && !f->required)
 			continue;
-		enum flaw flaw = find_flaw(f, value, present);
+		enum flaw flaw = find_flaw(f, value, value != NULL);
 
 		if (flaw == TYPE)
-			return request_fail_field(rq, PROBLEM_INVALID, f->name,
-			    "must be a %s", wanted(f->type));
+			return request_fail_field(rq, PROBLEM_MALFORMED,
+			    f->name, "must be %s", wanted_in_words(f->type));
 		if (flaw != FITS)
 			return request_fail_field(
 			    rq, PROBLEM_INVALID, f->name, "%s", says[flaw]);

@@ -15,10 +15,13 @@ enum body_type {
 	BODY_EMAIL,
 	BODY_BOOLEAN,
 	BODY_NUMBER,
+	BODY_WHOLE, /* a whole number, as number or text: an id */
 	BODY_RECORD,
+	BODY_FILE,       /* a record, an address or null: see inline.h */
 	BODY_ROLE,       /* a string or an array of strings */
 	BODY_PERMISSION, /* a record of arrays of strings */
 	BODY_STRINGS,    /* an array of strings */
+	BODY_LIST,       /* an array of anything */
 };
 
 struct body_field {
@@ -46,6 +49,9 @@ enum problem_code body_read(
  */
 const char *body_roles(
     struct request *, const struct json_object *body, const char *name);
+
+/* A BODY_WHOLE member as text; NULL where it is missing. */
+const char *body_whole(const struct json_object *body, const char *name);
 
 /* True for an address the wire's schema takes; ASCII only, no look-alikes. */
 bool body_email(const char *);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "config.h"
+#include "network.h"
 
 #define SECRET_MIN 32
 
@@ -25,7 +27,7 @@ static const struct setting settings[] = {
 	    "libpq URL of the database, as its owner" },
 	{ "TENANTRY_APP_URL", TEXT, AT(app_url), "", 0, 0,
 	    "libpq URL of the login of role tenantry_app; empty: "
-	    "DATABASE_URL and SET ROLE" },
+	    "DATABASE_URL, and the role in each transaction" },
 	{ "BETTER_AUTH_SECRET", TEXT, AT(secret), NULL, 0, 0,
 	    "signs cookies; 32 characters or more" },
 	{ "BETTER_AUTH_URL", TEXT, AT(base_url), NULL, 0, 0,
@@ -43,6 +45,9 @@ static const struct setting settings[] = {
 	    "path of the login pool's socket; empty: no such pool" },
 	{ "TENANTRY_SLOW_SOCKET", TEXT, AT(slow_socket), "", 0, 0,
 	    "path of the slow pool's socket; empty: no such pool" },
+	{ "TENANTRY_FEED_SOCKET", TEXT, AT(feed_socket), "", 0, 0,
+	    "path of the socket where nginx takes what listeners get; empty: "
+	    "they ask again and again" },
 	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
 	    "invite: only the first user and the invited; open: anyone" },
 	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
@@ -58,6 +63,60 @@ static const struct setting settings[] = {
 	    "seconds until a mail is tried again; twice that the next time" },
 	{ "TENANTRY_MAIL_SENDERS", NUMBER, AT(mail_senders), "4", 1, 64,
 	    "mails that are handed over at once" },
+	{ "POSTMARK_WEBHOOK_USER", TEXT, AT(webhook_user), "", 0, 0,
+	    "who brings mail in, by Basic authentication" },
+	{ "POSTMARK_WEBHOOK_PASSWORD", TEXT, AT(webhook_password), "", 0, 0,
+	    "of the same" },
+	{ "POSTMARK_WEBHOOK_AUTHORIZED_IPS", TEXT, AT(webhook_addresses), "", 0,
+	    0,
+	    "addresses and networks that mail is taken from; unless all "
+	    "three are set, none is" },
+	{ "TENANTRY_INBOUND_EMAIL", TEXT, AT(inbound_email), "", 0, 0,
+	    "the address that people send or forward mail to" },
+	{ "UPLOAD_PROVIDER", TEXT, AT(upload_provider), "local", 0, 0,
+	    "where files go: local, a folder, or s3" },
+	{ "UPLOAD_DIR", TEXT, AT(upload_dir), "/var/lib/tenantry/uploads", 0, 0,
+	    "the folder of files; nginx reads it" },
+	{ "TENANTRY_UPLOAD_MAX", NUMBER, AT(upload_max), "52428800", 1,
+	    52428800, "largest file in bytes" },
+	{ "TENANTRY_UPLOAD_QUOTA", NUMBER, AT(upload_quota), "10737418240", 0,
+	    1000000000000000, "bytes of all files of one organization" },
+	{ "AWS_ACCESS_KEY_ID", TEXT, AT(s3_key), "", 0, 0,
+	    "of the bucket's user" },
+	{ "AWS_SECRET_ACCESS_KEY", TEXT, AT(s3_secret), "", 0, 0,
+	    "of the same user" },
+	{ "AWS_REGION", TEXT, AT(s3_region), "us-east-1", 0, 0,
+	    "where the bucket is" },
+	{ "AWS_BUCKET", TEXT, AT(s3_bucket), "", 0, 0, "its name" },
+	{ "AWS_ENDPOINT_URL", TEXT, AT(s3_url), "", 0, 0,
+	    "of a server that speaks S3; empty: Amazon's" },
+	{ "TENANTRY_IMPORT_ROWS", NUMBER, AT(import_rows), "1000000", 1,
+	    100000000, "rows that one imported file may have" },
+	{ "TENANTRY_AUTOMATION_DAYS", NUMBER, AT(automation_days), "30", 1,
+	    3650, "days that the log of what rules did is kept" },
+	{ "TENANTRY_PICTURES", SWITCH, AT(pictures), "off", 0, 0,
+	    "tenantry-jobs fetches pictures of contacts and companies" },
+	{ "TENANTRY_GRAVATAR_URL", TEXT, AT(gravatar_url),
+	    "https://www.gravatar.com/avatar", 0, 0,
+	    "who has pictures by the SHA-256 of an address" },
+	{ "TENANTRY_FAVICON_URL", TEXT, AT(favicon_url), "https://favicon.show",
+	    0, 0, "who has pictures of sites by their host" },
+	{ "TENANTRY_PRIVATE_PICTURES", SWITCH, AT(private_pictures), "off", 0,
+	    0, "those two may have private addresses, or be here" },
+	{ "TENANTRY_ASSISTANT_URL", TEXT, AT(assistant_url), "", 0, 0,
+	    "of models that speak as OpenAI's do, as in "
+	    "https://api.openai.com/v1; empty: there is no assistant" },
+	{ "TENANTRY_ASSISTANT_MODEL", TEXT, AT(assistant_model), "gpt-4o-mini",
+	    0, 0, "the model that answers" },
+	{ "TENANTRY_ASSISTANT_EMBEDDING_MODEL", TEXT,
+	    AT(assistant_embedding_model), "text-embedding-3-small", 0, 0,
+	    "the model that rows are compared by" },
+	{ "TENANTRY_ASSISTANT_KEY", TEXT, AT(assistant_key), "", 0, 0,
+	    "key for those who have none and whose organization has none" },
+	{ "TENANTRY_PRIVATE_ASSISTANT", SWITCH, AT(private_assistant), "off", 0,
+	    0, "it may have a private address, or be here, over http" },
+	{ "TENANTRY_PRIVATE_WEBHOOKS", SWITCH, AT(private_webhooks), "off", 0,
+	    0, "they may have private addresses, or be here, over http" },
 	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
 	    "processes of the api pool; 0: two for each processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
@@ -77,10 +136,20 @@ static const struct setting settings[] = {
 	    0, 0, "any signed-in user may make an organization" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
 	    "a mailed code is a second factor, too" },
+	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), "0", 0, 1,
+	    "1: on this machine alone x-user-id says who one is" },
 	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization), "on",
 	    0, 0, "owners may delete their organization" },
 	{ "TENANTRY_ORGANIZATION_GRACE", NUMBER, AT(organization_grace), "30",
 	    1, 3650, "days until the rows of a deleted organization go" },
+	{ "TENANTRY_TRASH_DAYS", NUMBER, AT(trash_days), "30", 0, 3650,
+	    "days until what was deleted is gone for good" },
+	{ "TENANTRY_MCP_TIMEOUT", NUMBER, AT(mcp_timeout), "5000", 100, 8000,
+	    "milliseconds for one statement of a program that speaks MCP" },
+	{ "TENANTRY_MCP_ROWS", NUMBER, AT(mcp_rows), "1000", 1, 10000,
+	    "rows that such a statement may read or change" },
+	{ "TENANTRY_MCP_BYTES", NUMBER, AT(mcp_bytes), "1048576", 1024, 8388608,
+	    "bytes that the rows it reads may come to" },
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
 	    "a password opens nothing before the address is verified" },
@@ -161,6 +230,87 @@ check_domain(const struct config *cfg, const char *name, const char *domain)
 	return false;
 }
 
+/* Where files go: an absolute folder, or a bucket and who may write to it. */
+static bool
+check_uploads(const struct config *cfg)
+{
+	bool s3 = strcmp(cfg->upload_provider, "s3") == 0;
+	const char *host = strstr(cfg->s3_url, "://");
+
+	if (!s3 && strcmp(cfg->upload_provider, "local") != 0) {
+		fprintf(stderr, "UPLOAD_PROVIDER=%s: local or s3\n",
+		    cfg->upload_provider);
+		return false;
+	}
+	if (*cfg->upload_dir != '/') {
+		fprintf(stderr, "UPLOAD_DIR=%s: must begin with a slash\n",
+		    cfg->upload_dir);
+		return false;
+	}
+	if (s3 &&
+	    (*cfg->s3_key == '\0' || *cfg->s3_secret == '\0' ||
+		*cfg->s3_bucket == '\0' ||
+		strspn(
+		    cfg->s3_bucket, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=
+		    strlen(cfg->s3_bucket))) {
+		fprintf(stderr,
+		    "UPLOAD_PROVIDER=s3 needs AWS_ACCESS_KEY_ID, "
+		    "AWS_SECRET_ACCESS_KEY and the name of a bucket in "
+		    "AWS_BUCKET\n");
+		return false;
+	}
+	if (*cfg->s3_url != '\0' &&
+	    ((strncmp(cfg->s3_url, "http://", 7) != 0 &&
+		 strncmp(cfg->s3_url, "https://", 8) != 0) ||
+		host[3] == '\0' || strpbrk(host + 3, "/?#@ ") != NULL)) {
+		fprintf(stderr,
+		    "AWS_ENDPOINT_URL=%s: http:// or https:// and a host, "
+		    "without a path or a slash at its end\n",
+		    cfg->s3_url);
+		return false;
+	}
+	return true;
+}
+
+/* What a name is put behind, after a slash. */
+static bool
+check_base(const char *name, const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	if ((strncmp(url, "http://", 7) == 0 ||
+		strncmp(url, "https://", 8) == 0) &&
+	    host[3] != '\0' && strpbrk(url, "?# ") == NULL &&
+	    url[strlen(url) - 1] != '/')
+		return true;
+	fprintf(stderr,
+	    "%s=%s: http:// or https:// and a host, without a slash at its "
+	    "end\n",
+	    name, url);
+	return false;
+}
+
+/* Who may bring mail in, and where it was sent to. */
+static bool
+check_inbound(const struct config *cfg)
+{
+	bool ok = true;
+
+	if (!network_list_valid(cfg->webhook_addresses)) {
+		fprintf(stderr,
+		    "POSTMARK_WEBHOOK_AUTHORIZED_IPS=%s: addresses or "
+		    "networks like 192.0.2.0/24, comma separated\n",
+		    cfg->webhook_addresses);
+		ok = false;
+	}
+	if (*cfg->inbound_email != '\0' && !address_valid(cfg->inbound_email)) {
+		fprintf(stderr, "TENANTRY_INBOUND_EMAIL=%s: no address\n",
+		    cfg->inbound_email);
+		ok = false;
+	}
+	return ok;
+}
+
 /* What one setting's type cannot tell. */
 static bool
 check(const struct config *cfg)
@@ -169,6 +319,16 @@ check(const struct config *cfg)
 	bool ok = check_domain(cfg, "TENANTRY_RP_ID", cfg->rp_id);
 
 	if (!check_domain(cfg, "TENANTRY_COOKIE_DOMAIN", cfg->cookie_domain))
+		ok = false;
+	if (!check_uploads(cfg))
+		ok = false;
+	if (!check_inbound(cfg))
+		ok = false;
+	if (!check_base("TENANTRY_GRAVATAR_URL", cfg->gravatar_url) ||
+	    !check_base("TENANTRY_FAVICON_URL", cfg->favicon_url))
+		ok = false;
+	if (*cfg->assistant_url != '\0' &&
+	    !check_base("TENANTRY_ASSISTANT_URL", cfg->assistant_url))
 		ok = false;
 	if (strlen(cfg->secret) < SECRET_MIN) {
 		fprintf(stderr,

@@ -1,117 +1,169 @@
 #include <stdlib.h>
-#include <string.h>
 
+#include "aggregate.h"
 #include "arena.h"
+#include "body.h"
 #include "buf.h"
+#include "bulk.h"
+#include "change.h"
+#include "etag.h"
+#include "history.h"
+#include "json.h"
 #include "page.h"
 #include "query.h"
 #include "router.h"
 #include "rows.h"
+#include "saved_view.h"
 #include "session.h"
+#include "shape.h"
 
-/* "contacts 0-24/319", or "contacts *" "/319" where no row is shown. */
+/*
+ * "contacts 0-24/319", or "contacts *" "/319" where no row is shown, or
+ * nobody knows how many are before; "*" for a total that was not counted.
+ */
 static const char *
-content_range(struct request *rq, const struct page *page, const char *total)
+content_range(struct request *rq, const struct page *page, long shown)
 {
-	const char *name = rq->route->resource->name;
-	long last = strtol(total, NULL, 10) - 1;
+	const char *name = rq->route->resource->name, *total = "*";
+	long n;
 
-	if (page->first > last)
+	if (page->total != NULL) {
+		n = strtol(db_text(page->total, 0, 0), NULL, 10);
+		if (shown > 0 && n < page->first + shown)
+			n = page->first + shown;
+		total = arena_printf(rq->arena, "%ld", n);
+	} else if (!page->peeks)
+		total = arena_printf(rq->arena, "%ld", shown);
+	if (shown == 0 || page->begin.id != NULL)
 		return arena_printf(rq->arena, "%s */%s", name, total);
-	if (page->last < last)
-		last = page->last;
-	return arena_printf(
-	    rq->arena, "%s %ld-%ld/%s", name, page->first, last, total);
+	return arena_printf(rq->arena, "%s %ld-%ld/%s", name, page->first,
+	    page->first + shown - 1, total);
+}
+
+/* Who pages by cursor must not take a missing link for the end. */
+static enum problem_code
+put_link(struct request *rq, struct response *rs, const struct page *page,
+    long shown)
+{
+	struct cursor end = {
+		.value =
+		    db_text(page->rows, (int)shown - 1, (int)page->sort_at),
+		.id = db_text(page->rows, (int)shown - 1, (int)page->id_at),
+	};
+
+	rs->link = cursor_link(rq, cursor_write(rq, &page->sort, &end),
+	    page->last - page->first + 1);
+	if (rs->link == NULL && page->after != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "after",
+		    "the filter, or what is sorted by, is too long for it");
+	return PROBLEM_NONE;
 }
 
 static enum problem_code
+answer_page(struct request *rq, struct response *rs, const struct page *page)
+{
+	long n = db_rows(page->rows), most = page->last - page->first + 1;
+	long shown = n < most ? n : most;
+	bool more = n > most;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	rows_json(&b, &page->shape, page->rows, (int)shown);
+	response_json(rs, 200, b.data, b.len);
+	rs->content_range = content_range(rq, page, shown);
+	if (!page->peeks && page->total != NULL)
+		more = page->first + shown <
+		    strtol(db_text(page->total, 0, 0), NULL, 10);
+	return more && shown > 0 ? put_link(rq, rs, page, shown) : PROBLEM_NONE;
+}
+
+enum problem_code
 resource_list(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 	struct page page;
-	struct buf b;
 
-	if ((err = page_query(rq, &page)) != PROBLEM_NONE ||
+	if ((err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	    (err = page_query(rq, &page)) != PROBLEM_NONE ||
 	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
 		return err;
-	buf_init(&b, rq->arena);
-	rows_json(&b, rq->route->resource->columns, page.rows);
-	response_json(rs, 200, b.data, b.len);
-	rs->content_range = content_range(rq, &page, db_text(page.total, 0, 0));
-	return PROBLEM_NONE;
+	return answer_page(rq, rs, &page);
+}
+
+/* As a list of those ids, for more of them than fit in a URL. */
+static enum problem_code
+resource_get_many(struct request *rq, struct response *rs)
+{
+	const struct resource *r = rq->route->resource;
+	struct json_object *body;
+	enum problem_code err;
+	struct page page;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	request_ask(rq, r->name, false, r->admin_verbs & VERB_LIST);
+	if ((err = page_ids(rq, json_get(body, "ids", &present), &page)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
+		return err;
+	return answer_page(rq, rs, &page);
+}
+
+/* A row and its ETag, as query_get() reads them. */
+static enum problem_code
+answer_row(struct request *rq, struct response *rs, int status,
+    const struct db_step *step)
+{
+	enum problem_code err = response_row(rq, rs, status, step);
+
+	if (err == PROBLEM_NONE)
+		rs->etag = db_text(step, 0, 1);
+	return err;
 }
 
 static enum problem_code
 resource_get(struct request *rq, struct response *rs)
 {
+	const struct resource *r = rq->route->resource;
 	enum problem_code err;
+	struct shape shape;
 	struct db_step get;
 
-	if ((err = query_get(rq, rq->id, &get)) != PROBLEM_NONE ||
+	if ((err = shape_read(rq, r, &shape)) != PROBLEM_NONE ||
+	    (err = query_get(rq, r, &shape, rq->id, &get)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &get);
+	return answer_row(rq, rs, 200, &get);
 }
 
 /* The row is read back as GET reads it, in the same round trip. */
 static enum problem_code
-resource_create(struct request *rq, struct response *rs)
+resource_change(struct request *rq, struct response *rs)
 {
-	struct json_object *body;
-	struct db_step steps[2];
+	struct change c = { .resource = rq->route->resource,
+		.method = rq->method,
+		.id = rq->id };
+	struct db_step steps[CHANGE_STEPS];
 	enum problem_code err;
+	size_t n = 0, row;
 
-	if ((err = request_json(rq, &body)) != PROBLEM_NONE ||
-	    (err = query_insert(rq, body, &steps[0])) != PROBLEM_NONE ||
-	    (err = query_get(rq, NULL, &steps[1])) != PROBLEM_NONE)
+	if ((rq->method != METHOD_DELETE &&
+		(err = request_json(rq, &c.body)) != PROBLEM_NONE) ||
+	    (rq->id != NULL &&
+		(err = etag_wanted(rq, rq->headers.if_match, &c.tags)) !=
+		    PROBLEM_NONE) ||
+	    (err = change_put(rq, &c, steps, &n, &row)) != PROBLEM_NONE)
 		return err;
-	steps[1].answer = true;
-	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 201, &steps[1]);
-}
-
-/*
- * PUT and PATCH alike: what is absent stays, and no change is no error.  What
- * a policy keeps from being written is not read back: it is not found.
- */
-static enum problem_code
-resource_update(struct request *rq, struct response *rs)
-{
-	struct json_object *body;
-	struct db_step steps[2];
-	enum problem_code err;
-	bool changes;
-
-	if ((err = request_json(rq, &body)) != PROBLEM_NONE ||
-	    (err = query_update(rq, rq->id, body, &steps[0], &changes)) !=
-		PROBLEM_NONE ||
-	    (err = query_get(rq, changes ? NULL : rq->id, &steps[1])) !=
-		PROBLEM_NONE)
-		return err;
-	steps[1].answer = true;
-	err = changes ? session_write(rq, steps, 2)
-		      : session_write(rq, steps + 1, 1);
+	steps[row].answer = true;
+	err = session_write(rq, steps, n);
+	if (err == PROBLEM_STALE)
+		return change_current(rq, &c);
 	if (err != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &steps[1]);
-}
-
-/* Answers with the row as it was. */
-static enum problem_code
-resource_delete(struct request *rq, struct response *rs)
-{
-	struct db_step steps[3];
-	enum problem_code err;
-
-	if ((err = query_get(rq, rq->id, &steps[1])) != PROBLEM_NONE ||
-	    (err = query_delete(rq, rq->id, &steps[2])) != PROBLEM_NONE)
-		return err;
-	query_lock(rq, rq->id, &steps[0]);
-	steps[1].answer = true;
-	if ((err = session_write(rq, steps, 3)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &steps[1]);
+	return rq->method == METHOD_DELETE
+	    ? response_row(rq, rs, 200, &steps[row])
+	    : answer_row(rq, rs, rq->id == NULL ? 201 : 200, &steps[row]);
 }
 
 /* Answers with the ids that were there. */
@@ -124,8 +176,8 @@ resource_delete_many(struct request *rq, struct response *rs)
 
 	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE)
 		return err;
-	query_present(rq, ids, &steps[0]);
-	query_delete_many(rq, ids, &steps[1]);
+	query_present(rq, rq->route->resource, ids, &steps[0]);
+	query_delete_many(rq, rq->route->resource, ids, &steps[1]);
 	steps[0].answer = true;
 	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
@@ -143,41 +195,69 @@ resource_update_many(struct request *rq, struct response *rs)
 
 	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE ||
 	    (err = request_json(rq, &body)) != PROBLEM_NONE ||
-	    (err = query_update_many(rq, ids, body, &steps[1], &changes)) !=
-		PROBLEM_NONE)
+	    (err = query_update_many(rq, rq->route->resource, ids, body,
+		 &steps[1], &changes)) != PROBLEM_NONE)
 		return err;
-	query_present(rq, ids, &steps[0]);
+	query_present(rq, rq->route->resource, ids, &steps[0]);
 	steps[0].answer = true;
 	if ((err = session_write(rq, steps, changes ? 2 : 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[0]);
 }
 
+static const struct body_field ids_body[] = {
+	{ "ids", BODY_LIST, true, false },
+	{ .name = NULL },
+};
+
 #define ONE "/{id}"
 
 const struct route resource_routes[] = {
 	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
 	    .summary = "List, filter, sort and count" },
-	{ METHOD_POST, "", resource_create, SESSION_ORGANIZATION, ROUTE_BODY,
+	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .status = 201, .summary = "Create" },
+	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = ids_body,
+	    .summary = "Read those of a list of ids" },
+	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .body = bulk_body,
+	    .summary = "Change or delete all rows that a filter finds" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .summary = "Update those of a list of ids" },
 	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
 	    .summary = "Delete those of a list of ids" },
+	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
+	    .summary = "All rows of a list as a file" },
+	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
+	    .summary = "Count rows and sum them up, by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
 	    .summary = "Read one" },
-	{ METHOD_PUT, ONE, resource_update, SESSION_ORGANIZATION, ROUTE_BODY,
+	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .summary = "Update; absent members stay" },
-	{ METHOD_PATCH, ONE, resource_update, SESSION_ORGANIZATION, ROUTE_BODY,
+	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .summary = "Update; absent members stay" },
-	{ METHOD_DELETE, ONE, resource_delete, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
 	    .summary = "Delete; answers with what was there" },
+	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
+	    .summary = "Who changed what of one, or one as it was at a time" },
 	{ .action = NULL },
 };
+
+bool
+resource_changes(const struct route *r)
+{
+	return r->action == resource_change;
+}
 
 unsigned
 resource_verb(const struct route *r)
 {
+	if (r->action == resource_get_many || r->action == resource_export ||
+	    r->action == resource_aggregate)
+		return VERB_LIST;
+	if (r->action == resource_bulk)
+		return VERB_BULK;
 	switch (r->method) {
 	case METHOD_POST:
 		return VERB_CREATE;
@@ -187,6 +267,8 @@ resource_verb(const struct route *r)
 	case METHOD_DELETE:
 		return VERB_DELETE;
 	default:
-		return *r->pattern == '\0' ? VERB_LIST : VERB_GET;
+		if (*r->pattern == '\0')
+			return VERB_LIST;
+		return r->action == resource_history ? VERB_HISTORY : VERB_GET;
 	}
 }

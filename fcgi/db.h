@@ -5,28 +5,20 @@
 #include <stddef.h>
 
 #include "problem.h"
+#include "sql.h"
 
 struct arena;
 struct config;
 struct db;
 struct pg_result;
 
-/*
- * Text that may be sent to the server.  SQL() takes a literal and nothing
- * else; only statement.c, which knows no client text, builds one otherwise.
- * Values travel in params, never in the text.
- */
-struct sql {
-	const char *text;
-};
-#define SQL(literal) ((struct sql){ "" literal })
-
 /* One statement of a pipeline; result is set by db_run(). */
 struct db_step {
 	struct sql sql;
 	const char *const *params; /* text form; NULL is SQL's null */
 	int nparams;
-	bool answer; /* its one text cell is what an Idempotency-Key keeps */
+	bool answer; /* its first cell is what an Idempotency-Key keeps */
+	bool tagged; /* and its second the ETag of that row, or null */
 	struct pg_result *result;
 };
 
@@ -42,6 +34,16 @@ void db_free(struct db *);
 enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
     size_t nsteps, struct problem *why) MUST_CHECK;
 
+/*
+ * Sees to it that notifications of a channel come in: LISTEN, once more, for
+ * a connection that was made anew has forgotten.  Behind a pooler none come.
+ */
+enum problem_code db_listen(struct db *, struct arena *, struct sql listen,
+    struct problem *why) MUST_CHECK;
+
+/* True when none ever come: whoever waits for one had better look. */
+bool db_deaf(const struct db *);
+
 /* The descriptor where notifications come in, or -1 without a connection. */
 int db_socket(const struct db *);
 
@@ -50,6 +52,9 @@ bool db_notified(struct db *);
 
 /* Exchanges with the server so far, connecting not counted. */
 unsigned long db_round_trips(const struct db *);
+
+/* True for the step that made the transaction fail. */
+bool db_failed(const struct db_step *);
 
 int db_rows(const struct db_step *);
 const char *db_text(const struct db_step *, int row, int col); /* or NULL */

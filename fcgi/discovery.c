@@ -1,8 +1,8 @@
 #include <json-c/json.h>
 #include <string.h>
-#include <time.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "discovery.h"
 #include "fetch.h"
 #include "json.h"
@@ -94,15 +94,6 @@ read_document(struct request *rq, struct provider *p, struct arena *a,
 	return true;
 }
 
-static int64_t
-now_us(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
-
 const struct endpoints *
 discovery_endpoints(struct request *rq, struct provider *p, bool *answered)
 {
@@ -111,7 +102,7 @@ discovery_endpoints(struct request *rq, struct provider *p, bool *answered)
 
 	*answered = true;
 	if (!p->discovered ||
-	    (p->memory != NULL && now_us() - p->found < FRESH_US))
+	    (p->memory != NULL && clock_us() - p->found < FRESH_US))
 		return &p->at;
 	document = ask(rq, p);
 	*answered = document != NULL;
@@ -125,6 +116,6 @@ discovery_endpoints(struct request *rq, struct provider *p, bool *answered)
 	if (p->memory != NULL)
 		arena_free(p->memory);
 	p->memory = memory;
-	p->found = now_us();
+	p->found = clock_us();
 	return &p->at;
 }

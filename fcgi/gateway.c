@@ -119,6 +119,7 @@ static const struct {
 	{ "CONTENT_LENGTH", offsetof(struct headers, content_length), true },
 	{ "HTTP_AUTHORIZATION", offsetof(struct headers, authorization), true },
 	{ "HTTP_COOKIE", offsetof(struct headers, cookie), true },
+	{ "HTTP_HOST", offsetof(struct headers, host), true },
 	{ "HTTP_ORIGIN", offsetof(struct headers, origin), true },
 	{ "HTTP_REFERER", offsetof(struct headers, referer), true },
 	{ "HTTP_SEC_FETCH_SITE", offsetof(struct headers, sec_fetch_site),
@@ -127,14 +128,23 @@ static const struct {
 	    true },
 	{ "HTTP_IDEMPOTENCY_KEY", offsetof(struct headers, idempotency_key),
 	    true },
+	{ "HTTP_IF_MATCH", offsetof(struct headers, if_match), true },
+	{ "HTTP_IF_NONE_MATCH", offsetof(struct headers, if_none_match), true },
 	{ "HTTP_USER_AGENT", offsetof(struct headers, user_agent), true },
+	{ "HTTP_LAST_EVENT_ID", offsetof(struct headers, last_event_id), true },
 	{ "HTTP_ACCEPT_LANGUAGE", offsetof(struct headers, accept_language),
 	    true },
 	{ "HTTP_X_API_KEY", offsetof(struct headers, api_key), true },
+	{ "HTTP_MCP_PROTOCOL_VERSION", offsetof(struct headers, mcp_version),
+	    true },
+	{ "HTTP_X_SIGNATURE", offsetof(struct headers, signature), true },
 	{ "HTTP_X_USER_ID", offsetof(struct headers, user_id), true },
 	{ "REMOTE_ADDR", offsetof(struct headers, address), false },
 	{ "REQUEST_ID", offsetof(struct headers, request_id), false },
 	{ "TENANTRY_ARRIVED", offsetof(struct headers, arrived), false },
+	{ "TENANTRY_BODY_FILE", offsetof(struct headers, body_file), false },
+	{ "HTTP_DEPTH", offsetof(struct headers, depth), true },
+	{ "HTTP_X_FILE_NAME", offsetof(struct headers, file_name), true },
 };
 
 #define NKNOWN (sizeof known / sizeof known[0])
@@ -250,12 +260,13 @@ record_head(unsigned char h[8], int type, int request, size_t len)
 
 /*
  * The reply as FastCGI records, headers and body of a usual one in a single
- * writev(2).  libfcgi would copy it through 8 kB and then linger for the
- * peer's close: framing it here is what made lists 30 % faster.
+ * writev(2), and its end where it is the last of it.  libfcgi would copy it
+ * through 8 kB and then linger for the peer's close: framing it here is what
+ * made lists 30 % faster.
  */
 static bool
 send_records(struct gateway *g, const char *head, size_t head_len,
-    const char *body, size_t body_len)
+    const char *body, size_t body_len, bool last)
 {
 	unsigned char heads[RECORDS_AT_ONCE][8], end[16] = { 0 };
 	struct iovec v[2 * RECORDS_AT_ONCE + 2], *w;
@@ -277,7 +288,7 @@ send_records(struct gateway *g, const char *head, size_t head_len,
 				body = NULL;
 			}
 		}
-		if (left == 0) {
+		if (left == 0 && last) {
 			record_head(end, TYPE_END, request, 8);
 			*w++ = (struct iovec){ end, sizeof end };
 		}
@@ -300,6 +311,14 @@ drain(struct gateway *g)
 		continue;
 }
 
+static void
+hang_up(struct gateway *g)
+{
+	close(g->fcgx.ipcFd);
+	g->fcgx.ipcFd = -1;
+	FCGX_Free(&g->fcgx, 0);
+}
+
 static bool
 send_cgi(const char *head, size_t head_len, const char *body, size_t body_len)
 {
@@ -312,6 +331,34 @@ send_cgi(const char *head, size_t head_len, const char *body, size_t body_len)
 }
 
 bool
+gateway_write(struct gateway *g, const char *data, size_t len)
+{
+	struct iovec v = { (void *)(uintptr_t)data, len };
+
+	if (g->listener == -1)
+		return write_all(STDOUT_FILENO, &v, 1);
+	return send_records(g, data, len, NULL, 0, false);
+}
+
+bool
+gateway_end(struct gateway *g, bool whole)
+{
+	unsigned char end[16] = { 0 };
+	struct iovec v = { end, sizeof end };
+	bool ok = whole;
+
+	if (g->listener == -1)
+		return whole;
+	drain(g);
+	if (whole) {
+		record_head(end, TYPE_END, g->fcgx.requestId, 8);
+		ok = write_all(g->fcgx.ipcFd, &v, 1);
+	}
+	hang_up(g);
+	return ok;
+}
+
+bool
 gateway_finish(struct gateway *g, const char *head, size_t head_len,
     const char *body, size_t body_len)
 {
@@ -320,9 +367,7 @@ gateway_finish(struct gateway *g, const char *head, size_t head_len,
 	if (g->listener == -1)
 		return send_cgi(head, head_len, body, body_len);
 	drain(g);
-	ok = send_records(g, head, head_len, body, body_len);
-	close(g->fcgx.ipcFd);
-	g->fcgx.ipcFd = -1;
-	FCGX_Free(&g->fcgx, 0);
+	ok = send_records(g, head, head_len, body, body_len, true);
+	hang_up(g);
 	return ok;
 }

@@ -44,6 +44,15 @@ bool gateway_departed(struct gateway *);
 /* Up to len bytes of the body; 0 at its end, -1 when it broke off. */
 ssize_t gateway_read(struct gateway *, char *buf, size_t len);
 
+/* Sends a part of a reply; false when nobody takes it. */
+bool gateway_write(struct gateway *, const char *, size_t len);
+
+/*
+ * Ends a request that was answered in parts.  Where the answer broke off the
+ * web server is left without its end, so that no client takes it for whole.
+ */
+bool gateway_end(struct gateway *, bool whole);
+
 /* Sends the reply whole and ends the request; false when that failed. */
 bool gateway_finish(struct gateway *, const char *head, size_t head_len,
     const char *body, size_t body_len);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "discovery.h"
 #include "fetch.h"
 #include "idtoken.h"
@@ -24,15 +25,6 @@ struct key {
 	const char *alg; /* that it serves for, or NULL */
 	cjose_jwk_t *jwk;
 };
-
-static int64_t
-now_us(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
 
 static struct json_object *
 refuse(const struct provider *p, const char *why)
@@ -83,7 +75,7 @@ fill_ring(struct request *rq, struct provider *p, const char *url)
 	if (p->ring.memory != NULL)
 		arena_free(p->ring.memory);
 	p->ring =
-	    (struct key_ring){ .memory = arena_new(), .fetched = now_us() };
+	    (struct key_ring){ .memory = arena_new(), .fetched = clock_us() };
 	n = json_object_array_length(list);
 	if (n > KEYS_MAX)
 		n = KEYS_MAX;
@@ -151,12 +143,12 @@ verified(struct request *rq, struct provider *p, cjose_jws_t *jws)
 
 	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
-	if (p->ring.memory == NULL || now_us() - p->ring.fetched > FRESH_US) {
+	if (p->ring.memory == NULL || clock_us() - p->ring.fetched > FRESH_US) {
 		if (!fill_ring(rq, p, at->keys))
 			return false;
 	} else if (signed_by(&p->ring, jws))
 		return true;
-	else if (now_us() - p->ring.fetched < AGAIN_US ||
+	else if (clock_us() - p->ring.fetched < AGAIN_US ||
 	    !fill_ring(rq, p, at->keys))
 		return false;
 	return signed_by(&p->ring, jws);

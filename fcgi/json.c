@@ -47,9 +47,10 @@ count_members(struct json_object *obj)
 }
 
 static struct json_object *
-parse(struct arena *a, const char *text, size_t len, const char **what)
+parse(
+    struct arena *a, const char *text, size_t len, int depth, const char **what)
 {
-	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+	struct json_tokener *tok = json_tokener_new_ex(depth + 1);
 	struct json_object *obj;
 
 	if (tok == NULL)
@@ -72,15 +73,22 @@ struct json_object *
 json_parse(
     struct arena *a, const char *text, size_t len, struct json_error *error)
 {
+	return json_parse_most(a, text, len, JSON_VALUES_MAX, error);
+}
+
+struct json_object *
+json_parse_most(struct arena *a, const char *text, size_t len, size_t most,
+    struct json_error *error)
+{
 	const char *copy = arena_strndup(a, text, len);
-	struct scan s = { .at = (const unsigned char *)copy };
+	struct scan s = { .at = (const unsigned char *)copy, .most = most };
 	struct json_object *obj = NULL;
 
 	s.end = s.at + len;
 	if (len >= INT_MAX)
 		s.what = "too long";
 	else if (json_scan(&s)) {
-		obj = parse(a, copy, len, &s.what);
+		obj = parse(a, copy, len, JSON_DEPTH_MAX, &s.what);
 		if (s.what == NULL && count_members(obj) != s.members)
 			s.what = "a member is given twice";
 	}
@@ -90,6 +98,14 @@ json_parse(
 		error->member =
 		    arena_strndup(a, (const char *)s.member, s.member_len);
 	return s.what == NULL ? obj : NULL;
+}
+
+struct json_object *
+json_parse_tree(struct arena *a, const char *text, size_t len, int depth)
+{
+	const char *what;
+
+	return len < INT_MAX ? parse(a, text, len, depth, &what) : NULL;
 }
 
 struct json_object *
@@ -138,6 +154,13 @@ json_truthy(struct json_object *value)
 		return json_object_get_double(value) < 0 ||
 		    json_object_get_double(value) > 0;
 	}
+}
+
+void
+json_append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, json_object_get(value)) != 0)
+		fatal("json_append: out of memory");
 }
 
 void

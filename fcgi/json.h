@@ -35,6 +35,14 @@ void json_own(struct arena *, struct json_object *root);
 struct json_object *json_parse(
     struct arena *, const char *, size_t len, struct json_error *);
 
+/* The same of a text that may have more values than others, or fewer. */
+struct json_object *json_parse_most(
+    struct arena *, const char *, size_t len, size_t most, struct json_error *);
+
+/* A text that a library made for us; NULL when it is nested deeper than that. */
+struct json_object *json_parse_tree(
+    struct arena *, const char *, size_t len, int depth);
+
 /* NULL where the member is missing or is not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
@@ -47,6 +55,9 @@ bool json_truthy(struct json_object *);
 /* The member, or NULL when it is missing; *present tells null from missing. */
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);
+
+/* Shares an element with an array, reference counted. */
+void json_append(struct json_object *array, struct json_object *value);
 
 /* Shares a member of one object with another, reference counted. */
 void json_share(

@@ -258,7 +258,7 @@ json_scan(struct scan *s)
 	for (;;) {
 		if (s->at == s->end)
 			return refuse(s, "a value is missing");
-		if (++s->values > JSON_VALUES_MAX)
+		if (++s->values > s->most)
 			return refuse(s, "too many values");
 		if (*s->at == '{' || *s->at == '[') {
 			if (depth == JSON_DEPTH_MAX)

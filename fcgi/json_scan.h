@@ -15,6 +15,7 @@ struct scan {
 	const unsigned char *end;
 	const char *what; /* set by the first complaint */
 	size_t values;
+	size_t most; /* of them */
 	size_t members;
 	const unsigned char *member; /* name of the outermost member, raw */
 	size_t member_len;

@@ -126,8 +126,8 @@ value_of(struct writing *w, const char *name)
 		value = w->draft->site;
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
-	else if (strcmp(name, "subject") == 0)
-		value = w->subject;
+	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
+		value = w->subject; /* until it is known, one of the data */
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)

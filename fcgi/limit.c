@@ -30,6 +30,7 @@ static const struct limit {
 	{ "/api/auth/two-factor/*", "3", "10" },
 	{ "/api/auth/verify-password", "3", "10" },
 	{ "/api/auth/delete-user", "3", "10" },
+	{ "/api/set-password", "3", "10" },
 	{ "/api/signup", "3", "10" },
 };
 

@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "log.h"
 #include "metrics.h"
+#include "places.h"
 #include "provider.h"
 #include "router.h"
 #include "supervisor.h"
@@ -43,6 +44,16 @@ worker_count(const struct config *config)
 	if (config->workers > 0)
 		return config->workers;
 	return cores > 0 && 2 * cores < WORKERS_MOST ? 2 * cores : WORKERS_MOST;
+}
+
+/*
+ * Conversations last, and statements of callers may: the slow pool has
+ * somebody left for all the rest.
+ */
+static long
+place_count(const struct config *config)
+{
+	return config->slow_workers > 1 ? config->slow_workers - 1 : 1;
 }
 
 /* One request in the environment, from a web server that starts a program. */
@@ -85,6 +96,7 @@ serve_pools(struct workplace *place)
 		if (pools[i].listener == -1)
 			return EXIT_FAILURE;
 	place->metrics = metrics_new(place->router->nroutes);
+	place->places = places_new(place_count(config));
 	for (i = 0; i < npools; i++)
 		log_info("start pool=%s workers=%ld", pools[i].name,
 		    pools[i].workers);

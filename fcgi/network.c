@@ -1,5 +1,7 @@
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "network.h"
@@ -105,4 +107,91 @@ network_loopback(const struct sockaddr *address)
 	if (!bytes_of(address, bytes, &v4))
 		return false;
 	return v4 ? bytes[0] == 127 : memcmp(bytes, one, sizeof one) == 0;
+}
+
+/* An address as one of IPv6, and the bits before it where it is of IPv4. */
+static bool
+read_address(const char *text, unsigned char bytes[16], int *before)
+{
+	*before = 0;
+	if (inet_pton(AF_INET6, text, bytes) == 1)
+		return true;
+	*before = 96;
+	memcpy(bytes, mapped, sizeof mapped);
+	return inet_pton(AF_INET, text, bytes + 12) == 1;
+}
+
+/* "ADDRESS" or "ADDRESS/BITS"; the bits that count. */
+static bool
+read_network(const char *text, size_t len, unsigned char bytes[16], int *bits)
+{
+	char copy[INET6_ADDRSTRLEN + 4], *slash, *end;
+	long n;
+
+	if (len >= sizeof copy)
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if ((slash = strchr(copy, '/')) != NULL)
+		*slash = '\0';
+	if (!read_address(copy, bytes, bits))
+		return false;
+	if (slash == NULL) {
+		*bits = 128;
+		return true;
+	}
+	n = strtol(slash + 1, &end, 10);
+	if (strchr("0123456789", slash[1]) == NULL || end == slash + 1 ||
+	    *end != '\0' || n > 128 - *bits)
+		return false;
+	*bits += (int)n;
+	return true;
+}
+
+static bool
+same_bits(const unsigned char *x, const unsigned char *y, int bits)
+{
+	int whole = bits / 8, rest = bits % 8;
+
+	return memcmp(x, y, (size_t)whole) == 0 &&
+	    (rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0);
+}
+
+/* Whether all of the list can be read, and in *found whether it has address. */
+static bool
+walk(const char *list, const unsigned char *address, bool *found)
+{
+	unsigned char bytes[16];
+	size_t len;
+	int bits;
+
+	*found = false;
+	for (list += strspn(list, ", "); *list != '\0';
+	     list += len, list += strspn(list, ", ")) {
+		len = strcspn(list, ", ");
+		if (!read_network(list, len, bytes, &bits))
+			return false;
+		if (address != NULL && same_bits(bytes, address, bits))
+			*found = true;
+	}
+	return true;
+}
+
+bool
+network_list_valid(const char *list)
+{
+	bool found;
+
+	return walk(list, NULL, &found);
+}
+
+bool
+network_listed(const char *list, const char *address)
+{
+	unsigned char bytes[16];
+	bool found;
+	int before;
+
+	return read_address(address, bytes, &before) &&
+	    walk(list, bytes, &found) && found;
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "param.h"
 #include "request.h"
@@ -53,4 +54,16 @@ param_list(struct request *rq, const char *name)
 		return NULL;
 	buf_puts(&b, "]");
 	return b.data;
+}
+
+void
+param_put(struct request *rq, const char *name, const char *value)
+{
+	struct param *params =
+	    arena_array(rq->arena, rq->nparams + 1, sizeof *params);
+
+	params[0] = (struct param){ name, value };
+	memcpy(params + 1, rq->params, rq->nparams * sizeof *params);
+	rq->params = params;
+	rq->nparams++;
 }

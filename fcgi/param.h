@@ -24,4 +24,7 @@ enum problem_code param_number(
  */
 const char *param_list(struct request *, const char *name);
 
+/* Puts one before what the query string says of it. */
+void param_put(struct request *, const char *name, const char *value);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "breached.h"
+#include "hex.h"
 #include "log.h"
 #include "password.h"
 #include "token.h"

@@ -19,10 +19,12 @@ static const struct {
 	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with what exists" },
 	[PROBLEM_RUNNING] = { 409, "running",
 	    "A request with this Idempotency-Key is still running" },
+	[PROBLEM_STALE] = { 412, "stale", "Changed by somebody else" },
 	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Body too large" },
 	[PROBLEM_MEDIA_TYPE] = { 415, "media-type",
 	    "The body must be application/json" },
 	[PROBLEM_INVALID] = { 422, "invalid", "Invalid content" },
+	[PROBLEM_OUTSIZE] = { 422, "invalid", "Invalid content" },
 	[PROBLEM_LIMITED] = { 429, "limited",
 	    "Too many requests. Please try again later." },
 	[PROBLEM_INTERNAL] = { 500, "internal", "Fault on our side" },
@@ -51,6 +53,7 @@ static const struct {
 	{ "ZH403", PROBLEM_FORBIDDEN },
 	{ "ZH404", PROBLEM_NOT_FOUND },
 	{ "ZH409", PROBLEM_CONFLICT },
+	{ "ZH412", PROBLEM_STALE },
 	{ "ZH422", PROBLEM_INVALID },
 	{ "ZH425", PROBLEM_RUNNING },
 	{ "ZH429", PROBLEM_LIMITED },
@@ -120,6 +123,8 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 		buf_json(&b, detail);
 		buf_puts(&b, "}");
 	}
+	if (p->current != NULL)
+		buf_printf(&b, ",\"current\":%s", p->current);
 	put_member(&b, "instance",
 	    arena_printf(a, "urn:tenantry:request:%s", request_id));
 	buf_puts(&b, "}");

@@ -16,9 +16,11 @@ enum problem_code {
 	PROBLEM_METHOD,
 	PROBLEM_CONFLICT,
 	PROBLEM_RUNNING,
+	PROBLEM_STALE,
 	PROBLEM_TOO_LARGE,
 	PROBLEM_MEDIA_TYPE,
 	PROBLEM_INVALID,
+	PROBLEM_OUTSIZE, /* the answer; what was asked for may be done */
 	PROBLEM_LIMITED,
 	PROBLEM_INTERNAL,
 	PROBLEM_UNAVAILABLE,
@@ -32,12 +34,14 @@ enum problem_code {
 
 struct problem {
 	enum problem_code code;
-	const char *detail; /* for a person; NULL: the title says it all */
-	const char *field;  /* the offending member or parameter, or NULL */
-	const char *wire;   /* Better Auth's code, for PROBLEM_WIRE */
-	const char *name;   /* for machines, in place of the kind's, or NULL */
-	const char *allow;  /* methods, for PROBLEM_METHOD */
-	long retry_after;   /* seconds; 0: not said */
+	const char *detail;  /* for a person; NULL: the title says it all */
+	const char *field;   /* the offending member or parameter, or NULL */
+	const char *wire;    /* Better Auth's code, for PROBLEM_WIRE */
+	const char *name;    /* for machines, in place of the kind's, or NULL */
+	const char *allow;   /* methods, for PROBLEM_METHOD */
+	long retry_after;    /* seconds; 0: not said */
+	const char *current; /* the row as it is, as JSON, or NULL */
+	const char *etag;    /* of it, or NULL */
 };
 
 /* A code that nobody looks at is a bug. */

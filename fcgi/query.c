@@ -2,35 +2,15 @@
 #include <string.h>
 
 #include "arena.h"
+#include "config.h"
+#include "etag.h"
+#include "inline.h"
 #include "json.h"
 #include "query.h"
 #include "request.h"
 #include "resource.h"
-#include "router.h"
+#include "shape.h"
 #include "statement.h"
-
-/* "SELECT t.a, t.b FROM crm.contacts_summary t" */
-static void
-put_select(struct statement *s, const struct resource *r)
-{
-	const struct column *c;
-
-	for (c = r->columns; c->name != NULL; c++)
-		buf_printf(&s->text, "%s t.%s",
-		    c == r->columns ? "SELECT" : ",", c->name);
-	buf_printf(&s->text, " FROM %s t", resource_source(r));
-}
-
-/* The id of the path; a text that is no id is no row's. */
-static enum problem_code
-check_id(struct request *rq, const char *id)
-{
-	if (rq->route->resource->key != NULL ||
-	    value_text_fits(VALUE_BIGINT, id))
-		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, "id", "must be a whole number");
-}
 
 static const char *
 key_type(const struct resource *r)
@@ -38,28 +18,43 @@ key_type(const struct resource *r)
 	return r->key != NULL ? r->key : "bigint";
 }
 
-enum problem_code
-query_get(struct request *rq, const char *id, struct db_step *step)
+/* Of the row that an earlier step wrote or locked; see put_row_id(). */
+static void
+put_that_id(struct statement *s, const struct resource *r)
 {
-	const struct resource *r = rq->route->resource;
+	buf_printf(&s->text,
+	    "(SELECT nullif(current_setting('app.row_id', true), '')::%s)",
+	    key_type(r));
+}
+
+enum problem_code
+query_get(struct request *rq, const struct resource *r,
+    const struct shape *shape, const char *id, struct db_step *step)
+{
 	enum problem_code err;
+	struct shape whole;
 	struct statement s;
 
-	if (id != NULL && (err = check_id(rq, id)) != PROBLEM_NONE)
+	if (id != NULL && (err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
 		return err;
+	if (shape == NULL) {
+		shape_whole(rq, r, &whole);
+		shape = &whole;
+	}
 	statement_init(&s, rq->arena);
-	buf_puts(&s.text, "SELECT row_to_json(t)::text FROM (");
-	put_select(&s, r);
-	buf_puts(&s.text, " WHERE t.id = ");
+	buf_puts(&s.text, "SELECT row_to_json(r)::text, ");
+	etag_put(&s.text, r);
+	buf_printf(&s.text, " FROM %s t", resource_source(r));
+	shape_join(&s.text, shape);
+	buf_puts(&s.text, ", LATERAL (SELECT ");
+	shape_select(&s.text, shape);
+	buf_puts(&s.text, ") r WHERE t.id = ");
 	if (id != NULL)
 		statement_value(&s, id, key_type(r));
-	else /* see put_row_id() */
-		buf_printf(&s.text,
-		    "(SELECT nullif(current_setting('app.row_id', true), "
-		    "'')::%s)",
-		    key_type(r));
-	buf_puts(&s.text, ") t");
+	else
+		put_that_id(&s, r);
 	*step = statement_step(&s);
+	step->tagged = true;
 	return PROBLEM_NONE;
 }
 
@@ -68,27 +63,36 @@ query_get(struct request *rq, const char *id, struct db_step *step)
  * columns are passed over: stock clients send whole records back.
  */
 static enum problem_code
-take_members(
-    struct request *rq, struct json_object *body, struct json_object **taken)
+take_members(struct request *rq, const struct resource *r,
+    struct json_object *body, struct json_object **taken)
 {
+	size_t max = (size_t)rq->config->max_body;
 	const struct column *c;
+	enum problem_code err;
 
 	*taken = json_object_new_object();
 	json_own(rq->arena, *taken);
 	json_object_object_foreach(body, key, value)
 	{
-		c = resource_column(rq->route->resource, key);
+		c = resource_column(r, key);
 		if (c == NULL)
 			return request_fail_field(rq, PROBLEM_INVALID, key,
-			    "%s have no such member",
-			    rq->route->resource->name);
-		if ((c->flags & COLUMN_WRITE) == 0)
+			    "%s have no such member", r->name);
+		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
 			continue;
 		if (!value_fits(c->type, value))
 			return request_fail_field(rq, PROBLEM_MALFORMED, key,
 			    "must be %s", value_wanted(c->type));
-		json_share(*taken, c->name, value);
+		if (inline_column(c) &&
+		    (err = inline_files(rq, c, value, &value)) != PROBLEM_NONE)
+			return err;
+		if ((c->flags & COLUMN_WRITE) != 0)
+			json_share(*taken, c->name, value);
 	}
+	/* A body may be larger for its files; they are gone from it by now. */
+	if (rq->body_len > max && strlen(json_text(*taken)) > max)
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "Files apart, a body may have %zu bytes.", max);
 	return PROBLEM_NONE;
 }
 
@@ -131,12 +135,13 @@ put_record(
 }
 
 static enum problem_code
-check_required(struct request *rq, struct json_object *taken)
+check_required(
+    struct request *rq, const struct resource *r, struct json_object *taken)
 {
 	const struct column *c;
 	bool present;
 
-	for (c = rq->route->resource->columns; c->name != NULL; c++)
+	for (c = r->columns; c->name != NULL; c++)
 		if ((c->flags & COLUMN_REQUIRED) != 0 &&
 		    json_get(taken, c->name, &present) == NULL)
 			return request_fail_field(
@@ -153,16 +158,18 @@ put_row_id(struct statement *s)
 }
 
 enum problem_code
-query_insert(struct request *rq, struct json_object *body, struct db_step *step)
+query_insert(struct request *rq, const struct resource *r, const char *id,
+    struct json_object *body, struct db_step *step)
 {
-	const struct resource *r = rq->route->resource;
 	struct json_object *taken;
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = take_members(rq, body, &taken)) != PROBLEM_NONE ||
-	    (err = check_required(rq, taken)) != PROBLEM_NONE)
+	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
 		return err;
+	if (id != NULL)
+		json_object_object_add(taken, "id", json_object_new_string(id));
 	statement_init(&s, rq->arena);
 	buf_printf(&s.text, "INSERT INTO %s AS t ", r->table);
 	if (json_object_object_length(taken) == 0)
@@ -182,14 +189,13 @@ query_insert(struct request *rq, struct json_object *body, struct db_step *step)
 
 /* "UPDATE ... SET ... FROM ... WHERE t.id " and the caller goes on. */
 static enum problem_code
-start_update(struct request *rq, struct json_object *body, struct statement *s,
-    bool *changes)
+start_update(struct request *rq, const struct resource *r,
+    struct json_object *body, struct statement *s, bool *changes)
 {
-	const struct resource *r = rq->route->resource;
 	struct json_object *taken;
 	enum problem_code err;
 
-	if ((err = take_members(rq, body, &taken)) != PROBLEM_NONE)
+	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE)
 		return err;
 	*changes = json_object_object_length(taken) > 0;
 	statement_init(s, rq->arena);
@@ -202,16 +208,16 @@ start_update(struct request *rq, struct json_object *body, struct statement *s,
 }
 
 enum problem_code
-query_update(struct request *rq, const char *id, struct json_object *body,
-    struct db_step *step, bool *changes)
+query_update(struct request *rq, const struct resource *r, const char *id,
+    struct json_object *body, struct db_step *step, bool *changes)
 {
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = check_id(rq, id)) != PROBLEM_NONE ||
-	    (err = start_update(rq, body, &s, changes)) != PROBLEM_NONE)
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
+	    (err = start_update(rq, r, body, &s, changes)) != PROBLEM_NONE)
 		return err;
-	statement_value(&s, id, key_type(rq->route->resource));
+	statement_value(&s, id, key_type(r));
 	put_row_id(&s);
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
@@ -219,9 +225,9 @@ query_update(struct request *rq, const char *id, struct json_object *body,
 
 /* So that of two who delete the row only one is told that they did. */
 void
-query_lock(struct request *rq, const char *id, struct db_step *step)
+query_lock(struct request *rq, const struct resource *r, const char *id,
+    struct db_step *step)
 {
-	const struct resource *r = rq->route->resource;
 	struct statement s;
 
 	statement_init(&s, rq->arena);
@@ -232,17 +238,76 @@ query_lock(struct request *rq, const char *id, struct db_step *step)
 }
 
 enum problem_code
-query_delete(struct request *rq, const char *id, struct db_step *step)
+query_demand(struct request *rq, const struct resource *r, const char *id,
+    bool whole, struct db_step *step)
 {
-	const struct resource *r = rq->route->resource;
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = check_id(rq, id)) != PROBLEM_NONE)
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
 		return err;
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text, "DELETE FROM %s t WHERE t.id = ", r->table);
+	buf_printf(&s.text,
+	    "SELECT ops.demand_row((SELECT t.id FROM %s t WHERE t.id = ",
+	    r->table);
 	statement_value(&s, id, key_type(r));
+	buf_printf(&s.text, " FOR %sUPDATE)::text)", whole ? "" : "NO KEY ");
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+/* A statement of its own: it has to see what those did who were waited for. */
+void
+query_check(struct request *rq, const struct resource *r, const char *tags,
+    struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_puts(&s.text, "SELECT ops.check_etag(");
+	etag_put(&s.text, r);
+	buf_puts(&s.text, ", ");
+	statement_value(&s, tags, "text[]");
+	buf_printf(&s.text, ") FROM %s t WHERE t.id = ", resource_source(r));
+	put_that_id(&s, r);
+	*step = statement_step(&s);
+}
+
+void
+query_keep(struct request *rq, int n, enum method method, struct db_step *get)
+{
+	const char **params =
+	    arena_array(rq->arena, (size_t)get->nparams + 2, sizeof *params);
+
+	if (get->nparams > 0)
+		memcpy(
+		    params, get->params, (size_t)get->nparams * sizeof *params);
+	params[get->nparams++] = arena_printf(rq->arena, "%d", n);
+	params[get->nparams++] = method == METHOD_POST ? "201" : "200";
+	get->params = params;
+	get->sql.text = arena_printf(rq->arena,
+	    "SELECT ops.keep_result($%d::integer, $%d::integer, a.body, %s) "
+	    "FROM (%s) a(body, etag)",
+	    get->nparams - 1, get->nparams,
+	    method == METHOD_DELETE ? "NULL" : "a.etag", get->sql.text);
+}
+
+enum problem_code
+query_delete(struct request *rq, const struct resource *r, const char *id,
+    struct db_step *step)
+{
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
+		return err;
+	statement_init(&s, rq->arena);
+	buf_printf(
+	    &s.text, "WITH gone AS (DELETE FROM %s t WHERE t.id = ", r->table);
+	statement_value(&s, id, key_type(r));
+	buf_puts(&s.text,
+	    " RETURNING t.id) "
+	    "SELECT ops.demand_row((SELECT g.id::text FROM gone g))");
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }
@@ -270,7 +335,8 @@ query_ids(struct request *rq, const char **ids)
 
 /* Locked, so that what is told is what is done. */
 void
-query_present(struct request *rq, const char *ids, struct db_step *step)
+query_present(struct request *rq, const struct resource *r, const char *ids,
+    struct db_step *step)
 {
 	struct statement s;
 
@@ -278,37 +344,48 @@ query_present(struct request *rq, const char *ids, struct db_step *step)
 	buf_printf(&s.text,
 	    "SELECT coalesce(json_agg(t.id), '[]')::text FROM "
 	    "(SELECT t.id FROM %s t WHERE t.id = ANY (",
-	    rq->route->resource->table);
+	    r->table);
 	statement_value(&s, ids, "bigint[]");
 	buf_puts(&s.text, ") ORDER BY t.id FOR UPDATE) t");
 	*step = statement_step(&s);
 }
 
+/* The ids of a list, or those that crm.begin_bulk() has chosen. */
+static void
+put_ids(struct statement *s, const char *ids)
+{
+	buf_puts(&s->text, "ANY (");
+	if (ids != NULL)
+		statement_value(s, ids, "bigint[]");
+	else
+		buf_puts(&s->text,
+		    "SELECT unnest(current_setting('app.chosen')"
+		    "::bigint[])");
+	buf_puts(&s->text, ")");
+}
+
 void
-query_delete_many(struct request *rq, const char *ids, struct db_step *step)
+query_delete_many(struct request *rq, const struct resource *r, const char *ids,
+    struct db_step *step)
 {
 	struct statement s;
 
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text, "DELETE FROM %s t WHERE t.id = ANY (",
-	    rq->route->resource->table);
-	statement_value(&s, ids, "bigint[]");
-	buf_puts(&s.text, ")");
+	buf_printf(&s.text, "DELETE FROM %s t WHERE t.id = ", r->table);
+	put_ids(&s, ids);
 	*step = statement_step(&s);
 }
 
 enum problem_code
-query_update_many(struct request *rq, const char *ids, struct json_object *body,
-    struct db_step *step, bool *changes)
+query_update_many(struct request *rq, const struct resource *r, const char *ids,
+    struct json_object *body, struct db_step *step, bool *changes)
 {
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = start_update(rq, body, &s, changes)) != PROBLEM_NONE)
+	if ((err = start_update(rq, r, body, &s, changes)) != PROBLEM_NONE)
 		return err;
-	buf_puts(&s.text, "ANY (");
-	statement_value(&s, ids, "bigint[]");
-	buf_puts(&s.text, ")");
+	put_ids(&s, ids);
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }

@@ -11,8 +11,10 @@
 struct arena;
 struct config;
 struct db;
+struct db_step;
 struct json_object;
 struct metrics;
+struct places;
 struct providers;
 struct route;
 struct router;
@@ -25,6 +27,9 @@ enum method {
 	METHOD_PATCH,
 	METHOD_DELETE,
 	METHOD_OPTIONS,
+	METHOD_PROPFIND,
+	METHOD_PROPPATCH,
+	METHOD_REPORT,
 	METHOD__MAX
 };
 
@@ -37,18 +42,27 @@ struct headers {
 	const char *content_length;
 	const char *authorization;
 	const char *cookie;
+	const char *host; /* that was asked for, perhaps with a port */
 	const char *origin;
 	const char *referer;
 	const char *sec_fetch_site;
 	const char *sec_fetch_mode;
 	const char *idempotency_key;
+	const char *if_match;
+	const char *if_none_match;
 	const char *user_agent;
 	const char *accept_language;
+	const char *last_event_id; /* of a stream that is taken up again */
 	const char *api_key;
+	const char *signature; /* of the body: X-Signature */
 	const char *user_id;
+	const char *mcp_version;
 	const char *address;    /* of the client, as nginx saw it */
 	const char *request_id; /* made by nginx */
 	const char *arrived;    /* seconds since 1970, "1700000000.123" */
+	const char *body_file;  /* where nginx left the body, if it did */
+	const char *depth;      /* of a PROPFIND */
+	const char *file_name;  /* what the client calls it: X-File-Name */
 };
 
 /* A name and a value of the query string, both decoded. */
@@ -57,15 +71,24 @@ struct param {
 	const char *value;
 };
 
+/* Something that a request is about, as a route of its own would be. */
+struct asked {
+	const char *resource;
+	bool write;
+	bool admin; /* for owner and admin only */
+};
+
 /* All that a handler knows; every pointer lives until the arena is reset. */
 struct request {
 	struct arena *arena;
 	struct db *db;
 	const struct config *config;
 	const struct router *router;
+	const struct resource *const *resources; /* all, NULL-ended */
 	struct metrics *metrics; /* NULL under CGI */
 	struct providers *providers;
-	int64_t began; /* in microseconds of the monotonic clock */
+	struct places *places; /* for what keeps a worker long; NULL: CGI */
+	int64_t began;         /* in microseconds of the monotonic clock */
 	struct headers headers;
 
 	const char *request_id;
@@ -73,16 +96,22 @@ struct request {
 	const char *path;
 	const struct param *params;
 	size_t nparams;
-	const char *token; /* of the session; NULL: none was sent */
-	const char *key;   /* of an API, in place of a session; or NULL */
-	bool key_counted;  /* in one of the request's transactions */
-	bool remembered;   /* no dont_remember cookie came along */
-	bool session_slid; /* the cookie's life is to be renewed */
+	const char *token;   /* of the session; NULL: none was sent */
+	const char *user_id; /* that a developer goes by, or NULL */
+	const char *key;     /* of an API, in place of a session; or NULL */
+	bool key_counted;    /* in one of the request's transactions */
+	bool remembered;     /* no dont_remember cookie came along */
+	bool session_slid;   /* the cookie's life is to be renewed */
 	const char *body;
 	size_t body_len;
 
+	struct db_step *files; /* to be kept with what is written next */
+	size_t nfiles;
+
 	const struct route *route; /* set by the router */
 	const char *id;            /* "{...}" of the route's path, or NULL */
+	struct asked *asked;       /* NULL: what route and path say */
+	size_t nasked;
 
 	struct problem problem;
 };
@@ -95,6 +124,10 @@ enum problem_code request_fail(struct request *, enum problem_code,
 enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Adds to what the request is about; an API key must be for all of it. */
+void request_ask(
+    struct request *, const char *resource, bool write, bool admin);
 
 /* An error of Better Auth's own; its text and status are in wire.c. */
 enum problem_code request_fail_wire(struct request *, const char *code);

@@ -33,8 +33,12 @@ reason(int status)
 	} reasons[] = {
 		{ 200, "OK" },
 		{ 201, "Created" },
+		{ 202, "Accepted" },
 		{ 204, "No Content" },
+		{ 207, "Multi-Status" },
+		{ 301, "Moved Permanently" },
 		{ 302, "Found" },
+		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },
@@ -197,6 +201,7 @@ response_problem(struct response *rs, struct request *rq)
 	doc = problem_json(rq->arena, &rq->problem, rq->request_id);
 	response_json(rs, problem_status(rq->problem.code), doc, strlen(doc));
 	rs->type = "application/problem+json";
+	rs->etag = rq->problem.etag;
 }
 
 static void
@@ -240,6 +245,8 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 		    cookie_plain(rq->arena, rq->config->secret, rs->token));
 }
 
+#define EXPOSED "Content-Range, ETag, Link, X-Request-Id, Retry-After"
+
 /* A page of another, trusted origin may read the answer. */
 static void
 put_cors(const struct response *rs, struct request *rq, struct buf *b)
@@ -255,17 +262,33 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
 	put_header(b, "Access-Control-Allow-Credentials", "true");
 	put_header(b, "access-control-expose-headers",
-	    rs->token != NULL
-		? "set-auth-token, Content-Range, X-Request-Id, Retry-After"
-		: "Content-Range, X-Request-Id, Retry-After");
+	    rs->token != NULL ? "set-auth-token, " EXPOSED : EXPOSED);
 	if (rq->method == METHOD_OPTIONS) {
 		put_header(b, "Access-Control-Allow-Methods",
 		    "GET, HEAD, POST, PUT, PATCH, DELETE");
 		put_header(b, "Access-Control-Allow-Headers",
-		    "content-type, authorization, idempotency-key, range, "
-		    "x-api-key");
+		    "content-type, authorization, idempotency-key, if-match, "
+		    "range, x-api-key, x-file-name");
 		put_header(b, "Access-Control-Max-Age", "600");
 	}
+}
+
+/* Who comes without a key is told where to read about it. */
+static void
+put_challenge(const struct response *rs, struct request *rq, struct buf *b)
+{
+	if (rs->status != 401 || rq->route == NULL)
+		return;
+	if ((rq->route->flags & ROUTE_BASIC) != 0)
+		put_header(b, "WWW-Authenticate",
+		    "Basic realm=\"Tenantry\", charset=\"UTF-8\"");
+	if ((rq->route->flags & ROUTE_BEARER) == 0)
+		return;
+	put_header(b, "WWW-Authenticate",
+	    arena_printf(rq->arena,
+		"Bearer resource_metadata=\"%s"
+		"/.well-known/oauth-protected-resource%s\"",
+		rq->config->base_url, rq->route->pattern));
 }
 
 static void
@@ -287,15 +310,29 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 {
 	buf_printf(b, "Status: %d %s\r\n", rs->status, reason(rs->status));
 	put_header(b, "Content-Type", rs->type);
-	buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
-	put_header(b, "Cache-Control", "no-store");
+	if (rs->stream == NULL)
+		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
+	if (rs->live)
+		put_header(b, "X-Accel-Buffering", "no");
+	if (rs->accel == NULL) { /* else nginx says how long it is kept */
+		put_header(b, "Cache-Control",
+		    rs->cache != NULL ? rs->cache : "no-store");
+		put_header(b, "X-Request-Id", rq->request_id);
+	}
 	if (rs->uncacheable)
 		put_header(b, "Pragma", "no-cache");
-	put_header(b, "X-Request-Id", rq->request_id);
 	put_header(b, "Location", rs->location);
 	put_header(b, "Content-Range", rs->content_range);
+	put_header(b, "Content-Disposition", rs->disposition);
+	put_header(b, "X-Accel-Redirect", rs->accel);
+	put_header(b, "X-File-Url", rs->accel_url);
+	put_header(b, "ETag", rs->etag);
+	put_header(b, "Link", rs->link);
+	put_header(b, "DAV", rs->dav);
+	put_header(b, "Allow", rs->allow);
 	if (rs->status == 405)
 		put_header(b, "Allow", rq->problem.allow);
+	put_challenge(rs, rq, b);
 	put_retry(rs, rq, b);
 	put_cookies(rs, rq, b);
 	put_cors(rs, rq, b);

@@ -11,16 +11,37 @@ struct db_step;
 struct request;
 
 struct cookie;
+struct response;
+struct stream;
 
-/* Filled by a handler and sent once by the worker; nothing streams. */
+/*
+ * Writes the body of an answer bit by bit; false when it broke off, which
+ * the client sees.  The headers are on their way by then, so that what fails
+ * from here on has no status any more.
+ */
+typedef bool stream_fn(
+    struct request *, const struct response *, struct stream *);
+
+/* Filled by a handler and sent once by the worker. */
 struct response {
 	int status;
 	const char *type;
 	const char *location;
 	const char *content_range;
-	bool uncacheable; /* says no-store twice, as get-session does */
-	const char *body; /* borrowed until the arena is reset */
+	const char *etag; /* with its quotes */
+	const char *link;
+	const char *dav;         /* classes of WebDAV, or NULL */
+	const char *allow;       /* methods, in the answer to OPTIONS */
+	const char *cache;       /* Cache-Control; NULL: no-store */
+	const char *disposition; /* of a file */
+	const char *accel;       /* nginx takes the body from this location */
+	const char *accel_url;   /* which asks this URL for it, or NULL */
+	bool uncacheable;        /* says no-store twice, as get-session does */
+	const char *body;        /* borrowed until the arena is reset */
 	size_t body_len;
+	stream_fn *stream;       /* writes the body instead, or NULL */
+	const void *stream_from; /* whatever it needs; lives as the request */
+	bool live;               /* nginx passes each bit on as it comes */
 
 	struct cookie *cookies; /* in the order they were added */
 	const char *token;      /* of the session among them, or NULL */

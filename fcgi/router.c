@@ -6,22 +6,23 @@
 
 /* GET and PUT of "/api/contacts/{id}" and their kind, for one resource. */
 static struct route
-resource_entry(
-    struct arena *a, const struct route *r, const struct resource *resource)
+resource_entry(struct arena *a, const struct route *r,
+    const struct resource *resource, const char *name)
 {
 	struct route entry = *r;
 
-	entry.pattern =
-	    arena_printf(a, "/api/%s%s", resource->name, r->pattern);
+	entry.pattern = arena_printf(a, "/api/%s%s", name, r->pattern);
 	entry.resource = resource;
 	if (resource->admin_verbs & resource_verb(r))
 		entry.need = SESSION_ADMIN;
+	if (resource->personal)
+		entry.need = SESSION_USER;
 	return entry;
 }
 
 static size_t
 add_resource(struct router *router, struct arena *a, size_t n,
-    const struct resource *resource)
+    const struct resource *resource, const char *name)
 {
 	const struct route *r;
 
@@ -29,10 +30,31 @@ add_resource(struct router *router, struct arena *a, size_t n,
 		if ((resource->verbs & resource_verb(r)) == 0)
 			continue;
 		if (router->routes != NULL)
-			router->routes[n] = resource_entry(a, r, resource);
+			router->routes[n] =
+			    resource_entry(a, r, resource, name);
 		n++;
 	}
 	return n;
+}
+
+/* Those of all modules, each once. */
+static const struct resource **
+all_resources(struct arena *a, const struct module *const *modules)
+{
+	const struct resource *const *r, **all;
+	const struct module *const *m;
+	size_t n = 0;
+
+	for (m = modules; *m != NULL; m++)
+		for (r = (*m)->resources; r != NULL && *r != NULL; r++)
+			n++;
+	all = arena_array(a, n + 1, sizeof *all);
+	n = 0;
+	for (m = modules; *m != NULL; m++)
+		for (r = (*m)->resources; r != NULL && *r != NULL; r++)
+			all[n++] = *r;
+	all[n] = NULL;
+	return all;
 }
 
 /* Fills the table, or only counts while there is none. */
@@ -50,8 +72,13 @@ fill(struct router *router, struct arena *a, const struct module *const *m)
 			n++;
 		}
 		resource = (*m)->resources;
-		for (; resource != NULL && *resource != NULL; resource++)
-			n = add_resource(router, a, n, *resource);
+		for (; resource != NULL && *resource != NULL; resource++) {
+			n = add_resource(
+			    router, a, n, *resource, (*resource)->name);
+			if ((*resource)->also != NULL)
+				n = add_resource(
+				    router, a, n, *resource, (*resource)->also);
+		}
 	}
 	return n;
 }
@@ -60,6 +87,7 @@ void
 router_init(
     struct router *router, struct arena *a, const struct module *const *modules)
 {
+	router->resources = all_resources(a, modules);
 	router->routes = NULL;
 	router->nroutes = fill(router, a, modules);
 	router->routes =
@@ -84,6 +112,19 @@ pattern_fits(const char *pattern, const char *path, const char **id)
 			return false;
 	}
 	return *path == '\0';
+}
+
+const struct route *
+router_find(const struct router *router, enum method method, const char *path)
+{
+	const char *id;
+	size_t i;
+
+	for (i = 0; i < router->nroutes; i++)
+		if (router->routes[i].method == method &&
+		    pattern_fits(router->routes[i].pattern, path, &id))
+			return &router->routes[i];
+	return NULL;
 }
 
 static enum problem_code

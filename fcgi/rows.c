@@ -3,21 +3,8 @@
 #include "arena.h"
 #include "buf.h"
 #include "db.h"
-#include "resource.h"
 #include "rows.h"
-
-void
-rows_select(struct buf *b, const struct column *c)
-{
-	const char *sep = "";
-
-	for (; c->name != NULL; c++, sep = ", ")
-		if (c->type == VALUE_JSONBS) /* its text form is not JSON */
-			buf_printf(b, "%spg_catalog.array_to_json(t.%s)", sep,
-			    c->name);
-		else
-			buf_printf(b, "%st.%s", sep, c->name);
-}
+#include "shape.h"
 
 /*
  * "2025-06-01 00:00:00+00" as "2025-06-01T00:00:00+00:00"; the zone is always
@@ -42,8 +29,8 @@ put_instant(struct buf *b, const char *text, size_t len)
 	buf_write(b, "\"", 1);
 }
 
-static void
-put_cell(struct buf *b, enum value_type type, const char *text, size_t len)
+void
+rows_value(struct buf *b, enum value_type type, const char *text, size_t len)
 {
 	switch (type) {
 	case VALUE_TEXT:
@@ -73,51 +60,56 @@ struct label {
 };
 
 static const struct label *
-make_labels(struct arena *a, const struct column *columns)
+make_labels(struct arena *a, const struct shape *shape)
 {
-	struct label *labels;
-	size_t n = 0, i;
+	struct label *labels = arena_array(a, shape->shown, sizeof *labels);
+	size_t i;
 
-	while (columns[n].name != NULL)
-		n++;
-	labels = arena_array(a, n, sizeof *labels);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < shape->shown; i++) {
 		labels[i].text = arena_printf(
-		    a, "%c\"%s\":", i > 0 ? ',' : '{', columns[i].name);
+		    a, "%c\"%s\":", i > 0 ? ',' : '{', shape->parts[i].name);
 		labels[i].len = strlen(labels[i].text);
 	}
 	return labels;
 }
 
 static void
-put_row(struct buf *b, const struct column *c, const struct label *labels,
+put_row(struct buf *b, const struct shape *shape, const struct label *labels,
     const struct db_step *step, int row)
 {
 	const char *text;
-	int i;
+	size_t i;
 
-	for (i = 0; c[i].name != NULL; i++) {
+	for (i = 0; i < shape->shown; i++) {
 		buf_write(b, labels[i].text, labels[i].len);
-		if ((text = db_text(step, row, i)) == NULL)
+		if ((text = db_text(step, row, (int)i)) == NULL)
 			buf_write(b, "null", 4);
 		else
-			put_cell(b, c[i].type, text, db_len(step, row, i));
+			rows_value(b, shape->parts[i].type, text,
+			    db_len(step, row, (int)i));
 	}
 	buf_write(b, "}", 1);
 }
 
 void
-rows_json(
-    struct buf *b, const struct column *columns, const struct db_step *step)
+rows_json(struct buf *b, const struct shape *shape, const struct db_step *step,
+    int nrows)
 {
-	const struct label *labels = make_labels(b->arena, columns);
+	const struct label *labels = make_labels(b->arena, shape);
 	int row;
 
 	buf_write(b, "[", 1);
-	for (row = 0; row < db_rows(step); row++) {
+	for (row = 0; row < nrows; row++) {
 		if (row > 0)
 			buf_write(b, ",", 1);
-		put_row(b, columns, labels, step, row);
+		put_row(b, shape, labels, step, row);
 	}
 	buf_write(b, "]", 1);
+}
+
+void
+rows_object(struct buf *b, const struct shape *shape,
+    const struct db_step *step, int row)
+{
+	put_row(b, shape, make_labels(b->arena, shape), step, row);
 }

@@ -1,20 +1,25 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-struct arena;
-struct column;
-struct db_step;
+#include <stddef.h>
+
+#include "value.h"
+
 struct buf;
+struct db_step;
+struct shape;
 
 /*
- * The rows of a step as a JSON array of objects, member by member as
+ * The first rows of a step as a JSON array of objects, member by member as
  * row_to_json() writes them: PostgreSQL takes twice as long for a page.  The
- * columns of the result are those of the descriptor, in its order, selected
- * by rows_select().
+ * columns of the result are those that shape_select() selects.
  */
-void rows_json(struct buf *, const struct column *, const struct db_step *);
+void rows_json(
+    struct buf *, const struct shape *, const struct db_step *, int nrows);
 
-/* "t.a, t.b", each in the form that rows_json() reads. */
-void rows_select(struct buf *, const struct column *);
+/* One of them as an object, and one value that is not null. */
+void rows_object(
+    struct buf *, const struct shape *, const struct db_step *, int row);
+void rows_value(struct buf *, enum value_type, const char *text, size_t len);
 
 #endif

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "arena.h"
+#include "hex.h"
 #include "log.h"
 #include "seal.h"
-#include "token.h"
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN   crypto_aead_xchacha20poly1305_ietf_ABYTES

@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "config.h"
+#include "development.h"
 #include "request.h"
 #include "router.h"
 #include "session.h"
@@ -34,8 +35,9 @@ fingerprint(struct request *rq)
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	buf_printf(&b, "%s %s %s?%s\n", caller(rq), method_name(rq->method),
-	    rq->path, rq->headers.query);
+	buf_printf(&b, "%s %s %s?%s%s%s\n", caller(rq), method_name(rq->method),
+	    rq->path, rq->headers.query,
+	    *rq->headers.if_match != '\0' ? " " : "", rq->headers.if_match);
 	buf_write(&b, rq->body, rq->body_len);
 	/* Keyed, since the body may hold a password. */
 	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
@@ -90,6 +92,18 @@ kept_key(struct request *rq)
 	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
 }
 
+/* The strictest of what is asked. */
+static const char *
+needed(const struct request *rq)
+{
+	size_t i;
+
+	for (i = 0; i < rq->nasked; i++)
+		if (rq->asked[i].admin)
+			return needs[SESSION_ADMIN];
+	return needs[rq->route->need];
+}
+
 static struct db_step
 begin_request(struct request *rq, bool read_only, bool keyed)
 {
@@ -100,7 +114,7 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 	params[2] = rq->request_id;
 	params[3] = rq->headers.address;
 	params[4] = read_only ? "t" : "f";
-	params[5] = needs[rq->route->need];
+	params[5] = needed(rq);
 	params[6] = keyed ? kept_key(rq) : NULL;
 	params[7] = keyed ? fingerprint(rq) : NULL;
 	return (struct db_step){
@@ -112,38 +126,63 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 }
 
 /* "contacts" of "/api/contacts/1": what a key may be for. */
-static const char *
-asked_resource(struct request *rq)
+static struct asked
+asked_by_path(struct request *rq)
 {
 	const char *s = rq->path;
 
 	if (strncmp(s, "/api/", 5) == 0)
 		s += 5;
-	return arena_strndup(rq->arena, s, strcspn(s, "/"));
+	if (rq->route->resource != NULL) /* whatever name it goes by */
+		s = rq->route->resource->name;
+	return (struct asked){ arena_strndup(rq->arena, s, strcspn(s, "/")),
+		method_unsafe(rq->method), rq->route->need == SESSION_ADMIN };
+}
+
+/* [["contacts","write","organization"],...] */
+static const char *
+asked_json(struct request *rq)
+{
+	struct asked own = asked_by_path(rq), *a = rq->asked;
+	size_t n = rq->nasked, i;
+	struct buf b;
+
+	if (a == NULL) {
+		a = &own;
+		n = 1;
+	}
+	buf_init(&b, rq->arena);
+	for (i = 0; i < n; i++) {
+		buf_puts(&b, i > 0 ? ",[" : "[[");
+		buf_json(&b, a[i].resource);
+		buf_printf(&b, ",\"%s\",\"%s\"]", a[i].write ? "write" : "read",
+		    needs[a[i].admin ? SESSION_ADMIN : SESSION_ORGANIZATION]);
+	}
+	buf_puts(&b, "]");
+	return b.data;
 }
 
 static struct db_step
 begin_key(struct request *rq, bool read_only, bool keyed)
 {
-	const char **params = arena_array(rq->arena, 11, sizeof *params);
+	const char **params = arena_array(rq->arena, 10, sizeof *params);
 
 	params[0] = token_hash(rq->arena, rq->key);
 	params[1] = request_param(rq, "orgId");
 	params[2] = rq->request_id;
 	params[3] = rq->headers.address;
 	params[4] = read_only ? "t" : "f";
-	params[5] = needs[rq->route->need];
-	params[6] = asked_resource(rq);
-	params[7] = method_unsafe(rq->method) ? "write" : "read";
-	params[8] = rq->key_counted ? "t" : "f";
-	params[9] = keyed ? kept_key(rq) : NULL;
-	params[10] = keyed ? fingerprint(rq) : NULL;
+	params[5] = needed(rq);
+	params[6] = asked_json(rq);
+	params[7] = rq->key_counted ? "t" : "f";
+	params[8] = keyed ? kept_key(rq) : NULL;
+	params[9] = keyed ? fingerprint(rq) : NULL;
 	return (struct db_step){
 		.sql = SQL("SELECT identity.begin_key($1::bytea, $2, $3, $4, "
-			   "$5::boolean, $6, $7, $8, $9::boolean, $10, "
-			   "$11::bytea)"),
+			   "$5::boolean, $6, $7::jsonb, $8::boolean, $9, "
+			   "$10::bytea)"),
 		.params = params,
-		.nparams = 11,
+		.nparams = 10,
 	};
 }
 
@@ -168,9 +207,10 @@ static enum problem_code
 run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
 {
-	struct db_step *all = arena_array(rq->arena, n + 2, sizeof *all);
+	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
+	struct db_step *all =
+	    arena_array(rq->arena, n + nfiles + 3, sizeof *all);
 	enum problem_code err;
-	size_t before = 1;
 
 	/* Who anyone may be needs no look-up, get-session above all. */
 	if (rq->route->need == SESSION_NONE && read_only)
@@ -178,23 +218,32 @@ run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
 	    rq->key == NULL)
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	if (rq->user_id != NULL && rq->route->need != SESSION_NONE)
+		all[before++] = development_begin(rq);
+	begun = before++;
 	if (rq->route->need == SESSION_NONE)
-		all[0] = begin_public(rq, keyed);
+		all[begun] = begin_public(rq, keyed);
 	else
-		all[0] = rq->key != NULL ? begin_key(rq, read_only, keyed)
-					 : begin_request(rq, read_only, keyed);
+		all[begun] = rq->key != NULL
+		    ? begin_key(rq, read_only, keyed)
+		    : begin_request(rq, read_only, keyed);
 	if ((rq->route->flags & ROUTE_OWN_HANDS) != 0)
 		all[before++] = (struct db_step){
 			.sql = SQL("SELECT identity.check_own_name()")
 		};
+	if (nfiles > 0)
+		memcpy(all + before, rq->files, nfiles * sizeof *rq->files);
+	before += nfiles;
 	memcpy(all + before, steps, n * sizeof *steps);
 	err = db_run(rq->db, rq->arena, all, before + n, &rq->problem);
 	memcpy(steps, all + before, n * sizeof *steps);
+	if (err == PROBLEM_NONE && !read_only)
+		rq->nfiles = 0;
 	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
 		return err;
 	if (rq->key != NULL)
 		rq->key_counted = true;
-	else if (db_bool(&all[0], 0, 0))
+	else if (db_bool(&all[begun], 0, 0))
 		rq->session_slid = true;
 	return err;
 }
@@ -221,7 +270,8 @@ kept_answer(struct request *rq)
 	params[1] = fingerprint(rq);
 	params[2] = rq->headers.address;
 	return (struct db_step){
-		.sql = SQL("SELECT ops.kept_answer($1, $2::bytea, $3)"),
+		.sql = SQL("SELECT a.body, a.etag FROM "
+			   "ops.kept_answer($1, $2::bytea, $3) a"),
 		.params = params,
 		.nparams = 3,
 	};
@@ -289,12 +339,16 @@ session_refuse(struct request *rq, const char *code)
 	return err != PROBLEM_NONE ? err : request_fail_wire(rq, code);
 }
 
-/* The step's text with its one cell given to ops.keep_answer() on the way. */
+/* The step's text with its answer given to ops.keep_answer() on the way. */
 static void
 keep_answer(struct request *rq, struct db_step *step)
 {
 	step->sql.text = arena_printf(rq->arena,
-	    "SELECT ops.keep_answer(a.body) FROM (%s) a(body)", step->sql.text);
+	    step->tagged ? "SELECT ops.keep_answer(a.body, a.etag), a.etag "
+			   "FROM (%s) a(body, etag)"
+			 : "SELECT ops.keep_answer(a.body, NULL) "
+			   "FROM (%s) a(body)",
+	    step->sql.text);
 }
 
 enum problem_code
@@ -312,6 +366,11 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 			keyed = true;
 		}
 	err = run(rq, false, keyed, steps, nsteps);
+	/* Given up while it was read, with the COMMIT on its way. */
+	if (err == PROBLEM_OUTSIZE) {
+		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
+		err = PROBLEM_UNKNOWN;
+	}
 	if (err == PROBLEM_REPLAY)
 		return replay(rq, steps, nsteps);
 	return err == PROBLEM_UNKNOWN && keyed ? recover(rq, steps, nsteps)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "supervisor.h"
 #include "worker.h"
@@ -50,15 +51,6 @@ struct supervisor {
 		int64_t next_spawn;
 	} backoff[POOLS_MAX];
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* False when somebody listens there; a socket without anybody is removed. */
 static bool
@@ -188,7 +180,7 @@ spawn(struct supervisor *s, const struct pool *pool)
 	if (pid == 0)
 		become_worker(s, pool, &s->busy_since[i]);
 	s->children[i] =
-	    (struct child){ .pid = pid, .pool = pool, .born = now_ms() };
+	    (struct child){ .pid = pid, .pool = pool, .born = clock_ms() };
 	return true;
 }
 
@@ -213,7 +205,7 @@ fill_pools(struct supervisor *s)
 	int i;
 
 	for (i = 0; i < s->npools; i++) {
-		if (now_ms() < s->backoff[i].next_spawn)
+		if (clock_ms() < s->backoff[i].next_spawn)
 			continue;
 		missing = s->pools[i].workers - count(s, &s->pools[i], false);
 		while (missing-- > 0 && spawn(s, &s->pools[i]))
@@ -235,14 +227,14 @@ slow_down(struct supervisor *s, int pool)
 	int failures = ++s->backoff[pool].failures;
 	int64_t wait = failures < 6 ? 100 << failures : BACKOFF_MS;
 
-	s->backoff[pool].next_spawn = now_ms() + wait;
+	s->backoff[pool].next_spawn = clock_ms() + wait;
 }
 
 static void
 buried(struct supervisor *s, size_t i, int status)
 {
 	struct child *c = &s->children[i];
-	int64_t life = now_ms() - c->born;
+	int64_t life = clock_ms() - c->born;
 
 	if (WIFSIGNALED(status))
 		log_error("worker_died pid=%ld pool=%s signal=%d", (long)c->pid,
@@ -274,7 +266,7 @@ reap(struct supervisor *s)
 static void
 watch(struct supervisor *s)
 {
-	int64_t now = now_ms(), since;
+	int64_t now = clock_ms(), since;
 	size_t i;
 
 	for (i = 0; i < SLOTS; i++) {
@@ -300,7 +292,7 @@ tell_all(struct supervisor *s)
 
 	for (i = 0; i < SLOTS; i++)
 		if (s->children[i].pid != 0)
-			tell(&s->children[i], now_ms());
+			tell(&s->children[i], clock_ms());
 }
 
 static void

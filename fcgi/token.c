@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "base64.h"
 #include "buf.h"
+#include "hex.h"
 #include "log.h"
 #include "token.h"
 #include "url.h"
@@ -55,20 +56,6 @@ token_digits(struct arena *a, const char *token)
 			(unsigned long)(strchr(alphabet, *token) - alphabet)) %
 		    1000000;
 	return arena_printf(a, "%06lu", n);
-}
-
-const char *
-hex_encode(struct arena *a, const unsigned char *data, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *out = arena_alloc(a, len * 2 + 1);
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		out[2 * i] = digits[data[i] >> 4];
-		out[2 * i + 1] = digits[data[i] & 15];
-	}
-	return out;
 }
 
 const char *
@@ -176,16 +163,6 @@ token_mac_url(struct arena *a, const char *secret, const char *text)
 
 	token_digest(secret, text, strlen(text), digest);
 	return base64url_encode(a, digest, sizeof digest);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* A "%" that encodes nothing stays as it is: the mac will not fit then. */

@@ -66,7 +66,4 @@ const char *cookie_plain(struct arena *, const char *secret, const char *value);
 const char *cookie_verify(
     struct arena *, const char *secret, const char *cookie);
 
-/* Lower-case hexadecimal digits of data. */
-const char *hex_encode(struct arena *, const unsigned char *data, size_t len);
-
 #endif

@@ -4,6 +4,7 @@
 #include "base64.h"
 #include "buf.h"
 #include "cbor.h"
+#include "hex.h"
 #include "json.h"
 #include "public_key.h"
 #include "token.h"

@@ -133,6 +133,7 @@ static const struct wire_error errors[] = {
 	ERROR(ORGANIZATION_NOT_FOUND, 400, "Organization not found"),
 	ERROR(ORGANIZATION_SLUG_ALREADY_TAKEN, 400,
 	    "Organization slug already taken"),
+	ERROR(ORGANIZATION_SUSPENDED, 403, "This organization is suspended"),
 	{ "ORIGIN_MISSING", 400, "origin missing", CODELESS },
 	ERROR(OTP_EXPIRED, 400, "OTP expired"),
 	ERROR(OTP_HAS_EXPIRED, 400, "OTP has expired"),

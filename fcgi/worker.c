@@ -7,29 +7,35 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "clock.h"
 #include "config.h"
 #include "db.h"
 #include "fetch.h"
 #include "gateway.h"
 #include "id.h"
+#include "inline.h"
 #include "limit.h"
 #include "log.h"
 #include "metrics.h"
 #include "origin.h"
+#include "places.h"
 #include "provider.h"
 #include "router.h"
 #include "session_data.h"
+#include "stream.h"
 #include "wire.h"
 #include "worker.h"
 
-#define SWEEP_US INT64_C(3600000000) /* between two of one worker */
-#define PURGE_US INT64_C(1000000)    /* while there is more to take away */
+#define FILES_BODY_MAX 8388608L /* as nginx has it for the same paths */
+#define SWEEP_US       INT64_C(3600000000) /* between two of one worker */
+#define PURGE_US       INT64_C(1000000) /* while there is more to take away */
 
 struct worker {
 	const struct workplace *place;
 	struct gateway *gateway;
 	struct arena *arena;
 	struct db *db;
+	int64_t *busy_since;
 	int64_t next_sweep;
 };
 
@@ -41,15 +47,6 @@ on_term(int sig)
 {
 	(void)sig;
 	stopping = 1;
-}
-
-static int64_t
-now_us(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
 /* True when nginx took the request so long ago that its caller has left. */
@@ -69,6 +66,24 @@ stale(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
+/* Whole files may be in the body of what shows some. */
+static long
+body_max(const struct request *rq)
+{
+	const struct resource *r = rq->route->resource;
+	bool files = (rq->route->flags & ROUTE_FILES) != 0;
+	const struct column *c;
+
+	if (rq->route->body_max > rq->config->max_body)
+		return rq->route->body_max;
+	for (c = r != NULL ? r->columns : NULL; c != NULL && c->name != NULL;
+	     c++)
+		files |= inline_column(c);
+	return files && rq->config->max_body < FILES_BODY_MAX
+	    ? FILES_BODY_MAX
+	    : rq->config->max_body;
+}
+
 static enum problem_code
 body_length(struct request *rq, size_t *len)
 {
@@ -83,9 +98,9 @@ body_length(struct request *rq, size_t *len)
 	n = strtol(text, &end, 10);
 	if (errno != 0 || *end != '\0' || n < 0)
 		return request_fail(rq, PROBLEM_MALFORMED, "bad length");
-	if (n > rq->config->max_body)
-		return request_fail(rq, PROBLEM_TOO_LARGE, "at most %ld bytes",
-		    rq->config->max_body);
+	if (n > body_max(rq))
+		return request_fail(
+		    rq, PROBLEM_TOO_LARGE, "at most %ld bytes", body_max(rq));
 	*len = (size_t)n;
 	return PROBLEM_NONE;
 }
@@ -104,9 +119,13 @@ static enum problem_code
 check_media_type(struct request *rq)
 {
 	const char *type = rq->headers.content_type;
+	const char *wanted =
+	    rq->route->media != NULL ? rq->route->media : "application/json";
 	bool form = (rq->route->flags & ROUTE_FORM) != 0;
 
-	if (media_type(type, "application/json") || rq->body_len == 0 ||
+	if (media_type(type, wanted) || rq->body_len == 0 ||
+	    (strcmp(wanted, "application/xml") == 0 &&
+		media_type(type, "text/xml")) ||
 	    (form && media_type(type, "application/x-www-form-urlencoded")))
 		return PROBLEM_NONE;
 	if (*type == '\0') { /* as if there were no body */
@@ -115,8 +134,8 @@ check_media_type(struct request *rq)
 	}
 	return request_fail(rq, PROBLEM_MEDIA_TYPE,
 	    "Content-Type \"%s\" is not allowed. Allowed types: "
-	    "%sapplication/json",
-	    type, form ? "application/x-www-form-urlencoded, " : "");
+	    "%s%s",
+	    type, form ? "application/x-www-form-urlencoded, " : "", wanted);
 }
 
 /* Whole or not at all: a body that breaks off changes nothing. */
@@ -156,6 +175,18 @@ preflight(struct request *rq, struct response *rs)
 	return true;
 }
 
+/* A condition that nobody looks at must not seem to have held. */
+static enum problem_code
+check_match(struct request *rq)
+{
+	if (*rq->headers.if_match == '\0' || !method_unsafe(rq->method) ||
+	    wire_speaks(rq) || (rq->route->flags & ROUTE_BASIC) != 0 ||
+	    (resource_changes(rq->route) && rq->id != NULL))
+		return PROBLEM_NONE;
+	return request_fail_field(
+	    rq, PROBLEM_MALFORMED, "If-Match", "is for a change of one row");
+}
+
 static enum problem_code
 answer(struct worker *w, struct request *rq, struct response *rs)
 {
@@ -170,7 +201,10 @@ answer(struct worker *w, struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_BUSY, "Too busy. Try again.");
 	if ((limited = limit_check(rq)) != PROBLEM_NONE)
 		return limited;
-	if (err != PROBLEM_NONE)
+	if (err != PROBLEM_NONE || (err = check_match(rq)) != PROBLEM_NONE)
+		return err;
+	if (rq->route->admit != NULL &&
+	    (err = rq->route->admit(rq)) != PROBLEM_NONE)
 		return err;
 	if ((err = read_body(w, rq)) != PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
@@ -226,6 +260,19 @@ account(struct worker *w, const struct request *rq, const struct response *rs,
 	    rq->headers.address);
 }
 
+/* Headers, then whatever the handler writes; body_len is what was sent. */
+static bool
+send_stream(struct worker *w, struct request *rq, struct response *rs,
+    const struct buf *head)
+{
+	struct stream *s = stream_new(rq->arena, w->gateway, w->busy_since);
+	bool whole = gateway_write(w->gateway, head->data, head->len) &&
+	    (rq->method == METHOD_HEAD || rs->stream(rq, rs, s));
+
+	rs->body_len = stream_end(s);
+	return whole;
+}
+
 static void
 serve(struct worker *w)
 {
@@ -233,13 +280,16 @@ serve(struct worker *w)
 		.db = w->db,
 		.config = w->place->config,
 		.router = w->place->router,
+		.resources = w->place->router->resources,
 		.metrics = w->place->metrics,
 		.providers = w->place->providers,
-		.began = now_us() };
+		.places = w->place->places,
+		.began = clock_us() };
 	unsigned long trips = db_round_trips(w->db);
 	struct response rs = { 0 };
 	enum problem_code err;
 	struct buf head;
+	bool whole;
 
 	if (gateway_headers(w->gateway, &rq.headers))
 		err = PROBLEM_NONE;
@@ -247,7 +297,7 @@ serve(struct worker *w)
 		err = request_fail(
 		    &rq, PROBLEM_MALFORMED, "a header was sent twice");
 	rq.request_id = id_is_request(rq.headers.request_id)
-	    ? rq.headers.request_id
+	    ? arena_strdup(w->arena, rq.headers.request_id)
 	    : id_new(w->arena);
 	log_request_id(rq.request_id);
 	if (err != PROBLEM_NONE || answer(w, &rq, &rs) != PROBLEM_NONE)
@@ -257,10 +307,15 @@ serve(struct worker *w)
 	session_data_follow(&rs, &rq);
 	buf_init(&head, w->arena);
 	response_headers(&rs, &rq, &head);
-	account(w, &rq, &rs, now_us() - rq.began, trips);
+	whole = rs.stream == NULL || send_stream(w, &rq, &rs, &head);
+	account(w, &rq, &rs, clock_us() - rq.began, trips);
+	/* Before the answer is out: the caller's next request may follow at once. */
+	places_leave(rq.places);
 	/* From here on the headers are gone. */
-	if (!gateway_finish(w->gateway, head.data, head.len, rs.body,
-		rq.method == METHOD_HEAD ? 0 : rs.body_len))
+	if (!(rs.stream != NULL
+		    ? gateway_end(w->gateway, whole)
+		    : gateway_finish(w->gateway, head.data, head.len, rs.body,
+			  rq.method == METHOD_HEAD ? 0 : rs.body_len)))
 		log_info("reply_lost error=\"%s\"", strerror(errno));
 	log_request_id(NULL);
 	arena_reset(w->arena);
@@ -291,15 +346,15 @@ sweep(struct worker *w)
 	};
 	struct problem why = { 0 };
 
-	if (now_us() < w->next_sweep)
+	if (clock_us() < w->next_sweep)
 		return;
-	w->next_sweep = now_us() + SWEEP_US;
+	w->next_sweep = clock_us() + SWEEP_US;
 	grace[0] = arena_printf(
 	    w->arena, "%ld days", w->place->config->organization_grace);
 	if (db_run(w->db, w->arena, steps, 2, &why) != PROBLEM_NONE)
 		log_error("sweep failed");
 	else if (strcmp(db_text(&steps[1], 0, 0), "0") != 0)
-		w->next_sweep = now_us() + PURGE_US;
+		w->next_sweep = clock_us() + PURGE_US;
 	arena_reset(w->arena);
 }
 
@@ -307,7 +362,7 @@ int
 worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 {
 	struct sigaction term = { .sa_handler = on_term };
-	struct worker w = { .place = place };
+	struct worker w = { .place = place, .busy_since = busy_since };
 	sigset_t waiting;
 
 	sigprocmask(SIG_SETMASK, NULL, &waiting);
@@ -320,10 +375,10 @@ worker_run(const struct workplace *place, int listener, int64_t *busy_since)
 	w.db = db_new(place->config);
 	place->providers->fetcher =
 	    fetcher_new(place->config->private_providers);
-	w.next_sweep = now_us() + SWEEP_US;
+	w.next_sweep = clock_us() + SWEEP_US;
 	metrics_worker_started(place->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping)) {
-		*busy_since = now_us() / 1000;
+		*busy_since = clock_ms();
 		if (gateway_begin(w.gateway)) {
 			if (gateway_departed(w.gateway))
 				abandon(&w);

@@ -5,6 +5,7 @@
 
 struct config;
 struct metrics;
+struct places;
 struct providers;
 struct router;
 
@@ -14,6 +15,7 @@ struct workplace {
 	const struct router *router;
 	struct metrics *metrics;     /* NULL under CGI */
 	struct providers *providers; /* each worker has its own copy */
+	struct places *places; /* for what keeps a worker long; NULL: CGI */
 };
 
 /*

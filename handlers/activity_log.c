@@ -16,12 +16,23 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
+static const struct reference references[] = {
+	{ "sales", "sales_id", "sales" },
+	{ .name = NULL },
+};
+
+static const char *const narrow[] = { "company_id", NULL };
+
 static const struct resource activity_log = {
 	.name = "activity_log",
 	.view = "crm.activity_log",
+	.in_order = true,
+	.narrow = narrow,
+	.narrow_view = "crm.company_activity",
 	.key = "text",
 	.verbs = VERB_READ,
 	.columns = columns,
+	.references = references,
 };
 
 static const struct resource *const resources[] = {

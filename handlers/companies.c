@@ -21,9 +21,14 @@ static const struct column columns[] = {
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "revenue", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "tax_identifier", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "logo", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "logo", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURE, NULL },
 	{ "nb_deals", VALUE_BIGINT, 0, NULL },
 	{ "nb_contacts", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "sales", "sales_id", "sales" },
 	{ .name = NULL },
 };
 
@@ -34,6 +39,7 @@ static const struct resource companies = {
 	.search = "crm.search_companies",
 	.verbs = VERB_ALL,
 	.columns = columns,
+	.references = references,
 };
 
 static const struct resource companies_summary = {
@@ -42,6 +48,7 @@ static const struct resource companies_summary = {
 	.search = "crm.search_companies",
 	.verbs = VERB_READ,
 	.columns = columns,
+	.references = references,
 };
 
 static const struct resource *const resources[] = {

@@ -9,7 +9,14 @@ static const struct column columns[] = {
 	{ "date", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
 	{ "status", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "attachments", VALUE_JSONBS, COLUMN_WRITE, NULL },
+	{ "attachments", VALUE_JSONBS, COLUMN_WRITE | COLUMN_ATTACHMENTS,
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "contact", "contact_id", "contacts" },
+	{ "sales", "sales_id", "sales" },
 	{ .name = NULL },
 };
 
@@ -18,6 +25,7 @@ static const struct resource contact_notes = {
 	.table = "crm.contact_notes",
 	.verbs = VERB_ALL,
 	.columns = columns,
+	.references = references,
 };
 
 static const struct resource *const resources[] = {

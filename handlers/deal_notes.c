@@ -9,7 +9,14 @@ static const struct column columns[] = {
 	{ "text", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "date", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "attachments", VALUE_JSONBS, COLUMN_WRITE, NULL },
+	{ "attachments", VALUE_JSONBS, COLUMN_WRITE | COLUMN_ATTACHMENTS,
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "deal", "deal_id", "deals" },
+	{ "sales", "sales_id", "sales" },
 	{ .name = NULL },
 };
 
@@ -18,6 +25,7 @@ static const struct resource deal_notes = {
 	.table = "crm.deal_notes",
 	.verbs = VERB_ALL,
 	.columns = columns,
+	.references = references,
 };
 
 static const struct resource *const resources[] = {

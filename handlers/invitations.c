@@ -7,6 +7,7 @@
 #include "config.h"
 #include "json.h"
 #include "organization.h"
+#include "password_page.h"
 #include "router.h"
 #include "session.h"
 #include "token.h"
@@ -191,7 +192,43 @@ invites_create(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Where the link of an invitation leads: to the page where one signs up. */
+/* Those that wait for an answer, all of them. */
+static enum problem_code
+invites_list(struct request *rq, struct response *rs)
+{
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_invites()"), NULL, 0);
+}
+
+static enum problem_code
+invites_delete(struct request *rq, struct response *rs)
+{
+	const char *params[] = { rq->id };
+
+	return organization_write(rq, rs,
+	    SQL("SELECT gone FROM identity.delete_invite($1) gone"), params, 1);
+}
+
+/*
+ * The page for whoever has the link: one address chooses a password, or signs
+ * in where it has an account; anybody else signs up.
+ */
+static const char *
+page(struct request *rq, const char *invitation)
+{
+	const char *base = rq->config->base_url;
+	struct json_error error;
+	struct json_object *o =
+	    json_parse(rq->arena, invitation, strlen(invitation), &error);
+
+	if (json_get_bool(o, "known", false))
+		return arena_printf(
+		    rq->arena, "%s/#/login?invite=%s", base, rq->id);
+	if (json_get_text(o, "email") != NULL)
+		return password_page(rq, rq->id, "invite");
+	return arena_printf(rq->arena, "%s/#/sign-up?invite=%s", base, rq->id);
+}
+
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {
@@ -209,10 +246,7 @@ open_link(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_NOT_FOUND,
 		    "This invitation has expired or was used. Ask for a new "
 		    "one.");
-	response_empty(rs, 302);
-	rs->location = response_url(rq,
-	    arena_printf(rq->arena, "%s/#/sign-up?invite=%s",
-		rq->config->base_url, rq->id));
+	response_redirect(rs, rq, page(rq, db_text(&step, 0, 0)));
 	return PROBLEM_NONE;
 }
 
@@ -256,9 +290,13 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
 	    .summary = "Make a link to one's organization" },
+	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
+	    .summary = "Invitations that wait for an answer" },
+	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
+	    ROUTE_SECRET, .summary = "Take an invitation back" },
 	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
-	    .summary = "Lead to the sign-up page" },
+	    .summary = "Lead to the page where one joins" },
 	{ .action = NULL },
 };
 

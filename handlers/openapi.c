@@ -3,6 +3,8 @@
 #include "arena.h"
 #include "body.h"
 #include "buf.h"
+#include "parameters.h"
+#include "responses.h"
 #include "router.h"
 #include "session.h"
 #include "wire.h"
@@ -15,8 +17,12 @@ body_schema(enum body_type type)
 		return "{\"type\":\"boolean\"}";
 	case BODY_NUMBER:
 		return "{\"type\":\"number\"}";
+	case BODY_WHOLE:
+		return "{\"type\":[\"integer\",\"string\"]}";
 	case BODY_RECORD:
 		return "{\"type\":\"object\"}";
+	case BODY_FILE:
+		return "{\"type\":[\"object\",\"string\",\"null\"]}";
 	case BODY_PERMISSION:
 		return "{\"type\":\"object\",\"additionalProperties\":"
 		       "{\"type\":\"array\",\"items\":"
@@ -27,6 +33,8 @@ body_schema(enum body_type type)
 		return "{\"type\":[\"string\",\"null\"]}";
 	case BODY_STRINGS:
 		return "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
+	case BODY_LIST:
+		return "{\"type\":\"array\",\"items\":{}}";
 	case BODY_ROLE:
 		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\","
 		       "\"items\":{\"type\":\"string\"}}]}";
@@ -93,7 +101,7 @@ put_row_schema(struct buf *b, const struct resource *r, bool input)
 	buf_init(&properties, b->arena);
 	buf_init(&required, b->arena);
 	for (c = r->columns; c->name != NULL; c++) {
-		if (input && (c->flags & COLUMN_WRITE) == 0)
+		if (input && (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
 			continue;
 		buf_printf(&properties, "%s\"%s\":%s",
 		    properties.len > 0 ? "," : "", c->name,
@@ -118,6 +126,7 @@ put_schemas(struct buf *b, const struct router *router)
 	    "\"detail\":{\"type\":\"string\"},"
 	    "\"message\":{\"type\":\"string\"},"
 	    "\"errors\":{\"type\":\"object\"},"
+	    "\"current\":{\"type\":\"object\"},"
 	    "\"instance\":{\"type\":\"string\"}},"
 	    "\"required\":[\"type\",\"title\",\"status\",\"message\"]},"
 	    "\"AuthError\":{\"type\":\"object\",\"properties\":{"
@@ -139,56 +148,25 @@ put_schemas(struct buf *b, const struct router *router)
 }
 
 static void
-put_parameter(struct buf *b, const char *in, const char *name,
-    const char *schema, const char *about)
-{
-	buf_printf(b,
-	    "%s{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,"
-	    "\"schema\":%s,\"description\":",
-	    b->len > 0 ? "," : "", name, in,
-	    strcmp(in, "path") == 0 ? "true" : "false", schema);
-	buf_json(b, about);
-	buf_puts(b, "}");
-}
-
-static void
-put_parameters(struct buf *out, const struct route *r)
-{
-	const char *open = strchr(r->pattern, '{');
-	const char *text = "{\"type\":\"string\"}";
-	struct buf b;
-
-	buf_init(&b, out->arena);
-	if (open != NULL)
-		put_parameter(&b, "path",
-		    arena_strndup(out->arena, open + 1, strcspn(open + 1, "}")),
-		    r->resource != NULL && r->resource->key == NULL
-			? "{\"type\":\"integer\"}"
-			: text,
-		    "which one");
-	if (r->resource != NULL)
-		put_parameter(&b, "query", "orgId", text,
-		    "an organization of yours in place of the active one");
-	if (r->resource != NULL && open == NULL && r->method != METHOD_POST)
-		put_parameter(&b, "query", "filter", text,
-		    "JSON object: column or column@operator, q, @or, @and");
-	if (r->resource != NULL && open == NULL && r->method == METHOD_GET) {
-		put_parameter(&b, "query", "sort", text,
-		    "JSON: [\"column\",\"ASC\"|\"DESC\"]");
-		put_parameter(&b, "query", "range", text,
-		    "JSON: [first,last], both included, from 0");
-	}
-	if (method_unsafe(r->method))
-		put_parameter(&b, "header", "Idempotency-Key", text,
-		    "repeats answer like the first try, for a day");
-	buf_printf(out, "\"parameters\":[%s]", b.data);
-}
-
-static void
 put_request_body(struct buf *b, const struct route *r)
 {
+	if ((r->flags & ROUTE_UPLOAD) != 0)
+		buf_puts(b,
+		    ",\"requestBody\":{\"content\":{"
+		    "\"multipart/form-data\":{\"schema\":{"
+		    "\"type\":\"object\",\"properties\":{\"file\":{"
+		    "\"type\":\"string\",\"format\":\"binary\"}}}},"
+		    "\"*/*\":{\"schema\":{\"type\":\"string\","
+		    "\"format\":\"binary\"}}}}");
 	if ((r->flags & ROUTE_BODY) == 0)
 		return;
+	if (r->media != NULL) {
+		buf_printf(b,
+		    ",\"requestBody\":{\"content\":{\"%s\":{\"schema\":{"
+		    "\"type\":\"string\",\"format\":\"binary\"}}}}",
+		    r->media);
+		return;
+	}
 	buf_puts(b,
 	    ",\"requestBody\":{\"content\":{\"application/json\":"
 	    "{\"schema\":");
@@ -200,42 +178,6 @@ put_request_body(struct buf *b, const struct route *r)
 	else
 		buf_puts(b, "{\"type\":\"object\"}");
 	buf_puts(b, "}}}");
-}
-
-static const char *
-success_schema(struct buf *b, const struct route *r)
-{
-	const char *ref;
-
-	if (r->resource == NULL)
-		return "{}";
-	if (strchr(r->pattern, '{') == NULL && r->method != METHOD_GET &&
-	    r->method != METHOD_POST)
-		return "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}";
-	ref = arena_printf(b->arena, "{\"$ref\":\"#/components/schemas/%s\"}",
-	    r->resource->name);
-	if (strchr(r->pattern, '{') != NULL || r->method == METHOD_POST)
-		return ref;
-	return arena_printf(b->arena, "{\"type\":\"array\",\"items\":%s}", ref);
-}
-
-static void
-put_responses(struct buf *b, const struct route *r)
-{
-	bool wire = strncmp(r->pattern, "/api/auth/", 10) == 0;
-	int status = r->status != 0 ? r->status : 200;
-
-	buf_printf(
-	    b, ",\"responses\":{\"%d\":{\"description\":\"Done\"", status);
-	if (status < 300)
-		buf_printf(b,
-		    ",\"content\":{\"application/json\":{\"schema\":%s}}",
-		    success_schema(b, r));
-	buf_printf(b,
-	    "},\"default\":{\"description\":\"Refused\",\"content\":{\"%s\":"
-	    "{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}}}",
-	    wire ? "application/json" : "application/problem+json",
-	    wire ? "AuthError" : "Problem");
 }
 
 /* A key acts in an organization and nowhere else. */
@@ -273,9 +215,11 @@ put_operation(struct buf *b, const struct route *r)
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
 	    security(r->need));
-	put_parameters(b, r);
+	if (r->resource != NULL)
+		buf_printf(b, "\"x-resource\":\"%s\",", r->resource->name);
+	parameters_put(b, r);
 	put_request_body(b, r);
-	put_responses(b, r);
+	responses_put(b, r);
 	buf_puts(b, "}");
 }
 

@@ -91,6 +91,37 @@ create(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 201, &step);
 }
 
+/* Keeps everybody out of an organization, by id or slug, or lets them in. */
+static enum problem_code
+hold(struct request *rq, struct response *rs, const char *suspend)
+{
+	const char *params[] = { rq->id, suspend };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.operate_organization($1, "
+			   "$2::boolean)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+suspend(struct request *rq, struct response *rs)
+{
+	return hold(rq, rs, "t");
+}
+
+static enum problem_code
+restore(struct request *rq, struct response *rs)
+{
+	return hold(rq, rs, "f");
+}
+
 static const struct body_field link_body[] = {
 	{ "token", BODY_STRING, true, true },
 	{ .name = NULL },
@@ -111,6 +142,11 @@ static const struct route routes[] = {
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
 	    .body = create_body,
 	    .summary = "Become an operator by such a link" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/suspend", suspend,
+	    SESSION_USER, ROUTE_OWN_HANDS,
+	    .summary = "Keep everybody out of an organization" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/restore", restore,
+	    SESSION_USER, ROUTE_OWN_HANDS, .summary = "Let them in again" },
 	{ .action = NULL },
 };
 

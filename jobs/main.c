@@ -1,4 +1,7 @@
-/* tenantry-jobs: delivers mail, in the foreground, until it is told to end. */
+/*
+ * tenantry-jobs: delivers mail and does the chores, in the foreground, until
+ * it is told to end.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +11,18 @@
 
 #include "address.h"
 #include "arena.h"
+#include "chores.h"
 #include "config.h"
 #include "connection.h"
+#include "crew.h"
+#include "embeddings.h"
+#include "feed.h"
+#include "imports.h"
 #include "log.h"
+#include "pictures.h"
 #include "post.h"
 #include "smtp.h"
+#include "webhooks.h"
 
 static volatile sig_atomic_t stopping;
 
@@ -23,7 +33,7 @@ on_term(int signal)
 	stopping = 1;
 }
 
-/* Signals wait until the office does. */
+/* Signals wait until whoever works does. */
 static void
 catch_signals(sigset_t *waiting)
 {
@@ -96,6 +106,15 @@ main(int argc, char *argv[])
 	struct mailbox from;
 	struct config config;
 	struct post post = { .config = &config, .from = &from };
+	const struct duty duties[] = {
+		{ "mail", post_run, &post },
+		{ "chores", chores_run, &config },
+		{ "feed", feed_run, &config },
+		{ "pictures", pictures_run, &config },
+		{ "webhooks", webhooks_run, &config },
+		{ "embeddings", embeddings_run, &config },
+		{ "imports", imports_run, &config },
+	};
 	struct arena *arena;
 	sigset_t waiting;
 
@@ -119,7 +138,7 @@ main(int argc, char *argv[])
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
-	post_run(&post, &stopping, &waiting);
+	crew_run(duties, sizeof duties / sizeof duties[0], &stopping, &waiting);
 	log_info("stop jobs");
 	arena_free(arena);
 	return EXIT_SUCCESS;

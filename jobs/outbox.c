@@ -12,7 +12,6 @@
 #define PAUSE_MAX  900 /* seconds between two attempts */
 #define DOUBLINGS  10
 
-/* Once more in every round: a connection that was made anew has forgotten. */
 #define LISTEN SQL("LISTEN tenantry_mail")
 
 static const char *
@@ -57,7 +56,6 @@ outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
 	const char *params[] = { arena_printf(a, "%d", most),
 		seconds(a, o->config->mail_timeout + LEASE_MORE), o->domain };
 	struct db_step steps[] = {
-		{ .sql = LISTEN },
 		{ .sql = SQL("SELECT * FROM ops.expire_mail()") },
 		{ .sql = SQL("SELECT * FROM ops.claim_mail($1::integer, "
 			     "$2::interval, $3::text)"),
@@ -68,32 +66,31 @@ outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
 	enum problem_code err;
 
 	claims->n = 0;
-	if ((err = db_run(o->db, a, steps, 3, &why)) != PROBLEM_NONE)
+	if ((err = db_listen(o->db, a, LISTEN, &why)) != PROBLEM_NONE ||
+	    (err = db_run(o->db, a, steps, 2, &why)) != PROBLEM_NONE)
 		return err;
-	say_expired(&steps[1]);
-	read_claims(a, &steps[2], claims);
+	say_expired(&steps[0]);
+	read_claims(a, &steps[1], claims);
 	return PROBLEM_NONE;
 }
 
 enum problem_code
 outbox_hold(struct outbox *o, struct arena *a)
 {
-	struct db_step steps[] = {
-		{ .sql = LISTEN },
-		{ .sql = SQL("SELECT * FROM ops.hold_mail()") },
-	};
+	struct db_step step = { .sql = SQL("SELECT * FROM ops.hold_mail()") };
 	struct problem why = { 0 };
 	enum problem_code err;
 	int i;
 
-	if ((err = db_run(o->db, a, steps, 2, &why)) != PROBLEM_NONE)
+	if ((err = db_listen(o->db, a, LISTEN, &why)) != PROBLEM_NONE ||
+	    (err = db_run(o->db, a, &step, 1, &why)) != PROBLEM_NONE)
 		return err;
-	for (i = 0; i < db_rows(&steps[1]); i++)
+	for (i = 0; i < db_rows(&step); i++)
 		log_info("mail_kept mail=%s template=%s "
 			 "error=\"SMTP_URL is not set\" "
 			 "read=\"tenantry mail show %s\"",
-		    db_text(&steps[1], i, 0), db_text(&steps[1], i, 1),
-		    db_text(&steps[1], i, 0));
+		    db_text(&step, i, 0), db_text(&step, i, 1),
+		    db_text(&step, i, 0));
 	return PROBLEM_NONE;
 }
 

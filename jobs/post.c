@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "arena.h"
+#include "clock.h"
 #include "config.h"
 #include "courier.h"
 #include "db.h"
@@ -54,15 +55,6 @@ struct office {
 	int64_t next_sweep;
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 static void
 slot_free(struct office *o, struct slot *s)
 {
@@ -82,8 +74,8 @@ slot_record(struct office *o, struct slot *s)
 	if (outbox_end(&o->outbox, s->arena, &s->claim, s->end, s->reason,
 		s->at_once) == PROBLEM_NONE)
 		s->recorded = true;
-	else if (now_ms() < s->record_until)
-		o->next_record = now_ms() + AGAIN_MS;
+	else if (clock_ms() < s->record_until)
+		o->next_record = clock_ms() + AGAIN_MS;
 	else {
 		log_error("mail_not_recorded mail=%s", s->claim.id);
 		s->recorded = true;
@@ -93,7 +85,7 @@ slot_record(struct office *o, struct slot *s)
 	if (s->courier.pid == 0)
 		slot_free(o, s);
 	else
-		s->deadline = now_ms() + GOODBYE_MS;
+		s->deadline = clock_ms() + GOODBYE_MS;
 }
 
 static void
@@ -103,7 +95,7 @@ slot_end(
 	s->ended = true;
 	s->end = end;
 	s->reason = arena_strdup(s->arena, reason);
-	s->record_until = now_ms() + RECORD_MS;
+	s->record_until = clock_ms() + RECORD_MS;
 	slot_record(o, s);
 }
 
@@ -150,7 +142,7 @@ slot_send(struct office *o, struct slot *s)
 	struct message message;
 	const char *why;
 
-	s->deadline = now_ms() + seconds * 1000 + MORE_MS;
+	s->deadline = clock_ms() + seconds * 1000 + MORE_MS;
 	if (!write_message(o, s, &message, &why))
 		slot_end(o, s, SMTP_FAILED, why);
 	else if (!courier_send(&s->courier, o->post->server, &message, seconds))
@@ -197,7 +189,7 @@ take_round(struct office *o)
 	enum problem_code err;
 	int i, most = nfree(o);
 
-	o->next_round = now_ms() + (pause < ROUND_MS ? pause : ROUND_MS);
+	o->next_round = clock_ms() + (pause < ROUND_MS ? pause : ROUND_MS);
 	if (o->post->server == NULL)
 		err = outbox_hold(&o->outbox, o->arena);
 	else
@@ -213,7 +205,7 @@ take_round(struct office *o)
 static void
 sweep(struct office *o)
 {
-	o->next_sweep = now_ms() + SWEEP_MS;
+	o->next_sweep = clock_ms() + SWEEP_MS;
 	if (outbox_sweep(&o->outbox, o->arena) != PROBLEM_NONE)
 		log_error("mail_sweep failed");
 	arena_reset(o->arena);
@@ -269,7 +261,7 @@ slot_hear(struct office *o, struct slot *s)
 static void
 look_at_clock(struct office *o)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 	bool record = now >= o->next_record;
 	int i;
 
@@ -307,7 +299,7 @@ static void
 wait_for(struct office *o, int64_t until, const sigset_t *waiting)
 {
 	struct pollfd fds[SLOTS + 1];
-	int64_t ms = until - now_ms();
+	int64_t ms = until - clock_ms();
 	struct timespec t = { 0 };
 	int i;
 
@@ -331,7 +323,7 @@ wait_for(struct office *o, int64_t until, const sigset_t *waiting)
 static void
 close_office(struct office *o, const sigset_t *waiting)
 {
-	int64_t end = now_ms() + GRACE_MS, next;
+	int64_t end = clock_ms() + GRACE_MS, next;
 	int i;
 
 	for (i = 0; i < o->nslots; i++) {
@@ -342,7 +334,7 @@ close_office(struct office *o, const sigset_t *waiting)
 			slot_lost(o, s, "tenantry-jobs was told to end");
 		}
 	}
-	while (nfree(o) < o->nslots && now_ms() < end) {
+	while (nfree(o) < o->nslots && clock_ms() < end) {
 		next = next_event(o, true);
 		wait_for(o, next < end ? next : end, waiting);
 		look_at_clock(o);
@@ -354,9 +346,10 @@ close_office(struct office *o, const sigset_t *waiting)
 }
 
 void
-post_run(const struct post *post, const volatile sig_atomic_t *stopping,
+post_run(const void *arg, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
+	const struct post *post = arg;
 	struct office o = { .post = post,
 		.outbox = { .config = post->config,
 		    .domain = address_domain(post->from->address) },
@@ -368,9 +361,9 @@ post_run(const struct post *post, const volatile sig_atomic_t *stopping,
 	for (i = 0; i < o.nslots; i++)
 		o.slots[i].arena = arena_new();
 	while (!*stopping) {
-		if (db_notified(o.outbox.db) || now_ms() >= o.next_round)
+		if (db_notified(o.outbox.db) || clock_ms() >= o.next_round)
 			take_round(&o);
-		if (now_ms() >= o.next_sweep)
+		if (clock_ms() >= o.next_sweep)
 			sweep(&o);
 		wait_for(&o, next_event(&o, false), waiting);
 		look_at_clock(&o);

@@ -16,9 +16,9 @@ struct post {
 
 /*
  * Delivers until *stopping is set by a signal, which is let in only while
- * this waits, under the mask given.
+ * this waits, under the mask given.  A duty; see crew.h.
  */
-void post_run(const struct post *, const volatile sig_atomic_t *stopping,
+void post_run(const void *post, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting);
 
 #endif

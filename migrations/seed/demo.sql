@@ -158,7 +158,7 @@ BEGIN
 	('Booking confirmation', 'appointment.created', '{}', 'send_email',
 		'{"template": "booking_confirmation", "to": "contact"}'),
 	('Follow-up reminder', 'deal.stale', '{"days": 3}', 'create_task',
-		'{"type": "follow-up", "text": "Follow up"}');
+		'{"type": "follow-up", "text": "Follow up on {{name}}", "due_in_days": 1}');
 
 	INSERT INTO crm.activities (contact_id, deal_id, type, subject, body, occurred_at)
 	VALUES
