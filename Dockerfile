@@ -4,10 +4,13 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc make autoconf automake pkg-config libc6-dev libcrypt-dev \
 	libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev \
 	libssl-dev libutf8proc-dev libsodium-dev libfido2-dev liboath-dev \
-	libcurl4-openssl-dev libcjose-dev && \
+	libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev \
+	libpg-query-dev libexpat1-dev nodejs npm && \
 	rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
+# Without it all else works, and / says so.
+RUN script/web || echo 'the front end was not built'
 RUN autoreconf -fi && mkdir /build && cd /build && \
 	/src/configure -q --prefix=/usr --sysconfdir=/etc && \
 	make -s -j"$(nproc)" && make -s install-strip DESTDIR=/out
@@ -16,11 +19,14 @@ FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	libfcgi0ldbl libpq5 libjson-c5 libscrypt0 libuuid1 libssl3 \
 	libutf8proc2 libsodium23 libfido2-1 liboath0 libcrypt1 libcurl4 \
-	libcjose0 ca-certificates nginx curl && \
+	libcjose0 libgmime-3.0-0 libpsl5 libpg-query1504.0 libexpat1 ca-certificates \
+	nginx libnginx-mod-nchan curl && \
 	rm -rf /var/lib/apt/lists/* && \
 	useradd --system --uid 900 --home-dir /nonexistent tenantry && \
-	install -d -o tenantry -g tenantry /run/tenantry /var/lib/tenantry && \
+	install -d -o tenantry -g tenantry /run/tenantry /var/lib/tenantry \
+	    /var/lib/tenantry/uploads && \
 	install -d /var/log/tenantry && \
+	mkdir -p /var/lib/nginx/body && \
 	ln -s /dev/stdout /var/log/tenantry/nginx-access.log && \
 	ln -s /dev/stderr /var/log/tenantry/nginx-error.log
 COPY --from=build /out/usr /usr

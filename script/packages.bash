@@ -3,13 +3,18 @@
 RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
     libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
-    libcurl4-openssl-dev libcjose-dev ca-certificates nginx curl)
+    libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev
+    libpg-query-dev libexpat1-dev ca-certificates nginx
+    libnginx-mod-nchan curl)
 
 # What is there from elsewhere is not replaced by Debian's.
 there_already() {
 	case $1 in
 	nginx | curl | clang | npm) command -v "$1" ;;
 	nodejs) command -v node ;;
+	libnginx-mod-nchan)	# is for Debian's own
+		command -v nginx && ! dpkg-query -W nginx-common 2>/dev/null
+		;;
 	*) return 1 ;;
 	esac >/dev/null
 }
@@ -48,6 +53,9 @@ install_packages='
 	apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
 	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
 	    -o Dpkg::Use-Pty=0 install --no-install-recommends "$@"
+	# The nginx of Debian makes it at its first start as root; with the module of
+	# the feed, one that is started by anybody else wants it.
+	[ ! -d /var/lib/nginx ] || mkdir -p -m 700 /var/lib/nginx/body
 	if [ "$had_nginx" != installed ] && [ -d /run/systemd/system ]; then
 		systemctl disable -q nginx || :
 	fi'

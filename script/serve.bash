@@ -130,9 +130,38 @@ stop_nginx() {
 	rm -f "$RUN/nginx.pid"
 }
 
+# What the feed needs; without it clients ask again and again.
+NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so
+
+# One that another nginx was built for does not load, and this one wants Debian's
+# folder for bodies to be there, whatever the configuration says.
+nchan_fits() {
+	local try=$STATE/nginx-try kind
+	[ -e $NCHAN ] || return 1
+	mkdir -p "$try"
+	{
+		printf 'load_module %s;\npid %s;\nevents { }\n' $NCHAN "$try/pid"
+		echo 'http { access_log off;'
+		for kind in client_body fastcgi proxy uwsgi scgi; do
+			echo "${kind}_temp_path $try/$kind;"
+		done
+		echo '}'
+	} >"$try/nginx.conf"
+	nginx -q -t -e stderr -c "$try/nginx.conf" 2>/dev/null
+}
+
+# Those of this machine; nginx asks them where S3 is, if that is used.
+name_servers() {
+	awk '$1 == "nameserver" && $2 !~ /%/ {
+		printf "%s ", $2 ~ /:/ ? "[" $2 "]" : $2; n++ }
+	    END { if (!n) print "127.0.0.1" }' /etc/resolv.conf 2>/dev/null ||
+		echo 127.0.0.1
+}
+
 # True in NGINX_CHANGED when the files are not the ones it runs with.
 configure_nginx() {
-	local file host=${BETTER_AUTH_URL:-}
+	local file host=${BETTER_AUTH_URL:-} feed=()
+	! nchan_fits || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
 	host=${host#*://}
 	NGINX_CHANGED=false
 	for file in nginx.conf tenantry.conf; do
@@ -140,6 +169,8 @@ configure_nginx() {
 		    -e "s|@NAMES@|localhost 127.0.0.1 ${host%%[:/]*} \
 ${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
 		    -e "s|@SHARE@|$RUN/share|g" -e "s|@LOG@|$RUN/log|g" \
+		    -e "s|@UPLOADS@|$RUN/uploads|g" \
+		    -e "s|@RESOLVER@|$(name_servers)|g" "${feed[@]}" \
 		    "$APP/share/tenantry/nginx/$file.in" >"$STATE/$file"
 		cmp -s "$STATE/$file" "$RUN/$file" || NGINX_CHANGED=true
 		write "$RUN/$file" <"$STATE/$file"
@@ -158,6 +189,7 @@ try_nginx() {
 	! port_taken "$1" || return 1
 	stop_nginx
 	configure_nginx "$1"
+	rm -f "$RUN/feed.sock"	# of one that was killed
 	open_log nginx-access.log
 	open_log nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \

@@ -85,6 +85,12 @@ choose_user() {
 	    --inh-caps=-all --)
 }
 
+# own_folder FOLDER: in STATE, for the chosen user to write.
+own_folder() {
+	mkdir -p -m 750 "$1"
+	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
+}
+
 # places STATE: decides who and where, and makes the folders.  Of root's, only
 # what must be is the chosen user's: root never writes where that one could
 # have laid a link.
@@ -109,8 +115,14 @@ places() {
 	fi
 	cd /	# where any user may stand
 	# nginx gets plain names only: its configuration cannot quote them all
-	"${AS[@]}" mkdir -p "$RUN/nginx"
+	own_folder "$STATE/temp"
+	"${AS[@]}" ln -sfn "$STATE/temp" "$RUN/temp"
 	"${AS[@]}" ln -sfn "$LOG" "$RUN/log"
+	if [ -z "${UPLOAD_DIR:-}" ]; then
+		UPLOAD_DIR=$STATE/uploads
+		own_folder "$UPLOAD_DIR"
+	fi
+	"${AS[@]}" ln -sfn "$UPLOAD_DIR" "$RUN/uploads"
 	"${AS[@]}" ln -sfn "$APP/share/tenantry" "$RUN/share"
 }
 
