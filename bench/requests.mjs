@@ -50,4 +50,22 @@ for (const [side, id] of Object.entries(ids)) {
 	file('update', picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o), JSON.stringify(body(i))]));
 	file('sign-in', picks.map(([o]) => ['POST', '/api/auth/sign-in/email', '',
 		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
+	if (big === 0)
+		continue;
+	// For bench/large: each contact is a loser once.
+	const one = cookie(orgs + 1), feed = `/api/activity_log?sort=${
+		encodeURIComponent('["date","DESC"]')}&range=`;
+	file('get-many', picks.map(() => {
+		const first = 1 + random(big - 10000);
+		return ['GET', `/api/contacts?filter=${encodeURIComponent(JSON.stringify(
+			{ id: Array.from({ length: 1000 }, (_, n) => first + n * 7) }))}`, one, ''];
+	}));
+	file('activity', picks.map(() => ['GET', `${feed}[0,9]`, one, '']));
+	file('company-activity', picks.map(() => ['GET', `${feed}[0,19]&filter=${
+		encodeURIComponent(JSON.stringify({ company_id: 1 + random(big / 10) }))}`, one, '']));
+	const stages = ['opportunity', 'proposal-sent', 'in-negociation', 'won', 'lost'];
+	file('move', picks.map(() => ['POST', `/api/deals/${1 + random(500)}/move`, one,
+		JSON.stringify({ stage: stages[random(5)], index: random(100) })]));
+	file('merge', Array.from({ length: big / 2 }, (_, n) => ['POST', '/api/merge_contacts', one,
+		JSON.stringify({ loserId: 2 * n + 1, winnerId: 2 * n + 2 })]));
 }
