@@ -159,6 +159,24 @@ up_and_down() {
 	want 0 'up   002_two' "$tenantry" migrate up --dir "$work/steps"
 }
 
+starting_over() {
+	local name
+	fresh
+	want 0 '' "$tenantry" migrate up
+	name=$(sql 'SELECT current_database()')
+	sql 'INSERT INTO two SELECT * FROM two'
+	want 2 'usage: tenantry migrate' "$tenantry" migrate reset 1
+	want 2 'usage: tenantry migrate' "$tenantry" migrate up --yes-i-mean "$name"
+	want 1 'nothing was changed' "$tenantry" migrate reset
+	want 1 'nothing was changed' "$tenantry" migrate reset --yes-i-mean "${name}x"
+	want 1 'nothing was changed' sh -c 'echo yes | "$0" migrate reset' "$tenantry"
+	same 2 'SELECT count(*) FROM two'
+	want 0 'down 001_one' sh -c 'echo "$1" | "$0" migrate reset' "$tenantry" "$name"
+	same 1 'SELECT count(*) FROM two'
+	want 0 'up   002_two' "$tenantry" migrate reset --yes-i-mean "$name"
+	want 0 '' "$tenantry" migrate verify
+}
+
 folder_out_of_order() {
 	fresh
 	want 1 'No such file' "$tenantry" migrate up --dir "$work/nowhere"
@@ -368,6 +386,10 @@ organizations() {
 	want 0 'State: deleted' "$tenantry" org show b
 	same 'bob@x.test owner' "$owned"
 	want 0 'b is back' "$tenantry" org restore b
+	want 0 'b is suspended' "$tenantry" org suspend b
+	want 1 'it is suspended already' "$tenantry" org suspend b
+	want 0 'State: suspended' "$tenantry" org show b
+	want 0 'b is no longer suspended' "$tenantry" org restore b
 	want 1 'it is not deleted' "$tenantry" org restore b
 	unprinted 'PL/pgSQL'
 	same 'bob@x.test owner, bob@x.test owner' "$owned"
@@ -581,6 +603,7 @@ command_line
 database_address
 old_server
 up_and_down
+starting_over
 folder_out_of_order
 drift
 failing_steps

@@ -39,7 +39,8 @@ fcgi=$(ls fcgi/*.[ch])
 handlers=$(ls handlers/*.[ch])
 jobs=$(ls jobs/*.[ch])
 
-only '<libpq-fe.h>' fcgi/connection.c fcgi/connection.h fcgi/db.c fcgi/db_error.c fcgi/db_error.h cli/pg.c
+only '<libpq-fe.h>' fcgi/connection.c fcgi/connection.h fcgi/db.c fcgi/db_error.c fcgi/db_error.h \
+    fcgi/exchange.c fcgi/exchange.h cli/pg.c
 only '<fcgiapp.h>' fcgi/gateway.c
 only '<uuid/' fcgi/id.c
 only '<libscrypt.h>' fcgi/password.c
@@ -47,24 +48,30 @@ only '<crypt.h>' fcgi/password.c
 only '<sodium.h>' fcgi/base64.c fcgi/seal.c
 only '<fido' fcgi/public_key.c
 only '<liboath/' fcgi/totp.c
-only '<utf8proc.h>' fcgi/password.c
-only '<curl/' fcgi/fetch.c jobs/smtp.c
+only '<utf8proc.h>' fcgi/contentline.c fcgi/naming.c fcgi/password.c fcgi/title.c
+only '<libpsl.h>' fcgi/naming.c
+only '<curl/' fcgi/transfer.c jobs/smtp.c
+only '<gmime/' fcgi/mime.c
+only '<pg_query.h>' fcgi/sqlguard.c
+only '<expat.h>' fcgi/dav.c
 only '<cjose/' fcgi/idtoken.c
 only '"../handlers/' fcgi/main.c
-only '"gateway.h"' fcgi/gateway.c fcgi/worker.c
+only '"gateway.h"' fcgi/gateway.c fcgi/stream.c fcgi/worker.c
 only '"supervisor.h"' fcgi/supervisor.c fcgi/main.c
 only '"worker.h"' fcgi/worker.c fcgi/supervisor.c fcgi/main.c
 for file in $(grep -l '#include <openssl/' $ours); do
 	case $file in
-	fcgi/token.c | fcgi/jwt.c | fcgi/password.c | fcgi/breached.c | \
+	fcgi/token.c | fcgi/digest.c | fcgi/jwt.c | fcgi/password.c | fcgi/breached.c | \
 	    fcgi/signer.c | cli/*) ;;
 	*) say "$file must not include <openssl/>" ;;
 	esac
 done
 
-# The jobs ask the database in one place, and stand on the library alone.
+# Mail asks the database in one place, each chore in its own; all of them
+# stand on the library alone.
 for file in $(grep -l 'db_run(\|SQL(' $jobs); do
-	[ "$file" = jobs/outbox.c ] || say "$file must go through outbox.h"
+	[ "$file" = jobs/outbox.c ] || grep -q '"chores.h"' "$file" ||
+		say "$file must go through outbox.h"
 done
 never '"\(\.\./handlers/\|request\|response\|router\|session\|worker\)' \
     'jobs answer no request' $jobs
@@ -93,7 +100,7 @@ never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
 never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers $jobs
 never 'db_run(' 'handlers go through session_read and session_write' $handlers
 never '(struct sql)\|\.sql = {' 'SQL() takes a literal' $handlers $jobs \
-    $(without 'fcgi/db\.h\|fcgi/statement\.c' "$fcgi")
+    $(without 'fcgi/sql\.h\|fcgi/statement\.c' "$fcgi")
 never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers $jobs
 never 'arena_printf([^;]*\(SELECT\|INSERT\|UPDATE\|DELETE\)' 'hand-made SQL' \
     $handlers $jobs
@@ -114,6 +121,12 @@ for file in $ours tests/unit/*.c tests/fuzz/*.c; do
 		say "$file has $(wc -l <"$file") lines"
 done
 
+# Whoever looks for a file's place in the house finds it.
+for file in fcgi/*.c; do
+	grep -qw "$(basename "$file" .c)" docs/architecture.md ||
+		say "docs/architecture.md does not name $file"
+done
+
 # What hashes a password goes to the login pool.
 for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
     grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
@@ -126,6 +139,7 @@ for path in $(cat $handlers | tr -d '\n\t' |
     grep -o 'METHOD_[A-Z]*, "[^}]*\({[a-z]*}"[^}]*\)\?}' | grep ROUTE_FETCHES |
     sed -e 's/METHOD_[A-Z]*, "\([^"{]*\).*/\1/' -e 's|/$||'); do
 	grep -qxF -e "	$path slow;" -e "	location $path {" \
+	    -e "	location = $path {" \
 	    nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
@@ -133,7 +147,7 @@ done
 # What belongs to somebody's machine and to nobody else.  The patterns are
 # broken so that this file does not find itself.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
-	words='/wor''k/\|/hom''e/[a-z]\|/roo''t/\|registry\.''npmjs'
+	words='/wor''k/\|/hom''e/[a-z]\|\(^\|[^a-z-]\)/roo''t/\|registry\.''npmjs'
 	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'
 	git grep -nI "$words" -- . ':!tests/machine' &&
 		say '^ names a place outside the project'

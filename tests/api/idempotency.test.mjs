@@ -61,6 +61,8 @@ test('each kind of write repeats byte for byte and acts once', async () => {
 			sample(resource, 'patch', rows));
 		await repeats('PATCH', path + query({ filter: { id: [row.id] } }),
 			sample(resource, 'many', rows));
+		if (!document.paths[path].delete)
+			continue;
 		await repeats('DELETE', `${path}/${row.id}`, undefined, resource);
 		await repeats('DELETE', path + query({ filter: { id: [other.id] } }),
 			undefined, resource);

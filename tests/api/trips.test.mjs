@@ -69,7 +69,9 @@ for (const [how, headers] of [['', () => ({})],
 				body: JSON.stringify(sample(resource, 'trip', rows)) });
 			const id = JSON.parse((await made()).text).id;
 			const other = JSON.parse((await made()).text).id;
-			const row = JSON.stringify(sample(resource, 'again', rows));
+			/* Whose address it is has to be known before a link is made. */
+			const row = JSON.stringify({
+				...sample(resource, 'again', rows), email: undefined });
 			await one('PUT', `${path}/${id}`,
 				{ body: row, headers: headers() });
 			await one('PATCH', `${path}/${id}`,
@@ -78,6 +80,8 @@ for (const [how, headers] of [['', () => ({})],
 				{ body: '{}', headers: headers() });
 			await one('PATCH', path + query({ filter: { id: [id, other] } }),
 				{ body: row, headers: headers() });
+			if (!document.paths[path].delete)
+				continue;
 			await one('DELETE', `${path}/${id}`, { headers: headers() });
 			await one('DELETE', path + query({ filter: { id: [other] } }),
 				{ headers: headers() });

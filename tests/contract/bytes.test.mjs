@@ -12,7 +12,7 @@ const ODD = 'quote " slash \\ / tab \t line \n return \r bell \u0007 '
 const ROWS = {
 	companies: [
 		{ name: ODD, size: 10, website: 'https://x.test', context_links: ['a', ODD],
-			logo: { src: ODD, title: null } },
+			logo: { src: 'x', title: ODD } },
 		{ name: 'plain', created_at: '2025-06-01T12:00:00.5+02:00' },
 	],
 	contacts: [
@@ -59,7 +59,7 @@ test('notes and tasks, with their arrays of objects', async () => {
 	const deal = (await create('deals', { name: 'x', stage: 'won' })).json.id;
 	for (const [resource, row] of [
 		['contact_notes', { contact_id: contact, text: ODD,
-			attachments: [{ src: ODD, title: '{"\\"}', rawFile: {} }, { a: [1, null] }] }],
+			attachments: [{ src: 'x', title: `{"\\"}${ODD}`, rawFile: {} }, { a: [1, null] }] }],
 		['contact_notes', { contact_id: contact, attachments: [], date: null }],
 		['deal_notes', { deal_id: deal, text: ODD, attachments: null }],
 		['tasks', { contact_id: contact, text: ODD, due_date: '2026-02-01' }],

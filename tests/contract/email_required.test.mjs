@@ -248,3 +248,22 @@ test('security 13: of twenty clicks at once one begins a session', async () => {
 	assert.equal(list.filter((rs) => rs.cookies.length > 0).length, 1);
 	assert.deepEqual(new Set(list.map((rs) => rs.status)), new Set([302]));
 });
+
+test('a link that an administrator was shown proves no address, a mailed one does',
+	async () => {
+		const { browser } = await proven();
+		await browser.post('/api/auth/organization/create',
+			{ name: 'Shown', slug: `shown-${process.pid}` });
+		const sale = (await browser.post('/api/sales', { email: address(), first_name: 'Max',
+			last_name: 'Made' })).json;
+		const rs = await send('POST', '/api/set-password', { body: { password: PASSWORD,
+			token: sale.invite_url.split('/').at(-1) } });
+		assert.equal(rs.status, 200, rs.text);
+		assert.deepEqual(rs.json, { token: null, user: null });
+		assert.deepEqual(rs.cookies, []);
+		assert.equal((await send('POST', '/api/auth/sign-in/email', { body: {
+			email: sale.email, password: PASSWORD } })).json.code, 'EMAIL_NOT_VERIFIED');
+		const theirs = new Browser();
+		await follow(theirs, lastMail(sale.email, 'verify-email').data.url);
+		assert.equal((await theirs.get('/api/me')).json.id, sale.id);
+	});

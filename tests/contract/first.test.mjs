@@ -20,17 +20,17 @@ test('nobody has signed up yet', async () => {
 });
 
 test('a form that is not filled in is told which field', async () => {
-	for (const [body, field] of [[newcomer({ email: 'nope' }), 'email'],
+	for (const [body, field, status = 422] of [[newcomer({ email: 'nope' }), 'email'],
 		[newcomer({ email: undefined }), 'email'],
 		[newcomer({ password: 'short' }), 'password'],
 		[newcomer({ password: 'x'.repeat(129) }), 'password'],
-		[newcomer({ password: 12345678 }), 'password'],
+		[newcomer({ password: 12345678 }), 'password', 400],
 		[newcomer({ first_name: '' }), 'first_name'],
 		[newcomer({ last_name: undefined }), 'last_name'],
 		[newcomer({ last_name: 'x'.repeat(241) }), 'last_name'],
 		[newcomer({ administrator: true }), 'administrator']]) {
 		const rs = await signup(body);
-		assert.equal(rs.status, 422, rs.text);
+		assert.equal(rs.status, status, rs.text);
 		assert.deepEqual(Object.keys(rs.json.errors), [field]);
 		assert.match(rs.json.message, new RegExp(field));
 	}
@@ -109,12 +109,13 @@ test('an invitation says what it is worth', async () => {
 });
 
 test('what an invitation may not be', async () => {
-	for (const [body, field] of [[{ email: 'nope' }, 'email'], [{ email: 5 }, 'email'],
-		[{ role: ['admin'] }, 'role'], [{ expires_in: 'soon' }, 'expires_in'],
+	for (const [body, field, status = 422] of [[{ email: 'nope' }, 'email'],
+		[{ email: 5 }, 'email', 400], [{ role: ['admin'] }, 'role', 400],
+		[{ expires_in: 'soon' }, 'expires_in', 400],
 		[{ expires_in: 1.5 }, 'expires_in'], [{ expires_in: 1e12 }, 'expires_in'],
 		[{ expires_in: -1 }, 'expires_in'], [{ organization_id: 'x' }, 'organization_id']]) {
 		const rs = await boss.post('/api/invites', body);
-		assert.equal(rs.status, 422, rs.text);
+		assert.equal(rs.status, status, rs.text);
 		assert.deepEqual(Object.keys(rs.json.errors), [field]);
 	}
 	for (const body of [{ role: 'wizard' }, { expires_in: 5 }, { expires_in: 99999999 },

@@ -167,12 +167,12 @@ test('a key belongs to one organization', async () => {
 	const { key } = await keyOf(a);
 	const theirs = await b.browser.post('/api/contacts', { last_name: 'secret' });
 	assert.equal((await api(key, 'GET', `/api/contacts/${theirs.json.id}`)).status, 404);
-	assert.equal((await api(key, 'GET', `/api/me?orgId=${b.organization.id}`)).status, 404);
+	assert.equal((await api(key, 'GET', `/api/me?orgId=${b.organization.id}`)).status, 403);
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${a.organization.id}`)).status, 200);
 	// Not even to another one of the same user.
 	const c = await a.browser.post('/api/auth/organization/create',
 		{ name: 'third', slug: `third-${process.pid}` });
-	assert.equal((await api(key, 'GET', `/api/me?orgId=${c.json.id}`)).status, 404);
+	assert.equal((await api(key, 'GET', `/api/me?orgId=${c.json.id}`)).status, 403);
 	assert.deepEqual((await api(key, 'GET', '/api/me')).json, a.me);
 });
 

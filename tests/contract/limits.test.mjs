@@ -75,6 +75,15 @@ test('sign-up has a bucket of its own, and the client shows its 429', async () =
 	assert.equal(door.headers['content-type'], 'application/problem+json');
 });
 
+test('links to a password are tried three times in ten seconds', async () => {
+	forget('');
+	const guess = () => send('POST', '/api/set-password',
+		{ body: { token: 'x'.repeat(32), password: PASSWORD } });
+	for (let i = 0; i < 3; i++)
+		assert.equal((await guess()).status, 400);
+	assert.equal((await guess()).status, 429);
+});
+
 test('an account is limited from wherever it is tried; success clears it', async () => {
 	forget('');
 	const email = address();

@@ -121,7 +121,7 @@ test('a deleted organization is gone at once and comes back whole', async () => 
 	await good(ada.org.delete({ organizationId: ada.organizationId }));
 
 	assert.equal((await bob.browser.get('/api/contacts')).status, 409);
-	assert.equal((await bob.browser.get(`/api/contacts?orgId=${ada.organizationId}`)).status, 404);
+	assert.equal((await bob.browser.get(`/api/contacts?orgId=${ada.organizationId}`)).status, 403);
 	if (key.status === 200)
 		assert.equal((await new Browser().get('/api/contacts',
 			{ 'x-api-key': key.json.key })).status, 401);

@@ -179,27 +179,32 @@ test('sales: the four reads and update', async () => {
 	assert.equal((await me.browser.get('/api/me')).json.last_name, 'King');
 });
 
-test('sales: create and delete are refused with the way to go', async () => {
-	const made = await refused(data.create('sales', { data: { email: 'x@y.zz',
-		first_name: 'X', last_name: 'Y', password: 'password 1' } }));
-	assert.match(made.message, /invit/);
+test('sales: one is made, none is deleted', async () => {
+	const user = { email: 'x@y.zz', first_name: 'X', last_name: 'Y' };
+	const made = await refused(data.create('sales',
+		{ data: { ...user, password: 'password 1' } }));
+	assert.match(made.message, /mail/);
+	const { data: row } = await data.create('sales', { data: user });
+	assert.deepEqual([row.email, row.administrator, row.disabled],
+		['x@y.zz', false, false]);
 	const gone = await refused(data.delete('sales', { id: me.me.id, previousData: {} }));
 	assert.match(gone.message, /user/i);
 	await refused(data.deleteMany('sales', { ids: [me.me.id] }));
-	assert.equal((await data.getList('sales', { ...page('id'), filter: {} })).total, 1);
+	assert.equal((await data.getList('sales', { ...page('id'), filter: {} })).total, 2);
 	assert.equal((await me.browser.get('/api/me')).status, 200);
 });
 
 test('configuration: one record, read and written whole', async () => {
 	const { data: row } = await data.getOne('configuration', { id: 1 });
-	assert.deepEqual(row, { id: 1, config: {} });
-	const config = { title: 'Mine', dealStages: [{ value: 'lead', label: 'Lead' }] };
+	assert.deepEqual(row, { id: 1, config: {}, time_zone: 'UTC' });
+	const config = { title: 'Mine', dealStages: [{ value: 'lead', label: 'Lead' },
+		{ value: 'won', label: 'Won' }] };
 	assert.deepEqual((await data.update('configuration',
-		{ id: 1, data: { config }, previousData: row })).data, { id: 1, config });
+		{ id: 1, data: { config }, previousData: row })).data, { id: 1, config, time_zone: 'UTC' });
 	assert.deepEqual((await data.getList('configuration',
-		{ ...page('id'), filter: {} })).data, [{ id: 1, config }]);
+		{ ...page('id'), filter: {} })).data, [{ id: 1, config, time_zone: 'UTC' }]);
 	assert.deepEqual((await data.getMany('configuration', { ids: [1] })).data,
-		[{ id: 1, config }]);
+		[{ id: 1, config, time_zone: 'UTC' }]);
 	await refused(data.create('configuration', { data: { config } }));
 	await refused(data.delete('configuration', { id: 1, previousData: row }));
 });

@@ -343,8 +343,10 @@ test('a stale link is refused even where anyone may sign up', async () => {
 	assert.match(rs.json.message, /invitation/);
 });
 
-test('a development header names nobody', async () => {
+test('S2-19 a development header names nobody, and the log tells', async () => {
 	const { id } = await signUp();
 	assert.equal((await send('GET', '/api/me',
 		{ headers: { 'x-user-id': id } })).status, 400);
+	assert.match(readFileSync(`${process.env.STACK}/log/workers.log`, 'utf8'),
+		/user_id_refused address=127\.0\.0\.1/);
 });

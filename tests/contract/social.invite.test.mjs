@@ -62,3 +62,21 @@ test('an invitation of one address is for that address', async () => {
 		'/welcome');
 	assert.deepEqual(await roles(browser), ['admin']);
 });
+
+test('whom an administrator made comes by a provider, until they are disabled', async () => {
+	const who = someone({ name: 'Another Name' });
+	const sale = (await boss.post('/api/sales', { email: who.email, first_name: 'Typed',
+		last_name: 'Name', administrator: false, disabled: false })).json;
+	const browser = new Browser();
+	assert.equal(await travel(browser, 'plain', who,
+		invited(sale.invite_url.split('/').at(-1))), '/welcome');
+	const me = (await browser.get('/api/me')).json;
+	assert.equal(me.id, sale.id);
+	assert.equal(me.first_name, 'Typed');
+	assert.equal((await boss.patch(`/api/sales/${sale.id}`, { disabled: true })).status, 200);
+	assert.equal((await browser.get('/api/me')).status, 401);
+	const led = await travel(new Browser(), 'plain', who);
+	assert.match(led, /^\/oops\?error=/);
+	assert.equal((await boss.patch(`/api/sales/${sale.id}`, { disabled: false })).status, 200);
+	assert.equal(await travel(new Browser(), 'plain', who), '/dash');
+});

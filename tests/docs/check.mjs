@@ -120,7 +120,8 @@ async function resources(api, openapi) {
 	const rows = table(api, '| resource | calls');
 	const schemas = openapi.components.schemas;
 	const names = Object.keys(openapi.paths)
-		.filter((p) => /^\/api\/[^/]+\/\{id\}$/.test(p)).map((p) => p.split('/')[2]);
+		.filter((p) => /^\/api\/[^/]+\/\{id\}$/.test(p)).map((p) => p.split('/')[2])
+		.filter((name) => name in schemas);
 	same('resources', rows.map((r) => ticked(r[0])[0]), names);
 	for (const [first, calls, required, fixed, searched] of rows) {
 		const name = ticked(first)[0];
@@ -129,11 +130,15 @@ async function resources(api, openapi) {
 		const verbs = new Set(Object.keys({ ...openapi.paths[`/api/${name}`],
 			...openapi.paths[`/api/${name}/{id}`] }).map((m) => CALLS[m]));
 		verbs.delete(undefined);
-		const real = verbs.size === 4 ? 'all' : [...verbs].join(', ');
+		const real = verbs.size === 4 ? 'all'
+			: Object.values(CALLS).filter((verb) => verbs.has(verb)).join(', ');
 		if (calls !== real)
 			say(`${name}: the calls are ${real}`);
 		const input = schemas[`${name}.input`];
-		same(`${name}: required`, ticked(required), input?.required ?? []);
+		const made = openapi.paths[`/api/${name}`].post
+			?.requestBody.content['application/json']?.schema;
+		same(`${name}: required`, ticked(required),
+			(made && !made.$ref ? made : input)?.required ?? []);
 		const members = Object.keys(schemas[name].properties);
 		if (!input)
 			same(`${name}: not writable`, [fixed], ['all']);
@@ -147,17 +152,25 @@ async function resources(api, openapi) {
 }
 
 function routes(api, openapi) {
-	const real = [];
+	const real = [], told = table(api, '| route | needs')
+		.map((r) => `${ticked(r[0])[0]}: ${r[1]}`);
 	for (const [path, methods] of Object.entries(openapi.paths)) {
-		const name = path.split('/')[2];
-		if (`/api/${name}/{id}` in openapi.paths)
+		const [, , name, id, more] = path.split('/');
+		if (name === 'crm' && Object.values(methods).every((o) => o['x-resource']))
+			continue; /* a resource by another name */
+		if (name in openapi.components.schemas && `/api/${name}/{id}` in openapi.paths
+			&& (!id || id === '{id}' || ['get-many', 'export', 'aggregate', 'bulk'].includes(id)) && (!more || more === 'history')) {
+			/* A call of a resource need not be told once more, but may be. */
+			real.push(...Object.entries(methods)
+				.map(([method, o]) => `${method.toUpperCase()} ${path}: ${o['x-needs']}`)
+				.filter((call) => told.includes(call)));
 			continue;
+		}
 		for (const [method, operation] of Object.entries(methods))
 			if (operation.summary !== 'Not offered')
 				real.push(`${method.toUpperCase()} ${path}: ${operation['x-needs']}`);
 	}
-	same('routes', table(api, '| route | needs')
-		.map((r) => `${ticked(r[0])[0]}: ${r[1]}`), real);
+	same('routes', told, real);
 }
 
 function problems(api) {
@@ -173,7 +186,7 @@ function problems(api) {
 }
 
 function operators(api) {
-	const real = [...read('fcgi/filter.c').matchAll(
+	const real = [...read('fcgi/condition.c').matchAll(
 		/\{ "(\w+)", (?:COMPARE|PATTERN|IS|IN|SET)/g)].map((m) => m[1]);
 	same('operators', table(api, '| operator | holds')
 		.flatMap((r) => ticked(r[0])), [...real, 'not.']);

@@ -2,7 +2,7 @@
 # run.sh [SECONDS] - kills, restarts and reloads under load; nothing may be
 # lost, nothing done twice
 #
-# SECONDS is the length of each of the three storms (10).  BUILD is the folder
+# SECONDS is the length of each of the storms (10).  BUILD is the folder
 # of the programs; see tests/lib/server.sh.
 set -euo pipefail
 
@@ -11,4 +11,5 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_postgres "$here/run.sh" "$@"
 export STORM_SECONDS=${1:-10}
 export SUITE_SECONDS=$((STORM_SECONDS * 4 + 300))
-run_suite faults "$here" "$here/storms.test.mjs"
+export COLLEAGUES_SECONDS=${1:-10}
+run_suite faults "$here" "$here"/{storms,crm_storms,colleagues}.test.mjs

@@ -26,9 +26,11 @@ write_it(struct request *rq, struct json_object *body)
 	struct db_step step;
 	bool changes;
 
-	if (query_insert(rq, body, &step) == PROBLEM_NONE)
+	if (query_insert(rq, rq->route->resource, NULL, body, &step) ==
+	    PROBLEM_NONE)
 		PROMISE(step.nparams <= 1);
-	if (query_update(rq, "1", body, &step, &changes) == PROBLEM_NONE)
+	if (query_update(rq, rq->route->resource, "1", body, &step, &changes) ==
+	    PROBLEM_NONE)
 		PROMISE(step.nparams == 2);
 }
 

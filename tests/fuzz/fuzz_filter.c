@@ -14,7 +14,7 @@ static const char *const words[] = { "SELECT", "FROM", "WHERE", "ORDER", "BY",
 	"tags", "extra", "nb_notes", "crm", "deals", "search_deals", "text",
 	"bigint", "smallint", "boolean", "timestamptz", "jsonb", "count",
 	"pg_catalog", "array_to_json", "coalesce", "set_config",
-	"current_setting", "app", "found" };
+	"current_setting", "app", "found", "ARRAY", "unnest" };
 
 static _Bool
 known(const char *word, size_t len)

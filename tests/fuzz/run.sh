@@ -14,7 +14,8 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 src=$here/../..
 seconds=${1:-20}
 shift || :
-all=(request cookie json filter body list hash header origin totp passkey)
+all=(request cookie cursor json filter body list hash header origin totp passkey
+    multipart dataurl mail_text mime vcard csv sqlguard dav)
 [ $# = 0 ] || all=("$@")
 
 clang=${CLANG:-$(command -v clang clang-19 clang-16 clang-14 | head -1 || :)}
@@ -33,13 +34,13 @@ corpus=${FUZZ_CORPUS:-$build/corpus}
 mkdir -p "$build/lib" "$corpus"
 
 pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
-    liboath libcurl)
+    liboath libcurl libpsl gmime-3.0 expat)
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
     '-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
     -iquote "$src/fcgi"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
-libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose)
+libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose -lpg_query)
 
 compile() {
 	local file

@@ -69,9 +69,12 @@ test('all templates, in both languages', async () => {
 		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email',
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
 		'invitation', 'password-changed', 'email-changed',
-		'new-administrator']) t`);
+		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
-		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre' };
+		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
+		name: 'Max', title: 'Räumung', place: 'Höhle',
+		moment: '2027-03-28 09:30', zone: 'Europe/Paris', subject: 'Æther',
+		text: 'Whatever it is' };
 	for (const [template, names] of members)
 		for (const language of ['en', 'fr']) {
 			const to = `${template}.${language}@example.test`;
@@ -83,7 +86,7 @@ test('all templates, in both languages', async () => {
 			assert.ok(read.subject);
 			assert.doesNotMatch(read.subject + read.text + read.html, /[{}]{2}/);
 			for (const name of Object.keys(data)) {
-				assert.ok(read.text.includes(data[name]), `${to} ${name}`);
+				assert.ok(`${read.subject}\n${read.text}`.includes(data[name]), `${to} ${name}`);
 				assert.ok(read.html.includes(data[name]), `${to} ${name}`);
 			}
 		}

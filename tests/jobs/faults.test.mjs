@@ -123,7 +123,7 @@ test('a courier that is killed takes nothing with it', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
 	const [courier] = await until(() => {
-		const all = children(jobs.pid);
+		const all = children(jobs.pid).flatMap(children);
 		return all.length && all;
 	});
 	const other = send('beside@example.test');
@@ -133,6 +133,22 @@ test('a courier that is killed takes nothing with it', async () => {
 	assert.match(mail(id).error, /the sending process died/);
 	assert.equal(status(id), 'waiting');
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
+});
+
+const DUTIES = 7; /* of tenantry-jobs */
+
+test('a duty that is killed is taken up again', async () => {
+	await start();
+	const before = await until(() => {
+		const all = children(jobs.pid);
+		return all.length === DUTIES && all;
+	});
+	for (const duty of before)
+		process.kill(duty, 'SIGKILL');
+	const id = send('again@example.test');
+	await statusBecomes(id, 'sent');
+	await until(() => children(jobs.pid).length === DUTIES);
+	assert.ok(!children(jobs.pid).some((pid) => before.includes(pid)));
 });
 
 test('told to end, it finishes what it has begun and gives the rest back',

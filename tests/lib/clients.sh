@@ -6,11 +6,22 @@
 # user.  A module finds others above itself only, and the sources are left
 # alone: hence the copy, which is gone when the shell ends.
 
-# The folder of the packages, made anew for each package.json.
+# The folder of the packages, made anew for each package.json; by one suite of
+# those that run at once.
 install_clients() {
-	local sum
+	local sum lock status
 	sum=$(sha256sum <"$1/package.json" | cut -c1-16)
 	CLIENTS=${XDG_CACHE_HOME:-$HOME/.cache}/tenantry/$(basename "$1")-$sum
+	mkdir -p "$(dirname "$CLIENTS")"
+	exec {lock}>"$CLIENTS.lock"
+	flock "$lock"
+	make_clients "$1"
+	status=$?
+	exec {lock}>&-
+	return $status
+}
+
+make_clients() {
 	[ ! -d "$CLIENTS/node_modules" ] || return 0
 	mkdir -p "$CLIENTS.new"
 	cp "$1/package.json" "$CLIENTS.new"

@@ -5,8 +5,21 @@ import { ask, query } from './api.mjs';
 
 // What creating one takes; mark is text that can be found again, others are
 // the rows made before.
+let users = 0;
 const samples = {
+	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
+		email: `${mark}.${++users}@sales.test` }),
 	tags: (mark) => ({ name: `tag ${mark}`, color: '#abc' }),
+	// It finds the contact below and leaves it as it is.
+	automation_rules: (mark) => ({ name: `rule ${mark}`,
+		trigger_type: 'contact.created', trigger_config: { conditions: [
+			{ field: 'last_name', op: 'eq', value: `last ${mark}` },
+			{ field: 'linkedin_url', op: 'is_null' }] },
+		action_type: 'set_field',
+		action_config: { field: 'linkedin_url', value: null } }),
+	automations: (mark) => ({ name: `automation ${mark}`,
+		trigger_type: 'deal.stale', trigger: { days: 365 },
+		action_type: 'create_note', action: { text: `note ${mark}` } }),
 	companies: (mark) => ({ name: `company ${mark}`, sector: 'it',
 		description: `about ${mark}`, website: `https://${mark}.test` }),
 	contacts: (mark, others) => ({ first_name: `first ${mark}`,
@@ -21,14 +34,53 @@ const samples = {
 		contact_id: others.contacts.id }),
 	deal_notes: (mark, others) => ({ text: `note ${mark}`,
 		deal_id: others.deals.id }),
+	appointments: (mark, others) => ({ title: `appointment ${mark}`,
+		contact_id: others.contacts.id, starts_at: '2027-01-31T12:00:00Z',
+		ends_at: '2027-01-31T13:00:00Z' }),
+	// The file itself.
+	imports: (mark) => ({ sales: [], about: mark }),
+	import_mappings: (mark) => ({ name: `mapping ${mark}`, resource: 'contacts',
+		columns: [`column ${mark}`], mapping: ['first_name'] }),
+	views: (mark) => ({ resource: 'contacts', name: `view ${mark}`,
+		filters: { last_name: `last ${mark}` } }),
+	messages: (mark, others) => ({ channel: 'sms', direction: 'inbound',
+		body: `message ${mark}`, contact_id: others.contacts.id }),
 	tasks: (mark, others) => ({ text: `task ${mark}`, type: 'call',
 		contact_id: others.contacts.id, due_date: '2027-01-31T12:00:00Z' }),
+	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
+		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
+		deal_id: others.deals.id }),
+	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
+		events: ['tags.create'], description: `about ${mark}` }),
 };
 
 export function sample(resource, mark, others) {
+	if (resource === 'duplicates')	/* found, not made */
+		return { dismissed: false };
 	assert.ok(samples[resource], `no row is known of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
+
+// What is left in the trash of a row that is made and deleted.
+export async function trashed(who, mark, others) {
+	const { json } = await ask('POST', '/api/tags', { token: who.token,
+		body: sample('tags', mark, others) });
+	await ask('DELETE', `/api/tags/${json.id}`, { token: who.token });
+	const rs = await ask('GET', '/api/trash' + query({
+		filter: { row_id: json.id } }), { token: who.token });
+	assert.equal(rs.json?.length, 1, rs.text);
+	return rs.json[0];
+}
+
+// Every organization has them under the same ids.
+export const everywhere = ['configuration', 'daily_metrics'];
+
+// An id that no row has.
+const MISSING = 9007199254740001;
+const texts = { activity_log: `company.${MISSING}.created`,
+	timeline: `tasks.${MISSING}`, organizations: '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607' };
+export const missing = (resource) => texts[resource] ?? MISSING;
+export const textual = Object.keys(texts);
 
 // Creates one of each; answers with them by resource, and with what the
 // organization has of the resources that are not created.
@@ -40,8 +92,15 @@ export async function rowsOf(who, mark) {
 		assert.equal(rs.status, 201, `${resource}: ${rs.text}`);
 		rows[resource] = rs.json;
 	}
+	rows.trash = await trashed(who, mark, rows);
+	await ask('POST', `/api/webhooks/${rows.webhooks.id}/test`, { token: who.token });
+	await mergeOf(who, mark, rows);
+	await pairOf(who, mark, rows);
+	await bulkOf(who, rows);
 	for (const resource of ['sales', 'configuration', 'activity_log',
-		'contacts_summary', 'companies_summary']) {
+		'automation_runs', 'contacts_summary', 'companies_summary', 'merges',
+		'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
+		'webhook_deliveries', 'webhooks']) {
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0] }), { token: who.token });
 		assert.equal(rs.status, 200, `${resource}: ${rs.text}`);
@@ -49,6 +108,31 @@ export async function rowsOf(who, mark) {
 		rows[resource] = rs.json[0];
 	}
 	return rows;
+}
+
+// One contact more, made one with the other, which it leaves as it is.
+async function mergeOf(who, mark, rows) {
+	const loser = await ask('POST', '/api/contacts', { token: who.token,
+		body: { last_name: `loser ${mark}` } });
+	const rs = await ask('POST', '/api/merge_contacts', { token: who.token,
+		body: { loserId: loser.json.id, winnerId: rows.contacts.id } });
+	assert.equal(rs.status, 200, rs.text);
+}
+
+// One contact more, which has the other's name.
+async function pairOf(who, mark, rows) {
+	const twin = await ask('POST', '/api/contacts', { token: who.token,
+		body: { first_name: `first ${mark}`, last_name: `last ${mark}` } });
+	const rs = await ask('POST', '/api/duplicates/check', { token: who.token,
+		body: { resource: 'contacts', id: twin.json.id } });
+	assert.equal(rs.json?.[0]?.id, rows.contacts.id, rs.text);
+}
+
+// A change of many rows, of one that it leaves as it is.
+async function bulkOf(who, rows) {
+	const rs = await ask('POST', '/api/tags/bulk', { token: who.token,
+		body: { ids: [rows.tags.id], set: { color: rows.tags.color } } });
+	assert.equal(rs.status, 200, rs.text);
 }
 
 // Columns that hold the id of another resource's row.

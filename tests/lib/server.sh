@@ -8,14 +8,15 @@
 # built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
 # those of the environment; these are chosen when they are not set:
 # BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
-# name.  start_stack sets
+# name, STACK_WEB a built front end.  start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
 #	STACK		folder of this stack: logs in log/, sockets, env
 #	DATABASE_URL	of the owner, who is no superuser
 #	WORKERS, NGINX	process ids, to be signalled
 #
-# PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database.
+# PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
+# TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
 
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -36,7 +37,7 @@ need_build() {
 # For suites that want to see what follows.
 restart_postgres() {
 	local bin as=
-	bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+	bin=${TEST_PGBIN:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)}
 	[ "$(id -u)" != 0 ] ||
 		as='setpriv --reuid=postgres --regid=postgres --init-groups'
 	# shellcheck disable=SC2086
@@ -61,9 +62,10 @@ make_database() {
 		SELECT 'CREATE ROLE tenantry_owner LOGIN CREATEROLE'
 		 WHERE NOT EXISTS (SELECT FROM pg_roles
 			WHERE rolname = 'tenantry_owner') \gexec
-		CREATE DATABASE "$1" OWNER tenantry_owner;
+		CREATE DATABASE "$1" OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};
+		GRANT CREATE ON DATABASE "$1" TO tenantry_owner;
 	SQL
-	export DATABASE_URL="postgresql:///$1?host=$PGHOST&user=tenantry_owner"
+	export DATABASE_URL="postgresql:///$1?host=${TEST_POOLER:-$PGHOST}&user=tenantry_owner"
 	TENANTRY_MIGRATIONS=$SOURCES/migrations \
 	    "$BUILD/tenantry" migrate up >"$STACK/log/migrate.log" 2>&1 || {
 		cat "$STACK/log/migrate.log" >&2
@@ -71,7 +73,10 @@ make_database() {
 	}
 }
 
+NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so	# the feed needs it
+
 start_workers() {
+	[ ! -e $NCHAN ] || export TENANTRY_FEED_SOCKET=$STACK/feed.sock
 	export TENANTRY_SOCKET=$STACK/api.sock
 	export TENANTRY_LOGIN_SOCKET=$STACK/login.sock
 	export TENANTRY_SLOW_SOCKET=$STACK/slow.sock
@@ -83,16 +88,20 @@ start_workers() {
 # the sockets.
 start_nginx() {
 	local file as=
+	local feed=()
 	[ "$(id -u)" != 0 ] || as='user root;'
-	mkdir -p "$STACK/share" "$STACK/nginx" "$STACK/share/www"
+	[ ! -e $NCHAN ] || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
+	mkdir -p "$STACK/share" "$STACK/temp" "$STACK/share/www"
 	ln -sfn "$SOURCES/nginx" "$STACK/share/nginx"
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
 	    "$STACK/share/www"
+	[ -z "${STACK_WEB:-}" ] || cp -R "$STACK_WEB"/. "$STACK/share/www"
 	for file in nginx.conf tenantry.conf; do
 		sed -e "s|@LISTEN@|127.0.0.1:$PORT|g" \
 		    -e "s|@NAMES@|localhost 127.0.0.1|g" \
 		    -e "s|@RUN@|$STACK|g" -e "s|@LOG@|$STACK/log|g" \
-		    -e "s|@SHARE@|$STACK/share|g" \
+		    -e "s|@SHARE@|$STACK/share|g" -e "s|@UPLOADS@|$UPLOAD_DIR|g" \
+		    -e "s|@RESOLVER@|127.0.0.1|g" "${feed[@]}" \
 		    "$SOURCES/nginx/$file.in" >"$STACK/$file"
 	done
 	nginx -p "$STACK" -e "$STACK/log/nginx-error.log" \
@@ -120,6 +129,7 @@ start_stack() {
 	mkdir "$STACK/log"
 	PORT=${STACK_PORT:-$(free_port)}
 	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT
+	export UPLOAD_DIR=$STACK/uploads
 	export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail
 	export TENANTRY_BREACHED_PASSWORDS=${TENANTRY_BREACHED_PASSWORDS:-$SOURCES/share/passwords/list}
 	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
@@ -142,9 +152,9 @@ faults_logged() {
 # request ids are hexadecimal).
 secrets_logged() {
 	{
-		grep -oEh '[0-9a-f]{32}:[0-9a-f]{128}|\$2[aby]\$[0-9]{2}\$.{20}' "$STACK"/log/*.log
-		grep -oEh 'eyJ[A-Za-z0-9_-]{20,}|(Bearer|session_token[=:])[ %A-Za-z0-9]{8,}' "$STACK"/log/*.log
-		grep -oEh '\b[A-Za-z0-9_-]{32,}\b' "$STACK"/log/*.log |
+		grep -aoEh '[0-9a-f]{32}:[0-9a-f]{128}|\$2[aby]\$[0-9]{2}\$.{20}' "$STACK"/log/*.log
+		grep -aoEh 'eyJ[A-Za-z0-9_-]{20,}|(Bearer|session_token[=:])[ %A-Za-z0-9]{8,}' "$STACK"/log/*.log
+		grep -aoEh '\b[A-Za-z0-9_-]{32,}\b' "$STACK"/log/*.log |
 			grep -E '[A-Z]' | grep -E '[a-z]' | grep -E '[0-9]'
 	} | sort -u | head -5 | sed 's/^/a secret in the logs: /' | grep . >&2
 }

@@ -5,25 +5,76 @@ DECLARE
 	owner oid := (SELECT nspowner FROM pg_namespace WHERE nspname = 'crm');
 	app oid := 'tenantry_app'::regrole;
 	search oid := 'tenantry_search'::regrole;
+	sealer oid := 'tenantry_audit'::regrole;
+	reader oid := 'tenantry_mcp'::regrole;	-- of a caller's own SQL
+	writer oid := 'tenantry_mcp_writer'::regrole;
 	ours oid[] := ARRAY['crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
-	searched oid[] := ARRAY['crm.contacts'::regclass, 'crm.companies'::regclass,
-		'crm.deals'::regclass, 'crm.sales'::regclass];
+	-- Their own history, or derived from rows that have one.
+	logs oid[] := ARRAY['ops.audit_log'::regclass, 'crm.import_errors'::regclass,
+		'crm.import_keys'::regclass, 'crm.automation_runs'::regclass,
+		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
+		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
+		'crm.views'::regclass, 'crm.search_documents'::regclass, 'crm.duplicates'::regclass,
+		'crm.webhook_deliveries'::regclass];
+	searched oid[] := ARRAY['crm.activities'::regclass, 'crm.contacts'::regclass, 'crm.companies'::regclass,
+		'crm.deals'::regclass, 'crm.sales'::regclass, 'crm.context_embeddings'::regclass,
+		'crm.search_documents'::regclass];
+	-- For the search role, which has no row security; a mark of the organization leads
+	-- each lexeme of the second.
+	for_search oid[] := ARRAY[to_regclass('crm.contacts_document'),
+		'crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
+		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
+		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
+	-- Tables that a caller's own SQL touches: another guard, which no setting opens.
+	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
+		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
+		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
+		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
+	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.contact_notes'::regclass,
+		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
+		'crm.tags'::regclass, 'crm.tasks'::regclass];
+	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
+		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
+		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
+	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
+		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
 	-- Functions that see more than their caller.  A new one is added here
 	-- by somebody who has read it for what it lets through.
 	definers text[] := ARRAY[
+		'crm.assistant_status',
+		'crm.context_changed',
+		'crm.find_addresses',
+		'crm.find_alike',
+		'crm.find_documents',
+		'crm.find_metadata',
+		'crm.find_number',
 		'crm.forget_user',
+		'crm.invitation_answered',
+		'crm.leave_merge',
+		'crm.leave_trash',
+		'crm.match_context_embeddings',
+		'crm.mcp_mutate',
+		'crm.mcp_query',
+		'crm.mcp_schema',
 		'crm.member_changed',
 		'crm.organization_founded',
 		'crm.organization_gone',
+		'crm.row_as_of',
+		'crm.row_changed',
+		'crm.row_history',
 		'crm.search_companies',
 		'crm.search_contact_names',
 		'crm.search_contacts',
 		'crm.search_deals',
 		'crm.search_sales',
+		'crm.stage_changes',
+		'crm.set_automation_clock',
+		'crm.sweep_automation_runs',
+		'crm.use_files',
 		'crm.user_changed',
 		'identity.accept_invitation',
 		'identity.active_member',
@@ -42,27 +93,38 @@ DECLARE
 		'identity.admin_set_role',
 		'identity.admin_unban_user',
 		'identity.admin_update_user',
+		'identity.assistant_keys',
 		'identity.audit',
 		'identity.become_operator',
+		'identity.begin_development',
+		'identity.begin_import',
+		'identity.begin_inbound',
 		'identity.begin_key',
+		'identity.begin_link',
 		'identity.begin_passkey_registration',
 		'identity.begin_passkey_sign_in',
 		'identity.begin_public',
 		'identity.begin_request',
+		'identity.begin_waiting_rule',
 		'identity.cancel_invitation',
 		'identity.change_email',
 		'identity.change_email_begin',
 		'identity.change_password',
+		'identity.change_sale',
 		'identity.check_code',
 		'identity.check_slug',
 		'identity.confirm_change',
 		'identity.count_request',
 		'identity.create_api_key',
 		'identity.create_invite',
+		'identity.create_link',
 		'identity.create_organization',
 		'identity.create_role',
+		'identity.create_sale',
 		'identity.credential',
 		'identity.delete_api_key',
+		'identity.delete_invite',
+		'identity.delete_link',
 		'identity.delete_organization',
 		'identity.delete_passkey',
 		'identity.delete_role',
@@ -77,6 +139,7 @@ DECLARE
 		'identity.find_account',
 		'identity.find_invite',
 		'identity.find_operator_link',
+		'identity.find_password_link',
 		'identity.find_reset',
 		'identity.forget_user',
 		'identity.full_organization',
@@ -95,6 +158,8 @@ DECLARE
 		'identity.list_api_keys',
 		'identity.list_events',
 		'identity.list_invitations',
+		'identity.list_invites',
+		'identity.list_links',
 		'identity.list_members',
 		'identity.list_organizations',
 		'identity.list_passkeys',
@@ -103,7 +168,10 @@ DECLARE
 		'identity.list_user_invitations',
 		'identity.log_refusal',
 		'identity.mail_change',
+		'identity.mail_own_change',
+		'identity.mail_password',
 		'identity.mail_verification',
+		'identity.mcp_may_write',
 		'identity.me',
 		'identity.member_role',
 		'identity.oauth_begin',
@@ -111,9 +179,14 @@ DECLARE
 		'identity.oauth_link',
 		'identity.oauth_refused',
 		'identity.oauth_return',
+		'identity.open_mcp',
 		'identity.operate',
+		'identity.operate_organization',
 		'identity.org_ids_for_user',
+		'identity.own_address_change',
+		'identity.own_organizations',
 		'identity.own_password',
+		'identity.own_roles',
 		'identity.passkey_creation',
 		'identity.passkey_request',
 		'identity.passkey_sign_in',
@@ -138,6 +211,8 @@ DECLARE
 		'identity.second_factor_secret',
 		'identity.send_second_factor',
 		'identity.set_active_organization',
+		'identity.set_assistant_key',
+		'identity.set_password',
 		'identity.sign_in',
 		'identity.sign_in_begin',
 		'identity.sign_out',
@@ -157,18 +232,82 @@ DECLARE
 		'identity.verify_by_code',
 		'identity.verify_email',
 		'identity.verify_second_factor',
+		'ops.advance_import',
 		'ops.audit',
+		'ops.audit_head',
+		'ops.audit_new',
+		'ops.begin_file',
+		'ops.changes_after',
+		'ops.claim_deliveries',
+		'ops.claim_embeddings',
 		'ops.claim_mail',
+		'ops.claim_metrics',
+		'ops.claim_picture',
+		'ops.claim_removals',
+		'ops.compute_metrics',
+		'ops.drop_file',
+		'ops.drop_imported_sales',
+		'ops.end_delivery',
+		'ops.end_file',
 		'ops.end_mail',
+		'ops.end_picture',
+		'ops.end_waiting_rule',
 		'ops.expire_mail',
+		'ops.fail_embeddings',
+		'ops.find_file',
+		'ops.follow_changes',
+		'ops.forget_files',
+		'ops.forget_webhook',
+		'ops.hold_feed',
 		'ops.hold_mail',
+		'ops.import_entries',
+		'ops.import_head',
+		'ops.import_source',
+		'ops.is_event_pattern',
 		'ops.keep_answer',
+		'ops.keep_embeddings',
+		'ops.keep_file',
+		'ops.keep_import_file',
+		'ops.keep_picture',
 		'ops.kept_answer',
+		'ops.lost_readers',
+		'ops.mcp_org',
+		'ops.message_sent',
+		'ops.mail_by_rule',
+		'ops.moved',
 		'ops.new_id',
+		'ops.next_import',
+		'ops.next_messages',
+		'ops.next_to_move',
+		'ops.number_changes',
+		'ops.organization_gone',
+		'ops.organization_stays',
+		'ops.pictures_fetched',
+		'ops.purge_bulk_changes',
+		'ops.purge_changes',
+		'ops.purge_imports',
+		'ops.purge_deliveries',
+		'ops.purge_merges',
 		'ops.purge_organizations',
+		'ops.purge_trash',
+		'ops.queue_embeddings',
+		'ops.queue_import',
+		'ops.rest_import',
+		'ops.scan_duplicates',
+		'ops.queue_webhooks',
+		'ops.replay_delivery',
+		'ops.replay_failed',
+		'ops.seal_audit',
+		'ops.send_reminders',
+		'ops.set_reminders',
 		'ops.start_mail',
 		'ops.sweep',
-		'ops.sweep_mail'];
+		'ops.sweep_mail',
+		'ops.switch_assistant',
+		'ops.switch_pictures',
+		'ops.test_webhook',
+		'ops.unknown_files',
+		'ops.want_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
 		AND c.oid <> ALL (global));
@@ -184,6 +323,9 @@ BEGIN
 			WHERE i.indrelid = t AND i.indisprimary);
 	RETURN QUERY SELECT format('%s: org_id does not lead', i.indexrelid::regclass)
 		FROM pg_index i WHERE i.indrelid = ANY (tenant)
+		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
+		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- for the sealer,
+			'ops.audit_log_xid'::regclass]::oid[])	-- and who numbers, of no tenant
 		AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid
 			AND a.attnum = i.indkey[0] AND a.attname = 'org_id');
 	RETURN QUERY SELECT format('%s: org_id does not lead %s', k.conrelid::regclass, k.conname)
@@ -195,16 +337,22 @@ BEGIN
 	RETURN QUERY SELECT format('%s: row security is off', t::regclass)
 		FROM unnest(tenant) t JOIN pg_class c ON c.oid = t WHERE NOT c.relrowsecurity;
 	RETURN QUERY SELECT format('%s: row security is not forced', t::regclass)
-		FROM unnest(tenant) t JOIN pg_class c ON c.oid = t WHERE NOT c.relforcerowsecurity;
+		FROM unnest(tenant || 'ops.audit_seal'::regclass::oid) t JOIN pg_class c ON c.oid = t WHERE NOT c.relforcerowsecurity;
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
+	-- What the trash keeps is in the log as the row it was.  One trigger for all, or one for
+	-- the new rows of a statement and one for the others.
 	RETURN QUERY SELECT format('%s: no audit trigger', t::regclass)
-		FROM unnest(tenant) t WHERE t <> 'ops.audit_log'::regclass
-		AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t
-			AND g.tgfoid = 'ops.audit'::regproc AND g.tgenabled = 'O'
-			AND g.tgtype = 1 | 4 | 8 | 16 AND g.tgqual IS NULL);
+		FROM unnest(tenant) t WHERE t <> ALL (logs)
+		AND (SELECT coalesce(array_agg(format('%s %s %s', g.tgfoid::regproc, g.tgtype, g.tgnewtable)
+				ORDER BY g.tgname), '{}') FROM pg_trigger g WHERE g.tgrelid = t
+			AND g.tgfoid IN ('ops.audit'::regproc, 'ops.audit_new'::regproc)
+			AND g.tgenabled = 'O' AND g.tgqual IS NULL)
+		NOT IN (ARRAY[format('ops.audit %s ', 1 | 4 | 8 | 16)],
+			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
-		FROM unnest(ARRAY['ops.audit_log'::regclass, 'identity.event'::regclass]) t
+		FROM unnest(ARRAY['ops.audit_log'::regclass, 'ops.audit_seal'::regclass,
+			'identity.event'::regclass]) t
 		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t
 			AND g.tgfoid = 'ops.refuse_change'::regproc AND g.tgenabled = 'O'
 			AND g.tgtype = 2 | 8 | 16 | 32 AND g.tgqual IS NULL);
@@ -215,20 +363,36 @@ BEGIN
 
 	RETURN QUERY SELECT format('%s: %s guards, there must be one', t::regclass, count(p))
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
+			AND p.polname <> 'mcp'
 		GROUP BY t HAVING count(p) <> 1;
 	RETURN QUERY SELECT format('%s: guard %s is not the one every table has',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polrelid = ANY (tenant) AND NOT p.polpermissive
-		AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
+		AND p.polname <> 'mcp' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
 			OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM guard
-			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ ARRAY[app, owner]));
+			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ CASE
+				WHEN p.polrelid = ANY (shown || by_triggers)
+				THEN ARRAY[app, owner, reader, writer] ELSE ARRAY[app, owner] END));
+	RETURN QUERY SELECT format('%s: what a caller''s own SQL may touch is not guarded twice',
+			t::regclass)
+		FROM unnest(shown || by_triggers) t WHERE NOT EXISTS (SELECT FROM pg_policy p
+			WHERE p.polrelid = t AND p.polname = 'mcp' AND NOT p.polpermissive
+			AND p.polcmd = '*' AND p.polwithcheck IS NULL
+			AND p.polroles @> ARRAY[reader, writer]
+			AND pg_get_expr(p.polqual, p.polrelid) = second_guard)
+		OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'tenant'
+			AND p.polroles @> ARRAY[reader, writer]);
 	RETURN QUERY SELECT format('%s: policy %s is for a role the guard does not bind',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
 		WHERE c.relnamespace = ANY (ours) AND p.polpermissive
 		AND NOT p.polroles <@ ARRAY[app, owner]
+		AND NOT (p.polrelid = ANY (shown || by_triggers)
+			AND p.polroles <@ ARRAY[app, owner, reader, writer])
 		AND NOT (p.polrelid = ANY (searched) AND p.polroles = ARRAY[search]
-			AND p.polcmd = 'r');
+			AND p.polcmd = 'r')
+		AND NOT (p.polroles = ARRAY[sealer] AND (p.polrelid = 'ops.audit_seal'::regclass
+			OR p.polrelid = 'ops.audit_log'::regclass AND p.polcmd = 'r'));
 
 	-- Views
 
@@ -271,8 +435,24 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours)
 		AND p.proowner <> CASE WHEN n.nspname || '.' || p.proname
-			IN ('crm.search_companies', 'crm.search_contact_names', 'crm.search_contacts',
-			'crm.search_deals', 'crm.search_sales') THEN search ELSE owner END;
+			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_metadata', 'crm.find_number', 'crm.search_companies', 'crm.search_contact_names', 'crm.search_contacts',
+			'crm.search_deals', 'crm.search_sales',
+			'crm.match_context_embeddings') THEN search
+			WHEN n.nspname || '.' || p.proname IN ('ops.audit_head', 'ops.number_changes',
+				'ops.seal_audit')
+			THEN sealer WHEN n.nspname || '.' || p.proname IN ('crm.mcp_query', 'crm.mcp_schema')
+			THEN reader WHEN n.nspname || '.' || p.proname = 'crm.mcp_mutate'
+			THEN writer ELSE owner END;
+	-- A function that acts by what it is told would act for a caller's own SQL.
+	RETURN QUERY SELECT format('%s: for %s', p.oid::regprocedure, a.grantee::regrole)
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
+		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
+		AND a.grantee <> p.proowner
+		AND NOT (n.nspname || '.' || p.proname = 'ops.mcp_org' OR a.grantee = writer
+			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.want_picture')
+				OR NOT p.prosecdef AND n.nspname = 'crm'))
+		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
+			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));
 
 	-- Rights
 
@@ -280,10 +460,28 @@ BEGIN
 			CASE a.grantee WHEN 0 THEN 'public' ELSE a.grantee::regrole::text END)
 		FROM pg_class c, aclexplode(c.relacl) a
 		WHERE c.relnamespace = ANY (ours) AND a.grantee <> c.relowner
+		AND NOT (a.grantee = sealer AND (a.privilege_type = 'SELECT'
+			AND c.oid = 'ops.audit_log'::regclass
+			OR a.privilege_type IN ('SELECT', 'INSERT') AND c.oid = 'ops.audit_seal'::regclass
+			OR a.privilege_type IN ('SELECT', 'INSERT', 'DELETE')
+			AND c.oid = 'ops.audit_tick'::regclass
+			OR a.privilege_type = 'SELECT' AND c.oid = 'ops.change_resource'::regclass
+			OR a.privilege_type = 'INSERT' AND c.oid = 'ops.change'::regclass
+			OR a.privilege_type IN ('SELECT', 'UPDATE') AND c.oid = 'ops.feed_state'::regclass
+			OR a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
+			AND c.oid = 'ops.feed_channel'::regclass))
+		AND NOT (a.grantee IN (reader, writer) AND a.privilege_type = 'SELECT'
+			AND (c.oid = ANY (shown) OR c.oid IN ('crm.companies_summary'::regclass,
+			'crm.contacts_summary'::regclass, 'crm.activity_log'::regclass)))
+		AND NOT (a.grantee = writer AND (c.oid = ANY (changed)
+			AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+			OR c.oid = ANY (by_triggers || global)
+			AND has_table_privilege('tenantry_app', c.oid, a.privilege_type)))
 		AND NOT (a.grantee = app AND NOT a.is_grantable AND CASE
 			WHEN c.oid = ANY (global) OR c.oid = 'ops.audit_log'::regclass
 				THEN a.privilege_type = 'SELECT'
-			WHEN c.oid = ANY (tenant)
+			-- Another name of a table, through which its policies hold.
+			WHEN c.oid = ANY (tenant) OR c.oid = 'crm.automations'::regclass
 				THEN a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			WHEN c.relkind = 'v' THEN a.privilege_type = 'SELECT'
 				AND c.relname NOT IN ('organizations', 'users', 'memberships')
@@ -303,21 +501,25 @@ BEGIN
 		FROM pg_namespace n, aclexplode(n.nspacl) a
 		WHERE n.oid = ANY (ours) AND a.grantee <> n.nspowner
 		AND NOT (a.privilege_type = 'USAGE' AND (a.grantee = app
-			OR a.grantee = search AND n.nspname = 'crm'));
+			OR a.grantee IN (search, reader, writer) AND n.nspname = 'crm'
+			OR a.grantee = writer AND n.nspname = 'ops'
+			OR a.grantee = sealer AND n.nspname = 'ops'));
 	RETURN QUERY SELECT format('%s may create in schema %s', r, n.nspname)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_search']) r, pg_namespace n
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
+			'tenantry_mcp_writer', 'tenantry_search']) r, pg_namespace n
 		WHERE has_schema_privilege(r, n.oid, 'CREATE') AND n.nspname !~ '^pg_temp';
 	RETURN QUERY SELECT format('%s may make temporary tables', r)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_search']) r
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
+			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
 
 	-- Roles
 
 	RETURN QUERY SELECT format('role %s can do more than it must', r.rolname) FROM pg_roles r
-		WHERE r.oid IN (app, search) AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
+		WHERE r.oid IN (app, reader, sealer, search, writer) AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
 			OR r.rolcreatedb OR r.rolreplication);
 	RETURN QUERY SELECT format('role %s is a member of %s', m.member::regrole, m.roleid::regrole)
-		FROM pg_auth_members m WHERE m.member IN (app, search);
+		FROM pg_auth_members m WHERE m.member IN (app, reader, sealer, search, writer);
 	RETURN QUERY SELECT format('role tenantry_app owns %s',
 			pg_describe_object(d.classid, d.objid, d.objsubid))
 		FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = app
@@ -328,14 +530,14 @@ BEGIN
 		AND c.relowner <> owner;
 
 	-- Indexes: an operator that is not leakproof cannot use one under row
-	-- security.  contacts_document is for the search role, which has none.
+	-- security.
 
 	RETURN QUERY SELECT format('%s: not valid', i.indexrelid::regclass) FROM pg_index i
 		JOIN pg_class c ON c.oid = i.indexrelid
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
 		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL
-		AND i.indexrelid IS DISTINCT FROM to_regclass('crm.contacts_document');
+		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',
 			i.indexrelid::regclass, o.amopopr::regoperator, oc.opcname)
 		FROM pg_index i, unnest(i.indclass) k JOIN pg_opclass oc ON oc.oid = k
@@ -343,7 +545,7 @@ BEGIN
 			AND o.amoprighttype = oc.opcintype
 		JOIN pg_operator op ON op.oid = o.amopopr JOIN pg_proc p ON p.oid = op.oprcode
 		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof
-		AND i.indexrelid IS DISTINCT FROM to_regclass('crm.contacts_document');
+		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 END $$;
 
 DO $$

@@ -59,18 +59,19 @@ SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada', key => 'k1', body => 'POST /x') \gset
 INSERT INTO crm.tags (name, color) VALUES ('kept', '#111');
-SELECT test.is(ops.keep_answer('{"id":1}'), '{"id":1}', 'an answer passes through'); COMMIT;
+SELECT test.is(ops.keep_answer('{"id":1}', '"tag"'), '{"id":1}', 'an answer passes through'); COMMIT;
 SELECT test.fails($$SELECT test.as('ada', key => 'k1', body => 'POST /x')$$, 'ZH208');
 SELECT test.fails($$SELECT test.as('ada', key => 'k1', body => 'POST /y')$$, 'ZH422', 'the Idempotency-Key was used for another request');
 SELECT test.fails($$SELECT test.as('ada', key => '')$$, 'ZH422');
 SELECT test.fails($$SELECT test.as('ada', key => repeat('x', 256))$$, 'ZH422');
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.1'), '{"id":1}', 'and is found again'),
-	test.is(ops.kept_answer('k1', sha256('POST /y'), '192.0.2.1'), NULL, 'by the same request only'),
-	test.is(ops.keep_answer('no key'), 'no key', 'without a key nothing is kept'); COMMIT;
+SELECT test.is((ops.kept_answer('k1', sha256('POST /x'), '192.0.2.1')).body, '{"id":1}', 'and is found again'),
+	test.is((ops.kept_answer('k1', sha256('POST /x'), '192.0.2.1')).etag, '"tag"', 'with its ETag'),
+	test.is((ops.kept_answer('k1', sha256('POST /y'), '192.0.2.1')).body, NULL, 'by the same request only'),
+	test.is(ops.keep_answer('no key', NULL), 'no key', 'without a key nothing is kept'); COMMIT;
 BEGIN; SELECT test.as('ada', key => 'k2') \gset
 INSERT INTO crm.tags (name, color) VALUES ('lost', '#111');
-SELECT ops.keep_answer('x') IS NULL AS x \gset
+SELECT ops.keep_answer('x', NULL) IS NULL AS x \gset
 ROLLBACK;
 BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k2'), 'a key whose effect was rolled back is free');
 SELECT test.is((SELECT string_agg(name, ' ') FROM crm.tags), 'kept', 'with the effect'); ROLLBACK;
@@ -79,25 +80,25 @@ SELECT test.sign_up('bob', open => true) IS NULL AS x \gset
 BEGIN; SELECT test.ok(NOT test.as('bob', 'user', key => 'k1', body => 'POST /x'), 'keys are a user''s own'); ROLLBACK;
 BEGIN; SELECT test.as('ada', 'user', key => 'k3') \gset
 SELECT identity.create_organization('Two', 'two', NULL, NULL, false) AS made \gset
-SELECT ops.keep_answer(:'made') IS NULL AS x \gset
+SELECT ops.keep_answer(:'made', NULL) IS NULL AS x \gset
 COMMIT;
 SELECT test.fails($$SELECT test.as('ada', 'user', key => 'k3')$$, 'ZH208');
 BEGIN; SELECT test.as('ada', 'user') \gset
-SELECT test.is(ops.kept_answer('k3', sha256(''), NULL), :'made', 'found though another organization is active'); COMMIT;
+SELECT test.is((ops.kept_answer('k3', sha256(''), NULL)).body, :'made', 'found though another organization is active'); COMMIT;
 BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k1', body => 'POST /x'), 'keys are an organization''s own'); ROLLBACK;
 BEGIN; SELECT identity.begin_public('r', '192.0.2.7', 'k1', sha256('POST /x'));
-SELECT ops.keep_answer('public') IS NULL AS x \gset
+SELECT ops.keep_answer('public', NULL) IS NULL AS x \gset
 COMMIT;
 SELECT test.fails($$SELECT identity.begin_public('r', '192.0.2.7', 'k1', sha256('POST /x'))$$, 'ZH208');
 BEGIN; SELECT identity.begin_public('r', '192.0.2.8', 'k1', sha256('POST /x')); ROLLBACK;
 BEGIN; SELECT identity.begin_public('r', '192.0.2.7', NULL, NULL);
-SELECT test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.7'), 'public', 'a public answer, by address'),
-	test.is(ops.kept_answer('k1', sha256('POST /x'), '192.0.2.8'), NULL, 'and by no other'); COMMIT;
+SELECT test.is((ops.kept_answer('k1', sha256('POST /x'), '192.0.2.7')).body, 'public', 'a public answer, by address'),
+	test.is((ops.kept_answer('k1', sha256('POST /x'), '192.0.2.8')).body, NULL, 'and by no other'); COMMIT;
 RESET ROLE;
 UPDATE ops.idempotency_key SET created_at = created_at - interval '24 hours';
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada', key => 'k3', body => 'other') \gset
-SELECT test.is(ops.keep_answer('again'), 'again', 'after a day a key is free, used or not'); COMMIT;
+SELECT test.is(ops.keep_answer('again', NULL), 'again', 'after a day a key is free, used or not'); COMMIT;
 RESET ROLE;
 SELECT test.is((SELECT body FROM ops.idempotency_key WHERE key = 'k3' AND scope LIKE '%/_%'), 'again', 'and taken again');
 INSERT INTO identity.trusted_device (secret_hash, user_id, expires_at)

@@ -139,7 +139,7 @@ BEGIN; SELECT test.as('adm', 'user') \gset
 SELECT identity.remove_member('mem@example.test', NULL) IS NULL AS x \gset
 COMMIT;
 SELECT test.fails($$SELECT test.as('mem')$$, 'ZH409', 'no organization is active');
-SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'mem', 'organization', :'acme'), 'ZH404');
+SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'mem', 'organization', :'acme'), 'ZH403');
 BEGIN; SELECT test.ok(NOT test.as('mem', 'user'), 'the session is there'); COMMIT;
 
 -- Invitations of who could not give the role any more
@@ -216,7 +216,7 @@ SELECT test.fails($$SELECT identity.set_active_organization(NULL, 'acme', false)
 SELECT test.fails($$SELECT identity.check_slug('acme')$$, 'ZH000', 'ORGANIZATION_SLUG_ALREADY_TAKEN');
 SELECT test.fails($$SELECT identity.list_members(current_setting('test.acme'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$, 'ZH000', 'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
 COMMIT;
-SELECT test.fails($$SELECT test.as('cus')$$, 'ZH409'), test.fails(format('SELECT test.as(%L, %L, %L)', 'adm', 'organization', :'acme'), 'ZH404');
+SELECT test.fails($$SELECT test.as('cus')$$, 'ZH409'), test.fails(format('SELECT test.as(%L, %L, %L)', 'adm', 'organization', :'acme'), 'ZH403');
 SELECT test.is(identity.find_invite(sha256('open')), NULL, 'nor does a link lead there');
 SELECT identity.sign_in('own', 'again', sha256('again'), true, '', '', NULL, test.hash('own')) IS NULL AS x \gset
 SELECT test.fails($$SELECT test.as('again')$$, 'ZH409');

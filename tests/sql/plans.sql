@@ -56,9 +56,13 @@ INSERT INTO test.query VALUES
 ('configuration_summary', 'id = 1', 'id', false),
 ('activity_log', 'true', 'date DESC NULLS LAST', true),
 ('activity_log', 'company_id = $2', 'date DESC NULLS LAST', false),
-('activities', 'true', 'occurred_at DESC, id DESC', true),
+('activities', 'true', 'occurred_at DESC NULLS LAST, id DESC', true),
 ('appointments', 'starts_at >= $4', 'starts_at, id', true),
-('daily_metrics', 'date >= $4::date', 'date', true);
+('daily_metrics', 'date >= $4::date', 'date', true),
+('trash_summary', 'parent_id IS NULL', 'deleted_at DESC NULLS LAST, id DESC', true),
+('trash_summary', 'parent_id IS NULL AND resource = $1', 'deleted_at DESC NULLS LAST, id DESC', true),
+('trash_summary', 'root_id = $2', 'id', false),
+('trash_summary', 'row_id = $2 AND parent_id IS NULL', 'id', false);
 
 CREATE FUNCTION test.explain(statement text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE

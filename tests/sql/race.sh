@@ -62,10 +62,19 @@ check "SELECT count(*) FROM identity.organization_member WHERE user_id LIKE \$\$
     "an invitation is accepted once"
 
 user=$(run_sql $db -c "SELECT user_id FROM identity.organization_member WHERE role = 'owner'")
-race 8 "SELECT test.as('$user', key => 'k'); INSERT INTO crm.tags (name, color) VALUES ('{}', 'x'); SELECT ops.keep_answer('{}');"
+race 8 "SELECT test.as('$user', key => 'k'); INSERT INTO crm.tags (name, color) VALUES ('{}', 'x'); SELECT ops.keep_answer('{}', NULL);"
 check "SELECT count(*) FROM crm.tags" 1 "a key has one effect"
 check "SELECT body = name FROM ops.idempotency_key, crm.tags" true "and its answer"
 [ "$(grep -cE 'ERROR: .*(still running|answered before)' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
+
+run_sql $db >/dev/null <<-SQL
+	SET ROLE tenantry_app; BEGIN; SELECT test.as('$user');
+	INSERT INTO crm.deals (name, stage) SELECT 'card ' || n, 'from ' || n FROM generate_series(1, 8) n;
+	COMMIT;
+SQL
+race 8 "SELECT test.as('$user'); SELECT crm.place_deal(id, 'into', 0, NULL, NULL) FROM crm.deals WHERE name = 'card {}';"
+check "SELECT string_agg(index::text, \$\$ \$\$ ORDER BY index) FROM crm.deals WHERE stage = \$\$into\$\$" "0 1 2 3 4 5 6 7" \
+    "of eight who drag into an empty column each gets a place"
 
 race 8 "SELECT test.as('$user', 'user'); SELECT identity.invite_member('i{}', NULL, NULL, 'once@example.test', 'member', false, 'https://t.test/', 'en', false);"
 check "SELECT count(*) FROM identity.organization_invitation WHERE email = \$\$once@example.test\$\$" 1 \
@@ -225,3 +234,39 @@ run_sql $db -c "UPDATE identity.account SET id = 'acc' || right(provider_id, 1) 
 race 8 "SELECT test.as('$user', 'user'); SELECT identity.unlink_account('acc{}');"
 check "SELECT count(*) FROM identity.account WHERE user_id = \$\$$user\$\$" 1 \
     "who unlinks all accounts at once keeps one"
+
+# Rows that need two parents, each of whom is brought back, or purged, at once.
+run_sql $db -c "SELECT test.sign_up('keeper', open => true); SELECT test.as('keeper', 'user'); SELECT identity.create_organization('Keeper', 'keeper', NULL, NULL, false)" >/dev/null
+two_roots() {
+	run_sql $db >/dev/null <<-'SQL'
+		BEGIN;
+		SELECT test.as('keeper');
+		SET LOCAL ROLE tenantry_app;
+		DELETE FROM crm.companies; DELETE FROM crm.contacts; DELETE FROM crm.deals;
+		DELETE FROM crm.trash;
+		INSERT INTO crm.contacts (id, first_name) VALUES (1, 'c');
+		INSERT INTO crm.deals (id, name, stage) VALUES (2, 'd', 's');
+		INSERT INTO crm.activities (contact_id, deal_id, type) SELECT 1, 2, 'call' FROM generate_series(1, 20);
+		DELETE FROM crm.contacts;
+		DELETE FROM crm.deals;
+		COMMIT;
+	SQL
+}
+# The root in the trash of the row of that number, read before anybody races for it.
+root() {
+	run_sql $db -c "SELECT id FROM crm.trash WHERE parent_id IS NULL AND row_id = $1"
+}
+two_roots
+race 8 "SELECT test.as('keeper'); SELECT crm.restore_trash($(root 1));"
+check "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1) || \$\$ \$\$ || (SELECT count(*) FROM crm.activities)" "1 0" "of eight one restores"
+[ "$(grep -c 'ERROR:  no such row' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
+for round in 1 2 3; do
+	as="SELECT test.as('keeper'); SELECT pg_sleep(($round - 2) * ({} * 2 - 3) * 0.02) IS NULL;"
+	two_roots
+	race 2 "$as SELECT crm.restore_trash(CASE {} WHEN 1 THEN $(root 1) ELSE $(root 2) END);"
+	check "SELECT (SELECT count(*) FROM crm.activities WHERE contact_id = 1 AND deal_id = 2) || \$\$ \$\$ || (SELECT count(*) FROM crm.trash)" "20 0" "what has two parents comes back with the later"
+	two_roots
+	race 2 "$as SELECT CASE {} WHEN 1 THEN crm.restore_trash($(root 1)) END;
+DELETE FROM crm.trash WHERE {} = 2 AND id = $(root 2);"
+	check "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1) || \$\$ \$\$ || (SELECT count(*) FROM crm.trash)" "1 0" "or goes with the other, and hangs on nothing"
+done

@@ -54,3 +54,53 @@ SET ROLE tenantry_search;
 SELECT test.plan_of('EXECUTE by_index (''%x%'')') AS plan \gset
 RESET ROLE;
 SELECT test.ok(:'plan' LIKE '%contacts_document%', 'the search role uses it');
+
+-- The search of all types.
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('ada') \gset
+SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '1', 'a document is found'),
+	test.is((SELECT count(*) FROM crm.find_documents('okafro', NULL, 9))::text, '1', 'and misspelt'),
+	test.is((SELECT count(*) FROM crm.find_documents('okafor', '{deals}', 9))::text, '0', 'and of its type alone'),
+	test.is((SELECT count(*) FROM crm.find_documents('emile ozturk', NULL, 9))::text, '1', 'without its accents');
+COMMIT;
+SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '0', 'without an organization none is');
+RESET ROLE;
+-- What the triggers keep is what is written for rows that are there.
+BEGIN; SELECT test.as('ada') \gset
+INSERT INTO crm.contacts (last_name, title, email_jsonb, phone_jsonb) VALUES ('', 'Baker',
+	'[{"email": "one@x.test"}, {"type": "Work"}, {"email": "two@x.test"}]', '[]'),
+	('Nguyen', '', '[]', '[{"number": "020 794 60123"}, {"number": "+33 1 23 45 67 89"}]');
+SELECT test.is((SELECT string_agg(format('%s|%s', title, body), ', ' ORDER BY body) FROM crm.search_documents
+	WHERE title IN ('', 'Nguyen') AND body ~ '[a-z0-9]' AND kind = 'contacts'),
+	E'Nguyen|020 794 60123, +33 1 23 45 67 89, |Baker\none@x.test, two@x.test', 'a document has what columns and lists say');
+SELECT test.is(string_agg(f.n::text, ' '), '1 1', 'each of two numbers finds it')
+  FROM (VALUES ('02079460123'), ('123456789')) q (text),
+	LATERAL (SELECT count(*) AS n FROM crm.find_documents(q.text, NULL, 9)) f;
+CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM crm.search_documents;
+DELETE FROM crm.search_documents;
+SELECT crm.write_documents(tgrelid) IS NULL AS x FROM pg_trigger WHERE tgname = 'document' \g /dev/null
+SELECT test.ok((SELECT count(*) > 5 FROM kept), 'there are documents'),
+	test.is((SELECT count(*) FROM kept k FULL JOIN crm.search_documents d USING (org_id, kind, id)
+	WHERE (k.title, k.body) IS DISTINCT FROM (d.title, d.body))::text, '0', 'and are made again as they were');
+ROLLBACK;
+-- Two organizations whose lexemes have one mark: what keeps them apart then is the
+-- comparison of the organization.
+BEGIN;
+CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''same''';
+REINDEX INDEX crm.search_documents_lexemes;
+SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
+SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '1', 'another''s is not, whatever its mark'),
+	test.is(cardinality(crm.find_alike('contacts', crm.profile_of('contacts', '{"first_name": "Maya", "last_name": "Okafor"}'), NULL, 9))::text,
+		'1', 'nor as a duplicate');
+ROLLBACK;
+-- Row security hides a row: its document is found, and not shown.
+BEGIN;
+CREATE POLICY narrow ON crm.contacts AS RESTRICTIVE FOR SELECT TO tenantry_app USING (last_name <> 'Okafor');
+SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset
+SELECT test.is(crm.search('okafor', NULL, 9), '[]', 'what the caller may not read is not found');
+SELECT test.is((SELECT count(*) FROM crm.alike('contacts', '{"first_name": "Maya", "last_name": "Okafor"}', NULL))::text, '0',
+	'nor told as a duplicate');
+ROLLBACK;
+SET enable_seqscan = off;
+SELECT test.plan_of('SELECT FROM crm.search_documents d WHERE crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ ''x''::tsquery') AS plan \gset
+SELECT test.ok(:'plan' LIKE '%search_documents_lexemes%', 'by the index of lexemes');

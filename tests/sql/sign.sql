@@ -24,9 +24,9 @@ SELECT test.fails($$INSERT INTO crm.tags (name, color) VALUES ('x', 'x')$$, '250
 COMMIT;
 BEGIN;
 SELECT test.fails($$SELECT test.as('bob')$$, 'ZH409', hint => 'no_organization');
-SELECT test.fails($$SELECT test.as('bob', org => 'nonsense')$$, 'ZH404');
+SELECT test.fails($$SELECT test.as('bob', org => 'nonsense')$$, 'ZH403');
 SELECT test.fails(format('SELECT test.as(%L, org => %L)', 'bob',
-	(SELECT unnest(identity.org_ids_for_user('ada')))), 'ZH404');
+	(SELECT unnest(identity.org_ids_for_user('ada')))), 'ZH403');
 SELECT test.fails($$SELECT test.as('nobody')$$, 'ZH401');
 SELECT test.as('bob', 'user') AS slid \gset
 SELECT test.is(current_setting('app.user_id'), 'bob', 'a user without organization is known'),

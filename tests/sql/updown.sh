@@ -51,8 +51,8 @@ left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('crm',
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'ops'::regnamespace
 	UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'ops'::regnamespace
 	UNION ALL SELECT defaclacl::text FROM pg_default_acl
-	UNION ALL SELECT 'tenantry_search or _app has ' || count(*) FROM pg_shdepend
-		WHERE refobjid IN ('tenantry_app'::regrole, 'tenantry_search'::regrole)
+	UNION ALL SELECT 'tenantry_search, _audit or _app has ' || count(*) FROM pg_shdepend
+		WHERE refobjid IN ('tenantry_app'::regrole, 'tenantry_audit'::regrole, 'tenantry_mcp'::regrole, 'tenantry_mcp_writer'::regrole, 'tenantry_search'::regrole)
 		AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 		HAVING count(*) > 0
 	UNION ALL SELECT 'no temporary tables for all' WHERE NOT EXISTS (SELECT FROM pg_database,
@@ -87,7 +87,7 @@ run_sql postgres >/dev/null 2>&1 <<-SQL
 SQL
 # From Postgres 16 on, only who administers a role may grant it.
 if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
-	run_sql postgres -c "GRANT tenantry_app, tenantry_search TO second_owner"
+	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO second_owner"
 fi
 for f in "$migrations"/[0-9]*.up.sql; do
 	PGUSER=second_owner run_sql sql_second -1 -f "$f" >/dev/null || { bad "${f##*/} by a second owner"; exit 1; }

@@ -83,6 +83,27 @@ a_mailbox_may_have_a_name(void **state)
 			fail_msg("took %s", bad[i]);
 }
 
+static void
+a_plus_is_told_from_the_address(void **state)
+{
+	struct arena *a = ((struct request *)*state)->arena;
+	const char *own = "in@example.org";
+
+	assert_string_equal(address_plus(a, "in+acme@example.org"), "acme");
+	assert_string_equal(address_plus(a, "in+a+b@example.org"), "a+b");
+	assert_null(address_plus(a, own));
+	assert_null(address_plus(a, "in+@example.org"));
+	assert_null(address_plus(a, "in@exa+mple.org"));
+	assert_null(address_plus(a, "in+acme"));
+	assert_true(address_reaches(own, own));
+	assert_true(address_reaches(own, "IN+acme@Example.ORG"));
+	assert_false(address_reaches(own, "in@example.org.evil"));
+	assert_false(address_reaches(own, "inn@example.org"));
+	assert_false(address_reaches(own, "i@example.org"));
+	assert_false(address_reaches("", "in@example.org"));
+	assert_false(address_reaches("", ""));
+}
+
 int
 main(void)
 {
@@ -91,6 +112,7 @@ main(void)
 		UNIT(what_could_say_more_than_an_address_is_refused),
 		UNIT(lengths_are_those_of_the_standard),
 		UNIT(a_mailbox_may_have_a_name),
+		UNIT(a_plus_is_told_from_the_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,8 @@ static void
 nothing_else_is(void **state)
 {
 	static const char *const wrong[] = { "A", "AAAAA", "Zg==", "Zg=", "Zh",
-		"Zm9=", "Zm 8", "Zm8\n", "Zm8.", "+//+", "Zm8=", "\xc3\xa9" };
+		"Zm9=", "Zm 8", "Zm8\n", "Zm8.", "+//+", "Zm8=", "\xc3\xa9",
+		"QUJ\xb6", "QU\xb6I" };
 	struct arena *a = arena(state);
 	size_t i, len;
 
@@ -53,6 +54,7 @@ nothing_else_is(void **state)
 	assert_null(base64_decode(a, "Zg", &len));
 	assert_null(base64_decode(a, "Zh==", &len));
 	assert_null(base64_decode(a, "-__-", &len));
+	assert_null(base64_decode(a, "QU\xb6I", &len));
 	assert_non_null(base64_decode(a, "Zg==", &len));
 }
 

@@ -31,8 +31,8 @@ json_text_is_escaped(void **state)
 
 	buf_init(&b, rq->arena);
 	buf_json(&b, "a\"b\\c/d\n\t\x01\x1f\x7f\xc3\xa9");
-	assert_string_equal(b.data,
-	    "\"a\\\"b\\\\c/d\\n\\t\\u0001\\u001f\x7f\xc3\xa9\"");
+	assert_string_equal(
+	    b.data, "\"a\\\"b\\\\c/d\\n\\t\\u0001\\u001f\x7f\xc3\xa9\"");
 }
 
 static void

@@ -183,12 +183,12 @@ all_templates_can_be_written(void **state)
 	static const char *const names[] = { "verify-email", "reset-password",
 		"change-email", "delete-account", "magic-link", "email-otp",
 		"two-factor-otp", "invitation", "password-changed",
-		"email-changed", "new-administrator" };
+		"email-changed", "new-administrator", "welcome" };
 	static const char *const languages[] = { "en", "fr" };
 	struct letter_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
 	    "\"newEmail\":\"new@x.test\",\"inviter\":\"Ada\","
-	    "\"organization\":\"Acme\"}");
+	    "\"organization\":\"Acme\",\"name\":\"Max\"}");
 	struct letter l;
 	const char *why;
 	size_t i;

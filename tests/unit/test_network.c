@@ -91,6 +91,47 @@ this_machine_is_known(void **state)
 	assert_false(network_loopback(at("8.8.8.8")));
 }
 
+static void
+lists_are_read(void **state)
+{
+	static const char *const good[] = { "", "192.0.2.1", "::1",
+		"192.0.2.1,198.51.100.0/24 , 2001:db8::/32", "0.0.0.0/0" };
+	static const char *const bad[] = { "x", "192.0.2", "192.0.2.1/33",
+		"192.0.2.1/", "192.0.2.1/-1", "192.0.2.1/ 8", "::1/129",
+		"192.0.2.1/8x", "192.0.2.1;192.0.2.2",
+		"0000:0000:0000:0000:0000:ffff:255.255.255.255:1/128" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof good / sizeof good[0]; i++)
+		assert_true(network_list_valid(good[i]));
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_false(network_list_valid(bad[i]));
+}
+
+static void
+addresses_are_found_in_lists(void **state)
+{
+	static const char list[] =
+	    "192.0.2.1, 198.51.100.0/22,2001:db8:8000::/33";
+
+	(void)state;
+	assert_true(network_listed(list, "192.0.2.1"));
+	assert_true(network_listed(list, "::ffff:192.0.2.1"));
+	assert_false(network_listed(list, "192.0.2.2"));
+	assert_true(network_listed(list, "198.51.103.255"));
+	assert_false(network_listed(list, "198.51.104.0"));
+	assert_true(network_listed(list, "2001:db8:ffff::1"));
+	assert_false(network_listed(list, "2001:db8:7fff::1"));
+	assert_true(network_listed("0.0.0.0/0", "8.8.8.8"));
+	assert_false(network_listed("0.0.0.0/0", "2001:db8::1"));
+	assert_true(network_listed("::/0", "8.8.8.8"));
+	assert_false(network_listed("", "192.0.2.1"));
+	assert_false(network_listed(list, ""));
+	assert_false(network_listed(list, "unix:"));
+	assert_false(network_listed("192.0.2.1,x", "192.0.2.1"));
+}
+
 int
 main(void)
 {
@@ -99,6 +140,8 @@ main(void)
 		cmocka_unit_test(what_leads_inside_is_not),
 		cmocka_unit_test(other_families_are_not_public),
 		cmocka_unit_test(this_machine_is_known),
+		cmocka_unit_test(lists_are_read),
+		cmocka_unit_test(addresses_are_found_in_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,12 +95,13 @@ bcrypt_is_read_and_called_outdated(void **state)
 	}
 }
 
+/* Of the processor: how long it took is its load's affair. */
 static double
 seconds(void)
 {
 	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 

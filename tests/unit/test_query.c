@@ -130,8 +130,9 @@ search_goes_through_the_search_function(void **state)
 	    "true)");
 	assert_string_equal(page.steps[0].params[0], "ada");
 	assert_string_equal(page.total->sql.text,
-	    "SELECT count(*) FROM crm.deals t WHERE (t.id = ANY ((SELECT "
-	    "current_setting('app.found'))::bigint[]) AND t.name = $1::text)");
+	    "SELECT count(*) FROM crm.deals t WHERE (t.id = ANY (ARRAY(SELECT "
+	    "pg_catalog.unnest(current_setting('app.found')::bigint[]))) AND "
+	    "t.name = $1::text)");
 	assert_int_equal(page.total->nparams, 1);
 }
 
@@ -240,7 +241,7 @@ an_insert_writes_what_was_sent_and_may_be_written(void **state)
 	struct request *rq = *state;
 	struct db_step step;
 
-	assert_int_equal(query_insert(rq,
+	assert_int_equal(query_insert(rq, &fixture_deals, NULL,
 			     body(rq,
 				 "{\"tags\":null,\"name\":\"a'b\",\"id\":7,"
 				 "\"nb_notes\":3}"),
@@ -262,8 +263,8 @@ an_update_sets_only_what_was_sent(void **state)
 	struct db_step step;
 	bool changes;
 
-	assert_int_equal(
-	    query_update(rq, "12", body(rq, "{\"amount\":5}"), &step, &changes),
+	assert_int_equal(query_update(rq, &fixture_deals, "12",
+			     body(rq, "{\"amount\":5}"), &step, &changes),
 	    PROBLEM_NONE);
 	assert_true(changes);
 	assert_string_equal(step.sql.text,
@@ -271,8 +272,8 @@ an_update_sets_only_what_was_sent(void **state)
 	    "pg_catalog.json_populate_record(NULL::crm.deals, $1::json) n "
 	    "WHERE t.id = $2::bigint "
 	    "RETURNING set_config('app.row_id', t.id::text, true)");
-	assert_int_equal(
-	    query_update(rq, "12", body(rq, "{\"id\":5}"), &step, &changes),
+	assert_int_equal(query_update(rq, &fixture_deals, "12",
+			     body(rq, "{\"id\":5}"), &step, &changes),
 	    PROBLEM_NONE);
 	assert_false(changes);
 }
@@ -283,16 +284,17 @@ a_body_names_the_member_that_does_not_fit(void **state)
 	struct request *rq = *state;
 	struct db_step step;
 
-	assert_int_equal(
-	    query_insert(rq, body(rq, "{\"name\":\"a\",\"org_id\":1}"), &step),
+	assert_int_equal(query_insert(rq, &fixture_deals, NULL,
+			     body(rq, "{\"name\":\"a\",\"org_id\":1}"), &step),
 	    PROBLEM_INVALID);
 	assert_string_equal(rq->problem.field, "org_id");
 	assert_int_equal(
-	    query_insert(
-		rq, body(rq, "{\"name\":\"a\",\"amount\":\"x\"}"), &step),
+	    query_insert(rq, &fixture_deals, NULL,
+		body(rq, "{\"name\":\"a\",\"amount\":\"x\"}"), &step),
 	    PROBLEM_MALFORMED);
 	assert_string_equal(rq->problem.field, "amount");
-	assert_int_equal(query_insert(rq, body(rq, "{\"amount\":1}"), &step),
+	assert_int_equal(query_insert(rq, &fixture_deals, NULL,
+			     body(rq, "{\"amount\":1}"), &step),
 	    PROBLEM_INVALID);
 	assert_string_equal(rq->problem.detail, "name: is required");
 }
@@ -308,14 +310,19 @@ an_id_is_a_whole_number(void **state)
 
 	for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		assert_int_equal(
-		    query_get(rq, ids[i], &step), PROBLEM_MALFORMED);
+		    query_get(rq, &fixture_deals, NULL, ids[i], &step),
+		    PROBLEM_MALFORMED);
 		assert_int_equal(
-		    query_delete(rq, ids[i], &step), PROBLEM_MALFORMED);
+		    query_delete(rq, &fixture_deals, ids[i], &step),
+		    PROBLEM_MALFORMED);
 		assert_string_equal(rq->problem.field, "id");
 	}
-	assert_int_equal(query_delete(rq, "1", &step), PROBLEM_NONE);
-	assert_string_equal(
-	    step.sql.text, "DELETE FROM crm.deals t WHERE t.id = $1::bigint");
+	assert_int_equal(
+	    query_delete(rq, &fixture_deals, "1", &step), PROBLEM_NONE);
+	assert_string_equal(step.sql.text,
+	    "WITH gone AS (DELETE FROM crm.deals t WHERE t.id = $1::bigint "
+	    "RETURNING t.id) "
+	    "SELECT ops.demand_row((SELECT g.id::text FROM gone g))");
 }
 
 static void

@@ -184,6 +184,45 @@ nobody_is_named_by_a_header(void **state)
 	assert_int_equal(parse(rq, "GET", "/api/deals", ""), PROBLEM_MALFORMED);
 }
 
+/* Which of these, each put in its place, lets the header name somebody. */
+static void
+a_developer_is_named_on_their_own_machine(void **state)
+{
+	static const struct {
+		const char *base_url, *host, *address;
+		enum problem_code code;
+	} cases[] = {
+		{ "http://localhost:1", "localhost", "127.0.0.1", 0 },
+		{ "http://localhost:1", "127.0.0.1:1", "::1", 0 },
+		{ "http://[::1]:1", "[::1]", "127.0.0.1", 0 },
+		{ "https://crm.test", "localhost", "127.0.0.1",
+		    PROBLEM_MALFORMED },
+		{ "http://localhost:1", "localhost", "192.0.2.1",
+		    PROBLEM_MALFORMED },
+		{ "http://localhost:1", "rebound.test", "127.0.0.1",
+		    PROBLEM_MALFORMED },
+		{ "http://localhost:1", "localhost.rebound.test", "127.0.0.1",
+		    PROBLEM_MALFORMED },
+		{ "http://localhost:1", "127.0.0.1.rebound.test", "127.0.0.1",
+		    PROBLEM_MALFORMED },
+		{ "http://localhost:1", "", "127.0.0.1", PROBLEM_MALFORMED },
+	};
+	struct config config = fixture_config;
+	struct request *rq = *state;
+	size_t i;
+
+	config.dev_identity = 1;
+	rq->config = &config;
+	rq->headers.user_id = "1";
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		config.base_url = cases[i].base_url;
+		rq->headers.host = cases[i].host;
+		rq->headers.address = cases[i].address;
+		assert_int_equal(
+		    parse(rq, "GET", "/api/deals", ""), cases[i].code);
+	}
+}
+
 static void
 an_agent_is_kept_short_and_printable(void **state)
 {
@@ -213,6 +252,7 @@ main(void)
 		UNIT(a_good_bearer_replaces_the_cookie_and_a_bad_one_does_not),
 		UNIT(https_reads_the_secure_cookie_only),
 		UNIT(nobody_is_named_by_a_header),
+		UNIT(a_developer_is_named_on_their_own_machine),
 		UNIT(an_agent_is_kept_short_and_printable),
 	};
 

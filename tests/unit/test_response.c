@@ -167,6 +167,32 @@ try_later_says_when(void **state)
 	assert_non_null(strstr(headers(rq, &rs), "\r\nX-Retry-After: 7\r\n"));
 }
 
+static bool
+nothing(struct request *rq, const struct response *rs, struct stream *s)
+{
+	(void)rq;
+	(void)rs;
+	(void)s;
+	return true;
+}
+
+static void
+what_is_streamed_has_no_length(void **state)
+{
+	struct request *rq = *state;
+	struct response rs;
+	const char *text;
+
+	response_json(&rs, 200, NULL, 0);
+	rs.stream = nothing;
+	text = headers(rq, &rs);
+	assert_null(strstr(text, "Content-Length"));
+	assert_null(strstr(text, "X-Accel-Buffering"));
+	rs.live = true;
+	text = headers(rq, &rs);
+	assert_non_null(strstr(text, "\r\nX-Accel-Buffering: no\r\n"));
+}
+
 int
 main(void)
 {
@@ -179,6 +205,7 @@ main(void)
 		UNIT(a_line_break_ends_the_worker_and_not_the_header),
 		UNIT(each_kind_of_problem_can_be_sent),
 		UNIT(try_later_says_when),
+		UNIT(what_is_streamed_has_no_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ a_resource_has_all_routes_of_its_verbs(void **state)
 	struct router router;
 
 	router_init(&router, rq->arena, all);
-	assert_int_equal(router.nroutes, 3 + 8);
+	assert_int_equal(router.nroutes, 3 + 13);
 	assert_string_equal(
 	    find(state, METHOD_GET, "/api/deals"), "/api/deals");
 	assert_string_equal(
