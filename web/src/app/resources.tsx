@@ -10,3 +10,4 @@ export { default as webhooks } from '../webhooks';
 export { default as admin } from '../admin';
 export { default as tasks } from '../tasks';
 export { default as appointments } from '../appointments';
+export { default as messages } from '../messages';

@@ -11,6 +11,7 @@ import { History } from '../app/History';
 import { Face, fullName } from '../app/People';
 import { RowTitle } from '../app/RowTitle';
 import { RemoveButton } from '../app/RemoveButton';
+import { ContactMessages } from '../messages/ContactMessages';
 import { ContactFacts } from './ContactFacts';
 import { ContactTasks } from './ContactTasks';
 import { Notes } from './Notes';
@@ -38,7 +39,7 @@ function Head() {
 	);
 }
 
-const tabs = { notes: Notes, timeline: Timeline, history: History };
+const tabs = { notes: Notes, messages: ContactMessages, timeline: Timeline, history: History };
 
 function Story() {
 	const translate = useTranslate();
@@ -46,7 +47,7 @@ function Story() {
 	const Page = tabs[tab];
 	return (
 		<>
-			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} aria-label={translate('contacts.story')}
+			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} variant="scrollable" allowScrollButtonsMobile aria-label={translate('contacts.story')}
 				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
 				{Object.keys(tabs).map((name) => (
 					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"

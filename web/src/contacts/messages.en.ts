@@ -14,6 +14,7 @@ export default {
 	no_link: 'This is no address of the web',
 	story: 'What happened',
 	notes: 'Notes',
+	messages: 'Messages',
 	timeline: 'Timeline',
 	history: 'History',
 	new_note: 'Write a note',

@@ -16,6 +16,7 @@ const fr: typeof en = {
 	no_link: 'Ce n’est pas une adresse web',
 	story: 'Ce qui s’est passé',
 	notes: 'Notes',
+	messages: 'Messages',
 	timeline: 'Chronologie',
 	history: 'Historique',
 	new_note: 'Écrire une note',

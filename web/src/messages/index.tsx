@@ -1,0 +1,13 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/ForumOutlined';
+import type { Noun } from '../app/noun';
+import { partnerOf } from './message';
+
+const Inbox = lazy(() => import('./Inbox'));
+const Channels = lazy(() => import('./Channels'));
+
+export default {
+	resource: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
+	pages: [{ path: '/messages/channels', element: <Channels /> }],
+	menu: { to: '/messages', label: 'messages.title', icon: Icon, order: 60 },
+} satisfies Noun;
