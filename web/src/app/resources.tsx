@@ -11,3 +11,4 @@ export { default as admin } from '../admin';
 export { default as tasks } from '../tasks';
 export { default as appointments } from '../appointments';
 export { default as messages } from '../messages';
+export { default as imports } from '../imports';

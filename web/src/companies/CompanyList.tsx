@@ -12,6 +12,8 @@ import { ExportMenu } from '../app/ExportMenu';
 import { useFormats } from '../app/formats';
 import { Colleague, Face, fullName } from '../app/People';
 import { Table } from '../app/Table';
+import { EmptyList } from '../imports/EmptyList';
+import { ImportButton } from '../imports/ImportButton';
 import { sizes, type Company } from './company';
 
 function useFilters() {
@@ -86,11 +88,12 @@ export default function CompanyList() {
 	const filters = useFilters();
 	const wide = useMediaQuery('(min-width: 900px)');
 	return (
-		<List filters={filters} sort={{ field: 'name', order: 'ASC' }} perPage={25}
+		<List filters={filters} sort={{ field: 'name', order: 'ASC' }} perPage={25} empty={<EmptyList />}
 			title="companies.title" actions={
 				<TopToolbar>
 					<FilterButton filters={filters} />
 					<ExportMenu />
+					<ImportButton />
 					<CreateButton />
 				</TopToolbar>
 			}>

@@ -12,6 +12,8 @@ import { ExportMenu } from '../app/ExportMenu';
 import { useFormats } from '../app/formats';
 import { Colleague, Face, fullName } from '../app/People';
 import { Table } from '../app/Table';
+import { EmptyList } from '../imports/EmptyList';
+import { ImportButton } from '../imports/ImportButton';
 import { BulkTag } from './BulkTag';
 import type { Contact } from './contact';
 import { Status } from './Status';
@@ -88,11 +90,12 @@ export default function ContactList() {
 	const filters = useFilters();
 	const wide = useMediaQuery('(min-width: 800px)');
 	return (
-		<List filters={filters} sort={{ field: 'last_seen', order: 'DESC' }} perPage={25}
+		<List filters={filters} sort={{ field: 'last_seen', order: 'DESC' }} perPage={25} empty={<EmptyList />}
 			title="contacts.title" actions={
 				<TopToolbar>
 					<FilterButton filters={filters} />
 					<ExportMenu formats={['csv', 'vcard', 'ndjson']} />
+					<ImportButton />
 					<CreateButton />
 				</TopToolbar>
 			}>

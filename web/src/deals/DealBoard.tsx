@@ -18,6 +18,7 @@ import { Link, useSearchParams } from 'react-router-dom';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useMe } from '../app/session';
+import { ImportButton } from '../imports/ImportButton';
 import { useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
 import type { Deal } from './deal';
@@ -62,6 +63,7 @@ function Bar({ q, category, mine, set }: ReturnType<typeof useFilter>) {
 			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 'auto' }}
 				control={<Switch checked={Boolean(mine)} onChange={(_, on) => set('mine', on ? '1' : '')} />} />
 			<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
+			<ImportButton resource="deals" />
 			<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
 				{translate('deals.add')}
 			</Button>

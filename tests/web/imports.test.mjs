@@ -1,0 +1,100 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Files of rows: seen before they go anywhere, brought in, and taken back whole.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { LOOKS, member } from './lib/browser.mjs';
+
+let jobs;
+before(() => { jobs = spawn(`${process.env.BUILD}/tenantry-jobs`, [], { stdio: 'ignore' }); });
+after(() => jobs.kill());
+
+const people = `Given name;Surname;E-mail;Company;Shoe size
+Ada;Lovelace;ada@engines.example;Analytical Engines;37
+Charles;Babbage;charles@engines.example;Analytical Engines;43
+Grace;Hopper;no address;Navy;38
+`;
+const names = async (who) => (await who.call('/api/contacts?sort=["last_name","ASC"]')).map((one) => one.last_name);
+
+// As a hand would: a file is dragged from somewhere else.
+async function drop(page, name, text) {
+	const data = await page.evaluateHandle(([title, content]) => {
+		const transfer = new DataTransfer();
+		transfer.items.add(new File([content], title, { type: 'text/csv' }));
+		return transfer;
+	}, [name, text]);
+	for (const type of ['dragover', 'drop'])
+		await page.dispatchEvent('[data-drop]', type, { dataTransfer: data });
+}
+
+async function choose(page, field, option) {
+	const saved = page.waitForResponse((rs) => rs.request().method() === 'PATCH');
+	await page.getByRole('combobox', { name: field }).click();
+	await page.getByRole('option', { name: option }).click();
+	await saved;
+}
+
+test('a file is dropped, mapped, brought in, and taken back', async () => {
+	const [{ name, ...look }] = LOOKS;
+	const who = await member(look);
+	const { page } = who;
+	await who.go('/contacts');
+	await page.getByRole('link', { name: 'Import', exact: true }).click();
+	await drop(page, 'people.csv', people);
+	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
+	await who.looks(`import-file-${name}`);
+	await who.press('Continue');
+	await page.getByText('stays out').waitFor();
+	await who.looks(`import-plan-${name}`);
+	await choose(page, 'Field of Shoe size', 'Background');
+	await page.getByRole('columnheader', { name: 'Background' }).waitFor();
+	await who.press('Keep for the next file');
+	await who.fill({ Name: 'From the fair' });
+	await who.press('Save');
+	await who.sees('Kept.');
+	await choose(page, 'Find them by', 'E-mail address');
+	const address = page.url();
+	await who.press('Import');
+	await page.getByRole('heading', { name: 'Done' }).waitFor();
+	await page.goto(address); // whoever closed the page finds it here
+	await page.getByRole('heading', { name: 'Done' }).waitFor();
+	await who.looks(`import-done-${name}`);
+	assert.deepEqual(await names(who), ['Babbage', 'Lovelace']);
+	const [file] = await Promise.all([page.waitForEvent('download'),
+		page.getByRole('link', { name: 'Rows that stayed out' }).click()]);
+	assert.match((await (await file.createReadStream()).toArray()).join(''), /Hopper.*no address/);
+
+	await who.press('Take all of it back');
+	await page.getByRole('dialog').getByRole('button', { name: 'Take all of it back' }).click();
+	await page.getByRole('heading', { name: 'Taken back' }).waitFor();
+	assert.deepEqual(await names(who), []);
+	await page.getByRole('link', { name: 'All imports' }).click();
+	await page.getByRole('link', { name: 'people.csv' }).waitFor();
+	await who.looks(`imports-${name}`);
+	await who.close();
+});
+
+test('cards on a telephone, in French', async () => {
+	const [, { name, ...look }] = LOOKS;
+	const who = await member({ ...look, locale: 'fr-FR' });
+	const { page } = who;
+	await who.go('/imports');
+	await page.getByRole('link', { name: 'Importer un fichier' }).click();
+	await who.looks(`import-empty-${name}`);
+	const take = (file, text) => page.setInputFiles('input[type=file]', { name: file, mimeType: 'text/csv', buffer: Buffer.from(text) });
+	await take('people.csv', people);
+	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
+	await who.looks(`import-file-${name}`);
+	await who.press('Continuer');
+	await page.getByText('écartée').waitFor();
+	await who.looks(`import-plan-${name}`);
+	await who.go('/imports/create');
+	await take('cards.txt', 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lovelace;Ada;;;\r\nFN:Ada Lovelace\r\nEND:VCARD\r\n');
+	await who.press('Continuer');
+	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
+	await who.press('Importer');
+	await page.getByRole('heading', { name: 'Terminé' }).waitFor();
+	await who.looks(`import-done-${name}`);
+	assert.deepEqual(await names(who), ['Lovelace']);
+	await who.close();
+});

@@ -1,0 +1,36 @@
+import Link from '@mui/material/Link';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import type { Provider } from '../app/dataProvider';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+
+interface Conflict {
+	resource: string;
+	id: number;
+	reason: string;
+}
+
+const pages = ['contacts', 'companies', 'deals'];
+
+/** Rows that the undoing left as they are. */
+export function Conflicts({ id }: { id: number }) {
+	const translate = useTranslate();
+	const { ask } = useDataProvider<Provider>();
+	const query = useQuery({ queryKey: ['imports', 'conflicts', id], queryFn: () => ask<Conflict[]>(`/api/imports/${id}/conflicts`) });
+	const name = ({ resource, id }: Conflict) => `${translate(`imports.kinds.${resource}`, { _: resource })} ${id}`;
+	return (
+		<Panel title={translate('imports.conflicts')} lead={translate('imports.conflicts_help')}>
+			<Asked query={query}>
+				{(rows) => (
+					<Lines>
+						{rows.map((row) => (
+							<Line key={`${row.resource} ${row.id}`} note={row.reason} title={pages.includes(row.resource)
+								? <Link component={RouterLink} to={`/${row.resource}/${row.id}/show`}>{name(row)}</Link> : name(row)} />
+						))}
+					</Lines>
+				)}
+			</Asked>
+		</Panel>
+	);
+}

@@ -1,0 +1,13 @@
+import Icon from '@mui/icons-material/FileUploadOutlined';
+import { Button, useResourceContext } from 'react-admin';
+import { Link } from 'react-router-dom';
+
+/** Leads to where a file of such rows is brought in. */
+export function ImportButton({ resource }: { resource?: string }) {
+	const of = useResourceContext({ resource });
+	return (
+		<Button component={Link} to={`/imports/create?resource=${of}`} label="imports.import">
+			<Icon />
+		</Button>
+	);
+}

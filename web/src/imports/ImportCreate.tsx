@@ -1,0 +1,70 @@
+// A file is chosen, and seen as it will be read; then it goes to the server.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import LinearProgress from '@mui/material/LinearProgress';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import { useQuery } from '@tanstack/react-query';
+import { Title } from 'react-admin';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Panel } from '../app/Panel';
+import { readHead, type Reading } from './head';
+import { kinds, type Import } from './import';
+import { FileChoice } from './FileChoice';
+import { HowRead } from './HowRead';
+
+export default function ImportCreate() {
+	const translate = useTranslate();
+	const navigate = useNavigate();
+	const { tell } = useDataProvider<Provider>();
+	const [search, setSearch] = useSearchParams();
+	const [file, setFile] = useState<File>();
+	const [said, setSaid] = useState<Partial<Reading>>({});
+	const [busy, act] = useAct();
+	const resource = kinds.find((kind) => kind === search.get('resource')) ?? 'contacts';
+	const { data: head } = useQuery({ queryKey: ['head', file?.name, file?.size, file?.lastModified, said],
+		queryFn: () => readHead(file!, said), enabled: file !== undefined, gcTime: 0, placeholderData: (last) => last });
+	const send = () => act(async () => {
+		const form = new FormData();
+		form.append('file', file!);
+		const { delimiter, encoding, header, format } = head!;
+		const { id } = await tell<Import>(`/api/imports?${new URLSearchParams({ resource, encoding,
+			...format === 'csv' && { delimiter, header: String(header) } })}`, form);
+		navigate(`/imports/${id}/show`, { replace: true });
+	});
+	return (
+		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+			<Title title="imports.new" />
+			<Button component={Link} to="/imports" sx={{ mb: 1 }}>{translate('imports.all')}</Button>
+			<Panel title={translate('imports.choose')} lead={translate('imports.choose_help')}>
+				<Stack spacing={2}>
+					<FileChoice file={file} choose={(chosen) => { setFile(chosen); setSaid({}); }} />
+					{head?.format === 'csv' && (
+						<>
+							<TextField id="resource" select label={translate('imports.what')} value={resource} sx={{ maxWidth: 280 }}
+								onChange={(event) => setSearch({ resource: event.target.value }, { replace: true })}>
+								{kinds.map((kind) => (
+									<MenuItem key={kind} value={kind}>{translate(`imports.kinds.${kind}`)}</MenuItem>
+								))}
+							</TextField>
+							<HowRead head={head} say={(more) => setSaid({ ...said, ...more })} />
+						</>
+					)}
+					{head && head.format !== 'csv' && <Alert severity="info">{translate(`imports.about.${head.format}`)}</Alert>}
+					{busy && <LinearProgress aria-label={translate('imports.sending')} />}
+					{head && (
+						<Box>
+							<Button variant="contained" disabled={busy} onClick={send}>{translate('imports.next')}</Button>
+						</Box>
+					)}
+				</Stack>
+			</Panel>
+		</Box>
+	);
+}

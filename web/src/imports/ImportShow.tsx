@@ -1,0 +1,32 @@
+// One import: planned, at work, or over.  All of it is the server's, so that a
+// page that is closed and opened again goes on where it was.
+import Stack from '@mui/material/Stack';
+import MuiButton from '@mui/material/Button';
+import { Show } from 'react-admin';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import { RowTitle } from '../app/RowTitle';
+import { working, type Import } from './import';
+import { Planning } from './Planning';
+import { Result } from './Result';
+import { Working } from './Working';
+
+function Step() {
+	const state = useRecordContext<Import>()?.state;
+	if (!state)
+		return null;
+	return state === 'uploaded' ? <Planning /> : working(state) ? <Working /> : <Result />;
+}
+
+export default function ImportShow() {
+	const translate = useTranslate();
+	return (
+		<Show<Import> component="div" title={<RowTitle />} actions={false}
+			queryOptions={{ refetchInterval: ({ state }) => working(state.data?.state) ? 1000 : false }}>
+			<Stack spacing={2} sx={{ maxWidth: 960 }}>
+				<MuiButton component={Link} to="/imports" sx={{ alignSelf: 'flex-start' }}>{translate('imports.all')}</MuiButton>
+				<Step />
+			</Stack>
+		</Show>
+	);
+}

@@ -1,0 +1,53 @@
+// Which column is what, what becomes of rows that are there, and how it would be.
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Asked, Panel } from '../app/Panel';
+import { Columns } from './Columns';
+import { keys, type Import, type Plan, type Preview } from './import';
+import { Matching } from './Matching';
+import { Rows } from './Rows';
+import { SavedMappings } from './SavedMappings';
+
+export function Planning() {
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const file = useRecordContext<Import>()!;
+	const { ask, tell } = useDataProvider<Provider>();
+	const [busy, act] = useAct();
+	const { id, format, mapping, mode, match_by, blank } = file;
+	const preview = useQuery({ queryKey: ['imports', 'preview', id, mapping, mode, match_by, blank],
+		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`), placeholderData: keepPreviousData });
+	const change = (plan: Partial<Plan>) => act(async () => {
+		// Rows are not found by what no column says any more.
+		const lost = plan.mapping && match_by && !keys({ ...file, ...plan }).includes(match_by);
+		await tell(`/api/imports/${id}`, lost ? { ...plan, match_by: null, mode: 'create' } : plan, 'PATCH');
+		refresh();
+	});
+	const start = () => act(() => tell(`/api/imports/${id}/start`).then(refresh));
+	return (
+		<>
+			{format === 'csv' ? (
+				<Panel title={translate('imports.columns')} lead={translate('imports.columns_help')}
+					action={<SavedMappings file={file} apply={(mapping) => change({ mapping })} />}>
+					<Asked query={preview}>
+						{({ fields, rows }) => <Columns file={file} fields={fields ?? []} rows={rows} change={change} />}
+					</Asked>
+				</Panel>
+			) : <Alert severity="info">{translate(`imports.about.${format}`)}</Alert>}
+			<Panel title={translate('imports.there')} lead={translate('imports.there_help')}>
+				<Matching file={file} change={change} />
+			</Panel>
+			<Panel title={translate('imports.preview')} lead={translate('imports.preview_help')} action={
+				<Button variant="contained" disabled={busy || (format === 'csv' && !mapping.some(Boolean))} onClick={start}>
+					{translate('imports.start')}
+				</Button>
+			}>
+				<Asked query={preview}>{({ rows }) => <Rows rows={rows} file={file} />}</Asked>
+			</Panel>
+		</>
+	);
+}

@@ -1,0 +1,85 @@
+// What came of it, what stayed out and why, and the way back.
+import { useState } from 'react';
+import Download from '@mui/icons-material/FileDownloadOutlined';
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import type { Provider } from '../app/dataProvider';
+import { FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Panel } from '../app/Panel';
+import { Conflicts } from './Conflicts';
+import { outcomes, type Import } from './import';
+
+const DAY = 86_400_000;
+const pages = ['contacts', 'companies', 'deals', 'tasks'];
+
+function Counts() {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const file = useRecordContext<Import>()!;
+	return (
+		<Box component="dl" sx={{ m: 0, display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(110px, 1fr))' }}>
+			{outcomes.map((outcome) => (
+				<Box key={outcome} sx={{ display: 'flex', flexDirection: 'column-reverse' }}>
+					<Typography component="dt" variant="body2" color="textSecondary">{translate(`imports.became.${outcome}`)}</Typography>
+					<Typography component="dd" variant="h2" color={outcome === 'failed' && file.failed ? 'error' : undefined} sx={{ m: 0 }}>
+						{count(file[outcome])}
+					</Typography>
+				</Box>
+			))}
+		</Box>
+	);
+}
+
+export function Result() {
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const { dateTime } = useFormats();
+	const { tell } = useDataProvider<Provider>();
+	const [asking, setAsking] = useState(false);
+	const { id, state, resource, format, failed, conflicts, undone, error, ended_at } = useRecordContext<Import>()!;
+	const late = ended_at !== null && Date.now() - Date.parse(ended_at) > 30 * DAY;
+	const undo = async () => {
+		await tell(`/api/imports/${id}/undo`);
+		setAsking(false);
+		refresh();
+	};
+	const page = resource ?? 'contacts';
+	return (
+		<>
+			<Panel title={translate(`imports.states.${state}`)} lead={dateTime(ended_at)} action={pages.includes(page) && (
+				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`) })}</Button>
+			)}>
+				<Stack spacing={2}>
+					{error && <Alert severity="error">{error}</Alert>}
+					{state === 'undone' && (
+						<Alert severity={conflicts ? 'warning' : 'success'}>{translate('imports.undone', { smart_count: undone })}</Alert>
+					)}
+					<Counts />
+					<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap' }}>
+						{failed > 0 && (
+							<Button component="a" href={`/api/imports/${id}/errors`} download={format === 'csv' ? 'errors.csv' : 'errors.json'}
+								variant="contained" startIcon={<Download />}>
+								{translate('imports.errors')}
+							</Button>
+						)}
+						{state !== 'undone' && !late && (
+							<Button color="error" variant="outlined" onClick={() => setAsking(true)}>{translate('imports.undo')}</Button>
+						)}
+					</Stack>
+					{failed > 0 && <Typography variant="body2" color="textSecondary">{translate('imports.errors_help')}</Typography>}
+				</Stack>
+			</Panel>
+			{conflicts > 0 && <Conflicts id={id} />}
+			{asking && (
+				<FormDialog danger title={translate('imports.undo_what')} lead={translate('imports.undo_help')}
+					action={translate('imports.undo')} submit={undo} close={() => setAsking(false)} />
+			)}
+		</>
+	);
+}

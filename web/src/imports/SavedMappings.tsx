@@ -1,0 +1,54 @@
+// Which column is what, kept under a name for files of the same kind.
+import { useState } from 'react';
+import MuiButton from '@mui/material/Button';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
+import { Ask, FormDialog } from '../app/FormDialog';
+import type { Import, Plan } from './import';
+
+interface Mapping extends RaRecord<number>, Pick<Import, 'columns' | 'mapping'> {
+	name: string;
+}
+
+export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: Plan['mapping']) => void }) {
+	const translate = useTranslate();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const { tell } = useDataProvider<Provider>();
+	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+	const [asking, setAsking] = useState(false);
+	const { resource, columns, mapping } = file;
+	const { data = [] } = useGetList<Mapping>('import_mappings', { filter: { resource },
+		sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } });
+	// By the names of columns, of which another file may have others beside.
+	const use = (saved: Mapping) => {
+		setAnchor(null);
+		apply(columns.map((column) => saved.mapping[saved.columns.indexOf(column)] ?? null));
+	};
+	const keep = async ({ name }: Record<string, string>) => {
+		await tell('/api/import_mappings', { name, resource, columns, mapping });
+		setAsking(false);
+		refresh();
+		notify('imports.kept', { type: 'success' });
+	};
+	return (
+		<Stack direction="row" sx={{ gap: 1 }}>
+			{data.length > 0 && (
+				<MuiButton aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>{translate('imports.saved')}</MuiButton>
+			)}
+			<MuiButton variant="outlined" onClick={() => setAsking(true)}>{translate('imports.keep')}</MuiButton>
+			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
+				{data.map((saved) => <MenuItem key={saved.id} onClick={() => use(saved)}>{saved.name}</MenuItem>)}
+			</Menu>
+			{asking && (
+				<FormDialog title={translate('imports.keep')} lead={translate('imports.keep_help')} action={translate('ra.action.save')}
+					submit={keep} close={() => setAsking(false)}>
+					<Ask name="name" autoFocus autoComplete="off" label={translate('imports.name')} />
+				</FormDialog>
+			)}
+		</Stack>
+	);
+}

@@ -1,0 +1,16 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/UploadFileOutlined';
+import type { Noun } from '../app/noun';
+import type { Import } from './import';
+
+export default {
+	resource: {
+		name: 'imports',
+		icon: Icon,
+		list: lazy(() => import('./ImportList')),
+		show: lazy(() => import('./ImportShow')),
+		create: lazy(() => import('./ImportCreate')),
+		recordRepresentation: ({ title, id }: Import) => title || `#${id}`,
+	},
+	menu: { to: '/imports', label: 'imports.title', icon: Icon, order: 80, manage: true },
+} satisfies Noun;
