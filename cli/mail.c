@@ -213,18 +213,14 @@ static enum status
 retry_one(struct asked *q, const char *id)
 {
 	static const char again[] =
-	    "WITH again AS (UPDATE ops.mail SET status = 'waiting', "
-	    "due_at = now(), give_up_at = now() + interval '1 day', "
-	    "ended_at = NULL WHERE id::text = $1 AND data IS NOT NULL "
-	    "AND status IN ('failed', 'uncertain', 'waiting') "
-	    "RETURNING pg_notify('tenantry_mail', '')) "
-	    "SELECT count(*) FROM again";
+	    "SELECT ops.send_again(id) FROM ops.mail WHERE id::text = $1";
 	static const char state[] =
 	    "SELECT CASE WHEN data IS NULL THEN 'its content is erased' "
 	    "ELSE 'it is ' || status END FROM ops.mail WHERE id::text = $1";
 	const struct pg_rows *rows = pg_query(q->pg, again, 1, &id);
 
-	if (rows != NULL && strcmp(pg_value(rows, 0, 0), "0") != 0)
+	if (rows != NULL && pg_nrows(rows) != 0 &&
+	    strcmp(pg_value(rows, 0, 0), "t") == 0)
 		return STATUS_OK;
 	if (rows == NULL || (rows = pg_query(q->pg, state, 1, &id)) == NULL)
 		pg_warn(q->pg, "cannot send the mail again");

@@ -14,6 +14,7 @@ extern const struct module appointments_module;
 extern const struct module assistant_chat_module;
 extern const struct module assistant_module;
 extern const struct module assistant_tools_module;
+extern const struct module audit_log_module;
 extern const struct module auth_module;
 extern const struct module automation_rules_module;
 extern const struct module batch_module;
@@ -50,6 +51,7 @@ extern const struct module merge_module;
 extern const struct module message_channels_module;
 extern const struct module messages_module;
 extern const struct module openapi_module;
+extern const struct module operations_module;
 extern const struct module operators_module;
 extern const struct module organization_roles_module;
 extern const struct module organizations_module;
@@ -88,6 +90,7 @@ const struct module *const modules[] = {
 	&assistant_chat_module,
 	&assistant_module,
 	&assistant_tools_module,
+	&audit_log_module,
 	&auth_module,
 	&automation_rules_module,
 	&batch_module,
@@ -124,6 +127,7 @@ const struct module *const modules[] = {
 	&message_channels_module,
 	&messages_module,
 	&openapi_module,
+	&operations_module,
 	&operators_module,
 	&organization_roles_module,
 	&organizations_module,

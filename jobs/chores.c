@@ -11,8 +11,10 @@
 #include "db.h"
 #include "log.h"
 
-#define ROUND_MS 5000 /* between two looks when nothing is heard */
+#define ROUND_MS 5000  /* between two looks when nothing is heard */
+#define NOTE_MS  60000 /* between two notes that say the same */
 #define DAY      (24L * 60 * 60)
+#define NCHORES  (sizeof chores / sizeof chores[0])
 
 extern const struct chore automation_runs_chore, automation_waits_chore;
 extern const struct chore changes_chore;
@@ -46,7 +48,14 @@ static const struct chore *const chores[] = {
 	&seal_chore,
 	&seal_tell_chore,
 	&trash_chore,
-	NULL,
+};
+
+/* One of them, by this process. */
+struct turn {
+	const struct chore *chore;
+	int64_t due;   /* when it is to be run again */
+	int64_t noted; /* when it was last noted how it ended; 0: never */
+	bool failed;   /* and what was noted */
 };
 
 bool
@@ -86,16 +95,41 @@ listen_to(struct workshop *w)
 	arena_reset(w->arena);
 }
 
-/* When it is to be run again. */
-static int64_t
-run(struct workshop *w, const struct chore *c)
+/* For operators: how it ended.  That this fails the log says, and no more. */
+static void
+note(struct workshop *w, struct turn *t, int64_t began, bool failed)
 {
-	enum chore_end end = c->run(w);
+	int64_t now = clock_ms();
+	const char *params[] = { t->chore->name,
+		arena_printf(w->arena, "%lld", (long long)(now - began)),
+		failed ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.note_chore($1, least($2::bigint, "
+			   "2147483647)::integer, $3::boolean)"),
+		.params = params,
+		.nparams = 3,
+	};
+
+	if (failed == t->failed && t->noted != 0 && now < t->noted + NOTE_MS)
+		return;
+	if (chores_ask(w, &step)) {
+		t->noted = now;
+		t->failed = failed;
+	}
+}
+
+static void
+run(struct workshop *w, struct turn *t)
+{
+	int64_t began = clock_ms();
+	enum chore_end end = t->chore->run(w);
 
 	arena_reset(w->arena);
 	if (end == CHORE_FAILED)
-		log_error("chore_failed chore=%s", c->name);
-	return end == CHORE_MORE ? 0 : clock_ms() + c->seconds * 1000;
+		log_error("chore_failed chore=%s", t->chore->name);
+	note(w, t, began, end == CHORE_FAILED);
+	arena_reset(w->arena);
+	t->due = end == CHORE_MORE ? 0 : clock_ms() + t->chore->seconds * 1000;
 }
 
 static void
@@ -115,22 +149,25 @@ chores_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
 	struct workshop w = { .config = config };
-	int64_t due[sizeof chores / sizeof chores[0]] = { 0 }, next;
+	struct turn turns[NCHORES] = { { .due = 0 } };
+	int64_t next;
 	bool called;
-	int i;
+	size_t i;
 
+	for (i = 0; i < NCHORES; i++)
+		turns[i].chore = chores[i];
 	w.db = db_new(w.config);
 	w.arena = arena_new();
 	while (!*stopping) {
 		listen_to(&w);
 		called = db_notified(w.db) || db_deaf(w.db);
 		next = clock_ms() + ROUND_MS;
-		for (i = 0; chores[i] != NULL && !*stopping; i++) {
+		for (i = 0; i < NCHORES && !*stopping; i++) {
 			if ((called && chores[i]->seconds < DAY) ||
-			    clock_ms() >= due[i])
-				due[i] = run(&w, chores[i]);
-			if (due[i] < next)
-				next = due[i];
+			    clock_ms() >= turns[i].due)
+				run(&w, &turns[i]);
+			if (turns[i].due < next)
+				next = turns[i].due;
 		}
 		wait_until(&w, next, waiting);
 	}

@@ -149,6 +149,7 @@ const without = {
 	'POST /api/inbound/mail': 'a mail has an id of its own',
 	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
 	'POST /api/operators/organizations/{id}/restore': 'refused the second time',
+	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
 	'POST /api/inbound/messages/{token}': 'a message has an id of its own',
 	'POST /api/inbound/postmark': 'a mail has an id of its own',
 };

@@ -22,6 +22,7 @@ const tries = {
 	'count the days again': (who) => who.browser.post('/api/daily_metrics/recompute', { days: 1 }),
 	'change the configuration': (who) => who.browser.patch('/api/configuration/1',
 		{ time_zone: 'UTC' }),
+	'read the audit log': (who) => who.browser.get('/api/audit_log'),
 	invite: (who) => who.browser.post('/api/invites', { role: 'member' }),
 	'purge the trash': (who) => who.browser.delete(
 		`/api/trash?filter=${encodeURIComponent('{"id":[1]}')}`),

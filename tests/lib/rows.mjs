@@ -97,7 +97,7 @@ export async function rowsOf(who, mark) {
 	await mergeOf(who, mark, rows);
 	await pairOf(who, mark, rows);
 	await bulkOf(who, rows);
-	for (const resource of ['sales', 'configuration', 'activity_log',
+	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log',
 		'automation_runs', 'contacts_summary', 'companies_summary', 'merges',
 		'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'webhook_deliveries', 'webhooks']) {

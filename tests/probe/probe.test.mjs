@@ -475,6 +475,12 @@ const others = {
 		{ query: 'roleName', of: 'roleName' },
 		{ query: 'organizationId', of: 'organization',
 			also: { roleId: 'x' } }],
+	'GET /api/audit_log/verify': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/operators/jobs': [], /* contract/operate */
+	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
+	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
+	'GET /api/operators/organizations': [{ query: 'q', of: 'slug' },
+		{ query: 'before', of: 'organization' }],
 	'POST /api/operators/organizations/{id}/suspend': [
 		{ path: true, of: 'organization' }, { path: true, of: 'slug' }],
 	'POST /api/operators/organizations/{id}/restore': [

@@ -182,6 +182,7 @@ DECLARE
 		'identity.open_mcp',
 		'identity.operate',
 		'identity.operate_organization',
+		'identity.operate_organizations',
 		'identity.org_ids_for_user',
 		'identity.own_address_change',
 		'identity.own_organizations',
@@ -270,6 +271,8 @@ DECLARE
 		'ops.keep_import_file',
 		'ops.keep_picture',
 		'ops.kept_answer',
+		'ops.list_jobs',
+		'ops.list_mail',
 		'ops.lost_readers',
 		'ops.mcp_org',
 		'ops.message_sent',
@@ -279,6 +282,7 @@ DECLARE
 		'ops.next_import',
 		'ops.next_messages',
 		'ops.next_to_move',
+		'ops.note_chore',
 		'ops.number_changes',
 		'ops.organization_gone',
 		'ops.organization_stays',
@@ -293,6 +297,7 @@ DECLARE
 		'ops.queue_embeddings',
 		'ops.queue_import',
 		'ops.rest_import',
+		'ops.retry_mail',
 		'ops.scan_duplicates',
 		'ops.queue_webhooks',
 		'ops.replay_delivery',
@@ -307,6 +312,7 @@ DECLARE
 		'ops.switch_pictures',
 		'ops.test_webhook',
 		'ops.unknown_files',
+		'ops.verify_audit',
 		'ops.want_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
@@ -439,7 +445,7 @@ BEGIN
 			'crm.search_deals', 'crm.search_sales',
 			'crm.match_context_embeddings') THEN search
 			WHEN n.nspname || '.' || p.proname IN ('ops.audit_head', 'ops.number_changes',
-				'ops.seal_audit')
+				'ops.seal_audit', 'ops.verify_audit')
 			THEN sealer WHEN n.nspname || '.' || p.proname IN ('crm.mcp_query', 'crm.mcp_schema')
 			THEN reader WHEN n.nspname || '.' || p.proname = 'crm.mcp_mutate'
 			THEN writer ELSE owner END;
