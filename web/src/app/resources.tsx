@@ -12,3 +12,4 @@ export { default as tasks } from '../tasks';
 export { default as appointments } from '../appointments';
 export { default as messages } from '../messages';
 export { default as imports } from '../imports';
+export { default as automations } from '../automations';

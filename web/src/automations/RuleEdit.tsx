@@ -1,0 +1,7 @@
+import { EditPage } from '../app/EditPage';
+import { tidy } from './rule';
+import { RuleForm } from './RuleForm';
+
+export default function RuleEdit() {
+	return <EditPage transform={tidy}><RuleForm /></EditPage>;
+}

@@ -1,0 +1,33 @@
+import { useState } from 'react';
+import Try from '@mui/icons-material/ScienceOutlined';
+import Button from '@mui/material/Button';
+import { SaveButton, SimpleForm, Toolbar, type SimpleFormProps } from 'react-admin';
+import { useSaveContext, useTranslate } from 'ra-core';
+import { useFormContext } from 'react-hook-form';
+import { DryRun } from './DryRun';
+import type { Rule } from './rule';
+import { RuleInputs } from './RuleInputs';
+
+function Bar() {
+	const { getValues, trigger } = useFormContext<Rule>();
+	const translate = useTranslate();
+	const [trying, setTrying] = useState<Rule>();
+	return (
+		<Toolbar sx={{ gap: 2 }}>
+			<SaveButton />
+			<Button startIcon={<Try />} onClick={async () => await trigger() && setTrying(getValues())}>{translate('automations.try')}</Button>
+			{trying && <DryRun rule={trying} close={() => setTrying(undefined)} />}
+		</Toolbar>
+	);
+}
+
+/** A rule may be tried before it is kept. */
+export function RuleForm(props: Pick<SimpleFormProps, 'defaultValues'>) {
+	const { save } = useSaveContext();
+	// What the server refuses is of no one input, and said by the page.  Kept as an error
+	// of the form it would stop the next attempt: nothing that is typed takes it away.
+	const submit = async (rule: Partial<Rule>) => {
+		await save?.(rule);
+	};
+	return <SimpleForm warnWhenUnsavedChanges toolbar={<Bar />} onSubmit={submit} {...props}><RuleInputs /></SimpleForm>;
+}

@@ -1,0 +1,71 @@
+// The rules of an organization, and what they did.
+import Add from '@mui/icons-material/Add';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Link from '@mui/material/Link';
+import Skeleton from '@mui/material/Skeleton';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { Title } from 'react-admin';
+import { useDataProvider, useGetList, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useExplain } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Line, Lines, Panel } from '../app/Panel';
+import { useMe } from '../app/session';
+import { Enabled } from './Enabled';
+import type { Rule } from './rule';
+import { Runs } from './Runs';
+import { RuleWords } from './words';
+
+const MOST = 1000;
+const troubles = { failed: 'error', stopped: 'warning' } as const;
+
+/** What went wrong, by rule. */
+function useTroubles() {
+	const { ask } = useDataProvider<Provider>();
+	return useQuery({ queryKey: ['automation_runs', 'troubles'], queryFn: () =>
+		ask<{ rule_id: number; outcome: keyof typeof troubles; count: number }[]>('/api/automation_runs/aggregate',
+			{ filter: { outcome: Object.keys(troubles) }, group: ['rule_id', 'outcome'], values: ['count'] }) }).data ?? [];
+}
+
+export default function RuleList() {
+	const { administrator } = useMe();
+	const translate = useTranslate();
+	const explain = useExplain();
+	const wrong = useTroubles();
+	// They run in this order.
+	const { data, isPending, error } = useGetList<Rule>('automation_rules',
+		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
+	return (
+		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+			<Title title="automations.title" />
+			<Panel title={translate('automations.title')} lead={translate(administrator ? 'automations.lead' : 'automations.lead_member')}
+				action={administrator && (
+					<Button variant="contained" component={RouterLink} to="/automation_rules/create" startIcon={<Add />}>
+						{translate('automations.make')}
+					</Button>
+				)}>
+				{isPending && !error && <Skeleton height={120} />}
+				{error && <Alert severity="error">{explain(error)}</Alert>}
+				{data?.length === 0 && <Typography color="textSecondary">{translate('automations.none')}</Typography>}
+				<Lines>
+					{data?.map((rule) => (
+						<Line key={rule.id} note={<RuleWords rule={rule} />} title={
+							<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
+								<Link component={RouterLink} to={`/automation_rules/${rule.id}/show`}>{rule.name}</Link>
+								{wrong.filter(({ rule_id }) => rule_id === rule.id).map(({ outcome, count }) => (
+									<Chip key={outcome} size="small" variant="outlined" color={troubles[outcome]}
+										label={translate(`automations.times.${outcome}`, { smart_count: count })} />
+								))}
+							</Stack>
+						} action={<Enabled rule={rule} />} />
+					))}
+				</Lines>
+			</Panel>
+			<Runs />
+		</Stack>
+	);
+}

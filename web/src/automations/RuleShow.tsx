@@ -1,0 +1,49 @@
+// One rule: what it says, what it did, and a trial.
+import { useState } from 'react';
+import Try from '@mui/icons-material/ScienceOutlined';
+import Stack from '@mui/material/Stack';
+import { Button, EditButton, Show, TopToolbar } from 'react-admin';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { Panel } from '../app/Panel';
+import { RemoveButton } from '../app/RemoveButton';
+import { RowTitle } from '../app/RowTitle';
+import { useMe } from '../app/session';
+import { DryRun } from './DryRun';
+import { Enabled } from './Enabled';
+import type { Rule } from './rule';
+import { Runs } from './Runs';
+import { RuleWords } from './words';
+
+function TryButton() {
+	const rule = useRecordContext<Rule>();
+	const [trying, setTrying] = useState(false);
+	return rule && (
+		<>
+			<Button label="automations.try" onClick={() => setTrying(true)}><Try /></Button>
+			{trying && <DryRun rule={rule} close={() => setTrying(false)} />}
+		</>
+	);
+}
+
+function Said() {
+	const rule = useRecordContext<Rule>();
+	const translate = useTranslate();
+	return rule && (
+		<>
+			<Panel title={rule.name} lead={translate(rule.enabled ? 'automations.works' : 'automations.rests')} action={<Enabled rule={rule} />}>
+				<RuleWords rule={rule} />
+			</Panel>
+			<Runs rule={rule} />
+		</>
+	);
+}
+
+export default function RuleShow() {
+	const { administrator } = useMe();
+	return (
+		<Show component="div" title={<RowTitle />} sx={{ maxWidth: 960 }}
+			actions={administrator ? <TopToolbar><TryButton /><EditButton /><RemoveButton /></TopToolbar> : false}>
+			<Stack spacing={2}><Said /></Stack>
+		</Show>
+	);
+}

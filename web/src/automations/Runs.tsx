@@ -1,0 +1,89 @@
+// What rules did: of one, or of all.
+import { useState } from 'react';
+import Chip from '@mui/material/Chip';
+import Link from '@mui/material/Link';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import TablePagination from '@mui/material/TablePagination';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { FunctionField, ReferenceField } from 'react-admin';
+import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useFormats } from '../app/formats';
+import { Line, Lines, Panel } from '../app/Panel';
+import { Colleague } from '../app/People';
+import type { Rule, Run } from './rule';
+import { ActionWords, useReason } from './words';
+
+const PAGE = 10;
+const colors = { done: 'success', unchanged: 'default', failed: 'error', stopped: 'warning' } as const;
+
+/** The row that a run was about; it may be gone by now. */
+function Row({ run }: { run: Run }) {
+	const name = useGetRecordRepresentation(run.resource);
+	const translate = useTranslate();
+	return (
+		<>
+			{translate(`resources.${run.resource}.name`, { smart_count: 1 })}{' '}
+			<ReferenceField record={run} source="row_id" reference={run.resource} link={false} emptyText={`${run.row_id}`} sx={{ font: 'inherit' }}>
+				<FunctionField<RaRecord> render={(row) => (
+					<Link component={RouterLink} to={`/${run.resource}/${row.id}/show`} sx={{ fontSize: '1rem' }}>{name(row)}</Link>
+				)} />
+			</ReferenceField>
+		</>
+	);
+}
+
+export function Runs({ rule }: { rule?: Rule }) {
+	const translate = useTranslate();
+	const reason = useReason();
+	const { dateTime } = useFormats();
+	const [page, setPage] = useState(0);
+	const [outcome, setOutcome] = useState('');
+	const { data, total = 0, isPending, error } = useGetList<Run>('automation_runs', {
+		filter: { ...rule && { rule_id: rule.id }, ...outcome && { outcome } }, sort: { field: 'created_at', order: 'DESC' },
+		pagination: { page: page + 1, perPage: PAGE } });
+	return (
+		<Panel title={translate('automations.log')} lead={translate('automations.log_help')} action={
+			<TextField id="outcome" select value={outcome} label={translate('automations.outcome')} sx={{ maxWidth: 180 }}
+				onChange={(event) => { setOutcome(event.target.value); setPage(0); }}
+				slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+				<MenuItem value="">{translate('automations.every')}</MenuItem>
+				{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`automations.outcomes.${one}`)}</MenuItem>)}
+			</TextField>
+		}>
+			{isPending && !error && <Skeleton height={88} />}
+			{error && <Typography color="error">{(error as Error).message}</Typography>}
+			{data?.length === 0 && <Typography color="textSecondary">{translate('automations.no_runs')}</Typography>}
+			<Lines>
+				{data?.map((run) => (
+					<Line key={run.id} title={<Row run={run} />}
+						action={<Chip size="small" variant="outlined" color={colors[run.outcome]} label={translate(`automations.outcomes.${run.outcome}`)} />}
+						note={
+							<>
+								{run.error ? <>{reason(run.error)}<br /></> : run.effect && (
+									<><ActionWords about={run.resource} type={String(run.effect.action)} config={run.effect} /><br /></>
+								)}
+								{!rule && (
+									<>
+										<ReferenceField record={run} source="rule_id" reference="automation_rules" link={false}
+											emptyText={translate('automations.gone')} sx={{ font: 'inherit' }}>
+											<FunctionField<Rule> render={({ name }) => name} sx={{ font: 'inherit' }} />
+										</ReferenceField>{' · '}
+									</>
+								)}
+								{dateTime(run.created_at)}
+								{run.sales_id != null && <>{' · '}<Colleague record={run} /></>}
+								{run.depth > 1 && ` · ${translate('automations.depth', { depth: run.depth })}`}
+							</>
+						} />
+				))}
+			</Lines>
+			{total > PAGE && (
+				<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+					onPageChange={(_, to) => setPage(to)} />
+			)}
+		</Panel>
+	);
+}

@@ -1,0 +1,79 @@
+// A value is asked for by what it is.
+import { AutocompleteArrayInput, AutocompleteInput, DateInput, DateTimeInput, NumberInput, ReferenceArrayInput, ReferenceInput,
+	SelectArrayInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
+import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
+import { asChoices, useConfiguration } from '../app/configuration';
+import { fullName } from '../app/People';
+import { statuses } from '../appointments/appointment';
+import type { Kind } from './rule';
+
+interface Props {
+	source: string;
+	label: string;
+	required?: boolean;
+	helperText?: string | false;
+}
+
+/** Choices of the kinds that have some. */
+export function useChoices(): Partial<Record<Kind, { id: string; name: string }[]>> {
+	const translate = useTranslate();
+	const { noteStatuses, dealStages, dealCategories, taskTypes } = useConfiguration();
+	const named = (ids: string[], words: string) => ids.map((id) => ({ id, name: translate(`${words}.${id}`) }));
+	return {
+		status: asChoices(noteStatuses), stage: asChoices(dealStages), category: asChoices(dealCategories), taskType: asChoices(taskTypes),
+		meeting: named(statuses, 'appointments.statuses'), mailTo: named(['contact', 'owner'], 'automations.mail_to'),
+		template: named(['booking_confirmation'], 'automations.templates'), language: named(['en', 'fr'], 'automations.languages'),
+		boolean: named(['true', 'false'], 'automations.booleans'),
+	};
+}
+
+/** Rows that a value names. */
+export const references: Partial<Record<Kind, { reference: string; text: string | typeof fullName; sort: string; filter?: object }>> = {
+	company: { reference: 'companies', text: 'name', sort: 'name' },
+	contact: { reference: 'contacts', text: fullName, sort: 'last_name' },
+	colleague: { reference: 'sales', text: fullName, sort: 'last_name', filter: { disabled: false } },
+	tag: { reference: 'tags', text: 'name', sort: 'name' },
+};
+const searched: Kind[] = ['company', 'contact'];
+
+const whole = (value?: number) => value != null && !Number.isInteger(value) ? 'automations.whole' : undefined;
+const limits: Partial<Record<Kind, Validator[]>> = {
+	days: [minValue(1), maxValue(365), whole], later: [minValue(0), maxValue(999), whole], amount: [whole],
+	text: [maxLength(500)], words: [maxLength(2000)],
+};
+const truth = {
+	format: (value?: boolean) => value == null ? '' : String(value),
+	parse: (text: string) => text === '' ? null : text === 'true',
+};
+
+export function ValueInput({ kind, many = false, required = false, ...props }: Props & { kind: Kind; many?: boolean }) {
+	const choices = useChoices()[kind];
+	const named = references[kind];
+	const all = { ...props, validate: [...required ? [needed()] : [], ...many ? [] : limits[kind] ?? []] };
+	if (named) {
+		const { reference, text, sort, filter } = named;
+		const query = { source: props.source, reference, perPage: 50, sort: { field: sort, order: 'ASC' as const }, ...filter && { filter } };
+		const search = { ...all, optionText: text, filterToQuery: (q: string) => q && searched.includes(kind) ? { q } : {} };
+		return many ? <ReferenceArrayInput {...query}><AutocompleteArrayInput {...search} /></ReferenceArrayInput>
+			: <ReferenceInput {...query}>
+				{searched.includes(kind) ? <AutocompleteInput {...search} /> : <SelectInput {...all} optionText={text} />}
+			</ReferenceInput>;
+	}
+	if (choices)
+		return many ? <SelectArrayInput {...all} choices={choices} />
+			: <SelectInput {...all} choices={choices} {...kind === 'boolean' && truth} />;
+	if (many)
+		return <TextArrayInput {...all} />;
+	switch (kind) {
+		case 'amount': case 'days': case 'later':
+			return <NumberInput {...all} />;
+		case 'date':
+			return <DateInput {...all} />;
+		case 'time':
+			return <DateTimeInput {...all} />;
+		case 'words':
+			return <TextInput {...all} multiline minRows={3} />;
+		default:
+			return <TextInput {...all} autoComplete="off" />;
+	}
+}

@@ -1,0 +1,186 @@
+// What rules are made of: triggers, fields, operators and actions, as the server knows
+// them (docs/automation.md), one table each.
+import type { RaRecord } from 'ra-core';
+
+export type About = 'contacts' | 'deals' | 'appointments';
+
+/** What a value is: how it is asked for, and shown. */
+export type Kind = 'text' | 'words' | 'amount' | 'days' | 'later' | 'boolean' | 'date' | 'time'
+	| 'status' | 'stage' | 'category' | 'taskType' | 'meeting' | 'mailTo' | 'template' | 'language'
+	| 'company' | 'contact' | 'colleague' | 'tag';
+
+export interface Condition {
+	field: string;
+	op: string;
+	value?: unknown;
+	row?: 'old' | 'new';
+}
+
+export type Config = Record<string, unknown> & { conditions?: Condition[] };
+
+export interface Rule extends RaRecord<number> {
+	name: string;
+	enabled: boolean;
+	sales_id: number | null;
+	trigger_type: string;
+	trigger_config: Config;
+	action_type: string;
+	action_config: Record<string, unknown>;
+	updated_at: string;
+}
+
+export interface Run extends RaRecord<number> {
+	rule_id: number;
+	resource: About;
+	row_id: number;
+	sales_id: number | null;
+	created_at: string;
+	depth: number;
+	outcome: 'done' | 'unchanged' | 'failed' | 'stopped';
+	effect: Record<string, unknown> | null;
+	error: string | null;
+}
+
+interface Field {
+	kind: Kind;
+	/** Several of them. */
+	list?: true;
+	/** A rule may set it. */
+	set?: true;
+}
+
+const set = true, list = true;
+
+export const fields: Record<About, Record<string, Field>> = {
+	contacts: {
+		status: { kind: 'status', set }, tags: { kind: 'tag', list }, title: { kind: 'text', set },
+		first_name: { kind: 'text', set }, last_name: { kind: 'text', set }, gender: { kind: 'text', set },
+		company_id: { kind: 'company' }, sales_id: { kind: 'colleague' },
+		email_fts: { kind: 'text' }, phone_fts: { kind: 'text' }, linkedin_url: { kind: 'text', set },
+		background: { kind: 'text', set }, has_newsletter: { kind: 'boolean', set },
+		first_seen: { kind: 'time' }, last_seen: { kind: 'time' },
+	},
+	deals: {
+		stage: { kind: 'stage' }, amount: { kind: 'amount', set }, name: { kind: 'text', set },
+		category: { kind: 'category', set }, description: { kind: 'text', set },
+		company_id: { kind: 'company' }, contact_ids: { kind: 'contact', list }, sales_id: { kind: 'colleague' },
+		expected_closing_date: { kind: 'date', set }, created_at: { kind: 'time' }, archived_at: { kind: 'time' },
+	},
+	appointments: {
+		title: { kind: 'text' }, status: { kind: 'meeting' }, location: { kind: 'text' }, resource: { kind: 'text' },
+		notes: { kind: 'text' }, contact_id: { kind: 'contact' }, sales_id: { kind: 'colleague' },
+		all_day: { kind: 'boolean' }, starts_at: { kind: 'time' }, ends_at: { kind: 'time' }, created_at: { kind: 'time' },
+	},
+};
+
+/** What a text may quote, as {{field}}. */
+export const quoted: Record<About, string[]> = {
+	contacts: ['first_name', 'last_name', 'title', 'status'],
+	deals: ['name', 'category', 'stage', 'amount', 'expected_closing_date'],
+	appointments: ['title', 'location', 'resource', 'status', 'starts_local', 'ends_local', 'time_zone'],
+};
+
+interface Part {
+	/** Members of the configuration, in the order in which they are asked for. */
+	members: Record<string, Kind>;
+	needed?: string[];
+}
+
+interface Trigger extends Part {
+	about: About;
+	/** What has to change in a row to set it off: for a dry run. */
+	change?: (config: Config, row: Record<string, unknown>) => Record<string, unknown>;
+}
+
+const contact = { about: 'contacts', members: {} } as const;
+const deal = { about: 'deals', members: {} } as const;
+const appointment = { about: 'appointments', members: {} } as const;
+const days: Part = { members: { days: 'days' }, needed: ['days'] };
+
+export const triggers: Record<string, Trigger> = {
+	'contact.created': contact,
+	'contact.updated': { ...contact, change: () => ({ background: '…' }) },
+	'contact.status_changed': { ...contact, members: { from: 'status', to: 'status' },
+		change: ({ to }) => ({ status: to ?? '…' }) },
+	'contact.tag_added': { ...contact, members: { tag_id: 'tag' },
+		change: ({ tag_id }, { tags }) => ({ tags: [...(tags as number[] | null) ?? [], tag_id ?? 0] }) },
+	'contact.idle': { ...contact, ...days },
+	'deal.created': deal,
+	'deal.updated': { ...deal, change: () => ({ description: '…' }) },
+	'deal.stage_changed': { ...deal, members: { from: 'stage', to: 'stage' },
+		change: ({ to }) => ({ stage: to ?? '…' }) },
+	'deal.amount_above': { ...deal, members: { amount: 'amount' }, needed: ['amount'],
+		change: ({ amount }) => ({ amount: Number(amount) + 1 }) },
+	'deal.stale': { ...deal, ...days },
+	'appointment.created': appointment,
+	'appointment.confirmed': { ...appointment, change: () => ({ status: 'confirmed' }) },
+	'appointment.canceled': { ...appointment, change: () => ({ status: 'canceled' }) },
+	'appointment.ended': { ...appointment, ...days },
+};
+
+interface Action extends Part {
+	abouts: About[];
+}
+
+const all: About[] = ['contacts', 'deals', 'appointments'];
+const people: About[] = ['contacts', 'deals'];
+
+/** set_field has a field and its value besides. */
+export const actions: Record<string, Action> = {
+	create_task: { abouts: all, needed: ['text', 'due_in_days'],
+		members: { text: 'words', due_in_days: 'later', type: 'taskType', sales_id: 'colleague' } },
+	create_note: { abouts: all, members: { text: 'words' }, needed: ['text'] },
+	send_email: { abouts: all, needed: ['subject', 'text'],
+		members: { to: 'mailTo', template: 'template', subject: 'text', text: 'words', language: 'language' } },
+	set_field: { abouts: people, members: {} },
+	assign_owner: { abouts: people, members: { sales_id: 'colleague' }, needed: ['sales_id'] },
+	add_tag: { abouts: ['contacts'], members: { tag_id: 'tag' }, needed: ['tag_id'] },
+	remove_tag: { abouts: ['contacts'], members: { tag_id: 'tag' }, needed: ['tag_id'] },
+	move_to_stage: { abouts: ['deals'], members: { stage: 'stage' }, needed: ['stage'] },
+};
+
+type Takes = 'one' | 'many' | 'none';
+
+const ordered: Kind[] = ['amount', 'date', 'time'];
+const worded: Kind[] = ['text', 'status', 'stage', 'category', 'meeting'];
+const single = ({ list }: Field) => !list;
+const order = ({ kind, list }: Field) => !list && ordered.includes(kind);
+
+export const operators: Record<string, { takes: Takes; of: (field: Field) => boolean }> = {
+	eq: { takes: 'one', of: single },
+	neq: { takes: 'one', of: single },
+	in: { takes: 'many', of: ({ kind, list }) => !list && kind !== 'boolean' && !ordered.includes(kind) },
+	contains: { takes: 'one', of: ({ kind, list }) => Boolean(list) || worded.includes(kind) },
+	gt: { takes: 'one', of: order },
+	gte: { takes: 'one', of: order },
+	lt: { takes: 'one', of: order },
+	lte: { takes: 'one', of: order },
+	is_null: { takes: 'none', of: single },
+	not_null: { takes: 'none', of: single },
+	changed: { takes: 'none', of: single },
+};
+
+export const aboutOf = (trigger: string): About => triggers[trigger]?.about ?? 'contacts';
+export const fieldOf = (about: About, name: string): Field => fields[about][name] ?? { kind: 'text' };
+
+const filled = (value: unknown) => value != null && value !== '' && !(Array.isArray(value) && value.length === 0);
+const members = (config: Record<string, unknown>, { members }: Part) =>
+	Object.fromEntries(Object.keys(members).flatMap((name) => filled(config[name]) ? [[name, config[name]]] : []));
+
+/** As the server wants a rule: nothing that another trigger or action left behind. */
+export function tidy(rule: Partial<Rule>) {
+	const { trigger_type = '', trigger_config = {}, action_type = '', action_config = {} } = rule;
+	const conditions = (trigger_config.conditions ?? []).map(({ field, op, value, row }) => ({
+		field, op, ...operators[op]?.takes !== 'none' && { value: value ?? null }, ...row === 'old' && { row } }));
+	const action = members(action_config, actions[action_type] ?? { members: {} });
+	if (action.template) {
+		delete action.subject;
+		delete action.text;
+	}
+	return {
+		...rule,
+		trigger_config: { ...members(trigger_config, triggers[trigger_type] ?? contact), ...conditions.length && { conditions } },
+		action_config: action_type === 'set_field'
+			? { field: action_config.field, value: filled(action_config.value) ? action_config.value : null } : action,
+	};
+}

@@ -1,0 +1,114 @@
+// A rule in words.
+import { Fragment, type ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import { FunctionField, ReferenceField } from 'react-admin';
+import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
+import { useFormats } from '../app/formats';
+import type { Named } from '../app/People';
+import { aboutOf, actions, fieldOf, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
+import { references, useChoices } from './ValueInput';
+
+/** What a field is called on the pages of whatever it is of. */
+export function useFieldName() {
+	const translate = useTranslate();
+	const label = useTranslateLabel();
+	return (about: About, field: string): string =>
+		translate(`automations.fields.${field}`, { _: String(label({ resource: about, source: field })) });
+}
+
+export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNode {
+	const translate = useTranslate();
+	const choices = useChoices()[kind];
+	const { date, dateTime, count } = useFormats();
+	const named = references[kind];
+	if (Array.isArray(value))
+		return value.map((one, i) => <Fragment key={i}>{i > 0 && ', '}<Value kind={kind} value={one} /></Fragment>);
+	if (value == null || value === '')
+		return translate('automations.empty');
+	if (named)
+		return (
+			<ReferenceField record={{ id: Number(value), value }} source="value" reference={named.reference} link={false}
+				emptyText={String(value)} sx={{ font: 'inherit' }}>
+				<FunctionField<RaRecord & Named> render={(row) => typeof named.text === 'string' ? row[named.text] : named.text(row)}
+					sx={{ font: 'inherit' }} />
+			</ReferenceField>
+		);
+	if (choices)
+		return choices.find(({ id }) => id === String(value))?.name ?? String(value);
+	if (typeof value === 'number')
+		return count(value);
+	if (kind === 'date')
+		return date(`${value}T12:00`);
+	return kind === 'time' ? dateTime(String(value)) : translate('automations.quoted', { text: String(value) });
+}
+
+/** Members of a configuration: what they are called, and their values. */
+function Members({ kinds, config, of }: { kinds: Record<string, Kind>; config: Record<string, unknown>; of: string }) {
+	const translate = useTranslate();
+	return Object.entries(kinds).filter(([name]) => config[name] != null).map(([name, kind]) => (
+		<Fragment key={name}>{' · '}{translate('automations.pair', { name: translate(`automations.${of}.${name}`) })} <Value kind={kind} value={config[name]} /></Fragment>
+	));
+}
+
+export function TriggerWords({ rule: { trigger_type, trigger_config } }: { rule: Pick<Rule, 'trigger_type' | 'trigger_config'> }) {
+	const translate = useTranslate();
+	const { members = {} } = triggers[trigger_type] ?? {};
+	return <>{translate(`automations.triggers.${trigger_type.replace('.', '_')}`)}<Members kinds={members} config={trigger_config} of="narrow" /></>;
+}
+
+export function ConditionWords({ about, condition: { field, op, value, row } }: { about: About; condition: Condition }) {
+	const translate = useTranslate();
+	const name = useFieldName();
+	return (
+		<>
+			{name(about, field)}{row === 'old' && ` (${translate('automations.before')})`} {translate(`automations.operators.${op}`)}
+			{operators[op]?.takes !== 'none' && <>{' '}<Value kind={fieldOf(about, field).kind} value={value} /></>}
+		</>
+	);
+}
+
+/** Of a rule what it is to do, of a run what it did. */
+export function ActionWords({ about, type, config }: { about: About; type: string; config: Record<string, unknown> }) {
+	const translate = useTranslate();
+	const name = useFieldName();
+	const { members = {} } = actions[type] ?? {};
+	return (
+		<>
+			{translate(`automations.actions.${type}`)}
+			{type === 'set_field' && (
+				<>{' · '}{translate('automations.pair', { name: name(about, String(config.field)) })} <Value kind={fieldOf(about, String(config.field)).kind} value={config.value} /></>
+			)}
+			<Members kinds={members} config={config} of="what" />
+		</>
+	);
+}
+
+const parts = ['when', 'and', 'then'] as const;
+
+/** All of it. */
+export function RuleWords({ rule }: { rule: Rule }) {
+	const translate = useTranslate();
+	const about = aboutOf(rule.trigger_type);
+	const conditions = rule.trigger_config.conditions ?? [];
+	const words: Record<typeof parts[number], ReactNode[]> = {
+		when: [<TriggerWords rule={rule} />],
+		and: conditions.map((condition) => <ConditionWords about={about} condition={condition} />),
+		then: [<ActionWords about={about} type={rule.action_type} config={rule.action_config} />],
+	};
+	return (
+		<Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'max-content minmax(0, 1fr)', columnGap: 1.5, rowGap: 0.25 }}>
+			{parts.flatMap((part) => words[part].map((line, i) => (
+				<Fragment key={`${part} ${i}`}>
+					<Box component="dt" sx={{ fontWeight: 600 }}>{translate(`automations.${part}`)}</Box>
+					<Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>{line}</Box>
+				</Fragment>
+			)))}
+		</Box>
+	);
+}
+
+/** Why a run came to nothing: what the server says, in the reader's language where it is known. */
+export function useReason() {
+	const translate = useTranslate();
+	return (error: string): string => translate(`automations.reasons.${error}`, { _: error });
+}
