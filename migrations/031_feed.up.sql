@@ -208,9 +208,12 @@ DECLARE
 	reader text;
 	oldest bigint;
 	upto bigint;
-	again text := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
+	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
+	-- While nobody publishes, whoever comes again finds no place either.
+	live := live AND (SELECT s.held_until > clock_timestamp() FROM ops.feed_state s);
+	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
 	INSERT INTO ops.feed_channel (org_id) VALUES (org) ON CONFLICT (org_id) DO NOTHING;
 	SELECT * INTO c FROM ops.feed_channel x WHERE x.org_id = org FOR UPDATE;
 	IF live THEN

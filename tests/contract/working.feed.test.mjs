@@ -258,3 +258,18 @@ test(`P34 ${SUBSCRIBERS} subscribers each hear each change of theirs once, throu
 	for (const { l } of crowd)
 		l.close();
 });
+
+test('while nobody publishes a listener comes again in seconds, not at once', { skip: !live }, async () => {
+	const me = await owner('feed');
+	await jobs.stop();
+	const l = listen(me);
+	await until(() => l.retry === 3000, 10_000);
+	await make(me, 'told meanwhile');
+	await until(() => l.changes.length === 1, 10_000);
+	const { requests } = l;
+	await new Promise((r) => setTimeout(r, 1000));
+	assert.ok(l.requests <= requests + 1, `${l.requests - requests} requests in a second`);
+	jobs = startJobs();
+	await settled([l]);
+	l.close();
+});
