@@ -8,12 +8,13 @@
 # built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
 # those of the environment; these are chosen when they are not set:
 # BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
-# name, STACK_WEB a built front end.  start_stack sets
+# name, STACK_WEB a built front end, STACK_JOBS=yes wants tenantry-jobs too.
+# start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
 #	STACK		folder of this stack: logs in log/, sockets, env
 #	DATABASE_URL	of the owner, who is no superuser
-#	WORKERS, NGINX	process ids, to be signalled
+#	WORKERS, NGINX, JOBS	process ids, to be signalled
 #
 # PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
 # TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
@@ -84,6 +85,11 @@ start_workers() {
 	WORKERS=$!
 }
 
+start_jobs() {
+	"$BUILD/tenantry-jobs" </dev/null >>"$STACK/log/jobs.log" 2>&1 &
+	JOBS=$!
+}
+
 # As root, nginx would take another user for its workers: they could not open
 # the sockets.
 start_nginx() {
@@ -137,6 +143,7 @@ start_stack() {
 		head -c 24 /dev/urandom | base64)}
 	make_database "${1:-test}_$$_$PORT" || return 1
 	start_workers
+	[ -z "${STACK_JOBS:-}" ] || start_jobs
 	start_nginx
 	wait_ready
 }
@@ -161,7 +168,7 @@ secrets_logged() {
 
 stop_stack() {
 	local status=0 pid
-	for pid in ${NGINX:-} ${WORKERS:-}; do
+	for pid in ${JOBS:-} ${NGINX:-} ${WORKERS:-}; do
 		kill -TERM "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || status=$?
 	done
@@ -173,6 +180,6 @@ stop_stack() {
 	else
 		rm -rf "$STACK"
 	fi
-	unset WORKERS NGINX
+	unset WORKERS NGINX JOBS
 	return $status
 }

@@ -17,7 +17,7 @@ export CHROMIUM
 . "$here/../lib/clients.sh"
 need_postgres "$here/run.sh" "$@"
 "$SOURCES/script/web"
-export STACK_WEB=$SOURCES/web/dist
+export STACK_WEB=$SOURCES/web/dist STACK_JOBS=yes
 export SCREENS=$SOURCES/_build/screens
 mkdir -p "$SCREENS"
 with_clients "$here"
