@@ -1,6 +1,6 @@
 import Chip from '@mui/material/Chip';
 import Stack from '@mui/material/Stack';
-import { useGetMany, useRecordContext } from 'ra-core';
+import { useGetManyAggregate, useRecordContext } from 'ra-core';
 import type { Contact, Tag } from './contact';
 
 /** Black or white, whichever is read better on that colour. */
@@ -22,7 +22,7 @@ export function TagChip({ tag, ...rest }: { tag: Tag; onDelete?: () => void }) {
 export function Tags() {
 	const contact = useRecordContext<Contact>();
 	const ids = contact?.tags ?? [];
-	const { data = [] } = useGetMany<Tag>('tags', { ids }, { enabled: ids.length > 0 });
+	const { data = [] } = useGetManyAggregate<Tag>('tags', { ids }, { enabled: ids.length > 0 });
 	return (
 		<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5 }}>
 			{data.filter(Boolean).map((tag) => <TagChip key={tag.id} tag={tag} />)}
