@@ -2,31 +2,29 @@
 // The calendar: seen in three ways, written, warned of, subscribed to.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { BASE, WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { BASE, LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`month, week, agenda, one and the form look as they should (${name})`, async () => {
-		for (const [colorScheme, locale, timezoneId] of [['light', 'en-GB', 'Europe/London'], ['dark', 'fr-FR', 'Europe/Paris']]) {
-			const who = await demonstrator({ width, colorScheme, locale, timezoneId });
-			const [one] = await who.call('/api/appointments?filter={"title":"Design review"}');
-			const day = one.starts_at.slice(0, 10);
-			for (const view of ['month', 'week', 'agenda']) {
-				await who.go(`/appointments?view=${view}&day=${day}`);
-				await who.page.locator('h1:not(:empty)').waitFor();
-				if (view !== 'month' || name !== 'phone')
-					await who.sees('Design review');
-				await who.looks(`appointments-${view}-${name}-${colorScheme}`);
-			}
-			await who.go(`/appointments/${one.id}/show`);
-			await who.sees('Video call');
-			await who.looks(`appointment-${name}-${colorScheme}`);
-			await who.go(`/appointments/${one.id}`);
-			await who.page.locator('input[name=title]').waitFor();
-			await who.looks(`appointment-edit-${name}-${colorScheme}`);
-			await who.close();
+		const who = await demonstrator(look);
+		const [one] = await who.call('/api/appointments?filter={"title":"Design review"}');
+		const day = one.starts_at.slice(0, 10);
+		for (const view of ['month', 'week', 'agenda']) {
+			await who.go(`/appointments?view=${view}&day=${day}`);
+			await who.page.locator('h1:not(:empty)').waitFor();
+			if (view !== 'month' || name !== 'phone')
+				await who.sees('Design review');
+			await who.looks(`appointments-${view}-${name}`);
 		}
+		await who.go(`/appointments/${one.id}/show`);
+		await who.sees('Video call');
+		await who.looks(`appointment-${name}`);
+		await who.go(`/appointments/${one.id}`);
+		await who.page.locator('input[name=title]').waitFor();
+		await who.looks(`appointment-edit-${name}`);
+		await who.close();
 	});
 
 test('makes one with attendees; the second at that time is warned of', async () => {

@@ -2,29 +2,27 @@
 // Companies: found, made, and what belongs to them.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`the list, a company and the form look as they should (${name})`, async () => {
-		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
-			const who = await demonstrator({ width, colorScheme, locale });
-			const [company] = await who.call('/api/companies?filter={"q":"brightlane"}');
-			await who.go('/companies');
-			await who.sees('Brightlane Studio');
-			await who.looks(`companies-${name}-${colorScheme}`);
-			await who.go(`/companies/${company.id}/show`);
-			await who.sees('Maya Okafor');
-			await who.looks(`company-${name}-${colorScheme}`);
-			await who.page.getByRole('tab').nth(2).click();
-			await who.sees('Showed the first drafts');
-			await who.looks(`company-activity-${name}-${colorScheme}`);
-			await who.go(`/companies/${company.id}`);
-			await who.page.locator('input[name=name]').waitFor();
-			await who.looks(`company-edit-${name}-${colorScheme}`);
-			await who.close();
-		}
+		const who = await demonstrator(look);
+		const [company] = await who.call('/api/companies?filter={"q":"brightlane"}');
+		await who.go('/companies');
+		await who.sees('Brightlane Studio');
+		await who.looks(`companies-${name}`);
+		await who.go(`/companies/${company.id}/show`);
+		await who.sees('Maya Okafor');
+		await who.looks(`company-${name}`);
+		await who.page.getByRole('tab').nth(2).click();
+		await who.sees('Showed the first drafts');
+		await who.looks(`company-activity-${name}`);
+		await who.go(`/companies/${company.id}`);
+		await who.page.locator('input[name=name]').waitFor();
+		await who.looks(`company-edit-${name}`);
+		await who.close();
 	});
 
 test('makes one, edits it, adds a contact and a deal to it', async () => {

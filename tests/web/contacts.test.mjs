@@ -24,7 +24,7 @@ for (const { name, ...look } of LOOKS)
 		await who.sees('Showed the first drafts');
 		await who.looks(`contact-${name}`);
 		await who.go(`/contacts/${contact.id}`);
-		await who.page.getByLabel('First name').waitFor();
+		await who.page.locator('input[name=first_name]').waitFor();
 		await who.looks(`contact-edit-${name}`);
 		await who.close();
 	});
@@ -121,7 +121,9 @@ test('of two who edit one contact the second sees both versions', async () => {
 	await dialog.getByText('Yours: Head of design').waitFor();
 	await dialog.getByText('Now: Art director').waitFor();
 	await one.looks('stale', { fullPage: false });
+	const saved = one.page.waitForResponse((rs) => rs.request().method() === 'PUT' && rs.ok());
 	await dialog.getByRole('button', { name: 'Save what is chosen' }).click();
+	await saved;
 	await one.page.getByText('Head of design').first().waitFor();
 	const after = await one.call(`/api/contacts/${id}`);
 	assert.equal(after.title, 'Head of design');

@@ -2,7 +2,7 @@
 // The board of deals: dragged by mouse, finger and keys, put away and back.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -20,25 +20,23 @@ const middle = async (locator) => {
 	return [x + width / 2, y + height / 2];
 };
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`the board, a deal and the form look as they should (${name})`, async () => {
-		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
-			const who = await demonstrator({ width, colorScheme, locale });
-			const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
-			await who.go('/deals');
-			await who.sees('Website relaunch');
-			await who.looks(`deals-${name}-${colorScheme}`);
-			await who.go(`/deals/${deal.id}/show`);
-			await who.sees('Two practices, one calendar');
-			await who.looks(`deal-${name}-${colorScheme}`);
-			await who.go(`/deals/${deal.id}`);
-			await who.page.locator('input[name=name]').waitFor();
-			await who.looks(`deal-edit-${name}-${colorScheme}`);
-			await who.go('/deals/archive');
-			await who.page.getByPlaceholder(/Search|Rechercher/).waitFor();
-			await who.looks(`deals-archive-${name}-${colorScheme}`);
-			await who.close();
-		}
+		const who = await demonstrator(look);
+		const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
+		await who.go('/deals');
+		await who.sees('Website relaunch');
+		await who.looks(`deals-${name}`);
+		await who.go(`/deals/${deal.id}/show`);
+		await who.sees('Two practices, one calendar');
+		await who.looks(`deal-${name}`);
+		await who.go(`/deals/${deal.id}`);
+		await who.page.locator('input[name=name]').waitFor();
+		await who.looks(`deal-edit-${name}`);
+		await who.go('/deals/archive');
+		await who.page.getByPlaceholder(/Search|Rechercher/).waitFor();
+		await who.looks(`deals-archive-${name}`);
+		await who.close();
 	});
 
 test('a card goes by mouse, in one call, and a colleague sees it', async () => {

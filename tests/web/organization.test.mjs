@@ -2,19 +2,17 @@
 // The settings of an organization: name, members, invitations, lists, tags.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, PASSWORD, WIDTHS, member } from './lib/browser.mjs';
+import { BASE, PASSWORD, LOOKS, member } from './lib/browser.mjs';
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`every part looks as it should (${name})`, async () => {
-		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
-			const who = await member({ width, colorScheme, locale });
-			for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
-				await who.go(`/organization/${part}`);
-				await who.page.getByRole('heading', { level: 2 }).first().waitFor();
-				await who.looks(`organization-${part}-${name}-${colorScheme}`);
-			}
-			await who.close();
+		const who = await member(look);
+		for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
+			await who.go(`/organization/${part}`);
+			await who.page.getByRole('heading', { level: 2 }).first().waitFor();
+			await who.looks(`organization-${part}-${name}`);
 		}
+		await who.close();
 	});
 
 test('changes the name, the currency and the time zone', async () => {

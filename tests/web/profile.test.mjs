@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { BASE, PASSWORD, WIDTHS, member, visitor } from './lib/browser.mjs';
+import { BASE, PASSWORD, LOOKS, member, visitor } from './lib/browser.mjs';
 
 // RFC 6238, of a secret in base32.
 function totp(secret, now = Date.now()) {
@@ -23,17 +23,15 @@ async function signIn(who, email) {
 
 const dashboard = (who) => who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`every part looks as it should (${name})`, async () => {
-		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
-			const who = await member({ width, colorScheme, locale });
-			for (const part of ['me', 'security', 'keys', 'events']) {
-				await who.go(`/profile/${part}`);
-				await who.page.getByRole('heading', { level: 2 }).first().waitFor();
-				await who.looks(`profile-${part}-${name}-${colorScheme}`);
-			}
-			await who.close();
+		const who = await member(look);
+		for (const part of ['me', 'security', 'keys', 'events']) {
+			await who.go(`/profile/${part}`);
+			await who.page.getByRole('heading', { level: 2 }).first().waitFor();
+			await who.looks(`profile-${part}-${name}`);
 		}
+		await who.close();
 	});
 
 test('a name, and another password, which ends the other sessions', async () => {

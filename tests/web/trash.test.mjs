@@ -2,7 +2,7 @@
 // What was deleted comes back as it was, or goes for good.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WIDTHS, member } from './lib/browser.mjs';
+import { LOOKS, member } from './lib/browser.mjs';
 
 async function deleted(who, name) {
 	const { id } = await who.call('/api/companies', { name });
@@ -11,19 +11,17 @@ async function deleted(who, name) {
 	return id;
 }
 
-for (const [name, width] of Object.entries(WIDTHS))
+for (const { name, ...look } of LOOKS)
 	test(`the trash looks as it should, full and empty (${name})`, async () => {
-		for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'fr-FR']]) {
-			const who = await member({ width, colorScheme, locale });
-			await who.go('/trash');
-			await who.page.getByRole('heading', { level: 1 }).waitFor();
-			await who.looks(`trash-empty-${name}-${colorScheme}`);
-			await deleted(who, 'Navy');
-			await who.go('/trash');
-			await who.sees('Navy');
-			await who.looks(`trash-${name}-${colorScheme}`);
-			await who.close();
-		}
+		const who = await member(look);
+		await who.go('/trash');
+		await who.page.getByRole('heading', { level: 1 }).waitFor();
+		await who.looks(`trash-empty-${name}`);
+		await deleted(who, 'Navy');
+		await who.go('/trash');
+		await who.sees('Navy');
+		await who.looks(`trash-${name}`);
+		await who.close();
 	});
 
 test('restores a company with its contact, and deletes another for good', async () => {
