@@ -1,11 +1,11 @@
-import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { EditButton, ReferenceField, Show, TopToolbar } from 'react-admin';
-import { useRecordContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useRecordContext, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Fact } from '../app/Fact';
 import { useFormats } from '../app/formats';
 import { Colleague } from '../app/People';
 import { RemoveButton } from '../app/RemoveButton';
@@ -13,18 +13,6 @@ import { RowTitle } from '../app/RowTitle';
 import { ownZone, spanOf, addDays, type Appointment } from './appointment';
 import { useNames } from './AttendeesInput';
 import { Conflicts } from './Conflicts';
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-	const label = useTranslateLabel();
-	return children && (
-		<Box>
-			<Typography component="dt" variant="body2" color="textSecondary">
-				{label({ resource: 'appointments', source: name })}
-			</Typography>
-			<Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>{children}</Typography>
-		</Box>
-	);
-}
 
 function Attendees({ appointment }: { appointment: Appointment }) {
 	const translate = useTranslate();

@@ -1,10 +1,7 @@
-import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
-import Tab from '@mui/material/Tab';
-import Tabs from '@mui/material/Tabs';
 import Typography from '@mui/material/Typography';
 import { EditButton, Show, TopToolbar } from 'react-admin';
 import { useRecordContext, useTranslate, type RaRecord } from 'ra-core';
@@ -15,6 +12,7 @@ import { History } from '../app/History';
 import { Face, fullName, type Named } from '../app/People';
 import { RemoveButton } from '../app/RemoveButton';
 import { RowTitle } from '../app/RowTitle';
+import { Story } from '../app/Story';
 import { Activity } from './Activity';
 import { CompanyFacts } from './CompanyFacts';
 import { Related } from './Related';
@@ -90,30 +88,10 @@ function Deals() {
 
 const tabs = { contacts: Contacts, deals: Deals, activity: Activity, history: History };
 
-function Story() {
-	const translate = useTranslate();
-	const { count } = useFormats();
+function Parts() {
 	const company = useRecordContext<Company>();
-	const [tab, setTab] = useState<keyof typeof tabs>('contacts');
-	const Page = tabs[tab];
-	const counts: Record<string, number | undefined> =
-		{ contacts: company?.nb_contacts, deals: company?.nb_deals };
-	return (
-		<>
-			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} aria-label={translate('companies.story')}
-				variant="scrollable" scrollButtons={false}
-				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
-				{Object.keys(tabs).map((name) => (
-					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
-						label={[translate(`companies.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
-							.filter(Boolean).join(' ')} />
-				))}
-			</Tabs>
-			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
-				<Page />
-			</Box>
-		</>
-	);
+	return <Story noun="companies" tabs={tabs}
+		counts={{ contacts: company?.nb_contacts, deals: company?.nb_deals }} />;
 }
 
 export default function CompanyShow() {
@@ -121,7 +99,7 @@ export default function CompanyShow() {
 		<Show component="div" title={<RowTitle />} actions={<TopToolbar><EditButton /><RemoveButton /></TopToolbar>}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
-				<Card><Head /><Story /></Card>
+				<Card><Head /><Parts /></Card>
 				<CompanyFacts />
 			</Box>
 		</Show>

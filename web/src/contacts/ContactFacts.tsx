@@ -1,25 +1,13 @@
-import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
-import { useRecordContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { Fact } from '../app/Fact';
 import { useFormats } from '../app/formats';
 import { safeLink } from '../app/link';
 import { Colleague } from '../app/People';
 import type { Contact } from './contact';
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-	const label = useTranslateLabel();
-	return (
-		<Box>
-			<Typography component="dt" variant="body2" color="textSecondary">
-				{label({ resource: 'contacts', source: name })}
-			</Typography>
-			<Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>{children}</Typography>
-		</Box>
-	);
-}
 
 export function ContactFacts() {
 	const translate = useTranslate();

@@ -1,20 +1,18 @@
-import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Stack from '@mui/material/Stack';
-import Tab from '@mui/material/Tab';
-import Tabs from '@mui/material/Tabs';
 import Typography from '@mui/material/Typography';
 import { EditButton, Show, TopToolbar } from 'react-admin';
-import { useRecordContext, useTranslate } from 'ra-core';
+import { useRecordContext } from 'ra-core';
 import { History } from '../app/History';
 import { Face, fullName } from '../app/People';
 import { RowTitle } from '../app/RowTitle';
+import { Story } from '../app/Story';
 import { RemoveButton } from '../app/RemoveButton';
 import { ContactMessages } from '../messages/ContactMessages';
+import { Notes } from '../notes/Notes';
 import { ContactFacts } from './ContactFacts';
 import { ContactTasks } from './ContactTasks';
-import { Notes } from './Notes';
 import { Timeline } from './Timeline';
 import { Status } from './Status';
 import { Tags } from './Tags';
@@ -39,34 +37,19 @@ function Head() {
 	);
 }
 
-const tabs = { notes: Notes, messages: ContactMessages, timeline: Timeline, history: History };
-
-function Story() {
-	const translate = useTranslate();
-	const [tab, setTab] = useState<keyof typeof tabs>('notes');
-	const Page = tabs[tab];
-	return (
-		<>
-			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} variant="scrollable" allowScrollButtonsMobile aria-label={translate('contacts.story')}
-				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
-				{Object.keys(tabs).map((name) => (
-					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
-						label={translate(`contacts.${name}`)} />
-				))}
-			</Tabs>
-			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
-				<Page />
-			</Box>
-		</>
-	);
+// A note remembers how warm the contact was.
+function ContactNotes() {
+	return <Notes resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />;
 }
+
+const tabs = { notes: ContactNotes, messages: ContactMessages, timeline: Timeline, history: History };
 
 export default function ContactShow() {
 	return (
 		<Show component="div" title={<RowTitle />} actions={<TopToolbar><EditButton /><RemoveButton /></TopToolbar>}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
-				<Card><Head /><Story /></Card>
+				<Card><Head /><Story noun="contacts" tabs={tabs} /></Card>
 				<Stack spacing={2}>
 					<ContactTasks />
 					<ContactFacts />

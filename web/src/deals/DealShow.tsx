@@ -1,28 +1,27 @@
-import { useState, type ReactNode } from 'react';
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
-import Tab from '@mui/material/Tab';
-import Tabs from '@mui/material/Tabs';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { Button, EditButton, ReferenceArrayField, ReferenceField, Show, TopToolbar } from 'react-admin';
-import { useDataProvider, useListContext, useNotify, useRecordContext, useRefresh, useTranslate, useTranslateLabel,
+import { useDataProvider, useListContext, useNotify, useRecordContext, useRefresh, useTranslate,
 	useUpdate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
+import { Fact } from '../app/Fact';
 import { useFormats } from '../app/formats';
 import { History } from '../app/History';
 import { Colleague, Face, fullName, type Named } from '../app/People';
 import { RemoveButton } from '../app/RemoveButton';
 import { RowTitle } from '../app/RowTitle';
+import { Story } from '../app/Story';
+import { Notes } from '../notes/Notes';
 import { UnarchiveButton } from './DealArchive';
-import { DealNotes } from './DealNotes';
 import { dayOf, type Deal } from './deal';
 import { Stages } from './Stages';
 
@@ -58,18 +57,6 @@ function Head() {
 			</Box>
 			<StageChoice deal={deal} />
 		</Stack>
-	);
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-	const label = useTranslateLabel();
-	return children && (
-		<Box>
-			<Typography component="dt" variant="body2" color="textSecondary">
-				{label({ resource: 'deals', source: name })}
-			</Typography>
-			<Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>{children}</Typography>
-		</Box>
 	);
 }
 
@@ -138,27 +125,11 @@ function Archived() {
 	);
 }
 
-const tabs = { notes: DealNotes, stages: Stages, history: History };
-
-function Story() {
-	const translate = useTranslate();
-	const [tab, setTab] = useState<keyof typeof tabs>('notes');
-	const Page = tabs[tab];
-	return (
-		<>
-			<Tabs value={tab} onChange={(_, chosen) => setTab(chosen)} aria-label={translate('deals.story')}
-				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
-				{Object.keys(tabs).map((name) => (
-					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
-						label={translate(`deals.tabs.${name}`)} />
-				))}
-			</Tabs>
-			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
-				<Page />
-			</Box>
-		</>
-	);
+function DealNotes() {
+	return <Notes resource="deal_notes" target="deal_id" />;
 }
+
+const tabs = { notes: DealNotes, stages: Stages, history: History };
 
 export default function DealShow() {
 	return (
@@ -166,7 +137,7 @@ export default function DealShow() {
 			<Archived />
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
-				<Card><Head /><Story /></Card>
+				<Card><Head /><Story noun="deals" tabs={tabs} /></Card>
 				<Facts />
 			</Box>
 		</Show>

@@ -26,10 +26,6 @@ export default {
 	is_archived: 'Archived on %{date}',
 	story: 'What happened',
 	tabs: { notes: 'Notes', stages: 'Stages', history: 'History' },
-	new_note: 'Write a note',
-	add_note: 'Add note',
-	remove_note: 'Delete this note',
-	no_notes: 'No notes yet. What should colleagues know?',
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',

@@ -28,10 +28,6 @@ const fr: typeof en = {
 	is_archived: 'Archivée le %{date}',
 	story: 'Ce qui s’est passé',
 	tabs: { notes: 'Notes', stages: 'Étapes', history: 'Historique' },
-	new_note: 'Écrire une note',
-	add_note: 'Ajouter la note',
-	remove_note: 'Supprimer cette note',
-	no_notes: 'Pas encore de note. Que doivent savoir les collègues ?',
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',

@@ -11,14 +11,15 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
-	type RaRecord } from 'ra-core';
+	type Identifier, type RaRecord } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { picture } from '../app/link';
 import { Colleague } from '../app/People';
 import { useMe } from '../app/session';
 import { useRemoval } from '../app/undo';
-import type { Contact } from './contact';
+
+const PAGE = 20;
 
 interface StoredFile {
 	src: string;
@@ -31,7 +32,15 @@ interface Note extends RaRecord<number> {
 	attachments: StoredFile[] | null;
 }
 
-function Composer({ contact }: { contact: Contact }) {
+interface Kind {
+	/** The notes, and their member that names the row they are about. */
+	resource: 'contact_notes' | 'deal_notes';
+	target: string;
+}
+
+type About = Kind & { id: Identifier; add?: object };
+
+function Composer({ resource, target, id, add }: About) {
 	const me = useMe();
 	const notify = useNotify();
 	const refresh = useRefresh();
@@ -53,8 +62,8 @@ function Composer({ contact }: { contact: Contact }) {
 				form.append('file', file);
 				attachments.push(await tell<StoredFile>('/api/upload', form));
 			}
-			await create('contact_notes', { data: { contact_id: contact.id, sales_id: me.id, text,
-				status: contact.status, date: new Date().toISOString(), attachments } }, { returnPromise: true });
+			await create(resource, { data: { [target]: id, sales_id: me.id, text,
+				date: new Date().toISOString(), attachments, ...add } }, { returnPromise: true });
 			setText('');
 			setFiles([]);
 			refresh();
@@ -65,11 +74,11 @@ function Composer({ contact }: { contact: Contact }) {
 	};
 	return (
 		<Box component="form" onSubmit={save} sx={{ mb: 3 }}>
-			<TextField id="note" multiline minRows={2} required label={translate('contacts.new_note')}
+			<TextField id="note" multiline minRows={2} required label={translate('notes.write')}
 				value={text} onChange={(event) => setText(event.target.value)} />
 			<Stack direction="row" useFlexGap sx={{ mt: 1, gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-				<Button type="submit" variant="contained" disabled={busy}>{translate('contacts.add_note')}</Button>
-				<Button startIcon={<Attach />} onClick={() => picker.current?.click()}>{translate('contacts.attach')}</Button>
+				<Button type="submit" variant="contained" disabled={busy}>{translate('notes.add')}</Button>
+				<Button startIcon={<Attach />} onClick={() => picker.current?.click()}>{translate('notes.attach')}</Button>
 				<input ref={picker} type="file" multiple hidden onChange={(event) =>
 					setFiles([...files, ...event.target.files ?? []])} />
 				{files.map((file, index) => (
@@ -80,10 +89,10 @@ function Composer({ contact }: { contact: Contact }) {
 	);
 }
 
-function Entry({ note }: { note: Note }) {
+function Entry({ resource, note }: { resource: string; note: Note }) {
 	const translate = useTranslate();
 	const { ago, dateTime } = useFormats();
-	const remove = useRemoval('contact_notes');
+	const remove = useRemoval(resource);
 	return (
 		<Paper component="li" variant="outlined" sx={{ p: 2 }}>
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center', mt: -0.5 }}>
@@ -91,7 +100,7 @@ function Entry({ note }: { note: Note }) {
 					<Colleague record={note} />{' · '}
 					<time dateTime={note.date ?? ''} title={dateTime(note.date)}>{ago(note.date)}</time>
 				</Typography>
-				<IconButton size="small" aria-label={translate('contacts.remove_note')} onClick={() => remove([note.id])}>
+				<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove([note.id])}>
 					<Delete fontSize="small" />
 				</IconButton>
 			</Stack>
@@ -105,27 +114,27 @@ function Entry({ note }: { note: Note }) {
 	);
 }
 
-/** What was written about the contact at hand, the newest first. */
-export function Notes() {
+/** What was written about the row at hand, the newest first; add: more members of a new one. */
+export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) => object }) {
 	const translate = useTranslate();
-	const contact = useRecordContext<Contact>();
-	const [most, setMost] = useState(20);
-	const { data = [], total = 0, isPending } = useGetManyReference<Note>('contact_notes', { target: 'contact_id',
-		id: contact?.id, filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
-	{ enabled: contact != null });
-	return contact && (
+	const row = useRecordContext();
+	const [most, setMost] = useState(PAGE);
+	const { data = [], total = 0, isPending } = useGetManyReference<Note>(resource, { target, id: row?.id,
+		filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
+	{ enabled: row != null });
+	return row && (
 		<>
-			<Composer contact={contact} />
+			<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
 			{!isPending && data.length === 0 && (
-				<Typography color="textSecondary">{translate('contacts.no_notes')}</Typography>
+				<Typography color="textSecondary">{translate('notes.none')}</Typography>
 			)}
 			{data.length > 0 && (
 				<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-					{data.map((note) => <Entry key={note.id} note={note} />)}
+					{data.map((note) => <Entry key={note.id} resource={resource} note={note} />)}
 				</Stack>
 			)}
 			{total > data.length && (
-				<Button sx={{ mt: 2 }} onClick={() => setMost(most + 20)}>{translate('contacts.more')}</Button>
+				<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('notes.more')}</Button>
 			)}
 		</>
 	);

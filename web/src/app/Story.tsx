@@ -1,0 +1,35 @@
+import { useState, type ComponentType } from 'react';
+import Box from '@mui/material/Box';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import { useTranslate } from 'ra-core';
+import { useFormats } from './formats';
+
+/** What there is to read about the row at hand, one part at a time.  The noun's
+ * messages name them: story, and tabs.NAME. */
+export function Story({ noun, tabs, counts = {} }: {
+	noun: string;
+	tabs: Record<string, ComponentType>;
+	counts?: Record<string, number | undefined>;
+}) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const [tab, setTab] = useState(Object.keys(tabs)[0]!);
+	const Page = tabs[tab]!;
+	return (
+		<>
+			<Tabs value={tab} onChange={(_, chosen: string) => setTab(chosen)} aria-label={translate(`${noun}.story`)}
+				variant="scrollable" allowScrollButtonsMobile
+				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
+				{Object.keys(tabs).map((name) => (
+					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
+						label={[translate(`${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
+							.filter(Boolean).join(' ')} />
+				))}
+			</Tabs>
+			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
+				<Page />
+			</Box>
+		</>
+	);
+}
