@@ -68,7 +68,6 @@ test('one is written, tried before it is kept, does its work, and is turned off'
 	assert.deepEqual(trigger_config, { to: 'warm', conditions: [{ field: 'title', op: 'contains', value: 'found' }] });
 	assert.deepEqual(action_config, { text: 'Call {{first_name}}', due_in_days: 1 });
 	await who.call(`/api/contacts/${contact.id}`, { status: 'warm' }, 'PATCH');
-	await page.reload();
 	await page.getByRole('link', { name: 'Ada King' }).waitFor();
 	await who.sees('done');
 	await page.getByRole('switch').click();

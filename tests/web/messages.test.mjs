@@ -83,6 +83,12 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	const all = await who.call('/api/messages?sort=["id","ASC"]');
 	assert.deepEqual(all.map(({ direction, status, contact_id, recipient }) => [direction, status, contact_id, recipient]),
 		[['inbound', 'read', id, null], ['outbound', 'queued', id, '+44 20 7946 0000']]);
+	await page.getByRole('link', { name: 'Brand New' }).last().click();
+	await page.getByRole('tab', { name: 'Messages' }).click();
+	await who.press('New message');
+	await who.fill({ Address: 'brand@new.example', Words: 'Anything else?' });
+	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('tabpanel').getByText('Anything else?').waitFor();
 	await who.go('/messages/channels');
 	await page.getByRole('button', { name: 'Remove: Post' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();

@@ -16,11 +16,12 @@ const TOGETHER = 300; // milliseconds in which changes count as one
 // What else shows the rows of a resource.
 const shownIn: Record<string, string[]> = {
 	activities: ['timeline'],
+	appointments: ['automation_runs'],
 	companies: ['contacts', 'deals', 'companies_summary'],
 	contact_notes: ['timeline', 'contacts'],
-	contacts: ['contacts_summary', 'companies', 'duplicates'],
+	contacts: ['contacts_summary', 'companies', 'duplicates', 'automation_runs'],
 	deal_notes: ['timeline'],
-	deals: ['companies', 'daily_metrics'],
+	deals: ['companies', 'daily_metrics', 'automation_runs'],
 	tasks: ['timeline', 'contacts'],
 };
 

@@ -1,13 +1,18 @@
 import Box from '@mui/material/Box';
 import { useRecordContext } from 'ra-core';
+import type { Contact } from '../contacts/contact';
+import { Compose } from './Compose';
 import { Threads } from './Threads';
 
 /** Conversations with the contact at hand. */
 export function ContactMessages() {
-	const contact = useRecordContext();
+	const contact = useRecordContext<Contact>();
 	return contact && (
-		<Box sx={{ mx: { xs: -2, sm: -3 }, my: -2 }}>
-			<Threads filter={{ contact_id: contact.id }} none="messages.none_with" />
-		</Box>
+		<>
+			<Compose contact={contact} />
+			<Box sx={{ mx: -2, mt: 1 }}>
+				<Threads filter={{ contact_id: contact.id }} none="messages.none_with" />
+			</Box>
+		</>
 	);
 }

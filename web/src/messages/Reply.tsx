@@ -9,9 +9,8 @@ import Typography from '@mui/material/Typography';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
-import { addressOf, type Message } from './message';
+import { addressOf, ways, type Message } from './message';
 
-const ways = ['queued', 'sent', 'draft'];
 const MOST = 99; // changes that go along with a new message
 
 /** To the newest of a conversation, whose unread ones are read by that. */

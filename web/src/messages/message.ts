@@ -25,6 +25,9 @@ export interface Thread {
 	unread: number;
 }
 
+/** As what somebody's own words may be kept. */
+export const ways = ['queued', 'sent', 'draft'];
+
 /** What came in and nobody has marked as read. */
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
