@@ -27,8 +27,8 @@ const fr: typeof en = {
 	empty: 'vide',
 	empties: 'Sans valeur, le champ est vidé.',
 	whole: 'Ce doit être un nombre entier',
-	quoted: '« %{text} »',
-	pair: '%{name} :',
+	quoted: '« %{text} »',
+	pair: '%{name} :',
 	add_condition: 'Ajouter une condition',
 	quote: 'Les textes peuvent citer',
 	triggers: {
