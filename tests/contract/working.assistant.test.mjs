@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { dump, sql, sqlFor } from './lib/database.mjs';
 import { startJobs, until } from './lib/files.mjs';
-import { calls, embed, events, model } from './lib/model.mjs';
 import { member, owner } from './lib/people.mjs';
+
+const { calls, embed, events, model } =
+	await import(`${process.env.SOURCES}/tests/lib/model.mjs`);
 
 const llm = await model();
 const jobs = startJobs();
