@@ -41,22 +41,52 @@ function parse(text: string): any {
 	}
 }
 
+// An answer that does not come, or not whole.
+function gone(error: unknown, signal?: AbortSignal | null): unknown {
+	return signal?.aborted ? error : new HttpError('app.connection.offline', 0);
+}
+
+const refusal = (rs: Response, json: any) =>
+	new HttpError(json?.message ?? json?.detail ?? rs.statusText, rs.status, json);
+
 async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	let rs: Response, body: string;
 	try {
 		rs = await fetch(url, init);
 		body = await rs.text();
 	} catch (error) {
-		if (init.signal?.aborted)
-			throw error;
-		throw new HttpError('app.connection.offline', 0);
+		throw gone(error, init.signal);
 	}
 	const json = parse(body);
 	if (json?.current) // of a 412: the row as it is, and its version
 		json.current.etag = rs.headers.get('etag');
 	if (!rs.ok)
-		throw new HttpError(json?.message ?? json?.detail ?? rs.statusText, rs.status, json);
+		throw refusal(rs, json);
 	return { status: rs.status, headers: rs.headers, body, json };
+}
+
+/** A question whose answer is a stream of events, each as it comes. */
+export async function* converse(url: string, body: unknown, signal: AbortSignal) {
+	try {
+		const rs = await fetch(url, { method: 'POST', signal, body: JSON.stringify(body),
+			headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' } });
+		if (!rs.ok || !rs.body)
+			throw refusal(rs, parse(await rs.text()));
+		const reader = rs.body.getReader();
+		const decoder = new TextDecoder();
+		let text = '';
+		for (let part = await reader.read(); !part.done; part = await reader.read()) {
+			const whole = (text + decoder.decode(part.value, { stream: true })).split('\n\n');
+			text = whole.pop() ?? '';
+			for (const one of whole) {
+				const [, event, data = ''] = /^event: (.*)\ndata: (.*)$/s.exec(one) ?? [];
+				if (event)
+					yield { event, data: parse(data) };
+			}
+		}
+	} catch (error) {
+		throw error instanceof HttpError ? error : gone(error, signal);
+	}
 }
 
 /** One request of ours.  A write is done once however often it has to be sent. */

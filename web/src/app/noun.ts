@@ -20,6 +20,8 @@ export interface Noun {
 	};
 	/** What else is there on every page: a dialog, a listener. */
 	everywhere?: ComponentType;
+	/** What else the search box can do, with the words in it; `LABEL_words` is its name with some. */
+	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
 	/** What else stands in the bar at the top. */
 	tool?: ComponentType;
 }

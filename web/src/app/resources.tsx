@@ -13,3 +13,4 @@ export { default as appointments } from '../appointments';
 export { default as messages } from '../messages';
 export { default as imports } from '../imports';
 export { default as automations } from '../automations';
+export { default as assistant } from '../assistant';

@@ -12,6 +12,7 @@ import { useConfiguration } from '../app/configuration';
 import { FormDialog } from '../app/FormDialog';
 import { Asked, Panel } from '../app/Panel';
 import { begin, useMe } from '../app/session';
+import { AssistantKey } from '../assistant/Key';
 import { asked, auth } from '../auth/client';
 import { organizationsQuery } from './queries';
 import { useDocument } from './document';
@@ -100,5 +101,5 @@ export function Leave() {
 }
 
 export default function General() {
-	return <><Name /><Region /><Leave /></>;
+	return <><Name /><Region /><AssistantKey shared /><Leave /></>;
 }

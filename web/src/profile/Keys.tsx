@@ -14,6 +14,7 @@ import { useFormats } from '../app/formats';
 import { Asked, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { useMe } from '../app/session';
+import { AssistantKey } from '../assistant/Key';
 
 interface ApiKey {
 	id: string;
@@ -29,7 +30,7 @@ interface ApiKey {
 const DAY = 86_400;
 const MOST = 100;
 
-export default function Keys() {
+function ApiKeys() {
 	const me = useMe();
 	const { ask, tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -109,4 +110,8 @@ export default function Keys() {
 			)}
 		</Panel>
 	);
+}
+
+export default function Keys() {
+	return <><ApiKeys /><AssistantKey /></>;
 }

@@ -3,7 +3,7 @@ import { Fragment, useEffect, useId, useState, type KeyboardEvent, type ReactNod
 import Arrow from '@mui/icons-material/ArrowForward';
 import Add from '@mui/icons-material/Add';
 import Recent from '@mui/icons-material/History';
-import Row from '@mui/icons-material/ArticleOutlined';
+import Article from '@mui/icons-material/ArticleOutlined';
 import Box from '@mui/material/Box';
 import Dialog from '@mui/material/Dialog';
 import InputBase from '@mui/material/InputBase';
@@ -15,16 +15,12 @@ import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { nouns } from '../app/nouns';
+import { pageOf, type Row } from '../app/pageOf';
 import { useMe } from '../app/session';
 
-interface Found {
-	resource: string;
-	id: number;
+interface Found extends Row {
 	title: string | null;
 	snippet: { text: string; match: boolean }[];
-	contact_id: number | null;
-	company_id: number | null;
-	deal_id: number | null;
 }
 
 interface Entry {
@@ -37,17 +33,6 @@ interface Entry {
 }
 
 const PAUSE = 200; // milliseconds after the last letter
-
-/** The page that shows a row: its own, else that of whom it is about. */
-function pageOf(row: Found): string | undefined {
-	const shown = (name: string, id: number | null) =>
-		id != null && nouns.some(({ resource }) => resource?.name === name && resource.show)
-			? `/${name}/${id}/show` : undefined;
-	const list = nouns.some(({ resource }) => resource?.name === row.resource && resource.list)
-		? `/${row.resource}` : undefined;
-	return shown(row.resource, row.id) ?? shown('deals', row.deal_id) ?? shown('contacts', row.contact_id) ??
-		shown('companies', row.company_id) ?? list;
-}
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
@@ -93,7 +78,7 @@ export default function Palette({ close }: { close: () => void }) {
 		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
 	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
 		const path = pageOf(row);
-		return path ? [{ key: `${row.resource} ${row.id}`, group: `of_${row.resource}`, icon: <Row />,
+		return path ? [{ key: `${row.resource} ${row.id}`, group: `of_${row.resource}`, icon: <Article />,
 			text: row.title || translate(`search.groups.of_${row.resource}`), run: () => go(path),
 			note: row.snippet.map((piece, i) => piece.match ? <mark key={i}>{piece.text}</mark>
 				: <Fragment key={i}>{piece.text}</Fragment>) }] : [];
@@ -101,7 +86,11 @@ export default function Palette({ close }: { close: () => void }) {
 	rows.sort((a, b) => rows.findIndex((one) => one.group === a.group) - rows.findIndex((one) => one.group === b.group));
 	const earlier: Entry[] = text ? [] : recent.map((one) => ({ key: `again ${one}`, group: 'recent', icon: <Recent />,
 		text: one, run: () => setText(one) }));
-	const entries = [...earlier, ...rows, ...deeds, ...pages];
+	const offers: Entry[] = nouns.flatMap(({ offer }) => offer ?? []).map(({ label, icon: Icon, run }) => ({
+		key: `offer ${label}`, group: 'offers', icon: <Icon />,
+		text: translate(text.trim() ? `${label}_words` : label, { words: text.trim() }),
+		run: () => { close(); run(text.trim()); } }));
+	const entries = [...earlier, ...rows, ...deeds, ...pages, ...offers];
 	const chosen = Math.min(at, entries.length - 1);
 
 	useEffect(() => {

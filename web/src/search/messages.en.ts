@@ -6,7 +6,7 @@ export default {
 	nothing: 'No row holds these words.',
 	make: 'New: %{name}',
 	groups: {
-		recent: 'Lately searched', pages: 'Go to', deeds: 'Make',
+		recent: 'Lately searched', pages: 'Go to', deeds: 'Make', offers: 'Besides',
 		of_contacts: 'Contacts', of_companies: 'Companies', of_deals: 'Deals', of_contact_notes: 'Notes of contacts',
 		of_deal_notes: 'Notes of deals', of_tasks: 'Tasks', of_activities: 'Activities', of_appointments: 'Appointments',
 		of_messages: 'Messages',

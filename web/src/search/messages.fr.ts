@@ -8,7 +8,7 @@ const fr: typeof en = {
 	nothing: 'Rien ne contient ces mots.',
 	make: 'Créer : %{name}',
 	groups: {
-		recent: 'Recherches récentes', pages: 'Aller à', deeds: 'Créer',
+		recent: 'Recherches récentes', pages: 'Aller à', deeds: 'Créer', offers: 'Sinon',
 		of_contacts: 'Contacts', of_companies: 'Entreprises', of_deals: 'Affaires', of_contact_notes: 'Notes de contacts',
 		of_deal_notes: 'Notes d’affaires', of_tasks: 'Tâches', of_activities: 'Activités', of_appointments: 'Rendez-vous',
 		of_messages: 'Messages',

@@ -1,0 +1,38 @@
+// The way to the assistant: a button in the bar where there is one, and Ctrl+I.
+import { Suspense, useEffect, useState, type ComponentType } from 'react';
+import Icon from '@mui/icons-material/AutoAwesomeOutlined';
+import IconButton from '@mui/material/IconButton';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { toggleAssistant, useOpening } from './opening';
+import { statusQuery } from './status';
+
+export function AssistantButton({ Panel }: { Panel: ComponentType }) {
+	const translate = useTranslate();
+	const { open } = useOpening();
+	const { data } = useQuery(statusQuery);
+	const [wanted, setWanted] = useState(open);
+	if (open && !wanted)
+		setWanted(true); // and stays, closed, with what was said
+	useEffect(() => {
+		const listen = (event: KeyboardEvent) => {
+			if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'i') {
+				event.preventDefault();
+				toggleAssistant();
+			}
+		};
+		window.addEventListener('keydown', listen);
+		return () => window.removeEventListener('keydown', listen);
+	}, []);
+	return (
+		<>
+			{data?.enabled && (
+				<IconButton id="assistant-button" color="inherit" onClick={toggleAssistant} aria-expanded={open}
+					aria-keyshortcuts="Control+I" title={translate('assistant.hint')} aria-label={translate('assistant.title')}>
+					<Icon />
+				</IconButton>
+			)}
+			{wanted && <Suspense fallback={null}><Panel /></Suspense>}
+		</>
+	);
+}

@@ -1,0 +1,12 @@
+import { lazy } from 'react';
+import Icon from '@mui/icons-material/AutoAwesomeOutlined';
+import type { Noun } from '../app/noun';
+import { AssistantButton } from './AssistantButton';
+import { openAssistant } from './opening';
+
+const Panel = lazy(() => import('./AssistantPanel'));
+
+export default {
+	tool: () => <AssistantButton Panel={Panel} />,
+	offer: { label: 'assistant.ask', icon: Icon, run: openAssistant },
+} satisfies Noun;

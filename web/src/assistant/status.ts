@@ -1,0 +1,13 @@
+import { queryOptions } from '@tanstack/react-query';
+import { send } from '../app/http';
+
+export interface Status {
+	enabled: boolean;
+	model: string;
+	instance_key: boolean;
+	keys: { own: boolean; organization: boolean };
+}
+
+/** What the assistant can do here, and whose key it has; what a key is, nobody is told. */
+export const statusQuery = queryOptions({ queryKey: ['assistant_status'], staleTime: 300_000,
+	queryFn: async () => (await send<Status>('/api/assistant/status')).json });
