@@ -14,3 +14,4 @@ export { default as messages } from '../messages';
 export { default as imports } from '../imports';
 export { default as automations } from '../automations';
 export { default as assistant } from '../assistant';
+export { default as data } from '../data';

@@ -1,0 +1,70 @@
+// All that the organization has, as the API shows it; nothing is written here.
+import Autocomplete from '@mui/material/Autocomplete';
+import Box from '@mui/material/Box';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { Title } from 'react-admin';
+import { useTranslate } from 'ra-core';
+import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
+import { Missing } from '../app/Missing';
+import { Asked } from '../app/Panel';
+import { useMe } from '../app/session';
+import { Conditions } from './Conditions';
+import type { Condition, Sort } from './page';
+import { Rows } from './Rows';
+import { tablesQuery, type Column } from './tables';
+
+const FIRST = 'contacts';
+
+// The address has what is shown; one that somebody has spoiled shows all.
+function kept<T>(text: string | null, otherwise: T): T {
+	try {
+		return text ? JSON.parse(text) : otherwise;
+	} catch {
+		return otherwise;
+	}
+}
+
+function OneTable({ table, columns }: { table: string; columns: Column[] }) {
+	const [query, setQuery] = useSearchParams();
+	const conditions = kept<Condition[]>(query.get('filter'), []);
+	const sort = kept<Sort>(query.get('sort'), undefined);
+	const show = (filter: Condition[], by: Sort) => setQuery({
+		...(filter.length && { filter: JSON.stringify(filter) }), ...(by && { sort: JSON.stringify(by) }) });
+	return (
+		<>
+			<Conditions columns={columns} conditions={conditions} change={(next) => show(next, sort)} />
+			<Rows table={table} columns={columns} conditions={conditions} sort={sort}
+				sortBy={(next) => show(conditions, next)} />
+		</>
+	);
+}
+
+export default function Data() {
+	const { administrator } = useMe();
+	const { table = FIRST } = useParams();
+	const translate = useTranslate();
+	const navigate = useNavigate();
+	const tables = useQuery(tablesQuery);
+	if (!administrator)
+		return <Missing />;
+	return (
+		<Box sx={{ pt: 2, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' }}>
+			<Title title="data.title" />
+			<Asked query={tables}>
+				{(all) => (
+					<Stack spacing={2}>
+						<Typography color="textSecondary">{translate('data.lead')}</Typography>
+						<Autocomplete id="data-table" disableClearable options={Object.keys(all)} value={table} sx={{ maxWidth: 360 }}
+							onChange={(_, name) => navigate(`/data/${name}`)}
+							renderInput={(params) => <TextField {...params} label={translate('data.table')} />} />
+						{all[table] ? <OneTable key={table} table={table} columns={all[table]} />
+							: <Typography>{translate('data.unknown')}</Typography>}
+					</Stack>
+				)}
+			</Asked>
+		</Box>
+	);
+}

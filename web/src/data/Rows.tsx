@@ -1,0 +1,109 @@
+// A page of rows with all their columns; a row is seen whole when it is asked for.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Card from '@mui/material/Card';
+import LinearProgress from '@mui/material/LinearProgress';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Table from '@mui/material/Table';
+import TableBody from '@mui/material/TableBody';
+import TableCell from '@mui/material/TableCell';
+import TableContainer from '@mui/material/TableContainer';
+import TableHead from '@mui/material/TableHead';
+import TableRow from '@mui/material/TableRow';
+import TableSortLabel from '@mui/material/TableSortLabel';
+import Typography from '@mui/material/Typography';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { useFormats } from '../app/formats';
+import { Asked as Shown } from '../app/Panel';
+import { pageQuery, type Asked, type Row, type Sort } from './page';
+import type { Column } from './tables';
+import { Whole } from './Whole';
+
+const COUNTED = 10_000; // exactly; what is more is just more
+
+function Cell({ value, kind }: { value: unknown; kind: Column['kind'] }) {
+	const { dateTime } = useFormats();
+	if (value == null)
+		return <Box component="span" sx={{ color: 'text.secondary' }}>null</Box>;
+	if (kind === 'time' && typeof value === 'string' && value.includes('T'))
+		return dateTime(value);
+	return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const other = (column: string, sort: Sort): Sort =>
+	[column, sort?.[0] === column && sort[1] === 'ASC' ? 'DESC' : 'ASC'];
+
+export function Rows({ sortBy, ...asked }: Omit<Asked, 'after'> & { sortBy: (sort: Sort) => void }) {
+	const { table, columns, sort } = asked;
+	const translate = useTranslate();
+	const { count } = useFormats();
+	// Pages of this list in this order; of another one begin anew.
+	const list = JSON.stringify([asked.conditions, sort]);
+	const [paging, setPaging] = useState({ list, cursors: [''] });
+	const cursors = paging.list === list ? paging.cursors : [''];
+	const setCursors = (next: string[]) => setPaging({ list, cursors: next });
+	const [whole, setWhole] = useState<Row>();
+	const page = useQuery({ ...pageQuery({ ...asked, after: cursors.at(-1)! }), placeholderData: keepPreviousData });
+	return (
+		<Card>
+			<Box sx={{ height: 3 }}>{page.isFetching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}</Box>
+			<Box sx={page.data ? undefined : { p: 2 }}>
+				<Shown query={page}>
+					{({ rows, total, next }) => (
+						<>
+							<TableContainer tabIndex={0} role="region" aria-label={table} sx={{ maxHeight: '65vh' }}>
+								<Table stickyHeader size="small">
+									<TableHead>
+										<TableRow>
+											{columns.map(({ name, kind }) => (
+												<TableCell key={name} sortDirection={sort?.[0] === name && (sort[1] === 'ASC' ? 'asc' : 'desc')}>
+													{kind === 'list' || kind === 'json' ? name : (
+														<TableSortLabel active={sort?.[0] === name} direction={sort?.[0] === name && sort[1] === 'DESC' ? 'desc' : 'asc'}
+															onClick={() => sortBy(other(name, sort))}>
+															{name}
+														</TableSortLabel>
+													)}
+												</TableCell>
+											))}
+										</TableRow>
+									</TableHead>
+									<TableBody>
+										{rows.map((row, i) => (
+											<TableRow key={i} hover>
+												{columns.map(({ name, kind }, j) => (
+													<TableCell key={name} sx={{ maxWidth: 280, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+														{j === 0 ? (
+															<Link component="button" type="button" sx={{ minHeight: 24, font: 'inherit' }} onClick={() => setWhole(row)}>
+																<Cell value={row[name]} kind={kind} />
+															</Link>
+														) : <Cell value={row[name]} kind={kind} />}
+													</TableCell>
+												))}
+											</TableRow>
+										))}
+									</TableBody>
+								</Table>
+							</TableContainer>
+							<Stack direction="row" spacing={1} sx={{ p: 1.5, alignItems: 'center' }}>
+								<Typography role="status" color="textSecondary" sx={{ flex: 1 }}>
+									{total > COUNTED ? translate('data.more', { count: count(COUNTED) })
+										: translate('data.rows', { smart_count: total, count: count(total) })}
+								</Typography>
+								<Button disabled={cursors.length === 1} onClick={() => setCursors(cursors.slice(0, -1))}>
+									{translate('data.before')}
+								</Button>
+								<Button disabled={!next || page.isPlaceholderData} onClick={() => setCursors([...cursors, next!])}>
+									{translate('data.after')}
+								</Button>
+							</Stack>
+						</>
+					)}
+				</Shown>
+			</Box>
+			{whole && <Whole row={whole} columns={columns} title={table} close={() => setWhole(undefined)} />}
+		</Card>
+	);
+}

@@ -1,0 +1,66 @@
+// A page of a table: what it is filtered by, how it is sorted, and where it begins.
+import { queryOptions } from '@tanstack/react-query';
+import { send } from '../app/http';
+import type { Column, Kind } from './tables';
+
+export type Row = Record<string, unknown>;
+
+export interface Condition {
+	column: string;
+	operator: string;
+	value: string;
+}
+
+export type Sort = [string, 'ASC' | 'DESC'] | undefined;
+
+const SIZE = 25;
+
+/** No value goes with these two. */
+export const bare = (operator: string) => operator.endsWith('null');
+
+const compared = ['eq', 'neq', 'gte', 'lte', 'null', 'not_null'];
+
+/** How a column of a kind can be asked about. */
+export const operators: Record<Kind, string[]> = {
+	text: ['ilike', 'eq', 'neq', 'null', 'not_null'],
+	number: compared,
+	time: compared,
+	boolean: ['eq', 'null', 'not_null'],
+	list: ['cs', 'null', 'not_null'],
+	json: ['null', 'not_null'],
+};
+
+const typed = (kind: Kind, value: string): unknown => ({
+	boolean: () => value === 'true',
+	number: () => Number(value),
+	list: () => [Number.isNaN(Number(value)) ? value : Number(value)],
+} as Partial<Record<Kind, () => unknown>>)[kind]?.() ?? value;
+
+function told({ column, operator, value }: Condition, columns: Column[]) {
+	if (bare(operator))
+		return { [`${column}@${operator === 'null' ? '' : 'not.'}is`]: null };
+	const kind = columns.find(({ name }) => name === column)?.kind ?? 'text';
+	return { [`${column}@${operator}`]: typed(kind, value) };
+}
+
+export interface Asked {
+	table: string;
+	columns: Column[];
+	conditions: Condition[];
+	sort: Sort;
+	/** The cursor that the page before led here with. */
+	after: string;
+}
+
+export const pageQuery = ({ table, columns, conditions, sort, after }: Asked) => queryOptions({
+	queryKey: [table, 'data', conditions, sort, after],
+	queryFn: async ({ signal }) => {
+		const query = new URLSearchParams({ after, count: 'estimated', range: JSON.stringify([0, SIZE - 1]),
+			filter: JSON.stringify(conditions.length ? { '@and': conditions.map((one) => told(one, columns)) } : {}),
+			...(sort && { sort: JSON.stringify(sort) }) });
+		const { json, headers } = await send<Row[]>(`/api/${table}?${query}`, { signal });
+		const [, next] = /<([^>]*)>; *rel="next"/.exec(headers.get('link') ?? '') ?? [];
+		return { rows: json, total: Number(headers.get('content-range')?.split('/')[1]),
+			next: next ? new URL(next, window.location.href).searchParams.get('after') : null };
+	},
+});

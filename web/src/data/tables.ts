@@ -1,0 +1,41 @@
+// Which tables there are, and their columns: as the server's own description says.
+import { queryOptions } from '@tanstack/react-query';
+import { send } from '../app/http';
+
+export type Kind = 'text' | 'number' | 'boolean' | 'time' | 'list' | 'json';
+
+export interface Column {
+	name: string;
+	kind: Kind;
+}
+
+export type Tables = Record<string, Column[]>;
+
+interface Schema {
+	type?: string | string[];
+	format?: string;
+}
+
+interface Description {
+	paths: Record<string, { get?: { 'x-resource'?: string; parameters?: { name: string }[] } }>;
+	components: { schemas: Record<string, { properties: Record<string, Schema> }> };
+}
+
+const kinds: Record<string, Kind> = { string: 'text', integer: 'number', number: 'number', boolean: 'boolean', array: 'list' };
+
+function kindOf({ type = [], format }: Schema): Kind {
+	if (format?.startsWith('date'))
+		return 'time';
+	return [type].flat().map((one) => kinds[one]).find(Boolean) ?? 'json';
+}
+
+function read({ paths, components }: Description): Tables {
+	const names = Object.entries(paths).flatMap(([path, { get }]) => get?.['x-resource'] &&
+		path === `/api/${get['x-resource']}` && get.parameters?.some(({ name }) => name === 'after') ? [get['x-resource']] : []);
+	return Object.fromEntries(names.sort().map((name) => [name,
+		Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) =>
+			({ name: column, kind: kindOf(schema) }))]));
+}
+
+export const tablesQuery = queryOptions({ queryKey: ['tables'], staleTime: Infinity,
+	queryFn: async () => read((await send<Description>('/api/openapi.json')).json) });
