@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // One's own account: name, password, sessions, passkeys, second factor, keys.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { BASE, PASSWORD, LOOKS, member, visitor } from './lib/browser.mjs';
@@ -153,5 +154,41 @@ test('makes a key, which is shown once and reads', async () => {
 	await who.page.getByRole('button', { name: 'Delete: export' }).click();
 	await who.press('Delete');
 	await who.sees('You have none yet.');
+	await who.close();
+});
+
+test('puts a picture beside one\'s name, and takes it away', async () => {
+	const who = await member();
+	await who.go('/');
+	await who.press('Ada Lovelace');
+	await who.page.getByRole('menuitem', { name: 'Profile and security' }).click();
+	await who.page.getByRole('heading', { name: 'Your picture' }).waitFor();
+	await who.page.setInputFiles('input[type=file]', { name: 'me.gif', mimeType: 'image/gif',
+		buffer: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') });
+	await who.sees('Saved');
+	await who.page.locator('header img').waitFor(); // in the bar as well
+	await who.press('Remove');
+	await who.page.locator('header img').waitFor({ state: 'detached' });
+	assert.equal((await who.call('/api/me')).avatar, null);
+	await who.close();
+});
+
+test('deletes the account by the link that is mailed', async () => {
+	const who = await member();
+	await who.go('/profile/security');
+	await who.press('Delete my account');
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByLabel('Password').fill('not this one');
+	who.expect(/^400 POST \/api\/auth\/delete-user/);
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await dialog.getByText('That is not your password.').waitFor();
+	await dialog.getByLabel('Password').fill(PASSWORD);
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await who.sees('the link there deletes your account');
+	const [mail] = JSON.parse(execFileSync(`${process.env.BUILD}/tenantry`, ['mail', '--to', who.email, '--json'],
+		{ encoding: 'utf8' })).filter(({ data }) => data.url?.includes('delete-user'));
+	await who.page.goto(mail.data.url);
+	await who.page.waitForURL(`${BASE}/sign-in`);
+	assert.equal((await who.context.request.get(`${BASE}/api/me`)).status(), 401);
 	await who.close();
 });

@@ -14,6 +14,7 @@ import { changeLanguage, locales, type Locale } from '../app/i18n';
 import { Panel } from '../app/Panel';
 import { meQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
+import { Picture } from './Picture';
 
 function Name() {
 	const me = useMe();
@@ -86,5 +87,5 @@ function Language() {
 }
 
 export function Me() {
-	return <><Name /><Address /><Language /></>;
+	return <><Name /><Picture /><Address /><Language /></>;
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import Leave from '@mui/icons-material/LogoutOutlined';
+import Person from '@mui/icons-material/AccountCircleOutlined';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import ListItemIcon from '@mui/material/ListItemIcon';
@@ -8,6 +9,7 @@ import MenuItem from '@mui/material/MenuItem';
 import { visuallyHidden } from '@mui/utils';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useLogout, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
 
@@ -26,6 +28,10 @@ export function PersonMenu() {
 				<Box component="span" sx={narrow ? visuallyHidden : undefined}>{name}</Box>
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(undefined)}>
+				<MenuItem component={Link} to="/profile" onClick={() => setAnchor(undefined)}>
+					<ListItemIcon><Person fontSize="small" /></ListItemIcon>
+					{translate('profile.title')}
+				</MenuItem>
 				<MenuItem onClick={() => logout({}, '/sign-in')}>
 					<ListItemIcon><Leave fontSize="small" /></ListItemIcon>
 					{translate('ra.auth.logout')}
