@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, member, visitor } from './lib/browser.mjs';
+import { BASE, LOOKS, member } from './lib/browser.mjs';
 
 async function operator(options) {
 	const who = await member({ first_name: 'Olive', last_name: 'Operator', ...options });
 	execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 	return who;
 }
+
+const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' }).trim();
 
 const find = async (who, other) => {
 	await who.go('/administration');
@@ -21,7 +23,8 @@ for (const { name, ...look } of LOOKS)
 	test(`every part looks as it should (${name})`, async () => {
 		const who = await operator(look);
 		await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['contacts.*'], description: 'The warehouse' });
-		for (const path of ['administration/users', 'administration/log', 'administration/system', 'webhooks']) {
+		for (const path of ['administration/users', 'administration/organizations', 'administration/mail', 'administration/jobs',
+			'administration/log', 'administration/system', 'webhooks']) {
 			await who.go(`/${path}`);
 			await who.page.getByRole('heading', { level: 2 }).first().waitFor();
 			await who.looks(`${path.replace('/', '-')}-${name}`);
@@ -69,6 +72,37 @@ test('bans a user, who is out at once, and lets them in again; the log has it', 
 	await who.page.getByRole('heading', { name: /^Audit log of/ }).waitFor();
 	await who.sees('Session: ended');
 	await other.context.close();
+	await who.close();
+});
+
+test('sends a mail again, and suspends an organization', async () => {
+	const who = await operator(), other = await member({ organization: `Mallory ${process.pid} Ltd` });
+	const email = `lost.${process.pid}@example.test`;
+	await who.call('/api/auth/organization/invite-member', { email, role: 'member' });
+	sql(`UPDATE ops.mail SET status = 'uncertain', attempts = 2, error = 'the sender died' WHERE recipient = '${email}'`);
+	sql(`SELECT ops.note_chore('seal', 12, false), ops.note_chore('trash', 3, true)`);
+	await who.go('/administration/jobs');
+	await who.sees('1 mail did not arrive.');
+	await who.looks('administration-jobs-late');
+	await who.page.getByRole('link', { name: 'Mail' }).click();
+	await who.page.getByRole('button', { name: `Send again: ${email}` }).click();
+	await who.sees(/They may get it twice/);
+	await who.looks('administration-mail-again');
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+	await who.page.getByRole('button', { name: `Send again: ${email}` }).waitFor({ state: 'detached' });
+	assert.equal(sql(`SELECT status FROM ops.mail WHERE recipient = '${email}'`), 'waiting');
+	await who.go('/administration/organizations');
+	await who.fill({ 'Search by name': `mallory ${process.pid}` });
+	const name = `Mallory ${process.pid} Ltd`;
+	await who.page.getByRole('button', { name: `Suspend: ${name}` }).click();
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+	await who.page.getByRole('button', { name: `Let in again: ${name}` }).waitFor();
+	await who.looks('administration-suspended');
+	assert.equal(await other.context.request.get(`${BASE}/api/contacts`).then((rs) => rs.status()), 403);
+	await who.page.getByRole('button', { name: `Let in again: ${name}` }).click();
+	await who.page.getByRole('button', { name: `Suspend: ${name}` }).waitFor();
+	assert.equal(await other.context.request.get(`${BASE}/api/contacts`).then((rs) => rs.status()), 200);
+	await other.close();
 	await who.close();
 });
 

@@ -4,6 +4,9 @@ import { Users } from './Users';
 
 const parts = {
 	users: Users,
+	organizations: lazy(() => import('./Organizations')),
+	mail: lazy(() => import('./Mail')),
+	jobs: lazy(() => import('./Jobs')),
 	log: lazy(() => import('./Log')),
 	system: lazy(() => import('./System')),
 };

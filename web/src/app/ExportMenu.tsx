@@ -7,12 +7,17 @@ import { Button, useListContext } from 'react-admin';
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
 /** All rows that the list's filters find, as a file: made by the server. */
-export function ExportMenu({ formats = ['csv', 'ndjson'] }: { formats?: string[] }) {
+export function ExportMenu({ formats }: { formats?: string[] }) {
 	const { resource, filterValues, sort } = useListContext();
+	return <FileMenu resource={resource} filter={filterValues} sort={[sort.field, sort.order]} formats={formats} />;
+}
+
+/** The same where there is no list around. */
+export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }:
+	{ resource: string; filter: object; sort: [string, string]; formats?: string[] }) {
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const address = (format: string) => `/api/${resource}/export?${new URLSearchParams({
-		format, filter: JSON.stringify(filterValues),
-		sort: JSON.stringify([sort.field, sort.order]),
+		format, filter: JSON.stringify(filter), sort: JSON.stringify(sort),
 		...(format === 'csv' && { bom: '1' }) })}`;
 	return (
 		<>

@@ -7,6 +7,7 @@ export { default as organization } from '../organization';
 export { default as trash } from '../trash';
 export { default as search } from '../search';
 export { default as webhooks } from '../webhooks';
+export { default as audit } from '../audit';
 export { default as admin } from '../admin';
 export { default as tasks } from '../tasks';
 export { default as appointments } from '../appointments';

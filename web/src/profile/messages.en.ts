@@ -98,13 +98,13 @@ export default {
 		user: 'Account', session: 'Session', password: 'Password', passkey: 'Passkey', account: 'Way to sign in',
 		'second-factor': 'Second factor', 'two-factor': 'Second factor', 'backup-code': 'Backup code',
 		'backup-codes': 'Backup codes', 'api-key': 'API key', device: 'Device', impersonation: 'Impersonation',
-		'sign-in': 'Sign-in', email: 'E-mail address', role: 'Role', 'signing-key': 'Signing key',
+		'sign-in': 'Sign-in', email: 'E-mail address', role: 'Role', 'signing-key': 'Signing key', mail: 'Mail',
 	},
 	verbs: {
 		created: 'made', updated: 'changed', changed: 'changed', deleted: 'deleted', set: 'set', reset: 'reset', removed: 'taken away',
 		expired: 'expired', revoked: 'ended', ended: 'ended', rotated: 'renewed', used: 'used', refused: 'refused',
 		replaced: 'replaced', trusted: 'trusted', started: 'begun', stopped: 'ended', linked: 'added', unlinked: 'taken away',
-		rehashed: 'hashed anew',
+		rehashed: 'hashed anew', retried: 'sent again',
 	},
 	refusals: {
 		YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER: 'You are the only owner of an organization with other members: make somebody else an owner first.',

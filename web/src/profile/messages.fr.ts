@@ -100,13 +100,13 @@ const fr: typeof en = {
 		user: 'Compte', session: 'Session', password: 'Mot de passe', passkey: 'Clé d’accès', account: 'Moyen de connexion',
 		'second-factor': 'Second facteur', 'two-factor': 'Second facteur', 'backup-code': 'Code de secours',
 		'backup-codes': 'Codes de secours', 'api-key': 'Clé d’API', device: 'Appareil', impersonation: 'Emprunt d’identité',
-		'sign-in': 'Connexion', email: 'Adresse e-mail', role: 'Rôle', 'signing-key': 'Clé de signature',
+		'sign-in': 'Connexion', email: 'Adresse e-mail', role: 'Rôle', 'signing-key': 'Clé de signature', mail: 'Courrier',
 	},
 	verbs: {
 		created: 'création', updated: 'modification', changed: 'changement', deleted: 'suppression', set: 'définition', reset: 'réinitialisation', removed: 'retrait',
 		expired: 'expiration', revoked: 'fermeture', ended: 'fin', rotated: 'renouvellement', used: 'utilisation', refused: 'refus',
 		replaced: 'remplacement', trusted: 'confiance', started: 'début', stopped: 'fin', linked: 'ajout', unlinked: 'retrait',
-		rehashed: 'nouveau hachage',
+		rehashed: 'nouveau hachage', retried: 'nouvel envoi',
 	},
 	refusals: {
 		YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER: 'Vous êtes seul propriétaire d’une organisation qui a d’autres membres : nommez-en d’abord un autre.',

@@ -1,0 +1,64 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The organization's log: who changed what, and the proof that it is whole.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { LOOKS, PASSWORD, api, member, visitor } from './lib/browser.mjs';
+
+const seal = () => execFileSync(`${process.env.BUILD}/tenantry`, ['audit', 'seal']);
+const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
+const words = {
+	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'What', changed: 'Note of a deal', empty: 'No change is like that.', verify: 'Verify now', whole: /as they were written/ },
+	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Quoi', changed: 'Note d’une affaire', empty: 'Aucune modification ne correspond.', verify: 'Vérifier maintenant', whole: /telles qu’elles ont été écrites/ },
+};
+
+for (const { name, ...look } of LOOKS)
+	test(`the log tells who changed what, and that it is whole (${name})`, async () => {
+		const said = words[look.locale];
+		const who = await member(look);
+		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral' });
+		await who.call(`/api/contacts/${id}`, { title: 'Rear admiral' }, 'PATCH');
+		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
+		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
+		seal();
+		await who.go('/audit');
+		await who.page.getByRole('button', { name: said.what }).click();
+		await who.sees('Admiral');
+		await who.press(said.verify);
+		await who.sees(said.whole);
+		await who.looks(`audit-${name}`);
+		await who.page.getByLabel(said.kind, { exact: true }).click();
+		await who.page.getByRole('option', { name: said.changed, exact: true }).click();
+		await who.sees(said.empty);
+		assert.match(who.page.url(), /kind=deal_notes/);
+		await who.looks(`audit-empty-${name}`);
+		await who.close();
+	});
+
+test('what was tampered with is named', async () => {
+	const who = await member();
+	const { id } = await who.call('/api/tags', { name: 'before', color: '#abc' });
+	seal();
+	sql(`SET session_replication_role = replica; UPDATE ops.audit_log SET user_id = 'nobody' WHERE row_id = '${id}'`);
+	await who.go('/audit');
+	await who.press('Verify now');
+	await who.sees(/^Entry \d+ was changed\.$/);
+	await who.looks('audit-broken');
+	await who.close();
+});
+
+test('who is neither owner nor admin is not shown the way, and refused', async () => {
+	const boss = await member(), who = await visitor();
+	const { token } = await boss.call('/api/invites', { role: 'member' });
+	const email = `clerk.${process.pid}@example.test`;
+	await api(who.context, '/api/signup', { email, password: PASSWORD, first_name: 'Max', last_name: 'Clerk', invite_token: token });
+	await api(who.context, '/api/auth/sign-in/email', { email, password: PASSWORD });
+	await who.go('/');
+	await who.page.getByRole('menuitem', { name: 'Trash' }).waitFor();
+	assert.equal(await who.page.getByRole('menuitem', { name: 'Audit log' }).count(), 0);
+	who.expect(/^422 GET \/api\/audit_log/);
+	await who.go('/audit');
+	await who.page.getByRole('alert').waitFor();
+	await boss.close();
+	await who.close();
+});

@@ -1,0 +1,106 @@
+// What tenantry-jobs has to do and how it is getting on, asked again every few seconds.
+import Check from '@mui/icons-material/CheckCircleOutlined';
+import Fault from '@mui/icons-material/ErrorOutlined';
+import Late from '@mui/icons-material/ScheduleOutlined';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { Asked, Line, Lines, Panel } from '../app/Panel';
+
+interface Queue {
+	name: string;
+	waiting: number;
+	due: number;
+	since: string | null;
+}
+
+interface Chore {
+	name: string;
+	ended_at: string;
+	took_ms: number;
+	failed: boolean;
+	failed_at: string | null;
+}
+
+interface Overview {
+	queues: Queue[];
+	mail_failed: number;
+	chores: Chore[];
+}
+
+const EVERY = 5000;
+const PATIENCE = 5 * 60_000;	// a chore notes each minute that it was done
+
+const old = (when: string) => Date.now() - new Date(when).getTime() > PATIENCE;
+const last = (chores: Chore[]) => chores.map(({ ended_at }) => ended_at).sort().at(-1);
+
+function Queues({ queues }: { queues: Queue[] }) {
+	const translate = useTranslate();
+	const { ago, count } = useFormats();
+	return (
+		<Lines>
+			{queues.map(({ name, waiting, due, since }) => (
+				<Line key={name} title={translate(`admin.queues.${name}`)}
+					icon={since && old(since) ? <Late color="warning" /> : <Check color={waiting ? 'action' : 'success'} />}
+					note={waiting === 0 ? translate('admin.idle') : [translate('admin.waiting', { smart_count: waiting, n: count(waiting) }),
+						due > 0 && since && translate('admin.due', { smart_count: due, n: count(due), when: ago(since) })].filter(Boolean).join(' · ')} />
+			))}
+		</Lines>
+	);
+}
+
+function Chores({ chores }: { chores: Chore[] }) {
+	const translate = useTranslate();
+	const { ago, count, dateTime } = useFormats();
+	const heard = last(chores);
+	return (
+		<>
+			{heard && old(heard) && <Alert severity="warning" sx={{ mb: 1 }}>{translate('admin.silent', { when: ago(heard) })}</Alert>}
+			<Lines>
+				{chores.map(({ name, ended_at, took_ms, failed, failed_at }) => (
+					<Line key={name} icon={failed ? <Fault color="error" /> : <Check color="success" />}
+						title={translate(`admin.chores.${name}`, { _: name.replace(/_/g, ' ') })}
+						note={[translate(failed ? 'admin.failed' : 'admin.done', { when: ago(ended_at) }), translate('admin.took', { ms: count(took_ms) }),
+							!failed && failed_at && translate('admin.failed_last', { when: dateTime(failed_at) })].filter(Boolean).join(' · ')} />
+				))}
+			</Lines>
+		</>
+	);
+}
+
+export default function Jobs() {
+	const { ask } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const query = useQuery({ queryKey: ['jobs'], refetchInterval: EVERY,
+		queryFn: () => ask<Overview>('/api/operators/jobs') });
+	return (
+		<>
+			<Panel title={translate('admin.queue')} lead={translate('admin.queue_help')}>
+				<Asked query={query}>
+					{({ queues, mail_failed }) => (
+						<>
+							{mail_failed > 0 && (
+								<Alert severity="warning" sx={{ mb: 1 }} action={
+									<Button color="inherit" size="small" component={Link} to="/administration/mail">{translate('admin.parts.mail')}</Button>
+								}>
+									{translate('admin.mail_failed', { smart_count: mail_failed, n: count(mail_failed) })}
+								</Alert>
+							)}
+							<Queues queues={queues} />
+						</>
+					)}
+				</Asked>
+			</Panel>
+			<Panel title={translate('admin.chore')} lead={translate('admin.chore_help')}>
+				<Asked query={query}>
+					{({ chores }) => chores.length ? <Chores chores={chores} /> : <Alert severity="info">{translate('admin.never')}</Alert>}
+				</Asked>
+			</Panel>
+		</>
+	);
+}

@@ -1,0 +1,86 @@
+// What became of mails, and another try for those that did not arrive.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Older, useOlder } from '../app/Older';
+import { Line, Lines, Panel } from '../app/Panel';
+
+const colors = { waiting: 'default', sending: 'info', sent: 'success', failed: 'error', uncertain: 'warning' } as const;
+
+interface Letter {
+	id: number;
+	created_at: string;
+	template: string;
+	recipient: string;
+	status: keyof typeof colors;
+	attempts: number;
+	due_at: string | null;
+	error: string | null;
+	/** Its words are still there, so it can be sent. */
+	kept: boolean;
+}
+
+const fails = ({ status }: Letter) => status === 'failed' || status === 'uncertain';
+
+export default function Mail() {
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const { dateTime } = useFormats();
+	const [status, setStatus] = useState('');
+	const [recipient, setRecipient] = useState('');
+	const [asking, setAsking] = useState<Letter>();
+	const [busy, act] = useAct();
+	const query = useOlder<Letter>('/api/operators/mail',
+		{ status: status || undefined, recipient: recipient || undefined });
+	const retry = ({ id }: Letter) => tell(`/api/operators/mail/${id}/retry`).then(() => query.refetch());
+	const note = ({ template, attempts, due_at, error, created_at }: Letter) => [
+		translate(`admin.templates.${template}`, { _: template }), dateTime(created_at),
+		attempts > 0 && translate('admin.attempts', { smart_count: attempts }),
+		due_at && attempts > 0 && translate('admin.next', { when: dateTime(due_at) }), error].filter(Boolean).join(' · ');
+	return (
+		<Panel title={translate('admin.parts.mail')} lead={translate('admin.mail_help')}>
+			<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 1.5, mb: 1 }}>
+				<TextField id="mail-status" select value={status} label={translate('admin.state')} sx={{ flex: '1 1 160px', maxWidth: 220 }}
+					onChange={(event) => setStatus(event.target.value)}
+					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+					<MenuItem value="">{translate('admin.any')}</MenuItem>
+					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`admin.mail.${one}`)}</MenuItem>)}
+				</TextField>
+				<TextField id="mail-recipient" type="search" value={recipient} label={translate('admin.recipient')} sx={{ flex: '1 1 200px', maxWidth: 320 }}
+					onChange={(event) => setRecipient(event.target.value.trim())} />
+			</Stack>
+			<Older query={query} empty={translate('admin.no_mail')}>
+				{(letters) => (
+					<Lines>
+						{letters.map((letter) => (
+							<Line key={letter.id} title={letter.recipient} note={note(letter)} action={
+								<>
+									<Chip size="small" variant="outlined" color={colors[letter.status]} label={translate(`admin.mail.${letter.status}`)} />
+									{letter.kept && fails(letter) && (
+										<Button size="small" disabled={busy} aria-label={`${translate('admin.retry')}: ${letter.recipient}`}
+											onClick={() => letter.status === 'uncertain' ? setAsking(letter) : act(() => retry(letter), 'admin.retried')}>
+											{translate('admin.retry')}
+										</Button>
+									)}
+								</>
+							} />
+						))}
+					</Lines>
+				)}
+			</Older>
+			{asking && (
+				<FormDialog title={translate('admin.retry_what', { to: asking.recipient })} lead={translate('admin.retry_help')}
+					action={translate('admin.retry')} submit={() => retry(asking).then(() => setAsking(undefined))}
+					close={() => setAsking(undefined)} />
+			)}
+		</Panel>
+	);
+}

@@ -1,0 +1,51 @@
+// Lists that go back in time, a page at a time, from the newest on.
+import type { ReactNode } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query';
+import { useDataProvider, useTranslate, type Identifier } from 'ra-core';
+import { useExplain } from './act';
+import type { Provider } from './dataProvider';
+
+const PAGE = 50;
+
+type Parameters = Record<string, unknown>;
+
+/** What a route lists; older(ID) asks for the rows before that one. */
+export function useOlder<T extends { id: Identifier }>(path: string, parameters: Parameters = {},
+	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE })) {
+	const { ask } = useDataProvider<Provider>();
+	return useInfiniteQuery({
+		queryKey: [path, parameters],
+		initialPageParam: undefined as Identifier | undefined,
+		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, ...older(pageParam) }),
+		getNextPageParam: (page) => page.length === PAGE ? page.at(-1)?.id : undefined,
+	});
+}
+
+export function Older<T>({ query, empty, children }: {
+	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
+	/** Words for no rows at all. */
+	empty: ReactNode;
+	children: (rows: T[]) => ReactNode;
+}) {
+	const translate = useTranslate();
+	const explain = useExplain();
+	if (query.isPending)
+		return <Skeleton height={120} />;
+	if (query.isError)
+		return <Alert severity="error">{explain(query.error)}</Alert>;
+	const rows = query.data.pages.flat();
+	return (
+		<>
+			{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
+			{query.hasNextPage && (
+				<Button onClick={() => query.fetchNextPage()} disabled={query.isFetching} sx={{ mt: 1 }}>
+					{translate('profile.more')}
+				</Button>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,68 @@
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { useSearchParams } from 'react-router-dom';
+import { fullName, type Named } from '../app/People';
+
+const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'activities', 'appointments',
+	'messages', 'tags', 'sales', 'configuration', 'automation_rules', 'webhooks', 'imports', 'import_mappings', 'merges', 'bulk_changes',
+	'organization', 'organization_member', 'organization_invitation', 'organization_role'];
+
+const actions = ['insert', 'update', 'delete'];
+
+/** A day of whoever reads, as a moment; the end of it with 1. */
+function moment(day: string, end: 0 | 1) {
+	const at = new Date(`${day}T00:00`);
+	at.setDate(at.getDate() + end);
+	return isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+/** They stand in the page's address, so that it can be sent to somebody. */
+export function useFilters() {
+	const [params, setParams] = useSearchParams();
+	const said = (name: string) => params.get(name) ?? '';
+	const set = (name: string, value: string) => setParams((old) => {
+		const next = new URLSearchParams(old);
+		if (value)
+			next.set(name, value);
+		else
+			next.delete(name);
+		return next;
+	}, { replace: true });
+	const filter = Object.fromEntries(Object.entries({
+		sales_id: /^\d+$/.test(said('who')) ? Number(said('who')) : undefined,
+		resource: said('kind') || undefined,
+		action: said('action') || undefined,
+		'at@gte': said('since') ? moment(said('since'), 0) : undefined,
+		'at@lt': said('until') ? moment(said('until'), 1) : undefined,
+	}).filter(([, value]) => value !== undefined));
+	return { filter, said, set };
+}
+
+export function Filters({ said, set }: Omit<ReturnType<typeof useFilters>, 'filter'>) {
+	const translate = useTranslate();
+	const { data: people = [] } = useGetList<RaRecord & Named>('sales',
+		{ pagination: { page: 1, perPage: 200 }, sort: { field: 'last_name', order: 'ASC' } });
+	const choices = {
+		who: people.map((one) => [String(one.id), fullName(one)]),
+		kind: kinds.map((one) => [one, translate(`audit.kinds.${one}`)]),
+		action: actions.map((one) => [one, translate(`app.history.${one}`)]),
+	} as Record<string, [string, string][]>;
+	return (
+		<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 1.5, '& > *': { flex: '1 1 125px' }, '& > :nth-of-type(n+4)': { flexBasis: 150 } }}>
+			{Object.entries(choices).map(([name, of]) => (
+				<TextField key={name} id={`audit-${name}`} select label={translate(`audit.by.${name}`)} onChange={(event) => set(name, event.target.value)}
+					value={of.some(([id]) => id === said(name)) ? said(name) : ''}
+					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+					<MenuItem value="">{translate('audit.every')}</MenuItem>
+					{of.map(([id, label]) => <MenuItem key={id} value={id}>{label}</MenuItem>)}
+				</TextField>
+			))}
+			{['since', 'until'].map((name) => (
+				<TextField key={name} id={`audit-${name}`} type="date" label={translate(`audit.by.${name}`)} value={said(name)}
+					onChange={(event) => set(name, event.target.value)} slotProps={{ inputLabel: { shrink: true } }} />
+			))}
+		</Stack>
+	);
+}

@@ -1,0 +1,89 @@
+// Whether the log is as it was written: its chain of hashes, computed again in parts.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import LinearProgress from '@mui/material/LinearProgress';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
+import { Panel } from '../app/Panel';
+import { Secret } from '../app/Secret';
+
+interface Fault {
+	what: string;
+	seal?: number;
+	row?: number;
+	rows?: number;
+}
+
+interface Part {
+	seals: number;
+	rows: number;
+	faults: Fault[];
+	next: number | null;
+	unsealed: number | null;
+	head: string | null;
+}
+
+const FAULTS_SHOWN = 20;
+
+/** What was found so far and in the part behind it. */
+const together = (found: Part | undefined, part: Part): Part => ({ ...part,
+	seals: (found?.seals ?? 0) + part.seals,
+	rows: (found?.rows ?? 0) + part.rows,
+	faults: [...found?.faults ?? [], ...part.faults] });
+
+function Found({ found: { rows, seals, faults, unsealed, head } }: { found: Part }) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const numbers = { smart_count: rows, rows: count(rows) };
+	return (
+		<Stack spacing={2} aria-live="polite">
+			{faults.length === 0
+				? <Alert severity="success">{translate(seals ? 'audit.whole' : 'audit.unsealed', numbers)}</Alert>
+				: (
+					<Alert severity="error">
+						{translate('audit.broken', numbers)}
+						<ul>
+							{faults.slice(0, FAULTS_SHOWN).map(({ what, seal, row, rows: n }) => (
+								<li key={`${what} ${seal} ${row}`}>{translate(`audit.faults.${what.replace(' ', '_')}`, { seal, row, n })}</li>
+							))}
+						</ul>
+					</Alert>
+				)}
+			{Boolean(unsealed) && <Typography variant="body2" color="textSecondary">{translate('audit.young', { smart_count: unsealed! })}</Typography>}
+			{head && faults.length === 0 && (
+				<div>
+					<Typography variant="body2" color="textSecondary" gutterBottom>{translate('audit.head_help')}</Typography>
+					<Secret text={head} label={translate('audit.head')} />
+				</div>
+			)}
+		</Stack>
+	);
+}
+
+export function Proof() {
+	const { ask } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const [busy, act] = useAct();
+	const [found, setFound] = useState<Part>();
+	const verify = async () => {
+		let all: Part | undefined;
+		setFound(undefined);
+		do {
+			all = together(all, await ask<Part>('/api/audit_log/verify', { after: all?.next ?? 0 }));
+		} while (all.next !== null);
+		setFound(all);
+	};
+	return (
+		<Panel title={translate('audit.proof')} lead={translate('audit.proof_help')} action={
+			<Button variant="outlined" disabled={busy} onClick={() => act(verify)}>{translate('audit.verify')}</Button>
+		}>
+			{busy && <LinearProgress aria-label={translate('audit.proof')} />}
+			{found && <Found found={found} />}
+		</Panel>
+	);
+}
