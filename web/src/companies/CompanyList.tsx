@@ -14,6 +14,7 @@ import { Colleague, Face, fullName } from '../app/People';
 import { Table } from '../app/Table';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
+import { ListViews } from '../views/ListViews';
 import { sizes, type Company } from './company';
 
 function useFilters() {
@@ -91,7 +92,8 @@ export default function CompanyList() {
 		<List filters={filters} sort={{ field: 'name', order: 'ASC' }} perPage={25} empty={<EmptyList />}
 			title="companies.title" actions={
 				<TopToolbar>
-					<FilterButton filters={filters} />
+					<ListViews />
+					<FilterButton filters={filters} disableSaveQuery />
 					<ExportMenu />
 					<ImportButton />
 					<CreateButton />

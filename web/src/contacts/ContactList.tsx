@@ -14,6 +14,7 @@ import { Colleague, Face, fullName } from '../app/People';
 import { Table } from '../app/Table';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
+import { ListViews } from '../views/ListViews';
 import { BulkTag } from './BulkTag';
 import type { Contact } from './contact';
 import { Status } from './Status';
@@ -93,7 +94,8 @@ export default function ContactList() {
 		<List filters={filters} sort={{ field: 'last_seen', order: 'DESC' }} perPage={25} empty={<EmptyList />}
 			title="contacts.title" actions={
 				<TopToolbar>
-					<FilterButton filters={filters} />
+					<ListViews />
+					<FilterButton filters={filters} disableSaveQuery />
 					<ExportMenu formats={['csv', 'vcard', 'ndjson']} />
 					<ImportButton />
 					<CreateButton />

@@ -19,6 +19,7 @@ import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
+import { ViewMenu } from '../views/ViewMenu';
 import { useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
 import type { Deal } from './deal';
@@ -30,11 +31,10 @@ const HIDDEN = { position: 'absolute', width: 1, height: 1, margin: -1, padding:
 
 // Which deals: in the address, so that it can be kept and sent.
 function useFilter() {
-	const me = useMe();
 	const [search, setSearch] = useSearchParams();
-	const { q, category, mine } = Object.fromEntries(search) as Record<string, string | undefined>;
-	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...mine && { sales_id: me.id } }),
-		[q, category, mine, me.id]);
+	const { q, category, sales_id } = Object.fromEntries(search) as Record<string, string | undefined>;
+	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) } }),
+		[q, category, sales_id]);
 	const set = (name: string, value: string) => setSearch((now) => {
 		const next = new URLSearchParams(now);
 		if (value)
@@ -43,16 +43,20 @@ function useFilter() {
 			next.delete(name);
 		return next;
 	}, { replace: true });
-	return { q, category, mine, filter, set };
+	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
+		Object.entries(view).map(([name, value]) => [name, String(value)])));
+	return { q, category, sales_id, filter, set, apply };
 }
 
-function Bar({ q, category, mine, set }: ReturnType<typeof useFilter>) {
+function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
+	const me = useMe();
+	const [views, setViews] = useState(0); // that were chosen: the field begins anew
 	const { dealCategories } = useConfiguration();
 	const search = useDebouncedEvent((event: { target: { value: string } }) => set('q', event.target.value.trim()), 300);
 	return (
 		<Stack direction="row" useFlexGap sx={{ gap: 1.5, py: 2, flexWrap: 'wrap', alignItems: 'center' }}>
-			<TextField id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
+			<TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
 				onChange={search} sx={{ width: { xs: '100%', sm: 220 } }}
 				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />
 			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
@@ -61,7 +65,8 @@ function Bar({ q, category, mine, set }: ReturnType<typeof useFilter>) {
 				{dealCategories.map(({ value, label }) => <MenuItem key={value} value={value}>{label}</MenuItem>)}
 			</TextField>
 			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 'auto' }}
-				control={<Switch checked={Boolean(mine)} onChange={(_, on) => set('mine', on ? '1' : '')} />} />
+				control={<Switch checked={sales_id === String(me.id)} onChange={(_, on) => set('sales_id', on ? String(me.id) : '')} />} />
+			<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 			<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
 			<ImportButton resource="deals" />
 			<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>

@@ -1,0 +1,68 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Lists that are kept: alone or for all, chosen, renamed, deleted, brought back.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, member } from './lib/browser.mjs';
+
+async function keep(who, name, shared) {
+	await who.press('Views');
+	await who.page.getByRole('menuitem', { name: 'Keep this view…' }).click();
+	await who.fill({ Name: name });
+	if (shared)
+		await who.page.getByLabel('For everybody in the organization').check();
+	await who.press('Save');
+	await who.page.getByRole('button', { name, exact: true }).waitFor();
+}
+const choose = async (who, from, to) => {
+	await who.press(from);
+	await who.page.getByRole('menuitem', { name: to }).click();
+};
+
+for (const { name, ...look } of LOOKS)
+	test(`a list is kept with its filters and order, and found again (${name})`, async () => {
+		const who = await member(look);
+		const { page } = who;
+		for (const [first_name, status] of [['Ada', 'hot'], ['Charles', 'cold'], ['Grace', 'hot']])
+			await who.call('/api/contacts', { first_name, last_name: 'Engine', status });
+		const list = (filter, field, order) => `/contacts?${new URLSearchParams({ filter: JSON.stringify(filter),
+			displayedFilters: JSON.stringify({ status: true }), sort: field, order, page: 1, perPage: 25 })}`;
+		await who.go(list({ status: 'hot' }, 'first_name', 'DESC'));
+		const gone = page.getByText('Charles Engine');
+		await who.sees('Grace Engine');
+		await keep(who, 'Hot ones', true);
+		await choose(who, 'Hot ones', 'All');
+		await gone.waitFor();
+		await who.press('Views');
+		await page.getByRole('menuitem', { name: 'Hot ones' }).waitFor();
+		await page.getByRole('menuitem', { name: 'Hot ones' }).click();
+		await gone.waitFor({ state: 'detached' });
+		assert.match(page.url(), /sort=first_name/);
+		await who.looks(`views-${name}`);
+		await choose(who, 'Hot ones', 'Change “Hot ones”…');
+		await who.fill({ Name: 'Warmest' });
+		await who.press('Save');
+		await choose(who, 'Warmest', 'Delete “Warmest”');
+		await who.sees('“Warmest” is deleted.');
+		assert.deepEqual(await who.call('/api/views'), []);
+		await who.press('Undo');
+		await page.getByRole('button', { name: 'Warmest' }).waitFor();
+		const [view] = await who.call('/api/views');
+		assert.deepEqual([view.sharing, view.filters, view.sort], ['organization', { status: 'hot' }, ['first_name', 'DESC']]);
+		await who.close();
+	});
+
+test('the board of deals has views, too', async () => {
+	const who = await member();
+	const { page } = who;
+	for (const deal of ['Engine', 'Loom'])
+		await who.call('/api/deals', { name: deal, stage: 'opportunity', amount: 1 });
+	await who.go('/deals?q=engine');
+	await who.sees('Engine');
+	await keep(who, 'Machines');
+	await choose(who, 'Machines', 'All');
+	await who.sees('Loom');
+	await choose(who, 'Views', 'Machines');
+	await page.getByText('Loom').waitFor({ state: 'detached' });
+	assert.equal(await page.getByRole('searchbox').inputValue(), 'engine');
+	await who.close();
+});

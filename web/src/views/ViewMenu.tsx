@@ -1,0 +1,76 @@
+// Lists that are kept: choose one, keep the present one, rename it, delete it.
+import { useState } from 'react';
+import Icon from '@mui/icons-material/BookmarkBorder';
+import Group from '@mui/icons-material/GroupOutlined';
+import Divider from '@mui/material/Divider';
+import ListItemText from '@mui/material/ListItemText';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { Button } from 'react-admin';
+import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { useMe } from '../app/session';
+import { useUndo } from '../app/undo';
+import { isView, type Sort, type View } from './view';
+import { ViewDialog } from './ViewDialog';
+
+export function ViewMenu({ resource, filters, sort, apply }: {
+	resource: string;
+	filters: Record<string, unknown>;
+	sort?: Sort;
+	apply: (filters: Record<string, unknown>, sort?: Sort | null) => void;
+}) {
+	const me = useMe();
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const undo = useUndo();
+	const { tell } = useDataProvider<Provider>();
+	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+	const [asking, setAsking] = useState<'new' | View>();
+	const [, act] = useAct();
+	const { data = [] } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
+		pagination: { page: 1, perPage: 100 } });
+	const current = data.find((view) => isView(view, filters, sort));
+	const mine = current?.sales_id === me.id;
+	const close = () => setAnchor(null);
+	const choose = (what: () => void) => () => { close(); what(); };
+	const remove = ({ id, name, filters, sort, sharing }: View) => act(async () => {
+		await tell(`/api/views/${id}`, undefined, 'DELETE');
+		refresh();
+		undo(translate('views.deleted', { name }), () => tell('/api/views', { resource, name, filters, sort, sharing }));
+	});
+	return (
+		<>
+			<Button label={current?.name ?? 'views.title'} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+				<Icon />
+			</Button>
+			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>
+				<MenuItem selected={Object.keys(filters).length === 0} onClick={choose(() => apply({}))}>{translate('views.all')}</MenuItem>
+				{data.map((view) => (
+					<MenuItem key={view.id} selected={view === current} onClick={choose(() => apply(view.filters, view.sort))}>
+						<ListItemText>{view.name}</ListItemText>
+						{view.sharing !== 'private' && <Group fontSize="small" color="action" titleAccess={translate('views.shared')} sx={{ ml: 2 }} />}
+					</MenuItem>
+				))}
+				<Divider />
+				<MenuItem onClick={choose(() => setAsking('new'))}>{translate('views.keep')}</MenuItem>
+				{current && mine && (
+					<MenuItem onClick={choose(() => setAsking(current))}>{translate('views.change', { name: current.name })}</MenuItem>
+				)}
+				{current && (mine || me.administrator) && (
+					<MenuItem onClick={choose(() => remove(current))}>{translate('views.delete', { name: current.name })}</MenuItem>
+				)}
+			</Menu>
+			{asking && (
+				<ViewDialog view={asking === 'new' ? undefined : asking} close={() => setAsking(undefined)}
+					save={async (said) => {
+						await (asking === 'new' ? tell('/api/views', { resource, filters, sort: sort ?? null, ...said })
+							: tell(`/api/views/${asking.id}`, said, 'PATCH'));
+						setAsking(undefined);
+						refresh();
+					}} />
+			)}
+		</>
+	);
+}
