@@ -12,6 +12,7 @@ export { default as admin } from '../admin';
 export { default as tasks } from '../tasks';
 export { default as appointments } from '../appointments';
 export { default as messages } from '../messages';
+export { default as duplicates } from '../duplicates';
 export { default as imports } from '../imports';
 export { default as automations } from '../automations';
 export { default as assistant } from '../assistant';

@@ -2,29 +2,35 @@
 import { useCallback } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
-import { useDataProvider, useNotify, useRefresh, useTranslate, type Identifier } from 'ra-core';
+import { useCloseNotification, useDataProvider, useNotify, useRefresh, useTranslate, type Identifier } from 'ra-core';
 import type { Provider } from './dataProvider';
 
 const SECONDS = 10;
+
+// It goes at once, and makes way for what came of it.
+function Notice({ text, undo }: { text: string; undo: () => void }) {
+	const translate = useTranslate();
+	const close = useCloseNotification();
+	return (
+		<Alert severity="info" variant="filled" action={
+			<Button color="inherit" size="small" onClick={() => { close(); undo(); }}>{translate('app.undo')}</Button>
+		}>
+			{text}
+		</Alert>
+	);
+}
 
 /** notice(TEXT, BACK): says what was done, with a button that takes it back. */
 export function useUndo(): (text: string, back: () => Promise<unknown>) => void {
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const translate = useTranslate();
 	return useCallback((text, back) => {
 		const undo = () => back().then(() => {
 			notify('app.undone', { type: 'success' });
 			refresh();
 		}, (error: Error) => notify(error.message, { type: 'error' }));
-		notify(
-			<Alert severity="info" variant="filled" action={
-				<Button color="inherit" size="small" onClick={undo}>{translate('app.undo')}</Button>
-			}>
-				{text}
-			</Alert>,
-			{ autoHideDuration: SECONDS * 1000 });
-	}, [notify, refresh, translate]);
+		notify(<Notice text={text} undo={undo} />, { autoHideDuration: SECONDS * 1000 });
+	}, [notify, refresh]);
 }
 
 /** Deletes rows into the trash; they can be brought back. */

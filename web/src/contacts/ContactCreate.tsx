@@ -1,6 +1,7 @@
 import { Create } from 'react-admin';
 import { EditForm } from '../app/EditForm';
 import { useMe } from '../app/session';
+import { Similar } from '../duplicates/Similar';
 import { ContactInputs } from './ContactInputs';
 
 export default function ContactCreate() {
@@ -10,6 +11,7 @@ export default function ContactCreate() {
 			({ ...row, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() })}>
 			<EditForm
 				defaultValues={{ sales_id: me.id, status: 'cold', email_jsonb: [], phone_jsonb: [], tags: [] }}>
+				<Similar />
 				<ContactInputs />
 			</EditForm>
 		</Create>

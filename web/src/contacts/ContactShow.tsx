@@ -1,14 +1,16 @@
+import Download from '@mui/icons-material/FileDownloadOutlined';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { EditButton, Show, TopToolbar } from 'react-admin';
+import { Button, EditButton, Show, TopToolbar } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { History } from '../app/History';
 import { Face, fullName } from '../app/People';
 import { RowTitle } from '../app/RowTitle';
 import { Story } from '../app/Story';
 import { RemoveButton } from '../app/RemoveButton';
+import { MergeButton } from '../duplicates/MergeButton';
 import { ContactMessages } from '../messages/ContactMessages';
 import { Notes } from '../notes/Notes';
 import { ContactFacts } from './ContactFacts';
@@ -44,9 +46,22 @@ function ContactNotes() {
 
 const tabs = { notes: ContactNotes, messages: ContactMessages, timeline: Timeline, history: History };
 
+// For an address book.
+function CardButton() {
+	const contact = useRecordContext<Contact>();
+	return contact && (
+		<Button component="a" download label="contacts.card" href={`/api/contacts/export?${new URLSearchParams({
+			format: 'vcard', filter: JSON.stringify({ id: [contact.id] }) })}`}>
+			<Download />
+		</Button>
+	);
+}
+
 export default function ContactShow() {
 	return (
-		<Show component="div" title={<RowTitle />} actions={<TopToolbar><EditButton /><RemoveButton /></TopToolbar>}>
+		<Show component="div" title={<RowTitle />} actions={
+			<TopToolbar><CardButton /><MergeButton /><EditButton /><RemoveButton /></TopToolbar>
+		}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
 				<Card><Head /><Story noun="contacts" tabs={tabs} /></Card>

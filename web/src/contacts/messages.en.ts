@@ -12,6 +12,7 @@ export default {
 	kind: 'Kind',
 	kinds: { Work: 'Work', Home: 'Home', Other: 'Other' },
 	no_link: 'This is no address of the web',
+	card: 'vCard',
 	story: 'What happened',
 	tabs: { notes: 'Notes', messages: 'Messages', timeline: 'Timeline', history: 'History' },
 	nothing: 'Nothing has happened yet.',

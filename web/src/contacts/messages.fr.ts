@@ -14,6 +14,7 @@ const fr: typeof en = {
 	kind: 'Type',
 	kinds: { Work: 'Travail', Home: 'Domicile', Other: 'Autre' },
 	no_link: 'Ce n’est pas une adresse web',
+	card: 'vCard',
 	story: 'Ce qui s’est passé',
 	tabs: { notes: 'Notes', messages: 'Messages', timeline: 'Chronologie', history: 'Historique' },
 	nothing: 'Il ne s’est encore rien passé.',

@@ -1,0 +1,78 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Who is here twice: made one, told apart, and two again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, member } from './lib/browser.mjs';
+
+const email_jsonb = [{ email: 'grace@navy.example', type: 'Work' }];
+
+// Two who are one, found by the server; and a note that goes along.
+async function twins(who) {
+	const one = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', email_jsonb,
+		first_seen: '2026-01-31T12:00:00Z' });
+	const other = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Professor', background: 'Likes clocks.',
+		email_jsonb: [...email_jsonb, { email: 'grace@vassar.example', type: 'Home' }] });
+	await who.call('/api/contact_notes', { contact_id: other.id, text: 'Found a moth' });
+	await who.call('/api/duplicates/check', { resource: 'contacts', id: one.id });
+	return [one.id, other.id];
+}
+
+const undo = (who) => who.page.getByRole('alert').getByRole('button').click();
+
+for (const { name, ...look } of LOOKS)
+	test(`a pair is told apart, made one and taken back (${name})`, async () => {
+		const french = name === 'phone';
+		const who = await member({ ...look, locale: french ? 'fr-FR' : 'en-GB' });
+		const { page } = who;
+		const say = (english, frenchWords) => french ? frenchWords : english;
+		await who.go('/duplicates');
+		await who.sees(say('Nobody is here twice', 'Personne n’est là deux fois'));
+		const ids = await twins(who);
+		await who.go('/duplicates');
+		await who.sees('grace@vassar.example');
+		await who.looks(`duplicates-${name}`);
+
+		await who.press(say('Not the same', 'Ce n’est pas le même'));
+		await who.sees(say('These are two.', 'Ce sont bien deux fiches.'));
+		await undo(who);
+		await who.press(say('Merge', 'Fusionner'));
+		const dialog = page.getByRole('dialog');
+		await dialog.getByRole('radio', { name: 'Professor' }).check();
+		await dialog.getByText(/1 note/).waitFor();
+		await who.looks(`merge-${name}`, { fullPage: false });
+		await dialog.getByRole('button', { name: say('Merge', 'Fusionner') }).click();
+		await page.getByText(say('Both are Grace Hopper now.', 'Les deux sont maintenant Grace Hopper.')).waitFor();
+		const [kept, ...rest] = await who.call('/api/contacts');
+		assert.deepEqual([rest.length, kept.title, kept.background, kept.email_jsonb.length], [0, 'Professor', 'Likes clocks.', 2]);
+		await who.sees(say('Made one lately', 'Fusions récentes'));
+		await who.looks(`merged-${name}`);
+		await page.getByRole('button', { name: say('Undo: Grace Hopper', 'Annuler: Grace Hopper') }).click();
+		await page.locator('main li').getByText(say('Taken back', 'Annulé')).waitFor();
+		assert.deepEqual((await who.call('/api/contacts')).map(({ id }) => id).sort(), ids.sort());
+		await who.close();
+	});
+
+test('who makes one that is there is told; two are made one from the page of either', async () => {
+	const who = await member();
+	const { page } = who;
+	const [one, other] = await twins(who);
+	await who.go('/contacts/create');
+	await who.fill({ 'First name': 'Hopper', 'Last name': 'Grace' });
+	await who.sees('Perhaps they are here already:');
+	await who.looks('contact-similar');
+	await who.go(`/contacts/${other}/show`);
+	await who.press('Merge with…');
+	await who.press('Choose: Grace Hopper');
+	await page.getByRole('radio', { name: /since/ }).check(); // the one that was seen first
+	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
+	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
+	await merged;
+	await page.waitForURL(`**/contacts/${one}/show`);
+	await who.sees('Found a moth');
+	await undo(who);
+	await who.sees('Taken back');
+	await page.getByText('Found a moth').waitFor({ state: 'detached' });
+	const [card] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'vCard' }).click()]);
+	assert.match((await (await card.createReadStream()).toArray()).join(''), /FN:Grace Hopper/);
+	await who.close();
+});

@@ -1,0 +1,77 @@
+// Two contacts that are to be one: what stays, as the server says, and the way back.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useGetMany, useRefresh, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Asked } from '../app/Panel';
+import { fullName } from '../app/People';
+import { useUndo } from '../app/undo';
+import type { Contact } from '../contacts/contact';
+import { Kept } from './Kept';
+import type { Choices } from './members';
+import { Stays } from './Stays';
+
+interface Outcome {
+	winner: Contact;
+	moves: Record<string, number>;
+}
+
+export function MergeDialog({ ids, close, done }:
+	{ ids: [number, number]; close: () => void; /** Where to then; else what is shown is read again. */ done?: (winner: number) => void }) {
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const undo = useUndo();
+	const { tell } = useDataProvider<Provider>();
+	const [winnerId, setWinner] = useState(ids[0]);
+	const [choices, setChoices] = useState<Choices>({});
+	const narrow = useMediaQuery('(max-width: 599.95px)');
+	const [busy, act] = useAct();
+	const { data: contacts } = useGetMany<Contact>('contacts', { ids });
+	const body = { winnerId, loserId: ids.find((id) => id !== winnerId), choices };
+	// Static: once they are one there is nothing to ask again.
+	const preview = useQuery({ queryKey: ['merge', body], placeholderData: keepPreviousData, staleTime: 'static', gcTime: 0,
+		queryFn: () => tell<Outcome>('/api/merge_contacts/preview', body) });
+	const merge = () => act(async () => {
+		const { mergeId } = await tell<{ mergeId: number }>('/api/merge_contacts', body);
+		close();
+		if (done)
+			done(winnerId);
+		else
+			refresh();
+		undo(translate('duplicates.merged', { name: fullName(preview.data?.winner ?? {}) }), () => tell(`/api/merges/${mergeId}/undo`));
+	});
+	const moves = Object.entries(preview.data?.moves ?? {}).filter(([, count]) => count > 0)
+		.map(([what, count]) => translate(`duplicates.moves.${what}`, { smart_count: count }));
+	return (
+		<Dialog open fullWidth fullScreen={narrow} maxWidth="sm" onClose={close} aria-labelledby="merge-title">
+			<DialogTitle id="merge-title">{translate('duplicates.merge_title')}</DialogTitle>
+			<DialogContent>
+				{contacts?.length === 2 && contacts.every(Boolean) ? (
+					<>
+						<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
+						<Asked query={preview}>
+							{({ winner }) => <Kept contacts={contacts} winner={winner} choices={choices}
+								choose={(member, id) => setChoices({ ...choices, [member]: id })} />}
+						</Asked>
+						{moves.length > 0 && (
+							<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
+						)}
+					</>
+				) : <Skeleton height={240} />}
+			</DialogContent>
+			<DialogActions sx={{ px: 3, pb: 2 }}>
+				<Button onClick={close}>{translate('ra.action.cancel')}</Button>
+				<Button variant="contained" disabled={busy || !preview.data} onClick={merge}>{translate('duplicates.merge')}</Button>
+			</DialogActions>
+		</Dialog>
+	);
+}

@@ -1,0 +1,70 @@
+// Contacts that were made one in the last 30 days, and the way back.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Link from '@mui/material/Link';
+import { HttpError, useDataProvider, useGetList, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { Line, Lines, Panel } from '../app/Panel';
+import { Colleague, fullName, type Named } from '../app/People';
+
+interface Merge extends RaRecord<number> {
+	winner_id: number;
+	sales_id: number | null;
+	merged_at: string;
+	undone_at: string | null;
+	loser: Named;
+}
+
+export function Merged() {
+	const translate = useTranslate();
+	const refresh = useRefresh();
+	const { ago, dateTime } = useFormats();
+	const { tell } = useDataProvider<Provider>();
+	const [changed, setChanged] = useState<Merge>();
+	const [busy, act] = useAct();
+	const { data = [] } = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
+		pagination: { page: 1, perPage: 20 } });
+	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
+	// What somebody changed since is theirs to lose: they are asked.
+	const back = (merge: Merge) => act(() => undo(merge, false).then(refresh, (error) => {
+		if (!(error instanceof HttpError) || error.status !== 409)
+			throw error;
+		setChanged(merge);
+	}));
+	if (data.length === 0)
+		return null;
+	return (
+		<Box sx={{ maxWidth: 960, mt: 3 }}>
+			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>
+				<Lines>
+					{data.map((merge) => (
+						<Line key={merge.id}
+							title={<Link component={RouterLink} to={`/contacts/${merge.winner_id}/show`}>{fullName(merge.loser) || `#${merge.id}`}</Link>}
+							note={<><span title={dateTime(merge.merged_at)}>{ago(merge.merged_at)}</span>
+								{merge.sales_id != null && <>{' · '}<Colleague record={merge} /></>}</>}
+							action={merge.undone_at ? <Chip size="small" variant="outlined" label={translate('app.undone')} /> : (
+								<Button size="small" variant="outlined" disabled={busy} onClick={() => back(merge)}
+									aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}>
+									{translate('app.undo')}
+								</Button>
+							)} />
+					))}
+				</Lines>
+			</Panel>
+			{changed && (
+				<FormDialog title={translate('duplicates.changed')} lead={translate('duplicates.changed_help')} action={translate('app.undo')}
+					close={() => setChanged(undefined)} submit={async () => {
+						await undo(changed, true);
+						setChanged(undefined);
+						refresh();
+					}} />
+			)}
+		</Box>
+	);
+}
