@@ -1,13 +1,8 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Files of rows: seen before they go anywhere, brought in, and taken back whole.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
-
-let jobs;
-before(() => { jobs = spawn(`${process.env.BUILD}/tenantry-jobs`, [], { stdio: 'ignore' }); });
-after(() => jobs.kill());
 
 const people = `Given name;Surname;E-mail;Company;Shoe size
 Ada;Lovelace;ada@engines.example;Analytical Engines;37
