@@ -21,8 +21,8 @@ const undo = (who) => who.page.getByRole('alert').getByRole('button').click();
 
 for (const { name, ...look } of LOOKS)
 	test(`a pair is told apart, made one and taken back (${name})`, async () => {
-		const french = name === 'phone';
-		const who = await member({ ...look, locale: french ? 'fr-FR' : 'en-GB' });
+		const french = look.locale === 'fr-FR';
+		const who = await member(look);
 		const { page } = who;
 		const say = (english, frenchWords) => french ? frenchWords : english;
 		await who.go('/duplicates');

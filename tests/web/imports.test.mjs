@@ -71,7 +71,7 @@ test('a file is dropped, mapped, brought in, and taken back', async () => {
 
 test('cards on a telephone, in French', async () => {
 	const [, { name, ...look }] = LOOKS;
-	const who = await member({ ...look, locale: 'fr-FR' });
+	const who = await member(look);
 	const { page } = who;
 	await who.go('/imports');
 	await page.getByRole('link', { name: 'Importer un fichier' }).click();

@@ -18,38 +18,54 @@ const choose = async (who, from, to) => {
 	await who.page.getByRole('menuitem', { name: to }).click();
 };
 
-for (const { name, ...look } of LOOKS)
-	test(`a list is kept with its filters and order, and found again (${name})`, async () => {
-		const who = await member(look);
-		const { page } = who;
-		for (const [first_name, status] of [['Ada', 'hot'], ['Charles', 'cold'], ['Grace', 'hot']])
-			await who.call('/api/contacts', { first_name, last_name: 'Engine', status });
-		const list = (filter, field, order) => `/contacts?${new URLSearchParams({ filter: JSON.stringify(filter),
-			displayedFilters: JSON.stringify({ status: true }), sort: field, order, page: 1, perPage: 25 })}`;
-		await who.go(list({ status: 'hot' }, 'first_name', 'DESC'));
-		const gone = page.getByText('Charles Engine');
-		await who.sees('Grace Engine');
-		await keep(who, 'Hot ones', true);
-		await choose(who, 'Hot ones', 'All');
-		await gone.waitFor();
-		await who.press('Views');
-		await page.getByRole('menuitem', { name: 'Hot ones' }).waitFor();
-		await page.getByRole('menuitem', { name: 'Hot ones' }).click();
-		await gone.waitFor({ state: 'detached' });
-		assert.match(page.url(), /sort=first_name/);
-		await who.looks(`views-${name}`);
-		await choose(who, 'Hot ones', 'Change “Hot ones”…');
-		await who.fill({ Name: 'Warmest' });
-		await who.press('Save');
-		await choose(who, 'Warmest', 'Delete “Warmest”');
-		await who.sees('“Warmest” is deleted.');
-		assert.deepEqual(await who.call('/api/views'), []);
-		await who.press('Undo');
-		await page.getByRole('button', { name: 'Warmest' }).waitFor();
-		const [view] = await who.call('/api/views');
-		assert.deepEqual([view.sharing, view.filters, view.sort], ['organization', { status: 'hot' }, ['first_name', 'DESC']]);
-		await who.close();
-	});
+const [desktop, phone] = LOOKS;
+const hot = `/contacts?${new URLSearchParams({ filter: JSON.stringify({ status: 'hot' }),
+	displayedFilters: JSON.stringify({ status: true }), sort: 'first_name', order: 'DESC', page: 1, perPage: 25 })}`;
+
+async function people(who) {
+	for (const [first_name, status] of [['Ada', 'hot'], ['Charles', 'cold'], ['Grace', 'hot']])
+		await who.call('/api/contacts', { first_name, last_name: 'Engine', status });
+}
+
+test('a list is kept with its filters and order, and found again', async () => {
+	const who = await member(desktop);
+	const { page } = who;
+	await people(who);
+	await who.go(hot);
+	const gone = page.getByText('Charles Engine');
+	await who.sees('Grace Engine');
+	await keep(who, 'Hot ones', true);
+	await choose(who, 'Hot ones', 'All');
+	await gone.waitFor();
+	await choose(who, 'Views', 'Hot ones');
+	await gone.waitFor({ state: 'detached' });
+	assert.match(page.url(), /sort=first_name/);
+	await who.looks('views-desktop');
+	await choose(who, 'Hot ones', 'Change “Hot ones”…');
+	await who.fill({ Name: 'Warmest' });
+	await who.press('Save');
+	await choose(who, 'Warmest', 'Delete “Warmest”');
+	await who.sees('“Warmest” is deleted.');
+	assert.deepEqual(await who.call('/api/views'), []);
+	await who.press('Undo');
+	await page.getByRole('button', { name: 'Warmest' }).waitFor();
+	const [view] = await who.call('/api/views');
+	assert.deepEqual([view.sharing, view.filters, view.sort], ['organization', { status: 'hot' }, ['first_name', 'DESC']]);
+	await who.close();
+});
+
+test('a list that is kept on a telephone', async () => {
+	const who = await member(phone);
+	const { page } = who;
+	await people(who);
+	await who.call('/api/views', { resource: 'contacts', name: 'Chauds', filters: { status: 'hot' }, sort: ['first_name', 'DESC'] });
+	await who.go(hot);
+	await who.press('Chauds'); // is known for what it is
+	await page.getByRole('menuitem', { name: 'Modifier « Chauds »…' }).click();
+	await page.getByRole('dialog').waitFor();
+	await who.looks('views-phone', { fullPage: false });
+	await who.close();
+});
 
 test('the board of deals has views, too', async () => {
 	const who = await member();
