@@ -108,6 +108,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 				await page.getByLabel(label, { exact: true }).fill(text);
 		},
 		press: (name) => page.getByRole('button', { name, exact: true }).click(),
+		settled: () => settled(busy),
 		sees: (text) => page.getByText(text).first().waitFor(),
 		// A picture of the page, which is clean to axe and fits its width.
 		async looks(name, { fullPage = true } = {}) {

@@ -13,6 +13,9 @@ import { Link } from 'react-router-dom';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
 
+// However long a name is, the title of the page has room beside it.
+const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
+
 export function PersonMenu() {
 	const me = useMe();
 	const logout = useLogout();
@@ -25,7 +28,7 @@ export function PersonMenu() {
 			<Button color="inherit" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}
 				sx={{ gap: 1, minWidth: 0 }}>
 				<Face name={name} file={me.avatar} size={28} />
-				<Box component="span" sx={narrow ? visuallyHidden : undefined}>{name}</Box>
+				<Box component="span" sx={narrow ? visuallyHidden : short}>{name}</Box>
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(undefined)}>
 				<MenuItem component={Link} to="/profile" onClick={() => setAnchor(undefined)}>
