@@ -52,6 +52,7 @@ test('a name, and another password, which ends the other sessions', async () => 
 	who.expect(/^400 POST \/api\/auth\/change-password/);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('That is not your password.');
+	who.expect(/^401 GET \/api\/changes\/stream/); // of the session before, when it comes between
 	await dialog.getByLabel('Password now').fill(PASSWORD);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('Your password is another now.');

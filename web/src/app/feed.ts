@@ -12,6 +12,7 @@ export interface Change {
 }
 
 const TOGETHER = 300; // milliseconds in which changes count as one
+const AGAIN = 3000; // and those until a feed that was refused is asked for again
 
 // What else shows the rows of a resource.
 const shownIn: Record<string, string[]> = {
@@ -48,33 +49,48 @@ export function Feed() {
 	const queries = useQueryClient();
 	useEffect(() => {
 		const waiting = new Set<string>();
-		let timer: ReturnType<typeof setTimeout> | undefined;
+		let together: ReturnType<typeof setTimeout> | undefined;
+		let again: ReturnType<typeof setTimeout> | undefined;
 		const refresh = () => {
-			timer = undefined;
+			together = undefined;
 			const names = new Set([...waiting].flatMap((name) => [name, ...shownIn[name] ?? []]));
 			waiting.clear();
 			queries.invalidateQueries({ predicate: (query) =>
 				names.has(String(query.queryKey[0])) && !isEditing(query) });
 		};
-		feed = new EventSource('/api/changes/stream');
-		feed.addEventListener('change', (event: MessageEvent<string>) => {
-			const change = JSON.parse(event.data) as Change;
-			for (const listener of listeners)
-				listener(change);
-			waiting.add(change.resource);
-			timer ??= setTimeout(refresh, TOGETHER);
-		});
-		feed.addEventListener('reset', () => {
-			queries.invalidateQueries({ predicate: (query) => !isEditing(query) });
-		});
-		// It comes back by itself, unless it was refused: is there still a session?
-		feed.addEventListener('error', () => {
-			if (feed?.readyState === EventSource.CLOSED)
+		let last = '';
+		const heard = ({ lastEventId }: MessageEvent) => { last = lastEventId; };
+		const begin = () => {
+			const source = new EventSource(last ? `/api/changes/stream?after=${last}` : '/api/changes/stream');
+			feed = source;
+			source.addEventListener('ready', heard);
+			source.addEventListener('change', (event: MessageEvent<string>) => {
+				heard(event);
+				const change = JSON.parse(event.data) as Change;
+				for (const listener of listeners)
+					listener(change);
+				waiting.add(change.resource);
+				together ??= setTimeout(refresh, TOGETHER);
+			});
+			source.addEventListener('reset', (event) => {
+				heard(event);
+				queries.invalidateQueries({ predicate: (query) => !isEditing(query) });
+			});
+			// It comes back by itself, unless it was refused: by a server that was starting,
+			// or because there is no session any more, which takes this off the page.
+			source.addEventListener('error', () => {
+				if (source !== feed || source.readyState !== EventSource.CLOSED)
+					return;
 				queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
-		});
+				again = setTimeout(begin, AGAIN);
+			});
+		};
+		begin();
 		return () => {
-			clearTimeout(timer);
+			clearTimeout(together);
+			clearTimeout(again);
 			endFeed();
+			feed = undefined;
 		};
 	}, [queries]);
 	return null;

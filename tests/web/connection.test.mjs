@@ -1,0 +1,66 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// A connection that is lost, a server that is busy, and another organization.
+import { before, test } from 'node:test';
+import { demonstrator, member, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+const row = (who, name) => who.page.getByRole('row').filter({ hasText: name });
+const rename = async (who, from, to) => {
+	const [{ id }] = await who.call(`/api/companies?filter={"name":"${from}"}`);
+	await who.call(`/api/companies/${id}`, { name: to }, 'PATCH');
+};
+
+test('a lost connection is told, and what happened meanwhile is read when it is back', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	await one.go('/companies');
+	await row(one, 'Brightlane Studio').waitFor();
+	one.expect(/ERR_INTERNET_DISCONNECTED/);
+	await one.context.setOffline(true);
+	const banner = one.page.getByRole('alert').filter({ hasText: 'The connection is lost' });
+	await banner.waitFor();
+	await one.looks('offline', { fullPage: false });
+	await rename(other, 'Brightlane Studio', 'Brightlane Partners');
+	await one.context.setOffline(false);
+	await row(one, 'Brightlane Partners').waitFor();
+	await banner.waitFor({ state: 'detached' });
+	await rename(other, 'Brightlane Partners', 'Brightlane Studio');
+	await row(one, 'Brightlane Studio').waitFor();
+	await one.close();
+	await other.close();
+});
+
+test('a busy server is told and asked again; a feed that was refused is opened again', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	const refuse = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' });
+	one.expect(/^503 GET /);
+	await one.page.route('**/api/companies?*', refuse);
+	await one.page.route('**/api/changes/stream*', refuse, { times: 1 });
+	const opened = one.page.waitForResponse((rs) => rs.url().includes('/stream') && rs.ok());
+	await one.go('/companies');
+	await one.page.getByRole('alert').filter({ hasText: 'The server is busy' }).waitFor();
+	await one.page.unroute('**/api/companies?*');
+	await row(one, 'Brightlane Studio').waitFor();
+	await opened;
+	await rename(other, 'Brightlane Studio', 'Brightlane Ltd');
+	await row(one, 'Brightlane Ltd').waitFor();
+	await rename(other, 'Brightlane Ltd', 'Brightlane Studio');
+	await one.close();
+	await other.close();
+});
+
+test('another organization is chosen, and nothing of the one before is left', async () => {
+	const who = await member({ organization: 'First House' });
+	await who.call('/api/companies', { name: 'Only in the first' });
+	await who.call('/api/auth/organization/create', { name: 'Second House', slug: `second-${process.pid}` });
+	await who.call('/api/companies', { name: 'Only in the second' });
+	await who.go('/companies');
+	await row(who, 'Only in the second').waitFor();
+	await who.page.getByRole('button', { name: /Second House/ }).click();
+	await who.page.getByRole('menuitem', { name: 'First House' }).click();
+	await who.page.getByRole('button', { name: /First House/ }).waitFor();
+	await who.go('/companies');
+	await row(who, 'Only in the first').waitFor();
+	await row(who, 'Only in the second').waitFor({ state: 'detached' });
+	await who.close();
+});
