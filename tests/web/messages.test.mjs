@@ -66,6 +66,7 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	assert.equal(await post(url, mail), 401);
 	assert.equal(await post(url, mail, secret), 200);
 	await page.getByRole('link', { name: /1 unread/ }).click();
+	await page.getByRole('button', { name: 'Choose the contact' }).waitFor(); // the thread is open
 	const words = page.getByRole('listitem').filter({ hasText: 'A <b>picture</b>' }).last();
 	await words.getByText('see the picture.').waitFor();
 	assert.match(await words.innerText(), /Dear Ada,\n+\s*see the picture\.\nYours/);
