@@ -17,6 +17,7 @@ export function ContactFacts() {
 		return null;
 	const { email_jsonb, phone_jsonb, linkedin_url, background, first_seen, last_seen } = contact;
 	const linkedin = safeLink(linkedin_url);
+	const kind = (type: string) => type && translate(`contacts.kinds.${type}`, { _: type });
 	return (
 		<Card component="section" aria-labelledby="facts" sx={{ p: 2 }}>
 			<Typography id="facts" variant="h5" component="h2" gutterBottom>{translate('contacts.about')}</Typography>
@@ -26,7 +27,7 @@ export function ContactFacts() {
 						{email_jsonb.map(({ email, type }) => (
 							<Box key={email} component="span" sx={{ display: 'block' }}>
 								<Link href={`mailto:${encodeURIComponent(email)}`}>{email}</Link>{' '}
-								<Typography component="span" variant="body2" color="textSecondary">{type}</Typography>
+								<Typography component="span" variant="body2" color="textSecondary">{kind(type)}</Typography>
 							</Box>
 						))}
 					</Fact>
@@ -36,7 +37,7 @@ export function ContactFacts() {
 						{phone_jsonb.map(({ number, type }) => (
 							<Box key={number} component="span" sx={{ display: 'block' }}>
 								<Link href={`tel:${number.replace(/[^+\d]/g, '')}`}>{number}</Link>{' '}
-								<Typography component="span" variant="body2" color="textSecondary">{type}</Typography>
+								<Typography component="span" variant="body2" color="textSecondary">{kind(type)}</Typography>
 							</Box>
 						))}
 					</Fact>
