@@ -56,11 +56,15 @@ test('another organization is chosen, and nothing of the one before is left', as
 	await who.call('/api/companies', { name: 'Only in the second' });
 	await who.go('/companies');
 	await row(who, 'Only in the second').waitFor();
+	const tab = await who.context.newPage();
+	await tab.goto(who.page.url());
+	await tab.getByRole('button', { name: /Second House/ }).waitFor();
 	await who.page.getByRole('button', { name: /Second House/ }).click();
 	await who.page.getByRole('menuitem', { name: 'First House' }).click();
 	await who.page.getByRole('button', { name: /First House/ }).waitFor();
 	await who.go('/companies');
 	await row(who, 'Only in the first').waitFor();
 	await row(who, 'Only in the second').waitFor({ state: 'detached' });
+	await tab.getByRole('button', { name: /First House/ }).waitFor();
 	await who.close();
 });

@@ -66,6 +66,30 @@ test('links of mails lead to our pages, and their secrets stay behind the #', as
 	await who.close();
 });
 
+test('signing in leads to no other host, and a session that ended saves nothing', async () => {
+	const who = await visitor();
+	const signIn = async () => {
+		await who.fill({ 'E-mail address': 'ada@example.test', Password: PASSWORD });
+		await who.press('Sign in');
+		await who.page.getByRole('heading', { level: 1, name: /Dashboard|New company|Create/ }).waitFor();
+	};
+	await who.go('/sign-in?next=/%09/evil.example/');
+	await signIn();
+	assert.equal(who.page.url(), `${BASE}/`);
+	await who.go('/companies/create');
+	await who.fill({ 'Name *': 'Kept by nobody' });
+	const cookies = await who.context.cookies();
+	await who.context.clearCookies();
+	who.expect(/^401 /);
+	who.page.on('dialog', (dialog) => dialog.accept());
+	await who.press('Save');
+	await who.page.waitForURL(/\/sign-in\?next=%2Fcompanies%2Fcreate/);
+	await who.context.addCookies(cookies);
+	const rs = await who.context.request.get(`${BASE}/api/companies`);
+	assert.deepEqual(await rs.json(), []);
+	await who.close();
+});
+
 test('what is loaded first is small, all of it ours, and kept', async () => {
 	const who = await visitor();
 	const answers = [];

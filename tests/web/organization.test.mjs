@@ -69,6 +69,20 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	await who.close();
 });
 
+test('a link for whoever holds it is taken by somebody who has an account', async () => {
+	const who = await member({ organization: 'Open House' }), other = await member();
+	const { url } = await who.call('/api/invites', { role: 'member' });
+	await other.context.clearCookies();
+	await other.page.goto(url);
+	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
+	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	await other.press('Sign in');
+	await other.page.waitForURL(`${BASE}/`);
+	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
+	await who.close();
+	await other.close();
+});
+
 test('stages get another name, order and one more; tags are made and removed', async () => {
 	const who = await member();
 	await who.go('/organization/lists');

@@ -44,7 +44,8 @@ export function FormDialog({ title, lead, action, danger = false, submit, close,
 		}
 	};
 	return (
-		<Dialog open onClose={close} fullWidth maxWidth="xs" aria-labelledby={id}>
+		// A stray click must not take what was typed, nor what is shown this once.
+		<Dialog open onClose={(_, why) => why === 'escapeKeyDown' && action && !busy && close()} fullWidth maxWidth="xs" aria-labelledby={id}>
 			<form onSubmit={onSubmit}>
 				<DialogTitle id={id}>{title}</DialogTitle>
 				<DialogContent>

@@ -24,8 +24,9 @@ export function followHash(): void {
 export const secret = (name: 'invite' | 'access_token' | 'type'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
-/** Where to go after signing in: a path of ours, or the front page. */
+/** Where to go after signing in: a path of ours, or the front page.  Browsers pass over
+ * tabs and ends of lines in an address. */
 export function nextPath(search: string): string {
 	const next = new URLSearchParams(search).get('next') ?? '/';
-	return /^\/(?![/\\])/.test(next) ? next : '/';
+	return /^\/(?![/\\])[^\t\r\n]*$/.test(next) ? next : '/';
 }

@@ -1,14 +1,14 @@
 // react-admin's view of the session; Gate.tsx has made sure that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
-import { auth } from '../auth/client';
+import { asked, auth } from '../auth/client';
 import { endFeed } from './feed';
 import { begin, meQuery, queryClient, sessionQuery } from './session';
 
 export const authProvider: AuthProvider = {
 	login: async () => {},
 	async logout() {
+		await asked(auth.signOut());
 		endFeed();
-		await auth.signOut();
 		queryClient.clear();
 		return '/sign-in';
 	},
@@ -16,13 +16,13 @@ export const authProvider: AuthProvider = {
 		if (await queryClient.ensureQueryData(sessionQuery) === null)
 			throw { redirectTo: '/sign-in', message: false };
 	},
-	// A session that ended elsewhere ends here, and comes back to this page.
+	// A session that ended elsewhere ends here, and comes back to this page.  What is
+	// thrown here ra-core takes for an answer, and forms for a success.
 	async checkError(error: HttpError) {
 		if (error?.status !== 401)
 			return;
 		const { pathname, search } = window.location;
 		begin(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
-		throw { logoutUser: false, message: false };
 	},
 	async getIdentity() {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);

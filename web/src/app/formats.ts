@@ -8,6 +8,10 @@ const units: [Intl.RelativeTimeFormatUnit, number][] =
 	[['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400],
 		['hour', 3600], ['minute', 60]];
 
+/** YYYY-MM-DD of the day that it is where the reader is. */
+export const dayKey = (date: Date): string =>
+	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+
 type When = string | number | Date | null | undefined;
 
 export function useFormats() {

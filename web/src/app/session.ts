@@ -52,8 +52,13 @@ export function useMe(): Me {
 	return me;
 }
 
-/** Nothing of one session, or organization, is left for the next. */
+// The session and its organization are those of all tabs.
+const tabs = new BroadcastChannel('tenantry.session');
+tabs.onmessage = () => window.location.assign('/');
+
+/** Nothing of one session, or organization, is left for the next, in any tab. */
 export function begin(path: string): void {
+	tabs.postMessage('');
 	queryClient.clear();
 	window.location.assign(path);
 }

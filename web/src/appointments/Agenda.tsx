@@ -6,7 +6,8 @@ import Typography from '@mui/material/Typography';
 import { useLocale, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { fullName } from '../app/People';
-import { dayKey, isOn, spanOf, type Appointment } from './appointment';
+import { dayKey } from '../app/formats';
+import { isOn, spanOf, type Appointment } from './appointment';
 import type { View } from './Calendar';
 import { useClock } from './Entry';
 

@@ -2,7 +2,8 @@ import { Create } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
 import { EditForm } from '../app/EditForm';
 import { useMe } from '../app/session';
-import { dayFrom, dayKey, ownZone, shiftKey } from './appointment';
+import { dayKey } from '../app/formats';
+import { dayFrom, ownZone, shiftKey } from './appointment';
 import { AppointmentInputs } from './AppointmentInputs';
 
 // Either moments or days, never both.

@@ -5,7 +5,8 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useLocale, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { dayKey, isOn } from './appointment';
+import { dayKey } from '../app/formats';
+import { isOn } from './appointment';
 import type { View } from './Calendar';
 import { Entry } from './Entry';
 

@@ -4,7 +4,8 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useLocale, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { addDays, dayKey, isOn, spanOf, type Appointment } from './appointment';
+import { dayKey } from '../app/formats';
+import { addDays, isOn, spanOf, type Appointment } from './appointment';
 import type { View } from './Calendar';
 import { Entry, useClock } from './Entry';
 

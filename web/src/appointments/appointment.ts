@@ -1,4 +1,5 @@
 import type { RaRecord } from 'ra-core';
+import { dayKey } from '../app/formats';
 import type { Named } from '../app/People';
 
 export interface Attendee {
@@ -42,8 +43,6 @@ export const startOfDay = (date: Date) => addDays(date, 0);
 export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7));
 
 /** As addresses and inputs have days: 2027-03-29, where the reader is. */
-export const dayKey = (date: Date) =>
-	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 export const dayFrom = (key: string | null): Date => {
 	const date = /^\d{4}-\d\d-\d\d$/.test(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
 	return Number.isNaN(date.getTime()) ? startOfDay(new Date()) : date;

@@ -2,13 +2,14 @@ import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
-import { Link as RouterLink } from 'react-router-dom';
+import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { asked, auth } from './client';
 import { Door } from './Door';
 import { Field, Form, type Values } from './Form';
 
 export default function ForgotPassword() {
 	const translate = useTranslate();
+	const { hash } = useLocation(); // an invitation goes along
 	const [mailed, setMailed] = useState(false);
 	const ask = async ({ email = '' }: Values) => {
 		await asked(auth.requestPasswordReset({ email, redirectTo: '/set-password' }));
@@ -21,7 +22,7 @@ export default function ForgotPassword() {
 					<Field name="email" type="email" autoComplete="username" autoFocus />
 				</Form>
 			)}
-			<Link component={RouterLink} to="/sign-in" sx={{ display: 'inline-block', mt: 2 }}>
+			<Link component={RouterLink} to={{ pathname: '/sign-in', hash }} sx={{ display: 'inline-block', mt: 2 }}>
 				{translate('auth.to_sign_in')}
 			</Link>
 		</Door>

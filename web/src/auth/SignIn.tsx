@@ -18,7 +18,7 @@ import { SecondFactor } from './SecondFactor';
 export default function SignIn() {
 	const translate = useTranslate();
 	const explain = useRefusal();
-	const { search } = useLocation();
+	const { search, hash } = useLocation();
 	const [challenged, setChallenged] = useState(false);
 	const [problem, setProblem] = useState<string>();
 	const invitation = secret('invite');
@@ -65,8 +65,8 @@ export default function SignIn() {
 				)}
 				{problem && <Alert severity="error">{problem}</Alert>}
 				<Stack direction="row" useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}>
-					<Link component={RouterLink} to="/forgot-password">{translate('auth.forgot')}</Link>
-					<Link component={RouterLink} to="/sign-up">{translate('auth.to_sign_up')}</Link>
+					<Link component={RouterLink} to={{ pathname: '/forgot-password', hash }}>{translate('auth.forgot')}</Link>
+					<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>{translate('auth.to_sign_up')}</Link>
 				</Stack>
 			</Stack>
 		</Door>

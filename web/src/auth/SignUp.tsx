@@ -4,7 +4,7 @@ import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { Link as RouterLink } from 'react-router-dom';
+import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin, initStateQuery } from '../app/session';
@@ -19,6 +19,7 @@ export default function SignUp() {
 	const { data: initialized } = useQuery(initStateQuery);
 	const [mailed, setMailed] = useState(false);
 	const invitation = secret('invite');
+	const { hash } = useLocation(); // an invitation goes along
 	const first = initialized === false;
 
 	const signUp = async (values: Values) => {
@@ -49,7 +50,7 @@ export default function SignUp() {
 				<Field name="email" type="email" autoComplete="username" />
 				<NewPassword />
 			</Form>
-			<Link component={RouterLink} to="/sign-in" sx={{ display: 'inline-block', mt: 2 }}>
+			<Link component={RouterLink} to={{ pathname: '/sign-in', hash }} sx={{ display: 'inline-block', mt: 2 }}>
 				{translate('auth.to_sign_in')}
 			</Link>
 		</Door>

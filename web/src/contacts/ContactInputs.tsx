@@ -63,7 +63,7 @@ export function ContactInputs() {
 				</ReferenceInput>
 			</Stack>
 			<ReferenceArrayInput source="tags" reference="tags" sort={{ field: 'name', order: 'ASC' }} perPage={100}>
-				<AutocompleteArrayInput optionText="name" />
+				<AutocompleteArrayInput optionText="name" filterToQuery={(q: string) => q ? { 'name@ilike': q } : {}} />
 			</ReferenceArrayInput>
 			<TextInput source="background" multiline minRows={3} />
 			<BooleanInput source="has_newsletter" />

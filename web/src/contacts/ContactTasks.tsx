@@ -11,7 +11,7 @@ import Typography from '@mui/material/Typography';
 import { useCreate, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate, useUpdate,
 	type RaRecord } from 'ra-core';
 import { labelOf, useConfiguration } from '../app/configuration';
-import { useFormats } from '../app/formats';
+import { dayKey, useFormats } from '../app/formats';
 import { useMe } from '../app/session';
 import type { Contact } from './contact';
 
@@ -73,7 +73,7 @@ function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 					{taskTypes.map(({ value, label }) => <MenuItem key={value} value={value}>{label}</MenuItem>)}
 				</TextField>
 				<TextField id="task-due" name="due" type="date" required label={translate('contacts.task_due')}
-					defaultValue={new Date().toISOString().slice(0, 10)} slotProps={{ inputLabel: { shrink: true } }} />
+					defaultValue={dayKey(new Date())} slotProps={{ inputLabel: { shrink: true } }} />
 			</Stack>
 			<Stack direction="row" spacing={1}>
 				<Button type="submit" variant="contained" disabled={isPending}>{translate('ra.action.save')}</Button>

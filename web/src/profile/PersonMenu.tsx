@@ -8,10 +8,11 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { visuallyHidden } from '@mui/utils';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { useLogout, useTranslate } from 'ra-core';
+import { useLogout, useNotify, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
+import { useRefusal } from '../auth/refusal';
 
 // However long a name is, the title of the page has room beside it.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
@@ -19,6 +20,8 @@ const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whi
 export function PersonMenu() {
 	const me = useMe();
 	const logout = useLogout();
+	const notify = useNotify();
+	const explain = useRefusal();
 	const translate = useTranslate();
 	const narrow = useMediaQuery('(max-width: 600px)');
 	const [anchor, setAnchor] = useState<HTMLElement>();
@@ -35,7 +38,8 @@ export function PersonMenu() {
 					<ListItemIcon><Person fontSize="small" /></ListItemIcon>
 					{translate('profile.title')}
 				</MenuItem>
-				<MenuItem onClick={() => logout({}, '/sign-in')}>
+				<MenuItem onClick={() =>
+					logout({}, '/sign-in').catch((error) => notify(explain(error), { type: 'error' }))}>
 					<ListItemIcon><Leave fontSize="small" /></ListItemIcon>
 					{translate('ra.auth.logout')}
 				</MenuItem>
