@@ -54,7 +54,8 @@ async function refused(method, url, body, status, field, options = {}) {
 async function writesNothing(fn) {
 	const before = checksum();
 	await fn();
-	assert.deepEqual(checksum(), before);
+	assert.deepEqual(Object.entries(checksum())
+		.filter(([table, sum]) => before[table] !== sum), []);
 }
 
 const deep = (n) => '{"name":' + '['.repeat(n - 1) + ']'.repeat(n - 1) + '}';
