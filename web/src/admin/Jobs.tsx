@@ -7,9 +7,10 @@ import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
-import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Line, Lines, Panel } from '../app/Panel';
 
 interface Queue {
 	name: string;

@@ -10,10 +10,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { begin, useMe } from '../app/session';
 

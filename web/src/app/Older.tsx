@@ -1,12 +1,11 @@
 // Lists that go back in time, a page at a time, from the newest on.
 import type { ReactNode } from 'react';
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useDataProvider, useTranslate, type Identifier } from 'ra-core';
-import { useExplain } from './act';
+import { Asked, NotRead } from './Asked';
 import type { Provider } from './dataProvider';
 
 const PAGE = 50;
@@ -32,20 +31,21 @@ export function Older<T>({ query, empty, children }: {
 	children: (rows: T[]) => ReactNode;
 }) {
 	const translate = useTranslate();
-	const explain = useExplain();
-	if (query.isPending)
-		return <Skeleton height={120} />;
-	if (query.isError)
-		return <Alert severity="error">{explain(query.error)}</Alert>;
-	const rows = query.data.pages.flat();
 	return (
-		<>
-			{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
-			{query.hasNextPage && (
-				<Button onClick={() => query.fetchNextPage()} disabled={query.isFetching} sx={{ mt: 1 }}>
-					{translate('profile.more')}
-				</Button>
-			)}
-		</>
+		<Asked query={query} waiting={<Skeleton height={120} />}>
+			{({ pages }) => {
+				const rows = pages.flat();
+				return (
+					<>
+						{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
+						{query.isFetchNextPageError ? <NotRead error={query.error} again={query.fetchNextPage} /> : query.hasNextPage && (
+							<Button onClick={() => query.fetchNextPage()} disabled={query.isFetching} sx={{ mt: 1 }}>
+								{translate('profile.more')}
+							</Button>
+						)}
+					</>
+				);
+			}}
+		</Asked>
 	);
 }

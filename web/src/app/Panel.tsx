@@ -1,15 +1,9 @@
 // A part of a page of settings: what it is about, what can be done, and the rest.
 import { useId, type ReactNode } from 'react';
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import type { UseQueryResult } from '@tanstack/react-query';
-import { useTranslate } from 'ra-core';
-import { useExplain } from './act';
 
 export function Panel({ title, lead, action, children }:
 	{ title: string; lead?: ReactNode; action?: ReactNode; children?: ReactNode }) {
@@ -27,32 +21,6 @@ export function Panel({ title, lead, action, children }:
 			{children}
 		</Card>
 	);
-}
-
-/** What was asked for: grey lines until it is here, the reason if it does not come. */
-export function Asked<T>({ query, empty, children }: {
-	query: UseQueryResult<T>;
-	/** Words for a list without lines. */
-	empty?: ReactNode;
-	children: (data: T) => ReactNode;
-}) {
-	const translate = useTranslate();
-	const explain = useExplain();
-	if (query.isPending)
-		return <><Skeleton height={44} /><Skeleton height={44} width="80%" /></>;
-	if (query.isError)
-		return (
-			<Alert severity="warning" action={
-				<Button color="inherit" size="small" onClick={() => query.refetch()}>
-					{translate('app.connection.again')}
-				</Button>
-			}>
-				{explain(query.error)}
-			</Alert>
-		);
-	if (empty && Array.isArray(query.data) && query.data.length === 0)
-		return <Typography color="textSecondary">{empty}</Typography>;
-	return children(query.data);
 }
 
 /** Lines of a list. */

@@ -6,9 +6,10 @@ import Chip from '@mui/material/Chip';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Asked, Panel } from '../app/Panel';
+import { Panel } from '../app/Panel';
 import { statusQuery } from './status';
 
 export function AssistantKey({ shared = false }: { shared?: boolean }) {

@@ -2,8 +2,9 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
-import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Line, Lines, Panel } from '../app/Panel';
 
 interface Conflict {
 	resource: string;

@@ -11,10 +11,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { ChannelIcon, channels } from './channel';
 

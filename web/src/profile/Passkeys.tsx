@@ -3,9 +3,10 @@ import Key from '@mui/icons-material/KeyOutlined';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
+import { Asked } from '../app/Asked';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Asked, Line, Lines, Panel } from '../app/Panel';
+import { Line, Lines, Panel } from '../app/Panel';
 import { asked, auth } from '../auth/client';
 import { device } from './device';
 
