@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// 200,000 contacts: whatever is looked at, some rows are asked for, never the table.
+// 200,000 contacts, 300 colleagues and tags: whatever is looked at, some rows are asked for, never the table.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -21,6 +21,10 @@ async function fill(who) {
 				(ARRAY['cold', 'warm', 'hot', 'in-contract'])[1 + i % 4], now() - i * interval '1 minute',
 				jsonb_build_array(jsonb_build_object('email', 'person' || i || '@large.test', 'type', 'Work'))
 			FROM generate_series(1, :contacts) i;
+		INSERT INTO crm.sales (org_id, id, first_name, last_name, email, administrator, user_id)
+			SELECT :'org', i, 'Colleague', 'Number' || i, 'colleague@large.test', false, gen_random_uuid()
+			FROM generate_series(1, 300) i;
+		INSERT INTO crm.tags (org_id, id, name, color) SELECT :'org', i, 'tag' || i, '#88aa88' FROM generate_series(1, 300) i;
 		SET session_replication_role = origin;
 		DROP INDEX crm.search_documents_lexemes;
 		SELECT crm.write_documents(t) IS NULL AS x
@@ -82,6 +86,21 @@ test('lists, filters, search and choices ask for what they show', async (t) => {
 		await who.go('/tasks/create');
 		await page.getByRole('combobox', { name: /^Contact/ }).fill('number54321');
 		await page.getByRole('option', { name: 'Person Number54321' }).waitFor();
+		await page.getByRole('combobox', { name: 'Owner' }).fill('number298');
+		await page.getByRole('option', { name: 'Colleague Number298' }).click();
+		await page.getByRole('combobox', { name: 'Owner' }).and(page.locator('[value="Colleague Number298"]')).waitFor();
+	});
+	await took('a choice in a filter', async () => {
+		await who.go('/contacts');
+		await row('Number1').first().waitFor();
+		for (const [filter, words, option, url] of [['Owner', 'number299', 'Colleague Number299', /sales_id%22%3A299/],
+			['Tag', 'tag297', 'tag297', /tags%40cs%22%3A%5B297%5D/]]) {
+			await page.getByRole('button', { name: 'Add filter' }).click();
+			await page.getByRole('menuitemcheckbox', { name: filter }).click();
+			await page.getByRole('combobox', { name: filter }).fill(words);
+			await page.getByRole('option', { name: option }).click();
+			await page.waitForURL(url);
+		}
 	});
 	await took('the tables', async () => {
 		await who.go('/data/contacts');

@@ -95,6 +95,9 @@ export function theme(scheme: Scheme): ThemeOptions {
 				backgroundColor: 'transparent',
 				'@media (max-width: 599.95px)': { backgroundColor: 'transparent', '& form': { backgroundColor: 'transparent' } },
 			} } },
+			RaFilterFormInput: { styleOverrides: { root: {
+				'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
+			} } },
 			RaSimpleList: { styleOverrides: { root: {
 				'& .RaSimpleList-tertiary': { float: 'right', opacity: 1 },
 				'& .MuiListItem-root + .MuiListItem-root': { borderTop: `1px solid ${c.line}` },

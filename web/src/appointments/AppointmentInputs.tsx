@@ -1,9 +1,8 @@
 import Stack from '@mui/material/Stack';
-import { AutocompleteInput, BooleanInput, DateInput, DateTimeInput, ReferenceInput, SelectArrayInput, SelectInput,
-	TextInput } from 'react-admin';
+import { BooleanInput, DateInput, DateTimeInput, SelectArrayInput, SelectInput, TextInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
-import { fullName } from '../app/People';
+import { ColleagueInput, RowInput } from '../app/RowInput';
 import { reminders, shiftKey, statuses, type Appointment } from './appointment';
 import { AttendeesInput } from './AttendeesInput';
 import { Conflicts } from './Conflicts';
@@ -49,9 +48,7 @@ export function AppointmentInputs() {
 			<BooleanInput source="all_day" />
 			<Times />
 			<Warning />
-			<ReferenceInput source="contact_id" reference="contacts" sort={{ field: 'last_name', order: 'ASC' }}>
-				<AutocompleteInput optionText={fullName} filterToQuery={(q: string) => q ? { q } : {}} />
-			</ReferenceInput>
+			<RowInput source="contact_id" reference="contacts" />
 			<AttendeesInput source="attendees" />
 			<Stack {...row} sx={{ mt: 1 }}>
 				<TextInput source="location" autoComplete="off" />
@@ -60,9 +57,7 @@ export function AppointmentInputs() {
 			<Stack {...row} sx={{ mt: 1 }}>
 				<SelectInput source="status" validate={required()} choices={statuses.map((id) =>
 					({ id, name: translate(`appointments.statuses.${id}`) }))} />
-				<ReferenceInput source="sales_id" reference="sales" filter={{ disabled: false }}>
-					<SelectInput optionText={fullName} />
-				</ReferenceInput>
+				<ColleagueInput source="sales_id" />
 			</Stack>
 			<SelectArrayInput source="reminders" choices={[...new Set([...reminders, ...known])].map((id) =>
 				({ id, name: translate(`appointments.before.${id}`, { _: translate('appointments.minutes', { smart_count: id }) }) }))} />

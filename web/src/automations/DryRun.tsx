@@ -11,12 +11,12 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { AutocompleteInput, Form, ReferenceInput, SelectInput } from 'react-admin';
+import { Form, SelectInput } from 'react-admin';
 import { required, useDataProvider, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
-import { fullName } from '../app/People';
+import { RowInput } from '../app/RowInput';
 import { aboutOf, fieldOf, fields, tidy, triggers, type About, type Rule } from './rule';
 import { ValueInput } from './ValueInput';
 import { ActionWords, ConditionWords, TriggerWords, useFieldName, useReason } from './words';
@@ -34,12 +34,6 @@ interface Asked {
 	field?: string;
 	value?: unknown;
 }
-
-const rows: Record<About, { text: string | typeof fullName; sort: string; search: string }> = {
-	contacts: { text: fullName, sort: 'last_name', search: 'q' },
-	deals: { text: 'name', sort: 'name', search: 'q' },
-	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
-};
 
 function Result({ rule, answer }: { rule: Rule; answer: Answer }) {
 	const translate = useTranslate();
@@ -87,7 +81,6 @@ export function DryRun({ rule: untidy, close }: { rule: Rule; close: () => void 
 	const [busy, act] = useAct();
 	const rule = tidy(untidy) as Rule;
 	const { about, change } = triggers[rule.trigger_type] ?? { about: 'contacts' };
-	const { text, sort, search } = rows[about];
 	const run = ({ id, field, value }: Asked) => act(async () => {
 		setAnswer(undefined);
 		const { data } = await getOne(about, { id: id! });
@@ -102,10 +95,7 @@ export function DryRun({ rule: untidy, close }: { rule: Rule; close: () => void 
 				<DialogTitle id="dry-run">{translate('automations.try')}</DialogTitle>
 				<DialogContent>
 					<Typography color="textSecondary" sx={{ mb: 2 }}>{translate('automations.try_help')}</Typography>
-					<ReferenceInput source="id" reference={about} sort={{ field: sort, order: 'ASC' }}>
-						<AutocompleteInput optionText={text} label={translate(`resources.${about}.name`, { smart_count: 1 })} validate={required()}
-							filterToQuery={(q: string) => q ? { [search]: q } : {}} />
-					</ReferenceInput>
+					<RowInput source="id" reference={about} label={translate(`resources.${about}.name`, { smart_count: 1 })} validate={required()} />
 					<Change about={about} />
 					{answer && <Result rule={rule} answer={answer} />}
 				</DialogContent>

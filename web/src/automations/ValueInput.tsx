@@ -1,9 +1,8 @@
 // A value is asked for by what it is.
-import { AutocompleteArrayInput, AutocompleteInput, DateInput, DateTimeInput, NumberInput, ReferenceArrayInput, ReferenceInput,
-	SelectArrayInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
+import { DateInput, DateTimeInput, NumberInput, SelectArrayInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
-import { fullName } from '../app/People';
+import { RowInput, RowsInput, type Reference } from '../app/RowInput';
 import { statuses } from '../appointments/appointment';
 import type { Kind } from './rule';
 
@@ -28,13 +27,10 @@ export function useChoices(): Partial<Record<Kind, { id: string; name: string }[
 }
 
 /** Rows that a value names. */
-export const references: Partial<Record<Kind, { reference: string; text: string | typeof fullName; sort: string; filter?: object }>> = {
-	company: { reference: 'companies', text: 'name', sort: 'name' },
-	contact: { reference: 'contacts', text: fullName, sort: 'last_name' },
-	colleague: { reference: 'sales', text: fullName, sort: 'last_name', filter: { disabled: false } },
-	tag: { reference: 'tags', text: 'name', sort: 'name' },
+export const references: Partial<Record<Kind, { reference: Reference; filter?: object }>> = {
+	company: { reference: 'companies' }, contact: { reference: 'contacts' }, tag: { reference: 'tags' },
+	colleague: { reference: 'sales', filter: { disabled: false } },
 };
-const searched: Kind[] = ['company', 'contact'];
 
 const whole = (value?: number) => value != null && !Number.isInteger(value) ? 'automations.whole' : undefined;
 const limits: Partial<Record<Kind, Validator[]>> = {
@@ -50,15 +46,8 @@ export function ValueInput({ kind, many = false, required = false, ...props }: P
 	const choices = useChoices()[kind];
 	const named = references[kind];
 	const all = { ...props, validate: [...required ? [needed()] : [], ...many ? [] : limits[kind] ?? []] };
-	if (named) {
-		const { reference, text, sort, filter } = named;
-		const query = { source: props.source, reference, perPage: 50, sort: { field: sort, order: 'ASC' as const }, ...filter && { filter } };
-		const search = { ...all, optionText: text, filterToQuery: (q: string) => q && searched.includes(kind) ? { q } : {} };
-		return many ? <ReferenceArrayInput {...query}><AutocompleteArrayInput {...search} /></ReferenceArrayInput>
-			: <ReferenceInput {...query}>
-				{searched.includes(kind) ? <AutocompleteInput {...search} /> : <SelectInput {...all} optionText={text} />}
-			</ReferenceInput>;
-	}
+	if (named)
+		return many ? <RowsInput {...all} {...named} /> : <RowInput {...all} {...named} />;
 	if (choices)
 		return many ? <SelectArrayInput {...all} choices={choices} />
 			: <SelectInput {...all} choices={choices} {...kind === 'boolean' && truth} />;

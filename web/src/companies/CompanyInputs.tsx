@@ -1,11 +1,11 @@
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { ReferenceInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
+import { SelectInput, TextArrayInput, TextInput } from 'react-admin';
 import { required, useTranslate } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
 import { safeLink } from '../app/link';
-import { fullName } from '../app/People';
+import { ColleagueInput } from '../app/RowInput';
 import { sizes } from './company';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
@@ -34,9 +34,7 @@ export function CompanyInputs() {
 				<SelectInput source="size" choices={sizes.map((id) =>
 					({ id, name: translate(`companies.sizes.${id}`) }))} />
 			</Stack>
-			<ReferenceInput source="sales_id" reference="sales" filter={{ disabled: false }}>
-				<SelectInput optionText={fullName} />
-			</ReferenceInput>
+			<ColleagueInput source="sales_id" />
 			<TextInput source="description" multiline minRows={3} />
 			<Section title="companies.reach" />
 			<Stack {...row}>

@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { CreateButton, DataTable, FilterButton, List, ReferenceInput, SearchInput, SelectInput, SimpleList,
+import { CreateButton, DataTable, FilterButton, List, SearchInput, SelectInput, SimpleList,
 	TextInput, TopToolbar, useCreatePath, useRecordContext } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
@@ -10,7 +10,8 @@ import { BulkDelete } from '../app/BulkDelete';
 import { asChoices, labelOf, useConfiguration } from '../app/configuration';
 import { ExportMenu } from '../app/ExportMenu';
 import { useFormats } from '../app/formats';
-import { Colleague, Face, fullName } from '../app/People';
+import { Colleague, Face } from '../app/People';
+import { RowInput } from '../app/RowInput';
 import { Table } from '../app/Table';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
@@ -26,9 +27,7 @@ function useFilters() {
 		<SelectInput key="size" source="size" choices={sizes.map((id) =>
 			({ id, name: translate(`companies.sizes.${id}`) }))} />,
 		<TextInput key="city" source="city@ilike" label="resources.companies.fields.city" />,
-		<ReferenceInput key="sales" source="sales_id" reference="sales">
-			<SelectInput optionText={fullName} />
-		</ReferenceInput>,
+		<RowInput key="sales" source="sales_id" reference="sales" />,
 	];
 }
 

@@ -1,12 +1,11 @@
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { ArrayInput, AutocompleteArrayInput, AutocompleteInput, BooleanInput, ReferenceArrayInput,
-	ReferenceInput, SelectInput, SimpleFormIterator, TextInput } from 'react-admin';
+import { ArrayInput, BooleanInput, SelectInput, SimpleFormIterator, TextInput } from 'react-admin';
 import { email, useTranslate } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
 import { safeLink } from '../app/link';
-import { fullName } from '../app/People';
+import { ColleagueInput, RowInput, RowsInput } from '../app/RowInput';
 
 const kinds = ['Work', 'Home', 'Other'];
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: 2 } as const;
@@ -37,9 +36,7 @@ export function ContactInputs() {
 			</Stack>
 			<Stack {...row}>
 				<TextInput source="title" autoComplete="off" />
-				<ReferenceInput source="company_id" reference="companies">
-					<AutocompleteInput optionText="name" filterToQuery={(q: string) => ({ q })} />
-				</ReferenceInput>
+				<RowInput source="company_id" reference="companies" />
 			</Stack>
 			<Section title="contacts.reach" />
 			<ArrayInput source="email_jsonb">
@@ -58,13 +55,9 @@ export function ContactInputs() {
 			<Section title="contacts.about" />
 			<Stack {...row}>
 				<SelectInput source="status" choices={asChoices(noteStatuses)} />
-				<ReferenceInput source="sales_id" reference="sales" filter={{ disabled: false }}>
-					<SelectInput optionText={fullName} />
-				</ReferenceInput>
+				<ColleagueInput source="sales_id" />
 			</Stack>
-			<ReferenceArrayInput source="tags" reference="tags" sort={{ field: 'name', order: 'ASC' }} perPage={100}>
-				<AutocompleteArrayInput optionText="name" filterToQuery={(q: string) => q ? { 'name@ilike': q } : {}} />
-			</ReferenceArrayInput>
+			<RowsInput source="tags" reference="tags" />
 			<TextInput source="background" multiline minRows={3} />
 			<BooleanInput source="has_newsletter" />
 		</Stack>

@@ -2,15 +2,15 @@ import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { AutocompleteInput, BooleanInput, CreateButton, DataTable, DateInput, FilterButton, List,
-	ReferenceInput, SearchInput, SelectInput, SimpleList, TopToolbar, useCreatePath, useRecordContext,
-} from 'react-admin';
+import { BooleanInput, CreateButton, DataTable, DateInput, FilterButton, List, SearchInput, SelectInput, SimpleList,
+	TopToolbar, useCreatePath, useRecordContext } from 'react-admin';
 import { Link as RouterLink } from 'react-router-dom';
 import { asChoices, useConfiguration } from '../app/configuration';
 import { BulkDelete } from '../app/BulkDelete';
 import { ExportMenu } from '../app/ExportMenu';
 import { useFormats } from '../app/formats';
 import { Colleague, Face, fullName } from '../app/People';
+import { RowInput, RowsInput } from '../app/RowInput';
 import { Table } from '../app/Table';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
@@ -25,16 +25,9 @@ function useFilters() {
 	return [
 		<SearchInput key="q" source="q" alwaysOn />,
 		<SelectInput key="status" source="status" choices={asChoices(noteStatuses)} />,
-		<ReferenceInput key="tag" source="tags@cs" reference="tags" sort={{ field: 'name', order: 'ASC' }}>
-			<SelectInput label="contacts.with_tag" optionText="name"
-				format={(value?: number[]) => value?.[0] ?? ''} parse={(value) => value && [value]} />
-		</ReferenceInput>,
-		<ReferenceInput key="company" source="company_id" reference="companies">
-			<AutocompleteInput optionText="name" filterToQuery={(q: string) => ({ q })} />
-		</ReferenceInput>,
-		<ReferenceInput key="sales" source="sales_id" reference="sales">
-			<SelectInput optionText={fullName} />
-		</ReferenceInput>,
+		<RowsInput key="tag" source="tags@cs" reference="tags" label="contacts.with_tag" />,
+		<RowInput key="company" source="company_id" reference="companies" />,
+		<RowInput key="sales" source="sales_id" reference="sales" />,
 		<DateInput key="since" source="last_seen@gte" label="contacts.seen_since" />,
 		<DateInput key="until" source="last_seen@lt" label="contacts.not_seen_since" />,
 		<BooleanInput key="tasks" source="nb_tasks@gt" label="contacts.with_tasks"

@@ -1,12 +1,10 @@
 import Stack from '@mui/material/Stack';
-import { AutocompleteArrayInput, AutocompleteInput, DateInput, NumberInput, ReferenceArrayInput, ReferenceInput,
-	SelectInput, TextInput } from 'react-admin';
+import { DateInput, NumberInput, SelectInput, TextInput } from 'react-admin';
 import { minValue, required } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
-import { fullName } from '../app/People';
+import { ColleagueInput, RowInput, RowsInput } from '../app/RowInput';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
-const find = (q: string) => q ? { q } : {};
 
 /** The form of a deal, new or not. */
 export function DealInputs() {
@@ -14,12 +12,8 @@ export function DealInputs() {
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 760 }}>
 			<TextInput source="name" validate={required()} autoComplete="off" />
-			<ReferenceInput source="company_id" reference="companies" sort={{ field: 'name', order: 'ASC' }}>
-				<AutocompleteInput optionText="name" filterToQuery={find} />
-			</ReferenceInput>
-			<ReferenceArrayInput source="contact_ids" reference="contacts" sort={{ field: 'last_name', order: 'ASC' }}>
-				<AutocompleteArrayInput optionText={fullName} filterToQuery={find} />
-			</ReferenceArrayInput>
+			<RowInput source="company_id" reference="companies" />
+			<RowsInput source="contact_ids" reference="contacts" />
 			<Stack {...row}>
 				<SelectInput source="stage" choices={asChoices(dealStages)} validate={required()} />
 				<SelectInput source="category" choices={asChoices(dealCategories)} />
@@ -29,9 +23,7 @@ export function DealInputs() {
 					helperText={currency} />
 				<DateInput source="expected_closing_date" />
 			</Stack>
-			<ReferenceInput source="sales_id" reference="sales" filter={{ disabled: false }}>
-				<SelectInput optionText={fullName} />
-			</ReferenceInput>
+			<ColleagueInput source="sales_id" />
 			<TextInput source="description" multiline minRows={3} />
 		</Stack>
 	);

@@ -1,8 +1,8 @@
 import Stack from '@mui/material/Stack';
-import { AutocompleteInput, DateTimeInput, ReferenceInput, SelectInput, TextInput } from 'react-admin';
+import { DateTimeInput, SelectInput, TextInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
-import { fullName } from '../app/People';
+import { ColleagueInput, RowInput } from '../app/RowInput';
 import { ruleKey, rules, type Task } from './task';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
@@ -16,15 +16,10 @@ export function TaskInputs() {
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 640 }}>
 			<TextInput source="text" validate={required()} multiline />
-			<ReferenceInput source="contact_id" reference="contacts" sort={{ field: 'last_name', order: 'ASC' }}>
-				<AutocompleteInput optionText={fullName} validate={required()}
-					filterToQuery={(q: string) => q ? { q } : {}} />
-			</ReferenceInput>
+			<RowInput source="contact_id" reference="contacts" validate={required()} />
 			<Stack {...row}>
 				<SelectInput source="type" choices={asChoices(taskTypes)} />
-				<ReferenceInput source="sales_id" reference="sales" filter={{ disabled: false }}>
-					<SelectInput optionText={fullName} />
-				</ReferenceInput>
+				<ColleagueInput source="sales_id" />
 			</Stack>
 			<Stack {...row}>
 				<DateTimeInput source="due_date" validate={required()} />

@@ -1,0 +1,45 @@
+// A row is chosen by what it is called.  The server looks for it: there may be more of
+// them than a list has room for.
+import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
+	type AutocompleteInputProps } from 'react-admin';
+import { fullName } from './People';
+
+/** What rows are called, in which order they come, and what looks for them. */
+export const called = {
+	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
+	companies: { text: 'name', sort: 'name', search: 'q' },
+	contacts: { text: fullName, sort: 'last_name', search: 'q' },
+	deals: { text: 'name', sort: 'name', search: 'q' },
+	sales: { text: fullName, sort: 'last_name', search: 'q' },
+	tags: { text: 'name', sort: 'name', search: 'name@ilike' },
+} as const;
+export type Reference = keyof typeof called;
+
+interface Row {
+	source: string;
+	reference: Reference;
+	/** Those among which one is chosen. */
+	filter?: object;
+}
+
+function parts({ source, reference, filter }: Row) {
+	const { text, sort, search } = called[reference];
+	return [{ source, reference, filter, sort: { field: sort, order: 'ASC' } },
+		{ optionText: text, filterToQuery: (words: string) => words ? { [search]: words } : {} }] as const;
+}
+
+export function RowInput({ source, reference, filter, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
+	const [rows, one] = parts({ source, reference, filter });
+	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...props} /></ReferenceInput>;
+}
+
+/** The same of several. */
+export function RowsInput({ source, reference, filter, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
+	const [rows, one] = parts({ source, reference, filter });
+	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...props} /></ReferenceArrayInput>;
+}
+
+/** A colleague who is here; those who have left are looked for by RowInput. */
+export function ColleagueInput(props: Omit<Row, 'reference'> & Omit<AutocompleteInputProps, keyof Row>) {
+	return <RowInput reference="sales" filter={{ disabled: false }} {...props} />;
+}
