@@ -4,6 +4,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { Asked } from './Asked';
 import type { Provider } from './dataProvider';
 import { useFormats } from './formats';
 
@@ -25,11 +26,11 @@ export function History() {
 	const resource = useResourceContext()!;
 	const row = useRecordContext();
 	const { ask } = useDataProvider<Provider>();
-	const { data = [] } = useQuery({ queryKey: [resource, 'history', row?.id], enabled: row != null,
+	const query = useQuery({ queryKey: [resource, 'history', row?.id], enabled: row != null,
 		queryFn: () => ask<Entry[]>(`/api/${resource}/${row?.id}/history`, { limit: 50 }) });
 	return (
-		<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-			{data.map(({ id, at, action, name, changes }) => (
+		<Asked query={query}>{(entries) => <Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+			{entries.map(({ id, at, action, name, changes }) => (
 				<Box component="li" key={id}>
 					<Typography variant="body2" color="textSecondary">
 						{translate(`app.history.${action}`)} · {name ?? translate('app.history.nobody')} · {dateTime(at)}
@@ -41,6 +42,6 @@ export function History() {
 					))}
 				</Box>
 			))}
-		</Stack>
+		</Stack>}</Asked>
 	);
 }

@@ -18,6 +18,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useLocale, useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
+import { NotRead } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
 import { dayKey } from '../app/formats';
@@ -84,7 +85,7 @@ export default function Calendar() {
 	const key = search.get('day'), mine = search.has('mine');
 	const day = useMemo(() => dayFrom(key), [key]);
 	const days = useMemo(() => daysOf(name, day), [name, day]);
-	const { data = [], error, isFetching, refetch } = useAppointments(days, mine);
+	const { data, error, isFetching, refetch } = useAppointments(days, mine);
 	const address = (change: Record<string, string | null>) => {
 		const next = new URLSearchParams(search);
 		for (const [member, value] of Object.entries(change))
@@ -134,12 +135,9 @@ export default function Calendar() {
 					control={<Switch checked={mine} onChange={(_, on) => go({ mine: on ? '1' : null })} />} />
 			</Stack>
 			<Box sx={{ height: 4 }}>{isFetching && <LinearProgress aria-label={translate('app.waiting')} />}</Box>
-			{error && (
-				<Alert severity="error" action={<Button color="inherit" size="small" onClick={() => refetch()}>
-					{translate('app.error.again')}</Button>}>{translate(error.message, { _: error.message })}</Alert>
-			)}
-			{data.length === MOST && <Alert severity="info">{translate('appointments.too_many', { smart_count: MOST })}</Alert>}
-			<Page day={startOfDay(day)} days={days} appointments={data}
+			{error && !data && <NotRead error={error} again={refetch} />}
+			{data?.length === MOST && <Alert severity="info">{translate('appointments.too_many', { smart_count: MOST })}</Alert>}
+			<Page day={startOfDay(day)} days={days} appointments={data ?? []}
 				agenda={(of) => `/appointments?${address({ view: 'agenda', day: dayKey(of) })}`} />
 		</>
 	);

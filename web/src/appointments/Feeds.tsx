@@ -15,6 +15,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 
@@ -52,17 +53,15 @@ function Links({ revoked }: { revoked: () => void }) {
 	const queries = useQueryClient();
 	const { ago } = useFormats();
 	const { ask, tell } = useDataProvider<Provider>();
-	const { data = [], error } = useQuery({ queryKey: KEY, queryFn: () => ask<FeedLink[]>('/api/calendar_feeds') });
+	const query = useQuery({ queryKey: KEY, queryFn: () => ask<FeedLink[]>('/api/calendar_feeds') });
 	const revoke = (id: string) => tell(`/api/calendar_feeds/${id}`, undefined, 'DELETE').then(() => {
 		revoked();
 		queries.invalidateQueries({ queryKey: KEY });
 		notify('appointments.feed.revoked', { type: 'success' });
 	}, (refusal: Error) => notify(refusal.message, { type: 'error' }));
-	if (error)
-		return <Alert severity="error">{translate(error.message, { _: error.message })}</Alert>;
 	return (
-		<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-			{data.map(({ id, name, view, last_used_at }) => (
+		<Asked query={query}>{(links) => <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+			{links.map(({ id, name, view, last_used_at }) => (
 				<Stack key={id} component="li" direction="row" spacing={1}
 					sx={{ py: 1, alignItems: 'center', borderTop: 1, borderColor: 'divider' }}>
 					<Box sx={{ flex: 1, minWidth: 0 }}>
@@ -79,7 +78,7 @@ function Links({ revoked }: { revoked: () => void }) {
 					</Button>
 				</Stack>
 			))}
-		</Box>
+		</Box>}</Asked>
 	);
 }
 

@@ -1,17 +1,14 @@
 // The rules of an organization, and what they did.
 import Add from '@mui/icons-material/Add';
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
-import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { useExplain } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Line, Lines, Panel } from '../app/Panel';
 import { useMe } from '../app/session';
@@ -34,10 +31,9 @@ function useTroubles() {
 export default function RuleList() {
 	const { administrator } = useMe();
 	const translate = useTranslate();
-	const explain = useExplain();
 	const wrong = useTroubles();
 	// They run in this order.
-	const { data, isPending, error } = useGetList<Rule>('automation_rules',
+	const query = useGetList<Rule>('automation_rules',
 		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
@@ -48,11 +44,8 @@ export default function RuleList() {
 						{translate('automations.make')}
 					</Button>
 				)}>
-				{isPending && !error && <Skeleton height={120} />}
-				{error && <Alert severity="error">{explain(error)}</Alert>}
-				{data?.length === 0 && <Typography color="textSecondary">{translate('automations.none')}</Typography>}
-				<Lines>
-					{data?.map((rule) => (
+				<Asked query={query} empty={translate('automations.none')}>
+					{(rules) => <Lines>{rules.map((rule) => (
 						<Line key={rule.id} note={<RuleWords rule={rule} />} title={
 							<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
 								<Link component={RouterLink} to={`/automation_rules/${rule.id}/show`}>{rule.name}</Link>
@@ -62,8 +55,8 @@ export default function RuleList() {
 								))}
 							</Stack>
 						} action={<Enabled rule={rule} />} />
-					))}
-				</Lines>
+					))}</Lines>}
+				</Asked>
 			</Panel>
 			<Runs />
 		</Stack>

@@ -3,13 +3,12 @@ import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
-import Typography from '@mui/material/Typography';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Colleague } from '../app/People';
@@ -41,7 +40,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 	const { dateTime } = useFormats();
 	const [page, setPage] = useState(0);
 	const [outcome, setOutcome] = useState('');
-	const { data, total = 0, isPending, error } = useGetList<Run>('automation_runs', {
+	const query = useGetList<Run>('automation_runs', {
 		filter: { ...rule && { rule_id: rule.id }, ...outcome && { outcome } }, sort: { field: 'created_at', order: 'DESC' },
 		pagination: { page: page + 1, perPage: PAGE } });
 	return (
@@ -53,11 +52,8 @@ export function Runs({ rule }: { rule?: Rule }) {
 				{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`automations.outcomes.${one}`)}</MenuItem>)}
 			</TextField>
 		}>
-			{isPending && !error && <Skeleton height={88} />}
-			{error && <Typography color="error">{(error as Error).message}</Typography>}
-			{data?.length === 0 && <Typography color="textSecondary">{translate('automations.no_runs')}</Typography>}
-			<Lines>
-				{data?.map((run) => (
+			<Asked query={query} empty={translate('automations.no_runs')}>
+				{(runs) => <Lines>{runs.map((run) => (
 					<Line key={run.id} title={<Row run={run} />}
 						action={<Chip size="small" variant="outlined" color={colors[run.outcome]} label={translate(`automations.outcomes.${run.outcome}`)} />}
 						note={
@@ -78,10 +74,10 @@ export function Runs({ rule }: { rule?: Rule }) {
 								{run.depth > 1 && ` · ${translate('automations.depth', { depth: run.depth })}`}
 							</>
 						} />
-				))}
-			</Lines>
-			{total > PAGE && (
-				<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+				))}</Lines>}
+			</Asked>
+			{query.total! > PAGE && (
+				<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
 					onPageChange={(_, to) => setPage(to)} />
 			)}
 		</Panel>

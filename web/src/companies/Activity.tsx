@@ -10,6 +10,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 import { useFormats } from '../app/formats';
 import { Colleague, fullName, type Named } from '../app/People';
 
@@ -75,16 +76,20 @@ export function Activity() {
 	const translate = useTranslate();
 	const company = useRecordContext();
 	const [most, setMost] = useState(PAGE);
-	const { data = [], total = 0 } = useGetList<Entry>('activity_log', { filter: { company_id: company?.id },
+	const query = useGetList<Entry>('activity_log', { filter: { company_id: company?.id },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
 	return (
-		<>
-			<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-				{data.map((entry) => <Line key={entry.id} entry={entry} />)}
-			</Stack>
-			{total > data.length && (
-				<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('companies.more')}</Button>
+		<Asked query={query}>
+			{(data) => (
+				<>
+					<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+						{data.map((entry) => <Line key={entry.id} entry={entry} />)}
+					</Stack>
+					{query.total! > data.length && (
+						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('companies.more')}</Button>
+					)}
+				</>
 			)}
-		</>
+		</Asked>
 	);
 }

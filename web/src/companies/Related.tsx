@@ -4,9 +4,9 @@ import Add from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
-import Typography from '@mui/material/Typography';
 import { useGetManyReference, useRecordContext, useTranslate, type RaRecord, type SortPayload } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Asked } from '../app/Asked';
 
 const PAGE = 25;
 
@@ -21,24 +21,24 @@ export function Related<T extends RaRecord>({ reference, sort, none, add, line }
 	const translate = useTranslate();
 	const company = useRecordContext();
 	const [most, setMost] = useState(PAGE);
-	const { data = [], total = 0, isPending, error } = useGetManyReference<T>(reference, { target: 'company_id',
+	const query = useGetManyReference<T>(reference, { target: 'company_id',
 		id: company?.id, filter: {}, sort, pagination: { page: 1, perPage: most } }, { enabled: company != null });
 	return (
 		<>
-			{error && <Typography color="error">{(error as Error).message}</Typography>}
-			{!isPending && !error && data.length === 0 && (
-				<Typography color="textSecondary" gutterBottom>{translate(none)}</Typography>
-			)}
-			<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0,
-				'& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
-				{data.map((row) => <Box component="li" key={row.id} sx={{ py: 1.25 }}>{line(row)}</Box>)}
-			</Stack>
+			<Asked query={query} empty={translate(none)}>
+				{(data) => (
+					<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0,
+						'& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
+						{data.map((row) => <Box component="li" key={row.id} sx={{ py: 1.25 }}>{line(row)}</Box>)}
+					</Stack>
+				)}
+			</Asked>
 			<Stack direction="row" spacing={1} sx={{ mt: 1.5 }}>
 				<Button startIcon={<Add />} component={Link} to={`/${reference}/create`}
 					state={{ record: { company_id: company?.id } }}>
 					{translate(add)}
 				</Button>
-				{total > data.length && (
+				{query.data && query.total! > query.data.length && (
 					<Button onClick={() => setMost(most + PAGE)}>{translate('companies.more')}</Button>
 				)}
 			</Stack>

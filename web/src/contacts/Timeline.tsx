@@ -9,6 +9,7 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { Asked } from '../app/Asked';
 import { useFormats } from '../app/formats';
 import { Colleague } from '../app/People';
 
@@ -46,20 +47,20 @@ export function Timeline() {
 	const translate = useTranslate();
 	const contact = useRecordContext();
 	const [most, setMost] = useState(25);
-	const { data = [], total = 0, isPending } = useGetList<Entry>('timeline', { filter: { contact_id: contact?.id },
+	const query = useGetList<Entry>('timeline', { filter: { contact_id: contact?.id },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
-	if (isPending)
-		return null;
-	if (data.length === 0)
-		return <Typography color="textSecondary">{translate('contacts.nothing')}</Typography>;
 	return (
-		<>
-			<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-				{data.map((entry) => <Line key={entry.id} entry={entry} />)}
-			</Stack>
-			{total > data.length && (
-				<Button sx={{ mt: 2 }} onClick={() => setMost(most + 25)}>{translate('contacts.more')}</Button>
+		<Asked query={query} empty={translate('contacts.nothing')}>
+			{(data) => (
+				<>
+					<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+						{data.map((entry) => <Line key={entry.id} entry={entry} />)}
+					</Stack>
+					{query.total! > data.length && (
+						<Button sx={{ mt: 2 }} onClick={() => setMost(most + 25)}>{translate('contacts.more')}</Button>
+					)}
+				</>
 			)}
-		</>
+		</Asked>
 	);
 }

@@ -9,6 +9,7 @@ import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Asked, NotRead, type Query } from '../app/Asked';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { Face, fullName } from '../app/People';
@@ -30,7 +31,13 @@ function Panel({ title, children }: { title: string; children: ReactNode }) {
 	);
 }
 
-function Figure({ title, value, to }: { title: string; value?: string; to?: string }) {
+/** One number; what went wrong where it could not be read is said elsewhere. */
+function Figure<T>({ title, query, show, to }: {
+	title: string;
+	query: Query<T>;
+	show: (data: T) => string;
+	to?: string;
+}) {
 	const translate = useTranslate();
 	return (
 		<Card sx={{ p: 2.5, minWidth: 0 }}>
@@ -39,14 +46,10 @@ function Figure({ title, value, to }: { title: string; value?: string; to?: stri
 					: translate(`dashboard.${title}`)}
 			</Typography>
 			<Typography variant="h2" component="p" sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
-				{value ?? <Skeleton width="3em" />}
+				{query.data !== undefined ? show(query.data) : query.error ? '–' : <Skeleton width="3em" />}
 			</Typography>
 		</Card>
 	);
-}
-
-function Nothing({ children }: { children: ReactNode }) {
-	return <Typography color="textSecondary">{children}</Typography>;
 }
 
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
@@ -56,47 +59,51 @@ function MyTasks() {
 	const translate = useTranslate();
 	const { ago } = useFormats();
 	const { taskTypes } = useConfiguration();
-	const { data, isPending } = useGetList<RaRecord & { text: string; type: string; due_date: string; contact_id: number }>(
+	const query = useGetList<RaRecord & { text: string; type: string; due_date: string; contact_id: number }>(
 		'tasks', { filter: { sales_id: me.id, 'done_date@is': null }, sort: { field: 'due_date', order: 'ASC' },
 			pagination: { page: 1, perPage: 6 } });
 	return (
 		<Panel title="my_tasks">
-			{data?.length ? (
-				<Box {...list}>
-					{data.map(({ id, text, type, due_date, contact_id }) => (
-						<Box component="li" key={id}>
-							<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">
-								{text || labelOf(taskTypes, type)}
-							</Link>
-							<Typography variant="body2"
-								color={new Date(due_date) < new Date() ? 'error' : 'textSecondary'}>{ago(due_date)}</Typography>
-						</Box>
-					))}
-				</Box>
-			) : !isPending && <Nothing>{translate('dashboard.no_tasks')}</Nothing>}
+			<Asked query={query} empty={translate('dashboard.no_tasks')}>
+				{(rows) => (
+					<Box {...list}>
+						{rows.map(({ id, text, type, due_date, contact_id }) => (
+							<Box component="li" key={id}>
+								<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">
+									{text || labelOf(taskTypes, type)}
+								</Link>
+								<Typography variant="body2"
+									color={new Date(due_date) < new Date() ? 'error' : 'textSecondary'}>{ago(due_date)}</Typography>
+							</Box>
+						))}
+					</Box>
+				)}
+			</Asked>
 		</Panel>
 	);
 }
 
 function HotContacts() {
 	const translate = useTranslate();
-	const { data, isPending } = useGetList<Contact>('contacts', { filter: { status: 'hot' },
+	const query = useGetList<Contact>('contacts', { filter: { status: 'hot' },
 		sort: { field: 'last_seen', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
 	return (
 		<Panel title="hot">
-			{data?.length ? (
-				<Box {...list}>
-					{data.map((contact) => (
-						<Box component="li" key={contact.id} sx={{ display: 'flex', gap: 1.5, alignItems: 'center' }}>
-							<Face name={fullName(contact)} file={contact.avatar} />
-							<Box sx={{ minWidth: 0 }}>
-								<Link component={RouterLink} to={`/contacts/${contact.id}/show`} color="inherit">{fullName(contact)}</Link>
-								<Typography variant="body2" color="textSecondary" noWrap>{contact.company_name}</Typography>
+			<Asked query={query} empty={translate('dashboard.no_hot')}>
+				{(rows) => (
+					<Box {...list}>
+						{rows.map((contact) => (
+							<Box component="li" key={contact.id} sx={{ display: 'flex', gap: 1.5, alignItems: 'center' }}>
+								<Face name={fullName(contact)} file={contact.avatar} />
+								<Box sx={{ minWidth: 0 }}>
+									<Link component={RouterLink} to={`/contacts/${contact.id}/show`} color="inherit">{fullName(contact)}</Link>
+									<Typography variant="body2" color="textSecondary" noWrap>{contact.company_name}</Typography>
+								</Box>
 							</Box>
-						</Box>
-					))}
-				</Box>
-			) : !isPending && <Nothing>{translate('dashboard.no_hot')}</Nothing>}
+						))}
+					</Box>
+				)}
+			</Asked>
 		</Panel>
 	);
 }
@@ -104,25 +111,27 @@ function HotContacts() {
 function Latest() {
 	const translate = useTranslate();
 	const { ago } = useFormats();
-	const { data, isPending } = useGetList<RaRecord & { type: string; subject: string | null; text: string | null;
+	const query = useGetList<RaRecord & { type: string; subject: string | null; text: string | null;
 		date: string; contact_id: number | null }>('timeline', { filter: { 'resource@neq': 'tasks' },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: 6 } });
 	return (
 		<Panel title="latest">
-			{data?.length ? (
-				<Box {...list}>
-					{data.map(({ id, subject, text, date, contact_id }) => (
-						<Box component="li" key={id} sx={{ minWidth: 0 }}>
-							<Typography noWrap>
-								{contact_id ? (
-									<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">{subject || text}</Link>
-								) : subject || text}
-							</Typography>
-							<Typography variant="body2" color="textSecondary">{ago(date)}</Typography>
-						</Box>
-					))}
-				</Box>
-			) : !isPending && <Nothing>{translate('dashboard.nothing')}</Nothing>}
+			<Asked query={query} empty={translate('dashboard.nothing')}>
+				{(rows) => (
+					<Box {...list}>
+						{rows.map(({ id, subject, text, date, contact_id }) => (
+							<Box component="li" key={id} sx={{ minWidth: 0 }}>
+								<Typography noWrap>
+									{contact_id ? (
+										<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">{subject || text}</Link>
+									) : subject || text}
+								</Typography>
+								<Typography variant="body2" color="textSecondary">{ago(date)}</Typography>
+							</Box>
+						))}
+					</Box>
+				)}
+			</Asked>
 		</Panel>
 	);
 }
@@ -145,28 +154,36 @@ export default function Dashboard() {
 	const contacts = useCount('contacts');
 	const stages = usePipeline();
 	const days = useDays();
-	const open = stages?.filter(({ stage }) => stage !== 'lost' && !dealPipelineStatuses.includes(stage));
+	const open = (all: Stage[]) => all.filter(({ stage }) => stage !== 'lost' && !dealPipelineStatuses.includes(stage));
 	const sum = (of: Stage[]) => of.reduce((all, { sum_amount }) => all + sum_amount, 0);
 	const tasks = useCount('tasks', { 'done_date@is': null });
+	const missing = [contacts, tasks].filter(({ data, error }) => error && data === undefined);
 	return (
 		<Box sx={{ display: 'grid', gap: 2, pt: 3, alignItems: 'start',
 			gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 2fr) minmax(0, 1fr)' } }}>
 			<Title title="dashboard.title" />
 			<Box sx={{ gridColumn: '1 / -1', display: 'grid', gap: 2,
 				gridTemplateColumns: { xs: 'repeat(2, minmax(0, 1fr))', md: 'repeat(4, minmax(0, 1fr))' } }}>
-				<Figure title="contacts" to="/contacts" value={contacts === undefined ? undefined : formats.count(contacts)} />
-				<Figure title="open_deals" value={open && formats.money(sum(open))} />
-				<Figure title="new_contacts" value={days && formats.count(days.reduce((all, day) => all + day.new_contacts, 0))} />
-				<Figure title="open_tasks" value={tasks === undefined ? undefined : formats.count(tasks)} />
+				{missing[0] && (
+					<Box sx={{ gridColumn: '1 / -1' }}>
+						<NotRead error={missing[0].error} again={() => missing.forEach(({ refetch }) => refetch())} />
+					</Box>
+				)}
+				<Figure title="contacts" to="/contacts" query={contacts} show={formats.count} />
+				<Figure title="open_deals" query={stages} show={(all) => formats.money(sum(open(all)))} />
+				<Figure title="new_contacts" query={days} show={(all) => formats.count(all.reduce((sum, day) => sum + day.new_contacts, 0))} />
+				<Figure title="open_tasks" query={tasks} show={formats.count} />
 			</Box>
 			<Stack spacing={2}>
-				{contacts === 0 && <Welcome />}
+				{contacts.data === 0 && <Welcome />}
 				<Suspense fallback={<Skeleton variant="rounded" height={660} />}>
 					<Panel title="pipeline">
-						{stages && <Pipeline stages={dealStages.map(({ value, label }) => ({ name: label,
-							amount: stages.find(({ stage }) => stage === value)?.sum_amount ?? 0 }))} />}
+						<Asked query={stages}>
+							{(all) => <Pipeline stages={dealStages.map(({ value, label }) => ({ name: label,
+								amount: all.find(({ stage }) => stage === value)?.sum_amount ?? 0 }))} />}
+						</Asked>
 					</Panel>
-					<Panel title="days">{days && <Days days={days} />}</Panel>
+					<Panel title="days"><Asked query={days}>{(all) => <Days days={all} />}</Asked></Panel>
 				</Suspense>
 			</Stack>
 			<Stack spacing={2}>

@@ -19,13 +19,13 @@ export interface Day {
 function useAsked<T>(resource: string, path: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({ queryKey: [resource, path, parameters],
-		queryFn: () => ask<T>(`/api/${resource}${path}`, parameters) }).data;
+		queryFn: () => ask<T>(`/api/${resource}${path}`, parameters) });
 }
 
 /** How many rows there are. */
 export const useCount = (resource: string, filter = {}) => {
-	const groups = useAsked<{ count: number }[]>(resource, '/aggregate', { filter, values: ['count'] });
-	return groups && (groups[0]?.count ?? 0);
+	const { data, error, refetch } = useAsked<{ count: number }[]>(resource, '/aggregate', { filter, values: ['count'] });
+	return { data: data && (data[0]?.count ?? 0), error, refetch };
 };
 
 /** Deals that are not archived, by their stage. */

@@ -1,7 +1,6 @@
 import { useMemo, useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Archive from '@mui/icons-material/Inventory2Outlined';
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
@@ -15,6 +14,7 @@ import Typography from '@mui/material/Typography';
 import { Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
+import { NotRead } from '../app/Asked';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useMe } from '../app/session';
@@ -127,10 +127,7 @@ export default function DealBoard() {
 		<>
 			<Title title="deals.title" />
 			<Bar {...filters} />
-			{error && !columns && (
-				<Alert severity="error" action={<Button color="inherit" size="small" onClick={again}>
-					{translate('app.error.again')}</Button>}>{translate(error.message, { _: error.message })}</Alert>
-			)}
+			{error && !columns && <NotRead error={error} again={again} />}
 			<p id="board-help" style={HIDDEN}>{translate('deals.help')}</p>
 			<p role="status" style={HIDDEN}>{said}</p>
 			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}

@@ -3,6 +3,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
+import { Asked } from '../app/Asked';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
@@ -20,18 +21,22 @@ export function Stages() {
 	const { dealStages } = useConfiguration();
 	const deal = useRecordContext();
 	const { ask } = useDataProvider<Provider>();
-	const { data = [] } = useQuery({ queryKey: ['deals', 'stages', deal?.id], enabled: deal != null,
+	const query = useQuery({ queryKey: ['deals', 'stages', deal?.id], enabled: deal != null,
 		queryFn: () => ask<Step[]>(`/api/deals/${deal?.id}/stages`) });
 	return (
-		<Stack component="ol" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-			{[...data].reverse().map(({ stage, at, name }) => (
-				<Box component="li" key={at}>
-					<Typography sx={{ fontWeight: 600 }}>{labelOf(dealStages, stage)}</Typography>
-					<Typography variant="body2" color="textSecondary">
-						{name ?? translate('app.history.nobody')} · {dateTime(at)}
-					</Typography>
-				</Box>
-			))}
-		</Stack>
+		<Asked query={query}>
+			{(steps) => (
+				<Stack component="ol" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+					{[...steps].reverse().map(({ stage, at, name }) => (
+						<Box component="li" key={at}>
+							<Typography sx={{ fontWeight: 600 }}>{labelOf(dealStages, stage)}</Typography>
+							<Typography variant="body2" color="textSecondary">
+								{name ?? translate('app.history.nobody')} · {dateTime(at)}
+							</Typography>
+						</Box>
+					))}
+				</Stack>
+			)}
+		</Asked>
 	);
 }

@@ -87,7 +87,7 @@ export function useBoard(stages: string[], filter: object) {
 
 	return {
 		columns: cards.data,
-		error: (cards.error ?? totals.error) as Error | null,
+		error: cards.error ?? totals.error,
 		again: () => { cards.refetch(); totals.refetch(); },
 		total: (stage: string) => {
 			const of = totals.data?.find((total) => total.stage === stage);

@@ -35,7 +35,7 @@ export function MergeDialog({ ids, close, done }:
 	const [choices, setChoices] = useState<Choices>({});
 	const narrow = useMediaQuery('(max-width: 599.95px)');
 	const [busy, act] = useAct();
-	const { data: contacts } = useGetMany<Contact>('contacts', { ids });
+	const query = useGetMany<Contact>('contacts', { ids });
 	const body = { winnerId, loserId: ids.find((id) => id !== winnerId), choices };
 	// Static: once they are one there is nothing to ask again.
 	const preview = useQuery({ queryKey: ['merge', body], placeholderData: keepPreviousData, staleTime: 'static', gcTime: 0,
@@ -55,18 +55,20 @@ export function MergeDialog({ ids, close, done }:
 		<Dialog open fullWidth fullScreen={narrow} maxWidth="sm" onClose={close} aria-labelledby="merge-title">
 			<DialogTitle id="merge-title">{translate('duplicates.merge_title')}</DialogTitle>
 			<DialogContent>
-				{contacts?.length === 2 && contacts.every(Boolean) ? (
-					<>
-						<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
-						<Asked query={preview}>
-							{({ winner }) => <Kept contacts={contacts} winner={winner} choices={choices}
-								choose={(member, id) => setChoices({ ...choices, [member]: id })} />}
-						</Asked>
-						{moves.length > 0 && (
-							<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
-						)}
-					</>
-				) : <Skeleton height={240} />}
+				<Asked query={query} waiting={<Skeleton height={240} />}>
+					{(contacts) => contacts.every(Boolean) ? (
+						<>
+							<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
+							<Asked query={preview}>
+								{({ winner }) => <Kept contacts={contacts} winner={winner} choices={choices}
+									choose={(member, id) => setChoices({ ...choices, [member]: id })} />}
+							</Asked>
+							{moves.length > 0 && (
+								<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
+							)}
+						</>
+					) : translate('app.error.missing')}
+				</Asked>
 			</DialogContent>
 			<DialogActions sx={{ px: 3, pb: 2 }}>
 				<Button onClick={close}>{translate('ra.action.cancel')}</Button>

@@ -7,6 +7,7 @@ import Link from '@mui/material/Link';
 import { HttpError, useDataProvider, useGetList, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -28,7 +29,7 @@ export function Merged() {
 	const { tell } = useDataProvider<Provider>();
 	const [changed, setChanged] = useState<Merge>();
 	const [busy, act] = useAct();
-	const { data = [] } = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
+	const query = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
 		pagination: { page: 1, perPage: 20 } });
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
 	// What somebody changed since is theirs to lose: they are asked.
@@ -37,25 +38,29 @@ export function Merged() {
 			throw error;
 		setChanged(merge);
 	}));
-	if (data.length === 0)
+	if (query.isPending || query.data?.length === 0)
 		return null;
 	return (
 		<Box sx={{ maxWidth: 960, mt: 3 }}>
 			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>
-				<Lines>
-					{data.map((merge) => (
-						<Line key={merge.id}
-							title={<Link component={RouterLink} to={`/contacts/${merge.winner_id}/show`}>{fullName(merge.loser) || `#${merge.id}`}</Link>}
-							note={<><span title={dateTime(merge.merged_at)}>{ago(merge.merged_at)}</span>
-								{merge.sales_id != null && <>{' · '}<Colleague record={merge} /></>}</>}
-							action={merge.undone_at ? <Chip size="small" variant="outlined" label={translate('app.undone')} /> : (
-								<Button size="small" variant="outlined" disabled={busy} onClick={() => back(merge)}
-									aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}>
-									{translate('app.undo')}
-								</Button>
-							)} />
-					))}
-				</Lines>
+				<Asked query={query}>
+					{(merges) => (
+						<Lines>
+							{merges.map((merge) => (
+								<Line key={merge.id}
+									title={<Link component={RouterLink} to={`/contacts/${merge.winner_id}/show`}>{fullName(merge.loser) || `#${merge.id}`}</Link>}
+									note={<><span title={dateTime(merge.merged_at)}>{ago(merge.merged_at)}</span>
+										{merge.sales_id != null && <>{' · '}<Colleague record={merge} /></>}</>}
+									action={merge.undone_at ? <Chip size="small" variant="outlined" label={translate('app.undone')} /> : (
+										<Button size="small" variant="outlined" disabled={busy} onClick={() => back(merge)}
+											aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}>
+											{translate('app.undo')}
+										</Button>
+									)} />
+							))}
+						</Lines>
+					)}
+				</Asked>
 			</Panel>
 			{changed && (
 				<FormDialog title={translate('duplicates.changed')} lead={translate('duplicates.changed_help')} action={translate('app.undo')}

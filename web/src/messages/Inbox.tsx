@@ -2,7 +2,6 @@
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Settings from '@mui/icons-material/SettingsInputAntennaOutlined';
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -17,7 +16,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { Title } from 'react-admin';
 import { useGetOne, useTranslate } from 'ra-core';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router-dom';
-import { useExplain } from '../app/act';
+import { Asked } from '../app/Asked';
 import { useMe } from '../app/session';
 import { channels } from './channel';
 import { Conversation } from './Conversation';
@@ -65,13 +64,6 @@ function Filters({ channel, q, unread, set }: ReturnType<typeof useFilters>) {
 	);
 }
 
-function Chosen({ query: { data, error } }: { query: ReturnType<typeof useGetOne<Message>> }) {
-	const explain = useExplain();
-	if (error)
-		return <Alert severity="warning">{explain(error)}</Alert>;
-	return data ? <Conversation key={keyOf(data)} of={data} /> : <Skeleton variant="rounded" height={240} />;
-}
-
 export default function Inbox() {
 	const { id } = useParams();
 	const { administrator } = useMe();
@@ -99,7 +91,11 @@ export default function Inbox() {
 							none={Object.keys(filters.filter).length ? 'messages.none_found' : 'messages.none'} />
 					</Card>
 				)}
-				{id ? <Chosen query={query} /> : wide && (
+				{id ? (
+					<Asked query={query} waiting={<Skeleton variant="rounded" height={240} />}>
+						{(message) => <Conversation key={keyOf(message)} of={message} />}
+					</Asked>
+				) : wide && (
 					<Typography color="textSecondary" sx={{ p: 6, textAlign: 'center' }}>{translate('messages.choose')}</Typography>
 				)}
 			</Box>

@@ -12,6 +12,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
 	type Identifier, type RaRecord } from 'ra-core';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { picture } from '../app/link';
@@ -119,23 +120,24 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 	const translate = useTranslate();
 	const row = useRecordContext();
 	const [most, setMost] = useState(PAGE);
-	const { data = [], total = 0, isPending } = useGetManyReference<Note>(resource, { target, id: row?.id,
+	const query = useGetManyReference<Note>(resource, { target, id: row?.id,
 		filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
 	{ enabled: row != null });
 	return row && (
 		<>
 			<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
-			{!isPending && data.length === 0 && (
-				<Typography color="textSecondary">{translate('notes.none')}</Typography>
-			)}
-			{data.length > 0 && (
-				<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-					{data.map((note) => <Entry key={note.id} resource={resource} note={note} />)}
-				</Stack>
-			)}
-			{total > data.length && (
-				<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('notes.more')}</Button>
-			)}
+			<Asked query={query} empty={translate('notes.none')}>
+				{(data) => (
+					<>
+						<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+							{data.map((note) => <Entry key={note.id} resource={resource} note={note} />)}
+						</Stack>
+						{query.total! > data.length && (
+							<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('notes.more')}</Button>
+						)}
+					</>
+				)}
+			</Asked>
 		</>
 	);
 }

@@ -2,7 +2,6 @@
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Autocomplete from '@mui/material/Autocomplete';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
@@ -54,17 +53,15 @@ function Region() {
 	const translate = useTranslate();
 	const locale = useLocale();
 	const { currency, timeZone } = useConfiguration();
-	const [row, write] = useDocument();
+	const [query, write] = useDocument();
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
 	const names = new Intl.DisplayNames(locale, { type: 'currency' });
 	const save = () => act(() => write({ currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
 		.then(() => choose({})), 'profile.saved');
-	if (!row)
-		return <Skeleton height={160} />;
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
-			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+			<Asked query={query}>{() => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 				<Autocomplete id="currency" disableClearable fullWidth options={currencies} value={chosen.currency ?? currency}
 					getOptionLabel={(code) => `${code} · ${names.of(code)}`}
 					onChange={(_, code) => choose({ ...chosen, currency: code })}
@@ -76,7 +73,7 @@ function Region() {
 					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
 					{translate('ra.action.save')}
 				</Button>
-			</Stack>
+			</Stack>}</Asked>
 		</Panel>
 	);
 }

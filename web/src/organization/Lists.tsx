@@ -14,6 +14,7 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import { useConfiguration, type Choice } from '../app/configuration';
 import { Panel } from '../app/Panel';
 import { useDocument } from './document';
@@ -110,10 +111,12 @@ function List({ name, now, won }: { name: Name; now: Choice[]; won: string[] }) 
 
 export default function Lists() {
 	const configuration = useConfiguration();
-	const [row] = useDocument();
-	if (!row)
-		return <Skeleton height={320} />;
-	return lists.map((name) => (
-		<List key={name} name={name} now={configuration[name]} won={configuration.dealPipelineStatuses} />
-	));
+	const [query] = useDocument();
+	return (
+		<Asked query={query} waiting={<Skeleton height={320} />}>
+			{() => lists.map((name) => (
+				<List key={name} name={name} now={configuration[name]} won={configuration.dealPipelineStatuses} />
+			))}
+		</Asked>
+	);
 }

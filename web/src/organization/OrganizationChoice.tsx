@@ -4,22 +4,31 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
+import { Asked } from '../app/Asked';
 import { Form } from '../auth/Form';
 import { enter, make, organizationsQuery } from './queries';
 
 /** For whoever is signed in, but in no organization that lets them in. */
 export function OrganizationChoice() {
 	const translate = useTranslate();
-	const { data = [] } = useQuery(organizationsQuery);
-	const open = data.filter(({ suspended }) => !suspended);
+	const query = useQuery(organizationsQuery);
 	return (
 		<Stack spacing={2} sx={{ mb: 2 }}>
-			<Typography color="textSecondary">
-				{translate(open.length ? 'organization.other' : 'organization.none_help')}
-			</Typography>
-			{open.map(({ id, name }) => (
-				<Button key={id} variant="outlined" onClick={() => enter(id)}>{name}</Button>
-			))}
+			<Asked query={query}>
+				{(all) => {
+					const open = all.filter(({ suspended }) => !suspended);
+					return (
+						<>
+							<Typography color="textSecondary">
+								{translate(open.length ? 'organization.other' : 'organization.none_help')}
+							</Typography>
+							{open.map(({ id, name }) => (
+								<Button key={id} variant="outlined" onClick={() => enter(id)}>{name}</Button>
+							))}
+						</>
+					);
+				}}
+			</Asked>
 			<Form action={translate('organization.create')} submit={({ name = '' }) => make(name)}>
 				<TextField id="name" name="name" required size="medium" label={translate('organization.name')} />
 			</Form>

@@ -3,11 +3,10 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TablePagination from '@mui/material/TablePagination';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { Asked } from '../app/Asked';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Line, Lines, Panel } from '../app/Panel';
 import { useRemoval } from '../app/undo';
-import Typography from '@mui/material/Typography';
-import Skeleton from '@mui/material/Skeleton';
 
 interface Tag extends RaRecord<number> {
 	name: string;
@@ -26,7 +25,7 @@ export default function Tags() {
 	const remove = useRemoval('tags');
 	const [page, setPage] = useState(0);
 	const [asking, setAsking] = useState<'new' | Tag>();
-	const { data, total = 0, isPending } = useGetList<Tag>('tags', { sort: { field: 'name', order: 'ASC' },
+	const query = useGetList<Tag>('tags', { sort: { field: 'name', order: 'ASC' },
 		pagination: { page: page + 1, perPage: PAGE } });
 	const tag = typeof asking === 'object' ? asking : undefined;
 	const save = async (values: Answers) => {
@@ -42,27 +41,29 @@ export default function Tags() {
 		<Panel title={translate('organization.tags')} lead={translate('organization.tags_help')} action={
 			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('organization.tag_make')}</Button>
 		}>
-			{isPending && <Skeleton height={120} />}
-			{data?.length === 0 && <Typography color="textSecondary">{translate('organization.no_tags')}</Typography>}
-			<Lines>
-				{data?.map((one) => (
-					<Line key={one.id} title={one.name}
-						icon={<Box aria-hidden sx={{ width: 18, height: 18, borderRadius: '50%', border: 1, borderColor: 'divider', bgcolor: one.color }} />}
-						action={
-							<>
-								<Button size="small" aria-label={`${translate('ra.action.edit')}: ${one.name}`} onClick={() => setAsking(one)}>
-									{translate('ra.action.edit')}
-								</Button>
-								<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${one.name}`}
-									onClick={() => remove([one.id])}>
-									{translate('ra.action.delete')}
-								</Button>
-							</>
-						} />
-				))}
-			</Lines>
-			{total > PAGE && (
-				<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+			<Asked query={query} empty={translate('organization.no_tags')}>
+				{(tags) => (
+					<Lines>
+						{tags.map((one) => (
+							<Line key={one.id} title={one.name}
+								icon={<Box aria-hidden sx={{ width: 18, height: 18, borderRadius: '50%', border: 1, borderColor: 'divider', bgcolor: one.color }} />}
+								action={
+									<>
+										<Button size="small" aria-label={`${translate('ra.action.edit')}: ${one.name}`} onClick={() => setAsking(one)}>
+											{translate('ra.action.edit')}
+										</Button>
+										<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${one.name}`}
+											onClick={() => remove([one.id])}>
+											{translate('ra.action.delete')}
+										</Button>
+									</>
+								} />
+						))}
+					</Lines>
+				)}
+			</Asked>
+			{query.total! > PAGE && (
+				<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
 					onPageChange={(_, to) => setPage(to)} />
 			)}
 			{asking && (

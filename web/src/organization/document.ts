@@ -16,12 +16,13 @@ export interface Document extends Record<string, unknown> {
 
 type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
 
-/** [ROW, write]: write(CONFIG, TIME_ZONE) changes what it names; a change that
+/** [QUERY, write]: write(CONFIG, TIME_ZONE) changes what it names; a change that
  * somebody else made meanwhile is refused, not lost. */
 export function useDocument() {
 	const { update } = useDataProvider();
 	const queries = useQueryClient();
-	const { data } = useGetOne<Row>('configuration', { id: 1 });
+	const query = useGetOne<Row>('configuration', { id: 1 });
+	const { data } = query;
 	const write = async (config: Partial<Document>, time_zone?: string) => {
 		if (!data)
 			return;
@@ -29,5 +30,5 @@ export function useDocument() {
 			config: { ...data.config, ...config }, ...(time_zone && { time_zone }) } });
 		await queries.invalidateQueries({ queryKey: ['configuration'] });
 	};
-	return [data, write] as const;
+	return [query, write] as const;
 }

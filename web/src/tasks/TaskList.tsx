@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -15,6 +14,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
+import { NotRead } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { useMe } from '../app/session';
@@ -48,14 +48,9 @@ function Section({ part, mine, alone = false }: { part: Part; mine: boolean; alo
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const [most, setMost] = useState(PAGE);
-	const { data, error, isPending, refetch } = usePart(part, mine, most);
-	if (error)
-		return (
-			<Alert severity="error" action={<Button color="inherit" size="small" onClick={() => refetch()}>
-				{translate('app.error.again')}</Button>}>{translate(error.message, { _: error.message })}</Alert>
-		);
-	if (isPending)
-		return <Skeleton variant="rounded" height={96} />;
+	const { data, error, refetch } = usePart(part, mine, most);
+	if (!data)
+		return error ? <NotRead error={error} again={refetch} /> : <Skeleton variant="rounded" height={96} />;
 	const { tasks, total } = data;
 	if (tasks.length === 0 && part === 'overdue')
 		return null;

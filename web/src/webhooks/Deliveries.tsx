@@ -4,15 +4,14 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
-import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useGetOne, useRefresh, useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
@@ -32,7 +31,7 @@ export default function Deliveries() {
 	const [status, setStatus] = useState('');
 	const [busy, act] = useAct();
 	const { data: hook } = useGetOne<Webhook>('webhooks', { id: Number(id) });
-	const { data, total = 0, isPending } = useGetList<Delivery>('webhook_deliveries', {
+	const query = useGetList<Delivery>('webhook_deliveries', {
 		filter: { webhook_id: Number(id), ...(status && { status }) }, sort: { field: 'id', order: 'DESC' },
 		pagination: { page: page + 1, perPage: PAGE } }, { refetchInterval: 5000 });
 	const told = ({ attempts, next_at, status }: Delivery) => {
@@ -60,26 +59,28 @@ export default function Deliveries() {
 					<MenuItem value="">{translate('webhooks.every')}</MenuItem>
 					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`webhooks.is.${one}`)}</MenuItem>)}
 				</TextField>
-				{isPending && <Skeleton height={120} />}
-				{data?.length === 0 && <Typography color="textSecondary">{translate('webhooks.no_deliveries')}</Typography>}
-				<Lines>
-					{data?.map((one) => (
-						<Line key={one.id} title={`${one.event}${one.row_id ? ` ${one.row_id}` : ''}`}
-							note={[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
-							action={
-								<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
-									<Chip size="small" variant="outlined" color={colors[one.status]} label={translate(`webhooks.is.${one.status}`)} />
-									<Button size="small" disabled={busy || one.status === 'waiting'}
-										aria-label={`${translate('webhooks.replay')}: ${one.event} ${one.id}`}
-										onClick={() => act(() => tell(`/api/webhook_deliveries/${one.id}/replay`).then(refresh), 'webhooks.replayed')}>
-										{translate('webhooks.replay')}
-									</Button>
-								</Stack>
-							} />
-					))}
-				</Lines>
-				{total > PAGE && (
-					<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
+				<Asked query={query} empty={translate('webhooks.no_deliveries')}>
+					{(deliveries) => (
+						<Lines>
+							{deliveries.map((one) => (
+								<Line key={one.id} title={`${one.event}${one.row_id ? ` ${one.row_id}` : ''}`}
+									note={[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
+									action={
+										<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
+											<Chip size="small" variant="outlined" color={colors[one.status]} label={translate(`webhooks.is.${one.status}`)} />
+											<Button size="small" disabled={busy || one.status === 'waiting'}
+												aria-label={`${translate('webhooks.replay')}: ${one.event} ${one.id}`}
+												onClick={() => act(() => tell(`/api/webhook_deliveries/${one.id}/replay`).then(refresh), 'webhooks.replayed')}>
+												{translate('webhooks.replay')}
+											</Button>
+										</Stack>
+									} />
+							))}
+						</Lines>
+					)}
+				</Asked>
+				{query.total! > PAGE && (
+					<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
 						onPageChange={(_, to) => setPage(to)} />
 				)}
 			</Panel>

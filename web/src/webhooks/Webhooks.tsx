@@ -5,14 +5,13 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
-import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
-import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useAct } from '../app/act';
+import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -29,7 +28,7 @@ export default function Webhooks() {
 	const refresh = useRefresh();
 	const remove = useRemoval('webhooks');
 	const { ago } = useFormats();
-	const { data, isPending, error } = useGetList<Webhook>('webhooks',
+	const query = useGetList<Webhook>('webhooks',
 		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
 	const [asking, setAsking] = useState<'new' | { edit: Webhook } | { secret: string }>();
 	const [busy, act] = useAct();
@@ -51,15 +50,12 @@ export default function Webhooks() {
 		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="webhooks.title" />
 			<Panel title={translate('webhooks.title')} lead={translate('webhooks.lead')} action={
-				<Button variant="contained" disabled={data && data.length >= MOST} onClick={() => setAsking('new')}>
+				<Button variant="contained" disabled={(query.data?.length ?? MOST) >= MOST} onClick={() => setAsking('new')}>
 					{translate('webhooks.make')}
 				</Button>
 			}>
-				{isPending && <Skeleton height={120} />}
-				{error && <Alert severity="error">{error.message}</Alert>}
-				{data?.length === 0 && <Typography color="textSecondary">{translate('webhooks.none')}</Typography>}
-				<Lines>
-					{data?.map((hook) => (
+				<Asked query={query} empty={translate('webhooks.none')}>
+					{(hooks) => <Lines>{hooks.map((hook) => (
 						<Line key={hook.id}
 							title={<Link component={RouterLink} to={`/webhooks/${hook.id}`}>{hook.description || hook.url}</Link>}
 							note={<>{hook.description && <>{hook.url}<br /></>}{hook.events.join(', ')}</>}
@@ -86,8 +82,8 @@ export default function Webhooks() {
 									</Button>
 								</Stack>
 							} />
-					))}
-				</Lines>
+					))}</Lines>}
+				</Asked>
 			</Panel>
 			{(asking === 'new' || edited) && (
 				<FormDialog title={translate(edited ? 'webhooks.edit' : 'webhooks.make')} action={translate('ra.action.save')}
