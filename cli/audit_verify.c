@@ -14,7 +14,8 @@
 #include "audit.h"
 #include "pg.h"
 
-#define NOBODY "00000000-0000-0000-0000-000000000000"
+#define READING "cannot read the audit log"
+#define NOBODY  "00000000-0000-0000-0000-000000000000"
 
 #define ISO(time)                                                              \
 	"to_char(" time " AT TIME ZONE 'UTC', "                                \
@@ -58,16 +59,6 @@ fault(struct verification *v, const char *fmt, ...)
 	putchar('\n');
 }
 
-static const struct pg_rows *
-ask(struct verification *v, const char *sql, int n, const char *const *params)
-{
-	const struct pg_rows *rows = pg_query(v->pg, sql, n, params);
-
-	if (rows == NULL)
-		pg_warn(v->pg, "cannot read the audit log");
-	return rows;
-}
-
 static long long
 number(const struct pg_rows *rows, int row, int column)
 {
@@ -106,7 +97,7 @@ next_page(struct verification *v)
 	const char *params[] = { v->at, n, v->org };
 
 	snprintf(n, sizeof n, "%lld", v->n);
-	return ask(v, sql, 3, params);
+	return pg_ask(v->pg, READING, sql, 3, params);
 }
 
 /* One seal: its place in the chain, then its own hash, then its rows. */
@@ -161,7 +152,7 @@ static bool
 look_for_added(struct verification *v)
 {
 	const char *params[] = { v->upto, v->org };
-	const struct pg_rows *rows = ask(v,
+	const struct pg_rows *rows = pg_ask(v->pg, READING,
 	    "SELECT count(*) FROM ops.audit_log a WHERE a.id < $1::bigint "
 	    "AND ($2::uuid IS NULL OR a.org_id = $2)",
 	    2, params);
@@ -171,7 +162,7 @@ look_for_added(struct verification *v)
 		return false;
 	if (number(rows, 0, 0) == v->rows && v->faults == 0)
 		return true;
-	rows = ask(v,
+	rows = pg_ask(v->pg, READING,
 	    "SELECT a.org_id, min(a.id), count(*) FROM ops.audit_log a "
 	    "LEFT JOIN (SELECT s.org_id, unnest(s.ids) AS id "
 	    "FROM ops.audit_seal s) u ON u.org_id = a.org_id AND u.id = a.id "
@@ -209,7 +200,8 @@ look_at_head(struct verification *v, const char *head)
 		warnx("%s is no head; see tenantry audit head", head);
 		return false;
 	}
-	if ((rows = ask(v, whole ? all : one, 2, params)) == NULL)
+	if ((rows = pg_ask(v->pg, READING, whole ? all : one, 2, params)) ==
+	    NULL)
 		return false;
 	if (pg_nrows(rows) == 0)
 		fault(v, "%s: the chain was cut off before seal %s", org, n);
@@ -225,7 +217,7 @@ static bool
 tell_unsealed(struct verification *v)
 {
 	const char *params[] = { v->upto, v->org };
-	const struct pg_rows *rows = ask(v,
+	const struct pg_rows *rows = pg_ask(v->pg, READING,
 	    "SELECT count(*), " ISO(
 		"min(a.at)") " FROM ops.audit_log a "
 			     "WHERE a.id >= $1::bigint "
@@ -257,8 +249,8 @@ verify(struct verification *v, const char *const *heads, int nheads)
 	double start = now();
 	int i;
 
-	rows = ask(
-	    v, "SELECT coalesce(max(upto), 0) FROM ops.audit_seal", 0, NULL);
+	rows = pg_ask(v->pg, READING,
+	    "SELECT coalesce(max(upto), 0) FROM ops.audit_seal", 0, NULL);
 	if (rows == NULL)
 		return false;
 	v->upto = pg_value(rows, 0, 0);

@@ -10,7 +10,8 @@
 #include "passport.h"
 #include "pg.h"
 
-#define PIECE 65536
+#define PIECE   65536
+#define READING "the organization cannot be read"
 
 static void
 hash_free(void *ctx)
@@ -95,16 +96,6 @@ passport_init(struct passport *p, struct org_task *t, const char *id)
 	return true;
 }
 
-static const struct pg_rows *
-ask(struct passport *p, const char *sql, int n, const char *const *params)
-{
-	const struct pg_rows *rows = pg_query(p->pg, sql, n, params);
-
-	if (rows == NULL)
-		pg_warn(p->pg, "the organization cannot be read");
-	return rows;
-}
-
 /* Of a file that is not on the disk yet, a piece at a time. */
 static bool
 bytes_in_database(struct passport *p, const char *name,
@@ -119,7 +110,7 @@ bytes_in_database(struct passport *p, const char *name,
 
 	do {
 		params[1] = arena_printf(p->pieces, "%ld", at);
-		rows = ask(p,
+		rows = pg_ask(p->pg, READING,
 		    "SELECT encode(substring(bytes FROM $2::integer FOR "
 		    "65536), 'hex') FROM ops.file_bytes WHERE name = $1",
 		    2, params);
@@ -143,8 +134,8 @@ bool
 passport_bytes(struct passport *p, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg)
 {
-	const struct pg_rows *rows =
-	    ask(p, "SELECT place FROM ops.file WHERE name = $1", 1, &name);
+	const struct pg_rows *rows = pg_ask(p->pg, READING,
+	    "SELECT place FROM ops.file WHERE name = $1", 1, &name);
 	const char *place = rows != NULL ? pg_value(rows, 0, 0) : NULL;
 	char piece[PIECE];
 	bool ok = true;
@@ -205,7 +196,8 @@ static int
 take_rows(struct passport *p, struct passport_part *part,
     const struct passport_sink *sink, EVP_MD_CTX *ctx)
 {
-	const struct pg_rows *rows = ask(p, "FETCH 200 FROM passport", 0, NULL);
+	const struct pg_rows *rows =
+	    pg_ask(p->pg, READING, "FETCH 200 FROM passport", 0, NULL);
 	int i, n = rows != NULL ? pg_nrows(rows) : -1;
 	const char *line;
 	size_t len;
@@ -263,7 +255,7 @@ passport_walk(struct passport *p, const struct passport_sink *sink)
 	struct passport_part *part;
 	int i;
 
-	rows = ask(p,
+	rows = pg_ask(p->pg, READING,
 	    "SELECT p.part, p.query, p.summed FROM ops.passport_parts($1) p, "
 	    "LATERAL (SELECT set_config('app.org_id', $1::uuid::text, true)) s",
 	    1, params);

@@ -269,6 +269,17 @@ pg_query(struct pg *pg, const char *sql, int nparams, const char *const *params)
 	return NULL;
 }
 
+const struct pg_rows *
+pg_ask(struct pg *pg, const char *doing, const char *sql, int nparams,
+    const char *const *params)
+{
+	const struct pg_rows *rows = pg_query(pg, sql, nparams, params);
+
+	if (rows == NULL)
+		pg_warn(pg, doing);
+	return rows;
+}
+
 bool
 pg_set(struct pg *pg, const char *name, const char *value)
 {

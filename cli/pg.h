@@ -52,6 +52,10 @@ bool pg_run(struct pg *, const char *script);
 const struct pg_rows *pg_query(
     struct pg *, const char *sql, int nparams, const char *const *params);
 
+/* The same; what was being done is told on stderr when it was refused. */
+const struct pg_rows *pg_ask(struct pg *, const char *doing, const char *sql,
+    int nparams, const char *const *params);
+
 /* From now on answers belong to this arena, which may be reset. */
 void pg_answer_into(struct pg *, struct arena *);
 

@@ -1,3 +1,4 @@
+#include "arena.h"
 #include "choice.h"
 #include "filter.h"
 #include "page.h"
@@ -8,10 +9,13 @@
 
 #define CHOSEN_MAX 10000 /* as crm.begin_bulk() has it */
 
-/* " FROM ... t WHERE ...", behind a search if the filter has one. */
+/*
+ * " FROM ... t WHERE ...", behind a search if the filter has one; s is empty
+ * but for its parameters.
+ */
 static enum problem_code
 put_chosen(struct request *rq, struct json_object *filter, struct statement *s,
-    struct choice *choice)
+    const char **chosen, struct choice *choice)
 {
 	struct db_step search = { .answer = false };
 	struct statement where;
@@ -23,10 +27,10 @@ put_chosen(struct request *rq, struct json_object *filter, struct statement *s,
 		return err;
 	if (search.sql.text != NULL)
 		choice->steps[choice->n++] = search;
+	*chosen = arena_printf(rq->arena, " FROM %s t%s",
+	    page_source(rq->route->resource, filter), where.text.data);
 	*s = where;
 	buf_init(&s->text, rq->arena);
-	buf_printf(&s->text, " FROM %s t%s",
-	    page_source(rq->route->resource, filter), where.text.data);
 	return PROBLEM_NONE;
 }
 
@@ -34,15 +38,14 @@ enum problem_code
 choice_count(
     struct request *rq, struct json_object *filter, struct choice *choice)
 {
-	struct statement chosen, s;
+	const char *chosen;
+	struct statement s;
 	enum problem_code err;
 
-	if ((err = put_chosen(rq, filter, &chosen, choice)) != PROBLEM_NONE)
+	if ((err = put_chosen(rq, filter, &s, &chosen, choice)) != PROBLEM_NONE)
 		return err;
-	s = chosen;
-	buf_init(&s.text, rq->arena);
-	buf_printf(&s.text, "SELECT json_build_object('count', count(*))%s",
-	    chosen.text.data);
+	buf_printf(
+	    &s.text, "SELECT json_build_object('count', count(*))%s", chosen);
 	choice->steps[choice->n++] = statement_step(&s);
 	return PROBLEM_NONE;
 }
@@ -52,18 +55,17 @@ choice_hold(struct request *rq, struct json_object *filter, const char *action,
     const char *most, struct choice *choice)
 {
 	const struct resource *r = rq->route->resource;
-	struct statement chosen, s;
+	const char *chosen;
+	struct statement s;
 	enum problem_code err;
 
-	if ((err = put_chosen(rq, filter, &chosen, choice)) != PROBLEM_NONE)
+	if ((err = put_chosen(rq, filter, &s, &chosen, choice)) != PROBLEM_NONE)
 		return err;
-	s = chosen;
-	buf_init(&s.text, rq->arena);
 	buf_printf(&s.text, "SELECT crm.begin_bulk('%s', '%s', '%s', ",
 	    r->table, r->name, action);
 	statement_value(&s, most, "bigint");
 	buf_printf(&s.text, ", ARRAY(SELECT t.id%s ORDER BY t.id LIMIT %d))",
-	    chosen.text.data, CHOSEN_MAX + 1);
+	    chosen, CHOSEN_MAX + 1);
 	choice->steps[choice->n++] = statement_step(&s);
 	return PROBLEM_NONE;
 }

@@ -5,6 +5,17 @@
 #include "param.h"
 #include "request.h"
 
+bool
+param_is_whole(const char *value, size_t digits)
+{
+	size_t len;
+
+	if (value == NULL)
+		return true;
+	len = strlen(value);
+	return len > 0 && len <= digits && strspn(value, "0123456789") == len;
+}
+
 enum problem_code
 param_word(struct request *rq, const char *name, const char *const *words,
     const char **value)
@@ -30,9 +41,7 @@ param_number(struct request *rq, const char *name, const char **value)
 	*value = request_param(rq, name);
 	if (*value != NULL && **value == '\0')
 		*value = NULL;
-	if (*value == NULL ||
-	    (strlen(*value) <= 9 &&
-		strspn(*value, "0123456789") == strlen(*value)))
+	if (param_is_whole(*value, PARAM_INTEGER))
 		return PROBLEM_NONE;
 	return request_fail(rq, PROBLEM_INVALID,
 	    "[query.%s] Invalid input: expected number, received string", name);

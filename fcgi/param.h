@@ -1,13 +1,27 @@
 #ifndef PARAM_H
 #define PARAM_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "problem.h"
 
 struct request;
 
+/* Parameters of the query string. */
+
+#define PARAM_INTEGER 9  /* digits that SQL surely takes as an integer */
+#define PARAM_BIGINT  18 /* and as a bigint */
+
 /*
- * Parameters of the query string below /api/auth; complaints are in Better
- * Auth's words.  *value is NULL where none came.
+ * True for a whole number of at most so many digits, and for NULL, where none
+ * came; a sign is none.
+ */
+bool param_is_whole(const char *value, size_t digits);
+
+/*
+ * Those below /api/auth; complaints are in Better Auth's words.  *value is
+ * NULL where none came.
  */
 
 /* One of the words, whose list NULL ends. */

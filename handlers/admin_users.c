@@ -21,9 +21,8 @@ static long
 page_number(struct request *rq, const char *name)
 {
 	const char *text = request_param(rq, name);
-	size_t len = text != NULL ? strlen(text) : 0;
 
-	if (len == 0 || len > 9 || strspn(text, "0123456789") != len)
+	if (text == NULL || !param_is_whole(text, PARAM_INTEGER))
 		return 0;
 	return strtol(text, NULL, 10);
 }

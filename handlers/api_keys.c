@@ -5,6 +5,7 @@
 #include "body.h"
 #include "buf.h"
 #include "json.h"
+#include "param.h"
 #include "router.h"
 #include "session.h"
 #include "token.h"
@@ -107,14 +108,6 @@ get(struct request *rq, struct response *rs)
 		.nparams = 1 });
 }
 
-static bool
-whole(const char *s)
-{
-	return s == NULL ||
-	    (*s != '\0' && strlen(s) < 10 &&
-		strspn(s, "0123456789") == strlen(s));
-}
-
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
@@ -122,11 +115,14 @@ list(struct request *rq, struct response *rs)
 		request_param(rq, "limit"), request_param(rq, "offset"),
 		request_param(rq, "sortBy"),
 		request_param(rq, "sortDirection") };
+	size_t i;
 
-	if (!whole(params[1]) || !whole(params[2]))
-		return request_fail(rq, PROBLEM_INVALID,
-		    "[query.%s] Invalid input: expected number, received NaN",
-		    whole(params[1]) ? "offset" : "limit");
+	for (i = 1; i <= 2; i++)
+		if (!param_is_whole(params[i], PARAM_INTEGER))
+			return request_fail(rq, PROBLEM_INVALID,
+			    "[query.%s] Invalid input: expected number, "
+			    "received NaN",
+			    i == 1 ? "limit" : "offset");
 	return read(rq, rs,
 	    (struct db_step){ .sql = SQL("SELECT identity.list_api_keys($1, "
 					 "$2::integer, $3::integer, $4, $5)"),

@@ -1,6 +1,4 @@
 /* Who changed which row of the organization, and whether the log is whole. */
-#include <string.h>
-
 #include "param.h"
 #include "router.h"
 #include "session.h"
@@ -53,9 +51,7 @@ verify(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if (after != NULL &&
-	    (*after == '\0' || strlen(after) > 15 ||
-		strspn(after, "0123456789") != strlen(after)))
+	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "after", "the number of a seal");
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)

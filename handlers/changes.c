@@ -3,20 +3,12 @@
 
 #include "arena.h"
 #include "config.h"
+#include "param.h"
 #include "router.h"
 #include "session.h"
 #include "token.h"
 
 #define CHANGES "500"
-
-/* The number of a change: what SQL takes as a bigint, or nothing at all. */
-static bool
-number(const char *s)
-{
-	return s == NULL ||
-	    (*s != '\0' && strlen(s) <= 16 &&
-		strspn(s, "0123456789") == strlen(s));
-}
 
 /* Those that come after one, for whoever asks again and again. */
 static enum problem_code
@@ -33,10 +25,10 @@ list(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if (!number(params[0]))
+	if (!param_is_whole(params[0], PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "after", "the number of a change");
-	if (!number(params[1]) ||
+	if (!param_is_whole(params[1], PARAM_BIGINT) ||
 	    (params[1] != NULL && strtol(params[1], NULL, 10) < 1))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number from 1 on");
@@ -76,7 +68,7 @@ stream(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if (!number(last))
+	if (!param_is_whole(last, PARAM_BIGINT))
 		return request_fail_field(rq, PROBLEM_MALFORMED,
 		    "Last-Event-ID", "the number of a change");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)

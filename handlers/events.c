@@ -1,16 +1,6 @@
-#include <string.h>
-
+#include "param.h"
 #include "router.h"
 #include "session.h"
-
-/* True for what SQL takes as a bigint, or for nothing at all. */
-static bool
-whole(const char *s)
-{
-	return s == NULL ||
-	    (*s != '\0' && strlen(s) <= 16 &&
-		strspn(s, "0123456789") == strlen(s));
-}
 
 /* What became of an account: one's own, or any to an operator. */
 static enum problem_code
@@ -26,10 +16,10 @@ list(struct request *rq, struct response *rs)
 	};
 	enum problem_code err;
 
-	if (!whole(params[1]))
+	if (!param_is_whole(params[1], PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "before", "the id of an event");
-	if (!whole(params[2]))
+	if (!param_is_whole(params[2], PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)

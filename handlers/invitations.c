@@ -7,6 +7,7 @@
 #include "config.h"
 #include "json.h"
 #include "organization.h"
+#include "param.h"
 #include "password_page.h"
 #include "router.h"
 #include "session.h"
@@ -181,9 +182,7 @@ invites_create(struct request *rq, struct response *rs)
 	params[2] = json_get_text(body, "email");
 	params[3] = json_get_text(body, "role");
 	params[4] = expires != NULL ? json_text(expires) : NULL;
-	if (params[4] != NULL &&
-	    (strlen(params[4]) > 9 ||
-		strspn(params[4], "0123456789") != strlen(params[4])))
+	if (!param_is_whole(params[4], PARAM_INTEGER))
 		return request_fail_field(rq, PROBLEM_INVALID, "expires_in",
 		    "a whole number of seconds, at most 30 days");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)

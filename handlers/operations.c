@@ -1,23 +1,14 @@
 /* What operators look at: the mail, the jobs, the organizations. */
 #include <string.h>
 
+#include "param.h"
 #include "router.h"
 #include "session.h"
-
-/* What SQL takes as a bigint. */
-static bool
-is_number(const char *s)
-{
-	return *s != '\0' && strlen(s) <= 16 &&
-	    strspn(s, "0123456789") == strlen(s);
-}
 
 static enum problem_code
 check_number(struct request *rq, const char *name)
 {
-	const char *value = request_param(rq, name);
-
-	if (value == NULL || is_number(value))
+	if (param_is_whole(request_param(rq, name), PARAM_BIGINT))
 		return PROBLEM_NONE;
 	return request_fail_field(
 	    rq, PROBLEM_MALFORMED, name, "a whole number");
@@ -72,7 +63,7 @@ list_mail(struct request *rq, struct response *rs)
 static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {
-	const char *id = is_number(rq->id) ? rq->id : "0";
+	const char *id = param_is_whole(rq->id, PARAM_BIGINT) ? rq->id : "0";
 	struct db_step step = {
 		.sql = SQL("SELECT ops.retry_mail($1::bigint)"),
 		.params = &id,

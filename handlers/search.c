@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "param.h"
 #include "router.h"
 #include "session.h"
 
@@ -68,8 +69,7 @@ search(struct request *rq, struct response *rs)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "types",
 		    "names of resources, with commas between");
 	if (limit != NULL) {
-		if (*limit == '\0' || strlen(limit) > 6 ||
-		    strspn(limit, "0123456789") != strlen(limit))
+		if (!param_is_whole(limit, PARAM_INTEGER))
 			return request_fail_field(
 			    rq, PROBLEM_MALFORMED, "limit", "a whole number");
 		room = strtol(limit, NULL, 10);
