@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 TENANTRY_QUEUE_MS=12000 ASAN_OPTIONS=quarantine_size_mb=0
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 ASAN_OPTIONS=quarantine_size_mb=0
 // However many sign in at once, as many passwords are hashed at once as there
 // are workers for it, so memory is bounded, and nobody else waits.  The address
 // sanitizer is not to keep what was freed, for that is what is measured.
