@@ -88,7 +88,7 @@ static const struct operator* find_operator(const char *name)
 
 /* Numbers within a document would be compared as texts. */
 static bool
-of_texts(const struct operator*op)
+of_texts(const struct operator* op)
 {
 	return op->kind == PATTERN || op->kind == IS || op->kind == IN ||
 	    strcmp(op->name, "eq") == 0 || strcmp(op->name, "neq") == 0;

@@ -14,8 +14,8 @@ struct request;
 #define DAV_PROPS 100
 #define DAV_HREFS 5000
 
-#define DAV_NS     "DAV:"
-#define DAV_CARDS  "urn:ietf:params:xml:ns:carddav"
+#define DAV_NS    "DAV:"
+#define DAV_CARDS "urn:ietf:params:xml:ns:carddav"
 
 /* A name in its namespace, which may be "". */
 struct dav_name {
@@ -26,12 +26,12 @@ struct dav_name {
 /* What a PROPFIND or REPORT asks for (RFC 4918, RFC 6352). */
 struct dav_query {
 	struct dav_name root; /* {"DAV:","propfind"}; no name without a body */
-	bool all;   /* allprop, or nothing that says which */
-	bool names; /* propname */
+	bool all;             /* allprop, or nothing that says which */
+	bool names;           /* propname */
 	struct dav_name *props;
 	size_t nprops;
 	const char *version; /* of the cards; NULL: none is named */
-	bool filtered; /* by more than what every card has */
+	bool filtered;       /* by more than what every card has */
 	const char **hrefs;
 	size_t nhrefs;
 };

@@ -85,7 +85,7 @@ struct request {
 	const struct config *config;
 	const struct router *router;
 	const struct resource *const *resources; /* all, NULL-ended */
-	struct metrics *metrics; /* NULL under CGI */
+	struct metrics *metrics;                 /* NULL under CGI */
 	struct providers *providers;
 	struct places *places; /* for what keeps a worker long; NULL: CGI */
 	int64_t began;         /* in microseconds of the monotonic clock */

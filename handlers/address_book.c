@@ -28,7 +28,7 @@ struct shown {
 #define REPORT(name)                                                           \
 	"<D:supported-report><D:report><C:" name "/></D:report>"               \
 	"</D:supported-report>"
-#define CARD_VERSION(v)                                                             \
+#define CARD_VERSION(v)                                                        \
 	"<C:address-data-type content-type=\"text/vcard\" version=\"" v "\"/>"
 
 static const struct prop {
@@ -52,7 +52,8 @@ static const struct prop {
 	    "<D:href>" BOOK_ME "</D:href>" },
 	{ ANYWHERE, "D", DAV_NS, "current-user-privilege-set",
 	    "<D:privilege><D:read/></D:privilege>" },
-	{ PLACE_ME, "D", DAV_NS, "principal-URL", "<D:href>" BOOK_ME "</D:href>" },
+	{ PLACE_ME, "D", DAV_NS, "principal-URL",
+	    "<D:href>" BOOK_ME "</D:href>" },
 	{ PLACE_ME, "C", DAV_CARDS, "addressbook-home-set",
 	    "<D:href>" BOOK_HOME "</D:href>" },
 	{ PLACE_BOOK, "C", DAV_CARDS, "supported-address-data",
@@ -135,8 +136,9 @@ put_response(struct buf *b, const struct book_answer *a, const struct shown *s)
 	for (i = 0; missing && i < a->q.nprops; i++) {
 		if (find_prop(&a->q.props[i], s) != NULL)
 			continue;
-		buf_printf(b, *a->q.props[i].ns != '\0' ? "<x:%s xmlns:x=\""
-						       : "<%s xmlns=\"",
+		buf_printf(b,
+		    *a->q.props[i].ns != '\0' ? "<x:%s xmlns:x=\""
+					      : "<%s xmlns=\"",
 		    a->q.props[i].name);
 		dav_text(b, a->q.props[i].ns);
 		buf_puts(b, "\"/>");
@@ -373,8 +375,8 @@ book_answer(struct response *rs, const struct book_answer *a)
 }
 
 enum problem_code
-book_card(struct request *rq, const char *name, const char **etag,
-    const char **text)
+book_card(
+    struct request *rq, const char *name, const char **etag, const char **text)
 {
 	const char *params[] = { card_id(rq->arena, name) };
 	struct db_step step = { .sql = SQL(CARDS "WHERE s.id = $1::bigint"),

@@ -10,8 +10,8 @@
 
 #define BOOK_ROOT  "/carddav/"
 #define BOOK_ME    "/carddav/principal/"
-#define BOOK_HOME "/carddav/books/"
-#define BOOK_CARDS  "/carddav/books/contacts/"
+#define BOOK_HOME  "/carddav/books/"
+#define BOOK_CARDS "/carddav/books/contacts/"
 
 enum place {
 	PLACE_ROOT = 1 << 0,

@@ -141,15 +141,21 @@ lead(struct request *rq, struct response *rs)
 }
 
 #define DAV(method, path, action)                                              \
-	{ METHOD_##method, path, action, SESSION_ORGANIZATION,                 \
-		ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                        \
-		.media = "application/xml", .summary = "The address book" }
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
+		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
+		    .media = "application/xml", .summary = "The address book"  \
+	}
 #define REFUSED(method, path)                                                  \
-	{ METHOD_##method, path, forbid, SESSION_ORGANIZATION,                 \
-		ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused" }
+	{                                                                      \
+		METHOD_##method, path, forbid, SESSION_ORGANIZATION,           \
+		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
+	}
 #define OPEN(method, path, action)                                             \
-	{ METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,            \
-		.summary = "What there is" }
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
+		    .summary = "What there is"                                 \
+	}
 
 static const struct route routes[] = {
 	OPEN(GET, "/.well-known/carddav", lead),
