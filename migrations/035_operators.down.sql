@@ -9,6 +9,7 @@ DROP FUNCTION ops.retry_mail(bigint);
 DROP FUNCTION ops.send_again(bigint);
 DROP FUNCTION ops.list_mail(text, text, bigint, integer);
 DROP FUNCTION ops.mail_shown(ops.mail);
+DROP INDEX ops.mail_recipient;
 DROP INDEX ops.mail_trouble;
 DROP FUNCTION identity.need_operator();
 DROP FUNCTION ops.verify_audit(bigint, integer);

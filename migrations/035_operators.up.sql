@@ -139,6 +139,7 @@ END $$;
 -- holds links and codes; "kept" tells whether it could be sent again.
 
 CREATE INDEX mail_trouble ON ops.mail (id) WHERE status IN ('failed', 'uncertain');
+CREATE INDEX mail_recipient ON ops.mail (lower(recipient), id);
 
 CREATE FUNCTION ops.mail_shown(m ops.mail) RETURNS json
 LANGUAGE sql STABLE AS $$
