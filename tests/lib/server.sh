@@ -8,7 +8,8 @@
 # built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
 # those of the environment; these are chosen when they are not set:
 # BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
-# name, STACK_WEB a built front end, STACK_JOBS=yes wants tenantry-jobs too.
+# name, STACK_WEB a built front end, STACK_JOBS=yes wants tenantry-jobs too;
+# nginx waits for an answer as long as STACK_WAIT says.
 # start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
@@ -98,7 +99,9 @@ start_nginx() {
 	[ "$(id -u)" != 0 ] || as='user root;'
 	[ ! -e $NCHAN ] || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
 	mkdir -p "$STACK/share" "$STACK/temp" "$STACK/share/www"
-	ln -sfn "$SOURCES/nginx" "$STACK/share/nginx"
+	cp -R "$SOURCES/nginx" "$STACK/share"
+	sed -i "s|^\(fastcgi_read_timeout\) .*|\1 ${STACK_WAIT:-15s};|" \
+	    "$STACK/share/nginx/fastcgi.conf"
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
 	    "$STACK/share/www"
 	[ -z "${STACK_WEB:-}" ] || cp -R "$STACK_WEB"/. "$STACK/share/www"
