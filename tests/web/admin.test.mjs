@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, member } from './lib/browser.mjs';
+import { BASE, LOOKS, WIDTHS, member } from './lib/browser.mjs';
 
 async function operator(options) {
 	const who = await member({ first_name: 'Olive', last_name: 'Operator', ...options });
@@ -44,13 +44,26 @@ test('who is no operator is not shown the way, and refused', async () => {
 });
 
 test('acts in the name of somebody, under a banner, and stops', async () => {
-	const who = await operator(), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
+	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
 	await who.page.getByRole('button', { name: 'Act as: Grace Hopper' }).last().click();
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Act as' }).click();
 	await who.sees('You act as Grace Hopper.');
 	await who.looks('impersonation');
 	assert.equal((await who.call('/api/me')).email, other.email);
+	await who.go('/organization/lists');
+	await who.page.getByRole('button', { name: 'Add', exact: true }).last().waitFor();
+	await who.sees('You act as Grace Hopper.');
+	// Whatever gets the focus stands above the banner, to the end of the page.
+	assert.deepEqual(await who.page.evaluate(() => {
+		const banner = document.querySelector('#root .MuiAlert-filled');
+		const all = [...document.querySelectorAll('main :is(a[href], button, input)')].filter((one) => !one.disabled);
+		return [all.length > 30, all.filter((one) => {
+			one.focus();
+			const { top, height } = one.getBoundingClientRect();
+			return top + height / 2 > banner.getBoundingClientRect().top;
+		}).map((one) => one.outerHTML.slice(0, 120))];
+	}), [true, []]);
 	await who.press('Be yourself again');
 	await who.page.getByRole('heading', { name: 'Users', level: 2 }).waitFor();
 	assert.equal((await who.call('/api/me')).email, who.email);

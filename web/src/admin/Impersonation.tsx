@@ -1,8 +1,8 @@
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
+import { Foot } from '../app/Foot';
 import { begin, sessionQuery } from '../app/session';
 import { asked, auth } from '../auth/client';
 
@@ -15,11 +15,10 @@ export function Impersonation() {
 		return null;
 	const stop = () => act(() => asked(auth.admin.stopImpersonating()).then(() => begin('/administration/users')));
 	return (
-		<Alert severity="warning" variant="filled" role="status" square
-			sx={{ position: 'fixed', insetInline: 0, bottom: 0, zIndex: 'appBar' }} action={
-				<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>{translate('admin.stop')}</Button>
-			}>
+		<Foot role="status" action={
+			<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>{translate('admin.stop')}</Button>
+		}>
 			{translate('admin.acting', { name: data!.user.name })}
-		</Alert>
+		</Foot>
 	);
 }

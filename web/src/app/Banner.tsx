@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
-import Alert from '@mui/material/Alert';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { onRecovery, useTrouble } from './connection';
+import { Foot } from './Foot';
 
 /** Says that the server cannot be reached; what is shown is read again once it can. */
 export function Banner() {
@@ -10,10 +10,5 @@ export function Banner() {
 	const trouble = useTrouble();
 	const queries = useQueryClient();
 	useEffect(() => onRecovery(() => { queries.invalidateQueries(); }), [queries]);
-	return trouble && (
-		<Alert severity="warning" variant="filled" square role="alert"
-			sx={{ position: 'fixed', insetInline: 0, bottom: 0, zIndex: 'tooltip' }}>
-			{translate(`app.connection.${trouble}`)}
-		</Alert>
-	);
+	return trouble && <Foot role="alert">{translate(`app.connection.${trouble}`)}</Foot>;
 }

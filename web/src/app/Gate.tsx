@@ -9,6 +9,7 @@ import { Door } from '../auth/Door';
 import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { Banner } from './Banner';
+import { WithFoot } from './Foot';
 import { begin, initStateQuery, MeContext, meQuery, sessionQuery } from './session';
 import { Waiting } from './Waiting';
 
@@ -76,16 +77,17 @@ function Inside({ active }: { active: boolean }) {
 }
 
 export default function Gate() {
-	const session = useQuery(sessionQuery);
+	const { data, isPending, refetch } = useQuery(sessionQuery);
+	const organization = data?.session.activeOrganizationId;
 	return (
-		<>
-			<Banner />
+		<WithFoot>
 			<Suspense fallback={<Waiting />}>
-				{session.isPending ? <Waiting />
-					: session.isError ? <Unreachable again={() => session.refetch()} />
-					: !session.data ? <Outside />
-					: <Inside active={session.data.session.activeOrganizationId != null} />}
+				{isPending ? <Waiting />
+					: data === undefined ? <Unreachable again={() => refetch()} />
+					: data === null ? <Outside />
+					: <Inside active={organization != null} />}
 			</Suspense>
-		</>
+			<Banner />
+		</WithFoot>
 	);
 }

@@ -1,0 +1,29 @@
+// What is to be seen whatever the page shows: at the end of the window, where it has
+// room of its own, so that nothing is below it for good, and nothing that has the focus.
+import { createContext, useContext, useState, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
+import Alert, { type AlertProps } from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import GlobalStyles from '@mui/material/GlobalStyles';
+
+const Place = createContext<HTMLElement | null>(null);
+
+/** Sentences that stand there, one below the other. */
+export function Foot(props: AlertProps) {
+	const place = useContext(Place);
+	return place && createPortal(
+		<>
+			<GlobalStyles styles={{ html: { scrollPaddingBottom: 160 } }} />
+			<Alert severity="warning" variant="filled" square {...props} />
+		</>, place);
+}
+
+export function WithFoot({ children }: { children: ReactNode }) {
+	const [place, setPlace] = useState<HTMLElement | null>(null);
+	return (
+		<Place.Provider value={place}>
+			{children}
+			<Box ref={setPlace} sx={{ position: 'sticky', bottom: 0, zIndex: 'appBar' }} />
+		</Place.Provider>
+	);
+}
