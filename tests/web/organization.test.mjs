@@ -79,6 +79,20 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 	await other.press('Sign in');
 	await other.page.waitForURL(`${BASE}/`);
 	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
+	// One that was taken back lets nobody in there, but keeps nobody out of what is theirs.
+	const { id, url: late } = await who.call('/api/invites', { role: 'member' });
+	await other.context.clearCookies();
+	await other.page.goto(late);
+	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
+	await who.call(`/api/invites/${id}`, undefined, 'DELETE');
+	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	other.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
+	await other.press('Sign in');
+	await other.sees('the invitation did not count. It was used before');
+	await other.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await other.looks('not-joined', { fullPage: false });
+	await other.press('Close');
+	await other.page.getByText('did not count').waitFor({ state: 'detached' });
 	await who.close();
 	await other.close();
 });

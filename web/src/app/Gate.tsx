@@ -10,6 +10,7 @@ import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { Banner } from './Banner';
 import { WithFoot } from './Foot';
+import { Notice } from './Notice';
 import { begin, initStateQuery, MeContext, meQuery, sessionQuery } from './session';
 import { Waiting } from './Waiting';
 
@@ -87,6 +88,7 @@ export default function Gate() {
 					: data === null ? <Outside />
 					: <Inside active={organization != null} />}
 			</Suspense>
+			<Notice />
 			<Banner />
 		</WithFoot>
 	);

@@ -8,6 +8,7 @@ import Stack from '@mui/material/Stack';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
+import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
 import { asked, auth } from './client';
 import { Door } from './Door';
@@ -23,10 +24,12 @@ export default function SignIn() {
 	const [problem, setProblem] = useState<string>();
 	const invitation = secret('invite');
 
-	// Somebody who has an account was invited to another organization.
+	// Somebody who has an account was invited to another organization.  Whose invitation
+	// does not count any more is signed in all the same.
 	const enter = async () => {
 		if (invitation)
-			await asked(auth.organization.acceptInvitation({ invitationId: invitation }));
+			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error) =>
+				leaveNotice(translate('auth.not_joined', { reason: explain(error) })));
 		begin(nextPath(search));
 	};
 	const signIn = async ({ email = '', password = '' }: Values) => {
