@@ -56,6 +56,8 @@ test('another organization is chosen, and nothing of the one before is left', as
 	await who.call('/api/companies', { name: 'Only in the second' });
 	await who.go('/companies');
 	await row(who, 'Only in the second').waitFor();
+	await who.page.getByPlaceholder('Search').fill('second'); // which no other list is to be filtered by
+	await who.page.waitForURL(/second/);
 	const tab = await who.context.newPage();
 	await tab.goto(who.page.url());
 	await tab.getByRole('button', { name: /Second House/ }).waitFor();
@@ -66,5 +68,11 @@ test('another organization is chosen, and nothing of the one before is left', as
 	await row(who, 'Only in the first').waitFor();
 	await row(who, 'Only in the second').waitFor({ state: 'detached' });
 	await tab.getByRole('button', { name: /First House/ }).waitFor();
+	// What no tab has told is seen when somebody comes back to it.
+	const second = (await who.call('/api/organizations')).find(({ name }) => name === 'Second House');
+	await who.call('/api/auth/organization/set-active', { organizationId: second.id });
+	await who.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+	await who.page.getByRole('button', { name: /Second House/ }).waitFor();
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 	await who.close();
 });

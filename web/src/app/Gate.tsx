@@ -11,7 +11,7 @@ import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { Banner } from './Banner';
 import { WithFoot } from './Foot';
 import { Notice } from './Notice';
-import { begin, initStateQuery, MeContext, meQuery, sessionQuery } from './session';
+import { begin, initStateQuery, MeContext, meQuery, sessionQuery, useSame } from './session';
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
@@ -55,6 +55,9 @@ function Unreachable({ again }: { again: () => void }) {
 function Inside({ active }: { active: boolean }) {
 	const translate = useTranslate();
 	const me = useQuery({ ...meQuery, enabled: active });
+	const same = useSame(me.data && `${me.data.user_id} ${me.data.organization_id}`);
+	if (!same)
+		return <Waiting />;
 	if (!active)
 		return <Problem title={translate('organization.none')}><OrganizationChoice /></Problem>;
 	if (me.isPending)
@@ -80,10 +83,11 @@ function Inside({ active }: { active: boolean }) {
 export default function Gate() {
 	const { data, isPending, refetch } = useQuery(sessionQuery);
 	const organization = data?.session.activeOrganizationId;
+	const same = useSame(data ? `${data.user.id} ${organization ?? ''}` : undefined);
 	return (
 		<WithFoot>
 			<Suspense fallback={<Waiting />}>
-				{isPending ? <Waiting />
+				{isPending || !same ? <Waiting />
 					: data === undefined ? <Unreachable again={() => refetch()} />
 					: data === null ? <Outside />
 					: <Inside active={organization != null} />}

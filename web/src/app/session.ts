@@ -1,6 +1,6 @@
 // Who is using this page.  The cookie, which no script can read, is all that
 // outlives it.
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useEffect, useRef } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
 import { auth } from '../auth/client';
@@ -29,9 +29,10 @@ async function getSession() {
 	return data;
 }
 
-/** Session and user of the cookie, or null. */
+/** Session and user of the cookie, or null.  Another tab may have changed it, so whoever
+ * comes back to this one is asked for again. */
 export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: getSession,
-	staleTime: 60_000 });
+	staleTime: 60_000, refetchOnWindowFocus: 'always' });
 
 /** One's row in the active organization. */
 export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
@@ -54,11 +55,28 @@ export function useMe(): Me {
 
 // The session and its organization are those of all tabs.
 const tabs = new BroadcastChannel('tenantry.session');
-tabs.onmessage = () => window.location.assign('/');
+tabs.onmessage = () => beginHere('/');
+
+function beginHere(path: string): void {
+	queryClient.clear();
+	window.location.assign(path);
+}
 
 /** Nothing of one session, or organization, is left for the next, in any tab. */
 export function begin(path: string): void {
 	tabs.postMessage('');
-	queryClient.clear();
-	window.location.assign(path);
+	beginHere(path);
+}
+
+/** Whether the page is still that of whom it began with; it begins anew if it is not,
+ * which no tab may have told. */
+export function useSame(who: string | undefined): boolean {
+	const first = useRef<string>(undefined);
+	first.current ??= who;
+	const same = who === undefined || who === first.current;
+	useEffect(() => {
+		if (!same)
+			beginHere('/');
+	}, [same]);
+	return same;
 }
