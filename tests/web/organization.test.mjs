@@ -55,6 +55,14 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
 		.map(({ role }) => role).sort();
 	assert.deepEqual(await roles(), ['admin', 'owner']);
+	// An administrator makes no owners, and has no say over them.
+	await other.go('/organization/members');
+	await other.sees(who.email);
+	assert.equal(await other.page.getByRole('combobox', { name: /^Role: / }).count(), 0);
+	await other.page.getByRole('tab', { name: 'Invitations' }).click();
+	await other.press('Invite');
+	await other.page.getByRole('dialog').getByRole('combobox', { name: 'Role' }).click();
+	assert.deepEqual(await other.page.getByRole('option').allInnerTexts(), ['Administrator', 'Member']);
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
 	await who.press('Remove');
 	await who.page.getByText(other.email).waitFor({ state: 'detached' });

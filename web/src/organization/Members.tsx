@@ -16,6 +16,7 @@ import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { useMe } from '../app/session';
 import { Leave } from './General';
+import { organizationsQuery } from './queries';
 
 interface Member {
 	id: string;
@@ -35,13 +36,16 @@ export function useRole() {
 		translate(`organization.roles.${one}`, { _: one })).join(', ');
 }
 
-/** The roles that can be given: those of everywhere, and the organization's own. */
+/** The roles that one can give: those of everywhere, and the organization's own.  Owners
+ * are made by owners alone. */
 export function useRoles(): string[] {
 	const { ask } = useDataProvider<Provider>();
-	const { administrator } = useMe();
+	const { administrator, organization_id } = useMe();
+	const { data: organizations = [] } = useQuery(organizationsQuery);
+	const owner = organizations.find(({ id }) => id === organization_id)?.role.split(',').includes('owner');
 	const { data = [] } = useQuery({ queryKey: ['roles'], enabled: administrator,
 		queryFn: () => ask<{ role: string }[]>('/api/auth/organization/list-roles') });
-	return [...roles, ...data.map(({ role }) => role)];
+	return [...roles.filter((role) => owner || role !== 'owner'), ...data.map(({ role }) => role)];
 }
 
 export default function Members() {
@@ -57,6 +61,8 @@ export default function Members() {
 	const members = useQuery({ queryKey: ['members', page], placeholderData: keepPreviousData,
 		queryFn: () => ask<{ members: Member[]; total: number }>('/api/auth/organization/list-members',
 			{ limit: PAGE, offset: page * PAGE, sortBy: 'createdAt', sortDirection: 'asc' }) });
+	const mayChange = ({ userId, role }: Member) => me.administrator && userId !== me.user_id
+		&& (all.includes('owner') || !role.split(',').includes('owner'));
 	const change = (member: Member, role: string) =>
 		act(() => tell('/api/auth/organization/update-member-role', { memberId: member.id, role })
 			.then(() => members.refetch()), 'profile.saved');
@@ -71,7 +77,7 @@ export default function Members() {
 									<Line key={member.id} icon={<Face name={member.user.name} />}
 										title={member.user.name}
 										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
-										action={me.administrator && member.userId !== me.user_id ? (
+										action={mayChange(member) ? (
 											<>
 												<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}
 													onChange={(event) => change(member, event.target.value)}
