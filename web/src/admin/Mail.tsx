@@ -5,6 +5,7 @@ import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
+import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
@@ -36,6 +37,7 @@ export default function Mail() {
 	const { dateTime } = useFormats();
 	const [status, setStatus] = useState('');
 	const [recipient, setRecipient] = useState('');
+	const search = useDebouncedEvent((event: { target: { value: string } }) => setRecipient(event.target.value.trim()), 300);
 	const [asking, setAsking] = useState<Letter>();
 	const [busy, act] = useAct();
 	const query = useOlder<Letter>('/api/operators/mail',
@@ -54,8 +56,8 @@ export default function Mail() {
 					<MenuItem value="">{translate('admin.any')}</MenuItem>
 					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`admin.mail.${one}`)}</MenuItem>)}
 				</TextField>
-				<TextField id="mail-recipient" type="search" value={recipient} label={translate('admin.recipient')} sx={{ flex: '1 1 200px', maxWidth: 320 }}
-					onChange={(event) => setRecipient(event.target.value.trim())} />
+				<TextField id="mail-recipient" type="search" label={translate('admin.recipient')} sx={{ flex: '1 1 200px', maxWidth: 320 }}
+					onChange={search} />
 			</Stack>
 			<Older query={query} empty={translate('admin.no_mail')}>
 				{(letters) => (

@@ -5,6 +5,7 @@ import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
+import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
@@ -32,6 +33,7 @@ export default function Organizations() {
 	const { date } = useFormats();
 	const [q, setQ] = useState('');
 	const [state, setState] = useState('');
+	const search = useDebouncedEvent((event: { target: { value: string } }) => setQ(event.target.value), 300);
 	const [asking, setAsking] = useState<Organization>();
 	const [busy, act] = useAct();
 	const query = useOlder<Organization>('/api/operators/organizations', { q: q || undefined, state: state || undefined });
@@ -44,8 +46,8 @@ export default function Organizations() {
 	return (
 		<Panel title={translate('admin.parts.organizations')} lead={translate('admin.organizations_help')}>
 			<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 1.5, mb: 1 }}>
-				<TextField id="organizations-wanted" type="search" value={q} label={translate('admin.by_name')} sx={{ flex: '1 1 200px', maxWidth: 320 }}
-					onChange={(event) => setQ(event.target.value)} />
+				<TextField id="organizations-wanted" type="search" label={translate('admin.by_name')} sx={{ flex: '1 1 200px', maxWidth: 320 }}
+					onChange={search} />
 				<TextField id="organizations-state" select value={state} label={translate('admin.state')} sx={{ flex: '1 1 160px', maxWidth: 220 }}
 					onChange={(event) => setState(event.target.value)}
 					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>

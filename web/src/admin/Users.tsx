@@ -7,6 +7,7 @@ import Stack from '@mui/material/Stack';
 import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useAct } from '../app/act';
@@ -40,6 +41,10 @@ export function Users() {
 	const { date, dateTime } = useFormats();
 	const [page, setPage] = useState(0);
 	const [wanted, setWanted] = useState('');
+	const search = useDebouncedEvent((event: { target: { value: string } }) => {
+		setWanted(event.target.value);
+		setPage(0);
+	}, 300);
 	const [asking, setAsking] = useState<{ ban: User } | { act: User }>();
 	const [busy, act] = useAct();
 	const users = useQuery({ queryKey: ['users', page, wanted], placeholderData: keepPreviousData,
@@ -59,8 +64,7 @@ export function Users() {
 	].filter(Boolean).join(' · ');
 	return (
 		<Panel title={translate('admin.users')} lead={translate('admin.users_help')} action={
-			<TextField id="wanted" type="search" value={wanted} label={translate('admin.by_email')} sx={{ maxWidth: 280 }}
-				onChange={(event) => { setWanted(event.target.value); setPage(0); }} />
+			<TextField id="wanted" type="search" label={translate('admin.by_email')} sx={{ maxWidth: 280 }} onChange={search} />
 		}>
 			<Asked query={users}>
 				{({ users: rows, total }) => (
