@@ -34,6 +34,10 @@ test('a table is filtered, and the address has it all', async () => {
 	await who.page.reload();
 	await who.sees('1 row');
 	assert.equal(await rows(who).count(), 1);
+	for (const spoiled of ['filter=null&sort={}', 'filter={}&sort=["nothing"]', 'filter=[{}]']) {
+		await who.go(`/data?${spoiled}`);
+		await who.page.getByRole('cell', { name: 'Okafor', exact: true }).waitFor();
+	}
 	await who.close();
 });
 

@@ -12,25 +12,32 @@ import { Asked } from '../app/Asked';
 import { Missing } from '../app/Missing';
 import { useMe } from '../app/session';
 import { Conditions } from './Conditions';
-import type { Condition, Sort } from './page';
+import { operators, type Condition, type Sort } from './page';
 import { Rows } from './Rows';
 import { tablesQuery, type Column } from './tables';
 
 const FIRST = 'contacts';
 
 // The address has what is shown; one that somebody has spoiled shows all.
-function kept<T>(text: string | null, otherwise: T): T {
+function kept<T>(text: string | null, fits: (value: any) => boolean): T | undefined {
 	try {
-		return text ? JSON.parse(text) : otherwise;
+		const value = JSON.parse(text ?? 'null');
+		return fits(value) ? value : undefined;
 	} catch {
-		return otherwise;
+		return undefined;
 	}
 }
 
 function OneTable({ table, columns }: { table: string; columns: Column[] }) {
 	const [query, setQuery] = useSearchParams();
-	const conditions = kept<Condition[]>(query.get('filter'), []);
-	const sort = kept<Sort>(query.get('sort'), undefined);
+	const kindOf = (name: unknown) => columns.find((one) => one.name === name)?.kind;
+	const asks = (one: any) => {
+		const kind = kindOf(one?.column);
+		return kind !== undefined && operators[kind].includes(one.operator) && typeof one.value === 'string';
+	};
+	const conditions = kept<Condition[]>(query.get('filter'), (all) => Array.isArray(all) && all.every(asks)) ?? [];
+	const sort = kept<NonNullable<Sort>>(query.get('sort'), (by) =>
+		Array.isArray(by) && kindOf(by[0]) !== undefined && ['ASC', 'DESC'].includes(by[1]));
 	const show = (filter: Condition[], by: Sort) => setQuery({
 		...(filter.length && { filter: JSON.stringify(filter) }), ...(by && { sort: JSON.stringify(by) }) });
 	return (
