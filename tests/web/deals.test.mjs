@@ -85,6 +85,36 @@ test('a card goes by keys, the focus with it, and stays on Escape', async () => 
 	await who.close();
 });
 
+test('what a colleague does while a card is on its way does not take it back', async () => {
+	const one = await demonstrator(), other = await demonstrator();
+	const [deal] = await other.call('/api/deals?filter={"q":"templates"}');
+	await one.go('/deals');
+	await card(one, 'Contract templates').waitFor();
+	await one.settled();
+	let go;
+	const held = new Promise((resolve) => { go = resolve; });
+	await one.page.route('**/api/deals/*/move', (route) => held.then(() => route.continue()));
+	const under = one.page.waitForRequest('**/api/deals/*/move');
+	await one.page.getByRole('button', { name: 'Move “Contract templates”' }).focus();
+	for (const key of ['Space', 'ArrowLeft', 'Space'])
+		await one.page.keyboard.press(key);
+	await under;
+	const reads = [];
+	one.page.on('request', (rq) => rq.method() === 'GET' && /deals\?/.test(rq.url()) && reads.push(rq.url()));
+	const heard = one.page.waitForResponse((rs) => rs.url().includes('/api/deals/aggregate')); // which is read again at once
+	await other.call(`/api/deals/${deal.id}`, { description: 'Changed meanwhile' }, 'PATCH');
+	await heard;
+	await column(one, 'Proposal').getByText('Contract templates').waitFor();
+	assert.deepEqual(reads, []);
+	const again = one.page.waitForResponse((rs) => /deals\?/.test(rs.url()));
+	go();
+	await again;
+	await column(one, 'Proposal').getByText('Contract templates').waitFor();
+	assert.equal(await stageOf(one, 'Contract templates'), 'proposal');
+	await one.close();
+	await other.close();
+});
+
 test('a card goes by finger, by its handle', async () => {
 	const who = await demonstrator({ width: 800, hasTouch: true });
 	await who.go('/deals');

@@ -1,6 +1,6 @@
 // The board as it is known here: columns of cards, where one goes, and back.
-import { useCallback, useMemo, useState } from 'react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import type { Deal } from './deal';
@@ -19,6 +19,14 @@ interface Total {
 }
 
 export const PAGE = 30;
+const MOVE = ['deals', 'move'];
+
+interface Move {
+	id: number;
+	from: Place;
+	to: Place;
+	before: Columns;
+}
 
 /** Where a card is. */
 export function placeOf(columns: Columns, id: number): Place | undefined {
@@ -58,7 +66,9 @@ export function useBoard(stages: string[], filter: object) {
 	const all = useMemo(() => ({ ...filter, 'archived_at@is': null }), [filter]);
 	const key = ['deals', 'board', all, stages, most];
 
-	const cards = useQuery({ queryKey: key, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
+	// While a card is on its way the server would still show it where it was.
+	const moving = useIsMutating({ mutationKey: MOVE }) > 0;
+	const cards = useQuery({ queryKey: key, enabled: !moving, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
 		Object.fromEntries(await Promise.all(stages.map(async (stage) => [stage, await ask<Deal[]>('/api/deals', {
 			filter: { ...all, stage }, sort: ['index', 'ASC'], range: [0, (most[stage] ?? PAGE) - 1],
 			embed: ['company'], count: 'none' })]))) });
@@ -66,24 +76,29 @@ export function useBoard(stages: string[], filter: object) {
 		queryFn: () => ask<Total[]>('/api/deals/aggregate',
 			{ filter: all, group: ['stage'], values: ['count', 'sum:amount'] }) });
 
+	const put = (id: number, at: Place) =>
+		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
 	/** One call; a refusal puts the card back and says why. */
-	const move = useCallback(async (id: number, to: Place) => {
-		const before = queries.getQueryData<Columns>(key);
-		const from = before && placeOf(before, id);
-		if (!before || !from || (from.stage === to.stage && from.index === to.index))
-			return;
-		queries.cancelQueries({ queryKey: ['deals'] }, { revert: false });
-		queries.setQueryData<Columns>(key, placed(before, id, to));
-		try {
-			await tell(`/api/deals/${id}/move`, asked(before, id, to));
-		} catch (error) {
-			queries.setQueryData<Columns>(key, before);
+	const { mutate } = useMutation({
+		mutationKey: MOVE,
+		networkMode: 'always',
+		mutationFn: ({ id, to, before }: Move) => tell(`/api/deals/${id}/move`, asked(before, id, to)),
+		onMutate({ id, to }) {
+			queries.cancelQueries({ queryKey: ['deals'] }, { revert: false });
+			put(id, to);
+		},
+		onError(error, { id, from, before }) {
+			put(id, from);
 			notify(translate('deals.not_moved', { name: before[from.stage]?.[from.index]?.name,
-				reason: translate((error as Error).message, { _: (error as Error).message }) }),
-			{ type: 'error' });
-		}
-		await queries.invalidateQueries({ queryKey: ['deals'] });
-	}, [JSON.stringify(key), queries, tell, notify, translate]);
+				reason: translate(error.message, { _: error.message }) }), { type: 'error' });
+		},
+		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
+	});
+	const move = (id: number, to: Place) => {
+		const before = queries.getQueryData<Columns>(key), from = before && placeOf(before, id);
+		if (before && from && (from.stage !== to.stage || from.index !== to.index))
+			mutate({ id, from, to, before });
+	};
 
 	return {
 		columns: cards.data,
