@@ -47,6 +47,24 @@ test('what was tampered with is named', async () => {
 	await who.close();
 });
 
+test('a page that was left asks for no more of a long log', async () => {
+	const who = await member();
+	let asked = 0;
+	await who.page.route('**/api/audit_log/verify*', (route) => route.fulfill({ json:
+		{ seals: 1, rows: 1, faults: [], next: ++asked, unsealed: null, head: null } }));
+	await who.go('/audit');
+	const third = who.page.waitForResponse(/verify\?after=3/);
+	await who.press('Verify now');
+	await third;
+	await who.page.getByRole('menuitem', { name: 'Contacts' }).click();
+	await who.page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor();
+	await who.settled();
+	const then = asked;
+	await who.settled();
+	assert.equal(asked, then);
+	await who.close();
+});
+
 test('who is neither owner nor admin is not shown the way, and refused', async () => {
 	const boss = await member(), who = await visitor();
 	const { token } = await boss.call('/api/invites', { role: 'member' });
