@@ -2,7 +2,7 @@ import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
-import { useSearchParams } from 'react-router-dom';
+import { useParameters } from '../app/parameters';
 import { fullName, type Named } from '../app/People';
 
 const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'activities', 'appointments',
@@ -18,18 +18,9 @@ function moment(day: string, end: 0 | 1) {
 	return isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
-/** They stand in the page's address, so that it can be sent to somebody. */
 export function useFilters() {
-	const [params, setParams] = useSearchParams();
+	const [params, set] = useParameters();
 	const said = (name: string) => params.get(name) ?? '';
-	const set = (name: string, value: string) => setParams((old) => {
-		const next = new URLSearchParams(old);
-		if (value)
-			next.set(name, value);
-		else
-			next.delete(name);
-		return next;
-	}, { replace: true });
 	const filter = Object.fromEntries(Object.entries({
 		sales_id: /^\d+$/.test(said('who')) ? Number(said('who')) : undefined,
 		resource: said('kind') || undefined,

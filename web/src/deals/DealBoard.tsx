@@ -13,10 +13,11 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { NotRead } from '../app/Asked';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
+import { useParameters } from '../app/parameters';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
@@ -29,20 +30,12 @@ import { useDrag } from './useDrag';
 const HIDDEN = { position: 'absolute', width: 1, height: 1, margin: -1, padding: 0, overflow: 'hidden',
 	clipPath: 'inset(50%)', whiteSpace: 'nowrap' } as const;
 
-// Which deals: in the address, so that it can be kept and sent.
+// Which deals: in the address.
 function useFilter() {
-	const [search, setSearch] = useSearchParams();
+	const [search, set, setSearch] = useParameters();
 	const { q, category, sales_id } = Object.fromEntries(search) as Record<string, string | undefined>;
 	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) } }),
 		[q, category, sales_id]);
-	const set = (name: string, value: string) => setSearch((now) => {
-		const next = new URLSearchParams(now);
-		if (value)
-			next.set(name, value);
-		else
-			next.delete(name);
-		return next;
-	}, { replace: true });
 	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
 		Object.entries(view).map(([name, value]) => [name, String(value)])));
 	return { q, category, sales_id, filter, set, apply };

@@ -15,8 +15,9 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { Title } from 'react-admin';
 import { useGetOne, useTranslate } from 'ra-core';
-import { Link, useLocation, useParams, useSearchParams } from 'react-router-dom';
+import { Link, useLocation, useParams } from 'react-router-dom';
 import { Asked } from '../app/Asked';
+import { useParameters } from '../app/parameters';
 import { useMe } from '../app/session';
 import { channels } from './channel';
 import { Conversation } from './Conversation';
@@ -27,16 +28,8 @@ import { Threads } from './Threads';
 const searched = ['body', 'subject', 'sender', 'recipient'];
 
 function useFilters() {
-	const [search, setSearch] = useSearchParams();
+	const [search, set] = useParameters();
 	const channel = search.get('channel') ?? '', q = search.get('q') ?? '', unread = search.has('unread');
-	const set = (name: string, value: string) => setSearch((now) => {
-		const next = new URLSearchParams(now);
-		if (value)
-			next.set(name, value);
-		else
-			next.delete(name);
-		return next;
-	}, { replace: true });
 	const filter = { ...channel && { channel }, ...unread && UNREAD,
 		...q && { '@or': Object.fromEntries(searched.map((name) => [`${name}@ilike`, q])) } };
 	return { channel, q, unread, set, filter };

@@ -13,10 +13,11 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { NotRead } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { useParameters } from '../app/parameters';
 import { useMe } from '../app/session';
 import { parts, type Part, type Task } from './task';
 import { TaskLine } from './TaskLine';
@@ -80,27 +81,19 @@ function Section({ part, mine, alone = false }: { part: Part; mine: boolean; alo
 
 export default function TaskList() {
 	const translate = useTranslate();
-	const [search, setSearch] = useSearchParams();
-	const done = search.get('show') === 'done', mine = search.get('all') === null;
-	const set = (name: string, value: string | null) => setSearch((now) => {
-		const next = new URLSearchParams(now);
-		if (value === null)
-			next.delete(name);
-		else
-			next.set(name, value);
-		return next;
-	}, { replace: true });
+	const [search, set] = useParameters();
+	const done = search.get('show') === 'done', mine = !search.has('all');
 	return (
 		<Box sx={{ maxWidth: 860 }}>
 			<Title title="tasks.title" />
 			<Stack direction="row" useFlexGap sx={{ pt: 1.5, mb: 3, gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
 				<Tabs value={done ? 'done' : 'open'} aria-label={translate('tasks.title')}
-					onChange={(_, chosen) => set('show', chosen === 'done' ? 'done' : null)}>
+					onChange={(_, chosen) => set('show', chosen === 'done' ? 'done' : '')}>
 					<Tab value="open" id="tab-open" aria-controls="tasks" label={translate('tasks.open')} />
 					<Tab value="done" id="tab-done" aria-controls="tasks" label={translate('tasks.parts.done')} />
 				</Tabs>
 				<FormControlLabel label={translate('tasks.everybody')} sx={{ mr: 'auto' }}
-					control={<Switch checked={!mine} onChange={(_, on) => set('all', on ? '1' : null)} />} />
+					control={<Switch checked={!mine} onChange={(_, on) => set('all', on ? '1' : '')} />} />
 				<Button component={Link} to="/tasks/create" variant="contained" startIcon={<Add />}>
 					{translate('tasks.add')}
 				</Button>
