@@ -69,8 +69,17 @@ test('is stopped, begins anew, and is told what was said before', async () => {
 	await ask(who, 'And?');
 	await log(who).getByText('That is all.').waitFor();
 	assert.deepEqual(llm.chats.at(-1).messages.slice(-3).map(({ role }) => role), ['user', 'assistant', 'user']);
+	// What came of an answer that breaks off is kept until it is asked for again.
+	await who.page.route('**/api/assistant/chat', (route) => route.fulfill({ contentType: 'text/event-stream',
+		body: 'event: delta\ndata: {"content":"Half of an"}\n\nevent: del' }), { times: 1 });
+	await ask(who, 'And then?');
+	await log(who).getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+	await log(who).getByText('Half of an').waitFor();
+	await who.press('Try again');
+	await log(who).getByText('That is all.').nth(1).waitFor();
+	await log(who).getByText('Half of an').waitFor({ state: 'detached' });
 	await who.press('New conversation');
-	await log(who).getByText('That is all.').waitFor({ state: 'detached' });
+	await log(who).getByText('That is all.').first().waitFor({ state: 'detached' });
 	await who.page.keyboard.press('Escape');
 	await question(who).waitFor({ state: 'hidden' });
 	assert.equal(await who.page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Assistant');

@@ -109,7 +109,7 @@ test('what is loaded first is small, all of it ours, and kept', async () => {
 	await who.close();
 });
 
-test('a program is told that there is nothing, a browser gets the page', async () => {
+test('a program is told that there is nothing, a browser gets the page, with words for one without scripts', async () => {
 	const ask = (path, accept) => fetch(BASE + path, { headers: { accept } });
 	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
@@ -117,4 +117,13 @@ test('a program is told that there is nothing, a browser gets the page', async (
 	assert.match((await ask('/invite/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
 	const page = await (await ask('/', '*/*')).text();
 	assert.match(page, /<noscript>[^]*openapi\.json[^]*<\/noscript>/);
+	const who = await visitor({ javaScriptEnabled: false });
+	who.expect(/^csp .*\/assets\//); // what the page would have run
+	await who.go('/');
+	await who.page.getByRole('heading', { name: 'Tenantry', level: 1 }).waitFor();
+	assert.match(await who.page.getByRole('paragraph').first().innerText(), /needs JavaScript/);
+	const [routes] = await Promise.all([who.page.waitForResponse('**/api/openapi.json'),
+		who.page.getByRole('link', { name: '/api/openapi.json' }).click()]);
+	assert.equal(routes.status(), 200);
+	await who.close();
 });

@@ -6,6 +6,8 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { BASE, PASSWORD, LOOKS, member, visitor } from './lib/browser.mjs';
 
+const { lastMail } = await import(`${process.env.SOURCES}/tests/contract/lib/mail.mjs`);
+
 // RFC 6238, of a secret in base32.
 function totp(secret, now = Date.now()) {
 	const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
@@ -58,6 +60,33 @@ test('a name, and another password, which ends the other sessions', async () => 
 	await who.sees('Your password is another now.');
 	assert.equal((await who.call('/api/auth/list-sessions')).length, 1);
 	await other.context.close();
+	await who.close();
+});
+
+test('by mailed links: a mailbox is shown to be one\'s own, a forgotten password makes way for another', async () => {
+	const who = await member();
+	const { page } = who;
+	const link = (template) => lastMail(who.email, template).data.url;
+	await who.go('/organization/invitations');
+	await who.press('Mail me a link');
+	await who.sees('A link is on its way to you');
+	await page.goto(link('verify-email'));
+	await page.waitForURL(`${BASE}/organization/invitations`);
+	await who.sees('There are none.');
+	await who.context.clearCookies();
+	await who.go('/sign-in');
+	await page.getByRole('link', { name: 'Forgot your password?' }).click();
+	await who.fill({ 'E-mail address': who.email });
+	await who.press('Mail me a link');
+	await who.sees('a link is on its way');
+	await page.goto(link('reset-password'));
+	await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+	await who.fill({ Password: 'quite another one' });
+	await who.press('Save');
+	await dashboard(who);
+	assert.equal((await who.call('/api/me')).email, who.email);
+	await who.context.clearCookies();
+	await who.call('/api/auth/sign-in/email', { email: who.email, password: 'quite another one' });
 	await who.close();
 });
 
