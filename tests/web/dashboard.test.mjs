@@ -27,6 +27,33 @@ test('its numbers are those of the API', async () => {
 	await who.close();
 });
 
+test('the demo is there whole, on every page and on a wide screen', async () => {
+	const who = await demonstrator({ width: 1920 });
+	const { page } = who;
+	await who.go('/');
+	await page.locator('.recharts-bar-rectangle').first().waitFor();
+	await who.looks('dashboard-wide');
+	for (const [name, rows, one] of [['contacts', 10, 'Maya Okafor'], ['companies', 4, 'Harbor Dental']]) {
+		await who.go(`/${name}`);
+		await page.getByRole('row').filter({ hasText: one }).waitFor();
+		assert.equal(await page.locator('tbody tr').count(), rows);
+		await who.looks(`${name}-wide`);
+	}
+	await who.go('/deals');
+	await page.locator('[data-card]').first().waitFor();
+	assert.deepEqual(await page.locator('[data-stage]').evaluateAll((all) => all.map((one) =>
+		[one.dataset.stage, one.querySelectorAll('[data-card]').length])),
+	[['lead', 1], ['qualified', 1], ['proposal', 1], ['won', 1], ['lost', 1]]);
+	await who.looks('deals-wide');
+	for (const [show, tasks] of [['', 3], ['?show=done', 1]]) {
+		await who.go(`/tasks${show}`);
+		await page.getByRole('tabpanel').getByRole('listitem').first().waitFor();
+		await who.settled();
+		assert.equal(await page.getByRole('tabpanel').getByRole('checkbox').count(), tasks);
+	}
+	await who.close();
+});
+
 test('a new organization is shown how to begin', async () => {
 	const who = await member();
 	await who.go('/');
