@@ -106,8 +106,13 @@ test('is filtered and searched; the address has it all', async () => {
 	await say('sms', 'Monday morning', 'read');
 	await say('sms', 'Tuesday evening');
 	await say('chat', 'Monday evening');
+	await Promise.all(Array.from({ length: 50 }, () => who.call('/api/messages',
+		{ channel: 'sms', body: 'Are you there?', direction: 'inbound', thread_id: 'busy', sender: 'busy' })));
 	await who.go('/messages');
 	const seen = (text) => page.getByRole('link').filter({ hasText: text });
+	await seen('Are you there?').waitFor(); // so much of one that the others are older
+	assert.equal(await seen('Tuesday evening').count(), 0);
+	await who.press('Show older ones');
 	await seen('Tuesday evening').waitFor();
 	await page.getByRole('searchbox').fill('monday');
 	await page.keyboard.press('Enter');
