@@ -26,6 +26,16 @@ export const palette = (scheme: Scheme) => colors[scheme];
 
 const title = { fontFamily: serif, fontWeight: 500, letterSpacing: '-0.01em' };
 
+// For whom movement is a trouble nothing moves.
+const still = {
+	'@media (prefers-reduced-motion: reduce)': {
+		'*, *::before, *::after': {
+			animationDuration: '1ms !important', animationIterationCount: '1 !important',
+			transitionDuration: '1ms !important', scrollBehavior: 'auto !important',
+		},
+	},
+};
+
 export function theme(scheme: Scheme): ThemeOptions {
 	const c = colors[scheme];
 	return {
@@ -54,7 +64,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			button: { textTransform: 'none', fontWeight: 600 },
 		},
 		components: {
-			MuiCssBaseline: { styleOverrides: { body: { minWidth: 320 } } },
+			MuiCssBaseline: { styleOverrides: { body: { minWidth: 320 }, ...still } },
 			MuiPaper: {
 				defaultProps: { elevation: 0 },
 				styleOverrides: {
