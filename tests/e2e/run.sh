@@ -2,13 +2,14 @@
 # run.sh [FILE.test.mjs ...] - a real browser, on a plain page of our origin
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
-# Debian's chromium, or what CHROMIUM names.
+# Debian's chromium, the one without windows if it is there, or what CHROMIUM
+# names.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-CHROMIUM=${CHROMIUM:-$(command -v chromium || :)}
+CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || :)}
 [ -n "$CHROMIUM" ] || {
-	echo "e2e: SKIPPED, there is no browser; install chromium" >&2
+	echo "e2e: SKIPPED, there is no browser; install chromium-headless-shell" >&2
 	exit 77
 }
 export CHROMIUM

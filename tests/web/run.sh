@@ -2,14 +2,14 @@
 # run.sh [FILE.test.mjs ...] - the front end in a real browser, through nginx
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
-# Debian's chromium, or what CHROMIUM names.  Pictures of every page that was
-# tested are left in _build/screens.
+# Debian's chromium, the one without windows if it is there, or what CHROMIUM
+# names.  Pictures of every page that was tested are left in _build/screens.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-CHROMIUM=${CHROMIUM:-$(command -v chromium || :)}
+CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || :)}
 [ -n "$CHROMIUM" ] || {
-	echo "web: SKIPPED, there is no browser; install chromium" >&2
+	echo "web: SKIPPED, there is no browser; install chromium-headless-shell" >&2
 	exit 77
 }
 export CHROMIUM
