@@ -1,15 +1,19 @@
 import type { ReactNode } from 'react';
 import { Layout, type LayoutProps } from 'react-admin';
+import { Asked } from './Asked';
+import { useOwnConfiguration } from './configuration';
 import { Failure } from './Failure';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
 import { nouns } from './nouns';
 import { TopBar } from './TopBar';
+import { Waiting } from './Waiting';
 
+/** Pages begin once it is known what the organization has chosen: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
-			{children}
+			<Asked query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</Asked>
 			<Feed />
 			{nouns.map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>

@@ -40,10 +40,14 @@ export const labelOf = (choices: Choice[], value: string | null | undefined): st
 export const asChoices = (choices: Choice[]) =>
 	choices.map(({ value, label }) => ({ id: value, name: label }));
 
+/** As it is kept. */
+export const useOwnConfiguration = () => useGetOne<RaRecord & { config: Document; time_zone: string }>(
+	'configuration', { id: 1 }, { staleTime: 300_000 });
+
+/** Below the layout, which waits for it. */
 export function useConfiguration() {
 	const translate = useTranslate();
-	const { data } = useGetOne<RaRecord & { config: Document; time_zone: string }>('configuration',
-		{ id: 1 }, { staleTime: 300_000 });
+	const { data } = useOwnConfiguration();
 	return useMemo(() => {
 		const config = data?.config ?? {};
 		const list = (name: List): Choice[] => config[name] ?? own[name].map((value) => ({
