@@ -148,7 +148,7 @@ test('a refused drop goes back and says why', async () => {
 	who.expect(/^422 POST /);
 	for (const key of ['Space', 'ArrowRight', 'Space'])
 		await who.page.keyboard.press(key);
-	await who.sees(`“Online booking” stays where it was: ${reason}`);
+	await who.sees(`“Online booking” stays where it was: The server refused that. (${reason})`);
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	await who.close();
 });

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What cannot be read is not shown as if there were nothing: each panel says so, and
-// reads again when it is asked to.
+// What cannot be read is not shown as if there were nothing: each panel says so, in the
+// language of the page, and reads again when it is asked to.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
@@ -12,13 +12,13 @@ const refusal = (status) => (route) => route.fulfill({ status, contentType: 'app
 
 // Pages, the tab of which is looked at, and what each of their panels reads.
 const pages = ({ contact, company, deal, webhook }) => [
-	{ at: '/', reads: ['contacts/aggregate', 'deals/aggregate', 'daily_metrics', 'tasks', 'contacts', 'timeline'] },
+	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'daily_metrics', 'tasks', 'contacts', 'timeline'] },
 	{ at: `/contacts/${contact}/show`, reads: ['contact_notes'] },
-	{ at: `/contacts/${contact}/show`, tab: 'Timeline', reads: ['timeline'] },
-	{ at: `/contacts/${contact}/show`, tab: 'History', reads: [`contacts/${contact}/history`] },
+	{ at: `/contacts/${contact}/show`, tab: 'Chronologie', reads: ['timeline'] },
+	{ at: `/contacts/${contact}/show`, tab: 'Historique', reads: [`contacts/${contact}/history`] },
 	{ at: `/companies/${company}/show`, reads: ['contacts'] },
-	{ at: `/companies/${company}/show`, tab: 'Activity', reads: ['activity_log'] },
-	{ at: `/deals/${deal}/show`, tab: 'Stages', reads: [`deals/${deal}/stages`] },
+	{ at: `/companies/${company}/show`, tab: 'Activité', reads: ['activity_log'] },
+	{ at: `/deals/${deal}/show`, tab: 'Étapes', reads: [`deals/${deal}/stages`] },
 	{ at: '/deals', reads: ['deals'] },
 	{ at: '/appointments', reads: ['appointments'] },
 	{ at: '/automation_rules', reads: ['automation_rules', 'automation_runs'] },
@@ -34,32 +34,47 @@ const lead = (page, at) => page.evaluate((to) => {
 	dispatchEvent(new PopStateEvent('popstate'));
 }, at);
 
-async function fails({ page }, { at, tab, reads }) {
+async function fails({ page, looks }, { at, tab, reads, look }, open = lead) {
 	const refused = (url) => reads.some((path) => url.pathname === `/api/${path}`);
 	await page.route(refused, refusal(500));
-	await lead(page, at);
+	await open(page, at);
 	if (tab)
 		await page.getByRole('tab', { name: tab }).click();
-	const alerts = page.getByRole('alert').filter({ hasText: 'Try again' });
+	const alerts = page.getByRole('alert').filter({ hasText: 'Réessayer' });
 	await alerts.nth(reads.length - 1).waitFor();
 	assert.equal(await alerts.count(), reads.length, at);
+	assert.doesNotMatch(await alerts.first().innerText(), /Fault/, 'the words of the server');
+	if (look)
+		await looks(look);
 	await page.unroute(refused);
 	for (let left = reads.length; left > 0; left--) {
 		const read = page.waitForResponse((rs) => refused(new URL(rs.url())) && rs.ok());
-		await alerts.first().getByRole('button', { name: 'Try again' }).click();
+		await alerts.first().getByRole('button', { name: 'Réessayer' }).click();
 		await read;
 		await alerts.nth(left - 1).waitFor({ state: 'detached' });
 	}
 }
 
 test('what cannot be read is said, in its place, and read again', async () => {
-	const who = await demonstrator();
-	who.expect(/^500 GET /);
+	const who = await demonstrator({ locale: 'fr-FR' });
+	who.expect(/^500 GET |^409 /);
 	const one = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0].id;
 	const { id: webhook } = await who.call('/api/webhooks', { url: 'https://hooks.example/failures', events: ['*'] });
-	await who.go('/profile');
-	await who.sees('Profile');
-	for (const page of pages({ contact: await one('contacts'), company: await one('companies'), deal: await one('deals'), webhook }))
+	// Nothing is shown before it is known what the organization has chosen.
+	await fails(who, { at: '/profile', reads: ['configuration/1'] }, (_, at) => who.go(at));
+	await who.sees('Profil');
+	const contact = await one('contacts');
+	for (const page of pages({ contact, company: await one('companies'), deal: await one('deals'), webhook }))
 		await fails(who, page);
+
+	await lead(who.page, `/contacts/${contact}/show`);
+	await who.page.route('**/api/contact_notes', (route) => route.fulfill({ status: 409, contentType: 'application/problem+json',
+		body: JSON.stringify({ type: '/problems/conflict', title: 'Conflict', status: 409, message: 'there is one' }) }));
+	await who.fill({ 'Écrire une note': 'Deux fois' });
+	await who.press('Ajouter la note');
+	await who.sees('Cela ne s’accorde pas avec ce qui existe. (there is one)');
+
+	await who.page.route('**/api/me', refusal(409));
+	await fails(who, { at: '/', reads: ['organizations'] }, (_, at) => who.go(at));
 	await who.close();
 });

@@ -1,7 +1,8 @@
-// Requests to the server: JSON, errors as react-admin reads them, and writes
-// that may be repeated since they carry a key.
+// Requests to the server: JSON, errors as react-admin reads them with a message for
+// the reader, and writes that may be repeated since they carry a key.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
+import { words } from './refusals';
 
 export interface Answer<T = any> {
 	status: number;
@@ -43,11 +44,10 @@ function parse(text: string): any {
 
 // An answer that does not come, or not whole.
 function gone(error: unknown, signal?: AbortSignal | null): unknown {
-	return signal?.aborted ? error : new HttpError('app.connection.offline', 0);
+	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
 
-const refusal = (rs: Response, json: any) =>
-	new HttpError(json?.message ?? json?.detail ?? rs.statusText, rs.status, json);
+const refusal = ({ status }: Response, json: any) => new HttpError(words(status, json), status, json);
 
 async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	let rs: Response, body: string;

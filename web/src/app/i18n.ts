@@ -29,6 +29,11 @@ function preferred(): Locale {
 	return navigator.languages.map((name) => name.slice(0, 2)).find(known) ?? 'en';
 }
 
+let provider: I18nProvider;
+
+/** The translation of a key, for what is no component. */
+export const say: I18nProvider['translate'] = (key, options) => provider.translate(key, options);
+
 /** The page begins anew, in that language. */
 export function changeLanguage(locale: Locale): void {
 	localStorage.setItem(KEY, locale);
@@ -39,6 +44,7 @@ export async function loadI18n(): Promise<I18nProvider> {
 	const locale = preferred();
 	const { default: messages } = await loaders[locale]();
 	document.documentElement.lang = locale;
-	return polyglotI18nProvider(() => messages, locale, [...locales],
+	provider = polyglotI18nProvider(() => messages, locale, [...locales],
 		{ allowMissing: !import.meta.env.DEV });
+	return provider;
 }

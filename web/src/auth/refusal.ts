@@ -1,16 +1,15 @@
 import { HttpError, useTranslate } from 'ra-core';
+import { words } from '../app/refusals';
 import type { Refusal } from './client';
 
-/** Words for what either wire refused: ours by its code, else the server's. */
+/** Words for what either wire refused on the pages of whoever is not signed in. */
 export function useRefusal(): (error: unknown) => string {
 	const translate = useTranslate();
 	return (error) => {
 		const { status, message } = error as Refusal;
 		const code = error instanceof HttpError
 			? String(error.body?.type ?? '').split('/').pop() : (error as Refusal).code;
-		if (!status || [502, 503, 504].includes(status))
-			return translate(status ? 'app.connection.busy' : 'app.connection.title');
 		return translate(`auth.refusals.${status === 429 ? 'limited' : code}`,
-			{ _: message || translate('ra.page.error') });
+			{ _: error instanceof HttpError ? message : words(status ?? 0, { message }) });
 	};
 }

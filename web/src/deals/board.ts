@@ -90,7 +90,7 @@ export function useBoard(stages: string[], filter: object) {
 		onError(error, { id, from, before }) {
 			put(id, from);
 			notify(translate('deals.not_moved', { name: before[from.stage]?.[from.index]?.name,
-				reason: translate(error.message, { _: error.message }) }), { type: 'error' });
+				reason: error.message }), { type: 'error' });
 		},
 		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
 	});

@@ -56,7 +56,7 @@ export function Result() {
 				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`) })}</Button>
 			)}>
 				<Stack spacing={2}>
-					{error && <Alert severity="error">{error}</Alert>}
+					{error && <Alert severity="error">{translate('imports.why')} ({error})</Alert>}
 					{state === 'undone' && (
 						<Alert severity={conflicts ? 'warning' : 'success'}>{translate('imports.undone', { smart_count: undone })}</Alert>
 					)}

@@ -56,6 +56,7 @@ export default {
 		undoing: 'Taking back', undone: 'Taken back' },
 	to: 'To %{what}',
 	errors: 'Rows that stayed out',
+	why: 'It came to an end before all was read.',
 	errors_help: 'Each with the reason. Corrected, the file can be imported again as it is.',
 	undo: 'Take all of it back',
 	undo_what: 'Take back the whole import?',

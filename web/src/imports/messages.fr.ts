@@ -58,6 +58,7 @@ const fr: typeof en = {
 		undoing: 'Annulation en cours', undone: 'Annulé' },
 	to: 'Voir : %{what}',
 	errors: 'Lignes écartées',
+	why: 'Il s’est arrêté avant la fin.',
 	errors_help: 'Chacune avec la raison. Corrigé, le fichier peut être importé de nouveau tel quel.',
 	undo: 'Tout annuler',
 	undo_what: 'Annuler tout l’import ?',

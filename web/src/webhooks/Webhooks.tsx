@@ -43,7 +43,7 @@ export default function Webhooks() {
 		refresh();
 	};
 	const state = ({ enabled, failing_since, disabled_reason }: Webhook) =>
-		!enabled ? <Chip size="small" label={disabled_reason || translate('profile.off')} />
+		!enabled ? <Chip size="small" label={disabled_reason ? translate(`webhooks.reasons.${disabled_reason}`, { _: disabled_reason }) : translate('profile.off')} />
 			: failing_since ? <Chip size="small" color="warning" variant="outlined" label={translate('webhooks.failing', { when: ago(failing_since) })} />
 			: <Chip size="small" color="success" variant="outlined" label={translate('profile.on')} />;
 	return (

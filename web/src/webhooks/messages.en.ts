@@ -13,6 +13,12 @@ export default {
 	rotate: 'New secret',
 	test: 'Test',
 	tested: 'A test is on its way.',
+	// As the server says it.
+	reasons: {
+		'it answered that it is gone': 'Off: it answered that it is gone',
+		'it has failed for five days': 'Off: it has failed for five days',
+		'it came with an archive': 'Off: it came with an archive',
+	},
 	failing: 'failing %{when}',
 	deliveries: 'Deliveries',
 	deliveries_help: 'The last 30 days; this page is kept up to date.',

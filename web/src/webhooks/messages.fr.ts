@@ -15,6 +15,11 @@ const fr: typeof en = {
 	rotate: 'Nouveau secret',
 	test: 'Essayer',
 	tested: 'Un essai est en route.',
+	reasons: {
+		'it answered that it is gone': 'Désactivé : l’adresse n’existe plus',
+		'it has failed for five days': 'Désactivé : en échec depuis cinq jours',
+		'it came with an archive': 'Désactivé : il vient d’une archive',
+	},
 	failing: 'en échec %{when}',
 	deliveries: 'Envois',
 	deliveries_help: 'Les 30 derniers jours ; cette page se tient à jour.',
