@@ -193,6 +193,7 @@ judge(struct conversation *c, enum model_end end)
 	case MODEL_ANSWERED:
 		return PROBLEM_NONE;
 	case MODEL_NO_KEY:
+		c->rq->problem.name = "key_refused";
 		return request_fail(c->rq, PROBLEM_INVALID,
 		    "the provider does not accept the key");
 	case MODEL_REFUSED:

@@ -52,7 +52,7 @@ function Tools({ names }: { names: string[] }) {
 function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 	const translate = useTranslate();
 	const explain = useExplain();
-	const badKey = error.status === 422 && /accept the key/.test(error.body?.detail);
+	const badKey = error.body?.type === '/problems/key_refused';
 	const words = badKey ? translate('assistant.bad_key') : error.status === 422 ? translate('assistant.refused')
 		: error.status === 503 ? translate('assistant.away') : explain(error);
 	return (

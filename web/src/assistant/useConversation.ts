@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { HttpError } from 'ra-core';
 import { converse } from '../app/http';
+import { words } from '../app/refusals';
 
 export interface Source {
 	resource: string;
@@ -42,7 +43,7 @@ function heard(turn: Turn, { event, data }: Told): Turn {
 	case 'tool': return { ...turn, tools: [...turn.tools, data.name] };
 	case 'proposal': return { ...turn, proposals: [...turn.proposals, data] };
 	case 'done': return { ...turn, state: 'done' };
-	case 'error': return { ...turn, state: 'failed', error: new HttpError(data.message, data.status, data) };
+	case 'error': return { ...turn, state: 'failed', error: new HttpError(words(data.status, data), data.status, data) };
 	default: return turn;
 	}
 }
@@ -87,7 +88,7 @@ export function useConversation() {
 			for await (const told of converse('/api/assistant/chat',
 				{ messages: messages(before, question), allow_writes: true }, control.signal))
 				mine({ told });
-			mine({ failed: new HttpError('app.connection.offline', 0) }); // unless an end was told
+			mine({ failed: new HttpError(words(0), 0) }); // unless an end was told
 		} catch (error) {
 			mine(control.signal.aborted ? { stopped: true } : { failed: error as HttpError });
 		}
