@@ -128,6 +128,16 @@ test('of two who edit one contact the second sees both versions', async () => {
 	const after = await one.call(`/api/contacts/${id}`);
 	assert.equal(after.title, 'Head of design');
 	assert.equal(after.background, 'Likes tea.');
+
+	await one.go(`/contacts/${id}`);
+	await one.page.getByLabel('Position').fill('Nobody’s');
+	await other.call(`/api/contacts/${id}`, { title: 'Art director', email_jsonb: [{ email: 'tea@example.test', type: 'Work' }] }, 'PATCH');
+	await one.press('Save');
+	await dialog.getByRole('button', { name: 'Discard mine' }).click();
+	await one.sees('Art director');
+	assert.equal(await one.page.getByText('Element updated').count(), 0, 'nothing was');
+	await one.page.getByRole('tab', { name: 'History' }).click();
+	await one.page.getByText('→ tea@example.test (Work)').waitFor();
 	await one.close();
 	await other.close();
 });

@@ -29,20 +29,20 @@ function ChangedMeanwhile({ resource }: { resource: string }) {
 	return changed && <Alert severity="info" sx={{ m: 2, mb: 0 }}>{translate('app.changed')}</Alert>;
 }
 
-export function EditPage({ children, show, redirect = 'show', ...props }: EditProps & {
-	/** How a value of a member is shown where both versions are. */
-	show?: (name: string, value: unknown) => string;
-}) {
+export function EditPage({ children, redirect = 'show', ...props }: EditProps) {
 	const resource = useResourceContext(props)!;
 	const notify = useNotify();
 	const go = useRedirect();
 	const [update] = useUpdate();
 	const [conflict, setConflict] = useState<Conflict>();
 
-	const done = (row: RaRecord) => {
+	const leave = (row: RaRecord) => {
 		setConflict(undefined);
-		notify('ra.notification.updated', { messageArgs: { smart_count: 1 } });
 		go(redirect, resource, row.id, row);
+	};
+	const done = (row: RaRecord) => {
+		notify('ra.notification.updated', { messageArgs: { smart_count: 1 } });
+		leave(row);
 	};
 	const refused = (mine: RaRecord, began: RaRecord) => (error: HttpError) => {
 		if (error.status !== 412)
@@ -72,8 +72,8 @@ export function EditPage({ children, show, redirect = 'show', ...props }: EditPr
 				</>
 			</Edit>
 			{conflict && (
-				<Stale {...conflict} resource={resource} show={show}
-					save={(row) => save(row, conflict.theirs)} discard={() => done(conflict.theirs)} />
+				<Stale {...conflict} resource={resource}
+					save={(row) => save(row, conflict.theirs)} discard={() => leave(conflict.theirs)} />
 			)}
 		</>
 	);

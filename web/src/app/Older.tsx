@@ -12,12 +12,14 @@ const PAGE = 50;
 
 type Parameters = Record<string, unknown>;
 
-/** What a route lists; older(ID) asks for the rows before that one. */
+/** What a route lists; older(ID) asks for the rows before that one.  The feed reads
+ * again what has the name of its resource first in its key. */
 export function useOlder<T extends { id: Identifier }>(path: string, parameters: Parameters = {},
-	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE })) {
+	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE }),
+	key: unknown[] = [path, parameters]) {
 	const { ask } = useDataProvider<Provider>();
 	return useInfiniteQuery({
-		queryKey: [path, parameters],
+		queryKey: key,
 		initialPageParam: undefined as Identifier | undefined,
 		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, ...older(pageParam) }),
 		getNextPageParam: (page) => page.length === PAGE ? page.at(-1)?.id : undefined,
@@ -27,7 +29,7 @@ export function useOlder<T extends { id: Identifier }>(path: string, parameters:
 export function Older<T>({ query, empty, children }: {
 	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
 	/** Words for no rows at all. */
-	empty: ReactNode;
+	empty?: ReactNode;
 	children: (rows: T[]) => ReactNode;
 }) {
 	const translate = useTranslate();

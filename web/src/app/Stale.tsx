@@ -13,6 +13,7 @@ import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
+import { useShown } from './values';
 
 const text = (value: unknown): string =>
 	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -22,23 +23,22 @@ export const differences = (mine: RaRecord, theirs: RaRecord, began: RaRecord): 
 	Object.keys(mine).filter((name) => name !== 'etag' && name in theirs &&
 		text(mine[name]) !== text(theirs[name]) && text(mine[name]) !== text(began[name]));
 
-export function Stale({ resource, mine, theirs, members, show = (_, value) => text(value), save, discard }: {
+export function Stale({ resource, mine, theirs, members, save, discard }: {
 	resource: string;
 	mine: RaRecord;
 	theirs: RaRecord;
 	members: string[];
-	/** How a value is shown to people. */
-	show?: (name: string, value: unknown) => string;
 	save: (row: RaRecord) => void;
 	discard: () => void;
 }) {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
+	const shown = useShown();
 	const [chosen, setChosen] = useState<Record<string, string>>({});
 	const row = () => members.reduce((row, name) =>
 		chosen[name] === 'theirs' ? row : { ...row, [name]: mine[name] }, theirs);
 	const value = (row: RaRecord, name: string) =>
-		show(name, row[name]) || `(${translate('app.stale.empty')})`;
+		shown(resource, name, row[name]) || `(${translate('app.stale.empty')})`;
 	return (
 		<Dialog open fullWidth maxWidth="sm" aria-labelledby="stale-title">
 			<DialogTitle id="stale-title">{translate('app.stale.title')}</DialogTitle>

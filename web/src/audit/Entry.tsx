@@ -9,6 +9,7 @@ import { useTranslate, useTranslateLabel } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
 import { Line } from '../app/Panel';
+import { empty, useShown } from '../app/values';
 
 export interface Entries {
 	id: number;
@@ -29,11 +30,6 @@ const withPage = ['contacts', 'companies', 'deals'];
 // What says nothing to people: the row's own number, and when it was written.
 const dull = ['id', 'created_at', 'updated_at'];
 
-const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
-
-const shown = (value: unknown) =>
-	empty(value) ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-
 /** What the row is called, where the entry tells: it does when a row comes or goes, or gets another name. */
 function called({ resource, changes }: Entries) {
 	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
@@ -43,6 +39,8 @@ function called({ resource, changes }: Entries) {
 
 function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	const label = useTranslateLabel();
+	const shown = useShown();
+	const text = (member: string, value: unknown) => shown(resource, member, value) || '–';
 	return (
 		<Box component="dl" sx={{ m: 0, mt: 1, flexBasis: '100%', display: 'grid', columnGap: 2, rowGap: 0.5,
 			gridTemplateColumns: { sm: 'minmax(120px, max-content) minmax(0, 1fr)' } }}>
@@ -50,7 +48,7 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 				<Box key={member} sx={{ display: 'contents' }}>
 					<Typography component="dt" variant="body2" color="textSecondary">{label({ resource, source: member })}</Typography>
 					<Typography component="dd" variant="body2" color="textPrimary" sx={{ m: 0, overflowWrap: 'anywhere' }}>
-						{empty(old) ? shown(now) : `${shown(old)} → ${shown(now)}`}
+						{empty(old) ? text(member, now) : `${text(member, old)} → ${text(member, now)}`}
 					</Typography>
 				</Box>
 			))}

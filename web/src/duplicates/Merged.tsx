@@ -14,6 +14,8 @@ import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Colleague, fullName, type Named } from '../app/People';
 
+const PAGE = 20;
+
 interface Merge extends RaRecord<number> {
 	winner_id: number;
 	sales_id: number | null;
@@ -28,9 +30,10 @@ export function Merged() {
 	const { ago, dateTime } = useFormats();
 	const { tell } = useDataProvider<Provider>();
 	const [changed, setChanged] = useState<Merge>();
+	const [most, setMost] = useState(PAGE);
 	const [busy, act] = useAct();
 	const query = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
-		pagination: { page: 1, perPage: 20 } });
+		pagination: { page: 1, perPage: most } });
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
 	// What somebody changed since is theirs to lose: they are asked.
 	const back = (merge: Merge) => act(() => undo(merge, false).then(refresh, (error) => {
@@ -38,7 +41,7 @@ export function Merged() {
 			throw error;
 		setChanged(merge);
 	}));
-	if (query.isPending || query.data?.length === 0)
+	if (query.data?.length === 0 || (query.isPending && most === PAGE))
 		return null;
 	return (
 		<Box sx={{ maxWidth: 960, mt: 3 }}>
@@ -61,6 +64,9 @@ export function Merged() {
 						</Lines>
 					)}
 				</Asked>
+				{query.data && query.total! > query.data.length && (
+					<Button sx={{ mt: 1 }} onClick={() => setMost(most + PAGE)}>{translate('profile.more')}</Button>
+				)}
 			</Panel>
 			{changed && (
 				<FormDialog title={translate('duplicates.changed')} lead={translate('duplicates.changed_help')} action={translate('app.undo')}

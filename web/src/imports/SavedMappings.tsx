@@ -21,7 +21,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const [asking, setAsking] = useState(false);
 	const { resource, columns, mapping } = file;
-	const { data = [] } = useGetList<Mapping>('import_mappings', { filter: { resource },
+	const { data = [], total = 0 } = useGetList<Mapping>('import_mappings', { filter: { resource },
 		sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } });
 	// By the names of columns, of which another file may have others beside.
 	const use = (saved: Mapping) => {
@@ -42,6 +42,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 			<MuiButton variant="outlined" onClick={() => setAsking(true)}>{translate('imports.keep')}</MuiButton>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
 				{data.map((saved) => <MenuItem key={saved.id} onClick={() => use(saved)}>{saved.name}</MenuItem>)}
+				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
 			</Menu>
 			{asking && (
 				<FormDialog title={translate('imports.keep')} lead={translate('imports.keep_help')} action={translate('ra.action.save')}

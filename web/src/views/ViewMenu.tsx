@@ -29,7 +29,7 @@ export function ViewMenu({ resource, filters, sort, apply }: {
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
-	const { data = [] } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
+	const { data = [], total = 0 } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
 		pagination: { page: 1, perPage: 100 } });
 	const current = data.find((view) => isView(view, filters, sort));
 	const mine = current?.sales_id === me.id;
@@ -53,6 +53,7 @@ export function ViewMenu({ resource, filters, sort, apply }: {
 						{view.sharing !== 'private' && <Group fontSize="small" color="action" titleAccess={translate('views.shared')} sx={{ ml: 2 }} />}
 					</MenuItem>
 				))}
+				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
 				<Divider />
 				<MenuItem onClick={choose(() => setAsking('new'))}>{translate('views.keep')}</MenuItem>
 				{current && mine && (

@@ -1,0 +1,49 @@
+// Values of rows as text for people: in a history, in the log, beside one another.
+import { useTranslate, useTranslateLabel } from 'ra-core';
+import { labelOf, useConfiguration, type Choice } from './configuration';
+import { useFormats } from './formats';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** Nothing that there would be to read. */
+export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
+
+/** shown(RESOURCE, MEMBER, VALUE): as forms and pages show it; "" where there is nothing. */
+export function useShown() {
+	const translate = useTranslate();
+	const label = useTranslateLabel();
+	const { date, dateTime, money } = useFormats();
+	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes } = useConfiguration();
+	const choices: Record<string, Choice[]> = { 'companies.sector': companySectors, 'deals.stage': dealStages,
+		'deals.category': dealCategories, 'contacts.status': noteStatuses, 'contact_notes.status': noteStatuses, 'tasks.type': taskTypes };
+	// An address and its kind, a file, or each member under its name.
+	const ofObject = (resource: string, members: Record<string, unknown>): string => {
+		const { type, title, src, ...rest } = members;
+		if (typeof src === 'string')
+			return String(title || src);
+		const [one, ...more] = Object.values(rest);
+		if (typeof type === 'string' && one != null && more.length === 0)
+			return [one, type && `(${translate(`contacts.kinds.${type}`, { _: type })})`].filter(Boolean).join(' ');
+		return Object.entries(members).filter(([, value]) => !empty(value))
+			.map(([name, value]) => `${label({ resource, source: name })}: ${shown(resource, name, value)}`).join(', ');
+	};
+	const shown = (resource: string, member: string, value: unknown): string => {
+		const name = `${resource}.${member}`;
+		if (empty(value))
+			return '';
+		if (Array.isArray(value))
+			return value.map((one) => shown(resource, member, one)).filter(Boolean).join(', ');
+		if (typeof value === 'object')
+			return ofObject(resource, value as Record<string, unknown>);
+		if (choices[name])
+			return labelOf(choices[name], String(value));
+		if (typeof value === 'boolean')
+			return translate(`ra.boolean.${value}`);
+		if (name === 'deals.amount')
+			return money(Number(value));
+		const text = String(value);
+		return INSTANT.test(text) ? dateTime(text) : DAY.test(text) ? date(text) : text;
+	};
+	return shown;
+}
