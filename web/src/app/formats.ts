@@ -12,6 +12,14 @@ const units: [Intl.RelativeTimeFormatUnit, number][] =
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** When that day begins where the reader is, and when the next one does. */
+export function dayBounds(day: string): [string, string] {
+	const [year, month, date] = day.split('-').map(Number) as [number, number, number];
+	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
+}
+
 type When = string | number | Date | null | undefined;
 
 export function useFormats() {
@@ -24,7 +32,8 @@ export function useFormats() {
 		const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 		const count = new Intl.NumberFormat(locale);
 		const when = (format: Intl.DateTimeFormat) => (value: When) =>
-			value == null ? '' : format.format(new Date(value));
+			// A day without an hour is that day everywhere.
+			value == null ? '' : format.format(new Date(typeof value === 'string' && DAY.test(value) ? `${value}T12:00` : value));
 		return {
 			date: when(date),
 			dateTime: when(time),

@@ -40,7 +40,7 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 	if (typeof value === 'number')
 		return count(value);
 	if (kind === 'date')
-		return date(`${value}T12:00`);
+		return date(String(value));
 	return kind === 'time' ? dateTime(String(value)) : translate('automations.quoted', { text: String(value) });
 }
 

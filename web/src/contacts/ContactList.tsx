@@ -8,7 +8,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { asChoices, useConfiguration } from '../app/configuration';
 import { BulkDelete } from '../app/BulkDelete';
 import { ExportMenu } from '../app/ExportMenu';
-import { useFormats } from '../app/formats';
+import { dayBounds, useFormats } from '../app/formats';
 import { Colleague, Face, fullName } from '../app/People';
 import { RowInput, RowsInput } from '../app/RowInput';
 import { Table } from '../app/Table';
@@ -20,6 +20,9 @@ import type { Contact } from './contact';
 import { Status } from './Status';
 import { Tags } from './Tags';
 
+// A day is the reader's.
+const begin = (day?: string) => day ? dayBounds(day)[0] : null;
+
 function useFilters() {
 	const { noteStatuses } = useConfiguration();
 	return [
@@ -28,8 +31,8 @@ function useFilters() {
 		<RowsInput key="tag" source="tags@cs" reference="tags" label="contacts.with_tag" />,
 		<RowInput key="company" source="company_id" reference="companies" />,
 		<RowInput key="sales" source="sales_id" reference="sales" />,
-		<DateInput key="since" source="last_seen@gte" label="contacts.seen_since" />,
-		<DateInput key="until" source="last_seen@lt" label="contacts.not_seen_since" />,
+		<DateInput key="since" source="last_seen@gte" label="contacts.seen_since" parse={begin} />,
+		<DateInput key="until" source="last_seen@lt" label="contacts.not_seen_since" parse={begin} />,
 		<BooleanInput key="tasks" source="nb_tasks@gt" label="contacts.with_tasks"
 			format={(value?: number) => value === 0} parse={(on: boolean) => on ? 0 : undefined} />,
 	];

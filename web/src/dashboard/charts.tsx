@@ -65,17 +65,16 @@ export function Days({ days }: { days: Day[] }) {
 	const { c, axis, tip } = useLook();
 	const { day } = useFormats();
 	const lines = [['new_contacts', c.primary, '0'], ['activities', c.secondary, '6 3']] as const;
-	const shown = (date: string) => day(`${date}T12:00`);
 	return (
 		<Figure title={translate('dashboard.days')}
 			head={[translate('dashboard.day'), ...lines.map(([name]) => translate(`dashboard.lines.${name}`))]}
-			rows={days.map((one) => [shown(one.date), ...lines.map(([name]) => one[name])])}>
+			rows={days.map((one) => [day(one.date), ...lines.map(([name]) => one[name])])}>
 			<ResponsiveContainer>
 				<AreaChart data={days} accessibilityLayer={false} margin={{ left: 0, right: 8 }}>
 					<CartesianGrid vertical={false} stroke={c.line} />
-					<XAxis dataKey="date" {...axis} tickFormatter={shown} minTickGap={24} />
+					<XAxis dataKey="date" {...axis} tickFormatter={day} minTickGap={24} />
 					<YAxis width={32} {...axis} axisLine={false} allowDecimals={false} />
-					<Tooltip {...tip} labelFormatter={(date) => shown(String(date))} />
+					<Tooltip {...tip} labelFormatter={(date) => day(String(date))} />
 					<Legend iconType="plainline" />
 					{lines.map(([name, color, dash]) => (
 						<Area key={name} type="monotone" dataKey={name} name={translate(`dashboard.lines.${name}`)} stroke={color}

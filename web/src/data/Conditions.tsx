@@ -9,7 +9,7 @@ import { useTranslate } from 'ra-core';
 import { bare, operators, type Condition } from './page';
 import type { Column, Kind } from './tables';
 
-const inputs: Partial<Record<Kind, string>> = { number: 'number', time: 'date' };
+const inputs: Partial<Record<Kind, string>> = { number: 'number', day: 'date', time: 'date' };
 
 export function Conditions({ columns, conditions, change }: {
 	columns: Column[];

@@ -1,5 +1,6 @@
 // A page of a table: what it is filtered by, how it is sorted, and where it begins.
 import { queryOptions } from '@tanstack/react-query';
+import { dayBounds } from '../app/formats';
 import { send } from '../app/http';
 import type { Column, Kind } from './tables';
 
@@ -24,6 +25,7 @@ const compared = ['eq', 'neq', 'gte', 'lte', 'null', 'not_null'];
 export const operators: Record<Kind, string[]> = {
 	text: ['ilike', 'eq', 'neq', 'null', 'not_null'],
 	number: compared,
+	day: compared,
 	time: compared,
 	boolean: ['eq', 'null', 'not_null'],
 	list: ['cs', 'null', 'not_null'],
@@ -36,11 +38,19 @@ const typed = (kind: Kind, value: string): unknown => ({
 	list: () => [Number.isNaN(Number(value)) ? value : Number(value)],
 } as Partial<Record<Kind, () => unknown>>)[kind]?.() ?? value;
 
+// Of times a day is asked about: the reader's.
+function onDay(column: string, operator: string, day: string) {
+	const [begin, end] = dayBounds(day);
+	const within = { [`${column}@gte`]: begin, [`${column}@lt`]: end };
+	return ({ eq: within, neq: { '@or': { [`${column}@lt`]: begin, [`${column}@gte`]: end } }, gte: { [`${column}@gte`]: begin }, lte: { [`${column}@lt`]: end } } as
+		Record<string, object>)[operator];
+}
+
 function told({ column, operator, value }: Condition, columns: Column[]) {
 	if (bare(operator))
 		return { [`${column}@${operator === 'null' ? '' : 'not.'}is`]: null };
 	const kind = columns.find(({ name }) => name === column)?.kind ?? 'text';
-	return { [`${column}@${operator}`]: typed(kind, value) };
+	return kind === 'time' && onDay(column, operator, value) || { [`${column}@${operator}`]: typed(kind, value) };
 }
 
 export interface Asked {

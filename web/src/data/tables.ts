@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { send } from '../app/http';
 
-export type Kind = 'text' | 'number' | 'boolean' | 'time' | 'list' | 'json';
+export type Kind = 'text' | 'number' | 'boolean' | 'day' | 'time' | 'list' | 'json';
 
 export interface Column {
 	name: string;
@@ -25,7 +25,7 @@ const kinds: Record<string, Kind> = { string: 'text', integer: 'number', number:
 
 function kindOf({ type = [], format }: Schema): Kind {
 	if (format?.startsWith('date'))
-		return 'time';
+		return format === 'date' ? 'day' : 'time';
 	return [type].flat().map((one) => kinds[one]).find(Boolean) ?? 'json';
 }
 

@@ -1,0 +1,45 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Days and hours are those of whoever reads, wherever the server is.
+import { test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+// There it is the second of February, thirteen hours before London.
+const now = '2026-02-01T20:00:00Z';
+const early = '2026-02-01T12:30:00Z';
+const before = '2026-02-01T10:30:00Z';
+
+test('a day begins at midnight where the reader is', async () => {
+	const who = await member({ timezoneId: 'Pacific/Auckland' });
+	const { page } = who;
+	await page.clock.install({ time: now });
+	const { id } = await who.call('/api/contacts', { first_name: 'Second', last_name: 'February', last_seen: early });
+	await who.call('/api/contacts', { first_name: 'First', last_name: 'February', last_seen: before });
+	await who.call('/api/tasks', { contact_id: id, text: 'Due on the second', due_date: early });
+	await who.call('/api/tasks', { contact_id: id, text: 'Due on the first', due_date: before });
+	await who.call('/api/appointments', { title: 'Breakfast', starts_at: '2026-02-01T21:15:00Z', ends_at: '2026-02-01T22:15:00Z' });
+	const second = page.getByRole('link', { name: 'Second February' }), first = page.getByRole('link', { name: 'First February' });
+
+	await who.go('/contacts');
+	await first.waitFor();
+	await who.press('Add filter');
+	await page.getByRole('menuitemcheckbox', { name: 'Last seen since' }).click();
+	await page.getByLabel('Last seen since').fill('2026-02-02');
+	await first.waitFor({ state: 'detached' });
+	await second.waitFor();
+
+	await who.go('/data/contacts');
+	await page.getByRole('combobox', { name: 'Column' }).click();
+	await page.getByRole('option', { name: 'last_seen', exact: true }).click();
+	await page.getByLabel('Value').fill('2026-02-01');
+	await who.press('Filter');
+	await page.getByRole('cell', { name: 'Second', exact: true }).waitFor({ state: 'detached' });
+	await page.getByRole('cell', { name: 'First', exact: true }).waitFor();
+
+	await who.go('/tasks?all=1');
+	await page.getByRole('region', { name: /^Today/ }).getByText('Due on the second').waitFor();
+	await page.getByRole('region', { name: /^Overdue/ }).getByText('Due on the first').waitFor();
+
+	await who.go('/appointments?view=agenda&day=2026-02-02');
+	await page.getByText('10:15').first().waitFor();
+	await who.close();
+});
