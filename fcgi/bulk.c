@@ -13,6 +13,8 @@ const struct body_field bulk_body[] = {
 	{ "filter", BODY_RECORD, false, false },
 	{ "ids", BODY_LIST, false, false },
 	{ "set", BODY_RECORD, false, false },
+	{ "add", BODY_RECORD, false, false },
+	{ "remove", BODY_RECORD, false, false },
 	{ "delete", BODY_BOOLEAN, false, false },
 	{ "max", BODY_WHOLE, false, false },
 	{ "preview", BODY_BOOLEAN, false, false },
@@ -59,22 +61,34 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
     struct db_step *step)
 {
 	const struct resource *r = rq->route->resource;
-	struct json_object *set;
+	static const char *const names[] = { [QUERY_SET] = "set",
+		[QUERY_ADD] = "add",
+		[QUERY_REMOVE] = "remove" };
+	struct json_object *members = NULL, *found;
+	enum query_change change = QUERY_SET, i;
+	int said = deletes;
 	enum problem_code err;
 	bool present, changes;
 
-	set = json_get(body, "set", &present);
-	if (deletes == present)
+	for (i = QUERY_SET; i <= QUERY_REMOVE; i++) {
+		found = json_get(body, names[i], &present);
+		if (!present)
+			continue;
+		said++;
+		change = i;
+		members = found;
+	}
+	if (said != 1)
 		return request_fail_field(rq, PROBLEM_INVALID, "set",
-		    "say what to do: set members, or delete");
+		    "say one thing to do: set, add, remove, or delete");
 	if (deletes) {
 		query_delete_many(rq, r, NULL, step);
 		return PROBLEM_NONE;
 	}
-	err = query_update_many(rq, r, NULL, set, step, &changes);
+	err = query_update_many(rq, r, NULL, change, members, step, &changes);
 	if (err == PROBLEM_NONE && !changes)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "set", "names nothing to change");
+		return request_fail_field(rq, PROBLEM_INVALID, names[change],
+		    "names nothing to change");
 	return err;
 }
 

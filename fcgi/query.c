@@ -6,6 +6,7 @@
 #include "etag.h"
 #include "inline.h"
 #include "json.h"
+#include "lists.h"
 #include "query.h"
 #include "request.h"
 #include "resource.h"
@@ -190,17 +191,22 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 /* "UPDATE ... SET ... FROM ... WHERE t.id " and the caller goes on. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
-    struct json_object *body, struct statement *s, bool *changes)
+    enum query_change change, struct json_object *body, struct statement *s,
+    bool *changes)
 {
 	struct json_object *taken;
 	enum problem_code err;
 
-	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE)
+	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	    (err = lists_check(rq, r, change, taken)) != PROBLEM_NONE)
 		return err;
 	*changes = json_object_object_length(taken) > 0;
 	statement_init(s, rq->arena);
 	buf_printf(&s->text, "UPDATE %s t SET ", r->table);
-	put_members(s, r, taken, ASSIGNMENTS);
+	if (change == QUERY_SET)
+		put_members(s, r, taken, ASSIGNMENTS);
+	else
+		lists_put(s, change, taken);
 	buf_puts(&s->text, " FROM ");
 	put_record(s, r, taken);
 	buf_puts(&s->text, " WHERE t.id = ");
@@ -215,7 +221,8 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	struct statement s;
 
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
-	    (err = start_update(rq, r, body, &s, changes)) != PROBLEM_NONE)
+	    (err = start_update(rq, r, QUERY_SET, body, &s, changes)) !=
+		PROBLEM_NONE)
 		return err;
 	statement_value(&s, id, key_type(r));
 	put_row_id(&s);
@@ -378,12 +385,14 @@ query_delete_many(struct request *rq, const struct resource *r, const char *ids,
 
 enum problem_code
 query_update_many(struct request *rq, const struct resource *r, const char *ids,
-    struct json_object *body, struct db_step *step, bool *changes)
+    enum query_change change, struct json_object *body, struct db_step *step,
+    bool *changes)
 {
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = start_update(rq, r, body, &s, changes)) != PROBLEM_NONE)
+	if ((err = start_update(rq, r, change, body, &s, changes)) !=
+	    PROBLEM_NONE)
 		return err;
 	put_ids(&s, ids);
 	*step = statement_step(&s);

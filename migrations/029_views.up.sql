@@ -169,7 +169,8 @@ BEGIN
 	EXECUTE format('SELECT coalesce(array_agg(b.row_id ORDER BY b.row_id), ''{}'') '
 		'FROM crm.bulk_rows b LEFT JOIN (SELECT t.id, to_jsonb(t) AS now FROM %s t '
 		'WHERE t.id = ANY ($2)) t ON t.id = b.row_id WHERE b.change_id = $1 '
-		'AND (t.id IS NULL OR NOT t.now @> b.after)', c.tenant_table)
+		'AND (t.id IS NULL OR EXISTS (SELECT FROM jsonb_each(b.after) o '
+		'WHERE t.now->o.key IS DISTINCT FROM o.value))', c.tenant_table)
 		INTO ids USING c.id, ids;
 	RETURN ids;
 END $$;

@@ -65,6 +65,9 @@ test('P11 more rows than were said are not changed', async () => {
 		[{ filter: cold, set: { title: 'x' }, max: 2 }, 'max'],
 		[{ filter: cold, max: 9 }, 'set'],
 		[{ filter: cold, max: 9, set: {} }, 'set'],
+		[{ filter: cold, max: 9, add: {} }, 'add'],
+		[{ filter: cold, max: 9, add: { title: 'x' } }, 'title'],
+		[{ filter: cold, max: 9, add: { tags: [1] }, remove: { tags: [2] } }, 'set'],
 		[{ filter: cold, max: 9, set: { title: 'x' }, delete: true }, 'set'],
 		[{ filter: cold, ids: [1], max: 9, set: { title: 'x' } }, 'filter'],
 		[{ set: { title: 'x' }, max: 9 }, 'filter'],
@@ -75,7 +78,7 @@ test('P11 more rows than were said are not changed', async () => {
 		assert.ok(field in rs.json.errors, rs.text);
 	}
 	for (const body of [{ filter: { nothing: 1 }, max: 9, set: { title: 'x' } },
-		{ filter: [], max: 9, set: { title: 'x' } }, { ids: ['x'], set: { title: 'x' } }])
+		{ filter: [], max: 9, set: { title: 'x' } }, { filter: cold, max: 9, add: { tags: null } }, { ids: ['x'], set: { title: 'x' } }])
 		assert.equal((await post('contacts/bulk', body)).status, 400, JSON.stringify(body));
 	const both = await post('contacts/bulk', { filter: cold, max: 2, set: { title: 'x' } });
 	assert.match(both.json.detail, /3 rows match, and at most 2/);
@@ -162,4 +165,22 @@ test('P11 10,000 rows at once and no more, and the way back', async () => {
 	assert.equal(made.count, 10000);
 	assert.equal((await done(`bulk_changes/${made.id}/undo`, {})).undone, 10000);
 	assert.equal(sum('tags'), before);
+});
+
+test('P11 a list gains and loses members, whatever else it has by then', async () => {
+	const [vip, partner, late] = await Promise.all(['vip', 'partner', 'late'].map(async (name) =>
+		(await create('tags', { name, color: '#eeeeee' })).id));
+	const [first, second] = people;
+	const tags = async () => (await list('contacts', { id: [first.id, second.id] })).map((c) => c.tags);
+	await me.browser.patch(`/api/contacts/${first.id}`, { tags: [vip] });
+	const ids = [first.id, second.id];
+	const made = await done('contacts/bulk', { ids, add: { tags: [partner, partner] } });
+	assert.equal(made.count, 2);
+	assert.deepEqual(await tags(), [[vip, partner], [partner]]);
+	assert.equal((await done('contacts/bulk', { ids, add: { tags: [partner] } })).count, 0);
+	await me.browser.patch(`/api/contacts/${second.id}`, { tags: [partner, late] });
+	assert.deepEqual((await done(`bulk_changes/${made.id}/undo`, { keep: true })).kept, [second.id]);
+	assert.deepEqual(await tags(), [[vip], [partner, late]]);
+	assert.equal((await done('contacts/bulk', { ids, remove: { tags: [partner, vip] } })).count, 2);
+	assert.deepEqual(await tags(), [[], [late]]);
 });
