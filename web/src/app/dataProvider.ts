@@ -18,6 +18,9 @@ export interface Provider extends DataProvider {
 		ids?: Identifier[];
 		filter?: object;
 		set?: object;
+		/** Lists gain these members, or lose them. */
+		add?: object;
+		remove?: object;
 		delete?: true;
 		max?: number;
 		preview?: true;

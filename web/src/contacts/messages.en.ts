@@ -2,6 +2,7 @@ export default {
 	title: 'Contacts',
 	name: 'Name',
 	tag: 'Tag',
+	tag_these: 'Tag one contact |||| Tag %{smart_count} contacts',
 	tagged: '%{smart_count} contact is “%{tag}” now |||| %{smart_count} contacts are “%{tag}” now',
 	with_tag: 'Tag',
 	with_tasks: 'With tasks to do',

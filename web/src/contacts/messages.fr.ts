@@ -4,6 +4,7 @@ const fr: typeof en = {
 	title: 'Contacts',
 	name: 'Nom',
 	tag: 'Étiqueter',
+	tag_these: 'Étiqueter un contact |||| Étiqueter %{smart_count} contacts',
 	tagged: '%{smart_count} contact est maintenant « %{tag} » |||| %{smart_count} contacts sont maintenant « %{tag} »',
 	with_tag: 'Étiquette',
 	with_tasks: 'Avec des tâches à faire',
