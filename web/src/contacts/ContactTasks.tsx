@@ -1,53 +1,25 @@
 import { useState, type FormEvent } from 'react';
 import Add from '@mui/icons-material/Add';
+import Less from '@mui/icons-material/ExpandLess';
+import More from '@mui/icons-material/ExpandMore';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
-import Checkbox from '@mui/material/Checkbox';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useCreate, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate, useUpdate,
-	type RaRecord } from 'ra-core';
-import { labelOf, useConfiguration } from '../app/configuration';
-import { dayKey, useFormats } from '../app/formats';
+import { keepPreviousData } from '@tanstack/react-query';
+import { useCreate, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { Asked } from '../app/Asked';
+import { useConfiguration } from '../app/configuration';
+import { dayKey } from '../app/formats';
 import { useMe } from '../app/session';
+import { parts, type Task } from '../tasks/task';
+import { TaskLine } from '../tasks/TaskLine';
 import type { Contact } from './contact';
 
-interface Task extends RaRecord<number> {
-	type: string | null;
-	text: string | null;
-	due_date: string | null;
-	done_date: string | null;
-}
-
-function Line({ task }: { task: Task }) {
-	const notify = useNotify();
-	const { ago, dateTime } = useFormats();
-	const { taskTypes } = useConfiguration();
-	const [update] = useUpdate<Task>();
-	const done = task.done_date != null;
-	const late = !done && task.due_date != null && new Date(task.due_date) < new Date();
-	const toggle = () => update('tasks', { id: task.id, previousData: task,
-		data: { done_date: done ? null : new Date().toISOString() } },
-	{ mutationMode: 'optimistic', onError: (error) => notify((error as Error).message, { type: 'error' }) });
-	const type = task.type && task.type !== 'none' ? labelOf(taskTypes, task.type) : '';
-	return (
-		<Box component="li" sx={{ display: 'flex', alignItems: 'flex-start' }}>
-			<Checkbox checked={done} onChange={toggle} slotProps={{ input: { 'aria-label': task.text || type } }}
-				sx={{ mt: -0.5, ml: -1 }} />
-			<Box sx={{ minWidth: 0, textDecoration: done ? 'line-through' : 'none' }}>
-				<Typography sx={{ overflowWrap: 'anywhere' }}>
-					{[type, task.text].filter(Boolean).join(': ')}
-				</Typography>
-				<Typography variant="body2" color={late ? 'error' : 'textSecondary'} title={dateTime(task.due_date)}>
-					{ago(task.due_date)}
-				</Typography>
-			</Box>
-		</Box>
-	);
-}
+const PAGE = 10;
 
 function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 	const me = useMe();
@@ -65,7 +37,7 @@ function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 			onError: (error) => notify((error as Error).message, { type: 'error' }) });
 	};
 	return (
-		<Stack component="form" spacing={1.5} onSubmit={save} sx={{ mt: 1 }}>
+		<Stack component="form" spacing={1.5} onSubmit={save} sx={{ my: 1 }}>
 			<TextField id="task-text" name="text" required autoFocus label={translate('contacts.task_text')} />
 			<Stack direction="row" spacing={1}>
 				<TextField id="task-type" name="type" select defaultValue={taskTypes[0]?.value}
@@ -83,14 +55,36 @@ function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 	);
 }
 
+/** Those to do, the oldest first, or those done, the last first. */
+function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
+	const translate = useTranslate();
+	const [most, setMost] = useState(PAGE);
+	const query = useGetManyReference<Task>('tasks', { target: 'contact_id', id: contact.id,
+		filter: done ? parts(new Date()).done : { 'done_date@is': null },
+		sort: done ? { field: 'done_date', order: 'DESC' } : { field: 'due_date', order: 'ASC' },
+		pagination: { page: 1, perPage: most } }, { placeholderData: keepPreviousData });
+	return (
+		<Asked query={query} empty={translate(done ? 'tasks.none.done' : 'contacts.no_tasks')}>
+			{(tasks) => (
+				<>
+					<Box component="ul" sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
+						{tasks.map((task) => <TaskLine key={task.id} task={task} everybody />)}
+					</Box>
+					{(query.total ?? 0) > tasks.length && (
+						<Button size="small" onClick={() => setMost(most + PAGE)}>{translate('tasks.more')}</Button>
+					)}
+				</>
+			)}
+		</Asked>
+	);
+}
+
 /** What is to be done about the contact at hand. */
 export function ContactTasks() {
 	const translate = useTranslate();
 	const contact = useRecordContext<Contact>();
 	const [adding, setAdding] = useState(false);
-	const { data = [], isPending } = useGetManyReference<Task>('tasks', { target: 'contact_id', id: contact?.id,
-		filter: {}, sort: { field: 'due_date', order: 'ASC' }, pagination: { page: 1, perPage: 50 } },
-	{ enabled: contact != null });
+	const [done, setDone] = useState(false);
 	return contact && (
 		<Card component="section" aria-labelledby="tasks" sx={{ p: 2 }}>
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
@@ -100,14 +94,12 @@ export function ContactTasks() {
 				)}
 			</Stack>
 			{adding && <NewTask contact={contact} close={() => setAdding(false)} />}
-			{!isPending && !adding && data.length === 0 && (
-				<Typography color="textSecondary">{translate('contacts.no_tasks')}</Typography>
-			)}
-			{data.length > 0 && (
-				<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1.5, p: 0 }}>
-					{data.map((task) => <Line key={task.id} task={task} />)}
-				</Stack>
-			)}
+			<Part contact={contact} />
+			<Box>
+				<Button size="small" color="inherit" aria-expanded={done} onClick={() => setDone(!done)}
+					endIcon={done ? <Less /> : <More />}>{translate('tasks.parts.done')}</Button>
+				{done && <Part contact={contact} done />}
+			</Box>
 		</Card>
 	);
 }

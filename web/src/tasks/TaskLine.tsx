@@ -15,7 +15,7 @@ import { useFormats } from '../app/formats';
 import { Colleague, fullName } from '../app/People';
 import { useUndo } from '../app/undo';
 import { Snooze } from './Snooze';
-import { ruleKey, type Task } from './task';
+import { parts, ruleKey, type Task } from './task';
 
 /** Marks tasks done, and not done again. */
 function useDone() {
@@ -39,12 +39,13 @@ function useDone() {
 	};
 }
 
-export function TaskLine({ task, late, everybody }: { task: Task; late: boolean; everybody: boolean }) {
+export function TaskLine({ task, everybody }: { task: Task; everybody: boolean }) {
 	const translate = useTranslate();
 	const { ago, dateTime } = useFormats();
 	const { taskTypes } = useConfiguration();
 	const toggle = useDone();
 	const done = task.done_date != null;
+	const late = !done && task.due_date != null && new Date(task.due_date) < new Date(parts(new Date()).overdue['due_date@lt']);
 	const when = done ? task.done_date : task.due_date;
 	const type = task.type && task.type !== 'none' ? labelOf(taskTypes, task.type) : '';
 	return (

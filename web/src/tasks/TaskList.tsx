@@ -69,7 +69,7 @@ function Section({ part, mine, alone = false }: { part: Part; mine: boolean; alo
 				: (
 					<Card component="ul" sx={{ listStyle: 'none', m: 0, p: 0,
 						'& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
-						{tasks.map((task) => <TaskLine key={task.id} task={task} late={part === 'overdue'} everybody={!mine} />)}
+						{tasks.map((task) => <TaskLine key={task.id} task={task} everybody={!mine} />)}
 					</Card>
 				)}
 			{total > tasks.length && (
