@@ -15,21 +15,29 @@ export function Story({ noun, tabs, counts = {} }: {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const [tab, setTab] = useState(Object.keys(tabs)[0]!);
-	const Page = tabs[tab]!;
+	const [seen, setSeen] = useState([tab]);
+	const show = (chosen: string) => {
+		setTab(chosen);
+		setSeen((old) => old.includes(chosen) ? old : [...old, chosen]);
+	};
 	return (
 		<>
-			<Tabs value={tab} onChange={(_, chosen: string) => setTab(chosen)} aria-label={translate(`${noun}.story`)}
+			<Tabs value={tab} onChange={(_, chosen: string) => show(chosen)} aria-label={translate(`${noun}.story`)}
 				variant="scrollable" allowScrollButtonsMobile
 				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
 				{Object.keys(tabs).map((name) => (
-					<Tab key={name} value={name} id={`tab-${name}`} aria-controls="story"
+					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
 						label={[translate(`${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
 							.filter(Boolean).join(' ')} />
 				))}
 			</Tabs>
-			<Box id="story" role="tabpanel" aria-labelledby={`tab-${tab}`} sx={{ p: { xs: 2, sm: 3 } }}>
-				<Page />
-			</Box>
+			{Object.entries(tabs).map(([name, Page]) => (
+				// One that was looked at stays, with what was half written there.
+				<Box key={name} id={`story-${name}`} role="tabpanel" aria-labelledby={`tab-${name}`} hidden={name !== tab}
+					sx={{ p: { xs: 2, sm: 3 } }}>
+					{seen.includes(name) && <Page />}
+				</Box>
+			))}
 		</>
 	);
 }
