@@ -56,7 +56,11 @@ test('tags and deletes many, and takes both back', async () => {
 	await row(who, 'Maya Okafor').getByRole('checkbox').check();
 	await row(who, 'Liam Svensson').getByRole('checkbox').check();
 	await who.press('Tag');
-	await who.page.getByRole('menuitem', { name: 'partner' }).click();
+	const dialog = who.page.getByRole('dialog', { name: 'Tag 2 contacts' });
+	await dialog.getByRole('combobox', { name: /^Tag/ }).fill('part');
+	await who.page.getByRole('option', { name: 'partner' }).click();
+	await who.looks('contacts-tag', { fullPage: false });
+	await dialog.getByRole('button', { name: 'Tag' }).click();
 	await who.sees('2 contacts are “partner” now');
 	await row(who, 'Maya Okafor').getByText('partner').waitFor();
 	await who.press('Undo');
@@ -87,18 +91,39 @@ test('exports what the filters find', async () => {
 test('makes one, writes a note with a file, adds a task and does it', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts/create');
+	// A line that was added is taken away again by keyboard.
+	await who.page.getByRole('button', { name: 'Add' }).first().click();
+	await who.page.locator('input[type=email]').focus();
+	await who.page.keyboard.press('Tab');
+	await who.page.keyboard.press('Tab');
+	await who.page.keyboard.press('Enter');
+	await who.page.locator('input[type=email]').waitFor({ state: 'detached' });
 	await who.fill({ 'First name': 'Grace', 'Last name': '<script>alert(1)</script>' });
 	await who.press('Save');
 	await who.sees('No notes yet');
 	await who.fill({ 'Write a note': 'Called about\nthe compiler' });
 	await who.page.setInputFiles('input[type=file]',
 		{ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') });
+	await who.page.getByRole('tab', { name: 'Timeline' }).click();
+	await who.sees('Nothing has happened yet');
+	await who.page.getByRole('tab', { name: 'Notes' }).click();
 	await who.press('Add note');
 	await who.page.getByRole('link', { name: 'plan.txt' }).waitFor();
 	await who.press('Add');
 	await who.page.getByLabel('What is to be done').fill('Send the manual');
 	await who.page.locator('form').filter({ hasText: 'Due' }).getByRole('button', { name: 'Save' }).click();
-	await who.page.getByRole('checkbox', { name: 'Send the manual' }).check();
+	const id = Number(/\d+/.exec(new URL(who.page.url()).pathname)[0]);
+	await who.call('/api/batch', { operations: [...'BCDEFGHIJKLM'].map((letter, i) => ({ method: 'POST', resource: 'tasks',
+		data: { contact_id: id, text: `Plan ${letter}`, due_date: new Date(Date.now() + (i + 1) * 86_400_000).toISOString() } })) });
+	const tasks = who.page.getByRole('region', { name: 'Tasks' }), manual = tasks.getByRole('checkbox', { name: 'Send the manual' });
+	await tasks.getByText('Plan J').waitFor();
+	await tasks.getByRole('button', { name: 'Show more' }).click();
+	await tasks.getByText('Plan M').waitFor();
+	await manual.click();
+	await who.sees('Done: Send the manual');
+	await manual.waitFor({ state: 'detached' });
+	await tasks.getByRole('button', { name: 'Done', exact: true }).click();
+	await manual.and(who.page.locator(':checked')).waitFor();
 	await who.page.getByRole('tab', { name: 'Timeline' }).click();
 	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
 	await who.page.getByRole('tab', { name: 'History' }).click();

@@ -11,7 +11,8 @@ export function TopBar() {
 				<Controls />
 			</>
 		}>
-			<TitlePortal variant="h4" component="h1" />
+			{/* What is inline ends with dots where there is no room for all of it. */}
+			<TitlePortal variant="h4" component="h1" sx={{ '& .RaConfigurable-root': { display: 'inline' } }} />
 		</AppBar>
 	);
 }

@@ -105,6 +105,9 @@ export function theme(scheme: Scheme): ThemeOptions {
 				backgroundColor: 'transparent',
 				'@media (max-width: 599.95px)': { backgroundColor: 'transparent', '& form': { backgroundColor: 'transparent' } },
 			} } },
+			RaSimpleFormIterator: { styleOverrides: { root: {
+				'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboards hover over nothing
+			} } },
 			RaFilterFormInput: { styleOverrides: { root: {
 				'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
 			} } },

@@ -119,9 +119,7 @@ export function RuleInputs() {
 			<Section title="automations.and_title" help="automations.and_help">
 				<ArrayInput source="trigger_config.conditions" label={false}>
 					<SimpleFormIterator disableReordering disableClear disableAdd={(conditions?.length ?? 0) >= MOST} fullWidth
-						addButton={<AddButton />} sx={{ '& .RaSimpleFormIterator-line': { pt: 1.5 },
-							// Not for whoever hovers alone.
-							'& .RaSimpleFormIterator-action': { visibility: 'visible' } }}>
+						addButton={<AddButton />} sx={{ '& .RaSimpleFormIterator-line': { pt: 1.5 } }}>
 						<ConditionInput about={about} />
 					</SimpleFormIterator>
 				</ArrayInput>
