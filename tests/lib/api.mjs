@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { patiently } from './patiently.mjs';
 
 export const BASE = process.env.BASE;
 export const STACK = process.env.STACK;
@@ -97,17 +98,6 @@ export async function workersStarted() {
 }
 
 let people = 0;
-
-// Hashes of passwords wait for their turn, and whoever waits too long is told to
-// try again; as clients do, so do those who sign up here.
-export async function patiently(request) {
-	for (let tries = 1; ; tries++) {
-		const rs = await request();
-		if (rs.status !== 503 || tries === 20)
-			return rs;
-		await sleep(500);
-	}
-}
 
 // Someone who signed up, and is active in the first organization there is
 // or, with open sign-up, in none.

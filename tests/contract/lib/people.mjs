@@ -1,13 +1,14 @@
 // People who use the server, each in a browser of their own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuthClient } from 'better-auth/client';
 import { adminClient, organizationClient } from 'better-auth/client/plugins';
 import { BASE, Browser } from './http.mjs';
 import { provider } from './provider.mjs';
 
 export { provider };
+
+const { patiently } = await import(`${process.env.SOURCES}/tests/lib/patiently.mjs`);
 
 export const PASSWORD = 'correct horse battery';
 
@@ -22,17 +23,6 @@ export function authClient(browser, ...plugins) {
 		plugins: [adminClient(), organizationClient(), ...plugins],
 		fetchOptions: { customFetchImpl: browser.fetch },
 	});
-}
-
-// Hashes of passwords wait for their turn, and whoever waits too long is told to
-// try again; as clients do, so do those who sign up here.
-async function patiently(request) {
-	for (let tries = 1; ; tries++) {
-		const rs = await request();
-		if (rs.status !== 503 || tries === 20)
-			return rs;
-		await sleep(500);
-	}
 }
 
 // Signs up through the wire.
