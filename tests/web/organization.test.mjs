@@ -126,5 +126,14 @@ test('stages get another name, order and one more; tags are made and removed', a
 	await who.sees('There are none yet.');
 	await who.press('Undo');
 	await who.sees('<img src=x onerror=alert(1)>');
+	// What was typed stays, though another stage is the first one now.
+	await who.go('/deals/create');
+	const stage = who.page.getByRole('combobox', { name: 'Stage' });
+	await stage.filter({ hasText: 'Proposal sent' }).waitFor();
+	await who.fill({ 'Name *': 'Half a deal' });
+	const [first, ...others] = config.dealStages;
+	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...others, { ...first, label: 'Offer' }] } }, 'PATCH');
+	await stage.filter({ hasText: 'Offer' }).waitFor();
+	assert.equal(await who.page.getByLabel('Name *').inputValue(), 'Half a deal');
 	await who.close();
 });
