@@ -1,4 +1,4 @@
-// A part of a page of settings: what it is about, what can be done, and the rest.
+// A part of a page: what it is about, what can be done, and the rest.
 import { useId, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
@@ -9,7 +9,7 @@ export function Panel({ title, lead, action, children }:
 	{ title: string; lead?: ReactNode; action?: ReactNode; children?: ReactNode }) {
 	const id = useId();
 	return (
-		<Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
+		<Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 }, minWidth: 0, position: 'relative' }}>
 			<Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: 'wrap', alignItems: 'flex-start',
 				justifyContent: 'space-between', '&:not(:last-child)': { mb: 2 } }}>
 				<Box sx={{ flex: '1 1 240px', minWidth: 0 }}>

@@ -18,6 +18,7 @@ import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { Secret } from '../app/Secret';
 
 const KEY = ['calendar_feeds'];
 
@@ -28,23 +29,6 @@ interface FeedLink {
 	last_used_at: string | null;
 	view: string;
 	tasks: string;
-}
-
-function Address({ url }: { url: string }) {
-	const translate = useTranslate();
-	const notify = useNotify();
-	// Pages that came without TLS have no clipboard: there the text is chosen by hand.
-	const copy = () => navigator.clipboard?.writeText(url).then(() => notify('appointments.feed.copied'));
-	return (
-		<Alert severity="success" sx={{ mb: 2 }}>
-			{translate('appointments.feed.told_once')}
-			<Stack direction="row" spacing={1} sx={{ mt: 1.5, alignItems: 'center' }}>
-				<TextField id="feed-url" value={url} label={translate('appointments.feed.address')}
-					onFocus={(event) => event.target.select()} slotProps={{ htmlInput: { readOnly: true } }} />
-				{window.isSecureContext && <Button onClick={copy}>{translate('appointments.feed.copy')}</Button>}
-			</Stack>
-		</Alert>
-	);
 }
 
 function Links({ revoked }: { revoked: () => void }) {
@@ -116,11 +100,17 @@ export function Feeds() {
 	return (
 		<>
 			<Button startIcon={<Rss />} onClick={() => setOpen(true)}>{translate('appointments.feed.title')}</Button>
-			<Dialog open={open} onClose={close} fullWidth maxWidth="sm" aria-labelledby="feed-title">
+			{/* What is told once is not lost by a stray click. */}
+			<Dialog open={open} onClose={() => url || close()} fullWidth maxWidth="sm" aria-labelledby="feed-title">
 				<DialogTitle id="feed-title">{translate('appointments.feed.title')}</DialogTitle>
 				<DialogContent>
 					<DialogContentText sx={{ mb: 2 }}>{translate('appointments.feed.lead')}</DialogContentText>
-					{url && <Address url={url} />}
+					{url && (
+						<Stack spacing={1} sx={{ mb: 2 }}>
+							<Alert severity="success">{translate('appointments.feed.told_once')}</Alert>
+							<Secret text={url} label={translate('appointments.feed.address')} />
+						</Stack>
+					)}
 					<Stack component="form" onSubmit={make} spacing={1.5} sx={{ mb: 2 }}>
 						<TextField id="feed-name" name="name" required label={translate('appointments.feed.name')} />
 						<Stack direction={{ xs: 'column', sm: 'row' }} spacing={1.5}>

@@ -51,8 +51,6 @@ export default {
 		make: 'Make an address',
 		address: 'Address to subscribe to',
 		told_once: 'Copy the address now: it is not shown again.',
-		copy: 'Copy',
-		copied: 'Copied',
 		revoke: 'Revoke',
 		revoked: 'The address opens nothing any more',
 		read: 'read %{when}',

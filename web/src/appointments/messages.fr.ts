@@ -53,8 +53,6 @@ const fr: typeof en = {
 		make: 'Créer une adresse',
 		address: 'Adresse à laquelle s’abonner',
 		told_once: 'Copiez l’adresse maintenant : elle ne sera plus montrée.',
-		copy: 'Copier',
-		copied: 'Copiée',
 		revoke: 'Révoquer',
 		revoked: 'L’adresse n’ouvre plus rien',
 		read: 'lue %{when}',

@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -12,6 +12,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { Asked, NotRead, type Query } from '../app/Asked';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
+import { Panel } from '../app/Panel';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
 import type { Contact } from '../contacts/contact';
@@ -19,17 +20,6 @@ import { useCount, useDays, usePipeline, type Stage } from './queries';
 
 const Pipeline = lazy(() => import('./charts').then(({ Pipeline }) => ({ default: Pipeline })));
 const Days = lazy(() => import('./charts').then(({ Days }) => ({ default: Days })));
-
-function Panel({ title, children }: { title: string; children: ReactNode }) {
-	const translate = useTranslate();
-	return (
-		<Card component="section" aria-label={translate(`dashboard.${title}`)}
-			sx={{ p: 2.5, position: 'relative', minWidth: 0 }}>
-			<Typography variant="h5" component="h2" sx={{ mb: 2 }}>{translate(`dashboard.${title}`)}</Typography>
-			{children}
-		</Card>
-	);
-}
 
 /** One number; what went wrong where it could not be read is said elsewhere. */
 function Figure<T>({ title, query, show, to }: {
@@ -63,7 +53,7 @@ function MyTasks() {
 		'tasks', { filter: { sales_id: me.id, 'done_date@is': null }, sort: { field: 'due_date', order: 'ASC' },
 			pagination: { page: 1, perPage: 6 } });
 	return (
-		<Panel title="my_tasks">
+		<Panel title={translate('dashboard.my_tasks')}>
 			<Asked query={query} empty={translate('dashboard.no_tasks')}>
 				{(rows) => (
 					<Box {...list}>
@@ -88,7 +78,7 @@ function HotContacts() {
 	const query = useGetList<Contact>('contacts', { filter: { status: 'hot' },
 		sort: { field: 'last_seen', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
 	return (
-		<Panel title="hot">
+		<Panel title={translate('dashboard.hot')}>
 			<Asked query={query} empty={translate('dashboard.no_hot')}>
 				{(rows) => (
 					<Box {...list}>
@@ -115,7 +105,7 @@ function Latest() {
 		date: string; contact_id: number | null }>('timeline', { filter: { 'resource@neq': 'tasks' },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: 6 } });
 	return (
-		<Panel title="latest">
+		<Panel title={translate('dashboard.latest')}>
 			<Asked query={query} empty={translate('dashboard.nothing')}>
 				{(rows) => (
 					<Box {...list}>
@@ -139,7 +129,7 @@ function Latest() {
 function Welcome() {
 	const translate = useTranslate();
 	return (
-		<Panel title="welcome">
+		<Panel title={translate('dashboard.welcome')}>
 			<Typography sx={{ mb: 2 }}>{translate('dashboard.welcome_help')}</Typography>
 			<Button component={RouterLink} to="/contacts/create" variant="contained">
 				{translate('dashboard.first_contact')}
@@ -149,6 +139,7 @@ function Welcome() {
 }
 
 export default function Dashboard() {
+	const translate = useTranslate();
 	const formats = useFormats();
 	const { dealPipelineStatuses, dealStages } = useConfiguration();
 	const contacts = useCount('contacts');
@@ -177,13 +168,13 @@ export default function Dashboard() {
 			<Stack spacing={2}>
 				{contacts.data === 0 && <Welcome />}
 				<Suspense fallback={<Skeleton variant="rounded" height={660} />}>
-					<Panel title="pipeline">
+					<Panel title={translate('dashboard.pipeline')}>
 						<Asked query={stages}>
 							{(all) => <Pipeline stages={dealStages.map(({ value, label }) => ({ name: label,
 								amount: all.find(({ stage }) => stage === value)?.sum_amount ?? 0 }))} />}
 						</Asked>
 					</Panel>
-					<Panel title="days"><Asked query={days}>{(all) => <Days days={all} />}</Asked></Panel>
+					<Panel title={translate('dashboard.days')}><Asked query={days}>{(all) => <Days days={all} />}</Asked></Panel>
 				</Suspense>
 			</Stack>
 			<Stack spacing={2}>

@@ -11,6 +11,7 @@ import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
+import { visuallyHidden } from '@mui/utils';
 import { Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
@@ -25,10 +26,6 @@ import { useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
 import type { Deal } from './deal';
 import { useDrag } from './useDrag';
-
-// For who is read the page to.
-const HIDDEN = { position: 'absolute', width: 1, height: 1, margin: -1, padding: 0, overflow: 'hidden',
-	clipPath: 'inset(50%)', whiteSpace: 'nowrap' } as const;
 
 // Which deals: in the address.
 function useFilter() {
@@ -121,8 +118,8 @@ export default function DealBoard() {
 			<Title title="deals.title" />
 			<Bar {...filters} />
 			{error && !columns && <NotRead error={error} again={again} />}
-			<p id="board-help" style={HIDDEN}>{translate('deals.help')}</p>
-			<p role="status" style={HIDDEN}>{said}</p>
+			<Box component="p" id="board-help" sx={visuallyHidden}>{translate('deals.help')}</Box>
+			<Box component="p" role="status" sx={visuallyHidden}>{said}</Box>
 			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}
 				sx={{ display: 'flex', gap: 1.5, overflowX: 'auto', pb: 2, alignItems: 'stretch', minHeight: 360,
 					contain: 'inline-size',
