@@ -61,16 +61,16 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
     struct db_step *step)
 {
 	const struct resource *r = rq->route->resource;
-	static const char *const names[] = { [QUERY_SET] = "set",
-		[QUERY_ADD] = "add",
-		[QUERY_REMOVE] = "remove" };
+	static const char *const names[] = { [LISTS_SET] = "set",
+		[LISTS_ADD] = "add",
+		[LISTS_REMOVE] = "remove" };
 	struct json_object *members = NULL, *found;
-	enum query_change change = QUERY_SET, i;
+	enum lists_change change = LISTS_SET, i;
 	int said = deletes;
 	enum problem_code err;
 	bool present, changes;
 
-	for (i = QUERY_SET; i <= QUERY_REMOVE; i++) {
+	for (i = LISTS_SET; i <= LISTS_REMOVE; i++) {
 		found = json_get(body, names[i], &present);
 		if (!present)
 			continue;

@@ -195,7 +195,7 @@ resource_update_many(struct request *rq, struct response *rs)
 
 	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE ||
 	    (err = request_json(rq, &body)) != PROBLEM_NONE ||
-	    (err = query_update_many(rq, rq->route->resource, ids, QUERY_SET,
+	    (err = query_update_many(rq, rq->route->resource, ids, LISTS_SET,
 		 body, &steps[1], &changes)) != PROBLEM_NONE)
 		return err;
 	query_present(rq, rq->route->resource, ids, &steps[0]);

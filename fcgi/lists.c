@@ -8,9 +8,9 @@
 
 enum problem_code
 lists_check(struct request *rq, const struct resource *r,
-    enum query_change change, struct json_object *taken)
+    enum lists_change change, struct json_object *taken)
 {
-	if (change == QUERY_SET)
+	if (change == LISTS_SET)
 		return PROBLEM_NONE;
 	json_object_object_foreach(taken, key, value)
 	{
@@ -26,7 +26,7 @@ lists_check(struct request *rq, const struct resource *r,
 
 void
 lists_put(
-    struct statement *s, enum query_change change, struct json_object *taken)
+    struct statement *s, enum lists_change change, struct json_object *taken)
 {
 	const char *sep = "";
 
@@ -35,7 +35,7 @@ lists_put(
 		(void)value;
 		buf_printf(&s->text, "%s%s = ", sep, c);
 		sep = ", ";
-		if (change == QUERY_ADD)
+		if (change == LISTS_ADD)
 			buf_printf(&s->text,
 			    "t.%s || ARRAY(SELECT DISTINCT x FROM unnest(n.%s) "
 			    "x WHERE x <> ALL (t.%s))",

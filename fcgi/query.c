@@ -6,7 +6,6 @@
 #include "etag.h"
 #include "inline.h"
 #include "json.h"
-#include "lists.h"
 #include "query.h"
 #include "request.h"
 #include "resource.h"
@@ -191,7 +190,7 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 /* "UPDATE ... SET ... FROM ... WHERE t.id " and the caller goes on. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
-    enum query_change change, struct json_object *body, struct statement *s,
+    enum lists_change change, struct json_object *body, struct statement *s,
     bool *changes)
 {
 	struct json_object *taken;
@@ -203,7 +202,7 @@ start_update(struct request *rq, const struct resource *r,
 	*changes = json_object_object_length(taken) > 0;
 	statement_init(s, rq->arena);
 	buf_printf(&s->text, "UPDATE %s t SET ", r->table);
-	if (change == QUERY_SET)
+	if (change == LISTS_SET)
 		put_members(s, r, taken, ASSIGNMENTS);
 	else
 		lists_put(s, change, taken);
@@ -221,7 +220,7 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	struct statement s;
 
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
-	    (err = start_update(rq, r, QUERY_SET, body, &s, changes)) !=
+	    (err = start_update(rq, r, LISTS_SET, body, &s, changes)) !=
 		PROBLEM_NONE)
 		return err;
 	statement_value(&s, id, key_type(r));
@@ -385,7 +384,7 @@ query_delete_many(struct request *rq, const struct resource *r, const char *ids,
 
 enum problem_code
 query_update_many(struct request *rq, const struct resource *r, const char *ids,
-    enum query_change change, struct json_object *body, struct db_step *step,
+    enum lists_change change, struct json_object *body, struct db_step *step,
     bool *changes)
 {
 	enum problem_code err;

@@ -2,6 +2,7 @@
 #define QUERY_H
 
 #include "db.h"
+#include "lists.h"
 #include "request.h"
 
 struct json_object;
@@ -51,9 +52,6 @@ void query_check(struct request *, const struct resource *, const char *tags,
  */
 void query_keep(struct request *, int n, enum method, struct db_step *);
 
-/* Members are what a body says, or lists that gain or lose what it lists. */
-enum query_change { QUERY_SET, QUERY_ADD, QUERY_REMOVE };
-
 /* The request fails where the row stays: a policy keeps it. */
 enum problem_code query_delete(struct request *, const struct resource *,
     const char *id, struct db_step *) MUST_CHECK;
@@ -68,7 +66,7 @@ void query_present(struct request *, const struct resource *, const char *ids,
 void query_delete_many(struct request *, const struct resource *,
     const char *ids, struct db_step *);
 enum problem_code query_update_many(struct request *, const struct resource *,
-    const char *ids, enum query_change, struct json_object *body,
+    const char *ids, enum lists_change, struct json_object *body,
     struct db_step *, bool *changes) MUST_CHECK;
 
 #endif
