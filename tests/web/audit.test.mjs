@@ -8,15 +8,16 @@ import { LOOKS, PASSWORD, api, member, visitor } from './lib/browser.mjs';
 const seal = () => execFileSync(`${process.env.BUILD}/tenantry`, ['audit', 'seal']);
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 const words = {
-	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'What', changed: 'Note of a deal', empty: 'No change is like that.', verify: 'Verify now', whole: /as they were written/ },
-	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Quoi', changed: 'Note d’une affaire', empty: 'Aucune modification ne correspond.', verify: 'Vérifier maintenant', whole: /telles qu’elles ont été écrites/ },
+	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'What', who: 'Who', changed: 'Note of a deal', empty: 'No change is like that.', verify: 'Verify now', whole: /as they were written/ },
+	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Quoi', who: 'Qui', changed: 'Note d’une affaire', empty: 'Aucune modification ne correspond.', verify: 'Vérifier maintenant', whole: /telles qu’elles ont été écrites/ },
 };
 
 for (const { name, ...look } of LOOKS)
 	test(`the log tells who changed what, and that it is whole (${name})`, async () => {
 		const said = words[look.locale];
 		const who = await member(look);
-		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral' });
+		const navy = await who.call('/api/companies', { name: 'Navy' });
+		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', company_id: navy.id });
 		await who.call(`/api/contacts/${id}`, { title: 'Rear admiral' }, 'PATCH');
 		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
 		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
@@ -24,6 +25,7 @@ for (const { name, ...look } of LOOKS)
 		await who.go('/audit');
 		await who.page.getByRole('button', { name: said.what }).click();
 		await who.sees('Admiral');
+		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by its name
 		await who.press(said.verify);
 		await who.sees(said.whole);
 		await who.looks(`audit-${name}`);
@@ -31,6 +33,9 @@ for (const { name, ...look } of LOOKS)
 		await who.page.getByRole('option', { name: said.changed, exact: true }).click();
 		await who.sees(said.empty);
 		assert.match(who.page.url(), /kind=deal_notes/);
+		await who.page.getByRole('combobox', { name: said.who, exact: true }).fill('love');
+		await who.page.getByRole('option', { name: 'Ada Lovelace' }).click();
+		await who.page.waitForURL(/who=\d/);
 		await who.looks(`audit-empty-${name}`);
 		await who.close();
 	});

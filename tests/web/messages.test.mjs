@@ -77,6 +77,10 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
 	await page.getByRole('heading', { name: 'Brand New', level: 2 }).waitFor();
 	await who.fill({ 'Write an answer': 'It is lovely.' });
+	await page.getByRole('link', { name: 'Brand New' }).last().click();
+	await page.getByRole('tab', { name: 'Messages' }).waitFor();
+	await page.goBack(); // where the words still are
+	await page.getByLabel('Write an answer').and(page.getByText('It is lovely.')).waitFor();
 	await who.press('Save');
 	await who.sees('It waits to be sent');
 	await page.getByText('It is lovely.').first().waitFor();

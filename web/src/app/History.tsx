@@ -5,7 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useRecordContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
 import { useFormats } from './formats';
 import { Older, useOlder } from './Older';
-import { useShown } from './values';
+import { Value } from './values';
 
 interface Entry {
 	id: number;
@@ -18,12 +18,10 @@ interface Entry {
 export function History() {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
-	const shown = useShown();
 	const { dateTime } = useFormats();
 	const resource = useResourceContext()!;
 	const row = useRecordContext()!;
 	const query = useOlder<Entry>(`/api/${resource}/${row.id}/history`, {}, undefined, [resource, 'history', row.id]);
-	const text = (member: string, value: unknown) => shown(resource, member, value) || '–';
 	return (
 		<Older query={query}>
 			{(entries) => (
@@ -35,7 +33,7 @@ export function History() {
 							</Typography>
 							{action === 'update' && Object.entries(changes).map(([member, { old, new: now }]) => (
 								<Typography key={member} sx={{ overflowWrap: 'anywhere' }}>
-									<strong>{label({ resource, source: member })}</strong>: {text(member, old)} → {text(member, now)}
+									<strong>{label({ resource, source: member })}</strong>: <Value {...{ resource, member }} value={old} /> → <Value {...{ resource, member }} value={now} />
 								</Typography>
 							))}
 						</Box>

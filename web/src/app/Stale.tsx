@@ -13,7 +13,7 @@ import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
-import { useShown } from './values';
+import { Value } from './values';
 
 const text = (value: unknown): string =>
 	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -33,12 +33,9 @@ export function Stale({ resource, mine, theirs, members, save, discard }: {
 }) {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
-	const shown = useShown();
 	const [chosen, setChosen] = useState<Record<string, string>>({});
 	const row = () => members.reduce((row, name) =>
 		chosen[name] === 'theirs' ? row : { ...row, [name]: mine[name] }, theirs);
-	const value = (row: RaRecord, name: string) =>
-		shown(resource, name, row[name]) || `(${translate('app.stale.empty')})`;
 	return (
 		<Dialog open fullWidth maxWidth="sm" aria-labelledby="stale-title">
 			<DialogTitle id="stale-title">{translate('app.stale.title')}</DialogTitle>
@@ -54,8 +51,8 @@ export function Stale({ resource, mine, theirs, members, save, discard }: {
 								onChange={(_, which) => setChosen({ ...chosen, [name]: which })}>
 								{(['mine', 'theirs'] as const).map((which) => (
 									<FormControlLabel key={which} value={which} control={<Radio />}
-										label={`${translate(`app.stale.${which}`)}: ${
-											value(which === 'mine' ? mine : theirs, name)}`} />
+										label={<>{translate(`app.stale.${which}`)}: <Value resource={resource} member={name}
+											value={(which === 'mine' ? mine : theirs)[name]} none={`(${translate('app.stale.empty')})`} /></>} />
 								))}
 							</RadioGroup>
 						</Paper>

@@ -12,7 +12,8 @@ const units: [Intl.RelativeTimeFormatUnit, number][] =
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
-const DAY = /^\d{4}-\d\d-\d\d$/;
+/** True for a day without an hour. */
+export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
 
 /** When that day begins where the reader is, and when the next one does. */
 export function dayBounds(day: string): [string, string] {
@@ -33,7 +34,7 @@ export function useFormats() {
 		const count = new Intl.NumberFormat(locale);
 		const when = (format: Intl.DateTimeFormat) => (value: When) =>
 			// A day without an hour is that day everywhere.
-			value == null ? '' : format.format(new Date(typeof value === 'string' && DAY.test(value) ? `${value}T12:00` : value));
+			value == null ? '' : format.format(new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value));
 		return {
 			date: when(date),
 			dateTime: when(time),

@@ -1,5 +1,5 @@
 import type { RaRecord } from 'ra-core';
-import { dayKey } from '../app/formats';
+import { dayKey, isDay } from '../app/formats';
 import type { Named } from '../app/People';
 
 export interface Attendee {
@@ -44,7 +44,7 @@ export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7)
 
 /** As addresses and inputs have days: 2027-03-29, where the reader is. */
 export const dayFrom = (key: string | null): Date => {
-	const date = /^\d{4}-\d\d-\d\d$/.test(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
+	const date = isDay(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
 	return Number.isNaN(date.getTime()) ? startOfDay(new Date()) : date;
 };
 export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));

@@ -9,7 +9,7 @@ import { useTranslate, useTranslateLabel } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
 import { Line } from '../app/Panel';
-import { empty, useShown } from '../app/values';
+import { empty, Value } from '../app/values';
 
 export interface Entries {
 	id: number;
@@ -39,8 +39,6 @@ function called({ resource, changes }: Entries) {
 
 function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	const label = useTranslateLabel();
-	const shown = useShown();
-	const text = (member: string, value: unknown) => shown(resource, member, value) || '–';
 	return (
 		<Box component="dl" sx={{ m: 0, mt: 1, flexBasis: '100%', display: 'grid', columnGap: 2, rowGap: 0.5,
 			gridTemplateColumns: { sm: 'minmax(120px, max-content) minmax(0, 1fr)' } }}>
@@ -48,7 +46,8 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 				<Box key={member} sx={{ display: 'contents' }}>
 					<Typography component="dt" variant="body2" color="textSecondary">{label({ resource, source: member })}</Typography>
 					<Typography component="dd" variant="body2" color="textPrimary" sx={{ m: 0, overflowWrap: 'anywhere' }}>
-						{empty(old) ? text(member, now) : `${text(member, old)} → ${text(member, now)}`}
+						{!empty(old) && <><Value {...{ resource, member }} value={old} /> → </>}
+						<Value {...{ resource, member }} value={now} />
 					</Typography>
 				</Box>
 			))}

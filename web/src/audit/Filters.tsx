@@ -1,9 +1,10 @@
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
-import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { Form, useTranslate } from 'ra-core';
+import { dayBounds, isDay } from '../app/formats';
 import { useParameters } from '../app/parameters';
-import { fullName, type Named } from '../app/People';
+import { RowInput } from '../app/RowInput';
 
 const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'activities', 'appointments',
 	'messages', 'tags', 'sales', 'configuration', 'automation_rules', 'webhooks', 'imports', 'import_mappings', 'merges', 'bulk_changes',
@@ -11,12 +12,8 @@ const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 
 
 const actions = ['insert', 'update', 'delete'];
 
-/** A day of whoever reads, as a moment; the end of it with 1. */
-function moment(day: string, end: 0 | 1) {
-	const at = new Date(`${day}T00:00`);
-	at.setDate(at.getDate() + end);
-	return isNaN(at.getTime()) ? undefined : at.toISOString();
-}
+/** Where a day begins, or ends with 1; nothing for what is no day. */
+const moment = (day: string, end: 0 | 1) => isDay(day) ? dayBounds(day)[end] : undefined;
 
 export function useFilters() {
 	const [params, set] = useParameters();
@@ -25,23 +22,24 @@ export function useFilters() {
 		sales_id: /^\d+$/.test(said('who')) ? Number(said('who')) : undefined,
 		resource: said('kind') || undefined,
 		action: said('action') || undefined,
-		'at@gte': said('since') ? moment(said('since'), 0) : undefined,
-		'at@lt': said('until') ? moment(said('until'), 1) : undefined,
+		'at@gte': moment(said('since'), 0),
+		'at@lt': moment(said('until'), 1),
 	}).filter(([, value]) => value !== undefined));
 	return { filter, said, set };
 }
 
 export function Filters({ said, set }: Omit<ReturnType<typeof useFilters>, 'filter'>) {
 	const translate = useTranslate();
-	const { data: people = [] } = useGetList<RaRecord & Named>('sales',
-		{ pagination: { page: 1, perPage: 200 }, sort: { field: 'last_name', order: 'ASC' } });
 	const choices = {
-		who: people.map((one) => [String(one.id), fullName(one)]),
 		kind: kinds.map((one) => [one, translate(`audit.kinds.${one}`)]),
 		action: actions.map((one) => [one, translate(`app.history.${one}`)]),
 	} as Record<string, [string, string][]>;
 	return (
 		<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 1.5, '& > *': { flex: '1 1 125px' }, '& > :nth-of-type(n+4)': { flexBasis: 150 } }}>
+			<Form record={{ who: Number(said('who')) || null }}>
+				<RowInput source="who" reference="sales" label={translate('audit.by.who')} helperText={false}
+					onChange={(id) => set('who', String(id ?? ''))} />
+			</Form>
 			{Object.entries(choices).map(([name, of]) => (
 				<TextField key={name} id={`audit-${name}`} select label={translate(`audit.by.${name}`)} onChange={(event) => set(name, event.target.value)}
 					value={of.some(([id]) => id === said(name)) ? said(name) : ''}

@@ -9,7 +9,8 @@ import Typography from '@mui/material/Typography';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
-import { addressOf, ways, type Message } from './message';
+import { useDraft } from '../app/draft';
+import { addressOf, keyOf, ways, type Message } from './message';
 
 const MOST = 99; // changes that go along with a new message
 
@@ -18,7 +19,7 @@ export function Reply({ to, unread }: { to: Message; unread: Message[] }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const refresh = useRefresh();
-	const [body, setBody] = useState('');
+	const [body, setBody] = useDraft(`reply ${keyOf(to)}`);
 	const [status, setStatus] = useState('queued');
 	const [busy, act] = useAct();
 	const save = async (event: FormEvent) => {

@@ -1,16 +1,16 @@
-// Values of rows as text for people: in a history, in the log, beside one another.
-import { useTranslate, useTranslateLabel } from 'ra-core';
+// Values of rows for people: in a history, in the log, beside one another.
+import { useGetManyAggregate, useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
 import { labelOf, useConfiguration, type Choice } from './configuration';
-import { useFormats } from './formats';
+import { isDay, useFormats } from './formats';
+import { called, type Reference } from './RowInput';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** Nothing that there would be to read. */
 export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
 
 /** shown(RESOURCE, MEMBER, VALUE): as forms and pages show it; "" where there is nothing. */
-export function useShown() {
+function useShown() {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
 	const { date, dateTime, money } = useFormats();
@@ -43,7 +43,29 @@ export function useShown() {
 		if (name === 'deals.amount')
 			return money(Number(value));
 		const text = String(value);
-		return INSTANT.test(text) ? dateTime(text) : DAY.test(text) ? date(text) : text;
+		return INSTANT.test(text) ? dateTime(text) : isDay(text) ? date(text) : text;
 	};
 	return shown;
+}
+
+const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'companies', contact_id: 'contacts',
+	contact_ids: 'contacts', deal_id: 'deals', appointment_id: 'appointments', tags: 'tags' };
+
+/** What the rows are called; the number of one that is gone. */
+function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
+	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids });
+	const { text } = called[reference];
+	return ids.map((id) => {
+		const row = data.find((one) => one?.id === id);
+		return row && (typeof text === 'string' ? row[text] : text(row as object)) || `#${id}`;
+	}).join(', ');
+}
+
+/** As forms and pages show it, by name where it leads to other rows; `none` where there is nothing. */
+export function Value({ resource, member, value, none = '–' }: { resource: string; member: string; value: unknown; none?: string }) {
+	const shown = useShown();
+	const reference = leads[member];
+	return reference && !empty(value)
+		? <Names reference={reference} ids={[value].flat() as number[]} />
+		: shown(resource, member, value) || none;
 }
