@@ -126,8 +126,17 @@ test('makes one, writes a note with a file, adds a task and does it', async () =
 	await manual.and(who.page.locator(':checked')).waitFor();
 	await who.page.getByRole('tab', { name: 'Timeline' }).click();
 	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
+	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // is no day
 	await who.page.getByRole('tab', { name: 'History' }).click();
 	await who.page.getByRole('tabpanel').getByText('Made').waitFor();
+	await who.page.getByRole('tabpanel').getByText('→ 2026-13-45').waitFor();
+	// What was begun about one is not said of another.
+	await who.page.getByRole('tab', { name: 'Notes' }).click();
+	await who.fill({ 'Write a note': 'Half a note' });
+	const [other] = await who.call('/api/contacts?filter={"q":"okafor"}');
+	await who.lead(`/contacts/${other.id}/show`);
+	await who.page.getByRole('heading', { name: /Okafor/ }).first().waitFor();
+	assert.equal(await who.page.getByLabel('Write a note').inputValue(), '');
 	await who.close();
 });
 

@@ -28,16 +28,10 @@ const pages = ({ contact, company, deal, webhook }) => [
 	{ at: '/duplicates', reads: ['merges'] },
 ];
 
-// As a link within the page leads there: the page is loaded but once.
-const lead = (page, at) => page.evaluate((to) => {
-	history.pushState(null, '', to);
-	dispatchEvent(new PopStateEvent('popstate'));
-}, at);
-
-async function fails({ page, looks }, { at, tab, reads, look }, open = lead) {
+async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lead) {
 	const refused = (url) => reads.some((path) => url.pathname === `/api/${path}`);
 	await page.route(refused, refusal(500));
-	await open(page, at);
+	await open(at);
 	if (tab)
 		await page.getByRole('tab', { name: tab }).click();
 	const alerts = page.getByRole('alert').filter({ hasText: 'Réessayer' });
@@ -61,13 +55,13 @@ test('what cannot be read is said, in its place, and read again', async () => {
 	const one = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0].id;
 	const { id: webhook } = await who.call('/api/webhooks', { url: 'https://hooks.example/failures', events: ['*'] });
 	// Nothing is shown before it is known what the organization has chosen.
-	await fails(who, { at: '/profile', reads: ['configuration/1'] }, (_, at) => who.go(at));
+	await fails(who, { at: '/profile', reads: ['configuration/1'] }, who.go);
 	await who.sees('Profil');
 	const contact = await one('contacts');
 	for (const page of pages({ contact, company: await one('companies'), deal: await one('deals'), webhook }))
 		await fails(who, page);
 
-	await lead(who.page, `/contacts/${contact}/show`);
+	await who.lead(`/contacts/${contact}/show`);
 	await who.page.route('**/api/contact_notes', (route) => route.fulfill({ status: 409, contentType: 'application/problem+json',
 		body: JSON.stringify({ type: '/problems/conflict', title: 'Conflict', status: 409, message: 'there is one' }) }));
 	await who.fill({ 'Écrire une note': 'Deux fois' });
@@ -75,6 +69,6 @@ test('what cannot be read is said, in its place, and read again', async () => {
 	await who.sees('Cela ne s’accorde pas avec ce qui existe. (there is one)');
 
 	await who.page.route('**/api/me', refusal(409));
-	await fails(who, { at: '/', reads: ['organizations'] }, (_, at) => who.go(at));
+	await fails(who, { at: '/', reads: ['organizations'] }, who.go);
 	await who.close();
 });

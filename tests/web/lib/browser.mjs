@@ -103,13 +103,20 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		page,
 		expect,
 		go: (path) => page.goto(BASE + path),
+		// As a link within the page leads there: nothing is loaded again.
+		lead: (path) => page.evaluate((to) => {
+			history.pushState(null, '', to);
+			dispatchEvent(new PopStateEvent('popstate'));
+		}, path),
 		async fill(fields) {
 			for (const [label, text] of Object.entries(fields))
 				await page.getByLabel(label, { exact: true }).fill(text);
 		},
 		press: (name) => page.getByRole('button', { name, exact: true }).click(),
 		settled: () => settled(busy),
-		sees: (text) => page.getByText(text).first().waitFor(),
+		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
+			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
+		}),
 		// A picture of the page, which is clean to axe and fits its width.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(busy);

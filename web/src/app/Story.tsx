@@ -2,16 +2,23 @@ import { useState, type ComponentType } from 'react';
 import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
-import { useTranslate } from 'ra-core';
+import { useRecordContext, useTranslate } from 'ra-core';
 import { useFormats } from './formats';
 
-/** What there is to read about the row at hand, one part at a time.  The noun's
- * messages name them: story, and tabs.NAME. */
-export function Story({ noun, tabs, counts = {} }: {
+interface Props {
 	noun: string;
 	tabs: Record<string, ComponentType>;
 	counts?: Record<string, number | undefined>;
-}) {
+}
+
+/** What there is to read about the row at hand, one part at a time.  The noun's
+ * messages name them: story, and tabs.NAME. */
+export function Story(props: Props) {
+	const row = useRecordContext();
+	return row && <Parts key={row.id} {...props} />; // another row has words of its own
+}
+
+function Parts({ noun, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const [tab, setTab] = useState(Object.keys(tabs)[0]!);

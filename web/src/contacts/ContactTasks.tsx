@@ -81,11 +81,15 @@ function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 
 /** What is to be done about the contact at hand. */
 export function ContactTasks() {
-	const translate = useTranslate();
 	const contact = useRecordContext<Contact>();
+	return contact && <Tasks key={contact.id} contact={contact} />;
+}
+
+function Tasks({ contact }: { contact: Contact }) {
+	const translate = useTranslate();
 	const [adding, setAdding] = useState(false);
 	const [done, setDone] = useState(false);
-	return contact && (
+	return (
 		<Card component="section" aria-labelledby="tasks" sx={{ p: 2 }}>
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
 				<Typography id="tasks" variant="h5" component="h2">{translate('contacts.tasks')}</Typography>
