@@ -32,9 +32,13 @@ export function useFormats() {
 		const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
 		const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 		const count = new Intl.NumberFormat(locale);
-		const when = (format: Intl.DateTimeFormat) => (value: When) =>
+		const when = (format: Intl.DateTimeFormat) => (value: When) => {
+			if (value == null)
+				return '';
 			// A day without an hour is that day everywhere.
-			value == null ? '' : format.format(new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value));
+			const at = new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value);
+			return isNaN(at.getTime()) ? String(value) : format.format(at);
+		};
 		return {
 			date: when(date),
 			dateTime: when(time),

@@ -4,7 +4,7 @@ import { labelOf, useConfiguration, type Choice } from './configuration';
 import { isDay, useFormats } from './formats';
 import { called, type Reference } from './RowInput';
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
 
 /** Nothing that there would be to read. */
 export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));

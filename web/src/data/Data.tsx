@@ -9,10 +9,11 @@ import { Title } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
 import { Asked } from '../app/Asked';
+import { isDay } from '../app/formats';
 import { Missing } from '../app/Missing';
 import { useMe } from '../app/session';
 import { Conditions } from './Conditions';
-import { operators, type Condition, type Sort } from './page';
+import { bare, operators, type Condition, type Sort } from './page';
 import { Rows } from './Rows';
 import { tablesQuery, type Column } from './tables';
 
@@ -33,7 +34,8 @@ function OneTable({ table, columns }: { table: string; columns: Column[] }) {
 	const kindOf = (name: unknown) => columns.find((one) => one.name === name)?.kind;
 	const asks = (one: any) => {
 		const kind = kindOf(one?.column);
-		return kind !== undefined && operators[kind].includes(one.operator) && typeof one.value === 'string';
+		return kind !== undefined && operators[kind].includes(one.operator) && typeof one.value === 'string'
+			&& (!['day', 'time'].includes(kind) || bare(one.operator) || isDay(one.value));
 	};
 	const conditions = kept<Condition[]>(query.get('filter'), (all) => Array.isArray(all) && all.every(asks)) ?? [];
 	const sort = kept<NonNullable<Sort>>(query.get('sort'), (by) =>
