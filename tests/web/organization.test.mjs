@@ -118,6 +118,16 @@ test('stages get another name, order and one more; tags are made and removed', a
 	const { config } = await who.call('/api/configuration/1');
 	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
+	// A colleague adds one while others are written: neither is lost.
+	await who.page.getByLabel('Stages of deals 1', { exact: true }).fill('Mine');
+	const read = who.page.waitForResponse((rs) => /\/configuration/.test(rs.url()) && rs.request().method() === 'GET');
+	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...config.dealStages, { value: 'later', label: 'Later' }] } }, 'PATCH');
+	await read;
+	who.expect(/^412 PUT /);
+	await stages.getByRole('button', { name: 'Save' }).click();
+	await who.sees('Somebody changed this meanwhile');
+	await stages.getByRole('button', { name: 'Cancel' }).click();
+	assert.equal(await who.page.getByLabel('Stages of deals 8', { exact: true }).inputValue(), 'Later');
 	await who.go('/organization/tags');
 	await who.press('Make a tag');
 	await who.fill({ Name: '<img src=x onerror=alert(1)>' });

@@ -57,7 +57,7 @@ function Region() {
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
 	const names = new Intl.DisplayNames(locale, { type: 'currency' });
-	const save = () => act(() => write({ currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
+	const save = () => act(() => write(query.data!, { currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
 		.then(() => choose({})), 'profile.saved');
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>

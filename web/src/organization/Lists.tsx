@@ -17,7 +17,7 @@ import { useAct } from '../app/act';
 import { Asked } from '../app/Asked';
 import { useConfiguration, type Choice } from '../app/configuration';
 import { Panel } from '../app/Panel';
-import { useDocument } from './document';
+import { useDocument, type Row } from './document';
 
 const lists = ['dealStages', 'dealCategories', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
@@ -32,33 +32,38 @@ function valueOf(label: string, taken: string[]): string {
 	return value;
 }
 
-function List({ name, now, won }: { name: Name; now: Choice[]; won: string[] }) {
+interface Draft {
+	began: Row;
+	rows?: Choice[];
+	wins?: string[];
+}
+
+function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; won: string[] }) {
 	const translate = useTranslate();
 	const [, write] = useDocument();
 	const [busy, act] = useAct();
-	const [draft, setDraft] = useState<Choice[]>();
-	const [wins, setWins] = useState<string[]>();
-	const rows = draft ?? now;
-	const winning = wins ?? won;
-	const set = (at: number, change: Partial<Choice>) =>
-		setDraft(rows.map((row, i) => i === at ? { ...row, ...change } : row));
+	const [draft, setDraft] = useState<Draft>();
+	const rows = draft?.rows ?? now;
+	const winning = draft?.wins ?? won;
+	const change = (what: Omit<Draft, 'began'>) => setDraft((old) => ({ began: kept, ...old, ...what }));
+	const set = (at: number, what: Partial<Choice>) =>
+		change({ rows: rows.map((row, i) => i === at ? { ...row, ...what } : row) });
 	const swap = (at: number, by: number) => {
 		const next = [...rows];
 		[next[at], next[at + by]] = [next[at + by]!, next[at]!];
-		setDraft(next);
+		change({ rows: next });
 	};
 	const save = () => act(async () => {
-		const kept = rows.filter(({ label }) => label.trim());
-		const values = kept.map(({ value }) => value).filter(Boolean);
-		const whole = kept.map((row) => {
+		const named = rows.filter(({ label }) => label.trim());
+		const values = named.map(({ value }) => value).filter(Boolean);
+		const whole = named.map((row) => {
 			const value = row.value || valueOf(row.label, values);
 			values.push(value);
 			return { ...row, value, label: row.label.trim() };
 		});
-		await write({ [name]: whole, ...(name === 'dealStages' && {
+		await write(draft!.began, { [name]: whole, ...(name === 'dealStages' && {
 			dealPipelineStatuses: winning.filter((value) => whole.some((row) => row.value === value)) }) });
 		setDraft(undefined);
-		setWins(undefined);
 	}, 'profile.saved');
 	const title = translate(`organization.lists.${name}`);
 	return (
@@ -80,28 +85,28 @@ function List({ name, now, won }: { name: Name; now: Choice[]; won: string[] }) 
 							{name === 'dealStages' && row.value && (
 								<FormControlLabel sx={{ mx: 0.5 }} label={translate('organization.counts_as_won')} control={
 									<Checkbox size="small" checked={winning.includes(row.value)} onChange={(_, on) =>
-										setWins(on ? [...winning, row.value] : winning.filter((value) => value !== row.value))} />
+										change({ wins: on ? [...winning, row.value] : winning.filter((value) => value !== row.value) })} />
 								} />
 							)}
 							<IconButton size="small" disabled={at === 0} onClick={() => swap(at, -1)}
 								aria-label={`${translate('organization.up')}: ${label}`}><Up fontSize="small" /></IconButton>
 							<IconButton size="small" disabled={at === rows.length - 1} onClick={() => swap(at, 1)}
 								aria-label={`${translate('organization.down')}: ${label}`}><Down fontSize="small" /></IconButton>
-							<IconButton size="small" onClick={() => setDraft(rows.filter((_, i) => i !== at))}
+							<IconButton size="small" onClick={() => change({ rows: rows.filter((_, i) => i !== at) })}
 								aria-label={`${translate('ra.action.delete')}: ${label}`}><Delete fontSize="small" /></IconButton>
 						</Stack>
 					);
 				})}
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ mt: 2, gap: 1, flexWrap: 'wrap' }}>
-				<Button startIcon={<Add />} onClick={() => setDraft([...rows, { value: '', label: '',
-					...(name === 'noteStatuses' && { color: '#888888' }) }])}>
+				<Button startIcon={<Add />} onClick={() => change({ rows: [...rows, { value: '', label: '',
+					...(name === 'noteStatuses' && { color: '#888888' }) }] })}>
 					{translate('ra.action.add')}
 				</Button>
-				{(draft || wins) && (
+				{draft && (
 					<>
 						<Button variant="contained" disabled={busy} onClick={save}>{translate('ra.action.save')}</Button>
-						<Button onClick={() => { setDraft(undefined); setWins(undefined); }}>{translate('ra.action.cancel')}</Button>
+						<Button onClick={() => setDraft(undefined)}>{translate('ra.action.cancel')}</Button>
 					</>
 				)}
 			</Stack>
@@ -114,8 +119,8 @@ export default function Lists() {
 	const [query] = useDocument();
 	return (
 		<Asked query={query} waiting={<Skeleton height={320} />}>
-			{() => lists.map((name) => (
-				<List key={name} name={name} now={configuration[name]} won={configuration.dealPipelineStatuses} />
+			{(kept) => lists.map((name) => (
+				<List key={name} name={name} kept={kept} now={configuration[name]} won={configuration.dealPipelineStatuses} />
 			))}
 		</Asked>
 	);

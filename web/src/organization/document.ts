@@ -14,20 +14,17 @@ export interface Document extends Record<string, unknown> {
 	taskTypes?: Choice[];
 }
 
-type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
+export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
 
-/** [QUERY, write]: write(CONFIG, TIME_ZONE) changes what it names; a change that
- * somebody else made meanwhile is refused, not lost. */
+/** [QUERY, write]: write(BEGAN, CONFIG, TIME_ZONE) changes what it names in the row that
+ * the form began with; what somebody else changed meanwhile is refused, not lost. */
 export function useDocument() {
 	const { update } = useDataProvider();
 	const queries = useQueryClient();
 	const query = useGetOne<Row>('configuration', { id: 1 });
-	const { data } = query;
-	const write = async (config: Partial<Document>, time_zone?: string) => {
-		if (!data)
-			return;
-		await update('configuration', { id: 1, previousData: data, data: { etag: data.etag,
-			config: { ...data.config, ...config }, ...(time_zone && { time_zone }) } });
+	const write = async (began: Row, config: Partial<Document>, time_zone?: string) => {
+		await update('configuration', { id: 1, previousData: began, data: { etag: began.etag,
+			config: { ...began.config, ...config }, ...(time_zone && { time_zone }) } });
 		await queries.invalidateQueries({ queryKey: ['configuration'] });
 	};
 	return [query, write] as const;
