@@ -5,6 +5,7 @@ import { createPortal } from 'react-dom';
 import Alert, { type AlertProps } from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import GlobalStyles from '@mui/material/GlobalStyles';
+import { useTrouble } from './connection';
 
 const Place = createContext<HTMLElement | null>(null);
 
@@ -20,10 +21,11 @@ export function Foot(props: AlertProps) {
 
 export function WithFoot({ children }: { children: ReactNode }) {
 	const [place, setPlace] = useState<HTMLElement | null>(null);
+	const trouble = useTrouble(); // is told above dialogs, too
 	return (
 		<Place.Provider value={place}>
 			{children}
-			<Box ref={setPlace} sx={{ position: 'sticky', bottom: 0, zIndex: 'appBar' }} />
+			<Box ref={setPlace} sx={{ position: 'sticky', bottom: 0, zIndex: trouble ? 'tooltip' : 'appBar' }} />
 		</Place.Provider>
 	);
 }

@@ -10,7 +10,7 @@ export function useExplain(): (error: unknown) => string {
 	const explain = useRefusal();
 	return useCallback((error) => {
 		const { code } = (error instanceof HttpError ? error.body ?? {} : error) as Refusal;
-		const plain = error instanceof Error ? error.message : explain(error);
+		const plain = error instanceof HttpError ? error.message : explain(error);
 		return code ? translate(`profile.refusals.${code}`, { _: plain }) : plain;
 	}, [translate, explain]);
 }

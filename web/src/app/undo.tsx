@@ -8,7 +8,7 @@ import type { Provider } from './dataProvider';
 const SECONDS = 10;
 
 // It goes at once, and makes way for what came of it.
-function Notice({ text, undo }: { text: string; undo: () => void }) {
+function Undoable({ text, undo }: { text: string; undo: () => void }) {
 	const translate = useTranslate();
 	const close = useCloseNotification();
 	return (
@@ -29,7 +29,7 @@ export function useUndo(): (text: string, back: () => Promise<unknown>) => void 
 			notify('app.undone', { type: 'success' });
 			refresh();
 		}, (error: Error) => notify(error.message, { type: 'error' }));
-		notify(<Notice text={text} undo={undo} />, { autoHideDuration: SECONDS * 1000 });
+		notify(<Undoable text={text} undo={undo} />, { autoHideDuration: SECONDS * 1000 });
 	}, [notify, refresh]);
 }
 

@@ -10,7 +10,7 @@ import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
 import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
-import { asked, auth } from './client';
+import { asked, auth, type Refusal } from './client';
 import { Door } from './Door';
 import { Field, Form, type Values } from './Form';
 import { useRefusal } from './refusal';
@@ -25,11 +25,14 @@ export default function SignIn() {
 	const invitation = secret('invite');
 
 	// Somebody who has an account was invited to another organization.  Whose invitation
-	// does not count any more is signed in all the same.
+	// does not count any more is signed in all the same; who was not heard may try again.
 	const enter = async () => {
 		if (invitation)
-			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error) =>
-				leaveNotice(translate('auth.not_joined', { reason: explain(error) })));
+			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error: Refusal) => {
+				if (![400, 403, 404].includes(error.status))
+					throw error;
+				leaveNotice(translate('auth.not_joined', { reason: explain(error) }));
+			});
 		begin(nextPath(search));
 	};
 	const signIn = async ({ email = '', password = '' }: Values) => {
@@ -43,7 +46,7 @@ export default function SignIn() {
 		setProblem(undefined);
 		const { error } = await auth.signIn.passkey() ?? {};
 		if (!error)
-			await enter();
+			await enter().catch((error) => setProblem(explain(error)));
 		else if ((error as { code?: string }).code !== 'AUTH_CANCELLED')
 			setProblem(explain(error));
 	};

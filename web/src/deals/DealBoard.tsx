@@ -106,10 +106,10 @@ export default function DealBoard() {
 	const filters = useFilter();
 	const { dealStages } = useConfiguration();
 	const stages = useMemo(() => dealStages.map(({ value }) => value), [dealStages]);
-	const { columns, error, again, total, more, move } = useBoard(stages, filters.filter);
+	const { columns, old, error, again, total, more, move } = useBoard(stages, filters.filter);
 	const [said, setSaid] = useState('');
 	const name = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id)?.name;
-	const { board, held, shown, handlers } = useDrag(columns, stages, move, (what, id, at: Place) =>
+	const { board, held, shown, handlers } = useDrag(columns, old, stages, move, (what, id, at: Place) =>
 		setSaid(translate(`deals.said.${what}`, { name: name(id), stage: labelOf(dealStages, at.stage),
 			place: at.index + 1 })));
 	const carried = held?.pointer && Object.values(columns ?? {}).flat().find((deal) => deal.id === held.id);

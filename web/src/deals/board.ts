@@ -102,6 +102,8 @@ export function useBoard(stages: string[], filter: object) {
 
 	return {
 		columns: cards.data,
+		/** Another filter's, until this one's are here: none of them is to be moved. */
+		old: cards.isPlaceholderData,
 		error: cards.error ?? totals.error,
 		again: () => { cards.refetch(); totals.refetch(); },
 		total: (stage: string) => {

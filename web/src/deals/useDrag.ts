@@ -43,7 +43,8 @@ function placeAt(board: HTMLElement, id: number, x: number, y: number): Place | 
 	return { stage: column.dataset.stage!, index: above.length };
 }
 
-export function useDrag(columns: Columns | undefined, stages: string[],
+/** Cards of columns that are old stay where they are. */
+export function useDrag(columns: Columns | undefined, old: boolean, stages: string[],
 	drop: (id: number, to: Place) => void, say: (what: 'taken' | 'over' | 'dropped' | 'left', id: number, at: Place) => void) {
 	const board = useRef<HTMLDivElement>(null);
 	const press = useRef<Press | undefined>(undefined);
@@ -107,7 +108,7 @@ export function useDrag(columns: Columns | undefined, stages: string[],
 		dragged.current = false;
 		if (held && !held.pointer)
 			hold(undefined);
-		if (!card || event.button !== 0 || !event.isPrimary ||
+		if (old || !card || event.button !== 0 || !event.isPrimary ||
 			(event.pointerType !== 'mouse' && !(event.target as Element).closest('[data-handle]')))
 			return;
 		press.current = { id: Number(card.dataset.card), pointerId: event.pointerId,
@@ -155,7 +156,7 @@ export function useDrag(columns: Columns | undefined, stages: string[],
 		const id = Number(card.dataset.card);
 		if (!now) {
 			const at = placeOf(columns, id);
-			if ([' ', 'Enter'].includes(event.key) && at) {
+			if ([' ', 'Enter'].includes(event.key) && at && !old) {
 				event.preventDefault();
 				focus.current = id;
 				hold({ id, at });
