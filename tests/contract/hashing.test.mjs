@@ -3,23 +3,12 @@
 // are workers for it, so memory is bounded, and nobody else waits.  The address
 // sanitizer is not to keep what was freed, for that is what is measured.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { send } from './lib/http.mjs';
 import { PASSWORD, signUp } from './lib/people.mjs';
+import { field, workers } from './lib/workers.mjs';
 
 const HASH = 32 << 10; // KiB that one hash takes while it runs
-const field = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
-	.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-
-// The supervisor's workers.
-const workers = () => readdirSync('/proc').filter((pid) => {
-	try {
-		return /^\d+$/.test(pid) && field(pid, 'PPid') === Number(process.env.WORKERS);
-	} catch {
-		return false; // gone meanwhile
-	}
-});
 
 // What they take together, KiB, while the work goes on: the highest seen.
 async function peak(work) {

@@ -59,5 +59,5 @@ test('one row that thousands refer to is looked at once', async () => {
 		+ '&filter={"title":"crowd"}&embed=["company"]');
 	assert.equal(rs.json.length, 5000, rs.text.slice(0, 500));
 	assert.ok(rs.json.every((row) => row.company.nb_contacts === 5000));
-	assert.ok(Date.now() - started < 1500, `${Date.now() - started} ms`);
+	assert.ok(Date.now() - started < 4000, `${Date.now() - started} ms`);
 });

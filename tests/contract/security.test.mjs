@@ -7,19 +7,21 @@ import { test } from 'node:test';
 import { dump, sql } from './lib/database.mjs';
 import { BASE, Browser, send } from './lib/http.mjs';
 import { PASSWORD, address, signIn, signUp } from './lib/people.mjs';
+import { computed, workers } from './lib/workers.mjs';
 
 const SIGN_IN = '/api/auth/sign-in/email';
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
-// Milliseconds that sign-in takes for each of two addresses, in turns.
+// Milliseconds that the workers compute to sign in with each of two addresses, in
+// turns: on a busy machine the clock tells more of others.
 async function race(emails, bytes) {
-	const times = emails.map(() => []);
+	const times = emails.map(() => []), pids = workers();
 	for (let i = 0; i < 15; i++)
 		for (const [n, email] of emails.entries()) {
-			const start = performance.now();
+			const start = computed(pids);
 			const rs = await send('POST', SIGN_IN,
 				{ body: { email, password: 'wrong one' } });
-			times[n].push(performance.now() - start);
+			times[n].push(computed(pids) - start);
 			bytes.add(`${rs.status} ${rs.text}`);
 		}
 	return times.map(median);
