@@ -153,7 +153,7 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)
 		;
 	const jobs = startJobs();
-	for (let i = 0; i < 100 && sql('SELECT FROM ops.file WHERE org_id = $1', org).length; i++)
+	for (let i = 0; i < 600 && sql('SELECT FROM ops.file WHERE org_id = $1', org).length; i++)
 		await new Promise((done) => setTimeout(done, 100));
 	await jobs.stop();
 	assert.deepEqual(rows().filter((table) => !stays.includes(table)), []);

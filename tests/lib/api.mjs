@@ -153,7 +153,7 @@ export function workersLog() {
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Until the condition holds; fails after so many milliseconds.
-export async function until(condition, ms = 10000) {
+export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		const value = await condition();

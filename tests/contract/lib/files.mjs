@@ -66,7 +66,7 @@ export function startJobs(env = {}) {
 		kill: () => { child.kill('SIGKILL'); return gone; } };
 }
 
-export async function until(condition, ms = 10000) {
+export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		const value = await condition();

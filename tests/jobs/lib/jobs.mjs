@@ -12,7 +12,7 @@ export const FROM = 'Rivière & Co <crm@example.test>';
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-export async function until(condition, ms = 15000) {
+export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		const value = await condition();

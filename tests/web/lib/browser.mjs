@@ -95,7 +95,7 @@ async function settled(busy) {
 export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce',
 		viewport: { width, height: 800 }, ...options });
-	context.setDefaultTimeout(15000);
+	context.setDefaultTimeout(30000);
 	const page = await context.newPage();
 	const { faults, busy, expect } = watch(page);
 	return {
