@@ -59,7 +59,7 @@ test('a day is a day: whole days are written and read as such', async () => {
 	await who.page.getByRole('switch', { name: 'All day' }).check();
 	await who.fill({ 'First day *': '2027-05-04', 'Last day *': '2027-05-05' });
 	await who.press('Save');
-	await who.sees('May 4, 2027');
+	await who.sees('4 May 2027');
 	const [fair] = await who.call('/api/appointments?filter={"title":"Trade fair"}');
 	assert.deepEqual([fair.starts_local, fair.ends_local, fair.all_day], ['2027-05-04T00:00:00', '2027-05-06T00:00:00', true]);
 	await who.close();

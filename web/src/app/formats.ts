@@ -21,10 +21,16 @@ export function dayBounds(day: string): [string, string] {
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
+/** The reader's own kind of the language of the page: en-GB where the browser asks for it. */
+export function useRegion(): string {
+	const language = useLocale();
+	return navigator.languages.find((one) => one.split('-')[0] === language) ?? language;
+}
+
 type When = string | number | Date | null | undefined;
 
 export function useFormats() {
-	const locale = useLocale();
+	const locale = useRegion();
 	const { currency } = useConfiguration();
 	return useMemo(() => {
 		const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });

@@ -78,6 +78,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: { root: { minHeight: 36 } },
 			},
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
+			MuiAutocomplete: { defaultProps: { fullWidth: true } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks what it needs
 			MuiAppBar: {

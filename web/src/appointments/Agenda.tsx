@@ -3,10 +3,10 @@ import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { fullName } from '../app/People';
-import { dayKey } from '../app/formats';
+import { dayKey, useRegion } from '../app/formats';
 import { isOn, spanOf, type Appointment } from './appointment';
 import type { View } from './Calendar';
 import { useClock } from './Entry';
@@ -36,7 +36,7 @@ function Line({ appointment }: { appointment: Appointment }) {
 
 /** Day after day, those on which something takes place. */
 export function Agenda({ days, appointments }: View) {
-	const locale = useLocale();
+	const locale = useRegion();
 	const translate = useTranslate();
 	const full = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 	const busy = days.map((day) => ({ day, here: appointments.filter((one) => isOn(one, day)) }))

@@ -16,12 +16,12 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
-import { useDataProvider, useLocale, useTranslate } from 'ra-core';
+import { useDataProvider, useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
 import { NotRead } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
-import { dayKey } from '../app/formats';
+import { dayKey, useRegion } from '../app/formats';
 import { addDays, dayFrom, startOfDay, startOfWeek, type Appointment } from './appointment';
 import { Agenda } from './Agenda';
 import { Feeds } from './Feeds';
@@ -77,7 +77,7 @@ function useAppointments(days: Date[], mine: boolean) {
 
 export default function Calendar() {
 	const translate = useTranslate();
-	const locale = useLocale();
+	const locale = useRegion();
 	const narrow = useMediaQuery('(max-width: 700px)');
 	const [search, setSearch] = useSearchParams();
 	const asked = search.get('view');

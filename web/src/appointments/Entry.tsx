@@ -1,12 +1,13 @@
 import Box from '@mui/material/Box';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
+import { useRegion } from '../app/formats';
 import type { Theme } from '@mui/material/styles';
 import { Link } from 'react-router-dom';
 import { spanOf, type Appointment } from './appointment';
 
 /** Hours and minutes, as the language has them. */
 export function useClock() {
-	const locale = useLocale();
+	const locale = useRegion();
 	const format = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 	return (date: Date) => format.format(date);
 }

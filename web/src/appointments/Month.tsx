@@ -3,9 +3,9 @@ import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { dayKey } from '../app/formats';
+import { dayKey, useRegion } from '../app/formats';
 import { isOn } from './appointment';
 import type { View } from './Calendar';
 import { Entry } from './Entry';
@@ -14,7 +14,7 @@ const SHOWN = 3; // in a cell
 
 /** Weeks of a month; a day's number leads to its agenda. */
 export function Month({ day, days, appointments, agenda }: View) {
-	const locale = useLocale();
+	const locale = useRegion();
 	const translate = useTranslate();
 	const narrow = useMediaQuery('(max-width: 700px)');
 	const week = new Intl.DateTimeFormat(locale, { weekday: narrow ? 'narrow' : 'short' });

@@ -2,9 +2,9 @@ import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { dayKey } from '../app/formats';
+import { dayKey, useRegion } from '../app/formats';
 import { addDays, isOn, spanOf, type Appointment } from './appointment';
 import type { View } from './Calendar';
 import { Entry, useClock } from './Entry';
@@ -50,7 +50,7 @@ function barsOf(appointments: Appointment[], day: Date): Bar[] {
 
 /** Seven days with their hours; an empty hour is where a new one begins. */
 export function Week({ days, appointments, agenda }: View) {
-	const locale = useLocale();
+	const locale = useRegion();
 	const translate = useTranslate();
 	const clock = useClock();
 	const name = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' });
