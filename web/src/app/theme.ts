@@ -80,6 +80,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiAutocomplete: { defaultProps: { fullWidth: true } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
+			MuiFormHelperText: { styleOverrides: { root: { marginBottom: 6 } } }, // clear of the label below
 			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks what it needs
 			MuiAppBar: {
 				defaultProps: { color: 'transparent', elevation: 0 },
@@ -119,6 +120,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24 } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },
+			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // no wider than it is
 			RaMenuItemLink: {
 				styleOverrides: {
 					root: {

@@ -30,8 +30,8 @@ export function Entry({ appointment, tall = false }: { appointment: Appointment;
 	return (
 		<Box component={Link} to={`/appointments/${id}/show`}
 			title={[title, location, translate(`appointments.statuses.${status}`, { _: status })].filter(Boolean).join(' · ')}
-			sx={{ height: tall ? '100%' : 'auto', px: 0.75, py: 0.25, borderRadius: 1, fontSize: '0.8125rem',
-				lineHeight: 1.4, minHeight: 24, overflow: 'hidden', overflowWrap: 'anywhere',
+			sx={{ height: tall ? '100%' : 'auto', px: 0.75, py: tall ? 0 : 0.25, borderRadius: 1, fontSize: '0.8125rem',
+				lineHeight: tall ? 1.2 : 1.4, minHeight: 24, overflow: 'hidden', overflowWrap: 'anywhere',
 				...tall ? { display: 'block' } : { display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical' }, textDecoration: 'none', border: 1,
 				borderColor: 'primary.main', borderStyle: firm ? 'solid' : 'dashed', color: 'text.primary',
 				borderLeftWidth: 4, borderLeftStyle: 'solid',

@@ -1,3 +1,4 @@
+import InputAdornment from '@mui/material/InputAdornment';
 import Stack from '@mui/material/Stack';
 import { DateInput, NumberInput, SelectInput, TextInput } from 'react-admin';
 import { minValue, required } from 'ra-core';
@@ -20,7 +21,7 @@ export function DealInputs() {
 			</Stack>
 			<Stack {...row}>
 				<NumberInput source="amount" min={0} step={1} validate={[required(), minValue(0)]}
-					helperText={currency} />
+					slotProps={{ input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> } }} />
 				<DateInput source="expected_closing_date" />
 			</Stack>
 			<ColleagueInput source="sales_id" />
