@@ -27,7 +27,7 @@ export function ContactInputs() {
 	const { noteStatuses } = useConfiguration();
 	const kind = <SelectInput source="type" choices={kinds.map((id) =>
 		({ id, name: translate(`contacts.kinds.${id}`) }))} label="contacts.kind" defaultValue="Work"
-		sx={{ maxWidth: { sm: 140 } }} />;
+		margin="none" sx={{ maxWidth: { sm: 140 } }} />;
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 760 }}>
 			<Stack {...row}>
