@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0 STACK_WAIT=60s
 // After a warm-up, two fifths of the way, no worker's private memory grows.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
