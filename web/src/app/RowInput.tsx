@@ -2,10 +2,11 @@
 // them than a list has room for.
 import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
 	type AutocompleteInputProps } from 'react-admin';
-import { fullName } from './People';
+import type { RaRecord } from 'ra-core';
+import { fullName, type Named } from './People';
 
 /** What rows are called, in which order they come, and what looks for them. */
-export const called = {
+const called = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
 	companies: { text: 'name', sort: 'name', search: 'q' },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
@@ -14,6 +15,11 @@ export const called = {
 	tags: { text: 'name', sort: 'name', search: 'name@ilike' },
 } as const;
 export type Reference = keyof typeof called;
+
+export function nameOf(reference: Reference, row: RaRecord): string {
+	const { text } = called[reference];
+	return typeof text === 'string' ? row[text] : text(row as Named);
+}
 
 interface Row {
 	source: string;

@@ -2,7 +2,7 @@
 import { useGetManyAggregate, useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
 import { labelOf, useConfiguration, type Choice } from './configuration';
 import { isDay, useFormats } from './formats';
-import { called, type Reference } from './RowInput';
+import { nameOf, type Reference } from './RowInput';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
 
@@ -54,10 +54,9 @@ const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'compa
 /** What the rows are called; the number of one that is gone. */
 function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids });
-	const { text } = called[reference];
 	return ids.map((id) => {
 		const row = data.find((one) => one?.id === id);
-		return row && (typeof text === 'string' ? row[text] : text(row as object)) || `#${id}`;
+		return row && nameOf(reference, row) || `#${id}`;
 	}).join(', ');
 }
 

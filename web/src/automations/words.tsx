@@ -4,8 +4,7 @@ import Box from '@mui/material/Box';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
 import { useFormats } from '../app/formats';
-import type { Named } from '../app/People';
-import { called } from '../app/RowInput';
+import { nameOf } from '../app/RowInput';
 import { aboutOf, actions, fieldOf, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
 import { references, useChoices } from './ValueInput';
 
@@ -26,15 +25,13 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 		return value.map((one, i) => <Fragment key={i}>{i > 0 && ', '}<Value kind={kind} value={one} /></Fragment>);
 	if (value == null || value === '')
 		return translate('automations.empty');
-	if (named) {
-		const { text } = called[named.reference];
+	if (named)
 		return (
 			<ReferenceField record={{ id: Number(value), value }} source="value" reference={named.reference} link={false}
 				emptyText={String(value)} sx={{ font: 'inherit' }}>
-				<FunctionField<RaRecord & Named> render={(row) => typeof text === 'string' ? row[text] : text(row)} sx={{ font: 'inherit' }} />
+				<FunctionField<RaRecord> render={(row) => nameOf(named.reference, row)} sx={{ font: 'inherit' }} />
 			</ReferenceField>
 		);
-	}
 	if (choices)
 		return choices.find(({ id }) => id === String(value))?.name ?? String(value);
 	if (typeof value === 'number')
