@@ -1,6 +1,5 @@
 // What became of mails, and another try for those that did not arrive.
 import { useState } from 'react';
-import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -12,7 +11,7 @@ import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Older, useOlder } from '../app/Older';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 
 const colors = { waiting: 'default', sending: 'info', sent: 'success', failed: 'error', uncertain: 'warning' } as const;
 
@@ -67,10 +66,8 @@ export default function Mail() {
 								<>
 									<Chip size="small" variant="outlined" color={colors[letter.status]} label={translate(`admin.mail.${letter.status}`)} />
 									{letter.kept && fails(letter) && (
-										<Button size="small" disabled={busy} aria-label={`${translate('admin.retry')}: ${letter.recipient}`}
-											onClick={() => letter.status === 'uncertain' ? setAsking(letter) : act(() => retry(letter), 'admin.retried')}>
-											{translate('admin.retry')}
-										</Button>
+										<Deed does="admin.retry" of={letter.recipient} disabled={busy}
+											onClick={() => letter.status === 'uncertain' ? setAsking(letter) : act(() => retry(letter), 'admin.retried')} />
 									)}
 								</>
 							} />

@@ -1,6 +1,5 @@
 // All organizations of the server: who they are, and whether they are let in.
 import { useState } from 'react';
-import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -12,7 +11,7 @@ import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Older, useOlder } from '../app/Older';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 
 interface Organization {
@@ -63,15 +62,11 @@ export default function Organizations() {
 								one.deleted_at ? <Chip size="small" variant="outlined" label={translate('admin.states.deleted')} /> : one.suspended_at ? (
 									<>
 										<Chip size="small" color="error" variant="outlined" label={translate('admin.states.suspended')} />
-										<Button size="small" disabled={busy} aria-label={`${translate('admin.restore')}: ${one.name}`}
-											onClick={() => act(() => hold(one, 'restore'), 'admin.restored')}>
-											{translate('admin.restore')}
-										</Button>
+										<Deed does="admin.restore" of={one.name} disabled={busy}
+											onClick={() => act(() => hold(one, 'restore'), 'admin.restored')} />
 									</>
 								) : (
-									<Button size="small" color="error" aria-label={`${translate('admin.suspend')}: ${one.name}`} onClick={() => setAsking(one)}>
-										{translate('admin.suspend')}
-									</Button>
+									<Deed does="admin.suspend" of={one.name} color="error" onClick={() => setAsking(one)} />
 								)
 							} />
 						))}

@@ -15,7 +15,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { begin, useMe } from '../app/session';
 
@@ -81,24 +81,16 @@ export function Users() {
 										</Button>
 										{user.id !== me.user_id && (
 											<>
-												<Button size="small" disabled={busy} aria-label={`${translate('admin.end_sessions')}: ${user.name}`}
-													onClick={() => act(() => about(user, 'revoke-user-sessions'), 'profile.session_ended')}>
-													{translate('admin.end_sessions')}
-												</Button>
-												<Button size="small" aria-label={`${translate('admin.impersonate')}: ${user.name}`}
-													onClick={() => setAsking({ act: user })}>
-													{translate('admin.impersonate')}
-												</Button>
+												<Deed does="admin.end_sessions" of={user.name} disabled={busy}
+													onClick={() => act(() => about(user, 'revoke-user-sessions'), 'profile.session_ended')} />
+												<Deed does="admin.impersonate" of={user.name}
+													onClick={() => setAsking({ act: user })} />
 												{user.banned ? (
-													<Button size="small" disabled={busy} aria-label={`${translate('admin.unban')}: ${user.name}`}
-														onClick={() => act(() => about(user, 'unban-user'), 'profile.saved')}>
-														{translate('admin.unban')}
-													</Button>
+													<Deed does="admin.unban" of={user.name} disabled={busy}
+														onClick={() => act(() => about(user, 'unban-user'), 'profile.saved')} />
 												) : (
-													<Button size="small" color="error" aria-label={`${translate('admin.ban')}: ${user.name}`}
-														onClick={() => setAsking({ ban: user })}>
-														{translate('admin.ban')}
-													</Button>
+													<Deed does="admin.ban" of={user.name} color="error"
+														onClick={() => setAsking({ ban: user })} />
 												)}
 											</>
 										)}

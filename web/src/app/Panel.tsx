@@ -1,9 +1,11 @@
 // A part of a page: what it is about, what can be done, and the rest.
 import { useId, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
+import Button, { type ButtonProps } from '@mui/material/Button';
 import Card from '@mui/material/Card';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
+import { useTranslate } from 'ra-core';
 
 export function Panel({ title, lead, action, children }:
 	{ title: string; lead?: ReactNode; action?: ReactNode; children?: ReactNode }) {
@@ -46,4 +48,11 @@ export function Line({ icon, title, note, action }:
 			{action && <Stack direction="row" sx={{ alignItems: 'center', gap: 0.5 }}>{action}</Stack>}
 		</Box>
 	);
+}
+
+/** What can be done with one line; who hears the page alone hears with which. */
+export function Deed({ does, of, ...props }: { does: string; of: string | null } & ButtonProps) {
+	const translate = useTranslate();
+	const word = translate(does);
+	return <Button size="small" aria-label={`${word}: ${of}`} {...props}>{word}</Button>;
 }

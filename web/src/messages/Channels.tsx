@@ -15,7 +15,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { ChannelIcon, channels } from './channel';
 
@@ -66,10 +66,8 @@ export default function Channels() {
 										one.last_used_at ? translate('messages.used', { when: ago(one.last_used_at) }) : translate('messages.never_used'),
 									].filter(Boolean).join(' · ')}
 									action={
-										<Button size="small" color="error" aria-label={`${translate('messages.remove')}: ${nameOf(one)}`}
-											onClick={() => setAsking({ gone: one })}>
-											{translate('messages.remove')}
-										</Button>
+										<Deed does="messages.remove" of={nameOf(one)} color="error"
+											onClick={() => setAsking({ gone: one })} />
 									} />
 							))}
 						</Lines>

@@ -11,7 +11,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { sessionQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
@@ -61,11 +61,9 @@ function Sent() {
 								<Line key={id} icon={<Mail color="action" />} title={whom}
 									note={`${called(role)} · ${translate('profile.expires', { date: dateTime(expires_at) })}`}
 									action={
-										<Button size="small" color="error" disabled={busy} aria-label={`${translate('organization.take_back')}: ${whom}`}
+										<Deed does="organization.take_back" of={whom} color="error" disabled={busy}
 											onClick={() => act(() => tell(`/api/invites/${id}`, undefined, 'DELETE').then(() => invites.refetch()),
-												'organization.taken_back')}>
-											{translate('organization.take_back')}
-										</Button>
+												'organization.taken_back')} />
 									} />
 							);
 						})}

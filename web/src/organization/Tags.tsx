@@ -5,7 +5,7 @@ import TablePagination from '@mui/material/TablePagination';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Asked } from '../app/Asked';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { useRemoval } from '../app/undo';
 
 interface Tag extends RaRecord<number> {
@@ -49,13 +49,9 @@ export default function Tags() {
 								icon={<Box aria-hidden sx={{ width: 18, height: 18, borderRadius: '50%', border: 1, borderColor: 'divider', bgcolor: one.color }} />}
 								action={
 									<>
-										<Button size="small" aria-label={`${translate('ra.action.edit')}: ${one.name}`} onClick={() => setAsking(one)}>
-											{translate('ra.action.edit')}
-										</Button>
-										<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${one.name}`}
-											onClick={() => remove([one.id])}>
-											{translate('ra.action.delete')}
-										</Button>
+										<Deed does="ra.action.edit" of={one.name} onClick={() => setAsking(one)} />
+										<Deed does="ra.action.delete" of={one.name} color="error"
+											onClick={() => remove([one.id])} />
 									</>
 								} />
 						))}

@@ -12,7 +12,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { useMe } from '../app/session';
 import { AssistantKey } from '../assistant/Key';
@@ -68,10 +68,8 @@ function ApiKeys() {
 										onChange={(_, enabled) => act(() => tell('/api/auth/api-key/update', { keyId: key.id, enabled })
 											.then(() => keys.refetch()))}
 										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${key.name ?? key.start}` } }} />
-									<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${key.name ?? key.start}`}
-										onClick={() => setAsking({ remove: key })}>
-										{translate('ra.action.delete')}
-									</Button>
+									<Deed does="ra.action.delete" of={key.name ?? key.start} color="error"
+										onClick={() => setAsking({ remove: key })} />
 								</>
 							} />
 						))}

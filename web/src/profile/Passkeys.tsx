@@ -6,7 +6,7 @@ import { useNotify, useTranslate } from 'ra-core';
 import { Asked } from '../app/Asked';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { asked, auth } from '../auth/client';
 import { device } from './device';
 
@@ -51,14 +51,10 @@ export function Passkeys() {
 								note={translate(passkey.backedUp ? 'profile.since_synced' : 'profile.since', { date: date(passkey.createdAt) })}
 								action={
 									<>
-										<Button size="small" aria-label={`${translate('profile.rename')}: ${called(passkey)}`}
-											onClick={() => setAsking({ rename: passkey })}>
-											{translate('profile.rename')}
-										</Button>
-										<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${called(passkey)}`}
-											onClick={() => setAsking({ remove: passkey })}>
-											{translate('ra.action.delete')}
-										</Button>
+										<Deed does="profile.rename" of={called(passkey)}
+											onClick={() => setAsking({ rename: passkey })} />
+										<Deed does="ra.action.delete" of={called(passkey)} color="error"
+											onClick={() => setAsking({ remove: passkey })} />
 									</>
 								} />
 						))}

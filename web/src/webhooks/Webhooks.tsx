@@ -15,7 +15,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { useRemoval } from '../app/undo';
 import type { Webhook } from './webhook';
@@ -65,21 +65,13 @@ export default function Webhooks() {
 									<Switch checked={hook.enabled} disabled={busy}
 										onChange={(_, enabled) => act(() => tell(`/api/webhooks/${hook.id}`, { enabled }, 'PATCH').then(refresh))}
 										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${hook.url}` } }} />
-									<Button size="small" disabled={busy || !hook.enabled} aria-label={`${translate('webhooks.test')}: ${hook.url}`}
-										onClick={() => act(() => tell(`/api/webhooks/${hook.id}/test`), 'webhooks.tested')}>
-										{translate('webhooks.test')}
-									</Button>
-									<Button size="small" aria-label={`${translate('ra.action.edit')}: ${hook.url}`} onClick={() => setAsking({ edit: hook })}>
-										{translate('ra.action.edit')}
-									</Button>
-									<Button size="small" disabled={busy} aria-label={`${translate('webhooks.rotate')}: ${hook.url}`}
-										onClick={() => act(async () => setAsking({ secret: (await tell<{ secret: string }>(`/api/webhooks/${hook.id}/rotate`)).secret }))}>
-										{translate('webhooks.rotate')}
-									</Button>
-									<Button size="small" color="error" aria-label={`${translate('ra.action.delete')}: ${hook.url}`}
-										onClick={() => remove([hook.id])}>
-										{translate('ra.action.delete')}
-									</Button>
+									<Deed does="webhooks.test" of={hook.url} disabled={busy || !hook.enabled}
+										onClick={() => act(() => tell(`/api/webhooks/${hook.id}/test`), 'webhooks.tested')} />
+									<Deed does="ra.action.edit" of={hook.url} onClick={() => setAsking({ edit: hook })} />
+									<Deed does="webhooks.rotate" of={hook.url} disabled={busy}
+										onClick={() => act(async () => setAsking({ secret: (await tell<{ secret: string }>(`/api/webhooks/${hook.id}/rotate`)).secret }))} />
+									<Deed does="ra.action.delete" of={hook.url} color="error"
+										onClick={() => remove([hook.id])} />
 								</Stack>
 							} />
 					))}</Lines>}
