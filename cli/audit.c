@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "audit.h"
-#include "command.h"
-#include "pg.h"
+#include "cli/audit.h"
+#include "cli/command.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
 
 /* What the command line asked for; NULL: any. */
 struct audit {

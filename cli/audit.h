@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 struct arena;
 struct pg;

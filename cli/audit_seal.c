@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "audit.h"
-#include "pg.h"
+#include "cli/audit.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
 
 bool
 audit_begin(struct pg *pg, const char *begin)

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
-#include "audit.h"
-#include "pg.h"
+#include "cli/audit.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
 
 #define READING "cannot read the audit log"
 #define NOBODY  "00000000-0000-0000-0000-000000000000"

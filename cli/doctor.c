@@ -3,10 +3,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "arena.h"
-#include "command.h"
-#include "doctor.h"
-#include "pg.h"
+#include "cli/command.h"
+#include "cli/doctor.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
 
 static const char *const words[VERDICT__MAX] = {
 	[VERDICT_OK] = "ok",

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
-#include "config.h"
-#include "connection.h"
-#include "doctor.h"
-#include "ledger.h"
-#include "pg.h"
-#include "step.h"
+#include "cli/doctor.h"
+#include "cli/ledger.h"
+#include "cli/pg.h"
+#include "cli/step.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/db/connection.h"
 
 #define OLDEST_SERVER 150000
 #define SAFE_MINOR    150003 /* the first 15 without CVE-2023-2455 */

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "arena.h"
-#include "doctor.h"
+#include "cli/doctor.h"
+#include "lib/base/arena.h"
 
 #define SECRET_MIN     32    /* characters */
 #define SECRET_VARIETY 10    /* different ones among them */

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "arena.h"
-#include "doctor.h"
-#include "pg.h"
+#include "cli/doctor.h"
+#include "cli/pg.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
 
 static const char *
 setting(const char *name)

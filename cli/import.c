@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "command.h"
-#include "import.h"
-#include "json.h"
-#include "ledger.h"
-#include "pg.h"
+#include "cli/command.h"
+#include "cli/import.h"
+#include "cli/ledger.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
 
 #define BATCH "500" /* rows that travel together */
 

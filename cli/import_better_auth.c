@@ -2,12 +2,12 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "import.h"
-#include "json.h"
-#include "seal.h"
-#include "token.h"
+#include "cli/import.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/crypto/token.h"
 
 /* The member under its own name or as snake_case adapters write it. */
 static const char *
@@ -50,8 +50,9 @@ seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 
 	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
 		token = text_of(row, names[i][0], names[i][1]);
-		if (token != NULL && unseal(a, secret, token) == NULL)
-			replace(row, names[i][0], seal(a, secret, token));
+		if (token != NULL && secretbox_open(a, secret, token) == NULL)
+			replace(
+			    row, names[i][0], secretbox_seal(a, secret, token));
 	}
 	return true;
 }
@@ -87,9 +88,10 @@ open_codes(struct arena *a, const char *secret, struct json_object *row)
 {
 	const char *key = json_get_text(row, "secret");
 	const char *codes = text_of(row, "backupCodes", "backup_codes");
-	const char *list = codes != NULL ? unseal(a, secret, codes) : NULL;
+	const char *list =
+	    codes != NULL ? secretbox_open(a, secret, codes) : NULL;
 
-	if (key == NULL || unseal(a, secret, key) == NULL)
+	if (key == NULL || secretbox_open(a, secret, key) == NULL)
 		return false;
 	replace(row, "backupCodes",
 	    list != NULL ? hash_codes(a, secret, list) : "");

@@ -1,7 +1,7 @@
 /* The users of a Supabase project, in the shape of Better Auth's rows. */
 #include <stddef.h>
 
-#include "import.h"
+#include "cli/import.h"
 
 #define NAMES(name)                                                            \
 	(const char *const[])                                                  \

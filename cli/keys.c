@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "command.h"
-#include "pg.h"
-#include "signer.h"
+#include "cli/command.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/crypto/signing_key.h"
 
 #define SECRET_MIN 32
 
@@ -46,7 +46,7 @@ keys_list(struct pg *pg)
 static enum status
 keys_rotate(struct arena *a, struct pg *pg, const char *secret, bool at_once)
 {
-	struct signer s = signer_new(a, secret);
+	struct signing_key s = signing_key_new(a, secret);
 	const char *params[] = { s.id, s.public_key, s.private_key };
 
 	if (!pg_run(pg,

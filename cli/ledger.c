@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "ledger.h"
-#include "pg.h"
-#include "step.h"
+#include "cli/ledger.h"
+#include "cli/pg.h"
+#include "cli/step.h"
+#include "lib/base/arena.h"
 
 /* Any number will do that nobody else takes: "tenantry" in ASCII. */
 #define LOCK "8387231245791425145"

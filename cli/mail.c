@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "arena.h"
-#include "command.h"
-#include "json.h"
-#include "letter.h"
-#include "pg.h"
-#include "plain.h"
+#include "cli/command.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/mail/mail_template.h"
 
 /* What the words of the command ask for. */
-struct asked {
+struct required_scope {
 	struct arena *arena;
 	struct pg *pg;
 	const char *to; /* this recipient alone, or NULL */
@@ -44,7 +44,7 @@ print_json(const struct pg_rows *rows)
 }
 
 static enum status
-print_table(struct asked *q, const struct pg_rows *rows)
+print_table(struct required_scope *q, const struct pg_rows *rows)
 {
 	const char *error;
 	int i, n = pg_nrows(rows);
@@ -53,9 +53,10 @@ print_table(struct asked *q, const struct pg_rows *rows)
 		error = pg_value(rows, i, 5);
 		printf("%s  %s  %-9s  %-17s  %s%s%s\n", pg_value(rows, i, 0),
 		    pg_value(rows, i, 1), pg_value(rows, i, 2),
-		    pg_value(rows, i, 3), plain(q->arena, pg_value(rows, i, 4)),
+		    pg_value(rows, i, 3),
+		    terminal_text(q->arena, pg_value(rows, i, 4)),
 		    error != NULL ? "  " : "",
-		    error != NULL ? plain(q->arena, error) : "");
+		    error != NULL ? terminal_text(q->arena, error) : "");
 	}
 	if (n == 0)
 		puts("no mail");
@@ -63,7 +64,7 @@ print_table(struct asked *q, const struct pg_rows *rows)
 }
 
 static enum status
-print_list(struct asked *q, bool failed)
+print_list(struct required_scope *q, bool failed)
 {
 	static const char table[] =
 	    "SELECT id, to_char(created_at AT TIME ZONE 'UTC', "
@@ -88,14 +89,14 @@ print_list(struct asked *q, bool failed)
 }
 
 static enum status
-list(struct asked *q)
+list(struct required_scope *q)
 {
 	return q->nids == 0 ? print_list(q, false)
 			    : command_usage(&mail_command);
 }
 
 static enum status
-list_failed(struct asked *q)
+list_failed(struct required_scope *q)
 {
 	return q->nids == 0 ? print_list(q, true)
 			    : command_usage(&mail_command);
@@ -115,14 +116,14 @@ sender_name(struct arena *a)
 
 /* False when there is nothing to show: erased, or why. */
 static bool
-render(
-    struct asked *q, const char *text, struct letter *letter, const char **why)
+render(struct required_scope *q, const char *text,
+    struct mail_message_text *letter, const char **why)
 {
 	const char *url = getenv("BETTER_AUTH_URL");
 	struct json_error error;
 	struct json_object *mail =
 	    json_parse(q->arena, text, strlen(text), &error);
-	struct letter_draft draft = { .folder = letter_folder() };
+	struct mail_draft draft = { .folder = mail_template_folder() };
 	bool present;
 
 	*why = error.what;
@@ -130,26 +131,27 @@ render(
 		return false;
 	draft.template = json_get_text(mail, "template");
 	draft.language = json_get_text(mail, "language");
-	draft.site = letter_site(
+	draft.site = mail_template_site(
 	    q->arena, sender_name(q->arena), url == NULL ? "localhost" : url);
 	draft.data = json_get(mail, "data", &present);
 	*why = "it is erased";
 	return draft.data != NULL &&
-	    letter_write(q->arena, &draft, letter, why);
+	    mail_template_render(q->arena, &draft, letter, why);
 }
 
 static void
-print_letter(struct asked *q, const struct pg_rows *rows)
+print_letter(struct required_scope *q, const struct pg_rows *rows)
 {
 	static const char *const names[] = { "Status", "Attempts", "Error",
 		"To" };
 	const char *value, *why;
-	struct letter letter;
+	struct mail_message_text letter;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		if ((value = pg_value(rows, 0, i + 1)) != NULL)
-			printf("%s: %s\n", names[i], plain(q->arena, value));
+			printf("%s: %s\n", names[i],
+			    terminal_text(q->arena, value));
 	if (render(q, pg_value(rows, 0, 0), &letter, &why))
 		printf("Subject: %s\n\n%s", letter.subject, letter.text);
 	else
@@ -164,15 +166,15 @@ add_text(struct json_object *into, const char *name, const char *text)
 }
 
 static void
-print_letter_json(struct asked *q, const char *mail)
+print_letter_json(struct required_scope *q, const char *mail)
 {
 	struct json_object *whole = json_object_new_object();
-	struct letter letter;
+	struct mail_message_text letter;
 	const char *why;
 
 	json_own(q->arena, whole);
 	if (!render(q, mail, &letter, &why))
-		letter = (struct letter){ NULL, NULL, NULL };
+		letter = (struct mail_message_text){ NULL, NULL, NULL };
 	add_text(whole, "subject", letter.subject);
 	add_text(whole, "text", letter.text);
 	add_text(whole, "html", letter.html);
@@ -181,7 +183,7 @@ print_letter_json(struct asked *q, const char *mail)
 }
 
 static enum status
-show(struct asked *q)
+show(struct required_scope *q)
 {
 	const struct pg_rows *rows;
 	const char *id;
@@ -210,7 +212,7 @@ show(struct asked *q)
 
 /* Another day for a mail that did not arrive, or whose outcome is unknown. */
 static enum status
-retry_one(struct asked *q, const char *id)
+retry_one(struct required_scope *q, const char *id)
 {
 	static const char again[] =
 	    "SELECT ops.send_again(id) FROM ops.mail WHERE id::text = $1";
@@ -233,7 +235,7 @@ retry_one(struct asked *q, const char *id)
 }
 
 static enum status
-retry(struct asked *q)
+retry(struct required_scope *q)
 {
 	enum status status = STATUS_OK;
 	int i;
@@ -248,7 +250,7 @@ retry(struct asked *q)
 
 static const struct {
 	const char *name;
-	enum status (*run)(struct asked *);
+	enum status (*run)(struct required_scope *);
 } actions[] = {
 	{ "list", list },
 	{ "failed", list_failed },
@@ -258,7 +260,7 @@ static const struct {
 
 /* Takes the options out; what is left are ids. */
 static bool
-read_words(struct asked *q, int argc, char **argv)
+read_words(struct required_scope *q, int argc, char **argv)
 {
 	int i;
 
@@ -277,7 +279,7 @@ read_words(struct asked *q, int argc, char **argv)
 static enum status
 mail(struct arena *a, int argc, char **argv)
 {
-	struct asked q = { .arena = a };
+	struct required_scope q = { .arena = a };
 	size_t i = 0;
 	int skip = 1;
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "command.h"
+#include "cli/command.h"
+#include "lib/base/arena.h"
 
 static const struct command *const commands[] = {
 	&migrate_command,

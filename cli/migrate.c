@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "command.h"
-#include "ledger.h"
-#include "pg.h"
-#include "script.h"
-#include "step.h"
+#include "cli/command.h"
+#include "cli/ledger.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "cli/step.h"
+#include "lib/base/arena.h"
 
 #define OLDEST_SERVER 150000
 

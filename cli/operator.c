@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "operator.h"
-#include "pg.h"
-#include "problem.h"
-#include "wire.h"
+#include "cli/operator.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/better_auth_error.h"
+#include "lib/base/problem.h"
 
 bool
 operator_sign(struct arena *a, struct pg *pg)
@@ -29,13 +29,13 @@ operator_ask(struct arena *a, struct pg *pg, const char *sql, int nparams,
 {
 	const struct pg_rows *rows = pg_query(pg, sql, nparams, params);
 	const struct pg_error *e = pg_error(pg);
-	struct problem p = { .code = PROBLEM_WIRE };
+	struct problem p = { .code = PROBLEM_BETTER_AUTH };
 
 	if (rows != NULL)
 		return rows;
-	p.wire = e->message;
+	p.better_auth = e->message;
 	if (strcmp(e->state, "ZH000") == 0)
-		wire_translate(a, &p);
+		better_auth_error_translate(a, &p);
 	else if (strncmp(e->state, "ZH", 2) == 0)
 		p.detail =
 		    e->message; /* ours: where it was raised says nothing */

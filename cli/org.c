@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "operator.h"
-#include "org.h"
-#include "pg.h"
-#include "plain.h"
+#include "cli/operator.h"
+#include "cli/org.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "lib/base/arena.h"
 
 const struct pg_rows *
 org_ask(
@@ -88,9 +88,9 @@ list(struct org_task *t)
 		return print_json(rows);
 	for (i = 0; i < pg_nrows(rows); i++)
 		printf("%-24s  %-28s  %4s  %s\n",
-		    plain(t->arena, pg_value(rows, i, 2)),
-		    plain(t->arena, pg_value(rows, i, 3)), pg_value(rows, i, 6),
-		    pg_value(rows, i, 5));
+		    terminal_text(t->arena, pg_value(rows, i, 2)),
+		    terminal_text(t->arena, pg_value(rows, i, 3)),
+		    pg_value(rows, i, 6), pg_value(rows, i, 5));
 	if (pg_nrows(rows) == 0)
 		puts("no organization");
 	return STATUS_OK;
@@ -112,7 +112,7 @@ show(struct org_task *t)
 		puts(pg_value(rows, 0, 0));
 	for (i = 0; i < 9 && !t->json; i++)
 		printf("%s: %s\n", names[i],
-		    plain(t->arena, pg_value(rows, 0, i + 1)));
+		    terminal_text(t->arena, pg_value(rows, 0, i + 1)));
 	return STATUS_OK;
 }
 
@@ -137,9 +137,9 @@ members(struct org_task *t)
 		return print_json(rows);
 	for (i = 0; i < pg_nrows(rows); i++)
 		printf("%-32s  %-24s  %s%s\n",
-		    plain(t->arena, pg_value(rows, i, 1)),
-		    plain(t->arena, pg_value(rows, i, 2)),
-		    plain(t->arena, pg_value(rows, i, 3)),
+		    terminal_text(t->arena, pg_value(rows, i, 1)),
+		    terminal_text(t->arena, pg_value(rows, i, 2)),
+		    terminal_text(t->arena, pg_value(rows, i, 3)),
 		    pg_value(rows, i, 4));
 	if (pg_nrows(rows) == 0)
 		puts("no member");

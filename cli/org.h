@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 struct arena;
 struct pg;
@@ -42,7 +42,7 @@ enum status org_delete(struct org_task *);
 enum status org_suspend(struct org_task *);
 enum status org_restore(struct org_task *);
 
-/* One organization as an archive, and back; passport_export.c, _import.c. */
+/* One organization as an archive, and back; archive_export.c, _import.c. */
 enum status org_export(struct org_task *);
 enum status org_checksum(struct org_task *);
 enum status org_import(struct org_task *);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "org.h"
-#include "pg.h"
-#include "plain.h"
+#include "cli/org.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "lib/base/arena.h"
 
 /* The id of a user, by id or address; NULL: told. */
 static const char *
@@ -48,10 +48,11 @@ change(struct org_task *t, const char *sql, const char *word, const char *done)
 		warnx("%s is no member of %s", t->word[1], t->word[0]);
 		return STATUS_FAILED;
 	}
-	printf("%s %s %s", plain(t->arena, t->word[1]), done,
-	    plain(t->arena, t->word[0]));
+	printf("%s %s %s", terminal_text(t->arena, t->word[1]), done,
+	    terminal_text(t->arena, t->word[0]));
 	if (word != NULL)
-		printf(", as %s", plain(t->arena, pg_value(rows, 0, 0)));
+		printf(
+		    ", as %s", terminal_text(t->arena, pg_value(rows, 0, 0)));
 	puts("");
 	return STATUS_OK;
 }
@@ -126,8 +127,9 @@ org_create(struct org_task *t)
 	if (rows == NULL)
 		return STATUS_FAILED;
 	printf("%s is made as %s; its owner is %s\n",
-	    plain(t->arena, pg_value(rows, 0, 0)),
-	    plain(t->arena, pg_value(rows, 0, 1)), plain(t->arena, t->word[1]));
+	    terminal_text(t->arena, pg_value(rows, 0, 0)),
+	    terminal_text(t->arena, pg_value(rows, 0, 1)),
+	    terminal_text(t->arena, t->word[1]));
 	return STATUS_OK;
 }
 
@@ -177,7 +179,7 @@ org_transfer(struct org_task *t)
 {
 	if (!active(t))
 		return STATUS_FAILED;
-	return change(t, "SELECT identity.transfer_organization($1, $2)", NULL,
+	return change(t, "SELECT identity.http_organization($1, $2)", NULL,
 	    "is the owner of");
 }
 
@@ -198,8 +200,8 @@ org_limit(struct org_task *t)
 		"WHERE id = $1",
 		2, params) == NULL)
 		return STATUS_FAILED;
-	printf(
-	    "%s takes %s members\n", plain(t->arena, t->word[0]), t->word[1]);
+	printf("%s takes %s members\n", terminal_text(t->arena, t->word[0]),
+	    t->word[1]);
 	return STATUS_OK;
 }
 
@@ -219,7 +221,8 @@ org_delete(struct org_task *t)
 		return STATUS_FAILED;
 	printf("%s is deleted; until its rows are purged,\n"
 	       "tenantry org restore %s brings it back\n",
-	    plain(t->arena, t->word[0]), plain(t->arena, t->word[0]));
+	    terminal_text(t->arena, t->word[0]),
+	    terminal_text(t->arena, t->word[0]));
 	return STATUS_OK;
 }
 
@@ -233,7 +236,8 @@ org_suspend(struct org_task *t)
 		&id) == NULL)
 		return STATUS_FAILED;
 	printf("%s is suspended; tenantry org restore %s lets everybody in\n",
-	    plain(t->arena, t->word[0]), plain(t->arena, t->word[0]));
+	    terminal_text(t->arena, t->word[0]),
+	    terminal_text(t->arena, t->word[0]));
 	return STATUS_OK;
 }
 
@@ -255,13 +259,14 @@ org_restore(struct org_task *t)
 			"SELECT identity.suspend_organization($1, false)", 1,
 			&id) == NULL)
 			return STATUS_FAILED;
-		printf(
-		    "%s is no longer suspended\n", plain(t->arena, t->word[0]));
+		printf("%s is no longer suspended\n",
+		    terminal_text(t->arena, t->word[0]));
 		return STATUS_OK;
 	}
 	if (org_ask(t, "SELECT identity.restore_organization($1)", 1, &id) ==
 	    NULL)
 		return STATUS_FAILED;
-	printf("%s is back, with its members\n", plain(t->arena, t->word[0]));
+	printf("%s is back, with its members\n",
+	    terminal_text(t->arena, t->word[0]));
 	return STATUS_OK;
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "pg.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
 
 #define SETTINGS_MAX 8
 

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "pg.h"
-#include "script.h"
-#include "sqltext.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "cli/sqltext.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
 
 const char *
 script_read(struct arena *a, const char *path)

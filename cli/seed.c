@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "command.h"
-#include "ledger.h"
-#include "password.h"
-#include "pg.h"
-#include "script.h"
-#include "token.h"
+#include "cli/command.h"
+#include "cli/ledger.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "lib/base/arena.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
 
 #define DEMO_EMAIL    "demo@clientflow.test"
 #define DEMO_PASSWORD 20 /* characters, 119 bits */

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "sqltext.h"
+#include "cli/sqltext.h"
 
 static int
 line_at(const char *sql, const char *where)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "hex.h"
-#include "script.h"
-#include "step.h"
+#include "cli/script.h"
+#include "cli/step.h"
+#include "lib/base/arena.h"
+#include "lib/base/hex.h"
 
 #define UP        ".up.sql"
 #define DOWN      ".down.sql"

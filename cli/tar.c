@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tar.h"
+#include "cli/tar.h"
 
 #define BLOCK     512
 #define SIZE_MAX8 077777777777LL /* eleven octal digits: 8 GiB */

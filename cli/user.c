@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "operator.h"
-#include "pg.h"
-#include "plain.h"
-#include "user.h"
+#include "cli/operator.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "cli/user.h"
+#include "lib/base/arena.h"
 
 const struct pg_rows *
 user_ask(struct user_task *t, const char *sql, int nparams,
@@ -96,10 +96,10 @@ list(struct user_task *t)
 		return print_json(rows);
 	for (i = 0; i < pg_nrows(rows); i++)
 		printf("%-32s  %-24s  %-6s  %-8s  %s\n",
-		    plain(t->arena, pg_value(rows, i, 1)),
-		    plain(t->arena, pg_value(rows, i, 2)),
-		    plain(t->arena, pg_value(rows, i, 3)), pg_value(rows, i, 4),
-		    pg_value(rows, i, 5));
+		    terminal_text(t->arena, pg_value(rows, i, 1)),
+		    terminal_text(t->arena, pg_value(rows, i, 2)),
+		    terminal_text(t->arena, pg_value(rows, i, 3)),
+		    pg_value(rows, i, 4), pg_value(rows, i, 5));
 	if (pg_nrows(rows) == 0)
 		puts("no user");
 	return STATUS_OK;
@@ -121,7 +121,8 @@ show(struct user_task *t)
 		puts(pg_value(rows, 0, 0));
 	for (i = 0; i < 12 && !t->json; i++)
 		if ((value = pg_value(rows, 0, i + 1)) != NULL)
-			printf("%s: %s\n", names[i], plain(t->arena, value));
+			printf("%s: %s\n", names[i],
+			    terminal_text(t->arena, value));
 	return STATUS_OK;
 }
 
@@ -139,9 +140,9 @@ sessions(struct user_task *t)
 	for (i = 0; i < pg_nrows(rows); i++)
 		printf("%s  %s  %-13s  %-15s  %s%s\n", pg_value(rows, i, 1),
 		    pg_value(rows, i, 2), pg_value(rows, i, 3),
-		    plain(t->arena, pg_value(rows, i, 4)),
-		    plain(t->arena, pg_value(rows, i, 5)),
-		    plain(t->arena, pg_value(rows, i, 6)));
+		    terminal_text(t->arena, pg_value(rows, i, 4)),
+		    terminal_text(t->arena, pg_value(rows, i, 5)),
+		    terminal_text(t->arena, pg_value(rows, i, 6)));
 	if (pg_nrows(rows) == 0)
 		puts("no session");
 	return STATUS_OK;

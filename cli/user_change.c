@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "body.h"
-#include "pg.h"
-#include "plain.h"
-#include "token.h"
-#include "user.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "cli/user.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/crypto/token.h"
 
 enum status
 user_create(struct user_task *t)
@@ -16,7 +16,7 @@ user_create(struct user_task *t)
 	const char *params[] = { token_new(t->arena), t->word[0], t->word[1] };
 	const struct pg_rows *rows;
 
-	if (!body_email(t->word[0])) {
+	if (!address_signs_in(t->word[0])) {
 		warnx("%s is not an e-mail address", t->word[0]);
 		return STATUS_USAGE;
 	}
@@ -63,8 +63,9 @@ user_role(struct user_task *t)
 	    2, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf("%s has the role %s\n", plain(t->arena, pg_value(rows, 0, 0)),
-	    plain(t->arena, pg_value(rows, 0, 1)));
+	printf("%s has the role %s\n",
+	    terminal_text(t->arena, pg_value(rows, 0, 0)),
+	    terminal_text(t->arena, pg_value(rows, 0, 1)));
 	/* Whoever signed up with an address need not own it. */
 	if (strcmp(pg_value(rows, 0, 2), "t") == 0)
 		warnx("nobody has proved that address; tenantry user "
@@ -89,7 +90,8 @@ user_ban(struct user_task *t)
 	    3, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf("%s is banned%s\n", plain(t->arena, pg_value(rows, 0, 0)),
+	printf("%s is banned%s\n",
+	    terminal_text(t->arena, pg_value(rows, 0, 0)),
 	    pg_value(rows, 0, 1));
 	warn_without_operator(t);
 	return STATUS_OK;
@@ -107,7 +109,8 @@ user_unban(struct user_task *t)
 	    t, "SELECT u.email FROM identity.unban_user($1) u", 1, &id);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf("%s may sign in\n", plain(t->arena, pg_value(rows, 0, 0)));
+	printf(
+	    "%s may sign in\n", terminal_text(t->arena, pg_value(rows, 0, 0)));
 	return STATUS_OK;
 }
 
@@ -145,8 +148,8 @@ user_reset_second_factor(struct user_task *t)
 	if (user_ask(t, "SELECT identity.forget_second_factor($1)", 1,
 		params) == NULL)
 		return STATUS_FAILED;
-	printf(
-	    "%s has no second factor any more\n", plain(t->arena, t->word[0]));
+	printf("%s has no second factor any more\n",
+	    terminal_text(t->arena, t->word[0]));
 	return STATUS_OK;
 }
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "body.h"
-#include "pg.h"
-#include "token.h"
-#include "user.h"
+#include "cli/pg.h"
+#include "cli/user.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/crypto/token.h"
 
 const char *
 user_base_url(struct user_task *t)
@@ -94,7 +94,7 @@ user_invite_admin(struct user_task *t)
 {
 	const char *params[] = { t->word[0], token_new(t->arena) };
 
-	if (!body_email(t->word[0])) {
+	if (!address_signs_in(t->word[0])) {
 		warnx("%s is not an e-mail address", t->word[0]);
 		return STATUS_USAGE;
 	}

@@ -1,7 +1,7 @@
 #include <stddef.h>
 
-#include "handlers.h"
-#include "router.h"
+#include "fcgi/http/route.h"
+#include "handlers/handlers.h"
 
 extern const struct module accounts_module;
 extern const struct module activities_module;
@@ -60,7 +60,7 @@ extern const struct module passkeys_module;
 extern const struct module password_reset_module;
 extern const struct module sales_module;
 extern const struct module search_module;
-extern const struct module second_factor_module;
+extern const struct module two_factor_verify_module;
 extern const struct module sessions_module;
 extern const struct module set_password_module;
 extern const struct module sign_in_module;
@@ -72,7 +72,7 @@ extern const struct module tasks_module;
 extern const struct module timeline_module;
 extern const struct module tokens_module;
 extern const struct module trash_module;
-extern const struct module two_factor_module;
+extern const struct module two_factor_setup_module;
 extern const struct module user_deletion_module;
 extern const struct module users_module;
 extern const struct module views_module;
@@ -136,7 +136,7 @@ const struct module *const modules[] = {
 	&password_reset_module,
 	&sales_module,
 	&search_module,
-	&second_factor_module,
+	&two_factor_verify_module,
 	&sessions_module,
 	&set_password_module,
 	&sign_in_module,
@@ -148,7 +148,7 @@ const struct module *const modules[] = {
 	&timeline_module,
 	&tokens_module,
 	&trash_module,
-	&two_factor_module,
+	&two_factor_setup_module,
 	&user_deletion_module,
 	&users_module,
 	&views_module,

@@ -1,12 +1,12 @@
 /* Rules that wait for a time; what rules did is told for some days. */
-#include "arena.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "log.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	const char *params[] = { arena_printf(
 	    w->arena, "%ld", w->config->automation_days) };
@@ -17,12 +17,12 @@ run(struct workshop *w)
 		.nparams = 1,
 	};
 
-	return chores_purge(w, "automation_runs", &step, 5000);
+	return periodic_tasks_purge(w, "automation_runs", &step, 5000);
 }
 
 /* One rule at a time, in one transaction with how far it looked. */
-static enum chore_end
-look(struct workshop *w)
+static enum task_status
+look(struct job_context *w)
 {
 	struct db_step steps[] = {
 		{ .sql = SQL("SELECT identity.begin_waiting_rule('5 min')") },
@@ -34,10 +34,12 @@ look(struct workshop *w)
 	if (db_run(w->db, w->arena, steps, 3, &why) != PROBLEM_NONE) {
 		log_error("automation error=\"%s\"",
 		    why.detail != NULL ? why.detail : problem_title(why.code));
-		return CHORE_FAILED;
+		return TASK_FAILED;
 	}
-	return db_bool(&steps[0], 0, 0) ? CHORE_MORE : CHORE_DONE;
+	return db_bool(&steps[0], 0, 0) ? TASK_MORE : TASK_DONE;
 }
 
-const struct chore automation_waits_chore = { "automation_waits", 30, look };
-const struct chore automation_runs_chore = { "automation_runs", 3600, run };
+const struct periodic_task automation_waits_task = { "automation_waits", 30,
+	look };
+const struct periodic_task automation_runs_task = { "automation_runs", 3600,
+	run };

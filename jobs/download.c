@@ -1,7 +1,7 @@
-#include "arena.h"
-#include "download.h"
-#include "log.h"
-#include "transfer.h"
+#include "jobs/download.h"
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/net/http_client.h"
 
 #define CONNECT_MS 2000
 #define FETCH_MS   3000
@@ -22,20 +22,20 @@ enum download_end
 download(struct arena *a, const char *url, bool private_allowed,
     struct download *got)
 {
-	const struct transfer get = {
+	const struct http_request get = {
 		.who = "download",
 		.url = url,
 		.protocols = "http,https",
-		.reach = private_allowed ? TRANSFER_ANY : TRANSFER_PUBLIC,
+		.reach = private_allowed ? HTTP_ANY : HTTP_PUBLIC,
 		.connect_ms = CONNECT_MS,
 		.ms = FETCH_MS,
 		.most = BODY_MAX,
 	};
-	struct transfer_reply reply;
+	struct http_reply reply;
 	enum download_end found;
 
-	found = transfer(a, NULL, &get, &reply) ? judge(reply.status)
-						: DOWNLOAD_FAILED;
+	found = http_client_send(a, NULL, &get, &reply) ? judge(reply.status)
+							: DOWNLOAD_FAILED;
 	if (reply.too_much)
 		return DOWNLOAD_MISSING;
 	if (found == DOWNLOAD_FAILED)

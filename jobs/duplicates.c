@@ -1,18 +1,18 @@
 /* Looks nightly for rows that may stand for one, among those written since. */
-#include "chores.h"
-#include "db.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	struct db_step step = {
 		.sql =
 		    SQL("SELECT looked, more FROM ops.scan_duplicates(200)")
 	};
 
-	if (!chores_ask(w, &step))
-		return CHORE_FAILED;
-	return db_bool(&step, 0, 1) ? CHORE_MORE : CHORE_DONE;
+	if (!periodic_tasks_query(w, &step))
+		return TASK_FAILED;
+	return db_bool(&step, 0, 1) ? TASK_MORE : TASK_DONE;
 }
 
-const struct chore duplicates_chore = { "duplicates", 600, run };
+const struct periodic_task duplicates_task = { "duplicates", 600, run };

@@ -1,15 +1,15 @@
 #include <stdlib.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "embeddings.h"
-#include "log.h"
-#include "model.h"
-#include "rounds.h"
-#include "seal.h"
+#include "jobs/embeddings.h"
+#include "jobs/periodic_tasks.h"
+#include "jobs/poll_loop.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/db/db.h"
+#include "lib/net/llm_client.h"
 
 #define ROUND_MS 2000 /* between two looks when nothing is to be done */
 #define FETCH_MS 60000
@@ -17,7 +17,7 @@
 #define BACKLOG  1000 /* rows that are asked for at once */
 
 static bool
-tell_database(struct workshop *w)
+tell_database(struct job_context *w)
 {
 	const char *params[] = { *w->config->assistant_url != '\0' ? "t" : "f",
 		w->config->assistant_embedding_model };
@@ -27,11 +27,11 @@ tell_database(struct workshop *w)
 		.nparams = 2,
 	};
 
-	return chores_ask(w, &step);
+	return periodic_tasks_query(w, &step);
 }
 
 static bool
-claim(struct workshop *w, struct db_step *step)
+claim(struct job_context *w, struct db_step *step)
 {
 	const char **params = arena_array(w->arena, 1, sizeof *params);
 
@@ -43,12 +43,12 @@ claim(struct workshop *w, struct db_step *step)
 		.params = params,
 		.nparams = 1,
 	};
-	return chores_ask(w, step);
+	return periodic_tasks_query(w, step);
 }
 
 /* A column of numbers as an array of Postgres. */
 static const char *
-column(struct workshop *w, const struct db_step *claimed, int col)
+column(struct job_context *w, const struct db_step *claimed, int col)
 {
 	struct buf b;
 	int i;
@@ -63,19 +63,19 @@ column(struct workshop *w, const struct db_step *claimed, int col)
 
 /* The organization's key, else the instance's. */
 static const char *
-key_of(struct workshop *w, const struct db_step *claimed)
+key_of(struct job_context *w, const struct db_step *claimed)
 {
 	const char *sealed = db_text(claimed, 0, 4), *key = NULL;
 
 	if (sealed != NULL)
-		key = unseal(w->arena, w->config->secret, sealed);
+		key = secretbox_open(w->arena, w->config->secret, sealed);
 	if (key == NULL && *w->config->assistant_key != '\0')
 		key = w->config->assistant_key;
 	return key;
 }
 
 static void
-keep(struct workshop *w, const struct db_step *claimed, const char *vectors)
+keep(struct job_context *w, const struct db_step *claimed, const char *vectors)
 {
 	const char *params[] = { column(w, claimed, 0), column(w, claimed, 1),
 		column(w, claimed, 2), vectors };
@@ -86,14 +86,14 @@ keep(struct workshop *w, const struct db_step *claimed, const char *vectors)
 		.nparams = 4,
 	};
 
-	if (chores_ask(w, &step))
+	if (periodic_tasks_query(w, &step))
 		log_info("embeddings parts=%d kept=%s", db_rows(claimed),
 		    db_text(&step, 0, 0));
 }
 
 /* refused: these texts, rather than all of them. */
 static void
-give_up(struct workshop *w, const struct db_step *claimed, bool refused)
+give_up(struct job_context *w, const struct db_step *claimed, bool refused)
 {
 	const char *params[] = { column(w, claimed, 0), column(w, claimed, 1),
 		refused ? "t" : "f" };
@@ -104,17 +104,17 @@ give_up(struct workshop *w, const struct db_step *claimed, bool refused)
 		.nparams = 3,
 	};
 
-	(void)chores_ask(w, &step);
+	(void)periodic_tasks_query(w, &step);
 }
 
 /* True when there was something to fetch. */
 static bool
-fetch_some(struct workshop *w)
+fetch_some(struct job_context *w)
 {
 	const char *texts[BATCH], *vectors;
-	struct model m = { .config = w->config };
+	struct llm_client m = { .config = w->config };
 	struct db_step claimed;
-	enum model_end end;
+	enum llm_status end;
 	int n, i;
 
 	if (!claim(w, &claimed) || (n = db_rows(&claimed)) == 0)
@@ -122,17 +122,17 @@ fetch_some(struct workshop *w)
 	for (i = 0; i < n; i++)
 		texts[i] = db_text(&claimed, i, 3);
 	m.key = key_of(w, &claimed);
-	end = model_embed(w->arena, &m, texts, (size_t)n, FETCH_MS, &vectors);
-	if (end == MODEL_ANSWERED)
+	end = llm_embed(w->arena, &m, texts, (size_t)n, FETCH_MS, &vectors);
+	if (end == LLM_ANSWERED)
 		keep(w, &claimed, vectors);
 	else
-		give_up(w, &claimed, end == MODEL_REFUSED);
+		give_up(w, &claimed, end == LLM_REFUSED);
 	return true;
 }
 
 /* True when there is more to be asked for. */
 static bool
-look_on(struct workshop *w)
+look_on(struct job_context *w)
 {
 	const char *params[] = { arena_printf(w->arena, "%d", BACKLOG) };
 	struct db_step step = {
@@ -141,12 +141,12 @@ look_on(struct workshop *w)
 		.nparams = 1,
 	};
 
-	return chores_ask(w, &step) && db_bool(&step, 0, 0);
+	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }
 
 /* True when there is more to be done now. */
 static bool
-work(struct workshop *w)
+work(struct job_context *w)
 {
 	return *w->config->assistant_url != '\0' &&
 	    (fetch_some(w) || look_on(w));
@@ -156,7 +156,7 @@ void
 embeddings_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
-	const struct rounds rounds = { tell_database, work, ROUND_MS };
+	const struct poll_loop rounds = { tell_database, work, ROUND_MS };
 
-	rounds_run(&rounds, config, stopping, waiting);
+	poll_loop_run(&rounds, config, stopping, waiting);
 }

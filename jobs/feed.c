@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "chores.h"
-#include "clock.h"
-#include "config.h"
-#include "db.h"
-#include "feed.h"
-#include "log.h"
-#include "rounds.h"
-#include "token.h"
-#include "transfer.h"
+#include "jobs/feed.h"
+#include "jobs/periodic_tasks.h"
+#include "jobs/poll_loop.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/token.h"
+#include "lib/db/db.h"
+#include "lib/net/http_client.h"
 
 #define ROUND_MS   250
 #define OTHERS_MS  1000 /* while another one does it */
@@ -25,8 +25,8 @@
 #define BEAT ":\nretry: 2000\n\n"
 
 struct feed {
-	struct workshop w;
-	struct transfer_line *line;
+	struct job_context w;
+	struct http_connection *line;
 	const char *holder;
 	int64_t next_beat;
 	bool told; /* that nginx cannot be reached */
@@ -35,11 +35,11 @@ struct feed {
 /* The answer's status; 0 where nginx does not answer. */
 static long
 ask_nginx(struct feed *f, const char *method, const char *channel,
-    const char *body, struct transfer_reply *reply)
+    const char *body, struct http_reply *reply)
 {
 	const char *headers[] = { "Accept: text/json",
 		"Content-Type: text/event-stream", NULL };
-	const struct transfer t = {
+	const struct http_request t = {
 		.who = "feed",
 		.url = arena_printf(
 		    f->w.arena, "http://feed/tenantry-feed?%s", channel),
@@ -53,7 +53,7 @@ ask_nginx(struct feed *f, const char *method, const char *channel,
 		.body = body,
 		.body_len = body != NULL ? strlen(body) : 0,
 	};
-	bool ok = transfer(f->w.arena, f->line, &t, reply);
+	bool ok = http_client_send(f->w.arena, f->line, &t, reply);
 
 	if (!ok && !f->told)
 		log_error("feed nginx=%s error=\"%s\"",
@@ -66,7 +66,7 @@ ask_nginx(struct feed *f, const char *method, const char *channel,
 
 /* "1795203742:1" in nginx's answer, as the place in three channels at once. */
 static const char *
-mark_of(struct feed *f, const struct transfer_reply *reply)
+mark_of(struct feed *f, const struct http_reply *reply)
 {
 	static const char name[] = "\"last_message_id\": \"";
 	const char *at = strstr(reply->body.data, name), *tag;
@@ -94,7 +94,7 @@ publish(struct feed *f, const struct db_step *messages, int row)
 		.params = params,
 		.nparams = 4,
 	};
-	struct transfer_reply reply;
+	struct http_reply reply;
 	long status =
 	    ask_nginx(f, "POST", params[0], db_text(messages, row, 3), &reply);
 
@@ -106,14 +106,14 @@ publish(struct feed *f, const struct db_step *messages, int row)
 		    "feed status=%ld error=\"not what nchan answers\"", status);
 		return false;
 	}
-	return chores_ask(&f->w, &sent);
+	return periodic_tasks_query(&f->w, &sent);
 }
 
 /* Who may not listen any longer is cut off: the channel of theirs goes. */
 static void
 cut_off(struct feed *f, const struct db_step *lost)
 {
-	struct transfer_reply reply;
+	struct http_reply reply;
 	int i;
 
 	for (i = 0; i < db_rows(lost); i++)
@@ -125,7 +125,7 @@ cut_off(struct feed *f, const struct db_step *lost)
 static void
 tell(struct feed *f, const struct db_step *lost, const struct db_step *messages)
 {
-	struct transfer_reply reply;
+	struct http_reply reply;
 	int i;
 
 	cut_off(f, lost);
@@ -181,25 +181,25 @@ feed_run(const void *config, const volatile sig_atomic_t *stopping,
 
 	f.w.arena = arena_new();
 	f.w.db = db_new(f.w.config);
-	f.line = transfer_line_new();
+	f.line = http_connection_new();
 	f.holder = token_new(own);
 	while (!*stopping) {
 		more = go_round(&f, &wait);
 		arena_reset(f.w.arena);
-		rounds_rest(more ? 0 : wait, waiting);
+		poll_loop_wait(more ? 0 : wait, waiting);
 	}
-	transfer_line_free(f.line);
+	http_connection_free(f.line);
 	db_free(f.w.db);
 	arena_free(f.w.arena);
 	arena_free(own);
 }
 
-static enum chore_end
-purge(struct workshop *w)
+static enum task_status
+purge(struct job_context *w)
 {
 	struct db_step step = { .sql = SQL("SELECT ops.purge_changes(10000)") };
 
-	return chores_purge(w, "changes", &step, 10000);
+	return periodic_tasks_purge(w, "changes", &step, 10000);
 }
 
-const struct chore changes_chore = { "changes", 3600, purge };
+const struct periodic_task changes_task = { "changes", 3600, purge };

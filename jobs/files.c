@@ -7,15 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "hex.h"
-#include "log.h"
-#include "spool.h"
-#include "store.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+#include "lib/db/db.h"
+#include "lib/storage/store.h"
 
 #define REMOVALS 50    /* of one run */
 #define DAY      86400 /* between two sweeps, and until a stray file goes */
@@ -35,15 +35,15 @@ put_name(struct buf *b, const char *name)
  * disk already.
  */
 static bool
-remove_one(struct workshop *w, const char *name, const char *place)
+remove_one(struct job_context *w, const char *name, const char *place)
 {
 	if (strcmp(place, "database") == 0)
 		place = store_place(w->config);
 	return store_remove(w->config, w->arena, place, name);
 }
 
-static enum chore_end
-remove_released(struct workshop *w)
+static enum task_status
+remove_released(struct job_context *w)
 {
 	struct db_step claim = {
 		.sql = SQL("SELECT name, place FROM ops.claim_removals($1)"),
@@ -59,8 +59,8 @@ remove_released(struct workshop *w)
 	struct buf b;
 	int i;
 
-	if (!chores_ask(w, &claim))
-		return CHORE_FAILED;
+	if (!periodic_tasks_query(w, &claim))
+		return TASK_FAILED;
 	buf_init(&b, w->arena);
 	buf_puts(&b, "{");
 	for (i = 0; i < db_rows(&claim); i++)
@@ -70,15 +70,16 @@ remove_released(struct workshop *w)
 			ok = false;
 	buf_puts(&b, "}");
 	forget.params = (const char *[]){ b.data };
-	if (b.len > 2 && !chores_ask(w, &forget))
-		return CHORE_FAILED;
+	if (b.len > 2 && !periodic_tasks_query(w, &forget))
+		return TASK_FAILED;
 	if (!ok)
-		return CHORE_FAILED;
-	return db_rows(&claim) == REMOVALS ? CHORE_MORE : CHORE_DONE;
+		return TASK_FAILED;
+	return db_rows(&claim) == REMOVALS ? TASK_MORE : TASK_DONE;
 }
 
 static bool
-bytes_of(struct workshop *w, const struct db_step *row, struct spool *content)
+bytes_of(
+    struct job_context *w, const struct db_step *row, struct spool *content)
 {
 	size_t len = db_len(row, 0, 1) / 2;
 
@@ -87,8 +88,8 @@ bytes_of(struct workshop *w, const struct db_step *row, struct spool *content)
 }
 
 /* Killed before the row says where, it is put there once more. */
-static enum chore_end
-move(struct workshop *w)
+static enum task_status
+move(struct job_context *w)
 {
 	struct db_step next = {
 		.sql = SQL("SELECT name, bytes FROM ops.next_to_move()"),
@@ -100,16 +101,16 @@ move(struct workshop *w)
 	const char *name, *place = store_place(w->config);
 	struct spool content;
 
-	if (!chores_ask(w, &next))
-		return CHORE_FAILED;
+	if (!periodic_tasks_query(w, &next))
+		return TASK_FAILED;
 	if (db_rows(&next) == 0)
-		return CHORE_DONE;
+		return TASK_DONE;
 	name = db_text(&next, 0, 0);
 	if (!bytes_of(w, &next, &content) ||
 	    !store_put(w->config, w->arena, place, name, &content))
-		return CHORE_FAILED;
+		return TASK_FAILED;
 	moved.params = (const char *[]){ name, place };
-	return chores_ask(w, &moved) ? CHORE_MORE : CHORE_FAILED;
+	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 
 /* The file is old enough to be nobody's who is still at work. */
@@ -133,7 +134,7 @@ discard(int folder, const char *name)
 
 /* Of the names gathered so far, those that no row knows. */
 static bool
-discard_unknown(struct workshop *w, int folder, struct buf *names)
+discard_unknown(struct job_context *w, int folder, struct buf *names)
 {
 	struct db_step ask = {
 		.sql = SQL("SELECT ops.unknown_files($1)"),
@@ -143,7 +144,7 @@ discard_unknown(struct workshop *w, int folder, struct buf *names)
 
 	buf_puts(names, "}");
 	ask.params = (const char *[]){ names->data };
-	if (!chores_ask(w, &ask))
+	if (!periodic_tasks_query(w, &ask))
 		return false;
 	for (i = 0; i < db_rows(&ask); i++)
 		discard(folder, db_text(&ask, i, 0));
@@ -162,7 +163,7 @@ half_written(struct arena *a, const char *s)
 
 /* One of the folders of UPLOAD_DIR. */
 static bool
-sweep_folder(struct workshop *w, DIR *dir, bool aside)
+sweep_folder(struct job_context *w, DIR *dir, bool aside)
 {
 	int folder = dirfd(dir), n = 0;
 	struct dirent *entry;
@@ -189,7 +190,7 @@ sweep_folder(struct workshop *w, DIR *dir, bool aside)
 }
 
 static bool
-sweep_path(struct workshop *w, const char *name, bool aside)
+sweep_path(struct job_context *w, const char *name, bool aside)
 {
 	DIR *dir = opendir(
 	    arena_printf(w->arena, "%s/%s", w->config->upload_dir, name));
@@ -203,27 +204,28 @@ sweep_path(struct workshop *w, const char *name, bool aside)
 }
 
 /* One folder at a time, and the one of what is half written at last. */
-static enum chore_end
-sweep(struct workshop *w)
+static enum task_status
+sweep(struct job_context *w)
 {
 	static time_t ended;
 	static int next;
 
 	if (next == 0 && ended != 0 && time(NULL) - ended < DAY)
-		return CHORE_DONE;
+		return TASK_DONE;
 	if (next < FOLDERS) {
 		if (!sweep_path(w, arena_printf(w->arena, "%02x", next), false))
-			return CHORE_FAILED;
+			return TASK_FAILED;
 		next++;
-		return CHORE_MORE;
+		return TASK_MORE;
 	}
 	if (!sweep_path(w, STORE_ASIDE, true))
-		return CHORE_FAILED;
+		return TASK_FAILED;
 	next = 0;
 	ended = time(NULL);
-	return CHORE_DONE;
+	return TASK_DONE;
 }
 
-const struct chore files_move_chore = { "files_move", 60, move };
-const struct chore files_remove_chore = { "files_remove", 60, remove_released };
-const struct chore files_sweep_chore = { "files_sweep", 3600, sweep };
+const struct periodic_task files_move_task = { "files_move", 60, move };
+const struct periodic_task files_remove_task = { "files_remove", 60,
+	remove_released };
+const struct periodic_task files_sweep_task = { "files_sweep", 3600, sweep };

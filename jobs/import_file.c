@@ -1,18 +1,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "arena.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "import_file.h"
-#include "import_job.h"
-#include "incoming.h"
-#include "json.h"
-#include "log.h"
-#include "s3.h"
-#include "spool.h"
-#include "store.h"
+#include "jobs/import_file.h"
+#include "jobs/import_job.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+#include "lib/db/db.h"
+#include "lib/format/import_reader.h"
+#include "lib/storage/s3.h"
+#include "lib/storage/store.h"
 
 static bool
 file_of(const struct config *config, struct arena *a, const char *place,
@@ -31,8 +31,8 @@ file_of(const struct config *config, struct arena *a, const char *place,
 }
 
 bool
-import_open(struct workshop *w, const struct db_step *told,
-    struct incoming_plan *plan, struct spool *file)
+import_open(struct job_context *w, const struct db_step *told,
+    struct import_plan *plan, struct spool *file)
 {
 	struct json_error why;
 
@@ -40,7 +40,7 @@ import_open(struct workshop *w, const struct db_step *told,
 	    !file_of(w->config, w->arena, db_text(told, 0, TOLD_PLACE),
 		db_text(told, 0, TOLD_FILE), file))
 		return false;
-	*plan = (struct incoming_plan){
+	*plan = (struct import_plan){
 		.format = db_text(told, 0, TOLD_FORMAT),
 		.resource = db_text(told, 0, TOLD_RESOURCE),
 		.encoding = db_text(told, 0, TOLD_ENCODING),
@@ -55,8 +55,8 @@ import_open(struct workshop *w, const struct db_step *told,
 }
 
 struct db_step
-import_keep(struct workshop *w, struct arena *a,
-    const struct incoming_file *file, size_t *size)
+import_keep(struct job_context *w, struct arena *a,
+    const struct import_picture *file, size_t *size)
 {
 	const char **params = arena_array(a, 4, sizeof *params);
 

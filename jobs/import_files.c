@@ -1,13 +1,13 @@
 /* Forgets the files and errors of imports that can no longer be undone. */
-#include "chores.h"
-#include "db.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	struct db_step step = { .sql = SQL("SELECT ops.purge_imports(100)") };
 
-	return chores_purge(w, "imports", &step, 100);
+	return periodic_tasks_purge(w, "imports", &step, 100);
 }
 
-const struct chore import_files_chore = { "import_files", 3600, run };
+const struct periodic_task import_files_task = { "import_files", 3600, run };

@@ -1,8 +1,8 @@
-#include "import_job.h"
+#include "jobs/import_job.h"
 
-#include "chores.h"
-#include "clock.h"
-#include "log.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
 
 #define SLICE_MS 10000 /* until another one's turn comes */
 #define FIRST    500   /* rows of the first transaction */

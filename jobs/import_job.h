@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "db.h"
+#include "lib/db/db.h"
 
 struct arena;
-struct workshop;
+struct job_context;
 
 /* An import that is being worked on, for a while. */
 struct import_job {
-	struct workshop *w;
+	struct job_context *w;
 	struct arena *batch; /* reset for each */
 	const char *ticket, *import;
 	struct db_step told; /* the row, and where its file is */

@@ -1,24 +1,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "buf.h"
-#include "chores.h"
-#include "config.h"
-#include "import_file.h"
-#include "import_job.h"
-#include "import_rows.h"
-#include "incoming.h"
-#include "spool.h"
+#include "jobs/import_file.h"
+#include "jobs/import_job.h"
+#include "jobs/import_rows.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/spool.h"
+#include "lib/format/import_reader.h"
 
 #define BATCH_LEN 2097152
 
 struct reading {
 	struct import_job *job;
-	struct incoming_plan plan;
-	struct incoming *rows;
-	struct incoming_row row; /* the one that the next batch begins with */
-	enum incoming_end end;
+	struct import_plan plan;
+	struct import_reader *rows;
+	struct import_row row; /* the one that the next batch begins with */
+	enum import_read_status end;
 	long read;
 	struct db_step *steps; /* of a batch: its files, and then its rows */
 	size_t nsteps;
@@ -36,13 +36,13 @@ gather(struct reading *r, struct buf *rows, const char **resource)
 	    r->row.resource != NULL ? r->row.resource : r->plan.resource;
 	buf_puts(rows, "[");
 	while (n < job->most && r->read + n < job->w->config->import_rows &&
-	    rows->len + files < BATCH_LEN && r->end == INCOMING_ROW) {
+	    rows->len + files < BATCH_LEN && r->end == IMPORT_READ_ROW) {
 		buf_puts(rows, n++ > 0 ? "," : "");
-		incoming_put(rows, &r->row);
+		import_reader_put(rows, &r->row);
 		if (r->row.file.name != NULL)
 			r->steps[r->nsteps++] = import_keep(
 			    job->w, job->batch, &r->row.file, &files);
-		r->end = incoming_next(r->rows, &r->row);
+		r->end = import_reader_next(r->rows, &r->row);
 		if (r->row.resource != NULL &&
 		    strcmp(r->row.resource, *resource) != 0)
 			break;
@@ -75,9 +75,9 @@ bring(struct reading *r)
 		.params = (const char *[]){ job->import,
 		    arena_printf(job->batch, "%ld", r->read), resource,
 		    rows.data,
-		    arena_printf(
-			job->batch, "%lld", (long long)incoming_at(r->rows)),
-		    r->end == INCOMING_END ? "t" : "f" },
+		    arena_printf(job->batch, "%lld",
+			(long long)import_reader_at(r->rows)),
+		    r->end == IMPORT_READ_END ? "t" : "f" },
 		.nparams = 6,
 	};
 	r->steps[r->nsteps++] = import_job_advance(job);
@@ -94,8 +94,8 @@ skip(struct reading *r)
 	long n = 0;
 
 	do
-		r->end = incoming_next(r->rows, &r->row);
-	while (r->end == INCOMING_ROW && n++ < r->read);
+		r->end = import_reader_next(r->rows, &r->row);
+	while (r->end == IMPORT_READ_ROW && n++ < r->read);
 }
 
 /* A file that breaks off is found out before anything of it is written. */
@@ -103,14 +103,14 @@ static bool
 whole(struct reading *r, const struct spool *file)
 {
 	struct arena *a = arena_new();
-	struct incoming *rows = incoming_new(a, &r->plan, file);
-	enum incoming_end end;
+	struct import_reader *rows = import_reader_new(a, &r->plan, file);
+	enum import_read_status end;
 
 	do
-		end = incoming_next(rows, &r->row);
-	while (end == INCOMING_ROW);
+		end = import_reader_next(rows, &r->row);
+	while (end == IMPORT_READ_ROW);
 	arena_free(a);
-	return end != INCOMING_BROKEN;
+	return end != IMPORT_READ_BROKEN;
 }
 
 static void
@@ -121,11 +121,11 @@ open_rows(struct reading *r)
 
 	r->read = strtol(db_text(&job->told, 0, TOLD_ROWS_READ), NULL, 10);
 	if (!import_open(job->w, &job->told, &r->plan, file))
-		r->end = INCOMING_UNREADABLE;
+		r->end = IMPORT_READ_UNREADABLE;
 	else if (r->read == 0 && !whole(r, file))
-		r->end = INCOMING_BROKEN;
+		r->end = IMPORT_READ_BROKEN;
 	else {
-		r->rows = incoming_new(job->w->arena, &r->plan, file);
+		r->rows = import_reader_new(job->w->arena, &r->plan, file);
 		skip(r);
 	}
 }
@@ -137,15 +137,15 @@ import_rows_bring(struct import_job *job, const volatile sig_atomic_t *stopping)
 	bool more = true;
 
 	open_rows(&r);
-	while (more && r.end != INCOMING_UNREADABLE &&
+	while (more && r.end != IMPORT_READ_UNREADABLE &&
 	    import_job_goes_on(job, stopping)) {
 		if (r.read >= job->w->config->import_rows &&
-		    r.end == INCOMING_ROW) {
+		    r.end == IMPORT_READ_ROW) {
 			import_job_fail(
 			    job, "the file has more rows than are allowed");
 			return;
 		}
-		if (r.end == INCOMING_BROKEN) {
+		if (r.end == IMPORT_READ_BROKEN) {
 			import_job_fail(
 			    job, "the file is no JSON of lists of rows");
 			return;

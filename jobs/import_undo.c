@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "arena.h"
-#include "chores.h"
-#include "import_job.h"
-#include "import_undo.h"
+#include "jobs/import_job.h"
+#include "jobs/import_undo.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
 
 /* A piece of it, backwards from behind, which goes to where it came. */
 static bool

@@ -3,14 +3,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
-#include "chores.h"
-#include "db.h"
-#include "import_job.h"
-#include "import_rows.h"
-#include "import_undo.h"
-#include "imports.h"
-#include "log.h"
+#include "jobs/import_job.h"
+#include "jobs/import_rows.h"
+#include "jobs/import_undo.h"
+#include "jobs/imports.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
 
 #define ROUND_S 2  /* until it looks whether a killed one's work is left */
 #define TRIES   20 /* of one batch, until the import is given up */
@@ -36,7 +36,7 @@ work_on(
 
 /* True when there was one. */
 static bool
-take_next(struct workshop *w, struct arena *batch,
+take_next(struct job_context *w, struct arena *batch,
     const volatile sig_atomic_t *stopping)
 {
 	struct db_step next = {
@@ -50,18 +50,18 @@ take_next(struct workshop *w, struct arena *batch,
 		.nparams = 1,
 	};
 
-	if (!chores_ask(w, &next) || db_rows(&next) == 0)
+	if (!periodic_tasks_query(w, &next) || db_rows(&next) == 0)
 		return false;
 	job.ticket = db_text(&next, 0, 0);
 	job.import = db_text(&next, 0, 1);
 	work_on(&job, (int)strtol(db_text(&next, 0, 2), NULL, 10), stopping);
-	if (!chores_ask(w, &rest))
+	if (!periodic_tasks_query(w, &rest))
 		log_error("import id=%s error=\"not given back\"", job.import);
 	return true;
 }
 
 static void
-wait_called(struct workshop *w, const sigset_t *waiting)
+wait_called(struct job_context *w, const sigset_t *waiting)
 {
 	struct pollfd fd = { .fd = db_socket(w->db), .events = POLLIN };
 	const struct timespec t = { .tv_sec = ROUND_S };
@@ -74,7 +74,7 @@ imports_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
 	const struct sql listen = SQL("LISTEN tenantry_imports");
-	struct workshop w = { .config = config };
+	struct job_context w = { .config = config };
 	struct problem why = { 0 };
 	struct arena *batch = arena_new();
 

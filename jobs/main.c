@@ -9,20 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "arena.h"
-#include "chores.h"
-#include "config.h"
-#include "connection.h"
-#include "crew.h"
-#include "embeddings.h"
-#include "feed.h"
-#include "imports.h"
-#include "log.h"
-#include "pictures.h"
-#include "post.h"
-#include "smtp.h"
-#include "webhooks.h"
+#include "jobs/embeddings.h"
+#include "jobs/feed.h"
+#include "jobs/imports.h"
+#include "jobs/job_supervisor.h"
+#include "jobs/mail_queue.h"
+#include "jobs/periodic_tasks.h"
+#include "jobs/pictures.h"
+#include "jobs/smtp.h"
+#include "jobs/webhooks.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/connection.h"
 
 static volatile sig_atomic_t stopping;
 
@@ -105,10 +105,10 @@ main(int argc, char *argv[])
 	struct smtp_server server;
 	struct mailbox from;
 	struct config config;
-	struct post post = { .config = &config, .from = &from };
-	const struct duty duties[] = {
-		{ "mail", post_run, &post },
-		{ "chores", chores_run, &config },
+	struct mail_queue post = { .config = &config, .from = &from };
+	const struct job_process duties[] = {
+		{ "mail", mail_queue_run, &post },
+		{ "chores", periodic_tasks_run, &config },
 		{ "feed", feed_run, &config },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },
@@ -138,7 +138,8 @@ main(int argc, char *argv[])
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
-	crew_run(duties, sizeof duties / sizeof duties[0], &stopping, &waiting);
+	job_supervisor_run(
+	    duties, sizeof duties / sizeof duties[0], &stopping, &waiting);
 	log_info("stop jobs");
 	arena_free(arena);
 	return EXIT_SUCCESS;

@@ -1,13 +1,13 @@
 /* Forgets merges that can no longer be undone. */
-#include "chores.h"
-#include "db.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	struct db_step step = { .sql = SQL("SELECT ops.purge_merges(1000)") };
 
-	return chores_purge(w, "merges", &step, 1000);
+	return periodic_tasks_purge(w, "merges", &step, 1000);
 }
 
-const struct chore merges_chore = { "merges", 3600, run };
+const struct periodic_task merges_task = { "merges", 3600, run };

@@ -1,11 +1,11 @@
 /* Counts the days of one organization after another. */
-#include "arena.h"
-#include "chores.h"
-#include "db.h"
-#include "log.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	struct db_step claim = { .sql = SQL("SELECT ops.claim_metrics()") };
 	const char *params[1];
@@ -15,14 +15,14 @@ run(struct workshop *w)
 		.nparams = 1,
 	};
 
-	if (!chores_ask(w, &claim))
-		return CHORE_FAILED;
+	if (!periodic_tasks_query(w, &claim))
+		return TASK_FAILED;
 	if ((params[0] = db_text(&claim, 0, 0)) == NULL)
-		return CHORE_DONE;
+		return TASK_DONE;
 	/* One that fails is due again in an hour, and holds up no other. */
-	if (!chores_ask(w, &compute))
+	if (!periodic_tasks_query(w, &compute))
 		log_error("metrics_failed organization=%s", params[0]);
-	return CHORE_MORE;
+	return TASK_MORE;
 }
 
-const struct chore metrics_chore = { "metrics", 60, run };
+const struct periodic_task metrics_task = { "metrics", 60, run };

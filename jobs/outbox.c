@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "config.h"
-#include "db.h"
-#include "log.h"
-#include "outbox.h"
+#include "jobs/outbox.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
 
 #define LEASE_MORE 30  /* seconds for ourselves, beside the server's */
 #define PAUSE_MAX  900 /* seconds between two attempts */

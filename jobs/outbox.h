@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "problem.h"
-#include "smtp.h"
+#include "jobs/smtp.h"
+#include "lib/base/problem.h"
 
 struct arena;
 struct config;

@@ -1,18 +1,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "base64.h"
-#include "buf.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "download.h"
-#include "log.h"
-#include "pictures.h"
-#include "rounds.h"
-#include "sniff.h"
-#include "store.h"
+#include "jobs/download.h"
+#include "jobs/periodic_tasks.h"
+#include "jobs/pictures.h"
+#include "jobs/poll_loop.h"
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
 
 #define ROUND_MS 5000 /* between two looks when nothing is to be done */
 #define TRIES    4    /* until somebody who does not answer is passed over */
@@ -27,7 +27,7 @@ struct wish {
 };
 
 static bool
-tell_database(struct workshop *w)
+tell_database(struct job_context *w)
 {
 	const char *params[] = { w->config->pictures ? "t" : "f" };
 	struct db_step step = {
@@ -36,11 +36,11 @@ tell_database(struct workshop *w)
 		.nparams = 1,
 	};
 
-	return chores_ask(w, &step);
+	return periodic_tasks_query(w, &step);
 }
 
 static const char *
-address_of(struct workshop *w, const char *key)
+address_of(struct job_context *w, const char *key)
 {
 	const char *name = strchr(key, '/') + 1;
 
@@ -52,7 +52,7 @@ address_of(struct workshop *w, const char *key)
 
 /* What a browser shows as a picture and nothing else. */
 static enum download_end
-fetch_picture(struct workshop *w, const char *key, struct download *got,
+fetch_picture(struct job_context *w, const char *key, struct download *got,
     const struct file_type **kind)
 {
 	enum download_end end = download(
@@ -67,7 +67,7 @@ fetch_picture(struct workshop *w, const char *key, struct download *got,
 }
 
 static bool
-keep(struct workshop *w, const struct wish *wish, const struct download *got,
+keep(struct job_context *w, const struct wish *wish, const struct download *got,
     const struct file_type *kind, const char *missing)
 {
 	const char *name = store_name(w->arena, kind->extension);
@@ -85,7 +85,7 @@ keep(struct workshop *w, const struct wish *wish, const struct download *got,
 		.nparams = 9,
 	};
 
-	if (!chores_ask(w, &step))
+	if (!periodic_tasks_query(w, &step))
 		return false;
 	log_info("picture bytes=%zu kept=%s", got->len,
 	    db_bool(&step, 0, 0) ? "yes" : "no");
@@ -94,7 +94,7 @@ keep(struct workshop *w, const struct wish *wish, const struct download *got,
 
 /* Without a picture: missing, an array of keys, is remembered. */
 static bool
-give_up(struct workshop *w, const struct wish *wish, const char *missing,
+give_up(struct job_context *w, const struct wish *wish, const char *missing,
     bool again)
 {
 	const char *params[] = { wish->id, wish->attempt, missing,
@@ -108,7 +108,7 @@ give_up(struct workshop *w, const struct wish *wish, const char *missing,
 		.nparams = 4,
 	};
 
-	return chores_ask(w, &step);
+	return periodic_tasks_query(w, &step);
 }
 
 /* Those of the keys that lead nowhere, as an array of Postgres. */
@@ -119,7 +119,7 @@ array_of(struct buf *missing)
 }
 
 static bool
-grant(struct workshop *w, const struct wish *wish)
+grant(struct job_context *w, const struct wish *wish)
 {
 	const struct file_type *kind = NULL;
 	struct download got = { 0 };
@@ -144,7 +144,7 @@ grant(struct workshop *w, const struct wish *wish)
 
 /* True when there was one, and so there may be another. */
 static bool
-grant_next(struct workshop *w)
+grant_next(struct job_context *w)
 {
 	struct db_step claim = {
 		.sql = SQL("SELECT id, attempt, version, keys "
@@ -152,7 +152,7 @@ grant_next(struct workshop *w)
 	};
 	struct wish wish;
 
-	if (!chores_ask(w, &claim) || db_rows(&claim) == 0)
+	if (!periodic_tasks_query(w, &claim) || db_rows(&claim) == 0)
 		return false;
 	wish.id = db_text(&claim, 0, 0);
 	wish.attempt = db_text(&claim, 0, 1);
@@ -164,7 +164,7 @@ grant_next(struct workshop *w)
 }
 
 static bool
-work(struct workshop *w)
+work(struct job_context *w)
 {
 	return w->config->pictures && grant_next(w);
 }
@@ -173,7 +173,7 @@ void
 pictures_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
-	const struct rounds rounds = { tell_database, work, ROUND_MS };
+	const struct poll_loop rounds = { tell_database, work, ROUND_MS };
 
-	rounds_run(&rounds, config, stopping, waiting);
+	poll_loop_run(&rounds, config, stopping, waiting);
 }

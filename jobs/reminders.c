@@ -1,15 +1,15 @@
 /* Mails reminders of appointments and tasks when they are due. */
 #include <stdlib.h>
 
-#include "chores.h"
-#include "config.h"
-#include "db.h"
-#include "log.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
 
 #define BATCH 100
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	const char *params[] = { w->config->language };
 	struct db_step step = {
@@ -19,12 +19,12 @@ run(struct workshop *w)
 	};
 	long n;
 
-	if (!chores_ask(w, &step))
-		return CHORE_FAILED;
+	if (!periodic_tasks_query(w, &step))
+		return TASK_FAILED;
 	n = strtol(db_text(&step, 0, 0), NULL, 10);
 	if (n > 0)
 		log_info("reminders due=%ld", n);
-	return n >= BATCH ? CHORE_MORE : CHORE_DONE;
+	return n >= BATCH ? TASK_MORE : TASK_DONE;
 }
 
-const struct chore reminders_chore = { "reminders", 15, run };
+const struct periodic_task reminders_task = { "reminders", 15, run };

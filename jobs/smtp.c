@@ -4,11 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "address.h"
-#include "arena.h"
-#include "log.h"
-#include "message.h"
-#include "smtp.h"
+#include "jobs/mail_message.h"
+#include "jobs/smtp.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
 
 #define REPLY_MAX 500 /* bytes of a server's reply that we repeat */
 
@@ -245,7 +245,7 @@ add_part(curl_mime *mime, const char *type)
 }
 
 static void
-set_message(CURL *easy, const struct message *m, struct delivery *d)
+set_message(CURL *easy, const struct mail_message *m, struct delivery *d)
 {
 	curl_mime *mime = curl_mime_init(easy);
 	struct curl_slist *headers = NULL, *to = NULL;
@@ -324,7 +324,7 @@ conclude(struct delivery *d, CURLcode code, const char *error)
 
 void
 smtp_deliver(struct arena *a, const struct smtp_server *s,
-    const struct message *m, const struct smtp_sender *sender)
+    const struct mail_message *m, const struct smtp_sender *sender)
 {
 	struct delivery d = { .sender = sender };
 	char error[CURL_ERROR_SIZE] = "";

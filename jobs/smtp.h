@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 struct arena;
-struct message;
+struct mail_message;
 
 /* SMTP_URL, taken apart. */
 struct smtp_server {
@@ -42,6 +42,6 @@ struct smtp_sender {
  * own too: it may take long and libcurl is not made to be killed in a thread.
  */
 void smtp_deliver(struct arena *, const struct smtp_server *,
-    const struct message *, const struct smtp_sender *);
+    const struct mail_message *, const struct smtp_sender *);
 
 #endif

@@ -1,11 +1,11 @@
 /* Empties the trash of what has been in it for long enough. */
-#include "arena.h"
-#include "chores.h"
-#include "config.h"
-#include "db.h"
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/db/db.h"
 
-static enum chore_end
-run(struct workshop *w)
+static enum task_status
+run(struct job_context *w)
 {
 	const char *params[] = { arena_printf(
 	    w->arena, "%ld days", w->config->trash_days) };
@@ -15,7 +15,7 @@ run(struct workshop *w)
 		.nparams = 1,
 	};
 
-	return chores_purge(w, "trash", &step, 1000);
+	return periodic_tasks_purge(w, "trash", &step, 1000);
 }
 
-const struct chore trash_chore = { "trash", 60, run };
+const struct periodic_task trash_task = { "trash", 60, run };

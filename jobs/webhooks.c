@@ -4,17 +4,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
-#include "base64.h"
-#include "chores.h"
-#include "clock.h"
-#include "config.h"
-#include "db.h"
-#include "digest.h"
-#include "log.h"
-#include "seal.h"
-#include "transfer.h"
-#include "webhooks.h"
+#include "jobs/periodic_tasks.h"
+#include "jobs/webhooks.h"
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/clock.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/digest.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/db/db.h"
+#include "lib/net/http_client.h"
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
@@ -29,13 +29,13 @@ struct slot {
 	bool taken;
 	const char *place;
 	const char *attempt;
-	struct transfer transfer;
-	struct transfer_reply reply;
+	struct http_request transfer;
+	struct http_reply reply;
 };
 
 struct dispatch {
-	struct workshop w;
-	struct transfer_crowd *crowd;
+	struct job_context w;
+	struct http_multi *crowd;
 	struct slot slots[SLOTS];
 	int nfree;
 	int64_t next_round;
@@ -48,7 +48,7 @@ struct dispatch {
 static const char *
 sign(struct dispatch *d, struct arena *a, const char *sealed, const char *text)
 {
-	const char *secret = unseal(a, d->w.config->secret, sealed);
+	const char *secret = secretbox_open(a, d->w.config->secret, sealed);
 	unsigned char mac[32];
 
 	if (secret == NULL)
@@ -112,7 +112,7 @@ end_one(struct dispatch *d, struct slot *s)
 	log_info("webhook place=%s attempt=%s status=%ld ms=%ld error=\"%s\"",
 	    s->place, s->attempt, s->reply.status, s->reply.ms,
 	    s->reply.error != NULL ? s->reply.error : "");
-	if (!chores_ask(&d->w, &step))
+	if (!periodic_tasks_query(&d->w, &step))
 		log_error("webhook place=%s recorded=no", s->place);
 	arena_reset(a);
 	*s = (struct slot){ .arena = a };
@@ -133,11 +133,11 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 	s->place = arena_strdup(s->arena, db_text(claim, row, 0));
 	s->attempt = arena_strdup(s->arena, db_text(claim, row, 1));
 	body = arena_strdup(s->arena, db_text(claim, row, 6));
-	s->transfer = (struct transfer){
+	s->transfer = (struct http_request){
 		.who = "webhook",
 		.url = arena_strdup(s->arena, db_text(claim, row, 3)),
 		.protocols = private ? "http,https" : "https",
-		.reach = private ? TRANSFER_ANY : TRANSFER_PUBLIC,
+		.reach = private ? HTTP_ANY : HTTP_PUBLIC,
 		.connect_ms = CONNECT_MS,
 		.ms = SEND_MS,
 		.most = ANSWER_MAX,
@@ -147,7 +147,7 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 		.body_len = strlen(body),
 	};
 	if (s->transfer.headers != NULL)
-		transfer_begin(d->crowd, s->arena, &s->transfer, &s->reply);
+		http_multi_add(d->crowd, s->arena, &s->transfer, &s->reply);
 	else {
 		s->reply.error = "its secret is not of this server; rotate it";
 		end_one(d, s);
@@ -157,10 +157,10 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 static void
 hear(struct dispatch *d)
 {
-	struct transfer_reply *reply;
+	struct http_reply *reply;
 	int i;
 
-	while ((reply = transfer_ended(d->crowd)) != NULL)
+	while ((reply = http_multi_next_done(d->crowd)) != NULL)
 		for (i = 0; i < SLOTS; i++)
 			if (&d->slots[i].reply == reply)
 				end_one(d, &d->slots[i]);
@@ -183,7 +183,8 @@ go_round(struct dispatch *d)
 	int i;
 
 	d->next_round = clock_ms() + ROUND_MS;
-	if (!chores_ask(&d->w, &queue) || !chores_ask(&d->w, &claim))
+	if (!periodic_tasks_query(&d->w, &queue) ||
+	    !periodic_tasks_query(&d->w, &claim))
 		return;
 	for (i = 0; i < db_rows(&claim); i++)
 		send_one(d, &claim, i);
@@ -202,7 +203,7 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 
 	d.w.arena = arena_new();
 	d.w.db = db_new(d.w.config);
-	d.crowd = transfer_crowd_new();
+	d.crowd = http_multi_new();
 	for (i = 0; i < SLOTS; i++)
 		d.slots[i].arena = arena_new();
 	while (!*stopping) {
@@ -211,24 +212,25 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 			go_round(&d);
 		arena_reset(d.w.arena);
 		ms = d.next_round - clock_ms();
-		transfer_wait(d.crowd, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
+		http_multi_wait(d.crowd, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
 		ppoll(NULL, 0, &none, waiting); /* lets signals in */
 	}
 	for (i = 0; i < SLOTS; i++)
 		arena_free(d.slots[i].arena);
-	transfer_crowd_free(d.crowd);
+	http_multi_free(d.crowd);
 	db_free(d.w.db);
 	arena_free(d.w.arena);
 }
 
-static enum chore_end
-purge(struct workshop *w)
+static enum task_status
+purge(struct job_context *w)
 {
 	struct db_step step = {
 		.sql = SQL("SELECT ops.purge_deliveries(10000)"),
 	};
 
-	return chores_purge(w, "webhook_deliveries", &step, DELETED);
+	return periodic_tasks_purge(w, "webhook_deliveries", &step, DELETED);
 }
 
-const struct chore deliveries_chore = { "webhook_deliveries", 3600, purge };
+const struct periodic_task deliveries_task = { "webhook_deliveries", 3600,
+	purge };

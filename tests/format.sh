@@ -9,6 +9,6 @@ command -v $program >/dev/null || {
 	echo "format: no $program here"
 	exit 77
 }
-$program --dry-run -Werror fcgi/*.[ch] handlers/*.[ch] jobs/*.[ch] cli/*.[ch] \
-    tests/*/*.[ch] || exit 1
+$program --dry-run -Werror lib/*/*.[ch] fcgi/*/*.[ch] handlers/*.[ch] \
+    handlers/*/*.[ch] jobs/*.[ch] cli/*.[ch] tests/*/*.[ch] || exit 1
 echo "format: all passed"

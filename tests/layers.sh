@@ -1,14 +1,73 @@
 #!/bin/sh
-# layers.sh - who may include and call whom, as a test
+# layers.sh - which folder may include which, and what no file may contain
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 bad=0
+
+# Lowest first: a file includes from its own folder and from those above it in
+# this list, except that jobs/ and cli/ stand on lib/ alone.
+folders='
+lib/base
+lib/crypto
+lib/net
+lib/storage
+lib/format
+lib/db
+lib/mail
+fcgi/http
+fcgi/rest
+fcgi/oidc
+fcgi/server
+handlers/auth
+handlers/crm
+handlers/import
+handlers/assistant
+handlers/operations
+handlers
+jobs
+cli
+'
 
 say() {
 	echo "$*"
 	bad=1
 }
 
-ours=$(ls fcgi/*.[ch] handlers/*.[ch] jobs/*.[ch] cli/*.[ch])
+# files FOLDER...: their C files, subfolders not included.
+files() {
+	for folder; do ls "$folder"/*.[ch]; done
+}
+
+ours=$(files $folders)
+lib=$(files $(echo "$folders" | grep ^lib/))
+handlers=$(files $(echo "$folders" | grep ^handlers))
+jobs=$(files jobs)
+
+# Every folder with C files is in the list, and includes point down it.
+for folder in $(git ls-files '*.c' 2>/dev/null | grep -v '^tests/' |
+    sed 's|/[^/]*$||' | sort -u); do
+	echo "$folders" | grep -qx "$folder" || say "$folder is in no layer"
+done
+below=
+for folder in $folders; do
+	below="$below $folder"
+	case $folder in jobs | cli)
+		below="$(echo "$folders" | grep ^lib/) $folder" ;;
+	esac
+	for file in $(files "$folder"); do
+		for name in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
+			case " $(echo $below) " in
+			*" ${name%/*} "*) ;;
+			*) say "$file must not include $name" ;;
+			esac
+		done
+	done
+done
+
+# No two files need each other.
+circles=$(for file in $ours; do
+	sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" |
+		sed "s|^|${file%.*} |" | awk '$1 != $2'
+done | tsort 2>&1 >/dev/null) || say "$circles"
 
 # only PATTERN FILE...: the include may appear in these files alone.
 only() {
@@ -30,102 +89,70 @@ never() {
 	grep -n "$pattern" "$@" /dev/null && say "^ $reason"
 }
 
-# without PATTERN LIST: the list but for files of that name.
+# without PATTERN LIST: the list without files of that name.
 without() {
 	echo "$2" | tr ' ' '\n' | grep -vx "$1"
 }
 
-fcgi=$(ls fcgi/*.[ch])
-handlers=$(ls handlers/*.[ch])
-jobs=$(ls jobs/*.[ch])
+# One owner for each library.
+only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
+    lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
+    cli/pg.c
+only '<fcgiapp.h>' fcgi/http/gateway.c
+only '<uuid/' lib/base/id.c
+only '<libscrypt.h>' lib/crypto/password.c
+only '<crypt.h>' lib/crypto/password.c
+only '<sodium.h>' lib/base/base64.c lib/crypto/secretbox.c
+only '<fido' lib/crypto/public_key.c
+only '<liboath/' lib/crypto/totp.c
+only '<utf8proc.h>' lib/format/contentline.c lib/mail/person_name.c \
+    lib/crypto/password.c lib/storage/filename.c
+only '<libpsl.h>' lib/mail/person_name.c
+only '<curl/' lib/net/http_client.c jobs/smtp.c
+only '<gmime/' lib/format/mime.c
+only '<pg_query.h>' lib/db/sqlguard.c
+only '<expat.h>' fcgi/http/dav.c
+only '<cjose/' fcgi/oidc/idtoken.c
+only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
+    lib/crypto/password.c lib/crypto/breached.c lib/crypto/signing_key.c \
+    $(files cli)
+only '"fcgi/http/gateway.h"' fcgi/http/gateway.c fcgi/http/stream.c \
+    $(files fcgi/server)
 
-only '<libpq-fe.h>' fcgi/connection.c fcgi/connection.h fcgi/db.c fcgi/db_error.c fcgi/db_error.h \
-    fcgi/exchange.c fcgi/exchange.h cli/pg.c
-only '<fcgiapp.h>' fcgi/gateway.c
-only '<uuid/' fcgi/id.c
-only '<libscrypt.h>' fcgi/password.c
-only '<crypt.h>' fcgi/password.c
-only '<sodium.h>' fcgi/base64.c fcgi/seal.c
-only '<fido' fcgi/public_key.c
-only '<liboath/' fcgi/totp.c
-only '<utf8proc.h>' fcgi/contentline.c fcgi/naming.c fcgi/password.c fcgi/title.c
-only '<libpsl.h>' fcgi/naming.c
-only '<curl/' fcgi/transfer.c jobs/smtp.c
-only '<gmime/' fcgi/mime.c
-only '<pg_query.h>' fcgi/sqlguard.c
-only '<expat.h>' fcgi/dav.c
-only '<cjose/' fcgi/idtoken.c
-only '"../handlers/' fcgi/main.c
-only '"gateway.h"' fcgi/gateway.c fcgi/stream.c fcgi/worker.c
-only '"supervisor.h"' fcgi/supervisor.c fcgi/main.c
-only '"worker.h"' fcgi/worker.c fcgi/supervisor.c fcgi/main.c
-for file in $(grep -l '#include <openssl/' $ours); do
-	case $file in
-	fcgi/token.c | fcgi/digest.c | fcgi/jwt.c | fcgi/password.c | fcgi/breached.c | \
-	    fcgi/signer.c | cli/*) ;;
-	*) say "$file must not include <openssl/>" ;;
-	esac
-done
-
-# Mail asks the database in one place, each chore in its own; all of them
-# stand on the library alone.
+# Mail asks the database in one place, each periodic task in its own.
 for file in $(grep -l 'db_run(\|SQL(' $jobs); do
-	[ "$file" = jobs/outbox.c ] || grep -q '"chores.h"' "$file" ||
-		say "$file must go through outbox.h"
+	[ "$file" = jobs/outbox.c ] || grep -q '"jobs/periodic_tasks.h"' "$file" ||
+		say "$file must go through jobs/outbox.h"
 done
-never '"\(\.\./handlers/\|request\|response\|router\|session\|worker\)' \
-    'jobs answer no request' $jobs
 
-# Downwards only, and no door between two handlers.
-for file in $handlers; do
-	for name in $(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file"); do
-		[ -e "fcgi/$name.h" ] || [ "$name" = handlers ] ||
-		    [ "handlers/$name.h" = "${file%.c}.h" ] ||
-		    grep -q 'shared by' "handlers/$name.h" 2>/dev/null ||
-			say "$file must not include $name.h"
-	done
-done
-never '#include "\(gateway\|worker\|supervisor\|statement\|filter\|query\).h"' \
+# Handlers stand on the interface of the layers below, not on their parts.
+never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|fcgi/http/statement\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
     'handlers stand on resource, session, request and response' $handlers
-for file in fcgi/*.c; do
-	for handler in handlers/*.c; do
-		handler=$(basename "$handler" .c)
-		grep -qw "${handler}_module" "$file" &&
-			say "$file knows the handler $handler"
-	done
-done
-
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
-    $(without 'fcgi/json\.[ch]' "$fcgi") $handlers $jobs
+    $(without 'lib/base/json\.[ch]' "$ours" | grep -v '^cli/')
 never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers $jobs
 never 'db_run(' 'handlers go through session_read and session_write' $handlers
-never '(struct sql)\|\.sql = {' 'SQL() takes a literal' $handlers $jobs \
-    $(without 'fcgi/sql\.h\|fcgi/statement\.c' "$fcgi")
+never '(struct sql)\|\.sql = {' 'SQL() takes a literal' \
+    $(without 'lib/db/sql\.h\|lib/db/statement\.c' "$ours" | grep -v '^cli/')
 never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers $jobs
 never 'arena_printf([^;]*\(SELECT\|INSERT\|UPDATE\|DELETE\)' 'hand-made SQL' \
     $handlers $jobs
-never 'org_id' 'tenancy is in the database' $fcgi $handlers $jobs
+never 'org_id' 'tenancy is in the database' $(echo "$ours" | grep -v '^cli/')
 never '\<\(strcpy\|strcat\|strncpy\|strncat\|sprintf\|vsprintf\|asprintf\|atoi\|atol\|strtok\|gets\|alloca\|mktemp\|tmpnam\)(' \
     'a banned function' $ours
-never '\<\(system\|popen\)(' 'a shell' $fcgi $handlers $jobs
+never '\<\(system\|popen\)(' 'a shell' $(echo "$ours" | grep -v '^cli/')
 never 'PQescape\|PQexecParams(.*,[^,]*snprintf' 'values travel as parameters' \
     $ours
 never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
 never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
     $(ls migrations/*.sql script/* nginx/* 2>/dev/null)
 
-# A file that outgrows its noun is two files.
-for file in $ours tests/unit/*.c tests/fuzz/*.c; do
-	[ -e "$file" ] || continue
-	[ "$(wc -l <"$file")" -le "${LINES_MAX:-400}" ] ||
-		say "$file has $(wc -l <"$file") lines"
-done
-
-# Whoever looks for a file's place in the house finds it.
-for file in fcgi/*.c; do
-	grep -qw "$(basename "$file" .c)" docs/architecture.md ||
-		say "docs/architecture.md does not name $file"
-done
+# The folder table of docs/architecture.md is this list.
+told=$(sed -n 's/^| `\([a-z/]*\)\/` | .*/\1/p' docs/architecture.md |
+    grep -x "$(echo "$folders" | grep . | sed 's/.*/-e &/' | tr '\n' ' ' |
+	sed 's/-e //g; s/ $//; s/ /\\|/g')")
+[ "$told" = "$(echo "$folders" | grep .)" ] ||
+	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
 # What hashes a password goes to the login pool.
 for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
@@ -144,8 +171,8 @@ for path in $(cat $handlers | tr -d '\n\t' |
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
-# What belongs to somebody's machine and to nobody else.  The patterns are
-# broken so that this file does not find itself.
+# Names of places outside the project.  The patterns are broken so that this
+# file does not find itself.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
 	words='/wor''k/\|/hom''e/[a-z]\|\(^\|[^a-z-]\)/roo''t/\|registry\.''npmjs'
 	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'

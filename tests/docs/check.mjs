@@ -174,7 +174,7 @@ function routes(api, openapi) {
 }
 
 function problems(api) {
-	const c = read('fcgi/problem.c'), nginx = read('nginx/problems.conf')
+	const c = read('lib/base/problem.c'), nginx = read('nginx/problems.conf')
 		+ read('nginx/nginx.conf.in');
 	const real = [...c.matchAll(/\{ (\d+), "([a-z-]+)"/g)]
 		.map((m) => `${m[1]} ${m[2]}`)
@@ -186,7 +186,7 @@ function problems(api) {
 }
 
 function operators(api) {
-	const real = [...read('fcgi/condition.c').matchAll(
+	const real = [...read('fcgi/rest/condition.c').matchAll(
 		/\{ "(\w+)", (?:COMPARE|PATTERN|IS|IN|SET)/g)].map((m) => m[1]);
 	same('operators', table(api, '| operator | holds')
 		.flatMap((r) => ticked(r[0])), [...real, 'not.']);
@@ -216,13 +216,19 @@ function links(document) {
 	}
 }
 
+// Headers of the product by name.
+const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
+	readdirSync(join(root, layer)).flatMap((folder) =>
+		readdirSync(join(root, layer, folder)).filter((f) => f.endsWith('.h'))
+			.map((f) => [f, `${layer}/${folder}/${f}`]))));
+
 // Files and functions of ours that a text names in `code`.
 function names(document) {
 	const sql = readdirSync(join(root, 'migrations')).filter((f) => f.endsWith('.up.sql'))
 		.map((f) => read(`migrations/${f}`)).join('\n');
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
-			/^(?:fcgi|handlers|jobs|share|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
+			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
 		if (path && !/links/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
@@ -230,8 +236,8 @@ function names(document) {
 			&& name !== 'ops.schema_migration')
 			say(`${document}: there is no ${name}`);
 		const call = code.match(/^([a-z]+)_\w+\(\)$/);
-		if (call && existsSync(join(root, `fcgi/${call[1]}.h`))
-			&& !read(`fcgi/${call[1]}.h`).includes(code.slice(0, -2)))
+		const header = call && headers.get(`${call[1]}.h`);
+		if (header && !read(header).includes(code.slice(0, -2)))
 			say(`${document}: there is no ${code}`);
 	}
 }

@@ -1,10 +1,11 @@
 /* a line that says how, and the body of a change */
 
-#include "body.h"
-#include "harness.h"
-#include "json.h"
-#include "query.h"
-#include "router.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/address.h"
+#include "lib/base/json.h"
+#include "tests/fuzz/harness.h"
 
 static const struct body_field fields[] = {
 	{ "email", BODY_EMAIL, .required = true },
@@ -54,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    form ? "application/x-www-form-urlencoded" : "application/json";
 	if (body_read(rq, &body) == PROBLEM_NONE) {
 		PROMISE(json_object_is_type(body, json_type_object));
-		PROMISE(body_email(json_get_text(body, "email")));
+		PROMISE(address_signs_in(json_get_text(body, "email")));
 	} else
 		PROMISE(rq->problem.code != PROBLEM_NONE);
 	if (request_json(rq, &body) == PROBLEM_NONE)

@@ -2,10 +2,11 @@
 
 #include <ctype.h>
 
-#include "config.h"
-#include "harness.h"
-#include "token.h"
-#include "wire.h"
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/caller.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+#include "tests/fuzz/harness.h"
 
 static void
 check_token(const struct request *rq)
@@ -22,7 +23,7 @@ static void
 check_signature(struct request *rq)
 {
 	const char *cookie =
-	    request_cookie(rq, wire_cookie(rq->config, "session_token"));
+	    request_cookie(rq, better_auth_cookie(rq->config, "session_token"));
 
 	PROMISE(cookie != NULL);
 	PROMISE(strcmp(cookie_verify(rq->arena, rq->config->secret, cookie),
@@ -40,6 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rq->headers.cookie = harness_line(rq->arena, &data, &size);
 	rq->headers.user_agent = harness_line(rq->arena, &data, &size);
 	PROMISE(request_parse(rq) == PROBLEM_NONE);
+	PROMISE(caller_find(rq) == PROBLEM_NONE);
 	if (rq->token != NULL)
 		check_token(rq);
 	if (rq->token != NULL && *rq->headers.authorization == '\0')

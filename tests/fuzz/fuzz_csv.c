@@ -1,12 +1,12 @@
 /* a CSV file: rows within bounds, and the same again when they are written */
 
-#include "harness.h"
+#include "tests/fuzz/harness.h"
 
-#include "buf.h"
-#include "csv.h"
-#include "decoder.h"
-#include "json_rows.h"
-#include "spool.h"
+#include "lib/base/buf.h"
+#include "lib/base/spool.h"
+#include "lib/format/csv.h"
+#include "lib/format/json_rows.h"
+#include "lib/format/text_decoder.h"
 
 static const char *const encodings[] = { "UTF-8", "UTF-16LE", "UTF-16BE",
 	"windows-1252" };
@@ -41,7 +41,8 @@ static size_t
 read_all(struct arena *a, const struct spool *file, const char *encoding,
     char delimiter, struct buf *out)
 {
-	struct csv *csv = csv_new(a, decoder_new(a, file, encoding), delimiter);
+	struct csv *csv =
+	    csv_new(a, text_decoder_new(a, file, encoding), delimiter);
 	struct csv_row row;
 	enum csv_end end;
 	size_t n = 0;
@@ -65,7 +66,7 @@ static void
 read_lists(struct arena *a, const struct spool *file)
 {
 	struct json_rows *rows =
-	    json_rows_new(a, decoder_new(a, file, "UTF-8"), "a");
+	    json_rows_new(a, text_decoder_new(a, file, "UTF-8"), "a");
 	const char *text;
 	size_t len;
 
@@ -90,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&second, a);
 	encoding = encodings[data[0] % 4];
 	PROMISE(spool_bytes(a, data + 1, size - 1, &file));
-	PROMISE(decoder_detect(a, &file) != NULL);
+	PROMISE(text_decoder_detect(a, &file) != NULL);
 	PROMISE(strchr(",;\t|", csv_guess(a, &file, encoding)) != NULL);
 	n = read_all(a, &file, encoding, ';', &first);
 	if (first.len > 0) {

@@ -1,10 +1,10 @@
 /* a cursor, and an If-Match, as a client may send them */
 
-#include "cursor.h"
-#include "etag.h"
-#include "harness.h"
-#include "page.h"
-#include "router.h"
+#include "fcgi/http/etag.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/cursor.h"
+#include "fcgi/rest/page.h"
+#include "tests/fuzz/harness.h"
 
 /* What was read is written so that the same is read again. */
 static void

@@ -1,11 +1,11 @@
 /* a data: URL: its bytes are those that the base64 in it stands for */
 
-#include "base64.h"
-#include "dataurl.h"
-#include "harness.h"
-#include "sniff.h"
-#include "store.h"
-#include "title.h"
+#include "lib/base/base64.h"
+#include "lib/storage/dataurl.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -24,9 +24,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		PROMISE(sniff_named(type->name) != NULL);
 		PROMISE(store_name_valid(store_name(a, type->extension)));
 	}
-	title = title_clean(a, (const char *)data, size);
+	title = filename_clean(a, (const char *)data, size);
 	if (title != NULL) {
-		const char *s = title_disposition(a, false, title, "x");
+		const char *s = filename_disposition(a, false, title, "x");
 
 		PROMISE(strpbrk(title, "/\\\r\n") == NULL);
 		for (; *s != '\0'; s++)

@@ -1,8 +1,8 @@
 /* what a program of address books asks for, and text on its way out */
 
-#include "buf.h"
-#include "dav.h"
-#include "harness.h"
+#include "fcgi/http/dav.h"
+#include "lib/base/buf.h"
+#include "tests/fuzz/harness.h"
 
 /* Nothing that would end an element, or that XML has no place for. */
 static void

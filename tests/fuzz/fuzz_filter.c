@@ -2,9 +2,9 @@
 
 #include <ctype.h>
 
-#include "harness.h"
-#include "page.h"
-#include "query.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/query.h"
+#include "tests/fuzz/harness.h"
 
 /* All words that the statements may be made of. */
 static const char *const words[] = { "SELECT", "FROM", "WHERE", "ORDER", "BY",

@@ -3,7 +3,7 @@
 #include <crypt.h>
 #include <libscrypt.h>
 
-#include "harness.h"
+#include "tests/fuzz/harness.h"
 
 static int worked;
 
@@ -33,7 +33,7 @@ counted_scrypt(const uint8_t *password, size_t len, const uint8_t *salt,
 
 #define crypt_r          counted_crypt
 #define libscrypt_scrypt counted_scrypt
-#include "../../fcgi/password.c"
+#include "lib/crypto/password.c"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

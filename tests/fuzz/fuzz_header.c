@@ -1,8 +1,8 @@
 /* what clients may bring into a header of the answer: four lines */
 
-#include "buf.h"
-#include "harness.h"
-#include "response.h"
+#include "fcgi/http/response.h"
+#include "lib/base/buf.h"
+#include "tests/fuzz/harness.h"
 
 struct answer {
 	struct request *rq;

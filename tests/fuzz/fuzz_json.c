@@ -1,7 +1,7 @@
 /* a JSON text: what is taken says the same when it is written again */
 
-#include "harness.h"
-#include "json.h"
+#include "lib/base/json.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

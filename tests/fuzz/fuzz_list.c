@@ -1,8 +1,8 @@
 /* a type's number, and a list in JSON or one of the text forms */
 
-#include "harness.h"
-#include "json.h"
-#include "value.h"
+#include "lib/base/json.h"
+#include "lib/db/value.h"
+#include "tests/fuzz/harness.h"
 
 /* The text form of a list as JSON text, so that it can be read again. */
 static struct json_object *

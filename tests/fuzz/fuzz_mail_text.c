@@ -1,9 +1,9 @@
 /* the text of a mail: whatever it is, what is left of it was in it */
 
-#include "address.h"
-#include "harness.h"
-#include "mail_text.h"
-#include "naming.h"
+#include "lib/base/address.h"
+#include "lib/mail/mail_text.h"
+#include "lib/mail/person_name.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -20,8 +20,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(n <= 8);
 	for (i = 0; i < n; i++) {
 		PROMISE(address_valid(found[i]));
-		PROMISE(*naming_company(a, address_domain(found[i])) != '\0');
-		p = naming_person(a, text, found[i]);
+		PROMISE(*company_name_from_domain(
+			    a, address_domain(found[i])) != '\0');
+		p = person_name_from_mailbox(a, text, found[i]);
 		for (s = p.first; *s != '\0'; s++)
 			PROMISE((unsigned char)*s > ' ');
 		for (s = p.last; *s != '\0'; s++)

@@ -1,8 +1,8 @@
 /* a mail as it travels: whatever it is, it becomes JSON that can be read */
 
-#include "harness.h"
-#include "json.h"
-#include "mime.h"
+#include "lib/base/json.h"
+#include "lib/format/mime.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* a multipart body: what is taken as a file lies within it, before a boundary */
 
-#include "harness.h"
-#include "multipart.h"
+#include "fcgi/http/multipart.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

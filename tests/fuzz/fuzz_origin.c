@@ -2,10 +2,10 @@
 
 #include <strings.h>
 
-#include "config.h"
-#include "harness.h"
-#include "json.h"
-#include "origin.h"
+#include "fcgi/http/origin.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

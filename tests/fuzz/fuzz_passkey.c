@@ -6,13 +6,13 @@
  *	    of its use		'c' client data	'r' the response itself
  */
 
-#include "base64.h"
-#include "buf.h"
-#include "cbor.h"
-#include "harness.h"
-#include "public_key.h"
-#include "token.h"
-#include "webauthn.h"
+#include "lib/base/base64.h"
+#include "lib/base/buf.h"
+#include "lib/crypto/cbor.h"
+#include "lib/crypto/public_key.h"
+#include "lib/crypto/token.h"
+#include "lib/crypto/webauthn.h"
+#include "tests/fuzz/harness.h"
 
 #define CLIENT_DATA(type)                                                      \
 	"{\"type\":\"webauthn." type "\",\"challenge\":\"Y2hhbGxlbmdl\","      \

@@ -1,6 +1,6 @@
 /* path and query string: two lines */
 
-#include "harness.h"
+#include "tests/fuzz/harness.h"
 
 /* Percent-encodes everything. */
 static const char *

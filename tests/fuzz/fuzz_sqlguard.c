@@ -1,7 +1,7 @@
 /* SQL of a caller: W before what is to write */
 
-#include "harness.h"
-#include "sqlguard.h"
+#include "lib/db/sqlguard.h"
+#include "tests/fuzz/harness.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,9 +2,9 @@
 
 #include <ctype.h>
 
-#include "harness.h"
-#include "seal.h"
-#include "totp.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/crypto/totp.h"
+#include "tests/fuzz/harness.h"
 
 #define NOW 1700000000
 
@@ -25,8 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(strlen(strstr(uri, "?secret=")) > 0);
 	for (s = uri; *s != '\0'; s++)
 		PROMISE(*s > ' ' && *s <= '~' && *s != '"' && *s != '\\');
-	PROMISE(
-	    unseal(a, "a secret of enough characters, always", secret) == NULL);
+	PROMISE(secretbox_open(a, "a secret of enough characters, always",
+		    secret) == NULL);
 	arena_free(a);
 	return 0;
 }

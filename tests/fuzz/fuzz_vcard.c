@@ -1,9 +1,9 @@
 /* a file of cards: each is read to an end, and as it was written when written */
 
-#include "buf.h"
-#include "contentline.h"
-#include "harness.h"
-#include "vcard.h"
+#include "lib/base/buf.h"
+#include "lib/format/contentline.h"
+#include "lib/format/vcard.h"
+#include "tests/fuzz/harness.h"
 
 struct file {
 	const uint8_t *at;

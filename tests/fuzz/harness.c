@@ -2,9 +2,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "../unit/fixture.h"
-#include "harness.h"
-#include "log.h"
+#include "lib/base/log.h"
+#include "tests/fuzz/harness.h"
+#include "tests/unit/fixture.h"
 
 static jmp_buf escape;
 static int armed;

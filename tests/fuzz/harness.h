@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "request.h"
+#include "fcgi/http/request.h"
+#include "lib/base/arena.h"
 
 /* What libFuzzer calls, again and again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

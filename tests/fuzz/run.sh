@@ -37,16 +37,16 @@ pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
     liboath libcurl libpsl gmime-3.0 expat)
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
     '-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
-    -iquote "$src/fcgi"
+    -iquote "$src"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
 libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose -lpg_query)
 
 compile() {
 	local file
-	for file in "$src"/fcgi/*.c "$here/harness.c" \
+	for file in "$src"/lib/*/*.c "$src"/fcgi/*/*.c "$here/harness.c" \
 	    "$src/tests/unit/fixture.c"; do
-		case $file in */main.c | */log.c) continue ;; esac
+		case $file in */server/*.c | */log.c) continue ;; esac
 		printf '%s\0' "$file"
 	done | xargs -0 -P "$(nproc)" -I{} bash -c \
 	    '"$0" "${@:2}" -c "$1" -o "$LIB/$(basename "$1" .c).o"' \

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "config.h"
-#include "request.h"
-#include "router.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/route.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
 
 /* A request to an invented resource, "deals", in an arena of its own. */
 extern const struct config fixture_config;

@@ -1,5 +1,5 @@
-#include "address.h"
-#include "fixture.h"
+#include "lib/base/address.h"
+#include "tests/unit/fixture.h"
 
 static void
 addresses_are_taken(void **state)

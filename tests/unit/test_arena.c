@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/unit/fixture.h"
 
 static void
 what_it_gives_is_zero_and_aligned(void **state)

@@ -1,5 +1,5 @@
-#include "base64.h"
-#include "fixture.h"
+#include "lib/base/base64.h"
+#include "tests/unit/fixture.h"
 
 static struct arena *
 arena(void **state)

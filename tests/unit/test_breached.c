@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "breached.h"
-#include "fixture.h"
+#include "lib/crypto/breached.h"
+#include "tests/unit/fixture.h"
 
 #define NWORDS 5000
 

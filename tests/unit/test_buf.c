@@ -1,6 +1,6 @@
-#include "buf.h"
-#include "fixture.h"
-#include "json.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "tests/unit/fixture.h"
 
 static void
 it_grows_and_stays_a_string(void **state)

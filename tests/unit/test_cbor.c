@@ -1,5 +1,5 @@
-#include "cbor.h"
-#include "fixture.h"
+#include "lib/crypto/cbor.h"
+#include "tests/unit/fixture.h"
 
 #define LENGTH(literal)                                                        \
 	cbor_length((const unsigned char *)(literal), sizeof(literal) - 1)

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "fixture.h"
+#include "tests/unit/fixture.h"
 
 static void
 set(const char *name, const char *value)

@@ -1,7 +1,7 @@
-#include "arena.h"
-#include "fixture.h"
-#include "form.h"
-#include "token.h"
+#include "lib/base/arena.h"
+#include "lib/base/form.h"
+#include "lib/crypto/token.h"
+#include "tests/unit/fixture.h"
 
 static struct arena *
 arena(void **state)

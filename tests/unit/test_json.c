@@ -1,6 +1,6 @@
-#include "buf.h"
-#include "fixture.h"
-#include "json.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "tests/unit/fixture.h"
 
 static struct json_object *
 parse(struct request *rq, const char *text, size_t len, struct json_error *e)

@@ -1,8 +1,8 @@
 #include <json-c/json.h>
 
-#include "fixture.h"
-#include "json.h"
-#include "jwt.h"
+#include "lib/base/json.h"
+#include "lib/crypto/jwt.h"
+#include "tests/unit/fixture.h"
 
 #define SECRET "fixture-secret-0123456789-abcdefghij-KLMNOP"
 #define HEADER "eyJhbGciOiJIUzI1NiJ9."

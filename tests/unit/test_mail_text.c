@@ -1,5 +1,5 @@
-#include "fixture.h"
-#include "mail_text.h"
+#include "lib/mail/mail_text.h"
+#include "tests/unit/fixture.h"
 
 static struct arena *
 arena_of(void **state)

@@ -1,8 +1,8 @@
-#include "buf.h"
-#include "cursor.h"
-#include "etag.h"
-#include "fixture.h"
-#include "page.h"
+#include "fcgi/http/etag.h"
+#include "fcgi/rest/cursor.h"
+#include "fcgi/rest/page.h"
+#include "lib/base/buf.h"
+#include "tests/unit/fixture.h"
 
 #define TAG   "0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba9876543210fedcba9876543210"

@@ -2,8 +2,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "network.h"
+#include "lib/base/network.h"
+#include "tests/unit/fixture.h"
 
 static union {
 	struct sockaddr any;

@@ -1,6 +1,6 @@
-#include "fixture.h"
-#include "json.h"
-#include "origin.h"
+#include "fcgi/http/origin.h"
+#include "lib/base/json.h"
+#include "tests/unit/fixture.h"
 
 static void
 trusts(const char *list, const char *origin, bool want)
@@ -62,7 +62,8 @@ post(struct request *rq, const char *cookie, const char *origin,
 	rq->headers.sec_fetch_site = site;
 	rq->headers.sec_fetch_mode = mode;
 	rq->problem = (struct problem){ 0 };
-	return origin_check(rq) == PROBLEM_NONE ? NULL : rq->problem.wire;
+	return origin_check(rq) == PROBLEM_NONE ? NULL
+						: rq->problem.better_auth;
 }
 
 #define SELF    "http://localhost:4701"
@@ -155,7 +156,7 @@ a_url_field_leads_nowhere_else(void **state)
 			fail_msg("%s", urls[i].url);
 		if (!urls[i].good)
 			assert_string_equal(
-			    rq->problem.wire, "INVALID_CALLBACK_URL");
+			    rq->problem.better_auth, "INVALID_CALLBACK_URL");
 	}
 }
 

@@ -1,7 +1,7 @@
 #include <time.h>
 
-#include "fixture.h"
-#include "password.h"
+#include "lib/crypto/password.h"
+#include "tests/unit/fixture.h"
 
 /* Recorded from Better Auth 1.7. */
 #define BETTER_AUTH                                                            \

@@ -1,6 +1,6 @@
-#include "fixture.h"
-#include "json.h"
-#include "problem.h"
+#include "lib/base/json.h"
+#include "lib/base/problem.h"
+#include "tests/unit/fixture.h"
 
 static void
 sqlstates_become_what_the_client_can_act_on(void **state)

@@ -1,8 +1,8 @@
-#include "buf.h"
-#include "fixture.h"
-#include "json.h"
-#include "page.h"
-#include "query.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "tests/unit/fixture.h"
 
 #define COLUMNS                                                                \
 	"t.id, t.name, t.amount, t.index, t.archived, t.closes_at, t.tags, "   \

@@ -1,5 +1,6 @@
-#include "fixture.h"
-#include "token.h"
+#include "fcgi/http/caller.h"
+#include "lib/crypto/token.h"
+#include "tests/unit/fixture.h"
 
 #define TOKEN "6PoJhR1jkHzN1yYwE1kUGM645F2oOFfh"
 #define MAC   "zj3nktIw0vkxydd11na0zpHpVEUS3dLDF/3uobviZVA="
@@ -8,8 +9,11 @@ static enum problem_code
 parse(
     struct request *rq, const char *method, const char *path, const char *query)
 {
+	enum problem_code err;
+
 	fixture_ask(rq, method, path, query);
-	return request_parse(rq);
+	err = request_parse(rq);
+	return err != PROBLEM_NONE ? err : caller_find(rq);
 }
 
 static void

@@ -1,6 +1,6 @@
-#include "buf.h"
-#include "fixture.h"
-#include "response.h"
+#include "fcgi/http/response.h"
+#include "lib/base/buf.h"
+#include "tests/unit/fixture.h"
 
 #define TOKEN "6PoJhR1jkHzN1yYwE1kUGM645F2oOFfh"
 
@@ -139,7 +139,7 @@ each_kind_of_problem_can_be_sent(void **state)
 	struct response rs;
 	int code;
 
-	for (code = PROBLEM_MALFORMED; code < PROBLEM_WIRE; code++) {
+	for (code = PROBLEM_MALFORMED; code < PROBLEM_BETTER_AUTH; code++) {
 		rq->problem =
 		    (struct problem){ .code = (enum problem_code)code };
 		response_problem(&rs, rq);

@@ -1,4 +1,6 @@
-#include "fixture.h"
+#include "fcgi/http/router.h"
+#include "fcgi/rest/crud.h"
+#include "tests/unit/fixture.h"
 
 static enum problem_code
 nothing(struct request *rq, struct response *rs)
@@ -27,7 +29,7 @@ find(void **state, enum method method, const char *path)
 	struct request *rq = *state;
 	struct router router;
 
-	router_init(&router, rq->arena, all);
+	router_init(&router, rq->arena, all, resource_routes);
 	fixture_ask(rq, method_name(method), path, "");
 	rq->method = method;
 	rq->route = NULL;
@@ -43,7 +45,7 @@ a_resource_has_all_routes_of_its_verbs(void **state)
 	struct request *rq = *state;
 	struct router router;
 
-	router_init(&router, rq->arena, all);
+	router_init(&router, rq->arena, all, resource_routes);
 	assert_int_equal(router.nroutes, 3 + 13);
 	assert_string_equal(
 	    find(state, METHOD_GET, "/api/deals"), "/api/deals");

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "fixture.h"
-#include "sqlguard.h"
+#include "lib/db/sqlguard.h"
+#include "tests/unit/fixture.h"
 
 static const char *
 check(void **state, const char *sql, bool writes, const char **why)

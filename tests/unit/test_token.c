@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "fixture.h"
-#include "token.h"
+#include "lib/crypto/token.h"
+#include "tests/unit/fixture.h"
 
 #define SECRET "fixture-secret-0123456789-abcdefghij-KLMNOP"
 #define TOKEN  "6PoJhR1jkHzN1yYwE1kUGM645F2oOFfh"

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "fixture.h"
-#include "totp.h"
+#include "lib/crypto/totp.h"
+#include "tests/unit/fixture.h"
 
 /* As the reference made it, and what it wrote for the authenticator. */
 #define SECRET "qOG4wsKtksc9ndMRZPxH9V8YZKe5RHot"

@@ -1,5 +1,5 @@
-#include "fixture.h"
-#include "url.h"
+#include "lib/base/url.h"
+#include "tests/unit/fixture.h"
 
 static struct arena *
 arena(void **state)

@@ -1,6 +1,6 @@
-#include "fixture.h"
-#include "json.h"
-#include "value.h"
+#include "lib/base/json.h"
+#include "lib/db/value.h"
+#include "tests/unit/fixture.h"
 
 static struct json_object *
 json(void **state, const char *text)

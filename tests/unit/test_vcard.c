@@ -1,7 +1,7 @@
-#include "buf.h"
-#include "contentline.h"
-#include "fixture.h"
-#include "vcard.h"
+#include "lib/base/buf.h"
+#include "lib/format/contentline.h"
+#include "lib/format/vcard.h"
+#include "tests/unit/fixture.h"
 
 /* A file in memory, handed out a few bytes at a time. */
 struct file {

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "base64.h"
-#include "fixture.h"
-#include "webauthn.h"
+#include "lib/base/base64.h"
+#include "lib/crypto/webauthn.h"
+#include "tests/unit/fixture.h"
 
 /* What authenticators said; the first one to the reference. */
 static const struct vector {

@@ -1,0 +1,223 @@
+/* Whether an archive is what it says. */
+#include <err.h>
+#include <json-c/json.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/archive_read.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+#define PIECE        65536
+#define MANIFEST_MAX 1048576
+
+bool
+archive_refuse(const char *why, const char *name)
+{
+	warnx("the archive is not whole, or was changed: %s%s%s", why,
+	    name != NULL ? ": " : "", name != NULL ? name : "");
+	return false;
+}
+
+bool
+archive_content(struct reading *r, const struct tar_entry *e, FILE *to,
+    char hex[ARCHIVE_HEX])
+{
+	EVP_MD_CTX *ctx = archive_hash(r->read.pieces);
+	char piece[PIECE];
+	long long left;
+	size_t want;
+
+	for (left = e->size; left > 0; left -= (long long)want) {
+		want = left < PIECE ? (size_t)left : PIECE;
+		if (fread(piece, 1, want, r->file) != want)
+			return archive_refuse("it ends early", e->name);
+		archive_hash_more(ctx, piece, want);
+		if (to != NULL && fwrite(piece, 1, want, to) != want) {
+			warn("file %s", e->name);
+			return false;
+		}
+	}
+	archive_hash_end(ctx, hex);
+	return tar_skip_padding(r->file, e) ||
+	    archive_refuse("something stands behind", e->name);
+}
+
+static bool
+note_part(struct reading *r, const struct tar_entry *e)
+{
+	struct archive_part *part = &r->read.parts[r->read.nparts];
+	size_t len = strlen(e->name);
+
+	if (r->read.nparts == ARCHIVE_PARTS || len < 14 ||
+	    len - 13 >= sizeof part->name ||
+	    strcmp(e->name + len - 7, ".ndjson") != 0)
+		return archive_refuse("no part of ours", e->name);
+	r->read.nparts++;
+	*part =
+	    (struct archive_part){ .bytes = e->size, .at = ftello(r->file) };
+	memcpy(part->name, e->name + 6, len - 13);
+	if (strcmp(part->name, "files") == 0 &&
+	    fseeko(r->lines, part->at, SEEK_SET) != 0)
+		return archive_refuse("it cannot be read", e->name);
+	return archive_content(r, e, NULL, part->sha256);
+}
+
+/* What the next line of the part "files" says of a file. */
+static struct json_object *
+next_file(struct reading *r)
+{
+	struct json_error error;
+	struct json_object *row;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len = getline(&line, &size, r->lines);
+
+	row = len > 0
+	    ? json_parse(r->read.pieces, line, (size_t)len - 1, &error)
+	    : NULL;
+	free(line);
+	return row;
+}
+
+static bool
+check_file(struct reading *r, const struct tar_entry *e)
+{
+	struct json_object *row;
+	const char *name, *sum;
+	char hex[ARCHIVE_HEX];
+
+	if (r->nfiles++ == 0)
+		r->files_at = e->head;
+	if (!archive_content(r, e, NULL, hex))
+		return false;
+	row = next_file(r);
+	name = row != NULL ? json_get_text(row, "name") : NULL;
+	sum = row != NULL ? json_get_text(row, "sha256") : NULL;
+	if (name == NULL || sum == NULL || !archive_file_name(name) ||
+	    strcmp(name, e->name + 6) != 0 || strcmp(sum, hex) != 0)
+		return archive_refuse(
+		    "a file is not what its line says", e->name);
+	arena_reset(r->read.pieces);
+	return true;
+}
+
+/* The manifest ends with the hash of what stands before that. */
+static bool
+sealed(struct reading *r, const char *text, size_t len)
+{
+	EVP_MD_CTX *ctx = archive_hash(r->read.arena);
+	size_t tail = strlen(ARCHIVE_SEAL) - 2 + ARCHIVE_HEX - 1;
+	char hex[ARCHIVE_HEX];
+
+	if (len < tail)
+		return false;
+	archive_hash_more(ctx, text, len - tail);
+	archive_hash_end(ctx, hex);
+	return strcmp(text + len - tail,
+		   arena_printf(r->read.arena, ARCHIVE_SEAL, hex)) == 0;
+}
+
+static bool
+read_manifest(struct reading *r, const struct tar_entry *e)
+{
+	struct json_error error;
+	char *text;
+
+	if (e->size > MANIFEST_MAX)
+		return archive_refuse("its manifest", NULL);
+	text = arena_alloc(r->read.arena, (size_t)e->size + 1);
+	if (fread(text, 1, (size_t)e->size, r->file) != (size_t)e->size)
+		return archive_refuse("it ends early", e->name);
+	if (!sealed(r, text, (size_t)e->size))
+		return archive_refuse("its manifest", NULL);
+	r->manifest = json_parse(r->read.arena, text, (size_t)e->size, &error);
+	if (r->manifest == NULL ||
+	    !json_object_is_type(r->manifest, json_type_object))
+		return archive_refuse("its manifest", NULL);
+	return tar_skip_padding(r->file, e) ||
+	    archive_refuse("something stands behind", e->name);
+}
+
+static bool
+read_entry(struct reading *r, const struct tar_entry *e)
+{
+	if (r->manifest != NULL)
+		return archive_refuse(
+		    "something stands behind the manifest", e->name);
+	if (strcmp(e->name, "manifest.json") == 0)
+		return read_manifest(r, e);
+	if (strncmp(e->name, "files/", 6) == 0)
+		return check_file(r, e);
+	return strncmp(e->name, "parts/", 6) == 0
+	    ? note_part(r, e)
+	    : archive_refuse("no part of ours", e->name);
+}
+
+static long long
+number_of(struct json_object *row, const char *name)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(row, name, &value)
+	    ? json_object_get_int64(value)
+	    : -1;
+}
+
+/* Each part is as the manifest says, and nothing is missing. */
+static bool
+check_parts(struct reading *r)
+{
+	struct json_object *list = NULL, *row;
+	struct archive_part *part;
+	const char *name, *sum;
+	int i;
+
+	if (!json_object_object_get_ex(r->manifest, "parts", &list) ||
+	    !json_object_is_type(list, json_type_array) ||
+	    (int)json_object_array_length(list) != r->read.nparts)
+		return archive_refuse(
+		    "its parts are not those of its manifest", NULL);
+	for (i = 0; i < r->read.nparts; i++) {
+		part = &r->read.parts[i];
+		row = json_object_array_get_idx(list, (size_t)i);
+		name = json_get_text(row, "part");
+		sum = json_get_text(row, "sha256");
+		if (name == NULL || sum == NULL ||
+		    strcmp(name, part->name) != 0 ||
+		    strcmp(sum, part->sha256) != 0 ||
+		    number_of(row, "bytes") != part->bytes)
+			return archive_refuse("a part", part->name);
+		part->rows = number_of(row, "rows");
+		part->summed = json_get_bool(row, "summed", false);
+		if (strcmp(part->name, "files") == 0 && part->rows != r->nfiles)
+			return archive_refuse("files are missing", NULL);
+	}
+	return true;
+}
+
+bool
+archive_check(struct reading *r)
+{
+	struct tar_entry e;
+	const char *format, *sum, *wanted = r->task->sum;
+	int more;
+
+	while ((more = tar_next(r->file, &e)) == 1)
+		if (!read_entry(r, &e))
+			return false;
+	if (more != 0 || r->manifest == NULL)
+		return archive_refuse("it ends early", NULL);
+	format = json_get_text(r->manifest, "format");
+	sum = json_get_text(r->manifest, "checksum");
+	if (format == NULL || strcmp(format, ARCHIVE_FORMAT) != 0)
+		return archive_refuse("no format that is known here", format);
+	if (!check_parts(r))
+		return false;
+	if (sum == NULL || strcmp(sum, archive_sum(&r->read)) != 0)
+		return archive_refuse("its checksum", NULL);
+	if (wanted != NULL && strcmp(wanted, sum) != 0)
+		return archive_refuse("it has the checksum", sum);
+	return true;
+}

@@ -1,9 +1,0 @@
-#ifndef AGGREGATE_H
-#define AGGREGATE_H
-
-#include "router.h"
-
-/* GET /api/deals/aggregate: rows counted and summed up, by group. */
-action_fn resource_aggregate;
-
-#endif

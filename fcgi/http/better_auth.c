@@ -1,0 +1,119 @@
+#include <string.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/request.h"
+#include "lib/base/arena.h"
+#include "lib/base/better_auth_error.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+
+#define COOKIE(name)                                                           \
+	{                                                                      \
+		name, "better-auth." name, "__Secure-better-auth." name        \
+	}
+
+/* Codes of the problems that any route can have. */
+static const char *const codes[PROBLEM__MAX] = {
+	[PROBLEM_MALFORMED] = "BAD_REQUEST",
+	[PROBLEM_UNAUTHENTICATED] = "UNAUTHORIZED",
+	[PROBLEM_FORBIDDEN] = "FORBIDDEN",
+	[PROBLEM_CONFLICT] = "CONFLICT",
+	[PROBLEM_RUNNING] = "CONFLICT",
+	[PROBLEM_TOO_LARGE] = "PAYLOAD_TOO_LARGE",
+	[PROBLEM_MEDIA_TYPE] = "UNSUPPORTED_MEDIA_TYPE",
+	[PROBLEM_INVALID] = "VALIDATION_ERROR",
+	[PROBLEM_RESULT_TOO_LARGE] = "VALIDATION_ERROR",
+	[PROBLEM_UNAVAILABLE] = "SERVICE_UNAVAILABLE",
+	[PROBLEM_BUSY] = "SERVICE_UNAVAILABLE",
+	[PROBLEM_TIMEOUT] = "SERVICE_UNAVAILABLE",
+	[PROBLEM_UNKNOWN] = "SERVICE_UNAVAILABLE",
+};
+
+bool
+better_auth_path(const struct request *rq)
+{
+	const char *path = rq->headers.path;
+
+	return strncmp(path, "/api/auth", 9) == 0 &&
+	    (path[9] == '\0' || path[9] == '/');
+}
+
+const char *
+better_auth_cookie(const struct config *config, const char *name)
+{
+	static const struct {
+		const char *name, *plain, *secure;
+	} cookies[] = {
+		COOKIE("session_token"),
+		COOKIE("session_data"),
+		COOKIE("dont_remember"),
+		COOKIE("two_factor"),
+		COOKIE("trust_device"),
+		COOKIE("admin_session"),
+		COOKIE("state"),
+		COOKIE("better-auth-passkey"),
+	};
+	size_t i = 0;
+
+	while (strcmp(cookies[i].name, name) != 0)
+		i++;
+	return config_secure(config) ? cookies[i].secure : cookies[i].plain;
+}
+
+const char *
+better_auth_signed_cookie(struct request *rq, const char *name)
+{
+	const char *text =
+	    request_cookie(rq, better_auth_cookie(rq->config, name));
+
+	return text == NULL
+	    ? NULL
+	    : cookie_verify(rq->arena, rq->config->secret, text);
+}
+
+int
+better_auth_status(const struct problem *p)
+{
+	const struct better_auth_error *error;
+
+	if (p->code == PROBLEM_BETTER_AUTH)
+		return (error = better_auth_error(p->better_auth)) != NULL
+		    ? error->status
+		    : 500;
+	if (p->code == PROBLEM_METHOD) /* as an unknown path, on this wire */
+		return 404;
+	return p->code == PROBLEM_INVALID ? 400 : problem_status(p->code);
+}
+
+const char *
+better_auth_json(struct arena *a, const struct problem *p)
+{
+	const char *message = p->detail, *code = codes[p->code];
+	struct buf b;
+
+	if (p->code == PROBLEM_NOT_FOUND || p->code == PROBLEM_METHOD ||
+	    p->code == PROBLEM_INTERNAL)
+		return NULL;
+	if (p->code == PROBLEM_UNAUTHENTICATED)
+		message = "Unauthorized";
+	if (p->code == PROBLEM_BETTER_AUTH &&
+	    (message = better_auth_error_text(a, p->better_auth, &code)) ==
+		NULL)
+		return NULL;
+	if (message == NULL)
+		message = problem_title(p->code);
+	buf_init(&b, a);
+	buf_puts(&b, "{\"message\":");
+	buf_json(&b, message);
+	if (code != NULL)
+		buf_printf(&b, ",\"code\":\"%s\"", code);
+	buf_puts(&b, "}");
+	return b.data;
+}
+
+const char *
+better_auth_code(struct arena *a, const struct problem *p)
+{
+	return arena_strndup(a, p->better_auth, strcspn(p->better_auth, ":/"));
+}

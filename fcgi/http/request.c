@@ -1,0 +1,294 @@
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fcgi/http/request.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/hex.h"
+#include "lib/base/json.h"
+
+#define MAX_PARAMS 64
+#define AGENT_MAX  512
+
+static const char *const method_names[METHOD__MAX] = {
+	[METHOD_GET] = "GET",
+	[METHOD_HEAD] = "HEAD",
+	[METHOD_POST] = "POST",
+	[METHOD_PUT] = "PUT",
+	[METHOD_PATCH] = "PATCH",
+	[METHOD_DELETE] = "DELETE",
+	[METHOD_OPTIONS] = "OPTIONS",
+	[METHOD_PROPFIND] = "PROPFIND",
+	[METHOD_PROPPATCH] = "PROPPATCH",
+	[METHOD_REPORT] = "REPORT",
+};
+
+const char *
+method_name(enum method m)
+{
+	return method_names[m];
+}
+
+bool
+method_unsafe(enum method m)
+{
+	return m != METHOD_GET && m != METHOD_HEAD && m != METHOD_OPTIONS &&
+	    m != METHOD_PROPFIND && m != METHOD_REPORT;
+}
+
+static const char *vformat(struct arena *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
+
+static const char *
+vformat(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		return fmt;
+	text = arena_alloc(a, (size_t)len + 1);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	return text;
+}
+
+enum problem_code
+request_fail(struct request *rq, enum problem_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	rq->problem.detail = vformat(rq->arena, fmt, ap);
+	va_end(ap);
+	return rq->problem.code = code;
+}
+
+enum problem_code
+request_fail_field(struct request *rq, enum problem_code code,
+    const char *field, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	rq->problem.detail = arena_printf(
+	    rq->arena, "%s: %s", field, vformat(rq->arena, fmt, ap));
+	va_end(ap);
+	rq->problem.field = field;
+	return rq->problem.code = code;
+}
+
+enum problem_code
+request_fail_better_auth(struct request *rq, const char *code)
+{
+	rq->problem.better_auth = code;
+	return rq->problem.code = PROBLEM_BETTER_AUTH;
+}
+
+void
+request_require_scope(
+    struct request *rq, const char *resource, bool write, bool admin)
+{
+	struct required_scope *more;
+	size_t i;
+
+	for (i = 0; i < rq->nscopes; i++)
+		if (rq->scopes[i].write == write &&
+		    strcmp(rq->scopes[i].resource, resource) == 0) {
+			rq->scopes[i].admin = rq->scopes[i].admin || admin;
+			return;
+		}
+	more = arena_array(rq->arena, rq->nscopes + 1, sizeof *more);
+	if (rq->nscopes > 0)
+		memcpy(more, rq->scopes, rq->nscopes * sizeof *more);
+	more[rq->nscopes++] = (struct required_scope){ resource, write, admin };
+	rq->scopes = more;
+}
+
+const char *
+request_decode(struct arena *a, const char *s, size_t len)
+{
+	char *out = arena_alloc(a, len + 1), *o = out;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '+')
+			*o++ = ' ';
+		else if (s[i] != '%')
+			*o++ = s[i];
+		else if (len - i < 3 || hex_digit(s[i + 1]) < 0 ||
+		    hex_digit(s[i + 2]) < 0)
+			return NULL;
+		else {
+			*o++ = (char)(hex_digit(s[i + 1]) * 16 +
+			    hex_digit(s[i + 2]));
+			i += 2;
+		}
+		if (o[-1] == '\0')
+			return NULL;
+	}
+	return out;
+}
+
+static enum problem_code
+parse_path(struct request *rq)
+{
+	const char *s;
+
+	rq->path = rq->headers.path;
+	for (s = rq->path; *s != '\0'; s++)
+		if (*s < 0x21 || *s > 0x7e)
+			return request_fail(
+			    rq, PROBLEM_NOT_FOUND, "no such path");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+parse_query(struct request *rq)
+{
+	struct param *list = arena_array(rq->arena, MAX_PARAMS, sizeof *list);
+	const char *s = rq->headers.query;
+	size_t len, name_len, value;
+	struct param p;
+
+	rq->params = list;
+	for (; *s != '\0'; s += len + (s[len] == '&')) {
+		len = strcspn(s, "&");
+		if (len == 0)
+			continue;
+		name_len = strcspn(s, "=&");
+		value = name_len + (name_len < len); /* after the "=" */
+		p.name = request_decode(rq->arena, s, name_len);
+		p.value = request_decode(rq->arena, s + value, len - value);
+		if (p.name == NULL || p.value == NULL)
+			return request_fail(
+			    rq, PROBLEM_MALFORMED, "bad query string");
+		if (rq->nparams == MAX_PARAMS)
+			return request_fail(rq, PROBLEM_MALFORMED,
+			    "more than %d query parameters", MAX_PARAMS);
+		list[rq->nparams++] = p;
+	}
+	return PROBLEM_NONE;
+}
+
+const char *
+request_cookie(struct request *rq, const char *name)
+{
+	const char *s = rq->headers.cookie;
+	size_t len = strlen(name);
+
+	for (; *s != '\0'; s += *s == ';') {
+		s += strspn(s, " \t");
+		if (strncmp(s, name, len) == 0 && s[len] == '=')
+			return arena_strndup(rq->arena, s + len + 1,
+			    strcspn(s + len + 1, "; \t"));
+		s += strcspn(s, ";");
+	}
+	return NULL;
+}
+
+const char *
+request_language(const struct request *rq)
+{
+	static const char *const spoken[] = { "en", "fr" };
+	const char *s = rq->headers.accept_language;
+	size_t i;
+
+	for (; *s != '\0'; s += *s == ',') {
+		s += strspn(s, " \t");
+		for (i = 0; i < 2; i++)
+			if (strncasecmp(s, spoken[i], 2) == 0 &&
+			    !isalnum((unsigned char)s[2]))
+				return spoken[i];
+		s += strcspn(s, ",");
+	}
+	return rq->config->language;
+}
+
+const char *
+request_agent(struct request *rq)
+{
+	char *agent = arena_strndup(rq->arena, rq->headers.user_agent,
+	    strnlen(rq->headers.user_agent, AGENT_MAX));
+	char *s;
+
+	for (s = agent; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	return agent;
+}
+
+enum problem_code
+request_parse(struct request *rq)
+{
+	enum problem_code err;
+	int m = 0;
+
+	while (m < METHOD__MAX && strcmp(method_names[m], rq->headers.method))
+		m++;
+	rq->method = m < METHOD__MAX ? (enum method)m : METHOD_OPTIONS;
+	if ((err = parse_path(rq)) != PROBLEM_NONE)
+		return err;
+	if (m == METHOD__MAX)
+		return request_fail(rq, PROBLEM_METHOD, "no method like that");
+	return parse_query(rq);
+}
+
+const char *
+request_param(const struct request *rq, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rq->nparams; i++)
+		if (strcmp(rq->params[i].name, name) == 0)
+			return rq->params[i].value;
+	return NULL;
+}
+
+enum problem_code
+request_json(struct request *rq, struct json_object **body)
+{
+	struct json_error error;
+	struct json_object *root;
+
+	root = json_parse(rq->arena, rq->body, rq->body_len, &error);
+	if (error.what != NULL && error.member != NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, error.member,
+		    "%s, at byte %zu of the body", error.what, error.offset);
+	if (error.what != NULL)
+		return request_fail(rq, PROBLEM_MALFORMED,
+		    "the body is not JSON: %s, at byte %zu", error.what,
+		    error.offset);
+	if (!json_object_is_type(root, json_type_object))
+		return request_fail(
+		    rq, PROBLEM_MALFORMED, "the body is not a JSON object");
+	*body = root;
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+request_json_param(struct request *rq, const char *name, json_type type,
+    struct json_object **value)
+{
+	const char *text = request_param(rq, name);
+	struct json_error error;
+
+	*value = NULL;
+	if (text == NULL || *text == '\0')
+		return PROBLEM_NONE;
+	*value = json_parse(rq->arena, text, strlen(text), &error);
+	if (error.what != NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, name,
+		    "not JSON: %s, at byte %zu", error.what, error.offset);
+	if (!json_object_is_type(*value, type))
+		return request_fail_field(rq, PROBLEM_MALFORMED, name,
+		    type == json_type_array ? "must be a JSON array"
+					    : "must be a JSON object");
+	return PROBLEM_NONE;
+}

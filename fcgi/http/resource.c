@@ -1,0 +1,41 @@
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+
+const struct resource *
+resource_named(const struct request *rq, const char *name)
+{
+	const struct resource *const *r;
+
+	for (r = rq->resources; *r != NULL; r++)
+		if (strcmp((*r)->name, name) == 0)
+			return *r;
+	return NULL;
+}
+
+const struct column *
+resource_column(const struct resource *r, const char *name)
+{
+	const struct column *c;
+
+	for (c = r->columns; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+const char *
+resource_source(const struct resource *r)
+{
+	return r->view != NULL ? r->view : r->table;
+}
+
+enum problem_code
+resource_check_id(struct request *rq, const struct resource *r, const char *id)
+{
+	if (r->key != NULL || value_text_fits(VALUE_BIGINT, id))
+		return PROBLEM_NONE;
+	return request_fail_field(
+	    rq, PROBLEM_MALFORMED, "id", "must be a whole number");
+}

@@ -1,0 +1,342 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/origin.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "lib/base/arena.h"
+#include "lib/base/better_auth_error.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/base/problem.h"
+#include "lib/crypto/token.h"
+#include "lib/db/db.h"
+
+#define SESSION_SECONDS 604800
+
+struct cookie {
+	const char *name;  /* with its prefix */
+	const char *value; /* signed and encoded, or "" */
+	long max_age;
+	struct cookie *next;
+};
+
+/* The standard phrase: a fetch client shows it as statusText. */
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} reasons[] = {
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 207, "Multi-Status" },
+		{ 301, "Moved Permanently" },
+		{ 302, "Found" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Entity" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	fatal("response: status %d has no phrase", status);
+}
+
+void
+response_empty(struct response *rs, int status)
+{
+	*rs = (struct response){ .status = status, .body = "" };
+}
+
+void
+response_json(struct response *rs, int status, const char *body, size_t len)
+{
+	*rs = (struct response){ .status = status,
+		.type = "application/json",
+		.body = body,
+		.body_len = len };
+}
+
+void
+response_redirect(struct response *rs, struct request *rq, const char *url)
+{
+	response_empty(rs, 302);
+	rs->location = response_url(rq, url);
+}
+
+void
+response_lead(struct response *rs, struct request *rq, const char *url)
+{
+	struct cookie *cookies = rs->cookies;
+
+	response_redirect(rs, rq, url);
+	rs->cookies = cookies;
+}
+
+void
+response_cookie_plain(struct response *rs, struct request *rq, const char *name,
+    const char *value, long max_age)
+{
+	struct cookie *cookie = arena_alloc(rq->arena, sizeof *cookie);
+	struct cookie **end = &rs->cookies;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*cookie = (struct cookie){ name, value, max_age, NULL };
+	*end = cookie;
+}
+
+void
+response_cookie(struct response *rs, struct request *rq, const char *name,
+    const char *value, long max_age)
+{
+	name = better_auth_cookie(rq->config, name);
+	if (value == NULL)
+		response_cookie_plain(rs, rq, name, "", 0);
+	else
+		response_cookie_plain(rs, rq, name,
+		    cookie_sign(rq->arena, rq->config->secret, value), max_age);
+}
+
+void
+response_session(
+    struct response *rs, struct request *rq, const char *token, bool remember)
+{
+	rs->token = token;
+	response_cookie(
+	    rs, rq, "session_token", token, remember ? SESSION_SECONDS : -1);
+	if (!remember)
+		response_cookie(rs, rq, "dont_remember", "true", -1);
+	else if (!rq->remembered)
+		response_cookie(rs, rq, "dont_remember", NULL, 0);
+}
+
+void
+response_sign_out(struct response *rs, struct request *rq)
+{
+	rs->token = NULL;
+	response_cookie(rs, rq, "session_token", NULL, 0);
+	response_cookie(rs, rq, "session_data", NULL, 0);
+	response_cookie(rs, rq, "dont_remember", NULL, 0);
+}
+
+bool
+response_has_session(const struct response *rs)
+{
+	const struct cookie *c;
+
+	for (c = rs->cookies; c != NULL; c = c->next)
+		if (strstr(c->name, ".session_token") != NULL)
+			return true;
+	return false;
+}
+
+enum problem_code
+response_row(struct request *rq, struct response *rs, int status,
+    const struct db_step *step)
+{
+	const char *text;
+
+	if (db_rows(step) != 1 || (text = db_text(step, 0, 0)) == NULL)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	response_json(rs, status, text, db_len(step, 0, 0));
+	return PROBLEM_NONE;
+}
+
+const char *
+response_url(struct request *rq, const char *url)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	for (; *url != '\0'; url++)
+		if (*url > ' ' && *url <= '~')
+			buf_write(&b, url, 1);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*url);
+	return b.data;
+}
+
+/* Some routes of the wire say nothing more to somebody not signed in. */
+static bool
+bare(const struct request *rq)
+{
+	return rq->problem.code == PROBLEM_UNAUTHENTICATED &&
+	    rq->route != NULL && (rq->route->flags & ROUTE_BARE_401) != 0;
+}
+
+void
+response_problem(struct response *rs, struct request *rq)
+{
+	const char *doc;
+
+	if (better_auth_path(rq)) {
+		doc =
+		    bare(rq) ? NULL : better_auth_json(rq->arena, &rq->problem);
+		response_empty(rs, better_auth_status(&rq->problem));
+		if (doc != NULL)
+			response_json(rs, rs->status, doc, strlen(doc));
+		return;
+	}
+	better_auth_error_translate(rq->arena, &rq->problem);
+	doc = problem_json(rq->arena, &rq->problem, rq->request_id);
+	response_json(rs, problem_status(rq->problem.code), doc, strlen(doc));
+	rs->type = "application/problem+json";
+	rs->etag = rq->problem.etag;
+}
+
+static void
+put_header(struct buf *b, const char *name, const char *value)
+{
+	const char *s;
+
+	if (value == NULL)
+		return;
+	for (s = value; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			fatal("a control character in header %s", name);
+	buf_puts(b, name);
+	buf_puts(b, ": ");
+	buf_write(b, value, (size_t)(s - value));
+	buf_puts(b, "\r\n");
+}
+
+/* Attributes and order as the wire has them; set-auth-token serves Bearer. */
+static void
+put_cookies(const struct response *rs, struct request *rq, struct buf *b)
+{
+	const char *secure = config_secure(rq->config) ? "Secure; " : "";
+	const char *domain = rq->config->cookie_domain, *age;
+	const struct cookie *c;
+
+	if (*domain != '\0')
+		domain = arena_printf(rq->arena, "Domain=%s; ", domain);
+
+	for (c = rs->cookies; c != NULL; c = c->next) {
+		age = c->max_age < 0
+		    ? ""
+		    : arena_printf(rq->arena, "Max-Age=%ld; ", c->max_age);
+		put_header(b, "Set-Cookie",
+		    arena_printf(rq->arena,
+			"%s=%s; %s%sPath=/; HttpOnly; %sSameSite=Lax", c->name,
+			c->value, age, domain, secure));
+	}
+	if (rs->token != NULL)
+		put_header(b, "set-auth-token",
+		    cookie_plain(rq->arena, rq->config->secret, rs->token));
+}
+
+#define EXPOSED "Content-Range, ETag, Link, X-Request-Id, Retry-After"
+
+/* A page of another, trusted origin may read the answer. */
+static void
+put_cors(const struct response *rs, struct request *rq, struct buf *b)
+{
+	if (*rq->headers.origin != '\0')
+		put_header(b, "Vary", "Origin");
+	if (!origin_trusted(rq->config, rq->headers.origin)) {
+		if (rs->token != NULL)
+			put_header(b, "access-control-expose-headers",
+			    "set-auth-token");
+		return;
+	}
+	put_header(b, "Access-Control-Allow-Origin", rq->headers.origin);
+	put_header(b, "Access-Control-Allow-Credentials", "true");
+	put_header(b, "access-control-expose-headers",
+	    rs->token != NULL ? "set-auth-token, " EXPOSED : EXPOSED);
+	if (rq->method == METHOD_OPTIONS) {
+		put_header(b, "Access-Control-Allow-Methods",
+		    "GET, HEAD, POST, PUT, PATCH, DELETE");
+		put_header(b, "Access-Control-Allow-Headers",
+		    "content-type, authorization, idempotency-key, if-match, "
+		    "range, x-api-key, x-file-name");
+		put_header(b, "Access-Control-Max-Age", "600");
+	}
+}
+
+/* Who comes without a key is told where to read about it. */
+static void
+put_challenge(const struct response *rs, struct request *rq, struct buf *b)
+{
+	if (rs->status != 401 || rq->route == NULL)
+		return;
+	if ((rq->route->flags & ROUTE_BASIC) != 0)
+		put_header(b, "WWW-Authenticate",
+		    "Basic realm=\"Tenantry\", charset=\"UTF-8\"");
+	if ((rq->route->flags & ROUTE_BEARER) == 0)
+		return;
+	put_header(b, "WWW-Authenticate",
+	    arena_printf(rq->arena,
+		"Bearer resource_metadata=\"%s"
+		"/.well-known/oauth-protected-resource%s\"",
+		rq->config->base_url, rq->route->pattern));
+}
+
+static void
+put_retry(const struct response *rs, struct request *rq, struct buf *b)
+{
+	long seconds = rq->problem.retry_after;
+
+	if (rs->status != 503 && rs->status != 429)
+		return;
+	if (seconds < 1)
+		seconds = 1;
+	buf_printf(b, "Retry-After: %ld\r\n", seconds);
+	if (rs->status == 429)
+		buf_printf(b, "X-Retry-After: %ld\r\n", seconds);
+}
+
+void
+response_headers(const struct response *rs, struct request *rq, struct buf *b)
+{
+	buf_printf(b, "Status: %d %s\r\n", rs->status, reason(rs->status));
+	put_header(b, "Content-Type", rs->type);
+	if (rs->stream == NULL)
+		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
+	if (rs->live)
+		put_header(b, "X-Accel-Buffering", "no");
+	if (rs->accel == NULL) { /* else nginx says how long it is kept */
+		put_header(b, "Cache-Control",
+		    rs->cache != NULL ? rs->cache : "no-store");
+		put_header(b, "X-Request-Id", rq->request_id);
+	}
+	if (rs->uncacheable)
+		put_header(b, "Pragma", "no-cache");
+	put_header(b, "Location", rs->location);
+	put_header(b, "Content-Range", rs->content_range);
+	put_header(b, "Content-Disposition", rs->disposition);
+	put_header(b, "X-Accel-Redirect", rs->accel);
+	put_header(b, "X-File-Url", rs->accel_url);
+	put_header(b, "ETag", rs->etag);
+	put_header(b, "Link", rs->link);
+	put_header(b, "DAV", rs->dav);
+	put_header(b, "Allow", rs->allow);
+	if (rs->status == 405)
+		put_header(b, "Allow", rq->problem.allow);
+	put_challenge(rs, rq, b);
+	put_retry(rs, rq, b);
+	put_cookies(rs, rq, b);
+	put_cors(rs, rq, b);
+	buf_puts(b, "\r\n");
+}

@@ -1,0 +1,379 @@
+#include <string.h>
+
+#include "fcgi/http/development.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+
+#define KEY_MAX 255
+
+static const char *const needs[] = {
+	[SESSION_NONE] = NULL,
+	[SESSION_USER] = "user",
+	[SESSION_FRESH] = "fresh",
+	[SESSION_ORGANIZATION] = "organization",
+	[SESSION_ADMIN] = "admin",
+};
+
+/* Whose request it is, as far as it says so. */
+static const char *
+caller(const struct request *rq)
+{
+	if (rq->key != NULL)
+		return rq->key;
+	return rq->token != NULL ? rq->token : "-";
+}
+
+/* What makes two requests the same: who asks, and all that they ask for. */
+static const char *
+fingerprint(struct request *rq)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s %s %s?%s%s%s\n", caller(rq), method_name(rq->method),
+	    rq->path, rq->headers.query,
+	    *rq->headers.if_match != '\0' ? " " : "", rq->headers.if_match);
+	buf_write(&b, rq->body, rq->body_len);
+	/* Keyed, since the body may hold a password. */
+	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
+}
+
+const char *
+session_new_token(struct request *rq, const char *purpose)
+{
+	struct buf b;
+
+	if (*rq->headers.idempotency_key == '\0')
+		return token_new(rq->arena);
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s %s", rq->headers.idempotency_key, fingerprint(rq));
+	return token_derive(
+	    rq->arena, rq->config->secret, purpose, b.data, b.len);
+}
+
+const char *
+session_hash(struct request *rq)
+{
+	return rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
+}
+
+static enum problem_code
+check_key(struct request *rq)
+{
+	const char *s = rq->headers.idempotency_key;
+
+	if (strlen(s) > KEY_MAX)
+		return request_fail_field(rq, PROBLEM_MALFORMED,
+		    "Idempotency-Key", "at most %d characters", KEY_MAX);
+	for (; *s != '\0'; s++)
+		if (*s < 0x21 || *s > 0x7e)
+			return request_fail_field(rq, PROBLEM_MALFORMED,
+			    "Idempotency-Key", "printable ASCII, no blanks");
+	return PROBLEM_NONE;
+}
+
+/*
+ * The key as it is kept.  Where the database does not look for a session, the
+ * caller's token keeps one's keys apart from those of others.
+ */
+static const char *
+kept_key(struct request *rq)
+{
+	const char *key = rq->headers.idempotency_key;
+
+	if (rq->route->need != SESSION_NONE || rq->token == NULL)
+		return key;
+	return token_hash(
+	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
+}
+
+/* The strictest of what is asked. */
+static const char *
+needed(const struct request *rq)
+{
+	size_t i;
+
+	for (i = 0; i < rq->nscopes; i++)
+		if (rq->scopes[i].admin)
+			return needs[SESSION_ADMIN];
+	return needs[rq->route->need];
+}
+
+static struct db_step
+begin_request(struct request *rq, bool read_only, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 8, sizeof *params);
+
+	params[0] = token_hash(rq->arena, rq->token);
+	params[1] = request_param(rq, "orgId");
+	params[2] = rq->request_id;
+	params[3] = rq->headers.address;
+	params[4] = read_only ? "t" : "f";
+	params[5] = needed(rq);
+	params[6] = keyed ? kept_key(rq) : NULL;
+	params[7] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_request($1::bytea, $2, $3, "
+			   "$4, $5::boolean, $6, $7, $8::bytea)"),
+		.params = params,
+		.nparams = 8,
+	};
+}
+
+/* "contacts" of "/api/contacts/1": what a key may be for. */
+static struct required_scope
+scope_of_path(struct request *rq)
+{
+	const char *s = rq->path;
+
+	if (strncmp(s, "/api/", 5) == 0)
+		s += 5;
+	if (rq->route->resource != NULL) /* whatever name it goes by */
+		s = rq->route->resource->name;
+	return (struct required_scope){ arena_strndup(
+					    rq->arena, s, strcspn(s, "/")),
+		method_unsafe(rq->method), rq->route->need == SESSION_ADMIN };
+}
+
+/* [["contacts","write","organization"],...] */
+static const char *
+asked_json(struct request *rq)
+{
+	struct required_scope own = scope_of_path(rq), *a = rq->scopes;
+	size_t n = rq->nscopes, i;
+	struct buf b;
+
+	if (a == NULL) {
+		a = &own;
+		n = 1;
+	}
+	buf_init(&b, rq->arena);
+	for (i = 0; i < n; i++) {
+		buf_puts(&b, i > 0 ? ",[" : "[[");
+		buf_json(&b, a[i].resource);
+		buf_printf(&b, ",\"%s\",\"%s\"]", a[i].write ? "write" : "read",
+		    needs[a[i].admin ? SESSION_ADMIN : SESSION_ORGANIZATION]);
+	}
+	buf_puts(&b, "]");
+	return b.data;
+}
+
+static struct db_step
+begin_key(struct request *rq, bool read_only, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 10, sizeof *params);
+
+	params[0] = token_hash(rq->arena, rq->key);
+	params[1] = request_param(rq, "orgId");
+	params[2] = rq->request_id;
+	params[3] = rq->headers.address;
+	params[4] = read_only ? "t" : "f";
+	params[5] = needed(rq);
+	params[6] = asked_json(rq);
+	params[7] = rq->key_counted ? "t" : "f";
+	params[8] = keyed ? kept_key(rq) : NULL;
+	params[9] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_key($1::bytea, $2, $3, $4, "
+			   "$5::boolean, $6, $7::jsonb, $8::boolean, $9, "
+			   "$10::bytea)"),
+		.params = params,
+		.nparams = 10,
+	};
+}
+
+static struct db_step
+begin_public(struct request *rq, bool keyed)
+{
+	const char **params = arena_array(rq->arena, 4, sizeof *params);
+
+	params[0] = rq->request_id;
+	params[1] = rq->headers.address;
+	params[2] = keyed ? kept_key(rq) : NULL;
+	params[3] = keyed ? fingerprint(rq) : NULL;
+	return (struct db_step){
+		.sql = SQL("SELECT identity.begin_public($1, $2, $3, "
+			   "$4::bytea)"),
+		.params = params,
+		.nparams = 4,
+	};
+}
+
+static enum problem_code
+run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
+    size_t n)
+{
+	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
+	struct db_step *all =
+	    arena_array(rq->arena, n + nfiles + 3, sizeof *all);
+	enum problem_code err;
+
+	/* Who anyone may be needs no look-up, get-session above all. */
+	if (rq->route->need == SESSION_NONE && read_only)
+		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
+	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
+	    rq->key == NULL)
+		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	if (rq->user_id != NULL && rq->route->need != SESSION_NONE)
+		all[before++] = development_begin(rq);
+	begun = before++;
+	if (rq->route->need == SESSION_NONE)
+		all[begun] = begin_public(rq, keyed);
+	else
+		all[begun] = rq->key != NULL
+		    ? begin_key(rq, read_only, keyed)
+		    : begin_request(rq, read_only, keyed);
+	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
+		all[before++] = (struct db_step){
+			.sql = SQL("SELECT identity.check_own_name()")
+		};
+	if (nfiles > 0)
+		memcpy(all + before, rq->files, nfiles * sizeof *rq->files);
+	before += nfiles;
+	memcpy(all + before, steps, n * sizeof *steps);
+	err = db_run(rq->db, rq->arena, all, before + n, &rq->problem);
+	memcpy(steps, all + before, n * sizeof *steps);
+	if (err == PROBLEM_NONE && !read_only)
+		rq->nfiles = 0;
+	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
+		return err;
+	if (rq->key != NULL)
+		rq->key_counted = true;
+	else if (db_bool(&all[begun], 0, 0))
+		rq->session_slid = true;
+	return err;
+}
+
+/* A lost read is asked again: it can have changed nothing. */
+enum problem_code
+session_read(struct request *rq, struct db_step *steps, size_t nsteps)
+{
+	enum problem_code err = run(rq, true, false, steps, nsteps);
+
+	if (err != PROBLEM_UNKNOWN)
+		return err;
+	err = run(rq, true, false, steps, nsteps);
+	return err == PROBLEM_UNKNOWN ? (rq->problem.code = PROBLEM_UNAVAILABLE)
+				      : err;
+}
+
+static struct db_step
+kept_answer(struct request *rq)
+{
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+
+	params[0] = kept_key(rq);
+	params[1] = fingerprint(rq);
+	params[2] = rq->headers.address;
+	return (struct db_step){
+		.sql = SQL("SELECT a.body, a.etag FROM "
+			   "ops.kept_answer($1, $2::bytea, $3) a"),
+		.params = params,
+		.nparams = 3,
+	};
+}
+
+/* The answer that was kept for this key, in place of doing it again. */
+static enum problem_code
+replay(struct request *rq, struct db_step *steps, size_t n)
+{
+	struct db_step kept = kept_answer(rq);
+	enum problem_code err;
+	size_t i;
+
+	rq->problem = (struct problem){ 0 };
+	if ((err = run(rq, true, false, &kept, 1)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; i < n; i++)
+		steps[i].result = steps[i].answer ? kept.result : NULL;
+	return PROBLEM_NONE;
+}
+
+/*
+ * The connection broke with the COMMIT on its way: an answer that was kept
+ * tells that it arrived.  Without one the outcome stays unknown.
+ */
+static enum problem_code
+recover(struct request *rq, struct db_step *steps, size_t n)
+{
+	struct problem lost = rq->problem;
+	size_t i;
+
+	if (replay(rq, steps, n) == PROBLEM_NONE)
+		for (i = 0; i < n; i++)
+			if (steps[i].answer && db_text(&steps[i], 0, 0) != NULL)
+				return PROBLEM_NONE;
+	rq->problem = lost;
+	return lost.code;
+}
+
+enum problem_code
+session_kept(struct request *rq, struct db_step *answer)
+{
+	struct db_step kept;
+	enum problem_code err;
+
+	answer->result = NULL;
+	if (*rq->headers.idempotency_key == '\0')
+		return PROBLEM_NONE;
+	if ((err = check_key(rq)) != PROBLEM_NONE)
+		return err;
+	kept = kept_answer(rq);
+	if ((err = session_read(rq, &kept, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&kept, 0, 0) != NULL)
+		answer->result = kept.result;
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+session_refuse(struct request *rq, const char *code)
+{
+	struct db_step none = { .result = NULL };
+	enum problem_code err = session_read(rq, &none, 0);
+
+	return err != PROBLEM_NONE ? err : request_fail_better_auth(rq, code);
+}
+
+/* The step's text with its answer given to ops.keep_answer() on the way. */
+static void
+keep_answer(struct request *rq, struct db_step *step)
+{
+	step->sql.text = arena_printf(rq->arena,
+	    step->tagged ? "SELECT ops.keep_answer(a.body, a.etag), a.etag "
+			   "FROM (%s) a(body, etag)"
+			 : "SELECT ops.keep_answer(a.body, NULL) "
+			   "FROM (%s) a(body)",
+	    step->sql.text);
+}
+
+enum problem_code
+session_write(struct request *rq, struct db_step *steps, size_t nsteps)
+{
+	bool sent = *rq->headers.idempotency_key != '\0', keyed = false;
+	enum problem_code err;
+	size_t i;
+
+	if ((err = check_key(rq)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; sent && i < nsteps; i++)
+		if (steps[i].answer) {
+			keep_answer(rq, &steps[i]);
+			keyed = true;
+		}
+	err = run(rq, false, keyed, steps, nsteps);
+	/* Given up while it was read, with the COMMIT on its way. */
+	if (err == PROBLEM_RESULT_TOO_LARGE) {
+		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
+		err = PROBLEM_UNKNOWN;
+	}
+	if (err == PROBLEM_REPLAY)
+		return replay(rq, steps, nsteps);
+	return err == PROBLEM_UNKNOWN && keyed ? recover(rq, steps, nsteps)
+					       : err;
+}

@@ -1,0 +1,240 @@
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/oidc/discovery.h"
+#include "fcgi/oidc/fetch.h"
+#include "fcgi/oidc/oauth.h"
+#include "fcgi/oidc/provider.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/crypto/token.h"
+
+#define SECONDS_MAX 315360000 /* ten years */
+#define TOKEN_MAX   16384
+
+static const char *
+callback_url(struct request *rq, const struct provider *p)
+{
+	return arena_printf(
+	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
+}
+
+/* The provider's own scopes, then those that were asked for. */
+static const char *
+all_scopes(
+    struct request *rq, const struct provider *p, struct json_object *more)
+{
+	const char *space = *p->scopes != '\0' ? " " : "";
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, rq->arena);
+	if (p->kind == PROVIDER_OIDC && strstr(p->scopes, "openid") == NULL) {
+		buf_printf(&b, "openid%s", space);
+		space = " ";
+	}
+	buf_puts(&b, p->scopes);
+	for (i = 0; more != NULL && i < json_object_array_length(more); i++) {
+		buf_printf(&b, "%s%s", space,
+		    json_object_get_string(json_object_array_get_idx(more, i)));
+		space = " ";
+	}
+	return b.data;
+}
+
+const char *
+oauth_url(struct request *rq, const struct provider *p,
+    const struct endpoints *at, const struct oauth_request *errand)
+{
+	const char *scopes = all_scopes(rq, p, errand->scopes);
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	form_put(&b, "response_type", "code");
+	form_put(&b, "client_id", p->client_id);
+	form_put(&b, "state", errand->state);
+	if (*scopes != '\0')
+		form_put(&b, "scope", scopes);
+	form_put(&b, "redirect_uri", callback_url(rq, p));
+	if (errand->login_hint != NULL && *errand->login_hint != '\0')
+		form_put(&b, "login_hint", errand->login_hint);
+	if (errand->nonce != NULL)
+		form_put(&b, "nonce", errand->nonce);
+	form_put(&b, "code_challenge_method", "S256");
+	form_put(
+	    &b, "code_challenge", token_challenge(rq->arena, errand->verifier));
+	if (*p->extra != '\0')
+		buf_printf(&b, "&%s", p->extra);
+	if (errand->params != NULL) {
+		json_object_object_foreach(errand->params, name, value)
+		{
+			form_put(&b, name, json_object_get_string(value));
+		}
+	}
+	return form_url(rq->arena, at->authorize, b.data);
+}
+
+/* A token goes into headers: printable, no blanks, of a length to bear. */
+static const char *
+token_of(struct json_object *answer, const char *name)
+{
+	const char *token = json_get_text(answer, name), *s;
+
+	if (token == NULL || *token == '\0' || strlen(token) > TOKEN_MAX)
+		return NULL;
+	for (s = token; *s != '\0'; s++)
+		if (*s <= ' ' || *s > '~')
+			return NULL;
+	return token;
+}
+
+/* A number, or its digits as a text: both are met. */
+static long
+seconds_of(struct json_object *answer, const char *name)
+{
+	bool present;
+	struct json_object *value = json_get(answer, name, &present);
+	int64_t n;
+
+	if (json_object_is_type(value, json_type_string))
+		n = strtol(json_object_get_string(value), NULL, 10);
+	else if (json_object_is_type(value, json_type_int))
+		n = json_object_get_int64(value);
+	else
+		return 0;
+	return n <= 0 ? 0 : n < SECONDS_MAX ? (long)n : SECONDS_MAX;
+}
+
+/* "a b" as "a,b"; what was not said is as it was asked for. */
+static const char *
+scopes_of(
+    struct request *rq, const struct provider *p, struct json_object *answer)
+{
+	const char *s = json_get_text(answer, "scope"), *comma = "";
+	struct buf b;
+	size_t len;
+
+	if (s == NULL)
+		s = p->scopes;
+	buf_init(&b, rq->arena);
+	for (; *s != '\0'; s += len) {
+		s += strspn(s, " ,");
+		len = strcspn(s, " ,");
+		if (len == 0)
+			continue;
+		buf_puts(&b, comma);
+		buf_write(&b, s, len);
+		comma = ",";
+	}
+	return b.data;
+}
+
+/* As RFC 6749 has a client show its secret: in the form, or in a header. */
+static bool
+ask_token(struct request *rq, struct provider *p, const char *form,
+    struct oauth_tokens *grant)
+{
+	const struct endpoints *at;
+	struct json_object *answer;
+	struct fetch what = { 0 };
+	struct buf b, user, password;
+	bool answered;
+
+	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
+		return false;
+	what.url = at->token;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, form);
+	if (*p->client_secret != '\0' && at->basic) {
+		buf_init(&user, rq->arena);
+		form_value(&user, p->client_id);
+		buf_init(&password, rq->arena);
+		form_value(&password, p->client_secret);
+		what.user = user.data;
+		what.password = password.data;
+	} else {
+		form_put(&b, "client_id", p->client_id);
+		if (*p->client_secret != '\0')
+			form_put(&b, "client_secret", p->client_secret);
+	}
+	what.form = b.data;
+	answer = fetch(rq, &what);
+	*grant = (struct oauth_tokens){
+		.access_token = token_of(answer, "access_token"),
+		.refresh_token = token_of(answer, "refresh_token"),
+		.id_token = token_of(answer, "id_token"),
+		.scopes = scopes_of(rq, p, answer),
+		.access_seconds = seconds_of(answer, "expires_in"),
+		.refresh_seconds =
+		    seconds_of(answer, "refresh_token_expires_in"),
+	};
+	if (answer != NULL && grant->access_token == NULL)
+		log_error("oauth provider=%s error=\"no access token\"", p->id);
+	return grant->access_token != NULL;
+}
+
+bool
+oauth_exchange(struct request *rq, struct provider *p, const char *code,
+    const char *verifier, struct oauth_tokens *grant)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	form_put(&b, "grant_type", "authorization_code");
+	form_put(&b, "code", code);
+	form_put(&b, "code_verifier", verifier);
+	form_put(&b, "redirect_uri", callback_url(rq, p));
+	return ask_token(rq, p, b.data, grant);
+}
+
+bool
+oauth_refresh(struct request *rq, struct provider *p, const char *token,
+    struct oauth_tokens *grant)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	form_put(&b, "grant_type", "refresh_token");
+	form_put(&b, "refresh_token", token);
+	return ask_token(rq, p, b.data, grant);
+}
+
+static void
+put_token(
+    struct request *rq, struct buf *b, const char *name, const char *token)
+{
+	if (token != NULL)
+		buf_printf(b, "\"%s\":\"%s\",", name,
+		    secretbox_seal(rq->arena, rq->config->secret, token));
+}
+
+const char *
+oauth_tokens_json(struct request *rq, const struct oauth_tokens *grant)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{");
+	put_token(rq, &b, "access_token", grant->access_token);
+	put_token(rq, &b, "refresh_token", grant->refresh_token);
+	put_token(rq, &b, "id_token", grant->id_token);
+	if (grant->access_seconds > 0)
+		buf_printf(
+		    &b, "\"access_seconds\":%ld,", grant->access_seconds);
+	if (grant->refresh_seconds > 0)
+		buf_printf(
+		    &b, "\"refresh_seconds\":%ld,", grant->refresh_seconds);
+	buf_puts(&b, "\"scope\":");
+	if (grant->scopes != NULL)
+		buf_json(&b, grant->scopes);
+	else
+		buf_puts(&b, "null");
+	buf_puts(&b, "}");
+	return b.data;
+}

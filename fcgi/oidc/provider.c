@@ -1,0 +1,284 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/oidc/provider.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+
+#define NAME_MAX_LEN 32
+
+/* The settings of a provider: TENANTRY_PROVIDER_NAME_ and one of these. */
+static const struct {
+	const char *name;
+	const char *about;
+} settings[] = {
+	{ "ISSUER", "URL of an OpenID Connect issuer" },
+	{ "AUTHORIZATION_URL", "of plain OAuth 2, in place of an issuer" },
+	{ "TOKEN_URL", "likewise" },
+	{ "USERINFO_URL", "likewise" },
+	{ "CLIENT_ID", "as the provider knows this server" },
+	{ "CLIENT_SECRET", "empty: a public client" },
+	{ "SCOPES", "what is asked for, separated by blanks or commas" },
+	{ "SIGNUP", "on, asked (only on request) or off" },
+	{ "TRUSTED", "on: an address it says nothing about is verified" },
+};
+
+/* "TENANTRY_PROVIDER_MY_IDP_ISSUER" of "my-idp"; "" when it is not set. */
+static const char *
+setting(struct arena *a, const char *id, const char *name)
+{
+	char *full = arena_printf(a, "TENANTRY_PROVIDER_%s_%s", id, name), *s;
+	const char *value;
+
+	for (s = full; *s != '\0'; s++)
+		*s = *s == '-' ? '_' : (char)toupper((unsigned char)*s);
+	value = getenv(full);
+	return value != NULL ? value : "";
+}
+
+/* Commas serve as well as blanks. */
+static const char *
+scopes_setting(struct arena *a, const char *id)
+{
+	char *scopes = arena_strdup(a, setting(a, id, "SCOPES")), *s;
+
+	for (s = scopes; *s != '\0'; s++)
+		if (*s == ',')
+			*s = ' ';
+	return scopes;
+}
+
+static bool
+complain(const char *id, const char *what)
+{
+	fprintf(stderr, "provider %s: %s\n", id, what);
+	return false;
+}
+
+bool
+provider_url(const struct config *config, const char *url)
+{
+	const char *s;
+
+	for (s = url; *s != '\0'; s++)
+		if (*s <= ' ' || *s > '~' || *s == '#')
+			return false;
+	return (strncmp(url, "https://", 8) == 0 && url[8] != '\0') ||
+	    (config->private_providers && strncmp(url, "http://", 7) == 0 &&
+		url[7] != '\0');
+}
+
+static bool
+load_choice(const char *id, const char *name, const char *value,
+    const char *const *words, int *choice)
+{
+	int i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], value) == 0 ||
+		    (i == 0 && *value == '\0')) {
+			*choice = i;
+			return true;
+		}
+	fprintf(stderr, "provider %s: %s=%s: not one of its words\n", id, name,
+	    value);
+	return false;
+}
+
+static bool
+check_urls(const struct config *config, const struct provider *p)
+{
+	if (*p->issuer != '\0')
+		return provider_url(config, p->issuer) ||
+		    complain(p->id, "ISSUER is not an https:// URL");
+	return (provider_url(config, p->at.authorize) &&
+		   provider_url(config, p->at.token) &&
+		   provider_url(config, p->at.userinfo)) ||
+	    complain(p->id,
+		"neither ISSUER nor AUTHORIZATION_URL, TOKEN_URL and "
+		"USERINFO_URL are https:// URLs");
+}
+
+static bool
+load_named(struct provider *p, struct arena *a, const struct config *config,
+    const char *id)
+{
+	static const char *const signups[] = { "on", "asked", "off", NULL };
+	static const char *const switches[] = { "off", "on", NULL };
+	int signup = 0, trusted = 0;
+	bool ok;
+
+	*p = (struct provider){ .id = id,
+		.issuer = setting(a, id, "ISSUER"),
+		.client_id = setting(a, id, "CLIENT_ID"),
+		.client_secret = setting(a, id, "CLIENT_SECRET"),
+		.scopes = scopes_setting(a, id),
+		.extra = "",
+		.at = { setting(a, id, "AUTHORIZATION_URL"),
+		    setting(a, id, "TOKEN_URL"), setting(a, id, "USERINFO_URL"),
+		    "", "", false, false } };
+	p->kind = *p->issuer != '\0' ? PROVIDER_OIDC : PROVIDER_OAUTH;
+	p->discovered = p->kind == PROVIDER_OIDC;
+	if (p->kind == PROVIDER_OIDC && *p->scopes == '\0')
+		p->scopes = "openid email profile";
+	ok = check_urls(config, p);
+	if (*p->client_id == '\0')
+		ok = complain(id, "CLIENT_ID is not set");
+	ok &= load_choice(
+	    id, "SIGNUP", setting(a, id, "SIGNUP"), signups, &signup);
+	ok &= load_choice(
+	    id, "TRUSTED", setting(a, id, "TRUSTED"), switches, &trusted);
+	p->signup = (enum provider_signup)signup;
+	p->trusted = trusted == 1;
+	return ok;
+}
+
+static const struct provider presets[] = {
+	{ .id = "github",
+	    .kind = PROVIDER_GITHUB,
+	    .issuer = "",
+	    .scopes = "read:user user:email",
+	    .extra = "",
+	    .at = { "https://github.com/login/oauth/authorize",
+		"https://github.com/login/oauth/access_token",
+		"https://api.github.com/user", "", "", false, false } },
+	{ .id = "google",
+	    .kind = PROVIDER_OIDC,
+	    .issuer = "https://accounts.google.com",
+	    .scopes = "email profile openid",
+	    .extra = "include_granted_scopes=true",
+	    .at = { "https://accounts.google.com/o/oauth2/v2/auth",
+		"https://oauth2.googleapis.com/token",
+		"https://openidconnect.googleapis.com/v1/userinfo",
+		"https://www.googleapis.com/oauth2/v3/certs", "", false,
+		false } },
+};
+
+#define NPRESETS (sizeof presets / sizeof presets[0])
+
+/* A GitHub of one's own has its API below its own address. */
+static bool
+place_github(struct provider *p, struct arena *a, const struct config *config)
+{
+	const char *url = getenv("GITHUB_URL");
+
+	if (p->kind != PROVIDER_GITHUB || url == NULL || *url == '\0')
+		return true;
+	p->at.authorize = arena_printf(a, "%s/login/oauth/authorize", url);
+	p->at.token = arena_printf(a, "%s/login/oauth/access_token", url);
+	p->at.userinfo = arena_printf(a, "%s/api/v3/user", url);
+	return provider_url(config, url) ||
+	    complain(p->id, "GITHUB_URL is not an https:// URL");
+}
+
+/* GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, or nothing at all. */
+static bool
+load_preset(struct providers *all, struct arena *a, const struct config *config,
+    const struct provider *as)
+{
+	struct provider *p = &all->list[all->n];
+	char *name = arena_printf(a, "%s_CLIENT_ID", as->id), *s;
+	const char *id, *secret;
+
+	for (s = name; *s != '\0'; s++)
+		*s = (char)toupper((unsigned char)*s);
+	id = getenv(name);
+	if (id == NULL || *id == '\0')
+		return true;
+	secret =
+	    getenv(arena_printf(a, "%.*sSECRET", (int)strlen(name) - 2, name));
+	if (secret == NULL || *secret == '\0')
+		return complain(as->id, "a CLIENT_ID, but no CLIENT_SECRET");
+	*p = *as;
+	p->client_id = id;
+	p->client_secret = secret;
+	all->n++;
+	return place_github(p, a, config);
+}
+
+/* Small letters, digits and "-", so that a setting's name can be made of it. */
+static bool
+usable_name(struct providers *all, const char *id)
+{
+	size_t i;
+
+	if (strlen(id) > NAME_MAX_LEN || !islower((unsigned char)*id) ||
+	    id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+		return complain(id,
+		    "a name has small letters, digits and \"-\", and begins "
+		    "with a letter");
+	if (strcmp(id, "credential") == 0)
+		return complain(id, "is what passwords are called");
+	for (i = 0; i < NPRESETS; i++)
+		if (strcmp(presets[i].id, id) == 0)
+			return complain(id, "has settings of its own");
+	return provider_find(all, id) == NULL || complain(id, "is named twice");
+}
+
+bool
+providers_load(
+    struct providers *all, struct arena *a, const struct config *config)
+{
+	const char *s = config->providers, *id;
+	bool ok = true;
+	size_t i, len;
+
+	/* At most one for each character of the list. */
+	all->list = arena_array(a, NPRESETS + strlen(s), sizeof *all->list);
+	all->n = 0;
+	for (i = 0; i < NPRESETS; i++)
+		ok &= load_preset(all, a, config, &presets[i]);
+	for (; *s != '\0'; s += len) {
+		s += strspn(s, ", ");
+		len = strcspn(s, ", ");
+		if (len == 0)
+			continue;
+		id = arena_strndup(a, s, len);
+		if (!usable_name(all, id))
+			ok = false;
+		else
+			ok &= load_named(&all->list[all->n++], a, config, id);
+	}
+	return ok;
+}
+
+void
+providers_usage(FILE *f)
+{
+	size_t i;
+
+	fputs("and, for each NAME in TENANTRY_PROVIDERS:\n", f);
+	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
+		fprintf(f, "TENANTRY_PROVIDER_NAME_%-17s %s\n",
+		    settings[i].name, settings[i].about);
+	fputs("GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   what GitHub calls us\n"
+	      "GITHUB_URL                               of one's own GitHub\n"
+	      "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET   and what Google does\n",
+	    f);
+}
+
+void
+providers_free(struct providers *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		if (all->list[i].memory != NULL)
+			arena_free(all->list[i].memory);
+		if (all->list[i].ring.memory != NULL)
+			arena_free(all->list[i].ring.memory);
+		all->list[i].memory = all->list[i].ring.memory = NULL;
+	}
+}
+
+struct provider *
+provider_find(struct providers *all, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strcmp(all->list[i].id, id) == 0)
+			return &all->list[i];
+	return NULL;
+}

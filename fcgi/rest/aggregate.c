@@ -1,0 +1,250 @@
+/* What many rows come to: counts, sums and their like, by group. */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/aggregate.h"
+#include "fcgi/rest/filter.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/saved_view.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+#define GROUPED_MAX   4 /* what is grouped by */
+#define VALUES_MAX    10
+#define GROUPS_MAX    1000
+#define GROUPS_BEYOND "1001"
+
+/* Midnight is where the organization is. */
+#define ZONE "(SELECT crm.time_zone())"
+
+/* "amount" of "sum:amount"; without a colon all of it, and no word. */
+struct word {
+	const char *first;
+	const char *second; /* or NULL */
+};
+
+static struct word
+split(struct arena *a, const char *text)
+{
+	size_t len = strcspn(text, ":");
+
+	return (struct word){ arena_strndup(a, text, len),
+		text[len] == ':' ? text + len + 1 : NULL };
+}
+
+/* A list of texts, at most so many; NULL where the parameter is absent. */
+static enum problem_code
+take_list(struct request *rq, const char *param, size_t most,
+    struct json_object **list)
+{
+	enum problem_code err;
+	size_t i;
+
+	err = request_json_param(rq, param, json_type_array, list);
+	if (err != PROBLEM_NONE || *list == NULL)
+		return err;
+	if (json_object_array_length(*list) > most)
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, param, "at most %zu", most);
+	for (i = 0; i < json_object_array_length(*list); i++)
+		if (!json_object_is_type(
+			json_object_array_get_idx(*list, i), json_type_string))
+			return request_fail_field(rq, PROBLEM_MALFORMED, param,
+			    "must be a list of texts");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+refuse(struct request *rq, const char *param, const char *what)
+{
+	return request_fail_field(rq, PROBLEM_INVALID, param,
+	    "%s cannot be put together by \"%s\"", rq->route->resource->name,
+	    what);
+}
+
+static bool
+known(const char *const *words, const char *word)
+{
+	while (*words != NULL && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* "stage", or the time "created_at" by "month". */
+static enum problem_code
+put_group(struct request *rq, struct statement *s, const char *text)
+{
+	static const char *const units[] = { "hour", "day", "week", "month",
+		"quarter", "year", NULL };
+	struct word w = split(rq->arena, text);
+	const struct column *c = resource_column(rq->route->resource, w.first);
+	bool date = c != NULL && c->type == VALUE_DATE;
+
+	if (c == NULL || !value_ordered(c->type))
+		return refuse(rq, "group", text);
+	if (w.second == NULL) {
+		buf_printf(&s->text, "t.%s AS %s", c->name, c->name);
+		return PROBLEM_NONE;
+	}
+	if ((!date && c->type != VALUE_TIMESTAMP) || !known(units, w.second) ||
+	    (date && strcmp(w.second, "hour") == 0))
+		return refuse(rq, "group", text);
+	if (strcmp(w.second, "hour") == 0)
+		buf_printf(
+		    &s->text, "date_trunc('hour', t.%s, " ZONE ")", c->name);
+	else
+		buf_printf(&s->text, "date_trunc('%s', t.%s%s)::date", w.second,
+		    c->name, date ? "::timestamp" : " AT TIME ZONE " ZONE);
+	buf_printf(&s->text, " AS %s_%s", c->name, w.second);
+	return PROBLEM_NONE;
+}
+
+/* "count", "sum:amount" */
+static enum problem_code
+put_value(struct request *rq, struct statement *s, const char *text)
+{
+	static const char *const adding[] = { "sum", "avg", NULL };
+	static const char *const choosing[] = { "min", "max", NULL };
+	struct word w = split(rq->arena, text);
+	const struct column *c = w.second != NULL
+	    ? resource_column(rq->route->resource, w.second)
+	    : NULL;
+	bool number =
+	    c != NULL && (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT);
+
+	if (strcmp(text, "count") == 0) {
+		buf_puts(&s->text, "count(*) AS count");
+		return PROBLEM_NONE;
+	}
+	if (c == NULL ||
+	    !(known(adding, w.first) ? number
+				     : known(choosing, w.first) &&
+			value_ordered(c->type) && c->type != VALUE_BOOLEAN))
+		return refuse(rq, "values", text);
+	buf_printf(&s->text, "%s(t.%s)%s AS %s_%s", w.first, c->name,
+	    strcmp(w.first, "avg") == 0 ? "::double precision" : "", w.first,
+	    c->name);
+	return PROBLEM_NONE;
+}
+
+typedef enum problem_code put_fn(
+    struct request *, struct statement *, const char *);
+
+/* Each of the list, and with commas; twice the same would be one name. */
+static enum problem_code
+put_all(struct request *rq, struct statement *s, const char *param,
+    struct json_object *list, put_fn *put)
+{
+	size_t i, j, n = list != NULL ? json_object_array_length(list) : 0;
+	enum problem_code err;
+	const char *text;
+
+	for (i = 0; i < n; i++) {
+		text =
+		    json_object_get_string(json_object_array_get_idx(list, i));
+		for (j = 0; j < i; j++)
+			if (strcmp(text,
+				json_object_get_string(
+				    json_object_array_get_idx(list, j))) == 0)
+				return request_fail_field(rq, PROBLEM_INVALID,
+				    param, "\"%s\" is there twice", text);
+		if ((err = put(rq, s, text)) != PROBLEM_NONE)
+			return err;
+		buf_puts(&s->text, ", ");
+	}
+	return PROBLEM_NONE;
+}
+
+/* " GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ..." */
+static void
+put_end(struct statement *s, size_t ngrouped)
+{
+	const char *words[] = { " GROUP BY ", " ORDER BY " };
+	size_t i, n;
+
+	for (i = 0; ngrouped > 0 && i < 2; i++)
+		for (n = 1; n <= ngrouped; n++)
+			buf_printf(
+			    &s->text, "%s%zu", n == 1 ? words[i] : ", ", n);
+	buf_puts(&s->text, " LIMIT " GROUPS_BEYOND ") g");
+}
+
+/*
+ * The statement, its filter's search before it.  The where is written first,
+ * for its values come first; its text is put behind the rest.
+ */
+static enum problem_code
+put_statement(struct request *rq, struct db_step *search, struct db_step *step)
+{
+	const struct resource *r = rq->route->resource;
+	struct json_object *filter, *group, *values;
+	struct statement where, s;
+	enum problem_code err;
+
+	statement_init(&where, rq->arena);
+	if ((err = request_json_param(
+		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE ||
+	    (err = take_list(rq, "group", GROUPED_MAX, &group)) !=
+		PROBLEM_NONE ||
+	    (err = take_list(rq, "values", VALUES_MAX, &values)) !=
+		PROBLEM_NONE ||
+	    (err = filter_put(rq, &where, filter, search)) != PROBLEM_NONE)
+		return err;
+	s = where;
+	buf_init(&s.text, rq->arena);
+	buf_puts(&s.text,
+	    "SELECT coalesce(json_agg(g), '[]')::text, count(*) FROM (SELECT ");
+	if ((err = put_all(rq, &s, "group", group, put_group)) !=
+		PROBLEM_NONE ||
+	    (values != NULL && json_object_array_length(values) > 0 &&
+		(err = put_all(rq, &s, "values", values, put_value)) !=
+		    PROBLEM_NONE))
+		return err;
+	if (values == NULL || json_object_array_length(values) == 0)
+		buf_puts(&s.text, "count(*) AS count");
+	else
+		s.text.len -= 2; /* the last comma */
+	buf_printf(
+	    &s.text, " FROM %s t%s", page_source(r, filter), where.text.data);
+	put_end(&s, group != NULL ? json_object_array_length(group) : 0);
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+resource_aggregate(struct request *rq, struct response *rs)
+{
+	struct db_step steps[3] = {
+		{ .sql = SQL("SELECT set_config('statement_timeout', '3s', "
+			     "true)") },
+	};
+	enum problem_code err;
+	struct db_step *found;
+	size_t n = 1;
+
+	if ((err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	    (err = put_statement(rq, &steps[1], &steps[2])) != PROBLEM_NONE)
+		return err;
+	if (steps[1].sql.text != NULL)
+		n++;
+	steps[n] = steps[2];
+	found = &steps[n++];
+	err = session_read(rq, steps, n);
+	if (err == PROBLEM_TIMEOUT) {
+		rq->problem = (struct problem){ 0 };
+		return request_fail_field(rq, PROBLEM_INVALID, "filter",
+		    "so many rows take too long; ask for fewer");
+	}
+	if (err != PROBLEM_NONE)
+		return err;
+	if (strtol(db_text(found, 0, 1), NULL, 10) > GROUPS_MAX)
+		return request_fail_field(rq, PROBLEM_INVALID, "group",
+		    "more than %d groups; ask for fewer", GROUPS_MAX);
+	return response_row(rq, rs, 200, found);
+}

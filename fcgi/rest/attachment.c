@@ -1,0 +1,162 @@
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/rest/attachment.h"
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+
+struct file {
+	const char *title;
+	const unsigned char *bytes;
+	size_t len;
+	const struct file_type *type;
+	const char *name; /* ours */
+};
+
+static const char *
+text_of(const struct json_object *file, const char *member)
+{
+	const char *text = json_get_text(file, member);
+
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
+/* False for what is passed over. */
+static bool
+read_file(struct request *rq, const struct json_object *from, struct file *f)
+{
+	const char *title = text_of(from, "Name");
+	const char *hint = text_of(from, "ContentType");
+	const char *content = text_of(from, "Content");
+
+	if (title == NULL || hint == NULL || content == NULL)
+		return false;
+	f->bytes = base64_decode(rq->arena, content, &f->len);
+	if (f->bytes == NULL || f->len == 0)
+		return false;
+	f->title = filename_clean(rq->arena, title, strlen(title));
+	f->type =
+	    sniff(f->bytes, f->len < SNIFF_LEN ? f->len : SNIFF_LEN, hint);
+	f->name = store_name(rq->arena, f->type->extension);
+	return true;
+}
+
+/* Bytes first: a file without a row is swept away, a row without is a lie. */
+static bool
+put(struct request *rq, const struct file *f)
+{
+	struct spool content;
+
+	return spool_bytes(
+		   rq->arena, (const char *)f->bytes, f->len, &content) &&
+	    store_put(rq->config, rq->arena, store_place(rq->config), f->name,
+		&content);
+}
+
+static void
+add_steps(struct request *rq, struct attachments *all, const struct file *f)
+{
+	const char **params = arena_array(rq->arena, 8, sizeof *params);
+
+	params[0] = f->name;
+	params[1] = f->type->name;
+	params[2] = f->title;
+	params[3] = arena_printf(rq->arena, "%zu", f->len);
+	params[4] = store_place(rq->config);
+	params[5] = arena_printf(rq->arena, "%ld", rq->config->upload_quota);
+	params[6] = f->name;
+	params[7] = "";
+	all->steps[all->nsteps++] = (struct db_step){
+		.sql = SQL("SELECT ops.begin_file($1, $2, $3, $4::bigint, $5, "
+			   "$6::bigint)"),
+		.params = params,
+		.nparams = 6,
+	};
+	all->steps[all->nsteps++] = (struct db_step){
+		.sql = SQL("SELECT ops.end_file($1, $2)"),
+		.params = params + 6,
+		.nparams = 2,
+	};
+}
+
+static void
+show(struct request *rq, struct buf *b, const struct file *f)
+{
+	buf_puts(b, b->len > 1 ? ",{\"src\":" : "{\"src\":");
+	buf_json(b,
+	    arena_printf(
+		rq->arena, "%s/uploads/%s", rq->config->base_url, f->name));
+	buf_puts(b, ",\"title\":");
+	buf_json(b, f->title != NULL ? f->title : f->name);
+	buf_puts(b, ",\"path\":");
+	buf_json(b, f->name);
+	buf_puts(b, ",\"type\":");
+	buf_json(b, f->type->name);
+	buf_puts(b, "}");
+}
+
+static enum problem_code
+put_one(struct request *rq, struct attachments *all, const struct file *f)
+{
+	if (all->n == ATTACHMENTS_MAX)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "a mail may have %d attachments", ATTACHMENTS_MAX);
+	if (f->len > (size_t)rq->config->upload_max)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "an attachment may have %ld bytes", rq->config->upload_max);
+	if (!put(rq, f))
+		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		    "The attachments cannot be kept now. Try again.");
+	all->names[all->n++] = f->name;
+	add_steps(rq, all, f);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+attachments_put(
+    struct request *rq, const struct json_object *mail, struct attachments *all)
+{
+	struct json_object *files;
+	enum problem_code err;
+	struct file f;
+	struct buf b;
+	bool present;
+	size_t i;
+
+	all->n = all->nsteps = 0;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "[");
+	files = json_get(mail, "Attachments", &present);
+	if (!json_object_is_type(files, json_type_array))
+		files = NULL;
+	for (i = 0; files != NULL && i < json_object_array_length(files); i++) {
+		if (!read_file(rq, json_object_array_get_idx(files, i), &f))
+			continue;
+		if ((err = put_one(rq, all, &f)) != PROBLEM_NONE)
+			return err;
+		show(rq, &b, &f);
+	}
+	buf_puts(&b, "]");
+	all->shown = b.data;
+	return PROBLEM_NONE;
+}
+
+void
+attachments_drop(struct request *rq, const struct attachments *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (!store_remove(rq->config, rq->arena,
+			store_place(rq->config), all->names[i]))
+			log_error("inbound file=%s error=\"left behind\"",
+			    all->names[i]);
+}

@@ -1,0 +1,372 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/etag.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/router.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/batch.h"
+#include "fcgi/rest/change.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+struct operation {
+	struct change change;
+	struct json_object *id; /* as it was sent */
+	size_t first;           /* of its steps */
+};
+
+struct batch {
+	struct request *rq;
+	struct operation *list;
+	size_t n;
+	bool refers; /* an operation to an earlier one */
+};
+
+/* Says in which operation it was that something went wrong. */
+static enum problem_code
+blame(struct request *rq, size_t i)
+{
+	struct problem *p = &rq->problem;
+	const char *text =
+	    p->detail != NULL ? p->detail : problem_title(p->code);
+
+	p->detail = arena_printf(rq->arena, "operations[%zu]: %s", i, text);
+	p->field = arena_printf(rq->arena, "operations[%zu]%s%s", i,
+	    p->field != NULL ? "." : "", p->field != NULL ? p->field : "");
+	return p->code;
+}
+
+/* {"$ref":3} */
+static bool
+is_reference(struct json_object *value, size_t *to)
+{
+	struct json_object *n;
+	bool present;
+
+	if (!json_object_is_type(value, json_type_object) ||
+	    json_object_object_length(value) != 1)
+		return false;
+	n = json_get(value, "$ref", &present);
+	if (!json_object_is_type(n, json_type_int) ||
+	    json_object_get_int64(n) < 0)
+		return false;
+	*to = (size_t)json_object_get_int64(n);
+	return true;
+}
+
+/* True when some value of the data, or of a list in it, is a reference. */
+static bool
+data_refers(struct json_object *data)
+{
+	size_t to, i;
+
+	if (data == NULL)
+		return false;
+	json_object_object_foreach(data, key, value)
+	{
+		(void)key;
+		if (is_reference(value, &to))
+			return true;
+		for (i = 0; json_object_is_type(value, json_type_array) &&
+		     i < json_object_array_length(value);
+		     i++)
+			if (is_reference(
+				json_object_array_get_idx(value, i), &to))
+				return true;
+	}
+	return false;
+}
+
+static enum problem_code
+take_method(struct request *rq, struct json_object *json, struct operation *op)
+{
+	static const enum method methods[] = { METHOD_POST, METHOD_PUT,
+		METHOD_PATCH, METHOD_DELETE };
+	const char *text = json_get_text(json, "method");
+	size_t i;
+
+	for (i = 0; text != NULL && i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(text, method_name(methods[i])) == 0) {
+			op->change.method = methods[i];
+			return PROBLEM_NONE;
+		}
+	return request_fail_field(rq, PROBLEM_INVALID, "method",
+	    "must be POST, PUT, PATCH or DELETE");
+}
+
+/* What a request of its own would come to, and nothing else. */
+static enum problem_code
+take_resource(
+    struct request *rq, struct json_object *json, struct operation *op)
+{
+	const char *name = json_get_text(json, "resource");
+	const struct route *route = NULL;
+
+	if (name != NULL && strchr(name, '/') == NULL)
+		route = router_find(rq->router, op->change.method,
+		    arena_printf(rq->arena, "/api/%s%s", name,
+			op->change.method == METHOD_POST ? "" : "/1"));
+	if (route == NULL || !route_writes_row(route) ||
+	    route->resource->before_update != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "resource",
+		    "nothing that a batch can %s",
+		    method_name(op->change.method));
+	op->change.resource = route->resource;
+	request_require_scope(rq, name, true, route->need == SESSION_ADMIN);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+take_members(struct request *rq, struct json_object *json, struct operation *op)
+{
+	static const char *const known[] = { "method", "resource", "id", "data",
+		"if_match" };
+	bool present, create = op->change.method == METHOD_POST;
+	const char *match = json_get_text(json, "if_match");
+	size_t i;
+
+	json_object_object_foreach(json, key, value)
+	{
+		(void)value;
+		for (i = 0; i < 5 && strcmp(known[i], key) != 0; i++)
+			;
+		if (i == 5)
+			return request_fail_field(rq, PROBLEM_INVALID, key,
+			    "operations have no such member");
+	}
+	op->id = json_get(json, "id", &present);
+	if (create && present)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "id", "a new row gets its own");
+	op->change.body = json_get(json, "data", &present);
+	if (op->change.method != METHOD_DELETE &&
+	    !json_object_is_type(op->change.body, json_type_object))
+		return op->change.body == NULL
+		    ? request_fail_field(
+			  rq, PROBLEM_INVALID, "data", "is missing")
+		    : request_fail_field(
+			  rq, PROBLEM_MALFORMED, "data", "must be an object");
+	if (json_get(json, "if_match", &present) == NULL)
+		return PROBLEM_NONE;
+	if (match == NULL)
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, "if_match", "must be text");
+	if (create)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "if_match", "there is no row yet");
+	return etag_wanted(rq, match, &op->change.tags);
+}
+
+static enum problem_code
+read_operation(struct batch *b, struct json_object *json, struct operation *op)
+{
+	enum problem_code err;
+	size_t to;
+
+	if (!json_object_is_type(json, json_type_object))
+		return request_fail(
+		    b->rq, PROBLEM_MALFORMED, "must be an object");
+	op->change.strict = true;
+	if ((err = take_method(b->rq, json, op)) != PROBLEM_NONE ||
+	    (err = take_resource(b->rq, json, op)) != PROBLEM_NONE ||
+	    (err = take_members(b->rq, json, op)) != PROBLEM_NONE)
+		return err;
+	if (is_reference(op->id, &to) ||
+	    (op->change.method != METHOD_DELETE &&
+		data_refers(op->change.body)))
+		b->refers = true;
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+read_batch(struct batch *b)
+{
+	struct json_object *body, *list;
+	enum problem_code err;
+	bool present;
+	size_t i;
+
+	if ((err = body_read(b->rq, &body)) != PROBLEM_NONE)
+		return err;
+	list = json_get(body, "operations", &present);
+	b->n = json_object_array_length(list);
+	if (b->n == 0 || b->n > BATCH_MAX)
+		return request_fail_field(b->rq, PROBLEM_INVALID, "operations",
+		    "must be a list of 1 to %d", BATCH_MAX);
+	b->list = arena_array(b->rq->arena, b->n, sizeof *b->list);
+	for (i = 0; i < b->n; i++)
+		if (read_operation(b, json_object_array_get_idx(list, i),
+			&b->list[i]) != PROBLEM_NONE)
+			return blame(b->rq, i);
+	return PROBLEM_NONE;
+}
+
+/* The ids that new rows will have, so that others can name them. */
+static enum problem_code
+make_ids(struct batch *b)
+{
+	const char *params[] = { arena_printf(b->rq->arena, "%zu", b->n) };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.new_id() FROM "
+			   "generate_series(1, $1::integer)"),
+		.params = params,
+		.nparams = 1,
+	};
+	enum problem_code err;
+	size_t i;
+
+	if (!b->refers)
+		return PROBLEM_NONE;
+	if ((err = session_write(b->rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; i < b->n; i++)
+		if (b->list[i].change.method == METHOD_POST)
+			b->list[i].change.id = db_text(&step, (int)i, 0);
+	return PROBLEM_NONE;
+}
+
+/* The id that an earlier operation is about, or NULL after a refusal. */
+static const char *
+follow(struct batch *b, size_t at, size_t to, const char *field)
+{
+	if (to < at)
+		return b->list[to].change.id;
+	request_fail_field(b->rq, PROBLEM_INVALID, field,
+	    "$ref must be the number of an earlier operation");
+	return NULL;
+}
+
+/* A list with ids in place of references. */
+static enum problem_code
+follow_list(
+    struct batch *b, size_t at, const char *field, struct json_object *list)
+{
+	const char *id;
+	size_t i, to;
+
+	for (i = 0; i < json_object_array_length(list); i++) {
+		if (!is_reference(json_object_array_get_idx(list, i), &to))
+			continue;
+		if ((id = follow(b, at, to, field)) == NULL)
+			return b->rq->problem.code;
+		json_object_array_put_idx(list, i, json_object_new_string(id));
+	}
+	return PROBLEM_NONE;
+}
+
+/* Only where an id can be: what is JSON to the row stays what it is. */
+static enum problem_code
+follow_data(struct batch *b, size_t at, struct operation *op)
+{
+	struct json_object *data = op->change.body;
+	const struct column *c;
+	enum problem_code err;
+	const char *id;
+	size_t to;
+
+	if (op->change.method == METHOD_DELETE)
+		return PROBLEM_NONE;
+	json_object_object_foreach(data, key, value)
+	{
+		c = resource_column(op->change.resource, key);
+		if (c == NULL)
+			continue;
+		if (c->type == VALUE_BIGINTS &&
+		    json_object_is_type(value, json_type_array) &&
+		    (err = follow_list(b, at, key, value)) != PROBLEM_NONE)
+			return err;
+		if (c->type != VALUE_BIGINT || !is_reference(value, &to))
+			continue;
+		if ((id = follow(b, at, to, key)) == NULL)
+			return b->rq->problem.code;
+		json_object_object_add(data, key, json_object_new_string(id));
+	}
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+follow_id(struct batch *b, size_t at, struct operation *op)
+{
+	const char **id = &op->change.id;
+	size_t to;
+
+	if (op->change.method == METHOD_POST)
+		return PROBLEM_NONE;
+	if (is_reference(op->id, &to)) {
+		*id = follow(b, at, to, "id");
+		return *id != NULL ? PROBLEM_NONE : b->rq->problem.code;
+	}
+	*id = value_scalar(op->id);
+	return *id != NULL ? PROBLEM_NONE
+			   : request_fail_field(b->rq, PROBLEM_INVALID, "id",
+				 "must be the row's id");
+}
+
+/* The steps of one, and its answer kept until all are answered. */
+static enum problem_code
+put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
+{
+	struct operation *op = &b->list[at];
+	enum problem_code err;
+	size_t row;
+
+	op->first = *n;
+	if ((err = follow_id(b, at, op)) != PROBLEM_NONE ||
+	    (err = follow_data(b, at, op)) != PROBLEM_NONE ||
+	    (err = change_put(b->rq, &op->change, steps, n, &row)) !=
+		PROBLEM_NONE)
+		return err;
+	query_keep(b->rq, (int)at, op->change.method, &steps[row]);
+	return PROBLEM_NONE;
+}
+
+/* Which operation the database stumbled over, if it was one. */
+static enum problem_code
+judge(struct batch *b, const struct db_step *steps, size_t n)
+{
+	enum problem_code err = b->rq->problem.code;
+	size_t failed = 0, i = b->n;
+
+	while (failed < n && !db_failed(&steps[failed]))
+		failed++;
+	if (failed >= n)
+		return err;
+	while (i > 0 && b->list[--i].first > failed)
+		;
+	if (err == PROBLEM_STALE &&
+	    (err = change_current(b->rq, &b->list[i].change)) != PROBLEM_STALE)
+		return err;
+	b->rq->problem.etag = NULL; /* it would be the batch's own */
+	return blame(b->rq, i);
+}
+
+enum problem_code
+batch_run(struct request *rq, struct response *rs)
+{
+	struct batch b = { .rq = rq };
+	struct db_step *steps;
+	const char *params[1];
+	enum problem_code err;
+	size_t n = 0, i;
+
+	if ((err = read_batch(&b)) != PROBLEM_NONE ||
+	    (err = make_ids(&b)) != PROBLEM_NONE)
+		return err;
+	steps = arena_array(rq->arena, b.n * CHANGE_STEPS + 1, sizeof *steps);
+	for (i = 0; i < b.n; i++)
+		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
+			return blame(rq, i);
+	params[0] = arena_printf(rq->arena, "%zu", b.n);
+	steps[n] =
+	    (struct db_step){ .sql = SQL("SELECT ops.results($1::integer)"),
+		    .params = params,
+		    .nparams = 1,
+		    .answer = true };
+	err = session_write(rq, steps, n + 1);
+	if (err != PROBLEM_NONE)
+		return judge(&b, steps, n);
+	return response_row(rq, rs, 200, &steps[n]);
+}

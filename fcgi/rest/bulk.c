@@ -1,0 +1,146 @@
+#include <json-c/json.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/bulk.h"
+#include "fcgi/rest/bulk_selection.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+const struct body_field bulk_body[] = {
+	{ "filter", BODY_RECORD, false, false },
+	{ "ids", BODY_LIST, false, false },
+	{ "set", BODY_RECORD, false, false },
+	{ "add", BODY_RECORD, false, false },
+	{ "remove", BODY_RECORD, false, false },
+	{ "delete", BODY_BOOLEAN, false, false },
+	{ "max", BODY_WHOLE, false, false },
+	{ "preview", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+/* {"filter":{...}}, or {"ids":[...]} as a filter of its own. */
+static enum problem_code
+take_choice(
+    struct request *rq, struct json_object *body, struct json_object **filter)
+{
+	struct json_object *ids;
+	bool by_filter, by_ids;
+
+	*filter = json_get(body, "filter", &by_filter);
+	ids = json_get(body, "ids", &by_ids);
+	if (by_filter == by_ids)
+		return request_fail_field(rq, PROBLEM_INVALID, "filter",
+		    "say which rows: by a filter, or by their ids");
+	if (!by_ids)
+		return PROBLEM_NONE;
+	*filter = json_object_new_object();
+	json_own(rq->arena, *filter);
+	json_share(*filter, "id", ids);
+	return PROBLEM_NONE;
+}
+
+/* How many there are; nothing is changed. */
+static enum problem_code
+preview(struct request *rq, struct response *rs, struct json_object *filter)
+{
+	enum problem_code err;
+	struct bulk_selection selection;
+
+	if ((err = bulk_selection_count(rq, filter, &selection)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, selection.steps, selection.n)) !=
+		PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &selection.steps[selection.n - 1]);
+}
+
+/* The change itself, of the rows that were chosen in the step before. */
+static enum problem_code
+put_change(struct request *rq, struct json_object *body, bool deletes,
+    struct db_step *step)
+{
+	const struct resource *r = rq->route->resource;
+	static const char *const names[] = { [ARRAY_SET] = "set",
+		[ARRAY_ADD] = "add",
+		[ARRAY_REMOVE] = "remove" };
+	struct json_object *members = NULL, *found;
+	enum array_change change = ARRAY_SET, i;
+	int said = deletes;
+	enum problem_code err;
+	bool present, changes;
+
+	for (i = ARRAY_SET; i <= ARRAY_REMOVE; i++) {
+		found = json_get(body, names[i], &present);
+		if (!present)
+			continue;
+		said++;
+		change = i;
+		members = found;
+	}
+	if (said != 1)
+		return request_fail_field(rq, PROBLEM_INVALID, "set",
+		    "say one thing to do: set, add, remove, or delete");
+	if (deletes) {
+		query_delete_many(rq, r, NULL, step);
+		return PROBLEM_NONE;
+	}
+	err = query_update_many(rq, r, NULL, change, members, step, &changes);
+	if (err == PROBLEM_NONE && !changes)
+		return request_fail_field(rq, PROBLEM_INVALID, names[change],
+		    "names nothing to change");
+	return err;
+}
+
+/* Who goes by a filter says how many rows that may be. */
+static enum problem_code
+take_most(struct request *rq, struct json_object *body, const char **most)
+{
+	bool by_filter;
+
+	*most = body_whole(body, "max");
+	json_get(body, "filter", &by_filter);
+	if (*most == NULL && by_filter)
+		return request_fail_field(rq, PROBLEM_INVALID, "max",
+		    "say how many rows may be changed at most");
+	return PROBLEM_NONE;
+}
+
+/* Many rows take longer than one. */
+#define SLOWLY SQL("SELECT set_config('statement_timeout', '9s', true)")
+
+enum problem_code
+resource_bulk(struct request *rq, struct response *rs)
+{
+	struct db_step steps[BULK_SELECTION_STEPS + 3] = { { .sql = SLOWLY } };
+	struct json_object *body, *filter;
+	struct bulk_selection selection;
+	enum problem_code err;
+	const char *most;
+	bool deletes;
+	size_t n = 1, i;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = take_choice(rq, body, &filter)) != PROBLEM_NONE)
+		return err;
+	if (json_get_bool(body, "preview", false))
+		return preview(rq, rs, filter);
+	deletes = json_get_bool(body, "delete", false);
+	if ((err = take_most(rq, body, &most)) != PROBLEM_NONE ||
+	    (err = bulk_selection_lock(rq, filter,
+		 deletes ? "delete" : "update", most, &selection)) !=
+		PROBLEM_NONE)
+		return err;
+	for (i = 0; i < selection.n; i++)
+		steps[n++] = selection.steps[i];
+	if ((err = put_change(rq, body, deletes, &steps[n++])) != PROBLEM_NONE)
+		return err;
+	steps[n++] = (struct db_step){ .sql = SQL("SELECT crm.end_bulk()"),
+		.answer = true };
+	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[n - 1]);
+}

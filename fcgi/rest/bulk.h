@@ -1,0 +1,13 @@
+#ifndef BULK_H
+#define BULK_H
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/route.h"
+
+/* Changes or deletes all rows that a filter finds. */
+action_fn resource_bulk;
+
+/* The members of its body. */
+extern const struct body_field bulk_body[];
+
+#endif

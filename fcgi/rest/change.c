@@ -1,0 +1,113 @@
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/change.h"
+#include "fcgi/rest/query.h"
+
+static enum problem_code
+put_create(struct request *rq, const struct change *c, struct db_step *steps,
+    size_t *n, size_t *row)
+{
+	enum problem_code err;
+
+	err = query_insert(rq, c->resource, c->id, c->body, &steps[(*n)++]);
+	if (err != PROBLEM_NONE)
+		return err;
+	*row = (*n)++;
+	return query_get(rq, c->resource, NULL, NULL, &steps[*row]);
+}
+
+/* The row is held from here on, and is what its reader last saw. */
+static enum problem_code
+put_demand(struct request *rq, const struct change *c, struct db_step *steps,
+    size_t *n)
+{
+	enum problem_code err;
+
+	err = query_demand(
+	    rq, c->resource, c->id, c->method == METHOD_DELETE, &steps[(*n)++]);
+	if (err == PROBLEM_NONE && c->tags != NULL)
+		query_check(rq, c->resource, c->tags, &steps[(*n)++]);
+	return err;
+}
+
+/*
+ * PUT and PATCH alike: what is absent stays, and no change is no error.  What
+ * a policy keeps from being written is not read back: it is not found.
+ */
+static enum problem_code
+put_update(struct request *rq, const struct change *c, struct db_step *steps,
+    size_t *n, size_t *row)
+{
+	const struct resource *r = c->resource;
+	struct db_step update;
+	enum problem_code err;
+	size_t before = *n;
+	bool changes;
+
+	err = query_update(rq, r, c->id, c->body, &update, &changes);
+	if (err == PROBLEM_NONE && (c->strict || c->tags != NULL))
+		err = put_demand(rq, c, steps, n);
+	if (err == PROBLEM_NONE && r->before_update != NULL)
+		err = r->before_update(rq, c->id, c->body, steps, n);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (changes)
+		steps[(*n)++] = update;
+	*row = (*n)++;
+	return query_get(
+	    rq, r, NULL, *row > before ? NULL : c->id, &steps[*row]);
+}
+
+static enum problem_code
+put_delete(struct request *rq, const struct change *c, struct db_step *steps,
+    size_t *n, size_t *row)
+{
+	enum problem_code err = PROBLEM_NONE;
+
+	if (c->strict || c->tags != NULL)
+		err = put_demand(rq, c, steps, n);
+	else
+		query_lock(rq, c->resource, c->id, &steps[(*n)++]);
+	if (err != PROBLEM_NONE)
+		return err;
+	*row = (*n)++;
+	err = query_get(rq, c->resource, NULL, c->id, &steps[*row]);
+	return err != PROBLEM_NONE
+	    ? err
+	    : query_delete(rq, c->resource, c->id, &steps[(*n)++]);
+}
+
+enum problem_code
+change_put(struct request *rq, const struct change *c, struct db_step *steps,
+    size_t *nsteps, size_t *row)
+{
+	switch (c->method) {
+	case METHOD_POST:
+		return put_create(rq, c, steps, nsteps, row);
+	case METHOD_DELETE:
+		return put_delete(rq, c, steps, nsteps, row);
+	default:
+		return put_update(rq, c, steps, nsteps, row);
+	}
+}
+
+enum problem_code
+change_current(struct request *rq, const struct change *c)
+{
+	struct problem stale = rq->problem;
+	enum problem_code err;
+	struct db_step get;
+
+	rq->problem = (struct problem){ 0 };
+	err = query_get(rq, c->resource, NULL, c->id, &get);
+	if (err != PROBLEM_NONE ||
+	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&get) == 0)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	rq->problem = stale;
+	rq->problem.current = db_text(&get, 0, 0);
+	rq->problem.etag = db_text(&get, 0, 1);
+	return stale.code;
+}

@@ -1,0 +1,332 @@
+/* One condition of a filter. */
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/condition.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+#define NAME_MAX_LEN 64
+
+enum operator_kind {
+	COMPARE, /* column OP value */
+	PATTERN, /* the value's words, each somewhere in the text */
+	IS,      /* null, true, false, unknown */
+	IN,      /* one of a list */
+	SET,     /* both sides are arrays or JSON */
+};
+
+struct operator
+{
+	const char *name;
+	enum operator_kind kind;
+	const char *sql;
+};
+
+static const struct operator operators[] = {
+	{ "eq", COMPARE, "=" },
+	{ "neq", COMPARE, "<>" },
+	{ "gt", COMPARE, ">" },
+	{ "gte", COMPARE, ">=" },
+	{ "lt", COMPARE, "<" },
+	{ "lte", COMPARE, "<=" },
+	{ "like", PATTERN, "LIKE" },
+	{ "ilike", PATTERN, "ILIKE" },
+	{ "is", IS, NULL },
+	{ "in", IN, NULL },
+	{ "cs", SET, "OPERATOR(pg_catalog.@>)" },
+	{ "cd", SET, "OPERATOR(pg_catalog.<@)" },
+	{ "ov", SET, "OPERATOR(pg_catalog.&&)" },
+};
+
+/* One member of the filter, taken apart. */
+struct condition {
+	const char *key; /* as sent, for messages */
+	const struct column *column;
+	const char *inside; /* a key of that document, or NULL */
+	const struct operator* op;
+	bool negated;
+	struct json_object *value;
+};
+
+/* What a key of a document is taken for. */
+static const struct column inner = { .name = "", .type = VALUE_TEXT };
+
+static enum problem_code
+refuse_value(struct request *rq, const struct condition *c)
+{
+	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+	    "the filter wants %s", value_wanted(c->column->type));
+}
+
+/* "t.stage", or of a document "(t.metadata ->> $1)" */
+static void
+put_subject(struct statement *s, const struct condition *c)
+{
+	if (c->inside == NULL) {
+		buf_printf(&s->text, "t.%s", c->column->name);
+		return;
+	}
+	buf_puts(&s->text, "(t.metadata OPERATOR(pg_catalog.->>) ");
+	statement_value(s, c->inside, "text");
+	buf_puts(&s->text, ")");
+}
+
+static const struct operator* find_operator(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof operators / sizeof operators[0]; i++)
+		if (strcmp(operators[i].name, name) == 0)
+			return &operators[i];
+	return NULL;
+}
+
+/* Numbers within a document would be compared as texts. */
+static bool
+of_texts(const struct operator* op)
+{
+	return op->kind == PATTERN || op->kind == IS || op->kind == IN ||
+	    strcmp(op->name, "eq") == 0 || strcmp(op->name, "neq") == 0;
+}
+
+/* "metadata->color" and "metadata.color" are a key of the document. */
+static void
+take_name(struct request *rq, struct condition *c, size_t len)
+{
+	size_t own = strcspn(c->key, ".@-");
+	size_t skip = strncmp(c->key + own, "->", 2) == 0 ? 2 : 1;
+
+	if (own > NAME_MAX_LEN)
+		return;
+	c->column = resource_column(
+	    rq->route->resource, arena_strndup(rq->arena, c->key, own));
+	if (own == len || c->column == NULL)
+		return;
+	if ((c->column->flags & COLUMN_KEYS) == 0 || own + skip >= len ||
+	    len - own - skip > NAME_MAX_LEN) {
+		c->column = NULL;
+		return;
+	}
+	c->inside =
+	    arena_strndup(rq->arena, c->key + own + skip, len - own - skip);
+	c->column = &inner;
+}
+
+/* "stage", "stage@in", "stage@not.in" */
+static enum problem_code
+take_apart(struct request *rq, struct condition *c)
+{
+	size_t len = strcspn(c->key, "@");
+	const char *op = c->key[len] == '@' ? c->key + len + 1 : "eq";
+
+	take_name(rq, c, len);
+	if (c->column == NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+		    "%s cannot be filtered by it", rq->route->resource->name);
+	c->negated = strncmp(op, "not.", 4) == 0;
+	c->op = find_operator(op + (c->negated ? 4 : 0));
+	if (c->op == NULL || (c->inside != NULL && !of_texts(c->op)))
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, c->key, "there is no such operator");
+	return PROBLEM_NONE;
+}
+
+/* Rows whose document has that pair, by an index of such pairs. */
+static enum problem_code
+put_found(struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *source = resource_source(rq->route->resource);
+
+	buf_puts(&s->text,
+	    "t.id = ANY (ARRAY(SELECT pg_catalog.unnest(crm.find_metadata(");
+	statement_value(s, strchr(source, '.') + 1, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, c->inside, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, json_text(c->value), "jsonb");
+	buf_puts(&s->text, "))))");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+put_compare(struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *text = value_scalar(c->value);
+
+	if (!value_ordered(c->column->type) || text == NULL ||
+	    !value_text_fits(c->column->type, text))
+		return refuse_value(rq, c);
+	if (c->inside != NULL && strcmp(c->op->name, "eq") == 0)
+		return put_found(rq, s, c);
+	put_subject(s, c);
+	buf_printf(&s->text, " %s ", c->op->sql);
+	statement_value(s, text, value_sql(c->column->type));
+	return PROBLEM_NONE;
+}
+
+bool
+condition_too_long(const char *text)
+{
+	int n = 0;
+
+	for (text += strspn(text, " "); *text != '\0';
+	     text += strspn(text, " ")) {
+		n++;
+		text += strcspn(text, " ");
+	}
+	return n > WORDS_MAX;
+}
+
+/* Wildcards of SQL are taken literally, "*" is the wire's own. */
+static const char *
+pattern(struct arena *a, const char *word, size_t len)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_puts(&b, "%");
+	for (i = 0; i < len; i++) {
+		if (strchr("%_\\", word[i]) != NULL)
+			buf_puts(&b, "\\");
+		buf_write(&b, word[i] == '*' ? "%" : word + i, 1);
+	}
+	buf_puts(&b, "%");
+	return b.data;
+}
+
+static enum problem_code
+put_pattern(struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *text = value_scalar(c->value), *sep = "";
+	size_t len;
+
+	if (text == NULL)
+		return refuse_value(rq, c);
+	if (condition_too_long(text))
+		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+		    "at most %d words", WORDS_MAX);
+	buf_puts(&s->text, "(");
+	for (text += strspn(text, " "); *text != '\0';
+	     text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		buf_puts(&s->text, sep);
+		put_subject(s, c);
+		buf_printf(&s->text, "::text %s ", c->op->sql);
+		statement_value(s, pattern(rq->arena, text, len), "text");
+		sep = " AND ";
+	}
+	buf_puts(&s->text, *sep == '\0' ? "true)" : ")");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+put_is(struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *text = c->value == NULL ? "null" : value_scalar(c->value);
+	static const char *const words[][2] = {
+		{ "null", "NULL" },
+		{ "true", "TRUE" },
+		{ "false", "FALSE" },
+		{ "unknown", "UNKNOWN" },
+	};
+	size_t i;
+
+	for (i = 0; text != NULL && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(text, words[i][0]) == 0 &&
+		    (i == 0 || c->column->type == VALUE_BOOLEAN)) {
+			put_subject(s, c);
+			buf_printf(&s->text, " IS %s", words[i][1]);
+			return PROBLEM_NONE;
+		}
+	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+	    "null, and true, false or unknown of a boolean");
+}
+
+static enum problem_code
+put_in(struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *list;
+
+	if (!value_ordered(c->column->type))
+		return refuse_value(rq, c);
+	list = value_list(rq->arena, c->column->type, c->value);
+	if (list == NULL)
+		return refuse_value(rq, c);
+	put_subject(s, c);
+	buf_puts(&s->text, " = ANY (");
+	statement_value(s, list,
+	    arena_printf(rq->arena, "%s[]", value_sql(c->column->type)));
+	buf_puts(&s->text, ")");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+put_set(struct request *rq, struct statement *s, const struct condition *c)
+{
+	enum value_type type = c->column->type;
+	struct json_error error;
+	const char *text = NULL;
+
+	if (type == VALUE_BIGINTS)
+		text = value_list(rq->arena, type, c->value);
+	else if (type == VALUE_JSONB && strcmp(c->op->name, "ov") != 0) {
+		text = json_object_is_type(c->value, json_type_string)
+		    ? json_object_get_string(c->value)
+		    : json_text(c->value);
+		if (json_parse(rq->arena, text, strlen(text), &error) == NULL)
+			text = NULL;
+	}
+	if (text == NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+		    "the filter wants a list like {1,2}");
+	buf_printf(&s->text, "t.%s %s ", c->column->name, c->op->sql);
+	statement_value(s, text, value_sql(type));
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+condition_put(struct request *rq, struct statement *s, const char *key,
+    struct json_object *value)
+{
+	struct condition condition = { .key = key, .value = value },
+			 *c = &condition;
+	enum problem_code err;
+
+	if ((err = take_apart(rq, c)) != PROBLEM_NONE)
+		return err;
+	if (c->op->kind == COMPARE && strcmp(c->op->name, "eq") == 0) {
+		if (c->value == NULL)
+			c->op = find_operator("is");
+		else if (json_object_is_type(c->value, json_type_array) &&
+		    value_ordered(c->column->type))
+			c->op = find_operator("in");
+	}
+	if (c->negated)
+		buf_puts(&s->text, "NOT (");
+	switch (c->op->kind) {
+	case COMPARE:
+		err = put_compare(rq, s, c);
+		break;
+	case PATTERN:
+		err = put_pattern(rq, s, c);
+		break;
+	case IS:
+		err = put_is(rq, s, c);
+		break;
+	case IN:
+		err = put_in(rq, s, c);
+		break;
+	case SET:
+		err = put_set(rq, s, c);
+		break;
+	}
+	if (c->negated)
+		buf_puts(&s->text, ")");
+	return err;
+}

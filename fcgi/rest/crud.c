@@ -1,0 +1,253 @@
+#include <stdlib.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/etag.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/aggregate.h"
+#include "fcgi/rest/bulk.h"
+#include "fcgi/rest/change.h"
+#include "fcgi/rest/crud.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/rest/history.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/projection.h"
+#include "fcgi/rest/query.h"
+#include "fcgi/rest/rows.h"
+#include "fcgi/rest/saved_view.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+
+/*
+ * "contacts 0-24/319", or "contacts *" "/319" where no row is shown, or
+ * nobody knows how many are before; "*" for a total that was not counted.
+ */
+static const char *
+content_range(struct request *rq, const struct page *page, long shown)
+{
+	const char *name = rq->route->resource->name, *total = "*";
+	long n;
+
+	if (page->total != NULL) {
+		n = strtol(db_text(page->total, 0, 0), NULL, 10);
+		if (shown > 0 && n < page->first + shown)
+			n = page->first + shown;
+		total = arena_printf(rq->arena, "%ld", n);
+	} else if (!page->peeks)
+		total = arena_printf(rq->arena, "%ld", shown);
+	if (shown == 0 || page->begin.id != NULL)
+		return arena_printf(rq->arena, "%s */%s", name, total);
+	return arena_printf(rq->arena, "%s %ld-%ld/%s", name, page->first,
+	    page->first + shown - 1, total);
+}
+
+/* Who pages by cursor must not take a missing link for the end. */
+static enum problem_code
+put_link(struct request *rq, struct response *rs, const struct page *page,
+    long shown)
+{
+	struct cursor end = {
+		.value =
+		    db_text(page->rows, (int)shown - 1, (int)page->sort_at),
+		.id = db_text(page->rows, (int)shown - 1, (int)page->id_at),
+	};
+
+	rs->link = cursor_link(rq, cursor_write(rq, &page->sort, &end),
+	    page->last - page->first + 1);
+	if (rs->link == NULL && page->after != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "after",
+		    "the filter, or what is sorted by, is too long for it");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+answer_page(struct request *rq, struct response *rs, const struct page *page)
+{
+	long n = db_rows(page->rows), most = page->last - page->first + 1;
+	long shown = n < most ? n : most;
+	bool more = n > most;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	rows_json(&b, &page->projection, page->rows, (int)shown);
+	response_json(rs, 200, b.data, b.len);
+	rs->content_range = content_range(rq, page, shown);
+	if (!page->peeks && page->total != NULL)
+		more = page->first + shown <
+		    strtol(db_text(page->total, 0, 0), NULL, 10);
+	return more && shown > 0 ? put_link(rq, rs, page, shown) : PROBLEM_NONE;
+}
+
+enum problem_code
+resource_list(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+	struct page page;
+
+	if ((err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	    (err = page_query(rq, &page)) != PROBLEM_NONE ||
+	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
+		return err;
+	return answer_page(rq, rs, &page);
+}
+
+/* As a list of those ids, for more of them than fit in a URL. */
+static enum problem_code
+resource_get_many(struct request *rq, struct response *rs)
+{
+	const struct resource *r = rq->route->resource;
+	struct json_object *body;
+	enum problem_code err;
+	struct page page;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	request_require_scope(rq, r->name, false, r->admin_verbs & VERB_LIST);
+	if ((err = page_ids(rq, json_get(body, "ids", &present), &page)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
+		return err;
+	return answer_page(rq, rs, &page);
+}
+
+/* A row and its ETag, as query_get() reads them. */
+static enum problem_code
+answer_row(struct request *rq, struct response *rs, int status,
+    const struct db_step *step)
+{
+	enum problem_code err = response_row(rq, rs, status, step);
+
+	if (err == PROBLEM_NONE)
+		rs->etag = db_text(step, 0, 1);
+	return err;
+}
+
+static enum problem_code
+resource_get(struct request *rq, struct response *rs)
+{
+	const struct resource *r = rq->route->resource;
+	enum problem_code err;
+	struct projection projection;
+	struct db_step get;
+
+	if ((err = projection_read(rq, r, &projection)) != PROBLEM_NONE ||
+	    (err = query_get(rq, r, &projection, rq->id, &get)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
+		return err;
+	return answer_row(rq, rs, 200, &get);
+}
+
+/* The row is read back as GET reads it, in the same round trip. */
+static enum problem_code
+resource_change(struct request *rq, struct response *rs)
+{
+	struct change c = { .resource = rq->route->resource,
+		.method = rq->method,
+		.id = rq->id };
+	struct db_step steps[CHANGE_STEPS];
+	enum problem_code err;
+	size_t n = 0, row;
+
+	if ((rq->method != METHOD_DELETE &&
+		(err = request_json(rq, &c.body)) != PROBLEM_NONE) ||
+	    (rq->id != NULL &&
+		(err = etag_wanted(rq, rq->headers.if_match, &c.tags)) !=
+		    PROBLEM_NONE) ||
+	    (err = change_put(rq, &c, steps, &n, &row)) != PROBLEM_NONE)
+		return err;
+	steps[row].answer = true;
+	err = session_write(rq, steps, n);
+	if (err == PROBLEM_STALE)
+		return change_current(rq, &c);
+	if (err != PROBLEM_NONE)
+		return err;
+	return rq->method == METHOD_DELETE
+	    ? response_row(rq, rs, 200, &steps[row])
+	    : answer_row(rq, rs, rq->id == NULL ? 201 : 200, &steps[row]);
+}
+
+/* Answers with the ids that were there. */
+static enum problem_code
+resource_delete_many(struct request *rq, struct response *rs)
+{
+	struct db_step steps[2];
+	enum problem_code err;
+	const char *ids;
+
+	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE)
+		return err;
+	query_present(rq, rq->route->resource, ids, &steps[0]);
+	query_delete_many(rq, rq->route->resource, ids, &steps[1]);
+	steps[0].answer = true;
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[0]);
+}
+
+static enum problem_code
+resource_update_many(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	struct db_step steps[2];
+	enum problem_code err;
+	const char *ids;
+	bool changes;
+
+	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE ||
+	    (err = request_json(rq, &body)) != PROBLEM_NONE ||
+	    (err = query_update_many(rq, rq->route->resource, ids, ARRAY_SET,
+		 body, &steps[1], &changes)) != PROBLEM_NONE)
+		return err;
+	query_present(rq, rq->route->resource, ids, &steps[0]);
+	steps[0].answer = true;
+	if ((err = session_write(rq, steps, changes ? 2 : 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[0]);
+}
+
+static const struct body_field ids_body[] = {
+	{ "ids", BODY_LIST, true, false },
+	{ .name = NULL },
+};
+
+#define ONE "/{id}"
+
+const struct route resource_routes[] = {
+	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
+	    .verb = VERB_LIST, .summary = "List, filter, sort and count" },
+	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
+	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = ids_body, .verb = VERB_LIST,
+	    .summary = "Read those of a list of ids" },
+	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .body = bulk_body, .verb = VERB_BULK,
+	    .summary = "Change or delete all rows that a filter finds" },
+	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .verb = VERB_UPDATE,
+	    .summary = "Update those of a list of ids" },
+	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
+	    .verb = VERB_DELETE, .summary = "Delete those of a list of ids" },
+	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
+	    .verb = VERB_LIST, .summary = "All rows of a list as a file" },
+	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
+	    .verb = VERB_LIST,
+	    .summary = "Count rows and sum them up, by group" },
+	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION, .verb = VERB_GET,
+	    .summary = "Read one" },
+	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .verb = VERB_UPDATE, .summary = "Update; absent members stay" },
+	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .verb = VERB_UPDATE, .summary = "Update; absent members stay" },
+	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
+	    .verb = VERB_DELETE,
+	    .summary = "Delete; answers with what was there" },
+	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
+	    .verb = VERB_HISTORY,
+	    .summary = "Who changed what of one, or one as it was at a time" },
+	{ .action = NULL },
+};

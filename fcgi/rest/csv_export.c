@@ -1,0 +1,289 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/route.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/rows.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/db.h"
+
+#define MARK "\xef\xbb\xbf" /* of byte order, which tells Excel of UTF-8 */
+
+/* A column of the file. */
+struct cell {
+	const struct column *column;
+	const char *title;
+	const char *resource; /* that it is about besides, or NULL */
+};
+
+struct csv {
+	char delimiter;
+	bool mark;
+	bool safe; /* no text begins as a formula does */
+	struct cell *cells;
+	size_t n;
+};
+
+static enum problem_code
+take_switch(struct request *rq, const char *name, bool *on)
+{
+	const char *text = request_param(rq, name);
+
+	if (text == NULL)
+		return PROBLEM_NONE;
+	*on = strcmp(text, "1") == 0;
+	if (!*on && strcmp(text, "0") != 0)
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, name, "must be 0 or 1");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+take_delimiter(struct request *rq, char *delimiter)
+{
+	const char *text = request_param(rq, "delimiter");
+
+	*delimiter = ',';
+	if (text == NULL)
+		return PROBLEM_NONE;
+	if (strcmp(text, "tab") == 0)
+		text = "\t";
+	if (*text == '\0' || text[1] != '\0' || strchr(",;\t|", *text) == NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "delimiter",
+		    "must be one of , ; | and tab");
+	*delimiter = *text;
+	return PROBLEM_NONE;
+}
+
+/* False for a column of a sheet that is there to be filtered by. */
+static bool
+shown(struct request *rq, const struct csv_export *csv, const struct column *c,
+    struct cell *cell)
+{
+	const struct csv_export_column *s;
+
+	*cell = (struct cell){ c, c->name, NULL };
+	if ((c->flags & COLUMN_PICTURE) != 0)
+		cell->title = arena_printf(rq->arena, "%s.src", c->name);
+	for (s = csv != NULL ? csv->columns : NULL;
+	     s != NULL && s->column != NULL; s++)
+		if (strcmp(s->column, c->name) == 0) {
+			cell->title = s->title;
+			cell->resource = s->resource;
+		}
+	return cell->title != NULL;
+}
+
+/* Takes the title out of what was asked for; false when it was not. */
+static bool
+wanted(struct json_object *fields, const struct cell *cell, size_t *found)
+{
+	const char *name;
+	size_t i;
+
+	if (fields == NULL)
+		return true;
+	for (i = 0; i < json_object_array_length(fields); i++) {
+		name = value_scalar(json_object_array_get_idx(fields, i));
+		if (name != NULL &&
+		    (strcmp(name, cell->title) == 0 ||
+			strcmp(name, cell->column->name) == 0)) {
+			++*found;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Which columns, in the order of the descriptor, as the page will have them. */
+static enum problem_code
+choose_cells(struct request *rq, struct export *e, struct csv *csv)
+{
+	const struct column *c = e->resource->columns;
+	struct json_object *fields;
+	enum problem_code err;
+	size_t n = 0, found = 0;
+	struct buf names;
+
+	err = request_json_param(rq, "fields", json_type_array, &fields);
+	if (err != PROBLEM_NONE)
+		return err;
+	while (c[n].name != NULL)
+		n++;
+	csv->cells = arena_array(rq->arena, n, sizeof *csv->cells);
+	buf_init(&names, rq->arena);
+	for (; c->name != NULL; c++) {
+		struct cell *cell = &csv->cells[csv->n];
+
+		if (!shown(rq, e->csv, c, cell) ||
+		    !wanted(fields, cell, &found))
+			continue;
+		buf_printf(&names, "%s\"%s\"", csv->n > 0 ? "," : "[", c->name);
+		csv->n++;
+	}
+	if (csv->n == 0 ||
+	    (fields != NULL && found < json_object_array_length(fields)))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "fields",
+		    "names what the file has no column for");
+	buf_puts(&names, "]");
+	e->fields = names.data;
+	return PROBLEM_NONE;
+}
+
+/* Names of other rows are those of other resources. */
+static void
+ask(struct request *rq, const struct export *e, const struct csv *csv)
+{
+	const struct resource *named;
+	size_t i;
+
+	for (i = 0; i < csv->n; i++) {
+		if (csv->cells[i].resource == NULL)
+			continue;
+		named = resource_named(rq, csv->cells[i].resource);
+		request_require_scope(rq, e->resource->name, false,
+		    rq->route->resource->admin_verbs & VERB_LIST);
+		request_require_scope(
+		    rq, named->name, false, named->admin_verbs & VERB_LIST);
+	}
+}
+
+static enum problem_code
+begin(struct request *rq, struct export *e)
+{
+	struct csv *csv = arena_alloc(rq->arena, sizeof *csv);
+	enum problem_code err;
+
+	csv->safe = true;
+	if ((err = take_delimiter(rq, &csv->delimiter)) != PROBLEM_NONE ||
+	    (err = take_switch(rq, "bom", &csv->mark)) != PROBLEM_NONE ||
+	    (err = take_switch(rq, "safe", &csv->safe)) != PROBLEM_NONE ||
+	    (err = choose_cells(rq, e, csv)) != PROBLEM_NONE)
+		return err;
+	ask(rq, e, csv);
+	e->own = csv;
+	return PROBLEM_NONE;
+}
+
+/*
+ * What begins like a formula a spreadsheet would run; an apostrophe tells it
+ * that this is text.
+ */
+static void
+put_text(const struct csv *csv, struct buf *b, const char *text, size_t len)
+{
+	const char delimiter[] = { csv->delimiter, '\0' };
+	bool formula =
+	    csv->safe && len > 0 && strchr("=+-@\t\r\n", *text) != NULL;
+	const char *quote;
+
+	if (strpbrk(text, "\"\r\n") == NULL &&
+	    strpbrk(text, delimiter) == NULL && *text != ' ' && !formula) {
+		buf_write(b, text, len);
+		return;
+	}
+	buf_puts(b, formula ? "\"'" : "\"");
+	while ((quote = memchr(text, '"', len)) != NULL) {
+		buf_write(b, text, (size_t)(quote + 1 - text));
+		buf_puts(b, "\"");
+		len -= (size_t)(quote + 1 - text);
+		text = quote + 1;
+	}
+	buf_write(b, text, len);
+	buf_puts(b, "\"");
+}
+
+/* "{1,2}" as 1;2 */
+static void
+put_numbers(const struct csv *csv, struct buf *b, const char *text, size_t len)
+{
+	char *list = arena_strndup(b->arena, text + 1, len - 2), *s;
+
+	for (s = list; *s != '\0'; s++)
+		if (*s == ',')
+			*s = ';';
+	put_text(csv, b, list, len - 2);
+}
+
+/* Where a picture is. */
+static void
+put_picture(const struct csv *csv, struct buf *b, const char *text, size_t len)
+{
+	struct json_error error;
+	struct json_object *picture = json_parse(b->arena, text, len, &error);
+	const char *src =
+	    picture != NULL ? json_get_text(picture, "src") : NULL;
+
+	if (src != NULL)
+		put_text(csv, b, src, strlen(src));
+}
+
+static void
+put_cell(const struct csv *csv, struct buf *b, const struct column *c,
+    const char *text, size_t len)
+{
+	if ((c->flags & COLUMN_PICTURE) != 0) {
+		put_picture(csv, b, text, len);
+		return;
+	}
+	switch (c->type) {
+	case VALUE_BIGINT:
+	case VALUE_SMALLINT:
+	case VALUE_BOOLEAN:
+	case VALUE_TIMESTAMP:
+		rows_value(b, c->type, text, len);
+		break;
+	case VALUE_BIGINTS:
+		put_numbers(csv, b, text, len);
+		break;
+	default:
+		put_text(csv, b, text, len);
+	}
+}
+
+static void
+write_row(struct request *rq, const struct export *e, const struct page *page,
+    int row, struct buf *b)
+{
+	const struct csv *csv = e->own;
+	const char *text;
+	size_t i;
+
+	(void)rq;
+	for (i = 0; i < csv->n; i++) {
+		if (i > 0)
+			buf_write(b, &csv->delimiter, 1);
+		if ((text = db_text(page->rows, row, (int)i)) != NULL)
+			put_cell(csv, b, csv->cells[i].column, text,
+			    db_len(page->rows, row, (int)i));
+	}
+	buf_puts(b, "\r\n");
+}
+
+static void
+write_titles(const struct export *e, struct buf *b)
+{
+	const struct csv *csv = e->own;
+	size_t i;
+
+	if (csv->mark)
+		buf_puts(b, MARK);
+	for (i = 0; i < csv->n; i++) {
+		if (i > 0)
+			buf_write(b, &csv->delimiter, 1);
+		buf_puts(b, csv->cells[i].title);
+	}
+	buf_puts(b, "\r\n");
+}
+
+const struct export_format export_csv = {
+	.name = "csv",
+	.type = "text/csv; charset=utf-8; header=present",
+	.extension = "csv",
+	.csv = true,
+	.begin = begin,
+	.head = write_titles,
+	.row = write_row,
+};

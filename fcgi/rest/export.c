@@ -1,0 +1,207 @@
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/http/stream.h"
+#include "fcgi/rest/cursor.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/rest/page.h"
+#include "fcgi/rest/rows.h"
+#include "fcgi/rest/saved_view.h"
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
+
+#define PAGE_ROWS 1000
+#define PIECE     65536 /* bytes that are sent at once */
+
+static enum problem_code
+take_format(struct request *rq, struct export *e)
+{
+	const struct resource *r = rq->route->resource;
+	const struct export_format *const formats[] = { &export_csv,
+		&export_ndjson, r->csv != NULL ? r->csv->format : NULL };
+	const char *name = request_param(rq, "format");
+	size_t i, n = sizeof formats / sizeof *formats;
+
+	if (name == NULL)
+		name = export_csv.name;
+	for (i = 0; i < n; i++)
+		if (formats[i] != NULL && strcmp(formats[i]->name, name) == 0)
+			e->format = formats[i];
+	if (e->format == NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "format",
+		    "%s cannot be exported so", r->name);
+	e->resource = r;
+	if (e->format->csv && r->csv != NULL) {
+		e->csv = r->csv;
+		e->resource = r->csv->of;
+	}
+	return PROBLEM_NONE;
+}
+
+/* The list's parameters, with the page's own in front of all others. */
+static void
+put_params(struct request *rq, const struct export *e)
+{
+	struct param *params =
+	    arena_array(rq->arena, rq->nparams + 4, sizeof *params);
+	size_t n = 0;
+
+	params[n++] = (struct param){ "range",
+		arena_printf(rq->arena, "[0,%ld]", e->rows - 1) };
+	params[n++] = (struct param){ "after", e->cursor.data };
+	params[n++] = (struct param){ "count", "none" };
+	if (e->fields != NULL)
+		params[n++] = (struct param){ "fields", e->fields };
+	memcpy(params + n, rq->params, rq->nparams * sizeof *params);
+	rq->params = params;
+	rq->nparams += n;
+}
+
+/*
+ * The page behind the cursor, in memory of that arena, as a request of its own:
+ * who asks is looked at again.  Where the rows are too large for one answer
+ * fewer of them make a page.
+ */
+static enum problem_code
+read_page(
+    struct request *rq, struct arena *a, struct export *e, struct page *page)
+{
+	struct request piece;
+	enum problem_code err;
+
+	for (;;) {
+		piece = *rq;
+		piece.arena = a;
+		piece.route = e->route;
+		put_params(&piece, e);
+		if ((err = page_query(&piece, page)) == PROBLEM_NONE)
+			err = session_read(&piece, page->steps, page->nsteps);
+		rq->key_counted = piece.key_counted;
+		rq->session_slid = rq->session_slid || piece.session_slid;
+		if (err != PROBLEM_RESULT_TOO_LARGE || e->rows == 1)
+			break;
+		e->rows = e->rows / 8 + 1;
+	}
+	rq->problem = piece.problem;
+	return err;
+}
+
+/* Where the page after this one begins; false when this is the last. */
+static bool
+go_on(struct request *rq, struct export *e, const struct page *page)
+{
+	long last = page->last - page->first;
+	struct request piece = *rq;
+	struct cursor end;
+
+	if (db_rows(page->rows) <= last + 1)
+		return false;
+	piece.route = e->route;
+	end.value = db_text(page->rows, (int)last, (int)page->sort_at);
+	end.id = db_text(page->rows, (int)last, (int)page->id_at);
+	e->cursor.len = 0;
+	buf_puts(&e->cursor, cursor_write(&piece, &page->sort, &end));
+	return true;
+}
+
+static bool
+write_rows(struct request *rq, struct export *e, const struct page *page,
+    struct stream *s, struct buf *b)
+{
+	long n = db_rows(page->rows), most = page->last - page->first + 1;
+	int row;
+
+	for (row = 0; row < n && row < most; row++) {
+		e->format->row(rq, e, page, row, b);
+		if (b->len < PIECE)
+			continue;
+		if (!stream_write(s, b->data, b->len))
+			return false;
+		b->len = 0;
+	}
+	return stream_write(s, b->data, b->len);
+}
+
+/* A page after the other, in memory that is taken back each time. */
+static bool
+write_pages(struct request *rq, const struct response *rs, struct stream *s)
+{
+	struct export *e = (struct export *)rs->stream_from;
+	struct request piece = *rq;
+	struct page page = *e->first;
+	enum problem_code err;
+	struct buf b;
+
+	buf_init(&b, piece.arena);
+	if (e->format->head != NULL)
+		e->format->head(e, &b);
+	for (;;) {
+		if (!write_rows(&piece, e, &page, s, &b))
+			return false;
+		if (!go_on(&piece, e, &page))
+			return true;
+		piece.arena = stream_piece(s);
+		if ((err = read_page(rq, piece.arena, e, &page)) !=
+		    PROBLEM_NONE) {
+			log_info(
+			    "export_broken problem=\"%s\"", problem_title(err));
+			return false;
+		}
+		buf_init(&b, piece.arena);
+	}
+}
+
+enum problem_code
+resource_export(struct request *rq, struct response *rs)
+{
+	struct export *e = arena_alloc(rq->arena, sizeof *e);
+	enum problem_code err;
+
+	e->rows = PAGE_ROWS;
+	buf_init(&e->cursor, rq->arena);
+	e->first = arena_alloc(rq->arena, sizeof *e->first);
+	e->route = arena_alloc(rq->arena, sizeof *e->route);
+	if ((err = take_format(rq, e)) != PROBLEM_NONE ||
+	    (err = saved_view_apply(rq)) != PROBLEM_NONE)
+		return err;
+	*e->route = *rq->route;
+	e->route->resource = e->resource;
+	if ((e->format->begin != NULL &&
+		(err = e->format->begin(rq, e)) != PROBLEM_NONE) ||
+	    (err = read_page(rq, rq->arena, e, e->first)) != PROBLEM_NONE)
+		return err;
+	rs->status = 200;
+	rs->type = e->format->type;
+	rs->disposition =
+	    arena_printf(rq->arena, "attachment; filename=\"%s.%s\"",
+		rq->route->resource->name, e->format->extension);
+	rs->stream = write_pages;
+	rs->stream_from = e;
+	return PROBLEM_NONE;
+}
+
+/* As the list shows it; text that is JSON may hold line breaks of its own. */
+static void
+write_line(struct request *rq, const struct export *e, const struct page *page,
+    int row, struct buf *b)
+{
+	size_t i = b->len;
+
+	(void)rq;
+	(void)e;
+	rows_object(b, &page->projection, page->rows, row);
+	for (; i < b->len; i++)
+		if (b->data[i] == '\n' || b->data[i] == '\r')
+			b->data[i] = ' ';
+	buf_puts(b, "\n");
+}
+
+const struct export_format export_ndjson = {
+	.name = "ndjson",
+	.type = "application/x-ndjson",
+	.extension = "ndjson",
+	.row = write_line,
+};

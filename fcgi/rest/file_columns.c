@@ -1,0 +1,246 @@
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/rest/file_columns.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/db/db.h"
+#include "lib/storage/dataurl.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+
+#define FILES_MAX 20 /* in one body */
+
+bool
+file_columns_is(const struct column *c)
+{
+	return (c->flags &
+		   (COLUMN_PICTURE | COLUMN_PICTURES | COLUMN_ATTACHMENTS)) !=
+	    0;
+}
+
+static enum problem_code
+refuse(struct request *rq, const struct column *c, const char *why)
+{
+	return request_fail_field(rq, PROBLEM_INVALID, c->name, "%s", why);
+}
+
+/*
+ * A path, or a URL of the web.  A browser passes over blanks before a scheme
+ * and control characters in it.
+ */
+static bool
+address_safe(const char *s)
+{
+	size_t scheme, i;
+
+	for (i = 0; s[i] != '\0'; i++)
+		if ((unsigned char)s[i] < ' ' || (i == 0 && s[i] == ' '))
+			return false;
+	for (scheme = 0; isalnum((unsigned char)s[scheme]) ||
+	     (s[scheme] != '\0' && strchr("+-.", s[scheme]) != NULL);
+	     scheme++)
+		continue;
+	return s[scheme] != ':' || strncasecmp(s, "http:", 5) == 0 ||
+	    strncasecmp(s, "https:", 6) == 0;
+}
+
+/* In the transaction of the row that shows it, before that row. */
+static enum problem_code
+add_step(struct request *rq, const struct column *c, const char *const *params)
+{
+	if (rq->files == NULL)
+		rq->files =
+		    arena_array(rq->arena, FILES_MAX, sizeof *rq->files);
+	if (rq->nfiles == FILES_MAX)
+		return refuse(rq, c, "too many files in one request");
+	rq->files[rq->nfiles++] = (struct db_step){
+		.sql = SQL("SELECT ops.keep_file($1, $2, $3, $4, $5::bigint)"),
+		.params = params,
+		.nparams = 5,
+	};
+	return PROBLEM_NONE;
+}
+
+/* Keeps the file of a data: URL; its name and type. */
+static enum problem_code
+keep(struct request *rq, const struct column *c, const char *url,
+    const char *title, const char **name, const char **type)
+{
+	const char **params = arena_array(rq->arena, 5, sizeof *params);
+	const struct file_type *kind;
+	struct dataurl data;
+
+	if (!dataurl_read(rq->arena, url, &data))
+		return refuse(rq, c, "a data: URL must be in base64");
+	if (data.len == 0)
+		return refuse(rq, c, "the file is empty");
+	if (data.len > (size_t)rq->config->upload_max)
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "A file may have %ld bytes.", rq->config->upload_max);
+	kind = sniff(
+	    data.bytes, data.len < SNIFF_LEN ? data.len : SNIFF_LEN, data.type);
+	if ((c->flags & COLUMN_ATTACHMENTS) == 0 &&
+	    strncmp(kind->name, "image/", 6) != 0)
+		return refuse(rq, c, "must be a picture");
+	*type = kind->name;
+	*name = store_name(rq->arena, kind->extension);
+	params[0] = *name;
+	params[1] = *type;
+	params[2] = title != NULL
+	    ? filename_clean(rq->arena, title, strlen(title))
+	    : NULL;
+	params[3] = data.base64;
+	params[4] = arena_printf(rq->arena, "%ld", rq->config->upload_quota);
+	return add_step(rq, c, params);
+}
+
+static const char *
+address_of(struct request *rq, const char *name)
+{
+	return arena_printf(
+	    rq->arena, "%s/uploads/%s", rq->config->base_url, name);
+}
+
+static struct json_object *
+new_object(struct request *rq)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_own(rq->arena, object);
+	return object;
+}
+
+static void
+set_text(struct json_object *object, const char *member, const char *text)
+{
+	json_object_object_add(object, member, json_object_new_string(text));
+}
+
+/* {"src","title","path","type"}, whatever the members were called. */
+static struct json_object *
+rename_members(struct request *rq, struct json_object *given)
+{
+	struct json_object *file = new_object(rq);
+	bool present;
+
+	json_object_object_foreach(given, member, value)
+	{
+		const char *name = member;
+
+		if (strcmp(name, "rawFile") == 0)
+			continue;
+		if (strcmp(name, "url") == 0)
+			name = "src";
+		else if (strcmp(name, "name") == 0)
+			name = "title";
+		if (name != member &&
+		    (json_get(given, name, &present) != NULL || present))
+			continue;
+		json_share(file, name, value);
+	}
+	return file;
+}
+
+static enum problem_code
+one_file(struct request *rq, const struct column *c, struct json_object *given,
+    struct json_object **stored)
+{
+	const char *src, *name, *type;
+	enum problem_code err;
+	bool present;
+
+	if (json_object_is_type(given, json_type_string)) {
+		*stored = new_object(rq);
+		json_share(*stored, "src", given);
+	} else if (json_object_is_type(given, json_type_object))
+		*stored = rename_members(rq, given);
+	else
+		return refuse(rq, c, "a file is {\"src\"} or its address");
+	if (json_get(*stored, "src", &present) == NULL)
+		return PROBLEM_NONE;
+	if ((src = json_get_text(*stored, "src")) == NULL)
+		return refuse(rq, c, "src must be text");
+	if (!dataurl_is(src))
+		return address_safe(src)
+		    ? PROBLEM_NONE
+		    : refuse(rq, c, "src must be an address of the web");
+	err = keep(rq, c, src, json_get_text(*stored, "title"), &name, &type);
+	if (err != PROBLEM_NONE)
+		return err;
+	set_text(*stored, "src", address_of(rq, name));
+	set_text(*stored, "path", name);
+	set_text(*stored, "type", type);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+all_files(struct request *rq, const struct column *c, struct json_object *given,
+    struct json_object **stored)
+{
+	struct json_object *file;
+	enum problem_code err;
+	size_t i;
+
+	*stored = json_object_new_array();
+	json_own(rq->arena, *stored);
+	for (i = 0; i < json_object_array_length(given); i++) {
+		err =
+		    one_file(rq, c, json_object_array_get_idx(given, i), &file);
+		if (err != PROBLEM_NONE)
+			return err;
+		json_append(*stored, file);
+	}
+	return PROBLEM_NONE;
+}
+
+/* Texts of a document that are data: URLs; there, they are the address. */
+static enum problem_code
+files_within(struct request *rq, const struct column *c,
+    struct json_object *given, struct json_object **stored)
+{
+	const char *text, *name, *type;
+	enum problem_code err;
+
+	*stored = new_object(rq);
+	json_object_object_foreach(given, member, value)
+	{
+		text = json_get_text(given, member);
+		if (text == NULL || !dataurl_is(text)) {
+			json_share(*stored, member, value);
+			continue;
+		}
+		err = keep(rq, c, text, member, &name, &type);
+		if (err != PROBLEM_NONE)
+			return err;
+		set_text(*stored, member, address_of(rq, name));
+	}
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+file_columns_store(struct request *rq, const struct column *c,
+    struct json_object *given, struct json_object **stored)
+{
+	*stored = given;
+	if (given == NULL)
+		return PROBLEM_NONE;
+	if ((c->flags & COLUMN_PICTURE) != 0) {
+		if (json_object_is_type(given, json_type_string) &&
+		    json_object_get_string_len(given) == 0) {
+			*stored = NULL;
+			return PROBLEM_NONE;
+		}
+		return one_file(rq, c, given, stored);
+	}
+	if (json_object_is_type(given, json_type_array))
+		return all_files(rq, c, given, stored);
+	if (json_object_is_type(given, json_type_object))
+		return files_within(rq, c, given, stored);
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,346 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/filter.h"
+#include "fcgi/rest/page.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+#define ROWS_DEFAULT 25
+#define ROWS_MAX     10000
+#define OFFSET_MAX   100000000
+#define COUNTED_MAX  10000 /* where count=estimated gives up */
+
+/* sort=["last_name","ASC"]; id breaks ties in the same direction. */
+static enum problem_code
+take_sort(struct request *rq, struct sort *by)
+{
+	const char *name = "id", *order = "ASC";
+	struct json_object *sort;
+	enum problem_code err;
+
+	err = request_json_param(rq, "sort", json_type_array, &sort);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (sort != NULL) {
+		name = value_scalar(json_object_array_get_idx(sort, 0));
+		order = value_scalar(json_object_array_get_idx(sort, 1));
+	}
+	if (name == NULL || order == NULL ||
+	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
+		    "must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]");
+	by->column = resource_column(rq->route->resource, name);
+	by->down = *order == 'D';
+	if (by->column == NULL || !value_ordered(by->column->type))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
+		    "%s cannot be sorted by \"%s\"", rq->route->resource->name,
+		    name);
+	return PROBLEM_NONE;
+}
+
+static bool
+by_id(const struct sort *by)
+{
+	return strcmp(by->column->name, "id") == 0;
+}
+
+static void
+put_order(struct statement *s, const struct sort *by, const char *row)
+{
+	buf_printf(&s->text, " ORDER BY %s.%s%s", row, by->column->name,
+	    by->down ? " DESC" : "");
+	if (!by_id(by))
+		buf_printf(&s->text, "%s, %s.id%s",
+		    by->down ? " NULLS LAST" : "", row,
+		    by->down ? " DESC" : "");
+}
+
+/* after=CURSOR; an empty one is the beginning. */
+static enum problem_code
+take_after(struct request *rq, struct page *page)
+{
+	page->after = request_param(rq, "after");
+	if (page->after == NULL)
+		return PROBLEM_NONE;
+	page->peeks = true;
+	if (page->first > 0)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
+		    "must begin with 0 where after says where to begin");
+	if (*page->after == '\0' ||
+	    cursor_read(rq, page->after, &page->sort, &page->begin))
+		return PROBLEM_NONE;
+	return request_fail_field(rq, PROBLEM_MALFORMED, "after",
+	    "is not of this list in this order");
+}
+
+static bool
+row_number(struct json_object *value, long *number)
+{
+	if (!json_object_is_type(value, json_type_int))
+		return false;
+	*number = (long)json_object_get_int64(value);
+	return *number >= 0 && *number <= OFFSET_MAX;
+}
+
+/* range=[0,24], both ends included.  ids without a range are all wanted. */
+static enum problem_code
+take_range(struct request *rq, struct json_object *filter, struct page *range)
+{
+	struct json_object *json;
+	enum problem_code err;
+	bool present;
+
+	err = request_json_param(rq, "range", json_type_array, &json);
+	if (err != PROBLEM_NONE)
+		return err;
+	range->first = 0;
+	range->last = ROWS_DEFAULT - 1;
+	if (json == NULL && filter != NULL &&
+	    json_object_is_type(
+		json_get(filter, "id", &present), json_type_array))
+		range->last = ROWS_MAX - 1;
+	if (json == NULL)
+		return PROBLEM_NONE;
+	if (json_object_array_length(json) != 2 ||
+	    !row_number(json_object_array_get_idx(json, 0), &range->first) ||
+	    !row_number(json_object_array_get_idx(json, 1), &range->last) ||
+	    range->last < range->first)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
+		    "must be [first,last], whole numbers from 0");
+	if (range->last - range->first >= ROWS_MAX)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
+		    "at most %d rows at once", ROWS_MAX);
+	return PROBLEM_NONE;
+}
+
+const char *
+page_source(const struct resource *r, struct json_object *filter)
+{
+	const char *const *name;
+	bool present;
+
+	for (name = r->narrow; name != NULL && *name != NULL; name++)
+		if (filter != NULL &&
+		    value_scalar(json_get(filter, *name, &present)) != NULL)
+			return r->narrow_view;
+	return resource_source(r);
+}
+
+/*
+ * The planner plans the parts of a union for all their rows, and would sort
+ * each, where a page takes a few from an index.
+ */
+static void
+keep_order(const struct resource *r, const char *from, struct db_step *step)
+{
+	if (r->in_order && from == r->view && step->sql.text == NULL)
+		*step = (struct db_step){
+			.sql = SQL("SELECT set_config('enable_sort', 'off', "
+				   "true)"),
+		};
+}
+
+/* A statement that goes on with the values of a filter. */
+static struct statement
+start(struct request *rq, const struct statement *where)
+{
+	struct statement s = *where;
+
+	buf_init(&s.text, rq->arena);
+	return s;
+}
+
+/* Up to where more conditions may follow: " WHERE ... AND " of a cursor. */
+static void
+put_select(
+    struct statement *s, const struct page *page, const struct statement *where)
+{
+	buf_puts(&s->text, "SELECT ");
+	projection_select(&s->text, &page->projection);
+	buf_printf(&s->text, " FROM %s t", page->from);
+	projection_join(&s->text, &page->projection);
+	buf_puts(&s->text, where->text.data);
+	if (page->begin.id != NULL)
+		buf_puts(&s->text, where->text.len > 0 ? " AND " : " WHERE ");
+}
+
+/* "t.id > $1::bigint" */
+static void
+put_behind(struct request *rq, struct statement *s, const struct page *page)
+{
+	const char *key = rq->route->resource->key;
+
+	buf_puts(&s->text, page->sort.down ? "t.id < " : "t.id > ");
+	statement_value(s, page->begin.id, key != NULL ? key : "bigint");
+}
+
+static void
+put_limit(struct request *rq, struct statement *s, const struct page *page)
+{
+	buf_puts(&s->text, " LIMIT ");
+	statement_value(s,
+	    arena_printf(
+		rq->arena, "%ld", page->last - page->first + 1 + page->peeks),
+	    "bigint");
+}
+
+/*
+ * Behind a value come the greater ones and at the end the nulls: two walks
+ * along an index, where one condition with OR would be none.  The second is
+ * not begun when the first fills the page.
+ */
+static void
+put_two_walks(struct request *rq, struct statement *s, const struct page *page,
+    const struct statement *where)
+{
+	const struct sort *by = &page->sort;
+	const char *name = by->column->name,
+		   *type = value_sql(by->column->type);
+
+	buf_puts(&s->text, "WITH a AS (");
+	put_select(s, page, where);
+	buf_printf(&s->text, "t.%s %s ", name, by->down ? "<=" : ">=");
+	statement_value(s, page->begin.value, type);
+	buf_printf(&s->text, " AND (t.%s %s ", name, by->down ? "<" : ">");
+	statement_value(s, page->begin.value, type);
+	buf_puts(&s->text, " OR ");
+	put_behind(rq, s, page);
+	buf_puts(&s->text, ")");
+	put_order(s, by, "t");
+	put_limit(rq, s, page);
+	buf_puts(&s->text, "), b AS (");
+	put_select(s, page, where);
+	buf_printf(&s->text, "t.%s IS NULL ORDER BY t.id%s", name,
+	    by->down ? " DESC" : "");
+	put_limit(rq, s, page);
+	buf_puts(&s->text,
+	    " - (SELECT count(*) FROM a)) "
+	    "SELECT p.* FROM (TABLE a UNION ALL TABLE b) p");
+	put_order(s, by, "p");
+}
+
+static void
+put_rows(struct request *rq, struct statement *s, const struct page *page,
+    const struct statement *where)
+{
+	if (page->begin.value != NULL && !by_id(&page->sort)) {
+		put_two_walks(rq, s, page, where);
+		return;
+	}
+	put_select(s, page, where);
+	if (page->begin.id != NULL) {
+		if (!by_id(&page->sort))
+			buf_printf(&s->text, "t.%s IS NULL AND ",
+			    page->sort.column->name);
+		put_behind(rq, s, page);
+	}
+	put_order(s, &page->sort, "t");
+	put_limit(rq, s, page);
+	if (page->begin.id != NULL)
+		return;
+	buf_puts(&s->text, " OFFSET ");
+	statement_value(
+	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
+}
+
+/* count=exact|none|estimated; the last counts no further than it is cheap. */
+static enum problem_code
+put_total(struct request *rq, struct page *page, const struct statement *where)
+{
+	const char *count = request_param(rq, "count");
+	struct statement s = start(rq, where);
+
+	page->total = NULL;
+	if (count == NULL || strcmp(count, "exact") == 0)
+		buf_printf(&s.text, "SELECT count(*) FROM %s t%s", page->from,
+		    where->text.data);
+	else {
+		page->peeks = true;
+		if (strcmp(count, "none") == 0)
+			return PROBLEM_NONE;
+		if (strcmp(count, "estimated") != 0)
+			return request_fail_field(rq, PROBLEM_MALFORMED,
+			    "count", "must be exact, none or estimated");
+		buf_printf(&s.text,
+		    "SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t",
+		    page->from, where->text.data, COUNTED_MAX + 1);
+	}
+	page->total = &page->steps[2];
+	*page->total = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+/* In the order in which they run: the search, the rows, the total. */
+static void
+gather(struct page *page, const struct statement *rows)
+{
+	struct db_step total = page->steps[2];
+
+	page->nsteps = page->steps[0].sql.text != NULL ? 1 : 0;
+	page->rows = &page->steps[page->nsteps++];
+	*page->rows = statement_step(rows);
+	if (page->total == NULL)
+		return;
+	page->total = &page->steps[page->nsteps++];
+	*page->total = total;
+}
+
+enum problem_code
+page_query(struct request *rq, struct page *page)
+{
+	const struct resource *r = rq->route->resource;
+	struct json_object *filter;
+	struct statement where, rows;
+	enum problem_code err;
+
+	*page = (struct page){ .first = 0 };
+	statement_init(&where, rq->arena);
+	err = request_json_param(rq, "filter", json_type_object, &filter);
+	if (err != PROBLEM_NONE ||
+	    (err = projection_read(rq, r, &page->projection)) != PROBLEM_NONE ||
+	    (err = take_range(rq, filter, page)) != PROBLEM_NONE ||
+	    (err = take_sort(rq, &page->sort)) != PROBLEM_NONE ||
+	    (err = take_after(rq, page)) != PROBLEM_NONE ||
+	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
+		PROBLEM_NONE)
+		return err;
+	page->from = page_source(r, filter);
+	keep_order(r, page->from, &page->steps[0]);
+	if ((err = put_total(rq, page, &where)) != PROBLEM_NONE)
+		return err;
+	page->sort_at =
+	    projection_find(rq, r, &page->projection, page->sort.column->name);
+	page->id_at = projection_find(rq, r, &page->projection, "id");
+	rows = start(rq, &where);
+	put_rows(rq, &rows, page, &where);
+	gather(page, &rows);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+page_ids(struct request *rq, struct json_object *ids, struct page *page)
+{
+	struct json_object *filter = json_object_new_object();
+	struct statement where, rows;
+	enum problem_code err;
+
+	*page = (struct page){ .from = resource_source(rq->route->resource),
+		.last = ROWS_MAX - 1 };
+	json_own(rq->arena, filter);
+	json_share(filter, "id", ids);
+	statement_init(&where, rq->arena);
+	if ((err = projection_read(
+		 rq, rq->route->resource, &page->projection)) != PROBLEM_NONE ||
+	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
+		PROBLEM_NONE)
+		return err;
+	rows = start(rq, &where);
+	put_select(&rows, page, &where);
+	gather(page, &rows);
+	return PROBLEM_NONE;
+}

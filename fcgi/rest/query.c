@@ -1,0 +1,400 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/etag.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/rest/file_columns.h"
+#include "fcgi/rest/projection.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+static const char *
+key_type(const struct resource *r)
+{
+	return r->key != NULL ? r->key : "bigint";
+}
+
+/* Of the row that an earlier step wrote or locked; see put_row_id(). */
+static void
+put_that_id(struct statement *s, const struct resource *r)
+{
+	buf_printf(&s->text,
+	    "(SELECT nullif(current_setting('app.row_id', true), '')::%s)",
+	    key_type(r));
+}
+
+enum problem_code
+query_get(struct request *rq, const struct resource *r,
+    const struct projection *projection, const char *id, struct db_step *step)
+{
+	enum problem_code err;
+	struct projection whole;
+	struct statement s;
+
+	if (id != NULL && (err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
+		return err;
+	if (projection == NULL) {
+		projection_whole(rq, r, &whole);
+		projection = &whole;
+	}
+	statement_init(&s, rq->arena);
+	buf_puts(&s.text, "SELECT row_to_json(r)::text, ");
+	etag_put(&s.text, r);
+	buf_printf(&s.text, " FROM %s t", resource_source(r));
+	projection_join(&s.text, projection);
+	buf_puts(&s.text, ", LATERAL (SELECT ");
+	projection_select(&s.text, projection);
+	buf_puts(&s.text, ") r WHERE t.id = ");
+	if (id != NULL)
+		statement_value(&s, id, key_type(r));
+	else
+		put_that_id(&s, r);
+	*step = statement_step(&s);
+	step->tagged = true;
+	return PROBLEM_NONE;
+}
+
+/*
+ * The members that may be written, of the right types.  Fixed and derived
+ * columns are passed over: stock clients send whole records back.
+ */
+static enum problem_code
+take_members(struct request *rq, const struct resource *r,
+    struct json_object *body, struct json_object **taken)
+{
+	size_t max = (size_t)rq->config->max_body;
+	const struct column *c;
+	enum problem_code err;
+
+	*taken = json_object_new_object();
+	json_own(rq->arena, *taken);
+	json_object_object_foreach(body, key, value)
+	{
+		c = resource_column(r, key);
+		if (c == NULL)
+			return request_fail_field(rq, PROBLEM_INVALID, key,
+			    "%s have no such member", r->name);
+		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
+			continue;
+		if (!value_fits(c->type, value))
+			return request_fail_field(rq, PROBLEM_MALFORMED, key,
+			    "must be %s", value_wanted(c->type));
+		if (file_columns_is(c) &&
+		    (err = file_columns_store(rq, c, value, &value)) !=
+			PROBLEM_NONE)
+			return err;
+		if ((c->flags & COLUMN_WRITE) != 0)
+			json_share(*taken, c->name, value);
+	}
+	/* A body may be larger for its files; they are gone from it by now. */
+	if (rq->body_len > max && strlen(json_text(*taken)) > max)
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "Files apart, a body may have %zu bytes.", max);
+	return PROBLEM_NONE;
+}
+
+/* "a, b", "n.a, n.b" or "a = n.a, b = n.b", of the members taken. */
+enum members { NAMES, VALUES, ASSIGNMENTS };
+
+static void
+put_members(struct statement *s, const struct resource *r,
+    struct json_object *taken, enum members form)
+{
+	const struct column *c;
+	const char *sep = "";
+
+	for (c = r->columns; c->name != NULL; c++) {
+		if (!json_object_object_get_ex(taken, c->name, NULL))
+			continue;
+		buf_puts(&s->text, sep);
+		sep = ", ";
+		if (form != VALUES)
+			buf_puts(&s->text, c->name);
+		if (form == ASSIGNMENTS)
+			buf_puts(&s->text, " = ");
+		if (form != NAMES && c->when_null != NULL)
+			buf_printf(&s->text, "coalesce(n.%s, %s)", c->name,
+			    c->when_null);
+		else if (form != NAMES)
+			buf_printf(&s->text, "n.%s", c->name);
+	}
+}
+
+/* "json_populate_record(NULL::crm.contacts, $1::json) n" */
+static void
+put_record(
+    struct statement *s, const struct resource *r, struct json_object *taken)
+{
+	buf_printf(
+	    &s->text, "pg_catalog.json_populate_record(NULL::%s, ", r->table);
+	statement_value(s, json_text(taken), "json");
+	buf_puts(&s->text, ") n");
+}
+
+static enum problem_code
+check_required(
+    struct request *rq, const struct resource *r, struct json_object *taken)
+{
+	const struct column *c;
+	bool present;
+
+	for (c = r->columns; c->name != NULL; c++)
+		if ((c->flags & COLUMN_REQUIRED) != 0 &&
+		    json_get(taken, c->name, &present) == NULL)
+			return request_fail_field(
+			    rq, PROBLEM_INVALID, c->name, "is required");
+	return PROBLEM_NONE;
+}
+
+/* Tells query_get() which row was written; none, when no row was. */
+static void
+put_row_id(struct statement *s)
+{
+	buf_puts(
+	    &s->text, " RETURNING set_config('app.row_id', t.id::text, true)");
+}
+
+enum problem_code
+query_insert(struct request *rq, const struct resource *r, const char *id,
+    struct json_object *body, struct db_step *step)
+{
+	struct json_object *taken;
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
+		return err;
+	if (id != NULL)
+		json_object_object_add(taken, "id", json_object_new_string(id));
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "INSERT INTO %s AS t ", r->table);
+	if (json_object_object_length(taken) == 0)
+		buf_puts(&s.text, "DEFAULT VALUES");
+	else {
+		buf_puts(&s.text, "(");
+		put_members(&s, r, taken, NAMES);
+		buf_puts(&s.text, ") SELECT ");
+		put_members(&s, r, taken, VALUES);
+		buf_puts(&s.text, " FROM ");
+		put_record(&s, r, taken);
+	}
+	put_row_id(&s);
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+/* "UPDATE ... SET ... FROM ... WHERE t.id " and the caller goes on. */
+static enum problem_code
+start_update(struct request *rq, const struct resource *r,
+    enum array_change change, struct json_object *body, struct statement *s,
+    bool *changes)
+{
+	struct json_object *taken;
+	enum problem_code err;
+
+	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	    (err = array_update_check(rq, r, change, taken)) != PROBLEM_NONE)
+		return err;
+	*changes = json_object_object_length(taken) > 0;
+	statement_init(s, rq->arena);
+	buf_printf(&s->text, "UPDATE %s t SET ", r->table);
+	if (change == ARRAY_SET)
+		put_members(s, r, taken, ASSIGNMENTS);
+	else
+		array_update_put(s, change, taken);
+	buf_puts(&s->text, " FROM ");
+	put_record(s, r, taken);
+	buf_puts(&s->text, " WHERE t.id = ");
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+query_update(struct request *rq, const struct resource *r, const char *id,
+    struct json_object *body, struct db_step *step, bool *changes)
+{
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
+	    (err = start_update(rq, r, ARRAY_SET, body, &s, changes)) !=
+		PROBLEM_NONE)
+		return err;
+	statement_value(&s, id, key_type(r));
+	put_row_id(&s);
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+/* So that of two who delete the row only one is told that they did. */
+void
+query_lock(struct request *rq, const struct resource *r, const char *id,
+    struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "SELECT FROM %s t WHERE t.id = ", r->table);
+	statement_value(&s, id, key_type(r));
+	buf_puts(&s.text, " FOR UPDATE");
+	*step = statement_step(&s);
+}
+
+enum problem_code
+query_demand(struct request *rq, const struct resource *r, const char *id,
+    bool whole, struct db_step *step)
+{
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
+		return err;
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text,
+	    "SELECT ops.demand_row((SELECT t.id FROM %s t WHERE t.id = ",
+	    r->table);
+	statement_value(&s, id, key_type(r));
+	buf_printf(&s.text, " FOR %sUPDATE)::text)", whole ? "" : "NO KEY ");
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+/* A statement of its own: it has to see what those did who were waited for. */
+void
+query_check(struct request *rq, const struct resource *r, const char *tags,
+    struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_puts(&s.text, "SELECT ops.check_etag(");
+	etag_put(&s.text, r);
+	buf_puts(&s.text, ", ");
+	statement_value(&s, tags, "text[]");
+	buf_printf(&s.text, ") FROM %s t WHERE t.id = ", resource_source(r));
+	put_that_id(&s, r);
+	*step = statement_step(&s);
+}
+
+void
+query_keep(struct request *rq, int n, enum method method, struct db_step *get)
+{
+	const char **params =
+	    arena_array(rq->arena, (size_t)get->nparams + 2, sizeof *params);
+
+	if (get->nparams > 0)
+		memcpy(
+		    params, get->params, (size_t)get->nparams * sizeof *params);
+	params[get->nparams++] = arena_printf(rq->arena, "%d", n);
+	params[get->nparams++] = method == METHOD_POST ? "201" : "200";
+	get->params = params;
+	get->sql.text = arena_printf(rq->arena,
+	    "SELECT ops.keep_result($%d::integer, $%d::integer, a.body, %s) "
+	    "FROM (%s) a(body, etag)",
+	    get->nparams - 1, get->nparams,
+	    method == METHOD_DELETE ? "NULL" : "a.etag", get->sql.text);
+}
+
+enum problem_code
+query_delete(struct request *rq, const struct resource *r, const char *id,
+    struct db_step *step)
+{
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE)
+		return err;
+	statement_init(&s, rq->arena);
+	buf_printf(
+	    &s.text, "WITH gone AS (DELETE FROM %s t WHERE t.id = ", r->table);
+	statement_value(&s, id, key_type(r));
+	buf_puts(&s.text,
+	    " RETURNING t.id) "
+	    "SELECT ops.demand_row((SELECT g.id::text FROM gone g))");
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+query_ids(struct request *rq, const char **ids)
+{
+	struct json_object *filter, *list = NULL;
+	enum problem_code err;
+	bool present;
+
+	err = request_json_param(rq, "filter", json_type_object, &filter);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (filter != NULL && json_object_object_length(filter) == 1)
+		list = json_get(filter, "id", &present);
+	*ids = json_object_is_type(list, json_type_array)
+	    ? value_list(rq->arena, VALUE_BIGINTS, list)
+	    : NULL;
+	if (*ids == NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "filter",
+		    "must be {\"id\":[...]}, the rows to change");
+	return PROBLEM_NONE;
+}
+
+/* Locked, so that what is told is what is done. */
+void
+query_present(struct request *rq, const struct resource *r, const char *ids,
+    struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text,
+	    "SELECT coalesce(json_agg(t.id), '[]')::text FROM "
+	    "(SELECT t.id FROM %s t WHERE t.id = ANY (",
+	    r->table);
+	statement_value(&s, ids, "bigint[]");
+	buf_puts(&s.text, ") ORDER BY t.id FOR UPDATE) t");
+	*step = statement_step(&s);
+}
+
+/* The ids of a list, or those that crm.begin_bulk() has chosen. */
+static void
+put_ids(struct statement *s, const char *ids)
+{
+	buf_puts(&s->text, "ANY (");
+	if (ids != NULL)
+		statement_value(s, ids, "bigint[]");
+	else
+		buf_puts(&s->text,
+		    "SELECT unnest(current_setting('app.chosen')"
+		    "::bigint[])");
+	buf_puts(&s->text, ")");
+}
+
+void
+query_delete_many(struct request *rq, const struct resource *r, const char *ids,
+    struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "DELETE FROM %s t WHERE t.id = ", r->table);
+	put_ids(&s, ids);
+	*step = statement_step(&s);
+}
+
+enum problem_code
+query_update_many(struct request *rq, const struct resource *r, const char *ids,
+    enum array_change change, struct json_object *body, struct db_step *step,
+    bool *changes)
+{
+	enum problem_code err;
+	struct statement s;
+
+	if ((err = start_update(rq, r, change, body, &s, changes)) !=
+	    PROBLEM_NONE)
+		return err;
+	put_ids(&s, ids);
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}

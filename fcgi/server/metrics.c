@@ -1,0 +1,161 @@
+#include <sys/mman.h>
+
+#include "fcgi/http/router.h"
+#include "fcgi/server/metrics.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
+
+#define CLASSES 6 /* of statuses: 2xx is 2 */
+
+/* Upper bounds of the buckets in microseconds, as Prometheus has them. */
+static const unsigned long bounds[] = { 500, 1000, 2500, 5000, 10000, 25000,
+	50000, 100000, 250000, 500000, 1000000, 2500000, 5000000 };
+
+#define NBOUNDS (sizeof bounds / sizeof bounds[0])
+
+struct slot {
+	unsigned long by_class[CLASSES];
+	unsigned long buckets[NBOUNDS + 1];
+	unsigned long sum_us;
+};
+
+struct metrics {
+	size_t nslots;
+	unsigned long round_trips;
+	unsigned long workers_started;
+	struct slot slots[];
+};
+
+struct metrics *
+metrics_new(size_t nroutes)
+{
+	struct metrics *m;
+	size_t size = sizeof *m + (nroutes + 1) * sizeof m->slots[0];
+
+	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
+	if (m == MAP_FAILED)
+		fatal("metrics: no shared memory");
+	m->nslots = nroutes + 1;
+	return m;
+}
+
+static void
+add(unsigned long *counter, unsigned long n)
+{
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
+static unsigned long
+get(const unsigned long *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+void
+metrics_request(struct metrics *m, size_t slot, int status, unsigned long us)
+{
+	struct slot *s;
+	size_t i = 0;
+
+	if (m == NULL)
+		return;
+	s = &m->slots[slot];
+	while (i < NBOUNDS && us > bounds[i])
+		i++;
+	add(&s->buckets[i], 1);
+	add(&s->sum_us, us);
+	add(&s->by_class[status / 100 % CLASSES], 1);
+}
+
+void
+metrics_round_trips(struct metrics *m, unsigned long n)
+{
+	if (m != NULL)
+		add(&m->round_trips, n);
+}
+
+void
+metrics_worker_started(struct metrics *m)
+{
+	if (m != NULL)
+		add(&m->workers_started, 1);
+}
+
+/* method="GET",route="/api/contacts/{id}" */
+static const char *
+labels(struct arena *a, const struct router *router, size_t slot)
+{
+	const struct route *r = &router->routes[slot];
+
+	if (slot == router->nroutes)
+		return "method=\"\",route=\"none\"";
+	return arena_printf(a, "method=\"%s\",route=\"%s\"",
+	    method_name(r->method), r->pattern);
+}
+
+static void
+put_requests(struct buf *b, const struct slot *s, const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < CLASSES; i++)
+		if (get(&s->by_class[i]) > 0)
+			buf_printf(b,
+			    "tenantry_requests_total{%s,status=\"%zuxx\"} "
+			    "%lu\n",
+			    label, i, get(&s->by_class[i]));
+}
+
+static void
+put_histogram(struct buf *b, const struct slot *s, const char *label)
+{
+	unsigned long n = 0;
+	size_t i;
+
+	for (i = 0; i < NBOUNDS; i++) {
+		n += get(&s->buckets[i]);
+		buf_printf(b,
+		    "tenantry_request_seconds_bucket{%s,le=\"%g\"} %lu\n",
+		    label, (double)bounds[i] / 1e6, n);
+	}
+	n += get(&s->buckets[NBOUNDS]);
+	buf_printf(b,
+	    "tenantry_request_seconds_bucket{%s,le=\"+Inf\"} %lu\n"
+	    "tenantry_request_seconds_sum{%s} %.6f\n"
+	    "tenantry_request_seconds_count{%s} %lu\n",
+	    label, n, label, (double)get(&s->sum_us) / 1e6, label, n);
+}
+
+const char *
+metrics_text(
+    struct arena *a, const struct metrics *m, const struct router *router)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_puts(&b,
+	    "# HELP tenantry_requests_total Requests answered.\n"
+	    "# TYPE tenantry_requests_total counter\n");
+	for (i = 0; i < m->nslots; i++)
+		put_requests(&b, &m->slots[i], labels(a, router, i));
+	buf_puts(&b,
+	    "# HELP tenantry_request_seconds Time from the first byte read to "
+	    "the last one written.\n"
+	    "# TYPE tenantry_request_seconds histogram\n");
+	for (i = 0; i < m->nslots; i++)
+		if (get(&m->slots[i].sum_us) > 0)
+			put_histogram(&b, &m->slots[i], labels(a, router, i));
+	buf_printf(&b,
+	    "# HELP tenantry_db_round_trips_total Exchanges with the "
+	    "database.\n"
+	    "# TYPE tenantry_db_round_trips_total counter\n"
+	    "tenantry_db_round_trips_total %lu\n"
+	    "# HELP tenantry_workers_started_total Workers started.\n"
+	    "# TYPE tenantry_workers_started_total counter\n"
+	    "tenantry_workers_started_total %lu\n",
+	    get(&m->round_trips), get(&m->workers_started));
+	return b.data;
+}

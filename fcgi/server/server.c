@@ -1,0 +1,181 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fcgi/http/router.h"
+#include "fcgi/oidc/provider.h"
+#include "fcgi/rest/crud.h"
+#include "fcgi/server/metrics.h"
+#include "fcgi/server/server.h"
+#include "fcgi/server/supervisor.h"
+#include "fcgi/server/worker.h"
+#include "fcgi/server/worker_slots.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/breached.h"
+#include "lib/db/connection.h"
+
+/* A tenth of the weight: a storm of sign-ins leaves the processors to others. */
+#define LOGIN_NICE 10
+
+static bool
+listens(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+/* By default; a Postgres as it comes has 100 connections for all. */
+#define WORKERS_MOST 32
+
+/* As many as keep two processors busy while half of them wait. */
+static long
+worker_count(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers > 0)
+		return config->workers;
+	return cores > 0 && 2 * cores < WORKERS_MOST ? 2 * cores : WORKERS_MOST;
+}
+
+/*
+ * Conversations last, and statements of callers may: the slow pool has
+ * somebody left for all the rest.
+ */
+static long
+slot_count(const struct config *config)
+{
+	return config->slow_workers > 1 ? config->slow_workers - 1 : 1;
+}
+
+/* One request in the environment, from a web server that starts a program. */
+static int
+serve_cgi(const struct worker_env *env)
+{
+	int64_t busy = 0;
+
+	return worker_run(env, -1, &busy);
+}
+
+static int
+serve_pools(struct worker_env *env)
+{
+	const struct config *config = env->config;
+	const struct {
+		const char *socket;
+		struct pool pool;
+	} more[] = {
+		{ config->login_socket,
+		    { "login", -1, config->login_workers, LOGIN_NICE } },
+		{ config->slow_socket,
+		    { "slow", -1, config->slow_workers, 0 } },
+	};
+	struct pool pools[3] = { { "api", STDIN_FILENO, worker_count(config),
+	    0 } };
+	int npools = 1, i;
+
+	if (*config->socket != '\0')
+		pools[0].listener = supervisor_listen(config->socket);
+	else if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == -1)
+		pools[0].listener = -1;
+	for (i = 0; i < 2; i++) {
+		if (*more[i].socket == '\0')
+			continue;
+		pools[npools] = more[i].pool;
+		pools[npools++].listener = supervisor_listen(more[i].socket);
+	}
+	for (i = 0; i < npools; i++)
+		if (pools[i].listener == -1)
+			return EXIT_FAILURE;
+	env->metrics = metrics_new(env->router->nroutes);
+	env->slots = worker_slots_new(slot_count(config));
+	for (i = 0; i < npools; i++)
+		log_info("start pool=%s workers=%ld", pools[i].name,
+		    pools[i].workers);
+	supervisor_run(env, pools, npools);
+	log_info("stop");
+	if (*config->socket != '\0')
+		unlink(config->socket);
+	for (i = 0; i < 2; i++)
+		if (*more[i].socket != '\0')
+			unlink(more[i].socket);
+	return EXIT_SUCCESS;
+}
+
+static bool
+check_url(const char *name, const char *url)
+{
+	if (*url == '\0' || connection_url_valid(url))
+		return true;
+	fprintf(stderr, "%s: not a URL of a Postgres database\n", name);
+	return false;
+}
+
+/* A server that was told to look and cannot must not go on as if it did. */
+static bool
+open_breached(const char *path)
+{
+	if (strcmp(path, "off") == 0 || breached_open(path))
+		return true;
+	fprintf(stderr, "TENANTRY_BREACHED_PASSWORDS=%s: %s\n", path,
+	    strerror(errno));
+	return false;
+}
+
+int
+server_main(int argc, char *argv[], const struct module *const *modules)
+{
+	struct config config;
+	struct router router;
+	struct arena *arena;
+	struct providers providers = { 0 };
+	struct worker_env env = {
+		.config = &config, .router = &router, .providers = &providers
+	};
+	int status;
+
+	if (argc > 1) {
+		bool help = strcmp(argv[1], "--help") == 0;
+
+		if (strcmp(argv[1], "--version") == 0) {
+			puts("tenantry-fcgi " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		}
+		fputs("usage: tenantry-fcgi, configured by the environment:\n",
+		    help ? stdout : stderr);
+		config_usage(help ? stdout : stderr);
+		providers_usage(help ? stdout : stderr);
+		return help ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (!config_load(&config))
+		return EXIT_FAILURE;
+	if (!check_url("DATABASE_URL", config.database_url) ||
+	    !check_url("TENANTRY_APP_URL", config.app_url) ||
+	    !open_breached(config.breached_passwords))
+		return EXIT_FAILURE;
+	log_open((enum log_level)config.log_level);
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
+	arena = arena_new();
+	if (!providers_load(&providers, arena, &config)) {
+		arena_free(arena);
+		return EXIT_FAILURE;
+	}
+	router_init(&router, arena, modules, resource_routes);
+	if (*config.socket == '\0' && !listens(STDIN_FILENO)) {
+		if (getenv("GATEWAY_INTERFACE") == NULL)
+			fatal("neither TENANTRY_SOCKET nor a CGI request");
+		status = serve_cgi(&env);
+	} else
+		status = serve_pools(&env);
+	arena_free(arena);
+	return status;
+}

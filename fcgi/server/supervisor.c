@@ -1,0 +1,354 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fcgi/server/supervisor.h"
+#include "fcgi/server/worker.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#define BACKLOG     1024
+#define SLOTS       1024  /* workers of all pools and of two generations */
+#define STUCK_MS    30000 /* a request that takes longer is not coming back */
+#define DRAIN_MS    20000
+#define TICK_MS     200
+#define POOLS_MAX   3
+#define BACKOFF_MS  5000
+#define ADDRESS_MAX (1UL << 30) /* bytes of address space of a worker */
+
+struct child {
+	pid_t pid; /* 0: free */
+	const struct pool *pool;
+	bool leaving; /* was told to end */
+	int64_t born;
+	int64_t told;
+};
+
+struct supervisor {
+	const struct worker_env *env;
+	const struct pool *pools;
+	int npools;
+	pid_t self;
+	sigset_t original;
+	struct child children[SLOTS];
+	int64_t *busy_since; /* one for each slot, in shared memory */
+	struct {
+		int failures; /* workers that ended at once, in a row */
+		int64_t next_spawn;
+	} backoff[POOLS_MAX];
+};
+
+/* False when somebody listens there; a socket without anybody is removed. */
+static bool
+clear_socket(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	bool used;
+
+	used = fd != -1 &&
+	    connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+	if (fd != -1)
+		close(fd);
+	if (used) {
+		log_error("listen path=%s error=\"in use by another process\"",
+		    address->sun_path);
+		return false;
+	}
+	if (unlink(address->sun_path) == -1 && errno != ENOENT) {
+		log_error("listen path=%s error=\"%s\"", address->sun_path,
+		    strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+int
+supervisor_listen(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, bound;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		log_error("listen path=%s error=\"longer than %zu bytes\"",
+		    path, sizeof address.sun_path - 1);
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	if (!clear_socket(&address))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	mask = umask(0117);
+	bound = fd == -1
+	    ? -1
+	    : bind(fd, (struct sockaddr *)&address, sizeof address);
+	umask(mask);
+	if (bound == -1 || listen(fd, BACKLOG) == -1) {
+		log_error("listen path=%s error=\"%s\"", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+limit_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	struct rlimit limit = { ADDRESS_MAX, ADDRESS_MAX };
+
+	if (setrlimit(RLIMIT_AS, &limit) == -1)
+		log_error("setrlimit error=\"%s\"", strerror(errno));
+#endif
+}
+
+/*
+ * Lets the rest of the machine go first.  Where the kernel schedules sessions
+ * as groups, niceness counts only inside the session, so it gets one of its
+ * own whose group is nice as well; elsewhere that file does not exist.
+ */
+static void
+give_way(int by)
+{
+	char text[16];
+	int fd, len;
+
+	if (by == 0)
+		return;
+	errno = 0;
+	if (nice(by) == -1 && errno != 0)
+		log_error("nice error=\"%s\"", strerror(errno));
+	setsid();
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	len = snprintf(text, sizeof text, "%d", by);
+	if (write(fd, text, (size_t)len) == -1)
+		log_error("autogroup error=\"%s\"", strerror(errno));
+	close(fd);
+}
+
+/* In the child: SIGTERM stays blocked but for the worker's wait. */
+static _Noreturn void
+become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
+{
+	sigset_t mask = s->original;
+
+	sigaddset(&mask, SIGTERM);
+	signal(SIGINT, SIG_IGN); /* a terminal's ^C is the supervisor's */
+	signal(SIGHUP, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != s->self)
+		_exit(EXIT_SUCCESS);
+	limit_memory();
+	give_way(pool->nice);
+	exit(worker_run(s->env, pool->listener, busy));
+}
+
+static bool
+spawn(struct supervisor *s, const struct pool *pool)
+{
+	size_t i = 0;
+	pid_t pid;
+
+	while (i < SLOTS && s->children[i].pid != 0)
+		i++;
+	if (i == SLOTS)
+		return false;
+	s->busy_since[i] = 0;
+	pid = fork();
+	if (pid == -1) {
+		log_error("fork error=\"%s\"", strerror(errno));
+		return false;
+	}
+	if (pid == 0)
+		become_worker(s, pool, &s->busy_since[i]);
+	s->children[i] =
+	    (struct child){ .pid = pid, .pool = pool, .born = clock_ms() };
+	return true;
+}
+
+static long
+count(const struct supervisor *s, const struct pool *pool, bool leaving)
+{
+	long n = 0;
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++)
+		n += s->children[i].pid != 0 &&
+		    (pool == NULL || s->children[i].pool == pool) &&
+		    (leaving || !s->children[i].leaving);
+	return n;
+}
+
+/* At once, but slower and slower while new workers end as they start. */
+static void
+fill_pools(struct supervisor *s)
+{
+	long missing;
+	int i;
+
+	for (i = 0; i < s->npools; i++) {
+		if (clock_ms() < s->backoff[i].next_spawn)
+			continue;
+		missing = s->pools[i].workers - count(s, &s->pools[i], false);
+		while (missing-- > 0 && spawn(s, &s->pools[i]))
+			continue;
+	}
+}
+
+static void
+tell(struct child *c, int64_t now)
+{
+	c->told = c->leaving ? c->told : now;
+	c->leaving = true;
+	kill(c->pid, now - c->told > DRAIN_MS ? SIGKILL : SIGTERM);
+}
+
+static void
+slow_down(struct supervisor *s, int pool)
+{
+	int failures = ++s->backoff[pool].failures;
+	int64_t wait = failures < 6 ? 100 << failures : BACKOFF_MS;
+
+	s->backoff[pool].next_spawn = clock_ms() + wait;
+}
+
+static void
+buried(struct supervisor *s, size_t i, int status)
+{
+	struct child *c = &s->children[i];
+	int64_t life = clock_ms() - c->born;
+
+	if (WIFSIGNALED(status))
+		log_error("worker_died pid=%ld pool=%s signal=%d", (long)c->pid,
+		    c->pool->name, WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		log_error("worker_died pid=%ld pool=%s status=%d", (long)c->pid,
+		    c->pool->name, WEXITSTATUS(status));
+	if (status != 0 && life < 1000 && !c->leaving)
+		slow_down(s, (int)(c->pool - s->pools));
+	else
+		s->backoff[c->pool - s->pools].failures = 0;
+	c->pid = 0;
+}
+
+static void
+reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < SLOTS; i++)
+			if (s->children[i].pid == pid)
+				buried(s, i, status);
+}
+
+/* Those told to end are told again, those stuck in a request are ended. */
+static void
+watch(struct supervisor *s)
+{
+	int64_t now = clock_ms(), since;
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		struct child *c = &s->children[i];
+
+		if (c->pid == 0)
+			continue;
+		if (c->leaving)
+			tell(c, now);
+		since = s->busy_since[i];
+		if (since != 0 && now - since > STUCK_MS) {
+			log_error("worker_stuck pid=%ld ms=%lld", (long)c->pid,
+			    (long long)(now - since));
+			kill(c->pid, SIGKILL);
+		}
+	}
+}
+
+static void
+tell_all(struct supervisor *s)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (s->children[i].pid != 0)
+			tell(&s->children[i], clock_ms());
+}
+
+static void
+block_signals(struct supervisor *s, sigset_t *mask)
+{
+	sigemptyset(mask);
+	sigaddset(mask, SIGCHLD);
+	sigaddset(mask, SIGHUP);
+	sigaddset(mask, SIGINT);
+	sigaddset(mask, SIGTERM);
+	sigprocmask(SIG_BLOCK, mask, &s->original);
+}
+
+static void
+loop(struct supervisor *s, const sigset_t *mask)
+{
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	bool stopping = false;
+	int sig;
+
+	for (;;) {
+		if (!stopping)
+			fill_pools(s);
+		sig = sigtimedwait(mask, NULL, &tick);
+		if (sig == SIGTERM || sig == SIGINT)
+			stopping = true;
+		if (sig == SIGHUP)
+			log_info("reload");
+		if (stopping || sig == SIGHUP)
+			tell_all(s);
+		reap(s);
+		watch(s);
+		if (stopping && count(s, NULL, true) == 0)
+			return;
+	}
+}
+
+void
+supervisor_run(
+    const struct worker_env *env, const struct pool *pools, int npools)
+{
+	struct supervisor *s = calloc(1, sizeof *s);
+	sigset_t mask;
+
+	if (s == NULL)
+		fatal("supervisor: out of memory");
+	s->env = env;
+	s->pools = pools;
+	s->npools = npools;
+	s->self = getpid();
+	s->busy_since = mmap(NULL, SLOTS * sizeof *s->busy_since,
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->busy_since == MAP_FAILED)
+		fatal("supervisor: no shared memory");
+	block_signals(s, &mask);
+	loop(s, &mask);
+	munmap(s->busy_since, SLOTS * sizeof *s->busy_since);
+	free(s);
+}

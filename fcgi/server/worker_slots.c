@@ -1,0 +1,62 @@
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "fcgi/server/worker_slots.h"
+#include "lib/base/log.h"
+
+struct worker_slots {
+	long n;
+	pid_t taken[]; /* by whom, or 0 */
+};
+
+struct worker_slots *
+worker_slots_new(long n)
+{
+	size_t size = sizeof(struct worker_slots) + (size_t)n * sizeof(pid_t);
+	struct worker_slots *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		fatal("worker_slots: no shared memory");
+	p->n = n;
+	return p;
+}
+
+static bool
+gone(pid_t pid)
+{
+	return pid == 0 || pid == getpid() ||
+	    (kill(pid, 0) == -1 && errno == ESRCH);
+}
+
+bool
+worker_slots_take(struct worker_slots *p)
+{
+	pid_t who;
+	long i;
+
+	for (i = 0; p != NULL && i < p->n; i++) {
+		who = __atomic_load_n(&p->taken[i], __ATOMIC_SEQ_CST);
+		if (gone(who) &&
+		    __atomic_compare_exchange_n(&p->taken[i], &who, getpid(),
+			false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return true;
+	}
+	return p == NULL;
+}
+
+void
+worker_slots_leave(struct worker_slots *p)
+{
+	pid_t own;
+	long i;
+
+	for (i = 0; p != NULL && i < p->n; i++) {
+		own = getpid();
+		__atomic_compare_exchange_n(&p->taken[i], &own, 0, false,
+		    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+}

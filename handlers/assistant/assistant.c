@@ -1,0 +1,219 @@
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/assistant/assistant.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/net/llm_client.h"
+
+#define KEY_MAX  512
+#define ROWS_MAX 50
+
+static enum problem_code
+status(struct request *rq, struct response *rs)
+{
+	struct db_step step = { .sql = SQL("SELECT crm.assistant_status()") };
+	const struct config *c = rq->config;
+	enum problem_code err;
+	struct buf b;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"enabled\":%s,\"model\":",
+	    *c->assistant_url != '\0' ? "true" : "false");
+	buf_json(&b, c->assistant_model);
+	buf_puts(&b, ",\"embedding_model\":");
+	buf_json(&b, c->assistant_embedding_model);
+	buf_printf(&b, ",\"instance_key\":%s,%s",
+	    *c->assistant_key != '\0' ? "true" : "false",
+	    db_text(&step, 0, 0) + 1);
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+/* It goes into a header, as it is. */
+static enum problem_code
+check_key(struct request *rq, const char *key)
+{
+	const char *s;
+
+	for (s = key; *s > 0x20 && *s < 0x7f; s++)
+		continue;
+	if (*s == '\0' && s != key && s - key <= KEY_MAX)
+		return PROBLEM_NONE;
+	return request_fail_field(rq, PROBLEM_INVALID, "key",
+	    "1 to %d printable characters without blanks", KEY_MAX);
+}
+
+/* Nothing but whether there is one is ever told again. */
+static enum problem_code
+keep_key(struct request *rq, struct response *rs, const char *sealed,
+    const char *shared)
+{
+	const char *params[] = { sealed, shared };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.set_assistant_key($1, "
+			   "$2::boolean)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	enum problem_code err = session_write(rq, &step, 1);
+
+	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+put_key(struct request *rq, struct response *rs, const char *shared)
+{
+	struct json_object *body;
+	enum problem_code err;
+	const char *key;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	key = json_get_text(body, "key");
+	if ((err = check_key(rq, key)) != PROBLEM_NONE)
+		return err;
+	return keep_key(
+	    rq, rs, secretbox_seal(rq->arena, rq->config->secret, key), shared);
+}
+
+static enum problem_code
+put_own(struct request *rq, struct response *rs)
+{
+	return put_key(rq, rs, "f");
+}
+
+static enum problem_code
+put_shared(struct request *rq, struct response *rs)
+{
+	return put_key(rq, rs, "t");
+}
+
+static enum problem_code
+delete_own(struct request *rq, struct response *rs)
+{
+	return keep_key(rq, rs, NULL, "f");
+}
+
+static enum problem_code
+delete_shared(struct request *rq, struct response *rs)
+{
+	return keep_key(rq, rs, NULL, "t");
+}
+
+/* A vector that the client had made, as an array of Postgres. */
+static enum problem_code
+read_vector(struct request *rq, struct json_object *vector, const char **array)
+{
+	size_t dimensions = 0;
+	char *text;
+
+	if (vector == NULL)
+		return PROBLEM_NONE;
+	if (!llm_vector(vector, &dimensions))
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "embedding", "an array of numbers");
+	text = arena_strdup(rq->arena, json_text(vector));
+	text[0] = '{';
+	text[strlen(text) - 1] = '}';
+	*array = text;
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+read_search(struct request *rq, struct json_object *body, struct search *s)
+{
+	const char *most = body_whole(body, "count");
+	struct json_object *least;
+	enum problem_code err;
+	bool present;
+
+	s->text = json_get_text(body, "query");
+	s->model = json_get_text(body, "model");
+	s->most = most != NULL ? most : "10";
+	least = json_get(body, "threshold", &present);
+	s->threshold = least != NULL ? json_text(least) : "0";
+	if ((err = read_vector(rq, json_get(body, "embedding", &present),
+		 &s->vector)) != PROBLEM_NONE)
+		return err;
+	if (strlen(s->most) > 3 || strtol(s->most, NULL, 10) < 1 ||
+	    strtol(s->most, NULL, 10) > ROWS_MAX)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "count", "from 1 to %d", ROWS_MAX);
+	if ((s->text == NULL) == (s->vector == NULL) ||
+	    (s->text != NULL &&
+		(*s->text == '\0' || strlen(s->text) > ASSISTANT_TEXT_MAX)))
+		return request_fail_field(rq, PROBLEM_INVALID, "query",
+		    "text of at most %d bytes, or else an embedding",
+		    ASSISTANT_TEXT_MAX);
+	return assistant_resources(
+	    rq, json_get(body, "resources", &present), &s->resources);
+}
+
+static enum problem_code
+search(struct request *rq, struct response *rs)
+{
+	struct search s = { .text = NULL };
+	struct json_object *body;
+	enum problem_code err;
+	const char *found;
+
+	assistant_rights(rq, true);
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = read_search(rq, body, &s)) != PROBLEM_NONE ||
+	    (err = assistant_find(rq, &s, &found)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, found, strlen(found));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field key_body[] = {
+	{ "key", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field search_body[] = {
+	{ "query", BODY_STRING, false, false },
+	{ "embedding", BODY_LIST, false, false },
+	{ "model", BODY_STRING, false, false },
+	{ "count", BODY_WHOLE, false, false },
+	{ "threshold", BODY_NUMBER, false, false },
+	{ "resources", BODY_STRINGS, false, false },
+	{ .name = NULL },
+};
+
+#define AT "/api/assistant/"
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "status", status, SESSION_ORGANIZATION,
+	    .summary = "What the assistant can do here, and how far it is" },
+	{ METHOD_PUT, AT "key", put_own, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
+	    .summary = "Keep the caller's key for the model, sealed" },
+	{ METHOD_DELETE, AT "key", delete_own, SESSION_ORGANIZATION,
+	    ROUTE_NO_IMPERSONATION, .summary = "Forget the caller's key" },
+	{ METHOD_PUT, AT "organization_key", put_shared, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
+	    .summary = "Keep a key for all members, sealed" },
+	{ METHOD_DELETE, AT "organization_key", delete_shared, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Forget the key for all members" },
+	{ METHOD_POST, AT "search", search, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
+	    .summary = "Rows that fit a question, or a vector" },
+	{ .action = NULL },
+};
+
+const struct module assistant_module = { .name = "assistant",
+	.routes = routes };

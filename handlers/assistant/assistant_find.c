@@ -1,0 +1,155 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/session.h"
+#include "handlers/assistant/assistant.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/net/llm_client.h"
+
+#define EMBED_MS 5000
+
+/* What may be found, and read by the tools. */
+static const char *const indexed[] = { "contacts", "companies", "deals",
+	"contact_notes", "deal_notes" };
+
+#define NINDEXED (sizeof indexed / sizeof indexed[0])
+
+void
+assistant_rights(struct request *rq, bool writes)
+{
+	size_t i;
+
+	request_require_scope(rq, "assistant", writes, false);
+	for (i = 0; i < NINDEXED; i++)
+		request_require_scope(rq, indexed[i], false, false);
+	request_require_scope(rq, "tasks", false, false);
+}
+
+/* A key that another secret sealed is as good as none; its owner is told by
+ * what becomes of the question. */
+static const char *
+open_key(struct request *rq, const char *sealed)
+{
+	const char *key = sealed != NULL
+	    ? secretbox_open(rq->arena, rq->config->secret, sealed)
+	    : NULL;
+
+	if (sealed != NULL && key == NULL)
+		log_error("assistant error=\"a key was sealed with another "
+			  "secret\"");
+	return key;
+}
+
+enum problem_code
+assistant_model(struct request *rq, struct llm_client *m)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT own, shared FROM "
+			   "identity.assistant_keys()"),
+	};
+	enum problem_code err;
+
+	*m = (struct llm_client){ .config = rq->config };
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if ((m->key = open_key(rq, db_text(&step, 0, 0))) == NULL &&
+	    (m->key = open_key(rq, db_text(&step, 0, 1))) == NULL &&
+	    *rq->config->assistant_key != '\0')
+		m->key = rq->config->assistant_key;
+	return PROBLEM_NONE;
+}
+
+/* The vector of a text as an array of Postgres, or NULL. */
+static enum problem_code
+embed(struct request *rq, const char *text, const char **vector)
+{
+	enum problem_code err;
+	struct llm_client m;
+	const char *vectors;
+	size_t len;
+
+	if (*rq->config->assistant_url == '\0')
+		return PROBLEM_NONE;
+	if ((err = assistant_model(rq, &m)) != PROBLEM_NONE)
+		return err;
+	if (llm_embed(rq->arena, &m, &text, 1, EMBED_MS, &vectors) !=
+	    LLM_ANSWERED)
+		return PROBLEM_NONE;
+	len = strlen(vectors); /* [[...]] */
+	*vector = arena_printf(rq->arena, "{%.*s}", (int)len - 4, vectors + 2);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+assistant_find(
+    struct request *rq, const struct search *search, const char **found)
+{
+	const char *params[] = { search->text, search->vector,
+		search->vector != NULL ? search->model
+				       : rq->config->assistant_embedding_model,
+		search->threshold, search->most, search->resources };
+	struct db_step step = {
+		.sql = SQL("SELECT crm.assistant_context($1, $2::real[], $3, "
+			   "$4::double precision, $5::integer, $6::text[])"),
+		.params = params,
+		.nparams = 6,
+	};
+	enum problem_code err;
+
+	if (search->vector == NULL &&
+	    (err = embed(rq, search->text, &params[1])) != PROBLEM_NONE)
+		return err;
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	*found = db_text(&step, 0, 0);
+	return PROBLEM_NONE;
+}
+
+static bool
+known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NINDEXED; i++)
+		if (strcmp(name, indexed[i]) == 0)
+			return true;
+	return false;
+}
+
+enum problem_code
+assistant_resources(
+    struct request *rq, struct json_object *names, const char **array)
+{
+	struct json_object *o;
+	struct buf b;
+	size_t i, n;
+
+	*array = NULL;
+	if (names == NULL)
+		return PROBLEM_NONE;
+	n = json_object_is_type(names, json_type_array)
+	    ? json_object_array_length(names)
+	    : 0;
+	buf_init(&b, rq->arena);
+	for (i = 0; i < n; i++) {
+		o = json_object_array_get_idx(names, i);
+		if (!json_object_is_type(o, json_type_string) ||
+		    !known(json_object_get_string(o)))
+			n = 0;
+		else
+			buf_printf(&b, "%s%s", i > 0 ? "," : "",
+			    json_object_get_string(o));
+	}
+	if (n == 0)
+		return request_fail_field(rq, PROBLEM_INVALID, "resources",
+		    "some of contacts, companies, deals, contact_notes and "
+		    "deal_notes");
+	*array = arena_printf(rq->arena, "{%s}", b.data);
+	return PROBLEM_NONE;
+}

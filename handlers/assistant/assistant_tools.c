@@ -1,0 +1,283 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/assistant/assistant.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+
+enum kind { READS, SEARCHES, WRITES };
+
+/* No tool takes an organization: it is that of the caller's session. */
+static const struct tool {
+	const char *name;
+	enum kind kind;
+	const char *told; /* as the model is told of it */
+} tools[] = {
+	{ "search", SEARCHES,
+	    "{\"description\":\"Find contacts, companies, deals and notes that "
+	    "fit a question.\",\"parameters\":{\"type\":\"object\","
+	    "\"properties\":{\"query\":{\"type\":\"string\"},\"resources\":{"
+	    "\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":["
+	    "\"contacts\",\"companies\",\"deals\",\"contact_notes\","
+	    "\"deal_notes\"]}}},\"required\":[\"query\"],"
+	    "\"additionalProperties\":false}}" },
+	{ "get_record", READS,
+	    "{\"description\":\"One record, whole.\",\"parameters\":{\"type\":"
+	    "\"object\",\"properties\":{\"resource\":{\"type\":\"string\","
+	    "\"enum\":[\"contacts\",\"companies\",\"deals\",\"contact_notes\","
+	    "\"deal_notes\",\"tasks\"]},\"id\":{\"type\":\"integer\"}},"
+	    "\"required\":[\"resource\",\"id\"],"
+	    "\"additionalProperties\":false}}" },
+	{ "list_tasks", READS,
+	    "{\"description\":\"Tasks, those due first at the top.\","
+	    "\"parameters\":{\"type\":\"object\",\"properties\":{"
+	    "\"contact_id\":{\"type\":\"integer\"},\"open\":{\"type\":"
+	    "\"boolean\",\"description\":\"only what is not done\"},\"limit\":{"
+	    "\"type\":\"integer\",\"maximum\":50}},"
+	    "\"additionalProperties\":false}}" },
+	{ "list_deals", READS,
+	    "{\"description\":\"Deals that are not archived, newest first.\","
+	    "\"parameters\":{\"type\":\"object\",\"properties\":{"
+	    "\"company_id\":{\"type\":\"integer\"},\"contact_id\":{\"type\":"
+	    "\"integer\"},\"stage\":{\"type\":\"string\"},\"limit\":{\"type\":"
+	    "\"integer\",\"maximum\":50}},\"additionalProperties\":false}}" },
+	{ "list_notes", READS,
+	    "{\"description\":\"Notes on one contact or one deal, newest "
+	    "first.\",\"parameters\":{\"type\":\"object\",\"properties\":{"
+	    "\"contact_id\":{\"type\":\"integer\"},\"deal_id\":{\"type\":"
+	    "\"integer\"},\"limit\":{\"type\":\"integer\",\"maximum\":50}},"
+	    "\"additionalProperties\":false}}" },
+	{ "create_task", WRITES,
+	    "{\"description\":\"Propose a task about a contact; the user "
+	    "confirms it.\",\"parameters\":{\"type\":\"object\","
+	    "\"properties\":{\"contact_id\":{\"type\":\"integer\"},\"text\":{"
+	    "\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"due_date\":{"
+	    "\"type\":\"string\",\"description\":\"ISO 8601\"}},\"required\":["
+	    "\"contact_id\",\"text\"],\"additionalProperties\":false}}" },
+	{ "add_note", WRITES,
+	    "{\"description\":\"Propose a note on a contact or a deal; the "
+	    "user confirms it.\",\"parameters\":{\"type\":\"object\","
+	    "\"properties\":{\"contact_id\":{\"type\":\"integer\"},\"deal_id\":"
+	    "{\"type\":\"integer\"},\"text\":{\"type\":\"string\"}},"
+	    "\"required\":[\"text\"],\"additionalProperties\":false}}" },
+};
+
+#define NTOOLS (sizeof tools / sizeof tools[0])
+
+struct json_object *
+assistant_tools(struct request *rq, bool writes)
+{
+	struct json_object *list = json_object_new_array(), *tool, *function;
+	struct json_error error;
+	size_t i;
+
+	json_own(rq->arena, list);
+	for (i = 0; i < NTOOLS; i++) {
+		if (tools[i].kind == WRITES && !writes)
+			continue;
+		function = json_parse(
+		    rq->arena, tools[i].told, strlen(tools[i].told), &error);
+		if (function == NULL)
+			fatal("assistant: %s: %s", tools[i].name, error.what);
+		json_object_object_add(
+		    function, "name", json_object_new_string(tools[i].name));
+		tool = json_object_new_object();
+		json_object_object_add(
+		    tool, "type", json_object_new_string("function"));
+		json_share(tool, "function", function);
+		json_object_array_add(list, tool);
+	}
+	return list;
+}
+
+static const struct tool *
+find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NTOOLS; i++)
+		if (strcmp(tools[i].name, name) == 0)
+			return &tools[i];
+	return NULL;
+}
+
+static enum problem_code
+search(struct request *rq, const char *arguments, const char **result)
+{
+	struct search s = { .threshold = "0", .most = "8" };
+	struct json_object *object;
+	struct json_error error;
+	enum problem_code err;
+	bool present;
+
+	object = json_parse(rq->arena, arguments, strlen(arguments), &error);
+	if (!json_object_is_type(object, json_type_object))
+		return request_fail(
+		    rq, PROBLEM_INVALID, "arguments: an object");
+	json_object_object_foreach(object, name, value)
+	{
+		(void)value;
+		if (strcmp(name, "query") != 0 &&
+		    strcmp(name, "resources") != 0)
+			return request_fail(rq, PROBLEM_INVALID,
+			    "%.100s: there is no such argument", name);
+	}
+	s.text = json_get_text(object, "query");
+	if (s.text == NULL || *s.text == '\0' ||
+	    strlen(s.text) > ASSISTANT_TEXT_MAX)
+		return request_fail_field(rq, PROBLEM_INVALID, "query",
+		    "text of at most %d bytes", ASSISTANT_TEXT_MAX);
+	err = assistant_resources(
+	    rq, json_get(object, "resources", &present), &s.resources);
+	return err != PROBLEM_NONE ? err : assistant_find(rq, &s, result);
+}
+
+/* Only keeps what is proposed: what it comes to is for the author to say. */
+static enum problem_code
+propose(struct request *rq, struct db_step *step)
+{
+	step->sql = SQL("SELECT crm.propose($1, $2::json)");
+	step->answer = true;
+	return session_write(rq, step, 1);
+}
+
+enum problem_code
+assistant_call(struct request *rq, const char *name, const char *arguments,
+    bool writes, const char **result, bool *proposed)
+{
+	const char *params[] = { name, arguments };
+	struct db_step step = {
+		.sql = SQL("SELECT crm.run_tool($1, $2::json)"),
+		.params = params,
+		.nparams = 2,
+	};
+	const struct tool *tool = find(name);
+	enum problem_code err;
+	enum kind kind;
+
+	*proposed = false;
+	kind = tool != NULL ? tool->kind : READS; /* nothing, as SQL says */
+	if (kind == SEARCHES)
+		return search(rq, arguments, result);
+	if (kind == WRITES && !writes)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "nothing may be written in this conversation");
+	err = kind == WRITES ? propose(rq, &step) : session_read(rq, &step, 1);
+	if (err != PROBLEM_NONE)
+		return err;
+	*proposed = kind == WRITES;
+	*result = db_text(&step, 0, 0);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	struct db_step none = { .result = NULL };
+	enum problem_code err = session_read(rq, &none, 0);
+	const char *text;
+
+	if (err != PROBLEM_NONE)
+		return err;
+	text = json_text(assistant_tools(rq, true));
+	response_json(rs, 200, text, strlen(text));
+	return PROBLEM_NONE;
+}
+
+/* For clients that talk to a model themselves. */
+static enum problem_code
+call(struct request *rq, struct response *rs)
+{
+	struct json_object *arguments;
+	enum problem_code err;
+	const char *result;
+	bool proposed;
+
+	assistant_rights(rq, true);
+	if ((err = request_json(rq, &arguments)) != PROBLEM_NONE ||
+	    (err = assistant_call(rq, rq->id, json_text(arguments), true,
+		 &result, &proposed)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, result, strlen(result));
+	return PROBLEM_NONE;
+}
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "tool", VALUE_TEXT, 0, NULL },
+	{ "arguments", VALUE_JSON, 0, NULL },
+	{ "expires_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+/* For its columns: an id is looked at as that of any row. */
+static const struct resource proposals = {
+	.name = "assistant_proposals",
+	.table = "crm.assistant_proposals",
+	.columns = columns,
+};
+
+static enum problem_code
+decide(struct request *rq, struct response *rs, struct sql sql)
+{
+	const char *params[] = { rq->id };
+	struct db_step step = {
+		.sql = sql, .params = params, .nparams = 1, .answer = true
+	};
+	enum problem_code err;
+
+	request_require_scope(rq, "assistant", true, false);
+	request_require_scope(rq, "tasks", true, false);
+	request_require_scope(rq, "contact_notes", true, false);
+	request_require_scope(rq, "deal_notes", true, false);
+	if ((err = resource_check_id(rq, &proposals, rq->id)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+confirm(struct request *rq, struct response *rs)
+{
+	return decide(rq, rs, SQL("SELECT crm.confirm_proposal($1::bigint)"));
+}
+
+static enum problem_code
+reject(struct request *rq, struct response *rs)
+{
+	return decide(rq, rs, SQL("SELECT crm.reject_proposal($1::bigint)"));
+}
+
+static enum problem_code
+waiting(struct request *rq, struct response *rs)
+{
+	struct db_step step = { .sql = SQL("SELECT crm.own_proposals()") };
+	enum problem_code err = session_read(rq, &step, 1);
+
+	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+}
+
+#define AT "/api/assistant/"
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "tools", list, SESSION_ORGANIZATION,
+	    .summary = "The tools that a model may call, as it is told" },
+	{ METHOD_POST, AT "tools/{id}", call, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_FETCHES,
+	    .summary = "Call a tool as the caller; one that writes proposes" },
+	{ METHOD_GET, AT "proposals", waiting, SESSION_ORGANIZATION,
+	    .summary = "What the caller has yet to confirm" },
+	{ METHOD_POST, AT "proposals/{id}/confirm", confirm,
+	    SESSION_ORGANIZATION,
+	    .summary = "Do what was proposed to the caller, once" },
+	{ METHOD_DELETE, AT "proposals/{id}", reject, SESSION_ORGANIZATION,
+	    .summary = "Forget what was proposed to the caller" },
+	{ .action = NULL },
+};
+
+const struct module assistant_tools_module = { .name = "assistant_tools",
+	.routes = routes };

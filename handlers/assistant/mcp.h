@@ -1,0 +1,42 @@
+#ifndef MCP_H
+#define MCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/problem.h"
+
+struct buf;
+struct json_object;
+struct request;
+
+/*
+ * The tools of the Model Context Protocol and the page that shows tasks; shared by
+ * mcp.c, mcp_tools.c and mcp_widget.c.
+ */
+
+/* One tool: how it is listed, and what it does with its arguments. */
+struct mcp_tool {
+	const char *name;
+	const char *title;
+	const char *about;
+	const char *schema; /* of its arguments, as JSON */
+	const char *meta;   /* "_meta", as JSON, or NULL */
+	bool writes;
+	bool destroys;
+	/* Appends the result, an object, or says what the caller did wrong. */
+	enum problem_code (*call)(
+	    struct request *, struct json_object *arguments, struct buf *);
+};
+
+extern const struct mcp_tool mcp_tools[]; /* ended by one without a name */
+
+/* Whether the caller may use tools that write. */
+enum problem_code mcp_may_write(struct request *, bool *) MUST_CHECK;
+
+/* Where the page is, and what it is. */
+#define MCP_WIDGET      "ui://atomic-crm/task-list"
+#define MCP_WIDGET_TYPE "text/html;profile=mcp-app"
+extern const char mcp_widget[];
+
+#endif

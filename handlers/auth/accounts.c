@@ -1,0 +1,355 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/oidc/oauth.h"
+#include "fcgi/oidc/provider.h"
+#include "fcgi/oidc/userinfo.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+
+/* One of the caller's accounts; the tokens are open, or NULL. */
+struct account {
+	const char *id; /* of the row */
+	struct provider *provider;
+	const char *subject;
+	const char *access_token;
+	const char *refresh_token;
+	const char *id_token;
+	const char *access_expires; /* as the wire writes it, or NULL */
+	const char *refresh_expires;
+	const char *scope;
+	bool stale; /* the access token is about to expire */
+};
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT identity.list_accounts()"),
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+unlink_account(struct request *rq, struct response *rs)
+{
+	const char *params[1];
+	struct db_step step = {
+		.sql = SQL("SELECT identity.unlink_account($1)"),
+		.params = params,
+		.nparams = 1,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "accountId");
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const char *
+open_token(struct request *rq, const char *sealed)
+{
+	return sealed != NULL
+	    ? secretbox_open(rq->arena, rq->config->secret, sealed)
+	    : NULL;
+}
+
+/* The caller's account of that id, as it is kept now. */
+static enum problem_code
+find(struct request *rq, const char *id, struct account *a)
+{
+	const char *params[] = { id };
+	struct db_step step = {
+		.sql = SQL("SELECT provider, subject, access_token, "
+			   "refresh_token, id_token, access_expires, "
+			   "refresh_expires, scope, stale FROM "
+			   "identity.find_account($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	*a = (struct account){ .id = id,
+		.provider = provider_find(rq->providers, db_text(&step, 0, 0)),
+		.subject = db_text(&step, 0, 1),
+		.access_token = open_token(rq, db_text(&step, 0, 2)),
+		.refresh_token = open_token(rq, db_text(&step, 0, 3)),
+		.id_token = open_token(rq, db_text(&step, 0, 4)),
+		.access_expires = db_text(&step, 0, 5),
+		.refresh_expires = db_text(&step, 0, 6),
+		.scope = db_text(&step, 0, 7),
+		.stale = db_bool(&step, 0, 8) };
+	if (a->provider == NULL)
+		return request_fail_better_auth(rq,
+		    arena_printf(rq->arena,
+			"PROVIDER_NOT_SUPPORTED: Provider %s is not supported.",
+			db_text(&step, 0, 0)));
+	return PROBLEM_NONE;
+}
+
+/*
+ * Which account a request is about.  There is no cookie with one here, so one
+ * that asks for that asks for none; a userId is not listened to: the session
+ * says who it is.
+ */
+static enum problem_code
+choose(struct request *rq, struct json_object *body, struct account *a)
+{
+	const char *id = json_get_text(body, "accountId");
+	bool by_cookie = json_get_bool(body, "useAccountCookie", false);
+
+	json_object_object_foreach(body, name, value)
+	{
+		(void)value;
+		if (strcmp(name, "accountId") != 0 &&
+		    strcmp(name, "userId") != 0 &&
+		    strcmp(name, "useAccountCookie") != 0)
+			return request_fail(
+			    rq, PROBLEM_INVALID, "[body] Invalid input");
+	}
+	if ((id != NULL) == by_cookie)
+		return request_fail(
+		    rq, PROBLEM_INVALID, "[body] Invalid input");
+	if (by_cookie)
+		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
+	return find(rq, id, a);
+}
+
+/*
+ * New tokens, kept and read again.  A refresh token is often good for one use:
+ * when it is refused and another request has used it, that one's tokens are
+ * as good.
+ */
+static enum problem_code
+refresh(struct request *rq, struct account *a, const char *failure)
+{
+	const char *params[] = { a->id, NULL }, *used = a->refresh_token;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.refresh_account($1, $2::json)"),
+		.params = params,
+		.nparams = 2,
+	};
+	struct oauth_tokens grant;
+	enum problem_code err;
+	bool done;
+
+	done = oauth_refresh(rq, a->provider, used, &grant);
+	if (done) {
+		params[1] = oauth_tokens_json(rq, &grant);
+		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+			return err;
+	}
+	if ((err = find(rq, a->id, a)) != PROBLEM_NONE)
+		return err;
+	if (!done &&
+	    (a->refresh_token == NULL || strcmp(used, a->refresh_token) == 0))
+		return request_fail_better_auth(rq, failure);
+	return PROBLEM_NONE;
+}
+
+/* The account with an access token that is good for a while. */
+static enum problem_code
+make_fresh(struct request *rq, struct account *a)
+{
+	if (!a->stale || a->refresh_token == NULL)
+		return PROBLEM_NONE;
+	return refresh(rq, a, "FAILED_TO_GET_ACCESS_TOKEN");
+}
+
+static void
+put_text(struct buf *b, const char *name, const char *text)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (text != NULL)
+		buf_json(b, text);
+	else
+		buf_puts(b, "null");
+}
+
+static void
+put_scopes(struct buf *b, const char *s)
+{
+	const char *comma = "";
+	size_t len;
+
+	buf_puts(b, ",\"scopes\":[");
+	for (; s != NULL && *s != '\0'; s += len + (s[len] == ',')) {
+		len = strcspn(s, ",");
+		buf_puts(b, comma);
+		buf_json(b, arena_strndup(b->arena, s, len));
+		comma = ",";
+	}
+	buf_puts(b, "]");
+}
+
+static enum problem_code
+get_token(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct account a;
+	struct buf b;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = choose(rq, body, &a)) != PROBLEM_NONE ||
+	    (err = make_fresh(rq, &a)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"accessToken\":");
+	buf_json(&b, a.access_token != NULL ? a.access_token : "");
+	if (a.access_expires != NULL)
+		put_text(&b, "accessTokenExpiresAt", a.access_expires);
+	put_scopes(&b, a.scope);
+	if (a.id_token != NULL)
+		put_text(&b, "idToken", a.id_token);
+	buf_puts(&b, "}");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+refresh_token(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct account a;
+	struct buf b;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = choose(rq, body, &a)) != PROBLEM_NONE)
+		return err;
+	if (a.refresh_token == NULL)
+		return request_fail_better_auth(rq, "REFRESH_TOKEN_NOT_FOUND");
+	if ((err = refresh(rq, &a, "FAILED_TO_REFRESH_ACCESS_TOKEN")) !=
+	    PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"accessToken\":");
+	buf_json(&b, a.access_token != NULL ? a.access_token : "");
+	put_text(&b, "refreshToken", a.refresh_token);
+	put_text(&b, "accessTokenExpiresAt", a.access_expires);
+	put_text(&b, "refreshTokenExpiresAt", a.refresh_expires);
+	put_text(&b, "scope", a.scope);
+	put_text(&b, "idToken", a.id_token);
+	put_text(&b, "providerId", a.provider->id);
+	put_text(&b, "accountId", a.id);
+	buf_puts(&b, "}");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+/* What the provider says, with the members that the client looks for. */
+static void
+answer_profile(struct request *rq, struct response *rs, const struct account *a,
+    const struct userinfo *who)
+{
+	const char *raw = json_text(who->raw);
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"user\":{\"emailVerified\":%s",
+	    who->verified ? "true" : "false");
+	put_text(&b, "email", who->email);
+	if (who->name != NULL)
+		put_text(&b, "name", who->name);
+	if (who->image != NULL)
+		put_text(&b, "image", who->image);
+	buf_puts(&b, "},\"data\":");
+	buf_write(&b, raw, strlen(raw) - 1);
+	buf_printf(&b, "%s\"emailVerified\":%s},\"account\":{\"id\":",
+	    strlen(raw) > 2 ? "," : "", who->verified ? "true" : "false");
+	buf_json(&b, a->id);
+	put_text(&b, "providerId", a->provider->id);
+	put_text(&b, "accountId", a->subject);
+	buf_puts(&b, "}}");
+	response_json(rs, 200, b.data, b.len);
+}
+
+static enum problem_code
+info(struct request *rq, struct response *rs)
+{
+	const char *id = request_param(rq, "accountId");
+	struct db_step none = { .result = NULL };
+	enum problem_code err;
+	struct userinfo who;
+	struct account a;
+
+	if (id == NULL && request_param(rq, "useAccountCookie") != NULL)
+		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
+	if (id == NULL) {
+		err = session_read(rq, &none, 0);
+		return err != PROBLEM_NONE ? err
+					   : request_fail(rq, PROBLEM_INVALID,
+						 "[query] Invalid input");
+	}
+	if ((err = find(rq, id, &a)) != PROBLEM_NONE) {
+		if (err == PROBLEM_BETTER_AUTH &&
+		    strncmp(rq->problem.better_auth, "PROVIDER_NOT_SUPPORTED",
+			22) == 0)
+			return request_fail_better_auth(
+			    rq, "PROVIDER_NOT_CONFIGURED");
+		return err;
+	}
+	if ((err = make_fresh(rq, &a)) != PROBLEM_NONE)
+		return err;
+	if (a.access_token == NULL)
+		return request_fail_better_auth(rq, "ACCESS_TOKEN_NOT_FOUND");
+	if (!userinfo_fetch(rq, a.provider, a.access_token, &who))
+		return request_fail_better_auth(rq, "FAILED_TO_GET_USER_INFO");
+	answer_profile(rq, rs, &a, &who);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field unlink_body[] = {
+	{ "accountId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field choice_body[] = {
+	{ "accountId", BODY_STRING, false, false },
+	{ "useAccountCookie", BODY_BOOLEAN, false, false },
+	{ "userId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/list-accounts", list, SESSION_USER,
+	    .summary = "Ways in of the caller: password and providers" },
+	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = unlink_body, .summary = "Remove one of them" },
+	{ METHOD_POST, "/api/auth/get-access-token", get_token, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
+		ROUTE_NO_IMPERSONATION,
+	    .body = choice_body,
+	    .summary = "A valid access token of an account" },
+	{ METHOD_POST, "/api/auth/refresh-token", refresh_token, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
+		ROUTE_NO_IMPERSONATION,
+	    .body = choice_body,
+	    .summary = "Have an account's tokens renewed" },
+	{ METHOD_GET, "/api/auth/account-info", info, SESSION_USER,
+	    ROUTE_BARE_401 | ROUTE_FETCHES,
+	    .summary = "What the provider knows of an account" },
+	{ .action = NULL },
+};
+
+const struct module accounts_module = { .name = "accounts", .routes = routes };

@@ -1,0 +1,223 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/admin.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+
+static enum problem_code
+set_role(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[2];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "userId");
+	params[1] = body_roles(rq, body, "role");
+	return admin_run(rq, rs, SQL("SELECT identity.admin_set_role($1, $2)"),
+	    params, 2, NULL);
+}
+
+static enum problem_code
+ban(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *seconds;
+	const char *params[3];
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	seconds = json_get(body, "banExpiresIn", &present);
+	params[0] = json_get_text(body, "userId");
+	params[1] = json_get_text(body, "banReason");
+	params[2] = present ? json_text(seconds) : NULL;
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_ban_user($1, $2, $3::float8)"), params,
+	    3, NULL);
+}
+
+static enum problem_code
+unban(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[1];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "userId");
+	return admin_run(rq, rs, SQL("SELECT identity.admin_unban_user($1)"),
+	    params, 1, NULL);
+}
+
+static enum problem_code
+remove_user(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[1];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "userId");
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_remove_user($1)::text"), params, 1,
+	    "{\"success\":true}");
+}
+
+/* The right and the user, before a password is hashed. */
+static enum problem_code
+password_begin(struct request *rq, const char *user)
+{
+	const char *params[] = { user };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.admin_password_begin($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+
+	return session_read(rq, &step, 1);
+}
+
+static enum problem_code
+set_password(struct request *rq, struct response *rs)
+{
+	const char *params[3], *password, *flaw;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	password = json_get_text(body, "newPassword");
+	if (*password == '\0')
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[body.newPassword] newPassword cannot be empty");
+	if ((flaw = password_flaw(password, strlen(password))) != NULL)
+		return admin_refuse(
+		    rq, "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD", flaw);
+	params[0] = json_get_text(body, "userId");
+	if ((err = password_begin(rq, params[0])) != PROBLEM_NONE)
+		return err;
+	params[1] = password_hash(rq->arena, password, strlen(password));
+	params[2] = request_language(rq);
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_set_password($1, $2, $3)::text"), params,
+	    3, "{\"status\":true}");
+}
+
+/* Lists of actions by what they act on. */
+static bool
+are_permissions(struct json_object *value)
+{
+	size_t i;
+
+	if (!json_object_is_type(value, json_type_object))
+		return false;
+	json_object_object_foreach(value, name, actions)
+	{
+		(void)name;
+		if (!json_object_is_type(actions, json_type_array))
+			return false;
+		for (i = 0; i < json_object_array_length(actions); i++)
+			if (!json_object_is_type(
+				json_object_array_get_idx(actions, i),
+				json_type_string))
+				return false;
+	}
+	return true;
+}
+
+/* Of the caller and nobody else, whomever the body names. */
+static enum problem_code
+has_permission(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *asked, *former;
+	bool present, deprecated;
+	const char *params[1];
+	enum problem_code err;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.admin_has_permission($1::jsonb)"),
+		.params = params,
+		.nparams = 1,
+	};
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	asked = json_get(body, "permissions", &present);
+	former = json_get(body, "permission", &deprecated);
+	if (are_permissions(asked) && are_permissions(former))
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[body] Invalid input: more than one option matched");
+	if (!are_permissions(asked) && are_permissions(former))
+		return request_fail_better_auth(rq, "NO_PERMISSIONS_PASSED");
+	if (!are_permissions(asked))
+		return request_fail(
+		    rq, PROBLEM_INVALID, "[body] Invalid input");
+	params[0] = json_text(asked);
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field role_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field ban_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "banReason", BODY_STRING, false, false },
+	{ "banExpiresIn", BODY_NUMBER, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "newPassword", BODY_STRING, true, false },
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field permission_body[] = {
+	{ "permissions", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+#define AT    "/api/auth/admin/"
+#define FLAGS ROUTE_BODY | ROUTE_BARE_401
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
+	    .body = role_body, .summary = "Give a user a role" },
+	{ METHOD_POST, AT "ban-user", ban, SESSION_USER, FLAGS,
+	    .body = ban_body, .summary = "Keep a user out" },
+	{ METHOD_POST, AT "unban-user", unban, SESSION_USER, FLAGS,
+	    .body = user_body, .summary = "Let a user in again" },
+	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
+	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,
+	    .summary = "Set a user's password and end their sessions" },
+	{ METHOD_POST, AT "remove-user", remove_user, SESSION_USER, FLAGS,
+	    .body = user_body, .summary = "Delete a user" },
+	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER, FLAGS,
+	    .body = permission_body,
+	    .summary = "Whether the caller has these rights" },
+	{ .action = NULL },
+};
+
+const struct module admin_rights_module = {
+	.name = "admin_rights",
+	.routes = routes,
+};

@@ -1,0 +1,90 @@
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/admin.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+static const char done[] = "{\"success\":true}";
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	const char *params[1];
+	struct db_step step = {
+		.sql = SQL("SELECT identity.admin_list_sessions($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "userId");
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+/* Says the same whether there was such a session or not. */
+static enum problem_code
+revoke_one(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[2];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "sessionToken");
+	params[1] = token_hash(rq->arena, params[0]);
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_revoke_session($1, $2::bytea)::text"),
+	    params, 2, done);
+}
+
+static enum problem_code
+revoke_all(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[1];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "userId");
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_revoke_sessions($1)::text"), params, 1,
+	    done);
+}
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field token_body[] = {
+	{ "sessionToken", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+#define AT    "/api/auth/admin/"
+#define FLAGS ROUTE_BODY | ROUTE_BARE_401
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "list-user-sessions", list, SESSION_USER, FLAGS,
+	    .body = user_body, .summary = "Sessions of a user" },
+	{ METHOD_POST, AT "revoke-user-session", revoke_one, SESSION_USER,
+	    FLAGS, .body = token_body, .summary = "End a session of a user" },
+	{ METHOD_POST, AT "revoke-user-sessions", revoke_all, SESSION_USER,
+	    FLAGS, .body = user_body, .summary = "End all sessions of a user" },
+	{ .action = NULL },
+};
+
+const struct module admin_sessions_module = {
+	.name = "admin_sessions",
+	.routes = routes,
+};

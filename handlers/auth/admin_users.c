@@ -1,0 +1,342 @@
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/admin.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+#define LIMIT     100
+#define LIMIT_MAX 1000
+
+/* What no number is and what is zero count as not said, as there. */
+static long
+page_number(struct request *rq, const char *name)
+{
+	const char *text = request_param(rq, name);
+
+	if (text == NULL || !param_is_whole(text, PARAM_INTEGER))
+		return 0;
+	return strtol(text, NULL, 10);
+}
+
+static enum problem_code
+list_step(struct request *rq, struct db_step *step, long limit, long offset)
+{
+	static const char *const fields[] = { "email", "name", NULL };
+	static const char *const searches[] = { "contains", "starts_with",
+		"ends_with", NULL };
+	static const char *const directions[] = { "asc", "desc", NULL };
+	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
+		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
+		NULL };
+	const char **params = arena_array(rq->arena, 10, sizeof *params);
+	enum problem_code err;
+
+	if ((err = param_word(rq, "searchField", fields, &params[1])) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "searchOperator", searches, &params[2])) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", operators, &params[4])) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "sortDirection", directions, &params[7])) !=
+		PROBLEM_NONE)
+		return err;
+	params[0] = request_param(rq, "searchValue");
+	params[3] = request_param(rq, "filterField");
+	params[5] = param_list(rq, "filterValue");
+	params[6] = request_param(rq, "sortBy");
+	params[8] = arena_printf(rq->arena, "%ld", limit > 0 ? limit : LIMIT);
+	params[9] = arena_printf(rq->arena, "%ld", offset);
+	*step = (struct db_step){
+		.sql = SQL("SELECT users, total FROM "
+			   "identity.admin_list_users($1, $2, $3, $4, $5, "
+			   "$6::jsonb, $7, $8, $9::integer, $10::integer)"),
+		.params = params,
+		.nparams = 10,
+	};
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	long limit = page_number(rq, "limit");
+	long offset = page_number(rq, "offset");
+	enum problem_code err;
+	struct db_step step;
+	struct buf b;
+
+	if (limit > LIMIT_MAX)
+		limit = LIMIT_MAX;
+	if ((err = list_step(rq, &step, limit, offset)) != PROBLEM_NONE ||
+	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"users\":%s,\"total\":%s", db_text(&step, 0, 0),
+	    db_text(&step, 0, 1));
+	if (limit > 0)
+		buf_printf(&b, ",\"limit\":%ld", limit);
+	if (offset > 0)
+		buf_printf(&b, ",\"offset\":%ld", offset);
+	buf_puts(&b, "}");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+get(struct request *rq, struct response *rs)
+{
+	const char *params[] = { request_param(rq, "id") };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.admin_get_user($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	enum problem_code err;
+
+	if (params[0] == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.id] Invalid input: expected string, received "
+		    "undefined");
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+/* What an operator may write of a user besides the role. */
+static const struct {
+	const char *name;
+	json_type type;
+	const char *wanted;
+	bool nullable;
+	bool known; /* of users that exist: the others have it beside data */
+} members[] = {
+	{ "name", json_type_string, "string", false, true },
+	{ "email", json_type_string, "string", false, true },
+	{ "emailVerified", json_type_boolean, "boolean", false, false },
+	{ "image", json_type_string, "string", true, false },
+	{ "banned", json_type_boolean, "boolean", true, false },
+	{ "banReason", json_type_string, "string", true, false },
+	{ "banExpires", json_type_string, "string", true, false },
+};
+
+#define NMEMBERS (sizeof members / sizeof members[0])
+
+/* Those members of data, each of its type; nobody is told of others. */
+static enum problem_code
+read_data(struct request *rq, struct json_object *data, bool known,
+    struct json_object **patch)
+{
+	struct json_object *value;
+	bool present;
+	size_t i;
+
+	json_own(rq->arena, *patch = json_object_new_object());
+	for (i = 0; i < NMEMBERS; i++) {
+		value = json_get(data, members[i].name, &present);
+		if (!present || (members[i].known && !known))
+			continue;
+		if (!json_object_is_type(value, members[i].type) &&
+		    !(value == NULL && members[i].nullable))
+			return request_fail(rq, PROBLEM_INVALID,
+			    "[body.data.%s] Invalid input: expected %s",
+			    members[i].name, members[i].wanted);
+		json_share(*patch, members[i].name, value);
+	}
+	return PROBLEM_NONE;
+}
+
+/* A role in data is a text or a list of texts; NULL where there is none. */
+static const char *
+data_role_flaw(struct json_object *data)
+{
+	struct json_object *role;
+	bool present;
+	size_t i;
+
+	role = json_get(data, "role", &present);
+	if (!present || json_object_is_type(role, json_type_string))
+		return NULL;
+	if (!json_object_is_type(role, json_type_array))
+		return "INVALID_ROLE_TYPE";
+	for (i = 0; i < json_object_array_length(role); i++)
+		if (!json_object_is_type(
+			json_object_array_get_idx(role, i), json_type_string))
+			return "INVALID_ROLE_TYPE";
+	return NULL;
+}
+
+static enum problem_code
+create_begin(struct request *rq, const char *email)
+{
+	const char *params[] = { email };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.admin_create_begin($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+
+	return session_read(rq, &step, 1);
+}
+
+static enum problem_code
+create_write(struct request *rq, struct json_object *body,
+    struct json_object *data, struct json_object *more, struct db_step *user)
+{
+	const char *password = json_get_text(body, "password");
+	const char **params = arena_array(rq->arena, 6, sizeof *params);
+
+	params[0] = token_new(rq->arena);
+	params[1] = json_get_text(body, "email");
+	params[2] = json_get_text(body, "name");
+	params[3] = body_roles(rq, body, "role");
+	if (params[3] == NULL)
+		params[3] = body_roles(rq, data, "role");
+	params[4] = json_text(more);
+	params[5] = password != NULL && *password != '\0'
+	    ? password_hash(rq->arena, password, strlen(password))
+	    : NULL;
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.admin_create_user($1, $2, $3, $4, "
+			   "$5::jsonb, $6)"),
+		.params = params,
+		.nparams = 6,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+static const char *
+create_flaw(struct json_object *body, struct json_object *data)
+{
+	const char *password = json_get_text(body, "password");
+
+	if (data_role_flaw(data) != NULL)
+		return data_role_flaw(data);
+	if (!address_signs_in(json_get_text(body, "email")))
+		return "INVALID_EMAIL";
+	return password != NULL && *password != '\0'
+	    ? password_flaw(password, strlen(password))
+	    : NULL;
+}
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *data, *more;
+	enum problem_code err;
+	struct db_step user;
+	const char *flaw;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	data = json_get(body, "data", &present);
+	if ((err = read_data(rq, data, false, &more)) != PROBLEM_NONE)
+		return err;
+	if ((flaw = create_flaw(body, data)) != NULL)
+		return admin_refuse(
+		    rq, "YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS", flaw);
+	if ((err = session_kept(rq, &user)) != PROBLEM_NONE)
+		return err;
+	if (user.result == NULL &&
+	    ((err = create_begin(rq, json_get_text(body, "email"))) !=
+		    PROBLEM_NONE ||
+		(err = create_write(rq, body, data, more, &user)) !=
+		    PROBLEM_NONE))
+		return err;
+	return response_row(rq, rs, 200, &user);
+}
+
+static const char *
+update_flaw(struct json_object *data, struct json_object *patch)
+{
+	bool id, password, role, factor;
+
+	(void)json_get(data, "id", &id);
+	(void)json_get(data, "password", &password);
+	(void)json_get(data, "role", &role);
+	(void)json_get(data, "twoFactorEnabled", &factor);
+	if (password)
+		return "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
+	if (id)
+		return "USER_ID_CANNOT_BE_UPDATED";
+	if (factor) /* without its secret the flag would lock out or let in */
+		return "FIELD_NOT_ALLOWED: twoFactorEnabled";
+	if (data_role_flaw(data) != NULL)
+		return data_role_flaw(data);
+	if (json_get_text(patch, "email") != NULL &&
+	    !address_signs_in(json_get_text(patch, "email")))
+		return "INVALID_EMAIL";
+	return json_object_object_length(patch) == 0 && !role
+	    ? "NO_DATA_TO_UPDATE"
+	    : NULL;
+}
+
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	const char *params[3], *flaw;
+	struct json_object *body, *data, *patch;
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	data = json_get(body, "data", &present);
+	if ((err = read_data(rq, data, true, &patch)) != PROBLEM_NONE)
+		return err;
+	if ((flaw = update_flaw(data, patch)) != NULL)
+		return admin_refuse(
+		    rq, "YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS", flaw);
+	params[0] = json_get_text(body, "userId");
+	params[1] = json_text(patch);
+	params[2] = body_roles(rq, data, "role");
+	return admin_run(rq, rs,
+	    SQL("SELECT identity.admin_update_user($1, $2::jsonb, $3)"), params,
+	    3, NULL);
+}
+
+static const struct body_field create_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "password", BODY_STRING, false, false },
+	{ "name", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, false, false },
+	{ "data", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ "data", BODY_RECORD, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/admin/list-users", list, SESSION_USER,
+	    ROUTE_BARE_401, .summary = "Users of the instance" },
+	{ METHOD_GET, "/api/auth/admin/get-user", get, SESSION_USER,
+	    ROUTE_BARE_401, .summary = "One user" },
+	{ METHOD_POST, "/api/auth/admin/create-user", create, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
+	    .summary = "Make a user" },
+	{ METHOD_POST, "/api/auth/admin/update-user", update, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
+	    .summary = "Change a user" },
+	{ .action = NULL },
+};
+
+const struct module admin_users_module = {
+	.name = "admin_users",
+	.routes = routes,
+};

@@ -1,0 +1,216 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+#define START_LEN 6 /* of a key, for its owner to tell it from others */
+
+/* Whose a key is, the session alone decides. */
+static enum problem_code
+check_owner(struct request *rq, struct json_object *body)
+{
+	bool named;
+
+	(void)json_get(body, "userId", &named);
+	return named ? session_refuse(rq, "UNAUTHORIZED_SESSION")
+		     : PROBLEM_NONE;
+}
+
+static enum problem_code
+check_prefix(struct request *rq, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strspn(prefix,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[body.prefix] Invalid prefix format, must be "
+		    "alphanumeric and contain only underscores and hyphens.");
+	if (len < 1 || len > 32)
+		return session_refuse(rq, "INVALID_PREFIX_LENGTH");
+	return PROBLEM_NONE;
+}
+
+/* Two tokens long; a repetition under an Idempotency-Key gets the same. */
+static const char *
+new_key(struct request *rq, const char *prefix)
+{
+	return arena_printf(rq->arena, "%s%s%s", prefix,
+	    session_new_token(rq, "api key"),
+	    session_new_token(rq, "api key, second half"));
+}
+
+/* The one time that the key itself is told. */
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	const char *params[4], *prefix, *key;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.create_api_key($1, $2::bytea, $3, "
+			   "$4::json)"),
+		.params = params,
+		.nparams = 4,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+	struct buf b;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = check_owner(rq, body)) != PROBLEM_NONE)
+		return err;
+	prefix = json_get_text(body, "prefix");
+	if (prefix != NULL && (err = check_prefix(rq, prefix)) != PROBLEM_NONE)
+		return err;
+	key = new_key(rq, prefix != NULL ? prefix : "");
+	params[0] = token_new(rq->arena);
+	params[1] = token_hash(rq->arena, key);
+	params[2] = arena_strndup(rq->arena, key, START_LEN);
+	params[3] = json_text(body);
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"key\":\"%s\",%s", key, db_text(&step, 0, 0) + 1);
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+read(struct request *rq, struct response *rs, struct db_step step)
+{
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+get(struct request *rq, struct response *rs)
+{
+	const char *params[] = { request_param(rq, "id") };
+
+	if (params[0] == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.id] Invalid input: expected string, received "
+		    "undefined");
+	return read(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity.get_api_key($1)"),
+		.params = params,
+		.nparams = 1 });
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	const char *params[] = { request_param(rq, "organizationId"),
+		request_param(rq, "limit"), request_param(rq, "offset"),
+		request_param(rq, "sortBy"),
+		request_param(rq, "sortDirection") };
+	size_t i;
+
+	for (i = 1; i <= 2; i++)
+		if (!param_is_whole(params[i], PARAM_INTEGER))
+			return request_fail(rq, PROBLEM_INVALID,
+			    "[query.%s] Invalid input: expected number, "
+			    "received NaN",
+			    i == 1 ? "limit" : "offset");
+	return read(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity.list_api_keys($1, "
+					 "$2::integer, $3::integer, $4, $5)"),
+		.params = params,
+		.nparams = 5 });
+}
+
+static enum problem_code
+write(struct request *rq, struct response *rs, struct db_step step)
+{
+	enum problem_code err;
+
+	step.answer = true;
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	const char *params[2];
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = check_owner(rq, body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "keyId");
+	params[1] = json_text(body);
+	return write(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity.update_api_key($1, "
+					 "$2::json)"),
+		.params = params,
+		.nparams = 2 });
+}
+
+static enum problem_code delete (struct request *rq, struct response *rs) {
+	struct json_object *body; enum problem_code err; const char * params[1];
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE) return err;
+	params[0] = json_get_text(body, "keyId");
+	return write(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity.delete_api_key($1)"),
+		.params = params,
+		.nparams = 1 });
+}
+
+/* SQL looks at the members that may be numbers or null. */
+static const struct body_field create_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "prefix", BODY_STRING, false, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "keyId", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "enabled", BODY_BOOLEAN, false, false },
+	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "keyId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+#define AT "/api/auth/api-key/"
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create", create, SESSION_FRESH,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
+	    .summary = "Make an API key" },
+	{ METHOD_GET, AT "get", get, SESSION_USER,
+	    .summary = "One API key, without the key itself" },
+	{ METHOD_GET, AT "list", list, SESSION_USER,
+	    .summary = "API keys of the caller, or of an organization" },
+	{ METHOD_POST, AT "update", update, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
+	    .summary = "Change an API key" },
+	{ METHOD_POST, AT "delete", delete, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
+	    .summary = "Delete an API key" },
+	{ .action = NULL },
+};
+
+const struct module api_keys_module = { .name = "api_keys", .routes = routes };

@@ -1,0 +1,57 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "lib/base/buf.h"
+#include "lib/base/form.h"
+
+#define ABOUT_MAX 1024 /* bytes of a description worth passing on */
+
+static enum problem_code
+ok(struct request *rq, struct response *rs)
+{
+	static const char body[] = "{\"ok\":true}";
+
+	(void)rq;
+	response_json(rs, 200, body, strlen(body));
+	return PROBLEM_NONE;
+}
+
+/* Whatever somebody put into the link, only a plain code gets further. */
+static bool
+plain_code(const char *s)
+{
+	if (s == NULL || *s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if (!isalnum((unsigned char)*s) && strchr("'_-", *s) == NULL)
+			return false;
+	return true;
+}
+
+/* Where a flow that failed in the browser ends: at the front page. */
+static enum problem_code
+error(struct request *rq, struct response *rs)
+{
+	const char *code = request_param(rq, "error");
+	const char *about = request_param(rq, "error_description");
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	form_put(&b, "error", plain_code(code) ? code : "UNKNOWN");
+	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX)
+		form_put(&b, "error_description", about);
+	response_empty(rs, 302);
+	rs->location = form_url(rq->arena, "/", b.data);
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/ok", ok, .summary = "Sign-in can be had" },
+	{ METHOD_GET, "/api/auth/error", error, .status = 302,
+	    .summary = "Lead to the front page with an error code" },
+	{ .action = NULL },
+};
+
+const struct module auth_module = { .name = "auth", .routes = routes };

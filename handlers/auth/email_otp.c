@@ -1,0 +1,402 @@
+#include <ctype.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/second_factor_challenge.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+static const char success[] = "{\"success\":true}";
+
+/* What a code is for, as the wire spells it. */
+static const char *const purposes[] = { "email-verification", "sign-in",
+	"forget-password", "change-email", NULL };
+
+static const char *
+limited(const struct request *rq)
+{
+	return rq->config->rate_limit ? "t" : "f";
+}
+
+static const char *
+open_to_all(const struct request *rq)
+{
+	return strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+}
+
+/* The path as its attempts are counted. */
+static const char *
+counted_path(const struct request *rq)
+{
+	return rq->path + strlen("/api/auth");
+}
+
+/* How a code is kept: under the server's secret, for one address and use. */
+static const char *
+code_mac(struct request *rq, const char *purpose, const char *email,
+    const char *code)
+{
+	char *text = arena_printf(rq->arena, "%s %s %s", purpose, email, code),
+	     *s;
+
+	for (s = text; *s != '\0'; s++)
+		*s = (char)tolower((unsigned char)*s);
+	return token_mac(rq->arena, rq->config->secret, text, strlen(text));
+}
+
+static enum problem_code
+read_body(struct request *rq, struct json_object **body, const char **email)
+{
+	enum problem_code err;
+
+	if ((err = body_read(rq, body)) != PROBLEM_NONE)
+		return err;
+	*email = json_get_text(*body, "email");
+	return address_signs_in(*email)
+	    ? PROBLEM_NONE
+	    : request_fail_better_auth(rq, "INVALID_EMAIL");
+}
+
+static enum problem_code
+check_type(struct request *rq, const char *type)
+{
+	const char *const *p;
+
+	for (p = purposes; *p != NULL; p++)
+		if (strcmp(*p, type) == 0)
+			return PROBLEM_NONE;
+	return request_fail(rq, PROBLEM_INVALID,
+	    "[body.type] Invalid option: expected one of "
+	    "\"email-verification\"|\"sign-in\"|\"forget-password\"|"
+	    "\"change-email\"");
+}
+
+/* Runs a step whose answer is JSON; a refusal in it was counted. */
+static enum problem_code
+ask(struct request *rq, struct db_step *step, struct json_object **answer)
+{
+	struct json_error error;
+	enum problem_code err;
+	const char *refused;
+
+	if ((err = session_write(rq, step, 1)) != PROBLEM_NONE)
+		return err;
+	*answer = json_parse(
+	    rq->arena, db_text(step, 0, 0), db_len(step, 0, 0), &error);
+	refused = json_get_text(*answer, "refused");
+	return refused == NULL ? PROBLEM_NONE
+			       : request_fail_better_auth(rq, refused);
+}
+
+/* Writes the same for an unknown address, and mails nobody. */
+static enum problem_code
+mail_code(struct request *rq, struct response *rs, const char *purpose,
+    const char *email)
+{
+	const char *code = token_digits(rq->arena, token_new(rq->arena));
+	const char *params[] = { purpose, email,
+		code_mac(rq, purpose, email, code), code, request_language(rq),
+		counted_path(rq), rq->headers.address, limited(rq),
+		open_to_all(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.request_code($1, $2, $3, $4, $5, "
+			   "$6, $7, $8::boolean, $9::boolean)"),
+		.params = params,
+		.nparams = 9,
+		.answer = true,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, success, strlen(success));
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+send_code(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *email, *type;
+	enum problem_code err;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
+		return err;
+	type = json_get_text(body, "type");
+	if ((err = check_type(rq, type)) != PROBLEM_NONE)
+		return err;
+	if (strcmp(type, "change-email") == 0)
+		return request_fail_better_auth(rq, "INVALID_OTP_TYPE");
+	return mail_code(rq, rs, type, email);
+}
+
+static enum problem_code
+send_reset(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	const char *email;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
+		return err;
+	return mail_code(rq, rs, "forget-password", email);
+}
+
+/* The code is right; it can still be used. */
+static enum problem_code
+look(struct request *rq, const char *purpose, const char *email,
+    const char *code)
+{
+	const char *params[] = { purpose, email,
+		code_mac(rq, purpose, email, code), counted_path(rq),
+		rq->headers.address, limited(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.check_code($1, $2, $3, $4, $5, "
+			   "$6::boolean)"),
+		.params = params,
+		.nparams = 6,
+	};
+	struct json_object *answer;
+
+	return ask(rq, &step, &answer);
+}
+
+static enum problem_code
+check(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *email, *type;
+	enum problem_code err;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
+		return err;
+	type = json_get_text(body, "type");
+	if ((err = check_type(rq, type)) != PROBLEM_NONE ||
+	    (err = look(rq, type, email, json_get_text(body, "otp"))) !=
+		PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, success, strlen(success));
+	return PROBLEM_NONE;
+}
+
+static void
+answer_verified(struct request *rq, struct response *rs, const char *token,
+    struct json_object *answer)
+{
+	bool present, entered = json_get_bool(answer, "entered", false);
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"status\":true,\"token\":");
+	if (entered)
+		buf_json(&b, token);
+	else
+		buf_puts(&b, "null");
+	buf_printf(
+	    &b, ",\"user\":%s}", json_text(json_get(answer, "user", &present)));
+	response_json(rs, 200, b.data, b.len);
+	if (entered)
+		response_session(rs, rq, token, true);
+}
+
+static enum problem_code
+sign_in(struct request *rq, struct response *rs)
+{
+	const char *params[13], *email, *token, *said;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.enter_by_code($1, $2, $3, $4, $5, "
+			   "$6, $7::bytea, $8::bytea, $9, $10, $11::boolean, "
+			   "$12::boolean, $13::json)"),
+		.params = params,
+		.nparams = 13,
+		.answer = true,
+	};
+	struct json_object *body, *answer;
+	enum problem_code err;
+	struct second_factor_challenge challenge;
+	struct buf b;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "session");
+	params[0] = email;
+	params[1] = code_mac(rq, "sign-in", email, json_get_text(body, "otp"));
+	params[2] = json_get_text(body, "name");
+	params[3] = json_get_text(body, "image");
+	params[4] = token_new(rq->arena);
+	params[5] = token_new(rq->arena);
+	params[6] = token_hash(rq->arena, token);
+	params[7] = session_hash(rq);
+	params[8] = rq->headers.address;
+	params[9] = request_agent(rq);
+	params[10] = limited(rq);
+	params[11] = open_to_all(rq);
+	second_factor_challenge_init(&challenge, rq);
+	params[12] = challenge.json;
+	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
+		return err;
+	said = db_text(&step, 0, 0);
+	if (second_factor_challenge_answer(&challenge, rq, rs, said, true))
+		return PROBLEM_NONE;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"token\":\"%s\",\"user\":%s}", token, said);
+	response_json(rs, 200, b.data, b.len);
+	response_session(rs, rq, token, true);
+	second_factor_challenge_renew(&challenge, rq, rs, said);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+verify(struct request *rq, struct response *rs)
+{
+	const char *params[8], *email, *token;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.verify_by_code($1, $2, "
+			   "$3::boolean, $4, $5::bytea, $6, $7, $8::boolean)"),
+		.params = params,
+		.nparams = 8,
+		.answer = true,
+	};
+	struct json_object *body, *answer;
+	enum problem_code err;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "session");
+	params[0] = email;
+	params[1] = code_mac(
+	    rq, "email-verification", email, json_get_text(body, "otp"));
+	params[2] = rq->config->require_verification ? "t" : "f";
+	params[3] = token_new(rq->arena);
+	params[4] = token_hash(rq->arena, token);
+	params[5] = rq->headers.address;
+	params[6] = request_agent(rq);
+	params[7] = limited(rq);
+	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
+		return err;
+	answer_verified(rq, rs, token, answer);
+	return PROBLEM_NONE;
+}
+
+/* Uses the code up and sets the password, both or neither. */
+static enum problem_code
+store(struct request *rq, const char *email, const char *code,
+    const char *password)
+{
+	const char *params[] = { email,
+		code_mac(rq, "forget-password", email, code),
+		password_hash(rq->arena, password, strlen(password)),
+		request_language(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.reset_by_code($1, $2, $3, $4)"),
+		.params = params,
+		.nparams = 4,
+		.answer = true,
+	};
+	struct json_object *answer;
+
+	return ask(rq, &step, &answer);
+}
+
+static enum problem_code
+reset(struct request *rq, struct response *rs)
+{
+	const char *email, *code, *password, *flaw;
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step kept;
+
+	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	code = json_get_text(body, "otp");
+	password = json_get_text(body, "password");
+	if (kept.result == NULL) {
+		flaw = password_flaw(password, strlen(password));
+		if (flaw != NULL)
+			return request_fail_better_auth(rq, flaw);
+		/* No work for a code that is wrong. */
+		if ((err = look(rq, "forget-password", email, code)) !=
+			PROBLEM_NONE ||
+		    (err = store(rq, email, code, password)) != PROBLEM_NONE)
+			return err;
+	}
+	response_json(rs, 200, success, strlen(success));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field email_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field send_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "type", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field check_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "type", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field code_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field sign_in_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ "image", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field reset_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "otp", BODY_STRING, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/email-otp/send-verification-otp", send_code,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a code" },
+	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check,
+	    SESSION_NONE, ROUTE_BODY, .body = check_body,
+	    .summary = "Whether a code is right" },
+	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
+	    .summary = "Verify an address by a code" },
+	{ METHOD_POST, "/api/auth/sign-in/email-otp", sign_in, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = sign_in_body,
+	    .summary = "Sign in, or up, by a code" },
+	{ METHOD_POST, "/api/auth/email-otp/request-password-reset", send_reset,
+	    SESSION_NONE, ROUTE_BODY, .body = email_body,
+	    .summary = "Mail a code for a new password" },
+	{ METHOD_POST, "/api/auth/forget-password/email-otp", send_reset,
+	    SESSION_NONE, ROUTE_BODY, .body = email_body,
+	    .summary = "The same, by its former name" },
+	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset,
+	    SESSION_NONE, ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
+	    .summary = "Set a new password by a code" },
+	{ .action = NULL },
+};
+
+const struct module email_otp_module = { .name = "email_otp",
+	.routes = routes };

@@ -1,0 +1,262 @@
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/url.h"
+#include "lib/crypto/jwt.h"
+#include "lib/crypto/token.h"
+
+static const char done[] = "{\"status\":true}";
+
+/* Whom the link is for; NULL where nobody needs one. */
+static enum problem_code
+find_user(struct request *rq, const char *email, const char **user_id)
+{
+	const char *params[] = { session_hash(rq), email, rq->headers.address,
+		rq->config->rate_limit ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.verification_begin($1::bytea, $2, "
+			   "$3, $4::boolean)"),
+		.params = params,
+		.nparams = 4,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) == PROBLEM_NONE)
+		*user_id = db_text(&step, 0, 0);
+	return err;
+}
+
+/* Does for nobody all that it does for somebody; see mail_if() in SQL. */
+static enum problem_code
+mail_link(struct request *rq, struct mailed_link link)
+{
+	const char *params[4];
+	struct db_step step = {
+		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, "
+			   "$4)::text"),
+		.params = params,
+		.nparams = 4,
+		.answer = true,
+	};
+
+	if (link.user_id == NULL)
+		link.user_id = token_new(rq->arena);
+	params[0] = link.user_id;
+	params[1] = link.email;
+	params[2] = mailed_link(rq, &link);
+	params[3] = request_language(rq);
+	return session_write(rq, &step, 1);
+}
+
+static enum problem_code
+send_link(struct request *rq, struct response *rs)
+{
+	struct mailed_link link = { .user_id = NULL };
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step kept;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	link.email = json_get_text(body, "email");
+	link.callback = json_get_text(body, "callbackURL");
+	if (kept.result == NULL) {
+		if ((err = find_user(rq, link.email, &link.user_id)) !=
+			PROBLEM_NONE ||
+		    (err = mail_link(rq, link)) != PROBLEM_NONE)
+			return err;
+	}
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
+/* What a link says, once its signature is found right. */
+static enum problem_code
+read_link(struct request *rq, struct mailed_link *link)
+{
+	const char *token = request_param(rq, "token");
+	struct json_object *claims;
+
+	if (token == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.token] Invalid input: expected string, received "
+		    "undefined");
+	switch (jwt_verify(
+	    rq->arena, rq->config->secret, token, time(NULL), &claims)) {
+	case JWT_EXPIRED:
+		return request_fail_better_auth(rq, "TOKEN_EXPIRED");
+	case JWT_FORGED:
+		return request_fail_better_auth(rq, "INVALID_TOKEN");
+	default:
+		break;
+	}
+	*link = (struct mailed_link){
+		.user_id = json_get_text(claims, "userId"),
+		.email = json_get_text(claims, "email"),
+		.update_to = json_get_text(claims, "updateTo"),
+		.request_type = json_get_text(claims, "requestType"),
+		.callback = request_param(rq, "callbackURL"),
+	};
+	/* What was made for one purpose serves no other. */
+	if (link->email == NULL || !address_signs_in(link->email) ||
+	    (link->update_to == NULL) != (link->request_type == NULL) ||
+	    (link->update_to != NULL && !address_signs_in(link->update_to)))
+		return request_fail_better_auth(rq, "INVALID_TOKEN");
+	return PROBLEM_NONE;
+}
+
+/* Back to the page that asked, or what a client without a page reads. */
+static void
+answer(struct request *rq, struct response *rs, const char *callback,
+    const char *body)
+{
+	if (callback != NULL && *callback != '\0')
+		response_redirect(rs, rq, callback);
+	else
+		response_json(rs, 200, body, strlen(body));
+}
+
+static enum problem_code
+verify_address(
+    struct request *rq, struct response *rs, const struct mailed_link *link)
+{
+	const char *token = token_new(rq->arena), *session;
+	const char *params[] = { link->user_id, link->email, session_hash(rq),
+		rq->config->require_verification ? "t" : "f",
+		token_new(rq->arena), token_hash(rq->arena, token),
+		rq->headers.address, request_agent(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.verify_email($1, $2, $3::bytea, "
+			   "$4::boolean, $5, $6::bytea, $7, $8)"),
+		.params = params,
+		.nparams = 8,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, link->callback, "{\"status\":true,\"user\":null}");
+	session = db_text(&step, 0, 0);
+	if (session != NULL && strcmp(session, "new") == 0)
+		response_session(rs, rq, token, true);
+	else if (session != NULL)
+		response_session(rs, rq, rq->token, rq->remembered);
+	return PROBLEM_NONE;
+}
+
+/* The current address has agreed to the change: a link to the new one. */
+static enum problem_code
+confirm_change(
+    struct request *rq, struct response *rs, const struct mailed_link *link)
+{
+	struct mailed_link next = *link;
+	const char *params[8];
+	struct db_step step = {
+		.sql = SQL("SELECT identity.confirm_change($1, $2, $3, "
+			   "$4::bytea, $5, $6, $7, $8::boolean)"),
+		.params = params,
+		.nparams = 8,
+	};
+	enum problem_code err;
+
+	next.request_type = CHANGE_VERIFICATION;
+	params[0] = link->user_id;
+	params[1] = link->email;
+	params[2] = link->update_to;
+	params[3] = session_hash(rq);
+	params[4] = mailed_link(rq, &next);
+	params[5] = request_language(rq);
+	params[6] = rq->headers.address;
+	params[7] = rq->config->rate_limit ? "t" : "f";
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, link->callback, done);
+	return PROBLEM_NONE;
+}
+
+/* No session comes of it: a link that changes an address opens nothing. */
+static enum problem_code
+change_address(
+    struct request *rq, struct response *rs, const struct mailed_link *link)
+{
+	const char *params[] = { link->user_id, link->email, link->update_to,
+		session_hash(rq), request_language(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT account, own FROM identity.change_email("
+			   "$1, $2, $3, $4::bytea, $5)"),
+		.params = params,
+		.nparams = 5,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, link->callback,
+	    arena_printf(rq->arena, "{\"status\":true,\"user\":%s}",
+		db_text(&step, 0, 0)));
+	if (db_bool(&step, 0, 1))
+		response_session(rs, rq, rq->token, rq->remembered);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+follow(struct request *rq, struct response *rs)
+{
+	struct mailed_link link;
+	enum problem_code err;
+
+	if ((err = read_link(rq, &link)) != PROBLEM_NONE)
+		return err;
+	if (link.request_type == NULL)
+		return verify_address(rq, rs, &link);
+	if (strcmp(link.request_type, CHANGE_CONFIRMATION) == 0)
+		return confirm_change(rq, rs, &link);
+	if (strcmp(link.request_type, CHANGE_VERIFICATION) == 0)
+		return change_address(rq, rs, &link);
+	return request_fail_better_auth(rq, "INVALID_TOKEN");
+}
+
+static enum problem_code
+verify(struct request *rq, struct response *rs)
+{
+	const char *callback = request_param(rq, "callbackURL");
+	enum problem_code err = follow(rq, rs);
+
+	if (err != PROBLEM_BETTER_AUTH || callback == NULL || *callback == '\0')
+		return err;
+	response_redirect(rs, rq,
+	    url_with(rq->arena, callback, "error",
+		better_auth_code(rq->arena, &rq->problem)));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field send_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
+	    SESSION_NONE, ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a link that verifies an address" },
+	{ METHOD_GET, "/api/auth/verify-email", verify,
+	    .summary = "Follow a mailed link: verify or change an address" },
+	{ .action = NULL },
+};
+
+const struct module email_verification_module = { .name = "email_verification",
+	.routes = routes };

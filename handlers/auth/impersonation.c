@@ -1,0 +1,122 @@
+#include <string.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+#define ADMIN_SECONDS 604800
+
+/* SQL knows the session without its token, which comes first here. */
+static void
+answer(struct request *rq, struct response *rs, const char *token,
+    const char *rest)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"session\":{\"token\":\"%s\",%s", token, rest);
+	response_json(rs, 200, b.data, b.len);
+}
+
+/*
+ * The browser takes on the victim's session and keeps the operator's aside,
+ * with how long that was to be remembered.
+ */
+static void
+change_cookies(struct request *rq, struct response *rs, const char *token)
+{
+	response_sign_out(rs, rq);
+	response_cookie(rs, rq, "admin_session",
+	    arena_printf(
+		rq->arena, "%s:%s", rq->token, rq->remembered ? "" : "true"),
+	    ADMIN_SECONDS);
+	response_session(rs, rq, token, false);
+}
+
+static enum problem_code
+begin(struct request *rq, struct response *rs)
+{
+	const char *params[5], *token;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.impersonate($1, $2, $3::bytea, $4, "
+			   "$5)"),
+		.params = params,
+		.nparams = 5,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "session");
+	params[0] = json_get_text(body, "userId");
+	params[1] = token_new(rq->arena);
+	params[2] = token_hash(rq->arena, token);
+	params[3] = rq->headers.address;
+	params[4] = request_agent(rq);
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, token, db_text(&step, 0, 0));
+	change_cookies(rq, rs, token);
+	return PROBLEM_NONE;
+}
+
+/* The operator's token out of the cookie "TOKEN:..."; "" where none is. */
+static const char *
+admin_token(struct request *rq)
+{
+	const char *kept = better_auth_signed_cookie(rq, "admin_session");
+
+	if (kept == NULL)
+		return "";
+	return arena_strndup(rq->arena, kept, strcspn(kept, ":"));
+}
+
+static enum problem_code
+end(struct request *rq, struct response *rs)
+{
+	const char *token = admin_token(rq);
+	const char *params[] = { token_hash(rq->arena, token) };
+	struct db_step step = {
+		.sql = SQL("SELECT answer, remember FROM "
+			   "identity.stop_impersonating($1::bytea)"),
+		.params = params,
+		.nparams = 1,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, token, db_text(&step, 0, 0));
+	response_session(rs, rq, token, db_bool(&step, 0, 1));
+	response_cookie(rs, rq, "admin_session", NULL, 0);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field user_body[] = {
+	{ "userId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
+	    .summary = "Act in a user's name for an hour" },
+	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end, SESSION_USER,
+	    ROUTE_BODY | ROUTE_BARE_401, .summary = "Be oneself again" },
+	{ .action = NULL },
+};
+
+const struct module impersonation_module = {
+	.name = "impersonation",
+	.routes = routes,
+};

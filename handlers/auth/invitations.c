@@ -1,0 +1,306 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/organization.h"
+#include "handlers/auth/password_page.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+static const char *
+link_of(struct request *rq, const char *token)
+{
+	return arena_printf(
+	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
+}
+
+/*
+ * What SQL says about an invitation, and the link that opens it: the token is
+ * known now and never again.
+ */
+static void
+answer(struct request *rq, struct response *rs, int status, const char *token,
+    const struct db_step *step)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_write(&b, db_text(step, 0, 0), db_len(step, 0, 0) - 1);
+	if (status == 201)
+		buf_printf(&b, ",\"token\":\"%s\"", token);
+	buf_puts(&b, ",\"url\":");
+	buf_json(&b, link_of(rq, token));
+	buf_puts(&b, "}");
+	response_json(rs, status, b.data, b.len);
+}
+
+/* The link goes out by mail; the inviter may pass it on as well. */
+static enum problem_code
+invite_member(struct request *rq, struct response *rs)
+{
+	const char *params[9], *token;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.invite_member($1, $2::bytea, $3, "
+			   "$4, $5, $6::boolean, $7, $8, $9::boolean)"),
+		.params = params,
+		.nparams = 9,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "invitation");
+	params[0] = token_new(rq->arena);
+	params[1] = token_hash(rq->arena, token);
+	params[2] = organization_meant(json_get_text(body, "organizationId"));
+	params[3] = json_get_text(body, "email");
+	params[4] = body_roles(rq, body, "role");
+	params[5] = json_get_bool(body, "resend", false) ? "t" : "f";
+	params[6] = link_of(rq, token);
+	params[7] = request_language(rq);
+	params[8] = rq->config->rate_limit ? "t" : "f";
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, 200, token, &step);
+	return PROBLEM_NONE;
+}
+
+/* Accepts or rejects what the body names. */
+static enum problem_code
+reply(struct request *rq, struct response *rs, struct sql sql)
+{
+	struct json_object *body;
+	const char *params[2];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "invitationId");
+	params[1] = rq->config->require_verification ? "t" : "f";
+	return organization_write(rq, rs, sql, params, 2);
+}
+
+static enum problem_code
+accept(struct request *rq, struct response *rs)
+{
+	return reply(
+	    rq, rs, SQL("SELECT identity.accept_invitation($1, $2::boolean)"));
+}
+
+static enum problem_code
+reject(struct request *rq, struct response *rs)
+{
+	return reply(
+	    rq, rs, SQL("SELECT identity.reject_invitation($1, $2::boolean)"));
+}
+
+static enum problem_code
+cancel(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[1];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "invitationId");
+	return organization_write(
+	    rq, rs, SQL("SELECT identity.cancel_invitation($1)"), params, 1);
+}
+
+static enum problem_code
+get_one(struct request *rq, struct response *rs)
+{
+	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
+	const char *params[] = { request_param(rq, "id"),
+		rq->config->require_verification ? "t" : "f" };
+	enum problem_code err;
+
+	if (params[0] == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.id] Invalid input: expected string, received "
+		    "undefined");
+	err = organization_read(rq, rs,
+	    SQL("SELECT identity.get_invitation($1, $2::boolean)"), params, 2);
+	if (err != PROBLEM_UNAUTHENTICATED)
+		return err;
+	/* In words of its own, as the wire has it. */
+	response_json(rs, 401, stranger, sizeof stranger - 1);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	const char *params[] = { organization_meant(
+	    request_param(rq, "organizationId")) };
+
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_invitations($1)"), params, 1);
+}
+
+/* Of the caller's own address; nobody asks for another's. */
+static enum problem_code
+list_own(struct request *rq, struct response *rs)
+{
+	if (organization_meant(request_param(rq, "email")) != NULL)
+		return request_fail_better_auth(rq, "INVITATIONS_OF_ANOTHER");
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_user_invitations()"), NULL, 0);
+}
+
+/* For one address, or for whoever has the link. */
+static enum problem_code
+invites_create(struct request *rq, struct response *rs)
+{
+	const char *params[5], *token;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.create_invite($1, $2::bytea, $3, "
+			   "$4, $5::integer)"),
+		.params = params,
+		.nparams = 5,
+		.answer = true,
+	};
+	struct json_object *body, *expires;
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	expires = json_get(body, "expires_in", &present);
+	token = session_new_token(rq, "invitation");
+	params[0] = token_new(rq->arena);
+	params[1] = token_hash(rq->arena, token);
+	params[2] = json_get_text(body, "email");
+	params[3] = json_get_text(body, "role");
+	params[4] = expires != NULL ? json_text(expires) : NULL;
+	if (!param_is_whole(params[4], PARAM_INTEGER))
+		return request_fail_field(rq, PROBLEM_INVALID, "expires_in",
+		    "a whole number of seconds, at most 30 days");
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, 201, token, &step);
+	return PROBLEM_NONE;
+}
+
+/* Those that wait for an answer, all of them. */
+static enum problem_code
+invites_list(struct request *rq, struct response *rs)
+{
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_invites()"), NULL, 0);
+}
+
+static enum problem_code
+invites_delete(struct request *rq, struct response *rs)
+{
+	const char *params[] = { rq->id };
+
+	return organization_write(rq, rs,
+	    SQL("SELECT gone FROM identity.delete_invite($1) gone"), params, 1);
+}
+
+/*
+ * The page for whoever has the link: one address chooses a password, or signs
+ * in where it has an account; anybody else signs up.
+ */
+static const char *
+page(struct request *rq, const char *invitation)
+{
+	const char *base = rq->config->base_url;
+	struct json_error error;
+	struct json_object *o =
+	    json_parse(rq->arena, invitation, strlen(invitation), &error);
+
+	if (json_get_bool(o, "known", false))
+		return arena_printf(
+		    rq->arena, "%s/#/login?invite=%s", base, rq->id);
+	if (json_get_text(o, "email") != NULL)
+		return password_page(rq, rq->id, "invite");
+	return arena_printf(rq->arena, "%s/#/sign-up?invite=%s", base, rq->id);
+}
+
+static enum problem_code
+open_link(struct request *rq, struct response *rs)
+{
+	const char *params[] = { token_hash(rq->arena, rq->id) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.find_invite($1::bytea)"),
+		.params = params,
+		.nparams = 1,
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&step, 0, 0) == NULL)
+		return request_fail(rq, PROBLEM_NOT_FOUND,
+		    "This invitation has expired or was used. Ask for a new "
+		    "one.");
+	response_redirect(rs, rq, page(rq, db_text(&step, 0, 0)));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field member_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "role", BODY_ROLE, true, false },
+	{ "organizationId", BODY_STRING, false, false },
+	{ "resend", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field id_body[] = {
+	{ "invitationId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field invite_body[] = {
+	{ "email", BODY_EMAIL, false, false },
+	{ "role", BODY_STRING, false, false },
+	{ "expires_in", BODY_NUMBER, false, false },
+	{ .name = NULL },
+};
+
+#define AT "/api/auth/organization/"
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
+	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
+	{ METHOD_POST, AT "accept-invitation", accept, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Accept an invitation" },
+	{ METHOD_POST, AT "reject-invitation", reject, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Decline an invitation" },
+	{ METHOD_POST, AT "cancel-invitation", cancel, SESSION_USER, ROUTE_BODY,
+	    .body = id_body, .summary = "Take an invitation back" },
+	{ METHOD_GET, AT "get-invitation", get_one, SESSION_USER,
+	    .summary = "An invitation to the caller" },
+	{ METHOD_GET, AT "list-invitations", list, SESSION_USER,
+	    .summary = "Invitations to an organization" },
+	{ METHOD_GET, AT "list-user-invitations", list_own, SESSION_USER,
+	    .summary = "Invitations to the caller" },
+	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
+	    ROUTE_BODY, .status = 201, .body = invite_body,
+	    .summary = "Make a link to one's organization" },
+	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
+	    .summary = "Invitations that wait for an answer" },
+	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
+	    ROUTE_SECRET, .summary = "Take an invitation back" },
+	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	    .summary = "Lead to the page where one joins" },
+	{ .action = NULL },
+};
+
+const struct module invitations_module = {
+	.name = "invitations",
+	.routes = routes,
+};

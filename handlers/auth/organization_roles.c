@@ -1,0 +1,143 @@
+#include <json-c/json.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/route.h"
+#include "handlers/auth/organization.h"
+#include "lib/base/json.h"
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[3];
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = organization_meant(json_get_text(body, "organizationId"));
+	params[1] = json_get_text(body, "role");
+	params[2] = json_text(json_get(body, "permission", &present));
+	return organization_write(rq, rs,
+	    SQL("SELECT identity.create_role($1, $2, $3::json)"), params, 3);
+}
+
+/* Which role: by its name or by its id. */
+static enum problem_code
+which(struct request *rq, struct json_object *body, const char **name,
+    const char **id)
+{
+	*name = organization_meant(json_get_text(body, "roleName"));
+	*id = organization_meant(json_get_text(body, "roleId"));
+	if (*name == NULL && *id == NULL)
+		return request_fail(
+		    rq, PROBLEM_INVALID, "[body] Invalid input");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *data, *permission;
+	const char *params[5];
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = which(rq, body, &params[1], &params[2])) != PROBLEM_NONE)
+		return err;
+	data = json_get(body, "data", &present);
+	params[0] = organization_meant(json_get_text(body, "organizationId"));
+	params[3] = organization_meant(json_get_text(data, "roleName"));
+	permission = json_get(data, "permission", &present);
+	params[4] = present ? json_text(permission) : NULL;
+	return organization_write(rq, rs,
+	    SQL("SELECT identity.update_role($1, $2, $3, $4, $5::json)"),
+	    params, 5);
+}
+
+static enum problem_code
+delete_one(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[3];
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = which(rq, body, &params[1], &params[2])) != PROBLEM_NONE)
+		return err;
+	params[0] = organization_meant(json_get_text(body, "organizationId"));
+	return organization_write(
+	    rq, rs, SQL("SELECT identity.delete_role($1, $2, $3)"), params, 3);
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	const char *params[] = { organization_meant(
+	    request_param(rq, "organizationId")) };
+
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.list_roles($1)"), params, 1);
+}
+
+static enum problem_code
+get_one(struct request *rq, struct response *rs)
+{
+	const char *params[] = {
+		organization_meant(request_param(rq, "organizationId")),
+		organization_meant(request_param(rq, "roleName")),
+		organization_meant(request_param(rq, "roleId")),
+	};
+
+	if (params[1] == NULL && params[2] == NULL)
+		return request_fail(
+		    rq, PROBLEM_INVALID, "[query] Invalid input");
+	return organization_read(
+	    rq, rs, SQL("SELECT identity.get_role($1, $2, $3)"), params, 3);
+}
+
+static const struct body_field create_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "role", BODY_STRING, true, false },
+	{ "permission", BODY_PERMISSION, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field update_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "data", BODY_RECORD, true, false },
+	{ "data.permission", BODY_PERMISSION, false, false },
+	{ "data.roleName", BODY_STRING, false, false },
+	{ "roleName", BODY_STRING, false, false },
+	{ "roleId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field delete_body[] = {
+	{ "organizationId", BODY_STRING, false, false },
+	{ "roleName", BODY_STRING, false, false },
+	{ "roleId", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+#define AT "/api/auth/organization/"
+
+static const struct route routes[] = {
+	{ METHOD_POST, AT "create-role", create, SESSION_USER, ROUTE_BODY,
+	    .body = create_body, .summary = "Make a role of one's own" },
+	{ METHOD_POST, AT "update-role", update, SESSION_USER, ROUTE_BODY,
+	    .body = update_body, .summary = "Change what a role may do" },
+	{ METHOD_POST, AT "delete-role", delete_one, SESSION_USER, ROUTE_BODY,
+	    .body = delete_body, .summary = "Delete a role nobody holds" },
+	{ METHOD_GET, AT "list-roles", list, SESSION_USER,
+	    .summary = "Roles the organization made" },
+	{ METHOD_GET, AT "get-role", get_one, SESSION_USER,
+	    .summary = "One of them" },
+	{ .action = NULL },
+};
+
+const struct module organization_roles_module = {
+	.name = "organization_roles",
+	.routes = routes,
+};

@@ -1,0 +1,84 @@
+#include "handlers/auth/passkey.h"
+
+#include <string.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/origin.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "lib/db/db.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+
+#define CHALLENGE_BYTES   32
+#define CHALLENGE_SECONDS 300
+
+static const char cookie[] = "better-auth-passkey";
+
+/* No browser binds a passkey to an address; this machine's has a name. */
+const char *
+passkey_rp_id(struct request *rq)
+{
+	const char *host = strstr(rq->config->base_url, "://") + 3;
+	size_t len = strcspn(host, ":");
+
+	if (*rq->config->rp_id != '\0')
+		return rq->config->rp_id;
+	host = arena_strndup(rq->arena, host, len);
+	return strcmp(host, "127.0.0.1") == 0 ? "localhost" : host;
+}
+
+struct passkey_challenge
+passkey_ask(struct request *rq)
+{
+	return (struct passkey_challenge){
+		.text = token_base64url(rq->arena, CHALLENGE_BYTES),
+		.secret = token_new(rq->arena),
+	};
+}
+
+void
+passkey_options(struct request *rq, struct response *rs,
+    const struct passkey_challenge *challenge, const struct db_step *options)
+{
+	response_json(rs, 200, db_text(options, 0, 0), db_len(options, 0, 0));
+	response_cookie(rs, rq, cookie, challenge->secret, CHALLENGE_SECONDS);
+}
+
+const char *
+passkey_secret(struct request *rq)
+{
+	return better_auth_signed_cookie(rq, cookie);
+}
+
+/*
+ * The check of all requests lets the origin "null" pass where the browser
+ * vouches for it; no passkey is made or used by a page without an origin.
+ */
+struct ceremony
+passkey_ceremony(struct request *rq, const char *challenge)
+{
+	const char *origin = rq->headers.origin;
+
+	return (struct ceremony){
+		.challenge = challenge,
+		.origin = origin_trusted(rq->config, origin) ? origin : NULL,
+		.rp_id = passkey_rp_id(rq),
+	};
+}
+
+void
+passkey_enter(struct request *rq, struct response *rs, const char *token,
+    const char *said)
+{
+	static const char start[] = "{\"session\":{";
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(
+	    &b, "%s\"token\":\"%s\",%s", start, token, said + strlen(start));
+	response_json(rs, 200, b.data, b.len);
+	response_session(rs, rq, token, true);
+}

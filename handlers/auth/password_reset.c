@@ -1,0 +1,176 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/url.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+#define SECRET_LEN 24 /* characters of a token in a link */
+
+/* Writes the same for an unknown address, and mails nobody. */
+static enum problem_code
+request(struct request *rq, struct response *rs)
+{
+	static const char done[] =
+	    "{\"status\":true,\"message\":\"If this email exists in our "
+	    "system, check your email for the reset link\"}";
+	const char *token = arena_strndup(
+	    rq->arena, session_new_token(rq, "reset"), SECRET_LEN);
+	const char *params[6], *redirect;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.request_reset($1, $2, $3, $4, $5, "
+			   "$6::boolean)"),
+		.params = params,
+		.nparams = 6,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	redirect = json_get_text(body, "redirectTo");
+	params[0] = json_get_text(body, "email");
+	params[1] = token;
+	params[2] = arena_printf(rq->arena,
+	    "%s/api/auth/reset-password/%s?callbackURL=%s",
+	    rq->config->base_url, token,
+	    redirect != NULL ? url_encode(rq->arena, redirect) : "");
+	params[3] = request_language(rq);
+	params[4] = rq->headers.address;
+	params[5] = rq->config->rate_limit ? "t" : "f";
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
+/* Whether the token can still be used. */
+static enum problem_code
+find(struct request *rq, const char *token, bool *found)
+{
+	const char *params[] = { token };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.find_reset($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	enum problem_code err = session_read(rq, &step, 1);
+
+	*found = err == PROBLEM_NONE && db_bool(&step, 0, 0);
+	return err;
+}
+
+/* The mailed link leads on to the page that asks for the new password. */
+static enum problem_code
+follow(struct request *rq, struct response *rs)
+{
+	const char *callback = request_param(rq, "callbackURL");
+	enum problem_code err;
+	bool found;
+
+	if (callback == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.callbackURL] Invalid input: expected string, "
+		    "received undefined");
+	if ((err = find(rq, rq->id, &found)) != PROBLEM_NONE)
+		return err;
+	if (*callback == '\0') {
+		callback = "/api/auth/error";
+		found = false;
+	}
+	callback = url_absolute(rq->arena, rq->config->base_url, callback);
+	response_redirect(rs, rq,
+	    found ? url_with(rq->arena, callback, "token", rq->id)
+		  : url_with(rq->arena, callback, "error", "INVALID_TOKEN"));
+	return PROBLEM_NONE;
+}
+
+/* Consumes the token and sets the password, both or neither. */
+static enum problem_code
+store(struct request *rq, const char *token, const char *password)
+{
+	const char *params[] = { token,
+		password_hash(rq->arena, password, strlen(password)),
+		request_language(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.reset_password($1, $2, $3)"),
+		.params = params,
+		.nparams = 3,
+		.answer = true,
+	};
+
+	return session_write(rq, &step, 1);
+}
+
+static enum problem_code
+reset(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"status\":true}";
+	const char *token, *password, *flaw;
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step kept;
+	bool found = false;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	token = json_get_text(body, "token");
+	if (token == NULL || *token == '\0')
+		token = request_param(rq, "token");
+	password = json_get_text(body, "newPassword");
+	if (kept.result == NULL) {
+		if (token == NULL)
+			return request_fail_better_auth(
+			    rq, "INVALID_TOKEN/RESET");
+		flaw = password_flaw(password, strlen(password));
+		if (flaw != NULL)
+			return request_fail_better_auth(rq, flaw);
+		/* No work for a token that cannot be right. */
+		if ((err = find(rq, token, &found)) != PROBLEM_NONE)
+			return err;
+		if (!found)
+			return request_fail_better_auth(
+			    rq, "INVALID_TOKEN/RESET");
+		if ((err = store(rq, token, password)) != PROBLEM_NONE)
+			return err;
+	}
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field request_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "redirectTo", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field reset_body[] = {
+	{ "newPassword", BODY_STRING, true, false },
+	{ "token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/request-password-reset", request,
+	    SESSION_NONE, ROUTE_BODY, .body = request_body,
+	    .summary = "Mail a link to a new password" },
+	{ METHOD_GET, "/api/auth/reset-password/{token}", follow, SESSION_NONE,
+	    ROUTE_SECRET, .status = 302,
+	    .summary = "Follow the link to the page that asks for it" },
+	{ METHOD_POST, "/api/auth/reset-password", reset, SESSION_NONE,
+	    ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
+	    .summary = "Set a new password by the token of a link" },
+	{ .action = NULL },
+};
+
+const struct module password_reset_module = { .name = "password_reset",
+	.routes = routes };

@@ -1,0 +1,218 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/oidc/session_data.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+static const char done[] = "{\"status\":true}";
+
+/* SQL knows a session without its token; here it gets one as first member. */
+static void
+put_session(struct buf *b, const char *session, const char *token)
+{
+	buf_puts(b, "{\"token\":");
+	buf_json(b, token);
+	buf_printf(b, ",%s", session + 1);
+}
+
+static enum problem_code
+find_session(struct request *rq, struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 2, sizeof *params);
+	const char *keep = request_param(rq, "disableRefresh");
+
+	params[0] = token_hash(rq->arena, rq->token);
+	params[1] = keep == NULL || *keep == '\0' ? "t" : "f";
+	*found = (struct db_step){
+		.sql = SQL("SELECT session, account, refreshed FROM "
+			   "identity.get_session($1::bytea, $2::boolean)"),
+		.params = params,
+		.nparams = 2,
+	};
+	return session_read(rq, found, 1);
+}
+
+static enum problem_code
+get_session(struct request *rq, struct response *rs)
+{
+	const char *session, *user;
+	struct db_step found;
+	enum problem_code err;
+	struct buf b;
+
+	response_json(rs, 200, "null", 4);
+	rs->uncacheable = true;
+	if (rq->token == NULL)
+		return PROBLEM_NONE;
+	if ((err = find_session(rq, &found)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&found) == 0) {
+		response_sign_out(rs, rq);
+		return PROBLEM_NONE;
+	}
+	buf_init(&b, rq->arena);
+	put_session(&b, db_text(&found, 0, 0), rq->token);
+	session = b.data;
+	user = db_text(&found, 0, 1);
+	rs->body = arena_printf(
+	    rq->arena, "{\"session\":%s,\"user\":%s}", session, user);
+	rs->body_len = strlen(rs->body);
+	if (db_bool(&found, 0, 2))
+		response_session(rs, rq, rq->token, true);
+	session_data_offer(rs, rq, session, user);
+	return PROBLEM_NONE;
+}
+
+/* Is for servers that refresh a session on demand only. */
+static enum problem_code
+post_session(struct request *rq, struct response *rs)
+{
+	(void)request_fail_better_auth(
+	    rq, "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED");
+	response_problem(rs, rq);
+	rs->uncacheable = true;
+	return PROBLEM_NONE;
+}
+
+/*
+ * The caller knows their own token; the others' are kept as hashes only, and
+ * a handle stands in for each, good for revoke-session and nothing else.
+ */
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT session, handle, current FROM "
+			   "identity.list_sessions()"),
+	};
+	enum problem_code err;
+	struct buf b;
+	int i;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "[");
+	for (i = 0; i < db_rows(&step); i++) {
+		buf_puts(&b, i > 0 ? "," : "");
+		put_session(&b, db_text(&step, i, 0),
+		    db_bool(&step, i, 2) ? rq->token : db_text(&step, i, 1));
+	}
+	buf_puts(&b, "]");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+revoke(struct request *rq, struct response *rs, struct db_step step)
+{
+	enum problem_code err;
+
+	step.answer = true;
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
+/* Says the same whether there was such a session of the caller's or not. */
+static enum problem_code
+revoke_one(struct request *rq, struct response *rs)
+{
+	const char *params[2];
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[0] = json_get_text(body, "token");
+	params[1] = token_hash(rq->arena, params[0]);
+	return revoke(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity.revoke_session($1, "
+					 "$2::bytea)::text"),
+		.params = params,
+		.nparams = 2 });
+}
+
+static enum problem_code
+revoke_all(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = revoke(rq, rs,
+		 (struct db_step){ .sql = SQL("SELECT identity."
+					      "revoke_sessions()::text") })) !=
+		PROBLEM_NONE)
+		return err;
+	response_sign_out(rs, rq);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+revoke_others(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return revoke(rq, rs,
+	    (struct db_step){ .sql = SQL("SELECT identity."
+					 "revoke_other_sessions()::text") });
+}
+
+/* A session has no field that its user may write. */
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	static const char *const fields[] = { "activeOrganizationId",
+		"impersonatedBy", NULL };
+	struct json_object *body;
+	const char *const *f;
+	enum problem_code err;
+	bool present;
+
+	(void)rs;
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	for (f = fields; *f != NULL; f++)
+		if (json_truthy(json_get(body, *f, &present)))
+			return session_refuse(rq,
+			    arena_printf(
+				rq->arena, "FIELD_NOT_ALLOWED: %s", *f));
+	return session_refuse(rq, "NO_FIELDS_TO_UPDATE");
+}
+
+static const struct body_field token_body[] = {
+	{ "token", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/get-session", get_session,
+	    .summary = "This session and its user, or null" },
+	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
+	    ROUTE_PLAIN, .summary = "Not offered" },
+	{ METHOD_GET, "/api/auth/list-sessions", list, SESSION_FRESH,
+	    .summary = "Sessions of the caller" },
+	{ METHOD_POST, "/api/auth/update-session", update, SESSION_USER,
+	    ROUTE_BODY, .summary = "Refused: nothing here is to be written" },
+	{ METHOD_POST, "/api/auth/revoke-session", revoke_one, SESSION_USER,
+	    ROUTE_BODY, .body = token_body, .summary = "End one session" },
+	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all, SESSION_USER,
+	    ROUTE_BODY, .summary = "End all sessions" },
+	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_others,
+	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions" },
+	{ .action = NULL },
+};
+
+const struct module sessions_module = { .name = "sessions", .routes = routes };

@@ -1,0 +1,216 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
+#include "handlers/auth/password_page.h"
+#include "handlers/auth/second_factor_challenge.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+static enum problem_code
+refuse_token(struct request *rq)
+{
+	return request_fail_field(rq, PROBLEM_MALFORMED, "token",
+	    "this link has expired or was used; ask for a new one");
+}
+
+/* What the token is good for, before a password is hashed for it. */
+static enum problem_code
+find(struct request *rq, const char *token, struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 1, sizeof *params);
+	enum problem_code err;
+
+	params[0] = token;
+	*found = (struct db_step){
+		.sql = SQL("SELECT good_for, email FROM "
+			   "identity.find_password_link($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	if ((err = session_read(rq, found, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(found, 0, 0) == NULL)
+		return refuse_token(rq);
+	if (strcmp(db_text(found, 0, 0), "known") == 0)
+		return request_fail(rq, PROBLEM_CONFLICT,
+		    "You have an account already. Sign in with it, and accept "
+		    "the invitation.");
+	return PROBLEM_NONE;
+}
+
+/* Who a newcomer is: the id is made here, names where somebody gave them. */
+static const char *
+newcomer_json(struct request *rq, struct json_object *body, const char *id)
+{
+	struct json_object *who = json_object_new_object();
+	bool present;
+
+	json_own(rq->arena, who);
+	json_share(who, "first_name", json_get(body, "first_name", &present));
+	json_share(who, "last_name", json_get(body, "last_name", &present));
+	json_object_object_add(who, "id", json_object_new_string(id));
+	return json_text(who);
+}
+
+/* For a newcomer whose link did not prove the address; NULL: for nobody. */
+static const char *
+verification(struct request *rq, const struct db_step *found, const char *id)
+{
+	const char *email = db_text(found, 0, 1);
+
+	return email == NULL
+	    ? NULL
+	    : mailed_link(
+		  rq, &(struct mailed_link){ .user_id = id, .email = email });
+}
+
+/* Uses the token up, sets the password and lets its owner in, or nothing. */
+static enum problem_code
+store(struct request *rq, struct json_object *body, const struct db_step *found,
+    const char *session, const struct second_factor_challenge *challenge,
+    struct db_step *said)
+{
+	const char **params = arena_array(rq->arena, 11, sizeof *params);
+	const char *password = json_get_text(body, "password");
+	const char *id = token_new(rq->arena);
+
+	params[0] = json_get_text(body, "token");
+	params[1] = password_hash(rq->arena, password, strlen(password));
+	params[2] = newcomer_json(rq, body, id);
+	params[3] = token_new(rq->arena);
+	params[4] = token_hash(rq->arena, session);
+	params[5] = rq->headers.address;
+	params[6] = request_agent(rq);
+	params[7] = rq->config->require_verification ? "t" : "f";
+	params[8] = verification(rq, found, id);
+	params[9] = request_language(rq);
+	params[10] = challenge->json;
+	*said = (struct db_step){
+		.sql = SQL("SELECT identity.set_password($1, $2, $3::json, $4, "
+			   "$5::bytea, $6, $7, $8::boolean, $9, $10, "
+			   "$11::json)"),
+		.params = params,
+		.nparams = 11,
+		.answer = true,
+	};
+	return session_write(rq, said, 1);
+}
+
+/* The wire's refusals, in words for a page with one field. */
+static enum problem_code
+explain(struct request *rq, enum problem_code err)
+{
+	const char *wire = rq->problem.better_auth;
+
+	if (err != PROBLEM_BETTER_AUTH)
+		return err;
+	if (strcmp(wire, "BANNED_USER") == 0)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "This account is disabled. Ask an administrator.");
+	if (strcmp(wire, "INVALID_TOKEN/RESET") == 0 ||
+	    strcmp(wire, "EMAIL_PASSWORD_SIGN_UP_DISABLED") == 0 ||
+	    strcmp(wire, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL") == 0)
+		return refuse_token(rq);
+	return err;
+}
+
+/* said: the user, a challenge, or "null" where a mail has to be read first. */
+static void
+answer(struct request *rq, struct response *rs, const char *session,
+    const char *said, const struct second_factor_challenge *challenge)
+{
+	static const char unproved[] = "{\"token\":null,\"user\":null}";
+	struct buf b;
+
+	if (strcmp(said, "null") == 0) {
+		response_json(rs, 200, unproved, sizeof unproved - 1);
+		return;
+	}
+	if (second_factor_challenge_answer(challenge, rq, rs, said, true))
+		return;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"token\":\"%s\",\"user\":%s}", session, said);
+	response_json(rs, 200, b.data, b.len);
+	response_session(rs, rq, session, true);
+	second_factor_challenge_renew(challenge, rq, rs, said);
+}
+
+static enum problem_code
+set_password(struct request *rq, struct response *rs)
+{
+	const char *password, *session, *flaw;
+	struct db_step found, said;
+	struct json_object *body;
+	enum problem_code err;
+	struct second_factor_challenge challenge;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &said)) != PROBLEM_NONE)
+		return err;
+	session = session_new_token(rq, "session");
+	second_factor_challenge_init(&challenge, rq);
+	if (said.result == NULL) {
+		password = json_get_text(body, "password");
+		flaw = password_flaw(password, strlen(password));
+		if (flaw != NULL)
+			return request_fail_field(rq, PROBLEM_INVALID,
+			    "password", "%s", password_advice(flaw));
+		if ((err = find(rq, json_get_text(body, "token"), &found)) !=
+			PROBLEM_NONE ||
+		    (err = explain(rq,
+			 store(rq, body, &found, session, &challenge,
+			     &said))) != PROBLEM_NONE)
+			return err;
+	}
+	answer(rq, rs, session, db_text(&said, 0, 0), &challenge);
+	return PROBLEM_NONE;
+}
+
+/*
+ * Where request-password-reset can send people who use a front end with
+ * routes behind a "#": the token moves there.
+ */
+static enum problem_code
+lead(struct request *rq, struct response *rs)
+{
+	const char *token = request_param(rq, "token");
+
+	response_redirect(rs, rq,
+	    token != NULL && *token != '\0'
+		? password_page(rq, token, "recovery")
+		: arena_printf(
+		      rq->arena, "%s/#/forgot-password", rq->config->base_url));
+	return PROBLEM_NONE;
+}
+
+static const struct body_field password_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ "password", BODY_STRING, true, false },
+	{ "first_name", BODY_STRING_OR_NULL, false, false },
+	{ "last_name", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
+	    .summary = "Choose a password by a mailed link, and sign in" },
+	{ METHOD_GET, "/set-password", lead, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	    .summary = "Lead to the page for a new password" },
+	{ .action = NULL },
+};
+
+const struct module set_password_module = {
+	.name = "set_password",
+	.routes = routes,
+};

@@ -1,0 +1,208 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
+#include "handlers/auth/second_factor_challenge.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+/* The user's id and hash, once this attempt is counted; no row: unknown. */
+static enum problem_code
+find_account(struct request *rq, const char *email, struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+
+	params[0] = email;
+	params[1] = rq->headers.address;
+	params[2] = rq->config->rate_limit ? "t" : "f";
+	*found = (struct db_step){
+		.sql = SQL("SELECT user_id, password, verified FROM "
+			   "identity.sign_in_begin($1, $2, '/sign-in/email', "
+			   "$3::boolean)"),
+		.params = params,
+		.nparams = 3,
+	};
+	return session_read(rq, found, 1);
+}
+
+/* No row changes when a password is refused, but the log has it. */
+static enum problem_code
+refuse(struct request *rq, const char *email, const char *user)
+{
+	const char *params[] = { email, user, request_agent(rq) };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.log_refusal($1, $2, "
+			   "'sign-in.refused', $3)::text"),
+		.params = params,
+		.nparams = 3,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return request_fail_better_auth(rq, "INVALID_EMAIL_OR_PASSWORD");
+}
+
+/* An unknown user costs as much time as a wrong password. */
+static enum problem_code
+check_password(struct request *rq, const struct db_step *found,
+    const char *email, const char *password, const char **rehashed)
+{
+	const char *hash = db_rows(found) == 1 ? db_text(found, 0, 1) : NULL;
+	size_t len = strlen(password);
+
+	*rehashed = NULL;
+	switch (password_verify(rq->arena, hash, password, len)) {
+	case PASSWORD_RIGHT:
+		return PROBLEM_NONE;
+	case PASSWORD_OUTDATED:
+		*rehashed = password_hash(rq->arena, password, len);
+		return PROBLEM_NONE;
+	default:
+		return refuse(rq, email,
+		    db_rows(found) == 1 ? db_text(found, 0, 0) : NULL);
+	}
+}
+
+/* The password is right, but the address was never proved: a link for that. */
+static enum problem_code
+refuse_unverified(struct request *rq, const struct db_step *found,
+    const char *email, const char *callback)
+{
+	const char *user_id = db_text(found, 0, 0);
+	const char *params[] = { user_id, email,
+		mailed_link(rq,
+		    &(struct mailed_link){ .user_id = user_id,
+			.email = email,
+			.callback = callback }),
+		request_language(rq), rq->config->rate_limit ? "t" : "f" };
+	struct db_step mail = {
+		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, $4, "
+			   "$5::boolean)"),
+		.params = params,
+		.nparams = 5,
+	};
+	enum problem_code err = session_write(rq, &mail, 1);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : request_fail_better_auth(rq, "EMAIL_NOT_VERIFIED");
+}
+
+/* The session begins, and the answer is the user; or it is a challenge. */
+static enum problem_code
+open_session(struct request *rq, const struct db_step *found, const char *token,
+    bool remember, const char *rehashed,
+    const struct second_factor_challenge *challenge, struct db_step *user)
+{
+	const char **params = arena_array(rq->arena, 9, sizeof *params);
+
+	params[0] = db_text(found, 0, 0);
+	params[1] = token_new(rq->arena);
+	params[2] = token_hash(rq->arena, token);
+	params[3] = remember ? "t" : "f";
+	params[4] = rq->headers.address;
+	params[5] = request_agent(rq);
+	params[6] = rehashed;
+	params[7] = db_text(found, 0, 1); /* still the one that was verified */
+	params[8] = challenge->json;
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.sign_in($1, $2, $3::bytea, "
+			   "$4::boolean, $5, $6, $7, $8, $9::json)"),
+		.params = params,
+		.nparams = 9,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+/* url: where the page wants to go next, or NULL. */
+static void
+answer(struct request *rq, struct response *rs, const char *token,
+    const char *user, const char *url)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"redirect\":%s,\"token\":\"%s\",",
+	    url != NULL ? "true" : "false", token);
+	if (url != NULL) {
+		buf_puts(&b, "\"url\":");
+		buf_json(&b, url);
+		buf_puts(&b, ",");
+	}
+	buf_printf(&b, "\"user\":%s}", user);
+	response_json(rs, 200, b.data, b.len);
+}
+
+static enum problem_code
+sign_in(struct request *rq, struct response *rs)
+{
+	const char *email, *password, *rehashed, *token, *url, *said;
+	struct db_step found, user;
+	struct json_object *body;
+	enum problem_code err;
+	struct second_factor_challenge challenge;
+	bool remember;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	email = json_get_text(body, "email");
+	password = json_get_text(body, "password");
+	remember = json_get_bool(body, "rememberMe", true);
+	if (!address_signs_in(email))
+		return request_fail_better_auth(rq, "INVALID_EMAIL");
+	if (password_length(password, strlen(password)) > PASSWORD_MAX)
+		return request_fail_better_auth(rq, "PASSWORD_TOO_LONG");
+	if ((err = find_account(rq, email, &found)) != PROBLEM_NONE ||
+	    (err = check_password(rq, &found, email, password, &rehashed)) !=
+		PROBLEM_NONE)
+		return err;
+	if (rq->config->require_verification && !db_bool(&found, 0, 2))
+		return refuse_unverified(
+		    rq, &found, email, json_get_text(body, "callbackURL"));
+	token = session_new_token(rq, "session");
+	second_factor_challenge_init(&challenge, rq);
+	if ((err = open_session(rq, &found, token, remember, rehashed,
+		 &challenge, &user)) != PROBLEM_NONE)
+		return err;
+	url = json_get_text(body, "callbackURL");
+	if (url != NULL && *url == '\0')
+		url = NULL;
+	said = db_text(&user, 0, 0);
+	if (!second_factor_challenge_answer(
+		&challenge, rq, rs, said, remember)) {
+		answer(rq, rs, token, said, url);
+		response_session(rs, rq, token, remember);
+		second_factor_challenge_renew(&challenge, rq, rs, said);
+	}
+	if (url != NULL)
+		rs->location = response_url(rq, url);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field sign_in_body[] = {
+	{ "email", BODY_STRING, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
+	    .body = sign_in_body, .summary = "Sign in with a password" },
+	{ .action = NULL },
+};
+
+const struct module sign_in_module = { .name = "sign_in", .routes = routes };

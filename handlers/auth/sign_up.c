@@ -1,0 +1,351 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+#define NAMES_MAX 240
+
+/* Who wants to be a user, by either of the two doors. */
+struct newcomer {
+	const char *name;
+	const char *first_name; /* NULL: found in name */
+	const char *last_name;
+	const char *email;
+	const char *image;
+	const char *password;
+	const char *invite;   /* token of the link that led here, or NULL */
+	const char *callback; /* where the mailed link leads, or NULL */
+	bool remember;
+};
+
+static const char *
+invite_hash(struct request *rq, const struct newcomer *who)
+{
+	return who->invite != NULL ? token_hash(rq->arena, who->invite) : NULL;
+}
+
+static const char *
+open_to_all(const struct request *rq)
+{
+	return strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+}
+
+/* Counts the attempt; refuses who may not, before a password is hashed. */
+static enum problem_code
+begin(struct request *rq, const struct newcomer *who)
+{
+	const char *params[] = { who->email, rq->headers.address,
+		rq->config->rate_limit ? "t" : "f", invite_hash(rq, who),
+		open_to_all(rq), rq->config->require_verification ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.sign_up_begin($1, $2, "
+			   "'/sign-up/email', $3::boolean, $4::bytea, "
+			   "$5::boolean, $6::boolean)"),
+		.params = params,
+		.nparams = 6,
+	};
+
+	return session_read(rq, &step, 1);
+}
+
+/* What is stored of a newcomer, however they go on: the first 7 of n. */
+static const char **
+newcomer_params(struct request *rq, const struct newcomer *who, size_t n)
+{
+	const char **params = arena_array(rq->arena, n, sizeof *params);
+
+	params[0] = token_new(rq->arena);
+	params[1] = who->name;
+	params[2] = who->first_name;
+	params[3] = who->last_name;
+	params[4] = who->email;
+	params[5] = who->image;
+	params[6] =
+	    password_hash(rq->arena, who->password, strlen(who->password));
+	return params;
+}
+
+/* The user, and with the first one or an invitation a membership. */
+static enum problem_code
+finish(struct request *rq, const struct newcomer *who, const char *token,
+    struct db_step *user)
+{
+	const char **params = newcomer_params(rq, who, 14);
+
+	params[7] = token_new(rq->arena);
+	params[8] = token_hash(rq->arena, token);
+	params[9] = who->remember ? "t" : "f";
+	params[10] = rq->headers.address;
+	params[11] = request_agent(rq);
+	params[12] = invite_hash(rq, who);
+	params[13] = open_to_all(rq);
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.sign_up($1, $2, $3, $4, $5, $6, "
+			   "$7, $8, $9::bytea, $10::boolean, $11, $12, "
+			   "$13::bytea, $14::boolean)"),
+		.params = params,
+		.nparams = 14,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+/* The same without a session: a link is mailed that proves the address. */
+static enum problem_code
+finish_unverified(
+    struct request *rq, const struct newcomer *who, struct db_step *user)
+{
+	const char **params = newcomer_params(rq, who, 11);
+
+	params[7] = invite_hash(rq, who);
+	params[8] = open_to_all(rq);
+	params[9] = mailed_link(rq,
+	    &(struct mailed_link){ .user_id = params[0],
+		.email = who->email,
+		.callback = who->callback });
+	params[10] = request_language(rq);
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.sign_up_unverified($1, $2, $3, $4, "
+			   "$5, $6, $7, $8::bytea, $9::boolean, $10, $11)"),
+		.params = params,
+		.nparams = 11,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+/*
+ * Signs up, or finds what an earlier try of the same request has done.  No
+ * token: the address has to be verified first.
+ */
+static enum problem_code
+sign_up(struct request *rq, const struct newcomer *who, const char **token,
+    const char **user)
+{
+	bool unverified = rq->config->require_verification;
+	enum problem_code err;
+	struct db_step answer;
+
+	*token = unverified ? NULL : session_new_token(rq, "session");
+	if ((err = session_kept(rq, &answer)) != PROBLEM_NONE)
+		return err;
+	if (answer.result == NULL) {
+		if ((err = begin(rq, who)) != PROBLEM_NONE)
+			return err;
+		err = unverified ? finish_unverified(rq, who, &answer)
+				 : finish(rq, who, *token, &answer);
+		if (err != PROBLEM_NONE)
+			return err;
+	}
+	*user = db_text(&answer, 0, 0);
+	return PROBLEM_NONE;
+}
+
+/* Members that are the administrator's; empty ones do no harm. */
+static enum problem_code
+check_fields(struct request *rq, struct json_object *body)
+{
+	static const char *const fields[] = { "role", "banned", "banReason",
+		"banExpires", "twoFactorEnabled", NULL };
+	const char *const *f;
+	bool present;
+
+	for (f = fields; *f != NULL; f++)
+		if (json_truthy(json_get(body, *f, &present)))
+			return request_fail_better_auth(rq,
+			    arena_printf(
+				rq->arena, "FIELD_NOT_ALLOWED: %s", *f));
+	return PROBLEM_NONE;
+}
+
+/* Null where the address has to be verified first. */
+static void
+put_token(struct buf *b, const char *token)
+{
+	if (token != NULL)
+		buf_printf(b, "\"%s\"", token);
+	else
+		buf_puts(b, "null");
+}
+
+static enum problem_code
+auth_sign_up(struct request *rq, struct response *rs)
+{
+	const char *token, *user, *flaw;
+	struct json_object *body;
+	enum problem_code err;
+	struct newcomer who;
+	struct buf b;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	who = (struct newcomer){ .name = json_get_text(body, "name"),
+		.email = json_get_text(body, "email"),
+		.image = json_get_text(body, "image"),
+		.password = json_get_text(body, "password"),
+		.invite = json_get_text(body, "inviteToken"),
+		.callback = json_get_text(body, "callbackURL"),
+		.remember = json_get_bool(body, "rememberMe", true) };
+	flaw = password_flaw(who.password, strlen(who.password));
+	if (flaw != NULL)
+		return request_fail_better_auth(rq, flaw);
+	if ((err = check_fields(rq, body)) != PROBLEM_NONE ||
+	    (err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"token\":");
+	put_token(&b, token);
+	buf_printf(&b, ",\"user\":%s}", user);
+	response_json(rs, 200, b.data, b.len);
+	if (token != NULL)
+		response_session(rs, rq, token, who.remember);
+	return PROBLEM_NONE;
+}
+
+/* The two names and a blank between them have to fit where a name is kept. */
+static enum problem_code
+check_names(struct request *rq, const struct newcomer *who)
+{
+	const char *const names[] = { who->first_name, who->last_name };
+	static const char *const fields[] = { "first_name", "last_name" };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (password_length(names[i], strlen(names[i])) > NAMES_MAX)
+			return request_fail_field(rq, PROBLEM_INVALID,
+			    fields[i], "at most %d characters", NAMES_MAX);
+	return PROBLEM_NONE;
+}
+
+/* The wire's refusals, in the words of somebody who fills in a form. */
+static enum problem_code
+explain(struct request *rq, enum problem_code err, bool invited)
+{
+	const char *wire = rq->problem.better_auth;
+
+	if (err != PROBLEM_BETTER_AUTH)
+		return err;
+	if (strcmp(wire, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL") == 0)
+		return request_fail_field(rq, PROBLEM_INVALID, "email",
+		    "a user with this address exists; sign in instead");
+	if (strcmp(wire, "EMAIL_PASSWORD_SIGN_UP_DISABLED") != 0)
+		return err;
+	return request_fail(rq, PROBLEM_CONFLICT, "%s",
+	    invited ? "This invitation has expired, was used, or is for "
+		      "another address. Ask for a new one."
+		    : "Sign-up needs an invitation. Ask an administrator of "
+		      "your organization for one.");
+}
+
+static void
+answer(struct request *rq, struct response *rs, const char *token,
+    const char *user)
+{
+	struct json_error error;
+	struct json_object *o =
+	    json_parse(rq->arena, user, strlen(user), &error);
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"id\":");
+	buf_json(&b, json_get_text(o, "id"));
+	buf_puts(&b, ",\"email\":");
+	buf_json(&b, json_get_text(o, "email"));
+	buf_puts(&b, ",\"token\":");
+	put_token(&b, token);
+	buf_puts(&b, "}");
+	response_json(rs, 201, b.data, b.len);
+	if (token != NULL)
+		response_session(rs, rq, token, true);
+}
+
+static enum problem_code
+crm_sign_up(struct request *rq, struct response *rs)
+{
+	const char *token, *user, *flaw;
+	struct json_object *body;
+	enum problem_code err;
+	struct newcomer who;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	who = (struct newcomer){
+		.first_name = json_get_text(body, "first_name"),
+		.last_name = json_get_text(body, "last_name"),
+		.email = json_get_text(body, "email"),
+		.password = json_get_text(body, "password"),
+		.invite = json_get_text(body, "invite_token"),
+		.remember = true,
+	};
+	who.name =
+	    arena_printf(rq->arena, "%s %s", who.first_name, who.last_name);
+	flaw = password_flaw(who.password, strlen(who.password));
+	if (flaw != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
+		    password_advice(flaw));
+	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
+		return err;
+	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
+		return explain(rq, err, who.invite != NULL);
+	answer(rq, rs, token, user);
+	return PROBLEM_NONE;
+}
+
+/* Whether somebody has signed up yet; the demo does not count. */
+static enum problem_code
+init_state(struct request *rq, struct response *rs)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT pg_catalog.json_build_object("
+			   "'is_initialized', identity.init_state())::text"),
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field auth_body[] = {
+	{ "name", BODY_STRING, true, false },
+	{ "email", BODY_EMAIL, true, false },
+	{ "password", BODY_STRING, true, true },
+	{ "image", BODY_STRING, false, false },
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "rememberMe", BODY_BOOLEAN, false, false },
+	{ "inviteToken", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field crm_body[] = {
+	{ "email", BODY_EMAIL, true, false },
+	{ "password", BODY_STRING, true, false },
+	{ "first_name", BODY_STRING, true, true },
+	{ "last_name", BODY_STRING, true, true },
+	{ "invite_token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/sign-up/email", auth_sign_up, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
+	    .body = auth_body, .summary = "Sign up with a password" },
+	{ METHOD_POST, "/api/signup", crm_sign_up, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
+	    .body = crm_body, .summary = "Sign up, first or by invitation" },
+	{ METHOD_GET, "/api/init_state", init_state,
+	    .summary = "Whether anybody has signed up" },
+	{ .action = NULL },
+};
+
+const struct module sign_up_module = { .name = "sign_up", .routes = routes };

@@ -1,0 +1,125 @@
+#include <string.h>
+#include <time.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/crypto/signing_key.h"
+
+#define LIFE_SECONDS 900
+
+/*
+ * A new key in the place of that one, NULL: of none.  Where another request
+ * was faster, its key is as good.
+ */
+static enum problem_code
+make_key(struct request *rq, const char *instead)
+{
+	struct signing_key s = signing_key_new(rq->arena, rq->config->secret);
+	const char *params[] = { s.id, s.public_key, s.private_key, instead };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.keep_signing_key($1, $2::json, $3, "
+			   "$4)"),
+		.params = params,
+		.nparams = 4,
+	};
+
+	return session_write(rq, &step, 1);
+}
+
+/* What others verify our tokens with. */
+static enum problem_code
+jwks(struct request *rq, struct response *rs)
+{
+	struct db_step step = { .sql = SQL("SELECT identity.public_keys()") };
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&step, 0, 0) == NULL) {
+		if ((err = make_key(rq, NULL)) != PROBLEM_NONE ||
+		    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+			return err;
+	}
+	return response_row(rq, rs, 200, &step);
+}
+
+/* What the step found of the caller; org and role where one is active. */
+static const char *
+claims(struct request *rq, const struct db_step *step)
+{
+	const char *org = db_text(step, 0, 3), *role = db_text(step, 0, 4);
+	long long now = (long long)time(NULL);
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"sub\":");
+	buf_json(&b, db_text(step, 0, 2));
+	buf_puts(&b, ",\"iss\":");
+	buf_json(&b, rq->config->base_url);
+	buf_puts(&b, ",\"aud\":");
+	buf_json(&b, rq->config->base_url);
+	if (org != NULL && role != NULL)
+		buf_printf(&b, ",\"org\":\"%s\",\"role\":\"%s\"", org, role);
+	buf_printf(&b, ",\"iat\":%lld,\"exp\":%lld}", now, now + LIFE_SECONDS);
+	return b.data;
+}
+
+static enum problem_code
+find_claims(struct request *rq, struct db_step *step)
+{
+	*step = (struct db_step){
+		.sql = SQL("SELECT key_id, private_key, subject, org, role "
+			   "FROM identity.token_claims()"),
+	};
+	return session_read(rq, step, 1);
+}
+
+/* NULL without a key that our secret opens. */
+static const char *
+signed_token(struct request *rq, const struct db_step *step)
+{
+	struct signing_key s = { .id = db_text(step, 0, 0),
+		.private_key = db_text(step, 0, 1) };
+
+	return s.id == NULL ? NULL
+			    : signing_key_sign(rq->arena, rq->config->secret,
+				  &s, claims(rq, step));
+}
+
+static enum problem_code
+token(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+	struct db_step step;
+	const char *jws;
+
+	if ((err = find_claims(rq, &step)) != PROBLEM_NONE)
+		return err;
+	if ((jws = signed_token(rq, &step)) == NULL) {
+		if ((err = make_key(rq, db_text(&step, 0, 0))) !=
+			PROBLEM_NONE ||
+		    (err = find_claims(rq, &step)) != PROBLEM_NONE)
+			return err;
+		jws = signed_token(rq, &step);
+	}
+	if (jws == NULL)
+		return request_fail(
+		    rq, PROBLEM_UNAVAILABLE, "no key to sign with");
+	jws = arena_printf(rq->arena, "{\"token\":\"%s\"}", jws);
+	response_json(rs, 200, jws, strlen(jws));
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/auth/token", token, SESSION_USER,
+	    .summary = "A signed token that tells others who the caller is" },
+	{ METHOD_GET, "/api/auth/jwks", jwks,
+	    .summary = "The keys that such tokens are verified with" },
+	{ .action = NULL },
+};
+
+const struct module tokens_module = { .name = "tokens", .routes = routes };

@@ -1,0 +1,317 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/crypto/token.h"
+#include "lib/crypto/totp.h"
+
+#define BACKUP_CODES 10
+
+/*
+ * One's own settings of the second factor.  Each asks for the password once
+ * more; who has none shows with a session of today that they have signed in.
+ */
+
+/* Columns of identity.two_factor_settings(). */
+enum { PASSWORD, FRESH, EMAIL, ENABLED, SECRET };
+
+static enum problem_code
+settings(struct request *rq, struct db_step *found)
+{
+	*found = (struct db_step){
+		.sql = SQL("SELECT password, fresh, email, enabled, secret "
+			   "FROM identity.two_factor_settings()"),
+	};
+	return session_read(rq, found, 1);
+}
+
+static enum problem_code
+confirm(
+    struct request *rq, const struct db_step *found, struct json_object *body)
+{
+	const char *password = json_get_text(body, "password");
+	const char *hash = db_text(found, 0, PASSWORD);
+
+	if (hash == NULL)
+		return db_bool(found, 0, FRESH)
+		    ? PROBLEM_NONE
+		    : request_fail_better_auth(rq, "SESSION_NOT_FRESH");
+	if (password == NULL)
+		return request_fail_better_auth(rq, "INVALID_PASSWORD");
+	if (password_length(password, strlen(password)) > PASSWORD_MAX)
+		return request_fail_better_auth(rq, "PASSWORD_TOO_LONG");
+	if (password_verify(rq->arena, hash, password, strlen(password)) ==
+	    PASSWORD_WRONG)
+		return request_fail_better_auth(rq, "INVALID_PASSWORD");
+	return PROBLEM_NONE;
+}
+
+/* Host and port of the installation, as an authenticator shows it. */
+static const char *
+default_issuer(struct request *rq)
+{
+	return strstr(rq->config->base_url, "://") + 3;
+}
+
+/* Codes as they are shown, and their hashes as they are kept. */
+static const char *
+make_codes(struct request *rq, struct buf *hashes)
+{
+	const char *token, *code;
+	struct buf list;
+	int i;
+
+	buf_init(&list, rq->arena);
+	buf_init(hashes, rq->arena);
+	for (i = 0; i < BACKUP_CODES; i++) {
+		token = session_new_token(
+		    rq, arena_printf(rq->arena, "backup-code %d", i));
+		code = arena_printf(rq->arena, "%.5s-%.5s", token, token + 5);
+		buf_printf(&list, "%s\"%s\"", i > 0 ? "," : "", code);
+		buf_printf(hashes, "%s%s", i > 0 ? "," : "",
+		    token_code_hash(
+			rq->arena, rq->config->secret, "backup-code", code));
+	}
+	return list.data;
+}
+
+/* Stores a new secret; the answer is the address it is for. */
+static enum problem_code
+store_secret(struct request *rq, struct json_object *body, const char *secret,
+    const char *hashes, struct db_step *stored)
+{
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+	struct db_step found;
+	enum problem_code err;
+
+	if ((err = settings(rq, &found)) != PROBLEM_NONE ||
+	    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
+		return err;
+	params[0] = secretbox_seal(rq->arena, rq->config->secret, secret);
+	params[1] = hashes;
+	params[2] = db_text(&found, 0, PASSWORD);
+	*stored = (struct db_step){
+		.sql = SQL("SELECT identity.enable_totp($1, $2, $3)"),
+		.params = params,
+		.nparams = 3,
+		.answer = true,
+	};
+	return session_write(rq, stored, 1);
+}
+
+static enum problem_code
+enable_totp(struct request *rq, struct response *rs, struct json_object *body)
+{
+	const char *secret = session_new_token(rq, "totp"), *codes;
+	const char *issuer = json_get_text(body, "issuer");
+	struct db_step stored;
+	struct buf b, hashes;
+	enum problem_code err;
+
+	if ((err = session_kept(rq, &stored)) != PROBLEM_NONE)
+		return err;
+	codes = make_codes(rq, &hashes);
+	if (stored.result == NULL &&
+	    (err = store_secret(rq, body, secret, hashes.data, &stored)) !=
+		PROBLEM_NONE)
+		return err;
+	if (issuer == NULL || *issuer == '\0')
+		issuer = default_issuer(rq);
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"method\":\"totp\",\"totpURI\":");
+	buf_json(
+	    &b, totp_uri(rq->arena, secret, issuer, db_text(&stored, 0, 0)));
+	buf_printf(&b, ",\"backupCodes\":[%s]}", codes);
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+/* What changes by one statement, and gives the session a new token. */
+static enum problem_code
+change(struct request *rq, struct response *rs, struct json_object *body,
+    struct sql sql)
+{
+	const char *token = session_new_token(rq, "session");
+	struct db_step found, done = { .sql = sql };
+	const char *params[3];
+	enum problem_code err;
+
+	if ((err = session_kept(rq, &done)) != PROBLEM_NONE)
+		return err;
+	if (done.result == NULL) {
+		if ((err = settings(rq, &found)) != PROBLEM_NONE ||
+		    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
+			return err;
+		params[0] = db_text(&found, 0, PASSWORD);
+		params[1] = token_new(rq->arena);
+		params[2] = token_hash(rq->arena, token);
+		done.params = params;
+		done.nparams = 3;
+		done.answer = true;
+		if ((err = session_write(rq, &done, 1)) != PROBLEM_NONE)
+			return err;
+	}
+	response_json(rs, 200, db_text(&done, 0, 0), db_len(&done, 0, 0));
+	response_session(rs, rq, token, rq->remembered);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+enable(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	const char *method;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	method = json_get_text(body, "method");
+	if (method == NULL || strcmp(method, "totp") == 0)
+		return enable_totp(rq, rs, body);
+	if (strcmp(method, "otp") != 0)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[body.method] Invalid option: expected one of "
+		    "\"otp\"|\"totp\"");
+	if (!rq->config->two_factor_mail)
+		return session_refuse(rq, "OTP_NOT_CONFIGURED");
+	return change(rq, rs, body,
+	    SQL("SELECT identity.enable_mailed_codes($1, $2, $3::bytea)"));
+}
+
+static enum problem_code
+disable(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = change(rq, rs, body,
+		 SQL("SELECT identity.disable_two_factor($1, $2, "
+		     "$3::bytea)"))) != PROBLEM_NONE)
+		return err;
+	if (better_auth_signed_cookie(rq, "trust_device") != NULL)
+		response_cookie(rs, rq, "trust_device", NULL, 0);
+	return PROBLEM_NONE;
+}
+
+/* For an authenticator more; the secret stays what it is. */
+static enum problem_code
+get_uri(struct request *rq, struct response *rs)
+{
+	const char *sealed, *secret;
+	struct json_object *body;
+	struct db_step found;
+	enum problem_code err;
+	struct buf b;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = settings(rq, &found)) != PROBLEM_NONE)
+		return err;
+	if ((sealed = db_text(&found, 0, SECRET)) == NULL)
+		return request_fail_better_auth(rq, "TOTP_NOT_ENABLED");
+	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
+		return err;
+	if ((secret = secretbox_open(rq->arena, rq->config->secret, sealed)) ==
+	    NULL)
+		return request_fail(rq, PROBLEM_INTERNAL,
+		    "the secret of an authenticator was sealed with another "
+		    "BETTER_AUTH_SECRET");
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"totpURI\":");
+	buf_json(&b,
+	    totp_uri(rq->arena, secret, default_issuer(rq),
+		db_text(&found, 0, EMAIL)));
+	buf_puts(&b, "}");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+store_codes(struct request *rq, struct json_object *body, const char *hashes,
+    struct db_step *stored)
+{
+	const char **params = arena_array(rq->arena, 2, sizeof *params);
+	struct db_step found;
+	enum problem_code err;
+
+	if ((err = settings(rq, &found)) != PROBLEM_NONE)
+		return err;
+	if (!db_bool(&found, 0, ENABLED))
+		return request_fail_better_auth(rq, "TWO_FACTOR_NOT_ENABLED");
+	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
+		return err;
+	params[0] = hashes;
+	params[1] = db_text(&found, 0, PASSWORD);
+	*stored = (struct db_step){
+		.sql = SQL("SELECT identity.replace_backup_codes($1, $2)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	return session_write(rq, stored, 1);
+}
+
+static enum problem_code
+generate_codes(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	struct db_step stored;
+	enum problem_code err;
+	struct buf b, hashes;
+	const char *codes;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &stored)) != PROBLEM_NONE)
+		return err;
+	codes = make_codes(rq, &hashes);
+	if (stored.result == NULL &&
+	    (err = store_codes(rq, body, hashes.data, &stored)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"status\":true,\"backupCodes\":[%s]}", codes);
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field enable_body[] = {
+	{ "password", BODY_STRING, false, false },
+	{ "method", BODY_STRING, false, false },
+	{ "issuer", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "password", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/two-factor/enable", enable, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = enable_body, .summary = "Begin to use a second factor" },
+	{ METHOD_POST, "/api/auth/two-factor/disable", disable, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "Do without a second factor" },
+	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body,
+	    .summary = "The authenticator's secret, as a QR code holds it" },
+	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
+	    generate_codes, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "New backup codes" },
+	{ .action = NULL },
+};
+
+const struct module two_factor_setup_module = { .name = "two_factor",
+	.routes = routes };

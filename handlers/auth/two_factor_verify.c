@@ -1,0 +1,317 @@
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/second_factor_challenge.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/crypto/token.h"
+#include "lib/crypto/totp.h"
+
+/*
+ * Codes of a second factor, from somebody who is signed in or has a
+ * challenge.  The database judges them: in one transaction an attempt is
+ * counted, a code spent, and a session opened.
+ */
+
+/* What the workers make of a code before it is judged. */
+struct proof {
+	const char *factor; /* as identity.verify_second_factor() names it */
+	const char *seen;   /* the sealed secret of the authenticator */
+	const char *step;   /* that the code is of under it, or NULL */
+	const char *hash;   /* of a code that is kept */
+};
+
+/* The sealed secret of whom the request is about, or NULL. */
+static enum problem_code
+find_secret(struct request *rq, const char **sealed)
+{
+	const char *params[] = { session_hash(rq),
+		better_auth_signed_cookie(rq, "two_factor") };
+	struct db_step found = {
+		.sql = SQL("SELECT identity.second_factor_secret($1::bytea, "
+			   "$2)"),
+		.params = params,
+		.nparams = 2,
+	};
+	enum problem_code err = session_read(rq, &found, 1);
+
+	if (err == PROBLEM_NONE)
+		*sealed = db_text(&found, 0, 0);
+	return err;
+}
+
+/* Without a secret there is nothing to prove, and the database says why. */
+static enum problem_code
+prove_totp(struct request *rq, const char *code, struct proof *proof)
+{
+	enum problem_code err;
+	const char *secret;
+	long long step;
+
+	proof->factor = "totp";
+	if ((err = find_secret(rq, &proof->seen)) != PROBLEM_NONE ||
+	    proof->seen == NULL)
+		return err;
+	secret = secretbox_open(rq->arena, rq->config->secret, proof->seen);
+	if (secret == NULL)
+		return request_fail(rq, PROBLEM_INTERNAL,
+		    "the secret of an authenticator was sealed with another "
+		    "BETTER_AUTH_SECRET");
+	step = totp_step(rq->arena, secret, code, time(NULL));
+	if (step != 0)
+		proof->step = arena_printf(rq->arena, "%lld", step);
+	return PROBLEM_NONE;
+}
+
+/* The database's word on it, a JSON object. */
+static enum problem_code
+judge(struct request *rq, struct json_object *body, const struct proof *proof,
+    const char *token, const char *trust, struct db_step *verdict)
+{
+	const char **params = arena_array(rq->arena, 12, sizeof *params);
+
+	params[0] = proof->factor;
+	params[1] = proof->seen;
+	params[2] = proof->step;
+	params[3] = proof->hash;
+	params[4] = session_hash(rq);
+	params[5] = better_auth_signed_cookie(rq, "two_factor");
+	params[6] = token_new(rq->arena);
+	params[7] = token_hash(rq->arena, token);
+	params[8] = trust;
+	params[9] = json_get_bool(body, "disableSession", false) ? "f" : "t";
+	params[10] = rq->headers.address;
+	params[11] = request_agent(rq);
+	*verdict = (struct db_step){
+		.sql = SQL("SELECT identity.verify_second_factor($1, $2, "
+			   "$3::bigint, $4::bytea, $5::bytea, $6, $7, "
+			   "$8::bytea, $9, $10::boolean, $11, $12)"),
+		.params = params,
+		.nparams = 12,
+		.answer = true,
+	};
+	return session_write(rq, verdict, 1);
+}
+
+/* A challenge that has had its attempts takes its cookie with it. */
+static enum problem_code
+refuse(struct request *rq, struct response *rs, struct json_object *verdict)
+{
+	const char *code = json_get_text(verdict, "refusal");
+	bool present;
+
+	(void)request_fail_better_auth(rq, arena_strdup(rq->arena, code));
+	rq->problem.retry_after =
+	    json_object_get_int(json_get(verdict, "wait", &present));
+	if (strcmp(code, "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE") != 0)
+		return PROBLEM_BETTER_AUTH;
+	response_problem(rs, rq);
+	if (rq->token == NULL)
+		response_cookie(rs, rq, "two_factor", NULL, 0);
+	return PROBLEM_NONE;
+}
+
+static void
+answer(struct request *rq, struct response *rs, const char *token,
+    struct json_object *user)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{");
+	if (token != NULL)
+		buf_printf(&b, "\"token\":\"%s\",", token);
+	buf_printf(&b, "\"user\":%s}", json_text(user));
+	response_json(rs, 200, b.data, b.len);
+}
+
+/* The session that comes of it; trust: the device is to be trusted. */
+static void
+accept(struct request *rq, struct response *rs, struct json_object *verdict,
+    const char *token, const char *trust)
+{
+	const char *session = json_get_text(verdict, "session");
+	struct json_object *user;
+	bool opened, present;
+
+	opened = session != NULL && strcmp(session, "new") == 0;
+	user = json_get(verdict, "user", &present);
+	if (session != NULL && !opened)
+		token = rq->token;
+	answer(rq, rs, session != NULL ? token : NULL, user);
+	if (opened)
+		response_session(
+		    rs, rq, token, json_get_bool(verdict, "remember", true));
+	if (!opened || !json_get_bool(verdict, "entered", false))
+		return;
+	response_cookie(rs, rq, "two_factor", NULL, 0);
+	if (trust != NULL) {
+		second_factor_challenge_trust(
+		    rq, rs, json_get_text(user, "id"), trust);
+		response_cookie(rs, rq, "dont_remember", NULL, 0);
+	}
+}
+
+static enum problem_code
+conclude(struct request *rq, struct response *rs, const struct db_step *step,
+    const char *token, const char *trust)
+{
+	struct json_object *verdict;
+	struct json_error error;
+
+	verdict = json_parse(
+	    rq->arena, db_text(step, 0, 0), db_len(step, 0, 0), &error);
+	if (verdict == NULL)
+		return request_fail(rq, PROBLEM_INTERNAL, "no verdict");
+	if (json_get_text(verdict, "refusal") != NULL)
+		return refuse(rq, rs, verdict);
+	accept(rq, rs, verdict, token, trust);
+	return PROBLEM_NONE;
+}
+
+typedef enum problem_code prove_fn(
+    struct request *, const char *code, struct proof *);
+
+static enum problem_code
+verify(struct request *rq, struct response *rs, prove_fn *prove)
+{
+	struct proof proof = { .factor = NULL };
+	const char *token, *trust;
+	struct json_object *body;
+	struct db_step verdict;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &verdict)) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "session");
+	trust = json_get_bool(body, "trustDevice", false)
+	    ? second_factor_challenge_new_trust(rq)
+	    : NULL;
+	if (verdict.result == NULL &&
+	    ((err = prove(rq, json_get_text(body, "code"), &proof)) !=
+		    PROBLEM_NONE ||
+		(err = judge(rq, body, &proof, token, trust, &verdict)) !=
+		    PROBLEM_NONE))
+		return err;
+	return conclude(rq, rs, &verdict, token, trust);
+}
+
+static enum problem_code
+verify_totp(struct request *rq, struct response *rs)
+{
+	return verify(rq, rs, prove_totp);
+}
+
+static enum problem_code
+prove_backup_code(struct request *rq, const char *code, struct proof *proof)
+{
+	proof->factor = "backup-code";
+	proof->hash =
+	    token_code_hash(rq->arena, rq->config->secret, "backup-code", code);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+verify_backup_code(struct request *rq, struct response *rs)
+{
+	return verify(rq, rs, prove_backup_code);
+}
+
+static enum problem_code
+prove_mail(struct request *rq, const char *code, struct proof *proof)
+{
+	proof->factor = "mail";
+	proof->hash = token_code_hash(
+	    rq->arena, rq->config->secret, "two-factor-mail", code);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+verify_mail(struct request *rq, struct response *rs)
+{
+	if (!rq->config->two_factor_mail)
+		return request_fail_better_auth(rq, "OTP_NOT_CONFIGURED");
+	return verify(rq, rs, prove_mail);
+}
+
+static enum problem_code
+send_mail(struct request *rq, struct response *rs)
+{
+	const char *code =
+	    token_digits(rq->arena, session_new_token(rq, "two-factor-mail"));
+	const char *params[] = { code,
+		token_code_hash(
+		    rq->arena, rq->config->secret, "two-factor-mail", code),
+		session_hash(rq), better_auth_signed_cookie(rq, "two_factor"),
+		request_language(rq), rq->config->rate_limit ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.send_second_factor($1, $2::bytea, "
+			   "$3::bytea, $4, $5, $6::boolean)"),
+		.params = params,
+		.nparams = 6,
+		.answer = true,
+	};
+	struct json_object *body, *said;
+	struct json_error error;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	if (!rq->config->two_factor_mail)
+		return request_fail_better_auth(
+		    rq, "OTP_NOT_CONFIGURED: otp isn't configured");
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	said = json_parse(
+	    rq->arena, db_text(&step, 0, 0), db_len(&step, 0, 0), &error);
+	if (said != NULL && json_get_text(said, "refusal") != NULL)
+		return refuse(rq, rs, said);
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field code_body[] = {
+	{ "code", BODY_STRING, true, false },
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field backup_code_body[] = {
+	{ "code", BODY_STRING, true, false },
+	{ "disableSession", BODY_BOOLEAN, false, false },
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field send_body[] = {
+	{ "trustDevice", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/two-factor/verify-totp", verify_totp,
+	    SESSION_NONE, ROUTE_BODY, .body = code_body,
+	    .summary = "Sign in, or enrol, with an authenticator's code" },
+	{ METHOD_POST, "/api/auth/two-factor/verify-backup-code",
+	    verify_backup_code, SESSION_NONE, ROUTE_BODY,
+	    .body = backup_code_body, .summary = "Sign in with a backup code" },
+	{ METHOD_POST, "/api/auth/two-factor/send-otp", send_mail, SESSION_NONE,
+	    ROUTE_BODY, .body = send_body,
+	    .summary = "Mail a code as second factor" },
+	{ METHOD_POST, "/api/auth/two-factor/verify-otp", verify_mail,
+	    SESSION_NONE, ROUTE_BODY, .body = code_body,
+	    .summary = "Sign in, or enrol, with a mailed code" },
+	{ .action = NULL },
+};
+
+const struct module two_factor_verify_module = { .name = "second_factor",
+	.routes = routes };

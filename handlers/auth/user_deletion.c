@@ -1,0 +1,192 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/base/url.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+static bool
+mode(const struct request *rq, const char *name)
+{
+	return strcmp(rq->config->delete_user, name) == 0;
+}
+
+/* The password is the caller's; the attempt is counted. */
+static enum problem_code
+check_password(struct request *rq, const char *password)
+{
+	const char *params[] = { rq->headers.address,
+		rq->config->rate_limit ? "t" : "f" };
+	struct db_step hash = {
+		.sql = SQL("SELECT identity.credential($1, '/delete-user', "
+			   "$2::boolean)"),
+		.params = params,
+		.nparams = 2,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
+		return err;
+	if (password_length(password, strlen(password)) > PASSWORD_MAX)
+		return request_fail_better_auth(rq, "PASSWORD_TOO_LONG");
+	if (db_text(&hash, 0, 0) == NULL)
+		return request_fail_better_auth(
+		    rq, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+	if (password_verify(rq->arena, db_text(&hash, 0, 0), password,
+		strlen(password)) == PASSWORD_WRONG)
+		return request_fail_better_auth(rq, "INVALID_PASSWORD");
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+mail_link(struct request *rq, const char *callback, struct db_step *step)
+{
+	const char **params = arena_array(rq->arena, 5, sizeof *params);
+	const char *token = token_new(rq->arena);
+
+	if (callback == NULL || *callback == '\0')
+		callback = "/";
+	params[0] = token;
+	params[1] = arena_printf(rq->arena,
+	    "%s/api/auth/delete-user/callback?token=%s&callbackURL=%s",
+	    rq->config->base_url, token, url_encode(rq->arena, callback));
+	params[2] = request_language(rq);
+	params[3] = rq->headers.address;
+	params[4] = rq->config->rate_limit ? "t" : "f";
+	*step = (struct db_step){
+		.sql = SQL("SELECT identity.request_deletion($1, $2, $3, $4, "
+			   "$5::boolean)"),
+		.params = params,
+		.nparams = 5,
+		.answer = true,
+	};
+	return session_write(rq, step, 1);
+}
+
+/* No answer is kept: nobody is left who could ask again. */
+static enum problem_code
+delete_now(struct request *rq, bool shown_password, struct db_step *step)
+{
+	const char **params = arena_array(rq->arena, 1, sizeof *params);
+
+	params[0] = shown_password ? "t" : "f";
+	*step = (struct db_step){
+		.sql = SQL("SELECT identity.delete_user($1::boolean)"),
+		.params = params,
+		.nparams = 1,
+	};
+	return session_write(rq, step, 1);
+}
+
+static enum problem_code
+delete_by_token(struct request *rq, const char *token, struct db_step *step)
+{
+	const char **params = arena_array(rq->arena, 2, sizeof *params);
+
+	params[0] = session_hash(rq);
+	params[1] = token;
+	*step = (struct db_step){
+		.sql = SQL("SELECT identity.delete_user_by_token($1::bytea, "
+			   "$2)"),
+		.params = params,
+		.nparams = 2,
+	};
+	return session_write(rq, step, 1);
+}
+
+static void
+answer(
+    struct request *rq, struct response *rs, const char *message, bool deleted)
+{
+	const char *body = arena_printf(
+	    rq->arena, "{\"success\":true,\"message\":\"%s\"}", message);
+
+	response_json(rs, 200, body, strlen(body));
+	if (deleted)
+		response_sign_out(rs, rq);
+}
+
+/* By password, by the token of a mailed link, or by mailing that link. */
+static enum problem_code
+delete_user(struct request *rq, struct response *rs)
+{
+	const char *password, *token;
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step step;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	if (mode(rq, "off"))
+		return request_fail(rq, PROBLEM_NOT_FOUND, "not offered");
+	password = json_get_text(body, "password");
+	token = json_get_text(body, "token");
+	if (password != NULL && *password != '\0' &&
+	    (err = check_password(rq, password)) != PROBLEM_NONE)
+		return err;
+	if (token != NULL && *token != '\0')
+		err = delete_by_token(rq, token, &step);
+	else if (mode(rq, "mail"))
+		err = mail_link(rq, json_get_text(body, "callbackURL"), &step);
+	else
+		err = delete_now(
+		    rq, password != NULL && *password != '\0', &step);
+	if (err != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, db_text(&step, 0, 0),
+	    strcmp(db_text(&step, 0, 0), "User deleted") == 0);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+follow(struct request *rq, struct response *rs)
+{
+	const char *token = request_param(rq, "token");
+	const char *callback = request_param(rq, "callbackURL");
+	enum problem_code err;
+	struct db_step step;
+
+	if (token == NULL)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[query.token] Invalid input: expected string, received "
+		    "undefined");
+	if (mode(rq, "off"))
+		return request_fail_better_auth(rq, "NOT_FOUND");
+	if ((err = delete_by_token(rq, token, &step)) != PROBLEM_NONE)
+		return err;
+	if (callback == NULL || *callback == '\0') {
+		answer(rq, rs, db_text(&step, 0, 0), true);
+		return PROBLEM_NONE;
+	}
+	response_redirect(rs, rq, callback);
+	response_sign_out(rs, rq);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field delete_body[] = {
+	{ "callbackURL", BODY_STRING, false, false },
+	{ "password", BODY_STRING, false, false },
+	{ "token", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
+	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = delete_body,
+	    .summary = "Delete one's account, or mail a link that does" },
+	{ METHOD_GET, "/api/auth/delete-user/callback", follow,
+	    .summary = "Follow the mailed link: delete the account" },
+	{ .action = NULL },
+};
+
+const struct module user_deletion_module = { .name = "user_deletion",
+	.routes = routes };

@@ -1,0 +1,246 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+/* Why the body is no update, as a code of the wire; NULL: it is one. */
+static const char *
+update_flaw(struct request *rq, struct json_object *body)
+{
+	static const char *const fields[] = { "role", "banned", "banReason",
+		"banExpires", "twoFactorEnabled", NULL };
+	const char *const *f;
+	bool name, image;
+
+	if (json_truthy(json_get(body, "email", &name)))
+		return "EMAIL_CAN_NOT_BE_UPDATED";
+	for (f = fields; *f != NULL; f++)
+		if (json_truthy(json_get(body, *f, &name)))
+			return arena_printf(
+			    rq->arena, "FIELD_NOT_ALLOWED: %s", *f);
+	(void)json_get(body, "name", &name);
+	(void)json_get(body, "image", &image);
+	return name || image ? NULL : "NO_FIELDS_TO_UPDATE";
+}
+
+static const char *
+update_patch(struct request *rq, struct json_object *body)
+{
+	static const char *const fields[] = { "name", "image", NULL };
+	struct json_object *patch = json_object_new_object(), *value;
+	const char *const *f;
+	bool present;
+
+	json_own(rq->arena, patch);
+	for (f = fields; *f != NULL; f++) {
+		value = json_get(body, *f, &present);
+		if (present)
+			json_share(patch, *f, value);
+	}
+	return json_text(patch);
+}
+
+static enum problem_code
+update(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"status\":true}";
+	const char *params[1], *flaw;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.update_user($1::json)"),
+		.params = params,
+		.nparams = 1,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	if ((flaw = update_flaw(rq, body)) != NULL)
+		return session_refuse(rq, flaw);
+	params[0] = update_patch(rq, body);
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, done, strlen(done));
+	response_session(rs, rq, rq->token, rq->remembered);
+	return PROBLEM_NONE;
+}
+
+/* The current password is right, and the new one may be one. */
+static enum problem_code
+check_passwords(
+    struct request *rq, struct json_object *body, const char **verified)
+{
+	const char *current = json_get_text(body, "currentPassword");
+	const char *next = json_get_text(body, "newPassword"), *flaw;
+	const char *params[] = { rq->headers.address,
+		rq->config->rate_limit ? "t" : "f" };
+	struct db_step hash = {
+		.sql = SQL("SELECT identity.credential($1, "
+			   "'/change-password', $2::boolean)"),
+		.params = params,
+		.nparams = 2,
+	};
+	enum problem_code err;
+
+	*verified = NULL;
+	if ((err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
+		return err;
+	if ((flaw = password_flaw(next, strlen(next))) != NULL)
+		return request_fail_better_auth(rq, flaw);
+	if (db_text(&hash, 0, 0) == NULL)
+		return request_fail_better_auth(
+		    rq, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+	if (password_length(current, strlen(current)) > PASSWORD_MAX ||
+	    password_verify(rq->arena, db_text(&hash, 0, 0), current,
+		strlen(current)) == PASSWORD_WRONG)
+		return request_fail_better_auth(rq, "INVALID_PASSWORD");
+	*verified = db_text(&hash, 0, 0);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+store_password(struct request *rq, const char *verified, const char *password,
+    bool revoke, const char *token, struct db_step *user)
+{
+	const char **params = arena_array(rq->arena, 7, sizeof *params);
+
+	params[0] = password_hash(rq->arena, password, strlen(password));
+	params[1] = revoke ? "t" : "f";
+	params[2] = token_new(rq->arena);
+	params[3] = token_hash(rq->arena, token);
+	params[4] = rq->headers.address;
+	params[5] = request_agent(rq);
+	params[6] = verified;
+	*user = (struct db_step){
+		.sql = SQL("SELECT identity.change_password($1, $2::boolean, "
+			   "$3, $4::bytea, $5, $6, $7)"),
+		.params = params,
+		.nparams = 7,
+		.answer = true,
+	};
+	return session_write(rq, user, 1);
+}
+
+/* With revokeOtherSessions all sessions end and this client gets a new one. */
+static enum problem_code
+change_password(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step user;
+	const char *token, *verified;
+	struct buf b;
+	bool revoke;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &user)) != PROBLEM_NONE)
+		return err;
+	revoke = json_get_bool(body, "revokeOtherSessions", false);
+	token = session_new_token(rq, "session");
+	if (user.result == NULL) {
+		if ((err = check_passwords(rq, body, &verified)) !=
+			PROBLEM_NONE ||
+		    (err = store_password(rq, verified,
+			 json_get_text(body, "newPassword"), revoke, token,
+			 &user)) != PROBLEM_NONE)
+			return err;
+	}
+	buf_init(&b, rq->arena);
+	if (revoke)
+		buf_printf(&b, "{\"token\":\"%s\"", token);
+	else
+		buf_puts(&b, "{\"token\":null");
+	buf_printf(&b, ",\"user\":%s}", db_text(&user, 0, 0));
+	response_json(rs, 200, b.data, b.len);
+	if (revoke)
+		response_session(rs, rq, token, rq->remembered);
+	return PROBLEM_NONE;
+}
+
+/* Whether the password is the caller's, for a page that asks for it again. */
+static enum problem_code
+verify_password(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"status\":true}";
+	const char *params[] = { rq->headers.address,
+		rq->config->rate_limit ? "t" : "f" },
+		   *password, *kept;
+	struct db_step hash = {
+		.sql = SQL("SELECT identity.credential($1, "
+			   "'/verify-password', $2::boolean)"),
+		.params = params,
+		.nparams = 2,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
+		return err;
+	password = json_get_text(body, "password");
+	kept = db_text(&hash, 0, 0);
+	if (kept == NULL ||
+	    password_length(password, strlen(password)) > PASSWORD_MAX ||
+	    password_verify(rq->arena, kept, password, strlen(password)) ==
+		PASSWORD_WRONG)
+		return request_fail_better_auth(rq, "INVALID_PASSWORD");
+	response_json(rs, 200, done, strlen(done));
+	return PROBLEM_NONE;
+}
+
+/* Who the caller is in the organization they act in. */
+static enum problem_code
+me(struct request *rq, struct response *rs)
+{
+	struct db_step step = { .sql = SQL("SELECT identity.me()") };
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field update_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "image", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field password_body[] = {
+	{ "currentPassword", BODY_STRING, true, false },
+	{ "newPassword", BODY_STRING, true, false },
+	{ "revokeOtherSessions", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field verify_body[] = {
+	{ "password", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/auth/update-user", update, SESSION_USER,
+	    ROUTE_BODY, .body = update_body,
+	    .summary = "Change one's name or image" },
+	{ METHOD_POST, "/api/auth/change-password", change_password,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = password_body, .summary = "Change one's password" },
+	{ METHOD_POST, "/api/auth/verify-password", verify_password,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
+	    .summary = "Whether a password is one's own" },
+	{ METHOD_GET, "/api/me", me, SESSION_ORGANIZATION,
+	    .summary = "The caller, as the CRM knows them" },
+	{ .action = NULL },
+};
+
+const struct module users_module = { .name = "users", .routes = routes };

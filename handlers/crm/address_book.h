@@ -1,0 +1,43 @@
+#ifndef ADDRESS_BOOK_H
+#define ADDRESS_BOOK_H
+
+#include <stdbool.h>
+
+#include "fcgi/http/dav.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
+#include "lib/format/vcard.h"
+
+#define BOOK_ROOT  "/carddav/"
+#define BOOK_ME    "/carddav/principal/"
+#define BOOK_HOME  "/carddav/books/"
+#define BOOK_CARDS "/carddav/books/contacts/"
+
+enum place {
+	PLACE_ROOT = 1 << 0,
+	PLACE_ME = 1 << 1,
+	PLACE_BOOKS = 1 << 2,
+	PLACE_BOOK = 1 << 3,
+	PLACE_CARD = 1 << 4,
+};
+/* What is asked for, and of which cards. */
+struct book_answer {
+	struct dav_query q;
+	enum vcard_version version;
+	bool whole; /* the cards themselves are asked for */
+	bool deep;  /* and what is below */
+	unsigned place;
+	const char *href;
+};
+
+/*
+ * Answers with what that is, written bit by bit; shared by carddav.c and the
+ * cards it shows.
+ */
+void book_answer(struct response *, const struct book_answer *);
+
+/* A card by the end of its address; 404 where there is none. */
+enum problem_code book_card(struct request *, const char *name,
+    const char **etag, const char **text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,91 @@
+#include <stddef.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "title", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "location", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "resource", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "starts_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
+	{ "ends_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
+	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, "crm.own_time_zone()" },
+	{ "starts_local", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "ends_local", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "all_day", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
+	{ "status", VALUE_TEXT, COLUMN_WRITE, "'scheduled'" },
+	{ "notes", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "attendees", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "reminders", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
+	{ "metadata", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "conflicts", VALUE_JSONB, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "contact", "contact_id", "contacts" },
+	{ "sales", "sales_id", "sales" },
+	{ .name = NULL },
+};
+
+static const struct resource appointments = {
+	.name = "appointments",
+	.also = "crm/appointments",
+	.table = "crm.appointments",
+	.view = "crm.appointments_summary",
+	.verbs = VERB_ALL,
+	.columns = columns,
+	.references = references,
+};
+
+/* Who and what is taken at a time, before anything is written. */
+static enum problem_code
+conflicts(struct request *rq, struct response *rs)
+{
+	const char *params[] = {
+		request_param(rq, "except"),
+		request_param(rq, "starts_at"),
+		request_param(rq, "ends_at"),
+		request_param(rq, "sales_id"),
+		request_param(rq, "contact_id"),
+		request_param(rq, "email"),
+		request_param(rq, "resource"),
+	};
+	struct db_step step = {
+		.sql = SQL("SELECT crm.find_conflicts($1::bigint, "
+			   "$2::timestamptz, $3::timestamptz, $4::bigint, "
+			   "$5::bigint, $6, $7)"),
+		.params = params,
+		.nparams = 7,
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/appointments/conflicts", conflicts,
+	    SESSION_ORGANIZATION,
+	    .summary =
+		"What takes place at a time with somebody or somewhere" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&appointments,
+	NULL,
+};
+
+const struct module appointments_module = {
+	.name = "appointments",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,75 @@
+#include <stddef.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/json.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "action", VALUE_TEXT, 0, NULL },
+	{ "nb_rows", VALUE_BIGINT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "undone_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+/* Changes of many rows of the last 30 days: what can be undone. */
+static const struct resource bulk_changes = {
+	.name = "bulk_changes",
+	.table = "crm.bulk_changes",
+	.verbs = VERB_READ,
+	.columns = columns,
+};
+
+/* As many rows as were changed at once come back at once. */
+static enum problem_code
+undo(struct request *rq, struct response *rs)
+{
+	const char *params[2] = { rq->id };
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
+			     "true)") },
+		{ .sql = SQL("SELECT crm.undo_bulk($1::bigint, $2::boolean)"),
+		    .params = params,
+		    .nparams = 2,
+		    .answer = true },
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &bulk_changes, rq->id)) !=
+		PROBLEM_NONE ||
+	    (err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[1] = json_get_bool(body, "keep", false) ? "t" : "f";
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
+}
+
+static const struct body_field undo_body[] = {
+	{ "keep", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
+	    .summary = "Undo a change of many rows" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&bulk_changes,
+	NULL,
+};
+
+const struct module bulk_changes_module = {
+	.name = "bulk_changes",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,132 @@
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/secret_url.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+#include "lib/format/ical.h"
+#include "lib/mail/mail_template.h"
+
+#define SUFFIX ".ics"
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	return secret_url_create(rq, rs,
+	    &(struct secret_url){
+		.kind = "calendar", .path = "/calendar/", .suffix = SUFFIX });
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	return secret_url_list(rq, rs, "calendar", "calendar_feeds");
+}
+
+static enum problem_code
+revoke(struct request *rq, struct response *rs)
+{
+	return secret_url_delete(rq, rs, "calendar");
+}
+
+/* Whoever has it already need not get it again. */
+static void
+answer(struct request *rq, struct response *rs, const struct buf *b)
+{
+	const char *etag = arena_printf(rq->arena, "\"%s\"",
+	    token_mac_url(rq->arena, rq->config->secret, b->data));
+
+	if (strstr(rq->headers.if_none_match, etag) != NULL)
+		response_empty(rs, 304);
+	else
+		response_json(rs, 200, b->data, b->len);
+	rs->type = rs->body_len > 0 ? "text/calendar; charset=utf-8" : NULL;
+	rs->cache = "private, no-cache";
+	rs->etag = etag;
+}
+
+static void
+put_entry(struct buf *b, const struct db_step *rows, int row, const char *host)
+{
+	struct ical_entry e = {
+		.kind = db_text(rows, row, 0),
+		.uid = arena_printf(
+		    b->arena, "%s@%s", db_text(rows, row, 1), host),
+		.stamp = db_text(rows, row, 2),
+		.starts = db_text(rows, row, 3),
+		.ends = db_text(rows, row, 4),
+		.summary = db_text(rows, row, 5),
+		.place = db_text(rows, row, 6),
+		.about = db_text(rows, row, 7),
+		.status = db_text(rows, row, 8),
+		.done = db_text(rows, row, 9),
+	};
+
+	ical_put(b, &e);
+}
+
+static enum problem_code
+feed(struct request *rq, struct response *rs)
+{
+	size_t len = strlen(rq->id), cut = strlen(SUFFIX);
+	const char *params[2] = { "calendar" };
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT identity.begin_link($1, $2::bytea)"),
+		    .params = params,
+		    .nparams = 2 },
+		{ .sql = SQL("SELECT current_setting('app.link')::json->>"
+			     "'name'") },
+		{ .sql = SQL("SELECT * FROM crm.calendar_feed()") },
+	};
+	const char *host =
+	    mail_template_site(rq->arena, "", rq->config->base_url);
+	enum problem_code err;
+	struct buf b;
+	int i;
+
+	if (len <= cut || strcmp(rq->id + len - cut, SUFFIX) != 0)
+		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+	params[1] =
+	    token_hash(rq->arena, arena_strndup(rq->arena, rq->id, len - cut));
+	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	ical_begin(&b,
+	    db_text(&steps[1], 0, 0) != NULL ? db_text(&steps[1], 0, 0) : host);
+	for (i = 0; i < db_rows(&steps[2]); i++)
+		put_entry(&b, &steps[2], i, host);
+	ical_end(&b);
+	answer(rq, rs, &b);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field fields[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "view", BODY_STRING, false, true },
+	{ "tasks", BODY_STRING, false, true },
+	{ "resource", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/calendar_feeds", list, SESSION_ORGANIZATION,
+	    .summary = "The caller's calendars that others read" },
+	{ METHOD_POST, "/api/calendar_feeds", create, SESSION_ORGANIZATION,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201, .body = fields,
+	    .summary = "Makes an address by which a calendar is read" },
+	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke,
+	    SESSION_ORGANIZATION, .summary = "Takes it back" },
+	{ METHOD_GET, "/calendar/{token}", feed, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself" },
+	{ .action = NULL },
+};
+
+const struct module calendar_feeds_module = {
+	.name = "calendar_feeds",
+	.routes = routes,
+};

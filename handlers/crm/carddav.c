@@ -1,0 +1,187 @@
+/* The contacts as an address book that is read: CardDAV (RFC 6352). */
+#include <string.h>
+
+#include "fcgi/http/basic_auth.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/crm/address_book.h"
+#include "lib/base/arena.h"
+
+/* Nobody's cookie counts: a page elsewhere could bring it along. */
+static enum problem_code
+admit(struct request *rq)
+{
+	struct db_step none = { .result = NULL };
+
+	rq->token = NULL;
+	if (rq->key == NULL)
+		rq->key = basic_auth_password(rq);
+	request_require_scope(rq, "contacts", false, false);
+	request_require_scope(rq, "tags", false, false);
+	return session_read(rq, &none, 0);
+}
+
+static enum problem_code
+dav_error(struct response *rs, const char *condition)
+{
+	response_json(rs, 403, condition, strlen(condition));
+	rs->type = "application/xml; charset=utf-8";
+	return PROBLEM_NONE;
+}
+
+#define ERROR(name)                                                            \
+	"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"                         \
+	"<D:error xmlns:D=\"" DAV_NS "\" xmlns:C=\"" DAV_CARDS "\"><" name     \
+	"/></D:error>"
+
+static enum problem_code
+propfind(struct request *rq, struct response *rs)
+{
+	static const struct {
+		const char *path;
+		unsigned place;
+	} places[] = { { BOOK_ROOT, PLACE_ROOT }, { BOOK_ME, PLACE_ME },
+		{ BOOK_HOME, PLACE_BOOKS }, { BOOK_CARDS, PLACE_BOOK } };
+	struct book_answer *a = arena_alloc(rq->arena, sizeof *a);
+	enum problem_code err;
+	size_t i;
+
+	if ((err = admit(rq)) != PROBLEM_NONE ||
+	    (err = dav_read(rq, &a->q)) != PROBLEM_NONE)
+		return err;
+	if (a->q.root.name != NULL && !dav_is(&a->q.root, DAV_NS, "propfind"))
+		return request_fail(
+		    rq, PROBLEM_MALFORMED, "the body is not a propfind");
+	if (strcmp(rq->headers.depth, "0") != 0 &&
+	    strcmp(rq->headers.depth, "1") != 0)
+		return dav_error(rs, ERROR("D:propfind-finite-depth"));
+	a->deep = *rq->headers.depth == '1';
+	for (i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (strcmp(rq->path, places[i].path) == 0) {
+			a->place = places[i].place;
+			a->href = places[i].path;
+		}
+	a->q.nhrefs = 0;
+	book_answer(rs, a);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+report(struct request *rq, struct response *rs)
+{
+	struct book_answer *a = arena_alloc(rq->arena, sizeof *a);
+	enum problem_code err;
+	bool named, query;
+
+	if ((err = admit(rq)) != PROBLEM_NONE ||
+	    (err = dav_read(rq, &a->q)) != PROBLEM_NONE)
+		return err;
+	named = dav_is(&a->q.root, DAV_CARDS, "addressbook-multiget");
+	query = dav_is(&a->q.root, DAV_CARDS, "addressbook-query");
+	if (!named && !query)
+		return dav_error(rs, ERROR("D:supported-report"));
+	if (query && a->q.filtered)
+		return dav_error(rs, ERROR("C:supported-filter"));
+	if (a->q.version != NULL && !vcard_version(a->q.version, &a->version))
+		return dav_error(rs, ERROR("C:supported-address-data"));
+	a->whole = true;
+	a->deep = query;
+	if (query)
+		a->q.nhrefs = 0;
+	book_answer(rs, a);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+get(struct request *rq, struct response *rs)
+{
+	const char *etag, *text;
+	enum problem_code err;
+
+	if ((err = admit(rq)) != PROBLEM_NONE ||
+	    (err = book_card(rq, rq->id, &etag, &text)) != PROBLEM_NONE)
+		return err;
+	if (strstr(rq->headers.if_none_match, etag) != NULL)
+		response_empty(rs, 304);
+	else {
+		response_json(rs, 200, text, strlen(text));
+		rs->type = "text/vcard; charset=utf-8";
+	}
+	rs->cache = "private, no-cache";
+	rs->etag = etag;
+	return PROBLEM_NONE;
+}
+
+/* Whoever may read still may not write here. */
+static enum problem_code
+forbid(struct request *rq, struct response *rs)
+{
+	enum problem_code err = admit(rq);
+
+	return err != PROBLEM_NONE ? err
+				   : dav_error(rs, ERROR("D:need-privileges"));
+}
+
+static enum problem_code
+options(struct request *rq, struct response *rs)
+{
+	(void)rq;
+	response_empty(rs, 200);
+	rs->dav = "1, 3, addressbook";
+	rs->allow = "OPTIONS, GET, HEAD, PROPFIND, REPORT";
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+lead(struct request *rq, struct response *rs)
+{
+	response_redirect(rs, rq, BOOK_ROOT);
+	rs->status = 301;
+	return PROBLEM_NONE;
+}
+
+#define DAV(method, path, action)                                              \
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
+		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
+		    .media = "application/xml", .summary = "The address book"  \
+	}
+#define REFUSED(method, path)                                                  \
+	{                                                                      \
+		METHOD_##method, path, forbid, SESSION_ORGANIZATION,           \
+		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
+	}
+#define OPEN(method, path, action)                                             \
+	{                                                                      \
+		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
+		    .summary = "What there is"                                 \
+	}
+
+static const struct route routes[] = {
+	OPEN(GET, "/.well-known/carddav", lead),
+	OPEN(PROPFIND, "/.well-known/carddav", lead),
+	OPEN(OPTIONS, BOOK_ROOT, options),
+	OPEN(OPTIONS, BOOK_ME, options),
+	OPEN(OPTIONS, BOOK_HOME, options),
+	OPEN(OPTIONS, BOOK_CARDS, options),
+	OPEN(OPTIONS, BOOK_CARDS "{card}", options),
+	DAV(PROPFIND, BOOK_ROOT, propfind),
+	DAV(PROPFIND, BOOK_ME, propfind),
+	DAV(PROPFIND, BOOK_HOME, propfind),
+	DAV(PROPFIND, BOOK_CARDS, propfind),
+	DAV(REPORT, BOOK_CARDS, report),
+	{ METHOD_GET, BOOK_CARDS "{card}", get, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN | ROUTE_BASIC, .summary = "A card" },
+	REFUSED(PUT, BOOK_CARDS "{card}"),
+	REFUSED(DELETE, BOOK_CARDS "{card}"),
+	REFUSED(PROPPATCH, BOOK_CARDS "{card}"),
+	REFUSED(PROPPATCH, BOOK_CARDS),
+	REFUSED(DELETE, BOOK_CARDS),
+	{ .action = NULL },
+};
+
+const struct module carddav_module = {
+	.name = "carddav",
+	.routes = routes,
+};

@@ -1,0 +1,140 @@
+/* How the days went, each of them, also those on which nothing did. */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/crud.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+#define DAYS_MAX 400
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "date", VALUE_DATE, 0, NULL },
+	{ "days_ago", VALUE_BIGINT, 0, NULL },
+	{ "new_contacts", VALUE_BIGINT, 0, NULL },
+	{ "new_deals", VALUE_BIGINT, 0, NULL },
+	{ "won_deals", VALUE_BIGINT, 0, NULL },
+	{ "lost_deals", VALUE_BIGINT, 0, NULL },
+	{ "activities", VALUE_BIGINT, 0, NULL },
+	{ "appointments", VALUE_BIGINT, 0, NULL },
+	{ "revenue", VALUE_BIGINT, 0, NULL },
+	{ "currency", VALUE_TEXT, 0, NULL },
+	{ "metadata", VALUE_JSONB, 0, NULL },
+	{ "computed_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource daily_metrics = {
+	.name = "daily_metrics",
+	.also = "crm/metrics",
+	.view = "crm.daily_metrics_summary",
+	.verbs = VERB_READ,
+	.columns = columns,
+};
+
+/* A number of days; NULL where none came. */
+static enum problem_code
+take_days(struct request *rq, const char *text, long *days)
+{
+	*days = 0;
+	if (text == NULL)
+		return PROBLEM_NONE;
+	if (value_text_fits(VALUE_SMALLINT, text))
+		*days = strtol(text, NULL, 10);
+	if (*days < 1 || *days > DAYS_MAX)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "days",
+		    "must be a whole number from 1 to %d", DAYS_MAX);
+	return PROBLEM_NONE;
+}
+
+/* days=30: so many up to today, in one page. */
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	struct json_object *filter;
+	enum problem_code err;
+	long days;
+
+	if ((err = take_days(rq, request_param(rq, "days"), &days)) !=
+		PROBLEM_NONE ||
+	    (err = request_json_param(
+		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE)
+		return err;
+	if (days == 0)
+		return resource_list(rq, rs);
+	if (filter == NULL) {
+		filter = json_object_new_object();
+		json_own(rq->arena, filter);
+	}
+	json_object_object_add(
+	    filter, "days_ago@lt", json_object_new_int64(days));
+	param_put(rq, "filter", json_text(filter));
+	if (request_param(rq, "range") == NULL)
+		param_put(
+		    rq, "range", arena_printf(rq->arena, "[0,%ld]", days - 1));
+	return resource_list(rq, rs);
+}
+
+static enum problem_code
+recompute(struct request *rq, struct response *rs)
+{
+	const char *params[1];
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
+			     "true)") },
+		{ .sql = SQL("SELECT crm.recompute_metrics($1::integer)"),
+		    .params = params,
+		    .nparams = 1,
+		    .answer = true },
+	};
+	struct json_object *body;
+	enum problem_code err;
+	long days;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = take_days(rq, body_whole(body, "days"), &days)) !=
+		PROBLEM_NONE)
+		return err;
+	params[0] = arena_printf(rq->arena, "%ld", days > 0 ? days : 30);
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
+}
+
+static const struct body_field recompute_body[] = {
+	{ "days", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+#define LIST_SUMMARY  "Numbers of each day; days=30: up to today"
+#define COUNT_SUMMARY "Count the last days again"
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/daily_metrics", list, SESSION_ORGANIZATION,
+	    .summary = LIST_SUMMARY, .resource = &daily_metrics },
+	{ METHOD_GET, "/api/crm/metrics", list, SESSION_ORGANIZATION,
+	    .summary = LIST_SUMMARY, .resource = &daily_metrics },
+	{ METHOD_POST, "/api/daily_metrics/recompute", recompute, SESSION_ADMIN,
+	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
+	{ METHOD_POST, "/api/crm/metrics/recompute", recompute, SESSION_ADMIN,
+	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&daily_metrics,
+	NULL,
+};
+
+const struct module daily_metrics_module = {
+	.name = "daily_metrics",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,85 @@
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/json.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "one_id", VALUE_BIGINT, 0, NULL },
+	{ "other_id", VALUE_BIGINT, 0, NULL },
+	{ "score", VALUE_SMALLINT, 0, NULL },
+	{ "reasons", VALUE_JSONB, 0, NULL },
+	{ "found_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "dismissed", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
+	{ "one_name", VALUE_TEXT, 0, NULL },
+	{ "other_name", VALUE_TEXT, 0, NULL },
+	{ .name = NULL },
+};
+
+/* Rows that may stand for one; a pair is dismissed by a change of it. */
+static const struct resource duplicates = {
+	.name = "duplicates",
+	.table = "crm.duplicates",
+	.view = "crm.duplicates_summary",
+	.verbs = VERB_READ | VERB_UPDATE,
+	.columns = columns,
+};
+
+/* Of a row that is there, whose pairs are kept, or of one that is to be made. */
+static enum problem_code
+check(struct request *rq, struct response *rs)
+{
+	const char *params[3];
+	struct db_step step = {
+		.sql = SQL("SELECT crm.check_duplicates($1, $2::bigint, "
+			   "$3::jsonb)"),
+		.params = params,
+		.nparams = 3,
+		.answer = true,
+	};
+	struct json_object *body, *candidate;
+	enum problem_code err;
+	bool present;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	candidate = json_get(body, "candidate", &present);
+	params[0] = json_get_text(body, "resource");
+	params[1] = body_whole(body, "id");
+	params[2] = candidate != NULL ? json_text(candidate) : NULL;
+	if (params[1] == NULL && params[2] == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "candidate",
+		    "or the id of a row that is there");
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field check_body[] = {
+	{ "resource", BODY_STRING, true, true },
+	{ "id", BODY_WHOLE, false, false },
+	{ "candidate", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/duplicates/check", check, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = check_body,
+	    .summary = "Which rows may stand for the same as this one" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&duplicates,
+	NULL,
+};
+
+const struct module duplicates_module = {
+	.name = "duplicates",
+	.resources = resources,
+	.routes = routes,
+};

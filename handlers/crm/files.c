@@ -1,0 +1,102 @@
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/crm/upload.h"
+#include "lib/base/arena.h"
+#include "lib/base/hex.h"
+#include "lib/db/db.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/s3.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+
+static enum problem_code
+upload(struct request *rq, struct response *rs)
+{
+	struct upload up = { .name = NULL };
+	struct db_step kept = { .result = NULL };
+	enum problem_code err;
+
+	/* Who may not is told so before anything is looked at. */
+	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
+	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	if (kept.result != NULL)
+		return response_row(rq, rs, 201, &kept);
+	err = upload_keep(rq, rs, &up, NULL);
+	/* Another with the same key may have been quicker. */
+	if (err == PROBLEM_NONE ? strstr(rs->body, up.name) == NULL
+				: err != PROBLEM_UNKNOWN)
+		upload_drop(rq, &up);
+	return err;
+}
+
+/* Where nginx finds the bytes; the database has those of small ones itself. */
+static void
+point_at(struct request *rq, struct response *rs, const struct db_step *found)
+{
+	const char *place = db_text(found, 0, 2);
+
+	if (strcmp(place, "local") == 0)
+		rs->accel = arena_printf(rq->arena, "/tenantry-files/%s",
+		    store_path(rq->arena, rq->id));
+	else {
+		rs->accel = "/tenantry-s3";
+		rs->accel_url = s3_presigned(rq->config, rq->arena,
+		    rq->method == METHOD_HEAD ? "HEAD" : "GET", rq->id);
+	}
+}
+
+/*
+ * Who knows the name may see the file.  Only pictures are shown in a page;
+ * nginx adds what keeps all others from doing anything there.
+ */
+static enum problem_code
+download(struct request *rq, struct response *rs)
+{
+	struct db_step found = {
+		.sql = SQL("SELECT type, title, place, bytes "
+			   "FROM ops.find_file($1)"),
+		.params = &rq->id,
+		.nparams = 1,
+	};
+	const struct file_type *type;
+	enum problem_code err;
+
+	if (!store_name_valid(rq->id))
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	if ((err = session_read(rq, &found, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&found) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	type = sniff_named(db_text(&found, 0, 0));
+	response_empty(rs, 200);
+	rs->type = type != NULL ? type->name : "application/octet-stream";
+	rs->cache = "private, max-age=31536000, immutable";
+	rs->disposition = filename_disposition(rq->arena,
+	    type != NULL && type->picture, db_text(&found, 0, 1), rq->id);
+	if (db_text(&found, 0, 3) == NULL) {
+		point_at(rq, rs, &found);
+		return PROBLEM_NONE;
+	}
+	rs->body_len = db_len(&found, 0, 3) / 2;
+	rs->body = hex_decode(rq->arena, db_text(&found, 0, 3), rs->body_len);
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/upload", upload, SESSION_ORGANIZATION,
+	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .summary = "Keep a file: a form with one, or its bytes alone" },
+	{ METHOD_GET, "/uploads/{name}", download, SESSION_NONE, ROUTE_SECRET,
+	    .summary = "A file, for whoever knows its name" },
+	{ .action = NULL },
+};
+
+const struct module files_module = {
+	.name = "files",
+	.routes = routes,
+};

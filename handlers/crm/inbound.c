@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "fcgi/http/basic_auth.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/attachment.h"
+#include "handlers/crm/inbound_mail.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/base/network.h"
+#include "lib/db/db.h"
+#include "lib/format/mime.h"
+
+#define BODY_MAX 36700160L /* as nginx has it */
+
+/* Before the body is read: nobody else makes us read 35 MiB. */
+static enum problem_code
+admit(struct request *rq)
+{
+	const struct config *c = rq->config;
+
+	if (*c->webhook_user == '\0' || *c->webhook_password == '\0' ||
+	    *c->webhook_addresses == '\0')
+		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+	if (!network_listed(c->webhook_addresses, rq->headers.address)) {
+		log_info(
+		    "inbound refused=address address=%s", rq->headers.address);
+		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	}
+	if (!basic_auth_matches(rq, c->webhook_user, c->webhook_password)) {
+		log_info("inbound refused=credentials address=%s",
+		    rq->headers.address);
+		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	}
+	return PROBLEM_NONE;
+}
+
+/*
+ * One transaction, as the member who sent it: who that is, the rows of the
+ * files, and what shows them.
+ */
+static enum problem_code
+run(struct request *rq, const struct inbound_mail *in,
+    const struct attachments *all)
+{
+	struct db_step steps[2 * ATTACHMENTS_MAX + 2];
+	const char *who[] = { in->sender, in->organization, in->id };
+	const char *what[] = { arena_printf(rq->arena, "[%s]", in->people.data),
+		in->forwarded ? "t" : "f", in->text, all->shown };
+
+	steps[0] = (struct db_step){
+		.sql = SQL("SELECT identity.begin_inbound($1, $2, $3)"),
+		.params = who,
+		.nparams = 3,
+	};
+	memcpy(steps + 1, all->steps, all->nsteps * sizeof *steps);
+	steps[all->nsteps + 1] = (struct db_step){
+		.sql = SQL("SELECT crm.keep_mail($1::jsonb, $2::boolean, $3, "
+			   "$4::jsonb)"),
+		.params = what,
+		.nparams = 4,
+	};
+	return session_write(rq, steps, all->nsteps + 2);
+}
+
+static enum problem_code
+keep(
+    struct request *rq, const struct inbound_mail *in, struct json_object *body)
+{
+	struct attachments all;
+	enum problem_code err;
+
+	err = attachments_put(rq, body, &all);
+	if (err == PROBLEM_NONE)
+		err = run(rq, in, &all);
+	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
+		attachments_drop(rq, &all);
+	/* Kept before: whoever brings it again is told the same. */
+	if (err == PROBLEM_CONFLICT && rq->problem.name != NULL &&
+	    strcmp(rq->problem.name, "already_kept") == 0)
+		return PROBLEM_NONE;
+	return err;
+}
+
+/* What a mail says, as Postmark's JSON has it, becomes notes. */
+static enum problem_code
+take(struct request *rq, struct response *rs, struct json_object *body)
+{
+	struct inbound_mail in = { .sender = NULL };
+	enum problem_code err;
+
+	if ((err = inbound_mail_read(rq, body, &in)) != PROBLEM_NONE ||
+	    (err = keep(rq, &in, body)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, "OK", 2);
+	rs->type = "text/plain; charset=utf-8";
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+postmark(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+
+	/* It will not become JSON by being sent again. */
+	if (request_json(rq, &body) != PROBLEM_NONE)
+		return rq->problem.code = PROBLEM_FORBIDDEN;
+	return take(rq, rs, body);
+}
+
+/* From a mail server, or a service that passes on what it got. */
+static enum problem_code
+raw(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *why;
+
+	body = mime_read(rq->arena, rq->body, rq->body_len, &why);
+	if (body == NULL)
+		return request_fail(rq, PROBLEM_FORBIDDEN, "%s", why);
+	return take(rq, rs, body);
+}
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/inbound/mail", raw, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = admit, .body_max = BODY_MAX,
+	    .media = "message/rfc822",
+	    .summary = "A mail server brings a mail, which becomes notes" },
+	{ METHOD_POST, "/api/inbound/postmark", postmark, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = admit, .body_max = BODY_MAX,
+	    .summary = "Postmark brings a mail, which becomes notes" },
+	{ .action = NULL },
+};
+
+const struct module inbound_module = {
+	.name = "inbound",
+	.routes = routes,
+};

@@ -1,0 +1,285 @@
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fcgi/http/request.h"
+#include "handlers/crm/inbound_mail.h"
+#include "lib/base/address.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+#include "lib/mail/mail_text.h"
+#include "lib/mail/person_name.h"
+
+#define PEOPLE_MAX     50  /* that one mail is kept with */
+#define CANDIDATES_MAX 100 /* addresses of a forwarded text */
+#define NAME_LEN_MAX   500 /* bytes, so that no column cuts it */
+#define TEXT_LEN_MAX   1048576
+#define ID_LEN_MAX     255
+
+static const char *
+lower(struct arena *a, const char *text)
+{
+	char *copy = arena_strdup(a, text), *s;
+
+	for (s = copy; *s != '\0'; s++)
+		*s = (char)tolower((unsigned char)*s);
+	return copy;
+}
+
+/* Whether an address is the one that mail comes in by. */
+static bool
+is_ours(const struct request *rq, const char *address)
+{
+	return address_reaches(rq->config->inbound_email, address);
+}
+
+static void
+put(struct buf *b, const char *member, const char *value, const char *next)
+{
+	buf_printf(b, "\"%s\":", member);
+	buf_json(b, value);
+	buf_puts(b, next);
+}
+
+/* Adds somebody the mail is about. */
+static enum problem_code
+add_person(struct request *rq, struct inbound_mail *in, const char *name,
+    const char *address)
+{
+	const char *domain = address_domain(address);
+	struct person_name p =
+	    person_name_from_mailbox(rq->arena, name, address);
+
+	if (strlen(p.first) > NAME_LEN_MAX || strlen(p.last) > NAME_LEN_MAX)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "ToFull: a name may have %d bytes", NAME_LEN_MAX);
+	buf_puts(&in->people, in->npeople++ > 0 ? ",{" : "{");
+	put(&in->people, "email", address, ",");
+	put(&in->people, "domain", domain, ",");
+	put(&in->people, "company", company_name_from_domain(rq->arena, domain),
+	    ",");
+	put(&in->people, "first_name", p.first, ",");
+	put(&in->people, "last_name", p.last, "}");
+	return PROBLEM_NONE;
+}
+
+/* A recipient's address, in lower case. */
+static enum problem_code
+recipient(struct request *rq, const struct json_object *one, const char **to)
+{
+	const char *email = json_get_text(one, "Email");
+
+	if (email == NULL || *email == '\0')
+		return request_fail(
+		    rq, PROBLEM_FORBIDDEN, "ToFull: an address is missing");
+	if (!address_valid(email))
+		return request_fail(
+		    rq, PROBLEM_FORBIDDEN, "ToFull: that is no address");
+	*to = lower(rq->arena, email);
+	return PROBLEM_NONE;
+}
+
+/* All who got the mail, but for the address that brought it here. */
+static enum problem_code
+take_recipients(struct request *rq, struct inbound_mail *in,
+    struct json_object *body, struct json_object *all)
+{
+	const char *seen[PEOPLE_MAX], *email = NULL, *name;
+	const char *origin = json_get_text(body, "OriginalRecipient");
+	struct json_object *one;
+	enum problem_code err;
+	size_t n = json_object_array_length(all), nseen = 0, i, k;
+
+	if (n > PEOPLE_MAX)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "ToFull: a mail may have %d recipients", PEOPLE_MAX);
+	for (i = 0; i < n; i++) {
+		one = json_object_array_get_idx(all, i);
+		if ((err = recipient(rq, one, &email)) != PROBLEM_NONE)
+			return err;
+		if (is_ours(rq, email) ||
+		    (origin != NULL && strcasecmp(origin, email) == 0))
+			continue;
+		for (k = 0; k < nseen && strcmp(seen[k], email) != 0; k++)
+			continue;
+		if (k < nseen)
+			continue;
+		seen[nseen++] = email;
+		name = json_get_text(one, "Name");
+		err = add_person(rq, in, name != NULL ? name : "", email);
+		if (err != PROBLEM_NONE)
+			return err;
+	}
+	return in->npeople > 0 ? PROBLEM_NONE
+			       : request_fail(rq, PROBLEM_FORBIDDEN,
+				     "ToFull: nobody but this server");
+}
+
+/* Whoever is named in the text of a mail that was passed on. */
+static enum problem_code
+take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
+{
+	const char *found[CANDIDATES_MAX];
+	size_t n = mail_addresses(rq->arena, text, found, CANDIDATES_MAX), i;
+	enum problem_code err;
+
+	for (i = 0; i < n; i++)
+		if (!is_ours(rq, found[i]) &&
+		    (err = add_person(rq, in, "", found[i])) != PROBLEM_NONE)
+			return err;
+	return PROBLEM_NONE;
+}
+
+/* Sent to our address alone: it was passed on for somebody in its text. */
+static bool
+was_forwarded(struct request *rq, struct json_object *all)
+{
+	const char *email = json_object_array_length(all) == 1
+	    ? json_get_text(json_object_array_get_idx(all, 0), "Email")
+	    : NULL;
+
+	return email != NULL && is_ours(rq, email);
+}
+
+/* The plus of our address where it is in a list of recipients, or NULL. */
+static const char *
+plus_among(struct request *rq, struct json_object *body, const char *list)
+{
+	struct json_object *all;
+	const char *email, *plus;
+	bool present;
+	size_t i;
+
+	all = json_get(body, list, &present);
+	if (!json_object_is_type(all, json_type_array))
+		return NULL;
+	for (i = 0; i < json_object_array_length(all); i++) {
+		email =
+		    json_get_text(json_object_array_get_idx(all, i), "Email");
+		if (email != NULL && is_ours(rq, email) &&
+		    (plus = address_plus(rq->arena, email)) != NULL)
+			return plus;
+	}
+	return NULL;
+}
+
+/* The organization that a plus address names: inbound+acme@... */
+static const char *
+named_organization(struct request *rq, struct json_object *body)
+{
+	static const char *const lists[] = { "ToFull", "CcFull", "BccFull" };
+	const char *name = json_get_text(body, "MailboxHash"), *origin;
+	size_t i;
+
+	if (name != NULL && *name != '\0')
+		return name;
+	for (i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if ((name = plus_among(rq, body, lists[i])) != NULL)
+			return name;
+	origin = json_get_text(body, "OriginalRecipient");
+	return origin != NULL ? address_plus(rq->arena, origin) : NULL;
+}
+
+/* What Postmark found out about the mail on its way. */
+static enum problem_code
+check_verdict(struct request *rq, struct json_object *body)
+{
+	struct json_object *all, *one;
+	const char *name, *value;
+	bool present;
+	size_t i;
+
+	all = json_get(body, "Headers", &present);
+	if (!json_object_is_type(all, json_type_array))
+		return PROBLEM_NONE;
+	for (i = 0; i < json_object_array_length(all); i++) {
+		one = json_object_array_get_idx(all, i);
+		name = json_get_text(one, "Name");
+		value = json_get_text(one, "Value");
+		if (name == NULL || value == NULL)
+			continue;
+		if ((strcasecmp(name, "Received-SPF") == 0 &&
+			strncasecmp(value, "fail", 4) == 0) ||
+		    (strcasecmp(name, "X-Spam-Status") == 0 &&
+			strncasecmp(value, "yes", 3) == 0))
+			return request_fail(rq, PROBLEM_FORBIDDEN,
+			    "Headers: %s says that this mail is not to be "
+			    "trusted",
+			    name);
+	}
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+missing(struct request *rq, const char *member)
+{
+	return request_fail_field(
+	    rq, PROBLEM_FORBIDDEN, member, "%s is missing", member);
+}
+
+/* What tells this mail from any other; a repetition has the same. */
+static const char *
+mail_id(struct request *rq, struct json_object *body)
+{
+	const char *id = json_get_text(body, "MessageID");
+
+	if (id != NULL && *id != '\0' && strlen(id) <= ID_LEN_MAX)
+		return id;
+	return token_mac(rq->arena, rq->config->secret, rq->body, rq->body_len);
+}
+
+static enum problem_code
+take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
+{
+	const char *subject = json_get_text(body, "Subject");
+	const char *text = json_get_text(body, "TextBody");
+	enum problem_code err;
+
+	if (subject == NULL || *subject == '\0')
+		return missing(rq, "Subject");
+	if (text == NULL || *text == '\0')
+		return missing(rq, "TextBody");
+	if (strlen(subject) + strlen(text) > TEXT_LEN_MAX)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
+	if (in->forwarded) {
+		if ((err = take_candidates(rq, in, text)) != PROBLEM_NONE)
+			return err;
+		subject = mail_subject(rq->arena, subject);
+		text = mail_body(rq->arena, text);
+	}
+	in->text = arena_printf(rq->arena, "%s\n\n%s", subject, text);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+inbound_mail_read(
+    struct request *rq, struct json_object *body, struct inbound_mail *in)
+{
+	struct json_object *to, *from;
+	enum problem_code err;
+	bool present;
+
+	buf_init(&in->people, rq->arena);
+	to = json_get(body, "ToFull", &present);
+	if (!json_object_is_type(to, json_type_array) ||
+	    json_object_array_length(to) == 0)
+		return missing(rq, "ToFull");
+	from = json_get(body, "FromFull", &present);
+	if (!json_object_is_type(from, json_type_object))
+		return missing(rq, "FromFull");
+	in->sender = json_get_text(from, "Email");
+	in->forwarded = was_forwarded(rq, to);
+	if ((err = take_text(rq, in, body)) != PROBLEM_NONE)
+		return err;
+	if (in->sender == NULL || *in->sender == '\0')
+		return missing(rq, "FromFull.Email");
+	in->sender = lower(rq->arena, in->sender);
+	in->organization = named_organization(rq, body);
+	in->id = mail_id(rq, body);
+	if (!in->forwarded &&
+	    (err = take_recipients(rq, in, body, to)) != PROBLEM_NONE)
+		return err;
+	return check_verdict(rq, body);
+}

@@ -1,0 +1,131 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/auth/secret_url.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/hex.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+
+#define SIGNED "sha256="
+
+/* Made of the token, so that nothing that signs is kept anywhere. */
+static const char *
+signing_secret(struct request *rq, const char *token)
+{
+	return token_derive(rq->arena, rq->config->secret, "message signature",
+	    token, strlen(token));
+}
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	return secret_url_create(rq, rs,
+	    &(struct secret_url){ .kind = "messages",
+		.path = "/api/inbound/messages/",
+		.suffix = "",
+		.secret = signing_secret });
+}
+
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	return secret_url_list(rq, rs, "messages", "message_channels");
+}
+
+static enum problem_code
+revoke(struct request *rq, struct response *rs)
+{
+	return secret_url_delete(rq, rs, "messages");
+}
+
+/* Whether X-Signature is the HMAC of the body under the link's secret. */
+static bool
+is_signed(struct request *rq)
+{
+	const char *given = rq->headers.signature, *want;
+	unsigned char digest[DIGEST_LEN];
+	unsigned char differs = 0;
+	size_t i, cut = strlen(SIGNED);
+
+	token_digest(
+	    signing_secret(rq, rq->id), rq->body, rq->body_len, digest);
+	want = hex_encode(rq->arena, digest, sizeof digest);
+	if (strlen(given) != cut + 2 * DIGEST_LEN ||
+	    strncmp(given, SIGNED, cut) != 0)
+		return false;
+	for (i = 0; i < 2 * DIGEST_LEN; i++)
+		differs |= (unsigned char)(given[cut + i] ^ want[i]);
+	return differs == 0;
+}
+
+static enum problem_code
+receive(struct request *rq, struct response *rs)
+{
+	const char *link[] = { "messages", token_hash(rq->arena, rq->id) };
+	const char *message[2];
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT identity.begin_link($1, $2::bytea)"),
+		    .params = link,
+		    .nparams = 2 },
+		{ .sql = SQL("SELECT crm.receive_message($1::jsonb, "
+			     "$2::boolean)"),
+		    .params = message,
+		    .nparams = 2,
+		    .answer = true },
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	message[0] = json_text(body);
+	message[1] = is_signed(rq) ? "t" : "f";
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
+}
+
+static const struct body_field link_fields[] = {
+	{ "name", BODY_STRING, false, true },
+	{ "channel", BODY_STRING, false, true },
+	{ "signed", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field message_fields[] = {
+	{ "external_id", BODY_STRING, true, true },
+	{ "from", BODY_STRING, true, true },
+	{ "to", BODY_STRING, false, false },
+	{ "thread_id", BODY_STRING, false, true },
+	{ "subject", BODY_STRING, false, false },
+	{ "body", BODY_STRING, true, false },
+	{ "sent_at", BODY_STRING, false, true },
+	{ "metadata", BODY_RECORD, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/message_channels", list, SESSION_ADMIN,
+	    .summary = "Where messages come in" },
+	{ METHOD_POST, "/api/message_channels", create, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = link_fields,
+	    .summary = "Makes an address that messages come in by" },
+	{ METHOD_DELETE, "/api/message_channels/{id}", revoke, SESSION_ADMIN,
+	    .summary = "Takes it back" },
+	{ METHOD_POST, "/api/inbound/messages/{token}", receive, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
+	    .summary = "A channel brings a message" },
+	{ .action = NULL },
+};
+
+const struct module message_channels_module = {
+	.name = "message_channels",
+	.routes = routes,
+};

@@ -1,0 +1,337 @@
+#include <json-c/json.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/file_columns.h"
+#include "handlers/auth/mailed_link.h"
+#include "handlers/auth/password_page.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+#include "lib/db/value.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "first_name", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "last_name", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "email", VALUE_TEXT, COLUMN_STEPS, NULL },
+	{ "administrator", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
+	{ "user_id", VALUE_TEXT, 0, NULL },
+	{ "avatar", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURE, NULL },
+	{ "disabled", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
+	{ .name = NULL },
+};
+
+/* True where nobody but the mailbox gets a link. */
+static bool
+mailed(const struct request *rq)
+{
+	return *rq->config->smtp_url != '\0';
+}
+
+/* An invitation's link is shown to who asked for it when no mail can go. */
+static const char *
+invite_url(struct request *rq, const char *token)
+{
+	return arena_printf(
+	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
+}
+
+/* What identity.invite_row() wants to know, should it come to that. */
+static const char *
+link_json(struct request *rq, const char *token)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"id\":\"%s\",\"hash\":", token_new(rq->arena));
+	buf_json(&b, token_hash(rq->arena, token));
+	buf_puts(&b, ",\"page\":");
+	buf_json(&b, password_page(rq, token, "invite"));
+	buf_puts(&b, ",\"invite\":");
+	buf_json(&b, invite_url(rq, token));
+	buf_printf(&b, ",\"language\":\"%s\",\"mailed\":%s}",
+	    request_language(rq), mailed(rq) ? "true" : "false");
+	return b.data;
+}
+
+/* The document with the link at its end, where the mail has no way. */
+static void
+answer(struct request *rq, struct response *rs, int status, const char *text,
+    const char *token)
+{
+	struct buf b;
+
+	if (mailed(rq) || token == NULL) {
+		response_json(rs, status, text, strlen(text));
+		return;
+	}
+	buf_init(&b, rq->arena);
+	buf_write(&b, text, strlen(text) - 1);
+	buf_puts(&b, ",\"invite_url\":");
+	buf_json(&b, invite_url(rq, token));
+	buf_puts(&b, "}");
+	response_json(rs, status, b.data, b.len);
+}
+
+/* The body, but that a picture is a file, as in every other body. */
+static enum problem_code
+sale_json(struct request *rq, struct json_object *body, const char **text)
+{
+	const struct column *picture =
+	    resource_column(rq->route->resource, "avatar");
+	struct json_object *sale = json_object_new_object(), *stored;
+	enum problem_code err;
+	bool present;
+
+	json_own(rq->arena, sale);
+	json_object_object_foreach(body, name, value)
+	    json_share(sale, name, value);
+	err = file_columns_store(
+	    rq, picture, json_get(body, picture->name, &present), &stored);
+	if (err != PROBLEM_NONE)
+		return err;
+	json_share(sale, picture->name, stored);
+	*text = json_text(sale);
+	return PROBLEM_NONE;
+}
+
+/* A row that waits for its user, and the invitation that makes them one. */
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	const char *params[3], *token, *password;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.create_sale($1::json, $2::json, "
+			   "$3::boolean)"),
+		.params = params,
+		.nparams = 3,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	password = json_get_text(body, "password");
+	if (password != NULL && *password != '\0')
+		return request_fail_field(rq, PROBLEM_INVALID, "password",
+		    "nobody chooses another's: they get a mail");
+	if ((err = sale_json(rq, body, &params[0])) != PROBLEM_NONE)
+		return err;
+	token = session_new_token(rq, "invitation");
+	params[1] = link_json(rq, token);
+	params[2] = rq->config->rate_limit ? "t" : "f";
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, 201, db_text(&step, 0, 0),
+	    json_get_bool(body, "disabled", false) ? NULL : token);
+	return PROBLEM_NONE;
+}
+
+/* The members that are more than the row's; null is as absent. */
+static struct json_object *
+take_rights(struct request *rq, struct json_object *body)
+{
+	struct json_object *rights = json_object_new_object(), *value;
+	const struct column *c;
+	bool present;
+
+	json_own(rq->arena, rights);
+	for (c = columns; c->name != NULL; c++) {
+		value = json_get(body, c->name, &present);
+		if ((c->flags & COLUMN_STEPS) != 0 && value != NULL)
+			json_share(rights, c->name, value);
+	}
+	return rights;
+}
+
+/* Whose address it is that the caller wants to change; no row: not theirs. */
+static enum problem_code
+find_address(struct request *rq, const char *id, const char *email,
+    struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 3, sizeof *params);
+
+	params[0] = id;
+	params[1] = email;
+	params[2] = rq->key != NULL ? "t" : "f";
+	*found = (struct db_step){
+		.sql = SQL("SELECT user_id, email, verified FROM "
+			   "identity.own_address_change($1::bigint, $2, "
+			   "$3::boolean)"),
+		.params = params,
+		.nparams = 3,
+	};
+	return session_read(rq, found, 1);
+}
+
+/* One's own address changes when the mailed links have been followed. */
+static struct db_step
+mail_change(struct request *rq, const struct db_step *found, const char *email)
+{
+	const char **params = arena_array(rq->arena, 7, sizeof *params);
+	bool verified = db_bool(found, 0, 2);
+
+	params[0] = db_text(found, 0, 1);
+	params[1] = email;
+	params[2] = verified ? "t" : "f";
+	params[3] = mailed_link(rq,
+	    &(struct mailed_link){ .user_id = db_text(found, 0, 0),
+		.email = db_text(found, 0, 1),
+		.update_to = email,
+		.request_type =
+		    verified ? CHANGE_CONFIRMATION : CHANGE_VERIFICATION });
+	params[4] = request_language(rq);
+	params[5] = rq->headers.address;
+	params[6] = rq->config->rate_limit ? "t" : "f";
+	return (struct db_step){
+		.sql = SQL("SELECT identity.mail_own_change($1, $2, "
+			   "$3::boolean, $4, $5, $6, $7::boolean)"),
+		.params = params,
+		.nparams = 7,
+	};
+}
+
+static struct db_step
+change_rights(struct request *rq, const char *id, struct json_object *rights)
+{
+	const char **params = arena_array(rq->arena, 5, sizeof *params);
+
+	params[0] = id;
+	params[1] = json_text(rights);
+	/* Of many rows in one request each has a link of its own. */
+	params[2] = link_json(rq,
+	    session_new_token(
+		rq, arena_printf(rq->arena, "invitation of %s", id)));
+	params[3] = rq->key != NULL ? "t" : "f";
+	params[4] = rq->config->rate_limit ? "t" : "f";
+	return (struct db_step){
+		.sql = SQL("SELECT identity.change_sale($1::bigint, $2::json, "
+			   "$3::json, $4::boolean, $5::boolean)"),
+		.params = params,
+		.nparams = 5,
+	};
+}
+
+static enum problem_code
+before_update(struct request *rq, const char *id, struct json_object *body,
+    struct db_step *steps, size_t *nsteps)
+{
+	struct json_object *rights = take_rights(rq, body);
+	const char *email = json_get_text(rights, "email");
+	struct db_step found;
+	enum problem_code err;
+
+	if (email != NULL) {
+		err = find_address(rq, id, email, &found);
+		if (err != PROBLEM_NONE)
+			return err;
+		if (db_rows(&found) == 1)
+			steps[(*nsteps)++] = mail_change(rq, &found, email);
+	}
+	steps[(*nsteps)++] = change_rights(rq, id, rights);
+	return PROBLEM_NONE;
+}
+
+static const struct resource sales = {
+	.name = "sales",
+	.table = "crm.sales",
+	.search = "crm.search_sales",
+	.verbs = VERB_READ | VERB_UPDATE | VERB_HISTORY,
+	.columns = columns,
+	.before_update = before_update,
+};
+
+/* To the user's own mailbox, whoever asks; or the invitation once more. */
+static enum problem_code
+mail_password(struct request *rq, struct response *rs)
+{
+	static const char done[] = "{\"data\":{}}";
+	const char *params[7], *reset, *invitation;
+	struct db_step step = {
+		.sql = SQL("SELECT invited FROM "
+			   "identity.mail_password($1::bigint, $2, $3, "
+			   "$4::json, $5::boolean, $6, $7::boolean) invited"),
+		.params = params,
+		.nparams = 7,
+		.answer = true,
+	};
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &sales, rq->id)) != PROBLEM_NONE)
+		return err;
+	reset = session_new_token(rq, "reset");
+	invitation = session_new_token(rq, "invitation");
+	params[0] = rq->id;
+	params[1] = reset;
+	params[2] = password_page(rq, reset, "recovery");
+	params[3] = link_json(rq, invitation);
+	params[4] = rq->key != NULL ? "t" : "f";
+	params[5] = rq->headers.address;
+	params[6] = rq->config->rate_limit ? "t" : "f";
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if ((err = response_row(rq, rs, 200, &step)) != PROBLEM_NONE)
+		return err;
+	answer(rq, rs, 200, done,
+	    strcmp(db_text(&step, 0, 0), "true") == 0 ? invitation : NULL);
+	return PROBLEM_NONE;
+}
+
+/* A row outlives its user: notes and deals name it. */
+static enum problem_code
+refuse(struct request *rq, struct response *rs)
+{
+	struct db_step none = { .result = NULL };
+	enum problem_code err = session_read(rq, &none, 0);
+
+	(void)rs;
+	if (err != PROBLEM_NONE)
+		return err;
+	return request_fail(rq, PROBLEM_INVALID,
+	    "A user cannot be deleted: rows would lose their owner. Disable "
+	    "them instead.");
+}
+
+static const struct body_field create_body[] = {
+	{ "email", BODY_STRING, true, true },
+	{ "first_name", BODY_STRING_OR_NULL, false, false },
+	{ "last_name", BODY_STRING_OR_NULL, false, false },
+	{ "administrator", BODY_BOOLEAN, false, false },
+	{ "disabled", BODY_BOOLEAN, false, false },
+	{ "avatar", BODY_FILE, false, false },
+	{ "password", BODY_STRING_OR_NULL, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/sales", create, SESSION_ADMIN, ROUTE_BODY,
+	    .status = 201, .body = create_body, .resource = &sales,
+	    .summary = "Make a user, who is asked by mail" },
+	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
+	    SESSION_ORGANIZATION,
+	    .summary = "Mail a link to a new password, or the invitation" },
+	{ METHOD_DELETE, "/api/sales", refuse, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	{ METHOD_DELETE, "/api/sales/{id}", refuse, SESSION_ORGANIZATION,
+	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&sales,
+	NULL,
+};
+
+const struct module sales_module = {
+	.name = "sales",
+	.resources = resources,
+	.routes = routes,
+};

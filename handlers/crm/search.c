@@ -1,0 +1,94 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define WORDS_MAX   10
+#define LENGTH_MAX  200
+#define RESULTS     20
+#define RESULTS_MAX 100
+
+/* "contacts,deals" as a Postgres array; NULL for nothing. */
+static const char *
+list_of(struct request *rq, const char *words)
+{
+	struct buf b;
+	size_t len;
+
+	if (words == NULL || *words == '\0')
+		return NULL;
+	buf_init(&b, rq->arena);
+	for (buf_puts(&b, "{");; words += len + 1) {
+		len = strcspn(words, ",");
+		buf_printf(&b, "\"%.*s\"", (int)len, words);
+		if (words[len] == '\0')
+			break;
+		buf_puts(&b, ",");
+	}
+	buf_puts(&b, "}");
+	return b.data;
+}
+
+static bool
+too_many_words(const char *q)
+{
+	size_t n = 0;
+
+	for (; *(q += strspn(q, " \t\r\n")) != '\0'; n++)
+		q += strcspn(q, " \t\r\n");
+	return n > WORDS_MAX;
+}
+
+/* One box for all that is written. */
+static enum problem_code
+search(struct request *rq, struct response *rs)
+{
+	const char *types = request_param(rq, "types");
+	const char *limit = request_param(rq, "limit");
+	const char *params[3] = { request_param(rq, "q") };
+	struct db_step step = {
+		.sql = SQL("SELECT crm.search($1, $2::text[], $3::integer)"),
+		.params = params,
+		.nparams = 3,
+	};
+	long room = RESULTS;
+	enum problem_code err;
+
+	if (params[0] == NULL)
+		params[0] = "";
+	if (strlen(params[0]) > LENGTH_MAX || too_many_words(params[0]))
+		return request_fail_field(rq, PROBLEM_INVALID, "q",
+		    "at most %d words, of %d bytes in all", WORDS_MAX,
+		    LENGTH_MAX);
+	if (types != NULL &&
+	    strspn(types, "abcdefghijklmnopqrstuvwxyz_,") != strlen(types))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "types",
+		    "names of resources, with commas between");
+	if (limit != NULL) {
+		if (!param_is_whole(limit, PARAM_INTEGER))
+			return request_fail_field(
+			    rq, PROBLEM_MALFORMED, "limit", "a whole number");
+		room = strtol(limit, NULL, 10);
+	}
+	if (room < 1 || room > RESULTS_MAX)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "limit", "from 1 to %d", RESULTS_MAX);
+	params[1] = list_of(rq, types);
+	params[2] = arena_printf(rq->arena, "%ld", room);
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/search", search, SESSION_ORGANIZATION,
+	    .summary = "Find what is written anywhere, the best first" },
+	{ .action = NULL },
+};
+
+const struct module search_module = { .name = "search", .routes = routes };

@@ -1,0 +1,112 @@
+#include <string.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/crud.h"
+#include "lib/base/json.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "row_id", VALUE_BIGINT, 0, NULL },
+	{ "title", VALUE_TEXT, 0, NULL },
+	{ "parent_id", VALUE_BIGINT, 0, NULL },
+	{ "root_id", VALUE_BIGINT, 0, NULL },
+	{ "deleted_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "nb_rows", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource trash = {
+	.name = "trash",
+	.table = "crm.trash",
+	.view = "crm.trash_summary",
+	.verbs = VERB_GET | VERB_DELETE,
+	.admin_verbs = VERB_DELETE,
+	.columns = columns,
+};
+
+/* True for a filter that says which rows of a deletion it is about. */
+static bool
+chooses(struct json_object *filter)
+{
+	static const char *const names[] = { "id", "parent_id", "root_id" };
+	size_t i, len;
+
+	json_object_object_foreach(filter, key, value)
+	{
+		(void)value;
+		len = strcspn(key, "@");
+		for (i = 0; i < sizeof names / sizeof names[0]; i++)
+			if (strlen(names[i]) == len &&
+			    strncmp(key, names[i], len) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* What somebody deleted, not what went along with it, the newest first. */
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	struct json_object *filter;
+	enum problem_code err;
+
+	err = request_json_param(rq, "filter", json_type_object, &filter);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (filter == NULL)
+		param_put(rq, "filter", "{\"parent_id\":null}");
+	else if (!chooses(filter)) {
+		json_object_object_add(filter, "parent_id", NULL);
+		param_put(rq, "filter", json_text(filter));
+	}
+	if (request_param(rq, "sort") == NULL)
+		param_put(rq, "sort", "[\"deleted_at\",\"DESC\"]");
+	return resource_list(rq, rs);
+}
+
+/* To bring many rows back costs more than it cost to delete them at once. */
+static enum problem_code
+restore(struct request *rq, struct response *rs)
+{
+	const char *params[] = { rq->id };
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
+			     "true)") },
+		{ .sql = SQL("SELECT crm.restore_trash($1::bigint)"),
+		    .params = params,
+		    .nparams = 1,
+		    .answer = true },
+	};
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &trash, rq->id)) != PROBLEM_NONE ||
+	    (err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/trash", list, SESSION_ORGANIZATION,
+	    .summary = "What was deleted, the newest first",
+	    .resource = &trash },
+	{ METHOD_POST, "/api/trash/{id}/restore", restore, SESSION_ORGANIZATION,
+	    .summary =
+		"Bring back what was deleted, with all that went along" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&trash,
+	NULL,
+};
+
+const struct module trash_module = {
+	.name = "trash",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,158 @@
+#include <errno.h>
+#include <string.h>
+
+#include "fcgi/http/multipart.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/session.h"
+#include "handlers/crm/upload.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/digest.h"
+#include "lib/db/db.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+
+static enum problem_code
+read_failed(struct request *rq)
+{
+	log_error("upload file=%s error=\"%s\"", rq->headers.body_file,
+	    strerror(errno));
+	return request_fail(
+	    rq, PROBLEM_UNAVAILABLE, "The upload cannot be read. Try again.");
+}
+
+/* The body is the file; its name is in a header or a parameter. */
+static const char *
+own_title(struct request *rq)
+{
+	const char *name = request_param(rq, "filename");
+
+	if (name == NULL && *rq->headers.file_name != '\0')
+		name = request_decode(rq->arena, rq->headers.file_name,
+		    strlen(rq->headers.file_name));
+	return name != NULL ? filename_clean(rq->arena, name, strlen(name))
+			    : NULL;
+}
+
+static enum problem_code
+find_file(struct request *rq, struct upload *up, const char **hint)
+{
+	const char *type = rq->headers.content_type, *wrong;
+	struct multipart_file file;
+	struct spool body;
+
+	if (*rq->headers.body_file == '\0')
+		return request_fail(
+		    rq, PROBLEM_MALFORMED, "there is no file in the body");
+	if (!spool_open(rq->arena, rq->headers.body_file, &body))
+		return read_failed(rq);
+	if (!multipart_type(type)) {
+		up->content = body;
+		up->title = own_title(rq);
+		*hint = type;
+		return PROBLEM_NONE;
+	}
+	wrong = multipart_find(rq->arena, &body, type, &file);
+	if (wrong != NULL)
+		return errno != 0
+		    ? read_failed(rq)
+		    : request_fail(rq, PROBLEM_MALFORMED, "%s", wrong);
+	up->content = file.content;
+	up->title = file.title;
+	*hint = file.type;
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+upload_read(struct request *rq, struct upload *up)
+{
+	char head[SNIFF_LEN];
+	const char *hint = NULL, *hash;
+	enum problem_code err;
+	ssize_t got;
+
+	if ((err = find_file(rq, up, &hint)) != PROBLEM_NONE)
+		return err;
+	if (up->content.len > rq->config->upload_max)
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "A file may have %ld bytes.", rq->config->upload_max);
+	if (up->content.len == 0)
+		return request_fail(rq, PROBLEM_INVALID, "the file is empty");
+	got = spool_read(&up->content, 0, head, sizeof head);
+	if (got == -1 || (hash = digest_spool(rq->arena, &up->content)) == NULL)
+		return read_failed(rq);
+	up->type = sniff((unsigned char *)head, (size_t)got, hint);
+	up->name = store_name(rq->arena, up->type->extension);
+	/* What a repetition under the same key must be like. */
+	rq->body = arena_printf(rq->arena, "%s %s %s", hash, up->type->name,
+	    up->title != NULL ? up->title : "");
+	rq->body_len = strlen(rq->body);
+	return PROBLEM_NONE;
+}
+
+/* The row comes first, so that no file is without one, wherever this ends. */
+static enum problem_code
+begin_file(struct request *rq, const struct upload *up)
+{
+	const char *params[] = { up->name, up->type->name, up->title,
+		arena_printf(rq->arena, "%lld", (long long)up->content.len),
+		store_place(rq->config),
+		arena_printf(rq->arena, "%ld", rq->config->upload_quota) };
+	struct db_step begin = {
+		.sql = SQL("SELECT ops.begin_file($1, $2, $3, $4::bigint, $5, "
+			   "$6::bigint)"),
+		.params = params,
+		.nparams = 6,
+	};
+
+	return session_write(rq, &begin, 1);
+}
+
+/* What it could not have said is that the bytes are there: a chore looks. */
+void
+upload_drop(struct request *rq, const struct upload *up)
+{
+	struct problem told = rq->problem;
+	struct db_step drop = {
+		.sql = SQL("SELECT ops.drop_file($1)"),
+		.params = &up->name,
+		.nparams = 1,
+	};
+
+	if (!store_remove(
+		rq->config, rq->arena, store_place(rq->config), up->name) ||
+	    session_write(rq, &drop, 1) != PROBLEM_NONE)
+		log_error(
+		    "upload file=%s error=\"left to the chores\"", up->name);
+	rq->problem = told;
+}
+
+enum problem_code
+upload_keep(struct request *rq, struct response *rs, const struct upload *up,
+    struct db_step *answer)
+{
+	const char *params[] = { up->name,
+		arena_printf(rq->arena, "%s/uploads/", rq->config->base_url) };
+	struct db_step steps[] = {
+		{ .sql = SQL("SELECT ops.end_file($1, $2)"),
+		    .params = params,
+		    .nparams = 2,
+		    .answer = answer == NULL },
+		answer != NULL ? *answer : (struct db_step){ .nparams = 0 },
+	};
+	size_t n = answer != NULL ? 2 : 1;
+	enum problem_code err;
+
+	if ((err = begin_file(rq, up)) != PROBLEM_NONE)
+		return err;
+	if (!store_put(rq->config, rq->arena, store_place(rq->config), up->name,
+		&up->content))
+		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		    "The file cannot be kept now. Try again.");
+	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 201, &steps[n - 1]);
+}

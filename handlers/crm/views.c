@@ -1,0 +1,45 @@
+#include <stddef.h>
+
+#include "fcgi/http/route.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "resource", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "columns", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "filters", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
+	{ "sort", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "group_by", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "sharing", VALUE_TEXT, COLUMN_WRITE, "'private'" },
+	{ "role", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "sales", "sales_id", "sales" },
+	{ .name = NULL },
+};
+
+/*
+ * Lists that somebody keeps.  They have no history and are not in the trash,
+ * where a colleague would find what is private.
+ */
+static const struct resource views = {
+	.name = "views",
+	.table = "crm.views",
+	.verbs = VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_DELETE,
+	.columns = columns,
+	.references = references,
+};
+
+static const struct resource *const resources[] = {
+	&views,
+	NULL,
+};
+
+const struct module views_module = {
+	.name = "views",
+	.resources = resources,
+};

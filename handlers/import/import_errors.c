@@ -1,0 +1,144 @@
+/* What an import says of rows: those that stay out, and those it left. */
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/http/stream.h"
+#include "lib/base/arena.h"
+#include "lib/db/db.h"
+
+/* One of the two lists, as text and page by page. */
+struct list {
+	const char *id;
+	bool csv, conflicts;
+	const char *head, *between, *foot;
+};
+
+/* The next of them; from is the place of the last one that was read. */
+static enum problem_code
+read_page(struct request *rq, const struct list *list, const char *const *from,
+    struct db_step *page)
+{
+	const char *params[] = { list->id, from[0], from[1],
+		list->conflicts ? "t" : "f", list->csv ? "t" : "f" };
+
+	*page = (struct db_step){
+		.sql =
+		    SQL("SELECT e.n, e.id, CASE WHEN $5::boolean "
+			"THEN crm.csv_line(e.raw, e.reason, i.delimiter) "
+			"WHEN $4::boolean THEN json_build_object('resource', "
+			"e.resource, 'id', e.raw->0, 'reason', e.reason)::text "
+			"ELSE json_build_object('resource', e.resource, "
+			"'number', e.n, 'row', e.raw, 'reason', "
+			"e.reason)::text END "
+			"FROM crm.imports i JOIN crm.import_errors e "
+			"ON e.import_id = i.id "
+			"WHERE i.id = $1::bigint AND (e.n = 0) = $4::boolean "
+			"AND (e.n, e.id) > ($2::integer, $3::bigint) "
+			"ORDER BY e.n, e.id LIMIT 500"),
+		.params = params,
+		.nparams = 5,
+	};
+	return session_read(rq, page, 1);
+}
+
+static bool
+write_list(struct request *rq, const struct response *rs, struct stream *stream)
+{
+	const struct list *list = rs->stream_from;
+	char n[24] = "-1", id[24] = "0";
+	const char *from[] = { n, id };
+	struct request piece = *rq;
+	struct db_step page;
+	bool first = true;
+	int i, rows;
+
+	if (!stream_write(stream, list->head, strlen(list->head)))
+		return false;
+	do {
+		piece.arena = stream_piece(stream);
+		if (read_page(&piece, list, from, &page) != PROBLEM_NONE)
+			return false;
+		rows = db_rows(&page);
+		for (i = 0; i < rows; i++) {
+			if (!first &&
+			    !stream_write(
+				stream, list->between, strlen(list->between)))
+				return false;
+			first = false;
+			if (!stream_write(stream, db_text(&page, i, 2),
+				db_len(&page, i, 2)))
+				return false;
+		}
+		if (rows > 0) {
+			memcpy(n, db_text(&page, rows - 1, 0),
+			    db_len(&page, rows - 1, 0) + 1);
+			memcpy(id, db_text(&page, rows - 1, 1),
+			    db_len(&page, rows - 1, 1) + 1);
+		}
+	} while (rows == 500);
+	return stream_write(stream, list->foot, strlen(list->foot));
+}
+
+static enum problem_code
+answer(struct request *rq, struct response *rs, bool conflicts)
+{
+	struct db_step of = {
+		.sql = SQL("SELECT format = 'csv', crm.csv_line(columns::json, "
+			   "'reason', delimiter) FROM crm.imports "
+			   "WHERE id = $1::bigint"),
+		.params = &rq->id,
+		.nparams = 1,
+	};
+	struct list *list = arena_alloc(rq->arena, sizeof *list);
+	enum problem_code err;
+
+	if (!value_text_fits(VALUE_BIGINT, rq->id))
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	if ((err = session_read(rq, &of, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&of) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	*list = (struct list){ .id = rq->id,
+		.conflicts = conflicts,
+		.csv = !conflicts && db_bool(&of, 0, 0) };
+	list->head = list->csv ? db_text(&of, 0, 1) : "[";
+	list->between = list->csv ? "" : ",";
+	list->foot = list->csv ? "" : "]\n";
+	response_empty(rs, 200);
+	rs->type = list->csv ? "text/csv; charset=utf-8" : "application/json";
+	if (list->csv)
+		rs->disposition = "attachment; filename=\"errors.csv\"";
+	rs->stream = write_list;
+	rs->stream_from = list;
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+errors(struct request *rq, struct response *rs)
+{
+	return answer(rq, rs, false);
+}
+
+static enum problem_code
+conflicts(struct request *rq, struct response *rs)
+{
+	return answer(rq, rs, true);
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/imports/{id}/errors", errors, SESSION_ORGANIZATION,
+	    .answers = "text/csv",
+	    .summary =
+		"The rows that stay out, as they came, with the reason" },
+	{ METHOD_GET, "/api/imports/{id}/conflicts", conflicts,
+	    SESSION_ORGANIZATION,
+	    .summary = "The rows that an undoing left as they are" },
+	{ .action = NULL },
+};
+
+const struct module import_errors_module = {
+	.name = "import_errors",
+	.routes = routes,
+};

@@ -1,0 +1,215 @@
+/* Files of rows as they come: looked at and kept, and nothing of them written. */
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "handlers/crm/upload.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/hex.h"
+#include "lib/db/db.h"
+#include "lib/format/csv.h"
+#include "lib/format/import_reader.h"
+#include "lib/format/text_decoder.h"
+
+#define HEAD_LEN 65536 /* of a file, kept for the preview */
+
+/* What a file brings, and so what an API key must be for. */
+static const char *const brought[] = { "companies", "contacts", "contact_notes",
+	"deal_notes", "deals", "tags", "tasks", NULL };
+
+static enum problem_code
+ask_rights(struct request *rq, const char *resource)
+{
+	bool known = resource == NULL;
+	size_t i;
+
+	request_require_scope(rq, "imports", true, false);
+	for (i = 0; brought[i] != NULL; i++)
+		if (resource == NULL || strcmp(resource, brought[i]) == 0) {
+			request_require_scope(rq, brought[i], true, false);
+			known = true;
+		}
+	if (known)
+		return PROBLEM_NONE;
+	return request_fail_field(rq, PROBLEM_INVALID, "resource",
+	    "no rows of this are brought in by files");
+}
+
+/* The parameter, if it is one of these. */
+static enum problem_code
+choice(struct request *rq, const char *name, const char *const *of,
+    const char **value)
+{
+	const char *said = request_param(rq, name);
+
+	if (said == NULL)
+		return PROBLEM_NONE;
+	for (; *of != NULL; of++)
+		if (strcmp(said, *of) == 0) {
+			*value = *of;
+			return PROBLEM_NONE;
+		}
+	return request_fail_field(
+	    rq, PROBLEM_INVALID, name, "is not an allowed value");
+}
+
+/* What the names of columns never are. */
+static bool
+names_columns(const struct csv_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->ncells; i++)
+		if (strchr(row->cells[i], '@') != NULL ||
+		    (*row->cells[i] != '\0' &&
+			strspn(row->cells[i], "0123456789+-., ") ==
+			    strlen(row->cells[i])))
+			return false;
+	return true;
+}
+
+/* The columns of a CSV file, and whether its first row names them. */
+static enum problem_code
+look_at_csv(struct request *rq, const struct upload *up,
+    struct import_plan *plan, struct buf *about)
+{
+	static const char *const switches[] = { "true", "false", NULL };
+	struct text_decoder *text =
+	    text_decoder_new(rq->arena, &up->content, plan->encoding);
+	struct csv *csv = csv_new(rq->arena, text, plan->delimiter);
+	const char *header = NULL;
+	enum problem_code err;
+	struct csv_row row;
+	size_t i;
+
+	err = choice(rq, "header", switches, &header);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (csv_next(csv, &row) != CSV_ROW)
+		return request_fail(
+		    rq, PROBLEM_INVALID, "the file has no rows");
+	if (row.problem != NULL)
+		return request_fail(
+		    rq, PROBLEM_INVALID, "its first row: %s", row.problem);
+	plan->has_header =
+	    header != NULL ? *header == 't' : names_columns(&row);
+	buf_printf(about, ",\"has_header\":%s,\"columns\":[",
+	    plan->has_header ? "true" : "false");
+	for (i = 0; i < row.ncells; i++) {
+		buf_puts(about, i > 0 ? "," : "");
+		buf_json(about,
+		    plan->has_header
+			? row.cells[i]
+			: arena_printf(rq->arena, "column %zu", i + 1));
+	}
+	buf_puts(about, "]");
+	return PROBLEM_NONE;
+}
+
+static void
+put(struct buf *b, const char *member, const char *value)
+{
+	buf_printf(b, ",\"%s\":", member);
+	if (value != NULL)
+		buf_json(b, value);
+	else
+		buf_puts(b, "null");
+}
+
+/* All that can be known of the file, for crm.create_import(). */
+static enum problem_code
+look(struct request *rq, const struct upload *up, struct buf *about)
+{
+	static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
+	static const char *const encodings[] = { "UTF-8", "UTF-16LE",
+		"UTF-16BE", "windows-1252", NULL };
+	static const char *const formats[] = { "csv", "json", "vcard", NULL };
+	struct import_plan plan = {
+		.format = import_reader_format(rq->arena, &up->content),
+		.encoding = text_decoder_detect(rq->arena, &up->content),
+		.resource = request_param(rq, "resource"),
+	};
+	const char *delimiter = NULL;
+	enum problem_code err;
+
+	if (plan.format == NULL || plan.encoding == NULL)
+		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		    "The upload cannot be read. Try again.");
+	if ((err = choice(rq, "format", formats, &plan.format)) ||
+	    (err = choice(rq, "encoding", encodings, &plan.encoding)) ||
+	    (err = choice(rq, "delimiter", delimiters, &delimiter)))
+		return err;
+	if (strcmp(plan.format, "json") == 0)
+		plan.resource = NULL;
+	else if (plan.resource == NULL || strcmp(plan.format, "vcard") == 0)
+		plan.resource = "contacts";
+	buf_printf(about, "{\"size\":%lld", (long long)up->content.len);
+	put(about, "format", plan.format);
+	put(about, "resource", plan.resource);
+	put(about, "title", up->title);
+	put(about, "encoding", plan.encoding);
+	if (strcmp(plan.format, "csv") == 0) {
+		plan.delimiter = delimiter != NULL
+		    ? *delimiter
+		    : csv_guess(rq->arena, &up->content, plan.encoding);
+		put(about, "delimiter", (char[]){ plan.delimiter, '\0' });
+		err = look_at_csv(rq, up, &plan, about);
+	}
+	buf_puts(about, "}");
+	return err;
+}
+
+/* A file is taken in and looked at; nothing of it is written yet. */
+static enum problem_code
+upload(struct request *rq, struct response *rs)
+{
+	const char *params[3];
+	struct db_step made = {
+		.sql =
+		    SQL("SELECT crm.create_import($1, $2::bytea, $3::jsonb)"),
+		.params = params,
+		.nparams = 3,
+		.answer = true,
+	};
+	struct db_step kept = { .result = NULL };
+	struct upload up = { .name = NULL };
+	char *head = arena_alloc(rq->arena, HEAD_LEN);
+	struct buf about;
+	enum problem_code err;
+	ssize_t len;
+
+	buf_init(&about, rq->arena);
+	if ((err = ask_rights(rq, request_param(rq, "resource"))) ||
+	    (err = session_read(rq, &kept, 0)) ||
+	    (err = upload_read(rq, &up)) || (err = session_kept(rq, &kept)))
+		return err;
+	if (kept.result != NULL)
+		return response_row(rq, rs, 201, &kept);
+	if ((err = look(rq, &up, &about)) != PROBLEM_NONE)
+		return err;
+	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
+		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		    "The upload cannot be read. Try again.");
+	params[0] = up.name;
+	params[1] = arena_printf(rq->arena, "\\x%s",
+	    hex_encode(rq->arena, (unsigned char *)head, (size_t)len));
+	params[2] = about.data;
+	err = upload_keep(rq, rs, &up, &made);
+	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
+		upload_drop(rq, &up);
+	return err;
+}
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/imports", upload, SESSION_ORGANIZATION,
+	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .summary = "Take a file in whose rows are to be imported" },
+	{ .action = NULL },
+};
+
+const struct module import_upload_module = {
+	.name = "import_upload",
+	.routes = routes,
+};

@@ -1,0 +1,234 @@
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/hex.h"
+#include "lib/base/spool.h"
+#include "lib/db/db.h"
+#include "lib/format/import_reader.h"
+
+#define HEAD_LEN 65536 /* of a file, kept for the preview */
+#define SHOWN    20    /* rows of a preview */
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "format", VALUE_TEXT, 0, NULL },
+	{ "title", VALUE_TEXT, 0, NULL },
+	{ "size", VALUE_BIGINT, 0, NULL },
+	{ "state", VALUE_TEXT, 0, NULL },
+	{ "delimiter", VALUE_TEXT, 0, NULL },
+	{ "encoding", VALUE_TEXT, 0, NULL },
+	{ "has_header", VALUE_BOOLEAN, 0, NULL },
+	{ "columns", VALUE_JSONB, 0, NULL },
+	{ "mapping", VALUE_JSONB, 0, NULL },
+	{ "mode", VALUE_TEXT, 0, NULL },
+	{ "match_by", VALUE_TEXT, 0, NULL },
+	{ "blank", VALUE_TEXT, 0, NULL },
+	{ "rows_read", VALUE_BIGINT, 0, NULL },
+	{ "bytes_read", VALUE_BIGINT, 0, NULL },
+	{ "percent", VALUE_BIGINT, 0, NULL },
+	{ "rate", VALUE_BIGINT, 0, NULL },
+	{ "created", VALUE_BIGINT, 0, NULL },
+	{ "updated", VALUE_BIGINT, 0, NULL },
+	{ "unchanged", VALUE_BIGINT, 0, NULL },
+	{ "skipped", VALUE_BIGINT, 0, NULL },
+	{ "failed", VALUE_BIGINT, 0, NULL },
+	{ "undone", VALUE_BIGINT, 0, NULL },
+	{ "conflicts", VALUE_BIGINT, 0, NULL },
+	{ "error", VALUE_TEXT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "started_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "touched_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource imports = {
+	.name = "imports",
+	.view = "crm.imports_summary",
+	.verbs = VERB_READ,
+	.columns = columns,
+};
+
+/* The first rows, as crm.preview_import() takes them. */
+static enum problem_code
+first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
+    const char **resource)
+{
+	const char *hex = db_text(of, 0, 6);
+	size_t len = db_len(of, 0, 6) / 2 - 1;
+	struct json_error why;
+	struct import_plan plan = {
+		.format = db_text(of, 0, 0),
+		.resource = db_text(of, 0, 1),
+		.encoding = db_text(of, 0, 2),
+		.delimiter = *db_text(of, 0, 3),
+		.has_header = db_bool(of, 0, 4),
+		.blanks = strcmp(db_text(of, 0, 7), "null") == 0,
+		.mapping = json_parse(
+		    rq->arena, db_text(of, 0, 5), db_len(of, 0, 5), &why),
+	};
+	struct import_row row;
+	struct import_reader *in;
+	struct spool head;
+	int n;
+
+	if (plan.mapping == NULL ||
+	    !spool_bytes(
+		rq->arena, hex_decode(rq->arena, hex + 2, len), len, &head))
+		return rq->problem.code = PROBLEM_INTERNAL;
+	in = import_reader_new(rq->arena, &plan, &head);
+	*resource = plan.resource;
+	buf_puts(rows, "[");
+	for (n = 0;
+	     n < SHOWN && import_reader_next(in, &row) == IMPORT_READ_ROW;
+	     n++) {
+		if (row.resource != NULL && n == 0)
+			*resource = row.resource;
+		/* What the head ends in is no whole row. */
+		if ((len == HEAD_LEN && import_reader_at(in) == (off_t)len &&
+			row.problem != NULL) ||
+		    (row.resource != NULL &&
+			strcmp(row.resource, *resource) != 0))
+			break;
+		buf_puts(rows, n > 0 ? "," : "");
+		import_reader_put(rows, &row);
+	}
+	buf_puts(rows, "]");
+	return PROBLEM_NONE;
+}
+
+/* They are written to see what becomes of them, and taken back at once. */
+static enum problem_code
+preview(struct request *rq, struct response *rs)
+{
+	struct db_step of = {
+		.sql = SQL("SELECT format, resource, encoding, delimiter, "
+			   "has_header, mapping, ops.import_head(id), blank "
+			   "FROM crm.imports WHERE id = $1::bigint"),
+		.params = &rq->id,
+		.nparams = 1,
+	};
+	const char *params[] = { rq->id, NULL, NULL };
+	struct db_step tried = {
+		.sql = SQL("SELECT crm.preview_import($1::bigint, $2, "
+			   "$3::json)"),
+		.params = params,
+		.nparams = 3,
+	};
+	enum problem_code err;
+	struct buf rows;
+
+	if ((err = resource_check_id(rq, &imports, rq->id)) ||
+	    (err = session_read(rq, &of, 1)))
+		return err;
+	if (db_rows(&of) != 1 || db_text(&of, 0, 6) == NULL)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	buf_init(&rows, rq->arena);
+	if ((err = first_rows(rq, &of, &rows, &params[1])) != PROBLEM_NONE)
+		return err;
+	params[2] = rows.data;
+	if ((err = session_write(rq, &tried, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &tried);
+}
+
+/* How the rows are to be read and written, as long as nothing is. */
+static enum problem_code
+plan(struct request *rq, struct response *rs)
+{
+	const char *params[] = { rq->id, NULL };
+	struct db_step step = {
+		.sql = SQL("SELECT crm.plan_import($1::bigint, $2::jsonb)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &imports, rq->id)) ||
+	    (err = body_read(rq, &body)))
+		return err;
+	params[1] = json_text(body);
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+turn(struct request *rq, struct response *rs, const char *word)
+{
+	const char *params[] = { rq->id, word };
+	struct db_step step = {
+		.sql = SQL("SELECT crm.turn_import($1::bigint, $2)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &imports, rq->id)) ||
+	    (err = session_write(rq, &step, 1)))
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+start(struct request *rq, struct response *rs)
+{
+	return turn(rq, rs, "start");
+}
+
+static enum problem_code
+cancel(struct request *rq, struct response *rs)
+{
+	return turn(rq, rs, "cancel");
+}
+
+static enum problem_code
+undo(struct request *rq, struct response *rs)
+{
+	return turn(rq, rs, "undo");
+}
+
+static const struct body_field plan_body[] = {
+	{ "mapping", BODY_LIST, false, false },
+	{ "mode", BODY_STRING, false, false },
+	{ "match_by", BODY_STRING_OR_NULL, false, false },
+	{ "blank", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_PATCH, "/api/imports/{id}", plan, SESSION_ORGANIZATION,
+	    ROUTE_BODY, .body = plan_body,
+	    .summary = "Say which column is what, and what is to be done" },
+	{ METHOD_GET, "/api/imports/{id}/preview", preview,
+	    SESSION_ORGANIZATION,
+	    .summary = "The first rows of a file as they would be" },
+	{ METHOD_POST, "/api/imports/{id}/start", start, SESSION_ORGANIZATION,
+	    .summary = "Import the rows of a file" },
+	{ METHOD_POST, "/api/imports/{id}/cancel", cancel, SESSION_ORGANIZATION,
+	    .summary = "Stop an import where it is" },
+	{ METHOD_POST, "/api/imports/{id}/undo", undo, SESSION_ORGANIZATION,
+	    .summary = "Take back all that an import did" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&imports,
+	NULL,
+};
+
+const struct module imports_module = {
+	.name = "imports",
+	.resources = resources,
+	.routes = routes,
+};

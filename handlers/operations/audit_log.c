@@ -1,0 +1,82 @@
+/* Who changed which row of the organization, and whether the log is whole. */
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/crud.h"
+
+#define VERIFIED "20000" /* rows at once */
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "at", VALUE_TIMESTAMP, 0, NULL },
+	{ "user_id", VALUE_TEXT, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "name", VALUE_TEXT, 0, NULL },
+	{ "impersonator", VALUE_TEXT, 0, NULL },
+	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "row_id", VALUE_TEXT, 0, NULL },
+	{ "action", VALUE_TEXT, 0, NULL },
+	{ "changes", VALUE_JSON, 0, NULL },
+	{ "address", VALUE_TEXT, 0, NULL },
+	{ "request_id", VALUE_TEXT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource audit_log = {
+	.name = "audit_log",
+	.view = "crm.audit_entries",
+	.verbs = VERB_READ,
+	.admin_verbs = VERB_READ,
+	.columns = columns,
+};
+
+/* The newest first. */
+static enum problem_code
+list(struct request *rq, struct response *rs)
+{
+	if (request_param(rq, "sort") == NULL)
+		param_put(rq, "sort", "[\"id\",\"DESC\"]");
+	return resource_list(rq, rs);
+}
+
+/* The next part of the chain, from behind a seal. */
+static enum problem_code
+verify(struct request *rq, struct response *rs)
+{
+	const char *after = request_param(rq, "after");
+	struct db_step step = {
+		.sql = SQL("SELECT ops.verify_audit(coalesce($1::bigint, 0), "
+			   "" VERIFIED ")"),
+		.params = &after,
+		.nparams = 1,
+	};
+	enum problem_code err;
+
+	if (!param_is_whole(after, PARAM_BIGINT))
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, "after", "the number of a seal");
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/audit_log", list, SESSION_ADMIN,
+	    .summary = "Who changed which row, the newest first",
+	    .resource = &audit_log },
+	{ METHOD_GET, "/api/audit_log/verify", verify, SESSION_ADMIN,
+	    .summary = "Whether the log is whole, a part of it at a time" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&audit_log,
+	NULL,
+};
+
+const struct module audit_log_module = {
+	.name = "audit_log",
+	.resources = resources,
+	.routes = routes,
+};

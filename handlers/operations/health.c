@@ -1,0 +1,59 @@
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/server/metrics.h"
+#include "lib/base/arena.h"
+
+/* This process answers; nothing else is asked. */
+static enum problem_code
+live(struct request *rq, struct response *rs)
+{
+	static const char body[] = "{\"status\":\"ok\"}";
+
+	(void)rq;
+	response_json(rs, 200, body, strlen(body));
+	return PROBLEM_NONE;
+}
+
+/* The database answers as well, with the newest migration's number. */
+static enum problem_code
+health(struct request *rq, struct response *rs)
+{
+	struct db_step step = {
+		.sql = SQL("SELECT pg_catalog.json_build_object('status', "
+			   "'ok', 'schema', identity.ready())::text"),
+	};
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+metrics(struct request *rq, struct response *rs)
+{
+	const char *text;
+
+	if (rq->metrics == NULL)
+		return request_fail(rq, PROBLEM_NOT_FOUND,
+		    "a CGI program counts nothing: it ends with its request");
+	text = metrics_text(rq->arena, rq->metrics, rq->router);
+	response_json(rs, 200, text, strlen(text));
+	rs->type = "text/plain; version=0.0.4";
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/live", live, .summary = "The worker answers" },
+	{ METHOD_GET, "/health", health,
+	    .summary = "The database answers as well" },
+	{ METHOD_GET, "/ready", health, .summary = "Ready for requests" },
+	{ METHOD_GET, "/metrics", metrics, SESSION_NONE, ROUTE_PLAIN,
+	    .summary = "Prometheus metrics" },
+	{ .action = NULL },
+};
+
+const struct module health_module = { .name = "health", .routes = routes };

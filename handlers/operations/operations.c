@@ -1,0 +1,129 @@
+/* What operators look at: the mail, the jobs, the organizations. */
+#include <string.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+
+static enum problem_code
+check_number(struct request *rq, const char *name)
+{
+	if (param_is_whole(request_param(rq, name), PARAM_BIGINT))
+		return PROBLEM_NONE;
+	return request_fail_field(
+	    rq, PROBLEM_MALFORMED, name, "a whole number");
+}
+
+/* One of the words, whose list NULL ends, or none. */
+static enum problem_code
+check_word(struct request *rq, const char *name, const char *const *words)
+{
+	const char *value = request_param(rq, name);
+
+	while (value != NULL && *words != NULL && strcmp(*words, value) != 0)
+		words++;
+	if (value == NULL || *words != NULL)
+		return PROBLEM_NONE;
+	return request_fail_field(
+	    rq, PROBLEM_MALFORMED, name, "is none that there is");
+}
+
+static enum problem_code
+answer(struct request *rq, struct response *rs, struct db_step step)
+{
+	enum problem_code err = session_read(rq, &step, 1);
+
+	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+list_mail(struct request *rq, struct response *rs)
+{
+	static const char *const states[] = { "waiting", "sending", "sent",
+		"failed", "uncertain", NULL };
+	const char *params[] = { request_param(rq, "status"),
+		request_param(rq, "recipient"), request_param(rq, "before"),
+		request_param(rq, "limit") };
+	enum problem_code err;
+
+	if ((err = check_word(rq, "status", states)) != PROBLEM_NONE ||
+	    (err = check_number(rq, "before")) != PROBLEM_NONE ||
+	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+		return err;
+	return answer(rq, rs,
+	    (struct db_step){
+		.sql = SQL("SELECT ops.list_mail($1, $2, $3::bigint, "
+			   "least($4::bigint, 1000)::integer)"),
+		.params = params,
+		.nparams = 4,
+	    });
+}
+
+/* An id that no mail can have is that of none. */
+static enum problem_code
+retry_mail(struct request *rq, struct response *rs)
+{
+	const char *id = param_is_whole(rq->id, PARAM_BIGINT) ? rq->id : "0";
+	struct db_step step = {
+		.sql = SQL("SELECT ops.retry_mail($1::bigint)"),
+		.params = &id,
+		.nparams = 1,
+		.answer = true,
+	};
+	enum problem_code err = session_write(rq, &step, 1);
+
+	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+list_jobs(struct request *rq, struct response *rs)
+{
+	return answer(
+	    rq, rs, (struct db_step){ .sql = SQL("SELECT ops.list_jobs()") });
+}
+
+static enum problem_code
+list_organizations(struct request *rq, struct response *rs)
+{
+	static const char *const states[] = { "open", "suspended", "deleted",
+		NULL };
+	const char *params[] = { request_param(rq, "q"),
+		request_param(rq, "state"), request_param(rq, "before"),
+		request_param(rq, "limit") };
+	enum problem_code err;
+
+	if ((err = check_word(rq, "state", states)) != PROBLEM_NONE ||
+	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+		return err;
+	return answer(rq, rs,
+	    (struct db_step){
+		.sql = SQL("SELECT identity.operate_organizations($1, $2, $3, "
+			   "least($4::bigint, 1000)::integer)"),
+		.params = params,
+		.nparams = 4,
+	    });
+}
+
+#define AT "/api/operators/"
+
+static const struct route routes[] = {
+	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "What became of mails, the newest first" },
+	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Try for another day to send one" },
+	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "What waits for the jobs, and how each chore ended" },
+	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Organizations of the installation, the newest first" },
+	{ .action = NULL },
+};
+
+const struct module operations_module = {
+	.name = "operations",
+	.routes = routes,
+};

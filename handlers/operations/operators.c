@@ -1,0 +1,158 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+static const char spent[] =
+    "This link has expired or was used. Ask for a new one.";
+
+/* For whom the link is; the page asks a newcomer for a name as well. */
+static enum problem_code
+find_link(struct request *rq, const char *token, struct db_step *found)
+{
+	const char **params = arena_array(rq->arena, 1, sizeof *params);
+
+	params[0] = token;
+	*found = (struct db_step){
+		.sql = SQL("SELECT identity.find_operator_link($1)"),
+		.params = params,
+		.nparams = 1,
+	};
+	return session_read(rq, found, 1);
+}
+
+static enum problem_code
+look(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step found;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = find_link(rq, json_get_text(body, "token"), &found)) !=
+		PROBLEM_NONE)
+		return err;
+	if (db_text(&found, 0, 0) == NULL)
+		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+	return response_row(rq, rs, 200, &found);
+}
+
+/* Nothing is hashed for somebody without a link. */
+static enum problem_code
+check(struct request *rq, struct json_object *body)
+{
+	const char *password = json_get_text(body, "password"), *flaw;
+	enum problem_code err;
+	struct db_step found;
+
+	err = find_link(rq, json_get_text(body, "token"), &found);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (db_text(&found, 0, 0) == NULL)
+		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+	flaw = password_flaw(password, strlen(password));
+	if (flaw != NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
+		    password_advice(flaw));
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	const char *params[4], *password;
+	struct db_step step = {
+		.sql = SQL("SELECT identity.become_operator($1, $2, $3, $4)"),
+		.params = params,
+		.nparams = 4,
+		.answer = true,
+	};
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = check(rq, body)) != PROBLEM_NONE)
+		return err;
+	password = json_get_text(body, "password");
+	params[0] = json_get_text(body, "token");
+	params[1] = token_new(rq->arena);
+	params[2] = json_get_text(body, "name");
+	params[3] = password_hash(rq->arena, password, strlen(password));
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&step, 0, 0) == NULL)
+		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+	return response_row(rq, rs, 201, &step);
+}
+
+/* Keeps everybody out of an organization, by id or slug, or lets them in. */
+static enum problem_code
+hold(struct request *rq, struct response *rs, const char *suspend)
+{
+	const char *params[] = { rq->id, suspend };
+	struct db_step step = {
+		.sql = SQL("SELECT identity.operate_organization($1, "
+			   "$2::boolean)"),
+		.params = params,
+		.nparams = 2,
+		.answer = true,
+	};
+	enum problem_code err;
+
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+suspend(struct request *rq, struct response *rs)
+{
+	return hold(rq, rs, "t");
+}
+
+static enum problem_code
+restore(struct request *rq, struct response *rs)
+{
+	return hold(rq, rs, "f");
+}
+
+static const struct body_field link_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct body_field create_body[] = {
+	{ "token", BODY_STRING, true, true },
+	{ "password", BODY_STRING, true, false },
+	{ "name", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/operators/link", look, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = link_body,
+	    .summary = "For whom a link of tenantry user invite-admin is" },
+	{ METHOD_POST, "/api/operators", create, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
+	    .body = create_body,
+	    .summary = "Become an operator by such a link" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/suspend", suspend,
+	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Keep everybody out of an organization" },
+	{ METHOD_POST, "/api/operators/organizations/{id}/restore", restore,
+	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Let them in again" },
+	{ .action = NULL },
+};
+
+const struct module operators_module = {
+	.name = "operators",
+	.routes = routes,
+};

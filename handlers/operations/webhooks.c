@@ -1,0 +1,265 @@
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "url", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "events", VALUE_JSONB, COLUMN_WRITE, "'[\"*\"]'" },
+	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "enabled", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
+	{ "failing_since", VALUE_TIMESTAMP, 0, NULL },
+	{ "disabled_reason", VALUE_TEXT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+/* Who may not ask hears about that first, whatever is missing. */
+static enum problem_code
+refuse(struct request *rq, const char *field, const char *wanted)
+{
+	struct db_step none = { .result = NULL };
+	enum problem_code err = session_read(rq, &none, 0);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : request_fail_field(rq, PROBLEM_INVALID, field, "%s", wanted);
+}
+
+/* What else an address must be, the database knows. */
+static enum problem_code
+check_url(struct request *rq, const char *id, struct json_object *body,
+    struct db_step *steps, size_t *nsteps)
+{
+	const char *url = json_get_text(body, "url");
+
+	(void)id;
+	(void)steps;
+	(void)nsteps;
+	if (url == NULL || rq->config->private_webhooks ||
+	    strncmp(url, "https://", 8) == 0)
+		return PROBLEM_NONE;
+	return refuse(rq, "url", "an address that begins with https://");
+}
+
+/* The secret is made here, shown once, and kept where no column shows it. */
+static const struct resource webhooks = {
+	.name = "webhooks",
+	.table = "crm.webhooks",
+	.verbs = VERB_READ | VERB_UPDATE | VERB_DELETE,
+	.admin_verbs = VERB_READ | VERB_UPDATE | VERB_DELETE,
+	.columns = columns,
+	.before_update = check_url,
+};
+
+static const struct column delivery_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "webhook_id", VALUE_BIGINT, 0, NULL },
+	{ "event", VALUE_TEXT, 0, NULL },
+	{ "row_id", VALUE_TEXT, 0, NULL },
+	{ "seq", VALUE_BIGINT, 0, NULL },
+	{ "changed_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "changed_by", VALUE_TEXT, 0, NULL },
+	{ "status", VALUE_TEXT, 0, NULL },
+	{ "attempts", VALUE_JSONB, 0, NULL },
+	{ "next_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct resource deliveries = {
+	.name = "webhook_deliveries",
+	.view = "crm.webhook_deliveries",
+	.verbs = VERB_READ,
+	.admin_verbs = VERB_READ,
+	.columns = delivery_columns,
+};
+
+/*
+ * Under an Idempotency-Key the repetition makes the same secret, so that what
+ * is kept for it needs none.
+ */
+static enum problem_code
+answer_secret(struct request *rq, struct response *rs, int status,
+    struct db_step steps[2], const char *secret)
+{
+	enum problem_code err;
+
+	steps[1].answer = true;
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE ||
+	    (err = response_row(rq, rs, status, &steps[1])) != PROBLEM_NONE)
+		return err;
+	rs->body = arena_printf(rq->arena, "{\"secret\":\"whsec_%s\",%s",
+	    base64_encode(rq->arena, secret, strlen(secret)), rs->body + 1);
+	rs->body_len = strlen(rs->body);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+create(struct request *rq, struct response *rs)
+{
+	const char *secret = session_new_token(rq, "webhook"), *params[5];
+	struct db_step steps[] = {
+		{ .sql = SQL("INSERT INTO crm.webhooks (url, events, "
+			     "description, enabled, secret) VALUES ($1, "
+			     "coalesce($2::jsonb, '[\"*\"]'), $3, "
+			     "coalesce($4::boolean, true), $5) RETURNING "
+			     "set_config('app.row_id', id::text, true)"),
+		    .params = params,
+		    .nparams = 5 },
+		{ .sql = SQL("SELECT json_build_object('id', w.id, 'url', "
+			     "w.url, 'events', w.events, 'description', "
+			     "w.description, 'enabled', w.enabled, "
+			     "'failing_since', w.failing_since, "
+			     "'disabled_reason', w.disabled_reason, "
+			     "'created_at', w.created_at, 'updated_at', "
+			     "w.updated_at)::text FROM crm.webhooks w WHERE "
+			     "w.id = current_setting('app.row_id')::bigint") },
+	};
+	struct json_object *body, *events, *enabled;
+	enum problem_code err;
+	bool there;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	events = json_get(body, "events", &there);
+	enabled = json_get(body, "enabled", &there);
+	params[0] = json_get_text(body, "url");
+	params[1] = events != NULL ? json_text(events) : NULL;
+	params[2] = json_get_text(body, "description");
+	params[3] = enabled != NULL ? json_text(enabled) : NULL;
+	params[4] = secretbox_seal(rq->arena, rq->config->secret, secret);
+	if (params[0] == NULL)
+		return refuse(rq, "url", "is missing");
+	err = check_url(rq, NULL, body, NULL, NULL);
+	if (err != PROBLEM_NONE)
+		return err;
+	return answer_secret(rq, rs, 201, steps, secret);
+}
+
+/* The one before holds for a day more, so that nobody has to hurry. */
+static enum problem_code
+rotate(struct request *rq, struct response *rs)
+{
+	const char *secret = session_new_token(rq, "webhook");
+	const char *params[] = { rq->id,
+		secretbox_seal(rq->arena, rq->config->secret, secret) };
+	struct db_step steps[] = {
+		{ .sql = SQL("UPDATE crm.webhooks SET old_secret = secret, "
+			     "old_until = now() + interval '1 day', "
+			     "secret = $2 WHERE id = $1::bigint"),
+		    .params = params,
+		    .nparams = 2 },
+		{ .sql = SQL("SELECT json_build_object('id', w.id, "
+			     "'old_until', w.old_until)::text "
+			     "FROM crm.webhooks w WHERE w.id = $1::bigint"),
+		    .params = params,
+		    .nparams = 1 },
+	};
+	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
+
+	return err != PROBLEM_NONE ? err
+				   : answer_secret(rq, rs, 200, steps, secret);
+}
+
+static enum problem_code
+answer(struct request *rq, struct response *rs, struct sql sql,
+    const char *const *params, int nparams)
+{
+	struct db_step step = {
+		.sql = sql,
+		.params = params,
+		.nparams = nparams,
+		.answer = true,
+	};
+	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
+
+	if (err != PROBLEM_NONE ||
+	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+test(struct request *rq, struct response *rs)
+{
+	return answer(
+	    rq, rs, SQL("SELECT ops.test_webhook($1::bigint)"), &rq->id, 1);
+}
+
+static enum problem_code
+replay_one(struct request *rq, struct response *rs)
+{
+	return answer(
+	    rq, rs, SQL("SELECT ops.replay_delivery($1::bigint)"), &rq->id, 1);
+}
+
+static enum problem_code
+replay_failed(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *params[2] = { rq->id };
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	params[1] = json_get_text(body, "since");
+	if (params[1] == NULL || !value_text_fits(VALUE_TIMESTAMP, params[1]))
+		return refuse(rq, "since", "a moment in ISO 8601");
+	return answer(rq, rs,
+	    SQL("SELECT ops.replay_failed($1::bigint, $2::timestamptz)"),
+	    params, 2);
+}
+
+static const struct body_field create_fields[] = {
+	{ "url", BODY_STRING, false, true },
+	{ "events", BODY_LIST, false, false },
+	{ "description", BODY_STRING_OR_NULL, false, false },
+	{ "enabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field since_fields[] = {
+	{ "since", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/webhooks", create, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
+	    .body = create_fields,
+	    .summary = "Have changes sent somewhere; shows the secret" },
+	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate, SESSION_ADMIN,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Change the secret; the one before holds for a day" },
+	{ METHOD_POST, "/api/webhooks/{id}/test", test, SESSION_ADMIN,
+	    .summary = "Send an event that says that it is a test" },
+	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
+	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
+	    .summary = "Send again all that have failed since" },
+	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_one,
+	    SESSION_ADMIN, .summary = "Send one again" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&webhooks,
+	&deliveries,
+	NULL,
+};
+
+const struct module webhooks_module = {
+	.name = "webhooks",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,179 @@
+/* The chores: what is done later, one after another. */
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "jobs/periodic_tasks.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
+
+#define ROUND_MS 5000  /* between two looks when nothing is heard */
+#define NOTE_MS  60000 /* between two notes that say the same */
+#define DAY      (24L * 60 * 60)
+#define NTASKS   (sizeof tasks / sizeof tasks[0])
+
+extern const struct periodic_task automation_runs_task, automation_waits_task;
+extern const struct periodic_task changes_task;
+extern const struct periodic_task duplicates_task;
+extern const struct periodic_task deliveries_task;
+extern const struct periodic_task files_move_task, files_remove_task,
+    files_sweep_task;
+extern const struct periodic_task bulk_changes_task;
+extern const struct periodic_task import_files_task;
+extern const struct periodic_task merges_task;
+extern const struct periodic_task metrics_task;
+extern const struct periodic_task reminders_task;
+extern const struct periodic_task seal_task, seal_tell_task;
+extern const struct periodic_task organizations_task, sweep_task;
+extern const struct periodic_task trash_task;
+
+/* Each noun in a file of its own. */
+static const struct periodic_task *const tasks[] = {
+	&automation_runs_task,
+	&automation_waits_task,
+	&changes_task,
+	&duplicates_task,
+	&deliveries_task,
+	&files_move_task,
+	&files_remove_task,
+	&files_sweep_task,
+	&bulk_changes_task,
+	&import_files_task,
+	&merges_task,
+	&metrics_task,
+	&reminders_task,
+	&seal_task,
+	&seal_tell_task,
+	&organizations_task,
+	&sweep_task,
+	&trash_task,
+};
+
+/* One of them, by this process. */
+struct turn {
+	const struct periodic_task *task;
+	int64_t due;   /* when it is to be run again */
+	int64_t noted; /* when it was last noted how it ended; 0: never */
+	bool failed;   /* and what was noted */
+};
+
+bool
+periodic_tasks_query(struct job_context *w, struct db_step *step)
+{
+	struct problem why = { 0 };
+
+	if (db_run(w->db, w->arena, step, 1, &why) == PROBLEM_NONE)
+		return true;
+	log_error("chores error=\"%s\"",
+	    why.detail != NULL ? why.detail : problem_title(why.code));
+	return false;
+}
+
+enum task_status
+periodic_tasks_purge(
+    struct job_context *w, const char *what, struct db_step *step, long most)
+{
+	long n;
+
+	if (!periodic_tasks_query(w, step))
+		return TASK_FAILED;
+	n = strtol(db_text(step, 0, 0), NULL, 10);
+	if (n > 0)
+		log_info("purged %s rows=%ld", what, n);
+	return n >= most ? TASK_MORE : TASK_DONE;
+}
+
+static void
+listen_to(struct job_context *w)
+{
+	const struct sql listen = SQL("LISTEN tenantry_chores");
+	struct problem why = { 0 };
+
+	if (db_listen(w->db, w->arena, listen, &why) != PROBLEM_NONE)
+		log_error("chores error=\"%s\"", problem_title(why.code));
+	arena_reset(w->arena);
+}
+
+/* For operators: how it ended.  That this fails the log says, and no more. */
+static void
+note(struct job_context *w, struct turn *t, int64_t began, bool failed)
+{
+	int64_t now = clock_ms();
+	const char *params[] = { t->task->name,
+		arena_printf(w->arena, "%lld", (long long)(now - began)),
+		failed ? "t" : "f" };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.note_chore($1, least($2::bigint, "
+			   "2147483647)::integer, $3::boolean)"),
+		.params = params,
+		.nparams = 3,
+	};
+
+	if (failed == t->failed && t->noted != 0 && now < t->noted + NOTE_MS)
+		return;
+	if (periodic_tasks_query(w, &step)) {
+		t->noted = now;
+		t->failed = failed;
+	}
+}
+
+static void
+run(struct job_context *w, struct turn *t)
+{
+	int64_t began = clock_ms();
+	enum task_status end = t->task->run(w);
+
+	arena_reset(w->arena);
+	if (end == TASK_FAILED)
+		log_error("chore_failed chore=%s", t->task->name);
+	note(w, t, began, end == TASK_FAILED);
+	arena_reset(w->arena);
+	t->due = end == TASK_MORE ? 0 : clock_ms() + t->task->seconds * 1000;
+}
+
+static void
+wait_until(struct job_context *w, int64_t until, const sigset_t *waiting)
+{
+	struct pollfd fd = { .fd = db_socket(w->db), .events = POLLIN };
+	int64_t ms = until - clock_ms();
+	struct timespec t = { 0 };
+
+	if (ms > 0)
+		t = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
+	ppoll(&fd, 1, &t, waiting);
+}
+
+void
+periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	struct job_context w = { .config = config };
+	struct turn turns[NTASKS] = { { .due = 0 } };
+	int64_t next;
+	bool called;
+	size_t i;
+
+	for (i = 0; i < NTASKS; i++)
+		turns[i].task = tasks[i];
+	w.db = db_new(w.config);
+	w.arena = arena_new();
+	while (!*stopping) {
+		listen_to(&w);
+		called = db_notified(w.db) || db_deaf(w.db);
+		next = clock_ms() + ROUND_MS;
+		for (i = 0; i < NTASKS && !*stopping; i++) {
+			if ((called && tasks[i]->seconds < DAY) ||
+			    clock_ms() >= turns[i].due)
+				run(&w, &turns[i]);
+			if (turns[i].due < next)
+				next = turns[i].due;
+		}
+		wait_until(&w, next, waiting);
+	}
+	arena_free(w.arena);
+	db_free(w.db);
+}

@@ -1,0 +1,40 @@
+#include <poll.h>
+#include <time.h>
+
+#include "jobs/periodic_tasks.h"
+#include "jobs/poll_loop.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/db/db.h"
+
+#define TELL_MS 3600000
+
+void
+poll_loop_wait(int64_t ms, const sigset_t *waiting)
+{
+	struct timespec t = { .tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000 };
+
+	ppoll(NULL, 0, &t, waiting);
+}
+
+void
+poll_loop_run(const struct poll_loop *r, const void *config,
+    const volatile sig_atomic_t *stopping, const sigset_t *waiting)
+{
+	struct job_context w = { .config = config };
+	int64_t tell_at = clock_ms();
+	bool more;
+
+	w.arena = arena_new();
+	w.db = db_new(w.config);
+	while (!*stopping) {
+		if (clock_ms() >= tell_at && r->tell(&w))
+			tell_at = clock_ms() + TELL_MS;
+		more = r->work(&w);
+		arena_reset(w.arena);
+		poll_loop_wait(more ? 0 : r->pause_ms, waiting);
+	}
+	db_free(w.db);
+	arena_free(w.arena);
+}

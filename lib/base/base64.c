@@ -1,0 +1,54 @@
+#include <sodium.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+
+static const char *
+encode(struct arena *a, const void *data, size_t len, int variant)
+{
+	size_t size = sodium_base64_encoded_len(len, variant);
+	char *text = arena_alloc(a, size);
+
+	return sodium_bin2base64(text, size, data, len, variant);
+}
+
+/* libsodium takes some characters beyond ASCII for digits. */
+static unsigned char *
+decode(struct arena *a, const char *text, size_t *len, int variant)
+{
+	size_t size = strlen(text), i;
+	unsigned char *data = arena_alloc(a, size + 1);
+
+	for (i = 0; i < size; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return NULL;
+	return sodium_base642bin(
+		   data, size, text, size, NULL, len, NULL, variant) == 0
+	    ? data
+	    : NULL;
+}
+
+const char *
+base64_encode(struct arena *a, const void *data, size_t len)
+{
+	return encode(a, data, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+const char *
+base64url_encode(struct arena *a, const void *data, size_t len)
+{
+	return encode(a, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+unsigned char *
+base64_decode(struct arena *a, const char *text, size_t *len)
+{
+	return decode(a, text, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+unsigned char *
+base64url_decode(struct arena *a, const char *text, size_t *len)
+{
+	return decode(a, text, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}

@@ -1,0 +1,182 @@
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/json_scan.h"
+#include "lib/base/log.h"
+
+static void
+put(void *obj)
+{
+	json_object_put(obj);
+}
+
+static void
+tokener_free(void *tok)
+{
+	json_tokener_free(tok);
+}
+
+void
+json_own(struct arena *a, struct json_object *root)
+{
+	if (root == NULL)
+		fatal("json_own: out of memory");
+	arena_defer(a, put, root);
+}
+
+/* All members of all objects below; its depth is bounded by the scan. */
+static size_t
+count_members(struct json_object *obj)
+{
+	size_t n = 0, i;
+
+	if (json_object_is_type(obj, json_type_array)) {
+		for (i = 0; i < json_object_array_length(obj); i++)
+			n += count_members(json_object_array_get_idx(obj, i));
+	} else if (json_object_is_type(obj, json_type_object)) {
+		json_object_object_foreach(obj, key, member)
+		{
+			(void)key;
+			n += 1 + count_members(member);
+		}
+	}
+	return n;
+}
+
+static struct json_object *
+parse(
+    struct arena *a, const char *text, size_t len, int depth, const char **what)
+{
+	struct json_tokener *tok = json_tokener_new_ex(depth + 1);
+	struct json_object *obj;
+
+	if (tok == NULL)
+		fatal("json: out of memory");
+	arena_defer(a, tokener_free, tok);
+	json_tokener_set_flags(
+	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* One byte more: the NUL tells json-c that a number has ended. */
+	obj = json_tokener_parse_ex(tok, text, (int)len + 1);
+	if (json_tokener_get_error(tok) != json_tokener_success) {
+		*what = "not a JSON value";
+		return NULL;
+	}
+	if (obj != NULL)
+		json_own(a, obj);
+	return obj;
+}
+
+struct json_object *
+json_parse(
+    struct arena *a, const char *text, size_t len, struct json_error *error)
+{
+	return json_parse_most(a, text, len, JSON_VALUES_MAX, error);
+}
+
+struct json_object *
+json_parse_most(struct arena *a, const char *text, size_t len, size_t most,
+    struct json_error *error)
+{
+	const char *copy = arena_strndup(a, text, len);
+	struct scan s = { .at = (const unsigned char *)copy, .most = most };
+	struct json_object *obj = NULL;
+
+	s.end = s.at + len;
+	if (len >= INT_MAX)
+		s.what = "too long";
+	else if (json_scan(&s)) {
+		obj = parse(a, copy, len, JSON_DEPTH_MAX, &s.what);
+		if (s.what == NULL && count_members(obj) != s.members)
+			s.what = "a member is given twice";
+	}
+	*error = (struct json_error){ .what = s.what,
+		.offset = (size_t)(s.at - (const unsigned char *)copy) };
+	if (s.member != NULL)
+		error->member =
+		    arena_strndup(a, (const char *)s.member, s.member_len);
+	return s.what == NULL ? obj : NULL;
+}
+
+struct json_object *
+json_parse_tree(struct arena *a, const char *text, size_t len, int depth)
+{
+	const char *what;
+
+	return len < INT_MAX ? parse(a, text, len, depth, &what) : NULL;
+}
+
+struct json_object *
+json_get(const struct json_object *obj, const char *key, bool *present)
+{
+	struct json_object *member = NULL;
+
+	*present = json_object_object_get_ex(obj, key, &member);
+	return member;
+}
+
+const char *
+json_get_text(const struct json_object *obj, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(obj, key, &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return NULL;
+	return json_object_get_string(member);
+}
+
+bool
+json_get_bool(const struct json_object *obj, const char *key, bool fallback)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(obj, key, &member) ||
+	    !json_object_is_type(member, json_type_boolean))
+		return fallback;
+	return json_object_get_boolean(member) != 0;
+}
+
+bool
+json_truthy(struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		return false;
+	case json_type_string:
+		return *json_object_get_string(value) != '\0';
+	case json_type_object:
+	case json_type_array:
+		return true;
+	default:
+		return json_object_get_double(value) < 0 ||
+		    json_object_get_double(value) > 0;
+	}
+}
+
+void
+json_append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, json_object_get(value)) != 0)
+		fatal("json_append: out of memory");
+}
+
+void
+json_share(struct json_object *into, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(into, key, json_object_get(value)) != 0)
+		fatal("json_share: out of memory");
+}
+
+const char *
+json_text(struct json_object *obj)
+{
+	const char *s = json_object_to_json_string_ext(
+	    obj, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (s == NULL)
+		fatal("json_text: out of memory");
+	return s;
+}

@@ -1,0 +1,197 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/network.h"
+
+struct prefix {
+	unsigned char bytes[4];
+	int bits;
+};
+
+/* RFC 6890 and its successors: addresses that are not for everybody. */
+static const struct prefix reserved[] = {
+	{ { 0 }, 8 },             /* this network */
+	{ { 10 }, 8 },            /* private */
+	{ { 100, 64 }, 10 },      /* of a carrier */
+	{ { 127 }, 8 },           /* this machine */
+	{ { 169, 254 }, 16 },     /* link local, and metadata of clouds */
+	{ { 172, 16 }, 12 },      /* private */
+	{ { 192, 0, 0 }, 24 },    /* of protocols */
+	{ { 192, 0, 2 }, 24 },    /* of documents */
+	{ { 192, 88, 99 }, 24 },  /* 6to4 relays */
+	{ { 192, 168 }, 16 },     /* private */
+	{ { 198, 18 }, 15 },      /* of benchmarks */
+	{ { 198, 51, 100 }, 24 }, /* of documents */
+	{ { 203, 0, 113 }, 24 },  /* of documents */
+	{ { 224 }, 3 },           /* multicast, reserved, broadcast */
+};
+
+/* Of IPv6, 2000::/3 is the internet, but for these. */
+static const struct prefix reserved6[] = {
+	{ { 0x20, 0x01, 0x00, 0x00 }, 23 }, /* protocols, Teredo */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* of documents */
+	{ { 0x20, 0x02 }, 16 },             /* 6to4 */
+	{ { 0x3f, 0xff }, 20 },             /* of documents */
+};
+
+static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+static const unsigned char nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
+
+static bool
+within(const unsigned char *address, const struct prefix *list, size_t n)
+{
+	size_t i;
+	int bit;
+
+	for (i = 0; i < n; i++) {
+		for (bit = 0; bit < list[i].bits; bit++)
+			if (((address[bit / 8] ^ list[i].bytes[bit / 8]) >>
+				(7 - bit % 8)) &
+			    1)
+				break;
+		if (bit == list[i].bits)
+			return true;
+	}
+	return false;
+}
+
+/* The bytes of the address, and in *v4 whether they are those of IPv4. */
+static bool
+bytes_of(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	*v4 = address->sa_family == AF_INET;
+	if (*v4) {
+		memcpy(&in, address, sizeof in);
+		memcpy(bytes, &in.sin_addr, 4);
+		return true;
+	}
+	if (address->sa_family != AF_INET6)
+		return false;
+	memcpy(&in6, address, sizeof in6);
+	memcpy(bytes, &in6.sin6_addr, 16);
+	*v4 = memcmp(bytes, mapped, sizeof mapped) == 0 ||
+	    memcmp(bytes, nat64, sizeof nat64) == 0;
+	if (*v4)
+		memmove(bytes, bytes + 12, 4);
+	return true;
+}
+
+bool
+network_public(const struct sockaddr *address)
+{
+	unsigned char bytes[16];
+	bool v4;
+
+	if (!bytes_of(address, bytes, &v4))
+		return false;
+	if (v4)
+		return !within(
+		    bytes, reserved, sizeof reserved / sizeof *reserved);
+	return bytes[0] >> 5 == 1 &&
+	    !within(bytes, reserved6, sizeof reserved6 / sizeof *reserved6);
+}
+
+bool
+network_loopback(const struct sockaddr *address)
+{
+	static const unsigned char one[16] = { [15] = 1 };
+	unsigned char bytes[16];
+	bool v4;
+
+	if (!bytes_of(address, bytes, &v4))
+		return false;
+	return v4 ? bytes[0] == 127 : memcmp(bytes, one, sizeof one) == 0;
+}
+
+/* An address as one of IPv6, and the bits before it where it is of IPv4. */
+static bool
+read_address(const char *text, unsigned char bytes[16], int *before)
+{
+	*before = 0;
+	if (inet_pton(AF_INET6, text, bytes) == 1)
+		return true;
+	*before = 96;
+	memcpy(bytes, mapped, sizeof mapped);
+	return inet_pton(AF_INET, text, bytes + 12) == 1;
+}
+
+/* "ADDRESS" or "ADDRESS/BITS"; the bits that count. */
+static bool
+read_network(const char *text, size_t len, unsigned char bytes[16], int *bits)
+{
+	char copy[INET6_ADDRSTRLEN + 4], *slash, *end;
+	long n;
+
+	if (len >= sizeof copy)
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if ((slash = strchr(copy, '/')) != NULL)
+		*slash = '\0';
+	if (!read_address(copy, bytes, bits))
+		return false;
+	if (slash == NULL) {
+		*bits = 128;
+		return true;
+	}
+	n = strtol(slash + 1, &end, 10);
+	if (strchr("0123456789", slash[1]) == NULL || end == slash + 1 ||
+	    *end != '\0' || n > 128 - *bits)
+		return false;
+	*bits += (int)n;
+	return true;
+}
+
+static bool
+same_bits(const unsigned char *x, const unsigned char *y, int bits)
+{
+	int whole = bits / 8, rest = bits % 8;
+
+	return memcmp(x, y, (size_t)whole) == 0 &&
+	    (rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0);
+}
+
+/* Whether all of the list can be read, and in *found whether it has address. */
+static bool
+walk(const char *list, const unsigned char *address, bool *found)
+{
+	unsigned char bytes[16];
+	size_t len;
+	int bits;
+
+	*found = false;
+	for (list += strspn(list, ", "); *list != '\0';
+	     list += len, list += strspn(list, ", ")) {
+		len = strcspn(list, ", ");
+		if (!read_network(list, len, bytes, &bits))
+			return false;
+		if (address != NULL && same_bits(bytes, address, bits))
+			*found = true;
+	}
+	return true;
+}
+
+bool
+network_list_valid(const char *list)
+{
+	bool found;
+
+	return walk(list, NULL, &found);
+}
+
+bool
+network_listed(const char *list, const char *address)
+{
+	unsigned char bytes[16];
+	bool found;
+	int before;
+
+	return read_address(address, bytes, &before) &&
+	    walk(list, bytes, &found) && found;
+}

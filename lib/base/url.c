@@ -1,0 +1,61 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/url.h"
+
+const char *
+url_encode(struct arena *a, const char *s)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (; *s != '\0'; s++)
+		if (isalnum((unsigned char)*s) ||
+		    strchr("-_.!~*'()", *s) != NULL)
+			buf_write(&b, s, 1);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*s);
+	return b.data;
+}
+
+const char *
+url_absolute(struct arena *a, const char *base, const char *url)
+{
+	return *url == '/' ? arena_printf(a, "%s%s", base, url) : url;
+}
+
+/* The parameters but those of that name, each with what stands before it. */
+static void
+put_others(struct buf *b, const char *query, size_t len, const char *name)
+{
+	size_t name_len = strlen(name), n;
+	const char *end = query + len;
+	char before = '?';
+
+	for (; query < end; query += n + (query + n < end)) {
+		n = strcspn(query, "&#");
+		if (strcspn(query, "=&#") == name_len &&
+		    strncmp(query, name, name_len) == 0)
+			continue;
+		buf_write(b, &before, 1);
+		buf_write(b, query, n);
+		before = '&';
+	}
+}
+
+const char *
+url_with(struct arena *a, const char *url, const char *name, const char *value)
+{
+	size_t path = strcspn(url, "?#"), whole = strcspn(url, "#");
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_write(&b, url, path);
+	if (path < whole)
+		put_others(&b, url + path + 1, whole - path - 1, name);
+	buf_printf(&b, "%c%s=%s%s", b.len > path ? '&' : '?', name,
+	    url_encode(a, value), url + whole);
+	return b.data;
+}

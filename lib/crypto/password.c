@@ -1,0 +1,171 @@
+#include <crypt.h>
+#include <libscrypt.h>
+#include <openssl/crypto.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/crypto/breached.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/token.h"
+
+#define SCRYPT_N   16384
+#define SCRYPT_R   16
+#define SCRYPT_P   1
+#define SALT_HEX   32
+#define KEY_LEN    64
+#define BCRYPT_LEN 60
+#define COST_MAX   14 /* 31 would never end: imported hashes are hostile */
+
+static void
+release(void *normalised)
+{
+	free(normalised);
+}
+
+/* The NFKC form, so that a composed and a decomposed "Å" are one password. */
+static const char *
+normalise(struct arena *a, const char *text, size_t len, size_t *out_len)
+{
+	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t n;
+
+	n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
+	    &out, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+	if (n < 0) { /* not UTF-8: taken as it is, and so never found equal */
+		*out_len = len;
+		return text;
+	}
+	arena_defer(a, release, out);
+	*out_len = (size_t)n;
+	return (const char *)out;
+}
+
+static void
+derive(struct arena *a, const char *password, size_t len, const char *salt,
+    unsigned char key[KEY_LEN])
+{
+	const char *text = normalise(a, password, len, &len);
+
+	if (libscrypt_scrypt((const uint8_t *)text, len, (const uint8_t *)salt,
+		SALT_HEX, SCRYPT_N, SCRYPT_R, SCRYPT_P, key, KEY_LEN) != 0)
+		fatal("password: no memory for scrypt");
+}
+
+const char *
+password_hash(struct arena *a, const char *password, size_t len)
+{
+	unsigned char key[KEY_LEN];
+	const char *salt = token_hex(a, SALT_HEX / 2);
+
+	derive(a, password, len, salt, key);
+	return arena_printf(a, "%s:%s", salt, hex_encode(a, key, KEY_LEN));
+}
+
+static bool
+scrypt_form(const char *hash)
+{
+	const char *hex = "0123456789abcdef";
+
+	return strspn(hash, hex) == SALT_HEX && hash[SALT_HEX] == ':' &&
+	    strspn(hash + SALT_HEX + 1, hex) == KEY_LEN * 2 &&
+	    hash[SALT_HEX + 1 + KEY_LEN * 2] == '\0';
+}
+
+static bool
+bcrypt_form(const char *hash)
+{
+	const char *radix64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "abcdefghijklmnopqrstuvwxyz0123456789";
+	int cost;
+
+	if (strlen(hash) != BCRYPT_LEN || strncmp(hash, "$2", 2) != 0 ||
+	    strchr("aby", hash[2]) == NULL || hash[3] != '$' ||
+	    strspn(hash + 4, "0123456789") != 2 || hash[6] != '$' ||
+	    strspn(hash + 7, radix64) != BCRYPT_LEN - 7)
+		return false;
+	cost = (hash[4] - '0') * 10 + hash[5] - '0';
+	return cost >= 4 && cost <= COST_MAX;
+}
+
+/* bcrypt stops at NUL, so a password that holds one is never the right one. */
+static bool
+bcrypt_matches(
+    struct arena *a, const char *hash, const char *password, size_t len)
+{
+	struct crypt_data *data = arena_alloc(a, sizeof *data);
+	const char *out;
+
+	if (memchr(password, '\0', len) != NULL)
+		return false;
+	out = crypt_r(password, hash, data);
+	return out != NULL && strlen(out) == BCRYPT_LEN &&
+	    CRYPTO_memcmp(out, hash, BCRYPT_LEN) == 0;
+}
+
+enum password_match
+password_verify(
+    struct arena *a, const char *hash, const char *password, size_t len)
+{
+	static const char decoy[SALT_HEX + 1] =
+	    "00000000000000000000000000000000";
+	unsigned char key[KEY_LEN];
+	const char *hex;
+
+	if (hash != NULL && bcrypt_form(hash))
+		return bcrypt_matches(a, hash, password, len)
+		    ? PASSWORD_OUTDATED
+		    : PASSWORD_WRONG;
+	if (hash == NULL || !scrypt_form(hash)) {
+		derive(a, password, len, decoy, key);
+		return PASSWORD_WRONG;
+	}
+	derive(a, password, len, hash, key);
+	hex = hex_encode(a, key, KEY_LEN);
+	return CRYPTO_memcmp(hex, hash + SALT_HEX + 1, KEY_LEN * 2) == 0
+	    ? PASSWORD_RIGHT
+	    : PASSWORD_WRONG;
+}
+
+size_t
+password_length(const char *password, size_t len)
+{
+	size_t i, units = 0;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)password[i];
+
+		units += (c & 0xc0) != 0x80; /* a new character */
+		units += c >= 0xf0;          /* outside the first plane: two */
+	}
+	return units;
+}
+
+const char *
+password_flaw(const char *password, size_t len)
+{
+	size_t n = password_length(password, len);
+
+	if (n < PASSWORD_MIN)
+		return "PASSWORD_TOO_SHORT";
+	if (n > PASSWORD_MAX)
+		return "PASSWORD_TOO_LONG";
+	return breached_has(password, len) ? "PASSWORD_COMPROMISED" : NULL;
+}
+
+#define TEXT(n)   #n
+#define DIGITS(n) TEXT(n)
+
+const char *
+password_advice(const char *flaw)
+{
+	if (strcmp(flaw, "PASSWORD_COMPROMISED") == 0)
+		return "is among those that attackers try first; choose "
+		       "another";
+	return "must have " DIGITS(PASSWORD_MIN) " to " DIGITS(
+	    PASSWORD_MAX) " characters";
+}

@@ -1,0 +1,213 @@
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/buf.h"
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/base/url.h"
+#include "lib/crypto/token.h"
+
+#define MAC_TEXT 44 /* base64 of a digest, with its "=" */
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz0123456789";
+#define ALPHABET_LEN (sizeof alphabet - 1)
+/* Bytes from here on would favour the first letters; they are skipped. */
+#define BYTE_LIMIT (256 / ALPHABET_LEN * ALPHABET_LEN)
+
+static void
+random_bytes(unsigned char *out, size_t len)
+{
+	if (getrandom(out, len, 0) != (ssize_t)len)
+		fatal("token: no random bytes");
+}
+
+const char *
+token_new(struct arena *a)
+{
+	char *token = arena_alloc(a, TOKEN_LEN + 1);
+	unsigned char pool[64];
+	size_t n = 0, i;
+
+	while (n < TOKEN_LEN) {
+		random_bytes(pool, sizeof pool);
+		for (i = 0; i < sizeof pool && n < TOKEN_LEN; i++)
+			if (pool[i] < BYTE_LIMIT)
+				token[n++] = alphabet[pool[i] % ALPHABET_LEN];
+	}
+	OPENSSL_cleanse(pool, sizeof pool);
+	return token;
+}
+
+/* The token as a number to base 62, of which the last digits are even-handed. */
+const char *
+token_digits(struct arena *a, const char *token)
+{
+	unsigned long n = 0;
+
+	for (; *token != '\0'; token++)
+		n = (n * ALPHABET_LEN +
+			(unsigned long)(strchr(alphabet, *token) - alphabet)) %
+		    1000000;
+	return arena_printf(a, "%06lu", n);
+}
+
+const char *
+token_hex(struct arena *a, size_t n)
+{
+	unsigned char *bytes = arena_alloc(a, n);
+
+	random_bytes(bytes, n);
+	return hex_encode(a, bytes, n);
+}
+
+const char *
+token_base64url(struct arena *a, size_t n)
+{
+	unsigned char *bytes = arena_alloc(a, n);
+
+	random_bytes(bytes, n);
+	return base64url_encode(a, bytes, n);
+}
+
+void
+token_digest(const char *secret, const char *text, size_t len,
+    unsigned char out[DIGEST_LEN])
+{
+	unsigned int n = 0;
+
+	if (HMAC(EVP_sha256(), secret, (int)strlen(secret),
+		(const unsigned char *)text, len, out, &n) == NULL ||
+	    n != DIGEST_LEN)
+		fatal("token: HMAC failed");
+}
+
+const char *
+token_derive(struct arena *a, const char *secret, const char *label,
+    const char *text, size_t len)
+{
+	char *token = arena_alloc(a, TOKEN_LEN + 1);
+	unsigned char digest[DIGEST_LEN];
+	size_t n = 0, i;
+	struct buf b;
+	int round;
+
+	for (round = 0; n < TOKEN_LEN; round++) {
+		buf_init(&b, a);
+		buf_printf(&b, "%s:%d:", label, round);
+		buf_write(&b, text, len);
+		token_digest(secret, b.data, b.len, digest);
+		for (i = 0; i < sizeof digest && n < TOKEN_LEN; i++)
+			if (digest[i] < BYTE_LIMIT)
+				token[n++] = alphabet[digest[i] % ALPHABET_LEN];
+	}
+	return token;
+}
+
+const char *
+token_hash(struct arena *a, const char *token)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	SHA256((const unsigned char *)token, strlen(token), digest);
+	return arena_printf(a, "\\x%s", hex_encode(a, digest, sizeof digest));
+}
+
+const char *
+token_challenge(struct arena *a, const char *verifier)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	SHA256((const unsigned char *)verifier, strlen(verifier), digest);
+	return base64url_encode(a, digest, sizeof digest);
+}
+
+const char *
+token_mac(struct arena *a, const char *secret, const char *text, size_t len)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	token_digest(secret, text, len, digest);
+	return arena_printf(a, "\\x%s", hex_encode(a, digest, sizeof digest));
+}
+
+const char *
+token_code_hash(
+    struct arena *a, const char *secret, const char *kind, const char *code)
+{
+	const char *text = arena_printf(a, "%s:%s", kind, code);
+
+	return token_mac(a, secret, text, strlen(text));
+}
+
+static void
+mac_text(
+    const char *secret, const char *value, size_t len, char out[MAC_TEXT + 1])
+{
+	unsigned char digest[DIGEST_LEN];
+
+	token_digest(secret, value, len, digest);
+	EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
+}
+
+const char *
+token_mac_url(struct arena *a, const char *secret, const char *text)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	token_digest(secret, text, strlen(text), digest);
+	return base64url_encode(a, digest, sizeof digest);
+}
+
+/* A "%" that encodes nothing stays as it is: the mac will not fit then. */
+static const char *
+uri_decode(struct arena *a, const char *s)
+{
+	char *out = arena_alloc(a, strlen(s) + 1), *o = out;
+
+	for (; *s != '\0'; s++)
+		if (*s == '%' && hex_digit(s[1]) >= 0 && hex_digit(s[2]) >= 0) {
+			*o++ = (char)(hex_digit(s[1]) * 16 + hex_digit(s[2]));
+			s += 2;
+		} else
+			*o++ = *s;
+	*o = '\0';
+	return out;
+}
+
+const char *
+cookie_plain(struct arena *a, const char *secret, const char *value)
+{
+	char text[MAC_TEXT + 1];
+
+	mac_text(secret, value, strlen(value), text);
+	return arena_printf(a, "%s.%s", value, text);
+}
+
+const char *
+cookie_sign(struct arena *a, const char *secret, const char *value)
+{
+	return url_encode(a, cookie_plain(a, secret, value));
+}
+
+const char *
+cookie_verify(struct arena *a, const char *secret, const char *cookie)
+{
+	const char *text, *dot;
+	char want[MAC_TEXT + 1];
+
+	text = strchr(cookie, '%') != NULL ? uri_decode(a, cookie) : cookie;
+	dot = strrchr(text, '.');
+	if (dot == NULL || dot == text || strlen(dot + 1) != MAC_TEXT)
+		return NULL;
+	mac_text(secret, text, (size_t)(dot - text), want);
+	if (CRYPTO_memcmp(want, dot + 1, MAC_TEXT) != 0)
+		return NULL;
+	return arena_strndup(a, text, (size_t)(dot - text));
+}

@@ -1,0 +1,267 @@
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/db/connection.h"
+#include "lib/db/db.h"
+#include "lib/db/db_error.h"
+#include "lib/db/exchange.h"
+#include "lib/db/prepared.h"
+
+#define DEADLINE_MS 10000 /* of one exchange; a hung server is left */
+#define RETRY_MS    200   /* between two attempts to connect */
+#define IDLE_MS     20    /* a connection used since then is not looked at */
+
+struct db {
+	const struct config *config;
+	struct connection c; /* without one: connect at the next use */
+	long long next_attempt_ms;
+	long long used_ms; /* when the connection was last known to be open */
+	unsigned long round_trips;
+	struct prepared *prepared;
+};
+
+struct db *
+db_new(const struct config *config)
+{
+	struct db *db;
+
+	if ((db = calloc(1, sizeof *db)) == NULL)
+		fatal("db_new: out of memory");
+	db->config = config;
+	db->prepared = prepared_new();
+	return db;
+}
+
+static void
+db_drop(struct db *db)
+{
+	connection_close(&db->c);
+	prepared_clear(db->prepared);
+}
+
+void
+db_free(struct db *db)
+{
+	db_drop(db);
+	prepared_free(db->prepared);
+	free(db);
+}
+
+unsigned long
+db_round_trips(const struct db *db)
+{
+	return db->round_trips;
+}
+
+bool
+db_deaf(const struct db *db)
+{
+	return db->c.conn != NULL && db->c.pooled;
+}
+
+int
+db_socket(const struct db *db)
+{
+	return db->c.conn == NULL ? -1 : PQsocket(db->c.conn);
+}
+
+bool
+db_notified(struct db *db)
+{
+	PGnotify *notice;
+	bool any = false;
+
+	if (db->c.conn == NULL)
+		return false;
+	if (PQconsumeInput(db->c.conn) != 1) {
+		log_error("db_lost error=\"%s\"", PQerrorMessage(db->c.conn));
+		db_drop(db);
+		return false;
+	}
+	while ((notice = PQnotifies(db->c.conn)) != NULL) {
+		PQfreemem(notice);
+		any = true;
+	}
+	return any;
+}
+
+/* False when the server has closed an idle connection, as a restart does. */
+static bool
+still_open(struct db *db)
+{
+	struct pollfd p = { .fd = PQsocket(db->c.conn), .events = POLLIN };
+
+	if (clock_ms() - db->used_ms < IDLE_MS || poll(&p, 1, 0) <= 0)
+		return true;
+	return PQconsumeInput(db->c.conn) == 1 &&
+	    PQstatus(db->c.conn) == CONNECTION_OK &&
+	    (p.revents & (POLLHUP | POLLERR)) == 0;
+}
+
+/* A connection that is open and has room, the one there is if it will do. */
+static bool
+db_connect(struct db *db)
+{
+	if (prepared_full(db->prepared) ||
+	    (db->c.conn != NULL && !still_open(db)))
+		db_drop(db);
+	if (db->c.conn != NULL)
+		return true;
+	if (clock_ms() < db->next_attempt_ms)
+		return false;
+	if (connection_open(db->config, &db->c))
+		return true;
+	db->next_attempt_ms = clock_ms() + RETRY_MS;
+	return false;
+}
+
+/* One round trip with these steps. */
+static bool
+ask(struct db *db, struct exchange *x)
+{
+	x->conn = db->c.conn;
+	x->prepared = db->c.keeps_names ? db->prepared : NULL;
+	x->deadline = (db->used_ms = clock_ms()) + DEADLINE_MS;
+	db->round_trips++;
+	return exchange(x);
+}
+
+static enum problem_code
+lost(struct db *db, struct exchange *x, struct problem *why)
+{
+	log_error("db_lost error=\"%s\"",
+	    x->too_large ? "the reply is too large" : PQerrorMessage(x->conn));
+	db_drop(db);
+	if (x->too_large)
+		why->detail = "The answer is too large; ask for fewer rows.";
+	return why->code = x->too_large ? PROBLEM_RESULT_TOO_LARGE
+	    : x->sent                   ? PROBLEM_UNKNOWN
+					: PROBLEM_UNAVAILABLE;
+}
+
+/* The first failure in order; the steps behind it were skipped. */
+static enum problem_code
+judge(struct exchange *x, size_t first, struct problem *why)
+{
+	const struct db_step *commit = &x->steps[x->nsteps - 1];
+	enum problem_code err;
+	size_t i;
+
+	for (i = 0; i < x->nsteps; i++) {
+		if (!db_failed(&x->steps[i]))
+			continue;
+		err = db_explain(x->arena, x->steps[i].result, why);
+		if (i >= first || err == PROBLEM_UNAVAILABLE)
+			return err;
+		log_error("db error=\"not let in as tenantry_app\"");
+		*why = (struct problem){ .code = PROBLEM_UNAVAILABLE };
+		return why->code;
+	}
+	if (strcmp(PQcmdStatus(commit->result), "COMMIT") != 0) {
+		log_error("db error=\"%s instead of COMMIT\"",
+		    PQcmdStatus(commit->result));
+		return why->code = PROBLEM_INTERNAL;
+	}
+	return PROBLEM_NONE;
+}
+
+/* After a failed step COMMIT was skipped: the block is still open. */
+static bool
+rollback(struct db *db, struct arena *a)
+{
+	struct db_step step = { .sql = SQL("ROLLBACK") };
+	struct exchange x = { .arena = a, .steps = &step, .nsteps = 1 };
+
+	return PQtransactionStatus(db->c.conn) == PQTRANS_IDLE ||
+	    (ask(db, &x) && PQtransactionStatus(db->c.conn) == PQTRANS_IDLE);
+}
+
+/* first: where the caller's steps begin, behind our own. */
+static enum problem_code
+run(struct db *db, struct exchange *x, size_t first, struct problem *why)
+{
+	enum problem_code err;
+
+	if (!ask(db, x))
+		return lost(db, x, why);
+	err = judge(x, first, why);
+	if (err == PROBLEM_UNAVAILABLE) {
+		db_drop(db); /* shutting down, or not the primary any more */
+		return err;
+	}
+	if (err != PROBLEM_NONE && !rollback(db, x->arena))
+		db_drop(db);
+	return err;
+}
+
+enum problem_code
+db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
+    struct problem *why)
+{
+	struct db_step *all = arena_array(a, nsteps + 3, sizeof *all);
+	struct exchange x = { .arena = a, .steps = all };
+	enum problem_code err;
+	size_t first;
+
+	if (!db_connect(db))
+		return why->code = PROBLEM_UNAVAILABLE;
+	all[x.nsteps++].sql = SQL("BEGIN");
+	if (db->c.before.text != NULL)
+		all[x.nsteps++].sql = db->c.before;
+	first = x.nsteps;
+	memcpy(all + first, steps, nsteps * sizeof *steps);
+	x.nsteps += nsteps;
+	all[x.nsteps++].sql = SQL("COMMIT");
+	err = run(db, &x, first, why);
+	memcpy(steps, all + first, nsteps * sizeof *steps);
+	return err;
+}
+
+enum problem_code
+db_listen(
+    struct db *db, struct arena *a, struct sql listen, struct problem *why)
+{
+	struct db_step step = { .sql = listen };
+
+	if (!db_connect(db))
+		return why->code = PROBLEM_UNAVAILABLE;
+	return db->c.pooled ? PROBLEM_NONE : db_run(db, a, &step, 1, why);
+}
+
+bool
+db_failed(const struct db_step *s)
+{
+	return s->result != NULL &&
+	    PQresultStatus(s->result) == PGRES_FATAL_ERROR;
+}
+
+int
+db_rows(const struct db_step *s)
+{
+	return PQntuples(s->result);
+}
+
+const char *
+db_text(const struct db_step *s, int row, int col)
+{
+	return PQgetisnull(s->result, row, col)
+	    ? NULL
+	    : PQgetvalue(s->result, row, col);
+}
+
+size_t
+db_len(const struct db_step *s, int row, int col)
+{
+	return (size_t)PQgetlength(s->result, row, col);
+}
+
+bool
+db_bool(const struct db_step *s, int row, int col)
+{
+	return *PQgetvalue(s->result, row, col) == 't';
+}

@@ -1,0 +1,74 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/db/db_error.h"
+
+/* "contacts_company_id_fkey" is about the member company_id. */
+static const char *
+constraint_field(struct arena *a, const PGresult *res)
+{
+	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+	const char *table = PQresultErrorField(res, PG_DIAG_TABLE_NAME);
+	size_t len = table != NULL ? strlen(table) : 0;
+	const char *tail;
+
+	if (name == NULL || table == NULL || strncmp(name, table, len) != 0 ||
+	    name[len] != '_')
+		return NULL;
+	name += len + 1;
+	tail = strrchr(name, '_');
+	return tail != NULL ? arena_strndup(a, name, (size_t)(tail - name))
+			    : NULL;
+}
+
+/* What a client may know: our own words, or about its own value. */
+static const char *
+public_text(const char *state, const char *text)
+{
+	if (strncmp(state, "ZH", 2) == 0 || strncmp(state, "22", 2) == 0)
+		return text;
+	if (strcmp(state, "23502") == 0)
+		return "must not be null";
+	if (strcmp(state, "23503") == 0)
+		return "there is no such row, or it is still referred to";
+	if (strcmp(state, "23505") == 0)
+		return "is taken";
+	if (strcmp(state, "23514") == 0)
+		return "is not an allowed value";
+	if (strcmp(state, "42501") == 0)
+		return "your role does not allow this";
+	return NULL;
+}
+
+enum problem_code
+db_explain(struct arena *a, const PGresult *res, struct problem *why)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *more = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+
+	if (state == NULL || text == NULL) { /* libpq's own, not the server's */
+		state = "";
+		text = PQresultErrorMessage(res);
+	}
+	why->code = problem_from_sqlstate(state);
+	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE)
+		log_error("db state=%s error=\"%s\"", state, text);
+	else
+		log_debug("db state=%s", state);
+	why->detail = public_text(state, text);
+	why->field = column != NULL ? column : constraint_field(a, res);
+	if (why->field != NULL && why->detail != NULL)
+		why->detail =
+		    arena_printf(a, "%s: %s", why->field, why->detail);
+	if (why->code == PROBLEM_BETTER_AUTH)
+		why->better_auth = text;
+	else if (strncmp(state, "ZH", 2) == 0) /* "no_organization" */
+		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
+	if (why->code == PROBLEM_LIMITED && more != NULL)
+		why->retry_after = strtol(more, NULL, 10);
+	return why->code;
+}

@@ -1,0 +1,185 @@
+/* One round trip: everything is sent, then everything is read. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/heap_usage.h"
+#include "lib/db/exchange.h"
+#include "lib/db/prepared.h"
+#include "lib/db/step.h"
+
+#define REPLY_MAX   (48u << 20) /* bytes that a worker holds for a reply */
+#define READS_USUAL 4           /* of a reply that is not large */
+#define ASKED_USUAL (1u << 20)  /* bytes of what is not large to send */
+
+static void
+clear(void *result)
+{
+	PQclear(result);
+}
+
+/* The statement's name, if it was prepared earlier or is to be on the way. */
+static const char *
+find_name(struct exchange *x, size_t at)
+{
+	const char *text = x->steps[at].sql.text;
+	const char *name = prepared_find(x->prepared, text);
+	size_t i;
+
+	for (i = 0; name == NULL && i < at; i++)
+		if (x->fresh[i] != NULL &&
+		    strcmp(x->steps[i].sql.text, text) == 0)
+			name = x->fresh[i];
+	return name;
+}
+
+/*
+ * Asks the server to prepare a new statement, right before its use: what a
+ * refusal keeps from being used is not prepared either.
+ */
+static bool
+send_step(struct exchange *x, size_t i)
+{
+	const struct db_step *s = &x->steps[i];
+	bool keep = x->prepared != NULL && prepared_worthy(s->sql.text);
+	const char *name = keep ? find_name(x, i) : NULL;
+	PGconn *conn = x->conn;
+	int p;
+
+	for (p = 0; p < s->nparams; p++)
+		x->asked += s->params[p] != NULL ? strlen(s->params[p]) : 0;
+	if (!keep)
+		return PQsendQueryParams(conn, s->sql.text, s->nparams, NULL,
+			   s->params, NULL, NULL, 0) == 1;
+	if (name == NULL) {
+		name = prepared_new_name(x->prepared, x->arena);
+		x->fresh[i] = name;
+		if (PQsendPrepare(conn, name, s->sql.text, 0, NULL) != 1)
+			return false;
+	}
+	return PQsendQueryPrepared(
+		   conn, name, s->nparams, s->params, NULL, NULL, 0) == 1;
+}
+
+static bool
+send_all(struct exchange *x)
+{
+	size_t i;
+
+	x->fresh = arena_array(x->arena, x->nsteps, sizeof *x->fresh);
+	for (i = 0; i < x->nsteps; i++)
+		if (!send_step(x, i))
+			return false;
+	x->sent = true;
+	return PQpipelineSync(x->conn) == 1;
+}
+
+/*
+ * Reads what has come.  A reply that outgrows the worker's memory is given
+ * up while it still fits; libpq does not tell how much it holds, but what it
+ * holds is nearly all there is, besides a large request.
+ */
+static bool
+take_in(struct exchange *x)
+{
+	if (PQconsumeInput(x->conn) != 1)
+		return false;
+	if (++x->reads < READS_USUAL)
+		return true;
+	x->too_large = heap_usage_bytes() > x->held + REPLY_MAX;
+	return !x->too_large;
+}
+
+/* The next result, or false when the deadline passes or the server is gone. */
+static bool
+wait_result(struct exchange *x, PGresult **res)
+{
+	struct pollfd p = { .fd = PQsocket(x->conn), .events = POLLIN };
+	long long left;
+
+	while (PQisBusy(x->conn)) {
+		left = x->deadline - clock_ms();
+		if (left <= 0)
+			return false;
+		if (poll(&p, 1, (int)left) == -1 && errno != EINTR)
+			return false;
+		if (p.revents != 0 && !take_in(x))
+			return false;
+	}
+	*res = PQgetResult(x->conn);
+	return true;
+}
+
+/* One statement's result, which the arena frees, and the NULL behind it. */
+static PGresult *
+receive(struct exchange *x)
+{
+	PGresult *res = NULL, *end = NULL;
+
+	if (!wait_result(x, &res) || res == NULL)
+		return NULL;
+	arena_defer(x->arena, clear, res);
+	if (!wait_result(x, &end))
+		return NULL;
+	if (end != NULL) {
+		PQclear(end);
+		return NULL;
+	}
+	return res;
+}
+
+static bool
+receive_sync(struct exchange *x)
+{
+	PGresult *res = NULL;
+	bool ok;
+
+	if (!wait_result(x, &res))
+		return false;
+	ok = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+	PQclear(res);
+	return ok;
+}
+
+/* The answer to a step, or to its preparation when that failed. */
+static bool
+receive_step(struct exchange *x, size_t i)
+{
+	struct db_step *s = &x->steps[i];
+	PGresult *prepared = NULL;
+
+	if (x->fresh[i] != NULL) {
+		if ((prepared = receive(x)) == NULL)
+			return false;
+		if (PQresultStatus(prepared) == PGRES_COMMAND_OK)
+			prepared_add(x->prepared, s->sql.text, x->fresh[i]);
+	}
+	if ((s->result = receive(x)) == NULL)
+		return false;
+	if (PQresultStatus(prepared) == PGRES_FATAL_ERROR && prepared != NULL)
+		s->result = prepared;
+	return true;
+}
+
+static bool
+receive_all(struct exchange *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->nsteps; i++)
+		if (!receive_step(x, i))
+			return false;
+	return receive_sync(x);
+}
+
+bool
+exchange(struct exchange *x)
+{
+	if (!send_all(x))
+		return false;
+	if (x->asked > ASKED_USUAL)
+		x->held = heap_usage_bytes();
+	return receive_all(x);
+}

@@ -1,0 +1,116 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/db/prepared.h"
+
+#define SIZE       1024 /* slots; a power of two, and half of them stay free */
+#define FULL       400
+#define BYTES_FULL (256 * 1024) /* of text, in all */
+#define LONGEST    4096         /* text that is kept */
+
+struct slot {
+	char *text; /* NULL: free */
+	char name[24];
+};
+
+struct prepared {
+	unsigned n;
+	unsigned long names; /* given so far */
+	size_t bytes;
+	struct slot slots[SIZE];
+};
+
+struct prepared *
+prepared_new(void)
+{
+	struct prepared *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		fatal("prepared: out of memory");
+	return p;
+}
+
+void
+prepared_clear(struct prepared *p)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE; i++) {
+		free(p->slots[i].text);
+		p->slots[i].text = NULL;
+	}
+	p->n = 0;
+	p->bytes = 0;
+}
+
+void
+prepared_free(struct prepared *p)
+{
+	prepared_clear(p);
+	free(p);
+}
+
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return h;
+}
+
+/* Where the text is, or where it would go. */
+static size_t
+find(const struct prepared *p, const char *text)
+{
+	size_t i = hash(text) & (SIZE - 1);
+
+	while (p->slots[i].text != NULL && strcmp(p->slots[i].text, text) != 0)
+		i = (i + 1) & (SIZE - 1);
+	return i;
+}
+
+bool
+prepared_worthy(const char *text)
+{
+	return strlen(text) <= LONGEST;
+}
+
+const char *
+prepared_find(const struct prepared *p, const char *text)
+{
+	size_t i = find(p, text);
+
+	return p->slots[i].text != NULL ? p->slots[i].name : NULL;
+}
+
+const char *
+prepared_new_name(struct prepared *p, struct arena *a)
+{
+	return arena_printf(a, "s%lu", ++p->names);
+}
+
+void
+prepared_add(struct prepared *p, const char *text, const char *name)
+{
+	struct slot *slot = &p->slots[find(p, text)];
+
+	if (slot->text != NULL)
+		return;
+	if ((slot->text = strdup(text)) == NULL)
+		fatal("prepared: out of memory");
+	snprintf(slot->name, sizeof slot->name, "%s", name);
+	p->bytes += strlen(text);
+	p->n++;
+}
+
+bool
+prepared_full(const struct prepared *p)
+{
+	return p->n >= FULL || p->bytes >= BYTES_FULL;
+}

@@ -1,0 +1,365 @@
+#include <pg_query.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/sqlguard.h"
+#include "lib/db/sqlwords.h"
+
+#define SQL_MAX   32768 /* bytes */
+#define DEPTH_MAX 400   /* of the tree, as JSON */
+
+/* "a.name" calls the function of that name where a has no such column. */
+static const char *const no_columns[] = { "binary_upgrade", "brin_",
+	"current_setting", "currval", "gin_", "lo_", "nextval", "pg_",
+	"setseed", "ts_stat", "txid_" };
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* A function in a FROM. */
+struct range {
+	struct json_object *node;
+	struct range *next;
+};
+
+struct guard {
+	struct arena *arena;
+	struct range *ranges;
+	const char *why; /* it is refused, or NULL */
+};
+
+static void
+refuse(struct guard *g, const char *what, const char *name)
+{
+	if (g->why == NULL)
+		g->why = arena_printf(
+		    g->arena, "%s is not allowed here: %s", what, name);
+}
+
+/* The text of {"String":{"sval":"text"}}, or NULL. */
+static const char *
+string_of(struct json_object *node)
+{
+	struct json_object *string;
+
+	if (!json_object_object_get_ex(node, "String", &string))
+		return NULL;
+	return json_get_text(string, "sval");
+}
+
+static struct json_object *
+member(struct json_object *obj, const char *name)
+{
+	bool ignored;
+
+	return json_get(obj, name, &ignored);
+}
+
+static size_t
+length(struct json_object *list)
+{
+	return json_object_is_type(list, json_type_array)
+	    ? json_object_array_length(list)
+	    : 0;
+}
+
+/* The last of a list of names, of which any before it is pg_catalog. */
+static void
+check_name(struct guard *g, struct json_object *list, const char *what,
+    enum sqlwords allowed)
+{
+	size_t n = length(list);
+	const char *name =
+	    n > 0 ? string_of(json_object_array_get_idx(list, n - 1)) : NULL;
+	const char *schema =
+	    n > 1 ? string_of(json_object_array_get_idx(list, 0)) : NULL;
+
+	if (name == NULL || n > 2 ||
+	    (n == 2 && (schema == NULL || strcmp(schema, "pg_catalog") != 0)) ||
+	    !sqlwords_have(allowed, name))
+		refuse(g, what, name != NULL ? name : "?");
+}
+
+static struct json_object *
+first_of(struct json_object *list)
+{
+	return length(list) > 0 ? json_object_array_get_idx(list, 0) : NULL;
+}
+
+static const char *
+last_of(struct json_object *list)
+{
+	size_t n = length(list);
+
+	return n > 0 ? string_of(json_object_array_get_idx(list, n - 1)) : NULL;
+}
+
+/* What it is called; without an alias, as its function is. */
+static const char *
+range_name(struct json_object *range)
+{
+	struct json_object *alias = member(range, "alias"), *entry;
+
+	if (alias != NULL)
+		return json_get_text(alias, "aliasname");
+	entry = member(first_of(member(range, "functions")), "List");
+	entry = member(first_of(member(entry, "items")), "FuncCall");
+	return entry != NULL ? last_of(member(entry, "funcname")) : NULL;
+}
+
+static bool
+range_has(struct json_object *range, const char *column)
+{
+	struct json_object *names = NULL;
+	const char *name;
+	size_t i;
+
+	if (sqlwords_have(SQLWORDS_OWN_COLUMNS, column))
+		return true;
+	if (member(range, "alias") != NULL)
+		names = member(member(range, "alias"), "colnames");
+	for (i = 0; i < length(names); i++) {
+		name = string_of(json_object_array_get_idx(names, i));
+		if (name != NULL && strcmp(name, column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What a function gives may be a text or a number: "q.name" of one calls any
+ * function that takes it, so only columns that the statement names are told.
+ */
+static void
+check_range(struct guard *g, const char *of, const char *name)
+{
+	const struct range *r;
+	const char *called;
+
+	for (r = g->ranges; r != NULL; r = r->next) {
+		called = range_name(r->node);
+		if ((called == NULL || strcmp(called, of) == 0) &&
+		    !range_has(r->node, name))
+			refuse(g,
+			    "a column of a function that AS does not name",
+			    name);
+	}
+}
+
+static void
+check_column(struct guard *g, struct json_object *fields)
+{
+	size_t n = length(fields), i;
+	const char *name = n > 1 ? last_of(fields) : NULL;
+
+	for (i = 0; name != NULL && i < COUNT(no_columns); i++)
+		if (strncmp(name, no_columns[i], strlen(no_columns[i])) == 0)
+			refuse(g, "a column of this name", name);
+	if (name != NULL)
+		check_range(g,
+		    string_of(json_object_array_get_idx(fields, n - 2)), name);
+}
+
+/* "(...).name" may be a call as well, and an operator may be anybody's. */
+static void
+check_indirection(struct guard *g, struct json_object *list)
+{
+	size_t i;
+
+	for (i = 0; i < length(list); i++)
+		if (string_of(json_object_array_get_idx(list, i)) != NULL)
+			refuse(g, "a member of an expression",
+			    string_of(json_object_array_get_idx(list, i)));
+}
+
+static void
+check_relation(struct guard *g, struct json_object *range)
+{
+	const char *schema = json_get_text(range, "schemaname");
+	const char *name = json_get_text(range, "relname");
+
+	if (name == NULL || member(range, "catalogname") != NULL ||
+	    (schema != NULL && strcmp(schema, "crm") != 0) ||
+	    strncmp(name, "pg_", 3) == 0)
+		refuse(g, "a table of the system", name != NULL ? name : "?");
+}
+
+static void
+check_node(struct guard *g, const char *type, struct json_object *node)
+{
+	const char *op = json_get_text(node, "op");
+
+	if (!sqlwords_have(SQLWORDS_NODES, type))
+		refuse(g, "this part of SQL", type);
+	else if (strcmp(type, "FuncCall") == 0)
+		check_name(g, member(node, "funcname"), "this function",
+		    SQLWORDS_FUNCTIONS);
+	else if (strcmp(type, "ColumnRef") == 0)
+		check_column(g, member(node, "fields"));
+	else if (strcmp(type, "A_Indirection") == 0)
+		check_indirection(g, member(node, "indirection"));
+	else if (strcmp(type, "SQLValueFunction") == 0 &&
+	    (op == NULL || !sqlwords_have(SQLWORDS_TIMES, op)))
+		refuse(g, "this function", op != NULL ? op : "?");
+	if (length(member(node, "name")) > 1 ||
+	    length(member(node, "operName")) > 1 ||
+	    member(node, "useOp") != NULL)
+		refuse(g, "an operator by its schema", type);
+}
+
+/* Members that hold a node of one known type, without saying which. */
+static void
+check_member(struct guard *g, const char *name, struct json_object *node)
+{
+	if (strcmp(name, "typeName") == 0 || strcmp(name, "TypeName") == 0)
+		check_name(
+		    g, member(node, "names"), "this type", SQLWORDS_TYPES);
+	else if (strcmp(name, "intoClause") == 0)
+		refuse(g, "this part of SQL", "INTO");
+	else if (strcmp(name, "lockingClause") == 0)
+		refuse(g, "this part of SQL", "FOR UPDATE");
+	if (json_object_is_type(node, json_type_object) &&
+	    member(node, "relname") != NULL)
+		check_relation(g, node);
+}
+
+/* No deeper than the tree, which DEPTH_MAX bounds. */
+static void
+gather(struct guard *g, struct json_object *node)
+{
+	struct range *r;
+	size_t i;
+
+	for (i = 0; i < length(node); i++)
+		gather(g, json_object_array_get_idx(node, i));
+	if (!json_object_is_type(node, json_type_object))
+		return;
+	json_object_object_foreach(node, name, value)
+	{
+		if (strcmp(name, "RangeFunction") == 0) {
+			r = arena_alloc(g->arena, sizeof *r);
+			*r = (struct range){ value, g->ranges };
+			g->ranges = r;
+		}
+		gather(g, value);
+	}
+}
+
+/* The same way. */
+static void
+walk(struct guard *g, struct json_object *node)
+{
+	size_t i;
+
+	for (i = 0; i < length(node) && g->why == NULL; i++)
+		walk(g, json_object_array_get_idx(node, i));
+	if (!json_object_is_type(node, json_type_object))
+		return;
+	json_object_object_foreach(node, name, value)
+	{
+		if (*name >= 'A' && *name <= 'Z')
+			check_node(g, name, value);
+		check_member(g, name, value);
+		if (g->why == NULL)
+			walk(g, value);
+	}
+}
+
+/* The kind of the statement, and what is in it. */
+static struct json_object *
+open_statement(struct json_object *entry, const char **kind)
+{
+	struct json_object *inside = NULL;
+
+	*kind = "";
+	json_object_object_foreach(member(entry, "stmt"), name, value)
+	{
+		*kind = name;
+		inside = value;
+	}
+	return inside;
+}
+
+static void
+check_kind(struct guard *g, const char *kind, struct json_object *statement,
+    bool writes)
+{
+	const char *table;
+	bool inserts = strcmp(kind, "InsertStmt") == 0;
+	bool changes =
+	    strcmp(kind, "UpdateStmt") == 0 || strcmp(kind, "DeleteStmt") == 0;
+
+	if (!writes && strcmp(kind, "SelectStmt") != 0)
+		g->why = "only a SELECT is allowed here";
+	else if (writes && !inserts && !changes)
+		g->why = "only an INSERT, UPDATE or DELETE is allowed here";
+	else if (changes && member(statement, "whereClause") == NULL)
+		g->why = "say which rows: a WHERE is missing";
+	else if (writes) {
+		table = json_get_text(member(statement, "relation"), "relname");
+		if (table == NULL || !sqlwords_have(SQLWORDS_TABLES, table))
+			refuse(
+			    g, "to change this", table != NULL ? table : "?");
+	}
+}
+
+/* Of the text, what the parser took for the statement. */
+static const char *
+cut(struct arena *a, const char *sql, struct json_object *entry)
+{
+	size_t at =
+	    (size_t)json_object_get_int64(member(entry, "stmt_location"));
+	size_t len = (size_t)json_object_get_int64(member(entry, "stmt_len"));
+
+	return arena_strndup(a, sql + at, len > 0 ? len : strlen(sql + at));
+}
+
+static const char *
+check_tree(
+    struct guard *g, const char *sql, struct json_object *tree, bool writes)
+{
+	struct json_object *list = member(tree, "stmts"), *entry, *statement;
+	const char *kind;
+
+	if (length(list) != 1) {
+		g->why = "exactly one statement is allowed";
+		return NULL;
+	}
+	entry = json_object_array_get_idx(list, 0);
+	statement = open_statement(entry, &kind);
+	check_kind(g, kind, statement, writes);
+	gather(g, statement);
+	if (g->why == NULL)
+		walk(g, statement);
+	if (g->why != NULL)
+		return NULL;
+	sql = cut(g->arena, sql, entry);
+	return writes && member(statement, "returningList") == NULL
+	    ? arena_printf(g->arena, "%s\nRETURNING true AS tenantry", sql)
+	    : sql;
+}
+
+const char *
+sqlguard_check(struct arena *a, const char *sql, bool writes, const char **why)
+{
+	struct guard g = { .arena = a };
+	struct json_object *tree = NULL;
+	PgQueryParseResult result;
+	const char *statement = NULL;
+
+	*why = "the statement is too long or too deep";
+	if (strlen(sql) > SQL_MAX)
+		return NULL;
+	result = pg_query_parse(sql);
+	if (result.error != NULL)
+		g.why = arena_strdup(a, result.error->message);
+	else
+		tree = json_parse_tree(
+		    a, result.parse_tree, strlen(result.parse_tree), DEPTH_MAX);
+	pg_query_free_parse_result(result);
+	if (tree != NULL)
+		statement = check_tree(&g, sql, tree, writes);
+	if (g.why != NULL)
+		*why = g.why;
+	return statement;
+}

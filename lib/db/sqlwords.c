@@ -1,0 +1,109 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/db/sqlwords.h"
+
+/* Every list is searched by halves: keep it in the order of strcmp(). */
+
+/*
+ * Functions that only compute.  Not among them: what makes long texts of short
+ * ones, asks about the server, sleeps, locks, or runs text as SQL.
+ */
+static const char *const functions[] = { "abs", "age", "array_agg",
+	"array_append", "array_cat", "array_length", "array_lower",
+	"array_position", "array_positions", "array_prepend", "array_remove",
+	"array_replace", "array_to_json", "array_to_string", "array_upper",
+	"ascii", "avg", "bool_and", "bool_or", "btrim", "cardinality", "ceil",
+	"ceiling", "char_length", "character_length", "chr", "clock_timestamp",
+	"concat", "concat_ws", "corr", "count", "cume_dist", "date", "date_bin",
+	"date_part", "date_trunc", "dense_rank", "div", "every", "exp",
+	"extract", "first_value", "float8", "floor", "gen_random_uuid",
+	"generate_series", "generate_subscripts", "initcap", "int4", "int8",
+	"interval", "isfinite", "json_agg", "json_array_elements",
+	"json_array_elements_text", "json_array_length", "json_build_array",
+	"json_build_object", "json_each", "json_each_text", "json_extract_path",
+	"json_extract_path_text", "json_object_agg", "json_object_keys",
+	"json_strip_nulls", "json_typeof", "jsonb_agg", "jsonb_array_elements",
+	"jsonb_array_elements_text", "jsonb_array_length", "jsonb_build_array",
+	"jsonb_build_object", "jsonb_each", "jsonb_each_text",
+	"jsonb_extract_path", "jsonb_extract_path_text", "jsonb_insert",
+	"jsonb_object_agg", "jsonb_object_keys", "jsonb_path_exists",
+	"jsonb_path_query", "jsonb_path_query_array", "jsonb_path_query_first",
+	"jsonb_pretty", "jsonb_set", "jsonb_strip_nulls", "jsonb_typeof",
+	"justify_days", "justify_hours", "justify_interval", "lag",
+	"last_value", "lead", "left", "length", "like_escape", "ln", "log",
+	"lower", "ltrim", "make_date", "make_interval", "make_timestamptz",
+	"max", "md5", "min", "mod", "mode", "now", "nth_value", "ntile",
+	"num_nonnulls", "num_nulls", "numeric", "octet_length", "overlaps",
+	"overlay", "percent_rank", "percentile_cont", "percentile_disc",
+	"plainto_tsquery", "position", "power", "random", "rank",
+	"regexp_count", "regexp_like", "regexp_match", "regexp_matches",
+	"regexp_replace", "regexp_split_to_array", "regexp_split_to_table",
+	"regexp_substr", "replace", "reverse", "right", "round", "row_number",
+	"row_to_json", "rtrim", "sign", "similar_to_escape", "split_part",
+	"sqrt", "starts_with", "statement_timestamp", "stddev", "stddev_pop",
+	"stddev_samp", "string_agg", "string_to_array", "strpos", "substr",
+	"substring", "sum", "text", "timezone", "to_char", "to_date", "to_json",
+	"to_jsonb", "to_number", "to_timestamp", "to_tsvector",
+	"transaction_timestamp", "translate", "trim", "trunc", "ts_rank",
+	"unnest", "upper", "var_pop", "var_samp", "variance",
+	"websearch_to_tsquery", "width_bucket" };
+
+/* A cast to another one may look something up: regclass, for one. */
+static const char *const types[] = { "bool", "bpchar", "date", "float4",
+	"float8", "int2", "int4", "int8", "interval", "json", "jsonb",
+	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
+	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
+
+/* What may be changed.  Triggers write to others, as who changes these. */
+static const char *const tables[] = { "companies", "contact_notes", "contacts",
+	"deal_notes", "deals", "tags", "tasks" };
+
+/* What a statement is made of, below the statement itself. */
+static const char *const nodes[] = { "A_ArrayExpr", "A_Const", "A_Expr",
+	"A_Indices", "A_Indirection", "A_Star", "BoolExpr", "BooleanTest",
+	"CTECycleClause", "CTESearchClause", "CaseExpr", "CaseWhen",
+	"CoalesceExpr", "CollateClause", "ColumnRef", "CommonTableExpr",
+	"FuncCall", "GroupingFunc", "GroupingSet", "IndexElem", "JoinExpr",
+	"List", "MinMaxExpr", "MultiAssignRef", "NullTest", "RangeFunction",
+	"RangeSubselect", "RangeVar", "ResTarget", "RowExpr",
+	"SQLValueFunction", "SelectStmt", "SetToDefault", "SortBy", "String",
+	"SubLink", "TypeCast", "TypeName", "WindowDef" };
+
+static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
+	"SVFOP_CURRENT_TIMESTAMP", "SVFOP_CURRENT_TIMESTAMP_N",
+	"SVFOP_CURRENT_TIME_N", "SVFOP_LOCALTIME", "SVFOP_LOCALTIMESTAMP",
+	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
+
+/* What functions name their columns themselves. */
+static const char *const own_columns[] = { "key", "ordinality", "value" };
+
+#define LIST(name)                                                             \
+	{                                                                      \
+		(name), sizeof(name) / sizeof *(name)                          \
+	}
+
+static const struct {
+	const char *const *words;
+	size_t n;
+} lists[] = {
+	[SQLWORDS_FUNCTIONS] = LIST(functions),
+	[SQLWORDS_NODES] = LIST(nodes),
+	[SQLWORDS_OWN_COLUMNS] = LIST(own_columns),
+	[SQLWORDS_TABLES] = LIST(tables),
+	[SQLWORDS_TIMES] = LIST(times),
+	[SQLWORDS_TYPES] = LIST(types),
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool
+sqlwords_have(enum sqlwords which, const char *word)
+{
+	return bsearch(&word, lists[which].words, lists[which].n, sizeof word,
+		   compare) != NULL;
+}

@@ -1,0 +1,328 @@
+#include <ctype.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/db/value.h"
+
+static const struct {
+	const char *sql;
+	const char *wanted;
+	const char *schema;
+	bool ordered;
+} types[VALUE__MAX] = {
+	[VALUE_BIGINT] = { "bigint", "a whole number",
+	    "{\"type\":[\"integer\",\"null\"]}", true },
+	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768",
+	    "{\"type\":[\"integer\",\"null\"]}", true },
+	[VALUE_TEXT] = { "text", "text", "{\"type\":[\"string\",\"null\"]}",
+	    true },
+	[VALUE_BOOLEAN] = { "boolean", "true or false",
+	    "{\"type\":[\"boolean\",\"null\"]}", true },
+	[VALUE_TIMESTAMP] = { "timestamptz", "an ISO 8601 date and time",
+	    "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}", true },
+	[VALUE_DATE] = { "date", "a date, YYYY-MM-DD",
+	    "{\"type\":[\"string\",\"null\"],\"format\":\"date\"}", true },
+	[VALUE_JSON] = { "json", "JSON", "{}", false },
+	[VALUE_JSONB] = { "jsonb", "JSON", "{}", false },
+	[VALUE_BIGINTS] = { "bigint[]", "a list of whole numbers",
+	    "{\"type\":[\"array\",\"null\"],"
+	    "\"items\":{\"type\":\"integer\"}}",
+	    false },
+	[VALUE_JSONBS] = { "jsonb[]", "a list of objects",
+	    "{\"type\":[\"array\",\"null\"],\"items\":{}}", false },
+};
+
+const char *
+value_sql(enum value_type type)
+{
+	return types[type].sql;
+}
+
+const char *
+value_wanted(enum value_type type)
+{
+	return types[type].wanted;
+}
+
+const char *
+value_schema(enum value_type type)
+{
+	return types[type].schema;
+}
+
+bool
+value_ordered(enum value_type type)
+{
+	return types[type].ordered;
+}
+
+static bool
+whole_number(const char *s, long long min, long long max)
+{
+	size_t sign = *s == '-';
+	long long n;
+
+	if (s[sign] == '\0' ||
+	    strspn(s + sign, "0123456789") + sign != strlen(s))
+		return false;
+	errno = 0;
+	n = strtoll(s, NULL, 10);
+	return errno == 0 && n >= min && n <= max;
+}
+
+static bool
+boolean(const char *s)
+{
+	static const char *const words[] = { "true", "false", "t", "f", "yes",
+		"no", "y", "n", "on", "off", "1", "0" };
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcasecmp(s, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Matches s with a pattern where 9 is a digit; the rest of s, or NULL. */
+static const char *
+skip(const char *s, const char *pattern)
+{
+	for (; *pattern != '\0'; pattern++, s++)
+		if (*pattern == '9' ? !isdigit((unsigned char)*s)
+				    : *pattern != *s)
+			return NULL;
+	return s;
+}
+
+/* The two digits at s. */
+static int
+two(const char *s)
+{
+	return (s[0] - '0') * 10 + s[1] - '0';
+}
+
+/* "YYYY-MM-DD" is a day of the calendar; there is no year 0. */
+static bool
+day_exists(const char *s)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+	int year = two(s) * 100 + two(s + 2), month = two(s + 5);
+	int day = two(s + 8);
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
+	    day <= days[month - 1] + (month == 2 && leap);
+}
+
+/* "Z", "+01", "+0100", "+01:00" or nothing, and then the end. */
+static bool
+zone(const char *s)
+{
+	const char *rest;
+
+	if (*s == '\0' || strcasecmp(s, "z") == 0)
+		return true;
+	if (*s != '+' && *s != '-')
+		return false;
+	if ((rest = skip(s + 1, "99")) == NULL || two(s + 1) > 15)
+		return false;
+	if (*rest == '\0')
+		return true;
+	rest += *rest == ':';
+	return skip(rest, "99") != NULL && rest[2] == '\0' && two(rest) < 60;
+}
+
+static bool
+timestamp(const char *s)
+{
+	const char *rest, *time;
+
+	if ((rest = skip(s, "9999-99-99")) == NULL || !day_exists(s))
+		return false;
+	if (*rest == '\0')
+		return true;
+	if (*rest != 'T' && *rest != 't' && *rest != ' ')
+		return false;
+	time = rest + 1;
+	if ((rest = skip(time, "99:99")) == NULL || two(time) > 23 ||
+	    two(time + 3) > 59)
+		return false;
+	if (*rest == ':' &&
+	    ((rest = skip(rest, ":99")) == NULL || two(rest - 2) > 60))
+		return false;
+	if (*rest == '.') {
+		if (!isdigit((unsigned char)*++rest))
+			return false;
+		while (isdigit((unsigned char)*rest))
+			rest++;
+	}
+	return zone(rest);
+}
+
+bool
+value_text_fits(enum value_type type, const char *text)
+{
+	switch (type) {
+	case VALUE_BIGINT:
+		return whole_number(text, INT64_MIN, INT64_MAX);
+	case VALUE_SMALLINT:
+		return whole_number(text, INT16_MIN, INT16_MAX);
+	case VALUE_BOOLEAN:
+		return boolean(text);
+	case VALUE_TIMESTAMP:
+	case VALUE_DATE:
+		return timestamp(text);
+	case VALUE_TEXT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const char *
+value_scalar(struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+	case json_type_array:
+	case json_type_object:
+		return NULL;
+	case json_type_string:
+		return json_object_get_string(value);
+	default:
+		return json_object_to_json_string(value);
+	}
+}
+
+static enum value_type
+element(enum value_type type)
+{
+	return type == VALUE_BIGINTS ? VALUE_BIGINT
+	    : type == VALUE_JSONBS   ? VALUE_JSONB
+				     : type;
+}
+
+bool
+value_fits(enum value_type type, struct json_object *value)
+{
+	const char *text;
+	size_t i;
+
+	if (value == NULL || type == VALUE_JSON || type == VALUE_JSONB)
+		return true;
+	if (type == VALUE_BIGINTS || type == VALUE_JSONBS) {
+		if (!json_object_is_type(value, json_type_array))
+			return false;
+		for (i = 0; i < json_object_array_length(value); i++) {
+			struct json_object *e =
+			    json_object_array_get_idx(value, i);
+
+			if ((e == NULL && type == VALUE_BIGINTS) ||
+			    !value_fits(element(type), e))
+				return false;
+		}
+		return true;
+	}
+	text = value_scalar(value);
+	return text != NULL && value_text_fits(type, text);
+}
+
+/* One element, quoted so that no character of it means anything. */
+static bool
+put_element(struct buf *b, enum value_type type, const char *text, size_t len)
+{
+	const char *copy = arena_strndup(b->arena, text, len), *s;
+
+	if (!value_text_fits(type, copy))
+		return false;
+	buf_puts(b, b->len > 1 ? ",\"" : "\"");
+	for (s = copy; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_puts(b, "\\");
+		buf_write(b, s, 1);
+	}
+	buf_puts(b, "\"");
+	return true;
+}
+
+/* A quoted element; *s stands behind its closing quote afterwards. */
+static bool
+put_quoted(struct buf *b, enum value_type type, const char **s)
+{
+	struct buf plain;
+
+	buf_init(&plain, b->arena);
+	for ((*s)++; **s != '"'; (*s)++) {
+		*s += **s == '\\';
+		if (**s == '\0')
+			return false;
+		buf_write(&plain, *s, 1);
+	}
+	(*s)++;
+	return put_element(b, type, plain.data, plain.len);
+}
+
+/* What stands between the brackets of "(...)" or "{...}". */
+static bool
+put_text_list(struct buf *b, enum value_type type, const char *s)
+{
+	char close = *s == '(' ? ')' : '}';
+	size_t len;
+
+	if (*s != '(' && *s != '{')
+		return false;
+	s += 1 + strspn(s + 1, " ");
+	if (*s == close)
+		return s[1] == '\0';
+	for (;;) {
+		s += strspn(s, " ");
+		if (*s == '"') {
+			if (!put_quoted(b, type, &s))
+				return false;
+		} else {
+			len = strcspn(s, ",\"(){}");
+			if (!put_element(b, type, s, len))
+				return false;
+			s += len;
+		}
+		s += strspn(s, " ");
+		if (*s == close)
+			return s[1] == '\0';
+		if (*s++ != ',')
+			return false;
+	}
+}
+
+const char *
+value_list(struct arena *a, enum value_type type, struct json_object *value)
+{
+	enum value_type of = element(type);
+	const char *text;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_puts(&b, "{");
+	if (json_object_is_type(value, json_type_string)) {
+		if (!put_text_list(&b, of, json_object_get_string(value)))
+			return NULL;
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (i = 0; i < json_object_array_length(value); i++) {
+			text =
+			    value_scalar(json_object_array_get_idx(value, i));
+			if (text == NULL)
+				continue; /* null is in no list */
+			if (!put_element(&b, of, text, strlen(text)))
+				return NULL;
+		}
+	} else
+		return NULL;
+	buf_puts(&b, "}");
+	return b.data;
+}

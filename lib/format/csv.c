@@ -1,0 +1,211 @@
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/format/csv.h"
+#include "lib/format/text_decoder.h"
+
+#define GUESSED   20 /* rows that a guess looks at */
+#define ROW_USUAL 4096
+
+struct csv {
+	struct arena *arena;
+	struct text_decoder *text;
+	char delimiter;
+	long n;
+	size_t len, start; /* of the row's bytes; where its last cell begins */
+	size_t ncells;
+	const char *problem;
+	bool full; /* nothing more of the row is kept */
+	const char *cells[CSV_CELLS_MAX];
+	char *row; /* cells stay where they are when it grows */
+	size_t size;
+};
+
+struct csv *
+csv_new(struct arena *a, struct text_decoder *text, char delimiter)
+{
+	struct csv *csv = arena_alloc(a, sizeof *csv);
+
+	csv->arena = a;
+	csv->row = arena_alloc(a, csv->size = ROW_USUAL);
+	csv->text = text;
+	csv->delimiter = delimiter;
+	return csv;
+}
+
+/* The first one counts. */
+static void
+complain(struct csv *csv, const char *problem)
+{
+	if (csv->problem == NULL)
+		csv->problem = problem;
+}
+
+/* The rest of the row is read over. */
+static void
+overflow(struct csv *csv, const char *problem)
+{
+	complain(csv, problem);
+	csv->full = true;
+}
+
+/* Room for one byte more and the end of a cell. */
+static void
+make_room(struct csv *csv)
+{
+	char *row;
+
+	if (csv->len + 2 < csv->size)
+		return;
+	row = arena_alloc(csv->arena, csv->size * 2);
+	memcpy(row, csv->row, csv->len);
+	csv->row = row;
+	csv->size *= 2;
+}
+
+static void
+put(struct csv *csv, int c)
+{
+	if (c == '\0')
+		complain(csv, "a character that is no text (NUL)");
+	else if (csv->len - csv->start >= CSV_CELL_MAX)
+		overflow(csv, "a cell is larger than 128 KiB");
+	else if (csv->len >= CSV_ROW_MAX - 2)
+		overflow(csv, "the row is larger than 1 MiB");
+	else if (!csv->full) {
+		make_room(csv);
+		csv->row[csv->len++] = (char)c;
+	}
+}
+
+static void
+end_cell(struct csv *csv)
+{
+	if (csv->ncells == CSV_CELLS_MAX)
+		overflow(csv, "the row has more than 512 cells");
+	if (csv->full)
+		return;
+	make_room(csv);
+	csv->row[csv->len++] = '\0';
+	if (csv->len >= CSV_ROW_MAX - 1) {
+		overflow(csv, "the row is larger than 1 MiB");
+		return;
+	}
+	csv->cells[csv->ncells++] = csv->row + csv->start;
+	if (strstr(csv->row + csv->start, TEXT_DECODER_FAILED) != NULL)
+		complain(csv, "characters that the file's encoding has not");
+	csv->start = csv->len;
+}
+
+/* Behind an opening quote, to what follows the closing one. */
+static int
+read_quoted(struct csv *csv)
+{
+	int c;
+
+	while ((c = text_decoder_byte(csv->text)) != -1) {
+		if (c == '"') {
+			if (text_decoder_peek(csv->text) != '"')
+				return text_decoder_byte(csv->text);
+			c = text_decoder_byte(csv->text);
+		}
+		put(csv, c);
+	}
+	complain(csv, "a quote is opened and never closed");
+	return -1;
+}
+
+/* A cell from its first character on; returns what ended it. */
+static int
+read_cell(struct csv *csv, int c)
+{
+	bool quoted = c == '"';
+
+	if (quoted)
+		c = read_quoted(csv);
+	while (c != -1 && c != csv->delimiter && c != '\r' && c != '\n') {
+		if (quoted)
+			complain(csv, "text behind a closing quote");
+		put(csv, c);
+		c = text_decoder_byte(csv->text);
+	}
+	end_cell(csv);
+	return c;
+}
+
+static bool
+blank(const struct csv *csv)
+{
+	size_t i;
+
+	for (i = 0; i < csv->ncells; i++)
+		if (*csv->cells[i] != '\0')
+			return false;
+	return csv->problem == NULL;
+}
+
+static void
+read_row(struct csv *csv, int c)
+{
+	csv->len = csv->start = csv->ncells = 0;
+	csv->problem = NULL;
+	csv->full = false;
+	while ((c = read_cell(csv, c)) == csv->delimiter)
+		c = text_decoder_byte(csv->text);
+	if (c == '\r' && text_decoder_peek(csv->text) == '\n')
+		text_decoder_byte(csv->text);
+}
+
+enum csv_end
+csv_next(struct csv *csv, struct csv_row *row)
+{
+	int c;
+
+	do {
+		if ((c = text_decoder_byte(csv->text)) == -1)
+			return text_decoder_failed(csv->text) ? CSV_UNREADABLE
+							      : CSV_END;
+		read_row(csv, c);
+	} while (blank(csv));
+	*row = (struct csv_row){ .n = ++csv->n,
+		.ncells = csv->ncells,
+		.cells = csv->cells,
+		.problem = csv->problem };
+	return text_decoder_failed(csv->text) ? CSV_UNREADABLE : CSV_ROW;
+}
+
+/* How many rows have as many cells as the first, and more than one. */
+static long
+score(struct arena *a, const struct spool *file, const char *encoding, char c)
+{
+	struct csv *csv = csv_new(a, text_decoder_new(a, file, encoding), c);
+	struct csv_row row;
+	size_t ncells = 0;
+	long alike = 0;
+	int i;
+
+	for (i = 0; i < GUESSED && csv_next(csv, &row) == CSV_ROW; i++) {
+		if (i == 0)
+			ncells = row.ncells;
+		if (row.ncells == ncells && row.problem == NULL)
+			alike++;
+	}
+	return ncells > 1 ? alike * CSV_CELLS_MAX + (long)ncells : 0;
+}
+
+char
+csv_guess(struct arena *a, const struct spool *file, const char *encoding)
+{
+	static const char all[] = ",;\t|";
+	long best = 0, points;
+	char found = ',';
+	size_t i;
+
+	for (i = 0; all[i] != '\0'; i++)
+		if ((points = score(a, file, encoding, all[i])) > best) {
+			best = points;
+			found = all[i];
+		}
+	return found;
+}

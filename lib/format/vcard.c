@@ -1,0 +1,516 @@
+/* Reads vCards (RFC 2426, RFC 6350) line by line into struct vcard. */
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/arena.h"
+#include "lib/format/contentline.h"
+#include "lib/format/vcard.h"
+
+#define PASSED_MAX 256 /* kept of a line in what is too large */
+
+#define BLANKS " \t\n"
+
+/* The value's text, or NULL where it is blank. */
+static const char *
+text_of(struct arena *a, const struct content_line *l)
+{
+	const char *text = content_text(a, l->value);
+
+	return text[strspn(text, BLANKS)] != '\0' ? text : NULL;
+}
+
+/* The first one counts. */
+static void
+keep(const char **member, const char *text)
+{
+	if (*member == NULL)
+		*member = text;
+}
+
+static const char *
+kind_of(const struct content_line *l)
+{
+	if (content_has(l, "TYPE", "work"))
+		return "Work";
+	return content_has(l, "TYPE", "home") ? "Home" : "Other";
+}
+
+static const char *
+add_entry(struct arena *a, const struct content_line *l,
+    struct vcard_entry *list, size_t *n)
+{
+	const char *text = text_of(a, l);
+	size_t len;
+
+	if (text == NULL)
+		return NULL;
+	if (*n == VCARD_LIST)
+		return "is one too many";
+	text += strspn(text, BLANKS);
+	for (len = strlen(text); strchr(BLANKS, text[len - 1]) != NULL;)
+		len--;
+	list[(*n)++] =
+	    (struct vcard_entry){ kind_of(l), arena_strndup(a, text, len) };
+	return NULL;
+}
+
+static const char *
+take_email(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	return add_entry(a, l, card->emails, &card->nemails);
+}
+
+/* tel:+1-555-0100 is a number as well. */
+static const char *
+take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	struct content_line number = *l;
+
+	if (strncasecmp(l->value, "tel:", 4) == 0)
+		number.value += 4;
+	return add_entry(a, &number, card->phones, &card->nphones);
+}
+
+static const char *
+joined(struct arena *a, const char *one, const char *other)
+{
+	if (*one != '\0' && *other != '\0')
+		return arena_printf(a, "%s %s", one, other);
+	if (*one == '\0')
+		one = other;
+	return *one != '\0' ? one : NULL;
+}
+
+/* Family; given; additional; prefixes; suffixes. */
+static const char *
+take_name(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *parts[5] = { "", "", "", "", "" };
+
+	content_split(a, l->value, ';', parts, 5);
+	keep(&card->last_name, joined(a, parts[0], parts[4]));
+	keep(&card->first_name, joined(a, parts[1], parts[2]));
+	return NULL;
+}
+
+static const char *
+take_organization(
+    struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *name = "";
+
+	content_split(a, l->value, ';', &name, 1);
+	if (*name != '\0')
+		keep(&card->organization, name);
+	return NULL;
+}
+
+static const char *
+take_note(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *text = text_of(a, l), *had = card->note;
+
+	if (had != NULL && text != NULL)
+		card->note = arena_printf(a, "%s\n\n%s", had, text);
+	else
+		keep(&card->note, text);
+	return NULL;
+}
+
+static bool
+linkedin(const char *url)
+{
+	return strcasestr(url, "linkedin.") != NULL;
+}
+
+static const char *
+take_url(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *text = text_of(a, l);
+
+	if (card->url == NULL ||
+	    (text != NULL && linkedin(text) && !linkedin(card->url)))
+		card->url = text;
+	return NULL;
+}
+
+/* A letter and a text, either of which may be missing. */
+static const char *
+take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	static const struct {
+		char letter;
+		const char *name;
+	} sexes[] = { { 'M', "male" }, { 'F', "female" }, { 'O', "other" },
+		{ 'U', "unknown" } };
+	const char *parts[2] = { "", "" };
+	size_t i;
+
+	content_split(a, l->value, ';', parts, 2);
+	if (*parts[1] != '\0')
+		keep(&card->gender, parts[1]);
+	for (i = 0; i < sizeof sexes / sizeof *sexes; i++)
+		if (toupper((unsigned char)*parts[0]) == sexes[i].letter)
+			keep(&card->gender, sexes[i].name);
+	return NULL;
+}
+
+/* As 3.0 has it, which knows no GENDER: "Female", or any text. */
+static const char *
+take_x_gender(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *text = text_of(a, l);
+
+	if (text != NULL && strcasecmp(text, "male") == 0)
+		text = "male";
+	else if (text != NULL && strcasecmp(text, "female") == 0)
+		text = "female";
+	keep(&card->gender, text);
+	return NULL;
+}
+
+static const char *
+take_categories(
+    struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *parts[VCARD_LIST];
+	size_t n, i;
+
+	n = content_split(a, l->value, ',', parts, VCARD_LIST);
+	for (i = 0; i < n; i++) {
+		if (i == VCARD_LIST)
+			return "has too many parts";
+		if (*parts[i] == '\0')
+			continue;
+		if (card->ncategories == VCARD_LIST)
+			return "is one too many";
+		card->categories[card->ncategories++] = parts[i];
+	}
+	return NULL;
+}
+
+static const char *
+take_kind(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	(void)a;
+	card->group = strcasecmp(l->value, "individual") != 0;
+	return NULL;
+}
+
+/* "jpeg" of TYPE=JPEG, of a bare JPEG, or of MEDIATYPE=image/jpeg. */
+static const char *
+picture_type(struct arena *a, const struct content_line *l)
+{
+	const char *type = content_param(l, "MEDIATYPE");
+	size_t i, n = 0;
+	char *name;
+
+	for (i = 0; type == NULL && i < l->nparams; i++)
+		if (strcmp(l->params[i].name, "TYPE") == 0 &&
+		    strcasecmp(l->params[i].value, "BASE64") != 0 &&
+		    strcasecmp(l->params[i].value, "B") != 0)
+			type = l->params[i].value;
+	if (type == NULL)
+		return "jpeg";
+	if (strncasecmp(type, "image/", 6) == 0)
+		type += 6;
+	name = arena_strdup(a, type);
+	while (isalnum((unsigned char)name[n]) || strchr("+-.", name[n]))
+		if (name[n] == '\0')
+			break;
+		else {
+			name[n] = (char)tolower((unsigned char)name[n]);
+			n++;
+		}
+	return n > 0 && name[n] == '\0' ? name : NULL;
+}
+
+/* Base64 without blanks and with its padding, or NULL. */
+static const char *
+clean_base64(struct arena *a, const char *s)
+{
+	char *text = arena_alloc(a, strlen(s) + 4);
+	size_t n = 0;
+
+	for (; *s != '\0' && *s != '='; s++)
+		if (isalnum((unsigned char)*s) || *s == '+' || *s == '/')
+			text[n++] = *s;
+		else if (*s != ' ' && *s != '\t')
+			return NULL;
+	if (n == 0 || n % 4 == 1)
+		return NULL;
+	while (n % 4 != 0)
+		text[n++] = '=';
+	return text;
+}
+
+/* An address, a data: URL, or base64 that becomes one; anything else is none. */
+static const char *
+take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const char *value = l->value, *type, *bytes;
+
+	if (strncasecmp(value, "http://", 7) == 0 ||
+	    strncasecmp(value, "https://", 8) == 0) {
+		keep(&card->photo, content_text(a, value));
+		return NULL;
+	}
+	if (strncasecmp(value, "data:image/", 11) == 0) {
+		value += 11;
+		bytes = strstr(value, ";base64,");
+		type = bytes == NULL
+		    ? NULL
+		    : arena_strndup(a, value, (size_t)(bytes - value));
+		value = bytes == NULL ? "" : bytes + 8;
+		if (type != NULL &&
+		    strspn(type,
+			"abcdefghijklmnopqrstuvwxyz"
+			"0123456789+-.") != strlen(type))
+			type = NULL;
+	} else
+		type = picture_type(a, l);
+	bytes = clean_base64(a, value);
+	if (type != NULL && bytes != NULL)
+		keep(&card->photo,
+		    arena_printf(a, "data:image/%s;base64,%s", type, bytes));
+	return NULL;
+}
+
+/* What is taken of a line: by a function, or its text as that member. */
+static const struct property {
+	const char *name;
+	const char *(*take)(
+	    struct arena *, struct vcard *, const struct content_line *);
+	size_t member;
+} properties[] = {
+	{ "VERSION", NULL, offsetof(struct vcard, version) },
+	{ "UID", NULL, offsetof(struct vcard, uid) },
+	{ "REV", NULL, offsetof(struct vcard, revised) },
+	{ "FN", NULL, offsetof(struct vcard, full_name) },
+	{ "N", take_name, 0 },
+	{ "ORG", take_organization, 0 },
+	{ "TITLE", NULL, offsetof(struct vcard, title) },
+	{ "EMAIL", take_email, 0 },
+	{ "TEL", take_phone, 0 },
+	{ "URL", take_url, 0 },
+	{ "X-SOCIALPROFILE", take_url, 0 },
+	{ "NOTE", take_note, 0 },
+	{ "CATEGORIES", take_categories, 0 },
+	{ "BDAY", NULL, offsetof(struct vcard, birthday) },
+	{ "GENDER", take_gender, 0 },
+	{ "X-GENDER", take_x_gender, 0 },
+	{ "PHOTO", take_photo, 0 },
+	{ "KIND", take_kind, 0 },
+	{ "X-ADDRESSBOOKSERVER-KIND", take_kind, 0 },
+};
+
+/*
+ * Adds to a card what a line says; a line with nothing for us is ignored.
+ * Returns NULL or what is wrong with the line.
+ */
+static const char *
+property_take(struct arena *a, struct vcard *card, const struct content_line *l)
+{
+	const struct property *p = properties;
+	size_t i, n = sizeof properties / sizeof *properties;
+
+	for (i = 0; i < n && strcmp(p[i].name, l->name) != 0; i++)
+		;
+	if (i == n)
+		return NULL;
+	if (p[i].take != NULL)
+		return p[i].take(a, card, l);
+	keep((const char **)((char *)card + p[i].member), text_of(a, l));
+	return NULL;
+}
+
+struct reading {
+	struct content_reader *from;
+	struct arena *arena;
+	struct vcard *card;
+	size_t left; /* bytes that the card may still have */
+	long lines;
+	bool agent; /* the next line may begin a card within the card */
+	int depth;  /* of cards within the card */
+};
+
+static bool
+is_mark(const struct content_line *l, const char *name)
+{
+	return strcmp(l->name, name) == 0 &&
+	    strncasecmp(l->value, "VCARD", 5) == 0 &&
+	    l->value[5 + strspn(l->value + 5, " \t")] == '\0';
+}
+
+static void
+blame(struct reading *r, long line, const char *fault)
+{
+	if (fault == NULL || r->card->fault != NULL)
+		return;
+	r->card->fault = fault;
+	r->card->line = line;
+}
+
+/* The next line, within what the card may still have. */
+static enum content_status
+next_line(struct reading *r, struct content_line *l)
+{
+	size_t before = r->from->offset, read;
+	const char *fault = NULL;
+	enum content_status status;
+
+	if (r->lines++ == VCARD_LINES) {
+		blame(r, r->from->lines, "has too many lines");
+		return CONTENT_END;
+	}
+	r->card->end = before;
+	status = content_next(r->from, r->arena,
+	    r->left > PASSED_MAX ? r->left : PASSED_MAX, l, &fault);
+	read = r->from->offset - before;
+	r->left -= read < r->left ? read : r->left;
+	if (status == CONTENT_BAD)
+		blame(r, l->number, fault);
+	return status;
+}
+
+/* Up to the first line of a card; false at the end of the file. */
+static bool
+find_card(struct reading *r)
+{
+	struct content_line l;
+	enum content_status status;
+
+	if (r->from->begun) {
+		r->from->begun = false;
+		return true;
+	}
+	while ((status = next_line(r, &l)) != CONTENT_END) {
+		r->card->offset = r->card->end;
+		if (status == CONTENT_LINE && is_mark(&l, "BEGIN"))
+			break;
+		blame(r, l.number, "stands outside of a card");
+	}
+	return status != CONTENT_END;
+}
+
+/* True for the line that ends the card. */
+static bool
+ends(struct reading *r, const struct content_line *l)
+{
+	if (is_mark(l, "END"))
+		return r->depth-- == 0;
+	if (!is_mark(l, "BEGIN")) {
+		r->agent = strcmp(l->name, "AGENT") == 0;
+		if (r->depth == 0)
+			blame(
+			    r, l->number, property_take(r->arena, r->card, l));
+		return false;
+	}
+	if (r->agent || r->depth > 0) {
+		r->depth++;
+		return false;
+	}
+	blame(r, l->number, "begins a card before the other one has ended");
+	r->from->begun = true;
+	return true;
+}
+
+static void
+read_lines(struct reading *r)
+{
+	enum content_status status;
+	struct content_line l;
+
+	while ((status = next_line(r, &l)) != CONTENT_END)
+		if (status == CONTENT_LINE && ends(r, &l))
+			break;
+	if (status == CONTENT_END)
+		blame(r, r->from->lines,
+		    "is the last one, and the card has no end");
+	if (!r->from->begun)
+		r->card->end = r->from->offset;
+}
+
+/* True where the full name is no person's but stands in for one. */
+static bool
+stands_in(const struct vcard *card)
+{
+	const char *name = card->full_name;
+
+	return (card->organization != NULL &&
+		   strcmp(name, card->organization) == 0) ||
+	    (card->nemails > 0 && strcmp(name, card->emails[0].value) == 0) ||
+	    (card->nphones > 0 && strcmp(name, card->phones[0].value) == 0);
+}
+
+/* A person who has a full name alone: the last word is the family's. */
+static void
+complete(struct reading *r)
+{
+	struct vcard *card = r->card;
+	const char *blank;
+
+	if (card->first_name != NULL || card->last_name != NULL ||
+	    card->full_name == NULL || stands_in(card))
+		return;
+	blank = strrchr(card->full_name, ' ');
+	card->last_name = blank != NULL ? blank + 1 : card->full_name;
+	if (blank != NULL && blank[1] == '\0')
+		card->last_name = card->full_name;
+	else if (blank != NULL && blank > card->full_name)
+		card->first_name = arena_strndup(r->arena, card->full_name,
+		    (size_t)(blank - card->full_name));
+}
+
+static bool
+known_version(const struct vcard *card)
+{
+	static const char *const versions[] = { "2.1", "3.0", "4.0" };
+	size_t i;
+
+	for (i = 0; card->version != NULL && i < 3; i++)
+		if (strcmp(card->version, versions[i]) == 0)
+			return true;
+	return card->version == NULL;
+}
+
+enum vcard_status
+vcard_read(struct content_reader *from, struct arena *a, struct vcard *card)
+{
+	struct reading r = {
+		.from = from, .arena = a, .card = card, .left = VCARD_MAX
+	};
+	size_t begun = from->begun_at;
+
+	*card = (struct vcard){ .offset = begun,
+		.emails = arena_array(a, VCARD_LIST, sizeof *card->emails),
+		.phones = arena_array(a, VCARD_LIST, sizeof *card->phones),
+		.categories =
+		    arena_array(a, VCARD_LIST, sizeof *card->categories) };
+	if (!find_card(&r)) {
+		card->end = from->offset;
+		return card->fault != NULL ? VCARD_BAD : VCARD_END;
+	}
+	if (card->fault !=
+	    NULL) { /* told first, and the card by the next call */
+		from->begun = true;
+		from->begun_at = card->offset;
+		card->end = card->offset;
+		return VCARD_BAD;
+	}
+	r.depth = 0;
+	read_lines(&r);
+	if (from->begun)
+		from->begun_at = card->end;
+	if (!known_version(card))
+		blame(&r, from->lines, "ends a card of a version not known");
+	complete(&r);
+	if (card->first_name == NULL && card->last_name == NULL &&
+	    card->organization == NULL && card->nemails == 0 &&
+	    card->nphones == 0)
+		blame(&r, from->lines, "ends a card of nobody");
+	return card->fault != NULL ? VCARD_BAD : VCARD_ONE;
+}

@@ -1,0 +1,310 @@
+/* Letters: templates in words, filled and shown as text and as HTML. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+#include "lib/mail/mail_template.h"
+
+#define FILE_MAX 65536
+
+enum form { FORM_TEXT, FORM_HTML };
+
+/* A draft on its way to a message. */
+struct writing {
+	struct arena *arena;
+	const struct mail_draft *draft;
+	const char *subject; /* known to the frame only, like the next */
+	const char *body;
+	const char *why; /* NULL as long as all is well */
+};
+
+static void
+fail(struct writing *w, const char *what, const char *about)
+{
+	if (w->why == NULL)
+		w->why = arena_printf(w->arena, "%s \"%s\"", what, about);
+}
+
+static const char *
+file_read(struct writing *w, const char *path)
+{
+	char *text = arena_alloc(w->arena, FILE_MAX + 1);
+	FILE *f = fopen(path, "re");
+	size_t len = 0;
+	bool whole = false;
+
+	if (f != NULL) {
+		len = fread(text, 1, FILE_MAX, f);
+		whole = ferror(f) == 0 && fgetc(f) == EOF;
+		fclose(f);
+	}
+	text[len] = '\0';
+	if (!whole)
+		fail(w, "cannot read the template", path);
+	return text;
+}
+
+/* A name becomes part of a path. */
+static bool
+name_plain(const char *name)
+{
+	return *name != '\0' &&
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
+static const char *
+template_read(struct writing *w)
+{
+	const struct mail_draft *d = w->draft;
+
+	if (!name_plain(d->template) || !name_plain(d->language)) {
+		fail(w, "there is no template", d->template);
+		return "";
+	}
+	return file_read(w,
+	    arena_printf(
+		w->arena, "%s/%s.%s.txt", d->folder, d->template, d->language));
+}
+
+/*
+ * How many bytes at p must not reach a reader: control characters, line and
+ * paragraph separators, and marks that turn the direction of what follows.
+ */
+static size_t
+unprintable(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (u[0] < ' ' || u[0] == 0x7f)
+		return 1;
+	if (u[0] == 0xc2 && u[1] >= 0x80 && u[1] <= 0x9f)
+		return 2;
+	if (u[0] == 0xe2 && u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae)
+		return 3;
+	if (u[0] == 0xe2 && u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9)
+		return 3;
+	return 0;
+}
+
+static void
+put_char(struct buf *out, enum form form, char c)
+{
+	const char *entity = c == '&' ? "&amp;"
+	    : c == '<'                ? "&lt;"
+	    : c == '>'                ? "&gt;"
+	    : c == '"'                ? "&quot;"
+	    : c == '\''               ? "&#39;"
+				      : NULL;
+
+	if (form == FORM_HTML && entity != NULL)
+		buf_puts(out, entity);
+	else
+		buf_write(out, &c, 1);
+}
+
+static void
+put_value(struct buf *out, enum form form, const char *value)
+{
+	size_t n;
+
+	while (*value != '\0') {
+		n = unprintable(value);
+		put_char(out, form, n > 0 ? ' ' : *value);
+		value += n > 0 ? n : 1;
+	}
+}
+
+static const char *
+value_of(struct writing *w, const char *name)
+{
+	const char *value = NULL;
+
+	if (strcmp(name, "site") == 0)
+		value = w->draft->site;
+	else if (strcmp(name, "language") == 0)
+		value = w->draft->language;
+	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
+		value = w->subject; /* until it is known, one of the data */
+	else if (w->draft->data != NULL)
+		value = json_get_text(w->draft->data, name);
+	if (value == NULL)
+		fail(w, "nothing fills the hole", name);
+	return value == NULL ? "" : value;
+}
+
+/* The hole that begins at p, "{{name}}", or NULL. */
+static const char *
+hole_at(struct writing *w, const char *p, const char *end, const char **after)
+{
+	const char *close;
+
+	if (end - p < 4 || memcmp(p, "{{", 2) != 0)
+		return NULL;
+	close = memmem(p + 2, (size_t)(end - p - 2), "}}", 2);
+	if (close == NULL) {
+		fail(
+		    w, "a hole has no end in the template", w->draft->template);
+		return NULL;
+	}
+	*after = close + 2;
+	return arena_strndup(w->arena, p + 2, (size_t)(close - p - 2));
+}
+
+/* Words of the template, escaped when they are not markup themselves. */
+static void
+fill(struct writing *w, struct buf *out, enum form form, const char *p,
+    const char *end)
+{
+	const char *name;
+
+	while (p < end)
+		if ((name = hole_at(w, p, end, &p)) != NULL)
+			put_value(out, form, value_of(w, name));
+		else
+			put_char(out, form, *p++);
+}
+
+static const char *
+filled(struct writing *w, enum form form, const char *p, const char *end)
+{
+	struct buf out;
+
+	buf_init(&out, w->arena);
+	fill(w, &out, form, p, end);
+	return out.data;
+}
+
+/* Pages are what we lead to, and never a script. */
+static const char *
+link_target(struct writing *w)
+{
+	const char *url = value_of(w, "url");
+
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		fail(w, "no address of a page is in", "url");
+	return "{{url}}";
+}
+
+/* A paragraph that ends in a line {{url}}: the words before it lead there. */
+static void
+put_link(struct writing *w, struct buf *html, const char *p, const char *end)
+{
+	const char *target = link_target(w);
+
+	while (end > p && (end[-1] == '\n' || end[-1] == ':' || end[-1] == ' '))
+		end--;
+	buf_puts(html, "<p><a href=\"");
+	fill(w, html, FORM_HTML, target, target + strlen(target));
+	buf_puts(html, "\">");
+	fill(w, html, FORM_HTML, p, end);
+	buf_puts(html, "</a></p>\n");
+}
+
+static bool
+ends_with(const char *p, const char *end, const char *line)
+{
+	size_t len = strlen(line);
+
+	return (size_t)(end - p) >= len && memcmp(end - len, line, len) == 0;
+}
+
+static void
+put_paragraph(
+    struct writing *w, struct buf *html, const char *p, const char *end)
+{
+	if (ends_with(p, end, "\n{{url}}")) {
+		put_link(w, html, p, end - strlen("{{url}}"));
+		return;
+	}
+	buf_puts(html,
+	    ends_with(p, end, "{{code}}") && end - p == 8 ? "<p class=\"code\">"
+							  : "<p>");
+	fill(w, html, FORM_HTML, p, end);
+	buf_puts(html, "</p>\n");
+}
+
+static const char *
+body_html(struct writing *w, const char *p)
+{
+	const char *end;
+	struct buf html;
+
+	buf_init(&html, w->arena);
+	for (;;) {
+		p += strspn(p, "\n");
+		if (*p == '\0')
+			return html.data;
+		if ((end = strstr(p, "\n\n")) == NULL)
+			end = p + strlen(p);
+		while (end[-1] == '\n')
+			end--;
+		put_paragraph(w, &html, p, end);
+		p = end;
+	}
+}
+
+/* The frame is markup already, and so is the body in it. */
+static const char *
+frame_html(struct writing *w)
+{
+	const char *p = file_read(
+	    w, arena_printf(w->arena, "%s/frame.html", w->draft->folder));
+	const char *end = p + strlen(p), *name;
+	struct buf html;
+
+	buf_init(&html, w->arena);
+	while (p < end)
+		if ((name = hole_at(w, p, end, &p)) == NULL)
+			buf_write(&html, p++, 1);
+		else if (strcmp(name, "body") == 0)
+			buf_puts(&html, w->body);
+		else
+			put_value(&html, FORM_HTML, value_of(w, name));
+	return html.data;
+}
+
+bool
+mail_template_render(struct arena *a, const struct mail_draft *draft,
+    struct mail_message_text *message, const char **why)
+{
+	struct writing w = { .arena = a, .draft = draft };
+	const char *text = template_read(&w), *body;
+
+	if (w.why == NULL &&
+	    (strncmp(text, "Subject: ", 9) != 0 ||
+		(body = strstr(text, "\n\n")) == NULL))
+		fail(
+		    &w, "no subject and body in the template", draft->template);
+	if ((*why = w.why) != NULL)
+		return false;
+	message->subject = filled(&w, FORM_TEXT, text + 9, body);
+	body += 2;
+	message->text = filled(&w, FORM_TEXT, body, body + strlen(body));
+	w.subject = message->subject;
+	w.body = body_html(&w, body);
+	message->html = frame_html(&w);
+	return (*why = w.why) == NULL;
+}
+
+const char *
+mail_template_site(
+    struct arena *a, const char *sender_name, const char *base_url)
+{
+	const char *host = strstr(base_url, "://");
+
+	if (*sender_name != '\0')
+		return sender_name;
+	host = host == NULL ? base_url : host + 3;
+	return arena_strndup(a, host, strcspn(host, "/"));
+}
+
+const char *
+mail_template_folder(void)
+{
+	const char *set = getenv("TENANTRY_MAIL_TEMPLATES");
+
+	return set != NULL && *set != '\0' ? set : PKGDATADIR "/mail";
+}

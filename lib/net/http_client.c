@@ -1,0 +1,395 @@
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
+#include "lib/base/network.h"
+#include "lib/base/spool.h"
+#include "lib/net/http_client.h"
+
+#define HEADER_MAX (1 << 16)
+
+#define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
+
+struct http_connection {
+	CURL *curl; /* opened at its first use, after the fork */
+};
+
+struct http_multi {
+	CURLM *multi;
+};
+
+struct http_transfer {
+	const struct http_request *asked;
+	struct http_reply *reply;
+	struct arena *arena;
+	CURL *curl;
+	size_t header_len;
+	size_t len;
+	off_t sent;
+	bool private; /* an address was refused */
+	bool was_cut;
+};
+
+static void
+start_library(void)
+{
+	static bool ready;
+
+	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		fatal("http_client: libcurl cannot be had");
+	ready = true;
+}
+
+static CURL *
+new_handle(void)
+{
+	CURL *curl;
+
+	start_library();
+	if ((curl = curl_easy_init()) == NULL)
+		fatal("http_client: out of memory");
+	return curl;
+}
+
+struct http_connection *
+http_connection_new(void)
+{
+	struct http_connection *line = calloc(1, sizeof *line);
+
+	if (line == NULL)
+		fatal("http_client: out of memory");
+	return line;
+}
+
+void
+http_connection_free(struct http_connection *line)
+{
+	if (line->curl != NULL)
+		curl_easy_cleanup(line->curl);
+	free(line);
+}
+
+static void
+end_handle(void *curl)
+{
+	curl_easy_cleanup(curl);
+}
+
+static CURL *
+handle(struct arena *a, struct http_connection *line)
+{
+	CURL *curl;
+
+	if (line != NULL && line->curl != NULL) {
+		curl_easy_reset(line->curl);
+		return line->curl;
+	}
+	curl = new_handle();
+	if (line != NULL)
+		line->curl = curl;
+	else
+		arena_defer(a, end_handle, curl);
+	return curl;
+}
+
+static bool
+within_reach(enum http_reach reach, const struct sockaddr *address)
+{
+	switch (reach) {
+	case HTTP_ANY:
+		return true;
+	case HTTP_LOOPBACK:
+		return network_loopback(address);
+	case HTTP_PUBLIC:
+		break;
+	}
+	return network_public(address);
+}
+
+/*
+ * The address that a name has led to is looked at as it is connected to: a
+ * name that means something else a moment later changes nothing.
+ */
+static curl_socket_t
+open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http_transfer *s = data;
+
+	(void)purpose;
+	if (s->asked->socket == NULL &&
+	    !within_reach(s->asked->reach, &to->addr)) {
+		log_error("%s error=\"a private address\"", s->asked->who);
+		s->private = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* Anything but n tells libcurl to give up. */
+static size_t
+take_body(char *data, size_t size, size_t n, void *to)
+{
+	struct http_transfer *s = to;
+	size_t left = s->asked->most - s->len, len = n < left ? n : left;
+	long status = 0;
+
+	(void)size;
+	if (n > left && !s->asked->cut) {
+		s->reply->too_much = true;
+		return 0;
+	}
+	s->len += len;
+	if (s->asked->take == NULL)
+		buf_write(&s->reply->body, data, len);
+	else if (curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status) !=
+		CURLE_OK ||
+	    !s->asked->take(s->asked->to, status, data, len))
+		return 0;
+	s->was_cut = len < n;
+	return len;
+}
+
+static size_t
+take_header(char *data, size_t size, size_t n, void *to)
+{
+	struct http_transfer *s = to;
+
+	(void)data;
+	s->header_len += size * n;
+	return s->header_len > HEADER_MAX ? 0 : n;
+}
+
+static size_t
+give(char *buf, size_t size, size_t n, void *from)
+{
+	struct http_transfer *s = from;
+	ssize_t got = spool_read(s->asked->content, s->sent, buf, size * n);
+
+	if (got == -1)
+		return CURL_READFUNC_ABORT;
+	s->sent += got;
+	return (size_t)got;
+}
+
+static int
+go_back(void *from, curl_off_t to, int whence)
+{
+	if (whence != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	((struct http_transfer *)from)->sent = to;
+	return CURL_SEEKFUNC_OK;
+}
+
+static bool
+set_manners(CURL *curl, const struct http_request *t)
+{
+	return SET(CURLOPT_NOSIGNAL, 1L) &&
+	    SET(CURLOPT_PROTOCOLS_STR, t->protocols) &&
+	    SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_PROXY, "") &&
+	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	    SET(CURLOPT_CONNECTTIMEOUT_MS,
+		t->connect_ms < t->ms ? t->connect_ms : t->ms) &&
+	    SET(CURLOPT_TIMEOUT_MS, t->ms) &&
+	    SET(CURLOPT_LOW_SPEED_LIMIT, 1L) &&
+	    SET(CURLOPT_LOW_SPEED_TIME, t->quiet_s) &&
+	    SET(CURLOPT_USERAGENT, "tenantry/" PACKAGE_VERSION);
+}
+
+static bool
+set_calls(CURL *curl, struct http_transfer *s)
+{
+	return SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+	    SET(CURLOPT_OPENSOCKETDATA, s) &&
+	    SET(CURLOPT_HEADERFUNCTION, take_header) &&
+	    SET(CURLOPT_HEADERDATA, s) &&
+	    SET(CURLOPT_WRITEFUNCTION, take_body) &&
+	    SET(CURLOPT_WRITEDATA, s) && SET(CURLOPT_PRIVATE, s);
+}
+
+static void
+free_list(void *list)
+{
+	curl_slist_free_all(list);
+}
+
+static bool
+set_headers(struct arena *a, CURL *curl, const char *const *headers)
+{
+	struct curl_slist *list = NULL, *more;
+
+	if (headers == NULL || *headers == NULL)
+		return true;
+	for (; *headers != NULL; headers++) {
+		if ((more = curl_slist_append(list, *headers)) == NULL)
+			fatal("http_client: out of memory");
+		if (list == NULL)
+			arena_defer(a, free_list, more);
+		list = more;
+	}
+	return SET(CURLOPT_HTTPHEADER, list);
+}
+
+static bool
+set_proof(CURL *curl, const struct http_request *t)
+{
+	if (t->user == NULL)
+		return true;
+	return (t->signing != NULL
+		       ? SET(CURLOPT_AWS_SIGV4, t->signing)
+		       : SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC)) &&
+	    SET(CURLOPT_USERNAME, t->user) &&
+	    SET(CURLOPT_PASSWORD, t->password);
+}
+
+static bool
+set_content(CURL *curl, struct http_transfer *s)
+{
+	return SET(CURLOPT_UPLOAD, 1L) &&
+	    SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->asked->content->len) &&
+	    SET(CURLOPT_READFUNCTION, give) && SET(CURLOPT_READDATA, s) &&
+	    SET(CURLOPT_SEEKFUNCTION, go_back) && SET(CURLOPT_SEEKDATA, s);
+}
+
+static bool
+set_question(CURL *curl, struct http_transfer *s)
+{
+	const struct http_request *t = s->asked;
+
+	if (!SET(CURLOPT_URL, t->url) ||
+	    (t->socket != NULL && !SET(CURLOPT_UNIX_SOCKET_PATH, t->socket)))
+		return false;
+	if (t->body != NULL &&
+	    (!SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len) ||
+		!SET(CURLOPT_POSTFIELDS, t->body)))
+		return false;
+	if (t->content != NULL && !set_content(curl, s))
+		return false;
+	return t->method == NULL || SET(CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+static bool
+prepare(struct arena *a, CURL *curl, const struct http_request *t,
+    struct http_reply *reply)
+{
+	struct http_transfer *s = arena_alloc(a, sizeof *s);
+
+	*s = (struct http_transfer){
+		.asked = t, .reply = reply, .arena = a, .curl = curl
+	};
+	*reply = (struct http_reply){ .at = s };
+	buf_init(&reply->body, a);
+	if (set_manners(curl, t) && set_calls(curl, s) &&
+	    set_headers(a, curl, t->headers) && set_proof(curl, t) &&
+	    set_question(curl, s))
+		return true;
+	reply->error = "libcurl refuses an option";
+	return false;
+}
+
+static const char *
+explain(const struct http_transfer *s, CURLcode code)
+{
+	if (s->private)
+		return "a private address";
+	if (s->reply->too_much)
+		return "too long an answer";
+	return curl_easy_strerror(code);
+}
+
+static void
+finish(struct http_transfer *s, CURLcode code)
+{
+	struct http_reply *reply = s->reply;
+	curl_off_t us = 0;
+
+	if (s->was_cut)
+		code = CURLE_OK;
+	if (curl_easy_getinfo(s->curl, CURLINFO_TOTAL_TIME_T, &us) == CURLE_OK)
+		reply->ms = (long)(us / 1000);
+	if (curl_easy_getinfo(
+		s->curl, CURLINFO_RESPONSE_CODE, &reply->status) != CURLE_OK)
+		reply->status = 0;
+	if (code != CURLE_OK)
+		reply->error = explain(s, code);
+}
+
+bool
+http_client_send(struct arena *a, struct http_connection *line,
+    const struct http_request *t, struct http_reply *reply)
+{
+	CURL *curl = handle(a, line);
+
+	if (prepare(a, curl, t, reply))
+		finish(reply->at, curl_easy_perform(curl));
+	return reply->error == NULL;
+}
+
+struct http_multi *
+http_multi_new(void)
+{
+	struct http_multi *crowd = calloc(1, sizeof *crowd);
+
+	start_library();
+	if (crowd == NULL || (crowd->multi = curl_multi_init()) == NULL)
+		fatal("http_client: out of memory");
+	return crowd;
+}
+
+void
+http_multi_free(struct http_multi *crowd)
+{
+	curl_multi_cleanup(crowd->multi);
+	free(crowd);
+}
+
+void
+http_multi_add(struct http_multi *crowd, struct arena *a,
+    const struct http_request *t, struct http_reply *reply)
+{
+	CURL *curl = handle(a, NULL);
+
+	if (!prepare(a, curl, t, reply) ||
+	    curl_multi_add_handle(crowd->multi, curl) != CURLM_OK)
+		fatal("%s: %s", t->who,
+		    reply->error != NULL ? reply->error : "libcurl refuses");
+}
+
+struct http_reply *
+http_multi_next_done(struct http_multi *crowd)
+{
+	struct http_transfer *s;
+	CURLMsg *message;
+	CURLcode code;
+	CURL *curl;
+	int n;
+
+	if (curl_multi_perform(crowd->multi, &n) != CURLM_OK)
+		fatal("http_client: libcurl refuses to go on");
+	while ((message = curl_multi_info_read(crowd->multi, &n)) != NULL) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl = message->easy_handle; /* the message goes with it */
+		code = message->data.result;
+		if (curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&s) !=
+			CURLE_OK ||
+		    curl_multi_remove_handle(crowd->multi, curl) != CURLM_OK)
+			fatal("http_client: libcurl forgets who asked");
+		finish(s, code);
+		return s->reply;
+	}
+	return NULL;
+}
+
+void
+http_multi_wait(struct http_multi *crowd, int fd, int ms)
+{
+	struct curl_waitfd also = { .fd = fd, .events = CURL_WAIT_POLLIN };
+
+	if (curl_multi_poll(crowd->multi, &also, fd == -1 ? 0 : 1, ms, NULL) !=
+	    CURLM_OK)
+		fatal("http_client: libcurl does not wait");
+}

@@ -1,0 +1,171 @@
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+#include "lib/crypto/digest.h"
+#include "lib/crypto/token.h"
+#include "lib/net/http_client.h"
+#include "lib/storage/s3.h"
+
+#define CONNECT_MS 3000
+#define PUT_MS     20000 /* both: less than a worker may take */
+#define REMOVE_MS  5000
+#define REPLY_MAX  65536 /* bytes; the status tells all */
+#define FILE_MAX   67108864
+#define GOOD_FOR   "60" /* seconds of a presigned URL */
+
+/* The path of a file: of the bucket's own host, or below the bucket. */
+static const char *
+path_of(const struct config *config, struct arena *a, const char *name)
+{
+	return *config->s3_url == '\0'
+	    ? arena_printf(a, "/%s", name)
+	    : arena_printf(a, "/%s/%s", config->s3_bucket, name);
+}
+
+static const char *
+origin_of(const struct config *config, struct arena *a)
+{
+	return *config->s3_url == '\0'
+	    ? arena_printf(a, "https://%s.s3.%s.amazonaws.com",
+		  config->s3_bucket, config->s3_region)
+	    : config->s3_url;
+}
+
+/*
+ * True when the server's status is one of two.  The hash is signed with all
+ * headers, so none may be named that is not sent.
+ */
+static bool
+ask(const struct config *config, struct arena *a, const char *name,
+    const char *hash, struct http_request *t, long wanted, long as_good)
+{
+	const char *headers[] = { arena_printf(
+				      a, "x-amz-content-sha256: %s", hash),
+		"Content-Type: application/octet-stream", NULL };
+	struct http_reply reply;
+
+	t->who = "s3";
+	t->url = arena_printf(
+	    a, "%s%s", origin_of(config, a), path_of(config, a, name));
+	t->protocols = "http,https";
+	t->reach = HTTP_ANY;
+	t->connect_ms = CONNECT_MS;
+	t->most = t->take != NULL ? FILE_MAX : REPLY_MAX;
+	t->cut = t->take == NULL;
+	t->headers = headers;
+	t->signing = arena_printf(a, "aws:amz:%s:s3", config->s3_region);
+	t->user = config->s3_key;
+	t->password = config->s3_secret;
+	if (http_client_send(a, NULL, t, &reply) &&
+	    (reply.status == wanted || reply.status == as_good))
+		return true;
+	log_error("s3 file=%s status=%ld error=\"%s\"", name, reply.status,
+	    reply.error != NULL ? reply.error : "refused");
+	return false;
+}
+
+bool
+s3_put(const struct config *config, struct arena *a, const char *name,
+    const struct spool *content)
+{
+	struct http_request put = { .content = content, .ms = PUT_MS };
+	const char *hash = digest_spool(a, content);
+
+	if (hash == NULL) {
+		log_error("s3 file=%s error=\"cannot be read\"", name);
+		return false;
+	}
+	return ask(config, a, name, hash, &put, 200, 201);
+}
+
+static void
+close_file(void *file)
+{
+	fclose(file);
+}
+
+static bool
+keep(void *to, long status, const char *bytes, size_t len)
+{
+	return status == 200 && fwrite(bytes, 1, len, to) == len;
+}
+
+bool
+s3_get(const struct config *config, struct arena *a, const char *name,
+    struct spool *content)
+{
+	FILE *file = tmpfile();
+	struct http_request get = { .ms = PUT_MS, .take = keep, .to = file };
+	long len;
+
+	if (file != NULL)
+		arena_defer(a, close_file, file);
+	if (file == NULL ||
+	    !ask(config, a, name, digest_text(a, ""), &get, 200, 200))
+		return false;
+	if (fflush(file) != 0 || (len = ftell(file)) == -1) {
+		log_error("s3 file=%s error=\"cannot be kept\"", name);
+		return false;
+	}
+	*content = (struct spool){ .fd = fileno(file), .len = len };
+	return true;
+}
+
+bool
+s3_remove(const struct config *config, struct arena *a, const char *name)
+{
+	struct http_request remove = { .method = "DELETE", .ms = REMOVE_MS };
+
+	return ask(config, a, name, digest_text(a, ""), &remove, 204, 404);
+}
+
+/* The signature of a text, hexadecimal; the key is good for one day. */
+static const char *
+signature(const struct config *config, struct arena *a, const char *day,
+    const char *text)
+{
+	const char *secret = arena_printf(a, "AWS4%s", config->s3_secret);
+	unsigned char key[DIGEST_LEN];
+
+	digest_keyed(secret, strlen(secret), day, key);
+	digest_keyed(key, sizeof key, config->s3_region, key);
+	digest_keyed(key, sizeof key, "s3", key);
+	digest_keyed(key, sizeof key, "aws4_request", key);
+	digest_keyed(key, sizeof key, text, key);
+	return hex_encode(a, key, sizeof key);
+}
+
+const char *
+s3_presigned(const struct config *config, struct arena *a, const char *method,
+    const char *name)
+{
+	const char *origin = origin_of(config, a);
+	const char *path = path_of(config, a, name), *scope, *query, *text;
+	char at[20], day[10];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(at, sizeof at, "%Y%m%dT%H%M%SZ", &tm) == 0 ||
+	    strftime(day, sizeof day, "%Y%m%d", &tm) == 0)
+		fatal("s3: no time");
+	scope =
+	    arena_printf(a, "%s/%s/s3/aws4_request", day, config->s3_region);
+	query = arena_printf(a,
+	    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=%s%%2F%s%%2F%s"
+	    "%%2Fs3%%2Faws4_request&X-Amz-Date=%s&X-Amz-Expires=" GOOD_FOR
+	    "&X-Amz-SignedHeaders=host",
+	    config->s3_key, day, config->s3_region, at);
+	text = arena_printf(a, "%s\n%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD",
+	    method, path, query, strstr(origin, "://") + 3);
+	text = arena_printf(
+	    a, "AWS4-HMAC-SHA256\n%s\n%s\n%s", at, scope, digest_text(a, text));
+	return arena_printf(a, "%s%s?%s&X-Amz-Signature=%s", origin, path,
+	    query, signature(config, a, day, text));
+}

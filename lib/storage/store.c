@@ -1,0 +1,170 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+#include "lib/crypto/token.h"
+#include "lib/storage/s3.h"
+#include "lib/storage/store.h"
+
+const char *
+store_name(struct arena *a, const char *extension)
+{
+	return arena_printf(
+	    a, "%s.%s", token_hex(a, STORE_NAME_LEN / 2), extension);
+}
+
+bool
+store_name_valid(const char *s)
+{
+	size_t len = strspn(s, "0123456789abcdef"), more;
+
+	if (len != STORE_NAME_LEN || s[len] != '.')
+		return false;
+	more = strspn(s + len + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
+	return more >= 1 && more <= 5 && s[len + 1 + more] == '\0';
+}
+
+const char *
+store_place(const struct config *config)
+{
+	return config->upload_provider;
+}
+
+const char *
+store_path(struct arena *a, const char *name)
+{
+	return arena_printf(a, "%.2s/%s", name, name);
+}
+
+/* The folder may be there already. */
+static bool
+make_folder(const char *path)
+{
+	return mkdir(path, 0750) == 0 || errno == EEXIST;
+}
+
+static bool
+sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok;
+
+	if (fd == -1)
+		return false;
+	ok = fsync(fd) == 0;
+	return close(fd) == 0 && ok;
+}
+
+static bool
+write_all(int fd, const char *bytes, size_t len)
+{
+	ssize_t done;
+
+	while (len > 0) {
+		done = write(fd, bytes, len);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		bytes += done;
+		len -= (size_t)done;
+	}
+	return true;
+}
+
+static bool
+copy(int to, const struct spool *from)
+{
+	char piece[SPOOL_PIECE];
+	off_t at = 0;
+	ssize_t got;
+
+	while ((got = spool_read(from, at, piece, sizeof piece)) > 0) {
+		if (!write_all(to, piece, (size_t)got))
+			return false;
+		at += got;
+	}
+	return got == 0;
+}
+
+/* A new file with these bytes, on the disk; none is left when it fails. */
+static bool
+write_file(const char *path, const struct spool *content)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	bool ok;
+	int why;
+
+	if (fd == -1)
+		return false;
+	ok = copy(fd, content) && fsync(fd) == 0;
+	why = errno;
+	if (close(fd) == -1 && ok) {
+		ok = false;
+		why = errno;
+	}
+	if (!ok)
+		unlink(path);
+	errno = why;
+	return ok;
+}
+
+/* Written aside under a name of this process, and renamed when it is whole. */
+static bool
+put_local(const struct config *config, struct arena *a, const char *name,
+    const struct spool *content)
+{
+	const char *dir = config->upload_dir;
+	const char *aside = arena_printf(a, "%s/" STORE_ASIDE, dir);
+	const char *folder = arena_printf(a, "%s/%.2s", dir, name);
+	const char *new =
+	    arena_printf(a, "%s/%s.%ld", aside, name, (long)getpid());
+	const char *path = arena_printf(a, "%s/%s", folder, name);
+
+	if (!make_folder(dir) || !make_folder(aside) || !make_folder(folder) ||
+	    !write_file(new, content))
+		return false;
+	if (rename(new, path) == -1) {
+		int why = errno;
+
+		unlink(new);
+		errno = why;
+		return false;
+	}
+	return sync_folder(folder) && sync_folder(dir);
+}
+
+bool
+store_put(const struct config *config, struct arena *a, const char *place,
+    const char *name, const struct spool *content)
+{
+	if (strcmp(place, "s3") == 0)
+		return s3_put(config, a, name, content);
+	if (put_local(config, a, name, content))
+		return true;
+	log_error("store file=%s error=\"%s\"", name, strerror(errno));
+	return false;
+}
+
+bool
+store_remove(const struct config *config, struct arena *a, const char *place,
+    const char *name)
+{
+	const char *path;
+
+	if (strcmp(place, "s3") == 0)
+		return s3_remove(config, a, name);
+	path =
+	    arena_printf(a, "%s/%s", config->upload_dir, store_path(a, name));
+	if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+		return true;
+	log_error("store file=%s error=\"%s\"", name, strerror(errno));
+	return false;
+}
