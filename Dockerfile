@@ -9,11 +9,12 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-# Without it all else works, and / says so.
-RUN script/web || echo 'the front end was not built'
 RUN autoreconf -fi && mkdir /build && cd /build && \
 	/src/configure -q --prefix=/usr --sysconfdir=/etc && \
 	make -s -j"$(nproc)" && make -s install-strip DESTDIR=/out
+# Without the front end everything else works, and / says so.
+RUN script/web && make -s -C /build install-web DESTDIR=/out || \
+	echo 'the front end was not built'
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \

@@ -168,8 +168,10 @@ random_text() {
 # Programs and templates beside the state, where the chosen user can read
 # them.  True in CHANGED when they are not the ones of last time.
 install_programs() {
+	local web=
 	rm -rf "$STATE/app.new"
-	make -s -C "$BUILD" install DESTDIR="$STATE/app.new" \
+	[ ! -e "$SRC/web/dist/index.html" ] || web=install-web
+	make -s -C "$BUILD" install $web DESTDIR="$STATE/app.new" \
 	    >"$BUILD/install.log" 2>&1 ||
 		failed "the installation failed" "$BUILD/install.log"
 	CHANGED=false
