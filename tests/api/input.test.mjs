@@ -199,6 +199,18 @@ test('SQL in a text is text', async () => {
 	assert.equal(sql('SELECT count(*) > 0 FROM identity."user"')[0][0], 't');
 });
 
+test('names in every script are kept as they were sent', async () => {
+	for (const name of ['José', 'Ærø', 'Łódź', 'Αθήνα', 'Москва', '東京', '서울', '😀']) {
+		const made = await ask('POST', '/api/contacts',
+			{ token: who.token, body: { first_name: name, last_name: name } });
+		assert.equal(made.status, 201, `${name} ${made.text}`);
+		const read = await ask('GET', `/api/contacts/${made.json.id}`,
+			{ token: who.token });
+		assert.equal(read.json.first_name, name);
+		assert.equal(read.json.last_name, name);
+	}
+});
+
 test('SQL in a filter, a sort or a range is a value or refused', async () => {
 	const lists = operations(document).filter((o) => o.resource && !o.other && !o.one &&
 		o.method === 'GET');
