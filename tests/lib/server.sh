@@ -20,6 +20,7 @@
 # PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
 # TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
 
+PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 need_postgres() {
