@@ -10,8 +10,12 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
 # What is there from elsewhere is not replaced by Debian's.
 there_already() {
 	case $1 in
-	nginx | curl | clang | npm) command -v "$1" ;;
+	nginx | curl | clang | npm | ccache) command -v "$1" ;;
 	nodejs) command -v node ;;
+	procps) command -v pgrep ;;
+	chromium-headless-shell)
+		[ -n "${CHROMIUM:-}" ] || command -v "$1" || command -v chromium
+		;;
 	libnginx-mod-nchan)	# is for Debian's own
 		command -v nginx && ! dpkg-query -W nginx-common 2>/dev/null
 		;;

@@ -61,6 +61,9 @@ build() {
 	esac
 	(
 		flock 8	# another test, or an up, may be building
+		# Copies of this checkout then compile the same files only once.
+		[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
+		export CCACHE_BASEDIR=$src CCACHE_NOHASHDIR=1
 		cd "$src"
 		[ configure -nt configure.ac ] &&
 			[ Makefile.in -nt Makefile.am ] || autoreconf -fi

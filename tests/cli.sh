@@ -73,6 +73,13 @@ fresh() {
 	    -c 'DROP ROLE IF EXISTS cli_owner' \
 	    -c 'CREATE ROLE cli_owner LOGIN CREATEROLE' \
 	    -c 'CREATE DATABASE cli OWNER cli_owner'
+	# From Postgres 16 on, CREATEROLE does not reach the roles that somebody
+	# else made: the owner before, who is gone.
+	psql -Xq <<-'SQL'
+		SELECT format('GRANT %I TO cli_owner', rolname) FROM pg_roles
+		 WHERE rolname ~ '^tenantry_'
+		   AND current_setting('server_version_num')::int >= 160000 \gexec
+	SQL
 	export DATABASE_URL="postgresql:///cli?user=cli_owner"
 	rm -rf "$work/steps"
 	mkdir "$work/steps"

@@ -8,6 +8,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d /tmp/tenantry-up.XXXXXX)
 copy=$work/checkout
 as=(env -i "PATH=$PATH" "HOME=$work")
+[ -z "${CCACHE_DIR:-}" ] || as+=("CCACHE_DIR=$CCACHE_DIR")
 [ "$(id -u)" != 0 ] ||
 	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${as[@]}")
 passed=0 failed=0 holder=

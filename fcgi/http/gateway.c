@@ -107,44 +107,63 @@ gateway_begin(struct gateway *g)
 	return FCGX_Accept_r(&g->fcgx) == 0;
 }
 
+/*
+ * How often a client may send a header.  nginx passes repeated lines on as they
+ * are before 1.23, and since then joined by ", " into one.
+ */
+enum repeat {
+	REPEAT_ANY,   /* nginx sets it */
+	REPEAT_LINES, /* one line, whatever is in it */
+	REPEAT_VALUES /* one line and one value, which never has a ", " */
+};
+
 static const struct {
 	const char *name;
 	size_t offset;
-	bool once; /* a client could send it twice */
+	enum repeat refuse;
 } known[] = {
-	{ "REQUEST_METHOD", offsetof(struct headers, method), false },
-	{ "DOCUMENT_URI", offsetof(struct headers, path), false },
-	{ "QUERY_STRING", offsetof(struct headers, query), false },
-	{ "CONTENT_TYPE", offsetof(struct headers, content_type), true },
-	{ "CONTENT_LENGTH", offsetof(struct headers, content_length), true },
-	{ "HTTP_AUTHORIZATION", offsetof(struct headers, authorization), true },
-	{ "HTTP_COOKIE", offsetof(struct headers, cookie), true },
-	{ "HTTP_HOST", offsetof(struct headers, host), true },
-	{ "HTTP_ORIGIN", offsetof(struct headers, origin), true },
-	{ "HTTP_REFERER", offsetof(struct headers, referer), true },
+	{ "REQUEST_METHOD", offsetof(struct headers, method), REPEAT_ANY },
+	{ "DOCUMENT_URI", offsetof(struct headers, path), REPEAT_ANY },
+	{ "QUERY_STRING", offsetof(struct headers, query), REPEAT_ANY },
+	{ "CONTENT_TYPE", offsetof(struct headers, content_type),
+	    REPEAT_LINES },
+	{ "CONTENT_LENGTH", offsetof(struct headers, content_length),
+	    REPEAT_LINES },
+	{ "HTTP_AUTHORIZATION", offsetof(struct headers, authorization),
+	    REPEAT_LINES },
+	{ "HTTP_COOKIE", offsetof(struct headers, cookie), REPEAT_LINES },
+	{ "HTTP_HOST", offsetof(struct headers, host), REPEAT_LINES },
+	{ "HTTP_ORIGIN", offsetof(struct headers, origin), REPEAT_VALUES },
+	{ "HTTP_REFERER", offsetof(struct headers, referer), REPEAT_VALUES },
 	{ "HTTP_SEC_FETCH_SITE", offsetof(struct headers, sec_fetch_site),
-	    true },
+	    REPEAT_VALUES },
 	{ "HTTP_SEC_FETCH_MODE", offsetof(struct headers, sec_fetch_mode),
-	    true },
+	    REPEAT_VALUES },
 	{ "HTTP_IDEMPOTENCY_KEY", offsetof(struct headers, idempotency_key),
-	    true },
-	{ "HTTP_IF_MATCH", offsetof(struct headers, if_match), true },
-	{ "HTTP_IF_NONE_MATCH", offsetof(struct headers, if_none_match), true },
-	{ "HTTP_USER_AGENT", offsetof(struct headers, user_agent), true },
-	{ "HTTP_LAST_EVENT_ID", offsetof(struct headers, last_event_id), true },
+	    REPEAT_VALUES },
+	{ "HTTP_IF_MATCH", offsetof(struct headers, if_match), REPEAT_LINES },
+	{ "HTTP_IF_NONE_MATCH", offsetof(struct headers, if_none_match),
+	    REPEAT_LINES },
+	{ "HTTP_USER_AGENT", offsetof(struct headers, user_agent),
+	    REPEAT_LINES },
+	{ "HTTP_LAST_EVENT_ID", offsetof(struct headers, last_event_id),
+	    REPEAT_VALUES },
 	{ "HTTP_ACCEPT_LANGUAGE", offsetof(struct headers, accept_language),
-	    true },
-	{ "HTTP_X_API_KEY", offsetof(struct headers, api_key), true },
+	    REPEAT_LINES },
+	{ "HTTP_X_API_KEY", offsetof(struct headers, api_key), REPEAT_VALUES },
 	{ "HTTP_MCP_PROTOCOL_VERSION", offsetof(struct headers, mcp_version),
-	    true },
-	{ "HTTP_X_SIGNATURE", offsetof(struct headers, signature), true },
-	{ "HTTP_X_USER_ID", offsetof(struct headers, user_id), true },
-	{ "REMOTE_ADDR", offsetof(struct headers, address), false },
-	{ "REQUEST_ID", offsetof(struct headers, request_id), false },
-	{ "TENANTRY_ARRIVED", offsetof(struct headers, arrived), false },
-	{ "TENANTRY_BODY_FILE", offsetof(struct headers, body_file), false },
-	{ "HTTP_DEPTH", offsetof(struct headers, depth), true },
-	{ "HTTP_X_FILE_NAME", offsetof(struct headers, file_name), true },
+	    REPEAT_VALUES },
+	{ "HTTP_X_SIGNATURE", offsetof(struct headers, signature),
+	    REPEAT_VALUES },
+	{ "HTTP_X_USER_ID", offsetof(struct headers, user_id), REPEAT_VALUES },
+	{ "REMOTE_ADDR", offsetof(struct headers, address), REPEAT_ANY },
+	{ "REQUEST_ID", offsetof(struct headers, request_id), REPEAT_ANY },
+	{ "TENANTRY_ARRIVED", offsetof(struct headers, arrived), REPEAT_ANY },
+	{ "TENANTRY_BODY_FILE", offsetof(struct headers, body_file),
+	    REPEAT_ANY },
+	{ "HTTP_DEPTH", offsetof(struct headers, depth), REPEAT_VALUES },
+	{ "HTTP_X_FILE_NAME", offsetof(struct headers, file_name),
+	    REPEAT_LINES },
 };
 
 #define NKNOWN (sizeof known / sizeof known[0])
@@ -155,7 +174,7 @@ header_at(struct headers *h, size_t i)
 	return (const char **)(void *)((char *)h + known[i].offset);
 }
 
-/* One "NAME=value"; false when it is there already and may come once. */
+/* One "NAME=value"; false when a client sent it twice and must not. */
 static bool
 take_header(struct headers *h, const char *pair)
 {
@@ -165,9 +184,12 @@ take_header(struct headers *h, const char *pair)
 		if (strncmp(known[i].name, pair, len) != 0 ||
 		    known[i].name[len] != '\0' || pair[len] != '=')
 			continue;
-		if (known[i].once && *header_at(h, i) != NULL)
+		if (known[i].refuse != REPEAT_ANY && *header_at(h, i) != NULL)
 			return false;
 		*header_at(h, i) = pair + len + 1;
+		if (known[i].refuse == REPEAT_VALUES &&
+		    strstr(pair + len + 1, ", ") != NULL)
+			return false;
 	}
 	return true;
 }

@@ -55,9 +55,11 @@ parse(
 
 	if (tok == NULL)
 		fatal("json: out of memory");
+	/*
+	 * json-c only builds: json_scan() has judged the text.  The strict mode
+	 * of json-c 0.18 refuses every letter that is not ASCII.
+	 */
 	arena_defer(a, tokener_free, tok);
-	json_tokener_set_flags(
-	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	/* One byte more: the NUL tells json-c that a number has ended. */
 	obj = json_tokener_parse_ex(tok, text, (int)len + 1);
 	if (json_tokener_get_error(tok) != json_tokener_success) {

@@ -312,7 +312,7 @@ test('82 users are listed by name, sorted by address and searched', async () => 
 		pagination: { page: 1, perPage: 10 }, sort: { field, order: 'ASC' } });
 	assert.equal((await list({}, 'first_name')).data[0].id, json.id);
 	const emails = (await list({}, 'email')).data.map((row) => row.email);
-	assert.deepEqual(emails, emails.toSorted());
+	assert.deepEqual(emails, [...emails].sort());
 	assert.deepEqual((await list({ q: 'zweist' }, 'id')).data.map((row) => row.id), [json.id]);
 	assert.deepEqual((await list({ q: json.email }, 'id')).data.map((row) => row.id), [json.id]);
 });
@@ -340,7 +340,7 @@ test('84 managers to choose from are not disabled; one who is can be shown', asy
 	assert.ok(data.length > 1);
 	assert.ok(data.every((row) => row.disabled === false));
 	const names = data.map((row) => row.last_name);
-	assert.deepEqual(names, names.toSorted());
+	assert.deepEqual(names, [...names].sort());
 	const many = await provider(boss.browser).getMany('sales', { ids: [json.id] });
 	assert.deepEqual(many.data, [json]);
 });

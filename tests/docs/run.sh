@@ -55,7 +55,7 @@ play() {
 		printf 'ROOT=%q OUT=%q DOCS=%q\n' "$root" "$out" "$root/tests/docs"
 		echo 'export TENANTRY_RATE_LIMIT=off'
 		echo 'compare() { node "$DOCS/blocks.mjs" compare "$@"; }'
-		echo "trap 'echo \"\$BLOCK: failed: \$BASH_COMMAND\" >&2' ERR"
+		echo "trap 'echo \"\$BLOCK: failed: \${BASH_COMMAND%%[[:cntrl:]]*}\" >&2' ERR"
 		echo 'cd "$ROOT"'
 		cat "$script"
 	} >"$script.full"

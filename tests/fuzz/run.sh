@@ -49,8 +49,8 @@ compile() {
 		case $file in */server/*.c | */log.c) continue ;; esac
 		printf '%s\0' "$file"
 	done | xargs -0 -P "$(nproc)" -I{} bash -c \
-	    '"$0" "${@:2}" -c "$1" -o "$LIB/$(basename "$1" .c).o"' \
-	    "$clang" {} "${cflags[@]}"
+	    '"$@" -c "$0" -o "$LIB/$(basename "$0" .c).o"' \
+	    {} $(command -v ccache || :) "$clang" "${cflags[@]}"
 	rm -f "$build/all.a"
 	ar cr "$build/all.a" "$build"/lib/*.o
 }

@@ -20,6 +20,7 @@
 # PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
 # TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
 
+PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 need_postgres() {
@@ -56,10 +57,42 @@ free_port() {
 	echo "$port"
 }
 
+# A database with the whole schema.  The first of a server is migrated, and the
+# others are copies of it.  Not so behind a pooler, which keeps a connection to
+# each database: nobody may copy those.
+make_database() {
+	local lock
+	if [ -n "${TEST_POOLER:-}" ]; then
+		migrate_database "$1"
+		return
+	fi
+	exec {lock}>"${TEST_PGDATA%/data}/template.lock"
+	flock "$lock"
+	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
+		WHERE datname = 'tenantry_template'")" = 1 ] || {
+		migrate_database tenantry_unfinished &&
+			psql -Xqd postgres -c "ALTER DATABASE tenantry_unfinished
+				RENAME TO tenantry_template"
+	} || return 1
+	exec {lock}>&-
+	# A copy does not get the privileges that the template grants on itself.
+	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL || return 1
+		CREATE DATABASE "$1" TEMPLATE tenantry_template
+			OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};
+		UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database
+			WHERE datname = 'tenantry_template') WHERE datname = '$1';
+	SQL
+	use_database "$1"
+}
+
+use_database() {
+	export PGDATABASE=$1
+	export DATABASE_URL="postgresql:///$1?host=${TEST_POOLER:-$PGHOST}&user=tenantry_owner"
+}
+
 # One role owns the databases of all stacks of a server, as at a provider: it
 # may make databases and roles, and nothing else.
-make_database() {
-	export PGDATABASE=$1
+migrate_database() {
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL
 		SELECT 'CREATE ROLE tenantry_owner LOGIN CREATEROLE'
 		 WHERE NOT EXISTS (SELECT FROM pg_roles
@@ -67,7 +100,7 @@ make_database() {
 		CREATE DATABASE "$1" OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};
 		GRANT CREATE ON DATABASE "$1" TO tenantry_owner;
 	SQL
-	export DATABASE_URL="postgresql:///$1?host=${TEST_POOLER:-$PGHOST}&user=tenantry_owner"
+	use_database "$1"
 	TENANTRY_MIGRATIONS=$SOURCES/migrations \
 	    "$BUILD/tenantry" migrate up >"$STACK/log/migrate.log" 2>&1 || {
 		cat "$STACK/log/migrate.log" >&2

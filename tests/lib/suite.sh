@@ -4,10 +4,15 @@
 #
 # Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
-# where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.  Prints what failed, one line for each file
-# and one for the suite; false when anything failed.
+# where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
+# Prints what failed and what was skipped, one line for each file and one for
+# the suite; false when anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
+
+# Node 18 has Web Crypto, but calls it "crypto" only when it is asked to.
+[ "$(node -p 'parseInt(process.versions.node)')" -gt 18 ] ||
+	export NODE_OPTIONS=--experimental-global-webcrypto
 
 # suite_file FILE: its tests on a stack; the server must end in order too.
 suite_file() {
@@ -43,6 +48,8 @@ run_suite() {
 		[ $status = 0 ] || [ "$fail" != 0 ] || fail=1
 		[ "$fail" = 0 ] || sed -n '/^ *not ok/,/^ *\.\.\.$/p' "$SUITE_TAP"
 		sed -n 's/^# say /    /p' "$SUITE_TAP"
+		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
+		    "$SUITE_TAP"
 		echo "$(basename "$file"): ${pass:-0} passed, $fail failed" \
 		    "($((SECONDS - start)) s)"
 		passed=$((passed + ${pass:-0})) failed=$((failed + fail))

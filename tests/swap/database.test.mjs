@@ -47,7 +47,7 @@ test('every write is made as tenantry_app, of the organization it is for', async
 	t.diagnostic(`say ${n} requests of 24 at once`);
 });
 
-test('nothing of a request stays in a session of the pool', { skip: !TEST_POOLER }, () => {
+TEST_POOLER && test('nothing of a request stays in a session of the pool', () => {
 	for (let i = 0; i < 12; i++)
 		assert.equal(psql(DATABASE_URL, `BEGIN; SELECT current_setting('role') || ' '
 			|| coalesce(current_setting('app.org_id', true), '') || ' '

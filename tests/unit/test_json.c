@@ -111,6 +111,28 @@ text_is_exact_utf8(void **state)
 		refuses(*state, texts[i], "text is not UTF-8");
 }
 
+/* Some releases of json-c refuse these. */
+static void
+letters_of_every_script_are_kept(void **state)
+{
+	static const char *const texts[] = { "José", "Ærø", "Łódź", "Αθήνα",
+		"Москва", "東京", "서울", "😀" };
+	struct request *rq = *state;
+	struct json_object *obj;
+	struct json_error e;
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		text = arena_printf(
+		    rq->arena, "{\"%s\":[\"%s\"]}", texts[i], texts[i]);
+		obj = parse(rq, text, strlen(text), &e);
+		if (e.what != NULL)
+			fail_msg("refused %s: %s", text, e.what);
+		assert_string_equal(json_text(obj), text);
+	}
+}
+
 static void
 a_surrogate_needs_its_other_half(void **state)
 {
@@ -246,6 +268,7 @@ main(void)
 		UNIT(a_member_given_twice_is_refused_however_it_is_spelt),
 		UNIT(nul_is_refused_raw_and_escaped),
 		UNIT(text_is_exact_utf8),
+		UNIT(letters_of_every_script_are_kept),
 		UNIT(a_surrogate_needs_its_other_half),
 		UNIT(numbers_are_held_or_refused),
 		UNIT(thirty_two_levels_are_taken_and_one_more_is_not),
