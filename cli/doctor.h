@@ -10,7 +10,7 @@ enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
 struct doctor {
 	struct arena *arena;
 	struct pg *pg; /* NULL: the database cannot be reached */
-	const char *migrations;
+	const char *sql; /* the folder of migrations/ and schema/ */
 	int count[VERDICT__MAX];
 };
 

@@ -68,9 +68,9 @@ make_database() {
 		GRANT CREATE ON DATABASE "$1" TO tenantry_owner;
 	SQL
 	export DATABASE_URL="postgresql:///$1?host=${TEST_POOLER:-$PGHOST}&user=tenantry_owner"
-	TENANTRY_MIGRATIONS=$SOURCES/migrations \
-	    "$BUILD/tenantry" migrate up >"$STACK/log/migrate.log" 2>&1 || {
-		cat "$STACK/log/migrate.log" >&2
+	TENANTRY_SQL=$SOURCES \
+	    "$BUILD/tenantry" schema up >"$STACK/log/schema.log" 2>&1 || {
+		cat "$STACK/log/schema.log" >&2
 		return 1
 	}
 }
