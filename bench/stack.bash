@@ -29,7 +29,7 @@ start_databases() {
 	    >>"$STATE/pg/postgresql.conf"
 	start_cluster
 	make_database
-	DATABASE_URL=$(embedded_url tenantry) tenantry_here migrate up >/dev/null
+	DATABASE_URL=$(embedded_url tenantry) tenantry_here schema up >/dev/null
 	let_workers_in
 	hash=$(node -e 'const s = "a1b2c3d4e5f60718293a4b5c6d7e8f90";
 		process.stdout.write(s + ":" + require("crypto").scryptSync(
@@ -45,7 +45,7 @@ start_databases() {
 
 tenantry_here() {
 	"${AS[@]}" env DATABASE_URL="$DATABASE_URL" \
-	    TENANTRY_MIGRATIONS="$APP/share/tenantry/migrations" \
+	    TENANTRY_SQL="$APP/share/tenantry" \
 	    "$APP/bin/tenantry" "$@"
 }
 

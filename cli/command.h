@@ -21,7 +21,7 @@ struct command {
 
 extern const struct command audit_command;
 extern const struct command keys_command;
-extern const struct command migrate_command;
+extern const struct command schema_command;
 extern const struct command seed_command;
 extern const struct command import_command;
 extern const struct command doctor_command;
@@ -32,7 +32,10 @@ extern const struct command org_command;
 /* Prints how the command is used. */
 enum status command_usage(const struct command *);
 
-/* The folder of migrations: what the caller said, TENANTRY_MIGRATIONS, ours. */
-const char *command_migrations(const char *said);
+/*
+ * The folder that holds migrations/ and schema/: what the caller said,
+ * TENANTRY_SQL, or the installed one.
+ */
+const char *command_sql(const char *said);
 
 #endif

@@ -59,7 +59,7 @@ doctor(struct arena *a, int argc, char **argv)
 	(void)argv;
 	if (argc != 1)
 		return command_usage(&doctor_command);
-	d.migrations = command_migrations(NULL);
+	d.sql = command_sql(NULL);
 	if ((d.pg = pg_open_environment(a)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
 		    "no connection; see the line above");

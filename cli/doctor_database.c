@@ -76,7 +76,7 @@ check_owner(struct doctor *d)
 	else if (is(rows, 0, 1) || is(rows, 0, 2))
 		report(d, VERDICT_WARN, "owner",
 		    "%s is above row security; a plain role with CREATEROLE "
-		    "is enough to migrate",
+		    "is enough to own the schema",
 		    name);
 	else
 		report(d, VERDICT_OK, "owner", "%s", name);
@@ -95,7 +95,7 @@ check_worker_role(struct doctor *d)
 		return;
 	if (pg_nrows(rows) == 0)
 		report(d, VERDICT_FAIL, "worker role",
-		    "there is no role tenantry_app; run tenantry migrate up");
+		    "there is no role tenantry_app; run tenantry schema up");
 	else if (is(rows, 0, 0))
 		report(d, VERDICT_FAIL, "worker role",
 		    "tenantry_app is privileged; ALTER ROLE tenantry_app "
@@ -212,11 +212,13 @@ check_extensions(struct doctor *d)
 void
 check_schema(struct doctor *d)
 {
+	struct definitions defs;
 	struct ledger ledger;
 	struct steps steps;
 	const char *drift;
 
-	if (!steps_read(d->arena, d->migrations, &steps) ||
+	if (!steps_read(d->arena, d->sql, &steps) ||
+	    !definitions_read(d->arena, d->sql, &defs) ||
 	    !ledger_read(d->pg, d->arena, &ledger))
 		report(d, VERDICT_FAIL, "schema",
 		    "cannot be compared; see the line above");
@@ -224,8 +226,13 @@ check_schema(struct doctor *d)
 		report(d, VERDICT_FAIL, "schema", "%s", drift);
 	else if (ledger.n < steps.n)
 		report(d, VERDICT_FAIL, "schema",
-		    "%d of %d steps have not run; run tenantry migrate up",
+		    "%d of %d steps have not run; run tenantry schema up",
 		    steps.n - ledger.n, steps.n);
+	else if (ledger_stale(&ledger, &defs) > 0)
+		report(d, VERDICT_FAIL, "schema",
+		    "%d files of definitions are new or changed; run "
+		    "tenantry schema up",
+		    ledger_stale(&ledger, &defs));
 	else
 		report(d, VERDICT_OK, "schema", "up to date at %s",
 		    steps.all[steps.n - 1].name);

@@ -1,8 +1,9 @@
-/* What ran in this database, beside what the folder of migrations holds. */
+/* The ledger: which steps and files of SQL ran in this database. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/definition.h"
 #include "cli/ledger.h"
 #include "cli/pg.h"
 #include "cli/step.h"
@@ -23,7 +24,7 @@ take(struct pg *pg, const char *try, const char *wait)
 		rows = pg_query(pg, wait, 0, NULL);
 	}
 	if (rows == NULL)
-		pg_warn(pg, "cannot take the lock of migrations");
+		pg_warn(pg, "cannot take the lock of the schema");
 	return rows != NULL;
 }
 
@@ -72,6 +73,12 @@ exists(struct pg *pg, bool *there)
 	return true;
 }
 
+/*
+ * now() is the same in a whole run, so that the files of the last run are
+ * known.  A file has a row for each time that it ran: an older one is what the
+ * newer one replaced; undo drops what the file made then and was not there
+ * before.
+ */
 bool
 ledger_create(struct pg *pg)
 {
@@ -81,19 +88,37 @@ ledger_create(struct pg *pg)
 	    (there ||
 		pg_run(pg,
 		    "CREATE SCHEMA IF NOT EXISTS ops;"
-		    "CREATE TABLE IF NOT EXISTS ops.schema_migration ("
+		    "CREATE TABLE ops.schema_migration ("
 		    " version integer PRIMARY KEY,"
 		    " name text NOT NULL,"
 		    " checksum text NOT NULL,"
-		    " applied_at timestamptz NOT NULL DEFAULT "
-		    "clock_timestamp())")))
+		    " applied_at timestamptz NOT NULL DEFAULT now());"
+		    "CREATE TABLE ops.schema_file ("
+		    " n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+		    " version integer NOT NULL," /* the newest step then */
+		    " name text NOT NULL,"
+		    " checksum text NOT NULL,"
+		    " text text NOT NULL,"
+		    " undo text NOT NULL,"
+		    " applied_at timestamptz NOT NULL DEFAULT now())")))
 		return true;
 	pg_warn(pg, "cannot make the table ops.schema_migration");
 	return false;
 }
 
+bool
+ledger_drop(struct pg *pg)
+{
+	if (pg_run(pg,
+		"DROP TABLE IF EXISTS ops.schema_file, ops.schema_migration;"
+		"DROP SCHEMA IF EXISTS ops"))
+		return true;
+	pg_warn(pg, "cannot drop the schema ops");
+	return false;
+}
+
 static bool
-read_entries(struct pg *pg, struct arena *a, struct ledger *ledger)
+read_steps(struct pg *pg, struct arena *a, struct ledger *ledger)
 {
 	const struct pg_rows *rows = pg_query(pg,
 	    "SELECT version, name, checksum, to_char(applied_at "
@@ -117,16 +142,163 @@ read_entries(struct pg *pg, struct arena *a, struct ledger *ledger)
 	return true;
 }
 
+static bool
+read_files(struct pg *pg, struct arena *a, struct ledger *ledger)
+{
+	const struct pg_rows *rows = pg_query(pg,
+	    "SELECT f.name, f.checksum, to_char(f.applied_at "
+	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"') "
+	    "FROM (SELECT DISTINCT ON (name) * FROM ops.schema_file "
+	    "ORDER BY name, n DESC) f WHERE f.text <> '' ORDER BY f.name",
+	    0, NULL);
+	int i;
+
+	if (rows == NULL)
+		return false;
+	ledger->nfiles = pg_nrows(rows);
+	ledger->files =
+	    arena_array(a, (size_t)ledger->nfiles + 1, sizeof *ledger->files);
+	for (i = 0; i < ledger->nfiles; i++) {
+		ledger->files[i].name = pg_value(rows, i, 0);
+		ledger->files[i].sum = pg_value(rows, i, 1);
+		ledger->files[i].at = pg_value(rows, i, 2);
+	}
+	return true;
+}
+
+static bool
+read_last_run(struct pg *pg, struct ledger *ledger)
+{
+	const struct pg_rows *rows = pg_query(pg,
+	    "SELECT coalesce((SELECT max(applied_at) "
+	    "FROM ops.schema_migration) >= (SELECT max(applied_at) "
+	    "FROM ops.schema_file), true)",
+	    0, NULL);
+
+	if (rows == NULL)
+		return false;
+	ledger->last_run_had_steps = strcmp(pg_value(rows, 0, 0), "t") == 0;
+	return true;
+}
+
 bool
 ledger_read(struct pg *pg, struct arena *a, struct ledger *ledger)
 {
 	bool there;
 
-	ledger->n = 0;
-	if (exists(pg, &there) && (!there || read_entries(pg, a, ledger)))
+	*ledger = (struct ledger){ .last_run_had_steps = true };
+	if (exists(pg, &there) &&
+	    (!there ||
+		(read_steps(pg, a, ledger) && read_files(pg, a, ledger) &&
+		    read_last_run(pg, ledger))))
 		return true;
 	pg_warn(pg, "cannot read ops.schema_migration");
 	return false;
+}
+
+static bool
+note(struct pg *pg, const char *sql, int nparams, const char *const *params)
+{
+	return pg_ask(pg, "cannot write ops.schema_migration", sql, nparams,
+		   params) != NULL;
+}
+
+bool
+ledger_add_step(struct pg *pg, struct arena *a, const struct step *s)
+{
+	const char *params[] = { arena_printf(a, "%d", s->version), s->name,
+		s->sum };
+
+	return note(pg,
+	    "INSERT INTO ops.schema_migration (version, name, checksum) "
+	    "VALUES ($1, $2, $3)",
+	    3, params);
+}
+
+bool
+ledger_remove_step(struct pg *pg, struct arena *a, int version)
+{
+	const char *params[] = { arena_printf(a, "%d", version) };
+
+	return note(pg, "DELETE FROM ops.schema_migration WHERE version = $1",
+	    1, params);
+}
+
+bool
+ledger_add_file(struct pg *pg, struct arena *a, int version, const char *name,
+    const char *sum, const char *text, const char *undo)
+{
+	const char *params[] = { arena_printf(a, "%d", version), name, sum,
+		text, undo };
+
+	return note(pg,
+	    "INSERT INTO ops.schema_file (version, name, checksum, text, undo) "
+	    "VALUES ($1, $2, $3, $4, $5)",
+	    5, params);
+}
+
+/* Rows of the files that ran after $1, or with $2 in the last run. */
+#define SINCE                                                                  \
+	"(version > $1 OR $2::boolean AND applied_at = "                       \
+	"(SELECT max(applied_at) FROM ops.schema_file))"
+
+const char *
+ledger_undo_files(struct pg *pg, struct arena *a, int version, bool last_run)
+{
+	const char *params[] = { arena_printf(a, "%d", version),
+		last_run ? "t" : "f" };
+	const struct pg_rows *rows = pg_ask(pg, "cannot read ops.schema_file",
+	    "SELECT coalesce(string_agg(l.sql, E'\n' ORDER BY array_position("
+	    "'{TRIGGER,POLICY,VIEW,FUNCTION}', split_part(l.sql, ' ', 2)), "
+	    "f.n DESC, l.place), '') FROM ops.schema_file f, "
+	    "regexp_split_to_table(f.undo, E'\n') WITH ORDINALITY "
+	    "AS l (sql, place) WHERE " SINCE,
+	    2, params);
+
+	return rows == NULL ? NULL : pg_value(rows, 0, 0);
+}
+
+const struct pg_rows *
+ledger_forget_files(struct pg *pg, struct arena *a, int version, bool last_run)
+{
+	const char *params[] = { arena_printf(a, "%d", version),
+		last_run ? "t" : "f" };
+
+	return pg_ask(pg, "cannot write ops.schema_file",
+	    "WITH gone AS (DELETE FROM ops.schema_file "
+	    "WHERE " SINCE " RETURNING n, name) "
+	    "SELECT g.name, coalesce(f.text, '') "
+	    "FROM (SELECT name, min(n) AS n FROM gone GROUP BY name) g "
+	    "LEFT JOIN LATERAL (SELECT o.n, o.text FROM ops.schema_file o "
+	    "WHERE o.name = g.name AND o.n < g.n ORDER BY o.n DESC LIMIT 1) f "
+	    "ON true ORDER BY f.n",
+	    2, params);
+}
+
+const struct file_entry *
+ledger_file(const struct ledger *ledger, const char *name)
+{
+	int i;
+
+	for (i = 0; i < ledger->nfiles; i++)
+		if (strcmp(ledger->files[i].name, name) == 0)
+			return &ledger->files[i];
+	return NULL;
+}
+
+int
+ledger_stale(const struct ledger *ledger, const struct definitions *defs)
+{
+	const struct file_entry *f;
+	int i, n = 0;
+
+	for (i = 0; i < defs->n; i++) {
+		f = ledger_file(ledger, defs->all[i]->name);
+		n += f == NULL || strcmp(f->sum, defs->all[i]->sum) != 0;
+	}
+	for (i = 0; i < ledger->nfiles; i++)
+		n += definition_find(defs, ledger->files[i].name) == NULL;
+	return n;
 }
 
 static const struct step *

@@ -8,7 +8,7 @@
 #include "lib/base/arena.h"
 
 static const struct command *const commands[] = {
-	&migrate_command,
+	&schema_command,
 	&seed_command,
 	&import_command,
 	&doctor_command,
@@ -22,13 +22,13 @@ static const struct command *const commands[] = {
 #define NCOMMANDS (sizeof commands / sizeof commands[0])
 
 const char *
-command_migrations(const char *said)
+command_sql(const char *said)
 {
-	const char *set = getenv("TENANTRY_MIGRATIONS");
+	const char *set = getenv("TENANTRY_SQL");
 
 	if (said != NULL)
 		return said;
-	return set != NULL && *set != '\0' ? set : PKGDATADIR "/migrations";
+	return set != NULL && *set != '\0' ? set : PKGDATADIR;
 }
 
 static void

@@ -1,5 +1,6 @@
 /* A file of SQL: read, run in a transaction, and its mistakes named by line. */
 #include <err.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "cli/sqltext.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/hex.h"
 
 const char *
 script_read(struct arena *a, const char *path)
@@ -46,32 +48,52 @@ warn_at_line(const struct pg *pg, const char *path, const char *sql)
 	warnx("%s:%d: %s", path, line, pg_reason(pg));
 }
 
+const char *
+script_sum(struct arena *a, const char *sql)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned int len;
+
+	if (!EVP_Digest(sql, strlen(sql), sum, &len, EVP_sha256(), NULL))
+		errx(1, "libcrypto has no SHA-256");
+	return hex_encode(a, sum, len);
+}
+
 /*
- * Every file starts from the same settings, whatever the one before it set.
- * A lock that cannot be had soon is given up, because everyone else queues
- * behind it.  Where its system can tell, the server notices within a second
- * that we were killed.
+ * Where its system can tell, the server notices within a second that this
+ * process was killed.  A pooler would keep that setting for somebody else.
  */
 bool
 script_begin(struct pg *pg)
 {
-	if (pg_pooled(pg) && pg_run(pg, "BEGIN") &&
-	    pg_run(pg,
-		"SET LOCAL client_min_messages = warning;"
-		"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = "
-		"'10s';"
-		"SET LOCAL idle_in_transaction_session_timeout = 0"))
-		return true;
-	if (!pg_pooled(pg) &&
-	    pg_run(pg,
-		"RESET ALL; SET client_min_messages = warning;"
-		"SET statement_timeout = 0; SET lock_timeout = '10s';"
-		"SET idle_in_transaction_session_timeout = 0") &&
-	    (pg_run(pg, "SET client_connection_check_interval = '1s'") ||
-		!pg_lost(pg)) &&
+	if ((pg_pooled(pg) ||
+		(pg_run(pg, "RESET ALL") &&
+		    (pg_run(
+			 pg, "SET client_connection_check_interval = '1s'") ||
+			!pg_lost(pg)))) &&
 	    pg_run(pg, "BEGIN"))
 		return true;
 	pg_warn(pg, "cannot begin a transaction");
+	return false;
+}
+
+/*
+ * Every file starts from the same of these, whatever the one before it set.
+ * A lock that cannot be had soon is given up, because everyone else queues
+ * behind it.  Bodies of functions are not checked, so that functions may name
+ * each other in any order.
+ */
+static bool
+settle(struct pg *pg)
+{
+	if (pg_run(pg,
+		"SET LOCAL client_min_messages = warning;"
+		"SET LOCAL statement_timeout = 0;"
+		"SET LOCAL lock_timeout = '10s';"
+		"SET LOCAL idle_in_transaction_session_timeout = 0;"
+		"SET LOCAL check_function_bodies = off"))
+		return true;
+	pg_warn(pg, "cannot set up the transaction");
 	return false;
 }
 
@@ -80,6 +102,8 @@ script_run(struct pg *pg, const char *path, const char *sql)
 {
 	const struct pg_error *e = pg_error(pg);
 
+	if (!settle(pg))
+		return false;
 	if (!pg_run(pg, sql)) {
 		warn_at_line(pg, path, sql);
 		if (strcmp(e->state, "55P03") == 0)

@@ -68,14 +68,14 @@ seed_run(struct pg *pg, const char *path, const char *sql, const char *hash)
 }
 
 static bool
-migrated(struct pg *pg, struct arena *a)
+installed(struct pg *pg, struct arena *a)
 {
 	struct ledger ledger;
 
 	if (!ledger_read(pg, a, &ledger))
 		return false;
 	if (ledger.n == 0)
-		warnx("the database has no tables yet; run tenantry migrate "
+		warnx("the database has no tables yet; run tenantry schema "
 		      "up first");
 	return ledger.n > 0;
 }
@@ -83,7 +83,7 @@ migrated(struct pg *pg, struct arena *a)
 static enum status
 seed_demo(struct arena *a, const char *dir)
 {
-	const char *path = arena_printf(a, "%s/seed/demo.sql", dir);
+	const char *path = arena_printf(a, "%s/migrations/seed/demo.sql", dir);
 	const char *password, *sql;
 	struct pg *pg;
 	bool made;
@@ -95,7 +95,7 @@ seed_demo(struct arena *a, const char *dir)
 		return STATUS_FAILED;
 	if ((pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
-	if (!ledger_lock(a, pg) || !migrated(pg, a) ||
+	if (!ledger_lock(a, pg) || !installed(pg, a) ||
 	    !seed_run(
 		pg, path, sql, password_hash(a, password, strlen(password))))
 		return STATUS_FAILED;
@@ -120,7 +120,7 @@ seed(struct arena *a, int argc, char **argv)
 	if (strcmp(argv[1], "none") == 0)
 		return STATUS_OK;
 	if (strcmp(argv[1], "demo") == 0)
-		return seed_demo(a, command_migrations(dir));
+		return seed_demo(a, command_sql(dir));
 	return command_usage(&seed_command);
 }
 

@@ -2,29 +2,16 @@
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/script.h"
 #include "cli/step.h"
 #include "lib/base/arena.h"
-#include "lib/base/hex.h"
 
 #define UP        ".up.sql"
 #define DOWN      ".down.sql"
 #define STEPS_MAX 999 /* three digits keep the folder sorted */
-
-static const char *
-checksum(struct arena *a, const char *text)
-{
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int len;
-
-	if (!EVP_Digest(text, strlen(text), sum, &len, EVP_sha256(), NULL))
-		errx(1, "libcrypto has no SHA-256");
-	return hex_encode(a, sum, len);
-}
 
 static bool
 ends_with(const char *text, const char *end)
@@ -90,7 +77,6 @@ places(struct arena *a, const char *dir, DIR *d, struct step *all)
 static bool
 complete(struct arena *a, const char *dir, struct steps *steps)
 {
-	const char *text;
 	struct step *s;
 	int i;
 
@@ -108,16 +94,18 @@ complete(struct arena *a, const char *dir, struct steps *steps)
 			    dir, s->name, s->up == NULL ? UP : DOWN);
 			return false;
 		}
-		if ((text = script_read(a, s->up)) == NULL)
+		if ((s->sql = script_read(a, s->up)) == NULL)
 			return false;
-		s->sum = checksum(a, text);
+		s->sum = script_sum(a, s->sql);
+		s->needs = needs_read(a, s->sql);
 	}
 	return true;
 }
 
 bool
-steps_read(struct arena *a, const char *dir, struct steps *steps)
+steps_read(struct arena *a, const char *folder, struct steps *steps)
 {
+	const char *dir = arena_printf(a, "%s/migrations", folder);
 	DIR *d = opendir(dir);
 	bool ok;
 	int i;
@@ -134,8 +122,9 @@ steps_read(struct arena *a, const char *dir, struct steps *steps)
 		if (steps->all[i].name != NULL)
 			steps->n = i + 1;
 	if (ok && steps->n == 0) {
-		warnx(
-		    "%s: no migrations here; name the folder with --dir", dir);
+		warnx("%s: no migrations here; name the folder above it with "
+		      "--dir",
+		    dir);
 		return false;
 	}
 	return ok && complete(a, dir, steps);

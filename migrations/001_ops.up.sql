@@ -1,10 +1,12 @@
--- What every other migration stands on: roles, schemas, row ids, the audit
--- log and the answers kept for retried requests.
+-- The schema ops: roles, schemas, row ids, the audit log and what the jobs work on.
 --
--- The role that runs the migrations owns everything and need not be a
--- superuser.  tenantry_app is who the workers act as: it owns nothing and
--- bypasses nothing.  tenantry_search owns the text search functions alone.
+-- The role that runs this owns everything and need not be a superuser.
+-- Functions, views, triggers and policies are in schema/.
 
+-- tenantry_app is the role of the workers: it owns nothing and bypasses nothing.
+-- tenantry_audit seals the audit log and may do nothing else.  tenantry_search
+-- owns the search functions alone.  SQL of a caller (MCP) runs as tenantry_mcp,
+-- or tenantry_mcp_writer where it may write.
 DO $$
 DECLARE
 	name text;
@@ -12,7 +14,8 @@ DECLARE
 		WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET'
 		ELSE 'MEMBER' END;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['tenantry_app', 'tenantry_search'] LOOP
+	FOREACH name IN ARRAY ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
+	    'tenantry_mcp_writer', 'tenantry_search'] LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
 			EXECUTE format('CREATE ROLE %I NOLOGIN', name);
 		END IF;
@@ -21,8 +24,8 @@ BEGIN
 			RAISE EXCEPTION 'role % must not bypass row security', name
 				USING HINT = format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS', name);
 		END IF;
-		-- From Postgres 16 on, who creates a role administers it but
-		-- may not act as it until told so.
+		-- From Postgres 16 on, a role that creates another one administers
+		-- it but may not act as it without a grant.
 		IF NOT pg_has_role(current_user, name, may_act) THEN
 			EXECUTE format('GRANT %I TO CURRENT_USER', name);
 		END IF;
@@ -33,8 +36,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 			name, name, current_user);
 END $$;
 
--- Nothing is for everybody.  What belongs to the database as a whole can be
--- closed only by its owner; where we are a guest it stays as it is.
+-- PUBLIC gets no rights.  Only the owner of the database can revoke those on the
+-- database as a whole; elsewhere they stay as they are.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 DO $$
 BEGIN
@@ -52,11 +55,15 @@ CREATE SCHEMA IF NOT EXISTS ops;
 CREATE SCHEMA identity;
 CREATE SCHEMA crm;
 GRANT USAGE ON SCHEMA ops, identity, crm TO tenantry_app;
+GRANT USAGE ON SCHEMA ops TO tenantry_audit, tenantry_mcp_writer;
+GRANT USAGE ON SCHEMA crm TO tenantry_search, tenantry_mcp, tenantry_mcp_writer;
 
 -- Row ids are JSON numbers: 53 bits, in order of time.  Milliseconds since
--- 2025, then twelve bits of a sequence that all tables share.  Those bits are
--- turned by a mask that only this database knows and each millisecond has its
--- own: between two ids of one tenant nobody can count the others' rows.
+-- 2025, then twelve bits of a sequence that all tables share.  A mask that only
+-- this database knows, another one each millisecond, turns those bits: between
+-- two ids of one tenant nobody can count the others' rows.
+--
+-- This function is here and not in schema/, because it holds that secret.
 CREATE SEQUENCE ops.row_id AS bigint;
 
 DO $make$
@@ -72,8 +79,7 @@ BEGIN
 		END $$
 	$function$, ('x' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 15))::bit(60)::bigint);
 END $make$;
-REVOKE EXECUTE ON FUNCTION ops.new_id() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ops.new_id() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.new_id() TO tenantry_app, tenantry_mcp_writer;
 
 -- Who did what, written by triggers, never changed afterwards.
 -- json, not jsonb: every write pays for this and nobody searches inside.
@@ -89,90 +95,26 @@ CREATE TABLE ops.audit_log (
 	action     text NOT NULL,	-- insert, update, delete; no CHECK: triggers alone write it
 	old        json,
 	new        json,
+	-- Who really acted.  The default fills it, so whoever writes to the log need
+	-- not know of it and pays for it only here.
+	impersonator text
+		DEFAULT nullif(current_setting('app.impersonator', true), ''),
+	-- A transaction may write early and commit late.  What is older than the oldest
+	-- one that runs can get no more rows: read in this order, up to there, nothing is
+	-- passed over and nothing comes twice.
+	-- The transaction, by which the change feed numbers what has committed.
+	xid        xid8 DEFAULT pg_current_xact_id(),
 	PRIMARY KEY (org_id, id)
 );
+-- What a row was before.  Rows that are purged have no history: to members they are
+-- gone.  The log itself is for administrators.
+CREATE INDEX audit_log_row ON ops.audit_log (org_id, row_id, id);
+-- What is new, of everybody.  No tenant reads by it.
+CREATE INDEX audit_log_id ON ops.audit_log (id);
+CREATE INDEX audit_log_xid ON ops.audit_log (xid, id) WHERE xid IS NOT NULL;
 ALTER TABLE ops.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON ops.audit_log AS RESTRICTIVE TO tenantry_app, CURRENT_USER
-	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));
-CREATE POLICY administrators ON ops.audit_log FOR SELECT TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
-CREATE POLICY writer ON ops.audit_log TO CURRENT_USER USING (true);
-GRANT SELECT ON ops.audit_log TO tenantry_app;
-
-CREATE FUNCTION ops.refuse_change() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
-		USING ERRCODE = '42501';
-END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_log
-	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
-
--- For tenant tables.  The id is made as ops.new_id() makes it, without the
--- call and the mask, for no tenant sees it: this runs once for every row
--- written.  The log's guard binds the owner
--- too, so for somebody who maintains rows without saying whose, the
--- organization is set for the one insert.
-CREATE FUNCTION ops.audit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	said text := current_setting('app.org_id', true);
-	org uuid;
-	id bigint := ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
-		| (nextval('ops.row_id') & 4095);
-BEGIN
-	IF TG_OP = 'DELETE' THEN
-		org := OLD.org_id;
-	ELSE
-		org := NEW.org_id;
-	END IF;
-	IF said IS DISTINCT FROM org::text THEN
-		PERFORM set_config('app.org_id', org::text, true);
-	END IF;
-	IF TG_OP = 'INSERT' THEN
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, NEW.id, 'insert',
-			NULL, row_to_json(NEW));
-	ELSIF TG_OP = 'UPDATE' THEN
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'update',
-			row_to_json(OLD), row_to_json(NEW));
-	ELSE
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'delete',
-			row_to_json(OLD), NULL);
-	END IF;
-	IF said IS DISTINCT FROM org::text THEN
-		PERFORM set_config('app.org_id', said, true);
-	END IF;
-	RETURN NULL;
-END $$;
-
--- Makes a table a tenant table: the guard no other policy can weaken, the
--- rights of the application, the audit trigger.  Run by migrations only.
--- Policies name their roles, so any other role sees no row at all.
-CREATE FUNCTION ops.protect(tenant_table regclass, members_may_all boolean DEFAULT true)
-RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', tenant_table);
-	EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', tenant_table);
-	EXECUTE format('CREATE POLICY tenant ON %s AS RESTRICTIVE TO tenantry_app, CURRENT_USER '
-		'USING (org_id = (SELECT nullif(current_setting(''app.org_id'', true), '''')::uuid))',
-		tenant_table);
-	IF members_may_all THEN
-		EXECUTE format('CREATE POLICY members ON %s TO tenantry_app, CURRENT_USER USING (true)',
-			tenant_table);
-		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO tenantry_app', tenant_table);
-	ELSE
-		EXECUTE format('CREATE POLICY keeper ON %s TO CURRENT_USER USING (true)', tenant_table);
-	END IF;
-	EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON %s '
-		'FOR EACH ROW EXECUTE FUNCTION ops.audit()', tenant_table);
-END $$;
+GRANT SELECT ON ops.audit_log TO tenantry_app, tenantry_audit;
 
 -- A request with an Idempotency-Key leaves its answer here, in the same
 -- transaction as its effect, for 24 hours.
@@ -182,78 +124,362 @@ CREATE TABLE ops.idempotency_key (
 	fingerprint bytea NOT NULL,
 	body        text,
 	created_at  timestamptz NOT NULL DEFAULT now(),
+	-- The ETag goes with the answer that is kept.
+	etag        text,
 	PRIMARY KEY (scope, key)
 );
 
--- Takes the key for this transaction, or says why it cannot be had.
-CREATE FUNCTION ops.claim_key(scope text, key text, fingerprint bytea) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-	used bytea;
-	ignored text;
-BEGIN
-	IF key = '' OR char_length(key) > 255 THEN
-		RAISE EXCEPTION 'the Idempotency-Key must have 1 to 255 characters'
-			USING ERRCODE = 'ZH422';
-	END IF;
-	IF NOT pg_try_advisory_xact_lock(hashtextextended(scope || ' ' || key, 0)) THEN
-		RAISE EXCEPTION 'a request with this Idempotency-Key is still running'
-			USING ERRCODE = 'ZH425';
-	END IF;
-	SELECT k.fingerprint INTO used FROM ops.idempotency_key k
-	 WHERE k.scope = claim_key.scope AND k.key = claim_key.key
-	   AND k.created_at > now() - interval '24 hours';
-	IF NOT FOUND THEN
-		ignored := set_config('app.idempotency_scope', scope, true);
-		ignored := set_config('app.idempotency_key', key, true);
-		ignored := set_config('app.idempotency_fingerprint', encode(fingerprint, 'hex'), true);
-	ELSIF used = fingerprint THEN
-		RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
-	ELSE
-		RAISE EXCEPTION 'the Idempotency-Key was used for another request'
-			USING ERRCODE = 'ZH422';
-	END IF;
-END $$;
+-- Mail to be sent: written in the transaction of its cause, delivered by
+-- tenantry-jobs, and looked at with tenantry mail.
+--
+-- A mail goes from waiting to sending right before a server could accept it,
+-- and from there to sent.  What ends in between, nobody can know the outcome
+-- of: it becomes uncertain and is not sent again unless an operator says so.
+CREATE TABLE ops.mail (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	template   text NOT NULL,
+	recipient  text NOT NULL,
+	language   text NOT NULL CONSTRAINT mail_language_check CHECK (language IN ('en', 'fr')),
+	-- What the template shows.  It holds secrets, so it goes with delivery.
+	data       jsonb,
+	status     text NOT NULL DEFAULT 'waiting' CONSTRAINT mail_status_check
+		CHECK (status IN ('waiting', 'sending', 'sent', 'failed', 'uncertain')),
+	-- How often it was claimed; whoever has the last claim may act on it.
+	attempts   integer NOT NULL DEFAULT 0,
+	-- Waiting: when it may be claimed.  Sending: when the outcome is overdue.
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	give_up_at timestamptz NOT NULL DEFAULT now() + interval '1 day',
+	-- The same for every attempt, so that who gets it twice can tell.
+	message_id text,
+	-- A log has said that there is no server to send it to.
+	told       boolean NOT NULL DEFAULT false,
+	ended_at   timestamptz,
+	error      text
+);
+CREATE INDEX mail_due ON ops.mail (due_at) WHERE status IN ('waiting', 'sending');
+-- For operators, who list mail.
+CREATE INDEX mail_trouble ON ops.mail (id) WHERE status IN ('failed', 'uncertain');
+CREATE INDEX mail_recipient ON ops.mail (lower(recipient), id);
 
--- Keeps the answer of a request that brought a key; returns it either way.
-CREATE FUNCTION ops.keep_answer(body text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	scope text := nullif(current_setting('app.idempotency_scope', true), '');
-BEGIN
-	IF scope IS NOT NULL THEN
-		INSERT INTO ops.idempotency_key AS k VALUES (scope,
-			current_setting('app.idempotency_key'),
-			decode(current_setting('app.idempotency_fingerprint'), 'hex'), body)
-		ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO UPDATE
-			SET fingerprint = excluded.fingerprint, body = excluded.body,
-				created_at = excluded.created_at
-			WHERE k.created_at <= now() - interval '24 hours';
-		IF NOT FOUND THEN
-			RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
-		END IF;
-	END IF;
-	RETURN body;
-END $$;
+-- One link of an organization's chain: rows ids[1], ids[2] ... with the SHA-256
+-- of each, 32 bytes long, in rows; and the hash of all of it and of the link
+-- before.  Every row of anybody whose id is under upto has been sealed by then.
+CREATE TABLE ops.audit_seal (
+	org_id uuid NOT NULL,
+	n      bigint NOT NULL,
+	at     timestamptz NOT NULL,
+	upto   bigint NOT NULL,
+	ids    bigint[] NOT NULL,
+	rows   bytea NOT NULL,
+	hash   bytea NOT NULL,
+	PRIMARY KEY (org_id, n)
+);
+CREATE INDEX audit_seal_upto ON ops.audit_seal (upto);
+ALTER TABLE ops.audit_seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ops.audit_seal FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT ON ops.audit_seal TO tenantry_audit;
 
--- The kept answer, for a request refused with ZH208; null when it has gone.
--- Requests about the user alone are kept without an organization, since
--- they may change which one is active.
-CREATE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text)
-RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	uid text := nullif(current_setting('app.user_id', true), '');
-	org text := coalesce(current_setting('app.org_id', true), '');
-BEGIN
-	RETURN (SELECT k.body FROM ops.idempotency_key k
-		WHERE k.scope = ANY (CASE
-			WHEN uid IS NULL THEN ARRAY['address:' || coalesce(kept_answer.address, '')]
-			ELSE ARRAY[uid || '/' || org, uid || '/'] END)
-		  AND k.key = kept_answer.idempotency_key
-		  AND k.fingerprint = kept_answer.fingerprint
-		  AND k.created_at > now() - interval '24 hours'
-		LIMIT 1);
-END $$;
-GRANT EXECUTE ON FUNCTION ops.keep_answer(text), ops.kept_answer(text, bytea, text)
-	TO tenantry_app;
+-- A moment, as an id, and the transaction that noted it.  When no transaction
+-- older than that one runs any more, nothing can appear under that id.
+CREATE TABLE ops.audit_tick (
+	id  bigint NOT NULL,
+	xid xid8 NOT NULL
+);
+GRANT SELECT, INSERT, DELETE ON ops.audit_tick TO tenantry_audit;
+
+-- Files, and which rows show them.
+--
+-- The application is granted none of these tables: functions add a file to the
+-- caller's organization and find one by its name, which cannot be guessed.
+-- Bytes are on a disk or in S3; those that came inside a JSON body are here
+-- until a chore has taken them there.
+CREATE TABLE ops.file (
+	name       text PRIMARY KEY CONSTRAINT file_name_check
+		CHECK (name ~ '^[0-9a-f]{40}\.[a-z0-9]{1,5}$'),
+	org_id     uuid NOT NULL,
+	type       text NOT NULL,
+	title      text CONSTRAINT file_title_check CHECK (char_length(title) <= 255),
+	size       bigint NOT NULL,
+	place      text NOT NULL CONSTRAINT file_place_check
+		CHECK (place IN ('database', 'local', 's3')),
+	-- Its bytes may be gone, or not be there yet: nobody may see it any more.
+	removing   boolean NOT NULL DEFAULT false,
+	-- When to look whether anything still shows it; null while something does.
+	remove_at  timestamptz,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX file_space ON ops.file (org_id) INCLUDE (size);
+CREATE INDEX file_remove_at ON ops.file (remove_at) WHERE remove_at IS NOT NULL;
+CREATE INDEX file_to_move ON ops.file (created_at) WHERE place = 'database';
+
+-- Compressed already, most of them.
+CREATE TABLE ops.file_bytes (
+	name  text PRIMARY KEY REFERENCES ops.file ON DELETE CASCADE,
+	bytes bytea NOT NULL
+);
+ALTER TABLE ops.file_bytes ALTER bytes SET STORAGE EXTERNAL;
+
+-- A row shows a file of its own organization.  in_trash: the row was deleted
+-- and may come back, so the file is kept and not served.
+CREATE TABLE ops.file_use (
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	row_id     bigint NOT NULL,
+	name       text NOT NULL REFERENCES ops.file ON DELETE CASCADE,
+	in_trash   boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (org_id, table_name, row_id, name)
+);
+CREATE INDEX file_use_name ON ops.file_use (name);
+
+-- Pictures fetched for contacts and companies.
+--
+-- Where TENANTRY_PICTURES is on, a row without a picture asks for one, in its
+-- own transaction and by no more than a row here. tenantry-jobs fetches it and
+-- keeps it as a file of ours, so that browsers ask no third party.  Where it is
+-- off, the row names a service that shows favicons, as ever.
+
+-- A row while pictures are fetched; tenantry-jobs sees to it.
+CREATE TABLE ops.pictures_on (
+	id boolean PRIMARY KEY DEFAULT true CHECK (id)
+);
+
+CREATE TABLE ops.picture_wanted (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	row_id     bigint NOT NULL,
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	attempts   integer NOT NULL DEFAULT 0,
+	UNIQUE (org_id, table_name, row_id)
+);
+CREATE INDEX picture_wanted_due_at ON ops.picture_wanted (due_at);
+
+-- What was asked for and is not there; asked for again after a month.
+CREATE TABLE ops.picture_missing (
+	key      text PRIMARY KEY,
+	asked_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Message-IDs of inbound mail that has become notes, so that a mail that comes twice
+-- is kept once.  crm.keep_mail() alone needs to know.
+CREATE TABLE ops.inbound_mail (
+	org_id     uuid NOT NULL,
+	message_id text NOT NULL,
+	at         timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, message_id)
+);
+CREATE INDEX inbound_mail_at ON ops.inbound_mail (org_id, at);
+
+-- When to look at a row and tell somebody of it.  What is told is read then, so a
+-- row that has moved or is gone tells nothing.
+CREATE TABLE ops.reminder (
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL CONSTRAINT reminder_table_name_check
+		CHECK (table_name IN ('appointments', 'tasks')),
+	row_id     bigint NOT NULL,
+	due_at     timestamptz NOT NULL,
+	PRIMARY KEY (org_id, table_name, row_id, due_at)
+);
+CREATE INDEX reminder_due_at ON ops.reminder (due_at);
+
+-- Up to when each rule that waits has looked.  It begins when the rule does: what was
+-- due before is left alone.  So no row is met twice, and nothing need be marked.
+CREATE TABLE ops.automation_clock (
+	org_id    uuid NOT NULL,
+	rule_id   bigint NOT NULL,
+	ran_until timestamptz NOT NULL DEFAULT now(),
+	looked_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, rule_id)
+);
+CREATE INDEX automation_clock_looked_at ON ops.automation_clock (looked_at);
+
+-- Where the file is, and how it begins; for functions alone.
+CREATE TABLE ops.import_file (
+	org_id    uuid NOT NULL,
+	import_id bigint NOT NULL,
+	name      text NOT NULL,
+	head      bytea NOT NULL,
+	kept_at   timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, import_id)
+);
+CREATE INDEX import_file_kept_at ON ops.import_file (kept_at);
+
+-- Those that are to be worked on, each for the user who asked for it.  tries: how
+-- often it was taken since anything came of it; holder: the process of Postgres that
+-- serves whoever works on it.
+CREATE TABLE ops.import_queue (
+	id        bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id    uuid NOT NULL,
+	import_id bigint NOT NULL,
+	user_id   text NOT NULL,
+	due_at    timestamptz NOT NULL DEFAULT now(),
+	tries     integer NOT NULL DEFAULT 0,
+	holder    integer,
+	UNIQUE (org_id, import_id)
+);
+CREATE INDEX import_queue_due_at ON ops.import_queue (due_at);
+
+-- How far the scan of an organization's rows has come.  It looks at what was
+-- written since the last one began, the first one at everything.
+CREATE TABLE ops.duplicate_scan (
+	org_id   uuid NOT NULL,
+	resource text NOT NULL,
+	since    timestamptz NOT NULL DEFAULT '-infinity',
+	began_at timestamptz,	-- of the one that runs
+	last_id  bigint NOT NULL DEFAULT 0,
+	due_at   timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, resource)
+);
+CREATE INDEX duplicate_scan_due_at ON ops.duplicate_scan (due_at);
+
+-- What every member may read, by its name in the API, and where a webhook
+-- finds it.  Of other tables nothing is told.
+CREATE TABLE ops.change_resource (
+	table_name text PRIMARY KEY,
+	resource   text NOT NULL,
+	source     text NOT NULL
+);
+GRANT SELECT ON ops.change_resource TO tenantry_audit;
+INSERT INTO ops.change_resource VALUES
+	('activities', 'activities', 'crm.activities'),
+	('appointments', 'appointments', 'crm.appointments_summary'),
+	('automation_rules', 'automation_rules', 'crm.automation_rules'),
+	('companies', 'companies', 'crm.companies_summary'),
+	('configuration', 'configuration', 'crm.configuration_summary'),
+	('contact_notes', 'contact_notes', 'crm.contact_notes'),
+	('contacts', 'contacts', 'crm.contacts_summary'),
+	('deal_notes', 'deal_notes', 'crm.deal_notes'),
+	('deals', 'deals', 'crm.deals'),
+	('messages', 'messages', 'crm.messages'),
+	('sales', 'sales', 'crm.sales'),
+	('tags', 'tags', 'crm.tags'),
+	('tasks', 'tasks', 'crm.tasks');
+
+-- The changes of an organization, numbered 1, 2, 3 without a gap: whoever has
+-- one knows whether the next is missing.  Nothing of what a row says is here.
+CREATE TABLE ops.change (
+	org_id   uuid NOT NULL,
+	seq      bigint NOT NULL,
+	at       timestamptz NOT NULL,
+	resource text NOT NULL,
+	row_id   text NOT NULL,
+	verb     text NOT NULL,
+	by       text,
+	PRIMARY KEY (org_id, seq)
+);
+CREATE INDEX change_at ON ops.change (at);
+GRANT INSERT ON ops.change TO tenantry_audit;
+
+-- How far that is, and who sees to it: one at a time, for three seconds.
+CREATE TABLE ops.feed_state (
+	one         boolean PRIMARY KEY DEFAULT true CHECK (one),
+	xid         xid8 NOT NULL,
+	id          bigint NOT NULL,
+	since       bigint NOT NULL,	-- ids of rows before this are not told
+	numbered_at timestamptz NOT NULL DEFAULT '-infinity',
+	holder      text,
+	held_until  timestamptz NOT NULL DEFAULT '-infinity'
+);
+GRANT SELECT, UPDATE ON ops.feed_state TO tenantry_audit;
+INSERT INTO ops.feed_state (xid, id, since) SELECT pg_current_xact_id(), 0, 0;
+
+-- An organization's channel in nginx: its name is a secret, which the worker
+-- tells to nginx alone.  Up to "published" all has been sent there; "mark" is
+-- where that is in nginx's own terms, null while nobody has listened.
+CREATE TABLE ops.feed_channel (
+	org_id    uuid PRIMARY KEY,
+	secret    text NOT NULL UNIQUE
+		DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+	numbered  bigint NOT NULL DEFAULT 0,
+	published bigint NOT NULL DEFAULT 0,
+	mark      text,
+	queued    bigint NOT NULL DEFAULT 0	-- for webhooks
+);
+GRANT SELECT, INSERT, UPDATE ON ops.feed_channel TO tenantry_audit;
+
+-- Who listens, by the hash of the token or key they came with.  Each has a channel
+-- more, on which nothing is ever said: to delete it ends the connection.
+CREATE TABLE ops.feed_reader (
+	channel text PRIMARY KEY
+		DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+	org_id  uuid NOT NULL,
+	proof   bytea NOT NULL,
+	by_key  boolean NOT NULL,
+	until   timestamptz NOT NULL,
+	lost_at timestamptz
+);
+CREATE UNIQUE INDEX feed_reader_proof ON ops.feed_reader (org_id, proof) WHERE lost_at IS NULL;
+
+-- Those that wait, of all organizations.  Who holds one has a minute for it.
+CREATE TABLE ops.webhook_queue (
+	org_id      uuid NOT NULL,
+	webhook_id  bigint NOT NULL,
+	delivery_id bigint NOT NULL,
+	attempt     integer NOT NULL DEFAULT 0,
+	began_at    timestamptz NOT NULL DEFAULT now(),
+	due_at      timestamptz NOT NULL DEFAULT now(),
+	held_until  timestamptz NOT NULL DEFAULT '-infinity',
+	PRIMARY KEY (org_id, delivery_id)
+);
+CREATE INDEX webhook_queue_due_at ON ops.webhook_queue (org_id, webhook_id, due_at);
+
+-- A row while there is somebody to make vectors; tenantry-jobs sees to it.
+CREATE TABLE ops.assistant_on (
+	id    boolean PRIMARY KEY DEFAULT true CHECK (id),
+	model text NOT NULL
+);
+
+-- Rows whose vectors are to be made.
+CREATE TABLE ops.embedding_wanted (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	row_id     bigint NOT NULL,
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	attempts   integer NOT NULL DEFAULT 0,
+	CONSTRAINT embedding_wanted_row UNIQUE (org_id, table_name, row_id)
+);
+CREATE INDEX embedding_wanted_due_at ON ops.embedding_wanted (due_at);
+
+-- Tables that are gone through from end to end, as when a model is new.
+CREATE TABLE ops.embedding_backlog (
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	after_id   bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (org_id, table_name)
+);
+
+-- Organizations whose provider is left alone for a while: their key may be bad.
+CREATE TABLE ops.embedding_pause (
+	org_id   uuid PRIMARY KEY,
+	until    timestamptz NOT NULL,
+	failures integer NOT NULL
+);
+
+-- Whose rows the SQL of a transaction may touch.  A number is never used again;
+-- a crash ends all transactions, so nothing of this need last.
+CREATE UNLOGGED TABLE ops.mcp_scope (
+	xid    xid8 PRIMARY KEY,
+	org_id uuid NOT NULL
+);
+
+-- The log that an organization brought along, line by line as it came.  Its own
+-- goes on after it; docs/passport.md says why they are not one.
+CREATE TABLE ops.passport_log (
+	org_id uuid NOT NULL,
+	part   text NOT NULL,
+	n      bigint GENERATED ALWAYS AS IDENTITY,
+	line   json NOT NULL,
+	PRIMARY KEY (org_id, part, n)
+);
+
+-- Jobs: how each chore ended, which tenantry-jobs notes once a minute and whenever
+-- that changes, and what waits for the others.
+CREATE TABLE ops.chore (
+	name      text PRIMARY KEY,
+	ended_at  timestamptz NOT NULL,
+	took_ms   integer NOT NULL,
+	failed    boolean NOT NULL,
+	failed_at timestamptz	-- the last time that it did
+);

@@ -1,65 +1,12 @@
--- Backwards through 002_identity.up.sql.
-DROP FUNCTION ops.sweep();
-DROP VIEW crm.memberships, crm.users, crm.organizations;
-DROP TRIGGER audit ON identity.organization_invitation;
-DROP TRIGGER audit ON identity.organization_member;
-DROP TRIGGER audit ON identity.organization;
-DROP TRIGGER end_sessions ON identity.organization_member;
-DROP TRIGGER end_sessions ON identity."user";
-DROP TRIGGER split_name ON identity."user";
-DROP FUNCTION identity.audit,
-	identity.end_sessions,
-	identity.split_name,
-	identity.find_invite,
-	identity.create_invite,
-	identity.accept_invitation,
-	identity.invite_member,
-	identity.clean_roles,
-	identity.list_members,
-	identity.set_active_organization,
-	identity.full_organization,
-	identity.full_json,
-	identity.list_organizations,
-	identity.create_organization,
-	identity.activate,
-	identity.own_membership,
-	identity.meant_organization,
-	identity.change_password,
-	identity.credential,
-	identity.update_user,
-	identity.revoke_other_sessions,
-	identity.revoke_sessions,
-	identity.revoke_session,
-	identity.list_sessions,
-	identity.sign_out,
-	identity.sign_up,
-	identity.found_organization,
-	identity.sign_up_begin,
-	identity.check_sign_up,
-	identity.usable_invitation,
-	identity.sign_in,
-	identity.open_session,
-	identity.choose_organization,
-	identity.sign_in_begin,
-	identity.account_key,
-	identity.network,
-	identity.count_attempt,
-	identity.get_session,
-	identity.begin_public,
-	identity.begin_request,
-	identity.ready,
-	identity.init_state,
-	identity.org_ids_for_user,
-	identity.strongest_role,
-	identity.uuid_or_null,
-	identity.refuse,
-	identity.invitation_json,
-	identity.member_user_json,
-	identity.member_json,
-	identity.session_json,
-	identity.user_json,
-	identity.iso,
-	identity.new_id;
-DROP TABLE identity.rate_limit, identity.organization_invitation,
-	identity.organization_member, identity.verification, identity.account, identity.session,
-	identity."user", identity.organization;
+-- CASCADE: functions, views, triggers and policies of schema/ go with their tables.
+DROP TABLE
+	identity."user", identity.account, identity.api_key, identity.api_key_use,
+	identity.assistant_key, identity.backup_code, identity.deleted_member,
+	identity.event, identity.imported_organization, identity.link,
+	identity.organization, identity.organization_invitation,
+	identity.organization_member, identity.organization_metrics,
+	identity.organization_role, identity.passkey, identity.rate_limit,
+	identity.session, identity.signing_key, identity.trusted_device,
+	identity.two_factor, identity.two_factor_challenge, identity.two_factor_mail,
+	identity.verification
+	CASCADE;

@@ -1,5 +1,6 @@
--- The CRM: tenant tables, what the clients read of them, and the rules that
--- hold whoever writes.  ops.protect() makes each table a tenant table.
+-- The schema crm: tables of the CRM.  ops.protect() makes each a tenant table.
+-- needs: crm/email_address.sql crm/lexeme.sql crm/message_channel.sql
+-- needs: crm/metadata_search.sql crm/phone_number.sql crm/time_zone.sql ops/tenant.sql
 
 -- The CRM's row for a member of the organization; kept in step by triggers
 -- on identity, so the application may change little of it.
@@ -21,11 +22,9 @@ CREATE TABLE crm.sales (
 		REFERENCES identity.organization ON DELETE CASCADE
 );
 SELECT ops.protect('crm.sales', false);
-CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app USING (true);
-CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true))
-		OR (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
-GRANT SELECT, UPDATE (first_name, last_name, avatar) ON crm.sales TO tenantry_app;
+GRANT SELECT ON crm.sales TO tenantry_app;
+GRANT SELECT (org_id, id, first_name, last_name, email) ON crm.sales TO tenantry_search;
+GRANT UPDATE (first_name, last_name, avatar) ON crm.sales TO tenantry_app;
 
 -- One row an organization, which every organization calls number 1.
 CREATE TABLE crm.configuration (
@@ -33,14 +32,13 @@ CREATE TABLE crm.configuration (
 	id     integer NOT NULL DEFAULT 1 CONSTRAINT configuration_id_check CHECK (id = 1),
 	config jsonb NOT NULL DEFAULT '{}' CONSTRAINT configuration_config_check
 		CHECK (jsonb_typeof(config) = 'object'),
+	-- The organization's days.  They begin at midnight where it is.
+	time_zone text,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT configuration_org_id_fkey FOREIGN KEY (org_id)
 		REFERENCES identity.organization ON DELETE CASCADE
 );
 SELECT ops.protect('crm.configuration', false);
-CREATE POLICY readers ON crm.configuration FOR SELECT TO tenantry_app USING (true);
-CREATE POLICY administrators ON crm.configuration TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
 GRANT SELECT, INSERT, UPDATE ON crm.configuration TO tenantry_app;
 
 -- Limits on length keep indexed texts below what an index entry can hold.
@@ -73,6 +71,8 @@ CREATE TABLE crm.companies (
 CREATE INDEX companies_name ON crm.companies (org_id, name, id);
 CREATE INDEX companies_created_at ON crm.companies (org_id, created_at DESC NULLS LAST);
 SELECT ops.protect('crm.companies');
+GRANT SELECT (org_id, id, name, website, phone_number, zipcode, city, state_abbr)
+	ON crm.companies TO tenantry_search;
 
 CREATE TABLE crm.contacts (
 	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -101,6 +101,9 @@ CREATE TABLE crm.contacts (
 		(jsonb_path_query_array(email_jsonb, '$[*].email')::text) STORED,
 	phone_fts      text GENERATED ALWAYS AS
 		(jsonb_path_query_array(phone_jsonb, '$[*].number')::text) STORED,
+	-- Metadata: what an organization wants to keep of a row besides.
+	metadata       jsonb NOT NULL DEFAULT '{}'
+		CONSTRAINT contacts_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT contacts_company_id_fkey FOREIGN KEY (org_id, company_id)
 		REFERENCES crm.companies ON UPDATE CASCADE ON DELETE CASCADE,
@@ -111,7 +114,23 @@ CREATE INDEX contacts_first_name ON crm.contacts (org_id, first_name, id);
 CREATE INDEX contacts_last_seen ON crm.contacts (org_id, last_seen DESC NULLS LAST, id DESC);
 CREATE INDEX contacts_first_seen ON crm.contacts (org_id, first_seen DESC NULLS LAST);
 CREATE INDEX contacts_company_id ON crm.contacts (org_id, company_id);
-SELECT ops.protect('crm.contacts');
+-- What lists read.  An index costs every write of its table, so each has
+-- its reason.
+--
+-- The dashboard asks for one's own hot contacts at every load, and "mine" is a
+-- button of the list: without this both walk all contacts.
+CREATE INDEX contacts_sales_id ON crm.contacts
+	(org_id, sales_id, last_seen DESC NULLS LAST, id DESC);
+CREATE INDEX contacts_metadata ON crm.contacts
+	USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> '{}';
+CREATE INDEX contacts_addresses ON crm.contacts
+	USING gin (crm.address_keys(org_id, email_jsonb)) WITH (fastupdate = off);
+CREATE INDEX contacts_numbers ON crm.contacts
+	USING gin (crm.number_keys(org_id, phone_jsonb)) WITH (fastupdate = off);
+SELECT ops.protect('crm.contacts', true, false);
+GRANT SELECT (org_id, id, first_name, last_name, title, background, company_id, email_jsonb,
+	phone_jsonb, email_fts, phone_fts, metadata)
+	ON crm.contacts TO tenantry_search;
 
 CREATE TABLE crm.contact_notes (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -141,7 +160,9 @@ CREATE TABLE crm.deals (
 	company_id            bigint,
 	contact_ids           bigint[] NOT NULL DEFAULT '{}',
 	category              text,
-	stage                 text NOT NULL CONSTRAINT deals_stage_check CHECK (stage <> ''),
+	-- A key of an index, so its length is limited.
+	stage                 text NOT NULL CONSTRAINT deals_stage_check
+		CHECK (stage <> '' AND char_length(stage) <= 500),
 	description           text,
 	amount                bigint NOT NULL DEFAULT 0,
 	created_at            timestamptz NOT NULL DEFAULT now(),
@@ -150,6 +171,8 @@ CREATE TABLE crm.deals (
 	expected_closing_date date,
 	sales_id              bigint,
 	index                 smallint,
+	metadata              jsonb NOT NULL DEFAULT '{}'
+		CONSTRAINT deals_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT deals_company_id_fkey FOREIGN KEY (org_id, company_id)
 		REFERENCES crm.companies ON UPDATE CASCADE ON DELETE CASCADE,
@@ -157,7 +180,15 @@ CREATE TABLE crm.deals (
 ) WITH (fillfactor = 85);
 CREATE INDEX deals_company_id ON crm.deals (org_id, company_id);
 CREATE INDEX deals_created_at ON crm.deals (org_id, created_at DESC NULLS LAST);
+-- Without index, which would make every card that moves an entry in all indexes.
+CREATE INDEX deals_stage ON crm.deals (org_id, stage);
+-- The board shows what is not archived and, below, what is; moving a card
+-- leaves this index alone.
+CREATE INDEX deals_archived_at ON crm.deals (org_id, archived_at DESC NULLS LAST, id DESC);
+CREATE INDEX deals_metadata ON crm.deals
+	USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> '{}';
 SELECT ops.protect('crm.deals');
+GRANT SELECT (org_id, id, name, category, description, metadata) ON crm.deals TO tenantry_search;
 
 CREATE TABLE crm.deal_notes (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -186,6 +217,11 @@ CREATE TABLE crm.tasks (
 	due_date   timestamptz,
 	done_date  timestamptz,
 	sales_id   bigint,
+	remind_at  timestamptz,
+	rrule      text,
+	time_zone  text,
+	-- The next one was made; whoever opens and closes it anew makes no other.
+	continued  boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (org_id, contact_id)
 		REFERENCES crm.contacts ON UPDATE CASCADE ON DELETE CASCADE,
@@ -193,6 +229,9 @@ CREATE TABLE crm.tasks (
 ) WITH (fillfactor = 85);
 CREATE INDEX tasks_contact_id ON crm.tasks (org_id, contact_id);
 CREATE INDEX tasks_sales_id ON crm.tasks (org_id, sales_id, due_date);
+-- What happened and what is to be done, in one feed: activities, notes and
+-- tasks.  As crm.activity_log, it comes in order from an index of each.
+CREATE INDEX tasks_due_date ON crm.tasks (org_id, due_date DESC NULLS LAST);
 SELECT ops.protect('crm.tasks');
 
 CREATE TABLE crm.tags (
@@ -237,329 +276,568 @@ INSERT INTO crm.favicons_excluded_domains (domain) SELECT unnest(ARRAY[
 	'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr',
 	'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'ziggo.nl', 'zoho.com']);
 
--- Rules of rows.  Trigger functions run as the writer, so row security
--- holds inside them.  One trigger a table and no WHEN clause: its text would be
--- parsed again by every statement, which costs more than calling a function
--- that finds nothing to do.
+-- What happened, what is planned, what runs by itself, and how the days
+-- went.  Money is in minor units with its currency.
+CREATE TABLE crm.activities (
+	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id          bigint NOT NULL DEFAULT ops.new_id(),
+	contact_id  bigint,
+	deal_id     bigint,
+	sales_id    bigint,
+	type        text NOT NULL CONSTRAINT activities_type_check
+		CHECK (type IN ('call', 'email', 'meeting', 'note', 'task')),
+	subject     text,
+	body        text,
+	occurred_at timestamptz NOT NULL DEFAULT now(),
+	metadata    jsonb NOT NULL DEFAULT '{}' CONSTRAINT activities_metadata_check
+		CHECK (jsonb_typeof(metadata) = 'object'),
+	created_at  timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT activities_contact_id_fkey FOREIGN KEY (org_id, contact_id)
+		REFERENCES crm.contacts ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT activities_deal_id_fkey FOREIGN KEY (org_id, deal_id)
+		REFERENCES crm.deals ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT activities_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX activities_contact_id ON crm.activities (org_id, contact_id);
+CREATE INDEX activities_deal_id ON crm.activities (org_id, deal_id);
+CREATE INDEX activities_occurred_at ON crm.activities (org_id, occurred_at DESC NULLS LAST, id DESC);
+CREATE INDEX activities_metadata ON crm.activities
+	USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> '{}';
+SELECT ops.protect('crm.activities');
+GRANT SELECT (org_id, id, metadata) ON crm.activities TO tenantry_search;
 
--- Whose row it is when nobody says: the writer's.  begin_request knows the
--- id; without it, as in a seed, it is looked up.
-CREATE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	known text := current_setting('app.sales_id', true);
-BEGIN
-	IF known <> '' THEN
-		RETURN known;
-	END IF;
-	RETURN (SELECT s.id FROM crm.sales s
-		WHERE s.org_id = org AND s.user_id = current_setting('app.user_id', true));
-END $$;
-GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app;
+CREATE TABLE crm.appointments (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	contact_id bigint,
+	sales_id   bigint,
+	title      text NOT NULL CONSTRAINT appointments_title_check CHECK (title <> ''),
+	location   text,
+	starts_at  timestamptz NOT NULL,
+	ends_at    timestamptz NOT NULL,
+	status     text NOT NULL DEFAULT 'scheduled' CONSTRAINT appointments_status_check
+		CHECK (status IN ('scheduled', 'confirmed', 'completed', 'canceled', 'no_show')),
+	notes      text,
+	metadata   jsonb NOT NULL DEFAULT '{}' CONSTRAINT appointments_metadata_check
+		CHECK (jsonb_typeof(metadata) = 'object'),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	-- starts_local, ends_local and attendees are how a client may write: the row
+	-- keeps instants, and attendees have a table of their own.  They are always null
+	-- here, and told by the view.
+	time_zone  text NOT NULL DEFAULT crm.own_time_zone(),
+	all_day    boolean NOT NULL DEFAULT false,
+	resource   text CONSTRAINT appointments_resource_check
+		CHECK (resource <> '' AND char_length(resource) <= 200),
+	reminders  bigint[] NOT NULL DEFAULT '{}',
+	starts_local text,
+	ends_local text,
+	attendees  jsonb,
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT appointments_ends_at_check CHECK (ends_at > starts_at),
+	CONSTRAINT appointments_contact_id_fkey FOREIGN KEY (org_id, contact_id)
+		REFERENCES crm.contacts ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT appointments_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX appointments_starts_at ON crm.appointments (org_id, starts_at, id);
+CREATE INDEX appointments_contact_id ON crm.appointments (org_id, contact_id);
+SELECT ops.protect('crm.appointments');
 
-CREATE FUNCTION crm.default_sales_id() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF NEW.sales_id IS NULL THEN
-		NEW.sales_id := crm.own_sales_id(NEW.org_id);
-	END IF;
-	RETURN NEW;
-END $$;
-CREATE TRIGGER default_sales_id BEFORE INSERT ON crm.contact_notes
-	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
-CREATE TRIGGER default_sales_id BEFORE INSERT ON crm.deal_notes
-	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
-CREATE TRIGGER default_sales_id BEFORE INSERT ON crm.tasks
-	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+CREATE TABLE crm.daily_metrics (
+	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id           bigint NOT NULL DEFAULT ops.new_id(),
+	date         date NOT NULL,
+	new_contacts integer NOT NULL DEFAULT 0,
+	new_deals    integer NOT NULL DEFAULT 0,
+	won_deals    integer NOT NULL DEFAULT 0,
+	appointments integer NOT NULL DEFAULT 0,
+	revenue      bigint NOT NULL DEFAULT 0,
+	currency     text NOT NULL DEFAULT 'USD' CONSTRAINT daily_metrics_currency_check
+		CHECK (currency ~ '^[A-Z]{3}$'),
+	metadata     jsonb NOT NULL DEFAULT '{}' CONSTRAINT daily_metrics_metadata_check
+		CHECK (jsonb_typeof(metadata) = 'object'),
+	activities   integer NOT NULL DEFAULT 0,
+	lost_deals   integer NOT NULL DEFAULT 0,
+	computed_at  timestamptz,
+	PRIMARY KEY (org_id, id),
+	UNIQUE (org_id, date)
+);
+SELECT ops.protect('crm.daily_metrics');
 
--- A company's logo is the picture its site shows: the host, without scheme,
--- user and www, asked of a service that knows them.  A string rule; nothing is
--- fetched.
-CREATE FUNCTION crm.complete_company() RETURNS trigger
-LANGUAGE plpgsql AS $$
-DECLARE
-	host text;
-BEGIN
-	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
-		NEW.sales_id := crm.own_sales_id(NEW.org_id);
-	END IF;
-	IF NEW.logo IS NULL AND NEW.website <> ''
-	    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off'
-	    AND NOT EXISTS (SELECT FROM crm.favicons_excluded_domains d
-		WHERE d.domain = NEW.website) THEN
-		host := substring(NEW.website
-			FROM '^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?]+)');
-		IF host IS NOT NULL THEN
-			NEW.logo := jsonb_build_object('src', 'https://favicon.show/' || host,
-				'title', 'Company favicon');
-		END IF;
-	END IF;
-	RETURN NEW;
-END $$;
-CREATE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
-	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();
+-- What was deleted, and what a row was before.
+--
+-- Deleting moves rows to the trash: they leave their tables for real, and a
+-- trigger keeps them as they were.  What goes along by a cascade hangs on the
+-- row it went with, so that a restore brings all of it back, and a purge takes
+-- all of it away.
+CREATE TABLE crm.trash (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	resource   text NOT NULL,	-- the table's name
+	row_id     bigint NOT NULL,
+	parent_id  bigint,		-- the row of the trash it went along with
+	root_id    bigint NOT NULL,	-- the one that somebody deleted
+	row        json NOT NULL,	-- json, not jsonb: it comes back byte by byte
+	deleted_at timestamptz NOT NULL DEFAULT now(),
+	sales_id   bigint,		-- who did it
+	PRIMARY KEY (org_id, id)
+);
+CREATE INDEX trash_deleted_at ON crm.trash (org_id, deleted_at DESC NULLS LAST, id DESC)
+	WHERE parent_id IS NULL;
+CREATE INDEX trash_row_id ON crm.trash (org_id, row_id);
+CREATE INDEX trash_root_id ON crm.trash (org_id, root_id);
+CREATE INDEX trash_parent_id ON crm.trash (org_id, parent_id) WHERE parent_id IS NOT NULL;
+SELECT ops.protect('crm.trash', false, false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.trash TO tenantry_app;
 
--- Of a contact: e-mail addresses are lower case, without empty places among
--- them; the avatar is the picture of the first address's site, unless that is
--- one everybody has mail at; the list of tags is never null.
-CREATE FUNCTION crm.complete_contact() RETURNS trigger
-LANGUAGE plpgsql AS $$
-DECLARE
-	email text;
-	host text;
-	tidy boolean := true;
-BEGIN
-	IF NEW.tags IS NULL THEN
-		NEW.tags := '{}';
-	END IF;
-	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
-		NEW.sales_id := crm.own_sales_id(NEW.org_id);
-	END IF;
-	IF NEW.email_jsonb IS NULL OR jsonb_typeof(NEW.email_jsonb) <> 'array' THEN
-		RETURN NEW;
-	END IF;
-	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
-		email := lower(NEW.email_jsonb->n->>'email');
-		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
-			tidy := false;
-		END IF;
-		IF NEW.avatar IS NULL THEN
-			host := split_part(email, '@', 2);
-			IF starts_with(host, 'www.') THEN
-				host := substr(host, 5);
-			END IF;
-			IF host <> '' AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off'
-			    AND NOT EXISTS (SELECT FROM crm.favicons_excluded_domains d
-				WHERE d.domain = host) THEN
-				NEW.avatar := jsonb_build_object('src', 'https://favicon.show/' || host);
-			END IF;
-		END IF;
-	END LOOP;
-	IF NOT tidy THEN
-		SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
-			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(lower(e->>'email')))
-			ELSE e END ORDER BY n), '[]')
-		  INTO NEW.email_jsonb
-		  FROM jsonb_array_elements(NEW.email_jsonb) WITH ORDINALITY AS x (e, n)
-		 WHERE e <> 'null';
-	END IF;
-	RETURN NEW;
-END $$;
-CREATE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
-	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();
+-- Contacts made one.  What a merge did is kept, so that it can be undone.
+CREATE TABLE crm.merges (
+	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id        bigint NOT NULL DEFAULT ops.new_id(),
+	winner_id bigint NOT NULL,	-- no foreign keys: of the two one is gone,
+	loser_id  bigint NOT NULL,	-- and the other may go
+	sales_id  bigint,
+	merged_at timestamptz NOT NULL DEFAULT now(),
+	undone_at timestamptz,
+	loser     json NOT NULL,	-- the row as it was
+	before    jsonb NOT NULL,	-- members of the winner that changed, and
+	after     jsonb NOT NULL,	-- what they became
+	moved     jsonb NOT NULL,	-- {"tasks.contact_id": [1, 2]}
+	deals     jsonb NOT NULL,	-- [{"id", "before", "after"}]: their contact_ids
+	-- Contacts made one: of two or more, each member from whom one chooses.  The functions
+	-- of 021 made one of two.
+	batch_id  bigint,	-- the first of those made by one call
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT merges_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX merges_merged_at ON crm.merges (org_id, merged_at DESC NULLS LAST, id DESC);
+CREATE INDEX merges_batch_id ON crm.merges (org_id, batch_id);
+SELECT ops.protect('crm.merges');
 
--- A note is contact with somebody: last_seen moves forward, never back.
-CREATE FUNCTION crm.contact_seen() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	UPDATE crm.contacts c SET last_seen = NEW.date
-	 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.date;
-	RETURN NULL;
-END $$;
-CREATE TRIGGER contact_seen AFTER INSERT ON crm.contact_notes
-	FOR EACH ROW EXECUTE FUNCTION crm.contact_seen();
+-- Rules that run when rows are written: on contacts and deals, in the
+-- transaction of the write and as its writer, so that a rule can do nothing
+-- that its writer could not.  Names of fields come from the list below and
+-- values travel as values: nothing here is put together as SQL.
+CREATE TABLE crm.automation_rules (
+	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id             bigint NOT NULL DEFAULT ops.new_id(),
+	sales_id       bigint,
+	name           text NOT NULL CONSTRAINT automation_rules_name_check
+		CHECK (name <> '' AND char_length(name) <= 500),
+	enabled        boolean NOT NULL DEFAULT true,
+	trigger_type   text NOT NULL,
+	trigger_config jsonb NOT NULL DEFAULT '{}',
+	action_type    text NOT NULL,
+	action_config  jsonb NOT NULL DEFAULT '{}',
+	created_at     timestamptz NOT NULL DEFAULT now(),
+	updated_at     timestamptz NOT NULL DEFAULT now(),
+	-- crm.automations were documents that nothing ran.  They are rules by another name
+	-- now, told as that older design tells them: one engine, one log, one dry run.
+	metadata       jsonb NOT NULL DEFAULT '{}'
+		CONSTRAINT automation_rules_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT automation_rules_sales_id_fkey FOREIGN KEY (org_id, sales_id)
+		REFERENCES crm.sales
+);
+-- Every write of a contact or deal asks this index whether there is a rule.
+CREATE INDEX automation_rules_trigger_type ON crm.automation_rules (org_id, trigger_type)
+	WHERE enabled;
+SELECT ops.protect('crm.automation_rules', false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules TO tenantry_app;
 
--- Of a deal: an explicit null asks for the default, since the clients add
--- amounts up and walk the list of contacts; an edit is dated, but moving a
--- card along its column is none.
-CREATE FUNCTION crm.complete_deal() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF NEW.amount IS NULL THEN
-		NEW.amount := 0;
-	END IF;
-	IF NEW.contact_ids IS NULL THEN
-		NEW.contact_ids := '{}';
-	END IF;
-	IF TG_OP = 'INSERT' THEN
-		IF NEW.sales_id IS NULL THEN
-			NEW.sales_id := crm.own_sales_id(NEW.org_id);
-		END IF;
-	ELSIF (NEW.name, NEW.company_id, NEW.contact_ids, NEW.category, NEW.stage,
-		NEW.description, NEW.amount, NEW.archived_at, NEW.expected_closing_date,
-		NEW.sales_id) IS DISTINCT FROM (OLD.name, OLD.company_id, OLD.contact_ids,
-		OLD.category, OLD.stage, OLD.description, OLD.amount, OLD.archived_at,
-		OLD.expected_closing_date, OLD.sales_id) THEN
-		NEW.updated_at := now();
-	END IF;
-	RETURN NEW;
-END $$;
-CREATE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
-	stage, description, amount, archived_at, expected_closing_date, sales_id ON crm.deals
-	FOR EACH ROW EXECUTE FUNCTION crm.complete_deal();
+-- What rules did.  A log outlives what it tells of, so it refers to rows by
+-- their numbers alone; it is its own history, and swept after a while, so the
+-- audit log keeps none of it.
+CREATE TABLE crm.automation_runs (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),	-- in order within a write
+	rule_id    bigint NOT NULL,
+	resource   text NOT NULL,
+	row_id     bigint NOT NULL,
+	sales_id   bigint,
+	depth      smallint NOT NULL,
+	outcome    text NOT NULL CONSTRAINT automation_runs_outcome_check
+		CHECK (outcome IN ('done', 'unchanged', 'failed', 'stopped')),
+	effect     jsonb,
+	error      text,
+	PRIMARY KEY (org_id, id)
+);
+CREATE INDEX automation_runs_rule_id ON crm.automation_runs (org_id, rule_id, id);
+SELECT ops.protect('crm.automation_runs', false, false);
+GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_app;
 
--- What the clients read.  Counts are looked up row by row, for the rows of
--- a page only; joins of two children would multiply them.
+-- The key to the appointment is checked at the end: a new appointment's
+-- attendees are written just before it is.
+CREATE TABLE crm.appointment_attendees (
+	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id             bigint NOT NULL DEFAULT ops.new_id(),
+	appointment_id bigint NOT NULL,
+	place          smallint NOT NULL,
+	contact_id     bigint,
+	sales_id       bigint,
+	email          text CONSTRAINT appointment_attendees_email_check
+		CHECK (email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'
+			AND char_length(email) <= 254),
+	name           text CONSTRAINT appointment_attendees_name_check
+		CHECK (char_length(name) <= 500),
+	status         text NOT NULL DEFAULT 'needs_action'
+		CONSTRAINT appointment_attendees_status_check
+		CHECK (status IN ('needs_action', 'accepted', 'tentative', 'declined')),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT appointment_attendees_one_check
+		CHECK (num_nonnulls(contact_id, sales_id, email) = 1),
+	CONSTRAINT appointment_attendees_appointment_id_fkey FOREIGN KEY (org_id, appointment_id)
+		REFERENCES crm.appointments ON UPDATE CASCADE ON DELETE CASCADE
+		DEFERRABLE INITIALLY DEFERRED,
+	CONSTRAINT appointment_attendees_contact_id_fkey FOREIGN KEY (org_id, contact_id)
+		REFERENCES crm.contacts ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT appointment_attendees_sales_id_fkey FOREIGN KEY (org_id, sales_id)
+		REFERENCES crm.sales
+);
+CREATE INDEX appointment_attendees_appointment_id
+	ON crm.appointment_attendees (org_id, appointment_id, place);
+CREATE INDEX appointment_attendees_contact_id ON crm.appointment_attendees (org_id, contact_id);
+SELECT ops.protect('crm.appointment_attendees');
 
-CREATE VIEW crm.companies_summary WITH (security_invoker) AS
-SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, c.phone_number,
-	c.address, c.zipcode, c.city, c.state_abbr, c.sales_id, c.context_links, c.country,
-	c.description, c.revenue, c.tax_identifier, c.logo,
-	(SELECT count(*) FROM crm.deals d
-	  WHERE d.org_id = c.org_id AND d.company_id = c.id) AS nb_deals,
-	(SELECT count(*) FROM crm.contacts k
-	  WHERE k.org_id = c.org_id AND k.company_id = c.id) AS nb_contacts
-  FROM crm.companies c;
+-- What was said, by whatever channel.  external_id is what the channel calls it:
+-- brought twice it is there once.
+CREATE TABLE crm.messages (
+	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id          bigint NOT NULL DEFAULT ops.new_id(),
+	channel     text NOT NULL CONSTRAINT messages_channel_check
+		CHECK (channel = ANY (crm.message_channels())),
+	direction   text NOT NULL CONSTRAINT messages_direction_check
+		CHECK (direction IN ('inbound', 'outbound')),
+	thread_id   text CONSTRAINT messages_thread_id_check CHECK (char_length(thread_id) <= 500),
+	contact_id  bigint,
+	sales_id    bigint,
+	sender      text CONSTRAINT messages_sender_check CHECK (char_length(sender) <= 500),
+	recipient   text CONSTRAINT messages_recipient_check CHECK (char_length(recipient) <= 500),
+	subject     text CONSTRAINT messages_subject_check CHECK (char_length(subject) <= 1000),
+	body        text NOT NULL CONSTRAINT messages_body_check CHECK (char_length(body) <= 100000),
+	status      text NOT NULL CONSTRAINT messages_status_check
+		CHECK (status IN ('received', 'draft', 'queued', 'sent', 'delivered', 'read', 'failed')),
+	external_id text CONSTRAINT messages_external_id_check
+		CHECK (external_id <> '' AND char_length(external_id) <= 500),
+	sent_at     timestamptz NOT NULL DEFAULT now(),
+	metadata    jsonb NOT NULL DEFAULT '{}' CONSTRAINT messages_metadata_check
+		CHECK (jsonb_typeof(metadata) = 'object' AND octet_length(metadata::text) <= 16384),
+	created_at  timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT messages_external_id_key UNIQUE (org_id, channel, external_id),
+	CONSTRAINT messages_contact_id_fkey FOREIGN KEY (org_id, contact_id)
+		REFERENCES crm.contacts ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT messages_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX messages_sent_at ON crm.messages (org_id, sent_at DESC NULLS LAST, id DESC);
+CREATE INDEX messages_contact_id ON crm.messages (org_id, contact_id, sent_at DESC NULLS LAST);
+CREATE INDEX messages_thread_id ON crm.messages (org_id, thread_id, sent_at DESC NULLS LAST);
+SELECT ops.protect('crm.messages');
 
-CREATE VIEW crm.contacts_summary WITH (security_invoker) AS
-SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avatar, c.first_seen,
-	c.last_seen, c.has_newsletter, c.status, c.tags, c.company_id, c.sales_id, c.linkedin_url,
-	c.email_jsonb, c.phone_jsonb, c.email_fts, c.phone_fts,
-	(SELECT o.name FROM crm.companies o
-	  WHERE o.org_id = c.org_id AND o.id = c.company_id) AS company_name,
-	(SELECT count(*) FROM crm.tasks t
-	  WHERE t.org_id = c.org_id AND t.contact_id = c.id AND t.done_date IS NULL) AS nb_tasks
-  FROM crm.contacts c;
+-- Files that bring rows: read by tenantry-jobs, written as the user who began it.
+--
+-- A batch of rows is one transaction with the mark of how far it came, so that
+-- whoever is killed leaves nothing half done.  Which rows came by it the audit
+-- log knows, for its entries name the import: to undo one is to go
+-- through them backwards.
+CREATE TABLE crm.imports (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	resource   text CONSTRAINT imports_resource_check CHECK (resource IN ('companies', 'contacts',
+		'contact_notes', 'deal_notes', 'deals', 'tags', 'tasks')),	-- null: a file of many
+	format     text NOT NULL CONSTRAINT imports_format_check CHECK (format IN ('csv', 'json', 'vcard')),
+	title      text,
+	size       bigint NOT NULL,
+	state      text NOT NULL DEFAULT 'uploaded' CONSTRAINT imports_state_check CHECK (state IN
+		('uploaded', 'running', 'done', 'canceled', 'failed', 'undoing', 'undone')),
+	delimiter  text NOT NULL DEFAULT ',' CONSTRAINT imports_delimiter_check
+		CHECK (delimiter IN (',', ';', E'\t', '|')),
+	encoding   text NOT NULL DEFAULT 'UTF-8' CONSTRAINT imports_encoding_check
+		CHECK (encoding IN ('UTF-8', 'UTF-16LE', 'UTF-16BE', 'windows-1252')),
+	has_header boolean NOT NULL DEFAULT true,
+	columns    jsonb NOT NULL DEFAULT '[]',	-- what they are called in the file
+	mapping    jsonb NOT NULL DEFAULT '[]',	-- the field of each of them, or null
+	mode       text NOT NULL DEFAULT 'create' CONSTRAINT imports_mode_check
+		CHECK (mode IN ('create', 'update', 'both')),
+	match_by   text CONSTRAINT imports_match_by_check
+		CHECK (match_by IN ('id', 'external_id', 'email', 'name')),
+	blank      text NOT NULL DEFAULT 'skip' CONSTRAINT imports_blank_check
+		CHECK (blank IN ('skip', 'null')),	-- an empty cell of a row that is there
+	rows_read  integer NOT NULL DEFAULT 0,
+	bytes_read bigint NOT NULL DEFAULT 0,
+	created    integer NOT NULL DEFAULT 0,
+	updated    integer NOT NULL DEFAULT 0,
+	unchanged  integer NOT NULL DEFAULT 0,
+	skipped    integer NOT NULL DEFAULT 0,
+	failed     integer NOT NULL DEFAULT 0,
+	undone     integer NOT NULL DEFAULT 0,
+	conflicts  integer NOT NULL DEFAULT 0,
+	undone_to  bigint,	-- the entry of the audit log that the undoing came to
+	error      text,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	started_at timestamptz,
+	touched_at timestamptz,
+	ended_at   timestamptz,
+	sales_id   bigint,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT imports_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+SELECT ops.protect('crm.imports', true, false);
 
--- What was made, newest first.  Each branch comes in order from its own
--- index and holds no more than a place in time, so that a page is a merge of
--- five index scans; only then are the rows themselves looked up.
-CREATE VIEW crm.activity_log WITH (security_invoker) AS
-SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
-	a.company_id, a.sales_id,
-	CASE a.kind WHEN 'company' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.companies r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS company,
-	CASE a.kind WHEN 'contact' THEN (SELECT
-		(to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
-		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
-	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
-	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.contact_notes r
-		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact_note,
-	CASE a.kind WHEN 'dealNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.deal_notes r
-		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal_note
-  FROM (
-	(SELECT 'company' AS kind, c.org_id, c.id AS row_id, c.created_at AS date,
-		c.id AS company_id, c.sales_id
-	  FROM crm.companies c ORDER BY c.created_at DESC NULLS LAST)
-	UNION ALL
-	(SELECT 'contact', c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
-	  FROM crm.contacts c ORDER BY c.first_seen DESC NULLS LAST)
-	UNION ALL
-	(SELECT 'contactNote', n.org_id, n.id, n.date, (SELECT c.company_id FROM crm.contacts c
-		WHERE c.org_id = n.org_id AND c.id = n.contact_id), n.sales_id
-	  FROM crm.contact_notes n ORDER BY n.date DESC NULLS LAST)
-	UNION ALL
-	(SELECT 'deal', d.org_id, d.id, d.created_at, d.company_id, d.sales_id
-	  FROM crm.deals d ORDER BY d.created_at DESC NULLS LAST)
-	UNION ALL
-	(SELECT 'dealNote', n.org_id, n.id, n.date, (SELECT d.company_id FROM crm.deals d
-		WHERE d.org_id = n.org_id AND d.id = n.deal_id), n.sales_id
-	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
+-- Rows that did not come in, as they stand in the file, and what stood in the
+-- way; and what an undoing left alone.
+CREATE TABLE crm.import_errors (
+	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id        bigint NOT NULL DEFAULT ops.new_id(),
+	import_id bigint NOT NULL,
+	n         integer NOT NULL,	-- of the row; with a resource alone: 0
+	resource  text,
+	raw       json,
+	reason    text NOT NULL,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT import_errors_import_id_fkey FOREIGN KEY (org_id, import_id)
+		REFERENCES crm.imports ON DELETE CASCADE
+);
+CREATE INDEX import_errors_import_id ON crm.import_errors (org_id, import_id, n, id);
+SELECT ops.protect('crm.import_errors', true, false);
 
--- Always a row with id 1, whether or not one is stored.
-CREATE VIEW crm.configuration_summary WITH (security_invoker) AS
-SELECT 1 AS id, coalesce((SELECT c.config FROM crm.configuration c
-	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),
-	'{}'::jsonb) AS config;
+-- What rows are called elsewhere.  source: '' for external_id, else the import
+-- whose file has its own numbers.
+CREATE TABLE crm.import_keys (
+	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id        bigint NOT NULL DEFAULT ops.new_id(),
+	resource  text NOT NULL,
+	source    text NOT NULL,
+	key       text NOT NULL CONSTRAINT import_keys_key_check CHECK (char_length(key) <= 200),
+	row_id    bigint NOT NULL,
+	import_id bigint NOT NULL,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT import_keys_key_key UNIQUE (org_id, resource, source, key)
+);
+CREATE INDEX import_keys_import_id ON crm.import_keys (org_id, import_id);
+CREATE INDEX import_keys_row_id ON crm.import_keys (org_id, row_id);
+SELECT ops.protect('crm.import_keys', true, false);
 
-GRANT SELECT ON crm.companies_summary, crm.contacts_summary, crm.activity_log,
-	crm.configuration_summary TO tenantry_app;
+-- Mappings worth keeping: a file with these columns is read so.
+CREATE TABLE crm.import_mappings (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	name       text NOT NULL CONSTRAINT import_mappings_name_check
+		CHECK (name <> '' AND char_length(name) <= 500),
+	resource   text NOT NULL CONSTRAINT import_mappings_resource_check CHECK (resource IN
+		('companies', 'contacts', 'contact_notes', 'deal_notes', 'deals', 'tags', 'tasks')),
+	columns    jsonb NOT NULL,
+	mapping    jsonb NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id)
+);
+SELECT ops.protect('crm.import_mappings');
 
--- Who the caller is, as the CRM sees it.
-CREATE FUNCTION identity.me() RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-BEGIN
-	RETURN (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
-			'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
-			'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
-			'organization_id', s.org_id)
-		FROM crm.sales s
-		WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-		  AND s.user_id = current_setting('app.user_id', true));
-END $$;
-GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
+-- Rows on their way in.  v: what the row says, by field; w: columns to be
+-- written; key: what it is found by; id: of the row it is or becomes.
+CREATE TYPE crm.import_line AS (n integer, v jsonb, raw json, problem text, outcome text, w jsonb,
+	key text, id bigint);
 
--- Identity and the CRM in step.  The guard binds the owner as well, so each
--- sets the organization it writes to and puts the caller's back.
+-- Changes of many rows at once: which rows, chosen by a filter, and what
+-- they were, so that all of it can be undone for 30 days.  What is deleted so is
+-- in the trash.  These functions run as their caller, so row security holds
+-- inside them.
+CREATE TABLE crm.bulk_changes (
+	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id           bigint NOT NULL DEFAULT ops.new_id(),
+	resource     text NOT NULL,
+	tenant_table text NOT NULL,
+	action       text NOT NULL CONSTRAINT bulk_changes_action_check CHECK (action IN ('update', 'delete')),
+	nb_rows      integer NOT NULL DEFAULT 0,
+	created_at   timestamptz NOT NULL DEFAULT now(),
+	undone_at    timestamptz,
+	sales_id     bigint,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT bulk_changes_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX bulk_changes_created_at ON crm.bulk_changes (org_id, created_at DESC NULLS LAST, id DESC);
+SELECT ops.protect('crm.bulk_changes');
 
-CREATE FUNCTION crm.organization_founded() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
-	INSERT INTO crm.configuration (org_id) VALUES (NEW.id);
-	PERFORM set_config('app.org_id', other, true);
-	RETURN NULL;
-END $$;
-CREATE TRIGGER crm_founded AFTER INSERT ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION crm.organization_founded();
+-- Of each row the members that changed.
+CREATE TABLE crm.bulk_rows (
+	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id        bigint NOT NULL DEFAULT ops.new_id(),
+	change_id bigint NOT NULL,
+	row_id    bigint NOT NULL,
+	before    jsonb,
+	after     jsonb,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT bulk_rows_row_id_key UNIQUE (org_id, change_id, row_id),
+	CONSTRAINT bulk_rows_change_id_fkey FOREIGN KEY (org_id, change_id)
+		REFERENCES crm.bulk_changes ON UPDATE CASCADE ON DELETE CASCADE
+);
+SELECT ops.protect('crm.bulk_rows', true, false);
 
--- With an organization goes all that is its own; the audit log stays.
--- Younger tables refer to older ones, so they are emptied first.
-CREATE FUNCTION crm.organization_gone() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	tenant_table regclass;
-BEGIN
-	PERFORM set_config('app.org_id', OLD.id::text, true);
-	FOR tenant_table IN SELECT c.oid FROM pg_class c
-	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
-	    WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
-	    ORDER BY c.oid DESC LOOP
-		EXECUTE format('DELETE FROM %s WHERE org_id = $1', tenant_table) USING OLD.id;
-	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN OLD;
-END $$;
-CREATE TRIGGER crm_gone BEFORE DELETE ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION crm.organization_gone();
+CREATE TABLE crm.views (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	resource   text NOT NULL CONSTRAINT views_resource_check CHECK (resource ~ '^[a-z_]{1,50}$'),
+	name       text NOT NULL CONSTRAINT views_name_check
+		CHECK (name <> '' AND char_length(name) <= 200),
+	columns    jsonb CONSTRAINT views_columns_check CHECK (jsonb_typeof(columns) = 'array'),
+	filters    jsonb NOT NULL DEFAULT '{}' CONSTRAINT views_filters_check
+		CHECK (jsonb_typeof(filters) = 'object' AND octet_length(filters::text) <= 16384),
+	sort       jsonb CONSTRAINT views_sort_check CHECK (jsonb_typeof(sort) = 'array'
+		AND jsonb_array_length(sort) = 2 AND sort->>1 IN ('ASC', 'DESC')),
+	group_by   text CONSTRAINT views_group_by_check CHECK (char_length(group_by) <= 100),
+	sharing    text NOT NULL DEFAULT 'private' CONSTRAINT views_sharing_check
+		CHECK (sharing IN ('private', 'role', 'organization')),
+	role       text CONSTRAINT views_role_check
+		CHECK ((sharing = 'role') = (role IS NOT NULL) AND role <> ''),
+	user_id    text NOT NULL DEFAULT current_setting('app.user_id', true),
+	sales_id   bigint,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT views_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
+);
+CREATE INDEX views_resource ON crm.views (org_id, resource, name, id);
+SELECT ops.protect('crm.views', false, false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.views TO tenantry_app;
 
--- A member who leaves keeps the sales row, disabled: notes and deals name it.
--- One who comes back finds it again.
-CREATE FUNCTION crm.member_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-BEGIN
-	IF TG_OP = 'DELETE' THEN
-		PERFORM set_config('app.org_id', OLD.organization_id::text, true);
-		UPDATE crm.sales s SET disabled = true, administrator = false
-		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id;
-		PERFORM set_config('app.org_id', other, true);
-		RETURN OLD;
-	END IF;
-	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
-	INSERT INTO crm.sales AS s (org_id, user_id, first_name, last_name, email, avatar,
-		administrator, disabled)
-	SELECT NEW.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
-		CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
-		identity.strongest_role(NEW.role) <> 'member', NEW.disabled
-	  FROM identity."user" u WHERE u.id = NEW.user_id
-	ON CONFLICT (org_id, user_id) DO UPDATE
-		SET administrator = excluded.administrator, disabled = excluded.disabled,
-			email = excluded.email
-	RETURNING s.id INTO NEW.sales_id;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN NEW;
-END $$;
-CREATE TRIGGER crm_member BEFORE INSERT OR DELETE OR UPDATE OF role, disabled
-	ON identity.organization_member
-	FOR EACH ROW EXECUTE FUNCTION crm.member_changed();
+-- To find things: one search over all that is written, rows that stand for
+-- the same person or company, and contacts made one.
 
-CREATE FUNCTION crm.user_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
-BEGIN
-	FOR org IN SELECT m.organization_id FROM identity.organization_member m
-	    WHERE m.user_id = NEW.id LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		UPDATE crm.sales s SET email = NEW.email,
-			first_name = CASE WHEN NEW.name = OLD.name THEN s.first_name
-				ELSE left(NEW.first_name, 500) END,
-			last_name = CASE WHEN NEW.name = OLD.name THEN s.last_name
-				ELSE left(NEW.last_name, 500) END
-		 WHERE s.org_id = org AND s.user_id = NEW.id;
-	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN NULL;
-END $$;
-CREATE TRIGGER crm_user AFTER UPDATE OF name, email ON identity."user" FOR EACH ROW
-	WHEN (NEW.name IS DISTINCT FROM OLD.name OR NEW.email IS DISTINCT FROM OLD.email)
-	EXECUTE FUNCTION crm.user_changed();
+-- Search.  A row that can be found has a document: a title, which is looked for
+-- first and in spite of a typing error, and a body.  Triggers keep it, in the
+-- transaction that writes the row; what crm.can_be_found() was told of is found.
+CREATE TABLE crm.search_documents (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	kind       text NOT NULL,	-- the row's table
+	id         bigint NOT NULL,	-- and its id
+	title      text NOT NULL,
+	body       text NOT NULL,
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, kind, id)
+);
+CREATE INDEX search_documents_lexemes ON crm.search_documents
+	USING gin (crm.lexemes(org_id, kind, title, body)) WITH (fastupdate = off);
+SELECT ops.protect('crm.search_documents', true, false);
+GRANT SELECT (org_id, kind, id, title, body) ON crm.search_documents TO tenantry_search;
+
+-- Rows that may stand for the same person or company.
+CREATE TABLE crm.duplicates (
+	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id        bigint NOT NULL DEFAULT ops.new_id(),
+	resource  text NOT NULL CONSTRAINT duplicates_resource_check
+		CHECK (resource IN ('contacts', 'companies')),
+	one_id    bigint NOT NULL,	-- no foreign keys: a row that is gone may come back,
+	other_id  bigint NOT NULL CONSTRAINT duplicates_other_id_check
+		CHECK (other_id > one_id),	-- and what was dismissed stays so
+	score     smallint NOT NULL,	-- of 100
+	reasons   jsonb NOT NULL,	-- of email, phone, website, name
+	found_at  timestamptz NOT NULL DEFAULT now(),
+	dismissed boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (org_id, id),
+	UNIQUE (org_id, resource, one_id, other_id)
+);
+CREATE INDEX duplicates_other_id ON crm.duplicates (org_id, resource, other_id);
+CREATE INDEX duplicates_score ON crm.duplicates (org_id, dismissed, score DESC NULLS LAST, id DESC);
+SELECT ops.protect('crm.duplicates', true, false);
+
+-- What tells a person or a company.
+CREATE TYPE crm.profile AS (name text[], emails text[], numbers text[], site text);
+
+-- The secret is sealed by a key that the database has not; the one before holds for
+-- a day after it was changed.
+CREATE TABLE crm.webhooks (
+	org_id          uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id              bigint NOT NULL DEFAULT ops.new_id(),
+	url             text NOT NULL CONSTRAINT webhooks_url_check
+		CHECK (url ~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$'
+			AND char_length(url) <= 2000),
+	events          jsonb NOT NULL DEFAULT '["*"]' CONSTRAINT webhooks_events_check
+		CHECK (jsonb_typeof(events) = 'array' AND jsonb_array_length(events) BETWEEN 1 AND 50),
+	description     text CONSTRAINT webhooks_description_check
+		CHECK (char_length(description) <= 500),
+	enabled         boolean NOT NULL DEFAULT true,
+	secret          text NOT NULL,
+	old_secret      text,
+	old_until       timestamptz,
+	failing_since   timestamptz,
+	disabled_reason text,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	updated_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id)
+);
+SELECT ops.protect('crm.webhooks', false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.webhooks TO tenantry_app;
+
+-- What was sent and what came of it; a log, kept for 30 days.
+CREATE TABLE crm.webhook_deliveries (
+	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id           bigint NOT NULL DEFAULT ops.new_id(),
+	webhook_id   bigint NOT NULL,
+	event        text NOT NULL,
+	row_id       text,
+	seq          bigint,
+	changed_at   timestamptz NOT NULL DEFAULT now(),
+	changed_by   text,
+	status       text NOT NULL DEFAULT 'waiting' CONSTRAINT webhook_deliveries_status_check
+		CHECK (status IN ('waiting', 'delivered', 'failed')),
+	attempts     jsonb NOT NULL DEFAULT '[]',	-- the last 20 of them
+	next_at      timestamptz,
+	created_at   timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	FOREIGN KEY (org_id, webhook_id) REFERENCES crm.webhooks ON DELETE CASCADE
+);
+CREATE INDEX webhook_deliveries_webhook_id ON crm.webhook_deliveries (org_id, webhook_id, id);
+CREATE INDEX webhook_deliveries_created_at ON crm.webhook_deliveries (org_id, created_at);
+SELECT ops.protect('crm.webhook_deliveries', false, false);
+GRANT SELECT ON crm.webhook_deliveries TO tenantry_app;
+
+-- The assistant: what the rows of an organization are about, as vectors; keys
+-- for whoever makes them; tools that act as the caller; and writes that wait to
+-- be confirmed.
+--
+-- Vectors are kept as real[], so the schema is the same with the extension
+-- vector and without: where it is there its operators compare, else SQL does.
+
+-- A part of a row's text and its vector, null until tenantry-jobs has fetched
+-- it.  It is derived: whoever may read the row may read this.
+CREATE TABLE crm.context_embeddings (
+	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id           bigint NOT NULL DEFAULT ops.new_id(),
+	resource     text NOT NULL CONSTRAINT context_embeddings_resource_check
+		CHECK (resource IN ('contacts', 'companies', 'deals', 'contact_notes', 'deal_notes')),
+	row_id       bigint NOT NULL,
+	part         integer NOT NULL,
+	content      text NOT NULL,
+	content_hash bytea NOT NULL,	-- SHA-256: what has not changed is not paid for twice
+	model        text NOT NULL,
+	embedding    real[] CONSTRAINT context_embeddings_embedding_check
+		CHECK (cardinality(embedding) BETWEEN 1 AND 16000),	-- of length 1
+	signs        bit varying,	-- of its members: alike in these is nearly alike
+	embedded_at  timestamptz,
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT context_embeddings_part UNIQUE (org_id, resource, row_id, part),
+	CONSTRAINT context_embeddings_org_id_fkey FOREIGN KEY (org_id)
+		REFERENCES identity.organization ON DELETE CASCADE
+);
+-- Numbers like these do not compress.
+ALTER TABLE crm.context_embeddings ALTER embedding SET STORAGE EXTERNAL;
+SELECT ops.protect('crm.context_embeddings', false, false);
+GRANT SELECT ON crm.context_embeddings TO tenantry_app;
+GRANT SELECT (org_id, id, resource, row_id, part, content, model, embedding, signs)
+	ON crm.context_embeddings TO tenantry_search;
+
+-- A write that the model asks for and nobody has confirmed.  Its author's alone.
+CREATE TABLE crm.assistant_proposals (
+	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id         bigint NOT NULL DEFAULT ops.new_id(),
+	user_id    text NOT NULL DEFAULT current_setting('app.user_id', true),
+	tool       text NOT NULL,
+	arguments  jsonb NOT NULL,
+	expires_at timestamptz NOT NULL DEFAULT now() + interval '1 hour',
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT assistant_proposals_org_id_fkey FOREIGN KEY (org_id)
+		REFERENCES identity.organization ON DELETE CASCADE
+);
+SELECT ops.protect('crm.assistant_proposals', false, false);
+GRANT SELECT, INSERT, DELETE ON crm.assistant_proposals TO tenantry_app;

@@ -79,7 +79,7 @@ as_superuser() {
 	    -U postgres "$@"
 }
 
-# The owner of everything migrated: no superuser, but it may make roles.
+# The owner of the schema: no superuser, but it may make roles.
 make_database() {
 	[ -n "$(as_superuser -d postgres \
 	    -c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||

@@ -13,7 +13,7 @@ work=$(mktemp -d /tmp/tenantry-cli.XXXXXX)
 trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
     -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
 export PGOPTIONS='-c client_min_messages=warning'
-export TENANTRY_MIGRATIONS=$work/steps
+export TENANTRY_SQL=$work/sql
 unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
     BETTER_AUTH_URL TENANTRY_SOCKET TENANTRY_LOGIN_SOCKET TENANTRY_SLOW_SOCKET
 passed=0 failed=0
@@ -63,8 +63,8 @@ same() {
 
 # step NAME UP DOWN: writes both files of a step.
 step() {
-	printf '%s\n' "$2" >"$work/steps/$1.up.sql"
-	printf '%s\n' "$3" >"$work/steps/$1.down.sql"
+	printf '%s\n' "$2" >"$work/sql/migrations/$1.up.sql"
+	printf '%s\n' "$3" >"$work/sql/migrations/$1.down.sql"
 }
 
 # A database of its own, owned by a role that is no superuser.
@@ -81,8 +81,8 @@ fresh() {
 		   AND current_setting('server_version_num')::int >= 160000 \gexec
 	SQL
 	export DATABASE_URL="postgresql:///cli?user=cli_owner"
-	rm -rf "$work/steps"
-	mkdir "$work/steps"
+	rm -rf "$work/sql"
+	mkdir -p "$work/sql/migrations"
 	step 001_one 'CREATE TABLE one (a integer);' 'DROP TABLE one;'
 	step 002_two 'CREATE TABLE two (a integer);
 INSERT INTO two VALUES (1);' 'DROP TABLE two;'
@@ -90,13 +90,13 @@ INSERT INTO two VALUES (1);' 'DROP TABLE two;'
 
 command_line() {
 	want 2 'usage: tenantry command' "$tenantry"
-	want 0 'migrate up [N]' "$tenantry" --help
+	want 0 'schema up [N]' "$tenantry" --help
 	want 0 'tenantry 0.' "$tenantry" --version
 	want 2 'no command "fly"' "$tenantry" fly
-	want 2 'usage: tenantry migrate' "$tenantry" migrate
-	want 2 'usage: tenantry migrate' "$tenantry" migrate up 1 2
-	want 2 'usage: tenantry migrate' "$tenantry" migrate up -1
-	want 2 'usage: tenantry migrate' "$tenantry" migrate status 1
+	want 2 'usage: tenantry schema' "$tenantry" schema
+	want 2 'usage: tenantry schema' "$tenantry" schema up 1 2
+	want 2 'usage: tenantry schema' "$tenantry" schema up -1
+	want 2 'usage: tenantry schema' "$tenantry" schema status 1
 	want 2 'usage: tenantry seed' "$tenantry" seed
 	want 2 'usage: tenantry seed' "$tenantry" seed everything
 }
@@ -104,13 +104,13 @@ command_line() {
 database_address() {
 	fresh
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
-	    "$tenantry" migrate status
+	    "$tenantry" schema status
 	want 3 'not an address of a database' \
-	    env DATABASE_URL=hunter2 "$tenantry" migrate status
+	    env DATABASE_URL=hunter2 "$tenantry" schema status
 	unprinted hunter2
 	want 3 'cannot reach the database' \
 	    env DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x \
-	    "$tenantry" migrate status
+	    "$tenantry" schema status
 	unprinted hunter2
 }
 
@@ -140,116 +140,117 @@ old_server() {
 	port=$(cat "$work/port")
 	want 1 'Postgres 14.9; Tenantry needs 15 or newer' env \
 	    "DATABASE_URL=postgres://x@127.0.0.1:$port/x?sslmode=disable" \
-	    "$tenantry" migrate up
+	    "$tenantry" schema up
 	kill $server 2>/dev/null || :
 }
 
 up_and_down() {
 	fresh
-	want 1 '2 of 2 steps have not run here' "$tenantry" migrate verify
-	want 0 'pending' "$tenantry" migrate status
+	want 1 '2 of 2 steps have not run here' "$tenantry" schema verify
+	want 0 'pending' "$tenantry" schema status
 	same '' "SELECT to_regclass('ops.schema_migration')"
-	want 0 'up   001_one' "$tenantry" migrate up
-	want 0 'up to date at 002_two' "$tenantry" migrate up
-	want 0 '' "$tenantry" migrate verify
-	want 0 'applied' "$tenantry" migrate status
+	want 0 'up   001_one' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'applied' "$tenantry" schema status
 	same 1 'SELECT count(*) FROM two'
-	want 0 'down 002_two' "$tenantry" migrate down
+	want 0 'down 002_two' "$tenantry" schema down
 	same '' "SELECT to_regclass('two')"
-	want 0 'up   002_two' "$tenantry" migrate up
-	want 0 'down 001_one' "$tenantry" migrate down 0
-	same 0 'SELECT count(*) FROM ops.schema_migration'
-	want 0 'nothing to undo' "$tenantry" migrate down
-	want 0 'up   001_one' "$tenantry" migrate up 1
+	want 0 'up   002_two' "$tenantry" schema up
+	want 0 'down 001_one' "$tenantry" schema down 0
+	same '' "SELECT to_regnamespace('ops')"
+	want 0 'nothing to undo' "$tenantry" schema down
+	want 0 'up   001_one' "$tenantry" schema up 1
 	same '' "SELECT to_regclass('two')"
-	want 2 'there is no step 009' "$tenantry" migrate up 9
-	want 0 'up   002_two' "$tenantry" migrate up --dir "$work/steps"
+	want 2 'there is no step 009' "$tenantry" schema up 9
+	want 0 'up   002_two' "$tenantry" schema up --dir "$work/sql"
 }
 
 starting_over() {
 	local name
 	fresh
-	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" schema up
 	name=$(sql 'SELECT current_database()')
 	sql 'INSERT INTO two SELECT * FROM two'
-	want 2 'usage: tenantry migrate' "$tenantry" migrate reset 1
-	want 2 'usage: tenantry migrate' "$tenantry" migrate up --yes-i-mean "$name"
-	want 1 'nothing was changed' "$tenantry" migrate reset
-	want 1 'nothing was changed' "$tenantry" migrate reset --yes-i-mean "${name}x"
-	want 1 'nothing was changed' sh -c 'echo yes | "$0" migrate reset' "$tenantry"
+	want 2 'usage: tenantry schema' "$tenantry" schema reset 1
+	want 2 'usage: tenantry schema' "$tenantry" schema up --yes-i-mean "$name"
+	want 1 'nothing was changed' "$tenantry" schema reset
+	want 1 'nothing was changed' "$tenantry" schema reset --yes-i-mean "${name}x"
+	want 1 'nothing was changed' sh -c 'echo yes | "$0" schema reset' "$tenantry"
 	same 2 'SELECT count(*) FROM two'
-	want 0 'down 001_one' sh -c 'echo "$1" | "$0" migrate reset' "$tenantry" "$name"
+	want 0 'down 001_one' sh -c 'echo "$1" | "$0" schema reset' "$tenantry" "$name"
 	same 1 'SELECT count(*) FROM two'
-	want 0 'up   002_two' "$tenantry" migrate reset --yes-i-mean "$name"
-	want 0 '' "$tenantry" migrate verify
+	want 0 'up   002_two' "$tenantry" schema reset --yes-i-mean "$name"
+	want 0 '' "$tenantry" schema verify
 }
 
 folder_out_of_order() {
 	fresh
-	want 1 'No such file' "$tenantry" migrate up --dir "$work/nowhere"
-	mkdir -p "$work/empty"
-	want 1 'no migrations here' "$tenantry" migrate up --dir "$work/empty"
-	rm "$work/steps/001_one.down.sql"
-	want 1 '001_one.down.sql is missing' "$tenantry" migrate up
-	rm "$work/steps/001_one.up.sql"
-	want 1 'number 001 is missing' "$tenantry" migrate up
+	want 1 'No such file' "$tenantry" schema up --dir "$work/nowhere"
+	mkdir -p "$work/empty/migrations"
+	want 1 'no migrations here' "$tenantry" schema up --dir "$work/empty"
+	rm "$work/sql/migrations/001_one.down.sql"
+	want 1 '001_one.down.sql is missing' "$tenantry" schema up
+	rm "$work/sql/migrations/001_one.up.sql"
+	want 1 'number 001 is missing' "$tenantry" schema up
 	step 001_one 'SELECT 1' 'SELECT 1'
 	step 001_won 'SELECT 1' 'SELECT 1'
-	want 1 'have the same number' "$tenantry" migrate up
-	rm "$work"/steps/001_won.*
+	want 1 'have the same number' "$tenantry" schema up
+	rm "$work"/sql/migrations/001_won.*
 	step 3_three 'SELECT 1' 'SELECT 1'
-	want 1 'not a name of a migration' "$tenantry" migrate up
-	rm "$work"/steps/3_*
-	printf 'SELECT 1;\0' >"$work/steps/002_two.up.sql"
-	want 1 'NUL byte' "$tenantry" migrate up
+	want 1 'not a name of a migration' "$tenantry" schema up
+	rm "$work"/sql/migrations/3_*
+	printf 'SELECT 1;\0' >"$work/sql/migrations/002_two.up.sql"
+	want 1 'NUL byte' "$tenantry" schema up
 }
 
 drift() {
 	fresh
-	want 0 '' "$tenantry" migrate up
-	echo '-- edited' >>"$work/steps/001_one.up.sql"
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate up
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate down
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" migrate verify
-	want 0 'CHANGED' "$tenantry" migrate status
+	want 0 '' "$tenantry" schema up
+	echo '-- edited' >>"$work/sql/migrations/001_one.up.sql"
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema up
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema down
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema verify
+	want 0 'CHANGED' "$tenantry" schema status
 	fresh
-	want 0 '' "$tenantry" migrate up
-	rm "$work"/steps/002_two.*
-	want 1 '002_two.up.sql ran here' "$tenantry" migrate up
-	want 1 'gone from the folder' "$tenantry" migrate verify
-	want 0 'MISSING' "$tenantry" migrate status
+	want 0 '' "$tenantry" schema up
+	rm "$work"/sql/migrations/002_two.*
+	want 1 '002_two.up.sql ran here' "$tenantry" schema up
+	want 1 'gone from the folder' "$tenantry" schema verify
+	want 0 'MISSING' "$tenantry" schema status
 	fresh
-	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" schema up
 	sql 'DELETE FROM ops.schema_migration WHERE version = 1'
-	want 1 '001_one.up.sql never ran here' "$tenantry" migrate up
+	want 1 '001_one.up.sql never ran here' "$tenantry" schema up
 }
 
 # A failed step leaves nothing and names the line, told by the server or not.
 failing_steps() {
 	fresh
+	want 0 '' "$tenantry" schema up
 	step 003_bad "CREATE TABLE three (note text DEFAULT ';');
 -- grüße; it's a comment
 /* ; */ CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$x\$
 SELECT ';' \$x\$;
 SELECT 'ä', nope FROM three;" ''
 	want 1 '003_bad.up.sql:5: column "nope" does not exist' \
-	    "$tenantry" migrate up
+	    "$tenantry" schema up
 	same '' "SELECT to_regclass('three')"
 	same 2 'SELECT count(*) FROM ops.schema_migration'
-	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/steps/003_bad.up.sql"
+	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/sql/migrations/003_bad.up.sql"
 	want 1 '003_bad.up.sql:5: relation "two" already exists' \
-	    "$tenantry" migrate up
-	sed -i '5s/.*/SELEC;/' "$work/steps/003_bad.up.sql"
-	want 1 '003_bad.up.sql:5: syntax error' "$tenantry" migrate up
-	sed -i '5s/.*/COMMIT;/' "$work/steps/003_bad.up.sql"
-	want 1 'take out COMMIT' "$tenantry" migrate up
+	    "$tenantry" schema up
+	sed -i '5s/.*/SELEC;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 '003_bad.up.sql:5: syntax error' "$tenantry" schema up
+	sed -i '5s/.*/COMMIT;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 'take out COMMIT' "$tenantry" schema up
 	sql 'DROP TABLE three; DROP FUNCTION f'
-	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/steps/003_bad.up.sql"
-	want 1 'COPY has no data here' timeout 20 "$tenantry" migrate up
-	sed -i '5d' "$work/steps/003_bad.up.sql"
-	want 0 'up   003_bad' "$tenantry" migrate up
-	echo 'DROP TABLE nothing;' >"$work/steps/003_bad.down.sql"
-	want 1 '003_bad.down.sql:1: table "nothing"' "$tenantry" migrate down
+	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 'COPY has no data here' timeout 20 "$tenantry" schema up
+	sed -i '5d' "$work/sql/migrations/003_bad.up.sql"
+	want 0 'up   003_bad' "$tenantry" schema up
+	echo 'DROP TABLE nothing;' >"$work/sql/migrations/003_bad.down.sql"
+	want 1 '003_bad.down.sql:1: table "nothing"' "$tenantry" schema down
 	same 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
@@ -257,12 +258,12 @@ two_at_once() {
 	local first
 	fresh
 	step 003_slow 'SELECT pg_sleep(2);' 'SELECT 1;'
-	"$tenantry" migrate up >"$work/first" 2>&1 &
+	"$tenantry" schema up >"$work/first" 2>&1 &
 	first=$!
 	until [ "$(sql "SELECT count(*) FROM pg_stat_activity
 	    WHERE query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()")" \
 	    != 0 ]; do sleep 0.1; done
-	want 0 'waiting for it' "$tenantry" migrate up
+	want 0 'waiting for it' "$tenantry" schema up
 	unprinted '^up  '
 	want 0 '' wait $first
 	same 3 'SELECT count(*) FROM ops.schema_migration'
@@ -276,19 +277,20 @@ killed() {
 		step "00${i}_more" "CREATE TABLE t$i (a integer);
 SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 	done
-	want 0 '' "$tenantry" migrate up 2
+	want 0 '' "$tenantry" schema up 2
 	for i in 02 05 09 13 18 24 31; do
-		"$tenantry" migrate up >/dev/null 2>&1 &
+		"$tenantry" schema up >/dev/null 2>&1 &
 		pid=$!
 		sleep "0.$i"
 		kill -9 $pid 2>/dev/null || :
 		wait $pid 2>/dev/null || :
-		same t "SELECT coalesce(max(version), 0) = count(*)
-		    FROM ops.schema_migration"
-		[ "$i" = 31 ] || want 0 '' "$tenantry" migrate down 0
+		[ -z "$(sql "SELECT to_regclass('ops.schema_migration')")" ] ||
+			same t "SELECT coalesce(max(version), 0) = count(*)
+			    FROM ops.schema_migration"
+		[ "$i" = 31 ] || want 0 '' "$tenantry" schema down 0
 	done 2>/dev/null	# bash announces each killing
-	want 0 '' "$tenantry" migrate up
-	want 0 '' "$tenantry" migrate verify
+	want 0 '' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
 	same 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
 	    UNION ALL TABLE t5 UNION ALL TABLE t6 UNION ALL TABLE t7
 	    UNION ALL TABLE t8) AS all_of_them"
@@ -298,27 +300,27 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 locked_table() {
 	local holder
 	fresh
-	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" schema up
 	step 003_alter 'ALTER TABLE two ADD b integer;' 'SELECT 1;'
 	psql -Xqd "$DATABASE_URL" -c 'BEGIN' -c 'LOCK two' \
 	    -c 'SELECT pg_sleep(14)' >/dev/null &
 	holder=$!
 	sleep 0.5
-	want 1 'someone holds a lock' "$tenantry" migrate up
+	want 1 'someone holds a lock' "$tenantry" schema up
 	wait $holder
-	want 0 'up   003_alter' "$tenantry" migrate up
+	want 0 'up   003_alter' "$tenantry" schema up
 }
 
 our_own_steps() {
 	local all
 	all=$(ls "$here"/../migrations/*.up.sql | wc -l)
 	fresh
-	export TENANTRY_MIGRATIONS=$here/../migrations
-	want 0 'up   001' "$tenantry" migrate up
+	export TENANTRY_SQL=$here/..
+	want 0 'up   001' "$tenantry" schema up
 	same "$all" 'SELECT max(version) FROM ops.schema_migration'
-	want 0 'down 001' "$tenantry" migrate down 0
-	want 0 'up   001' "$tenantry" migrate up
-	want 0 '' "$tenantry" migrate verify
+	want 0 'down 001' "$tenantry" schema down 0
+	want 0 'up   001' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
 }
 
 seeding() {
@@ -339,7 +341,7 @@ seeding() {
 	same 1 "SELECT count(*) FROM identity.account
 	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
 	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
-	want 1 'run tenantry migrate up first' "$tenantry" seed demo
+	want 1 'run tenantry schema up first' "$tenantry" seed demo
 }
 
 # person ADDRESS: somebody who has signed up; the address is the id, too.
@@ -351,8 +353,8 @@ organizations() {
 	local owned="SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 	    FROM identity.organization_member"
 	fresh
-	export TENANTRY_MIGRATIONS=$here/../migrations
-	want 0 '' "$tenantry" migrate up
+	export TENANTRY_SQL=$here/..
+	want 0 '' "$tenantry" schema up
 	person ann@x.test
 	person bob@x.test
 	want 2 'usage: tenantry org' "$tenantry" org
@@ -406,9 +408,9 @@ organizations() {
 
 examination() {
 	fresh
-	export TENANTRY_MIGRATIONS=$here/../migrations
-	want 1 'run tenantry migrate up' "$tenantry" doctor
-	want 0 '' "$tenantry" migrate up
+	export TENANTRY_SQL=$here/..
+	want 1 'run tenantry schema up' "$tenantry" doctor
+	want 0 '' "$tenantry" schema up
 	want 1 'BETTER_AUTH_SECRET  not set' "$tenantry" doctor
 	export BETTER_AUTH_SECRET=abcdefghijklmnopqrstuvwxyz012345
 	export BETTER_AUTH_URL=http://localhost:8080
@@ -457,10 +459,10 @@ examination() {
 mail() {
 	local id
 	fresh
-	export TENANTRY_MIGRATIONS=$here/../migrations
+	export TENANTRY_SQL=$here/..
 	export TENANTRY_MAIL_TEMPLATES=$here/../share/mail
 	want 1 'cannot read the mail' "$tenantry" mail
-	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" schema up
 	want 0 'no mail' "$tenantry" mail
 	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
 	    '{\"url\": \"https://crm.test/v?a=1&b=2\"}')"
@@ -505,9 +507,9 @@ mail() {
 looking_after_users() {
 	local link secret id
 	fresh
-	export TENANTRY_MIGRATIONS=$here/../migrations
+	export TENANTRY_SQL=$here/..
 	export BETTER_AUTH_URL=https://crm.example.org/
-	want 0 '' "$tenantry" migrate up
+	want 0 '' "$tenantry" schema up
 	want 2 'usage: tenantry user' "$tenantry" user
 	want 2 'usage: tenantry user list' "$tenantry" user fly
 	want 2 '       tenantry user reset-second-factor USER' "$tenantry" user fly

@@ -145,7 +145,13 @@ never 'PQescape\|PQexecParams(.*,[^,]*snprintf' 'values travel as parameters' \
     $ours
 never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
 never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
-    $(ls migrations/*.sql script/* nginx/* 2>/dev/null)
+    $(ls migrations/*.sql schema/*/*.sql script/* nginx/* 2>/dev/null)
+
+# A function has one definition, in schema/ or else in a step.
+sed -n 's/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
+    migrations/*.up.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
+	echo "$twice) is defined twice in migrations/ and schema/"
+done | grep . && bad=1
 
 # The folder table of docs/architecture.md is this list.
 told=$(sed -n 's/^| `\([a-z/]*\)\/` | .*/\1/p' docs/architecture.md |

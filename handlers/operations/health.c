@@ -17,7 +17,7 @@ live(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The database answers as well, with the newest migration's number. */
+/* The database answers as well, with the schema's version. */
 static enum problem_code
 health(struct request *rq, struct response *rs)
 {

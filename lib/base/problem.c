@@ -41,7 +41,7 @@ static const struct {
 
 /*
  * The first prefix that fits wins, so the narrow ones come first.  Class ZH
- * is ours: migrations raise it when a function knows the HTTP meaning.
+ * is ours: functions of schema/ raise it when they know the HTTP meaning.
  */
 static const struct {
 	const char *prefix;

@@ -11,7 +11,7 @@ struct arena;
  * SELECT; to write is one INSERT, UPDATE or DELETE, which names its rows and
  * returns something.
  *
- * It is the outermost of several walls (033_mcp.up.sql) and keeps out what the
+ * It is the outermost of several walls (schema/crm/mcp.sql) and keeps out what the
  * others cannot: functions that everybody may call.  The statement as it may be
  * sent, or NULL with the reason.
  */

@@ -7,7 +7,7 @@ import { sql, sqlFor } from './lib/database.mjs';
 import { send } from './lib/http.mjs';
 import { member, operator, owner, signIn, signUp, tenantry } from './lib/people.mjs';
 
-const folder = ['--dir', `${process.env.SOURCES}/migrations`];
+const folder = ['--dir', process.env.SOURCES];
 const NOBODY = '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607';
 const me = await owner('working');
 const stranger = await owner('stranger');
@@ -259,9 +259,9 @@ test('S2-01 a suspended organization keeps everything and lets nobody in', async
 });
 
 test('S2-24 what empties the database wants its name', async () => {
-	assert.match(tenantry('migrate', 'status', ...folder), /026_metrics .* applied/);
+	assert.match(tenantry('schema', 'status', ...folder), /003_crm .* applied/);
 	for (const words of [[], ['--yes-i-mean', 'postgres_'], ['--yes-i-mean', '']])
-		assert.throws(() => tenantry('migrate', 'reset', ...folder, ...words), /nothing was changed/);
+		assert.throws(() => tenantry('schema', 'reset', ...folder, ...words), /nothing was changed/);
 	assert.equal((await get('/api/me')).id, me.me.id);
 });
 

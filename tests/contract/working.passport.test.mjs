@@ -16,7 +16,7 @@ const elsewhere = `${PGDATABASE}_elsewhere`;
 const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere),
 	UPLOAD_DIR: join(work, 'uploads') };
 const run = (words, env = {}) => spawnSync(`${BUILD}/tenantry`, words,
-	{ encoding: 'utf8', env: { ...process.env, TENANTRY_MIGRATIONS: `${SOURCES}/migrations`, ...env } });
+	{ encoding: 'utf8', env: { ...process.env, TENANTRY_SQL: SOURCES, ...env } });
 const psql = (database, text) => {
 	const out = spawnSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text],
 		{ encoding: 'utf8' });
@@ -81,7 +81,7 @@ test('P08 an organization leaves whole and arrives as it was', async () => {
 		'crm/automation_rules', 'crm/configuration', 'audit_log'])
 		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
 	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
-	ok(run(['migrate', 'up'], there));
+	ok(run(['schema', 'up'], there));
 	const taken = ok(run(['org', 'import', archive, '--checksum', sum], there));
 	assert.match(taken, new RegExp(`^${sum}  organization ${me.organization.id}$`, 'm'));
 	assert.equal(ok(run(['org', 'checksum', slug], there)), before);

@@ -173,7 +173,7 @@ test('S2-17 no list of time series is read from end to end', () => {
 test('S2-20 the demo is whole, and its routes show it', async () => {
 	process.env.TENANTRY_DEMO_PASSWORD = 'a demo password';
 	for (let i = 0; i < 2; i++)
-		tenantry('seed', 'demo', '--dir', `${process.env.SOURCES}/migrations`);
+		tenantry('seed', 'demo', '--dir', process.env.SOURCES);
 	const demo = await signIn('demo@clientflow.test', 'a demo password');
 	const count = async (path) => {
 		const rs = await demo.browser.get(path);

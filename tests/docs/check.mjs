@@ -224,16 +224,17 @@ const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
 
 // Files and functions of ours that a text names in `code`.
 function names(document) {
-	const sql = readdirSync(join(root, 'migrations')).filter((f) => f.endsWith('.up.sql'))
-		.map((f) => read(`migrations/${f}`)).join('\n');
+	const sql = ['migrations', 'schema'].flatMap((folder) =>
+		readdirSync(join(root, folder), { recursive: true }).filter((f) => /(?<!\.down)\.sql$/.test(f))
+			.map((f) => read(`${folder}/${f}`))).join('\n');
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
-			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
+			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|schema|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
 		if (path && !/links/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
 		if (name && name !== 'crm.links' && !sql.includes(name)
-			&& name !== 'ops.schema_migration')
+			&& !/^ops\.schema_(migration|file)$/.test(name))
 			say(`${document}: there is no ${name}`);
 		const call = code.match(/^([a-z]+)_\w+\(\)$/);
 		const header = call && headers.get(`${call[1]}.h`);

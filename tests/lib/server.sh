@@ -101,9 +101,9 @@ migrate_database() {
 		GRANT CREATE ON DATABASE "$1" TO tenantry_owner;
 	SQL
 	use_database "$1"
-	TENANTRY_MIGRATIONS=$SOURCES/migrations \
-	    "$BUILD/tenantry" migrate up >"$STACK/log/migrate.log" 2>&1 || {
-		cat "$STACK/log/migrate.log" >&2
+	TENANTRY_SQL=$SOURCES \
+	    "$BUILD/tenantry" schema up >"$STACK/log/schema.log" 2>&1 || {
+		cat "$STACK/log/schema.log" >&2
 		return 1
 	}
 }

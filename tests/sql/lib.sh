@@ -1,9 +1,13 @@
 # lib.sh - what the shell parts of these tests share
 #
-#	make_database NAME	an empty one with all migrations, by an owner
+#	make_database NAME	an empty one with the whole schema, by an owner
 #				who is no superuser
 #	load NAME FILE ...	the harness and test files into it
+#
+# BUILD is the folder where tenantry was built.
 migrations=$here/../../migrations
+tenantry=${BUILD:-$here/../../_build}/tenantry
+export TENANTRY_SQL=$here/../..
 
 run_sql() {	# database, further arguments of psql
 	local db=$1
@@ -11,18 +15,11 @@ run_sql() {	# database, further arguments of psql
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$db" "$@"
 }
 
-migrate_up() {
-	local f
-	for f in "$migrations"/[0-9]*.up.sql; do
-		PGUSER=tenantry_owner run_sql "$1" -1 -f "$f" >/dev/null || return 1
-	done
-}
-
-migrate_down() {
-	local f
-	for f in $(ls -r "$migrations"/[0-9]*.down.sql); do
-		PGUSER=tenantry_owner run_sql "$1" -1 -f "$f" >/dev/null || return 1
-	done
+schema() {	# database, arguments of tenantry schema
+	local db=$1
+	shift
+	DATABASE_URL="postgresql:///$db?user=${OWNER:-tenantry_owner}" \
+	    "$tenantry" schema "$@"
 }
 
 seed_demo() {
@@ -38,7 +35,7 @@ make_database() {
 		DROP DATABASE IF EXISTS $1;
 		CREATE DATABASE $1 OWNER tenantry_owner;
 	SQL
-	migrate_up "$1" && run_sql "$1" -f "$here/harness.sql"
+	schema "$1" up >/dev/null && run_sql "$1" -f "$here/harness.sql"
 }
 
 load() {

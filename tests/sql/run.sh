@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh [NAME ...] - the tests in SQL, all or those named, one line each
 #
-# Each has a database of its own with all migrations in it, on a throw-away
+# Each has a database of its own with the whole schema in it, on a throw-away
 # server.  psql's notices are the results: see harness.sql.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)

@@ -68,10 +68,10 @@ test('search has its index, wherever the extensions are', () => {
 test('the command works by the same URL', () => {
 	const run = (...words) => execFileSync(`${BUILD}/tenantry`, words, {
 		encoding: 'utf8', env: { ...process.env,
-			TENANTRY_MIGRATIONS: `${SOURCES}/migrations` } });
+			TENANTRY_SQL: SOURCES } });
 	const doctor = () => spawnSync(`${BUILD}/tenantry`, ['doctor'], {
 		encoding: 'utf8' }).stdout;
-	run('migrate', 'verify');
+	run('schema', 'verify');
 	run('audit', 'seal');
 	assert.match(run('audit', 'verify'), /: whole/);
 	assert.match(run('org', 'create', 'Swapped', superuser(
@@ -82,6 +82,6 @@ test('the command works by the same URL', () => {
 	const pooler = /^\w+ +pooler +(.*)$/m.exec(doctor())[1];
 	assert.match(pooler, !TEST_POOLER ? /^none/ : OLD_POOLER
 		? /does not follow/ : /follows prepared/);
-	run('migrate', 'down');
-	run('migrate', 'up');
+	run('schema', 'down');
+	run('schema', 'up');
 });

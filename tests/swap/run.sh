@@ -36,7 +36,7 @@ postgres_of() {
 }
 
 # What a provider's database looks like before anybody comes.  It stays the
-# provider's; who migrates may make schemas in it, and that is all.
+# provider's; the owner of ours may make schemas in it, and that is all.
 furnish() {
 	psql -Xq -v ON_ERROR_STOP=1 -d template1 <<-'SQL'
 		CREATE ROLE tenantry_owner LOGIN;

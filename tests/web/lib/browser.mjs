@@ -183,7 +183,7 @@ let seeded = false;
 export function seedDemo() {
 	if (!seeded)
 		execFileSync(`${process.env.BUILD}/tenantry`, ['seed', 'demo'], { env: {
-			...process.env, TENANTRY_MIGRATIONS: `${process.env.SOURCES}/migrations`,
+			...process.env, TENANTRY_SQL: process.env.SOURCES,
 			TENANTRY_DEMO_PASSWORD: PASSWORD } });
 	seeded = true;
 }

@@ -1,0 +1,225 @@
+/* Runs the steps and definitions that a database lacks, and takes them back. */
+#include <err.h>
+#include <string.h>
+
+#include "cli/install.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "lib/base/arena.h"
+
+/* What Postgres says of a file that cannot be replaced in place. */
+static void
+explain(const struct pg *pg, const char *path)
+{
+	const char *state = pg_error(pg)->state;
+
+	if (strcmp(state, "42P13") == 0 || strcmp(state, "42P16") == 0)
+		warnx("%s: this cannot replace what is there; write a "
+		      "numbered step that drops it first",
+		    path);
+}
+
+/*
+ * A statement for each function, view, trigger and policy of ours that drops
+ * it.  Those that others may need come last.
+ */
+static const char drops[] =
+    "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
+    "g.tgname, g.tgrelid::regclass) AS sql FROM pg_trigger g "
+    "JOIN pg_class c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal "
+    "AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "UNION ALL SELECT 2, p.oid, format('DROP POLICY IF EXISTS %I ON %s;', "
+    "p.polname, p.polrelid::regclass) FROM pg_policy p "
+    "JOIN pg_class c ON c.oid = p.polrelid "
+    "WHERE c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "UNION ALL SELECT 3, c.oid, format('DROP VIEW IF EXISTS %s;', "
+    "c.oid::regclass) FROM pg_class c WHERE c.relkind = 'v' "
+    "AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "UNION ALL SELECT 4, p.oid, format('DROP FUNCTION IF EXISTS %s;', "
+    "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
+    "AND p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops')";
+
+/* All of them as an array; NULL when they cannot be read. */
+static const char *
+drops_now(struct schema *m)
+{
+	const struct pg_rows *rows = pg_ask(m->pg, "cannot read the catalogue",
+	    arena_printf(m->arena,
+		"SELECT coalesce(array_agg(d.sql), '{}') FROM (%s) d", drops),
+	    0, NULL);
+
+	return rows == NULL ? NULL : pg_value(rows, 0, 0);
+}
+
+/* Those that drop what was not there before. */
+static const char *
+drops_since(struct schema *m, const char *before)
+{
+	const struct pg_rows *rows = pg_ask(m->pg, "cannot read the catalogue",
+	    arena_printf(m->arena,
+		"SELECT coalesce(string_agg(d.sql, E'\\n' ORDER BY d.place, "
+		"d.oid DESC), '') FROM (%s) d "
+		"WHERE d.sql NOT IN (SELECT unnest($1::text[]))",
+		drops),
+	    1, &before);
+
+	return rows == NULL ? NULL : pg_value(rows, 0, 0);
+}
+
+/* Runs the file, and writes down how to take back what is new by it. */
+static bool
+run_definition(struct schema *m, const struct definition *d, int version)
+{
+	const char *before = NULL, *undo = "";
+
+	if (m->ledger.n > 0 && (before = drops_now(m)) == NULL)
+		return false;
+	if (!script_run(m->pg, d->path, d->sql)) {
+		explain(m->pg, d->path);
+		return false;
+	}
+	if (before != NULL && (undo = drops_since(m, before)) == NULL)
+		return false;
+	return ledger_add_file(
+	    m->pg, m->arena, version, d->name, d->sum, d->sql, undo);
+}
+
+/* Runs a file of schema/ after those that it needs, unless it ran as it is. */
+static bool
+define(struct schema *m, struct definition *d, int version)
+{
+	const struct file_entry *f = ledger_file(&m->ledger, d->name);
+	int i;
+
+	if (d->done)
+		return true;
+	d->done = true;
+	for (i = 0; i < d->needs.n; i++)
+		if (!define(m, definition_find(&m->defs, d->needs.names[i]),
+			version))
+			return false;
+	if (f != NULL && strcmp(f->sum, d->sum) == 0)
+		return true;
+	buf_printf(&m->report, "run  %s\n", d->name);
+	return m->dry || run_definition(m, d, version);
+}
+
+static bool
+step_up(struct schema *m, const struct step *s)
+{
+	struct definition *d;
+	int i;
+
+	for (i = 0; i < s->needs.n; i++) {
+		d = definition_find(&m->defs, s->needs.names[i]);
+		if (d == NULL) {
+			warnx("%s: needs %s, and there is no such file", s->up,
+			    s->needs.names[i]);
+			return false;
+		}
+		if (!define(m, d, s->version))
+			return false;
+	}
+	buf_printf(&m->report, "up   %s\n", s->name);
+	return m->dry ||
+	    (script_run(m->pg, s->up, s->sql) &&
+		ledger_add_step(m->pg, m->arena, s));
+}
+
+/* Files that ran here and are gone from the folder. */
+static bool
+forget_gone(struct schema *m)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; i < m->ledger.nfiles; i++) {
+		name = m->ledger.files[i].name;
+		if (definition_find(&m->defs, name) != NULL)
+			continue;
+		buf_printf(&m->report, "gone %s\n", name);
+		if (!m->dry &&
+		    !ledger_add_file(
+			m->pg, m->arena, m->steps.n, name, "", "", ""))
+			return false;
+	}
+	return true;
+}
+
+bool
+install_up(struct schema *m, int target)
+{
+	int i;
+
+	for (i = m->ledger.n; i < target; i++)
+		if (!step_up(m, &m->steps.all[i]))
+			return false;
+	if (target < m->steps.n)
+		return true;
+	for (i = 0; i < m->defs.n; i++)
+		if (!define(m, m->defs.all[i], m->steps.n))
+			return false;
+	return forget_gone(m);
+}
+
+/* The ledger goes with the first step, which may have dropped it. */
+bool
+install_step_down(struct schema *m, const struct step *s)
+{
+	const char *sql = script_read(m->arena, s->down);
+
+	buf_printf(&m->report, "down %s\n", s->name);
+	return sql != NULL && script_run(m->pg, s->down, sql) &&
+	    (s->version == 1 ? ledger_drop(m->pg)
+			     : ledger_remove_step(m->pg, m->arena, s->version));
+}
+
+bool
+install_undo(struct schema *m, int version, bool last_run)
+{
+	const char *sql = ledger_undo_files(m->pg, m->arena, version, last_run);
+
+	return sql != NULL && script_run(m->pg, "ops.schema_file", sql);
+}
+
+bool
+install_restore(struct schema *m, int version, bool last_run)
+{
+	const struct pg_rows *rows;
+	const char *name, *text;
+	int i;
+
+	rows = ledger_forget_files(m->pg, m->arena, version, last_run);
+	if (rows == NULL)
+		return false;
+	for (i = 0; i < pg_nrows(rows); i++) {
+		name = pg_value(rows, i, 0);
+		text = pg_value(rows, i, 1);
+		buf_printf(&m->report, "%s %s\n",
+		    *text == '\0' ? "gone" : "back", name);
+		if (!script_run(m->pg, name, text)) {
+			explain(m->pg, name);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+install_beside(struct schema *m)
+{
+	static const char make_room[] =
+	    "DO $$ DECLARE name text; BEGIN FOR name IN SELECT nspname "
+	    "FROM pg_namespace WHERE nspname IN ('crm', 'identity', 'ops') "
+	    "LOOP EXECUTE format('ALTER SCHEMA %I RENAME TO %I', name, "
+	    "'tenantry_live_' || name); END LOOP; END $$;"
+	    "CREATE SCHEMA tenantry_unqualified;"
+	    "SET LOCAL search_path = tenantry_unqualified";
+
+	if (!pg_run(m->pg, make_room)) {
+		pg_warn(m->pg, "cannot install a second time to compare");
+		return false;
+	}
+	m->ledger = (struct ledger){ .n = 0 };
+	return ledger_create(m->pg) && install_up(m, m->steps.n);
+}

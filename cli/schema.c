@@ -1,0 +1,388 @@
+/*
+ * tenantry schema: brings the database to what the files of SQL say, and back.
+ *
+ * migrations/ holds numbered steps, each of which runs once; schema/ holds the
+ * current functions, views, triggers and policies, and a file of it runs again
+ * whenever it has changed.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/catalogue.h"
+#include "cli/command.h"
+#include "cli/install.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define OLDEST_SERVER 150000
+
+struct verb {
+	const char *name;
+	bool locks;
+	enum status (*run)(struct schema *);
+};
+
+static bool
+server_new_enough(const struct pg *pg)
+{
+	int version = pg_version(pg);
+
+	if (version >= OLDEST_SERVER)
+		return true;
+	warnx("the server is Postgres %d.%d; Tenantry needs 15 or newer",
+	    version / 10000, version % 10000);
+	return false;
+}
+
+static bool
+in_order(struct schema *m)
+{
+	const char *drift = ledger_drift(m->arena, &m->ledger, &m->steps);
+
+	if (drift == NULL)
+		return true;
+	warnx("%s", drift);
+	return false;
+}
+
+static bool
+commit(struct schema *m)
+{
+	if (!pg_run(m->pg, "COMMIT")) {
+		pg_warn(m->pg, "COMMIT");
+		return false;
+	}
+	fputs(m->report.data, stdout);
+	fflush(stdout);
+	buf_init(&m->report, m->arena);
+	return true;
+}
+
+/* The version to arrive at, or -1. */
+static int
+goal(const struct schema *m)
+{
+	int target = m->target == -1 ? m->steps.n : m->target;
+
+	if (target <= m->steps.n)
+		return target;
+	warnx("there is no step %03d; the newest is %s", target,
+	    m->steps.all[m->steps.n - 1].name);
+	return -1;
+}
+
+static enum status
+up(struct schema *m)
+{
+	bool done;
+	int target;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if ((target = goal(m)) == -1)
+		return STATUS_USAGE;
+	if (!script_begin(m->pg) || !ledger_create(m->pg) ||
+	    !install_up(m, target))
+		return STATUS_FAILED;
+	done = m->report.len > 0;
+	if (!commit(m))
+		return STATUS_FAILED;
+	if (!done && m->ledger.n == m->steps.n)
+		printf("up to date at %s\n", m->steps.all[m->steps.n - 1].name);
+	return STATUS_OK;
+}
+
+/* What up would print. */
+static enum status
+plan(struct schema *m)
+{
+	int target;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if ((target = goal(m)) == -1)
+		return STATUS_USAGE;
+	m->dry = true;
+	if (!install_up(m, target))
+		return STATUS_FAILED;
+	if (m->report.len == 0)
+		printf("up to date at %s\n", m->steps.all[m->steps.n - 1].name);
+	fputs(m->report.data, stdout);
+	return STATUS_OK;
+}
+
+/*
+ * To a version; else back by what ran last, which is the newest step with the
+ * files that came with it, or files alone.  Each step is a transaction, since
+ * all of them together need a lock for every object that they drop.
+ */
+static enum status
+down(struct schema *m)
+{
+	bool files_alone = m->target == -1 && !m->ledger.last_run_had_steps;
+	int target = m->target, i;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if (m->ledger.n == 0)
+		warnx("nothing to undo: no step has run here");
+	if (target == -1)
+		target = files_alone ? m->ledger.n : m->ledger.n - 1;
+	if (m->ledger.n == 0 || target > m->ledger.n)
+		return STATUS_OK;
+	if (!script_begin(m->pg) || !install_undo(m, target, files_alone))
+		return STATUS_FAILED;
+	for (i = m->ledger.n; i > target; i--)
+		if (!install_step_down(m, &m->steps.all[i - 1]) ||
+		    (i > target + 1 && (!commit(m) || !script_begin(m->pg))))
+			return STATUS_FAILED;
+	if ((target > 0 && !install_restore(m, target, files_alone)) ||
+	    !commit(m))
+		return STATUS_FAILED;
+	return STATUS_OK;
+}
+
+/* The database's name, typed or given; false: told. */
+static bool
+meant(struct schema *m)
+{
+	const struct pg_rows *rows =
+	    pg_query(m->pg, "SELECT current_database()", 0, NULL);
+	const char *name, *said = m->meant;
+	char line[256];
+
+	if (rows == NULL) {
+		pg_warn(m->pg, "reset");
+		return false;
+	}
+	name = pg_value(rows, 0, 0);
+	if (said == NULL) {
+		fprintf(stderr,
+		    "This deletes every row of every organization, for good.\n"
+		    "Type the name of the database to go on: ");
+		if (fgets(line, sizeof line, stdin) == NULL)
+			line[0] = '\0';
+		line[strcspn(line, "\n")] = '\0';
+		said = line;
+	}
+	if (strcmp(said, name) == 0)
+		return true;
+	warnx("that is not its name; nothing was changed");
+	return false;
+}
+
+/* All the way back, and forth again. */
+static enum status
+reset(struct schema *m)
+{
+	enum status status;
+	int i;
+
+	if (!in_order(m) || !meant(m))
+		return STATUS_FAILED;
+	m->target = 0;
+	if (m->ledger.n > 0 && (status = down(m)) != STATUS_OK)
+		return status;
+	m->target = -1;
+	for (i = 0; i < m->defs.n; i++)
+		m->defs.all[i]->done = false;
+	return ledger_read(m->pg, m->arena, &m->ledger) ? up(m) : STATUS_FAILED;
+}
+
+static const char *
+applied_at(const struct ledger *ledger, int version)
+{
+	int i;
+
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->all[i].version == version)
+			return ledger->all[i].at;
+	return "-";
+}
+
+static void
+show_line(const char *name, const char *at, const char *word)
+{
+	printf("%-32s %-20s  %s\n", name, at, word);
+}
+
+static void
+show_files(const struct schema *m)
+{
+	const struct definition *d;
+	const struct file_entry *f;
+	int i;
+
+	for (i = 0; i < m->defs.n; i++) {
+		d = m->defs.all[i];
+		f = ledger_file(&m->ledger, d->name);
+		if (f == NULL)
+			show_line(d->name, "-", "pending");
+		else
+			show_line(d->name, f->at,
+			    strcmp(f->sum, d->sum) == 0 ? "applied"
+							: "changed");
+	}
+	for (i = 0; i < m->ledger.nfiles; i++) {
+		f = &m->ledger.files[i];
+		if (definition_find(&m->defs, f->name) == NULL)
+			show_line(f->name, f->at, "gone");
+	}
+}
+
+/* Steps of the folder, those that only the database remembers, and files. */
+static enum status
+show(struct schema *m)
+{
+	const struct entry *e;
+	int i;
+
+	for (i = 1; i <= m->steps.n; i++)
+		show_line(m->steps.all[i - 1].name, applied_at(&m->ledger, i),
+		    ledger_word(&m->ledger, &m->steps, i));
+	for (i = 0; i < m->ledger.n; i++) {
+		e = &m->ledger.all[i];
+		if (e->version > m->steps.n)
+			show_line(e->name, e->at,
+			    ledger_word(&m->ledger, &m->steps, e->version));
+	}
+	show_files(m);
+	return STATUS_OK;
+}
+
+static enum status
+compare(struct schema *m)
+{
+	const struct pg_rows *live, *expected;
+	int n;
+
+	if (!script_begin(m->pg) || (live = catalogue_read(m->pg)) == NULL ||
+	    !install_beside(m) || (expected = catalogue_read(m->pg)) == NULL)
+		return STATUS_FAILED;
+	if (!pg_run(m->pg, "ROLLBACK")) {
+		pg_warn(m->pg, "ROLLBACK");
+		return STATUS_FAILED;
+	}
+	if ((n = catalogue_compare(live, expected)) > 0)
+		warnx("%d difference%s between the database and the files", n,
+		    n == 1 ? "" : "s");
+	return n == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status
+verify(struct schema *m)
+{
+	int stale;
+
+	if (!in_order(m))
+		return STATUS_FAILED;
+	if (m->ledger.n < m->steps.n) {
+		warnx("%d of %d steps have not run here, the first is %s; "
+		      "run tenantry schema up",
+		    m->steps.n - m->ledger.n, m->steps.n,
+		    m->steps.all[m->ledger.n].name);
+		return STATUS_FAILED;
+	}
+	if ((stale = ledger_stale(&m->ledger, &m->defs)) > 0) {
+		warnx("%d files of schema/ are new, changed or gone since "
+		      "they ran here; run tenantry schema up",
+		    stale);
+		return STATUS_FAILED;
+	}
+	return compare(m);
+}
+
+static const struct verb verbs[] = {
+	{ "up", true, up },
+	{ "down", true, down },
+	{ "reset", true, reset },
+	{ "plan", false, plan },
+	{ "status", false, show },
+	{ "verify", true, verify },
+};
+
+static const struct verb *
+verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool
+takes_version(const struct verb *verb)
+{
+	return verb->run == up || verb->run == down || verb->run == plan;
+}
+
+static enum status
+run_verb(struct schema *m, const struct verb *verb)
+{
+	if ((m->pg = pg_open_environment(m->arena)) == NULL)
+		return STATUS_UNREACHABLE;
+	if (!server_new_enough(m->pg))
+		return STATUS_FAILED;
+	if (verb->locks && !ledger_lock(m->arena, m->pg))
+		return STATUS_FAILED;
+	if (!ledger_read(m->pg, m->arena, &m->ledger))
+		return STATUS_FAILED;
+	return verb->run(m);
+}
+
+static bool
+number(const char *text, int *n)
+{
+	size_t len = strlen(text);
+
+	if (len < 1 || len > 3 || strspn(text, "0123456789") != len)
+		return false;
+	*n = (int)strtol(text, NULL, 10);
+	return true;
+}
+
+static enum status
+schema(struct arena *a, int argc, char **argv)
+{
+	struct schema m = { .arena = a, .target = -1 };
+	const struct verb *verb = NULL;
+	const char *dir = NULL;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+			dir = argv[++i];
+		else if (strcmp(argv[i], "--yes-i-mean") == 0 && i + 1 < argc)
+			m.meant = argv[++i];
+		else if (verb == NULL && (verb = verb_find(argv[i])) != NULL)
+			continue;
+		else if (verb == NULL || !takes_version(verb) ||
+		    m.target != -1 || !number(argv[i], &m.target))
+			return command_usage(&schema_command);
+	}
+	if (verb == NULL || (verb->run != reset && m.meant != NULL))
+		return command_usage(&schema_command);
+	buf_init(&m.report, a);
+	dir = command_sql(dir);
+	if (!steps_read(a, dir, &m.steps) || !definitions_read(a, dir, &m.defs))
+		return STATUS_FAILED;
+	return run_verb(&m, verb);
+}
+
+const struct command schema_command = {
+	.name = "schema",
+	.synopsis = "up [N] [--dir DIR]\n"
+		    "down [N] [--dir DIR]\n"
+		    "plan [N] [--dir DIR]\n"
+		    "reset [--yes-i-mean DATABASE] [--dir DIR]\n"
+		    "status [--dir DIR]\n"
+		    "verify [--dir DIR]",
+	.about = "bring the schema to what the files of SQL say, and back",
+	.run = schema,
+};

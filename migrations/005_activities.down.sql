@@ -1,1 +1,0 @@
-DROP TABLE crm.daily_metrics, crm.automations, crm.appointments, crm.activities;

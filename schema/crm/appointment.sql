@@ -1,0 +1,228 @@
+-- Appointments, their attendees and conflicts.
+-- needs: crm/time_zone.sql
+
+-- As the API tells of them.
+CREATE OR REPLACE FUNCTION crm.attendees_of(org uuid, appointment bigint) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('contact_id', t.contact_id,
+		'sales_id', t.sales_id, 'email', t.email, 'name', t.name)) ||
+		jsonb_build_object('status', t.status) ORDER BY t.place), '[]')
+	  FROM crm.appointment_attendees t
+	 WHERE t.org_id = org AND t.appointment_id = appointment
+$$;
+GRANT EXECUTE ON FUNCTION crm.attendees_of(uuid, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.refuse_attendee(n bigint, fault text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'number % %', n, fault
+		USING ERRCODE = 'ZH422', COLUMN = 'attendees';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_attendee(bigint, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_attendees(attendees jsonb) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	one jsonb;
+	n bigint;
+BEGIN
+	IF jsonb_typeof(attendees) <> 'array' OR jsonb_array_length(attendees) > 200 THEN
+		RAISE EXCEPTION 'must be a list of at most 200'
+			USING ERRCODE = 'ZH422', COLUMN = 'attendees';
+	END IF;
+	FOR one, n IN SELECT * FROM jsonb_array_elements(attendees) WITH ORDINALITY LOOP
+		IF jsonb_typeof(one) <> 'object'
+		    OR one - '{contact_id,sales_id,email,name,status}'::text[] <> '{}' THEN
+			PERFORM crm.refuse_attendee(n, 'may have contact_id, sales_id or email, name and status');
+		END IF;
+		one := jsonb_strip_nulls(one);
+		IF (one ? 'contact_id')::int + (one ? 'sales_id')::int + (one ? 'email')::int <> 1 THEN
+			PERFORM crm.refuse_attendee(n, 'must be one of contact_id, sales_id and email');
+		ELSIF EXISTS (SELECT FROM jsonb_each(one) m WHERE CASE
+		    WHEN m.key IN ('contact_id', 'sales_id') THEN m.value::text !~ '^[0-9]{1,16}$'
+		    ELSE jsonb_typeof(m.value) <> 'string' END) THEN
+			PERFORM crm.refuse_attendee(n, 'has a member of another type');
+		END IF;
+	END LOOP;
+	IF EXISTS (SELECT FROM jsonb_array_elements(attendees) x GROUP BY x->'contact_id',
+	    x->'sales_id', lower(x->>'email') HAVING count(*) > 1) THEN
+		RAISE EXCEPTION 'somebody is there twice'
+			USING ERRCODE = 'ZH422', COLUMN = 'attendees';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Who comes is told whole; who stays and is told without a status keeps it.
+CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	was text := current_setting('app.purging', true);
+	before crm.appointment_attendees[];
+BEGIN
+	PERFORM crm.check_attendees(attendees);
+	before := ARRAY(SELECT t FROM crm.appointment_attendees t
+		WHERE t.org_id = org AND t.appointment_id = appointment);
+	-- Who is taken off a list is not in the trash.
+	PERFORM set_config('app.purging', org::text, true);
+	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
+	PERFORM set_config('app.purging', coalesce(was, ''), true);
+	INSERT INTO crm.appointment_attendees (org_id, appointment_id, place, contact_id, sales_id,
+		email, name, status)
+	SELECT org, appointment, x.n, (x.one->>'contact_id')::bigint, (x.one->>'sales_id')::bigint,
+		x.one->>'email', x.one->>'name', coalesce(x.one->>'status', (SELECT b.status
+			FROM unnest(before) b WHERE b.contact_id = (x.one->>'contact_id')::bigint
+			OR b.sales_id = (x.one->>'sales_id')::bigint
+			OR lower(b.email) = lower(x.one->>'email') LIMIT 1), 'needs_action')
+	  FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.write_attendees(uuid, bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.complete_appointment() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	zone text := NEW.time_zone;
+	changed boolean := TG_OP = 'INSERT';
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	IF changed OR zone <> OLD.time_zone THEN
+		PERFORM crm.check_time_zone(zone);
+	END IF;
+	-- Whole rows are sent back: what says no more than the row is no change.
+	IF NEW.starts_local IS NOT NULL AND (changed
+	    OR NEW.starts_local <> crm.local_text(OLD.starts_at, OLD.time_zone)) THEN
+		NEW.starts_at := crm.local_instant('starts_local', NEW.starts_local, zone);
+	END IF;
+	IF NEW.ends_local IS NOT NULL AND (changed
+	    OR NEW.ends_local <> crm.local_text(OLD.ends_at, OLD.time_zone)) THEN
+		NEW.ends_at := crm.local_instant('ends_local', NEW.ends_local, zone);
+	END IF;
+	NEW.starts_local := NULL;
+	NEW.ends_local := NULL;
+	IF NEW.all_day THEN
+		NEW.starts_at := date_trunc('day', NEW.starts_at, zone);
+		IF NEW.ends_at IS NULL OR date_trunc('day', NEW.ends_at, zone) <> NEW.ends_at
+		    OR NEW.ends_at = NEW.starts_at THEN
+			NEW.ends_at := (date_trunc('day', coalesce(NEW.ends_at, NEW.starts_at) AT TIME ZONE zone)
+				+ interval '1 day') AT TIME ZONE zone;
+		END IF;
+	END IF;
+	IF NOT (isfinite(NEW.starts_at) AND isfinite(NEW.ends_at)) THEN
+		RAISE EXCEPTION 'must be a moment' USING ERRCODE = 'ZH422', COLUMN = 'starts_at';
+	-- What overlaps is looked for among those that began so long before.
+	ELSIF NEW.ends_at <= NEW.starts_at OR NEW.ends_at - NEW.starts_at >= interval '32 days' THEN
+		RAISE EXCEPTION 'must be after starts_at, by at most 31 days'
+			USING ERRCODE = 'ZH422', COLUMN = 'ends_at';
+	END IF;
+	IF cardinality(NEW.reminders) > 5 OR EXISTS (SELECT FROM unnest(NEW.reminders) m
+	    WHERE m IS NULL OR m NOT BETWEEN 0 AND 40320) THEN
+		RAISE EXCEPTION 'at most 5 numbers of minutes, up to 40320'
+			USING ERRCODE = 'ZH422', COLUMN = 'reminders';
+	END IF;
+	IF NEW.attendees IS NOT NULL AND (changed
+	    OR NEW.attendees <> crm.attendees_of(NEW.org_id, NEW.id)) THEN
+		PERFORM crm.write_attendees(NEW.org_id, NEW.id, NEW.attendees);
+	END IF;
+	NEW.attendees := NULL;
+	NEW.updated_at := now();
+	RETURN NEW;
+END $$;
+
+-- What takes place at that time with one of those people or in that place; who
+-- has declined does not come.
+CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
+	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'title', a.title,
+		'starts_at', a.starts_at, 'ends_at', a.ends_at, 'sales_id', a.sales_id,
+		'contact_id', a.contact_id, 'resource', a.resource) ORDER BY a.starts_at, a.id), '[]')
+	  FROM (SELECT * FROM crm.appointments a
+		 WHERE a.starts_at < ends AND a.starts_at > starts - interval '32 days'
+		   AND a.ends_at > starts AND a.id IS DISTINCT FROM but
+		   AND a.status IN ('scheduled', 'confirmed')
+		   AND (a.sales_id = ANY (people) OR a.contact_id = ANY (contacts)
+			OR lower(a.resource) = lower(place)
+			OR EXISTS (SELECT FROM crm.appointment_attendees t
+				WHERE t.org_id = a.org_id AND t.appointment_id = a.id
+				  AND t.status <> 'declined' AND (t.sales_id = ANY (people)
+					OR t.contact_id = ANY (contacts)
+					OR lower(t.email) = ANY (addresses))))
+		 ORDER BY a.starts_at, a.id LIMIT 100) a
+$$;
+GRANT EXECUTE ON FUNCTION crm.appointment_conflicts(bigint, timestamptz, timestamptz, bigint[], bigint[], text[], text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The same for whoever asks before writing.
+CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
+	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF starts IS NULL OR ends IS NULL THEN
+		RAISE EXCEPTION 'is required' USING ERRCODE = '22023',
+			COLUMN = CASE WHEN starts IS NULL THEN 'starts_at' ELSE 'ends_at' END;
+	END IF;
+	RETURN crm.appointment_conflicts(but, starts, ends, ARRAY[sales_id], ARRAY[contact_id],
+		ARRAY[lower(email)], place);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.find_conflicts(bigint, timestamptz, timestamptz, bigint, bigint, text, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Of one that is there, for the answer to whoever has just written it.
+CREATE OR REPLACE FUNCTION crm.conflicts_of(a crm.appointments) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN a.status IN ('scheduled', 'confirmed') THEN
+		crm.appointment_conflicts(a.id, a.starts_at, a.ends_at,
+			array_agg(t.sales_id) || a.sales_id, array_agg(t.contact_id) || a.contact_id,
+			array_agg(lower(t.email)), a.resource)
+		ELSE '[]' END
+	  FROM crm.appointment_attendees t
+	 WHERE t.org_id = a.org_id AND t.appointment_id = a.id AND t.status <> 'declined'
+$$;
+GRANT EXECUTE ON FUNCTION crm.conflicts_of(crm.appointments) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.appointment_reminders(a crm.appointments) RETURNS timestamptz[]
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN a.status IN ('scheduled', 'confirmed') THEN
+		ARRAY(SELECT a.starts_at - make_interval(mins => m::integer)
+			FROM unnest(a.reminders) m) END
+$$;
+GRANT EXECUTE ON FUNCTION crm.appointment_reminders(crm.appointments)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.remind_of_appointment() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	times timestamptz[];
+BEGIN
+	IF TG_OP <> 'DELETE' THEN
+		times := crm.appointment_reminders(NEW);
+	END IF;
+	IF TG_OP = 'INSERT' AND coalesce(times, '{}') = '{}' THEN
+		RETURN NULL;
+	ELSIF TG_OP = 'UPDATE' AND times IS NOT DISTINCT FROM crm.appointment_reminders(OLD) THEN
+		RETURN NULL;
+	END IF;
+	PERFORM ops.set_reminders('appointments', CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END,
+		times);
+	RETURN NULL;
+END $$;
+
+-- conflicts is told of the row that this transaction wrote, and of no other: to
+-- ask for it of each row of a list would be dear.
+CREATE OR REPLACE VIEW crm.appointments_summary WITH (security_invoker) AS
+SELECT a.org_id, a.id, a.title, a.contact_id, a.sales_id, a.location, a.resource, a.starts_at,
+	a.ends_at, a.time_zone, crm.local_text(a.starts_at, a.time_zone) AS starts_local,
+	crm.local_text(a.ends_at, a.time_zone) AS ends_local, a.all_day, a.status, a.notes,
+	crm.attendees_of(a.org_id, a.id) AS attendees, a.reminders, a.metadata, a.created_at,
+	a.updated_at, CASE WHEN current_setting('app.row_id', true) = a.id::text
+		THEN crm.conflicts_of(a) END AS conflicts
+  FROM crm.appointments a;
+GRANT SELECT ON crm.appointments_summary TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.appointments
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_appointment();
+
+CREATE OR REPLACE TRIGGER remind AFTER INSERT OR UPDATE OR DELETE ON crm.appointments
+	FOR EACH ROW EXECUTE FUNCTION crm.remind_of_appointment();

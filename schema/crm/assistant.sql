@@ -1,0 +1,230 @@
+-- Tools of the assistant, and writes that wait for a confirmation.
+
+-- No argument says whose rows are meant: those of the caller's organization,
+-- always.
+CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	name text;
+BEGIN
+	IF json_typeof(arguments) IS DISTINCT FROM 'object' THEN
+		RAISE EXCEPTION 'arguments: an object' USING ERRCODE = 'ZH422';
+	END IF;
+	FOR name IN SELECT json_object_keys(arguments) LOOP
+		IF name <> ALL (known) THEN
+			RAISE EXCEPTION '%: there is no such argument', name USING ERRCODE = 'ZH422';
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_arguments(json, text[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- A whole number among them, or null.
+CREATE OR REPLACE FUNCTION crm.whole_argument(arguments json, name text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	value text := arguments->>name;
+BEGIN
+	IF value !~ '^[0-9]{1,16}$' THEN
+		RAISE EXCEPTION '%: a whole number', name USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN value;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.whole_argument(json, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.limit_argument(arguments json) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT least(coalesce(crm.whole_argument(arguments, 'limit'), 20), 50)
+$$;
+GRANT EXECUTE ON FUNCTION crm.limit_argument(json) TO tenantry_app, tenantry_mcp_writer;
+
+-- What a tool that reads finds, as the caller; a row that is not theirs is not
+-- there.
+CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	wanted bigint;
+	found jsonb;
+BEGIN
+	IF tool = 'get_record' THEN
+		PERFORM crm.check_arguments(arguments, 'resource', 'id');
+		wanted := crm.whole_argument(arguments, 'id');
+		CASE arguments->>'resource'
+		WHEN 'contacts' THEN
+			found := (SELECT to_jsonb(r) - '{email_fts,phone_fts}'::text[]
+				FROM crm.contacts_summary r WHERE r.id = wanted);
+		WHEN 'companies' THEN
+			found := (SELECT to_jsonb(r) FROM crm.companies_summary r WHERE r.id = wanted);
+		WHEN 'deals' THEN
+			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.deals r
+				WHERE r.org_id = org AND r.id = wanted);
+		WHEN 'contact_notes' THEN
+			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.contact_notes r
+				WHERE r.org_id = org AND r.id = wanted);
+		WHEN 'deal_notes' THEN
+			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.deal_notes r
+				WHERE r.org_id = org AND r.id = wanted);
+		WHEN 'tasks' THEN
+			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.tasks r
+				WHERE r.org_id = org AND r.id = wanted);
+		ELSE
+			RAISE EXCEPTION 'resource: contacts, companies, deals, contact_notes, deal_notes or tasks'
+				USING ERRCODE = 'ZH422';
+		END CASE;
+		IF found IS NULL THEN
+			RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH404';
+		END IF;
+	ELSIF tool = 'list_tasks' THEN
+		PERFORM crm.check_arguments(arguments, 'contact_id', 'open', 'limit');
+		wanted := crm.whole_argument(arguments, 'contact_id');
+		SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id'), '[]') INTO found FROM (
+			SELECT * FROM crm.tasks t WHERE t.org_id = org
+			   AND (wanted IS NULL OR t.contact_id = wanted)
+			   AND (arguments->>'open' IS DISTINCT FROM 'true' OR t.done_date IS NULL)
+			 ORDER BY t.due_date, t.id LIMIT crm.limit_argument(arguments)) x;
+	ELSIF tool = 'list_deals' THEN
+		PERFORM crm.check_arguments(arguments, 'company_id', 'contact_id', 'stage', 'limit');
+		wanted := crm.whole_argument(arguments, 'company_id');
+		SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id'), '[]') INTO found FROM (
+			SELECT * FROM crm.deals d WHERE d.org_id = org AND d.archived_at IS NULL
+			   AND (wanted IS NULL OR d.company_id = wanted)
+			   AND (arguments->>'contact_id' IS NULL
+				OR crm.whole_argument(arguments, 'contact_id') = ANY (d.contact_ids))
+			   AND (arguments->>'stage' IS NULL OR d.stage = arguments->>'stage')
+			 ORDER BY d.created_at DESC, d.id LIMIT crm.limit_argument(arguments)) x;
+	ELSIF tool = 'list_notes' THEN
+		PERFORM crm.check_arguments(arguments, 'contact_id', 'deal_id', 'limit');
+		wanted := crm.whole_argument(arguments, 'contact_id');
+		IF wanted IS NOT NULL THEN
+			SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id'), '[]') INTO found FROM (
+				SELECT * FROM crm.contact_notes n WHERE n.org_id = org AND n.contact_id = wanted
+				 ORDER BY n.date DESC NULLS LAST LIMIT crm.limit_argument(arguments)) x;
+		ELSE
+			wanted := crm.whole_argument(arguments, 'deal_id');
+			SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id'), '[]') INTO found FROM (
+				SELECT * FROM crm.deal_notes n WHERE n.org_id = org AND n.deal_id = wanted
+				 ORDER BY n.date DESC NULLS LAST LIMIT crm.limit_argument(arguments)) x;
+		END IF;
+	ELSE
+		RAISE EXCEPTION 'there is no such tool' USING ERRCODE = 'ZH404';
+	END IF;
+	RETURN found;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.run_tool(text, json) TO tenantry_app, tenantry_mcp_writer;
+
+-- What a tool that writes would do: checked and kept for its author to confirm,
+-- who has an hour.
+CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	made crm.assistant_proposals;
+	contact bigint;
+	deal bigint;
+BEGIN
+	IF tool = 'create_task' THEN
+		PERFORM crm.check_arguments(arguments, 'contact_id', 'text', 'type', 'due_date');
+		contact := crm.whole_argument(arguments, 'contact_id');
+		PERFORM (arguments->>'due_date')::timestamptz;
+	ELSIF tool = 'add_note' THEN
+		PERFORM crm.check_arguments(arguments, 'contact_id', 'deal_id', 'text');
+		contact := crm.whole_argument(arguments, 'contact_id');
+		deal := crm.whole_argument(arguments, 'deal_id');
+	ELSE
+		RAISE EXCEPTION 'there is no such tool' USING ERRCODE = 'ZH404';
+	END IF;
+	IF num_nonnulls(contact, deal) <> 1 THEN
+		RAISE EXCEPTION 'contact_id: the row that it is about' USING ERRCODE = 'ZH422';
+	ELSIF NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = org AND c.id = contact)
+	    AND NOT EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = deal) THEN
+		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH404';
+	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
+		RAISE EXCEPTION 'text: 1 to 20000 characters' USING ERRCODE = 'ZH422';
+	END IF;
+	DELETE FROM crm.assistant_proposals p WHERE p.expires_at <= now();
+	IF (SELECT count(*) FROM crm.assistant_proposals) >= 100 THEN
+		RAISE EXCEPTION 'a hundred proposals wait to be confirmed' USING ERRCODE = 'ZH422';
+	END IF;
+	INSERT INTO crm.assistant_proposals (tool, arguments) VALUES (tool, arguments)
+	RETURNING * INTO made;
+	RETURN json_build_object('id', made.id, 'tool', made.tool, 'arguments', made.arguments,
+		'expires_at', made.expires_at);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.propose(text, json) TO tenantry_app, tenantry_mcp_writer;
+
+-- Does what was proposed to the caller, once, by the caller's rights of now.
+CREATE OR REPLACE FUNCTION crm.confirm_proposal(proposal bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	p crm.assistant_proposals;
+	made jsonb;
+	resource text;
+BEGIN
+	DELETE FROM crm.assistant_proposals x WHERE x.id = proposal AND x.expires_at > now()
+		AND x.user_id = current_setting('app.user_id', true)
+	RETURNING * INTO p;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no such proposal' USING ERRCODE = 'ZH404';
+	END IF;
+	IF p.tool = 'create_task' THEN
+		resource := 'tasks';
+		INSERT INTO crm.tasks AS t (contact_id, text, type, due_date)
+		VALUES ((p.arguments->>'contact_id')::bigint, p.arguments->>'text',
+			coalesce(p.arguments->>'type', 'none'), (p.arguments->>'due_date')::timestamptz)
+		RETURNING to_jsonb(t) INTO made;
+	ELSIF p.arguments ? 'contact_id' THEN
+		resource := 'contact_notes';
+		INSERT INTO crm.contact_notes AS n (contact_id, text)
+		VALUES ((p.arguments->>'contact_id')::bigint, p.arguments->>'text')
+		RETURNING to_jsonb(n) INTO made;
+	ELSE
+		resource := 'deal_notes';
+		INSERT INTO crm.deal_notes AS n (deal_id, text)
+		VALUES ((p.arguments->>'deal_id')::bigint, p.arguments->>'text')
+		RETURNING to_jsonb(n) INTO made;
+	END IF;
+	RETURN json_build_object('resource', resource, 'row', made - 'org_id');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.confirm_proposal(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.reject_proposal(proposal bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM crm.assistant_proposals x WHERE x.id = proposal;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no such proposal' USING ERRCODE = 'ZH404';
+	END IF;
+	RETURN json_build_object('id', proposal);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.reject_proposal(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.own_proposals() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(json_build_object('id', p.id, 'tool', p.tool,
+		'arguments', p.arguments, 'expires_at', p.expires_at) ORDER BY p.id), '[]')::text
+	  FROM crm.assistant_proposals p WHERE p.expires_at > now()
+$$;
+GRANT EXECUTE ON FUNCTION crm.own_proposals() TO tenantry_app, tenantry_mcp_writer;
+
+-- How far the index of the caller's organization has come.
+CREATE OR REPLACE FUNCTION crm.assistant_status() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	RETURN json_build_object(
+		'indexing', EXISTS (SELECT FROM ops.assistant_on),
+		'parts', (SELECT count(*) FROM crm.context_embeddings e
+			WHERE e.org_id = org AND e.embedding IS NOT NULL),
+		'waiting', (SELECT count(*) FROM ops.embedding_wanted w WHERE w.org_id = org),
+		'paused_until', (SELECT p.until FROM ops.embedding_pause p
+			WHERE p.org_id = org AND p.until > now()),
+		'search', CASE WHEN crm.vector_schema() IS NULL THEN 'sql' ELSE 'pgvector' END,
+		'keys', (SELECT json_build_object('own', k.own IS NOT NULL,
+			'organization', k.shared IS NOT NULL) FROM identity.assistant_keys() k));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.assistant_status() TO tenantry_app;
+
+DROP POLICY IF EXISTS own ON crm.assistant_proposals;
+CREATE POLICY own ON crm.assistant_proposals TO tenantry_app
+	USING (user_id = (SELECT current_setting('app.user_id', true)));

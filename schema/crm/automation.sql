@@ -1,0 +1,1070 @@
+-- Automation rules.
+--
+-- Rules run when rows are written, in the transaction of the write and as its
+-- writer, so a rule can do nothing that its writer could not.  Names of fields
+-- come from a fixed list and values travel as values: no SQL is put together.
+
+-- Fields that a rule may look at, and the events that may set it off: the type of
+-- the field, or null where there is none.
+CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE
+	WHEN resource = 'contacts' THEN CASE
+		WHEN field IN ('first_name', 'last_name', 'gender', 'title', 'background', 'status',
+			'linkedin_url', 'email_fts', 'phone_fts') THEN 'text'
+		WHEN field IN ('company_id', 'sales_id') THEN 'number'
+		WHEN field = 'tags' THEN 'numbers'
+		WHEN field = 'has_newsletter' THEN 'boolean'
+		WHEN field IN ('first_seen', 'last_seen') THEN 'time' END
+	WHEN resource = 'deals' THEN CASE
+		WHEN field IN ('name', 'category', 'stage', 'description') THEN 'text'
+		WHEN field IN ('amount', 'company_id', 'sales_id') THEN 'number'
+		WHEN field = 'contact_ids' THEN 'numbers'
+		WHEN field = 'expected_closing_date' THEN 'date'
+		WHEN field IN ('created_at', 'archived_at') THEN 'time' END
+	WHEN resource = 'appointments' THEN CASE
+		WHEN field IN ('title', 'location', 'resource', 'status', 'notes') THEN 'text'
+		WHEN field IN ('contact_id', 'sales_id') THEN 'number'
+		WHEN field = 'all_day' THEN 'boolean'
+		WHEN field IN ('starts_at', 'ends_at', 'created_at') THEN 'time' END
+	END
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- What it may set, and what a text may quote as {{field}}.
+CREATE OR REPLACE FUNCTION crm.automation_settable(resource text, field text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(CASE resource
+	WHEN 'contacts' THEN field IN ('first_name', 'last_name', 'gender', 'title', 'background',
+		'status', 'linkedin_url', 'has_newsletter')
+	WHEN 'deals' THEN field IN ('name', 'category', 'description', 'amount',
+		'expected_closing_date') END, false)
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_settable(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.automation_quotable(resource text, field text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(CASE resource
+	WHEN 'contacts' THEN field IN ('first_name', 'last_name', 'title', 'status')
+	WHEN 'deals' THEN field IN ('name', 'category', 'stage', 'amount',
+		'expected_closing_date')
+	WHEN 'appointments' THEN field IN ('title', 'location', 'resource', 'status', 'starts_local',
+		'ends_local', 'time_zone') END, false)
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_quotable(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- contacts or deals, or null for what is no trigger.
+CREATE OR REPLACE FUNCTION crm.automation_resource(trigger_type text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE
+	WHEN trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed',
+		'contact.tag_added', 'contact.idle') THEN 'contacts'
+	WHEN trigger_type IN ('deal.created', 'deal.updated', 'deal.stage_changed',
+		'deal.amount_above', 'deal.stale') THEN 'deals'
+	WHEN trigger_type IN ('appointment.created', 'appointment.confirmed',
+		'appointment.canceled', 'appointment.ended') THEN 'appointments' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_resource(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Refuses a rule, with the member at fault.
+CREATE OR REPLACE FUNCTION crm.refuse_automation(member text, fault text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION '%', fault USING ERRCODE = 'ZH422', COLUMN = member;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_automation(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.automation_value_fits(type text, value jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN CASE type
+	WHEN 'text' THEN jsonb_typeof(value) = 'string' AND char_length(value #>> '{}') <= 500
+	WHEN 'boolean' THEN jsonb_typeof(value) = 'boolean'
+	WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}$'
+	WHEN 'numbers' THEN jsonb_typeof(value) = 'array'
+		AND NOT jsonb_path_exists(value, '$[*] ? (@.type() != "number" || @ != @.floor())')
+	WHEN 'date' THEN jsonb_typeof(value) = 'string'
+		AND value #>> '{}' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+		AND (value #>> '{}')::date IS NOT NULL
+	WHEN 'time' THEN jsonb_typeof(value) = 'string'
+		AND value #>> '{}' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9:]{2,6}))?$'
+		AND (value #>> '{}')::timestamptz IS NOT NULL
+	ELSE false END;
+EXCEPTION WHEN data_exception THEN
+	RETURN false;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_value_fits(text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- {field, op, value} or {field, op, value, row: "old"}; where says which one.
+CREATE OR REPLACE FUNCTION crm.check_automation_condition(place text, resource text, c jsonb) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	type text := crm.automation_field(resource, c->>'field');
+	op text := c->>'op';
+	fault text;
+BEGIN
+	fault := CASE
+	WHEN jsonb_typeof(c) IS DISTINCT FROM 'object' THEN 'must be an object'
+	WHEN c - '{field,op,value,row}'::text[] <> '{}' THEN
+		'has only the members field, op, value and row'
+	WHEN jsonb_typeof(c->'field') IS DISTINCT FROM 'string' OR type IS NULL THEN
+		format('%s have no such field', resource)
+	WHEN c ? 'row' AND (c->'row' NOT IN ('"old"', '"new"')) THEN 'row is "old" or "new"'
+	WHEN jsonb_typeof(c->'op') IS DISTINCT FROM 'string' OR op NOT IN ('eq', 'neq', 'gt', 'gte',
+		'lt', 'lte', 'contains', 'in', 'is_null', 'not_null', 'changed') THEN
+		'op is eq, neq, gt, gte, lt, lte, contains, in, is_null, not_null or changed'
+	WHEN op IN ('is_null', 'not_null', 'changed') THEN
+		CASE WHEN c ? 'value' THEN format('%s takes no value', op) END
+	WHEN op IN ('gt', 'gte', 'lt', 'lte') AND type NOT IN ('number', 'date', 'time') THEN
+		format('%s has no order', c->>'field')
+	WHEN op = 'contains' AND type NOT IN ('text', 'numbers') THEN
+		format('%s contains nothing', c->>'field')
+	WHEN type = 'numbers' AND op <> 'contains' THEN
+		format('%s is compared by contains', c->>'field')
+	WHEN op = 'in' THEN CASE
+		WHEN jsonb_typeof(c->'value') IS DISTINCT FROM 'array'
+			OR jsonb_array_length(c->'value') NOT BETWEEN 1 AND 50
+			OR EXISTS (SELECT FROM jsonb_array_elements(c->'value') v
+				WHERE NOT crm.automation_value_fits(type, v)) THEN
+			format('value must be 1 to 50 of type %s', type) END
+	WHEN NOT coalesce(crm.automation_value_fits(
+		CASE type WHEN 'numbers' THEN 'number' ELSE type END, c->'value'), false) THEN
+		format('value must be a %s', CASE type WHEN 'numbers' THEN 'number' ELSE type END)
+	END;
+	IF fault IS NOT NULL THEN
+		PERFORM crm.refuse_automation('trigger_config', format('%s: %s', place, fault));
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_condition(text, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The members of a document are known ones, each of its type, some needed.
+CREATE OR REPLACE FUNCTION crm.check_automation_members(document text, value jsonb, types jsonb,
+	needed text[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	name text;
+	member jsonb;
+BEGIN
+	IF jsonb_typeof(value) IS DISTINCT FROM 'object' THEN
+		PERFORM crm.refuse_automation(document, 'must be an object');
+	ELSIF octet_length(value::text) > 8192 THEN
+		PERFORM crm.refuse_automation(document, 'must have at most 8192 bytes');
+	END IF;
+	FOR name, member IN SELECT m.key, m.value FROM jsonb_each(value) m LOOP
+		IF NOT types ? name THEN
+			PERFORM crm.refuse_automation(document, format('%s: no such member', left(name, 50)));
+		ELSIF types->>name <> 'any' AND jsonb_typeof(member) <> types->>name THEN
+			PERFORM crm.refuse_automation(document,
+				format('%s must be of type %s', name, types->>name));
+		END IF;
+	END LOOP;
+	FOREACH name IN ARRAY needed LOOP
+		IF NOT value ? name THEN
+			PERFORM crm.refuse_automation(document, format('%s is required', name));
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_members(text, jsonb, jsonb, text[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- That what a member names is there, and this organization's.
+CREATE OR REPLACE FUNCTION crm.check_automation_target(org uuid, document text, name text, value jsonb)
+RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	stages jsonb;
+	there boolean;
+BEGIN
+	IF name IN ('tag_id', 'sales_id') AND NOT crm.automation_value_fits('number', value) THEN
+		there := false;
+	ELSIF name = 'tag_id' THEN
+		there := EXISTS (SELECT FROM crm.tags t WHERE t.org_id = org
+			AND t.id = (value #>> '{}')::bigint);
+	ELSIF name = 'sales_id' THEN
+		there := EXISTS (SELECT FROM crm.sales s WHERE s.org_id = org
+			AND s.id = (value #>> '{}')::bigint AND NOT s.disabled);
+	ELSE
+		-- Where nothing is configured, the client has stages of its own.
+		SELECT c.config->'dealStages' INTO stages FROM crm.configuration c
+		 WHERE c.org_id = org;
+		there := char_length(value #>> '{}') BETWEEN 1 AND 500
+			AND (jsonb_typeof(stages) IS DISTINCT FROM 'array' OR stages = '[]'
+			OR stages @> jsonb_build_array(jsonb_build_object('value', value)));
+	END IF;
+	IF NOT there THEN
+		PERFORM crm.refuse_automation(document, format('%s: there is no such %s', name,
+			CASE name WHEN 'tag_id' THEN 'tag' WHEN 'sales_id' THEN 'user' ELSE 'stage' END));
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_target(uuid, text, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_automation_trigger(rule crm.automation_rules) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	resource text := crm.automation_resource(rule.trigger_type);
+	c jsonb;
+	name text;
+	n integer := 0;
+BEGIN
+	IF resource IS NULL THEN
+		PERFORM crm.refuse_automation('trigger_type', 'must be contact.created, contact.updated, '
+			'contact.status_changed, contact.tag_added, contact.idle, deal.created, '
+			'deal.updated, deal.stage_changed, deal.amount_above, deal.stale, '
+			'appointment.created, appointment.confirmed, appointment.canceled or '
+			'appointment.ended');
+	END IF;
+	PERFORM crm.check_automation_members('trigger_config', rule.trigger_config,
+		CASE rule.trigger_type
+		WHEN 'contact.status_changed' THEN '{"from": "string", "to": "string"}'::jsonb
+		WHEN 'deal.stage_changed' THEN '{"from": "string", "to": "string"}'
+		WHEN 'contact.tag_added' THEN '{"tag_id": "number"}'
+		WHEN 'deal.amount_above' THEN '{"amount": "number"}'
+		WHEN 'contact.idle' THEN '{"days": "number"}'
+		WHEN 'deal.stale' THEN '{"days": "number"}'
+		WHEN 'appointment.ended' THEN '{"days": "number"}'
+		ELSE '{}' END || '{"conditions": "array"}',
+		CASE WHEN rule.trigger_type = 'deal.amount_above' THEN '{amount}'::text[]
+			WHEN crm.automation_waits(rule.trigger_type) THEN '{days}' ELSE '{}' END);
+	IF rule.trigger_config ? 'amount'
+	    AND NOT crm.automation_value_fits('number', rule.trigger_config->'amount') THEN
+		PERFORM crm.refuse_automation('trigger_config', 'amount must be a whole number');
+	END IF;
+	IF rule.trigger_config ? 'days' AND NOT coalesce(rule.trigger_config->>'days' ~ '^[0-9]{1,3}$'
+	    AND (rule.trigger_config->>'days')::integer BETWEEN 1 AND 365, false) THEN
+		PERFORM crm.refuse_automation('trigger_config', 'days must be a whole number from 1 to 365');
+	END IF;
+	FOREACH name IN ARRAY CASE rule.trigger_type
+	    WHEN 'deal.stage_changed' THEN '{from,to}'::text[]
+	    WHEN 'contact.tag_added' THEN '{tag_id}' ELSE '{}' END LOOP
+		IF rule.trigger_config ? name THEN
+			PERFORM crm.check_automation_target(rule.org_id, 'trigger_config', name,
+				rule.trigger_config->name);
+		END IF;
+	END LOOP;
+	IF jsonb_array_length(rule.trigger_config->'conditions') > 20 THEN
+		PERFORM crm.refuse_automation('trigger_config', 'at most 20 conditions');
+	END IF;
+	FOR c IN SELECT jsonb_array_elements(rule.trigger_config->'conditions') LOOP
+		n := n + 1;
+		PERFORM crm.check_automation_condition(format('condition %s', n), resource, c);
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_trigger(crm.automation_rules)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_automation_text(resource text, t text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	quoted text;
+BEGIN
+	IF t !~ '\S' OR char_length(t) > 2000 THEN
+		PERFORM crm.refuse_automation('action_config', 'text must have 1 to 2000 characters');
+	END IF;
+	FOR quoted IN SELECT m[1] FROM regexp_matches(t, '\{\{(.*?)\}\}', 'g') m LOOP
+		IF NOT crm.automation_quotable(resource, quoted) THEN
+			PERFORM crm.refuse_automation('action_config',
+				format('text cannot quote {{%s}}', left(quoted, 50)));
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_text(text, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_automation_field(resource text, field text, value jsonb)
+RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT crm.automation_settable(resource, field) THEN
+		PERFORM crm.refuse_automation('action_config',
+			format('field: of %s this one cannot be set', resource));
+	ELSIF (value = 'null' AND field IN ('name', 'amount')) OR (value <> 'null'
+	    AND NOT crm.automation_value_fits(crm.automation_field(resource, field), value))
+	    OR (field = 'name' AND value = '""') THEN
+		PERFORM crm.refuse_automation('action_config',
+			format('value: %s cannot be set to that', field));
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_field(text, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_automation_action(rule crm.automation_rules) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	resource text := crm.automation_resource(rule.trigger_type);
+	config jsonb := rule.action_config;
+	name text;
+BEGIN
+	IF rule.action_type IS NULL OR rule.action_type NOT IN ('set_field', 'assign_owner',
+	    'create_task', 'create_note', 'add_tag', 'remove_tag', 'move_to_stage', 'send_email')
+	    OR rule.action_type IN ('set_field', 'assign_owner') AND resource = 'appointments'
+	    OR rule.action_type IN ('add_tag', 'remove_tag') AND resource <> 'contacts'
+	    OR rule.action_type = 'move_to_stage' AND resource <> 'deals' THEN
+		PERFORM crm.refuse_automation('action_type', 'must be set_field, assign_owner (both of '
+			'contacts and deals), create_task, create_note or send_email, for contacts also '
+			'add_tag or remove_tag, for deals also move_to_stage');
+	END IF;
+	PERFORM crm.check_automation_members('action_config', config, CASE rule.action_type
+		WHEN 'set_field' THEN '{"field": "string", "value": "any"}'::jsonb
+		WHEN 'assign_owner' THEN '{"sales_id": "number"}'
+		WHEN 'create_task' THEN '{"text": "string", "type": "string", "due_in_days": "number",
+			"sales_id": "number"}'
+		WHEN 'create_note' THEN '{"text": "string"}'
+		WHEN 'move_to_stage' THEN '{"stage": "string"}'
+		WHEN 'send_email' THEN '{"to": "string", "template": "string", "subject": "string",
+			"text": "string", "language": "string"}'
+		ELSE '{"tag_id": "number"}' END, CASE rule.action_type
+		WHEN 'set_field' THEN '{field,value}'::text[]
+		WHEN 'assign_owner' THEN '{sales_id}'
+		WHEN 'create_task' THEN '{text,due_in_days}'
+		WHEN 'create_note' THEN '{text}'
+		WHEN 'move_to_stage' THEN '{stage}'
+		WHEN 'send_email' THEN CASE WHEN config ? 'template' THEN '{}'::text[] ELSE '{subject,text}' END
+		ELSE '{tag_id}' END);
+	IF rule.action_type = 'send_email' THEN
+		PERFORM crm.check_automation_mail(resource, config);
+	ELSIF rule.action_type = 'set_field' THEN
+		PERFORM crm.check_automation_field(resource, config->>'field', config->'value');
+	END IF;
+	IF config ? 'text' THEN
+		PERFORM crm.check_automation_text(resource, config->>'text');
+	END IF;
+	IF char_length(config->>'type') > 500 THEN
+		PERFORM crm.refuse_automation('action_config', 'type must have at most 500 characters');
+	END IF;
+	IF config ? 'due_in_days' AND config->>'due_in_days' !~ '^[0-9]{1,3}$' THEN
+		PERFORM crm.refuse_automation('action_config',
+			'due_in_days must be a whole number from 0 to 999');
+	END IF;
+	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
+		IF config ? name THEN
+			PERFORM crm.check_automation_target(rule.org_id, 'action_config', name,
+				config->name);
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_action(crm.automation_rules)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Each enabled rule is looked at by every write it may be about.
+CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM crm.check_automation_trigger(NEW), crm.check_automation_action(NEW);
+	IF TG_OP = 'UPDATE' THEN
+		NEW.updated_at := now();
+	ELSIF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		NEW.sales_id := coalesce(NEW.sales_id, crm.own_sales_id(NEW.org_id));
+	END IF;
+	IF NEW.enabled AND (TG_OP = 'INSERT' OR NOT OLD.enabled) THEN
+		PERFORM pg_advisory_xact_lock(hashtextextended('automation ' || NEW.org_id, 0));
+		IF (SELECT count(*) FROM crm.automation_rules r
+		    WHERE r.org_id = NEW.org_id AND r.enabled) >= 100 THEN
+			PERFORM crm.refuse_automation('enabled', 'at most 100 rules may be enabled');
+		END IF;
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- What a write amounts to.  That a contact was seen, has a picture, or that a
+-- card moved along its column is no update.
+CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT CASE resource
+	WHEN 'contacts' THEN array_remove(ARRAY[
+		CASE WHEN old IS NULL THEN 'contact.created' END,
+		CASE WHEN old - '{last_seen,avatar}'::text[] <> new - '{last_seen,avatar}'::text[]
+			THEN 'contact.updated' END,
+		CASE WHEN old->'status' <> new->'status' THEN 'contact.status_changed' END,
+		CASE WHEN NOT coalesce(old->'tags', '[]') @> (new->'tags')
+			THEN 'contact.tag_added' END], NULL)
+	WHEN 'appointments' THEN array_remove(ARRAY[
+		CASE WHEN old IS NULL THEN 'appointment.created' END,
+		CASE WHEN new->>'status' = 'confirmed' AND old->'status' IS DISTINCT FROM new->'status'
+			THEN 'appointment.confirmed' END,
+		CASE WHEN new->>'status' = 'canceled' AND old->'status' IS DISTINCT FROM new->'status'
+			THEN 'appointment.canceled' END], NULL)
+	ELSE array_remove(ARRAY[
+		CASE WHEN old IS NULL THEN 'deal.created' END,
+		CASE WHEN old - '{index,updated_at}'::text[] <> new - '{index,updated_at}'::text[]
+			THEN 'deal.updated' END,
+		CASE WHEN old->'stage' <> new->'stage' THEN 'deal.stage_changed' END,
+		CASE WHEN old IS NULL OR old->'amount' < new->'amount'
+			THEN 'deal.amount_above' END], NULL)
+	END
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_events(text, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Is it the very event that the rule waits for?
+CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(CASE rule.trigger_type
+	WHEN 'contact.status_changed' THEN
+		coalesce(old->'status' = rule.trigger_config->'from', true)
+		AND coalesce(new->'status' = rule.trigger_config->'to', true)
+	WHEN 'deal.stage_changed' THEN
+		coalesce(old->'stage' = rule.trigger_config->'from', true)
+		AND coalesce(new->'stage' = rule.trigger_config->'to', true)
+	WHEN 'contact.tag_added' THEN NOT rule.trigger_config ? 'tag_id'
+		OR new->'tags' @> (rule.trigger_config->'tag_id')
+		AND NOT coalesce(old->'tags', '[]') @> (rule.trigger_config->'tag_id')
+	WHEN 'deal.amount_above' THEN new->'amount' > rule.trigger_config->'amount'
+		AND coalesce(old->'amount' <= rule.trigger_config->'amount', true)
+	ELSE true END, false)
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_awaits(crm.automation_rules, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.automation_holds(resource text, c jsonb, old jsonb, new jsonb)
+RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	field text := c->>'field';
+	op text := c->>'op';
+	type text := crm.automation_field(resource, field);
+	have jsonb := nullif(CASE c->>'row' WHEN 'old' THEN old ELSE new END->field, 'null');
+	want jsonb := c->'value';
+BEGIN
+	IF op = 'changed' THEN
+		RETURN old IS NOT NULL AND old->field <> new->field;
+	ELSIF op IN ('is_null', 'not_null') THEN
+		RETURN (have IS NULL) = (op = 'is_null');
+	ELSIF have IS NULL THEN
+		RETURN op = 'neq';
+	ELSIF op = 'contains' THEN
+		RETURN CASE type WHEN 'numbers' THEN have @> want
+			ELSE strpos(lower(have #>> '{}'), lower(want #>> '{}')) > 0 END;
+	END IF;
+	IF type = 'time' THEN
+		have := to_jsonb(extract(epoch FROM (have #>> '{}')::timestamptz));
+		want := CASE op WHEN 'in' THEN (SELECT jsonb_agg(extract(epoch FROM v::timestamptz))
+				FROM jsonb_array_elements_text(want) v)
+			ELSE to_jsonb(extract(epoch FROM (want #>> '{}')::timestamptz)) END;
+	END IF;
+	RETURN CASE op WHEN 'eq' THEN have = want WHEN 'neq' THEN have <> want
+		WHEN 'gt' THEN have > want WHEN 'gte' THEN have >= want
+		WHEN 'lt' THEN have < want WHEN 'lte' THEN have <= want
+		WHEN 'in' THEN want @> have ELSE false END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_holds(text, jsonb, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.automation_matches(rule crm.automation_rules, resource text, old jsonb,
+	new jsonb) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT crm.automation_awaits(rule, old, new) AND NOT EXISTS (
+		SELECT FROM jsonb_array_elements(rule.trigger_config->'conditions') c
+		 WHERE NOT crm.automation_holds(resource, c, old, new))
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_matches(crm.automation_rules, text, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A text with what it quotes put in, from left to right: what was put in is
+-- not looked at again.
+CREATE OR REPLACE FUNCTION crm.automation_text(t text, new jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	rest text := t;
+	quoted text;
+	said text := '';
+	at integer;
+BEGIN
+	LOOP
+		quoted := substring(rest FROM '\{\{(.*?)\}\}');
+		EXIT WHEN quoted IS NULL;
+		at := strpos(rest, '{{' || quoted || '}}');
+		said := said || left(rest, at - 1) || coalesce(new->>quoted, '');
+		rest := substr(rest, at + char_length(quoted) + 4);
+	END LOOP;
+	RETURN said || rest;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_text(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- What the rule would do to the row, as a document: the dry run shows it, the
+-- run does it and the log keeps it.
+CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	config jsonb := rule.action_config;
+	effect jsonb := jsonb_build_object('action', rule.action_type);
+	contact bigint := CASE resource WHEN 'contacts' THEN (new->>'id')::bigint
+		WHEN 'appointments' THEN (new->>'contact_id')::bigint END;
+	name text;
+BEGIN
+	-- Tags go, users are disabled and stages renamed after a rule was written.
+	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
+		IF config ? name AND rule.action_type <> 'remove_tag' THEN
+			PERFORM crm.check_automation_target(rule.org_id, 'action_config', name,
+				config->name);
+		END IF;
+	END LOOP;
+	IF rule.action_type IN ('create_task', 'send_email') AND resource = 'deals' THEN
+		-- The first of the deal's contacts that is still there.
+		SELECT c.id INTO contact
+		  FROM jsonb_array_elements_text(new->'contact_ids') WITH ORDINALITY AS x (v, n)
+		  JOIN crm.contacts c ON c.org_id = rule.org_id AND c.id = x.v::bigint
+		 ORDER BY x.n LIMIT 1;
+	END IF;
+	IF contact IS NULL AND (rule.action_type = 'create_task' OR resource = 'appointments'
+		AND rule.action_type = 'create_note' OR rule.action_type = 'send_email'
+		AND config->>'to' IS DISTINCT FROM 'owner') THEN
+		RAISE EXCEPTION 'the % has no contact', rtrim(resource, 's') USING ERRCODE = 'ZH422';
+	END IF;
+	IF config ? 'subject' THEN
+		config := jsonb_set(config, '{subject}',
+			to_jsonb(crm.automation_text(config->>'subject', new)));
+	END IF;
+	IF config ? 'text' THEN
+		config := jsonb_set(config, '{text}', to_jsonb(crm.automation_text(config->>'text', new)));
+	END IF;
+	IF rule.action_type = 'create_task' THEN
+		RETURN effect || (config - 'due_in_days') || jsonb_build_object('contact_id', contact,
+			'due_date', now() + make_interval(days => (config->>'due_in_days')::integer));
+	END IF;
+	IF rule.action_type = 'send_email' THEN
+		RETURN effect || config || crm.automation_recipient(rule.org_id, config->>'to', contact,
+			(new->>'sales_id')::bigint) || CASE WHEN config ? 'template' THEN
+			jsonb_build_object('title', new->'title', 'moment', replace(left(new->>'starts_local',
+				16), 'T', ' '), 'zone', new->'time_zone', 'place',
+				coalesce(new->>'location', new->>'resource', '-')) ELSE '{}' END;
+	ELSIF resource = 'appointments' THEN
+		RETURN effect || config || jsonb_build_object('contact_id', contact);
+	END IF;
+	RETURN effect || config;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Does it; false where nothing had to be done.
+CREATE OR REPLACE FUNCTION crm.apply_automation_to_contact(org uuid, contact bigint, effect jsonb)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	f text := effect->>'field';
+	v text := effect->>'value';
+	t bigint := effect->>'tag_id';
+BEGIN
+	IF effect->>'action' = 'set_field' THEN
+		UPDATE crm.contacts c SET
+			first_name = CASE f WHEN 'first_name' THEN v ELSE c.first_name END,
+			last_name = CASE f WHEN 'last_name' THEN v ELSE c.last_name END,
+			gender = CASE f WHEN 'gender' THEN v ELSE c.gender END,
+			title = CASE f WHEN 'title' THEN v ELSE c.title END,
+			background = CASE f WHEN 'background' THEN v ELSE c.background END,
+			status = CASE f WHEN 'status' THEN v ELSE c.status END,
+			linkedin_url = CASE f WHEN 'linkedin_url' THEN v ELSE c.linkedin_url END,
+			has_newsletter = CASE f WHEN 'has_newsletter' THEN v::boolean
+				ELSE c.has_newsletter END
+		 WHERE c.org_id = org AND c.id = contact AND v IS DISTINCT FROM CASE f
+			WHEN 'first_name' THEN c.first_name WHEN 'last_name' THEN c.last_name
+			WHEN 'gender' THEN c.gender WHEN 'title' THEN c.title
+			WHEN 'background' THEN c.background WHEN 'status' THEN c.status
+			WHEN 'linkedin_url' THEN c.linkedin_url
+			WHEN 'has_newsletter' THEN c.has_newsletter::text END;
+	ELSIF effect->>'action' = 'assign_owner' THEN
+		UPDATE crm.contacts c SET sales_id = (effect->>'sales_id')::bigint
+		 WHERE c.org_id = org AND c.id = contact
+		   AND c.sales_id IS DISTINCT FROM (effect->>'sales_id')::bigint;
+	ELSIF effect->>'action' = 'add_tag' THEN
+		UPDATE crm.contacts c SET tags = c.tags || t
+		 WHERE c.org_id = org AND c.id = contact AND t <> ALL (c.tags);
+	ELSIF effect->>'action' = 'remove_tag' THEN
+		UPDATE crm.contacts c SET tags = array_remove(c.tags, t)
+		 WHERE c.org_id = org AND c.id = contact AND t = ANY (c.tags);
+	ELSE
+		INSERT INTO crm.contact_notes (org_id, contact_id, text)
+		VALUES (org, contact, effect->>'text');
+	END IF;
+	RETURN FOUND;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.apply_automation_to_contact(uuid, bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.apply_automation_to_deal(org uuid, deal bigint, effect jsonb)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	f text := effect->>'field';
+	v text := effect->>'value';
+BEGIN
+	IF effect->>'action' = 'set_field' THEN
+		UPDATE crm.deals d SET
+			name = CASE f WHEN 'name' THEN v ELSE d.name END,
+			category = CASE f WHEN 'category' THEN v ELSE d.category END,
+			description = CASE f WHEN 'description' THEN v ELSE d.description END,
+			amount = CASE f WHEN 'amount' THEN v::bigint ELSE d.amount END,
+			expected_closing_date = CASE f WHEN 'expected_closing_date' THEN v::date
+				ELSE d.expected_closing_date END
+		 WHERE d.org_id = org AND d.id = deal AND v IS DISTINCT FROM CASE f
+			WHEN 'name' THEN d.name WHEN 'category' THEN d.category
+			WHEN 'description' THEN d.description WHEN 'amount' THEN d.amount::text
+			WHEN 'expected_closing_date' THEN to_char(d.expected_closing_date,
+				'YYYY-MM-DD') END;
+	ELSIF effect->>'action' = 'assign_owner' THEN
+		UPDATE crm.deals d SET sales_id = (effect->>'sales_id')::bigint
+		 WHERE d.org_id = org AND d.id = deal
+		   AND d.sales_id IS DISTINCT FROM (effect->>'sales_id')::bigint;
+	ELSIF effect->>'action' = 'move_to_stage' THEN
+		UPDATE crm.deals d SET stage = effect->>'stage'
+		 WHERE d.org_id = org AND d.id = deal AND d.stage <> effect->>'stage';
+	ELSE
+		INSERT INTO crm.deal_notes (org_id, deal_id, text)
+		VALUES (org, deal, effect->>'text');
+	END IF;
+	RETURN FOUND;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.apply_automation_to_deal(uuid, bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, row_id bigint, effect jsonb)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF effect->>'action' = 'create_task' THEN
+		INSERT INTO crm.tasks (org_id, contact_id, type, text, due_date, sales_id)
+		VALUES (org, (effect->>'contact_id')::bigint, effect->>'type', effect->>'text',
+			(effect->>'due_date')::timestamptz, (effect->>'sales_id')::bigint);
+		RETURN true;
+	END IF;
+	IF effect->>'action' = 'send_email' THEN
+		PERFORM ops.mail_by_rule(effect);
+		RETURN true;
+	ELSIF resource = 'appointments' THEN
+		RETURN crm.apply_automation_to_contact(org, (effect->>'contact_id')::bigint, effect);
+	END IF;
+	RETURN CASE resource
+		WHEN 'contacts' THEN crm.apply_automation_to_contact(org, row_id, effect)
+		ELSE crm.apply_automation_to_deal(org, row_id, effect) END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- All rules that a write is about.  A rule that fails is undone and logged, and
+-- the write goes on.  What a rule writes is looked at in turn, five deep at
+-- most, and one write sets off fifty runs at most: rules that undo one
+-- another come to an end.
+CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
+	new jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	depth integer := coalesce(nullif(current_setting('app.automation_depth', true), ''), '0');
+	runs integer := coalesce(nullif(current_setting('app.automation_runs', true), ''), '0');
+	events text[] := crm.automation_events(resource, old, new);
+	rule crm.automation_rules;
+	result text;
+	fault text;
+	effect jsonb;
+BEGIN
+	IF depth = 0 THEN
+		runs := 0;
+	END IF;
+	FOR rule IN SELECT r.* FROM crm.automation_rules r
+	    WHERE r.org_id = org AND r.enabled AND r.trigger_type = ANY (events)
+	    ORDER BY r.id LOOP
+		result := NULL;
+		fault := NULL;
+		effect := NULL;
+		BEGIN
+			CONTINUE WHEN NOT crm.automation_matches(rule, resource, old, new);
+			IF depth >= 5 OR runs >= 50 THEN
+				result := 'stopped';
+				fault := CASE WHEN depth >= 5 THEN 'rules set one another off five times over'
+					ELSE 'one write set off fifty runs' END;
+			ELSE
+				effect := crm.automation_effect(rule, resource, new);
+				PERFORM set_config('app.automation_depth', (depth + 1)::text, true),
+					set_config('app.automation_runs', (runs + 1)::text, true);
+				result := CASE WHEN crm.apply_automation(org, resource, row_id, effect)
+					THEN 'done' ELSE 'unchanged' END;
+				runs := current_setting('app.automation_runs');
+			END IF;
+		EXCEPTION WHEN OTHERS THEN
+			result := 'failed';
+			fault := SQLERRM;
+			runs := runs + 1;
+		END;
+		PERFORM set_config('app.automation_depth', depth::text, true),
+			set_config('app.automation_runs', runs::text, true);
+		INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
+			outcome, effect, error)
+		VALUES (org, rule.id, resource, row_id, crm.own_sales_id(org), depth + 1, result,
+			effect, fault);
+		EXIT WHEN result = 'stopped';
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.run_automation_rules(uuid, text, bigint, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Rows that come back as they were are no news.  Nearly every organization has
+-- no rule: the look that tells so is all that its writes pay.
+CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM crm.automation_rules r
+	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
+		'contact.updated', 'contact.status_changed', 'contact.tag_added'))
+	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		PERFORM crm.run_automation_rules(NEW.org_id, 'contacts', NEW.id, to_jsonb(OLD),
+			to_jsonb(NEW));
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- Files of contacts are read by thousands in one statement: what can be done for all of those
+-- is done once.  First the log and then the rules, whose names are in that order, so that
+-- what a rule changes is logged behind the row.
+CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	made record;
+BEGIN
+	FOR made IN SELECT w.org_id, w.id, to_jsonb(w) AS contents FROM written w
+	    WHERE EXISTS (SELECT FROM crm.automation_rules r
+		WHERE r.org_id = w.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
+			'contact.updated', 'contact.status_changed', 'contact.tag_added'))
+	      AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' LOOP
+		PERFORM crm.run_automation_rules(made.org_id, 'contacts', made.id, NULL, made.contents);
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_deal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM crm.automation_rules r
+	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('deal.created',
+		'deal.updated', 'deal.stage_changed', 'deal.amount_above'))
+	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		PERFORM crm.run_automation_rules(NEW.org_id, 'deals', NEW.id,
+			CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END, to_jsonb(NEW));
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- A dry run: the row as it is, or as it would be with some changes, and what
+-- the rule would do.  It looks only; rule is null for the one in the request.
+CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	changes jsonb := coalesce(request->'changes', '{}');
+	rule crm.automation_rules;
+	resource text;
+	old jsonb;
+	new jsonb;
+	held boolean[];
+	matched boolean;
+	effect jsonb;
+	fault text;
+	name text;
+BEGIN
+	IF rule_id IS NULL THEN
+		rule := jsonb_populate_record(NULL::crm.automation_rules, jsonb_build_object(
+			'trigger_config', '{}'::jsonb, 'action_config', '{}'::jsonb) || (request->'rule'));
+		rule.org_id := org;
+		PERFORM crm.check_automation_trigger(rule), crm.check_automation_action(rule);
+	ELSE
+		SELECT * INTO rule FROM crm.automation_rules r
+		 WHERE r.org_id = org AND r.id = dry_run_automation_rule.rule_id;
+		IF NOT FOUND THEN
+			RETURN NULL;
+		END IF;
+	END IF;
+	resource := crm.automation_resource(rule.trigger_type);
+	IF resource IS DISTINCT FROM request->>'resource' THEN
+		PERFORM crm.refuse_automation('resource', format('the rule is about %s', resource));
+	ELSIF request->>'id' IS NULL THEN
+		PERFORM crm.refuse_automation('id', 'is required');
+	END IF;
+	IF resource = 'contacts' THEN
+		SELECT to_jsonb(c) INTO old FROM crm.contacts c
+		 WHERE c.org_id = org AND c.id = (request->>'id')::bigint;
+	ELSIF resource = 'appointments' THEN
+		SELECT crm.automation_appointment(a) INTO old FROM crm.appointments a
+		 WHERE a.org_id = org AND a.id = (request->>'id')::bigint;
+	ELSE
+		SELECT to_jsonb(d) INTO old FROM crm.deals d
+		 WHERE d.org_id = org AND d.id = (request->>'id')::bigint;
+	END IF;
+	IF old IS NULL THEN
+		RETURN NULL;
+	END IF;
+	FOR name IN SELECT jsonb_object_keys(changes) LOOP
+		IF crm.automation_field(resource, name) IS NULL THEN
+			PERFORM crm.refuse_automation('changes', format('%s have no field %s', resource,
+				left(name, 50)));
+		ELSIF changes->name <> 'null' AND NOT crm.automation_value_fits(
+		    crm.automation_field(resource, name), changes->name) THEN
+			PERFORM crm.refuse_automation('changes', format('%s cannot be that', name));
+		END IF;
+	END LOOP;
+	new := old || changes;
+	IF rule.trigger_type IN ('contact.created', 'deal.created', 'appointment.created') THEN
+		old := NULL;
+	END IF;
+	held := ARRAY(SELECT crm.automation_holds(resource, c, old, new)
+		FROM jsonb_array_elements(rule.trigger_config->'conditions') WITH ORDINALITY AS x (c, n)
+		ORDER BY n);
+	matched := CASE WHEN crm.automation_waits(rule.trigger_type)
+		THEN coalesce(crm.automation_due(rule, new) <= now(), false)
+		ELSE rule.trigger_type = ANY (crm.automation_events(resource, old, new))
+			AND crm.automation_awaits(rule, old, new) END;
+	IF matched AND true = ALL (held) THEN
+		BEGIN
+			effect := crm.automation_effect(rule, resource, new);
+		EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+			fault := SQLERRM;
+		END;
+	END IF;
+	RETURN jsonb_build_object('matches', matched AND true = ALL (held), 'event', matched,
+		'conditions', to_jsonb(held), 'effect', effect, 'error', fault);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Sweeps what rules did before so many days, up to so many of them; returns how
+-- many went.  The guard binds the owner, too, so one organization after the other.
+CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	-- Ids are in order of time.
+	oldest bigint := ((extract(epoch FROM now() - make_interval(days => days)) - 1735689600)
+		* 1000)::bigint << 12;
+	room integer := batch;
+	org uuid;
+	n integer;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		DELETE FROM crm.automation_runs WHERE org_id = org AND id = ANY (ARRAY(
+			SELECT r.id FROM crm.automation_runs r
+			 WHERE r.org_id = org AND r.id < oldest ORDER BY r.id LIMIT room));
+		GET DIAGNOSTICS n = ROW_COUNT;
+		room := room - n;
+		EXIT WHEN room <= 0;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN batch - room;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
+
+-- As a rule sees an appointment: with its local times.
+CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT to_jsonb(a) - 'attendees' || jsonb_build_object(
+		'starts_local', crm.local_text(a.starts_at, a.time_zone),
+		'ends_local', crm.local_text(a.ends_at, a.time_zone))
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_appointment(crm.appointments)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Triggers that no write sets off, but time.
+CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_waits(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- When one of those is due for a row.
+CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+	SELECT (CASE rule.trigger_type WHEN 'contact.idle' THEN new->>'last_seen'
+		WHEN 'deal.stale' THEN new->>'updated_at'
+		ELSE new->>'ends_at' END)::timestamptz
+		+ make_interval(days => (rule.trigger_config->>'days')::integer)
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_due(crm.automation_rules, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_automation_mail(resource text, config jsonb) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	fault text := CASE
+	WHEN config->>'to' NOT IN ('contact', 'owner') THEN 'to must be contact or owner'
+	WHEN config->>'language' NOT IN ('en', 'fr') THEN 'language must be en or fr'
+	WHEN config->>'template' <> 'booking_confirmation' OR config ? 'template'
+		AND resource <> 'appointments' THEN
+		'template must be booking_confirmation, of an appointment'
+	WHEN config ? 'template' AND config ?| '{subject,text}' THEN
+		'a template has its own subject and text'
+	WHEN char_length(config->>'subject') > 200 OR config->>'subject' !~ '\S' THEN
+		'subject must have 1 to 200 characters' END;
+BEGIN
+	IF fault IS NOT NULL THEN
+		PERFORM crm.refuse_automation('action_config', fault);
+	ELSIF config ? 'subject' THEN
+		PERFORM crm.check_automation_text(resource, config->>'subject');
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_automation_mail(text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Whom a mail goes to, by the row that has the address.
+CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found jsonb;
+BEGIN
+	IF whom = 'owner' THEN
+		SELECT jsonb_build_object('sales_id', s.id, 'address', s.email) INTO found
+		  FROM crm.sales s WHERE s.org_id = org AND s.id = sale AND NOT s.disabled;
+	ELSE
+		SELECT jsonb_build_object('contact_id', c.id, 'address', c.email_jsonb->0->>'email',
+			'name', coalesce(nullif(concat_ws(' ', c.first_name, c.last_name), ''), '-'))
+		  INTO found FROM crm.contacts c
+		 WHERE c.org_id = org AND c.id = contact AND c.email_jsonb->0->>'email' ~ '^[^@\s]+@[^@\s]+$';
+	END IF;
+	IF found IS NULL THEN
+		RAISE EXCEPTION 'the % has no address', coalesce(whom, 'contact') USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN found;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_recipient(uuid, text, bigint, bigint)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_appointment() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM crm.automation_rules r
+	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('appointment.created',
+		'appointment.confirmed', 'appointment.canceled'))
+	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		PERFORM crm.run_automation_rules(NEW.org_id, 'appointments', NEW.id,
+			CASE TG_OP WHEN 'UPDATE' THEN crm.automation_appointment(OLD) END,
+			crm.automation_appointment(NEW));
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.set_automation_clock() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' OR NOT (NEW.enabled AND crm.automation_waits(NEW.trigger_type)) THEN
+		DELETE FROM ops.automation_clock c
+		 WHERE c.org_id = coalesce(NEW.org_id, OLD.org_id) AND c.rule_id = coalesce(NEW.id, OLD.id);
+	ELSIF TG_OP = 'INSERT' OR (OLD.enabled, OLD.trigger_type, OLD.trigger_config->'days')
+	    IS DISTINCT FROM (NEW.enabled, NEW.trigger_type, NEW.trigger_config->'days') THEN
+		INSERT INTO ops.automation_clock AS c (org_id, rule_id) VALUES (NEW.org_id, NEW.id)
+		ON CONFLICT ON CONSTRAINT automation_clock_pkey DO UPDATE SET ran_until = now();
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- Rows that fell due within that time, the first so many with all of the last moment.
+CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
+	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
+LANGUAGE sql STABLE AS $$
+	SELECT x.at + pause, x.new FROM (SELECT make_interval(days =>
+		(rule.trigger_config->>'days')::integer) AS pause) p, LATERAL (
+		SELECT c.last_seen AS at, to_jsonb(c) AS new FROM crm.contacts c
+		 WHERE rule.trigger_type = 'contact.idle' AND c.last_seen > since - pause
+		   AND c.last_seen <= until - pause
+		UNION ALL
+		SELECT d.updated_at, to_jsonb(d) FROM crm.deals d
+		 WHERE rule.trigger_type = 'deal.stale' AND d.updated_at > since - pause
+		   AND d.updated_at <= until - pause AND d.archived_at IS NULL
+		   AND d.stage NOT IN ('won', 'lost')
+		UNION ALL
+		SELECT a.ends_at, crm.automation_appointment(a) FROM crm.appointments a
+		 WHERE rule.trigger_type = 'appointment.ended' AND a.ends_at > since - pause
+		   AND a.ends_at <= until - pause AND a.starts_at <= until - pause
+		   AND a.starts_at > since - pause - interval '32 days'
+		   AND a.status NOT IN ('canceled', 'no_show')) x
+	 ORDER BY 1 FETCH FIRST batch ROWS WITH TIES
+$$;
+GRANT EXECUTE ON FUNCTION crm.rows_due(crm.automation_rules, timestamptz, timestamptz, integer)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Runs the rule that was begun, row by row: one that fails is logged and the others go
+-- on.  Returns how many rows there were.
+CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	resource text;
+	rule crm.automation_rules;
+	one record;
+	effect jsonb;
+	result text;
+	fault text;
+	n integer := 0;
+BEGIN
+	SELECT r.* INTO rule FROM crm.automation_rules r
+	 WHERE r.org_id = org AND r.id = nullif(current_setting('app.rule_id', true), '')::bigint;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	resource := crm.automation_resource(rule.trigger_type);
+	FOR one IN SELECT d.due, d.new FROM crm.rows_due(rule,
+	    current_setting('app.rule_from')::timestamptz,
+	    current_setting('app.rule_until')::timestamptz, batch) d ORDER BY d.due LOOP
+		n := n + 1;
+		IF n >= batch THEN
+			PERFORM set_config('app.rule_until', one.due::text, true);
+		END IF;
+		CONTINUE WHEN NOT crm.automation_matches(rule, resource, one.new, one.new);
+		effect := NULL;
+		fault := NULL;
+		BEGIN
+			effect := crm.automation_effect(rule, resource, one.new);
+			PERFORM set_config('app.automation_depth', '1', true),
+				set_config('app.automation_runs', '1', true);
+			result := CASE WHEN crm.apply_automation(org, resource, (one.new->>'id')::bigint, effect)
+				THEN 'done' ELSE 'unchanged' END;
+		EXCEPTION WHEN OTHERS THEN
+			result := 'failed';
+			fault := SQLERRM;
+		END;
+		PERFORM set_config('app.automation_depth', '', true);
+		INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
+			outcome, effect, error)
+		VALUES (org, rule.id, resource, (one.new->>'id')::bigint, crm.own_sales_id(org), 1, result,
+			effect, fault);
+	END LOOP;
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.run_waiting_rule(integer) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE VIEW crm.automations WITH (security_invoker) AS
+SELECT r.org_id, r.id, r.name, r.enabled, r.trigger_type, r.trigger_config AS trigger,
+	r.action_type, r.action_config AS action, r.metadata, r.created_at, r.updated_at
+  FROM crm.automation_rules r;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automations TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.automation_rules
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_automation_rule();
+
+CREATE OR REPLACE TRIGGER automation AFTER UPDATE ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_contact();
+
+CREATE OR REPLACE TRIGGER automation_of_new AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION crm.evaluate_automation_rules_on_new_contacts();
+
+CREATE OR REPLACE TRIGGER automation AFTER INSERT OR UPDATE ON crm.deals
+	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_deal();
+
+CREATE OR REPLACE TRIGGER automation AFTER INSERT OR UPDATE ON crm.appointments
+	FOR EACH ROW EXECUTE FUNCTION crm.evaluate_automation_rules_on_appointment();
+
+CREATE OR REPLACE TRIGGER clock AFTER INSERT OR UPDATE OR DELETE ON crm.automation_rules
+	FOR EACH ROW EXECUTE FUNCTION crm.set_automation_clock();
+
+DROP POLICY IF EXISTS readers ON crm.automation_rules;
+CREATE POLICY readers ON crm.automation_rules FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS administrators ON crm.automation_rules;
+CREATE POLICY administrators ON crm.automation_rules TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DROP POLICY IF EXISTS readers ON crm.automation_runs;
+CREATE POLICY readers ON crm.automation_runs FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS writers ON crm.automation_runs;
+CREATE POLICY writers ON crm.automation_runs FOR INSERT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer WITH CHECK (true);

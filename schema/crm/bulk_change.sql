@@ -1,0 +1,161 @@
+-- Bulk changes: update or delete many rows at once, and undo it.
+--
+-- These functions run as their caller, so row security holds inside them.
+
+-- Takes hold of the rows and keeps them as they are; their ids are left in
+-- app.chosen for the change.  ids has one more than may be changed where
+-- there are more.
+CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
+	ids bigint[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	n integer := cardinality(ids);
+	-- To bring rows back out of the trash takes longer than all else.
+	bound integer := CASE action WHEN 'delete' THEN 1000 ELSE 10000 END;
+	chosen bigint[];
+	made bigint;
+BEGIN
+	IF n > bound THEN
+		RAISE EXCEPTION 'more than % rows match', bound USING ERRCODE = 'ZH422', COLUMN = 'max';
+	ELSIF n > most THEN
+		RAISE EXCEPTION '% rows match, and at most % were to be changed', n, most
+			USING ERRCODE = 'ZH422', COLUMN = 'max';
+	ELSIF action = 'delete' AND NOT EXISTS (SELECT FROM pg_trigger g
+	    WHERE g.tgrelid = tenant_table AND g.tgfoid = 'crm.keep_deleted'::regproc) THEN
+		RAISE EXCEPTION 'what is deleted of % cannot come back: delete them by their ids', resource
+			USING ERRCODE = 'ZH422', COLUMN = 'delete';
+	END IF;
+	-- As the lock of a change does it, row security leaves out what may not be changed.
+	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
+		'WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE) x', tenant_table) INTO chosen USING ids;
+	INSERT INTO crm.bulk_changes (resource, tenant_table, action)
+	VALUES (resource, tenant_table::text, action) RETURNING id INTO made;
+	EXECUTE format('INSERT INTO crm.bulk_rows (change_id, row_id, before) '
+		'SELECT $1, t.id, CASE WHEN $3 THEN to_jsonb(t) END FROM %s t WHERE t.id = ANY ($2)',
+		tenant_table) USING made, chosen, action = 'update';
+	PERFORM set_config('app.chosen', chosen::text, true), set_config('app.bulk', made::text, true);
+	RETURN made;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.begin_bulk(regclass, text, text, bigint, bigint[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- What may be put back into such a row: not what moves on by itself.
+CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(a.attname::text) FROM pg_attribute a
+	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
+	   AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id', 'updated_at', 'last_seen')
+$$;
+GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
+
+-- Ends what crm.begin_bulk() began: keeps of each row what is another now.
+-- The planner takes rows of this very transaction for few, and would look
+-- at each with each.
+CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+	c crm.bulk_changes;
+	chosen bigint[] := current_setting('app.chosen')::bigint[];
+	n integer;
+BEGIN
+	SELECT x.* INTO c FROM crm.bulk_changes x WHERE x.id = current_setting('app.bulk')::bigint;
+	IF c.action = 'update' THEN
+		EXECUTE format('WITH d AS (SELECT x.id, jsonb_object_agg(o.key, o.value) AS before, '
+			'jsonb_object_agg(o.key, x.now->o.key) AS after '
+			'FROM (SELECT b.id, b.before, to_jsonb(t) AS now FROM crm.bulk_rows b '
+			'JOIN %s t ON t.id = b.row_id WHERE b.change_id = $1 '
+			'AND t.id = ANY ($3) OFFSET 0) x, '
+			'jsonb_each(x.before) o WHERE o.key = ANY ($2) '
+			'AND x.now->o.key IS DISTINCT FROM o.value GROUP BY x.id) '
+			'UPDATE crm.bulk_rows b SET before = d.before, after = d.after '
+			'FROM d WHERE b.id = d.id', c.tenant_table)
+			USING c.id, crm.bulk_columns(c.tenant_table::regclass), chosen;
+		DELETE FROM crm.bulk_rows b WHERE b.change_id = c.id AND b.after IS NULL;
+	ELSE
+		EXECUTE format('DELETE FROM crm.bulk_rows b WHERE b.change_id = $1 '
+			'AND b.row_id IN (SELECT t.id FROM %s t WHERE t.id = ANY ($2))', c.tenant_table)
+			USING c.id, chosen;
+	END IF;
+	SELECT count(*) INTO n FROM crm.bulk_rows b WHERE b.change_id = c.id;
+	UPDATE crm.bulk_changes x SET nb_rows = n WHERE x.id = c.id;
+	RETURN json_build_object('id', c.id, 'count', n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.end_bulk() TO tenantry_app, tenantry_mcp_writer;
+
+-- Rows of a change that are not as it left them: they were changed since, or
+-- are gone.
+CREATE OR REPLACE FUNCTION crm.changed_since(c crm.bulk_changes) RETURNS bigint[]
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+	ids bigint[] := ARRAY(SELECT b.row_id FROM crm.bulk_rows b WHERE b.change_id = c.id);
+BEGIN
+	IF c.action = 'delete' THEN
+		RETURN ARRAY(SELECT b.row_id FROM crm.bulk_rows b WHERE b.change_id = c.id
+			AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.row_id = b.row_id
+				AND t.row_id = ANY (ids) AND t.resource = split_part(c.tenant_table, '.', 2)
+				AND t.deleted_at = c.created_at AND t.parent_id IS NULL) ORDER BY 1);
+	END IF;
+	EXECUTE format('SELECT count(*) FROM (SELECT FROM %s t WHERE t.id = ANY ($1) '
+		'ORDER BY t.id FOR UPDATE) x', c.tenant_table) USING ids;
+	EXECUTE format('SELECT coalesce(array_agg(b.row_id ORDER BY b.row_id), ''{}'') '
+		'FROM crm.bulk_rows b LEFT JOIN (SELECT t.id, to_jsonb(t) AS now FROM %s t '
+		'WHERE t.id = ANY ($2)) t ON t.id = b.row_id WHERE b.change_id = $1 '
+		'AND (t.id IS NULL OR EXISTS (SELECT FROM jsonb_each(b.after) o '
+		'WHERE t.now->o.key IS DISTINCT FROM o.value))', c.tenant_table)
+		INTO ids USING c.id, ids;
+	RETURN ids;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.changed_since(crm.bulk_changes) TO tenantry_app, tenantry_mcp_writer;
+
+-- Puts rows back as they were.  Those that were changed since are told, and
+-- nothing is undone; keep: they stay as they are, and the others are.
+CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	c crm.bulk_changes;
+	kept bigint[];
+	n bigint := 0;
+	root bigint;
+BEGIN
+	SELECT x.* INTO c FROM crm.bulk_changes x WHERE x.id = undo_bulk.change_id
+	   AND x.created_at > now() - interval '30 days' FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such change' USING ERRCODE = 'ZH404';
+	ELSIF c.undone_at IS NOT NULL THEN
+		RAISE EXCEPTION 'this change was undone already' USING ERRCODE = 'ZH409';
+	END IF;
+	kept := crm.changed_since(c);
+	IF NOT keep AND kept <> '{}' THEN
+		RAISE EXCEPTION '% rows were changed since: %', cardinality(kept),
+			array_to_string(kept[:20], ', ') || CASE WHEN cardinality(kept) > 20 THEN ' ...' ELSE '' END
+			USING ERRCODE = 'ZH409', HINT = 'changed_since';
+	END IF;
+	IF c.action = 'delete' THEN
+		FOR root IN SELECT t.id FROM crm.bulk_rows b JOIN crm.trash t ON t.row_id = b.row_id
+			AND t.resource = split_part(c.tenant_table, '.', 2)
+			AND t.deleted_at = c.created_at AND t.parent_id IS NULL
+		    WHERE b.change_id = c.id ORDER BY t.id LOOP
+			PERFORM crm.restore_trash(root);
+			n := n + 1;
+		END LOOP;
+	ELSE
+		-- Nothing is completed of a row that comes back.
+		PERFORM set_config('app.restoring', 'on', true),
+			set_config('enable_nestloop', 'off', true);
+		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '
+			'WHERE b.change_id = $1 AND t.id = b.row_id AND t.id = ANY ($2)',
+			c.tenant_table, string_agg(format(
+				'%1$I = (jsonb_populate_record(t, b.before)).%1$I', k.key), ', '))
+			FROM (SELECT DISTINCT jsonb_object_keys(b.before) AS key
+				FROM crm.bulk_rows b WHERE b.change_id = c.id) k HAVING count(*) > 0),
+			'SELECT $1, $2 LIMIT 0') USING c.id,
+			ARRAY(SELECT b.row_id FROM crm.bulk_rows b WHERE b.change_id = c.id
+				EXCEPT SELECT unnest(kept));
+		GET DIAGNOSTICS n = ROW_COUNT;
+		PERFORM set_config('app.restoring', '', true),
+			set_config('enable_nestloop', 'on', true);
+	END IF;
+	UPDATE crm.bulk_changes x SET undone_at = now() WHERE x.id = c.id;
+	RETURN json_build_object('id', c.id, 'undone', n, 'kept', kept);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_bulk(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;

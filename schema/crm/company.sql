@@ -1,0 +1,59 @@
+-- Companies.
+
+-- A company's logo is the picture that its site shows.  Where pictures are not
+-- fetched by tenantry-jobs, it names a service that shows favicons of a host,
+-- without scheme, user and www.  A provider of mail is no company's site.  Rows
+-- that come back from the trash are complete.
+CREATE OR REPLACE FUNCTION crm.complete_company() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	host text;
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
+		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	IF NEW.logo IS NULL AND NEW.website <> '' THEN
+		host := crm.site_of(NEW.website);
+		IF host IS NOT NULL AND NOT ops.want_picture(NEW.org_id, 'companies', NEW.id)
+		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
+			NEW.logo := jsonb_build_object('src', 'https://favicon.show/' || host,
+				'title', 'Company favicon');
+		END IF;
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The host of an address of the web, without scheme, user and www; null where
+-- there is none, or where everybody has mail.
+CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	host text := substring(address
+		FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)');
+	small text := lower(host);	-- once, not for each row that is looked at
+BEGIN
+	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d WHERE d.domain = small) THEN
+		RETURN NULL;
+	END IF;
+	RETURN host;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.site_of(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- What the clients read.  Counts are looked up row by row, for the rows of
+-- a page only; joins of two children would multiply them.
+CREATE OR REPLACE VIEW crm.companies_summary WITH (security_invoker) AS
+SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, c.phone_number,
+	c.address, c.zipcode, c.city, c.state_abbr, c.sales_id, c.context_links, c.country,
+	c.description, c.revenue, c.tax_identifier, c.logo,
+	(SELECT count(*) FROM crm.deals d
+	  WHERE d.org_id = c.org_id AND d.company_id = c.id) AS nb_deals,
+	(SELECT count(*) FROM crm.contacts k
+	  WHERE k.org_id = c.org_id AND k.company_id = c.id) AS nb_contacts
+  FROM crm.companies c;
+GRANT SELECT ON crm.companies_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();

@@ -1,0 +1,236 @@
+-- The configuration of an organization.
+-- needs: crm/time_zone.sql
+
+-- The configuration.  Its document is the front end's: what is known of it is
+-- looked at, anything else is kept.
+CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION '%', reason USING ERRCODE = 'ZH422', COLUMN = member;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_configuration(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The list of choices under a key, or what the front end shows without one.
+CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(config->key) = 'array' THEN config->key ELSE CASE key
+		WHEN 'dealStages' THEN '[{"value": "opportunity", "label": "Opportunity"},
+			{"value": "proposal-sent", "label": "Proposal Sent"},
+			{"value": "in-negociation", "label": "In Negotiation"},
+			{"value": "won", "label": "Won"}, {"value": "lost", "label": "Lost"},
+			{"value": "delayed", "label": "Delayed"}]'::jsonb
+		WHEN 'dealCategories' THEN '[{"value": "other", "label": "Other"},
+			{"value": "copywriting", "label": "Copywriting"},
+			{"value": "print-project", "label": "Print project"},
+			{"value": "ui-design", "label": "UI Design"},
+			{"value": "website-design", "label": "Website design"}]'::jsonb END END
+$$;
+GRANT EXECUTE ON FUNCTION crm.configured_list(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.list_values(list jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT e.entry->>'value'
+		FROM jsonb_array_elements(list) WITH ORDINALITY e (entry, place) ORDER BY e.place)
+$$;
+GRANT EXECUTE ON FUNCTION crm.list_values(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	entry jsonb;
+	known text[] := '{}';
+BEGIN
+	IF jsonb_typeof(list) <> 'array' OR jsonb_array_length(list) > 100 THEN
+		PERFORM crm.refuse_configuration(key, 'must be a list of at most 100 entries');
+	ELSIF key = 'dealStages' AND list = '[]' THEN
+		PERFORM crm.refuse_configuration(key, 'a board needs a stage');
+	END IF;
+	FOR entry IN SELECT e FROM jsonb_array_elements(list) e LOOP
+		IF jsonb_typeof(entry->'value') IS DISTINCT FROM 'string'
+		    OR jsonb_typeof(entry->'label') IS DISTINCT FROM 'string'
+		    OR coalesce(jsonb_typeof(entry->'color'), 'string') <> 'string'
+		    OR key = 'noteStatuses' AND NOT entry ? 'color'
+		    OR btrim(entry->>'value') = '' OR btrim(entry->>'label') = ''
+		    OR char_length(entry->>'value') > 100 OR char_length(entry->>'label') > 100
+		    OR char_length(entry->>'color') > 50 THEN
+			PERFORM crm.refuse_configuration(key, format('an entry holds texts: value and '
+				'label, of 1 to 100 characters%s', CASE key
+				WHEN 'noteStatuses' THEN ', and color' ELSE '' END));
+		ELSIF entry->>'value' = ANY (known) THEN
+			PERFORM crm.refuse_configuration(key,
+				format('"%s" is there twice', entry->>'value'));
+		END IF;
+		known := known || (entry->>'value');
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_document(config jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	member record;
+BEGIN
+	IF octet_length(config::text) > 262144 THEN
+		PERFORM crm.refuse_configuration('config', 'must have at most 256 KiB');
+	END IF;
+	FOR member IN SELECT * FROM jsonb_each(config) LOOP
+		CASE member.key
+		WHEN 'companySectors', 'dealStages', 'dealCategories', 'noteStatuses', 'taskTypes' THEN
+			PERFORM crm.check_choices(member.key, member.value);
+		WHEN 'title', 'lightModeLogo', 'darkModeLogo', 'googleWorkplaceDomain' THEN
+			IF jsonb_typeof(member.value) <> 'string'
+			    OR char_length(config->>member.key) > 2000 THEN
+				PERFORM crm.refuse_configuration(member.key,
+					'must be a text of at most 2000 characters');
+			END IF;
+		WHEN 'dealPipelineStatuses' THEN
+			IF jsonb_typeof(member.value) <> 'array'
+			    OR jsonb_array_length(member.value) > 100
+			    OR jsonb_path_exists(member.value, 'strict $[*] ? (@.type() <> "string")') THEN
+				PERFORM crm.refuse_configuration(member.key, 'must be a list of texts');
+			END IF;
+		WHEN 'currency' THEN
+			IF jsonb_typeof(member.value) <> 'string'
+			    OR config->>'currency' <> ALL (crm.currencies()) THEN
+				PERFORM crm.refuse_configuration(member.key,
+					'must be a currency''s code of ISO 4217');
+			END IF;
+		WHEN 'disableEmailPasswordAuthentication' THEN
+			IF jsonb_typeof(member.value) <> 'boolean' THEN
+				PERFORM crm.refuse_configuration(member.key, 'must be true or false');
+			END IF;
+		ELSE
+			NULL;
+		END CASE;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_document(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.currencies() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT string_to_array('AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD '
+		'BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC '
+		'CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ '
+		'GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW '
+		'KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK '
+		'MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON '
+		'RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS '
+		'TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST '
+		'XAF XCD XCG XOF XPF XSU XUA YER ZAR ZMW ZWG', ' ')
+$$;
+GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
+
+-- What becomes of the deals when a list of choices changes.  A new value in the
+-- place of one that is gone is its new name, and the deals go along; a value
+-- that is gone and that deals carry is refused.  A list that is taken away
+-- (not told) renames nothing.  Answers with the new names, {"old": "new"}.
+CREATE OR REPLACE FUNCTION crm.carry_deals(key text, member name, old text[], new text[], told boolean)
+RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	renamed jsonb := coalesce((SELECT jsonb_object_agg(old[n], new[n])
+		FROM generate_subscripts(old, 1) n
+		WHERE told AND n <= cardinality(new) AND old[n] <> ALL (new) AND new[n] <> ALL (old)), '{}');
+	gone text[] := ARRAY(SELECT o FROM unnest(old) o WHERE o <> ALL (new) AND NOT renamed ? o);
+	value text;
+	n bigint;
+BEGIN
+	IF gone <> '{}' THEN
+		EXECUTE format('SELECT d.%1$I, count(*) FROM crm.deals d WHERE d.%1$I = ANY ($1) '
+			'GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1', member) INTO value, n USING gone;
+		IF n > 0 THEN
+			PERFORM crm.refuse_configuration(key,
+				format('"%s" cannot be removed: %s deals have it', value, n));
+		END IF;
+	END IF;
+	IF renamed = '{}' THEN
+		RETURN renamed;
+	END IF;
+	-- No edit of the deals: nothing is dated, no rule runs.
+	PERFORM crm.hold_board(), set_config('app.restoring', 'on', true);
+	EXECUTE format('WITH o AS (SELECT d.id FROM crm.deals d WHERE d.%1$I = ANY ($1) '
+		'ORDER BY d.id FOR UPDATE) UPDATE crm.deals d SET %1$I = $2->>d.%1$I FROM o '
+		'WHERE d.id = o.id AND $2 ? d.%1$I', member)
+		USING ARRAY(SELECT jsonb_object_keys(renamed)), renamed;
+	PERFORM set_config('app.restoring', '', true);
+	RETURN renamed;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.carry_deals(text, name, text[], text[], boolean)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	list record;
+	renamed jsonb;
+BEGIN
+	IF jsonb_typeof(NEW.config) <> 'object' THEN
+		RETURN NEW;	-- which a constraint refuses
+	END IF;
+	PERFORM crm.check_document(NEW.config);
+	IF TG_OP = 'INSERT' THEN
+		RETURN NEW;
+	END IF;
+	FOR list IN SELECT * FROM (VALUES ('dealStages', 'stage'), ('dealCategories', 'category'))
+	    v (key, member) LOOP
+		renamed := crm.carry_deals(list.key, list.member::name,
+			crm.list_values(crm.configured_list(OLD.config, list.key)),
+			crm.list_values(crm.configured_list(NEW.config, list.key)),
+			NEW.config ? list.key);
+		IF list.key = 'dealStages' AND renamed <> '{}'
+		    AND NEW.config ? 'dealPipelineStatuses' THEN
+			NEW.config := jsonb_set(NEW.config, '{dealPipelineStatuses}',
+				(SELECT coalesce(jsonb_agg(coalesce(renamed->>s.stage, s.stage)
+					ORDER BY s.place), '[]')
+				FROM jsonb_array_elements_text(NEW.config->'dealPipelineStatuses')
+					WITH ORDINALITY s (stage, place)));
+		END IF;
+	END LOOP;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_configuration() TO tenantry_app, tenantry_mcp_writer;
+
+-- Gives a stage another name, and a label unless that is null; the document as
+-- it is then.
+CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	document jsonb;
+	stages jsonb;
+	place integer;
+BEGIN
+	SELECT c.config INTO document FROM crm.configuration c FOR UPDATE;
+	stages := crm.configured_list(coalesce(document, '{}'), 'dealStages');
+	place := array_position(crm.list_values(stages), old) - 1;
+	IF document IS NULL OR place IS NULL THEN
+		PERFORM crm.refuse_configuration('from', 'there is no such stage');
+	END IF;
+	UPDATE crm.configuration c SET config = jsonb_set(document, '{dealStages}',
+		jsonb_set(stages, ARRAY[place::text], (stages->place) || jsonb_build_object(
+			'value', new, 'label', coalesce(label, stages->place->>'label'))));
+	RETURN (SELECT row_to_json(c)::text FROM crm.configuration_summary c);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Always a row with id 1, whether or not one is stored.
+CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
+SELECT 1 AS id, coalesce((SELECT c.config FROM crm.configuration c
+	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),
+	'{}'::jsonb) AS config,
+	coalesce((SELECT c.time_zone FROM crm.configuration c
+	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),
+	'UTC') AS time_zone;
+GRANT SELECT ON crm.configuration_summary TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER check_configuration BEFORE INSERT OR UPDATE OF config ON crm.configuration
+	FOR EACH ROW EXECUTE FUNCTION crm.check_configuration();
+
+CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON crm.configuration
+	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION crm.check_time_zone();
+
+DROP POLICY IF EXISTS readers ON crm.configuration;
+CREATE POLICY readers ON crm.configuration FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS administrators ON crm.configuration;
+CREATE POLICY administrators ON crm.configuration TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));

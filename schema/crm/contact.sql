@@ -1,0 +1,124 @@
+-- Contacts.
+-- needs: ops/audit_log.sql ops/file.sql
+
+-- Of a contact: e-mail addresses are lower case, without empty places among
+-- them; the avatar is the picture of the first address's site, unless that is
+-- one everybody has mail at; the list of tags is never null.
+CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	email text;
+	host text;
+	tidy boolean := true;
+	wanted boolean;
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	IF NEW.tags IS NULL THEN
+		NEW.tags := '{}';
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
+		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	IF NEW.email_jsonb IS NULL OR jsonb_typeof(NEW.email_jsonb) <> 'array' THEN
+		RETURN NEW;
+	END IF;
+	wanted := NEW.avatar IS NULL AND jsonb_array_length(NEW.email_jsonb) > 0
+		AND ops.want_picture(NEW.org_id, 'contacts', NEW.id);
+	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
+		email := lower(NEW.email_jsonb->n->>'email');
+		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
+			tidy := false;
+		END IF;
+		IF NEW.avatar IS NULL AND NOT wanted
+		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
+			host := crm.site_of(split_part(email, '@', 2));
+			IF host IS NOT NULL THEN
+				NEW.avatar := jsonb_build_object('src', 'https://favicon.show/' || host);
+			END IF;
+		END IF;
+	END LOOP;
+	IF NOT tidy THEN
+		SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
+			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(lower(e->>'email')))
+			ELSE e END ORDER BY n), '[]')
+		  INTO NEW.email_jsonb
+		  FROM jsonb_array_elements(NEW.email_jsonb) WITH ORDINALITY AS x (e, n)
+		 WHERE e <> 'null';
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- A note is contact with somebody: last_seen moves forward, never back.
+CREATE OR REPLACE FUNCTION crm.contact_seen() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NULL;
+	END IF;
+	UPDATE crm.contacts c SET last_seen = NEW.date
+	 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.date;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE VIEW crm.contacts_summary WITH (security_invoker) AS
+SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avatar, c.first_seen,
+	c.last_seen, c.has_newsletter, c.status, c.tags, c.company_id, c.sales_id, c.linkedin_url,
+	c.email_jsonb, c.phone_jsonb, c.email_fts, c.phone_fts,
+	(SELECT o.name FROM crm.companies o
+	  WHERE o.org_id = c.org_id AND o.id = c.company_id) AS company_name,
+	(SELECT count(*) FROM crm.tasks t
+	  WHERE t.org_id = c.org_id AND t.contact_id = c.id AND t.done_date IS NULL) AS nb_tasks,
+	c.metadata
+  FROM crm.contacts c;
+GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- Lists taken along, kept and worked on as a whole.
+
+-- A contact with names in place of ids, for files that people read: what
+-- Atomic CRM puts into its own, and what a card holds.
+CREATE OR REPLACE VIEW crm.contacts_sheet WITH (security_invoker) AS
+SELECT s.*,
+	(SELECT string_agg(t.name, ', ' ORDER BY x.place)
+	  FROM unnest(s.tags) WITH ORDINALITY x (id, place)
+	  JOIN crm.tags t ON t.id = x.id) AS tag_names,
+	(SELECT json_agg(t.name ORDER BY t.name) FROM crm.tags t
+	  WHERE t.id = ANY (s.tags)) AS tag_list,
+	s.company_name AS company,
+	(SELECT concat_ws(' ', p.first_name, p.last_name)
+	  FROM crm.sales p WHERE p.id = s.sales_id) AS sales,
+	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Work").email') #>> '{}'
+		AS email_work,
+	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Home").email') #>> '{}'
+		AS email_home,
+	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Other").email') #>> '{}'
+		AS email_other,
+	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Work").number') #>> '{}'
+		AS phone_work,
+	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Home").number') #>> '{}'
+		AS phone_home,
+	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Other").number') #>> '{}'
+		AS phone_other,
+	md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), s.id::text))::uuid::text
+		AS card_uid,
+	-- Where it is one of our files, and not too large to be taken along.
+	(SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
+		'bytes', translate(encode(decode(f.bytes, 'hex'), 'base64'), E'\n', ''))
+	  FROM (SELECT substring(s.avatar->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name),
+		ops.find_file(x.name) f
+	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576) AS photo
+  FROM crm.contacts_summary s;
+GRANT SELECT ON crm.contacts_sheet TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();
+
+CREATE OR REPLACE TRIGGER contact_seen AFTER INSERT ON crm.contact_notes
+	FOR EACH ROW EXECUTE FUNCTION crm.contact_seen();
+
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();
+
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();

@@ -1,0 +1,11 @@
+-- The contact behind an email address or telephone number.
+
+-- The oldest contact that has that address or number.
+CREATE OR REPLACE FUNCTION crm.contact_of(address text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT min(c.id) FROM crm.contacts c WHERE c.id = ANY (CASE WHEN address ~ '@'
+		THEN ARRAY(SELECT f.id FROM crm.find_addresses(ARRAY[btrim(address)]) f)
+		ELSE ARRAY(SELECT crm.find_number(address)) END));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.contact_of(text) TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,66 @@
+-- Deals.
+
+-- Of a deal: an explicit null asks for the default, since the clients add
+-- amounts up and walk the list of contacts; an edit is dated, but moving a
+-- card along its column is none.
+CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	IF NEW.amount IS NULL THEN
+		NEW.amount := 0;
+	END IF;
+	IF NEW.contact_ids IS NULL THEN
+		NEW.contact_ids := '{}';
+	END IF;
+	IF TG_OP = 'INSERT' THEN
+		IF NEW.sales_id IS NULL THEN
+			NEW.sales_id := crm.own_sales_id(NEW.org_id);
+		END IF;
+	ELSIF (NEW.name, NEW.company_id, NEW.contact_ids, NEW.category, NEW.stage,
+		NEW.description, NEW.amount, NEW.archived_at, NEW.expected_closing_date,
+		NEW.sales_id) IS DISTINCT FROM (OLD.name, OLD.company_id, OLD.contact_ids,
+		OLD.category, OLD.stage, OLD.description, OLD.amount, OLD.archived_at,
+		OLD.expected_closing_date, OLD.sales_id) THEN
+		NEW.updated_at := now();
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- How many minor units are one, by ISO 4217.
+CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG',
+			'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
+		WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 1000
+		ELSE 100 END
+$$;
+GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.won_stages(config jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(config->'dealPipelineStatuses') = 'array'
+		THEN ARRAY(SELECT jsonb_array_elements_text(config->'dealPipelineStatuses'))
+		ELSE ARRAY['won'] END
+$$;
+GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Deals that are in one of the stages, and the day on which they came there last.
+-- Who came there since then was changed since then.
+CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
+RETURNS TABLE (day date, amount bigint)
+LANGUAGE sql STABLE AS $$
+	SELECT (coalesce((SELECT CASE WHEN c.was IS NULL THEN d.created_at ELSE c.at END
+			  FROM crm.stage_changes(d.id) c ORDER BY c.at DESC LIMIT 1),
+			d.created_at) AT TIME ZONE zone)::date, d.amount
+	  FROM crm.deals d
+	 WHERE d.stage = ANY (stages) AND (d.updated_at >= since OR d.created_at >= since)
+$$;
+GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
+	stage, description, amount, archived_at, expected_closing_date, sales_id ON crm.deals
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_deal();

@@ -1,0 +1,131 @@
+-- The board of deals: order of cards and stages.
+--
+-- These functions run as their caller, so row security holds inside them.
+
+-- The board.  Who moves cards of an organization waits for who does so
+-- already: without that, cards that enter a column meanwhile would be numbered
+-- by both.  Deals are locked in the order of their ids, as elsewhere.
+CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(
+		hashtextextended('board ' || current_setting('app.org_id'), 0));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
+
+-- Numbers deals from 0 in the order given; those whose number changed.  Where
+-- a column has more cards than numbers the rest shares the last one.
+CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	changed bigint[];
+BEGIN
+	WITH u AS (
+		UPDATE crm.deals d SET index = p.place
+		  FROM (SELECT id, least(n - 1, 32767) AS place
+			  FROM unnest(ids) WITH ORDINALITY x (id, n)) p
+		 WHERE d.id = p.id AND d.index IS DISTINCT FROM p.place
+		RETURNING d.id)
+	SELECT coalesce(array_agg(u.id), '{}') INTO changed FROM u;
+	RETURN changed;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.number_deals(bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Puts a deal into a column (null: its own), at a place counted from 0 among
+-- the deals that the board shows there, or beside one of them.  Both columns are
+-- numbered anew, but for what is archived: of that there are more each year.  The
+-- ids of what changed, the deal first.
+CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
+RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	origin text;
+	target text;
+	others bigint[];
+	changed bigint[];
+BEGIN
+	PERFORM crm.hold_board();
+	SELECT d.stage INTO origin FROM crm.deals d WHERE d.id = deal;
+	PERFORM FROM crm.deals d
+	  WHERE (d.stage IN (origin, place_deal.stage) AND d.archived_at IS NULL) OR d.id = deal
+	  ORDER BY d.id FOR UPDATE;
+	SELECT d.stage INTO origin FROM crm.deals d WHERE d.id = deal;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such deal' USING ERRCODE = 'ZH404';
+	END IF;
+	target := coalesce(place_deal.stage, origin);
+	others := ARRAY(SELECT d.id FROM crm.deals d WHERE d.stage = target AND d.id <> deal
+		AND d.archived_at IS NULL ORDER BY d.index, d.id);
+	place := CASE
+		WHEN before IS NOT NULL THEN array_position(others, before) - 1
+		WHEN after IS NOT NULL THEN array_position(others, after)
+		ELSE least(greatest(place, 0), cardinality(others)) END;
+	IF place IS NULL THEN
+		RAISE EXCEPTION 'no such deal in that stage' USING ERRCODE = 'ZH422',
+			COLUMN = CASE WHEN before IS NOT NULL THEN 'before_id' ELSE 'after_id' END;
+	END IF;
+	UPDATE crm.deals d SET stage = target, index = least(place, 32767)
+	 WHERE d.id = deal AND (d.stage, d.index) IS DISTINCT FROM (target, least(place, 32767));
+	changed := crm.number_deals(others[:place] || deal || others[place + 1:]);
+	IF target <> origin THEN
+		changed := changed || crm.number_deals(ARRAY(SELECT d.id FROM crm.deals d
+			WHERE d.stage = origin AND d.archived_at IS NULL ORDER BY d.index, d.id));
+	END IF;
+	RETURN deal || changed;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.deals_json(ids bigint[]) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_agg(to_jsonb(d) - 'org_id' ORDER BY d.id <> ids[1], d.id), '[]')
+		FROM crm.deals d WHERE d.id = ANY (ids));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Back on the board, at the top of its column.
+CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	changed bigint[] := crm.place_deal(deal, NULL, 0, NULL, NULL);
+BEGIN
+	UPDATE crm.deals d SET archived_at = NULL WHERE d.id = deal;
+	RETURN crm.deals_json(changed);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.unarchive_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- The stages a deal was in.  Not those by another name: who renames a stage
+-- writes the configuration in the same request.
+CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
+RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	minute bigint := 60000::bigint << 12;
+BEGIN
+	RETURN QUERY SELECT l.at, l.user_id, l.was, l.stage
+	  FROM (SELECT a.id, a.at, a.user_id, a.request_id, a.new->>'stage' AS stage,
+			lag(a.new->>'stage') OVER (ORDER BY a.id) AS was
+		  FROM ops.audit_log a
+		 WHERE a.org_id = org AND a.row_id = deal::text AND a.table_name = 'deals'
+		   AND a.action <> 'delete') l
+	 WHERE l.stage IS DISTINCT FROM l.was
+	   AND NOT EXISTS (SELECT FROM ops.audit_log c
+		WHERE c.org_id = org AND c.row_id = '1' AND c.table_name = 'configuration'
+		  AND c.id BETWEEN l.id - minute AND l.id + minute AND c.request_id = l.request_id)
+	 ORDER BY l.id;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.stage_changes(bigint) TO tenantry_app;
+
+-- For GET /api/deals/1/stages; null for a deal that the caller does not see.
+CREATE OR REPLACE FUNCTION crm.deal_stages(deal bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT json_agg(json_build_object('stage', c.stage, 'was', c.was,
+			'at', c.at, 'sales_id', s.id, 'name', concat_ws(' ', s.first_name, s.last_name))
+			ORDER BY c.at)
+		  FROM crm.stage_changes(deal) c LEFT JOIN crm.sales s ON s.user_id = c.user_id),
+		'[]')::text
+	 WHERE EXISTS (SELECT FROM crm.deals d WHERE d.id = deal)
+$$;
+GRANT EXECUTE ON FUNCTION crm.deal_stages(bigint) TO tenantry_app, tenantry_mcp_writer;

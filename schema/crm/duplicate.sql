@@ -1,0 +1,188 @@
+-- Rows that may stand for the same person or company.
+-- needs: ops/audit_log.sql
+
+-- The profile of a row, or of what somebody is about to write as one, so anything may
+-- be in it.  Telephone numbers without what comes before their last nine digits; names of
+-- companies without their legal form.
+CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	p crm.profile;
+	number text;
+BEGIN
+	IF resource = 'contacts' THEN
+		p.name := crm.search_words(left(concat_ws(' ', contents->>'first_name',
+			contents->>'last_name'), 1000));
+		p.emails := ARRAY(SELECT DISTINCT left(lower(e #>> '{}'), 100) FROM jsonb_path_query(
+			contents, 'lax $.email_jsonb[*].email ? (@.type() == "string")') e
+			WHERE e #>> '{}' LIKE '%_@_%' LIMIT 20);
+		p.numbers := '{}';
+		FOR number IN SELECT e #>> '{}' FROM jsonb_path_query(contents,
+			'lax $.phone_jsonb[*].number ? (@.type() == "string" || @.type() == "number")') e
+			LIMIT 20 LOOP
+			p.numbers := p.numbers || regexp_replace(number, '[^0-9]', '', 'g');
+		END LOOP;
+	ELSE
+		p.name := ARRAY(SELECT w FROM unnest(crm.search_words(left(contents->>'name', 1000))) w
+			WHERE w <> ALL ('{ag,bv,co,company,corp,corporation,gmbh,inc,kg,limited,llc,ltd,'
+				'nv,oy,plc,sa,sarl,spa,srl}'));
+		p.emails := '{}';
+		p.numbers := ARRAY[regexp_replace(contents->>'phone_number', '[^0-9]', '', 'g')];
+		p.site := lower(substring(left(contents->>'website', 1000)
+			FROM '^(?:[A-Za-z]+://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)'));
+	END IF;
+	p.numbers := ARRAY(SELECT DISTINCT right(n, 9) FROM unnest(p.numbers) n WHERE length(n) BETWEEN 7 AND 30);
+	RETURN p;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.profile_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- How sure it is that two profiles are one's, of 100, and why.  A first name alone
+-- is nobody's.
+CREATE OR REPLACE FUNCTION crm.compare_profiles(resource text, a crm.profile, b crm.profile, OUT score smallint,
+	OUT reasons jsonb)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	doubt real := 1;
+	alike real := 0;
+BEGIN
+	reasons := '[]';
+	IF a.emails && b.emails THEN
+		doubt := doubt * 0.1;
+		reasons := reasons || '"email"';
+	END IF;
+	IF a.numbers && b.numbers THEN
+		doubt := doubt * 0.3;
+		reasons := reasons || '"phone"';
+	END IF;
+	IF a.site = b.site THEN
+		doubt := doubt * 0.3;
+		reasons := reasons || '"website"';
+	END IF;
+	IF resource <> 'contacts' OR cardinality(a.name) > 1 AND cardinality(b.name) > 1 THEN
+		alike := crm.likeness(crm.trigrams(a.name), crm.trigrams(b.name));
+	END IF;
+	IF alike >= 0.7 THEN
+		doubt := doubt * (1 - 0.8 * alike);
+		reasons := reasons || '"name"';
+	END IF;
+	score := round(100 * (1 - doubt));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.compare_profiles(text, crm.profile, crm.profile)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The rows that a profile may be one with, from the index of search: those with one of
+-- its addresses or numbers, its site, or all words of its name, misspelt or not.
+CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
+RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
+SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	mark text := crm.lexeme_mark(org);
+	named tsquery;
+	placed tsquery;
+	keys tsquery;
+	one tsquery;
+	word text;
+BEGIN
+	FOREACH word IN ARRAY coalesce((p.name)[:8], '{}') LOOP
+		one := crm.any_lexeme(ARRAY[mark || 't' || left(word, 50)],
+			ARRAY(SELECT mark || 'm' || m FROM unnest(crm.misspellings(word)) m));
+		named := coalesce(named && one, one);
+	END LOOP;
+	FOREACH word IN ARRAY crm.search_words(left(coalesce(p.site, ''), 200)) LOOP
+		one := crm.any_lexeme('{}', ARRAY[mark || 'b' || left(word, 50)]);
+		placed := coalesce(placed && one, one);
+	END LOOP;
+	keys := crm.any_lexeme(ARRAY(SELECT mark || 'n' || reverse(n) FROM unnest(p.numbers) n),
+		ARRAY(SELECT mark || 'e' || e FROM unnest(p.emails) e));
+	IF resource = 'contacts' AND cardinality(p.name) < 2 THEN
+		named := NULL;
+	END IF;
+	keys := coalesce(keys || named, keys, named);
+	keys := coalesce(keys || placed, keys, placed);
+	one := crm.any_lexeme('{}', ARRAY[mark || 'k' || resource]);
+	RETURN ARRAY(SELECT x.id
+	  FROM (SELECT d.org_id, d.id FROM crm.search_documents d
+		 WHERE crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ (keys && one) OFFSET 0) x
+	 WHERE x.org_id = org AND x.id IS DISTINCT FROM but LIMIT room);
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenantry_search;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
+GRANT EXECUTE ON FUNCTION crm.find_alike(text, crm.profile, bigint, integer) TO tenantry_app;
+
+-- The rows that are probably one with what is about to be written, the surest first.
+-- They are looked up under row security.
+CREATE OR REPLACE FUNCTION crm.alike(resource text, candidate jsonb, but bigint)
+RETURNS TABLE (id bigint, score smallint, reasons jsonb)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	p crm.profile := crm.profile_of(resource, candidate);
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT x.id, s.score, s.reasons FROM crm.%I x CROSS JOIN LATERAL '
+		'crm.compare_profiles($1, $2, crm.profile_of($1, to_jsonb(x))) s '
+		'WHERE x.id = ANY ($3) AND s.score >= 45 ORDER BY s.score DESC, x.id LIMIT 20', resource)
+		USING resource, p, crm.find_alike(resource, p, but, 60);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.alike(text, jsonb, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- Looks for those of one row, and has the queue say so.
+CREATE OR REPLACE FUNCTION crm.scan_row(resource text, row_id bigint, contents jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	found bigint[];
+BEGIN
+	WITH a AS MATERIALIZED (SELECT * FROM crm.alike(resource, contents, row_id)),
+	i AS (INSERT INTO crm.duplicates AS d (resource, one_id, other_id, score, reasons)
+		SELECT scan_row.resource, least(a.id, row_id), greatest(a.id, row_id), a.score, a.reasons
+		  FROM a ORDER BY 2, 3
+		ON CONFLICT ON CONSTRAINT duplicates_org_id_resource_one_id_other_id_key DO UPDATE
+			SET score = excluded.score, reasons = excluded.reasons
+			WHERE NOT d.dismissed AND (d.score, d.reasons) IS DISTINCT FROM
+				(excluded.score, excluded.reasons))
+	SELECT coalesce(array_agg(a.id), '{}') INTO found FROM a;
+	DELETE FROM crm.duplicates d WHERE d.resource = scan_row.resource AND NOT d.dismissed
+	   AND (d.one_id = row_id AND d.other_id <> ALL (found)
+		OR d.other_id = row_id AND d.one_id <> ALL (found));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.scan_row(text, bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- For a row that is there (its id), or is about to be (the candidate).
+CREATE OR REPLACE FUNCTION crm.check_duplicates(resource text, row_id bigint, candidate jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	contents jsonb := candidate;
+BEGIN
+	IF resource NOT IN ('contacts', 'companies') THEN
+		RAISE EXCEPTION 'of contacts or companies' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+	ELSIF contents IS NULL THEN
+		EXECUTE format('SELECT to_jsonb(x) FROM crm.%I x WHERE x.id = $1', resource)
+			INTO contents USING row_id;
+		IF contents IS NULL THEN
+			RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+		END IF;
+		PERFORM crm.scan_row(resource, row_id, contents);
+	END IF;
+	RETURN (SELECT coalesce(json_agg(json_build_object('id', a.id, 'name', d.title,
+			'score', a.score, 'reasons', a.reasons) ORDER BY a.score DESC, a.id), '[]')
+		FROM crm.alike(resource, contents, row_id) a
+		CROSS JOIN LATERAL (SELECT x.title FROM crm.search_documents x
+			WHERE x.kind = resource AND x.id = a.id OFFSET 0) d);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Pairs of rows that are both there: one that is merged or deleted takes its pairs along.
+CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
+SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
+	one.title AS one_name, other.title AS other_name
+  FROM crm.duplicates d
+  JOIN crm.search_documents one
+	ON one.org_id = d.org_id AND one.kind = d.resource AND one.id = d.one_id
+  JOIN crm.search_documents other
+	ON other.org_id = d.org_id AND other.kind = d.resource AND other.id = d.other_id;
+GRANT SELECT ON crm.duplicates_summary TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OF dismissed ON crm.duplicates
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();

@@ -1,0 +1,148 @@
+-- History of a row, and the audit log as owners and admins read it.
+
+-- Of the columns that the caller's resource shows, those that the table itself has.
+CREATE OR REPLACE FUNCTION crm.own_columns(tenant_table regclass, columns text[]) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(c ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)
+	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
+$$;
+
+-- True for a row that is where it belongs, or in the trash.
+CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	known boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = $2)'
+		'OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = $1 AND t.row_id = $2 '
+		'AND t.resource = $3)', tenant_table) INTO known
+		USING org, row_id, (SELECT relname FROM pg_class WHERE oid = tenant_table);
+	RETURN known;
+END $$;
+
+-- Who changed what of it, the newest first, from before an entry on; null for a row
+-- that is not there.  An insert after a delete is a restore.
+CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
+	before bigint, room integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
+		AND c.relnamespace = 'crm'::regnamespace);
+	shown text[] := crm.own_columns(tenant_table, columns);
+BEGIN
+	IF resource IS NULL OR NOT crm.row_known(tenant_table, row_id) THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT coalesce(json_agg(json_build_object('id', l.id, 'at', l.at,
+		'action', CASE WHEN l.action = 'insert' AND EXISTS (SELECT FROM ops.audit_log d
+			WHERE d.org_id = org AND d.row_id = l.row_id AND d.id < l.id
+			  AND d.table_name = resource AND d.action = 'delete')
+			THEN 'restore' ELSE l.action END,
+		'sales_id', s.id, 'name', concat_ws(' ', s.first_name, s.last_name),
+		'changes', (SELECT coalesce(json_object_agg(c, json_build_object(
+				'old', l.old->c, 'new', l.new->c) ORDER BY n), '{}')
+			FROM unnest(shown) WITH ORDINALITY u (c, n)
+			WHERE nullif((l.old->c)::text, 'null')
+				IS DISTINCT FROM nullif((l.new->c)::text, 'null')))
+		ORDER BY l.id DESC), '[]')
+	  FROM (SELECT a.* FROM ops.audit_log a
+		WHERE a.org_id = org AND a.row_id = row_history.row_id::text
+		  AND a.table_name = resource AND (before IS NULL OR a.id < before)
+		ORDER BY a.id DESC LIMIT room) l
+	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer)
+	TO tenantry_app;
+
+-- The row as it was at a moment: what the first change after it found, or else what
+-- the last change left.  The id of an entry begins with its time; see 001.
+CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
+	moment timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
+		AND c.relnamespace = 'crm'::regnamespace);
+	later bigint := (floor((extract(epoch FROM moment) - 1735689600) * 1000)::bigint + 1) << 12;
+	was json;
+BEGIN
+	IF resource IS NULL OR NOT crm.row_known(tenant_table, row_id) THEN
+		RETURN NULL;
+	END IF;
+	SELECT a.old INTO was FROM ops.audit_log a
+	 WHERE a.org_id = org AND a.row_id = row_as_of.row_id::text AND a.table_name = resource
+	   AND a.id >= later ORDER BY a.id LIMIT 1;
+	IF NOT FOUND THEN
+		SELECT a.new INTO was FROM ops.audit_log a
+		 WHERE a.org_id = org AND a.row_id = row_as_of.row_id::text
+		   AND a.table_name = resource ORDER BY a.id DESC LIMIT 1;
+	END IF;
+	RETURN (SELECT json_object_agg(c, was->c ORDER BY n)
+		FROM unnest(crm.own_columns(tenant_table, columns)) WITH ORDINALITY u (c, n)
+		WHERE was->c IS NOT NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) TO tenantry_app;
+
+-- When a row that the caller sees was made and last changed, and by whom: the first
+-- and the last entry about it, by their index.
+CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	WITH here AS (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org),
+	made AS (
+		SELECT a.at, a.user_id FROM ops.audit_log a, here h
+		 WHERE a.org_id = h.org AND a.row_id = row_changed.row_id::text
+		   AND a.table_name = resource AND a.action = 'insert'
+		 ORDER BY a.id LIMIT 1),
+	changed AS (
+		SELECT a.at, a.user_id FROM ops.audit_log a, here h
+		 WHERE a.org_id = h.org AND a.row_id = row_changed.row_id::text
+		   AND a.table_name = resource
+		 ORDER BY a.id DESC LIMIT 1)
+	SELECT json_build_object('created_at', m.at, 'created_by', (SELECT s.id FROM crm.sales s
+			WHERE s.org_id = h.org AND s.user_id = m.user_id),
+		'updated_at', c.at, 'updated_by', (SELECT s.id FROM crm.sales s
+			WHERE s.org_id = h.org AND s.user_id = c.user_id))
+	  FROM here h LEFT JOIN made m ON true LEFT JOIN changed c ON true
+$$;
+GRANT EXECUTE ON FUNCTION crm.row_changed(text, bigint) TO tenantry_app;
+
+-- Ids of ops.new_id() tell when they were made.
+CREATE OR REPLACE FUNCTION crm.id_since(at timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT greatest(((extract(epoch FROM at) - 1735689600) * 1000)::bigint, 0) << 12
+$$;
+GRANT EXECUTE ON FUNCTION crm.id_since(timestamptz) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.id_made(id bigint) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE AS $$ SELECT to_timestamp((id >> 12) / 1000.0 + 1735689600) $$;
+GRANT EXECUTE ON FUNCTION crm.id_made(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- What those in charge look at: owners and admins the log of their organization,
+-- operators the mail, the jobs and the organizations of the installation.
+
+-- The log of the caller's organization.  Its policies let owners and admins see it,
+-- nobody else a row.
+
+-- Of each member that changed what it was and what it became.  Secrets of webhooks are
+-- sealed, and nobody's business all the same.
+CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(json_object_agg(coalesce(o.key, n.key),
+			json_build_object('old', o.value, 'new', n.value)), '{}')
+	  FROM json_each(coalesce(old, '{}')) o FULL JOIN json_each(coalesce(new, '{}')) n
+		ON n.key = o.key
+	 WHERE nullif(o.value::text, 'null') IS DISTINCT FROM nullif(n.value::text, 'null')
+	   AND coalesce(o.key, n.key) NOT IN ('org_id', 'secret', 'old_secret')
+$$;
+GRANT EXECUTE ON FUNCTION crm.audit_changes(json, json) TO tenantry_app;
+
+CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
+SELECT a.id, a.at, a.user_id, s.id AS sales_id,
+	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,
+	a.table_name AS resource, a.row_id, a.action, crm.audit_changes(a.old, a.new) AS changes,
+	a.address, a.request_id
+  FROM ops.audit_log a
+  LEFT JOIN crm.sales s ON s.org_id = a.org_id AND s.user_id = a.user_id;
+GRANT SELECT ON crm.audit_entries TO tenantry_app;

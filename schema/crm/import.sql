@@ -1,0 +1,1064 @@
+-- Import of files.
+-- needs: ops/audit_log.sql
+
+-- What can be filled in, how it is read, and what else it is called: names of
+-- columns without what is neither letter nor digit.  A field of a plain kind is
+-- the column of that name.
+CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT f.field, f.kind, f.aliases FROM (VALUES
+		('contacts companies contact_notes deal_notes deals tags tasks', 'id', 'id', '{}'::text[]),
+		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference}'),
+		('contacts', 'first_name', 'text', '{givenname,forename,prenom,vorname}'),
+		('contacts', 'last_name', 'text', '{surname,familyname,nom,nachname}'),
+		('contacts', 'gender', 'text', '{sex}'),
+		('contacts', 'title', 'text', '{jobtitle,position,role,fonction}'),
+		('contacts', 'background', 'text', '{backgroundinfo,about,bio}'),
+		('contacts', 'first_seen', 'timestamp', '{}'),
+		('contacts', 'last_seen', 'timestamp', '{}'),
+		('contacts', 'has_newsletter', 'boolean', '{newsletter}'),
+		('contacts contact_notes', 'status', 'text', '{}'),
+		('contacts companies', 'linkedin_url', 'text', '{linkedin}'),
+		('contacts deals', 'company', 'company', '{companyname,organization,organisation,employer,societe,firma}'),
+		('contacts deals', 'company_id', 'bigint', '{}'),
+		('contacts', 'tags', 'tags', '{labels,tag}'),
+		('contacts', 'email_work', 'email', '{email,mail,emailaddress,emailjsonb,workemail,courriel}'),
+		('contacts', 'email_home', 'email', '{homeemail,personalemail,privateemail}'),
+		('contacts', 'email_other', 'email', '{otheremail,email2,secondaryemail}'),
+		('contacts', 'phone_work', 'phone', '{phone,telephone,phonenumber,workphone,businessphone,tel}'),
+		('contacts', 'phone_home', 'phone', '{homephone,privatephone}'),
+		('contacts', 'phone_other', 'phone', '{otherphone,mobile,mobilephone,cell,portable,handy}'),
+		('companies', 'name', 'text', '{company,companyname,organization,organisation,societe,firma}'),
+		('companies', 'sector', 'text', '{industry}'),
+		('companies', 'size', 'smallint', '{employees}'),
+		('companies', 'website', 'text', '{url,web,site,domain}'),
+		('companies', 'phone_number', 'text', '{phone,telephone,tel}'),
+		('companies', 'address', 'text', '{street,adresse}'),
+		('companies', 'zipcode', 'text', '{zip,postalcode,postcode}'),
+		('companies', 'city', 'text', '{town,ville,stadt}'),
+		('companies', 'state_abbr', 'text', '{state,region,province}'),
+		('companies', 'country', 'text', '{pays,land}'),
+		('companies deals', 'description', 'text', '{}'),
+		('companies', 'revenue', 'text', '{turnover}'),
+		('companies', 'tax_identifier', 'text', '{vat,vatnumber,taxid,siren}'),
+		('companies deals', 'created_at', 'timestamp', '{created,createdon}'),
+		('deals', 'name', 'text', '{deal,dealname,opportunity}'),
+		('deals', 'stage', 'text', '{dealstage}'),
+		('deals', 'category', 'text', '{}'),
+		('deals', 'amount', 'bigint', '{value,budget}'),
+		('deals', 'expected_closing_date', 'date', '{closingdate,closedate}'),
+		('deals', 'archived_at', 'timestamp', '{archived}'),
+		('deals', 'contacts', 'contacts', '{contact}'),
+		('contact_notes tasks', 'contact', 'contact', '{contactname,contactemail,person}'),
+		('contact_notes tasks', 'contact_id', 'bigint', '{}'),
+		('deal_notes', 'deal', 'deal', '{dealname}'),
+		('deal_notes', 'deal_id', 'bigint', '{}'),
+		('contact_notes deal_notes tasks', 'text', 'text', '{note,body,content,subject}'),
+		('contact_notes deal_notes', 'date', 'timestamp', '{createdat,created}'),
+		('deal_notes tasks', 'type', 'text', '{tasktype}'),
+		('tasks', 'due_date', 'timestamp', '{due,deadline}'),
+		('tasks', 'done_date', 'timestamp', '{done,completed}'),
+		('tags', 'name', 'text', '{tag,label}'),
+		('tags', 'color', 'text', '{colour}'),
+		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}'),
+		('contacts companies deals contact_notes deal_notes tasks', 'sales_id', 'bigint', '{}'),
+		-- Of a JSON file alone.
+		('json-contacts', 'email_jsonb', 'json', '{}'), ('json-contacts', 'phone_jsonb', 'json', '{}'),
+		('json-companies', 'context_links', 'json', '{}'), ('json-contact_notes', 'attachments', 'json', '{}')
+		) f (resources, field, kind, aliases)
+	 WHERE $1 = ANY (string_to_array(f.resources, ' '))
+		OR substr($1, 6) = ANY (string_to_array(f.resources, ' ')) AND starts_with($1, 'json-')
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Which field each column is, by its name; no field twice.
+CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	WITH c AS (SELECT n, regexp_replace(translate(lower(name), 'éèêàâçöüä', 'eeeaacoua'),
+			'[^a-z0-9]', '', 'g') AS name
+		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n)),
+	f AS (SELECT field, replace(field, '_', '') AS name, aliases
+		FROM crm.import_fields(guess_mapping.resource)),
+	hit AS (SELECT c.n, f.field, (f.name = c.name) AS exact
+		FROM c JOIN f ON f.name = c.name OR c.name = ANY (f.aliases)),
+	best AS (SELECT DISTINCT ON (field) n, field FROM hit ORDER BY field, exact DESC, n),
+	one AS (SELECT DISTINCT ON (n) n, field FROM best ORDER BY n, field)
+	SELECT coalesce(jsonb_agg(one.field ORDER BY c.n), '[]') FROM c LEFT JOIN one ON one.n = c.n
+$$;
+GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Refuses a mapping that cannot be meant.
+CREATE OR REPLACE FUNCTION crm.check_mapping() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	fault text;
+BEGIN
+	IF TG_TABLE_NAME = 'imports' THEN
+		IF NEW.format <> 'csv' THEN
+			RETURN NEW;
+		END IF;
+	ELSIF NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource)) THEN
+		RETURN NEW; -- the table refuses it in its own words
+	END IF;
+	IF jsonb_typeof(NEW.columns) <> 'array' OR jsonb_typeof(NEW.mapping) <> 'array' THEN
+		fault := 'is a list, a field or null for each column';
+	ELSIF jsonb_array_length(NEW.columns) <> jsonb_array_length(NEW.mapping) THEN
+		fault := format('names %s fields for %s columns', jsonb_array_length(NEW.mapping),
+			jsonb_array_length(NEW.columns));
+	ELSE
+		SELECT format(CASE count(*) WHEN 1 THEN '"%s" is no field of %s' ELSE '"%s" of %s stands twice' END,
+			m, NEW.resource) INTO fault
+		  FROM jsonb_array_elements_text(NEW.mapping) m WHERE m IS NOT NULL
+		 GROUP BY m HAVING count(*) > 1
+			OR m NOT IN (SELECT field FROM crm.import_fields(NEW.resource)) LIMIT 1;
+	END IF;
+	IF fault IS NOT NULL THEN
+		RAISE EXCEPTION 'mapping %', fault USING ERRCODE = 'ZH422', COLUMN = 'mapping';
+	END IF;
+	IF TG_TABLE_NAME = 'import_mappings' THEN
+		RETURN NEW;
+	END IF;
+	IF NEW.match_by IS NOT NULL AND NOT EXISTS (
+	    SELECT FROM crm.import_key_fields(NEW.resource, NEW.match_by) k
+	    WHERE NEW.mapping ? k.field) THEN
+		RAISE EXCEPTION 'no column of the file is what rows are to be found by'
+			USING ERRCODE = 'ZH422', COLUMN = 'match_by';
+	ELSIF NEW.mode <> 'create' AND NEW.match_by IS NULL THEN
+		RAISE EXCEPTION 'say by match_by how rows are found' USING ERRCODE = 'ZH422', COLUMN = 'match_by';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_mapping() TO tenantry_app, tenantry_mcp_writer;
+
+-- What a row is found by: a field of it, or several.
+CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT f.field FROM crm.import_fields($1) f WHERE CASE $2
+		WHEN 'email' THEN f.kind = 'email'
+		WHEN 'name' THEN f.field = 'name' OR $1 = 'contacts' AND f.field = 'last_name'
+		ELSE f.field = $2 END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_key_fields(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- What may be changed, and when.
+CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF OLD.state <> 'uploaded' AND (NEW.delimiter, NEW.encoding, NEW.has_header, NEW.columns,
+	    NEW.mapping, NEW.mode, NEW.match_by, NEW.blank) IS DISTINCT FROM (OLD.delimiter,
+	    OLD.encoding, OLD.has_header, OLD.columns, OLD.mapping, OLD.mode, OLD.match_by, OLD.blank) THEN
+		RAISE EXCEPTION 'the import has begun' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.change_import() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.create_import(file text, head bytea, about jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	i crm.imports;
+	kept crm.import_mappings;
+BEGIN
+	IF about->>'format' = 'csv' THEN
+		SELECT m.* INTO kept FROM crm.import_mappings m
+		 WHERE m.resource = about->>'resource' AND m.columns = about->'columns'
+		 ORDER BY m.id DESC LIMIT 1;
+	END IF;
+	INSERT INTO crm.imports AS x (resource, format, title, size, delimiter, encoding, has_header, columns,
+		mapping)
+	VALUES (about->>'resource', about->>'format', left(about->>'title', 255), (about->>'size')::bigint,
+		coalesce(about->>'delimiter', ','), coalesce(about->>'encoding', 'UTF-8'),
+		coalesce((about->>'has_header')::boolean, true), coalesce(about->'columns', '[]'),
+		coalesce(kept.mapping, crm.guess_mapping(about->>'resource', coalesce(about->'columns', '[]'))))
+	RETURNING * INTO i;
+	PERFORM ops.keep_import_file(i.id, file, head);
+	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = i.id);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- What is to be done with it; members that are absent stay.
+CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE crm.imports x SET mapping = coalesce(plan->'mapping', x.mapping),
+		mode = coalesce(plan->>'mode', x.mode), blank = coalesce(plan->>'blank', x.blank),
+		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END
+	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import;
+	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = import);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- start, cancel, undo: the state it goes to, out of those it may be in.
+CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	i crm.imports;
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+	ELSIF (CASE turn WHEN 'start' THEN i.state <> 'uploaded' WHEN 'cancel' THEN i.state <> 'running'
+	    ELSE i.state NOT IN ('done', 'canceled', 'failed') OR i.started_at IS NULL END) THEN
+		RAISE EXCEPTION 'the import is %', i.state USING ERRCODE = 'ZH409';
+	ELSIF turn = 'undo' AND i.ended_at < now() - interval '30 days' THEN
+		RAISE EXCEPTION 'it is too long ago' USING ERRCODE = 'ZH409';
+	ELSIF turn = 'start' AND i.format = 'csv' AND NOT EXISTS (
+	    SELECT FROM jsonb_array_elements_text(i.mapping) m WHERE m IS NOT NULL) THEN
+		RAISE EXCEPTION 'no column has a field' USING ERRCODE = 'ZH422', COLUMN = 'mapping';
+	END IF;
+	UPDATE crm.imports x SET
+		state = CASE turn WHEN 'start' THEN 'running' WHEN 'cancel' THEN 'canceled' ELSE 'undoing' END,
+		started_at = coalesce(x.started_at, now()), touched_at = now(), error = NULL,
+		ended_at = CASE turn WHEN 'cancel' THEN now() ELSE x.ended_at END
+	 WHERE x.org_id = org AND x.id = import;
+	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = import);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.date_fault(said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN substr(said, 6, 2)::int NOT BETWEEN 1 AND 12 OR left(said, 4)::int = 0
+			OR right(said, 2)::int NOT BETWEEN 1 AND extract(day FROM make_date(left(said, 4)::int,
+				substr(said, 6, 2)::int, 1) + interval '1 month - 1 day')
+		THEN 'is a day that no calendar has' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.date_fault(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- What is wrong with a text that is to be read as that; null where nothing is.
+CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE kind
+		WHEN 'bigint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'is no whole number' END
+		WHEN 'id' THEN CASE WHEN said !~ '^\s*[0-9]{1,18}\s*$' THEN 'is no number of a row' END
+		WHEN 'smallint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'is no whole number'
+			WHEN said::bigint NOT BETWEEN -32768 AND 32767 THEN 'is too large' END
+		WHEN 'boolean' THEN CASE WHEN lower(trim(said)) NOT IN ('true', 'false', 'yes', 'no', 't', 'f',
+			'y', 'n', '1', '0', 'on', 'off') THEN 'is neither true nor false' END
+		WHEN 'email' THEN CASE WHEN said !~ '^\s*[^@\s]+@[^@\s]+\s*$' THEN 'is no e-mail address' END
+		WHEN 'external' THEN CASE WHEN char_length(said) > 200 THEN 'is too long' END
+		WHEN 'text' THEN CASE WHEN char_length(said) > 100000 THEN 'is too long' END
+		WHEN 'date' THEN CASE WHEN said !~ '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$' THEN 'is no date such as 2026-01-31'
+			ELSE crm.date_fault(trim(said)) END
+		WHEN 'timestamp' THEN CASE WHEN said !~ '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?( ?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?)?\s*$'
+			THEN 'is no date such as 2026-01-31 or 2026-01-31T12:00:00Z'
+			ELSE crm.date_fault(left(trim(said), 10)) END
+		END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- What a cell names: of many those between commas or semicolons.
+CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	said text := cell #>> '{}';
+BEGIN
+	RETURN ARRAY(SELECT DISTINCT trim(x) FROM unnest(CASE WHEN NOT many THEN ARRAY[said]
+		WHEN jsonb_typeof(cell) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(cell))
+		ELSE regexp_split_to_array(said, '[,;]') END) x WHERE trim(x) <> '' ORDER BY 1);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_names(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
+
+-- Addresses or numbers of a contact: of each type that the row tells, the one
+-- there was is replaced; an empty text takes it away.
+CREATE OR REPLACE FUNCTION crm.import_points(old jsonb, member text, work text, home text, other text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	points jsonb := '[]';
+BEGIN
+	IF jsonb_typeof(old) = 'array' AND old <> '[]' THEN
+		points := (SELECT coalesce(jsonb_agg(e ORDER BY n), '[]') FROM jsonb_array_elements(old)
+			WITH ORDINALITY x (e, n) WHERE CASE e->>'type' WHEN 'Work' THEN work WHEN 'Home' THEN home
+				WHEN 'Other' THEN other END IS NULL);
+	END IF;
+	IF trim(work) <> '' THEN
+		points := points || jsonb_build_object(member, trim(work), 'type', 'Work');
+	END IF;
+	IF trim(home) <> '' THEN
+		points := points || jsonb_build_object(member, trim(home), 'type', 'Home');
+	END IF;
+	IF trim(other) <> '' THEN
+		points := points || jsonb_build_object(member, trim(other), 'type', 'Other');
+	END IF;
+	RETURN points;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_points(jsonb, text, text, text, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.import_table(resource text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE resource WHEN 'notes' THEN 'contact_notes' ELSE resource END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Names to ids: those of the lines that can still come in.  A name that two
+-- have is an empty text.
+CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	found jsonb;
+BEGIN
+	IF names = '{}' THEN
+		RETURN '{}';
+	END IF;
+	IF kind IN ('company', 'deal', 'tag') THEN
+		EXECUTE format('SELECT jsonb_object_agg(name, CASE n WHEN 1 THEN id::text ELSE '''' END) FROM ('
+			'SELECT c.name, min(c.id) AS id, count(*) AS n FROM unnest($1) u (name) '
+			'JOIN crm.%I c ON c.org_id = $2 AND c.name = u.name GROUP BY c.name) x',
+			CASE kind WHEN 'company' THEN 'companies' WHEN 'deal' THEN 'deals' ELSE 'tags' END)
+			INTO found USING names, org;
+	ELSIF kind = 'owner' THEN
+		SELECT jsonb_object_agg(x.name, CASE x.n WHEN 1 THEN x.id::text ELSE '' END) INTO found FROM (
+			SELECT u.name, min(s.id) AS id, count(DISTINCT s.id) AS n FROM unnest(names) u (name)
+			  JOIN crm.sales s ON s.org_id = org AND NOT s.disabled
+			   AND (lower(s.email) = lower(u.name)
+				OR lower(s.first_name || ' ' || s.last_name) = lower(u.name))
+			 GROUP BY u.name) x;
+	ELSE
+		SELECT jsonb_object_agg(x.name, CASE x.n WHEN 1 THEN x.id::text ELSE '' END) INTO found FROM (
+			SELECT y.name, min(y.id) AS id, count(DISTINCT y.id) AS n FROM (
+				SELECT a.address AS name, a.id FROM crm.find_addresses(
+					ARRAY(SELECT u FROM unnest(names) u WHERE strpos(u, '@') > 0)) a
+				UNION ALL
+				SELECT u.name, c.id FROM unnest(names) u (name)
+				  CROSS JOIN generate_series(0, least(char_length(u.name), 500)) p
+				  JOIN crm.contacts c ON c.org_id = org AND c.last_name = substr(u.name, p + 1)
+				   AND coalesce(c.first_name, '') = left(u.name, greatest(p - 1, 0))
+				 WHERE strpos(u.name, '@') = 0 AND (p = 0 OR substr(u.name, p, 1) = ' ')) y
+			 GROUP BY y.name) x;
+	END IF;
+	RETURN coalesce(found, '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Rows by what they are found by; as above.
+CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	found jsonb;
+BEGIN
+	IF keys = '{}' THEN
+		RETURN '{}';
+	ELSIF match_by = 'id' THEN
+		EXECUTE format('SELECT jsonb_object_agg(k, t.id::text) FROM unnest($1) k '
+			'JOIN crm.%I t ON t.org_id = $2 AND t.id = k::bigint', resource) INTO found USING keys, org;
+	ELSIF match_by = 'external_id' THEN
+		EXECUTE format('SELECT jsonb_object_agg(x.key, x.row_id::text) FROM unnest($1) k '
+			'JOIN crm.import_keys x ON x.org_id = $2 AND x.resource = $3 AND x.source = $4 AND x.key = k '
+			'JOIN crm.%I t ON t.org_id = $2 AND t.id = x.row_id', resource)
+			INTO found USING keys, org, resource, source;
+	ELSIF resource = 'contacts' THEN
+		RETURN crm.import_found('contact', keys);
+	ELSE
+		RETURN crm.import_found(CASE resource WHEN 'companies' THEN 'company' WHEN 'deals' THEN 'deal'
+			ELSE 'tag' END, keys);
+	END IF;
+	RETURN coalesce(found, '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_matches(text, text, text, text[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Step by step; each takes lines and returns them, those with a problem as well.
+
+-- The first problem of each line that stands in its own words.
+CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	fields text[];
+	kinds text[];
+BEGIN
+	SELECT array_agg(f.field), array_agg(f.kind) INTO fields, kinds FROM crm.import_fields(resource) f
+	 WHERE f.kind IN ('id', 'external', 'bigint', 'smallint', 'boolean', 'date', 'timestamp', 'email')
+	   AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? f.field);
+	IF fields IS NULL THEN
+		RETURN lines;
+	END IF;
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, (
+			SELECT string_agg(f.field || ': "' || left(l.v->>f.field, 50) || '" ' || x.fault, '; ' ORDER BY f.field)
+			  FROM unnest(fields, kinds) f (field, kind),
+			LATERAL (SELECT CASE WHEN l.v->>f.field <> '' THEN crm.import_fault(f.kind, l.v->>f.field) END) x (fault)
+			 WHERE x.fault IS NOT NULL)), l.outcome, l.w, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_checked(text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A field of names becomes a column of ids.
+CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field text, "column" text, kind text,
+	many boolean) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	-- Each cell once, however many rows say the same.
+	cells jsonb[] := ARRAY(SELECT DISTINCT l.v->field FROM unnest(lines) l
+		WHERE l.problem IS NULL AND l.v->>field <> '');
+	names text[];
+	found jsonb;
+	made jsonb;
+	told jsonb;	-- of each cell
+BEGIN
+	IF cells = '{}' THEN
+		RETURN lines;
+	END IF;
+	names := ARRAY(SELECT DISTINCT x FROM unnest(cells) c, unnest(crm.import_names(c, many)) x ORDER BY 1);
+	found := crm.import_found(kind, names);
+	names := ARRAY(SELECT x FROM unnest(names) x WHERE NOT found ? x);
+	IF kind = 'company' AND names <> '{}' THEN
+		WITH new AS (INSERT INTO crm.companies (name) SELECT x FROM unnest(names) x ORDER BY 1 RETURNING name, id)
+		SELECT jsonb_object_agg(name, id::text) INTO made FROM new;
+	ELSIF kind = 'tag' AND names <> '{}' THEN
+		WITH new AS (INSERT INTO crm.tags (name, color) SELECT x, '#f9f9f9' FROM unnest(names) x ORDER BY 1
+			RETURNING name, id)
+		SELECT jsonb_object_agg(name, id::text) INTO made FROM new;
+	END IF;
+	found := found || coalesce(made, '{}');
+	SELECT jsonb_object_agg(c::text, CASE WHEN x.fault IS NOT NULL THEN jsonb_build_object('fault', x.fault)
+		WHEN many THEN jsonb_build_object('w', jsonb_build_object("column", x.ids))
+		WHEN x.ids <> '{}' THEN jsonb_build_object('w', jsonb_build_object("column", x.ids[1])) ELSE '{}' END)
+	  INTO told FROM unnest(cells) c CROSS JOIN LATERAL (
+		SELECT coalesce(array_agg((found->>u)::bigint) FILTER (WHERE found->>u <> ''), '{}') AS ids,
+			string_agg(crm.import_unfound(field, kind, u, found->>u), '; ')
+				FILTER (WHERE coalesce(found->>u, '') = '') AS fault
+		  FROM unnest(crm.import_names(c, many)) u OFFSET 0) x;
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, t.told->>'fault'), l.outcome,
+			CASE WHEN t.told ? 'w' THEN l.w || (t.told->'w') ELSE l.w END, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT told->((l.v->field)::text) OFFSET 0) t (told));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_related(crm.import_line[], text, text, text, boolean)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.import_unfound(field text, kind text, name text, found text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT format(CASE WHEN found = '' THEN '%s: more than one %s is called "%s"'
+		ELSE '%s: no %s is called "%s"' END, field,
+		CASE kind WHEN 'owner' THEN 'user' ELSE kind END, left(name, 100))
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_unfound(text, text, text, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- What other rows of the same file are called there.
+CREATE OR REPLACE FUNCTION crm.import_referred(lines crm.import_line[], field text, "column" text, resource text,
+	source text, needed boolean) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	found jsonb := '{}';
+BEGIN
+	SELECT coalesce(jsonb_object_agg(k.key, k.row_id), '{}') INTO found FROM crm.import_keys k
+	 WHERE k.org_id = org AND k.resource = import_referred.resource AND k.source = import_referred.source
+	   AND k.key IN (SELECT l.v->>field FROM unnest(lines) l);
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, CASE WHEN needed AND NOT found ? (l.v->>field)
+			THEN format('%s: the file has no %s %s that came in', "column", resource, l.v->>field) END), l.outcome,
+			CASE WHEN found ? (l.v->>field) THEN l.w || jsonb_build_object("column", found->(l.v->>field))
+				ELSE l.w END, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_referred(crm.import_line[], text, text, text, text, boolean)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Which of them are there, and so what is to become of each.
+CREATE OR REPLACE FUNCTION crm.import_matched(i crm.imports, resource text, match_by text, source text,
+	lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found jsonb := '{}';
+BEGIN
+	IF match_by IS NOT NULL THEN
+		found := crm.import_matches(resource, match_by, source,
+			ARRAY(SELECT DISTINCT l.key FROM unnest(lines) l WHERE l.problem IS NULL AND l.key <> ''));
+	END IF;
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, CASE
+			WHEN found->>l.key = '' THEN format('%s: more than one row has "%s"', match_by, left(l.key, 100))
+			WHEN i.mode = 'update' AND NOT coalesce(found ? l.key, false)
+				THEN format('%s: no row has "%s"', match_by, left(coalesce(l.key, ''), 100)) END),
+			CASE WHEN NOT coalesce(found ? l.key, false) THEN 'created'
+				WHEN i.mode = 'create' THEN 'skipped' ELSE 'updated' END, l.w, l.key,
+			CASE WHEN found->>l.key <> '' THEN (found->>l.key)::bigint ELSE ops.new_id() END)::crm.import_line
+		FROM unnest(lines) l);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_matched(crm.imports, text, text, text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Columns that are written as the row says them.  An empty text is here only where
+-- the column of a row that is there is to be emptied by it.
+CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	others text[] := ARRAY['owner_ref', 'contact_ref', 'company_ref'] || ARRAY(SELECT f.field
+		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'boolean',
+			'date', 'timestamp'));
+BEGIN
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE
+			WHEN NOT l.v @? '$.* ? (@ == "")' THEN l.v - others
+			WHEN l.outcome = 'created' THEN (SELECT coalesce(jsonb_object_agg(k, x), '{}')
+				FROM jsonb_each(l.v - others) e (k, x) WHERE x <> '""')
+			ELSE (SELECT coalesce(jsonb_object_agg(k, nullif(x, '""')), '{}') FROM jsonb_each(l.v - others) e (k, x))
+				|| CASE WHEN l.v->>'company' = '' THEN '{"company_id": null}'::jsonb ELSE '{}' END
+				|| CASE WHEN l.v->>'tags' = '' THEN '{"tags": []}'::jsonb ELSE '{}' END END,
+			l.key, l.id)::crm.import_line
+		FROM unnest(lines) l);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Writes what has no problem: rows that are new, then those that are there.
+CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	-- Where a null would not ask for the default.
+	defaults jsonb := CASE resource WHEN 'contacts' THEN jsonb_build_object('first_seen', now(), 'last_seen', now(),
+			'tags', '[]'::jsonb)
+		WHEN 'companies' THEN jsonb_build_object('created_at', now())
+		WHEN 'deals' THEN jsonb_build_object('created_at', now(), 'amount', 0, 'contact_ids', '[]'::jsonb)
+		WHEN 'tags' THEN '{"color": "#f9f9f9"}'
+		WHEN 'contact_notes' THEN jsonb_build_object('date', now())
+		WHEN 'deal_notes' THEN jsonb_build_object('date', now()) ELSE '{}' END;
+	columns text[];
+	names text;
+	values_of text;
+	old_of text;
+	changed bigint[] := '{}';
+BEGIN
+	columns := ARRAY(SELECT DISTINCT k FROM unnest(lines) l, jsonb_object_keys(l.w) k
+		WHERE l.problem IS NULL AND l.outcome = 'created' UNION SELECT jsonb_object_keys(defaults) ORDER BY 1);
+	SELECT coalesce(string_agg(format(', %I', c), ''), ''), coalesce(string_agg(format(', r.%I', c), ''), '')
+	  INTO names, values_of FROM unnest(columns) c;
+	EXECUTE format('INSERT INTO crm.%1$I (id%2$s) SELECT l.id%3$s FROM unnest($1) l '
+		'CROSS JOIN LATERAL jsonb_populate_record(NULL::crm.%1$I, $2 || l.w) r '
+		'WHERE l.problem IS NULL AND l.outcome = ''created'' ORDER BY l.n', resource, names, values_of)
+		USING lines, defaults;
+	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.problem IS NULL AND l.outcome = 'updated') THEN
+		columns := ARRAY(SELECT DISTINCT k FROM unnest(lines) l, jsonb_object_keys(l.w) k
+			WHERE l.problem IS NULL AND l.outcome = 'updated' ORDER BY 1);
+	END IF;
+	IF columns <> '{}' AND EXISTS (SELECT FROM unnest(lines) l WHERE l.problem IS NULL AND l.outcome = 'updated') THEN
+		SELECT string_agg(format('%I = r.%1$I', c), ', '), string_agg(format('r.%I', c), ', '),
+			string_agg(format('o.%I', c), ', ')
+		  INTO names, values_of, old_of FROM unnest(columns) c WHERE c <> 'context_links';
+		EXECUTE format('WITH r AS MATERIALIZED (SELECT r.* FROM unnest($1) l '
+			'JOIN crm.%1$I o ON o.org_id = $2 AND o.id = l.id '
+			'CROSS JOIN LATERAL jsonb_populate_record(o, l.w) r '
+			'WHERE l.problem IS NULL AND l.outcome = ''updated'' AND ROW(%2$s) IS DISTINCT FROM ROW(%3$s) '
+			'ORDER BY l.id), '
+			'u AS (UPDATE crm.%1$I t SET %4$s FROM r WHERE t.org_id = $2 AND t.id = r.id RETURNING t.id) '
+			'SELECT coalesce(array_agg(id), ''{}'') FROM u', resource, values_of, old_of, names)
+			INTO changed USING lines, org;
+	END IF;
+	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
+		INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
+		SELECT import_put.resource, CASE i.format WHEN 'json' THEN 'import ' || i.id ELSE '' END,
+			l.v->>'external_id', l.id, i.id
+		  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
+		ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id
+			WHERE import_keys.row_id <> excluded.row_id;
+	END IF;
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, CASE WHEN l.problem IS NOT NULL THEN 'failed'
+			WHEN l.outcome = 'updated' AND l.id NOT IN (SELECT unnest(changed)) THEN 'unchanged' ELSE l.outcome END,
+			l.w, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_put(crm.imports, text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- All steps, for lines of which no two have one key.
+CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	source text := CASE i.format WHEN 'json' THEN 'import ' || i.id ELSE '' END;
+	tabled text := crm.import_table(resource);
+	late crm.import_line[];
+BEGIN
+	lines := crm.import_checked(tabled, lines);
+	lines := crm.import_matched(i, tabled, CASE WHEN i.format <> 'json' THEN i.match_by END, source, lines);
+	lines := crm.import_direct(tabled, lines);
+	lines := crm.import_related(lines, 'owner', 'sales_id', 'owner', false);
+	IF i.format = 'json' THEN
+		lines := crm.import_referred(lines, 'owner_ref', 'sales_id', 'sales', source, false);
+		IF tabled IN ('contact_notes', 'tasks') THEN
+			lines := crm.import_referred(lines, 'contact_ref', 'contact_id', 'contacts', source, true);
+		ELSIF EXISTS (SELECT FROM unnest(lines) x WHERE x.v ? 'company_ref') THEN
+			lines := crm.import_referred(ARRAY(SELECT x FROM unnest(lines) x WHERE x.v ? 'company_ref'),
+				'company_ref', 'company_id', 'companies', source, true)
+				|| ARRAY(SELECT x FROM unnest(lines) x WHERE NOT x.v ? 'company_ref');
+		END IF;
+	ELSIF tabled IN ('contact_notes', 'tasks') THEN
+		lines := crm.import_related(lines, 'contact', 'contact_id', 'contact', false);
+	ELSIF tabled = 'deal_notes' THEN
+		lines := crm.import_related(lines, 'deal', 'deal_id', 'deal', false);
+	ELSIF tabled = 'deals' THEN
+		lines := crm.import_related(lines, 'contacts', 'contact_ids', 'contact', true);
+	END IF;
+	-- Only now, so that nothing is made for a row that stays out.
+	IF EXISTS (SELECT FROM unnest(lines) x WHERE x.outcome = 'skipped') THEN
+		late := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome = 'skipped');
+		lines := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome <> 'skipped');
+	END IF;
+	lines := crm.import_related(lines, 'company', 'company_id', 'company', false);
+	lines := crm.import_related(lines, 'tags', 'tags', 'tag', true);
+	IF tabled = 'contacts' THEN
+		lines := crm.import_reached(lines);
+	END IF;
+	RETURN crm.import_put(i, tabled, lines) || coalesce(late, '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A contact's addresses and numbers, beside those that it has; and the picture
+-- that crm.complete_contact() would give a new one, looked up once for each site.
+CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	sites jsonb := '{}';
+BEGIN
+	IF current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' AND NOT ops.pictures_fetched() THEN
+		SELECT coalesce(jsonb_object_agg(d.domain, jsonb_build_object('avatar', jsonb_build_object('src',
+				'https://favicon.show/' || d.site))) FILTER (WHERE d.site IS NOT NULL), '{}')
+		  INTO sites FROM (SELECT x.domain, crm.site_of(x.domain) AS site FROM (
+			SELECT DISTINCT split_part(lower(trim(l.v->>'email_work')), '@', 2) AS domain
+			  FROM unnest(lines) l WHERE l.outcome = 'created') x WHERE x.domain <> '' OFFSET 0) d;
+	END IF;
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE l.outcome
+			WHEN 'created' THEN coalesce(sites->split_part(lower(trim(l.v->>'email_work')), '@', 2), '{}') ELSE '{}' END || l.w
+			|| CASE WHEN l.v ?| '{email_work,email_home,email_other}' THEN jsonb_build_object('email_jsonb',
+				crm.import_points(c.email_jsonb, 'email', lower(l.v->>'email_work'), lower(l.v->>'email_home'),
+					lower(l.v->>'email_other'))) ELSE '{}' END
+			|| CASE WHEN l.v ?| '{phone_work,phone_home,phone_other}' THEN jsonb_build_object('phone_jsonb',
+				crm.import_points(c.phone_jsonb, 'number', l.v->>'phone_work', l.v->>'phone_home',
+					l.v->>'phone_other')) ELSE '{}' END, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l
+		LEFT JOIN crm.contacts c ON c.org_id = org AND c.id = CASE l.outcome WHEN 'updated' THEN l.id END);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- What a write that failed says to whoever made the row.
+CREATE OR REPLACE FUNCTION crm.import_refusal(state text, message text, table_name text, "constraint" text, "column" text)
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(nullif("column", '') || ': ',
+			substring("constraint" FROM '^' || table_name || '_(.*)_[a-z]+$') || ': ', '')
+		|| CASE state WHEN '23502' THEN 'must not be empty' WHEN '23503' THEN 'there is no such row'
+			WHEN '23505' THEN 'is taken' WHEN '23514' THEN 'is not an allowed value'
+			WHEN '42501' THEN 'your role does not allow this' ELSE message END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The same for any lines: those of one key one after another; and where the
+-- database refuses, halves of halves, until the row is found that it is about.
+CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	half integer := cardinality(lines) / 2;
+	first crm.import_line[];
+	l crm.import_line;
+	state text;
+	message text;
+	table_name text;
+	constraint_name text;
+	column_name text;
+BEGIN
+	IF cardinality(lines) = 0 THEN
+		RETURN lines;
+	END IF;
+	first := ARRAY(SELECT x FROM (SELECT x, row_number() OVER (PARTITION BY (x).key ORDER BY (x).n) AS place
+		FROM unnest(lines) x) y WHERE place = 1 OR coalesce((x).key, '') = '' ORDER BY (x).n);
+	IF cardinality(first) < cardinality(lines) THEN
+		RETURN crm.import_pieces(i, resource, first) || crm.import_pieces(i, resource,
+			ARRAY(SELECT x FROM unnest(lines) x WHERE x.n NOT IN (SELECT n FROM unnest(first)) ORDER BY x.n));
+	END IF;
+	BEGIN
+		RETURN crm.import_write(i, resource, lines);
+	EXCEPTION WHEN data_exception OR integrity_constraint_violation OR insufficient_privilege
+	    OR SQLSTATE 'ZH422' OR SQLSTATE 'ZH400' OR SQLSTATE 'ZH404' OR SQLSTATE 'ZH409' OR program_limit_exceeded
+	    OR raise_exception THEN
+		IF half > 0 THEN
+			NULL;
+		ELSE
+			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+				table_name = TABLE_NAME, constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME;
+			l := lines[1];
+			l.outcome := 'failed';
+			l.problem := crm.import_refusal(state, message, table_name, constraint_name, column_name);
+			RETURN ARRAY[l];
+		END IF;
+	END;
+	RETURN crm.import_pieces(i, resource, lines[:half]) || crm.import_pieces(i, resource, lines[half + 1:]);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_pieces(crm.imports, text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Of a row of a JSON file: what its members are to us.
+CREATE OR REPLACE FUNCTION crm.import_json_row(kind text, said jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT jsonb_object_agg(e.k, e.x) FROM jsonb_each(said) e (k, x)
+			JOIN crm.import_fields('json-' || crm.import_table(kind)) f ON f.field = e.k
+			 AND f.kind IN ('text', 'boolean', 'date', 'timestamp', 'json')
+		 WHERE e.x <> 'null'), '{}')
+		|| coalesce((SELECT jsonb_object_agg(r.k, r.x) FROM (VALUES
+			('external_id', said->>'id'), ('owner_ref', said->>'sales_id'), ('contact_ref', said->>'contact_id'),
+			('company_ref', said->>'company_id')) r (k, x) WHERE r.x <> ''), '{}')
+		|| CASE kind WHEN 'companies' THEN jsonb_strip_nulls(jsonb_build_object('size', CASE
+				WHEN jsonb_typeof(said->'size') IS DISTINCT FROM 'number' THEN NULL WHEN (said->>'size')::numeric <= 1 THEN 1
+				WHEN (said->>'size')::numeric < 10 THEN 10 WHEN (said->>'size')::numeric < 50 THEN 50
+				WHEN (said->>'size')::numeric < 250 THEN 250 ELSE 500 END))
+			WHEN 'contacts' THEN jsonb_strip_nulls(jsonb_build_object('first_seen', said->'created_at',
+				'last_seen', said->'updated_at', 'tags', nullif(said->'tags', '[]'), 'has_newsletter',
+				coalesce(said->'has_newsletter', 'false')))
+				|| CASE WHEN jsonb_typeof(said->'emails') = 'array'
+					THEN jsonb_build_object('email_jsonb', said->'emails') ELSE '{}' END
+				|| CASE WHEN jsonb_typeof(said->'phones') = 'array'
+					THEN jsonb_build_object('phone_jsonb', said->'phones') ELSE '{}' END
+			WHEN 'notes' THEN CASE WHEN jsonb_typeof(said->'attachments') = 'array'
+				THEN jsonb_build_object('attachments', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+					'src', a->'url', 'title', a->'name')), '[]') FROM jsonb_array_elements(said->'attachments') a))
+				ELSE '{}' END
+			ELSE '{}' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_json_row(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- What such a row must say, and the first of it that it does not.
+CREATE OR REPLACE FUNCTION crm.import_json_fault(kind text, said jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	missing text := (SELECT string_agg(m, ', ') FROM unnest(string_to_array(CASE kind
+		WHEN 'sales' THEN 'id,email,last_name' WHEN 'companies' THEN 'id,name' WHEN 'contacts' THEN 'id'
+		WHEN 'notes' THEN 'sales_id,contact_id,text,date' ELSE 'sales_id,contact_id,text' END, ',')) m
+		WHERE coalesce(said->>m, '') = '');
+	config jsonb;
+BEGIN
+	IF missing IS NOT NULL THEN
+		RETURN missing || ': is missing';
+	ELSIF kind = 'contacts' AND said->>'gender' NOT IN ('male', 'female', 'nonbinary') THEN
+		RETURN format('gender: "%s" is not known', left(said->>'gender', 50));
+	ELSIF kind = 'companies' AND said->>'sector' <> '' THEN
+		SELECT c.config INTO config FROM crm.configuration_summary c;
+		IF jsonb_typeof(config->'companySectors') = 'array' AND NOT EXISTS (
+		    SELECT FROM jsonb_array_elements(config->'companySectors') x
+		    WHERE said->>'sector' IN (x->>'value', x #>> '{}')) THEN
+			RETURN format('sector: "%s" is not configured', left(said->>'sector', 50));
+		END IF;
+	END IF;
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_json_fault(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The users of a JSON file: those that are here; else, for who may, a row that
+-- is disabled until somebody asks them in.
+CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	done crm.import_line[] := '{}';
+	l crm.import_line;
+	n integer;
+	state text;
+BEGIN
+	FOREACH l IN ARRAY lines LOOP
+		IF l.problem IS NULL THEN
+			SELECT count(*), min(s.id) INTO n, l.id FROM crm.sales s
+			 WHERE s.org_id = org AND lower(s.email) = lower(trim(l.v->>'email'));
+			l.outcome := 'unchanged';
+			IF n > 1 THEN
+				l.problem := 'email: more than one user has it';
+			ELSIF n = 0 AND current_setting('app.role') NOT IN ('owner', 'admin') THEN
+				l.problem := 'email: nobody here has it, and administrators alone may add users';
+			ELSIF n = 0 THEN
+				BEGIN
+					l.id := identity.create_sale(json_build_object('email', l.v->>'email', 'first_name',
+						coalesce(l.v->>'first_name', ''), 'last_name', l.v->>'last_name', 'disabled', true),
+						NULL, false)::json->>'id';
+					l.outcome := 'created';
+				EXCEPTION WHEN OTHERS THEN
+					GET STACKED DIAGNOSTICS l.problem = MESSAGE_TEXT;
+				END;
+			END IF;
+		END IF;
+		IF l.problem IS NULL THEN
+			INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
+			VALUES ('sales', 'import ' || i.id, l.v->>'id', l.id, i.id)
+			ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id;
+		ELSE
+			l.outcome := 'failed';
+		END IF;
+		done := done || l;
+	END LOOP;
+	RETURN done;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_sales(crm.imports, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The lines of a batch as it came: [{"n", "v", "raw", "problem"}, ...]
+CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF i.format = 'json' THEN
+		RETURN ARRAY(SELECT ROW(x.n, CASE resource WHEN 'sales' THEN x.v ELSE crm.import_json_row(resource, x.v) END,
+				x.raw, coalesce(x.problem, crm.import_json_fault(resource, x.v)), NULL, '{}',
+				NULL, NULL)::crm.import_line
+			FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem text));
+	END IF;
+	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, x.problem, NULL, '{}', CASE i.match_by
+			WHEN 'id' THEN ltrim(trim(x.v->>'id'), '0') WHEN 'external_id' THEN x.v->>'external_id'
+			WHEN 'email' THEN lower(trim(coalesce(nullif(x.v->>'email_work', ''), nullif(x.v->>'email_home', ''),
+				x.v->>'email_other')))
+			WHEN 'name' THEN CASE resource WHEN 'contacts' THEN trim(concat_ws(' ', x.v->>'first_name',
+				x.v->>'last_name')) ELSE trim(x.v->>'name') END END, NULL)::crm.import_line
+		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem text));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_lines(crm.imports, text, json)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.import_any(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF resource = 'sales' THEN
+		RETURN crm.import_sales(i, crm.import_lines(i, resource, rows));
+	END IF;
+	RETURN crm.import_pieces(i, resource, crm.import_lines(i, resource, rows));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A batch and the mark of how far it came.  False: somebody else was there first,
+-- or it is no longer wanted.  Who stops the import need not wait for the batch,
+-- which finds out at its end.  Batches of one organization wait for each other, so
+-- that no two make the same company.
+CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
+	ended boolean) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	i crm.imports;
+	done crm.import_line[];
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || org, 0));
+	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
+	IF i.state IS DISTINCT FROM 'running' OR i.rows_read <> behind THEN
+		RETURN false;
+	END IF;
+	done := crm.import_any(i, resource, rows);
+	INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
+	SELECT import, l.n, import_batch.resource, l.raw, l.problem FROM unnest(done) l
+	 WHERE l.outcome = 'failed' ORDER BY l.n;
+	UPDATE crm.imports x SET rows_read = x.rows_read + c.n, bytes_read = CASE WHEN ended THEN x.size ELSE greatest(x.bytes_read, bytes) END,
+		created = x.created + c.created,
+		updated = x.updated + c.updated, unchanged = x.unchanged + c.unchanged,
+		skipped = x.skipped + c.skipped, failed = x.failed + c.failed, touched_at = clock_timestamp()
+	  FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.outcome = 'created') AS created,
+			count(*) FILTER (WHERE l.outcome = 'updated') AS updated,
+			count(*) FILTER (WHERE l.outcome = 'unchanged') AS unchanged,
+			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
+			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
+	 WHERE x.org_id = org AND x.id = import AND x.state = 'running' AND x.rows_read = behind;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the import was stopped meanwhile' USING ERRCODE = 'ZH404';
+	END IF;
+	IF ended THEN
+		UPDATE crm.imports x SET state = 'done', ended_at = clock_timestamp()
+		 WHERE x.org_id = org AND x.id = import;
+	END IF;
+	RETURN NOT ended;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_batch(bigint, integer, text, json, bigint, boolean)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- An import that cannot go on.
+CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
+LANGUAGE sql AS $$
+	UPDATE crm.imports x SET state = 'failed', error = fail_import.error, ended_at = clock_timestamp()
+	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import
+	   AND x.state IN ('running', 'undoing')
+$$;
+GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Rows as they would be: they are, for the length of a subtransaction.
+CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	i crm.imports;
+	done crm.import_line[];
+	made jsonb := '{}';
+	faults text;
+BEGIN
+	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+	END IF;
+	BEGIN
+		done := crm.import_any(i, resource, rows);
+		EXECUTE format('SELECT jsonb_object_agg(t.id, to_jsonb(t) - ''org_id'') FROM crm.%I t '
+			'WHERE t.id IN (SELECT id FROM unnest($1) WHERE outcome <> ''failed'')', CASE
+			WHEN resource IN ('contacts', 'companies') THEN resource || '_summary'
+			ELSE crm.import_table(resource) END) INTO made USING done;
+		RAISE EXCEPTION 'it was a trial' USING ERRCODE = 'ZH000';
+	EXCEPTION WHEN SQLSTATE 'ZH000' THEN
+		NULL;
+	END;
+	RETURN json_build_object('id', i.id, 'resource', i.resource, 'format', i.format, 'delimiter', i.delimiter,
+		'encoding', i.encoding, 'has_header', i.has_header, 'columns', i.columns, 'mapping', i.mapping,
+		'fields', (SELECT json_agg(f.field) FROM crm.import_fields(i.resource) f),
+		'rows', (SELECT coalesce(json_agg(json_build_object('row', l.n, 'outcome', l.outcome, 'problem', l.problem,
+			'cells', l.raw, 'values', l.v, 'data', CASE WHEN l.outcome <> 'failed' THEN made->(l.id::text) END)
+			ORDER BY l.n), '[]') FROM unnest(done) l));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.preview_import(bigint, text, json)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Takes rows away that came by it, but for those that others hang on since.
+-- Returns those that stay.
+CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	gone bigint[];
+	held text;
+BEGIN
+	IF resource = 'sales' THEN
+		gone := ARRAY(SELECT ops.drop_imported_sales(ids));
+		RETURN ARRAY(SELECT x FROM unnest(ids) x WHERE x <> ALL (gone));
+	END IF;
+	SELECT string_agg(format(' AND NOT EXISTS (SELECT FROM %s c WHERE c.org_id = t.org_id AND c.%I = t.id)',
+			k.conrelid::regclass, a.attname), '') INTO held
+	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass;
+	held := coalesce(held, '') || CASE resource
+		WHEN 'tags' THEN ' AND NOT EXISTS (SELECT FROM (SELECT DISTINCT unnest(c.tags) AS x FROM crm.contacts c '
+			'WHERE c.org_id = $2) u WHERE u.x = t.id)'
+		WHEN 'contacts' THEN ' AND NOT EXISTS (SELECT FROM (SELECT DISTINCT unnest(d.contact_ids) AS x FROM crm.deals d '
+			'WHERE d.org_id = $2) u WHERE u.x = t.id)' ELSE '' END;
+	EXECUTE format('WITH gone AS (DELETE FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1)%s RETURNING t.id) '
+		'SELECT coalesce(array_agg(id), ''{}'') FROM gone', resource, held) INTO gone USING ids, org;
+	RETURN ARRAY(SELECT x FROM unnest(ids) x EXCEPT SELECT x FROM unnest(gone) x);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_inserts(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Makes rows what they were, and returns those that it cannot.
+CREATE OR REPLACE FUNCTION crm.undo_updates(resource text, ids bigint[], olds json[]) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	half integer := cardinality(ids) / 2;
+	columns text;
+	done bigint[];
+BEGIN
+	SELECT string_agg(format('%I = r.%1$I', a.attname), ', ' ORDER BY a.attnum) INTO columns
+	  FROM pg_attribute a WHERE a.attrelid = ('crm.' || quote_ident(resource))::regclass AND a.attnum > 0
+	   AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id')
+	   AND a.attname IN (SELECT json_object_keys(olds[1]));
+	BEGIN
+		EXECUTE format('WITH done AS (UPDATE crm.%1$I t SET %2$s FROM (SELECT r.* FROM unnest($1) o '
+			'CROSS JOIN LATERAL json_populate_record(NULL::crm.%1$I, o) r) r '
+			'WHERE t.org_id = $2 AND t.id = r.id RETURNING t.id) '
+			'SELECT coalesce(array_agg(id), ''{}'') FROM done', resource, columns) INTO done USING olds, org;
+		RETURN ARRAY(SELECT x FROM unnest(ids) x EXCEPT SELECT x FROM unnest(done) x);
+	EXCEPTION WHEN integrity_constraint_violation OR insufficient_privilege OR SQLSTATE 'ZH422' OR SQLSTATE 'ZH409' THEN
+		IF half = 0 THEN
+			RETURN ids;
+		END IF;
+	END;
+	RETURN crm.undo_updates(resource, ids[:half], olds[:half])
+		|| crm.undo_updates(resource, ids[half + 1:], olds[half + 1:]);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_updates(text, bigint[], json[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- So many entries of the log back.  False when there is nothing more, or when
+-- somebody else was there first.
+CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	i crm.imports;
+	part record;
+	stay bigint[];
+	reached bigint;
+	n integer := 0;
+	kept integer := 0;
+	entries integer;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || org, 0));
+	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR NO KEY UPDATE;
+	IF i.state IS DISTINCT FROM 'undoing' OR i.undone_to IS DISTINCT FROM behind THEN
+		RETURN false;
+	END IF;
+	-- What comes back is complete, and nobody's trash.
+	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true);
+	-- Of each row the first entry among these says what it was before all of
+	-- them.  Rows are made what they were before any goes, younger tables before
+	-- those that they refer to, and tags at last, which no key refers to.
+	FOR part IN WITH e AS MATERIALIZED (SELECT * FROM ops.import_entries(import, i.undone_to, most)),
+	    f AS (SELECT DISTINCT ON (e.table_name, e.row_id) e.*,
+			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
+		  FROM e ORDER BY e.table_name, e.row_id, e.id)
+	    SELECT f.table_name, f.action, f.changed, array_agg(f.row_id ORDER BY f.id DESC) AS ids,
+		array_agg(f.old ORDER BY f.id DESC) AS olds, (SELECT min(id) FROM e) AS reached,
+		(SELECT count(*) FROM e) AS entries
+	      FROM f GROUP BY f.table_name, f.action, f.changed
+	      ORDER BY f.action DESC, f.table_name = 'tags', to_regclass('crm.' || quote_ident(f.table_name))::oid DESC LOOP
+		reached := part.reached;
+		entries := part.entries;
+		stay := part.ids;
+		IF NOT part.changed AND part.action = 'insert' THEN
+			stay := crm.undo_inserts(part.table_name, part.ids);
+		ELSIF NOT part.changed AND part.action = 'update' THEN
+			stay := crm.undo_updates(part.table_name, part.ids, part.olds);
+		END IF;
+		n := n + cardinality(part.ids) - cardinality(stay);
+		kept := kept + cardinality(stay);
+		INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
+		SELECT import, 0, part.table_name, json_build_array(x), CASE WHEN part.changed
+			THEN 'was changed since, and left as it is' ELSE 'others belong to it since, and it was left' END
+		  FROM unnest(stay) x;
+	END LOOP;
+	IF reached IS NULL THEN
+		DELETE FROM crm.import_keys k WHERE k.org_id = org AND k.import_id = import;
+	END IF;
+	UPDATE crm.imports x SET undone = x.undone + n, conflicts = x.conflicts + kept, undone_to = reached,
+		touched_at = clock_timestamp() WHERE x.org_id = org AND x.id = import;
+	IF reached IS NULL THEN
+		UPDATE crm.imports x SET state = 'undone', ended_at = clock_timestamp()
+		 WHERE x.org_id = org AND x.id = import;
+	END IF;
+	RETURN reached IS NOT NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_batch(bigint, bigint, integer)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A line of the file of errors: the cells as they came, and the reason.
+CREATE OR REPLACE FUNCTION crm.csv_line(raw json, reason text, delimiter text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT string_agg('"' || replace(x, '"', '""') || '"', delimiter ORDER BY n) || E'\r\n'
+	  FROM (SELECT x, n FROM json_array_elements_text(raw) WITH ORDINALITY y (x, n)
+		UNION ALL SELECT reason, 1000000) z
+$$;
+GRANT EXECUTE ON FUNCTION crm.csv_line(json, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE VIEW crm.imports_summary WITH (security_invoker) AS
+SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.encoding, i.has_header,
+	i.columns, i.mapping, i.mode, i.match_by, i.blank, i.rows_read, i.bytes_read,
+	CASE WHEN i.state = 'uploaded' OR i.size = 0 THEN 0
+		ELSE least(i.bytes_read * 100 / i.size, 100) END AS percent,
+	(i.rows_read / greatest(extract(epoch FROM i.touched_at - i.started_at), 0.001))::bigint AS rate,
+	i.created, i.updated, i.unchanged, i.skipped, i.failed, i.undone, i.conflicts, i.error,
+	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id
+  FROM crm.imports i;
+GRANT SELECT ON crm.imports_summary TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF state, mapping, mode, match_by, blank,
+	delimiter, encoding, has_header ON crm.imports FOR EACH ROW EXECUTE FUNCTION ops.audit();
+
+CREATE OR REPLACE TRIGGER check_mapping BEFORE INSERT OR UPDATE OF resource, columns, mapping
+	ON crm.import_mappings FOR EACH ROW EXECUTE FUNCTION crm.check_mapping();
+
+CREATE OR REPLACE TRIGGER a_change BEFORE UPDATE ON crm.imports
+	FOR EACH ROW EXECUTE FUNCTION crm.change_import();
+
+CREATE OR REPLACE TRIGGER check_mapping BEFORE INSERT OR UPDATE OF delimiter, encoding, has_header, columns,
+	mapping, mode, match_by, blank ON crm.imports
+	FOR EACH ROW EXECUTE FUNCTION crm.check_mapping();

@@ -1,0 +1,75 @@
+-- Inbound mail kept as notes.
+
+-- The company of a mail's domain: the oldest that has its site, else that is
+-- called so; a new one where there is none.  Null where everybody has mail.
+CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	domain text := person->>'domain';
+	site text := 'https://' || domain;
+	company_id bigint;
+BEGIN
+	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d
+	    WHERE d.domain = mail_company.person->>'domain') THEN
+		RETURN NULL;
+	END IF;
+	SELECT c.id INTO company_id FROM crm.companies c
+	 WHERE c.org_id = org AND (c.website = site OR c.name IN (person->>'company', domain))
+	 ORDER BY (c.website = site) IS TRUE DESC, c.id LIMIT 1;
+	IF NOT FOUND THEN
+		INSERT INTO crm.companies AS c (name, website) VALUES (person->>'company', site)
+		RETURNING c.id INTO company_id;
+	END IF;
+	RETURN company_id;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.mail_company(uuid, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- A note with the mail's text and files for everybody it is about, who become
+-- contacts where they are none.  Of a forwarded mail that is the first of
+-- them who is not one of us.
+CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	shown jsonb[] := nullif(ARRAY(SELECT jsonb_array_elements(files)), '{}');
+	known jsonb;
+	person jsonb;
+	contact bigint;
+BEGIN
+	IF forwarded THEN
+		people := (SELECT jsonb_build_array(p)
+			  FROM jsonb_array_elements(people) WITH ORDINALITY AS x (p, n)
+			 WHERE NOT EXISTS (SELECT FROM crm.sales s
+				WHERE s.org_id = org AND lower(s.email) = p->>'email')
+			 ORDER BY n LIMIT 1);
+	END IF;
+	IF people IS NULL OR people = '[]' THEN
+		RAISE EXCEPTION 'TextBody: there is no address of somebody else'
+			USING ERRCODE = 'ZH403';
+	END IF;
+	-- Looked for all at once: no index finds an address.
+	SELECT jsonb_object_agg(x.email, x.id) INTO known
+	  FROM (SELECT e->>'email' AS email, min(c.id) AS id
+		  FROM crm.contacts c, jsonb_array_elements(c.email_jsonb) e
+		 WHERE c.org_id = org
+		   AND e->>'email' IN (SELECT p->>'email' FROM jsonb_array_elements(people) p)
+		 GROUP BY 1) x;
+	FOR person IN SELECT jsonb_array_elements(people) LOOP
+		contact := known->(person->>'email');
+		IF contact IS NULL THEN
+			INSERT INTO crm.contacts AS c (first_name, last_name, email_jsonb, company_id,
+				first_seen, last_seen)
+			VALUES (person->>'first_name', person->>'last_name', jsonb_build_array(
+				jsonb_build_object('email', person->>'email', 'type', 'Work')),
+				crm.mail_company(org, person), now(), now())
+			RETURNING c.id INTO contact;
+		END IF;
+		INSERT INTO crm.contact_notes (contact_id, text, attachments)
+		VALUES (contact, keep_mail.text, shown);
+		UPDATE crm.contacts c SET last_seen = now()
+		 WHERE c.org_id = org AND c.id = contact AND c.last_seen IS NULL;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_mail(jsonb, boolean, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,213 @@
+-- SQL tools for programs that speak MCP.
+--
+-- Whoever may run SQL may set any setting, so row security by settings alone
+-- would be no wall here.  The SQL runs in a function of a role of its own, in
+-- which nobody may change roles; that role may touch the organization that
+-- identity.open_mcp() wrote down for this transaction, where no SQL of a caller
+-- can write.
+-- needs: ops/mcp.sql
+
+-- What a tool answers.
+CREATE OR REPLACE FUNCTION crm.mcp_answer(said text[], failed boolean) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT json_build_object('content', (SELECT json_agg(json_build_object('type', 'text',
+		'text', t) ORDER BY n) FROM unnest(said) WITH ORDINALITY AS x (t, n)),
+		'isError', failed)::text
+$$;
+GRANT EXECUTE ON FUNCTION crm.mcp_answer(text[], boolean)
+	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.mcp_rows(rows text[]) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '[' || array_to_string(rows, E',\n') || ']'
+$$;
+GRANT EXECUTE ON FUNCTION crm.mcp_rows(text[]) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- An error in the caller's SQL is told as Postgres tells it; what is ours or the
+-- machine's is not caught.
+CREATE OR REPLACE FUNCTION crm.mcp_fault(state text, said text, hint text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT crm.mcp_answer(ARRAY[format('ERROR %s: %s', state, said)
+		|| CASE WHEN state !~ '^ZH' AND hint <> '' THEN E'\nHINT: ' || hint ELSE '' END], true)
+$$;
+GRANT EXECUTE ON FUNCTION crm.mcp_fault(text, text, text)
+	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- A cursor takes one statement that gives rows, and in a function that is STABLE
+-- one that changes nothing.  Strings are read as the workers read them, whatever
+-- the database is set to.
+CREATE OR REPLACE FUNCTION crm.mcp_query(statement text, most integer, most_bytes integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
+SET standard_conforming_strings = on AS $$
+DECLARE
+	c refcursor;
+	r record;
+	line text;
+	lines text[] := '{}';
+	size integer := 0;
+	more boolean := false;
+	hint text;
+BEGIN
+	OPEN c NO SCROLL FOR EXECUTE statement;
+	LOOP
+		FETCH c INTO r;
+		EXIT WHEN NOT FOUND;
+		line := row_to_json(r);
+		size := size + octet_length(line) + 2;
+		more := cardinality(lines) >= most OR size > most_bytes;
+		EXIT WHEN more;
+		lines := array_append(lines, line);
+	END LOOP;
+	RETURN crm.mcp_answer(array_remove(ARRAY[crm.mcp_rows(lines), CASE WHEN more THEN
+		format('There are more rows: these are the first %s. At most %s rows or %s bytes '
+			'are answered.', cardinality(lines), most, most_bytes) END], NULL), false);
+EXCEPTION WHEN OTHERS THEN
+	IF SQLSTATE ~ '^(XX|40|53|55|57|58)' THEN
+		RAISE;
+	END IF;
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN crm.mcp_fault(SQLSTATE, SQLERRM, hint);
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
+ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
+GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
+
+-- Settings by which triggers know who writes, and why.  What rules of automation
+-- count there is theirs.
+CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
+	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.idempotency_fingerprint',
+		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
+		'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
+		'app.sales_id', 'app.session_end', 'app.session_id', 'app.user_id', 'role',
+		'row_security', 'search_path']) n
+$$;
+GRANT EXECUTE ON FUNCTION crm.mcp_settings() TO tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.mcp_mutate(statement text, most integer, most_bytes integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp
+SET standard_conforming_strings = on AS $$
+DECLARE
+	before text := crm.mcp_settings();
+	c refcursor;
+	r record;
+	line text;
+	lines text[] := '{}';
+	size integer := 0;
+	n integer := 0;
+	hint text;
+BEGIN
+	OPEN c NO SCROLL FOR EXECUTE statement;
+	LOOP
+		FETCH c INTO r;
+		EXIT WHEN NOT FOUND;
+		n := n + 1;
+		IF n > most THEN
+			RAISE EXCEPTION 'more than % rows at once: nothing was changed', most
+				USING ERRCODE = 'ZH422';
+		END IF;
+		line := row_to_json(r);
+		size := size + octet_length(line) + 2;
+		CONTINUE WHEN size > most_bytes;
+		lines := array_append(lines, line);
+	END LOOP;
+	CLOSE c;
+	IF crm.mcp_settings() IS DISTINCT FROM before THEN
+		RAISE EXCEPTION 'a statement must not change settings: nothing was changed'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN crm.mcp_answer(array_remove(ARRAY[format('%s rows', n),
+		CASE WHEN size > most_bytes THEN 'The rows are more than can be answered.'
+		WHEN n > 0 AND lines[1] <> '{"tenantry":true}' THEN crm.mcp_rows(lines) END], NULL),
+		false);
+EXCEPTION WHEN OTHERS THEN
+	IF SQLSTATE ~ '^(XX|40|53|55|57|58)' THEN
+		RAISE;
+	END IF;
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN crm.mcp_fault(SQLSTATE, SQLERRM, hint);
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_mcp_writer;
+ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writer;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.mcp_mutate(text, integer, integer) TO tenantry_app;
+
+-- The tables and views that a caller's SQL sees, for a reader who writes SQL.
+CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
+		CASE WHEN c.relkind = 'v' THEN 'view, read only'
+			WHEN writes AND has_table_privilege('tenantry_mcp_writer', c.oid, 'INSERT')
+			THEN 'table, may be changed' ELSE 'table, read only' END,
+		(SELECT string_agg(format('  %s %s%s%s', quote_ident(a.attname),
+				format_type(a.atttypid, a.atttypmod),
+				CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
+				CASE WHEN a.attgenerated <> '' THEN ' generated'
+					WHEN d.adbin IS NOT NULL
+					THEN ' default ' || pg_get_expr(d.adbin, d.adrelid) ELSE '' END),
+				E'\n' ORDER BY a.attnum)
+			FROM pg_attribute a LEFT JOIN pg_attrdef d
+				ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+			  AND a.attname <> 'org_id'),
+		coalesce((SELECT string_agg(format(E'\n  foreign key (%s) references %s (id)',
+				a.attname, p.relname), '' ORDER BY a.attname)
+			FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
+			JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+			WHERE k.conrelid = c.oid AND k.contype = 'f'), '')),
+		E'\n\n' ORDER BY c.relkind = 'v', c.relname)], false)
+	  FROM pg_class c
+	 WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'v')
+	   AND has_table_privilege('tenantry_mcp', c.oid, 'SELECT')
+$$;
+GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
+ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
+GRANT EXECUTE ON FUNCTION crm.mcp_schema(boolean) TO tenantry_app;
+
+-- Done at last: a task that was done before is done again.
+CREATE OR REPLACE FUNCTION crm.mcp_complete_task(task bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	done jsonb;
+BEGIN
+	UPDATE crm.tasks t SET done_date = now() WHERE t.id = task
+	RETURNING to_jsonb(t) - 'org_id' INTO done;
+	IF done IS NULL THEN
+		RETURN crm.mcp_answer(ARRAY['there is no such task'], true);
+	END IF;
+	RETURN crm.mcp_answer(ARRAY[done::text], false);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.mcp_complete_task(bigint) TO tenantry_app;
+
+-- Tables that SQL of a caller may read, and of these the ones that it may write.
+-- Each has the second guard.
+GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
+	crm.deal_notes, crm.deals, crm.sales, crm.tags, crm.tasks
+	TO tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON crm.companies, crm.contact_notes, crm.contacts, crm.deal_notes,
+	crm.deals, crm.tags, crm.tasks
+	TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.activities');
+SELECT ops.open_to_mcp('crm.companies');
+SELECT ops.open_to_mcp('crm.configuration');
+SELECT ops.open_to_mcp('crm.contact_notes');
+SELECT ops.open_to_mcp('crm.contacts');
+SELECT ops.open_to_mcp('crm.deal_notes');
+SELECT ops.open_to_mcp('crm.deals');
+SELECT ops.open_to_mcp('crm.sales');
+SELECT ops.open_to_mcp('crm.tags');
+SELECT ops.open_to_mcp('crm.tasks');
+
+-- Tables that triggers of those touch: they run as the writer.  The functions that
+-- they call are granted to tenantry_mcp_writer where they are defined.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules, crm.search_documents, crm.trash
+	TO tenantry_mcp_writer;
+GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_mcp_writer;
+GRANT SELECT ON crm.favicons_excluded_domains TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.automation_rules');
+SELECT ops.open_to_mcp('crm.automation_runs');
+SELECT ops.open_to_mcp('crm.search_documents');
+SELECT ops.open_to_mcp('crm.trash');

@@ -1,0 +1,348 @@
+-- Merge of contacts, and its undo.
+
+-- What refers to a contact by a foreign key.  Asked of the catalogue: a table
+-- that is added later is not forgotten.
+CREATE OR REPLACE FUNCTION crm.contact_references() RETURNS TABLE (child name, member name)
+LANGUAGE sql STABLE AS $$
+	SELECT c.relname, a.attname
+	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
+	   AND c.relnamespace = 'crm'::regnamespace
+	 ORDER BY c.relname, a.attname
+$$;
+GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
+
+-- Two lists of e-mail addresses or phone numbers as one, the first one's
+-- entries first.  Of entries with one key the first place and the last value
+-- count; the case of a key does not, and an entry without one is dropped.
+CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_agg(y.entry ORDER BY y.list, y.place),
+		CASE WHEN coalesce(one, other) IS NOT NULL THEN '[]'::jsonb END)
+	  FROM (SELECT DISTINCT ON (x.key) x.list, x.entry,
+			min(x.place) OVER (PARTITION BY x.list, x.key) AS place
+		  FROM (SELECT 1 AS list, e.entry, e.place, lower(e.entry->>merged_entries.key) AS key
+			  FROM jsonb_array_elements(one) WITH ORDINALITY e (entry, place)
+			UNION ALL
+			SELECT 2, e.entry, e.place, lower(e.entry->>merged_entries.key)
+			  FROM jsonb_array_elements(other) WITH ORDINALITY e (entry, place)) x
+		 WHERE x.key <> ''
+		 ORDER BY x.key, x.list, x.place DESC) y
+$$;
+GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The winner as the merge leaves it: what it has it keeps, the loser fills the
+-- gaps.  Its status is its own.
+CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF coalesce(winner.avatar->>'src', '') = '' THEN
+		winner.avatar := coalesce(loser.avatar, winner.avatar);
+	END IF;
+	winner.gender := coalesce(winner.gender, loser.gender);
+	winner.first_name := coalesce(winner.first_name, loser.first_name);
+	winner.last_name := coalesce(winner.last_name, loser.last_name);
+	winner.title := coalesce(winner.title, loser.title);
+	winner.company_id := coalesce(winner.company_id, loser.company_id);
+	winner.background := coalesce(winner.background, loser.background);
+	winner.has_newsletter := coalesce(winner.has_newsletter, loser.has_newsletter);
+	winner.sales_id := coalesce(winner.sales_id, loser.sales_id);
+	winner.linkedin_url := coalesce(nullif(winner.linkedin_url, ''), loser.linkedin_url,
+		winner.linkedin_url);
+	winner.email_jsonb := crm.merged_entries(winner.email_jsonb, loser.email_jsonb, 'email');
+	winner.phone_jsonb := crm.merged_entries(winner.phone_jsonb, loser.phone_jsonb, 'number');
+	winner.tags := winner.tags || ARRAY(SELECT t.tag
+		FROM unnest(loser.tags) WITH ORDINALITY t (tag, place)
+		WHERE t.tag <> ALL (winner.tags) GROUP BY t.tag ORDER BY min(t.place));
+	winner.first_seen := least(winner.first_seen, loser.first_seen);
+	winner.last_seen := greatest(winner.last_seen, loser.last_seen);
+	RETURN winner;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.merged_contact(crm.contacts, crm.contacts)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A contact's row as text of JSON is what the API tells of it.
+CREATE OR REPLACE FUNCTION crm.contact_members(contact crm.contacts) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT to_jsonb(contact) - '{org_id,email_fts,phone_fts}'::text[]
+$$;
+GRANT EXECUTE ON FUNCTION crm.contact_members(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
+
+-- What a merge would come to.
+CREATE OR REPLACE FUNCTION crm.preview_merge(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
+RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	merged crm.contacts;
+	loser_id bigint;
+	loser crm.contacts;
+	reference record;
+	n bigint;
+	moves jsonb := '{}';
+BEGIN
+	PERFORM crm.check_merge(losers, winner_id, choices);
+	SELECT c.* INTO merged FROM crm.contacts c WHERE c.id = winner_id;
+	FOREACH loser_id IN ARRAY losers LOOP
+		SELECT c.* INTO loser FROM crm.contacts c WHERE c.id = loser_id;
+		merged := crm.chosen_contact(merged, loser, choices);
+	END LOOP;
+	FOR reference IN SELECT * FROM crm.contact_references() LOOP
+		EXECUTE format('SELECT count(*) FROM crm.%I WHERE %I = ANY ($1)', reference.child,
+			reference.member) INTO n USING losers;
+		moves := moves || jsonb_build_object(reference.child,
+			n + coalesce((moves->>reference.child)::bigint, 0));
+	END LOOP;
+	RETURN json_build_object('winner', crm.contact_members(merged),
+		'moves', moves || jsonb_build_object('deals', (SELECT count(*) FROM crm.deals d
+			WHERE d.contact_ids && losers)));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.preview_merge(bigint[], bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.refuse_merge(loser_id bigint, winner_id bigint) RETURNS void
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF loser_id = winner_id THEN
+		RAISE EXCEPTION 'a contact cannot be merged with itself' USING ERRCODE = 'ZH422',
+			COLUMN = 'loserId';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_merge(bigint, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- Merges the losers into the winner one after another, so that each merge can be
+-- undone, and all of them in one transaction.
+CREATE OR REPLACE FUNCTION crm.merge_contacts(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	loser bigint;
+	made bigint[] := '{}';
+BEGIN
+	PERFORM FROM crm.contacts c WHERE c.id = ANY (losers || winner_id) ORDER BY c.id FOR UPDATE;
+	PERFORM crm.check_merge(losers, winner_id, choices);
+	FOREACH loser IN ARRAY losers LOOP
+		made := made || crm.merge_one(loser, winner_id, choices, made[1]);
+	END LOOP;
+	RETURN CASE WHEN cardinality(made) = 1
+		THEN json_build_object('success', true, 'winnerId', winner_id, 'mergeId', made[1])
+		ELSE json_build_object('success', true, 'winnerId', winner_id, 'mergeId', made[1],
+			'mergeIds', made) END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.merge_contacts(bigint[], bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Puts the loser back as it was, with what was its own, and the winner's
+-- members.  Those that were changed since are named in the result (kept: they stay
+-- as they are); last_seen and status stay.
+CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	m crm.merges;
+	winner crm.contacts;
+	changed text[];
+	reference record;
+BEGIN
+	SELECT x.* INTO m FROM crm.merges x WHERE x.id = merge_id
+	   AND x.merged_at > now() - interval '30 days' FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such merge' USING ERRCODE = 'ZH404';
+	ELSIF m.undone_at IS NOT NULL THEN
+		RAISE EXCEPTION 'this merge was undone already' USING ERRCODE = 'ZH409';
+	END IF;
+	SELECT c.* INTO winner FROM crm.contacts c WHERE c.id = m.winner_id FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the contact that was kept is gone: undo that first'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	changed := ARRAY(SELECT a.key FROM jsonb_each(m.after) a
+		WHERE a.value <> crm.contact_members(winner)->a.key ORDER BY a.key);
+	IF NOT keep AND changed <> '{}' AND changed <> '{last_seen}' THEN
+		RAISE EXCEPTION 'changed since the merge: %',
+			array_to_string(array_remove(changed, 'last_seen'), ', ')
+			USING ERRCODE = 'ZH409', HINT = 'changed_since';
+	END IF;
+
+	-- Nothing is completed of a row that comes back.
+	PERFORM set_config('app.restoring', 'on', true);
+	UPDATE crm.contacts c SET avatar = r.avatar, gender = r.gender, first_name = r.first_name,
+		last_name = r.last_name, title = r.title, company_id = r.company_id,
+		background = r.background, has_newsletter = r.has_newsletter, sales_id = r.sales_id,
+		linkedin_url = r.linkedin_url, email_jsonb = r.email_jsonb,
+		phone_jsonb = r.phone_jsonb, tags = r.tags, first_seen = r.first_seen,
+		last_seen = r.last_seen, status = r.status
+	  FROM jsonb_populate_record(winner, m.before - changed) r WHERE c.id = m.winner_id;
+	EXECUTE (SELECT format('INSERT INTO crm.contacts (%1$s) SELECT %1$s '
+			'FROM json_populate_record(NULL::crm.contacts, $1)',
+			string_agg(quote_ident(a.attname), ', '))
+		FROM pg_attribute a WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0
+		AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'org_id')
+		USING m.loser;
+	PERFORM set_config('app.restoring', '', true);
+
+	FOR reference IN SELECT * FROM crm.contact_references() LOOP
+		EXECUTE format('UPDATE crm.%1$I SET %2$I = $1 WHERE id IN (SELECT t.id FROM crm.%1$I t '
+			'JOIN jsonb_array_elements_text($2) x (id) ON t.id = x.id::bigint '
+			'WHERE t.%2$I = $3 ORDER BY t.id FOR UPDATE OF t)',
+			reference.child, reference.member)
+			USING m.loser_id, m.moved->(reference.child || '.' || reference.member),
+				m.winner_id;
+	END LOOP;
+	WITH o AS (
+		SELECT d.id, d.contact_ids, x.before, x.after
+		  FROM jsonb_to_recordset(m.deals) x (id bigint, before bigint[], after bigint[])
+		  JOIN crm.deals d ON d.id = x.id AND m.winner_id = ANY (d.contact_ids)
+		 ORDER BY d.id FOR UPDATE OF d)
+	UPDATE crm.deals d SET contact_ids = CASE
+		WHEN o.contact_ids = o.after THEN o.before
+		WHEN m.winner_id = ANY (o.before) THEN o.contact_ids || m.loser_id
+		ELSE array_replace(o.contact_ids, m.winner_id, m.loser_id) END
+	  FROM o WHERE d.id = o.id;
+	UPDATE crm.merges x SET undone_at = now() WHERE x.id = m.id;
+	RETURN json_build_object('success', true, 'loserId', m.loser_id, 'winnerId', m.winner_id);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_merge(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.leave_merge() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.leave_for_good(OLD.org_id, 'contacts', OLD.loser_id);
+	RETURN NULL;
+END $$;
+
+-- The winner as the merge leaves it.  A member that was chosen is that of the row
+-- chosen; of others the rule of merged_contact() holds.
+CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
+RETURNS crm.contacts
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	merged crm.contacts := crm.merged_contact(winner, loser);
+BEGIN
+	RETURN jsonb_populate_record(merged, (SELECT coalesce(jsonb_object_agg(c.key,
+		CASE c.value::bigint WHEN loser.id THEN to_jsonb(loser) ELSE to_jsonb(winner) END->c.key),
+		'{}') FROM jsonb_each_text(choices) c));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.chosen_contact(crm.contacts, crm.contacts, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- One or more rows that are to go, one that stays, and who of these each member is from.
+CREATE OR REPLACE FUNCTION crm.check_merge(losers bigint[], winner_id bigint, choices jsonb) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	choice record;
+BEGIN
+	IF coalesce(cardinality(losers), 0) NOT BETWEEN 1 AND 20
+	    OR cardinality(losers) <> (SELECT count(DISTINCT l) FROM unnest(losers) l) THEN
+		RAISE EXCEPTION 'from 1 to 20 contacts, each once' USING ERRCODE = 'ZH422',
+			COLUMN = 'loserIds';
+	END IF;
+	PERFORM crm.refuse_merge(l, winner_id) FROM unnest(losers) l;
+	FOR choice IN SELECT * FROM jsonb_each_text(choices) LOOP
+		IF choice.key <> ALL ('{avatar,gender,first_name,last_name,title,company_id,background,'
+		    'has_newsletter,status,sales_id,linkedin_url,email_jsonb,phone_jsonb,tags,'
+		    'first_seen,last_seen}') THEN
+			RAISE EXCEPTION 'nobody chooses %', choice.key USING ERRCODE = 'ZH422',
+				COLUMN = 'choices';
+		ELSIF choice.value ~ '^[0-9]{1,18}$' IS NOT TRUE
+		    OR choice.value::bigint <> ALL (losers || winner_id) THEN
+			RAISE EXCEPTION '% is to be of one of these contacts', choice.key
+				USING ERRCODE = 'ZH422', COLUMN = 'choices';
+		END IF;
+	END LOOP;
+	IF (SELECT count(*) FROM crm.contacts c WHERE c.id = ANY (losers || winner_id))
+	    <= cardinality(losers) THEN
+		RAISE EXCEPTION 'no such contact' USING ERRCODE = 'ZH404';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- As merge_contacts() of 021, with choices.
+CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	winner crm.contacts;
+	loser crm.contacts;
+	merged crm.contacts;
+	reference record;
+	ids bigint[];
+	moved jsonb := '{}';
+	deals jsonb;
+	made bigint := ops.new_id();
+BEGIN
+	PERFORM FROM crm.contacts c WHERE c.id IN (loser_id, winner_id) ORDER BY c.id FOR UPDATE;
+	SELECT c.* INTO winner FROM crm.contacts c WHERE c.id = winner_id;
+	SELECT c.* INTO loser FROM crm.contacts c WHERE c.id = loser_id;
+	IF winner.id IS NULL OR loser.id IS NULL THEN
+		RAISE EXCEPTION 'no such contact' USING ERRCODE = 'ZH404';
+	END IF;
+
+	FOR reference IN SELECT * FROM crm.contact_references() LOOP
+		EXECUTE format('SELECT ARRAY(SELECT id FROM crm.%I WHERE %I = $1 ORDER BY id FOR UPDATE)',
+			reference.child, reference.member) INTO ids USING loser_id;
+		EXECUTE format('UPDATE crm.%I SET %I = $1 WHERE id = ANY ($2)',
+			reference.child, reference.member) USING winner_id, ids;
+		moved := moved || jsonb_build_object(
+			reference.child || '.' || reference.member, ids);
+	END LOOP;
+	WITH o AS (
+		SELECT d.id, d.contact_ids FROM crm.deals d
+		 WHERE loser_id = ANY (d.contact_ids) ORDER BY d.id FOR UPDATE),
+	u AS (
+		UPDATE crm.deals d SET contact_ids = array_remove(o.contact_ids, loser_id)
+			|| CASE WHEN winner_id = ANY (o.contact_ids) THEN '{}' ELSE ARRAY[winner_id] END
+		  FROM o WHERE d.id = o.id
+		RETURNING d.id, o.contact_ids AS before, d.contact_ids AS after)
+	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
+
+	merged := crm.chosen_contact(winner, loser, choices);
+	UPDATE crm.contacts c SET avatar = merged.avatar, gender = merged.gender,
+		first_name = merged.first_name, last_name = merged.last_name, title = merged.title,
+		company_id = merged.company_id, background = merged.background,
+		has_newsletter = merged.has_newsletter, sales_id = merged.sales_id,
+		linkedin_url = merged.linkedin_url, email_jsonb = merged.email_jsonb,
+		phone_jsonb = merged.phone_jsonb, tags = merged.tags,
+		first_seen = merged.first_seen, last_seen = merged.last_seen, status = merged.status
+	 WHERE c.id = winner_id RETURNING c.* INTO merged;
+
+	INSERT INTO crm.merges (id, batch_id, winner_id, loser_id, loser, before, after, moved, deals)
+	SELECT made, coalesce(batch, made), winner.id, loser.id, crm.contact_members(loser),
+		coalesce(jsonb_object_agg(w.key, w.value), '{}'),
+		coalesce(jsonb_object_agg(w.key, n.value), '{}'), moved, deals
+	  FROM jsonb_each(crm.contact_members(winner)) w
+	  JOIN jsonb_each(crm.contact_members(merged)) n ON n.key = w.key AND n.value <> w.value;
+
+	-- A merge has its own way back, so the loser does not go to the trash.
+	PERFORM set_config('app.merging', 'on', true);
+	DELETE FROM crm.contacts c WHERE c.id = loser_id;
+	PERFORM set_config('app.merging', '', true);
+	RETURN made;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.merge_one(bigint, bigint, jsonb, bigint)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- The last first, as they were made one upon another.
+CREATE OR REPLACE FUNCTION crm.undo_merges(merge_id bigint, keep boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	one bigint;
+	n integer := 0;
+	winner bigint;
+BEGIN
+	FOR one, winner IN SELECT m.id, m.winner_id FROM crm.merges m
+	    WHERE m.batch_id = (SELECT x.batch_id FROM crm.merges x WHERE x.id = merge_id)
+	      AND m.undone_at IS NULL ORDER BY m.id DESC LOOP
+		PERFORM crm.undo_merge(one, keep);
+		n := n + 1;
+	END LOOP;
+	IF n = 0 THEN	-- which says why
+		RETURN crm.undo_merge(merge_id, keep);
+	END IF;
+	RETURN json_build_object('success', true, 'winnerId', winner, 'undone', n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.leave_merge();

@@ -1,0 +1,49 @@
+-- Messages of all channels.
+
+CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	NEW.status := coalesce(NEW.status, CASE NEW.direction WHEN 'inbound' THEN 'received'
+		ELSE 'sent' END);
+	IF NEW.direction = 'outbound' AND NEW.sales_id IS NULL AND TG_OP = 'INSERT' THEN
+		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.contact_id IS NOT NULL THEN
+		UPDATE crm.contacts c SET last_seen = NEW.sent_at
+		 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.sent_at;
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- Keeps what a channel brings, as the member whose link it came by; brought again
+-- it is the message that is there.
+CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	link jsonb := current_setting('app.link');
+	kept bigint;
+BEGIN
+	IF (link->>'signed')::boolean AND NOT proven THEN
+		RAISE EXCEPTION 'the signature is missing or wrong' USING ERRCODE = 'ZH401';
+	END IF;
+	INSERT INTO crm.messages AS m (channel, direction, status, thread_id, contact_id, sender,
+		recipient, subject, body, external_id, sent_at, metadata)
+	VALUES (link->>'channel', 'inbound', 'received',
+		coalesce(message->>'thread_id', message->>'from'), crm.contact_of(message->>'from'),
+		message->>'from', message->>'to', message->>'subject', message->>'body',
+		message->>'external_id', coalesce((message->>'sent_at')::timestamptz, now()),
+		coalesce(message->'metadata', '{}'))
+	ON CONFLICT ON CONSTRAINT messages_external_id_key DO NOTHING RETURNING m.id INTO kept;
+	IF kept IS NULL THEN
+		SELECT m.id INTO kept FROM crm.messages m WHERE m.channel = link->>'channel'
+			AND m.external_id = message->>'external_id';
+	END IF;
+	RETURN json_build_object('id', kept);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.receive_message(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.messages
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_message();

@@ -1,0 +1,39 @@
+-- Search for rows by their metadata.
+
+-- Each pair of a document as a number that begins with whose it is, so that one
+-- index serves all organizations and finds rows of one alone.
+CREATE OR REPLACE FUNCTION crm.metadata_term(org uuid, key text, value jsonb) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT hashtextextended(org::text || ' ' || key || '=' || CASE jsonb_typeof(value)
+		WHEN 'number' THEN trim_scale(value::numeric)::text ELSE value::text END, 0)
+$$;
+GRANT EXECUTE ON FUNCTION crm.metadata_term(uuid, text, jsonb)
+	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+CREATE OR REPLACE FUNCTION crm.metadata_terms(org uuid, metadata jsonb) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT crm.metadata_term(org, m.key, m.value) FROM jsonb_each(metadata) m
+		WHERE jsonb_typeof(m.value) IN ('string', 'number', 'boolean'))
+$$;
+GRANT EXECUTE ON FUNCTION crm.metadata_terms(uuid, jsonb)
+	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+CREATE OR REPLACE FUNCTION crm.find_metadata(resource text, key text, value jsonb) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	found bigint[];
+BEGIN
+	resource := regexp_replace(resource, '_summary$', '');
+	IF resource IN ('contacts', 'deals', 'activities') THEN
+		EXECUTE format('SELECT array_agg(t.id) FROM crm.%I t WHERE t.metadata <> ''{}'' '
+			'AND crm.metadata_terms(t.org_id, t.metadata) @> ARRAY[$1] '
+			'AND t.org_id = $2 AND t.metadata->$3 = $4', resource)
+			INTO found USING crm.metadata_term(org, key, value), org, key, value;
+	END IF;
+	RETURN coalesce(found, '{}');
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.find_metadata(text, text, jsonb) OWNER TO tenantry_search;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
+GRANT EXECUTE ON FUNCTION crm.find_metadata(text, text, jsonb) TO tenantry_app;

@@ -1,0 +1,59 @@
+-- Organizations and users as the CRM shows them, and what an organization starts with.
+-- needs: identity/organization.sql
+
+-- Identity and the CRM in step.  The guard binds the owner as well, so each
+-- sets the organization it writes to and puts the caller's back.
+CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', NEW.id::text, true);
+	INSERT INTO crm.configuration (org_id) VALUES (NEW.id);
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+-- With an organization goes all that is its own, and nothing of it is kept in the
+-- trash; the audit log stays.  Younger tables refer to older ones, so they are
+-- emptied first.
+CREATE OR REPLACE FUNCTION crm.organization_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	was text := current_setting('app.purging', true);
+	tenant_table regclass;
+BEGIN
+	PERFORM set_config('app.org_id', OLD.id::text, true),
+		set_config('app.purging', OLD.id::text, true);
+	FOR tenant_table IN SELECT c.oid FROM pg_class c
+	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
+	    WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
+	    ORDER BY c.oid DESC LOOP
+		EXECUTE format('DELETE FROM %s WHERE org_id = $1', tenant_table) USING OLD.id;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true), set_config('app.purging', was, true);
+	RETURN OLD;
+END $$;
+
+-- The names these tables have elsewhere; for people with a psql.
+CREATE OR REPLACE VIEW crm.organizations WITH (security_invoker) AS
+	SELECT id, name, slug, logo, demo, created_at FROM identity.organization;
+
+CREATE OR REPLACE VIEW crm.users WITH (security_invoker) AS
+	SELECT id, email, name, email_verified, image, created_at, updated_at FROM identity."user";
+
+CREATE OR REPLACE VIEW crm.memberships WITH (security_invoker) AS
+	SELECT id, organization_id AS org_id, user_id, role, disabled, created_at
+	  FROM identity.organization_member;
+
+CREATE OR REPLACE VIEW crm.own_organizations WITH (security_invoker) AS
+SELECT o.id::text AS id, o.name, o.slug, o.logo, o.metadata, o.role, o.suspended, o.created_at
+  FROM identity.own_organizations() o;
+GRANT SELECT ON crm.own_organizations TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER crm_founded AFTER INSERT ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION crm.organization_founded();
+
+CREATE OR REPLACE TRIGGER crm_gone BEFORE DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION crm.organization_gone();

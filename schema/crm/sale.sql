@@ -1,0 +1,172 @@
+-- The CRM's row for each member of the organization.
+
+-- Rules of rows.  Trigger functions run as the writer, so row security
+-- holds inside them.  One trigger a table and no WHEN clause: its text would be
+-- parsed again by every statement, which costs more than calling a function
+-- that finds nothing to do.
+
+-- Whose row it is when nobody says: the writer's.  begin_request knows the
+-- id; without it, as in a seed, it is looked up.
+CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	known text := current_setting('app.sales_id', true);
+BEGIN
+	IF known <> '' THEN
+		RETURN known;
+	END IF;
+	RETURN (SELECT s.id FROM crm.sales s
+		WHERE s.org_id = org AND s.user_id = current_setting('app.user_id', true));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
+
+-- Rows of the caller's own making belong to the caller.  Rows that come back from
+-- the trash or with an import are complete.
+CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.sales_id IS NULL
+	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- A member who leaves keeps the row of crm.sales, disabled: notes and deals name
+-- it.  One who comes back finds it again.  Owners and admins are administrators.
+CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		PERFORM set_config('app.org_id', OLD.organization_id::text, true);
+		UPDATE crm.sales s SET disabled = true, administrator = false
+		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id;
+		PERFORM set_config('app.org_id', other, true);
+		RETURN OLD;
+	END IF;
+	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+	INSERT INTO crm.sales AS s (org_id, user_id, first_name, last_name, email, avatar,
+		administrator, disabled)
+	SELECT NEW.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
+		CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
+		NEW.acts_as <> 'member', NEW.disabled
+	  FROM identity."user" u WHERE u.id = NEW.user_id
+	ON CONFLICT (org_id, user_id) DO UPDATE
+		SET administrator = excluded.administrator, disabled = excluded.disabled,
+			email = excluded.email
+	RETURNING s.id INTO NEW.sales_id;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.user_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+BEGIN
+	FOR org IN SELECT m.organization_id FROM identity.organization_member m
+	    WHERE m.user_id = NEW.id LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		UPDATE crm.sales s SET email = NEW.email,
+			first_name = CASE WHEN NEW.name = OLD.name THEN s.first_name
+				ELSE left(NEW.first_name, 500) END,
+			last_name = CASE WHEN NEW.name = OLD.name THEN s.last_name
+				ELSE left(NEW.last_name, 500) END
+		 WHERE s.org_id = org AND s.user_id = NEW.id;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+-- Notes and deals go on naming the sales row, which names nobody any more.
+CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		UPDATE crm.sales s SET user_id = 'deleted-' || s.id, email = '', avatar = NULL,
+			disabled = true, administrator = false
+		 WHERE s.org_id = org AND s.user_id = OLD.id;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+-- What waited is the row of whoever accepts, unless they have one from before;
+-- who declines, or is not wanted any more, is disabled.
+CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	uid text := current_setting('app.user_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+	IF NEW.status = 'accepted' AND uid <> '' AND NOT EXISTS (SELECT FROM crm.sales s
+	    WHERE s.org_id = NEW.organization_id AND s.user_id = uid) THEN
+		UPDATE crm.sales s SET user_id = uid
+		 WHERE s.org_id = NEW.organization_id AND s.id = NEW.sales_id
+		   AND s.user_id = 'invited-' || s.id;
+	ELSE
+		UPDATE crm.sales s SET disabled = true
+		 WHERE s.org_id = NEW.organization_id AND s.id = NEW.sales_id
+		   AND s.user_id = 'invited-' || s.id;
+	END IF;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.contact_notes
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.deal_notes
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.tasks
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER crm_member BEFORE INSERT OR DELETE OR UPDATE OF role, disabled
+	ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION crm.member_changed();
+
+CREATE OR REPLACE TRIGGER crm_user AFTER UPDATE OF name, email ON identity."user" FOR EACH ROW
+	WHEN (NEW.name IS DISTINCT FROM OLD.name OR NEW.email IS DISTINCT FROM OLD.email)
+	EXECUTE FUNCTION crm.user_changed();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.activities
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.appointments
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER crm_forget_user AFTER DELETE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION crm.forget_user();
+
+CREATE OR REPLACE TRIGGER crm_answered AFTER UPDATE OF status ON identity.organization_invitation
+	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.sales_id IS NOT NULL)
+	EXECUTE FUNCTION crm.invitation_answered();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.imports
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.bulk_changes
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+DROP POLICY IF EXISTS readers ON crm.sales;
+CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS self_or_administrator ON crm.sales;
+CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING (user_id = (SELECT current_setting('app.user_id', true))
+		OR (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));

@@ -1,0 +1,73 @@
+-- Time zones.
+
+CREATE OR REPLACE FUNCTION crm.check_time_zone() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.time_zone !~ '^([A-Za-z_]+/)*[A-Za-z_]+([+-][0-9]{1,2})?$' THEN
+		RAISE invalid_parameter_value;
+	END IF;
+	PERFORM now() AT TIME ZONE NEW.time_zone;
+	RETURN NEW;
+EXCEPTION WHEN invalid_parameter_value THEN
+	RAISE EXCEPTION 'must be the name of a time zone, as Europe/Paris'
+		USING ERRCODE = 'ZH422', COLUMN = 'time_zone';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_time_zone() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_time_zone(name text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT crm.is_time_zone(name) THEN
+		RAISE EXCEPTION 'must be a name of the tz database, as Europe/Paris'
+			USING ERRCODE = 'ZH422', COLUMN = 'time_zone';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.time_zone() RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT c.time_zone FROM crm.configuration_summary c $$;
+GRANT EXECUTE ON FUNCTION crm.time_zone() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.today() RETURNS date
+LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
+GRANT EXECUTE ON FUNCTION crm.today() TO tenantry_app, tenantry_mcp_writer;
+
+-- Appointments that know their place in time, whom they are with and what they
+-- overlap; reminders of them and of tasks; tasks that come again.
+
+-- A time zone by its name in the tz database.  Without the names that mean a
+-- mere offset: those know of no summer.
+CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF name !~ '^(UTC|GMT|Etc/GMT[+-][0-9]{1,2}|[A-Za-z_]+(/[A-Za-z_-]+){1,2})$' THEN
+		RETURN false;
+	END IF;
+	RETURN now() AT TIME ZONE name IS NOT NULL;
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN false;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.is_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Of the organization, for what is made in it.
+CREATE OR REPLACE FUNCTION crm.own_time_zone() RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
+GRANT EXECUTE ON FUNCTION crm.own_time_zone() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
+GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The instant that a local time stands for; one that a clock skips is the one after.
+CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$' THEN
+		RETURN said::timestamp AT TIME ZONE zone;
+	END IF;
+	RAISE invalid_datetime_format;
+EXCEPTION WHEN data_exception THEN
+	RAISE EXCEPTION 'must be a local time, as 2027-03-28T09:30'
+		USING ERRCODE = 'ZH422', COLUMN = member;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.local_instant(text, text, text) TO tenantry_app, tenantry_mcp_writer;

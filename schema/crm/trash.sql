@@ -1,0 +1,299 @@
+-- The trash: deleted rows, and how they come back.
+-- needs: ops/audit_log.sql ops/trash.sql
+
+-- One statement may fill an empty trash with thousands of rows, or empty it.  The plan for
+-- an empty table reads all of it, and would be kept for all those rows: what looks
+-- into the trash once for each row does so without sequential scans.  A foreign
+-- key of parent_id could not, so triggers stand in for it.
+
+-- What went along is purged along, too; a restore takes all of it by itself.
+CREATE OR REPLACE FUNCTION crm.purge_followers() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		DELETE FROM crm.trash t WHERE t.org_id = OLD.org_id AND t.parent_id = OLD.id;
+	END IF;
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.purge_followers() TO tenantry_app, tenantry_mcp_writer;
+
+-- The arguments of the trigger are the columns that name a parent, each with
+-- the parent's table.  A parent's triggers run before those of the rows that
+-- follow it: it is in the trash by then, since the same moment.
+CREATE OR REPLACE FUNCTION crm.keep_deleted() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	kept json := row_to_json(OLD);
+	made bigint;
+	parent bigint;
+	root bigint;
+BEGIN
+	-- What a purge takes away is not kept; a merge has its own way back.
+	IF current_setting('app.purging', true) = OLD.org_id::text
+	    OR current_setting('app.merging', true) = 'on' THEN
+		RETURN NULL;
+	END IF;
+	FOR n IN 0 .. TG_NARGS - 1 BY 2 LOOP
+		SELECT t.id, t.root_id INTO parent, root FROM crm.trash t
+		 WHERE t.org_id = OLD.org_id AND t.row_id = (kept->>TG_ARGV[n])::bigint
+		   AND t.resource = TG_ARGV[n + 1] AND t.deleted_at = now() LIMIT 1;
+		EXIT WHEN FOUND;
+	END LOOP;
+	made := ops.new_id();
+	INSERT INTO crm.trash (org_id, id, resource, row_id, parent_id, root_id, row, sales_id)
+	VALUES (OLD.org_id, made, TG_TABLE_NAME, OLD.id, parent, coalesce(root, made), kept,
+		nullif(current_setting('app.sales_id', true), '')::bigint);
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_deleted() TO tenantry_app, tenantry_mcp_writer;
+
+-- The columns of a table that refer to another, as foreign keys have it.
+CREATE OR REPLACE FUNCTION crm.parents_of(tenant_table regclass)
+RETURNS TABLE (child name, parent regclass, resource name, needed boolean)
+LANGUAGE sql STABLE AS $$
+	SELECT a.attname, k.confrelid::regclass, c.relname, a.attnotnull
+	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid
+	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+	 WHERE k.conrelid = tenant_table AND k.contype = 'f'
+$$;
+GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
+
+-- The root cannot come back before its parents do.
+CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	fk record;
+	alive boolean;
+	first crm.trash_summary;
+BEGIN
+	FOR fk IN SELECT p.*, (root.row->>p.child)::bigint AS id
+	    FROM crm.parents_of(tenant_table) p WHERE root.row->>p.child IS NOT NULL LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = $2)',
+			fk.parent) INTO alive USING root.org_id, fk.id;
+		CONTINUE WHEN alive;
+		SELECT r.* INTO first FROM crm.trash t JOIN crm.trash_summary r ON r.id = t.root_id
+		 WHERE t.org_id = root.org_id AND t.row_id = fk.id
+		   AND t.resource = fk.resource
+		 ORDER BY t.deleted_at DESC LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'restore % of % first, "%": it is number % in the trash',
+				first.row_id, first.resource, first.title, first.id
+				USING ERRCODE = 'ZH409', COLUMN = fk.child;
+		ELSIF fk.needed THEN
+			RAISE EXCEPTION 'the row it belonged to is gone for good'
+				USING ERRCODE = 'ZH422', COLUMN = fk.child;
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- What went along, but has another parent in the trash still, goes over to that
+-- one and comes back with it.  The lock keeps that one's root there meanwhile.
+CREATE OR REPLACE FUNCTION crm.hand_over(root bigint, of_resource text, tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	fk record;
+BEGIN
+	FOR fk IN SELECT * FROM crm.parents_of(tenant_table) p WHERE p.resource <> 'sales' LOOP
+		-- No index is searched for a value that -> found, under row security.
+		EXECUTE format('WITH child AS MATERIALIZED (SELECT t.id, (t.row->>%L)::bigint AS ref '
+			'FROM crm.trash t '
+			'WHERE t.org_id = $1 AND t.root_id = $2 AND t.resource = $3), '
+			'waits AS (SELECT c.id, p.id AS parent_id, p.root_id FROM child c '
+			'JOIN crm.trash p ON p.org_id = $1 AND p.row_id = c.ref AND p.resource = %L '
+			'AND p.root_id <> $2 JOIN crm.trash r ON r.org_id = $1 AND r.id = p.root_id '
+			'WHERE NOT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = c.ref) '
+			'FOR KEY SHARE OF r) UPDATE crm.trash t SET parent_id = w.parent_id, '
+			'root_id = w.root_id FROM waits w WHERE t.org_id = $1 AND t.id = w.id',
+			fk.child, fk.resource, fk.parent)
+			USING nullif(current_setting('app.org_id', true), '')::uuid, root, of_resource;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hand_over(bigint, text, regclass)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Puts the rows of one table back that were deleted at one moment, so that they
+-- have the same columns.  A reference to what is gone for good is dropped where
+-- it may be.
+CREATE OR REPLACE FUNCTION crm.put_back(root bigint, of_resource text, tenant_table regclass,
+	moment timestamptz) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	example json := (SELECT t.row FROM crm.trash t WHERE t.org_id = org AND t.root_id = root
+		AND t.resource = of_resource AND t.deleted_at = moment LIMIT 1);
+	names text;
+	exprs text;
+	n bigint;
+BEGIN
+	IF example IS NULL THEN
+		RETURN 0;
+	END IF;
+	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
+		string_agg(CASE WHEN p.child IS NULL OR p.needed THEN format('n.%I', a.attname)
+			ELSE format('CASE WHEN EXISTS (SELECT FROM %s x WHERE x.org_id = n.org_id '
+				'AND x.id = n.%2$I) THEN n.%2$I END', p.parent, a.attname) END,
+			', ' ORDER BY a.attnum)
+	  INTO names, exprs
+	  FROM pg_attribute a LEFT JOIN crm.parents_of(tenant_table) p ON p.child = a.attname
+	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
+	   AND a.attgenerated = '' AND a.attname IN (SELECT json_object_keys(example));
+	EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %3$s FROM crm.trash t, '
+		'json_populate_record(NULL::%1$s, t.row) n WHERE t.org_id = $1 AND t.root_id = $2 '
+		'AND t.resource = $3 AND t.deleted_at = $4', tenant_table, names, exprs)
+		USING org, root, of_resource, moment;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+EXCEPTION WHEN unique_violation THEN
+	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.put_back(bigint, text, regclass, timestamptz)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A root of the trash that belonged to a contact which was merged belongs to the
+-- contact that was kept.
+CREATE OR REPLACE FUNCTION crm.follow_parent(root crm.trash) RETURNS crm.trash
+LANGUAGE plpgsql AS $$
+DECLARE
+	heir bigint;
+BEGIN
+	LOOP
+		SELECT m.winner_id INTO heir FROM crm.merges m
+		 WHERE m.org_id = root.org_id AND m.undone_at IS NULL
+		   AND m.loser_id = (root.row->>'contact_id')::bigint
+		   AND NOT EXISTS (SELECT FROM crm.contacts c
+			WHERE c.org_id = m.org_id AND c.id = m.loser_id)
+		 ORDER BY m.id DESC LIMIT 1;
+		IF NOT FOUND THEN
+			RETURN root;
+		END IF;
+		UPDATE crm.trash t SET row = jsonb_set(t.row::jsonb, '{contact_id}', to_jsonb(heir))
+		 WHERE t.org_id = root.org_id AND t.id = root.id RETURNING t.* INTO root;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry_mcp_writer;
+
+-- Brings a root back with all that went along with it, every column as it was.
+--
+-- While it does, app.restoring is 'on': a trigger that completes rows, or acts on
+-- new ones, leaves those alone.  The rows leave the trash when they are
+-- back, not before: who counts a row's uses finds it in one place or the other.
+CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	root crm.trash;
+	part record;
+	n bigint := 0;
+BEGIN
+	SELECT * INTO root FROM crm.trash t WHERE t.org_id = org AND t.id = trash_id FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+	ELSIF root.parent_id IS NOT NULL THEN
+		RAISE EXCEPTION 'it went along with number % of the trash: restore that',
+			root.root_id USING ERRCODE = 'ZH409', COLUMN = 'root_id';
+	END IF;
+	root := crm.follow_parent(root);
+	PERFORM set_config('app.restoring', 'on', true);
+	-- Younger tables refer to older ones.
+	FOR part IN SELECT DISTINCT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at
+	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
+		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
+	    WHERE t.org_id = org AND t.root_id = trash_id ORDER BY c.oid, t.deleted_at LOOP
+		IF part.resource = root.resource THEN
+			PERFORM crm.check_parents(root, part.tenant_table);
+		ELSE
+			PERFORM crm.hand_over(trash_id, part.resource, part.tenant_table);
+		END IF;
+		n := n + crm.put_back(trash_id, part.resource, part.tenant_table, part.deleted_at);
+	END LOOP;
+	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
+	PERFORM set_config('app.restoring', '', true);
+	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- A row that is purged from the trash lets go of its files, and so does a
+-- contact that was merged too long ago to come back; one that came back has them
+-- again.
+CREATE OR REPLACE FUNCTION crm.leave_for_good(org uuid, table_name text, row_id bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM ops.file_use u WHERE u.org_id = org
+	    AND u.table_name = leave_for_good.table_name
+	    AND u.row_id = leave_for_good.row_id AND u.in_trash) THEN
+		PERFORM crm.leave_files(org, table_name, row_id, false);
+	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.leave_trash() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.leave_for_good(OLD.org_id, OLD.resource, OLD.row_id);
+	RETURN NULL;
+END $$;
+
+-- What the clients read.  nb_rows: how many went along with a root.
+CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
+SELECT t.id, t.resource, t.row_id, left(coalesce(
+		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
+		t.row->>'name', t.row->>'title', t.row->>'subject', t.row->>'text',
+		t.row->>'body'), 200) AS title,
+	t.parent_id, t.root_id, t.deleted_at, t.sales_id,
+	CASE WHEN t.parent_id IS NULL THEN (SELECT count(*) FROM crm.trash k
+		WHERE k.org_id = t.org_id AND k.root_id = t.id) - 1 ELSE 0 END AS nb_rows
+  FROM crm.trash t;
+GRANT SELECT ON crm.trash_summary TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER audit AFTER DELETE ON crm.trash FOR EACH ROW
+	WHEN (OLD.parent_id IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION ops.audit();
+
+CREATE OR REPLACE TRIGGER followers AFTER DELETE ON crm.trash
+	FOR EACH ROW EXECUTE FUNCTION crm.purge_followers();
+
+CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.trash
+	FOR EACH ROW EXECUTE FUNCTION crm.leave_trash();
+
+-- Who may delete rows may see them here and take them back; to be rid of them
+-- for good is for administrators.
+DROP POLICY IF EXISTS readers ON crm.trash;
+CREATE POLICY readers ON crm.trash FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS keepers ON crm.trash;
+CREATE POLICY keepers ON crm.trash FOR INSERT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer WITH CHECK (true);
+
+DROP POLICY IF EXISTS movers ON crm.trash;
+CREATE POLICY movers ON crm.trash FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS administrators ON crm.trash;
+CREATE POLICY administrators ON crm.trash FOR DELETE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin')
+		OR (SELECT current_setting('app.restoring', true)) = 'on');
+
+SELECT ops.keep_deleted('crm.companies');
+
+SELECT ops.keep_deleted('crm.contacts');
+
+SELECT ops.keep_deleted('crm.contact_notes');
+
+SELECT ops.keep_deleted('crm.deals');
+
+SELECT ops.keep_deleted('crm.deal_notes');
+
+SELECT ops.keep_deleted('crm.tasks');
+
+SELECT ops.keep_deleted('crm.tags');
+
+SELECT ops.keep_deleted('crm.activities');
+
+SELECT ops.keep_deleted('crm.appointments');
+
+SELECT ops.keep_deleted('crm.automation_rules');
+
+SELECT ops.keep_deleted('crm.appointment_attendees');
+
+SELECT ops.keep_deleted('crm.messages');
+
+SELECT ops.keep_deleted('crm.import_mappings');

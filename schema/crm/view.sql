@@ -1,0 +1,33 @@
+-- Saved views of lists.
+-- needs: identity/role.sql
+
+-- Filter and sort of a view of that resource, for a list that goes by it.
+CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT v.filters::text, v.sort::text FROM crm.views v
+		WHERE v.id = view_id AND v.resource = open_view.resource;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such view' USING ERRCODE = 'ZH404';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.open_view(bigint, text) TO tenantry_app, tenantry_mcp_writer;
+
+DROP POLICY IF EXISTS readers ON crm.views;
+CREATE POLICY readers ON crm.views FOR SELECT TO tenantry_app
+	USING (user_id = (SELECT current_setting('app.user_id', true)) OR sharing = 'organization'
+		OR role = ANY ((SELECT identity.own_roles())::text[])
+		OR sharing <> 'private' AND (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DROP POLICY IF EXISTS authors ON crm.views;
+CREATE POLICY authors ON crm.views FOR INSERT TO tenantry_app
+	WITH CHECK (user_id = (SELECT current_setting('app.user_id', true)));
+
+DROP POLICY IF EXISTS own ON crm.views;
+CREATE POLICY own ON crm.views FOR UPDATE TO tenantry_app
+	USING (user_id = (SELECT current_setting('app.user_id', true)));
+
+DROP POLICY IF EXISTS administrators ON crm.views;
+CREATE POLICY administrators ON crm.views FOR DELETE TO tenantry_app
+	USING (user_id = (SELECT current_setting('app.user_id', true))
+		OR sharing <> 'private' AND (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));

@@ -1,0 +1,37 @@
+-- Webhooks of an organization.
+
+CREATE OR REPLACE FUNCTION crm.check_webhook() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	PERFORM identity.check_own_name();	-- it would outlast the hour
+	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
+			WHEN 'array' THEN NEW.events ELSE '[]' END) e
+	    WHERE jsonb_typeof(e) <> 'string' OR NOT ops.is_event_pattern(e #>> '{}')) THEN
+		RAISE EXCEPTION 'patterns like "contacts.create", "deals.*" or "*"'
+			USING ERRCODE = 'ZH422', COLUMN = 'events';
+	END IF;
+	IF TG_OP = 'INSERT' AND (SELECT count(*) FROM crm.webhooks w
+	    WHERE w.org_id = NEW.org_id) >= 20 THEN
+		RAISE EXCEPTION 'an organization may have 20 webhooks' USING ERRCODE = 'ZH422';
+	END IF;
+	NEW.updated_at := now();
+	IF TG_OP = 'UPDATE' AND NEW.enabled AND NOT OLD.enabled THEN
+		NEW.failing_since := NULL;
+		NEW.disabled_reason := NULL;
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_webhook BEFORE INSERT OR UPDATE ON crm.webhooks
+	FOR EACH ROW EXECUTE FUNCTION crm.check_webhook();
+
+DROP POLICY IF EXISTS administrators ON crm.webhooks;
+CREATE POLICY administrators ON crm.webhooks TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DROP POLICY IF EXISTS administrators ON crm.webhook_deliveries;
+CREATE POLICY administrators ON crm.webhook_deliveries FOR SELECT TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));

@@ -1,0 +1,405 @@
+-- API keys: programs act for a user within one organization.
+
+-- A ban must not be outlived: whoever is let in again enables keys anew.
+CREATE OR REPLACE FUNCTION identity.disable_keys() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.api_key k SET enabled = false, updated_at = now()
+	 WHERE k.user_id = NEW.id AND k.enabled;
+	RETURN NULL;
+END $$;
+
+-- Begins the transaction of a request that comes with an API key, as
+-- identity.begin_request() does with a session.  One request may ask for several
+-- things: asked holds [resource, action, need] of each, and the key must be for
+-- all of them.  counted: this request has been counted before.
+CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
+	read_only boolean, need text, asked jsonb, counted boolean,
+	idempotency_key text, fingerprint bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+	member_role text;
+	member_disabled boolean;
+	member_suspended boolean;
+	member_sales bigint;
+	wanted record;
+	ignored text;
+BEGIN
+	SELECT x.* INTO k FROM identity.api_key x WHERE x.key_hash = begin_key.key_hash;
+	SELECT m.acts_as, m.disabled, m.sales_id, o.suspended_at IS NOT NULL
+	  INTO member_role, member_disabled, member_sales, member_suspended
+	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
+	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
+	IF NOT FOUND OR member_disabled THEN
+		RAISE EXCEPTION 'no such API key' USING ERRCODE = 'ZH401', HINT = 'invalid_key';
+	ELSIF NOT k.enabled THEN
+		RAISE EXCEPTION 'this API key is disabled'
+			USING ERRCODE = 'ZH401', HINT = 'key_disabled';
+	ELSIF k.expires_at <= now() THEN
+		RAISE EXCEPTION 'this API key has expired'
+			USING ERRCODE = 'ZH401', HINT = 'key_expired';
+	END IF;
+	IF NOT counted THEN
+		PERFORM identity.use_key(k);
+	END IF;
+	IF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
+		RAISE EXCEPTION 'you are no member of this organization'
+			USING ERRCODE = 'ZH403', HINT = 'not_member';
+	ELSIF member_suspended THEN
+		PERFORM identity.refuse_suspended();
+	END IF;
+	IF need NOT IN ('organization', 'admin') OR jsonb_array_length(asked) = 0 THEN
+		RAISE EXCEPTION 'an API key opens nothing here'
+			USING ERRCODE = 'ZH403', HINT = 'key_scope';
+	END IF;
+	-- What is for administrators lets others in: a key has to name it.
+	FOR wanted IN SELECT a->>0 AS resource, a->>1 AS action, a->>2 AS need
+	    FROM jsonb_array_elements(asked) a LOOP
+		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
+		    OR wanted.need = 'organization' AND (k.permissions IS NULL
+			OR coalesce(k.permissions->'*' ? wanted.action, false))) THEN
+			RAISE EXCEPTION 'this API key lacks the permission to % %',
+				wanted.action, wanted.resource
+				USING ERRCODE = 'ZH403', HINT = 'key_scope';
+		END IF;
+	END LOOP;
+	IF need = 'admin' AND member_role = 'member' THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	ignored := set_config('app.user_id', k.user_id, true);
+	ignored := set_config('app.org_id', k.organization_id::text, true);
+	ignored := set_config('app.role', member_role, true);
+	IF read_only THEN
+		ignored := set_config('transaction_read_only', 'on', true);
+		RETURN;
+	END IF;
+	ignored := set_config('app.sales_id', member_sales::text, true);
+	ignored := set_config('app.request_id', request_id, true);
+	ignored := set_config('app.address', address, true);
+	IF idempotency_key IS NOT NULL THEN
+		PERFORM ops.claim_key(k.user_id || '/' || k.organization_id, idempotency_key,
+			fingerprint);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, jsonb, boolean, text, bytea)
+	TO tenantry_app;
+
+-- Counts one request, or refuses it.  What is refused or rolled back later
+-- is not counted.
+CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	life interval := make_interval(secs => k.rate_limit_window / 1000.0);
+	due boolean := k.refill_interval IS NOT NULL AND coalesce(k.last_refill_at, k.created_at)
+		<= at - make_interval(secs => k.refill_interval / 1000.0);
+	wait numeric;
+BEGIN
+	INSERT INTO identity.api_key_use AS u VALUES (k.id, at, 1)
+	ON CONFLICT ON CONSTRAINT api_key_use_pkey DO UPDATE
+		SET opened = CASE WHEN u.opened <= at - life THEN at ELSE u.opened END,
+			count = CASE WHEN u.opened <= at - life THEN 1 ELSE u.count + 1 END
+		WHERE u.opened <= at - life OR u.count < k.rate_limit_max;
+	IF NOT FOUND THEN
+		SELECT extract(epoch FROM u.opened + life - at) INTO wait
+		  FROM identity.api_key_use u WHERE u.key_id = k.id;
+		RAISE EXCEPTION 'this API key is used too often' USING ERRCODE = 'ZH429',
+			DETAIL = greatest(ceil(coalesce(wait, 1)), 1)::bigint::text;
+	END IF;
+	IF k.remaining IS NOT NULL THEN
+		UPDATE identity.api_key x
+		   SET remaining = CASE WHEN due THEN x.refill_amount ELSE x.remaining END - 1,
+			last_refill_at = CASE WHEN due THEN at ELSE x.last_refill_at END
+		 WHERE x.id = k.id AND x.remaining IS NOT NULL AND (x.remaining > 0
+			OR due AND x.last_refill_at IS NOT DISTINCT FROM k.last_refill_at);
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'this API key is used up' USING ERRCODE = 'ZH429',
+				DETAIL = greatest(ceil(coalesce(extract(epoch FROM
+					coalesce(k.last_refill_at, k.created_at) - at)
+					+ k.refill_interval / 1000.0, 86400)), 1)::bigint::text;
+		END IF;
+	END IF;
+	IF k.last_request IS NULL OR k.last_request <= at - interval '1 minute' THEN
+		UPDATE identity.api_key x SET last_request = at
+		 WHERE x.id = k.id AND (x.last_request IS NULL
+			OR x.last_request <= at - interval '1 minute');
+	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', k.id, 'configId', 'default', 'name', k.name,
+		'start', k.start, 'prefix', k.prefix, 'referenceId', k.user_id,
+		'organizationId', k.organization_id, 'refillInterval', k.refill_interval,
+		'refillAmount', k.refill_amount, 'lastRefillAt', identity.iso(k.last_refill_at),
+		'enabled', k.enabled, 'rateLimitEnabled', true,
+		'rateLimitTimeWindow', k.rate_limit_window, 'rateLimitMax', k.rate_limit_max,
+		'requestCount', coalesce((SELECT u.count FROM identity.api_key_use u
+			WHERE u.key_id = k.id
+			  AND u.opened > now() - make_interval(secs => k.rate_limit_window / 1000.0)), 0),
+		'remaining', k.remaining, 'lastRequest', identity.iso(k.last_request),
+		'expiresAt', identity.iso(k.expires_at), 'createdAt', identity.iso(k.created_at),
+		'updatedAt', identity.iso(k.updated_at), 'permissions', k.permissions,
+		'metadata', k.metadata)
+$$;
+
+CREATE OR REPLACE FUNCTION identity.misfit(member text, wanted text, got jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION '[body.%] Invalid input: expected %, received %', member, wanted,
+		coalesce(jsonb_typeof(got), 'undefined') USING ERRCODE = 'ZH422';
+END $$;
+
+-- A whole number of the body, or what was there before.
+CREATE OR REPLACE FUNCTION identity.body_number(body jsonb, member text, lowest bigint, before bigint)
+RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	n numeric;
+BEGIN
+	IF NOT body ? member THEN
+		RETURN before;
+	ELSIF jsonb_typeof(body->member) = 'null' THEN
+		RETURN NULL;
+	ELSIF jsonb_typeof(body->member) <> 'number' THEN
+		PERFORM identity.misfit(member, 'number', body->member);
+	END IF;
+	n := (body->>member)::numeric;
+	IF n <> trunc(n) OR n < lowest OR n > 9007199254740991 THEN
+		RAISE EXCEPTION '[body.%] Invalid input: expected a whole number from %', member, lowest
+			USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN n::bigint;
+END $$;
+
+-- {"resource":["read","write"]}, and no more of it than one can read.
+CREATE OR REPLACE FUNCTION identity.body_permissions(given jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF given IS NULL OR jsonb_typeof(given) = 'null' THEN
+		RETURN NULL;
+	ELSIF jsonb_typeof(given) <> 'object' THEN
+		PERFORM identity.misfit('permissions', 'record', given);
+	ELSIF (SELECT count(*) > 64 FROM jsonb_object_keys(given)) OR EXISTS (
+	    SELECT FROM jsonb_each(given) e WHERE e.key !~ '^([a-z_]{1,64}|[*])$'
+		OR NOT e.value <@ '["read","write"]' OR jsonb_typeof(e.value) <> 'array') THEN
+		RAISE EXCEPTION '[body.permissions] Invalid input: resources with "read" and "write"'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN given;
+END $$;
+
+-- What a body says of a key, over what the key was.  Of what the reference
+-- leaves to its server, the caller may set what makes the key weaker.
+CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
+BEGIN
+	IF body ? 'name' THEN
+		k.name := body->>'name';
+		IF char_length(k.name) NOT BETWEEN 1 AND 32 THEN
+			PERFORM identity.refuse('INVALID_NAME_LENGTH');
+		END IF;
+	END IF;
+	IF body ? 'expiresIn' THEN
+		IF life < 86400 THEN
+			PERFORM identity.refuse('EXPIRES_IN_IS_TOO_SMALL');
+		ELSIF life > 365 * 86400 THEN
+			PERFORM identity.refuse('EXPIRES_IN_IS_TOO_LARGE');
+		END IF;
+		k.expires_at := now() + make_interval(secs => life);
+	END IF;
+	IF body ? 'metadata' THEN
+		IF jsonb_typeof(body->'metadata') NOT IN ('object', 'null') THEN
+			PERFORM identity.refuse('INVALID_METADATA_TYPE');
+		ELSIF octet_length(body->>'metadata') > 4096 THEN
+			RAISE EXCEPTION '[body.metadata] at most 4096 bytes' USING ERRCODE = 'ZH422';
+		END IF;
+		k.metadata := nullif(body->'metadata', 'null');
+	END IF;
+	IF body ? 'permissions' THEN
+		k.permissions := identity.body_permissions(body->'permissions');
+	END IF;
+	k.remaining := identity.body_number(body, 'remaining', 0, k.remaining);
+	IF body ?| ARRAY['refillAmount', 'refillInterval'] THEN
+		k.refill_amount := identity.body_number(body, 'refillAmount', 1, NULL);
+		k.refill_interval := identity.body_number(body, 'refillInterval', 1, NULL);
+		IF k.refill_interval IS NULL THEN
+			PERFORM identity.refuse('REFILL_INTERVAL_AND_AMOUNT_REQUIRED');
+		ELSIF k.refill_amount IS NULL THEN
+			PERFORM identity.refuse('REFILL_AMOUNT_AND_INTERVAL_REQUIRED');
+		END IF;
+		k.remaining := coalesce(k.remaining, k.refill_amount);
+	END IF;
+	k.rate_limit_max := coalesce(identity.body_number(body, 'rateLimitMax', 1,
+		k.rate_limit_max), 600);
+	k.rate_limit_window := coalesce(identity.body_number(body, 'rateLimitTimeWindow', 1,
+		k.rate_limit_window), 60000);
+	IF body->'rateLimitEnabled' = 'false'
+	    OR k.rate_limit_max::numeric * 60000 > k.rate_limit_window::numeric * 600 THEN
+		PERFORM identity.refuse('SERVER_ONLY_PROPERTY');
+	END IF;
+	k.enabled := coalesce((body->>'enabled')::boolean, k.enabled);
+	k.updated_at := now();
+	RETURN k;
+END $$;
+
+-- The caller, unless a ban was faster than this request, and locked so that
+-- none slips in; nobody who merely wears another's name leaves a key behind.
+CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	uid text := current_setting('app.user_id');
+BEGIN
+	IF EXISTS (SELECT FROM identity.session s
+	    WHERE s.id = current_setting('app.session_id', true)
+	      AND s.impersonated_by IS NOT NULL) THEN
+		PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
+	END IF;
+	PERFORM identity.admit(uid);
+	RETURN uid;
+END $$;
+
+-- For the organization that the body names, else the active one.
+CREATE OR REPLACE FUNCTION identity.create_api_key(key_id text, key_hash bytea, start text, body json)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	said jsonb := body;
+	uid text := identity.key_holder();
+	k identity.api_key;
+BEGIN
+	k.id := key_id;
+	k.key_hash := create_api_key.key_hash;
+	k.start := create_api_key.start;
+	k.prefix := said->>'prefix';
+	k.user_id := uid;
+	k.enabled := true;
+	k.created_at := now();
+	k.rate_limit_max := 600;
+	k.rate_limit_window := 60000;
+	k.organization_id := CASE WHEN said ? 'organizationId'
+		THEN identity.uuid_or_null(said->>'organizationId')
+		ELSE (identity.meant_organization(NULL, NULL)).id END;
+	IF k.organization_id IS NULL AND NOT said ? 'organizationId' THEN
+		PERFORM identity.refuse('ORGANIZATION_ID_REQUIRED');
+	ELSIF (identity.own_membership(k.organization_id)).id IS NULL THEN
+		PERFORM identity.refuse('USER_NOT_MEMBER_OF_ORGANIZATION');
+	ELSIF (SELECT count(*) >= 100 FROM identity.api_key x WHERE x.user_id = uid) THEN
+		PERFORM identity.refuse('KEY_LIMIT_REACHED');
+	END IF;
+	k := identity.change_key(k, said);
+	INSERT INTO identity.api_key VALUES (k.*);
+	RETURN identity.api_key_json(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.create_api_key(text, bytea, text, json) TO tenantry_app;
+
+-- A key that the caller may see: their own, or of an organization that they
+-- administer.
+CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
+LANGUAGE plpgsql AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x WHERE x.id = key_id FOR NO KEY UPDATE;
+	IF NOT FOUND OR k.user_id <> current_setting('app.user_id') AND coalesce(
+	    identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member')
+		= 'member' THEN
+		PERFORM identity.refuse('KEY_NOT_FOUND');
+	END IF;
+	RETURN k;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.get_api_key(key_id text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x WHERE x.id = key_id
+	   AND (x.user_id = current_setting('app.user_id') OR identity.strongest_role(
+		(identity.own_membership(x.organization_id)).role) IN ('owner', 'admin'));
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('KEY_NOT_FOUND');
+	END IF;
+	RETURN identity.api_key_json(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.get_api_key(text) TO tenantry_app;
+
+-- One's own, or all of an organization to those who administer it.
+CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most integer, after integer,
+	sort_by text, sort_direction text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id');
+	wanted uuid := identity.uuid_or_null(organization_id);
+	role text := (identity.own_membership(wanted)).role;
+BEGIN
+	IF list_api_keys.organization_id IS NOT NULL AND role IS NULL THEN
+		PERFORM identity.refuse('USER_NOT_MEMBER_OF_ORGANIZATION');
+	END IF;
+	RETURN (
+		WITH visible AS MATERIALIZED (
+			SELECT k, k.created_at, k.id, CASE sort_by WHEN 'name' THEN k.name
+				WHEN 'expiresAt' THEN identity.iso(k.expires_at)
+				WHEN 'lastRequest' THEN identity.iso(k.last_request)
+				WHEN 'updatedAt' THEN identity.iso(k.updated_at)
+				WHEN 'createdAt' THEN identity.iso(k.created_at) END COLLATE "C" AS place
+			  FROM identity.api_key k
+			 WHERE CASE WHEN list_api_keys.organization_id IS NULL THEN k.user_id = uid
+				ELSE k.organization_id = wanted AND (k.user_id = uid
+					OR identity.strongest_role(role) <> 'member') END
+		)
+		SELECT json_strip_nulls(json_build_object('total', (SELECT count(*) FROM visible),
+				'limit', most, 'offset', after))::jsonb
+			|| jsonb_build_object('apiKeys', (
+			SELECT coalesce(jsonb_agg(identity.api_key_json(p.k) ORDER BY p.n), '[]')
+			  FROM (SELECT v.k, row_number() OVER (ORDER BY
+					CASE WHEN sort_direction = 'desc' THEN v.place END DESC NULLS LAST,
+					CASE WHEN sort_direction = 'desc' THEN NULL ELSE v.place END,
+					v.created_at, v.id) AS n
+				FROM visible v ORDER BY n
+				LIMIT least(greatest(coalesce(most, 1000), 0), 1000)
+				OFFSET greatest(coalesce(after, 0), 0)) p)));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_api_keys(text, integer, integer, text, text)
+	TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.update_api_key(key_id text, body json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	said jsonb := body;
+	uid text := identity.key_holder();
+	k identity.api_key := identity.visible_key(key_id);
+BEGIN
+	IF k.user_id <> uid THEN -- who only administers may delete it
+		PERFORM identity.refuse('KEY_NOT_FOUND');
+	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
+	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',
+	    'rateLimitTimeWindow'] THEN
+		PERFORM identity.refuse('NO_VALUES_TO_UPDATE');
+	END IF;
+	k := identity.change_key(k, said);
+	UPDATE identity.api_key x SET name = k.name, permissions = k.permissions,
+		metadata = k.metadata, enabled = k.enabled, expires_at = k.expires_at,
+		rate_limit_max = k.rate_limit_max, rate_limit_window = k.rate_limit_window,
+		remaining = k.remaining, refill_amount = k.refill_amount,
+		refill_interval = k.refill_interval, updated_at = k.updated_at
+	 WHERE x.id = k.id;
+	RETURN identity.api_key_json(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.delete_api_key(key_id text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key := identity.visible_key(key_id);
+BEGIN
+	DELETE FROM identity.api_key x WHERE x.id = k.id;
+	RETURN '{"success":true}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_api_key(text) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER disable_keys AFTER UPDATE OF banned ON identity."user"
+	FOR EACH ROW WHEN (NEW.banned) EXECUTE FUNCTION identity.disable_keys();

@@ -1,0 +1,43 @@
+-- Keys for the language model's provider.
+
+-- Keys: written, and read by the worker that asks the provider with them.
+
+-- Keeps the caller's key, or that of the organization; null takes it away.
+CREATE OR REPLACE FUNCTION identity.set_assistant_key(sealed text, shared boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	owner text := CASE WHEN NOT shared THEN current_setting('app.user_id') END;
+BEGIN
+	IF shared AND current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF sealed IS NULL THEN
+		DELETE FROM identity.assistant_key k
+		 WHERE k.organization_id = org AND k.user_id IS NOT DISTINCT FROM owner;
+	ELSE
+		INSERT INTO identity.assistant_key AS k (organization_id, user_id, sealed)
+		VALUES (org, owner, set_assistant_key.sealed)
+		ON CONFLICT ON CONSTRAINT assistant_key_owner
+			DO UPDATE SET sealed = excluded.sealed, created_at = now();
+	END IF;
+	-- A provider that refused the old key is asked at once.
+	IF shared THEN
+		DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
+	END IF;
+	RETURN json_build_object('set', set_assistant_key.sealed IS NOT NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.set_assistant_key(text, boolean) TO tenantry_app;
+
+-- Those that the caller's questions may be asked with, sealed.
+CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	own := (SELECT k.sealed FROM identity.assistant_key k WHERE k.organization_id = org
+		AND k.user_id = current_setting('app.user_id', true));
+	shared := (SELECT k.sealed FROM identity.assistant_key k WHERE k.organization_id = org
+		AND k.user_id IS NULL);
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.assistant_keys() TO tenantry_app;

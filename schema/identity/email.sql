@@ -1,0 +1,239 @@
+-- Verification and change of email addresses.
+
+-- What is proved, changed and ended by mail: verification of an address,
+-- reset of a password, change of an address, deletion of an account, and the
+-- two ways in that need nothing but a mailbox: links and codes.
+--
+-- Nobody learns here whether an address has an account.  Where only the
+-- owner of one gets a mail, the same is written for everybody else and taken
+-- back, so that the time does not tell it either.
+CREATE OR REPLACE FUNCTION identity.mail_if(known boolean, template text, recipient text, language text,
+	data jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.send_mail(template, recipient, language, data);
+	IF NOT known THEN
+		RAISE SQLSTATE 'ZH001';
+	END IF;
+EXCEPTION WHEN SQLSTATE 'ZH001' THEN
+	NULL;
+END $$;
+
+-- Whoever signed up with an address need not own its mailbox.  Who proves that
+-- they do inherits nothing of it: no password, no other way in, no session.
+CREATE OR REPLACE FUNCTION identity.drop_access(uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	way text;
+BEGIN
+	FOREACH way IN ARRAY ARRAY['account', 'session', 'two_factor', 'backup_code',
+	    'two_factor_challenge', 'two_factor_mail', 'trusted_device', 'passkey', 'api_key'] LOOP
+		EXECUTE format('DELETE FROM identity.%I WHERE user_id = $1', way) USING uid;
+	END LOOP;
+	UPDATE identity."user" u SET two_factor_enabled = false
+	 WHERE u.id = uid AND u.two_factor_enabled;
+END $$;
+
+-- Whom a link is for; null where nobody needs one.  Who is signed in asks
+-- about themselves alone.
+CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
+	limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.caller(token_hash);
+BEGIN
+	PERFORM identity.count_mail(limited, '/send-verification-email', address, email, 3);
+	IF u.id IS NULL THEN
+		RETURN (SELECT x.id FROM identity."user" x
+			WHERE x.email = lower(verification_begin.email) AND NOT x.email_verified);
+	ELSIF u.email <> lower(email) THEN
+		PERFORM identity.refuse('EMAIL_MISMATCH');
+	ELSIF u.email_verified THEN
+		PERFORM identity.refuse('EMAIL_ALREADY_VERIFIED');
+	END IF;
+	RETURN u.id;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.verification_begin(bytea, text, text, boolean) TO tenantry_app;
+
+-- limited: nobody has counted the mail, and nobody is told when it is one too many
+-- for the mailbox.
+CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
+	limited boolean DEFAULT false)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited AND NOT identity.counts('mail|' || identity.account_key(email), 5, 600) THEN
+		RETURN;
+	END IF;
+	PERFORM identity.mail_if(EXISTS (SELECT FROM identity."user" u WHERE u.id = user_id
+		AND u.email = lower(mail_verification.email) AND NOT u.email_verified),
+		'verify-email', lower(email), language, jsonb_build_object('url', link));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
+	TO tenantry_app;
+
+-- The address is its user's: who has the link also has the mailbox.  The
+-- password stays, for the mail asked whether they signed up with it.  Tells
+-- which session is to go on: 'own', the one that came along; 'new'; null, none.
+CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
+	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.email = lower(verify_email.email)
+	   FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('USER_NOT_FOUND/LINK');
+	ELSIF u.id IS DISTINCT FROM user_id THEN
+		PERFORM identity.refuse('INVALID_TOKEN');
+	ELSIF u.email_verified THEN
+		RETURN NULL;
+	END IF;
+	UPDATE identity."user" x SET email_verified = true, updated_at = now() WHERE x.id = u.id;
+	IF NOT may_enter OR u.two_factor_enabled THEN
+		RETURN NULL;
+	ELSIF (identity.caller(caller_hash)).id = u.id THEN
+		RETURN 'own';
+	END IF;
+	PERFORM identity.enter(u.id, 'verification', session_id, token_hash, true, address,
+		user_agent);
+	RETURN 'new';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.verify_email(text, text, bytea, boolean, text, bytea, text, text)
+	TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.change_email_begin(new_email text, address text, limited boolean)
+RETURNS TABLE (user_id text, email text, verified boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+	IF u.email = lower(new_email) THEN
+		PERFORM identity.refuse('EMAIL_IS_THE_SAME');
+	END IF;
+	PERFORM identity.count_mail(limited, '/change-email', address, new_email, 3);
+	RETURN QUERY SELECT u.id, u.email, u.email_verified;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.change_email_begin(text, text, boolean) TO tenantry_app;
+
+-- A proven address is asked first; one that is not has nothing to say.
+CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
+	language text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	free boolean := NOT EXISTS (SELECT FROM identity."user" u
+		WHERE u.email = lower(mail_change.new_email));
+BEGIN
+	IF verified THEN
+		PERFORM identity.mail_if(free, 'change-email', email, language,
+			jsonb_build_object('url', link, 'newEmail', lower(new_email)));
+	ELSE
+		PERFORM identity.mail_if(free, 'verify-email', lower(new_email), language,
+			jsonb_build_object('url', link));
+	END IF;
+	RETURN '';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
+
+-- The user a link of a change is about, while it fits: their address is still
+-- the one they had, and nobody else is signed in here.
+CREATE OR REPLACE FUNCTION identity.changing_user(user_id text, email text, caller_hash bytea)
+RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x
+	 WHERE x.id = changing_user.user_id AND x.email = lower(changing_user.email)
+	   FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVALID_TOKEN');
+	ELSIF (identity.caller(caller_hash)).id <> u.id THEN
+		PERFORM identity.refuse('INVALID_USER');
+	END IF;
+	RETURN u;
+END $$;
+
+-- The current address agrees; now the new one is asked.
+CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
+	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.count_mail(limited, '/verify-email', address, new_email, 3);
+	PERFORM identity.changing_user(user_id, email, caller_hash);
+	PERFORM identity.mail_if(NOT EXISTS (SELECT FROM identity."user" u
+			WHERE u.email = lower(confirm_change.new_email)),
+		'verify-email', lower(new_email), language, jsonb_build_object('url', link));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.confirm_change(text, text, text, bytea, text, text, text, boolean)
+	TO tenantry_app;
+
+-- The new address has been proved; own: the caller's session is the user's.
+CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
+	caller_hash bytea, language text) RETURNS TABLE (account text, own boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.changing_user(user_id, email, caller_hash);
+BEGIN
+	IF EXISTS (SELECT FROM identity."user" x WHERE x.email = lower(change_email.new_email)) THEN
+		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
+	END IF;
+	PERFORM identity.forget_links(u.id);
+	PERFORM ops.send_mail('email-changed', u.email, language,
+		jsonb_build_object('newEmail', lower(new_email)));
+	UPDATE identity."user" x SET email = lower(new_email), updated_at = now()
+	 WHERE x.id = u.id RETURNING * INTO u;
+	account := identity.user_json(u);
+	own := (identity.caller(caller_hash)).id IS NOT NULL;
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.change_email(text, text, text, bytea, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.is_address(email text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$'
+		AND char_length(email) <= 320
+$$;
+
+-- Whom a link is for that is to change the caller's own address; no row, when
+-- it is not theirs or stays as it is.
+CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
+RETURNS TABLE (user_id text, email text, verified boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT x.* INTO u FROM crm.sales s JOIN identity."user" x ON x.id = s.user_id
+	 WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	   AND s.id = sale_id AND s.user_id = current_setting('app.user_id');
+	IF NOT FOUND OR u.email = lower(trim(new_email)) THEN
+		RETURN;
+	END IF;
+	IF by_key OR current_setting('app.impersonator', true) <> '' THEN
+		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	ELSIF NOT identity.is_address(new_email) THEN
+		RAISE EXCEPTION 'email is not an e-mail address'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	END IF;
+	RETURN QUERY SELECT u.id, u.email, u.email_verified;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.own_address_change(bigint, text, boolean) TO tenantry_app;
+
+-- As identity.mail_change() after change_email_begin(), of the other wire.
+CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
+	link text, language text, address text, limited boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.count_mail(limited, '/change-email', address, new_email, 3);
+	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = current_setting('app.user_id')
+	    AND u.email = mail_own_change.email
+	    AND u.email_verified = mail_own_change.verified) THEN
+		PERFORM identity.mail_change(email, new_email, verified, link, language);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.mail_own_change(text, text, boolean, text, text, text, boolean)
+	TO tenantry_app;

@@ -1,0 +1,190 @@
+-- The log of identity events.
+-- needs: ops/audit_log.sql
+
+-- Who acts is the request's user; commands say app.actor.
+CREATE OR REPLACE FUNCTION identity.log_event(subject text, action text, data json,
+	address text DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	impersonator text;
+	agent text;
+BEGIN
+	SELECT s.impersonated_by, s.user_agent INTO impersonator, agent
+	  FROM identity.session s WHERE s.id = current_setting('app.session_id', true);
+	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
+		request_id, address, user_agent, action, data)
+	VALUES (subject, coalesce(nullif(current_setting('app.actor', true), ''),
+			nullif(current_setting('app.user_id', true), '')),
+		coalesce(impersonator, nullif(current_setting('app.impersonator', true), '')),
+		nullif(current_setting('app.org_id', true), '')::uuid,
+		nullif(current_setting('app.request_id', true), ''),
+		coalesce(log_event.address, nullif(current_setting('app.address', true), '')),
+		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);
+END $$;
+
+-- A value as the log shows it.
+CREATE OR REPLACE FUNCTION identity.shown(value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(value) = 'string'
+		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
+$$;
+
+-- For a table about users.  The arguments: what one row is called, then the
+-- columns the log may show; a change of others is none.
+CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+	became jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+	subject text := coalesce(became, was)->>CASE TG_TABLE_NAME
+		WHEN 'user' THEN 'id' ELSE 'user_id' END;
+	data jsonb;
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		SELECT jsonb_object_agg(c, jsonb_build_array(identity.shown(was->c),
+			identity.shown(became->c))) INTO data
+		  FROM unnest(TG_ARGV[1:]) c WHERE was->c IS DISTINCT FROM became->c;
+		IF data IS NULL THEN
+			RETURN NULL;
+		END IF;
+	ELSE
+		-- What goes with its user is told by the user's own event.
+		IF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'user' AND NOT EXISTS (
+		    SELECT FROM identity."user" u WHERE u.id = subject) THEN
+			RETURN NULL;
+		END IF;
+		SELECT jsonb_object_agg(c, identity.shown(coalesce(became, was)->c)) INTO data
+		  FROM unnest(TG_ARGV[1:]) c;
+	END IF;
+	PERFORM identity.log_event(subject, TG_ARGV[0] || '.' || CASE TG_OP
+		WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
+		data::json);
+	RETURN NULL;
+END $$;
+
+-- Ways in: the password, and accounts elsewhere.  Their tokens come and go
+-- unseen.
+CREATE OR REPLACE FUNCTION identity.log_account() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	a identity.account := coalesce(NEW, OLD);
+	action text;
+BEGIN
+	IF a.provider_id <> 'credential' THEN
+		action := CASE TG_OP WHEN 'INSERT' THEN 'account.linked'
+			WHEN 'DELETE' THEN 'account.unlinked' END;
+	ELSIF TG_OP = 'UPDATE' THEN
+		IF NEW.password IS DISTINCT FROM OLD.password THEN
+			action := CASE
+				WHEN nullif(current_setting('app.user_id', true), '') IS NOT NULL
+					OR nullif(current_setting('app.actor', true), '') IS NOT NULL
+					THEN 'password.changed'
+				WHEN starts_with(OLD.password, '$2') THEN 'password.rehashed'
+				ELSE 'password.reset' END;
+		END IF;
+	ELSE
+		action := CASE TG_OP WHEN 'INSERT' THEN 'password.set' ELSE 'password.removed' END;
+	END IF;
+	IF action IS NULL OR TG_OP = 'DELETE' AND NOT EXISTS (
+	    SELECT FROM identity."user" u WHERE u.id = a.user_id) THEN
+		RETURN NULL;
+	END IF;
+	PERFORM identity.log_event(a.user_id, action, CASE WHEN a.provider_id <> 'credential'
+		THEN json_build_object('provider', a.provider_id, 'account', left(a.account_id, 500)) END);
+	RETURN NULL;
+END $$;
+
+-- A session's end says why where app.session_end does; a sliding expiry is
+-- no event.
+CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	s identity.session := coalesce(NEW, OLD);
+	action text := 'session.created';
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = s.user_id) THEN
+			RETURN NULL;
+		END IF;
+		action := 'session.' || CASE WHEN s.expires_at <= now() THEN 'expired'
+			ELSE coalesce(nullif(current_setting('app.session_end', true), ''), 'revoked') END;
+	END IF;
+	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
+		request_id, address, user_agent, action, data)
+	VALUES (s.user_id, CASE action WHEN 'session.expired' THEN NULL
+		ELSE coalesce(nullif(current_setting('app.actor', true), ''),
+			nullif(current_setting('app.user_id', true), ''), s.user_id) END,
+		s.impersonated_by, s.active_organization_id,
+		nullif(current_setting('app.request_id', true), ''),
+		CASE TG_OP WHEN 'INSERT' THEN s.ip_address
+			ELSE nullif(current_setting('app.address', true), '') END,
+		s.user_agent, action, json_build_object('session', s.id,
+			'method', to_jsonb(s)->'method', 'remember', s.remember));
+	RETURN NULL;
+END $$;
+
+-- Something was tried and refused, so that no row tells of it: to be called in
+-- a transaction that commits.  account is what was typed to name one, and
+-- subject whom that is, if anybody: an account that does not exist is counted
+-- as one that does, or the time would tell.  Whoever tries without end must
+-- not fill the disk: 20 an hour are kept of each, and 1,000 of all together.
+CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
+	user_agent text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF identity.counts('event|' || identity.account_key(account), 20, 3600)
+	    AND identity.counts('event', 1000, 3600) THEN
+		PERFORM identity.log_event(subject, action, NULL, NULL, log_refusal.user_agent);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenantry_app;
+
+-- Events from the newest on, older than one of them where that is named.
+-- Everybody may read their own; another's or, with '*', all of them an
+-- operator only.
+CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id');
+	wanted text := coalesce(about, uid);
+BEGIN
+	IF wanted <> uid AND NOT EXISTS (SELECT FROM identity."user" u
+	    WHERE u.id = uid AND 'admin' = ANY (string_to_array(u.role, ','))) THEN
+		RAISE EXCEPTION 'only operators may read the events of others'
+			USING ERRCODE = '42501';
+	END IF;
+	RETURN (SELECT coalesce(json_agg(e), '[]') FROM (
+		SELECT x.id, identity.iso(x.at) AS at, x.action, x.user_id, x.actor_id,
+			x.impersonator_id, x.organization_id, x.request_id, x.address, x.user_agent,
+			x.data
+		  FROM identity.event x
+		 WHERE (wanted = '*' OR x.user_id = wanted)
+		   AND (before IS NULL OR (x.at, x.id) < (SELECT b.at, b.id
+			FROM identity.event b WHERE b.id = before))
+		 ORDER BY x.at DESC, x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) e);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_events(text, bigint, integer) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON identity.event
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+
+CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('user', 'name', 'email', 'email_verified',
+		'role', 'banned', 'ban_reason', 'ban_expires', 'two_factor_enabled');
+
+CREATE OR REPLACE TRIGGER log_account AFTER INSERT OR DELETE OR UPDATE OF password ON identity.account
+	FOR EACH ROW EXECUTE FUNCTION identity.log_account();
+
+CREATE OR REPLACE TRIGGER log_session AFTER INSERT OR DELETE ON identity.session
+	FOR EACH ROW EXECUTE FUNCTION identity.log_session();
+
+CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE OF name ON identity.passkey
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('passkey', 'id', 'name', 'aaguid');
+
+CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.api_key
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('api-key', 'id', 'name', 'start',
+		'organization_id', 'permissions', 'enabled', 'expires_at');
+
+-- The second factor; a wrong code is a second-factor.refused.
+CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
+	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'locked_until');

@@ -1,0 +1,106 @@
+-- Impersonation: an operator acts in a user's name.
+
+CREATE OR REPLACE FUNCTION identity.impersonate(uid text, session_id text, token_hash bytea, address text,
+	user_agent text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+	s identity.session;
+BEGIN
+	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS');
+	u := identity.find_user(uid);
+	IF 'admin' = ANY (string_to_array(u.role, ',')) THEN
+		PERFORM identity.refuse('YOU_CANNOT_IMPERSONATE_ADMINS');
+	END IF;
+	PERFORM identity.enter(u.id, 'impersonation', session_id, token_hash, false, address,
+		user_agent);
+	UPDATE identity.session x SET expires_at = now() + interval '1 hour',
+		impersonated_by = current_setting('app.user_id'),
+		opened_from = current_setting('app.session_id')
+	 WHERE x.id = session_id RETURNING * INTO s;
+	PERFORM identity.log_event(u.id, 'impersonation.started',
+		json_build_object('session', s.id));
+	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
+	RETURN identity.session_answer(s, u);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, bytea, text, text) TO tenantry_app;
+
+-- Back to the session that it was opened from, which the browser has to know.
+CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
+RETURNS TABLE (answer text, remember boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	mine identity.session;
+	s identity.session;
+	u identity."user";
+BEGIN
+	SELECT * INTO mine FROM identity.session x WHERE x.id = current_setting('app.session_id');
+	IF mine.impersonated_by IS NULL THEN
+		PERFORM identity.refuse('NOT_IMPERSONATING');
+	END IF;
+	SELECT * INTO s FROM identity.session x
+	 WHERE x.id = mine.opened_from AND x.token_hash = admin_hash
+	   AND x.user_id = mine.impersonated_by AND x.expires_at > now();
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('NO_ADMIN_SESSION');
+	END IF;
+	PERFORM identity.log_event(mine.user_id, 'impersonation.stopped',
+		json_build_object('session', mine.id));
+	DELETE FROM identity.session x WHERE x.id = mine.id;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = s.user_id;
+	answer := identity.session_answer(s, u);
+	remember := s.remember;
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
+
+-- Whatever proves who somebody is stays in their own hands: routes about it
+-- ask here first, and the tables refuse whatever route it was.
+CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.impersonator', true) <> '' THEN
+		RAISE EXCEPTION 'NOT_WHILE_IMPERSONATING' USING ERRCODE = 'ZH000';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.check_own_name() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.own_hands() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER own_hands BEFORE UPDATE OF email, email_verified, two_factor_enabled OR DELETE
+	ON identity."user" FOR EACH STATEMENT
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
+
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
+
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
+
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
+	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
+	EXECUTE FUNCTION identity.own_hands();
+
+-- Who acts in somebody else's name makes no key of theirs and takes none away.
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+
+CREATE OR REPLACE TRIGGER own_hands_off BEFORE DELETE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> ''
+		AND OLD.user_id = current_setting('app.user_id', true))
+	EXECUTE FUNCTION identity.own_hands();
+
+-- Who acts in somebody else's name makes no key of theirs and takes none away.
+CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();

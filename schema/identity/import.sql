@@ -1,0 +1,35 @@
+-- The transaction in which a file import runs.
+
+CREATE OR REPLACE FUNCTION identity.may_import(org uuid, uid text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM identity.organization_member m
+		JOIN identity.organization o ON o.id = m.organization_id AND o.deleted_at IS NULL
+		JOIN identity."user" u ON u.id = m.user_id
+		WHERE m.organization_id = org AND m.user_id = uid AND NOT m.disabled
+		  AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
+$$;
+
+-- Goes on with it in this transaction, as the user who began it, if they still
+-- may and nobody has suspended their organization meanwhile.
+CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	q ops.import_queue;
+	m identity.organization_member;
+	ignored text;
+BEGIN
+	SELECT * INTO q FROM ops.import_queue x WHERE x.id = ticket;
+	IF NOT FOUND OR NOT identity.may_import(q.org_id, q.user_id) OR EXISTS (
+		SELECT FROM identity.organization o WHERE o.id = q.org_id AND o.suspended_at IS NOT NULL) THEN
+		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+	END IF;
+	SELECT * INTO m FROM identity.organization_member x
+	 WHERE x.organization_id = q.org_id AND x.user_id = q.user_id;
+	ignored := set_config('app.user_id', q.user_id, true);
+	ignored := set_config('app.org_id', q.org_id::text, true);
+	ignored := set_config('app.role', m.acts_as, true);
+	ignored := set_config('app.sales_id', m.sales_id::text, true);
+	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
+		FROM crm.imports i WHERE i.org_id = q.org_id AND i.id = q.import_id) || q.import_id, true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_import(bigint) TO tenantry_app;

@@ -1,0 +1,47 @@
+-- The transaction in which an inbound mail becomes notes.
+
+-- Begins the transaction of a mail, as identity.begin_request() does that of a
+-- request: as the member with that address, in the organization of that name or
+-- in the only one.  Mails of an organization wait for each other, so that two of
+-- them make no contact twice.  A suspended organization gets no mail.
+CREATE OR REPLACE FUNCTION identity.begin_inbound(sender text, organization text, message_id text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	places identity.organization_member[] := ARRAY(SELECT m
+		  FROM identity."user" u
+		  JOIN identity.organization_member m ON m.user_id = u.id
+		  JOIN identity.organization o ON o.id = m.organization_id
+		 WHERE u.email = begin_inbound.sender AND NOT m.disabled AND o.deleted_at IS NULL
+		   AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
+		   AND (begin_inbound.organization IS NULL
+			OR lower(o.slug) = lower(begin_inbound.organization))
+		 LIMIT 2);
+	m identity.organization_member := places[1];
+	ignored text;
+BEGIN
+	IF m.id IS NULL THEN
+		RAISE EXCEPTION 'the sender is no member here' USING ERRCODE = 'ZH403';
+	ELSIF cardinality(places) > 1 THEN
+		RAISE EXCEPTION 'the sender is a member of more than one organization: the address '
+			'must name one, as in inbound+name@' USING ERRCODE = 'ZH403';
+	ELSIF EXISTS (SELECT FROM identity.organization o
+	    WHERE o.id = m.organization_id AND o.suspended_at IS NOT NULL) THEN
+		PERFORM identity.refuse_suspended();
+	END IF;
+	PERFORM pg_advisory_xact_lock(
+		hashtextextended('ops.inbound_mail ' || m.organization_id, 0));
+	INSERT INTO ops.inbound_mail (org_id, message_id)
+	VALUES (m.organization_id, begin_inbound.message_id)
+	ON CONFLICT ON CONSTRAINT inbound_mail_pkey DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'this mail is there' USING ERRCODE = 'ZH409', HINT = 'already_kept';
+	END IF;
+	DELETE FROM ops.inbound_mail x
+	 WHERE x.org_id = m.organization_id AND x.at < now() - interval '90 days';
+	ignored := set_config('app.user_id', m.user_id, true);
+	ignored := set_config('app.org_id', m.organization_id::text, true);
+	ignored := set_config('app.role', m.acts_as, true);
+	ignored := set_config('app.sales_id', m.sales_id::text, true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_inbound(text, text, text) TO tenantry_app;

@@ -1,0 +1,447 @@
+-- Invitations to an organization.
+
+CREATE OR REPLACE FUNCTION identity.invitation_json(i identity.organization_invitation) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
+		'role', i.role, 'status', i.status, 'expiresAt', identity.iso(i.expires_at),
+		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id)
+$$;
+
+-- The invitation a link opens, while it can be used.
+CREATE OR REPLACE FUNCTION identity.usable_invitation(invite_hash bytea, email text)
+RETURNS identity.organization_invitation
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	i identity.organization_invitation;
+BEGIN
+	SELECT * INTO i FROM identity.organization_invitation x
+	 WHERE x.token_hash = invite_hash AND x.status = 'pending' AND x.expires_at > now()
+	   AND (x.email IS NULL OR x.email = lower(usable_invitation.email))
+	   AND identity.inviter_stays(x);
+	RETURN i;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.invite_member(invitation_id text, token_hash bytea,
+	organization_id text, email text, role text, resend boolean, url text, language text,
+	limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	address text := lower(email);
+	wanted uuid;
+	m identity.organization_member;
+	i identity.organization_invitation;
+	roles text;
+BEGIN
+	IF address !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$' THEN
+		PERFORM identity.refuse('INVALID_EMAIL');
+	END IF;
+	wanted := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
+	-- Two invitations of one address at once must not both pass.
+	m := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
+	IF NOT identity.may(wanted, m.role, '{"invitation": ["create"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
+	END IF;
+	roles := identity.clean_roles(wanted, role, 'ROLE_NOT_FOUND');
+	IF NOT identity.covers(wanted, m.role, roles) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
+	END IF;
+	IF EXISTS (SELECT FROM identity.organization_member x
+	    JOIN identity."user" u ON u.id = x.user_id
+	    WHERE x.organization_id = wanted AND u.email = address) THEN
+		PERFORM identity.refuse('USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
+	END IF;
+	SELECT * INTO i FROM identity.organization_invitation x
+	 WHERE x.organization_id = wanted AND x.email = address
+	   AND x.status = 'pending' AND x.expires_at > now()
+	 ORDER BY x.created_at DESC LIMIT 1;
+	IF FOUND THEN
+		IF NOT coalesce(resend, false) THEN
+			PERFORM identity.refuse('USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION');
+		END IF;
+		IF NOT identity.covers(wanted, m.role, i.role) THEN
+			PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
+		END IF;
+		-- The old link is lost with its hash; the new one takes its place.
+		UPDATE identity.organization_invitation x
+		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash
+		 WHERE x.id = i.id RETURNING * INTO i;
+	ELSIF (SELECT count(*) >= 100 FROM identity.organization_invitation x
+	    WHERE x.organization_id = wanted AND x.status = 'pending' AND x.expires_at > now()) THEN
+		PERFORM identity.refuse('INVITATION_LIMIT_REACHED');
+	ELSE
+		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
+			role, expires_at, inviter_id)
+		VALUES (invitation_id, invite_member.token_hash, wanted, address, roles,
+			now() + interval '48 hours', m.user_id)
+		RETURNING * INTO i;
+	END IF;
+	PERFORM identity.mail_invitation(i, url, language, limited);
+	RETURN identity.invitation_json(i);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean)
+	TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	i identity.organization_invitation := identity.received_invitation(invitation_id,
+		must_verify, 'INVITATION_NOT_FOUND',
+		'EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION');
+	m identity.organization_member;
+BEGIN
+	PERFORM FROM identity.organization o WHERE o.id = i.organization_id FOR NO KEY UPDATE;
+	IF NOT identity.inviter_stays(i) THEN
+		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
+	END IF;
+	UPDATE identity.organization_invitation x SET status = 'accepted'
+	 WHERE x.id = i.id AND x.status = 'pending' RETURNING * INTO i;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND');
+	END IF;
+	SELECT * INTO m FROM identity.organization_member x
+	 WHERE x.organization_id = i.organization_id
+	   AND x.user_id = current_setting('app.user_id');
+	IF m.disabled THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND');
+	ELSIF m.id IS NULL THEN
+		INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+		VALUES (identity.new_id(), i.organization_id, current_setting('app.user_id'), i.role)
+		RETURNING * INTO m;
+	END IF;
+	PERFORM identity.activate(i.organization_id);
+	RETURN json_build_object('invitation', identity.invitation_json(i),
+		'member', identity.member_json(m));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.accept_invitation(text, boolean) TO tenantry_app;
+
+-- A link to the caller's organization, for one address or for whoever has it.
+CREATE OR REPLACE FUNCTION identity.create_invite(invitation_id text, token_hash bytea,
+	email text, role text, expires_in integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	given text := coalesce(role, 'member');
+	m identity.organization_member := identity.own_membership(org);
+	i identity.organization_invitation;
+BEGIN
+	IF NOT coalesce(identity.may(org, m.role, '{"invitation": ["create"]}'), false) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	IF given NOT IN ('owner', 'admin', 'member') AND NOT EXISTS (
+	    SELECT FROM identity.organization_role x
+	    WHERE x.organization_id = org AND x.role = given) THEN
+		RAISE EXCEPTION 'role must be owner, admin or member, or one the organization made'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	IF given = 'owner' AND m.acts_as <> 'owner' THEN
+		RAISE EXCEPTION 'only an owner may invite an owner' USING ERRCODE = 'ZH422';
+	ELSIF NOT identity.covers(org, m.role, given) THEN
+		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422';
+	END IF;
+	IF expires_in NOT BETWEEN 60 AND 2592000 THEN
+		RAISE EXCEPTION 'expires_in must be between 60 seconds and 30 days'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	IF email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$' THEN
+		RAISE EXCEPTION 'email is not an e-mail address' USING ERRCODE = 'ZH422';
+	END IF;
+	IF EXISTS (SELECT FROM identity.organization_member x
+	    JOIN identity."user" u ON u.id = x.user_id
+	    WHERE x.organization_id = org AND u.email = lower(create_invite.email)) THEN
+		RAISE EXCEPTION 'this user is already a member of the organization'
+			USING ERRCODE = 'ZH409', HINT = 'already_member';
+	END IF;
+	INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role,
+		expires_at, inviter_id)
+	VALUES (invitation_id, create_invite.token_hash, org, lower(create_invite.email), given,
+		now() + make_interval(secs => coalesce(expires_in, 604800)),
+		current_setting('app.user_id'))
+	RETURNING * INTO i;
+	RETURN json_build_object('id', i.id, 'organization_id', i.organization_id, 'email', i.email,
+		'role', i.role, 'expires_at', identity.iso(i.expires_at),
+		'created_at', identity.iso(i.created_at));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.create_invite(text, bytea, text, text, integer) TO tenantry_app;
+
+-- What a link opens, for somebody who need not be signed in, while its inviter is
+-- there to vouch for it; and whether the address has an account: its owner signs
+-- in instead of signing up.
+CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT json_build_object('id', i.id, 'organization_id', i.organization_id,
+			'organization_name', o.name, 'email', i.email, 'role', i.role,
+			'expires_at', identity.iso(i.expires_at),
+			'known', EXISTS (SELECT FROM identity."user" u WHERE u.email = i.email))
+		FROM identity.organization_invitation i
+		JOIN identity.organization o ON o.id = i.organization_id
+		WHERE i.token_hash = find_invite.token_hash AND i.status = 'pending'
+		  AND i.expires_at > now() AND identity.inviter_stays(i));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
+
+-- For who may invite or cancel, and not those that give more than they have:
+-- asked once for each role, as an organization has many invitations in the end.
+CREATE OR REPLACE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
+	  FROM identity.organization_invitation i
+	 WHERE i.organization_id = org
+	   AND (SELECT identity.may(org, roles, '{"invitation": ["create"]}')
+		OR identity.may(org, roles, '{"invitation": ["cancel"]}'))
+	   AND i.role = ANY (ARRAY(SELECT d.role FROM (
+		SELECT DISTINCT x.role FROM identity.organization_invitation x
+		 WHERE x.organization_id = org OFFSET 0) d
+		 WHERE identity.covers(org, roles, d.role)))
+$$;
+
+-- The link goes to whom it is for; how often, is bounded for each address.
+CREATE OR REPLACE FUNCTION identity.mail_invitation(i identity.organization_invitation, url text,
+	language text, limited boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	o identity.organization;
+	u identity."user";
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt('invitation|' || i.organization_id || '|'
+			|| encode(sha256(convert_to(i.email, 'UTF8')), 'hex'), 5, 3600);
+	END IF;
+	SELECT * INTO o FROM identity.organization x WHERE x.id = i.organization_id;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = i.inviter_id;
+	PERFORM ops.send_mail('invitation', i.email, language, jsonb_build_object('url', url,
+		'organization', o.name, 'inviter', u.name));
+END $$;
+
+-- What the caller may answer: the invitation its id or its link names, to
+-- their address.  An id is no secret, so it serves only whom it is for; a link
+-- without an address serves whoever has it.
+CREATE OR REPLACE FUNCTION identity.received_invitation(invitation_id text, must_verify boolean,
+	unknown_code text, unverified_code text) RETURNS identity.organization_invitation
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	i identity.organization_invitation;
+	u identity."user";
+BEGIN
+	SELECT * INTO i FROM identity.organization_invitation x
+	 WHERE (x.id = invitation_id AND x.email IS NOT NULL
+		OR x.token_hash = sha256(convert_to(invitation_id, 'UTF8')))
+	   AND x.status = 'pending' AND x.expires_at > now();
+	IF NOT FOUND THEN
+		PERFORM identity.refuse(unknown_code);
+	END IF;
+	IF i.email IS NOT NULL THEN
+		SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+		IF u.email IS DISTINCT FROM i.email THEN
+			PERFORM identity.refuse('YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
+		ELSIF must_verify AND NOT u.email_verified THEN
+			PERFORM identity.refuse(unverified_code);
+		END IF;
+	END IF;
+	RETURN i;
+END $$;
+
+-- What somebody promised who could not promise it now is not kept: they could
+-- have promised it to themselves, before they were sent away or demoted.
+CREATE OR REPLACE FUNCTION identity.inviter_stays(i identity.organization_invitation) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM identity.organization_member m
+		WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
+		  AND NOT m.disabled
+		  AND identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
+		  AND identity.covers(m.organization_id, m.role, i.role))
+$$;
+
+CREATE OR REPLACE FUNCTION identity.reject_invitation(invitation_id text, must_verify boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	i identity.organization_invitation := identity.received_invitation(invitation_id,
+		must_verify, 'INVITATION_NOT_FOUND/REJECT',
+		'EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION');
+BEGIN
+	-- A link without an address may be for others as well.
+	IF i.email IS NULL THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
+	END IF;
+	UPDATE identity.organization_invitation x SET status = 'rejected'
+	 WHERE x.id = i.id AND x.status = 'pending' RETURNING * INTO i;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND/REJECT');
+	END IF;
+	RETURN json_build_object('invitation', identity.invitation_json(i), 'member', NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.reject_invitation(text, boolean) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.cancel_invitation(invitation_id text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	i identity.organization_invitation;
+	m identity.organization_member;
+BEGIN
+	SELECT * INTO i FROM identity.organization_invitation x WHERE x.id = invitation_id;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND');
+	END IF;
+	m := identity.hold_membership(i.organization_id, 'MEMBER_NOT_FOUND');
+	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}')
+	    OR NOT identity.covers(m.organization_id, m.role, i.role) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_CANCEL_THIS_INVITATION');
+	END IF;
+	UPDATE identity.organization_invitation x SET status = 'canceled'
+	 WHERE x.id = i.id AND x.status = 'pending' AND x.expires_at > now() RETURNING * INTO i;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVITATION_NOT_FOUND');
+	END IF;
+	RETURN identity.invitation_json(i);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.cancel_invitation(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.get_invitation(invitation_id text, must_verify boolean) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	i identity.organization_invitation := identity.received_invitation(invitation_id,
+		must_verify, 'INVITATION_NOT_FOUND', 'EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
+BEGIN
+	IF NOT identity.inviter_stays(i) THEN
+		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
+	END IF;
+	RETURN (SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
+			'role', i.role, 'status', i.status, 'expiresAt', identity.iso(i.expires_at),
+			'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id,
+			'id', i.id, 'organizationName', o.name, 'organizationSlug', o.slug,
+			'inviterEmail', u.email)
+		FROM identity.organization o, identity."user" u
+		WHERE o.id = i.organization_id AND u.id = i.inviter_id);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.get_invitation(text, boolean) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.list_invitations(organization_id text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.need_membership(
+		identity.named_organization(organization_id, 'ORGANIZATION_ID_REQUIRED/LIST'),
+		'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION/BARE');
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
+	    AND NOT identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_LIST_INVITATIONS');
+	END IF;
+	RETURN identity.invitations_json(m.organization_id, m.role);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_invitations(text) TO tenantry_app;
+
+-- Only for who has shown that the address is theirs: nobody told them the ids.
+CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+	IF NOT u.email_verified THEN
+		PERFORM identity.refuse('EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
+	END IF;
+	RETURN (SELECT coalesce(json_agg(json_build_object('organizationId', i.organization_id,
+			'email', i.email, 'role', i.role, 'status', i.status,
+			'expiresAt', identity.iso(i.expires_at),
+			'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id,
+			'id', i.id, 'organizationName', o.name) ORDER BY i.created_at, i.id), '[]')
+		FROM identity.organization_invitation i
+		JOIN identity.organization o ON o.id = i.organization_id
+		WHERE i.email = u.email AND i.status = 'pending' AND i.expires_at > now()
+		  AND identity.inviter_stays(i));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
+
+-- The invitation of one address that a link opens.
+CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
+RETURNS identity.organization_invitation
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	i identity.organization_invitation;
+BEGIN
+	SELECT * INTO i FROM identity.organization_invitation x
+	 WHERE x.token_hash = sha256(convert_to(token, 'UTF8')) AND x.email IS NOT NULL
+	   AND x.status = 'pending' AND x.expires_at > now() AND identity.inviter_stays(x);
+	RETURN i;
+END $$;
+
+-- Whoever an invitation is for becomes a user; who makes users in the CRM made
+-- this one.  gate and the answer are those of identity.enter_or_challenge();
+-- null, where a mail is to prove the address first.
+CREATE OR REPLACE FUNCTION identity.come_in(i identity.organization_invitation, token text, password text,
+	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
+	link text, language text, gate json) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	s crm.sales;
+	first text;
+	last text;
+	u identity."user";
+BEGIN
+	PERFORM set_config('app.org_id', i.organization_id::text, true);
+	SELECT * INTO s FROM crm.sales x WHERE x.org_id = i.organization_id AND x.id = i.sales_id
+	   AND x.user_id = 'invited-' || x.id;
+	first := left(coalesce(who->>'first_name', nullif(s.first_name, ''),
+		CASE WHEN coalesce(s.last_name, '') = '' THEN split_part(i.email, '@', 1) END, ''), 240);
+	last := left(coalesce(who->>'last_name', s.last_name, ''), 240);
+	u := identity.register(who->>'id', trim(first || ' ' || last), first, last, i.email,
+		i.mailed, NULL, sha256(convert_to(token, 'UTF8')), false);
+	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+	VALUES (identity.new_id(), u.id, 'credential', u.id, come_in.password);
+	IF s.id IS NOT NULL THEN
+		UPDATE identity."user" x SET made_by = i.organization_id WHERE x.id = u.id;
+	END IF;
+	IF must_verify AND NOT i.mailed THEN
+		PERFORM ops.send_mail('verify-email', u.email, language,
+			jsonb_build_object('url', link));
+		RETURN NULL;
+	END IF;
+	RETURN identity.enter_or_challenge(u.id, 'invitation', session_id, token_hash, true,
+		address, user_agent, gate);
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.invite_json(i identity.organization_invitation) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', i.id, 'organization_id', i.organization_id, 'email', i.email,
+		'role', i.role, 'expires_at', identity.iso(i.expires_at),
+		'created_at', identity.iso(i.created_at), 'sales_id', i.sales_id)
+$$;
+
+-- Those that wait for an answer, of what the caller could promise as well.
+CREATE OR REPLACE FUNCTION identity.list_invites() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.own_membership(
+		nullif(current_setting('app.org_id', true), '')::uuid);
+BEGIN
+	RETURN (SELECT coalesce(json_agg(identity.invite_json(i) ORDER BY i.created_at, i.id), '[]')
+		FROM identity.organization_invitation i
+		WHERE i.organization_id = m.organization_id AND i.status = 'pending'
+		  AND i.expires_at > now()
+		  AND (identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
+			OR identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}'))
+		  AND identity.covers(m.organization_id, m.role, i.role));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_invites() TO tenantry_app;
+
+-- No row, when there is none that the caller can take back.
+CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+	i identity.organization_invitation;
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	UPDATE identity.organization_invitation x SET status = 'canceled'
+	 WHERE x.organization_id = m.organization_id AND x.id = invitation_id
+	   AND x.status = 'pending' AND x.expires_at > now()
+	   AND identity.covers(m.organization_id, m.role, x.role) RETURNING * INTO i;
+	IF FOUND THEN
+		RETURN NEXT identity.invite_json(i)::text;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_invite(text) TO tenantry_app;

@@ -1,0 +1,43 @@
+-- The transaction in which MCP tools run.
+
+-- May the caller write?  A key has to name it; a session that is asked to.
+CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF mcp_may_write.key_hash IS NULL THEN
+		RETURN wanted;
+	END IF;
+	RETURN coalesce((SELECT k.permissions->'mcp' ? 'write' FROM identity.api_key k
+		WHERE k.key_hash = mcp_may_write.key_hash), false);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
+
+-- The entrance, behind begin_request or begin_key: what follows in this
+-- transaction may touch this organization, for so many milliseconds a statement,
+-- and read only unless it is to write.
+CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
+	patience integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
+		RAISE EXCEPTION 'this access may read, but not write' USING ERRCODE = 'ZH422';
+	END IF;
+	-- Whoever had this connection before left no lock behind.
+	PERFORM pg_advisory_unlock_all();
+	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o
+		WHERE o.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 100
+		FOR UPDATE SKIP LOCKED);
+	-- What stands there under our number came with a dump from another server.
+	INSERT INTO ops.mcp_scope AS s VALUES (pg_current_xact_id(), org)
+	ON CONFLICT (xid) DO UPDATE SET org_id = excluded.org_id;
+	PERFORM set_config('statement_timeout', patience::text, true);
+	IF writes THEN
+		PERFORM identity.log_event(current_setting('app.user_id'), 'mcp.write',
+			json_build_object('organization_id', org));
+	ELSE
+		PERFORM set_config('transaction_read_only', 'on', true);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.open_mcp(bytea, boolean, boolean, integer) TO tenantry_app;

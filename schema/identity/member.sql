@@ -1,0 +1,355 @@
+-- Members of an organization.
+
+CREATE OR REPLACE FUNCTION identity.member_json(m identity.organization_member) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('organizationId', m.organization_id, 'userId', m.user_id,
+		'role', m.role, 'createdAt', identity.iso(m.created_at), 'id', m.id)
+$$;
+
+CREATE OR REPLACE FUNCTION identity.member_user_json(m identity.organization_member, u identity."user")
+RETURNS json LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('organizationId', m.organization_id, 'userId', m.user_id,
+		'role', m.role, 'createdAt', identity.iso(m.created_at), 'id', m.id,
+		'user', json_build_object('id', u.id, 'name', u.name, 'email', u.email,
+			'image', u.image))
+$$;
+
+-- The caller's membership; a disabled one is none.
+CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
+RETURNS identity.organization_member
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	m identity.organization_member;
+BEGIN
+	SELECT * INTO m FROM identity.organization_member x
+	 WHERE x.organization_id = own_membership.organization_id
+	   AND x.user_id = current_setting('app.user_id', true) AND NOT x.disabled;
+	RETURN m;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.list_members(organization_id text, slug text, member_limit integer,
+	member_offset integer, sort_by text, sort_direction text, filter_field text,
+	filter_operator text, filter_value text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid;
+BEGIN
+	IF slug IS NOT NULL THEN
+		wanted := (identity.meant_organization(NULL, slug)).id;
+	ELSIF organization_id IS NOT NULL THEN
+		wanted := identity.uuid_or_null(organization_id);
+	ELSE
+		wanted := (identity.meant_organization(NULL, NULL)).id;
+		IF wanted IS NULL THEN
+			PERFORM identity.refuse('NO_ACTIVE_ORGANIZATION');
+		END IF;
+	END IF;
+	IF (identity.own_membership(wanted)).id IS NULL THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+	END IF;
+	RETURN (
+		WITH member AS (
+			SELECT x AS m, u, x.id, x.created_at, CASE sort_by WHEN 'id' THEN x.id
+				WHEN 'userId' THEN x.user_id WHEN 'role' THEN x.role
+				WHEN 'createdAt' THEN identity.iso(x.created_at) END COLLATE "C" AS place,
+				CASE filter_field WHEN 'id' THEN x.id WHEN 'userId' THEN x.user_id
+				WHEN 'organizationId' THEN x.organization_id::text WHEN 'role' THEN x.role
+				WHEN 'createdAt' THEN identity.iso(x.created_at) END COLLATE "C" AS held
+			  FROM identity.organization_member x
+			  JOIN identity."user" u ON u.id = x.user_id
+			 WHERE x.organization_id = wanted
+		), chosen AS MATERIALIZED (
+			SELECT * FROM member
+			 WHERE filter_field IS NULL OR CASE coalesce(filter_operator, 'eq')
+				WHEN 'eq' THEN held = filter_value
+				WHEN 'ne' THEN held <> filter_value
+				WHEN 'lt' THEN held < filter_value
+				WHEN 'lte' THEN held <= filter_value
+				WHEN 'gt' THEN held > filter_value
+				WHEN 'gte' THEN held >= filter_value
+				WHEN 'in' THEN held = ANY (string_to_array(filter_value, ','))
+				WHEN 'not_in' THEN held <> ALL (string_to_array(filter_value, ','))
+				WHEN 'contains' THEN strpos(held, filter_value) > 0
+				WHEN 'starts_with' THEN starts_with(held, filter_value)
+				WHEN 'ends_with' THEN right(held, char_length(filter_value)) = filter_value
+				ELSE false END
+		)
+		SELECT json_build_object('members', (
+			SELECT coalesce(json_agg(identity.member_user_json(p.m, p.u) ORDER BY p.n), '[]')
+			  FROM (SELECT c.m, c.u, row_number() OVER (ORDER BY
+					CASE WHEN sort_direction = 'desc' THEN c.place END DESC NULLS LAST,
+					CASE WHEN sort_direction = 'desc' THEN NULL ELSE c.place END,
+					c.created_at, c.id) AS n
+				FROM chosen c ORDER BY n
+				LIMIT least(greatest(coalesce(member_limit, 100), 0), 1000)
+				OFFSET greatest(coalesce(member_offset, 0), 0)) p),
+			'total', (SELECT count(*) FROM chosen)));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_members(text, text, integer, integer, text, text, text, text, text)
+	TO tenantry_app;
+
+-- Whatever the way: an organization does not lose its last owner.  One change
+-- at a time, so that of two owners neither can count on the other.
+CREATE OR REPLACE FUNCTION identity.keep_owner() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'UPDATE' AND NEW.acts_as = 'owner' AND NOT NEW.disabled THEN
+		RETURN NEW;
+	END IF;
+	PERFORM FROM identity.organization o
+	 WHERE o.id = OLD.organization_id AND o.deleted_at IS NULL FOR NO KEY UPDATE;
+	IF FOUND AND NOT EXISTS (SELECT FROM identity.organization_member x
+	    WHERE x.organization_id = OLD.organization_id AND x.id <> OLD.id
+	      AND x.acts_as = 'owner' AND NOT x.disabled) THEN
+		PERFORM identity.refuse(CASE TG_OP
+			WHEN 'DELETE' THEN 'YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER'
+			ELSE 'YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER' END);
+	END IF;
+	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+-- Who leaves stays signed in, outside.
+CREATE OR REPLACE FUNCTION identity.member_gone() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.session s SET active_organization_id = NULL, updated_at = now()
+	 WHERE s.user_id = OLD.user_id AND s.active_organization_id = OLD.organization_id;
+	RETURN NULL;
+END $$;
+
+-- Who is deleted as the last owner leaves nobody behind: the organization of
+-- one goes with them, one with others in it must get another owner first.
+CREATE OR REPLACE FUNCTION identity.owner_gone() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid;
+BEGIN
+	FOR org IN SELECT m.organization_id FROM identity.organization_member m
+	    WHERE m.user_id = OLD.id AND m.acts_as = 'owner' ORDER BY 1 LOOP
+		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
+		IF NOT EXISTS (SELECT FROM identity.organization_member x
+		    WHERE x.organization_id = org AND x.user_id <> OLD.id AND NOT x.disabled) THEN
+			PERFORM identity.bury_organization(org);
+		END IF;
+	END LOOP;
+	RETURN OLD;
+END $$;
+
+-- Whatever the way in: one at a time, while there is room.  Whom nobody asks by
+-- a request, as an import or the command line, may go beyond.
+CREATE OR REPLACE FUNCTION identity.member_comes() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	room integer;
+BEGIN
+	IF coalesce(current_setting('app.user_id', true), '') = '' THEN
+		RETURN NEW;
+	END IF;
+	SELECT o.member_limit INTO room FROM identity.organization o
+	 WHERE o.id = NEW.organization_id FOR NO KEY UPDATE;
+	IF (SELECT count(*) >= room FROM identity.organization_member x
+	    WHERE x.organization_id = NEW.organization_id) THEN
+		PERFORM identity.refuse('ORGANIZATION_MEMBERSHIP_LIMIT_REACHED');
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The caller's membership, or the refusal.
+CREATE OR REPLACE FUNCTION identity.need_membership(org uuid, otherwise text)
+RETURNS identity.organization_member
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	m identity.organization_member := identity.own_membership(org);
+BEGIN
+	IF m.id IS NULL THEN
+		PERFORM identity.refuse(otherwise);
+	END IF;
+	RETURN m;
+END $$;
+
+-- The same for who changes something: nobody else does until the end, so that
+-- the rights that are looked at are still held when they are used.
+CREATE OR REPLACE FUNCTION identity.hold_membership(org uuid, otherwise text)
+RETURNS identity.organization_member
+LANGUAGE plpgsql AS $$
+DECLARE
+	m identity.organization_member;
+BEGIN
+	PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
+	m := identity.need_membership(org, otherwise);
+	IF EXISTS (SELECT FROM identity.organization o
+	    WHERE o.id = org AND o.suspended_at IS NOT NULL) THEN
+		PERFORM identity.refuse('ORGANIZATION_SUSPENDED');
+	END IF;
+	RETURN m;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.remove_member(member_id_or_email text, organization_id text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION');
+	m identity.organization_member := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
+	by_email boolean := strpos(member_id_or_email, '@') > 0;
+	gone identity.organization_member;
+	u identity."user";
+BEGIN
+	SELECT x.* INTO gone FROM identity.organization_member x
+	  JOIN identity."user" y ON y.id = x.user_id
+	 WHERE x.organization_id = wanted
+	   AND CASE WHEN by_email THEN y.email = lower(member_id_or_email)
+		ELSE x.id = member_id_or_email END;
+	IF gone.id IS NULL THEN
+		PERFORM identity.refuse('MEMBER_NOT_FOUND');
+	ELSIF gone.acts_as = 'owner' AND m.acts_as <> 'owner' THEN
+		PERFORM identity.refuse('YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER');
+	ELSIF NOT identity.may(wanted, m.role, '{"member": ["delete"]}')
+	    OR NOT identity.covers(wanted, m.role, gone.role) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_MEMBER');
+	END IF;
+	DELETE FROM identity.organization_member x WHERE x.id = gone.id;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = gone.user_id;
+	RETURN json_build_object('member', CASE WHEN by_email
+		THEN identity.member_user_json(gone, u) ELSE identity.member_json(gone) END);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.remove_member(text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.update_member_role(member_id text, roles text, organization_id text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION');
+	m identity.organization_member := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
+	changed identity.organization_member;
+	given text;
+BEGIN
+	SELECT * INTO changed FROM identity.organization_member x
+	 WHERE x.organization_id = wanted AND x.id = member_id;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('MEMBER_NOT_FOUND');
+	ELSIF NOT identity.may(wanted, m.role, '{"member": ["update"]}')
+	    OR NOT identity.covers(wanted, m.role, changed.role) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_MEMBER');
+	END IF;
+	given := identity.clean_roles(wanted, roles, 'ROLE_NOT_FOUND/MEMBER: ROLE_NOT_FOUND');
+	IF NOT identity.covers(wanted, m.role, given) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_MEMBER');
+	END IF;
+	UPDATE identity.organization_member x SET role = given WHERE x.id = changed.id
+	RETURNING * INTO changed;
+	RETURN identity.member_json(changed);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.update_member_role(text, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.leave_organization(organization_id text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_membership(
+		identity.uuid_or_null(organization_id), 'MEMBER_NOT_FOUND');
+	u identity."user";
+BEGIN
+	DELETE FROM identity.organization_member x WHERE x.id = m.id;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = m.user_id;
+	RETURN identity.member_user_json(m, u);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.leave_organization(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.active_member() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.need_membership(
+		identity.named_organization(NULL, 'NO_ACTIVE_ORGANIZATION'), 'MEMBER_NOT_FOUND');
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = m.user_id;
+	RETURN identity.member_user_json(m, u);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.active_member() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.member_role(user_id text, organization_id text, slug text)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid;
+	m identity.organization_member;
+BEGIN
+	wanted := CASE WHEN slug IS NOT NULL THEN (identity.meant_organization(NULL, slug)).id
+		ELSE identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION') END;
+	m := identity.need_membership(wanted, 'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+	IF user_id IS NOT NULL THEN
+		SELECT * INTO m FROM identity.organization_member x
+		 WHERE x.organization_id = wanted AND x.user_id = member_role.user_id;
+		IF NOT FOUND THEN
+			PERFORM identity.refuse('YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+		END IF;
+	END IF;
+	RETURN json_build_object('role', m.role);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app;
+
+-- The caller, who holds the organization until the end: of two administrators
+-- who demote one another the second one finds that they are none.
+CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN identity.hold_membership(nullif(current_setting('app.org_id', true), '')::uuid,
+		'MEMBER_NOT_FOUND');
+END $$;
+
+-- What an administrator may not do to a member, in words.
+CREATE OR REPLACE FUNCTION identity.check_member_change(m identity.organization_member,
+	who identity.organization_member, roles text, off boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF who.acts_as = 'owner' AND identity.acts_as(who.organization_id, roles) <> 'owner' THEN
+		RAISE EXCEPTION 'an owner is an administrator: another owner may change their role first'
+			USING ERRCODE = 'ZH422', COLUMN = 'administrator';
+	ELSIF NOT identity.may(m.organization_id, m.role, '{"member": ["update"]}')
+	    OR NOT identity.covers(m.organization_id, m.role, who.role)
+	    OR NOT identity.covers(m.organization_id, m.role, roles) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	IF (off OR identity.acts_as(who.organization_id, roles) = 'member')
+	    AND who.acts_as <> 'member' AND NOT who.disabled AND NOT EXISTS (
+		SELECT FROM identity.organization_member x
+		WHERE x.organization_id = who.organization_id AND x.id <> who.id
+		  AND NOT x.disabled AND CASE who.acts_as WHEN 'owner' THEN x.acts_as = 'owner'
+			ELSE x.acts_as <> 'member' END) THEN
+		RAISE EXCEPTION 'the last administrator can be neither disabled nor demoted'
+			USING ERRCODE = 'ZH422', HINT = 'last_administrator';
+	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.change_member(m identity.organization_member,
+	who identity.organization_member, address text, administers boolean, off boolean,
+	language text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	roles text := who.role;
+BEGIN
+	IF administers <> (who.acts_as <> 'member') THEN
+		roles := identity.with_administration(who.organization_id, roles, administers);
+	END IF;
+	PERFORM identity.check_member_change(m, who, roles, off);
+	IF address IS NOT NULL THEN
+		PERFORM identity.readdress(who.organization_id, who.user_id, address, language);
+	END IF;
+	IF (roles, off) IS DISTINCT FROM (who.role, who.disabled) THEN
+		UPDATE identity.organization_member x SET role = roles, disabled = off
+		 WHERE x.id = who.id;
+	END IF;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_owner BEFORE DELETE OR UPDATE OF role, disabled
+	ON identity.organization_member
+	FOR EACH ROW WHEN (OLD.acts_as = 'owner' AND NOT OLD.disabled)
+	EXECUTE FUNCTION identity.keep_owner();
+
+CREATE OR REPLACE TRIGGER member_gone AFTER DELETE ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_gone();
+
+CREATE OR REPLACE TRIGGER owner_gone BEFORE DELETE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.owner_gone();
+
+CREATE OR REPLACE TRIGGER member_comes BEFORE INSERT ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_comes();

@@ -1,0 +1,164 @@
+-- Sign-in with other providers.
+--
+-- Tokens of providers arrive sealed and leave sealed: nobody who reads these
+-- tables can use one.
+
+-- Setting out, for a sign-in or, where somebody is signed in and wants that,
+-- to link the account.
+CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, flow text, link boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.keep_proof('oauth-state', state, json_build_object('flow', flow,
+		'user', CASE WHEN link THEN current_setting('app.user_id') END,
+		'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
+		interval '10 minutes');
+END $$;
+GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
+
+-- Coming back, once; a browser that did not set out only learns what page is
+-- for errors.  user_id and session_id are of whoever wants to link.
+CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
+RETURNS TABLE (flow text, user_id text, session_id text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	held json := CASE WHEN same_browser THEN identity.take_proof('oauth-state', state)
+		ELSE identity.find_proof('oauth-state', state) END;
+BEGIN
+	IF held IS NOT NULL THEN
+		RETURN QUERY SELECT held->>'flow', held->>'user', held->>'session';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;
+
+-- Keeps what a provider has handed out; what it did not say again stays.
+CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.account a
+	   SET access_token = coalesce(tokens->>'access_token', a.access_token),
+		refresh_token = coalesce(tokens->>'refresh_token', a.refresh_token),
+		id_token = coalesce(tokens->>'id_token', a.id_token),
+		access_token_expires_at = CASE WHEN tokens->>'access_token' IS NULL
+			THEN a.access_token_expires_at
+			ELSE now() + make_interval(secs => (tokens->>'access_seconds')::integer) END,
+		refresh_token_expires_at = coalesce(
+			now() + make_interval(secs => (tokens->>'refresh_seconds')::integer),
+			a.refresh_token_expires_at),
+		end_session_url = coalesce(end_session, a.end_session_url),
+		updated_at = now()
+	 WHERE a.id = row_id;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.add_account(user_id text, provider text, subject text, issuer text,
+	tokens json, end_session text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	row_id text := identity.new_id();
+BEGIN
+	INSERT INTO identity.account (id, account_id, provider_id, issuer, user_id, scope)
+	VALUES (row_id, subject, provider, nullif(issuer, ''), user_id,
+		nullif(tokens->>'scope', ''));
+	PERFORM identity.keep_grant(row_id, tokens, end_session);
+END $$;
+
+-- What stands in the way of an account's first use for a user whom it names
+-- by address only: both sides must have seen that the address is theirs.
+CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
+
+-- Somebody whom a provider vouches for enters: the owner of the account, or of
+-- the address where both sides have verified it, or somebody new.
+CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
+	verified boolean, name text, image text, tokens json, end_session text,
+	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
+	token_hash bytea, address text, user_agent text)
+RETURNS TABLE (account text, is_new boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	a identity.account;
+	u identity."user";
+BEGIN
+	-- One at a time for one account and for one address.
+	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
+	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || lower(email), 0));
+	is_new := false;
+	SELECT * INTO a FROM identity.account x
+	 WHERE x.provider_id = provider AND x.account_id = subject;
+	IF FOUND THEN
+		SELECT * INTO u FROM identity."user" x WHERE x.id = a.user_id;
+		PERFORM identity.keep_grant(a.id, tokens, end_session);
+		IF verified AND u.email = lower(oauth_enter.email) AND NOT u.email_verified THEN
+			UPDATE identity."user" x SET email_verified = true, updated_at = now()
+			 WHERE x.id = u.id;
+		END IF;
+	ELSE
+		SELECT * INTO u FROM identity."user" x WHERE x.email = lower(oauth_enter.email)
+		   FOR NO KEY UPDATE;
+		IF NOT FOUND THEN
+			IF NOT may_sign_up THEN
+				PERFORM identity.refuse('signup_disabled');
+			END IF;
+			u := identity.register(new_user_id, left(coalesce(nullif(trim(name), ''),
+				split_part(email, '@', 1)), 500), NULL, NULL, email, verified, image,
+				invite_hash, open);
+			is_new := true;
+		ELSIF NOT identity.may_link(u, verified) THEN
+			PERFORM identity.refuse('account_not_linked');
+		END IF;
+		PERFORM identity.add_account(u.id, provider, subject, issuer, tokens, end_session);
+	END IF;
+	account := identity.enter(u.id, 'oauth:' || provider, session_id, token_hash, true, address,
+		user_agent);
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text)
+	TO tenantry_app;
+
+-- Somebody was refused whom a provider vouches for; the owner of the address
+-- may see that.
+CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.log_refusal(email, (SELECT u.id FROM identity."user" u
+		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text) TO tenantry_app;
+
+-- Links an account to somebody who is signed in, and still is: in the session
+-- that set out for it, or in that of this request.
+CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
+	issuer text, email text, verified boolean, tokens json, end_session text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user";
+	a identity.account;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
+	SELECT x.* INTO u FROM identity."user" x JOIN identity.session s ON s.user_id = x.id
+	 WHERE s.id = coalesce(oauth_link.session_id, current_setting('app.session_id', true))
+	   AND x.id = coalesce(uid, current_setting('app.user_id', true))
+	   AND s.expires_at > now() FOR SHARE;
+	IF NOT FOUND OR NOT verified THEN
+		PERFORM identity.refuse('unable_to_link_account');
+	ELSIF u.email IS DISTINCT FROM lower(oauth_link.email) THEN
+		PERFORM identity.refuse('email_does_not_match');
+	END IF;
+	PERFORM set_config('app.user_id', u.id, true);
+	SELECT * INTO a FROM identity.account x
+	 WHERE x.provider_id = provider AND x.account_id = subject;
+	IF NOT FOUND THEN
+		PERFORM identity.add_account(u.id, provider, subject, issuer, tokens, end_session);
+	ELSIF a.user_id <> u.id THEN
+		PERFORM identity.refuse('account_already_linked_to_different_user');
+	ELSE
+		PERFORM identity.keep_grant(a.id, tokens, end_session);
+		-- To link again is how one asks for more.
+		UPDATE identity.account x SET scope = (SELECT string_agg(s, ',' ORDER BY n) FROM (
+			SELECT s, min(n) AS n FROM unnest(string_to_array(a.scope, ',')
+				|| string_to_array(nullif(tokens->>'scope', ''), ','))
+				WITH ORDINALITY AS l (s, n) WHERE s <> '' GROUP BY s) merged)
+		 WHERE x.id = a.id;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.oauth_link(text, text, text, text, text, text, boolean, json, text)
+	TO tenantry_app;

@@ -1,0 +1,149 @@
+-- Operators of the installation.
+
+-- Rights: an operator has all that the plugin calls admin, anybody else none.
+
+-- Read from the row each time, so that a demotion works at once.  Who acts in
+-- somebody else's name has their rights, and nobody impersonates an operator.
+CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(current_setting('app.impersonator', true), '') = ''
+		AND EXISTS (SELECT FROM identity."user" u
+			WHERE u.id = current_setting('app.user_id', true)
+			  AND 'admin' = ANY (string_to_array(u.role, ',')));
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.operate(refusal text) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF NOT identity.is_operator() THEN
+		PERFORM identity.refuse(refusal);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.operate(text) TO tenantry_app;
+
+-- What an impersonation rests on: one operator, one who is none.
+CREATE OR REPLACE FUNCTION identity.role_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	DELETE FROM identity.session s WHERE s.opened_from IS NOT NULL AND (s.user_id = NEW.id
+		OR s.opened_from IN (SELECT x.id FROM identity.session x WHERE x.user_id = NEW.id));
+	RETURN NULL;
+END $$;
+
+-- For the command line.  A second link for an address voids the first.
+CREATE OR REPLACE FUNCTION identity.invite_operator(email text, secret text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM identity.verification v
+	 WHERE v.identifier LIKE 'operator:%' AND v.value = lower(email);
+	PERFORM identity.keep_proof('operator', secret, lower(email), interval '24 hours');
+END $$;
+
+-- For whom the link is, and whether they are a user already; null: for nobody.
+CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	address text := identity.find_proof('operator', secret);
+BEGIN
+	RETURN CASE WHEN address IS NOT NULL THEN json_build_object('email', address,
+		'known', EXISTS (SELECT FROM identity."user" u WHERE u.email = address)) END;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.find_operator_link(text) TO tenantry_app;
+
+-- The holder of the link chooses a password.  A known user keeps everything
+-- but that and their sessions, unless the address is unproven: whoever signed
+-- up with it need not be whom the link is for.  The first one of all founds an
+-- organization.
+CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	address text;
+	u identity."user";
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
+	address := identity.take_proof('operator', secret);
+	IF address IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.email = address FOR NO KEY UPDATE;
+	PERFORM set_config('app.user_id', coalesce(u.id, become_operator.user_id), true);
+	IF u.id IS NOT NULL THEN
+		IF NOT u.email_verified THEN
+			PERFORM identity.drop_access(u.id);
+		END IF;
+		PERFORM identity.put_password(u.id, become_operator.password);
+		UPDATE identity."user" x SET role = identity.user_roles(
+			concat_ws(',', x.role, 'admin'), x.role, false),
+			email_verified = true, updated_at = now()
+		 WHERE x.id = u.id;
+	ELSIF trim(coalesce(become_operator.name, '')) = '' THEN
+		RAISE EXCEPTION 'name is missing' USING ERRCODE = 'ZH422';
+	ELSE
+		u := identity.create_user(become_operator.user_id, address, become_operator.name,
+			'admin', '{"emailVerified": true}', become_operator.password);
+		IF NOT identity.init_state() THEN
+			UPDATE identity."user" x SET last_organization_id = identity.found_first(u)
+			 WHERE x.id = u.id;
+		END IF;
+	END IF;
+	RETURN json_build_object('id', u.id, 'email', address);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.become_operator(text, text, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.operate_organization(organization text, suspend boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	o identity.organization;
+BEGIN
+	IF NOT identity.is_operator() THEN
+		RAISE EXCEPTION 'this is for operators of the installation' USING ERRCODE = 'ZH403';
+	END IF;
+	SELECT * INTO o FROM identity.organization x
+	 WHERE x.id = identity.uuid_or_null(organization) OR x.slug = organization
+	 ORDER BY x.slug = organization LIMIT 1 FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such organization' USING ERRCODE = 'ZH404';
+	END IF;
+	PERFORM identity.suspend_organization(o.id, suspend);
+	RETURN json_build_object('id', o.id, 'slug', o.slug, 'name', o.name, 'suspended', suspend);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.operate_organization(text, boolean) TO tenantry_app;
+
+-- What follows is for operators.
+CREATE OR REPLACE FUNCTION identity.need_operator() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT identity.is_operator() THEN
+		RAISE EXCEPTION 'this is for operators of the installation' USING ERRCODE = 'ZH403';
+	END IF;
+END $$;
+
+-- Organizations, the newest first, those that are suspended or deleted among them: who
+-- they are and how large, and nothing of what they keep.
+CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.need_operator();
+	RETURN (SELECT coalesce(json_agg(json_build_object('id', o.id, 'name', o.name,
+			'slug', o.slug, 'created_at', o.created_at, 'suspended_at', o.suspended_at,
+			'deleted_at', o.deleted_at, 'members', (SELECT count(*)
+				FROM identity.organization_member m WHERE m.organization_id = o.id))
+			ORDER BY o.created_at DESC, o.id DESC), '[]')
+	  FROM (SELECT x.* FROM identity.organization x
+		WHERE (wanted IS NULL OR strpos(lower(x.name), lower(wanted)) > 0
+			OR strpos(x.slug, lower(wanted)) > 0)
+		  AND (state IS NULL OR state = CASE WHEN x.deleted_at IS NOT NULL THEN 'deleted'
+			WHEN x.suspended_at IS NOT NULL THEN 'suspended' ELSE 'open' END)
+		  AND (before IS NULL OR (x.created_at, x.id) < (SELECT b.created_at, b.id
+			FROM identity.organization b WHERE b.id = identity.uuid_or_null(before)))
+		ORDER BY x.created_at DESC, x.id DESC
+		LIMIT least(greatest(coalesce(most, 50), 1), 200)) o);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.operate_organizations(text, text, text, integer) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER role_changed AFTER UPDATE OF role ON identity."user"
+	FOR EACH ROW WHEN (NEW.role IS DISTINCT FROM OLD.role)
+	EXECUTE FUNCTION identity.role_changed();

@@ -1,0 +1,393 @@
+-- Organizations.
+
+-- The one place where membership is read for a list.
+CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN ARRAY(SELECT m.organization_id FROM identity.organization_member m
+		WHERE m.user_id = uid AND NOT m.disabled ORDER BY m.created_at, m.id);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.org_ids_for_user(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.init_state() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM identity.organization WHERE NOT demo);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.init_state() TO tenantry_app;
+
+-- The version of the schema, for readiness.
+CREATE OR REPLACE FUNCTION identity.ready() RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN (SELECT max(version) FROM ops.schema_migration);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.ready() TO tenantry_app;
+
+-- An organization with its owner; triggers add what the CRM needs.
+CREATE OR REPLACE FUNCTION identity.found_organization(founder text, name text, slug text, logo text,
+	metadata text) RETURNS identity.organization_member
+LANGUAGE plpgsql AS $$
+DECLARE
+	o uuid;
+	m identity.organization_member;
+BEGIN
+	IF (SELECT count(*) >= 100 FROM identity.organization_member x
+	    WHERE x.user_id = founder AND identity.strongest_role(x.role) = 'owner') THEN
+		PERFORM identity.refuse('YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
+	END IF;
+	IF octet_length(metadata) > 65536 THEN
+		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
+	END IF;
+	-- What the demo's user makes is a demo as well: the first real one to
+	-- sign up must still find the door open.
+	INSERT INTO identity.organization (name, slug, logo, metadata, demo)
+	VALUES (name, slug, logo, metadata, EXISTS (
+		SELECT FROM identity.organization_member x
+		  JOIN identity.organization d ON d.id = x.organization_id
+		 WHERE x.user_id = founder AND d.demo))
+	ON CONFLICT ON CONSTRAINT organization_slug_key DO NOTHING RETURNING id INTO o;
+	IF o IS NULL THEN
+		PERFORM identity.refuse('ORGANIZATION_ALREADY_EXISTS');
+	END IF;
+	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+	VALUES (identity.new_id(), o, founder, 'owner') RETURNING * INTO m;
+	RETURN m;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.meant_organization(organization_id text, slug text)
+RETURNS identity.organization
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	o identity.organization;
+BEGIN
+	IF slug IS NOT NULL THEN
+		SELECT * INTO o FROM identity.organization x
+		 WHERE x.slug = meant_organization.slug AND x.deleted_at IS NULL;
+	ELSIF organization_id IS NOT NULL THEN
+		SELECT * INTO o FROM identity.organization x
+		 WHERE x.id = identity.uuid_or_null(organization_id) AND x.deleted_at IS NULL;
+	ELSE
+		SELECT x.* INTO o FROM identity.session s
+		  JOIN identity.organization x ON x.id = s.active_organization_id
+		 WHERE s.id = current_setting('app.session_id', true);
+		RETURN o;
+	END IF;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('ORGANIZATION_NOT_FOUND');
+	END IF;
+	RETURN o;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.activate(organization_id uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.session s
+	   SET active_organization_id = activate.organization_id, updated_at = now()
+	 WHERE s.id = current_setting('app.session_id', true);
+	IF activate.organization_id IS NOT NULL THEN
+		UPDATE identity."user" u SET last_organization_id = activate.organization_id
+		 WHERE u.id = current_setting('app.user_id', true);
+	END IF;
+END $$;
+
+-- metadata goes out as an object from create and as text from every read:
+-- so does the reference.
+CREATE OR REPLACE FUNCTION identity.create_organization(name text, slug text, logo text, metadata text,
+	keep_active boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member;
+	created text;
+BEGIN
+	m := identity.found_organization(current_setting('app.user_id'), name, slug, logo, metadata);
+	IF NOT coalesce(keep_active, false) THEN
+		PERFORM identity.activate(m.organization_id);
+	END IF;
+	SELECT identity.iso(o.created_at) INTO created FROM identity.organization o
+	 WHERE o.id = m.organization_id;
+	IF metadata IS NULL THEN
+		RETURN json_build_object('name', name, 'slug', slug, 'logo', logo,
+			'createdAt', created, 'id', m.organization_id,
+			'members', json_build_array(identity.member_json(m)));
+	END IF;
+	RETURN json_build_object('name', name, 'slug', slug, 'logo', logo,
+		'createdAt', created, 'metadata', metadata::json, 'id', m.organization_id,
+		'members', json_build_array(identity.member_json(m)));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.create_organization(text, text, text, text, boolean)
+	TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.list_organizations() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(json_agg(json_build_object('name', o.name, 'slug', o.slug,
+			'logo', o.logo, 'createdAt', identity.iso(o.created_at),
+			'metadata', o.metadata, 'id', o.id) ORDER BY mine.n), '[]')
+		FROM unnest(identity.org_ids_for_user(current_setting('app.user_id')))
+			WITH ORDINALITY AS mine (id, n)
+		JOIN identity.organization o ON o.id = mine.id);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_organizations() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, caller_role text,
+	members_limit integer)
+RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN json_build_object('name', o.name, 'slug', o.slug, 'logo', o.logo,
+		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id,
+		'invitations', identity.invitations_json(o.id, caller_role),
+		'members', (SELECT coalesce(json_agg(identity.member_user_json(m, u)
+				ORDER BY m.created_at, m.id), '[]')
+			FROM (SELECT * FROM identity.organization_member x
+				WHERE x.organization_id = o.id ORDER BY x.created_at, x.id
+				LIMIT least(greatest(coalesce(members_limit, 100), 0), 1000)) m
+			JOIN identity."user" u ON u.id = m.user_id));
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.full_organization(organization_id text, slug text,
+	members_limit integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	o identity.organization := identity.meant_organization(organization_id, slug);
+	m identity.organization_member;
+BEGIN
+	IF o.id IS NULL THEN
+		RETURN 'null';
+	END IF;
+	m := identity.own_membership(o.id);
+	IF m.id IS NULL THEN
+		PERFORM identity.refuse('USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
+	END IF;
+	RETURN identity.full_json(o, m.role, members_limit);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.full_organization(text, text, integer) TO tenantry_app;
+
+-- 'null' when none is active now; SQL NULL when, besides, none was before.
+CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
+	clear boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	o identity.organization;
+	m identity.organization_member;
+BEGIN
+	IF clear THEN
+		SELECT x.* INTO o FROM identity.meant_organization(NULL, NULL) x;
+		PERFORM identity.activate(NULL);
+		RETURN CASE WHEN o.id IS NOT NULL THEN 'null' END;
+	END IF;
+	o := identity.meant_organization(organization_id, slug);
+	IF o.id IS NULL THEN
+		RETURN NULL;
+	END IF;
+	m := identity.own_membership(o.id);
+	IF m.id IS NULL THEN
+		PERFORM identity.refuse('USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
+	END IF;
+	PERFORM identity.activate(o.id);
+	RETURN identity.full_json(o, m.role, NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
+
+-- The ids of a log are made in one way, as ops.audit() makes them: two ways
+-- would yield one id twice now and then.
+CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'token_hash' END;
+	after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'token_hash' END;
+	subject jsonb := coalesce(after, before);
+	org text := CASE WHEN TG_TABLE_NAME = 'organization' THEN subject->>'id'
+		ELSE subject->>'organization_id' END;
+	other text := current_setting('app.org_id', true);
+	id bigint := ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
+		| (nextval('ops.row_id') & 4095);
+BEGIN
+	PERFORM set_config('app.org_id', org, true);
+	INSERT INTO ops.audit_log VALUES (org::uuid, id, now(),
+		current_setting('app.user_id', true), current_setting('app.request_id', true),
+		current_setting('app.address', true), TG_TABLE_NAME, subject->>'id', lower(TG_OP),
+		before, after);
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+-- Ends an organization, for now: nobody is in it and nobody can come.
+CREATE OR REPLACE FUNCTION identity.bury_organization(org uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.organization o SET deleted_at = now()
+	 WHERE o.id = org AND o.deleted_at IS NULL;
+	UPDATE identity.organization_invitation i SET status = 'canceled'
+	 WHERE i.organization_id = org AND i.status = 'pending';
+	WITH gone AS (
+		DELETE FROM identity.organization_member m WHERE m.organization_id = org RETURNING m.*)
+	INSERT INTO identity.deleted_member SELECT * FROM gone;
+END $$;
+
+-- For the command line: members are back with the roles and rows they had.
+CREATE OR REPLACE FUNCTION identity.restore_organization(org uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.organization o SET deleted_at = NULL
+	 WHERE o.id = org AND o.deleted_at IS NOT NULL AND NOT o.purging;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'it is not deleted, or its rows are being purged already'
+			USING ERRCODE = 'ZH409';
+	END IF;
+	WITH back AS (
+		DELETE FROM identity.deleted_member m WHERE m.organization_id = org RETURNING m.*)
+	INSERT INTO identity.organization_member SELECT * FROM back;
+END $$;
+
+-- The one named, else the active one, else the refusal.  What is named need
+-- not exist: nobody is a member of it then.
+CREATE OR REPLACE FUNCTION identity.named_organization(organization_id text, otherwise text) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	o identity.organization;
+BEGIN
+	IF organization_id IS NOT NULL THEN
+		RETURN identity.uuid_or_null(organization_id);
+	END IF;
+	o := identity.meant_organization(NULL, NULL);
+	IF o.id IS NULL THEN
+		PERFORM identity.refuse(otherwise);
+	END IF;
+	RETURN o.id;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.organization_json(o identity.organization) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('name', o.name, 'slug', o.slug, 'logo', o.logo,
+		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id)
+$$;
+
+-- A deleted organization holds its slug, so that it can come back under it.
+CREATE OR REPLACE FUNCTION identity.check_slug(slug text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM identity.organization o WHERE o.slug = check_slug.slug) THEN
+		PERFORM identity.refuse('ORGANIZATION_SLUG_ALREADY_TAKEN');
+	END IF;
+	RETURN '{"status":true}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.check_slug(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.update_organization(organization_id text, data json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
+	m identity.organization_member := identity.hold_membership(wanted,
+		'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/400');
+	changes jsonb := data;
+	o identity.organization;
+BEGIN
+	IF NOT identity.may(wanted, m.role, '{"organization": ["update"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_ORGANIZATION');
+	END IF;
+	IF octet_length(data->>'metadata') > 65536 THEN
+		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
+	END IF;
+	BEGIN
+		UPDATE identity.organization x
+		   SET name = coalesce(changes->>'name', x.name),
+			slug = coalesce(changes->>'slug', x.slug),
+			logo = CASE WHEN changes ? 'logo' THEN changes->>'logo' ELSE x.logo END,
+			metadata = coalesce(data->>'metadata', x.metadata)
+		 WHERE x.id = wanted RETURNING * INTO o;
+	EXCEPTION WHEN unique_violation THEN
+		PERFORM identity.refuse('ORGANIZATION_SLUG_ALREADY_TAKEN');
+	END;
+	IF o.metadata IS NULL THEN
+		RETURN (identity.organization_json(o)::jsonb - 'metadata')::text;
+	END IF;
+	RETURN json_build_object('name', o.name, 'slug', o.slug, 'logo', o.logo,
+		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata::json, 'id', o.id);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.update_organization(text, json) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.delete_organization(organization_id text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.uuid_or_null(organization_id);
+	m identity.organization_member := identity.hold_membership(wanted,
+		'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/400');
+	o identity.organization;
+BEGIN
+	IF NOT identity.may(wanted, m.role, '{"organization": ["delete"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION');
+	END IF;
+	SELECT * INTO o FROM identity.organization x WHERE x.id = wanted;
+	PERFORM identity.bury_organization(wanted);
+	RETURN identity.organization_json(o);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_organization(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.get_organization(organization_id text, slug text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	o identity.organization := identity.meant_organization(organization_id, slug);
+BEGIN
+	IF o.id IS NULL THEN
+		RETURN 'null';
+	END IF;
+	PERFORM identity.need_membership(o.id, 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
+	RETURN identity.organization_json(o);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.get_organization(text, text) TO tenantry_app;
+
+-- For the command line: one is the owner, who was so before administers.
+CREATE OR REPLACE FUNCTION identity.transfer_organization(org uuid, uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
+	UPDATE identity.organization_member m SET role = 'owner'
+	 WHERE m.organization_id = org AND m.user_id = uid AND NOT m.disabled;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'an owner must be a member first, and not a disabled one'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	UPDATE identity.organization_member m SET role = 'admin'
+	 WHERE m.organization_id = org AND m.user_id <> uid AND m.acts_as = 'owner';
+END $$;
+
+-- For the command line, and for operators.
+CREATE OR REPLACE FUNCTION identity.suspend_organization(org uuid, suspend boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.organization o SET suspended_at = CASE WHEN suspend THEN now() END
+	 WHERE o.id = org AND (o.suspended_at IS NULL) = suspend AND o.deleted_at IS NULL;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION '%', CASE WHEN suspend THEN 'it is suspended already, or deleted'
+			ELSE 'it is neither deleted nor suspended' END USING ERRCODE = 'ZH409';
+	END IF;
+END $$;
+
+-- The caller's organizations, as resource.
+CREATE OR REPLACE FUNCTION identity.own_organizations()
+RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,
+	suspended boolean, created_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id', true);
+BEGIN
+	RETURN QUERY SELECT o.id, o.name, o.slug, o.logo, o.metadata, m.role,
+		o.suspended_at IS NOT NULL, o.created_at
+	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
+	 WHERE m.user_id = uid AND m.organization_id = ANY (identity.org_ids_for_user(uid));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.own_organizations() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION identity.audit();
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.audit();
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization_invitation
+	FOR EACH ROW EXECUTE FUNCTION identity.audit();
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization_role
+	FOR EACH ROW EXECUTE FUNCTION identity.audit();

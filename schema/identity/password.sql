@@ -1,0 +1,204 @@
+-- Passwords: change and reset.
+
+-- The caller's own hash, to be compared with what they type: that is counted.
+CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+	END IF;
+	RETURN (SELECT a.password FROM identity.account a
+		WHERE a.user_id = current_setting('app.user_id', true)
+		  AND a.provider_id = 'credential' LIMIT 1);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.credential(text, text, boolean) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.change_password(password text, revoke_others boolean, session_id text,
+	token_hash bytea, address text, user_agent text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id', true);
+	u identity."user";
+	was identity.session;
+BEGIN
+	UPDATE identity.account a SET password = change_password.password, updated_at = now()
+	 WHERE a.user_id = uid AND a.provider_id = 'credential' AND a.password = verified;
+	IF NOT FOUND THEN -- another change was faster
+		PERFORM identity.refuse('INVALID_PASSWORD');
+	END IF;
+	IF revoke_others THEN
+		PERFORM identity.admit(uid); -- a ban may be under way
+		SELECT * INTO was FROM identity.session s
+		 WHERE s.id = current_setting('app.session_id', true);
+		DELETE FROM identity.session s WHERE s.user_id = uid;
+		PERFORM identity.open_session(session_id, token_hash, uid,
+			coalesce(was.method, 'password'), coalesce(was.remember, true), address,
+			user_agent, was.active_organization_id);
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
+	RETURN identity.user_json(u);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.change_password(text, boolean, text, bytea, text, text, text)
+	TO tenantry_app;
+
+-- The caller's own hash, or null.
+CREATE OR REPLACE FUNCTION identity.own_password() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT a.password FROM identity.account a
+		WHERE a.user_id = current_setting('app.user_id', true)
+		  AND a.provider_id = 'credential' LIMIT 1);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.own_password() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.request_reset(email text, token text, link text, language text,
+	address text, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text;
+BEGIN
+	PERFORM identity.count_mail(limited, '/request-password-reset', address, email, 3);
+	SELECT u.id INTO uid FROM identity."user" u WHERE u.email = lower(request_reset.email);
+	PERFORM identity.keep_proof('reset-password', token, coalesce(uid, ''), interval '1 hour');
+	PERFORM identity.mail_if(uid IS NOT NULL, 'reset-password', lower(email), language,
+		jsonb_build_object('url', link));
+	RETURN '';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.request_reset(text, text, text, text, text, boolean)
+	TO tenantry_app;
+
+-- Whether the token can still be used; looking does not use it.
+CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN coalesce(identity.find_proof('reset-password', token), '') <> '';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.find_reset(text) TO tenantry_app;
+
+-- A new password for whoever has the mailbox.  All sessions end, and all
+-- other links to a new password.
+CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT u.email_verified THEN
+		PERFORM identity.drop_access(u.id);
+		UPDATE identity."user" x SET email_verified = true, updated_at = now()
+		 WHERE x.id = u.id;
+	END IF;
+	UPDATE identity.account a SET password = reset_to.password, updated_at = now()
+	 WHERE a.user_id = u.id AND a.provider_id = 'credential';
+	IF NOT FOUND THEN
+		INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+		VALUES (identity.new_id(), u.id, 'credential', u.id, reset_to.password);
+	END IF;
+	DELETE FROM identity.session s WHERE s.user_id = u.id;
+	DELETE FROM identity.verification v
+	 WHERE v.value = u.id AND v.identifier LIKE 'reset-password:%';
+	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.reset_password(token text, password text, language text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := identity.take_proof('reset-password', token);
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVALID_TOKEN/RESET');
+	END IF;
+	PERFORM identity.reset_to(u, password, language);
+	RETURN '';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.reset_password(text, text, text) TO tenantry_app;
+
+-- Somebody else may know the old one, so no session but the caller's lives on.
+CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.account a SET password = put_password.password, updated_at = now()
+	 WHERE a.user_id = uid AND a.provider_id = 'credential';
+	IF NOT FOUND THEN
+		INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
+		VALUES (identity.new_id(), uid, 'credential', uid, put_password.password);
+	END IF;
+	DELETE FROM identity.session s WHERE s.user_id = uid
+	   AND s.id IS DISTINCT FROM current_setting('app.session_id', true);
+END $$;
+
+-- A link to a new password, to the user's own address; to whom a row waits for,
+-- the invitation once more.  No row, when there is none that the caller may do
+-- this for; else whether somebody was invited.
+CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
+	by_key boolean, address text, limited boolean) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+	s crm.sales;
+	u identity."user";
+BEGIN
+	SELECT * INTO s FROM crm.sales x WHERE x.org_id = m.organization_id AND x.id = sale_id;
+	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as = 'member' THEN
+		RETURN;
+	END IF;
+	IF s.disabled THEN
+		RAISE EXCEPTION 'this user is disabled' USING ERRCODE = 'ZH422';
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = s.user_id;
+	IF NOT FOUND AND by_key THEN
+		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
+	ELSIF NOT FOUND THEN
+		PERFORM identity.invite_row(s, m, link, limited);
+		RETURN NEXT 'true';
+		RETURN;
+	END IF;
+	PERFORM identity.count_mail(limited, '/request-password-reset', address, u.email, 3);
+	PERFORM identity.keep_proof('reset-password', secret, u.id, interval '1 hour');
+	PERFORM ops.send_mail('reset-password', u.email, link->>'language',
+		jsonb_build_object('url', page));
+	RETURN NEXT 'false';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.mail_password(bigint, text, text, json, boolean, text, boolean)
+	TO tenantry_app;
+
+-- What a token is good for: 'recovery', 'invite', 'known' where the address has
+-- an account already; null: nothing.
+CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
+RETURNS TABLE (good_for text, email text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	email := (identity.addressed_invitation(token)).email;
+	good_for := CASE
+		WHEN identity.find_proof('reset-password', token) <> '' THEN 'recovery'
+		WHEN EXISTS (SELECT FROM identity."user" u
+			WHERE u.email = find_password_link.email) THEN 'known'
+		WHEN find_password_link.email IS NOT NULL THEN 'invite' END;
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.find_password_link(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.set_password(token text, password text, who json, session_id text,
+	token_hash bytea, address text, user_agent text, must_verify boolean, link text,
+	language text, gate json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := identity.take_proof('reset-password', token);
+	i identity.organization_invitation;
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid FOR NO KEY UPDATE;
+	IF FOUND THEN
+		PERFORM identity.reset_to(u, password, language);
+		RETURN identity.enter_or_challenge(u.id, 'recovery', session_id, token_hash, true,
+			address, user_agent, gate);
+	END IF;
+	i := identity.addressed_invitation(token);
+	IF i.id IS NULL THEN
+		PERFORM identity.refuse('INVALID_TOKEN/RESET');
+	END IF;
+	RETURN coalesce(identity.come_in(i, token, password, who, session_id, token_hash, address,
+		user_agent, must_verify, link, language, gate), 'null');
+END $$;
+GRANT EXECUTE ON FUNCTION identity.set_password(text, text, json, text, bytea, text, text, boolean, text, text, json)
+	TO tenantry_app;

@@ -1,0 +1,46 @@
+-- One-time secrets: tokens of links, codes and OAuth states.
+
+-- One-time secrets
+
+-- Under what name a secret is kept: its hash, so that who reads the table
+-- proves nothing.
+CREATE OR REPLACE FUNCTION identity.proof_name(kind text, secret text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
+$$;
+
+CREATE OR REPLACE FUNCTION identity.keep_proof(kind text, secret text, value text, life interval)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO identity.verification AS v (id, identifier, value, expires_at)
+	VALUES (identity.new_id(), identity.proof_name(kind, secret), value, now() + life)
+	ON CONFLICT (identifier) DO UPDATE SET value = excluded.value,
+		expires_at = excluded.expires_at, updated_at = now();
+END $$;
+
+-- What the secret stands for; null when it is unknown, used or too old.  Of
+-- any number who come with it at once one gets it.
+CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	held identity.verification;
+BEGIN
+	DELETE FROM identity.verification v
+	 WHERE v.identifier = identity.proof_name(kind, secret) RETURNING * INTO held;
+	RETURN CASE WHEN held.expires_at > now() THEN held.value END;
+END $$;
+
+-- The same, left where it is.
+CREATE OR REPLACE FUNCTION identity.find_proof(kind text, secret text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT v.value FROM identity.verification v
+		WHERE v.identifier = identity.proof_name(kind, secret) AND v.expires_at > now());
+END $$;
+
+-- What was mailed to an address that a user has no more is worth nothing.
+CREATE OR REPLACE FUNCTION identity.forget_links(uid text) RETURNS void
+LANGUAGE sql AS $$
+	DELETE FROM identity.verification v WHERE v.value = uid
+	   AND (v.identifier LIKE 'reset-password:%' OR v.identifier LIKE 'delete-account:%')
+$$;

@@ -1,0 +1,77 @@
+-- Limits on attempts and requests.
+
+-- Counts one attempt, or refuses it.  The window starts with the last
+-- attempt that was let through; a refused one changes nothing.
+CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	open_from timestamptz := at - make_interval(secs => seconds);
+	wait integer;
+BEGIN
+	-- Nobody else sweeps this table.
+	IF random() < 0.01 THEN
+		DELETE FROM identity.rate_limit r WHERE r.key IN (
+			SELECT old.key FROM identity.rate_limit old
+			 WHERE old.last_request < at - interval '1 hour'
+			   FOR UPDATE SKIP LOCKED);
+	END IF;
+	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
+	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
+		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
+			last_request = at
+		WHERE r.last_request <= open_from OR r.count < most;
+	IF NOT FOUND THEN
+		-- Another may have been counted while this one waited for the row.
+		SELECT least(ceil(extract(epoch FROM r.last_request - open_from)), seconds) INTO wait
+		  FROM identity.rate_limit r WHERE r.key = count_attempt.key;
+		RAISE EXCEPTION 'Too many requests. Please try again later.'
+			USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
+	END IF;
+END $$;
+
+-- One caller on IPv6 owns a /64.
+CREATE OR REPLACE FUNCTION identity.network(address text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN address IS NULL OR address = '' THEN 'no-trusted-ip'
+		WHEN address ~* '^::ffff:[0-9.]+$' THEN substr(address, 8)
+		WHEN address ~ '^[0-9a-fA-F:]+$' AND address ~ ':'
+			THEN host(network(set_masklen(address::inet, 64)))
+		ELSE address END
+$$;
+
+-- True while the key has been counted less often than that in the window.
+CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	open_from timestamptz := at - make_interval(secs => seconds);
+BEGIN
+	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
+	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
+		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
+			last_request = at
+		WHERE r.last_request <= open_from OR r.count < most;
+	RETURN FOUND;
+END $$;
+
+-- One request of an address to a path that is limited; fcgi/limit.c knows them.
+CREATE OR REPLACE FUNCTION identity.count_request(address text, path text, most integer,
+	seconds integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.count_attempt('path|' || identity.network(address) || '|' || path, most,
+		seconds);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.count_request(text, text, integer, integer) TO tenantry_app;
+
+-- What mails is limited for whoever asks and for the mailbox, whoever asks.
+CREATE OR REPLACE FUNCTION identity.count_mail(limited boolean, path text, address text, email text,
+	most integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, most, 60);
+		PERFORM identity.count_attempt('mail|' || identity.account_key_at(email, address), 5, 600);
+	END IF;
+END $$;

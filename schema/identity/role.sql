@@ -1,0 +1,338 @@
+-- Roles and permissions within an organization.
+
+CREATE OR REPLACE FUNCTION identity.strongest_role(roles text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN 'owner' = ANY (string_to_array(roles, ',')) THEN 'owner'
+		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
+$$;
+
+-- Roles as a clean comma list, or the error of the wire.
+CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	list text[];
+	unknown text;
+BEGIN
+	SELECT array_agg(r ORDER BY n) INTO list FROM (
+		SELECT trim(part) AS r, min(n) AS n
+		  FROM unnest(string_to_array(roles, ',')) WITH ORDINALITY AS x (part, n)
+		 WHERE trim(part) <> '' GROUP BY 1) named;
+	IF list IS NULL THEN
+		PERFORM identity.refuse('ROLE_NOT_FOUND');
+	END IF;
+	SELECT string_agg(r, ', ') INTO unknown FROM unnest(list) r
+	 WHERE r NOT IN ('owner', 'admin', 'member')
+	   AND NOT EXISTS (SELECT FROM identity.organization_role x
+		WHERE x.organization_id = org AND x.role = r);
+	IF unknown IS NOT NULL THEN
+		PERFORM identity.refuse(unknown_code || ': ' || unknown);
+	END IF;
+	RETURN array_to_string(list, ',');
+END $$;
+
+-- The resources and actions are the wire's, but for the last one: who
+-- administers the CRM is an administrator to it.
+CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT (CASE role
+		WHEN 'owner' THEN '{"organization": ["update", "delete"],
+			"member": ["create", "update", "delete"],
+			"invitation": ["create", "cancel"],
+			"team": ["create", "update", "delete"],
+			"ac": ["create", "read", "update", "delete"],
+			"crm": ["administer"]}'
+		WHEN 'admin' THEN '{"organization": ["update"],
+			"member": ["create", "update", "delete"],
+			"invitation": ["create", "cancel"],
+			"team": ["create", "update", "delete"],
+			"ac": ["create", "read", "update", "delete"],
+			"crm": ["administer"]}'
+		WHEN 'member' THEN '{"organization": [], "member": [], "invitation": [], "team": [],
+			"ac": ["read"], "crm": []}'
+		END)::jsonb
+$$;
+
+-- What each role of a comma list grants; a name that is no role grants nothing.
+CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT identity.role_permission(r) FROM unnest(string_to_array(roles, ',')) r
+	 WHERE r IN ('owner', 'admin', 'member')
+	UNION ALL
+	SELECT x.permission FROM identity.organization_role x
+	 WHERE x.organization_id = org AND x.role = ANY (string_to_array(roles, ','))
+$$;
+
+-- True when one of the roles grants all that is wanted.
+CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p WHERE p @> wanted)
+$$;
+
+-- True when nothing in the permission goes beyond the roles, which hold all
+-- that a plain member has, too.
+CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
+		jsonb_array_elements_text(r.value) action
+		WHERE NOT identity.may(org, roles || ',member',
+			jsonb_build_object(r.key, jsonb_build_array(action))))
+$$;
+
+-- Nobody gives, changes or takes away a role that may do what they may not,
+-- and an owner's is an owner's business.
+CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT (identity.strongest_role(roles) = 'owner'
+			OR identity.strongest_role(others) <> 'owner')
+		AND NOT EXISTS (SELECT FROM identity.permissions_of(org, others) p
+			WHERE NOT identity.grants(org, roles, p))
+$$;
+
+-- Who is more than a member to the CRM: owner and admin, and whose role says so.
+CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
+		WHEN identity.may(org, roles, '{"crm": ["administer"]}') THEN 'admin'
+		ELSE 'member' END
+$$;
+
+CREATE OR REPLACE FUNCTION identity.set_acts_as() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.acts_as := identity.acts_as(NEW.organization_id, NEW.role);
+	RETURN NEW;
+END $$;
+
+-- Who holds a role that changed is looked at again, and goes by its new name.
+CREATE OR REPLACE FUNCTION identity.organization_role_changed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.organization_member m
+	   SET role = array_to_string(array_replace(string_to_array(m.role, ','),
+		OLD.role, NEW.role), ',')
+	 WHERE m.organization_id = NEW.organization_id
+	   AND OLD.role = ANY (string_to_array(m.role, ','));
+	UPDATE identity.organization_invitation i
+	   SET role = array_to_string(array_replace(string_to_array(i.role, ','),
+		OLD.role, NEW.role), ',')
+	 WHERE i.organization_id = NEW.organization_id AND OLD.role <> NEW.role
+	   AND i.status = 'pending' AND OLD.role = ANY (string_to_array(i.role, ','));
+	RETURN NULL;
+END $$;
+
+-- Nothing asked for is nothing allowed, as the client's own check has it.
+CREATE OR REPLACE FUNCTION identity.has_permission(permissions json, organization_id text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION');
+	m identity.organization_member := identity.need_membership(wanted,
+		'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/401');
+	asked jsonb := coalesce(permissions::jsonb, '{}');
+BEGIN
+	RETURN json_build_object('error', NULL, 'success', asked <> '{}'
+		AND NOT jsonb_path_exists(asked, 'strict $.* ? (@.size() == 0)')
+		AND identity.may(wanted, m.role, asked));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.has_permission(json, text) TO tenantry_app;
+
+-- Roles of one's own
+CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
+		'permission', r.permission, 'createdAt', identity.iso(r.created_at),
+		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
+$$;
+
+-- The permission with each action once, when it names resources that there
+-- are and nothing that the caller could not do.
+CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
+	refusal text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	clean jsonb;
+BEGIN
+	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
+	    WHERE NOT identity.role_permission('owner') ? k) THEN
+		PERFORM identity.refuse('INVALID_RESOURCE');
+	END IF;
+	SELECT coalesce(jsonb_object_agg(r.key, (SELECT coalesce(jsonb_agg(DISTINCT a), '[]')
+		FROM jsonb_array_elements(r.value) a)), '{}') INTO clean
+	  FROM jsonb_each(permission) r;
+	IF NOT identity.grants(m.organization_id, m.role, clean) THEN
+		PERFORM identity.refuse(refusal);
+	END IF;
+	RETURN clean;
+END $$;
+
+-- The name in small letters, when it can be one and is free.
+CREATE OR REPLACE FUNCTION identity.clean_role_name(org uuid, name text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	clean text := lower(trim(name));
+BEGIN
+	IF clean ~ '[,[:cntrl:]]' OR char_length(clean) NOT BETWEEN 1 AND 64 THEN
+		RAISE EXCEPTION 'role: 1 to 64 characters, without a comma' USING ERRCODE = 'ZH422';
+	END IF;
+	IF clean IN ('owner', 'admin', 'member') OR EXISTS (
+	    SELECT FROM identity.organization_role x
+	    WHERE x.organization_id = org AND x.role = clean) THEN
+		PERFORM identity.refuse('ROLE_NAME_IS_ALREADY_TAKEN');
+	END IF;
+	RETURN clean;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.find_role(org uuid, role_name text, role_id text)
+RETURNS identity.organization_role
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	r identity.organization_role;
+BEGIN
+	SELECT * INTO r FROM identity.organization_role x WHERE x.organization_id = org
+	   AND CASE WHEN role_name IS NOT NULL THEN x.role = role_name ELSE x.id = role_id END;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('ROLE_NOT_FOUND');
+	END IF;
+	RETURN r;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.create_role(organization_id text, role text, permission json)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id,
+		'YOU_MUST_BE_IN_AN_ORGANIZATION_TO_CREATE_A_ROLE');
+	m identity.organization_member := identity.hold_membership(wanted,
+		'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+	r identity.organization_role;
+BEGIN
+	IF NOT identity.may(wanted, m.role, '{"ac": ["create"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE');
+	END IF;
+	IF (SELECT count(*) >= 50 FROM identity.organization_role x
+	    WHERE x.organization_id = wanted) THEN
+		PERFORM identity.refuse('TOO_MANY_ROLES');
+	END IF;
+	INSERT INTO identity.organization_role (id, organization_id, role, permission)
+	VALUES (identity.new_id(), wanted, identity.clean_role_name(wanted, role),
+		identity.clean_permission(m, permission::jsonb,
+			'YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE'))
+	RETURNING * INTO r;
+	RETURN json_build_object('success', true, 'roleData', identity.role_json(r),
+		'statements', r.permission);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.create_role(text, text, json) TO tenantry_app;
+
+-- Whoever may not give a role may not bend it either.
+CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
+	new_name text, permission json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION');
+	m identity.organization_member := identity.hold_membership(wanted,
+		'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+	r identity.organization_role;
+BEGIN
+	IF NOT identity.may(wanted, m.role, '{"ac": ["update"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
+	END IF;
+	r := identity.find_role(wanted, role_name, role_id);
+	IF NOT identity.grants(wanted, m.role, r.permission) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
+	END IF;
+	IF permission IS NOT NULL THEN
+		r.permission := identity.clean_permission(m, permission::jsonb,
+			'YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
+	END IF;
+	IF lower(trim(new_name)) <> r.role THEN
+		r.role := identity.clean_role_name(wanted, new_name);
+	END IF;
+	UPDATE identity.organization_role x
+	   SET role = r.role, permission = r.permission, updated_at = now()
+	 WHERE x.id = r.id RETURNING * INTO r;
+	RETURN json_build_object('success', true, 'roleData', identity.role_json(r));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.update_role(text, text, text, text, json) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.delete_role(organization_id text, role_name text, role_id text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION');
+	m identity.organization_member := identity.hold_membership(wanted,
+		'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+	r identity.organization_role;
+BEGIN
+	IF NOT identity.may(wanted, m.role, '{"ac": ["delete"]}') THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
+	END IF;
+	IF role_name IN ('owner', 'admin', 'member') THEN
+		PERFORM identity.refuse('CANNOT_DELETE_A_PRE_DEFINED_ROLE');
+	END IF;
+	r := identity.find_role(wanted, role_name, role_id);
+	IF NOT identity.grants(wanted, m.role, r.permission) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
+	END IF;
+	-- Nor while it is promised: another role of that name would be given.
+	IF EXISTS (SELECT FROM identity.organization_member x WHERE x.organization_id = wanted
+	    AND r.role = ANY (string_to_array(x.role, ',')))
+	    OR EXISTS (SELECT FROM identity.organization_invitation x
+	    WHERE x.organization_id = wanted AND x.status = 'pending' AND x.expires_at > now()
+	    AND r.role = ANY (string_to_array(x.role, ','))) THEN
+		PERFORM identity.refuse('ROLE_IS_ASSIGNED_TO_MEMBERS');
+	END IF;
+	DELETE FROM identity.organization_role x WHERE x.id = r.id;
+	RETURN '{"success":true}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_role(text, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.readable_roles(organization_id text, refusal text) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	m identity.organization_member := identity.need_membership(
+		identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION'),
+		'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"ac": ["read"]}') THEN
+		PERFORM identity.refuse(refusal);
+	END IF;
+	RETURN m.organization_id;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.list_roles(organization_id text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := identity.readable_roles(organization_id, 'YOU_ARE_NOT_ALLOWED_TO_LIST_A_ROLE');
+BEGIN
+	RETURN (SELECT coalesce(json_agg(identity.role_json(r) ORDER BY r.created_at, r.id), '[]')
+		FROM identity.organization_role r WHERE r.organization_id = org);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_roles(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.get_role(organization_id text, role_name text, role_id text)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN identity.role_json(identity.find_role(identity.readable_roles(organization_id,
+		'YOU_ARE_NOT_ALLOWED_TO_READ_A_ROLE'), role_name, role_id));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.get_role(text, text, text) TO tenantry_app;
+
+-- Lists that are worth keeping: what is shown of a resource, how it is filtered,
+-- sorted and grouped, for its author alone, for a role, or for all.
+
+-- The roles of the caller in the organization they act in; those of one's own
+-- making as well, which app.role leaves out.
+CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT string_to_array(m.role, ',') FROM identity.organization_member m
+	 WHERE m.user_id = current_setting('app.user_id', true)
+	   AND m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+$$;
+GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
+
+-- Its name puts it before crm_member, which reads what it sets.
+CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.set_acts_as();
+
+CREATE OR REPLACE TRIGGER role_changed AFTER UPDATE ON identity.organization_role
+	FOR EACH ROW EXECUTE FUNCTION identity.organization_role_changed();

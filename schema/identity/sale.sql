@@ -1,0 +1,249 @@
+-- Users as administrators create and change them.
+--
+-- An administrator creates a row of crm.sales and an invitation that belongs to
+-- it; a user comes of it when the owner of the mailbox accepts.  Until then the
+-- row has a user_id that nobody has.  So it is the same for an address with an
+-- account and for one without: nobody learns which, nobody's account is touched,
+-- and nobody is a member who has not agreed.
+
+-- Whoever is a member elsewhere, once, is no organization's own making.
+CREATE OR REPLACE FUNCTION identity.belongs_elsewhere() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity."user" u SET made_by = NULL
+	 WHERE u.id = NEW.user_id AND u.made_by <> NEW.organization_id;
+	RETURN NULL;
+END $$;
+
+-- A link that somebody else was shown proves nothing any more.
+CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.mailed := false;
+	RETURN NEW;
+END $$;
+
+-- Invites whom a row waits for, or once more: a former link is worth nothing
+-- then.  link has what the workers make: "id", "hash", "page" for a password,
+-- "invite" for whoever has an account, "language", and "mailed" when nobody but
+-- the mailbox gets it.
+CREATE OR REPLACE FUNCTION identity.invite_row(s crm.sales, m identity.organization_member, link json,
+	limited boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	i identity.organization_invitation;
+	given text := CASE WHEN s.administrator THEN 'admin' ELSE 'member' END;
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
+	    OR NOT identity.covers(m.organization_id, m.role, given) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NOT identity.is_address(s.email) THEN
+		RAISE EXCEPTION 'this user is gone' USING ERRCODE = 'ZH422';
+	END IF;
+	IF limited THEN
+		PERFORM identity.count_attempt('invitations|' || s.org_id, 100, 3600);
+		PERFORM identity.count_attempt('invitation|' || s.org_id || '|'
+			|| encode(sha256(convert_to(s.email, 'UTF8')), 'hex'), 5, 3600);
+	END IF;
+	UPDATE identity.organization_invitation x
+	   SET token_hash = (link->>'hash')::bytea, expires_at = now() + interval '7 days',
+		role = given, email = s.email, inviter_id = m.user_id
+	 WHERE x.organization_id = s.org_id AND x.sales_id = s.id AND x.status = 'pending'
+	RETURNING * INTO i;
+	IF NOT FOUND THEN
+		UPDATE identity.organization_invitation x SET status = 'canceled'
+		 WHERE x.organization_id = s.org_id AND x.email = s.email AND x.status = 'pending'
+		   AND identity.covers(s.org_id, m.role, x.role);
+		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
+			role, expires_at, inviter_id, sales_id)
+		VALUES (link->>'id', (link->>'hash')::bytea, s.org_id, s.email, given,
+			now() + interval '7 days', m.user_id, s.id)
+		RETURNING * INTO i;
+	END IF;
+	UPDATE identity.organization_invitation x SET mailed = (link->>'mailed')::boolean
+	 WHERE x.id = i.id;
+	PERFORM ops.send_mail('welcome', s.email, link->>'language', jsonb_build_object(
+		'inviter', (SELECT u.name FROM identity."user" u WHERE u.id = m.user_id),
+		'organization', (SELECT o.name FROM identity.organization o WHERE o.id = s.org_id),
+		'name', s.first_name,
+		'url', CASE WHEN EXISTS (SELECT FROM identity."user" u WHERE u.email = s.email)
+			THEN link->>'invite' ELSE link->>'page' END));
+END $$;
+
+-- Answers with the row, as the API shows it.
+CREATE OR REPLACE FUNCTION identity.create_sale(body json, link json, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+	org uuid := m.organization_id;
+	address text := lower(trim(body->>'email'));
+	s crm.sales;
+	row_id bigint := ops.new_id();
+BEGIN
+	IF NOT identity.is_address(address) THEN
+		RAISE EXCEPTION 'email is not an e-mail address'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	END IF;
+	-- Who left the organization is there, and may be asked back.
+	SELECT * INTO s FROM crm.sales x WHERE x.org_id = org AND x.email = address
+	 ORDER BY x.disabled, x.id LIMIT 1;
+	IF s.id IS NOT NULL AND (s.user_id = 'invited-' || s.id OR EXISTS (
+	    SELECT FROM identity.organization_member x
+	    WHERE x.organization_id = org AND x.user_id = s.user_id)) THEN
+		RAISE EXCEPTION 'a user with this e-mail address exists'
+			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+	END IF;
+	IF (SELECT (SELECT count(*) FROM identity.organization_member x
+			WHERE x.organization_id = org)
+		+ (SELECT count(*) FROM crm.sales x WHERE x.org_id = org AND NOT x.disabled
+			AND x.user_id = 'invited-' || x.id) >= o.member_limit
+	    FROM identity.organization o WHERE o.id = org) THEN
+		RAISE EXCEPTION 'the organization has no room for another user'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	IF s.id IS NOT NULL THEN
+		UPDATE crm.sales x SET first_name = coalesce(body->>'first_name', x.first_name),
+			last_name = coalesce(body->>'last_name', x.last_name),
+			administrator = coalesce((body->>'administrator')::boolean, false)
+		 WHERE x.org_id = org AND x.id = s.id RETURNING * INTO s;
+	ELSE
+		INSERT INTO crm.sales AS x (org_id, id, first_name, last_name, email, administrator,
+			user_id, avatar, disabled)
+		VALUES (org, row_id, coalesce(body->>'first_name', ''),
+			coalesce(body->>'last_name', ''), address,
+			coalesce((body->>'administrator')::boolean, false), 'invited-' || row_id,
+			CASE json_typeof(body->'avatar') WHEN 'object' THEN body->'avatar' END,
+			coalesce((body->>'disabled')::boolean, false))
+		RETURNING * INTO s;
+	END IF;
+	IF NOT coalesce((body->>'disabled')::boolean, false) THEN
+		PERFORM identity.invite_row(s, m, link, limited);
+	END IF;
+	RETURN json_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
+		'email', s.email, 'administrator', s.administrator, 'user_id', s.user_id,
+		'avatar', s.avatar, 'disabled', s.disabled);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.create_sale(json, json, boolean) TO tenantry_app;
+
+-- Roles with or without the right to administer the CRM.
+CREATE OR REPLACE FUNCTION identity.with_administration(org uuid, roles text, administrator boolean)
+RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN administrator THEN
+			coalesce(nullif(array_to_string(array_remove(string_to_array(roles, ','),
+				'member'), ','), '') || ',', '') || 'admin'
+		ELSE coalesce((SELECT string_agg(r, ',' ORDER BY n)
+			FROM unnest(string_to_array(roles, ',')) WITH ORDINALITY AS x (r, n)
+			WHERE identity.acts_as(org, r) = 'member'), 'member') END
+$$;
+
+-- An account's address, by an administrator: where the organization made it,
+-- and nobody else ever had to do with it.
+CREATE OR REPLACE FUNCTION identity.readdress(org uuid, uid text, address text, language text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid FOR NO KEY UPDATE;
+	IF u.made_by IS DISTINCT FROM org OR 'admin' = ANY (string_to_array(u.role, ',')) THEN
+		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	ELSIF EXISTS (SELECT FROM identity."user" x WHERE x.email = address) THEN
+		RAISE EXCEPTION 'a user with this e-mail address exists'
+			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+	END IF;
+	PERFORM identity.forget_links(uid);
+	PERFORM ops.send_mail('email-changed', u.email, language,
+		jsonb_build_object('newEmail', address));
+	UPDATE identity."user" x SET email = address, email_verified = false, updated_at = now()
+	 WHERE x.id = uid;
+END $$;
+
+-- The same for a row that waits.  Whoever is invited as something else, or at
+-- another address, gets what they have from here on.
+CREATE OR REPLACE FUNCTION identity.change_waiting(m identity.organization_member, s crm.sales,
+	address text, administers boolean, off boolean, link json, limited boolean)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	renewed boolean;
+BEGIN
+	IF address IS NOT NULL AND s.user_id <> 'invited-' || s.id THEN
+		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	ELSIF NOT identity.covers(s.org_id, m.role,
+	    CASE WHEN administers OR s.administrator THEN 'admin' ELSE 'member' END) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	renewed := NOT off AND (s.disabled OR address IS NOT NULL);
+	UPDATE crm.sales x SET email = coalesce(address, x.email), administrator = administers,
+		disabled = off OR x.user_id <> 'invited-' || x.id
+	 WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
+	IF renewed THEN
+		PERFORM identity.invite_row(s, m, link, limited);
+	ELSE
+		UPDATE identity.organization_invitation x
+		   SET role = CASE WHEN administers THEN 'admin' ELSE 'member' END,
+			status = CASE WHEN off THEN 'canceled' ELSE x.status END
+		 WHERE x.organization_id = s.org_id AND x.sales_id = s.id AND x.status = 'pending';
+	END IF;
+END $$;
+
+-- The members of a row that are rights: administrators give and take them.
+-- Leaves the row's id to be read back when the caller may change the row at
+-- all.
+CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
+	limited boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+	who identity.organization_member;
+	s crm.sales;
+	address text := lower(trim(patch->>'email'));
+	administers boolean;
+	off boolean;
+BEGIN
+	SELECT * INTO s FROM crm.sales x WHERE x.org_id = m.organization_id AND x.id = sale_id
+	   FOR NO KEY UPDATE;
+	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as = 'member' THEN
+		RETURN;
+	END IF;
+	PERFORM set_config('app.row_id', s.id::text, true);
+	-- One's own address is changed by the links that are mailed.
+	IF address = s.email OR s.user_id = m.user_id THEN
+		address := NULL;
+	END IF;
+	administers := coalesce((patch->>'administrator')::boolean, s.administrator);
+	off := coalesce((patch->>'disabled')::boolean, s.disabled);
+	IF m.acts_as = 'member' OR address IS NULL
+	    AND (administers, off) = (s.administrator, s.disabled) THEN
+		RETURN;
+	END IF;
+	IF by_key THEN
+		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
+	ELSIF address IS NOT NULL AND NOT identity.is_address(address) THEN
+		RAISE EXCEPTION 'email is not an e-mail address'
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	ELSIF address IS NOT NULL AND EXISTS (SELECT FROM crm.sales x
+	    WHERE x.org_id = m.organization_id AND x.email = address) THEN
+		RAISE EXCEPTION 'a user with this e-mail address exists'
+			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+	END IF;
+	SELECT * INTO who FROM identity.organization_member x
+	 WHERE x.organization_id = m.organization_id AND x.user_id = s.user_id;
+	IF who.id IS NULL THEN
+		PERFORM identity.change_waiting(m, s, address, administers, off, link, limited);
+	ELSE
+		PERFORM identity.change_member(m, who, address, administers, off,
+			link->>'language');
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.change_sale(bigint, json, json, boolean, boolean)
+	TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER belongs_elsewhere AFTER INSERT ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.belongs_elsewhere();
+
+CREATE OR REPLACE TRIGGER link_renewed BEFORE UPDATE OF token_hash ON identity.organization_invitation
+	FOR EACH ROW EXECUTE FUNCTION identity.link_renewed();

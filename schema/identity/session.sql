@@ -1,0 +1,295 @@
+-- Sessions, and how each request begins.
+
+-- Without the token, which only the caller's cookie holds.
+CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('expiresAt', identity.iso(s.expires_at),
+		'createdAt', identity.iso(s.created_at), 'updatedAt', identity.iso(s.updated_at),
+		'ipAddress', coalesce(s.ip_address, ''), 'userAgent', coalesce(s.user_agent, ''),
+		'userId', s.user_id, 'activeOrganizationId', s.active_organization_id,
+		'impersonatedBy', s.impersonated_by, 'id', s.id)
+$$;
+
+-- Begins the transaction of a request: checks session, membership and role,
+-- refuses a suspended organization, leaves all of it in settings that last as
+-- long as the transaction, and takes the idempotency key.  A setting names who
+-- really acts where an operator impersonates a user.  True when the session was
+-- prolonged and its cookie must be set again.
+CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
+	address text, read_only boolean, need text, idempotency_key text, fingerprint bytea)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid;
+	session_id text;
+	uid text;
+	impersonator text;
+	expires timestamptz;
+	created timestamptz;
+	remembered boolean;
+	member_org uuid;
+	member_role text;
+	member_disabled boolean;
+	member_suspended boolean;
+	member_sales bigint;
+	slid boolean := false;
+	ignored text;
+BEGIN
+	IF org IS NOT NULL THEN
+		wanted := identity.uuid_or_null(org);
+	END IF;
+	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember,
+		m.organization_id, m.acts_as, m.disabled, m.sales_id,
+		o.suspended_at IS NOT NULL
+	  INTO session_id, uid, impersonator, expires, created, remembered,
+		member_org, member_role, member_disabled, member_sales, member_suspended
+	  FROM identity.session s LEFT JOIN identity.organization_member m
+	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
+	   AND m.user_id = s.user_id
+	  LEFT JOIN identity.organization o ON o.id = m.organization_id
+	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no session' USING ERRCODE = 'ZH401';
+	END IF;
+	IF org IS NOT NULL AND (wanted IS NULL OR member_org IS NULL) THEN
+		RAISE EXCEPTION 'you are no member of this organization'
+			USING ERRCODE = 'ZH403', HINT = 'not_member';
+	END IF;
+	IF need IN ('organization', 'admin') THEN
+		IF member_org IS NULL THEN
+			RAISE EXCEPTION 'no organization is active'
+				USING ERRCODE = 'ZH409', HINT = 'no_organization';
+		ELSIF member_disabled THEN
+			RAISE EXCEPTION 'this account is disabled' USING ERRCODE = 'ZH401';
+		ELSIF member_suspended THEN
+			PERFORM identity.refuse_suspended();
+		END IF;
+	ELSIF need = 'fresh' AND created <= now() - interval '1 day' THEN
+		PERFORM identity.refuse('SESSION_NOT_FRESH');
+	END IF;
+	-- Elsewhere they act in none.
+	member_disabled := member_disabled OR member_suspended;
+	-- Assignments, since plpgsql evaluates them without the executor.
+	ignored := set_config('app.user_id', uid, true);
+	IF impersonator IS NOT NULL THEN
+		ignored := set_config('app.impersonator', impersonator, true);
+	END IF;
+	IF NOT member_disabled THEN
+		ignored := set_config('app.org_id', member_org::text, true);
+		ignored := set_config('app.role', member_role, true);
+		IF need = 'admin' AND member_role = 'member' THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		END IF;
+	END IF;
+	IF need NOT IN ('organization', 'admin') THEN
+		ignored := set_config('app.session_id', session_id, true);
+	END IF;
+	IF remembered AND expires <= now() + interval '6 days' THEN
+		UPDATE identity.session s SET expires_at = now() + interval '7 days', updated_at = now()
+		 WHERE s.id = session_id;
+		slid := true;
+	END IF;
+	IF read_only THEN
+		ignored := set_config('transaction_read_only', 'on', true);
+		RETURN slid;
+	END IF;
+	IF NOT member_disabled THEN
+		ignored := set_config('app.sales_id', member_sales::text, true);
+	END IF;
+	ignored := set_config('app.request_id', request_id, true);
+	ignored := set_config('app.address', address, true);
+	IF idempotency_key IS NOT NULL THEN
+		PERFORM ops.claim_key(uid || '/' || CASE
+			WHEN need IN ('organization', 'admin') THEN member_org::text ELSE '' END,
+			idempotency_key, fingerprint);
+	END IF;
+	RETURN slid;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, bytea)
+	TO tenantry_app;
+
+-- The same for somebody who need not be signed in.
+CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
+	fingerprint bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	ignored text;
+BEGIN
+	ignored := set_config('app.request_id', request_id, true);
+	ignored := set_config('app.address', address, true);
+	IF idempotency_key IS NOT NULL THEN
+		PERFORM ops.claim_key('address:' || coalesce(address, ''), idempotency_key, fingerprint);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_public(text, text, text, bytea) TO tenantry_app;
+
+-- Who is signed in, by a cookie that may be stale: no row, no session.
+CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
+RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	s identity.session;
+	u identity."user";
+BEGIN
+	SELECT * INTO s FROM identity.session x WHERE x.token_hash = get_session.token_hash;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	IF s.expires_at <= now() THEN
+		IF current_setting('transaction_read_only') = 'off' THEN
+			DELETE FROM identity.session x WHERE x.id = s.id;
+		END IF;
+		RETURN;
+	END IF;
+	refreshed := refresh AND s.remember AND s.expires_at <= now() + interval '6 days'
+		AND current_setting('transaction_read_only') = 'off';
+	IF refreshed THEN
+		UPDATE identity.session x
+		   SET expires_at = now() + interval '7 days', updated_at = now()
+		 WHERE x.id = s.id RETURNING * INTO s;
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = s.user_id;
+	session := identity.session_json(s);
+	account := identity.user_json(u);
+	remember := s.remember;
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.get_session(bytea, boolean) TO tenantry_app;
+
+-- Whose sales row somebody writes as is decided by the active organization:
+-- the last one used, else the first joined.  Null when there is none.
+CREATE OR REPLACE FUNCTION identity.choose_organization(u identity."user") RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT m.organization_id FROM identity.organization_member m
+		WHERE m.user_id = u.id AND NOT m.disabled
+		ORDER BY m.organization_id = u.last_organization_id DESC NULLS LAST,
+			m.created_at, m.id
+		LIMIT 1);
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.open_session(session_id text, token_hash bytea, user_id text,
+	method text, remember boolean, address text, user_agent text, organization_id uuid)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO identity.session (id, token_hash, user_id, method, expires_at, remember,
+		ip_address, user_agent, active_organization_id)
+	VALUES (session_id, token_hash, user_id, method,
+		now() + CASE WHEN remember THEN interval '7 days' ELSE interval '1 day' END,
+		remember, address, user_agent, organization_id);
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.sign_out(token_hash bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	s identity.session;
+BEGIN
+	PERFORM set_config('app.session_end', 'signed-out', true);
+	DELETE FROM identity.session x WHERE x.token_hash = sign_out.token_hash RETURNING * INTO s;
+	RETURN coalesce((SELECT json_build_object('provider', a.provider_id, 'id_token', a.id_token,
+			'url', a.end_session_url)
+		FROM identity.account a
+		WHERE a.user_id = s.user_id AND s.method = 'oauth:' || a.provider_id
+		  AND a.end_session_url IS NOT NULL
+		ORDER BY a.updated_at DESC LIMIT 1), '{}');
+END $$;
+GRANT EXECUTE ON FUNCTION identity.sign_out(bytea) TO tenantry_app;
+
+-- What a signed-in user does with their own sessions and account.  All of
+-- it follows begin_request in one transaction and acts for its user.
+CREATE OR REPLACE FUNCTION identity.list_sessions()
+RETURNS TABLE (session text, handle text, current boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT identity.session_json(s)::text, s.id,
+		s.id = current_setting('app.session_id', true)
+		FROM identity.session s
+		WHERE s.user_id = current_setting('app.user_id', true) AND s.expires_at > now()
+		  AND s.impersonated_by IS NULL
+		ORDER BY s.created_at, s.id;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_sessions() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.revoke_session(handle text, token_hash bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	DELETE FROM identity.session s
+	 WHERE s.user_id = current_setting('app.user_id', true)
+	   AND (s.id = handle OR s.token_hash = revoke_session.token_hash);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.revoke_session(text, bytea) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.revoke_sessions() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	DELETE FROM identity.session s WHERE s.user_id = current_setting('app.user_id', true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.revoke_sessions() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.revoke_other_sessions() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	DELETE FROM identity.session s WHERE s.user_id = current_setting('app.user_id', true)
+	   AND s.id <> current_setting('app.session_id', true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
+
+-- Sessions end with the right to have them, so begin_request need not ask.
+CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF TG_TABLE_NAME = 'user' THEN
+		DELETE FROM identity.session s WHERE s.user_id = NEW.id;
+	ELSE
+		DELETE FROM identity.session s WHERE s.user_id = NEW.user_id
+		   AND s.active_organization_id = NEW.organization_id;
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- The user whose session a request may have brought.
+CREATE OR REPLACE FUNCTION identity.caller(token_hash bytea) RETURNS identity."user"
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT x.* INTO u FROM identity.session s JOIN identity."user" x ON x.id = s.user_id
+	 WHERE s.token_hash = caller.token_hash AND s.expires_at > now();
+	RETURN u;
+END $$;
+
+-- The session goes on under a new name and a new token.
+CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	uid text;
+BEGIN
+	UPDATE identity.session s SET id = session_id, token_hash = rotate_session.token_hash,
+		created_at = now(), updated_at = now(),
+		expires_at = now() + CASE WHEN s.remember THEN interval '7 days' ELSE interval '1 day' END
+	 WHERE s.id = was RETURNING s.user_id INTO uid;
+	PERFORM identity.log_event(uid, 'session.rotated',
+		json_build_object('session', session_id, 'was', was));
+END $$;
+
+-- Acting in somebody else's name
+
+-- The answer's members but the token, which only the caller's cookie holds.
+CREATE OR REPLACE FUNCTION identity.session_answer(s identity.session, u identity."user") RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'
+$$;
+
+CREATE OR REPLACE FUNCTION identity.refuse_suspended() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'this organization is suspended; ask who runs this installation'
+		USING ERRCODE = 'ZH403', HINT = 'organization_suspended';
+END $$;
+
+CREATE OR REPLACE TRIGGER end_sessions AFTER UPDATE OF banned ON identity."user"
+	FOR EACH ROW WHEN (NEW.banned) EXECUTE FUNCTION identity.end_sessions();
+
+CREATE OR REPLACE TRIGGER end_sessions AFTER UPDATE OF disabled ON identity.organization_member
+	FOR EACH ROW WHEN (NEW.disabled) EXECUTE FUNCTION identity.end_sessions();

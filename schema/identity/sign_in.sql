@@ -1,0 +1,125 @@
+-- Sign-in with a password, and what every way of signing in ends with.
+
+CREATE OR REPLACE FUNCTION identity.account_key(email text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT 'account|' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
+$$;
+
+-- Sign-in and sign-up: each in two steps, since the password is hashed in
+-- between and no transaction waits for that.
+CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
+RETURNS TABLE (user_id text, password text, verified boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF limited THEN
+		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
+		PERFORM identity.count_attempt(identity.account_key_at(email, address), 5, 60);
+	END IF;
+	RETURN QUERY SELECT u.id, a.password, u.email_verified FROM identity."user" u
+		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
+		WHERE u.email = lower(sign_in_begin.email) AND a.password IS NOT NULL
+		LIMIT 1;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean) TO tenantry_app;
+
+-- To be called when the password has been found right.
+CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text, new_password text, verified text,
+	gate json DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	answer text;
+	email text;
+BEGIN
+	SELECT u.email INTO email FROM identity."user" u WHERE u.id = sign_in.user_id FOR SHARE;
+	-- The password may have been changed while this one was being hashed.
+	PERFORM FROM identity.account a
+	 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential'
+	   AND a.password = verified
+	   FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
+	END IF;
+	answer := identity.enter_or_challenge(user_id, 'password', session_id, token_hash,
+		remember, address, user_agent, gate);
+	IF new_password IS NOT NULL THEN
+		UPDATE identity.account a SET password = new_password, updated_at = now()
+		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
+	END IF;
+	DELETE FROM identity.rate_limit r WHERE r.key IN (identity.account_key(email),
+		identity.account_key(email) || '|' || identity.network(address));
+	RETURN answer;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
+	TO tenantry_app;
+
+-- The user, locked, so that a ban cannot slip in between this look and the
+-- session; a ban that has run out is lifted.
+CREATE OR REPLACE FUNCTION identity.admit(user_id text) RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = admit.user_id FOR SHARE;
+	IF u.banned THEN
+		IF u.ban_expires IS NULL OR u.ban_expires > now() THEN
+			PERFORM identity.refuse('BANNED_USER');
+		END IF;
+		UPDATE identity."user" x
+		   SET banned = false, ban_reason = NULL, ban_expires = NULL, updated_at = now()
+		 WHERE x.id = u.id RETURNING * INTO u;
+	END IF;
+	RETURN u;
+END $$;
+
+-- Opens a session for somebody who has proved who they are, by whatever
+-- method; the user as JSON, null when there is none.  All ways in end here.
+CREATE OR REPLACE FUNCTION identity.enter(user_id text, method text, session_id text, token_hash bytea,
+	remember boolean, address text, user_agent text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user" := identity.admit(user_id);
+	active uuid;
+BEGIN
+	IF u.id IS NULL THEN
+		RETURN NULL;
+	END IF;
+	active := identity.choose_organization(u);
+	-- Disabled wherever they belong.
+	IF active IS NULL AND EXISTS (SELECT FROM identity.organization_member m
+	    WHERE m.user_id = u.id) THEN
+		PERFORM identity.refuse('BANNED_USER');
+	END IF;
+	PERFORM identity.open_session(session_id, token_hash, u.id, method, remember, address,
+		user_agent, active);
+	RETURN identity.user_json(u);
+END $$;
+
+-- Where the account is signed in it has a counter of its own, so that guesses
+-- and requests from elsewhere lock nobody out.
+CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN identity.account_key(email) || CASE WHEN EXISTS (SELECT FROM identity.session s
+		JOIN identity."user" u ON u.id = s.user_id
+		WHERE u.email = lower(account_key_at.email) AND s.expires_at > now()
+		  AND identity.network(s.ip_address) = identity.network(address))
+		THEN '|' || identity.network(address) ELSE '' END;
+END $$;
+
+-- The first organization, for the first user of the instance.
+CREATE OR REPLACE FUNCTION identity.found_first(u identity."user") RETURNS uuid
+LANGUAGE plpgsql AS $$
+DECLARE
+	handle text := coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(u.name),
+		'[^a-z0-9]+', '-', 'g'), 60)), ''), 'organization');
+BEGIN
+	IF EXISTS (SELECT FROM identity.organization o WHERE o.slug = handle) THEN
+		handle := handle || '-' || left(identity.new_id(), 8);
+	END IF;
+	RETURN (identity.found_organization(u.id,
+		CASE trim(u.name) WHEN '' THEN 'My organization'
+			ELSE left(u.name, 480) || '''s organization' END, handle,
+		NULL, NULL)).organization_id;
+END $$;

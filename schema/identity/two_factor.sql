@@ -1,0 +1,411 @@
+-- Two-factor authentication.
+--
+-- Whoever spends or counts something here locks the user's row first: of
+-- attempts that come at once, each sees what the one before it left.
+
+-- The device is the user's and trusted; its secret is replaced, so that a
+-- copied one shows.
+CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	trusted boolean;
+BEGIN
+	DELETE FROM identity.trusted_device d
+	 WHERE d.secret_hash = sha256(convert_to(secret, 'UTF8')) AND d.user_id = uid
+	RETURNING d.expires_at > now() INTO trusted;
+	IF NOT coalesce(trusted, false) THEN
+		RETURN false;
+	END IF;
+	PERFORM identity.trust_device(uid, renewed);
+	RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.trust_device(uid text, secret text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM identity.trusted_device d WHERE d.user_id = uid AND d.expires_at <= now();
+	INSERT INTO identity.trusted_device (secret_hash, user_id, expires_at)
+	VALUES (sha256(convert_to(secret, 'UTF8')), uid, now() + interval '30 days');
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.challenge(uid text, secret text, remember boolean, by_mail boolean)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	by_totp boolean;
+BEGIN
+	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid AND c.expires_at <= now();
+	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid AND m.expires_at <= now();
+	-- Somebody with a second factor and no method stays outside; what they
+	-- try is counted all the same.
+	INSERT INTO identity.two_factor (user_id) VALUES (uid) ON CONFLICT DO NOTHING;
+	INSERT INTO identity.two_factor_challenge (secret_hash, user_id, remember, expires_at)
+	VALUES (sha256(convert_to(secret, 'UTF8')), uid, remember, now() + interval '10 minutes');
+	SELECT f.verified AND f.secret IS NOT NULL INTO by_totp
+	  FROM identity.two_factor f WHERE f.user_id = uid;
+	RETURN json_build_object('twoFactorRedirect', true, 'twoFactorMethods',
+		array_remove(ARRAY[CASE WHEN by_totp THEN 'totp' END,
+			CASE WHEN by_mail THEN 'otp' END], NULL));
+END $$;
+
+-- For somebody who has proved one factor: the session, or a challenge to prove
+-- another one.  Answers as identity.enter() does, or with the challenge in JSON.
+--
+-- gate has the secrets that the workers make: "challenge", "renewed", and
+-- "trusted", what the device's cookie held; "mail" when codes may be mailed.
+CREATE OR REPLACE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
+	token_hash bytea, remember boolean, address text, user_agent text, gate json)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user" := identity.admit(user_id);
+BEGIN
+	IF u.two_factor_enabled THEN
+		IF NOT identity.renew_trust(u.id, gate->>'trusted', gate->>'renewed') THEN
+			RETURN identity.challenge(u.id, gate->>'challenge', remember,
+				(gate->>'mail')::boolean);
+		END IF;
+	END IF;
+	RETURN identity.enter(user_id, method, session_id, token_hash, remember, address,
+		user_agent);
+END $$;
+
+-- Whom a request is about: the user of its session, else of its challenge.
+CREATE OR REPLACE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
+RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
+	failures integer)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT s.user_id, s.id, s.impersonated_by, s.token_hash,
+		s.remember, 0
+		FROM identity.session s
+		WHERE s.token_hash = second_factor_claim.token_hash AND s.expires_at > now();
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT c.user_id, NULL::text, NULL::text, c.secret_hash,
+			c.remember, c.failures
+			FROM identity.two_factor_challenge c
+			WHERE c.secret_hash = sha256(convert_to(challenge, 'UTF8'))
+			  AND c.expires_at > now();
+	END IF;
+END $$;
+
+-- The authenticator's secret of that user; null: there is none, or nobody.
+CREATE OR REPLACE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT f.secret FROM identity.second_factor_claim(token_hash, challenge) c
+		JOIN identity.two_factor f ON f.user_id = c.user_id);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.second_factor_secret(bytea, text) TO tenantry_app;
+
+-- A refusal is an answer and no exception: what it counted must stay.
+CREATE OR REPLACE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT json_build_object('refusal', code, 'wait', wait)::text
+$$;
+
+-- Why the factor cannot be tried now; null: it can.  The sixth attempt ends
+-- its challenge, ten in a row lock the account for a while.
+CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
+	signed_in boolean, holder bytea, tried integer) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF factor <> 'mail' AND NOT (f.secret IS NOT NULL AND (f.verified OR signed_in)) THEN
+		RETURN identity.refusal(CASE factor WHEN 'totp' THEN 'TOTP_NOT_ENABLED'
+			ELSE 'BACKUP_CODES_NOT_ENABLED' END);
+	END IF;
+	IF NOT signed_in AND f.locked_until > now() THEN
+		RETURN identity.refusal('ACCOUNT_TEMPORARILY_LOCKED',
+			ceil(extract(epoch FROM f.locked_until - now()))::integer);
+	END IF;
+	IF factor = 'mail' AND NOT EXISTS (SELECT FROM identity.two_factor_mail m
+	    WHERE m.holder = second_factor_hindrance.holder AND m.expires_at > now()) THEN
+		RETURN identity.refusal('OTP_HAS_EXPIRED');
+	END IF;
+	IF tried >= 5 THEN
+		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = holder;
+		DELETE FROM identity.two_factor_mail m WHERE m.holder = second_factor_hindrance.holder;
+		RETURN identity.refusal('TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE');
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- True when the code is right: it is spent then.
+CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
+	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	good boolean;
+BEGIN
+	IF factor = 'totp' THEN
+		-- A code opens one challenge, and none after a later code did.
+		UPDATE identity.two_factor x SET last_step = greatest(x.last_step, step)
+		 WHERE x.user_id = f.user_id AND x.secret = seen
+		   AND (step > x.last_step OR signed_in AND step IS NOT NULL);
+	ELSIF factor = 'backup-code' THEN
+		DELETE FROM identity.backup_code b
+		 WHERE b.user_id = f.user_id AND b.code_hash = spend_code.code_hash;
+		IF FOUND THEN
+			PERFORM identity.log_event(f.user_id, 'backup-code.used', NULL);
+			RETURN true;
+		END IF;
+	ELSE
+		DELETE FROM identity.two_factor_mail m
+		 WHERE m.holder = spend_code.holder AND m.code_hash = spend_code.code_hash;
+	END IF;
+	good := FOUND;
+	IF NOT good AND factor = 'mail' THEN
+		UPDATE identity.two_factor_mail m SET failures = m.failures + 1
+		 WHERE m.holder = spend_code.holder;
+	END IF;
+	RETURN good;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.count_failure(u identity."user", challenge bytea, user_agent text)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.two_factor_challenge c SET failures = c.failures + 1
+	 WHERE c.secret_hash = challenge;
+	-- A lock that has run out begins a new row of ten.
+	UPDATE identity.two_factor f
+	   SET failures = CASE WHEN f.locked_until IS NULL THEN f.failures + 1 ELSE 1 END,
+		locked_until = CASE WHEN f.locked_until IS NULL AND f.failures + 1 >= 10
+			THEN now() + interval '15 minutes' END
+	 WHERE f.user_id = u.id;
+	PERFORM identity.log_refusal(u.email, u.id, 'second-factor.refused', user_agent);
+END $$;
+
+-- The first right code of somebody who is signed in shows that the method
+-- works; from now on it is asked for.
+CREATE OR REPLACE FUNCTION identity.enrol(uid text, factor text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	fresh boolean := false;
+BEGIN
+	IF factor = 'backup-code' THEN
+		RETURN false;
+	END IF;
+	IF factor = 'totp' THEN
+		UPDATE identity.two_factor f SET verified = true
+		 WHERE f.user_id = uid AND NOT f.verified;
+		fresh := FOUND;
+	END IF;
+	UPDATE identity."user" u SET two_factor_enabled = true, updated_at = now()
+	 WHERE u.id = uid AND u.two_factor_enabled IS NOT TRUE;
+	RETURN FOUND OR fresh;
+END $$;
+
+-- Judges a code: step is what the workers found a TOTP to be of under the
+-- secret they saw, or null; code_hash is that of any other code.
+--
+-- The answer is {"refusal"}, or {"user", "session", "remember", "entered"}:
+-- session is "new", "own" or null, entered when it came of a challenge.
+CREATE OR REPLACE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
+	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
+	trust text, open boolean, address text, user_agent text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	who record;
+	u identity."user";
+	f identity.two_factor;
+	signed_in boolean;
+	hindrance text;
+	session text;
+BEGIN
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
+	-- Once more: another attempt may have spent it meanwhile.
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	IF who.user_id IS NULL THEN
+		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
+	END IF;
+	signed_in := who.session_id IS NOT NULL;
+	IF signed_in THEN -- as identity.begin_request() does
+		PERFORM set_config('app.user_id', u.id, true),
+			set_config('app.session_id', who.session_id, true),
+			set_config('app.impersonator', who.impersonator, true);
+	END IF;
+	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
+	hindrance := identity.second_factor_hindrance(factor, f, signed_in, who.holder,
+		CASE WHEN signed_in THEN (SELECT m.failures FROM identity.two_factor_mail m
+			WHERE factor = 'mail' AND m.holder = who.holder) ELSE who.failures END);
+	IF hindrance IS NOT NULL THEN
+		RETURN hindrance;
+	END IF;
+	IF NOT identity.spend_code(factor, f, seen, step, code_hash, who.holder, signed_in) THEN
+		IF NOT signed_in THEN
+			PERFORM identity.count_failure(u, who.holder, user_agent);
+		END IF;
+		RETURN identity.refusal(CASE factor WHEN 'backup-code' THEN 'INVALID_BACKUP_CODE'
+			ELSE 'INVALID_CODE' END);
+	END IF;
+	IF signed_in THEN
+		session := 'own';
+		IF identity.enrol(u.id, factor) THEN
+			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash);
+			session := 'new';
+		END IF;
+	ELSE
+		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = who.holder;
+		DELETE FROM identity.two_factor_mail m WHERE m.holder = who.holder;
+		UPDATE identity.two_factor x SET failures = 0, locked_until = NULL
+		 WHERE x.user_id = u.id;
+		IF open THEN
+			PERFORM identity.enter(u.id, 'two-factor', session_id, new_token_hash,
+				who.remember, address, user_agent);
+			session := 'new';
+		END IF;
+		IF open AND trust IS NOT NULL THEN
+			PERFORM identity.trust_device(u.id, trust);
+			PERFORM identity.log_event(u.id, 'device.trusted', NULL, NULL, user_agent);
+		END IF;
+	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
+	RETURN json_build_object('user', identity.user_json(u), 'session', session,
+		'remember', who.remember, 'entered', NOT signed_in);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.verify_second_factor(text, text, bigint, bytea, bytea, text, text, bytea, text, boolean, text, text)
+	TO tenantry_app;
+
+-- Mails a code for the challenge, or to whoever is signed in.
+CREATE OR REPLACE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
+	challenge text, language text, limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	who record;
+	u identity."user";
+	f identity.two_factor;
+BEGIN
+	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
+	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
+	END IF;
+	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
+	IF who.session_id IS NULL AND f.locked_until > now() THEN
+		RETURN identity.refusal('ACCOUNT_TEMPORARILY_LOCKED',
+			ceil(extract(epoch FROM f.locked_until - now()))::integer);
+	END IF;
+	IF limited THEN -- a mailbox is not to be filled
+		PERFORM identity.count_attempt('two-factor-mail|' || u.id, 3, 60);
+	END IF;
+	INSERT INTO identity.two_factor_mail AS m (holder, user_id, code_hash, expires_at)
+	VALUES (who.holder, u.id, send_second_factor.code_hash, now() + interval '3 minutes')
+	ON CONFLICT ON CONSTRAINT two_factor_mail_pkey DO UPDATE
+		SET code_hash = excluded.code_hash, failures = 0, expires_at = excluded.expires_at;
+	PERFORM ops.send_mail('two-factor-otp', u.email, language,
+		jsonb_build_object('code', code, 'name', u.name));
+	RETURN '{"status":true}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.send_second_factor(text, bytea, bytea, text, text, boolean)
+	TO tenantry_app;
+
+-- One's own settings, all of which ask for the password again
+
+-- fresh: this session may stand in for a password where there is none.
+CREATE OR REPLACE FUNCTION identity.two_factor_settings()
+RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT identity.own_password(), s.created_at > now() - interval '1 day',
+		u.email, coalesce(u.two_factor_enabled, false), f.secret
+		FROM identity."user" u
+		JOIN identity.session s ON s.id = current_setting('app.session_id', true)
+		LEFT JOIN identity.two_factor f ON f.user_id = u.id
+		WHERE u.id = current_setting('app.user_id', true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.two_factor_settings() TO tenantry_app;
+
+-- Holds the caller, if their password is still the one that was found right.
+CREATE OR REPLACE FUNCTION identity.hold_self(verified text) RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	SELECT * INTO u FROM identity."user" x
+	 WHERE x.id = current_setting('app.user_id', true) FOR NO KEY UPDATE;
+	IF identity.own_password() IS DISTINCT FROM verified THEN
+		PERFORM identity.refuse('INVALID_PASSWORD');
+	END IF;
+	RETURN u;
+END $$;
+
+-- codes: hashes, separated by commas.
+CREATE OR REPLACE FUNCTION identity.put_backup_codes(uid text, codes text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
+	INSERT INTO identity.backup_code (user_id, code_hash)
+	SELECT uid, c::bytea FROM unnest(string_to_array(codes, ',')) c;
+	PERFORM identity.log_event(uid, 'backup-codes.replaced', NULL);
+END $$;
+
+-- A secret to be verified by its first code; the address it is for.
+CREATE OR REPLACE FUNCTION identity.enable_totp(secret text, codes text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	-- What protects the account is not replaced by one who knows the password.
+	IF EXISTS (SELECT FROM identity.two_factor f
+	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
+		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');
+	END IF;
+	INSERT INTO identity.two_factor AS f (user_id, secret) VALUES (u.id, enable_totp.secret)
+	ON CONFLICT ON CONSTRAINT two_factor_pkey DO UPDATE
+		SET secret = excluded.secret, verified = false, last_step = 0;
+	PERFORM identity.put_backup_codes(u.id, codes);
+	RETURN u.email;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.enable_totp(text, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.enable_mailed_codes(verified text, session_id text, token_hash bytea)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	UPDATE identity."user" x SET two_factor_enabled = true, updated_at = now() WHERE x.id = u.id;
+	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	RETURN '{"method":"otp"}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.enable_mailed_codes(text, text, bytea) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.replace_backup_codes(codes text, verified text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	IF NOT EXISTS (SELECT FROM identity.two_factor f
+	    WHERE f.user_id = u.id AND f.secret IS NOT NULL) THEN
+		PERFORM identity.refuse('TWO_FACTOR_NOT_ENABLED');
+	END IF;
+	PERFORM identity.put_backup_codes(u.id, codes);
+	RETURN 'true';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.replace_backup_codes(text, text) TO tenantry_app;
+
+-- Nothing of it stays, and no device is trusted any longer.
+CREATE OR REPLACE FUNCTION identity.forget_second_factor(uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity."user" u SET two_factor_enabled = false, updated_at = now()
+	 WHERE u.id = uid;
+	DELETE FROM identity.two_factor f WHERE f.user_id = uid;
+	DELETE FROM identity.backup_code b WHERE b.user_id = uid;
+	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid;
+	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid;
+	DELETE FROM identity.trusted_device d WHERE d.user_id = uid;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.disable_two_factor(verified text, session_id text, token_hash bytea)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	u identity."user" := identity.hold_self(verified);
+BEGIN
+	PERFORM identity.forget_second_factor(u.id);
+	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	RETURN '{"status":true}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.disable_two_factor(text, text, bytea) TO tenantry_app;

@@ -1,0 +1,142 @@
+-- Users.
+
+CREATE OR REPLACE FUNCTION identity.user_json(u identity."user") RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('name', u.name, 'email', u.email, 'emailVerified', u.email_verified,
+		'image', u.image, 'createdAt', identity.iso(u.created_at),
+		'updatedAt', identity.iso(u.updated_at), 'role', u.role, 'banned', u.banned,
+		'banReason', u.ban_reason, 'banExpires', identity.iso(u.ban_expires),
+		'twoFactorEnabled', u.two_factor_enabled, 'id', u.id)
+$$;
+
+CREATE OR REPLACE FUNCTION identity.update_user(patch json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	changes jsonb := patch;
+	u identity."user";
+BEGIN
+	UPDATE identity."user" x
+	   SET name = CASE WHEN changes ? 'name' THEN changes->>'name' ELSE x.name END,
+		image = CASE WHEN changes ? 'image' THEN changes->>'image' ELSE x.image END,
+		updated_at = now()
+	 WHERE x.id = current_setting('app.user_id', true) RETURNING * INTO u;
+	RETURN identity.user_json(u);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.update_user(json) TO tenantry_app;
+
+-- A name of one piece, where two are wanted: the first word, then the rest.
+CREATE OR REPLACE FUNCTION identity.split_name() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	name text := trim(NEW.name);
+BEGIN
+	IF TG_OP = 'INSERT' AND NEW.first_name IS NOT NULL AND NEW.last_name IS NOT NULL THEN
+		RETURN NEW;
+	END IF;
+	NEW.first_name := split_part(name, ' ', 1);
+	NEW.last_name := trim(substr(name, char_length(NEW.first_name) + 1));
+	RETURN NEW;
+END $$;
+
+-- Who the caller is, as the CRM sees it.
+CREATE OR REPLACE FUNCTION identity.me() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
+			'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
+			'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
+			'organization_id', s.org_id)
+		FROM crm.sales s
+		WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		  AND s.user_id = current_setting('app.user_id', true));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
+
+-- What names a deleted user and is bound to them by no foreign key.  The logs
+-- keep the id: they tell what somebody did, and that they are gone.
+CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	-- Whole: an id that was brought along may be as short as "1".
+	quoted text := to_json(OLD.id);
+BEGIN
+	DELETE FROM identity.session s WHERE s.impersonated_by = OLD.id;
+	DELETE FROM identity.verification v
+	 WHERE v.value = OLD.id OR strpos(v.value, quoted) > 0;
+	DELETE FROM ops.idempotency_key k WHERE starts_with(k.scope, OLD.id || '/')
+	    OR starts_with(k.scope, 'address:') AND strpos(k.body, quoted) > 0;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.request_deletion(token text, link text, language text, address text,
+	limited boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id');
+	email text;
+BEGIN
+	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
+	PERFORM identity.count_mail(limited, '/delete-user', address, email, 3);
+	-- Tried and taken back: what must not go should be told before the mail.
+	BEGIN
+		PERFORM identity.remove_user(uid);
+		RAISE SQLSTATE 'ZH001';
+	EXCEPTION WHEN SQLSTATE 'ZH001' THEN
+		NULL;
+	END;
+	PERFORM identity.keep_proof('delete-account', token, uid, interval '1 day');
+	PERFORM ops.send_mail('delete-account', email, language, jsonb_build_object('url', link));
+	RETURN 'Verification email sent';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.request_deletion(text, text, text, text, boolean)
+	TO tenantry_app;
+
+-- At once; who has not shown their password must have signed in of late.
+CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF NOT shown_password AND NOT EXISTS (SELECT FROM identity.session s
+	    WHERE s.id = current_setting('app.session_id', true)
+	      AND s.created_at > now() - interval '1 day') THEN
+		PERFORM identity.refuse('SESSION_EXPIRED');
+	END IF;
+	PERFORM identity.remove_user(current_setting('app.user_id'));
+	RETURN 'User deleted';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_user(boolean) TO tenantry_app;
+
+-- By the mailed link, in a session of the same user.
+CREATE OR REPLACE FUNCTION identity.delete_user_by_token(caller_hash bytea, token text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := (identity.caller(caller_hash)).id;
+BEGIN
+	IF uid IS NULL THEN
+		PERFORM identity.refuse('FAILED_TO_GET_USER_INFO/DELETION');
+	ELSIF identity.take_proof('delete-account', token) IS DISTINCT FROM uid THEN
+		PERFORM identity.refuse('INVALID_TOKEN/DELETION');
+	END IF;
+	PERFORM set_config('app.user_id', uid, true);
+	PERFORM identity.remove_user(uid);
+	RETURN 'User deleted';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_user_by_token(bytea, text) TO tenantry_app;
+
+-- Their memberships see to it that no organization is left without an owner;
+-- one that nobody else is a member of is deleted with the user.
+CREATE OR REPLACE FUNCTION identity.remove_user(uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM identity."user" x WHERE x.id = uid FOR UPDATE;
+	IF NOT FOUND THEN
+		PERFORM identity.refuse('USER_NOT_FOUND');
+	END IF;
+	DELETE FROM identity.verification v WHERE v.value = uid;
+	DELETE FROM identity."user" x WHERE x.id = uid;
+END $$;
+
+CREATE OR REPLACE TRIGGER split_name BEFORE INSERT OR UPDATE OF name ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.split_name();
+
+CREATE OR REPLACE TRIGGER forget_user AFTER DELETE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.forget_user();

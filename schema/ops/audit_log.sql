@@ -1,0 +1,94 @@
+-- The audit log: the triggers that write it and the policies that guard it.
+
+CREATE OR REPLACE FUNCTION ops.refuse_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+		USING ERRCODE = '42501';
+END $$;
+
+-- Writes the audit log, as a trigger of each tenant table.
+--
+-- The id is made as ops.new_id() makes it, without the call and the mask, for no
+-- tenant sees it: this runs once for every row written.  The log's guard binds
+-- the owner too; where app.org_id names another organization or none, it is set
+-- for the one insert.  What a purge takes away is not logged: the log keeps no
+-- copy of that.
+CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	said text := current_setting('app.org_id', true);
+	org uuid;
+	id bigint := ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
+		| (nextval('ops.row_id') & 4095);
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		org := OLD.org_id;
+		IF current_setting('app.purging', true) = org::text AND EXISTS (
+		    SELECT FROM identity.organization o WHERE o.id = org AND o.purging) THEN
+			RETURN NULL;
+		END IF;
+	ELSE
+		org := NEW.org_id;
+	END IF;
+	IF said IS DISTINCT FROM org::text THEN
+		PERFORM set_config('app.org_id', org::text, true);
+	END IF;
+	IF TG_OP = 'INSERT' THEN
+		INSERT INTO ops.audit_log VALUES (org, id, now(),
+			current_setting('app.user_id', true), current_setting('app.request_id', true),
+			current_setting('app.address', true), TG_TABLE_NAME, NEW.id, 'insert',
+			NULL, row_to_json(NEW));
+	ELSIF TG_OP = 'UPDATE' THEN
+		INSERT INTO ops.audit_log VALUES (org, id, now(),
+			current_setting('app.user_id', true), current_setting('app.request_id', true),
+			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'update',
+			row_to_json(OLD), row_to_json(NEW));
+	ELSE
+		INSERT INTO ops.audit_log VALUES (org, id, now(),
+			current_setting('app.user_id', true), current_setting('app.request_id', true),
+			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'delete',
+			row_to_json(OLD), NULL);
+	END IF;
+	IF said IS DISTINCT FROM org::text THEN
+		PERFORM set_config('app.org_id', said, true);
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- As ops.audit() does, for rows that are new.
+CREATE OR REPLACE FUNCTION ops.audit_new() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	said text := current_setting('app.org_id', true);
+	org uuid;
+BEGIN
+	FOR org IN SELECT DISTINCT w.org_id FROM written w LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		INSERT INTO ops.audit_log
+		SELECT org, ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
+			| (nextval('ops.row_id') & 4095), now(), current_setting('app.user_id', true),
+			current_setting('app.request_id', true), current_setting('app.address', true),
+			TG_TABLE_NAME, w.id, 'insert', NULL, row_to_json(w)
+		  FROM written w WHERE w.org_id = org;
+	END LOOP;
+	PERFORM set_config('app.org_id', said, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_log
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+
+DROP POLICY IF EXISTS tenant ON ops.audit_log;
+CREATE POLICY tenant ON ops.audit_log AS RESTRICTIVE TO tenantry_app, CURRENT_USER
+	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));
+
+DROP POLICY IF EXISTS administrators ON ops.audit_log;
+CREATE POLICY administrators ON ops.audit_log FOR SELECT TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DROP POLICY IF EXISTS writer ON ops.audit_log;
+CREATE POLICY writer ON ops.audit_log TO CURRENT_USER USING (true);
+
+DROP POLICY IF EXISTS sealer ON ops.audit_log;
+CREATE POLICY sealer ON ops.audit_log FOR SELECT TO tenantry_audit USING (true);

@@ -1,0 +1,194 @@
+-- Seals of the audit log: hash chains that make a change of the log visible.
+-- needs: ops/audit_log.sql
+
+-- Seals the next rows that are older than so long, so many at most; says how
+-- many it were, and whether there are more.  late: those as well that
+-- appeared under ids that had been sealed, for which a clock that was set back
+-- is the only good reason.
+CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
+	OUT sealed integer, OUT more boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+	tick bigint;
+	me xid8;
+	settled bigint;
+	before bigint;	-- all under it is sealed
+	high bigint;	-- and under it, after this
+BEGIN
+	sealed := 0;
+	more := false;
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry audit', 0));
+	IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+		RAISE EXCEPTION 'sealing needs a transaction of its own';
+	END IF;
+	-- First the time, then the number of this transaction: whoever has written
+	-- a row under that time has an older number.
+	tick := (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0')) * 1000)::bigint
+		- 1735689600000 - 1) << 12;
+	me := pg_current_xact_id();
+	DELETE FROM ops.audit_tick t WHERE t.xid >= me;	-- restored from another server
+	INSERT INTO ops.audit_tick VALUES (tick, me);
+	SELECT max(t.id) INTO settled FROM ops.audit_tick t
+	 WHERE t.xid <= pg_snapshot_xmin(pg_current_snapshot());
+	DELETE FROM ops.audit_tick t WHERE t.id < settled;
+	SELECT coalesce(max(s.upto), 0) INTO before FROM ops.audit_seal s;
+	IF settled IS NULL OR settled <= before THEN
+		RETURN;
+	END IF;
+	SELECT min(r.id) INTO high FROM (SELECT a.id FROM ops.audit_log a
+		WHERE a.id >= before AND a.id < settled ORDER BY a.id OFFSET most LIMIT 1) r;
+	more := high IS NOT NULL;
+	high := coalesce(high, settled);
+	INSERT INTO ops.audit_seal
+	SELECT f.org_id, f.n, f.at, high, f.ids, f.rows, sha256(convert_to(format(
+			E'%s %s %s %s\n%s\n', f.org_id, f.n,
+			to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), high,
+			array_to_string(f.ids, ' ')), 'UTF8') || f.rows || coalesce(f.last, ''))
+	  FROM (SELECT a.org_id, coalesce(p.n, 0) + 1 AS n, p.hash AS last,
+			clock_timestamp() AS at,
+			array_agg(a.id ORDER BY a.id) AS ids,
+			string_agg(sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
+				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
+				a.old::text, a.new::text])::text, 'UTF8')), ''::bytea ORDER BY a.id) AS rows
+		  FROM (SELECT r.* FROM ops.audit_log r WHERE r.id >= before AND r.id < high
+			UNION ALL
+			SELECT r.* FROM ops.audit_log r
+			LEFT JOIN (SELECT s.org_id, unnest(s.ids) AS id FROM ops.audit_seal s) u
+				ON u.org_id = r.org_id AND u.id = r.id
+			WHERE late AND r.id < before AND u.id IS NULL) a
+		  LEFT JOIN LATERAL (SELECT s.n, s.hash FROM ops.audit_seal s
+			WHERE s.org_id = a.org_id ORDER BY s.n DESC LIMIT 1) p ON true
+		 GROUP BY a.org_id, p.n, p.hash) f;
+	SELECT coalesce(sum(cardinality(s.ids)), 0) INTO sealed FROM ops.audit_seal s
+	 WHERE s.upto = high;
+END $$;
+GRANT CREATE ON SCHEMA ops TO tenantry_audit;
+ALTER FUNCTION ops.seal_audit(integer, interval, boolean) OWNER TO tenantry_audit;
+REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean) TO tenantry_app;
+
+-- All chains in one line, "all:UPTO:HASH", to be kept where the owner of this
+-- database cannot reach: it proves that no chain was cut off or made anew.
+CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	WITH RECURSIVE last AS (
+		(SELECT s.org_id, s.n, s.hash FROM ops.audit_seal s
+		 ORDER BY s.org_id DESC, s.n DESC LIMIT 1)
+		UNION ALL
+		SELECT p.* FROM last l, LATERAL (SELECT s.org_id, s.n, s.hash FROM ops.audit_seal s
+			WHERE s.org_id < l.org_id ORDER BY s.org_id DESC, s.n DESC LIMIT 1) p)
+	SELECT format('all:%s:%s', coalesce((SELECT max(s.upto) FROM ops.audit_seal s), 0),
+		encode(sha256(convert_to(coalesce(string_agg(format(E'%s:%s:%s\n', org_id, n,
+			encode(hash, 'hex')), '' ORDER BY org_id), ''), 'UTF8')), 'hex'))
+	  FROM last
+$$;
+GRANT CREATE ON SCHEMA ops TO tenantry_audit;
+ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
+REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.audit_head() TO tenantry_app;
+
+-- Computes the next seals of the caller's organization again, of so many rows at most
+-- but one seal at least, as "tenantry audit verify" does without any function of ours.
+-- "next" is where to go on; without it that was all, and "head" is what
+-- "tenantry audit head" would say, to be kept elsewhere.
+CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	s record;
+	was ops.audit_seal;	-- the last that was looked at
+	seen bigint := after;	-- its number
+	seals bigint := 0;
+	broken boolean := false;	-- it was not whole
+	gap boolean;
+	whole boolean;
+	bad record;
+	faults json[] := '{}';
+	ids bigint[] := '{}';
+	lo bigint;	-- rows from here on
+	hi bigint;	-- up to here are those of these seals
+	there bigint;
+	stray bigint;
+	done boolean;
+	unsealed bigint;
+BEGIN
+	IF org IS NULL OR coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'the log is for owners and admins' USING ERRCODE = '42501';
+	END IF;
+	SELECT * INTO was FROM ops.audit_seal x WHERE x.org_id = org AND x.n = after;
+	IF NOT FOUND AND after <> 0 THEN
+		RAISE EXCEPTION 'no such seal' USING ERRCODE = 'ZH404';
+	END IF;
+	lo := coalesce(was.upto, 0);
+	FOR s IN SELECT x.* FROM (SELECT y.*, sum(cardinality(y.ids)) OVER (ORDER BY y.n) AS total
+			FROM (SELECT z.* FROM ops.audit_seal z WHERE z.org_id = org AND z.n > after
+				ORDER BY z.n LIMIT 200) y) x
+		WHERE x.total - cardinality(x.ids) < most ORDER BY x.n LOOP
+		gap := s.n <> seen + 1;
+		whole := octet_length(s.rows) = 32 * cardinality(s.ids)
+			AND s.hash = sha256(convert_to(format(E'%s %s %s %s\n%s\n', org, s.n,
+				to_char(s.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), s.upto,
+				array_to_string(s.ids, ' ')), 'UTF8') || s.rows || coalesce(was.hash, ''));
+		IF gap THEN
+			faults := faults || json_build_object('what', 'seal removed', 'seal', seen + 1);
+		ELSIF NOT whole AND NOT broken THEN
+			faults := faults || json_build_object('what', 'seal changed', 'seal', s.n);
+		END IF;
+		SELECT u.id, a.id IS NULL AS gone INTO bad
+		  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
+		  LEFT JOIN ops.audit_log a ON a.org_id = org AND a.id = u.id
+		 WHERE a.id IS NULL OR sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
+				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
+				a.old::text, a.new::text])::text, 'UTF8'))
+			<> substr(s.rows, u.i::integer * 32 - 31, 32)
+		 ORDER BY u.i LIMIT 1;
+		IF FOUND THEN
+			faults := faults || json_build_object('what', CASE WHEN bad.gone THEN 'row removed'
+				ELSE 'row changed' END, 'seal', s.n, 'row', bad.id);
+		END IF;
+		broken := gap OR NOT whole;
+		seen := s.n;
+		seals := seals + 1;
+		was.hash := s.hash;
+		was.at := s.at;
+		was.upto := s.upto;
+		ids := ids || s.ids;
+	END LOOP;
+	done := NOT EXISTS (SELECT FROM ops.audit_seal x WHERE x.org_id = org AND x.n > seen);
+	hi := CASE WHEN done THEN (SELECT max(x.upto) FROM ops.audit_seal x) ELSE was.upto END;
+	-- Rows that no seal knows although all under these ids had been sealed.
+	SELECT count(*) INTO there FROM ops.audit_log a
+	 WHERE a.org_id = org AND a.id >= lo AND a.id < hi;
+	IF cardinality(faults) > 0 OR there <> (SELECT count(*) FROM unnest(ids) i WHERE i >= lo AND i < hi) THEN
+		SELECT min(a.id), count(*) INTO stray, there FROM ops.audit_log a
+		 WHERE a.org_id = org AND a.id >= lo AND a.id < hi AND NOT EXISTS (SELECT FROM (
+			SELECT unnest(x.ids) AS id FROM ops.audit_seal x
+			 WHERE x.org_id = org AND x.n > after) k WHERE k.id = a.id);
+		IF there > 0 THEN
+			faults := faults || json_build_object('what', 'rows added', 'row', stray, 'rows', there);
+		END IF;
+	END IF;
+	IF done THEN
+		SELECT count(*) INTO unsealed FROM (SELECT FROM ops.audit_log a
+			WHERE a.org_id = org AND a.id >= coalesce(hi, 0) LIMIT 10000) x;
+	END IF;
+	RETURN json_build_object('whole', cardinality(faults) = 0, 'seals', seals,
+		'rows', cardinality(ids), 'sealed_at', was.at, 'faults', array_to_json(faults),
+		'next', CASE WHEN NOT done THEN seen END, 'unsealed', unsealed,
+		'head', CASE WHEN done AND was.hash IS NOT NULL
+			THEN format('%s:%s:%s', org, seen, encode(was.hash, 'hex')) END);
+END $$;
+GRANT CREATE ON SCHEMA ops TO tenantry_audit;
+ALTER FUNCTION ops.verify_audit(bigint, integer) OWNER TO tenantry_audit;
+REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.verify_audit(bigint, integer) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_seal
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+
+DROP POLICY IF EXISTS sealer ON ops.audit_seal;
+CREATE POLICY sealer ON ops.audit_seal TO tenantry_audit USING (true);

@@ -1,0 +1,241 @@
+-- The change feed: numbers audit log entries and publishes them to listeners.
+
+-- Numbers what is new, so many rows at most, and says how many it looked at.  Of a
+-- database that came from another server the numbers of transactions mean
+-- nothing here: what is before that is left.
+CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+	s ops.feed_state;
+	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	n integer;
+	last_xid xid8;
+	last_id bigint;
+BEGIN
+	SELECT * INTO s FROM ops.feed_state FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	IF s.xid > pg_snapshot_xmax(pg_current_snapshot()) THEN
+		UPDATE ops.feed_state SET xid = horizon, id = 0,
+			since = ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12;
+		RETURN 0;
+	END IF;
+	WITH new AS MATERIALIZED (
+		SELECT a.xid, a.id, a.org_id, a.at, a.user_id, a.table_name, a.row_id, a.action
+		  FROM ops.audit_log a
+		 WHERE (a.xid, a.id) > (s.xid, s.id) AND a.xid < horizon AND a.id >= s.since
+		 ORDER BY a.xid, a.id LIMIT most),
+	told AS (
+		SELECT n.*, r.resource, row_number() OVER w AS k,
+			count(*) OVER (PARTITION BY n.org_id) AS of
+		  FROM new n JOIN ops.change_resource r USING (table_name)
+		 WHERE ops.organization_stays(n.org_id)
+		WINDOW w AS (PARTITION BY n.org_id ORDER BY n.xid, n.id)),
+	counted AS (
+		INSERT INTO ops.feed_channel AS c (org_id, numbered)
+		SELECT t.org_id, count(*) FROM told t GROUP BY t.org_id ORDER BY t.org_id
+		ON CONFLICT (org_id) DO UPDATE SET numbered = c.numbered + excluded.numbered
+		RETURNING c.org_id, c.numbered),
+	written AS (
+		INSERT INTO ops.change
+		SELECT t.org_id, c.numbered - t.of + t.k, t.at, t.resource, t.row_id,
+			CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id
+		  FROM told t JOIN counted c USING (org_id))
+	SELECT count(*), (array_agg(x.xid ORDER BY x.xid DESC, x.id DESC))[1],
+		(array_agg(x.id ORDER BY x.xid DESC, x.id DESC))[1]
+	  INTO n, last_xid, last_id FROM new x;
+	UPDATE ops.feed_state SET numbered_at = clock_timestamp(),
+		xid = coalesce(last_xid, feed_state.xid), id = coalesce(last_id, feed_state.id);
+	RETURN n;
+END $$;
+GRANT CREATE ON SCHEMA ops TO tenantry_audit;
+ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;
+REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_app;
+
+-- One change as clients get it.
+CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('seq', c.seq, 'resource', c.resource,
+		'id', CASE WHEN c.row_id ~ '^[0-9]{1,15}$' THEN to_json(c.row_id::bigint)
+			ELSE to_json(c.row_id) END,
+		'verb', c.verb, 'at', c.at, 'by', c.by)::text
+$$;
+
+-- Where no job numbers, whoever asks does.
+CREATE OR REPLACE FUNCTION ops.number_if_idle() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF (SELECT s.numbered_at < clock_timestamp() - interval '1 second' FROM ops.feed_state s) THEN
+		PERFORM ops.number_changes(1000);
+	END IF;
+END $$;
+
+-- Those behind a number, of the organization of the request.  reset: some of
+-- them are no longer kept, or never were; go on from seq.
+CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	last bigint;
+	oldest bigint;
+	found text[];
+BEGIN
+	PERFORM ops.number_if_idle();
+	last := coalesce((SELECT c.numbered FROM ops.feed_channel c WHERE c.org_id = org), 0);
+	oldest := coalesce((SELECT min(c.seq) FROM ops.change c WHERE c.org_id = org), last + 1);
+	after := coalesce(after, last);
+	IF after > last OR after < oldest - 1 THEN
+		RETURN json_build_object('changes', '[]'::json, 'seq', last, 'more', false,
+			'reset', true);
+	END IF;
+	SELECT array_agg(ops.change_json(x) ORDER BY x.seq) INTO found
+	  FROM (SELECT c.* FROM ops.change c WHERE c.org_id = org AND c.seq > after
+		ORDER BY c.seq LIMIT most) x;
+	after := after + coalesce(cardinality(found), 0);
+	RETURN format('{"changes":[%s],"seq":%s,"more":%s,"reset":false}',
+		array_to_string(found, ','), after, to_json(after < last));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer) TO tenantry_app;
+
+-- Lines of an event stream.
+CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
+	OUT body text, OUT upto bigint)
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(string_agg(format(E'id: %s\nevent: change\ndata: %s\n\n', x.seq,
+			ops.change_json(x)), '' ORDER BY x.seq), ''),
+		coalesce(max(x.seq), after)
+	  FROM (SELECT c.* FROM ops.change c WHERE c.org_id = org AND c.seq > after
+		ORDER BY c.seq LIMIT most) x
+$$;
+
+-- Admits somebody to the stream.  Whoever has all that was published gets the
+-- names of two channels and the place in the first; anybody else a piece of an
+-- event stream, from here, after which they come again.
+CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
+	OUT place text, OUT body text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	c ops.feed_channel;
+	reader text;
+	oldest bigint;
+	upto bigint;
+	again text;
+BEGIN
+	PERFORM ops.number_if_idle();
+	-- While nobody publishes, whoever comes again finds no place either.
+	live := live AND (SELECT s.held_until > clock_timestamp() FROM ops.feed_state s);
+	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
+	INSERT INTO ops.feed_channel (org_id) VALUES (org) ON CONFLICT (org_id) DO NOTHING;
+	SELECT * INTO c FROM ops.feed_channel x WHERE x.org_id = org FOR UPDATE;
+	IF live THEN
+		IF NOT EXISTS (SELECT FROM ops.feed_reader r
+		    WHERE r.org_id = org AND r.lost_at IS NULL) THEN
+			UPDATE ops.feed_channel x SET published = x.numbered, mark = NULL
+			 WHERE x.org_id = org RETURNING * INTO c;
+		END IF;
+		-- Not all at once, when each of them comes again.
+		INSERT INTO ops.feed_reader AS r (org_id, proof, by_key, until)
+		VALUES (org, shown, is_key, now() + interval '50 minutes' + random() * interval '20 minutes')
+		ON CONFLICT (org_id, proof) WHERE lost_at IS NULL DO UPDATE SET until = excluded.until
+		RETURNING r.channel INTO reader;
+	END IF;
+	oldest := coalesce((SELECT min(x.seq) FROM ops.change x WHERE x.org_id = org),
+		c.numbered + 1);
+	IF last IS NULL THEN
+		body := format(E'%sid: %s\nevent: ready\ndata: {"seq":%s}\n\n', again,
+			c.numbered, c.numbered);
+	ELSIF last > c.numbered OR last < oldest - 1 THEN
+		body := format(E'%sid: %s\nevent: reset\ndata: {"seq":%s}\n\n', again,
+			c.numbered, c.numbered);
+	ELSIF live AND last = c.published AND c.mark IS NOT NULL THEN
+		place := format('org=%s&reader=%s&last=%s', c.secret, reader, c.mark);
+	ELSE
+		SELECT e.body, e.upto INTO body, upto FROM ops.change_events(org, last, 1000) e;
+		body := CASE WHEN upto < c.numbered THEN E'retry: 100\n' ELSE again END
+			|| E':\n\n' || body;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
+
+-- True for the one that publishes: whoever does so goes on, and another takes
+-- over when it has not for three seconds.
+CREATE OR REPLACE FUNCTION ops.hold_feed(holder text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	UPDATE ops.feed_state s SET holder = hold_feed.holder,
+		held_until = clock_timestamp() + interval '3 seconds'
+	 WHERE s.holder IS NOT DISTINCT FROM hold_feed.holder OR s.held_until < clock_timestamp();
+	RETURN FOUND;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.hold_feed(text) TO tenantry_app;
+
+-- The next message of each channel that somebody listens to.  One without changes
+-- finds out the place of a channel that has none yet.
+CREATE OR REPLACE FUNCTION ops.next_messages(most integer,
+	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT c.secret, c.published, e.upto, CASE WHEN e.body = '' THEN E':\n\n' ELSE e.body END
+	  FROM ops.feed_channel c, ops.change_events(c.org_id, c.published, most) e
+	 WHERE (c.published < c.numbered OR c.mark IS NULL)
+	   AND EXISTS (SELECT FROM ops.feed_reader r WHERE r.org_id = c.org_id AND r.lost_at IS NULL)
+$$;
+GRANT EXECUTE ON FUNCTION ops.next_messages(integer) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.message_sent(secret text, published bigint, upto bigint, mark text)
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.feed_channel c SET published = upto, mark = message_sent.mark
+	 WHERE c.secret = message_sent.secret AND c.published = message_sent.published
+$$;
+GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text) TO tenantry_app;
+
+-- The channels of those who may not listen any longer: what identity.begin_request()
+-- and begin_key() would refuse, and whose hour is over.  Said for ten seconds,
+-- for somebody may have been let in just before.
+CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM ops.feed_reader) THEN
+		RETURN;
+	END IF;
+	UPDATE ops.feed_reader r SET lost_at = clock_timestamp()
+	 WHERE r.lost_at IS NULL AND (r.until < now() OR NOT EXISTS (
+		SELECT FROM identity.organization_member m
+		  JOIN identity.organization o ON o.id = m.organization_id
+		 WHERE m.organization_id = r.org_id AND NOT m.disabled
+		   AND o.suspended_at IS NULL AND o.deleted_at IS NULL
+		   AND (EXISTS (SELECT FROM identity.session s WHERE NOT r.by_key
+				AND s.token_hash = r.proof AND s.user_id = m.user_id
+				AND s.expires_at > now())
+			OR EXISTS (SELECT FROM identity.api_key k WHERE r.by_key
+				AND k.key_hash = r.proof AND k.user_id = m.user_id
+				AND k.organization_id = r.org_id AND k.enabled
+				AND (k.expires_at IS NULL OR k.expires_at > now())
+				AND (k.permissions IS NULL
+					OR coalesce(k.permissions->'changes' ? 'read', false)
+					OR coalesce(k.permissions->'*' ? 'read', false))))));
+	DELETE FROM ops.feed_reader r WHERE r.lost_at < clock_timestamp() - interval '10 seconds';
+	RETURN QUERY SELECT r.channel FROM ops.feed_reader r WHERE r.lost_at IS NOT NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.lost_readers() TO tenantry_app;
+
+-- Changes are kept for a week, channels as long as their organization.
+CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	n integer;
+BEGIN
+	DELETE FROM ops.change WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM ops.change c
+		WHERE c.at < now() - interval '7 days' ORDER BY c.at LIMIT most));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	DELETE FROM ops.feed_channel c
+	 WHERE NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)
+	   AND NOT EXISTS (SELECT FROM ops.change x WHERE x.org_id = c.org_id);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.purge_changes(integer) TO tenantry_app;

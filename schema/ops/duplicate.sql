@@ -1,0 +1,60 @@
+-- The background scan for duplicates.
+
+-- Looks at so many rows of whoever is due, for two seconds at most; how many, and whether
+-- there are more.  Each
+-- row is compared with those that an index names, so the whole is about as long as the
+-- rows are many.
+CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	scan ops.duplicate_scan;
+	document record;
+	ended boolean;
+	worked boolean := false;	-- else somebody else does
+BEGIN
+	looked := 0;
+	INSERT INTO ops.duplicate_scan (org_id, resource)
+	SELECT o.id, r FROM identity.organization o, unnest('{contacts,companies}'::text[]) r
+	ON CONFLICT (org_id, resource) DO NOTHING;
+	FOR turn IN 1 .. 20 LOOP
+		SELECT s.* INTO scan FROM ops.duplicate_scan s WHERE s.due_at <= now()
+		 ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		EXIT WHEN NOT FOUND;
+		worked := true;
+		PERFORM set_config('app.org_id', scan.org_id::text, true);
+		scan.began_at := coalesce(scan.began_at, now());
+		ended := true;
+		FOR document IN EXECUTE format('SELECT d.id, to_jsonb(x) AS contents '
+			'FROM crm.search_documents d JOIN crm.%I x ON x.org_id = d.org_id AND x.id = d.id '
+			'WHERE d.org_id = $1 AND d.kind = $2 AND d.id > $3 AND d.changed_at >= $4 '
+			'ORDER BY d.id LIMIT $5', scan.resource)
+			USING scan.org_id, scan.resource, scan.last_id, scan.since, batch LOOP
+			IF looked >= batch
+			    OR clock_timestamp() > statement_timestamp() + interval '2 s' THEN
+				ended := false;
+				EXIT;
+			END IF;
+			PERFORM crm.scan_row(scan.resource, document.id, document.contents);
+			scan.last_id := document.id;
+			looked := looked + 1;
+		END LOOP;
+		IF ended AND looked < batch THEN
+			-- What a transaction wrote that was running then has an earlier time.
+			scan := (scan.org_id, scan.resource, scan.began_at - interval '1 hour', NULL, 0,
+				now() + interval '1 day');
+			DELETE FROM crm.duplicates d WHERE d.org_id = scan.org_id
+			   AND d.resource = scan.resource
+			   AND (NOT d.dismissed OR d.found_at < now() - interval '1 year')
+			   AND (SELECT count(*) FROM crm.search_documents x WHERE x.org_id = d.org_id
+				AND x.kind = d.resource AND x.id IN (d.one_id, d.other_id)) < 2;
+		END IF;
+		UPDATE ops.duplicate_scan s SET since = scan.since, began_at = scan.began_at,
+			last_id = scan.last_id, due_at = scan.due_at
+		 WHERE s.org_id = scan.org_id AND s.resource = scan.resource;
+		EXIT WHEN looked >= batch OR NOT ended;
+	END LOOP;
+	more := worked AND EXISTS (SELECT FROM ops.duplicate_scan s WHERE s.due_at <= now());
+	PERFORM set_config('app.org_id', other, true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.scan_duplicates(integer) TO tenantry_app;

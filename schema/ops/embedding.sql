@@ -1,0 +1,207 @@
+-- The queue of rows whose vectors tenantry-jobs computes.
+
+-- For tenantry-jobs
+
+-- Says whether vectors are made, and by which model: a new one starts anew.
+CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF NOT wanted THEN
+		DELETE FROM ops.assistant_on;
+		DELETE FROM ops.embedding_wanted;
+		DELETE FROM ops.embedding_backlog;
+		DELETE FROM ops.embedding_pause;
+		RETURN;
+	END IF;
+	INSERT INTO ops.assistant_on AS a (model) VALUES (switch_assistant.model)
+	ON CONFLICT ON CONSTRAINT assistant_on_pkey DO UPDATE SET model = excluded.model
+		WHERE a.model <> excluded.model;
+	IF FOUND THEN
+		INSERT INTO ops.embedding_backlog (org_id, table_name)
+		SELECT o.id, t FROM identity.organization o, unnest(ARRAY['contacts', 'companies',
+			'deals', 'contact_notes', 'deal_notes']) t
+		ON CONFLICT ON CONSTRAINT embedding_backlog_pkey DO UPDATE SET after_id = 0;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.switch_assistant(boolean, text) TO tenantry_app;
+
+-- Asks for some rows of the backlog, if there are any and nothing else is to be
+-- done; true when something is.
+CREATE OR REPLACE FUNCTION ops.queue_embeddings(most integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	b ops.embedding_backlog;
+	ids bigint[];
+BEGIN
+	IF EXISTS (SELECT FROM ops.embedding_wanted w WHERE w.due_at <= now()
+		AND NOT EXISTS (SELECT FROM ops.embedding_pause p
+			WHERE p.org_id = w.org_id AND p.until > now())) THEN
+		RETURN true;
+	END IF;
+	SELECT * INTO b FROM ops.embedding_backlog LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM set_config('app.org_id', b.org_id::text, true);
+	EXECUTE format('SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM crm.%I '
+		'WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3) x', b.table_name)
+		INTO ids USING b.org_id, b.after_id, most;
+	PERFORM set_config('app.org_id', other, true);
+	INSERT INTO ops.embedding_wanted (org_id, table_name, row_id)
+	SELECT b.org_id, b.table_name, unnest(ids)
+	ON CONFLICT ON CONSTRAINT embedding_wanted_row DO NOTHING;
+	IF coalesce(cardinality(ids), 0) < most THEN
+		DELETE FROM ops.embedding_backlog x
+		 WHERE x.org_id = b.org_id AND x.table_name = b.table_name;
+	ELSE
+		UPDATE ops.embedding_backlog x SET after_id = ids[most]
+		 WHERE x.org_id = b.org_id AND x.table_name = b.table_name;
+	END IF;
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.queue_embeddings(integer) TO tenantry_app;
+
+-- Makes the parts of a row what its text is now.
+CREATE OR REPLACE FUNCTION ops.renew_parts(org uuid, resource text, row_id bigint, model text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	contents text[] := ARRAY(SELECT p.content FROM crm.context_parts(
+		crm.context_document(renew_parts.resource, renew_parts.row_id)) p
+		WHERE p.content <> '' ORDER BY p.part);
+BEGIN
+	DELETE FROM crm.context_embeddings e WHERE e.org_id = org
+		AND e.resource = renew_parts.resource AND e.row_id = renew_parts.row_id
+		AND NOT coalesce(e.model = renew_parts.model
+			AND e.content_hash = sha256(convert_to(contents[e.part + 1], 'UTF8')), false);
+	INSERT INTO crm.context_embeddings (org_id, resource, row_id, part, content, content_hash,
+		model)
+	SELECT org, renew_parts.resource, renew_parts.row_id, n - 1, c,
+		sha256(convert_to(c, 'UTF8')), renew_parts.model
+	  FROM unnest(contents) WITH ORDINALITY AS x (c, n)
+	ON CONFLICT ON CONSTRAINT context_embeddings_part DO NOTHING;
+END $$;
+
+-- Parts of one organization's rows whose vectors are to be fetched now, for so
+-- long that whoever is killed leaves them to the next.  What was refused twice
+-- comes alone, so that it spoils nothing else.
+CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
+RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, sealed text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	wanted_model text := (SELECT a.model FROM ops.assistant_on a);
+	org uuid;
+	w ops.embedding_wanted;
+	n integer := 0;
+	more integer;
+BEGIN
+	SELECT x.org_id INTO org FROM ops.embedding_wanted x WHERE x.due_at <= now()
+	   AND NOT EXISTS (SELECT FROM ops.embedding_pause p
+		WHERE p.org_id = x.org_id AND p.until > now())
+	 ORDER BY x.due_at LIMIT 1;
+	IF org IS NULL OR wanted_model IS NULL THEN
+		RETURN;
+	END IF;
+	IF NOT EXISTS (SELECT FROM identity.organization o
+		WHERE o.id = org AND o.deleted_at IS NULL) THEN
+		DELETE FROM ops.embedding_wanted x WHERE x.org_id = org;
+		RETURN;
+	ELSIF EXISTS (SELECT FROM identity.organization o
+		WHERE o.id = org AND o.suspended_at IS NOT NULL) THEN
+		INSERT INTO ops.embedding_pause VALUES (org, now() + interval '15 minutes', 0)
+		ON CONFLICT ON CONSTRAINT embedding_pause_pkey DO UPDATE SET until = excluded.until;
+		RETURN;
+	END IF;
+	PERFORM set_config('app.org_id', org::text, true);
+	sealed := (SELECT k.sealed FROM identity.assistant_key k
+		WHERE k.organization_id = org AND k.user_id IS NULL);
+	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
+	    ORDER BY x.due_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
+		EXIT WHEN n > 0 AND w.attempts >= 2;
+		PERFORM ops.renew_parts(org, w.table_name, w.row_id, wanted_model);
+		more := 0;
+		FOR part_id, content IN SELECT e.id, e.content FROM crm.context_embeddings e
+		    WHERE e.org_id = org AND e.resource = w.table_name AND e.row_id = w.row_id
+		      AND e.embedding IS NULL ORDER BY e.part LIMIT most - n LOOP
+			wanted_id := w.id;
+			attempt := w.attempts + 1;
+			more := more + 1;
+			RETURN NEXT;
+		END LOOP;
+		IF more = 0 THEN
+			DELETE FROM ops.embedding_wanted x WHERE x.id = w.id;
+		ELSE
+			UPDATE ops.embedding_wanted x SET attempts = x.attempts + 1, due_at = now() + lease
+			 WHERE x.id = w.id;
+		END IF;
+		n := n + more;
+		EXIT WHEN n >= most OR (n > 0 AND w.attempts >= 2);
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
+
+-- Keeps what was fetched, vector by vector as an array of arrays; a row that
+-- changed meanwhile has other parts by now.  Answers with how many were kept.
+CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
+	vectors json) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid := (SELECT w.org_id FROM ops.embedding_wanted w WHERE w.id = wanted[1]);
+	v real[];
+	n integer := 0;
+BEGIN
+	IF org IS NULL THEN
+		RETURN 0;
+	END IF;
+	PERFORM set_config('app.org_id', org::text, true);
+	FOR i IN 1 .. cardinality(parts) LOOP
+		v := crm.unit_vector(ARRAY(SELECT x::float8::real
+			FROM json_array_elements_text(vectors->(i - 1)) x));
+		UPDATE crm.context_embeddings e SET embedding = v, signs = crm.vector_signs(v),
+			embedded_at = now()
+		 WHERE e.org_id = org AND e.id = parts[i] AND v IS NOT NULL;
+		n := n + CASE WHEN FOUND THEN 1 ELSE 0 END;
+	END LOOP;
+	-- Of a long row there may be more parts: those are next.
+	UPDATE ops.embedding_wanted w SET attempts = 0, due_at = now()
+	  FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
+	 WHERE w.id = x.id AND w.attempts = x.attempt AND EXISTS (SELECT
+		FROM crm.context_embeddings e WHERE e.org_id = org AND e.resource = w.table_name
+		AND e.row_id = w.row_id AND e.embedding IS NULL AND e.id <> ALL (parts));
+	DELETE FROM ops.embedding_wanted w USING unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
+	 WHERE w.id = x.id AND w.attempts = x.attempt;
+	DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_embeddings(bigint[], integer[], bigint[], json) TO tenantry_app;
+
+-- Nothing was fetched.  refused: these texts are at fault, and are given up
+-- some day; else it is the provider or the key, and the organization waits.
+CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF refused THEN
+		DELETE FROM ops.embedding_wanted w USING unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
+		 WHERE w.id = x.id AND w.attempts = x.attempt AND x.attempt >= 5;
+		UPDATE ops.embedding_wanted w SET due_at = now() + x.attempt * x.attempt * interval '1 second'
+		  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
+		 WHERE w.id = x.id AND w.attempts = x.attempt;
+		RETURN;
+	END IF;
+	INSERT INTO ops.embedding_pause AS p (org_id, until, failures)
+	SELECT w.org_id, now() + interval '5 seconds', 1 FROM ops.embedding_wanted w
+	 WHERE w.id = wanted[1]
+	ON CONFLICT ON CONSTRAINT embedding_pause_pkey DO UPDATE SET failures = p.failures + 1,
+		until = now() + least(power(2, least(p.failures, 10)) * interval '5 seconds',
+			interval '15 minutes');
+	UPDATE ops.embedding_wanted w SET due_at = now(), attempts = x.attempt - 1
+	  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
+	 WHERE w.id = x.id AND w.attempts = x.attempt;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.fail_embeddings(bigint[], integer[], boolean) TO tenantry_app;

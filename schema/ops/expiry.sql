@@ -1,0 +1,14 @@
+-- Purge of expired sessions, tokens, counters and kept answers.
+
+-- What nobody will ask for again.
+CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.idempotency_key WHERE created_at <= now() - interval '24 hours';
+	DELETE FROM identity.session WHERE expires_at <= now();
+	DELETE FROM identity.verification WHERE expires_at <= now();
+	DELETE FROM identity.two_factor_challenge WHERE expires_at <= now();
+	DELETE FROM identity.two_factor_mail WHERE expires_at <= now();
+	DELETE FROM identity.trusted_device WHERE expires_at <= now();
+END $$;
+GRANT EXECUTE ON FUNCTION ops.sweep() TO tenantry_app;

@@ -1,0 +1,145 @@
+-- Uploaded files: space, life cycle, and the move from the database to storage.
+
+-- Whether the organization has room for so many bytes more; uploads of one
+-- organization wait for each other here, so that no two take the same room.
+CREATE OR REPLACE FUNCTION ops.take_room(org uuid, size bigint, quota bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF org IS NULL THEN
+		RAISE EXCEPTION 'no active organization' USING ERRCODE = 'ZH409';
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('ops.file ' || org, 0));
+	IF (SELECT coalesce(sum(f.size), 0) FROM ops.file f WHERE f.org_id = org) + size > quota THEN
+		RAISE EXCEPTION 'the files of this organization may have % bytes in all', quota
+			USING ERRCODE = 'ZH422';
+	END IF;
+END $$;
+
+-- A file whose bytes are about to be put somewhere.  It counts at once, and is
+-- removed when nobody has said within the hour that they are there.
+CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
+	quota bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	PERFORM ops.take_room(org, size, quota);
+	INSERT INTO ops.file (name, org_id, type, title, size, place, removing, remove_at)
+	VALUES (name, org, type, title, size, place, true, now() + interval '1 hour');
+END $$;
+GRANT EXECUTE ON FUNCTION ops.begin_file(text, text, text, bigint, text, bigint) TO tenantry_app;
+
+-- Its bytes are there.  What no row shows within a day goes again.
+CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	answer json;
+BEGIN
+	UPDATE ops.file f SET removing = false, remove_at = now() + interval '1 day'
+	 WHERE f.name = end_file.name AND f.org_id = org AND f.removing AND f.remove_at > now()
+	RETURNING json_build_object('src', end_file.url || f.name, 'path', f.name, 'type', f.type,
+		'title', f.title, 'size', f.size) INTO answer;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'this took too long' USING ERRCODE = '57014';
+	END IF;
+	RETURN answer;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
+
+-- Its bytes could not be put there: a chore looks after what there is.
+CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	DELETE FROM ops.file f WHERE f.name = drop_file.name AND f.org_id = org AND f.removing;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.drop_file(text) TO tenantry_app;
+
+-- A file that came inside a JSON body, as base64.
+CREATE OR REPLACE FUNCTION ops.keep_file(name text, type text, title text, bytes text, quota bigint)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	content bytea := decode(bytes, 'base64');
+BEGIN
+	PERFORM ops.take_room(org, length(content), quota);
+	INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at)
+	VALUES (name, org, type, title, length(content), 'database', now() + interval '1 day');
+	INSERT INTO ops.file_bytes VALUES (name, content);
+	PERFORM pg_notify('tenantry_chores', '');
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
+
+-- The file of that name, for whoever knows the name; no row for what is gone,
+-- in the trash, or of an organization that is.
+CREATE OR REPLACE FUNCTION ops.find_file(name text)
+RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT f.type, f.title, f.size, f.place, (SELECT encode(b.bytes, 'hex')
+		FROM ops.file_bytes b WHERE b.name = f.name AND f.place = 'database')
+	  FROM ops.file f
+	  JOIN identity.organization o ON o.id = f.org_id AND o.deleted_at IS NULL
+	 WHERE f.name = find_file.name AND NOT f.removing
+	   AND (EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name AND NOT u.in_trash)
+		OR f.remove_at > now()
+			AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.find_file(text) TO tenantry_app;
+
+-- For the chores.  Files that nothing shows any more, claimed for some
+-- minutes: whoever is killed before the end leaves them to the next.
+CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	due text[];
+BEGIN
+	-- A lock that a new use waits for; what is used is seen only after it.
+	due := ARRAY(SELECT f.name FROM ops.file f WHERE f.remove_at <= now()
+		ORDER BY f.remove_at LIMIT batch FOR UPDATE SKIP LOCKED);
+	UPDATE ops.file f SET remove_at = NULL WHERE f.name = ANY (due) AND NOT f.removing
+		AND EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name);
+	RETURN QUERY UPDATE ops.file f SET removing = true, remove_at = now() + interval '5 minutes'
+		WHERE f.name = ANY (due) AND f.remove_at IS NOT NULL
+		RETURNING f.name, f.place;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_removals(integer) TO tenantry_app;
+
+-- Their bytes are gone.
+CREATE OR REPLACE FUNCTION ops.forget_files(names text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.file f WHERE f.name = ANY (names) AND f.removing;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.forget_files(text[]) TO tenantry_app;
+
+-- One whose bytes are to go where they belong.
+CREATE OR REPLACE FUNCTION ops.next_to_move() RETURNS TABLE (name text, type text, bytes text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT f.name, f.type, encode(b.bytes, 'hex')
+	  FROM ops.file f JOIN ops.file_bytes b USING (name)
+	 WHERE f.place = 'database' AND NOT f.removing ORDER BY f.created_at LIMIT 1;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.next_to_move() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.moved(name text, place text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	UPDATE ops.file f SET place = moved.place
+	 WHERE f.name = moved.name AND f.place = 'database';
+	DELETE FROM ops.file_bytes b WHERE b.name = moved.name;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.moved(text, text) TO tenantry_app;
+
+-- Of these names, those that no file has.
+CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT n FROM unnest(names) n
+	 WHERE NOT EXISTS (SELECT FROM ops.file f WHERE f.name = n);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.unknown_files(text[]) TO tenantry_app;

@@ -1,0 +1,74 @@
+-- Idempotency-Key: one effect and one answer for a request that is repeated.
+
+-- Takes the key for this transaction, or says why it cannot be had.
+CREATE OR REPLACE FUNCTION ops.claim_key(scope text, key text, fingerprint bytea) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	used bytea;
+	ignored text;
+BEGIN
+	IF key = '' OR char_length(key) > 255 THEN
+		RAISE EXCEPTION 'the Idempotency-Key must have 1 to 255 characters'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	IF NOT pg_try_advisory_xact_lock(hashtextextended(scope || ' ' || key, 0)) THEN
+		RAISE EXCEPTION 'a request with this Idempotency-Key is still running'
+			USING ERRCODE = 'ZH425';
+	END IF;
+	SELECT k.fingerprint INTO used FROM ops.idempotency_key k
+	 WHERE k.scope = claim_key.scope AND k.key = claim_key.key
+	   AND k.created_at > now() - interval '24 hours';
+	IF NOT FOUND THEN
+		ignored := set_config('app.idempotency_scope', scope, true);
+		ignored := set_config('app.idempotency_key', key, true);
+		ignored := set_config('app.idempotency_fingerprint', encode(fingerprint, 'hex'), true);
+	ELSIF used = fingerprint THEN
+		RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
+	ELSE
+		RAISE EXCEPTION 'the Idempotency-Key was used for another request'
+			USING ERRCODE = 'ZH422';
+	END IF;
+END $$;
+
+-- Keeps the answer of a request that brought a key; returns it either way.
+CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	scope text := nullif(current_setting('app.idempotency_scope', true), '');
+BEGIN
+	IF scope IS NOT NULL THEN
+		INSERT INTO ops.idempotency_key AS k (scope, key, fingerprint, body, etag)
+		VALUES (scope, current_setting('app.idempotency_key'),
+			decode(current_setting('app.idempotency_fingerprint'), 'hex'), body, etag)
+		ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO UPDATE
+			SET fingerprint = excluded.fingerprint, body = excluded.body,
+				etag = excluded.etag, created_at = excluded.created_at
+			WHERE k.created_at <= now() - interval '24 hours';
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
+		END IF;
+	END IF;
+	RETURN body;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
+
+-- The kept answer, for a request refused with ZH208; null when it has gone.
+-- Requests about the user alone are kept without an organization, since
+-- they may change which one is active.
+CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
+	OUT body text, OUT etag text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	uid text := nullif(current_setting('app.user_id', true), '');
+	org text := coalesce(current_setting('app.org_id', true), '');
+BEGIN
+	SELECT k.body, k.etag INTO body, etag FROM ops.idempotency_key k
+	 WHERE k.scope = ANY (CASE
+		WHEN uid IS NULL THEN ARRAY['address:' || coalesce(kept_answer.address, '')]
+		ELSE ARRAY[uid || '/' || org, uid || '/'] END)
+	   AND k.key = kept_answer.idempotency_key
+	   AND k.fingerprint = kept_answer.fingerprint
+	   AND k.created_at > now() - interval '24 hours'
+	 LIMIT 1;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.kept_answer(text, bytea, text) TO tenantry_app;

@@ -1,0 +1,189 @@
+-- The queue of file imports.
+
+-- An import that has something to do stands in the queue, for whoever said so.
+CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' OR NEW.state NOT IN ('running', 'undoing') THEN
+		DELETE FROM ops.import_queue q WHERE q.org_id = OLD.org_id AND q.import_id = OLD.id;
+	ELSE
+		INSERT INTO ops.import_queue AS q (org_id, import_id, user_id)
+		VALUES (NEW.org_id, NEW.id, current_setting('app.user_id'))
+		ON CONFLICT ON CONSTRAINT import_queue_org_id_import_id_key
+			DO UPDATE SET user_id = excluded.user_id, due_at = now(), tries = 0;
+		PERFORM pg_notify('tenantry_imports', '');
+	END IF;
+	IF TG_OP = 'DELETE' THEN
+		DELETE FROM ops.file_use u WHERE u.org_id = OLD.org_id AND u.table_name = 'imports'
+			AND u.row_id = OLD.id;
+		UPDATE ops.file f SET remove_at = now() FROM ops.import_file i
+		 WHERE i.org_id = OLD.org_id AND i.import_id = OLD.id AND f.name = i.name;
+		DELETE FROM ops.import_file i WHERE i.org_id = OLD.org_id AND i.import_id = OLD.id;
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- A file that has come, whose bytes are where ops.begin_file() said, and what it
+-- looks like.
+CREATE OR REPLACE FUNCTION ops.keep_import_file(import bigint, file text, head bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	UPDATE ops.file f SET remove_at = NULL WHERE f.name = file AND f.org_id = org AND NOT f.removing;
+	IF NOT FOUND OR EXISTS (SELECT FROM ops.file_use u WHERE u.name = file) THEN
+		RAISE EXCEPTION 'no such file' USING ERRCODE = 'ZH404';
+	END IF;
+	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, 'imports', import, file);
+	INSERT INTO ops.import_file VALUES (org, import, file, head);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_import_file(bigint, text, bytea) TO tenantry_app;
+
+-- How a file begins, for who may see the import.
+CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN (SELECT f.head FROM ops.import_file f
+		WHERE f.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		  AND f.import_id = import);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.import_head(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.pictures_fetched() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM ops.pictures_on)
+$$;
+GRANT EXECUTE ON FUNCTION ops.pictures_fetched() TO tenantry_app;
+
+-- What the import wrote, the last first, and whether somebody has written the same
+-- row since: tenantry-jobs, who fetches pictures, is nobody.
+CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
+RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	mine text := 'import ' || import;
+	i crm.imports;
+BEGIN
+	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import AND x.state = 'undoing';
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	-- Ids of the log are in order of time.
+	RETURN QUERY SELECT a.id, a.table_name, a.row_id::bigint, a.action, a.old, EXISTS (
+		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
+		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
+		   AND b.request_id IS DISTINCT FROM 'undo ' || import AND b.user_id <> ''
+		   -- Whoever came and went as if nothing had been has changed nothing.
+		   AND NOT EXISTS (SELECT FROM crm.imports u WHERE u.org_id = org AND u.state = 'undone'
+			AND b.request_id IN ('import ' || u.id, 'undo ' || u.id)))
+	  FROM ops.audit_log a
+	 WHERE a.org_id = org AND a.request_id = mine AND a.table_name <> 'imports'
+	   AND a.id >= ((extract(epoch FROM i.started_at) - 1735689600) * 1000 - 1000)::bigint << 12
+	   AND a.id < coalesce(before, ((extract(epoch FROM i.ended_at) - 1735689600) * 1000 + 60000)::bigint << 12)
+	 ORDER BY a.id DESC LIMIT most;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantry_app;
+
+-- Users that an import made and nobody has asked in.
+CREATE OR REPLACE FUNCTION ops.drop_imported_sales(ids bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RETURN;
+	END IF;
+	RETURN QUERY DELETE FROM crm.sales s WHERE s.org_id = org AND s.id = ANY (ids) AND s.disabled
+		AND s.user_id = 'invited-' || s.id RETURNING s.id;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.drop_imported_sales(bigint[]) TO tenantry_app;
+
+-- For tenantry-jobs
+
+-- The next that waits.  Whoever is killed leaves it to another as soon as the
+-- connection is gone; behind a pooler, where it stays, after the lease.
+CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
+RETURNS TABLE (ticket bigint, import bigint, tries integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	q ops.import_queue;
+BEGIN
+	FOR n IN 1 .. 100 LOOP
+		SELECT * INTO q FROM ops.import_queue x
+		 WHERE (x.due_at <= now() OR x.holder IS NOT NULL
+			AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = x.holder))
+		   AND NOT EXISTS (SELECT FROM identity.organization o
+			WHERE o.id = x.org_id AND o.suspended_at IS NOT NULL)
+		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		EXIT WHEN NOT FOUND;
+		IF identity.may_import(q.org_id, q.user_id) THEN
+			UPDATE ops.import_queue x SET due_at = now() + lease, tries = q.tries + 1,
+				holder = pg_backend_pid() WHERE x.id = q.id;
+			ticket := q.id;
+			import := q.import_id;
+			tries := q.tries;
+			RETURN NEXT;
+			EXIT;
+		END IF;
+		PERFORM set_config('app.org_id', q.org_id::text, true);
+		UPDATE crm.imports i SET state = 'failed', ended_at = now(),
+			error = 'who began it is no member of the organization any more'
+		 WHERE i.org_id = q.org_id AND i.id = q.import_id;
+		DELETE FROM ops.import_queue x WHERE x.id = q.id;
+		PERFORM set_config('app.org_id', other, true);
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
+
+-- Something came of it, in this transaction.
+CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', tries = 0 WHERE x.id = ticket
+$$;
+GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
+
+-- Gives it back, for when its turn comes again: the later, the longer it was to no avail.
+CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.import_queue x SET due_at = now() + x.tries * interval '1 second', holder = NULL
+	 WHERE x.id = ticket
+$$;
+GRANT EXECUTE ON FUNCTION ops.rest_import(bigint) TO tenantry_app;
+
+-- Where the bytes of an import are.
+CREATE OR REPLACE FUNCTION ops.import_source(import bigint) RETURNS TABLE (name text, place text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT f.name, f.place FROM ops.import_file i JOIN ops.file f ON f.name = i.name
+	 WHERE i.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND i.import_id = import;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.import_source(bigint) TO tenantry_app;
+
+-- Files, errors and numbers of imports that can no longer be undone.
+CREATE OR REPLACE FUNCTION ops.purge_imports(batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	f ops.import_file;
+	n integer := 0;
+BEGIN
+	FOR f IN SELECT * FROM ops.import_file x WHERE x.kept_at < now() - interval '31 days'
+	    AND NOT EXISTS (SELECT FROM ops.import_queue q WHERE q.org_id = x.org_id AND q.import_id = x.import_id)
+	    ORDER BY x.kept_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
+		PERFORM set_config('app.org_id', f.org_id::text, true);
+		DELETE FROM crm.import_errors e WHERE e.org_id = f.org_id AND e.import_id = f.import_id;
+		DELETE FROM crm.import_keys k WHERE k.org_id = f.org_id AND k.source = 'import ' || f.import_id;
+		DELETE FROM ops.file_use u WHERE u.name = f.name;
+		UPDATE ops.file x SET remove_at = now() WHERE x.name = f.name;
+		DELETE FROM ops.import_file x WHERE x.org_id = f.org_id AND x.import_id = f.import_id;
+		n := n + 1;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.purge_imports(integer) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER queue AFTER DELETE OR UPDATE OF state ON crm.imports
+	FOR EACH ROW EXECUTE FUNCTION ops.queue_import();

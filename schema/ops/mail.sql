@@ -1,0 +1,213 @@
+-- The outbox of mail.
+
+-- The members of data that a template shows, each a text; more are ignored.
+-- What the template promises is there too: keep secrets valid for as long.
+CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE template
+	-- to an address, to prove that it is the user's; 1 hour
+	WHEN 'verify-email' THEN ARRAY['url']
+	-- 1 hour
+	WHEN 'reset-password' THEN ARRAY['url']
+	-- to the current address: shall the account move to newEmail?  1 hour
+	WHEN 'change-email' THEN ARRAY['newEmail', 'url']
+	-- 1 day
+	WHEN 'delete-account' THEN ARRAY['url']
+	-- 5 minutes
+	WHEN 'magic-link' THEN ARRAY['url']
+	-- 5 minutes; for sign-in, verification and reset alike
+	WHEN 'email-otp' THEN ARRAY['code']
+	-- 3 minutes
+	WHEN 'two-factor-otp' THEN ARRAY['code']
+	-- inviter is a person's name; 2 days
+	WHEN 'invitation' THEN ARRAY['inviter', 'organization', 'url']
+	WHEN 'password-changed' THEN ARRAY[]::text[]
+	-- to the former address
+	WHEN 'email-changed' THEN ARRAY['newEmail']
+	-- the one-time link of the first administrator; 1 day
+	WHEN 'new-administrator' THEN ARRAY['url']
+	-- to whom an administrator has made a user; 7 days
+	WHEN 'welcome' THEN ARRAY['inviter', 'name', 'organization', 'url']
+	-- to a user, of an appointment or a task
+	WHEN 'reminder' THEN ARRAY['title', 'place', 'moment', 'zone']
+	-- to a contact, by a rule of the organization
+	WHEN 'booking-confirmation' THEN ARRAY['name', 'title', 'moment', 'zone', 'place',
+		'organization']
+	WHEN 'message' THEN ARRAY['subject', 'text', 'organization']
+	-- to administrators, of a webhook that failed too long
+	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
+	END
+$$;
+
+-- To be called inside the definer function that is the mail's cause.  Refuses
+-- what could never be shown, which is a fault of that function.
+CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language text, data jsonb)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	members text[] := ops.mail_members(template);
+	missing text[] := ARRAY(SELECT m FROM unnest(members) m
+		WHERE coalesce(jsonb_typeof(data -> m), 'null') <> 'string');
+BEGIN
+	IF members IS NULL THEN
+		RAISE EXCEPTION 'there is no mail "%"', template;
+	END IF;
+	IF missing <> '{}' THEN
+		RAISE EXCEPTION 'the mail "%" wants the text %', template,
+			array_to_string(missing, ', ');
+	END IF;
+	INSERT INTO ops.mail (template, recipient, language, data)
+	VALUES (template, recipient, language, data);
+	PERFORM pg_catalog.pg_notify('tenantry_mail', '');
+END $$;
+
+-- What has no outcome after its time, and what could not be sent in a day.
+CREATE OR REPLACE FUNCTION ops.expire_mail()
+RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.mail m SET ended_at = now(),
+		status = CASE m.status WHEN 'sending' THEN 'uncertain' ELSE 'failed' END,
+		error = CASE m.status
+			WHEN 'sending' THEN 'the sender died between the message and the server''s answer'
+			ELSE 'not delivered in time; last: ' || coalesce(m.error, 'never tried') END
+	FROM (SELECT late.id FROM ops.mail late
+		WHERE late.status IN ('waiting', 'sending') AND late.due_at <= now()
+		  AND (late.status = 'sending' OR late.give_up_at <= now())
+		LIMIT 100 FOR UPDATE SKIP LOCKED) late
+	WHERE m.id = late.id
+	RETURNING m.id, m.template, m.recipient, m.status, m.error
+$$;
+GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
+
+-- Gives mails to a sender until the lease ends; new ones before those that
+-- failed.
+CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
+RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
+	data jsonb, message_id text)
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.mail m SET attempts = m.attempts + 1, due_at = now() + lease,
+		message_id = coalesce(m.message_id, format('<%s@%s>', gen_random_uuid(), domain))
+	FROM (SELECT due.id FROM ops.mail due
+		WHERE due.status = 'waiting' AND due.due_at <= now() AND due.give_up_at > now()
+		ORDER BY due.attempts, due.due_at LIMIT most FOR UPDATE SKIP LOCKED) due
+	WHERE m.id = due.id
+	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id
+$$;
+GRANT EXECUTE ON FUNCTION ops.claim_mail(integer, interval, text) TO tenantry_app;
+
+-- From here on the server may have it.  False when the claim is lost.
+CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	WITH started AS (
+		UPDATE ops.mail m SET status = 'sending', due_at = now() + lease
+		WHERE m.id = start_mail.mail AND m.attempts = attempt AND m.status = 'waiting'
+		RETURNING 1)
+	SELECT EXISTS (SELECT FROM started)
+$$;
+GRANT EXECUTE ON FUNCTION ops.start_mail(bigint, integer, interval) TO tenantry_app;
+
+-- What became of an attempt: sent, deferred for a pause, failed or uncertain.
+-- Answers with the status, or null where another attempt has begun since.
+-- What is known late corrects what was uncertain.
+CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
+	pause interval)
+RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.mail m SET
+		status = found.status,
+		ended_at = CASE WHEN found.status <> 'waiting' THEN now() END,
+		due_at = now() + pause,
+		error = CASE WHEN outcome = 'deferred' AND found.status = 'failed'
+			THEN 'not delivered in time; last: ' || reason ELSE reason END,
+		data = CASE WHEN found.status <> 'sent' THEN m.data END
+	FROM (SELECT one.id, CASE
+			WHEN outcome <> 'deferred' THEN outcome
+			WHEN one.give_up_at <= now() + pause THEN 'failed'
+			ELSE 'waiting' END AS status
+		FROM ops.mail one WHERE one.id = end_mail.mail AND one.attempts = attempt
+		  AND one.status IN ('waiting', 'sending', 'uncertain') FOR UPDATE) found
+	WHERE m.id = found.id
+	RETURNING m.status
+$$;
+GRANT EXECUTE ON FUNCTION ops.end_mail(bigint, integer, text, text, interval) TO tenantry_app;
+
+-- What waits for a server that nobody has named; each is told of once.
+CREATE OR REPLACE FUNCTION ops.hold_mail()
+RETURNS TABLE (mail bigint, template text, recipient text)
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.mail m SET told = true
+	FROM (SELECT new.id FROM ops.mail new WHERE new.status = 'waiting' AND NOT new.told
+		ORDER BY new.id LIMIT 100 FOR UPDATE SKIP LOCKED) new
+	WHERE m.id = new.id
+	RETURNING m.id, m.template, m.recipient
+$$;
+GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
+
+-- Secrets do not outlive their use, and nothing a month.
+CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.mail SET data = NULL
+	WHERE data IS NOT NULL AND give_up_at <= now() - interval '3 days'
+	  AND status IN ('failed', 'uncertain', 'waiting');
+	DELETE FROM ops.mail WHERE give_up_at <= now() - interval '30 days';
+$$;
+GRANT EXECUTE ON FUNCTION ops.sweep_mail() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.mail_shown(m ops.mail) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', m.id, 'created_at', m.created_at, 'template', m.template,
+		'recipient', m.recipient, 'language', m.language, 'status', m.status,
+		'attempts', m.attempts, 'due_at', CASE WHEN m.status = 'waiting' THEN m.due_at END,
+		'ended_at', m.ended_at, 'error', m.error, 'kept', m.data IS NOT NULL)
+$$;
+
+CREATE OR REPLACE FUNCTION ops.list_mail(status text, recipient text, before bigint, most integer)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+	PERFORM identity.need_operator();
+	RETURN (SELECT coalesce(json_agg(ops.mail_shown(m.x) ORDER BY (m.x).id DESC), '[]')
+	  FROM (SELECT x FROM ops.mail x
+		WHERE (list_mail.status IS NULL OR x.status = list_mail.status)
+		  AND (list_mail.recipient IS NULL OR lower(x.recipient) = lower(list_mail.recipient))
+		  AND (before IS NULL OR x.id < before)
+		ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry_app;
+
+-- Another day for a mail that did not arrive, or whose outcome is unknown.  What was
+-- sent, or may be on its way this moment, is left alone.
+CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.mail m SET status = 'waiting', due_at = now(), ended_at = NULL,
+		give_up_at = now() + interval '1 day'
+	 WHERE m.id = mail AND m.data IS NOT NULL
+	   AND m.status IN ('failed', 'uncertain', 'waiting');
+	IF FOUND THEN
+		PERFORM pg_catalog.pg_notify('tenantry_mail', '');
+	END IF;
+	RETURN FOUND;
+END $$;
+
+CREATE OR REPLACE FUNCTION ops.retry_mail(mail bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	m ops.mail;
+	again boolean;
+BEGIN
+	PERFORM identity.need_operator();
+	again := ops.send_again(mail);
+	SELECT * INTO m FROM ops.mail x WHERE x.id = mail;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such mail' USING ERRCODE = 'ZH404';
+	ELSIF NOT again THEN
+		RAISE EXCEPTION '%', CASE WHEN m.data IS NULL AND m.status <> 'sent'
+			THEN 'its content is erased' ELSE 'it is ' || m.status END USING ERRCODE = 'ZH409';
+	END IF;
+	PERFORM identity.log_event(current_setting('app.user_id'), 'mail.retried',
+		json_build_object('mail', m.id, 'template', m.template, 'recipient', m.recipient));
+	RETURN ops.mail_shown(m);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.retry_mail(bigint) TO tenantry_app;

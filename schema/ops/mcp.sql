@@ -1,0 +1,32 @@
+-- The tenant boundary for SQL that a caller writes (MCP).
+
+CREATE OR REPLACE FUNCTION ops.mcp_org() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN (SELECT s.org_id FROM ops.mcp_scope s
+		WHERE s.xid = pg_current_xact_id_if_assigned());
+END $$;
+GRANT EXECUTE ON FUNCTION ops.mcp_org() TO tenantry_mcp, tenantry_mcp_writer;
+
+-- Opens a tenant table to the SQL of callers: the second guard, and the policies
+-- that bind the application bind these roles as well.
+CREATE OR REPLACE FUNCTION ops.open_to_mcp(tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	policy record;
+BEGIN
+	-- Policies for a role bind its members, too, as who runs migrations is.
+	EXECUTE format('DROP POLICY IF EXISTS mcp ON %s', tenant_table);
+	EXECUTE format('CREATE POLICY mcp ON %s AS RESTRICTIVE TO tenantry_mcp, '
+		'tenantry_mcp_writer USING (current_user NOT IN (''tenantry_mcp'', '
+		'''tenantry_mcp_writer'') OR org_id = (SELECT ops.mcp_org()))', tenant_table);
+	FOR policy IN SELECT p.polname, string_agg(quote_ident(r.rolname), ', ') AS roles
+		  FROM pg_policy p JOIN pg_roles r ON r.oid = ANY (p.polroles)
+		 WHERE p.polrelid = tenant_table
+		   AND 'tenantry_app'::regrole = ANY (p.polroles)
+		   AND NOT 'tenantry_mcp'::regrole = ANY (p.polroles)
+		 GROUP BY p.polname LOOP
+		EXECUTE format('ALTER POLICY %I ON %s TO %s, tenantry_mcp, tenantry_mcp_writer',
+			policy.polname, tenant_table, policy.roles);
+	END LOOP;
+END $$;

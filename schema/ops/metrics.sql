@@ -1,0 +1,42 @@
+-- The daily metrics job.
+
+CREATE OR REPLACE FUNCTION ops.claim_metrics() RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	claimed uuid;
+BEGIN
+	INSERT INTO identity.organization_metrics (organization_id)
+	SELECT o.id FROM identity.organization o
+	 WHERE NOT o.demo AND o.deleted_at IS NULL
+	   AND NOT EXISTS (SELECT FROM identity.organization_metrics m
+		WHERE m.organization_id = o.id)
+	 LIMIT 100 ON CONFLICT DO NOTHING;
+	UPDATE identity.organization_metrics m SET due_at = now() + interval '1 hour'
+	 WHERE m.organization_id = (SELECT x.organization_id FROM identity.organization_metrics x
+		JOIN identity.organization o ON o.id = x.organization_id
+		 WHERE x.due_at <= now() AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+		 ORDER BY x.due_at LIMIT 1 FOR UPDATE OF x SKIP LOCKED)
+	RETURNING m.organization_id INTO claimed;
+	RETURN claimed;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
+
+-- From the day that was counted last, which may not have been over.
+CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	said text := current_setting('app.org_id', true);
+	today date;
+	n integer;
+BEGIN
+	PERFORM set_config('app.org_id', organization::text, true);
+	today := crm.today();
+	n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce((SELECT max(m.date) - 1
+		FROM crm.daily_metrics m WHERE m.computed_at IS NOT NULL), today - 30))), today);
+	UPDATE identity.organization_metrics m
+	   SET due_at = least(m.due_at, (today + 1)::timestamp AT TIME ZONE crm.time_zone())
+	 WHERE m.organization_id = organization;
+	PERFORM set_config('app.org_id', said, true);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.compute_metrics(uuid) TO tenantry_app;

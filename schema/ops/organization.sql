@@ -1,0 +1,71 @@
+-- The end of an organization: purge of its rows and files.
+
+-- Deletes up to so many rows of one organization whose grace has passed, and the
+-- organization itself when none is left, with what is kept of it outside of the
+-- CRM: its entry in the audit log is what remains.  Returns how many rows went;
+-- 0 when there is nothing to do.
+CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	tenant_table regclass;
+	n integer;
+	room integer := batch;
+BEGIN
+	SELECT o.id INTO org FROM identity.organization o WHERE o.deleted_at <= now() - grace
+	 ORDER BY o.deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
+	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
+	-- Younger tables refer to older ones, so they are emptied first; those of ops
+	-- after the rows that fill them.
+	FOR tenant_table IN SELECT c.oid FROM pg_class c
+	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+	    WHERE c.relnamespace IN ('crm'::regnamespace, 'ops'::regnamespace) AND c.relkind = 'r'
+	      AND c.oid <> ALL (ops.outlives_organization())
+	    ORDER BY c.relnamespace = 'ops'::regnamespace, c.oid DESC LOOP
+		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('
+			'SELECT ctid FROM %1$s WHERE org_id = $1 LIMIT $2))', tenant_table)
+			USING org, room;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		room := room - n;
+		EXIT WHEN room <= 0;
+	END LOOP;
+	IF room > 0 THEN
+		DELETE FROM identity.organization o WHERE o.id = org;
+		room := room - 1;
+	END IF;
+	PERFORM set_config('app.org_id', other, true), set_config('app.purging', '', true);
+	RETURN batch - room;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
+
+-- With an organization go its files, wherever they are.
+CREATE OR REPLACE FUNCTION ops.organization_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
+	UPDATE ops.file f SET removing = true, remove_at = now() WHERE f.org_id = OLD.id;
+	PERFORM pg_notify('tenantry_chores', '');
+	RETURN NULL;
+END $$;
+
+-- For who numbers, and may look at nobody's organization.
+CREATE OR REPLACE FUNCTION ops.organization_stays(org uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
+$$;
+GRANT EXECUTE ON FUNCTION ops.organization_stays(uuid) TO tenantry_audit;
+
+-- What is left of an organization that was purged: the log, with its seals, says
+-- that there was one; a file's row goes when a chore has removed its bytes.
+CREATE OR REPLACE FUNCTION ops.outlives_organization() RETURNS regclass[]
+LANGUAGE sql STABLE AS $$
+	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]
+$$;
+
+CREATE OR REPLACE TRIGGER files_gone AFTER DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION ops.organization_gone();

@@ -1,0 +1,220 @@
+-- Export and import of one organization as an archive.
+--
+-- The command runs these as the owner.  Which tables travel is read from the
+-- catalogue, so a table that is added travels, too.
+-- needs: ops/audit_log.sql
+
+-- It came with the organization, and goes with it.
+CREATE OR REPLACE FUNCTION ops.refuse_while_alive() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM identity.organization o WHERE o.id = OLD.org_id AND o.purging) THEN
+		RETURN OLD;
+	END IF;
+	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+		USING ERRCODE = '42501';
+END $$;
+
+-- Made again from the rows they are about.
+CREATE OR REPLACE FUNCTION ops.passport_derived() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{search_documents,context_embeddings}'::text[] $$;
+
+-- Others where they arrive: nothing is sent from there until somebody says so.
+CREATE OR REPLACE FUNCTION ops.passport_silenced() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
+
+-- The tenant tables of the CRM, parents before their children.
+CREATE OR REPLACE FUNCTION ops.passport_tables() RETURNS TABLE (tenant_table regclass, place bigint)
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE ours AS (
+		SELECT c.oid, c.relname FROM pg_class c
+		  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
+		 WHERE c.relnamespace = 'crm'::regnamespace
+		   AND c.relname <> ALL (ops.passport_derived())),
+	deep AS (
+		SELECT o.oid, 0 AS depth FROM ours o
+		UNION
+		SELECT k.conrelid, d.depth + 1 FROM deep d JOIN pg_constraint k
+			ON k.confrelid = d.oid AND k.contype = 'f' AND k.conrelid <> k.confrelid
+		  JOIN ours o ON o.oid = k.conrelid
+		 WHERE d.depth < 30)
+	SELECT o.oid::regclass, row_number() OVER (ORDER BY (SELECT max(d.depth) FROM deep d
+			WHERE d.oid = o.oid), o.relname)
+	  FROM ours o
+$$;
+
+-- Its columns that are kept, in order; while an archive is taken in, those that it
+-- knows, for it may be older than a column.
+CREATE OR REPLACE FUNCTION ops.passport_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
+LANGUAGE sql STABLE AS $$
+	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
+	   AND a.attgenerated = '' AND a.attname <> 'org_id'
+	   AND a.attname = ANY (coalesce(nullif(current_setting('app.passport_' || (SELECT c.relname
+		FROM pg_class c WHERE c.oid = tenant_table), true), '')::name[], ARRAY[a.attname]))
+	 ORDER BY a.attnum
+$$;
+
+-- A table as JSON, a row a line, each value as Postgres writes it.  Users are
+-- known by their addresses: ids may be others elsewhere.
+CREATE OR REPLACE FUNCTION ops.passport_query(tenant_table regclass, org uuid) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
+		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
+				THEN 'coalesce((SELECT u.email FROM identity."user" u WHERE u.id = t.%1$I), t.%1$I) AS %1$I'
+				ELSE 't.%1$I::text AS %1$I' END, c.name), ', ')
+			FROM ops.passport_columns(tenant_table) c),
+		tenant_table, org,
+		(SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY k.n)
+			FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
+			JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attnum = k.attnum
+			WHERE i.indrelid = tenant_table AND i.indisprimary AND a.attname <> 'org_id'))
+$$;
+
+-- What an archive holds, in the order in which it can be read in again.  summed:
+-- it is the same wherever the organization is.
+CREATE OR REPLACE FUNCTION ops.passport_parts(org uuid)
+RETURNS TABLE (part text, query text, summed boolean)
+LANGUAGE sql STABLE AS $$
+	SELECT * FROM (VALUES
+	('organization', format('SELECT json_build_object(''name'', name, ''logo'', logo, '
+		'''metadata'', metadata, ''member_limit'', member_limit::text, ''created_at'', '
+		'created_at::text) FROM identity.organization WHERE id = %L', org), true),
+	('roles', format('SELECT json_build_object(''role'', role, ''permission'', permission::text, '
+		'''created_at'', created_at::text) FROM identity.organization_role '
+		'WHERE organization_id = %L ORDER BY role', org), true),
+	('users', format('SELECT json_build_object(''id'', u.id, ''email'', u.email, ''name'', u.name, '
+		'''image'', u.image) FROM identity.organization_member m JOIN identity."user" u '
+		'ON u.id = m.user_id WHERE m.organization_id = %L ORDER BY u.email', org), false),
+	('files', format('SELECT json_build_object(''name'', name, ''type'', type, ''title'', title, '
+		'''size'', size::text, ''created_at'', created_at::text) FROM ops.file '
+		'WHERE org_id = %L AND NOT removing ORDER BY name', org), true)) v
+	UNION ALL
+	SELECT * FROM (SELECT format('crm/%s', c.relname), ops.passport_query(t.tenant_table, org),
+			c.relname <> ALL (ops.passport_silenced())
+		FROM ops.passport_tables() t JOIN pg_class c ON c.oid = t.tenant_table
+		ORDER BY t.place) x
+	UNION ALL
+	SELECT * FROM (VALUES
+	('members', format('SELECT json_build_object(''email'', u.email, ''role'', m.role, ''disabled'', '
+		'm.disabled::text, ''created_at'', m.created_at::text) FROM identity.organization_member m '
+		'JOIN identity."user" u ON u.id = m.user_id WHERE m.organization_id = %L '
+		'ORDER BY m.created_at, u.email', org), true),
+	('file_use', format('SELECT json_build_object(''table_name'', table_name, ''row_id'', '
+		'row_id::text, ''name'', name, ''in_trash'', in_trash::text) FROM ops.file_use '
+		'WHERE org_id = %L ORDER BY table_name, row_id, name', org), true),
+	('audit_log', format('SELECT line FROM (SELECT 1 AS kind, n, line::text FROM ops.passport_log '
+		'WHERE org_id = %1$L AND part = ''audit_log'' UNION ALL SELECT 2, id, json_build_object('
+		'''id'', id::text, ''at'', at::text, ''user_id'', user_id, ''request_id'', request_id, '
+		'''address'', address, ''table_name'', table_name, ''row_id'', row_id, ''action'', action, '
+		'''old'', old::text, ''new'', new::text)::text FROM ops.audit_log WHERE org_id = %1$L '
+		'AND request_id IS DISTINCT FROM ''passport'') x ORDER BY kind, n', org), true),
+	('audit_seal', format('SELECT json_build_object(''n'', n::text, ''at'', at::text, ''upto'', '
+		'upto::text, ''ids'', ids::text, ''rows'', rows::text, ''hash'', hash::text) '
+		'FROM ops.audit_seal WHERE org_id = %L ORDER BY n', org), false)) v
+$$;
+
+-- A new organization for an archive, under its old id where that is free, and all
+-- that follows in this transaction for it.
+CREATE OR REPLACE FUNCTION ops.passport_open(line json, slug text, old_id uuid) RETURNS uuid
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := CASE WHEN EXISTS (SELECT FROM identity.organization o WHERE o.id = old_id)
+		OR EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = old_id)
+		THEN gen_random_uuid() ELSE old_id END;
+BEGIN
+	PERFORM set_config('app.request_id', 'passport', true),
+		set_config('app.restoring', 'on', true);
+	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, created_at)
+	VALUES (org, line->>'name', passport_open.slug, line->>'logo', line->>'metadata',
+		(line->>'member_limit')::integer, (line->>'created_at')::timestamptz);
+	PERFORM set_config('app.org_id', org::text, true);
+	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- it brings its own, or none
+	RETURN org;
+END $$;
+
+CREATE OR REPLACE FUNCTION ops.passport_take_rows(org uuid, tenant_table regclass, lines json) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	brought name[] := ARRAY(SELECT json_object_keys(lines->0));
+	unknown name;
+BEGIN
+	SELECT b INTO unknown FROM unnest(brought) b
+	 WHERE b NOT IN (SELECT c.name FROM ops.passport_columns(tenant_table) c);
+	IF FOUND THEN
+		RAISE EXCEPTION '% has no column %: is the archive of a newer version?',
+			tenant_table, unknown USING ERRCODE = 'ZH422';
+	END IF;
+	PERFORM set_config('app.passport_' || (SELECT c.relname FROM pg_class c
+		WHERE c.oid = tenant_table), brought::text, true);
+	EXECUTE (SELECT format('INSERT INTO %s (org_id, %s) SELECT %L, %s FROM json_array_elements($1) r',
+			tenant_table, string_agg(quote_ident(c.name), ', '), org,
+			string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
+				THEN 'coalesce((SELECT u.id FROM identity."user" u WHERE u.email = r->>%1$L), r->>%1$L)'
+				ELSE '(r->>%1$L)::%2$s' END, c.name, c.type), ', '))
+		FROM ops.passport_columns(tenant_table) c) USING lines;
+END $$;
+
+-- The server they were made on may still be at it, and holds their secrets.
+CREATE OR REPLACE FUNCTION ops.passport_silence(org uuid) RETURNS void
+LANGUAGE sql AS $$
+	UPDATE crm.webhooks w SET enabled = false, disabled_reason = 'it came with an archive'
+	 WHERE w.org_id = org AND w.enabled;
+	UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL
+	 WHERE d.org_id = org AND d.status = 'waiting';
+$$;
+
+-- Takes in some lines of a part.
+CREATE OR REPLACE FUNCTION ops.passport_take(org uuid, part text, lines json) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF part = 'roles' THEN
+		INSERT INTO identity.organization_role (id, organization_id, role, permission, created_at)
+		SELECT replace(gen_random_uuid()::text, '-', ''), org, r->>'role',
+			(r->>'permission')::jsonb, (r->>'created_at')::timestamptz
+		  FROM json_array_elements(lines) r;
+	ELSIF part = 'users' THEN
+		INSERT INTO identity."user" (id, email, name, image)
+		SELECT CASE WHEN EXISTS (SELECT FROM identity."user" u WHERE u.id = r->>'id')
+			THEN replace(gen_random_uuid()::text, '-', '') ELSE r->>'id' END,
+			r->>'email', r->>'name', r->>'image'
+		  FROM json_array_elements(lines) r
+		ON CONFLICT (email) DO NOTHING;
+	ELSIF part = 'members' THEN
+		INSERT INTO identity.organization_member (id, organization_id, user_id, role, disabled,
+			created_at)
+		SELECT replace(gen_random_uuid()::text, '-', ''), org, u.id, r->>'role',
+			(r->>'disabled')::boolean, (r->>'created_at')::timestamptz
+		  FROM json_array_elements(lines) r JOIN identity."user" u ON u.email = r->>'email';
+	ELSIF part = 'files' THEN
+		INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at, created_at)
+		SELECT r->>'name', org, r->>'type', r->>'title', (r->>'size')::bigint, 'local',
+			now() + interval '1 day', (r->>'created_at')::timestamptz
+		  FROM json_array_elements(lines) r;
+	ELSIF part = 'file_use' THEN
+		INSERT INTO ops.file_use AS u (org_id, table_name, row_id, name, in_trash)
+		SELECT org, r->>'table_name', (r->>'row_id')::bigint, r->>'name',
+			(r->>'in_trash')::boolean FROM json_array_elements(lines) r
+		ON CONFLICT ON CONSTRAINT file_use_pkey DO UPDATE SET in_trash = excluded.in_trash;
+		UPDATE ops.file f SET remove_at = NULL
+		 WHERE f.org_id = org AND f.name IN (SELECT r->>'name' FROM json_array_elements(lines) r);
+	ELSIF part IN ('audit_log', 'audit_seal') THEN
+		INSERT INTO ops.passport_log (org_id, part, line)
+		SELECT org, passport_take.part, r FROM json_array_elements(lines) r;
+	ELSIF part LIKE 'crm/%' AND EXISTS (SELECT FROM ops.passport_tables() t
+	    WHERE t.tenant_table = to_regclass('crm.' || quote_ident(substr(part, 5)))) THEN
+		PERFORM ops.passport_take_rows(org,
+			to_regclass('crm.' || quote_ident(substr(part, 5))), lines);
+		PERFORM ops.passport_silence(org)
+		  WHERE substr(part, 5) = ANY (ops.passport_silenced());
+	ELSE
+		RAISE EXCEPTION 'there is no place for "%": is the archive of a newer version?', part
+			USING ERRCODE = 'ZH422';
+	END IF;
+END $$;
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.passport_log
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+
+CREATE OR REPLACE TRIGGER goes_along BEFORE DELETE ON ops.passport_log
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_while_alive();

@@ -1,0 +1,170 @@
+-- The queue of pictures that tenantry-jobs fetches for contacts and companies.
+
+-- Asks for a picture; false where none is fetched.
+CREATE OR REPLACE FUNCTION ops.want_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM ops.pictures_on) THEN
+		RETURN false;
+	END IF;
+	INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
+	VALUES (org, table_name, row_id)
+	ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key
+		DO UPDATE SET due_at = now(), attempts = 0;
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.want_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- For tenantry-jobs
+
+-- Says whether pictures are fetched, and forgets what was missing long ago.
+CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF wanted THEN
+		INSERT INTO ops.pictures_on DEFAULT VALUES ON CONFLICT DO NOTHING;
+	ELSE
+		DELETE FROM ops.pictures_on;
+		DELETE FROM ops.picture_wanted;
+	END IF;
+	DELETE FROM ops.picture_missing m WHERE m.asked_at < now() - interval '30 days';
+END $$;
+GRANT EXECUTE ON FUNCTION ops.switch_pictures(boolean) TO tenantry_app;
+
+-- A picture that somebody chose, or that was fetched, is left alone.
+CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT picture IS NULL OR coalesce(starts_with(picture->>'src', 'https://favicon.show/'), false)
+$$;
+
+-- What may be asked for of a host: a name of the internet, no address.
+CREATE OR REPLACE FUNCTION ops.favicon_key(host text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT 'favicon/' || lower(host) WHERE char_length(host) <= 253
+		AND host ~ '^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$'
+		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
+$$;
+
+-- Of a contact, address by address: its Gravatar, then the picture of its site.
+CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+	SELECT key FROM (
+		SELECT lower(trim(e->>'email')) AS email, n
+		  FROM jsonb_array_elements(CASE jsonb_typeof(email_jsonb) WHEN 'array'
+			THEN email_jsonb ELSE '[]' END) WITH ORDINALITY AS x (e, n)
+		 WHERE n <= 5 AND e->>'email' LIKE '_%@_%') x,
+	LATERAL (VALUES (1, 'gravatar/' || encode(sha256(convert_to(email, 'UTF8')), 'hex')),
+		(2, ops.favicon_key(crm.site_of(split_part(email, '@', 2))))) y (place, key)
+	 WHERE key IS NOT NULL ORDER BY n, place
+$$;
+
+-- A row whose picture is to be fetched now, for so long that whoever is killed
+-- leaves it to the next. version says what its keys were made from.
+CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
+RETURNS TABLE (id bigint, attempt integer, version text, keys text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	w ops.picture_wanted;
+	picture jsonb;
+	said text;
+BEGIN
+	FOR n IN 1 .. 100 LOOP
+		SELECT * INTO w FROM ops.picture_wanted x WHERE x.due_at <= now()
+		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		EXIT WHEN NOT FOUND;
+		PERFORM set_config('app.org_id', w.org_id::text, true);
+		keys := NULL;
+		IF w.table_name = 'contacts' THEN
+			SELECT c.avatar, c.email_jsonb::text,
+				(SELECT string_agg(k, ' ' ORDER BY place)
+				  FROM ops.picture_keys(c.email_jsonb) WITH ORDINALITY AS x (k, place)
+				 WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
+					AND m.asked_at > now() - interval '30 days'))
+			  INTO picture, said, keys FROM crm.contacts c
+			 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+		ELSE
+			SELECT c.logo, c.website, (SELECT k FROM ops.favicon_key(crm.site_of(c.website)) k
+				WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
+					AND m.asked_at > now() - interval '30 days'))
+			  INTO picture, said, keys FROM crm.companies c
+			 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+		END IF;
+		IF FOUND AND keys IS NOT NULL AND ops.picture_derived(picture) THEN
+			UPDATE ops.picture_wanted x SET attempts = x.attempts + 1, due_at = now() + lease
+			 WHERE x.id = w.id;
+			id := w.id;
+			attempt := w.attempts + 1;
+			version := md5(said);
+			RETURN NEXT;
+			EXIT;
+		END IF;
+		DELETE FROM ops.picture_wanted x WHERE x.id = w.id;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
+
+-- Remembers what is not there.
+CREATE OR REPLACE FUNCTION ops.miss_pictures(keys text[]) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO ops.picture_missing (key) SELECT DISTINCT unnest(keys)
+	ON CONFLICT ON CONSTRAINT picture_missing_pkey DO UPDATE SET asked_at = now()
+$$;
+
+-- Keeps what was fetched as a file and shows it, if the row still is what it was
+-- fetched for; else nothing is kept.
+CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version text, name text, type text,
+	bytes text, quota bigint, url text, missing text[]) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	w ops.picture_wanted;
+	picture jsonb := jsonb_build_object('src', url, 'path', name, 'type', type);
+	kept boolean := true;
+BEGIN
+	PERFORM ops.miss_pictures(missing);
+	SELECT * INTO w FROM ops.picture_wanted x
+	 WHERE x.id = keep_picture.id AND x.attempts = attempt;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM set_config('app.org_id', w.org_id::text, true);
+	BEGIN
+		PERFORM ops.keep_file(name, type, NULL, bytes, quota);
+		IF w.table_name = 'contacts' THEN
+			UPDATE crm.contacts c SET avatar = picture
+			 WHERE c.org_id = w.org_id AND c.id = w.row_id
+			   AND ops.picture_derived(c.avatar) AND md5(c.email_jsonb::text) = version;
+		ELSE
+			UPDATE crm.companies c SET logo = picture || '{"title": "Company favicon"}'
+			 WHERE c.org_id = w.org_id AND c.id = w.row_id
+			   AND ops.picture_derived(c.logo) AND md5(c.website) = version;
+		END IF;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'the row has changed' USING ERRCODE = 'ZH409';
+		END IF;
+	EXCEPTION WHEN SQLSTATE 'ZH409' OR SQLSTATE 'ZH422' THEN
+		kept := false;
+	END;
+	DELETE FROM ops.picture_wanted x WHERE x.id = w.id AND x.attempts = attempt;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN kept;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_picture(bigint, integer, text, text, text, text, bigint, text, text[])
+	TO tenantry_app;
+
+-- There is none, or nobody could be asked: in that case once more later.
+CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing text[], again interval)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	PERFORM ops.miss_pictures(missing);
+	IF again IS NULL THEN
+		DELETE FROM ops.picture_wanted x WHERE x.id = end_picture.id AND x.attempts = attempt;
+	ELSE
+		UPDATE ops.picture_wanted x SET due_at = now() + again
+		 WHERE x.id = end_picture.id AND x.attempts = attempt;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.end_picture(bigint, integer, text[], interval) TO tenantry_app;

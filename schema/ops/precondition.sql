@@ -1,0 +1,25 @@
+-- Preconditions of a write: the row exists and its ETag matches.
+
+-- The row that the rest of a request is about, locked by who asks; without
+-- one nothing of the request is done.
+CREATE OR REPLACE FUNCTION ops.demand_row(id text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	ignored text;
+BEGIN
+	IF id IS NULL THEN
+		RAISE EXCEPTION 'No such thing' USING ERRCODE = 'ZH404';
+	END IF;
+	ignored := set_config('app.row_id', id, true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.demand_row(text) TO tenantry_app;
+
+-- Refuses to go on where the row is not as its reader last saw it.
+CREATE OR REPLACE FUNCTION ops.check_etag(etag text, wanted text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT coalesce(etag = ANY (wanted), false) THEN
+		RAISE EXCEPTION 'the row is not as you last saw it' USING ERRCODE = 'ZH412';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.check_etag(text, text[]) TO tenantry_app;

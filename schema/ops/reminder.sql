@@ -1,0 +1,66 @@
+-- Reminders of appointments and tasks.
+
+-- Replaces those of a row of the caller's organization; what is over is not told.
+CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	DELETE FROM ops.reminder r
+	 WHERE r.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	   AND r.table_name = about AND r.row_id = set_reminders.row_id;
+	INSERT INTO ops.reminder
+	SELECT DISTINCT nullif(current_setting('app.org_id', true), '')::uuid, about,
+		set_reminders.row_id, t
+	  FROM unnest(times) t WHERE t > now();
+$$;
+GRANT EXECUTE ON FUNCTION ops.set_reminders(text, bigint, timestamptz[]) TO tenantry_app;
+
+-- Mails what is due, up to so many, each in the transaction that forgets it: killed
+-- anywhere, nobody is told twice.  Returns how many were looked at.
+CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	r ops.reminder;
+	told record;
+	n integer := 0;
+BEGIN
+	FOR r IN SELECT x.* FROM ops.reminder x WHERE x.due_at <= now()
+	    ORDER BY x.due_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
+		PERFORM set_config('app.org_id', r.org_id::text, true);
+		FOR told IN
+			SELECT DISTINCT u.email, d.title, d.place, crm.local_text(d.at, d.time_zone)
+				AS moment, d.time_zone
+			  FROM (SELECT a.title, coalesce(a.location, a.resource, '-') AS place,
+					a.starts_at AS at, a.time_zone, s.id AS sales_id
+				  FROM crm.appointments a
+				  JOIN crm.sales s ON s.org_id = a.org_id AND (s.id = a.sales_id
+					OR s.id IN (SELECT t.sales_id FROM crm.appointment_attendees t
+						WHERE t.org_id = a.org_id AND t.appointment_id = a.id
+						  AND t.status <> 'declined'))
+				 WHERE r.table_name = 'appointments' AND a.org_id = r.org_id AND a.id = r.row_id
+				   AND a.ends_at > now() AND r.due_at = ANY (crm.appointment_reminders(a))
+				UNION ALL
+				SELECT coalesce(nullif(t.text, ''), t.type, '-'), coalesce(nullif(concat_ws(' ',
+					c.first_name, c.last_name), ''), '-'), coalesce(t.due_date, t.remind_at),
+					coalesce(t.time_zone, crm.own_time_zone()), t.sales_id
+				  FROM crm.tasks t
+				  JOIN crm.contacts c ON c.org_id = t.org_id AND c.id = t.contact_id
+				 WHERE r.table_name = 'tasks' AND t.org_id = r.org_id AND t.id = r.row_id
+				   AND t.done_date IS NULL AND t.remind_at = r.due_at) d
+			  JOIN identity.organization_member m ON m.organization_id = r.org_id
+				AND m.sales_id = d.sales_id AND NOT m.disabled
+			  JOIN identity.organization o ON o.id = m.organization_id
+				AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+			  JOIN identity."user" u ON u.id = m.user_id
+				AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)) LOOP
+			PERFORM ops.send_mail('reminder', told.email, send_reminders.language,
+				jsonb_build_object('title', left(told.title, 200), 'place', left(told.place, 200),
+				'moment', replace(left(told.moment, 16), 'T', ' '), 'zone', told.time_zone));
+		END LOOP;
+		DELETE FROM ops.reminder x WHERE x.org_id = r.org_id AND x.table_name = r.table_name
+			AND x.row_id = r.row_id AND x.due_at = r.due_at;
+		n := n + 1;
+	END LOOP;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.send_reminders(integer, text) TO tenantry_app;

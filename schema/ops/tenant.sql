@@ -1,0 +1,48 @@
+-- Tenant tables: row security, rights and audit of every table of an organization.
+-- needs: ops/audit_log.sql
+
+-- Makes a table a tenant table: the guard that no other policy can weaken, the
+-- rights of the application, the audit trigger.  Policies name their roles, so
+-- any other role sees no row at all.
+--
+-- A numbered step calls this below CREATE TABLE.  members_may_all: every member
+-- may read and write; otherwise further policies say who may.  audited: all
+-- writes go to the audit log, by one trigger.  To call it again is harmless.
+CREATE OR REPLACE FUNCTION ops.protect(tenant_table regclass, members_may_all boolean DEFAULT true,
+	audited boolean DEFAULT true)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	guard text := '(org_id = (SELECT nullif(current_setting(''app.org_id'', true), '''')::uuid))';
+	there name[] := ARRAY(SELECT p.polname FROM pg_policy p WHERE p.polrelid = tenant_table);
+BEGIN
+	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', tenant_table);
+	EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', tenant_table);
+	IF 'tenant' = ANY (there) THEN
+		-- Keeps the roles, to which ops.open_to_mcp() may have added some.
+		EXECUTE format('ALTER POLICY tenant ON %s USING %s', tenant_table, guard);
+	ELSE
+		EXECUTE format('CREATE POLICY tenant ON %s AS RESTRICTIVE TO tenantry_app, CURRENT_USER '
+			'USING %s', tenant_table, guard);
+	END IF;
+	IF members_may_all THEN
+		IF 'members' <> ALL (there) THEN
+			EXECUTE format('CREATE POLICY members ON %s TO tenantry_app, CURRENT_USER USING (true)',
+				tenant_table);
+		END IF;
+		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO tenantry_app', tenant_table);
+	ELSIF 'keeper' <> ALL (there) THEN
+		EXECUTE format('CREATE POLICY keeper ON %s TO CURRENT_USER USING (true)', tenant_table);
+	END IF;
+	IF audited THEN
+		EXECUTE format('CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON %s '
+			'FOR EACH ROW EXECUTE FUNCTION ops.audit()', tenant_table);
+	END IF;
+END $$;
+
+-- A change of this file takes effect on the tables that are there already.
+SELECT ops.protect(p.polrelid::regclass,
+	EXISTS (SELECT FROM pg_policy m WHERE m.polrelid = p.polrelid AND m.polname = 'members'),
+	EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = p.polrelid AND g.tgname = 'audit'
+		AND g.tgtype = 1 | 4 | 8 | 16 AND g.tgqual IS NULL AND g.tgattr::text = ''))
+  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+ WHERE c.relnamespace = 'crm'::regnamespace AND p.polname = 'tenant' AND NOT p.polpermissive;

@@ -1,0 +1,303 @@
+-- Webhook deliveries: an outbox that is tried for a day.
+
+-- Webhooks: changes are sent to who asked for them, by an outbox of deliveries
+-- that are tried for a day.
+
+-- True for "contacts.create", "deals.*", "*.delete" and "*".
+CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT pattern = '*' OR pattern ~ '^[a-z_*]+\.(create|update|delete|\*)$'
+		AND (pattern LIKE '*.%' OR EXISTS (SELECT FROM ops.change_resource r
+			WHERE r.resource = split_part(pattern, '.', 1)))
+$$;
+GRANT EXECUTE ON FUNCTION ops.is_event_pattern(text) TO tenantry_app;
+
+-- It goes with the webhook, however that goes.
+CREATE OR REPLACE FUNCTION ops.forget_webhook() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.webhook_queue q WHERE q.org_id = OLD.org_id AND q.webhook_id = OLD.id;
+	RETURN NULL;
+END $$;
+
+-- Makes deliveries of what changed, of so many changes of each organization.
+CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	c ops.feed_channel;
+	upto bigint;
+BEGIN
+	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered
+	    ORDER BY x.org_id LIMIT 1000 FOR UPDATE SKIP LOCKED LOOP
+		PERFORM set_config('app.org_id', c.org_id::text, true);
+		upto := least(c.numbered, c.queued + most);
+		WITH made AS (
+			INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, row_id, seq,
+				changed_at, changed_by, next_at)
+			SELECT c.org_id, w.id, x.resource || '.' || x.verb, x.row_id, x.seq, x.at, x.by, now()
+			  FROM ops.change x JOIN crm.webhooks w ON w.org_id = c.org_id AND w.enabled
+				AND w.created_at <= x.at
+				AND w.events ?| ARRAY['*', x.resource || '.*', '*.' || x.verb,
+					x.resource || '.' || x.verb]
+			 WHERE x.org_id = c.org_id AND x.seq > c.queued AND x.seq <= upto
+			 ORDER BY x.seq
+			RETURNING webhook_id, id)
+		INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
+		SELECT c.org_id, m.webhook_id, m.id FROM made m;
+		UPDATE ops.feed_channel x SET queued = upto WHERE x.org_id = c.org_id;
+	END LOOP;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
+
+-- The row as the API shows it, of the organization that is set; null when it has
+-- gone.
+CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	source text := (SELECT r.source FROM ops.change_resource r
+		WHERE r.resource = split_part(event, '.', 1));
+	data jsonb;
+BEGIN
+	IF source IS NOT NULL AND row_id ~ '^[0-9]{1,18}$' THEN
+		EXECUTE format('SELECT to_jsonb(v) - ''org_id'' FROM %s v '
+			'WHERE v.id = $1', source) INTO data USING row_id::bigint;
+	END IF;
+	RETURN data;
+END $$;
+
+-- Takes some that are due: two of a webhook and four of an organization at
+-- once, so that whoever is slow is slow for themselves.  Those of an organization
+-- that is suspended wait.
+CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
+	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
+RETURNS SETOF record
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	q ops.webhook_queue;
+	w crm.webhooks;
+	d crm.webhook_deliveries;
+BEGIN
+	FOR q IN UPDATE ops.webhook_queue x SET held_until = clock_timestamp() + interval '1 minute',
+			attempt = x.attempt + 1
+		  FROM (WITH RECURSIVE line AS (
+				(SELECT o.org_id, o.webhook_id FROM ops.webhook_queue o
+				  ORDER BY o.org_id, o.webhook_id LIMIT 1)
+				UNION ALL
+				SELECT n.* FROM line l, LATERAL (SELECT o.org_id, o.webhook_id
+					FROM ops.webhook_queue o
+					WHERE (o.org_id, o.webhook_id) > (l.org_id, l.webhook_id)
+					ORDER BY o.org_id, o.webhook_id LIMIT 1) n)
+			SELECT f.org_id, f.delivery_id FROM (
+				SELECT t.*, row_number() OVER (PARTITION BY t.org_id ORDER BY t.due_at) AS k
+				  FROM line l JOIN identity.organization i ON i.id = l.org_id
+					AND i.suspended_at IS NULL AND i.deleted_at IS NULL,
+				  LATERAL (SELECT o.org_id, o.delivery_id, o.due_at, o.held_until
+					FROM ops.webhook_queue o
+					WHERE o.org_id = l.org_id AND o.webhook_id = l.webhook_id
+					  AND o.due_at <= clock_timestamp()
+					ORDER BY o.due_at LIMIT 2) t) f
+			 WHERE f.k <= 4 AND f.held_until < clock_timestamp()
+			 ORDER BY f.due_at LIMIT most) due
+		 WHERE x.org_id = due.org_id AND x.delivery_id = due.delivery_id
+		   AND x.held_until < clock_timestamp()
+		RETURNING x.* LOOP
+		PERFORM set_config('app.org_id', q.org_id::text, true);
+		SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
+		SELECT * INTO d FROM crm.webhook_deliveries x
+		 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
+		IF NOT w.enabled AND d.event <> 'webhook.test' THEN
+			DELETE FROM ops.webhook_queue x
+			 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
+			UPDATE crm.webhook_deliveries x SET status = 'failed', next_at = NULL
+			 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
+			CONTINUE;
+		END IF;
+		place := q.org_id || '/' || q.delivery_id;
+		attempt := q.attempt;
+		message_id := 'msg_' || d.id;
+		url := w.url;
+		secret := w.secret;
+		old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
+		body := json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
+			'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by, 'data', coalesce(
+			CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
+			ops.webhook_data(d.event, d.row_id),
+			jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
+				THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)));
+		RETURN NEXT;
+	END LOOP;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_deliveries(integer) TO tenantry_app;
+
+-- Disables it and tells the administrators.
+CREATE OR REPLACE FUNCTION ops.disable_webhook(w crm.webhooks, reason text, language text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	who record;
+BEGIN
+	UPDATE crm.webhooks x SET enabled = false, disabled_reason = reason
+	 WHERE x.org_id = w.org_id AND x.id = w.id AND x.enabled;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	FOR who IN SELECT DISTINCT u.email FROM identity.organization_member m
+		  JOIN identity."user" u ON u.id = m.user_id
+		 WHERE m.organization_id = w.org_id AND m.acts_as IN ('owner', 'admin')
+		   AND NOT m.disabled LOOP
+		PERFORM ops.send_mail('webhook-disabled', who.email, language, jsonb_build_object(
+			'address', left(w.url, 200), 'reason', reason));
+	END LOOP;
+END $$;
+
+-- What came of an attempt.  Tried again after 5 s, three times as long each time
+-- and six hours at most, for a day.  What fails for five days is disabled, and so
+-- is what says that it is gone.
+CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
+	error text, answer text, language text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	q ops.webhook_queue;
+	w crm.webhooks;
+	ok boolean := status BETWEEN 200 AND 299 AND error IS NULL;
+	next timestamptz;
+	came text;
+BEGIN
+	SELECT * INTO q FROM ops.webhook_queue x
+	 WHERE x.org_id = split_part(place, '/', 1)::uuid
+	   AND x.delivery_id = split_part(place, '/', 2)::bigint
+	   AND x.attempt = end_delivery.attempt FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM set_config('app.org_id', q.org_id::text, true);
+	SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
+	IF NOT ok THEN
+		next := clock_timestamp() + least(interval '5 seconds' * 3 ^ least(attempt - 1, 12),
+			interval '6 hours') * (0.8 + 0.4 * random());
+	END IF;
+	came := CASE WHEN ok THEN 'delivered'
+		WHEN next > q.began_at + interval '1 day' OR status = 410 OR NOT w.enabled THEN 'failed'
+		ELSE 'waiting' END;
+	IF came = 'waiting' THEN
+		UPDATE ops.webhook_queue x SET due_at = next, held_until = '-infinity'
+		 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
+	ELSE
+		DELETE FROM ops.webhook_queue x
+		 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
+	END IF;
+	UPDATE crm.webhook_deliveries d SET status = came,
+		next_at = CASE came WHEN 'waiting' THEN next END,
+		attempts = CASE WHEN jsonb_array_length(d.attempts) >= 20 THEN d.attempts - 0
+			ELSE d.attempts END || jsonb_build_object('at', clock_timestamp(),
+			'status', nullif(end_delivery.status, 0), 'ms', ms, 'error', error, 'answer', answer)
+	 WHERE d.org_id = q.org_id AND d.id = q.delivery_id;
+	IF ok AND w.failing_since IS NOT NULL THEN
+		UPDATE crm.webhooks x SET failing_since = NULL
+		 WHERE x.org_id = w.org_id AND x.id = w.id;
+	ELSIF NOT ok AND w.failing_since IS NULL THEN
+		UPDATE crm.webhooks x SET failing_since = now()
+		 WHERE x.org_id = w.org_id AND x.id = w.id;
+	END IF;
+	IF status = 410 THEN
+		PERFORM ops.disable_webhook(w, 'it answered that it is gone', language);
+	ELSIF NOT ok AND w.failing_since < now() - interval '5 days' THEN
+		PERFORM ops.disable_webhook(w, 'it has failed for five days', language);
+	END IF;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text)
+	TO tenantry_app;
+
+-- Once more, at once, as if it had not been tried.
+CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE crm.webhook_deliveries d SET status = 'waiting', next_at = now()
+	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids);
+	INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
+	SELECT d.org_id, d.webhook_id, d.id FROM crm.webhook_deliveries d
+	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids)
+	ON CONFLICT (org_id, delivery_id) DO UPDATE SET attempt = 0, began_at = now(), due_at = now()
+		WHERE webhook_queue.held_until < clock_timestamp();
+END $$;
+
+CREATE OR REPLACE FUNCTION ops.replay_delivery(id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	PERFORM ops.requeue_deliveries(ARRAY[replay_delivery.id]);
+	RETURN (SELECT to_jsonb(d) - 'org_id' FROM crm.webhook_deliveries d
+		WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = replay_delivery.id);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
+
+-- All of a webhook that have failed since; says how many.
+CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	failed bigint[];
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
+		RETURN NULL;
+	END IF;
+	failed := ARRAY(SELECT d.id FROM crm.webhook_deliveries d
+		WHERE d.org_id = org AND d.webhook_id = webhook AND d.status = 'failed'
+		  AND d.created_at >= since ORDER BY d.id LIMIT 10000);
+	PERFORM ops.requeue_deliveries(failed);
+	RETURN json_build_object('replayed', cardinality(failed));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.replay_failed(bigint, timestamptz) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.test_webhook(webhook bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	made bigint;
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, changed_by)
+	VALUES (org, webhook, 'webhook.test', current_setting('app.user_id', true))
+	RETURNING id INTO made;
+	RETURN ops.replay_delivery(made);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.purge_deliveries(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	room integer := most;
+	n integer;
+BEGIN
+	FOR org IN SELECT c.org_id FROM ops.feed_channel c LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		DELETE FROM crm.webhook_deliveries d WHERE d.org_id = org AND d.id = ANY (ARRAY(
+			SELECT x.id FROM crm.webhook_deliveries x WHERE x.org_id = org
+			   AND x.created_at < now() - interval '30 days' AND x.status <> 'waiting'
+			 LIMIT room));
+		GET DIAGNOSTICS n = ROW_COUNT;
+		room := room - n;
+		EXIT WHEN room <= 0;
+	END LOOP;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	RETURN most - room;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.purge_deliveries(integer) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
+	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
