@@ -55,7 +55,7 @@ static const struct {
 		"docx", false } },
 	{ ZIP,
 	    { "application/"
-	      "vnd.openxmlformats-officedocument.spreadsheetml.csv",
+	      "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		"xlsx", false } },
 	{ ZIP,
 	    { "application/"
