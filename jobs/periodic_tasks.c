@@ -163,7 +163,7 @@ periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
 	w.arena = arena_new();
 	while (!*stopping) {
 		listen_to(&w);
-		called = db_notified(w.db) || db_deaf(w.db);
+		called = db_notified(w.db) || db_pooled(w.db);
 		next = clock_ms() + ROUND_MS;
 		for (i = 0; i < NTASKS && !*stopping; i++) {
 			if ((called && tasks[i]->seconds < DAY) ||

@@ -1,4 +1,5 @@
-/* Addresses of mail, as RFC 5321 writes them without its quoted forms. */
+/* Checks and parses mail addresses (RFC 5321) without the quoted forms. */
+
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>

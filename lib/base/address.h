@@ -5,34 +5,38 @@
 
 struct arena;
 
-/* A person or a service and where mail reaches it. */
+/* A mailbox of RFC 5322: a display name and an address. */
 struct mailbox {
 	const char *name; /* "" when there is none */
 	const char *address;
 };
 
 /*
- * True for an address that may stand in an SMTP command and in a header as
- * it is: ASCII, no quotes, no blanks, no control characters.
+ * True for an address that needs no quoting in an SMTP command or in a
+ * header: ASCII, no quotes, no blanks, no control characters.
  */
 bool address_valid(const char *);
 
 /*
- * True for an address that a user may sign in with, by the rule of Better
- * Auth's schema: ASCII only, so that no other letter can look like one.
+ * True for an address that a user may sign in with.  The rule is that of
+ * Better Auth's schema.  It allows ASCII only, so that an address cannot
+ * imitate another one with look-alike letters.
  */
 bool address_signs_in(const char *);
 
-/* What stands behind the @ of a valid address. */
+/* The domain of a valid address; points into the argument. */
 const char *address_domain(const char *);
 
-/* What stands behind a plus in the local part, or NULL. */
+/* The tag of a subaddress (RFC 5233: user+tag@host), or NULL. */
 const char *address_plus(struct arena *, const char *);
 
-/* Whether mail to an address comes to own, whatever its plus. */
+/* True if address equals own, ignoring the case and the tag after a plus. */
 bool address_reaches(const char *own, const char *address);
 
-/* Reads "Name <address>" or an address alone. */
+/*
+ * Parses "Name <address>" or a bare address; false if the text is neither or
+ * the address is not valid.
+ */
 bool mailbox_read(struct arena *, const char *text, struct mailbox *);
 
 #endif

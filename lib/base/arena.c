@@ -1,3 +1,5 @@
+/* Allocates the memory of a request and frees all of it at once. */
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -7,7 +9,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 
-/* Zero gives every object a malloc of its own; sanitizer builds want that. */
+/*
+ * Zero allocates every object with its own malloc(), so that
+ * AddressSanitizer detects every overrun.
+ */
 #ifndef ARENA_BLOCK
 #define ARENA_BLOCK 16384
 #endif
@@ -114,7 +119,7 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *copy = arena_alloc(a, len + 1);
 
-	/* A buffer that nothing was written to has no data to point at. */
+	/* s is NULL for a buffer that nothing was written to. */
 	return len != 0 ? memcpy(copy, s, len) : copy;
 }
 

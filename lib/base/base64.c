@@ -1,3 +1,5 @@
+/* Encodes and decodes base64 and base64url (RFC 4648). */
+
 #include <sodium.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@ encode(struct arena *a, const void *data, size_t len, int variant)
 	return sodium_bin2base64(text, size, data, len, variant);
 }
 
-/* libsodium takes some characters beyond ASCII for digits. */
+/* libsodium decodes some non-ASCII characters as digits: refuse them. */
 static unsigned char *
 decode(struct arena *a, const char *text, size_t *len, int variant)
 {

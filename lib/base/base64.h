@@ -6,9 +6,9 @@
 struct arena;
 
 /*
- * Bytes as text (RFC 4648): base64 with its padding, and base64url without.
- * The readers take what the writers yield and nothing else, so that two
- * texts never stand for the same bytes; NULL for anything else.
+ * RFC 4648: base64 with padding, and base64url without.  The decoders accept
+ * the canonical form only, so that two texts never decode to the same bytes;
+ * they return NULL for anything else.  The arena owns the results.
  */
 const char *base64_encode(struct arena *, const void *, size_t len);
 const char *base64url_encode(struct arena *, const void *, size_t len);

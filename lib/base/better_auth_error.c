@@ -1,4 +1,4 @@
-/* The errors of Better Auth 1.7: code, status and message of each. */
+/* Lists the errors of Better Auth 1.7: code, status and message of each. */
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define ERROR(code, status, message)                                           \
 	{                                                                      \
-#code, status, message, PLAIN                                  \
+#code, status, message, SEND_CODE_AND_MESSAGE                  \
 	}
 
 #define BANNED                                                                 \
@@ -22,7 +22,8 @@ static const struct better_auth_error errors[] = {
 	    "Too many failed verification attempts. Your account is "
 	    "temporarily locked. Please try again later."),
 	ERROR(AUTHENTICATION_FAILED, 401, "Authentication failed"),
-	{ "AUTHENTICATION_FAILED/UNFIT", 400, "Authentication failed", PLAIN },
+	{ "AUTHENTICATION_FAILED/UNFIT", 400, "Authentication failed",
+	    SEND_CODE_AND_MESSAGE },
 	ERROR(BACKUP_CODES_NOT_ENABLED, 400, "Backup codes aren't enabled"),
 	ERROR(BANNED_USER, 403, BANNED),
 	ERROR(CANNOT_DELETE_A_PRE_DEFINED_ROLE, 400,
@@ -35,7 +36,7 @@ static const struct better_auth_error errors[] = {
 	    "a CSRF attack."),
 	ERROR(EMAIL_ALREADY_VERIFIED, 400, "Email is already verified"),
 	ERROR(EMAIL_CAN_NOT_BE_UPDATED, 400, "Email can not be updated"),
-	{ "EMAIL_IS_THE_SAME", 400, "Email is the same", CODELESS },
+	{ "EMAIL_IS_THE_SAME", 400, "Email is the same", OMIT_CODE },
 	ERROR(EMAIL_MISMATCH, 400, "Email mismatch"),
 	ERROR(EMAIL_NOT_VERIFIED, 403, "Email not verified"),
 	ERROR(EMAIL_PASSWORD_SIGN_UP_DISABLED, 400,
@@ -56,14 +57,15 @@ static const struct better_auth_error errors[] = {
 	    "Failed to get a valid access token"),
 	ERROR(FAILED_TO_GET_USER_INFO, 401, "Failed to get user info"),
 	{ "FAILED_TO_GET_USER_INFO/DELETION", 404, "Failed to get user info",
-	    PLAIN },
+	    SEND_CODE_AND_MESSAGE },
 	ERROR(FAILED_TO_REFRESH_ACCESS_TOKEN, 400,
 	    "Failed to refresh access token"),
 	ERROR(FAILED_TO_UNLINK_LAST_ACCOUNT, 400,
 	    "You can't unlink your last account"),
 	ERROR(FAILED_TO_VERIFY_REGISTRATION, 400,
 	    "Failed to verify registration"),
-	{ "FIELD_NOT_ALLOWED", 400, "is not allowed to be set", SUBJECT },
+	{ "FIELD_NOT_ALLOWED", 400, "is not allowed to be set",
+	    PREPEND_SUBJECT },
 	ERROR(ID_TOKEN_NOT_SUPPORTED, 404, "id_token not supported"),
 	ERROR(INVALID_BACKUP_CODE, 401, "Invalid backup code"),
 	ERROR(INVALID_CALLBACK_URL, 403, "Invalid callbackURL"),
@@ -79,7 +81,7 @@ static const struct better_auth_error errors[] = {
 	ERROR(INVALID_OAUTH_CONFIGURATION, 400, "Invalid OAuth configuration"),
 	ERROR(INVALID_ORIGIN, 403, "Invalid origin"),
 	ERROR(INVALID_OTP, 400, "Invalid OTP"),
-	{ "INVALID_OTP_TYPE", 400, "Invalid OTP type", CODELESS },
+	{ "INVALID_OTP_TYPE", 400, "Invalid OTP type", OMIT_CODE },
 	ERROR(INVALID_PASSWORD, 400, "Invalid password"),
 	ERROR(INVALID_PREFIX_LENGTH, 400,
 	    "The prefix length is either too large or too small."),
@@ -88,16 +90,18 @@ static const struct better_auth_error errors[] = {
 	    "The provided permission includes an invalid resource"),
 	ERROR(INVALID_ROLE_TYPE, 400, "Invalid role type"),
 	ERROR(INVALID_TOKEN, 401, "Invalid token"),
-	{ "INVALID_TOKEN/DELETION", 404, "Invalid token", PLAIN },
-	{ "INVALID_TOKEN/RESET", 400, "Invalid token", PLAIN },
+	{ "INVALID_TOKEN/DELETION", 404, "Invalid token",
+	    SEND_CODE_AND_MESSAGE },
+	{ "INVALID_TOKEN/RESET", 400, "Invalid token", SEND_CODE_AND_MESSAGE },
 	ERROR(INVALID_TWO_FACTOR_COOKIE, 401, "Invalid two factor cookie"),
 	ERROR(INVALID_USER, 401, "Invalid user"),
 	{ "INVITATIONS_OF_ANOTHER", 400,
 	    "User email cannot be passed for client side API calls.",
-	    CODELESS },
+	    OMIT_CODE },
 	ERROR(INVITATION_LIMIT_REACHED, 403, "Invitation limit reached"),
 	ERROR(INVITATION_NOT_FOUND, 400, "Invitation not found"),
-	{ "INVITATION_NOT_FOUND/REJECT", 400, "Invitation not found!", PLAIN },
+	{ "INVITATION_NOT_FOUND/REJECT", 400, "Invitation not found!",
+	    SEND_CODE_AND_MESSAGE },
 	ERROR(INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION, 400,
 	    "Inviter is no longer a member of the organization"),
 	ERROR(KEY_LIMIT_REACHED, 403, "You have too many API keys."),
@@ -113,39 +117,40 @@ static const struct better_auth_error errors[] = {
 	ERROR(MISSING_OR_NULL_ORIGIN, 403, "Missing or null Origin"),
 	ERROR(NOT_FOUND, 404, "Not found"),
 	{ "NOT_IMPERSONATING", 400, "You are not impersonating anyone",
-	    CODELESS },
+	    OMIT_CODE },
 	ERROR(NOT_WHILE_IMPERSONATING, 403,
 	    "This is not allowed while impersonating"),
 	ERROR(NO_ACTIVE_ORGANIZATION, 400, "No active organization"),
-	{ "NO_ADMIN_SESSION", 400, "Failed to find admin session", CODELESS },
+	{ "NO_ADMIN_SESSION", 400, "Failed to find admin session", OMIT_CODE },
 	ERROR(NO_DATA_TO_UPDATE, 400, "No data to update"),
-	{ "NO_FIELDS_TO_UPDATE", 400, "No fields to update", CODELESS },
+	{ "NO_FIELDS_TO_UPDATE", 400, "No fields to update", OMIT_CODE },
 	{ "NO_PERMISSIONS_PASSED", 400,
 	    "invalid permission check. no permission(s) were passed.",
-	    CODELESS },
+	    OMIT_CODE },
 	ERROR(NO_VALUES_TO_UPDATE, 400, "No values to update."),
-	{ "OAUTH_LINK_ERROR", 401, NULL, REWORDED },
+	{ "OAUTH_LINK_ERROR", 401, NULL, SUBJECT_AND_CODE },
 	ERROR(ORGANIZATION_ALREADY_EXISTS, 400, "Organization already exists"),
 	ERROR(ORGANIZATION_DELETION_DISABLED, 404,
 	    "Organization deletion is disabled"),
 	ERROR(ORGANIZATION_ID_REQUIRED, 400,
 	    "Organization ID is required for organization-owned API keys."),
 	{ "ORGANIZATION_ID_REQUIRED/LIST", 400, "Organization ID is required",
-	    CODELESS },
+	    OMIT_CODE },
 	ERROR(ORGANIZATION_MEMBERSHIP_LIMIT_REACHED, 403,
 	    "Organization membership limit reached"),
 	ERROR(ORGANIZATION_NOT_FOUND, 400, "Organization not found"),
 	ERROR(ORGANIZATION_SLUG_ALREADY_TAKEN, 400,
 	    "Organization slug already taken"),
 	ERROR(ORGANIZATION_SUSPENDED, 403, "This organization is suspended"),
-	{ "ORIGIN_MISSING", 400, "origin missing", CODELESS },
+	{ "ORIGIN_MISSING", 400, "origin missing", OMIT_CODE },
 	ERROR(OTP_EXPIRED, 400, "OTP expired"),
 	ERROR(OTP_HAS_EXPIRED, 400, "OTP has expired"),
-	{ "OTP_NOT_CONFIGURED", 400, "OTP is not available", REWORDED },
+	{ "OTP_NOT_CONFIGURED", 400, "OTP is not available", SUBJECT_AND_CODE },
 	ERROR(PASSKEY_LIMIT_REACHED, 403, "You have too many passkeys"),
 	ERROR(PASSKEY_NOT_FOUND, 404, "Passkey not found"),
-	{ "PASSKEY_NOT_FOUND/SIGN_IN", 401, "Passkey not found", PLAIN },
-	{ "PASSKEY_OF_ANOTHER", 401, NULL, CODELESS },
+	{ "PASSKEY_NOT_FOUND/SIGN_IN", 401, "Passkey not found",
+	    SEND_CODE_AND_MESSAGE },
+	{ "PASSKEY_OF_ANOTHER", 401, NULL, OMIT_CODE },
 	ERROR(PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, 400,
 	    "Password cannot be updated through update-user. Use the "
 	    "set-user-password endpoint instead"),
@@ -158,7 +163,7 @@ static const struct better_auth_error errors[] = {
 	ERROR(PROVIDER_NOT_CONFIGURED, 400,
 	    "Account is not associated with a configured social provider."),
 	ERROR(PROVIDER_NOT_FOUND, 404, "Provider not found"),
-	{ "PROVIDER_NOT_SUPPORTED", 400, NULL, REWORDED },
+	{ "PROVIDER_NOT_SUPPORTED", 400, NULL, SUBJECT_AND_CODE },
 	ERROR(REFILL_AMOUNT_AND_INTERVAL_REQUIRED, 400,
 	    "refillAmount is required when refillInterval is provided"),
 	ERROR(REFILL_INTERVAL_AND_AMOUNT_REQUIRED, 400,
@@ -170,7 +175,7 @@ static const struct better_auth_error errors[] = {
 	ERROR(
 	    ROLE_NAME_IS_ALREADY_TAKEN, 400, "That role name is already taken"),
 	ERROR(ROLE_NOT_FOUND, 400, "Role not found"),
-	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", REWORDED },
+	{ "ROLE_NOT_FOUND/MEMBER", 400, "Role not found", SUBJECT_AND_CODE },
 	ERROR(SERVER_ONLY_PROPERTY, 400,
 	    "The property you're trying to set can only be set from the "
 	    "server auth instance only."),
@@ -188,7 +193,7 @@ static const struct better_auth_error errors[] = {
 	ERROR(TOTP_NOT_ENABLED, 400, "TOTP not enabled"),
 	ERROR(TWO_FACTOR_NOT_ENABLED, 400, "Two factor isn't enabled"),
 	ERROR(UNAUTHORIZED_SESSION, 401, "Unauthorized or invalid session"),
-	{ "URL_NOT_TEXT", 400, NULL, SUBJECTED },
+	{ "URL_NOT_TEXT", 400, NULL, SUBJECT_ALONE },
 	ERROR(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, 422,
 	    "User already exists. Use another email."),
 	ERROR(USER_EMAIL_NOT_FOUND, 401, "User email not found"),
@@ -201,12 +206,12 @@ static const struct better_auth_error errors[] = {
 	ERROR(USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION, 403,
 	    "User is not a member of the organization"),
 	{ "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/400", 400,
-	    "User is not a member of the organization", PLAIN },
+	    "User is not a member of the organization", SEND_CODE_AND_MESSAGE },
 	{ "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION/401", 401,
-	    "User is not a member of the organization", PLAIN },
+	    "User is not a member of the organization", SEND_CODE_AND_MESSAGE },
 	ERROR(USER_NOT_FOUND, 404, "User not found"),
-	{ "USER_NOT_FOUND/CODE", 400, "User not found", PLAIN },
-	{ "USER_NOT_FOUND/LINK", 401, "User not found", PLAIN },
+	{ "USER_NOT_FOUND/CODE", 400, "User not found", SEND_CODE_AND_MESSAGE },
+	{ "USER_NOT_FOUND/LINK", 401, "User not found", SEND_CODE_AND_MESSAGE },
 	ERROR(USER_NOT_MEMBER_OF_ORGANIZATION, 403,
 	    "You are not a member of the organization that owns this API "
 	    "key."),
@@ -267,7 +272,7 @@ static const struct better_auth_error errors[] = {
 	ERROR(YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION, 403,
 	    "You are not a member of this organization"),
 	{ "YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION/BARE", 403,
-	    "You are not a member of this organization", CODELESS },
+	    "You are not a member of this organization", OMIT_CODE },
 	ERROR(YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION, 403,
 	    "You are not the recipient of the invitation"),
 	ERROR(YOU_CANNOT_BAN_YOURSELF, 400, "You cannot ban yourself"),
@@ -305,16 +310,16 @@ better_auth_error_text(struct arena *a, const char *raised, const char **code)
 	*code = NULL;
 	if (error == NULL)
 		return NULL;
-	if (error->manner == ALIAS)
+	if (error->format == ALIAS)
 		return better_auth_error_text(a, error->message, code);
-	if (subject != NULL && error->manner == SUBJECTED)
+	if (subject != NULL && error->format == SUBJECT_ALONE)
 		return subject + 2;
-	if (subject != NULL && error->manner == PLAIN)
-		return raised; /* "ROLE_NOT_FOUND: chief", as it is */
-	if (error->manner != CODELESS)
+	if (subject != NULL && error->format == SEND_CODE_AND_MESSAGE)
+		return raised; /* unchanged: "ROLE_NOT_FOUND: chief" */
+	if (error->format != OMIT_CODE)
 		*code =
 		    arena_strndup(a, error->code, strcspn(error->code, "/"));
-	if (subject != NULL && error->manner == REWORDED)
+	if (subject != NULL && error->format == SUBJECT_AND_CODE)
 		return subject + 2;
 	return subject != NULL
 	    ? arena_printf(a, "%s %s", subject + 2, error->message)

@@ -2,40 +2,40 @@
 #define BETTER_AUTH_ERROR_H
 
 /*
- * Codes as Better Auth 1.7 names them, or of our own where it has none.  What
- * an error is about may follow its code: "FIELD_NOT_ALLOWED: role".  What
- * follows a slash is not sent: it tells the rows of one code apart.
+ * Codes of Better Auth 1.7, and our own where it has none.  SQL functions
+ * raise them, optionally with a subject: "FIELD_NOT_ALLOWED: role".  A
+ * suffix after a slash distinguishes the entries of one code and is not sent.
  */
 struct better_auth_error {
 	const char *code;
 	int status;
 	const char *message;
 	enum {
-		PLAIN,
-		CODELESS,  /* the code is ours and not sent */
-		SUBJECT,   /* the message follows what it is about */
-		SUBJECTED, /* the message is what follows the code */
-		ALIAS,     /* the code in message, with another status */
-		REWORDED,  /* the same, and the code is sent, too */
-	} manner;
+		SEND_CODE_AND_MESSAGE,
+		OMIT_CODE,       /* the code is ours: send the message alone */
+		PREPEND_SUBJECT, /* the message is "SUBJECT message" */
+		SUBJECT_ALONE,   /* the message is the subject, without code */
+		ALIAS, /* message is another code; the status is ours */
+		SUBJECT_AND_CODE, /* the message is the subject */
+	} format;
 };
 
 struct arena;
 struct problem;
 
-/* The row of a code, or NULL for an unknown one. */
+/* The entry of a code as raised; NULL if the code is unknown. */
 const struct better_auth_error *better_auth_error(const char *code);
 
 /*
- * The message of an error as a SQL function raised it, or NULL when none is
- * sent; *code is its code, or NULL when none is sent.
+ * The message to send for an error that a SQL function raised, and in *code
+ * the code to send; either is NULL if it is not sent.
  */
 const char *better_auth_error_text(
     struct arena *, const char *raised, const char **code);
 
 /*
- * Turns a problem with a Better Auth code into one that is answered outside
- * /api/auth, with the message of that code.
+ * Converts a problem with a Better Auth code into an RFC 9457 problem with
+ * the message of that code, for responses outside /api/auth.
  */
 void better_auth_error_translate(struct arena *, struct problem *);
 

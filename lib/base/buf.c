@@ -1,3 +1,5 @@
+/* Builds text in a buffer that grows in an arena. */
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -69,7 +71,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
-/* The escape PostgreSQL writes for a control character, or 0. */
+/* The letter after the backslash in PostgreSQL's JSON, or 0 for \u00XX. */
 static char
 short_escape(char c)
 {

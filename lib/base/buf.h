@@ -5,7 +5,7 @@
 
 struct arena;
 
-/* Text that grows in an arena; data is always NUL-terminated. */
+/* A text buffer that grows in an arena; data is always NUL-terminated. */
 struct buf {
 	struct arena *arena;
 	char *data;
@@ -19,7 +19,7 @@ void buf_puts(struct buf *, const char *);
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The text as a JSON string with its quotes, escaped as PostgreSQL does. */
+/* Appends a quoted JSON string, escaped as PostgreSQL's to_json() does. */
 void buf_json(struct buf *, const char *text);
 
 #endif

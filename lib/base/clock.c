@@ -1,3 +1,5 @@
+/* Reads the monotonic clock. */
+
 #include <time.h>
 
 #include "lib/base/clock.h"

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Now, by a clock that nobody sets: for spans of time, not for dates. */
+/* The monotonic clock, for durations: milliseconds, microseconds. */
 int64_t clock_ms(void);
 int64_t clock_us(void);
 

@@ -1,3 +1,5 @@
+/* Reads the settings of all programs from the environment. */
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -24,146 +26,145 @@ struct setting {
 
 static const struct setting settings[] = {
 	{ "DATABASE_URL", TEXT, AT(database_url), NULL, 0, 0,
-	    "libpq URL of the database, as its owner" },
+	    "libpq URL of the database, with the role that owns it" },
 	{ "TENANTRY_APP_URL", TEXT, AT(app_url), "", 0, 0,
-	    "libpq URL of the login of role tenantry_app; empty: "
-	    "DATABASE_URL, and the role in each transaction" },
+	    "libpq URL of a login that is a member of role tenantry_app; "
+	    "empty: DATABASE_URL and SET ROLE in each transaction" },
 	{ "BETTER_AUTH_SECRET", TEXT, AT(secret), NULL, 0, 0,
-	    "signs cookies; 32 characters or more" },
+	    "secret that signs cookies; at least 32 characters" },
 	{ "BETTER_AUTH_URL", TEXT, AT(base_url), NULL, 0, 0,
-	    "the public URL, scheme and host; https makes cookies Secure" },
+	    "public URL, scheme and host; https sets Secure on cookies" },
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
-	    "further origins that may write, comma separated" },
+	    "further origins whose pages may send writes, comma separated" },
 	{ "TENANTRY_COOKIE_DOMAIN", TEXT, AT(cookie_domain), "", 0, 0,
-	    "domain whose hosts share the cookies; empty: the host alone" },
+	    "Domain attribute of cookies; empty: host-only cookies" },
 	{ "TENANTRY_RP_ID", TEXT, AT(rp_id), "", 0, 0,
-	    "the domain that passkeys are bound to; empty: the host of "
+	    "WebAuthn relying party ID of passkeys; empty: the host of "
 	    "BETTER_AUTH_URL" },
 	{ "TENANTRY_SOCKET", TEXT, AT(socket), "", 0, 0,
-	    "path of the api pool's socket; empty: CGI, or descriptor 0" },
+	    "socket of the api pool; empty: CGI, or file descriptor 0" },
 	{ "TENANTRY_LOGIN_SOCKET", TEXT, AT(login_socket), "", 0, 0,
-	    "path of the login pool's socket; empty: no such pool" },
+	    "socket of the login pool; empty: no login pool" },
 	{ "TENANTRY_SLOW_SOCKET", TEXT, AT(slow_socket), "", 0, 0,
-	    "path of the slow pool's socket; empty: no such pool" },
+	    "socket of the slow pool; empty: no slow pool" },
 	{ "TENANTRY_FEED_SOCKET", TEXT, AT(feed_socket), "", 0, 0,
-	    "path of the socket where nginx takes what listeners get; empty: "
-	    "they ask again and again" },
+	    "socket where nginx accepts events for subscribed browsers; "
+	    "empty: browsers poll" },
 	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
-	    "invite: only the first user and the invited; open: anyone" },
+	    "invite: the first user and invited users; open: anyone" },
 	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
-	    "of mails to who asks for neither English nor French: en or fr" },
+	    "default language of mail: en or fr" },
 	{ "SMTP_URL", TEXT, AT(smtp_url), "", 0, 0,
-	    "who takes the mail: smtp://user:password@host:587 or smtps://; "
-	    "empty: it is kept for tenantry mail" },
+	    "mail server: smtp://user:password@host:587 or smtps://; "
+	    "empty: mail is stored for tenantry mail" },
 	{ "TENANTRY_MAIL_FROM", TEXT, AT(mail_from), "", 0, 0,
-	    "the sender of mails, as in Acme <crm@example.org>" },
+	    "sender of mail, as in Acme <crm@example.org>" },
 	{ "TENANTRY_MAIL_TIMEOUT", NUMBER, AT(mail_timeout), "120", 1, 900,
-	    "seconds for handing over one mail" },
+	    "timeout of one SMTP delivery in seconds" },
 	{ "TENANTRY_MAIL_RETRY", NUMBER, AT(mail_retry), "30", 1, 3600,
-	    "seconds until a mail is tried again; twice that the next time" },
+	    "seconds before the first retry of a mail; doubles each time" },
 	{ "TENANTRY_MAIL_SENDERS", NUMBER, AT(mail_senders), "4", 1, 64,
-	    "mails that are handed over at once" },
+	    "parallel SMTP deliveries" },
 	{ "POSTMARK_WEBHOOK_USER", TEXT, AT(webhook_user), "", 0, 0,
-	    "who brings mail in, by Basic authentication" },
+	    "user name of the inbound mail webhook (HTTP Basic)" },
 	{ "POSTMARK_WEBHOOK_PASSWORD", TEXT, AT(webhook_password), "", 0, 0,
-	    "of the same" },
+	    "password of the inbound mail webhook" },
 	{ "POSTMARK_WEBHOOK_AUTHORIZED_IPS", TEXT, AT(webhook_addresses), "", 0,
 	    0,
-	    "addresses and networks that mail is taken from; unless all "
-	    "three are set, none is" },
+	    "addresses and networks that may call the inbound mail webhook; "
+	    "it is disabled unless all three settings are set" },
 	{ "TENANTRY_INBOUND_EMAIL", TEXT, AT(inbound_email), "", 0, 0,
-	    "the address that people send or forward mail to" },
+	    "address of inbound mail" },
 	{ "UPLOAD_PROVIDER", TEXT, AT(upload_provider), "local", 0, 0,
-	    "where files go: local, a folder, or s3" },
+	    "storage of uploaded files: local or s3" },
 	{ "UPLOAD_DIR", TEXT, AT(upload_dir), "/var/lib/tenantry/uploads", 0, 0,
-	    "the folder of files; nginx reads it" },
+	    "folder of uploaded files; nginx reads it" },
 	{ "TENANTRY_UPLOAD_MAX", NUMBER, AT(upload_max), "52428800", 1,
-	    52428800, "largest file in bytes" },
+	    52428800, "maximum size of an uploaded file in bytes" },
 	{ "TENANTRY_UPLOAD_QUOTA", NUMBER, AT(upload_quota), "10737418240", 0,
-	    1000000000000000, "bytes of all files of one organization" },
-	{ "AWS_ACCESS_KEY_ID", TEXT, AT(s3_key), "", 0, 0,
-	    "of the bucket's user" },
+	    1000000000000000, "storage quota of an organization in bytes" },
+	{ "AWS_ACCESS_KEY_ID", TEXT, AT(s3_key), "", 0, 0, "S3 access key ID" },
 	{ "AWS_SECRET_ACCESS_KEY", TEXT, AT(s3_secret), "", 0, 0,
-	    "of the same user" },
-	{ "AWS_REGION", TEXT, AT(s3_region), "us-east-1", 0, 0,
-	    "where the bucket is" },
-	{ "AWS_BUCKET", TEXT, AT(s3_bucket), "", 0, 0, "its name" },
+	    "S3 secret access key" },
+	{ "AWS_REGION", TEXT, AT(s3_region), "us-east-1", 0, 0, "S3 region" },
+	{ "AWS_BUCKET", TEXT, AT(s3_bucket), "", 0, 0, "S3 bucket" },
 	{ "AWS_ENDPOINT_URL", TEXT, AT(s3_url), "", 0, 0,
-	    "of a server that speaks S3; empty: Amazon's" },
+	    "URL of an S3-compatible server; empty: Amazon S3" },
 	{ "TENANTRY_IMPORT_ROWS", NUMBER, AT(import_rows), "1000000", 1,
-	    100000000, "rows that one imported file may have" },
+	    100000000, "maximum number of rows in an imported file" },
 	{ "TENANTRY_AUTOMATION_DAYS", NUMBER, AT(automation_days), "30", 1,
-	    3650, "days that the log of what rules did is kept" },
+	    3650, "days to keep the log of automation runs" },
 	{ "TENANTRY_PICTURES", SWITCH, AT(pictures), "off", 0, 0,
 	    "tenantry-jobs fetches pictures of contacts and companies" },
 	{ "TENANTRY_GRAVATAR_URL", TEXT, AT(gravatar_url),
 	    "https://www.gravatar.com/avatar", 0, 0,
-	    "who has pictures by the SHA-256 of an address" },
+	    "Gravatar-compatible server" },
 	{ "TENANTRY_FAVICON_URL", TEXT, AT(favicon_url), "https://favicon.show",
-	    0, 0, "who has pictures of sites by their host" },
+	    0, 0, "server of favicons by host name" },
 	{ "TENANTRY_PRIVATE_PICTURES", SWITCH, AT(private_pictures), "off", 0,
-	    0, "those two may have private addresses, or be here" },
+	    0, "allow private and loopback addresses for those two servers" },
 	{ "TENANTRY_ASSISTANT_URL", TEXT, AT(assistant_url), "", 0, 0,
-	    "of models that speak as OpenAI's do, as in "
-	    "https://api.openai.com/v1; empty: there is no assistant" },
+	    "base URL of an OpenAI-compatible API, as in "
+	    "https://api.openai.com/v1; empty: no assistant" },
 	{ "TENANTRY_ASSISTANT_MODEL", TEXT, AT(assistant_model), "gpt-4o-mini",
-	    0, 0, "the model that answers" },
+	    0, 0, "chat model" },
 	{ "TENANTRY_ASSISTANT_EMBEDDING_MODEL", TEXT,
 	    AT(assistant_embedding_model), "text-embedding-3-small", 0, 0,
-	    "the model that rows are compared by" },
+	    "embedding model" },
 	{ "TENANTRY_ASSISTANT_KEY", TEXT, AT(assistant_key), "", 0, 0,
-	    "key for those who have none and whose organization has none" },
+	    "API key for users without a key of their own or of their "
+	    "organization" },
 	{ "TENANTRY_PRIVATE_ASSISTANT", SWITCH, AT(private_assistant), "off", 0,
-	    0, "it may have a private address, or be here, over http" },
+	    0, "allow plain http and private addresses for the assistant" },
 	{ "TENANTRY_PRIVATE_WEBHOOKS", SWITCH, AT(private_webhooks), "off", 0,
-	    0, "they may have private addresses, or be here, over http" },
+	    0, "allow plain http and private addresses for webhooks" },
 	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
-	    "processes of the api pool; 0: two for each processor" },
+	    "processes of the api pool; 0: two per processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
 	    "processes of the login pool, 32 MiB each while hashing" },
 	{ "TENANTRY_SLOW_WORKERS", NUMBER, AT(slow_workers), "2", 1, 64,
-	    "processes of the slow pool, which waits for providers" },
+	    "processes of the slow pool, which calls other servers" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
-	    "largest request body in bytes" },
+	    "maximum size of a request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,
-	    "0 errors, 1 requests, 2 debugging" },
+	    "0: errors, 1: requests, 2: debug messages" },
 	{ "TENANTRY_QUEUE_MS", NUMBER, AT(queue_ms), "5000", 0, 60000,
-	    "a request that waited longer is refused with 503; 0: never" },
+	    "refuse a request that waited longer with 503; 0: never" },
 	{ "TENANTRY_BREACHED_PASSWORDS", TEXT, AT(breached_passwords),
 	    PKGDATADIR "/passwords/list", 0, 0,
-	    "file of passwords that nobody may choose, or off" },
+	    "file of breached passwords that are refused, or off" },
 	{ "TENANTRY_CREATE_ORGANIZATION", SWITCH, AT(create_organization), "on",
-	    0, 0, "any signed-in user may make an organization" },
+	    0, 0, "any signed-in user may create an organization" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
-	    "a mailed code is a second factor, too" },
+	    "allow one-time codes by mail as a second factor" },
 	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), "0", 0, 1,
-	    "1: on this machine alone x-user-id says who one is" },
+	    "1: trust the header x-user-id of local requests (development)" },
 	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization), "on",
 	    0, 0, "owners may delete their organization" },
 	{ "TENANTRY_ORGANIZATION_GRACE", NUMBER, AT(organization_grace), "30",
-	    1, 3650, "days until the rows of a deleted organization go" },
+	    1, 3650, "days before a deleted organization is purged" },
 	{ "TENANTRY_TRASH_DAYS", NUMBER, AT(trash_days), "30", 0, 3650,
-	    "days until what was deleted is gone for good" },
+	    "days before deleted rows are purged" },
 	{ "TENANTRY_MCP_TIMEOUT", NUMBER, AT(mcp_timeout), "5000", 100, 8000,
-	    "milliseconds for one statement of a program that speaks MCP" },
+	    "statement timeout of MCP clients in milliseconds" },
 	{ "TENANTRY_MCP_ROWS", NUMBER, AT(mcp_rows), "1000", 1, 10000,
-	    "rows that such a statement may read or change" },
+	    "maximum rows that an MCP statement may read or change" },
 	{ "TENANTRY_MCP_BYTES", NUMBER, AT(mcp_bytes), "1048576", 1024, 8388608,
-	    "bytes that the rows it reads may come to" },
+	    "maximum size of the rows that an MCP statement returns in bytes" },
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
-	    "a password opens nothing before the address is verified" },
+	    "require a verified address for signing in with a password" },
 	{ "TENANTRY_DELETE_USER", TEXT, AT(delete_user), "mail", 0, 0,
-	    "mail: users may delete themselves by a mailed link; on: at once; "
-	    "off: not at all" },
+	    "users delete their account after confirming a mail (mail), at "
+	    "once (on) or not at all (off)" },
 	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), "off", 0, 0,
-	    "send the cookie session_data, for servers of others" },
+	    "set the cookie session_data, which other servers verify" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
-	    "limits on sign-in and sign-up" },
+	    "rate limits for sign-in and sign-up" },
 	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,
-	    "names of providers to sign in with, comma separated" },
+	    "names of OAuth providers, comma separated" },
 	{ "TENANTRY_PRIVATE_PROVIDERS", SWITCH, AT(private_providers), "off", 0,
-	    0, "they may have private addresses, or be here, over http" },
+	    0, "allow plain http and private addresses for OAuth providers" },
 };
 
 #define NSETTINGS (sizeof settings / sizeof settings[0])
@@ -178,8 +179,8 @@ load_number(const struct setting *s, const char *value, long *out)
 	if (errno == 0 && end != value && *end == '\0' && *out >= s->min &&
 	    *out <= s->max)
 		return true;
-	fprintf(stderr, "%s=%s: not a number from %ld to %ld\n", s->name, value,
-	    s->min, s->max);
+	fprintf(stderr, "%s=%s: must be a number from %ld to %ld\n", s->name,
+	    value, s->min, s->max);
 	return false;
 }
 
@@ -189,7 +190,7 @@ load_switch(const struct setting *s, const char *value, bool *out)
 	*out = strcmp(value, "on") == 0;
 	if (*out || strcmp(value, "off") == 0)
 		return true;
-	fprintf(stderr, "%s=%s: on or off\n", s->name, value);
+	fprintf(stderr, "%s=%s: must be on or off\n", s->name, value);
 	return false;
 }
 
@@ -212,7 +213,7 @@ setting_load(const struct setting *s, struct config *cfg)
 	return true;
 }
 
-/* A browser takes the host of the page, or what comes after a dot in it. */
+/* Browsers accept the page's host or a parent domain of it (RFC 6265). */
 static bool
 check_domain(const struct config *cfg, const char *name, const char *domain)
 {
@@ -225,12 +226,11 @@ check_domain(const struct config *cfg, const char *name, const char *domain)
 		(n == len || host[len - n - 1] == '.')))
 		return true;
 	fprintf(stderr,
-	    "%s=%s: the host of BETTER_AUTH_URL or a domain it is in\n", name,
-	    domain);
+	    "%s=%s: must be the host of BETTER_AUTH_URL or a parent domain\n",
+	    name, domain);
 	return false;
 }
 
-/* Where files go: an absolute folder, or a bucket and who may write to it. */
 static bool
 check_uploads(const struct config *cfg)
 {
@@ -238,12 +238,12 @@ check_uploads(const struct config *cfg)
 	const char *host = strstr(cfg->s3_url, "://");
 
 	if (!s3 && strcmp(cfg->upload_provider, "local") != 0) {
-		fprintf(stderr, "UPLOAD_PROVIDER=%s: local or s3\n",
+		fprintf(stderr, "UPLOAD_PROVIDER=%s: must be local or s3\n",
 		    cfg->upload_provider);
 		return false;
 	}
 	if (*cfg->upload_dir != '/') {
-		fprintf(stderr, "UPLOAD_DIR=%s: must begin with a slash\n",
+		fprintf(stderr, "UPLOAD_DIR=%s: must be an absolute path\n",
 		    cfg->upload_dir);
 		return false;
 	}
@@ -254,8 +254,8 @@ check_uploads(const struct config *cfg)
 		    cfg->s3_bucket, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=
 		    strlen(cfg->s3_bucket))) {
 		fprintf(stderr,
-		    "UPLOAD_PROVIDER=s3 needs AWS_ACCESS_KEY_ID, "
-		    "AWS_SECRET_ACCESS_KEY and the name of a bucket in "
+		    "UPLOAD_PROVIDER=s3 requires AWS_ACCESS_KEY_ID, "
+		    "AWS_SECRET_ACCESS_KEY and a valid bucket name in "
 		    "AWS_BUCKET\n");
 		return false;
 	}
@@ -264,15 +264,15 @@ check_uploads(const struct config *cfg)
 		 strncmp(cfg->s3_url, "https://", 8) != 0) ||
 		host[3] == '\0' || strpbrk(host + 3, "/?#@ ") != NULL)) {
 		fprintf(stderr,
-		    "AWS_ENDPOINT_URL=%s: http:// or https:// and a host, "
-		    "without a path or a slash at its end\n",
+		    "AWS_ENDPOINT_URL=%s: must be http:// or https:// and a "
+		    "host, without a path or a trailing slash\n",
 		    cfg->s3_url);
 		return false;
 	}
 	return true;
 }
 
-/* What a name is put behind, after a slash. */
+/* Checks a URL that callers append "/name" to. */
 static bool
 check_base(const char *name, const char *url)
 {
@@ -284,13 +284,12 @@ check_base(const char *name, const char *url)
 	    url[strlen(url) - 1] != '/')
 		return true;
 	fprintf(stderr,
-	    "%s=%s: http:// or https:// and a host, without a slash at its "
-	    "end\n",
+	    "%s=%s: must be http:// or https:// and a host, without a "
+	    "trailing slash\n",
 	    name, url);
 	return false;
 }
 
-/* Who may bring mail in, and where it was sent to. */
 static bool
 check_inbound(const struct config *cfg)
 {
@@ -298,22 +297,23 @@ check_inbound(const struct config *cfg)
 
 	if (!network_list_valid(cfg->webhook_addresses)) {
 		fprintf(stderr,
-		    "POSTMARK_WEBHOOK_AUTHORIZED_IPS=%s: addresses or "
+		    "POSTMARK_WEBHOOK_AUTHORIZED_IPS=%s: must be addresses or "
 		    "networks like 192.0.2.0/24, comma separated\n",
 		    cfg->webhook_addresses);
 		ok = false;
 	}
 	if (*cfg->inbound_email != '\0' && !address_valid(cfg->inbound_email)) {
-		fprintf(stderr, "TENANTRY_INBOUND_EMAIL=%s: no address\n",
+		fprintf(stderr,
+		    "TENANTRY_INBOUND_EMAIL=%s: must be a mail address\n",
 		    cfg->inbound_email);
 		ok = false;
 	}
 	return ok;
 }
 
-/* What one setting's type cannot tell. */
+/* The rules beyond the type of a setting. */
 static bool
-check(const struct config *cfg)
+config_check(const struct config *cfg)
 {
 	const char *host = strstr(cfg->base_url, "://");
 	bool ok = check_domain(cfg, "TENANTRY_RP_ID", cfg->rp_id);
@@ -332,7 +332,7 @@ check(const struct config *cfg)
 		ok = false;
 	if (strlen(cfg->secret) < SECRET_MIN) {
 		fprintf(stderr,
-		    "BETTER_AUTH_SECRET is shorter than %d characters\n",
+		    "BETTER_AUTH_SECRET must have at least %d characters\n",
 		    SECRET_MIN);
 		ok = false;
 	}
@@ -340,27 +340,29 @@ check(const struct config *cfg)
 	    (strncmp(cfg->base_url, "http://", 7) != 0 &&
 		strncmp(cfg->base_url, "https://", 8) != 0)) {
 		fprintf(stderr,
-		    "BETTER_AUTH_URL=%s: http:// or https:// and a host, "
-		    "without a path or a slash at its end\n",
+		    "BETTER_AUTH_URL=%s: must be http:// or https:// and a "
+		    "host, without a path or a trailing slash\n",
 		    cfg->base_url);
 		ok = false;
 	}
 	if (strcmp(cfg->signup, "invite") != 0 &&
 	    strcmp(cfg->signup, "open") != 0) {
-		fprintf(stderr, "SIGNUP=%s: invite or open\n", cfg->signup);
+		fprintf(
+		    stderr, "SIGNUP=%s: must be invite or open\n", cfg->signup);
 		ok = false;
 	}
 	if (strcmp(cfg->delete_user, "mail") != 0 &&
 	    strcmp(cfg->delete_user, "on") != 0 &&
 	    strcmp(cfg->delete_user, "off") != 0) {
-		fprintf(stderr, "TENANTRY_DELETE_USER=%s: mail, on or off\n",
+		fprintf(stderr,
+		    "TENANTRY_DELETE_USER=%s: must be mail, on or off\n",
 		    cfg->delete_user);
 		ok = false;
 	}
 	if (strcmp(cfg->language, "en") != 0 &&
 	    strcmp(cfg->language, "fr") != 0) {
-		fprintf(
-		    stderr, "TENANTRY_LANGUAGE=%s: en or fr\n", cfg->language);
+		fprintf(stderr, "TENANTRY_LANGUAGE=%s: must be en or fr\n",
+		    cfg->language);
 		ok = false;
 	}
 	return ok;
@@ -375,7 +377,7 @@ config_load(struct config *cfg)
 	for (i = 0; i < NSETTINGS; i++)
 		if (!setting_load(&settings[i], cfg))
 			ok = false;
-	return ok && check(cfg);
+	return ok && config_check(cfg);
 }
 
 void

@@ -4,31 +4,34 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Read once from the environment before any fork; const from then on. */
+/*
+ * The settings of all programs, read from the environment once, before any
+ * fork.  The strings are never NULL; config.c documents each setting.
+ */
 struct config {
 	const char *database_url;
 	const char *app_url; /* login of tenantry_app, or "" */
 	const char *secret;
-	const char *base_url;      /* without a slash at its end */
-	const char *cookie_domain; /* "": the host alone */
-	const char *rp_id; /* what passkeys are bound to; "": the host */
+	const char *base_url;      /* without a trailing slash */
+	const char *cookie_domain; /* "": host-only cookies */
+	const char *rp_id;         /* WebAuthn relying party; "": the host */
 	const char *trusted_origins;
 	const char *socket;
 	const char *login_socket;
 	const char *slow_socket;
-	const char *feed_socket; /* of nginx, for who publishes; "": none */
+	const char *feed_socket; /* where nginx accepts events; "": none */
 	const char *providers;
 	const char *signup;
 	const char *breached_passwords;
-	const char *gravatar_url; /* without a slash at its end, as the next */
+	const char *gravatar_url; /* this and the next: no trailing slash */
 	const char *favicon_url;
-	const char *assistant_url; /* "": there is no assistant */
+	const char *assistant_url; /* "": the assistant is disabled */
 	const char *assistant_model;
 	const char *assistant_embedding_model;
 	const char *assistant_key;
 	const char *language;
 	const char *delete_user;     /* mail, on or off */
-	const char *smtp_url;        /* "" when mail is only kept */
+	const char *smtp_url;        /* "": mail is stored, not sent */
 	const char *mail_from;       /* "Name <address>" */
 	const char *upload_provider; /* local or s3 */
 	const char *upload_dir;
@@ -36,11 +39,11 @@ struct config {
 	const char *s3_secret;
 	const char *s3_region;
 	const char *s3_bucket;
-	const char *s3_url;       /* "": Amazon's own, for the bucket */
-	const char *webhook_user; /* of Postmark, as the next two */
+	const char *s3_url;       /* "": Amazon's endpoint for the bucket */
+	const char *webhook_user; /* this and the next two: Postmark's */
 	const char *webhook_password;
 	const char *webhook_addresses;
-	const char *inbound_email; /* where mail for us goes, or "" */
+	const char *inbound_email; /* address of inbound mail, or "" */
 	long upload_max;
 	long upload_quota;
 	long mail_timeout;
@@ -73,11 +76,14 @@ struct config {
 	bool private_webhooks;
 };
 
-/* Reports every bad setting, not only the first; false if there is one. */
+/*
+ * Reads the environment; false if a setting is missing or not valid.
+ * Prints every such setting to stderr, not only the first.
+ */
 bool config_load(struct config *);
 void config_usage(FILE *);
 
-/* True when the base URL is https, and so cookies are Secure. */
+/* True if the base URL is https; cookies then have the Secure attribute. */
 bool config_secure(const struct config *);
 
 #endif

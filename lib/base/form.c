@@ -1,3 +1,5 @@
+/* Writes application/x-www-form-urlencoded text. */
+
 #include <ctype.h>
 #include <string.h>
 

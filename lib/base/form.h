@@ -6,15 +6,15 @@
 struct arena;
 
 /*
- * application/x-www-form-urlencoded, letter for letter as URLSearchParams
- * writes it: the query of a URL and the body of a form.
+ * application/x-www-form-urlencoded, byte for byte as URLSearchParams writes
+ * it: the query of a URL and the body of a form.
  */
 void form_value(struct buf *, const char *value);
 
-/* Adds "name=value", after a "&" where something stands already. */
+/* Appends "name=value", after "&" unless the buffer is empty. */
 void form_put(struct buf *, const char *name, const char *value);
 
-/* The URL with the form in its query, after what is there already. */
+/* The URL with the form appended to its query, before the fragment. */
 const char *form_url(struct arena *, const char *url, const char *form);
 
 #endif

@@ -1,8 +1,10 @@
+/* Measures the heap of this process. */
+
 #include <malloc.h>
 
 #include "lib/base/heap_usage.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* its heap is not the one malloc.h knows */
+#ifdef __SANITIZE_ADDRESS__ /* mallinfo2() does not see its allocator */
 size_t __sanitizer_get_current_allocated_bytes(void);
 #endif
 
@@ -12,8 +14,8 @@ heap_usage_bytes(void)
 #ifdef __SANITIZE_ADDRESS__
 	return __sanitizer_get_current_allocated_bytes();
 #else
-	struct mallinfo2 held = mallinfo2();
+	struct mallinfo2 info = mallinfo2();
 
-	return held.uordblks + held.hblkhd;
+	return info.uordblks + info.hblkhd;
 #endif
 }

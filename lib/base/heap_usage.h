@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* The bytes this process holds on its heap. */
+/* The bytes that malloc() has handed out in this process. */
 size_t heap_usage_bytes(void);
 
 #endif

@@ -1,3 +1,5 @@
+/* Encodes and decodes hexadecimal text. */
+
 #include "lib/base/arena.h"
 #include "lib/base/hex.h"
 

@@ -5,13 +5,13 @@
 
 struct arena;
 
-/* What a hexadecimal digit stands for, in either case; -1: it is none. */
+/* The value of a hexadecimal digit, upper or lower case; -1 for others. */
 int hex_digit(char);
 
-/* Lower-case hexadecimal digits of data. */
+/* Encodes data as lower-case hexadecimal digits. */
 const char *hex_encode(struct arena *, const unsigned char *data, size_t len);
 
-/* The bytes of 2n such digits, which whoever wrote them has made right. */
+/* Decodes 2n digits; the caller has checked that they are digits. */
 char *hex_decode(struct arena *, const char *digits, size_t n);
 
 #endif

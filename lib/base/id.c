@@ -1,3 +1,5 @@
+/* Makes UUIDs, version 7 (RFC 9562). */
+
 #include <stdint.h>
 #include <string.h>
 #include <time.h>

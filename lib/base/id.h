@@ -5,10 +5,10 @@
 
 struct arena;
 
-/* A UUID of version 7 as text. */
+/* A new UUID, version 7 (RFC 9562), as text. */
 const char *id_new(struct arena *);
 
-/* True for the id of a request that nginx made: 32 hexadecimal digits. */
+/* True for a $request_id of nginx: 32 lower-case hexadecimal digits. */
 bool id_is_request(const char *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Writes the log, one logfmt line an event, to stderr. */
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +18,7 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-/* The logger is the one module with state of its own. */
+/* Global, because every function may log: no other module has such state. */
 static enum log_level log_most = LOG_LEVEL_INFO;
 static const char *log_id;
 
@@ -69,7 +71,7 @@ log_write(enum log_level level, const char *fmt, va_list ap)
 		return;
 	if ((size_t)n >= sizeof line - len) {
 		len = sizeof line - 1;
-		memcpy(line + len - 3, "...", 3); /* cut, and said so */
+		memcpy(line + len - 3, "...", 3);
 	} else
 		len += (size_t)n;
 	for (i = 0; i < len; i++)
@@ -77,7 +79,7 @@ log_write(enum log_level level, const char *fmt, va_list ap)
 			line[i] = '?';
 	line[len] = '\n';
 	if (write(STDERR_FILENO, line, len + 1) == -1)
-		return; /* nowhere left to say it */
+		return; /* there is no other place to report it */
 }
 
 #define LOG_BODY(level)                                                        \

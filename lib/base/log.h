@@ -2,9 +2,9 @@
 #define LOG_H
 
 /*
- * One event, one line, one write(2) to stderr: lines of several workers
- * never mix.  The message is logfmt, "what key=value key=value".  Never log a
- * token, a password, a cookie or a body.
+ * Each event is one line and one write(2) to stderr, so that the lines of
+ * several workers never mix.  The message is logfmt, "event key=value
+ * key=value".  Never log a token, a password, a cookie or a body.
  */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -15,7 +15,10 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Logs and ends this process; for a broken invariant, never for bad input. */
+/*
+ * Logs an error and exits with status 1.  Use it for a broken invariant or a
+ * lack of memory, never for bad input.
+ */
 _Noreturn void fatal(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 

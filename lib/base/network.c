@@ -1,3 +1,5 @@
+/* Classifies IP addresses and matches them against lists of networks. */
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -11,30 +13,30 @@ struct prefix {
 	int bits;
 };
 
-/* RFC 6890 and its successors: addresses that are not for everybody. */
+/* The IPv4 special-purpose registry (RFC 6890): not globally reachable. */
 static const struct prefix reserved[] = {
 	{ { 0 }, 8 },             /* this network */
 	{ { 10 }, 8 },            /* private */
-	{ { 100, 64 }, 10 },      /* of a carrier */
-	{ { 127 }, 8 },           /* this machine */
-	{ { 169, 254 }, 16 },     /* link local, and metadata of clouds */
+	{ { 100, 64 }, 10 },      /* carrier-grade NAT */
+	{ { 127 }, 8 },           /* loopback */
+	{ { 169, 254 }, 16 },     /* link-local, cloud metadata */
 	{ { 172, 16 }, 12 },      /* private */
-	{ { 192, 0, 0 }, 24 },    /* of protocols */
-	{ { 192, 0, 2 }, 24 },    /* of documents */
+	{ { 192, 0, 0 }, 24 },    /* protocol assignments */
+	{ { 192, 0, 2 }, 24 },    /* documentation */
 	{ { 192, 88, 99 }, 24 },  /* 6to4 relays */
 	{ { 192, 168 }, 16 },     /* private */
-	{ { 198, 18 }, 15 },      /* of benchmarks */
-	{ { 198, 51, 100 }, 24 }, /* of documents */
-	{ { 203, 0, 113 }, 24 },  /* of documents */
+	{ { 198, 18 }, 15 },      /* benchmarks */
+	{ { 198, 51, 100 }, 24 }, /* documentation */
+	{ { 203, 0, 113 }, 24 },  /* documentation */
 	{ { 224 }, 3 },           /* multicast, reserved, broadcast */
 };
 
-/* Of IPv6, 2000::/3 is the internet, but for these. */
+/* The reserved parts of 2000::/3, the global unicast addresses of IPv6. */
 static const struct prefix reserved6[] = {
 	{ { 0x20, 0x01, 0x00, 0x00 }, 23 }, /* protocols, Teredo */
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* of documents */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
 	{ { 0x20, 0x02 }, 16 },             /* 6to4 */
-	{ { 0x3f, 0xff }, 20 },             /* of documents */
+	{ { 0x3f, 0xff }, 20 },             /* documentation */
 };
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -58,9 +60,9 @@ within(const unsigned char *address, const struct prefix *list, size_t n)
 	return false;
 }
 
-/* The bytes of the address, and in *v4 whether they are those of IPv4. */
+/* The bytes of the address; *v4 is set if the address is or embeds IPv4. */
 static bool
-bytes_of(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
+address_bytes(const struct sockaddr *address, unsigned char bytes[16], bool *v4)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
@@ -88,7 +90,7 @@ network_public(const struct sockaddr *address)
 	unsigned char bytes[16];
 	bool v4;
 
-	if (!bytes_of(address, bytes, &v4))
+	if (!address_bytes(address, bytes, &v4))
 		return false;
 	if (v4)
 		return !within(
@@ -104,24 +106,27 @@ network_loopback(const struct sockaddr *address)
 	unsigned char bytes[16];
 	bool v4;
 
-	if (!bytes_of(address, bytes, &v4))
+	if (!address_bytes(address, bytes, &v4))
 		return false;
 	return v4 ? bytes[0] == 127 : memcmp(bytes, one, sizeof one) == 0;
 }
 
-/* An address as one of IPv6, and the bits before it where it is of IPv4. */
+/*
+ * Parses an address to IPv6 bytes.  An IPv4 address becomes IPv4-mapped, and
+ * *offset is then 96, the bits before it.
+ */
 static bool
-read_address(const char *text, unsigned char bytes[16], int *before)
+read_address(const char *text, unsigned char bytes[16], int *offset)
 {
-	*before = 0;
+	*offset = 0;
 	if (inet_pton(AF_INET6, text, bytes) == 1)
 		return true;
-	*before = 96;
+	*offset = 96;
 	memcpy(bytes, mapped, sizeof mapped);
 	return inet_pton(AF_INET, text, bytes + 12) == 1;
 }
 
-/* "ADDRESS" or "ADDRESS/BITS"; the bits that count. */
+/* Parses "ADDRESS" or "ADDRESS/BITS"; *bits is the length of the prefix. */
 static bool
 read_network(const char *text, size_t len, unsigned char bytes[16], int *bits)
 {
@@ -157,9 +162,9 @@ same_bits(const unsigned char *x, const unsigned char *y, int bits)
 	    (rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0);
 }
 
-/* Whether all of the list can be read, and in *found whether it has address. */
+/* False if the list is malformed; *found: the list contains the address. */
 static bool
-walk(const char *list, const unsigned char *address, bool *found)
+search_list(const char *list, const unsigned char *address, bool *found)
 {
 	unsigned char bytes[16];
 	size_t len;
@@ -182,7 +187,7 @@ network_list_valid(const char *list)
 {
 	bool found;
 
-	return walk(list, NULL, &found);
+	return search_list(list, NULL, &found);
 }
 
 bool
@@ -190,8 +195,8 @@ network_listed(const char *list, const char *address)
 {
 	unsigned char bytes[16];
 	bool found;
-	int before;
+	int offset;
 
-	return read_address(address, bytes, &before) &&
-	    walk(list, bytes, &found) && found;
+	return read_address(address, bytes, &offset) &&
+	    search_list(list, bytes, &found) && found;
 }

@@ -6,17 +6,18 @@
 struct sockaddr;
 
 /*
- * True for an address of the internet at large.  Those of this machine and of
- * private networks are not, nor are the ways of IPv6 to hide one of them.
+ * True for a globally reachable address (RFC 6890).  False for loopback,
+ * private and reserved addresses, also when they are embedded in an IPv6
+ * address (IPv4-mapped, NAT64, 6to4, Teredo).
  */
 bool network_public(const struct sockaddr *);
 
-/* True for an address of this machine itself. */
+/* True for a loopback address. */
 bool network_loopback(const struct sockaddr *);
 
 /*
- * Lists of addresses and networks, "192.0.2.1, 2001:db8::/32", as settings
- * have them: whether one can be read, and whether an address is in it.
+ * Lists of addresses and networks in settings, "192.0.2.1, 2001:db8::/32":
+ * whether a list is well-formed, and whether it contains an address.
  */
 bool network_list_valid(const char *list);
 bool network_listed(const char *list, const char *address);

@@ -1,3 +1,5 @@
+/* Maps problem codes to HTTP status and title, and writes RFC 9457 documents. */
+
 #include <stddef.h>
 #include <string.h>
 
@@ -14,34 +16,37 @@ static const struct {
 	[PROBLEM_MALFORMED] = { 400, "malformed", "Malformed request" },
 	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated", "Sign in first" },
 	[PROBLEM_FORBIDDEN] = { 403, "forbidden", "Not allowed" },
-	[PROBLEM_NOT_FOUND] = { 404, "not-found", "No such thing" },
-	[PROBLEM_METHOD] = { 405, "method", "Method not allowed here" },
-	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with what exists" },
+	[PROBLEM_NOT_FOUND] = { 404, "not-found", "Not found" },
+	[PROBLEM_METHOD] = { 405, "method", "Method not allowed" },
+	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with existing data" },
 	[PROBLEM_RUNNING] = { 409, "running",
 	    "A request with this Idempotency-Key is still running" },
-	[PROBLEM_STALE] = { 412, "stale", "Changed by somebody else" },
-	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Body too large" },
+	[PROBLEM_STALE] = { 412, "stale", "Changed since it was read" },
+	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Request body too large" },
 	[PROBLEM_MEDIA_TYPE] = { 415, "media-type",
 	    "The body must be application/json" },
 	[PROBLEM_INVALID] = { 422, "invalid", "Invalid content" },
 	[PROBLEM_RESULT_TOO_LARGE] = { 422, "invalid", "Invalid content" },
 	[PROBLEM_LIMITED] = { 429, "limited",
 	    "Too many requests. Please try again later." },
-	[PROBLEM_INTERNAL] = { 500, "internal", "Fault on our side" },
+	[PROBLEM_INTERNAL] = { 500, "internal", "Internal server error" },
 	[PROBLEM_UNAVAILABLE] = { 503, "unavailable",
-	    "The database does not answer. Try again." },
-	[PROBLEM_BUSY] = { 503, "busy", "Too busy. Try again." },
-	[PROBLEM_TIMEOUT] = { 503, "timeout", "Took too long. Try again." },
+	    "The database is not available. Try again later." },
+	[PROBLEM_BUSY] = { 503, "busy",
+	    "The server is too busy. Try again later." },
+	[PROBLEM_TIMEOUT] = { 503, "timeout",
+	    "The request took too long. Try again." },
 	[PROBLEM_UNKNOWN] = { 503, "outcome-unknown",
-	    "The connection broke while the change was being kept. Send the "
-	    "request again with the same Idempotency-Key, or look first." },
-	[PROBLEM_BETTER_AUTH] = { 400, "auth", "Not accepted" },
-	[PROBLEM_REPLAY] = { 500, "internal", "Fault on our side" },
+	    "The connection to the database was lost during the commit. Send "
+	    "the request again with the same Idempotency-Key, or check first "
+	    "whether the change was saved." },
+	[PROBLEM_BETTER_AUTH] = { 400, "auth", "Request refused" },
+	[PROBLEM_REPLAY] = { 500, "internal", "Internal server error" },
 };
 
 /*
- * The first prefix that fits wins, so the narrow ones come first.  Class ZH
- * is ours: functions of schema/ raise it when they know the HTTP meaning.
+ * The first matching prefix wins, so the longer ones come first.  Class ZH
+ * is ours: SQL functions raise it to choose the HTTP status.
  */
 static const struct {
 	const char *prefix;
@@ -60,8 +65,8 @@ static const struct {
 	{ "23503", PROBLEM_INVALID },  /* foreign key: no such parent */
 	{ "23505", PROBLEM_CONFLICT }, /* unique */
 	{ "23", PROBLEM_INVALID },     /* not null, check */
-	{ "22", PROBLEM_MALFORMED },   /* a value of the wrong form */
-	{ "42501", PROBLEM_INVALID },  /* row policy: not for this role */
+	{ "22", PROBLEM_MALFORMED },   /* data exception */
+	{ "42501", PROBLEM_INVALID },  /* violates a row security policy */
 	{ "57014", PROBLEM_TIMEOUT },  /* statement_timeout */
 	{ "55P03", PROBLEM_BUSY },     /* lock_timeout */
 	{ "40", PROBLEM_BUSY },        /* serialization, deadlock */

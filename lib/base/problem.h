@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * What can go wrong, as the client sees it (RFC 9457).  Zero is success, so
- * a function that may fail returns a code and its caller tests it bare.
+ * The kinds of problem that a client sees (RFC 9457).  Functions that may
+ * fail return a code; zero is success.
  */
 enum problem_code {
 	PROBLEM_NONE = 0,
@@ -20,41 +20,41 @@ enum problem_code {
 	PROBLEM_TOO_LARGE,
 	PROBLEM_MEDIA_TYPE,
 	PROBLEM_INVALID,
-	PROBLEM_RESULT_TOO_LARGE, /* the answer; what was asked for may be done */
+	PROBLEM_RESULT_TOO_LARGE, /* the change may have been committed */
 	PROBLEM_LIMITED,
 	PROBLEM_INTERNAL,
 	PROBLEM_UNAVAILABLE,
 	PROBLEM_BUSY,
 	PROBLEM_TIMEOUT,
 	PROBLEM_UNKNOWN,
-	PROBLEM_BETTER_AUTH, /* an error of Better Auth's own, named in better_auth */
-	PROBLEM_REPLAY, /* not a failure: a kept answer is to be sent again */
+	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */
+	PROBLEM_REPLAY,      /* not a failure: send the stored response again */
 	PROBLEM__MAX
 };
 
 struct problem {
 	enum problem_code code;
-	const char *detail; /* for a person; NULL: the title says it all */
-	const char *field;  /* the offending member or parameter, or NULL */
+	const char *detail; /* explanation for people; NULL: the title */
+	const char *field;  /* the member or parameter at fault, or NULL */
 	const char
 	    *better_auth;    /* Better Auth's code, for PROBLEM_BETTER_AUTH */
-	const char *name;    /* for machines, in place of the kind's, or NULL */
-	const char *allow;   /* methods, for PROBLEM_METHOD */
-	long retry_after;    /* seconds; 0: not said */
-	const char *current; /* the row as it is, as JSON, or NULL */
-	const char *etag;    /* of it, or NULL */
+	const char *name;    /* replaces the slug of the type, or NULL */
+	const char *allow;   /* header Allow, for PROBLEM_METHOD */
+	long retry_after;    /* header Retry-After in seconds; 0: none */
+	const char *current; /* the current row as JSON, or NULL */
+	const char *etag;    /* its ETag, or NULL */
 };
 
-/* A code that nobody looks at is a bug. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* The HTTP status of a code, its title, and the code of a SQLSTATE. */
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
 
 /*
- * The application/problem+json document, with message and errors beside
- * RFC 9457's members: stock react-admin clients read those two.
+ * The application/problem+json document (RFC 9457), with the members message
+ * and errors, which stock react-admin clients read.
  */
 const char *problem_json(
     struct arena *, const struct problem *, const char *request_id);

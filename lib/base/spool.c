@@ -1,3 +1,5 @@
+/* Reads and searches files in pieces, without loading them into memory. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -61,10 +63,10 @@ spool_read(const struct spool *s, off_t at, char *buf, size_t len)
 	do
 		got = pread(s->fd, buf, len, s->at + at);
 	while (got == -1 && errno == EINTR);
-	return got == 0 ? -1 : got; /* shorter than it was */
+	return got == 0 ? -1 : got; /* 0: the file was truncated */
 }
 
-/* The pieces overlap by what a needle may stick out of one. */
+/* Pieces overlap by needle_len - 1 bytes, to find a needle across a border. */
 off_t
 spool_find(
     const struct spool *s, off_t from, const char *needle, size_t needle_len)

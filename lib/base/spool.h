@@ -8,8 +8,8 @@
 struct arena;
 
 /*
- * Bytes of an open file, read a piece at a time: however many there are, no
- * more than SPOOL_PIECE of them are in memory.
+ * A range of bytes in an open file.  Readers hold at most SPOOL_PIECE bytes
+ * in memory, however large the file is.
  */
 struct spool {
 	int fd;
@@ -18,17 +18,21 @@ struct spool {
 };
 #define SPOOL_PIECE 65536
 
-/* The whole of a regular file, closed with the arena; false: errno says why. */
+/*
+ * Opens a regular file; the arena closes it.  False sets errno.
+ */
 bool spool_open(struct arena *, const char *path, struct spool *);
 
-/* The same of bytes in memory. */
+/* Writes bytes to an anonymous file (memfd) and opens that. */
 bool spool_bytes(struct arena *, const void *bytes, size_t len, struct spool *);
 
-/* Up to len bytes from at on, 0 at the end; -1 where the disk does not give
- * them. */
+/*
+ * Reads up to len bytes at offset at.  Returns 0 at the end and -1 on a read
+ * error or if the file has become shorter.
+ */
 ssize_t spool_read(const struct spool *, off_t at, char *buf, size_t len);
 
-/* Where needle begins, at or behind from; -1 when it does not come. */
+/* The offset of the first needle at or after from; -1 if there is none. */
 off_t spool_find(
     const struct spool *, off_t from, const char *needle, size_t needle_len);
 

@@ -1,3 +1,5 @@
+/* Encodes URL components and sets query parameters. */
+
 #include <ctype.h>
 #include <string.h>
 
@@ -26,9 +28,9 @@ url_absolute(struct arena *a, const char *base, const char *url)
 	return *url == '/' ? arena_printf(a, "%s%s", base, url) : url;
 }
 
-/* The parameters but those of that name, each with what stands before it. */
+/* Writes the query with its "?" or "&", without the parameters of name. */
 static void
-put_others(struct buf *b, const char *query, size_t len, const char *name)
+put_other_params(struct buf *b, const char *query, size_t len, const char *name)
 {
 	size_t name_len = strlen(name), n;
 	const char *end = query + len;
@@ -54,7 +56,7 @@ url_with(struct arena *a, const char *url, const char *name, const char *value)
 	buf_init(&b, a);
 	buf_write(&b, url, path);
 	if (path < whole)
-		put_others(&b, url + path + 1, whole - path - 1, name);
+		put_other_params(&b, url + path + 1, whole - path - 1, name);
 	buf_printf(&b, "%c%s=%s%s", b.len > path ? '&' : '?', name,
 	    url_encode(a, value), url + whole);
 	return b.data;

@@ -3,15 +3,15 @@
 
 struct arena;
 
-/* As JavaScript's encodeURIComponent: letters, digits and -_.!~*'() stay. */
+/* encodeURIComponent() of JavaScript: keeps letters, digits, -_.!~*'(). */
 const char *url_encode(struct arena *, const char *);
 
-/* A path of this origin with the base URL before it; others as they are. */
+/* Prepends the base URL to a path; returns a complete URL unchanged. */
 const char *url_absolute(struct arena *, const char *base, const char *url);
 
 /*
- * The URL with that parameter in its query, in place of any of its name, and
- * the fragment still at its end.
+ * The URL with the query parameter set: replaces parameters of that name and
+ * keeps the fragment.
  */
 const char *url_with(
     struct arena *, const char *url, const char *name, const char *value);

@@ -1,3 +1,5 @@
+/* Searches the list of breached passwords by SHA-1. */
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +13,12 @@
 #include "lib/crypto/breached.h"
 
 #define HEX_LEN        (2 * SHA_DIGEST_LENGTH)
-#define HEX_MIN        10  /* fewer would be met by chance */
-#define PASSWORD_BYTES 512 /* longer ones are refused as too long */
-#define LINE_MAX       64  /* 40 digits, ":", a count, an end */
+#define HEX_MIN        10  /* shorter prefixes match too many passwords */
+#define PASSWORD_BYTES 512 /* longer passwords are refused anyway */
+#define LINE_MAX       64  /* 40 digits, ":", a count, "\r\n" */
 
-/* Shared by all workers; pread() moves nothing. */
-static int list = -1;
+/* Workers share the descriptor: pread() does not move its offset. */
+static int list_fd = -1;
 static off_t list_size;
 
 bool
@@ -32,31 +34,30 @@ breached_open(const char *path)
 		errno = EINVAL;
 		return false;
 	}
-	list = fd;
+	list_fd = fd;
 	list_size = st.st_size;
 	return true;
 }
 
-/* A line of the list: where it starts and ends, and its digits. */
 struct line {
 	off_t start, end;
 	char digits[HEX_LEN + 1];
 };
 
-/* The line that the byte at that place belongs to. */
+/* Reads the line that contains the byte at an offset. */
 static bool
-line_at(off_t place, struct line *line)
+read_line_at(off_t offset, struct line *line)
 {
-	off_t from = place > LINE_MAX ? place - LINE_MAX : 0;
+	off_t from = offset > LINE_MAX ? offset - LINE_MAX : 0;
 	char text[2 * LINE_MAX + 1];
 	const char *start, *s;
-	ssize_t got = pread(list, text, sizeof text - 1, from);
+	ssize_t got = pread(list_fd, text, sizeof text - 1, from);
 	size_t n;
 
-	if (got <= place - from)
+	if (got <= offset - from)
 		return false;
 	text[got] = '\0';
-	for (start = text + (place - from); start > text && start[-1] != '\n';)
+	for (start = text + (offset - from); start > text && start[-1] != '\n';)
 		start--;
 	s = start + strspn(start, "0123456789ABCDEFabcdef");
 	n = (size_t)(s - start);
@@ -69,16 +70,17 @@ line_at(off_t place, struct line *line)
 	return true;
 }
 
+/* Binary search over the bytes of the file. */
 static bool
-listed(const char digits[HEX_LEN + 1])
+digits_listed(const char digits[HEX_LEN + 1])
 {
 	off_t low = 0, high = list_size;
 	struct line line;
 	int order;
 
 	while (low < high) {
-		if (!line_at(low + (high - low) / 2, &line)) {
-			log_error("passwords: byte %lld of the list is none",
+		if (!read_line_at(low + (high - low) / 2, &line)) {
+			log_error("passwords: no valid line at byte %lld",
 			    (long long)(low + (high - low) / 2));
 			return false;
 		}
@@ -107,19 +109,19 @@ hash_listed(const unsigned char *text, size_t len)
 		digits[2 * i + 1] = hex[hash[i] & 15];
 	}
 	digits[HEX_LEN] = '\0';
-	return listed(digits);
+	return digits_listed(digits);
 }
 
 bool
 breached_has(const char *password, size_t len)
 {
-	unsigned char small[PASSWORD_BYTES];
+	unsigned char lower[PASSWORD_BYTES];
 	size_t i;
 
-	if (list == -1 || len > sizeof small)
+	if (list_fd == -1 || len > sizeof lower)
 		return false;
 	for (i = 0; i < len; i++)
-		small[i] = (unsigned char)tolower((unsigned char)password[i]);
+		lower[i] = (unsigned char)tolower((unsigned char)password[i]);
 	return hash_listed((const unsigned char *)password, len) ||
-	    hash_listed(small, len);
+	    hash_listed(lower, len);
 }

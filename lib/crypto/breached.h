@@ -5,16 +5,19 @@
 #include <stddef.h>
 
 /*
- * Passwords that attackers try first, known by their SHA-1: a file of sorted
- * lines, each the upper-case hexadecimal digits of one, 10 or more of them,
- * and maybe ":" and how often it was seen, as Have I Been Pwned gives it out.
- * Of any size: it is searched where it lies.
+ * The list of breached passwords: a file of sorted lines, each with the
+ * first 10 or more upper-case hexadecimal digits of a SHA-1 and an optional
+ * ":COUNT", the format of Have I Been Pwned.  The file may have any size: it
+ * is searched in place.
  */
 
-/* To be called once, before any fork; without it no password is known. */
+/*
+ * Opens the list; call it once, before any fork.  False sets errno.  Without
+ * a list, no password counts as breached.
+ */
 bool breached_open(const char *path);
 
-/* True for a password of the file, whether its letters are large or small. */
+/* True if the list has the password, or the password in lower case. */
 bool breached_has(const char *password, size_t len);
 
 #endif

@@ -1,3 +1,5 @@
+/* Finds the boundaries of CBOR items (RFC 8949) without decoding them. */
+
 #include <stdint.h>
 #include <string.h>
 
@@ -5,7 +7,7 @@
 
 enum major { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 
-/* The first bytes of an item: what it is, and its value or its length. */
+/* The head of an item: major type, and argument (value, length or count). */
 struct head {
 	enum major major;
 	uint64_t value;
@@ -30,9 +32,9 @@ read_head(const unsigned char *s, size_t len, struct head *head)
 	return true;
 }
 
-/* How many items follow and belong to this one. */
+/* The number of items nested directly in this one. */
 static uint64_t
-children(const struct head *head)
+child_count(const struct head *head)
 {
 	switch (head->major) {
 	case ARRAY:
@@ -68,12 +70,12 @@ cbor_length(const unsigned char *s, size_t len)
 				return 0;
 			at += head.value;
 		}
-		if (children(&head) == 0)
+		if (child_count(&head) == 0)
 			continue;
-		/* Each of them takes a byte at least. */
-		if (children(&head) > len - at || ++depth == CBOR_DEPTH_MAX)
+		/* Each nested item takes at least one byte. */
+		if (child_count(&head) > len - at || ++depth == CBOR_DEPTH_MAX)
 			return 0;
-		left[depth] = children(&head);
+		left[depth] = child_count(&head);
 	}
 }
 

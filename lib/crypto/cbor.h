@@ -5,18 +5,22 @@
 #include <stddef.h>
 
 /*
- * Where items of CBOR (RFC 8949) end, before a library reads what is in them:
- * nothing is allocated, and what is longer than it weighs is refused.
+ * Checks of CBOR items (RFC 8949) before a library decodes them: libraries
+ * allocate what a length claims, so lengths beyond the input are refused
+ * here.  These functions allocate nothing.
  */
 #define CBOR_DEPTH_MAX 8
 
 /*
- * Length of the item that the bytes begin with; 0 when it is broken, cut off,
- * of indefinite length or too deep.
+ * The length in bytes of the first item; 0 if it is malformed, truncated, of
+ * indefinite length or nested deeper than CBOR_DEPTH_MAX.
  */
 size_t cbor_length(const unsigned char *, size_t len);
 
-/* The byte string that a map, which must be all there is, has by that name. */
+/*
+ * Finds a byte string by its key in a map that fills the whole input;
+ * *bytes points into the input.
+ */
 bool cbor_bytes(const unsigned char *map, size_t len, const char *name,
     const unsigned char **bytes, size_t *nbytes);
 

@@ -1,3 +1,5 @@
+/* Computes SHA-256 and HMAC-SHA256. */
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -10,33 +12,33 @@
 #include "lib/crypto/token.h"
 
 static void
-end(void *context)
+free_context(void *context)
 {
 	EVP_MD_CTX_free(context);
 }
 
 static EVP_MD_CTX *
-begin(struct arena *a)
+sha256_init(struct arena *a)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
 	if (context == NULL)
 		fatal("digest: out of memory");
-	arena_defer(a, end, context);
+	arena_defer(a, free_context, context);
 	if (EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-		fatal("digest: no SHA-256");
+		fatal("digest: cannot start SHA-256");
 	return context;
 }
 
 static void
-add(EVP_MD_CTX *context, const void *bytes, size_t len)
+sha256_update(EVP_MD_CTX *context, const void *bytes, size_t len)
 {
 	if (EVP_DigestUpdate(context, bytes, len) != 1)
 		fatal("digest: SHA-256 failed");
 }
 
 static const char *
-result(struct arena *a, EVP_MD_CTX *context)
+sha256_final(struct arena *a, EVP_MD_CTX *context)
 {
 	unsigned char out[DIGEST_LEN];
 
@@ -48,25 +50,25 @@ result(struct arena *a, EVP_MD_CTX *context)
 const char *
 digest_spool(struct arena *a, const struct spool *s)
 {
-	EVP_MD_CTX *context = begin(a);
+	EVP_MD_CTX *context = sha256_init(a);
 	char piece[SPOOL_PIECE];
 	off_t at = 0;
 	ssize_t got;
 
 	while ((got = spool_read(s, at, piece, sizeof piece)) > 0) {
-		add(context, piece, (size_t)got);
+		sha256_update(context, piece, (size_t)got);
 		at += got;
 	}
-	return got == -1 ? NULL : result(a, context);
+	return got == -1 ? NULL : sha256_final(a, context);
 }
 
 const char *
 digest_text(struct arena *a, const char *text)
 {
-	EVP_MD_CTX *context = begin(a);
+	EVP_MD_CTX *context = sha256_init(a);
 
-	add(context, text, strlen(text));
-	return result(a, context);
+	sha256_update(context, text, strlen(text));
+	return sha256_final(a, context);
 }
 
 void

@@ -1,3 +1,5 @@
+/* Signs and verifies JSON Web Tokens with HMAC-SHA256 (RFC 7519, HS256). */
+
 #include <json-c/json.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -11,13 +13,13 @@
 #include "lib/crypto/jwt.h"
 
 #define MAC_LEN   32
-#define TOKEN_MAX 4096 /* bytes; claims hold two addresses at most */
+#define TOKEN_MAX 4096 /* bytes; the claims have at most two addresses */
 
 static const char header[] = "eyJhbGciOiJIUzI1NiJ9."; /* {"alg":"HS256"} */
 #define HEADER_LEN (sizeof header - 1)
 
 static const char *
-sign(struct arena *a, const char *secret, const char *text, size_t len)
+hs256(struct arena *a, const char *secret, const char *text, size_t len)
 {
 	unsigned char mac[MAC_LEN];
 	unsigned int n = 0;
@@ -36,10 +38,10 @@ jwt_sign(struct arena *a, const char *secret, const char *claims)
 	    a, "%s%s", header, base64url_encode(a, claims, strlen(claims)));
 
 	return arena_printf(
-	    a, "%s.%s", text, sign(a, secret, text, strlen(text)));
+	    a, "%s.%s", text, hs256(a, secret, text, strlen(text)));
 }
 
-/* The claims of a token whose signature is right, or NULL. */
+/* The claims of a token with a valid signature, or NULL. */
 static struct json_object *
 open_token(struct arena *a, const char *secret, const char *token)
 {
@@ -52,7 +54,7 @@ open_token(struct arena *a, const char *secret, const char *token)
 	    strncmp(token, header, HEADER_LEN) != 0 ||
 	    (dot = strchr(body, '.')) == NULL)
 		return NULL;
-	mac = sign(a, secret, token, (size_t)(dot - token));
+	mac = hs256(a, secret, token, (size_t)(dot - token));
 	if (strlen(dot + 1) != strlen(mac) ||
 	    CRYPTO_memcmp(dot + 1, mac, strlen(mac)) != 0)
 		return NULL;

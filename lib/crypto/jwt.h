@@ -7,16 +7,16 @@ struct arena;
 struct json_object;
 
 /*
- * The token of a link that is mailed: a JWT by HMAC-SHA256 under the secret,
- * as better-auth makes it.  It has one header, byte for byte, so no token can
- * choose how it is checked.
+ * The tokens of mailed links: JSON Web Tokens (RFC 7519) signed with
+ * HMAC-SHA256, the format of Better Auth.  Only one header is accepted, byte
+ * for byte, so that a token cannot choose the algorithm that verifies it.
  */
 enum jwt_verdict { JWT_GOOD, JWT_EXPIRED, JWT_FORGED };
 
-/* claims is the text of an object, with exp in seconds since 1970. */
+/* claims is a JSON object with the member exp, in seconds since 1970. */
 const char *jwt_sign(struct arena *, const char *secret, const char *claims);
 
-/* *claims is set for a good one alone. */
+/* *claims is NULL unless the verdict is JWT_GOOD; the arena owns it. */
 enum jwt_verdict jwt_verify(struct arena *, const char *secret,
     const char *token, time_t now, struct json_object **claims);
 

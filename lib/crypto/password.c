@@ -1,3 +1,5 @@
+/* Hashes and verifies passwords (scrypt, bcrypt) and checks new ones. */
+
 #include <crypt.h>
 #include <libscrypt.h>
 #include <openssl/crypto.h>
@@ -19,15 +21,9 @@
 #define SALT_HEX   32
 #define KEY_LEN    64
 #define BCRYPT_LEN 60
-#define COST_MAX   14 /* 31 would never end: imported hashes are hostile */
+#define COST_MAX   14 /* bcrypt: an imported hash could ask for cost 31 */
 
-static void
-release(void *normalised)
-{
-	free(normalised);
-}
-
-/* The NFKC form, so that a composed and a decomposed "Å" are one password. */
+/* NFKC, so that a composed and a decomposed "Å" are the same password. */
 static const char *
 normalise(struct arena *a, const char *text, size_t len, size_t *out_len)
 {
@@ -36,17 +32,17 @@ normalise(struct arena *a, const char *text, size_t len, size_t *out_len)
 
 	n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
 	    &out, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
-	if (n < 0) { /* not UTF-8: taken as it is, and so never found equal */
+	if (n < 0) { /* invalid UTF-8: hash the bytes unchanged */
 		*out_len = len;
 		return text;
 	}
-	arena_defer(a, release, out);
+	arena_defer(a, free, out);
 	*out_len = (size_t)n;
 	return (const char *)out;
 }
 
 static void
-derive(struct arena *a, const char *password, size_t len, const char *salt,
+derive_key(struct arena *a, const char *password, size_t len, const char *salt,
     unsigned char key[KEY_LEN])
 {
 	const char *text = normalise(a, password, len, &len);
@@ -62,12 +58,12 @@ password_hash(struct arena *a, const char *password, size_t len)
 	unsigned char key[KEY_LEN];
 	const char *salt = token_hex(a, SALT_HEX / 2);
 
-	derive(a, password, len, salt, key);
+	derive_key(a, password, len, salt, key);
 	return arena_printf(a, "%s:%s", salt, hex_encode(a, key, KEY_LEN));
 }
 
 static bool
-scrypt_form(const char *hash)
+is_scrypt(const char *hash)
 {
 	const char *hex = "0123456789abcdef";
 
@@ -77,7 +73,7 @@ scrypt_form(const char *hash)
 }
 
 static bool
-bcrypt_form(const char *hash)
+is_bcrypt(const char *hash)
 {
 	const char *radix64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			      "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -92,7 +88,7 @@ bcrypt_form(const char *hash)
 	return cost >= 4 && cost <= COST_MAX;
 }
 
-/* bcrypt stops at NUL, so a password that holds one is never the right one. */
+/* bcrypt ignores everything after a NUL: refuse such a password. */
 static bool
 bcrypt_matches(
     struct arena *a, const char *hash, const char *password, size_t len)
@@ -111,20 +107,21 @@ enum password_match
 password_verify(
     struct arena *a, const char *hash, const char *password, size_t len)
 {
+	/* Without a hash, work as long, so that timing reveals no user. */
 	static const char decoy[SALT_HEX + 1] =
 	    "00000000000000000000000000000000";
 	unsigned char key[KEY_LEN];
 	const char *hex;
 
-	if (hash != NULL && bcrypt_form(hash))
+	if (hash != NULL && is_bcrypt(hash))
 		return bcrypt_matches(a, hash, password, len)
 		    ? PASSWORD_OUTDATED
 		    : PASSWORD_WRONG;
-	if (hash == NULL || !scrypt_form(hash)) {
-		derive(a, password, len, decoy, key);
+	if (hash == NULL || !is_scrypt(hash)) {
+		derive_key(a, password, len, decoy, key);
 		return PASSWORD_WRONG;
 	}
-	derive(a, password, len, hash, key);
+	derive_key(a, password, len, hash, key);
 	hex = hex_encode(a, key, KEY_LEN);
 	return CRYPTO_memcmp(hex, hash + SALT_HEX + 1, KEY_LEN * 2) == 0
 	    ? PASSWORD_RIGHT
@@ -139,8 +136,8 @@ password_length(const char *password, size_t len)
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)password[i];
 
-		units += (c & 0xc0) != 0x80; /* a new character */
-		units += c >= 0xf0;          /* outside the first plane: two */
+		units += (c & 0xc0) != 0x80; /* first byte of a character */
+		units += c >= 0xf0;          /* surrogate pair */
 	}
 	return units;
 }
@@ -164,8 +161,7 @@ const char *
 password_advice(const char *flaw)
 {
 	if (strcmp(flaw, "PASSWORD_COMPROMISED") == 0)
-		return "is among those that attackers try first; choose "
-		       "another";
+		return "is in a list of breached passwords; choose another";
 	return "must have " DIGITS(PASSWORD_MIN) " to " DIGITS(
 	    PASSWORD_MAX) " characters";
 }

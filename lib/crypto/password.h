@@ -6,41 +6,43 @@
 
 struct arena;
 
-/* Lengths of a new password in characters (UTF-16 units, as clients count). */
+/* Lengths of a new password in UTF-16 code units, as JavaScript counts. */
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 128
 
 enum password_match {
 	PASSWORD_WRONG,
 	PASSWORD_RIGHT,
-	PASSWORD_OUTDATED, /* right, but kept in a form to be replaced */
+	PASSWORD_OUTDATED, /* right, but hash it again with password_hash() */
 };
 
 /*
- * A new hash in Better Auth's text form, "<salt hex>:<key hex>": scrypt
- * N=16384 r=16 p=1 over the NFKC form of the password, salted with the hex
- * text itself.  Takes about 32 MiB while it runs.  The password is UTF-8.
+ * Hashes a UTF-8 password in the format of Better Auth, "<salt hex>:<key
+ * hex>": scrypt N=16384 r=16 p=1 of the NFKC form of the password; the salt
+ * is the hexadecimal text.  Uses 32 MiB of memory while it runs.
  */
 const char *password_hash(struct arena *, const char *password, size_t len);
 
 /*
- * Compares with a stored hash: Better Auth's scrypt, or bcrypt ($2a$, $2b$,
- * $2y$ with cost 4 to 14, as Supabase kept it).  With no hash, or with one it
- * cannot read, it works as long as with a good one and the answer is wrong.
+ * Compares a password with a stored hash: Better Auth's scrypt, or bcrypt
+ * ($2a$, $2b$, $2y$ with cost 4 to 14, imported from Supabase).  If hash is
+ * NULL or unknown, it takes as long as with scrypt and returns
+ * PASSWORD_WRONG.
  */
 enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
- * Why a new password is refused, as a code of the wire; NULL: it is not.  One
- * that breached.h knows is PASSWORD_COMPROMISED.
+ * The Better Auth code of the rule that a new password breaks, or NULL:
+ * PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, or PASSWORD_COMPROMISED if it is in
+ * the list of breached.h.
  */
 const char *password_flaw(const char *password, size_t len);
 
-/* The flaw in words, for other wires: "must have 8 to 128 characters". */
+/* The rule in words, for people: "must have 8 to 128 characters". */
 const char *password_advice(const char *flaw);
 
-/* Length in UTF-16 units of valid UTF-8 text. */
+/* The length of valid UTF-8 text in UTF-16 code units. */
 size_t password_length(const char *password, size_t len);
 
 #endif

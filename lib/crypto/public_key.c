@@ -1,3 +1,5 @@
+/* Reads COSE public keys and verifies WebAuthn signatures with libfido2. */
+
 #include <fido.h>
 #include <fido/eddsa.h>
 #include <fido/es256.h>
@@ -9,9 +11,9 @@
 #include "lib/crypto/cbor.h"
 #include "lib/crypto/public_key.h"
 
-#define COSE_MAX 1024 /* bytes; a key of RS256 takes 272 */
+#define COSE_MAX 1024 /* bytes; an RS256 key has 272 */
 
-/* The library's keys differ in their names alone. */
+/* libfido2 has the same functions for each type of key. */
 #define KEY_OF(kind)                                                           \
 	static void free_##kind(void *ptr)                                     \
 	{                                                                      \
@@ -54,9 +56,9 @@ free_cred(void *ptr)
 	fido_cred_free(&cred);
 }
 
-/* The credential that the data tell of, or NULL if its key is another's. */
+/* Decodes authenticator data; NULL unless its key has that algorithm. */
 static const fido_cred_t *
-decode(struct arena *a, int algorithm, struct bytes data)
+decode_credential(struct arena *a, int algorithm, struct bytes data)
 {
 	fido_cred_t *cred = fido_cred_new();
 
@@ -70,12 +72,12 @@ decode(struct arena *a, int algorithm, struct bytes data)
 }
 
 /*
- * The library reads a key only where an authenticator tells of a new
- * credential, so here is one: no RP, the flag that says so, no counter, no
- * make, an id of one byte, and the key.
+ * Wraps a COSE key in authenticator data, because libfido2 decodes keys only
+ * there: zero RP ID hash, flag AT, zero counter and AAGUID, a credential id
+ * of one byte, and the key.
  */
 static struct bytes
-invent_credential(struct arena *a, struct bytes cose)
+wrap_key(struct arena *a, struct bytes cose)
 {
 	size_t flags = 32, id_len = 37 + 16 + 1, key = id_len + 2;
 	unsigned char *data = arena_alloc(a, key + cose.len);
@@ -93,14 +95,14 @@ public_key_read(struct arena *a, struct bytes cose, struct public_key *out)
 	struct bytes data;
 	size_t i;
 
-	/* What a length claims would be allocated, true or not. */
+	/* Check lengths first: libfido2 allocates what they claim. */
 	if (cose.len == 0 || cose.len > COSE_MAX ||
 	    cbor_length(cose.at, cose.len) != cose.len)
 		return false;
-	data = invent_credential(a, cose);
+	data = wrap_key(a, cose);
 	fido_init(0);
 	for (i = 0; i < NALGORITHMS; i++) {
-		cred = decode(a, algorithms[i].cose, data);
+		cred = decode_credential(a, algorithms[i].cose, data);
 		if (cred == NULL)
 			continue;
 		out->algorithm = algorithms[i].cose;

@@ -11,24 +11,24 @@ struct bytes {
 	size_t len;
 };
 
-/* What verifies the signatures of a passkey: EdDSA, ES256 or RS256. */
+/* The public key of a passkey: EdDSA, ES256 or RS256. */
 struct public_key {
 	int algorithm;
 	const void *key;
 };
 
-/* From its COSE form (RFC 9052); false unless it is one, and usable. */
+/* Decodes a COSE_Key (RFC 9052); false if it is malformed or unsupported. */
 bool public_key_read(struct arena *, struct bytes cose, struct public_key *);
 
-/* One use of the key's other half, as an authenticator tells of it. */
+/* A WebAuthn assertion. */
 struct assertion {
 	const char *rp_id;
 	struct bytes client_data;
-	struct bytes auth_data; /* every length in it is true */
+	struct bytes auth_data; /* the caller has checked its lengths */
 	struct bytes signature;
 };
 
-/* True when the key's other half has signed the data for this RP. */
+/* True if the signature is valid for the data and the relying party. */
 bool public_key_verify(
     struct arena *, const struct public_key *, const struct assertion *);
 

@@ -1,3 +1,5 @@
+/* Encrypts secrets at rest with XChaCha20-Poly1305. */
+
 #include <sodium.h>
 #include <string.h>
 
@@ -11,11 +13,11 @@
 #define KEY_LEN   crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 
 static void
-key_of(const char *secret, unsigned char key[KEY_LEN])
+derive_key(const char *secret, unsigned char key[KEY_LEN])
 {
-	/* Does nothing but the first time; nothing below works without it. */
+	/* Every call after the first one returns at once. */
 	if (sodium_init() < 0)
-		fatal("seal: libsodium cannot start");
+		fatal("secretbox: cannot initialize libsodium");
 	crypto_hash_sha256(key, (const unsigned char *)secret, strlen(secret));
 }
 
@@ -25,7 +27,7 @@ secretbox_seal(struct arena *a, const char *secret, const char *text)
 	size_t len = strlen(text), size = NONCE_LEN + len + TAG_LEN;
 	unsigned char *box = arena_alloc(a, size), key[KEY_LEN];
 
-	key_of(secret, key);
+	derive_key(secret, key);
 	randombytes_buf(box, NONCE_LEN);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(box + NONCE_LEN, NULL,
 	    (const unsigned char *)text, len, NULL, 0, NULL, box, key);
@@ -33,9 +35,9 @@ secretbox_seal(struct arena *a, const char *secret, const char *text)
 	return hex_encode(a, box, size);
 }
 
-/* Behind the version, which tells nothing here: there is one secret. */
+/* Skips the version prefix, which has no meaning with a single secret. */
 static const char *
-digits_of(const char *sealed)
+skip_version(const char *sealed)
 {
 	const char *end;
 
@@ -48,7 +50,7 @@ digits_of(const char *sealed)
 const char *
 secretbox_open(struct arena *a, const char *secret, const char *sealed)
 {
-	const char *digits = digits_of(sealed);
+	const char *digits = skip_version(sealed);
 	size_t size = strlen(digits) / 2, len;
 	unsigned char *box = arena_alloc(a, size + 1), key[KEY_LEN];
 	char *text;
@@ -60,7 +62,7 @@ secretbox_open(struct arena *a, const char *secret, const char *sealed)
 	    len != size)
 		return NULL;
 	text = arena_alloc(a, size - NONCE_LEN - TAG_LEN + 1);
-	key_of(secret, key);
+	derive_key(secret, key);
 	bad = crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)text,
 	    NULL, NULL, box + NONCE_LEN, size - NONCE_LEN, NULL, 0, box, key);
 	sodium_memzero(key, sizeof key);

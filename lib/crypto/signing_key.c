@@ -1,3 +1,5 @@
+/* Makes Ed25519 keys and signs JSON Web Tokens with them (RFC 8037). */
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 #define SIG_LEN 64
 
 static void
-release(void *key)
+free_key(void *key)
 {
 	EVP_PKEY_free(key);
 }
@@ -29,8 +31,8 @@ signing_key_new(struct arena *a, const char *secret)
 	if (key == NULL ||
 	    EVP_PKEY_get_raw_private_key(key, private, &np) != 1 ||
 	    EVP_PKEY_get_raw_public_key(key, public, &nq) != 1)
-		fatal("signing_key: no key");
-	arena_defer(a, release, key);
+		fatal("signing_key: cannot generate a key");
+	arena_defer(a, free_key, key);
 	s.private_key =
 	    secretbox_seal(a, secret, base64url_encode(a, private, np));
 	OPENSSL_cleanse(private, sizeof private);
@@ -41,7 +43,7 @@ signing_key_new(struct arena *a, const char *secret)
 	return s;
 }
 
-/* NULL when the secret is another one. */
+/* NULL if the key was encrypted with another secret. */
 static EVP_PKEY *
 open_key(struct arena *a, const char *secret, const char *sealed)
 {
@@ -54,17 +56,17 @@ open_key(struct arena *a, const char *secret, const char *sealed)
 		return NULL;
 	raw = base64url_decode(a, text, &len);
 	if (raw == NULL || len != RAW_LEN)
-		fatal("signing_key: no key is what was sealed");
+		fatal("signing_key: the stored key is not valid");
 	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, raw, len);
 	OPENSSL_cleanse(raw, len);
 	if (key == NULL)
-		fatal("signing_key: no memory");
-	arena_defer(a, release, key);
+		fatal("signing_key: out of memory");
+	arena_defer(a, free_key, key);
 	return key;
 }
 
 static const char *
-sign(struct arena *a, EVP_PKEY *key, const char *text)
+ed25519_sign(struct arena *a, EVP_PKEY *key, const char *text)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char signature[SIG_LEN];
@@ -72,7 +74,7 @@ sign(struct arena *a, EVP_PKEY *key, const char *text)
 	int done;
 
 	if (ctx == NULL)
-		fatal("signing_key: no memory");
+		fatal("signing_key: out of memory");
 	done = EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
 	    EVP_DigestSign(ctx, signature, &len, (const unsigned char *)text,
 		strlen(text)) == 1;
@@ -95,5 +97,5 @@ signing_key_sign(struct arena *a, const char *secret,
 	    a, "{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"%s\"}", s->id);
 	text = arena_printf(a, "%s.%s", base64url_encode(a, head, strlen(head)),
 	    base64url_encode(a, claims, strlen(claims)));
-	return arena_printf(a, "%s.%s", text, sign(a, key, text));
+	return arena_printf(a, "%s.%s", text, ed25519_sign(a, key, text));
 }

@@ -4,21 +4,21 @@
 struct arena;
 
 /*
- * A key that signs tokens for others to believe (Ed25519), as the database
- * keeps it.
+ * An Ed25519 key pair that signs JSON Web Tokens for other servers; identity
+ * stores it in this form.
  */
 struct signing_key {
 	const char *id;
-	const char *public_key;  /* a JWK, for anybody */
-	const char *private_key; /* sealed with the server's secret */
+	const char *public_key;  /* JWK (RFC 7517) */
+	const char *private_key; /* encrypted by secretbox_seal() */
 };
 
-/* A key nobody had before. */
+/* Generates a key pair; secret encrypts the private key. */
 struct signing_key signing_key_new(struct arena *, const char *secret);
 
 /*
- * The claims, a JSON object, as a compact JWS; NULL when the key was sealed
- * with another secret.
+ * Signs the claims, a JSON object, as a compact JWS (RFC 7515); NULL if the
+ * private key was encrypted with another secret.
  */
 const char *signing_key_sign(struct arena *, const char *secret,
     const struct signing_key *, const char *claims);

@@ -1,3 +1,5 @@
+/* Makes random tokens, their hashes and signed cookies. */
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,14 +20,14 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz0123456789";
 #define ALPHABET_LEN (sizeof alphabet - 1)
-/* Bytes from here on would favour the first letters; they are skipped. */
+/* Larger bytes are skipped: they would make the first letters likelier. */
 #define BYTE_LIMIT (256 / ALPHABET_LEN * ALPHABET_LEN)
 
 static void
 random_bytes(unsigned char *out, size_t len)
 {
 	if (getrandom(out, len, 0) != (ssize_t)len)
-		fatal("token: no random bytes");
+		fatal("token: getrandom() failed");
 }
 
 const char *
@@ -45,7 +47,7 @@ token_new(struct arena *a)
 	return token;
 }
 
-/* The token as a number to base 62, of which the last digits are even-handed. */
+/* The token as a base-62 number, modulo 10^6. */
 const char *
 token_digits(struct arena *a, const char *token)
 {
@@ -147,7 +149,7 @@ token_code_hash(
 }
 
 static void
-mac_text(
+mac_base64(
     const char *secret, const char *value, size_t len, char out[MAC_TEXT + 1])
 {
 	unsigned char digest[DIGEST_LEN];
@@ -165,7 +167,7 @@ token_mac_url(struct arena *a, const char *secret, const char *text)
 	return base64url_encode(a, digest, sizeof digest);
 }
 
-/* A "%" that encodes nothing stays as it is: the mac will not fit then. */
+/* Keeps a malformed escape unchanged: the signature then does not match. */
 static const char *
 uri_decode(struct arena *a, const char *s)
 {
@@ -186,7 +188,7 @@ cookie_plain(struct arena *a, const char *secret, const char *value)
 {
 	char text[MAC_TEXT + 1];
 
-	mac_text(secret, value, strlen(value), text);
+	mac_base64(secret, value, strlen(value), text);
 	return arena_printf(a, "%s.%s", value, text);
 }
 
@@ -206,7 +208,7 @@ cookie_verify(struct arena *a, const char *secret, const char *cookie)
 	dot = strrchr(text, '.');
 	if (dot == NULL || dot == text || strlen(dot + 1) != MAC_TEXT)
 		return NULL;
-	mac_text(secret, text, (size_t)(dot - text), want);
+	mac_base64(secret, text, (size_t)(dot - text), want);
 	if (CRYPTO_memcmp(want, dot + 1, MAC_TEXT) != 0)
 		return NULL;
 	return arena_strndup(a, text, (size_t)(dot - text));

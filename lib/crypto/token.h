@@ -9,22 +9,22 @@ struct arena;
 #define TOKEN_LEN  32 /* characters of [A-Za-z0-9], 190 bits */
 #define DIGEST_LEN 32 /* bytes of a SHA-256 */
 
-/* A secret or an id of TOKEN_LEN characters, from the system's generator. */
+/* A random secret or id of TOKEN_LEN characters, from getrandom(). */
 const char *token_new(struct arena *);
 
 /* n random bytes as 2n hexadecimal digits. */
 const char *token_hex(struct arena *, size_t n);
 
-/* A token as six decimal digits, for people to type. */
+/* Maps a random token to a one-time code of six decimal digits. */
 const char *token_digits(struct arena *, const char *token);
 
 /* n random bytes in base64url, without padding. */
 const char *token_base64url(struct arena *, size_t n);
 
 /*
- * The same token each time for the same secret, label and text, and nothing
- * that can be guessed without the secret: a retried sign-in answers with the
- * token of the first try although no token is stored.
+ * Derives a token from a secret, a label and a text; it cannot be guessed
+ * without the secret.  A retried sign-in derives the token of the first
+ * attempt again, although the database stores hashes only.
  */
 const char *token_derive(struct arena *, const char *secret, const char *label,
     const char *text, size_t len);
@@ -33,14 +33,14 @@ const char *token_derive(struct arena *, const char *secret, const char *label,
 const char *token_hash(struct arena *, const char *token);
 
 /*
- * How a code is kept that has to be found again without its owner: keyed, so
- * that only who has the secret can make it.  kind keeps codes for different
- * ends apart.  As bytea text.
+ * The stored form of a short code that is looked up without its user, as
+ * bytea text.  It is an HMAC, because a plain hash of a short code could be
+ * guessed; kind separates codes of different purposes.
  */
 const char *token_code_hash(
     struct arena *, const char *secret, const char *kind, const char *code);
 
-/* HMAC-SHA256 of text under the secret. */
+/* HMAC-SHA256 of text with the secret. */
 void token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN]);
 
@@ -50,19 +50,20 @@ const char *token_mac(
 
 /* The same digest in base64url, without padding. */
 const char *token_mac_url(struct arena *, const char *secret, const char *text);
-/* The challenge of PKCE: base64url of the verifier's SHA-256. */
+
+/* The PKCE code challenge S256 of a verifier (RFC 7636). */
 const char *token_challenge(struct arena *, const char *verifier);
 
 /*
- * Signed cookie values, as better-auth signs them: value "." base64 of
- * HMAC-SHA256(secret, value), percent-encoded as encodeURIComponent does.
+ * Signs a cookie value in the format of Better Auth: value "." base64 of
+ * HMAC-SHA256(secret, value), percent-encoded like encodeURIComponent().
  */
 const char *cookie_sign(struct arena *, const char *secret, const char *value);
 
-/* The same before it is percent-encoded, as set-auth-token carries it. */
+/* The same without percent-encoding, for the header set-auth-token. */
 const char *cookie_plain(struct arena *, const char *secret, const char *value);
 
-/* The value of a signed cookie, encoded or not; NULL when the mac is wrong. */
+/* The value of a signed cookie, encoded or not; NULL if it is forged. */
 const char *cookie_verify(
     struct arena *, const char *secret, const char *cookie);
 

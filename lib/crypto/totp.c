@@ -1,3 +1,5 @@
+/* Makes and checks time-based one-time passwords (RFC 6238). */
+
 #include <ctype.h>
 #include <liboath/oath.h>
 #include <stdlib.h>
@@ -8,11 +10,11 @@
 #include "lib/base/log.h"
 #include "lib/crypto/totp.h"
 
-#define DIGITS  6
-#define STEP    30 /* seconds */
-#define FOREIGN "base32:"
+#define DIGITS 6
+#define STEP   30 /* seconds */
+#define BASE32 "base32:"
 
-/* A key that cannot be read is no key: nothing will match it. */
+/* False if the key cannot be decoded: no code matches then. */
 static bool
 read_key(struct arena *a, const char *secret, const char **key, size_t *len)
 {
@@ -20,9 +22,9 @@ read_key(struct arena *a, const char *secret, const char **key, size_t *len)
 
 	*key = secret;
 	*len = strlen(secret);
-	if (strncmp(secret, FOREIGN, strlen(FOREIGN)) != 0)
+	if (strncmp(secret, BASE32, strlen(BASE32)) != 0)
 		return true;
-	secret += strlen(FOREIGN);
+	secret += strlen(BASE32);
 	if (oath_base32_decode(secret, strlen(secret), &decoded, len) !=
 	    OATH_OK)
 		return false;
@@ -32,7 +34,7 @@ read_key(struct arena *a, const char *secret, const char **key, size_t *len)
 }
 
 static bool
-code_form(const char *code)
+is_code(const char *code)
 {
 	size_t i;
 
@@ -42,9 +44,9 @@ code_form(const char *code)
 	return i == DIGITS && code[i] == '\0';
 }
 
-/* Takes the same time wherever the two differ. */
+/* Constant time, so that timing does not reveal digits. */
 static bool
-same(const char *a, const char *b)
+codes_equal(const char *a, const char *b)
 {
 	unsigned char diff = 0;
 	size_t i;
@@ -62,19 +64,19 @@ totp_step(struct arena *a, const char *secret, const char *code, time_t now)
 	const char *key;
 	size_t len;
 
-	if (!code_form(code) || !read_key(a, secret, &key, &len))
+	if (!is_code(code) || !read_key(a, secret, &key, &len))
 		return 0;
 	for (step = present - 1; step <= present + 1; step++) {
 		if (oath_hotp_generate(key, len, (uint64_t)step, DIGITS, false,
 			OATH_HOTP_DYNAMIC_TRUNCATION, want) != OATH_OK)
-			fatal("totp: no code could be made");
-		if (same(want, code))
+			fatal("totp: cannot compute a code");
+		if (codes_equal(want, code))
 			found = step;
 	}
 	return found;
 }
 
-/* Percent-encoded but for letters, digits and those of keep. */
+/* Percent-encodes all but letters, digits and the characters of keep. */
 static void
 put_encoded(struct buf *b, const char *s, const char *keep, const char *blank)
 {
@@ -97,12 +99,12 @@ put_key(struct buf *b, const char *secret)
 	if (!read_key(b->arena, secret, &key, &len))
 		return;
 	if (oath_base32_encode(key, len, &text, NULL) != OATH_OK)
-		fatal("totp: no base32 could be made");
+		fatal("totp: cannot encode base32");
 	arena_defer(b->arena, free, text);
 	buf_write(b, text, strcspn(text, "="));
 }
 
-/* The label is encoded as a path is, the issuer once more as in a form. */
+/* As Better Auth: percent-encode the label, form-encode the issuer. */
 const char *
 totp_uri(struct arena *a, const char *secret, const char *issuer,
     const char *account)

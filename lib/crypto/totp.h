@@ -6,19 +6,19 @@
 struct arena;
 
 /*
- * Codes of an authenticator (RFC 6238): six digits of HMAC-SHA1, 30 seconds a
- * step.  The bytes of a secret are the key itself; "base32:" and a key in
- * base32 is a secret that was made elsewhere.
+ * Codes of authenticator apps (RFC 6238): six digits, HMAC-SHA1, 30 seconds
+ * a step.  The bytes of a secret are the key; an imported secret has the
+ * form "base32:KEY".
  */
 
 /*
- * The step that the code is of: the present one, the one before or the one
- * after; 0 when it is of none.
+ * The time step that the code belongs to: the current one, the previous or
+ * the next; 0 if it belongs to none of them.
  */
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);
 
-/* otpauth://totp/..., what the authenticator reads as a QR code. */
+/* The otpauth://totp/ URI that an authenticator app reads as a QR code. */
 const char *totp_uri(struct arena *, const char *secret, const char *issuer,
     const char *account);
 

@@ -1,3 +1,5 @@
+/* Verifies WebAuthn registrations and assertions. */
+
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -10,15 +12,15 @@
 #include "lib/crypto/token.h"
 #include "lib/crypto/webauthn.h"
 
-/* Bytes, before anything looks into them. */
-#define ID_MAX          1023 /* of the standard */
+/* Bytes; checked before anything is decoded. */
+#define ID_MAX          1023 /* limit of WebAuthn */
 #define CLIENT_DATA_MAX 4096
 #define ATTESTATION_MAX 16384
 #define AUTH_DATA_MAX   4096
 #define SIGNATURE_MAX   1024
 #define TRANSPORTS_MAX  8
 
-/* Authenticator data: hash of the RP id, flags, counter; then what is new. */
+/* Offsets in authenticator data (WebAuthn 6.1). */
 #define FLAGS_AT   32
 #define COUNTER_AT 33
 #define HEADER_LEN 37
@@ -32,7 +34,7 @@ has_flag(struct bytes data, enum flag flag)
 	return (data.at[FLAGS_AT] & (unsigned)flag) != 0;
 }
 
-/* A member in base64url; false when it is absent, broken or too long. */
+/* Decodes a base64url member; false if missing, malformed or too long. */
 static bool
 read_bytes(struct arena *a, const struct json_object *obj, const char *name,
     size_t most, struct bytes *out)
@@ -46,29 +48,29 @@ read_bytes(struct arena *a, const struct json_object *obj, const char *name,
 }
 
 static bool
-same(const char *a, const char *b)
+text_equal(const char *a, const char *b)
 {
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* What the browser says it was asked, and by whom. */
+/* Checks type, challenge and origin of the client data. */
 static bool
-client_data_fits(struct arena *a, const struct ceremony *c, const char *type,
+client_data_matches(struct arena *a, const struct ceremony *c, const char *type,
     struct bytes data)
 {
 	struct json_object *root;
 	struct json_error error;
 
 	root = json_parse(a, (const char *)data.at, data.len, &error);
-	return same(json_get_text(root, "type"), type) &&
-	    same(json_get_text(root, "challenge"), c->challenge) &&
-	    same(json_get_text(root, "origin"), c->origin) &&
+	return text_equal(json_get_text(root, "type"), type) &&
+	    text_equal(json_get_text(root, "challenge"), c->challenge) &&
+	    text_equal(json_get_text(root, "origin"), c->origin) &&
 	    !json_get_bool(root, "crossOrigin", false);
 }
 
-/* For this server, with somebody there, and with sense in the flags. */
+/* Checks the RP ID hash, user presence and the backup flags. */
 static bool
-auth_data_fits(struct arena *a, const char *rp_id, struct bytes data)
+auth_data_valid(struct arena *a, const char *rp_id, struct bytes data)
 {
 	return data.len >= HEADER_LEN &&
 	    strcmp(hex_encode(a, data.at, DIGEST_LEN),
@@ -76,9 +78,9 @@ auth_data_fits(struct arena *a, const char *rp_id, struct bytes data)
 	    has_flag(data, UP) && (has_flag(data, BE) || !has_flag(data, BS));
 }
 
-/* Extensions, which are one item and the last, or nothing. */
+/* The data end with one CBOR map of extensions, or without it. */
 static bool
-ends_well(struct bytes data, size_t extensions)
+extensions_valid(struct bytes data, size_t extensions)
 {
 	size_t len = data.len - extensions;
 
@@ -88,7 +90,7 @@ ends_well(struct bytes data, size_t extensions)
 }
 
 static void
-read_state(struct bytes data, struct credential *out)
+read_flags(struct bytes data, struct credential *out)
 {
 	const unsigned char *n = data.at + COUNTER_AT;
 
@@ -99,9 +101,9 @@ read_state(struct bytes data, struct credential *out)
 	out->backed_up = has_flag(data, BS);
 }
 
-/* The id and the public key within the data of a new credential. */
+/* Finds id and public key in attested credential data. */
 static bool
-find_key(struct bytes data, struct bytes *id, struct bytes *cose)
+find_credential(struct bytes data, struct bytes *id, struct bytes *cose)
 {
 	size_t at = HEADER_LEN + AAGUID_LEN;
 
@@ -114,12 +116,12 @@ find_key(struct bytes data, struct bytes *id, struct bytes *cose)
 		return false;
 	cose->at = data.at + at;
 	cose->len = cbor_length(cose->at, data.len - at);
-	return cose->len > 0 && ends_well(data, at + cose->len);
+	return cose->len > 0 && extensions_valid(data, at + cose->len);
 }
 
 /*
- * What both ceremonies begin with; the response in the response, or NULL when
- * its client data does not fit.
+ * The checks that both ceremonies share.  Returns the member response, or
+ * NULL if a check fails.
  */
 static const struct json_object *
 open_response(struct arena *a, const struct ceremony *c, const char *type,
@@ -131,17 +133,17 @@ open_response(struct arena *a, const struct ceremony *c, const char *type,
 
 	inner = json_get(response, "response", &present);
 	return read_bytes(a, response, "id", ID_MAX, id) &&
-		same(json_get_text(response, "id"),
+		text_equal(json_get_text(response, "id"),
 		    json_get_text(response, "rawId")) &&
-		same(json_get_text(response, "type"), "public-key") &&
+		text_equal(json_get_text(response, "type"), "public-key") &&
 		read_bytes(
 		    a, inner, "clientDataJSON", CLIENT_DATA_MAX, client_data) &&
-		client_data_fits(a, c, type, *client_data)
+		client_data_matches(a, c, type, *client_data)
 	    ? inner
 	    : NULL;
 }
 
-/* How the authenticator can be reached, as a comma list. */
+/* Reads the transports ("usb", "internal") as a comma-separated list. */
 static bool
 read_transports(
     struct arena *a, const struct json_object *inner, const char **list)
@@ -198,8 +200,8 @@ webauthn_register(struct arena *a, const struct ceremony *c,
 		a, inner, "attestationObject", ATTESTATION_MAX, &attestation) ||
 	    !cbor_bytes(attestation.at, attestation.len, "authData", &data.at,
 		&data.len) ||
-	    !auth_data_fits(a, c->rp_id, data) ||
-	    !find_key(data, &own_id, &cose) || own_id.len != id.len ||
+	    !auth_data_valid(a, c->rp_id, data) ||
+	    !find_credential(data, &own_id, &cose) || own_id.len != id.len ||
 	    memcmp(own_id.at, id.at, id.len) != 0 ||
 	    !read_transports(a, inner, &out->transports) ||
 	    !public_key_read(a, cose, &key))
@@ -207,7 +209,7 @@ webauthn_register(struct arena *a, const struct ceremony *c,
 	out->id = json_get_text(response, "id");
 	out->public_key = base64_encode(a, cose.at, cose.len);
 	out->aaguid = uuid_text(a, data.at + HEADER_LEN);
-	read_state(data, out);
+	read_flags(data, out);
 	return WEBAUTHN_GOOD;
 }
 
@@ -216,28 +218,28 @@ webauthn_assert(struct arena *a, const struct ceremony *c,
     const struct json_object *response, const char *public_key,
     struct credential *out)
 {
-	struct assertion made = { .rp_id = c->rp_id };
+	struct assertion assertion = { .rp_id = c->rp_id };
 	const struct json_object *inner;
 	struct bytes id, cose;
 	struct public_key key;
 
 	inner = open_response(
-	    a, c, "webauthn.get", response, &id, &made.client_data);
+	    a, c, "webauthn.get", response, &id, &assertion.client_data);
 	if (inner == NULL ||
 	    !read_bytes(a, inner, "authenticatorData", AUTH_DATA_MAX,
-		&made.auth_data) ||
+		&assertion.auth_data) ||
 	    !read_bytes(
-		a, inner, "signature", SIGNATURE_MAX, &made.signature) ||
-	    !auth_data_fits(a, c->rp_id, made.auth_data) ||
-	    has_flag(made.auth_data, AT) ||
-	    !ends_well(made.auth_data, HEADER_LEN))
+		a, inner, "signature", SIGNATURE_MAX, &assertion.signature) ||
+	    !auth_data_valid(a, c->rp_id, assertion.auth_data) ||
+	    has_flag(assertion.auth_data, AT) ||
+	    !extensions_valid(assertion.auth_data, HEADER_LEN))
 		return WEBAUTHN_REFUSED;
 	cose.at = base64_decode(a, public_key, &cose.len);
 	if (cose.at == NULL || !public_key_read(a, cose, &key))
 		return WEBAUTHN_REFUSED;
-	if (!public_key_verify(a, &key, &made))
+	if (!public_key_verify(a, &key, &assertion))
 		return WEBAUTHN_FORGED;
 	out->id = json_get_text(response, "id");
-	read_state(made.auth_data, out);
+	read_flags(assertion.auth_data, out);
 	return WEBAUTHN_GOOD;
 }

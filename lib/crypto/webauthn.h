@@ -8,46 +8,47 @@ struct arena;
 struct json_object;
 
 /*
- * The two ceremonies of Web Authentication (Level 2, 7.1 and 7.2), as far as
- * they need no database.  Bytes are base64url without padding, but for the
- * public key: base64 of its COSE form, as Better Auth keeps it.
+ * The two ceremonies of Web Authentication (Level 2, 7.1 and 7.2), without
+ * the checks that need the database.  Binary members are base64url without
+ * padding; the public key is base64 of its COSE form, as Better Auth stores
+ * it.
  */
 
-/* What the browser's part must agree with. */
+/* The values that the client data must contain. */
 struct ceremony {
-	const char *challenge; /* as it was handed out */
-	const char *origin;    /* of the request; NULL: not trusted */
+	const char *challenge; /* that the server sent */
+	const char *origin;    /* of the request; NULL if it is not trusted */
 	const char *rp_id;
 };
 
-/* What an authenticator has made, or has just used. */
+/* A credential that was registered or used. */
 struct credential {
 	const char *id;
 	const char *public_key;
-	const char *aaguid;     /* the authenticator's make, as a UUID */
-	const char *transports; /* comma list, may be empty */
-	uint32_t counter;
-	bool verified;  /* who used it proved to be its owner */
-	bool synced;    /* its key may leave the device ... */
-	bool backed_up; /* ... and has */
+	const char *aaguid;     /* model of the authenticator, as a UUID */
+	const char *transports; /* comma-separated list, may be empty */
+	uint32_t counter;       /* signature counter */
+	bool verified;          /* UV: user verified */
+	bool synced;            /* BE: backup eligible, multi-device */
+	bool backed_up;         /* BS: currently backed up */
 };
 
 enum webauthn_verdict {
 	WEBAUTHN_GOOD,
-	WEBAUTHN_REFUSED, /* something does not fit */
-	WEBAUTHN_FORGED,  /* all fits but the signature */
+	WEBAUTHN_REFUSED, /* malformed, or another challenge, origin or RP */
+	WEBAUTHN_FORGED,  /* the signature is wrong */
 };
 
 /*
- * A new credential.  Statements about the make of the authenticator are not
- * looked at, since none is asked for.  All members are set for a good one.
+ * Verifies a registration.  The attestation statement is ignored, because
+ * the options ask for none.  Sets all members on WEBAUTHN_GOOD.
  */
 enum webauthn_verdict webauthn_register(struct arena *, const struct ceremony *,
     const struct json_object *response, struct credential *);
 
 /*
- * The use of a credential whose public key is known.  Its id, its counter and
- * the booleans are set for a good one.
+ * Verifies an assertion with the stored public key.  Sets id, counter and
+ * the booleans on WEBAUTHN_GOOD.
  */
 enum webauthn_verdict webauthn_assert(struct arena *, const struct ceremony *,
     const struct json_object *response, const char *public_key,

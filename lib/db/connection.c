@@ -1,3 +1,5 @@
+/* Opens connections to PostgreSQL, directly or through a pooler. */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -7,14 +9,14 @@
 #include "lib/base/log.h"
 #include "lib/db/connection.h"
 
-/* Each of the settings, "local" to a transaction or not, in one statement. */
+/* Sets all settings in one statement, local to the transaction or not. */
 #define SET(more, local)                                                       \
 	"SELECT pg_catalog.set_config(name, value, " local                     \
 	") FROM (VALUES " more SETTINGS ") AS s (name, value)"
 
 /*
- * Generic plans: all statements are prepared and their shape does not depend
- * on the values.
+ * Generic plans, because all statements are prepared and a good plan does not
+ * depend on the values.
  */
 #define SETTINGS                                                               \
 	"('plan_cache_mode', 'force_generic_plan'), ('jit', 'off'), "          \
@@ -25,9 +27,9 @@
 	"('client_connection_check_interval', '1s')"
 
 /*
- * A login that is not tenantry_app itself becomes it in each transaction, and
- * nothing runs outside of one: so no request ever has the owner's rights,
- * whatever sits between us and the server and however long it keeps a session.
+ * Each transaction switches to role tenantry_app unless that is the login,
+ * and nothing runs outside of a transaction: no request ever has the
+ * privileges of the owner, even behind a pooler that shares sessions.
  */
 #define BECOME "SELECT pg_catalog.set_config('role', 'tenantry_app', true)"
 #define ROLE   "('role', 'tenantry_app'), "
@@ -44,7 +46,7 @@ on_notice(void *arg, const PGresult *res)
 }
 
 static PGconn *
-dial(const struct config *config)
+connect_server(const struct config *config)
 {
 	const char *url = config->app_url;
 	const char *const names[] = { "dbname", "connect_timeout",
@@ -56,9 +58,9 @@ dial(const struct config *config)
 	return PQconnectdbParams(names, values, 1);
 }
 
-/* The answer to a query: its first two cells; false when it failed. */
+/* Runs a query and reads two booleans of its row; false if it fails. */
 static bool
-ask(PGconn *conn, const char *text, bool *first, bool *second)
+query_flags(PGconn *conn, const char *text, bool *first, bool *second)
 {
 	PGresult *res = PQexec(conn, text);
 	bool ok = PQresultStatus(res) == PGRES_TUPLES_OK;
@@ -72,11 +74,11 @@ ask(PGconn *conn, const char *text, bool *first, bool *second)
 }
 
 /*
- * Whoever answers for a server tells a process number of its own when we
- * connect: then a pooler is between.
+ * Detects a pooler: it sends a process id of its own at connect time, not
+ * that of the backend.
  */
 static bool
-look(struct connection *c, bool *is_app)
+inspect_server(struct connection *c, bool *is_app)
 {
 	char text[160];
 	bool direct = false;
@@ -85,18 +87,18 @@ look(struct connection *c, bool *is_app)
 	    "SELECT pg_catalog.pg_backend_pid() = %d, "
 	    "session_user = 'tenantry_app'",
 	    PQbackendPID(c->conn));
-	if (!ask(c->conn, text, &direct, is_app))
+	if (!query_flags(c->conn, text, &direct, is_app))
 		return false;
 	c->pooled = !direct;
 	return true;
 }
 
 /*
- * A pooler that follows prepared statements gives them names of its own; one
- * that hands ours through does not know which session has them.
+ * True if the pooler supports prepared statements.  Such a pooler renames
+ * them; another one passes our names to whatever session it chooses.
  */
 static bool
-follows_names(PGconn *conn)
+supports_prepared(PGconn *conn)
 {
 	bool found = true, ignored;
 	PGresult *res;
@@ -104,7 +106,7 @@ follows_names(PGconn *conn)
 	PQclear(PQexec(conn, "BEGIN"));
 	res = PQprepare(conn, "tenantry_probe", "SELECT 1", 0, NULL);
 	if (PQresultStatus(res) == PGRES_COMMAND_OK &&
-	    ask(conn,
+	    query_flags(conn,
 		"SELECT pg_catalog.count(*) > 0, true FROM "
 		"pg_catalog.pg_prepared_statements "
 		"WHERE name = 'tenantry_probe'",
@@ -116,35 +118,35 @@ follows_names(PGconn *conn)
 	return !found;
 }
 
-/* What this connection needs, and whether it lets us in as tenantry_app. */
+/* Detects what the connection needs, and tests that it can set the role. */
 static bool
-arrange(struct connection *c)
+set_up(struct connection *c)
 {
 	bool is_app = false;
 
-	if (!look(c, &is_app))
+	if (!inspect_server(c, &is_app))
 		return false;
 	c->keeps_names = true;
 	c->before.text = NULL;
 	if (c->pooled) {
 		c->before = SQL(SET(ROLE, "true"));
-		c->keeps_names = follows_names(c->conn);
-		return ask(c->conn, c->before.text, NULL, NULL);
+		c->keeps_names = supports_prepared(c->conn);
+		return query_flags(c->conn, c->before.text, NULL, NULL);
 	}
 	if (!is_app)
 		c->before = SQL(BECOME);
-	return ask(c->conn, SET("", "false"), NULL, NULL) &&
-	    (is_app || ask(c->conn, c->before.text, NULL, NULL));
+	return query_flags(c->conn, SET("", "false"), NULL, NULL) &&
+	    (is_app || query_flags(c->conn, c->before.text, NULL, NULL));
 }
 
 bool
 connection_open(const struct config *config, struct connection *c)
 {
-	PGconn *conn = c->conn = dial(config);
+	PGconn *conn = c->conn = connect_server(config);
 
 	if (PQstatus(conn) == CONNECTION_OK) {
 		PQsetNoticeReceiver(conn, on_notice, NULL);
-		if (arrange(c) && PQenterPipelineMode(conn)) {
+		if (set_up(c) && PQenterPipelineMode(conn)) {
 			if (c->pooled)
 				log_info("db_connect pooled names=%s",
 				    c->keeps_names ? "followed" : "not used");

@@ -8,27 +8,27 @@
 
 struct config;
 
-/* A connection in pipeline mode, where it stays. */
+/* A connection in pipeline mode. */
 struct connection {
-	PGconn *conn; /* NULL: none */
+	PGconn *conn; /* NULL: not connected */
 
 	/*
-	 * What each transaction must begin with, so that it acts as tenantry_app
-	 * and under our settings; without text where the session is so anyway.
+	 * The first statement of each transaction: sets the role and, behind
+	 * a pooler, the settings.  No text if the session has them already.
 	 */
 	struct sql before;
 
-	bool pooled;      /* its session may be somebody else's the next time */
-	bool keeps_names; /* of statements, for as long as it is open */
+	bool pooled;      /* the session may change with each transaction */
+	bool keeps_names; /* prepared statements stay until it is closed */
 };
 
-/* False, with the reason in the log, when there is none to be had. */
+/* Connects; false if that fails, with the reason in the log. */
 bool connection_open(const struct config *, struct connection *);
 void connection_close(struct connection *);
 
 /*
- * True when libpq can read the URL.  It quotes one that it cannot, password
- * and all, so that must be known before anything is logged.
+ * True if libpq can parse the URL.  Check it before connecting: the error
+ * message of libpq quotes a malformed URL with its password.
  */
 bool connection_url_valid(const char *url);
 

@@ -1,3 +1,5 @@
+/* Runs SQL statements in one transaction and one round trip. */
+
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,15 +14,15 @@
 #include "lib/db/exchange.h"
 #include "lib/db/prepared.h"
 
-#define DEADLINE_MS 10000 /* of one exchange; a hung server is left */
+#define DEADLINE_MS 10000 /* timeout of one round trip */
 #define RETRY_MS    200   /* between two attempts to connect */
-#define IDLE_MS     20    /* a connection used since then is not looked at */
+#define IDLE_MS     20    /* do not check a connection used since then */
 
 struct db {
 	const struct config *config;
-	struct connection c; /* without one: connect at the next use */
+	struct connection c; /* opened at the next use */
 	long long next_attempt_ms;
-	long long used_ms; /* when the connection was last known to be open */
+	long long used_ms; /* last use of the connection */
 	unsigned long round_trips;
 	struct prepared *prepared;
 };
@@ -59,7 +61,7 @@ db_round_trips(const struct db *db)
 }
 
 bool
-db_deaf(const struct db *db)
+db_pooled(const struct db *db)
 {
 	return db->c.conn != NULL && db->c.pooled;
 }
@@ -90,7 +92,7 @@ db_notified(struct db *db)
 	return any;
 }
 
-/* False when the server has closed an idle connection, as a restart does. */
+/* False if the server has closed an idle connection, as on a restart. */
 static bool
 still_open(struct db *db)
 {
@@ -103,7 +105,7 @@ still_open(struct db *db)
 	    (p.revents & (POLLHUP | POLLERR)) == 0;
 }
 
-/* A connection that is open and has room, the one there is if it will do. */
+/* Reuses the connection if it is open and has room for more statements. */
 static bool
 db_connect(struct db *db)
 {
@@ -120,9 +122,8 @@ db_connect(struct db *db)
 	return false;
 }
 
-/* One round trip with these steps. */
 static bool
-ask(struct db *db, struct exchange *x)
+round_trip(struct db *db, struct exchange *x)
 {
 	x->conn = db->c.conn;
 	x->prepared = db->c.keeps_names ? db->prepared : NULL;
@@ -132,21 +133,21 @@ ask(struct db *db, struct exchange *x)
 }
 
 static enum problem_code
-lost(struct db *db, struct exchange *x, struct problem *why)
+connection_lost(struct db *db, struct exchange *x, struct problem *why)
 {
 	log_error("db_lost error=\"%s\"",
-	    x->too_large ? "the reply is too large" : PQerrorMessage(x->conn));
+	    x->too_large ? "the result is too large" : PQerrorMessage(x->conn));
 	db_drop(db);
 	if (x->too_large)
-		why->detail = "The answer is too large; ask for fewer rows.";
+		why->detail = "The result is too large. Request fewer rows.";
 	return why->code = x->too_large ? PROBLEM_RESULT_TOO_LARGE
 	    : x->sent                   ? PROBLEM_UNKNOWN
 					: PROBLEM_UNAVAILABLE;
 }
 
-/* The first failure in order; the steps behind it were skipped. */
+/* The first error; the server skips the steps after it. */
 static enum problem_code
-judge(struct exchange *x, size_t first, struct problem *why)
+first_error(struct exchange *x, size_t first, struct problem *why)
 {
 	const struct db_step *commit = &x->steps[x->nsteps - 1];
 	enum problem_code err;
@@ -158,7 +159,7 @@ judge(struct exchange *x, size_t first, struct problem *why)
 		err = db_explain(x->arena, x->steps[i].result, why);
 		if (i >= first || err == PROBLEM_UNAVAILABLE)
 			return err;
-		log_error("db error=\"not let in as tenantry_app\"");
+		log_error("db error=\"cannot set role tenantry_app\"");
 		*why = (struct problem){ .code = PROBLEM_UNAVAILABLE };
 		return why->code;
 	}
@@ -170,7 +171,7 @@ judge(struct exchange *x, size_t first, struct problem *why)
 	return PROBLEM_NONE;
 }
 
-/* After a failed step COMMIT was skipped: the block is still open. */
+/* The server skips COMMIT after an error: the transaction is still open. */
 static bool
 rollback(struct db *db, struct arena *a)
 {
@@ -178,20 +179,22 @@ rollback(struct db *db, struct arena *a)
 	struct exchange x = { .arena = a, .steps = &step, .nsteps = 1 };
 
 	return PQtransactionStatus(db->c.conn) == PQTRANS_IDLE ||
-	    (ask(db, &x) && PQtransactionStatus(db->c.conn) == PQTRANS_IDLE);
+	    (round_trip(db, &x) &&
+		PQtransactionStatus(db->c.conn) == PQTRANS_IDLE);
 }
 
-/* first: where the caller's steps begin, behind our own. */
+/* first is the index of the caller's first step, after our own. */
 static enum problem_code
-run(struct db *db, struct exchange *x, size_t first, struct problem *why)
+run_transaction(
+    struct db *db, struct exchange *x, size_t first, struct problem *why)
 {
 	enum problem_code err;
 
-	if (!ask(db, x))
-		return lost(db, x, why);
-	err = judge(x, first, why);
+	if (!round_trip(db, x))
+		return connection_lost(db, x, why);
+	err = first_error(x, first, why);
 	if (err == PROBLEM_UNAVAILABLE) {
-		db_drop(db); /* shutting down, or not the primary any more */
+		db_drop(db); /* shutting down, or no longer the primary */
 		return err;
 	}
 	if (err != PROBLEM_NONE && !rollback(db, x->arena))
@@ -217,7 +220,7 @@ db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
 	memcpy(all + first, steps, nsteps * sizeof *steps);
 	x.nsteps += nsteps;
 	all[x.nsteps++].sql = SQL("COMMIT");
-	err = run(db, &x, first, why);
+	err = run_transaction(db, &x, first, why);
 	memcpy(steps, all + first, nsteps * sizeof *steps);
 	return err;
 }

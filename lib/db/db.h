@@ -11,42 +11,44 @@ struct arena;
 struct config;
 struct db;
 
-/* Nothing is opened before the first use. */
+/* A connection to the database, which is opened at its first use. */
 struct db *db_new(const struct config *);
 void db_free(struct db *);
 
 /*
- * BEGIN, the steps and COMMIT in one round trip: all of it happens or none of
- * it does.  Success means that the server said COMMIT.  Results belong to the
- * arena.  PROBLEM_UNKNOWN: the connection broke after everything was sent.
+ * Sends BEGIN, the steps and COMMIT in one round trip.  PROBLEM_NONE means
+ * that the server has committed.  The arena owns the results.  On an error,
+ * *why is filled in.  PROBLEM_UNKNOWN: the connection was lost after COMMIT
+ * was sent, so the transaction may have been committed.
  */
 enum problem_code db_run(struct db *, struct arena *, struct db_step *steps,
     size_t nsteps, struct problem *why) MUST_CHECK;
 
 /*
- * Sees to it that notifications of a channel come in: LISTEN, once more, for
- * a connection that was made anew has forgotten.  Behind a pooler none come.
+ * Runs LISTEN; call it again before each wait, because a new connection has
+ * no subscriptions.  Behind a pooler it does nothing: see db_pooled().
  */
 enum problem_code db_listen(struct db *, struct arena *, struct sql listen,
     struct problem *why) MUST_CHECK;
 
-/* True when none ever come: whoever waits for one had better look. */
-bool db_deaf(const struct db *);
+/* True behind a pooler, where no notifications arrive: poll instead. */
+bool db_pooled(const struct db *);
 
-/* The descriptor where notifications come in, or -1 without a connection. */
+/* The socket to poll for notifications, or -1 without a connection. */
 int db_socket(const struct db *);
 
-/* True when one has come for a channel this connection listens to. */
+/* Reads all pending notifications; true if there was any. */
 bool db_notified(struct db *);
 
-/* Exchanges with the server so far, connecting not counted. */
+/* The number of round trips so far, without those for connecting. */
 unsigned long db_round_trips(const struct db *);
 
-/* True for the step that made the transaction fail. */
+/* True for the step that caused the transaction to fail. */
 bool db_failed(const struct db_step *);
 
+/* Rows and cells of a result; db_text() returns NULL for SQL NULL. */
 int db_rows(const struct db_step *);
-const char *db_text(const struct db_step *, int row, int col); /* or NULL */
+const char *db_text(const struct db_step *, int row, int col);
 size_t db_len(const struct db_step *, int row, int col);
 bool db_bool(const struct db_step *, int row, int col);
 

@@ -1,3 +1,5 @@
+/* Translates errors of PostgreSQL to problems for the client. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,7 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/db/db_error.h"
 
-/* "contacts_company_id_fkey" is about the member company_id. */
+/* The column in a constraint's name: contacts_company_id_fkey, company_id. */
 static const char *
 constraint_field(struct arena *a, const PGresult *res)
 {
@@ -23,7 +25,7 @@ constraint_field(struct arena *a, const PGresult *res)
 			    : NULL;
 }
 
-/* What a client may know: our own words, or about its own value. */
+/* Messages that are safe to send; NULL: only the problem's title. */
 static const char *
 public_text(const char *state, const char *text)
 {
@@ -32,9 +34,10 @@ public_text(const char *state, const char *text)
 	if (strcmp(state, "23502") == 0)
 		return "must not be null";
 	if (strcmp(state, "23503") == 0)
-		return "there is no such row, or it is still referred to";
+		return "the referenced row does not exist, or this row is "
+		       "still referenced";
 	if (strcmp(state, "23505") == 0)
-		return "is taken";
+		return "already exists";
 	if (strcmp(state, "23514") == 0)
 		return "is not an allowed value";
 	if (strcmp(state, "42501") == 0)
@@ -50,7 +53,7 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 	const char *more = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
 
-	if (state == NULL || text == NULL) { /* libpq's own, not the server's */
+	if (state == NULL || text == NULL) { /* an error of libpq itself */
 		state = "";
 		text = PQresultErrorMessage(res);
 	}

@@ -8,9 +8,9 @@
 struct arena;
 
 /*
- * What the server's complaint means to a client: the code by its SQLSTATE,
- * the member it is about, and of its text only what is ours or about the
- * client's own value.  The rest goes to the log.
+ * Fills in a problem from an error of PostgreSQL: the code from its SQLSTATE,
+ * the member at fault, and the message if it is our own or about the client's
+ * value.  Other messages are logged only.
  */
 enum problem_code db_explain(
     struct arena *, const PGresult *, struct problem *) MUST_CHECK;

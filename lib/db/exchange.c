@@ -1,4 +1,5 @@
-/* One round trip: everything is sent, then everything is read. */
+/* Sends statements in a libpq pipeline and reads their results. */
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -10,17 +11,17 @@
 #include "lib/db/prepared.h"
 #include "lib/db/step.h"
 
-#define REPLY_MAX   (48u << 20) /* bytes that a worker holds for a reply */
-#define READS_USUAL 4           /* of a reply that is not large */
-#define ASKED_USUAL (1u << 20)  /* bytes of what is not large to send */
+#define REPLY_MAX    (48u << 20) /* bytes of heap for the results */
+#define READS_USUAL  4           /* reads of results that are not large */
+#define PARAMS_USUAL (1u << 20)  /* bytes of parameters that are not large */
 
 static void
-clear(void *result)
+clear_result(void *result)
 {
 	PQclear(result);
 }
 
-/* The statement's name, if it was prepared earlier or is to be on the way. */
+/* The name of a statement that is prepared, or was sent for preparation. */
 static const char *
 find_name(struct exchange *x, size_t at)
 {
@@ -36,8 +37,8 @@ find_name(struct exchange *x, size_t at)
 }
 
 /*
- * Asks the server to prepare a new statement, right before its use: what a
- * refusal keeps from being used is not prepared either.
+ * Prepares a new statement right before its use: after an error, the server
+ * skips both.
  */
 static bool
 send_step(struct exchange *x, size_t i)
@@ -49,7 +50,8 @@ send_step(struct exchange *x, size_t i)
 	int p;
 
 	for (p = 0; p < s->nparams; p++)
-		x->asked += s->params[p] != NULL ? strlen(s->params[p]) : 0;
+		x->params_len +=
+		    s->params[p] != NULL ? strlen(s->params[p]) : 0;
 	if (!keep)
 		return PQsendQueryParams(conn, s->sql.text, s->nparams, NULL,
 			   s->params, NULL, NULL, 0) == 1;
@@ -77,22 +79,22 @@ send_all(struct exchange *x)
 }
 
 /*
- * Reads what has come.  A reply that outgrows the worker's memory is given
- * up while it still fits; libpq does not tell how much it holds, but what it
- * holds is nearly all there is, besides a large request.
+ * Reads available data.  Aborts before the results exceed the memory of the
+ * worker.  libpq does not report its buffer size, so this measures the whole
+ * heap, minus the heap before the results if the request was large.
  */
 static bool
-take_in(struct exchange *x)
+consume_input(struct exchange *x)
 {
 	if (PQconsumeInput(x->conn) != 1)
 		return false;
 	if (++x->reads < READS_USUAL)
 		return true;
-	x->too_large = heap_usage_bytes() > x->held + REPLY_MAX;
+	x->too_large = heap_usage_bytes() > x->heap_before + REPLY_MAX;
 	return !x->too_large;
 }
 
-/* The next result, or false when the deadline passes or the server is gone. */
+/* The next result; false after the deadline or if the connection is lost. */
 static bool
 wait_result(struct exchange *x, PGresult **res)
 {
@@ -105,22 +107,22 @@ wait_result(struct exchange *x, PGresult **res)
 			return false;
 		if (poll(&p, 1, (int)left) == -1 && errno != EINTR)
 			return false;
-		if (p.revents != 0 && !take_in(x))
+		if (p.revents != 0 && !consume_input(x))
 			return false;
 	}
 	*res = PQgetResult(x->conn);
 	return true;
 }
 
-/* One statement's result, which the arena frees, and the NULL behind it. */
+/* Reads the result of one statement, and the NULL that ends it. */
 static PGresult *
-receive(struct exchange *x)
+receive_result(struct exchange *x)
 {
 	PGresult *res = NULL, *end = NULL;
 
 	if (!wait_result(x, &res) || res == NULL)
 		return NULL;
-	arena_defer(x->arena, clear, res);
+	arena_defer(x->arena, clear_result, res);
 	if (!wait_result(x, &end))
 		return NULL;
 	if (end != NULL) {
@@ -143,7 +145,7 @@ receive_sync(struct exchange *x)
 	return ok;
 }
 
-/* The answer to a step, or to its preparation when that failed. */
+/* The result of a step, or the error of its preparation. */
 static bool
 receive_step(struct exchange *x, size_t i)
 {
@@ -151,12 +153,12 @@ receive_step(struct exchange *x, size_t i)
 	PGresult *prepared = NULL;
 
 	if (x->fresh[i] != NULL) {
-		if ((prepared = receive(x)) == NULL)
+		if ((prepared = receive_result(x)) == NULL)
 			return false;
 		if (PQresultStatus(prepared) == PGRES_COMMAND_OK)
 			prepared_add(x->prepared, s->sql.text, x->fresh[i]);
 	}
-	if ((s->result = receive(x)) == NULL)
+	if ((s->result = receive_result(x)) == NULL)
 		return false;
 	if (PQresultStatus(prepared) == PGRES_FATAL_ERROR && prepared != NULL)
 		s->result = prepared;
@@ -179,7 +181,7 @@ exchange(struct exchange *x)
 {
 	if (!send_all(x))
 		return false;
-	if (x->asked > ASKED_USUAL)
-		x->held = heap_usage_bytes();
+	if (x->params_len > PARAMS_USUAL)
+		x->heap_before = heap_usage_bytes();
 	return receive_all(x);
 }

@@ -9,25 +9,25 @@ struct arena;
 struct db_step;
 struct prepared;
 
-/* The messages of one round trip, to be filled in up to the deadline. */
+/* One round trip.  The caller sets the members up to the deadline. */
 struct exchange {
 	PGconn *conn;
-	struct prepared *prepared; /* NULL: no statement has a name */
+	struct prepared *prepared; /* NULL: do not prepare statements */
 	struct arena *arena;
 	struct db_step *steps;
 	size_t nsteps;
-	long long deadline; /* of the monotonic clock, in milliseconds */
-	const char **fresh; /* names of those prepared on the way, or NULL */
-	size_t asked;       /* bytes of the values sent */
-	size_t held;        /* by the worker for these, when they are large */
+	long long deadline; /* clock_ms() */
+	const char **fresh; /* names of statements prepared here, or NULL */
+	size_t params_len;  /* bytes of all parameters */
+	size_t heap_before; /* bytes of heap after sending large parameters */
 	int reads;
-	bool too_large; /* the reply, so that it was given up */
-	bool sent;      /* all of it, so that it may have happened */
+	bool too_large; /* the results exceed the memory limit */
+	bool sent;      /* all steps were sent, so they may have run */
 };
 
 /*
- * Sends all steps and reads their results; false when the connection was lost
- * on the way, or is to be given up.
+ * Sends all steps and reads their results.  False if the connection was lost
+ * or must be closed.
  */
 bool exchange(struct exchange *);
 

@@ -1,3 +1,5 @@
+/* Remembers the prepared statements of a connection. */
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +9,10 @@
 #include "lib/base/log.h"
 #include "lib/db/prepared.h"
 
-#define SIZE       1024 /* slots; a power of two, and half of them stay free */
-#define FULL       400
-#define BYTES_FULL (256 * 1024) /* of text, in all */
-#define LONGEST    4096         /* text that is kept */
+#define SIZE       1024         /* slots; a power of two, more than 2 * FULL */
+#define FULL       400          /* statements */
+#define BYTES_FULL (256 * 1024) /* text of all statements */
+#define LONGEST    4096         /* text of one statement */
 
 struct slot {
 	char *text; /* NULL: free */
@@ -19,7 +21,7 @@ struct slot {
 
 struct prepared {
 	unsigned n;
-	unsigned long names; /* given so far */
+	unsigned long names; /* counter of names */
 	size_t bytes;
 	struct slot slots[SIZE];
 };
@@ -64,9 +66,9 @@ hash(const char *s)
 	return h;
 }
 
-/* Where the text is, or where it would go. */
+/* The slot of a text, or the free slot for it. */
 static size_t
-find(const struct prepared *p, const char *text)
+find_slot(const struct prepared *p, const char *text)
 {
 	size_t i = hash(text) & (SIZE - 1);
 
@@ -84,7 +86,7 @@ prepared_worthy(const char *text)
 const char *
 prepared_find(const struct prepared *p, const char *text)
 {
-	size_t i = find(p, text);
+	size_t i = find_slot(p, text);
 
 	return p->slots[i].text != NULL ? p->slots[i].name : NULL;
 }
@@ -98,7 +100,7 @@ prepared_new_name(struct prepared *p, struct arena *a)
 void
 prepared_add(struct prepared *p, const char *text, const char *name)
 {
-	struct slot *slot = &p->slots[find(p, text)];
+	struct slot *slot = &p->slots[find_slot(p, text)];
 
 	if (slot->text != NULL)
 		return;

@@ -5,28 +5,29 @@
 
 struct arena;
 
-/* The statements that one connection has prepared: text to name. */
+/* A hash table of the prepared statements of a connection: text to name. */
 struct prepared;
 
 struct prepared *prepared_new(void);
 void prepared_free(struct prepared *);
 
 /*
- * True for a text that is worth keeping.  A long one is a filter of one day,
- * and the server pays some forty times its length for the plan.
+ * True if a statement should be prepared.  A long text is an unusual filter
+ * that is not repeated, and its plan takes about 40 times its length in the
+ * server's memory.
  */
 bool prepared_worthy(const char *text);
 
-/* The statement's name, or NULL when it is not among them. */
+/* The name of a statement, or NULL if it is not prepared. */
 const char *prepared_find(const struct prepared *, const char *text);
 
-/* A name that no statement of the connection has had. */
+/* A new name, unique in this connection. */
 const char *prepared_new_name(struct prepared *, struct arena *);
 
-/* Keeps a statement that the server has prepared under that name. */
+/* Records a statement that the server has prepared. */
 void prepared_add(struct prepared *, const char *text, const char *name);
 
-/* True when one request more might not fit: time for a new connection. */
+/* True if another request might not fit: open a new connection. */
 bool prepared_full(const struct prepared *);
 
 void prepared_clear(struct prepared *);

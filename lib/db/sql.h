@@ -2,9 +2,9 @@
 #define SQL_H
 
 /*
- * Text that may be sent to the server.  SQL() takes a literal and nothing
- * else; only statement.c, which knows no client text, builds one otherwise.
- * Values travel in params, never in the text.
+ * SQL text.  The macro SQL() accepts string literals only, and apart from it
+ * only statement.c builds texts, from descriptors: this type prevents SQL
+ * injection.  Values are parameters, never part of the text.
  */
 struct sql {
 	const char *text;

@@ -6,14 +6,14 @@
 struct arena;
 
 /*
- * Looks at SQL that a caller wrote, with the parser of Postgres itself: one
- * statement, made of nothing but what is known to be harmless.  A query is a
- * SELECT; to write is one INSERT, UPDATE or DELETE, which names its rows and
- * returns something.
+ * Checks the SQL of an MCP client with PostgreSQL's own parser: it must be
+ * one statement that uses only allowed nodes, functions and types.  With
+ * writes false it must be a SELECT; with writes true an INSERT, UPDATE or
+ * DELETE with RETURNING, the latter two with WHERE.
  *
- * It is the outermost of several walls (schema/crm/mcp.sql) and keeps out what the
- * others cannot: functions that everybody may call.  The statement as it may be
- * sent, or NULL with the reason.
+ * Roles and row security limit the statement as well; this check adds what
+ * they cannot: a ban of harmful functions that every role may execute.
+ * Returns the statement to send, or NULL with the reason in *why.
  */
 const char *sqlguard_check(
     struct arena *, const char *sql, bool writes, const char **why);

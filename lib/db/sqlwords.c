@@ -1,13 +1,15 @@
+/* Lists the functions, types, tables and nodes that MCP statements may use. */
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/db/sqlwords.h"
 
-/* Every list is searched by halves: keep it in the order of strcmp(). */
+/* Each list is searched with bsearch(): keep it in the order of strcmp(). */
 
 /*
- * Functions that only compute.  Not among them: what makes long texts of short
- * ones, asks about the server, sleeps, locks, or runs text as SQL.
+ * Functions that only compute.  Excluded are those that build huge values
+ * (repeat, lpad), reveal the server's state, sleep, lock, or execute SQL text.
  */
 static const char *const functions[] = { "abs", "age", "array_agg",
 	"array_append", "array_cat", "array_length", "array_lower",
@@ -49,17 +51,17 @@ static const char *const functions[] = { "abs", "age", "array_agg",
 	"unnest", "upper", "var_pop", "var_samp", "variance",
 	"websearch_to_tsquery", "width_bucket" };
 
-/* A cast to another one may look something up: regclass, for one. */
+/* Excluded are types whose input reads the catalogs, such as regclass. */
 static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"float8", "int2", "int4", "int8", "interval", "json", "jsonb",
 	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
 	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
 
-/* What may be changed.  Triggers write to others, as who changes these. */
+/* Tables that may be written to.  Triggers write to others. */
 static const char *const tables[] = { "companies", "contact_notes", "contacts",
 	"deal_notes", "deals", "tags", "tasks" };
 
-/* What a statement is made of, below the statement itself. */
+/* Node types of the parse tree, below the statement itself. */
 static const char *const nodes[] = { "A_ArrayExpr", "A_Const", "A_Expr",
 	"A_Indices", "A_Indirection", "A_Star", "BoolExpr", "BooleanTest",
 	"CTECycleClause", "CTESearchClause", "CaseExpr", "CaseWhen",
@@ -75,7 +77,7 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 	"SVFOP_CURRENT_TIME_N", "SVFOP_LOCALTIME", "SVFOP_LOCALTIMESTAMP",
 	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
 
-/* What functions name their columns themselves. */
+/* Column names of set-returning functions. */
 static const char *const own_columns[] = { "key", "ordinality", "value" };
 
 #define LIST(name)                                                             \

@@ -3,16 +3,17 @@
 
 #include <stdbool.h>
 
-/* What sqlguard.h lets through, by name; all else is refused. */
+/* The lists of names that sqlguard.h allows. */
 enum sqlwords {
 	SQLWORDS_FUNCTIONS,
-	SQLWORDS_NODES,       /* of the parser's tree */
-	SQLWORDS_OWN_COLUMNS, /* of functions that nothing else names */
-	SQLWORDS_TABLES,      /* to write to */
-	SQLWORDS_TIMES,       /* CURRENT_DATE and its like */
-	SQLWORDS_TYPES,       /* to cast to */
+	SQLWORDS_NODES,       /* node types of the parse tree */
+	SQLWORDS_OWN_COLUMNS, /* columns of set-returning functions */
+	SQLWORDS_TABLES,      /* tables that may be written to */
+	SQLWORDS_TIMES,       /* CURRENT_DATE and similar */
+	SQLWORDS_TYPES,       /* target types of casts */
 };
 
+/* True if the list has the word. */
 bool sqlwords_have(enum sqlwords, const char *word);
 
 #endif

@@ -1,3 +1,5 @@
+/* Builds SQL statements with numbered parameters. */
+
 #include <string.h>
 
 #include "lib/base/arena.h"

@@ -7,13 +7,13 @@
 
 struct pg_result;
 
-/* One statement of a pipeline; result is set by db_run(). */
+/* A statement of a transaction; db_run() sets result. */
 struct db_step {
 	struct sql sql;
-	const char *const *params; /* text form; NULL is SQL's null */
+	const char *const *params; /* text format; NULL is SQL NULL */
 	int nparams;
-	bool answer; /* its first cell is what an Idempotency-Key keeps */
-	bool tagged; /* and its second the ETag of that row, or null */
+	bool answer; /* cell 0 is the response that Idempotency-Key stores */
+	bool tagged; /* and cell 1 the ETag of that row, or NULL */
 	struct pg_result *result;
 };
 

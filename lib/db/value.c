@@ -1,3 +1,5 @@
+/* Checks values of columns and writes them in PostgreSQL's text format. */
+
 #include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
@@ -62,7 +64,7 @@ value_ordered(enum value_type type)
 }
 
 static bool
-whole_number(const char *s, long long min, long long max)
+is_integer(const char *s, long long min, long long max)
 {
 	size_t sign = *s == '-';
 	long long n;
@@ -76,7 +78,7 @@ whole_number(const char *s, long long min, long long max)
 }
 
 static bool
-boolean(const char *s)
+is_boolean(const char *s)
 {
 	static const char *const words[] = { "true", "false", "t", "f", "yes",
 		"no", "y", "n", "on", "off", "1", "0" };
@@ -88,9 +90,9 @@ boolean(const char *s)
 	return false;
 }
 
-/* Matches s with a pattern where 9 is a digit; the rest of s, or NULL. */
+/* Matches a pattern where 9 is any digit; the rest of s, or NULL. */
 static const char *
-skip(const char *s, const char *pattern)
+match_prefix(const char *s, const char *pattern)
 {
 	for (; *pattern != '\0'; pattern++, s++)
 		if (*pattern == '9' ? !isdigit((unsigned char)*s)
@@ -99,30 +101,30 @@ skip(const char *s, const char *pattern)
 	return s;
 }
 
-/* The two digits at s. */
 static int
-two(const char *s)
+two_digits(const char *s)
 {
 	return (s[0] - '0') * 10 + s[1] - '0';
 }
 
-/* "YYYY-MM-DD" is a day of the calendar; there is no year 0. */
+/* True if "YYYY-MM-DD" exists in the calendar, which has no year 0. */
 static bool
 day_exists(const char *s)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 		31 };
-	int year = two(s) * 100 + two(s + 2), month = two(s + 5);
-	int day = two(s + 8);
+	int year = two_digits(s) * 100 + two_digits(s + 2),
+	    month = two_digits(s + 5);
+	int day = two_digits(s + 8);
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
 	return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
 	    day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* "Z", "+01", "+0100", "+01:00" or nothing, and then the end. */
+/* "Z", "+01", "+0100", "+01:00" or nothing, up to the end of the text. */
 static bool
-zone(const char *s)
+is_time_zone(const char *s)
 {
 	const char *rest;
 
@@ -130,31 +132,34 @@ zone(const char *s)
 		return true;
 	if (*s != '+' && *s != '-')
 		return false;
-	if ((rest = skip(s + 1, "99")) == NULL || two(s + 1) > 15)
+	if ((rest = match_prefix(s + 1, "99")) == NULL ||
+	    two_digits(s + 1) > 15)
 		return false;
 	if (*rest == '\0')
 		return true;
 	rest += *rest == ':';
-	return skip(rest, "99") != NULL && rest[2] == '\0' && two(rest) < 60;
+	return match_prefix(rest, "99") != NULL && rest[2] == '\0' &&
+	    two_digits(rest) < 60;
 }
 
 static bool
-timestamp(const char *s)
+is_timestamp(const char *s)
 {
 	const char *rest, *time;
 
-	if ((rest = skip(s, "9999-99-99")) == NULL || !day_exists(s))
+	if ((rest = match_prefix(s, "9999-99-99")) == NULL || !day_exists(s))
 		return false;
 	if (*rest == '\0')
 		return true;
 	if (*rest != 'T' && *rest != 't' && *rest != ' ')
 		return false;
 	time = rest + 1;
-	if ((rest = skip(time, "99:99")) == NULL || two(time) > 23 ||
-	    two(time + 3) > 59)
+	if ((rest = match_prefix(time, "99:99")) == NULL ||
+	    two_digits(time) > 23 || two_digits(time + 3) > 59)
 		return false;
 	if (*rest == ':' &&
-	    ((rest = skip(rest, ":99")) == NULL || two(rest - 2) > 60))
+	    ((rest = match_prefix(rest, ":99")) == NULL ||
+		two_digits(rest - 2) > 60))
 		return false;
 	if (*rest == '.') {
 		if (!isdigit((unsigned char)*++rest))
@@ -162,7 +167,7 @@ timestamp(const char *s)
 		while (isdigit((unsigned char)*rest))
 			rest++;
 	}
-	return zone(rest);
+	return is_time_zone(rest);
 }
 
 bool
@@ -170,14 +175,14 @@ value_text_fits(enum value_type type, const char *text)
 {
 	switch (type) {
 	case VALUE_BIGINT:
-		return whole_number(text, INT64_MIN, INT64_MAX);
+		return is_integer(text, INT64_MIN, INT64_MAX);
 	case VALUE_SMALLINT:
-		return whole_number(text, INT16_MIN, INT16_MAX);
+		return is_integer(text, INT16_MIN, INT16_MAX);
 	case VALUE_BOOLEAN:
-		return boolean(text);
+		return is_boolean(text);
 	case VALUE_TIMESTAMP:
 	case VALUE_DATE:
-		return timestamp(text);
+		return is_timestamp(text);
 	case VALUE_TEXT:
 		return true;
 	default:
@@ -201,7 +206,7 @@ value_scalar(struct json_object *value)
 }
 
 static enum value_type
-element(enum value_type type)
+element_type(enum value_type type)
 {
 	return type == VALUE_BIGINTS ? VALUE_BIGINT
 	    : type == VALUE_JSONBS   ? VALUE_JSONB
@@ -224,7 +229,7 @@ value_fits(enum value_type type, struct json_object *value)
 			    json_object_array_get_idx(value, i);
 
 			if ((e == NULL && type == VALUE_BIGINTS) ||
-			    !value_fits(element(type), e))
+			    !value_fits(element_type(type), e))
 				return false;
 		}
 		return true;
@@ -233,7 +238,7 @@ value_fits(enum value_type type, struct json_object *value)
 	return text != NULL && value_text_fits(type, text);
 }
 
-/* One element, quoted so that no character of it means anything. */
+/* Appends an element of an array literal, always quoted. */
 static bool
 put_element(struct buf *b, enum value_type type, const char *text, size_t len)
 {
@@ -251,7 +256,7 @@ put_element(struct buf *b, enum value_type type, const char *text, size_t len)
 	return true;
 }
 
-/* A quoted element; *s stands behind its closing quote afterwards. */
+/* Reads a quoted element and moves *s after its closing quote. */
 static bool
 put_quoted(struct buf *b, enum value_type type, const char **s)
 {
@@ -268,7 +273,7 @@ put_quoted(struct buf *b, enum value_type type, const char **s)
 	return put_element(b, type, plain.data, plain.len);
 }
 
-/* What stands between the brackets of "(...)" or "{...}". */
+/* Reads a list in text form, "(...)" or "{...}". */
 static bool
 put_text_list(struct buf *b, enum value_type type, const char *s)
 {
@@ -302,7 +307,7 @@ put_text_list(struct buf *b, enum value_type type, const char *s)
 const char *
 value_list(struct arena *a, enum value_type type, struct json_object *value)
 {
-	enum value_type of = element(type);
+	enum value_type of = element_type(type);
 	const char *text;
 	struct buf b;
 	size_t i;
@@ -317,7 +322,7 @@ value_list(struct arena *a, enum value_type type, struct json_object *value)
 			text =
 			    value_scalar(json_object_array_get_idx(value, i));
 			if (text == NULL)
-				continue; /* null is in no list */
+				continue; /* x IN (null) is never true */
 			if (!put_element(&b, of, text, strlen(text)))
 				return NULL;
 		}

@@ -6,13 +6,13 @@
 struct arena;
 struct json_object;
 
-/* The types that columns of the API have. */
+/* The types of columns in the API. */
 enum value_type {
 	VALUE_BIGINT,
 	VALUE_SMALLINT,
 	VALUE_TEXT,
 	VALUE_BOOLEAN,
-	VALUE_TIMESTAMP, /* ISO 8601, a date alone means midnight UTC */
+	VALUE_TIMESTAMP, /* ISO 8601; a date means midnight UTC */
 	VALUE_DATE,
 	VALUE_JSON,
 	VALUE_JSONB,
@@ -21,34 +21,35 @@ enum value_type {
 	VALUE__MAX
 };
 
-/* PostgreSQL's name of the type. */
+/* The name of the type in PostgreSQL. */
 const char *value_sql(enum value_type);
 
-/* What the type wants, for a message: "a whole number". */
+/* The expected value, for error messages: "a whole number". */
 const char *value_wanted(enum value_type);
 
-/* The JSON Schema of the type, null allowed. */
+/* The JSON Schema of the type, which allows null. */
 const char *value_schema(enum value_type);
 
 /* True for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 
-/* True when PostgreSQL takes the text as one of the type. */
+/* True if PostgreSQL accepts the text as a value of a scalar type. */
 bool value_text_fits(enum value_type, const char *text);
 
 /*
- * True when a JSON value may be written to such a column: null fits all, and
- * numbers may come as text, as stock clients send them from URLs.
+ * True if a JSON value may be written to such a column.  Null is valid for
+ * every type, and strings for numbers, because react-admin takes ids from
+ * URLs.
  */
 bool value_fits(enum value_type, struct json_object *);
 
-/* A scalar JSON value as text; NULL for null, array and object. */
+/* A scalar JSON value as text; NULL for null, arrays and objects. */
 const char *value_scalar(struct json_object *);
 
 /*
- * A list as PostgreSQL's array text "{...}", from a JSON array or from one of
- * the forms (1,2), {1,2} and ("a","b, c").  NULL when it is not a list of the
- * type.
+ * Converts a list to an array literal of PostgreSQL, "{...}".  The list is a
+ * JSON array or a string like (1,2), {1,2} or ("a","b, c").  NULL if it is
+ * not a list of that type.
  */
 const char *value_list(struct arena *, enum value_type, struct json_object *);
 

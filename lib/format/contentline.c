@@ -1,3 +1,5 @@
+/* Reads content lines, the syntax of vCard (RFC 6350) and iCalendar (RFC 5545). */
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -8,13 +10,13 @@
 #include "lib/format/contentline.h"
 
 #define END       (-1)
-#define HEAD_MAX  200 /* bytes in which a quoted-printable line says so */
+#define HEAD_MAX  200 /* bytes to search for QUOTED-PRINTABLE */
 #define TAB       '\t'
-#define MARK      "\xef\xbb\xbf" /* of byte order, before the first line */
+#define BOM       "\xef\xbb\xbf" /* byte order mark */
 #define PRINTABLE "QUOTED-PRINTABLE"
 
 static int
-peek(struct content_reader *r)
+peek_byte(struct content_reader *r)
 {
 	if (r->at == r->len) {
 		r->at = 0;
@@ -26,9 +28,9 @@ peek(struct content_reader *r)
 }
 
 static int
-take(struct content_reader *r)
+read_byte(struct content_reader *r)
 {
-	int c = peek(r);
+	int c = peek_byte(r);
 
 	if (c == END)
 		return END;
@@ -38,7 +40,7 @@ take(struct content_reader *r)
 }
 
 static bool
-printable(const struct buf *b)
+is_quoted_printable(const struct buf *b)
 {
 	char head[HEAD_MAX + 1];
 	size_t len = b->len < HEAD_MAX ? b->len : HEAD_MAX;
@@ -49,44 +51,44 @@ printable(const struct buf *b)
 	return strcasestr(head, PRINTABLE) != NULL;
 }
 
-/* True when the line goes on behind the line break that was just read. */
+/* True if the line continues after the line break that was just read. */
 static bool
-goes_on(struct content_reader *r, struct buf *b)
+is_folded(struct content_reader *r, struct buf *b)
 {
-	int next = peek(r);
+	int next = peek_byte(r);
 
 	if (next == ' ' || next == TAB) {
-		take(r);
+		read_byte(r);
 		return true;
 	}
 	if (next == END || b->len == 0 || b->data[b->len - 1] != '=' ||
-	    !printable(b))
+	    !is_quoted_printable(b))
 		return false;
 	b->data[--b->len] = '\0';
 	return true;
 }
 
-/* One line, unfolded; *over: it is longer than max, and its end is lost. */
+/* Reads an unfolded line; *over: it was longer than max and is truncated. */
 static bool
-unfold(struct content_reader *r, struct buf *b, size_t max, bool *over)
+read_unfolded(struct content_reader *r, struct buf *b, size_t max, bool *over)
 {
 	char byte;
 	int c;
 
 	*over = false;
-	if (peek(r) == END)
+	if (peek_byte(r) == END)
 		return false;
 	for (;;) {
-		c = take(r);
-		if (c == '\r' && peek(r) == '\n')
-			c = take(r);
+		c = read_byte(r);
+		if (c == '\r' && peek_byte(r) == '\n')
+			c = read_byte(r);
 		if (c == END) {
 			r->lines++;
 			return true;
 		}
 		if (c == '\n') {
 			r->lines++;
-			if (!goes_on(r, b))
+			if (!is_folded(r, b))
 				return true;
 		} else if (b->len == max)
 			*over = true;
@@ -98,7 +100,7 @@ unfold(struct content_reader *r, struct buf *b, size_t max, bool *over)
 }
 
 static bool
-utf8(const char *text, size_t len)
+is_utf8(const char *text, size_t len)
 {
 	const utf8proc_uint8_t *s = (const utf8proc_uint8_t *)text;
 	utf8proc_int32_t c;
@@ -111,14 +113,14 @@ utf8(const char *text, size_t len)
 }
 
 static const char *
-check(const struct buf *b)
+text_fault(const struct buf *b)
 {
 	size_t i;
 
 	for (i = 0; i < b->len; i++)
 		if ((unsigned char)b->data[i] < ' ' && b->data[i] != TAB)
-			return "holds a control character";
-	return utf8(b->data, b->len) ? NULL : "is not UTF-8";
+			return "contains a control character";
+	return is_utf8(b->data, b->len) ? NULL : "is not UTF-8";
 }
 
 static bool
@@ -127,7 +129,7 @@ name_byte(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
-/* A name at *s, in upper case and cut off where it is; NULL for none. */
+/* Reads a name, converts it to upper case and advances *s; NULL if empty. */
 static char *
 take_name(struct arena *a, const char **s)
 {
@@ -145,9 +147,9 @@ take_name(struct arena *a, const char **s)
 	return name;
 }
 
-/* RFC 6868: ^n, ^^ and ^' in a parameter. */
+/* Decodes ^n, ^^ and ^' of a parameter value (RFC 6868). */
 static const char *
-uncaret(struct arena *a, const char *s, size_t len)
+decode_caret(struct arena *a, const char *s, size_t len)
 {
 	struct buf b;
 	size_t i;
@@ -166,7 +168,7 @@ uncaret(struct arena *a, const char *s, size_t len)
 	return b.data;
 }
 
-/* One value of a parameter: in quotes, or up to what ends it. */
+/* Reads one value of a parameter, quoted or not. */
 static bool
 take_param_value(
     struct arena *a, struct content_line *l, const char *name, const char **s)
@@ -178,12 +180,12 @@ take_param_value(
 	if (l->nparams == CONTENT_PARAMS || (quoted && from[len] == '\0'))
 		return false;
 	l->params[l->nparams++] =
-	    (struct content_param){ name, uncaret(a, from, len) };
+	    (struct content_param){ name, decode_caret(a, from, len) };
 	*s = from + len + quoted;
 	return true;
 }
 
-/* ";TYPE=work,voice", or ";WORK" as vCard 2.1 has it. */
+/* Reads ";TYPE=work,voice", or ";WORK" of vCard 2.1. */
 static bool
 take_param(struct arena *a, struct content_line *l, const char **s)
 {
@@ -205,20 +207,20 @@ take_param(struct arena *a, struct content_line *l, const char **s)
 }
 
 static const char *
-parse(struct arena *a, const char *s, struct content_line *l)
+parse_line(struct arena *a, const char *s, struct content_line *l)
 {
-	if (l->number == 1 && strncmp(s, MARK, strlen(MARK)) == 0)
-		s += strlen(MARK);
+	if (l->number == 1 && strncmp(s, BOM, strlen(BOM)) == 0)
+		s += strlen(BOM);
 	if ((l->name = take_name(a, &s)) != NULL && *s == '.') {
 		s++;
 		l->name = take_name(a, &s);
 	}
 	if (l->name == NULL)
-		return "has no name";
+		return "has no property name";
 	while (*s == ';') {
 		s++;
 		if (!take_param(a, l, &s))
-			return "has parameters that cannot be read";
+			return "has malformed parameters";
 	}
 	if (*s != ':')
 		return "has no value";
@@ -227,7 +229,7 @@ parse(struct arena *a, const char *s, struct content_line *l)
 }
 
 static int
-digit(char c)
+hex_value(char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	const char *at = strchr(digits, toupper((unsigned char)c));
@@ -235,9 +237,9 @@ digit(char c)
 	return c == '\0' || at == NULL ? -1 : (int)(at - digits);
 }
 
-/* A value in quoted-printable as one that is not; its line breaks escaped. */
+/* Decodes a quoted-printable value; escapes its line breaks as "\n". */
 static const char *
-decode(struct arena *a, struct content_line *l)
+decode_quoted(struct arena *a, struct content_line *l)
 {
 	const char *s = l->value;
 	struct buf b;
@@ -247,9 +249,10 @@ decode(struct arena *a, struct content_line *l)
 	for (; *s != '\0'; s++) {
 		byte = *s;
 		if (*s == '=') {
-			if (digit(s[1]) < 0 || digit(s[2]) < 0)
-				return "has a broken escape";
-			byte = (char)(digit(s[1]) * 16 + digit(s[2]));
+			if (hex_value(s[1]) < 0 || hex_value(s[2]) < 0)
+				return "has a malformed quoted-printable "
+				       "escape";
+			byte = (char)(hex_value(s[1]) * 16 + hex_value(s[2]));
 			s += 2;
 		}
 		if (byte == '\n')
@@ -258,7 +261,7 @@ decode(struct arena *a, struct content_line *l)
 			buf_write(&b, &byte, 1);
 	}
 	l->value = b.data;
-	return check(&b);
+	return text_fault(&b);
 }
 
 const char *
@@ -272,9 +275,9 @@ content_param(const struct content_line *l, const char *name)
 	return NULL;
 }
 
-/* True when it is one of the words between commas. */
+/* True if a comma-separated list contains the word, ignoring case. */
 static bool
-listed(const char *list, const char *word)
+list_contains(const char *list, const char *word)
 {
 	size_t len = strlen(word), n;
 
@@ -296,13 +299,13 @@ content_has(const struct content_line *l, const char *name, const char *value)
 	for (i = 0; i < l->nparams; i++) {
 		given = l->params[i].name;
 		if ((strcmp(given, name) == 0 || strcmp(given, "TYPE") == 0) &&
-		    listed(l->params[i].value, value))
+		    list_contains(l->params[i].value, value))
 			return true;
 	}
 	return false;
 }
 
-/* How long it is up to a separator that is not escaped, or to its end. */
+/* The length up to an unescaped separator or the end. */
 static size_t
 part_len(const char *s, char separator)
 {
@@ -360,14 +363,14 @@ content_next(struct content_reader *r, struct arena *a, size_t max,
 
 	buf_init(&b, a);
 	do
-		if (!unfold(r, &b, max, &over))
+		if (!read_unfolded(r, &b, max, &over))
 			return CONTENT_END;
 	while (b.len == 0 && !over);
 	*l = (struct content_line){ .number = r->lines };
-	*fault = over ? "is too long" : check(&b);
+	*fault = over ? "is too long" : text_fault(&b);
 	if (*fault == NULL)
-		*fault = parse(a, b.data, l);
+		*fault = parse_line(a, b.data, l);
 	if (*fault == NULL && content_has(l, "ENCODING", PRINTABLE))
-		*fault = decode(a, l);
+		*fault = decode_quoted(a, l);
 	return *fault == NULL ? CONTENT_LINE : CONTENT_BAD;
 }

@@ -8,11 +8,11 @@ struct arena;
 struct buf;
 
 /*
- * The lines that vCards (RFC 6350, 2426) and calendars (RFC 5545) are made of:
- * a name, parameters and a value, folded to be short.
+ * Content lines, the syntax of vCard (RFC 6350, RFC 2426) and iCalendar
+ * (RFC 5545): a name, parameters and a value, folded at 75 bytes.
  */
 
-#define CONTENT_PARAMS 32 /* of one line, at most */
+#define CONTENT_PARAMS 32 /* maximum of a line */
 
 /* One value of one parameter; TYPE=work,voice are two of them. */
 struct content_param {
@@ -21,24 +21,24 @@ struct content_param {
 };
 
 struct content_line {
-	const char *name; /* in upper case, without its group */
+	const char *name; /* in upper case, without a group prefix */
 	struct content_param params[CONTENT_PARAMS];
 	size_t nparams;
-	const char *value; /* unfolded, but not yet unescaped; UTF-8 */
-	long number;       /* of the line in the file where it ends, from 1 */
+	const char *value; /* UTF-8, unfolded, still escaped */
+	long number;       /* of its last line in the file, from 1 */
 };
 
-/* Fills a buffer with what comes next of a file; 0 at its end. */
+/* Reads the next bytes of a file into data; 0 at the end. */
 typedef size_t content_more_fn(void *from, char *data, size_t size);
 
-/* Reads a file piece by piece: zeroed, but for the first two. */
+/* Reads a file in pieces.  Set the first two members, zero the others. */
 struct content_reader {
 	content_more_fn *more;
 	void *from;
-	size_t offset;   /* in bytes of what comes next, from 0 */
+	size_t offset;   /* of the next byte in the file, from 0 */
 	long lines;      /* read so far */
-	bool begun;      /* of vcard.c: a card's first line was read already, */
-	size_t begun_at; /* which is there */
+	bool begun;      /* vcard.c has already read the line BEGIN:VCARD */
+	size_t begun_at; /* at this offset */
 	size_t at, len;
 	char data[8192];
 };
@@ -46,33 +46,33 @@ struct content_reader {
 enum content_status {
 	CONTENT_LINE,
 	CONTENT_END,
-	CONTENT_BAD, /* no such line, or longer than max; the next one may be */
+	CONTENT_BAD, /* malformed or longer than max; reading can continue */
 };
 
 /*
- * The next line that is not empty.  Lines end as they like; what quoted-
- * printable lines of vCard 2.1 go on with belongs to them.  *fault says what
- * is wrong with a bad one.
+ * Reads the next line that is not empty, up to max bytes.  Lines end with
+ * CRLF or LF; soft line breaks of quoted-printable (vCard 2.1) are joined.
+ * *fault is the error of a bad line, such as "is too long".
  */
 enum content_status content_next(struct content_reader *, struct arena *,
     size_t max, struct content_line *, const char **fault);
 
-/* The first value of that parameter, or NULL. */
+/* The first value of a parameter, or NULL. */
 const char *content_param(const struct content_line *, const char *name);
 
 /*
- * True when the parameter has that value, whatever the case; it may be one of
- * several in quotes, or stand alone as in vCard 2.1.
+ * True if a parameter has a value, ignoring case.  Finds it also in a quoted
+ * list ("work,voice") and without a name (vCard 2.1).
  */
 bool content_has(
     const struct content_line *, const char *name, const char *value);
 
-/* A value of type text, without its escapes. */
+/* Removes the escapes of a text value. */
 const char *content_text(struct arena *, const char *value);
 
 /*
- * The parts of a value between separators that are not escaped, each without
- * its escapes.  Their number, of which the first max are in parts.
+ * Splits a value at unescaped separators and unescapes the parts.  Stores the
+ * first max parts and returns the number of all.
  */
 size_t content_split(struct arena *, const char *value, char separator,
     const char **parts, size_t max);

@@ -1,10 +1,12 @@
+/* Writes content lines, the syntax of vCard (RFC 6350) and iCalendar (RFC 5545). */
+
 #include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/format/contentwriter.h"
 
-#define FOLD 75
+#define FOLD 75 /* bytes of a line */
 
 size_t
 content_begin(struct buf *b, const char *head)
@@ -37,9 +39,9 @@ content_put_uri(struct buf *b, const char *uri)
 			buf_write(b, uri, 1);
 }
 
-/* Where a line of at most that many bytes ends, no character cut in two. */
+/* The length of a line of at most that many bytes, in whole characters. */
 static size_t
-cut(const char *s, size_t len, size_t most)
+fold_len(const char *s, size_t len, size_t most)
 {
 	if (len <= most)
 		return len;
@@ -53,7 +55,7 @@ content_end(struct buf *b, size_t begun)
 {
 	const char *s =
 	    arena_strndup(b->arena, b->data + begun, b->len - begun);
-	size_t left = b->len - begun, n = cut(s, left, FOLD);
+	size_t left = b->len - begun, n = fold_len(s, left, FOLD);
 
 	b->len = begun;
 	for (;;) {
@@ -64,7 +66,7 @@ content_end(struct buf *b, size_t begun)
 		if (left == 0)
 			return;
 		buf_puts(b, " ");
-		n = cut(s, left, FOLD - 1);
+		n = fold_len(s, left, FOLD - 1);
 	}
 }
 

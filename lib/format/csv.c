@@ -1,3 +1,5 @@
+/* Reads CSV files (RFC 4180). */
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -5,7 +7,7 @@
 #include "lib/format/csv.h"
 #include "lib/format/text_decoder.h"
 
-#define GUESSED   20 /* rows that a guess looks at */
+#define GUESSED   20 /* rows to guess the delimiter from */
 #define ROW_USUAL 4096
 
 struct csv {
@@ -13,12 +15,12 @@ struct csv {
 	struct text_decoder *text;
 	char delimiter;
 	long n;
-	size_t len, start; /* of the row's bytes; where its last cell begins */
+	size_t len, start; /* bytes of the row; start of the current cell */
 	size_t ncells;
 	const char *problem;
-	bool full; /* nothing more of the row is kept */
+	bool full; /* over a limit: skip the rest of the row */
 	const char *cells[CSV_CELLS_MAX];
-	char *row; /* cells stay where they are when it grows */
+	char *row; /* old buffers stay valid, so cells may point into them */
 	size_t size;
 };
 
@@ -34,23 +36,23 @@ csv_new(struct arena *a, struct text_decoder *text, char delimiter)
 	return csv;
 }
 
-/* The first one counts. */
+/* Keeps the first problem of a row. */
 static void
-complain(struct csv *csv, const char *problem)
+set_problem(struct csv *csv, const char *problem)
 {
 	if (csv->problem == NULL)
 		csv->problem = problem;
 }
 
-/* The rest of the row is read over. */
+/* Skips the rest of the row. */
 static void
-overflow(struct csv *csv, const char *problem)
+row_overflow(struct csv *csv, const char *problem)
 {
-	complain(csv, problem);
+	set_problem(csv, problem);
 	csv->full = true;
 }
 
-/* Room for one byte more and the end of a cell. */
+/* Grows the buffer for one more byte and the end of a cell. */
 static void
 make_room(struct csv *csv)
 {
@@ -65,14 +67,14 @@ make_room(struct csv *csv)
 }
 
 static void
-put(struct csv *csv, int c)
+put_byte(struct csv *csv, int c)
 {
 	if (c == '\0')
-		complain(csv, "a character that is no text (NUL)");
+		set_problem(csv, "a cell contains a NUL character");
 	else if (csv->len - csv->start >= CSV_CELL_MAX)
-		overflow(csv, "a cell is larger than 128 KiB");
+		row_overflow(csv, "a cell is larger than 128 KiB");
 	else if (csv->len >= CSV_ROW_MAX - 2)
-		overflow(csv, "the row is larger than 1 MiB");
+		row_overflow(csv, "the row is larger than 1 MiB");
 	else if (!csv->full) {
 		make_room(csv);
 		csv->row[csv->len++] = (char)c;
@@ -83,22 +85,23 @@ static void
 end_cell(struct csv *csv)
 {
 	if (csv->ncells == CSV_CELLS_MAX)
-		overflow(csv, "the row has more than 512 cells");
+		row_overflow(csv, "the row has more than 512 cells");
 	if (csv->full)
 		return;
 	make_room(csv);
 	csv->row[csv->len++] = '\0';
 	if (csv->len >= CSV_ROW_MAX - 1) {
-		overflow(csv, "the row is larger than 1 MiB");
+		row_overflow(csv, "the row is larger than 1 MiB");
 		return;
 	}
 	csv->cells[csv->ncells++] = csv->row + csv->start;
 	if (strstr(csv->row + csv->start, TEXT_DECODER_FAILED) != NULL)
-		complain(csv, "characters that the file's encoding has not");
+		set_problem(
+		    csv, "a cell is not valid in the encoding of the file");
 	csv->start = csv->len;
 }
 
-/* Behind an opening quote, to what follows the closing one. */
+/* Reads a cell after its opening quote; returns the byte after the closing. */
 static int
 read_quoted(struct csv *csv)
 {
@@ -110,13 +113,13 @@ read_quoted(struct csv *csv)
 				return text_decoder_byte(csv->text);
 			c = text_decoder_byte(csv->text);
 		}
-		put(csv, c);
+		put_byte(csv, c);
 	}
-	complain(csv, "a quote is opened and never closed");
+	set_problem(csv, "an opening quote has no closing quote");
 	return -1;
 }
 
-/* A cell from its first character on; returns what ended it. */
+/* Reads a cell whose first byte is c; returns the byte that ended it. */
 static int
 read_cell(struct csv *csv, int c)
 {
@@ -126,8 +129,8 @@ read_cell(struct csv *csv, int c)
 		c = read_quoted(csv);
 	while (c != -1 && c != csv->delimiter && c != '\r' && c != '\n') {
 		if (quoted)
-			complain(csv, "text behind a closing quote");
-		put(csv, c);
+			set_problem(csv, "text after a closing quote");
+		put_byte(csv, c);
 		c = text_decoder_byte(csv->text);
 	}
 	end_cell(csv);
@@ -135,7 +138,7 @@ read_cell(struct csv *csv, int c)
 }
 
 static bool
-blank(const struct csv *csv)
+is_blank(const struct csv *csv)
 {
 	size_t i;
 
@@ -167,7 +170,7 @@ csv_next(struct csv *csv, struct csv_row *row)
 			return text_decoder_failed(csv->text) ? CSV_UNREADABLE
 							      : CSV_END;
 		read_row(csv, c);
-	} while (blank(csv));
+	} while (is_blank(csv));
 	*row = (struct csv_row){ .n = ++csv->n,
 		.ncells = csv->ncells,
 		.cells = csv->cells,
@@ -175,9 +178,10 @@ csv_next(struct csv *csv, struct csv_row *row)
 	return text_decoder_failed(csv->text) ? CSV_UNREADABLE : CSV_ROW;
 }
 
-/* How many rows have as many cells as the first, and more than one. */
+/* Rows with as many cells as the first; more cells break a tie. */
 static long
-score(struct arena *a, const struct spool *file, const char *encoding, char c)
+delimiter_score(
+    struct arena *a, const struct spool *file, const char *encoding, char c)
 {
 	struct csv *csv = csv_new(a, text_decoder_new(a, file, encoding), c);
 	struct csv_row row;
@@ -203,7 +207,8 @@ csv_guess(struct arena *a, const struct spool *file, const char *encoding)
 	size_t i;
 
 	for (i = 0; all[i] != '\0'; i++)
-		if ((points = score(a, file, encoding, all[i])) > best) {
+		if ((points = delimiter_score(a, file, encoding, all[i])) >
+		    best) {
 			best = points;
 			found = all[i];
 		}

@@ -11,15 +11,15 @@ struct spool;
 #define CSV_CELL_MAX  131072
 #define CSV_CELLS_MAX 512
 
-/* A file of rows with cells (RFC 4180), read one row at a time. */
+/* A reader of CSV (RFC 4180), which has one row in memory at a time. */
 struct csv;
 
 /*
- * A row that has a problem has the cells that were read before it.  Cells live
+ * A row.  If it has a problem, it has the cells before that.  The cells live
  * until the next row is read.
  */
 struct csv_row {
-	long n; /* from 1, rows without any text left out */
+	long n; /* number from 1, without blank rows */
 	size_t ncells;
 	const char *const *cells;
 	const char *problem; /* or NULL */
@@ -29,9 +29,10 @@ enum csv_end { CSV_ROW, CSV_END, CSV_UNREADABLE };
 
 struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 
+/* Reads the next row that is not blank; CSV_UNREADABLE: a read error. */
 enum csv_end csv_next(struct csv *, struct csv_row *);
 
-/* What most likely stands between the cells of a file that begins so. */
+/* Guesses the delimiter from the first rows: comma, semicolon, tab or bar. */
 char csv_guess(struct arena *, const struct spool *, const char *encoding);
 
 #endif

@@ -1,3 +1,5 @@
+/* Writes iCalendar feeds (RFC 5545). */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,7 +14,7 @@ put_line(struct buf *b, const char *line)
 	content_end(b, content_begin(b, line));
 }
 
-/* A name and what is written as it is. */
+/* Writes a value without escaping; nothing if it is NULL. */
 static void
 put_plain(struct buf *b, const char *name, const char *value)
 {

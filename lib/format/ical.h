@@ -3,20 +3,21 @@
 
 struct buf;
 
-/* An event or a task of a calendar (RFC 5545); what there is none of is NULL. */
+/* An event or a task (RFC 5545); missing members are NULL. */
 struct ical_entry {
 	const char *kind; /* "VEVENT" or "VTODO" */
 	const char *uid;
-	const char *stamp;  /* when it was changed, "20270101T100000Z" */
+	const char *stamp;  /* last modified, "20270101T100000Z" */
 	const char *starts; /* ":20270101T100000Z" or ";VALUE=DATE:20270101" */
-	const char *ends;   /* likewise; a task is due when it starts */
+	const char *ends;   /* same format; DUE of a task is starts */
 	const char *summary;
 	const char *place;
 	const char *about;
 	const char *status;
-	const char *done; /* when */
+	const char *done; /* completed, same format as stamp */
 };
 
+/* Write the start of a calendar with a name, an entry, and the end. */
 void ical_begin(struct buf *, const char *name);
 void ical_put(struct buf *, const struct ical_entry *);
 void ical_end(struct buf *);

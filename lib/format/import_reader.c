@@ -1,3 +1,5 @@
+/* Reads the rows of an import file in any supported format. */
+
 #include <string.h>
 #include <strings.h>
 
@@ -9,7 +11,7 @@
 
 struct import_reader {
 	struct import_format reader;
-	struct text_decoder *text; /* the one it reads now */
+	struct text_decoder *text; /* of the current pass */
 };
 
 struct import_reader *

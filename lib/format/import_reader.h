@@ -11,38 +11,37 @@ struct text_decoder;
 struct json_object;
 struct spool;
 
-/* How a file that brings rows is to be read. */
+/* How to read an import file. */
 struct import_plan {
 	const char *format; /* "csv", "json", "vcard" */
 	const char *resource;
 	const char *encoding;
 	char delimiter;
 	bool has_header;
-	bool blanks;                 /* an empty cell says something, too */
-	struct json_object *mapping; /* of csv: the field of each column */
-	const char
-	    *site; /* where our files are to be had; NULL: none are kept */
+	bool blanks;                 /* empty cells clear their fields */
+	struct json_object *mapping; /* csv: the field of each column */
+	const char *site; /* base URL of stored files; NULL: store none */
 };
 
-/* A picture that a row brings along, which names it already. */
+/* A picture embedded in a row.  The row refers to its name. */
 struct import_picture {
-	const char *name; /* NULL: there is none */
+	const char *name; /* NULL: no picture */
 	const char *type;
 	const char *base64;
 };
 
 /*
- * A row, whatever it was read from: an object of JSON, or cells that have
- * names.  All of it lives until the next is read.
+ * A row of any format: a JSON object, or named values.  It lives until the
+ * next row is read.
  */
 struct import_row {
 	long n;
 	const char *resource;
 	const char *problem; /* or NULL */
-	const char *object;  /* or NULL, and these: */
+	const char *object;  /* JSON text, or NULL and the next members */
 	size_t nfields;
 	const char *const *names, *const *values;
-	size_t nraw; /* what stands in the file, for whom it comes back to */
+	size_t nraw; /* the original cells, for the report of errors */
 	const char *const *raw;
 	struct import_picture file;
 };
@@ -50,11 +49,11 @@ struct import_row {
 enum import_read_status {
 	IMPORT_READ_ROW,
 	IMPORT_READ_END,
-	IMPORT_READ_BROKEN,    /* the file; nothing more can be read from it */
-	IMPORT_READ_UNREADABLE /* the disk */
+	IMPORT_READ_BROKEN,    /* the file is malformed; reading has ended */
+	IMPORT_READ_UNREADABLE /* read error */
 };
 
-/* A format's reader. */
+/* The reader of one format. */
 struct import_format {
 	enum import_read_status (*next)(void *state, struct import_row *);
 	void *state;
@@ -67,7 +66,7 @@ struct import_format import_reader_vcard(
 struct import_format import_reader_json(struct arena *,
     const struct import_plan *, const struct spool *, struct text_decoder **);
 
-/* The rows of a file in order. */
+/* Reads the rows of a file in order. */
 struct import_reader;
 
 struct import_reader *import_reader_new(
@@ -76,13 +75,13 @@ struct import_reader *import_reader_new(
 enum import_read_status import_reader_next(
     struct import_reader *, struct import_row *);
 
-/* Bytes of the file that were read so far; 0 of one that does not tell. */
+/* The number of bytes read so far, for progress; 0 for vCard files. */
 off_t import_reader_at(const struct import_reader *);
 
-/* Adds {"n","v","raw","problem"}, as crm.import_lines() takes it. */
+/* Appends {"n","v","raw","problem"}, the input of crm.import_lines(). */
 void import_reader_put(struct buf *, const struct import_row *);
 
-/* "csv", "json" or "vcard", by how the file begins. */
+/* Detects the format from the start: "csv", "json", "vcard"; NULL on error. */
 const char *import_reader_format(struct arena *, const struct spool *);
 
 #endif

@@ -1,4 +1,5 @@
-/* Rows of a CSV file: a cell's name is the field its column was mapped to. */
+/* Reads the rows of a CSV import file. */
+
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -9,15 +10,15 @@
 
 struct state {
 	struct csv *csv;
-	bool header; /* is to be read over */
+	bool header; /* skip the next row */
 	bool blanks;
 	size_t ncolumns;
-	const char *fields[CSV_CELLS_MAX]; /* NULL: nobody wants the column */
+	const char *fields[CSV_CELLS_MAX]; /* NULL: ignore the column */
 	const char *names[CSV_CELLS_MAX], *values[CSV_CELLS_MAX];
 	const char *raw[CSV_CELLS_MAX];
 };
 
-/* What our export put before a cell that begins as a formula does: csv_export.c. */
+/* Removes the apostrophe that csv_export.c adds against CSV injection. */
 static const char *
 without_guard(const char *cell)
 {
@@ -27,7 +28,7 @@ without_guard(const char *cell)
 	    : cell;
 }
 
-/* Cells that are not there are empty; more than there are columns are not. */
+/* Missing cells are empty; surplus cells are a problem unless empty. */
 static void
 name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 {
@@ -47,7 +48,7 @@ name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 			continue;
 		to->nraw = i + 1;
 		if (to->problem == NULL)
-			to->problem = "more cells than there are columns";
+			to->problem = "the row has more cells than columns";
 	}
 	to->names = s->names;
 	to->values = s->values;
@@ -55,7 +56,7 @@ name_cells(struct state *s, const struct csv_row *from, struct import_row *to)
 }
 
 static enum import_read_status
-next(void *state, struct import_row *row)
+csv_row_next(void *state, struct import_row *row)
 {
 	struct state *s = state;
 	struct csv_row from;
@@ -87,5 +88,5 @@ import_reader_csv(
 	for (i = 0; i < s->ncolumns; i++)
 		s->fields[i] = json_object_get_string(
 		    json_object_array_get_idx(plan->mapping, i));
-	return (struct import_format){ next, s };
+	return (struct import_format){ csv_row_next, s };
 }

@@ -1,7 +1,10 @@
+/* Reads the rows of a JSON import file. */
+
 /*
- * Rows of a JSON file with lists of users, companies, contacts, notes and
- * tasks, in this order wherever they stand: each list is a walk through the
- * file, and the first finds out whether it can be read at all.
+ * The file is an object with lists of users, companies, contacts, notes and
+ * tasks.  The lists are imported in this order, whatever their order in the
+ * file: each list is a pass over the whole file, and the first pass detects
+ * syntax errors.
  */
 
 #include "lib/base/arena.h"
@@ -15,8 +18,8 @@ static const char *const lists[] = { "sales", "companies", "contacts", "notes",
 	"tasks", NULL };
 
 struct state {
-	struct arena *arena; /* of the walk */
-	struct arena *row;   /* of the element that is being looked at */
+	struct arena *arena; /* of the pass */
+	struct arena *row;   /* of the current element */
 	const struct spool *file;
 	const char *encoding;
 	struct text_decoder **text;
@@ -40,16 +43,17 @@ begin_list(struct state *s)
 	s->n = 0;
 }
 
-/* An element that is no object of JSON is shown as none. */
+/* Checks an element; an invalid one is reported with the object {}. */
 static void
-look(struct state *s, const char *text, size_t len, struct import_row *row)
+check_element(
+    struct state *s, const char *text, size_t len, struct import_row *row)
 {
 	struct json_error why;
 	struct json_object *value;
 
 	row->object = "{}";
 	if (text == NULL) {
-		row->problem = "it is larger than 1 MiB";
+		row->problem = "the element is larger than 1 MiB";
 		return;
 	}
 	arena_reset(s->row);
@@ -57,13 +61,13 @@ look(struct state *s, const char *text, size_t len, struct import_row *row)
 	if (value == NULL)
 		row->problem = why.what;
 	else if (!json_object_is_type(value, json_type_object))
-		row->problem = "it is no object";
+		row->problem = "the element is not a JSON object";
 	else
 		row->object = text;
 }
 
 static enum import_read_status
-next(void *state, struct import_row *row)
+json_next(void *state, struct import_row *row)
 {
 	struct state *s = state;
 	enum json_rows_end end;
@@ -81,7 +85,7 @@ next(void *state, struct import_row *row)
 						     : IMPORT_READ_BROKEN;
 	row->n = ++s->n;
 	row->resource = lists[s->list];
-	look(s, text, len, row);
+	check_element(s, text, len, row);
 	return IMPORT_READ_ROW;
 }
 
@@ -99,5 +103,5 @@ import_reader_json(struct arena *a, const struct import_plan *plan,
 	s->encoding = plan->encoding;
 	s->text = text;
 	begin_list(s);
-	return (struct import_format){ next, s };
+	return (struct import_format){ json_next, s };
 }

@@ -1,4 +1,5 @@
-/* Rows of a file of vCards: each is a contact. */
+/* Reads the contacts of a vCard import file. */
+
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -15,7 +16,7 @@ struct state {
 	const struct spool *file;
 	const char *site;
 	struct content_reader reader;
-	off_t at; /* of what the reader asks for next */
+	off_t at; /* offset of the next piece */
 	struct arena *card;
 	bool failed;
 	long n;
@@ -28,7 +29,7 @@ free_arena(void *arena)
 }
 
 static size_t
-more(void *from, char *data, size_t size)
+read_piece(void *from, char *data, size_t size)
 {
 	struct state *s = from;
 	ssize_t got = spool_read(s->file, s->at, data, size);
@@ -41,7 +42,7 @@ more(void *from, char *data, size_t size)
 }
 
 static void
-put(struct buf *b, const char *name, const char *value)
+put_text(struct buf *b, const char *name, const char *value)
 {
 	if (value == NULL || *value == '\0')
 		return;
@@ -82,8 +83,8 @@ put_tags(struct buf *b, const struct vcard *card)
 }
 
 /*
- * A picture of the web stays there; one within the card becomes a file, if it is
- * a picture at all.
+ * Keeps the URL of a photo, and stores an embedded photo as a file unless it
+ * is not a picture.
  */
 static void
 put_photo(struct state *s, struct buf *b, const char *photo,
@@ -114,24 +115,25 @@ put_photo(struct state *s, struct buf *b, const char *photo,
 	buf_puts(b, "}");
 }
 
-/* The fields of crm.import_fields(). */
+/* The contact as JSON, with the fields of crm.import_fields(). */
 static const char *
-contact(struct state *s, const struct vcard *card, struct import_picture *file)
+contact_json(
+    struct state *s, const struct vcard *card, struct import_picture *file)
 {
 	bool named = card->first_name != NULL || card->last_name != NULL;
 	struct buf b;
 
 	buf_init(&b, s->card);
 	buf_puts(&b, "{");
-	put(&b, "external_id", card->uid);
-	put(&b, "first_name", card->first_name);
-	put(&b, "last_name", named ? card->last_name : card->full_name);
-	put(&b, "gender", card->gender);
-	put(&b, "title", card->title);
-	put(&b, "company", card->organization);
-	put(&b, "background", card->note);
+	put_text(&b, "external_id", card->uid);
+	put_text(&b, "first_name", card->first_name);
+	put_text(&b, "last_name", named ? card->last_name : card->full_name);
+	put_text(&b, "gender", card->gender);
+	put_text(&b, "title", card->title);
+	put_text(&b, "company", card->organization);
+	put_text(&b, "background", card->note);
 	if (card->url != NULL && strstr(card->url, "linkedin") != NULL)
-		put(&b, "linkedin_url", card->url);
+		put_text(&b, "linkedin_url", card->url);
 	put_entries(&b, "email_jsonb", "email", card->emails, card->nemails);
 	put_entries(&b, "phone_jsonb", "number", card->phones, card->nphones);
 	put_tags(&b, card);
@@ -141,7 +143,7 @@ contact(struct state *s, const struct vcard *card, struct import_picture *file)
 }
 
 static enum import_read_status
-next(void *state, struct import_row *row)
+vcard_next(void *state, struct import_row *row)
 {
 	struct state *s = state;
 	struct vcard *card;
@@ -160,9 +162,9 @@ next(void *state, struct import_row *row)
 		row->problem = arena_printf(
 		    s->card, "line %ld %s", card->line, card->fault);
 	else if (card->group)
-		row->problem = "it is about no person";
+		row->problem = "the card does not describe a person";
 	else
-		row->object = contact(s, card, &row->file);
+		row->object = contact_json(s, card, &row->file);
 	return IMPORT_READ_ROW;
 }
 
@@ -174,9 +176,9 @@ import_reader_vcard(
 
 	s->file = file;
 	s->site = plan->site;
-	s->reader.more = more;
+	s->reader.more = read_piece;
 	s->reader.from = s;
 	s->card = arena_new();
 	arena_defer(a, free_arena, s->card);
-	return (struct import_format){ next, s };
+	return (struct import_format){ vcard_next, s };
 }

@@ -9,20 +9,21 @@ struct text_decoder;
 #define JSON_ROW_MAX 1048576 /* bytes */
 
 /*
- * The elements of the lists in an object, {"NAME":[{...},...],...}, read one
- * at a time: however large the file is, one of them is in memory.
+ * Reads the elements of the lists in an object, {"NAME":[{...},...],...}, one
+ * at a time: it holds a single element in memory, however large the file is.
  */
 struct json_rows;
 
-/* Those of one list alone. */
+/* Reads the elements of one list. */
 struct json_rows *json_rows_new(
     struct arena *, struct text_decoder *, const char *list);
 
 enum json_rows_end { JSON_ROW, JSON_ROWS_END, JSON_ROWS_BROKEN };
 
 /*
- * The next element's text, until the one behind it is read.  It is whole only
- * as far as brackets and quotes go; NULL: it is larger than JSON_ROW_MAX.
+ * Reads the text of the next element, which lives until the next call.  Only
+ * brackets and quotes are checked: the caller parses it.  *text is NULL if it
+ * is larger than JSON_ROW_MAX.
  */
 enum json_rows_end json_rows_next(
     struct json_rows *, const char **text, size_t *len);

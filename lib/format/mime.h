@@ -7,14 +7,14 @@ struct arena;
 struct json_object;
 
 /*
- * A mail as it travels (RFC 5322, with MIME), as the JSON that Postmark makes
- * of one: MessageID, FromFull, ToFull, CcFull, BccFull, Subject, TextBody,
- * OriginalRecipient, Headers and Attachments, each where the mail has it.  It
- * lives as long as the arena.
+ * Parses a mail (RFC 5322, MIME) to the JSON format of Postmark's inbound
+ * webhook: MessageID, FromFull, ToFull, CcFull, BccFull, Subject, TextBody,
+ * OriginalRecipient, Headers and Attachments, as far as the mail has them.
+ * The arena owns the result.
  *
- * The text is that of the first part of plain text that is no attachment; a
- * mail of HTML alone has none.  A mail within the mail is an attachment.
- * NULL, with what is wrong, for what is no mail or goes beyond all measure.
+ * TextBody is the first text/plain part that is not an attachment; a mail
+ * with HTML only has none.  A message/rfc822 part is an attachment.  Returns
+ * NULL with the reason in *why if the text is not a mail or exceeds a limit.
  */
 struct json_object *mime_read(
     struct arena *, const char *raw, size_t len, const char **why);

@@ -1,3 +1,5 @@
+/* Decodes UTF-8, UTF-16 and windows-1252 files to UTF-8. */
+
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
@@ -8,12 +10,12 @@
 #include "lib/format/text_decoder.h"
 
 #define PIECE    8192
-#define TEXT_MAX (PIECE * 3 + 64) /* a byte becomes three at most */
+#define TEXT_MAX (PIECE * 3 + 64) /* a byte becomes at most three */
 
 struct text_decoder {
 	const struct spool *file;
 	iconv_t conv;
-	size_t unit; /* bytes that are left out when they are no text */
+	size_t unit; /* bytes to skip after a decoding error */
 	off_t at;
 	char in[PIECE];
 	size_t in_len;
@@ -24,15 +26,15 @@ struct text_decoder {
 
 static const struct {
 	const char *encoding;
-	const char *mark;
+	const char *bytes;
 	size_t len;
-} marks[] = {
+} boms[] = {
 	{ "UTF-8", "\xef\xbb\xbf", 3 },
 	{ "UTF-16LE", "\xff\xfe", 2 },
 	{ "UTF-16BE", "\xfe\xff", 2 },
 };
 
-#define NMARKS (sizeof marks / sizeof marks[0])
+#define NBOMS (sizeof boms / sizeof boms[0])
 
 static void
 close_conv(void *conv)
@@ -53,19 +55,19 @@ text_decoder_new(
 	d->unit = strncmp(encoding, "UTF-16", 6) == 0 ? 2 : 1;
 	d->conv = iconv_open("UTF-8", encoding);
 	if (d->conv == (iconv_t)-1)
-		fatal("text_decoder: this system does not know %s", encoding);
+		fatal("text_decoder: iconv does not support %s", encoding);
 	arena_defer(a, close_conv, d->conv);
-	for (i = 0; i < NMARKS; i++)
-		if (strcmp(marks[i].encoding, encoding) == 0 &&
-		    got >= (ssize_t)marks[i].len &&
-		    memcmp(head, marks[i].mark, marks[i].len) == 0)
-			d->at = (off_t)marks[i].len;
+	for (i = 0; i < NBOMS; i++)
+		if (strcmp(boms[i].encoding, encoding) == 0 &&
+		    got >= (ssize_t)boms[i].len &&
+		    memcmp(head, boms[i].bytes, boms[i].len) == 0)
+			d->at = (off_t)boms[i].len;
 	return d;
 }
 
-/* What stands at the beginning of the rest is no text. */
+/* Replaces an undecodable unit by U+FFFD. */
 static void
-leave_out(struct text_decoder *d, char **from, size_t *left)
+replace_invalid(struct text_decoder *d, char **from, size_t *left)
 {
 	size_t n = *left < d->unit ? *left : d->unit;
 
@@ -93,15 +95,15 @@ convert(struct text_decoder *d, bool last)
 		if (errno == E2BIG || (errno == EINVAL && !last))
 			break;
 		if (errno != 0)
-			leave_out(d, &from, &left);
+			replace_invalid(d, &from, &left);
 	}
 	memmove(d->in, from, left);
 	d->in_len = left;
 }
 
-/* False at the end. */
+/* Decodes the next piece; false at the end or on a read error. */
 static bool
-fill(struct text_decoder *d)
+decode_piece(struct text_decoder *d)
 {
 	ssize_t got;
 
@@ -123,7 +125,7 @@ fill(struct text_decoder *d)
 int
 text_decoder_peek(struct text_decoder *d)
 {
-	if (d->next == d->text_len && !fill(d))
+	if (d->next == d->text_len && !decode_piece(d))
 		return -1;
 	return (unsigned char)d->text[d->next];
 }
@@ -158,12 +160,12 @@ text_decoder_detect(struct arena *a, const struct spool *file)
 	ssize_t got = spool_read(file, 0, head, sizeof head);
 	size_t i;
 
-	for (i = 0; i < NMARKS; i++)
-		if (got >= (ssize_t)marks[i].len &&
-		    memcmp(head, marks[i].mark, marks[i].len) == 0)
-			return marks[i].encoding;
+	for (i = 0; i < NBOMS; i++)
+		if (got >= (ssize_t)boms[i].len &&
+		    memcmp(head, boms[i].bytes, boms[i].len) == 0)
+			return boms[i].encoding;
 	d = text_decoder_new(a, file, "UTF-8");
-	while (!d->lost && fill(d))
+	while (!d->lost && decode_piece(d))
 		continue;
 	if (d->failed)
 		return NULL;

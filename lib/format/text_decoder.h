@@ -8,31 +8,32 @@
 struct arena;
 struct spool;
 
-/* The text of a file as UTF-8, whatever it is written in, piece by piece. */
+/* Decodes a file to UTF-8 in pieces. */
 struct text_decoder;
 
 #define TEXT_DECODER_FAILED                                                    \
-	"\xef\xbf\xbd" /* U+FFFD, for bytes that are no text */
+	"\xef\xbf\xbd" /* U+FFFD, replaces bytes that cannot be decoded */
 
 /*
- * What the file is written in: as its mark says, else UTF-8 where all of it
- * is that, else windows-1252.  NULL when it cannot be read.
+ * Detects the encoding: by the byte order mark; otherwise UTF-8 if the whole
+ * file is valid UTF-8, and windows-1252 if not.  NULL on a read error.
  */
 const char *text_decoder_detect(struct arena *, const struct spool *);
 
-/* One of those four, from the file's beginning, its mark left out. */
+/* encoding is UTF-8, UTF-16LE, UTF-16BE or windows-1252; skips the BOM. */
 struct text_decoder *text_decoder_new(
     struct arena *, const struct spool *, const char *encoding);
 
-/* The next byte of the text; -1 at the end, and where the disk fails. */
+/* Reads the next byte of UTF-8; -1 at the end or on a read error. */
 int text_decoder_byte(struct text_decoder *);
 
-/* The same without taking it. */
+/* Returns the next byte without reading it. */
 int text_decoder_peek(struct text_decoder *);
 
+/* True after a read error. */
 bool text_decoder_failed(const struct text_decoder *);
 
-/* Bytes of the file that were read so far. */
+/* The number of bytes of the file that were decoded so far. */
 off_t text_decoder_at(const struct text_decoder *);
 
 #endif

@@ -9,29 +9,29 @@
 #include "lib/format/contentline.h"
 #include "lib/format/vcard.h"
 
-#define PASSED_MAX 256 /* kept of a line in what is too large */
+#define LINE_MIN 256 /* bytes kept of a line when the card is too large */
 
 #define BLANKS " \t\n"
 
-/* The value's text, or NULL where it is blank. */
+/* The text value, or NULL if it is blank. */
 static const char *
-text_of(struct arena *a, const struct content_line *l)
+text_value(struct arena *a, const struct content_line *l)
 {
 	const char *text = content_text(a, l->value);
 
 	return text[strspn(text, BLANKS)] != '\0' ? text : NULL;
 }
 
-/* The first one counts. */
+/* The first value of a property wins. */
 static void
-keep(const char **member, const char *text)
+set_once(const char **member, const char *text)
 {
 	if (*member == NULL)
 		*member = text;
 }
 
 static const char *
-kind_of(const struct content_line *l)
+entry_kind(const struct content_line *l)
 {
 	if (content_has(l, "TYPE", "work"))
 		return "Work";
@@ -42,18 +42,18 @@ static const char *
 add_entry(struct arena *a, const struct content_line *l,
     struct vcard_entry *list, size_t *n)
 {
-	const char *text = text_of(a, l);
+	const char *text = text_value(a, l);
 	size_t len;
 
 	if (text == NULL)
 		return NULL;
 	if (*n == VCARD_LIST)
-		return "is one too many";
+		return "exceeds the maximum number of entries";
 	text += strspn(text, BLANKS);
 	for (len = strlen(text); strchr(BLANKS, text[len - 1]) != NULL;)
 		len--;
 	list[(*n)++] =
-	    (struct vcard_entry){ kind_of(l), arena_strndup(a, text, len) };
+	    (struct vcard_entry){ entry_kind(l), arena_strndup(a, text, len) };
 	return NULL;
 }
 
@@ -63,7 +63,7 @@ take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 	return add_entry(a, l, card->emails, &card->nemails);
 }
 
-/* tel:+1-555-0100 is a number as well. */
+/* Also accepts a tel: URI. */
 static const char *
 take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -75,7 +75,7 @@ take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
 }
 
 static const char *
-joined(struct arena *a, const char *one, const char *other)
+join_words(struct arena *a, const char *one, const char *other)
 {
 	if (*one != '\0' && *other != '\0')
 		return arena_printf(a, "%s %s", one, other);
@@ -84,15 +84,15 @@ joined(struct arena *a, const char *one, const char *other)
 	return *one != '\0' ? one : NULL;
 }
 
-/* Family; given; additional; prefixes; suffixes. */
+/* N: family; given; additional; prefixes; suffixes. */
 static const char *
 take_name(struct arena *a, struct vcard *card, const struct content_line *l)
 {
 	const char *parts[5] = { "", "", "", "", "" };
 
 	content_split(a, l->value, ';', parts, 5);
-	keep(&card->last_name, joined(a, parts[0], parts[4]));
-	keep(&card->first_name, joined(a, parts[1], parts[2]));
+	set_once(&card->last_name, join_words(a, parts[0], parts[4]));
+	set_once(&card->first_name, join_words(a, parts[1], parts[2]));
 	return NULL;
 }
 
@@ -104,24 +104,24 @@ take_organization(
 
 	content_split(a, l->value, ';', &name, 1);
 	if (*name != '\0')
-		keep(&card->organization, name);
+		set_once(&card->organization, name);
 	return NULL;
 }
 
 static const char *
 take_note(struct arena *a, struct vcard *card, const struct content_line *l)
 {
-	const char *text = text_of(a, l), *had = card->note;
+	const char *text = text_value(a, l), *had = card->note;
 
 	if (had != NULL && text != NULL)
 		card->note = arena_printf(a, "%s\n\n%s", had, text);
 	else
-		keep(&card->note, text);
+		set_once(&card->note, text);
 	return NULL;
 }
 
 static bool
-linkedin(const char *url)
+is_linkedin(const char *url)
 {
 	return strcasestr(url, "linkedin.") != NULL;
 }
@@ -129,15 +129,15 @@ linkedin(const char *url)
 static const char *
 take_url(struct arena *a, struct vcard *card, const struct content_line *l)
 {
-	const char *text = text_of(a, l);
+	const char *text = text_value(a, l);
 
 	if (card->url == NULL ||
-	    (text != NULL && linkedin(text) && !linkedin(card->url)))
+	    (text != NULL && is_linkedin(text) && !is_linkedin(card->url)))
 		card->url = text;
 	return NULL;
 }
 
-/* A letter and a text, either of which may be missing. */
+/* GENDER: a letter and a text, both optional. */
 static const char *
 take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -151,24 +151,24 @@ take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 
 	content_split(a, l->value, ';', parts, 2);
 	if (*parts[1] != '\0')
-		keep(&card->gender, parts[1]);
+		set_once(&card->gender, parts[1]);
 	for (i = 0; i < sizeof sexes / sizeof *sexes; i++)
 		if (toupper((unsigned char)*parts[0]) == sexes[i].letter)
-			keep(&card->gender, sexes[i].name);
+			set_once(&card->gender, sexes[i].name);
 	return NULL;
 }
 
-/* As 3.0 has it, which knows no GENDER: "Female", or any text. */
+/* X-GENDER, used with vCard 3.0, which has no GENDER: any text. */
 static const char *
 take_x_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
-	const char *text = text_of(a, l);
+	const char *text = text_value(a, l);
 
 	if (text != NULL && strcasecmp(text, "male") == 0)
 		text = "male";
 	else if (text != NULL && strcasecmp(text, "female") == 0)
 		text = "female";
-	keep(&card->gender, text);
+	set_once(&card->gender, text);
 	return NULL;
 }
 
@@ -186,7 +186,7 @@ take_categories(
 		if (*parts[i] == '\0')
 			continue;
 		if (card->ncategories == VCARD_LIST)
-			return "is one too many";
+			return "exceeds the maximum number of entries";
 		card->categories[card->ncategories++] = parts[i];
 	}
 	return NULL;
@@ -200,7 +200,7 @@ take_kind(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
-/* "jpeg" of TYPE=JPEG, of a bare JPEG, or of MEDIATYPE=image/jpeg. */
+/* The subtype: "jpeg" of TYPE=JPEG, bare JPEG, or MEDIATYPE=image/jpeg. */
 static const char *
 picture_type(struct arena *a, const struct content_line *l)
 {
@@ -228,7 +228,7 @@ picture_type(struct arena *a, const struct content_line *l)
 	return n > 0 && name[n] == '\0' ? name : NULL;
 }
 
-/* Base64 without blanks and with its padding, or NULL. */
+/* Removes blanks and adds missing padding; NULL if it is not base64. */
 static const char *
 clean_base64(struct arena *a, const char *s)
 {
@@ -247,7 +247,7 @@ clean_base64(struct arena *a, const char *s)
 	return text;
 }
 
-/* An address, a data: URL, or base64 that becomes one; anything else is none. */
+/* PHOTO: a URL, a data: URL, or base64 that becomes one; ignores others. */
 static const char *
 take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -255,7 +255,7 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 
 	if (strncasecmp(value, "http://", 7) == 0 ||
 	    strncasecmp(value, "https://", 8) == 0) {
-		keep(&card->photo, content_text(a, value));
+		set_once(&card->photo, content_text(a, value));
 		return NULL;
 	}
 	if (strncasecmp(value, "data:image/", 11) == 0) {
@@ -274,12 +274,12 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 		type = picture_type(a, l);
 	bytes = clean_base64(a, value);
 	if (type != NULL && bytes != NULL)
-		keep(&card->photo,
+		set_once(&card->photo,
 		    arena_printf(a, "data:image/%s;base64,%s", type, bytes));
 	return NULL;
 }
 
-/* What is taken of a line: by a function, or its text as that member. */
+/* The supported properties: a function, or the member that gets the text. */
 static const struct property {
 	const char *name;
 	const char *(*take)(
@@ -307,10 +307,7 @@ static const struct property {
 	{ "X-ADDRESSBOOKSERVER-KIND", take_kind, 0 },
 };
 
-/*
- * Adds to a card what a line says; a line with nothing for us is ignored.
- * Returns NULL or what is wrong with the line.
- */
+/* Adds a property to the card; ignores unknown ones.  Returns the error. */
 static const char *
 property_take(struct arena *a, struct vcard *card, const struct content_line *l)
 {
@@ -323,30 +320,32 @@ property_take(struct arena *a, struct vcard *card, const struct content_line *l)
 		return NULL;
 	if (p[i].take != NULL)
 		return p[i].take(a, card, l);
-	keep((const char **)((char *)card + p[i].member), text_of(a, l));
+	set_once((const char **)((char *)card + p[i].member), text_value(a, l));
 	return NULL;
 }
 
-struct reading {
+struct card_reader {
 	struct content_reader *from;
 	struct arena *arena;
 	struct vcard *card;
-	size_t left; /* bytes that the card may still have */
+	size_t left; /* bytes left of VCARD_MAX */
 	long lines;
-	bool agent; /* the next line may begin a card within the card */
-	int depth;  /* of cards within the card */
+	bool agent; /* the previous line was AGENT: a nested card may follow */
+	int depth;  /* of nested cards (AGENT of vCard 2.1) */
 };
 
+/* True for "BEGIN:VCARD" or "END:VCARD". */
 static bool
-is_mark(const struct content_line *l, const char *name)
+is_delimiter(const struct content_line *l, const char *name)
 {
 	return strcmp(l->name, name) == 0 &&
 	    strncasecmp(l->value, "VCARD", 5) == 0 &&
 	    l->value[5 + strspn(l->value + 5, " \t")] == '\0';
 }
 
+/* Records the first error of the card. */
 static void
-blame(struct reading *r, long line, const char *fault)
+set_fault(struct card_reader *r, long line, const char *fault)
 {
 	if (fault == NULL || r->card->fault != NULL)
 		return;
@@ -354,31 +353,31 @@ blame(struct reading *r, long line, const char *fault)
 	r->card->line = line;
 }
 
-/* The next line, within what the card may still have. */
+/* Reads the next line, within the limits of the card. */
 static enum content_status
-next_line(struct reading *r, struct content_line *l)
+next_line(struct card_reader *r, struct content_line *l)
 {
 	size_t before = r->from->offset, read;
 	const char *fault = NULL;
 	enum content_status status;
 
 	if (r->lines++ == VCARD_LINES) {
-		blame(r, r->from->lines, "has too many lines");
+		set_fault(r, r->from->lines, "has too many lines");
 		return CONTENT_END;
 	}
 	r->card->end = before;
 	status = content_next(r->from, r->arena,
-	    r->left > PASSED_MAX ? r->left : PASSED_MAX, l, &fault);
+	    r->left > LINE_MIN ? r->left : LINE_MIN, l, &fault);
 	read = r->from->offset - before;
 	r->left -= read < r->left ? read : r->left;
 	if (status == CONTENT_BAD)
-		blame(r, l->number, fault);
+		set_fault(r, l->number, fault);
 	return status;
 }
 
-/* Up to the first line of a card; false at the end of the file. */
+/* Skips to the first line of a card; false at the end of the file. */
 static bool
-find_card(struct reading *r)
+find_card(struct card_reader *r)
 {
 	struct content_line l;
 	enum content_status status;
@@ -389,23 +388,23 @@ find_card(struct reading *r)
 	}
 	while ((status = next_line(r, &l)) != CONTENT_END) {
 		r->card->offset = r->card->end;
-		if (status == CONTENT_LINE && is_mark(&l, "BEGIN"))
+		if (status == CONTENT_LINE && is_delimiter(&l, "BEGIN"))
 			break;
-		blame(r, l.number, "stands outside of a card");
+		set_fault(r, l.number, "is outside of a card");
 	}
 	return status != CONTENT_END;
 }
 
-/* True for the line that ends the card. */
+/* Processes a line; true if it ends the card. */
 static bool
-ends(struct reading *r, const struct content_line *l)
+process_line(struct card_reader *r, const struct content_line *l)
 {
-	if (is_mark(l, "END"))
+	if (is_delimiter(l, "END"))
 		return r->depth-- == 0;
-	if (!is_mark(l, "BEGIN")) {
+	if (!is_delimiter(l, "BEGIN")) {
 		r->agent = strcmp(l->name, "AGENT") == 0;
 		if (r->depth == 0)
-			blame(
+			set_fault(
 			    r, l->number, property_take(r->arena, r->card, l));
 		return false;
 	}
@@ -413,30 +412,31 @@ ends(struct reading *r, const struct content_line *l)
 		r->depth++;
 		return false;
 	}
-	blame(r, l->number, "begins a card before the other one has ended");
+	set_fault(
+	    r, l->number, "begins a card before the previous card has ended");
 	r->from->begun = true;
 	return true;
 }
 
 static void
-read_lines(struct reading *r)
+read_lines(struct card_reader *r)
 {
 	enum content_status status;
 	struct content_line l;
 
 	while ((status = next_line(r, &l)) != CONTENT_END)
-		if (status == CONTENT_LINE && ends(r, &l))
+		if (status == CONTENT_LINE && process_line(r, &l))
 			break;
 	if (status == CONTENT_END)
-		blame(r, r->from->lines,
-		    "is the last one, and the card has no end");
+		set_fault(r, r->from->lines,
+		    "is the last line, but the card has no END:VCARD");
 	if (!r->from->begun)
 		r->card->end = r->from->offset;
 }
 
-/* True where the full name is no person's but stands in for one. */
+/* True if the full name repeats the company, address or phone number. */
 static bool
-stands_in(const struct vcard *card)
+is_substitute_name(const struct vcard *card)
 {
 	const char *name = card->full_name;
 
@@ -446,15 +446,15 @@ stands_in(const struct vcard *card)
 	    (card->nphones > 0 && strcmp(name, card->phones[0].value) == 0);
 }
 
-/* A person who has a full name alone: the last word is the family's. */
+/* Splits the full name if there is no N: the last word is the last name. */
 static void
-complete(struct reading *r)
+split_full_name(struct card_reader *r)
 {
 	struct vcard *card = r->card;
 	const char *blank;
 
 	if (card->first_name != NULL || card->last_name != NULL ||
-	    card->full_name == NULL || stands_in(card))
+	    card->full_name == NULL || is_substitute_name(card))
 		return;
 	blank = strrchr(card->full_name, ' ');
 	card->last_name = blank != NULL ? blank + 1 : card->full_name;
@@ -480,7 +480,7 @@ known_version(const struct vcard *card)
 enum vcard_status
 vcard_read(struct content_reader *from, struct arena *a, struct vcard *card)
 {
-	struct reading r = {
+	struct card_reader r = {
 		.from = from, .arena = a, .card = card, .left = VCARD_MAX
 	};
 	size_t begun = from->begun_at;
@@ -494,8 +494,8 @@ vcard_read(struct content_reader *from, struct arena *a, struct vcard *card)
 		card->end = from->offset;
 		return card->fault != NULL ? VCARD_BAD : VCARD_END;
 	}
-	if (card->fault !=
-	    NULL) { /* told first, and the card by the next call */
+	/* Report the lines before the card; the next call reads the card. */
+	if (card->fault != NULL) {
 		from->begun = true;
 		from->begun_at = card->offset;
 		card->end = card->offset;
@@ -506,11 +506,13 @@ vcard_read(struct content_reader *from, struct arena *a, struct vcard *card)
 	if (from->begun)
 		from->begun_at = card->end;
 	if (!known_version(card))
-		blame(&r, from->lines, "ends a card of a version not known");
-	complete(&r);
+		set_fault(&r, from->lines, "ends a card of an unknown version");
+	split_full_name(&r);
 	if (card->first_name == NULL && card->last_name == NULL &&
 	    card->organization == NULL && card->nemails == 0 &&
 	    card->nphones == 0)
-		blame(&r, from->lines, "ends a card of nobody");
+		set_fault(&r, from->lines,
+		    "ends a card without a name, an organization, an address "
+		    "or a number");
 	return card->fault != NULL ? VCARD_BAD : VCARD_ONE;
 }

@@ -1,3 +1,5 @@
+/* Writes vCards (RFC 2426, RFC 6350). */
+
 #include <string.h>
 #include <strings.h>
 
@@ -24,7 +26,7 @@ vcard_version(const char *name, enum vcard_version *version)
 	return false;
 }
 
-/* A card must have a full name; a person may have none. */
+/* FN is required: substitute other members for a missing full name. */
 static const char *
 full_name(struct buf *b, const struct vcard *card)
 {
@@ -121,7 +123,7 @@ put_uri(struct buf *b, const char *head, const char *uri)
 	content_end(b, begun);
 }
 
-/* 3.0 has the bytes and their type apart, 4.0 in one address. */
+/* 3.0 separates type and base64; 4.0 has a data: URL. */
 static void
 put_photo(struct buf *b, const char *photo, enum vcard_version version)
 {

@@ -1,4 +1,5 @@
-/* Letters: templates in words, filled and shown as text and as HTML. */
+/* Renders mail templates as plain text and as HTML. */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,26 +11,26 @@
 
 #define FILE_MAX 65536
 
-enum form { FORM_TEXT, FORM_HTML };
+enum format { FORMAT_TEXT, FORMAT_HTML };
 
-/* A draft on its way to a message. */
-struct writing {
+/* The state of rendering one mail. */
+struct rendering {
 	struct arena *arena;
 	const struct mail_draft *draft;
-	const char *subject; /* known to the frame only, like the next */
+	const char *subject; /* set for the frame only, like body */
 	const char *body;
-	const char *why; /* NULL as long as all is well */
+	const char *why; /* the first error, or NULL */
 };
 
 static void
-fail(struct writing *w, const char *what, const char *about)
+fail(struct rendering *w, const char *what, const char *about)
 {
 	if (w->why == NULL)
 		w->why = arena_printf(w->arena, "%s \"%s\"", what, about);
 }
 
 static const char *
-file_read(struct writing *w, const char *path)
+file_read(struct rendering *w, const char *path)
 {
 	char *text = arena_alloc(w->arena, FILE_MAX + 1);
 	FILE *f = fopen(path, "re");
@@ -47,21 +48,21 @@ file_read(struct writing *w, const char *path)
 	return text;
 }
 
-/* A name becomes part of a path. */
+/* Names become part of a path: refuse dots and slashes. */
 static bool
-name_plain(const char *name)
+name_valid(const char *name)
 {
 	return *name != '\0' &&
 	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
 }
 
 static const char *
-template_read(struct writing *w)
+template_read(struct rendering *w)
 {
 	const struct mail_draft *d = w->draft;
 
-	if (!name_plain(d->template) || !name_plain(d->language)) {
-		fail(w, "there is no template", d->template);
+	if (!name_valid(d->template) || !name_valid(d->language)) {
+		fail(w, "no such template", d->template);
 		return "";
 	}
 	return file_read(w,
@@ -70,8 +71,8 @@ template_read(struct writing *w)
 }
 
 /*
- * How many bytes at p must not reach a reader: control characters, line and
- * paragraph separators, and marks that turn the direction of what follows.
+ * The length in bytes of an unprintable character at p, or 0: control
+ * characters, line and paragraph separators, bidirectional controls.
  */
 static size_t
 unprintable(const char *p)
@@ -90,7 +91,7 @@ unprintable(const char *p)
 }
 
 static void
-put_char(struct buf *out, enum form form, char c)
+put_char(struct buf *out, enum format format, char c)
 {
 	const char *entity = c == '&' ? "&amp;"
 	    : c == '<'                ? "&lt;"
@@ -99,26 +100,27 @@ put_char(struct buf *out, enum form form, char c)
 	    : c == '\''               ? "&#39;"
 				      : NULL;
 
-	if (form == FORM_HTML && entity != NULL)
+	if (format == FORMAT_HTML && entity != NULL)
 		buf_puts(out, entity);
 	else
 		buf_write(out, &c, 1);
 }
 
 static void
-put_value(struct buf *out, enum form form, const char *value)
+put_value(struct buf *out, enum format format, const char *value)
 {
 	size_t n;
 
 	while (*value != '\0') {
 		n = unprintable(value);
-		put_char(out, form, n > 0 ? ' ' : *value);
+		put_char(out, format, n > 0 ? ' ' : *value);
 		value += n > 0 ? n : 1;
 	}
 }
 
+/* The value of a placeholder. */
 static const char *
-value_of(struct writing *w, const char *name)
+get_value(struct rendering *w, const char *name)
 {
 	const char *value = NULL;
 
@@ -127,17 +129,18 @@ value_of(struct writing *w, const char *name)
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
 	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
-		value = w->subject; /* until it is known, one of the data */
+		value = w->subject; /* in the frame; elsewhere a member */
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)
-		fail(w, "nothing fills the hole", name);
+		fail(w, "no value for placeholder", name);
 	return value == NULL ? "" : value;
 }
 
-/* The hole that begins at p, "{{name}}", or NULL. */
+/* The name of the placeholder "{{name}}" at p, or NULL. */
 static const char *
-hole_at(struct writing *w, const char *p, const char *end, const char **after)
+placeholder_at(
+    struct rendering *w, const char *p, const char *end, const char **after)
 {
 	const char *close;
 
@@ -145,61 +148,61 @@ hole_at(struct writing *w, const char *p, const char *end, const char **after)
 		return NULL;
 	close = memmem(p + 2, (size_t)(end - p - 2), "}}", 2);
 	if (close == NULL) {
-		fail(
-		    w, "a hole has no end in the template", w->draft->template);
+		fail(w, "a placeholder has no end in template",
+		    w->draft->template);
 		return NULL;
 	}
 	*after = close + 2;
 	return arena_strndup(w->arena, p + 2, (size_t)(close - p - 2));
 }
 
-/* Words of the template, escaped when they are not markup themselves. */
+/* Writes the text of the template with its placeholders filled in. */
 static void
-fill(struct writing *w, struct buf *out, enum form form, const char *p,
-    const char *end)
+put_filled(struct rendering *w, struct buf *out, enum format format,
+    const char *p, const char *end)
 {
 	const char *name;
 
 	while (p < end)
-		if ((name = hole_at(w, p, end, &p)) != NULL)
-			put_value(out, form, value_of(w, name));
+		if ((name = placeholder_at(w, p, end, &p)) != NULL)
+			put_value(out, format, get_value(w, name));
 		else
-			put_char(out, form, *p++);
+			put_char(out, format, *p++);
 }
 
 static const char *
-filled(struct writing *w, enum form form, const char *p, const char *end)
+filled(struct rendering *w, enum format format, const char *p, const char *end)
 {
 	struct buf out;
 
 	buf_init(&out, w->arena);
-	fill(w, &out, form, p, end);
+	put_filled(w, &out, format, p, end);
 	return out.data;
 }
 
-/* Pages are what we lead to, and never a script. */
+/* Allows links to http and https only, never to a script. */
 static const char *
-link_target(struct writing *w)
+link_target(struct rendering *w)
 {
-	const char *url = value_of(w, "url");
+	const char *url = get_value(w, "url");
 
 	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
-		fail(w, "no address of a page is in", "url");
+		fail(w, "no http or https URL in", "url");
 	return "{{url}}";
 }
 
-/* A paragraph that ends in a line {{url}}: the words before it lead there. */
+/* A paragraph that ends with the line {{url}} becomes a link to it. */
 static void
-put_link(struct writing *w, struct buf *html, const char *p, const char *end)
+put_link(struct rendering *w, struct buf *html, const char *p, const char *end)
 {
 	const char *target = link_target(w);
 
 	while (end > p && (end[-1] == '\n' || end[-1] == ':' || end[-1] == ' '))
 		end--;
 	buf_puts(html, "<p><a href=\"");
-	fill(w, html, FORM_HTML, target, target + strlen(target));
+	put_filled(w, html, FORMAT_HTML, target, target + strlen(target));
 	buf_puts(html, "\">");
-	fill(w, html, FORM_HTML, p, end);
+	put_filled(w, html, FORMAT_HTML, p, end);
 	buf_puts(html, "</a></p>\n");
 }
 
@@ -213,7 +216,7 @@ ends_with(const char *p, const char *end, const char *line)
 
 static void
 put_paragraph(
-    struct writing *w, struct buf *html, const char *p, const char *end)
+    struct rendering *w, struct buf *html, const char *p, const char *end)
 {
 	if (ends_with(p, end, "\n{{url}}")) {
 		put_link(w, html, p, end - strlen("{{url}}"));
@@ -222,12 +225,12 @@ put_paragraph(
 	buf_puts(html,
 	    ends_with(p, end, "{{code}}") && end - p == 8 ? "<p class=\"code\">"
 							  : "<p>");
-	fill(w, html, FORM_HTML, p, end);
+	put_filled(w, html, FORMAT_HTML, p, end);
 	buf_puts(html, "</p>\n");
 }
 
 static const char *
-body_html(struct writing *w, const char *p)
+body_html(struct rendering *w, const char *p)
 {
 	const char *end;
 	struct buf html;
@@ -246,9 +249,9 @@ body_html(struct writing *w, const char *p)
 	}
 }
 
-/* The frame is markup already, and so is the body in it. */
+/* The frame and the body are HTML already: only values are escaped. */
 static const char *
-frame_html(struct writing *w)
+frame_html(struct rendering *w)
 {
 	const char *p = file_read(
 	    w, arena_printf(w->arena, "%s/frame.html", w->draft->folder));
@@ -257,12 +260,12 @@ frame_html(struct writing *w)
 
 	buf_init(&html, w->arena);
 	while (p < end)
-		if ((name = hole_at(w, p, end, &p)) == NULL)
+		if ((name = placeholder_at(w, p, end, &p)) == NULL)
 			buf_write(&html, p++, 1);
 		else if (strcmp(name, "body") == 0)
 			buf_puts(&html, w->body);
 		else
-			put_value(&html, FORM_HTML, value_of(w, name));
+			put_value(&html, FORMAT_HTML, get_value(w, name));
 	return html.data;
 }
 
@@ -270,19 +273,18 @@ bool
 mail_template_render(struct arena *a, const struct mail_draft *draft,
     struct mail_message_text *message, const char **why)
 {
-	struct writing w = { .arena = a, .draft = draft };
+	struct rendering w = { .arena = a, .draft = draft };
 	const char *text = template_read(&w), *body;
 
 	if (w.why == NULL &&
 	    (strncmp(text, "Subject: ", 9) != 0 ||
 		(body = strstr(text, "\n\n")) == NULL))
-		fail(
-		    &w, "no subject and body in the template", draft->template);
+		fail(&w, "no subject or no body in template", draft->template);
 	if ((*why = w.why) != NULL)
 		return false;
-	message->subject = filled(&w, FORM_TEXT, text + 9, body);
+	message->subject = filled(&w, FORMAT_TEXT, text + 9, body);
 	body += 2;
-	message->text = filled(&w, FORM_TEXT, body, body + strlen(body));
+	message->text = filled(&w, FORMAT_TEXT, body, body + strlen(body));
 	w.subject = message->subject;
 	w.body = body_html(&w, body);
 	message->html = frame_html(&w);

@@ -6,32 +6,32 @@
 struct arena;
 struct json_object;
 
-/* What somebody gets to read, without the headers that carry it. */
+/* The contents of a mail, without its headers. */
 struct mail_message_text {
 	const char *subject; /* one line */
 	const char *text;
 	const char *html;
 };
 
-/* What a message is written from. */
+/* The input of mail_template_render(). */
 struct mail_draft {
-	const char *folder;   /* of the templates */
+	const char *folder;   /* mail_template_folder() */
 	const char *template; /* "verify-email" */
 	const char *language;
-	const char *site; /* what the place is called, mail_template_site() */
+	const char *site; /* name of the installation, mail_template_site() */
 	struct json_object *data;
 };
 
 /*
- * The template FOLDER/NAME.LANGUAGE.txt with its holes {{member}} filled: first
- * a line "Subject: ...", then paragraphs.  The HTML is made of the same words
- * and set into FOLDER/frame.html.  False, with the reason, when a template is
- * missing or nothing fills a hole.
+ * Fills in the placeholders {{member}} of FOLDER/NAME.LANGUAGE.txt, which has
+ * a line "Subject: ..." and then paragraphs, and makes HTML of the same text
+ * in FOLDER/frame.html.  The arena owns the results.  Returns false with the
+ * reason in *why if a template is missing or a placeholder has no value.
  */
 bool mail_template_render(struct arena *, const struct mail_draft *,
     struct mail_message_text *, const char **why);
 
-/* The sender's name, or the host of the public address. */
+/* The sender's display name, or the host of the base URL. */
 const char *mail_template_site(
     struct arena *, const char *sender_name, const char *base_url);
 

@@ -1,3 +1,5 @@
+/* Extracts subject, body and addresses from forwarded mail. */
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,36 +11,36 @@
 
 #define DASHES_MIN 5
 
-/* A part of a text, from and up to. */
-struct projection_column {
+/* A range of a text; to is exclusive. */
+struct span {
 	const char *from, *to;
 };
 
 static bool
-blank(char c)
+is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct projection_column
-trim(struct projection_column p)
+static struct span
+trim(struct span p)
 {
-	while (p.from < p.to && blank(p.from[0]))
+	while (p.from < p.to && is_space(p.from[0]))
 		p.from++;
-	while (p.from < p.to && blank(p.to[-1]))
+	while (p.from < p.to && is_space(p.to[-1]))
 		p.to--;
 	return p;
 }
 
 static const char *
-copy(struct arena *a, struct projection_column p)
+copy_span(struct arena *a, struct span p)
 {
 	return arena_strndup(a, p.from, (size_t)(p.to - p.from));
 }
 
-/* The line that begins there, without its end. */
-static struct projection_column
-line(struct projection_column p)
+/* The first line, without its line break. */
+static struct span
+first_line(struct span p)
 {
 	const char *end = memchr(p.from, '\n', (size_t)(p.to - p.from));
 
@@ -49,9 +51,9 @@ line(struct projection_column p)
 	return p;
 }
 
-/* Where the line after it begins, or the end. */
+/* The start of the second line, or the end. */
 static const char *
-next_line(struct projection_column p)
+next_line(struct span p)
 {
 	const char *end = memchr(p.from, '\n', (size_t)(p.to - p.from));
 
@@ -63,8 +65,7 @@ mail_subject(struct arena *a, const char *subject)
 {
 	static const char *const prefixes[] = { "Fwd", "FW", "Tr", "SV", "VS",
 		"WG" };
-	struct projection_column whole = { subject, subject + strlen(subject) },
-				 p;
+	struct span whole = { subject, subject + strlen(subject) }, p;
 	size_t i;
 
 	for (i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
@@ -78,17 +79,17 @@ mail_subject(struct arena *a, const char *subject)
 		p.from++;
 		p = trim(p);
 		if (p.from < p.to)
-			return copy(a, p);
+			return copy_span(a, p);
 	}
-	return copy(a, whole);
+	return copy_span(a, whole);
 }
 
 /*
- * Behind the phrase, when the text begins with it in any case; NULL when not.
- * Of letters beyond ASCII an e with an accent is the only one there is.
+ * Skips a phrase at the start, ignoring case; NULL if the text does not start
+ * with it.  The only non-ASCII letter in the phrases is U+00E9 (0xc3 0xa9).
  */
 static const char *
-skip_phrase(struct projection_column p, const char *phrase)
+skip_phrase(struct span p, const char *phrase)
 {
 	const char *s = p.from;
 	unsigned char c, before = 0;
@@ -107,7 +108,7 @@ skip_phrase(struct projection_column p, const char *phrase)
 }
 
 static const char *
-skip_dashes(struct projection_column p)
+skip_dashes(struct span p)
 {
 	const char *s = p.from;
 
@@ -116,9 +117,9 @@ skip_dashes(struct projection_column p)
 	return s - p.from >= DASHES_MIN ? s : NULL;
 }
 
-/* "----- Forwarded message -----" and what others write there. */
+/* True for "----- Forwarded message -----" and other programs' forms. */
 static bool
-separates(struct projection_column p)
+is_separator(struct span p)
 {
 	static const char *const phrases[] = { "forwarded message",
 		"original message", "message transf\xc3\xa9r\xc3\xa9",
@@ -133,7 +134,7 @@ separates(struct projection_column p)
 		return false;
 	p = trim(p);
 	for (i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
-		struct projection_column rest = p;
+		struct span rest = p;
 
 		if ((s = skip_phrase(p, phrases[i])) == NULL)
 			continue;
@@ -145,14 +146,14 @@ separates(struct projection_column p)
 	return false;
 }
 
-/* What stands before the first line that is "-- ". */
-static struct projection_column
-without_signature(struct projection_column p)
+/* Cuts the text at the signature separator, a line "-- " (RFC 3676). */
+static struct span
+without_signature(struct span p)
 {
-	struct projection_column rest = p, l;
+	struct span rest = p, l;
 
 	for (; rest.from < p.to; rest.from = next_line(rest)) {
-		l = line(rest);
+		l = first_line(rest);
 		if (l.to - l.from == 3 && memcmp(l.from, "-- ", 3) == 0) {
 			p.to = rest.from;
 			break;
@@ -161,14 +162,14 @@ without_signature(struct projection_column p)
 	return p;
 }
 
-/* What stands behind the first blank line, or nothing. */
-static struct projection_column
-behind_blank_line(struct projection_column p)
+/* The text after the first blank line, or nothing. */
+static struct span
+after_blank_line(struct span p)
 {
-	struct projection_column l;
+	struct span l;
 
 	for (; p.from < p.to; p.from = next_line(p)) {
-		l = trim(line(p));
+		l = trim(first_line(p));
 		if (l.from == l.to)
 			break;
 	}
@@ -178,12 +179,12 @@ behind_blank_line(struct projection_column p)
 const char *
 mail_body(struct arena *a, const char *text)
 {
-	struct projection_column whole = { text, text + strlen(text) }, p;
+	struct span whole = { text, text + strlen(text) }, p;
 
 	p = trim(without_signature(whole));
-	if (separates(trim(line(p))))
-		p = trim(behind_blank_line(p));
-	return copy(a, p.from < p.to ? p : trim(whole));
+	if (is_separator(trim(first_line(p))))
+		p = trim(after_blank_line(p));
+	return copy_span(a, p.from < p.to ? p : trim(whole));
 }
 
 static bool
@@ -198,11 +199,11 @@ in_domain(char c)
 	return isalnum((unsigned char)c) || c == '.' || c == '-';
 }
 
-/* "example.org" of "example.org." or "example.org.1"; empty for none. */
-static struct projection_column
+/* The domain name at from, up to the last top-level label; may be empty. */
+static struct span
 domain_at(const char *from)
 {
-	struct projection_column p = { from, from };
+	struct span p = { from, from };
 	const char *s, *dot = NULL;
 
 	for (s = from; in_domain(*s); s++) {
@@ -217,7 +218,7 @@ domain_at(const char *from)
 }
 
 static bool
-listed(const char *const *list, size_t n, const char *text)
+list_contains(const char *const *list, size_t n, const char *text)
 {
 	size_t i;
 
@@ -232,14 +233,14 @@ mail_addresses(
     struct arena *a, const char *text, const char **found, size_t max)
 {
 	const char *at, *last = text;
-	struct projection_column p, domain;
+	struct span p, domain;
 	size_t n = 0;
 	char *address, *s;
 
 	for (at = strchr(text, '@'); at != NULL && n < max;
 	     last = at + 1, at = strchr(at + 1, '@')) {
 		domain = domain_at(at + 1);
-		p = (struct projection_column){ at, domain.to };
+		p = (struct span){ at, domain.to };
 		while (p.from > last && in_local(p.from[-1]))
 			p.from--;
 		while (*p.from == '.')
@@ -249,7 +250,7 @@ mail_addresses(
 		address = arena_strndup(a, p.from, (size_t)(p.to - p.from));
 		for (s = address; *s != '\0'; s++)
 			*s = (char)tolower((unsigned char)*s);
-		if (address_valid(address) && !listed(found, n, address))
+		if (address_valid(address) && !list_contains(found, n, address))
 			found[n++] = address;
 	}
 	return n;

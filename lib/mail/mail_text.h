@@ -6,22 +6,22 @@
 struct arena;
 
 /*
- * What a mail says, without what mail programs put around it when it is
- * passed on.  All of them take any UTF-8 and copy what they cut.
+ * The contents of a mail, without what mail programs add when they forward
+ * it.  The functions accept any UTF-8; the arena owns the results.
  */
 
-/* The subject without one "Fwd:" or its like; whole when nothing is left. */
+/* Removes one prefix such as "Fwd:"; unchanged if nothing would remain. */
 const char *mail_subject(struct arena *, const char *subject);
 
 /*
- * The text of a forwarded mail without signature and without the lines that
- * tell of the original's sender; the whole of it when nothing is left.
+ * Removes the signature and the forwarding header with the original sender;
+ * unchanged if nothing would remain.
  */
 const char *mail_body(struct arena *, const char *text);
 
 /*
- * The first addresses in a text, in lower case and each once; at most max.
- * Answers with their number.
+ * Finds the first max distinct addresses in a text, in lower case, and
+ * returns their number.
  */
 size_t mail_addresses(
     struct arena *, const char *text, const char **found, size_t max);

@@ -1,3 +1,5 @@
+/* Guesses names of people and companies from mail addresses. */
+
 #include <libpsl.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -34,9 +36,9 @@ capitalised(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* In place: one blank between two words, none around, nor anything below. */
+/* Normalizes white space and control characters to single blanks. */
 static void
-tidy(char *s)
+normalize_blanks(char *s)
 {
 	char *to = s, *from;
 
@@ -56,13 +58,13 @@ person_name_from_mailbox(struct arena *a, const char *name, const char *address)
 {
 	char *whole = arena_strdup(a, name), *s;
 
-	tidy(whole);
+	normalize_blanks(whole);
 	if (*whole == '\0') {
 		whole = arena_strndup(a, address, strcspn(address, "@"));
 		for (s = whole; *s != '\0'; s++)
 			if (*s == '.')
 				*s = ' ';
-		tidy(whole);
+		normalize_blanks(whole);
 	}
 	if ((s = strchr(whole, ' ')) == NULL)
 		return (struct person_name){ "", capitalised(a, whole) };
@@ -74,16 +76,16 @@ person_name_from_mailbox(struct arena *a, const char *name, const char *address)
 const char *
 company_name_from_domain(struct arena *a, const char *domain)
 {
-	const char *own = psl_registrable_domain(psl_builtin(), domain);
+	const char *registered = psl_registrable_domain(psl_builtin(), domain);
 	char *label;
 	struct buf b;
 	size_t i, len;
 
-	if (own == NULL)
-		own = domain;
-	label = arena_strndup(a, own, strcspn(own, "."));
+	if (registered == NULL)
+		registered = domain;
+	label = arena_strndup(a, registered, strcspn(registered, "."));
 	buf_init(&b, a);
-	/* A name in Punycode has no words that could be told apart. */
+	/* Do not split Punycode at its hyphens. */
 	if (strncmp(label, "xn--", 4) == 0) {
 		buf_puts(&b, label);
 		return b.data;
@@ -91,7 +93,7 @@ company_name_from_domain(struct arena *a, const char *domain)
 	for (i = 0; label[i] != '\0'; i++)
 		if (label[i] == '-' || label[i] == '_')
 			label[i] = ' ';
-	tidy(label);
+	normalize_blanks(label);
 	for (; *label != '\0'; label += len + (label[len] == ' ')) {
 		len = strcspn(label, " ");
 		put_capitalised(&b, label, len);

@@ -4,20 +4,20 @@
 struct arena;
 
 struct person_name {
-	const char *first; /* "" when there is one word only */
+	const char *first; /* "" if there is only one word */
 	const char *last;
 };
 
 /*
- * First and last name of whoever has that mailbox; where it has no name, the
- * words of the address are as good.
+ * Splits the display name of a mailbox into first and last name; without a
+ * display name, it uses the local part of the address.
  */
 struct person_name person_name_from_mailbox(
     struct arena *, const char *name, const char *address);
 
 /*
- * What a company is called that has mail at that domain: the label somebody
- * could register, "Example" of mail.example.co.uk.
+ * A company name from a mail domain: the registrable label by the Public
+ * Suffix List, "Example" of mail.example.co.uk.
  */
 const char *company_name_from_domain(struct arena *, const char *domain);
 

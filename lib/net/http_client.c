@@ -1,3 +1,5 @@
+/* Sends HTTP requests to other servers with libcurl. */
+
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +17,23 @@
 #define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
 
 struct http_connection {
-	CURL *curl; /* opened at its first use, after the fork */
+	CURL *curl; /* created at its first use, after the fork */
 };
 
 struct http_multi {
-	CURLM *multi;
+	CURLM *handle;
 };
 
 struct http_transfer {
-	const struct http_request *asked;
+	const struct http_request *request;
 	struct http_reply *reply;
 	struct arena *arena;
 	CURL *curl;
 	size_t header_len;
 	size_t len;
 	off_t sent;
-	bool private; /* an address was refused */
-	bool was_cut;
+	bool private; /* the address was refused */
+	bool truncated;
 };
 
 static void
@@ -40,7 +42,7 @@ start_library(void)
 	static bool ready;
 
 	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		fatal("http_client: libcurl cannot be had");
+		fatal("http_client: cannot initialize libcurl");
 	ready = true;
 }
 
@@ -58,46 +60,46 @@ new_handle(void)
 struct http_connection *
 http_connection_new(void)
 {
-	struct http_connection *line = calloc(1, sizeof *line);
+	struct http_connection *connection = calloc(1, sizeof *connection);
 
-	if (line == NULL)
+	if (connection == NULL)
 		fatal("http_client: out of memory");
-	return line;
+	return connection;
 }
 
 void
-http_connection_free(struct http_connection *line)
+http_connection_free(struct http_connection *connection)
 {
-	if (line->curl != NULL)
-		curl_easy_cleanup(line->curl);
-	free(line);
+	if (connection->curl != NULL)
+		curl_easy_cleanup(connection->curl);
+	free(connection);
 }
 
 static void
-end_handle(void *curl)
+free_handle(void *curl)
 {
 	curl_easy_cleanup(curl);
 }
 
 static CURL *
-handle(struct arena *a, struct http_connection *line)
+get_handle(struct arena *a, struct http_connection *connection)
 {
 	CURL *curl;
 
-	if (line != NULL && line->curl != NULL) {
-		curl_easy_reset(line->curl);
-		return line->curl;
+	if (connection != NULL && connection->curl != NULL) {
+		curl_easy_reset(connection->curl);
+		return connection->curl;
 	}
 	curl = new_handle();
-	if (line != NULL)
-		line->curl = curl;
+	if (connection != NULL)
+		connection->curl = curl;
 	else
-		arena_defer(a, end_handle, curl);
+		arena_defer(a, free_handle, curl);
 	return curl;
 }
 
 static bool
-within_reach(enum http_reach reach, const struct sockaddr *address)
+address_allowed(enum http_reach reach, const struct sockaddr *address)
 {
 	switch (reach) {
 	case HTTP_ANY:
@@ -111,8 +113,8 @@ within_reach(enum http_reach reach, const struct sockaddr *address)
 }
 
 /*
- * The address that a name has led to is looked at as it is connected to: a
- * name that means something else a moment later changes nothing.
+ * Checks the resolved address when libcurl connects to it, not the host name
+ * before: this also prevents DNS rebinding.
  */
 static curl_socket_t
 open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
@@ -120,41 +122,42 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *to)
 	struct http_transfer *s = data;
 
 	(void)purpose;
-	if (s->asked->socket == NULL &&
-	    !within_reach(s->asked->reach, &to->addr)) {
-		log_error("%s error=\"a private address\"", s->asked->who);
+	if (s->request->socket == NULL &&
+	    !address_allowed(s->request->reach, &to->addr)) {
+		log_error("%s error=\"the server has a private address\"",
+		    s->request->who);
 		s->private = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* Anything but n tells libcurl to give up. */
+/* A result other than n makes libcurl abort the transfer. */
 static size_t
-take_body(char *data, size_t size, size_t n, void *to)
+receive_body(char *data, size_t size, size_t n, void *to)
 {
 	struct http_transfer *s = to;
-	size_t left = s->asked->most - s->len, len = n < left ? n : left;
+	size_t left = s->request->most - s->len, len = n < left ? n : left;
 	long status = 0;
 
 	(void)size;
-	if (n > left && !s->asked->cut) {
+	if (n > left && !s->request->cut) {
 		s->reply->too_much = true;
 		return 0;
 	}
 	s->len += len;
-	if (s->asked->take == NULL)
+	if (s->request->take == NULL)
 		buf_write(&s->reply->body, data, len);
 	else if (curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status) !=
 		CURLE_OK ||
-	    !s->asked->take(s->asked->to, status, data, len))
+	    !s->request->take(s->request->to, status, data, len))
 		return 0;
-	s->was_cut = len < n;
+	s->truncated = len < n;
 	return len;
 }
 
 static size_t
-take_header(char *data, size_t size, size_t n, void *to)
+receive_header(char *data, size_t size, size_t n, void *to)
 {
 	struct http_transfer *s = to;
 
@@ -164,10 +167,10 @@ take_header(char *data, size_t size, size_t n, void *to)
 }
 
 static size_t
-give(char *buf, size_t size, size_t n, void *from)
+send_content(char *buf, size_t size, size_t n, void *from)
 {
 	struct http_transfer *s = from;
-	ssize_t got = spool_read(s->asked->content, s->sent, buf, size * n);
+	ssize_t got = spool_read(s->request->content, s->sent, buf, size * n);
 
 	if (got == -1)
 		return CURL_READFUNC_ABORT;
@@ -176,7 +179,7 @@ give(char *buf, size_t size, size_t n, void *from)
 }
 
 static int
-go_back(void *from, curl_off_t to, int whence)
+seek_content(void *from, curl_off_t to, int whence)
 {
 	if (whence != SEEK_SET)
 		return CURL_SEEKFUNC_CANTSEEK;
@@ -185,7 +188,7 @@ go_back(void *from, curl_off_t to, int whence)
 }
 
 static bool
-set_manners(CURL *curl, const struct http_request *t)
+set_limits(CURL *curl, const struct http_request *t)
 {
 	return SET(CURLOPT_NOSIGNAL, 1L) &&
 	    SET(CURLOPT_PROTOCOLS_STR, t->protocols) &&
@@ -200,13 +203,13 @@ set_manners(CURL *curl, const struct http_request *t)
 }
 
 static bool
-set_calls(CURL *curl, struct http_transfer *s)
+set_callbacks(CURL *curl, struct http_transfer *s)
 {
 	return SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
 	    SET(CURLOPT_OPENSOCKETDATA, s) &&
-	    SET(CURLOPT_HEADERFUNCTION, take_header) &&
+	    SET(CURLOPT_HEADERFUNCTION, receive_header) &&
 	    SET(CURLOPT_HEADERDATA, s) &&
-	    SET(CURLOPT_WRITEFUNCTION, take_body) &&
+	    SET(CURLOPT_WRITEFUNCTION, receive_body) &&
 	    SET(CURLOPT_WRITEDATA, s) && SET(CURLOPT_PRIVATE, s);
 }
 
@@ -234,7 +237,7 @@ set_headers(struct arena *a, CURL *curl, const char *const *headers)
 }
 
 static bool
-set_proof(CURL *curl, const struct http_request *t)
+set_credentials(CURL *curl, const struct http_request *t)
 {
 	if (t->user == NULL)
 		return true;
@@ -249,15 +252,17 @@ static bool
 set_content(CURL *curl, struct http_transfer *s)
 {
 	return SET(CURLOPT_UPLOAD, 1L) &&
-	    SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->asked->content->len) &&
-	    SET(CURLOPT_READFUNCTION, give) && SET(CURLOPT_READDATA, s) &&
-	    SET(CURLOPT_SEEKFUNCTION, go_back) && SET(CURLOPT_SEEKDATA, s);
+	    SET(CURLOPT_INFILESIZE_LARGE,
+		(curl_off_t)s->request->content->len) &&
+	    SET(CURLOPT_READFUNCTION, send_content) &&
+	    SET(CURLOPT_READDATA, s) &&
+	    SET(CURLOPT_SEEKFUNCTION, seek_content) && SET(CURLOPT_SEEKDATA, s);
 }
 
 static bool
-set_question(CURL *curl, struct http_transfer *s)
+set_request(CURL *curl, struct http_transfer *s)
 {
-	const struct http_request *t = s->asked;
+	const struct http_request *t = s->request;
 
 	if (!SET(CURLOPT_URL, t->url) ||
 	    (t->socket != NULL && !SET(CURLOPT_UNIX_SOCKET_PATH, t->socket)))
@@ -272,41 +277,41 @@ set_question(CURL *curl, struct http_transfer *s)
 }
 
 static bool
-prepare(struct arena *a, CURL *curl, const struct http_request *t,
+prepare_transfer(struct arena *a, CURL *curl, const struct http_request *t,
     struct http_reply *reply)
 {
 	struct http_transfer *s = arena_alloc(a, sizeof *s);
 
 	*s = (struct http_transfer){
-		.asked = t, .reply = reply, .arena = a, .curl = curl
+		.request = t, .reply = reply, .arena = a, .curl = curl
 	};
 	*reply = (struct http_reply){ .at = s };
 	buf_init(&reply->body, a);
-	if (set_manners(curl, t) && set_calls(curl, s) &&
-	    set_headers(a, curl, t->headers) && set_proof(curl, t) &&
-	    set_question(curl, s))
+	if (set_limits(curl, t) && set_callbacks(curl, s) &&
+	    set_headers(a, curl, t->headers) && set_credentials(curl, t) &&
+	    set_request(curl, s))
 		return true;
-	reply->error = "libcurl refuses an option";
+	reply->error = "libcurl rejected an option";
 	return false;
 }
 
 static const char *
-explain(const struct http_transfer *s, CURLcode code)
+error_text(const struct http_transfer *s, CURLcode code)
 {
 	if (s->private)
-		return "a private address";
+		return "the server has a private address";
 	if (s->reply->too_much)
-		return "too long an answer";
+		return "the response is too large";
 	return curl_easy_strerror(code);
 }
 
 static void
-finish(struct http_transfer *s, CURLcode code)
+finish_transfer(struct http_transfer *s, CURLcode code)
 {
 	struct http_reply *reply = s->reply;
 	curl_off_t us = 0;
 
-	if (s->was_cut)
+	if (s->truncated)
 		code = CURLE_OK;
 	if (curl_easy_getinfo(s->curl, CURLINFO_TOTAL_TIME_T, &us) == CURLE_OK)
 		reply->ms = (long)(us / 1000);
@@ -314,52 +319,53 @@ finish(struct http_transfer *s, CURLcode code)
 		s->curl, CURLINFO_RESPONSE_CODE, &reply->status) != CURLE_OK)
 		reply->status = 0;
 	if (code != CURLE_OK)
-		reply->error = explain(s, code);
+		reply->error = error_text(s, code);
 }
 
 bool
-http_client_send(struct arena *a, struct http_connection *line,
+http_client_send(struct arena *a, struct http_connection *connection,
     const struct http_request *t, struct http_reply *reply)
 {
-	CURL *curl = handle(a, line);
+	CURL *curl = get_handle(a, connection);
 
-	if (prepare(a, curl, t, reply))
-		finish(reply->at, curl_easy_perform(curl));
+	if (prepare_transfer(a, curl, t, reply))
+		finish_transfer(reply->at, curl_easy_perform(curl));
 	return reply->error == NULL;
 }
 
 struct http_multi *
 http_multi_new(void)
 {
-	struct http_multi *crowd = calloc(1, sizeof *crowd);
+	struct http_multi *multi = calloc(1, sizeof *multi);
 
 	start_library();
-	if (crowd == NULL || (crowd->multi = curl_multi_init()) == NULL)
+	if (multi == NULL || (multi->handle = curl_multi_init()) == NULL)
 		fatal("http_client: out of memory");
-	return crowd;
+	return multi;
 }
 
 void
-http_multi_free(struct http_multi *crowd)
+http_multi_free(struct http_multi *multi)
 {
-	curl_multi_cleanup(crowd->multi);
-	free(crowd);
+	curl_multi_cleanup(multi->handle);
+	free(multi);
 }
 
 void
-http_multi_add(struct http_multi *crowd, struct arena *a,
+http_multi_add(struct http_multi *multi, struct arena *a,
     const struct http_request *t, struct http_reply *reply)
 {
-	CURL *curl = handle(a, NULL);
+	CURL *curl = get_handle(a, NULL);
 
-	if (!prepare(a, curl, t, reply) ||
-	    curl_multi_add_handle(crowd->multi, curl) != CURLM_OK)
+	if (!prepare_transfer(a, curl, t, reply) ||
+	    curl_multi_add_handle(multi->handle, curl) != CURLM_OK)
 		fatal("%s: %s", t->who,
-		    reply->error != NULL ? reply->error : "libcurl refuses");
+		    reply->error != NULL ? reply->error
+					 : "libcurl cannot add a transfer");
 }
 
 struct http_reply *
-http_multi_next_done(struct http_multi *crowd)
+http_multi_next_done(struct http_multi *multi)
 {
 	struct http_transfer *s;
 	CURLMsg *message;
@@ -367,29 +373,30 @@ http_multi_next_done(struct http_multi *crowd)
 	CURL *curl;
 	int n;
 
-	if (curl_multi_perform(crowd->multi, &n) != CURLM_OK)
-		fatal("http_client: libcurl refuses to go on");
-	while ((message = curl_multi_info_read(crowd->multi, &n)) != NULL) {
+	if (curl_multi_perform(multi->handle, &n) != CURLM_OK)
+		fatal("http_client: curl_multi_perform() failed");
+	while ((message = curl_multi_info_read(multi->handle, &n)) != NULL) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl = message->easy_handle; /* the message goes with it */
+		/* Removing the handle invalidates the message. */
+		curl = message->easy_handle;
 		code = message->data.result;
 		if (curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&s) !=
 			CURLE_OK ||
-		    curl_multi_remove_handle(crowd->multi, curl) != CURLM_OK)
-			fatal("http_client: libcurl forgets who asked");
-		finish(s, code);
+		    curl_multi_remove_handle(multi->handle, curl) != CURLM_OK)
+			fatal("http_client: cannot remove a transfer");
+		finish_transfer(s, code);
 		return s->reply;
 	}
 	return NULL;
 }
 
 void
-http_multi_wait(struct http_multi *crowd, int fd, int ms)
+http_multi_wait(struct http_multi *multi, int fd, int ms)
 {
 	struct curl_waitfd also = { .fd = fd, .events = CURL_WAIT_POLLIN };
 
-	if (curl_multi_poll(crowd->multi, &also, fd == -1 ? 0 : 1, ms, NULL) !=
+	if (curl_multi_poll(multi->handle, &also, fd == -1 ? 0 : 1, ms, NULL) !=
 	    CURLM_OK)
-		fatal("http_client: libcurl does not wait");
+		fatal("http_client: curl_multi_poll() failed");
 }

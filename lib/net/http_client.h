@@ -9,65 +9,71 @@
 struct arena;
 struct spool;
 
-/* Whose addresses may be connected to. */
+/* The addresses that a request may connect to. */
 enum http_reach {
-	HTTP_PUBLIC,   /* of the internet at large alone */
-	HTTP_LOOPBACK, /* of this machine alone */
-	HTTP_ANY,      /* private ones as well: the operator says so */
+	HTTP_PUBLIC,   /* globally reachable addresses only */
+	HTTP_LOOPBACK, /* loopback addresses only */
+	HTTP_ANY,      /* all, including private ones */
 };
 
 /*
- * What is asked of another server over HTTP.  No redirect is followed and no
- * proxy of the environment is asked; the address that a name has led to is
- * looked at as it is connected to.
+ * A request to another server.  Redirects are not followed and proxies of
+ * the environment are ignored.  The resolved address is checked at connect
+ * time, which also prevents DNS rebinding.
  */
 struct http_request {
-	const char *who;       /* asks: the first word in the log */
+	const char *who;       /* first word of log messages */
 	const char *url;       /* without userinfo */
 	const char *protocols; /* "https", "http" or "http,https" */
-	const char *socket; /* a path that is connected to instead, or NULL */
+	const char *socket;    /* Unix socket to connect to, or NULL */
 	enum http_reach reach;
-	long connect_ms, ms; /* until there is a connection; for all of it */
-	long quiet_s;        /* no byte for so long ends it; 0: it may be */
-	size_t most;         /* bytes of the answer */
-	bool cut;            /* a longer one ends there and is good as it is */
-	const char *method;  /* NULL: GET, POST with a body, PUT of content */
-	const char *const *headers;  /* "Name: value", NULL at the end */
-	const char *user, *password; /* of basic authentication, or NULL */
-	const char *signing; /* "aws:amz:REGION:s3": by these two instead */
+	long connect_ms, ms; /* timeouts: connecting, whole transfer */
+	long quiet_s;        /* timeout without any byte; 0: none */
+	size_t most;         /* maximum size of the response in bytes */
+	bool cut;            /* truncate a larger response, without error */
+	const char *method;  /* NULL: GET, POST with body, PUT with content */
+	const char *const *headers;  /* "Name: value", ends with NULL */
+	const char *user, *password; /* HTTP Basic, or NULL */
+	const char *signing; /* "aws:amz:REGION:s3": AWS Signature V4 instead */
 	const char *body;    /* of a POST, or NULL */
 	size_t body_len;
 	const struct spool *content; /* of a PUT, or NULL */
-	/* Gets the bytes of the answer as they come, in place of body below;
-	 * false: no more of them. */
+
+	/*
+	 * Receives the body in pieces, instead of http_reply.body; false
+	 * aborts the transfer.  NULL: collect the body.
+	 */
 	bool (*take)(void *to, long status, const char *bytes, size_t len);
 	void *to;
 };
 
-/* What came of it. */
 struct http_reply {
-	long status;       /* 0: there was no answer */
-	const char *error; /* NULL: all of the answer came */
-	bool too_much;     /* it was longer than it may be */
+	long status;       /* 0: no response */
+	const char *error; /* NULL: the response is complete */
+	bool too_much;     /* error: the response is larger than most */
 	struct buf body;
-	long ms;                  /* that it took */
-	struct http_transfer *at; /* of http_client.c */
+	long ms;                  /* duration */
+	struct http_transfer *at; /* private to http_client.c */
 };
 
-/* A connection that is kept for the next transfer of the same reach. */
+/* A connection that is kept open for the next request of the same reach. */
 struct http_connection;
 
 struct http_connection *http_connection_new(void);
 void http_connection_free(struct http_connection *);
 
 /*
- * Asks and waits.  line may be NULL: the connection is closed with the arena.
- * False, with error set, unless an answer came, of whatever status.
+ * Sends a request and waits for the response.  Without a connection (NULL),
+ * it opens one that the arena closes.  Returns false and sets reply->error
+ * unless a complete response arrived; its status may be an error.
  */
 bool http_client_send(struct arena *, struct http_connection *,
     const struct http_request *, struct http_reply *);
 
-/* Many at once, all of one reach; what is asked lives as long as it lasts. */
+/*
+ * A set of concurrent transfers of the same reach.  The request and the reply
+ * must live until the transfer is done.
+ */
 struct http_multi;
 
 struct http_multi *http_multi_new(void);
@@ -75,10 +81,10 @@ void http_multi_free(struct http_multi *);
 void http_multi_add(struct http_multi *, struct arena *,
     const struct http_request *, struct http_reply *);
 
-/* One that has ended since, or NULL. */
+/* The next transfer that has finished, or NULL. */
 struct http_reply *http_multi_next_done(struct http_multi *);
 
-/* Until something comes for one of them or on fd (-1: none), or ms are over. */
+/* Waits for data of a transfer, for input on fd (-1: none), or ms. */
 void http_multi_wait(struct http_multi *, int fd, int ms);
 
 #endif

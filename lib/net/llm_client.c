@@ -1,3 +1,5 @@
+/* Calls chat and embedding models through an OpenAI-compatible API. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 #include "lib/net/llm_client.h"
 
 #define CONNECT_MS     5000
-#define QUIET_S        20 /* without a byte, and it is dead */
+#define QUIET_S        20 /* without a byte: the server hangs */
 #define VECTORS_BYTES  (16 << 20)
 #define VECTORS_VALUES 200000
 #define DIMENSIONS_MAX 16000
@@ -18,13 +20,13 @@
 #define ARGUMENT_BYTES (1 << 16)
 
 static enum llm_status
-judge(const char *what, const struct http_reply *reply)
+reply_status(const char *what, const struct http_reply *reply)
 {
 	long s = reply->status;
 
 	if (reply->error == NULL && s == 200)
 		return LLM_ANSWERED;
-	/* Not the answer: it may repeat what was asked, or a key. */
+	/* Never log the response: it may quote the prompt or the key. */
 	log_error("model what=%s status=%ld error=\"%s\"", what, s,
 	    reply->error != NULL ? reply->error : "refused");
 	if (s == 401 || s == 403)
@@ -34,7 +36,7 @@ judge(const char *what, const struct http_reply *reply)
 	    : LLM_AWAY;
 }
 
-/* The headers of what is asked; the key, if there is one, is the last. */
+/* headers has three zeroed entries. */
 static void
 set_headers(struct arena *a, const struct llm_client *m, const char **headers)
 {
@@ -45,7 +47,7 @@ set_headers(struct arena *a, const struct llm_client *m, const char **headers)
 }
 
 static struct http_request
-question(struct arena *a, const struct llm_client *m, const char *path,
+llm_request(struct arena *a, const struct llm_client *m, const char *path,
     const char *const *headers, struct json_object *body)
 {
 	bool private = m->config->private_assistant;
@@ -96,7 +98,7 @@ llm_vector(struct json_object *vector, size_t *dimensions)
 	return true;
 }
 
-/* {"data":[{"index":0,"embedding":[...]}]}, in whatever order. */
+/* Reads {"data":[{"index":0,"embedding":[...]}]}, in any order. */
 static const char *
 read_vectors(struct arena *a, const struct buf *text, size_t n)
 {
@@ -149,30 +151,30 @@ llm_embed(struct arena *a, const struct llm_client *m, const char *const *texts,
 		json_object_array_add(input, json_object_new_string(texts[i]));
 	put_text(body, "encoding_format", "float");
 	set_headers(a, m, headers);
-	t = question(a, m, "embeddings", headers, body);
+	t = llm_request(a, m, "embeddings", headers, body);
 	t.ms = ms;
 	t.most = VECTORS_BYTES;
 	http_client_send(a, NULL, &t, &reply);
-	if ((end = judge("embeddings", &reply)) != LLM_ANSWERED)
+	if ((end = reply_status("embeddings", &reply)) != LLM_ANSWERED)
 		return end;
 	if ((*vectors = read_vectors(a, &reply.body, n)) == NULL) {
-		log_error("model what=embeddings error=\"no vectors came\"");
+		log_error("model what=embeddings "
+			  "error=\"the response has no valid vectors\"");
 		return LLM_AWAY;
 	}
 	return LLM_ANSWERED;
 }
 
-/* An answer in pieces: lines "data: {...}", the last "data: [DONE]". */
-struct hearing {
+/* Server-sent events: lines "data: {...}", the last "data: [DONE]". */
+struct chat_stream {
 	struct llm_turn *turn;
-	struct arena *scratch; /* of one line */
+	struct arena *scratch; /* freed after each line */
 	struct buf line;
-	bool nonsense;
 };
 
-/* A piece of a call: by its index, name and arguments bit by bit. */
+/* Adds a fragment of a tool call: index, and parts of name and arguments. */
 static bool
-hear_call(struct llm_turn *turn, struct json_object *piece)
+read_call(struct llm_turn *turn, struct json_object *piece)
 {
 	struct json_object *index, *function;
 	struct llm_call *call;
@@ -199,7 +201,7 @@ hear_call(struct llm_turn *turn, struct json_object *piece)
 }
 
 static bool
-hear_choice(struct llm_turn *turn, struct json_object *choice)
+read_choice(struct llm_turn *turn, struct json_object *choice)
 {
 	struct json_object *delta, *calls;
 	const char *text;
@@ -221,13 +223,13 @@ hear_choice(struct llm_turn *turn, struct json_object *choice)
 	if (!json_object_is_type(calls, json_type_array))
 		return true;
 	for (i = 0; i < json_object_array_length(calls); i++)
-		if (!hear_call(turn, json_object_array_get_idx(calls, i)))
+		if (!read_call(turn, json_object_array_get_idx(calls, i)))
 			return false;
 	return true;
 }
 
 static bool
-hear_line(struct hearing *h)
+read_event(struct chat_stream *h)
 {
 	struct json_error error = { 0 };
 	const char *text = h->line.data;
@@ -246,34 +248,30 @@ hear_line(struct hearing *h)
 	choices = json_get(piece, "choices", &present);
 	ok = json_object_is_type(choices, json_type_array) &&
 	    (json_object_array_length(choices) == 0 ||
-		hear_choice(h->turn, json_object_array_get_idx(choices, 0)));
+		read_choice(h->turn, json_object_array_get_idx(choices, 0)));
 	arena_reset(h->scratch);
 	return ok;
 }
 
 static bool
-hear(void *to, long status, const char *bytes, size_t len)
+receive_events(void *to, long status, const char *bytes, size_t len)
 {
-	struct hearing *h = to;
+	struct chat_stream *h = to;
 	const char *end;
 	size_t n;
 
 	if (status != 200)
-		return true; /* what it says instead is not looked at */
+		return true; /* ignore the body of an error */
 	for (; len > 0; bytes += n, len -= n) {
 		end = memchr(bytes, '\n', len);
 		n = end != NULL ? (size_t)(end - bytes) + 1 : len;
-		if (h->line.len + n > LINE_BYTES) {
-			h->nonsense = true;
+		if (h->line.len + n > LINE_BYTES)
 			return false;
-		}
 		buf_write(&h->line, bytes, n);
 		if (end == NULL)
 			continue;
-		if (!hear_line(h)) {
-			h->nonsense = !h->turn->silent;
+		if (!read_event(h))
 			return false;
-		}
 		h->line.len = 0;
 	}
 	return true;
@@ -304,7 +302,7 @@ enum llm_status
 llm_chat(struct arena *a, const struct llm_client *m, struct json_object *body,
     struct llm_turn *turn)
 {
-	struct hearing h = { .turn = turn };
+	struct chat_stream h = { .turn = turn };
 	const char *headers[3] = { NULL };
 	struct http_reply reply;
 	struct http_request t;
@@ -317,15 +315,16 @@ llm_chat(struct arena *a, const struct llm_client *m, struct json_object *body,
 	arena_defer(a, free_scratch, h.scratch);
 	buf_init(&h.line, a);
 	set_headers(a, m, headers);
-	t = question(a, m, "chat/completions", headers, body);
+	t = llm_request(a, m, "chat/completions", headers, body);
 	t.ms = turn->ms;
 	t.most = CHAT_BYTES;
-	t.take = hear;
+	t.take = receive_events;
 	t.to = &h;
 	http_client_send(a, NULL, &t, &reply);
-	end = judge("chat", &reply);
+	end = reply_status("chat", &reply);
 	if (end == LLM_ANSWERED && !turn->ended) {
-		log_error("model what=chat error=\"the answer has no end\"");
+		log_error("model what=chat "
+			  "error=\"the response is not complete\"");
 		return LLM_AWAY;
 	}
 	return end;

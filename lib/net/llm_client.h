@@ -10,58 +10,58 @@ struct config;
 struct json_object;
 
 /*
- * Models of others, asked over HTTP as OpenAI's are: TENANTRY_ASSISTANT_URL
- * and /embeddings or /chat/completions.  https alone, and no address that is
- * not of the internet at large, unless private ones are allowed.
+ * A client of the OpenAI API at TENANTRY_ASSISTANT_URL: /embeddings and
+ * /chat/completions.  It connects over https to public addresses only,
+ * unless TENANTRY_PRIVATE_ASSISTANT is on.
  */
 struct llm_client {
 	const struct config *config;
-	const char *key; /* to be shown, or NULL */
+	const char *key; /* API key, or NULL */
 };
 
 enum llm_status {
 	LLM_ANSWERED,
-	LLM_REFUSED, /* what was asked: asking again is no use */
-	LLM_NO_KEY,  /* it wants another key */
-	LLM_AWAY,    /* it is not there, too busy, or talks nonsense */
+	LLM_REFUSED, /* the request is not valid: a retry is useless */
+	LLM_NO_KEY,  /* the API key is missing or not valid */
+	LLM_AWAY,    /* not reachable, too busy, or a malformed response */
 };
 
-#define LLM_TEXTS_MAX 64 /* that are embedded at once */
+#define LLM_TEXTS_MAX 64 /* texts of one llm_embed() */
 
 /*
- * The vectors of some texts, in their order, as a JSON array of arrays of
- * numbers; *vectors is theirs.
+ * Embeds n texts; ms is the timeout.  *vectors is a JSON array with an array
+ * of numbers for each text, in the same order.
  */
 enum llm_status llm_embed(struct arena *, const struct llm_client *,
     const char *const *texts, size_t n, long ms, const char **vectors);
 
 /*
- * True for an array of numbers that a vector may have, as many as *dimensions,
- * which is set where it is 0.
+ * True for a JSON array of finite numbers with *dimensions elements; sets
+ * *dimensions if it is 0.
  */
 bool llm_vector(struct json_object *, size_t *dimensions);
 
-/* What the model wants called. */
+/* A tool call that the model requests. */
 struct llm_call {
 	struct buf id, name, arguments;
 };
 
 #define LLM_CALLS_MAX 8 /* in one turn */
 
-/* One turn of a chat, told as it comes. */
+/* One turn of a chat, streamed to the caller. */
 struct llm_turn {
-	long ms; /* that it may take */
-	/* Some of the answer; false: nobody listens any more. */
+	long ms; /* timeout */
+	/* Receives a part of the text; false: the client has gone away. */
 	bool (*say)(void *to, const char *text, size_t len);
 	void *to;
-	struct buf text; /* all of it */
+	struct buf text; /* the whole text so far */
 	struct llm_call calls[LLM_CALLS_MAX];
 	size_t ncalls;
-	bool ended;  /* by the model, not by a line that went dead */
-	bool silent; /* nobody listened */
+	bool ended;  /* the model finished; the connection did not break */
+	bool silent; /* say() returned false */
 };
 
-/* Asks with a body that is all but the model's name. */
+/* Runs one turn.  body is the request without the members model and stream. */
 enum llm_status llm_chat(struct arena *, const struct llm_client *,
     struct json_object *body, struct llm_turn *);
 

@@ -1,3 +1,5 @@
+/* Parses data: URLs (RFC 2397). */
+
 #include <string.h>
 #include <strings.h>
 
@@ -5,8 +7,8 @@
 #include "lib/base/base64.h"
 #include "lib/storage/dataurl.h"
 
-static const char mark[] = ";base64";
-#define MARK_LEN (sizeof mark - 1)
+static const char extension[] = ";base64";
+#define EXTENSION_LEN (sizeof extension - 1)
 
 bool
 dataurl_is(const char *s)
@@ -23,10 +25,10 @@ dataurl_read(struct arena *a, const char *url, struct dataurl *d)
 	if (!dataurl_is(url) || (comma = strchr(head, ',')) == NULL)
 		return false;
 	len = (size_t)(comma - head);
-	if (len < MARK_LEN ||
-	    strncasecmp(comma - MARK_LEN, mark, MARK_LEN) != 0)
+	if (len < EXTENSION_LEN ||
+	    strncasecmp(comma - EXTENSION_LEN, extension, EXTENSION_LEN) != 0)
 		return false;
-	d->type = arena_strndup(a, head, len - MARK_LEN);
+	d->type = arena_strndup(a, head, len - EXTENSION_LEN);
 	d->base64 = comma + 1;
 	d->bytes = base64_decode(a, d->base64, &d->len);
 	return d->bytes != NULL;

@@ -6,18 +6,18 @@
 
 struct arena;
 
-/* A data: URL (RFC 2397), taken apart. */
+/* The parts of a data: URL (RFC 2397). */
 struct dataurl {
-	const char *type;   /* as it says of itself; may be empty */
-	const char *base64; /* a part of the URL */
+	const char *type;   /* declared media type; may be empty */
+	const char *base64; /* points into the URL */
 	const unsigned char *bytes;
 	size_t len;
 };
 
-/* True for what begins as one. */
+/* True for a text that starts with "data:". */
 bool dataurl_is(const char *);
 
-/* False unless it is one in strict base64; others nobody sends. */
+/* Parses a base64 data: URL; false for any other text. */
 bool dataurl_read(struct arena *, const char *url, struct dataurl *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Cleans file names and writes Content-Disposition headers (RFC 6266). */
+
 #include <ctype.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -6,9 +8,12 @@
 #include "lib/base/buf.h"
 #include "lib/storage/filename.h"
 
-/* Marks that show the reader another name than the one there is. */
+/*
+ * Bidirectional controls and separators: they can disguise a name, as in
+ * "gpj.exe" shown as "exe.jpg".
+ */
 static bool
-turns(utf8proc_int32_t c)
+is_deceptive(utf8proc_int32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f ||
 	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
@@ -25,7 +30,7 @@ filename_clean(struct arena *a, const char *text, size_t len)
 	struct buf b;
 
 	buf_init(&b, a);
-	for (i = 0; i < len && count < FILENAME_BYTES_MAX; i += (size_t)n) {
+	for (i = 0; i < len && count < FILENAME_CHARS_MAX; i += (size_t)n) {
 		n = utf8proc_iterate(s + i, (utf8proc_ssize_t)(len - i), &c);
 		if (n <= 0) {
 			n = 1;
@@ -36,8 +41,8 @@ filename_clean(struct arena *a, const char *text, size_t len)
 			b.len = 0;
 			b.data[0] = '\0';
 			count = 0;
-		} else if (c >= ' ' && (c < 0x7f || c > 0x9f) && !turns(c) &&
-		    (b.len > 0 || (c != ' ' && c != '.'))) {
+		} else if (c >= ' ' && (c < 0x7f || c > 0x9f) &&
+		    !is_deceptive(c) && (b.len > 0 || (c != ' ' && c != '.'))) {
 			buf_write(&b, text + i, (size_t)n);
 			count++;
 		}
@@ -48,7 +53,7 @@ filename_clean(struct arena *a, const char *text, size_t len)
 	return b.len > 0 ? b.data : NULL;
 }
 
-/* What every client understands, between quotes. */
+/* The ASCII fallback in filename="...". */
 static void
 put_ascii(struct buf *b, const char *title)
 {
@@ -60,7 +65,7 @@ put_ascii(struct buf *b, const char *title)
 			buf_puts(b, "_");
 }
 
-/* attr-char of RFC 5987 as it is, all else in percent. */
+/* Percent-encodes all but attr-char of RFC 8187. */
 static void
 put_encoded(struct buf *b, const char *title)
 {

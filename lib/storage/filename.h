@@ -6,16 +6,19 @@
 
 struct arena;
 
-#define FILENAME_BYTES_MAX 255 /* characters of UTF-8 */
+#define FILENAME_CHARS_MAX 255
 
 /*
- * What a person calls a file: the last part of a path, of UTF-8, without
- * control characters and those that turn the reading around, and not too
- * long.  NULL where nothing is left of it.
+ * Makes a display name of a path: the last part, valid UTF-8, without control
+ * and bidirectional characters, at most FILENAME_CHARS_MAX characters.  NULL
+ * if nothing remains.
  */
 const char *filename_clean(struct arena *, const char *text, size_t len);
 
-/* Content-Disposition of a file under that title, RFC 6266. */
+/*
+ * The value of Content-Disposition (RFC 6266): inline if shown, otherwise
+ * attachment.  If title is NULL, name is used.
+ */
 const char *filename_disposition(
     struct arena *, bool shown, const char *title, const char *name);
 

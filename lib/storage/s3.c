@@ -1,3 +1,5 @@
+/* Stores files in an S3 bucket (AWS Signature Version 4). */
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,15 +15,15 @@
 #include "lib/storage/s3.h"
 
 #define CONNECT_MS 3000
-#define PUT_MS     20000 /* both: less than a worker may take */
+#define PUT_MS     20000 /* with CONNECT_MS below a worker's time limit */
 #define REMOVE_MS  5000
-#define REPLY_MAX  65536 /* bytes; the status tells all */
+#define REPLY_MAX  65536 /* bytes; only the status is used */
 #define FILE_MAX   67108864
-#define GOOD_FOR   "60" /* seconds of a presigned URL */
+#define EXPIRES    "60" /* seconds; of a presigned URL */
 
-/* The path of a file: of the bucket's own host, or below the bucket. */
+/* Amazon: virtual-hosted style; other servers: path style. */
 static const char *
-path_of(const struct config *config, struct arena *a, const char *name)
+file_path(const struct config *config, struct arena *a, const char *name)
 {
 	return *config->s3_url == '\0'
 	    ? arena_printf(a, "/%s", name)
@@ -29,7 +31,7 @@ path_of(const struct config *config, struct arena *a, const char *name)
 }
 
 static const char *
-origin_of(const struct config *config, struct arena *a)
+bucket_origin(const struct config *config, struct arena *a)
 {
 	return *config->s3_url == '\0'
 	    ? arena_printf(a, "https://%s.s3.%s.amazonaws.com",
@@ -38,12 +40,12 @@ origin_of(const struct config *config, struct arena *a)
 }
 
 /*
- * True when the server's status is one of two.  The hash is signed with all
- * headers, so none may be named that is not sent.
+ * Sends a request; true if the status is one of two.  The signature covers
+ * all headers, so the list has only headers that curl sends.
  */
 static bool
-ask(const struct config *config, struct arena *a, const char *name,
-    const char *hash, struct http_request *t, long wanted, long as_good)
+s3_send(const struct config *config, struct arena *a, const char *name,
+    const char *hash, struct http_request *t, long wanted, long or_wanted)
 {
 	const char *headers[] = { arena_printf(
 				      a, "x-amz-content-sha256: %s", hash),
@@ -52,7 +54,7 @@ ask(const struct config *config, struct arena *a, const char *name,
 
 	t->who = "s3";
 	t->url = arena_printf(
-	    a, "%s%s", origin_of(config, a), path_of(config, a, name));
+	    a, "%s%s", bucket_origin(config, a), file_path(config, a, name));
 	t->protocols = "http,https";
 	t->reach = HTTP_ANY;
 	t->connect_ms = CONNECT_MS;
@@ -63,7 +65,7 @@ ask(const struct config *config, struct arena *a, const char *name,
 	t->user = config->s3_key;
 	t->password = config->s3_secret;
 	if (http_client_send(a, NULL, t, &reply) &&
-	    (reply.status == wanted || reply.status == as_good))
+	    (reply.status == wanted || reply.status == or_wanted))
 		return true;
 	log_error("s3 file=%s status=%ld error=\"%s\"", name, reply.status,
 	    reply.error != NULL ? reply.error : "refused");
@@ -78,10 +80,10 @@ s3_put(const struct config *config, struct arena *a, const char *name,
 	const char *hash = digest_spool(a, content);
 
 	if (hash == NULL) {
-		log_error("s3 file=%s error=\"cannot be read\"", name);
+		log_error("s3 file=%s error=\"cannot read the file\"", name);
 		return false;
 	}
-	return ask(config, a, name, hash, &put, 200, 201);
+	return s3_send(config, a, name, hash, &put, 200, 201);
 }
 
 static void
@@ -91,7 +93,7 @@ close_file(void *file)
 }
 
 static bool
-keep(void *to, long status, const char *bytes, size_t len)
+write_piece(void *to, long status, const char *bytes, size_t len)
 {
 	return status == 200 && fwrite(bytes, 1, len, to) == len;
 }
@@ -101,16 +103,19 @@ s3_get(const struct config *config, struct arena *a, const char *name,
     struct spool *content)
 {
 	FILE *file = tmpfile();
-	struct http_request get = { .ms = PUT_MS, .take = keep, .to = file };
+	struct http_request get = {
+		.ms = PUT_MS, .take = write_piece, .to = file
+	};
 	long len;
 
 	if (file != NULL)
 		arena_defer(a, close_file, file);
 	if (file == NULL ||
-	    !ask(config, a, name, digest_text(a, ""), &get, 200, 200))
+	    !s3_send(config, a, name, digest_text(a, ""), &get, 200, 200))
 		return false;
 	if (fflush(file) != 0 || (len = ftell(file)) == -1) {
-		log_error("s3 file=%s error=\"cannot be kept\"", name);
+		log_error(
+		    "s3 file=%s error=\"cannot write a temporary file\"", name);
 		return false;
 	}
 	*content = (struct spool){ .fd = fileno(file), .len = len };
@@ -122,12 +127,12 @@ s3_remove(const struct config *config, struct arena *a, const char *name)
 {
 	struct http_request remove = { .method = "DELETE", .ms = REMOVE_MS };
 
-	return ask(config, a, name, digest_text(a, ""), &remove, 204, 404);
+	return s3_send(config, a, name, digest_text(a, ""), &remove, 204, 404);
 }
 
-/* The signature of a text, hexadecimal; the key is good for one day. */
+/* Signs the string to sign with the key of a day, in hexadecimal. */
 static const char *
-signature(const struct config *config, struct arena *a, const char *day,
+sigv4(const struct config *config, struct arena *a, const char *day,
     const char *text)
 {
 	const char *secret = arena_printf(a, "AWS4%s", config->s3_secret);
@@ -145,8 +150,8 @@ const char *
 s3_presigned(const struct config *config, struct arena *a, const char *method,
     const char *name)
 {
-	const char *origin = origin_of(config, a);
-	const char *path = path_of(config, a, name), *scope, *query, *text;
+	const char *origin = bucket_origin(config, a);
+	const char *path = file_path(config, a, name), *scope, *query, *text;
 	char at[20], day[10];
 	struct tm tm;
 	time_t now = time(NULL);
@@ -154,12 +159,12 @@ s3_presigned(const struct config *config, struct arena *a, const char *method,
 	if (gmtime_r(&now, &tm) == NULL ||
 	    strftime(at, sizeof at, "%Y%m%dT%H%M%SZ", &tm) == 0 ||
 	    strftime(day, sizeof day, "%Y%m%d", &tm) == 0)
-		fatal("s3: no time");
+		fatal("s3: cannot format the time");
 	scope =
 	    arena_printf(a, "%s/%s/s3/aws4_request", day, config->s3_region);
 	query = arena_printf(a,
 	    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=%s%%2F%s%%2F%s"
-	    "%%2Fs3%%2Faws4_request&X-Amz-Date=%s&X-Amz-Expires=" GOOD_FOR
+	    "%%2Fs3%%2Faws4_request&X-Amz-Date=%s&X-Amz-Expires=" EXPIRES
 	    "&X-Amz-SignedHeaders=host",
 	    config->s3_key, day, config->s3_region, at);
 	text = arena_printf(a, "%s\n%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD",
@@ -167,5 +172,5 @@ s3_presigned(const struct config *config, struct arena *a, const char *method,
 	text = arena_printf(
 	    a, "AWS4-HMAC-SHA256\n%s\n%s\n%s", at, scope, digest_text(a, text));
 	return arena_printf(a, "%s%s?%s&X-Amz-Signature=%s", origin, path,
-	    query, signature(config, a, day, text));
+	    query, sigv4(config, a, day, text));
 }

@@ -8,21 +8,22 @@ struct config;
 struct spool;
 
 /*
- * A bucket of S3, or of what speaks like it, as the settings AWS_* tell.
- * Requests are signed by Signature Version 4.  Each has so much time that a
- * worker of the slow pool can wait for it.
+ * Files in a bucket of Amazon S3 or a compatible server; the settings AWS_*
+ * configure it.  Requests are signed with Signature Version 4.  The timeouts
+ * are shorter than the time limit of a worker in the slow pool.  Errors are
+ * logged.
  */
 bool s3_put(const struct config *, struct arena *, const char *name,
     const struct spool *);
 
-/* Its bytes, in a file that has no name and goes with the arena. */
+/* Downloads a file to an unnamed temporary file, which the arena closes. */
 bool s3_get(
     const struct config *, struct arena *, const char *name, struct spool *);
 
-/* True as well when it was not there. */
+/* Deletes a file; true also if it does not exist. */
 bool s3_remove(const struct config *, struct arena *, const char *name);
 
-/* A URL that anybody may use for a minute, with that method alone. */
+/* A presigned URL for one method, valid for a minute. */
 const char *s3_presigned(const struct config *, struct arena *,
     const char *method, const char *name);
 

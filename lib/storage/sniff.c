@@ -1,3 +1,5 @@
+/* Detects the media type of a file from its first bytes. */
+
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -5,10 +7,12 @@
 #include "lib/storage/sniff.h"
 
 /*
- * How a file begins; what has its mark behind eight bytes is a RIFF.  A family
- * may be told apart by the client's hint.
+ * Containers and text: the client's hint chooses the type within such a
+ * family.  UNIQUE types are identified by their bytes alone.
  */
-enum family { ONE, ZIP, OLE, TEXT, MP4, OGG };
+enum family { UNIQUE, ZIP, OLE, TEXT, MP4, OGG };
+
+/* Signatures; one at offset 8 also requires "RIFF" at offset 0. */
 
 static const struct {
 	size_t at;
@@ -17,45 +21,45 @@ static const struct {
 	struct file_type type;
 	enum family family;
 } magic[] = {
-	{ 0, "\x89PNG\r\n\x1a\n", 8, { "image/png", "png", true }, ONE },
-	{ 0, "\xff\xd8\xff", 3, { "image/jpeg", "jpg", true }, ONE },
-	{ 0, "GIF87a", 6, { "image/gif", "gif", true }, ONE },
-	{ 0, "GIF89a", 6, { "image/gif", "gif", true }, ONE },
-	{ 8, "WEBP", 4, { "image/webp", "webp", true }, ONE },
-	{ 4, "ftypavif", 8, { "image/avif", "avif", true }, ONE },
-	{ 0, "\0\0\1\0", 4, { "image/x-icon", "ico", true }, ONE },
-	{ 4, "ftyphei", 7, { "image/heic", "heic", false }, ONE },
-	{ 0, "II*\0", 4, { "image/tiff", "tiff", false }, ONE },
-	{ 0, "MM\0*", 4, { "image/tiff", "tiff", false }, ONE },
-	{ 0, "%PDF-", 5, { "application/pdf", "pdf", false }, ONE },
+	{ 0, "\x89PNG\r\n\x1a\n", 8, { "image/png", "png", true }, UNIQUE },
+	{ 0, "\xff\xd8\xff", 3, { "image/jpeg", "jpg", true }, UNIQUE },
+	{ 0, "GIF87a", 6, { "image/gif", "gif", true }, UNIQUE },
+	{ 0, "GIF89a", 6, { "image/gif", "gif", true }, UNIQUE },
+	{ 8, "WEBP", 4, { "image/webp", "webp", true }, UNIQUE },
+	{ 4, "ftypavif", 8, { "image/avif", "avif", true }, UNIQUE },
+	{ 0, "\0\0\1\0", 4, { "image/x-icon", "ico", true }, UNIQUE },
+	{ 4, "ftyphei", 7, { "image/heic", "heic", false }, UNIQUE },
+	{ 0, "II*\0", 4, { "image/tiff", "tiff", false }, UNIQUE },
+	{ 0, "MM\0*", 4, { "image/tiff", "tiff", false }, UNIQUE },
+	{ 0, "%PDF-", 5, { "application/pdf", "pdf", false }, UNIQUE },
 	{ 0, "PK\3\4", 4, { "application/zip", "zip", false }, ZIP },
 	{ 0, "PK\5\6", 4, { "application/zip", "zip", false }, ZIP },
 	{ 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8,
 	    { "application/x-ole-storage", "ole", false }, OLE },
-	{ 0, "\x1f\x8b", 2, { "application/gzip", "gz", false }, ONE },
+	{ 0, "\x1f\x8b", 2, { "application/gzip", "gz", false }, UNIQUE },
 	{ 0, "7z\xbc\xaf\x27\x1c", 6,
-	    { "application/x-7z-compressed", "7z", false }, ONE },
-	{ 0, "{\\rtf", 5, { "application/rtf", "rtf", false }, ONE },
+	    { "application/x-7z-compressed", "7z", false }, UNIQUE },
+	{ 0, "{\\rtf", 5, { "application/rtf", "rtf", false }, UNIQUE },
 	{ 4, "ftyp", 4, { "video/mp4", "mp4", false }, MP4 },
-	{ 0, "\x1a\x45\xdf\xa3", 4, { "video/webm", "webm", false }, ONE },
+	{ 0, "\x1a\x45\xdf\xa3", 4, { "video/webm", "webm", false }, UNIQUE },
 	{ 0, "OggS", 4, { "audio/ogg", "ogg", false }, OGG },
-	{ 0, "ID3", 3, { "audio/mpeg", "mp3", false }, ONE },
-	{ 0, "\xff\xfb", 2, { "audio/mpeg", "mp3", false }, ONE },
-	{ 8, "WAVE", 4, { "audio/wav", "wav", false }, ONE },
+	{ 0, "ID3", 3, { "audio/mpeg", "mp3", false }, UNIQUE },
+	{ 0, "\xff\xfb", 2, { "audio/mpeg", "mp3", false }, UNIQUE },
+	{ 8, "WAVE", 4, { "audio/wav", "wav", false }, UNIQUE },
 };
 
-/* What a client may say of a file that begins like its family. */
+/* The types that a hint may choose within a family. */
 static const struct {
 	enum family family;
 	struct file_type type;
-} told[] = {
+} hinted[] = {
 	{ ZIP,
 	    { "application/"
 	      "vnd.openxmlformats-officedocument.wordprocessingml.document",
 		"docx", false } },
 	{ ZIP,
 	    { "application/"
-	      "vnd.openxmlformats-officedocument.spreadsheetml.csv",
+	      "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		"xlsx", false } },
 	{ ZIP,
 	    { "application/"
@@ -89,9 +93,9 @@ static const struct file_type text = { "text/plain", "txt", false };
 static const struct file_type bytes = { "application/octet-stream", "bin",
 	false };
 
-/* "image/png" of "image/png; charset=binary" */
+/* Compares types without parameters: "image/png; charset=binary". */
 static bool
-names(const char *hint, const char *name)
+type_matches(const char *hint, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -100,18 +104,18 @@ names(const char *hint, const char *name)
 }
 
 static const struct file_type *
-choose(enum family family, const struct file_type *type, const char *hint)
+choose_type(enum family family, const struct file_type *type, const char *hint)
 {
 	size_t i;
 
-	for (i = 0; hint != NULL && i < sizeof told / sizeof told[0]; i++)
-		if (family != ONE && told[i].family == family &&
-		    names(hint, told[i].type.name))
-			return &told[i].type;
+	for (i = 0; hint != NULL && i < sizeof hinted / sizeof hinted[0]; i++)
+		if (family != UNIQUE && hinted[i].family == family &&
+		    type_matches(hint, hinted[i].type.name))
+			return &hinted[i].type;
 	return type;
 }
 
-/* Nothing that text has no use for; what lies behind may be anything. */
+/* Only printable bytes and white space, in any encoding. */
 static bool
 is_text(const unsigned char *s, size_t len)
 {
@@ -125,7 +129,7 @@ is_text(const unsigned char *s, size_t len)
 	return true;
 }
 
-/* Its root may stand behind a declaration, comments and a type. */
+/* Declarations, comments and a doctype may precede the root element. */
 static bool
 is_svg(const unsigned char *s, size_t len)
 {
@@ -149,10 +153,11 @@ sniff(const unsigned char *s, size_t len, const char *hint)
 		    memcmp(s + magic[i].at, magic[i].bytes, magic[i].len) ==
 			0 &&
 		    (magic[i].at < 8 || memcmp(s, "RIFF", 4) == 0))
-			return choose(magic[i].family, &magic[i].type, hint);
+			return choose_type(
+			    magic[i].family, &magic[i].type, hint);
 	if (!is_text(s, len))
 		return &bytes;
-	return is_svg(s, len) ? &svg : choose(TEXT, &text, hint);
+	return is_svg(s, len) ? &svg : choose_type(TEXT, &text, hint);
 }
 
 const struct file_type *
@@ -164,9 +169,9 @@ sniff_named(const char *name)
 	for (i = 0; i < sizeof magic / sizeof magic[0]; i++)
 		if (strcmp(magic[i].type.name, name) == 0)
 			return &magic[i].type;
-	for (i = 0; i < sizeof told / sizeof told[0]; i++)
-		if (strcmp(told[i].type.name, name) == 0)
-			return &told[i].type;
+	for (i = 0; i < sizeof hinted / sizeof hinted[0]; i++)
+		if (strcmp(hinted[i].type.name, name) == 0)
+			return &hinted[i].type;
 	for (i = 0; i < sizeof rest / sizeof rest[0]; i++)
 		if (strcmp(rest[i]->name, name) == 0)
 			return rest[i];

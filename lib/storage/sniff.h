@@ -4,24 +4,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a file is, as far as we say so to a browser. */
+/* A media type that the server sends to browsers. */
 struct file_type {
 	const char *name;      /* "image/png" */
 	const char *extension; /* "png" */
-	bool picture;          /* may be shown in a page as it is */
+	bool picture;          /* safe to show inline in a page */
 };
 
-#define SNIFF_LEN 4096 /* bytes that are looked at */
+#define SNIFF_LEN 4096 /* bytes to pass to sniff() */
 
 /*
- * What the first bytes of a file say that it is.  hint, the type that a
- * client gave it or NULL, chooses among those that begin alike, as all office
- * documents do; it makes nothing of a file that its bytes do not allow.
+ * Detects the type of a file from its first bytes; never NULL.  hint is the
+ * type that the client declared, or NULL: it chooses among types with the
+ * same signature, such as office documents, and cannot override the bytes.
  */
 const struct file_type *sniff(
     const unsigned char *, size_t len, const char *hint);
 
-/* The type of that name; NULL where it is none of ours. */
+/* The known type with a name, or NULL. */
 const struct file_type *sniff_named(const char *name);
 
 #endif

@@ -1,3 +1,5 @@
+/* Stores files in a local folder or in S3. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,7 +45,6 @@ store_path(struct arena *a, const char *name)
 	return arena_printf(a, "%.2s/%s", name, name);
 }
 
-/* The folder may be there already. */
 static bool
 make_folder(const char *path)
 {
@@ -80,7 +81,7 @@ write_all(int fd, const char *bytes, size_t len)
 }
 
 static bool
-copy(int to, const struct spool *from)
+copy_content(int to, const struct spool *from)
 {
 	char piece[SPOOL_PIECE];
 	off_t at = 0;
@@ -94,48 +95,48 @@ copy(int to, const struct spool *from)
 	return got == 0;
 }
 
-/* A new file with these bytes, on the disk; none is left when it fails. */
+/* Writes and syncs a new file; removes it if that fails. */
 static bool
 write_file(const char *path, const struct spool *content)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	bool ok;
-	int why;
+	int saved_errno;
 
 	if (fd == -1)
 		return false;
-	ok = copy(fd, content) && fsync(fd) == 0;
-	why = errno;
+	ok = copy_content(fd, content) && fsync(fd) == 0;
+	saved_errno = errno;
 	if (close(fd) == -1 && ok) {
 		ok = false;
-		why = errno;
+		saved_errno = errno;
 	}
 	if (!ok)
 		unlink(path);
-	errno = why;
+	errno = saved_errno;
 	return ok;
 }
 
-/* Written aside under a name of this process, and renamed when it is whole. */
+/* Writes a temporary file and renames it, so that readers see all or none. */
 static bool
 put_local(const struct config *config, struct arena *a, const char *name,
     const struct spool *content)
 {
 	const char *dir = config->upload_dir;
-	const char *aside = arena_printf(a, "%s/" STORE_ASIDE, dir);
+	const char *temporary = arena_printf(a, "%s/" STORE_ASIDE, dir);
 	const char *folder = arena_printf(a, "%s/%.2s", dir, name);
 	const char *new =
-	    arena_printf(a, "%s/%s.%ld", aside, name, (long)getpid());
+	    arena_printf(a, "%s/%s.%ld", temporary, name, (long)getpid());
 	const char *path = arena_printf(a, "%s/%s", folder, name);
 
-	if (!make_folder(dir) || !make_folder(aside) || !make_folder(folder) ||
-	    !write_file(new, content))
+	if (!make_folder(dir) || !make_folder(temporary) ||
+	    !make_folder(folder) || !write_file(new, content))
 		return false;
 	if (rename(new, path) == -1) {
-		int why = errno;
+		int saved_errno = errno;
 
 		unlink(new);
-		errno = why;
+		errno = saved_errno;
 		return false;
 	}
 	return sync_folder(folder) && sync_folder(dir);

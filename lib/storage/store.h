@@ -9,35 +9,35 @@ struct config;
 struct spool;
 
 /*
- * Where the bytes of files are: in the folder UPLOAD_DIR, which nginx reads,
- * or in a bucket of S3.  A file's name is its own and says nothing; what it is
- * called and what type it has is in the database.
+ * The contents of uploaded files: in the folder UPLOAD_DIR, which nginx
+ * reads, or in an S3 bucket.  Names are random; the database has the title
+ * and the type of a file.
  */
 
 #define STORE_NAME_LEN 40    /* hexadecimal digits of a name, 160 bits */
-#define STORE_ASIDE    "new" /* folder of what is half written: NAME.PID */
+#define STORE_ASIDE    "new" /* folder of temporary files NAME.PID */
 
-/* A new name for a file with that extension. */
+/* A new random name with that extension. */
 const char *store_name(struct arena *, const char *extension);
 
-/* True for a text that could be a name. */
+/* True for a text of the form that store_name() makes. */
 bool store_name_valid(const char *);
 
-/* Where new files go: "local" or "s3". */
+/* The place of new files: "local" or "s3". */
 const char *store_place(const struct config *);
 
 /*
- * Puts a file there, whole or not at all; when it returns true a crash of the
- * machine does not take it back.  The log says what went wrong.
+ * Stores a file atomically and durably: after true, it survives a crash of
+ * the machine.  Errors are logged.
  */
 bool store_put(const struct config *, struct arena *, const char *place,
     const char *name, const struct spool *);
 
-/* Takes it away; true as well when it was not there. */
+/* Deletes a file; true also if it does not exist.  Errors are logged. */
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);
 
-/* Where in the folder: "ab/abcd...", for nginx. */
+/* The path in the folder, "ab/abcd...", for nginx. */
 const char *store_path(struct arena *, const char *name);
 
 #endif

@@ -189,7 +189,7 @@ test('SQL in a text is text', async () => {
 				if (rs.status >= 400) {
 					const about = `${method} ${url} ${name} ${rs.text}`;
 					assert.ok([400, 422].includes(rs.status)
-						|| /is taken$/.test(rs.json.detail), about);
+						|| /already exists$/.test(rs.json.detail), about);
 					assert.ok(rs.json.errors?.[name], about);
 				} else
 					assert.equal(rs.json[name], value, `${url} ${name}`);

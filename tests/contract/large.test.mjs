@@ -45,7 +45,7 @@ test('a change whose answer is too large may be kept', async () => {
 		rs.text.slice(0, 500));
 	const list = await browser.get('/api/contacts?range=[0,99]');
 	assert.deepEqual([list.status, list.json.detail],
-		[422, 'The answer is too large; ask for fewer rows.']);
+		[422, 'The result is too large. Request fewer rows.']);
 });
 
 test('one row that thousands refer to is looked at once', async () => {

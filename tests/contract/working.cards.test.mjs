@@ -97,6 +97,6 @@ test('P07 what is no card is told with its line, and the others come in', async 
 	assert.deepEqual(rows.map((c) => [c.first_name, c.last_name, c.avatar]).sort(),
 		[[null, 'Next', null], ['Good', 'One', null]].sort());
 	const errors = await there.browser.get(`/api/imports/${done.id}/errors`);
-	assert.match(errors.text, /line 9 begins a card before the other one has ended/);
+	assert.match(errors.text, /line 9 begins a card before the previous card has ended/);
 	assert.match(errors.text, /line 13 has no value/);
 });

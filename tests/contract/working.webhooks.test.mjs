@@ -294,7 +294,7 @@ test('P32 a private network is out of reach, whatever name leads there', async (
 	const errors = [];
 	for (const w of made)
 		errors.push(await until(async () => (await deliveries(w))[0]?.attempts[0]?.error));
-	assert.deepEqual(errors.slice(0, 4), Array(4).fill('a private address'));
+	assert.deepEqual(errors.slice(0, 4), Array(4).fill('the server has a private address'));
 	assert.match(errors[4], /protocol/i);
 	assert.equal(of('/x').length, 0);
 });

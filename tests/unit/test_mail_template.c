@@ -147,22 +147,23 @@ static void
 what_is_missing_is_told(void **state)
 {
 	put("d.en.txt", "Subject: x\n\n{{who}}\n");
-	refused(state, "d", "{}", "nothing fills the hole \"who\"");
-	refused(state, "d", "{\"who\":null}", "nothing fills the hole");
-	refused(state, "d", "{\"who\":7}", "nothing fills the hole");
+	refused(state, "d", "{}", "no value for placeholder \"who\"");
+	refused(state, "d", "{\"who\":null}", "no value for placeholder");
+	refused(state, "d", "{\"who\":7}", "no value for placeholder");
 	refused(state, "none", "{}", "cannot read the template");
-	refused(state, "../d", "{}", "there is no template");
-	refused(state, "", "{}", "there is no template");
+	refused(state, "../d", "{}", "no such template");
+	refused(state, "", "{}", "no such template");
 	put("e.en.txt", "x\n\ny\n");
-	refused(state, "e", "{}", "no subject and body");
+	refused(state, "e", "{}", "no subject or no body");
 	put("f.en.txt", "Subject: x\n\n{{who\n");
-	refused(state, "f", "{\"who\":\"x\"}", "a hole has no end");
+	refused(state, "f", "{\"who\":\"x\"}", "a placeholder has no end");
 	put("g.en.txt", "Subject: {{subject}}\n\n{{body}}\n");
-	refused(state, "g", "{\"body\":\"x\"}", "the hole \"subject\"");
+	refused(state, "g", "{\"body\":\"x\"}", "placeholder \"subject\"");
 	put("h.en.txt", "Subject: x\n\ngo:\n{{url}}\n");
 	refused(
-	    state, "h", "{\"url\":\"javascript:x\"}", "no address of a page");
-	refused(state, "h", "{\"url\":\"data:text/html,x\"}", "no address");
+	    state, "h", "{\"url\":\"javascript:x\"}", "no http or https URL");
+	refused(state, "h", "{\"url\":\"data:text/html,x\"}",
+	    "no http or https URL");
 }
 
 static void

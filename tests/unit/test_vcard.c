@@ -223,7 +223,7 @@ what_is_too_much_is_refused(void **state)
 	r = open_text(&f, b.data);
 	f.piece = 4096;
 	assert_int_equal(vcard_read(&r, arena_of(state), &c), VCARD_BAD);
-	assert_string_equal(c.fault, "is one too many");
+	assert_string_equal(c.fault, "exceeds the maximum number of entries");
 	assert_int_equal(c.line, VCARD_LIST + 3);
 	assert_int_equal(vcard_read(&r, arena_of(state), &c), VCARD_BAD);
 	assert_string_equal(c.fault, "is too long");

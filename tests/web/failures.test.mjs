@@ -8,7 +8,7 @@ import { demonstrator, seedDemo } from './lib/browser.mjs';
 before(seedDemo);
 
 const refusal = (status) => (route) => route.fulfill({ status, contentType: 'application/problem+json',
-	body: JSON.stringify({ type: '/problems/internal', status, message: 'Fault on our side' }) });
+	body: JSON.stringify({ type: '/problems/internal', status, message: 'Internal server error' }) });
 
 // Pages, the tab of which is looked at, and what each of their panels reads.
 const pages = ({ contact, company, deal, webhook }) => [
