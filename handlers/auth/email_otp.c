@@ -30,7 +30,7 @@ limited(const struct request *rq)
 static const char *
 open_to_all(const struct request *rq)
 {
-	return strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
 }
 
 /* The path as its attempts are counted. */

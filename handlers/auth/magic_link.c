@@ -17,7 +17,7 @@
 static const char *
 open_to_all(const struct request *rq)
 {
-	return strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
 }
 
 /* The link, with where it leads; a callback that nobody gave is the front. */

@@ -58,7 +58,7 @@ oauth_sign_in_enter(struct request *rq, const struct oauth_sign_in *a,
 	params[9] = may_sign_up(a) ? "t" : "f";
 	params[10] =
 	    a->invite != NULL ? token_hash(rq->arena, a->invite) : NULL;
-	params[11] = strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+	params[11] = rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
 	params[12] = token_new(rq->arena);
 	params[13] = token_new(rq->arena);
 	params[14] = token_hash(rq->arena, token);

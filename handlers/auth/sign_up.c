@@ -37,7 +37,7 @@ invite_hash(struct request *rq, const struct newcomer *who)
 static const char *
 open_to_all(const struct request *rq)
 {
-	return strcmp(rq->config->signup, "open") == 0 ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
 }
 
 /* Counts the attempt; refuses who may not, before a password is hashed. */

@@ -13,12 +13,6 @@
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
 
-static bool
-mode(const struct request *rq, const char *name)
-{
-	return strcmp(rq->config->delete_user, name) == 0;
-}
-
 /* The password is the caller's; the attempt is counted. */
 static enum problem_code
 check_password(struct request *rq, const char *password)
@@ -125,7 +119,7 @@ delete_user(struct request *rq, struct response *rs)
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	if (mode(rq, "off"))
+	if (rq->config->delete_user == DELETE_USER_OFF)
 		return request_fail(rq, PROBLEM_NOT_FOUND, "not offered");
 	password = json_get_text(body, "password");
 	token = json_get_text(body, "token");
@@ -134,7 +128,7 @@ delete_user(struct request *rq, struct response *rs)
 		return err;
 	if (token != NULL && *token != '\0')
 		err = delete_by_token(rq, token, &step);
-	else if (mode(rq, "mail"))
+	else if (rq->config->delete_user == DELETE_USER_BY_MAIL)
 		err = mail_link(rq, json_get_text(body, "callbackURL"), &step);
 	else
 		err = delete_now(
@@ -158,7 +152,7 @@ follow(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.token] Invalid input: expected string, received "
 		    "undefined");
-	if (mode(rq, "off"))
+	if (rq->config->delete_user == DELETE_USER_OFF)
 		return request_fail_better_auth(rq, "NOT_FOUND");
 	if ((err = delete_by_token(rq, token, &step)) != PROBLEM_NONE)
 		return err;

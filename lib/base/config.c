@@ -11,7 +11,8 @@
 
 #define SECRET_MIN 32
 
-enum setting_type { TEXT, NUMBER, SWITCH };
+/* WORD is one of a list and is kept as its place in it. */
+enum setting_type { TEXT, NUMBER, SWITCH, WORD };
 
 struct setting {
 	const char *name;
@@ -50,7 +51,7 @@ static const struct setting settings[] = {
 	{ "TENANTRY_FEED_SOCKET", TEXT, AT(feed_socket), "", 0, 0,
 	    "socket where nginx accepts events for subscribed browsers; "
 	    "empty: browsers poll" },
-	{ "SIGNUP", TEXT, AT(signup), "invite", 0, 0,
+	{ "SIGNUP", WORD, AT(signup), "invite", 0, 0,
 	    "invite: the first user and invited users; open: anyone" },
 	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
 	    "default language of mail: en or fr" },
@@ -154,7 +155,7 @@ static const struct setting settings[] = {
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
 	    "require a verified address for signing in with a password" },
-	{ "TENANTRY_DELETE_USER", TEXT, AT(delete_user), "mail", 0, 0,
+	{ "TENANTRY_DELETE_USER", WORD, AT(delete_user), "mail", 0, 0,
 	    "users delete their account after confirming a mail (mail), at "
 	    "once (on) or not at all (off)" },
 	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), "off", 0, 0,
@@ -168,6 +169,17 @@ static const struct setting settings[] = {
 };
 
 #define NSETTINGS (sizeof settings / sizeof settings[0])
+
+/* The only values of some settings; a WORD is the place of its value. */
+static const struct {
+	const char *name;
+	const char *words[4];
+} allowed[] = {
+	{ "SIGNUP", { "invite", "open" } },
+	{ "TENANTRY_DELETE_USER", { "mail", "on", "off" } },
+	{ "TENANTRY_LANGUAGE", { "en", "fr" } },
+	{ "UPLOAD_PROVIDER", { "local", "s3" } },
+};
 
 static bool
 load_number(const struct setting *s, const char *value, long *out)
@@ -194,11 +206,36 @@ load_switch(const struct setting *s, const char *value, bool *out)
 	return false;
 }
 
+/* The place of a value among the words that are allowed, 0 where any is. */
+static bool
+find_word(const struct setting *s, const char *value, int *place)
+{
+	const char *const *words = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+		if (strcmp(allowed[i].name, s->name) == 0)
+			words = allowed[i].words;
+	*place = 0;
+	if (words == NULL)
+		return true;
+	for (; words[*place] != NULL; ++*place)
+		if (strcmp(words[*place], value) == 0)
+			return true;
+	fprintf(stderr, "%s=%s: must be %s", s->name, value, words[0]);
+	for (i = 1; words[i] != NULL; i++)
+		fprintf(stderr, "%s%s", words[i + 1] == NULL ? " or " : ", ",
+		    words[i]);
+	fputs("\n", stderr);
+	return false;
+}
+
 static bool
 setting_load(const struct setting *s, struct config *cfg)
 {
 	const char *value = getenv(s->name);
 	void *at = (char *)cfg + s->offset;
+	int place;
 
 	if ((value == NULL || *value == '\0') &&
 	    (value = s->fallback) == NULL) {
@@ -209,7 +246,12 @@ setting_load(const struct setting *s, struct config *cfg)
 		return load_number(s, value, at);
 	if (s->type == SWITCH)
 		return load_switch(s, value, at);
-	*(const char **)at = value;
+	if (!find_word(s, value, &place))
+		return false;
+	if (s->type == WORD)
+		*(int *)at = place;
+	else
+		*(const char **)at = value;
 	return true;
 }
 
@@ -237,11 +279,6 @@ check_uploads(const struct config *cfg)
 	bool s3 = strcmp(cfg->upload_provider, "s3") == 0;
 	const char *host = strstr(cfg->s3_url, "://");
 
-	if (!s3 && strcmp(cfg->upload_provider, "local") != 0) {
-		fprintf(stderr, "UPLOAD_PROVIDER=%s: must be local or s3\n",
-		    cfg->upload_provider);
-		return false;
-	}
 	if (*cfg->upload_dir != '/') {
 		fprintf(stderr, "UPLOAD_DIR=%s: must be an absolute path\n",
 		    cfg->upload_dir);
@@ -343,26 +380,6 @@ config_check(const struct config *cfg)
 		    "BETTER_AUTH_URL=%s: must be http:// or https:// and a "
 		    "host, without a path or a trailing slash\n",
 		    cfg->base_url);
-		ok = false;
-	}
-	if (strcmp(cfg->signup, "invite") != 0 &&
-	    strcmp(cfg->signup, "open") != 0) {
-		fprintf(
-		    stderr, "SIGNUP=%s: must be invite or open\n", cfg->signup);
-		ok = false;
-	}
-	if (strcmp(cfg->delete_user, "mail") != 0 &&
-	    strcmp(cfg->delete_user, "on") != 0 &&
-	    strcmp(cfg->delete_user, "off") != 0) {
-		fprintf(stderr,
-		    "TENANTRY_DELETE_USER=%s: must be mail, on or off\n",
-		    cfg->delete_user);
-		ok = false;
-	}
-	if (strcmp(cfg->language, "en") != 0 &&
-	    strcmp(cfg->language, "fr") != 0) {
-		fprintf(stderr, "TENANTRY_LANGUAGE=%s: must be en or fr\n",
-		    cfg->language);
 		ok = false;
 	}
 	return ok;

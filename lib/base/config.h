@@ -4,6 +4,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* SIGNUP: who may create an account. */
+enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
+
+/* TENANTRY_DELETE_USER: how users delete their accounts. */
+enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
+
 /*
  * The settings of all programs, read from the environment once, before any
  * fork.  The strings are never NULL; config.c documents each setting.
@@ -21,7 +27,7 @@ struct config {
 	const char *slow_socket;
 	const char *feed_socket; /* where nginx accepts events; "": none */
 	const char *providers;
-	const char *signup;
+	enum signup signup;
 	const char *breached_passwords;
 	const char *gravatar_url; /* this and the next: no trailing slash */
 	const char *favicon_url;
@@ -30,7 +36,7 @@ struct config {
 	const char *assistant_embedding_model;
 	const char *assistant_key;
 	const char *language;
-	const char *delete_user;     /* mail, on or off */
+	enum delete_user delete_user;
 	const char *smtp_url;        /* "": mail is stored, not sent */
 	const char *mail_from;       /* "Name <address>" */
 	const char *upload_provider; /* local or s3 */

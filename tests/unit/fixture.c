@@ -17,7 +17,7 @@ const struct config fixture_config = {
 	.login_socket = "",
 	.slow_socket = "",
 	.providers = "",
-	.signup = "invite",
+	.signup = SIGN_UP_INVITED,
 	.language = "en",
 	.max_body = 1048576,
 };

@@ -46,7 +46,7 @@ what_is_not_set_has_its_default(void **state)
 	(void)state;
 	assert_true(config_load(&config));
 	assert_string_equal(config.app_url, "");
-	assert_string_equal(config.signup, "invite");
+	assert_int_equal(config.signup, SIGN_UP_INVITED);
 	assert_int_equal(config.max_body, 1048576);
 	assert_true(config.rate_limit);
 	assert_false(config_secure(&config));
