@@ -9,7 +9,7 @@ enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
 /* One examination: what was found so far and what it is made with. */
 struct doctor {
 	struct arena *arena;
-	struct pg *pg; /* NULL: the database cannot be reached */
+	struct pg *pg;   /* NULL: the database cannot be reached */
 	const char *sql; /* the folder of migrations/ and schema/ */
 	int count[VERDICT__MAX];
 };
