@@ -57,7 +57,8 @@ GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, inte
 	TO tenantry_app;
 
 -- The row as it was at a moment: what the first change after it found, or else what
--- the last change left.  The id of an entry begins with its time; see 001.
+-- the last change left.  The id of an entry begins with its time; see
+-- ops.new_id().
 CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

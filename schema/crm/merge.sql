@@ -258,7 +258,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- As merge_contacts() of 021, with choices.
+-- Merges one contact into another: all that is the loser's becomes the winner's, and
+-- the loser goes.  Both rows are locked, so nobody can refer to the loser
+-- meanwhile.  choices names the members that come from the loser.
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
 LANGUAGE plpgsql AS $$

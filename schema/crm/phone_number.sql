@@ -32,8 +32,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.long_numbers(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- Who a message is from.  A number as its key says it, led by whose it is, as
--- addresses are found in 028; and behind a function for the same reason.
+-- Keys of the index by which the sender of a message is found: the organization and
+-- the comparable number in one, as crm.address_keys() makes them of addresses.
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
