@@ -195,8 +195,8 @@ install_restore(struct schema *m, int version, bool last_run)
 	for (i = 0; i < pg_nrows(rows); i++) {
 		name = pg_value(rows, i, 0);
 		text = pg_value(rows, i, 1);
-		buf_printf(&m->report, "%s %s\n",
-		    *text == '\0' ? "gone" : "back", name);
+		if (*text != '\0')
+			buf_printf(&m->report, "back %s\n", name);
 		if (!script_run(m->pg, name, text)) {
 			explain(m->pg, name);
 			return false;

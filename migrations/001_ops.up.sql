@@ -81,7 +81,7 @@ BEGIN
 END $make$;
 GRANT EXECUTE ON FUNCTION ops.new_id() TO tenantry_app, tenantry_mcp_writer;
 
--- Who did what, written by triggers, never changed afterwards.
+-- The audit log.  Triggers write it and nothing changes it afterwards.
 -- json, not jsonb: every write pays for this and nobody searches inside.
 CREATE TABLE ops.audit_log (
 	org_id     uuid NOT NULL,
@@ -95,29 +95,28 @@ CREATE TABLE ops.audit_log (
 	action     text NOT NULL,	-- insert, update, delete; no CHECK: triggers alone write it
 	old        json,
 	new        json,
-	-- Who really acted.  The default fills it, so whoever writes to the log need
-	-- not know of it and pays for it only here.
+	-- The operator who acts in the user's name.  The default fills it, so triggers
+	-- need not name it.
 	impersonator text
 		DEFAULT nullif(current_setting('app.impersonator', true), ''),
-	-- A transaction may write early and commit late.  What is older than the oldest
-	-- one that runs can get no more rows: read in this order, up to there, nothing is
-	-- passed over and nothing comes twice.
-	-- The transaction, by which the change feed numbers what has committed.
+	-- The transaction.  One may write early and commit late; below the oldest that
+	-- still runs no more rows appear.  The change feed reads in this order up to
+	-- there, so it misses nothing and sees nothing twice.
 	xid        xid8 DEFAULT pg_current_xact_id(),
 	PRIMARY KEY (org_id, id)
 );
--- What a row was before.  Rows that are purged have no history: to members they are
--- gone.  The log itself is for administrators.
+-- For the history of a row.
 CREATE INDEX audit_log_row ON ops.audit_log (org_id, row_id, id);
--- What is new, of everybody.  No tenant reads by it.
+-- For new rows of all organizations: seals and the change feed.  No tenant reads by
+-- these.
 CREATE INDEX audit_log_id ON ops.audit_log (id);
 CREATE INDEX audit_log_xid ON ops.audit_log (xid, id) WHERE xid IS NOT NULL;
 ALTER TABLE ops.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY;
 GRANT SELECT ON ops.audit_log TO tenantry_app, tenantry_audit;
 
--- A request with an Idempotency-Key leaves its answer here, in the same
--- transaction as its effect, for 24 hours.
+-- Answers of requests with an Idempotency-Key, written in the same transaction as
+-- the effect and kept for 24 hours.  The ETag goes with the answer.
 CREATE TABLE ops.idempotency_key (
 	scope       text NOT NULL,
 	key         text NOT NULL,
@@ -129,12 +128,12 @@ CREATE TABLE ops.idempotency_key (
 	PRIMARY KEY (scope, key)
 );
 
--- Mail to be sent: written in the transaction of its cause, delivered by
--- tenantry-jobs, and looked at with tenantry mail.
+-- The outbox of mail: written in the transaction of its cause, delivered by
+-- tenantry-jobs, listed by tenantry mail.
 --
 -- A mail goes from waiting to sending right before a server could accept it,
--- and from there to sent.  What ends in between, nobody can know the outcome
--- of: it becomes uncertain and is not sent again unless an operator says so.
+-- and from there to sent.  When the process ends in between, the outcome is
+-- unknown: the mail becomes uncertain and is sent again only by an operator.
 CREATE TABLE ops.mail (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
 	created_at timestamptz NOT NULL DEFAULT now(),
@@ -158,7 +157,7 @@ CREATE TABLE ops.mail (
 	error      text
 );
 CREATE INDEX mail_due ON ops.mail (due_at) WHERE status IN ('waiting', 'sending');
--- For operators, who list mail.
+-- For the lists of operators.
 CREATE INDEX mail_trouble ON ops.mail (id) WHERE status IN ('failed', 'uncertain');
 CREATE INDEX mail_recipient ON ops.mail (lower(recipient), id);
 
@@ -192,8 +191,8 @@ GRANT SELECT, INSERT, DELETE ON ops.audit_tick TO tenantry_audit;
 --
 -- The application is granted none of these tables: functions add a file to the
 -- caller's organization and find one by its name, which cannot be guessed.
--- Bytes are on a disk or in S3; those that came inside a JSON body are here
--- until a chore has taken them there.
+-- Bytes are on a disk or in S3; those that came inside a JSON body are in
+-- ops.file_bytes until a job has moved them there.
 CREATE TABLE ops.file (
 	name       text PRIMARY KEY CONSTRAINT file_name_check
 		CHECK (name ~ '^[0-9a-f]{40}\.[a-z0-9]{1,5}$'),
@@ -235,11 +234,11 @@ CREATE INDEX file_use_name ON ops.file_use (name);
 -- Pictures fetched for contacts and companies.
 --
 -- Where TENANTRY_PICTURES is on, a row without a picture asks for one, in its
--- own transaction and by no more than a row here. tenantry-jobs fetches it and
--- keeps it as a file of ours, so that browsers ask no third party.  Where it is
--- off, the row names a service that shows favicons, as ever.
+-- own transaction and by one row in ops.picture_wanted.  tenantry-jobs fetches it
+-- and keeps it as a file of ours, so that browsers ask no third party.  Where it is
+-- off, the row names a service that shows favicons.
 
--- A row while pictures are fetched; tenantry-jobs sees to it.
+-- Has a row while pictures are fetched; tenantry-jobs writes it.
 CREATE TABLE ops.pictures_on (
 	id boolean PRIMARY KEY DEFAULT true CHECK (id)
 );
@@ -283,8 +282,8 @@ CREATE TABLE ops.reminder (
 );
 CREATE INDEX reminder_due_at ON ops.reminder (due_at);
 
--- Up to when each rule that waits has looked.  It begins when the rule does: what was
--- due before is left alone.  So no row is met twice, and nothing need be marked.
+-- Up to when each waiting automation rule has looked for rows that are due.  It begins
+-- when the rule does, so what was due before is left alone and no row is met twice.
 CREATE TABLE ops.automation_clock (
 	org_id    uuid NOT NULL,
 	rule_id   bigint NOT NULL,
@@ -294,7 +293,7 @@ CREATE TABLE ops.automation_clock (
 );
 CREATE INDEX automation_clock_looked_at ON ops.automation_clock (looked_at);
 
--- Where the file is, and how it begins; for functions alone.
+-- The file of an import, and its beginning.
 CREATE TABLE ops.import_file (
 	org_id    uuid NOT NULL,
 	import_id bigint NOT NULL,
@@ -305,9 +304,8 @@ CREATE TABLE ops.import_file (
 );
 CREATE INDEX import_file_kept_at ON ops.import_file (kept_at);
 
--- Those that are to be worked on, each for the user who asked for it.  tries: how
--- often it was taken since anything came of it; holder: the process of Postgres that
--- serves whoever works on it.
+-- Imports to be worked on, each for the user who asked for it.  tries: how often it was
+-- taken since it last made progress; holder: the server process of the worker.
 CREATE TABLE ops.import_queue (
 	id        bigint PRIMARY KEY DEFAULT ops.new_id(),
 	org_id    uuid NOT NULL,
@@ -333,8 +331,8 @@ CREATE TABLE ops.duplicate_scan (
 );
 CREATE INDEX duplicate_scan_due_at ON ops.duplicate_scan (due_at);
 
--- What every member may read, by its name in the API, and where a webhook
--- finds it.  Of other tables nothing is told.
+-- Tables whose changes the feed publishes: those that every member may read.  Their
+-- names in the API, and where a webhook reads the row.
 CREATE TABLE ops.change_resource (
 	table_name text PRIMARY KEY,
 	resource   text NOT NULL,
@@ -371,7 +369,8 @@ CREATE TABLE ops.change (
 CREATE INDEX change_at ON ops.change (at);
 GRANT INSERT ON ops.change TO tenantry_audit;
 
--- How far that is, and who sees to it: one at a time, for three seconds.
+-- How far the feed has come, and which process works on it: one at a time, for three
+-- seconds.
 CREATE TABLE ops.feed_state (
 	one         boolean PRIMARY KEY DEFAULT true CHECK (one),
 	xid         xid8 NOT NULL,
@@ -398,8 +397,8 @@ CREATE TABLE ops.feed_channel (
 );
 GRANT SELECT, INSERT, UPDATE ON ops.feed_channel TO tenantry_audit;
 
--- Who listens, by the hash of the token or key they came with.  Each has a channel
--- more, on which nothing is ever said: to delete it ends the connection.
+-- Listeners, by the hash of their token or key.  Each has a second channel on which
+-- nothing is ever published: to delete it ends the connection.
 CREATE TABLE ops.feed_reader (
 	channel text PRIMARY KEY
 		DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
@@ -411,7 +410,8 @@ CREATE TABLE ops.feed_reader (
 );
 CREATE UNIQUE INDEX feed_reader_proof ON ops.feed_reader (org_id, proof) WHERE lost_at IS NULL;
 
--- Those that wait, of all organizations.  Who holds one has a minute for it.
+-- Webhook deliveries that wait, of all organizations.  A process that takes one has a
+-- minute for it.
 CREATE TABLE ops.webhook_queue (
 	org_id      uuid NOT NULL,
 	webhook_id  bigint NOT NULL,
@@ -442,7 +442,7 @@ CREATE TABLE ops.embedding_wanted (
 );
 CREATE INDEX embedding_wanted_due_at ON ops.embedding_wanted (due_at);
 
--- Tables that are gone through from end to end, as when a model is new.
+-- Tables whose rows are all to be embedded, as when the model is new.
 CREATE TABLE ops.embedding_backlog (
 	org_id     uuid NOT NULL,
 	table_name text NOT NULL,
@@ -474,8 +474,8 @@ CREATE TABLE ops.passport_log (
 	PRIMARY KEY (org_id, part, n)
 );
 
--- Jobs: how each chore ended, which tenantry-jobs notes once a minute and whenever
--- that changes, and what waits for the others.
+-- How each periodic job ended; tenantry-jobs writes it once a minute and whenever it
+-- changes.
 CREATE TABLE ops.chore (
 	name      text PRIMARY KEY,
 	ended_at  timestamptz NOT NULL,

@@ -24,8 +24,8 @@ CREATE TABLE identity."user" (
 	ban_expires        timestamptz,
 	two_factor_enabled boolean DEFAULT false,
 	last_organization_id uuid,
-	-- The organization that a user owes their account to, as long as they never
-	-- belonged to another one: only there an administrator may change the address.
+	-- The organization that created the account, while the user has never been a
+	-- member of another one: only its administrators may change the address.
 	made_by            uuid
 );
 CREATE INDEX user_made_by ON identity."user" (made_by) WHERE made_by IS NOT NULL;
@@ -43,11 +43,11 @@ CREATE TABLE identity.organization (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	-- A deleted organization keeps its rows and its slug until it is purged.
 	deleted_at timestamptz,
-	-- From here on there is no way back.
+	-- The purge has begun; the organization cannot be restored any more.
 	purging    boolean NOT NULL DEFAULT false,
 	member_limit integer NOT NULL DEFAULT 100
 		CONSTRAINT organization_member_limit_check CHECK (member_limit > 0),
-	-- Suspended by an operator: everything is kept and nobody comes in.
+	-- Set by an operator: everything is kept and nobody can use it.
 	suspended_at timestamptz
 );
 ALTER TABLE identity."user"
@@ -72,10 +72,9 @@ CREATE TABLE identity.session (
 	user_agent             text,
 	active_organization_id uuid REFERENCES identity.organization ON DELETE SET NULL,
 	impersonated_by        text,
-	-- The one way in, whatever somebody proved first, and the one-time secrets by
-	-- which they prove it.
+	-- How the user signed in: password, link, code, passkey or provider.
 	method                 text,
-	-- An impersonation ends with the session that it was opened from.
+	-- The operator's session that an impersonation ends with.
 	opened_from            text
 		CONSTRAINT session_opened_from_fkey REFERENCES identity.session ON DELETE CASCADE
 );
@@ -98,7 +97,7 @@ CREATE TABLE identity.account (
 	password                 text,
 	created_at               timestamptz NOT NULL DEFAULT now(),
 	updated_at               timestamptz NOT NULL DEFAULT now(),
-	-- Where the provider wants to hear that somebody has signed out.
+	-- Where to tell the provider that the user has signed out.
 	end_session_url          text,
 	UNIQUE (provider_id, account_id)
 );
@@ -163,10 +162,9 @@ CREATE UNLOGGED TABLE identity.rate_limit (
 	last_request timestamptz NOT NULL
 );
 
--- What became of an account, and who did it: written by the database as rows
--- change, never changed afterwards, and never with a secret in it, for a
--- trigger names the columns it shows.  What belongs to an organization is in
--- its own log, ops.audit_log.
+-- The log of identity events.  Triggers write it as rows change, and nothing
+-- changes it afterwards.  Each trigger names the columns it shows, so that no
+-- secret gets in.  Rows of an organization have ops.audit_log.
 CREATE TABLE identity.event (
 	id              bigint PRIMARY KEY DEFAULT ops.new_id(),
 	-- Tells the order: ids made within a millisecond have none.
@@ -185,11 +183,8 @@ CREATE TABLE identity.event (
 CREATE INDEX event_at ON identity.event (at, id);
 CREATE INDEX event_user_id ON identity.event (user_id, at, id);
 
--- The second factor: codes of an authenticator, backup codes, codes by mail,
--- and devices that are trusted to do without.
---
--- Whoever spends or counts something here holds the user's row: of attempts
--- that come at once, each sees what the one before it left.
+-- Two-factor authentication: codes of an authenticator, backup codes, codes by
+-- mail, and trusted devices that need none.
 CREATE TABLE identity.two_factor (
 	user_id      text PRIMARY KEY REFERENCES identity."user" ON DELETE CASCADE,
 	-- The authenticator's, sealed by the workers; null where there is none.
@@ -295,8 +290,7 @@ CREATE TABLE identity.deleted_member (
 CREATE INDEX deleted_member_organization_id ON identity.deleted_member (organization_id);
 CREATE INDEX deleted_member_user_id ON identity.deleted_member (user_id);
 
--- API keys, by which programs act for a user within one organization, and the
--- keys that sign tokens for others to believe.
+-- API keys, by which programs act for a user within one organization.
 CREATE TABLE identity.api_key (
 	id                 text PRIMARY KEY,
 	-- SHA-256 of the key; the key itself is nowhere.
@@ -336,8 +330,8 @@ CREATE UNLOGGED TABLE identity.api_key_use (
 	count   integer NOT NULL
 );
 
--- The newest signs; who believes its tokens finds the public half published,
--- and those of retired keys until their last token has expired.
+-- Keys that sign tokens.  The newest signs.  Its public half is published, and those
+-- of retired keys until their last token has expired.
 CREATE TABLE identity.signing_key (
 	id          text PRIMARY KEY,	-- "kid"
 	public_key  json NOT NULL,	-- a JWK
@@ -348,24 +342,23 @@ CREATE TABLE identity.signing_key (
 CREATE UNIQUE INDEX signing_key_current ON identity.signing_key ((true))
 	WHERE retired_at IS NULL;
 
--- Organizations elsewhere have ids that are no UUIDs.
+-- Ids of imported organizations, which were no UUIDs in their system.
 CREATE TABLE identity.imported_organization (
 	source_id text PRIMARY KEY,
 	id        uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE
 );
 CREATE INDEX imported_organization_id ON identity.imported_organization (id);
 
--- The chore takes one organization after another, every hour and where its day
--- ends.  Who was claimed is not claimed again soon, whatever becomes of it.
+-- When to compute the daily metrics of each organization: every hour, and at the
+-- end of its day.
 CREATE TABLE identity.organization_metrics (
 	organization_id uuid PRIMARY KEY REFERENCES identity.organization ON DELETE CASCADE,
 	due_at          timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX organization_metrics_due_at ON identity.organization_metrics (due_at);
 
--- Addresses that open a little by themselves, for programs that can show no more
--- than an address: what a calendar reads, where messages come in.  They act as a
--- member, and end with the membership.
+-- Secret URLs, for programs that can send no other credential: calendar feeds and
+-- inbound messages.  They act as a member, and end with the membership.
 CREATE TABLE identity.link (
 	id              text PRIMARY KEY DEFAULT identity.new_id(),
 	kind            text NOT NULL CONSTRAINT link_kind_check
@@ -384,8 +377,8 @@ CREATE TABLE identity.link (
 );
 CREATE INDEX link_member ON identity.link (organization_id, user_id);
 
--- Keys for the provider, sealed by the workers: a member's own, or the
--- organization's, which has no user.
+-- Keys for the language model's provider, sealed by the workers: a member's own, or
+-- the organization's, which has no user.
 CREATE TABLE identity.assistant_key (
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
 	user_id         text,

@@ -32,7 +32,7 @@ CREATE TABLE crm.configuration (
 	id     integer NOT NULL DEFAULT 1 CONSTRAINT configuration_id_check CHECK (id = 1),
 	config jsonb NOT NULL DEFAULT '{}' CONSTRAINT configuration_config_check
 		CHECK (jsonb_typeof(config) = 'object'),
-	-- The organization's days.  They begin at midnight where it is.
+	-- The organization's days begin at midnight there.
 	time_zone text,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT configuration_org_id_fkey FOREIGN KEY (org_id)
@@ -101,7 +101,7 @@ CREATE TABLE crm.contacts (
 		(jsonb_path_query_array(email_jsonb, '$[*].email')::text) STORED,
 	phone_fts      text GENERATED ALWAYS AS
 		(jsonb_path_query_array(phone_jsonb, '$[*].number')::text) STORED,
-	-- Metadata: what an organization wants to keep of a row besides.
+	-- Whatever else an organization wants to keep of a row.
 	metadata       jsonb NOT NULL DEFAULT '{}'
 		CONSTRAINT contacts_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
 	PRIMARY KEY (org_id, id),
@@ -114,11 +114,8 @@ CREATE INDEX contacts_first_name ON crm.contacts (org_id, first_name, id);
 CREATE INDEX contacts_last_seen ON crm.contacts (org_id, last_seen DESC NULLS LAST, id DESC);
 CREATE INDEX contacts_first_seen ON crm.contacts (org_id, first_seen DESC NULLS LAST);
 CREATE INDEX contacts_company_id ON crm.contacts (org_id, company_id);
--- What lists read.  An index costs every write of its table, so each has
--- its reason.
---
--- The dashboard asks for one's own hot contacts at every load, and "mine" is a
--- button of the list: without this both walk all contacts.
+-- The dashboard lists one's own contacts at every load, and "mine" is a filter of
+-- the list: without this index both read all contacts.
 CREATE INDEX contacts_sales_id ON crm.contacts
 	(org_id, sales_id, last_seen DESC NULLS LAST, id DESC);
 CREATE INDEX contacts_metadata ON crm.contacts
@@ -180,10 +177,11 @@ CREATE TABLE crm.deals (
 ) WITH (fillfactor = 85);
 CREATE INDEX deals_company_id ON crm.deals (org_id, company_id);
 CREATE INDEX deals_created_at ON crm.deals (org_id, created_at DESC NULLS LAST);
--- Without index, which would make every card that moves an entry in all indexes.
+-- Without the column "index": then a card that moves within its column changes no
+-- index.
 CREATE INDEX deals_stage ON crm.deals (org_id, stage);
--- The board shows what is not archived and, below, what is; moving a card
--- leaves this index alone.
+-- For the board, which shows archived deals apart; a card that moves does not change
+-- this index.
 CREATE INDEX deals_archived_at ON crm.deals (org_id, archived_at DESC NULLS LAST, id DESC);
 CREATE INDEX deals_metadata ON crm.deals
 	USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> '{}';
@@ -220,7 +218,7 @@ CREATE TABLE crm.tasks (
 	remind_at  timestamptz,
 	rrule      text,
 	time_zone  text,
-	-- The next one was made; whoever opens and closes it anew makes no other.
+	-- The next task of the rule was created; closing this one again creates no other.
 	continued  boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (org_id, contact_id)
@@ -229,8 +227,8 @@ CREATE TABLE crm.tasks (
 ) WITH (fillfactor = 85);
 CREATE INDEX tasks_contact_id ON crm.tasks (org_id, contact_id);
 CREATE INDEX tasks_sales_id ON crm.tasks (org_id, sales_id, due_date);
--- What happened and what is to be done, in one feed: activities, notes and
--- tasks.  As crm.activity_log, it comes in order from an index of each.
+-- For crm.timeline, which merges activities, notes and tasks in the order of an index
+-- of each.
 CREATE INDEX tasks_due_date ON crm.tasks (org_id, due_date DESC NULLS LAST);
 SELECT ops.protect('crm.tasks');
 
@@ -246,8 +244,8 @@ CREATE TABLE crm.tags (
 CREATE INDEX tags_name ON crm.tags (org_id, name, id);
 SELECT ops.protect('crm.tags');
 
--- Where mail says nothing about the company.  The same for everybody, so no
--- tenant table: the application reads it and no more.
+-- Providers of mail, whose domain says nothing about a company.  The same for all
+-- organizations, so no tenant table: the application only reads it.
 CREATE TABLE crm.favicons_excluded_domains (
 	id     bigint PRIMARY KEY DEFAULT ops.new_id(),
 	domain text NOT NULL UNIQUE
@@ -276,8 +274,7 @@ INSERT INTO crm.favicons_excluded_domains (domain) SELECT unnest(ARRAY[
 	'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr',
 	'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'ziggo.nl', 'zoho.com']);
 
--- What happened, what is planned, what runs by itself, and how the days
--- went.  Money is in minor units with its currency.
+-- Calls, meetings and the like.
 CREATE TABLE crm.activities (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id          bigint NOT NULL DEFAULT ops.new_id(),
@@ -322,14 +319,14 @@ CREATE TABLE crm.appointments (
 	metadata   jsonb NOT NULL DEFAULT '{}' CONSTRAINT appointments_metadata_check
 		CHECK (jsonb_typeof(metadata) = 'object'),
 	created_at timestamptz NOT NULL DEFAULT now(),
-	-- starts_local, ends_local and attendees are how a client may write: the row
-	-- keeps instants, and attendees have a table of their own.  They are always null
-	-- here, and told by the view.
 	time_zone  text NOT NULL DEFAULT crm.own_time_zone(),
 	all_day    boolean NOT NULL DEFAULT false,
 	resource   text CONSTRAINT appointments_resource_check
 		CHECK (resource <> '' AND char_length(resource) <= 200),
 	reminders  bigint[] NOT NULL DEFAULT '{}',
+	-- A client may write these three; the row keeps instants and attendees have a
+	-- table of their own, so they are always null here.  crm.appointments_summary
+	-- shows them.
 	starts_local text,
 	ends_local text,
 	attendees  jsonb,
@@ -344,6 +341,7 @@ CREATE INDEX appointments_starts_at ON crm.appointments (org_id, starts_at, id);
 CREATE INDEX appointments_contact_id ON crm.appointments (org_id, contact_id);
 SELECT ops.protect('crm.appointments');
 
+-- What happened on each day.  Revenue is in minor units of the currency.
 CREATE TABLE crm.daily_metrics (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -365,12 +363,9 @@ CREATE TABLE crm.daily_metrics (
 );
 SELECT ops.protect('crm.daily_metrics');
 
--- What was deleted, and what a row was before.
---
--- Deleting moves rows to the trash: they leave their tables for real, and a
--- trigger keeps them as they were.  What goes along by a cascade hangs on the
--- row it went with, so that a restore brings all of it back, and a purge takes
--- all of it away.
+-- The trash.  A deleted row leaves its table, and a trigger keeps it here as it
+-- was.  Rows that a cascade deletes belong to the row they went with: a restore
+-- brings all of them back, and a purge deletes all of them.
 CREATE TABLE crm.trash (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -391,7 +386,7 @@ CREATE INDEX trash_parent_id ON crm.trash (org_id, parent_id) WHERE parent_id IS
 SELECT ops.protect('crm.trash', false, false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.trash TO tenantry_app;
 
--- Contacts made one.  What a merge did is kept, so that it can be undone.
+-- Merges of contacts, with all that is needed to undo them.
 CREATE TABLE crm.merges (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
@@ -405,8 +400,6 @@ CREATE TABLE crm.merges (
 	after     jsonb NOT NULL,	-- what they became
 	moved     jsonb NOT NULL,	-- {"tasks.contact_id": [1, 2]}
 	deals     jsonb NOT NULL,	-- [{"id", "before", "after"}]: their contact_ids
-	-- Contacts made one: of two or more, each member from whom one chooses.  The functions
-	-- of 021 made one of two.
 	batch_id  bigint,	-- the first of those made by one call
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT merges_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
@@ -415,10 +408,7 @@ CREATE INDEX merges_merged_at ON crm.merges (org_id, merged_at DESC NULLS LAST, 
 CREATE INDEX merges_batch_id ON crm.merges (org_id, batch_id);
 SELECT ops.protect('crm.merges');
 
--- Rules that run when rows are written: on contacts and deals, in the
--- transaction of the write and as its writer, so that a rule can do nothing
--- that its writer could not.  Names of fields come from the list below and
--- values travel as values: nothing here is put together as SQL.
+-- Automation rules.
 CREATE TABLE crm.automation_rules (
 	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id             bigint NOT NULL DEFAULT ops.new_id(),
@@ -432,23 +422,20 @@ CREATE TABLE crm.automation_rules (
 	action_config  jsonb NOT NULL DEFAULT '{}',
 	created_at     timestamptz NOT NULL DEFAULT now(),
 	updated_at     timestamptz NOT NULL DEFAULT now(),
-	-- crm.automations were documents that nothing ran.  They are rules by another name
-	-- now, told as that older design tells them: one engine, one log, one dry run.
 	metadata       jsonb NOT NULL DEFAULT '{}'
 		CONSTRAINT automation_rules_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT automation_rules_sales_id_fkey FOREIGN KEY (org_id, sales_id)
 		REFERENCES crm.sales
 );
--- Every write of a contact or deal asks this index whether there is a rule.
+-- Every write of a contact or deal reads this index.
 CREATE INDEX automation_rules_trigger_type ON crm.automation_rules (org_id, trigger_type)
 	WHERE enabled;
 SELECT ops.protect('crm.automation_rules', false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules TO tenantry_app;
 
--- What rules did.  A log outlives what it tells of, so it refers to rows by
--- their numbers alone; it is its own history, and swept after a while, so the
--- audit log keeps none of it.
+-- The log of automation rules.  It outlives its rows, so it refers to them by id
+-- without foreign keys.  It is purged after a while and not audited.
 CREATE TABLE crm.automation_runs (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -501,8 +488,8 @@ CREATE INDEX appointment_attendees_appointment_id
 CREATE INDEX appointment_attendees_contact_id ON crm.appointment_attendees (org_id, contact_id);
 SELECT ops.protect('crm.appointment_attendees');
 
--- What was said, by whatever channel.  external_id is what the channel calls it:
--- brought twice it is there once.
+-- Messages of all channels.  external_id is the channel's id: a message that comes
+-- twice is kept once.
 CREATE TABLE crm.messages (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id          bigint NOT NULL DEFAULT ops.new_id(),
@@ -536,12 +523,11 @@ CREATE INDEX messages_contact_id ON crm.messages (org_id, contact_id, sent_at DE
 CREATE INDEX messages_thread_id ON crm.messages (org_id, thread_id, sent_at DESC NULLS LAST);
 SELECT ops.protect('crm.messages');
 
--- Files that bring rows: read by tenantry-jobs, written as the user who began it.
+-- Imports of files: tenantry-jobs reads the file and writes as the user who began it.
 --
--- A batch of rows is one transaction with the mark of how far it came, so that
--- whoever is killed leaves nothing half done.  Which rows came by it the audit
--- log knows, for its entries name the import: to undo one is to go
--- through them backwards.
+-- A batch of rows is one transaction, which also says how far the import came, so
+-- that a killed process leaves nothing half done.  Entries of the audit log name the
+-- import: to undo it, they are read backwards.
 CREATE TABLE crm.imports (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -586,8 +572,8 @@ CREATE TABLE crm.imports (
 );
 SELECT ops.protect('crm.imports', true, false);
 
--- Rows that did not come in, as they stand in the file, and what stood in the
--- way; and what an undoing left alone.
+-- Rows that could not be imported, as they stand in the file, with the reason; and rows
+-- that an undo left alone.
 CREATE TABLE crm.import_errors (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
@@ -603,7 +589,7 @@ CREATE TABLE crm.import_errors (
 CREATE INDEX import_errors_import_id ON crm.import_errors (org_id, import_id, n, id);
 SELECT ops.protect('crm.import_errors', true, false);
 
--- What rows are called elsewhere.  source: '' for external_id, else the import
+-- Keys of rows in other systems.  source: '' for external_id, otherwise the import
 -- whose file has its own numbers.
 CREATE TABLE crm.import_keys (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -620,7 +606,7 @@ CREATE INDEX import_keys_import_id ON crm.import_keys (org_id, import_id);
 CREATE INDEX import_keys_row_id ON crm.import_keys (org_id, row_id);
 SELECT ops.protect('crm.import_keys', true, false);
 
--- Mappings worth keeping: a file with these columns is read so.
+-- Saved mappings: a file with these columns is read so.
 CREATE TABLE crm.import_mappings (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -642,8 +628,7 @@ CREATE TYPE crm.import_line AS (n integer, v jsonb, raw json, problem text, outc
 
 -- Changes of many rows at once: which rows, chosen by a filter, and what
 -- they were, so that all of it can be undone for 30 days.  What is deleted so is
--- in the trash.  These functions run as their caller, so row security holds
--- inside them.
+-- in the trash.
 CREATE TABLE crm.bulk_changes (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -701,12 +686,9 @@ CREATE INDEX views_resource ON crm.views (org_id, resource, name, id);
 SELECT ops.protect('crm.views', false, false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.views TO tenantry_app;
 
--- To find things: one search over all that is written, rows that stand for
--- the same person or company, and contacts made one.
-
--- Search.  A row that can be found has a document: a title, which is looked for
--- first and in spite of a typing error, and a body.  Triggers keep it, in the
--- transaction that writes the row; what crm.can_be_found() was told of is found.
+-- Documents of the full-text search.  A row that can be found has one: a title,
+-- which ranks first and is found in spite of typing errors, and a body.  Triggers
+-- that crm.can_be_found() makes write it in the transaction of the row.
 CREATE TABLE crm.search_documents (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	kind       text NOT NULL,	-- the row's table
@@ -741,11 +723,11 @@ CREATE INDEX duplicates_other_id ON crm.duplicates (org_id, resource, other_id);
 CREATE INDEX duplicates_score ON crm.duplicates (org_id, dismissed, score DESC NULLS LAST, id DESC);
 SELECT ops.protect('crm.duplicates', true, false);
 
--- What tells a person or a company.
+-- What identifies a person or a company, for the comparison of duplicates.
 CREATE TYPE crm.profile AS (name text[], emails text[], numbers text[], site text);
 
--- The secret is sealed by a key that the database has not; the one before holds for
--- a day after it was changed.
+-- Webhooks.  The secret is sealed with a key that the database does not have; the one
+-- before stays valid for a day after a change.
 CREATE TABLE crm.webhooks (
 	org_id          uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id              bigint NOT NULL DEFAULT ops.new_id(),
@@ -769,7 +751,7 @@ CREATE TABLE crm.webhooks (
 SELECT ops.protect('crm.webhooks', false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.webhooks TO tenantry_app;
 
--- What was sent and what came of it; a log, kept for 30 days.
+-- Deliveries of webhooks and their outcome, kept for 30 days.
 CREATE TABLE crm.webhook_deliveries (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -792,15 +774,11 @@ CREATE INDEX webhook_deliveries_created_at ON crm.webhook_deliveries (org_id, cr
 SELECT ops.protect('crm.webhook_deliveries', false, false);
 GRANT SELECT ON crm.webhook_deliveries TO tenantry_app;
 
--- The assistant: what the rows of an organization are about, as vectors; keys
--- for whoever makes them; tools that act as the caller; and writes that wait to
--- be confirmed.
+-- Parts of a row's text and their vectors, null until tenantry-jobs has fetched them.
+-- Derived data: whoever may read the row may read this.
 --
 -- Vectors are kept as real[], so the schema is the same with the extension
--- vector and without: where it is there its operators compare, else SQL does.
-
--- A part of a row's text and its vector, null until tenantry-jobs has fetched
--- it.  It is derived: whoever may read the row may read this.
+-- vector and without it: with it its operators compare, otherwise SQL does.
 CREATE TABLE crm.context_embeddings (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -827,7 +805,8 @@ GRANT SELECT ON crm.context_embeddings TO tenantry_app;
 GRANT SELECT (org_id, id, resource, row_id, part, content, model, embedding, signs)
 	ON crm.context_embeddings TO tenantry_search;
 
--- A write that the model asks for and nobody has confirmed.  Its author's alone.
+-- Writes that the language model asks for and nobody has confirmed yet.  Only the
+-- user who asked sees them.
 CREATE TABLE crm.assistant_proposals (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),

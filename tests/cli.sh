@@ -311,6 +311,145 @@ locked_table() {
 	want 0 'up   003_alter' "$tenantry" schema up
 }
 
+# define NAME SQL: writes a file of schema/.
+define() {
+	mkdir -p "$work/sql/schema/${1%/*}"
+	printf '%s\n' "$2" >"$work/sql/schema/$1"
+}
+
+# A file of schema/ runs when it is new or changed, and after what it needs.
+definitions() {
+	fresh
+	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
+	    'DROP SCHEMA crm CASCADE;'
+	define crm/a.sql "-- needs: crm/b.sql
+CREATE OR REPLACE VIEW crm.v AS SELECT crm.f(a) FROM crm.t;"
+	define crm/b.sql "CREATE OR REPLACE FUNCTION crm.f(a integer) RETURNS integer
+LANGUAGE sql AS 'SELECT a + crm.later()';
+CREATE OR REPLACE FUNCTION crm.later() RETURNS integer
+LANGUAGE sql AS 'SELECT 1';"
+	want 0 'run  crm/a.sql' "$tenantry" schema plan
+	same '' "SELECT to_regclass('ops.schema_file')"
+	want 0 'run  crm/a.sql' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema plan
+	want 0 'crm/a.sql' "$tenantry" schema status
+	want 0 '' "$tenantry" schema verify
+	same 2 'SELECT count(*) FROM ops.schema_file'
+
+	sed -i 's/SELECT 1/SELECT 2/' "$work/sql/schema/crm/b.sql"
+	want 0 'changed' "$tenantry" schema status
+	want 1 '2 files of schema/ are new, changed or gone' "$tenantry" schema verify
+	want 0 'run  crm/a.sql' "$tenantry" schema up	# for it needs b
+	same 2 'SELECT crm.later()'
+	same 4 'SELECT count(*) FROM ops.schema_file'
+	want 0 '' "$tenantry" schema verify
+
+	# Back by one run, of definitions alone: the text that was replaced.
+	rm -r "$work/sql/schema"
+	want 0 'back crm/b.sql' "$tenantry" schema down
+	same 1 'SELECT crm.later()'
+	same 2 'SELECT count(*) FROM ops.schema_file'
+	want 0 'gone crm/a.sql' "$tenantry" schema up
+	want 1 'view crm.v is here and not in the files' "$tenantry" schema verify
+	want 0 'back crm/a.sql' "$tenantry" schema down
+	same 1 'SELECT crm.later()'
+	want 0 'down 001_one' "$tenantry" schema down 0
+	same '' "SELECT string_agg(nspname, ' ') FROM pg_namespace
+	    WHERE nspname IN ('crm', 'ops')"
+}
+
+# With a step goes what its definitions made, although no file drops it.
+definitions_of_a_step() {
+	local before="SELECT string_agg(tgname || ' ' || tgrelid::regclass, ', ')
+	    FROM pg_trigger WHERE NOT tgisinternal"
+	fresh
+	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
+	    'DROP SCHEMA crm CASCADE;'
+	define crm/t.sql "CREATE OR REPLACE FUNCTION crm.f() RETURNS trigger
+LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE OR REPLACE TRIGGER one AFTER INSERT ON crm.t
+FOR EACH ROW EXECUTE FUNCTION crm.f();"
+	want 0 '' "$tenantry" schema up
+	step 003_more 'CREATE TABLE crm.u (a integer); DROP VIEW IF EXISTS crm.v;' \
+	    'DROP TABLE crm.u;'
+	define crm/u.sql "-- needs: crm/t.sql
+CREATE OR REPLACE FUNCTION crm.g(u crm.u) RETURNS integer LANGUAGE sql AS 'SELECT u.a';
+CREATE OR REPLACE VIEW crm.v AS SELECT crm.g(u) FROM crm.u;
+ALTER TABLE crm.t ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS p ON crm.t;
+CREATE POLICY p ON crm.t USING (true);
+CREATE OR REPLACE TRIGGER two AFTER INSERT ON crm.t
+FOR EACH ROW EXECUTE FUNCTION crm.f();"
+	want 0 'up   003_more' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'down 003_more' "$tenantry" schema down
+	same 'one crm.t' "$before"
+	same 0 'SELECT count(*) FROM pg_policy'
+	same '' "SELECT to_regproc('crm.g')"
+	want 0 'up   003_more' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'down 003_more' "$tenantry" schema down 2
+	want 0 'down 001_one' "$tenantry" schema down 0
+}
+
+definitions_out_of_order() {
+	fresh
+	step 001_one 'CREATE SCHEMA crm;' 'DROP SCHEMA crm CASCADE;'
+	define crm/a.sql '-- needs: crm/b.sql'
+	want 1 'a.sql: needs crm/b.sql, and there is no such file' \
+	    "$tenantry" schema up
+	define crm/b.sql '-- needs: crm/a.sql'
+	want 1 'needs itself' "$tenantry" schema up
+	define crm/b.sql ''
+	sed -i '1i -- needs: crm/c.sql' "$work/sql/migrations/002_two.up.sql"
+	want 1 '002_two.up.sql: needs crm/c.sql' "$tenantry" schema up
+	sed -i 1d "$work/sql/migrations/002_two.up.sql"
+	define crm/b.sql "SELECT 1;
+CREATE OR REPLACE FUNCTION crm.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
+	want 0 'run  crm/b.sql' "$tenantry" schema up
+	sed -i 's/AS a/AS b/' "$work/sql/schema/crm/b.sql"
+	want 1 'b.sql:3: cannot change name of view column' "$tenantry" schema up
+	sed -i 's/RETURNS integer/RETURNS text/' "$work/sql/schema/crm/b.sql"
+	want 1 'b.sql:2: cannot change return type' "$tenantry" schema up
+	want 1 'write a numbered step that drops it first' "$tenantry" schema up
+	same 2 'SELECT count(*) FROM ops.schema_file'
+	step 003_drop 'DROP FUNCTION IF EXISTS crm.f(); DROP VIEW IF EXISTS crm.v;' \
+	    'SELECT 1;'
+	want 0 'run  crm/b.sql' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+}
+
+# What somebody changed by hand is named.
+live_drift() {
+	fresh
+	export TENANTRY_SQL=$here/..
+	want 0 '' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	sql "ALTER TABLE crm.contacts ADD hobby text;
+	    DROP POLICY tenant ON crm.deals;
+	    CREATE OR REPLACE FUNCTION crm.today() RETURNS date
+		LANGUAGE sql STABLE AS 'SELECT current_date';
+	    DROP INDEX crm.tags_name;
+	    ALTER TABLE crm.tasks DISABLE TRIGGER audit;
+	    CREATE VIEW crm.spy AS SELECT * FROM crm.deals;
+	    GRANT SELECT ON identity.session TO tenantry_app"
+	want 1 'column crm.contacts.hobby is here and not in the files' \
+	    "$tenantry" schema verify
+	want 1 'policy tenant on crm.deals is missing' "$tenantry" schema verify
+	want 1 'function crm.today() differs' "$tenantry" schema verify
+	want 1 'index tags_name on crm.tags is missing' "$tenantry" schema verify
+	want 1 'trigger audit on crm.tasks differs' "$tenantry" schema verify
+	want 1 'view crm.spy is here' "$tenantry" schema verify
+	want 1 'table identity.session differs' "$tenantry" schema verify
+	sql "ALTER TABLE crm.contacts DROP hobby; DROP VIEW crm.spy;
+	    ALTER TABLE crm.tasks ENABLE TRIGGER audit;
+	    REVOKE SELECT ON identity.session FROM tenantry_app"
+	want 1 '3 differences between' "$tenantry" schema verify
+	same t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
+}
+
 our_own_steps() {
 	local all
 	all=$(ls "$here"/../migrations/*.up.sql | wc -l)
@@ -619,6 +758,10 @@ failing_steps
 two_at_once
 killed
 locked_table
+definitions
+definitions_of_a_step
+definitions_out_of_order
+live_drift
 our_own_steps
 [ ! -e "$here/../migrations/seed/demo.sql" ] || seeding
 organizations

@@ -1,7 +1,7 @@
 -- Appointments, their attendees and conflicts.
 -- needs: crm/time_zone.sql
 
--- As the API tells of them.
+-- The attendees as the API shows them.
 CREATE OR REPLACE FUNCTION crm.attendees_of(org uuid, appointment bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('contact_id', t.contact_id,
@@ -52,7 +52,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Who comes is told whole; who stays and is told without a status keeps it.
+-- Replaces the attendees of an appointment. An attendee who is given without a status
+-- keeps the former one.
 CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,8 +131,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- What takes place at that time with one of those people or in that place; who
--- has declined does not come.
+-- Appointments that overlap in time with the same people or the same place; an attendee
+-- who has declined does not count.
 CREATE OR REPLACE FUNCTION crm.appointment_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	people bigint[], contacts bigint[], addresses text[], place text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -154,7 +155,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.appointment_conflicts(bigint, timestamptz, timestamptz, bigint[], bigint[], text[], text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The same for whoever asks before writing.
+-- The same for a caller who asks before writing.
 CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -169,7 +170,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.find_conflicts(bigint, timestamptz, timestamptz, bigint, bigint, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Of one that is there, for the answer to whoever has just written it.
+-- The conflicts of a stored appointment, for the response to its write.
 CREATE OR REPLACE FUNCTION crm.conflicts_of(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN a.status IN ('scheduled', 'confirmed') THEN
@@ -209,8 +210,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- conflicts is told of the row that this transaction wrote, and of no other: to
--- ask for it of each row of a list would be dear.
+-- conflicts is set for the row that this transaction wrote and null for others:
+-- computing it for each row of a list would be slow.
 CREATE OR REPLACE VIEW crm.appointments_summary WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.title, a.contact_id, a.sales_id, a.location, a.resource, a.starts_at,
 	a.ends_at, a.time_zone, crm.local_text(a.starts_at, a.time_zone) AS starts_local,

@@ -1,7 +1,7 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
 
--- No argument says whose rows are meant: those of the caller's organization,
--- always.
+-- Refuses unknown arguments. No argument names an organization: tools see the rows of
+-- the caller's.
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -18,7 +18,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_arguments(json, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- A whole number among them, or null.
+-- An argument as an integer, or null.
 CREATE OR REPLACE FUNCTION crm.whole_argument(arguments json, name text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -37,8 +37,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.limit_argument(json) TO tenantry_app, tenantry_mcp_writer;
 
--- What a tool that reads finds, as the caller; a row that is not theirs is not
--- there.
+-- Runs a tool that reads, as the caller, so it finds only rows that the caller may see.
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -112,8 +111,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.run_tool(text, json) TO tenantry_app, tenantry_mcp_writer;
 
--- What a tool that writes would do: checked and kept for its author to confirm,
--- who has an hour.
+-- Checks a call of a tool that writes and keeps it for an hour, for the caller to
+-- confirm.
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -152,7 +151,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.propose(text, json) TO tenantry_app, tenantry_mcp_writer;
 
--- Does what was proposed to the caller, once, by the caller's rights of now.
+-- Runs a proposed write once, with the rights that the caller has now.
 CREATE OR REPLACE FUNCTION crm.confirm_proposal(proposal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -206,7 +205,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.own_proposals() TO tenantry_app, tenantry_mcp_writer;
 
--- How far the index of the caller's organization has come.
+-- How much of the caller's organization has been embedded.
 CREATE OR REPLACE FUNCTION crm.assistant_status() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

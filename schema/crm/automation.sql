@@ -31,7 +31,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- What it may set, and what a text may quote as {{field}}.
+-- Fields that a rule may set, and fields that a text may quote as {{field}}.
 CREATE OR REPLACE FUNCTION crm.automation_settable(resource text, field text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(CASE resource
@@ -53,7 +53,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_quotable(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- contacts or deals, or null for what is no trigger.
+-- The resource of a trigger; null for an unknown trigger.
 CREATE OR REPLACE FUNCTION crm.automation_resource(trigger_type text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE
@@ -66,7 +66,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_resource(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a rule, with the member at fault.
+-- Refuses a rule and names the member that is wrong.
 CREATE OR REPLACE FUNCTION crm.refuse_automation(member text, fault text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -96,7 +96,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_value_fits(text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- {field, op, value} or {field, op, value, row: "old"}; where says which one.
+-- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. place says
+-- where it stands.
 CREATE OR REPLACE FUNCTION crm.check_automation_condition(place text, resource text, c jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -139,7 +140,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_condition(text, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The members of a document are known ones, each of its type, some needed.
+-- Checks that a document has known members of the right type, and all required ones.
 CREATE OR REPLACE FUNCTION crm.check_automation_members(document text, value jsonb, types jsonb,
 	needed text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -169,7 +170,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_members(text, jsonb, jsonb, text[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- That what a member names is there, and this organization's.
+-- Checks that the row which a member names exists in this organization.
 CREATE OR REPLACE FUNCTION crm.check_automation_target(org uuid, document text, name text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -348,7 +349,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_action(crm.automation_rules)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Each enabled rule is looked at by every write it may be about.
+-- Checks a rule when it is written, since every write it may be about will evaluate it.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -368,8 +369,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- What a write amounts to.  That a contact was seen, has a picture, or that a
--- card moved along its column is no update.
+-- The events of a write. A changed last_seen, a fetched picture or a card that moves
+-- within its column is no update.
 CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT CASE resource
@@ -398,7 +399,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_events(text, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Is it the very event that the rule waits for?
+-- True when the event is the one that the rule waits for.
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -463,8 +464,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_matches(crm.automation_rules, text, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A text with what it quotes put in, from left to right: what was put in is
--- not looked at again.
+-- A text with its {{field}} placeholders replaced, from left to right; replaced text is
+-- not scanned again.
 CREATE OR REPLACE FUNCTION crm.automation_text(t text, new jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -484,8 +485,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_text(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- What the rule would do to the row, as a document: the dry run shows it, the
--- run does it and the log keeps it.
+-- The effect of a rule on a row as a document: a dry run shows it, a run applies it and
+-- the log keeps it.
 CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -540,7 +541,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Does it; false where nothing had to be done.
+-- Applies the effect; false where nothing had to change.
 CREATE OR REPLACE FUNCTION crm.apply_automation_to_contact(org uuid, contact bigint, effect jsonb)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -644,10 +645,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- All rules that a write is about.  A rule that fails is undone and logged, and
--- the write goes on.  What a rule writes is looked at in turn, five deep at
--- most, and one write sets off fifty runs at most: rules that undo one
--- another come to an end.
+-- Runs all rules for a write. A rule that fails is rolled back and logged, and the
+-- write goes on. Writes of rules are evaluated in turn, five levels deep at most, and
+-- one write causes fifty runs at most, so rules that undo each other come to an end.
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -700,8 +700,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.run_automation_rules(uuid, text, bigint, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows that come back as they were are no news.  Nearly every organization has
--- no rule: the look that tells so is all that its writes pay.
+-- Rows restored as they were cause no event. Most organizations have no rule: checking
+-- that there is none is all that their writes pay.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -715,9 +715,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Files of contacts are read by thousands in one statement: what can be done for all of those
--- is done once.  First the log and then the rules, whose names are in that order, so that
--- what a rule changes is logged behind the row.
+-- Imports insert thousands of contacts in one statement, so work common to all of them
+-- is done once. The trigger that logs runs before this one, by the order of their
+-- names, so that changes of rules are logged after the row.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -827,8 +827,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Sweeps what rules did before so many days, up to so many of them; returns how
--- many went.  The guard binds the owner, too, so one organization after the other.
+-- Deletes runs older than so many days, up to batch rows; returns how many. The guard
+-- binds the owner too, so it goes through the organizations one by one.
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -854,7 +854,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
 
--- As a rule sees an appointment: with its local times.
+-- An appointment as rules see it: with its local times.
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT to_jsonb(a) - 'attendees' || jsonb_build_object(
@@ -864,14 +864,14 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_appointment(crm.appointments)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Triggers that no write sets off, but time.
+-- True for triggers that time causes and no write.
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_waits(text) TO tenantry_app, tenantry_mcp_writer;
 
--- When one of those is due for a row.
+-- When such a rule is due for a row.
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (CASE rule.trigger_type WHEN 'contact.idle' THEN new->>'last_seen'
@@ -905,7 +905,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_mail(text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Whom a mail goes to, by the row that has the address.
+-- The recipient of a mail, by the row that has the address.
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -957,7 +957,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Rows that fell due within that time, the first so many with all of the last moment.
+-- Rows that became due in that time, up to room of them together with all of the last
+-- moment.
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
 LANGUAGE sql STABLE AS $$
@@ -982,8 +983,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.rows_due(crm.automation_rules, timestamptz, timestamptz, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Runs the rule that was begun, row by row: one that fails is logged and the others go
--- on.  Returns how many rows there were.
+-- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row: a failure
+-- is logged and the others go on. Returns the number of rows.
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

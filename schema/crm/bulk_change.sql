@@ -2,9 +2,8 @@
 --
 -- These functions run as their caller, so row security holds inside them.
 
--- Takes hold of the rows and keeps them as they are; their ids are left in
--- app.chosen for the change.  ids has one more than may be changed where
--- there are more.
+-- Locks the rows and stores them as they are; their ids are in app.chosen for the
+-- change. ids has one more than may be changed where there are more.
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
 	ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -39,7 +38,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.begin_bulk(regclass, text, text, bigint, bigint[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- What may be put back into such a row: not what moves on by itself.
+-- The columns that an undo restores: not those that change by themselves.
 CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a
@@ -48,9 +47,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- Ends what crm.begin_bulk() began: keeps of each row what is another now.
--- The planner takes rows of this very transaction for few, and would look
--- at each with each.
+-- Ends what crm.begin_bulk() began: stores of each row the members that have changed.
+-- The planner underestimates rows of this very transaction and would compare each with
+-- each.
 CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -82,8 +81,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.end_bulk() TO tenantry_app, tenantry_mcp_writer;
 
--- Rows of a change that are not as it left them: they were changed since, or
--- are gone.
+-- Rows of a bulk change that have been changed since or are gone.
 CREATE OR REPLACE FUNCTION crm.changed_since(c crm.bulk_changes) RETURNS bigint[]
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -107,8 +105,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.changed_since(crm.bulk_changes) TO tenantry_app, tenantry_mcp_writer;
 
--- Puts rows back as they were.  Those that were changed since are told, and
--- nothing is undone; keep: they stay as they are, and the others are.
+-- Restores rows as they were. Where some were changed since, it names them and restores
+-- nothing; with keep it leaves those and restores the others.
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

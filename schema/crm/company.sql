@@ -26,8 +26,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The host of an address of the web, without scheme, user and www; null where
--- there is none, or where everybody has mail.
+-- The host of a URL without scheme, user and www; null where there is none, or for a
+-- provider of mail.
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -42,8 +42,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.site_of(text) TO tenantry_app, tenantry_mcp_writer;
 
--- What the clients read.  Counts are looked up row by row, for the rows of
--- a page only; joins of two children would multiply them.
+-- Companies as clients read them. Counts are looked up row by row, for the rows of a
+-- page only; joins of two children would multiply them.
 CREATE OR REPLACE VIEW crm.companies_summary WITH (security_invoker) AS
 SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, c.phone_number,
 	c.address, c.zipcode, c.city, c.state_abbr, c.sales_id, c.context_links, c.country,

@@ -1,8 +1,7 @@
 -- The configuration of an organization.
 -- needs: crm/time_zone.sql
 
--- The configuration.  Its document is the front end's: what is known of it is
--- looked at, anything else is kept.
+-- The document belongs to the front end: known members are checked, others are kept.
 CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,7 +9,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_configuration(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The list of choices under a key, or what the front end shows without one.
+-- The list of choices under a key, or the front end's default.
 CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(config->key) = 'array' THEN config->key ELSE CASE key
@@ -120,10 +119,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 
--- What becomes of the deals when a list of choices changes.  A new value in the
--- place of one that is gone is its new name, and the deals go along; a value
--- that is gone and that deals carry is refused.  A list that is taken away
--- (not told) renames nothing.  Answers with the new names, {"old": "new"}.
+-- Changes deals when a list of choices changes. A new value in the place of a removed
+-- one renames it in all deals; a removed value that deals still have is refused.
+-- Removing the whole list renames nothing. Returns the renames as {"old": "new"}.
 CREATE OR REPLACE FUNCTION crm.carry_deals(key text, member name, old text[], new text[], told boolean)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -190,8 +188,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_configuration() TO tenantry_app, tenantry_mcp_writer;
 
--- Gives a stage another name, and a label unless that is null; the document as
--- it is then.
+-- Renames a stage, and changes its label unless that is null; returns the document.
 CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -212,7 +209,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Always a row with id 1, whether or not one is stored.
+-- Always one row with id 1, stored or not.
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
 SELECT 1 AS id, coalesce((SELECT c.config FROM crm.configuration c
 	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),

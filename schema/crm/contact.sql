@@ -1,9 +1,9 @@
 -- Contacts.
 -- needs: ops/audit_log.sql ops/file.sql
 
--- Of a contact: e-mail addresses are lower case, without empty places among
--- them; the avatar is the picture of the first address's site, unless that is
--- one everybody has mail at; the list of tags is never null.
+-- Completes a contact: email addresses are lower case and without gaps; the avatar is
+-- the picture of the first address's site, unless that is a provider of mail; the list
+-- of tags is never null.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -50,7 +50,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- A note is contact with somebody: last_seen moves forward, never back.
+-- A note moves last_seen forward, never back.
 CREATE OR REPLACE FUNCTION crm.contact_seen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -74,10 +74,7 @@ SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avata
   FROM crm.contacts c;
 GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- Lists taken along, kept and worked on as a whole.
-
--- A contact with names in place of ids, for files that people read: what
--- Atomic CRM puts into its own, and what a card holds.
+-- A contact with names in place of ids, for CSV and vCard exports.
 CREATE OR REPLACE VIEW crm.contacts_sheet WITH (security_invoker) AS
 SELECT s.*,
 	(SELECT string_agg(t.name, ', ' ORDER BY x.place)

@@ -1,8 +1,8 @@
 -- The text of rows and their vectors, from which the assistant retrieves.
 
--- What a row says, its title in the first line; null where there is no such row.
--- Asked as whoever calls.  Addresses and numbers of people are not in it: it is
--- sent to the provider.
+-- The text of a row, its title in the first line; null where there is no such row. It
+-- reads as the caller. It leaves out addresses and numbers of people, since it is sent
+-- to the provider.
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -46,7 +46,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.context_document(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- A document in parts that overlap a little, each behind the title.
+-- A document in overlapping parts, each with the title.
 CREATE OR REPLACE FUNCTION crm.context_parts(document text) RETURNS TABLE (part integer, content text)
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -66,8 +66,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.context_parts(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Asks for vectors of what changed, and forgets those of what is gone.  No more
--- than a row here, in the writer's transaction.
+-- Queues changed rows for new vectors and deletes those of deleted rows. It writes one
+-- row in the writer's transaction.
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -95,7 +95,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A vector of length 1, and null for what has no direction.
+-- A vector scaled to length 1, or null for the zero vector.
 CREATE OR REPLACE FUNCTION crm.unit_vector(v real[]) RETURNS real[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT array_agg((x / norm)::real ORDER BY n)
@@ -112,7 +112,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.vector_signs(real[]) TO tenantry_search;
 
--- The name that the extension vector goes by, if there is one to be used.
+-- The schema of the extension vector; null where it is not installed.
 CREATE OR REPLACE FUNCTION crm.vector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT n.nspname FROM pg_catalog.pg_extension e
@@ -121,12 +121,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.vector_schema() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The parts of the organization's rows that are most like the query, best
--- first, by the cosine of the angle between them; of one model, unless null is
--- said of it, and always of the query's dimension.  It looks without row
--- security, under which the operators could use no index, and names the
--- organization itself.  Without the extension SQL compares: all of them up to
--- 5,000 parts, of more the 5,000 whose signs are most like the query's.
+-- The parts most similar to the query by cosine, best first; of one model unless that
+-- is null, and always of the query's dimension. It reads without row security, under
+-- which the operators could use no index, and names the organization itself. Without
+-- the extension SQL compares all parts up to 5,000, otherwise the 5,000 whose signs are
+-- closest to the query's.
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
 	of_resources text[] DEFAULT NULL)
@@ -169,9 +168,8 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[])
 	TO tenantry_app;
 
--- Rows of the caller's that fit, best first, each once: by the vector of the
--- question, or by its words where there is none.  What is shown is what the
--- row says now, to whoever may read it.
+-- Rows that match a question, best first, each once: by its vector, or by its words
+-- where there is none. The text is what the row says now, if the caller may read it.
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -1,8 +1,8 @@
 -- Deals.
 
--- Of a deal: an explicit null asks for the default, since the clients add
--- amounts up and walk the list of contacts; an edit is dated, but moving a
--- card along its column is none.
+-- Completes a deal: an explicit null means the default, since clients add amounts up
+-- and read the list of contacts; an edit sets updated_at, but moving a card within its
+-- column does not.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,7 +29,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- How many minor units are one, by ISO 4217.
+-- The number of minor units in one unit of a currency, by ISO 4217.
 CREATE OR REPLACE FUNCTION crm.minor_units(currency text) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG',
@@ -47,8 +47,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Deals that are in one of the stages, and the day on which they came there last.
--- Who came there since then was changed since then.
+-- Deals that are in one of the stages, and the day on which they entered it last. Such
+-- deals have been changed since that time.
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount bigint)
 LANGUAGE sql STABLE AS $$

@@ -2,9 +2,8 @@
 --
 -- These functions run as their caller, so row security holds inside them.
 
--- The board.  Who moves cards of an organization waits for who does so
--- already: without that, cards that enter a column meanwhile would be numbered
--- by both.  Deals are locked in the order of their ids, as elsewhere.
+-- Serializes moves of cards within an organization: without that, two moves could
+-- number the same column. Deals are locked in the order of their ids, as elsewhere.
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -13,8 +12,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 
--- Numbers deals from 0 in the order given; those whose number changed.  Where
--- a column has more cards than numbers the rest shares the last one.
+-- Numbers deals from 0 in the given order; returns those whose number changed. Cards
+-- beyond the largest number share it.
 CREATE OR REPLACE FUNCTION crm.number_deals(ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -31,10 +30,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.number_deals(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Puts a deal into a column (null: its own), at a place counted from 0 among
--- the deals that the board shows there, or beside one of them.  Both columns are
--- numbered anew, but for what is archived: of that there are more each year.  The
--- ids of what changed, the deal first.
+-- Moves a deal to a column (null: its own), at a position counted from 0 among the
+-- deals that the board shows there, or beside one of them. Renumbers both columns
+-- without archived deals. Returns the ids of what changed, the deal first.
 CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -84,7 +82,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Back on the board, at the top of its column.
+-- Puts an archived deal back on top of its column.
 CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,8 +93,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unarchive_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- The stages a deal was in.  Not those by another name: who renames a stage
--- writes the configuration in the same request.
+-- The stages that a deal was in. A renamed stage is no change: the rename writes the
+-- configuration in the same request.
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

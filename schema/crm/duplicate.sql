@@ -1,9 +1,8 @@
 -- Rows that may stand for the same person or company.
 -- needs: ops/audit_log.sql
 
--- The profile of a row, or of what somebody is about to write as one, so anything may
--- be in it.  Telephone numbers without what comes before their last nine digits; names of
--- companies without their legal form.
+-- The profile of a row, or of a candidate that may contain anything. Telephone numbers
+-- are reduced to their last nine digits, names of companies lose their legal form.
 CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -70,8 +69,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.compare_profiles(text, crm.profile, crm.profile)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The rows that a profile may be one with, from the index of search: those with one of
--- its addresses or numbers, its site, or all words of its name, misspelt or not.
+-- Rows that may match a profile, by the search index: one of its addresses or numbers,
+-- its site, or all words of its name, misspelt or not.
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -112,8 +111,8 @@ ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenan
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_alike(text, crm.profile, bigint, integer) TO tenantry_app;
 
--- The rows that are probably one with what is about to be written, the surest first.
--- They are looked up under row security.
+-- Rows that probably match a candidate, the most likely first. It reads under row
+-- security.
 CREATE OR REPLACE FUNCTION crm.alike(resource text, candidate jsonb, but bigint)
 RETURNS TABLE (id bigint, score smallint, reasons jsonb)
 LANGUAGE plpgsql STABLE AS $$
@@ -127,7 +126,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.alike(text, jsonb, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- Looks for those of one row, and has the queue say so.
+-- Finds duplicates of one row and stores the pairs.
 CREATE OR REPLACE FUNCTION crm.scan_row(resource text, row_id bigint, contents jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -148,7 +147,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.scan_row(text, bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- For a row that is there (its id), or is about to be (the candidate).
+-- Duplicates of a stored row (by id) or of a candidate.
 CREATE OR REPLACE FUNCTION crm.check_duplicates(resource text, row_id bigint, candidate jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -173,7 +172,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Pairs of rows that are both there: one that is merged or deleted takes its pairs along.
+-- Pairs of which both rows exist: a pair vanishes when one is merged or deleted.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name

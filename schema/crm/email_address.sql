@@ -1,7 +1,7 @@
 -- Search for contacts by email address.
 
--- An address as a number that begins with whose it is, so that one index serves all
--- organizations and finds the contacts of one.
+-- An address and its organization as one number, so that one index serves all
+-- organizations and finds contacts of one.
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Which rows show which files.
 
--- A row shows its files no more, for good or for as long as it is in the trash.
+-- Removes the uses of files by a row, for good or while it is in the trash.
 CREATE OR REPLACE FUNCTION crm.leave_files(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -19,8 +19,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Which files a row shows, after it was written.  Whatever looks like a name
--- is one, in any member: a name of somebody else's file is no use of it.
+-- Stores which files a row shows, after each write. Any text that looks like a file
+-- name counts, in any member; a name of another organization's file is no use of it.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -1,13 +1,13 @@
 -- History of a row, and the audit log as owners and admins read it.
 
--- Of the columns that the caller's resource shows, those that the table itself has.
+-- Those columns of a resource that the table itself has.
 CREATE OR REPLACE FUNCTION crm.own_columns(tenant_table regclass, columns text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(c ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
--- True for a row that is where it belongs, or in the trash.
+-- True for a row that exists or is in the trash.
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -21,8 +21,8 @@ BEGIN
 	RETURN known;
 END $$;
 
--- Who changed what of it, the newest first, from before an entry on; null for a row
--- that is not there.  An insert after a delete is a restore.
+-- The changes of a row, newest first, before an entry; null for a row that does not
+-- exist. An insert after a delete is a restore.
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -56,8 +56,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer)
 	TO tenantry_app;
 
--- The row as it was at a moment: what the first change after it found, or else what
--- the last change left.  The id of an entry begins with its time; see 001.
+-- The row at a moment: the old row of the first change after it, otherwise the new row
+-- of the last change. The id of an entry begins with its time, see ops.new_id().
 CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -85,8 +85,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) TO tenantry_app;
 
--- When a row that the caller sees was made and last changed, and by whom: the first
--- and the last entry about it, by their index.
+-- When a row that the caller sees was created and last changed, and by whom: the first
+-- and the last entry of the audit log.
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	WITH here AS (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org),
@@ -119,14 +119,10 @@ CREATE OR REPLACE FUNCTION crm.id_made(id bigint) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$ SELECT to_timestamp((id >> 12) / 1000.0 + 1735689600) $$;
 GRANT EXECUTE ON FUNCTION crm.id_made(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- What those in charge look at: owners and admins the log of their organization,
--- operators the mail, the jobs and the organizations of the installation.
+-- The audit log of the caller's organization. Its policies let only owners and admins
+-- read it.
 
--- The log of the caller's organization.  Its policies let owners and admins see it,
--- nobody else a row.
-
--- Of each member that changed what it was and what it became.  Secrets of webhooks are
--- sealed, and nobody's business all the same.
+-- The old and new value of each member that changed, without secrets of webhooks.
 CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(json_object_agg(coalesce(o.key, n.key),

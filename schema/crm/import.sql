@@ -1,9 +1,8 @@
 -- Import of files.
 -- needs: ops/audit_log.sql
 
--- What can be filled in, how it is read, and what else it is called: names of
--- columns without what is neither letter nor digit.  A field of a plain kind is
--- the column of that name.
+-- Fields that a file can fill, how they are read, and other names of their columns
+-- (letters and digits only). A field of a plain kind is the column of that name.
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT f.field, f.kind, f.aliases FROM (VALUES
@@ -71,7 +70,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Which field each column is, by its name; no field twice.
+-- Maps columns of a file to fields by their names; no field twice.
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	WITH c AS (SELECT n, regexp_replace(translate(lower(name), 'éèêàâçöüä', 'eeeaacoua'),
@@ -87,7 +86,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a mapping that cannot be meant.
+-- Refuses a mapping that makes no sense.
 CREATE OR REPLACE FUNCTION crm.check_mapping() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,7 +129,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_mapping() TO tenantry_app, tenantry_mcp_writer;
 
--- What a row is found by: a field of it, or several.
+-- The fields by which an existing row is found.
 CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT f.field FROM crm.import_fields($1) f WHERE CASE $2
@@ -140,7 +139,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_key_fields(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- What may be changed, and when.
+-- Which members of an import may change in which state.
 CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -177,7 +176,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- What is to be done with it; members that are absent stay.
+-- Sets the plan of an import; absent members stay as they are.
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -189,7 +188,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- start, cancel, undo: the state it goes to, out of those it may be in.
+-- start, cancel, undo: moves the import to that state, if it is in a state that allows
+-- it.
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -226,7 +226,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.date_fault(text) TO tenantry_app, tenantry_mcp_writer;
 
--- What is wrong with a text that is to be read as that; null where nothing is.
+-- Why a text is no valid value of that kind; null where it is.
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind
@@ -248,7 +248,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- What a cell names: of many those between commas or semicolons.
+-- The names in a cell: many of them are separated by commas or semicolons.
 CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -260,8 +260,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_names(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
 
--- Addresses or numbers of a contact: of each type that the row tells, the one
--- there was is replaced; an empty text takes it away.
+-- Merges email addresses or telephone numbers into a contact's: each given type
+-- replaces the existing one; an empty text removes it.
 CREATE OR REPLACE FUNCTION crm.import_points(old jsonb, member text, work text, home text, other text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -292,8 +292,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Names to ids: those of the lines that can still come in.  A name that two
--- have is an empty text.
+-- Ids of names, for the lines without a problem. A name that two rows have gives an
+-- empty text.
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -333,7 +333,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Rows by what they are found by; as above.
+-- Ids of existing rows by the fields they are found by; as above.
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -361,9 +361,10 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_matches(text, text, text, text[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Step by step; each takes lines and returns them, those with a problem as well.
+-- The steps of an import. Each takes lines and returns them, including those with a
+-- problem.
 
--- The first problem of each line that stands in its own words.
+-- Checks the texts of each line and keeps the first problem.
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -386,7 +387,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_checked(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A field of names becomes a column of ids.
+-- Replaces a field of names by a column of ids.
 CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field text, "column" text, kind text,
 	many boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -438,7 +439,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.import_unfound(text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- What other rows of the same file are called there.
+-- Resolves references to other rows of the same file.
 CREATE OR REPLACE FUNCTION crm.import_referred(lines crm.import_line[], field text, "column" text, resource text,
 	source text, needed boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -458,7 +459,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_referred(crm.import_line[], text, text, text, text, boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Which of them are there, and so what is to become of each.
+-- Finds existing rows, and decides what happens to each line.
 CREATE OR REPLACE FUNCTION crm.import_matched(i crm.imports, resource text, match_by text, source text,
 	lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -481,8 +482,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_matched(crm.imports, text, text, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Columns that are written as the row says them.  An empty text is here only where
--- the column of a row that is there is to be emptied by it.
+-- Columns that are written as the row gives them. An empty text remains only where it
+-- empties the column of an existing row.
 CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -503,7 +504,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Writes what has no problem: rows that are new, then those that are there.
+-- Writes lines without a problem: new rows first, then existing ones.
 CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -563,7 +564,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_put(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- All steps, for lines of which no two have one key.
+-- Runs all steps for lines with distinct keys.
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -606,8 +607,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A contact's addresses and numbers, beside those that it has; and the picture
--- that crm.complete_contact() would give a new one, looked up once for each site.
+-- Adds a contact's addresses and numbers to those it has, and the picture that
+-- crm.complete_contact() would give a new contact, looked up once for each site.
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -635,7 +636,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- What a write that failed says to whoever made the row.
+-- The message for the author of a row whose write failed.
 CREATE OR REPLACE FUNCTION crm.import_refusal(state text, message text, table_name text, "constraint" text, "column" text)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -648,8 +649,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The same for any lines: those of one key one after another; and where the
--- database refuses, halves of halves, until the row is found that it is about.
+-- The same for any lines: those with the same key one after another. Where the database
+-- refuses, it halves the lines until it finds the row at fault.
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -692,7 +693,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_pieces(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Of a row of a JSON file: what its members are to us.
+-- The fields of a row of a JSON file.
 CREATE OR REPLACE FUNCTION crm.import_json_row(kind text, said jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT jsonb_object_agg(e.k, e.x) FROM jsonb_each(said) e (k, x)
@@ -721,7 +722,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_json_row(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- What such a row must say, and the first of it that it does not.
+-- The first required member that such a row lacks, or the first that is wrong.
 CREATE OR REPLACE FUNCTION crm.import_json_fault(kind text, said jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -747,8 +748,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_json_fault(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The users of a JSON file: those that are here; else, for who may, a row that
--- is disabled until somebody asks them in.
+-- The users of a JSON file: existing ones; otherwise, if the caller may create users, a
+-- disabled row until somebody invites them.
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -792,7 +793,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_sales(crm.imports, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The lines of a batch as it came: [{"n", "v", "raw", "problem"}, ...]
+-- The lines of a batch from [{"n", "v", "raw", "problem"}, ...].
 CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -824,10 +825,10 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A batch and the mark of how far it came.  False: somebody else was there first,
--- or it is no longer wanted.  Who stops the import need not wait for the batch,
--- which finds out at its end.  Batches of one organization wait for each other, so
--- that no two make the same company.
+-- Writes a batch and how far the import has come. False: another process was first, or
+-- the import was stopped. Stopping does not wait for the batch, which notices at its
+-- end. Batches of one organization wait for each other, so that no two create the same
+-- company.
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
 	ended boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -867,7 +868,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_batch(bigint, integer, text, json, bigint, boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- An import that cannot go on.
+-- Ends an import that cannot continue.
 CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE crm.imports x SET state = 'failed', error = fail_import.error, ended_at = clock_timestamp()
@@ -876,7 +877,7 @@ LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Rows as they would be: they are, for the length of a subtransaction.
+-- Shows rows as they would become: writes them in a subtransaction that is rolled back.
 CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -910,7 +911,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.preview_import(bigint, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Takes rows away that came by it, but for those that others hang on since.
+-- Deletes rows that an import created, except those that other rows refer to since.
 -- Returns those that stay.
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -938,7 +939,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_inserts(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Makes rows what they were, and returns those that it cannot.
+-- Restores rows that an import changed; returns those that it cannot restore.
 CREATE OR REPLACE FUNCTION crm.undo_updates(resource text, ids bigint[], olds json[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -968,8 +969,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_updates(text, bigint[], json[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- So many entries of the log back.  False when there is nothing more, or when
--- somebody else was there first.
+-- Undoes that many entries of the audit log. False when there are no more, or when
+-- another process was first.
 CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -1030,7 +1031,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_batch(bigint, bigint, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A line of the file of errors: the cells as they came, and the reason.
+-- A line of the error file: the cells as they came, and the reason.
 CREATE OR REPLACE FUNCTION crm.csv_line(raw json, reason text, delimiter text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg('"' || replace(x, '"', '""') || '"', delimiter ORDER BY n) || E'\r\n'

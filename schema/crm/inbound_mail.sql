@@ -1,7 +1,7 @@
 -- Inbound mail kept as notes.
 
--- The company of a mail's domain: the oldest that has its site, else that is
--- called so; a new one where there is none.  Null where everybody has mail.
+-- The company of a mail's domain: the oldest with that site, otherwise with that name;
+-- a new one where there is none. Null for a provider of mail.
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,9 +24,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.mail_company(uuid, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- A note with the mail's text and files for everybody it is about, who become
--- contacts where they are none.  Of a forwarded mail that is the first of
--- them who is not one of us.
+-- Keeps a mail as a note with its text and files on every contact it is about, creating
+-- contacts where needed. For a forwarded mail that is the first address that is not a
+-- member's.
 CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
 RETURNS void
 LANGUAGE plpgsql AS $$

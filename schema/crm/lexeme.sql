@@ -1,10 +1,10 @@
 -- Lexemes: the words by which rows are found.
 
--- These functions are of plpgsql, which keeps their plans; those of SQL are planned at every
--- call, and these are called at every write.  They walk arrays, for a query inside would cost
--- more than what it does.
+-- These functions are in plpgsql, which caches their plans; SQL functions are planned
+-- at every call, and these run at every write. They loop over arrays, because a query
+-- inside would cost more than the work.
 
--- Small letters without accents.
+-- Lower case without accents.
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN octet_length(t) = char_length(t) THEN lower(t)
@@ -12,7 +12,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.folded(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The words of a text: what is between blanks and punctuation.
+-- The words of a text, separated by blanks and punctuation.
 CREATE OR REPLACE FUNCTION crm.search_words(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -22,8 +22,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.search_words(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The word, and what is left of it without each of its letters.  Two words that are one
--- letter apart, or have two neighbours exchanged, have one of these in common.
+-- The word, and the word without each of its letters. Two words that differ in one
+-- letter, or in the order of two neighbours, have one of these in common.
 CREATE OR REPLACE FUNCTION crm.misspellings(word text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -39,8 +39,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.misspellings(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- What leads every lexeme of an organization.  It keeps them apart within the one
--- index: the operators of text search are not leakproof, so row security cannot.
+-- The prefix of all lexemes of an organization. It separates organizations within one
+-- index: operators of text search are not leakproof, so row security cannot.
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT left(md5(org::text), 8)
@@ -48,10 +48,10 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.lexeme_mark(uuid)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- Behind the mark: k kind, t word of the title, m misspelling of one, b word of the
--- body, e e-mail address, n long number from its end, which one may know without its
--- beginning.  A tsvector has room for so many words of such a length; who needs more of one
--- text has a book.
+-- Lexemes of a document. After the mark: k kind, t word of the title, m misspelling of
+-- one, b word of the body, e email address, n long number from its end, so that it is
+-- found without its beginning. A tsvector limits the number and length of words; longer
+-- texts are cut.
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -84,7 +84,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.lexemes(uuid, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A lexeme that begins as one of these does, or is one of those.
+-- A query for lexemes that begin as one of these, or equal one of those.
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -96,8 +96,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.any_lexeme(text[], text[])
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A list of addresses or numbers as text; with commas, since a number may have
--- blanks within.
+-- A list of addresses or numbers as text, separated by commas, since a number may
+-- contain blanks.
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -112,7 +112,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.list_text(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The expression that puts these columns of a row together.
+-- The SQL expression that joins these columns of a row.
 CREATE OR REPLACE FUNCTION crm.columns_text(tenant_table regclass, of_row text, columns text[], gap text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -123,7 +123,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
 
--- Trigrams of words as pg_trgm has them, and how alike two lots of them are,
+-- Trigrams of words as pg_trgm makes them. crm.likeness() compares two sets of them,
 -- from 0 to 1.
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -7,7 +7,7 @@
 -- can write.
 -- needs: ops/mcp.sql
 
--- What a tool answers.
+-- The response of a tool.
 CREATE OR REPLACE FUNCTION crm.mcp_answer(said text[], failed boolean) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('content', (SELECT json_agg(json_build_object('type', 'text',
@@ -23,8 +23,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_rows(text[]) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- An error in the caller's SQL is told as Postgres tells it; what is ours or the
--- machine's is not caught.
+-- Errors of the caller's SQL are returned as Postgres reports them; other errors are
+-- not caught.
 CREATE OR REPLACE FUNCTION crm.mcp_fault(state text, said text, hint text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT crm.mcp_answer(ARRAY[format('ERROR %s: %s', state, said)
@@ -33,9 +33,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_fault(text, text, text)
 	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- A cursor takes one statement that gives rows, and in a function that is STABLE
--- one that changes nothing.  Strings are read as the workers read them, whatever
--- the database is set to.
+-- A cursor accepts one statement that returns rows, and in a STABLE function only one
+-- that changes nothing. Strings are read as the workers read them, whatever the
+-- database's settings.
 CREATE OR REPLACE FUNCTION crm.mcp_query(statement text, most integer, most_bytes integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET standard_conforming_strings = on AS $$
@@ -73,8 +73,8 @@ ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 
--- Settings by which triggers know who writes, and why.  What rules of automation
--- count there is theirs.
+-- Settings by which triggers know who writes and why. Counters of automation rules are
+-- among them.
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
@@ -134,7 +134,7 @@ ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writ
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
 GRANT EXECUTE ON FUNCTION crm.mcp_mutate(text, integer, integer) TO tenantry_app;
 
--- The tables and views that a caller's SQL sees, for a reader who writes SQL.
+-- Describes the tables and views that SQL of a caller sees.
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
@@ -167,7 +167,7 @@ ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 GRANT EXECUTE ON FUNCTION crm.mcp_schema(boolean) TO tenantry_app;
 
--- Done at last: a task that was done before is done again.
+-- Completes a task now, also one that was completed before.
 CREATE OR REPLACE FUNCTION crm.mcp_complete_task(task bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Merge of contacts, and its undo.
 
--- What refers to a contact by a foreign key.  Asked of the catalogue: a table
--- that is added later is not forgotten.
+-- Foreign keys that refer to a contact, from the catalogue, so a table that is added
+-- later is included.
 CREATE OR REPLACE FUNCTION crm.contact_references() RETURNS TABLE (child name, member name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.relname, a.attname
@@ -13,9 +13,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
 
--- Two lists of e-mail addresses or phone numbers as one, the first one's
--- entries first.  Of entries with one key the first place and the last value
--- count; the case of a key does not, and an entry without one is dropped.
+-- Merges two lists of email addresses or telephone numbers, the first one's entries
+-- first. Of entries with the same key the first position and the last value count; case
+-- does not matter, and an entry without a key is dropped.
 CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_agg(y.entry ORDER BY y.list, y.place),
@@ -33,8 +33,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The winner as the merge leaves it: what it has it keeps, the loser fills the
--- gaps.  Its status is its own.
+-- The winner after a merge: it keeps what it has and the loser fills the gaps, except
+-- the status.
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -63,14 +63,14 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.merged_contact(crm.contacts, crm.contacts)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A contact's row as text of JSON is what the API tells of it.
+-- A contact as the API shows it.
 CREATE OR REPLACE FUNCTION crm.contact_members(contact crm.contacts) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT to_jsonb(contact) - '{org_id,email_fts,phone_fts}'::text[]
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_members(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
 
--- What a merge would come to.
+-- Shows what a merge would do.
 CREATE OR REPLACE FUNCTION crm.preview_merge(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -133,9 +133,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.merge_contacts(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Puts the loser back as it was, with what was its own, and the winner's
--- members.  Those that were changed since are named in the result (kept: they stay
--- as they are); last_seen and status stay.
+-- Undoes a merge: restores the loser with what belonged to it, and the winner's
+-- members, the status included. Members changed since are named in the error; with keep
+-- they stay as they are. last_seen alone is no reason to refuse.
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -211,8 +211,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The winner as the merge leaves it.  A member that was chosen is that of the row
--- chosen; of others the rule of merged_contact() holds.
+-- The winner after a merge with choices: a chosen member comes from the chosen row,
+-- others follow crm.merged_contact().
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
 RETURNS crm.contacts
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -226,7 +226,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.chosen_contact(crm.contacts, crm.contacts, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- One or more rows that are to go, one that stays, and who of these each member is from.
+-- Checks the losers, the winner, and the row that each member is chosen from.
 CREATE OR REPLACE FUNCTION crm.check_merge(losers bigint[], winner_id bigint, choices jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -258,7 +258,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- As merge_contacts() of 021, with choices.
+-- Merges one contact into another: all that belongs to the loser becomes the winner's,
+-- and the loser is deleted. Both rows are locked, so nothing can refer to the loser
+-- meanwhile. choices names for some members the row that they come from.
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -323,7 +325,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.merge_one(bigint, bigint, jsonb, bigint)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The last first, as they were made one upon another.
+-- Undoes the merges of one call, the last first.
 CREATE OR REPLACE FUNCTION crm.undo_merges(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -18,8 +18,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Keeps what a channel brings, as the member whose link it came by; brought again
--- it is the message that is there.
+-- Stores a message of a channel as the member whose link it came by; a message that
+-- comes again is returned as it is.
 CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

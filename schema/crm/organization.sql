@@ -1,8 +1,8 @@
 -- Organizations and users as the CRM shows them, and what an organization starts with.
 -- needs: identity/organization.sql
 
--- Identity and the CRM in step.  The guard binds the owner as well, so each
--- sets the organization it writes to and puts the caller's back.
+-- Triggers keep identity and the CRM in step. The guard binds the owner as well, so
+-- each sets the organization it writes to and restores the caller's.
 CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -14,9 +14,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- With an organization goes all that is its own, and nothing of it is kept in the
--- trash; the audit log stays.  Younger tables refer to older ones, so they are
--- emptied first.
+-- Deletes all rows of an organization, and none goes to the trash; the audit log stays.
+-- Younger tables refer to older ones, so they are emptied first.
 CREATE OR REPLACE FUNCTION crm.organization_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -36,7 +35,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- The names these tables have elsewhere; for people with a psql.
+-- Other names of these tables, for people who use psql.
 CREATE OR REPLACE VIEW crm.organizations WITH (security_invoker) AS
 	SELECT id, name, slug, logo, demo, created_at FROM identity.organization;
 

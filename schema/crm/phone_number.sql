@@ -1,7 +1,7 @@
 -- Search for contacts by telephone number.
 
--- A number as it can be compared: its last nine digits, for what stands before them
--- is written in many ways.  Null for what is too short to be anybody's.
+-- The comparable part of a number: its last nine digits, since prefixes are written in
+-- many ways. Null for a number that is too short.
 CREATE OR REPLACE FUNCTION crm.phone_key(number text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -11,8 +11,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.phone_key(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The numbers of seven digits and more in a text, as of telephones: their digits,
--- however they are grouped.
+-- Numbers of seven or more digits in a text, however the digits are grouped.
 CREATE OR REPLACE FUNCTION crm.long_numbers(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -32,8 +31,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.long_numbers(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- Who a message is from.  A number as its key says it, led by whose it is, as
--- addresses are found in 028; and behind a function for the same reason.
+-- Keys of the index by which the sender of a message is found: the organization and
+-- the comparable number in one, as crm.address_keys() makes them of addresses.
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

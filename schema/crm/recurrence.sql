@@ -1,7 +1,7 @@
 -- Recurrence rules (RFC 5545 RRULE).
 
--- The parts of a rule that we keep: RFC 5545, 3.3.10, without what a task needs
--- not.  Anything else is refused rather than passed over.
+-- The supported parts of a rule (RFC 5545, 3.3.10); others are refused rather than
+-- ignored.
 CREATE OR REPLACE FUNCTION crm.parse_rrule(rrule text, OUT freq text, OUT every integer, OUT days text[],
 	OUT month_days integer[], OUT count integer, OUT until text)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -53,8 +53,8 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.parse_rrule(text) TO tenantry_app, tenantry_mcp_writer;
 
--- The days of one period of a rule, in order: n periods behind the one of that day.
--- A day that a month has not is passed over.
+-- The days of one period of a rule, in order: n periods after that of the given day. A
+-- day that a month does not have is skipped.
 CREATE OR REPLACE FUNCTION crm.rrule_days(freq text, days text[], month_days integer[], day date, n integer)
 RETURNS SETOF date
 LANGUAGE sql IMMUTABLE AS $$
@@ -85,9 +85,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.rrule_days(text, text[], integer[], date, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The first time of a rule behind one moment, where it began at another: local
--- times, so that nine o'clock stays nine o'clock.  passed: how many times the rule
--- has had since it began, this one included.  Null when it has come to its end.
+-- The first occurrence of a rule after one moment, where it began at another: in local
+-- time, so that nine o'clock stays nine o'clock. passed: the number of occurrences so
+-- far, this one included. Null when the rule has ended.
 CREATE OR REPLACE FUNCTION crm.next_of_rrule(rrule text, began timestamp, behind timestamp, zone text,
 	OUT at timestamp, OUT passed integer)
 LANGUAGE plpgsql STABLE AS $$

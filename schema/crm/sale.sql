@@ -1,12 +1,11 @@
 -- The CRM's row for each member of the organization.
 
--- Rules of rows.  Trigger functions run as the writer, so row security
--- holds inside them.  One trigger a table and no WHEN clause: its text would be
--- parsed again by every statement, which costs more than calling a function
--- that finds nothing to do.
+-- Trigger functions run as the writer, so row security holds inside them. Each table
+-- has one trigger and no WHEN clause: its text would be parsed again by every
+-- statement, which costs more than calling a function that finds nothing to do.
 
--- Whose row it is when nobody says: the writer's.  begin_request knows the
--- id; without it, as in a seed, it is looked up.
+-- The caller's row of crm.sales. identity.begin_request() knows its id; without that,
+-- as in a seed, it is looked up.
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -20,8 +19,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
 
--- Rows of the caller's own making belong to the caller.  Rows that come back from
--- the trash or with an import are complete.
+-- New rows belong to the caller unless they name another user. Rows that come back from
+-- the trash are complete.
 CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -81,7 +80,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Notes and deals go on naming the sales row, which names nobody any more.
+-- Notes and deals keep naming the row of a deleted user, which names nobody any more.
 CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -98,8 +97,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- What waited is the row of whoever accepts, unless they have one from before;
--- who declines, or is not wanted any more, is disabled.
+-- When an invitation is accepted, the waiting row becomes the user's, unless the user
+-- has a former one. When it is declined or withdrawn, the row is disabled.
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Full-text search over all rows.
 
--- Writes the documents of all rows of a table, as its trigger would; for rows that
--- came in while the triggers rested, too.
+-- Writes the documents of all rows of a table, as its trigger would; also for rows that
+-- were written while triggers were off.
 CREATE OR REPLACE FUNCTION crm.write_documents(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,10 +23,10 @@ BEGIN
 	PERFORM set_config('app.org_id', other, true);
 END $$;
 
--- Has the rows of a tenant table found by the words of these columns.  Run by
--- migrations, behind ops.protect(); for another type that is all there is to do.  The function
--- of its trigger is written for the table: to look for columns by their names at every
--- write costs more than all else here.  The arguments of the trigger tell them.
+-- Makes rows of a tenant table searchable by the words of these columns. The trigger's
+-- function is written for the table, because looking up columns by name at every write
+-- costs more than the rest; the trigger's arguments name the columns. Below are the
+-- calls for all tables.
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -61,9 +61,8 @@ BEGIN
 	END IF;
 END $make$;
 
--- The rows of these kinds (null: of all) that hold all words, the best first: in
--- the title, anywhere, misspelt in the title.  Of what very many rows hold 1,000 are
--- looked at.
+-- Rows of these kinds (null: all) that contain all words, best first: in the title,
+-- anywhere, misspelt in the title. Of very frequent words 1,000 rows are ranked.
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -138,9 +137,9 @@ ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_searc
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_documents(text, text[], integer) TO tenantry_app;
 
--- The part of a text where words begin as one of these do, as pieces of plain
--- text; which of them match is told beside, so no markup is needed and none can come
--- in.  A word that has a misspelling near theirs matches as well.
+-- The part of a text with matches, as pieces of plain text; flags beside them say which
+-- pieces match, so no markup is needed or possible. A word that nearly equals one
+-- matches as well.
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -170,9 +169,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.snippet(text, text[], text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- What the caller may find of that, in the same order: rows are looked up by their
--- ids under row security, each by itself (OFFSET 0): joined to what a function finds they
--- would all be read.
+-- The same for the caller, in the same order. Rows are looked up by id under row
+-- security, each by itself (OFFSET 0): joined to the result of a function, all rows
+-- would be read.
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Tasks, recurring ones included.
 
--- The task after one that is done: due when the rule says, and later than it was
+-- Creates the next task of a recurring one: due when the rule says and after it was
 -- done, with the reminder as long before as it was.
 CREATE OR REPLACE FUNCTION crm.continue_task(t crm.tasks) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -67,7 +67,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Reminds of a task later on.
+-- Moves the reminder of a task.
 CREATE OR REPLACE FUNCTION crm.snooze_task(task bigint, until timestamptz, minutes bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -4,8 +4,7 @@
 -- organization itself: the operators of these indexes are not leakproof, so row
 -- security would not let a query use them.
 
--- The words of a query as patterns, the longest first.  Wildcards in a word
--- stand for themselves.
+-- The words of a query as patterns, the longest first. Wildcards in a word are escaped.
 CREATE OR REPLACE FUNCTION crm.search_patterns(q text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(array_agg('%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%'
@@ -14,10 +13,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.search_patterns(text) TO tenantry_search;
 
--- Does a text hold all words, whatever the case of either?  Lower-casing by
--- the rules of C is ten times faster and as good when the words are ASCII.
--- Asked of a column of a sub-select (OFFSET 0 keeps it one), so that Postgres
--- can inline it.
+-- True when a text contains all words, in any case. Lower-casing in the C locale is ten
+-- times faster and the same for ASCII words. Apply it to a column of a sub-select
+-- (OFFSET 0), so that Postgres can inline it.
 CREATE OR REPLACE FUNCTION crm.holds(document text, words text[], ascii boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN ascii THEN lower(document COLLATE "C") LIKE ALL (words)
@@ -25,8 +23,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.holds(text, text[], boolean) TO tenantry_search;
 
--- What is searched of a contact, as one text: a line break keeps words of
--- two columns apart.
+-- The searched columns of a contact as one text: a line break separates words of two
+-- columns.
 CREATE OR REPLACE FUNCTION crm.contact_document(first_name text, last_name text, title text,
 	background text, email_fts text, phone_fts text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -37,9 +35,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.contact_document(text, text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A search reads its organization from end to end, about a microsecond a
--- row.  Where one organization has very many contacts, crm.index_search()
--- below buys an index for more work at every write.
+-- A search reads all rows of the organization, about a microsecond a row. For an
+-- organization with very many contacts crm.index_search() makes an index, which makes
+-- writes slower.
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -83,7 +81,7 @@ ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.search_contacts(text) TO tenantry_app;
 
--- For pickers, which show no more than a name.
+-- For pickers, which show only names.
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -156,8 +154,8 @@ ALTER FUNCTION crm.search_sales(text) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.search_sales(text) TO tenantry_app;
 
--- Makes the index of contacts, for the owner to call once; true when it is
--- there.  It needs two extensions that not every provider has.
+-- Creates the index of contacts; the owner calls it once. True when the index exists.
+-- It needs two extensions that some providers do not have.
 CREATE OR REPLACE FUNCTION crm.index_search() RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -32,11 +32,8 @@ CREATE OR REPLACE FUNCTION crm.today() RETURNS date
 LANGUAGE sql STABLE AS $$ SELECT (now() AT TIME ZONE crm.time_zone())::date $$;
 GRANT EXECUTE ON FUNCTION crm.today() TO tenantry_app, tenantry_mcp_writer;
 
--- Appointments that know their place in time, whom they are with and what they
--- overlap; reminders of them and of tasks; tasks that come again.
-
--- A time zone by its name in the tz database.  Without the names that mean a
--- mere offset: those know of no summer.
+-- True for a name of the tz database, except names of fixed offsets, which have no
+-- daylight saving time.
 CREATE OR REPLACE FUNCTION crm.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -49,7 +46,7 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.is_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Of the organization, for what is made in it.
+-- The default time zone of new rows: the organization's.
 CREATE OR REPLACE FUNCTION crm.own_time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT crm.time_zone() $$;
 GRANT EXECUTE ON FUNCTION crm.own_time_zone() TO tenantry_app, tenantry_mcp_writer;
@@ -58,7 +55,7 @@ CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS tex
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The instant that a local time stands for; one that a clock skips is the one after.
+-- The instant of a local time; a time that the clock skips becomes the one after.
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

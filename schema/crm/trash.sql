@@ -1,12 +1,13 @@
 -- The trash: deleted rows, and how they come back.
 -- needs: ops/audit_log.sql ops/trash.sql
 
--- One statement may fill an empty trash with thousands of rows, or empty it.  The plan for
--- an empty table reads all of it, and would be kept for all those rows: what looks
--- into the trash once for each row does so without sequential scans.  A foreign
--- key of parent_id could not, so triggers stand in for it.
+-- One statement may fill an empty trash with thousands of rows, or empty it. A plan for
+-- the empty table would read all of it for each of those rows, so functions that look
+-- into the trash row by row disable sequential scans. A foreign key of parent_id could
+-- not do that, so triggers replace it.
 
--- What went along is purged along, too; a restore takes all of it by itself.
+-- Purges the rows that went along with a purged row; a restore takes all of them
+-- itself.
 CREATE OR REPLACE FUNCTION crm.purge_followers() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
@@ -17,9 +18,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.purge_followers() TO tenantry_app, tenantry_mcp_writer;
 
--- The arguments of the trigger are the columns that name a parent, each with
--- the parent's table.  A parent's triggers run before those of the rows that
--- follow it: it is in the trash by then, since the same moment.
+-- Moves a deleted row to the trash. The arguments are the columns that name a parent,
+-- each with the parent's table. A parent's triggers run before those of the rows that
+-- follow it, so it is in the trash already, with the same time.
 CREATE OR REPLACE FUNCTION crm.keep_deleted() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -47,7 +48,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.keep_deleted() TO tenantry_app, tenantry_mcp_writer;
 
--- The columns of a table that refer to another, as foreign keys have it.
+-- The columns of a table that refer to another, by its foreign keys.
 CREATE OR REPLACE FUNCTION crm.parents_of(tenant_table regclass)
 RETURNS TABLE (child name, parent regclass, resource name, needed boolean)
 LANGUAGE sql STABLE AS $$
@@ -58,7 +59,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- The root cannot come back before its parents do.
+-- A root cannot come back before its parents.
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,8 +89,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- What went along, but has another parent in the trash still, goes over to that
--- one and comes back with it.  The lock keeps that one's root there meanwhile.
+-- Rows that went along but have another parent still in the trash move to that parent
+-- and come back with it. The lock keeps that parent's root in the trash meanwhile.
 CREATE OR REPLACE FUNCTION crm.hand_over(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,9 +114,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.hand_over(bigint, text, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Puts the rows of one table back that were deleted at one moment, so that they
--- have the same columns.  A reference to what is gone for good is dropped where
--- it may be.
+-- Restores the rows of one table that were deleted together, so they have the same
+-- columns. A reference to a row that no longer exists becomes null where it may.
 CREATE OR REPLACE FUNCTION crm.put_back(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -174,11 +174,10 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry_mcp_writer;
 
--- Brings a root back with all that went along with it, every column as it was.
---
--- While it does, app.restoring is 'on': a trigger that completes rows, or acts on
--- new ones, leaves those alone.  The rows leave the trash when they are
--- back, not before: who counts a row's uses finds it in one place or the other.
+-- Restores a root with all that went along, every column as it was. Meanwhile
+-- app.restoring is 'on': triggers that complete new rows or act on them leave these
+-- alone. The rows leave the trash after they are back, so that whoever counts uses of
+-- files finds them in one place or the other.
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -214,9 +213,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- A row that is purged from the trash lets go of its files, and so does a
--- contact that was merged too long ago to come back; one that came back has them
--- again.
+-- A row purged from the trash releases its files, and so does a contact that was merged
+-- too long ago to come back; one that came back has them again.
 CREATE OR REPLACE FUNCTION crm.leave_for_good(org uuid, table_name text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -234,7 +232,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- What the clients read.  nb_rows: how many went along with a root.
+-- The trash as clients read it. nb_rows: how many rows went along with a root.
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
 SELECT t.id, t.resource, t.row_id, left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
@@ -256,8 +254,8 @@ CREATE OR REPLACE TRIGGER followers AFTER DELETE ON crm.trash
 CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.trash
 	FOR EACH ROW EXECUTE FUNCTION crm.leave_trash();
 
--- Who may delete rows may see them here and take them back; to be rid of them
--- for good is for administrators.
+-- Members who may delete rows may see the trash and restore from it; only
+-- administrators may delete for good.
 DROP POLICY IF EXISTS readers ON crm.trash;
 CREATE POLICY readers ON crm.trash FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
 

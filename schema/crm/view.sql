@@ -1,7 +1,7 @@
 -- Saved views of lists.
 -- needs: identity/role.sql
 
--- Filter and sort of a view of that resource, for a list that goes by it.
+-- Filter and order of a view, for a list of that resource.
 CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -1,6 +1,5 @@
 -- Linked accounts of a user.
 
--- The caller's accounts
 CREATE OR REPLACE FUNCTION identity.list_accounts() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -32,8 +31,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.unlink_account(text) TO tenantry_app;
 
--- One account with its sealed tokens; stale when the access token lasts for
--- less than five seconds more.
+-- One account with its sealed tokens; stale when the access token expires within five
+-- seconds.
 CREATE OR REPLACE FUNCTION identity.find_account(row_id text)
 RETURNS TABLE (provider text, subject text, access_token text, refresh_token text, id_token text,
 	access_expires text, refresh_expires text, scope text, stale boolean)

@@ -4,7 +4,7 @@
 -- what became of its row: "new", "known", "new: REMARK", or why it was left out.
 -- Only the owner runs these; to run an import again adds nothing.
 
--- The member by its name on the wire, or as snake_case adapters write it.
+-- A member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(r->>name, r->>lower(regexp_replace(name, '([A-Z]+)', '_\1', 'g')))
@@ -71,7 +71,7 @@ BEGIN
 		ELSE 'new' END;
 END $$;
 
--- Roles that are known here; who had another one becomes a plain member.
+-- Maps roles to known ones; an unknown role becomes member.
 CREATE OR REPLACE FUNCTION identity.imported_role(roles text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(string_agg(role, ',' ORDER BY n), 'member') FROM (
@@ -156,7 +156,7 @@ BEGIN
 			'); the user sets a new one by "forgot password"' END;
 END $$;
 
--- The token has come as its hash.
+-- The token comes as its hash.
 CREATE OR REPLACE FUNCTION identity.import_session(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -183,7 +183,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The secret comes sealed as it is kept, the codes as hashes.
+-- The secret comes sealed, the codes as hashes.
 CREATE OR REPLACE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -208,7 +208,8 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- Whether its owner was verified is not known, so it is no second factor.
+-- The source does not say whether the user was verified, so the passkey is no second
+-- factor.
 CREATE OR REPLACE FUNCTION identity.import_passkey(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -245,7 +246,7 @@ BEGIN
 	RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
 END $$;
 
--- A batch.  A row that does not fit leaves the others in.
+-- Imports a batch. A row that fails does not stop the others.
 CREATE OR REPLACE FUNCTION identity.import_rows(kind text, rows jsonb)
 RETURNS TABLE (key text, fate text)
 LANGUAGE plpgsql AS $$

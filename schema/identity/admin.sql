@@ -26,7 +26,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Members of the wire's user by which a list can be sorted and filtered.
+-- Members of a user by which a list can be sorted and filtered.
 CREATE OR REPLACE FUNCTION identity.user_column(member text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE member WHEN 'id' THEN 'id' WHEN 'name' THEN 'name' WHEN 'email' THEN 'email'
@@ -36,8 +36,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'updatedAt' THEN 'updated_at' WHEN 'banExpires' THEN 'ban_expires' END
 $$;
 
--- "u.column operator value" in SQL, where the value is the place of a text[];
--- null for a member that nobody knows.  Every word of it is from here.
+-- "u.column operator value" in SQL, where the value is an element of a text[]; null for
+-- an unknown member. No text of the caller gets in.
 CREATE OR REPLACE FUNCTION identity.user_condition(member text, operator text, place text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE operator
@@ -59,8 +59,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE identity.user_column(member) IS NOT NULL
 $$;
 
--- A page of users, and how many there are in all.  A member that nobody knows
--- or a value that its type does not take finds nobody.
+-- A page of users, and how many there are in all. An unknown member, or a value of the
+-- wrong type, finds nobody.
 CREATE OR REPLACE FUNCTION identity.list_users(search_value text, search_field text,
 	search_operator text, filter_field text, filter_operator text, filter_value text[],
 	sort_by text, sort_direction text, user_limit integer, user_offset integer,
@@ -130,8 +130,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_get_user(text) TO tenantry_app;
 
--- Roles of the instance as a clean comma list; "Admin" would only look like
--- one.  Operators may be made where by_operator is false: on the command line.
+-- Roles of the installation as a clean comma list; "Admin" would only look like one.
+-- Where by_operator is false, on the command line, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -166,7 +166,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_set_role(text, text) TO tenantry_app;
 
--- Before a password is hashed, which costs.
+-- Checks before the password is hashed, which takes long.
 CREATE OR REPLACE FUNCTION identity.admin_create_begin(email text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -211,7 +211,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_create_user(text, text, text, text, jsonb, text)
 	TO tenantry_app;
 
--- A new address is nobody's yet, unless the operator says so.
+-- A new address is unverified, unless the operator says otherwise.
 CREATE OR REPLACE FUNCTION identity.admin_update_user(uid text, patch jsonb, roles text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -249,7 +249,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_update_user(text, jsonb, text) TO tenantry_app;
 
--- Bans.  The sessions end by the trigger on banned.
+-- Bans a user; a trigger on banned ends the sessions.
 CREATE OR REPLACE FUNCTION identity.ban_user(uid text, reason text, seconds double precision)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -321,7 +321,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_set_password(text, text, text) TO tenantry_app;
 
--- Sessions of others.  A handle stands in for each token, as in list_sessions.
+-- Sessions of another user. A handle replaces each token, as in
+-- identity.list_sessions().
 CREATE OR REPLACE FUNCTION identity.admin_list_sessions(uid text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- API keys: programs act for a user within one organization.
 
--- A ban must not be outlived: whoever is let in again enables keys anew.
+-- A ban disables keys; a user who is unbanned enables them again.
 CREATE OR REPLACE FUNCTION identity.disable_keys() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -85,8 +85,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, jsonb, boolean, text, bytea)
 	TO tenantry_app;
 
--- Counts one request, or refuses it.  What is refused or rolled back later
--- is not counted.
+-- Counts a request, or refuses it. Requests that are refused or rolled back later are
+-- not counted.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -151,7 +151,7 @@ BEGIN
 		coalesce(jsonb_typeof(got), 'undefined') USING ERRCODE = 'ZH422';
 END $$;
 
--- A whole number of the body, or what was there before.
+-- An integer of the body, or the former value.
 CREATE OR REPLACE FUNCTION identity.body_number(body jsonb, member text, lowest bigint, before bigint)
 RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -173,7 +173,7 @@ BEGIN
 	RETURN n::bigint;
 END $$;
 
--- {"resource":["read","write"]}, and no more of it than one can read.
+-- Checks {"resource":["read","write"]} and limits its size.
 CREATE OR REPLACE FUNCTION identity.body_permissions(given jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -190,8 +190,8 @@ BEGIN
 	RETURN given;
 END $$;
 
--- What a body says of a key, over what the key was.  Of what the reference
--- leaves to its server, the caller may set what makes the key weaker.
+-- Changes a key by the members of a body. Where Better Auth leaves a member to its
+-- server, the caller may set what makes the key weaker.
 CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -246,8 +246,8 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The caller, unless a ban was faster than this request, and locked so that
--- none slips in; nobody who merely wears another's name leaves a key behind.
+-- The caller, locked so that no ban can happen meanwhile; refused when banned or
+-- impersonated.
 CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -262,7 +262,7 @@ BEGIN
 	RETURN uid;
 END $$;
 
--- For the organization that the body names, else the active one.
+-- Creates a key for the named organization, otherwise the active one.
 CREATE OR REPLACE FUNCTION identity.create_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -296,8 +296,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_api_key(text, bytea, text, json) TO tenantry_app;
 
--- A key that the caller may see: their own, or of an organization that they
--- administer.
+-- A key that the caller may see: their own, or of an organization that they administer.
 CREATE OR REPLACE FUNCTION identity.visible_key(key_id text) RETURNS identity.api_key
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -327,7 +326,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_api_key(text) TO tenantry_app;
 
--- One's own, or all of an organization to those who administer it.
+-- The caller's own keys, or all of an organization for its administrators.
 CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most integer, after integer,
 	sort_by text, sort_direction text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,8 +1,6 @@
 -- Keys for the language model's provider.
 
--- Keys: written, and read by the worker that asks the provider with them.
-
--- Keeps the caller's key, or that of the organization; null takes it away.
+-- Stores the caller's key, or the organization's; null deletes it.
 CREATE OR REPLACE FUNCTION identity.set_assistant_key(sealed text, shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -28,7 +26,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_assistant_key(text, boolean) TO tenantry_app;
 
--- Those that the caller's questions may be asked with, sealed.
+-- The sealed keys that may be used for the caller's questions.
 CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Sign-in by a development token.
 
--- Where a developer says who they are.  A session as any other, for a day, by a
--- token that only the installation's secret makes.
+-- Opens a session for a developer, for a day, by a token that only the installation's
+-- secret can make.
 CREATE OR REPLACE FUNCTION identity.begin_development(user_id text, token_hash bytea, address text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,12 +1,8 @@
 -- Verification and change of email addresses.
 
--- What is proved, changed and ended by mail: verification of an address,
--- reset of a password, change of an address, deletion of an account, and the
--- two ways in that need nothing but a mailbox: links and codes.
---
--- Nobody learns here whether an address has an account.  Where only the
--- owner of one gets a mail, the same is written for everybody else and taken
--- back, so that the time does not tell it either.
+-- Sends a mail only to a known address. Nothing here reveals whether an address has an
+-- account: for an unknown address the same rows are written and removed again, so that
+-- the time is the same too.
 CREATE OR REPLACE FUNCTION identity.mail_if(known boolean, template text, recipient text, language text,
 	data jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -19,8 +15,9 @@ EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	NULL;
 END $$;
 
--- Whoever signed up with an address need not own its mailbox.  Who proves that
--- they do inherits nothing of it: no password, no other way in, no session.
+-- Removes password, accounts and sessions of an unproven account. Whoever signed up
+-- with an address need not own its mailbox, so whoever proves the address inherits
+-- nothing.
 CREATE OR REPLACE FUNCTION identity.drop_access(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -34,8 +31,8 @@ BEGIN
 	 WHERE u.id = uid AND u.two_factor_enabled;
 END $$;
 
--- Whom a link is for; null where nobody needs one.  Who is signed in asks
--- about themselves alone.
+-- The user whom a verification link is for; null when none is needed. A signed-in
+-- caller can only ask for themselves.
 CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -55,8 +52,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.verification_begin(bytea, text, text, boolean) TO tenantry_app;
 
--- limited: nobody has counted the mail, and nobody is told when it is one too many
--- for the mailbox.
+-- limited: the mail has not been counted yet, and exceeding the mailbox's limit is not
+-- reported.
 CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
 	limited boolean DEFAULT false)
 RETURNS void
@@ -72,9 +69,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- The address is its user's: who has the link also has the mailbox.  The
--- password stays, for the mail asked whether they signed up with it.  Tells
--- which session is to go on: 'own', the one that came along; 'new'; null, none.
+-- Verifies an address: whoever has the link has the mailbox. The password stays,
+-- because the mail asked whether the user signed up with it. Returns which session
+-- continues: 'own', the one of the request; 'new'; or null.
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
 	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text)
 RETURNS text
@@ -119,7 +116,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_email_begin(text, text, boolean) TO tenantry_app;
 
--- A proven address is asked first; one that is not has nothing to say.
+-- A verified current address has to confirm the change first.
 CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
 	language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -138,8 +135,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
 
--- The user a link of a change is about, while it fits: their address is still
--- the one they had, and nobody else is signed in here.
+-- The user of a change link while it is valid: the address is still the former one, and
+-- nobody else is signed in here.
 CREATE OR REPLACE FUNCTION identity.changing_user(user_id text, email text, caller_hash bytea)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -157,7 +154,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The current address agrees; now the new one is asked.
+-- The current address has confirmed; now the new one is asked.
 CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
 	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -171,7 +168,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.confirm_change(text, text, text, bytea, text, text, text, boolean)
 	TO tenantry_app;
 
--- The new address has been proved; own: the caller's session is the user's.
+-- The new address is verified; own: the request's session is the user's.
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
 	caller_hash bytea, language text) RETURNS TABLE (account text, own boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -198,8 +195,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND char_length(email) <= 320
 $$;
 
--- Whom a link is for that is to change the caller's own address; no row, when
--- it is not theirs or stays as it is.
+-- The user for a change of the caller's own address; no row when it is not theirs or
+-- does not change.
 CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -223,7 +220,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.own_address_change(bigint, text, boolean) TO tenantry_app;
 
--- As identity.mail_change() after change_email_begin(), of the other wire.
+-- As identity.mail_change() after change_email_begin(), for the CRM's own API.
 CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
 	link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,8 +1,8 @@
 -- Sign-in, verification and password reset by a code sent by email.
 
--- Codes: six digits, which nobody can guess in three attempts.  They are kept
--- as a mac under the server's secret, since a hash of six digits hides nothing.
--- A new code takes the place of the last one.
+-- Sends a code of six digits, which cannot be guessed in three attempts. Codes are kept
+-- as a MAC under the server's secret, since a hash of six digits hides nothing. A new
+-- code replaces the last one.
 CREATE OR REPLACE FUNCTION identity.request_code(purpose text, email text, mac text, code text,
 	language text, path text, address text, limited boolean, open boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -20,9 +20,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_code(text, text, text, text, text, text, text, boolean, boolean)
 	TO tenantry_app;
 
--- Why the code does not fit, or null; one that fits is used up unless it is to
--- be kept.  The attempt counts, so the transaction has to be committed whatever
--- comes out.
+-- Why a code is refused, or null. A valid code is used up unless keep is set. The
+-- attempt counts, so the transaction has to be committed either way.
 CREATE OR REPLACE FUNCTION identity.try_code(purpose text, email text, mac text,
 	keep boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -50,10 +49,10 @@ BEGIN
 		WHEN attempts >= 3 THEN 'TOO_MANY_ATTEMPTS' END;
 END $$;
 
--- The answers from here on are JSON: {"refused": code}, or what there is to
--- say.  Whoever has a second factor is asked for it.
+-- The functions below return JSON: {"refused": code}, or the result. A user with a
+-- second factor is asked for it.
 
--- Looks at a code and leaves it to be used.
+-- Checks a code without using it up.
 CREATE OR REPLACE FUNCTION identity.check_code(purpose text, email text, mac text, path text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

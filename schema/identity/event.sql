@@ -1,7 +1,7 @@
 -- The log of identity events.
 -- needs: ops/audit_log.sql
 
--- Who acts is the request's user; commands say app.actor.
+-- Writes an event. The actor is the request's user; commands set app.actor.
 CREATE OR REPLACE FUNCTION identity.log_event(subject text, action text, data json,
 	address text DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -29,8 +29,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
 $$;
 
--- For a table about users.  The arguments: what one row is called, then the
--- columns the log may show; a change of others is none.
+-- Trigger for tables about users. Arguments: the name of the row, then the columns that
+-- the log may show; a change of other columns is no event.
 CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,8 +62,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Ways in: the password, and accounts elsewhere.  Their tokens come and go
--- unseen.
+-- Trigger for accounts: passwords and linked accounts. Changes of tokens are no event.
 CREATE OR REPLACE FUNCTION identity.log_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -94,7 +93,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A session's end says why where app.session_end does; a sliding expiry is
+-- Trigger for sessions. app.session_end is the reason of an end; a prolonged session is
 -- no event.
 CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -123,11 +122,10 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Something was tried and refused, so that no row tells of it: to be called in
--- a transaction that commits.  account is what was typed to name one, and
--- subject whom that is, if anybody: an account that does not exist is counted
--- as one that does, or the time would tell.  Whoever tries without end must
--- not fill the disk: 20 an hour are kept of each, and 1,000 of all together.
+-- Logs a refused attempt, which changes no row: call it in a transaction that commits.
+-- account is what the caller typed, subject the user it names, if any: an unknown
+-- account is counted like a known one, so that the time does not tell. To keep the disk
+-- from filling, 20 an hour are kept of each account, and 1,000 of all.
 CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
 	user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -139,9 +137,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenantry_app;
 
--- Events from the newest on, older than one of them where that is named.
--- Everybody may read their own; another's or, with '*', all of them an
--- operator only.
+-- Events, newest first, before one of them where given. Users may read their own; only
+-- operators those of others, or all with '*'.
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -185,6 +182,6 @@ CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.a
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('api-key', 'id', 'name', 'start',
 		'organization_id', 'permissions', 'enabled', 'expires_at');
 
--- The second factor; a wrong code is a second-factor.refused.
+-- A wrong code is logged as second-factor.refused.
 CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('two-factor', 'verified', 'locked_until');

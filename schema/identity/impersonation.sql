@@ -25,7 +25,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, bytea, text, text) TO tenantry_app;
 
--- Back to the session that it was opened from, which the browser has to know.
+-- Returns to the operator's session, which the browser has to know.
 CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
 RETURNS TABLE (answer text, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -54,8 +54,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
 
--- Whatever proves who somebody is stays in their own hands: routes about it
--- ask here first, and the tables refuse whatever route it was.
+-- Refuses changes of credentials during an impersonation. Routes call this first, and
+-- triggers on the tables refuse in any case.
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -92,7 +92,7 @@ CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identit
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
 	EXECUTE FUNCTION identity.own_hands();
 
--- Who acts in somebody else's name makes no key of theirs and takes none away.
+-- An impersonator neither creates nor deletes keys of the user.
 CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
 	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
 

@@ -7,7 +7,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id)
 $$;
 
--- The invitation a link opens, while it can be used.
+-- The invitation of a link, while it can be used.
 CREATE OR REPLACE FUNCTION identity.usable_invitation(invite_hash bytea, email text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -181,8 +181,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
 
--- For who may invite or cancel, and not those that give more than they have:
--- asked once for each role, as an organization has many invitations in the end.
+-- The invitations that the caller may see: those with roles that the caller could
+-- grant. Roles are checked once each, since an organization may have many invitations.
 CREATE OR REPLACE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
@@ -196,7 +196,7 @@ LANGUAGE sql STABLE AS $$
 		 WHERE identity.covers(org, roles, d.role)))
 $$;
 
--- The link goes to whom it is for; how often, is bounded for each address.
+-- Mails the link to the invited address, within a limit for each address.
 CREATE OR REPLACE FUNCTION identity.mail_invitation(i identity.organization_invitation, url text,
 	language text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -214,9 +214,9 @@ BEGIN
 		'organization', o.name, 'inviter', u.name));
 END $$;
 
--- What the caller may answer: the invitation its id or its link names, to
--- their address.  An id is no secret, so it serves only whom it is for; a link
--- without an address serves whoever has it.
+-- The invitation that the caller may answer, by its id or link, to their address. An id
+-- is no secret, so only the invited user may use it; a link without an address serves
+-- whoever has it.
 CREATE OR REPLACE FUNCTION identity.received_invitation(invitation_id text, must_verify boolean,
 	unknown_code text, unverified_code text) RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -242,8 +242,8 @@ BEGIN
 	RETURN i;
 END $$;
 
--- What somebody promised who could not promise it now is not kept: they could
--- have promised it to themselves, before they were sent away or demoted.
+-- Refuses an invitation whose inviter could not send it now: otherwise they could have
+-- invited themselves before they were removed or demoted.
 CREATE OR REPLACE FUNCTION identity.inviter_stays(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
@@ -332,7 +332,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_invitations(text) TO tenantry_app;
 
--- Only for who has shown that the address is theirs: nobody told them the ids.
+-- Only for a verified address: the ids are not secret otherwise.
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -354,7 +354,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
 
--- The invitation of one address that a link opens.
+-- The invitation for one address that a link opens.
 CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -367,9 +367,8 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Whoever an invitation is for becomes a user; who makes users in the CRM made
--- this one.  gate and the answer are those of identity.enter_or_challenge();
--- null, where a mail is to prove the address first.
+-- Creates the user of an invitation. gate and the result are those of
+-- identity.enter_or_challenge(); null where a mail has to prove the address first.
 CREATE OR REPLACE FUNCTION identity.come_in(i identity.organization_invitation, token text, password text,
 	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
 	link text, language text, gate json) RETURNS text
@@ -409,7 +408,7 @@ LANGUAGE sql STABLE AS $$
 		'created_at', identity.iso(i.created_at), 'sales_id', i.sales_id)
 $$;
 
--- Those that wait for an answer, of what the caller could promise as well.
+-- Pending invitations that the caller could have sent.
 CREATE OR REPLACE FUNCTION identity.list_invites() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -426,7 +425,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_invites() TO tenantry_app;
 
--- No row, when there is none that the caller can take back.
+-- No row when there is none that the caller can withdraw.
 CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -6,7 +6,7 @@ LANGUAGE sql STABLE AS $$
 		'last_used_at', l.last_used_at) || l.settings
 $$;
 
--- What a link may be told, by its kind; the rest is refused.
+-- Checks the settings of a secret URL by its kind.
 CREATE OR REPLACE FUNCTION identity.check_link(kind text, settings jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -53,7 +53,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_link(text, bytea, text, jsonb) TO tenantry_app;
 
--- One's own calendars; where messages come in is the organization's.
+-- The caller's calendar URLs, or the organization's message URLs.
 CREATE OR REPLACE FUNCTION identity.list_links(kind text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT coalesce(jsonb_agg(identity.link_json(l) ORDER BY l.created_at, l.id), '[]')
@@ -74,8 +74,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.delete_link(text, text) TO tenantry_app;
 
--- Opens a transaction for who comes by a link, as identity.begin_request() does
--- for a session; app.link is what the link is for.
+-- Begins the transaction of a request by a secret URL, as identity.begin_request() does
+-- for a session; app.link describes the URL.
 CREATE OR REPLACE FUNCTION identity.begin_link(kind text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Sign-in by a link sent by email.
 
--- Whether an address may become a user's by proving it.
+-- Whether an address may become a user by proving it.
 CREATE OR REPLACE FUNCTION identity.may_join(email text, open boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -10,9 +10,9 @@ BEGIN
 			  AND i.expires_at > now());
 END $$;
 
--- The user whose mailbox this is, new if need be; null where they may not
--- sign up.  An unproven account is proved, and emptied, unless it is the
--- caller's own session that proves it: then the same person signed up.
+-- The user of a proven mailbox, created if need be; null where sign-up is not allowed.
+-- An unverified account becomes verified and loses its credentials, unless its own
+-- session proves it: then the same person signed up.
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -54,7 +54,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_link(text, text, text, text, text, text, boolean, boolean)
 	TO tenantry_app;
 
--- session is null where a second factor is asked for instead.
+-- session is null where a second factor is required.
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
 	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, gate json)
 RETURNS TABLE (session text, account text, is_new boolean)

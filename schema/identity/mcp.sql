@@ -1,6 +1,7 @@
 -- The transaction in which MCP tools run.
 
--- May the caller write?  A key has to name it; a session that is asked to.
+-- Whether the caller may write: a key needs the permission, a session has to ask for
+-- it.
 CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -12,9 +13,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 
--- The entrance, behind begin_request or begin_key: what follows in this
--- transaction may touch this organization, for so many milliseconds a statement,
--- and read only unless it is to write.
+-- Opens the transaction to SQL of the caller, after begin_request() or begin_key(): for
+-- this organization, with a time limit a statement, read only unless it may write.
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
 	patience integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

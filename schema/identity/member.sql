@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership; a disabled one is none.
+-- The caller's membership; a disabled one counts as none.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -88,8 +88,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.list_members(text, text, integer, integer, text, text, text, text, text)
 	TO tenantry_app;
 
--- Whatever the way: an organization does not lose its last owner.  One change
--- at a time, so that of two owners neither can count on the other.
+-- An organization never loses its last owner. One change at a time, so that two owners
+-- cannot leave at once.
 CREATE OR REPLACE FUNCTION identity.keep_owner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -108,7 +108,7 @@ BEGIN
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- Who leaves stays signed in, outside.
+-- A member who leaves stays signed in without that organization.
 CREATE OR REPLACE FUNCTION identity.member_gone() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -117,8 +117,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Who is deleted as the last owner leaves nobody behind: the organization of
--- one goes with them, one with others in it must get another owner first.
+-- When the last owner is deleted, an organization without other members is deleted too;
+-- one with other members needs another owner first.
 CREATE OR REPLACE FUNCTION identity.owner_gone() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,8 +135,8 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- Whatever the way in: one at a time, while there is room.  Whom nobody asks by
--- a request, as an import or the command line, may go beyond.
+-- New members join one at a time, up to the limit. Imports and the command line may
+-- exceed it.
 CREATE OR REPLACE FUNCTION identity.member_comes() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -154,7 +154,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The caller's membership, or the refusal.
+-- The caller's membership, or an error.
 CREATE OR REPLACE FUNCTION identity.need_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -167,8 +167,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- The same for who changes something: nobody else does until the end, so that
--- the rights that are looked at are still held when they are used.
+-- The same, locked until the end of the transaction, so that the rights that were
+-- checked are still held when they are used.
 CREATE OR REPLACE FUNCTION identity.hold_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -287,8 +287,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app;
 
--- The caller, who holds the organization until the end: of two administrators
--- who demote one another the second one finds that they are none.
+-- The caller's membership with the organization locked: of two administrators who
+-- demote each other the second one fails.
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -296,7 +296,7 @@ BEGIN
 		'MEMBER_NOT_FOUND');
 END $$;
 
--- What an administrator may not do to a member, in words.
+-- Refuses changes that an administrator may not make to a member.
 CREATE OR REPLACE FUNCTION identity.check_member_change(m identity.organization_member,
 	who identity.organization_member, roles text, off boolean) RETURNS void
 LANGUAGE plpgsql AS $$

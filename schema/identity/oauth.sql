@@ -3,8 +3,7 @@
 -- Tokens of providers arrive sealed and leave sealed: nobody who reads these
 -- tables can use one.
 
--- Setting out, for a sign-in or, where somebody is signed in and wants that,
--- to link the account.
+-- Begins a sign-in, or the linking of an account for a signed-in user.
 CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, flow text, link boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -15,8 +14,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
 
--- Coming back, once; a browser that did not set out only learns what page is
--- for errors.  user_id and session_id are of whoever wants to link.
+-- Ends the state of a sign-in, once; a browser that did not begin it only learns the
+-- page for errors. user_id and session_id are those of the user who links.
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
 RETURNS TABLE (flow text, user_id text, session_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -30,7 +29,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;
 
--- Keeps what a provider has handed out; what it did not say again stays.
+-- Stores the tokens of a provider; a missing one keeps its former value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -61,13 +60,13 @@ BEGIN
 	PERFORM identity.keep_grant(row_id, tokens, end_session);
 END $$;
 
--- What stands in the way of an account's first use for a user whom it names
--- by address only: both sides must have seen that the address is theirs.
+-- Why an account may not be linked to a user by its address: both sides must have
+-- verified it.
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Somebody whom a provider vouches for enters: the owner of the account, or of
--- the address where both sides have verified it, or somebody new.
+-- Signs a user in by a provider: the owner of the account, or of the address where both
+-- sides have verified it, or a new user.
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
@@ -114,8 +113,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text)
 	TO tenantry_app;
 
--- Somebody was refused whom a provider vouches for; the owner of the address
--- may see that.
+-- Logs a refused sign-in by a provider for the owner of the address.
 CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -124,8 +122,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text) TO tenantry_app;
 
--- Links an account to somebody who is signed in, and still is: in the session
--- that set out for it, or in that of this request.
+-- Links an account to a user who is still signed in: by the session that began it, or
+-- that of this request.
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,9 +1,9 @@
 -- Operators of the installation.
 
--- Rights: an operator has all that the plugin calls admin, anybody else none.
+-- An operator has all rights of the admin plugin, anybody else none.
 
--- Read from the row each time, so that a demotion works at once.  Who acts in
--- somebody else's name has their rights, and nobody impersonates an operator.
+-- Read from the row each time, so that a demotion takes effect at once. An impersonator
+-- has the rights of the user, and operators cannot be impersonated.
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -22,7 +22,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate(text) TO tenantry_app;
 
--- What an impersonation rests on: one operator, one who is none.
+-- Ends impersonations by or of a user whose role changes: they need an operator, and a
+-- user who is none.
 CREATE OR REPLACE FUNCTION identity.role_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -31,7 +32,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- For the command line.  A second link for an address voids the first.
+-- For the command line. A second link for an address voids the first.
 CREATE OR REPLACE FUNCTION identity.invite_operator(email text, secret text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -40,7 +41,8 @@ BEGIN
 	PERFORM identity.keep_proof('operator', secret, lower(email), interval '24 hours');
 END $$;
 
--- For whom the link is, and whether they are a user already; null: for nobody.
+-- The address of a link, and whether it has an account already; null: the link is
+-- invalid.
 CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -51,9 +53,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_operator_link(text) TO tenantry_app;
 
--- The holder of the link chooses a password.  A known user keeps everything
--- but that and their sessions, unless the address is unproven: whoever signed
--- up with it need not be whom the link is for.  The first one of all founds an
+-- The holder of the link chooses a password. An existing user keeps everything else but
+-- the sessions, unless the address is unverified. The first user of all creates an
 -- organization.
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
@@ -111,7 +112,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate_organization(text, boolean) TO tenantry_app;
 
--- What follows is for operators.
+-- Refuses callers who are no operators.
 CREATE OR REPLACE FUNCTION identity.need_operator() RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -120,8 +121,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Organizations, the newest first, those that are suspended or deleted among them: who
--- they are and how large, and nothing of what they keep.
+-- Organizations, newest first, suspended and deleted ones included: names and sizes, no
+-- content.
 CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

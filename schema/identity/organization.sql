@@ -1,6 +1,6 @@
 -- Organizations.
 
--- The one place where membership is read for a list.
+-- The only place that reads membership for a list.
 CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -24,7 +24,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.ready() TO tenantry_app;
 
--- An organization with its owner; triggers add what the CRM needs.
+-- Creates an organization with its owner; triggers add what the CRM needs.
 CREATE OR REPLACE FUNCTION identity.found_organization(founder text, name text, slug text, logo text,
 	metadata text) RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -91,8 +91,8 @@ BEGIN
 	END IF;
 END $$;
 
--- metadata goes out as an object from create and as text from every read:
--- so does the reference.
+-- metadata is an object in the response to create and text everywhere else, as in
+-- Better Auth.
 CREATE OR REPLACE FUNCTION identity.create_organization(name text, slug text, logo text, metadata text,
 	keep_active boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -164,7 +164,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.full_organization(text, text, integer) TO tenantry_app;
 
--- 'null' when none is active now; SQL NULL when, besides, none was before.
+-- 'null' when no organization is active now; SQL NULL when none was before either.
 CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
 	clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -190,8 +190,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
 
--- The ids of a log are made in one way, as ops.audit() makes them: two ways
--- would yield one id twice now and then.
+-- Writes the audit log for tables of identity, as ops.audit() does. Ids are made in the
+-- same way, since two ways would produce the same id now and then.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -213,7 +213,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Ends an organization, for now: nobody is in it and nobody can come.
+-- Deletes an organization until it is purged: members are set aside and nobody can
+-- join.
 CREATE OR REPLACE FUNCTION identity.bury_organization(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -226,7 +227,7 @@ BEGIN
 	INSERT INTO identity.deleted_member SELECT * FROM gone;
 END $$;
 
--- For the command line: members are back with the roles and rows they had.
+-- For the command line: members get their roles and rows back.
 CREATE OR REPLACE FUNCTION identity.restore_organization(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -241,8 +242,8 @@ BEGIN
 	INSERT INTO identity.organization_member SELECT * FROM back;
 END $$;
 
--- The one named, else the active one, else the refusal.  What is named need
--- not exist: nobody is a member of it then.
+-- The named organization, otherwise the active one, otherwise an error. A named one
+-- need not exist: then nobody is its member.
 CREATE OR REPLACE FUNCTION identity.named_organization(organization_id text, otherwise text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -264,7 +265,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id)
 $$;
 
--- A deleted organization holds its slug, so that it can come back under it.
+-- A deleted organization keeps its slug, so that it can come back under it.
 CREATE OR REPLACE FUNCTION identity.check_slug(slug text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -338,7 +339,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_organization(text, text) TO tenantry_app;
 
--- For the command line: one is the owner, who was so before administers.
+-- For the command line: the new owner; former owners become admins.
 CREATE OR REPLACE FUNCTION identity.transfer_organization(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -365,7 +366,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The caller's organizations, as resource.
+-- The caller's organizations, as a resource.
 CREATE OR REPLACE FUNCTION identity.own_organizations()
 RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role text,
 	suspended boolean, created_at timestamptz)

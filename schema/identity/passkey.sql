@@ -8,8 +8,6 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(p.created_at), 'aaguid', p.aaguid, 'id', p.id)
 $$;
 
--- Options: what a page hands to navigator.credentials
-
 -- The user's passkeys as options name them; null when there are none.
 CREATE OR REPLACE FUNCTION identity.passkey_descriptors(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -19,8 +17,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.passkey p WHERE p.user_id = uid
 $$;
 
--- The secret is in the cookie of whoever asked.  Anybody may ask, and each
--- question takes a row for a while.
+-- Stores a challenge; its secret is in the caller's cookie. Anybody may ask, and each
+-- question stores a row for a while.
 CREATE OR REPLACE FUNCTION identity.keep_passkey_challenge(secret text, ceremony text, challenge text,
 	uid text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -34,7 +32,7 @@ BEGIN
 		interval '5 minutes');
 END $$;
 
--- The handle is new each time: it says nothing about the user.
+-- The user handle is new each time: it reveals nothing about the user.
 CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
 	name text, attachment text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -61,8 +59,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_creation(text, text, text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Names the passkeys of whoever is signed in, and nobody else's: an address
--- must not tell what its owner has.
+-- Names only the passkeys of a signed-in user: an address must not tell what its owner
+-- has.
 CREATE OR REPLACE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
 	token_hash bytea, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -79,8 +77,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_request(text, text, text, bytea, boolean)
 	TO tenantry_app;
 
--- The challenge is spent, whatever comes of it: a refusal is an answer and no
--- exception.
+-- The challenge is used up in any case, so a refusal is a result and no exception.
 CREATE OR REPLACE FUNCTION identity.begin_passkey_registration(secret text)
 RETURNS TABLE (challenge text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -98,7 +95,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_passkey_registration(text) TO tenantry_app;
 
--- Answers with the passkey and, where one is wanted, a session.
+-- Returns the passkey and, where one is wanted, a session.
 CREATE OR REPLACE FUNCTION identity.register_passkey(passkey_id text, name text, credential_id text,
 	public_key text, counter bigint, user_verified boolean, synced boolean,
 	backed_up boolean, transports text, aaguid text, session_id text, token_hash bytea,
@@ -134,9 +131,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.register_passkey(text, text, text, text, bigint, boolean, boolean, boolean, text, text, text, bytea, text, text)
 	TO tenantry_app;
 
--- Sign-in
-
--- The answer of a way in, but for the token: it comes first in the session.
+-- The response of a sign-in but for the token, which comes first in the session.
 CREATE OR REPLACE FUNCTION identity.passkey_answer(session_id text, account text, more text DEFAULT '}')
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -144,7 +139,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.session s WHERE s.id = session_id
 $$;
 
--- Whose key is to verify what came.  The challenge is spent by the question.
+-- The passkey that has to verify the response. The challenge is used up.
 CREATE OR REPLACE FUNCTION identity.begin_passkey_sign_in(secret text, credential_id text)
 RETURNS TABLE (challenge text, passkey_id text, user_id text, public_key text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -164,12 +159,10 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_passkey_sign_in(text, text) TO tenantry_app;
 
--- To be called when the signature has been found right.  A counter that has
--- not grown is that of a copy; of two uses at once with one counter the second
--- finds the first one's.
---
--- What one has and what one knows or is are two factors.  A key that did not
--- ask for the second is one: whoever wants two is challenged.
+-- Signs in after the signature has been verified. A counter that has not grown means a
+-- copied key; of two uses at once the second finds the first one's counter. A key that
+-- verified its user is two factors; otherwise a user with a second factor is asked for
+-- it.
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,
 	gate json) RETURNS text
@@ -198,7 +191,6 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_sign_in(text, bigint, boolean, boolean, text, bytea, text, text, json)
 	TO tenantry_app;
 
--- One's own
 CREATE OR REPLACE FUNCTION identity.list_passkeys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -207,7 +199,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_passkeys() TO tenantry_app;
 
--- The caller's passkey of that id, or the refusal for another's.
+-- The caller's passkey of that id, or an error.
 CREATE OR REPLACE FUNCTION identity.own_passkey(passkey_id text, foreign_refusal text)
 RETURNS identity.passkey
 LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 -- Passwords: change and reset.
 
--- The caller's own hash, to be compared with what they type: that is counted.
+-- The caller's password hash, for a comparison that is counted.
 CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -41,7 +41,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.change_password(text, boolean, text, bytea, text, text, text)
 	TO tenantry_app;
 
--- The caller's own hash, or null.
+-- The caller's password hash, or null.
 CREATE OR REPLACE FUNCTION identity.own_password() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -67,7 +67,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_reset(text, text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Whether the token can still be used; looking does not use it.
+-- Whether a token is valid; this does not use it up.
 CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -75,8 +75,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_reset(text) TO tenantry_app;
 
--- A new password for whoever has the mailbox.  All sessions end, and all
--- other links to a new password.
+-- Sets a new password for the owner of the mailbox. All sessions end, and all other
+-- reset links are void.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -113,7 +113,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.reset_password(text, text, text) TO tenantry_app;
 
--- Somebody else may know the old one, so no session but the caller's lives on.
+-- Sets a password. Somebody else may know the old one, so all sessions but the caller's
+-- end.
 CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -127,9 +128,8 @@ BEGIN
 	   AND s.id IS DISTINCT FROM current_setting('app.session_id', true);
 END $$;
 
--- A link to a new password, to the user's own address; to whom a row waits for,
--- the invitation once more.  No row, when there is none that the caller may do
--- this for; else whether somebody was invited.
+-- Mails a reset link to a user, or the invitation again to a user who has not accepted
+-- it. No row when the caller may not do this; otherwise whether it was an invitation.
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -162,8 +162,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_password(bigint, text, text, json, boolean, text, boolean)
 	TO tenantry_app;
 
--- What a token is good for: 'recovery', 'invite', 'known' where the address has
--- an account already; null: nothing.
+-- What a token is for: 'recovery', 'invite', 'known' where the address has an account
+-- already; null: invalid.
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

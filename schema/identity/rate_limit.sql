@@ -1,7 +1,7 @@
 -- Limits on attempts and requests.
 
--- Counts one attempt, or refuses it.  The window starts with the last
--- attempt that was let through; a refused one changes nothing.
+-- Counts an attempt, or refuses it. The window begins with the last attempt that was
+-- allowed; a refused one changes nothing.
 CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,7 +30,7 @@ BEGIN
 	END IF;
 END $$;
 
--- One caller on IPv6 owns a /64.
+-- An IPv6 caller is counted by /64.
 CREATE OR REPLACE FUNCTION identity.network(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN address IS NULL OR address = '' THEN 'no-trusted-ip'
@@ -40,7 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True while the key has been counted less often than that in the window.
+-- True while the key has been counted less often than that within the window.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,7 +55,7 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- One request of an address to a path that is limited; fcgi/limit.c knows them.
+-- Counts a request of an address to a limited path; the workers know the limits.
 CREATE OR REPLACE FUNCTION identity.count_request(address text, path text, most integer,
 	seconds integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -65,7 +65,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.count_request(text, text, integer, integer) TO tenantry_app;
 
--- What mails is limited for whoever asks and for the mailbox, whoever asks.
+-- Limits mails by caller and by mailbox.
 CREATE OR REPLACE FUNCTION identity.count_mail(limited boolean, path text, address text, email text,
 	most integer) RETURNS void
 LANGUAGE plpgsql AS $$

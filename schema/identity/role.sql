@@ -6,7 +6,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
 $$;
 
--- Roles as a clean comma list, or the error of the wire.
+-- Roles as a clean comma list, or an error.
 CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -30,8 +30,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- The resources and actions are the wire's, but for the last one: who
--- administers the CRM is an administrator to it.
+-- Permissions of the built-in roles as in Better Auth, except the last one: to
+-- administer the CRM.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -52,7 +52,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- What each role of a comma list grants; a name that is no role grants nothing.
+-- The permissions of each role of a comma list; an unknown name has none.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT identity.role_permission(r) FROM unnest(string_to_array(roles, ',')) r
@@ -62,14 +62,14 @@ LANGUAGE sql STABLE AS $$
 	 WHERE x.organization_id = org AND x.role = ANY (string_to_array(roles, ','))
 $$;
 
--- True when one of the roles grants all that is wanted.
+-- True when one of the roles grants all of a permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p WHERE p @> wanted)
 $$;
 
--- True when nothing in the permission goes beyond the roles, which hold all
--- that a plain member has, too.
+-- True when a permission does not exceed the roles, which include those of a plain
+-- member.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
@@ -78,8 +78,8 @@ LANGUAGE sql STABLE AS $$
 			jsonb_build_object(r.key, jsonb_build_array(action))))
 $$;
 
--- Nobody gives, changes or takes away a role that may do what they may not,
--- and an owner's is an owner's business.
+-- Nobody grants, changes or removes a role with more rights than their own, and only
+-- owners those of an owner.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'
@@ -88,7 +88,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- Who is more than a member to the CRM: owner and admin, and whose role says so.
+-- The roles that administer the CRM: owner, admin, and custom ones with that
+-- permission.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -103,7 +104,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Who holds a role that changed is looked at again, and goes by its new name.
+-- Updates members when a role changes its permissions or its name.
 CREATE OR REPLACE FUNCTION identity.organization_role_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -120,7 +121,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Nothing asked for is nothing allowed, as the client's own check has it.
+-- An empty question is answered with no, as in the client.
 CREATE OR REPLACE FUNCTION identity.has_permission(permissions json, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -135,7 +136,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.has_permission(json, text) TO tenantry_app;
 
--- Roles of one's own
+-- As the API shows it.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
@@ -143,8 +144,8 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- The permission with each action once, when it names resources that there
--- are and nothing that the caller could not do.
+-- A clean permission: known resources, each action once, and nothing that the caller
+-- may not do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -164,7 +165,7 @@ BEGIN
 	RETURN clean;
 END $$;
 
--- The name in small letters, when it can be one and is free.
+-- The name of a role in lower case, if it is valid and free.
 CREATE OR REPLACE FUNCTION identity.clean_role_name(org uuid, name text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -222,7 +223,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_role(text, text, json) TO tenantry_app;
 
--- Whoever may not give a role may not bend it either.
+-- A caller who may not grant a role may not change it either.
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -317,11 +318,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_role(text, text, text) TO tenantry_app;
 
--- Lists that are worth keeping: what is shown of a resource, how it is filtered,
--- sorted and grouped, for its author alone, for a role, or for all.
-
--- The roles of the caller in the organization they act in; those of one's own
--- making as well, which app.role leaves out.
+-- The caller's roles in the active organization, custom ones included, which app.role
+-- leaves out.
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT string_to_array(m.role, ',') FROM identity.organization_member m
@@ -330,7 +328,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
--- Its name puts it before crm_member, which reads what it sets.
+-- Runs before crm_member by its name, which reads what this sets.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.set_acts_as();
 

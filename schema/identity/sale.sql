@@ -6,7 +6,8 @@
 -- account and for one without: nobody learns which, nobody's account is touched,
 -- and nobody is a member who has not agreed.
 
--- Whoever is a member elsewhere, once, is no organization's own making.
+-- A user who has ever been a member of another organization is not managed by this one
+-- any more.
 CREATE OR REPLACE FUNCTION identity.belongs_elsewhere() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,7 +16,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A link that somebody else was shown proves nothing any more.
+-- When an invitation is shown as a link, it no longer proves the mailbox.
 CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -23,10 +24,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Invites whom a row waits for, or once more: a former link is worth nothing
--- then.  link has what the workers make: "id", "hash", "page" for a password,
--- "invite" for whoever has an account, "language", and "mailed" when nobody but
--- the mailbox gets it.
+-- Invites the user of a waiting row, or invites again, which voids the former link.
+-- link has what the workers make: "id", "hash", "page" for a password, "invite" for an
+-- existing account, "language", and "mailed" when only the mailbox gets it.
 CREATE OR REPLACE FUNCTION identity.invite_row(s crm.sales, m identity.organization_member, link json,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -70,7 +70,7 @@ BEGIN
 			THEN link->>'invite' ELSE link->>'page' END));
 END $$;
 
--- Answers with the row, as the API shows it.
+-- Returns the row as the API shows it.
 CREATE OR REPLACE FUNCTION identity.create_sale(body json, link json, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -137,8 +137,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE identity.acts_as(org, r) = 'member'), 'member') END
 $$;
 
--- An account's address, by an administrator: where the organization made it,
--- and nobody else ever had to do with it.
+-- Changes the address of an account by an administrator, if the organization created it
+-- and the user has never been a member of another one.
 CREATE OR REPLACE FUNCTION identity.readdress(org uuid, uid text, address text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -160,8 +160,8 @@ BEGIN
 	 WHERE x.id = uid;
 END $$;
 
--- The same for a row that waits.  Whoever is invited as something else, or at
--- another address, gets what they have from here on.
+-- The same for a waiting row. A user invited with another role or address gets it from
+-- here on.
 CREATE OR REPLACE FUNCTION identity.change_waiting(m identity.organization_member, s crm.sales,
 	address text, administers boolean, off boolean, link json, limited boolean)
 RETURNS void
@@ -190,9 +190,8 @@ BEGIN
 	END IF;
 END $$;
 
--- The members of a row that are rights: administrators give and take them.
--- Leaves the row's id to be read back when the caller may change the row at
--- all.
+-- Changes the members of a row that are rights, which only administrators may. Leaves
+-- the row's id to be read back when the caller may change the row at all.
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,6 +1,6 @@
 -- Sessions, and how each request begins.
 
--- Without the token, which only the caller's cookie holds.
+-- A session as JSON without the token, which only the caller's cookie holds.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('expiresAt', identity.iso(s.expires_at),
@@ -108,7 +108,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, bytea)
 	TO tenantry_app;
 
--- The same for somebody who need not be signed in.
+-- The same for a caller who need not be signed in.
 CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
 	fingerprint bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -123,7 +123,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_public(text, text, text, bytea) TO tenantry_app;
 
--- Who is signed in, by a cookie that may be stale: no row, no session.
+-- The session of a cookie that may be stale; no row without one.
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
 RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -156,8 +156,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_session(bytea, boolean) TO tenantry_app;
 
--- Whose sales row somebody writes as is decided by the active organization:
--- the last one used, else the first joined.  Null when there is none.
+-- The organization that a new session begins in: the last one used, otherwise the first
+-- joined; null when there is none.
 CREATE OR REPLACE FUNCTION identity.choose_organization(u identity."user") RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -196,8 +196,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_out(bytea) TO tenantry_app;
 
--- What a signed-in user does with their own sessions and account.  All of
--- it follows begin_request in one transaction and acts for its user.
+-- The caller's sessions.
 CREATE OR REPLACE FUNCTION identity.list_sessions()
 RETURNS TABLE (session text, handle text, current boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -235,7 +234,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
 
--- Sessions end with the right to have them, so begin_request need not ask.
+-- Ends sessions when a user is banned or a member disabled, so that begin_request need
+-- not check.
 CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -248,7 +248,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The user whose session a request may have brought.
+-- The user of a session that the request may have.
 CREATE OR REPLACE FUNCTION identity.caller(token_hash bytea) RETURNS identity."user"
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -259,7 +259,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The session goes on under a new name and a new token.
+-- Gives a session a new id and a new token.
 CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -273,9 +273,7 @@ BEGIN
 		json_build_object('session', session_id, 'was', was));
 END $$;
 
--- Acting in somebody else's name
-
--- The answer's members but the token, which only the caller's cookie holds.
+-- The response of a sign-in without the token, which only the caller's cookie holds.
 CREATE OR REPLACE FUNCTION identity.session_answer(s identity.session, u identity."user") RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'

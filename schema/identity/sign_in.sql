@@ -5,8 +5,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'account|' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
 $$;
 
--- Sign-in and sign-up: each in two steps, since the password is hashed in
--- between and no transaction waits for that.
+-- Sign-in and sign-up have two steps: the password is hashed between them, and no
+-- transaction waits for that.
 CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
 RETURNS TABLE (user_id text, password text, verified boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -22,7 +22,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean) TO tenantry_app;
 
--- To be called when the password has been found right.
+-- Signs in after the password has been verified: a session, or a challenge for the
+-- second factor.
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text,
 	gate json DEFAULT NULL)
@@ -54,8 +55,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
 	TO tenantry_app;
 
--- The user, locked, so that a ban cannot slip in between this look and the
--- session; a ban that has run out is lifted.
+-- The user, locked so that no ban can happen before the session is created; an expired
+-- ban is lifted.
 CREATE OR REPLACE FUNCTION identity.admit(user_id text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -73,8 +74,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Opens a session for somebody who has proved who they are, by whatever
--- method; the user as JSON, null when there is none.  All ways in end here.
+-- Opens a session for a user who has proved who they are, by any method; returns the
+-- user as JSON, null when there is none. Every sign-in ends here.
 CREATE OR REPLACE FUNCTION identity.enter(user_id text, method text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -96,8 +97,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Where the account is signed in it has a counter of its own, so that guesses
--- and requests from elsewhere lock nobody out.
+-- The key under which attempts are counted: one account has a counter for each network
+-- where it is signed in, so that guesses from elsewhere do not lock the user out.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -108,7 +109,7 @@ BEGIN
 		THEN '|' || identity.network(address) ELSE '' END;
 END $$;
 
--- The first organization, for the first user of the instance.
+-- Creates the first organization for the first user of the installation.
 CREATE OR REPLACE FUNCTION identity.found_first(u identity."user") RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -45,7 +45,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text, text, bytea, boolean)
 	TO tenantry_app;
 
--- Whether somebody may sign up at all; an invitation lets in whom it names.
+-- Refuses a sign-up that is not allowed; an invitation allows the address it names.
 CREATE OR REPLACE FUNCTION identity.check_door(email text, invite_hash bytea, open boolean)
 RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,8 +58,8 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Somebody new, and with the first one or an invitation a membership; who is
--- registered may enter.  All sign-ups pass here, by whatever method.
+-- Creates a user, with a membership for the first user or by an invitation. Every
+-- sign-up ends here.
 CREATE OR REPLACE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
 	email text, email_verified boolean, image text, invite_hash bytea, open boolean)
 RETURNS identity."user"
@@ -121,10 +121,9 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The same where an address has to be proved first: a link is mailed, and no
--- session begins.  Nobody learns whether the address has an account: for one
--- that has, as much is written under an address that nobody can have, shown as
--- if it were the new user, and taken back.
+-- Sign-up where the address has to be verified first: mails a link and opens no
+-- session. It does not reveal whether the address has an account: for a known address
+-- the same rows are written under an impossible address and removed again.
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
 	link text, language text)

@@ -1,6 +1,6 @@
 -- Keys that sign tokens (JWT) for others to verify.
 
--- Null while none has been made.
+-- The public keys; null before the first one is made.
 CREATE OR REPLACE FUNCTION identity.public_keys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -11,8 +11,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.public_keys() TO tenantry_app;
 
--- Puts a new key in the place of that one, null: of none.  False when another
--- was faster.
+-- Replaces that key (null: none yet) by a new one. False when another process was
+-- faster.
 CREATE OR REPLACE FUNCTION identity.keep_signing_key(key_id text, public_key json, private_key text,
 	instead text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -31,7 +31,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.keep_signing_key(text, json, text, text) TO tenantry_app;
 
--- What is said of the caller, and the key to sign it with.
+-- The claims of a token for the caller, and the key to sign it with.
 CREATE OR REPLACE FUNCTION identity.token_claims()
 RETURNS TABLE (key_id text, private_key text, subject text, org text, role text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -3,8 +3,8 @@
 -- Whoever spends or counts something here locks the user's row first: of
 -- attempts that come at once, each sees what the one before it left.
 
--- The device is the user's and trusted; its secret is replaced, so that a
--- copied one shows.
+-- True for a trusted device of the user; its secret is replaced, so that a copied one
+-- is noticed.
 CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -48,11 +48,10 @@ BEGIN
 			CASE WHEN by_mail THEN 'otp' END], NULL));
 END $$;
 
--- For somebody who has proved one factor: the session, or a challenge to prove
--- another one.  Answers as identity.enter() does, or with the challenge in JSON.
---
--- gate has the secrets that the workers make: "challenge", "renewed", and
--- "trusted", what the device's cookie held; "mail" when codes may be mailed.
+-- After the first factor: opens a session, or a challenge for the second factor.
+-- Returns what identity.enter() does, or the challenge as JSON. gate has the secrets
+-- that the workers make: "challenge", "renewed", and "trusted", the value of the
+-- device's cookie; "mail" when codes may be mailed.
 CREATE OR REPLACE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
 	token_hash bytea, remember boolean, address text, user_agent text, gate json)
 RETURNS text
@@ -70,7 +69,7 @@ BEGIN
 		user_agent);
 END $$;
 
--- Whom a request is about: the user of its session, else of its challenge.
+-- The user of the request's session, otherwise of its challenge.
 CREATE OR REPLACE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
 RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
 	failures integer)
@@ -89,7 +88,7 @@ BEGIN
 	END IF;
 END $$;
 
--- The authenticator's secret of that user; null: there is none, or nobody.
+-- The user's TOTP secret; null when there is none.
 CREATE OR REPLACE FUNCTION identity.second_factor_secret(token_hash bytea, challenge text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -98,14 +97,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.second_factor_secret(bytea, text) TO tenantry_app;
 
--- A refusal is an answer and no exception: what it counted must stay.
+-- A refusal is a result and no exception, because what it counted has to be committed.
 CREATE OR REPLACE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('refusal', code, 'wait', wait)::text
 $$;
 
--- Why the factor cannot be tried now; null: it can.  The sixth attempt ends
--- its challenge, ten in a row lock the account for a while.
+-- Why a factor cannot be tried now; null: it can. The sixth attempt ends its challenge,
+-- ten failures in a row lock the account for a while.
 CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
 	signed_in boolean, holder bytea, tried integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -130,7 +129,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- True when the code is right: it is spent then.
+-- True when the code is right; then it is used up.
 CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
 	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -175,8 +174,7 @@ BEGIN
 	PERFORM identity.log_refusal(u.email, u.id, 'second-factor.refused', user_agent);
 END $$;
 
--- The first right code of somebody who is signed in shows that the method
--- works; from now on it is asked for.
+-- The first right code of a signed-in user activates the method.
 CREATE OR REPLACE FUNCTION identity.enrol(uid text, factor text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -195,11 +193,10 @@ BEGIN
 	RETURN FOUND OR fresh;
 END $$;
 
--- Judges a code: step is what the workers found a TOTP to be of under the
--- secret they saw, or null; code_hash is that of any other code.
---
--- The answer is {"refusal"}, or {"user", "session", "remember", "entered"}:
--- session is "new", "own" or null, entered when it came of a challenge.
+-- Verifies a code: step is the TOTP step that the workers found, or null; code_hash is
+-- that of any other code. Returns {"refusal"}, or {"user", "session", "remember",
+-- "entered"}: session is "new", "own" or null, entered is set when it came from a
+-- challenge.
 CREATE OR REPLACE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
 	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
 	trust text, open boolean, address text, user_agent text) RETURNS text
@@ -267,7 +264,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.verify_second_factor(text, text, bigint, bytea, bytea, text, text, bytea, text, boolean, text, text)
 	TO tenantry_app;
 
--- Mails a code for the challenge, or to whoever is signed in.
+-- Mails a code for the challenge, or for a signed-in user.
 CREATE OR REPLACE FUNCTION identity.send_second_factor(code text, code_hash bytea, token_hash bytea,
 	challenge text, language text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -300,9 +297,10 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.send_second_factor(text, bytea, bytea, text, text, boolean)
 	TO tenantry_app;
 
--- One's own settings, all of which ask for the password again
+-- The functions below change the caller's settings after the password has been verified
+-- again.
 
--- fresh: this session may stand in for a password where there is none.
+-- fresh: this session is new enough to replace a password where the user has none.
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -316,7 +314,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.two_factor_settings() TO tenantry_app;
 
--- Holds the caller, if their password is still the one that was found right.
+-- Locks the caller, if their password is still the verified one.
 CREATE OR REPLACE FUNCTION identity.hold_self(verified text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -340,7 +338,7 @@ BEGIN
 	PERFORM identity.log_event(uid, 'backup-codes.replaced', NULL);
 END $$;
 
--- A secret to be verified by its first code; the address it is for.
+-- Stores a secret that its first code has to verify; returns the address it is for.
 CREATE OR REPLACE FUNCTION identity.enable_totp(secret text, codes text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -385,7 +383,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.replace_backup_codes(text, text) TO tenantry_app;
 
--- Nothing of it stays, and no device is trusted any longer.
+-- Deletes all factors and trusted devices.
 CREATE OR REPLACE FUNCTION identity.forget_second_factor(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

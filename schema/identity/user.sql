@@ -24,7 +24,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_user(json) TO tenantry_app;
 
--- A name of one piece, where two are wanted: the first word, then the rest.
+-- Splits a name in two: the first word and the rest.
 CREATE OR REPLACE FUNCTION identity.split_name() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Who the caller is, as the CRM sees it.
+-- The caller as the CRM shows them.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -52,8 +52,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 
--- What names a deleted user and is bound to them by no foreign key.  The logs
--- keep the id: they tell what somebody did, and that they are gone.
+-- Deletes what refers to a deleted user without a foreign key. The logs keep the id.
 CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -91,7 +90,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_deletion(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- At once; who has not shown their password must have signed in of late.
+-- Deletes the caller at once; without a password the session has to be recent.
 CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -105,7 +104,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_user(boolean) TO tenantry_app;
 
--- By the mailed link, in a session of the same user.
+-- Deletes the caller by the mailed link, in a session of the same user.
 CREATE OR REPLACE FUNCTION identity.delete_user_by_token(caller_hash bytea, token text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -122,8 +121,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_user_by_token(bytea, text) TO tenantry_app;
 
--- Their memberships see to it that no organization is left without an owner;
--- one that nobody else is a member of is deleted with the user.
+-- Triggers on memberships ensure that no organization loses its last owner; one without
+-- other members is deleted with the user.
 CREATE OR REPLACE FUNCTION identity.remove_user(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -56,7 +56,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- As ops.audit() does, for rows that are new.
+-- The same for inserts of a whole statement.
 CREATE OR REPLACE FUNCTION ops.audit_new() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -1,10 +1,9 @@
 -- Seals of the audit log: hash chains that make a change of the log visible.
 -- needs: ops/audit_log.sql
 
--- Seals the next rows that are older than so long, so many at most; says how
--- many it were, and whether there are more.  late: those as well that
--- appeared under ids that had been sealed, for which a clock that was set back
--- is the only good reason.
+-- Seals the next rows that are older than that, up to most of them; returns how many,
+-- and whether there are more. late: also rows that appeared under ids that had been
+-- sealed, which happens only when a clock was set back.
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
 	OUT sealed integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
@@ -69,8 +68,8 @@ ALTER FUNCTION ops.seal_audit(integer, interval, boolean) OWNER TO tenantry_audi
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean) TO tenantry_app;
 
--- All chains in one line, "all:UPTO:HASH", to be kept where the owner of this
--- database cannot reach: it proves that no chain was cut off or made anew.
+-- All chains in one line, "all:UPTO:HASH", to be kept where the owner of this database
+-- has no access: it proves that no chain was cut off or made anew.
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH RECURSIVE last AS (
@@ -89,10 +88,9 @@ ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.audit_head() TO tenantry_app;
 
--- Computes the next seals of the caller's organization again, of so many rows at most
--- but one seal at least, as "tenantry audit verify" does without any function of ours.
--- "next" is where to go on; without it that was all, and "head" is what
--- "tenantry audit head" would say, to be kept elsewhere.
+-- Verifies the next seals of the caller's organization, at least one, as "tenantry
+-- audit verify" does without these functions. "next" is where to continue, absent at
+-- the end; "head" is what "tenantry audit head" prints, to be kept elsewhere.
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$

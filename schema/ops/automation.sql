@@ -1,7 +1,7 @@
 -- What automation rules do outside of the writer's transaction.
 
--- Mails what a rule wants, to the contact or user that the effect names and nobody else:
--- it looks the address up by itself, and in an hour at most 200 of an organization.
+-- Mails to the contact or user that the effect of a rule names: it looks the address up
+-- itself, and sends at most 200 an hour for an organization.
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -28,7 +28,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.mail_by_rule(jsonb) TO tenantry_app;
 
--- It has looked as far as that; in the transaction of what it did.
+-- Stores how far a waiting rule has looked, in the transaction of its effects.
 CREATE OR REPLACE FUNCTION ops.end_waiting_rule() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c

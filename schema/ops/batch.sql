@@ -1,6 +1,6 @@
 -- Results of a batch request.
 
--- What became of one operation of a batch, until all of them are answered.
+-- Stores the result of one operation of a batch, until all of them are answered.
 CREATE OR REPLACE FUNCTION ops.keep_result(n integer, status integer, body text, etag text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Purge of old bulk changes.
 
--- Forgets changes that cannot be undone any more, so many at once; how many.
+-- Deletes changes that are too old to be undone, up to batch of them; returns how many.
 CREATE OR REPLACE FUNCTION ops.purge_bulk_changes(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

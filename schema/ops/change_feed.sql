@@ -1,8 +1,8 @@
 -- The change feed: numbers audit log entries and publishes them to listeners.
 
--- Numbers what is new, so many rows at most, and says how many it looked at.  Of a
--- database that came from another server the numbers of transactions mean
--- nothing here: what is before that is left.
+-- Numbers new entries, up to most of them; returns how many it read. In a database
+-- restored from another server, transaction ids from before mean nothing and are left
+-- out.
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -55,7 +55,7 @@ ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_app;
 
--- One change as clients get it.
+-- A change as clients receive it.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('seq', c.seq, 'resource', c.resource,
@@ -64,7 +64,7 @@ LANGUAGE sql STABLE AS $$
 		'verb', c.verb, 'at', c.at, 'by', c.by)::text
 $$;
 
--- Where no job numbers, whoever asks does.
+-- Numbers changes for the caller where no job does.
 CREATE OR REPLACE FUNCTION ops.number_if_idle() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,8 +73,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Those behind a number, of the organization of the request.  reset: some of
--- them are no longer kept, or never were; go on from seq.
+-- Changes after a number, for the request's organization. reset: some are no longer
+-- kept; continue from seq.
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -100,7 +100,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer) TO tenantry_app;
 
--- Lines of an event stream.
+-- Changes as lines of an event stream.
 CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
 	OUT body text, OUT upto bigint)
 LANGUAGE sql STABLE AS $$
@@ -111,9 +111,9 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits somebody to the stream.  Whoever has all that was published gets the
--- names of two channels and the place in the first; anybody else a piece of an
--- event stream, from here, after which they come again.
+-- Admits a caller to the stream. A caller who has all published changes gets the names
+-- of two channels and the position in the first; others get the missing part of the
+-- event stream and come again.
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -161,8 +161,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
 
--- True for the one that publishes: whoever does so goes on, and another takes
--- over when it has not for three seconds.
+-- True for the process that publishes: it continues, and another takes over when it has
+-- not for three seconds.
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -173,8 +173,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.hold_feed(text) TO tenantry_app;
 
--- The next message of each channel that somebody listens to.  One without changes
--- finds out the place of a channel that has none yet.
+-- The next message of each channel with listeners. An empty one finds the position of a
+-- channel that has none yet.
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
 RETURNS SETOF record
@@ -194,9 +194,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text) TO tenantry_app;
 
--- The channels of those who may not listen any longer: what identity.begin_request()
--- and begin_key() would refuse, and whose hour is over.  Said for ten seconds,
--- for somebody may have been let in just before.
+-- Channels of listeners who lost their right, by the same checks as
+-- identity.begin_request() and begin_key(), or whose hour is over. Returned for ten
+-- seconds, since somebody may have been admitted just before.
 CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -224,7 +224,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.lost_readers() TO tenantry_app;
 
--- Changes are kept for a week, channels as long as their organization.
+-- Deletes changes older than a week; channels stay as long as their organization.
 CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

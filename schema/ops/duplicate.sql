@@ -1,9 +1,8 @@
 -- The background scan for duplicates.
 
--- Looks at so many rows of whoever is due, for two seconds at most; how many, and whether
--- there are more.  Each
--- row is compared with those that an index names, so the whole is about as long as the
--- rows are many.
+-- Scans up to batch rows of organizations that are due, for two seconds at most;
+-- returns how many, and whether there are more. Each row is compared with those that an
+-- index finds, so the time is linear in the number of rows.
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

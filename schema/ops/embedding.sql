@@ -1,8 +1,6 @@
 -- The queue of rows whose vectors tenantry-jobs computes.
 
--- For tenantry-jobs
-
--- Says whether vectors are made, and by which model: a new one starts anew.
+-- Switches embeddings on or off and sets the model: a new one starts anew.
 CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -25,8 +23,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.switch_assistant(boolean, text) TO tenantry_app;
 
--- Asks for some rows of the backlog, if there are any and nothing else is to be
--- done; true when something is.
+-- Queues rows of the backlog when the queue is empty; true when there is work.
 CREATE OR REPLACE FUNCTION ops.queue_embeddings(most integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -62,7 +59,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_embeddings(integer) TO tenantry_app;
 
--- Makes the parts of a row what its text is now.
+-- Updates the parts of a row to its current text.
 CREATE OR REPLACE FUNCTION ops.renew_parts(org uuid, resource text, row_id bigint, model text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -83,9 +80,9 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT context_embeddings_part DO NOTHING;
 END $$;
 
--- Parts of one organization's rows whose vectors are to be fetched now, for so
--- long that whoever is killed leaves them to the next.  What was refused twice
--- comes alone, so that it spoils nothing else.
+-- Takes parts of one organization's rows whose vectors are to be fetched, with a lease,
+-- so that those of a killed process are taken again. A text that was refused twice
+-- comes alone, so that it fails alone.
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
 RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, sealed text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -143,8 +140,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
 
--- Keeps what was fetched, vector by vector as an array of arrays; a row that
--- changed meanwhile has other parts by now.  Answers with how many were kept.
+-- Stores vectors, an array of arrays; a row that changed meanwhile has other parts by
+-- now. Returns how many were stored.
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -180,8 +177,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_embeddings(bigint[], integer[], bigint[], json) TO tenantry_app;
 
--- Nothing was fetched.  refused: these texts are at fault, and are given up
--- some day; else it is the provider or the key, and the organization waits.
+-- Handles a failure. refused: these texts are at fault and are given up after some
+-- attempts; otherwise the provider or the key is, and the organization waits.
 CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,6 +1,6 @@
 -- Purge of expired sessions, tokens, counters and kept answers.
 
--- What nobody will ask for again.
+-- Deletes expired rows.
 CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

@@ -1,7 +1,7 @@
 -- Uploaded files: space, life cycle, and the move from the database to storage.
 
--- Whether the organization has room for so many bytes more; uploads of one
--- organization wait for each other here, so that no two take the same room.
+-- Whether the organization has room for that many bytes; uploads of one organization
+-- wait for each other here, so that no two take the same room.
 CREATE OR REPLACE FUNCTION ops.take_room(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,8 +15,8 @@ BEGIN
 	END IF;
 END $$;
 
--- A file whose bytes are about to be put somewhere.  It counts at once, and is
--- removed when nobody has said within the hour that they are there.
+-- Registers a file before its bytes are stored. It counts at once, and is removed when
+-- ops.end_file() does not follow within the hour.
 CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
 	quota bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -29,7 +29,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.begin_file(text, text, text, bigint, text, bigint) TO tenantry_app;
 
--- Its bytes are there.  What no row shows within a day goes again.
+-- The bytes are stored. A file that no row shows within a day is removed.
 CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -47,7 +47,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
 
--- Its bytes could not be put there: a chore looks after what there is.
+-- The bytes could not be stored: a job removes what there is.
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -57,7 +57,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.drop_file(text) TO tenantry_app;
 
--- A file that came inside a JSON body, as base64.
+-- Stores a file that came inside a JSON body, as base64.
 CREATE OR REPLACE FUNCTION ops.keep_file(name text, type text, title text, bytes text, quota bigint)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -73,8 +73,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
 
--- The file of that name, for whoever knows the name; no row for what is gone,
--- in the trash, or of an organization that is.
+-- A file by its name, which is secret; no row for one that is removed, in the trash, or
+-- of a deleted organization.
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -90,8 +90,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.find_file(text) TO tenantry_app;
 
--- For the chores.  Files that nothing shows any more, claimed for some
--- minutes: whoever is killed before the end leaves them to the next.
+-- Takes files that no row shows any more, with a lease, so that those of a killed
+-- process are taken again.
 CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -108,7 +108,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_removals(integer) TO tenantry_app;
 
--- Their bytes are gone.
+-- Deletes the rows of files whose bytes are removed.
 CREATE OR REPLACE FUNCTION ops.forget_files(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -116,7 +116,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.forget_files(text[]) TO tenantry_app;
 
--- One whose bytes are to go where they belong.
+-- A file whose bytes have to move to storage.
 CREATE OR REPLACE FUNCTION ops.next_to_move() RETURNS TABLE (name text, type text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -135,7 +135,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.moved(text, text) TO tenantry_app;
 
--- Of these names, those that no file has.
+-- Those of the names that no file has.
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Idempotency-Key: one effect and one answer for a request that is repeated.
 
--- Takes the key for this transaction, or says why it cannot be had.
+-- Claims the key for this transaction, or fails.
 CREATE OR REPLACE FUNCTION ops.claim_key(scope text, key text, fingerprint bytea) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,7 +30,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Keeps the answer of a request that brought a key; returns it either way.
+-- Stores the response of a request with a key; returns it in any case.
 CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -52,9 +52,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 
--- The kept answer, for a request refused with ZH208; null when it has gone.
--- Requests about the user alone are kept without an organization, since
--- they may change which one is active.
+-- The stored response, for a request refused with ZH208; null when it has expired.
+-- Requests about the user alone are stored without an organization, since they may
+-- change the active one.
 CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
 	OUT body text, OUT etag text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

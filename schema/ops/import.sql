@@ -1,6 +1,6 @@
 -- The queue of file imports.
 
--- An import that has something to do stands in the queue, for whoever said so.
+-- Queues an import that has work to do, for the user who asked.
 CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -23,8 +23,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A file that has come, whose bytes are where ops.begin_file() said, and what it
--- looks like.
+-- Stores the file of an import and its beginning, after ops.begin_file().
 CREATE OR REPLACE FUNCTION ops.keep_import_file(import bigint, file text, head bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -39,7 +38,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_import_file(bigint, text, bytea) TO tenantry_app;
 
--- How a file begins, for who may see the import.
+-- The beginning of an import's file.
 CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -55,8 +54,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.pictures_fetched() TO tenantry_app;
 
--- What the import wrote, the last first, and whether somebody has written the same
--- row since: tenantry-jobs, who fetches pictures, is nobody.
+-- The audit log entries of an import, newest first, and whether the same row has been
+-- written since, except by tenantry-jobs when it fetches pictures.
 CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -85,7 +84,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantry_app;
 
--- Users that an import made and nobody has asked in.
+-- Deletes users that an import created and nobody has invited.
 CREATE OR REPLACE FUNCTION ops.drop_imported_sales(ids bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -99,10 +98,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.drop_imported_sales(bigint[]) TO tenantry_app;
 
--- For tenantry-jobs
-
--- The next that waits.  Whoever is killed leaves it to another as soon as the
--- connection is gone; behind a pooler, where it stays, after the lease.
+-- Takes the next import. Another process takes over when the connection of a killed one
+-- is gone; behind a pooler, where it stays, after the lease.
 CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
 RETURNS TABLE (ticket bigint, import bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -137,14 +134,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
 
--- Something came of it, in this transaction.
+-- Notes progress, in its transaction.
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', tries = 0 WHERE x.id = ticket
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
 
--- Gives it back, for when its turn comes again: the later, the longer it was to no avail.
+-- Returns it to the queue: the later, the more often it made no progress.
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.import_queue x SET due_at = now() + x.tries * interval '1 second', holder = NULL
@@ -161,7 +158,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_source(bigint) TO tenantry_app;
 
--- Files, errors and numbers of imports that can no longer be undone.
+-- Deletes files, errors and keys of imports that are too old to be undone.
 CREATE OR REPLACE FUNCTION ops.purge_imports(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -10,8 +10,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.note_chore(text, integer, boolean) TO tenantry_app;
 
--- Each is counted up to 10,000: how many wait, how many of them could be worked on now,
--- and since when the first of those could.
+-- Each queue is counted up to 10,000: how many wait, how many are due, and since when
+-- the first of those is.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz)
 LANGUAGE sql STABLE AS $$

@@ -39,8 +39,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	END
 $$;
 
--- To be called inside the definer function that is the mail's cause.  Refuses
--- what could never be shown, which is a fault of that function.
+-- Writes a mail; to be called in the SECURITY DEFINER function that causes it. Refuses
+-- data that the template cannot show, which is an error of that function.
 CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language text, data jsonb)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -61,7 +61,8 @@ BEGIN
 	PERFORM pg_catalog.pg_notify('tenantry_mail', '');
 END $$;
 
--- What has no outcome after its time, and what could not be sent in a day.
+-- Mails without an outcome in time become uncertain; those that could not be sent in a
+-- day fail.
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -79,8 +80,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
 
--- Gives mails to a sender until the lease ends; new ones before those that
--- failed.
+-- Takes mails to send, with a lease; new ones before those that failed.
 CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
 RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
 	data jsonb, message_id text)
@@ -95,7 +95,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.claim_mail(integer, interval, text) TO tenantry_app;
 
--- From here on the server may have it.  False when the claim is lost.
+-- From here on the server may have the mail. False when the claim is lost.
 CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH started AS (
@@ -106,9 +106,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.start_mail(bigint, integer, interval) TO tenantry_app;
 
--- What became of an attempt: sent, deferred for a pause, failed or uncertain.
--- Answers with the status, or null where another attempt has begun since.
--- What is known late corrects what was uncertain.
+-- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the
+-- status, or null when another attempt has begun since. A late outcome corrects an
+-- uncertain one.
 CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
 	pause interval)
 RETURNS text
@@ -131,7 +131,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_mail(bigint, integer, text, text, interval) TO tenantry_app;
 
--- What waits for a server that nobody has named; each is told of once.
+-- Mails that wait because no server is configured; each is reported once.
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -143,7 +143,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
 
--- Secrets do not outlive their use, and nothing a month.
+-- Erases secrets after their use, and mails after a month.
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail SET data = NULL
@@ -176,8 +176,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry_app;
 
--- Another day for a mail that did not arrive, or whose outcome is unknown.  What was
--- sent, or may be on its way this moment, is left alone.
+-- Retries a mail that failed or is uncertain, for another day. One that was sent, or is
+-- being sent, stays as it is.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -21,7 +21,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
 
--- From the day that was counted last, which may not have been over.
+-- From the last computed day on, which may not have been over.
 CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

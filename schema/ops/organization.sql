@@ -43,7 +43,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
--- With an organization go its files, wherever they are.
+-- Removes the files of a deleted organization.
 CREATE OR REPLACE FUNCTION ops.organization_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -53,15 +53,16 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- For who numbers, and may look at nobody's organization.
+-- Whether an organization still exists, for the change feed, which may not read
+-- organizations.
 CREATE OR REPLACE FUNCTION ops.organization_stays(org uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
 GRANT EXECUTE ON FUNCTION ops.organization_stays(uuid) TO tenantry_audit;
 
--- What is left of an organization that was purged: the log, with its seals, says
--- that there was one; a file's row goes when a chore has removed its bytes.
+-- Tables that keep rows of a purged organization: the log with its seals, and files
+-- until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.outlives_organization() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]

@@ -4,7 +4,7 @@
 -- catalogue, so a table that is added travels, too.
 -- needs: ops/audit_log.sql
 
--- It came with the organization, and goes with it.
+-- An imported log is deleted only with its organization.
 CREATE OR REPLACE FUNCTION ops.refuse_while_alive() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,11 +15,12 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Made again from the rows they are about.
+-- Tables that are derived from other rows, so they do not travel.
 CREATE OR REPLACE FUNCTION ops.passport_derived() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{search_documents,context_embeddings}'::text[] $$;
 
--- Others where they arrive: nothing is sent from there until somebody says so.
+-- Columns that differ in the new installation: nothing is sent from there until
+-- somebody enables it.
 CREATE OR REPLACE FUNCTION ops.passport_silenced() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
 
@@ -43,8 +44,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM ours o
 $$;
 
--- Its columns that are kept, in order; while an archive is taken in, those that it
--- knows, for it may be older than a column.
+-- The columns of a table that travel, in order; for an import those that the archive
+-- knows, since it may be older than a column.
 CREATE OR REPLACE FUNCTION ops.passport_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -55,8 +56,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY a.attnum
 $$;
 
--- A table as JSON, a row a line, each value as Postgres writes it.  Users are
--- known by their addresses: ids may be others elsewhere.
+-- A query for a table as JSON, a row a line, each value as Postgres writes it. Users
+-- are named by address, since their ids may differ elsewhere.
 CREATE OR REPLACE FUNCTION ops.passport_query(tenant_table regclass, org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
@@ -71,8 +72,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE i.indrelid = tenant_table AND i.indisprimary AND a.attname <> 'org_id'))
 $$;
 
--- What an archive holds, in the order in which it can be read in again.  summed:
--- it is the same wherever the organization is.
+-- The parts of an archive, in the order in which they can be imported. summed: the part
+-- is the same in every installation.
 CREATE OR REPLACE FUNCTION ops.passport_parts(org uuid)
 RETURNS TABLE (part text, query text, summed boolean)
 LANGUAGE sql STABLE AS $$
@@ -114,8 +115,8 @@ LANGUAGE sql STABLE AS $$
 		'FROM ops.audit_seal WHERE org_id = %L ORDER BY n', org), false)) v
 $$;
 
--- A new organization for an archive, under its old id where that is free, and all
--- that follows in this transaction for it.
+-- Creates the organization of an archive, under its old id where that is free, and
+-- opens this transaction to it.
 CREATE OR REPLACE FUNCTION ops.passport_open(line json, slug text, old_id uuid) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -155,7 +156,7 @@ BEGIN
 		FROM ops.passport_columns(tenant_table) c) USING lines;
 END $$;
 
--- The server they were made on may still be at it, and holds their secrets.
+-- Disables webhooks: the former server may still send them, and knows their secrets.
 CREATE OR REPLACE FUNCTION ops.passport_silence(org uuid) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE crm.webhooks w SET enabled = false, disabled_reason = 'it came with an archive'
@@ -164,7 +165,7 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
--- Takes in some lines of a part.
+-- Imports some lines of a part.
 CREATE OR REPLACE FUNCTION ops.passport_take(org uuid, part text, lines json) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- The queue of pictures that tenantry-jobs fetches for contacts and companies.
 
--- Asks for a picture; false where none is fetched.
+-- Queues a picture; false where none is fetched.
 CREATE OR REPLACE FUNCTION ops.want_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -15,9 +15,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.want_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- For tenantry-jobs
-
--- Says whether pictures are fetched, and forgets what was missing long ago.
+-- Switches pictures on or off, and forgets old misses.
 CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -31,13 +29,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.switch_pictures(boolean) TO tenantry_app;
 
--- A picture that somebody chose, or that was fetched, is left alone.
+-- False for a picture that a user chose or that was fetched, which stay.
 CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT picture IS NULL OR coalesce(starts_with(picture->>'src', 'https://favicon.show/'), false)
 $$;
 
--- What may be asked for of a host: a name of the internet, no address.
+-- The key of a host's favicon: only names of the internet, no addresses.
 CREATE OR REPLACE FUNCTION ops.favicon_key(host text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'favicon/' || lower(host) WHERE char_length(host) <= 253
@@ -45,7 +43,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
 $$;
 
--- Of a contact, address by address: its Gravatar, then the picture of its site.
+-- The keys of a contact's picture: for each address its Gravatar, then the picture of
+-- its site.
 CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT key FROM (
@@ -58,8 +57,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE key IS NOT NULL ORDER BY n, place
 $$;
 
--- A row whose picture is to be fetched now, for so long that whoever is killed
--- leaves it to the next. version says what its keys were made from.
+-- Takes a row whose picture is to be fetched, with a lease. version says what its keys
+-- were made from.
 CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -105,15 +104,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
 
--- Remembers what is not there.
+-- Remembers that pictures do not exist.
 CREATE OR REPLACE FUNCTION ops.miss_pictures(keys text[]) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.picture_missing (key) SELECT DISTINCT unnest(keys)
 	ON CONFLICT ON CONSTRAINT picture_missing_pkey DO UPDATE SET asked_at = now()
 $$;
 
--- Keeps what was fetched as a file and shows it, if the row still is what it was
--- fetched for; else nothing is kept.
+-- Stores a fetched picture as a file and shows it, if the row has not changed since.
 CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version text, name text, type text,
 	bytes text, quota bigint, url text, missing text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -154,7 +152,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_picture(bigint, integer, text, text, text, text, bigint, text, text[])
 	TO tenantry_app;
 
--- There is none, or nobody could be asked: in that case once more later.
+-- No picture exists, or the server could not be asked; in that case tries again later.
 CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing text[], again interval)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,7 +1,6 @@
 -- Preconditions of a write: the row exists and its ETag matches.
 
--- The row that the rest of a request is about, locked by who asks; without
--- one nothing of the request is done.
+-- Locks the row that the rest of a request is about; fails without one.
 CREATE OR REPLACE FUNCTION ops.demand_row(id text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -14,7 +13,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.demand_row(text) TO tenantry_app;
 
--- Refuses to go on where the row is not as its reader last saw it.
+-- Refuses a write when the row is not as its reader last saw it.
 CREATE OR REPLACE FUNCTION ops.check_etag(etag text, wanted text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

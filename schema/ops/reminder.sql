@@ -1,6 +1,6 @@
 -- Reminders of appointments and tasks.
 
--- Replaces those of a row of the caller's organization; what is over is not told.
+-- Replaces the reminders of a row of the caller's organization; past ones are dropped.
 CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.reminder r
@@ -13,8 +13,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.set_reminders(text, bigint, timestamptz[]) TO tenantry_app;
 
--- Mails what is due, up to so many, each in the transaction that forgets it: killed
--- anywhere, nobody is told twice.  Returns how many were looked at.
+-- Mails due reminders, up to batch, each in the transaction that deletes it, so that
+-- none is sent twice. Returns how many were read.
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

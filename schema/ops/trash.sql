@@ -15,9 +15,9 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
--- Takes roots away whose time is over, with all that went along, until so many rows
--- are gone.  The guard binds the owner, so it asks one organization after
--- another.  Returns how many went; none when there is nothing to do.
+-- Deletes expired roots with all that went along, until that many rows are gone. The
+-- guard binds the owner, so it goes through the organizations one by one. Returns how
+-- many rows went; 0 when there is nothing to do.
 CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

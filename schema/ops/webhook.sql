@@ -1,8 +1,5 @@
 -- Webhook deliveries: an outbox that is tried for a day.
 
--- Webhooks: changes are sent to who asked for them, by an outbox of deliveries
--- that are tried for a day.
-
 -- True for "contacts.create", "deals.*", "*.delete" and "*".
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -12,7 +9,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.is_event_pattern(text) TO tenantry_app;
 
--- It goes with the webhook, however that goes.
+-- Deletes the queue of a deleted webhook.
 CREATE OR REPLACE FUNCTION ops.forget_webhook() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -20,7 +17,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Makes deliveries of what changed, of so many changes of each organization.
+-- Creates deliveries of changes, of so many changes of each organization.
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -51,8 +48,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 
--- The row as the API shows it, of the organization that is set; null when it has
--- gone.
+-- The row as the API shows it, of the active organization; null when it no longer
+-- exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -67,9 +64,8 @@ BEGIN
 	RETURN data;
 END $$;
 
--- Takes some that are due: two of a webhook and four of an organization at
--- once, so that whoever is slow is slow for themselves.  Those of an organization
--- that is suspended wait.
+-- Takes due deliveries: two of a webhook and four of an organization at once, so that a
+-- slow receiver delays only itself. Those of a suspended organization wait.
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
 RETURNS SETOF record
@@ -133,7 +129,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_deliveries(integer) TO tenantry_app;
 
--- Disables it and tells the administrators.
+-- Disables a webhook and mails the administrators.
 CREATE OR REPLACE FUNCTION ops.disable_webhook(w crm.webhooks, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -153,9 +149,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- What came of an attempt.  Tried again after 5 s, three times as long each time
--- and six hours at most, for a day.  What fails for five days is disabled, and so
--- is what says that it is gone.
+-- Stores the outcome of an attempt. A failure is retried after 5 s, then three times as
+-- long each time and six hours at most, for a day. A webhook that fails for five days,
+-- or answers that it is gone, is disabled.
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -213,7 +209,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text)
 	TO tenantry_app;
 
--- Once more, at once, as if it had not been tried.
+-- Retries deliveries at once, as if they had not been tried.
 CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -238,7 +234,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
 
--- All of a webhook that have failed since; says how many.
+-- Retries all deliveries of a webhook that failed since then; returns how many.
 CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
