@@ -7,7 +7,8 @@
 #	oldpooler		PgBouncer 1.18 likewise, before 15
 #
 # SWAP=all runs all of the suites api, probe and contract on each, not a part;
-# SWAP=little the first and shortest alone.  BUILD is the folder of the programs.
+# SWAP=little the first and shortest alone; SWAP=own tries the databases of this
+# release of Debian alone, which is for machines of all releases together.  BUILD is the folder of the programs.
 # The suite jobs is not for this: it waits for notifications.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -161,6 +162,13 @@ if [ "${1:-}" = --beside ]; then
 	exit
 fi
 [ $# != 0 ] || set -- hosted15 hosted17 pooler oldpooler
+if [ "${SWAP:-}" = own ]; then
+	unset SWAP
+	case $(. /etc/os-release && echo "$VERSION_CODENAME") in
+	bookworm) set -- hosted15 oldpooler ;;
+	trixie) set -- hosted17 pooler ;;
+	esac
+fi
 bad=0
 for name; do
 	backend "$name" || bad=$((bad + 1))
