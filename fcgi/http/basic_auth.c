@@ -1,3 +1,5 @@
+/* Checks HTTP Basic credentials (RFC 7617). */
+
 #include <string.h>
 #include <strings.h>
 
@@ -17,7 +19,7 @@ basic_auth_matches(struct request *rq, const char *user, const char *password)
 	wanted = arena_printf(rq->arena, "%s:%s", user, password);
 	wanted = arena_printf(rq->arena, "Basic %s",
 	    base64_encode(rq->arena, wanted, strlen(wanted)));
-	/* Nobody can choose what these digests begin with. */
+	/* Comparing keyed digests: the time of memcmp() reveals nothing. */
 	token_digest(rq->config->secret, sent, strlen(sent), a);
 	token_digest(rq->config->secret, wanted, strlen(wanted), b);
 	return memcmp(a, b, sizeof a) == 0;
@@ -32,7 +34,7 @@ basic_auth_password(struct request *rq)
 	if (strncasecmp(sent, "Basic ", 6) != 0)
 		return NULL;
 	text = (const char *)base64_decode(rq->arena, sent + 6, &len);
-	/* A NUL within would hide what is behind it. */
+	/* Refuse a NUL: it would truncate the text. */
 	if (text == NULL || strnlen(text, len) < len)
 		return NULL;
 	text = arena_strndup(rq->arena, text, len);

@@ -6,13 +6,13 @@
 struct request;
 
 /*
- * True for a request with that user and password by Basic authentication
- * (RFC 7617); how long it takes tells nothing of them.
+ * True if the request has these Basic credentials (RFC 7617).  The comparison
+ * takes constant time.
  */
 bool basic_auth_matches(
     struct request *, const char *user, const char *password);
 
-/* The password that came so, whoever's it is; NULL where none did. */
+/* The password of the Basic credentials, for any user; NULL if none. */
 const char *basic_auth_password(struct request *);
 
 #endif

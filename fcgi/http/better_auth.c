@@ -1,3 +1,5 @@
+/* Writes cookies and errors in the formats of Better Auth. */
+
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
@@ -13,7 +15,7 @@
 		name, "better-auth." name, "__Secure-better-auth." name        \
 	}
 
-/* Codes of the problems that any route can have. */
+/* Codes of problems that are not Better Auth errors. */
 static const char *const codes[PROBLEM__MAX] = {
 	[PROBLEM_MALFORMED] = "BAD_REQUEST",
 	[PROBLEM_UNAUTHENTICATED] = "UNAUTHORIZED",
@@ -81,7 +83,7 @@ better_auth_status(const struct problem *p)
 		return (error = better_auth_error(p->better_auth)) != NULL
 		    ? error->status
 		    : 500;
-	if (p->code == PROBLEM_METHOD) /* as an unknown path, on this wire */
+	if (p->code == PROBLEM_METHOD) /* Better Auth answers 404 */
 		return 404;
 	return p->code == PROBLEM_INVALID ? 400 : problem_status(p->code);
 }

@@ -10,29 +10,26 @@ struct config;
 struct request;
 
 /*
- * The manners of Better Auth's wire, for everything below /api/auth: the
- * names of its cookies, and the codes, statuses and texts of its errors.
+ * Compatibility with Better Auth for all paths below /api/auth: names of
+ * cookies, and codes, statuses and texts of errors.
  */
 
-/* True for a request below /api/auth, whatever else is in its path. */
+/* True for a path below /api/auth. */
 bool better_auth_path(const struct request *);
 
-/* "better-auth.NAME", or "__Secure-better-auth.NAME" under https. */
+/* "better-auth.NAME", or "__Secure-better-auth.NAME" with https. */
 const char *better_auth_cookie(const struct config *, const char *name);
 
-/*
- * The value of such a cookie without its signature; NULL when it is missing or
- * its signature is wrong.
- */
+/* The value of a signed cookie; NULL if it is missing or forged. */
 const char *better_auth_signed_cookie(struct request *, const char *name);
 
-/* Status of the problem on this wire. */
+/* The HTTP status that Better Auth sends for the problem. */
 int better_auth_status(const struct problem *);
 
-/* {"message","code"}, or NULL where the wire answers with an empty body. */
+/* {"message","code"}, or NULL if Better Auth sends an empty body. */
 const char *better_auth_json(struct arena *, const struct problem *);
 
-/* Its code alone, as a redirect carries it. */
+/* The code without subject and suffix, for the query of a redirect. */
 const char *better_auth_code(struct arena *, const struct problem *);
 
 #endif

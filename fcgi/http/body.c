@@ -1,3 +1,5 @@
+/* Reads the JSON or form body of a request. */
+
 #include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -43,7 +45,7 @@ body_roles(struct request *rq, const struct json_object *body, const char *name)
 	return b.data;
 }
 
-/* "a=1&b=2" as the JSON object of texts that it stands for, or NULL. */
+/* Converts "a=1&b=2" to a JSON object of strings; NULL if malformed. */
 static const char *
 form_json(struct arena *a, const char *s, size_t *len)
 {
@@ -76,7 +78,7 @@ form_json(struct arena *a, const char *s, size_t *len)
 }
 
 static struct json_object *
-parse(struct request *rq, struct json_error *error)
+parse_body(struct request *rq, struct json_error *error)
 {
 	const char *type = rq->headers.content_type, *text = rq->body;
 	size_t len = rq->body_len;
@@ -85,14 +87,14 @@ parse(struct request *rq, struct json_error *error)
 	    strncasecmp(type, form_type, sizeof form_type - 1) == 0 &&
 	    (memchr(text, '\0', len) != NULL ||
 		(text = form_json(rq->arena, text, &len)) == NULL)) {
-		error->what = "not a form";
+		error->what = "not a urlencoded form";
 		return NULL;
 	}
 	return json_parse(rq->arena, text, len, error);
 }
 
 static bool
-may_be_absent(const struct body_field *f)
+is_optional(const struct body_field *f)
 {
 	for (; f != NULL && f->name != NULL; f++)
 		if (f->required)
@@ -106,7 +108,7 @@ read_better_auth(struct request *rq, struct json_object **body)
 	struct json_error error = { 0 };
 	enum problem_code err;
 
-	*body = parse(rq, &error);
+	*body = parse_body(rq, &error);
 	if (rq->body_len > 0 && error.what != NULL)
 		return request_fail(
 		    rq, PROBLEM_MALFORMED, "Invalid JSON in request body");
@@ -124,7 +126,7 @@ body_read(struct request *rq, struct json_object **body)
 {
 	enum problem_code err;
 
-	if (rq->body_len == 0 && may_be_absent(rq->route->body)) {
+	if (rq->body_len == 0 && is_optional(rq->route->body)) {
 		json_own(rq->arena, *body = json_object_new_object());
 		return PROBLEM_NONE;
 	}

@@ -10,25 +10,25 @@ struct json_object;
 struct request;
 
 /*
- * The body, once each member that the route tells of fits.  It may be absent
- * where no member is required, and an urlencoded form where the route takes
- * one.
+ * Parses the body and checks it against the fields of the route.  An empty
+ * body is an empty object if no field is required; a urlencoded form is
+ * accepted if the route has ROUTE_FORM.
  *
- * Below /api/auth the refusal lists every complaint in Better Auth's words,
- * and members nobody told of are dropped.  Elsewhere it is a problem about
- * the first member that does not fit, and unknown members are refused.
+ * Below /api/auth, the error lists every invalid member with the texts of
+ * Better Auth, and unknown members are ignored.  Elsewhere, the error is a
+ * problem about the first invalid or unknown member.
  */
 enum problem_code body_read(
     struct request *, struct json_object **body) MUST_CHECK;
 
 /*
- * A BODY_ROLE member, "owner" or ["admin","member"], as the comma list that it
- * is kept as; NULL where it is missing.
+ * A BODY_ROLE member, "owner" or ["admin","member"], as a comma-separated
+ * list, the stored form; NULL if it is missing.
  */
 const char *body_roles(
     struct request *, const struct json_object *body, const char *name);
 
-/* A BODY_WHOLE member as text; NULL where it is missing. */
+/* A BODY_WHOLE member as text; NULL if it is missing. */
 const char *body_whole(const struct json_object *body, const char *name);
 
 #endif

@@ -34,10 +34,10 @@ body_type_name(struct json_object *value, bool present)
 	}
 }
 
-enum flaw { FITS, MISSING, TYPE, ADDRESS, EMPTY, ROLE, PERMISSION };
+enum flaw { VALID, MISSING, TYPE, ADDRESS, EMPTY, ROLE, PERMISSION };
 
 static bool
-texts(struct json_object *value)
+is_string_array(struct json_object *value)
 {
 	size_t i;
 
@@ -53,8 +53,9 @@ texts(struct json_object *value)
 static enum flaw
 role_flaw(struct json_object *value)
 {
-	return json_object_is_type(value, json_type_string) || texts(value)
-	    ? FITS
+	return json_object_is_type(value, json_type_string) ||
+		is_string_array(value)
+	    ? VALID
 	    : ROLE;
 }
 
@@ -64,15 +65,15 @@ permission_flaw(struct json_object *value)
 	json_object_object_foreach(value, name, actions)
 	{
 		(void)name;
-		if (!texts(actions))
+		if (!is_string_array(actions))
 			return PERMISSION;
 	}
-	return FITS;
+	return VALID;
 }
 
-/* What the type is called on the wire. */
+/* The name of the type in the errors of Better Auth. */
 static const char *
-wanted(enum body_type type)
+type_name(enum body_type type)
 {
 	switch (type) {
 	case BODY_BOOLEAN:
@@ -96,22 +97,22 @@ static enum flaw
 find_flaw(const struct body_field *f, struct json_object *value, bool present)
 {
 	const char *got = body_type_name(value, present);
-	const char *want = wanted(f->type);
+	const char *want = type_name(f->type);
 
 	if (!present && !f->required)
-		return FITS;
+		return VALID;
 	if (f->type == BODY_ROLE)
 		return role_flaw(value);
 	if (f->type == BODY_WHOLE)
 		return value == NULL                  ? MISSING
-		    : value_fits(VALUE_BIGINT, value) ? FITS
+		    : value_fits(VALUE_BIGINT, value) ? VALID
 						      : TYPE;
 	if ((f->type == BODY_STRING_OR_NULL || f->type == BODY_FILE) &&
 	    present && value == NULL)
-		return FITS;
+		return VALID;
 	if (f->type == BODY_FILE &&
 	    json_object_is_type(value, json_type_object))
-		return FITS;
+		return VALID;
 	if (strcmp(want, "record") == 0)
 		want = "object";
 	if (strcmp(got, want) != 0)
@@ -125,10 +126,10 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 		return ADDRESS;
 	if (f->filled && *json_object_get_string(value) == '\0')
 		return EMPTY;
-	return FITS;
+	return VALID;
 }
 
-/* The member, or "one.two", that of a member; no member is required there. */
+/* Finds "name", or "one.two" in a nested object. */
 static struct json_object *
 find_member(
     struct arena *a, struct json_object *body, const char *name, bool *present)
@@ -146,7 +147,7 @@ find_member(
 	    : NULL;
 }
 
-/* Every complaint in the order of the fields, joined by "; ". */
+/* Better Auth lists all errors in the order of the fields. */
 enum problem_code
 body_check_better_auth(struct request *rq, struct json_object *body)
 {
@@ -160,7 +161,7 @@ body_check_better_auth(struct request *rq, struct json_object *body)
 		value = find_member(rq->arena, body, f->name, &present);
 		enum flaw flaw = find_flaw(f, value, present);
 
-		if (flaw == FITS)
+		if (flaw == VALID)
 			continue;
 		buf_printf(&b, "%s[body.%s] ", b.len > 0 ? "; " : "", f->name);
 		if (flaw == ADDRESS)
@@ -174,7 +175,7 @@ body_check_better_auth(struct request *rq, struct json_object *body)
 		else
 			buf_printf(&b,
 			    "Invalid input: expected %s, received %s",
-			    wanted(f->type), body_type_name(value, present));
+			    type_name(f->type), body_type_name(value, present));
 	}
 	return b.len == 0 ? PROBLEM_NONE
 			  : request_fail(rq, PROBLEM_INVALID, "%s", b.data);
@@ -189,9 +190,9 @@ find_field(const struct body_field *f, const char *name)
 	return NULL;
 }
 
-/* The same for a person, outside the wire. */
+/* The expected value in words, for errors outside /api/auth. */
 static const char *
-wanted_in_words(enum body_type type)
+expected_value(enum body_type type)
 {
 	switch (type) {
 	case BODY_BOOLEAN:
@@ -204,7 +205,7 @@ wanted_in_words(enum body_type type)
 	case BODY_PERMISSION:
 		return "an object";
 	case BODY_FILE:
-		return "an object or an address";
+		return "an object or a URL";
 	case BODY_STRINGS:
 	case BODY_LIST:
 		return "a list";
@@ -213,20 +214,17 @@ wanted_in_words(enum body_type type)
 	}
 }
 
-/*
- * The first member that does not fit, or that nobody told of.  Null is as
- * good as nothing; another type is malformed, as it is in a row.
- */
+/* A wrong type is PROBLEM_MALFORMED (400), the same as in rows of the CRM. */
 enum problem_code
 body_check(struct request *rq, struct json_object *body)
 {
-	static const char *const says[] = {
+	static const char *const messages[] = {
 		[MISSING] = "is missing",
 		[TYPE] = NULL,
 		[ADDRESS] = "is not an e-mail address",
 		[EMPTY] = "must not be empty",
 		[ROLE] = "must be a role or a list of roles",
-		[PERMISSION] = "must hold lists of actions",
+		[PERMISSION] = "must be an object of lists of actions",
 	};
 	const struct body_field *f = rq->route->body;
 	struct json_object *value;
@@ -240,17 +238,17 @@ body_check(struct request *rq, struct json_object *body)
 
 		if (flaw == TYPE)
 			return request_fail_field(rq, PROBLEM_MALFORMED,
-			    f->name, "must be %s", wanted_in_words(f->type));
-		if (flaw != FITS)
+			    f->name, "must be %s", expected_value(f->type));
+		if (flaw != VALID)
 			return request_fail_field(
-			    rq, PROBLEM_INVALID, f->name, "%s", says[flaw]);
+			    rq, PROBLEM_INVALID, f->name, "%s", messages[flaw]);
 	}
 	json_object_object_foreach(body, name, member)
 	{
 		(void)member;
 		if (find_field(rq->route->body, name) == NULL)
-			return request_fail_field(rq, PROBLEM_INVALID, name,
-			    "there is no such member");
+			return request_fail_field(
+			    rq, PROBLEM_INVALID, name, "unknown member");
 	}
 	return PROBLEM_NONE;
 }

@@ -1,5 +1,4 @@
-/* The credentials of a request: an API key, a session token or a development
- * identity. */
+/* Finds the credentials of a request: API key, session token, x-user-id. */
 
 #include <ctype.h>
 #include <string.h>
@@ -14,9 +13,9 @@
 
 #define KEY_LEN 64
 
-/* True for 32 letters and digits, the form of a token as it is issued. */
+/* True for 32 letters and digits, the format of token_new(). */
 static bool
-token_form(const char *s)
+is_token(const char *s)
 {
 	size_t i;
 
@@ -26,9 +25,9 @@ token_form(const char *s)
 	return i == TOKEN_LEN && s[i] == '\0';
 }
 
-/* Longer than any token, and without the dot of a signed one. */
+/* API keys are longer than tokens and lack the dot of a signed token. */
 static bool
-key_form(const char *s)
+is_api_key(const char *s)
 {
 	size_t len = strspn(s,
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -38,9 +37,8 @@ key_form(const char *s)
 }
 
 /*
- * An API key, in a header of its own or as Bearer.  Whoever sends one means
- * it: a cookie beside it does not count.  Of a session's own routes it opens
- * none.
+ * Finds an API key in the header x-api-key or Authorization.  It takes
+ * precedence over a cookie, and is not accepted below /api/auth.
  */
 static bool
 find_key(struct request *rq)
@@ -52,14 +50,14 @@ find_key(struct request *rq)
 	if (*rq->headers.api_key != '\0')
 		rq->key = rq->headers.api_key;
 	else if (strncasecmp(bearer, "Bearer ", 7) == 0 &&
-	    key_form(bearer + 7 + strspn(bearer + 7, " ")))
+	    is_api_key(bearer + 7 + strspn(bearer + 7, " ")))
 		rq->key = bearer + 7 + strspn(bearer + 7, " ");
 	return rq->key != NULL;
 }
 
 /*
- * "Authorization: Bearer T", T raw or signed, else the signed cookie.  A bad
- * one is as if it were absent; a good Bearer replaces the cookie.
+ * Finds the session token: "Authorization: Bearer T" with a raw or signed
+ * token, otherwise the signed cookie.  Malformed tokens are ignored.
  */
 static void
 find_token(struct request *rq)
@@ -71,16 +69,16 @@ find_token(struct request *rq)
 		rq, better_auth_cookie(rq->config, "dont_remember")) == NULL;
 	if (strncasecmp(bearer, "Bearer ", 7) == 0) {
 		bearer += 7 + strspn(bearer + 7, " ");
-		text = token_form(bearer)
+		text = is_token(bearer)
 		    ? bearer
 		    : cookie_verify(rq->arena, rq->config->secret, bearer);
-		if (text != NULL && token_form(text)) {
+		if (text != NULL && is_token(text)) {
 			rq->token = text;
 			return;
 		}
 	}
 	text = better_auth_signed_cookie(rq, "session_token");
-	if (text != NULL && token_form(text))
+	if (text != NULL && is_token(text))
 		rq->token = text;
 }
 

@@ -6,9 +6,9 @@
 struct request;
 
 /*
- * Finds the credentials that the headers carry and sets the request's key or
- * token.  Whether they are valid is decided by the database.  Fails when the
- * header x-user-id is not allowed here.
+ * Finds the credentials in the headers and sets the key or the token of the
+ * request; the database verifies them.  Fails if the header x-user-id is
+ * present but not allowed.
  */
 enum problem_code caller_find(struct request *) MUST_CHECK;
 

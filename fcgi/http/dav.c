@@ -1,3 +1,5 @@
+/* Parses the XML bodies of WebDAV and CardDAV requests (RFC 4918, RFC 6352). */
+
 #include <expat.h>
 #include <string.h>
 
@@ -6,15 +8,15 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define SEPARATOR '\n' /* between a namespace and a name: in neither */
+#define SEPARATOR '\n' /* between namespace and name; occurs in neither */
 
-struct reader {
+struct dav_reader {
 	XML_Parser parser;
 	struct arena *arena;
 	struct dav_query *q;
 	const char *fault;
 	int depth;
-	int prop; /* depth of the element whose children are asked for, or 0 */
+	int prop; /* depth of the element DAV:prop, or 0 */
 	bool href;
 	bool filter;
 	struct buf text;
@@ -28,14 +30,14 @@ dav_is(const struct dav_name *n, const char *ns, const char *name)
 }
 
 static void
-refuse(struct reader *r, const char *fault)
+stop_parser(struct dav_reader *r, const char *fault)
 {
 	r->fault = fault;
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
 static struct dav_name
-split(struct arena *a, const char *name)
+split_name(struct arena *a, const char *name)
 {
 	const char *end = strchr(name, SEPARATOR);
 
@@ -54,23 +56,23 @@ attribute(const XML_Char **list, const char *name)
 	return NULL;
 }
 
-/* True for a property that no card is without. */
+/* True for a vCard property that every card has. */
 static bool
-always(const char *name)
+is_required_property(const char *name)
 {
 	return name != NULL &&
 	    (strcmp(name, "FN") == 0 || strcmp(name, "N") == 0 ||
 		strcmp(name, "UID") == 0 || strcmp(name, "VERSION") == 0);
 }
 
-/* A property that is asked for. */
+/* Adds a requested property. */
 static void
-take_prop(struct reader *r, struct dav_name n, const XML_Char **attributes)
+add_prop(struct dav_reader *r, struct dav_name n, const XML_Char **attributes)
 {
 	const char *version = attribute(attributes, "version");
 
 	if (r->q->nprops == DAV_PROPS) {
-		refuse(r, "asks for too many properties");
+		stop_parser(r, "too many properties");
 		return;
 	}
 	r->q->props[r->q->nprops++] = n;
@@ -81,19 +83,19 @@ take_prop(struct reader *r, struct dav_name n, const XML_Char **attributes)
 static void
 begin_element(void *own, const XML_Char *name, const XML_Char **attributes)
 {
-	struct reader *r = own;
-	struct dav_name n = split(r->arena, name);
+	struct dav_reader *r = own;
+	struct dav_name n = split_name(r->arena, name);
 
 	if (++r->depth > DAV_DEPTH)
-		refuse(r, "nested too deeply");
+		stop_parser(r, "elements are nested too deeply");
 	else if (r->depth == 1)
 		r->q->root = n;
 	else if (r->prop > 0 && r->depth == r->prop + 1)
-		take_prop(r, n, attributes);
+		add_prop(r, n, attributes);
 	else if (r->filter)
 		r->q->filtered |= r->depth > 3 ||
 		    !dav_is(&n, DAV_CARDS, "prop-filter") ||
-		    !always(attribute(attributes, "name"));
+		    !is_required_property(attribute(attributes, "name"));
 	else if (r->depth != 2)
 		return;
 	else if (dav_is(&n, DAV_CARDS, "filter"))
@@ -112,7 +114,7 @@ begin_element(void *own, const XML_Char *name, const XML_Char **attributes)
 static void
 end_element(void *own, const XML_Char *name)
 {
-	struct reader *r = own;
+	struct dav_reader *r = own;
 
 	(void)name;
 	if (r->depth == 2)
@@ -122,7 +124,7 @@ end_element(void *own, const XML_Char *name)
 	if (r->href && r->depth == 2) {
 		r->href = false;
 		if (r->q->nhrefs == DAV_HREFS)
-			refuse(r, "names too many cards");
+			stop_parser(r, "too many hrefs");
 		else
 			r->q->hrefs[r->q->nhrefs++] = r->text.data;
 	}
@@ -132,7 +134,7 @@ end_element(void *own, const XML_Char *name)
 static void
 take_text(void *own, const XML_Char *text, int len)
 {
-	struct reader *r = own;
+	struct dav_reader *r = own;
 
 	if (r->href && r->depth == 2)
 		buf_write(&r->text, text, (size_t)len);
@@ -146,7 +148,7 @@ refuse_doctype(void *own, const XML_Char *name, const XML_Char *system,
 	(void)system;
 	(void)public;
 	(void)internal;
-	refuse(own, "has a document type");
+	stop_parser(own, "document type declarations are not allowed");
 }
 
 static void
@@ -158,7 +160,7 @@ free_parser(void *parser)
 enum problem_code
 dav_read(struct request *rq, struct dav_query *q)
 {
-	struct reader r = { .arena = rq->arena, .q = q };
+	struct dav_reader r = { .arena = rq->arena, .q = q };
 
 	*q = (struct dav_query){ .all = true };
 	if (rq->body_len == 0)
@@ -167,7 +169,7 @@ dav_read(struct request *rq, struct dav_query *q)
 	q->hrefs = arena_array(rq->arena, DAV_HREFS, sizeof *q->hrefs);
 	r.parser = XML_ParserCreateNS(NULL, SEPARATOR);
 	if (r.parser == NULL)
-		return request_fail(rq, PROBLEM_BUSY, "no memory");
+		return request_fail(rq, PROBLEM_BUSY, "out of memory");
 	arena_defer(rq->arena, free_parser, r.parser);
 	XML_SetUserData(r.parser, &r);
 	XML_SetElementHandler(r.parser, begin_element, end_element);
@@ -176,7 +178,7 @@ dav_read(struct request *rq, struct dav_query *q)
 	if (XML_Parse(r.parser, rq->body, (int)rq->body_len, XML_TRUE) ==
 	    XML_STATUS_OK)
 		return PROBLEM_NONE;
-	return request_fail(rq, PROBLEM_MALFORMED, "the body is not XML: %s",
+	return request_fail(rq, PROBLEM_MALFORMED, "invalid XML body: %s",
 	    r.fault != NULL ? r.fault
 			    : XML_ErrorString(XML_GetErrorCode(r.parser)));
 }

@@ -9,7 +9,7 @@
 struct buf;
 struct request;
 
-/* Bounds of a body from outside, besides its bytes. */
+/* Limits of a body, besides its size. */
 #define DAV_DEPTH 16
 #define DAV_PROPS 100
 #define DAV_HREFS 5000
@@ -17,34 +17,35 @@ struct request;
 #define DAV_NS    "DAV:"
 #define DAV_CARDS "urn:ietf:params:xml:ns:carddav"
 
-/* A name in its namespace, which may be "". */
+/* A qualified name; the namespace may be "". */
 struct dav_name {
 	const char *ns;
 	const char *name;
 };
 
-/* What a PROPFIND or REPORT asks for (RFC 4918, RFC 6352). */
+/* The body of a PROPFIND or REPORT (RFC 4918, RFC 6352). */
 struct dav_query {
-	struct dav_name root; /* {"DAV:","propfind"}; no name without a body */
-	bool all;             /* allprop, or nothing that says which */
+	struct dav_name root; /* {"DAV:","propfind"}; NULL without a body */
+	bool all;             /* allprop, or no list of properties */
 	bool names;           /* propname */
 	struct dav_name *props;
 	size_t nprops;
-	const char *version; /* of the cards; NULL: none is named */
-	bool filtered;       /* by more than what every card has */
+	const char *version; /* of the vCards; NULL: not specified */
+	bool filtered;       /* the filter can exclude cards */
 	const char **hrefs;
 	size_t nhrefs;
 };
 
 /*
- * Reads the request's body.  A document type, and with it every entity of its
- * own, is refused, as is what exceeds a bound.
+ * Parses the body.  Refuses document type declarations, and so custom
+ * entities, and bodies that exceed a limit.
  */
 enum problem_code dav_read(struct request *, struct dav_query *) MUST_CHECK;
 
+/* True if the qualified name is that one. */
 bool dav_is(const struct dav_name *, const char *ns, const char *name);
 
-/* Text as the content of an element; what XML has no place for becomes "?". */
+/* Escapes text for XML; characters that XML does not allow become "?". */
 void dav_text(struct buf *, const char *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Accepts the header x-user-id on developers' machines. */
+
 #include <string.h>
 
 #include "fcgi/http/development.h"
@@ -8,11 +10,11 @@
 #include "lib/base/network.h"
 #include "lib/crypto/token.h"
 
-#define LOCAL "127.0.0.0/8, ::1"
+#define LOOPBACK "127.0.0.0/8, ::1"
 
-/* A name of this machine, perhaps with a port. */
+/* True for "localhost" or a loopback address, with or without a port. */
 static bool
-is_here(const char *host)
+is_localhost(const char *host)
 {
 	static const char *const hosts[] = { "localhost", "127.0.0.1",
 		"[::1]" };
@@ -28,17 +30,17 @@ is_here(const char *host)
 }
 
 /*
- * Whoever serves others is not a developer's machine; and a page of another
- * site may come from here, by a name of its own that leads here.
+ * The base URL, the client and the header Host must all be local: Host
+ * protects against DNS rebinding from a page in the developer's browser.
  */
 static bool
-asked_here(const struct request *rq)
+is_local_request(const struct request *rq)
 {
 	const char *served = strstr(rq->config->base_url, "://");
 
-	return served != NULL && is_here(served + 3) &&
-	    is_here(rq->headers.host) &&
-	    network_listed(LOCAL, rq->headers.address);
+	return served != NULL && is_localhost(served + 3) &&
+	    is_localhost(rq->headers.host) &&
+	    network_listed(LOOPBACK, rq->headers.address);
 }
 
 enum problem_code
@@ -46,10 +48,10 @@ development_caller(struct request *rq)
 {
 	const char *id = rq->headers.user_id;
 
-	if (rq->config->dev_identity == 0 || !asked_here(rq)) {
+	if (rq->config->dev_identity == 0 || !is_local_request(rq)) {
 		log_error("user_id_refused address=%s", rq->headers.address);
 		return request_fail(rq, PROBLEM_MALFORMED,
-		    "the header x-user-id names nobody here; sign in");
+		    "the header x-user-id is not accepted; sign in");
 	}
 	rq->user_id = id;
 	rq->token = token_derive(

@@ -6,13 +6,12 @@
 struct request;
 
 /*
- * The header x-user-id, by which a developer on this very machine may say who
- * they are where TENANTRY_DEV_IDENTITY is set.  Refused anywhere else; sets
- * the request's token.
+ * Authenticates a local request by the header x-user-id and sets its token.
+ * Fails unless TENANTRY_DEV_IDENTITY is set and the request is local.
  */
 enum problem_code development_caller(struct request *) MUST_CHECK;
 
-/* Opens that user's session, before a request is begun in it. */
+/* The step that creates the session of that user, before begin_request(). */
 struct db_step development_begin(struct request *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Computes ETags of rows and parses If-Match (RFC 9110). */
+
 #include <string.h>
 
 #include "fcgi/http/etag.h"
@@ -6,10 +8,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define TAG_LEN 32 /* of ours, between the quotes */
+#define TAG_LEN 32 /* hexadecimal digits of our ETags */
 
 static bool
-told(const struct column *c)
+is_hashed(const struct column *c)
 {
 	return (c->flags & COLUMN_STEPS) != 0 ||
 	    ((c->flags & COLUMN_WRITE) != 0 && (c->flags & COLUMN_PLACE) == 0);
@@ -22,14 +24,14 @@ etag_put(struct buf *b, const struct resource *r)
 	const struct column *c;
 
 	for (c = r->columns; c->name != NULL; c++)
-		if (told(c)) {
+		if (is_hashed(c)) {
 			buf_printf(b, "%st.%s", sep, c->name);
 			sep = ", ";
 		}
 	buf_puts(b, *sep == ',' ? ")::text) || '\"'" : "NULL::text");
 }
 
-/* The characters between the quotes; NULL when it does not end in one. */
+/* The closing quote, or NULL. */
 static const char *
 tag_end(const char *s)
 {
@@ -38,7 +40,7 @@ tag_end(const char *s)
 	return *s == '"' ? s : NULL;
 }
 
-/* What is not of the form of ours can be no row's, and is left out. */
+/* Adds a tag to the array; ignores tags that cannot be ours. */
 static void
 put_tag(struct buf *b, const char *tag, size_t len)
 {
@@ -49,7 +51,7 @@ put_tag(struct buf *b, const char *tag, size_t len)
 	buf_puts(b, "\\\"\"");
 }
 
-/* "*" alone, or a list of tags; RFC 9110 allows empty places in a list. */
+/* Parses a list of ETags; RFC 9110 allows empty elements. */
 static bool
 read_list(struct buf *b, const char *s)
 {

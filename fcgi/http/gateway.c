@@ -1,3 +1,5 @@
+/* Speaks FastCGI and CGI with the web server. */
+
 #include <errno.h>
 #include <fcgiapp.h>
 #include <poll.h>
@@ -23,7 +25,7 @@ struct gateway {
 	FCGX_Request fcgx;
 	int listener; /* -1: CGI */
 	int events;   /* epoll descriptor of the listener */
-	bool served;  /* CGI: its one request was taken */
+	bool served;  /* CGI: the only request was accepted */
 };
 
 struct gateway *
@@ -39,8 +41,8 @@ gateway_new(int listener)
 	if (listener == -1)
 		return g;
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&g->fcgx, listener, 0) != 0)
-		fatal("gateway: no FastCGI");
-	/* Exclusive: one request wakes one worker, not all of them. */
+		fatal("gateway: cannot initialize FastCGI");
+	/* EPOLLEXCLUSIVE: a request wakes one worker, not all of them. */
 	g->events = epoll_create1(EPOLL_CLOEXEC);
 	if (g->events == -1 ||
 	    epoll_ctl(g->events, EPOLL_CTL_ADD, listener, &event) == -1)
@@ -56,7 +58,7 @@ gateway_free(struct gateway *g)
 	free(g);
 }
 
-/* The next connection, or -1 when it is time to stop. */
+/* Accepts the next connection; -1 after *stop was set. */
 static int
 next_connection(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
@@ -72,7 +74,7 @@ next_connection(
 			fatal("gateway: accept: %s", strerror(errno));
 		if (epoll_pwait(g->events, &event, 1, -1, mask) == -1 &&
 		    errno != EINTR)
-			fatal("gateway: wait: %s", strerror(errno));
+			fatal("gateway: epoll_pwait: %s", strerror(errno));
 		if (*stop)
 			return -1;
 	}
@@ -90,7 +92,7 @@ gateway_wait(
 			return false;
 		return g->served = true;
 	}
-	/* Under load it never waits, so nothing is let through. */
+	/* Under load there is no wait that could deliver the signal. */
 	if (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1)
 		return false;
 	g->fcgx.ipcFd = next_connection(g, mask, stop);
@@ -102,7 +104,7 @@ gateway_begin(struct gateway *g)
 {
 	if (g->listener == -1)
 		return true;
-	/* Or libfcgi would begin by closing what it did not open. */
+	/* Prevents libfcgi from closing a descriptor that it did not open. */
 	g->fcgx.keepConnection = 1;
 	return FCGX_Accept_r(&g->fcgx) == 0;
 }
@@ -121,7 +123,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 	enum repeat refuse;
-} known[] = {
+} known_headers[] = {
 	{ "REQUEST_METHOD", offsetof(struct headers, method), REPEAT_ANY },
 	{ "DOCUMENT_URI", offsetof(struct headers, path), REPEAT_ANY },
 	{ "QUERY_STRING", offsetof(struct headers, query), REPEAT_ANY },
@@ -166,37 +168,38 @@ static const struct {
 	    REPEAT_LINES },
 };
 
-#define NKNOWN (sizeof known / sizeof known[0])
+#define NKNOWN (sizeof known_headers / sizeof known_headers[0])
 
 static const char **
 header_at(struct headers *h, size_t i)
 {
-	return (const char **)(void *)((char *)h + known[i].offset);
+	return (const char **)(void *)((char *)h + known_headers[i].offset);
 }
 
 /* One "NAME=value"; false when a client sent it twice and must not. */
 static bool
-take_header(struct headers *h, const char *pair)
+set_header(struct headers *h, const char *pair)
 {
 	size_t len = strcspn(pair, "="), i;
 
 	for (i = 0; i < NKNOWN; i++) {
-		if (strncmp(known[i].name, pair, len) != 0 ||
-		    known[i].name[len] != '\0' || pair[len] != '=')
+		if (strncmp(known_headers[i].name, pair, len) != 0 ||
+		    known_headers[i].name[len] != '\0' || pair[len] != '=')
 			continue;
-		if (known[i].refuse != REPEAT_ANY && *header_at(h, i) != NULL)
+		if (known_headers[i].refuse != REPEAT_ANY &&
+		    *header_at(h, i) != NULL)
 			return false;
 		*header_at(h, i) = pair + len + 1;
-		if (known[i].refuse == REPEAT_VALUES &&
+		if (known_headers[i].refuse == REPEAT_VALUES &&
 		    strstr(pair + len + 1, ", ") != NULL)
 			return false;
 	}
 	return true;
 }
 
-/* A web server that starts a CGI names the path in two parts, RFC 3875. */
+/* CGI passes the path in two parts (RFC 3875). */
 static void
-take_cgi_path(struct headers *h)
+set_cgi_path(struct headers *h)
 {
 	const char *script = getenv("SCRIPT_NAME"), *info = getenv("PATH_INFO");
 
@@ -213,9 +216,9 @@ gateway_headers(struct gateway *g, struct headers *h)
 
 	*h = (struct headers){ 0 };
 	for (; *pair != NULL; pair++)
-		ok &= take_header(h, *pair);
+		ok &= set_header(h, *pair);
 	if (g->listener == -1)
-		take_cgi_path(h);
+		set_cgi_path(h);
 	for (i = 0; i < NKNOWN; i++)
 		if (*header_at(h, i) == NULL)
 			*header_at(h, i) = "";
@@ -242,7 +245,7 @@ gateway_read(struct gateway *g, char *buf, size_t len)
 	return got == 0 && FCGX_GetError(g->fcgx.in) != 0 ? -1 : got;
 }
 
-/* All of it, however the kernel cuts it. */
+/* Repeats writev() until everything is written. */
 static bool
 write_all(int fd, struct iovec *v, int n)
 {
@@ -281,10 +284,10 @@ record_head(unsigned char h[8], int type, int request, size_t len)
 }
 
 /*
- * The reply as FastCGI records, headers and body of a usual one in a single
- * writev(2), and its end where it is the last of it.  libfcgi would copy it
- * through 8 kB and then linger for the peer's close: framing it here is what
- * made lists 30 % faster.
+ * Sends data as FastCGI records, usually with a single writev(2), and the end
+ * record if it is the last part.  libfcgi copies through an 8 kB buffer and
+ * waits for the peer to close; sending records directly makes lists 30 %
+ * faster.
  */
 static bool
 send_records(struct gateway *g, const char *head, size_t head_len,
@@ -321,8 +324,8 @@ send_records(struct gateway *g, const char *head, size_t head_len,
 }
 
 /*
- * What the client sent and nobody read: closing over it would reset the
- * connection and lose the reply on its way.
+ * Reads the rest of the request: closing a socket with unread data resets the
+ * connection and loses the response.
  */
 static void
 drain(struct gateway *g)
@@ -334,7 +337,7 @@ drain(struct gateway *g)
 }
 
 static void
-hang_up(struct gateway *g)
+close_connection(struct gateway *g)
 {
 	close(g->fcgx.ipcFd);
 	g->fcgx.ipcFd = -1;
@@ -376,7 +379,7 @@ gateway_end(struct gateway *g, bool whole)
 		record_head(end, TYPE_END, g->fcgx.requestId, 8);
 		ok = write_all(g->fcgx.ipcFd, &v, 1);
 	}
-	hang_up(g);
+	close_connection(g);
 	return ok;
 }
 
@@ -390,6 +393,6 @@ gateway_finish(struct gateway *g, const char *head, size_t head_len,
 		return send_cgi(head, head_len, body, body_len);
 	drain(g);
 	ok = send_records(g, head, head_len, body, body_len, true);
-	hang_up(g);
+	close_connection(g);
 	return ok;
 }

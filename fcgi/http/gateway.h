@@ -9,51 +9,52 @@
 struct headers;
 
 /*
- * The web server's side: FastCGI on a listening socket, or one plain CGI
- * request in environment, standard input and output.
+ * The connection to the web server: FastCGI on a listening socket, or a
+ * single CGI request in the environment, stdin and stdout.
  */
 struct gateway;
 
-/* A socket that listens, or -1 for CGI. */
+/* listener is a listening socket, or -1 for CGI. */
 struct gateway *gateway_new(int listener);
 void gateway_free(struct gateway *);
 
 /*
- * Waits for a connection.  mask is in force only while it waits: the signals
- * it lets through cut neither a body nor a reply.  False once *stop is set,
- * or when nothing will come any more.
+ * Waits for a connection.  The signal mask applies only while waiting, so
+ * that signals never interrupt a request.  False once *stop is set, or after
+ * the only request of CGI.
  */
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
 /*
- * Reads the request's parameters; false for a peer that sent no request.  A
- * peer that stops in the middle is the supervisor's to notice.
+ * Reads the parameters of the request; false if the peer sent none.  If the
+ * peer stalls, the supervisor's time limit ends the worker.
  */
 bool gateway_begin(struct gateway *);
 
 /*
- * Fills the headers, which live until gateway_finish(); false when one that
- * may come once came twice.
+ * Fills in the headers, which live until gateway_finish(); false if a header
+ * that must be unique is repeated.
  */
 bool gateway_headers(struct gateway *, struct headers *);
 
-/* True when nobody waits for the answer any more. */
+/* True if the client has closed the connection. */
 bool gateway_departed(struct gateway *);
 
-/* Up to len bytes of the body; 0 at its end, -1 when it broke off. */
+/* Reads up to len bytes of the body; 0 at its end, -1 if it is truncated. */
 ssize_t gateway_read(struct gateway *, char *buf, size_t len);
 
-/* Sends a part of a reply; false when nobody takes it. */
+/* Sends a part of a response; false if the connection is lost. */
 bool gateway_write(struct gateway *, const char *, size_t len);
 
 /*
- * Ends a request that was answered in parts.  Where the answer broke off the
- * web server is left without its end, so that no client takes it for whole.
+ * Ends a request whose response was sent in parts.  With whole false, it
+ * closes the connection without an end record, so that the client detects
+ * the truncation.
  */
 bool gateway_end(struct gateway *, bool whole);
 
-/* Sends the reply whole and ends the request; false when that failed. */
+/* Sends the whole response and ends the request; false if that fails. */
 bool gateway_finish(struct gateway *, const char *head, size_t head_len,
     const char *body, size_t body_len);
 

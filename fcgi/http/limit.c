@@ -1,3 +1,5 @@
+/* Limits the rate of requests per client address. */
+
 #include <string.h>
 
 #include "fcgi/http/limit.h"
@@ -8,11 +10,11 @@
 #include "lib/db/db.h"
 
 /*
- * Kinds of paths, as Better Auth 1.7 limits them; the first that fits counts.
- * Those that compare a password with somebody's own are ours to add.
+ * The limits of Better Auth 1.7, and our own for paths that verify a password
+ * of the user; the first match applies.
  */
 static const struct limit {
-	const char *path; /* or its beginning, with "*" at its end */
+	const char *path; /* a trailing "*" matches any suffix */
 	const char *most;
 	const char *seconds;
 } limits[] = {
@@ -35,7 +37,7 @@ static const struct limit {
 };
 
 static bool
-fits(const char *pattern, const char *path)
+path_matches(const char *pattern, const char *path)
 {
 	size_t len = strcspn(pattern, "*");
 
@@ -44,12 +46,12 @@ fits(const char *pattern, const char *path)
 }
 
 static const struct limit *
-find(const char *path)
+find_limit(const char *path)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof limits / sizeof limits[0]; i++)
-		if (fits(limits[i].path, path))
+		if (path_matches(limits[i].path, path))
 			return &limits[i];
 	return NULL;
 }
@@ -57,7 +59,7 @@ find(const char *path)
 enum problem_code
 limit_check(struct request *rq)
 {
-	const struct limit *l = find(rq->path);
+	const struct limit *l = find_limit(rq->path);
 	const char *params[4];
 	enum problem_code err;
 	struct db_step step = {
@@ -70,11 +72,11 @@ limit_check(struct request *rq)
 	if (l == NULL || !rq->config->rate_limit)
 		return PROBLEM_NONE;
 	params[0] = rq->headers.address;
-	/* No counter for every path that somebody makes up. */
+	/* Do not create a counter for every path that does not exist. */
 	params[1] = rq->route != NULL ? rq->route->pattern : l->path;
 	params[2] = l->most;
 	params[3] = l->seconds;
-	/* A count that got lost is made again: at worst one counts for two. */
+	/* Retry a lost commit: in the worst case the request counts twice. */
 	err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)
 		err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);

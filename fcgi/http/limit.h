@@ -6,15 +6,15 @@
 struct request;
 
 /*
- * How often one address (of IPv6: one network) may come to a path: for those
- * where something can be guessed or that send mail.  The counters are in the
- * database, so all workers of all pools share them and a restart loses none.
- * Elsewhere nginx keeps floods away.
+ * Rate limits per client address (per network for IPv6), for paths that
+ * verify secrets or send mail.  The counters are in the database, so that
+ * all workers share them and a restart keeps them.  nginx limits the other
+ * paths.
  */
 
 /*
- * Counts the request or refuses it, before anything is looked up for it.  A
- * path that leads nowhere counts with its kind.
+ * Counts the request, or refuses it with PROBLEM_LIMITED.  Call it before
+ * the session lookup.  Unknown paths share one counter for each limit.
  */
 enum problem_code limit_check(struct request *) MUST_CHECK;
 

@@ -1,3 +1,5 @@
+/* Finds the uploaded file in a multipart/form-data body (RFC 7578). */
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -24,11 +26,11 @@ multipart_type(const char *content_type)
 }
 
 /*
- * The value of one parameter of a header, "; name=value" or in quotes.  In
- * quotes only a quote is escaped: browsers send a backslash as it is.
+ * The value of a header parameter, "; name=value", quoted or not.  Only \" is
+ * an escape: browsers send other backslashes unescaped.
  */
 static const char *
-parameter(struct arena *a, const char *s, const char *name)
+header_param(struct arena *a, const char *s, const char *name)
 {
 	size_t len = strlen(name), n;
 	struct buf b;
@@ -65,9 +67,9 @@ parameter(struct arena *a, const char *s, const char *name)
 	return NULL;
 }
 
-/* The value of a header among the lines of a part, or NULL. */
+/* The value of a header of a part, or NULL. */
 static const char *
-header(struct arena *a, const char *head, const char *name)
+part_header(struct arena *a, const char *head, const char *name)
 {
 	size_t len = strlen(name), n;
 
@@ -88,8 +90,9 @@ header(struct arena *a, const char *head, const char *name)
 }
 
 /*
- * The lines that begin at *at, as text; *at moves behind the empty one.  The
- * two bytes before them are the line break that ends the boundary's line.
+ * Reads the headers of a part at *at and moves *at to its content.  It starts
+ * two bytes earlier, at the line break after the boundary, so that a part
+ * without headers also has the "\r\n\r\n".
  */
 static const char *
 read_head(struct arena *a, const struct spool *body, off_t *at)
@@ -110,20 +113,20 @@ read_head(struct arena *a, const struct spool *body, off_t *at)
 	return end == head ? "" : head + 2;
 }
 
-/* "filename" of a part; NULL: it is no file. */
+/* The parameter filename of a part, or NULL. */
 static const char *
 file_name(struct arena *a, const char *head)
 {
-	const char *value = header(a, head, "Content-Disposition");
+	const char *value = part_header(a, head, "Content-Disposition");
 
 	if (value == NULL || strncasecmp(value, "form-data", 9) != 0)
 		return NULL;
-	return parameter(a, value + strcspn(value, ";"), "filename");
+	return header_param(a, value + strcspn(value, ";"), "filename");
 }
 
-/* What follows a boundary: a part, or the end of them all. */
+/* True if the boundary was the last one: no line break follows it. */
 static bool
-last(const struct spool *body, off_t at)
+is_last_boundary(const struct spool *body, off_t at)
 {
 	char next[2];
 
@@ -135,9 +138,9 @@ const char *
 multipart_find(struct arena *a, const struct spool *body,
     const char *content_type, struct multipart_file *file)
 {
-	const char *boundary =
-	    parameter(a, content_type + strcspn(content_type, ";"), "boundary");
-	const char *mark, *head, *name;
+	const char *boundary = header_param(
+	    a, content_type + strcspn(content_type, ";"), "boundary");
+	const char *delimiter, *head, *name;
 	size_t len;
 	off_t at = 0, end;
 	int part;
@@ -146,35 +149,35 @@ multipart_find(struct arena *a, const struct spool *body,
 	if (boundary == NULL || *boundary == '\0' ||
 	    strlen(boundary) > BOUNDARY_MAX)
 		return "the Content-Type has no boundary";
-	mark = arena_printf(a, "\r\n--%s", boundary);
-	len = strlen(mark);
-	/* The first one may stand at the very beginning. */
-	end = spool_find(body, 0, mark + 2, len - 2);
+	delimiter = arena_printf(a, "\r\n--%s", boundary);
+	len = strlen(delimiter);
+	/* No line break needs to precede the first boundary. */
+	end = spool_find(body, 0, delimiter + 2, len - 2);
 	if (end == -1)
-		return "the boundary does not come";
+		return "the body does not contain the boundary";
 	at = end + (off_t)len - 2;
 	for (part = 0; part < PARTS_MAX; part++) {
-		if (last(body, at))
-			return "there is no file in it";
+		if (is_last_boundary(body, at))
+			return "the body has no file";
 		at += 2;
 		if ((head = read_head(a, body, &at)) == NULL)
-			return "a part has no end of its headers";
-		end = spool_find(body, at - 2, mark, len);
+			return "the headers of a part have no end";
+		end = spool_find(body, at - 2, delimiter, len);
 		if (end == -1)
-			return "the body ended early";
+			return "the body is truncated";
 		name = file_name(a, head);
 		if (name != NULL) {
-			if (end < at) /* nothing stands between them */
+			if (end < at) /* empty: the boundary follows */
 				end = at;
 			*file = (struct multipart_file){
 				.content = { body->fd, body->at + at,
 				    end - at },
-				.type = header(a, head, "Content-Type"),
+				.type = part_header(a, head, "Content-Type"),
 				.title = filename_clean(a, name, strlen(name)),
 			};
 			return NULL;
 		}
 		at = end + (off_t)len;
 	}
-	return "there are too many parts";
+	return "the body has too many parts";
 }

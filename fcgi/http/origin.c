@@ -1,3 +1,5 @@
+/* Protects against CSRF and open redirects by checking origins and URLs. */
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <json-c/json.h>
@@ -12,9 +14,8 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 
-#define URL_MAX 2048 /* bytes; it comes back in a header */
+#define URL_MAX 2048 /* bytes; responses repeat the URL in a header */
 
-/* A piece of text. */
 struct span {
 	const char *at;
 	size_t len;
@@ -27,14 +28,14 @@ span(const char *at, size_t len)
 }
 
 static bool
-same(struct span a, struct span b)
+span_equal(struct span a, struct span b)
 {
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
 
-/* True when every character of the text is one of set. */
+/* True if every character of the text is in set. */
 static bool
-only(struct span s, const char *set)
+contains_only(struct span s, const char *set)
 {
 	size_t i;
 
@@ -44,8 +45,9 @@ only(struct span s, const char *set)
 	return true;
 }
 
+/* True if a character of the text is in set. */
 static bool
-has(struct span s, const char *set)
+contains_any(struct span s, const char *set)
 {
 	size_t i;
 
@@ -55,7 +57,7 @@ has(struct span s, const char *set)
 	return false;
 }
 
-/* Length of "scheme://" at the start of a URL, 0 when it has none. */
+/* Length of "scheme://" at the start of a URL; 0 if there is none. */
 static size_t
 scheme_length(struct span url)
 {
@@ -70,7 +72,7 @@ scheme_length(struct span url)
 	    : 0;
 }
 
-/* "scheme://host:port" at the start of a URL, empty when it has none. */
+/* "scheme://host:port" at the start of a URL; empty if there is none. */
 static struct span
 origin_of(struct span url)
 {
@@ -81,9 +83,9 @@ origin_of(struct span url)
 	return span(url.at, n);
 }
 
-/* "*" stands for any text and "?" for one character, neither for a slash. */
+/* Matches a pattern: "*" any text, "?" one character, neither a slash. */
 static bool
-glob(struct span pattern, struct span text)
+glob_matches(struct span pattern, struct span text)
 {
 	size_t p = 0, t = 0, star = pattern.len, from = 0;
 
@@ -121,15 +123,19 @@ host_of(struct span origin)
 	return span(host.at, n);
 }
 
-/* A pattern of numbers means addresses, not names that begin with them. */
+/*
+ * A numeric pattern ("10.0.*") matches IP addresses only, not host names like
+ * 10.0.example.org.
+ */
 static bool
-address_fits(struct span pattern, struct span origin)
+address_matches(struct span pattern, struct span origin)
 {
 	struct span host = host_of(origin), wanted = host_of(pattern);
 	struct in_addr address;
 	char text[INET_ADDRSTRLEN];
 
-	if (!only(wanted, "0123456789.*?") || !has(wanted, "0123456789"))
+	if (!contains_only(wanted, "0123456789.*?") ||
+	    !contains_any(wanted, "0123456789"))
 		return true;
 	if (host.len >= sizeof text)
 		return false;
@@ -138,9 +144,9 @@ address_fits(struct span pattern, struct span origin)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* True for a path that leads up again, however the dots are written. */
+/* True for a path with "..", encoded or not, or with a backslash. */
 static bool
-climbs(struct span url)
+has_dot_segment(struct span url)
 {
 	size_t i;
 
@@ -153,57 +159,58 @@ climbs(struct span url)
 	return false;
 }
 
-/* "myapp://" is the beginning of every URL of that application. */
+/* An entry with the scheme of an app, "myapp://", matches by prefix. */
 static bool
-application_trusts(struct span entry, struct span url)
+app_entry_matches(struct span entry, struct span url)
 {
-	return url.len >= entry.len && !climbs(url) &&
+	return url.len >= entry.len && !has_dot_segment(url) &&
 	    strncasecmp(entry.at, url.at, entry.len) == 0 &&
 	    (entry.at[entry.len - 1] == '/' || url.len == entry.len ||
 		strchr("/?#", url.at[entry.len]) != NULL);
 }
 
-/* One entry of TENANTRY_TRUSTED_ORIGINS against a URL and its origin. */
+/* Matches an entry of TENANTRY_TRUSTED_ORIGINS. */
 static bool
-entry_trusts(struct span entry, struct span url, struct span origin)
+entry_matches(struct span entry, struct span url, struct span origin)
 {
 	size_t scheme = scheme_length(entry);
 	struct span bare = span(origin.at + scheme_length(origin),
 	    origin.len - scheme_length(origin));
 
-	if (has(entry, "*?"))
-		return glob(entry,
+	if (contains_any(entry, "*?"))
+		return glob_matches(entry,
 			   memmem(entry.at, entry.len, "://", 3) != NULL
 			       ? origin
 			       : bare) &&
-		    address_fits(entry, origin);
+		    address_matches(entry, origin);
 	if (scheme == 0)
 		return false;
 	if (strncasecmp(entry.at, "http://", 7) == 0 ||
 	    strncasecmp(entry.at, "https://", 8) == 0)
-		return same(entry, origin);
-	return application_trusts(entry, url);
+		return span_equal(entry, origin);
+	return app_entry_matches(entry, url);
 }
 
 static bool
-trusted(const struct config *config, const char *text)
+url_trusted(const struct config *config, const char *text)
 {
 	struct span url = span(text, strlen(text)), origin = origin_of(url);
 	const char *s = config->trusted_origins;
 	size_t i, n;
 
-	/* "http://trusted@evil" goes to evil, whatever stands before. */
-	if (origin.len == 0 || has(origin, "@"))
+	/* Userinfo: the host of "http://trusted@evil" is evil. */
+	if (origin.len == 0 || contains_any(origin, "@"))
 		return false;
 	for (i = 0; i < url.len; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return false;
-	if (same(span(config->base_url, strlen(config->base_url)), origin))
+	if (span_equal(
+		span(config->base_url, strlen(config->base_url)), origin))
 		return true;
 	for (; *s != '\0'; s += n + (s[n] == ',')) {
 		s += strspn(s, " ");
 		n = strcspn(s, ", ");
-		if (n > 0 && entry_trusts(span(s, n), url, origin))
+		if (n > 0 && entry_matches(span(s, n), url, origin))
 			return true;
 		n += strspn(s + n, " ");
 	}
@@ -213,12 +220,12 @@ trusted(const struct config *config, const char *text)
 bool
 origin_trusted(const struct config *config, const char *origin)
 {
-	return trusted(config, origin);
+	return url_trusted(config, origin);
 }
 
-/* Origin, or else the origin of Referer, is trusted. */
+/* Requires a trusted Origin, or a trusted Referer without Origin. */
 static enum problem_code
-need_origin(struct request *rq)
+require_origin(struct request *rq)
 {
 	const struct headers *h = &rq->headers;
 	const char *from = *h->origin != '\0' ? h->origin : h->referer;
@@ -228,7 +235,7 @@ need_origin(struct request *rq)
 		return PROBLEM_NONE;
 	if (*from == '\0' || strcmp(from, "null") == 0)
 		return request_fail_better_auth(rq, "MISSING_OR_NULL_ORIGIN");
-	if (trusted(rq->config, from))
+	if (url_trusted(rq->config, from))
 		return PROBLEM_NONE;
 	return request_fail_better_auth(rq, "INVALID_ORIGIN");
 }
@@ -239,7 +246,7 @@ check_sender(struct request *rq)
 	const struct headers *h = &rq->headers;
 
 	if (*h->cookie != '\0')
-		return need_origin(rq);
+		return require_origin(rq);
 	if ((rq->route->flags & ROUTE_SIGNS_IN) == 0)
 		return PROBLEM_NONE;
 	if (strcmp(h->sec_fetch_site, "cross-site") == 0 &&
@@ -248,7 +255,7 @@ check_sender(struct request *rq)
 		    rq, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
 	if (*h->sec_fetch_site != '\0' || *h->sec_fetch_mode != '\0' ||
 	    *h->origin != '\0' || *h->referer != '\0')
-		return need_origin(rq);
+		return require_origin(rq);
 	return PROBLEM_NONE;
 }
 
@@ -264,13 +271,13 @@ origin_check(struct request *rq)
 	if (err == PROBLEM_NONE)
 		return err;
 	return request_fail(rq, PROBLEM_FORBIDDEN,
-	    "a request with a cookie needs the Origin of %s (%s)",
+	    "a request with a cookie requires the header Origin: %s (%s)",
 	    rq->config->base_url, rq->problem.better_auth);
 }
 
-/* "/path" that stays on this origin whatever a browser makes of it. */
+/* True for a path that no browser resolves to another origin. */
 static bool
-relative_safe(const char *url)
+path_safe(const char *url)
 {
 	size_t path = strcspn(url, "?#"), i;
 
@@ -292,7 +299,7 @@ url_safe(const struct config *config, const char *url)
 {
 	if (strlen(url) > URL_MAX)
 		return false;
-	return *url == '\0' || relative_safe(url) || trusted(config, url);
+	return *url == '\0' || path_safe(url) || url_trusted(config, url);
 }
 
 enum problem_code

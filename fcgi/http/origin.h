@@ -10,21 +10,22 @@ struct json_object;
 struct request;
 
 /*
- * True when the origin (scheme, host and port) is the base URL's or one of
- * the trusted ones.  Whole strings are compared: look-alikes are others.
+ * True if the origin (scheme, host and port) is that of the base URL or
+ * matches an entry of TENANTRY_TRUSTED_ORIGINS.
  */
 bool origin_trusted(const struct config *, const char *origin);
 
 /*
- * Refuses what a page of another site could have made a browser send: a
- * cookie on an unsafe method needs a trusted Origin, or Referer; sign-in and
- * sign-up are looked at even without a cookie.
+ * CSRF protection: a request with a cookie and an unsafe method must have a
+ * trusted Origin or Referer.  Sign-in and sign-up (ROUTE_SIGNS_IN) are
+ * checked even without a cookie, against login CSRF.
  */
 enum problem_code origin_check(struct request *) MUST_CHECK;
 
 /*
- * Refuses a callbackURL, redirectTo, errorCallbackURL or newUserCallbackURL,
- * of body or query, that leads to a site nobody trusts.  body may be NULL.
+ * Prevents open redirects: refuses a callbackURL, redirectTo,
+ * errorCallbackURL or newUserCallbackURL in the body or the query unless it
+ * is a path or a trusted URL.  body may be NULL.
  */
 enum problem_code origin_check_urls(
     struct request *, struct json_object *body) MUST_CHECK;

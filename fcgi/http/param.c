@@ -1,3 +1,5 @@
+/* Reads and checks parameters of the query string. */
+
 #include <string.h>
 
 #include "fcgi/http/param.h"

@@ -10,35 +10,29 @@ struct request;
 
 /* Parameters of the query string. */
 
-#define PARAM_INTEGER 9  /* digits that SQL surely takes as an integer */
-#define PARAM_BIGINT  18 /* and as a bigint */
+#define PARAM_INTEGER 9  /* digits that always fit SQL integer */
+#define PARAM_BIGINT  18 /* digits that always fit SQL bigint */
 
-/*
- * True for a whole number of at most so many digits, and for NULL, where none
- * came; a sign is none.
- */
+/* True for NULL, and for an unsigned integer of at most that many digits. */
 bool param_is_whole(const char *value, size_t digits);
 
 /*
- * Those below /api/auth; complaints are in Better Auth's words.  *value is
- * NULL where none came.
+ * The next two are for routes below /api/auth: errors have the texts of
+ * Better Auth.  *value is NULL if the parameter is missing.
  */
 
-/* One of the words, whose list NULL ends. */
+/* The value must be one of the words; the list ends with NULL. */
 enum problem_code param_word(struct request *, const char *name,
     const char *const *words, const char **value) MUST_CHECK;
 
-/* At most nine digits; an empty one means none. */
+/* The value must have at most nine digits; an empty one counts as missing. */
 enum problem_code param_number(
     struct request *, const char *name, const char **value) MUST_CHECK;
 
-/*
- * All values of one name as a JSON array: a list comes as one parameter that
- * is given again and again.  NULL where none came.
- */
+/* All values of a repeated parameter as a JSON array; NULL if missing. */
 const char *param_list(struct request *, const char *name);
 
-/* Puts one before what the query string says of it. */
+/* Sets a parameter; it takes precedence over the query string. */
 void param_put(struct request *, const char *name, const char *value);
 
 #endif

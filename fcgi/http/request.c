@@ -1,3 +1,5 @@
+/* Parses requests and records their problems. */
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -168,7 +170,7 @@ parse_query(struct request *rq)
 		p.value = request_decode(rq->arena, s + value, len - value);
 		if (p.name == NULL || p.value == NULL)
 			return request_fail(
-			    rq, PROBLEM_MALFORMED, "bad query string");
+			    rq, PROBLEM_MALFORMED, "malformed query string");
 		if (rq->nparams == MAX_PARAMS)
 			return request_fail(rq, PROBLEM_MALFORMED,
 			    "more than %d query parameters", MAX_PARAMS);
@@ -196,16 +198,16 @@ request_cookie(struct request *rq, const char *name)
 const char *
 request_language(const struct request *rq)
 {
-	static const char *const spoken[] = { "en", "fr" };
+	static const char *const supported[] = { "en", "fr" };
 	const char *s = rq->headers.accept_language;
 	size_t i;
 
 	for (; *s != '\0'; s += *s == ',') {
 		s += strspn(s, " \t");
 		for (i = 0; i < 2; i++)
-			if (strncasecmp(s, spoken[i], 2) == 0 &&
+			if (strncasecmp(s, supported[i], 2) == 0 &&
 			    !isalnum((unsigned char)s[2]))
-				return spoken[i];
+				return supported[i];
 		s += strcspn(s, ",");
 	}
 	return rq->config->language;
@@ -236,7 +238,7 @@ request_parse(struct request *rq)
 	if ((err = parse_path(rq)) != PROBLEM_NONE)
 		return err;
 	if (m == METHOD__MAX)
-		return request_fail(rq, PROBLEM_METHOD, "no method like that");
+		return request_fail(rq, PROBLEM_METHOD, "unknown method");
 	return parse_query(rq);
 }
 

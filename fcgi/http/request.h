@@ -34,7 +34,7 @@ enum method {
 	METHOD__MAX
 };
 
-/* What the gateway hands over, as it came; "" where nothing came. */
+/* The headers of the gateway, unchanged; "" for missing ones. */
 struct headers {
 	const char *method;
 	const char *path; /* decoded by nginx */
@@ -43,7 +43,7 @@ struct headers {
 	const char *content_length;
 	const char *authorization;
 	const char *cookie;
-	const char *host; /* that was asked for, perhaps with a port */
+	const char *host; /* with the port, if any */
 	const char *origin;
 	const char *referer;
 	const char *sec_fetch_site;
@@ -53,33 +53,33 @@ struct headers {
 	const char *if_none_match;
 	const char *user_agent;
 	const char *accept_language;
-	const char *last_event_id; /* of a stream that is taken up again */
+	const char *last_event_id; /* of a reconnecting EventSource */
 	const char *api_key;
-	const char *signature; /* of the body: X-Signature */
+	const char *signature; /* X-Signature, of the body */
 	const char *user_id;
 	const char *mcp_version;
-	const char *address;    /* of the client, as nginx saw it */
-	const char *request_id; /* made by nginx */
+	const char *address;    /* of the client, seen by nginx */
+	const char *request_id; /* $request_id of nginx */
 	const char *arrived;    /* seconds since 1970, "1700000000.123" */
-	const char *body_file;  /* where nginx left the body, if it did */
+	const char *body_file;  /* path of the body, saved by nginx */
 	const char *depth;      /* of a PROPFIND */
-	const char *file_name;  /* what the client calls it: X-File-Name */
+	const char *file_name;  /* X-File-Name, of an upload */
 };
 
-/* A name and a value of the query string, both decoded. */
+/* A parameter of the query string, decoded. */
 struct param {
 	const char *name;
 	const char *value;
 };
 
-/* Something that a request is about, as a route of its own would be. */
+/* A permission that an API key must have for the request. */
 struct required_scope {
 	const char *resource;
 	bool write;
 	bool admin; /* for owner and admin only */
 };
 
-/* All that a handler knows; every pointer lives until the arena is reset. */
+/* A request.  Every pointer lives until the arena is reset. */
 struct request {
 	struct arena *arena;
 	struct db *db;
@@ -88,10 +88,9 @@ struct request {
 	const struct resource *const *resources; /* all, NULL-ended */
 	struct metrics *metrics;                 /* NULL under CGI */
 	struct providers *providers;
-	struct fetcher *fetcher; /* the way to other servers */
-	struct worker_slots
-	    *slots;    /* for what keeps a worker long; NULL: CGI */
-	int64_t began; /* in microseconds of the monotonic clock */
+	struct fetcher *fetcher;    /* HTTP client of OAuth providers */
+	struct worker_slots *slots; /* limits slow requests; NULL: CGI */
+	int64_t began;              /* clock_us() */
 	struct headers headers;
 
 	const char *request_id;
@@ -99,84 +98,83 @@ struct request {
 	const char *path;
 	const struct param *params;
 	size_t nparams;
-	const char *token;   /* of the session; NULL: none was sent */
-	const char *user_id; /* that a developer goes by, or NULL */
-	const char *key;     /* of an API, in place of a session; or NULL */
-	bool key_counted;    /* in one of the request's transactions */
-	bool remembered;     /* no dont_remember cookie came along */
-	bool session_slid;   /* the cookie's life is to be renewed */
+	const char *token;   /* session token, or NULL */
+	const char *user_id; /* x-user-id of a developer, or NULL */
+	const char *key;     /* API key, instead of a session; or NULL */
+	bool key_counted;    /* the key's rate limit counted this request */
+	bool remembered;     /* there is no cookie dont_remember */
+	bool session_slid;   /* the session was extended: renew the cookie */
 	const char *body;
 	size_t body_len;
 
-	struct db_step *files; /* to be kept with what is written next */
+	struct db_step *files; /* steps to run with the next session_write() */
 	size_t nfiles;
 
-	const struct route *route; /* set by the router */
-	const char *id;            /* "{...}" of the route's path, or NULL */
-	struct required_scope *scopes; /* NULL: what route and path say */
+	const struct route *route;     /* set by the router */
+	const char *id;                /* segment for "{...}" of the pattern */
+	struct required_scope *scopes; /* NULL: derived from the route */
 	size_t nscopes;
 
 	struct problem problem;
 };
 
-/* Records what went wrong and returns code, for a caller to return. */
+/* Records a problem with its detail and returns the code. */
 enum problem_code request_fail(struct request *, enum problem_code,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same, about one member of the body or one parameter. */
+/* The same for one member of the body or one parameter. */
 enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Adds to what the request is about; an API key must be for all of it. */
+/* Requires another permission: an API key must have all of them. */
 void request_require_scope(
     struct request *, const char *resource, bool write, bool admin);
 
-/* An error of Better Auth's own; its text and status are in better_auth.c. */
+/* Records an error of Better Auth; better_auth_error.c lists the codes. */
 enum problem_code request_fail_better_auth(struct request *, const char *code);
 
 /*
- * Reads method, path, query string and session token out of the headers.
- * Refuses a broken escape, NUL, and a path with anything but plain printable
- * characters.
+ * Parses method, path and query string.  Refuses malformed escapes, NUL, and
+ * a path with other characters than printable ASCII.
  */
 enum problem_code request_parse(struct request *) MUST_CHECK;
 
-/* The first parameter of that name, or NULL. */
+/* The first parameter with a name, or NULL. */
 const char *request_param(const struct request *, const char *name);
 
 /*
- * The parameter as a JSON array or object, whichever type says; *value stays
- * NULL where none came.
+ * Parses a parameter as a JSON value of a type; *value is NULL if it is
+ * missing or empty.
  */
 enum problem_code request_json_param(struct request *, const char *name,
     enum json_type type, struct json_object **value) MUST_CHECK;
 
 /*
- * The body as one JSON object; anything else is refused, with the member the
- * reader was in when it stumbled.
+ * Parses the body as a JSON object.  The problem of a syntax error names the
+ * member and the offset.
  */
 enum problem_code request_json(
     struct request *, struct json_object **) MUST_CHECK;
 
-/* Decodes %XX and "+"; NULL when it is broken or hides a NUL. */
+/* Decodes %XX and "+"; NULL for a malformed escape or an encoded NUL. */
 const char *request_decode(struct arena *, const char *, size_t len);
 
 /*
- * The User-Agent as it is kept with a session: its first 512 characters,
- * with "?" for what is not printable ASCII.
+ * The User-Agent to store with a session: at most 512 characters, with "?"
+ * for everything but printable ASCII.
  */
 const char *request_agent(struct request *);
 
-/* The value of a cookie, or NULL; of two with one name the first counts. */
+/* The value of the first cookie with a name, or NULL. */
 const char *request_cookie(struct request *, const char *name);
 
-/* "en" or "fr": the first of them in Accept-Language, else the setting. */
+/* "en" or "fr": the first in Accept-Language, or TENANTRY_LANGUAGE. */
 const char *request_language(const struct request *);
 
 const char *method_name(enum method);
 
-/* True for methods that may change something. */
+/* True for methods that are not safe (RFC 9110, 9.2.1). */
 bool method_unsafe(enum method);
 
 #endif

@@ -1,3 +1,5 @@
+/* Finds resources and columns by name. */
+
 #include <string.h>
 
 #include "fcgi/http/request.h"

@@ -16,24 +16,23 @@ struct csv_export;
 
 enum column_flag {
 	COLUMN_WRITE = 1 << 0,
-	COLUMN_REQUIRED = 1 << 1, /* create needs it */
-	COLUMN_PLACE = 1 << 2,    /* where the row stands among others, which
-				     is no part of what it says */
-	COLUMN_STEPS = 1 << 3,    /* written by before_update alone */
-	COLUMN_KEYS = 1 << 4,     /* a document; filters may name its keys */
+	COLUMN_REQUIRED = 1 << 1, /* required for create */
+	COLUMN_PLACE = 1 << 2,    /* position among rows; not in the ETag */
+	COLUMN_STEPS = 1 << 3,    /* written by before_update only */
+	COLUMN_KEYS = 1 << 4,     /* JSON object; filters may name its keys */
 	COLUMN_PICTURE = 1 << 8,  /* a picture: {"src","title","path","type"} */
-	COLUMN_PICTURES = 1 << 9, /* a document; texts in it may be pictures */
+	COLUMN_PICTURES = 1 << 9, /* JSON that may contain data: URLs */
 	COLUMN_ATTACHMENTS = 1 << 10, /* a list of files */
 };
 
 struct column {
 	const char *name;
 	enum value_type type;
-	unsigned flags;        /* none: derived or fixed, ignored in a body */
-	const char *when_null; /* SQL put in place of a null, or NULL */
+	unsigned flags;        /* 0: read-only, ignored in a body */
+	const char *when_null; /* SQL expression that replaces null, or NULL */
 };
 
-/* A row that a row names: embed=["company"] shows it. */
+/* A foreign key: embed=["company"] returns the referenced row. */
 struct reference {
 	const char *name;     /* "company" */
 	const char *column;   /* "company_id" */
@@ -46,8 +45,8 @@ enum resource_verb {
 	VERB_CREATE = 1 << 2,
 	VERB_UPDATE = 1 << 3,
 	VERB_DELETE = 1 << 4,
-	VERB_HISTORY = 1 << 5, /* who changed what of one */
-	VERB_BULK = 1 << 6,    /* change all that a filter finds */
+	VERB_HISTORY = 1 << 5, /* the audit entries of a row */
+	VERB_BULK = 1 << 6,    /* change all rows that match a filter */
 };
 #define VERB_READ (VERB_LIST | VERB_GET)
 #define VERB_ALL                                                               \
@@ -55,48 +54,47 @@ enum resource_verb {
 	    VERB_BULK)
 
 /*
- * What a resource does of its own when the row of that id is changed: steps that
- * come before the change in one transaction, at most RESOURCE_STEPS.  They set
- * app.row_id to the row's id where the caller may change it; it is not found
- * otherwise.
+ * Adds steps to run before an update in the same transaction, at most
+ * RESOURCE_STEPS.  The steps set app.row_id to the row's id if the caller may
+ * change the row; without it the update finds no row.
  */
 #define RESOURCE_STEPS 2
 typedef enum problem_code resource_steps_fn(struct request *, const char *id,
     struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 /*
- * One resource of the API, told once.  Its names are literals: query.c puts
- * them into SQL as they are, and nothing that a client sends.
+ * The descriptor of a resource.  Its names must be literals: query.c writes
+ * them into SQL without quoting.
  */
 struct resource {
 	const char *name;          /* in the path */
-	const char *also;          /* there as well: "crm/contacts"; or NULL */
-	const char *table;         /* written to: "crm.contacts"; NULL: never */
-	const char *view;          /* read from; NULL: the table */
-	const char *search;        /* function that q calls; NULL: no q */
-	const char *const *narrow; /* columns that, named by a filter, have */
-	const char *narrow_view;   /* a view of their own, with the same rows */
-	bool personal;             /* the user's own, in no organization */
-	bool in_order;             /* the view's parts are not to be sorted */
+	const char *also;          /* second path, "crm/contacts"; or NULL */
+	const char *table;         /* to write, "crm.contacts"; NULL: none */
+	const char *view;          /* to read; NULL: the table */
+	const char *search;        /* SQL function of q; NULL: no q */
+	const char *const *narrow; /* if the filter uses only these columns, */
+	const char *narrow_view;   /* read this faster view of the same rows */
+	bool personal;             /* rows of the user, without organization */
+	bool in_order;             /* append to ORDER BY only; do not re-sort */
 	const char *key;           /* type of id; NULL: bigint */
 	unsigned verbs;
-	unsigned admin_verbs;               /* those for owner and admin only */
+	unsigned admin_verbs;               /* verbs for owner and admin only */
 	const struct column *columns;       /* the last one has no name */
 	const struct reference *references; /* likewise; or NULL */
 	resource_steps_fn *before_update;   /* or NULL */
-	const struct csv_export *csv;       /* for people; NULL: as it is */
+	const struct csv_export *csv;       /* NULL: the plain columns */
 };
 
-/* The one of that name among all, or NULL. */
+/* The resource with a name, or NULL. */
 const struct resource *resource_named(const struct request *, const char *name);
 
-/* Where the API reads it from. */
+/* The view or table to read. */
 const char *resource_source(const struct resource *);
 
-/* The column of that name, or NULL. */
+/* The column with a name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
 
-/* Refuses a text that can be the id of no row. */
+/* Refuses a text that cannot be an id of this resource. */
 enum problem_code resource_check_id(
     struct request *, const struct resource *, const char *id) MUST_CHECK;
 

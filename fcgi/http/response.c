@@ -1,3 +1,5 @@
+/* Builds responses and their headers. */
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,9 +26,9 @@ struct cookie {
 	struct cookie *next;
 };
 
-/* The standard phrase: a fetch client shows it as statusText. */
+/* The reason phrase: fetch() shows it as statusText. */
 static const char *
-reason(int status)
+reason_phrase(int status)
 {
 	static const struct {
 		int status;
@@ -178,9 +180,9 @@ response_url(struct request *rq, const char *url)
 	return b.data;
 }
 
-/* Some routes of the wire say nothing more to somebody not signed in. */
+/* Some routes of Better Auth answer 401 with an empty body. */
 static bool
-bare(const struct request *rq)
+has_empty_401(const struct request *rq)
 {
 	return rq->problem.code == PROBLEM_UNAUTHENTICATED &&
 	    rq->route != NULL && (rq->route->flags & ROUTE_BARE_401) != 0;
@@ -192,8 +194,9 @@ response_problem(struct response *rs, struct request *rq)
 	const char *doc;
 
 	if (better_auth_path(rq)) {
-		doc =
-		    bare(rq) ? NULL : better_auth_json(rq->arena, &rq->problem);
+		doc = has_empty_401(rq)
+		    ? NULL
+		    : better_auth_json(rq->arena, &rq->problem);
 		response_empty(rs, better_auth_status(&rq->problem));
 		if (doc != NULL)
 			response_json(rs, rs->status, doc, strlen(doc));
@@ -222,7 +225,7 @@ put_header(struct buf *b, const char *name, const char *value)
 	buf_puts(b, "\r\n");
 }
 
-/* Attributes and order as the wire has them; set-auth-token serves Bearer. */
+/* Attributes in the order of Better Auth; set-auth-token is for Bearer. */
 static void
 put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -249,7 +252,7 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 
 #define EXPOSED "Content-Range, ETag, Link, X-Request-Id, Retry-After"
 
-/* A page of another, trusted origin may read the answer. */
+/* CORS: pages of trusted origins may read the response. */
 static void
 put_cors(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -275,7 +278,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	}
 }
 
-/* Who comes without a key is told where to read about it. */
+/* WWW-Authenticate: Basic, or Bearer with the metadata URL (RFC 9728). */
 static void
 put_challenge(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -310,13 +313,14 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 void
 response_headers(const struct response *rs, struct request *rq, struct buf *b)
 {
-	buf_printf(b, "Status: %d %s\r\n", rs->status, reason(rs->status));
+	buf_printf(
+	    b, "Status: %d %s\r\n", rs->status, reason_phrase(rs->status));
 	put_header(b, "Content-Type", rs->type);
 	if (rs->stream == NULL)
 		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
 	if (rs->live)
 		put_header(b, "X-Accel-Buffering", "no");
-	if (rs->accel == NULL) { /* else nginx says how long it is kept */
+	if (rs->accel == NULL) { /* otherwise nginx adds these headers */
 		put_header(b, "Cache-Control",
 		    rs->cache != NULL ? rs->cache : "no-store");
 		put_header(b, "X-Request-Id", rq->request_id);

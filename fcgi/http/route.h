@@ -13,36 +13,35 @@ struct response;
 typedef enum problem_code action_fn(struct request *, struct response *);
 typedef enum problem_code admit_fn(struct request *);
 
-/* Who may call a route; the database checks it, in the same round trip. */
+/* Who may call a route.  The database checks it in the same round trip. */
 enum session_need {
 	SESSION_NONE,         /* anyone */
-	SESSION_USER,         /* signed in */
-	SESSION_FRESH,        /* signed in within a day */
-	SESSION_ORGANIZATION, /* member of the organization it acts in */
-	SESSION_ADMIN,        /* owner or admin of it */
+	SESSION_USER,         /* a signed-in user */
+	SESSION_FRESH,        /* a user who signed in within a day */
+	SESSION_ORGANIZATION, /* a member of the active organization */
+	SESSION_ADMIN,        /* an owner or admin of it */
 };
 
 enum route_flag {
-	ROUTE_SIGNS_IN = 1 << 0, /* looked at for CSRF even without a cookie */
-	ROUTE_HASHES = 1 << 1,   /* for the login pool: it hashes a password */
+	ROUTE_SIGNS_IN = 1 << 0, /* check the Origin even without a cookie */
+	ROUTE_HASHES = 1 << 1,   /* hashes a password: login pool */
 	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
-	ROUTE_FORM = 1 << 3,     /* takes an urlencoded form as well */
+	ROUTE_FORM = 1 << 3,     /* accepts a urlencoded form as well */
 	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
-	ROUTE_SECRET = 1 << 5,   /* its path is not for the log */
-	ROUTE_BARE_401 = 1 << 6, /* its 401 has an empty body */
-	ROUTE_FETCHES = 1 << 7,  /* for the slow pool: it asks other servers */
-	ROUTE_NO_IMPERSONATION = 1
-	    << 8,               /* not for who acts in another's name */
-	ROUTE_FILES = 1 << 9,   /* its JSON body may hold whole files */
-	ROUTE_UPLOAD = 1 << 10, /* its body is a file, left on disk by nginx */
-	ROUTE_EVENTS = 1 << 11, /* its answer is a stream of events */
-	ROUTE_BEARER = 1 << 12, /* its 401 says where a key goes */
-	ROUTE_BASIC = 1 << 13,  /* its 401 asks for a name and password */
-	ROUTE_RPC = 1 << 14,    /* its 400 is an error of JSON-RPC */
+	ROUTE_SECRET = 1 << 5,   /* the path is a secret: do not log it */
+	ROUTE_BARE_401 = 1 << 6, /* 401 has an empty body */
+	ROUTE_FETCHES = 1 << 7,  /* calls other servers: slow pool */
+	ROUTE_NO_IMPERSONATION = 1 << 8, /* refused while impersonating */
+	ROUTE_FILES = 1 << 9,            /* the JSON body may contain files */
+	ROUTE_UPLOAD = 1 << 10, /* the body is a file, saved by nginx */
+	ROUTE_EVENTS = 1 << 11, /* the response is text/event-stream */
+	ROUTE_BEARER = 1 << 12, /* 401 has WWW-Authenticate: Bearer */
+	ROUTE_BASIC = 1 << 13,  /* 401 has WWW-Authenticate: Basic */
+	ROUTE_RPC = 1 << 14,    /* 400 is a JSON-RPC error */
 };
 
 /*
- * One method of one path.  "{word}" stands for one segment, which the
+ * A method of a path.  "{word}" in the pattern matches one segment, which the
  * handler finds in rq->id.  The last route of a list has no action.
  */
 struct route {
@@ -53,19 +52,19 @@ struct route {
 	unsigned flags;
 	int status; /* of success; 0: 200 */
 	const char *summary;
-	const struct body_field *body; /* what the body holds, or NULL */
+	const struct body_field *body; /* members of the body, or NULL */
 	const struct resource *resource;
-	unsigned verb;   /* of enum resource_verb, of a resource's own routes */
-	admit_fn *admit; /* asked before the body is read, or NULL */
-	long body_max;   /* where it may be larger than others, or 0 */
-	const char *media; /* type of its body where that is no JSON, or NULL */
-	const char *answers; /* a type that it may answer in besides, or NULL */
+	unsigned verb;       /* enum resource_verb, for routes of a resource */
+	admit_fn *admit;     /* called before the body is read, or NULL */
+	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
+	const char *media;   /* media type of the body; NULL: JSON */
+	const char *answers; /* another media type of responses, or NULL */
 };
 
 /* True for a route that creates, changes or deletes one row of a resource. */
 bool route_writes_row(const struct route *);
 
-/* What a file in handlers/ exports: resources, routes of its own, or both. */
+/* The export of a file in handlers/: resources, other routes, or both. */
 struct module {
 	const char *name;
 	const struct resource *const *resources; /* NULL-ended, or NULL */

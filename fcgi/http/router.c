@@ -1,10 +1,12 @@
+/* Builds the table of routes and finds the route of a request. */
+
 #include <string.h>
 
 #include "fcgi/http/router.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* GET and PUT of "/api/contacts/{id}" and their kind, for one resource. */
+/* Makes a route of a resource, such as GET /api/contacts/{id}. */
 static struct route
 resource_entry(struct arena *a, const struct route *r,
     const struct resource *resource, const char *name)
@@ -35,7 +37,6 @@ add_resource(struct router *router, struct arena *a, size_t n,
 	return n;
 }
 
-/* Those of all modules, each once. */
 static const struct resource **
 all_resources(struct arena *a, const struct module *const *modules)
 {
@@ -55,10 +56,10 @@ all_resources(struct arena *a, const struct module *const *modules)
 	return all;
 }
 
-/* Fills the table, or only counts while there is none. */
+/* Fills in the table; only counts the routes if it is not allocated yet. */
 static size_t
-fill(struct router *router, struct arena *a, const struct module *const *m,
-    const struct route *resource_routes)
+fill_table(struct router *router, struct arena *a,
+    const struct module *const *m, const struct route *resource_routes)
 {
 	const struct resource *const *resource;
 	const struct route *r;
@@ -88,10 +89,10 @@ router_init(struct router *router, struct arena *a,
 {
 	router->resources = all_resources(a, modules);
 	router->routes = NULL;
-	router->nroutes = fill(router, a, modules, resource_routes);
+	router->nroutes = fill_table(router, a, modules, resource_routes);
 	router->routes =
 	    arena_array(a, router->nroutes, sizeof *router->routes);
-	fill(router, a, modules, resource_routes);
+	fill_table(router, a, modules, resource_routes);
 }
 
 bool
@@ -102,9 +103,9 @@ route_writes_row(const struct route *r)
 		strchr(r->pattern, '{') != NULL);
 }
 
-/* *id is the segment that "{word}" stands for, if there is one. */
+/* *id is the start of the segment that matches "{word}", if there is one. */
 static bool
-pattern_fits(const char *pattern, const char *path, const char **id)
+pattern_matches(const char *pattern, const char *path, const char **id)
 {
 	for (; *pattern != '\0'; pattern++, path++) {
 		if (*pattern == '{') {
@@ -129,13 +130,13 @@ router_find(const struct router *router, enum method method, const char *path)
 
 	for (i = 0; i < router->nroutes; i++)
 		if (router->routes[i].method == method &&
-		    pattern_fits(router->routes[i].pattern, path, &id))
+		    pattern_matches(router->routes[i].pattern, path, &id))
 			return &router->routes[i];
 	return NULL;
 }
 
 static enum problem_code
-refuse(struct request *rq, unsigned allowed)
+refuse_method(struct request *rq, unsigned allowed)
 {
 	struct buf b;
 	int m;
@@ -148,7 +149,8 @@ refuse(struct request *rq, unsigned allowed)
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "",
 			    method_name((enum method)m));
 	rq->problem.allow = b.data;
-	return request_fail(rq, PROBLEM_METHOD, "only %s here", b.data);
+	return request_fail(
+	    rq, PROBLEM_METHOD, "the allowed methods are %s", b.data);
 }
 
 enum problem_code
@@ -159,14 +161,14 @@ router_match(const struct router *router, struct request *rq)
 	const char *id;
 	size_t i;
 
-	/* The reference has no HEAD below /api/auth; elsewhere it is a GET. */
+	/* Better Auth does not support HEAD; elsewhere GET handles it. */
 	if (method == METHOD_HEAD && strncmp(rq->path, "/api/auth", 9) != 0)
 		method = METHOD_GET;
 	for (i = 0; i < router->nroutes; i++) {
 		const struct route *r = &router->routes[i];
 
 		id = NULL;
-		if (!pattern_fits(r->pattern, rq->path, &id))
+		if (!pattern_matches(r->pattern, rq->path, &id))
 			continue;
 		if (r->method == method) {
 			rq->route = r;
@@ -179,5 +181,5 @@ router_match(const struct router *router, struct request *rq)
 	}
 	if (allowed & 1u << METHOD_GET)
 		allowed |= 1u << METHOD_HEAD;
-	return refuse(rq, allowed);
+	return refuse_method(rq, allowed);
 }

@@ -1,3 +1,5 @@
+/* Runs SQL in the session of a request, with Idempotency-Key. */
+
 #include <string.h>
 
 #include "fcgi/http/development.h"
@@ -19,7 +21,7 @@ static const char *const needs[] = {
 	[SESSION_ADMIN] = "admin",
 };
 
-/* Whose request it is, as far as it says so. */
+/* The credentials that the request carries, or "-". */
 static const char *
 caller(const struct request *rq)
 {
@@ -28,7 +30,7 @@ caller(const struct request *rq)
 	return rq->token != NULL ? rq->token : "-";
 }
 
-/* What makes two requests the same: who asks, and all that they ask for. */
+/* Two requests are the same if credentials, URL, If-Match and body are. */
 static const char *
 fingerprint(struct request *rq)
 {
@@ -39,7 +41,7 @@ fingerprint(struct request *rq)
 	    rq->path, rq->headers.query,
 	    *rq->headers.if_match != '\0' ? " " : "", rq->headers.if_match);
 	buf_write(&b, rq->body, rq->body_len);
-	/* Keyed, since the body may hold a password. */
+	/* An HMAC, because the body may contain a password. */
 	return token_mac(rq->arena, rq->config->secret, b.data, b.len);
 }
 
@@ -69,17 +71,20 @@ check_key(struct request *rq)
 
 	if (strlen(s) > KEY_MAX)
 		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    "Idempotency-Key", "at most %d characters", KEY_MAX);
+		    "Idempotency-Key", "must have at most %d characters",
+		    KEY_MAX);
 	for (; *s != '\0'; s++)
 		if (*s < 0x21 || *s > 0x7e)
 			return request_fail_field(rq, PROBLEM_MALFORMED,
-			    "Idempotency-Key", "printable ASCII, no blanks");
+			    "Idempotency-Key",
+			    "must be printable ASCII without blanks");
 	return PROBLEM_NONE;
 }
 
 /*
- * The key as it is kept.  Where the database does not look for a session, the
- * caller's token keeps one's keys apart from those of others.
+ * The stored form of the Idempotency-Key.  The database separates the keys of
+ * different users by their session; on routes without a session, the hash
+ * includes the caller's token instead.
  */
 static const char *
 kept_key(struct request *rq)
@@ -92,7 +97,7 @@ kept_key(struct request *rq)
 	    rq->arena, arena_printf(rq->arena, "%s %s", rq->token, key));
 }
 
-/* The strictest of what is asked. */
+/* The strictest requirement of the route and the scopes. */
 static const char *
 needed(const struct request *rq)
 {
@@ -125,7 +130,7 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 	};
 }
 
-/* "contacts" of "/api/contacts/1": what a key may be for. */
+/* The scope of an API key: "contacts" for /api/contacts/1. */
 static struct required_scope
 scope_of_path(struct request *rq)
 {
@@ -133,7 +138,7 @@ scope_of_path(struct request *rq)
 
 	if (strncmp(s, "/api/", 5) == 0)
 		s += 5;
-	if (rq->route->resource != NULL) /* whatever name it goes by */
+	if (rq->route->resource != NULL) /* also under its second path */
 		s = rq->route->resource->name;
 	return (struct required_scope){ arena_strndup(
 					    rq->arena, s, strcspn(s, "/")),
@@ -205,7 +210,7 @@ begin_public(struct request *rq, bool keyed)
 }
 
 static enum problem_code
-run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
+run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
 {
 	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
@@ -213,7 +218,7 @@ run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	    arena_array(rq->arena, n + nfiles + 3, sizeof *all);
 	enum problem_code err;
 
-	/* Who anyone may be needs no look-up, get-session above all. */
+	/* Public reads need no session lookup. */
 	if (rq->route->need == SESSION_NONE && read_only)
 		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
 	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
@@ -249,15 +254,15 @@ run(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	return err;
 }
 
-/* A lost read is asked again: it can have changed nothing. */
+/* Reads are retried once if the connection is lost: they change nothing. */
 enum problem_code
 session_read(struct request *rq, struct db_step *steps, size_t nsteps)
 {
-	enum problem_code err = run(rq, true, false, steps, nsteps);
+	enum problem_code err = run_steps(rq, true, false, steps, nsteps);
 
 	if (err != PROBLEM_UNKNOWN)
 		return err;
-	err = run(rq, true, false, steps, nsteps);
+	err = run_steps(rq, true, false, steps, nsteps);
 	return err == PROBLEM_UNKNOWN ? (rq->problem.code = PROBLEM_UNAVAILABLE)
 				      : err;
 }
@@ -278,7 +283,7 @@ kept_answer(struct request *rq)
 	};
 }
 
-/* The answer that was kept for this key, in place of doing it again. */
+/* Returns the stored response of this key instead of repeating the write. */
 static enum problem_code
 replay(struct request *rq, struct db_step *steps, size_t n)
 {
@@ -287,7 +292,7 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 	size_t i;
 
 	rq->problem = (struct problem){ 0 };
-	if ((err = run(rq, true, false, &kept, 1)) != PROBLEM_NONE)
+	if ((err = run_steps(rq, true, false, &kept, 1)) != PROBLEM_NONE)
 		return err;
 	for (i = 0; i < n; i++)
 		steps[i].result = steps[i].answer ? kept.result : NULL;
@@ -295,8 +300,8 @@ replay(struct request *rq, struct db_step *steps, size_t n)
 }
 
 /*
- * The connection broke with the COMMIT on its way: an answer that was kept
- * tells that it arrived.  Without one the outcome stays unknown.
+ * The connection was lost during COMMIT: a stored response proves that the
+ * transaction was committed.  Without one, the outcome remains unknown.
  */
 static enum problem_code
 recover(struct request *rq, struct db_step *steps, size_t n)
@@ -340,7 +345,7 @@ session_refuse(struct request *rq, const char *code)
 	return err != PROBLEM_NONE ? err : request_fail_better_auth(rq, code);
 }
 
-/* The step's text with its answer given to ops.keep_answer() on the way. */
+/* Wraps the step so that ops.keep_answer() stores its result. */
 static void
 keep_answer(struct request *rq, struct db_step *step)
 {
@@ -366,8 +371,8 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 			keep_answer(rq, &steps[i]);
 			keyed = true;
 		}
-	err = run(rq, false, keyed, steps, nsteps);
-	/* Given up while it was read, with the COMMIT on its way. */
+	err = run_steps(rq, false, keyed, steps, nsteps);
+	/* Reading was aborted while COMMIT was in progress. */
 	if (err == PROBLEM_RESULT_TOO_LARGE) {
 		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
 		err = PROBLEM_UNKNOWN;

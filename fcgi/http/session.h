@@ -8,14 +8,14 @@
 struct request;
 
 /*
- * Runs the steps in one transaction as the user and organization of the
- * request's session, as far as the route needs one.  Handlers have no other
- * way to the database.
+ * Runs the steps in one transaction with the user and organization of the
+ * session, if the route needs one.  Handlers have no other access to the
+ * database.
  *
- * session_read() makes the transaction read-only for a signed-in caller.
- * session_write() honours Idempotency-Key where a step is marked as answer:
- * that step's result is kept with the effect, and a repetition finds it
- * there, the other steps without one.
+ * session_read() runs a read-only transaction if the route needs a session.
+ * session_write() implements Idempotency-Key if a step has the flag answer:
+ * its result is stored in the same transaction.  A repetition returns that
+ * result, and no results for the other steps.
  */
 enum problem_code session_read(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
@@ -23,29 +23,29 @@ enum problem_code session_write(
     struct request *, struct db_step *steps, size_t nsteps) MUST_CHECK;
 
 /*
- * The answer that was kept for the request's key, for a handler that looks
- * at something before it writes: a repetition would find it changed by the
- * first try.  Without a result when there is none.
+ * Reads the stored response of the request's Idempotency-Key.  Handlers that
+ * read before they write call it first, because the first attempt may have
+ * changed what they read.  answer->result is NULL if there is none.
  */
 enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
 
 /*
- * Of the token that came along, as the database knows it; NULL where none
- * came.  For routes that anyone may call and that look who does.
+ * The stored hash of the session token, or NULL without a token.  For public
+ * routes that depend on the caller.
  */
 const char *session_hash(struct request *);
 
 /*
- * Refuses with an error of the wire, once the caller is known to be signed
- * in: who is not hears about that first.
+ * Fails with a Better Auth error, after checking the session: without a valid
+ * session the error is 401 instead.
  */
 enum problem_code session_refuse(struct request *, const char *code) MUST_CHECK;
 
 /*
- * A secret that the request brings into being: a session's token, or that of
- * an invitation.  Under an Idempotency-Key the repetition gets the same one,
- * so that its answer is the same.
+ * A new secret, such as the token of a session or an invitation.  With an
+ * Idempotency-Key it is derived from the request, so that a repetition
+ * returns the same response.
  */
 const char *session_new_token(struct request *, const char *purpose);
 

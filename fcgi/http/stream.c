@@ -1,3 +1,5 @@
+/* Sends response bodies in pieces. */
+
 #include "fcgi/http/gateway.h"
 #include "fcgi/http/stream.h"
 #include "lib/base/arena.h"
@@ -6,7 +8,7 @@
 struct stream {
 	struct gateway *gateway;
 	int64_t *busy_since;
-	struct arena *piece; /* NULL until somebody wants it */
+	struct arena *piece; /* NULL until stream_piece() */
 	size_t sent;
 };
 

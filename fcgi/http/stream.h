@@ -9,27 +9,28 @@ struct arena;
 struct gateway;
 
 /*
- * The body of an answer that is written bit by bit, after its headers: see
- * the member stream of struct response.
+ * The body of a response that is sent in pieces, after its headers: see the
+ * member stream of struct response.
  */
 struct stream;
 
 /*
- * Sends what is ready.  False when nobody reads any more, which also happens
- * between two writes: whoever writes seldom is told late.
+ * Sends a piece.  False if the client has closed the connection, which is
+ * detected by the next write only.
  */
 bool stream_write(struct stream *, const char *, size_t len);
 
 /*
- * Memory for the next piece of the answer; that of the piece before is taken
- * back.  A handler that asks the database for piece after piece does so with
- * a copy of its request that has this arena, so that nothing adds up.
+ * An arena for the next piece; it frees the memory of the previous piece.  A
+ * handler that queries the database for each piece uses a copy of its request
+ * with this arena, so that memory use stays constant.
  */
 struct arena *stream_piece(struct stream *);
 
 /*
- * For the worker: a stream to the gateway, of which *busy_since is told that
- * it is alive with every write, and its end, which tells how much was sent.
+ * For the worker: creates a stream to the gateway, which sets *busy_since to
+ * clock_ms() at each write, and ends it.  stream_end() returns the number of
+ * bytes sent.
  */
 struct stream *stream_new(
     struct arena *, struct gateway *, int64_t *busy_since);
