@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { queryClient, sessionQuery } from '../app/session';
 import { Impersonation } from './Impersonation';
 
@@ -12,6 +12,6 @@ const operator = () => (queryClient.getQueryData(sessionQuery.queryKey)?.user as
 
 export default {
 	pages: [{ path: '/administration/:tab?', element: <Administration /> }],
-	menu: { to: '/administration', label: 'admin.title', icon: Icon, order: 120, manage: true, shown: operator },
+	menu: { to: '/administration', label: 'admin.title', icon: Icon, manage: true, shown: operator },
 	everywhere: Impersonation,
-} satisfies Noun;
+} satisfies Feature;

@@ -1,13 +1,13 @@
 import { AppBar, TitlePortal } from 'react-admin';
 import { Controls } from '../auth/Controls';
 import { PersonMenu } from '../profile/PersonMenu';
-import { nouns } from './nouns';
+import { useFeatures } from './feature';
 
 export function TopBar() {
 	return (
 		<AppBar userMenu={<PersonMenu />} toolbar={
 			<>
-				{nouns.map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
+				{useFeatures().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
 				<Controls />
 			</>
 		}>

@@ -3,9 +3,9 @@ import { Layout, type LayoutProps } from 'react-admin';
 import { Asked } from './Asked';
 import { useOwnConfiguration } from './configuration';
 import { Failure } from './Failure';
+import { useFeatures } from './feature';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
-import { nouns } from './nouns';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
@@ -15,7 +15,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
 			<Asked query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</Asked>
 			<Feed />
-			{nouns.map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
+			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);
 }

@@ -7,8 +7,7 @@ import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { fullName } from '../app/People';
 import { dayKey, useRegion } from '../app/formats';
-import { isOn, spanOf, type Appointment } from './appointment';
-import type { View } from './Calendar';
+import { isOn, spanOf, type Appointment, type View } from './appointment';
 import { useClock } from './Entry';
 
 function Line({ appointment }: { appointment: Appointment }) {

@@ -32,16 +32,6 @@ const MOST = 500; // appointments at a time
 const LONGEST = 32; // days that one may last, and one more
 const AGENDA = 30; // days
 
-export interface View {
-	/** The day that was chosen. */
-	day: Date;
-	/** All days that are shown. */
-	days: Date[];
-	appointments: Appointment[];
-	/** Leads to the agenda from that day on. */
-	agenda: (day: Date) => string;
-}
-
 type Name = 'month' | 'week' | 'agenda';
 const views = { month: Month, week: Week, agenda: Agenda };
 

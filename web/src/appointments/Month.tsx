@@ -6,8 +6,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { dayKey, useRegion } from '../app/formats';
-import { isOn } from './appointment';
-import type { View } from './Calendar';
+import { isOn, type View } from './appointment';
 import { Entry } from './Entry';
 
 const SHOWN = 3; // in a cell

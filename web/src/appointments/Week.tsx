@@ -5,8 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { dayKey, useRegion } from '../app/formats';
-import { addDays, isOn, spanOf, type Appointment } from './appointment';
-import type { View } from './Calendar';
+import { addDays, isOn, spanOf, type Appointment, type View } from './appointment';
 import { Entry, useClock } from './Entry';
 
 const HOUR = 48; // pixels

@@ -29,6 +29,17 @@ export interface Appointment extends RaRecord<number> {
 	contact?: (Named & { id: number }) | null;
 }
 
+/** What the month, the week and the agenda of the calendar show. */
+export interface View {
+	/** The selected day. */
+	day: Date;
+	/** All days of the view. */
+	days: Date[];
+	appointments: Appointment[];
+	/** The address of the agenda from that day on. */
+	agenda: (day: Date) => string;
+}
+
 export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_show'];
 
 /** Minutes before the beginning. */

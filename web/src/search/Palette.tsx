@@ -14,9 +14,9 @@ import { useDataProvider, useStore, useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
-import { nouns } from '../app/nouns';
-import { pageOf, type Row } from '../app/pageOf';
+import { useFeatures } from '../app/feature';
 import { useMe } from '../app/session';
+import { usePageOf, type Row } from '../app/usePageOf';
 
 interface Found extends Row {
 	title: string | null;
@@ -48,6 +48,8 @@ function useLate(text: string): string {
 export default function Palette({ close }: { close: () => void }) {
 	const id = useId();
 	const me = useMe();
+	const features = useFeatures();
+	const pageOf = usePageOf();
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const explain = useExplain();
@@ -68,10 +70,10 @@ export default function Palette({ close }: { close: () => void }) {
 	const named = (label: string) => plain(label).includes(plain(text.trim()));
 	const pages: Entry[] = [
 		{ to: '/', label: 'dashboard.title' },
-		...nouns.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
+		...features.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
 	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
 		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
-	const deeds: Entry[] = nouns.flatMap(({ resource }) => resource?.create && resource.name
+	const deeds: Entry[] = features.flatMap(({ resource }) => resource?.create && resource.name
 		? [{ name: resource.name, label: translate('search.make', {
 			name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }] : [])
 		.filter(({ label }) => named(label))
@@ -86,7 +88,7 @@ export default function Palette({ close }: { close: () => void }) {
 	rows.sort((a, b) => rows.findIndex((one) => one.group === a.group) - rows.findIndex((one) => one.group === b.group));
 	const earlier: Entry[] = text ? [] : recent.map((one) => ({ key: `again ${one}`, group: 'recent', icon: <Recent />,
 		text: one, run: () => setText(one) }));
-	const offers: Entry[] = nouns.flatMap(({ offer }) => offer ?? []).map(({ label, icon: Icon, run }) => ({
+	const offers: Entry[] = features.flatMap(({ offer }) => offer ?? []).map(({ label, icon: Icon, run }) => ({
 		key: `offer ${label}`, group: 'offers', icon: <Icon />,
 		text: translate(text.trim() ? `${label}_words` : label, { words: text.trim() }),
 		run: () => { close(); run(text.trim()); } }));
