@@ -6,7 +6,7 @@ import { Impersonation } from './Impersonation';
 
 const Administration = lazy(() => import('./Administration'));
 
-/** Operators look after the whole server; the server refuses everybody else. */
+/** Only operators see the page; the server rejects everyone else. */
 const operator = () => (queryClient.getQueryData(sessionQuery.queryKey)?.user as { role?: string | null } | undefined)
 	?.role?.split(',').includes('admin') ?? false;
 

@@ -11,7 +11,7 @@ export function TopBar() {
 				<Controls />
 			</>
 		}>
-			{/* What is inline ends with dots where there is no room for all of it. */}
+			{/* Inline elements end with an ellipsis when there is no room. */}
 			<TitlePortal variant="h4" component="h1" sx={{ '& .RaConfigurable-root': { display: 'inline' } }} />
 		</AppBar>
 	);

@@ -1,4 +1,4 @@
-// The application of whoever is signed in: react-admin over our providers.
+// The application of a signed-in user: react-admin with our providers.
 import { lazy, useContext, useMemo } from 'react';
 import { Admin, CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
@@ -16,7 +16,7 @@ import { Waiting } from './Waiting';
 
 const Dashboard = lazy(() => import('../dashboard/Dashboard'));
 
-// Choices of one organization's lists mean nothing in another one.
+// Saved list parameters of one organization do not apply to another.
 const VERSION = '1';
 
 export default function Workspace() {

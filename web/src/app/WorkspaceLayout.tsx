@@ -9,7 +9,7 @@ import { MainMenu } from './MainMenu';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
-/** Pages begin once it is known what the organization has chosen: its stages, its currency. */
+/** Pages render once the organization's configuration is known: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>

@@ -33,7 +33,7 @@ function Line({ appointment }: { appointment: Appointment }) {
 	);
 }
 
-/** Day after day, those on which something takes place. */
+/** The days that have appointments. */
 export function Agenda({ days, appointments }: View) {
 	const locale = useRegion();
 	const translate = useTranslate();

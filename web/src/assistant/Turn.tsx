@@ -1,4 +1,4 @@
-// One question: what was found for it, what was looked up, and the answer.
+// A question, the sources and tools used for it, and the answer.
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -64,7 +64,7 @@ function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 	);
 }
 
-/** `again` asks it once more, where it is the last. */
+/** `again` repeats the question, for the last turn. */
 export function OneTurn({ turn, again }: { turn: Turn; again?: () => void }) {
 	const translate = useTranslate();
 	const { question, answer, sources, tools, proposals, state, error } = turn;

@@ -1,4 +1,4 @@
-// What rules did: of one, or of all.
+// The run history of one rule, or of all.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
@@ -18,7 +18,7 @@ import { ActionWords, useReason } from './words';
 const PAGE = 10;
 const colors = { done: 'success', unchanged: 'default', failed: 'error', stopped: 'warning' } as const;
 
-/** The row that a run was about; it may be gone by now. */
+/** The record of a run, which may have been deleted. */
 function Row({ run }: { run: Run }) {
 	const name = useGetRecordRepresentation(run.resource);
 	const translate = useTranslate();

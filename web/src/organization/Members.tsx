@@ -1,4 +1,4 @@
-// Who belongs to the organization, and what each may do.
+// The members of the organization and their roles.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
@@ -29,15 +29,15 @@ interface Member {
 const PAGE = 25;
 export const roles = ['owner', 'admin', 'member'];
 
-/** A role in words; one that the organization made has its own name. */
+/** The name of a role; custom roles have their own. */
 export function useRole() {
 	const translate = useTranslate();
 	return (role: string) => role.split(',').map((one) =>
 		translate(`organization.roles.${one}`, { _: one })).join(', ');
 }
 
-/** The roles that one can give: those of everywhere, and the organization's own.  Owners
- * are made by owners alone. */
+/** The roles that the user can assign: built-in and custom ones. Only owners can assign the
+ * owner role. */
 export function useRoles(): string[] {
 	const { ask } = useDataProvider<Provider>();
 	const { administrator, organization_id } = useMe();

@@ -16,7 +16,7 @@ interface Tag extends RaRecord<number> {
 const PAGE = 50;
 const fresh = '#eddcd2';
 
-/** The labels that contacts can have. */
+/** The tags of contacts. */
 export default function Tags() {
 	const provider = useDataProvider();
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// A second factor: an authenticator, and codes for when it is lost.
+// Two-factor authentication: authenticator app and backup codes.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';

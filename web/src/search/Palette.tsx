@@ -1,4 +1,4 @@
-// One box for all: rows that hold the words, and pages and deeds by their names.
+// The search box: finds records, pages and actions.
 import { Fragment, useEffect, useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import Arrow from '@mui/icons-material/ArrowForward';
 import Add from '@mui/icons-material/Add';
@@ -32,7 +32,7 @@ interface Entry {
 	run: () => void;
 }
 
-const PAUSE = 200; // milliseconds after the last letter
+const PAUSE = 200; // milliseconds after the last key
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
@@ -74,8 +74,8 @@ export default function Palette({ close }: { close: () => void }) {
 	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
 		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
 	const deeds: Entry[] = features.flatMap(({ resource }) => resource?.create && resource.name
-		? [{ name: resource.name, label: translate('search.make', {
-			name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }] : [])
+		? [{ name: resource.name, label: translate(`resources.${resource.name}.page.create`, {
+			_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : [])
 		.filter(({ label }) => named(label))
 		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
 	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
@@ -146,7 +146,7 @@ export default function Palette({ close }: { close: () => void }) {
 			<Box role="status" sx={{ px: 2.5, pb: 1.5 }}>
 				{found.isError ? <Typography color="error">{explain(found.error)}</Typography>
 					: !searching && text.trim() && rows.length === 0
-						&& <Typography color="textSecondary">{translate('search.nothing')}</Typography>}
+						&& <Typography color="textSecondary">{translate('search.nothing', { text: text.trim() })}</Typography>}
 			</Box>
 		</Dialog>
 	);

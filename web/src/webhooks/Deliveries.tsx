@@ -1,4 +1,4 @@
-// What was sent to a webhook, what it answered, and once more.
+// The deliveries of a webhook and their responses; a delivery can be sent again.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
