@@ -83,7 +83,7 @@ test('bans a user, who is out at once, and lets them in again; the log has it', 
 	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).waitFor();
 	await who.page.getByRole('link', { name: 'Audit log: Mallory Black' }).click();
 	await who.page.getByRole('heading', { name: /^Audit log of/ }).waitFor();
-	await who.sees('Session: ended');
+	await who.sees('Signed out');
 	await other.context.close();
 	await who.close();
 });

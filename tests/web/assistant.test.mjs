@@ -139,7 +139,7 @@ test('without a key it leads to where one is put; a refused one is told', async 
 	llm.status = 500;
 	await who.page.keyboard.press('Control+i');
 	await ask(who, 'And now?');
-	await log(who).getByText('cannot answer now').waitFor();
+	await log(who).getByText('The assistant is unavailable').waitFor();
 	llm.status = 200;
 	await who.press('Try again');
 	await log(who).getByText('Yes.').nth(1).waitFor();

@@ -19,7 +19,7 @@ test('the first who comes signs up and owns an organization; then signs out and 
 	await who.fill({ 'Email': 'ada@example.test', Password: 'wrong one' });
 	who.expect(/^401 POST \/api\/auth\/sign-in\/email/);
 	await who.press('Sign in');
-	await who.sees('do not fit together');
+	await who.sees('Wrong email or password');
 	await who.fill({ Password: PASSWORD });
 	await who.press('Sign in');
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();

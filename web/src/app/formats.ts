@@ -49,14 +49,14 @@ export function useFormats() {
 			dateTime: when(time),
 			/** A date without its year. */
 			day: when(day),
-			/** "3 days ago", "tomorrow". */
+			/** "3 days ago", "tomorrow", "now". */
 			ago(value: When): string {
 				if (value == null)
 					return '';
 				const seconds = (new Date(value).getTime() - Date.now()) / 1000;
-				const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ??
-					['minute', 60];
-				return relative.format(Math.round(seconds / size), unit);
+				const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+				const n = Math.round(seconds / size);
+				return relative.format(n, n === 0 ? 'second' : unit);
 			},
 			count: (value: number) => count.format(value),
 			/** An amount in whole units, as deals store it. */

@@ -32,7 +32,6 @@ export default {
 	undone: 'Undone',
 	never: 'Never',
 	first: 'First %{n}, sorted by name',
-	nobody: 'Nobody',
 	error: {
 		title: 'Something went wrong on this page',
 		again: 'Reload',
@@ -125,6 +124,8 @@ export default {
 			remove_all_filters: 'Remove all filters',
 			select_row: 'Select',
 			unselect: 'Clear selection',
+			edit: 'Edit',
+			show: 'View',
 		},
 		page: {
 			create: 'New %{name}',

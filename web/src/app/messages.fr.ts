@@ -34,7 +34,6 @@ const fr: typeof en = {
 	undone: 'Annulé',
 	never: 'Jamais',
 	first: '%{n} premiers résultats, triés par nom',
-	nobody: 'Personne',
 	error: {
 		title: 'Une erreur est survenue sur cette page',
 		again: 'Recharger',
@@ -127,6 +126,8 @@ const fr: typeof en = {
 			remove_all_filters: 'Supprimer tous les filtres',
 			select_row: 'Sélectionner',
 			unselect: 'Tout désélectionner',
+			edit: 'Modifier',
+			show: 'Afficher',
 		},
 		page: {
 			create: 'Créer : %{name}',

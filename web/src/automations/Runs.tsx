@@ -3,13 +3,13 @@ import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import MenuItem from '@mui/material/MenuItem';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { Asked } from '../app/Asked';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Colleague } from '../app/People';
 import type { Rule, Run } from './rule';
@@ -76,10 +76,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 						} />
 				))}</Lines>}
 			</Asked>
-			{query.total! > PAGE && (
-				<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-					onPageChange={(_, to) => setPage(to)} />
-			)}
+			<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 		</Panel>
 	);
 }

@@ -3,7 +3,6 @@ import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
@@ -12,6 +11,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { useMe } from '../app/session';
@@ -95,10 +95,7 @@ export default function Members() {
 										) : <Chip size="small" variant="outlined" label={called(member.role)} />} />
 								))}
 							</Lines>
-							{total > PAGE && (
-								<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-									onPageChange={(_, to) => setPage(to)} />
-							)}
+							<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
 						</>
 					)}
 				</Asked>
