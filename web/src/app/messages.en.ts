@@ -1,11 +1,8 @@
 export default {
 	name: 'Tenantry',
 	waiting: 'Loading',
-	required: 'Required',
 	menu: {
 		label: 'Main menu',
-		manage: 'Manage',
-		skip: 'Skip to content',
 	},
 	scheme: { light: 'Light', dark: 'Dark', label: 'Appearance' },
 	language: 'Language',
@@ -19,7 +16,6 @@ export default {
 	stale: {
 		title: 'Someone else edited this',
 		lead: 'Choose which version to keep for each field.',
-		member: 'Field',
 		mine: 'Yours',
 		theirs: 'Theirs',
 		keep: 'Save selection',

@@ -3,11 +3,8 @@ import type en from './messages.en';
 const fr: typeof en = {
 	name: 'Tenantry',
 	waiting: 'Chargement',
-	required: 'Obligatoire',
 	menu: {
 		label: 'Menu principal',
-		manage: 'Gérer',
-		skip: 'Aller au contenu',
 	},
 	scheme: { light: 'Clair', dark: 'Sombre', label: 'Apparence' },
 	language: 'Langue',
@@ -21,7 +18,6 @@ const fr: typeof en = {
 	stale: {
 		title: 'Quelqu’un d’autre a modifié cet élément',
 		lead: 'Choisissez la version à conserver pour chaque champ.',
-		member: 'Champ',
 		mine: 'Votre version',
 		theirs: 'Autre version',
 		keep: 'Enregistrer la sélection',
