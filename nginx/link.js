@@ -10,7 +10,7 @@ export const say = (text) => {
 	outcome.textContent = text;
 };
 
-export const used = 'This link was used or has expired. Request a new one.';
+export const used = 'This link has expired or was used. Ask for a new one.';
 
 // The server's message, with the name of the field in plain words.
 function sentence({ code, message = 'Something went wrong. Try again.' }) {
