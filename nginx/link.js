@@ -1,5 +1,5 @@
-// What pages behind a one-time link share.  The token follows the #, where no
-// server and no log sees it, or comes as ?token= from a link of the wire.
+// Shared by the pages behind a one-time link.  The token is in the fragment, which
+// neither servers nor logs see, or in ?token= of a Better Auth link.
 export const token = location.hash.slice(1)
 	|| new URLSearchParams(location.search).get('token') || '';
 
@@ -12,8 +12,8 @@ export const say = (text) => {
 
 export const used = 'This link has expired or was used. Ask for a new one.';
 
-// What the server says, to somebody who sees a form and not its members.
-function sentence({ code, message = 'That did not work. Try again.' }) {
+// The server's message, with the name of the field in plain words.
+function sentence({ code, message = 'Something went wrong. Try again.' }) {
 	return code === 'INVALID_TOKEN' ? used
 		: message.replace(/^(\w+): /, 'The $1 ');
 }
@@ -32,7 +32,7 @@ export async function post(path, body) {
 	return json;
 }
 
-// Calls send(fields) once the form is filled in; what it returns ends the page.
+// Calls send(fields) when the form is submitted, then replaces the form by the text it returns.
 export function onSend(send) {
 	form.addEventListener('submit', async (event) => {
 		event.preventDefault();

@@ -2,7 +2,7 @@ import { onSend, post, say, token } from './link.js';
 
 const form = document.querySelector('form');
 
-// A user of old keeps their name.
+// An existing user keeps their name.
 function show({ email, known }) {
 	form.elements.email.value = email;
 	if (known)
@@ -13,10 +13,10 @@ function show({ email, known }) {
 
 onSend(async ({ name, password }) => {
 	const { email } = await post('/api/operators', { name, password });
-	return `Done. Sign in as ${email}, with the password you have just chosen.`;
+	return `Done. Sign in as ${email} with your new password.`;
 });
 
 if (token === '')
-	say('There is nothing behind this address. Open the whole link.');
+	say('This link is incomplete. Open the full link.');
 else
 	post('/api/operators/link').then(show, (error) => say(error.message));

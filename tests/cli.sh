@@ -610,7 +610,7 @@ mail() {
 	want 0 'waiting    verify-email       ada@example.test' "$tenantry" mail list
 	want 0 'no mail' "$tenantry" mail --to max@example.test
 	want 0 'no mail' "$tenantry" mail failed
-	want 0 'Subject: Confirmez votre adresse e-mail' "$tenantry" mail show "$id"
+	want 0 'Subject: Vérifiez votre e-mail' "$tenantry" mail show "$id"
 	want 0 'https://crm.test/v?a=1&b=2' "$tenantry" mail show "$id"
 	want 0 '"url": "https://crm.test/v?a=1&b=2"' "$tenantry" mail --json
 	want 0 '<a href=\"https://crm.test/v?a=1&amp;b=2\">' \

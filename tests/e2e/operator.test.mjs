@@ -25,7 +25,7 @@ test('a link makes the first administrator, once', async () => {
 	const link = linkIn(tenantry('invite-admin', 'boss@example.test'));
 	const { page, errors } = await open(who, link);
 	await page.getByLabel('Your name').fill('Grace Hopper');
-	assert.equal(await page.getByLabel('E-mail address').inputValue(),
+	assert.equal(await page.getByLabel('Email').inputValue(),
 		'boss@example.test');
 	await page.getByLabel('Password').fill(PASSWORD);
 	await page.getByRole('button').click();
@@ -47,7 +47,7 @@ test('whoever lost the password gets a link from the command line', async () => 
 	const { page, errors } = await open(who, link);
 	await page.getByLabel('New password').fill('another password 1');
 	await page.getByRole('button').click();
-	assert.equal(await outcome(page), 'Done. Sign in with your new password.');
+	assert.equal(await outcome(page), 'Password changed. Sign in with your new password.');
 	assert.deepEqual(errors, []);
 	await who.fill({ Address: 'boss@example.test', Password: 'another password 1' });
 	assert.equal((await who.press('Sign in')).data.user.role, 'admin');
@@ -58,7 +58,7 @@ test('an address without a token says so', async () => {
 	const who = await visitor();
 	for (const name of ['operator', 'password']) {
 		const { page } = await open(who, `${process.env.BASE}/${name}.html`);
-		assert.match(await outcome(page), /Open the whole link/);
+		assert.match(await outcome(page), /Open the full link/);
 		assert.equal(await page.getByRole('button').isVisible().catch(() => false),
 			false);
 	}

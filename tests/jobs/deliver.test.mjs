@@ -33,7 +33,7 @@ test('over TLS, with a login, in two forms', async () => {
 	assert.deepEqual(read.from, { name: 'Rivière & Co',
 		address: 'crm@example.test' });
 	assert.deepEqual(read.to, [{ name: '', address: 'ada@example.test' }]);
-	assert.equal(read.subject, 'Confirmez votre adresse e-mail');
+	assert.equal(read.subject, 'Vérifiez votre e-mail');
 	assert.equal(read.messageId, mail(id).messageId);
 	assert.ok(Math.abs(Date.parse(read.date) - Date.now()) < 60000);
 	assert.ok(read.text.includes(`\n${url}\n`), read.text);

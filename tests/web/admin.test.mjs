@@ -15,7 +15,7 @@ const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' 
 
 const find = async (who, other) => {
 	await who.go('/administration');
-	await who.page.getByLabel('Search by address').fill(other.email);
+	await who.page.getByLabel('Search by email').fill(other.email);
 	await who.sees(other.email);
 };
 
@@ -46,14 +46,14 @@ test('who is no operator is not shown the way, and refused', async () => {
 test('acts in the name of somebody, under a banner, and stops', async () => {
 	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
-	await who.page.getByRole('button', { name: 'Act as: Grace Hopper' }).last().click();
-	await who.page.getByRole('dialog').getByRole('button', { name: 'Act as' }).click();
-	await who.sees('You act as Grace Hopper.');
+	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Impersonate' }).click();
+	await who.sees('You’re impersonating Grace Hopper.');
 	await who.looks('impersonation');
 	assert.equal((await who.call('/api/me')).email, other.email);
 	await who.go('/organization/lists');
 	await who.page.getByRole('button', { name: 'Add', exact: true }).last().waitFor();
-	await who.sees('You act as Grace Hopper.');
+	await who.sees('You’re impersonating Grace Hopper.');
 	// Whatever gets the focus stands above the banner, to the end of the page.
 	assert.deepEqual(await who.page.evaluate(() => {
 		const banner = document.querySelector('#root .MuiAlert-filled');
@@ -64,7 +64,7 @@ test('acts in the name of somebody, under a banner, and stops', async () => {
 			return top + height / 2 > banner.getBoundingClientRect().top;
 		}).map((one) => one.outerHTML.slice(0, 120))];
 	}), [true, []]);
-	await who.press('Be yourself again');
+	await who.press('Stop impersonating');
 	await who.page.getByRole('heading', { name: 'Users', level: 2 }).waitFor();
 	assert.equal((await who.call('/api/me')).email, who.email);
 	await other.close();
@@ -77,13 +77,13 @@ test('bans a user, who is out at once, and lets them in again; the log has it', 
 	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).click();
 	await who.fill({ Reason: 'spam' });
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click();
-	await who.page.getByRole('button', { name: 'Let in again: Mallory Black' }).waitFor();
+	await who.page.getByRole('button', { name: 'Unban: Mallory Black' }).waitFor();
 	assert.equal(await other.context.request.get(`${BASE}/api/me`).then((rs) => rs.status()), 401);
-	await who.page.getByRole('button', { name: 'Let in again: Mallory Black' }).click();
+	await who.page.getByRole('button', { name: 'Unban: Mallory Black' }).click();
 	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).waitFor();
 	await who.page.getByRole('link', { name: 'Audit log: Mallory Black' }).click();
 	await who.page.getByRole('heading', { name: /^Audit log of/ }).waitFor();
-	await who.sees('Session: ended');
+	await who.sees('Signed out');
 	await other.context.close();
 	await who.close();
 });
@@ -95,24 +95,24 @@ test('sends a mail again, and suspends an organization', async () => {
 	sql(`UPDATE ops.mail SET status = 'uncertain', attempts = 2, error = 'the sender died' WHERE recipient = '${email}'`);
 	sql(`SELECT ops.note_chore('seal', 12, false), ops.note_chore('trash', 3, true)`);
 	await who.go('/administration/jobs');
-	await who.sees('1 mail did not arrive.');
+	await who.sees('1 email failed.');
 	await who.looks('administration-jobs-late');
 	await who.page.getByRole('link', { name: 'Mail' }).click();
-	await who.page.getByRole('button', { name: `Send again: ${email}` }).click();
-	await who.sees(/They may get it twice/);
+	await who.page.getByRole('button', { name: `Resend: ${email}` }).click();
+	await who.sees(/The recipient may get it twice/);
 	await who.looks('administration-mail-again');
-	await who.page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
-	await who.page.getByRole('button', { name: `Send again: ${email}` }).waitFor({ state: 'detached' });
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Resend' }).click();
+	await who.page.getByRole('button', { name: `Resend: ${email}` }).waitFor({ state: 'detached' });
 	assert.equal(sql(`SELECT status FROM ops.mail WHERE recipient = '${email}'`), 'waiting');
 	await who.go('/administration/organizations');
 	await who.fill({ 'Search by name': `mallory ${process.pid}` });
 	const name = `Mallory ${process.pid} Ltd`;
 	await who.page.getByRole('button', { name: `Suspend: ${name}` }).click();
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
-	await who.page.getByRole('button', { name: `Let in again: ${name}` }).waitFor();
+	await who.page.getByRole('button', { name: `Reactivate: ${name}` }).waitFor();
 	await who.looks('administration-suspended');
 	assert.equal(await other.context.request.get(`${BASE}/api/contacts`).then((rs) => rs.status()), 403);
-	await who.page.getByRole('button', { name: `Let in again: ${name}` }).click();
+	await who.page.getByRole('button', { name: `Reactivate: ${name}` }).click();
 	await who.page.getByRole('button', { name: `Suspend: ${name}` }).waitFor();
 	assert.equal(await other.context.request.get(`${BASE}/api/contacts`).then((rs) => rs.status()), 200);
 	await other.close();
@@ -122,13 +122,13 @@ test('sends a mail again, and suspends an organization', async () => {
 test('makes a webhook, whose secret is shown once, tests and disables it', async () => {
 	const who = await member();
 	await who.go('/webhooks');
-	await who.press('Make a webhook');
-	await who.fill({ Address: `${BASE}/nowhere`, Events: 'contacts.*, *.delete' });
+	await who.press('New webhook');
+	await who.fill({ URL: `${BASE}/nowhere`, Events: 'contacts.*, *.delete' });
 	await who.press('Save');
-	assert.match(await who.page.getByRole('group', { name: 'Secret of the webhook' }).locator('pre').innerText(), /^whsec_/);
+	assert.match(await who.page.getByRole('group', { name: 'Signing secret' }).locator('pre').innerText(), /^whsec_/);
 	await who.press('Close');
 	await who.page.getByRole('button', { name: /^Test: / }).click();
-	await who.sees('A test is on its way.');
+	await who.sees('Test event queued');
 	await who.page.getByRole('link', { name: `${BASE}/nowhere` }).click();
 	await who.sees('webhook.test');
 	await who.looks('webhook-deliveries');

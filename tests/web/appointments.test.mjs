@@ -31,7 +31,7 @@ test('makes one with attendees; the second at that time is warned of', async () 
 	const who = await demonstrator({ timezoneId: 'America/New_York' });
 	await who.go('/appointments/create?day=2027-03-10&hour=15');
 	await who.fill({ 'Title *': 'Fitting <script>alert(1)</script>', 'Room or equipment': 'Blue' });
-	const coming = who.page.getByRole('combobox', { name: 'Who comes' });
+	const coming = who.page.getByRole('combobox', { name: 'Attendees' });
 	await coming.fill('svensson');
 	await who.page.getByRole('option', { name: 'Liam Svensson' }).click();
 	await coming.fill('guest@example.test');
@@ -45,7 +45,7 @@ test('makes one with attendees; the second at that time is warned of', async () 
 	assert.equal(made.time_zone, 'America/New_York');
 	assert.deepEqual(made.attendees.map(({ email, contact_id }) => email ?? typeof contact_id), ['number', 'guest@example.test']);
 	await who.go('/appointments/create?day=2027-03-10&hour=15');
-	await who.sees('This overlaps with another appointment:');
+	await who.sees('Overlaps with another appointment:');
 	await who.looks('appointment-conflict');
 	await who.go('/appointments?view=week&day=2027-03-10');
 	await who.page.getByRole('link', { name: /Fitting/ }).waitFor();
@@ -81,14 +81,14 @@ test('an address to subscribe to is told once, read, and revoked', async () => {
 	const who = await demonstrator();
 	await who.go('/appointments');
 	await who.press('Subscribe');
-	await who.fill({ 'Name of the calendar': 'My telephone' });
-	await who.press('Make an address');
-	const url = await who.page.getByRole('group', { name: 'Address to subscribe to' }).locator('pre').innerText();
+	await who.fill({ 'Calendar name': 'My telephone' });
+	await who.press('Create link');
+	const url = await who.page.getByRole('group', { name: 'Subscription link' }).locator('pre').innerText();
 	assert.ok(url.startsWith(`${BASE}/calendar/`), url);
 	assert.match(await (await fetch(url)).text(), /BEGIN:VCALENDAR[^]*Design review/);
 	await who.looks('appointments-feeds', { fullPage: false });
 	await who.press('Revoke: My telephone');
-	await who.sees('The address opens nothing any more');
+	await who.sees('Link revoked');
 	assert.equal((await fetch(url)).status, 404);
 	await who.page.getByText('My telephone').waitFor({ state: 'detached' });
 	await who.close();

@@ -45,7 +45,7 @@ for (const { name, ...look } of LOOKS)
 		await log(who).getByText('<img src="https://evil.example/?leak"> a cat').waitFor();
 		assert.deepEqual(await log(who).getByRole('link', { name: /her page|this/ }).evaluateAll(
 			(all) => all.map((one) => one.href)), ['https://okafor.example/x']);
-		await log(who).getByText(/Looked up: a row, deals|Consulté : une fiche, affaires/).waitFor();
+		await log(who).getByText(/Looked up: record, deals|Consulté : fiche, affaires/).waitFor();
 		await who.looks(`assistant-${name}`, { fullPage: false });
 		await log(who).getByRole('link', { name: 'Maya Okafor', exact: true }).click();
 		await who.page.waitForURL(`**/contacts/${maya.id}/show`);
@@ -99,7 +99,7 @@ test('beside a wide page proposes a task, which is there once somebody wants it'
 	assert.deepEqual(await tasks(), []);
 	await log(who).getByRole('link', { name: 'Maya Okafor' }).first().waitFor();
 	await who.looks('assistant-proposal', { fullPage: false });
-	await who.press('Do it');
+	await who.press('Confirm');
 	await log(who).getByText('Done.').waitFor();
 	assert.equal((await tasks()).length, 1);
 	await who.close();
@@ -110,20 +110,20 @@ test('without a key it leads to where one is put; a refused one is told', async 
 	llm.status = 401;
 	await who.go('/');
 	await who.page.getByRole('button', { name: 'Assistant', exact: true }).click();
-	await who.sees('No key is kept for the model.');
+	await who.sees('No key is set for the model.');
 	await ask(who, 'Hello?');
-	await log(who).getByText('does not accept the key').waitFor();
+	await log(who).getByText('rejected the key').waitFor();
 	await who.looks('assistant-refused', { fullPage: false });
-	await log(who).getByRole('link', { name: 'Keys' }).click();
-	await who.press('Add a key');
+	await log(who).getByRole('link', { name: 'Manage keys' }).click();
+	await who.press('Add key');
 	await who.fill({ Key: 'sk-own' });
 	await who.press('Save');
-	await who.sees('Kept');
+	await who.sees('Saved');
 	await who.go('/organization/general');
-	await who.press('Add a key');
+	await who.press('Add key');
 	await who.fill({ Key: 'sk-org' });
 	await who.press('Save');
-	await who.sees('Kept');
+	await who.sees('Saved');
 	llm.status = 200;
 	llm.script = () => ({ text: 'Yes.' });
 	llm.keys.clear();
@@ -132,14 +132,14 @@ test('without a key it leads to where one is put; a refused one is told', async 
 	await log(who).getByText('Yes.').waitFor();
 	assert.ok(llm.keys.has('Bearer sk-own'));
 	await who.page.keyboard.press('Escape');
-	await who.press('Forget');
+	await who.press('Remove');
 	await who.sees('Deleted');
 	assert.deepEqual((await who.call('/api/assistant/status')).keys, { own: true, organization: false });
 	// Its provider is away: what was asked can be asked again.
 	llm.status = 500;
 	await who.page.keyboard.press('Control+i');
 	await ask(who, 'And now?');
-	await log(who).getByText('cannot answer now').waitFor();
+	await log(who).getByText('The assistant is unavailable').waitFor();
 	llm.status = 200;
 	await who.press('Try again');
 	await log(who).getByText('Yes.').nth(1).waitFor();

@@ -8,8 +8,8 @@ import { LOOKS, PASSWORD, api, member, visitor } from './lib/browser.mjs';
 const seal = () => execFileSync(`${process.env.BUILD}/tenantry`, ['audit', 'seal']);
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 const words = {
-	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'What', who: 'Who', changed: 'Note of a deal', empty: 'No change is like that.', verify: 'Verify now', whole: /as they were written/ },
-	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Quoi', who: 'Qui', changed: 'Note d’une affaire', empty: 'Aucune modification ne correspond.', verify: 'Vérifier maintenant', whole: /telles qu’elles ont été écrites/ },
+	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'Type', who: 'User', changed: 'Deal note', empty: 'No matching changes', verify: 'Verify now', whole: /sealed entr(y is|ies are) unchanged/ },
+	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Type', who: 'Utilisateur', changed: 'Note d’affaire', empty: 'Aucune modification correspondante', verify: 'Vérifier maintenant', whole: /entrées? scellées? inchangées?/ },
 };
 
 for (const { name, ...look } of LOOKS)

@@ -30,13 +30,13 @@ test('makes one, edits it, adds a contact and a deal to it', async () => {
 	await who.go('/companies/create');
 	await who.fill({ 'Name *': '<b>Quillworks</b>', Website: 'javascript:alert(1)', City: 'Oslo' });
 	await who.press('Save');
-	await who.sees('This is no address of the web');
+	await who.sees('Enter a valid URL');
 	await who.fill({ Website: 'quillworks.test' });
 	await who.press('Save');
-	await who.sees('Nobody is known there yet.');
+	await who.sees('No contacts yet');
 	assert.equal(await who.page.getByRole('link', { name: 'quillworks.test' }).getAttribute('href'),
 		'https://quillworks.test/');
-	await who.page.getByRole('link', { name: 'Add a contact' }).click();
+	await who.page.getByRole('link', { name: 'Add contact' }).click();
 	await who.fill({ 'First name': 'Nils', 'Last name': 'Quill' });
 	await who.press('Save');
 	await who.page.getByRole('heading', { name: 'Nils Quill' }).first().waitFor();
@@ -44,7 +44,7 @@ test('makes one, edits it, adds a contact and a deal to it', async () => {
 	assert.equal(company.nb_contacts, 1);
 	await who.go(`/companies/${company.id}/show`);
 	await who.page.getByRole('tab', { name: 'Deals' }).click();
-	await who.page.getByRole('link', { name: 'Add a deal' }).click();
+	await who.page.getByRole('link', { name: 'Add deal' }).click();
 	await who.fill({ 'Name *': 'Printing press', 'Amount *': '4200' });
 	await who.press('Save');
 	await who.sees('$4,200');

@@ -17,7 +17,7 @@ test('a lost connection is told, and what happened meanwhile is read when it is 
 	await row(one, 'Brightlane Studio').waitFor();
 	one.expect(/ERR_INTERNET_DISCONNECTED/);
 	await one.context.setOffline(true);
-	const banner = one.page.getByRole('alert').filter({ hasText: 'The connection is lost' });
+	const banner = one.page.getByRole('alert').filter({ hasText: 'Connection lost' });
 	await banner.waitFor();
 	await one.looks('offline', { fullPage: false });
 	await rename(other, 'Brightlane Studio', 'Brightlane Partners');

@@ -61,7 +61,7 @@ test('tags and deletes many, and takes both back', async () => {
 	await who.page.getByRole('option', { name: 'partner' }).click();
 	await who.looks('contacts-tag', { fullPage: false });
 	await dialog.getByRole('button', { name: 'Tag' }).click();
-	await who.sees('2 contacts are “partner” now');
+	await who.sees('Tagged 2 contacts “partner”');
 	await row(who, 'Maya Okafor').getByText('partner').waitFor();
 	await who.press('Undo');
 	await row(who, 'Maya Okafor').getByText('partner').waitFor({ state: 'detached' });
@@ -105,12 +105,12 @@ test('makes one, writes a note with a file, adds a task and does it', async () =
 	await who.page.setInputFiles('input[type=file]',
 		{ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') });
 	await who.page.getByRole('tab', { name: 'Timeline' }).click();
-	await who.sees('Nothing has happened yet');
+	await who.sees('No activity yet');
 	await who.page.getByRole('tab', { name: 'Notes' }).click();
 	await who.press('Add note');
 	await who.page.getByRole('link', { name: 'plan.txt' }).waitFor();
 	await who.press('Add');
-	await who.page.getByLabel('What is to be done').fill('Send the manual');
+	await who.page.getByLabel('Task', { exact: true }).fill('Send the manual');
 	await who.page.locator('form').filter({ hasText: 'Due' }).getByRole('button', { name: 'Save' }).click();
 	const id = Number(/\d+/.exec(new URL(who.page.url()).pathname)[0]);
 	await who.call('/api/batch', { operations: [...'BCDEFGHIJKLM'].map((letter, i) => ({ method: 'POST', resource: 'tasks',
@@ -128,7 +128,7 @@ test('makes one, writes a note with a file, adds a task and does it', async () =
 	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
 	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // is no day
 	await who.page.getByRole('tab', { name: 'History' }).click();
-	await who.page.getByRole('tabpanel').getByText('Made').waitFor();
+	await who.page.getByRole('tabpanel').getByText('Created').waitFor();
 	await who.page.getByRole('tabpanel').getByText('→ 2026-13-45').waitFor();
 	// What was begun about one is not said of another.
 	await who.page.getByRole('tab', { name: 'Notes' }).click();
@@ -151,12 +151,12 @@ test('of two who edit one contact the second sees both versions', async () => {
 	await other.sees('Art director');
 	one.expect(/^412 PUT /);
 	await one.press('Save');
-	const dialog = one.page.getByRole('dialog', { name: 'Somebody changed this meanwhile' });
+	const dialog = one.page.getByRole('dialog', { name: 'Someone else edited this' });
 	await dialog.getByText('Yours: Head of design').waitFor();
-	await dialog.getByText('Now: Art director').waitFor();
+	await dialog.getByText('Theirs: Art director').waitFor();
 	await one.looks('stale', { fullPage: false });
 	const saved = one.page.waitForResponse((rs) => rs.request().method() === 'PUT' && rs.ok());
-	await dialog.getByRole('button', { name: 'Save what is chosen' }).click();
+	await dialog.getByRole('button', { name: 'Save selection' }).click();
 	await saved;
 	await one.page.getByText('Head of design').first().waitFor();
 	const after = await one.call(`/api/contacts/${id}`);
@@ -167,9 +167,9 @@ test('of two who edit one contact the second sees both versions', async () => {
 	await one.page.getByLabel('Position').fill('Nobody’s');
 	await other.call(`/api/contacts/${id}`, { title: 'Art director', email_jsonb: [{ email: 'tea@example.test', type: 'Work' }] }, 'PATCH');
 	await one.press('Save');
-	await dialog.getByRole('button', { name: 'Discard mine' }).click();
+	await dialog.getByRole('button', { name: 'Discard my changes' }).click();
 	await one.sees('Art director');
-	assert.equal(await one.page.getByText('Element updated').count(), 0, 'nothing was');
+	assert.equal(await one.page.getByText('Contact updated').count(), 0, 'nothing was');
 	await one.page.getByRole('tab', { name: 'History' }).click();
 	await one.page.getByText('→ tea@example.test (Work)').waitFor();
 	await one.close();

@@ -57,9 +57,9 @@ test('the demo is there whole, on every page and on a wide screen', async () => 
 test('a new organization is shown how to begin', async () => {
 	const who = await member();
 	await who.go('/');
-	await who.page.getByRole('link', { name: 'Make the first contact' }).waitFor();
+	await who.page.getByRole('link', { name: 'Add your first contact' }).waitFor();
 	await who.looks('dashboard-empty');
-	await who.page.getByRole('link', { name: 'Make the first contact' }).click();
+	await who.page.getByRole('link', { name: 'Add your first contact' }).click();
 	await who.page.getByLabel('First name').waitFor();
 	await who.close();
 });

@@ -29,10 +29,10 @@ test('a table is filtered, and the address has it all', async () => {
 	await who.page.getByRole('option', { name: 'last_name' }).click();
 	await who.page.getByRole('textbox', { name: 'Value' }).fill('okaf');
 	await who.press('Filter');
-	await who.sees('1 row');
+	await who.sees('1 record');
 	assert.equal(await rows(who).count(), 1);
 	await who.page.reload();
-	await who.sees('1 row');
+	await who.sees('1 record');
 	assert.equal(await rows(who).count(), 1);
 	for (const spoiled of ['filter=null&sort={}', 'filter={}&sort=["nothing"]', 'filter=[{}]',
 		'filter=[{"column":"last_seen","operator":"eq","value":"x"}]']) {
@@ -48,13 +48,13 @@ test('pages by cursor in an order, and shows whatever table the server has', asy
 	for (let i = 1; i < 30; i++)
 		await who.call('/api/tags', { name: `tag ${String(i).padStart(2, '0')}`, color: '#eee' });
 	await who.go('/data/tags');
-	await who.sees('30 rows');
+	await who.sees('30 records');
 	await who.press('name');
 	await who.page.getByRole('cell', { name: 'tag 00' }).waitFor();
 	await who.press('Next');
 	await who.page.getByRole('cell', { name: 'tag 29' }).waitFor();
 	assert.equal(await rows(who).count(), 5);
-	await who.press('Back');
+	await who.press('Previous');
 	await who.page.getByRole('cell', { name: 'tag 00' }).waitFor();
 	const { paths } = await who.call('/api/openapi.json');
 	const lists = Object.entries(paths).filter(([path, { get }]) => path === `/api/${get?.['x-resource']}`).length;

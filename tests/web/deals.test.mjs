@@ -148,7 +148,7 @@ test('a refused drop goes back and says why', async () => {
 	who.expect(/^422 POST /);
 	for (const key of ['Space', 'ArrowRight', 'Space'])
 		await who.page.keyboard.press(key);
-	await who.sees(`“Online booking” stays where it was: The server refused that. (${reason})`);
+	await who.sees(`“Online booking” wasn’t moved: The server rejected the request. (${reason})`);
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	await who.close();
 });
@@ -173,7 +173,7 @@ test('makes one, notes, another stage, archives and puts it back', async () => {
 	await who.go('/deals/archive');
 	await who.page.getByRole('row').filter({ hasText: 'Signage' }).waitFor();
 	await who.looks('deals-archived');
-	await who.press('Put back on the board');
+	await who.press('Unarchive');
 	await who.page.getByRole('row').filter({ hasText: 'Signage' }).waitFor({ state: 'detached' });
 	await who.go('/deals');
 	await column(who, 'Proposal').getByText('Signage').waitFor();

@@ -26,14 +26,14 @@ for (const { name, ...look } of LOOKS)
 		const { page } = who;
 		const say = (english, frenchWords) => french ? frenchWords : english;
 		await who.go('/duplicates');
-		await who.sees(say('Nobody is here twice', 'Personne n’est là deux fois'));
+		await who.sees(say('No duplicates', 'Aucun doublon'));
 		const ids = await twins(who);
 		await who.go('/duplicates');
 		await who.sees('grace@vassar.example');
 		await who.looks(`duplicates-${name}`);
 
-		await who.press(say('Not the same', 'Ce n’est pas le même'));
-		await who.sees(say('These are two.', 'Ce sont bien deux fiches.'));
+		await who.press(say('Not a duplicate', 'Pas un doublon'));
+		await who.sees(say('Marked as different', 'Marqués comme différents'));
 		await undo(who);
 		await who.press(say('Merge', 'Fusionner'));
 		const dialog = page.getByRole('dialog');
@@ -41,13 +41,13 @@ for (const { name, ...look } of LOOKS)
 		await dialog.getByText(/1 note/).waitFor();
 		await who.looks(`merge-${name}`, { fullPage: false });
 		await dialog.getByRole('button', { name: say('Merge', 'Fusionner') }).click();
-		await page.getByText(say('Both are Grace Hopper now.', 'Les deux sont maintenant Grace Hopper.')).waitFor();
+		await page.getByText(say('Merged into Grace Hopper', 'Fusionné avec Grace Hopper')).waitFor();
 		const [kept, ...rest] = await who.call('/api/contacts');
 		assert.deepEqual([rest.length, kept.title, kept.background, kept.email_jsonb.length], [0, 'Professor', 'Likes clocks.', 2]);
-		await who.sees(say('Made one lately', 'Fusions récentes'));
+		await who.sees(say('Recently merged', 'Fusions récentes'));
 		await who.looks(`merged-${name}`);
 		await page.getByRole('button', { name: say('Undo: Grace Hopper', 'Annuler: Grace Hopper') }).click();
-		await page.locator('main li').getByText(say('Taken back', 'Annulé')).waitFor();
+		await page.locator('main li').getByText(say('Undone', 'Annulé')).waitFor();
 		assert.deepEqual((await who.call('/api/contacts')).map(({ id }) => id).sort(), ids.sort());
 		await who.close();
 	});
@@ -58,11 +58,11 @@ test('who makes one that is there is told; two are made one from the page of eit
 	const [one, other] = await twins(who);
 	await who.go('/contacts/create');
 	await who.fill({ 'First name': 'Hopper', 'Last name': 'Grace' });
-	await who.sees('Perhaps they are here already:');
+	await who.sees('Possible duplicate:');
 	await who.looks('contact-similar');
 	await who.go(`/contacts/${other}/show`);
 	await who.press('Merge with…');
-	await who.press('Choose: Grace Hopper');
+	await who.press('Select: Grace Hopper');
 	await page.getByRole('radio', { name: /since/ }).check(); // the one that was seen first
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
@@ -70,7 +70,7 @@ test('who makes one that is there is told; two are made one from the page of eit
 	await page.waitForURL(`**/contacts/${one}/show`);
 	await who.sees('Found a moth');
 	await undo(who);
-	await who.sees('Taken back');
+	await who.sees('Undone');
 	await page.getByText('Found a moth').waitFor({ state: 'detached' });
 	const [card] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'vCard' }).click()]);
 	assert.match((await (await card.createReadStream()).toArray()).join(''), /FN:Grace Hopper/);

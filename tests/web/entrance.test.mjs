@@ -10,16 +10,16 @@ test('the first who comes signs up and owns an organization; then signs out and 
 	await who.sees('Welcome to Tenantry');
 	await who.looks('first-run');
 	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace',
-		'E-mail address': 'ada@example.test', Password: PASSWORD });
+		'Email': 'ada@example.test', Password: PASSWORD });
 	await who.press('Sign up');
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 	await who.page.getByRole('button', { name: 'Ada Lovelace', exact: true }).click();
-	await who.page.getByRole('menuitem', { name: 'Logout' }).click();
+	await who.page.getByRole('menuitem', { name: 'Sign out' }).click();
 	await who.page.waitForURL(`${BASE}/sign-in`);
-	await who.fill({ 'E-mail address': 'ada@example.test', Password: 'wrong one' });
+	await who.fill({ 'Email': 'ada@example.test', Password: 'wrong one' });
 	who.expect(/^401 POST \/api\/auth\/sign-in\/email/);
 	await who.press('Sign in');
-	await who.sees('do not fit together');
+	await who.sees('Wrong email or password');
 	await who.fill({ Password: PASSWORD });
 	await who.press('Sign in');
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
@@ -30,7 +30,7 @@ test('an address within leads to signing in, and from there back to it', async (
 	const who = await visitor();
 	await who.go('/contacts?page=1');
 	await who.page.waitForURL(/\/sign-in\?next=/);
-	await who.fill({ 'E-mail address': 'ada@example.test', Password: PASSWORD });
+	await who.fill({ 'Email': 'ada@example.test', Password: PASSWORD });
 	await who.press('Sign in');
 	await who.page.waitForURL(/\/contacts/);
 	await who.page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor();
@@ -69,7 +69,7 @@ test('links of mails lead to our pages, and their secrets stay behind the #', as
 test('signing in leads to no other host, and a session that ended saves nothing', async () => {
 	const who = await visitor();
 	const signIn = async () => {
-		await who.fill({ 'E-mail address': 'ada@example.test', Password: PASSWORD });
+		await who.fill({ 'Email': 'ada@example.test', Password: PASSWORD });
 		await who.press('Sign in');
 		await who.page.getByRole('heading', { level: 1, name: /Dashboard|New company|Create/ }).waitFor();
 	};

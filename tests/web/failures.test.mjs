@@ -66,7 +66,7 @@ test('what cannot be read is said, in its place, and read again', async () => {
 		body: JSON.stringify({ type: '/problems/conflict', title: 'Conflict', status: 409, message: 'there is one' }) }));
 	await who.fill({ 'Écrire une note': 'Deux fois' });
 	await who.press('Ajouter la note');
-	await who.sees('Cela ne s’accorde pas avec ce qui existe. (there is one)');
+	await who.sees('Conflit avec des données existantes. (there is one)');
 
 	await who.page.route('**/api/me', refusal(409));
 	await fails(who, { at: '/', reads: ['organizations'] }, who.go);

@@ -39,15 +39,15 @@ test('a file is dropped, mapped, brought in, and taken back', async () => {
 	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
 	await who.looks(`import-file-${name}`);
 	await who.press('Continue');
-	await page.getByText('stays out').waitFor();
+	await page.getByText('error', { exact: true }).waitFor();
 	await who.looks(`import-plan-${name}`);
-	await choose(page, 'Field of Shoe size', 'Background');
+	await choose(page, 'Field for Shoe size', 'Background');
 	await page.getByRole('columnheader', { name: 'Background' }).waitFor();
-	await who.press('Keep for the next file');
+	await who.press('Save mapping');
 	await who.fill({ Name: 'From the fair' });
 	await who.press('Save');
-	await who.sees('Kept.');
-	await choose(page, 'Find them by', 'E-mail address');
+	await who.sees('Mapping saved');
+	await choose(page, 'Match by', 'Email');
 	const address = page.url();
 	await who.press('Import');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
@@ -56,12 +56,12 @@ test('a file is dropped, mapped, brought in, and taken back', async () => {
 	await who.looks(`import-done-${name}`);
 	assert.deepEqual(await names(who), ['Babbage', 'Lovelace']);
 	const [file] = await Promise.all([page.waitForEvent('download'),
-		page.getByRole('link', { name: 'Rows that stayed out' }).click()]);
+		page.getByRole('link', { name: 'Download failed rows' }).click()]);
 	assert.match((await (await file.createReadStream()).toArray()).join(''), /Hopper.*no address/);
 
-	await who.press('Take all of it back');
-	await page.getByRole('dialog').getByRole('button', { name: 'Take all of it back' }).click();
-	await page.getByRole('heading', { name: 'Taken back' }).waitFor();
+	await who.press('Undo import');
+	await page.getByRole('dialog').getByRole('button', { name: 'Undo import' }).click();
+	await page.getByRole('heading', { name: 'Undone' }).waitFor();
 	assert.deepEqual(await names(who), []);
 	await page.getByRole('link', { name: 'All imports' }).click();
 	await page.getByRole('link', { name: 'people.csv' }).waitFor();
@@ -81,7 +81,7 @@ test('cards on a telephone, in French', async () => {
 	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
 	await who.looks(`import-file-${name}`);
 	await who.press('Continuer');
-	await page.getByText('écartée').waitFor();
+	await page.getByText('erreur', { exact: true }).waitFor();
 	await who.looks(`import-plan-${name}`);
 	await who.go('/imports/create');
 	await take('cards.txt', 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lovelace;Ada;;;\r\nFN:Ada Lovelace\r\nEND:VCARD\r\n');

@@ -53,36 +53,36 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Brand', last_name: 'New' });
 	await who.go('/messages');
-	await who.sees('No messages yet.');
+	await who.sees('No messages yet');
 	await page.getByRole('link', { name: 'Channels' }).click();
-	await who.press('Make an address');
-	await who.fill({ 'What it is for': 'Post' });
-	await page.getByRole('dialog').getByRole('button', { name: 'Make an address' }).click();
-	const url = await page.getByRole('group', { name: 'Address' }).locator('pre').innerText();
-	const secret = await page.getByRole('group', { name: 'Secret for the signature' }).locator('pre').innerText();
+	await who.press('New inbound URL');
+	await who.fill({ Name: 'Post' });
+	await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+	const url = await page.getByRole('group', { name: 'Inbound URL' }).locator('pre').innerText();
+	const secret = await page.getByRole('group', { name: 'Signing secret' }).locator('pre').innerText();
 	await who.press('Close');
 	await page.getByRole('link', { name: 'All messages' }).click();
 	const mail = { external_id: '1', from: '+44 20 7946 0000', body: HTML, subject: 'A <b>picture</b>' };
 	assert.equal(await post(url, mail), 401);
 	assert.equal(await post(url, mail, secret), 200);
 	await page.getByRole('link', { name: /1 unread/ }).click();
-	await page.getByRole('button', { name: 'Choose the contact' }).waitFor(); // the thread is open
+	await page.getByRole('button', { name: 'Link to contact' }).waitFor(); // the thread is open
 	const words = page.getByRole('listitem').filter({ hasText: 'A <b>picture</b>' }).last();
 	await words.getByText('see the picture.').waitFor();
 	assert.match(await words.innerText(), /Dear Ada,\n+\s*see the picture\.\nYours/);
 	assert.doesNotMatch(await words.innerText(), /alert|color/);
-	await who.press('Choose the contact');
+	await who.press('Link to contact');
 	await page.getByRole('combobox', { name: 'Contact' }).fill('brand');
 	await page.getByRole('option', { name: 'Brand New' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
 	await page.getByRole('heading', { name: 'Brand New', level: 2 }).waitFor();
-	await who.fill({ 'Write an answer': 'It is lovely.' });
+	await who.fill({ 'Write a reply': 'It is lovely.' });
 	await page.getByRole('link', { name: 'Brand New' }).last().click();
 	await page.getByRole('tab', { name: 'Messages' }).waitFor();
 	await page.goBack(); // where the words still are
-	await page.getByLabel('Write an answer').and(page.getByText('It is lovely.')).waitFor();
-	await who.press('Save');
-	await who.sees('It waits to be sent');
+	await page.getByLabel('Write a reply').and(page.getByText('It is lovely.')).waitFor();
+	await who.press('Send');
+	await who.sees('Queued. Your connected app will deliver it.');
 	await page.getByText('It is lovely.').first().waitFor();
 	await page.getByText('1 unread').waitFor({ state: 'detached' });
 	const all = await who.call('/api/messages?sort=["id","ASC"]');
@@ -91,13 +91,13 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	await page.getByRole('link', { name: 'Brand New' }).last().click();
 	await page.getByRole('tab', { name: 'Messages' }).click();
 	await who.press('New message');
-	await who.fill({ Address: 'brand@new.example', Words: 'Anything else?' });
-	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+	await who.fill({ To: 'brand@new.example', Message: 'Anything else?' });
+	await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click();
 	await page.getByRole('tabpanel').getByText('Anything else?').waitFor();
 	await who.go('/messages/channels');
-	await page.getByRole('button', { name: 'Remove: Post' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-	await who.sees('There are none yet.');
+	await page.getByRole('button', { name: 'Delete: Post' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await who.sees('No channels yet');
 	assert.equal(await post(url, { ...mail, external_id: '2' }, secret), 404);
 	await who.close();
 });
@@ -116,7 +116,7 @@ test('is filtered and searched; the address has it all', async () => {
 	const seen = (text) => page.getByRole('link').filter({ hasText: text });
 	await seen('Are you there?').waitFor(); // so much of one that the others are older
 	assert.equal(await seen('Tuesday evening').count(), 0);
-	await who.press('Show older ones');
+	await who.press('Show older');
 	await seen('Tuesday evening').waitFor();
 	await page.getByRole('searchbox').fill('monday');
 	await page.keyboard.press('Enter');
@@ -129,6 +129,6 @@ test('is filtered and searched; the address has it all', async () => {
 	await who.press('Mark as read');
 	await page.getByRole('button', { name: 'Mark as read' }).waitFor({ state: 'detached' });
 	await page.getByRole('switch', { name: 'Unread' }).click();
-	await who.sees('Nothing is like that.');
+	await who.sees('No results');
 	await who.close();
 });

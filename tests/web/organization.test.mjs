@@ -18,7 +18,7 @@ for (const { name, ...look } of LOOKS)
 test('changes the name, the currency and the time zone', async () => {
 	const who = await member();
 	await who.go('/organization');
-	await who.page.getByRole('textbox', { name: 'Name of the organization' }).fill('Difference Engines');
+	await who.page.getByRole('textbox', { name: 'Organization name' }).fill('Difference Engines');
 	await who.page.getByRole('button', { name: 'Save' }).first().click();
 	await who.sees('Saved');
 	assert.ok((await who.call('/api/organizations')).some(({ name }) => name === 'Difference Engines'));
@@ -39,13 +39,13 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	await who.go('/organization/invitations');
 	await who.press('Invite');
 	const dialog = who.page.getByRole('dialog');
-	await dialog.getByLabel('E-mail address').fill(other.email);
+	await dialog.getByLabel('Email').fill(other.email);
 	await dialog.getByRole('button', { name: 'Invite' }).click();
-	const link = await who.page.getByRole('group', { name: 'Link of the invitation' }).locator('pre').innerText();
+	const link = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
 	await other.context.clearCookies();
 	await other.page.goto(link);
-	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	await other.press('Sign in');
 	await other.page.waitForURL(`${BASE}/`);
 	await who.go('/organization/members');
@@ -71,8 +71,8 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	await who.press('Invite');
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
 	await who.press('Close');
-	await who.page.getByRole('button', { name: 'Take back: Whoever holds the link' }).click();
-	await who.sees('Nobody is waited for.');
+	await who.page.getByRole('button', { name: 'Revoke: Anyone with the link' }).click();
+	await who.sees('No pending invitations');
 	await other.context.close();
 	await who.close();
 });
@@ -83,7 +83,7 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 	await other.context.clearCookies();
 	await other.page.goto(url);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
-	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	await other.press('Sign in');
 	await other.page.waitForURL(`${BASE}/`);
 	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
@@ -93,14 +93,14 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 	await other.page.goto(late);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
 	await who.call(`/api/invites/${id}`, undefined, 'DELETE');
-	await other.fill({ 'E-mail address': other.email, Password: PASSWORD });
+	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	other.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
 	await other.press('Sign in');
-	await other.sees('the invitation did not count. It was used before');
+	await other.sees('we couldn’t accept the invitation. The invitation was used');
 	await other.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 	await other.looks('not-joined', { fullPage: false });
 	await other.press('Close');
-	await other.page.getByText('did not count').waitFor({ state: 'detached' });
+	await other.page.getByText('we couldn’t accept the invitation').waitFor({ state: 'detached' });
 	await who.close();
 	await other.close();
 });
@@ -108,32 +108,32 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 test('stages get another name, order and one more; tags are made and removed', async () => {
 	const who = await member();
 	await who.go('/organization/lists');
-	await who.page.getByLabel('Stages of deals 1', { exact: true }).fill('Lead');
+	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Lead');
 	await who.page.getByRole('button', { name: 'Move down: Lead' }).click();
-	const stages = who.page.getByRole('region', { name: 'Stages of deals' });
+	const stages = who.page.getByRole('region', { name: 'Deal stages' });
 	await stages.getByRole('button', { name: 'Add' }).click();
-	await who.page.getByLabel('Stages of deals 7', { exact: true }).fill('Signé à Zürich');
+	await who.page.getByLabel('Deal stages 7', { exact: true }).fill('Signé à Zürich');
 	await stages.getByRole('button', { name: 'Save' }).click();
 	await who.sees('Saved');
 	const { config } = await who.call('/api/configuration/1');
 	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
 	// A colleague adds one while others are written: neither is lost.
-	await who.page.getByLabel('Stages of deals 1', { exact: true }).fill('Mine');
+	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Mine');
 	const read = who.page.waitForResponse((rs) => /\/configuration/.test(rs.url()) && rs.request().method() === 'GET');
 	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...config.dealStages, { value: 'later', label: 'Later' }] } }, 'PATCH');
 	await read;
 	who.expect(/^412 PUT /);
 	await stages.getByRole('button', { name: 'Save' }).click();
-	await who.sees('Somebody changed this meanwhile');
+	await who.sees('Someone else edited this');
 	await stages.getByRole('button', { name: 'Cancel' }).click();
-	assert.equal(await who.page.getByLabel('Stages of deals 8', { exact: true }).inputValue(), 'Later');
+	assert.equal(await who.page.getByLabel('Deal stages 8', { exact: true }).inputValue(), 'Later');
 	await who.go('/organization/tags');
-	await who.press('Make a tag');
+	await who.press('New tag');
 	await who.fill({ Name: '<img src=x onerror=alert(1)>' });
 	await who.press('Save');
 	await who.page.getByRole('button', { name: 'Delete: <img src=x onerror=alert(1)>' }).click();
-	await who.sees('There are none yet.');
+	await who.sees('No tags yet');
 	await who.press('Undo');
 	await who.sees('<img src=x onerror=alert(1)>');
 	// What was typed stays, though another stage is the first one now.

@@ -20,7 +20,7 @@ function totp(secret, now = Date.now()) {
 
 async function signIn(who, email) {
 	await who.go('/sign-in');
-	await who.fill({ 'E-mail address': email, Password: PASSWORD });
+	await who.fill({ 'Email': email, Password: PASSWORD });
 	await who.press('Sign in');
 }
 
@@ -49,15 +49,15 @@ test('a name, and another password, which ends the other sessions', async () => 
 	await who.page.getByRole('tab', { name: 'Security' }).click();
 	await who.press('Change password');
 	const dialog = who.page.getByRole('dialog');
-	await dialog.getByLabel('Password now').fill('not this one');
+	await dialog.getByLabel('Current password').fill('not this one');
 	await dialog.getByLabel('New password').fill('another horse battery');
 	who.expect(/^400 POST \/api\/auth\/change-password/);
 	await dialog.getByRole('button', { name: 'Change' }).click();
-	await who.sees('That is not your password.');
+	await who.sees('Wrong password.');
 	who.expect(/^401 GET \/api\/changes\/stream/); // of the session before, when it comes between
-	await dialog.getByLabel('Password now').fill(PASSWORD);
+	await dialog.getByLabel('Current password').fill(PASSWORD);
 	await dialog.getByRole('button', { name: 'Change' }).click();
-	await who.sees('Your password is another now.');
+	await who.sees('Password changed');
 	assert.equal((await who.call('/api/auth/list-sessions')).length, 1);
 	await other.context.close();
 	await who.close();
@@ -68,17 +68,17 @@ test('by mailed links: a mailbox is shown to be one\'s own, a forgotten password
 	const { page } = who;
 	const link = (template) => lastMail(who.email, template).data.url;
 	await who.go('/organization/invitations');
-	await who.press('Mail me a link');
-	await who.sees('A link is on its way to you');
+	await who.press('Send verification email');
+	await who.sees('Verification email sent');
 	await page.goto(link('verify-email'));
 	await page.waitForURL(`${BASE}/organization/invitations`);
-	await who.sees('There are none.');
+	await who.sees('No invitations');
 	await who.context.clearCookies();
 	await who.go('/sign-in');
 	await page.getByRole('link', { name: 'Forgot your password?' }).click();
-	await who.fill({ 'E-mail address': who.email });
-	await who.press('Mail me a link');
-	await who.sees('a link is on its way');
+	await who.fill({ 'Email': who.email });
+	await who.press('Send reset link');
+	await who.sees('we’ve sent a link');
 	await page.goto(link('reset-password'));
 	await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
 	await who.fill({ Password: 'quite another one' });
@@ -95,12 +95,12 @@ test('sees where one is signed in, and ends it', async () => {
 	await signIn(other, who.email);
 	await dashboard(other);
 	await who.go('/profile/security');
-	await who.sees('This one');
-	const ends = who.page.getByRole('button', { name: /^End: / });
+	await who.sees('This device');
+	const ends = who.page.getByRole('button', { name: /^Sign out: / });
 	for (let left = await ends.count(); left > 0; left--) {
 		await ends.first().click();
 		await who.page.waitForFunction((n) =>
-			document.querySelectorAll('button[aria-label^="End: "]').length === n, left - 1);
+			document.querySelectorAll('button[aria-label^="Sign out: "]').length === n, left - 1);
 	}
 	assert.equal(await other.context.request.get(`${BASE}/api/me`).then((rs) => rs.status()), 401);
 	await other.context.close();
@@ -113,12 +113,12 @@ test('turns two-factor sign-in on, signs in by code and by backup code, turns it
 	await who.press('Turn on');
 	await who.page.getByRole('dialog').getByLabel('Password').fill(PASSWORD);
 	await who.press('Continue');
-	await who.page.getByRole('img', { name: 'QR code for the authenticator' }).waitFor();
+	await who.page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor();
 	await who.looks('profile-two-factor');
-	const secret = await who.page.getByRole('group', { name: 'Secret for the authenticator' }).locator('pre').innerText();
+	const secret = await who.page.getByRole('group', { name: 'Secret for the authenticator app' }).locator('pre').innerText();
 	await who.fill({ Code: totp(secret) });
 	await who.press('Confirm');
-	await who.sees('Two-factor sign-in is on.');
+	await who.sees('Two-factor authentication is on.');
 	const [code] = (await who.page.getByRole('group', { name: 'Backup codes' }).locator('pre').innerText()).split('\n');
 	await who.press('Close');
 	const other = await visitor();
@@ -129,7 +129,7 @@ test('turns two-factor sign-in on, signs in by code and by backup code, turns it
 	await other.close();
 	const third = await visitor();
 	await signIn(third, who.email);
-	await third.press('I have no authenticator at hand');
+	await third.press('Use a backup code');
 	await third.fill({ Code: code });
 	await third.press('Confirm');
 	await dashboard(third);
@@ -137,7 +137,7 @@ test('turns two-factor sign-in on, signs in by code and by backup code, turns it
 	await who.press('Turn off');
 	await who.page.getByRole('dialog').getByLabel('Password').fill(PASSWORD);
 	await who.press('Continue');
-	await who.sees('Two-factor sign-in is off.');
+	await who.sees('Two-factor authentication is off.');
 	await who.close();
 });
 
@@ -148,7 +148,7 @@ test('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal',
 		hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
 	await who.go('/profile/security');
-	await who.press('Add a passkey');
+	await who.press('Add passkey');
 	await who.page.getByRole('dialog').getByLabel('Name').fill('Telephone');
 	await who.press('Continue');
 	await who.page.getByRole('button', { name: 'Rename: Telephone' }).click();
@@ -162,17 +162,17 @@ test('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	await who.go('/profile/security');
 	await who.page.getByRole('button', { name: 'Delete: Old telephone' }).click();
 	await who.press('Delete');
-	await who.sees('You have none yet.');
+	await who.sees('No passkeys yet');
 	await who.close();
 });
 
 test('makes a key, which is shown once and reads', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
-	await who.press('Make a key');
+	await who.press('Create API key');
 	await who.fill({ Name: 'export' });
-	await who.press('Make');
-	const key = await who.page.getByRole('group', { name: 'Your new key' }).locator('pre').innerText();
+	await who.press('Create');
+	const key = await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText();
 	const asked = (method) => fetch(`${BASE}/api/tags`, { method, headers: { 'x-api-key': key, 'Content-Type': 'application/json' },
 		...(method === 'POST' && { body: '{"name":"a","color":"#fff"}' }) });
 	assert.equal((await asked('GET')).status, 200);
@@ -183,7 +183,7 @@ test('makes a key, which is shown once and reads', async () => {
 	assert.equal((await asked('GET')).status, 401);
 	await who.page.getByRole('button', { name: 'Delete: export' }).click();
 	await who.press('Delete');
-	await who.sees('You have none yet.');
+	await who.sees('No API keys yet');
 	await who.close();
 });
 
@@ -192,7 +192,7 @@ test('puts a picture beside one\'s name, and takes it away', async () => {
 	await who.go('/');
 	await who.press('Ada Lovelace');
 	await who.page.getByRole('menuitem', { name: 'Profile and security' }).click();
-	await who.page.getByRole('heading', { name: 'Your picture' }).waitFor();
+	await who.page.getByRole('heading', { name: 'Profile picture' }).waitFor();
 	await who.page.setInputFiles('input[type=file]', { name: 'me.gif', mimeType: 'image/gif',
 		buffer: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') });
 	await who.sees('Saved');
@@ -211,10 +211,10 @@ test('deletes the account by the link that is mailed', async () => {
 	await dialog.getByLabel('Password').fill('not this one');
 	who.expect(/^400 POST \/api\/auth\/delete-user/);
 	await dialog.getByRole('button', { name: 'Delete' }).click();
-	await dialog.getByText('That is not your password.').waitFor();
+	await dialog.getByText('Wrong password.').waitFor();
 	await dialog.getByLabel('Password').fill(PASSWORD);
 	await dialog.getByRole('button', { name: 'Delete' }).click();
-	await who.sees('the link there deletes your account');
+	await who.sees('follow the link to delete your account');
 	const [mail] = JSON.parse(execFileSync(`${process.env.BUILD}/tenantry`, ['mail', '--to', who.email, '--json'],
 		{ encoding: 'utf8' })).filter(({ data }) => data.url?.includes('delete-user'));
 	await who.page.goto(mail.data.url);

@@ -25,12 +25,12 @@ test('Ctrl+K opens it, arrows choose, Escape leaves; it knows pages and deeds', 
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
 	await who.page.keyboard.press('Control+k');
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('trash');
-	await who.sees('No row holds these words.');
+	await who.sees('No results for “trash”');
 	await who.page.keyboard.press('Escape');
 	await who.page.getByRole('dialog').waitFor({ state: 'detached' });
 	await who.page.keyboard.press('Control+k');
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('contact');
-	await who.page.getByRole('option', { name: 'New: Contact' }).waitFor();
+	await who.page.getByRole('option', { name: 'New contact' }).waitFor();
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('tras');
 	await who.page.getByRole('option', { name: 'Trash', selected: true }).waitFor();
 	await who.page.keyboard.press('Enter');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { BASE, PASSWORD, visitor } from './lib/browser.mjs';
 
 const signUp = async (who, first_name, email) => {
-	await who.fill({ 'First name': first_name, 'Last name': 'Hopper', 'E-mail address': email, Password: PASSWORD });
+	await who.fill({ 'First name': first_name, 'Last name': 'Hopper', 'Email': email, Password: PASSWORD });
 	await who.press('Sign up');
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 };
@@ -21,8 +21,8 @@ test('from the first sign-up to what a colleague sees of a company, contact, dea
 	await one.go('/organization/invitations');
 	await one.press('Invite');
 	await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
-	await other.page.goto(await page.getByRole('group', { name: 'Link of the invitation' }).locator('pre').innerText());
-	await other.sees('You were invited.');
+	await other.page.goto(await page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText());
+	await other.sees('You’ve been invited.');
 	await signUp(other, 'Grace', 'grace@stories.test');
 	await other.page.getByRole('menuitem', { name: 'Companies' }).click();
 	await other.page.getByRole('heading', { name: 'Companies', level: 1 }).waitFor();
@@ -31,7 +31,7 @@ test('from the first sign-up to what a colleague sees of a company, contact, dea
 	await one.fill({ 'Name *': 'Compilers Ltd' });
 	await one.press('Save');
 	await other.sees('Compilers Ltd');
-	await page.getByRole('link', { name: 'Add a contact' }).click();
+	await page.getByRole('link', { name: 'Add contact' }).click();
 	await one.fill({ 'First name': 'Jean', 'Last name': 'Sammet' });
 	await one.press('Save');
 	await one.sees('No notes yet');
@@ -39,7 +39,7 @@ test('from the first sign-up to what a colleague sees of a company, contact, dea
 	await one.press('Add note');
 	await page.getByRole('listitem').filter({ hasText: 'Wrote the committee' }).waitFor();
 	await one.press('Add');
-	await page.getByLabel('What is to be done').fill('Send the draft');
+	await page.getByLabel('Task', { exact: true }).fill('Send the draft');
 	await page.locator('form').filter({ hasText: 'Due' }).getByRole('button', { name: 'Save' }).click();
 	await page.getByRole('checkbox', { name: 'Send the draft' }).waitFor();
 	await page.getByRole('menuitem', { name: 'Deals' }).click();

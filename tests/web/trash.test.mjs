@@ -30,11 +30,11 @@ test('restores a company with its contact, and deletes another for good', async 
 	await deleted(who, 'Army');
 	await who.go('/trash');
 	await who.page.getByRole('button', { name: 'Restore: Navy' }).click();
-	await who.sees('It is back, as it was.');
+	await who.sees('Restored');
 	await who.page.getByRole('button', { name: 'Restore: Navy' }).waitFor({ state: 'detached' });
 	assert.equal((await who.call(`/api/companies/${id}`)).nb_contacts, 1);
-	await who.page.getByRole('button', { name: 'Delete for good: Army' }).click();
-	await who.page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+	await who.page.getByRole('button', { name: 'Delete permanently: Army' }).click();
+	await who.page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' }).click();
 	await who.page.getByText('Army').first().waitFor({ state: 'detached' });
 	assert.deepEqual(await who.call('/api/trash'), []);
 	await who.close();

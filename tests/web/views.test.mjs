@@ -6,10 +6,10 @@ import { LOOKS, member } from './lib/browser.mjs';
 
 async function keep(who, name, shared) {
 	await who.press('Views');
-	await who.page.getByRole('menuitem', { name: 'Keep this view…' }).click();
+	await who.page.getByRole('menuitem', { name: 'Save view…' }).click();
 	await who.fill({ Name: name });
 	if (shared)
-		await who.page.getByLabel('For everybody in the organization').check();
+		await who.page.getByLabel('Share with everyone').check();
 	await who.press('Save');
 	await who.page.getByRole('button', { name, exact: true }).waitFor();
 }
@@ -41,11 +41,11 @@ test('a list is kept with its filters and order, and found again', async () => {
 	await gone.waitFor({ state: 'detached' });
 	assert.match(page.url(), /sort=first_name/);
 	await who.looks('views-desktop');
-	await choose(who, 'Hot ones', 'Change “Hot ones”…');
+	await choose(who, 'Hot ones', 'Edit “Hot ones”…');
 	await who.fill({ Name: 'Warmest' });
 	await who.press('Save');
 	await choose(who, 'Warmest', 'Delete “Warmest”');
-	await who.sees('“Warmest” is deleted.');
+	await who.sees('“Warmest” deleted');
 	assert.deepEqual(await who.call('/api/views'), []);
 	await who.press('Undo');
 	await page.getByRole('button', { name: 'Warmest' }).waitFor();

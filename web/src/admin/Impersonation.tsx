@@ -6,7 +6,7 @@ import { Foot } from '../app/Foot';
 import { begin, sessionQuery } from '../app/session';
 import { asked, auth } from '../auth/client';
 
-/** On every page, as long as an operator acts in somebody's name. */
+/** The banner on every page while an operator impersonates a user. */
 export function Impersonation() {
 	const translate = useTranslate();
 	const { data } = useQuery(sessionQuery);

@@ -1,4 +1,4 @@
-// What tenantry-jobs has to do and how it is getting on, asked again every few seconds.
+// The queues and scheduled jobs of tenantry-jobs, refreshed every few seconds.
 import Check from '@mui/icons-material/CheckCircleOutlined';
 import Fault from '@mui/icons-material/ErrorOutlined';
 import Late from '@mui/icons-material/ScheduleOutlined';
@@ -48,7 +48,7 @@ function Queues({ queues }: { queues: Queue[] }) {
 				<Line key={name} title={translate(`admin.queues.${name}`)}
 					icon={since && old(since) ? <Late color="warning" /> : <Check color={waiting ? 'action' : 'success'} />}
 					note={waiting === 0 ? translate('admin.idle') : [translate('admin.waiting', { smart_count: waiting, n: count(waiting) }),
-						due > 0 && since && translate('admin.due', { smart_count: due, n: count(due), when: ago(since) })].filter(Boolean).join(' · ')} />
+						due > 0 && since && translate('admin.due', { when: ago(since) })].filter(Boolean).join(', ')} />
 			))}
 		</Lines>
 	);

@@ -4,7 +4,7 @@ import { Link, useSearchParams } from 'react-router-dom';
 import { Panel } from '../app/Panel';
 import { EventList } from '../profile/EventList';
 
-/** What became of all accounts, or of one: never changed afterwards. */
+/** The account events of all users, or of one. */
 export default function Log() {
 	const translate = useTranslate();
 	const [params] = useSearchParams();

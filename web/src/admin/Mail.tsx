@@ -1,4 +1,4 @@
-// What became of mails, and another try for those that did not arrive.
+// Sent and failed emails; failed ones can be sent again.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
@@ -24,7 +24,7 @@ interface Letter {
 	attempts: number;
 	due_at: string | null;
 	error: string | null;
-	/** Its words are still there, so it can be sent. */
+	/** The content still exists, so it can be sent again. */
 	kept: boolean;
 }
 

@@ -1,4 +1,4 @@
-// All organizations of the server: who they are, and whether they are let in.
+// All organizations of the server; they can be suspended here.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';

@@ -1,4 +1,4 @@
-// Whether the server is well: asked again every few seconds.
+// The health checks of the server, refreshed every few seconds.
 import Check from '@mui/icons-material/CheckCircleOutlined';
 import Fault from '@mui/icons-material/ErrorOutlined';
 import { useQuery } from '@tanstack/react-query';

@@ -1,10 +1,9 @@
-// All users of the server, whatever their organizations.
+// All users of the server, in any organization.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDebouncedEvent } from 'react-admin';
@@ -15,6 +14,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { begin, useMe } from '../app/session';
@@ -98,8 +98,7 @@ export function Users() {
 								} />
 							))}
 						</Lines>
-						<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-							onPageChange={(_, to) => setPage(to)} />
+						<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
 					</>
 				)}
 			</Asked>

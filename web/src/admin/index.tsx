@@ -1,17 +1,17 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { queryClient, sessionQuery } from '../app/session';
 import { Impersonation } from './Impersonation';
 
 const Administration = lazy(() => import('./Administration'));
 
-/** Operators look after the whole server; the server refuses everybody else. */
+/** Only operators see the page; the server rejects everyone else. */
 const operator = () => (queryClient.getQueryData(sessionQuery.queryKey)?.user as { role?: string | null } | undefined)
 	?.role?.split(',').includes('admin') ?? false;
 
 export default {
 	pages: [{ path: '/administration/:tab?', element: <Administration /> }],
-	menu: { to: '/administration', label: 'admin.title', icon: Icon, order: 120, manage: true, shown: operator },
+	menu: { to: '/administration', label: 'admin.title', icon: Icon, manage: true, shown: operator },
 	everywhere: Impersonation,
-} satisfies Noun;
+} satisfies Feature;

@@ -1,4 +1,4 @@
-// What was asked for: grey lines until it is here, the reason if it does not come.
+// The result of a query: placeholder lines while it loads, then the data or the error.
 import type { ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -7,14 +7,14 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useExplain } from './act';
 
-/** What the hooks of react-admin and of react-query answer. */
+/** The result of a hook of react-admin or react-query. */
 export interface Query<T> {
 	data: T | undefined;
 	error: unknown;
 	refetch: () => unknown;
 }
 
-/** In place of what could not be read: why, and another try. */
+/** The error of a query, with a retry button. */
 export function NotRead({ error, again }: { error: unknown; again: () => unknown }) {
 	const translate = useTranslate();
 	const explain = useExplain();
@@ -27,10 +27,10 @@ export function NotRead({ error, again }: { error: unknown; again: () => unknown
 	);
 }
 
-/** What is here stays, whatever becomes of reading it once more. */
+/** Data stays visible when a refetch fails. */
 export function Asked<T>({ query: { data, error, refetch }, empty, waiting, children }: {
 	query: Query<T>;
-	/** Words for a list without lines. */
+	/** Shown for an empty list. */
 	empty?: ReactNode;
 	waiting?: ReactNode;
 	children: (data: T) => ReactNode;

@@ -2,7 +2,7 @@ import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useListContext, useResourceContext } from 'react-admin';
 import { useRemoval } from './undo';
 
-/** For the bar of a list: what was deleted can be brought back at once. */
+/** Deletes the selected records of a list and offers to undo it. */
 export function BulkDelete() {
 	const { selectedIds, onUnselectItems } = useListContext();
 	const remove = useRemoval(useResourceContext()!);

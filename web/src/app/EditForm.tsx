@@ -1,10 +1,10 @@
 import { useState, type ReactNode } from 'react';
 import { SaveButton, SimpleForm, Toolbar, type SimpleFormProps } from 'react-admin';
 
-/** A form with a button to save it; deleting is no matter of a form. */
+/** A form with a save button and no delete button. */
 export function EditForm({ children, defaultValues, ...props }: SimpleFormProps & { children: ReactNode }) {
-	// Others, from a clock that went on or a list that was read again, would be put in
-	// place of all that was typed.
+	// New default values, from a clock or a list that was read again, would replace what the user
+	// typed.
 	const [began] = useState(() => defaultValues);
 	return (
 		<SimpleForm warnWhenUnsavedChanges defaultValues={began} toolbar={<Toolbar><SaveButton /></Toolbar>} {...props}>

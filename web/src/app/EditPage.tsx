@@ -1,12 +1,13 @@
-// The page on which a row is edited.  It keeps the version that it began with, so
-// that nothing of a colleague's is overwritten unseen.
+// The page that edits a record. It remembers the version that the user started from, so that a
+// colleague's edit is never overwritten unseen.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import { Edit, type EditProps } from 'react-admin';
-import { useNotify, useRedirect, useResourceContext, useTranslate, useUpdate,
+import { useGetList, useNotify, useRedirect, useResourceContext, useTranslate, useUpdate,
 	type HttpError, type RaRecord } from 'ra-core';
 import { useParams } from 'react-router-dom';
 import { EDITING, onChange } from './feed';
+import { fullName, type Named } from './People';
 import { RowTitle } from './RowTitle';
 import { useMe } from './session';
 import { differences, Stale } from './Stale';
@@ -21,17 +22,23 @@ function ChangedMeanwhile({ resource }: { resource: string }) {
 	const translate = useTranslate();
 	const me = useMe();
 	const { id } = useParams();
-	const [changed, setChanged] = useState(false);
+	const [by, setBy] = useState<string | null>();
 	useEffect(() => onChange((change) => {
 		if (change.resource === resource && String(change.id) === id && change.by !== me.user_id)
-			setChanged(true);
+			setBy(change.by);
 	}), [resource, id, me]);
-	return changed && <Alert severity="info" sx={{ m: 2, mb: 0 }}>{translate('app.changed')}</Alert>;
+	const { data } = useGetList<RaRecord & Named>('sales', { filter: { user_id: by }, pagination: { page: 1, perPage: 1 } },
+		{ enabled: Boolean(by) });
+	const name = data?.[0] && fullName(data[0]);
+	return by !== undefined && (
+		<Alert severity="info" sx={{ m: 2, mb: 0 }}>{translate('app.changed', { name: name || translate('app.someone') })}</Alert>
+	);
 }
 
 export function EditPage({ children, redirect = 'show', ...props }: EditProps) {
 	const resource = useResourceContext(props)!;
 	const notify = useNotify();
+	const translate = useTranslate();
 	const go = useRedirect();
 	const [update] = useUpdate();
 	const [conflict, setConflict] = useState<Conflict>();
@@ -41,7 +48,7 @@ export function EditPage({ children, redirect = 'show', ...props }: EditProps) {
 		go(redirect, resource, row.id, row);
 	};
 	const done = (row: RaRecord) => {
-		notify('ra.notification.updated', { messageArgs: { smart_count: 1 } });
+		notify(translate(`resources.${resource}.notifications.updated`, { _: translate('ra.notification.updated') }));
 		leave(row);
 	};
 	const refused = (mine: RaRecord, began: RaRecord) => (error: HttpError) => {
@@ -51,7 +58,7 @@ export function EditPage({ children, redirect = 'show', ...props }: EditProps) {
 		const members = differences(mine, theirs, began);
 		if (members.length)
 			return setConflict({ mine, theirs, members });
-		// The two did not touch one another.
+		// Both edited different fields.
 		return save(Object.keys(mine).reduce((row, name) => name === 'etag' ||
 			JSON.stringify(mine[name]) === JSON.stringify(began[name])
 			? row : { ...row, [name]: mine[name] }, theirs), theirs);

@@ -6,13 +6,13 @@ import { Button, useListContext } from 'react-admin';
 
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
-/** All rows that the list's filters find, as a file: made by the server. */
+/** Exports all records that the list's filters find, as a file from the server. */
 export function ExportMenu({ formats }: { formats?: string[] }) {
 	const { resource, filterValues, sort } = useListContext();
 	return <FileMenu resource={resource} filter={filterValues} sort={[sort.field, sort.order]} formats={formats} />;
 }
 
-/** The same where there is no list around. */
+/** The same outside of a list. */
 export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }:
 	{ resource: string; filter: object; sort: [string, string]; formats?: string[] }) {
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);

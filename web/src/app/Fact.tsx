@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useResourceContext, useTranslateLabel } from 'ra-core';
 
-/** A member of the row at hand under its name, unless there is nothing to say. */
+/** A labelled field of the current record, hidden when it is empty. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
 	const label = useTranslateLabel();
 	const resource = useResourceContext();

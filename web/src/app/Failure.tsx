@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 
-/** In place of a page that broke; a newer build may have taken its chunks away. */
+/** Replaces a page that failed to render; a newer build may have removed its chunks. */
 export function Failure({ error }: { error?: Error }) {
 	const translate = useTranslate();
 	return (

@@ -1,5 +1,5 @@
-// What is to be seen whatever the page shows: at the end of the window, where it has
-// room of its own, so that nothing is below it for good, and nothing that has the focus.
+// Banners at the bottom of the window. They take up space of their own, so that they cover neither
+// content nor focus.
 import { createContext, useContext, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import Alert, { type AlertProps } from '@mui/material/Alert';
@@ -9,7 +9,7 @@ import { useTrouble } from './connection';
 
 const Place = createContext<HTMLElement | null>(null);
 
-/** Sentences that stand there, one below the other. */
+/** The banners, one below the other. */
 export function Foot(props: AlertProps) {
 	const place = useContext(Place);
 	return place && createPortal(
@@ -21,7 +21,7 @@ export function Foot(props: AlertProps) {
 
 export function WithFoot({ children }: { children: ReactNode }) {
 	const [place, setPlace] = useState<HTMLElement | null>(null);
-	const trouble = useTrouble(); // is told above dialogs, too
+	const trouble = useTrouble(); // shown above dialogs as well
 	return (
 		<Place.Provider value={place}>
 			{children}

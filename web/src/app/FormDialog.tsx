@@ -1,4 +1,4 @@
-// A question with fields, asked over the page.
+// A dialog with a form.
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -17,7 +17,7 @@ export type Answers = Record<string, string>;
 export function FormDialog({ title, lead, action, danger = false, submit, close, children }: {
 	title: string;
 	lead?: ReactNode;
-	/** The button's word; without one there is only a way out. */
+	/** The label of the submit button; without it there is only a close button. */
 	action?: string;
 	danger?: boolean;
 	submit?: (answers: Answers) => Promise<unknown>;
@@ -44,7 +44,7 @@ export function FormDialog({ title, lead, action, danger = false, submit, close,
 		}
 	};
 	return (
-		// A stray click must not take what was typed, nor what is shown this once.
+		// A click beside the dialog must not discard what was typed or what is shown only once.
 		<Dialog open onClose={(_, why) => why === 'escapeKeyDown' && action && !busy && close()} fullWidth maxWidth="xs" aria-labelledby={id}>
 			<form onSubmit={onSubmit}>
 				<DialogTitle id={id}>{title}</DialogTitle>
@@ -68,7 +68,7 @@ export function FormDialog({ title, lead, action, danger = false, submit, close,
 	);
 }
 
-/** A field of it. */
+/** A field of the form. */
 export function Ask({ name, ...rest }: TextFieldProps & { name: string }) {
 	return <TextField id={`ask-${name}`} name={name} required {...rest} />;
 }

@@ -1,5 +1,5 @@
-// The way in: who is signed in and in which organization, before the workspace
-// is fetched.  Whoever is not is led to where they can change that.
+// Checks session and organization before the workspace is loaded, and leads to the page where the
+// user can fix what is missing.
 import { lazy, Suspense, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
@@ -16,7 +16,7 @@ import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
 
-/** To sign in, or, before anybody has, to sign up. */
+/** Leads to sign-in, or to sign-up while no account exists. */
 function Outside() {
 	const { pathname, search } = useLocation();
 	const { data: initialized, isPending } = useQuery(initStateQuery);

@@ -1,4 +1,4 @@
-// Who changed what of the row at hand.
+// The changes of the current record: who, when and what.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';

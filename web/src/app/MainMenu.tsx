@@ -3,12 +3,12 @@ import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import { Menu, useSidebarState, useTranslate } from 'react-admin';
 import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
-import { nouns } from './nouns';
+import { useFeatures } from './feature';
 import { useMe } from './session';
 
 function Entries({ manage }: { manage: boolean }) {
 	const me = useMe();
-	return nouns.map(({ menu }) => menu && Boolean(menu.manage) === manage &&
+	return useFeatures().map(({ menu }) => menu && Boolean(menu.manage) === manage &&
 		(menu.shown?.(me) ?? true) && (
 			<Menu.Item key={menu.to} to={menu.to} primaryText={menu.label} leftIcon={<menu.icon />} />
 		));
@@ -23,7 +23,7 @@ export function MainMenu() {
 			<Menu sx={{ my: 0, '&.RaMenu-open': { width: 'auto' } }}>
 				<Menu.Item to="/" primaryText="dashboard.title" leftIcon={<Home />} />
 				<Entries manage={false} />
-				{nouns.some(({ menu }) => menu?.manage) && <Divider component="li" sx={{ m: 1.5 }} />}
+				{useFeatures().some(({ menu }) => menu?.manage) && <Divider component="li" sx={{ m: 1.5 }} />}
 				<Entries manage />
 			</Menu>
 		</Box>

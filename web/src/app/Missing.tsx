@@ -4,7 +4,7 @@ import Typography from '@mui/material/Typography';
 import { Title, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 
-/** An address that leads nowhere. */
+/** The page for an unknown address. */
 export function Missing() {
 	const translate = useTranslate();
 	return (

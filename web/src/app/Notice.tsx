@@ -1,4 +1,4 @@
-// A sentence for the page that comes next, which begins anew.
+// A message that is shown after the page reloads.
 import { useEffect, useState } from 'react';
 import { Foot } from './Foot';
 
@@ -6,7 +6,7 @@ const KEY = 'tenantry.notice';
 
 export const leaveNotice = (text: string): void => sessionStorage.setItem(KEY, text);
 
-/** Shows it once, until it is closed. */
+/** Shows the message once, until it is closed. */
 export function Notice() {
 	const [text, setText] = useState<string | null>(null);
 	useEffect(() => {

@@ -1,4 +1,4 @@
-// Lists that go back in time, a page at a time, from the newest on.
+// Lists that are loaded page by page, newest first.
 import type { ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
@@ -12,8 +12,8 @@ const PAGE = 50;
 
 type Parameters = Record<string, unknown>;
 
-/** What a route lists; older(ID) asks for the rows before that one.  The feed reads
- * again what has the name of its resource first in its key. */
+/** The entries of a route; older(ID) loads those before that one. The key starts with the
+ * resource, so that the feed refreshes the list. */
 export function useOlder<T extends { id: Identifier }>(path: string, parameters: Parameters = {},
 	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE }),
 	key: unknown[] = [path, parameters]) {
@@ -28,7 +28,7 @@ export function useOlder<T extends { id: Identifier }>(path: string, parameters:
 
 export function Older<T>({ query, empty, children }: {
 	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
-	/** Words for no rows at all. */
+	/** Shown for an empty list. */
 	empty?: ReactNode;
 	children: (rows: T[]) => ReactNode;
 }) {

@@ -1,4 +1,4 @@
-// A part of a page: what it is about, what can be done, and the rest.
+// A section of a page: a title, an action and content.
 import { useId, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -25,12 +25,12 @@ export function Panel({ title, lead, action, children }:
 	);
 }
 
-/** Lines of a list. */
+/** A list of lines. */
 export function Lines({ children }: { children: ReactNode }) {
 	return <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>{children}</Box>;
 }
 
-/** One of them: what it is, what there is to say, and what can be done with it. */
+/** A line: a title, a note and actions. */
 export function Line({ icon, title, note, action }:
 	{ icon?: ReactNode; title: ReactNode; note?: ReactNode; action?: ReactNode }) {
 	return (
@@ -50,7 +50,7 @@ export function Line({ icon, title, note, action }:
 	);
 }
 
-/** What can be done with one line; who hears the page alone hears with which. */
+/** An action of a line; its accessible name includes the line. */
 export function Deed({ does, of, ...props }: { does: string; of: string | null } & ButtonProps) {
 	const translate = useTranslate();
 	const word = translate(does);

@@ -1,10 +1,10 @@
-// Faces and names: of colleagues, contacts and companies.
+// Avatars and names of colleagues, contacts and companies.
 import Avatar from '@mui/material/Avatar';
 import { ReferenceField, FunctionField } from 'react-admin';
 import type { RaRecord } from 'ra-core';
 import { picture } from './link';
 
-/** A picture of ours, else the first letters of the name. */
+/** The uploaded picture, or else the initials. */
 export function Face({ name, file, size = 32, square = false }:
 	{ name: string; file?: { src?: string } | null; size?: number; square?: boolean }) {
 	const letters = name.split(/\s+/).filter(Boolean).map((word) => [...word][0]).slice(0, 2).join('');
@@ -25,7 +25,7 @@ export interface Named {
 export const fullName = (row: Named) =>
 	[row.first_name, row.last_name].filter(Boolean).join(' ');
 
-/** The name of the colleague whom a row names. */
+/** The name of the colleague that a record refers to. */
 export function Colleague({ record, source = 'sales_id' }: { record?: RaRecord; source?: string }) {
 	return (
 		<ReferenceField record={record} source={source} reference="sales" link={false} emptyText="">

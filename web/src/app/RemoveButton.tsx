@@ -2,7 +2,7 @@ import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
 import { useRemoval } from './undo';
 
-/** Deletes the row at hand, leads to the list, and offers to bring it back. */
+/** Deletes the current record, goes to the list and offers to undo it. */
 export function RemoveButton() {
 	const row = useRecordContext();
 	const resource = useResourceContext()!;

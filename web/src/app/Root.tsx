@@ -1,4 +1,4 @@
-// What every page stands on: look, language, queries, and which page it is.
+// What all pages share: theme, language, queries and routes.
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { CacheProvider } from '@emotion/react';
 import CssBaseline from '@mui/material/CssBaseline';

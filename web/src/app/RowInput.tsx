@@ -1,11 +1,11 @@
-// A row is chosen by what it is called.  The server looks for it: there may be more of
-// them than a list has room for.
+// Selects a record by name. The server searches, since there may be more records than a list can
+// show.
 import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
 	type AutocompleteInputProps } from 'react-admin';
 import type { RaRecord } from 'ra-core';
 import { fullName, type Named } from './People';
 
-/** What rows are called, in which order they come, and what looks for them. */
+/** Per resource: its name, its sort order and its search filter. */
 const called = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
 	companies: { text: 'name', sort: 'name', search: 'q' },
@@ -24,7 +24,7 @@ export function nameOf(reference: Reference, row: RaRecord): string {
 interface Row {
 	source: string;
 	reference: Reference;
-	/** Those among which one is chosen. */
+	/** Restricts the records to choose from. */
 	filter?: object;
 }
 
@@ -39,13 +39,13 @@ export function RowInput({ source, reference, filter, ...props }: Row & Omit<Aut
 	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...props} /></ReferenceInput>;
 }
 
-/** The same of several. */
+/** Selects several records. */
 export function RowsInput({ source, reference, filter, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
 	const [rows, one] = parts({ source, reference, filter });
 	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...props} /></ReferenceArrayInput>;
 }
 
-/** A colleague who is here; those who have left are looked for by RowInput. */
+/** Selects an active colleague; RowInput also finds disabled ones. */
 export function ColleagueInput(props: Omit<Row, 'reference'> & Omit<AutocompleteInputProps, keyof Row>) {
 	return <RowInput reference="sales" filter={{ disabled: false }} {...props} />;
 }

@@ -1,6 +1,6 @@
 import { useGetRecordRepresentation, useRecordContext, useResourceContext } from 'ra-core';
 
-/** What the row at hand is called, and nothing else. */
+/** The name of the current record. */
 export function RowTitle() {
 	const row = useRecordContext();
 	const name = useGetRecordRepresentation(useResourceContext());

@@ -1,4 +1,4 @@
-// A page in parts, each with an address of its own: BASE/:tab?
+// A page with tabs, each at its own address: BASE/:tab?
 import { Suspense, type ComponentType } from 'react';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
@@ -10,7 +10,7 @@ import { Link, useParams } from 'react-router-dom';
 import { Missing } from './Missing';
 import { Waiting } from './Waiting';
 
-/** The names of the parts are messages of the folder, MESSAGES.parts. */
+/** MESSAGES.parts contains the labels of the tabs. */
 export function Sections({ base, title, parts, width = 860, messages = base.slice(1) }: {
 	base: string;
 	title: string;

@@ -1,4 +1,4 @@
-// Somebody was faster: both versions, member by member, to choose from.
+// Shows both versions of a record that two people edited, field by field.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -18,7 +18,7 @@ import { Value } from './values';
 const text = (value: unknown): string =>
 	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
-// Members that a form of this page has, and that differ.
+// The fields of the form that differ.
 export const differences = (mine: RaRecord, theirs: RaRecord, began: RaRecord): string[] =>
 	Object.keys(mine).filter((name) => name !== 'etag' && name in theirs &&
 		text(mine[name]) !== text(theirs[name]) && text(mine[name]) !== text(began[name]));

@@ -11,11 +11,11 @@ interface Props {
 	counts?: Record<string, number | undefined>;
 }
 
-/** What there is to read about the row at hand, one part at a time.  The noun's
- * messages name them: story, and tabs.NAME. */
+/** Tabs about the current record. The messages of the feature contain the labels: story, and
+ * tabs.NAME. */
 export function Story(props: Props) {
 	const row = useRecordContext();
-	return row && <Parts key={row.id} {...props} />; // another row has words of its own
+	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
 }
 
 function Parts({ noun, tabs, counts = {} }: Props) {
@@ -39,7 +39,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 				))}
 			</Tabs>
 			{Object.entries(tabs).map(([name, Page]) => (
-				// One that was looked at stays, with what was half written there.
+				// A visited tab stays mounted and keeps half-written text.
 				<Box key={name} id={`story-${name}`} role="tabpanel" aria-labelledby={`tab-${name}`} hidden={name !== tab}
 					sx={{ p: { xs: 2, sm: 3 } }}>
 					{seen.includes(name) && <Page />}

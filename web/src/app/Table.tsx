@@ -1,5 +1,5 @@
-// A table of rows whose boxes have names and whose links keyboards reach: a row
-// leads where its first link does.
+// A table with labelled checkboxes. A click on a row follows its first link, which keyboards reach
+// as well.
 import type { MouseEvent, ReactNode } from 'react';
 import Checkbox from '@mui/material/Checkbox';
 import TableCell from '@mui/material/TableCell';
@@ -34,7 +34,7 @@ function Row({ children }: { children?: ReactNode }) {
 
 const Body = (props: DataTableBodyProps) => <DataTableBody {...props} row={Row} />;
 
-/** As DataTable, whose columns it takes. */
+/** Takes the same columns as DataTable. */
 export function Table(props: DataTableProps) {
 	return <DataTable rowClick={false} body={Body} {...props} />;
 }

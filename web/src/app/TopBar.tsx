@@ -1,17 +1,17 @@
 import { AppBar, TitlePortal } from 'react-admin';
 import { Controls } from '../auth/Controls';
 import { PersonMenu } from '../profile/PersonMenu';
-import { nouns } from './nouns';
+import { useFeatures } from './feature';
 
 export function TopBar() {
 	return (
 		<AppBar userMenu={<PersonMenu />} toolbar={
 			<>
-				{nouns.map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
+				{useFeatures().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
 				<Controls />
 			</>
 		}>
-			{/* What is inline ends with dots where there is no room for all of it. */}
+			{/* Inline elements end with an ellipsis when there is no room. */}
 			<TitlePortal variant="h4" component="h1" sx={{ '& .RaConfigurable-root': { display: 'inline' } }} />
 		</AppBar>
 	);

@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import { useTranslate } from 'ra-core';
 
-/** While a page is being fetched. */
+/** Shown while a page loads. */
 export function Waiting() {
 	const translate = useTranslate();
 	return (

@@ -3,19 +3,19 @@ import { Layout, type LayoutProps } from 'react-admin';
 import { Asked } from './Asked';
 import { useOwnConfiguration } from './configuration';
 import { Failure } from './Failure';
+import { useFeatures } from './feature';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
-import { nouns } from './nouns';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
-/** Pages begin once it is known what the organization has chosen: its stages, its currency. */
+/** Pages render once the organization's configuration is known: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
 			<Asked query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</Asked>
 			<Feed />
-			{nouns.map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
+			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);
 }

@@ -1,10 +1,10 @@
-// One deed of somebody: it is done, or they are told why not.
+// Runs an action of the user and reports success or failure.
 import { useCallback, useState } from 'react';
 import { HttpError, useNotify, useTranslate } from 'ra-core';
 import type { Refusal } from '../auth/client';
 import { useRefusal } from '../auth/refusal';
 
-/** Words for a refusal, by the code of either wire. */
+/** The message for an error of the API or of Better Auth. */
 export function useExplain(): (error: unknown) => string {
 	const translate = useTranslate();
 	const explain = useRefusal();
@@ -15,7 +15,7 @@ export function useExplain(): (error: unknown) => string {
 	}, [translate, explain]);
 }
 
-/** [BUSY, act]: act(WORK, DONE) says DONE, a message, once WORK has come to an end. */
+/** [BUSY, act]: act(WORK, DONE) runs WORK and then shows the message DONE, or the error. */
 export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string) => Promise<boolean>] {
 	const notify = useNotify();
 	const explain = useExplain();

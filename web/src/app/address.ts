@@ -1,17 +1,15 @@
-// Addresses that the server leads to, and the secrets in them.
-//
-// Mailed links and invitations end at /#/PAGE?token: the way of front ends that
-// keep their route behind the #.  Ours are paths, and a secret stays behind the
-// # so that no log of a server has it.
+// Rewrites the addresses that the server redirects to. Links in emails and invitations end at
+// /#/PAGE?token, for front ends that keep their route in the fragment. Our routes are paths, and a
+// token stays in the fragment so that no server logs it.
 
 const pages: Record<string, string> = {
 	'/login': '/sign-in',
 	'/sign-up': '/sign-up',
-	'/set-password': '/choose-password', // the server's own has that path
+	'/set-password': '/choose-password', // the server uses the path /set-password itself
 	'/forgot-password': '/forgot-password',
 };
 
-/** Leads from /#/PAGE?token=... to /page#token=..., before anything is drawn. */
+/** Replaces /#/PAGE?token=... by /page#token=... before anything renders. */
 export function followHash(): void {
 	const [, page = '', query = ''] =
 		/^#(\/[^?]*)(?:\?(.*))?$/.exec(window.location.hash) ?? [];
@@ -20,12 +18,12 @@ export function followHash(): void {
 		window.history.replaceState(null, '', path + (query && `#${query}`));
 }
 
-/** What is behind the #: an invitation, or the token of a mailed link and its type. */
+/** A value in the fragment: an invitation, or the token of an emailed link and its type. */
 export const secret = (name: 'invite' | 'access_token' | 'type'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
-/** Where to go after signing in: a path of ours, or the front page.  Browsers pass over
- * tabs and ends of lines in an address. */
+/** The page after signing in: a path of this site, or the start page. Browsers ignore tabs and
+ * line ends in an address. */
 export function nextPath(search: string): string {
 	const next = new URLSearchParams(search).get('next') ?? '/';
 	return /^\/(?![/\\])[^\t\r\n]*$/.test(next) ? next : '/';

@@ -1,4 +1,4 @@
-// react-admin's view of the session; Gate.tsx has made sure that there is one.
+// react-admin's view of the session; Gate.tsx ensures that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
 import { asked, auth } from '../auth/client';
 import { endFeed } from './feed';
@@ -16,8 +16,8 @@ export const authProvider: AuthProvider = {
 		if (await queryClient.ensureQueryData(sessionQuery) === null)
 			throw { redirectTo: '/sign-in', message: false };
 	},
-	// A session that ended elsewhere ends here, and comes back to this page.  What is
-	// thrown here ra-core takes for an answer, and forms for a success.
+	// A session that ended elsewhere ends here too; signing in leads back to this page. ra-core
+	// treats an error thrown here as a response, and forms treat it as success.
 	async checkError(error: HttpError) {
 		if (error?.status !== 401)
 			return;
@@ -28,7 +28,7 @@ export const authProvider: AuthProvider = {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);
 		return { id, fullName: `${first_name} ${last_name}`, avatar: avatar?.src };
 	},
-	// The server refuses by itself; this hides what it would refuse.
+	// Hides what the server would reject anyway.
 	async canAccess({ resource, action }) {
 		const { administrator } = await queryClient.ensureQueryData(meQuery);
 		return administrator || action === 'list' || action === 'show' ||

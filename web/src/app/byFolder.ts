@@ -1,16 +1,19 @@
 import type { TranslationMessages } from 'ra-core';
 
-type Messages = { resources?: object };
+type Messages = { resources?: object; ra?: Record<string, object> };
 
-/** Messages by the folder that they are in, beside react-admin's own; resources
- * of all are put together, since it looks for the names of members there. */
-export function byFolder(ra: TranslationMessages, files: Record<string, unknown>) {
-	const all: TranslationMessages = { ...ra };
+/** The messages of each folder under its name. `resources` of all folders are merged, since
+ * react-admin looks up names of resources and fields there; `ra` replaces its own messages. */
+export function byFolder({ ra, ...rest }: TranslationMessages, files: Record<string, unknown>) {
+	const all = { ...rest } as TranslationMessages;
 	let resources = {};
+	const defaults = { ...ra } as Record<string, object>;
 	for (const [path, messages] of Object.entries(files)) {
-		const { resources: more, ...own } = messages as Messages;
+		const { resources: more, ra: changed = {}, ...own } = messages as Messages;
 		all[path.split('/').at(-2) ?? path] = own as TranslationMessages;
 		resources = { ...resources, ...more };
+		for (const [group, texts] of Object.entries(changed))
+			defaults[group] = { ...defaults[group], ...texts };
 	}
-	return { ...all, resources } as TranslationMessages;
+	return { ...all, ra: defaults, resources } as unknown as TranslationMessages;
 }

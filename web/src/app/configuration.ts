@@ -1,5 +1,5 @@
-// What an organization has chosen: stages, statuses and the like.  Lists that it
-// has not chosen are these, with labels from the messages.
+// The organization's lists of stages, statuses and so on. Lists that it has not configured have
+// these defaults, with translated labels.
 import { useMemo } from 'react';
 import { useGetOne, useTranslate, type RaRecord } from 'ra-core';
 
@@ -32,19 +32,19 @@ type List = keyof typeof own;
 const statusColors: Record<string, string> =
 	{ cold: '#7dbde8', warm: '#e8cb7d', hot: '#e88b7d', 'in-contract': '#a4e87d' };
 
-/** Values that rows hold are shown as they are where no list has them. */
+/** The label of a value, or the value itself when the list does not contain it. */
 export const labelOf = (choices: Choice[], value: string | null | undefined): string =>
 	choices.find((choice) => choice.value === value)?.label ?? value ?? '';
 
-/** For the inputs of react-admin. */
+/** Choices in the format of react-admin's inputs. */
 export const asChoices = (choices: Choice[]) =>
 	choices.map(({ value, label }) => ({ id: value, name: label }));
 
-/** As it is kept. */
+/** The stored configuration. */
 export const useOwnConfiguration = () => useGetOne<RaRecord & { config: Document; time_zone: string }>(
 	'configuration', { id: 1 }, { staleTime: 300_000 });
 
-/** Below the layout, which waits for it. */
+/** Only for use inside the layout, which waits for the configuration. */
 export function useConfiguration() {
 	const translate = useTranslate();
 	const { data } = useOwnConfiguration();

@@ -1,7 +1,5 @@
-// Whether the server can be reached, for the banner that says so.
-//
-// Requests tell how they fared.  While it cannot be reached one small request
-// asks again and again; the first good answer ends that.
+// Whether the server can be reached. Requests report their outcome. While it cannot be reached a
+// small request is repeated until the first good response.
 import { useSyncExternalStore } from 'react';
 
 export type Trouble = 'offline' | 'busy';
@@ -31,13 +29,13 @@ async function ask(): Promise<void> {
 		listener();
 }
 
-/** A request got no answer (0), or one that says to try again. */
+/** Reports a request without a response (0), or with one that says to retry. */
 export function troubled(status: number): void {
 	set(status === 0 ? 'offline' : 'busy');
 	timer ??= setTimeout(ask, AGAIN);
 }
 
-/** Calls when the server is there again; the answer ends that. */
+/** Calls the listener when the server is reachable again; returns a function that removes it. */
 export function onRecovery(listener: () => void): () => void {
 	recovered.add(listener);
 	return () => recovered.delete(listener);

@@ -1,35 +1,33 @@
-// Rows: ra-data-simple-rest as it comes, over our requests.
-//
-// A row that was asked for alone has its version in the member `etag`.  Sent
-// back by an update it says what the form began with: see Stale.tsx.
+// The data provider: ra-data-simple-rest over our own requests. A single record has its version in
+// the field `etag`. An update sends it back to detect concurrent edits: see Stale.tsx.
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { send } from './http';
 
-/** What many rows have become by one request, to be taken back by its id. */
+/** The result of a bulk change, with the id that undoes it. */
 export interface Bulk {
 	id: Identifier;
 	count: number;
 }
 
 export interface Provider extends DataProvider {
-	/** Changes, or deletes, all of these rows, or none. */
+	/** Updates or deletes all of these records, or none. */
 	bulk: (resource: string, change: {
 		ids?: Identifier[];
 		filter?: object;
 		set?: object;
-		/** Lists gain these members, or lose them. */
+		/** Adds to, or removes from, fields that hold lists. */
 		add?: object;
 		remove?: object;
 		delete?: true;
 		max?: number;
 		preview?: true;
 	}) => Promise<Bulk>;
-	/** Takes that back; rows that were changed since stay as they are. */
+	/** Undoes a bulk change; records that were edited since stay as they are. */
 	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
-	/** Any other route: GET with these parameters, JSON-encoded where they are no texts. */
+	/** GET of any other route; parameters that are not strings are JSON-encoded. */
 	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
-	/** Any other route: POST, or another method, with this body. */
+	/** POST, or another method, of any other route. */
 	tell: <T>(path: string, body?: unknown, method?: string) => Promise<T>;
 }
 
@@ -60,7 +58,7 @@ const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson
 export const dataProvider: Provider = {
 	...rows,
 
-	// In the stock provider one request a row; here one for all.
+	// The stock provider sends one request per record; this sends one for all.
 	async deleteMany(resource, { ids }) {
 		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'DELETE' });
 		return { data: ids as any };

@@ -1,8 +1,7 @@
-// Words that were begun: they wait while another page is looked at, and go with the
-// session, for they are nobody else's.
+// Unsent texts. They survive a change of page and are discarded with the session.
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 
-/** What was written under this key so far, and what changes it. */
+/** The draft stored under a key, and its setter. */
 export function useDraft(key: string): [string, (text: string) => void] {
 	const client = useQueryClient();
 	const queryKey = ['draft', key];

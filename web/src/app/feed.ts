@@ -1,4 +1,4 @@
-// The change feed: what colleagues do appears by itself.
+// The change feed: refreshes what is shown when colleagues change it.
 import { useEffect } from 'react';
 import { useQueryClient, type Query } from '@tanstack/react-query';
 import { sessionQuery } from './session';
@@ -11,10 +11,10 @@ export interface Change {
 	by: string | null;
 }
 
-const TOGETHER = 300; // milliseconds in which changes count as one
-const AGAIN = 3000; // and those until a feed that was refused is asked for again
+const TOGETHER = 300; // milliseconds in which changes are merged into one refresh
+const AGAIN = 3000; // milliseconds until a rejected feed is opened again
 
-// What else shows the rows of a resource.
+// Other queries that show the records of a resource.
 const shownIn: Record<string, string[]> = {
 	activities: ['timeline'],
 	appointments: ['automation_runs'],
@@ -26,14 +26,14 @@ const shownIn: Record<string, string[]> = {
 	tasks: ['timeline', 'contacts'],
 };
 
-/** A form that somebody is filling in keeps what it began with. */
+/** Marks the queries of an edit form, which must keep the version that the user started from. */
 export const EDITING = { editing: true } as const;
 const isEditing = ({ queryKey }: Query) =>
 	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
 
 const listeners = new Set<(change: Change) => void>();
 
-/** Calls with every change; the answer ends that. */
+/** Calls the listener for every change; returns a function that removes it. */
 export function onChange(listener: (change: Change) => void): () => void {
 	listeners.add(listener);
 	return () => listeners.delete(listener);
@@ -41,10 +41,10 @@ export function onChange(listener: (change: Change) => void): () => void {
 
 let feed: EventSource | undefined;
 
-/** Nobody listens any more: the session is about to end. */
+/** Closes the feed before the session ends. */
 export const endFeed = () => feed?.close();
 
-/** Listens, as long as it is on the page. */
+/** Listens while it is mounted. */
 export function Feed() {
 	const queries = useQueryClient();
 	useEffect(() => {
@@ -76,8 +76,8 @@ export function Feed() {
 				heard(event);
 				queries.invalidateQueries({ predicate: (query) => !isEditing(query) });
 			});
-			// It comes back by itself, unless it was refused: by a server that was starting,
-			// or because there is no session any more, which takes this off the page.
+			// EventSource reconnects by itself, except when the server rejects it: because it is
+			// starting, or because the session ended, which unmounts this component.
 			source.addEventListener('error', () => {
 				if (source !== feed || source.readyState !== EventSource.CLOSED)
 					return;

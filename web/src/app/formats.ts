@@ -1,5 +1,4 @@
-// Dates, times and money, as the language of the page writes them and in the
-// time zone of whoever reads.
+// Formats dates, times and money in the language of the page and the time zone of the user.
 import { useMemo } from 'react';
 import { useLocale } from 'ra-core';
 import { useConfiguration } from './configuration';
@@ -8,20 +7,20 @@ const units: [Intl.RelativeTimeFormatUnit, number][] =
 	[['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400],
 		['hour', 3600], ['minute', 60]];
 
-/** YYYY-MM-DD of the day that it is where the reader is. */
+/** The current day in the user's time zone, as YYYY-MM-DD. */
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
-/** True for a day without an hour. */
+/** True for a date without a time. */
 export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
 
-/** When that day begins where the reader is, and when the next one does. */
+/** The start of that day and of the next one in the user's time zone. */
 export function dayBounds(day: string): [string, string] {
 	const [year, month, date] = day.split('-').map(Number) as [number, number, number];
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
-/** The reader's own kind of the language of the page: en-GB where the browser asks for it. */
+/** The user's regional variant of the page's language, such as en-GB. */
 export function useRegion(): string {
 	const language = useLocale();
 	return navigator.languages.find((one) => one.split('-')[0] === language) ?? language;
@@ -41,29 +40,29 @@ export function useFormats() {
 		const when = (format: Intl.DateTimeFormat) => (value: When) => {
 			if (value == null)
 				return '';
-			// A day without an hour is that day everywhere.
+			// A date without a time is the same day in every time zone.
 			const at = new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value);
 			return isNaN(at.getTime()) ? String(value) : format.format(at);
 		};
 		return {
 			date: when(date),
 			dateTime: when(time),
-			/** A day without its year. */
+			/** A date without its year. */
 			day: when(day),
-			/** "3 days ago", "tomorrow". */
+			/** "3 days ago", "tomorrow", "now". */
 			ago(value: When): string {
 				if (value == null)
 					return '';
 				const seconds = (new Date(value).getTime() - Date.now()) / 1000;
-				const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ??
-					['minute', 60];
-				return relative.format(Math.round(seconds / size), unit);
+				const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+				const n = Math.round(seconds / size);
+				return relative.format(n, n === 0 ? 'second' : unit);
 			},
 			count: (value: number) => count.format(value),
-			/** Whole units, as a deal has them. */
+			/** An amount in whole units, as deals store it. */
 			money: (amount: number, of = currency) => new Intl.NumberFormat(locale,
 				{ style: 'currency', currency: of, maximumFractionDigits: 0 }).format(amount),
-			/** Short, for axes of charts. */
+			/** A short amount for the axes of charts. */
 			moneyShort: (amount: number, of = currency) => new Intl.NumberFormat(locale,
 				{ style: 'currency', currency: of, notation: 'compact' }).format(amount),
 		};

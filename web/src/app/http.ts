@@ -1,5 +1,5 @@
-// Requests to the server: JSON, errors as react-admin reads them with a message for
-// the reader, and writes that may be repeated since they carry a key.
+// Requests to the server: JSON, translated errors in react-admin's format, and writes with an
+// idempotency key, which may be repeated.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
 import { words } from './refusals';
@@ -13,14 +13,14 @@ export interface Answer<T = any> {
 
 export interface Call {
 	method?: string;
-	body?: unknown; // JSON, or a form
+	body?: unknown; // JSON, or FormData
 	headers?: Record<string, string>;
 	signal?: AbortSignal | null;
 }
 
-const WAITS = [300, 1000, 3000]; // before each repetition
+const WAITS = [300, 1000, 3000]; // milliseconds before each retry
 
-// No answer, no place, or the first attempt is still at work.
+// No response, a busy server, or a first attempt that is still running.
 const lost = (status: number) => [0, 502, 503, 504].includes(status);
 const again = ({ status, body }: HttpError) =>
 	lost(status) || (status === 409 && body?.type === '/problems/running');
@@ -28,7 +28,7 @@ const again = ({ status, body }: HttpError) =>
 const pause = (milliseconds: number) =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// crypto.randomUUID() is missing on pages that came without TLS.
+// crypto.randomUUID() exists only in secure contexts, so not on plain http.
 function newKey(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
@@ -42,7 +42,7 @@ function parse(text: string): any {
 	}
 }
 
-// An answer that does not come, or not whole.
+// The response is missing or incomplete.
 function gone(error: unknown, signal?: AbortSignal | null): unknown {
 	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
@@ -65,7 +65,7 @@ async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	return { status: rs.status, headers: rs.headers, body, json };
 }
 
-/** A question whose answer is a stream of events, each as it comes. */
+/** Sends a request whose response is a stream of events, and yields each event. */
 export async function* converse(url: string, body: unknown, signal: AbortSignal) {
 	try {
 		const rs = await fetch(url, { method: 'POST', signal, body: JSON.stringify(body),
@@ -89,7 +89,7 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 	}
 }
 
-/** One request of ours.  A write is done once however often it has to be sent. */
+/** Sends a request. A write takes effect once, however often it is sent. */
 export async function send<T = any>(url: string,
 	{ method = 'GET', body, headers = {}, signal }: Call = {}): Promise<Answer<T>> {
 	const all: Record<string, string> = { Accept: 'application/json', ...headers };

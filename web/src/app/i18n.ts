@@ -1,7 +1,6 @@
-// Languages: one chunk of messages each, loaded before anything is drawn.
-//
-// Every folder beside this one may have messages.en.ts and messages.fr.ts; they
-// are found by their names, and what they export is theirs by the folder's name.
+// Languages. The messages of one language are one chunk, loaded before anything renders. Each
+// folder of src may have messages.en.ts and messages.fr.ts; their keys start with the name of the
+// folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
 
@@ -31,10 +30,10 @@ function preferred(): Locale {
 
 let provider: I18nProvider;
 
-/** The translation of a key, for what is no component. */
+/** Translates outside of components. */
 export const say: I18nProvider['translate'] = (key, options) => provider.translate(key, options);
 
-/** The page begins anew, in that language. */
+/** Stores the language and reloads the page. */
 export function changeLanguage(locale: Locale): void {
 	localStorage.setItem(KEY, locale);
 	window.location.reload();

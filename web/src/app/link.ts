@@ -1,7 +1,7 @@
-// Addresses that somebody typed: what is followed, and what is shown.
+// Checks addresses that users typed before they become links or pictures.
 
-/** An address to be followed, or undefined: the web, mail or telephone, and nothing
- * that a browser would run. */
+/** The address of a link, or undefined: only http, https, mailto and tel, never anything that
+ * the browser would run. */
 export function safeLink(address: string | null | undefined): string | undefined {
 	if (!address)
 		return undefined;
@@ -13,8 +13,7 @@ export function safeLink(address: string | null | undefined): string | undefined
 	}
 }
 
-/** A picture of ours, by a path of this server, or undefined: no other host is
- * asked for anything. */
+/** The path of a picture on this server, or undefined: no other host receives a request. */
 export function picture(file: { src?: string } | null | undefined): string | undefined {
 	const [, path] = /^(?:https?:\/\/[^/]+)?(\/uploads\/[\w.-]+)$/.exec(file?.src ?? '') ?? [];
 	return path;

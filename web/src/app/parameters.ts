@@ -1,7 +1,7 @@
-// What a page shows stands in its address, so that it can be kept and sent to somebody.
+// Keeps the state of a page in its address, so that it can be bookmarked and shared.
 import { useSearchParams } from 'react-router-dom';
 
-/** [parameters, set, setAll]: set('NAME', VALUE) puts one in place of what was; '' is none. */
+/** [parameters, set, setAll]: set('NAME', VALUE) replaces one parameter; '' removes it. */
 export function useParameters() {
 	const [parameters, setAll] = useSearchParams();
 	const set = (name: string, value: string) => setAll((now) => {

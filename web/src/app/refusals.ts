@@ -1,4 +1,4 @@
-// Why the server did not do it, in the language of the reader.
+// Translates error responses.
 import { say } from './i18n';
 
 export interface Problem {
@@ -8,8 +8,8 @@ export interface Problem {
 	message?: string;
 }
 
-/** A sentence by its code, or by its status; the server's own words, which are
- * English, follow where they say more: which member, and what is wrong with it. */
+/** The message for the problem type, or else for the status. The server's English detail is
+ * appended when it says more, such as which field is wrong. */
 export function words(status: number, { type = '', title, detail, message = detail }: Problem = {}): string {
 	const general = status === 0 ? 'offline' : [502, 503, 504].includes(status) ? 'busy'
 		: status === 429 ? 'limited' : status < 500 ? 'refused' : 'internal';

@@ -1,4 +1,4 @@
-// Light or dark: as the system says, or as somebody chose here.
+// Light or dark: the user's choice, or else the system's.
 import { useSyncExternalStore } from 'react';
 import type { Scheme } from './theme';
 

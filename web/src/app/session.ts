@@ -1,5 +1,4 @@
-// Who is using this page.  The cookie, which no script can read, is all that
-// outlives it.
+// The current user. Only the cookie, which scripts cannot read, outlives the page.
 import { createContext, useContext, useEffect, useRef } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
@@ -29,23 +28,23 @@ async function getSession() {
 	return data;
 }
 
-/** Session and user of the cookie, or null.  Another tab may have changed it, so whoever
- * comes back to this one is asked for again. */
+/** Session and user, or null. Read again when the tab gets the focus, since another tab may
+ * have changed the session. */
 export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: getSession,
 	staleTime: 60_000, refetchOnWindowFocus: 'always' });
 
-/** One's row in the active organization. */
+/** The user's record in the active organization. */
 export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
 	queryFn: async () => (await send<Me>('/api/me')).json });
 
-/** Whether somebody has signed up; until then sign-up is open to whoever comes first. */
+/** Whether an account exists; until then anyone may sign up. */
 export const initStateQuery = queryOptions({ queryKey: ['init_state'], staleTime: 0,
 	queryFn: async () => (await send<{ is_initialized: boolean }>('/api/init_state'))
 		.json.is_initialized });
 
 export const MeContext = createContext<Me | undefined>(undefined);
 
-/** Whoever is signed in; below the workspace there is always somebody. */
+/** The current user; always present inside the workspace. */
 export function useMe(): Me {
 	const me = useContext(MeContext);
 	if (!me)
@@ -53,7 +52,7 @@ export function useMe(): Me {
 	return me;
 }
 
-// The session and its organization are those of all tabs.
+// All tabs share the session and its organization.
 const tabs = new BroadcastChannel('tenantry.session');
 tabs.onmessage = () => beginHere('/');
 
@@ -62,14 +61,14 @@ function beginHere(path: string): void {
 	window.location.assign(path);
 }
 
-/** Nothing of one session, or organization, is left for the next, in any tab. */
+/** Clears everything that belongs to a session or organization, in all tabs. */
 export function begin(path: string): void {
 	tabs.postMessage('');
 	beginHere(path);
 }
 
-/** Whether the page is still that of whom it began with; it begins anew if it is not,
- * which no tab may have told. */
+/** Checks that the page still belongs to the same user and organization, and reloads it
+ * otherwise: another device may have changed them without a message to this tab. */
 export function useSame(who: string | undefined): boolean {
 	const first = useRef<string>(undefined);
 	first.current ??= who;

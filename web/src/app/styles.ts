@@ -1,13 +1,13 @@
-// Styles without <style>: emotion writes its rules into a constructed style
-// sheet, so that the policy of the page need not allow inline styles.
+// Emotion writes its rules into a constructed style sheet, so that the Content-Security-Policy need
+// not allow inline styles.
 import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
 class Constructed extends StyleSheet {
 	private sheet = new CSSStyleSheet();
 
-	// The first one is that of all components; global styles go before it, so
-	// that a component's own have the last word.
+	// The first sheet holds the components' styles. Global styles go before it, so that components
+	// override them.
 	override insert(rule: string): void {
 		if (!document.adoptedStyleSheets.includes(this.sheet))
 			document.adoptedStyleSheets =
@@ -15,7 +15,7 @@ class Constructed extends StyleSheet {
 		try {
 			this.sheet.insertRule(rule, this.sheet.cssRules.length);
 		} catch {
-			// A selector of another browser's; emotion passes it over, too.
+			// The selector of another browser; Emotion ignores it too.
 		}
 	}
 

@@ -1,4 +1,4 @@
-// How everything looks: warm paper and petrol, serif titles, quiet lines.
+// The theme: warm paper and petrol, serif titles, thin lines.
 import type { ThemeOptions } from '@mui/material/styles';
 
 export type Scheme = 'light' | 'dark';
@@ -21,12 +21,12 @@ const colors = {
 	},
 };
 
-/** Colours for what is no component: charts, the rail of the menu. */
+/** Colours outside components: charts, the rail of the menu. */
 export const palette = (scheme: Scheme) => colors[scheme];
 
 const title = { fontFamily: serif, fontWeight: 500, letterSpacing: '-0.01em' };
 
-// For whom movement is a trouble nothing moves.
+// Respects prefers-reduced-motion.
 const still = {
 	'@media (prefers-reduced-motion: reduce)': {
 		'*, *::before, *::after': {
@@ -80,8 +80,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiAutocomplete: { defaultProps: { fullWidth: true } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
-			MuiFormHelperText: { styleOverrides: { root: { marginBottom: 6 } } }, // clear of the label below
-			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks what it needs
+			MuiFormHelperText: { styleOverrides: { root: { marginBottom: 6 } } }, // space above the next label
+			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks required fields itself
 			MuiAppBar: {
 				defaultProps: { color: 'transparent', elevation: 0 },
 				styleOverrides: {
@@ -98,7 +98,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			RaBulkActionsToolbar: { styleOverrides: { root: {
-				'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // of no height, but in the way
+				'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it has no height but covers the buttons
 			} } },
 			RaTopToolbar: { styleOverrides: { root: {
 				'@media (max-width: 599.95px)': { backgroundColor: 'transparent' },
@@ -108,7 +108,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				'@media (max-width: 599.95px)': { backgroundColor: 'transparent', '& form': { backgroundColor: 'transparent' } },
 			} } },
 			RaSimpleFormIterator: { styleOverrides: { root: {
-				'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboards hover over nothing
+				'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
 			} } },
 			RaFilterFormInput: { styleOverrides: { root: {
 				'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
@@ -120,7 +120,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24 } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },
-			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // no wider than it is
+			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // as wide as its content
 			RaMenuItemLink: {
 				styleOverrides: {
 					root: {

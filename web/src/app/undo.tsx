@@ -1,4 +1,4 @@
-// What was done can be taken back for a while.
+// Offers to undo an action for some seconds.
 import { useCallback } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -7,7 +7,7 @@ import type { Provider } from './dataProvider';
 
 const SECONDS = 10;
 
-// It goes at once, and makes way for what came of it.
+// Closes on click, to make room for the result.
 function Undoable({ text, undo }: { text: string; undo: () => void }) {
 	const translate = useTranslate();
 	const close = useCloseNotification();
@@ -20,7 +20,7 @@ function Undoable({ text, undo }: { text: string; undo: () => void }) {
 	);
 }
 
-/** notice(TEXT, BACK): says what was done, with a button that takes it back. */
+/** notice(TEXT, BACK): shows a message with a button that undoes the action. */
 export function useUndo(): (text: string, back: () => Promise<unknown>) => void {
 	const notify = useNotify();
 	const refresh = useRefresh();
@@ -33,7 +33,7 @@ export function useUndo(): (text: string, back: () => Promise<unknown>) => void 
 	}, [notify, refresh]);
 }
 
-/** Deletes rows into the trash; they can be brought back. */
+/** Moves records to the trash and offers to undo it. */
 export function useRemoval(resource: string) {
 	const { bulk, undoBulk } = useDataProvider<Provider>();
 	const undo = useUndo();
@@ -44,7 +44,8 @@ export function useRemoval(resource: string) {
 		try {
 			const { id, count } = await bulk(resource, { ids, delete: true });
 			refresh();
-			undo(translate('ra.notification.deleted', { smart_count: count }), () => undoBulk(id));
+			undo(translate(`resources.${resource}.notifications.deleted`,
+				{ smart_count: count, _: translate('ra.notification.deleted', { smart_count: count }) }), () => undoBulk(id));
 			return true;
 		} catch (error) {
 			notify((error as Error).message, { type: 'error' });

@@ -1,4 +1,4 @@
-// Values of rows for people: in a history, in the log, beside one another.
+// Shows field values in histories, in the audit log and in comparisons.
 import { useGetManyAggregate, useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
 import { labelOf, useConfiguration, type Choice } from './configuration';
 import { isDay, useFormats } from './formats';
@@ -6,10 +6,10 @@ import { nameOf, type Reference } from './RowInput';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
 
-/** Nothing that there would be to read. */
+/** Whether a value has nothing to show. */
 export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
 
-/** shown(RESOURCE, MEMBER, VALUE): as forms and pages show it; "" where there is nothing. */
+/** shown(RESOURCE, MEMBER, VALUE): formatted as in forms and pages; "" for an empty value. */
 function useShown() {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
@@ -17,7 +17,7 @@ function useShown() {
 	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes } = useConfiguration();
 	const choices: Record<string, Choice[]> = { 'companies.sector': companySectors, 'deals.stage': dealStages,
 		'deals.category': dealCategories, 'contacts.status': noteStatuses, 'contact_notes.status': noteStatuses, 'tasks.type': taskTypes };
-	// An address and its kind, a file, or each member under its name.
+	// An address with its type, a file, or each field under its label.
 	const ofObject = (resource: string, members: Record<string, unknown>): string => {
 		const { type, title, src, ...rest } = members;
 		if (typeof src === 'string')
@@ -51,7 +51,7 @@ function useShown() {
 const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'companies', contact_id: 'contacts',
 	contact_ids: 'contacts', deal_id: 'deals', appointment_id: 'appointments', tags: 'tags' };
 
-/** What the rows are called; the number of one that is gone. */
+/** The names of the records; the id of a deleted one. */
 function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids });
 	return ids.map((id) => {
@@ -60,7 +60,7 @@ function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
 	}).join(', ');
 }
 
-/** As forms and pages show it, by name where it leads to other rows; `none` where there is nothing. */
+/** A value formatted as in forms and pages, references by name; `none` for an empty value. */
 export function Value({ resource, member, value, none = '–' }: { resource: string; member: string; value: unknown; none?: string }) {
 	const shown = useShown();
 	const reference = leads[member];

@@ -7,8 +7,7 @@ import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { fullName } from '../app/People';
 import { dayKey, useRegion } from '../app/formats';
-import { isOn, spanOf, type Appointment } from './appointment';
-import type { View } from './Calendar';
+import { isOn, spanOf, type Appointment, type View } from './appointment';
 import { useClock } from './Entry';
 
 function Line({ appointment }: { appointment: Appointment }) {
@@ -34,7 +33,7 @@ function Line({ appointment }: { appointment: Appointment }) {
 	);
 }
 
-/** Day after day, those on which something takes place. */
+/** The days that have appointments. */
 export function Agenda({ days, appointments }: View) {
 	const locale = useRegion();
 	const translate = useTranslate();

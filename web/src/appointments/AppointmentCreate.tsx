@@ -6,7 +6,7 @@ import { dayKey } from '../app/formats';
 import { dayFrom, ownZone, shiftKey } from './appointment';
 import { AppointmentInputs } from './AppointmentInputs';
 
-// Either moments or days, never both.
+// Sends either times or days, never both.
 function transform({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) {
 	return { ...row, time_zone: ownZone(),
 		...row.all_day ? { starts_local, ends_local } : { starts_at, ends_at } };

@@ -13,7 +13,7 @@ const later = (value: string, all: Partial<Appointment>) =>
 const notBefore = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10) ? 'appointments.too_early' : undefined;
 
-// Until which day it lasts is what people say; the row has the midnight after it.
+// The form shows the last day; the record stores the midnight after it.
 const lastDay = (value?: string) => value ? shiftKey(value.slice(0, 10), -1) : '';
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 
@@ -38,7 +38,7 @@ function Warning() {
 	return <Conflicts {...useWatch() as Partial<Appointment>} id={id} />;
 }
 
-/** The form of an appointment, new or not. */
+/** The form of an appointment. */
 export function AppointmentInputs() {
 	const translate = useTranslate();
 	const known = useRecordContext<Appointment>()?.reminders ?? [];

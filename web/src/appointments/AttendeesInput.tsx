@@ -1,4 +1,4 @@
-// Who comes: contacts and colleagues by their names, anybody else by an address.
+// Attendees: contacts and colleagues by name, anyone else by email.
 import { useState } from 'react';
 import Autocomplete from '@mui/material/Autocomplete';
 import Chip from '@mui/material/Chip';
@@ -15,7 +15,7 @@ const same = (a: Attendee, b: Attendee) =>
 	a.contact_id === b.contact_id && a.sales_id === b.sales_id && a.email === b.email;
 const keyOf = ({ contact_id, sales_id, email }: Attendee) => String(contact_id ?? sales_id ?? email);
 
-/** Names of those who are known. */
+/** Looks up the names of contacts and colleagues. */
 export function useNames(attendees: Attendee[]): (attendee: Attendee) => string {
 	const contacts = attendees.flatMap(({ contact_id }) => contact_id ?? []);
 	const sales = attendees.flatMap(({ sales_id }) => sales_id ?? []);

@@ -28,19 +28,9 @@ import { Feeds } from './Feeds';
 import { Month } from './Month';
 import { Week } from './Week';
 
-const MOST = 500; // appointments at a time
-const LONGEST = 32; // days that one may last, and one more
+const MOST = 500; // appointments in one request
+const LONGEST = 32; // the longest appointment, in days, plus one
 const AGENDA = 30; // days
-
-export interface View {
-	/** The day that was chosen. */
-	day: Date;
-	/** All days that are shown. */
-	days: Date[];
-	appointments: Appointment[];
-	/** Leads to the agenda from that day on. */
-	agenda: (day: Date) => string;
-}
 
 type Name = 'month' | 'week' | 'agenda';
 const views = { month: Month, week: Week, agenda: Agenda };
@@ -67,7 +57,7 @@ function useAppointments(days: Date[], mine: boolean) {
 	const me = useMe();
 	const { ask } = useDataProvider<Provider>();
 	const from = days[0]!, until = addDays(days[days.length - 1]!, 1);
-	// A day of elsewhere begins up to 14 hours before or after ours.
+	// A day in another time zone starts up to 14 hours earlier or later.
 	const filter = { 'starts_at@gte': addDays(from, -LONGEST).toISOString(), 'starts_at@lt': addDays(until, 1).toISOString(),
 		'ends_at@gte': addDays(from, -1).toISOString(), 'status@neq': 'canceled', ...mine && { sales_id: me.id } };
 	return useQuery({ queryKey: ['appointments', 'calendar', filter], placeholderData: keepPreviousData,

@@ -8,12 +8,12 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { dayFrom, type Appointment, type Attendee } from './appointment';
 
-const CALLS = 5; // each asks for one of every kind
+const CALLS = 5; // requests; each checks one of every kind
 
 type Asked = Partial<Pick<Appointment, 'id' | 'starts_at' | 'ends_at' | 'starts_local' | 'ends_local' | 'all_day' |
 	'sales_id' | 'contact_id' | 'resource' | 'status' | 'attendees'>>;
 
-// Owner, contact and room first, then who else comes.
+// Owner, contact and room first, then the other attendees.
 function questions({ sales_id, contact_id, resource, attendees }: Asked): Record<string, unknown>[] {
 	const coming = (attendees ?? []).filter(({ status }) => status !== 'declined');
 	const all = (name: keyof Attendee) => coming.flatMap((one) => one[name] ?? []);
@@ -24,7 +24,7 @@ function questions({ sales_id, contact_id, resource, attendees }: Asked): Record
 			email: addresses[n], resource: n === 0 ? resource || undefined : undefined }));
 }
 
-/** Says what else takes place at that time with the same people, or in that room. */
+/** Warns of other appointments at that time with the same people or in the same room. */
 export function Conflicts(asked: Asked) {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();

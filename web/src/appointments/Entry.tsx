@@ -5,7 +5,7 @@ import type { Theme } from '@mui/material/styles';
 import { Link } from 'react-router-dom';
 import { spanOf, type Appointment } from './appointment';
 
-/** Hours and minutes, as the language has them. */
+/** Formats hours and minutes. */
 export function useClock() {
 	const locale = useRegion();
 	const format = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
@@ -14,7 +14,7 @@ export function useClock() {
 
 const over = ['completed', 'no_show'];
 
-/** An appointment as a small bar that leads to it. */
+/** A small bar that links to the appointment. */
 export function Entry({ appointment, tall = false }: { appointment: Appointment; tall?: boolean }) {
 	const clock = useClock();
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// Addresses that calendar programs subscribe to: made, told once, taken back.
+// Links that calendar apps subscribe to. Each is shown once and can be revoked.
 import { useState, type FormEvent } from 'react';
 import Rss from '@mui/icons-material/RssFeed';
 import Alert from '@mui/material/Alert';
@@ -100,7 +100,7 @@ export function Feeds() {
 	return (
 		<>
 			<Button startIcon={<Rss />} onClick={() => setOpen(true)}>{translate('appointments.feed.title')}</Button>
-			{/* What is told once is not lost by a stray click. */}
+			{/* A click beside the dialog must not discard what is shown only once. */}
 			<Dialog open={open} onClose={() => url || close()} fullWidth maxWidth="sm" aria-labelledby="feed-title">
 				<DialogTitle id="feed-title">{translate('appointments.feed.title')}</DialogTitle>
 				<DialogContent>

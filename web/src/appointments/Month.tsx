@@ -6,13 +6,12 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { dayKey, useRegion } from '../app/formats';
-import { isOn } from './appointment';
-import type { View } from './Calendar';
+import { isOn, type View } from './appointment';
 import { Entry } from './Entry';
 
-const SHOWN = 3; // in a cell
+const SHOWN = 3; // appointments per day
 
-/** Weeks of a month; a day's number leads to its agenda. */
+/** The weeks of a month; the number of a day links to its agenda. */
 export function Month({ day, days, appointments, agenda }: View) {
 	const locale = useRegion();
 	const translate = useTranslate();

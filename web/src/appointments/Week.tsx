@@ -5,12 +5,11 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { dayKey, useRegion } from '../app/formats';
-import { addDays, isOn, spanOf, type Appointment } from './appointment';
-import type { View } from './Calendar';
+import { addDays, isOn, spanOf, type Appointment, type View } from './appointment';
 import { Entry, useClock } from './Entry';
 
 const HOUR = 48; // pixels
-const SHORTEST = 0.5; // hours that a bar is high
+const SHORTEST = 0.5; // height of the shortest bar, in hours
 
 interface Bar {
 	appointment: Appointment;
@@ -20,11 +19,11 @@ interface Bar {
 	lanes: number;
 }
 
-// Hours on a clock, so that a day on which clocks change has 24 as well.
+// Hours on the clock, so that the days on which daylight saving starts or ends have 24 as well.
 const hoursOf = (date: Date, day: Date) =>
 	date < day ? 0 : date >= addDays(day, 1) ? 24 : date.getHours() + date.getMinutes() / 60;
 
-/** Beside one another what overlaps, in as few lanes as do. */
+/** Arranges overlapping appointments in as few lanes as possible. */
 function barsOf(appointments: Appointment[], day: Date): Bar[] {
 	const bars: Bar[] = appointments.filter((one) => !one.all_day && isOn(one, day)).map((appointment) => {
 		const [from, until] = spanOf(appointment).map((date) => hoursOf(date, day)) as [number, number];
@@ -48,7 +47,7 @@ function barsOf(appointments: Appointment[], day: Date): Bar[] {
 	return bars;
 }
 
-/** Seven days with their hours; an empty hour is where a new one begins. */
+/** Seven days with their hours; a click on an empty hour creates an appointment. */
 export function Week({ days, appointments, agenda }: View) {
 	const locale = useRegion();
 	const translate = useTranslate();

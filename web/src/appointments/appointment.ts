@@ -29,9 +29,20 @@ export interface Appointment extends RaRecord<number> {
 	contact?: (Named & { id: number }) | null;
 }
 
+/** What the month, the week and the agenda of the calendar show. */
+export interface View {
+	/** The selected day. */
+	day: Date;
+	/** All days of the view. */
+	days: Date[];
+	appointments: Appointment[];
+	/** The address of the agenda from that day on. */
+	agenda: (day: Date) => string;
+}
+
 export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_show'];
 
-/** Minutes before the beginning. */
+/** Minutes before the start. */
 export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -39,23 +50,23 @@ export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 export const addDays = (day: Date, days: number) =>
 	new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 export const startOfDay = (date: Date) => addDays(date, 0);
-/** Weeks begin with Monday. */
+/** Weeks start on Monday. */
 export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7));
 
-/** As addresses and inputs have days: 2027-03-29, where the reader is. */
+/** Parses a day of an address or an input, such as 2027-03-29, in the user's time zone. */
 export const dayFrom = (key: string | null): Date => {
 	const date = isDay(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
 	return Number.isNaN(date.getTime()) ? startOfDay(new Date()) : date;
 };
 export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));
 
-/** From when until when, where the reader is; whole days are the same days everywhere. */
+/** Start and end in the user's time zone; all-day appointments are on the same days everywhere. */
 export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }: Appointment): [Date, Date] {
 	return all_day ? [dayFrom(starts_local.slice(0, 10)), dayFrom(ends_local.slice(0, 10))]
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
-/** Whether it takes place on that day. */
+/** Whether the appointment is on that day. */
 export function isOn(appointment: Appointment, day: Date): boolean {
 	const [from, until] = spanOf(appointment);
 	return from < addDays(day, 1) && (until > day || (+from === +until && from >= day));

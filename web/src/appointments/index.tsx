@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 export default {
 	resource: {
@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./AppointmentCreate')),
 		recordRepresentation: 'title',
 	},
-	menu: { to: '/appointments', label: 'appointments.title', icon: Icon, order: 50 },
-} satisfies Noun;
+	menu: { to: '/appointments', label: 'appointments.title', icon: Icon },
+} satisfies Feature;

@@ -1,4 +1,4 @@
-// The way to the assistant: a button in the bar where there is one, and Ctrl+I.
+// Opens the assistant: a button in the top bar, and Ctrl+I.
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
 import IconButton from '@mui/material/IconButton';
@@ -13,7 +13,7 @@ export function AssistantButton({ Panel }: { Panel: ComponentType }) {
 	const { data } = useQuery(statusQuery);
 	const [wanted, setWanted] = useState(open);
 	if (open && !wanted)
-		setWanted(true); // and stays, closed, with what was said
+		setWanted(true); // stays mounted when closed, with the conversation
 	useEffect(() => {
 		const listen = (event: KeyboardEvent) => {
 			if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'i') {

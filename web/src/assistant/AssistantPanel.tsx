@@ -1,5 +1,5 @@
-// The panel: beside the page where there is room, over it where there is none.
-// What was said stays while it is closed.
+// The panel: beside the page on wide screens, over it on narrow ones. Closing it keeps the
+// conversation.
 import { useEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import Close from '@mui/icons-material/Close';
 import New from '@mui/icons-material/AddCommentOutlined';
@@ -19,7 +19,7 @@ import { OneTurn } from './Turn';
 import { useConversation } from './useConversation';
 
 const WIDTH = 400;
-const BAR = 48; // of the top bar, which stays in reach
+const BAR = 48; // height of the top bar, which stays usable
 
 export default function AssistantPanel() {
 	const translate = useTranslate();
@@ -31,7 +31,7 @@ export default function AssistantPanel() {
 	const end = useRef<HTMLDivElement>(null);
 	const off = status?.enabled === false;
 
-	// Into the box, and back to the button.
+	// Focus the input when it opens, and the button when it closes.
 	useEffect(() => {
 		if (!open)
 			return undefined;
@@ -45,7 +45,7 @@ export default function AssistantPanel() {
 	useEffect(() => {
 		end.current?.scrollIntoView({ block: 'nearest' });
 	}, [turns]);
-	// Over the page it would hide where a link has led.
+	// On a narrow screen the panel would cover the page that a link opens.
 	const onClick = (event: MouseEvent) => {
 		if (!roomy && (event.target as Element).closest('a[href^="/"]'))
 			closeAssistant();

@@ -1,5 +1,5 @@
-// The key that questions are paid by: one's own, or that for all members.  What it
-// is, the server tells nobody again.
+// The key that pays for questions: the user's own, or the organization's. The server never returns
+// it.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

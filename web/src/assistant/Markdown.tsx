@@ -1,6 +1,6 @@
-// An answer with its emphasis, lists and tables.  It is built of our own elements
-// alone: what looks like HTML is text, a picture is its name, and a link says
-// where it leads, for a model may repeat what a stranger wrote into a row.
+// Renders an answer with emphasis, lists and tables, from our own elements only. HTML is shown as
+// text, a picture as its alternative text, and a link with its host, since a model may repeat what
+// a stranger wrote into a record.
 import { Fragment, useMemo, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';

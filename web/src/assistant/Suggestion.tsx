@@ -1,4 +1,4 @@
-// Something to be written, which somebody does or leaves.
+// A change that the assistant suggests; the user confirms or dismisses it.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';

@@ -1,4 +1,4 @@
-// One question: what was found for it, what was looked up, and the answer.
+// A question, the sources and tools used for it, and the answer.
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -7,16 +7,16 @@ import Typography from '@mui/material/Typography';
 import { useGetManyAggregate, useTranslate, type HttpError, type RaRecord } from 'ra-core';
 import { Link as To } from 'react-router-dom';
 import { useExplain } from '../app/act';
-import { pageOf } from '../app/pageOf';
+import { usePageOf } from '../app/usePageOf';
 import { Markdown } from './Markdown';
 import { Suggestion } from './Suggestion';
 import type { Source, Turn } from './useConversation';
 
-/** Leads to the row; a note's way is the page of whom it is about. */
+/** A link to the record; a note has no page, so it links to its contact or deal. */
 function SourceLink({ source }: { source: Source }) {
 	const isNote = source.resource.endsWith('_notes');
 	const { data } = useGetManyAggregate<RaRecord<number>>(source.resource, { ids: [source.id] }, { enabled: isNote });
-	const page = pageOf({ ...source, contact_id: data?.[0]?.contact_id, deal_id: data?.[0]?.deal_id });
+	const page = usePageOf()({ ...source, contact_id: data?.[0]?.contact_id, deal_id: data?.[0]?.deal_id });
 	return page ? <Link component={To} to={page}>{source.title}</Link> : source.title;
 }
 
@@ -64,7 +64,7 @@ function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 	);
 }
 
-/** `again` asks it once more, where it is the last. */
+/** `again` repeats the question, for the last turn. */
 export function OneTurn({ turn, again }: { turn: Turn; again?: () => void }) {
 	const translate = useTranslate();
 	const { question, answer, sources, tools, proposals, state, error } = turn;

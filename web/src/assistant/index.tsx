@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { AssistantButton } from './AssistantButton';
 import { openAssistant } from './opening';
 
@@ -9,4 +9,4 @@ const Panel = lazy(() => import('./AssistantPanel'));
 export default {
 	tool: () => <AssistantButton Panel={Panel} />,
 	offer: { label: 'assistant.ask', icon: Icon, run: openAssistant },
-} satisfies Noun;
+} satisfies Feature;

@@ -1,4 +1,4 @@
-// Whether the panel is open, and a question that it was opened with.
+// Whether the panel is open, and the question it was opened with.
 import { useSyncExternalStore } from 'react';
 
 interface Opening {
@@ -19,7 +19,7 @@ export const openAssistant = (question = '') => become({ open: true, question })
 export const closeAssistant = () => become({ open: false, question: '' });
 export const toggleAssistant = () => now.open ? closeAssistant() : openAssistant();
 
-/** The question is somebody's now. */
+/** Takes the question, so that it is asked once. */
 export function takeQuestion(): string {
 	const { question } = now;
 	if (question)

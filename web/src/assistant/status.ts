@@ -8,6 +8,6 @@ export interface Status {
 	keys: { own: boolean; organization: boolean };
 }
 
-/** What the assistant can do here, and whose key it has; what a key is, nobody is told. */
+/** What the assistant supports here, and which keys are set; the keys themselves are secret. */
 export const statusQuery = queryOptions({ queryKey: ['assistant_status'], staleTime: 300_000,
 	queryFn: async () => (await send<Status>('/api/assistant/status')).json });

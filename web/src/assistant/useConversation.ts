@@ -1,4 +1,4 @@
-// What was asked and answered; it is kept here and nowhere else.
+// The conversation, which is stored in this page only.
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { HttpError } from 'ra-core';
 import { converse } from '../app/http';
@@ -27,8 +27,8 @@ export interface Turn {
 	error?: HttpError;
 }
 
-const TURNS = 20; // that the model is told again
-const ANSWER = 8000; // characters of each
+const TURNS = 20; // turns that are sent to the model again
+const ANSWER = 8000; // characters of each answer in them
 
 type Told = { event: string; data: any };
 type Step = { ask: string } | { again: true } | { told: Told } | { failed: HttpError } | { stopped: true } | { forget: true };
@@ -88,7 +88,7 @@ export function useConversation() {
 			for await (const told of converse('/api/assistant/chat',
 				{ messages: messages(before, question), allow_writes: true }, control.signal))
 				mine({ told });
-			mine({ failed: new HttpError(words(0), 0) }); // unless an end was told
+			mine({ failed: new HttpError(words(0), 0) }); // unless the stream said that it ended
 		} catch (error) {
 			mine(control.signal.aborted ? { stopped: true } : { failed: error as HttpError });
 		}
@@ -100,7 +100,7 @@ export function useConversation() {
 			step({ ask: question });
 			hear(turns, question);
 		},
-		/** The last question once more. */
+		/** Asks the last question again. */
 		again() {
 			step({ again: true });
 			hear(turns.slice(0, -1), turns.at(-1)!.question);

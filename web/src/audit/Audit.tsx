@@ -1,4 +1,4 @@
-// The organization's log: who changed which row, and whether it is whole.
+// The audit log of the organization, and the check of its integrity.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import { Title } from 'react-admin';

@@ -27,10 +27,10 @@ export interface Entries {
 const icons = { insert: <Added color="success" />, update: <Changed color="action" />, delete: <Deleted color="error" /> };
 const withPage = ['contacts', 'companies', 'deals'];
 
-// What says nothing to people: the row's own number, and when it was written.
+// Fields that mean nothing to users: id and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
-/** What the row is called, where the entry tells: it does when a row comes or goes, or gets another name. */
+/** The name of the record, if the entry has it: on creation, deletion and renaming. */
 function called({ resource, changes }: Entries) {
 	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
 	return [of('first_name'), of('last_name')].filter(Boolean).join(' ')

@@ -12,7 +12,7 @@ const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 
 
 const actions = ['insert', 'update', 'delete'];
 
-/** Where a day begins, or ends with 1; nothing for what is no day. */
+/** The start of a day, or with 1 its end; undefined for an invalid day. */
 const moment = (day: string, end: 0 | 1) => isDay(day) ? dayBounds(day)[end] : undefined;
 
 export function useFilters() {

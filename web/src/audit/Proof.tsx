@@ -1,4 +1,4 @@
-// Whether the log is as it was written: its chain of hashes, computed again in parts.
+// Verifies the hash chain of the log, part by part.
 import { useEffect, useRef, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -30,7 +30,7 @@ interface Part {
 
 const FAULTS_SHOWN = 20;
 
-/** What was found so far and in the part behind it. */
+/** Adds the result of the next part. */
 const together = (found: Part | undefined, part: Part): Part => ({ ...part,
 	seals: (found?.seals ?? 0) + part.seals,
 	rows: (found?.rows ?? 0) + part.rows,
@@ -70,7 +70,7 @@ export function Proof() {
 	const translate = useTranslate();
 	const [busy, act] = useAct();
 	const [found, setFound] = useState<Part>();
-	const left = useRef(false); // a long log is asked about many times
+	const left = useRef(false); // stops the requests, of which a long log needs many
 	useEffect(() => () => { left.current = true; }, []);
 	const verify = async () => {
 		let all: Part | undefined;

@@ -1,11 +1,11 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/FactCheckOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 const Audit = lazy(() => import('./Audit'));
 
 export default {
 	pages: [{ path: '/audit', element: <Audit /> }],
-	menu: { to: '/audit', label: 'audit.title', icon: Icon, order: 97, manage: true,
+	menu: { to: '/audit', label: 'audit.title', icon: Icon, manage: true,
 		shown: ({ administrator }) => administrator },
-} satisfies Noun;
+} satisfies Feature;

@@ -10,7 +10,7 @@ import { Door } from './Door';
 import { Field, Form, NewPassword, type Values } from './Form';
 import { SecondFactor } from './SecondFactor';
 
-/** The end of a mailed link: a new password, or the first one of the invited. */
+/** The target of emailed links: sets a new password, or the first one of an invited user. */
 export default function ChoosePassword() {
 	const translate = useTranslate();
 	const [challenged, setChallenged] = useState(false);

@@ -1,4 +1,4 @@
-// Language and appearance: for all pages, with or without a session.
+// Language and appearance, with and without a session.
 import DarkMode from '@mui/icons-material/DarkModeOutlined';
 import LightMode from '@mui/icons-material/LightModeOutlined';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The frame of every page outside the workspace: a name, a sheet, nothing else.
+// The frame of the pages outside the workspace.
 import { useEffect, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Container from '@mui/material/Container';

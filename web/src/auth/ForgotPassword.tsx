@@ -9,7 +9,7 @@ import { Field, Form, type Values } from './Form';
 
 export default function ForgotPassword() {
 	const translate = useTranslate();
-	const { hash } = useLocation(); // an invitation goes along
+	const { hash } = useLocation(); // may contain an invitation
 	const [mailed, setMailed] = useState(false);
 	const ask = async ({ email = '' }: Values) => {
 		await asked(auth.requestPasswordReset({ email, redirectTo: '/set-password' }));

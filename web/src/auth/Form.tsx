@@ -1,4 +1,4 @@
-// A form of these pages: native fields, one request, and what came of it.
+// The form of these pages: native fields, one request, and its error.
 import { useState, type FormEvent, type ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -41,7 +41,7 @@ export function Form({ action, submit, children }: {
 	);
 }
 
-/** A field of it; its label is auth.NAME. */
+/** A field of the form; its label is auth.NAME. */
 export function Field({ name, ...rest }: TextFieldProps & { name: string }) {
 	const translate = useTranslate();
 	return <TextField id={name} name={name} label={translate(`auth.${name}`)} required size="medium" {...rest} />;

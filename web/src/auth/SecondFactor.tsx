@@ -7,7 +7,7 @@ import { asked, auth } from './client';
 import { Door } from './Door';
 import { Field, Form, type Values } from './Form';
 
-/** Asks for the code of an authenticator, or for one kept for when it is lost. */
+/** Asks for a code of the authenticator app, or for a backup code. */
 export function SecondFactor({ done }: { done: () => Promise<void> }) {
 	const translate = useTranslate();
 	const [backup, setBackup] = useState(false);

@@ -24,8 +24,8 @@ export default function SignIn() {
 	const [problem, setProblem] = useState<string>();
 	const invitation = secret('invite');
 
-	// Somebody who has an account was invited to another organization.  Whose invitation
-	// does not count any more is signed in all the same; who was not heard may try again.
+	// An existing user accepts an invitation. When it is no longer valid they are signed in all the
+	// same; after other errors they can retry.
 	const enter = async () => {
 		if (invitation)
 			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error: Refusal) => {

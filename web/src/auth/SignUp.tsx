@@ -3,7 +3,7 @@ import Alert from '@mui/material/Alert';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslate } from 'ra-core';
+import { useTranslate, type HttpError } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { secret } from '../app/address';
 import { send } from '../app/http';
@@ -12,19 +12,21 @@ import { asked, auth } from './client';
 import { Door } from './Door';
 import { Field, Form, NewPassword, type Values } from './Form';
 
-/** The first who comes makes the first organization; others need an invitation,
- * unless the server says otherwise. */
+/** The first account creates the first organization; later accounts need an invitation, unless
+ * the server is configured otherwise. */
 export default function SignUp() {
 	const translate = useTranslate();
 	const { data: initialized } = useQuery(initStateQuery);
 	const [mailed, setMailed] = useState(false);
 	const invitation = secret('invite');
-	const { hash } = useLocation(); // an invitation goes along
+	const { hash } = useLocation(); // may contain an invitation
 	const first = initialized === false;
 
 	const signUp = async (values: Values) => {
 		const { json } = await send('/api/signup', { method: 'POST',
-			body: { ...values, ...(invitation && { invite_token: invitation }) } });
+			body: { ...values, ...(invitation && { invite_token: invitation }) } }).catch((error: HttpError) => {
+			throw error.status === 409 && invitation ? { status: 409, code: 'INVITATION_NOT_FOUND' } : error;
+		});
 		if (!json.token)
 			return setMailed(true);
 		await asked(auth.signIn.email(

@@ -1,4 +1,4 @@
-// Better Auth's own client, for all below /api/auth.
+// The Better Auth client for everything below /api/auth.
 import { passkeyClient } from '@better-auth/passkey/client';
 import { createAuthClient } from 'better-auth/client';
 import { adminClient, organizationClient, twoFactorClient } from 'better-auth/client/plugins';
@@ -13,7 +13,7 @@ export interface Refusal {
 	message?: string;
 }
 
-/** What the client answered with, or its refusal thrown. */
+/** Returns the data of a response, or throws its error. */
 export async function asked<T>(answer: Promise<{ data: T; error: unknown }>): Promise<NonNullable<T>> {
 	const { data, error } = await answer;
 	if (error || data == null)

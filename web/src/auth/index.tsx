@@ -1,4 +1,4 @@
-// The pages of whoever is not signed in: small, since they are seen first.
+// The pages for visitors who are not signed in; small, since they load first.
 import { lazy, Suspense, type ComponentType } from 'react';
 import type { RouteObject } from 'react-router-dom';
 import { Waiting } from '../app/Waiting';

@@ -2,7 +2,7 @@ import { HttpError, useTranslate } from 'ra-core';
 import { words } from '../app/refusals';
 import type { Refusal } from './client';
 
-/** Words for what either wire refused on the pages of whoever is not signed in. */
+/** The message for an error of the API or of Better Auth on the sign-in pages. */
 export function useRefusal(): (error: unknown) => string {
 	const translate = useTranslate();
 	return (error) => {

@@ -6,7 +6,7 @@ import { fieldOf, fields, operators, type About } from './rule';
 import { ValueInput } from './ValueInput';
 import { useFieldName } from './words';
 
-/** One condition: a field, how it compares, and with what. */
+/** A condition: field, operator and value. */
 export function ConditionInput({ about }: { about: About }) {
 	const translate = useTranslate();
 	const nameOf = useFieldName();

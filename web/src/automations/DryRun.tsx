@@ -1,4 +1,4 @@
-// What a rule would do with a row, before anything is written.
+// Tests a rule on a record without saving anything.
 import { useState, type ReactNode } from 'react';
 import Yes from '@mui/icons-material/Check';
 import No from '@mui/icons-material/Close';

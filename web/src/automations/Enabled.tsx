@@ -5,7 +5,7 @@ import { useExplain } from '../app/act';
 import { useMe } from '../app/session';
 import type { Rule } from './rule';
 
-/** Whether a rule is at work; owners and admins change it. */
+/** Whether a rule is active; owners and admins can change it. */
 export function Enabled({ rule }: { rule: Rule }) {
 	const { administrator } = useMe();
 	const translate = useTranslate();

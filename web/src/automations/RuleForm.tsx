@@ -21,11 +21,11 @@ function Bar() {
 	);
 }
 
-/** A rule may be tried before it is kept. */
+/** A rule can be tested before it is saved. */
 export function RuleForm(props: Pick<SimpleFormProps, 'defaultValues'>) {
 	const { save } = useSaveContext();
-	// What the server refuses is of no one input, and said by the page.  Kept as an error
-	// of the form it would stop the next attempt: nothing that is typed takes it away.
+	// The page shows the server's error. As an error of the form, which belongs to no input, it
+	// would block the next attempt.
 	const submit = async (rule: Partial<Rule>) => {
 		await save?.(rule);
 	};

@@ -1,4 +1,4 @@
-// The form of a rule: when, under which conditions, what.
+// The form of a rule: trigger, conditions and action.
 import type { ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
@@ -39,7 +39,7 @@ function Trigger() {
 	const { getValues, setValue } = useFormContext();
 	const type: string = useWatch({ name: 'trigger_type' });
 	const { members = {}, needed } = triggers[type] ?? {};
-	// What narrowed another trigger down means nothing to this one.
+	// Settings of the previous trigger do not apply to this one.
 	const change = (next: string) => {
 		const about = aboutOf(next), same = about === aboutOf(type);
 		setValue('trigger_config', { conditions: same ? getValues('trigger_config.conditions') ?? [] : [] });
@@ -81,7 +81,7 @@ function Action({ about }: { about: About }) {
 	const type: string = useWatch({ name: 'action_type' });
 	const template: string | undefined = useWatch({ name: 'action_config.template' });
 	const { members = {}, needed } = actions[type] ?? {};
-	// A template has words of its own, and is of appointments.
+	// The template has its own text, and only appointments can use it.
 	const asked = Object.fromEntries(Object.entries(members).filter(([name]) => name === 'template' ? about === 'appointments'
 		: !template || !['subject', 'text'].includes(name)));
 	return (
@@ -107,7 +107,6 @@ function AddButton() {
 	return <Button onClick={() => add()} startIcon={<Add />}>{translate('automations.add_condition')}</Button>;
 }
 
-/** The form of a rule, new or not. */
 export function RuleInputs() {
 	const about = aboutOf(useWatch({ name: 'trigger_type' }) ?? '');
 	const conditions: Rule['trigger_config']['conditions'] = useWatch({ name: 'trigger_config.conditions' });

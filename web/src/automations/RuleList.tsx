@@ -1,4 +1,4 @@
-// The rules of an organization, and what they did.
+// The rules of an organization, and their run history.
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
@@ -20,7 +20,7 @@ import { RuleWords } from './words';
 const MOST = 1000;
 const troubles = { failed: 'error', stopped: 'warning' } as const;
 
-/** What went wrong, by rule. */
+/** Failed and stopped runs per rule. */
 function useTroubles() {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({ queryKey: ['automation_runs', 'troubles'], queryFn: () =>
@@ -32,7 +32,7 @@ export default function RuleList() {
 	const { administrator } = useMe();
 	const translate = useTranslate();
 	const wrong = useTroubles();
-	// They run in this order.
+	// The order in which they run.
 	const query = useGetList<Rule>('automation_rules',
 		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
 	return (

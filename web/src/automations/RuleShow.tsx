@@ -1,4 +1,4 @@
-// One rule: what it says, what it did, and a trial.
+// A rule, its run history and a test.
 import { useState } from 'react';
 import Try from '@mui/icons-material/ScienceOutlined';
 import Stack from '@mui/material/Stack';

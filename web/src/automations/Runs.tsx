@@ -1,15 +1,15 @@
-// What rules did: of one, or of all.
+// The run history of one rule, or of all.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import MenuItem from '@mui/material/MenuItem';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { Asked } from '../app/Asked';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Colleague } from '../app/People';
 import type { Rule, Run } from './rule';
@@ -18,7 +18,7 @@ import { ActionWords, useReason } from './words';
 const PAGE = 10;
 const colors = { done: 'success', unchanged: 'default', failed: 'error', stopped: 'warning' } as const;
 
-/** The row that a run was about; it may be gone by now. */
+/** The record of a run, which may have been deleted. */
 function Row({ run }: { run: Run }) {
 	const name = useGetRecordRepresentation(run.resource);
 	const translate = useTranslate();
@@ -76,10 +76,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 						} />
 				))}</Lines>}
 			</Asked>
-			{query.total! > PAGE && (
-				<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-					onPageChange={(_, to) => setPage(to)} />
-			)}
+			<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 		</Panel>
 	);
 }

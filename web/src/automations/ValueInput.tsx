@@ -1,4 +1,4 @@
-// A value is asked for by what it is.
+// An input for a value, depending on its kind.
 import { DateInput, DateTimeInput, NumberInput, SelectArrayInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
@@ -13,7 +13,7 @@ interface Props {
 	helperText?: string | false;
 }
 
-/** Choices of the kinds that have some. */
+/** The choices of kinds that have choices. */
 export function useChoices(): Partial<Record<Kind, { id: string; name: string }[]>> {
 	const translate = useTranslate();
 	const { noteStatuses, dealStages, dealCategories, taskTypes } = useConfiguration();
@@ -26,7 +26,7 @@ export function useChoices(): Partial<Record<Kind, { id: string; name: string }[
 	};
 }
 
-/** Rows that a value names. */
+/** Kinds whose values are references. */
 export const references: Partial<Record<Kind, { reference: Reference; filter?: object }>> = {
 	company: { reference: 'companies' }, contact: { reference: 'contacts' }, tag: { reference: 'tags' },
 	colleague: { reference: 'sales', filter: { disabled: false } },

@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/AutoModeOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 export default {
 	resource: {
@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./RuleCreate')),
 		recordRepresentation: 'name',
 	},
-	menu: { to: '/automation_rules', label: 'automations.title', icon: Icon, order: 93, manage: true },
-} satisfies Noun;
+	menu: { to: '/automation_rules', label: 'automations.title', icon: Icon, manage: true },
+} satisfies Feature;

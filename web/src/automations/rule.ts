@@ -1,10 +1,9 @@
-// What rules are made of: triggers, fields, operators and actions, as the server knows
-// them (docs/automation.md), one table each.
+// The triggers, fields, operators and actions that the server knows (docs/automation.md).
 import type { RaRecord } from 'ra-core';
 
 export type About = 'contacts' | 'deals' | 'appointments';
 
-/** What a value is: how it is asked for, and shown. */
+/** The kind of a value: how it is entered and shown. */
 export type Kind = 'text' | 'words' | 'amount' | 'days' | 'later' | 'boolean' | 'date' | 'time'
 	| 'status' | 'stage' | 'category' | 'taskType' | 'meeting' | 'mailTo' | 'template' | 'language'
 	| 'company' | 'contact' | 'colleague' | 'tag';
@@ -43,9 +42,9 @@ export interface Run extends RaRecord<number> {
 
 interface Field {
 	kind: Kind;
-	/** Several of them. */
+	/** A list of values. */
 	list?: true;
-	/** A rule may set it. */
+	/** set_field may set it. */
 	set?: true;
 }
 
@@ -73,7 +72,7 @@ export const fields: Record<About, Record<string, Field>> = {
 	},
 };
 
-/** What a text may quote, as {{field}}. */
+/** Variables for texts, as {{field}}. */
 export const quoted: Record<About, string[]> = {
 	contacts: ['first_name', 'last_name', 'title', 'status'],
 	deals: ['name', 'category', 'stage', 'amount', 'expected_closing_date'],
@@ -81,14 +80,14 @@ export const quoted: Record<About, string[]> = {
 };
 
 interface Part {
-	/** Members of the configuration, in the order in which they are asked for. */
+	/** The settings, in the order of the form. */
 	members: Record<string, Kind>;
 	needed?: string[];
 }
 
 interface Trigger extends Part {
 	about: About;
-	/** What has to change in a row to set it off: for a dry run. */
+	/** The change that fires the trigger, for a test. */
 	change?: (config: Config, row: Record<string, unknown>) => Record<string, unknown>;
 }
 
@@ -125,7 +124,7 @@ interface Action extends Part {
 const all: About[] = ['contacts', 'deals', 'appointments'];
 const people: About[] = ['contacts', 'deals'];
 
-/** set_field has a field and its value besides. */
+/** set_field also has a field and its value. */
 export const actions: Record<string, Action> = {
 	create_task: { abouts: all, needed: ['text', 'due_in_days'],
 		members: { text: 'words', due_in_days: 'later', type: 'taskType', sales_id: 'colleague' } },
@@ -167,7 +166,7 @@ const filled = (value: unknown) => value != null && value !== '' && !(Array.isAr
 const members = (config: Record<string, unknown>, { members }: Part) =>
 	Object.fromEntries(Object.keys(members).flatMap((name) => filled(config[name]) ? [[name, config[name]]] : []));
 
-/** As the server wants a rule: nothing that another trigger or action left behind. */
+/** The rule as the server expects it, without settings of another trigger or action. */
 export function tidy(rule: Partial<Rule>) {
 	const { trigger_type = '', trigger_config = {}, action_type = '', action_config = {} } = rule;
 	const conditions = (trigger_config.conditions ?? []).map(({ field, op, value, row }) => ({

@@ -1,4 +1,4 @@
-// A rule in words.
+// Describes a rule in words.
 import { Fragment, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { FunctionField, ReferenceField } from 'react-admin';
@@ -8,7 +8,7 @@ import { nameOf } from '../app/RowInput';
 import { aboutOf, actions, fieldOf, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
 import { references, useChoices } from './ValueInput';
 
-/** What a field is called on the pages of whatever it is of. */
+/** The label of a field, as on the pages of its resource. */
 export function useFieldName() {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
@@ -41,7 +41,7 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 	return kind === 'time' ? dateTime(String(value)) : translate('automations.quoted', { text: String(value) });
 }
 
-/** Members of a configuration: what they are called, and their values. */
+/** The labels and values of a configuration. */
 function Members({ kinds, config, of }: { kinds: Record<string, Kind>; config: Record<string, unknown>; of: string }) {
 	const translate = useTranslate();
 	return Object.entries(kinds).filter(([name]) => config[name] != null).map(([name, kind]) => (
@@ -66,7 +66,7 @@ export function ConditionWords({ about, condition: { field, op, value, row } }: 
 	);
 }
 
-/** Of a rule what it is to do, of a run what it did. */
+/** What a rule does, or what a run did. */
 export function ActionWords({ about, type, config }: { about: About; type: string; config: Record<string, unknown> }) {
 	const translate = useTranslate();
 	const name = useFieldName();
@@ -84,7 +84,7 @@ export function ActionWords({ about, type, config }: { about: About; type: strin
 
 const parts = ['when', 'and', 'then'] as const;
 
-/** All of it. */
+/** The whole rule: trigger, conditions and action. */
 export function RuleWords({ rule }: { rule: Rule }) {
 	const translate = useTranslate();
 	const about = aboutOf(rule.trigger_type);
@@ -106,7 +106,7 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** Why a run came to nothing: what the server says, in the reader's language where it is known. */
+/** The translated reason of a failed run, or the server's text. */
 export function useReason() {
 	const translate = useTranslate();
 	return (error: string): string => translate(`automations.reasons.${error}`, { _: error });

@@ -35,7 +35,7 @@ interface Entry extends RaRecord<string> {
 const icons: Record<string, typeof Note> = { 'company.created': Business, 'contact.created': Person,
 	'deal.created': Deal, 'contactNote.created': Note, 'dealNote.created': Note };
 
-// What an entry leads to, and its name.
+// The link and the name of an entry.
 function subject({ contact, deal, contact_note, deal_note }: Entry): { to?: string; name?: string } {
 	if (contact)
 		return { to: `/contacts/${contact.id}/show`, name: fullName(contact) };
@@ -71,7 +71,7 @@ function Line({ entry }: { entry: Entry }) {
 	);
 }
 
-/** What came to the company at hand: contacts, deals and notes, the newest first. */
+/** New contacts, deals and notes of the current company, newest first. */
 export function Activity() {
 	const translate = useTranslate();
 	const company = useRecordContext();

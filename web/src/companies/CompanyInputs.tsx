@@ -22,7 +22,7 @@ function Section({ title }: { title: string }) {
 	);
 }
 
-/** The form of a company, new or not. */
+/** The form of a company. */
 export function CompanyInputs() {
 	const translate = useTranslate();
 	const { companySectors } = useConfiguration();

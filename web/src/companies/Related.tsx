@@ -1,4 +1,4 @@
-// Rows that name the company at hand, a page at a time.
+// Records that refer to the current company, page by page.
 import { useState, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
@@ -13,7 +13,7 @@ const PAGE = 25;
 export function Related<T extends RaRecord>({ reference, sort, none, add, line }: {
 	reference: string;
 	sort: SortPayload;
-	/** What is said where there is none. */
+	/** Shown when there are none. */
 	none: string;
 	add: string;
 	line: (row: T) => ReactNode;

@@ -23,5 +23,5 @@ export interface Company extends RaRecord<number> {
 	nb_deals: number;
 }
 
-/** How many people at least: each is a class of its own. */
+/** Size classes by their lowest number of employees. */
 export const sizes = [1, 10, 50, 250, 500];

@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/BusinessOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 export default {
 	resource: {
@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./CompanyCreate')),
 		recordRepresentation: 'name',
 	},
-	menu: { to: '/companies', label: 'companies.title', icon: Icon, order: 20 },
-} satisfies Noun;
+	menu: { to: '/companies', label: 'companies.title', icon: Icon },
+} satisfies Feature;

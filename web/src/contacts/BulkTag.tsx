@@ -18,7 +18,7 @@ function Choice({ close }: { close: () => void }) {
 	const form = useForm<{ tag: number }>();
 	const give = form.handleSubmit(async ({ tag }) => {
 		const { data: { name } } = await getOne<Tag>('tags', { id: tag });
-		// The server adds it to what each has by then.
+		// The server adds the tag to the current tags of each contact.
 		const { id, count } = await bulk('contacts', { ids: selectedIds, add: { tags: [tag] } });
 		close();
 		onUnselectItems();
@@ -35,7 +35,7 @@ function Choice({ close }: { close: () => void }) {
 	);
 }
 
-/** Gives a tag to all that are selected; those that had it keep it on undo. */
+/** Adds a tag to the selected contacts; undo keeps it on those that had it before. */
 export function BulkTag() {
 	const [asking, setAsking] = useState(false);
 	return (

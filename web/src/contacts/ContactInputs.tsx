@@ -21,7 +21,7 @@ function Section({ title }: { title: string }) {
 	);
 }
 
-/** The form of a contact, new or not. */
+/** The form of a contact. */
 export function ContactInputs() {
 	const translate = useTranslate();
 	const { noteStatuses } = useConfiguration();
@@ -41,13 +41,13 @@ export function ContactInputs() {
 			<Section title="contacts.reach" />
 			<ArrayInput source="email_jsonb">
 				<SimpleFormIterator inline fullWidth disableReordering disableClear>
-					<TextInput source="email" type="email" validate={email()} autoComplete="off" />
+					<TextInput source="email" label="resources.contacts.fields.email" type="email" validate={email()} autoComplete="off" />
 					{kind}
 				</SimpleFormIterator>
 			</ArrayInput>
 			<ArrayInput source="phone_jsonb">
 				<SimpleFormIterator inline fullWidth disableReordering disableClear>
-					<TextInput source="number" type="tel" autoComplete="off" />
+					<TextInput source="number" label="resources.contacts.fields.number" type="tel" autoComplete="off" />
 					{kind}
 				</SimpleFormIterator>
 			</ArrayInput>

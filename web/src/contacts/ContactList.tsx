@@ -20,7 +20,7 @@ import type { Contact } from './contact';
 import { Status } from './Status';
 import { Tags } from './Tags';
 
-// A day is the reader's.
+// A day in the user's time zone.
 const begin = (day?: string) => day ? dayBounds(day)[0] : null;
 
 function useFilters() {

@@ -39,14 +39,14 @@ function Head() {
 	);
 }
 
-// A note remembers how warm the contact was.
+// A note records the status of the contact at that time.
 function ContactNotes() {
 	return <Notes resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />;
 }
 
 const tabs = { notes: ContactNotes, messages: ContactMessages, timeline: Timeline, history: History };
 
-// For an address book.
+// Downloads the contact as a vCard.
 function CardButton() {
 	const contact = useRecordContext<Contact>();
 	return contact && (

@@ -55,7 +55,7 @@ function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 	);
 }
 
-/** Those to do, the oldest first, or those done, the last first. */
+/** Open tasks, oldest first, or completed ones, newest first. */
 function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 	const translate = useTranslate();
 	const [most, setMost] = useState(PAGE);
@@ -79,7 +79,7 @@ function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 	);
 }
 
-/** What is to be done about the contact at hand. */
+/** The tasks of the current contact. */
 export function ContactTasks() {
 	const contact = useRecordContext<Contact>();
 	return contact && <Tasks key={contact.id} contact={contact} />;

@@ -1,7 +1,7 @@
 import Box from '@mui/material/Box';
 import { labelOf, useConfiguration } from '../app/configuration';
 
-/** A status with its colour; the word says the same to who sees no colours. */
+/** A status with its colour and its label. */
 export function Status({ value }: { value: string | null | undefined }) {
 	const { noteStatuses } = useConfiguration();
 	if (!value)

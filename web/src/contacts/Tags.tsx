@@ -3,7 +3,7 @@ import Stack from '@mui/material/Stack';
 import { useGetManyAggregate, useRecordContext } from 'ra-core';
 import type { Contact, Tag } from './contact';
 
-/** Black or white, whichever is read better on that colour. */
+/** Black or white, whichever has more contrast. */
 function ink(color: string): string {
 	const [r = 0, g = 0, b = 0] = (/^#(..)(..)(..)$/.exec(color) ?? []).slice(1)
 		.map((pair) => parseInt(pair, 16));
@@ -18,7 +18,7 @@ export function TagChip({ tag, ...rest }: { tag: Tag; onDelete?: () => void }) {
 		sx={{ bgcolor: color, color: ink(color), '& .MuiChip-deleteIcon': { color: 'inherit' } }} />;
 }
 
-/** The tags of the contact at hand. */
+/** The tags of the current contact. */
 export function Tags() {
 	const contact = useRecordContext<Contact>();
 	const ids = contact?.tags ?? [];

@@ -42,7 +42,7 @@ function Line({ entry }: { entry: Entry }) {
 	);
 }
 
-/** All that happened with the contact at hand, the newest first. */
+/** The activity of the current contact, newest first. */
 export function Timeline() {
 	const translate = useTranslate();
 	const contact = useRecordContext();

@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/PeopleOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { fullName } from '../app/People';
 
 export default {
@@ -13,5 +13,5 @@ export default {
 		create: lazy(() => import('./ContactCreate')),
 		recordRepresentation: fullName,
 	},
-	menu: { to: '/contacts', label: 'contacts.title', icon: Icon, order: 10 },
-} satisfies Noun;
+	menu: { to: '/contacts', label: 'contacts.title', icon: Icon },
+} satisfies Feature;

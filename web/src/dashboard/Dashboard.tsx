@@ -21,7 +21,7 @@ import { useCount, useDays, usePipeline, type Stage } from './queries';
 const Pipeline = lazy(() => import('./charts').then(({ Pipeline }) => ({ default: Pipeline })));
 const Days = lazy(() => import('./charts').then(({ Days }) => ({ default: Days })));
 
-/** One number; what went wrong where it could not be read is said elsewhere. */
+/** A figure; the page shows the error of a failed one elsewhere. */
 function Figure<T>({ title, query, show, to }: {
 	title: string;
 	query: Query<T>;

@@ -1,5 +1,4 @@
-// Charts: fetched when the dashboard shows one.  Whoever does not see them reads
-// the same numbers from a table.
+// Charts, loaded with the dashboard. A table has the same numbers for screen readers.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { visuallyHidden } from '@mui/utils';

@@ -1,4 +1,4 @@
-// Sums that the server makes; the first part of a key is what the feed tells of.
+// Sums computed by the server; the first part of a key is the resource, which the feed refreshes.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
@@ -22,16 +22,16 @@ function useAsked<T>(resource: string, path: string, parameters: Record<string, 
 		queryFn: () => ask<T>(`/api/${resource}${path}`, parameters) });
 }
 
-/** How many rows there are. */
+/** The number of records. */
 export const useCount = (resource: string, filter = {}) => {
 	const { data, error, refetch } = useAsked<{ count: number }[]>(resource, '/aggregate', { filter, values: ['count'] });
 	return { data: data && (data[0]?.count ?? 0), error, refetch };
 };
 
-/** Deals that are not archived, by their stage. */
+/** Active deals by stage. */
 export const usePipeline = () => useAsked<Stage[]>('deals', '/aggregate',
 	{ filter: { 'archived_at@is': null }, group: ['stage'], values: ['count', 'sum:amount'] });
 
-/** The last thirty days, the first first. */
+/** The last thirty days, oldest first. */
 export const useDays = () => useAsked<Day[]>('daily_metrics', '',
 	{ days: 30, range: [0, 29], sort: ['date', 'ASC'] });

@@ -1,4 +1,4 @@
-// What the rows are filtered by, and one more condition.
+// The filters, and a form for another one.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

@@ -1,4 +1,4 @@
-// All that the organization has, as the API shows it; nothing is written here.
+// A read-only view of everything that the API has of the organization.
 import Autocomplete from '@mui/material/Autocomplete';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
@@ -19,7 +19,7 @@ import { tablesQuery, type Column } from './tables';
 
 const FIRST = 'contacts';
 
-// The address has what is shown; one that somebody has spoiled shows all.
+// The address has the state of the page; invalid parameters are ignored.
 function kept<T>(text: string | null, fits: (value: any) => boolean): T | undefined {
 	try {
 		const value = JSON.parse(text ?? 'null');

@@ -1,4 +1,4 @@
-// A page of rows with all their columns; a row is seen whole when it is asked for.
+// A page of records with all columns; a click shows one in full.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -22,7 +22,7 @@ import { pageQuery, type Asked, type Row, type Sort } from './page';
 import type { Column } from './tables';
 import { Whole } from './Whole';
 
-const COUNTED = 10_000; // exactly; what is more is just more
+const COUNTED = 10_000; // counted exactly up to this number
 
 function Cell({ value, kind }: { value: unknown; kind: Column['kind'] }) {
 	const { dateTime } = useFormats();
@@ -40,7 +40,7 @@ export function Rows({ sortBy, ...asked }: Omit<Asked, 'after'> & { sortBy: (sor
 	const { table, columns, sort } = asked;
 	const translate = useTranslate();
 	const { count } = useFormats();
-	// Pages of this list in this order; of another one begin anew.
+	// Another table or order starts at the first page.
 	const list = JSON.stringify([asked.conditions, sort]);
 	const [paging, setPaging] = useState({ list, cursors: [''] });
 	const cursors = paging.list === list ? paging.cursors : [''];

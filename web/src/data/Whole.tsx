@@ -11,7 +11,7 @@ import type { Column } from './tables';
 
 const text = (value: unknown) => typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 
-/** One row, nothing of it cut. */
+/** A record with all its values in full. */
 export function Whole({ row, columns, title, close }: { row: Row; columns: Column[]; title: string; close: () => void }) {
 	const id = useId();
 	const translate = useTranslate();

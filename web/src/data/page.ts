@@ -1,4 +1,4 @@
-// A page of a table: what it is filtered by, how it is sorted, and where it begins.
+// A page of a table: filters, order and position.
 import { queryOptions } from '@tanstack/react-query';
 import { dayBounds } from '../app/formats';
 import { send } from '../app/http';
@@ -16,12 +16,12 @@ export type Sort = [string, 'ASC' | 'DESC'] | undefined;
 
 const SIZE = 25;
 
-/** No value goes with these two. */
+/** Operators without a value. */
 export const bare = (operator: string) => operator.endsWith('null');
 
 const compared = ['eq', 'neq', 'gte', 'lte', 'null', 'not_null'];
 
-/** How a column of a kind can be asked about. */
+/** The operators of a column, by its type. */
 export const operators: Record<Kind, string[]> = {
 	text: ['ilike', 'eq', 'neq', 'null', 'not_null'],
 	number: compared,
@@ -38,7 +38,7 @@ const typed = (kind: Kind, value: string): unknown => ({
 	list: () => [Number.isNaN(Number(value)) ? value : Number(value)],
 } as Partial<Record<Kind, () => unknown>>)[kind]?.() ?? value;
 
-// Of times a day is asked about: the reader's.
+// Timestamps are filtered by a day in the user's time zone.
 function onDay(column: string, operator: string, day: string) {
 	const [begin, end] = dayBounds(day);
 	const within = { [`${column}@gte`]: begin, [`${column}@lt`]: end };
@@ -58,7 +58,7 @@ export interface Asked {
 	columns: Column[];
 	conditions: Condition[];
 	sort: Sort;
-	/** The cursor that the page before led here with. */
+	/** The cursor of the previous page. */
 	after: string;
 }
 

@@ -1,4 +1,4 @@
-// Which tables there are, and their columns: as the server's own description says.
+// The tables and their columns, from the OpenAPI document.
 import { queryOptions } from '@tanstack/react-query';
 import { send } from '../app/http';
 

@@ -18,7 +18,7 @@ import type { Deal } from './deal';
 const { Col } = DataTable;
 const filters = [<SearchInput key="q" source="q" alwaysOn />];
 
-/** Puts the deal at hand back on the board. */
+/** Moves the current deal back to the board. */
 export function UnarchiveButton() {
 	const deal = useRecordContext<Deal>();
 	const { tell } = useDataProvider<Provider>();

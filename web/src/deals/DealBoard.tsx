@@ -27,7 +27,7 @@ import { DealCard } from './DealCard';
 import type { Deal } from './deal';
 import { useDrag } from './useDrag';
 
-// Which deals: in the address.
+// The address contains the filters.
 function useFilter() {
 	const [search, set, setSearch] = useParameters();
 	const { q, category, sales_id } = Object.fromEntries(search) as Record<string, string | undefined>;
@@ -41,7 +41,7 @@ function useFilter() {
 function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const me = useMe();
-	const [views, setViews] = useState(0); // that were chosen: the field begins anew
+	const [views, setViews] = useState(0); // counts selected views; a new key resets the search field
 	const { dealCategories } = useConfiguration();
 	const search = useDebouncedEvent((event: { target: { value: string } }) => set('q', event.target.value.trim()), 300);
 	return (

@@ -14,9 +14,9 @@ import { dayOf, type Deal } from './deal';
 
 export function DealCard({ deal, held = false, ghost = false }: {
 	deal: Deal;
-	/** It is in the hand, and here is where it would go. */
+	/** The card is being dragged; this one marks its target. */
 	held?: boolean;
-	/** It is what the hand holds: a picture, nothing to press. */
+	/** The picture under the pointer, without controls. */
 	ghost?: boolean;
 }) {
 	const translate = useTranslate();

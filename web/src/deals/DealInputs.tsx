@@ -7,7 +7,7 @@ import { ColleagueInput, RowInput, RowsInput } from '../app/RowInput';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 
-/** The form of a deal, new or not. */
+/** The form of a deal. */
 export function DealInputs() {
 	const { dealStages, dealCategories, currency } = useConfiguration();
 	return (

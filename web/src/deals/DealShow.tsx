@@ -25,7 +25,7 @@ import { UnarchiveButton } from './DealArchive';
 import { dayOf, type Deal } from './deal';
 import { Stages } from './Stages';
 
-// Another stage without a board: the top of its column.
+// Changes the stage; the deal goes to the top of its column.
 function StageChoice({ deal }: { deal: Deal }) {
 	const translate = useTranslate();
 	const notify = useNotify();

@@ -14,7 +14,7 @@ interface Step {
 	name: string | null;
 }
 
-/** Where the deal at hand was, the newest first. */
+/** The previous stages of the current deal, newest first. */
 export function Stages() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();

@@ -1,4 +1,4 @@
-// The board as it is known here: columns of cards, where one goes, and back.
+// The columns and cards of the board; moves a card and reverts the move on failure.
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
@@ -9,7 +9,7 @@ export type Columns = Record<string, Deal[]>;
 
 export interface Place {
 	stage: string;
-	index: number; // among the cards that are shown
+	index: number; // among the visible cards
 }
 
 interface Total {
@@ -28,7 +28,7 @@ interface Move {
 	before: Columns;
 }
 
-/** Where a card is. */
+/** The position of a card. */
 export function placeOf(columns: Columns, id: number): Place | undefined {
 	for (const [stage, cards] of Object.entries(columns)) {
 		const index = cards.findIndex((card) => card.id === id);
@@ -38,7 +38,7 @@ export function placeOf(columns: Columns, id: number): Place | undefined {
 	return undefined;
 }
 
-/** The same board with a card at another place. */
+/** The board with a card at another position. */
 export function placed(columns: Columns, id: number, { stage, index }: Place): Columns {
 	const from = placeOf(columns, id);
 	const card = from && columns[from.stage]?.[from.index];
@@ -49,14 +49,14 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 	return { ...without, [stage]: [...cards.slice(0, index), { ...card, stage }, ...cards.slice(index)] };
 }
 
-// What the server is told: neighbours, since it has cards that are not shown.
+// The server gets the neighbours of the card, since it has more cards than the board shows.
 function asked(columns: Columns, id: number, { stage, index }: Place) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1], after = others[index];
 	return { stage, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
 }
 
-/** The cards of these stages that the filter finds, a page of each, with totals. */
+/** The filtered cards of these stages, a page of each, with totals. */
 export function useBoard(stages: string[], filter: object) {
 	const { ask, tell } = useDataProvider<Provider>();
 	const queries = useQueryClient();
@@ -66,7 +66,7 @@ export function useBoard(stages: string[], filter: object) {
 	const all = useMemo(() => ({ ...filter, 'archived_at@is': null }), [filter]);
 	const key = ['deals', 'board', all, stages, most];
 
-	// While a card is on its way the server would still show it where it was.
+	// During a move the server still returns the old position.
 	const moving = useIsMutating({ mutationKey: MOVE }) > 0;
 	const cards = useQuery({ queryKey: key, enabled: !moving, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
 		Object.fromEntries(await Promise.all(stages.map(async (stage) => [stage, await ask<Deal[]>('/api/deals', {
@@ -78,7 +78,7 @@ export function useBoard(stages: string[], filter: object) {
 
 	const put = (id: number, at: Place) =>
 		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
-	/** One call; a refusal puts the card back and says why. */
+	/** Sends a move; on failure the card goes back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
 		networkMode: 'always',
@@ -102,7 +102,7 @@ export function useBoard(stages: string[], filter: object) {
 
 	return {
 		columns: cards.data,
-		/** Another filter's, until this one's are here: none of them is to be moved. */
+		/** The data still belongs to the previous filter; cards must not be moved. */
 		old: cards.isPlaceholderData,
 		error: cards.error ?? totals.error,
 		again: () => { cards.refetch(); totals.refetch(); },

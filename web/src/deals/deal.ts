@@ -14,10 +14,10 @@ export interface Deal extends RaRecord<number> {
 	expected_closing_date: string | null;
 	sales_id: number | null;
 	index: number | null;
-	/** Where it was asked for. */
+	/** The related records, where the request embeds them. */
 	company?: { id: number; name: string; logo: { src?: string } | null } | null;
 }
 
-/** Dates without a time are days, the same in every zone. */
+/** Dates without a time are the same day in every time zone. */
 export const dayOf = (date: string | null | undefined): Date | null =>
 	date ? new Date(`${date}T12:00`) : null;

@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/HandshakeOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 const Archive = lazy(() => import('./DealArchive'));
 
@@ -15,5 +15,5 @@ export default {
 		recordRepresentation: 'name',
 	},
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
-	menu: { to: '/deals', label: 'deals.title', icon: Icon, order: 30 },
-} satisfies Noun;
+	menu: { to: '/deals', label: 'deals.title', icon: Icon },
+} satisfies Feature;

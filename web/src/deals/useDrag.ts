@@ -1,19 +1,18 @@
-// A card in the hand: by mouse from anywhere on it, by touch and keyboard from
-// its handle.  What holds it is the board, which stays when the card changes
-// its column.
+// Drag and drop: by mouse anywhere on a card, by touch and keyboard on its handle. The board
+// handles the events, since the card is mounted again when its column changes.
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { placed, placeOf, type Columns, type Place } from './board';
 
-const SLOP = 5; // pixels until a press is a drag
-const EDGE = 48; // pixels from where the board scrolls by itself
+const SLOP = 5; // pixels after which a press is a drag
+const EDGE = 48; // pixels from the edge at which the board scrolls
 const STEP = 14;
 
 interface Held {
 	id: number;
 	at: Place;
-	/** Where the pointer is, and where it took the card; none by keyboard. */
+	/** Where the pointer is, and where it grabbed the card; undefined for the keyboard. */
 	pointer?: { x: number; y: number; dx: number; dy: number; width: number };
-	/** It was dropped, and the board does not know yet. */
+	/** Dropped, but not yet in the data of the board. */
 	done?: true;
 }
 
@@ -27,7 +26,7 @@ interface Press {
 
 const cardOf = (target: EventTarget) => (target as Element).closest<HTMLElement>('[data-card]');
 
-// The column below a point, and how many of its other cards are above it.
+// The column under a point, and the number of its other cards above it.
 function placeAt(board: HTMLElement, id: number, x: number, y: number): Place | undefined {
 	const columns = [...board.querySelectorAll<HTMLElement>('[data-stage]')];
 	const column = columns.find((one) => {
@@ -43,7 +42,7 @@ function placeAt(board: HTMLElement, id: number, x: number, y: number): Place | 
 	return { stage: column.dataset.stage!, index: above.length };
 }
 
-/** Cards of columns that are old stay where they are. */
+/** While the columns are outdated, cards cannot be moved. */
 export function useDrag(columns: Columns | undefined, old: boolean, stages: string[],
 	drop: (id: number, to: Place) => void, say: (what: 'taken' | 'over' | 'dropped' | 'left', id: number, at: Place) => void) {
 	const board = useRef<HTMLDivElement>(null);
@@ -56,7 +55,7 @@ export function useDrag(columns: Columns | undefined, old: boolean, stages: stri
 		setHeld(now);
 	}, []);
 
-	// Columns that are wider than the window come along, so does the page.
+	// Scrolls the board and the page near their edges.
 	const carrying = held?.pointer !== undefined;
 	useEffect(() => {
 		if (!carrying)
@@ -78,7 +77,7 @@ export function useDrag(columns: Columns | undefined, old: boolean, stages: stri
 		return () => clearInterval(timer);
 	}, [carrying, hold]);
 
-	// By keyboard the focus goes where the card goes.
+	// With the keyboard, the focus follows the card.
 	const byKeys = held && !held.pointer ? `${held.id} ${held.at.stage} ${held.at.index}` : undefined;
 	const focus = useRef<number | undefined>(undefined);
 	useEffect(() => {
@@ -134,7 +133,7 @@ export function useDrag(columns: Columns | undefined, old: boolean, stages: stri
 	};
 	const onPointerUp = () => end(last.current?.pointer && last.current.at);
 	const onPointerCancel = () => end();
-	// The press that ends a drag opens nothing.
+	// The click that ends a drag opens nothing.
 	const onClickCapture = (event: { preventDefault: () => void; stopPropagation: () => void }) => {
 		if (dragged.current) {
 			event.preventDefault();
@@ -193,7 +192,7 @@ export function useDrag(columns: Columns | undefined, old: boolean, stages: stri
 	return {
 		board,
 		held,
-		/** With the card in the hand where it would go. */
+		/** The columns, with the dragged card at its target. */
 		shown: columns && held ? placed(columns, held.id, held.at) : columns,
 		handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel, onClickCapture, onKeyDown },
 	};

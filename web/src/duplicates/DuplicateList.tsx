@@ -1,4 +1,4 @@
-// Rows that may stand for the same, the surest first: made one, or told apart.
+// Possible duplicates, best match first; they can be merged or dismissed.
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';

@@ -9,7 +9,7 @@ import { useTranslate, useTranslateLabel } from 'ra-core';
 import type { Contact } from '../contacts/contact';
 import { empty, members, same, Value, type Choices, type Member } from './members';
 
-/** What the one that stays will have; where both say something else, of whom. */
+/** The values of the merged contact; the user chooses where they differ. */
 export function Kept({ contacts, winner, choices, choose }:
 	{ contacts: Contact[]; winner: Contact; choices: Choices; choose: (member: Member, id: number | undefined) => void }) {
 	const translate = useTranslate();

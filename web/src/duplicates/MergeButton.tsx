@@ -1,4 +1,4 @@
-// The contact at hand and another one that is the same.
+// Merges the current contact with another one.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import Autocomplete from '@mui/material/Autocomplete';
@@ -63,7 +63,7 @@ export function MergeButton() {
 	const done = (winner: number) => {
 		if (winner === contact?.id)
 			return refresh();
-		// This page is of nobody any more: not to be asked for again.
+		// The contact of this page no longer exists and must not be requested again.
 		queries.invalidateQueries({ refetchType: 'none' });
 		redirect('show', 'contacts', winner);
 	};

@@ -1,4 +1,4 @@
-// Two contacts that are to be one: what stays, as the server says, and the way back.
+// Merges two contacts, with a preview by the server.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -37,7 +37,7 @@ export function MergeDialog({ ids, close, done }:
 	const [busy, act] = useAct();
 	const query = useGetMany<Contact>('contacts', { ids });
 	const body = { winnerId, loserId: ids.find((id) => id !== winnerId), choices };
-	// Static: once they are one there is nothing to ask again.
+	// Not refreshed, since the contacts no longer exist after the merge.
 	const preview = useQuery({ queryKey: ['merge', body], placeholderData: keepPreviousData, staleTime: 'static', gcTime: 0,
 		queryFn: () => tell<Outcome>('/api/merge_contacts/preview', body) });
 	const merge = () => act(async () => {
@@ -67,7 +67,7 @@ export function MergeDialog({ ids, close, done }:
 								<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
 							)}
 						</>
-					) : translate('app.error.missing')}
+					) : translate('app.refusals.not-found')}
 				</Asked>
 			</DialogContent>
 			<DialogActions sx={{ px: 3, pb: 2 }}>

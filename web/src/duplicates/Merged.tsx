@@ -1,4 +1,4 @@
-// Contacts that were made one in the last 30 days, and the way back.
+// The contacts that were merged in the last 30 days; a merge can be undone.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -35,7 +35,7 @@ export function Merged() {
 	const query = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
 		pagination: { page: 1, perPage: most } });
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
-	// What somebody changed since is theirs to lose: they are asked.
+	// Ask before an edit made after the merge is lost.
 	const back = (merge: Merge) => act(() => undo(merge, false).then(refresh, (error) => {
 		if (!(error instanceof HttpError) || error.status !== 409)
 			throw error;

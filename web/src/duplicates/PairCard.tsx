@@ -12,7 +12,7 @@ import type { Pair } from './duplicate';
 import { MergeDialog } from './MergeDialog';
 import { Side } from './Side';
 
-/** Both of a pair beside one another, and what is to become of them. */
+/** A pair side by side, with the actions merge and dismiss. */
 export function PairCard({ pair }: { pair: Pair }) {
 	const id = useId();
 	const translate = useTranslate();

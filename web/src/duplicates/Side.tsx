@@ -14,7 +14,7 @@ const of = {
 	companies: (row: Company) => [row.website, row.phone_number, [row.address, row.zipcode, row.city, row.country].filter(Boolean).join(', ')],
 };
 
-/** One of a pair: enough of it to be known by. */
+/** One record of a pair, with enough data to recognize it. */
 export function Side({ resource, id, name }: { resource: Pair['resource']; id: number; name: string }) {
 	const translate = useTranslate();
 	const { data } = useGetManyAggregate<RaRecord>(resource, { ids: [id] });

@@ -1,4 +1,4 @@
-// While a contact is being made: who is there already and may be the same.
+// Shows possible duplicates while a contact is being created.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Link from '@mui/material/Link';
@@ -10,13 +10,13 @@ import type { Contact } from '../contacts/contact';
 import type { Likeness } from './duplicate';
 import { useReasons } from './reasons';
 
-const PAUSE = 500; // of who types
+const PAUSE = 500; // milliseconds after the last key
 const MOST = 3;
 
 type Candidate = Pick<Contact, 'first_name' | 'last_name' | 'email_jsonb' | 'phone_jsonb'>;
 const names = ['first_name', 'last_name', 'email_jsonb', 'phone_jsonb'] as const;
 
-// What says enough to be looked for, as JSON; else nothing.
+// The values to search for, as JSON; undefined while there are too few.
 function candidateOf([first_name, last_name, emails, phones]: unknown[]): string | undefined {
 	const candidate: Candidate = { first_name: first_name as string, last_name: last_name as string,
 		email_jsonb: (emails as Candidate['email_jsonb'])?.filter((one) => /.@.+\../.test(one?.email ?? '')) ?? [],

@@ -8,7 +8,7 @@ import { useFormats } from '../app/formats';
 import { fullName } from '../app/People';
 import type { Contact } from '../contacts/contact';
 
-/** Whose page and number it will be. */
+/** Selects the contact whose id and page remain. */
 export function Stays({ contacts, winner, choose }: { contacts: Contact[]; winner: number; choose: (id: number) => void }) {
 	const translate = useTranslate();
 	const { date } = useFormats();

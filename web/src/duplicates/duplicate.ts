@@ -1,6 +1,6 @@
 import type { RaRecord } from 'ra-core';
 
-/** Two rows that may stand for the same. */
+/** Two possible duplicates. */
 export interface Pair extends RaRecord<number> {
 	resource: 'contacts' | 'companies';
 	one_id: number;
@@ -12,7 +12,7 @@ export interface Pair extends RaRecord<number> {
 	dismissed: boolean;
 }
 
-/** A row that may stand for the same as the one at hand. */
+/** A possible duplicate of a given record. */
 export interface Likeness {
 	id: number;
 	name: string;

@@ -1,8 +1,8 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/JoinInnerOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 export default {
 	resource: { name: 'duplicates', icon: Icon, list: lazy(() => import('./DuplicateList')) },
-	menu: { to: '/duplicates', label: 'duplicates.title', icon: Icon, order: 85, manage: true },
-} satisfies Noun;
+	menu: { to: '/duplicates', label: 'duplicates.title', icon: Icon, manage: true },
+} satisfies Feature;

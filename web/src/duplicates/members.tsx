@@ -1,4 +1,4 @@
-// What two contacts have, and how each of it is shown.
+// The fields of two contacts, and how each is shown.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { RecordContextProvider, useTranslate } from 'ra-core';
@@ -11,7 +11,7 @@ export const members = ['first_name', 'last_name', 'title', 'company_id', 'email
 	'sales_id', 'linkedin_url', 'background', 'gender', 'has_newsletter'] as const;
 export type Member = typeof members[number];
 
-/** Of whom a member is, by the id; else as the server has it. */
+/** The contact that each field is taken from; the server decides about the others. */
 export type Choices = Partial<Record<Member, number>>;
 
 export const empty = (value: unknown) => value == null || value === '' || (Array.isArray(value) && value.length === 0);
@@ -20,7 +20,7 @@ export const same = (one: unknown, other: unknown) =>
 
 const lines = (of: string[]) => of.map((line) => <Box component="span" key={line} sx={{ display: 'block' }}>{line}</Box>);
 
-/** The member of a contact; a company is called as the contacts have it. */
+/** A field of a contact. */
 export function Value({ contact, member, companies }:
 	{ contact: Contact; member: Member; companies: Record<number, string | null> }): ReactNode {
 	const translate = useTranslate();

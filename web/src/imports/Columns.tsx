@@ -7,12 +7,12 @@ import { shown, type Import, type Plan, type Preview } from './import';
 
 const SAMPLES = 3;
 
-// Of a few rows, those that say something here.
+// The first values of a column.
 const samples = (rows: Preview['rows'], column: number) =>
 	rows.map(({ cells }) => shown((cells as unknown[])[column]).trim()).filter(Boolean).slice(0, SAMPLES)
 		.map((text) => text.length > 40 ? `${text.slice(0, 40)}…` : text).join(' · ');
 
-/** Each column of the file, and the field that it is. */
+/** Maps each column of the file to a field. */
 export function Columns({ file, fields, rows, change }:
 	{ file: Import; fields: string[]; rows: Preview['rows']; change: (plan: Partial<Plan>) => void }) {
 	const translate = useTranslate();

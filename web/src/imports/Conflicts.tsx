@@ -14,7 +14,7 @@ interface Conflict {
 
 const pages = ['contacts', 'companies', 'deals'];
 
-/** Rows that the undoing left as they are. */
+/** Records that the undo did not revert. */
 export function Conflicts({ id }: { id: number }) {
 	const translate = useTranslate();
 	const { ask } = useDataProvider<Provider>();

@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import { Empty } from 'react-admin';
 import { ImportButton } from './ImportButton';
 
-/** In place of a list of nothing: make the first row, or bring many. */
+/** Replaces an empty list: create the first record or import a file. */
 export function EmptyList() {
 	return (
 		<Box sx={{ textAlign: 'center' }}>

@@ -6,7 +6,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useFormats } from '../app/formats';
 
-/** Where a file is dropped, or looked for. */
+/** Drop zone and file picker. */
 export function FileChoice({ file, choose }: { file?: File; choose: (file: File) => void }) {
 	const translate = useTranslate();
 	const { count } = useFormats();

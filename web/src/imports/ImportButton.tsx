@@ -2,7 +2,7 @@ import Icon from '@mui/icons-material/FileUploadOutlined';
 import { Button, useResourceContext } from 'react-admin';
 import { Link } from 'react-router-dom';
 
-/** Leads to where a file of such rows is brought in. */
+/** Opens the import page for this kind of records. */
 export function ImportButton({ resource }: { resource?: string }) {
 	const of = useResourceContext({ resource });
 	return (

@@ -1,4 +1,4 @@
-// A file is chosen, and seen as it will be read; then it goes to the server.
+// Selects a file, shows how it is read, and uploads it.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';

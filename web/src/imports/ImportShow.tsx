@@ -1,5 +1,5 @@
-// One import: planned, at work, or over.  All of it is the server's, so that a
-// page that is closed and opened again goes on where it was.
+// An import: planned, running or finished. The server has all of its state, so the page can be
+// closed and opened again.
 import Stack from '@mui/material/Stack';
 import MuiButton from '@mui/material/Button';
 import { Show } from 'react-admin';

@@ -15,7 +15,7 @@ function Choice({ name, value, of, choose }:
 	);
 }
 
-/** By what rows are found again, and what is done with them then. */
+/** How existing records are matched, and what happens to matches. */
 export function Matching({ file, change }: { file: Import; change: (plan: Partial<Plan>) => void }) {
 	const { match_by, mode, blank } = file;
 	return (

@@ -1,4 +1,4 @@
-// Which column is what, what becomes of rows that are there, and how it would be.
+// The plan of an import: column mapping, matching and preview.
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -23,7 +23,7 @@ export function Planning() {
 	const preview = useQuery({ queryKey: ['imports', 'preview', id, mapping, mode, match_by, blank],
 		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`), placeholderData: keepPreviousData });
 	const change = (plan: Partial<Plan>) => act(async () => {
-		// Rows are not found by what no column says any more.
+		// Records cannot be matched by a field that no column is mapped to.
 		const lost = plan.mapping && match_by && !keys({ ...file, ...plan }).includes(match_by);
 		await tell(`/api/imports/${id}`, lost ? { ...plan, match_by: null, mode: 'create' } : plan, 'PATCH');
 		refresh();

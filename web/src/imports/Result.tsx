@@ -1,4 +1,4 @@
-// What came of it, what stayed out and why, and the way back.
+// The result of an import: counts, failed rows and undo.
 import { useState } from 'react';
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Alert from '@mui/material/Alert';
@@ -53,7 +53,7 @@ export function Result() {
 	return (
 		<>
 			<Panel title={translate(`imports.states.${state}`)} lead={dateTime(ended_at)} action={pages.includes(page) && (
-				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`) })}</Button>
+				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`).toLowerCase() })}</Button>
 			)}>
 				<Stack spacing={2}>
 					{error && <Alert severity="error">{translate('imports.why')} ({error})</Alert>}

@@ -12,11 +12,11 @@ import { shown, type Import, type Preview } from './import';
 
 const colors = { created: 'success', updated: 'info', unchanged: 'default', skipped: 'default', failed: 'error' } as const;
 
-/** The first rows as they would be, each with what becomes of it. */
+/** A preview of the first rows, each with its result. */
 export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['rows']; file: Import }) {
 	const translate = useTranslate();
 	const name = useFieldName(resource);
-	// In the order of the file's columns.
+	// In the order of the file.
 	const fields = [...new Set(rows.flatMap(({ values }) => Object.keys(values ?? {})))]
 		.sort((a, b) => mapping.indexOf(a) - mapping.indexOf(b));
 	if (rows.length === 0)
@@ -36,7 +36,7 @@ export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['row
 						<TableRow key={row}>
 							<TableCell sx={{ minWidth: problem ? 240 : undefined }}>
 								<Chip size="small" variant="outlined" color={colors[outcome]} label={translate(`imports.would.${outcome}`)} />
-								{problem && <Typography variant="body2" color="error" sx={{ mt: 0.5 }}>{problem}</Typography>}
+								{problem && <Typography variant="body2" color="error" sx={{ mt: 0.5 }}>{problem.replace(/^\w+(?=: )/, name)}</Typography>}
 							</TableCell>
 							{fields.map((field) => (
 								<TableCell key={field} sx={{ maxWidth: 260, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>

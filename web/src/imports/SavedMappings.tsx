@@ -1,4 +1,4 @@
-// Which column is what, kept under a name for files of the same kind.
+// Column mappings saved under a name.
 import { useState } from 'react';
 import MuiButton from '@mui/material/Button';
 import Menu from '@mui/material/Menu';
@@ -23,7 +23,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 	const { resource, columns, mapping } = file;
 	const { data = [], total = 0 } = useGetList<Mapping>('import_mappings', { filter: { resource },
 		sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } });
-	// By the names of columns, of which another file may have others beside.
+	// Applied by column name, since another file may have more columns.
 	const use = (saved: Mapping) => {
 		setAnchor(null);
 		apply(columns.map((column) => saved.mapping[saved.columns.indexOf(column)] ?? null));

@@ -8,7 +8,7 @@ import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
 import type { Import } from './import';
 
-/** How far it is; Show asks again each second. */
+/** The progress; Show refetches it every second. */
 export function Working() {
 	const translate = useTranslate();
 	const refresh = useRefresh();

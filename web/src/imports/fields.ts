@@ -1,6 +1,6 @@
 import { useTranslate, useTranslateLabel } from 'ra-core';
 
-/** What a field is called: a word of ours, or as on the pages of that resource. */
+/** The name of a field: the import's own, or the label of the resource. */
 export function useFieldName(resource: string | null) {
 	const translate = useTranslate();
 	const label = useTranslateLabel();

@@ -1,11 +1,11 @@
-// How a file begins, read here: what is in it is seen before it goes anywhere.
+// Reads the first rows of a file in the browser, before anything is uploaded.
 import Papa from 'papaparse';
 import type { Import } from './import';
 
 const SIZE = 65_536;
 const ROWS = 6;
 
-/** How the file is read: guessed, or said by somebody. */
+/** How the file is read: detected, or set by the user. */
 export interface Reading {
 	encoding: string;
 	delimiter: string;
@@ -26,7 +26,7 @@ function guessEncoding(bytes: Uint8Array): string {
 	if (bytes[0] === 0xfe && bytes[1] === 0xff)
 		return 'UTF-16BE';
 	try {
-		// Its end may be within a letter.
+		// The last character may be incomplete.
 		new TextDecoder('UTF-8', { fatal: true }).decode(bytes, { stream: true });
 		return 'UTF-8';
 	} catch {
@@ -34,7 +34,7 @@ function guessEncoding(bytes: Uint8Array): string {
 	}
 }
 
-// What the names of columns never are, for the server neither.
+// Column names never look like this; the server has the same rule.
 const names = (row: string[] = []) => !row.some((cell) => cell.includes('@') || /^[\d+\-., ]+$/.test(cell));
 
 export async function readHead(file: File, said: Partial<Reading>): Promise<Head> {

@@ -3,7 +3,7 @@ import type { RaRecord } from 'ra-core';
 export type State = 'uploaded' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
 export type Key = 'email' | 'name' | 'external_id' | 'id';
 
-/** What is to be done with the rows of a file. */
+/** How the rows of a file are imported. */
 export interface Plan {
 	mapping: (string | null)[];
 	mode: 'create' | 'update' | 'both';
@@ -12,7 +12,7 @@ export interface Plan {
 }
 
 export interface Import extends RaRecord<number>, Plan {
-	/** Null: a file of many kinds. */
+	/** Null for a file with several kinds of records. */
 	resource: string | null;
 	format: 'csv' | 'json' | 'vcard';
 	title: string | null;
@@ -46,17 +46,17 @@ export interface Preview {
 	rows: { row: number; outcome: Outcome; problem: string | null; cells: unknown; values: Record<string, unknown> | null }[];
 }
 
-/** What a file may bring. */
+/** The kinds of records that a file can contain. */
 export const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags'];
 
-/** tenantry-jobs is at work on it. */
+/** Whether tenantry-jobs is processing the import. */
 export const working = (state: State | undefined) => state === 'running' || state === 'undoing';
 
-/** What became of an import, for a mark of it. */
+/** The colour of each state. */
 export const colors = { uploaded: 'default', running: 'info', done: 'success', canceled: 'warning', failed: 'error',
 	undoing: 'info', undone: 'default' } as const;
 
-/** What rows can be found by, as far as the file says it. */
+/** The keys by which existing records can be matched, given the columns of the file. */
 export function keys({ resource, format, mapping }: Pick<Import, 'resource' | 'format' | 'mapping'>): Key[] {
 	if (format !== 'csv')
 		return ['email', 'name', 'external_id'];

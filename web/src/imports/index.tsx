@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/UploadFileOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import type { Import } from './import';
 
 export default {
@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./ImportCreate')),
 		recordRepresentation: ({ title, id }: Import) => title || `#${id}`,
 	},
-	menu: { to: '/imports', label: 'imports.title', icon: Icon, order: 80, manage: true },
-} satisfies Noun;
+	menu: { to: '/imports', label: 'imports.title', icon: Icon, manage: true },
+} satisfies Feature;

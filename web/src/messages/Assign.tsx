@@ -1,4 +1,4 @@
-// Whose conversation it is, where the address told nobody.
+// Links a conversation with an unknown address to a contact.
 import { useState } from 'react';
 import Autocomplete from '@mui/material/Autocomplete';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// Addresses by which messages come in: made, told once, taken back.
+// Inbound URLs. Each is shown once and can be deleted.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -75,7 +75,7 @@ export default function Channels() {
 				</Asked>
 			</Panel>
 			{asking === 'new' && (
-				<FormDialog title={translate('messages.make')} action={translate('messages.make')} submit={make} close={close}>
+				<FormDialog title={translate('messages.make')} action={translate('ra.action.create')} submit={make} close={close}>
 					<Ask name="name" autoFocus autoComplete="off" label={translate('messages.name')} slotProps={{ htmlInput: { maxLength: 200 } }} />
 					<Ask name="channel" select defaultValue="email" label={translate('messages.channel')}>
 						{Object.keys(channels).map((one) => <MenuItem key={one} value={one}>{translate(`messages.channels.${one}`)}</MenuItem>)}

@@ -1,10 +1,9 @@
-// The first words to a contact.  What comes back without a thread of its own is of the
-// thread that bears the address, and so of the same conversation.
+// A first message to a contact. The address is used as the thread, so a reply without a thread id
+// belongs to the same conversation.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
-import Typography from '@mui/material/Typography';
 import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
 import type { Contact } from '../contacts/contact';
 import type { Provider } from '../app/dataProvider';
@@ -26,18 +25,17 @@ function Form({ contact, close }: { contact: Contact; close: () => void }) {
 		refresh();
 	};
 	return (
-		<FormDialog title={translate('messages.compose')} action={translate('ra.action.save')} submit={save} close={close}>
+		<FormDialog title={translate('messages.compose')} action={translate(`messages.ways.${status}`)} submit={save} close={close}>
 			<Ask name="channel" select defaultValue="email" label={translate('messages.channel')}>
 				{Object.keys(channels).map((one) => <MenuItem key={one} value={one}>{translate(`messages.channels.${one}`)}</MenuItem>)}
 			</Ask>
-			<Ask name="recipient" autoComplete="off" label={translate('messages.address')}
+			<Ask name="recipient" autoComplete="off" label={translate('resources.messages.fields.recipient')}
 				defaultValue={contact.email_jsonb?.[0]?.email ?? contact.phone_jsonb?.[0]?.number} />
 			<Ask name="subject" required={false} autoComplete="off" label={translate('messages.subject')} />
 			<Ask name="body" multiline minRows={3} maxRows={12} label={translate('messages.words')} />
 			<Ask name="status" select value={status} label={translate('messages.as')} onChange={(event) => setStatus(event.target.value)}>
 				{ways.map((way) => <MenuItem key={way} value={way}>{translate(`messages.ways.${way}`)}</MenuItem>)}
 			</Ask>
-			<Typography variant="body2" color="textSecondary">{translate(`messages.ways_help.${status}`)}</Typography>
 		</FormDialog>
 	);
 }

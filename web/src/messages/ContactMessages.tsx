@@ -4,7 +4,7 @@ import type { Contact } from '../contacts/contact';
 import { Compose } from './Compose';
 import { Threads } from './Threads';
 
-/** Conversations with the contact at hand. */
+/** The conversations with the current contact. */
 export function ContactMessages() {
 	const contact = useRecordContext<Contact>();
 	return contact && (

@@ -1,4 +1,4 @@
-// One conversation, the oldest words first, and an answer below them.
+// A conversation, oldest message first, with a reply form.
 import { useMemo, useState } from 'react';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import Alert from '@mui/material/Alert';
@@ -100,7 +100,7 @@ export function Conversation({ of }: { of: Message }) {
 	const query = useMessages(threadOf(of), most);
 	const remove = async (gone: Message) => {
 		const other = query.data?.messages.find((one) => one.id !== gone.id);
-		// The page is that of a message; with it gone, of another one of the same conversation.
+		// The page shows a message; when it is deleted, go to another one of the conversation.
 		if (await removal([gone.id]) && gone.id === of.id)
 			navigate({ pathname: other ? `/messages/${other.id}/show` : '/messages', search }, { replace: true });
 	};

@@ -1,4 +1,4 @@
-// Conversations beside the one that was chosen; on a telephone one after the other.
+// The conversations beside the selected one; on a phone one after the other.
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Settings from '@mui/icons-material/SettingsInputAntennaOutlined';
@@ -24,7 +24,7 @@ import { Conversation } from './Conversation';
 import { keyOf, UNREAD, type Message } from './message';
 import { Threads } from './Threads';
 
-// Words may be in any of these.
+// The fields that the search covers.
 const searched = ['body', 'subject', 'sender', 'recipient'];
 
 function useFilters() {

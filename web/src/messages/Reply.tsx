@@ -1,29 +1,27 @@
-// An answer.  It is kept; the program that speaks to the channel sends it.
-import { useState, type FormEvent } from 'react';
+// A reply. The server queues it; a connected app sends it.
+import type { FormEvent } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
-import Typography from '@mui/material/Typography';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { useDraft } from '../app/draft';
 import { addressOf, keyOf, ways, type Message } from './message';
 
-const MOST = 99; // changes that go along with a new message
+const MOST = 99; // messages marked as read in the same request
 
-/** To the newest of a conversation, whose unread ones are read by that. */
+/** Replies to the newest message and marks the unread ones as read. */
 export function Reply({ to, unread }: { to: Message; unread: Message[] }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const [body, setBody] = useDraft(`reply ${keyOf(to)}`);
-	const [status, setStatus] = useState('queued');
 	const [busy, act] = useAct();
-	const save = async (event: FormEvent) => {
+	const save = async (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
+		const status = ((event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null)?.value ?? 'queued';
 		const { channel, thread_id, contact_id, subject } = to;
 		const data = { channel, thread_id, contact_id, subject, body, status, direction: 'outbound', recipient: addressOf(to) };
 		const done = await act(() => tell('/api/batch', { operations: [
@@ -40,14 +38,11 @@ export function Reply({ to, unread }: { to: Message; unread: Message[] }) {
 			<TextField id="reply" multiline minRows={2} maxRows={12} required label={translate('messages.reply')} value={body}
 				onChange={(event) => setBody(event.target.value)} slotProps={{ htmlInput: { maxLength: 100_000 } }} />
 			<Stack direction="row" useFlexGap sx={{ mt: 1.5, gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
-				<TextField id="reply-status" select label={translate('messages.as')} value={status} sx={{ width: 220 }}
-					onChange={(event) => setStatus(event.target.value)}>
-					{ways.map((way) => <MenuItem key={way} value={way}>{translate(`messages.ways.${way}`)}</MenuItem>)}
-				</TextField>
-				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
-				<Typography variant="body2" color="textSecondary" sx={{ flex: '1 1 220px' }}>
-					{translate(`messages.ways_help.${status}`)}
-				</Typography>
+				{ways.map((way) => (
+					<Button key={way} type="submit" value={way} variant={way === 'queued' ? 'contained' : 'outlined'} disabled={busy}>
+						{translate(`messages.ways.${way}`)}
+					</Button>
+				))}
 			</Stack>
 		</Box>
 	);

@@ -1,4 +1,4 @@
-// Conversations: the newest first, each with its last words.
+// The conversations, newest first, each with its last message.
 import { useMemo, useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';

@@ -8,7 +8,7 @@ import Sms from '@mui/icons-material/SmsOutlined';
 import Telegram from '@mui/icons-material/Telegram';
 import WhatsApp from '@mui/icons-material/WhatsApp';
 
-/** The channels, in the order in which they are offered. */
+/** The channels, in the order of the menus. */
 export const channels: Record<string, typeof Other> = {
 	email: Email, sms: Sms, whatsapp: WhatsApp, messenger: Messenger, instagram: Instagram, telegram: Telegram,
 	chat: Chat, voice: Call, other: Other,

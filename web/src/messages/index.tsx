@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/ForumOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { partnerOf } from './message';
 
 const Inbox = lazy(() => import('./Inbox'));
@@ -9,5 +9,5 @@ const Channels = lazy(() => import('./Channels'));
 export default {
 	resource: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
 	pages: [{ path: '/messages/channels', element: <Channels /> }],
-	menu: { to: '/messages', label: 'messages.title', icon: Icon, order: 60 },
-} satisfies Noun;
+	menu: { to: '/messages', label: 'messages.title', icon: Icon },
+} satisfies Feature;

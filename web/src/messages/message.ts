@@ -1,4 +1,4 @@
-// Messages, and which of them are one conversation.
+// Messages, and how they form conversations.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, type RaRecord } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
@@ -25,20 +25,20 @@ export interface Thread {
 	unread: number;
 }
 
-/** As what somebody's own words may be kept. */
+/** The states of an outgoing message that a user can choose. */
 export const ways = ['queued', 'sent', 'draft'];
 
-/** What came in and nobody has marked as read. */
+/** An incoming message that nobody marked as read. */
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
 
-/** What finds the conversation of a message: what the channel calls it, else whom it is with. */
+/** The filter that finds the conversation of a message: by its thread, or else by its contact. */
 export const threadOf = ({ id, channel, thread_id, contact_id }: Message) =>
 	thread_id != null ? { channel, thread_id }
 		: contact_id != null ? { channel, 'thread_id@is': null, contact_id } : { id };
 export const keyOf = (message: Message) => JSON.stringify(threadOf(message));
 
-/** Of messages, the newest first. */
+/** Groups messages that are sorted newest first. */
 export function threadsOf(messages: Message[]): Thread[] {
 	const threads = new Map<string, Thread>();
 	for (const message of messages) {
@@ -50,7 +50,7 @@ export function threadsOf(messages: Message[]): Thread[] {
 	return [...threads.values()];
 }
 
-/** The other side, as the channel calls it. */
+/** The address of the other party. */
 export const addressOf = ({ direction, sender, recipient }: Message) => direction === 'inbound' ? sender : recipient;
 export const partnerOf = (message: Message) =>
 	(message.contact && fullName(message.contact)) || addressOf(message) || '';
@@ -58,9 +58,9 @@ export const partnerOf = (message: Message) =>
 const silent = 'head, script, template';
 const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p, pre, table, tr';
 
-/** Words to be read.  Of HTML only the words: a document that is parsed so runs and
- * loads nothing, and nothing of it gets into the page.  Attributes and styles are taken
- * off before, since browsers hold even such a document to our policy, and complain. */
+/** The text of a message. For HTML only the text: a document that is parsed this way runs and
+ * loads nothing, and none of it enters the page. Attributes and styles are removed first,
+ * because browsers apply our policy to such documents too and report violations. */
 export function textOf(body: string): string {
 	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body))
 		return body;
@@ -72,7 +72,7 @@ export function textOf(body: string): string {
 	return (page.body.textContent ?? '').replace(/[^\S\n]+/g, ' ').replace(/ *\n */g, '\n').replace(/\n{3,}/g, '\n\n').trim();
 }
 
-/** The newest that a filter finds, and whether there are older ones. */
+/** The newest messages of a filter, and whether there are older ones. */
 export function useMessages(filter: object, most: number) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({ queryKey: ['messages', 'newest', filter, most], placeholderData: keepPreviousData,

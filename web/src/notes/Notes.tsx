@@ -34,7 +34,7 @@ interface Note extends RaRecord<number> {
 }
 
 interface Kind {
-	/** The notes, and their member that names the row they are about. */
+	/** The resource of the notes, and its field that refers to the record. */
 	resource: 'contact_notes' | 'deal_notes';
 	target: string;
 }
@@ -115,7 +115,7 @@ function Entry({ resource, note }: { resource: string; note: Note }) {
 	);
 }
 
-/** What was written about the row at hand, the newest first; add: more members of a new one. */
+/** The notes of the current record, newest first; add: more values for a new note. */
 export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) => object }) {
 	const translate = useTranslate();
 	const row = useRecordContext();

@@ -3,6 +3,10 @@ export default {
 	add: 'Add note',
 	remove: 'Delete this note',
 	attach: 'Attach files',
-	none: 'No notes yet. What should colleagues know?',
+	none: 'No notes yet',
 	more: 'Show more',
+	resources: {
+		contact_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
+		deal_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
+	},
 };

@@ -5,7 +5,11 @@ const fr: typeof en = {
 	add: 'Ajouter la note',
 	remove: 'Supprimer cette note',
 	attach: 'Joindre des fichiers',
-	none: 'Pas encore de note. Que doivent savoir les collègues ?',
+	none: 'Aucune note',
 	more: 'Voir plus',
+	resources: {
+		contact_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },
+		deal_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },
+	},
 };
 export default fr;

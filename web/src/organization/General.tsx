@@ -1,4 +1,4 @@
-// Name, currency and time zone; and the way out.
+// Name, currency and time zone, and leaving the organization.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Autocomplete from '@mui/material/Autocomplete';

@@ -1,4 +1,4 @@
-// Whom the organization waits for, and who waits for oneself.
+// Pending invitations to the organization, and invitations to the current user.
 import { useState } from 'react';
 import Mail from '@mui/icons-material/MailOutlined';
 import Alert from '@mui/material/Alert';
@@ -103,7 +103,7 @@ function Received() {
 	const [busy, act] = useAct();
 	const answer = ({ id }: ToMe, word: 'accept' | 'reject') =>
 		tell(`/api/auth/organization/${word}-invitation`, { invitationId: id });
-	// Whoever has not shown that the mailbox is theirs is told nothing that was meant for it.
+	// Only a verified email shows the invitations that were sent to it.
 	if (user && !user.emailVerified)
 		return (
 			<Panel title={translate('organization.received')} lead={translate('organization.unverified', { email: user.email })} action={

@@ -1,4 +1,4 @@
-// Stages, categories, sectors and the like: what can be chosen, in which order.
+// The organization's lists of stages, categories, sectors and so on.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Down from '@mui/icons-material/ArrowDownward';
@@ -22,7 +22,7 @@ import { useDocument, type Row } from './document';
 const lists = ['dealStages', 'dealCategories', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
-/** What rows will hold: made of the label, and nobody else's. */
+/** The stored value of a new choice: derived from its label, and unique. */
 function valueOf(label: string, taken: string[]): string {
 	const plain = label.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 		.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'choice';

@@ -1,9 +1,8 @@
-// Who belongs to the organization, and what each may do.
+// The members of the organization and their roles.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
@@ -12,6 +11,7 @@ import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { useMe } from '../app/session';
@@ -29,15 +29,15 @@ interface Member {
 const PAGE = 25;
 export const roles = ['owner', 'admin', 'member'];
 
-/** A role in words; one that the organization made has its own name. */
+/** The name of a role; custom roles have their own. */
 export function useRole() {
 	const translate = useTranslate();
 	return (role: string) => role.split(',').map((one) =>
 		translate(`organization.roles.${one}`, { _: one })).join(', ');
 }
 
-/** The roles that one can give: those of everywhere, and the organization's own.  Owners
- * are made by owners alone. */
+/** The roles that the user can assign: built-in and custom ones. Only owners can assign the
+ * owner role. */
 export function useRoles(): string[] {
 	const { ask } = useDataProvider<Provider>();
 	const { administrator, organization_id } = useMe();
@@ -95,10 +95,7 @@ export default function Members() {
 										) : <Chip size="small" variant="outlined" label={called(member.role)} />} />
 								))}
 							</Lines>
-							{total > PAGE && (
-								<TablePagination component="div" count={total} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-									onPageChange={(_, to) => setPage(to)} />
-							)}
+							<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
 						</>
 					)}
 				</Asked>

@@ -8,7 +8,7 @@ import { Asked } from '../app/Asked';
 import { Form } from '../auth/Form';
 import { enter, make, organizationsQuery } from './queries';
 
-/** For whoever is signed in, but in no organization that lets them in. */
+/** For a signed-in user without an accessible organization. */
 export function OrganizationChoice() {
 	const translate = useTranslate();
 	const query = useQuery(organizationsQuery);

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import TablePagination from '@mui/material/TablePagination';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Asked } from '../app/Asked';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { Pagination } from '../app/Pagination';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { useRemoval } from '../app/undo';
 
@@ -16,7 +16,7 @@ interface Tag extends RaRecord<number> {
 const PAGE = 50;
 const fresh = '#eddcd2';
 
-/** The labels that contacts can have. */
+/** The tags of contacts. */
 export default function Tags() {
 	const provider = useDataProvider();
 	const translate = useTranslate();
@@ -58,10 +58,7 @@ export default function Tags() {
 					</Lines>
 				)}
 			</Asked>
-			{query.total! > PAGE && (
-				<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-					onPageChange={(_, to) => setPage(to)} />
-			)}
+			<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 			{asking && (
 				<FormDialog title={tag ? tag.name : translate('organization.tag_make')} action={translate('ra.action.save')}
 					submit={save} close={() => setAsking(undefined)}>

@@ -1,4 +1,4 @@
-// The configuration as it is kept; what it does not say is in app/configuration.ts.
+// The stored configuration; app/configuration.ts has the defaults.
 import { useDataProvider, useGetOne, type RaRecord } from 'ra-core';
 import { useQueryClient } from '@tanstack/react-query';
 import type { Choice } from '../app/configuration';
@@ -16,8 +16,8 @@ export interface Document extends Record<string, unknown> {
 
 export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
 
-/** [QUERY, write]: write(BEGAN, CONFIG, TIME_ZONE) changes what it names in the row that
- * the form began with; what somebody else changed meanwhile is refused, not lost. */
+/** [QUERY, write]: write(BEGAN, CONFIG, TIME_ZONE) updates the version that the form started
+ * from; a concurrent edit is rejected with 412. */
 export function useDocument() {
 	const { update } = useDataProvider();
 	const queries = useQueryClient();

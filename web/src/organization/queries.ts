@@ -11,17 +11,17 @@ export interface Organization {
 	suspended: boolean;
 }
 
-/** One's own organizations. */
+/** The user's organizations. */
 export const organizationsQuery = queryOptions({ queryKey: ['organizations'],
 	queryFn: async () => (await send<Organization[]>('/api/organizations')).json });
 
-/** Goes on in another organization, from its front page. */
+/** Switches to another organization and opens its dashboard. */
 export async function enter(organizationId: string): Promise<void> {
 	await asked(auth.organization.setActive({ organizationId }));
 	begin('/');
 }
 
-/** Addresses have the slug: letters and digits, and something that nobody else has. */
+/** A unique slug for addresses: letters and digits, and a random suffix. */
 export async function make(name: string): Promise<void> {
 	const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-')
 		.replace(/^-|-$/g, '') || 'organization';

@@ -1,4 +1,4 @@
-// What became of accounts: signing in and out, keys, factors, roles; by pages.
+// Account events: sign-ins, keys, second factors, roles.
 import { useState } from 'react';
 import { useTranslate } from 'ra-core';
 import TextField from '@mui/material/TextField';
@@ -20,13 +20,14 @@ interface Event {
 	data: Record<string, unknown> | null;
 }
 
-/** "session.created" in words, as far as we know it. */
+/** The text of an event such as "session.created". */
 function useWords() {
 	const translate = useTranslate();
 	return (action: string) => {
 		const [thing = '', verb = ''] = action.split('.');
 		const plain = (word: string) => word.replace(/[-_]/g, ' ');
-		return `${translate(`profile.things.${thing}`, { _: plain(thing) })}: ${translate(`profile.verbs.${verb}`, { _: plain(verb) })}`;
+		return translate(`profile.actions.${thing}.${verb}`, {
+			_: `${translate(`profile.things.${thing}`, { _: plain(thing) })}: ${translate(`profile.verbs.${verb}`, { _: plain(verb) })}` });
 	};
 }
 

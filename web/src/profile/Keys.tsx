@@ -1,4 +1,4 @@
-// Keys by which programs act as oneself, each shown once.
+// API keys. Each is shown once.
 import { useState } from 'react';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Alert from '@mui/material/Alert';

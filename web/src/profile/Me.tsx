@@ -1,4 +1,4 @@
-// Who one is to colleagues, and how this browser speaks.
+// Name, picture and email, and the language of this browser.
 import type { FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';

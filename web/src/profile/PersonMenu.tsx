@@ -14,7 +14,7 @@ import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
 import { useRefusal } from '../auth/refusal';
 
-// However long a name is, the title of the page has room beside it.
+// A long name must leave room for the title of the page.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 export function PersonMenu() {

@@ -28,7 +28,7 @@ export function Picture() {
 		const form = new FormData();
 		form.append('file', file);
 		act(async () => keep(await tell<object>('/api/upload', form)), 'profile.saved');
-		target.value = ''; // so that the same one can be chosen again
+		target.value = ''; // so that the same file can be selected again
 	};
 	return (
 		<Panel title={translate('profile.picture')} lead={translate('profile.picture_help')}>

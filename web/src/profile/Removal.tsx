@@ -1,4 +1,4 @@
-// The end of one's account: at once or by a mailed link, as the server is set up.
+// Deletes the account, immediately or by an emailed link, depending on the server.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useNotify, useTranslate } from 'ra-core';

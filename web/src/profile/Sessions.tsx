@@ -1,4 +1,4 @@
-// Where one is signed in; any of it can be ended from here.
+// The user's sessions; each can be signed out.
 import Devices from '@mui/icons-material/DevicesOutlined';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

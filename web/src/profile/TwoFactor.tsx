@@ -1,4 +1,4 @@
-// A second factor: an authenticator, and codes for when it is lost.
+// Two-factor authentication: authenticator app and backup codes.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -7,24 +7,21 @@ import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
+import { encode } from 'uqr';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { sessionQuery } from '../app/session';
 import { asked, auth } from '../auth/client';
-import { qr } from './qr';
 
 function Code({ text, label }: { text: string; label: string }) {
-	const squares = qr(text);
-	if (!squares)
-		return null;
-	const size = squares.length + 8;
+	const { size, data } = encode(text, { border: 4 });
 	return (
 		<Box component="svg" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges"
 			sx={{ width: 208, alignSelf: 'center', borderRadius: 1, border: 1, borderColor: 'divider' }}>
 			<rect width={size} height={size} fill="white" />
-			<path fill="black" d={squares.flatMap((row, y) => row.map((dark, x) =>
-				dark ? `M${x + 4} ${y + 4}h1v1h-1z` : '')).join('')} />
+			<path fill="black" d={data.flatMap((row, y) => row.map((dark, x) =>
+				dark ? `M${x} ${y}h1v1h-1z` : '')).join('')} />
 		</Box>
 	);
 }

@@ -1,4 +1,4 @@
-// One box for all: rows that hold the words, and pages and deeds by their names.
+// The search box: finds records, pages and actions.
 import { Fragment, useEffect, useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import Arrow from '@mui/icons-material/ArrowForward';
 import Add from '@mui/icons-material/Add';
@@ -14,9 +14,9 @@ import { useDataProvider, useStore, useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
-import { nouns } from '../app/nouns';
-import { pageOf, type Row } from '../app/pageOf';
+import { useFeatures } from '../app/feature';
 import { useMe } from '../app/session';
+import { usePageOf, type Row } from '../app/usePageOf';
 
 interface Found extends Row {
 	title: string | null;
@@ -32,7 +32,7 @@ interface Entry {
 	run: () => void;
 }
 
-const PAUSE = 200; // milliseconds after the last letter
+const PAUSE = 200; // milliseconds after the last key
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
@@ -48,6 +48,8 @@ function useLate(text: string): string {
 export default function Palette({ close }: { close: () => void }) {
 	const id = useId();
 	const me = useMe();
+	const features = useFeatures();
+	const pageOf = usePageOf();
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const explain = useExplain();
@@ -68,12 +70,12 @@ export default function Palette({ close }: { close: () => void }) {
 	const named = (label: string) => plain(label).includes(plain(text.trim()));
 	const pages: Entry[] = [
 		{ to: '/', label: 'dashboard.title' },
-		...nouns.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
+		...features.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
 	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
 		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
-	const deeds: Entry[] = nouns.flatMap(({ resource }) => resource?.create && resource.name
-		? [{ name: resource.name, label: translate('search.make', {
-			name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }] : [])
+	const deeds: Entry[] = features.flatMap(({ resource }) => resource?.create && resource.name
+		? [{ name: resource.name, label: translate(`resources.${resource.name}.page.create`, {
+			_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : [])
 		.filter(({ label }) => named(label))
 		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
 	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
@@ -86,7 +88,7 @@ export default function Palette({ close }: { close: () => void }) {
 	rows.sort((a, b) => rows.findIndex((one) => one.group === a.group) - rows.findIndex((one) => one.group === b.group));
 	const earlier: Entry[] = text ? [] : recent.map((one) => ({ key: `again ${one}`, group: 'recent', icon: <Recent />,
 		text: one, run: () => setText(one) }));
-	const offers: Entry[] = nouns.flatMap(({ offer }) => offer ?? []).map(({ label, icon: Icon, run }) => ({
+	const offers: Entry[] = features.flatMap(({ offer }) => offer ?? []).map(({ label, icon: Icon, run }) => ({
 		key: `offer ${label}`, group: 'offers', icon: <Icon />,
 		text: translate(text.trim() ? `${label}_words` : label, { words: text.trim() }),
 		run: () => { close(); run(text.trim()); } }));
@@ -144,7 +146,7 @@ export default function Palette({ close }: { close: () => void }) {
 			<Box role="status" sx={{ px: 2.5, pb: 1.5 }}>
 				{found.isError ? <Typography color="error">{explain(found.error)}</Typography>
 					: !searching && text.trim() && rows.length === 0
-						&& <Typography color="textSecondary">{translate('search.nothing')}</Typography>}
+						&& <Typography color="textSecondary">{translate('search.nothing', { text: text.trim() })}</Typography>}
 			</Box>
 		</Dialog>
 	);

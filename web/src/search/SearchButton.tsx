@@ -1,4 +1,4 @@
-// The way to everything: a button in the bar, and Ctrl+K.
+// Opens the search box: a button in the top bar, and Ctrl+K.
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import Search from '@mui/icons-material/Search';
 import IconButton from '@mui/material/IconButton';

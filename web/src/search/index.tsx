@@ -1,7 +1,7 @@
 import { lazy } from 'react';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import { SearchButton } from './SearchButton';
 
 const Palette = lazy(() => import('./Palette'));
 
-export default { tool: () => <SearchButton Palette={Palette} /> } satisfies Noun;
+export default { tool: () => <SearchButton Palette={Palette} /> } satisfies Feature;

@@ -1,14 +1,13 @@
 export default {
 	title: 'Search',
 	hint: 'Search (Ctrl+K)',
-	placeholder: 'Search, or go to…',
-	results: 'What was found',
-	nothing: 'No row holds these words.',
-	make: 'New: %{name}',
+	placeholder: 'Search or jump to…',
+	results: 'Results',
+	nothing: 'No results for “%{text}”',
 	groups: {
-		recent: 'Lately searched', pages: 'Go to', deeds: 'Make', offers: 'Besides',
-		of_contacts: 'Contacts', of_companies: 'Companies', of_deals: 'Deals', of_contact_notes: 'Notes of contacts',
-		of_deal_notes: 'Notes of deals', of_tasks: 'Tasks', of_activities: 'Activities', of_appointments: 'Appointments',
+		recent: 'Recent', pages: 'Go to', deeds: 'Create', offers: 'More',
+		of_contacts: 'Contacts', of_companies: 'Companies', of_deals: 'Deals', of_contact_notes: 'Contact notes',
+		of_deal_notes: 'Deal notes', of_tasks: 'Tasks', of_activities: 'Activities', of_appointments: 'Appointments',
 		of_messages: 'Messages',
 	},
 };

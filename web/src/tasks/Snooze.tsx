@@ -9,7 +9,7 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { delays, type Task } from './task';
 
-/** Reminds of a task later on. */
+/** Snoozes the reminder of a task. */
 export function Snooze({ task }: { task: Task }) {
 	const translate = useTranslate();
 	const notify = useNotify();

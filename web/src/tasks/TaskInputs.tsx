@@ -7,7 +7,7 @@ import { ruleKey, rules, type Task } from './task';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 
-/** The form of a task, new or not. */
+/** The form of a task. */
 export function TaskInputs() {
 	const translate = useTranslate();
 	const task = useRecordContext<Task>();

@@ -17,7 +17,7 @@ import { useUndo } from '../app/undo';
 import { Snooze } from './Snooze';
 import { parts, ruleKey, type Task } from './task';
 
-/** Marks tasks done, and not done again. */
+/** Marks a task as done or not done. */
 function useDone() {
 	const { tell } = useDataProvider<Provider>();
 	const notify = useNotify();

@@ -29,7 +29,7 @@ interface Shown {
 	total: number;
 }
 
-// A page of a part of the list, with how many there are.
+// A page of a section, with its total.
 function usePart(part: Part, mine: boolean, most: number) {
 	const me = useMe();
 	const { ask } = useDataProvider<Provider>();

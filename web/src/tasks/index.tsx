@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/CheckCircleOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 import type { Task } from './task';
 
 export default {
@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./TaskCreate')),
 		recordRepresentation: (task: Task) => task.text ?? '',
 	},
-	menu: { to: '/tasks', label: 'tasks.title', icon: Icon, order: 40 },
-} satisfies Noun;
+	menu: { to: '/tasks', label: 'tasks.title', icon: Icon },
+} satisfies Feature;

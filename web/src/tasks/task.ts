@@ -11,24 +11,24 @@ export interface Task extends RaRecord<number> {
 	remind_at: string | null;
 	rrule: string | null;
 	time_zone: string | null;
-	/** Where they were asked for. */
+	/** The related records, where the request embeds them. */
 	contact?: (Named & { id: number; company_name: string | null }) | null;
 }
 
-/** How a task may come again; other rules are shown as they are. */
+/** The repetition rules that the form offers; others are shown as text. */
 export const rules = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', 'FREQ=WEEKLY', 'FREQ=WEEKLY;INTERVAL=2',
 	'FREQ=MONTHLY', 'FREQ=YEARLY'];
 
-/** Its words in the messages. */
+/** The message key of a rule. */
 export const ruleKey = (rule: string) => `tasks.rules.${rule.replace(/[^A-Z0-9]+/g, '_')}`;
 
 const dayFrom = (date: Date, days: number): Date =>
 	new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
 
-/** Parts of the list, by when tasks are due where the reader is. */
+/** The sections of the list, by due date in the user's time zone. */
 export function parts(now: Date) {
 	const today = dayFrom(now, 0), tomorrow = dayFrom(now, 1);
-	// The week ends with Sunday; on Sunday it is the next one that is planned.
+	// The week ends on Sunday; on Sunday the next week is shown.
 	const week = dayFrom(now, 8 - now.getDay());
 	const open = { 'done_date@is': null };
 	return {
@@ -42,7 +42,7 @@ export function parts(now: Date) {
 
 export type Part = keyof ReturnType<typeof parts>;
 
-/** Until when a reminder may be put off. */
+/** The times to which a reminder can be snoozed. */
 export function delays(now: Date): Record<string, Date> {
 	const at = (days: number, hour: number) =>
 		new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);

@@ -1,4 +1,4 @@
-// What was deleted, by whom and when; it can be brought back from here.
+// Deleted records; they can be restored.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -81,7 +81,7 @@ function Items() {
 			</Lines>
 			{purging && (
 				<FormDialog danger title={translate('trash.purge_what', { title: purging.title || kind(purging.resource) })}
-					lead={translate('trash.purge_help', { smart_count: purging.nb_rows })} action={translate('trash.purge')}
+					lead={translate(purging.nb_rows > 0 ? 'trash.purge_related' : 'trash.purge_help', { smart_count: purging.nb_rows })} action={translate('trash.purge')}
 					close={() => setPurging(undefined)}
 					submit={async () => {
 						await tell(`/api/trash/${purging.id}`, undefined, 'DELETE');

@@ -1,8 +1,8 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/DeleteOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 export default {
 	resource: { name: 'trash', icon: Icon, list: lazy(() => import('./TrashList')), recordRepresentation: 'title' },
-	menu: { to: '/trash', label: 'trash.title', icon: Icon, order: 90, manage: true },
-} satisfies Noun;
+	menu: { to: '/trash', label: 'trash.title', icon: Icon, manage: true },
+} satisfies Feature;

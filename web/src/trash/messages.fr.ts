@@ -2,20 +2,21 @@ import type en from './messages.en';
 
 const fr: typeof en = {
 	title: 'Corbeille',
-	empty: 'Rien n’a été supprimé',
-	kept: 'Ce qui est supprimé peut revenir tant que le serveur ne l’a pas effacé : après 30 jours, sauf si son opérateur en a décidé autrement.',
-	kind: 'Ce que c’était',
+	empty: 'La corbeille est vide',
+	kept: 'Les éléments sont supprimés définitivement après 30 jours par défaut.',
+	kind: 'Type',
 	restore: 'Restaurer',
-	restored: 'C’est revenu, comme avant.',
-	purge: 'Effacer pour de bon',
-	purge_what: 'Effacer « %{title} » pour de bon ?',
-	purge_help: 'Cela ne pourra pas revenir. |||| Cela ne pourra pas revenir, ni les %{smart_count} lignes parties avec.',
-	along: 'avec %{smart_count} autre |||| avec %{smart_count} autres',
+	restored: 'Restauré',
+	purge: 'Supprimer définitivement',
+	purge_what: 'Supprimer « %{title} » définitivement ?',
+	purge_help: 'Cette action est irréversible.',
+	along: 'avec %{smart_count} fiche associée |||| avec %{smart_count} fiches associées',
 	kinds: {
-		contacts: 'Contact', companies: 'Entreprise', deals: 'Affaire', contact_notes: 'Note d’un contact', deal_notes: 'Note d’une affaire',
+		contacts: 'Contact', companies: 'Entreprise', deals: 'Affaire', contact_notes: 'Note de contact', deal_notes: 'Note d’affaire',
 		tasks: 'Tâche', activities: 'Activité', appointments: 'Rendez-vous', messages: 'Message', tags: 'Étiquette',
-		automation_rules: 'Automatisation', automations: 'Automatisation', import_mappings: 'Correspondance d’un import',
+		automation_rules: 'Automatisation', automations: 'Automatisation', import_mappings: 'Correspondance d’import',
 	},
-	resources: { trash: { name: 'Corbeille |||| Corbeille', fields: { resource: 'Ce que c’était', deleted_at: 'Suppression' } } },
+	resources: { trash: { name: 'Corbeille |||| Corbeille', fields: { resource: 'Type', deleted_at: 'Supprimé le' } } },
+	purge_related: 'Cette action est irréversible. %{smart_count} fiche associée est également supprimée. |||| Cette action est irréversible. %{smart_count} fiches associées sont également supprimées.',
 };
 export default fr;

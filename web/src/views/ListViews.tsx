@@ -1,7 +1,7 @@
 import { useListContext } from 'ra-core';
 import { ViewMenu } from './ViewMenu';
 
-/** For the actions of a list: its views, by its filters and its order. */
+/** The menu of saved views in the actions of a react-admin list. */
 export function ListViews() {
 	const { resource, filterValues, sort, setFilters, setSort } = useListContext();
 	return (

@@ -4,7 +4,7 @@ import { useTranslate } from 'ra-core';
 import { Ask, FormDialog } from '../app/FormDialog';
 import type { View } from './view';
 
-/** What a view is called, and for whom it is. */
+/** The name of a view, and whether it is shared. */
 export function ViewDialog({ view, save, close }:
 	{ view?: View; save: (said: Pick<View, 'name' | 'sharing'>) => Promise<unknown>; close: () => void }) {
 	const translate = useTranslate();

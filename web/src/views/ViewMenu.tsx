@@ -1,4 +1,4 @@
-// Lists that are kept: choose one, keep the present one, rename it, delete it.
+// The menu of saved views: select, save, edit, delete.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/BookmarkBorder';
 import Group from '@mui/icons-material/GroupOutlined';

@@ -1,12 +1,12 @@
 export default {
 	title: 'Views',
 	all: 'All',
-	keep: 'Keep this view…',
-	change: 'Change “%{name}”…',
+	keep: 'Save view…',
+	change: 'Edit “%{name}”…',
 	delete: 'Delete “%{name}”',
-	deleted: '“%{name}” is deleted.',
-	help: 'The filters and the order of the list, under a name.',
+	deleted: '“%{name}” deleted',
+	help: 'Saves the current filters and sorting.',
 	name: 'Name',
-	share: 'For everybody in the organization',
+	share: 'Share with everyone',
 	shared: 'shared',
 };

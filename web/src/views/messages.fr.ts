@@ -3,13 +3,13 @@ import type en from './messages.en';
 const fr: typeof en = {
 	title: 'Vues',
 	all: 'Tout',
-	keep: 'Garder cette vue…',
+	keep: 'Enregistrer la vue…',
 	change: 'Modifier « %{name} »…',
 	delete: 'Supprimer « %{name} »',
-	deleted: '« %{name} » est supprimée.',
-	help: 'Les filtres et l’ordre de la liste, sous un nom.',
+	deleted: '« %{name} » supprimée',
+	help: 'Enregistre les filtres et le tri actuels.',
 	name: 'Nom',
-	share: 'Pour toute l’organisation',
+	share: 'Partager avec tout le monde',
 	shared: 'partagée',
 };
 export default fr;

@@ -2,7 +2,7 @@ import type { RaRecord } from 'ra-core';
 
 export type Sort = [field: string, order: 'ASC' | 'DESC'];
 
-/** A list that somebody keeps: what it finds, and in which order. */
+/** A saved view of a list: filters and order. */
 export interface View extends RaRecord<number> {
 	resource: string;
 	name: string;
@@ -12,9 +12,9 @@ export interface View extends RaRecord<number> {
 	sales_id: number | null;
 }
 
-// The server keeps members in an order of its own.
+// The server may reorder the filters.
 const text = (filters: object) => JSON.stringify(Object.entries(filters).sort(([one], [other]) => one < other ? -1 : 1));
 
-/** Whether a list is the one of that view, as it stands. */
+/** Whether a list currently matches the view. */
 export const isView = (view: View, filters: object, sort?: Sort) =>
 	text(view.filters) === text(filters) && (!sort || !view.sort || view.sort.join() === sort.join());

@@ -1,11 +1,10 @@
-// What was sent to a webhook, what it answered, and once more.
+// The deliveries of a webhook and their responses; a delivery can be sent again.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
-import TablePagination from '@mui/material/TablePagination';
 import TextField from '@mui/material/TextField';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useGetOne, useRefresh, useTranslate } from 'ra-core';
@@ -14,6 +13,7 @@ import { useAct } from '../app/act';
 import { Asked } from '../app/Asked';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import type { Delivery, Webhook } from './webhook';
 
@@ -79,10 +79,7 @@ export default function Deliveries() {
 						</Lines>
 					)}
 				</Asked>
-				{query.total! > PAGE && (
-					<TablePagination component="div" count={query.total!} page={page} rowsPerPage={PAGE} rowsPerPageOptions={[PAGE]}
-						onPageChange={(_, to) => setPage(to)} />
-				)}
+				<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 			</Panel>
 		</Box>
 	);

@@ -1,4 +1,4 @@
-// Addresses that are told what changes in the organization.
+// Webhooks: URLs that receive the organization's changes.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -20,7 +20,7 @@ import { Secret } from '../app/Secret';
 import { useRemoval } from '../app/undo';
 import type { Webhook } from './webhook';
 
-const MOST = 20; // the server allows no more
+const MOST = 20; // the server's limit
 
 export default function Webhooks() {
 	const { tell } = useDataProvider<Provider>();

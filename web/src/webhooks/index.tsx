@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/WebhookOutlined';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../app/feature';
 
 const Webhooks = lazy(() => import('./Webhooks'));
 const Deliveries = lazy(() => import('./Deliveries'));
@@ -10,6 +10,6 @@ export default {
 		{ path: '/webhooks', element: <Webhooks /> },
 		{ path: '/webhooks/:id', element: <Deliveries /> },
 	],
-	menu: { to: '/webhooks', label: 'webhooks.title', icon: Icon, order: 95, manage: true,
+	menu: { to: '/webhooks', label: 'webhooks.title', icon: Icon, manage: true,
 		shown: ({ administrator }) => administrator },
-} satisfies Noun;
+} satisfies Feature;

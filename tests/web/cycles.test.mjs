@@ -1,0 +1,48 @@
+// The modules of web/src import one another without cycles, types and lazy imports included.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(process.env.SOURCES, 'web/src');
+const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']*)'/g;
+
+const fileOf = (path) => [path, '.ts', '.tsx', '/index.ts', '/index.tsx']
+	.map((end) => end === path ? path : path + end).find((file) => /\.\w+$/.test(file) && existsSync(file));
+
+const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, to]) => {
+	const found = fileOf(join(dirname(file), to));
+	assert.ok(found, `${file} imports ${to}, which does not exist`);
+	return found;
+});
+
+// The first cycle below FILE: its files, the first one again at the end.
+function cycleFrom(graph, file, path = [], done = new Set()) {
+	if (path.includes(file))
+		return [...path.slice(path.indexOf(file)), file];
+	if (done.has(file))
+		return undefined;
+	for (const next of graph.get(file) ?? []) {
+		const found = cycleFrom(graph, next, [...path, file], done);
+		if (found)
+			return found;
+	}
+	done.add(file);
+	return undefined;
+}
+
+test('a cycle is found', () => {
+	const graph = new Map([['a', ['b']], ['b', ['c', 'd']], ['c', []], ['d', ['b']]]);
+	assert.deepEqual(cycleFrom(graph, 'a'), ['b', 'd', 'b']);
+	graph.set('d', ['c']);
+	assert.equal(cycleFrom(graph, 'a'), undefined);
+});
+
+test('web/src has no cycle', () => {
+	const files = readdirSync(ROOT, { recursive: true }).filter((name) => /\.tsx?$/.test(name)).map((name) => join(ROOT, name));
+	const graph = new Map(files.map((file) => [file, importsOf(file)]));
+	assert.ok([...graph.values()].flat().length > files.length, 'the pattern finds no imports');
+	const done = new Set();
+	for (const file of files)
+		assert.deepEqual(cycleFrom(graph, file, [], done)?.map((one) => one.slice(ROOT.length + 1)), undefined);
+});

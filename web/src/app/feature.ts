@@ -1,0 +1,31 @@
+import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
+import type { ResourceProps } from 'ra-core';
+import type { Me } from './session';
+
+/** What a folder of pages adds to the workspace; features.ts lists all of them. */
+export interface Feature {
+	/** A resource of the API with its pages. */
+	resource?: ResourceProps;
+	/** Pages at paths of their own, inside the layout. */
+	pages?: { path: string; element: ReactNode }[];
+	/** The entry in the main menu; `manage` puts it into the lower part. */
+	menu?: {
+		to: string;
+		label: string;
+		icon: ComponentType;
+		manage?: boolean;
+		/** Hides the entry from users for whom it returns false. */
+		shown?: (me: Me) => boolean;
+	};
+	/** Rendered on every page: a dialog, a listener. */
+	everywhere?: ComponentType;
+	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
+	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
+	/** A button in the top bar. */
+	tool?: ComponentType;
+}
+
+/** The workspace provides the features, so that pages need not import features.ts, which imports them. */
+export const Features = createContext<Feature[]>([]);
+
+export const useFeatures = () => useContext(Features);

@@ -1,0 +1,41 @@
+// The feature folders, in the order of the menu.
+import type { Feature } from './feature';
+import admin from '../admin';
+import appointments from '../appointments';
+import assistant from '../assistant';
+import audit from '../audit';
+import automations from '../automations';
+import companies from '../companies';
+import contacts from '../contacts';
+import data from '../data';
+import deals from '../deals';
+import duplicates from '../duplicates';
+import imports from '../imports';
+import messages from '../messages';
+import organization from '../organization';
+import profile from '../profile';
+import search from '../search';
+import tasks from '../tasks';
+import trash from '../trash';
+import webhooks from '../webhooks';
+
+export const features: Feature[] = [
+	assistant,
+	search,
+	contacts,
+	companies,
+	deals,
+	tasks,
+	appointments,
+	messages,
+	imports,
+	duplicates,
+	trash,
+	automations,
+	data,
+	webhooks,
+	audit,
+	organization,
+	profile,
+	admin,
+];

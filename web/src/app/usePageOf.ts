@@ -1,0 +1,24 @@
+import { useFeatures } from './feature';
+
+/** A record and the records that it refers to. */
+export interface Row {
+	resource: string;
+	id: number;
+	contact_id?: number | null;
+	company_id?: number | null;
+	deal_id?: number | null;
+}
+
+/** pageOf(ROW): the page that shows a record: its own, else that of the record it belongs to. */
+export function usePageOf(): (row: Row) => string | undefined {
+	const features = useFeatures();
+	return (row) => {
+		const shown = (name: string, id: number | null | undefined) =>
+			id != null && features.some(({ resource }) => resource?.name === name && resource.show)
+				? `/${name}/${id}/show` : undefined;
+		const list = features.some(({ resource }) => resource?.name === row.resource && resource.list)
+			? `/${row.resource}` : undefined;
+		return shown(row.resource, row.id) ?? shown('deals', row.deal_id) ?? shown('contacts', row.contact_id) ??
+			shown('companies', row.company_id) ?? list;
+	};
+}
