@@ -25,7 +25,7 @@ take(struct reading *r, const char *part, struct buf *lines)
 		return true;
 	buf_puts(lines, "]");
 	params[2] = lines->data;
-	return org_ask(r->task, "SELECT ops.archive_take($1, $2, $3)", 3,
+	return org_ask(r->task, "SELECT ops.passport_take($1, $2, $3)", 3,
 		   params) != NULL;
 }
 
@@ -41,7 +41,7 @@ found(struct reading *r, const char *line)
 		params[1] = json_get_text(r->manifest, "slug");
 	params[2] = json_get_text(r->manifest, "id");
 	rows = org_ask(
-	    r->task, "SELECT ops.archive_open($1, $2, $3::uuid)", 3, params);
+	    r->task, "SELECT ops.passport_open($1, $2, $3::uuid)", 3, params);
 	if (rows == NULL)
 		return false;
 	r->id = arena_strdup(r->read.arena, pg_value(rows, 0, 0));

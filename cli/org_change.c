@@ -179,7 +179,7 @@ org_transfer(struct org_task *t)
 {
 	if (!active(t))
 		return STATUS_FAILED;
-	return change(t, "SELECT identity.http_organization($1, $2)", NULL,
+	return change(t, "SELECT identity.transfer_organization($1, $2)", NULL,
 	    "is the owner of");
 }
 
