@@ -77,20 +77,21 @@ pieces_free(void *pieces)
 }
 
 bool
-archive_init(struct archive *p, struct org_task *t, const char *id)
+archive_init(struct archive *p, struct invocation *in, const char *id)
 {
 	static const char *const settings[][2] = { { "TimeZone", "UTC" },
 		{ "DateStyle", "ISO" }, { "IntervalStyle", "postgres" },
 		{ "extra_float_digits", "1" }, { "bytea_output", "hex" } };
 	size_t i;
 
-	*p = (struct archive){
-		.arena = t->arena, .pieces = arena_new(), .pg = t->pg, .id = id
-	};
-	arena_defer(t->arena, pieces_free, p->pieces);
+	*p = (struct archive){ .arena = in->arena,
+		.pieces = arena_new(),
+		.pg = in->pg,
+		.id = id };
+	arena_defer(in->arena, pieces_free, p->pieces);
 	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
-		if (!pg_set(t->pg, settings[i][0], settings[i][1])) {
-			pg_warn(t->pg, "cannot prepare");
+		if (!pg_set(in->pg, settings[i][0], settings[i][1])) {
+			pg_warn(in->pg, "cannot prepare");
 			return false;
 		}
 	return true;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cli/org.h"
+#include "cli/commands.h"
 
 /*
  * One organization as an archive that another installation can read in: a tar
@@ -45,7 +45,7 @@ struct archive_sink {
 };
 
 /* Ready to go through the organization of a task, or another one. */
-bool archive_init(struct archive *, struct org_task *, const char *id);
+bool archive_init(struct archive *, struct invocation *, const char *id);
 
 /*
  * Goes through all parts in the transaction that is open and notes what they

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "cli/archive.h"
+#include "cli/operator.h"
+#include "cli/org.h"
 #include "cli/pg.h"
 #include "cli/tar.h"
 #include "lib/base/arena.h"
@@ -171,46 +173,47 @@ open_new(const char *path)
 }
 
 enum status
-org_export(struct org_task *t)
+org_export(struct invocation *in)
 {
-	const char *id = org_find(t), *aside;
-	struct archive_file a = { .what = t->file };
+	const char *id = org_find(in), *aside;
+	const char *to = command_value(in, OPTION_TO_FILE);
+	struct archive_file a = { .what = to };
 	struct archive p;
 	const struct pg_rows *rows;
 	bool ok;
 
-	if (id == NULL || !archive_init(&p, t, id) ||
-	    (rows = org_ask(t,
+	if (id == NULL || !archive_init(&p, in, id) ||
+	    (rows = operator_ask(in,
 		 "SELECT slug FROM identity.organization WHERE id = $1", 1,
 		 &id)) == NULL)
 		return STATUS_FAILED;
-	if (access(t->file, F_OK) == 0) {
-		warnx("%s is there already", t->file);
+	if (access(to, F_OK) == 0) {
+		warnx("%s is there already", to);
 		return STATUS_FAILED;
 	}
-	aside = arena_printf(t->arena, "%s.%ld.new", t->file, (long)getpid());
+	aside = arena_printf(in->arena, "%s.%ld.new", to, (long)getpid());
 	if ((a.file = open_new(aside)) == NULL)
 		return STATUS_FAILED;
 	ok = put_all(&p, &a, pg_value(rows, 0, 0));
 	ok = written(&a, fclose(a.file) == 0) && ok;
-	ok = ok && written(&a, rename(aside, t->file) == 0);
+	ok = ok && written(&a, rename(aside, to) == 0);
 	if (!ok) {
 		unlink(aside);
 		return STATUS_FAILED;
 	}
-	printf("%s  %s\n", archive_sum(&p), t->file);
+	printf("%s  %s\n", archive_sum(&p), to);
 	return STATUS_OK;
 }
 
 enum status
-org_checksum(struct org_task *t)
+org_checksum(struct invocation *in)
 {
-	const char *id = org_find(t);
+	const char *id = org_find(in);
 	struct archive p;
 	bool ok;
 	int i;
 
-	if (id == NULL || !archive_init(&p, t, id))
+	if (id == NULL || !archive_init(&p, in, id))
 		return STATUS_FAILED;
 	ok = open_picture(&p) && archive_walk(&p, NULL);
 	if (!pg_run(p.pg, "ROLLBACK") || !ok)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/archive_read.h"
+#include "cli/operator.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -25,7 +26,7 @@ take(struct reading *r, const char *part, struct buf *lines)
 		return true;
 	buf_puts(lines, "]");
 	params[2] = lines->data;
-	return org_ask(r->task, "SELECT ops.passport_take($1, $2, $3)", 3,
+	return operator_ask(r->in, "SELECT ops.passport_take($1, $2, $3)", 3,
 		   params) != NULL;
 }
 
@@ -33,15 +34,15 @@ take(struct reading *r, const char *part, struct buf *lines)
 static bool
 found(struct reading *r, const char *line)
 {
-	const char *slug = r->task->slug;
+	const char *slug = command_value(r->in, OPTION_SLUG);
 	const char *params[] = { line, slug, NULL };
 	const struct pg_rows *rows;
 
 	if (slug == NULL)
 		params[1] = json_get_text(r->manifest, "slug");
 	params[2] = json_get_text(r->manifest, "id");
-	rows = org_ask(
-	    r->task, "SELECT ops.passport_open($1, $2, $3::uuid)", 3, params);
+	rows = operator_ask(
+	    r->in, "SELECT ops.passport_open($1, $2, $3::uuid)", 3, params);
 	if (rows == NULL)
 		return false;
 	r->id = arena_strdup(r->read.arena, pg_value(rows, 0, 0));
@@ -90,11 +91,11 @@ take_part(struct reading *r, const struct archive_part *part)
 		    "it does not begin with an organization", NULL);
 	if (fseeko(r->file, part->at, SEEK_SET) != 0)
 		return false;
-	pg_answer_into(r->task->pg, r->read.pieces);
+	pg_answer_into(r->in->pg, r->read.pieces);
 	for (left = part->bytes; left > 0; left -= done)
 		if ((done = take_lines(r, part, left)) <= 0)
 			break;
-	pg_answer_into(r->task->pg, r->read.arena);
+	pg_answer_into(r->in->pg, r->read.arena);
 	return left == 0;
 }
 
@@ -166,7 +167,7 @@ check_outcome(struct reading *r)
 	struct archive now;
 	int i, k;
 
-	if (!archive_init(&now, r->task, r->id) || !archive_walk(&now, NULL))
+	if (!archive_init(&now, r->in, r->id) || !archive_walk(&now, NULL))
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
 		if (!r->read.parts[i].summed)
@@ -191,8 +192,8 @@ take_all(struct reading *r)
 {
 	int i;
 
-	if (!pg_run(r->task->pg, "BEGIN")) {
-		pg_warn(r->task->pg, "cannot begin");
+	if (!pg_run(r->in->pg, "BEGIN")) {
+		pg_warn(r->in->pg, "cannot begin");
 		return false;
 	}
 	for (i = 0; i < r->read.nparts; i++)
@@ -200,20 +201,20 @@ take_all(struct reading *r)
 			return false;
 	if (!write_files(r) || !check_outcome(r))
 		return false;
-	if (pg_run(r->task->pg, "COMMIT"))
+	if (pg_run(r->in->pg, "COMMIT"))
 		return true;
-	pg_warn(r->task->pg, "cannot commit");
+	pg_warn(r->in->pg, "cannot commit");
 	return false;
 }
 
 enum status
-org_import(struct org_task *t)
+org_import(struct invocation *in)
 {
-	const char *path = t->word[0];
-	struct reading r = { .task = t };
+	const char *path = in->arguments[0];
+	struct reading r = { .in = in };
 	bool ok;
 
-	if (!archive_init(&r.read, t, NULL))
+	if (!archive_init(&r.read, in, NULL))
 		return STATUS_FAILED;
 	if ((r.file = fopen(path, "rb")) == NULL ||
 	    (r.lines = fopen(path, "rb")) == NULL) {
@@ -221,7 +222,7 @@ org_import(struct org_task *t)
 		return STATUS_FAILED;
 	}
 	ok = archive_check(&r) && take_all(&r);
-	if (!ok && (!pg_in_transaction(t->pg) || pg_run(t->pg, "ROLLBACK")))
+	if (!ok && (!pg_in_transaction(in->pg) || pg_run(in->pg, "ROLLBACK")))
 		remove_files(&r);
 	fclose(r.file);
 	fclose(r.lines);

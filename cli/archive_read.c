@@ -201,7 +201,8 @@ bool
 archive_check(struct reading *r)
 {
 	struct tar_entry e;
-	const char *format, *sum, *wanted = r->task->sum;
+	const char *format, *sum,
+	    *wanted = command_value(r->in, OPTION_CHECKSUM);
 	int more;
 
 	while ((more = tar_next(r->file, &e)) == 1)

@@ -9,7 +9,7 @@ struct json_object;
 /* An archive that is read in. */
 struct reading {
 	struct archive read; /* the parts as they are in the archive */
-	struct org_task *task;
+	struct invocation *in;
 	FILE *file;
 	FILE *lines;        /* the same, at the lines of the files */
 	long long nfiles;   /* whose bytes came by */

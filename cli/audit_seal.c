@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/audit.h"
+#include "cli/commands.h"
 #include "cli/pg.h"
-#include "lib/base/arena.h"
 
 bool
 audit_begin(struct pg *pg, const char *begin)
@@ -40,45 +40,36 @@ seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 }
 
 enum status
-audit_seal(struct arena *a, int argc, char **argv)
+audit_seal(struct invocation *in)
 {
-	bool late = argc == 2 && strcmp(argv[1], "--late") == 0, more = true;
+	const char *late = command_flag(in, OPTION_LATE) ? "t" : "f";
 	long long sealed = 0;
-	struct pg *pg;
+	bool more = true;
 
-	if (argc != 1 && !late)
-		return command_usage(&audit_command);
-	if ((pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
 	while (more)
-		if (!seal_some(pg, late ? "t" : "f", &sealed, &more))
+		if (!seal_some(in->pg, late, &sealed, &more))
 			return STATUS_FAILED;
 	printf("%lld rows are sealed now\n", sealed);
 	return STATUS_OK;
 }
 
 enum status
-audit_head(struct arena *a, int argc, char **argv)
+audit_head(struct invocation *in)
 {
-	const char *org = argc == 3 ? argv[2] : NULL;
+	const char *org = command_value(in, OPTION_ORG);
 	const struct pg_rows *rows;
-	struct pg *pg;
 
-	if (argc != 1 && (argc != 3 || strcmp(argv[1], "--org") != 0))
-		return command_usage(&audit_command);
-	if ((pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
-	if (!audit_begin(pg, "BEGIN READ ONLY"))
+	if (!audit_begin(in->pg, "BEGIN READ ONLY"))
 		return STATUS_FAILED;
 	rows = org == NULL
-	    ? pg_query(pg, "SELECT ops.audit_head()", 0, NULL)
-	    : pg_query(pg,
+	    ? pg_query(in->pg, "SELECT ops.audit_head()", 0, NULL)
+	    : pg_query(in->pg,
 		  "SELECT format('%s:%s:%s', org_id, n, encode(hash, 'hex')) "
 		  "FROM ops.audit_seal WHERE org_id = $1::uuid "
 		  "ORDER BY n DESC LIMIT 1",
 		  1, &org);
 	if (rows == NULL) {
-		pg_warn(pg, "cannot read the seals");
+		pg_warn(in->pg, "cannot read the seals");
 		return STATUS_FAILED;
 	}
 	if (pg_nrows(rows) == 0) {

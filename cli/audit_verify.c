@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "cli/audit.h"
+#include "cli/commands.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
 
@@ -241,9 +242,9 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The whole of it, as of one moment; heads[0] ... are given as --head. */
+/* Verifies all of it in one snapshot, and against each --head. */
 static bool
-verify(struct verification *v, const char *const *heads, int nheads)
+verify(struct verification *v, const struct invocation *in)
 {
 	const struct pg_rows *rows;
 	double start = now();
@@ -254,8 +255,9 @@ verify(struct verification *v, const char *const *heads, int nheads)
 	if (rows == NULL)
 		return false;
 	v->upto = pg_value(rows, 0, 0);
-	for (i = 0; i < nheads; i++)
-		if (!look_at_head(v, heads[i]))
+	for (i = 0; i < in->noptions; i++)
+		if (in->options[i].option == OPTION_HEAD &&
+		    !look_at_head(v, in->options[i].value))
 			return false;
 	if (!look_at_seals(v) || !look_for_added(v) || !tell_unsealed(v))
 		return false;
@@ -268,30 +270,18 @@ verify(struct verification *v, const char *const *heads, int nheads)
 }
 
 enum status
-audit_verify(struct arena *a, int argc, char **argv)
+audit_verify(struct invocation *in)
 {
-	const char **heads = arena_array(a, (size_t)argc, sizeof *heads);
-	struct verification v = { 0 };
-	int nheads = 0, i;
+	struct verification v = { .pg = in->pg,
+		.org = command_value(in, OPTION_ORG) };
 	bool done;
 
-	for (i = 1; i + 1 < argc; i += 2)
-		if (strcmp(argv[i], "--org") == 0)
-			v.org = argv[i + 1];
-		else if (strcmp(argv[i], "--head") == 0)
-			heads[nheads++] = argv[i + 1];
-		else
-			return command_usage(&audit_command);
-	if (i != argc)
-		return command_usage(&audit_command);
-	if ((v.pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
 	if (!audit_begin(
 		v.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 		return STATUS_FAILED;
 	v.arena = arena_new();
-	done = verify(&v, heads, nheads);
-	pg_answer_into(v.pg, a);
+	done = verify(&v, in);
+	pg_answer_into(v.pg, in->arena);
 	arena_free(v.arena);
 	return done && v.faults == 0 ? STATUS_OK : STATUS_FAILED;
 }

@@ -3,10 +3,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/doctor.h"
 #include "cli/pg.h"
-#include "lib/base/arena.h"
 
 static const char *const words[VERDICT__MAX] = {
 	[VERDICT_OK] = "ok",
@@ -50,17 +49,14 @@ report(struct doctor *d, enum verdict v, const char *what, const char *fmt, ...)
 	d->count[v]++;
 }
 
-static enum status
-doctor(struct arena *a, int argc, char **argv)
+enum status
+doctor(struct invocation *in)
 {
-	struct doctor d = { .arena = a };
+	struct doctor d = { .arena = in->arena,
+		.migrations = command_migrations(in) };
 	size_t i;
 
-	(void)argv;
-	if (argc != 1)
-		return command_usage(&doctor_command);
-	d.migrations = command_migrations(NULL);
-	if ((d.pg = pg_open_environment(a)) == NULL)
+	if ((d.pg = pg_open_environment(in->arena)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
 		    "no connection; see the line above");
 	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
@@ -70,10 +66,3 @@ doctor(struct arena *a, int argc, char **argv)
 	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);
 	return d.count[VERDICT_FAIL] == 0 ? STATUS_OK : STATUS_FAILED;
 }
-
-const struct command doctor_command = {
-	.name = "doctor",
-	.synopsis = "",
-	.about = "examine database, roles, secrets, sockets, mail and disk",
-	.run = doctor,
-};

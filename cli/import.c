@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/import.h"
 #include "cli/ledger.h"
 #include "cli/pg.h"
@@ -23,13 +23,6 @@ struct import {
 	bool rehearsal; /* all of it in one transaction that is undone */
 	bool incomplete;
 };
-
-static const struct import_source *const sources[] = {
-	&better_auth_source,
-	&supabase_source,
-};
-
-#define NSOURCES (sizeof sources / sizeof sources[0])
 
 /* The first of the tables that is there, quoted; NULL: none of them. */
 static const char *
@@ -221,28 +214,14 @@ import_all(struct import *im, const struct import_source *source)
 	return im->incomplete ? STATUS_FAILED : STATUS_OK;
 }
 
-static const struct import_source *
-source_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NSOURCES; i++)
-		if (strcmp(sources[i]->name, name) == 0)
-			return sources[i];
-	return NULL;
-}
-
 static enum status
-import(struct arena *a, int argc, char **argv)
+import(struct invocation *in, const struct import_source *source)
 {
-	struct import im = { .arena = a,
-		.secret = getenv("BETTER_AUTH_SECRET") };
-	const struct import_source *source;
+	struct import im = { .arena = in->arena,
+		.secret = getenv("BETTER_AUTH_SECRET"),
+		.rehearsal = command_flag(in, OPTION_DRY_RUN) };
 	const char *url = getenv("SOURCE_DATABASE_URL");
 
-	im.rehearsal = argc == 3 && strcmp(argv[2], "--dry-run") == 0;
-	if (argc != 2 + im.rehearsal || (source = source_find(argv[1])) == NULL)
-		return command_usage(&import_command);
 	if (url == NULL || *url == '\0') {
 		warnx("SOURCE_DATABASE_URL is not set: the database to read");
 		return STATUS_USAGE;
@@ -252,17 +231,20 @@ import(struct arena *a, int argc, char **argv)
 		      "secrets need the source's");
 		return STATUS_USAGE;
 	}
-	if ((im.into = pg_open_environment(a)) == NULL ||
-	    (im.from = pg_open(a, "SOURCE_DATABASE_URL", url)) == NULL)
+	if ((im.into = pg_open_environment(in->arena)) == NULL ||
+	    (im.from = pg_open(in->arena, "SOURCE_DATABASE_URL", url)) == NULL)
 		return STATUS_UNREACHABLE;
 	return import_all(&im, source);
 }
 
-const struct command import_command = {
-	.name = "import",
-	.synopsis = "better-auth [--dry-run]\n"
-		    "supabase [--dry-run]",
-	.about = "take over the users of the database that "
-		 "SOURCE_DATABASE_URL names",
-	.run = import,
-};
+enum status
+import_better_auth(struct invocation *in)
+{
+	return import(in, &better_auth_source);
+}
+
+enum status
+import_supabase(struct invocation *in)
+{
+	return import(in, &supabase_source);
+}

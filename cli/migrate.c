@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/ledger.h"
 #include "cli/pg.h"
 #include "cli/script.h"
@@ -274,40 +274,17 @@ number(const char *text, int *n)
 	return true;
 }
 
-static enum status
-migrate(struct arena *a, int argc, char **argv)
+enum status
+migrate(struct invocation *in)
 {
-	struct migration m = { .arena = a, .target = -1 };
-	const struct verb *verb = NULL;
-	const char *dir = NULL;
-	int i;
+	struct migration m = { .arena = in->arena,
+		.target = -1,
+		.meant = command_value(in, OPTION_YES_I_MEAN) };
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
-			dir = argv[++i];
-		else if (strcmp(argv[i], "--yes-i-mean") == 0 && i + 1 < argc)
-			m.meant = argv[++i];
-		else if (verb == NULL && (verb = verb_find(argv[i])) != NULL)
-			continue;
-		else if (verb == NULL || !verb->locks || m.target != -1 ||
-		    !number(argv[i], &m.target))
-			return command_usage(&migrate_command);
-	}
-	if (verb == NULL || (verb->run == reset && m.target != -1) ||
-	    (verb->run != reset && m.meant != NULL))
-		return command_usage(&migrate_command);
-	if (!steps_read(a, command_migrations(dir), &m.steps))
+	if (in->narguments > 0 && !number(in->arguments[0], &m.target))
+		return command_misused(
+		    in, "invalid migration number: \"%s\"", in->arguments[0]);
+	if (!steps_read(in->arena, command_migrations(in), &m.steps))
 		return STATUS_FAILED;
-	return run_verb(&m, verb);
+	return run_verb(&m, verb_find(in->subcommand->name));
 }
-
-const struct command migrate_command = {
-	.name = "migrate",
-	.synopsis = "up [N] [--dir DIR]\n"
-		    "down [N] [--dir DIR]\n"
-		    "reset [--yes-i-mean DATABASE] [--dir DIR]\n"
-		    "status [--dir DIR]\n"
-		    "verify [--dir DIR]",
-	.about = "bring the schema to its newest step, or to step N",
-	.run = migrate,
-};

@@ -1,6 +1,7 @@
 /* One connection to Postgres, spoken to in text. */
 #include <err.h>
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -320,6 +321,18 @@ pg_value(const struct pg_rows *rows, int row, int column)
 	if (PQgetisnull(rows->result, row, column))
 		return NULL;
 	return PQgetvalue(rows->result, row, column);
+}
+
+void
+pg_print_json(const struct pg_rows *rows)
+{
+	int i, n = pg_nrows(rows);
+
+	puts("[");
+	for (i = 0; i < n; i++)
+		printf("%s%s\n", PQgetvalue(rows->result, i, 0),
+		    i + 1 < n ? "," : "");
+	puts("]");
 }
 
 bool

@@ -64,6 +64,9 @@ int pg_nrows(const struct pg_rows *);
 /* NULL for SQL's null. */
 const char *pg_value(const struct pg_rows *, int row, int column);
 
+/* Prints the first column of all rows, which is JSON, as an array. */
+void pg_print_json(const struct pg_rows *);
+
 /* True inside BEGIN, failed or not. */
 bool pg_in_transaction(const struct pg *);
 

@@ -92,6 +92,86 @@ command_line() {
 	want 2 'usage: tenantry migrate' "$tenantry" migrate status 1
 	want 2 'usage: tenantry seed' "$tenantry" seed
 	want 2 'usage: tenantry seed' "$tenantry" seed everything
+	want 2 'there is no subcommand "everything" of "seed"' \
+	    "$tenantry" seed everything
+	want 2 "invalid option -- '1'" "$tenantry" migrate up -1
+	want 2 'invalid migration number: "x"' "$tenantry" migrate up x
+	want 2 'too many command-line arguments (first is "2")' \
+	    "$tenantry" migrate up 1 2
+	want 2 'missing required argument ROLE' "$tenantry" user role ada
+	want 2 'missing required argument ID' "$tenantry" mail retry
+	want 2 'missing required option --to' "$tenantry" org export acme
+	want 2 'missing subcommand of "user"' "$tenantry" user
+}
+
+# Every subcommand reads its options in the same way.
+options() {
+	want 2 "unrecognized option '--fly'" "$tenantry" user list --fly
+	want 2 'Try "tenantry user list --help"' "$tenantry" user list --fly
+	want 2 "option '--for' requires an argument" "$tenantry" user ban a --for
+	want 2 "option '--json' doesn't allow an argument" \
+	    "$tenantry" user list --json=1
+	want 2 'invalid value "x" for option --limit' \
+	    "$tenantry" audit --limit=x
+	for dir in "--dir=$work/nowhere" "--dir $work/nowhere"; do
+		want 1 "$work/nowhere: No such file" "$tenantry" migrate up $dir
+		want 1 "$work/nowhere: No such file" "$tenantry" migrate up $dir 1
+		want 1 "$work/nowhere: No such file" "$tenantry" migrate up 1 $dir
+	done
+	want 1 "$work/nowhere: No such file" env POSIXLY_CORRECT=1 \
+	    "$tenantry" migrate up 1 --dir "$work/nowhere"
+	want 2 'invalid migration number: "--dir=x"' \
+	    "$tenantry" migrate up -- --dir=x
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" user show --json -- --fly
+}
+
+# Help of a command and of each subcommand, in all the ways to ask for it.
+help() {
+	local command rest
+	want 0 'tenantry user list [TEXT] [--json]' "$tenantry" user --help
+	want 0 '--json ' "$tenantry" user list --help
+	want 0 '--json ' "$tenantry" user list ada --json --help
+	want 0 'usage: tenantry user list [TEXT] [--json]' \
+	    "$tenantry" help user list
+	want 0 'usage: tenantry doctor' "$tenantry" help doctor
+	want 2 'there is no command "fly"' "$tenantry" help fly
+	want 2 'there is no subcommand "fly" of "user"' \
+	    "$tenantry" help user fly
+	"$tenantry" --help | sed -n 's/^  \([a-z]\)/\1/p' >"$work/forms"
+	[ "$(wc -l <"$work/forms")" -gt 45 ] || fail 'help has few commands'
+	while read -r command rest; do
+		case $rest in [a-z]*) command="$command ${rest%% *}" ;; esac
+		want 0 "usage: tenantry $command" "$tenantry" $command --help
+	done <"$work/forms"
+}
+
+# complete WORD...: what bash suggests for the last word.
+complete_words() {
+	bash -c '
+		compopt() { echo "($*)"; }
+		eval "$("$0" completion bash)"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_tenantry
+		echo "${COMPREPLY[*]}"' "$tenantry" "$@"
+}
+
+completion() {
+	want 0 'migrate mail' complete_words tenantry m
+	want 0 '--json --help' complete_words tenantry user list --
+	want 0 'revoke reset-second-factor role remove' \
+	    complete_words tenantry user r
+	want 0 '--json' complete_words tenantry user list ada --j
+	want 0 '--action' complete_words tenantry audit --user x --a
+	want 0 '(-o default)' complete_words tenantry org export acme --to ''
+	want 0 '(-o default)' complete_words tenantry org export acme --to = /t
+	want 0 '(-o default)' complete_words tenantry org import ''
+	want 0 '' complete_words tenantry mail list --to ''
+	unprinted '.'
+	want 0 'doctor' complete_words tenantry help d
+	cmp -s "$(dirname "$tenantry")/completions/tenantry" \
+	    <("$tenantry" completion bash) ||
+		fail 'the installed completion is another one'
 }
 
 database_address() {
@@ -354,7 +434,7 @@ organizations() {
 	want 2 'usage: tenantry org' "$tenantry" org list --fast
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL "$tenantry" org list
 	want 0 'no organization' "$tenantry" org list
-	want 1 'there is no user nobody@x.test' "$tenantry" org create A nobody@x.test
+	want 1 'user "nobody@x.test" does not exist' "$tenantry" org create A nobody@x.test
 	want 0 'Acme & Sons is made as acme-sons; its owner is ann@x.test' \
 	    "$tenantry" org create 'Acme & Sons' ann@x.test
 	want 1 'Organization already exists' "$tenantry" org create Acme bob@x.test --slug acme-sons
@@ -452,7 +532,7 @@ mail() {
 	fresh
 	export TENANTRY_MIGRATIONS=$here/../migrations
 	export TENANTRY_MAIL_TEMPLATES=$here/../share/mail
-	want 1 'cannot read the mail' "$tenantry" mail
+	want 1 'could not read the mail' "$tenantry" mail
 	want 0 '' "$tenantry" migrate up
 	want 0 'no mail' "$tenantry" mail
 	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
@@ -511,7 +591,7 @@ looking_after_users() {
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
 	    "$tenantry" user list
 	want 0 'no user' "$tenantry" user list
-	want 1 'there is no user ada@example.org' \
+	want 1 'user "ada@example.org" does not exist' \
 	    "$tenantry" user show ada@example.org
 	want 2 'is not an e-mail address' "$tenantry" user invite-admin ada
 	want 2 'BETTER_AUTH_URL is not the public address' \
@@ -591,7 +671,7 @@ looking_after_users() {
 	want 2 'say --yes' "$tenantry" user remove max@example.org
 	want 0 'max@example.org is removed' \
 	    "$tenantry" user remove max@example.org --yes
-	want 1 'there is no user' "$tenantry" user remove max@example.org --yes
+	want 1 'user "max@example.org" does not exist' "$tenantry" user remove max@example.org --yes
 	want 0 'by command line' "$tenantry" audit --user "$id"
 	want 0 'no event' "$tenantry" audit --action flight
 	want 1 'no table of users as supabase makes it' env \
@@ -600,6 +680,9 @@ looking_after_users() {
 }
 
 command_line
+options
+help
+completion
 database_address
 old_server
 up_and_down
