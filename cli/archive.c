@@ -1,4 +1,4 @@
-/* What an archive of an organization is made of, read from the database. */
+/* Reads the parts of an organization archive from the database. */
 #include <err.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
@@ -11,7 +11,7 @@
 #include "lib/base/json.h"
 
 #define PIECE   65536
-#define READING "the organization cannot be read"
+#define READING "could not read the organization"
 
 static void
 hash_free(void *ctx)
@@ -25,7 +25,7 @@ archive_hash(struct arena *a)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
-		errx(STATUS_FAILED, "no SHA-256");
+		errx(STATUS_FAILED, "could not compute SHA-256");
 	arena_defer(a, hash_free, ctx);
 	return ctx;
 }
@@ -34,7 +34,7 @@ void
 archive_hash_more(EVP_MD_CTX *ctx, const void *bytes, size_t len)
 {
 	if (EVP_DigestUpdate(ctx, bytes, len) != 1)
-		errx(STATUS_FAILED, "no SHA-256");
+		errx(STATUS_FAILED, "could not compute SHA-256");
 }
 
 void
@@ -44,7 +44,7 @@ archive_hash_end(EVP_MD_CTX *ctx, char hex[ARCHIVE_HEX])
 	unsigned len, i;
 
 	if (EVP_DigestFinal_ex(ctx, sum, &len) != 1 || len != 32)
-		errx(STATUS_FAILED, "no SHA-256");
+		errx(STATUS_FAILED, "could not compute SHA-256");
 	for (i = 0; i < len; i++)
 		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
 }
@@ -91,13 +91,13 @@ archive_init(struct archive *p, struct invocation *in, const char *id)
 	arena_defer(in->arena, pieces_free, p->pieces);
 	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		if (!pg_set(in->pg, settings[i][0], settings[i][1])) {
-			pg_warn(in->pg, "cannot prepare");
+			pg_warn(in->pg, "could not set the session");
 			return false;
 		}
 	return true;
 }
 
-/* Of a file that is not on the disk yet, a piece at a time. */
+/* Reads a file that is stored in the database, a piece at a time. */
 static bool
 bytes_in_database(struct archive *p, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg)
@@ -148,8 +148,8 @@ archive_bytes(struct archive *p, const char *name,
 	if (strcmp(place, "database") == 0)
 		return bytes_in_database(p, name, take, arg);
 	if (strcmp(place, "local") != 0) {
-		warnx("file %s is in S3; files there do not travel: bring them "
-		      "to UPLOAD_DIR first",
+		warnx("file %s is in S3, which archives do not support; move "
+		      "the files to UPLOAD_DIR first",
 		    name);
 		return false;
 	}
@@ -174,7 +174,7 @@ hash_piece(void *ctx, const void *bytes, size_t len)
 	return true;
 }
 
-/* The line of a file also says what its bytes are. */
+/* Adds the SHA-256 of the content to the line of a file. */
 static const char *
 with_hash(struct archive *p, const char *line)
 {
@@ -192,13 +192,13 @@ with_hash(struct archive *p, const char *line)
 	    (int)strlen(line) - 1, line, hex);
 }
 
-/* The next rows of the cursor; how many, or -1. */
+/* Reads the next rows of the cursor; their number, or -1. */
 static int
 take_rows(struct archive *p, struct archive_part *part,
     const struct archive_sink *sink, EVP_MD_CTX *ctx)
 {
 	const struct pg_rows *rows =
-	    pg_ask(p->pg, READING, "FETCH 200 FROM passport", 0, NULL);
+	    pg_ask(p->pg, READING, "FETCH 200 FROM archive", 0, NULL);
 	int i, n = rows != NULL ? pg_nrows(rows) : -1;
 	const char *line;
 	size_t len;
@@ -233,7 +233,7 @@ walk_part(struct archive *p, struct archive_part *part, const char *query,
 	ok = (!sealed || pg_run(p->pg, "SET LOCAL ROLE tenantry_audit")) &&
 	    pg_run(p->pg,
 		arena_printf(p->pieces,
-		    "DECLARE passport NO SCROLL CURSOR FOR %s", query));
+		    "DECLARE archive NO SCROLL CURSOR FOR %s", query));
 	if (!ok)
 		pg_warn(p->pg, part->name);
 	else if (sink != NULL)
@@ -242,7 +242,7 @@ walk_part(struct archive *p, struct archive_part *part, const char *query,
 	while (ok && (n = take_rows(p, part, sink, ctx)) > 0)
 		arena_reset(p->pieces);
 	pg_answer_into(p->pg, p->arena);
-	ok = ok && n == 0 && pg_run(p->pg, "CLOSE passport; RESET ROLE");
+	ok = ok && n == 0 && pg_run(p->pg, "CLOSE archive; RESET ROLE");
 	archive_hash_end(ctx, part->sha256);
 	arena_free(own);
 	return ok && (sink == NULL || sink->end(sink->arg));

@@ -1,4 +1,4 @@
-/* tenantry org export and checksum. */
+/* tenantry org export and checksum: writes an organization archive. */
 #include <err.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -16,14 +16,14 @@
 struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
-	const char *what; /* being done, for the line on stderr */
+	const char *what; /* its path, for messages */
 };
 
 static bool
 written(struct archive_file *a, bool ok)
 {
 	if (!ok)
-		warn("cannot write %s", a->what);
+		warn("could not write %s", a->what);
 	return ok;
 }
 
@@ -59,13 +59,13 @@ end(void *arg)
 	return written(a, tar_end(a->file, &a->entry));
 }
 
-/* A picture of the organization at one moment. */
+/* Begins a snapshot of the organization. */
 static bool
-open_picture(struct archive *p)
+begin_snapshot(struct archive *p)
 {
 	if (pg_run(p->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 		return true;
-	pg_warn(p->pg, "cannot begin");
+	pg_warn(p->pg, "could not begin");
 	return false;
 }
 
@@ -79,7 +79,7 @@ put_file(struct archive *p, struct archive_file *a, const char *file)
 	    archive_bytes(p, file, put, a) && end(a);
 }
 
-/* The next files behind that name, in the order of their lines. */
+/* Writes the next files after that name, in the order of their lines. */
 static bool
 put_some_files(struct archive *p, struct archive_file *a, char last[])
 {
@@ -154,7 +154,7 @@ put_all(struct archive *p, struct archive_file *a, const char *slug)
 	const struct archive_sink sink = { begin, line, end, a };
 	bool ok;
 
-	ok = open_picture(p) && archive_walk(p, &sink) && put_files(p, a) &&
+	ok = begin_snapshot(p) && archive_walk(p, &sink) && put_files(p, a) &&
 	    put_manifest(p, a, slug) && written(a, tar_close(a->file)) &&
 	    written(a, fsync(fileno(a->file)) == 0);
 	return pg_run(p->pg, "ROLLBACK") && ok;
@@ -188,7 +188,7 @@ org_export(struct invocation *in)
 		 &id)) == NULL)
 		return STATUS_FAILED;
 	if (access(to, F_OK) == 0) {
-		warnx("%s is there already", to);
+		warnx("file \"%s\" already exists", to);
 		return STATUS_FAILED;
 	}
 	aside = arena_printf(in->arena, "%s.%ld.new", to, (long)getpid());
@@ -215,7 +215,7 @@ org_checksum(struct invocation *in)
 
 	if (id == NULL || !archive_init(&p, in, id))
 		return STATUS_FAILED;
-	ok = open_picture(&p) && archive_walk(&p, NULL);
+	ok = begin_snapshot(&p) && archive_walk(&p, NULL);
 	if (!pg_run(p.pg, "ROLLBACK") || !ok)
 		return STATUS_FAILED;
 	for (i = 0; i < p.nparts; i++)

@@ -1,4 +1,4 @@
-/* tenantry org import: an archive becomes an organization, whole or not. */
+/* tenantry org import: creates an organization from an archive. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define LINES_MAX 200     /* that are taken in at once */
-#define BATCH_MAX 1048576 /* bytes of them, but for one that is larger */
+#define LINES_MAX 200     /* of one batch */
+#define BATCH_MAX 1048576 /* bytes; one line may be larger */
 
 static bool
 take(struct reading *r, const char *part, struct buf *lines)
@@ -30,7 +30,7 @@ take(struct reading *r, const char *part, struct buf *lines)
 		   params) != NULL;
 }
 
-/* The first line of all: what the organization is. */
+/* Creates the organization from the first line. */
 static bool
 found(struct reading *r, const char *line)
 {
@@ -49,7 +49,7 @@ found(struct reading *r, const char *line)
 	return true;
 }
 
-/* Some lines of a part, from where the stream stands; how many bytes, or -1. */
+/* Imports the next lines of a part; their number of bytes, or -1. */
 static long long
 take_lines(struct reading *r, const struct archive_part *part, long long left)
 {
@@ -88,7 +88,7 @@ take_part(struct reading *r, const struct archive_part *part)
 
 	if (r->id == NULL && strcmp(part->name, "organization") != 0)
 		return archive_refuse(
-		    "it does not begin with an organization", NULL);
+		    "the first part is not the organization", NULL);
 	if (fseeko(r->file, part->at, SEEK_SET) != 0)
 		return false;
 	pg_answer_into(r->in->pg, r->read.pieces);
@@ -99,7 +99,7 @@ take_part(struct reading *r, const struct archive_part *part)
 	return left == 0;
 }
 
-/* Its bytes to the place where they are served from. */
+/* Writes a file to UPLOAD_DIR. */
 static bool
 write_file(struct reading *r, const struct tar_entry *e)
 {
@@ -129,7 +129,7 @@ write_file(struct reading *r, const struct tar_entry *e)
 	return fclose(to) == 0 && ok;
 }
 
-/* After a failure: files that nobody knows of would be in the way of a retry. */
+/* Removes the files after a failure, so that a retry can write them. */
 static void
 remove_files(struct reading *r)
 {
@@ -160,7 +160,7 @@ write_files(struct reading *r)
 	return true;
 }
 
-/* What is in the database now is what the archive says. */
+/* Compares the checksums of the imported parts with the archive. */
 static bool
 check_outcome(struct reading *r)
 {
@@ -178,8 +178,9 @@ check_outcome(struct reading *r)
 			;
 		if (k == now.nparts ||
 		    strcmp(now.parts[k].sha256, r->read.parts[i].sha256) != 0) {
-			warnx("%s would not be here as it is there: nothing "
-			      "was taken in",
+			warnx(
+			    "part \"%s\" differs after the import; nothing was "
+			    "imported",
 			    r->read.parts[i].name);
 			return false;
 		}
@@ -193,7 +194,7 @@ take_all(struct reading *r)
 	int i;
 
 	if (!pg_run(r->in->pg, "BEGIN")) {
-		pg_warn(r->in->pg, "cannot begin");
+		pg_warn(r->in->pg, "could not begin");
 		return false;
 	}
 	for (i = 0; i < r->read.nparts; i++)
@@ -203,7 +204,7 @@ take_all(struct reading *r)
 		return false;
 	if (pg_run(r->in->pg, "COMMIT"))
 		return true;
-	pg_warn(r->in->pg, "cannot commit");
+	pg_warn(r->in->pg, "could not commit");
 	return false;
 }
 

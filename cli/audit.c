@@ -1,4 +1,4 @@
-/* tenantry audit: what became of accounts, and who did it. */
+/* tenantry audit: prints the events of accounts. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/pg.h"
 
-/* The last ones that fit, told in the order they came. */
+/* The newest events within the limit, oldest first. */
 static const struct pg_rows *
 read_events(struct invocation *in, const char *limit)
 {
@@ -35,7 +35,7 @@ read_events(struct invocation *in, const char *limit)
 	return pg_ask(in->pg, "could not read the events", sql, 4, params);
 }
 
-/* One event a line; "by" only where somebody else acted. */
+/* One event a line, with "by" if another user acted. */
 static void
 print_event(const struct pg_rows *rows, int i)
 {

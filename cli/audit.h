@@ -6,9 +6,9 @@
 struct pg;
 
 /*
- * A transaction as the role that sees every row and seal, for the owner does
- * not, begun by the statement given.  False, with the reason on stderr, when
- * it may not act so.
+ * Begins a transaction with the given statement, as the role that can read
+ * every row and seal, which the owner cannot.  False, with the reason on
+ * stderr, when that failed.
  */
 bool audit_begin(struct pg *, const char *begin);
 

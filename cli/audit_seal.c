@@ -1,4 +1,4 @@
-/* tenantry audit seal and head: the hash chains over the audit log. */
+/* tenantry audit seal and head: extends the hash chains of the audit log. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@ audit_begin(struct pg *pg, const char *begin)
 		"SET LOCAL ROLE tenantry_audit; SET LOCAL search_path = '';"
 		"SET LOCAL statement_timeout = 0; SET LOCAL jit = off"))
 		return true;
-	pg_warn(pg, "cannot act as tenantry_audit");
+	pg_warn(pg, "could not become tenantry_audit");
 	return false;
 }
 
-/* Seals a part in a transaction of its own; false when that failed. */
+/* Seals some rows in one transaction; false when that failed. */
 static bool
 seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 {
@@ -31,7 +31,7 @@ seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 	rows = pg_query(pg,
 	    "SELECT sealed, more FROM ops.seal_audit(5000, '0', $1)", 1, &late);
 	if (rows == NULL || !pg_run(pg, "COMMIT")) {
-		pg_warn(pg, "cannot seal the audit log");
+		pg_warn(pg, "could not seal the audit log");
 		return false;
 	}
 	*sealed += strtoll(pg_value(rows, 0, 0), NULL, 10);
@@ -49,7 +49,7 @@ audit_seal(struct invocation *in)
 	while (more)
 		if (!seal_some(in->pg, late, &sealed, &more))
 			return STATUS_FAILED;
-	printf("%lld rows are sealed now\n", sealed);
+	printf("sealed %lld rows\n", sealed);
 	return STATUS_OK;
 }
 
@@ -69,11 +69,11 @@ audit_head(struct invocation *in)
 		  "ORDER BY n DESC LIMIT 1",
 		  1, &org);
 	if (rows == NULL) {
-		pg_warn(in->pg, "cannot read the seals");
+		pg_warn(in->pg, "could not read the seals");
 		return STATUS_FAILED;
 	}
 	if (pg_nrows(rows) == 0) {
-		warnx("nothing of %s is sealed", org);
+		warnx("organization %s has no sealed rows", org);
 		return STATUS_FAILED;
 	}
 	puts(pg_value(rows, 0, 0));

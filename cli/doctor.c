@@ -1,4 +1,4 @@
-/* tenantry doctor: a table of what is well and what is not, and the cure. */
+/* tenantry doctor: prints a table of checks and how to fix what failed. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -58,11 +58,11 @@ doctor(struct invocation *in)
 
 	if ((d.pg = pg_open_environment(in->arena)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
-		    "no connection; see the line above");
+		    "no connection; see the message above");
 	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
 		if (d.pg != NULL || !checks[i].asks_database)
 			checks[i].run(&d);
-	printf("%d ok, %d to look at, %d failed\n", d.count[VERDICT_OK],
+	printf("%d ok, %d warnings, %d failed\n", d.count[VERDICT_OK],
 	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);
 	return d.count[VERDICT_FAIL] == 0 ? STATUS_OK : STATUS_FAILED;
 }

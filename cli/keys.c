@@ -1,4 +1,4 @@
-/* tenantry keys: those that sign tokens for others to believe. */
+/* tenantry keys: lists and rotates the keys that sign tokens. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 static enum status
 keys_failed(struct pg *pg)
 {
-	pg_warn(pg, "cannot reach the keys");
+	pg_warn(pg, "could not access the keys");
 	return pg_lost(pg) ? STATUS_UNREACHABLE : STATUS_FAILED;
 }
 
@@ -42,8 +42,8 @@ keys_list(struct invocation *in)
 }
 
 /*
- * A new key signs from now on.  With --at-once the others are believed no
- * longer by whoever asks for the keys again, for one that has leaked.
+ * Adds a key, which signs from now on.  With --at-once the others are no longer
+ * published, for a key that has leaked.
  */
 static enum status
 rotate(struct invocation *in, struct pg *pg, const char *secret)
@@ -63,7 +63,7 @@ rotate(struct invocation *in, struct pg *pg, const char *secret)
 		3, params) == NULL ||
 	    !pg_run(pg, "COMMIT"))
 		return keys_failed(pg);
-	printf("%s signs from now on\n", s.id);
+	printf("key %s signs from now on\n", s.id);
 	return STATUS_OK;
 }
 
@@ -74,8 +74,8 @@ keys_rotate(struct invocation *in)
 	struct pg *pg;
 
 	if (secret == NULL || strlen(secret) < SECRET_MIN) {
-		warnx("BETTER_AUTH_SECRET is not the workers': it has %d "
-		      "characters or more",
+		warnx("BETTER_AUTH_SECRET must be that of the workers, with "
+		      "at least %d characters",
 		    SECRET_MIN);
 		return STATUS_USAGE;
 	}

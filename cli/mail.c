@@ -1,4 +1,4 @@
-/* tenantry mail: what was sent, what was not and why, and what it says. */
+/* tenantry mail: lists, shows and retries the mail in the queue. */
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "lib/base/json.h"
 #include "lib/mail/mail_template.h"
 
-/* One mail as JSON; the content follows where it is shown. */
+/* One mail as JSON, without its content. */
 #define MAIL_JSON                                                              \
 	"json_build_object('id', id, 'createdAt', created_at, "                \
 	"'template', template, 'recipient', recipient, 'language', language, " \
@@ -95,7 +95,7 @@ mail_failed(struct invocation *in)
 	return print_list(in, true);
 }
 
-/* Who it is from, as tenantry-jobs would say. */
+/* The name of the sender, as tenantry-jobs writes it. */
 static const char *
 sender_name(struct arena *a)
 {
@@ -107,7 +107,7 @@ sender_name(struct arena *a)
 	return box.name;
 }
 
-/* False when there is nothing to show: erased, or why. */
+/* Composes the content; false with the reason when it cannot be shown. */
 static bool
 render(struct invocation *in, const char *text,
     struct mail_message_text *letter, const char **why)
@@ -171,7 +171,7 @@ print_letter_json(struct invocation *in, const char *mail)
 	add_text(whole, "subject", letter.subject);
 	add_text(whole, "text", letter.text);
 	add_text(whole, "html", letter.html);
-	/* The mail is an object too: the end of it makes room for the rest. */
+	/* Appends the members to the object of the mail. */
 	printf("%.*s, %s\n", (int)strlen(mail) - 1, mail, json_text(whole) + 1);
 }
 
@@ -188,7 +188,7 @@ mail_show(struct invocation *in)
 	if (rows == NULL)
 		return STATUS_FAILED;
 	if (pg_nrows(rows) == 0) {
-		warnx("there is no mail %s", id);
+		warnx("mail \"%s\" does not exist", id);
 		return STATUS_FAILED;
 	}
 	if (command_flag(in, OPTION_JSON))
@@ -198,7 +198,7 @@ mail_show(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Another day for a mail that did not arrive, or whose outcome is unknown. */
+/* Queues a mail that failed, or whose delivery is uncertain, for a day. */
 static enum status
 retry_one(struct invocation *in, const char *id)
 {
@@ -213,12 +213,11 @@ retry_one(struct invocation *in, const char *id)
 	    strcmp(pg_value(rows, 0, 0), "t") == 0)
 		return STATUS_OK;
 	if (rows == NULL || (rows = pg_query(in->pg, state, 1, &id)) == NULL)
-		pg_warn(in->pg, "cannot send the mail again");
+		pg_warn(in->pg, "could not retry the mail");
 	else if (pg_nrows(rows) == 0)
-		warnx("there is no mail %s", id);
+		warnx("mail \"%s\" does not exist", id);
 	else
-		warnx("mail %s cannot be sent again: %s", id,
-		    pg_value(rows, 0, 0));
+		warnx("could not retry mail %s: %s", id, pg_value(rows, 0, 0));
 	return STATUS_FAILED;
 }
 

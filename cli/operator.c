@@ -1,4 +1,4 @@
-/* Statements that an operator runs, and who is named in the logs for them. */
+/* Runs statements of the operator and names the operator in the logs. */
 #include <err.h>
 #include <pwd.h>
 #include <string.h>

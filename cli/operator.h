@@ -8,7 +8,7 @@ struct invocation;
 struct pg;
 struct pg_rows;
 
-/* Makes the logs name the operator at the command line as who acts. */
+/* Sets the name of the operator in the logs. */
 bool operator_sign(struct arena *, struct pg *);
 
 /*

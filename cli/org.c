@@ -1,4 +1,4 @@
-/* tenantry org: which organizations there are, and who is in them. */
+/* tenantry org list, show and members: shows organizations. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,18 +22,18 @@ org_find(struct invocation *in)
 	if (rows == NULL)
 		return NULL;
 	if (pg_nrows(rows) == 0) {
-		warnx("there is no organization %s", in->arguments[0]);
+		warnx("organization \"%s\" does not exist", in->arguments[0]);
 		return NULL;
 	}
 	return pg_value(rows, 0, 0);
 }
 
-/* Members of a deleted organization wait elsewhere. */
+/* Members of a deleted organization are kept in a table of their own. */
 #define ALL_MEMBERS                                                            \
 	"(SELECT * FROM identity.organization_member UNION ALL "               \
 	"SELECT * FROM identity.deleted_member) m"
 
-/* One organization as a row: JSON first, then what a person reads. */
+/* One organization as a row: as JSON, then its columns as text. */
 #define ROW                                                                    \
 	"SELECT json_build_object('id', o.id, 'slug', o.slug, 'name', "        \
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \
@@ -47,7 +47,7 @@ org_find(struct invocation *in)
 	"o.suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "            \
 	"ELSE 'active' END, m.n, o.member_limit, coalesce((SELECT "            \
 	"string_agg(x, ', ') FROM json_array_elements_text(m.owners) x), "     \
-	"'nobody'), coalesce((SELECT string_agg(r.role, ', ' ORDER BY "        \
+	"'none'), coalesce((SELECT string_agg(r.role, ', ' ORDER BY "          \
 	"r.role) FROM identity.organization_role r WHERE r.organization_id "   \
 	"= o.id), 'none') FROM identity.organization o, LATERAL (SELECT "      \
 	"count(*) AS n, coalesce(json_agg(u.email ORDER BY u.email) FILTER "   \
@@ -76,15 +76,15 @@ org_list(struct invocation *in)
 		    terminal_text(in->arena, pg_value(rows, i, 3)),
 		    pg_value(rows, i, 6), pg_value(rows, i, 5));
 	if (pg_nrows(rows) == 0)
-		puts("no organization");
+		puts("no organizations");
 	return STATUS_OK;
 }
 
 enum status
 org_show(struct invocation *in)
 {
-	static const char *const names[] = { "Id", "Slug", "Name", "Since",
-		"State", "Members", "At most", "Owners", "Roles of its own" };
+	static const char *const names[] = { "Id", "Slug", "Name", "Created",
+		"State", "Members", "Member limit", "Owners", "Custom roles" };
 	const char *id = org_find(in);
 	const struct pg_rows *rows;
 	int i;
@@ -128,6 +128,6 @@ org_members(struct invocation *in)
 		    terminal_text(in->arena, pg_value(rows, i, 3)),
 		    pg_value(rows, i, 4));
 	if (pg_nrows(rows) == 0)
-		puts("no member");
+		puts("no members");
 	return STATUS_OK;
 }

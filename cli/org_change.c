@@ -1,4 +1,4 @@
-/* What tenantry org changes: organizations, and who is in them. */
+/* tenantry org create, add, role, delete and the like. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "cli/user.h"
 #include "lib/base/arena.h"
 
-/* Organization and user as parameters; false: told. */
+/* The ids of the organization and the user; false: error reported. */
 static bool
 find_both(struct invocation *in, const char *params[2])
 {
@@ -19,33 +19,38 @@ find_both(struct invocation *in, const char *params[2])
 	    (params[1] = user_find(in, in->arguments[1])) != NULL;
 }
 
-/* Runs what is done to one member, who is then told of. */
+/*
+ * Runs a statement on one member, with the roles as its third parameter or
+ * NULL, and reports what was done, or which roles the member has.
+ */
 static enum status
 change(
-    struct invocation *in, const char *sql, const char *word, const char *done)
+    struct invocation *in, const char *sql, const char *roles, const char *done)
 {
-	const char *params[3] = { NULL, NULL, word };
+	const char *params[3] = { NULL, NULL, roles };
 	const struct pg_rows *rows;
 
 	if (!find_both(in, params) ||
-	    (rows = operator_ask(in, sql, word != NULL ? 3 : 2, params)) ==
+	    (rows = operator_ask(in, sql, roles != NULL ? 3 : 2, params)) ==
 		NULL)
 		return STATUS_FAILED;
 	if (pg_nrows(rows) == 0) {
-		warnx("%s is no member of %s", in->arguments[1],
+		warnx("%s is not a member of %s", in->arguments[1],
 		    in->arguments[0]);
 		return STATUS_FAILED;
 	}
-	printf("%s %s %s", terminal_text(in->arena, in->arguments[1]), done,
-	    terminal_text(in->arena, in->arguments[0]));
-	if (word != NULL)
-		printf(
-		    ", as %s", terminal_text(in->arena, pg_value(rows, 0, 0)));
-	puts("");
+	if (done == NULL)
+		printf("%s has the role %s in %s\n",
+		    terminal_text(in->arena, in->arguments[1]),
+		    terminal_text(in->arena, pg_value(rows, 0, 0)),
+		    terminal_text(in->arena, in->arguments[0]));
+	else
+		printf("%s %s %s\n", terminal_text(in->arena, in->arguments[1]),
+		    done, terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Roles as they are kept; NULL: told which there is not. */
+/* The roles in their stored form; NULL: an unknown role was reported. */
 static const char *
 clean_roles(struct invocation *in, const char *roles)
 {
@@ -64,8 +69,8 @@ clean_roles(struct invocation *in, const char *roles)
 	if (rows == NULL)
 		return NULL;
 	if (pg_value(rows, 0, 0) != NULL) {
-		warnx("%s has no role %s", in->arguments[0],
-		    pg_value(rows, 0, 0));
+		warnx("organization \"%s\" has no role \"%s\"",
+		    in->arguments[0], pg_value(rows, 0, 0));
 		return NULL;
 	}
 	rows = operator_ask(in,
@@ -73,7 +78,7 @@ clean_roles(struct invocation *in, const char *roles)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* A deleted organization has no members to change. */
+/* The members of a deleted organization cannot be changed. */
 static bool
 active(struct invocation *in)
 {
@@ -88,7 +93,9 @@ active(struct invocation *in)
 		return false;
 	if (strcmp(pg_value(rows, 0, 0), "t") == 0)
 		return true;
-	warnx("%s is deleted; see tenantry org restore", in->arguments[0]);
+	warnx("organization \"%s\" is deleted; \"tenantry org restore\" "
+	      "restores it",
+	    in->arguments[0]);
 	return false;
 }
 
@@ -115,7 +122,8 @@ org_create(struct invocation *in)
 	    in->arguments);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf("%s is made as %s; its owner is %s\n",
+	printf("organization %s is created with the slug %s and the owner "
+	       "%s\n",
 	    terminal_text(in->arena, pg_value(rows, 0, 0)),
 	    terminal_text(in->arena, pg_value(rows, 0, 1)),
 	    terminal_text(in->arena, in->arguments[1]));
@@ -137,7 +145,7 @@ org_add(struct invocation *in)
 	    "organization_id, user_id, role) VALUES (identity.new_id(), $1, "
 	    "$2, $3) ON CONFLICT (organization_id, user_id) DO UPDATE SET "
 	    "role = m.role RETURNING role",
-	    roles, "is in");
+	    roles, NULL);
 }
 
 enum status
@@ -150,7 +158,7 @@ org_role(struct invocation *in)
 	return change(in,
 	    "UPDATE identity.organization_member SET role = $3 "
 	    "WHERE organization_id = $1 AND user_id = $2 RETURNING role",
-	    roles, "is in");
+	    roles, NULL);
 }
 
 enum status
@@ -181,7 +189,7 @@ org_limit(struct invocation *in)
 
 	if (len == 0 || len > 9 || *in->arguments[1] == '0' ||
 	    strspn(in->arguments[1], "0123456789") != len) {
-		warnx("%s is no number of members", in->arguments[1]);
+		warnx("invalid number of members: \"%s\"", in->arguments[1]);
 		return STATUS_USAGE;
 	}
 	if (params[0] == NULL ||
@@ -190,7 +198,7 @@ org_limit(struct invocation *in)
 		"WHERE id = $1",
 		2, params) == NULL)
 		return STATUS_FAILED;
-	printf("%s takes %s members\n",
+	printf("%s now accepts %s members\n",
 	    terminal_text(in->arena, in->arguments[0]), in->arguments[1]);
 	return STATUS_OK;
 }
@@ -203,7 +211,7 @@ org_delete(struct invocation *in)
 	if (!active(in))
 		return STATUS_FAILED;
 	if (!command_flag(in, OPTION_YES)) {
-		warnx("this puts everybody out of %s; say --yes",
+		warnx("this ends all access to %s; confirm with --yes",
 		    in->arguments[0]);
 		return STATUS_USAGE;
 	}
@@ -211,8 +219,9 @@ org_delete(struct invocation *in)
 	    operator_ask(in, "SELECT identity.bury_organization($1)", 1, &id) ==
 		NULL)
 		return STATUS_FAILED;
-	printf("%s is deleted; until its rows are purged,\n"
-	       "tenantry org restore %s brings it back\n",
+	printf(
+	    "%s is deleted; \"tenantry org restore %s\" restores it until its "
+	    "data is purged\n",
 	    terminal_text(in->arena, in->arguments[0]),
 	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
@@ -227,13 +236,13 @@ org_suspend(struct invocation *in)
 	    operator_ask(in, "SELECT identity.suspend_organization($1, true)",
 		1, &id) == NULL)
 		return STATUS_FAILED;
-	printf("%s is suspended; tenantry org restore %s lets everybody in\n",
+	printf("%s is suspended; \"tenantry org restore %s\" ends this\n",
 	    terminal_text(in->arena, in->arguments[0]),
 	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Of one that is both, the deletion is undone first. */
+/* Of one that is deleted and suspended, undoes the deletion first. */
 enum status
 org_restore(struct invocation *in)
 {
@@ -258,7 +267,7 @@ org_restore(struct invocation *in)
 	if (operator_ask(
 		in, "SELECT identity.restore_organization($1)", 1, &id) == NULL)
 		return STATUS_FAILED;
-	printf("%s is back, with its members\n",
+	printf("%s is restored, with its members\n",
 	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }

@@ -47,7 +47,7 @@ static const char show_sql[] =
     "name, role, " STATE ", ban_reason, " SINCE ", "
     "coalesce((SELECT string_agg(DISTINCT CASE provider_id "
     "WHEN 'credential' THEN 'password' ELSE provider_id END, ', ') "
-    "FROM identity.account a WHERE a.user_id = u.id), 'nothing yet'), "
+    "FROM identity.account a WHERE a.user_id = u.id), 'none'), "
     "CASE WHEN two_factor_enabled THEN 'yes' ELSE 'no' END, "
     "(SELECT count(*) FROM identity.session s "
     "WHERE s.user_id = u.id AND s.expires_at > now()), "
@@ -86,16 +86,16 @@ user_list(struct invocation *in)
 		    terminal_text(in->arena, pg_value(rows, i, 3)),
 		    pg_value(rows, i, 4), pg_value(rows, i, 5));
 	if (pg_nrows(rows) == 0)
-		puts("no user");
+		puts("no users");
 	return STATUS_OK;
 }
 
 enum status
 user_show(struct invocation *in)
 {
-	static const char *const names[] = { "Id", "E-mail", "Verified", "Name",
-		"Role", "State", "Reason of the ban", "Since", "Signs in by",
-		"Two factors", "Sessions", "Organizations" };
+	static const char *const names[] = { "Id", "Email", "Verified", "Name",
+		"Role", "State", "Ban reason", "Created", "Sign-in methods",
+		"Two-factor authentication", "Sessions", "Organizations" };
 	const char *id = user_find(in, in->arguments[0]), *value;
 	const struct pg_rows *rows;
 	int i;
@@ -132,6 +132,6 @@ user_sessions(struct invocation *in)
 		    terminal_text(in->arena, pg_value(rows, i, 5)),
 		    terminal_text(in->arena, pg_value(rows, i, 6)));
 	if (pg_nrows(rows) == 0)
-		puts("no session");
+		puts("no sessions");
 	return STATUS_OK;
 }

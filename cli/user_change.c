@@ -1,4 +1,4 @@
-/* What tenantry user changes: roles, bans, sessions, and who there is. */
+/* tenantry user create, role, ban, unban, revoke, remove and the like. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ user_create(struct invocation *in)
 	const struct pg_rows *rows;
 
 	if (!address_signs_in(in->arguments[0])) {
-		warnx("%s is not an e-mail address", in->arguments[0]);
+		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}
 	if (user_base_url(in) == NULL)
@@ -35,7 +35,7 @@ user_create(struct invocation *in)
 	    in, pg_value(rows, 0, 0), pg_value(rows, 0, 1));
 }
 
-/* An installation can do without, but its owner should know. */
+/* An installation works without an administrator, but warn about it. */
 static void
 warn_without_operator(struct invocation *in)
 {
@@ -46,8 +46,8 @@ warn_without_operator(struct invocation *in)
 	    0, NULL);
 
 	if (rows != NULL && pg_nrows(rows) == 0)
-		warnx("nobody administers this installation now; see "
-		      "tenantry user invite-admin");
+		warnx("warning: the installation has no administrator now; "
+		      "run \"tenantry user invite-admin\"");
 }
 
 enum status
@@ -70,10 +70,10 @@ user_role(struct invocation *in)
 	printf("%s has the role %s\n",
 	    terminal_text(in->arena, pg_value(rows, 0, 0)),
 	    terminal_text(in->arena, pg_value(rows, 0, 1)));
-	/* Whoever signed up with an address need not own it. */
+	/* Signing up with an address does not prove its ownership. */
 	if (strcmp(pg_value(rows, 0, 2), "t") == 0)
-		warnx("nobody has proved that address; tenantry user "
-		      "invite-admin leaves the user no way in but its link");
+		warnx("warning: this email address is not verified; \"tenantry "
+		      "user invite-admin\" makes its owner set a new password");
 	warn_without_operator(in);
 	return STATUS_OK;
 }
@@ -115,8 +115,8 @@ user_unban(struct invocation *in)
 	    in, "SELECT u.email FROM identity.unban_user($1) u", 1, &id);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf(
-	    "%s may sign in\n", terminal_text(in->arena, pg_value(rows, 0, 0)));
+	printf("%s can sign in again\n",
+	    terminal_text(in->arena, pg_value(rows, 0, 0)));
 	return STATUS_OK;
 }
 
@@ -138,15 +138,15 @@ user_revoke(struct invocation *in)
 		return STATUS_FAILED;
 	if (in->arguments[1] != NULL &&
 	    strcmp(pg_value(rows, 0, 0), "0") == 0) {
-		warnx(
-		    "%s has no session %s", in->arguments[0], in->arguments[1]);
+		warnx("user \"%s\" has no session \"%s\"", in->arguments[0],
+		    in->arguments[1]);
 		return STATUS_FAILED;
 	}
 	printf("sessions ended: %s\n", pg_value(rows, 0, 0));
 	return STATUS_OK;
 }
 
-/* For somebody who lost the authenticator and the backup codes. */
+/* For a user who lost the authenticator and the backup codes. */
 enum status
 user_reset_second_factor(struct invocation *in)
 {
@@ -157,12 +157,12 @@ user_reset_second_factor(struct invocation *in)
 	if (operator_ask(in, "SELECT identity.forget_second_factor($1)", 1,
 		params) == NULL)
 		return STATUS_FAILED;
-	printf("%s has no second factor any more\n",
+	printf("two-factor authentication of %s is off\n",
 	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Nothing brings a user back, so the wish is to be plain. */
+/* Requires --yes, because it cannot be undone. */
 enum status
 user_remove(struct invocation *in)
 {
@@ -171,8 +171,8 @@ user_remove(struct invocation *in)
 	if (id == NULL)
 		return STATUS_FAILED;
 	if (!command_flag(in, OPTION_YES)) {
-		warnx("%s would be gone for good, with the organizations "
-		      "that have no other member; say --yes",
+		warnx("this permanently deletes %s and the organizations that "
+		      "have no other member; confirm with --yes",
 		    in->arguments[0]);
 		return STATUS_USAGE;
 	}

@@ -1,4 +1,4 @@
-/* One-time links of tenantry user; what is kept of them is a hash. */
+/* One-time links of tenantry user, of which only a hash is stored. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@ user_base_url(struct invocation *in)
 	if (url == NULL ||
 	    (strncmp(url, "https://", 8) != 0 &&
 		strncmp(url, "http://", 7) != 0)) {
-		warnx("BETTER_AUTH_URL is not the public address; write "
-		      "BETTER_AUTH_URL=https://crm.example.org");
+		warnx("BETTER_AUTH_URL must be the public address, such as "
+		      "https://crm.example.org");
 		return NULL;
 	}
 	len = strlen(url);
@@ -38,7 +38,8 @@ language(void)
 }
 
 /*
- * What follows the # never leaves the browser by itself, so no log has it.
+ * Prints or mails a link.  The browser does not send the part after the #, so
+ * the token appears in no log.
  */
 static enum status
 hand_over(struct invocation *in, const char *page, const char *token,
@@ -49,7 +50,8 @@ hand_over(struct invocation *in, const char *page, const char *token,
 	const char *params[] = { template, email, language(), url };
 
 	if (!command_flag(in, OPTION_MAIL)) {
-		printf("For %s, once, within %s:\n%s\n", email, life, url);
+		printf("Link for %s (works once, expires in %s):\n%s\n", email,
+		    life, url);
 		return STATUS_OK;
 	}
 	if (operator_ask(in,
@@ -57,7 +59,7 @@ hand_over(struct invocation *in, const char *page, const char *token,
 		"jsonb_build_object('url', $4::text))",
 		4, params) == NULL)
 		return STATUS_FAILED;
-	printf("a link for %s is in the mail\n", email);
+	printf("a link was mailed to %s\n", email);
 	return STATUS_OK;
 }
 
@@ -97,7 +99,7 @@ user_invite_admin(struct invocation *in)
 	const char *params[] = { in->arguments[0], token_new(in->arena) };
 
 	if (!address_signs_in(in->arguments[0])) {
-		warnx("%s is not an e-mail address", in->arguments[0]);
+		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}
 	if (user_base_url(in) == NULL)

@@ -73,9 +73,9 @@ test('the command works by the same URL', () => {
 		encoding: 'utf8' }).stdout;
 	run('migrate', 'verify');
 	run('audit', 'seal');
-	assert.match(run('audit', 'verify'), /: whole/);
+	assert.match(run('audit', 'verify'), /: intact/);
 	assert.match(run('org', 'create', 'Swapped', superuser(
-		'SELECT email FROM identity."user" LIMIT 1').trim()), /is made as swapped/);
+		'SELECT email FROM identity."user" LIMIT 1').trim()), /is created with the slug swapped/);
 	assert.match(superuser(`SELECT request_id
 		FROM ops.audit_log WHERE request_id ~ 'command' GROUP BY request_id`),
 	/command line/);
