@@ -2,12 +2,14 @@
 #include <err.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/archive.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/json.h"
 
 #define PIECE   65536
@@ -41,12 +43,11 @@ void
 archive_hash_end(EVP_MD_CTX *ctx, char hex[ARCHIVE_HEX])
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned len, i;
+	unsigned len;
 
 	if (EVP_DigestFinal_ex(ctx, sum, &len) != 1 || len != 32)
 		errx(STATUS_FAILED, "could not compute SHA-256");
-	for (i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	sodium_bin2hex(hex, ARCHIVE_HEX, sum, len);
 }
 
 bool
@@ -104,10 +105,9 @@ bytes_in_database(struct archive *p, const char *name,
 {
 	const char *params[] = { name, NULL };
 	const struct pg_rows *rows;
-	unsigned char byte;
-	const char *hex;
+	const char *bytes;
 	long at = 1;
-	size_t i, len;
+	size_t len;
 
 	do {
 		params[1] = arena_printf(p->pieces, "%ld", at);
@@ -117,15 +117,10 @@ bytes_in_database(struct archive *p, const char *name,
 		    2, params);
 		if (rows == NULL || pg_nrows(rows) != 1)
 			return false;
-		hex = pg_value(rows, 0, 0);
-		len = strlen(hex) / 2;
-		for (i = 0; i < len; i++) {
-			byte = (unsigned char)strtoul(
-			    (char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL,
-			    16);
-			if (!take(arg, &byte, 1))
-				return false;
-		}
+		len = strlen(pg_value(rows, 0, 0)) / 2;
+		bytes = hex_decode(p->pieces, pg_value(rows, 0, 0), len);
+		if (!take(arg, bytes, len))
+			return false;
 		at += PIECE;
 	} while (len == PIECE);
 	return true;

@@ -159,9 +159,6 @@ enum problem_code request_json_param(struct request *, const char *name,
 enum problem_code request_json(
     struct request *, struct json_object **) MUST_CHECK;
 
-/* Decodes %XX and "+"; NULL when it is broken or hides a NUL. */
-const char *request_decode(struct arena *, const char *, size_t len);
-
 /*
  * The User-Agent as it is kept with a session: its first 512 characters,
  * with "?" for what is not printable ASCII.
