@@ -1,17 +1,19 @@
-/* What an archive of an organization is made of, read from the database. */
+/* Reads the parts of an organization archive from the database. */
 #include <err.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/archive.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/json.h"
 
 #define PIECE   65536
-#define READING "the organization cannot be read"
+#define READING "could not read the organization"
 
 static void
 hash_free(void *ctx)
@@ -25,7 +27,7 @@ archive_hash(struct arena *a)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
-		errx(STATUS_FAILED, "no SHA-256");
+		errx(STATUS_FAILED, "could not compute SHA-256");
 	arena_defer(a, hash_free, ctx);
 	return ctx;
 }
@@ -34,19 +36,18 @@ void
 archive_hash_more(EVP_MD_CTX *ctx, const void *bytes, size_t len)
 {
 	if (EVP_DigestUpdate(ctx, bytes, len) != 1)
-		errx(STATUS_FAILED, "no SHA-256");
+		errx(STATUS_FAILED, "could not compute SHA-256");
 }
 
 void
 archive_hash_end(EVP_MD_CTX *ctx, char hex[ARCHIVE_HEX])
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned len, i;
+	unsigned len;
 
 	if (EVP_DigestFinal_ex(ctx, sum, &len) != 1 || len != 32)
-		errx(STATUS_FAILED, "no SHA-256");
-	for (i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+		errx(STATUS_FAILED, "could not compute SHA-256");
+	sodium_bin2hex(hex, ARCHIVE_HEX, sum, len);
 }
 
 bool
@@ -77,36 +78,36 @@ pieces_free(void *pieces)
 }
 
 bool
-archive_init(struct archive *p, struct org_task *t, const char *id)
+archive_init(struct archive *p, struct invocation *in, const char *id)
 {
 	static const char *const settings[][2] = { { "TimeZone", "UTC" },
 		{ "DateStyle", "ISO" }, { "IntervalStyle", "postgres" },
 		{ "extra_float_digits", "1" }, { "bytea_output", "hex" } };
 	size_t i;
 
-	*p = (struct archive){
-		.arena = t->arena, .pieces = arena_new(), .pg = t->pg, .id = id
-	};
-	arena_defer(t->arena, pieces_free, p->pieces);
+	*p = (struct archive){ .arena = in->arena,
+		.pieces = arena_new(),
+		.pg = in->pg,
+		.id = id };
+	arena_defer(in->arena, pieces_free, p->pieces);
 	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
-		if (!pg_set(t->pg, settings[i][0], settings[i][1])) {
-			pg_warn(t->pg, "cannot prepare");
+		if (!pg_set(in->pg, settings[i][0], settings[i][1])) {
+			pg_warn(in->pg, "could not set the session");
 			return false;
 		}
 	return true;
 }
 
-/* Of a file that is not on the disk yet, a piece at a time. */
+/* Reads a file that is stored in the database, a piece at a time. */
 static bool
 bytes_in_database(struct archive *p, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg)
 {
 	const char *params[] = { name, NULL };
 	const struct pg_rows *rows;
-	unsigned char byte;
-	const char *hex;
+	const char *bytes;
 	long at = 1;
-	size_t i, len;
+	size_t len;
 
 	do {
 		params[1] = arena_printf(p->pieces, "%ld", at);
@@ -116,15 +117,10 @@ bytes_in_database(struct archive *p, const char *name,
 		    2, params);
 		if (rows == NULL || pg_nrows(rows) != 1)
 			return false;
-		hex = pg_value(rows, 0, 0);
-		len = strlen(hex) / 2;
-		for (i = 0; i < len; i++) {
-			byte = (unsigned char)strtoul(
-			    (char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL,
-			    16);
-			if (!take(arg, &byte, 1))
-				return false;
-		}
+		len = strlen(pg_value(rows, 0, 0)) / 2;
+		bytes = hex_decode(p->pieces, pg_value(rows, 0, 0), len);
+		if (!take(arg, bytes, len))
+			return false;
 		at += PIECE;
 	} while (len == PIECE);
 	return true;
@@ -147,8 +143,8 @@ archive_bytes(struct archive *p, const char *name,
 	if (strcmp(place, "database") == 0)
 		return bytes_in_database(p, name, take, arg);
 	if (strcmp(place, "local") != 0) {
-		warnx("file %s is in S3; files there do not travel: bring them "
-		      "to UPLOAD_DIR first",
+		warnx("file %s is in S3, which archives do not support; move "
+		      "the files to UPLOAD_DIR first",
 		    name);
 		return false;
 	}
@@ -173,7 +169,7 @@ hash_piece(void *ctx, const void *bytes, size_t len)
 	return true;
 }
 
-/* The line of a file also says what its bytes are. */
+/* Adds the SHA-256 of the content to the line of a file. */
 static const char *
 with_hash(struct archive *p, const char *line)
 {
@@ -191,13 +187,13 @@ with_hash(struct archive *p, const char *line)
 	    (int)strlen(line) - 1, line, hex);
 }
 
-/* The next rows of the cursor; how many, or -1. */
+/* Reads the next rows of the cursor; their number, or -1. */
 static int
 take_rows(struct archive *p, struct archive_part *part,
     const struct archive_sink *sink, EVP_MD_CTX *ctx)
 {
 	const struct pg_rows *rows =
-	    pg_ask(p->pg, READING, "FETCH 200 FROM passport", 0, NULL);
+	    pg_ask(p->pg, READING, "FETCH 200 FROM archive", 0, NULL);
 	int i, n = rows != NULL ? pg_nrows(rows) : -1;
 	const char *line;
 	size_t len;
@@ -232,7 +228,7 @@ walk_part(struct archive *p, struct archive_part *part, const char *query,
 	ok = (!sealed || pg_run(p->pg, "SET LOCAL ROLE tenantry_audit")) &&
 	    pg_run(p->pg,
 		arena_printf(p->pieces,
-		    "DECLARE passport NO SCROLL CURSOR FOR %s", query));
+		    "DECLARE archive NO SCROLL CURSOR FOR %s", query));
 	if (!ok)
 		pg_warn(p->pg, part->name);
 	else if (sink != NULL)
@@ -241,7 +237,7 @@ walk_part(struct archive *p, struct archive_part *part, const char *query,
 	while (ok && (n = take_rows(p, part, sink, ctx)) > 0)
 		arena_reset(p->pieces);
 	pg_answer_into(p->pg, p->arena);
-	ok = ok && n == 0 && pg_run(p->pg, "CLOSE passport; RESET ROLE");
+	ok = ok && n == 0 && pg_run(p->pg, "CLOSE archive; RESET ROLE");
 	archive_hash_end(ctx, part->sha256);
 	arena_free(own);
 	return ok && (sink == NULL || sink->end(sink->arg));
@@ -256,7 +252,7 @@ archive_walk(struct archive *p, const struct archive_sink *sink)
 	int i;
 
 	rows = pg_ask(p->pg, READING,
-	    "SELECT p.part, p.query, p.summed FROM ops.archive_parts($1) p, "
+	    "SELECT p.part, p.query, p.summed FROM ops.passport_parts($1) p, "
 	    "LATERAL (SELECT set_config('app.org_id', $1::uuid::text, true)) s",
 	    1, params);
 	if (rows == NULL || pg_nrows(rows) > ARCHIVE_PARTS)

@@ -1,4 +1,4 @@
-/* tenantry org export and checksum. */
+/* tenantry org export and checksum: writes an organization archive. */
 #include <err.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "cli/archive.h"
+#include "cli/operator.h"
+#include "cli/org.h"
 #include "cli/pg.h"
 #include "cli/tar.h"
 #include "lib/base/arena.h"
@@ -14,14 +16,14 @@
 struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
-	const char *what; /* being done, for the line on stderr */
+	const char *what; /* its path, for messages */
 };
 
 static bool
 written(struct archive_file *a, bool ok)
 {
 	if (!ok)
-		warn("cannot write %s", a->what);
+		warn("could not write %s", a->what);
 	return ok;
 }
 
@@ -57,13 +59,13 @@ end(void *arg)
 	return written(a, tar_end(a->file, &a->entry));
 }
 
-/* A picture of the organization at one moment. */
+/* Begins a snapshot of the organization. */
 static bool
-open_picture(struct archive *p)
+begin_snapshot(struct archive *p)
 {
 	if (pg_run(p->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 		return true;
-	pg_warn(p->pg, "cannot begin");
+	pg_warn(p->pg, "could not begin");
 	return false;
 }
 
@@ -77,7 +79,7 @@ put_file(struct archive *p, struct archive_file *a, const char *file)
 	    archive_bytes(p, file, put, a) && end(a);
 }
 
-/* The next files behind that name, in the order of their lines. */
+/* Writes the next files after that name, in the order of their lines. */
 static bool
 put_some_files(struct archive *p, struct archive_file *a, char last[])
 {
@@ -152,7 +154,7 @@ put_all(struct archive *p, struct archive_file *a, const char *slug)
 	const struct archive_sink sink = { begin, line, end, a };
 	bool ok;
 
-	ok = open_picture(p) && archive_walk(p, &sink) && put_files(p, a) &&
+	ok = begin_snapshot(p) && archive_walk(p, &sink) && put_files(p, a) &&
 	    put_manifest(p, a, slug) && written(a, tar_close(a->file)) &&
 	    written(a, fsync(fileno(a->file)) == 0);
 	return pg_run(p->pg, "ROLLBACK") && ok;
@@ -171,48 +173,49 @@ open_new(const char *path)
 }
 
 enum status
-org_export(struct org_task *t)
+org_export(struct invocation *in)
 {
-	const char *id = org_find(t), *aside;
-	struct archive_file a = { .what = t->file };
+	const char *id = org_find(in), *aside;
+	const char *to = command_value(in, OPTION_TO_FILE);
+	struct archive_file a = { .what = to };
 	struct archive p;
 	const struct pg_rows *rows;
 	bool ok;
 
-	if (id == NULL || !archive_init(&p, t, id) ||
-	    (rows = org_ask(t,
+	if (id == NULL || !archive_init(&p, in, id) ||
+	    (rows = operator_ask(in,
 		 "SELECT slug FROM identity.organization WHERE id = $1", 1,
 		 &id)) == NULL)
 		return STATUS_FAILED;
-	if (access(t->file, F_OK) == 0) {
-		warnx("%s is there already", t->file);
+	if (access(to, F_OK) == 0) {
+		warnx("file \"%s\" already exists", to);
 		return STATUS_FAILED;
 	}
-	aside = arena_printf(t->arena, "%s.%ld.new", t->file, (long)getpid());
+	aside = arena_printf(in->arena, "%s.%ld.new", to, (long)getpid());
 	if ((a.file = open_new(aside)) == NULL)
 		return STATUS_FAILED;
 	ok = put_all(&p, &a, pg_value(rows, 0, 0));
 	ok = written(&a, fclose(a.file) == 0) && ok;
-	ok = ok && written(&a, rename(aside, t->file) == 0);
+	ok = ok && written(&a, rename(aside, to) == 0);
 	if (!ok) {
 		unlink(aside);
 		return STATUS_FAILED;
 	}
-	printf("%s  %s\n", archive_sum(&p), t->file);
+	printf("%s  %s\n", archive_sum(&p), to);
 	return STATUS_OK;
 }
 
 enum status
-org_checksum(struct org_task *t)
+org_checksum(struct invocation *in)
 {
-	const char *id = org_find(t);
+	const char *id = org_find(in);
 	struct archive p;
 	bool ok;
 	int i;
 
-	if (id == NULL || !archive_init(&p, t, id))
+	if (id == NULL || !archive_init(&p, in, id))
 		return STATUS_FAILED;
-	ok = open_picture(&p) && archive_walk(&p, NULL);
+	ok = begin_snapshot(&p) && archive_walk(&p, NULL);
 	if (!pg_run(p.pg, "ROLLBACK") || !ok)
 		return STATUS_FAILED;
 	for (i = 0; i < p.nparts; i++)

@@ -1,4 +1,4 @@
-/* tenantry org import: an archive becomes an organization, whole or not. */
+/* tenantry org import: creates an organization from an archive. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "cli/archive_read.h"
+#include "cli/operator.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define LINES_MAX 200     /* that are taken in at once */
-#define BATCH_MAX 1048576 /* bytes of them, but for one that is larger */
+#define LINES_MAX 200     /* of one batch */
+#define BATCH_MAX 1048576 /* bytes; one line may be larger */
 
 static bool
 take(struct reading *r, const char *part, struct buf *lines)
@@ -25,30 +26,30 @@ take(struct reading *r, const char *part, struct buf *lines)
 		return true;
 	buf_puts(lines, "]");
 	params[2] = lines->data;
-	return org_ask(r->task, "SELECT ops.archive_take($1, $2, $3)", 3,
+	return operator_ask(r->in, "SELECT ops.passport_take($1, $2, $3)", 3,
 		   params) != NULL;
 }
 
-/* The first line of all: what the organization is. */
+/* Creates the organization from the first line. */
 static bool
 found(struct reading *r, const char *line)
 {
-	const char *slug = r->task->slug;
+	const char *slug = command_value(r->in, OPTION_SLUG);
 	const char *params[] = { line, slug, NULL };
 	const struct pg_rows *rows;
 
 	if (slug == NULL)
 		params[1] = json_get_text(r->manifest, "slug");
 	params[2] = json_get_text(r->manifest, "id");
-	rows = org_ask(
-	    r->task, "SELECT ops.archive_open($1, $2, $3::uuid)", 3, params);
+	rows = operator_ask(
+	    r->in, "SELECT ops.passport_open($1, $2, $3::uuid)", 3, params);
 	if (rows == NULL)
 		return false;
 	r->id = arena_strdup(r->read.arena, pg_value(rows, 0, 0));
 	return true;
 }
 
-/* Some lines of a part, from where the stream stands; how many bytes, or -1. */
+/* Imports the next lines of a part; their number of bytes, or -1. */
 static long long
 take_lines(struct reading *r, const struct archive_part *part, long long left)
 {
@@ -87,18 +88,18 @@ take_part(struct reading *r, const struct archive_part *part)
 
 	if (r->id == NULL && strcmp(part->name, "organization") != 0)
 		return archive_refuse(
-		    "it does not begin with an organization", NULL);
+		    "the first part is not the organization", NULL);
 	if (fseeko(r->file, part->at, SEEK_SET) != 0)
 		return false;
-	pg_answer_into(r->task->pg, r->read.pieces);
+	pg_answer_into(r->in->pg, r->read.pieces);
 	for (left = part->bytes; left > 0; left -= done)
 		if ((done = take_lines(r, part, left)) <= 0)
 			break;
-	pg_answer_into(r->task->pg, r->read.arena);
+	pg_answer_into(r->in->pg, r->read.arena);
 	return left == 0;
 }
 
-/* Its bytes to the place where they are served from. */
+/* Writes a file to UPLOAD_DIR. */
 static bool
 write_file(struct reading *r, const struct tar_entry *e)
 {
@@ -128,7 +129,7 @@ write_file(struct reading *r, const struct tar_entry *e)
 	return fclose(to) == 0 && ok;
 }
 
-/* After a failure: files that nobody knows of would be in the way of a retry. */
+/* Removes the files after a failure, so that a retry can write them. */
 static void
 remove_files(struct reading *r)
 {
@@ -159,14 +160,14 @@ write_files(struct reading *r)
 	return true;
 }
 
-/* What is in the database now is what the archive says. */
+/* Compares the checksums of the imported parts with the archive. */
 static bool
 check_outcome(struct reading *r)
 {
 	struct archive now;
 	int i, k;
 
-	if (!archive_init(&now, r->task, r->id) || !archive_walk(&now, NULL))
+	if (!archive_init(&now, r->in, r->id) || !archive_walk(&now, NULL))
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
 		if (!r->read.parts[i].summed)
@@ -177,8 +178,9 @@ check_outcome(struct reading *r)
 			;
 		if (k == now.nparts ||
 		    strcmp(now.parts[k].sha256, r->read.parts[i].sha256) != 0) {
-			warnx("%s would not be here as it is there: nothing "
-			      "was taken in",
+			warnx(
+			    "part \"%s\" differs after the import; nothing was "
+			    "imported",
 			    r->read.parts[i].name);
 			return false;
 		}
@@ -191,8 +193,8 @@ take_all(struct reading *r)
 {
 	int i;
 
-	if (!pg_run(r->task->pg, "BEGIN")) {
-		pg_warn(r->task->pg, "cannot begin");
+	if (!pg_run(r->in->pg, "BEGIN")) {
+		pg_warn(r->in->pg, "could not begin");
 		return false;
 	}
 	for (i = 0; i < r->read.nparts; i++)
@@ -200,20 +202,20 @@ take_all(struct reading *r)
 			return false;
 	if (!write_files(r) || !check_outcome(r))
 		return false;
-	if (pg_run(r->task->pg, "COMMIT"))
+	if (pg_run(r->in->pg, "COMMIT"))
 		return true;
-	pg_warn(r->task->pg, "cannot commit");
+	pg_warn(r->in->pg, "could not commit");
 	return false;
 }
 
 enum status
-org_import(struct org_task *t)
+org_import(struct invocation *in)
 {
-	const char *path = t->word[0];
-	struct reading r = { .task = t };
+	const char *path = in->arguments[0];
+	struct reading r = { .in = in };
 	bool ok;
 
-	if (!archive_init(&r.read, t, NULL))
+	if (!archive_init(&r.read, in, NULL))
 		return STATUS_FAILED;
 	if ((r.file = fopen(path, "rb")) == NULL ||
 	    (r.lines = fopen(path, "rb")) == NULL) {
@@ -221,7 +223,7 @@ org_import(struct org_task *t)
 		return STATUS_FAILED;
 	}
 	ok = archive_check(&r) && take_all(&r);
-	if (!ok && (!pg_in_transaction(t->pg) || pg_run(t->pg, "ROLLBACK")))
+	if (!ok && (!pg_in_transaction(in->pg) || pg_run(in->pg, "ROLLBACK")))
 		remove_files(&r);
 	fclose(r.file);
 	fclose(r.lines);

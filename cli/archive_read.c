@@ -1,4 +1,4 @@
-/* Whether an archive is what it says. */
+/* Verifies an organization archive before it is imported. */
 #include <err.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
@@ -15,8 +15,8 @@
 bool
 archive_refuse(const char *why, const char *name)
 {
-	warnx("the archive is not whole, or was changed: %s%s%s", why,
-	    name != NULL ? ": " : "", name != NULL ? name : "");
+	warnx("the archive is damaged: %s%s%s", why, name != NULL ? ": " : "",
+	    name != NULL ? name : "");
 	return false;
 }
 
@@ -32,7 +32,7 @@ archive_content(struct reading *r, const struct tar_entry *e, FILE *to,
 	for (left = e->size; left > 0; left -= (long long)want) {
 		want = left < PIECE ? (size_t)left : PIECE;
 		if (fread(piece, 1, want, r->file) != want)
-			return archive_refuse("it ends early", e->name);
+			return archive_refuse("unexpected end", e->name);
 		archive_hash_more(ctx, piece, want);
 		if (to != NULL && fwrite(piece, 1, want, to) != want) {
 			warn("file %s", e->name);
@@ -41,7 +41,7 @@ archive_content(struct reading *r, const struct tar_entry *e, FILE *to,
 	}
 	archive_hash_end(ctx, hex);
 	return tar_skip_padding(r->file, e) ||
-	    archive_refuse("something stands behind", e->name);
+	    archive_refuse("unexpected data after", e->name);
 }
 
 static bool
@@ -53,18 +53,18 @@ note_part(struct reading *r, const struct tar_entry *e)
 	if (r->read.nparts == ARCHIVE_PARTS || len < 14 ||
 	    len - 13 >= sizeof part->name ||
 	    strcmp(e->name + len - 7, ".ndjson") != 0)
-		return archive_refuse("no part of ours", e->name);
+		return archive_refuse("unknown part", e->name);
 	r->read.nparts++;
 	*part =
 	    (struct archive_part){ .bytes = e->size, .at = ftello(r->file) };
 	memcpy(part->name, e->name + 6, len - 13);
 	if (strcmp(part->name, "files") == 0 &&
 	    fseeko(r->lines, part->at, SEEK_SET) != 0)
-		return archive_refuse("it cannot be read", e->name);
+		return archive_refuse("could not read", e->name);
 	return archive_content(r, e, NULL, part->sha256);
 }
 
-/* What the next line of the part "files" says of a file. */
+/* The next line of the part "files". */
 static struct json_object *
 next_file(struct reading *r)
 {
@@ -98,12 +98,12 @@ check_file(struct reading *r, const struct tar_entry *e)
 	if (name == NULL || sum == NULL || !archive_file_name(name) ||
 	    strcmp(name, e->name + 6) != 0 || strcmp(sum, hex) != 0)
 		return archive_refuse(
-		    "a file is not what its line says", e->name);
+		    "wrong checksum or name of file", e->name);
 	arena_reset(r->read.pieces);
 	return true;
 }
 
-/* The manifest ends with the hash of what stands before that. */
+/* Checks the hash at the end of the manifest. */
 static bool
 sealed(struct reading *r, const char *text, size_t len)
 {
@@ -126,18 +126,18 @@ read_manifest(struct reading *r, const struct tar_entry *e)
 	char *text;
 
 	if (e->size > MANIFEST_MAX)
-		return archive_refuse("its manifest", NULL);
+		return archive_refuse("invalid manifest", NULL);
 	text = arena_alloc(r->read.arena, (size_t)e->size + 1);
 	if (fread(text, 1, (size_t)e->size, r->file) != (size_t)e->size)
-		return archive_refuse("it ends early", e->name);
+		return archive_refuse("unexpected end", e->name);
 	if (!sealed(r, text, (size_t)e->size))
-		return archive_refuse("its manifest", NULL);
+		return archive_refuse("invalid manifest", NULL);
 	r->manifest = json_parse(r->read.arena, text, (size_t)e->size, &error);
 	if (r->manifest == NULL ||
 	    !json_object_is_type(r->manifest, json_type_object))
-		return archive_refuse("its manifest", NULL);
+		return archive_refuse("invalid manifest", NULL);
 	return tar_skip_padding(r->file, e) ||
-	    archive_refuse("something stands behind", e->name);
+	    archive_refuse("unexpected data after", e->name);
 }
 
 static bool
@@ -145,14 +145,14 @@ read_entry(struct reading *r, const struct tar_entry *e)
 {
 	if (r->manifest != NULL)
 		return archive_refuse(
-		    "something stands behind the manifest", e->name);
+		    "unexpected data after the manifest", e->name);
 	if (strcmp(e->name, "manifest.json") == 0)
 		return read_manifest(r, e);
 	if (strncmp(e->name, "files/", 6) == 0)
 		return check_file(r, e);
 	return strncmp(e->name, "parts/", 6) == 0
 	    ? note_part(r, e)
-	    : archive_refuse("no part of ours", e->name);
+	    : archive_refuse("unknown part", e->name);
 }
 
 static long long
@@ -165,7 +165,7 @@ number_of(struct json_object *row, const char *name)
 	    : -1;
 }
 
-/* Each part is as the manifest says, and nothing is missing. */
+/* Compares the parts with the manifest. */
 static bool
 check_parts(struct reading *r)
 {
@@ -178,7 +178,7 @@ check_parts(struct reading *r)
 	    !json_object_is_type(list, json_type_array) ||
 	    (int)json_object_array_length(list) != r->read.nparts)
 		return archive_refuse(
-		    "its parts are not those of its manifest", NULL);
+		    "its parts are not those of the manifest", NULL);
 	for (i = 0; i < r->read.nparts; i++) {
 		part = &r->read.parts[i];
 		row = json_object_array_get_idx(list, (size_t)i);
@@ -188,11 +188,12 @@ check_parts(struct reading *r)
 		    strcmp(name, part->name) != 0 ||
 		    strcmp(sum, part->sha256) != 0 ||
 		    number_of(row, "bytes") != part->bytes)
-			return archive_refuse("a part", part->name);
+			return archive_refuse(
+			    "wrong checksum of part", part->name);
 		part->rows = number_of(row, "rows");
 		part->summed = json_get_bool(row, "summed", false);
 		if (strcmp(part->name, "files") == 0 && part->rows != r->nfiles)
-			return archive_refuse("files are missing", NULL);
+			return archive_refuse("missing files", NULL);
 	}
 	return true;
 }
@@ -201,23 +202,25 @@ bool
 archive_check(struct reading *r)
 {
 	struct tar_entry e;
-	const char *format, *sum, *wanted = r->task->sum;
+	const char *format, *sum,
+	    *wanted = command_value(r->in, OPTION_CHECKSUM);
 	int more;
 
 	while ((more = tar_next(r->file, &e)) == 1)
 		if (!read_entry(r, &e))
 			return false;
 	if (more != 0 || r->manifest == NULL)
-		return archive_refuse("it ends early", NULL);
+		return archive_refuse("unexpected end", NULL);
 	format = json_get_text(r->manifest, "format");
 	sum = json_get_text(r->manifest, "checksum");
 	if (format == NULL || strcmp(format, ARCHIVE_FORMAT) != 0)
-		return archive_refuse("no format that is known here", format);
+		return archive_refuse("unknown format", format);
 	if (!check_parts(r))
 		return false;
 	if (sum == NULL || strcmp(sum, archive_sum(&r->read)) != 0)
-		return archive_refuse("its checksum", NULL);
-	if (wanted != NULL && strcmp(wanted, sum) != 0)
-		return archive_refuse("it has the checksum", sum);
-	return true;
+		return archive_refuse("wrong checksum", NULL);
+	if (wanted == NULL || strcmp(wanted, sum) == 0)
+		return true;
+	warnx("the archive has the checksum %s, not %s", sum, wanted);
+	return false;
 }

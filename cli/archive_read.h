@@ -6,30 +6,29 @@
 
 struct json_object;
 
-/* An archive that is read in. */
+/* An archive that is imported. */
 struct reading {
-	struct archive read; /* the parts as they are in the archive */
-	struct org_task *task;
+	struct archive read; /* the parts of the archive */
+	struct invocation *in;
 	FILE *file;
-	FILE *lines;        /* the same, at the lines of the files */
-	long long nfiles;   /* whose bytes came by */
-	long long nwritten; /* files that are in their place by now */
-	off_t files_at;     /* where the first of them begins, or 0 */
+	FILE *lines;        /* the same file, at the part "files" */
+	long long nfiles;   /* files read */
+	long long nwritten; /* files written to UPLOAD_DIR */
+	off_t files_at;     /* position of the first file, or 0 */
 	struct json_object *manifest;
 	const char *id; /* of the new organization */
 };
 
-/* Tells that the archive cannot be believed. */
+/* Reports that the archive is damaged; returns false. */
 bool archive_refuse(const char *why, const char *name);
 
 /*
- * Reads all of it and believes none: each part and each file is what the
- * manifest says, the manifest is what it says of itself, and there is no byte
- * besides.
+ * Reads the whole archive and verifies every byte: the checksums of the parts,
+ * of the files and of the manifest.
  */
 bool archive_check(struct reading *);
 
-/* Reads a file's content to its end, hashed; to: gets a copy of it, or NULL. */
+/* Reads and hashes the content of a file; copies it to a stream or NULL. */
 bool archive_content(struct reading *, const struct tar_entry *, FILE *to,
     char hex[ARCHIVE_HEX]);
 

@@ -3,20 +3,12 @@
 
 #include <stdbool.h>
 
-#include "cli/command.h"
-
-struct arena;
 struct pg;
 
-/* What "tenantry audit" does when a word follows; argv[0] is that word. */
-enum status audit_seal(struct arena *, int argc, char **argv);
-enum status audit_head(struct arena *, int argc, char **argv);
-enum status audit_verify(struct arena *, int argc, char **argv);
-
 /*
- * A transaction as the role that sees every row and seal, for the owner does
- * not, begun by the statement given.  False, with the reason on stderr, when
- * it may not act so.
+ * Begins a transaction with the given statement, as the role that can read
+ * every row and seal, which the owner cannot.  False, with the reason on
+ * stderr, when that failed.
  */
 bool audit_begin(struct pg *, const char *begin);
 

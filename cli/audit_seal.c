@@ -1,12 +1,12 @@
-/* tenantry audit seal and head: the hash chains over the audit log. */
+/* tenantry audit seal and head: extends the hash chains of the audit log. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/audit.h"
+#include "cli/commands.h"
 #include "cli/pg.h"
-#include "lib/base/arena.h"
 
 bool
 audit_begin(struct pg *pg, const char *begin)
@@ -16,11 +16,11 @@ audit_begin(struct pg *pg, const char *begin)
 		"SET LOCAL ROLE tenantry_audit; SET LOCAL search_path = '';"
 		"SET LOCAL statement_timeout = 0; SET LOCAL jit = off"))
 		return true;
-	pg_warn(pg, "cannot act as tenantry_audit");
+	pg_warn(pg, "could not become tenantry_audit");
 	return false;
 }
 
-/* Seals a part in a transaction of its own; false when that failed. */
+/* Seals some rows in one transaction; false when that failed. */
 static bool
 seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 {
@@ -31,7 +31,7 @@ seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 	rows = pg_query(pg,
 	    "SELECT sealed, more FROM ops.seal_audit(5000, '0', $1)", 1, &late);
 	if (rows == NULL || !pg_run(pg, "COMMIT")) {
-		pg_warn(pg, "cannot seal the audit log");
+		pg_warn(pg, "could not seal the audit log");
 		return false;
 	}
 	*sealed += strtoll(pg_value(rows, 0, 0), NULL, 10);
@@ -40,49 +40,40 @@ seal_some(struct pg *pg, const char *late, long long *sealed, bool *more)
 }
 
 enum status
-audit_seal(struct arena *a, int argc, char **argv)
+audit_seal(struct invocation *in)
 {
-	bool late = argc == 2 && strcmp(argv[1], "--late") == 0, more = true;
+	const char *late = command_flag(in, OPTION_LATE) ? "t" : "f";
 	long long sealed = 0;
-	struct pg *pg;
+	bool more = true;
 
-	if (argc != 1 && !late)
-		return command_usage(&audit_command);
-	if ((pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
 	while (more)
-		if (!seal_some(pg, late ? "t" : "f", &sealed, &more))
+		if (!seal_some(in->pg, late, &sealed, &more))
 			return STATUS_FAILED;
-	printf("%lld rows are sealed now\n", sealed);
+	printf("sealed %lld rows\n", sealed);
 	return STATUS_OK;
 }
 
 enum status
-audit_head(struct arena *a, int argc, char **argv)
+audit_head(struct invocation *in)
 {
-	const char *org = argc == 3 ? argv[2] : NULL;
+	const char *org = command_value(in, OPTION_ORG);
 	const struct pg_rows *rows;
-	struct pg *pg;
 
-	if (argc != 1 && (argc != 3 || strcmp(argv[1], "--org") != 0))
-		return command_usage(&audit_command);
-	if ((pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
-	if (!audit_begin(pg, "BEGIN READ ONLY"))
+	if (!audit_begin(in->pg, "BEGIN READ ONLY"))
 		return STATUS_FAILED;
 	rows = org == NULL
-	    ? pg_query(pg, "SELECT ops.audit_head()", 0, NULL)
-	    : pg_query(pg,
+	    ? pg_query(in->pg, "SELECT ops.audit_head()", 0, NULL)
+	    : pg_query(in->pg,
 		  "SELECT format('%s:%s:%s', org_id, n, encode(hash, 'hex')) "
 		  "FROM ops.audit_seal WHERE org_id = $1::uuid "
 		  "ORDER BY n DESC LIMIT 1",
 		  1, &org);
 	if (rows == NULL) {
-		pg_warn(pg, "cannot read the seals");
+		pg_warn(in->pg, "could not read the seals");
 		return STATUS_FAILED;
 	}
 	if (pg_nrows(rows) == 0) {
-		warnx("nothing of %s is sealed", org);
+		warnx("organization %s has no sealed rows", org);
 		return STATUS_FAILED;
 	}
 	puts(pg_value(rows, 0, 0));

@@ -1,7 +1,7 @@
 /*
- * tenantry audit verify: computes every seal of the audit log again.  What is
- * computed is written out here and calls nothing of ours in the database:
- * whoever may change rows may change functions, too.
+ * tenantry audit verify: computes every seal of the audit log again.  It calls
+ * no function of the schema, because whoever can change rows can change
+ * functions too.
  */
 #include <err.h>
 #include <stdarg.h>
@@ -11,17 +11,18 @@
 #include <time.h>
 
 #include "cli/audit.h"
+#include "cli/commands.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
 
-#define READING "cannot read the audit log"
+#define READING "could not read the audit log"
 #define NOBODY  "00000000-0000-0000-0000-000000000000"
 
 #define ISO(time)                                                              \
 	"to_char(" time " AT TIME ZONE 'UTC', "                                \
 	"'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-/* As ops.seal_audit() has computed both. */
+/* The same expressions as in ops.seal_audit(). */
 #define ROW_HASH                                                               \
 	"sha256(convert_to(array_to_json(ARRAY[a.org_id::text, "               \
 	"a.id::text, " ISO(                                                    \
@@ -37,10 +38,10 @@ struct verification {
 	struct arena *arena; /* of one page */
 	struct pg *pg;
 	const char *org;  /* NULL: all */
-	const char *upto; /* all under this id is sealed */
-	char at[64];      /* the organization that is looked at */
+	const char *upto; /* all rows below this id are sealed */
+	char at[64];      /* the current organization */
 	long long n;      /* its last seal */
-	bool broken;      /* that one was not whole */
+	bool broken;      /* that seal was changed */
 	long long rows, seals, chains, faults;
 };
 
@@ -73,7 +74,7 @@ is(const struct pg_rows *rows, int row, int column)
 	return value != NULL && strcmp(value, "t") == 0;
 }
 
-/* The next seals, each with its first row that is not as it was. */
+/* The next seals, each with its first changed row. */
 static const struct pg_rows *
 next_page(struct verification *v)
 {
@@ -100,9 +101,9 @@ next_page(struct verification *v)
 	return pg_ask(v->pg, READING, sql, 3, params);
 }
 
-/* One seal: its place in the chain, then its own hash, then its rows. */
+/* Checks a seal: its place in the chain, its own hash, then its rows. */
 static void
-look_at(struct verification *v, const struct pg_rows *rows, int i)
+check_seal(struct verification *v, const struct pg_rows *rows, int i)
 {
 	const char *org = pg_value(rows, i, 0), *bad = pg_value(rows, i, 4);
 	long long n = number(rows, i, 1);
@@ -129,7 +130,7 @@ look_at(struct verification *v, const struct pg_rows *rows, int i)
 }
 
 static bool
-look_at_seals(struct verification *v)
+check_seals(struct verification *v)
 {
 	const struct pg_rows *rows;
 	int i, n;
@@ -141,15 +142,15 @@ look_at_seals(struct verification *v)
 			return false;
 		n = pg_nrows(rows);
 		for (i = 0; i < n; i++)
-			look_at(v, rows, i);
+			check_seal(v, rows, i);
 		arena_reset(v->arena);
 	} while (n > 0);
 	return true;
 }
 
-/* Rows that no seal knows although all under their ids had been sealed. */
+/* Looks for rows below the last seal that are in no seal. */
 static bool
-look_for_added(struct verification *v)
+check_added(struct verification *v)
 {
 	const char *params[] = { v->upto, v->org };
 	const struct pg_rows *rows = pg_ask(v->pg, READING,
@@ -177,9 +178,9 @@ look_for_added(struct verification *v)
 	return rows != NULL;
 }
 
-/* What was printed then, "ORGANIZATION:N:HASH" or "all:UPTO:HASH", today. */
+/* Compares a head, "ORGANIZATION:N:HASH" or "all:UPTO:HASH", with today. */
 static bool
-look_at_head(struct verification *v, const char *head)
+check_head(struct verification *v, const char *head)
 {
 	static const char one[] =
 	    "SELECT encode(hash, 'hex') FROM ops.audit_seal "
@@ -194,27 +195,27 @@ look_at_head(struct verification *v, const char *head)
 	char org[64], n[64], hash[128];
 	const char *params[] = { org, n };
 	const struct pg_rows *rows;
-	bool whole = strncmp(head, "all:", 4) == 0;
+	bool every = strncmp(head, "all:", 4) == 0;
 
 	if (sscanf(head, "%63[^:]:%63[0-9]:%127[0-9a-f]", org, n, hash) != 3) {
-		warnx("%s is no head; see tenantry audit head", head);
+		warnx("invalid head \"%s\"; see \"tenantry audit head\"", head);
 		return false;
 	}
-	if ((rows = pg_ask(v->pg, READING, whole ? all : one, 2, params)) ==
+	if ((rows = pg_ask(v->pg, READING, every ? all : one, 2, params)) ==
 	    NULL)
 		return false;
 	if (pg_nrows(rows) == 0)
-		fault(v, "%s: the chain was cut off before seal %s", org, n);
+		fault(v, "%s: the chain was truncated before seal %s", org, n);
 	else if (strcmp(pg_value(rows, 0, 0), hash) != 0)
 		fault(v,
-		    whole ? "%s: a chain was cut off or made anew since %s"
-			  : "%s: the chain was made anew before seal %s",
+		    every ? "%s: a chain was truncated or rebuilt since %s"
+			  : "%s: the chain was rebuilt before seal %s",
 		    org, n);
 	return true;
 }
 
 static bool
-tell_unsealed(struct verification *v)
+print_unsealed(struct verification *v)
 {
 	const char *params[] = { v->upto, v->org };
 	const struct pg_rows *rows = pg_ask(v->pg, READING,
@@ -241,9 +242,9 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The whole of it, as of one moment; heads[0] ... are given as --head. */
+/* Verifies all of it in one snapshot, and against each --head. */
 static bool
-verify(struct verification *v, const char *const *heads, int nheads)
+verify(struct verification *v, const struct invocation *in)
 {
 	const struct pg_rows *rows;
 	double start = now();
@@ -254,44 +255,33 @@ verify(struct verification *v, const char *const *heads, int nheads)
 	if (rows == NULL)
 		return false;
 	v->upto = pg_value(rows, 0, 0);
-	for (i = 0; i < nheads; i++)
-		if (!look_at_head(v, heads[i]))
+	for (i = 0; i < in->noptions; i++)
+		if (in->options[i].option == OPTION_HEAD &&
+		    !check_head(v, in->options[i].value))
 			return false;
-	if (!look_at_seals(v) || !look_for_added(v) || !tell_unsealed(v))
+	if (!check_seals(v) || !check_added(v) || !print_unsealed(v))
 		return false;
 	printf("%lld rows under %lld seals of %lld organizations: %s "
 	       "(%.0f rows/s)\n",
 	    v->rows, v->seals, v->chains,
-	    v->faults == 0 ? "whole" : "NOT WHOLE",
+	    v->faults == 0 ? "intact" : "NOT INTACT",
 	    (double)v->rows / (now() - start + 1e-6));
 	return true;
 }
 
 enum status
-audit_verify(struct arena *a, int argc, char **argv)
+audit_verify(struct invocation *in)
 {
-	const char **heads = arena_array(a, (size_t)argc, sizeof *heads);
-	struct verification v = { 0 };
-	int nheads = 0, i;
+	struct verification v = { .pg = in->pg,
+		.org = command_value(in, OPTION_ORG) };
 	bool done;
 
-	for (i = 1; i + 1 < argc; i += 2)
-		if (strcmp(argv[i], "--org") == 0)
-			v.org = argv[i + 1];
-		else if (strcmp(argv[i], "--head") == 0)
-			heads[nheads++] = argv[i + 1];
-		else
-			return command_usage(&audit_command);
-	if (i != argc)
-		return command_usage(&audit_command);
-	if ((v.pg = pg_open_environment(a)) == NULL)
-		return STATUS_UNREACHABLE;
 	if (!audit_begin(
 		v.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 		return STATUS_FAILED;
 	v.arena = arena_new();
-	done = verify(&v, heads, nheads);
-	pg_answer_into(v.pg, a);
+	done = verify(&v, in);
+	pg_answer_into(v.pg, in->arena);
 	arena_free(v.arena);
 	return done && v.faults == 0 ? STATUS_OK : STATUS_FAILED;
 }

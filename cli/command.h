@@ -1,9 +1,13 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
-struct arena;
+#include <stdbool.h>
+#include <stddef.h>
 
-/* How every command ends; the manual page lists the same four. */
+struct arena;
+struct pg;
+
+/* The exit statuses of every command; tenantry(1) lists the same four. */
 enum status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
@@ -11,31 +15,121 @@ enum status {
 	STATUS_UNREACHABLE = 3, /* no answer from the database */
 };
 
-/* One word after "tenantry". */
-struct command {
-	const char *name;
-	const char *synopsis; /* what may follow the name, a form a line */
-	const char *about;
-	enum status (*run)(struct arena *, int argc, char **argv);
+/* Options with the same name and another meaning are two options. */
+enum command_option {
+	OPTION_NONE, /* ends the list of a subcommand */
+	OPTION_ACTION,
+	OPTION_AT_ONCE,
+	OPTION_CHECKSUM,
+	OPTION_DIR,
+	OPTION_DRY_RUN,
+	OPTION_FOR,
+	OPTION_HEAD,
+	OPTION_HELP, /* of every subcommand */
+	OPTION_JSON,
+	OPTION_LATE,
+	OPTION_LIMIT,
+	OPTION_MAIL,
+	OPTION_ORG,
+	OPTION_REASON,
+	OPTION_SINCE,
+	OPTION_SLUG,
+	OPTION_TO_ADDRESS,
+	OPTION_TO_FILE,
+	OPTION_USER,
+	OPTION_YES,
+	OPTION_YES_I_MEAN,
+	OPTION__MAX
 };
 
-extern const struct command audit_command;
-extern const struct command keys_command;
-extern const struct command schema_command;
-extern const struct command seed_command;
-extern const struct command import_command;
-extern const struct command doctor_command;
-extern const struct command user_command;
-extern const struct command mail_command;
-extern const struct command org_command;
+enum value_kind { VALUE_TEXT, VALUE_NUMBER, VALUE_FILE };
 
-/* Prints how the command is used. */
-enum status command_usage(const struct command *);
+/* How an option is written and what it does. */
+struct command_option_text {
+	const char *name;
+	const char *value; /* the name of its value; NULL: it takes none */
+	const char *help;
+	enum value_kind kind;
+	bool required;
+};
+
+struct invocation;
+
+#define COMMAND_OPTIONS 6 /* of one subcommand, with OPTION_NONE */
+
+struct subcommand {
+	const char *name; /* NULL: the command without a subcommand */
+	/*
+	 * What follows it, as help shows it: an argument in brackets is
+	 * optional, and one that ends in "..." may be repeated.
+	 */
+	const char *arguments;
+	const char *help;
+	enum status (*run)(struct invocation *);
+	enum command_option options[COMMAND_OPTIONS];
+};
+
+/* What a command does before it runs. */
+enum connect {
+	CONNECT_NOT,      /* the command opens the database itself, or not */
+	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
+	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
+};
+
+struct command {
+	const char *name;
+	const char *help;
+	enum connect connect;
+	const struct subcommand *subcommands;
+	int n;
+};
+
+/* The commands and options of tenantry: the table in commands.c. */
+extern const struct command commands[];
+extern const int ncommands;
+extern const struct command_option_text command_options[OPTION__MAX];
+
+/* An option of the command line; the value of a flag is "". */
+struct given_option {
+	enum command_option option;
+	const char *value;
+};
+
+/* A command line, checked against the table. */
+struct invocation {
+	struct arena *arena;
+	struct pg *pg; /* NULL with CONNECT_NOT */
+	const struct command *command;
+	const struct subcommand *subcommand;
+	const char **arguments; /* NULL after the last one */
+	int narguments;
+	struct given_option *options; /* in the order of the command line */
+	int noptions;
+};
 
 /*
- * The folder that holds migrations/ and schema/: what the caller said,
- * TENANTRY_SQL, or the installed one.
+ * Reads a command line.  False when there is nothing to run: help was printed,
+ * or an error was reported on stderr; *status is the exit status then.
  */
-const char *command_sql(const char *said);
+bool command_parse(
+    struct invocation *, int argc, char **argv, enum status *status);
+
+/* The value of an option that was given last; NULL: it was not given. */
+const char *command_value(const struct invocation *, enum command_option);
+
+bool command_flag(const struct invocation *, enum command_option);
+
+/* Reports an error of the command line, with how it is used. */
+enum status command_misused(const struct invocation *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * The directory that holds migrations/ and schema/: --dir, TENANTRY_SQL or the
+ * installed one.
+ */
+const char *command_sql(const struct invocation *);
+
+/* tenantry help */
+enum status command_help(struct invocation *);
 
 #endif

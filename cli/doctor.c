@@ -1,12 +1,11 @@
-/* tenantry doctor: a table of what is well and what is not, and the cure. */
+/* tenantry doctor: prints a table of checks and how to fix what failed. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/doctor.h"
 #include "cli/pg.h"
-#include "lib/base/arena.h"
 
 static const char *const words[VERDICT__MAX] = {
 	[VERDICT_OK] = "ok",
@@ -50,30 +49,19 @@ report(struct doctor *d, enum verdict v, const char *what, const char *fmt, ...)
 	d->count[v]++;
 }
 
-static enum status
-doctor(struct arena *a, int argc, char **argv)
+enum status
+doctor(struct invocation *in)
 {
-	struct doctor d = { .arena = a };
+	struct doctor d = { .arena = in->arena, .sql = command_sql(in) };
 	size_t i;
 
-	(void)argv;
-	if (argc != 1)
-		return command_usage(&doctor_command);
-	d.sql = command_sql(NULL);
-	if ((d.pg = pg_open_environment(a)) == NULL)
+	if ((d.pg = pg_open_environment(in->arena)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
-		    "no connection; see the line above");
+		    "no connection; see the message above");
 	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
 		if (d.pg != NULL || !checks[i].asks_database)
 			checks[i].run(&d);
-	printf("%d ok, %d to look at, %d failed\n", d.count[VERDICT_OK],
+	printf("%d ok, %d warnings, %d failed\n", d.count[VERDICT_OK],
 	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);
 	return d.count[VERDICT_FAIL] == 0 ? STATUS_OK : STATUS_FAILED;
 }
-
-const struct command doctor_command = {
-	.name = "doctor",
-	.synopsis = "",
-	.about = "examine database, roles, secrets, sockets, mail and disk",
-	.run = doctor,
-};

@@ -6,7 +6,7 @@ struct pg;
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
 
-/* One examination: what was found so far and what it is made with. */
+/* The state of a run of tenantry doctor. */
 struct doctor {
 	struct arena *arena;
 	struct pg *pg;   /* NULL: the database cannot be reached */
@@ -14,11 +14,11 @@ struct doctor {
 	int count[VERDICT__MAX];
 };
 
-/* One line of the table; a warning or a failure says what to do. */
+/* Prints a line of the table; a warning or failure says what to do. */
 void report(struct doctor *, enum verdict, const char *what, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
-/* What can be asked of the server; only called with a connection. */
+/* Checks of the database server, run only with a connection. */
 void check_server(struct doctor *);
 void check_owner(struct doctor *);
 void check_worker_role(struct doctor *);
@@ -29,7 +29,7 @@ void check_schema(struct doctor *);
 void check_row_security(struct doctor *);
 void check_clock(struct doctor *);
 
-/* What can be asked of this machine and of the environment. */
+/* Checks of this machine and of the environment. */
 void check_secret(struct doctor *);
 void check_url(struct doctor *);
 void check_sockets(struct doctor *);

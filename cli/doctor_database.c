@@ -1,4 +1,4 @@
-/* What the doctor asks the server. */
+/* The checks of tenantry doctor that query the database server. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #define SKEW_WARN 2.0 /* seconds */
 #define SKEW_FAIL 60.0
 
-/* One row, or NULL after reporting why not. */
+/* The answer, or NULL after the failure was reported. */
 static const struct pg_rows *
 ask(struct doctor *d, const char *what, const char *sql)
 {
@@ -45,11 +45,11 @@ check_server(struct doctor *d)
 
 	if (version < OLDEST_SERVER)
 		report(d, VERDICT_FAIL, "server",
-		    "Postgres %d.%d; move to 15 or newer", major, minor);
+		    "Postgres %d.%d; upgrade to 15 or newer", major, minor);
 	else if (version < SAFE_MINOR)
 		report(d, VERDICT_WARN, "server",
-		    "Postgres %d.%d has known holes in row security; install "
-		    "the newest %d.x",
+		    "Postgres %d.%d has known security bugs in row security; "
+		    "install the newest %d.x",
 		    major, minor, major);
 	else
 		report(d, VERDICT_OK, "server", "Postgres %d.%d", major, minor);
@@ -69,14 +69,15 @@ check_owner(struct doctor *d)
 	name = pg_value(rows, 0, 0);
 	if (!is(rows, 0, 3))
 		report(d, VERDICT_FAIL, "owner",
-		    "%s can make no roles and tenantry_app is missing; let an "
-		    "administrator run CREATE ROLE tenantry_app NOLOGIN; "
+		    "%s cannot create roles and tenantry_app is missing; ask "
+		    "an "
+		    "administrator to run CREATE ROLE tenantry_app NOLOGIN; "
 		    "GRANT tenantry_app TO \"%s\"",
 		    name, name);
 	else if (is(rows, 0, 1) || is(rows, 0, 2))
 		report(d, VERDICT_WARN, "owner",
-		    "%s is above row security; a plain role with CREATEROLE "
-		    "is enough to own the schema",
+		    "%s bypasses row security; a role with CREATEROLE is "
+		    "sufficient",
 		    name);
 	else
 		report(d, VERDICT_OK, "owner", "%s", name);
@@ -95,22 +96,23 @@ check_worker_role(struct doctor *d)
 		return;
 	if (pg_nrows(rows) == 0)
 		report(d, VERDICT_FAIL, "worker role",
-		    "there is no role tenantry_app; run tenantry schema up");
+		    "role tenantry_app does not exist; run tenantry schema "
+		    "up");
 	else if (is(rows, 0, 0))
 		report(d, VERDICT_FAIL, "worker role",
 		    "tenantry_app is privileged; ALTER ROLE tenantry_app "
 		    "NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB");
 	else if (is(rows, 0, 1))
 		report(d, VERDICT_FAIL, "worker role",
-		    "tenantry_app owns tables, so their policies may not bind "
-		    "it; give them to the owner with ALTER TABLE");
+		    "tenantry_app owns tables and may bypass their policies; "
+		    "change the owner with ALTER TABLE");
 	else if (!is(rows, 0, 2) && getenv("TENANTRY_APP_URL") == NULL)
 		report(d, VERDICT_FAIL, "worker role",
-		    "the user of DATABASE_URL cannot become tenantry_app; "
+		    "the role of DATABASE_URL cannot become tenantry_app; "
 		    "GRANT tenantry_app TO it, or set TENANTRY_APP_URL");
 	else
 		report(d, VERDICT_OK, "worker role",
-		    "tenantry_app owns nothing and row security binds it");
+		    "tenantry_app owns nothing and is subject to row security");
 }
 
 void
@@ -122,13 +124,14 @@ check_worker_login(struct doctor *d)
 
 	if (url == NULL || *url == '\0') {
 		report(d, VERDICT_OK, "worker login",
-		    "workers log in by DATABASE_URL and become tenantry_app");
+		    "workers connect with DATABASE_URL and become "
+		    "tenantry_app");
 		return;
 	}
 	if ((pg = pg_open(d->arena, "TENANTRY_APP_URL", url)) == NULL ||
 	    (rows = pg_query(pg, "SELECT current_user", 0, NULL)) == NULL)
 		report(d, VERDICT_FAIL, "worker login",
-		    "TENANTRY_APP_URL does not let anyone in");
+		    "cannot connect with TENANTRY_APP_URL");
 	else if (strcmp(pg_value(rows, 0, 0), "tenantry_app") != 0)
 		report(d, VERDICT_FAIL, "worker login",
 		    "TENANTRY_APP_URL logs in as %s; it must be tenantry_app",
@@ -137,7 +140,7 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
-/* Tried as the workers do it. */
+/* Connects as the workers do. */
 void
 check_pooler(struct doctor *d)
 {
@@ -149,33 +152,32 @@ check_pooler(struct doctor *d)
 		config.app_url = "";
 	if (!connection_open(&config, &c)) {
 		report(d, VERDICT_FAIL, "pooler",
-		    "the workers cannot connect; see the line above");
+		    "the workers cannot connect; see the message above");
 		return;
 	}
 	if (!c.pooled)
-		report(d, VERDICT_OK, "pooler",
-		    "none; a worker keeps its session");
+		report(d, VERDICT_OK, "pooler", "none");
 	else if (c.keeps_names)
 		report(d, VERDICT_OK, "pooler",
-		    "there is one, and it follows prepared statements");
+		    "present, with support for prepared statements");
 	else
 		report(d, VERDICT_WARN, "pooler",
-		    "there is one that does not follow prepared statements, so "
-		    "none is used; slower than PgBouncer 1.21 with "
-		    "max_prepared_statements");
+		    "present, without support for prepared statements, so none "
+		    "are used; PgBouncer 1.21 with max_prepared_statements is "
+		    "faster");
 	connection_close(&c);
 }
 
 struct extension {
 	const char *name;
-	const char *without; /* what is missing where it cannot be had */
-	const char *offered; /* what it would give where it is not in use */
+	const char *without; /* the effect if the server does not offer it */
+	const char *offered; /* how to install it */
 };
 
 static const struct extension extensions[] = {
-	{ "pg_trgm", "a search reads its organization from end to end",
+	{ "pg_trgm", "searches scan all rows of the organization",
 	    "SELECT crm.index_search() installs it, for large organizations" },
-	{ "btree_gin", "a search reads its organization from end to end",
+	{ "btree_gin", "searches scan all rows of the organization",
 	    "SELECT crm.index_search() installs it, for large organizations" },
 	{ "vector", "the assistant compares vectors in SQL, which is slower",
 	    "CREATE EXTENSION vector makes the assistant's search faster" },
@@ -221,7 +223,7 @@ check_schema(struct doctor *d)
 	    !definitions_read(d->arena, d->sql, &defs) ||
 	    !ledger_read(d->pg, d->arena, &ledger))
 		report(d, VERDICT_FAIL, "schema",
-		    "cannot be compared; see the line above");
+		    "cannot be compared; see the message above");
 	else if ((drift = ledger_drift(d->arena, &ledger, &steps)) != NULL)
 		report(d, VERDICT_FAIL, "schema", "%s", drift);
 	else if (ledger.n < steps.n)
@@ -239,8 +241,8 @@ check_schema(struct doctor *d)
 }
 
 /*
- * Every table that says whose its rows are must be fenced, for all; but for
- * those that nobody was granted, which functions of the owner alone reach.
+ * Row security must be forced on every table with an organization, except those
+ * without grants, which only functions of the owner access.
  */
 void
 check_row_security(struct doctor *d)
@@ -281,7 +283,7 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Sessions and ids follow the server's clock, cookies follow ours. */
+/* Sessions and ids use the clock of the server, cookies that of this one. */
 void
 check_clock(struct doctor *d)
 {
@@ -300,7 +302,7 @@ check_clock(struct doctor *d)
 	else
 		report(d, skew < SKEW_FAIL ? VERDICT_WARN : VERDICT_FAIL,
 		    "clock",
-		    "%.0f s away from the database; run an NTP service on "
-		    "both machines",
+		    "%.0f s off the clock of the database; run an NTP service "
+		    "on both machines",
 		    skew);
 }

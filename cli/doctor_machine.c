@@ -1,4 +1,4 @@
-/* What the doctor sees on this machine and in its own environment. */
+/* The checks of tenantry doctor of this machine and the environment. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdbool.h>
@@ -74,8 +74,7 @@ check_url(struct doctor *d)
 		    "%s, for this machine only", url);
 	else if (starts_with(url, "http://"))
 		report(d, VERDICT_WARN, "BETTER_AUTH_URL",
-		    "%s sends cookies and passwords in the clear; serve "
-		    "https and say so here",
+		    "%s sends cookies and passwords in the clear; use https",
 		    url);
 	else
 		report(d, VERDICT_FAIL, "BETTER_AUTH_URL",
@@ -84,7 +83,7 @@ check_url(struct doctor *d)
 		    *url == '\0' ? "not set" : "neither http nor https");
 }
 
-/* Whoever reaches a socket may speak FastCGI, and so claim anything. */
+/* A process that can connect to a socket can pretend to be any user. */
 static void
 check_socket(struct doctor *d, const char *name)
 {
@@ -96,8 +95,8 @@ check_socket(struct doctor *d, const char *name)
 		report(d, VERDICT_WARN, name,
 		    "not set here; the service has its own environment");
 	else if (stat(folder, &above) == -1)
-		report(d, VERDICT_FAIL, name, "%s: %s; make the folder", folder,
-		    strerror(errno));
+		report(d, VERDICT_FAIL, name, "%s: %s; create the directory",
+		    folder, strerror(errno));
 	else if (stat(path, &at) == -1)
 		report(d, VERDICT_WARN, name,
 		    "%s: %s; is tenantry-fcgi running?", path, strerror(errno));
@@ -106,7 +105,8 @@ check_socket(struct doctor *d, const char *name)
 		    path);
 	else if ((at.st_mode & S_IRWXO) != 0 && (above.st_mode & S_IXOTH) != 0)
 		report(d, VERDICT_FAIL, name,
-		    "anyone on this machine may connect to %s; run chmod o= %s",
+		    "every user of this machine can connect to %s; run chmod "
+		    "o= %s",
 		    path, folder);
 	else
 		report(d, VERDICT_OK, name, "%s", path);
@@ -123,11 +123,11 @@ check_sockets(struct doctor *d)
 		check_socket(d, "TENANTRY_FEED_SOCKET");
 	else
 		report(d, VERDICT_OK, "feed",
-		    "without nginx's module nchan: listeners ask again and "
-		    "again");
+		    "TENANTRY_FEED_SOCKET is not set (needs nginx's module "
+		    "nchan); clients poll for changes");
 }
 
-/* The first line a command prints, or NULL. */
+/* The first line that a command prints, or NULL. */
 static const char *
 first_line(struct arena *a, const char *command)
 {
@@ -144,7 +144,7 @@ first_line(struct arena *a, const char *command)
 	return arena_strdup(a, line);
 }
 
-/* libfcgi before this patch overflows on crafted lengths: CVE-2025-23016. */
+/* Older versions of libfcgi have a heap overflow: CVE-2025-23016. */
 static void
 check_libfcgi(struct doctor *d)
 {
@@ -179,10 +179,10 @@ check_programs(struct doctor *d)
 		report(d, VERDICT_OK, "nginx", "%s", nginx);
 	else
 		report(d, VERDICT_WARN, "nginx",
-		    "not on this machine; fine when it runs elsewhere");
+		    "not found on this machine; it may run on another");
 }
 
-/* Bodies, logs and an embedded database all end where these two are. */
+/* Request bodies, logs and a local database use these two. */
 void
 check_disk(struct doctor *d)
 {
@@ -201,7 +201,7 @@ check_disk(struct doctor *d)
 		else
 			report(d,
 			    free_mib < DISK_FAIL ? VERDICT_FAIL : VERDICT_WARN,
-			    "disk", "only %.0f MiB free in %s; make room",
+			    "disk", "only %.0f MiB free in %s; free some space",
 			    free_mib, places[i]);
 	}
 }

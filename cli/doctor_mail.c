@@ -1,4 +1,4 @@
-/* What the doctor sees of the mail: its settings, and what did not arrive. */
+/* The checks of tenantry doctor of the mail settings and the mail queue. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,24 +25,23 @@ check_sender(struct doctor *d)
 		report(d, VERDICT_OK, "TENANTRY_MAIL_FROM", "%s", from);
 	else
 		report(d, VERDICT_FAIL, "TENANTRY_MAIL_FROM",
-		    "%s; set it to who sends, as in Acme <crm@example.org>",
+		    "%s; set it to the sender, such as Acme <crm@example.org>",
 		    *from == '\0' ? "not set" : "not an address");
 }
 
 static void
-check_server_of_mail(struct doctor *d)
+check_mail_server(struct doctor *d)
 {
 	const char *url = setting("SMTP_URL");
 
 	if (*url == '\0') {
 		report(d, VERDICT_WARN, "SMTP_URL",
-		    "not set: no mail is sent; tenantry mail shows what "
-		    "waits");
+		    "not set; no mail is sent, and \"tenantry mail\" shows it");
 		return;
 	}
 	if (strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0)
 		report(d, VERDICT_FAIL, "SMTP_URL",
-		    "neither smtp://user:password@host:587 nor smtps://");
+		    "must be smtp://user:password@host:587 or smtps://...");
 	else if (strstr(url, "tls=off") != NULL)
 		report(d, VERDICT_WARN, "SMTP_URL",
 		    "tls=off sends links and the password in the clear");
@@ -51,9 +50,9 @@ check_server_of_mail(struct doctor *d)
 	check_sender(d);
 }
 
-/* Of a database whose schema is too old for mail, check_schema() tells. */
+/* check_schema() reports a schema that is too old for mail. */
 static void
-check_outbox(struct doctor *d)
+check_mail_queue(struct doctor *d)
 {
 	static const char counts[] =
 	    "SELECT count(*) FILTER (WHERE status IN ('failed', 'uncertain')), "
@@ -69,22 +68,22 @@ check_outbox(struct doctor *d)
 		report(d, VERDICT_FAIL, "mail", "%s", pg_reason(d->pg));
 	else if (strcmp(pg_value(rows, 0, 0), "0") != 0)
 		report(d, VERDICT_WARN, "mail",
-		    "%s of this week did not surely arrive; tenantry mail "
-		    "failed tells why",
+		    "%s messages of the last week failed; see \"tenantry mail "
+		    "failed\"",
 		    pg_value(rows, 0, 0));
 	else if (strcmp(pg_value(rows, 0, 1), "0") != 0 &&
 	    *setting("SMTP_URL") != '\0')
 		report(d, VERDICT_WARN, "mail",
-		    "%s wait untried; is tenantry-jobs running?",
+		    "%s messages are waiting; is tenantry-jobs running?",
 		    pg_value(rows, 0, 1));
 	else
-		report(d, VERDICT_OK, "mail", "none is stuck");
+		report(d, VERDICT_OK, "mail", "no failed messages");
 }
 
 void
 check_mail(struct doctor *d)
 {
-	check_server_of_mail(d);
+	check_mail_server(d);
 	if (d->pg != NULL)
-		check_outbox(d);
+		check_mail_queue(d);
 }

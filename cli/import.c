@@ -1,10 +1,10 @@
-/* tenantry import: brings the users of another system over. */
+/* tenantry import: imports the users of another system. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/import.h"
 #include "cli/ledger.h"
 #include "cli/pg.h"
@@ -12,26 +12,19 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
-#define BATCH "500" /* rows that travel together */
+#define BATCH "500" /* rows */
 
 struct import {
 	struct arena *arena;
-	struct arena *batch; /* of the rows that are on their way */
+	struct arena *batch; /* of the rows of one batch */
 	struct pg *from;
 	struct pg *into;
 	const char *secret;
-	bool rehearsal; /* all of it in one transaction that is undone */
+	bool rehearsal; /* --dry-run: one transaction, rolled back */
 	bool incomplete;
 };
 
-static const struct import_source *const sources[] = {
-	&better_auth_source,
-	&supabase_source,
-};
-
-#define NSOURCES (sizeof sources / sizeof sources[0])
-
-/* The first of the tables that is there, quoted; NULL: none of them. */
+/* The first of the tables that exists, quoted, or NULL. */
 static const char *
 find_table(struct import *im, const char *const *names)
 {
@@ -46,7 +39,7 @@ find_table(struct import *im, const char *const *names)
 	return NULL;
 }
 
-/* The row as the target keeps it; NULL, having said why, where none can be. */
+/* The row in the form of the target; NULL: skipped, and reported. */
 static const char *
 converted(struct import *im, const struct import_kind *kind, const char *text)
 {
@@ -57,9 +50,9 @@ converted(struct import *im, const struct import_kind *kind, const char *text)
 		return text;
 	row = json_parse(im->batch, text, strlen(text), &error);
 	if (row == NULL)
-		printf("  %s left out: %s\n", kind->title, error.what);
+		printf("  %s skipped: %s\n", kind->title, error.what);
 	else if (!kind->convert(im->batch, im->secret, row))
-		printf("  %s %s left out: it was not sealed with this "
+		printf("  %s %s skipped: not encrypted with this "
 		       "BETTER_AUTH_SECRET\n",
 		    kind->title, json_get_text(row, "id"));
 	else
@@ -68,7 +61,7 @@ converted(struct import *im, const struct import_kind *kind, const char *text)
 	return NULL;
 }
 
-/* How many of each fate; what was left out is told row by row. */
+/* Numbers of rows; each skipped row is reported by itself. */
 struct tally {
 	long read, taken, known, skipped;
 };
@@ -93,13 +86,12 @@ count(struct import *im, const struct import_kind *kind,
 		} else {
 			tally->skipped++;
 			im->incomplete = true;
-			printf(
-			    "  %s %s left out: %s\n", kind->title, key, fate);
+			printf("  %s %s skipped: %s\n", kind->title, key, fate);
 		}
 	}
 }
 
-/* One batch; *n is how many rows there were. */
+/* Imports one batch; *n is its number of rows. */
 static bool
 carry(struct import *im, const struct import_kind *kind, struct tally *tally,
     int *n)
@@ -148,7 +140,7 @@ import_kind(struct import *im, const struct import_kind *kind)
 	int n;
 
 	if (table == NULL) {
-		printf("%-20s is not there\n", kind->title);
+		printf("%-20s not found\n", kind->title);
 		return true;
 	}
 	buf_init(&b, im->arena);
@@ -166,18 +158,18 @@ import_kind(struct import *im, const struct import_kind *kind)
 	} while (ok && n > 0);
 	if (!ok || !pg_run(im->from, "CLOSE import"))
 		return false;
-	printf("%-20s %8ld read %8ld new %8ld known %8ld left out\n",
+	printf("%-20s %8ld read %8ld new %8ld known %8ld skipped\n",
 	    kind->title, tally.read, tally.taken, tally.known, tally.skipped);
 	return true;
 }
 
-/* One picture of the source for all kinds, and nothing can change it. */
+/* Reads all kinds from one snapshot of the source, which stays unchanged. */
 static bool
 begin(struct import *im, const struct import_source *source)
 {
 	if (find_table(im, source->kinds[0].tables) == NULL) {
 		warnx("the database of SOURCE_DATABASE_URL has no table of "
-		      "users as %s makes it, or not for this login",
+		      "users of %s, or it is not accessible",
 		    source->name);
 		return false;
 	}
@@ -212,57 +204,47 @@ import_all(struct import *im, const struct import_source *source)
 	pg_answer_into(im->into, im->arena);
 	arena_free(im->batch);
 	if (im->rehearsal && pg_run(im->into, "ROLLBACK"))
-		puts("nothing was kept: this was a dry run");
+		puts("dry run: all changes were rolled back");
 	if (i < source->nkinds) {
-		warnx("stopped; what is in stays, and the same command goes on "
-		      "from there");
+		warnx("import stopped; what was imported is kept, and the same "
+		      "command continues from there");
 		return STATUS_FAILED;
 	}
 	return im->incomplete ? STATUS_FAILED : STATUS_OK;
 }
 
-static const struct import_source *
-source_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NSOURCES; i++)
-		if (strcmp(sources[i]->name, name) == 0)
-			return sources[i];
-	return NULL;
-}
-
 static enum status
-import(struct arena *a, int argc, char **argv)
+import(struct invocation *in, const struct import_source *source)
 {
-	struct import im = { .arena = a,
-		.secret = getenv("BETTER_AUTH_SECRET") };
-	const struct import_source *source;
+	struct import im = { .arena = in->arena,
+		.secret = getenv("BETTER_AUTH_SECRET"),
+		.rehearsal = command_flag(in, OPTION_DRY_RUN) };
 	const char *url = getenv("SOURCE_DATABASE_URL");
 
-	im.rehearsal = argc == 3 && strcmp(argv[2], "--dry-run") == 0;
-	if (argc != 2 + im.rehearsal || (source = source_find(argv[1])) == NULL)
-		return command_usage(&import_command);
 	if (url == NULL || *url == '\0') {
-		warnx("SOURCE_DATABASE_URL is not set: the database to read");
+		warnx("SOURCE_DATABASE_URL is not set; it names the database "
+		      "to import");
 		return STATUS_USAGE;
 	}
 	if (im.secret == NULL || *im.secret == '\0') {
-		warnx("BETTER_AUTH_SECRET is not set: cookies and sealed "
-		      "secrets need the source's");
+		warnx("BETTER_AUTH_SECRET is not set; cookies and encrypted "
+		      "secrets need that of the imported system");
 		return STATUS_USAGE;
 	}
-	if ((im.into = pg_open_environment(a)) == NULL ||
-	    (im.from = pg_open(a, "SOURCE_DATABASE_URL", url)) == NULL)
+	if ((im.into = pg_open_environment(in->arena)) == NULL ||
+	    (im.from = pg_open(in->arena, "SOURCE_DATABASE_URL", url)) == NULL)
 		return STATUS_UNREACHABLE;
 	return import_all(&im, source);
 }
 
-const struct command import_command = {
-	.name = "import",
-	.synopsis = "better-auth [--dry-run]\n"
-		    "supabase [--dry-run]",
-	.about = "take over the users of the database that "
-		 "SOURCE_DATABASE_URL names",
-	.run = import,
-};
+enum status
+import_better_auth(struct invocation *in)
+{
+	return import(in, &better_auth_source);
+}
+
+enum status
+import_supabase(struct invocation *in)
+{
+	return import(in, &supabase_source);
+}

@@ -7,23 +7,23 @@ struct arena;
 struct json_object;
 
 /*
- * One kind of row that comes from another system.  The source is only read;
- * SQL functions of the target, identity.import_KIND(jsonb), take the rows in
- * and say what became of each.
+ * One kind of row of another system, whose database is only read.  The function
+ * identity.import_KIND(jsonb) of the target imports the rows and returns the
+ * result for each.
  */
 struct import_kind {
 	const char *kind;  /* of the target's function */
 	const char *title; /* for the report */
-	/* Tables to look for, the first that is there; NULL-ended. */
+	/* Names of its table; the first that exists is read.  NULL ends them. */
 	const char *const *tables;
-	/* One jsonb a row, of the table %s. */
+	/* Selects one jsonb a row from the table %s. */
 	const char *select;
-	/* Puts a row into the form the target keeps; may be NULL. */
+	/* Converts a row into the form of the target; may be NULL. */
 	bool (*convert)(
 	    struct arena *, const char *secret, struct json_object *row);
 };
 
-/* What "tenantry import NAME" brings over, in this order. */
+/* What "tenantry import NAME" imports, in this order. */
 struct import_source {
 	const char *name;
 	const struct import_kind *kinds;

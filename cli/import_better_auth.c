@@ -1,4 +1,4 @@
-/* The database of a Better Auth server: its own tables, whatever its names. */
+/* Reads the tables of a Better Auth server, under any of their names. */
 #include <json-c/json.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
 
-/* The member under its own name or as snake_case adapters write it. */
+/* The member in camelCase, or in snake_case as some adapters write it. */
 static const char *
 text_of(const struct json_object *row, const char *camel, const char *snake)
 {
@@ -25,7 +25,7 @@ replace(struct json_object *row, const char *key, const char *text)
 	json_object_object_add(row, key, json_object_new_string(text));
 }
 
-/* The cookie that is out there goes on working: its hash is what we keep. */
+/* Stores the hash of the token, so that existing cookies remain valid. */
 static bool
 hash_token(struct arena *a, const char *secret, struct json_object *row)
 {
@@ -36,7 +36,7 @@ hash_token(struct arena *a, const char *secret, struct json_object *row)
 	return true;
 }
 
-/* Tokens of providers lie open there, unless it was told to seal them. */
+/* Encrypts the tokens of providers that the source stores in plain text. */
 static bool
 seal_tokens(struct arena *a, const char *secret, struct json_object *row)
 {
@@ -80,8 +80,8 @@ hash_codes(struct arena *a, const char *secret, const char *list)
 }
 
 /*
- * An authenticator's secret is sealed here as it is there; the codes are
- * sealed there and hashed here.
+ * The secret of an authenticator is encrypted in both systems; the backup codes
+ * are encrypted in the source and hashed here.
  */
 static bool
 open_codes(struct arena *a, const char *secret, struct json_object *row)

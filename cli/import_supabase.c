@@ -1,4 +1,4 @@
-/* The users of a Supabase project, in the shape of Better Auth's rows. */
+/* Reads the users of a Supabase project in the form of Better Auth's rows. */
 #include <stddef.h>
 
 #include "cli/import.h"
@@ -9,7 +9,7 @@
 		name, NULL                                                     \
 	}
 
-/* What each member is there for: the import map in docs/import.md. */
+/* docs/import.md explains the members. */
 #define USERS                                                                  \
 	"SELECT jsonb_build_object('id', u.id, 'email', u.email, "             \
 	"'name', coalesce(nullif(u.raw_user_meta_data->>'name', ''), "         \

@@ -1,12 +1,11 @@
-/* tenantry keys: those that sign tokens for others to believe. */
+/* tenantry keys: lists and rotates the keys that sign tokens. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/pg.h"
-#include "lib/base/arena.h"
 #include "lib/crypto/signing_key.h"
 
 #define SECRET_MIN 32
@@ -14,12 +13,12 @@
 static enum status
 keys_failed(struct pg *pg)
 {
-	pg_warn(pg, "cannot reach the keys");
+	pg_warn(pg, "could not access the keys");
 	return pg_lost(pg) ? STATUS_UNREACHABLE : STATUS_FAILED;
 }
 
-static enum status
-keys_list(struct pg *pg)
+enum status
+keys_list(struct invocation *in)
 {
 	static const char sql[] =
 	    "SELECT id, to_char(created_at AT TIME ZONE 'UTC', "
@@ -28,10 +27,13 @@ keys_list(struct pg *pg)
 	    "WHEN retired_at > now() - interval '20 minutes' "
 	    "THEN 'published' ELSE 'retired' END "
 	    "FROM identity.signing_key ORDER BY created_at";
-	const struct pg_rows *rows = pg_query(pg, sql, 0, NULL);
+	struct pg *pg = pg_open_environment(in->arena);
+	const struct pg_rows *rows;
 	int i;
 
-	if (rows == NULL)
+	if (pg == NULL)
+		return STATUS_UNREACHABLE;
+	if ((rows = pg_query(pg, sql, 0, NULL)) == NULL)
 		return keys_failed(pg);
 	for (i = 0; i < pg_nrows(rows); i++)
 		printf("%s  %s  %s\n", pg_value(rows, i, 0),
@@ -40,19 +42,20 @@ keys_list(struct pg *pg)
 }
 
 /*
- * A new key signs from now on.  With at_once the others are believed no
- * longer by whoever asks for the keys again, for one that has leaked.
+ * Adds a key, which signs from now on.  With --at-once the others are no longer
+ * published, for a key that has leaked.
  */
 static enum status
-keys_rotate(struct arena *a, struct pg *pg, const char *secret, bool at_once)
+rotate(struct invocation *in, struct pg *pg, const char *secret)
 {
-	struct signing_key s = signing_key_new(a, secret);
+	struct signing_key s = signing_key_new(in->arena, secret);
 	const char *params[] = { s.id, s.public_key, s.private_key };
 
 	if (!pg_run(pg,
 		"BEGIN; SELECT set_config('app.actor', 'command', true);"
 		"LOCK TABLE identity.signing_key") ||
-	    (at_once && !pg_run(pg, "DELETE FROM identity.signing_key")) ||
+	    (command_flag(in, OPTION_AT_ONCE) &&
+		!pg_run(pg, "DELETE FROM identity.signing_key")) ||
 	    pg_query(pg,
 		"SELECT identity.keep_signing_key($1, $2::json, $3, "
 		"(SELECT id FROM identity.signing_key "
@@ -60,38 +63,23 @@ keys_rotate(struct arena *a, struct pg *pg, const char *secret, bool at_once)
 		3, params) == NULL ||
 	    !pg_run(pg, "COMMIT"))
 		return keys_failed(pg);
-	printf("%s signs from now on\n", s.id);
+	printf("key %s signs from now on\n", s.id);
 	return STATUS_OK;
 }
 
-static enum status
-keys(struct arena *a, int argc, char **argv)
+enum status
+keys_rotate(struct invocation *in)
 {
 	const char *secret = getenv("BETTER_AUTH_SECRET");
-	bool list = argc == 2 && strcmp(argv[1], "list") == 0;
-	bool rotate =
-	    (argc == 2 || argc == 3) && strcmp(argv[1], "rotate") == 0;
 	struct pg *pg;
 
-	if (argc == 3 && strcmp(argv[2], "--at-once") != 0)
-		rotate = false;
-	if (!list && !rotate)
-		return command_usage(&keys_command);
-	if (rotate && (secret == NULL || strlen(secret) < SECRET_MIN)) {
-		warnx("BETTER_AUTH_SECRET is not the workers': it has %d "
-		      "characters or more",
+	if (secret == NULL || strlen(secret) < SECRET_MIN) {
+		warnx("BETTER_AUTH_SECRET must be that of the workers, with "
+		      "at least %d characters",
 		    SECRET_MIN);
 		return STATUS_USAGE;
 	}
-	if ((pg = pg_open_environment(a)) == NULL)
+	if ((pg = pg_open_environment(in->arena)) == NULL)
 		return STATUS_UNREACHABLE;
-	return list ? keys_list(pg) : keys_rotate(a, pg, secret, argc == 3);
+	return rotate(in, pg, secret);
 }
-
-const struct command keys_command = {
-	.name = "keys",
-	.synopsis = "list\n"
-		    "rotate [--at-once]",
-	.about = "the keys that sign tokens for third parties",
-	.run = keys,
-};

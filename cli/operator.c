@@ -1,8 +1,10 @@
+/* Runs statements of the operator and names the operator in the logs. */
 #include <err.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/operator.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
@@ -19,26 +21,25 @@ operator_sign(struct arena *a, struct pg *pg)
 	if (pg_set(pg, "app.actor", actor) &&
 	    pg_set(pg, "app.request_id", actor))
 		return true;
-	pg_warn(pg, "cannot say who acts");
+	pg_warn(pg, "could not set the operator's name");
 	return false;
 }
 
 const struct pg_rows *
-operator_ask(struct arena *a, struct pg *pg, const char *sql, int nparams,
+operator_ask(struct invocation *in, const char *sql, int nparams,
     const char *const *params)
 {
-	const struct pg_rows *rows = pg_query(pg, sql, nparams, params);
-	const struct pg_error *e = pg_error(pg);
+	const struct pg_rows *rows = pg_query(in->pg, sql, nparams, params);
+	const struct pg_error *e = pg_error(in->pg);
 	struct problem p = { .code = PROBLEM_BETTER_AUTH };
 
 	if (rows != NULL)
 		return rows;
 	p.better_auth = e->message;
 	if (strcmp(e->state, "ZH000") == 0)
-		better_auth_error_translate(a, &p);
+		better_auth_error_translate(in->arena, &p);
 	else if (strncmp(e->state, "ZH", 2) == 0)
-		p.detail =
-		    e->message; /* ours: where it was raised says nothing */
-	warnx("%s", p.detail != NULL ? p.detail : pg_reason(pg));
+		p.detail = e->message; /* without the context of ours */
+	warnx("%s", p.detail != NULL ? p.detail : pg_reason(in->pg));
 	return NULL;
 }

@@ -4,19 +4,18 @@
 #include <stdbool.h>
 
 struct arena;
+struct invocation;
 struct pg;
 struct pg_rows;
 
-/* What the commands share by which an operator acts on people and groups. */
-
-/* From here on the logs say who acts: somebody at the command line. */
+/* Sets the name of the operator in the logs. */
 bool operator_sign(struct arena *, struct pg *);
 
 /*
- * A statement's answer; NULL, and the reason on stderr, when it is refused.
- * Errors of the wire are told in its words.
+ * Runs a statement; NULL, with the reason on stderr, when it failed.  Errors
+ * of Better Auth have the same texts as in the API.
  */
-const struct pg_rows *operator_ask(struct arena *, struct pg *, const char *sql,
+const struct pg_rows *operator_ask(struct invocation *, const char *sql,
     int nparams, const char *const *params);
 
 #endif

@@ -1,72 +1,65 @@
-/* What tenantry org changes: organizations, and who is in them. */
+/* tenantry org create, add, role, delete and the like. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/commands.h"
+#include "cli/operator.h"
 #include "cli/org.h"
 #include "cli/pg.h"
 #include "cli/terminal_text.h"
+#include "cli/user.h"
 #include "lib/base/arena.h"
 
-/* The id of a user, by id or address; NULL: told. */
-static const char *
-find_user(struct org_task *t, const char *word)
-{
-	const struct pg_rows *rows = org_ask(t,
-	    "SELECT id FROM identity.\"user\" "
-	    "WHERE id = $1 OR email = lower($1) ORDER BY id = $1 DESC",
-	    1, &word);
-
-	if (rows == NULL)
-		return NULL;
-	if (pg_nrows(rows) == 0) {
-		warnx("there is no user %s", word);
-		return NULL;
-	}
-	return pg_value(rows, 0, 0);
-}
-
-/* Organization and user as parameters; false: told. */
+/* The ids of the organization and the user; false: error reported. */
 static bool
-find_both(struct org_task *t, const char *params[2])
+find_both(struct invocation *in, const char *params[2])
 {
-	return (params[0] = org_find(t)) != NULL &&
-	    (params[1] = find_user(t, t->word[1])) != NULL;
+	return (params[0] = org_find(in)) != NULL &&
+	    (params[1] = user_find(in, in->arguments[1])) != NULL;
 }
 
-/* Runs what is done to one member, who is then told of. */
+/*
+ * Runs a statement on one member, with the roles as its third parameter or
+ * NULL, and reports what was done, or which roles the member has.
+ */
 static enum status
-change(struct org_task *t, const char *sql, const char *word, const char *done)
+change(
+    struct invocation *in, const char *sql, const char *roles, const char *done)
 {
-	const char *params[3] = { NULL, NULL, word };
+	const char *params[3] = { NULL, NULL, roles };
 	const struct pg_rows *rows;
 
-	if (!find_both(t, params) ||
-	    (rows = org_ask(t, sql, word != NULL ? 3 : 2, params)) == NULL)
+	if (!find_both(in, params) ||
+	    (rows = operator_ask(in, sql, roles != NULL ? 3 : 2, params)) ==
+		NULL)
 		return STATUS_FAILED;
 	if (pg_nrows(rows) == 0) {
-		warnx("%s is no member of %s", t->word[1], t->word[0]);
+		warnx("%s is not a member of %s", in->arguments[1],
+		    in->arguments[0]);
 		return STATUS_FAILED;
 	}
-	printf("%s %s %s", terminal_text(t->arena, t->word[1]), done,
-	    terminal_text(t->arena, t->word[0]));
-	if (word != NULL)
-		printf(
-		    ", as %s", terminal_text(t->arena, pg_value(rows, 0, 0)));
-	puts("");
+	if (done == NULL)
+		printf("%s has the role %s in %s\n",
+		    terminal_text(in->arena, in->arguments[1]),
+		    terminal_text(in->arena, pg_value(rows, 0, 0)),
+		    terminal_text(in->arena, in->arguments[0]));
+	else
+		printf("%s %s %s\n", terminal_text(in->arena, in->arguments[1]),
+		    done, terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Roles as they are kept; NULL: told which there is not. */
+/* The roles in their stored form; NULL: an unknown role was reported. */
 static const char *
-clean_roles(struct org_task *t, const char *roles)
+clean_roles(struct invocation *in, const char *roles)
 {
-	const char *params[] = { org_find(t), roles };
+	const char *params[] = { org_find(in), roles };
 	const struct pg_rows *rows;
 
 	if (params[0] == NULL)
 		return NULL;
-	rows = org_ask(t,
+	rows = operator_ask(in,
 	    "SELECT string_agg(r, ', ') FROM (SELECT trim(r) AS r FROM "
 	    "unnest(string_to_array($2, ',')) r) named "
 	    "WHERE r NOT IN ('owner', 'admin', 'member') AND NOT EXISTS "
@@ -76,43 +69,46 @@ clean_roles(struct org_task *t, const char *roles)
 	if (rows == NULL)
 		return NULL;
 	if (pg_value(rows, 0, 0) != NULL) {
-		warnx("%s has no role %s", t->word[0], pg_value(rows, 0, 0));
+		warnx("organization \"%s\" has no role \"%s\"",
+		    in->arguments[0], pg_value(rows, 0, 0));
 		return NULL;
 	}
-	rows = org_ask(t,
+	rows = operator_ask(in,
 	    "SELECT identity.clean_roles($1, $2, 'ROLE_NOT_FOUND')", 2, params);
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* A deleted organization has no members to change. */
+/* The members of a deleted organization cannot be changed. */
 static bool
-active(struct org_task *t)
+active(struct invocation *in)
 {
-	const char *id = org_find(t);
+	const char *id = org_find(in);
 	const struct pg_rows *rows;
 
 	if (id == NULL ||
-	    (rows = org_ask(t,
+	    (rows = operator_ask(in,
 		 "SELECT deleted_at IS NULL FROM identity.organization "
 		 "WHERE id = $1",
 		 1, &id)) == NULL)
 		return false;
 	if (strcmp(pg_value(rows, 0, 0), "t") == 0)
 		return true;
-	warnx("%s is deleted; see tenantry org restore", t->word[0]);
+	warnx("organization \"%s\" is deleted; \"tenantry org restore\" "
+	      "restores it",
+	    in->arguments[0]);
 	return false;
 }
 
 enum status
-org_create(struct org_task *t)
+org_create(struct invocation *in)
 {
-	const char *params[] = { find_user(t, t->word[1]), t->word[0],
-		t->slug };
+	const char *params[] = { user_find(in, in->arguments[1]),
+		in->arguments[0], command_value(in, OPTION_SLUG) };
 	const struct pg_rows *rows;
 
 	if (params[0] == NULL)
 		return STATUS_FAILED;
-	rows = org_ask(t,
+	rows = operator_ask(in,
 	    "SELECT (identity.found_organization($1, $2, coalesce($3, "
 	    "nullif(trim(BOTH '-' FROM left(regexp_replace(lower($2), "
 	    "'[^a-z0-9]+', '-', 'g'), 60)), ''), 'organization'), NULL, "
@@ -120,153 +116,158 @@ org_create(struct org_task *t)
 	    3, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	t->word[0] = pg_value(rows, 0, 0);
-	rows = org_ask(t,
+	in->arguments[0] = pg_value(rows, 0, 0);
+	rows = operator_ask(in,
 	    "SELECT name, slug FROM identity.organization WHERE id = $1", 1,
-	    t->word);
+	    in->arguments);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf("%s is made as %s; its owner is %s\n",
-	    terminal_text(t->arena, pg_value(rows, 0, 0)),
-	    terminal_text(t->arena, pg_value(rows, 0, 1)),
-	    terminal_text(t->arena, t->word[1]));
+	printf("organization %s is created with the slug %s and the owner "
+	       "%s\n",
+	    terminal_text(in->arena, pg_value(rows, 0, 0)),
+	    terminal_text(in->arena, pg_value(rows, 0, 1)),
+	    terminal_text(in->arena, in->arguments[1]));
 	return STATUS_OK;
 }
 
 enum status
-org_add(struct org_task *t)
+org_add(struct invocation *in)
 {
 	const char *roles;
 
-	if (!active(t) ||
+	if (!active(in) ||
 	    (roles = clean_roles(
-		 t, t->word[2] != NULL ? t->word[2] : "member")) == NULL)
+		 in, in->arguments[2] != NULL ? in->arguments[2] : "member")) ==
+		NULL)
 		return STATUS_FAILED;
-	return change(t,
+	return change(in,
 	    "INSERT INTO identity.organization_member AS m (id, "
 	    "organization_id, user_id, role) VALUES (identity.new_id(), $1, "
 	    "$2, $3) ON CONFLICT (organization_id, user_id) DO UPDATE SET "
 	    "role = m.role RETURNING role",
-	    roles, "is in");
+	    roles, NULL);
 }
 
 enum status
-org_role(struct org_task *t)
+org_role(struct invocation *in)
 {
 	const char *roles;
 
-	if (!active(t) || (roles = clean_roles(t, t->word[2])) == NULL)
+	if (!active(in) || (roles = clean_roles(in, in->arguments[2])) == NULL)
 		return STATUS_FAILED;
-	return change(t,
+	return change(in,
 	    "UPDATE identity.organization_member SET role = $3 "
 	    "WHERE organization_id = $1 AND user_id = $2 RETURNING role",
-	    roles, "is in");
+	    roles, NULL);
 }
 
 enum status
-org_remove(struct org_task *t)
+org_remove(struct invocation *in)
 {
-	if (!active(t))
+	if (!active(in))
 		return STATUS_FAILED;
-	return change(t,
+	return change(in,
 	    "DELETE FROM identity.organization_member "
 	    "WHERE organization_id = $1 AND user_id = $2 RETURNING role",
 	    NULL, "is no longer in");
 }
 
 enum status
-org_transfer(struct org_task *t)
+org_transfer(struct invocation *in)
 {
-	if (!active(t))
+	if (!active(in))
 		return STATUS_FAILED;
-	return change(t, "SELECT identity.http_organization($1, $2)", NULL,
+	return change(in, "SELECT identity.transfer_organization($1, $2)", NULL,
 	    "is the owner of");
 }
 
 enum status
-org_limit(struct org_task *t)
+org_limit(struct invocation *in)
 {
-	const char *params[] = { org_find(t), t->word[1] };
-	size_t len = strlen(t->word[1]);
+	const char *params[] = { org_find(in), in->arguments[1] };
+	size_t len = strlen(in->arguments[1]);
 
-	if (len == 0 || len > 9 || *t->word[1] == '0' ||
-	    strspn(t->word[1], "0123456789") != len) {
-		warnx("%s is no number of members", t->word[1]);
+	if (len == 0 || len > 9 || *in->arguments[1] == '0' ||
+	    strspn(in->arguments[1], "0123456789") != len) {
+		warnx("invalid number of members: \"%s\"", in->arguments[1]);
 		return STATUS_USAGE;
 	}
 	if (params[0] == NULL ||
-	    org_ask(t,
+	    operator_ask(in,
 		"UPDATE identity.organization SET member_limit = $2::integer "
 		"WHERE id = $1",
 		2, params) == NULL)
 		return STATUS_FAILED;
-	printf("%s takes %s members\n", terminal_text(t->arena, t->word[0]),
-	    t->word[1]);
+	printf("%s now accepts %s members\n",
+	    terminal_text(in->arena, in->arguments[0]), in->arguments[1]);
 	return STATUS_OK;
 }
 
 enum status
-org_delete(struct org_task *t)
+org_delete(struct invocation *in)
 {
 	const char *id;
 
-	if (!active(t))
+	if (!active(in))
 		return STATUS_FAILED;
-	if (!t->yes) {
-		warnx("this puts everybody out of %s; say --yes", t->word[0]);
+	if (!command_flag(in, OPTION_YES)) {
+		warnx("this ends all access to %s; confirm with --yes",
+		    in->arguments[0]);
 		return STATUS_USAGE;
 	}
-	if ((id = org_find(t)) == NULL ||
-	    org_ask(t, "SELECT identity.bury_organization($1)", 1, &id) == NULL)
+	if ((id = org_find(in)) == NULL ||
+	    operator_ask(in, "SELECT identity.bury_organization($1)", 1, &id) ==
+		NULL)
 		return STATUS_FAILED;
-	printf("%s is deleted; until its rows are purged,\n"
-	       "tenantry org restore %s brings it back\n",
-	    terminal_text(t->arena, t->word[0]),
-	    terminal_text(t->arena, t->word[0]));
+	printf(
+	    "%s is deleted; \"tenantry org restore %s\" restores it until its "
+	    "data is purged\n",
+	    terminal_text(in->arena, in->arguments[0]),
+	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
 enum status
-org_suspend(struct org_task *t)
+org_suspend(struct invocation *in)
 {
-	const char *id = org_find(t);
+	const char *id = org_find(in);
 
 	if (id == NULL ||
-	    org_ask(t, "SELECT identity.suspend_organization($1, true)", 1,
-		&id) == NULL)
+	    operator_ask(in, "SELECT identity.suspend_organization($1, true)",
+		1, &id) == NULL)
 		return STATUS_FAILED;
-	printf("%s is suspended; tenantry org restore %s lets everybody in\n",
-	    terminal_text(t->arena, t->word[0]),
-	    terminal_text(t->arena, t->word[0]));
+	printf("%s is suspended; \"tenantry org restore %s\" ends this\n",
+	    terminal_text(in->arena, in->arguments[0]),
+	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Of one that is both, the deletion is undone first. */
+/* Of one that is deleted and suspended, undoes the deletion first. */
 enum status
-org_restore(struct org_task *t)
+org_restore(struct invocation *in)
 {
-	const char *id = org_find(t);
+	const char *id = org_find(in);
 	const struct pg_rows *rows;
 
 	if (id == NULL ||
-	    (rows = org_ask(t,
+	    (rows = operator_ask(in,
 		 "SELECT suspended_at IS NOT NULL AND deleted_at IS NULL "
 		 "FROM identity.organization WHERE id = $1",
 		 1, &id)) == NULL)
 		return STATUS_FAILED;
 	if (strcmp(pg_value(rows, 0, 0), "t") == 0) {
-		if (org_ask(t,
+		if (operator_ask(in,
 			"SELECT identity.suspend_organization($1, false)", 1,
 			&id) == NULL)
 			return STATUS_FAILED;
 		printf("%s is no longer suspended\n",
-		    terminal_text(t->arena, t->word[0]));
+		    terminal_text(in->arena, in->arguments[0]));
 		return STATUS_OK;
 	}
-	if (org_ask(t, "SELECT identity.restore_organization($1)", 1, &id) ==
-	    NULL)
+	if (operator_ask(
+		in, "SELECT identity.restore_organization($1)", 1, &id) == NULL)
 		return STATUS_FAILED;
-	printf("%s is back, with its members\n",
-	    terminal_text(t->arena, t->word[0]));
+	printf("%s is restored, with its members\n",
+	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }

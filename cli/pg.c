@@ -1,6 +1,7 @@
-/* One connection to Postgres, spoken to in text. */
+/* The connection of a command to Postgres, with values as text. */
 #include <err.h>
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ clear(void *result)
 	PQclear(result);
 }
 
-/* Warnings of the server are the operator's to see; notices are not sent. */
+/* Prints warnings of the server; it sends no notices. */
 static void
 show_notice(void *unused, const PGresult *result)
 {
@@ -46,7 +47,7 @@ show_notice(void *unused, const PGresult *result)
 	warnx("%s", text != NULL ? text : "the server sent an empty warning");
 }
 
-/* libpq ends its messages with a newline and may use several lines. */
+/* A message of libpq, which ends with a newline, as one line. */
 static const char *
 one_line(struct arena *a, const char *text)
 {
@@ -62,8 +63,8 @@ one_line(struct arena *a, const char *text)
 }
 
 /*
- * Tested before it is used, because libpq quotes an address that it cannot
- * read, with the password in it.
+ * Checks a URL before it is used, because the error message of libpq contains
+ * an invalid URL with its password.
  */
 static bool
 url_valid(const char *url)
@@ -74,7 +75,7 @@ url_valid(const char *url)
 	return options != NULL;
 }
 
-/* Whoever answers for a server tells a process number of its own. */
+/* A pooler is recognized by a process number other than the server's. */
 static bool
 look_for_pooler(struct pg *pg)
 {
@@ -97,7 +98,7 @@ pg_open(struct arena *a, const char *variable, const char *url)
 	struct pg *pg = arena_alloc(a, sizeof *pg);
 
 	if (!url_valid(url)) {
-		warnx("%s is not an address of a database; write "
+		warnx("invalid connection URL in %s; its form is "
 		      "postgres://user:password@host:5432/name",
 		    variable);
 		return NULL;
@@ -109,7 +110,7 @@ pg_open(struct arena *a, const char *variable, const char *url)
 	}
 	arena_defer(a, finish, pg->conn);
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
-		warnx("cannot reach the database of %s: %s", variable,
+		warnx("could not connect to the database of %s: %s", variable,
 		    one_line(a, PQerrorMessage(pg->conn)));
 		return NULL;
 	}
@@ -128,8 +129,8 @@ pg_open_environment(struct arena *a)
 	const char *url = getenv("DATABASE_URL");
 
 	if (url == NULL || *url == '\0') {
-		warnx("DATABASE_URL is not set; write "
-		      "DATABASE_URL=postgres://user:password@host:5432/name");
+		warnx("DATABASE_URL is not set; set it to "
+		      "postgres://user:password@host:5432/name");
 		return NULL;
 	}
 	return pg_open(a, "DATABASE_URL", url);
@@ -178,21 +179,21 @@ succeeded(const PGresult *result)
 	    status == PGRES_COPY_OUT;
 }
 
-/* Without this a COPY would wait for ever for a partner that is not here. */
+/* Ends a COPY, which would otherwise wait forever for data. */
 static void
 end_copy(PGconn *conn, ExecStatusType status)
 {
 	char *row;
 
 	if (status == PGRES_COPY_IN &&
-	    PQputCopyEnd(conn, "COPY has no data here; write INSERT") == -1)
+	    PQputCopyEnd(conn, "COPY has no data here; use INSERT") == -1)
 		warnx("%s", PQerrorMessage(conn));
 	if (status == PGRES_COPY_OUT)
 		while (PQgetCopyData(conn, &row, 0) > 0)
 			PQfreemem(row);
 }
 
-/* All statements of a script; false when one was refused. */
+/* Runs all statements of a script; false when one failed. */
 static bool
 send_script(struct pg *pg, const char *script)
 {
@@ -232,9 +233,9 @@ send_query(
 	return rows;
 }
 
-/* What was set for the session, for this transaction. */
+/* Applies the settings of the session to this transaction. */
 static bool
-set_again(struct pg *pg)
+apply_settings(struct pg *pg)
 {
 	int i;
 
@@ -251,7 +252,8 @@ pg_run(struct pg *pg, const char *script)
 	bool inside = pg_in_transaction(pg);
 
 	return send_script(pg, script) &&
-	    (!pg->pooled || inside || !pg_in_transaction(pg) || set_again(pg));
+	    (!pg->pooled || inside || !pg_in_transaction(pg) ||
+		apply_settings(pg));
 }
 
 const struct pg_rows *
@@ -320,6 +322,18 @@ pg_value(const struct pg_rows *rows, int row, int column)
 	if (PQgetisnull(rows->result, row, column))
 		return NULL;
 	return PQgetvalue(rows->result, row, column);
+}
+
+void
+pg_print_json(const struct pg_rows *rows)
+{
+	int i, n = pg_nrows(rows);
+
+	puts("[");
+	for (i = 0; i < n; i++)
+		printf("%s%s\n", PQgetvalue(rows->result, i, 0),
+		    i + 1 < n ? "," : "");
+	puts("]");
 }
 
 bool

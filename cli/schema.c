@@ -1,5 +1,5 @@
 /*
- * tenantry schema: brings the database to what the files of SQL say, and back.
+ * The command tenantry schema: creates and changes the schema of the database.
  *
  * migrations/ holds numbered steps, each of which runs once; schema/ holds the
  * current functions, views, triggers and policies, and a file of it runs again
@@ -12,6 +12,7 @@
 
 #include "cli/catalogue.h"
 #include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/install.h"
 #include "cli/pg.h"
 #include "cli/script.h"
@@ -316,12 +317,6 @@ verb_find(const char *name)
 	return NULL;
 }
 
-static bool
-takes_version(const struct verb *verb)
-{
-	return verb->run == up || verb->run == down || verb->run == plan;
-}
-
 static enum status
 run_verb(struct schema *m, const struct verb *verb)
 {
@@ -347,42 +342,20 @@ number(const char *text, int *n)
 	return true;
 }
 
-static enum status
-schema(struct arena *a, int argc, char **argv)
+enum status
+schema(struct invocation *in)
 {
-	struct schema m = { .arena = a, .target = -1 };
-	const struct verb *verb = NULL;
-	const char *dir = NULL;
-	int i;
+	struct schema m = { .arena = in->arena,
+		.target = -1,
+		.meant = command_value(in, OPTION_YES_I_MEAN) };
+	const char *dir = command_sql(in);
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
-			dir = argv[++i];
-		else if (strcmp(argv[i], "--yes-i-mean") == 0 && i + 1 < argc)
-			m.meant = argv[++i];
-		else if (verb == NULL && (verb = verb_find(argv[i])) != NULL)
-			continue;
-		else if (verb == NULL || !takes_version(verb) ||
-		    m.target != -1 || !number(argv[i], &m.target))
-			return command_usage(&schema_command);
-	}
-	if (verb == NULL || (verb->run != reset && m.meant != NULL))
-		return command_usage(&schema_command);
-	buf_init(&m.report, a);
-	dir = command_sql(dir);
-	if (!steps_read(a, dir, &m.steps) || !definitions_read(a, dir, &m.defs))
+	if (in->narguments > 0 && !number(in->arguments[0], &m.target))
+		return command_misused(
+		    in, "invalid migration number: \"%s\"", in->arguments[0]);
+	buf_init(&m.report, in->arena);
+	if (!steps_read(in->arena, dir, &m.steps) ||
+	    !definitions_read(in->arena, dir, &m.defs))
 		return STATUS_FAILED;
-	return run_verb(&m, verb);
+	return run_verb(&m, verb_find(in->subcommand->name));
 }
-
-const struct command schema_command = {
-	.name = "schema",
-	.synopsis = "up [N] [--dir DIR]\n"
-		    "down [N] [--dir DIR]\n"
-		    "plan [N] [--dir DIR]\n"
-		    "reset [--yes-i-mean DATABASE] [--dir DIR]\n"
-		    "status [--dir DIR]\n"
-		    "verify [--dir DIR]",
-	.about = "bring the schema to what the files of SQL say, and back",
-	.run = schema,
-};

@@ -9,7 +9,7 @@
 #include "cli/sqltext.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
-#include "lib/base/hex.h"
+#include "lib/base/base64.h"
 
 const char *
 script_read(struct arena *a, const char *path)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/ledger.h"
 #include "cli/pg.h"
 #include "cli/script.h"
@@ -80,10 +80,12 @@ installed(struct pg *pg, struct arena *a)
 	return ledger.n > 0;
 }
 
-static enum status
-seed_demo(struct arena *a, const char *dir)
+enum status
+seed_demo(struct invocation *in)
 {
-	const char *path = arena_printf(a, "%s/migrations/seed/demo.sql", dir);
+	struct arena *a = in->arena;
+	const char *path =
+	    arena_printf(a, "%s/migrations/seed/demo.sql", command_sql(in));
 	const char *password, *sql;
 	struct pg *pg;
 	bool made;
@@ -108,26 +110,9 @@ seed_demo(struct arena *a, const char *dir)
 	return STATUS_OK;
 }
 
-static enum status
-seed(struct arena *a, int argc, char **argv)
+enum status
+seed_none(struct invocation *in)
 {
-	const char *dir = NULL;
-
-	if (argc == 4 && strcmp(argv[2], "--dir") == 0)
-		dir = argv[3];
-	else if (argc != 2)
-		return command_usage(&seed_command);
-	if (strcmp(argv[1], "none") == 0)
-		return STATUS_OK;
-	if (strcmp(argv[1], "demo") == 0)
-		return seed_demo(a, command_sql(dir));
-	return command_usage(&seed_command);
+	(void)in;
+	return STATUS_OK;
 }
-
-const struct command seed_command = {
-	.name = "seed",
-	.synopsis = "demo [--dir DIR]\n"
-		    "none [--dir DIR]",
-	.about = "make the demo organization and its user, or nothing",
-	.run = seed,
-};

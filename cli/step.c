@@ -8,6 +8,7 @@
 #include "cli/script.h"
 #include "cli/step.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 
 #define UP        ".up.sql"
 #define DOWN      ".down.sql"

@@ -1,3 +1,4 @@
+/* Reads and writes the tar format of organization archives. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #define BLOCK     512
 #define SIZE_MAX8 077777777777LL /* eleven octal digits: 8 GiB */
 
-/* Where things are in a header. */
+/* Offsets in a header. */
 enum {
 	AT_MODE = 100,
 	AT_OWNER = 108,
@@ -18,7 +19,7 @@ enum {
 	AT_MAGIC = 257,
 };
 
-/* The sum counts its own eight bytes as blanks. */
+/* The checksum of a header counts its own eight bytes as blanks. */
 static unsigned
 sum_of(const unsigned char *block)
 {
@@ -111,7 +112,7 @@ zeros_only(const unsigned char *block, size_t len)
 	return true;
 }
 
-/* One block of zeros was read; there is another one, and nothing behind it. */
+/* After one block of zeros: another one follows, and then nothing. */
 static bool
 ends_here(FILE *f)
 {

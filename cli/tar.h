@@ -5,35 +5,35 @@
 #include <stdio.h>
 
 /*
- * The part of the tar format (POSIX ustar) that an archive of ours needs: plain
- * files, one after the other, of sizes that are known when they end.
+ * The part of the tar format (POSIX ustar) that organization archives use: plain
+ * files, whose sizes are known when they end.
  */
 
 #define TAR_NAME_MAX 100
 
-/* A file while it is written, or where one begins that is read. */
+/* A file that is written or read. */
 struct tar_entry {
 	char name[TAR_NAME_MAX + 1];
 	long long size;
-	off_t head; /* where its header is */
+	off_t head; /* position of its header */
 };
 
-/* Begins a file; what is then written to the stream is its content. */
+/* Begins a file; its content is what is written to the stream next. */
 bool tar_begin(FILE *, struct tar_entry *, const char *name);
 
-/* Ends it: goes back and says in its header how large it became. */
+/* Ends the file and writes its size into its header. */
 bool tar_end(FILE *, struct tar_entry *);
 
 /* Ends the archive. */
 bool tar_close(FILE *);
 
 /*
- * Reads the next header, at which the stream stands: 1, 0 at the very end of the
- * archive, -1 where there is none as tar_begin() writes it.
+ * Reads the header at the position of the stream: 1, 0 at the end of the
+ * archive, or -1 when it is not a header as tar_begin() writes it.
  */
 int tar_next(FILE *, struct tar_entry *);
 
-/* From the end of a file's content to the next header, over zeros alone. */
+/* Skips the padding after a file; false when it is not zeros. */
 bool tar_skip_padding(FILE *, const struct tar_entry *);
 
 #endif

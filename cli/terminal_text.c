@@ -1,3 +1,4 @@
+/* Replaces control characters in text for the terminal. */
 #include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 

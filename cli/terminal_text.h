@@ -4,8 +4,8 @@
 struct arena;
 
 /*
- * Text from elsewhere as a terminal may show it: with "?" for what would
- * command it.  "" for NULL.
+ * Untrusted text for the terminal, with "?" for each control character; "" for
+ * NULL.
  */
 const char *terminal_text(struct arena *, const char *);
 

@@ -1,8 +1,10 @@
-/* What tenantry user changes: roles, bans, sessions, and who there is. */
+/* tenantry user create, role, ban, unban, revoke, remove and the like. */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/commands.h"
+#include "cli/operator.h"
 #include "cli/pg.h"
 #include "cli/terminal_text.h"
 #include "cli/user.h"
@@ -11,51 +13,53 @@
 #include "lib/crypto/token.h"
 
 enum status
-user_create(struct user_task *t)
+user_create(struct invocation *in)
 {
-	const char *params[] = { token_new(t->arena), t->word[0], t->word[1] };
+	const char *params[] = { token_new(in->arena), in->arguments[0],
+		in->arguments[1] };
 	const struct pg_rows *rows;
 
-	if (!address_signs_in(t->word[0])) {
-		warnx("%s is not an e-mail address", t->word[0]);
+	if (!address_signs_in(in->arguments[0])) {
+		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}
-	if (user_base_url(t) == NULL)
+	if (user_base_url(in) == NULL)
 		return STATUS_USAGE;
-	rows = user_ask(t,
+	rows = operator_ask(in,
 	    "SELECT u.id, u.email FROM identity.create_user($1, $2, $3, "
 	    "'user', '{}', NULL) u",
 	    3, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
 	return user_password_link(
-	    t, pg_value(rows, 0, 0), pg_value(rows, 0, 1));
+	    in, pg_value(rows, 0, 0), pg_value(rows, 0, 1));
 }
 
-/* An installation can do without, but its owner should know. */
+/* An installation works without an administrator, but warn about it. */
 static void
-warn_without_operator(struct user_task *t)
+warn_without_operator(struct invocation *in)
 {
-	const struct pg_rows *rows = user_ask(t,
+	const struct pg_rows *rows = operator_ask(in,
 	    "SELECT FROM identity.\"user\" "
 	    "WHERE 'admin' = ANY (string_to_array(role, ',')) "
 	    "AND NOT coalesce(banned, false) LIMIT 1",
 	    0, NULL);
 
 	if (rows != NULL && pg_nrows(rows) == 0)
-		warnx("nobody administers this installation now; see "
-		      "tenantry user invite-admin");
+		warnx("warning: the installation has no administrator now; "
+		      "run \"tenantry user invite-admin\"");
 }
 
 enum status
-user_role(struct user_task *t)
+user_role(struct invocation *in)
 {
-	const char *params[] = { user_find(t), t->word[1] };
+	const char *params[] = { user_find(in, in->arguments[0]),
+		in->arguments[1] };
 	const struct pg_rows *rows;
 
 	if (params[0] == NULL)
 		return STATUS_FAILED;
-	rows = user_ask(t,
+	rows = operator_ask(in,
 	    "UPDATE identity.\"user\" SET updated_at = now(), "
 	    "role = identity.user_roles($2, role, false) WHERE id = $1 "
 	    "RETURNING email, role, NOT email_verified "
@@ -64,25 +68,27 @@ user_role(struct user_task *t)
 	if (rows == NULL)
 		return STATUS_FAILED;
 	printf("%s has the role %s\n",
-	    terminal_text(t->arena, pg_value(rows, 0, 0)),
-	    terminal_text(t->arena, pg_value(rows, 0, 1)));
-	/* Whoever signed up with an address need not own it. */
+	    terminal_text(in->arena, pg_value(rows, 0, 0)),
+	    terminal_text(in->arena, pg_value(rows, 0, 1)));
+	/* Signing up with an address does not prove its ownership. */
 	if (strcmp(pg_value(rows, 0, 2), "t") == 0)
-		warnx("nobody has proved that address; tenantry user "
-		      "invite-admin leaves the user no way in but its link");
-	warn_without_operator(t);
+		warnx("warning: this email address is not verified; \"tenantry "
+		      "user invite-admin\" makes its owner set a new password");
+	warn_without_operator(in);
 	return STATUS_OK;
 }
 
 enum status
-user_ban(struct user_task *t)
+user_ban(struct invocation *in)
 {
-	const char *params[] = { user_find(t), t->reason, t->life };
+	const char *params[] = { user_find(in, in->arguments[0]),
+		command_value(in, OPTION_REASON),
+		command_value(in, OPTION_FOR) };
 	const struct pg_rows *rows;
 
 	if (params[0] == NULL)
 		return STATUS_FAILED;
-	rows = user_ask(t,
+	rows = operator_ask(in,
 	    "SELECT u.email, coalesce(' until ' || to_char(u.ban_expires "
 	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '') "
 	    "FROM identity.ban_user($1, $2, "
@@ -91,85 +97,88 @@ user_ban(struct user_task *t)
 	if (rows == NULL)
 		return STATUS_FAILED;
 	printf("%s is banned%s\n",
-	    terminal_text(t->arena, pg_value(rows, 0, 0)),
+	    terminal_text(in->arena, pg_value(rows, 0, 0)),
 	    pg_value(rows, 0, 1));
-	warn_without_operator(t);
+	warn_without_operator(in);
 	return STATUS_OK;
 }
 
 enum status
-user_unban(struct user_task *t)
+user_unban(struct invocation *in)
 {
-	const char *id = user_find(t);
+	const char *id = user_find(in, in->arguments[0]);
 	const struct pg_rows *rows;
 
 	if (id == NULL)
 		return STATUS_FAILED;
-	rows = user_ask(
-	    t, "SELECT u.email FROM identity.unban_user($1) u", 1, &id);
+	rows = operator_ask(
+	    in, "SELECT u.email FROM identity.unban_user($1) u", 1, &id);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	printf(
-	    "%s may sign in\n", terminal_text(t->arena, pg_value(rows, 0, 0)));
+	printf("%s can sign in again\n",
+	    terminal_text(in->arena, pg_value(rows, 0, 0)));
 	return STATUS_OK;
 }
 
 enum status
-user_revoke(struct user_task *t)
+user_revoke(struct invocation *in)
 {
-	const char *params[] = { user_find(t), t->word[1] };
+	const char *params[] = { user_find(in, in->arguments[0]),
+		in->arguments[1] };
 	const struct pg_rows *rows;
 
 	if (params[0] == NULL)
 		return STATUS_FAILED;
-	rows = user_ask(t,
+	rows = operator_ask(in,
 	    "WITH ended AS (DELETE FROM identity.session WHERE user_id = $1 "
 	    "AND ($2::text IS NULL OR id = $2) RETURNING 1) "
 	    "SELECT count(*) FROM ended",
 	    2, params);
 	if (rows == NULL)
 		return STATUS_FAILED;
-	if (t->word[1] != NULL && strcmp(pg_value(rows, 0, 0), "0") == 0) {
-		warnx("%s has no session %s", t->word[0], t->word[1]);
+	if (in->arguments[1] != NULL &&
+	    strcmp(pg_value(rows, 0, 0), "0") == 0) {
+		warnx("user \"%s\" has no session \"%s\"", in->arguments[0],
+		    in->arguments[1]);
 		return STATUS_FAILED;
 	}
 	printf("sessions ended: %s\n", pg_value(rows, 0, 0));
 	return STATUS_OK;
 }
 
-/* For somebody who lost the authenticator and the backup codes. */
+/* For a user who lost the authenticator and the backup codes. */
 enum status
-user_reset_second_factor(struct user_task *t)
+user_reset_second_factor(struct invocation *in)
 {
-	const char *params[] = { user_find(t) };
+	const char *params[] = { user_find(in, in->arguments[0]) };
 
 	if (params[0] == NULL)
 		return STATUS_FAILED;
-	if (user_ask(t, "SELECT identity.forget_second_factor($1)", 1,
+	if (operator_ask(in, "SELECT identity.forget_second_factor($1)", 1,
 		params) == NULL)
 		return STATUS_FAILED;
-	printf("%s has no second factor any more\n",
-	    terminal_text(t->arena, t->word[0]));
+	printf("two-factor authentication of %s is off\n",
+	    terminal_text(in->arena, in->arguments[0]));
 	return STATUS_OK;
 }
 
-/* Nothing brings a user back, so the wish is to be plain. */
+/* Requires --yes, because it cannot be undone. */
 enum status
-user_remove(struct user_task *t)
+user_remove(struct invocation *in)
 {
-	const char *id = user_find(t);
+	const char *id = user_find(in, in->arguments[0]);
 
 	if (id == NULL)
 		return STATUS_FAILED;
-	if (!t->yes) {
-		warnx("%s would be gone for good, with the organizations "
-		      "that have no other member; say --yes",
-		    t->word[0]);
+	if (!command_flag(in, OPTION_YES)) {
+		warnx("this permanently deletes %s and the organizations that "
+		      "have no other member; confirm with --yes",
+		    in->arguments[0]);
 		return STATUS_USAGE;
 	}
-	if (user_ask(t, "SELECT identity.remove_user($1)", 1, &id) == NULL)
+	if (operator_ask(in, "SELECT identity.remove_user($1)", 1, &id) == NULL)
 		return STATUS_FAILED;
-	printf("%s is removed\n", t->word[0]);
-	warn_without_operator(t);
+	printf("%s is removed\n", in->arguments[0]);
+	warn_without_operator(in);
 	return STATUS_OK;
 }

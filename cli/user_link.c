@@ -1,9 +1,11 @@
-/* One-time links of tenantry user; what is kept of them is a hash. */
+/* One-time links of tenantry user, of which only a hash is stored. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/commands.h"
+#include "cli/operator.h"
 #include "cli/pg.h"
 #include "cli/user.h"
 #include "lib/base/address.h"
@@ -11,7 +13,7 @@
 #include "lib/crypto/token.h"
 
 const char *
-user_base_url(struct user_task *t)
+user_base_url(struct invocation *in)
 {
 	const char *url = getenv("BETTER_AUTH_URL");
 	size_t len;
@@ -19,12 +21,12 @@ user_base_url(struct user_task *t)
 	if (url == NULL ||
 	    (strncmp(url, "https://", 8) != 0 &&
 		strncmp(url, "http://", 7) != 0)) {
-		warnx("BETTER_AUTH_URL is not the public address; write "
-		      "BETTER_AUTH_URL=https://crm.example.org");
+		warnx("BETTER_AUTH_URL must be the public address, such as "
+		      "https://crm.example.org");
 		return NULL;
 	}
 	len = strlen(url);
-	return arena_strndup(t->arena, url, len - (url[len - 1] == '/'));
+	return arena_strndup(in->arena, url, len - (url[len - 1] == '/'));
 }
 
 static const char *
@@ -36,73 +38,75 @@ language(void)
 }
 
 /*
- * What follows the # never leaves the browser by itself, so no log has it.
+ * Prints or mails a link.  The browser does not send the part after the #, so
+ * the token appears in no log.
  */
 static enum status
-hand_over(struct user_task *t, const char *page, const char *token,
+hand_over(struct invocation *in, const char *page, const char *token,
     const char *template, const char *email, const char *life)
 {
 	const char *url =
-	    arena_printf(t->arena, "%s/%s#%s", user_base_url(t), page, token);
+	    arena_printf(in->arena, "%s/%s#%s", user_base_url(in), page, token);
 	const char *params[] = { template, email, language(), url };
 
-	if (!t->mail) {
-		printf("For %s, once, within %s:\n%s\n", email, life, url);
+	if (!command_flag(in, OPTION_MAIL)) {
+		printf("Link for %s (works once, expires in %s):\n%s\n", email,
+		    life, url);
 		return STATUS_OK;
 	}
-	if (user_ask(t,
+	if (operator_ask(in,
 		"SELECT ops.send_mail($1, $2, $3, "
 		"jsonb_build_object('url', $4::text))",
 		4, params) == NULL)
 		return STATUS_FAILED;
-	printf("a link for %s is in the mail\n", email);
+	printf("a link was mailed to %s\n", email);
 	return STATUS_OK;
 }
 
 enum status
-user_password_link(struct user_task *t, const char *id, const char *email)
+user_password_link(struct invocation *in, const char *id, const char *email)
 {
-	const char *params[] = { token_new(t->arena), id };
+	const char *params[] = { token_new(in->arena), id };
 
-	if (user_ask(t,
+	if (operator_ask(in,
 		"SELECT identity.keep_proof('reset-password', $1, $2, "
 		"interval '1 hour')",
 		2, params) == NULL)
 		return STATUS_FAILED;
-	return hand_over(
-	    t, "password.html", params[0], "reset-password", email, "one hour");
+	return hand_over(in, "password.html", params[0], "reset-password",
+	    email, "one hour");
 }
 
 enum status
-user_password(struct user_task *t)
+user_password(struct invocation *in)
 {
 	const struct pg_rows *rows;
 	const char *id;
 
-	if (user_base_url(t) == NULL)
+	if (user_base_url(in) == NULL)
 		return STATUS_USAGE;
-	if ((id = user_find(t)) == NULL ||
-	    (rows = user_ask(t,
+	if ((id = user_find(in, in->arguments[0])) == NULL ||
+	    (rows = operator_ask(in,
 		 "SELECT email FROM identity.\"user\" WHERE id = $1", 1,
 		 &id)) == NULL)
 		return STATUS_FAILED;
-	return user_password_link(t, id, pg_value(rows, 0, 0));
+	return user_password_link(in, id, pg_value(rows, 0, 0));
 }
 
 enum status
-user_invite_admin(struct user_task *t)
+user_invite_admin(struct invocation *in)
 {
-	const char *params[] = { t->word[0], token_new(t->arena) };
+	const char *params[] = { in->arguments[0], token_new(in->arena) };
 
-	if (!address_signs_in(t->word[0])) {
-		warnx("%s is not an e-mail address", t->word[0]);
+	if (!address_signs_in(in->arguments[0])) {
+		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}
-	if (user_base_url(t) == NULL)
+	if (user_base_url(in) == NULL)
 		return STATUS_USAGE;
-	if (user_ask(t, "SELECT identity.invite_operator($1, $2)", 2, params) ==
-	    NULL)
+	if (operator_ask(in, "SELECT identity.invite_operator($1, $2)", 2,
+		params) == NULL)
 		return STATUS_FAILED;
-	return hand_over(t, "operator.html", params[1], "new-administrator",
-	    t->word[0], "one day");
+	return hand_over(in, "operator.html", params[1], "new-administrator",
+	    in->arguments[0], "one day");
 }

@@ -9,9 +9,9 @@
 
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
-#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/spool.h"
 #include "lib/db/db.h"

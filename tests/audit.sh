@@ -91,7 +91,7 @@ again() {
 	tamper "TRUNCATE ops.audit_log; TRUNCATE ops.audit_seal;
 	    INSERT INTO ops.audit_log TABLE kept.log;
 	    INSERT INTO ops.audit_seal TABLE kept.seal"
-	want 0 ': whole' verify
+	want 0 ': intact' verify
 }
 
 organization() {
@@ -103,7 +103,7 @@ B=bbbbbbbb-0000-4000-8000-000000000002
 
 begin() {
 	make_database "$ME"
-	want 0 '0 rows under 0 seals of 0 organizations: whole' verify
+	want 0 '0 rows under 0 seals of 0 organizations: intact' verify
 	want 0 '^all:0:' "$tenantry" audit head
 	organization $A a
 	organization $B b
@@ -115,7 +115,7 @@ begin() {
 		write $B 2
 		seal
 	done
-	want 0 'under 8 seals of 2 organizations: whole' verify
+	want 0 'under 8 seals of 2 organizations: intact' verify
 	keep
 }
 
@@ -124,10 +124,10 @@ command_line() {
 	want 2 'usage: tenantry audit' "$tenantry" audit verify --org
 	want 2 'usage: tenantry audit' "$tenantry" audit seal now
 	want 1 'invalid input syntax' verify --org x
-	want 1 'is no head' verify --head x
-	want 1 'nothing of .* is sealed' "$tenantry" audit head --org \
+	want 1 'invalid head "x"' verify --head x
+	want 1 'organization .* has no sealed rows' "$tenantry" audit head --org \
 	    cccccccc-0000-4000-8000-000000000003
-	want 0 ': whole' verify --org $A
+	want 0 ': intact' verify --org $A
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
 	    "$tenantry" audit verify
 }
@@ -151,8 +151,8 @@ tampering() {
 	again
 	tamper "UPDATE ops.audit_log SET new = replace(new::text, 'abc', 'abd')::json WHERE id = $id"
 	want 1 "$A: row $id was changed" verify
-	want 0 ': whole' verify --org $B
-	want 1 'NOT WHOLE' verify --org $A
+	want 0 ': intact' verify --org $B
+	want 1 'NOT INTACT' verify --org $A
 	again
 	tamper "DELETE FROM ops.audit_log WHERE id = $id"
 	want 1 "$A: row $id was removed" verify
@@ -165,7 +165,7 @@ tampering() {
 	write $B 1
 	sleep 0.01
 	want 0 '' "$tenantry" audit seal --late	# but by the operator's word
-	want 0 ': whole' verify
+	want 0 ': intact' verify
 	again
 	tamper "UPDATE ops.audit_log SET id = -1 WHERE id = $id;
 	    UPDATE ops.audit_log SET id = $id WHERE id = $other;
@@ -181,7 +181,7 @@ tampering() {
 tampering_with_seals() {
 	local all one
 	all=$("$tenantry" audit head) one=$("$tenantry" audit head --org $A)
-	want 0 ': whole' verify --head "$all" --head "$one"
+	want 0 ': intact' verify --head "$all" --head "$one"
 	for change in "hash = sha256('')" "rows = rows || '\\x00'" "upto = upto + 1" \
 	    "at = at + interval '1 us'" "ids = ids || 1::bigint" \
 	    "rows = overlay(rows PLACING '\\x00' FROM 9)"; do
@@ -199,24 +199,24 @@ tampering_with_seals() {
 	tamper "DELETE FROM ops.audit_log WHERE org_id = '$A' AND id = ANY
 		(SELECT unnest(ids) FROM ops.audit_seal WHERE org_id = '$A' AND n = 4);
 	    DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 4"
-	want 0 ': whole' verify
-	want 1 "$A: the chain was cut off before seal 4" verify --head "$one"
-	want 1 'a chain was cut off or made anew' verify --head "$all"
+	want 0 ': intact' verify
+	want 1 "$A: the chain was truncated before seal 4" verify --head "$one"
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
 	write $A 2
 	seal
-	want 1 "$A: the chain was made anew before seal 4" verify --head "$one"
-	want 1 'a chain was cut off or made anew' verify --head "$all"
+	want 1 "$A: the chain was rebuilt before seal 4" verify --head "$one"
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
 	again
 	# All of it, by somebody who can compute.
 	tamper "UPDATE ops.audit_log SET user_id = 'somebody else' WHERE id = $(row $A 2);
 	    TRUNCATE ops.audit_seal"
 	seal
-	want 0 ': whole' verify
-	want 1 'a chain was cut off or made anew' verify --head "$all"
+	want 0 ': intact' verify
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
 	again
 	write $A 2
 	seal
-	want 0 ': whole' verify --head "$all" --head "$one"
+	want 0 ': intact' verify --head "$all" --head "$one"
 	keep
 }
 
@@ -275,7 +275,7 @@ writers() {
 	kill $sealer
 	wait $sealer 2>/dev/null || :
 	seal
-	want 0 ': whole' verify
+	want 0 ': intact' verify
 	! grep -q 'not sealed\|NOT' "$STACK/out" && held || fail "some are left"
 	[ "$(sql "SELECT count(*) || ' ' || count(DISTINCT id) FROM (SELECT org_id, unnest(ids) AS id
 	    FROM ops.audit_seal) x")" = "$(sql "SELECT count(*) || ' ' || count(DISTINCT id)
@@ -287,7 +287,7 @@ writers() {
 	done
 	want 0 'audit_head head=all:[0-9]+:[0-9a-f]{64}$' cat "$STACK/log/jobs.log"
 	stop_jobs
-	want 0 ': whole' verify --head "$(sed -n 's/.* head=//p' "$STACK/log/jobs.log" | tail -1)"
+	want 0 ': intact' verify --head "$(sed -n 's/.* head=//p' "$STACK/log/jobs.log" | tail -1)"
 }
 
 # What an organization leaves behind when it is gone.
@@ -297,7 +297,7 @@ purged() {
 	[ "$(sql "SELECT count(*) FROM identity.organization WHERE id = '$B'")" = 0 ] &&
 		held || fail "$B is not gone"
 	seal
-	want 0 'of 2 organizations: whole' verify
+	want 0 'of 2 organizations: intact' verify
 }
 
 # Into another server, which counts its transactions from the beginning.
@@ -320,10 +320,10 @@ in_another_server() {
 	pg_restore -d restored "$1"
 	export PGDATABASE=restored
 	export DATABASE_URL="postgresql:///restored?host=$PGHOST&user=tenantry_owner"
-	want 0 ': whole' verify --head "$2"
+	want 0 ': intact' verify --head "$2"
 	write $A 3
 	seal
-	want 0 ': whole' verify --head "$2"
+	want 0 ': intact' verify --head "$2"
 	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
 	[ $failed = 0 ] || exit 1
 	echo "restored: whole"

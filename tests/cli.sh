@@ -99,16 +99,96 @@ command_line() {
 	want 2 'usage: tenantry schema' "$tenantry" schema status 1
 	want 2 'usage: tenantry seed' "$tenantry" seed
 	want 2 'usage: tenantry seed' "$tenantry" seed everything
+	want 2 'there is no subcommand "everything" of "seed"' \
+	    "$tenantry" seed everything
+	want 2 "invalid option -- '1'" "$tenantry" schema up -1
+	want 2 'invalid migration number: "x"' "$tenantry" schema up x
+	want 2 'too many command-line arguments (first is "2")' \
+	    "$tenantry" schema up 1 2
+	want 2 'missing required argument ROLE' "$tenantry" user role ada
+	want 2 'missing required argument ID' "$tenantry" mail retry
+	want 2 'missing required option --to' "$tenantry" org export acme
+	want 2 'missing subcommand of "user"' "$tenantry" user
+}
+
+# Every subcommand reads its options in the same way.
+options() {
+	want 2 "unrecognized option '--fly'" "$tenantry" user list --fly
+	want 2 'Try "tenantry user list --help"' "$tenantry" user list --fly
+	want 2 "option '--for' requires an argument" "$tenantry" user ban a --for
+	want 2 "option '--json' doesn't allow an argument" \
+	    "$tenantry" user list --json=1
+	want 2 'invalid value "x" for option --limit' \
+	    "$tenantry" audit --limit=x
+	for dir in "--dir=$work/nowhere" "--dir $work/nowhere"; do
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up $dir
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up $dir 1
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up 1 $dir
+	done
+	want 1 "$work/nowhere/migrations: No such file" env POSIXLY_CORRECT=1 \
+	    "$tenantry" schema up 1 --dir "$work/nowhere"
+	want 2 'invalid migration number: "--dir=x"' \
+	    "$tenantry" schema up -- --dir=x
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" user show --json -- --fly
+}
+
+# Help of a command and of each subcommand, in all the ways to ask for it.
+help() {
+	local command rest
+	want 0 'tenantry user list [TEXT] [--json]' "$tenantry" user --help
+	want 0 '--json ' "$tenantry" user list --help
+	want 0 '--json ' "$tenantry" user list ada --json --help
+	want 0 'usage: tenantry user list [TEXT] [--json]' \
+	    "$tenantry" help user list
+	want 0 'usage: tenantry doctor' "$tenantry" help doctor
+	want 2 'there is no command "fly"' "$tenantry" help fly
+	want 2 'there is no subcommand "fly" of "user"' \
+	    "$tenantry" help user fly
+	"$tenantry" --help | sed -n 's/^  \([a-z]\)/\1/p' >"$work/forms"
+	[ "$(wc -l <"$work/forms")" -gt 45 ] || fail 'help has few commands'
+	while read -r command rest; do
+		case $rest in [a-z]*) command="$command ${rest%% *}" ;; esac
+		want 0 "usage: tenantry $command" "$tenantry" $command --help
+	done <"$work/forms"
+}
+
+# complete WORD...: what bash suggests for the last word.
+complete_words() {
+	bash -c '
+		compopt() { echo "($*)"; }
+		eval "$("$0" completion bash)"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_tenantry
+		echo "${COMPREPLY[*]}"' "$tenantry" "$@"
+}
+
+completion() {
+	want 0 'mail' complete_words tenantry m
+	want 0 '--json --help' complete_words tenantry user list --
+	want 0 'revoke reset-second-factor role remove' \
+	    complete_words tenantry user r
+	want 0 '--json' complete_words tenantry user list ada --j
+	want 0 '--action' complete_words tenantry audit --user x --a
+	want 0 '(-o default)' complete_words tenantry org export acme --to ''
+	want 0 '(-o default)' complete_words tenantry org export acme --to = /t
+	want 0 '(-o default)' complete_words tenantry org import ''
+	want 0 '' complete_words tenantry mail list --to ''
+	unprinted '.'
+	want 0 'doctor' complete_words tenantry help d
+	cmp -s "$(dirname "$tenantry")/completions/tenantry" \
+	    <("$tenantry" completion bash) ||
+		fail 'the installed completion is another one'
 }
 
 database_address() {
 	fresh
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
 	    "$tenantry" schema status
-	want 3 'not an address of a database' \
+	want 3 'invalid connection URL in DATABASE_URL' \
 	    env DATABASE_URL=hunter2 "$tenantry" schema status
 	unprinted hunter2
-	want 3 'cannot reach the database' \
+	want 3 'could not connect to the database' \
 	    env DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x \
 	    "$tenantry" schema status
 	unprinted hunter2
@@ -501,21 +581,21 @@ organizations() {
 	want 2 'usage: tenantry org' "$tenantry" org list a b
 	want 2 'usage: tenantry org' "$tenantry" org list --fast
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL "$tenantry" org list
-	want 0 'no organization' "$tenantry" org list
-	want 1 'there is no user nobody@x.test' "$tenantry" org create A nobody@x.test
-	want 0 'Acme & Sons is made as acme-sons; its owner is ann@x.test' \
+	want 0 'no organizations' "$tenantry" org list
+	want 1 'user "nobody@x.test" does not exist' "$tenantry" org create A nobody@x.test
+	want 0 'Acme & Sons is created with the slug acme-sons and the owner ann@x.test' \
 	    "$tenantry" org create 'Acme & Sons' ann@x.test
 	want 1 'Organization already exists' "$tenantry" org create Acme bob@x.test --slug acme-sons
-	want 0 'Beta is made as b' "$tenantry" org create Beta bob@x.test --slug b
+	want 0 'Beta is created with the slug b' "$tenantry" org create Beta bob@x.test --slug b
 	want 0 'acme-sons' "$tenantry" org list acme
 	unprinted Beta
 	want 0 '"slug" : "b"' "$tenantry" org list --json
 	want 0 'Owners: ann@x.test' "$tenantry" org show acme-sons
-	want 1 'there is no organization nowhere' "$tenantry" org show nowhere
-	want 1 'acme-sons has no role chief' "$tenantry" org add acme-sons bob@x.test chief
-	want 0 'bob@x.test is in acme-sons, as member' "$tenantry" org add acme-sons bob@x.test
-	want 0 'bob@x.test is in acme-sons, as member' "$tenantry" org add acme-sons bob@x.test admin
-	want 0 'as admin,member' "$tenantry" org role acme-sons bob@x.test 'admin, member'
+	want 1 'organization "nowhere" does not exist' "$tenantry" org show nowhere
+	want 1 'organization "acme-sons" has no role "chief"' "$tenantry" org add acme-sons bob@x.test chief
+	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test
+	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test admin
+	want 0 'has the role admin,member in acme-sons' "$tenantry" org role acme-sons bob@x.test 'admin, member'
 	want 0 'bob@x.test' "$tenantry" org members acme-sons
 	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json
 	want 1 'as the only owner' "$tenantry" org remove acme-sons ann@x.test
@@ -524,16 +604,16 @@ organizations() {
 	same 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
 	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
 	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
-	want 1 'ann@x.test is no member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
-	want 2 'no number of members' "$tenantry" org limit b many
-	want 0 'b takes 500 members' "$tenantry" org limit b 500
-	want 2 'say --yes' "$tenantry" org delete b
-	want 0 'tenantry org restore b brings it back' "$tenantry" org delete b --yes
-	want 1 'b is deleted' "$tenantry" org add b ann@x.test
-	want 1 'b is deleted' "$tenantry" org delete b --yes
+	want 1 'ann@x.test is not a member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 2 'invalid number of members: "many"' "$tenantry" org limit b many
+	want 0 'b now accepts 500 members' "$tenantry" org limit b 500
+	want 2 'confirm with --yes' "$tenantry" org delete b
+	want 0 '"tenantry org restore b" restores it' "$tenantry" org delete b --yes
+	want 1 'organization "b" is deleted' "$tenantry" org add b ann@x.test
+	want 1 'organization "b" is deleted' "$tenantry" org delete b --yes
 	want 0 'State: deleted' "$tenantry" org show b
 	same 'bob@x.test owner' "$owned"
-	want 0 'b is back' "$tenantry" org restore b
+	want 0 'b is restored' "$tenantry" org restore b
 	want 0 'b is suspended' "$tenantry" org suspend b
 	want 1 'it is suspended already' "$tenantry" org suspend b
 	want 0 'State: suspended' "$tenantry" org show b
@@ -579,7 +659,7 @@ examination() {
 	    "$tenantry" doctor
 	want 1 'not an address' env SMTP_URL=smtp://mail.test \
 	    TENANTRY_MAIL_FROM=nobody "$tenantry" doctor
-	want 1 'neither smtp://' env SMTP_URL=mail.test \
+	want 1 'must be smtp://' env SMTP_URL=mail.test \
 	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
 	want 0 'in the clear' env SMTP_URL='smtp://u:hunter2@mail.test?tls=off' \
 	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
@@ -589,7 +669,7 @@ examination() {
 	want 0 'is tenantry-jobs running?' env SMTP_URL=smtp://mail.test \
 	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
 	sql "UPDATE ops.mail SET status = 'failed'"
-	want 0 '1 of this week did not surely arrive' "$tenantry" doctor
+	want 0 '1 messages of the last week failed' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
 	    "$tenantry" doctor
 }
@@ -600,7 +680,7 @@ mail() {
 	fresh
 	export TENANTRY_SQL=$here/..
 	export TENANTRY_MAIL_TEMPLATES=$here/../share/mail
-	want 1 'cannot read the mail' "$tenantry" mail
+	want 1 'could not read the mail' "$tenantry" mail
 	want 0 '' "$tenantry" schema up
 	want 0 'no mail' "$tenantry" mail
 	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
@@ -631,9 +711,9 @@ mail() {
 	sql "UPDATE ops.mail SET status = 'sent', data = NULL"
 	want 1 'its content is erased' "$tenantry" mail retry "$id"
 	want 0 'it is erased' "$tenantry" mail show "$id"
-	want 1 'there is no mail 7' "$tenantry" mail show 7
-	want 1 'there is no mail 7' "$tenantry" mail retry 7
-	want 1 'there is no mail x' "$tenantry" mail show x
+	want 1 'mail "7" does not exist' "$tenantry" mail show 7
+	want 1 'mail "7" does not exist' "$tenantry" mail retry 7
+	want 1 'mail "x" does not exist' "$tenantry" mail show x
 	want 2 'usage: tenantry mail' "$tenantry" mail show
 	want 2 'usage: tenantry mail' "$tenantry" mail retry
 	want 2 'usage: tenantry mail' "$tenantry" mail list 7
@@ -658,11 +738,11 @@ looking_after_users() {
 	want 2 'usage: tenantry user' "$tenantry" user ban a --for
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
 	    "$tenantry" user list
-	want 0 'no user' "$tenantry" user list
-	want 1 'there is no user ada@example.org' \
+	want 0 'no users' "$tenantry" user list
+	want 1 'user "ada@example.org" does not exist' \
 	    "$tenantry" user show ada@example.org
-	want 2 'is not an e-mail address' "$tenantry" user invite-admin ada
-	want 2 'BETTER_AUTH_URL is not the public address' \
+	want 2 'invalid email address: "ada"' "$tenantry" user invite-admin ada
+	want 2 'BETTER_AUTH_URL must be the public address' \
 	    env -u BETTER_AUTH_URL "$tenantry" user invite-admin ada@example.org
 	want 0 'https://crm.example.org/operator.html#' \
 	    "$tenantry" user invite-admin Ada@example.org
@@ -676,10 +756,10 @@ looking_after_users() {
 	    'Ada', 'hash')::json->>'email'"
 	same '1 admin' "SELECT count(*) || ' ' || min(role) FROM identity.\"user\""
 	same 1 'SELECT count(*) FROM identity.organization'
-	want 0 'Signs in by: password' "$tenantry" user show ada@EXAMPLE.org
+	want 0 'Sign-in methods: password' "$tenantry" user show ada@EXAMPLE.org
 	want 0 "Organizations: Ada's organization (owner)" \
 	    "$tenantry" user show u1
-	want 0 'is in the mail' "$tenantry" user invite-admin --mail b@example.org
+	want 0 'a link was mailed to b@example.org' "$tenantry" user invite-admin --mail b@example.org
 	unprinted '#'
 	same new-administrator 'SELECT template FROM ops.mail'
 
@@ -695,16 +775,16 @@ looking_after_users() {
 	    WHERE identifier LIKE 'reset-password:%'"
 	want 0 'max@example.org has the role editor,admin' \
 	    "$tenantry" user role max@example.org ' editor, admin,editor'
-	want 0 'nobody has proved that address' \
+	want 0 'this email address is not verified' \
 	    "$tenantry" user role max@example.org admin
 	want 0 'has the role editor' "$tenantry" user role max@example.org editor
-	unprinted 'nobody has proved'
+	unprinted 'not verified'
 	want 0 'has the role admin' "$tenantry" user role ada@example.org admin
-	unprinted 'nobody has proved'
+	unprinted 'not verified'
 	want 1 'non-existent role' "$tenantry" user role max@example.org Admin
 	want 0 'has the role user' "$tenantry" user role max@example.org user
-	unprinted 'nobody administers'
-	want 0 'nobody administers this installation now' \
+	unprinted 'no administrator'
+	want 0 'the installation has no administrator now' \
 	    "$tenantry" user role ada@example.org user
 	same 0 "SELECT count(*) FROM identity.\"user\" WHERE role ~ 'admin'"
 
@@ -714,14 +794,14 @@ looking_after_users() {
 	    now() + interval '1 day', E'x\\ny' FROM generate_series(1, 3) n"
 	want 0 'x?y' "$tenantry" user sessions max@example.org
 	want 0 '"userId"' "$tenantry" user sessions --json max@example.org
-	want 1 'has no session s9' "$tenantry" user revoke max@example.org s9
+	want 1 'has no session "s9"' "$tenantry" user revoke max@example.org s9
 	want 0 'sessions ended: 1' "$tenantry" user revoke max@example.org s1
 	want 0 'sessions ended: 2' "$tenantry" user revoke max@example.org
-	want 0 'no session' "$tenantry" user sessions max@example.org
+	want 0 'no sessions' "$tenantry" user sessions max@example.org
 	sql "INSERT INTO identity.two_factor (user_id, secret, verified)
 	    VALUES ('$id', 'x', true);
 	    UPDATE identity.\"user\" SET two_factor_enabled = true WHERE id = '$id'"
-	want 0 'has no second factor' \
+	want 0 'two-factor authentication of max@example.org is off' \
 	    "$tenantry" user reset-second-factor max@example.org
 	same 'false 0' "SELECT two_factor_enabled || ' ' || (SELECT count(*)
 	    FROM identity.two_factor) FROM identity.\"user\" WHERE id = '$id'"
@@ -730,24 +810,27 @@ looking_after_users() {
 	want 0 'max@example.org is banned until' "$tenantry" user ban \
 	    max@example.org --for '30 days' --reason spam
 	want 0 'State: banned until' "$tenantry" user show max@example.org
-	want 0 'Reason of the ban: spam' "$tenantry" user show max@example.org
-	want 0 'may sign in' "$tenantry" user unban max@example.org
+	want 0 'Ban reason: spam' "$tenantry" user show max@example.org
+	want 0 'can sign in again' "$tenantry" user unban max@example.org
 	want 0 'is banned' "$tenantry" user ban max@example.org
 	same 'true No reason ' "SELECT banned || ' ' || ban_reason || ' '
 	    || coalesce(ban_expires::text, '') FROM identity.\"user\"
 	    WHERE email ~ 'max'"
-	want 2 'say --yes' "$tenantry" user remove max@example.org
+	want 2 'confirm with --yes' "$tenantry" user remove max@example.org
 	want 0 'max@example.org is removed' \
 	    "$tenantry" user remove max@example.org --yes
-	want 1 'there is no user' "$tenantry" user remove max@example.org --yes
+	want 1 'user "max@example.org" does not exist' "$tenantry" user remove max@example.org --yes
 	want 0 'by command line' "$tenantry" audit --user "$id"
-	want 0 'no event' "$tenantry" audit --action flight
-	want 1 'no table of users as supabase makes it' env \
+	want 0 'no events' "$tenantry" audit --action flight
+	want 1 'no table of users of supabase' env \
 	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x \
 	    "$tenantry" import supabase --dry-run
 }
 
 command_line
+options
+help
+completion
 database_address
 old_server
 up_and_down

@@ -102,7 +102,8 @@ only '<fcgiapp.h>' fcgi/http/gateway.c
 only '<uuid/' lib/base/id.c
 only '<libscrypt.h>' lib/crypto/password.c
 only '<crypt.h>' lib/crypto/password.c
-only '<sodium.h>' lib/base/base64.c lib/crypto/secretbox.c
+only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/secretbox.c \
+    cli/archive.c
 only '<fido' lib/crypto/public_key.c
 only '<liboath/' lib/crypto/totp.c
 only '<utf8proc.h>' lib/format/contentline.c lib/mail/person_name.c \

@@ -122,9 +122,9 @@ refusals() {
 	refuses 'choose demo or none' SEED=everything
 	refuses 'not a number of a port' PORT=http
 	refuses 'choose one from 1024' PORT=80
-	refuses 'cannot reach the database' \
+	refuses 'could not connect to the database' \
 	    DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x
-	refuses 'not an address of a database' DATABASE_URL=hunter2
+	refuses 'invalid connection URL in DATABASE_URL' DATABASE_URL=hunter2
 	expect 'a refusal shows a password' \
 	    bash -c '! grep -q hunter2 "$0"' "$work/out"
 	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(

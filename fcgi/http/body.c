@@ -14,6 +14,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "lib/base/url.h"
 #include "lib/db/value.h"
 
 static const char form_type[] = "application/x-www-form-urlencoded";
@@ -60,9 +61,9 @@ form_json(struct arena *a, const char *s, size_t *len)
 		if (n == 0)
 			continue;
 		name_len = strcspn(s, "=&");
-		name = request_decode(a, s, name_len);
+		name = url_decode_form(a, s, name_len);
 		value = s[name_len] == '='
-		    ? request_decode(a, s + name_len + 1, n - name_len - 1)
+		    ? url_decode_form(a, s + name_len + 1, n - name_len - 1)
 		    : "";
 		if (name == NULL || value == NULL)
 			return NULL;

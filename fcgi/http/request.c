@@ -9,8 +9,8 @@
 #include "fcgi/http/request.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
-#include "lib/base/hex.h"
 #include "lib/base/json.h"
+#include "lib/base/url.h"
 
 #define MAX_PARAMS 64
 #define AGENT_MAX  512
@@ -113,31 +113,6 @@ request_require_scope(
 	rq->scopes = more;
 }
 
-const char *
-request_decode(struct arena *a, const char *s, size_t len)
-{
-	char *out = arena_alloc(a, len + 1), *o = out;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (s[i] == '+')
-			*o++ = ' ';
-		else if (s[i] != '%')
-			*o++ = s[i];
-		else if (len - i < 3 || hex_digit(s[i + 1]) < 0 ||
-		    hex_digit(s[i + 2]) < 0)
-			return NULL;
-		else {
-			*o++ = (char)(hex_digit(s[i + 1]) * 16 +
-			    hex_digit(s[i + 2]));
-			i += 2;
-		}
-		if (o[-1] == '\0')
-			return NULL;
-	}
-	return out;
-}
-
 static enum problem_code
 parse_path(struct request *rq)
 {
@@ -166,8 +141,8 @@ parse_query(struct request *rq)
 			continue;
 		name_len = strcspn(s, "=&");
 		value = name_len + (name_len < len); /* after the "=" */
-		p.name = request_decode(rq->arena, s, name_len);
-		p.value = request_decode(rq->arena, s + value, len - value);
+		p.name = url_decode_form(rq->arena, s, name_len);
+		p.value = url_decode_form(rq->arena, s + value, len - value);
 		if (p.name == NULL || p.value == NULL)
 			return request_fail(
 			    rq, PROBLEM_MALFORMED, "malformed query string");

@@ -157,9 +157,6 @@ enum problem_code request_json_param(struct request *, const char *name,
 enum problem_code request_json(
     struct request *, struct json_object **) MUST_CHECK;
 
-/* Decodes %XX and "+"; NULL for a malformed escape or an encoded NUL. */
-const char *request_decode(struct arena *, const char *, size_t len);
-
 /*
  * The User-Agent to store with a session: at most 512 characters, with "?"
  * for everything but printable ASCII.

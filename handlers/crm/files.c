@@ -5,7 +5,7 @@
 #include "fcgi/http/session.h"
 #include "handlers/crm/upload.h"
 #include "lib/base/arena.h"
-#include "lib/base/hex.h"
+#include "lib/base/base64.h"
 #include "lib/db/db.h"
 #include "lib/storage/filename.h"
 #include "lib/storage/s3.h"

@@ -7,8 +7,8 @@
 #include "fcgi/http/session.h"
 #include "handlers/auth/secret_url.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/config.h"
-#include "lib/base/hex.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 

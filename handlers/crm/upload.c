@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/url.h"
 #include "lib/crypto/digest.h"
 #include "lib/db/db.h"
 #include "lib/storage/filename.h"
@@ -31,7 +32,7 @@ own_title(struct request *rq)
 	const char *name = request_param(rq, "filename");
 
 	if (name == NULL && *rq->headers.file_name != '\0')
-		name = request_decode(rq->arena, rq->headers.file_name,
+		name = url_decode_form(rq->arena, rq->headers.file_name,
 		    strlen(rq->headers.file_name));
 	return name != NULL ? filename_clean(rq->arena, name, strlen(name))
 			    : NULL;

@@ -1,10 +1,10 @@
-/* Encodes and decodes base64 and base64url (RFC 4648). */
-
+/* Encodes and decodes hexadecimal, base64 and base64url (RFC 4648) by libsodium. */
 #include <sodium.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
+#include "lib/base/log.h"
 
 static const char *
 encode(struct arena *a, const void *data, size_t len, int variant)
@@ -53,4 +53,22 @@ unsigned char *
 base64url_decode(struct arena *a, const char *text, size_t *len)
 {
 	return decode(a, text, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+const char *
+hex_encode(struct arena *a, const void *data, size_t len)
+{
+	size_t size = 2 * len + 1;
+
+	return sodium_bin2hex(arena_alloc(a, size), size, data, len);
+}
+
+char *
+hex_decode(struct arena *a, const char *digits, size_t n)
+{
+	unsigned char *out = arena_alloc(a, n + 1);
+
+	if (sodium_hex2bin(out, n, digits, 2 * n, NULL, NULL, NULL) != 0)
+		fatal("hex_decode: not hexadecimal digits");
+	return (char *)out;
 }

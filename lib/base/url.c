@@ -1,6 +1,8 @@
-/* Encodes URL components and sets query parameters. */
+/* Percent-encoding and query parameters of URLs. */
 
 #include <ctype.h>
+#include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -20,6 +22,40 @@ url_encode(struct arena *a, const char *s)
 		else
 			buf_printf(&b, "%%%02X", (unsigned char)*s);
 	return b.data;
+}
+
+/* NULL where two digits do not follow a "%", and for a NUL byte. */
+static const char *
+decode(struct arena *a, const char *s, size_t len, bool form)
+{
+	char *out = arena_alloc(a, len + 1), *o = out;
+	size_t i;
+
+	for (i = 0; i < len; i++, o++) {
+		*o = form && s[i] == '+' ? ' ' : s[i];
+		if (s[i] == '%') {
+			if (len - i < 3 ||
+			    sodium_hex2bin((unsigned char *)o, 1, s + i + 1, 2,
+				NULL, NULL, NULL) != 0)
+				return NULL;
+			i += 2;
+		}
+		if (*o == '\0')
+			return NULL;
+	}
+	return out;
+}
+
+const char *
+url_decode(struct arena *a, const char *s)
+{
+	return decode(a, s, strlen(s), false);
+}
+
+const char *
+url_decode_form(struct arena *a, const char *s, size_t len)
+{
+	return decode(a, s, len, true);
 }
 
 const char *

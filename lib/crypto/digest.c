@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/arena.h"
-#include "lib/base/hex.h"
+#include "lib/base/base64.h"
 #include "lib/base/log.h"
 #include "lib/base/spool.h"
 #include "lib/crypto/digest.h"

@@ -9,7 +9,7 @@
 #include <utf8proc.h>
 
 #include "lib/base/arena.h"
-#include "lib/base/hex.h"
+#include "lib/base/base64.h"
 #include "lib/base/log.h"
 #include "lib/crypto/breached.h"
 #include "lib/crypto/password.h"

@@ -10,7 +10,6 @@
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/buf.h"
-#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/url.h"
 #include "lib/crypto/token.h"
@@ -167,22 +166,6 @@ token_mac_url(struct arena *a, const char *secret, const char *text)
 	return base64url_encode(a, digest, sizeof digest);
 }
 
-/* Keeps a malformed escape unchanged: the signature then does not match. */
-static const char *
-uri_decode(struct arena *a, const char *s)
-{
-	char *out = arena_alloc(a, strlen(s) + 1), *o = out;
-
-	for (; *s != '\0'; s++)
-		if (*s == '%' && hex_digit(s[1]) >= 0 && hex_digit(s[2]) >= 0) {
-			*o++ = (char)(hex_digit(s[1]) * 16 + hex_digit(s[2]));
-			s += 2;
-		} else
-			*o++ = *s;
-	*o = '\0';
-	return out;
-}
-
 const char *
 cookie_plain(struct arena *a, const char *secret, const char *value)
 {
@@ -204,7 +187,8 @@ cookie_verify(struct arena *a, const char *secret, const char *cookie)
 	const char *text, *dot;
 	char want[MAC_TEXT + 1];
 
-	text = strchr(cookie, '%') != NULL ? uri_decode(a, cookie) : cookie;
+	if ((text = url_decode(a, cookie)) == NULL)
+		return NULL;
 	dot = strrchr(text, '.');
 	if (dot == NULL || dot == text || strlen(dot + 1) != MAC_TEXT)
 		return NULL;

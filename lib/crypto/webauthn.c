@@ -5,7 +5,6 @@
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/buf.h"
-#include "lib/base/hex.h"
 #include "lib/base/json.h"
 #include "lib/crypto/cbor.h"
 #include "lib/crypto/public_key.h"

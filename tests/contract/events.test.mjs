@@ -96,7 +96,7 @@ test('the command tells the same, and nobody can change it', async () => {
 	const events = audit('--user', id, '--action', 'session', '--json').trimEnd().split('\n')
 		.map((line) => JSON.parse(line));
 	assert.deepEqual(events.map((event) => event.action), ['session.created']);
-	assert.equal(audit('--since', '2999-01-01'), 'no event\n');
+	assert.equal(audit('--since', '2999-01-01'), 'no events\n');
 	assert.equal(audit('--limit', '1').trimEnd().split('\n').length, 1);
 	assert.throws(() => audit('--limit', 'x'), { status: 2 });
 	assert.throws(() => audit('--user'), { status: 2 });

@@ -26,7 +26,7 @@ function tenantry(args, env = {}) {
 	});
 }
 
-// What the report says of a kind: [read, new, known, left out].
+// What the report says of a kind: [read, new, known, skipped].
 function row(report, title) {
 	const line = report.split('\n').find((l) => l.startsWith(`${title} `));
 	return line?.match(/\d+/g).map(Number);
@@ -98,7 +98,7 @@ test('a dry run tells all and keeps nothing', () => {
 	const run = tenantry(['import', 'better-auth', '--dry-run']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	assert.deepEqual(row(run.stdout, 'users'), [5, 5, 0, 0]);
-	assert.match(run.stdout, /nothing was kept/);
+	assert.match(run.stdout, /all changes were rolled back/);
 	assert.deepEqual(sql(`SELECT count(*) FROM identity."user"
 		WHERE email LIKE '%@old.test'`), [['0']]);
 });
@@ -122,7 +122,7 @@ test('a second import adds nothing', () => {
 	const run = tenantry(['import', 'better-auth']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	for (const line of run.stdout.split('\n').filter((l) => / read /.test(l)))
-		assert.match(line, / 0 new .* 0 left out/);
+		assert.match(line, / 0 new .* 0 skipped/);
 });
 
 test('the old password signs in, under the old id', async () => {
@@ -213,7 +213,7 @@ test('what does not fit is left out by name, and the rest comes', async () => {
 		VALUES ('twin', 'Twin', 'First@new.test', true), ('fits', 'Fits', 'fits@old.test', true)`);
 	const run = tenantry(['import', 'better-auth']);
 	assert.equal(run.status, 1);
-	assert.match(run.stdout, /users twin left out: another user has the address first@new.test/);
+	assert.match(run.stdout, /users twin skipped: another user has the address first@new.test/);
 	assert.deepEqual(row(run.stdout, 'users'), [7, 1, 5, 1]);
 });
 

@@ -74,7 +74,7 @@ function manuals() {
 	const man = read('man/tenantry.1');
 	const usage = execFileSync(join(PROGRAMS, 'tenantry'), ['--help'],
 		{ encoding: 'utf8' });
-	const options = (text) => [...new Set([...text.matchAll(/\bFl (-\w+)/g)]
+	const options = (text) => [...new Set([...text.matchAll(/\bFl (-[\w-]+)/g)]
 		.map((m) => `-${m[1]}`))].sort();
 	for (const name of ['tenantry-fcgi', 'tenantry-jobs']) {
 		const page = read(`man/${name}.8`);
@@ -90,14 +90,22 @@ function manuals() {
 				say(`${name}(8): there is no ${option}`);
 	}
 	same('options of tenantry(1)', options(man),
-		[...new Set([...usage.matchAll(/--\w+/g)].map((m) => m[0]))].sort());
-	const pairs = (text, form) => [...new Set(
-		[...text.matchAll(form)].map((m) => `${m[1]} ${m[2]}`))];
-	same('words of tenantry(1)', pairs(man, /^\.It Cm (\w+) ([a-z][\w-]*)/gm),
-		pairs(usage, /^ {2}(\w+) ([a-z][\w-]*)/gm));
+		[...new Set([...usage.matchAll(/--[\w-]+/g)].map((m) => m[0]))].sort());
 	same('commands of tenantry(1)',
-		[...new Set([...man.matchAll(/^\.It Cm (\w+)/gm)].map((m) => m[1]))],
-		[...usage.matchAll(/^ {2}(\w+)\b/gm)].map((m) => m[1]));
+		[...man.replaceAll('\\\n', '').matchAll(/^\.It (Cm .*)$/gm)].map((m) => form(m[1])),
+		[...usage.matchAll(/^ {2}([a-z].*)$/gm)].map((m) => m[1]));
+}
+
+// "Cm user list Oo Ar text Oc" of a manual page as help has it.
+function form(line) {
+	let macro;
+	return line.split(/ +/).map((word) => {
+		if (/^(Cm|Ar|Fl|Oo|Oc)$/.test(word)) {
+			macro = word;
+			return { Oo: '[', Oc: ']' }[word] ?? '';
+		}
+		return macro === 'Ar' ? ` ${word.toUpperCase()}` : macro === 'Fl' ? ` -${word}` : ` ${word}`;
+	}).join('').replaceAll('[ ', ' [').replaceAll(' ...', '...').trim();
 }
 
 async function call(path, headers = {}) {

@@ -58,6 +58,22 @@ nothing_else_is(void **state)
 	assert_non_null(base64_decode(a, "Zg==", &len));
 }
 
+static void
+hexadecimal_is_written_and_read(void **state)
+{
+	struct arena *a = arena(state);
+	unsigned char data[256];
+	size_t i;
+
+	for (i = 0; i < sizeof data; i++)
+		data[i] = (unsigned char)i;
+	assert_string_equal(hex_encode(a, "\x00\x7f\xab", 3), "007fab");
+	assert_string_equal(hex_encode(a, "", 0), "");
+	assert_memory_equal(hex_decode(a, "007FaB", 3), "\x00\x7f\xab", 3);
+	assert_memory_equal(
+	    hex_decode(a, hex_encode(a, data, 256), 256), data, 256);
+}
+
 int
 main(void)
 {
@@ -65,6 +81,7 @@ main(void)
 		UNIT(both_alphabets_are_written),
 		UNIT(what_was_written_is_read),
 		UNIT(nothing_else_is),
+		UNIT(hexadecimal_is_written_and_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,29 @@ a_component_is_encoded_as_javascript_does(void **state)
 }
 
 static void
+percent_encoding_is_decoded_or_refused(void **state)
+{
+	static const char *const malformed[] = { "%", "a%", "%4", "%4g", "%g4",
+		"%%41", "%00", "a%00b", "% 1", "%\xb1\x31" };
+	struct arena *a = arena(state);
+	char text[4];
+	int c;
+	size_t i;
+
+	for (c = 1; c < 256; c++) {
+		snprintf(text, sizeof text, "%c", c);
+		assert_string_equal(url_decode(a, url_encode(a, text)), text);
+		snprintf(text, sizeof text, "%%%02x", (unsigned)c);
+		assert_int_equal((unsigned char)*url_decode(a, text), c);
+	}
+	assert_string_equal(url_decode(a, "a+b%2Bc"), "a+b+c");
+	assert_string_equal(url_decode_form(a, "a+b%2Bc%20&d", 10), "a b+c ");
+	assert_null(url_decode_form(a, "a%41", 3));
+	for (i = 0; i < sizeof malformed / sizeof malformed[0]; i++)
+		assert_null(url_decode(a, malformed[i]));
+}
+
+static void
 a_path_gets_the_base_before_it(void **state)
 {
 	assert_string_equal(
@@ -60,6 +83,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(a_component_is_encoded_as_javascript_does),
+		UNIT(percent_encoding_is_decoded_or_refused),
 		UNIT(a_path_gets_the_base_before_it),
 		UNIT(a_parameter_is_put_into_the_query),
 	};

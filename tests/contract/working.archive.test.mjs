@@ -11,7 +11,7 @@ import { send } from './lib/http.mjs';
 import { member, owner } from './lib/people.mjs';
 
 const { BUILD, SOURCES, DATABASE_URL, PGDATABASE } = process.env;
-const work = mkdtempSync(join(tmpdir(), 'tenantry-passport.'));
+const work = mkdtempSync(join(tmpdir(), 'tenantry-archive.'));
 const elsewhere = `${PGDATABASE}_elsewhere`;
 const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere),
 	UPLOAD_DIR: join(work, 'uploads') };
@@ -33,7 +33,7 @@ after(() => {
 	psql('postgres', `DROP DATABASE IF EXISTS "${elsewhere}" WITH (FORCE)`);
 });
 
-const me = await owner('passport');
+const me = await owner('archive');
 const colleague = await member(me);
 const neighbour = await owner('neighbour');
 const slug = me.organization.slug;
@@ -129,7 +129,7 @@ test('P08 files that are in S3 do not travel: the export says so and leaves noth
 	const out = run(['org', 'export', slug, '--to', to], there);
 	psql(elsewhere, "UPDATE ops.file SET place = 'local'");
 	assert.equal(out.status, 1);
-	assert.match(out.stderr, /file [0-9a-f]{40}\.\w+ is in S3; files there do not travel/);
+	assert.match(out.stderr, /file [0-9a-f]{40}\.\w+ is in S3, which archives do not support/);
 	assert.deepEqual(readdirSync(work).filter((n) => n.startsWith('s3.tar')), []);
 });
 
@@ -158,18 +158,18 @@ test('P08 what was changed on the way is refused, and leaves nothing', async () 
 	for (let n = 0; n < 12; n++) {
 		const at = Math.floor(bytes.length * (n + 0.5) / 13), copy = Buffer.from(bytes);
 		copy[at] ^= 1;
-		refused(copy, /not whole, or was changed/);
+		refused(copy, /the archive is damaged/);
 	}
 	const text = bytes.toString('latin1');
 	for (const [from, to] of [['the bytes of', 'the BYTES of'], ['"amount":"12345"', '"amount":"99999"'],
-		['"summed":true', '"summed":null'], ['tenantry-passport-1', 'tenantry-passport-2'],
+		['"summed":true', '"summed":null'], ['tenantry-archive-1', 'tenantry-archive-2'],
 		['parts/roles.ndjson', 'parts/rules.ndjson']]) {
 		assert.ok(text.includes(from), from);
-		refused(Buffer.from(text.replace(from, to), 'latin1'), /not whole, or was changed/);
+		refused(Buffer.from(text.replace(from, to), 'latin1'), /the archive is damaged/);
 	}
 	for (const part of [0, 511, 512, 5000, bytes.length - 1024, bytes.length - 700])
-		refused(bytes.subarray(0, part), /not whole, or was changed/);
-	refused(bytes, /it has the checksum/, '--checksum', '0'.repeat(64));
+		refused(bytes.subarray(0, part), /the archive is damaged/);
+	refused(bytes, /the archive has the checksum/, '--checksum', '0'.repeat(64));
 	refused(bytes, /./, '--slug', slug);
 	assert.equal(state(), before);
 });

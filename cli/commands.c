@@ -1,0 +1,218 @@
+/*
+ * The table of commands: the parser, the help texts and the shell completion
+ * all read it, and a test compares it with tenantry(1).
+ */
+#include "cli/commands.h"
+
+const struct command_option_text command_options[OPTION__MAX] = {
+	[OPTION_ACTION] = { "action", "NAME",
+	    "only events of this action, or of all that begin with \"NAME.\"" },
+	[OPTION_AT_ONCE] = { "at-once",
+	    .help = "stop accepting tokens of older "
+		    "keys now (for a leaked key)" },
+	[OPTION_CHECKSUM] = { "checksum", "SUM",
+	    "refuse an archive with another checksum" },
+	[OPTION_DIR] = { "dir", "DIR",
+	    "directory that holds migrations and schema", VALUE_FILE },
+	[OPTION_DRY_RUN] = { "dry-run",
+	    .help = "undo everything at the end and only report" },
+	[OPTION_FOR] = { "for", "TIME",
+	    "end the ban after this time, such as \"30 days\"" },
+	[OPTION_HEAD] = { "head", "HEAD",
+	    "compare with a head printed earlier (can be repeated)" },
+	[OPTION_HELP] = { "help", .help = "show this help, then exit" },
+	[OPTION_JSON] = { "json", .help = "print JSON" },
+	[OPTION_LATE] = { "late",
+	    .help = "also seal rows added below an existing seal" },
+	[OPTION_LIMIT] = { "limit", "NUMBER",
+	    "print at most this many events (default: 50)", VALUE_NUMBER },
+	[OPTION_MAIL] = { "mail",
+	    .help = "mail the link instead of printing it" },
+	[OPTION_ORG] = { "org", "ID", "only this organization" },
+	[OPTION_REASON] = { "reason", "TEXT",
+	    "reason shown to administrators" },
+	[OPTION_SINCE] = { "since", "TIME",
+	    "only events at or after this time" },
+	[OPTION_SLUG] = { "slug", "SLUG", "slug of the new organization" },
+	[OPTION_TO_ADDRESS] = { "to", "ADDRESS", "only mail to this address" },
+	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
+	[OPTION_USER] = { "user", "USER", "only events of this user" },
+	[OPTION_YES] = { "yes", .help = "confirm the deletion",
+	    .required = true },
+	[OPTION_YES_I_MEAN] = { "yes-i-mean", "DATABASE",
+	    "confirm with the name of the database" },
+};
+
+static const struct subcommand schema_table[] = {
+	{ "up", "[N]",
+	    "Run the migrations that have not run and the changed definitions.",
+	    schema, { OPTION_DIR } },
+	{ "down", "[N]",
+	    "Undo what ran last, or all after migration N (0: all).", schema,
+	    { OPTION_DIR } },
+	{ "plan", "[N]", "Print what \"up\" would run.", schema,
+	    { OPTION_DIR } },
+	{ "reset", "", "Delete all data and create the schema again.", schema,
+	    { OPTION_YES_I_MEAN, OPTION_DIR } },
+	{ "status", "", "List migrations and definitions and when they ran.",
+	    schema, { OPTION_DIR } },
+	{ "verify", "",
+	    "Compare the database with a new installation and name every "
+	    "difference.",
+	    schema, { OPTION_DIR } },
+};
+
+static const struct subcommand seed_table[] = {
+	{ "demo", "", "Create an organization with sample data and a user.",
+	    seed_demo, { OPTION_DIR } },
+	{ "none", "", "Create nothing (for scripts).", seed_none,
+	    { OPTION_DIR } },
+};
+
+static const struct subcommand import_table[] = {
+	{ "better-auth", "",
+	    "Import from the database of a Better Auth server.",
+	    import_better_auth, { OPTION_DRY_RUN } },
+	{ "supabase", "", "Import from the database of a Supabase project.",
+	    import_supabase, { OPTION_DRY_RUN } },
+};
+
+static const struct subcommand doctor_table[] = {
+	{ NULL, "", "Check the installation and say how to fix what is wrong.",
+	    doctor, { OPTION_NONE } },
+};
+
+static const struct subcommand user_table[] = {
+	{ "list", "[TEXT]",
+	    "List users; with TEXT, those whose address, name or role matches.",
+	    user_list, { OPTION_JSON } },
+	{ "show", "USER", "Show a user, by email address or ID.", user_show,
+	    { OPTION_JSON } },
+	{ "sessions", "USER", "List the sessions of a user.", user_sessions,
+	    { OPTION_JSON } },
+	{ "revoke", "USER [SESSION]", "End one session of a user, or all.",
+	    user_revoke, { OPTION_NONE } },
+	{ "reset-second-factor", "USER", "Turn two-factor authentication off.",
+	    user_reset_second_factor, { OPTION_NONE } },
+	{ "create", "ADDRESS NAME",
+	    "Create a user and print a link to set the password.", user_create,
+	    { OPTION_MAIL } },
+	{ "password", "USER", "Print a link to set a new password.",
+	    user_password, { OPTION_MAIL } },
+	{ "invite-admin", "ADDRESS",
+	    "Print a link that makes its user an administrator.",
+	    user_invite_admin, { OPTION_MAIL } },
+	{ "role", "USER ROLE", "Set the roles of a user, separated by commas.",
+	    user_role, { OPTION_NONE } },
+	{ "ban", "USER", "Ban a user and end all sessions.", user_ban,
+	    { OPTION_FOR, OPTION_REASON } },
+	{ "unban", "USER", "Allow a banned user to sign in again.", user_unban,
+	    { OPTION_NONE } },
+	{ "remove", "USER",
+	    "Delete a user and the organizations without other members.",
+	    user_remove, { OPTION_YES } },
+};
+
+static const struct subcommand org_table[] = {
+	{ "list", "[TEXT]",
+	    "List organizations; with TEXT, those whose slug or name matches.",
+	    org_list, { OPTION_JSON } },
+	{ "show", "ORG", "Show an organization, by slug or ID.", org_show,
+	    { OPTION_JSON } },
+	{ "members", "ORG", "List the members and their roles.", org_members,
+	    { OPTION_JSON } },
+	{ "create", "NAME OWNER", "Create an organization.", org_create,
+	    { OPTION_SLUG } },
+	{ "add", "ORG USER [ROLE]", "Add a member (default role: member).",
+	    org_add, { OPTION_NONE } },
+	{ "role", "ORG USER ROLE",
+	    "Set the roles of a member, separated by commas.", org_role,
+	    { OPTION_NONE } },
+	{ "remove", "ORG USER", "Remove a member.", org_remove,
+	    { OPTION_NONE } },
+	{ "transfer", "ORG USER", "Make a member the owner.", org_transfer,
+	    { OPTION_NONE } },
+	{ "limit", "ORG NUMBER", "Set the maximum number of members.",
+	    org_limit, { OPTION_NONE } },
+	{ "delete", "ORG", "Delete an organization; it can be restored.",
+	    org_delete, { OPTION_YES } },
+	{ "suspend", "ORG", "Deny all access to an organization.", org_suspend,
+	    { OPTION_NONE } },
+	{ "restore", "ORG", "Undo \"delete\" or \"suspend\".", org_restore,
+	    { OPTION_NONE } },
+	{ "export", "ORG", "Write an organization into an archive.", org_export,
+	    { OPTION_TO_FILE } },
+	{ "import", "FILE", "Create an organization from an archive.",
+	    org_import, { OPTION_SLUG, OPTION_CHECKSUM } },
+	{ "checksum", "ORG", "Print the checksums that an archive would have.",
+	    org_checksum, { OPTION_NONE } },
+};
+
+static const struct subcommand mail_table[] = {
+	{ NULL, "", "List mail; the same as \"list\".", mail_list,
+	    { OPTION_TO_ADDRESS, OPTION_JSON } },
+	{ "list", "", "List mail, oldest first.", mail_list,
+	    { OPTION_TO_ADDRESS, OPTION_JSON } },
+	{ "failed", "", "List mail that was not delivered.", mail_failed,
+	    { OPTION_TO_ADDRESS, OPTION_JSON } },
+	{ "show", "ID", "Show a mail with its content.", mail_show,
+	    { OPTION_JSON } },
+	{ "retry", "ID...", "Send mail again.", mail_retry, { OPTION_NONE } },
+};
+
+static const struct subcommand keys_table[] = {
+	{ "list", "", "List the signing keys.", keys_list, { OPTION_NONE } },
+	{ "rotate", "", "Create a new key, which signs from now on.",
+	    keys_rotate, { OPTION_AT_ONCE } },
+};
+
+static const struct subcommand audit_table[] = {
+	{ NULL, "", "Print the events of accounts, oldest first.", audit_events,
+	    { OPTION_USER, OPTION_ACTION, OPTION_SINCE, OPTION_LIMIT,
+		OPTION_JSON } },
+	{ "seal", "", "Seal the new rows of the audit log.", audit_seal,
+	    { OPTION_LATE } },
+	{ "head", "", "Print the newest hash, to be kept elsewhere.",
+	    audit_head, { OPTION_ORG } },
+	{ "verify", "", "Verify all seals of the audit log.", audit_verify,
+	    { OPTION_ORG, OPTION_HEAD } },
+};
+
+static const struct subcommand completion_table[] = {
+	{ "bash", "", "Print a completion script for bash.", completion_bash,
+	    { OPTION_NONE } },
+};
+
+static const struct subcommand help_table[] = {
+	{ NULL, "[COMMAND] [SUBCOMMAND]",
+	    "Show this help, or that of a command.", command_help,
+	    { OPTION_NONE } },
+};
+
+#define SUBCOMMANDS(table) table, sizeof(table) / sizeof(table)[0]
+
+const struct command commands[] = {
+	{ "schema", "Change the schema of the database.", CONNECT_NOT,
+	    SUBCOMMANDS(schema_table) },
+	{ "seed", "Create sample data.", CONNECT_NOT, SUBCOMMANDS(seed_table) },
+	{ "import",
+	    "Import the users of another system from SOURCE_DATABASE_URL.",
+	    CONNECT_NOT, SUBCOMMANDS(import_table) },
+	{ "doctor", "Check database, settings, sockets, mail and disk.",
+	    CONNECT_NOT, SUBCOMMANDS(doctor_table) },
+	{ "user", "Manage users and administrators.", CONNECT_OPERATOR,
+	    SUBCOMMANDS(user_table) },
+	{ "org", "Manage organizations and their members.", CONNECT_OPERATOR,
+	    SUBCOMMANDS(org_table) },
+	{ "mail", "Show mail and send it again.", CONNECT_DATABASE,
+	    SUBCOMMANDS(mail_table) },
+	{ "audit", "Print account events; seal and verify the audit log.",
+	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },
+	{ "keys", "Manage the keys that sign tokens for third parties.",
+	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
+	{ "completion", "Print a shell completion script.", CONNECT_NOT,
+	    SUBCOMMANDS(completion_table) },
+	{ "help", "Show help.", CONNECT_NOT, SUBCOMMANDS(help_table) },
+};
+
+const int ncommands = sizeof commands / sizeof commands[0];

@@ -1,0 +1,62 @@
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "cli/command.h"
+
+/* What each row of the table in commands.c runs. */
+
+enum status audit_events(struct invocation *);
+enum status audit_head(struct invocation *);
+enum status audit_seal(struct invocation *);
+enum status audit_verify(struct invocation *);
+
+enum status completion_bash(struct invocation *);
+
+enum status doctor(struct invocation *);
+
+enum status import_better_auth(struct invocation *);
+enum status import_supabase(struct invocation *);
+
+enum status keys_list(struct invocation *);
+enum status keys_rotate(struct invocation *);
+
+enum status mail_failed(struct invocation *);
+enum status mail_list(struct invocation *);
+enum status mail_retry(struct invocation *);
+enum status mail_show(struct invocation *);
+
+enum status schema(struct invocation *);
+
+enum status org_add(struct invocation *);
+enum status org_checksum(struct invocation *);
+enum status org_create(struct invocation *);
+enum status org_delete(struct invocation *);
+enum status org_export(struct invocation *);
+enum status org_import(struct invocation *);
+enum status org_limit(struct invocation *);
+enum status org_list(struct invocation *);
+enum status org_members(struct invocation *);
+enum status org_remove(struct invocation *);
+enum status org_restore(struct invocation *);
+enum status org_role(struct invocation *);
+enum status org_show(struct invocation *);
+enum status org_suspend(struct invocation *);
+enum status org_transfer(struct invocation *);
+
+enum status seed_demo(struct invocation *);
+enum status seed_none(struct invocation *);
+
+enum status user_ban(struct invocation *);
+enum status user_create(struct invocation *);
+enum status user_invite_admin(struct invocation *);
+enum status user_list(struct invocation *);
+enum status user_password(struct invocation *);
+enum status user_remove(struct invocation *);
+enum status user_reset_second_factor(struct invocation *);
+enum status user_revoke(struct invocation *);
+enum status user_role(struct invocation *);
+enum status user_sessions(struct invocation *);
+enum status user_show(struct invocation *);
+enum status user_unban(struct invocation *);
+
+#endif
