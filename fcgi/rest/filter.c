@@ -46,7 +46,7 @@ put_search(struct filter *f, struct json_object *value)
 		    "must have at most %d words", WORDS_MAX);
 	if (f->search->sql.text != NULL)
 		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, "q", "must not occur twice");
+		    f->rq, PROBLEM_MALFORMED, "q", "must occur only once");
 	statement_init(&s, f->rq->arena);
 	buf_printf(&s.text, "SELECT set_config('app.found', %s(", search);
 	statement_value(&s, text, "text");
