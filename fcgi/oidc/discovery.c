@@ -1,3 +1,5 @@
+/* Finds the endpoints of OpenID Connect providers (Discovery 1.0). */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -12,9 +14,8 @@
 
 #define FRESH_US INT64_C(3600000000)
 
-/* OpenID Connect Discovery 1.0: an issuer tells where it is spoken to. */
 static struct json_object *
-ask(struct request *rq, const struct provider *p)
+fetch_metadata(struct request *rq, const struct provider *p)
 {
 	size_t len = strlen(p->issuer);
 	struct fetch what = {
@@ -27,7 +28,7 @@ ask(struct request *rq, const struct provider *p)
 }
 
 static bool
-lists(struct json_object *document, const char *name, const char *word)
+list_contains(struct json_object *document, const char *name, const char *word)
 {
 	struct json_object *list;
 	bool present;
@@ -46,9 +47,9 @@ lists(struct json_object *document, const char *name, const char *word)
 	return false;
 }
 
-/* A URL of the document; "" when it has none, NULL for one of no use. */
+/* A URL of the metadata; "" if it is missing, NULL if it is not allowed. */
 static const char *
-url_of(struct request *rq, struct arena *a, struct json_object *document,
+metadata_url(struct request *rq, struct arena *a, struct json_object *document,
     const char *name)
 {
 	const char *url = json_get_text(document, name);
@@ -59,13 +60,13 @@ url_of(struct request *rq, struct arena *a, struct json_object *document,
 }
 
 static bool
-complain(const struct provider *p, const char *what)
+log_failure(const struct provider *p, const char *what)
 {
 	log_error("discovery provider=%s error=\"%s\"", p->id, what);
 	return false;
 }
 
-/* True when the document is the issuer's own and lacks nothing we need. */
+/* Checks the issuer and reads the endpoints. */
 static bool
 read_document(struct request *rq, struct provider *p, struct arena *a,
     struct json_object *document)
@@ -74,20 +75,20 @@ read_document(struct request *rq, struct provider *p, struct arena *a,
 	const char *issuer = json_get_text(document, "issuer");
 
 	if (issuer == NULL || strcmp(issuer, p->issuer) != 0)
-		return complain(p, "the document is another issuer's");
-	at.authorize = url_of(rq, a, document, "authorization_endpoint");
-	at.token = url_of(rq, a, document, "token_endpoint");
-	at.userinfo = url_of(rq, a, document, "userinfo_endpoint");
-	at.keys = url_of(rq, a, document, "jwks_uri");
-	at.end_session = url_of(rq, a, document, "end_session_endpoint");
+		return log_failure(p, "the metadata has another issuer");
+	at.authorize = metadata_url(rq, a, document, "authorization_endpoint");
+	at.token = metadata_url(rq, a, document, "token_endpoint");
+	at.userinfo = metadata_url(rq, a, document, "userinfo_endpoint");
+	at.keys = metadata_url(rq, a, document, "jwks_uri");
+	at.end_session = metadata_url(rq, a, document, "end_session_endpoint");
 	if (at.authorize == NULL || at.token == NULL || at.userinfo == NULL ||
 	    at.keys == NULL || at.end_session == NULL)
-		return complain(p, "an endpoint is no https:// URL");
+		return log_failure(p, "an endpoint is not an https:// URL");
 	if (*at.authorize == '\0' || *at.token == '\0' || *at.keys == '\0')
-		return complain(p, "an endpoint is missing");
-	/* What OpenID Connect means when it says nothing. */
-	at.basic = !lists(document, "token_endpoint_auth_methods_supported",
-	    "client_secret_post");
+		return log_failure(p, "an endpoint is missing");
+	/* The default of OpenID Connect is client_secret_basic. */
+	at.basic = !list_contains(document,
+	    "token_endpoint_auth_methods_supported", "client_secret_post");
 	at.names_iss = json_get_bool(
 	    document, "authorization_response_iss_parameter_supported", false);
 	p->at = at;
@@ -104,7 +105,7 @@ discovery_endpoints(struct request *rq, struct provider *p, bool *answered)
 	if (!p->discovered ||
 	    (p->memory != NULL && clock_us() - p->found < FRESH_US))
 		return &p->at;
-	document = ask(rq, p);
+	document = fetch_metadata(rq, p);
 	*answered = document != NULL;
 	if (document == NULL)
 		return NULL;

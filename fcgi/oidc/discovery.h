@@ -8,9 +8,10 @@ struct provider;
 struct request;
 
 /*
- * The endpoints, asked of the issuer where they are not set and not known
- * from the last hour.  NULL, with the reason in the log, when they cannot be
- * had; *answered tells a wrong document from none.
+ * The endpoints of a provider: from the settings, or from the metadata of the
+ * issuer, which is cached for an hour.  Returns NULL on an error, which is
+ * logged; *answered is then true if the issuer responded with unusable
+ * metadata.
  */
 const struct endpoints *discovery_endpoints(
     struct request *, struct provider *, bool *answered);

@@ -1,3 +1,5 @@
+/* Fetches JSON from other servers on behalf of a request. */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +15,12 @@
 
 #define CONNECT_MS 3000
 #define FETCH_MS   5000
-#define REQUEST_MS 10000     /* all fetches of one request together */
-#define REPLY_MAX  (1 << 18) /* bytes; sets of keys have some thousands */
+#define REQUEST_MS 10000     /* all fetches of a request together */
+#define REPLY_MAX  (1 << 18) /* bytes */
 
 struct fetcher {
 	bool private_allowed;
-	struct http_connection *line;
+	struct http_connection *connection;
 };
 
 struct fetcher *
@@ -29,18 +31,18 @@ fetcher_new(bool private_allowed)
 	if (f == NULL)
 		fatal("fetch: out of memory");
 	f->private_allowed = private_allowed;
-	f->line = http_connection_new();
+	f->connection = http_connection_new();
 	return f;
 }
 
 void
 fetcher_free(struct fetcher *f)
 {
-	http_connection_free(f->line);
+	http_connection_free(f->connection);
 	free(f);
 }
 
-/* What is left of the time that the request may wait for others. */
+/* The timeout of the next fetch in milliseconds. */
 static long
 time_left(const struct request *rq)
 {
@@ -52,9 +54,9 @@ time_left(const struct request *rq)
 					    : FETCH_MS;
 }
 
-/* Without the query, which may hold what is not for the log. */
+/* Logs the URL without its query, which may contain secrets. */
 static void
-complain(const struct fetch *what, long status, const char *error)
+log_failure(const struct fetch *what, long status, const char *error)
 {
 	log_error("fetch url=%.*s status=%ld error=\"%s\"",
 	    (int)strcspn(what->url, "?#"), what->url, status, error);
@@ -68,20 +70,20 @@ read_reply(struct request *rq, const struct fetch *what,
 	struct json_object *value;
 
 	if (reply->status != 200) {
-		complain(what, reply->status, "not what was asked for");
+		log_failure(what, reply->status, "the status is not 200");
 		return NULL;
 	}
 	value =
 	    json_parse(rq->arena, reply->body.data, reply->body.len, &error);
 	if (value == NULL)
-		complain(what, reply->status,
+		log_failure(what, reply->status,
 		    error.what != NULL ? error.what : "null");
 	return value;
 }
 
-/* Http is for this machine alone, where private addresses are allowed. */
+/* Plain http is allowed for loopback only, with private addresses. */
 static struct http_request
-http_of(const struct fetcher *f, const struct fetch *what)
+make_request(const struct fetcher *f, const struct fetch *what)
 {
 	bool plain =
 	    f->private_allowed && strncmp(what->url, "http://", 7) == 0;
@@ -107,7 +109,7 @@ fetch(struct request *rq, const struct fetch *what)
 {
 	struct fetcher *f = rq->fetcher;
 	const char *headers[] = { "Accept: application/json", NULL, NULL };
-	struct http_request t = http_of(f, what);
+	struct http_request t = make_request(f, what);
 	struct http_reply reply;
 
 	t.ms = time_left(rq);
@@ -116,11 +118,12 @@ fetch(struct request *rq, const struct fetch *what)
 		headers[1] = arena_printf(
 		    rq->arena, "Authorization: Bearer %s", what->bearer);
 	if (t.ms == 0) {
-		complain(what, 0, "no time is left");
+		log_failure(
+		    what, 0, "the time limit of the request is exceeded");
 		return NULL;
 	}
-	if (!http_client_send(rq->arena, f->line, &t, &reply)) {
-		complain(what, 0, reply.error);
+	if (!http_client_send(rq->arena, f->connection, &t, &reply)) {
+		log_failure(what, 0, reply.error);
 		return NULL;
 	}
 	return read_reply(rq, what, &reply);

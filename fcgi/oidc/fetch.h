@@ -7,22 +7,23 @@
 struct json_object;
 struct request;
 
-/* What is asked of another server. */
+/* A request to another server. */
 struct fetch {
 	const char *url;
-	const char *form;     /* POST of an urlencoded form; NULL: GET */
-	const char *bearer;   /* a token to show, or NULL */
-	const char *user;     /* of basic authentication, or NULL */
-	const char *password; /* of that user */
+	const char *form;   /* POST of an urlencoded form; NULL: GET */
+	const char *bearer; /* Bearer token, or NULL */
+	const char *user;   /* HTTP Basic, or NULL */
+	const char *password;
 };
 
 /*
- * The one way of a worker to other servers, over connections that it keeps.
- * A worker of the slow pool waits here, and no transaction is open meanwhile.
+ * The HTTP client of a worker, with a persistent connection.  Routes that use
+ * it have ROUTE_FETCHES and run in the slow pool, without an open
+ * transaction.
  *
- * https alone; no redirect is followed, no proxy of the environment asked, no
- * address taken that is not of the internet at large.  Where private ones are
- * allowed they are taken, and this machine is spoken to over http as well.
+ * It connects over https to public addresses and follows no redirects.  With
+ * private_allowed, it also connects to private addresses, and to loopback
+ * over http.
  */
 struct fetcher;
 
@@ -30,9 +31,9 @@ struct fetcher *fetcher_new(bool private_allowed);
 void fetcher_free(struct fetcher *);
 
 /*
- * The JSON value that the server answers with; it lives as long as the
- * request.  NULL, with the reason in the log, unless the status is 200 and
- * the answer came within the time and the size that it may have.
+ * Fetches a JSON value; the arena of the request owns it.  Returns NULL on an
+ * error, which is logged: the status is not 200, a timeout, or a response
+ * over 256 KiB.
  */
 struct json_object *fetch(struct request *, const struct fetch *);
 

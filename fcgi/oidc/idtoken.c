@@ -1,3 +1,5 @@
+/* Verifies ID tokens of OpenID Connect (Core 1.0, 3.1.3.7). */
+
 #include <cjose/cjose.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -14,20 +16,20 @@
 #include "lib/base/log.h"
 
 #define FRESH_US  INT64_C(3600000000)
-#define AGAIN_US  INT64_C(3000000) /* between two looks for an unknown key */
+#define AGAIN_US  INT64_C(3000000) /* between two fetches of the keys */
 #define KEYS_MAX  64
 #define TOKEN_MAX 16384
 #define RSA_MIN   2048
-#define LEEWAY    60 /* seconds that two clocks may differ by */
+#define LEEWAY    60 /* seconds of clock skew */
 
 struct key {
-	const char *kid; /* NULL: it has none */
-	const char *alg; /* that it serves for, or NULL */
+	const char *kid; /* or NULL */
+	const char *alg; /* or NULL */
 	cjose_jwk_t *jwk;
 };
 
 static struct json_object *
-refuse(const struct provider *p, const char *why)
+refuse_token(const struct provider *p, const char *why)
 {
 	log_error("id_token provider=%s error=\"%s\"", p->id, why);
 	return NULL;
@@ -39,7 +41,7 @@ release_key(void *jwk)
 	cjose_jwk_release(jwk);
 }
 
-/* A key that is for encryption, or of no kind we take, is left out. */
+/* Adds a key; ignores encryption keys and unsupported types. */
 static void
 add_key(struct key_ring *ring, struct json_object *one)
 {
@@ -60,9 +62,9 @@ add_key(struct key_ring *ring, struct json_object *one)
 		.alg = alg != NULL ? arena_strdup(ring->memory, alg) : NULL };
 }
 
-/* The keys as they are published now take the place of those we had. */
+/* Replaces the keys by those that the issuer publishes now. */
 static bool
-fill_ring(struct request *rq, struct provider *p, const char *url)
+fetch_keys(struct request *rq, struct provider *p, const char *url)
 {
 	struct fetch what = { .url = url };
 	struct json_object *list;
@@ -94,11 +96,11 @@ header_text(cjose_jws_t *jws, const char *name)
 }
 
 /*
- * The key is of the kind that the algorithm is for, and strong enough; no
- * other algorithm is taken.
+ * True if the key has the type of the algorithm and is strong enough.  Only
+ * RS256 and ES256 are accepted.
  */
 static bool
-fits(const struct key *key, const char *alg)
+key_supports(const struct key *key, const char *alg)
 {
 	cjose_err why = { 0 };
 	cjose_jwk_kty_t kind = cjose_jwk_get_kty(key->jwk, &why);
@@ -113,7 +115,7 @@ fits(const struct key *key, const char *alg)
 	    cjose_jwk_EC_get_curve(key->jwk, &why) == CJOSE_JWK_EC_P_256;
 }
 
-/* The header's kid chooses a key; without one any key may be meant. */
+/* The header kid selects a key; without it, every key is tried. */
 static bool
 signed_by(const struct key_ring *ring, cjose_jws_t *jws)
 {
@@ -128,15 +130,16 @@ signed_by(const struct key_ring *ring, cjose_jws_t *jws)
 		if (kid != NULL && key->kid != NULL &&
 		    strcmp(kid, key->kid) != 0)
 			continue;
-		if (fits(key, alg) && cjose_jws_verify(jws, key->jwk, &why))
+		if (key_supports(key, alg) &&
+		    cjose_jws_verify(jws, key->jwk, &why))
 			return true;
 	}
 	return false;
 }
 
-/* A key we have not heard of may have been published since we asked. */
+/* Verifies the signature; fetches the keys again if none matches. */
 static bool
-verified(struct request *rq, struct provider *p, cjose_jws_t *jws)
+verify_signature(struct request *rq, struct provider *p, cjose_jws_t *jws)
 {
 	const struct endpoints *at;
 	bool answered;
@@ -144,12 +147,12 @@ verified(struct request *rq, struct provider *p, cjose_jws_t *jws)
 	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
 	if (p->ring.memory == NULL || clock_us() - p->ring.fetched > FRESH_US) {
-		if (!fill_ring(rq, p, at->keys))
+		if (!fetch_keys(rq, p, at->keys))
 			return false;
 	} else if (signed_by(&p->ring, jws))
 		return true;
 	else if (clock_us() - p->ring.fetched < AGAIN_US ||
-	    !fill_ring(rq, p, at->keys))
+	    !fetch_keys(rq, p, at->keys))
 		return false;
 	return signed_by(&p->ring, jws);
 }
@@ -160,9 +163,9 @@ release_jws(void *jws)
 	cjose_jws_release(jws);
 }
 
-/* Nothing that asks of us what we do not understand. */
+/* True for a header with alg and without critical extensions (crit). */
 static bool
-plain_header(cjose_jws_t *jws)
+header_supported(cjose_jws_t *jws)
 {
 	cjose_err why = { 0 };
 	char *crit =
@@ -184,25 +187,27 @@ signed_claims(struct request *rq, struct provider *p, const char *token)
 	size_t len;
 
 	if (strlen(token) > TOKEN_MAX)
-		return refuse(p, "too long");
+		return refuse_token(p, "the token is too long");
 	if ((jws = cjose_jws_import(token, strlen(token), &why)) == NULL)
-		return refuse(p, "not a signed token");
+		return refuse_token(p, "the token is not a JWS");
 	arena_defer(rq->arena, release_jws, jws);
-	if (!plain_header(jws))
-		return refuse(p, "not signed in a way that is taken");
-	if (!verified(rq, p, jws))
-		return refuse(p, "not signed by a key of the issuer");
+	if (!header_supported(jws))
+		return refuse_token(
+		    p, "the header has no alg, or critical extensions");
+	if (!verify_signature(rq, p, jws))
+		return refuse_token(
+		    p, "the signature does not match a key of the issuer");
 	if (!cjose_jws_get_plaintext(jws, &text, &len, &why))
-		return refuse(p, "without content");
+		return refuse_token(p, "the token has no payload");
 	claims = json_parse(rq->arena, (const char *)text, len, &error);
 	return json_object_is_type(claims, json_type_object)
 	    ? claims
-	    : refuse(p, "its content is no object");
+	    : refuse_token(p, "the payload is not a JSON object");
 }
 
-/* One of several audiences is not enough: the token must be meant for us. */
+/* Checks aud; with several audiences, azp must be our client id. */
 static bool
-for_us(const struct provider *p, struct json_object *claims)
+audience_matches(const struct provider *p, struct json_object *claims)
 {
 	const char *azp = json_get_text(claims, "azp");
 	struct json_object *aud;
@@ -227,19 +232,19 @@ for_us(const struct provider *p, struct json_object *claims)
 }
 
 static bool
-from_issuer(const struct provider *p, const char *iss)
+issuer_matches(const struct provider *p, const char *iss)
 {
 	if (iss == NULL)
 		return false;
-	/* Google's tokens have either form. */
+	/* Google uses both forms. */
 	return strcmp(iss, p->issuer) == 0 ||
 	    (strcmp(p->issuer, "https://accounts.google.com") == 0 &&
 		strcmp(iss, "accounts.google.com") == 0);
 }
 
-/* Seconds since 1970; 0 where the claim is missing or no number. */
+/* A NumericDate claim in seconds since 1970; 0 if missing or invalid. */
 static int64_t
-instant(struct json_object *claims, const char *name)
+date_claim(struct json_object *claims, const char *name)
 {
 	bool present;
 	struct json_object *value = json_get(claims, name, &present);
@@ -260,17 +265,17 @@ idtoken_claims(struct request *rq, struct provider *p, const char *token,
 
 	if (claims == NULL)
 		return NULL;
-	if (!from_issuer(p, json_get_text(claims, "iss")))
-		return refuse(p, "another issuer's");
-	if (!for_us(p, claims))
-		return refuse(p, "for somebody else");
-	if (instant(claims, "exp") <= now - LEEWAY)
-		return refuse(p, "expired");
-	if (instant(claims, "iat") > now + LEEWAY ||
-	    instant(claims, "nbf") > now + LEEWAY)
-		return refuse(p, "not valid yet");
+	if (!issuer_matches(p, json_get_text(claims, "iss")))
+		return refuse_token(p, "iss is another issuer");
+	if (!audience_matches(p, claims))
+		return refuse_token(p, "aud or azp is another client");
+	if (date_claim(claims, "exp") <= now - LEEWAY)
+		return refuse_token(p, "the token is expired");
+	if (date_claim(claims, "iat") > now + LEEWAY ||
+	    date_claim(claims, "nbf") > now + LEEWAY)
+		return refuse_token(p, "the token is not valid yet");
 	used = json_get_text(claims, "nonce");
 	if (nonce != NULL && (used == NULL || strcmp(used, nonce) != 0))
-		return refuse(p, "with another nonce");
+		return refuse_token(p, "the nonce does not match");
 	return claims;
 }

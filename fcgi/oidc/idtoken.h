@@ -7,9 +7,9 @@ struct provider;
 struct request;
 
 /*
- * The claims of an ID token that the issuer has signed, with RS256 or ES256,
- * for us, and that is valid now.  A nonce must be the one it was asked for
- * with; NULL: none was.  NULL, with the reason in the log, for any other.
+ * Verifies an ID token (signature with RS256 or ES256, issuer, audience,
+ * times, and the nonce unless it is NULL) and returns its claims.  Returns
+ * NULL for an invalid token and logs the reason.
  */
 struct json_object *idtoken_claims(
     struct request *, struct provider *, const char *token, const char *nonce);

@@ -1,3 +1,5 @@
+/* Requests tokens from OAuth 2.0 providers (RFC 6749, PKCE of RFC 7636). */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ callback_url(struct request *rq, const struct provider *p)
 	    rq->arena, "%s/api/auth/callback/%s", rq->config->base_url, p->id);
 }
 
-/* The provider's own scopes, then those that were asked for. */
+/* The scopes of the settings and those of the request. */
 static const char *
 all_scopes(
     struct request *rq, const struct provider *p, struct json_object *more)
@@ -50,29 +52,29 @@ all_scopes(
 
 const char *
 oauth_url(struct request *rq, const struct provider *p,
-    const struct endpoints *at, const struct oauth_request *errand)
+    const struct endpoints *at, const struct oauth_request *request)
 {
-	const char *scopes = all_scopes(rq, p, errand->scopes);
+	const char *scopes = all_scopes(rq, p, request->scopes);
 	struct buf b;
 
 	buf_init(&b, rq->arena);
 	form_put(&b, "response_type", "code");
 	form_put(&b, "client_id", p->client_id);
-	form_put(&b, "state", errand->state);
+	form_put(&b, "state", request->state);
 	if (*scopes != '\0')
 		form_put(&b, "scope", scopes);
 	form_put(&b, "redirect_uri", callback_url(rq, p));
-	if (errand->login_hint != NULL && *errand->login_hint != '\0')
-		form_put(&b, "login_hint", errand->login_hint);
-	if (errand->nonce != NULL)
-		form_put(&b, "nonce", errand->nonce);
+	if (request->login_hint != NULL && *request->login_hint != '\0')
+		form_put(&b, "login_hint", request->login_hint);
+	if (request->nonce != NULL)
+		form_put(&b, "nonce", request->nonce);
 	form_put(&b, "code_challenge_method", "S256");
-	form_put(
-	    &b, "code_challenge", token_challenge(rq->arena, errand->verifier));
+	form_put(&b, "code_challenge",
+	    token_challenge(rq->arena, request->verifier));
 	if (*p->extra != '\0')
 		buf_printf(&b, "&%s", p->extra);
-	if (errand->params != NULL) {
-		json_object_object_foreach(errand->params, name, value)
+	if (request->params != NULL) {
+		json_object_object_foreach(request->params, name, value)
 		{
 			form_put(&b, name, json_object_get_string(value));
 		}
@@ -80,11 +82,11 @@ oauth_url(struct request *rq, const struct provider *p,
 	return form_url(rq->arena, at->authorize, b.data);
 }
 
-/* A token goes into headers: printable, no blanks, of a length to bear. */
+/* A token of the response; NULL unless it is safe in an HTTP header. */
 static const char *
-token_of(struct json_object *answer, const char *name)
+get_token(struct json_object *response, const char *name)
 {
-	const char *token = json_get_text(answer, name), *s;
+	const char *token = json_get_text(response, name), *s;
 
 	if (token == NULL || *token == '\0' || strlen(token) > TOKEN_MAX)
 		return NULL;
@@ -94,12 +96,12 @@ token_of(struct json_object *answer, const char *name)
 	return token;
 }
 
-/* A number, or its digits as a text: both are met. */
+/* A lifetime; some providers send it as a string. */
 static long
-seconds_of(struct json_object *answer, const char *name)
+get_seconds(struct json_object *response, const char *name)
 {
 	bool present;
-	struct json_object *value = json_get(answer, name, &present);
+	struct json_object *value = json_get(response, name, &present);
 	int64_t n;
 
 	if (json_object_is_type(value, json_type_string))
@@ -111,12 +113,12 @@ seconds_of(struct json_object *answer, const char *name)
 	return n <= 0 ? 0 : n < SECONDS_MAX ? (long)n : SECONDS_MAX;
 }
 
-/* "a b" as "a,b"; what was not said is as it was asked for. */
+/* Converts "a b" to "a,b"; without scope, the requested scopes apply. */
 static const char *
-scopes_of(
-    struct request *rq, const struct provider *p, struct json_object *answer)
+get_scopes(
+    struct request *rq, const struct provider *p, struct json_object *response)
 {
-	const char *s = json_get_text(answer, "scope"), *comma = "";
+	const char *s = json_get_text(response, "scope"), *comma = "";
 	struct buf b;
 	size_t len;
 
@@ -135,13 +137,13 @@ scopes_of(
 	return b.data;
 }
 
-/* As RFC 6749 has a client show its secret: in the form, or in a header. */
+/* Sends the client secret in the form or a header (RFC 6749, 2.3.1). */
 static bool
-ask_token(struct request *rq, struct provider *p, const char *form,
-    struct oauth_tokens *grant)
+request_tokens(struct request *rq, struct provider *p, const char *form,
+    struct oauth_tokens *tokens)
 {
 	const struct endpoints *at;
-	struct json_object *answer;
+	struct json_object *response;
 	struct fetch what = { 0 };
 	struct buf b, user, password;
 	bool answered;
@@ -164,24 +166,24 @@ ask_token(struct request *rq, struct provider *p, const char *form,
 			form_put(&b, "client_secret", p->client_secret);
 	}
 	what.form = b.data;
-	answer = fetch(rq, &what);
-	*grant = (struct oauth_tokens){
-		.access_token = token_of(answer, "access_token"),
-		.refresh_token = token_of(answer, "refresh_token"),
-		.id_token = token_of(answer, "id_token"),
-		.scopes = scopes_of(rq, p, answer),
-		.access_seconds = seconds_of(answer, "expires_in"),
+	response = fetch(rq, &what);
+	*tokens = (struct oauth_tokens){
+		.access_token = get_token(response, "access_token"),
+		.refresh_token = get_token(response, "refresh_token"),
+		.id_token = get_token(response, "id_token"),
+		.scopes = get_scopes(rq, p, response),
+		.access_seconds = get_seconds(response, "expires_in"),
 		.refresh_seconds =
-		    seconds_of(answer, "refresh_token_expires_in"),
+		    get_seconds(response, "refresh_token_expires_in"),
 	};
-	if (answer != NULL && grant->access_token == NULL)
+	if (response != NULL && tokens->access_token == NULL)
 		log_error("oauth provider=%s error=\"no access token\"", p->id);
-	return grant->access_token != NULL;
+	return tokens->access_token != NULL;
 }
 
 bool
 oauth_exchange(struct request *rq, struct provider *p, const char *code,
-    const char *verifier, struct oauth_tokens *grant)
+    const char *verifier, struct oauth_tokens *tokens)
 {
 	struct buf b;
 
@@ -190,19 +192,19 @@ oauth_exchange(struct request *rq, struct provider *p, const char *code,
 	form_put(&b, "code", code);
 	form_put(&b, "code_verifier", verifier);
 	form_put(&b, "redirect_uri", callback_url(rq, p));
-	return ask_token(rq, p, b.data, grant);
+	return request_tokens(rq, p, b.data, tokens);
 }
 
 bool
 oauth_refresh(struct request *rq, struct provider *p, const char *token,
-    struct oauth_tokens *grant)
+    struct oauth_tokens *tokens)
 {
 	struct buf b;
 
 	buf_init(&b, rq->arena);
 	form_put(&b, "grant_type", "refresh_token");
 	form_put(&b, "refresh_token", token);
-	return ask_token(rq, p, b.data, grant);
+	return request_tokens(rq, p, b.data, tokens);
 }
 
 static void
@@ -215,24 +217,24 @@ put_token(
 }
 
 const char *
-oauth_tokens_json(struct request *rq, const struct oauth_tokens *grant)
+oauth_tokens_json(struct request *rq, const struct oauth_tokens *tokens)
 {
 	struct buf b;
 
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
-	put_token(rq, &b, "access_token", grant->access_token);
-	put_token(rq, &b, "refresh_token", grant->refresh_token);
-	put_token(rq, &b, "id_token", grant->id_token);
-	if (grant->access_seconds > 0)
+	put_token(rq, &b, "access_token", tokens->access_token);
+	put_token(rq, &b, "refresh_token", tokens->refresh_token);
+	put_token(rq, &b, "id_token", tokens->id_token);
+	if (tokens->access_seconds > 0)
 		buf_printf(
-		    &b, "\"access_seconds\":%ld,", grant->access_seconds);
-	if (grant->refresh_seconds > 0)
+		    &b, "\"access_seconds\":%ld,", tokens->access_seconds);
+	if (tokens->refresh_seconds > 0)
 		buf_printf(
-		    &b, "\"refresh_seconds\":%ld,", grant->refresh_seconds);
+		    &b, "\"refresh_seconds\":%ld,", tokens->refresh_seconds);
 	buf_puts(&b, "\"scope\":");
-	if (grant->scopes != NULL)
-		buf_json(&b, grant->scopes);
+	if (tokens->scopes != NULL)
+		buf_json(&b, tokens->scopes);
 	else
 		buf_puts(&b, "null");
 	buf_puts(&b, "}");

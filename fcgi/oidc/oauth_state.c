@@ -1,3 +1,5 @@
+/* Encrypts and decrypts the state of a sign-in with a provider. */
+
 #include <string.h>
 
 #include "fcgi/http/request.h"
@@ -8,7 +10,7 @@
 #include "lib/crypto/secretbox.h"
 
 static void
-put(struct buf *b, const char *name, const char *value)
+put_member(struct buf *b, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -24,13 +26,13 @@ oauth_state_seal(struct request *rq, const struct oauth_state *state)
 
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
-	put(&b, "provider", state->provider);
-	put(&b, "verifier", state->verifier);
-	put(&b, "nonce", state->nonce);
-	put(&b, "callback_url", state->callback_url);
-	put(&b, "error_url", state->error_url);
-	put(&b, "new_user_url", state->new_user_url);
-	put(&b, "invite", state->invite);
+	put_member(&b, "provider", state->provider);
+	put_member(&b, "verifier", state->verifier);
+	put_member(&b, "nonce", state->nonce);
+	put_member(&b, "callback_url", state->callback_url);
+	put_member(&b, "error_url", state->error_url);
+	put_member(&b, "new_user_url", state->new_user_url);
+	put_member(&b, "invite", state->invite);
 	buf_printf(&b, "\"signup\":%s}", state->signup ? "true" : "false");
 	return secretbox_seal(rq->arena, rq->config->secret, b.data);
 }

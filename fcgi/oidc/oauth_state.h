@@ -5,26 +5,22 @@
 
 struct request;
 
-/*
- * A way to a provider and back that somebody has set out on: what must be
- * known again when they return.  Whoever asks to be signed in has no say in
- * more than these members.
- */
+/* What the server must remember between redirect and callback. */
 struct oauth_state {
 	const char *provider;
-	const char *verifier; /* of PKCE */
+	const char *verifier; /* PKCE code verifier */
 	const char *nonce;    /* of the ID token, or NULL */
 	const char *callback_url;
 	const char *error_url;    /* NULL: the error page */
 	const char *new_user_url; /* NULL: the callback URL */
 	const char *invite;       /* token of an invitation, or NULL */
-	bool signup;              /* said that they want to sign up */
+	bool signup;              /* the client requested sign-up */
 };
 
-/* As text that only this server reads. */
+/* Encrypts the state with the server's secret. */
 const char *oauth_state_seal(struct request *, const struct oauth_state *);
 
-/* False for a text that was not sealed here. */
+/* Decrypts a state; false if it is forged or incomplete. */
 bool oauth_state_open(
     struct request *, const char *sealed, struct oauth_state *);
 

@@ -1,3 +1,5 @@
+/* Reads the settings of OAuth and OpenID Connect providers. */
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +16,19 @@ static const struct {
 	const char *about;
 } settings[] = {
 	{ "ISSUER", "URL of an OpenID Connect issuer" },
-	{ "AUTHORIZATION_URL", "of plain OAuth 2, in place of an issuer" },
-	{ "TOKEN_URL", "likewise" },
-	{ "USERINFO_URL", "likewise" },
-	{ "CLIENT_ID", "as the provider knows this server" },
-	{ "CLIENT_SECRET", "empty: a public client" },
-	{ "SCOPES", "what is asked for, separated by blanks or commas" },
-	{ "SIGNUP", "on, asked (only on request) or off" },
-	{ "TRUSTED", "on: an address it says nothing about is verified" },
+	{ "AUTHORIZATION_URL", "endpoint of OAuth 2.0, without an issuer" },
+	{ "TOKEN_URL", "endpoint of OAuth 2.0, without an issuer" },
+	{ "USERINFO_URL", "endpoint of OAuth 2.0, without an issuer" },
+	{ "CLIENT_ID", "OAuth client ID" },
+	{ "CLIENT_SECRET", "OAuth client secret; empty: a public client" },
+	{ "SCOPES", "scopes, separated by blanks or commas" },
+	{ "SIGNUP", "new users: on, asked (only on request) or off" },
+	{ "TRUSTED", "on: addresses without email_verified are verified" },
 };
 
-/* "TENANTRY_PROVIDER_MY_IDP_ISSUER" of "my-idp"; "" when it is not set. */
+/* TENANTRY_PROVIDER_MY_IDP_ISSUER for "my-idp"; "" if it is not set. */
 static const char *
-setting(struct arena *a, const char *id, const char *name)
+get_setting(struct arena *a, const char *id, const char *name)
 {
 	char *full = arena_printf(a, "TENANTRY_PROVIDER_%s_%s", id, name), *s;
 	const char *value;
@@ -37,11 +39,10 @@ setting(struct arena *a, const char *id, const char *name)
 	return value != NULL ? value : "";
 }
 
-/* Commas serve as well as blanks. */
 static const char *
 scopes_setting(struct arena *a, const char *id)
 {
-	char *scopes = arena_strdup(a, setting(a, id, "SCOPES")), *s;
+	char *scopes = arena_strdup(a, get_setting(a, id, "SCOPES")), *s;
 
 	for (s = scopes; *s != '\0'; s++)
 		if (*s == ',')
@@ -50,7 +51,7 @@ scopes_setting(struct arena *a, const char *id)
 }
 
 static bool
-complain(const char *id, const char *what)
+report_error(const char *id, const char *what)
 {
 	fprintf(stderr, "provider %s: %s\n", id, what);
 	return false;
@@ -70,7 +71,7 @@ provider_url(const struct config *config, const char *url)
 }
 
 static bool
-load_choice(const char *id, const char *name, const char *value,
+load_enum(const char *id, const char *name, const char *value,
     const char *const *words, int *choice)
 {
 	int i;
@@ -81,8 +82,8 @@ load_choice(const char *id, const char *name, const char *value,
 			*choice = i;
 			return true;
 		}
-	fprintf(stderr, "provider %s: %s=%s: not one of its words\n", id, name,
-	    value);
+	fprintf(
+	    stderr, "provider %s: %s=%s: not a valid value\n", id, name, value);
 	return false;
 }
 
@@ -91,11 +92,11 @@ check_urls(const struct config *config, const struct provider *p)
 {
 	if (*p->issuer != '\0')
 		return provider_url(config, p->issuer) ||
-		    complain(p->id, "ISSUER is not an https:// URL");
+		    report_error(p->id, "ISSUER is not an https:// URL");
 	return (provider_url(config, p->at.authorize) &&
 		   provider_url(config, p->at.token) &&
 		   provider_url(config, p->at.userinfo)) ||
-	    complain(p->id,
+	    report_error(p->id,
 		"neither ISSUER nor AUTHORIZATION_URL, TOKEN_URL and "
 		"USERINFO_URL are https:// URLs");
 }
@@ -110,25 +111,26 @@ load_named(struct provider *p, struct arena *a, const struct config *config,
 	bool ok;
 
 	*p = (struct provider){ .id = id,
-		.issuer = setting(a, id, "ISSUER"),
-		.client_id = setting(a, id, "CLIENT_ID"),
-		.client_secret = setting(a, id, "CLIENT_SECRET"),
+		.issuer = get_setting(a, id, "ISSUER"),
+		.client_id = get_setting(a, id, "CLIENT_ID"),
+		.client_secret = get_setting(a, id, "CLIENT_SECRET"),
 		.scopes = scopes_setting(a, id),
 		.extra = "",
-		.at = { setting(a, id, "AUTHORIZATION_URL"),
-		    setting(a, id, "TOKEN_URL"), setting(a, id, "USERINFO_URL"),
-		    "", "", false, false } };
+		.at = { get_setting(a, id, "AUTHORIZATION_URL"),
+		    get_setting(a, id, "TOKEN_URL"),
+		    get_setting(a, id, "USERINFO_URL"), "", "", false,
+		    false } };
 	p->kind = *p->issuer != '\0' ? PROVIDER_OIDC : PROVIDER_OAUTH;
 	p->discovered = p->kind == PROVIDER_OIDC;
 	if (p->kind == PROVIDER_OIDC && *p->scopes == '\0')
 		p->scopes = "openid email profile";
 	ok = check_urls(config, p);
 	if (*p->client_id == '\0')
-		ok = complain(id, "CLIENT_ID is not set");
-	ok &= load_choice(
-	    id, "SIGNUP", setting(a, id, "SIGNUP"), signups, &signup);
-	ok &= load_choice(
-	    id, "TRUSTED", setting(a, id, "TRUSTED"), switches, &trusted);
+		ok = report_error(id, "CLIENT_ID is not set");
+	ok &= load_enum(
+	    id, "SIGNUP", get_setting(a, id, "SIGNUP"), signups, &signup);
+	ok &= load_enum(
+	    id, "TRUSTED", get_setting(a, id, "TRUSTED"), switches, &trusted);
 	p->signup = (enum provider_signup)signup;
 	p->trusted = trusted == 1;
 	return ok;
@@ -157,9 +159,10 @@ static const struct provider presets[] = {
 
 #define NPRESETS (sizeof presets / sizeof presets[0])
 
-/* A GitHub of one's own has its API below its own address. */
+/* GITHUB_URL: GitHub Enterprise Server has its API below its own URL. */
 static bool
-place_github(struct provider *p, struct arena *a, const struct config *config)
+load_github_url(
+    struct provider *p, struct arena *a, const struct config *config)
 {
 	const char *url = getenv("GITHUB_URL");
 
@@ -169,10 +172,10 @@ place_github(struct provider *p, struct arena *a, const struct config *config)
 	p->at.token = arena_printf(a, "%s/login/oauth/access_token", url);
 	p->at.userinfo = arena_printf(a, "%s/api/v3/user", url);
 	return provider_url(config, url) ||
-	    complain(p->id, "GITHUB_URL is not an https:// URL");
+	    report_error(p->id, "GITHUB_URL is not an https:// URL");
 }
 
-/* GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, or nothing at all. */
+/* Loads a preset if its settings are set, as in GITHUB_CLIENT_ID. */
 static bool
 load_preset(struct providers *all, struct arena *a, const struct config *config,
     const struct provider *as)
@@ -189,15 +192,15 @@ load_preset(struct providers *all, struct arena *a, const struct config *config,
 	secret =
 	    getenv(arena_printf(a, "%.*sSECRET", (int)strlen(name) - 2, name));
 	if (secret == NULL || *secret == '\0')
-		return complain(as->id, "a CLIENT_ID, but no CLIENT_SECRET");
+		return report_error(as->id, "CLIENT_SECRET is not set");
 	*p = *as;
 	p->client_id = id;
 	p->client_secret = secret;
 	all->n++;
-	return place_github(p, a, config);
+	return load_github_url(p, a, config);
 }
 
-/* Small letters, digits and "-", so that a setting's name can be made of it. */
+/* Names become parts of environment variables. */
 static bool
 usable_name(struct providers *all, const char *id)
 {
@@ -205,15 +208,18 @@ usable_name(struct providers *all, const char *id)
 
 	if (strlen(id) > NAME_MAX_LEN || !islower((unsigned char)*id) ||
 	    id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
-		return complain(id,
-		    "a name has small letters, digits and \"-\", and begins "
+		return report_error(id,
+		    "a name must have lower-case letters, digits and \"-\", "
+		    "and start "
 		    "with a letter");
 	if (strcmp(id, "credential") == 0)
-		return complain(id, "is what passwords are called");
+		return report_error(id, "the name is reserved for passwords");
 	for (i = 0; i < NPRESETS; i++)
 		if (strcmp(presets[i].id, id) == 0)
-			return complain(id, "has settings of its own");
-	return provider_find(all, id) == NULL || complain(id, "is named twice");
+			return report_error(
+			    id, "use the settings of this built-in provider");
+	return provider_find(all, id) == NULL ||
+	    report_error(id, "the name is given twice");
 }
 
 bool
@@ -224,7 +230,7 @@ providers_load(
 	bool ok = true;
 	size_t i, len;
 
-	/* At most one for each character of the list. */
+	/* The list has at most one name for each character. */
 	all->list = arena_array(a, NPRESETS + strlen(s), sizeof *all->list);
 	all->n = 0;
 	for (i = 0; i < NPRESETS; i++)
@@ -252,9 +258,11 @@ providers_usage(FILE *f)
 	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		fprintf(f, "TENANTRY_PROVIDER_NAME_%-17s %s\n",
 		    settings[i].name, settings[i].about);
-	fputs("GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   what GitHub calls us\n"
-	      "GITHUB_URL                               of one's own GitHub\n"
-	      "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET   and what Google does\n",
+	fputs(
+	    "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   OAuth app of GitHub\n"
+	    "GITHUB_URL                               GitHub Enterprise "
+	    "Server\n"
+	    "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET   OAuth client of Google\n",
 	    f);
 }
 

@@ -11,74 +11,74 @@ struct config;
 struct key;
 
 enum provider_kind {
-	PROVIDER_OIDC,   /* an issuer of ID tokens */
-	PROVIDER_OAUTH,  /* says who somebody is at its userinfo URL */
-	PROVIDER_GITHUB, /* the same, in its own manner */
+	PROVIDER_OIDC,   /* OpenID Connect with ID tokens */
+	PROVIDER_OAUTH,  /* OAuth 2.0 with a userinfo endpoint */
+	PROVIDER_GITHUB, /* OAuth 2.0 with the API of GitHub */
 };
 
-/* Whom the provider may bring that nobody here knows yet. */
+/* Whether unknown users may sign up with the provider, subject to SIGNUP. */
 enum provider_signup {
-	SIGNUP_YES,   /* who may sign up anyway */
-	SIGNUP_ASKED, /* of these, who says that they want to */
+	SIGNUP_YES,
+	SIGNUP_ASKED, /* only if the client requests sign-up */
 	SIGNUP_NO,
 };
 
-/* Where a provider is spoken to; "" where it has no such place. */
+/* The endpoints of a provider; "" for missing ones. */
 struct endpoints {
 	const char *authorize;
 	const char *token;
 	const char *userinfo;
 	const char *keys;
 	const char *end_session;
-	bool basic;     /* the client's secret goes into a header */
-	bool names_iss; /* its callbacks say who sent them */
+	bool basic;     /* client_secret_basic, not client_secret_post */
+	bool names_iss; /* callbacks have the parameter iss (RFC 9207) */
 };
 
-/* The keys an issuer signs with, as it published them. */
+/* The cached signing keys of an issuer (JWKS). */
 struct key_ring {
-	struct arena *memory; /* NULL until the first are fetched */
+	struct arena *memory; /* NULL: not fetched yet */
 	struct key *keys;
 	size_t nkeys;
-	int64_t fetched; /* when, in microseconds of the monotonic clock */
+	int64_t fetched; /* clock_us() */
 };
 
-/* Who vouches for people, by the settings. */
+/* An identity provider. */
 struct provider {
 	const char *id; /* "google" */
 	enum provider_kind kind;
-	const char *issuer; /* of PROVIDER_OIDC, else "" */
+	const char *issuer; /* for PROVIDER_OIDC, otherwise "" */
 	const char *client_id;
 	const char *client_secret; /* "": a public client */
 	const char *scopes;        /* separated by blanks */
-	const char *extra;         /* more of the authorization URL, or "" */
+	const char *extra;         /* query of the authorization URL, or "" */
 	enum provider_signup signup;
-	bool trusted;    /* an address it says nothing about is verified */
-	bool discovered; /* its endpoints are asked for, not set */
+	bool trusted;    /* addresses without email_verified are verified */
+	bool discovered; /* the endpoints come from the issuer's metadata */
 	struct endpoints at;
 
-	/* What this worker has found out; the time is as of a key ring. */
-	struct arena *memory;
-	int64_t found;
+	/* Caches of this worker. */
+	struct arena *memory; /* of the discovered endpoints */
+	int64_t found;        /* clock_us() of the discovery */
 	struct key_ring ring;
 };
 
-/* Read before any fork; each worker then finds out for itself. */
+/* Loaded before any fork; the caches are filled by each worker. */
 struct providers {
 	struct provider *list;
 	size_t n;
 };
 
-/* Reports every bad setting; false if there is one. */
+/* Reads the settings; prints every error to stderr and returns false. */
 bool providers_load(struct providers *, struct arena *, const struct config *);
 void providers_usage(FILE *);
 
-/* Gives back what a worker has found out. */
+/* Frees the caches of a worker. */
 void providers_free(struct providers *);
 
-/* NULL for a name that no setting tells of. */
+/* The provider with a name, or NULL. */
 struct provider *provider_find(struct providers *, const char *id);
 
-/* True for a URL that fetch() may be sent to. */
+/* True for an https URL, or http if private providers are allowed. */
 bool provider_url(const struct config *, const char *url);
 
 #endif

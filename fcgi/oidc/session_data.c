@@ -1,3 +1,5 @@
+/* Sets the cookie session_data, a signed copy of the session. */
+
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +22,8 @@
 #include "lib/db/db.h"
 
 #define LIFE       300  /* seconds */
-#define SHORT_LIFE 60   /* where the session ends with the browser */
-#define COOKIE_MAX 4050 /* bytes, the least that a browser takes */
+#define SHORT_LIFE 60   /* seconds; for sessions that end with the browser */
+#define COOKIE_MAX 4050 /* bytes; every browser accepts that much */
 #define PIECES_MAX 100
 
 static long long
@@ -51,7 +53,7 @@ piece(struct request *rq, int i)
 	return request_cookie(rq, piece_name(rq, i));
 }
 
-/* The pieces that the caller has, from that one on. */
+/* Deletes the pieces that the client has, from a number on. */
 static void
 remove_pieces(struct response *rs, struct request *rq, int from)
 {
@@ -66,9 +68,9 @@ remove_all(struct response *rs, struct request *rq)
 	remove_pieces(rs, rq, 0);
 }
 
-/* The caller's, put together; NULL: none was sent. */
+/* The cookie of the request, joined from its pieces; NULL if missing. */
 static const char *
-sent(struct request *rq)
+read_cookie(struct request *rq)
 {
 	const char *whole = request_cookie(rq, whole_name(rq));
 	const char *part;
@@ -84,11 +86,11 @@ sent(struct request *rq)
 }
 
 /*
- * As JavaScript writes it, since the readers write it again to check the
- * signature: without blanks.
+ * The session and the user as JSON without blanks, like JSON.stringify():
+ * readers in JavaScript serialize it again to check the signature.
  */
 static const char *
-facts(struct request *rq, const char *session, const char *user)
+session_json(struct request *rq, const char *session, const char *user)
 {
 	const char *text = arena_printf(
 	    rq->arena, "{\"session\":%s,\"user\":%s}", session, user);
@@ -97,36 +99,36 @@ facts(struct request *rq, const char *session, const char *user)
 
 	root = json_parse(rq->arena, text, strlen(text), &error);
 	if (root == NULL)
-		fatal("session_data: the session is no JSON: %s", error.what);
+		fatal("session_data: invalid JSON: %s", error.what);
 	return json_text(root);
 }
 
 /* {"session":...,"user":...,"updatedAt":...,"version":"1"} */
 static const char *
-inner(struct request *rq, const char *facts, long long at)
+make_payload(struct request *rq, const char *json, long long at)
 {
 	return arena_printf(rq->arena,
 	    "%.*s,\"updatedAt\":%lld,\"version\":\"1\"}",
-	    (int)(strlen(facts) - 1), facts, at);
+	    (int)(strlen(json) - 1), json, at);
 }
 
 static const char *
-sealed(struct request *rq, const char *inner, long long expires)
+sign_payload(struct request *rq, const char *payload, long long expires)
 {
 	const char *signed_text =
 	    arena_printf(rq->arena, "%.*s,\"expiresAt\":%lld}",
-		(int)(strlen(inner) - 1), inner, expires);
+		(int)(strlen(payload) - 1), payload, expires);
 	unsigned char mac[DIGEST_LEN];
 	const char *text;
 
 	token_digest(rq->config->secret, signed_text, strlen(signed_text), mac);
 	text = arena_printf(rq->arena,
-	    "{\"session\":%s,\"expiresAt\":%lld,\"signature\":\"%s\"}", inner,
+	    "{\"session\":%s,\"expiresAt\":%lld,\"signature\":\"%s\"}", payload,
 	    expires, base64url_encode(rq->arena, mac, sizeof mac));
 	return base64url_encode(rq->arena, text, strlen(text));
 }
 
-/* The number after that member, in text of our own making. */
+/* The number after the last occurrence of a member. */
 static bool
 number_after(const char *text, const char *member, long long *n)
 {
@@ -137,13 +139,13 @@ number_after(const char *text, const char *member, long long *n)
 	return at != NULL && sscanf(at, "%18lld", n) == 1;
 }
 
-enum standing { ABSENT, BROKEN, STALE, CURRENT };
+enum cookie_state { ABSENT, BROKEN, STALE, CURRENT };
 
-/* What the caller's cookie is worth beside the facts. */
-static enum standing
-standing(struct request *rq, const char *facts)
+/* Compares the cookie of the request with the session. */
+static enum cookie_state
+cookie_state(struct request *rq, const char *json)
 {
-	const char *cookie = sent(rq);
+	const char *cookie = read_cookie(rq);
 	unsigned char *bytes;
 	long long at, expires;
 	const char *text;
@@ -157,17 +159,19 @@ standing(struct request *rq, const char *facts)
 	if (!number_after(text, ",\"updatedAt\":", &at) ||
 	    !number_after(text, "},\"expiresAt\":", &expires))
 		return BROKEN;
-	/* Ours over these facts is this one, to the last bit. */
-	if (strcmp(cookie, sealed(rq, inner(rq, facts, at), expires)) != 0)
+	/* Compare with the cookie that we would make of the same session. */
+	if (strcmp(cookie,
+		sign_payload(rq, make_payload(rq, json, at), expires)) != 0)
 		return strncmp(text, "{\"session\":{\"session\":", 22) == 0
 		    ? STALE
 		    : BROKEN;
 	return expires > now_ms() ? CURRENT : STALE;
 }
 
-/* In as many pieces as it takes; older ones go. */
+/* Sets the cookie, in pieces if it is too long, and deletes old pieces. */
 static void
-put(struct response *rs, struct request *rq, const char *value, long max_age)
+put_cookie(
+    struct response *rs, struct request *rq, const char *value, long max_age)
 {
 	size_t room = COOKIE_MAX - strlen(piece_name(rq, PIECES_MAX - 1)) -
 	    strlen("=; Max-Age=300; Path=/; HttpOnly; Secure; SameSite=Lax");
@@ -193,13 +197,14 @@ put(struct response *rs, struct request *rq, const char *value, long max_age)
 }
 
 static void
-issue(struct response *rs, struct request *rq, const char *facts, bool remember)
+issue_cookie(
+    struct response *rs, struct request *rq, const char *json, bool remember)
 {
 	long long at = now_ms();
 
 	rs->has_data = true;
-	put(rs, rq,
-	    sealed(rq, inner(rq, facts, at),
+	put_cookie(rs, rq,
+	    sign_payload(rq, make_payload(rq, json, at),
 		at + (remember ? LIFE : SHORT_LIFE) * 1000LL),
 	    remember ? LIFE : -1);
 }
@@ -208,23 +213,23 @@ void
 session_data_offer(struct response *rs, struct request *rq, const char *session,
     const char *user)
 {
-	const char *said, *again = request_param(rq, "disableCookieCache");
-	enum standing worth;
+	const char *json, *refresh = request_param(rq, "disableCookieCache");
+	enum cookie_state state;
 
 	if (!rq->config->session_data)
 		return;
-	said = facts(rq, session, user);
-	worth = standing(rq, said);
-	if (worth == CURRENT && (again == NULL || *again == '\0'))
+	json = session_json(rq, session, user);
+	state = cookie_state(rq, json);
+	if (state == CURRENT && (refresh == NULL || *refresh == '\0'))
 		return;
-	if (worth == BROKEN)
+	if (state == BROKEN)
 		remove_all(rs, rq);
-	issue(rs, rq, said, rq->remembered);
+	issue_cookie(rs, rq, json, rq->remembered);
 }
 
-/* Of which session the answer should tell; NULL: of none. */
+/* The token of the session to send, or NULL if no cookie is needed. */
 static const char *
-subject(const struct response *rs, const struct request *rq)
+session_to_send(const struct response *rs, const struct request *rq)
 {
 	if (!rq->config->session_data || rs->has_data || rs->status >= 400)
 		return NULL;
@@ -238,9 +243,9 @@ subject(const struct response *rs, const struct request *rq)
 }
 
 void
-session_data_follow(struct response *rs, struct request *rq)
+session_data_update(struct response *rs, struct request *rq)
 {
-	const char *token = subject(rs, rq), *params[1];
+	const char *token = session_to_send(rs, rq), *params[1];
 	struct db_step step = {
 		.sql = SQL("SELECT session, account, remember FROM "
 			   "identity.get_session($1::bytea, false)"),
@@ -260,8 +265,8 @@ session_data_follow(struct response *rs, struct request *rq)
 		remove_all(rs, rq);
 		return;
 	}
-	issue(rs, rq,
-	    facts(rq,
+	issue_cookie(rs, rq,
+	    session_json(rq,
 		arena_printf(rq->arena, "{\"token\":\"%s\",%s", token,
 		    db_text(&step, 0, 0) + 1),
 		db_text(&step, 0, 1)),

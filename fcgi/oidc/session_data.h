@@ -5,23 +5,23 @@ struct request;
 struct response;
 
 /*
- * The cookie session_data: who is signed in, signed and short-lived, for
- * servers of others that read it with Better Auth's getCookieCache() and ask
- * nobody.  No route of ours believes it.  It is sent where the switch is on,
- * in pieces when it is longer than a cookie may be.
+ * The cookie session_data: a signed, short-lived copy of the session and the
+ * user, which other servers read with Better Auth's getCookieCache() without
+ * a request to this server.  Our own routes never use it.  It is sent if
+ * TENANTRY_SESSION_DATA is on, in several cookies if it is too long for one.
  */
 
 /*
- * Adds it to an answer that says the same, unless the caller's says so too
- * and lives.  session and user are JSON objects as the wire has them.
+ * Adds the cookie to a response with these JSON objects, unless the client
+ * has a current one.
  */
 void session_data_offer(
     struct response *, struct request *, const char *session, const char *user);
 
 /*
- * Adds it to any answer that begins a session or may have changed what the
- * caller's is about, and takes its pieces away with the session.
+ * Adds the cookie to a response that starts a session or may have changed the
+ * caller's session, and deletes it if the response ends the session.
  */
-void session_data_follow(struct response *, struct request *);
+void session_data_update(struct response *, struct request *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Reads the profile of a user from ID tokens and userinfo endpoints. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -18,11 +20,11 @@
 #define IMAGE_MAX   2048
 
 /*
- * A subject as text, or NULL.  What JavaScript makes of a missing one has
- * merged strangers before: it never names anybody.
+ * The subject as text, or NULL.  "undefined" and "null" are refused: servers
+ * in JavaScript send them for a missing subject, which would merge users.
  */
 static const char *
-subject_of(struct request *rq, struct json_object *raw, const char *name)
+get_subject(struct request *rq, struct json_object *raw, const char *name)
 {
 	bool present;
 	struct json_object *value = json_get(raw, name, &present);
@@ -38,9 +40,9 @@ subject_of(struct request *rq, struct json_object *raw, const char *name)
 	    : text;
 }
 
-/* A boolean or, as some send it, its text.  Silence is what settings say. */
+/* email_verified, a boolean or a string; if missing, the setting TRUSTED. */
 static bool
-verified_of(const struct provider *p, struct json_object *raw)
+get_verified(const struct provider *p, struct json_object *raw)
 {
 	const char *text = json_get_text(raw, "email_verified");
 	bool present;
@@ -53,7 +55,7 @@ verified_of(const struct provider *p, struct json_object *raw)
 }
 
 static const char *
-image_of(struct json_object *raw, const char *name)
+get_image(struct json_object *raw, const char *name)
 {
 	const char *url = json_get_text(raw, name);
 
@@ -65,23 +67,23 @@ image_of(struct json_object *raw, const char *name)
 }
 
 static const char *
-email_of(struct json_object *raw)
+get_email(struct json_object *raw)
 {
 	const char *email = json_get_text(raw, "email");
 
 	return email != NULL && address_signs_in(email) ? email : NULL;
 }
 
-/* Nothing but these: whatever else a profile says changes no user. */
+/* Reads these claims only: others must not change a user. */
 static bool
 read_claims(const struct provider *p, struct json_object *raw,
     const char *subject, struct userinfo *who)
 {
 	*who = (struct userinfo){ .subject = subject,
-		.email = email_of(raw),
-		.verified = verified_of(p, raw),
+		.email = get_email(raw),
+		.verified = get_verified(p, raw),
 		.name = json_get_text(raw, "name"),
-		.image = image_of(raw, "picture"),
+		.image = get_image(raw, "picture"),
 		.raw = raw };
 	if (who->name == NULL)
 		who->name = json_get_text(raw, "preferred_username");
@@ -91,19 +93,19 @@ read_claims(const struct provider *p, struct json_object *raw,
 }
 
 static struct json_object *
-ask(struct request *rq, const char *url, const char *token)
+fetch_profile(struct request *rq, const char *url, const char *token)
 {
 	struct fetch what = { .url = url, .bearer = token };
 
 	return *url != '\0' && token != NULL ? fetch(rq, &what) : NULL;
 }
 
-/* GitHub tells of addresses elsewhere, and there whether they are verified. */
+/* GitHub lists addresses, and whether they are verified, at /user/emails. */
 static void
 read_github_emails(
     struct json_object *list, struct json_object *raw, struct userinfo *who)
 {
-	const char *wanted = email_of(raw), *email;
+	const char *wanted = get_email(raw), *email;
 	struct json_object *one;
 	size_t i;
 
@@ -113,7 +115,7 @@ read_github_emails(
 		return;
 	for (i = 0; i < json_object_array_length(list); i++) {
 		one = json_object_array_get_idx(list, i);
-		email = email_of(one);
+		email = get_email(one);
 		if (email == NULL ||
 		    (wanted != NULL ? strcmp(email, wanted) != 0
 				    : !json_get_bool(one, "primary", false)))
@@ -125,21 +127,22 @@ read_github_emails(
 }
 
 static bool
-ask_github(struct request *rq, const struct endpoints *at, const char *token,
+fetch_github(struct request *rq, const struct endpoints *at, const char *token,
     struct userinfo *who)
 {
-	struct json_object *raw = ask(rq, at->userinfo, token);
+	struct json_object *raw = fetch_profile(rq, at->userinfo, token);
 
 	if (raw == NULL)
 		return false;
-	*who = (struct userinfo){ .subject = subject_of(rq, raw, "id"),
+	*who = (struct userinfo){ .subject = get_subject(rq, raw, "id"),
 		.name = json_get_text(raw, "name"),
-		.image = image_of(raw, "avatar_url"),
+		.image = get_image(raw, "avatar_url"),
 		.raw = raw };
 	if (who->name == NULL || *who->name == '\0')
 		who->name = json_get_text(raw, "login");
 	read_github_emails(
-	    ask(rq, arena_printf(rq->arena, "%s/emails", at->userinfo), token),
+	    fetch_profile(
+		rq, arena_printf(rq->arena, "%s/emails", at->userinfo), token),
 	    raw, who);
 	return who->subject != NULL;
 }
@@ -156,49 +159,52 @@ userinfo_fetch(struct request *rq, struct provider *p, const char *token,
 	if ((at = discovery_endpoints(rq, p, &answered)) == NULL)
 		return false;
 	if (p->kind == PROVIDER_GITHUB)
-		return ask_github(rq, at, token, who);
-	if ((raw = ask(rq, at->userinfo, token)) == NULL)
+		return fetch_github(rq, at, token, who);
+	if ((raw = fetch_profile(rq, at->userinfo, token)) == NULL)
 		return false;
-	subject = p->kind == PROVIDER_OIDC ? NULL : subject_of(rq, raw, "id");
+	subject = p->kind == PROVIDER_OIDC ? NULL : get_subject(rq, raw, "id");
 	if (subject == NULL)
-		subject = subject_of(rq, raw, "sub");
+		subject = get_subject(rq, raw, "sub");
 	return read_claims(p, raw, subject, who);
 }
 
-/* Userinfo is about whoever the ID token is about, or it is not used. */
+/*
+ * Fetches the userinfo if the ID token has no address.  It must have the same
+ * subject (OpenID Connect Core, 5.3.2).
+ */
 static void
-complete(struct request *rq, struct provider *p,
-    const struct oauth_tokens *grant, struct userinfo *who)
+add_userinfo(struct request *rq, struct provider *p,
+    const struct oauth_tokens *tokens, struct userinfo *who)
 {
 	struct userinfo more;
 
 	if (who->email != NULL ||
-	    !userinfo_fetch(rq, p, grant->access_token, &more))
+	    !userinfo_fetch(rq, p, tokens->access_token, &more))
 		return;
 	if (strcmp(more.subject, who->subject) == 0)
 		*who = more;
 	else
-		log_error("profile provider=%s error=\"userinfo is about "
-			  "somebody else\"",
+		log_error("profile provider=%s error=\"userinfo has another "
+			  "subject\"",
 		    p->id);
 }
 
 bool
 userinfo_from_tokens(struct request *rq, struct provider *p,
-    const struct oauth_tokens *grant, const char *nonce, struct userinfo *who)
+    const struct oauth_tokens *tokens, const char *nonce, struct userinfo *who)
 {
 	struct json_object *claims;
 
 	if (p->kind != PROVIDER_OIDC)
-		return userinfo_fetch(rq, p, grant->access_token, who);
-	if (grant->id_token == NULL) {
+		return userinfo_fetch(rq, p, tokens->access_token, who);
+	if (tokens->id_token == NULL) {
 		log_error("oauth provider=%s error=\"no ID token\"", p->id);
 		return false;
 	}
-	claims = idtoken_claims(rq, p, grant->id_token, nonce);
+	claims = idtoken_claims(rq, p, tokens->id_token, nonce);
 	if (claims == NULL ||
-	    !read_claims(p, claims, subject_of(rq, claims, "sub"), who))
+	    !read_claims(p, claims, get_subject(rq, claims, "sub"), who))
 		return false;
-	complete(rq, p, grant, who);
+	add_userinfo(rq, p, tokens, who);
 	return true;
 }

@@ -8,25 +8,25 @@ struct json_object;
 struct provider;
 struct request;
 
-/* Who somebody is, in the words of a provider. */
+/* The profile of a user at a provider. */
 struct userinfo {
 	const char *subject; /* never empty */
-	const char *email;   /* NULL: none, or nothing that is an address */
-	bool verified;       /* the provider has seen that it is theirs */
+	const char *email;   /* NULL if missing or not a valid address */
+	bool verified;       /* the provider has verified the address */
 	const char *name;
 	const char *image;
 	struct json_object *raw;
 };
 
 /*
- * Who the tokens are about.  An issuer's ID token is believed once it is
- * verified, nonce included (NULL: none was asked for), other providers are
- * asked with the access token.
+ * The profile of the user that the tokens belong to: from the verified ID
+ * token (nonce NULL: not checked), or from the userinfo endpoint of providers
+ * without ID tokens.  False on an error, which is logged.
  */
 bool userinfo_from_tokens(struct request *, struct provider *,
     const struct oauth_tokens *, const char *nonce, struct userinfo *);
 
-/* The same from what the provider says now, to whoever holds the token. */
+/* Fetches the profile from the userinfo endpoint.  False on an error. */
 bool userinfo_fetch(struct request *, struct provider *,
     const char *access_token, struct userinfo *);
 

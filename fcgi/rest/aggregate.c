@@ -1,4 +1,5 @@
-/* What many rows come to: counts, sums and their like, by group. */
+/* Aggregates the rows of a resource: counts, sums and others, by group. */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +16,32 @@
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
-#define GROUPED_MAX   4 /* what is grouped by */
+#define GROUPED_MAX   4 /* grouping columns */
 #define VALUES_MAX    10
 #define GROUPS_MAX    1000
 #define GROUPS_BEYOND "1001"
 
-/* Midnight is where the organization is. */
+/* Days and longer units start at midnight in the organization's time zone. */
 #define ZONE "(SELECT crm.time_zone())"
 
-/* "amount" of "sum:amount"; without a colon all of it, and no word. */
-struct word {
+/* The parts of "sum:amount". */
+struct expression {
 	const char *first;
-	const char *second; /* or NULL */
+	const char *second; /* NULL without a colon */
 };
 
-static struct word
-split(struct arena *a, const char *text)
+static struct expression
+split_expression(struct arena *a, const char *text)
 {
 	size_t len = strcspn(text, ":");
 
-	return (struct word){ arena_strndup(a, text, len),
+	return (struct expression){ arena_strndup(a, text, len),
 		text[len] == ':' ? text + len + 1 : NULL };
 }
 
-/* A list of texts, at most so many; NULL where the parameter is absent. */
+/* Reads a list of strings; *list is NULL if the parameter is missing. */
 static enum problem_code
-take_list(struct request *rq, const char *param, size_t most,
+read_list(struct request *rq, const char *param, size_t most,
     struct json_object **list)
 {
 	enum problem_code err;
@@ -50,51 +51,52 @@ take_list(struct request *rq, const char *param, size_t most,
 	if (err != PROBLEM_NONE || *list == NULL)
 		return err;
 	if (json_object_array_length(*list) > most)
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, param, "at most %zu", most);
+		return request_fail_field(rq, PROBLEM_MALFORMED, param,
+		    "must have at most %zu elements", most);
 	for (i = 0; i < json_object_array_length(*list); i++)
 		if (!json_object_is_type(
 			json_object_array_get_idx(*list, i), json_type_string))
 			return request_fail_field(rq, PROBLEM_MALFORMED, param,
-			    "must be a list of texts");
+			    "must be a list of strings");
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-refuse(struct request *rq, const char *param, const char *what)
+refuse_expression(struct request *rq, const char *param, const char *what)
 {
 	return request_fail_field(rq, PROBLEM_INVALID, param,
-	    "%s cannot be put together by \"%s\"", rq->route->resource->name,
+	    "%s cannot be aggregated by \"%s\"", rq->route->resource->name,
 	    what);
 }
 
 static bool
-known(const char *const *words, const char *word)
+list_contains(const char *const *words, const char *expression)
 {
-	while (*words != NULL && strcmp(*words, word) != 0)
+	while (*words != NULL && strcmp(*words, expression) != 0)
 		words++;
 	return *words != NULL;
 }
 
-/* "stage", or the time "created_at" by "month". */
+/* Writes "stage", or "created_at:month" as date_trunc(). */
 static enum problem_code
 put_group(struct request *rq, struct statement *s, const char *text)
 {
 	static const char *const units[] = { "hour", "day", "week", "month",
 		"quarter", "year", NULL };
-	struct word w = split(rq->arena, text);
+	struct expression w = split_expression(rq->arena, text);
 	const struct column *c = resource_column(rq->route->resource, w.first);
 	bool date = c != NULL && c->type == VALUE_DATE;
 
 	if (c == NULL || !value_ordered(c->type))
-		return refuse(rq, "group", text);
+		return refuse_expression(rq, "group", text);
 	if (w.second == NULL) {
 		buf_printf(&s->text, "t.%s AS %s", c->name, c->name);
 		return PROBLEM_NONE;
 	}
-	if ((!date && c->type != VALUE_TIMESTAMP) || !known(units, w.second) ||
+	if ((!date && c->type != VALUE_TIMESTAMP) ||
+	    !list_contains(units, w.second) ||
 	    (date && strcmp(w.second, "hour") == 0))
-		return refuse(rq, "group", text);
+		return refuse_expression(rq, "group", text);
 	if (strcmp(w.second, "hour") == 0)
 		buf_printf(
 		    &s->text, "date_trunc('hour', t.%s, " ZONE ")", c->name);
@@ -105,13 +107,13 @@ put_group(struct request *rq, struct statement *s, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* "count", "sum:amount" */
+/* Writes "count" or "sum:amount". */
 static enum problem_code
 put_value(struct request *rq, struct statement *s, const char *text)
 {
-	static const char *const adding[] = { "sum", "avg", NULL };
-	static const char *const choosing[] = { "min", "max", NULL };
-	struct word w = split(rq->arena, text);
+	static const char *const numeric[] = { "sum", "avg", NULL };
+	static const char *const ordered[] = { "min", "max", NULL };
+	struct expression w = split_expression(rq->arena, text);
 	const struct column *c = w.second != NULL
 	    ? resource_column(rq->route->resource, w.second)
 	    : NULL;
@@ -123,10 +125,11 @@ put_value(struct request *rq, struct statement *s, const char *text)
 		return PROBLEM_NONE;
 	}
 	if (c == NULL ||
-	    !(known(adding, w.first) ? number
-				     : known(choosing, w.first) &&
+	    !(list_contains(numeric, w.first)
+		    ? number
+		    : list_contains(ordered, w.first) &&
 			value_ordered(c->type) && c->type != VALUE_BOOLEAN))
-		return refuse(rq, "values", text);
+		return refuse_expression(rq, "values", text);
 	buf_printf(&s->text, "%s(t.%s)%s AS %s_%s", w.first, c->name,
 	    strcmp(w.first, "avg") == 0 ? "::double precision" : "", w.first,
 	    c->name);
@@ -136,7 +139,7 @@ put_value(struct request *rq, struct statement *s, const char *text)
 typedef enum problem_code put_fn(
     struct request *, struct statement *, const char *);
 
-/* Each of the list, and with commas; twice the same would be one name. */
+/* Writes a list; duplicates are refused, as their columns share a name. */
 static enum problem_code
 put_all(struct request *rq, struct statement *s, const char *param,
     struct json_object *list, put_fn *put)
@@ -153,7 +156,7 @@ put_all(struct request *rq, struct statement *s, const char *param,
 				json_object_get_string(
 				    json_object_array_get_idx(list, j))) == 0)
 				return request_fail_field(rq, PROBLEM_INVALID,
-				    param, "\"%s\" is there twice", text);
+				    param, "\"%s\" is given twice", text);
 		if ((err = put(rq, s, text)) != PROBLEM_NONE)
 			return err;
 		buf_puts(&s->text, ", ");
@@ -176,8 +179,9 @@ put_end(struct statement *s, size_t ngrouped)
 }
 
 /*
- * The statement, its filter's search before it.  The where is written first,
- * for its values come first; its text is put behind the rest.
+ * Writes the statement, and the step of the filter's search.  WHERE is built
+ * first, because filter_put() numbers its parameters from $1, and its text is
+ * appended at the end.
  */
 static enum problem_code
 put_statement(struct request *rq, struct db_step *search, struct db_step *step)
@@ -190,9 +194,9 @@ put_statement(struct request *rq, struct db_step *search, struct db_step *step)
 	statement_init(&where, rq->arena);
 	if ((err = request_json_param(
 		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE ||
-	    (err = take_list(rq, "group", GROUPED_MAX, &group)) !=
+	    (err = read_list(rq, "group", GROUPED_MAX, &group)) !=
 		PROBLEM_NONE ||
-	    (err = take_list(rq, "values", VALUES_MAX, &values)) !=
+	    (err = read_list(rq, "values", VALUES_MAX, &values)) !=
 		PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter, search)) != PROBLEM_NONE)
 		return err;
@@ -239,12 +243,12 @@ resource_aggregate(struct request *rq, struct response *rs)
 	if (err == PROBLEM_TIMEOUT) {
 		rq->problem = (struct problem){ 0 };
 		return request_fail_field(rq, PROBLEM_INVALID, "filter",
-		    "so many rows take too long; ask for fewer");
+		    "the query takes too long; select fewer rows");
 	}
 	if (err != PROBLEM_NONE)
 		return err;
 	if (strtol(db_text(found, 0, 1), NULL, 10) > GROUPS_MAX)
 		return request_fail_field(rq, PROBLEM_INVALID, "group",
-		    "more than %d groups; ask for fewer", GROUPS_MAX);
+		    "the result has more than %d groups", GROUPS_MAX);
 	return response_row(rq, rs, 200, found);
 }

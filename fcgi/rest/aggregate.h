@@ -3,7 +3,7 @@
 
 #include "fcgi/http/route.h"
 
-/* GET /api/deals/aggregate: rows counted and summed up, by group. */
+/* GET /api/deals/aggregate: counts, sums and other aggregates by group. */
 action_fn resource_aggregate;
 
 #endif

@@ -1,3 +1,5 @@
+/* Writes updates that add elements to array columns or remove them. */
+
 #include <json-c/json.h>
 
 #include "fcgi/http/request.h"
@@ -16,7 +18,7 @@ array_update_check(struct request *rq, const struct resource *r,
 	{
 		if (resource_column(r, key)->type != VALUE_BIGINTS)
 			return request_fail_field(
-			    rq, PROBLEM_INVALID, key, "is no list of ids");
+			    rq, PROBLEM_INVALID, key, "is not a list of ids");
 		if (!json_object_is_type(value, json_type_array))
 			return request_fail_field(
 			    rq, PROBLEM_MALFORMED, key, "must be a list");

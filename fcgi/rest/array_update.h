@@ -8,16 +8,20 @@ struct request;
 struct resource;
 struct statement;
 
-/* Members are what a body says, or lists that gain or lose what it lists. */
+/* Set columns to the values of a body, or add or remove array elements. */
 enum array_change { ARRAY_SET, ARRAY_ADD, ARRAY_REMOVE };
 
-/* Only lists of ids gain or lose some, and only by a list; all may be set. */
+/*
+ * Checks the members of a body: ARRAY_ADD and ARRAY_REMOVE need columns of
+ * type bigint[] and lists.
+ */
 enum problem_code array_update_check(struct request *, const struct resource *,
     enum array_change, struct json_object *taken) MUST_CHECK;
 
 /*
- * "a = ..., b = ...": what a row of t has when it is written, and not what a
- * client saw, with the members of n or without them.
+ * Writes the assignments "a = ..., b = ..." for ARRAY_ADD or ARRAY_REMOVE:
+ * the current array of row t plus or minus the elements of record n, so that
+ * concurrent updates are not lost.
  */
 void array_update_put(
     struct statement *, enum array_change, struct json_object *taken);

@@ -1,3 +1,5 @@
+/* Stores the attachments of inbound mail. */
+
 #include <string.h>
 
 #include "fcgi/http/request.h"
@@ -18,24 +20,24 @@ struct file {
 	const unsigned char *bytes;
 	size_t len;
 	const struct file_type *type;
-	const char *name; /* ours */
+	const char *name; /* store_name() */
 };
 
 static const char *
-text_of(const struct json_object *file, const char *member)
+get_nonempty(const struct json_object *file, const char *member)
 {
 	const char *text = json_get_text(file, member);
 
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
-/* False for what is passed over. */
+/* Decodes an attachment; false if it is to be skipped. */
 static bool
 read_file(struct request *rq, const struct json_object *from, struct file *f)
 {
-	const char *title = text_of(from, "Name");
-	const char *hint = text_of(from, "ContentType");
-	const char *content = text_of(from, "Content");
+	const char *title = get_nonempty(from, "Name");
+	const char *hint = get_nonempty(from, "ContentType");
+	const char *content = get_nonempty(from, "Content");
 
 	if (title == NULL || hint == NULL || content == NULL)
 		return false;
@@ -49,9 +51,12 @@ read_file(struct request *rq, const struct json_object *from, struct file *f)
 	return true;
 }
 
-/* Bytes first: a file without a row is swept away, a row without is a lie. */
+/*
+ * Stores the bytes before the row: a periodic task removes files without a
+ * row, but a row without a file would be broken.
+ */
 static bool
-put(struct request *rq, const struct file *f)
+store_file(struct request *rq, const struct file *f)
 {
 	struct spool content;
 
@@ -88,7 +93,7 @@ add_steps(struct request *rq, struct attachments *all, const struct file *f)
 }
 
 static void
-show(struct request *rq, struct buf *b, const struct file *f)
+put_json(struct request *rq, struct buf *b, const struct file *f)
 {
 	buf_puts(b, b->len > 1 ? ",{\"src\":" : "{\"src\":");
 	buf_json(b,
@@ -108,13 +113,14 @@ put_one(struct request *rq, struct attachments *all, const struct file *f)
 {
 	if (all->n == ATTACHMENTS_MAX)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "a mail may have %d attachments", ATTACHMENTS_MAX);
+		    "a mail may have at most %d attachments", ATTACHMENTS_MAX);
 	if (f->len > (size_t)rq->config->upload_max)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "an attachment may have %ld bytes", rq->config->upload_max);
-	if (!put(rq, f))
+		    "an attachment may have at most %ld bytes",
+		    rq->config->upload_max);
+	if (!store_file(rq, f))
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
-		    "The attachments cannot be kept now. Try again.");
+		    "The attachments cannot be stored. Try again later.");
 	all->names[all->n++] = f->name;
 	add_steps(rq, all, f);
 	return PROBLEM_NONE;
@@ -142,7 +148,7 @@ attachments_put(
 			continue;
 		if ((err = put_one(rq, all, &f)) != PROBLEM_NONE)
 			return err;
-		show(rq, &b, &f);
+		put_json(rq, &b, &f);
 	}
 	buf_puts(&b, "]");
 	all->shown = b.data;
@@ -157,6 +163,6 @@ attachments_drop(struct request *rq, const struct attachments *all)
 	for (i = 0; i < all->n; i++)
 		if (!store_remove(rq->config, rq->arena,
 			store_place(rq->config), all->names[i]))
-			log_error("inbound file=%s error=\"left behind\"",
+			log_error("inbound file=%s error=\"cannot remove\"",
 			    all->names[i]);
 }

@@ -11,20 +11,20 @@ struct request;
 
 #define ATTACHMENTS_MAX 100 /* of one mail */
 
-/* The files of a mail: their bytes are in the store, their rows in steps. */
+/* The stored files of a mail, and the steps that insert their rows. */
 struct attachments {
 	struct db_step steps[2 * ATTACHMENTS_MAX];
 	size_t nsteps;
 	const char *names[ATTACHMENTS_MAX];
 	size_t n;
-	const char *shown; /* what a note shows of them, as JSON */
+	const char *shown; /* JSON for the column attachments of a note */
 };
 
 /*
- * Puts the files into the store, as the JSON of a mail has them:
- * {"Attachments": [{"Name", "ContentType", "Content"}]}, the last in base64.
- * Those that lack one of these, or whose base64 is not exact, are passed
- * over.  Unless a transaction then runs the steps, they are to be dropped.
+ * Stores the files of a mail in Postmark's JSON, {"Attachments": [{"Name",
+ * "ContentType", "Content"}]} with Content in base64.  Skips files that lack
+ * a member or have invalid base64.  If the steps are not committed, the
+ * caller must call attachments_drop().
  */
 enum problem_code attachments_put(struct request *,
     const struct json_object *mail, struct attachments *) MUST_CHECK;

@@ -1,3 +1,5 @@
+/* Runs a batch of operations on rows in one transaction. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,20 +16,20 @@
 
 struct operation {
 	struct change change;
-	struct json_object *id; /* as it was sent */
-	size_t first;           /* of its steps */
+	struct json_object *id; /* of the body: an id or a reference */
+	size_t first;           /* index of its first step */
 };
 
 struct batch {
 	struct request *rq;
 	struct operation *list;
 	size_t n;
-	bool refers; /* an operation to an earlier one */
+	bool refers; /* an operation refers to an earlier one */
 };
 
-/* Says in which operation it was that something went wrong. */
+/* Prefixes the problem with the operation: "operations[2].name: ...". */
 static enum problem_code
-blame(struct request *rq, size_t i)
+locate_problem(struct request *rq, size_t i)
 {
 	struct problem *p = &rq->problem;
 	const char *text =
@@ -39,7 +41,7 @@ blame(struct request *rq, size_t i)
 	return p->code;
 }
 
-/* {"$ref":3} */
+/* True for {"$ref":3}. */
 static bool
 is_reference(struct json_object *value, size_t *to)
 {
@@ -57,7 +59,7 @@ is_reference(struct json_object *value, size_t *to)
 	return true;
 }
 
-/* True when some value of the data, or of a list in it, is a reference. */
+/* True if a value of the data, or an element of a list, is a reference. */
 static bool
 data_refers(struct json_object *data)
 {
@@ -81,7 +83,7 @@ data_refers(struct json_object *data)
 }
 
 static enum problem_code
-take_method(struct request *rq, struct json_object *json, struct operation *op)
+read_method(struct request *rq, struct json_object *json, struct operation *op)
 {
 	static const enum method methods[] = { METHOD_POST, METHOD_PUT,
 		METHOD_PATCH, METHOD_DELETE };
@@ -97,9 +99,9 @@ take_method(struct request *rq, struct json_object *json, struct operation *op)
 	    "must be POST, PUT, PATCH or DELETE");
 }
 
-/* What a request of its own would come to, and nothing else. */
+/* Uses the route of a single request, and so its permissions. */
 static enum problem_code
-take_resource(
+read_resource(
     struct request *rq, struct json_object *json, struct operation *op)
 {
 	const char *name = json_get_text(json, "resource");
@@ -112,7 +114,7 @@ take_resource(
 	if (route == NULL || !route_writes_row(route) ||
 	    route->resource->before_update != NULL)
 		return request_fail_field(rq, PROBLEM_INVALID, "resource",
-		    "nothing that a batch can %s",
+		    "does not support %s in a batch",
 		    method_name(op->change.method));
 	op->change.resource = route->resource;
 	request_require_scope(rq, name, true, route->need == SESSION_ADMIN);
@@ -120,7 +122,7 @@ take_resource(
 }
 
 static enum problem_code
-take_members(struct request *rq, struct json_object *json, struct operation *op)
+read_members(struct request *rq, struct json_object *json, struct operation *op)
 {
 	static const char *const known[] = { "method", "resource", "id", "data",
 		"if_match" };
@@ -135,12 +137,12 @@ take_members(struct request *rq, struct json_object *json, struct operation *op)
 			;
 		if (i == 5)
 			return request_fail_field(rq, PROBLEM_INVALID, key,
-			    "operations have no such member");
+			    "unknown member of an operation");
 	}
 	op->id = json_get(json, "id", &present);
 	if (create && present)
 		return request_fail_field(
-		    rq, PROBLEM_INVALID, "id", "a new row gets its own");
+		    rq, PROBLEM_INVALID, "id", "cannot be set for a new row");
 	op->change.body = json_get(json, "data", &present);
 	if (op->change.method != METHOD_DELETE &&
 	    !json_object_is_type(op->change.body, json_type_object))
@@ -153,10 +155,10 @@ take_members(struct request *rq, struct json_object *json, struct operation *op)
 		return PROBLEM_NONE;
 	if (match == NULL)
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "if_match", "must be text");
+		    rq, PROBLEM_MALFORMED, "if_match", "must be a string");
 	if (create)
 		return request_fail_field(
-		    rq, PROBLEM_INVALID, "if_match", "there is no row yet");
+		    rq, PROBLEM_INVALID, "if_match", "is not allowed for POST");
 	return etag_wanted(rq, match, &op->change.tags);
 }
 
@@ -170,9 +172,9 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 		return request_fail(
 		    b->rq, PROBLEM_MALFORMED, "must be an object");
 	op->change.strict = true;
-	if ((err = take_method(b->rq, json, op)) != PROBLEM_NONE ||
-	    (err = take_resource(b->rq, json, op)) != PROBLEM_NONE ||
-	    (err = take_members(b->rq, json, op)) != PROBLEM_NONE)
+	if ((err = read_method(b->rq, json, op)) != PROBLEM_NONE ||
+	    (err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
+	    (err = read_members(b->rq, json, op)) != PROBLEM_NONE)
 		return err;
 	if (is_reference(op->id, &to) ||
 	    (op->change.method != METHOD_DELETE &&
@@ -195,16 +197,16 @@ read_batch(struct batch *b)
 	b->n = json_object_array_length(list);
 	if (b->n == 0 || b->n > BATCH_MAX)
 		return request_fail_field(b->rq, PROBLEM_INVALID, "operations",
-		    "must be a list of 1 to %d", BATCH_MAX);
+		    "must be a list of 1 to %d operations", BATCH_MAX);
 	b->list = arena_array(b->rq->arena, b->n, sizeof *b->list);
 	for (i = 0; i < b->n; i++)
 		if (read_operation(b, json_object_array_get_idx(list, i),
 			&b->list[i]) != PROBLEM_NONE)
-			return blame(b->rq, i);
+			return locate_problem(b->rq, i);
 	return PROBLEM_NONE;
 }
 
-/* The ids that new rows will have, so that others can name them. */
+/* Allocates the ids of new rows, because other operations refer to them. */
 static enum problem_code
 make_ids(struct batch *b)
 {
@@ -228,9 +230,9 @@ make_ids(struct batch *b)
 	return PROBLEM_NONE;
 }
 
-/* The id that an earlier operation is about, or NULL after a refusal. */
+/* The id of an earlier operation's row, or NULL with a problem. */
 static const char *
-follow(struct batch *b, size_t at, size_t to, const char *field)
+resolve_reference(struct batch *b, size_t at, size_t to, const char *field)
 {
 	if (to < at)
 		return b->list[to].change.id;
@@ -239,9 +241,9 @@ follow(struct batch *b, size_t at, size_t to, const char *field)
 	return NULL;
 }
 
-/* A list with ids in place of references. */
+/* Replaces the references in a list by ids. */
 static enum problem_code
-follow_list(
+resolve_list(
     struct batch *b, size_t at, const char *field, struct json_object *list)
 {
 	const char *id;
@@ -250,16 +252,16 @@ follow_list(
 	for (i = 0; i < json_object_array_length(list); i++) {
 		if (!is_reference(json_object_array_get_idx(list, i), &to))
 			continue;
-		if ((id = follow(b, at, to, field)) == NULL)
+		if ((id = resolve_reference(b, at, to, field)) == NULL)
 			return b->rq->problem.code;
 		json_object_array_put_idx(list, i, json_object_new_string(id));
 	}
 	return PROBLEM_NONE;
 }
 
-/* Only where an id can be: what is JSON to the row stays what it is. */
+/* Resolves references in columns with ids only, not in JSON columns. */
 static enum problem_code
-follow_data(struct batch *b, size_t at, struct operation *op)
+resolve_data(struct batch *b, size_t at, struct operation *op)
 {
 	struct json_object *data = op->change.body;
 	const struct column *c;
@@ -276,11 +278,11 @@ follow_data(struct batch *b, size_t at, struct operation *op)
 			continue;
 		if (c->type == VALUE_BIGINTS &&
 		    json_object_is_type(value, json_type_array) &&
-		    (err = follow_list(b, at, key, value)) != PROBLEM_NONE)
+		    (err = resolve_list(b, at, key, value)) != PROBLEM_NONE)
 			return err;
 		if (c->type != VALUE_BIGINT || !is_reference(value, &to))
 			continue;
-		if ((id = follow(b, at, to, key)) == NULL)
+		if ((id = resolve_reference(b, at, to, key)) == NULL)
 			return b->rq->problem.code;
 		json_object_object_add(data, key, json_object_new_string(id));
 	}
@@ -288,7 +290,7 @@ follow_data(struct batch *b, size_t at, struct operation *op)
 }
 
 static enum problem_code
-follow_id(struct batch *b, size_t at, struct operation *op)
+resolve_id(struct batch *b, size_t at, struct operation *op)
 {
 	const char **id = &op->change.id;
 	size_t to;
@@ -296,7 +298,7 @@ follow_id(struct batch *b, size_t at, struct operation *op)
 	if (op->change.method == METHOD_POST)
 		return PROBLEM_NONE;
 	if (is_reference(op->id, &to)) {
-		*id = follow(b, at, to, "id");
+		*id = resolve_reference(b, at, to, "id");
 		return *id != NULL ? PROBLEM_NONE : b->rq->problem.code;
 	}
 	*id = value_scalar(op->id);
@@ -305,7 +307,7 @@ follow_id(struct batch *b, size_t at, struct operation *op)
 				 "must be the row's id");
 }
 
-/* The steps of one, and its answer kept until all are answered. */
+/* Adds the steps of an operation; query_keep() stores its result. */
 static enum problem_code
 put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 {
@@ -314,8 +316,8 @@ put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 	size_t row;
 
 	op->first = *n;
-	if ((err = follow_id(b, at, op)) != PROBLEM_NONE ||
-	    (err = follow_data(b, at, op)) != PROBLEM_NONE ||
+	if ((err = resolve_id(b, at, op)) != PROBLEM_NONE ||
+	    (err = resolve_data(b, at, op)) != PROBLEM_NONE ||
 	    (err = change_put(b->rq, &op->change, steps, n, &row)) !=
 		PROBLEM_NONE)
 		return err;
@@ -323,9 +325,9 @@ put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 	return PROBLEM_NONE;
 }
 
-/* Which operation the database stumbled over, if it was one. */
+/* Finds the operation that failed and locates the problem there. */
 static enum problem_code
-judge(struct batch *b, const struct db_step *steps, size_t n)
+explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 {
 	enum problem_code err = b->rq->problem.code;
 	size_t failed = 0, i = b->n;
@@ -339,8 +341,8 @@ judge(struct batch *b, const struct db_step *steps, size_t n)
 	if (err == PROBLEM_STALE &&
 	    (err = change_current(b->rq, &b->list[i].change)) != PROBLEM_STALE)
 		return err;
-	b->rq->problem.etag = NULL; /* it would be the batch's own */
-	return blame(b->rq, i);
+	b->rq->problem.etag = NULL; /* a header ETag would mean the batch */
+	return locate_problem(b->rq, i);
 }
 
 enum problem_code
@@ -358,7 +360,7 @@ batch_run(struct request *rq, struct response *rs)
 	steps = arena_array(rq->arena, b.n * CHANGE_STEPS + 1, sizeof *steps);
 	for (i = 0; i < b.n; i++)
 		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
-			return blame(rq, i);
+			return locate_problem(rq, i);
 	params[0] = arena_printf(rq->arena, "%zu", b.n);
 	steps[n] =
 	    (struct db_step){ .sql = SQL("SELECT ops.results($1::integer)"),
@@ -367,6 +369,6 @@ batch_run(struct request *rq, struct response *rs)
 		    .answer = true };
 	err = session_write(rq, steps, n + 1);
 	if (err != PROBLEM_NONE)
-		return judge(&b, steps, n);
+		return explain_failure(&b, steps, n);
 	return response_row(rq, rs, 200, &steps[n]);
 }

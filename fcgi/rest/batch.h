@@ -9,8 +9,8 @@ struct response;
 #define BATCH_MAX 100 /* operations of one batch */
 
 /*
- * The operations of the body, all in one transaction or none: each is what a
- * request of its own would be, and is refused where that would be.
+ * Runs the operations of the body in one transaction.  Each has the semantics
+ * and permissions of the corresponding single request.
  */
 enum problem_code batch_run(struct request *, struct response *) MUST_CHECK;
 

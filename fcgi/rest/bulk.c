@@ -1,3 +1,5 @@
+/* Updates or deletes all rows that a filter or a list of ids selects. */
+
 #include <json-c/json.h>
 
 #include "fcgi/http/body.h"
@@ -22,9 +24,9 @@ const struct body_field bulk_body[] = {
 	{ .name = NULL },
 };
 
-/* {"filter":{...}}, or {"ids":[...]} as a filter of its own. */
+/* Reads {"filter":{...}}, or {"ids":[...]} as a filter of ids. */
 static enum problem_code
-take_choice(
+read_filter(
     struct request *rq, struct json_object *body, struct json_object **filter)
 {
 	struct json_object *ids;
@@ -34,7 +36,7 @@ take_choice(
 	ids = json_get(body, "ids", &by_ids);
 	if (by_filter == by_ids)
 		return request_fail_field(rq, PROBLEM_INVALID, "filter",
-		    "say which rows: by a filter, or by their ids");
+		    "exactly one of filter and ids is required");
 	if (!by_ids)
 		return PROBLEM_NONE;
 	*filter = json_object_new_object();
@@ -43,9 +45,10 @@ take_choice(
 	return PROBLEM_NONE;
 }
 
-/* How many there are; nothing is changed. */
+/* Counts the selected rows without changing them. */
 static enum problem_code
-preview(struct request *rq, struct response *rs, struct json_object *filter)
+preview_bulk(
+    struct request *rq, struct response *rs, struct json_object *filter)
 {
 	enum problem_code err;
 	struct bulk_selection selection;
@@ -58,7 +61,7 @@ preview(struct request *rq, struct response *rs, struct json_object *filter)
 	return response_row(rq, rs, 200, &selection.steps[selection.n - 1]);
 }
 
-/* The change itself, of the rows that were chosen in the step before. */
+/* Writes the change of the rows that the previous step selected. */
 static enum problem_code
 put_change(struct request *rq, struct json_object *body, bool deletes,
     struct db_step *step)
@@ -69,7 +72,7 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 		[ARRAY_REMOVE] = "remove" };
 	struct json_object *members = NULL, *found;
 	enum array_change change = ARRAY_SET, i;
-	int said = deletes;
+	int actions = deletes;
 	enum problem_code err;
 	bool present, changes;
 
@@ -77,13 +80,13 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 		found = json_get(body, names[i], &present);
 		if (!present)
 			continue;
-		said++;
+		actions++;
 		change = i;
 		members = found;
 	}
-	if (said != 1)
+	if (actions != 1)
 		return request_fail_field(rq, PROBLEM_INVALID, "set",
-		    "say one thing to do: set, add, remove, or delete");
+		    "exactly one of set, add, remove and delete is required");
 	if (deletes) {
 		query_delete_many(rq, r, NULL, step);
 		return PROBLEM_NONE;
@@ -91,13 +94,13 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 	err = query_update_many(rq, r, NULL, change, members, step, &changes);
 	if (err == PROBLEM_NONE && !changes)
 		return request_fail_field(rq, PROBLEM_INVALID, names[change],
-		    "names nothing to change");
+		    "has no column that can be changed");
 	return err;
 }
 
-/* Who goes by a filter says how many rows that may be. */
+/* With a filter, max is required, as a safeguard against a wrong filter. */
 static enum problem_code
-take_most(struct request *rq, struct json_object *body, const char **most)
+read_max(struct request *rq, struct json_object *body, const char **most)
 {
 	bool by_filter;
 
@@ -105,17 +108,19 @@ take_most(struct request *rq, struct json_object *body, const char **most)
 	json_get(body, "filter", &by_filter);
 	if (*most == NULL && by_filter)
 		return request_fail_field(rq, PROBLEM_INVALID, "max",
-		    "say how many rows may be changed at most");
+		    "is required with a filter: the maximum number of rows");
 	return PROBLEM_NONE;
 }
 
-/* Many rows take longer than one. */
-#define SLOWLY SQL("SELECT set_config('statement_timeout', '9s', true)")
+/* Changing many rows may take longer than the usual timeout. */
+#define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
 
 enum problem_code
 resource_bulk(struct request *rq, struct response *rs)
 {
-	struct db_step steps[BULK_SELECTION_STEPS + 3] = { { .sql = SLOWLY } };
+	struct db_step steps[BULK_SELECTION_STEPS + 3] = {
+		{ .sql = SET_TIMEOUT }
+	};
 	struct json_object *body, *filter;
 	struct bulk_selection selection;
 	enum problem_code err;
@@ -124,12 +129,12 @@ resource_bulk(struct request *rq, struct response *rs)
 	size_t n = 1, i;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = take_choice(rq, body, &filter)) != PROBLEM_NONE)
+	    (err = read_filter(rq, body, &filter)) != PROBLEM_NONE)
 		return err;
 	if (json_get_bool(body, "preview", false))
-		return preview(rq, rs, filter);
+		return preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
-	if ((err = take_most(rq, body, &most)) != PROBLEM_NONE ||
+	if ((err = read_max(rq, body, &most)) != PROBLEM_NONE ||
 	    (err = bulk_selection_lock(rq, filter,
 		 deletes ? "delete" : "update", most, &selection)) !=
 		PROBLEM_NONE)

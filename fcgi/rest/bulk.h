@@ -4,7 +4,7 @@
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
 
-/* Changes or deletes all rows that a filter finds. */
+/* POST /api/RESOURCE/bulk: updates or deletes all rows of a filter. */
 action_fn resource_bulk;
 
 /* The members of its body. */

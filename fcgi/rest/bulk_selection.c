@@ -1,3 +1,5 @@
+/* Selects the rows of a bulk operation. */
+
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
@@ -7,15 +9,15 @@
 #include "lib/base/arena.h"
 #include "lib/db/statement.h"
 
-#define CHOSEN_MAX 10000 /* as crm.begin_bulk() has it */
+#define SELECTED_MAX 10000 /* the limit of crm.begin_bulk() */
 
 /*
- * " FROM ... t WHERE ...", behind a search if the filter has one; s is empty
- * but for its parameters.
+ * Builds *from, " FROM ... t WHERE ...", and adds the step of the filter's
+ * search.  *s has the parameters of the filter and no text yet.
  */
 static enum problem_code
-put_chosen(struct request *rq, struct json_object *filter, struct statement *s,
-    const char **chosen, struct bulk_selection *selection)
+build_selection(struct request *rq, struct json_object *filter,
+    struct statement *s, const char **from, struct bulk_selection *selection)
 {
 	struct db_step search = { .answer = false };
 	struct statement where;
@@ -27,7 +29,7 @@ put_chosen(struct request *rq, struct json_object *filter, struct statement *s,
 		return err;
 	if (search.sql.text != NULL)
 		selection->steps[selection->n++] = search;
-	*chosen = arena_printf(rq->arena, " FROM %s t%s",
+	*from = arena_printf(rq->arena, " FROM %s t%s",
 	    page_source(rq->route->resource, filter), where.text.data);
 	*s = where;
 	buf_init(&s->text, rq->arena);
@@ -38,15 +40,15 @@ enum problem_code
 bulk_selection_count(struct request *rq, struct json_object *filter,
     struct bulk_selection *selection)
 {
-	const char *chosen;
+	const char *from;
 	struct statement s;
 	enum problem_code err;
 
-	if ((err = put_chosen(rq, filter, &s, &chosen, selection)) !=
+	if ((err = build_selection(rq, filter, &s, &from, selection)) !=
 	    PROBLEM_NONE)
 		return err;
 	buf_printf(
-	    &s.text, "SELECT json_build_object('count', count(*))%s", chosen);
+	    &s.text, "SELECT json_build_object('count', count(*))%s", from);
 	selection->steps[selection->n++] = statement_step(&s);
 	return PROBLEM_NONE;
 }
@@ -56,18 +58,18 @@ bulk_selection_lock(struct request *rq, struct json_object *filter,
     const char *action, const char *most, struct bulk_selection *selection)
 {
 	const struct resource *r = rq->route->resource;
-	const char *chosen;
+	const char *from;
 	struct statement s;
 	enum problem_code err;
 
-	if ((err = put_chosen(rq, filter, &s, &chosen, selection)) !=
+	if ((err = build_selection(rq, filter, &s, &from, selection)) !=
 	    PROBLEM_NONE)
 		return err;
 	buf_printf(&s.text, "SELECT crm.begin_bulk('%s', '%s', '%s', ",
 	    r->table, r->name, action);
 	statement_value(&s, most, "bigint");
 	buf_printf(&s.text, ", ARRAY(SELECT t.id%s ORDER BY t.id LIMIT %d))",
-	    chosen, CHOSEN_MAX + 1);
+	    from, SELECTED_MAX + 1);
 	selection->steps[selection->n++] = statement_step(&s);
 	return PROBLEM_NONE;
 }

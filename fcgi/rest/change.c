@@ -1,3 +1,5 @@
+/* Builds the steps that create, update or delete one row. */
+
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/session.h"
@@ -17,10 +19,10 @@ put_create(struct request *rq, const struct change *c, struct db_step *steps,
 	return query_get(rq, c->resource, NULL, NULL, &steps[*row]);
 }
 
-/* The row is held from here on, and is what its reader last saw. */
+/* Locks the row and checks If-Match. */
 static enum problem_code
-put_demand(struct request *rq, const struct change *c, struct db_step *steps,
-    size_t *n)
+put_precondition(struct request *rq, const struct change *c,
+    struct db_step *steps, size_t *n)
 {
 	enum problem_code err;
 
@@ -32,8 +34,8 @@ put_demand(struct request *rq, const struct change *c, struct db_step *steps,
 }
 
 /*
- * PUT and PATCH alike: what is absent stays, and no change is no error.  What
- * a policy keeps from being written is not read back: it is not found.
+ * PUT and PATCH both keep missing members, and an empty change is not an
+ * error.  If a policy forbids the update, the row is not read back: 404.
  */
 static enum problem_code
 put_update(struct request *rq, const struct change *c, struct db_step *steps,
@@ -47,7 +49,7 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 
 	err = query_update(rq, r, c->id, c->body, &update, &changes);
 	if (err == PROBLEM_NONE && (c->strict || c->tags != NULL))
-		err = put_demand(rq, c, steps, n);
+		err = put_precondition(rq, c, steps, n);
 	if (err == PROBLEM_NONE && r->before_update != NULL)
 		err = r->before_update(rq, c->id, c->body, steps, n);
 	if (err != PROBLEM_NONE)
@@ -66,7 +68,7 @@ put_delete(struct request *rq, const struct change *c, struct db_step *steps,
 	enum problem_code err = PROBLEM_NONE;
 
 	if (c->strict || c->tags != NULL)
-		err = put_demand(rq, c, steps, n);
+		err = put_precondition(rq, c, steps, n);
 	else
 		query_lock(rq, c->resource, c->id, &steps[(*n)++]);
 	if (err != PROBLEM_NONE)

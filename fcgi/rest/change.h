@@ -5,28 +5,28 @@
 #include "fcgi/http/resource.h"
 #include "lib/db/db.h"
 
-#define CHANGE_STEPS (5 + RESOURCE_STEPS) /* at most, of one change */
+#define CHANGE_STEPS (5 + RESOURCE_STEPS) /* maximum steps of a change */
 
-/* One row that is to be made, changed or deleted. */
+/* The creation, update or deletion of a row. */
 struct change {
 	const struct resource *resource;
 	enum method method;
-	const char *id;   /* of a new row: NULL, or one of ops.new_id() */
-	const char *tags; /* of etag_wanted() */
+	const char *id;   /* new row: NULL or an id of ops.new_id() */
+	const char *tags; /* etag_wanted() */
 	struct json_object *body;
-	bool strict; /* a row that is not there fails the request */
+	bool strict; /* fail the transaction if the row does not exist */
 };
 
 /*
- * Appends what does it.  *row is the step that reads the row: as it has
- * become, or as it was before it was deleted.
+ * Appends the steps of the change.  *row is the index of the step that reads
+ * the row: after the change, or before the deletion.
  */
 enum problem_code change_put(struct request *, const struct change *,
     struct db_step *steps, size_t *nsteps, size_t *row) MUST_CHECK;
 
 /*
- * After PROBLEM_STALE: shows who came too late what the row has become.  The
- * code is another one where it cannot be shown.
+ * After PROBLEM_STALE: adds the current row and its ETag to the problem.
+ * Returns another code if the row cannot be read.
  */
 enum problem_code change_current(
     struct request *, const struct change *) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* One condition of a filter. */
+/* Translates a condition of a filter to SQL. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,10 +15,10 @@
 
 enum operator_kind {
 	COMPARE, /* column OP value */
-	PATTERN, /* the value's words, each somewhere in the text */
+	PATTERN, /* the text contains every word of the value */
 	IS,      /* null, true, false, unknown */
 	IN,      /* one of a list */
-	SET,     /* both sides are arrays or JSON */
+	SET,     /* arrays or JSON on both sides */
 };
 
 struct operator
@@ -43,27 +44,27 @@ static const struct operator operators[] = {
 	{ "ov", SET, "OPERATOR(pg_catalog.&&)" },
 };
 
-/* One member of the filter, taken apart. */
+/* A parsed member of the filter. */
 struct condition {
-	const char *key; /* as sent, for messages */
+	const char *key; /* unchanged, for messages */
 	const struct column *column;
-	const char *inside; /* a key of that document, or NULL */
+	const char *inside; /* key of a JSON column, or NULL */
 	const struct operator* op;
 	bool negated;
 	struct json_object *value;
 };
 
-/* What a key of a document is taken for. */
-static const struct column inner = { .name = "", .type = VALUE_TEXT };
+/* Keys of JSON columns have the type text. */
+static const struct column json_key = { .name = "", .type = VALUE_TEXT };
 
 static enum problem_code
 refuse_value(struct request *rq, const struct condition *c)
 {
 	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-	    "the filter wants %s", value_wanted(c->column->type));
+	    "the filter requires %s", value_wanted(c->column->type));
 }
 
-/* "t.stage", or of a document "(t.metadata ->> $1)" */
+/* Writes "t.stage", or "(t.metadata ->> $1)" for a key. */
 static void
 put_subject(struct statement *s, const struct condition *c)
 {
@@ -86,17 +87,17 @@ static const struct operator* find_operator(const char *name)
 	return NULL;
 }
 
-/* Numbers within a document would be compared as texts. */
+/* Excludes <, > and others: ->> would compare numbers as text. */
 static bool
-of_texts(const struct operator* op)
+supports_text(const struct operator* op)
 {
 	return op->kind == PATTERN || op->kind == IS || op->kind == IN ||
 	    strcmp(op->name, "eq") == 0 || strcmp(op->name, "neq") == 0;
 }
 
-/* "metadata->color" and "metadata.color" are a key of the document. */
+/* Parses "stage", or "metadata->color" and "metadata.color" for a key. */
 static void
-take_name(struct request *rq, struct condition *c, size_t len)
+parse_name(struct request *rq, struct condition *c, size_t len)
 {
 	size_t own = strcspn(c->key, ".@-");
 	size_t skip = strncmp(c->key + own, "->", 2) == 0 ? 2 : 1;
@@ -114,31 +115,32 @@ take_name(struct request *rq, struct condition *c, size_t len)
 	}
 	c->inside =
 	    arena_strndup(rq->arena, c->key + own + skip, len - own - skip);
-	c->column = &inner;
+	c->column = &json_key;
 }
 
-/* "stage", "stage@in", "stage@not.in" */
+/* Parses "stage", "stage@in" or "stage@not.in". */
 static enum problem_code
-take_apart(struct request *rq, struct condition *c)
+parse_condition(struct request *rq, struct condition *c)
 {
 	size_t len = strcspn(c->key, "@");
 	const char *op = c->key[len] == '@' ? c->key + len + 1 : "eq";
 
-	take_name(rq, c, len);
+	parse_name(rq, c, len);
 	if (c->column == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "%s cannot be filtered by it", rq->route->resource->name);
+		    "%s cannot be filtered by this", rq->route->resource->name);
 	c->negated = strncmp(op, "not.", 4) == 0;
 	c->op = find_operator(op + (c->negated ? 4 : 0));
-	if (c->op == NULL || (c->inside != NULL && !of_texts(c->op)))
+	if (c->op == NULL || (c->inside != NULL && !supports_text(c->op)))
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, c->key, "there is no such operator");
+		    rq, PROBLEM_MALFORMED, c->key, "unknown operator");
 	return PROBLEM_NONE;
 }
 
-/* Rows whose document has that pair, by an index of such pairs. */
+/* Finds rows by key and value with an index: crm.find_metadata(). */
 static enum problem_code
-put_found(struct request *rq, struct statement *s, const struct condition *c)
+put_key_equals(
+    struct request *rq, struct statement *s, const struct condition *c)
 {
 	const char *source = resource_source(rq->route->resource);
 
@@ -162,7 +164,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	    !value_text_fits(c->column->type, text))
 		return refuse_value(rq, c);
 	if (c->inside != NULL && strcmp(c->op->name, "eq") == 0)
-		return put_found(rq, s, c);
+		return put_key_equals(rq, s, c);
 	put_subject(s, c);
 	buf_printf(&s->text, " %s ", c->op->sql);
 	statement_value(s, text, value_sql(c->column->type));
@@ -182,9 +184,9 @@ condition_too_long(const char *text)
 	return n > WORDS_MAX;
 }
 
-/* Wildcards of SQL are taken literally, "*" is the wire's own. */
+/* Escapes the wildcards of LIKE and converts "*" to "%". */
 static const char *
-pattern(struct arena *a, const char *word, size_t len)
+like_pattern(struct arena *a, const char *word, size_t len)
 {
 	struct buf b;
 	size_t i;
@@ -210,7 +212,7 @@ put_pattern(struct request *rq, struct statement *s, const struct condition *c)
 		return refuse_value(rq, c);
 	if (condition_too_long(text))
 		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "at most %d words", WORDS_MAX);
+		    "must have at most %d words", WORDS_MAX);
 	buf_puts(&s->text, "(");
 	for (text += strspn(text, " "); *text != '\0';
 	     text += len + strspn(text + len, " ")) {
@@ -218,7 +220,7 @@ put_pattern(struct request *rq, struct statement *s, const struct condition *c)
 		buf_puts(&s->text, sep);
 		put_subject(s, c);
 		buf_printf(&s->text, "::text %s ", c->op->sql);
-		statement_value(s, pattern(rq->arena, text, len), "text");
+		statement_value(s, like_pattern(rq->arena, text, len), "text");
 		sep = " AND ";
 	}
 	buf_puts(&s->text, *sep == '\0' ? "true)" : ")");
@@ -245,7 +247,7 @@ put_is(struct request *rq, struct statement *s, const struct condition *c)
 			return PROBLEM_NONE;
 		}
 	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-	    "null, and true, false or unknown of a boolean");
+	    "must be null, or true, false or unknown for a boolean");
 }
 
 static enum problem_code
@@ -284,7 +286,7 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 	}
 	if (text == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "the filter wants a list like {1,2}");
+		    "the filter requires a list like {1,2}");
 	buf_printf(&s->text, "t.%s %s ", c->column->name, c->op->sql);
 	statement_value(s, text, value_sql(type));
 	return PROBLEM_NONE;
@@ -298,7 +300,7 @@ condition_put(struct request *rq, struct statement *s, const char *key,
 			 *c = &condition;
 	enum problem_code err;
 
-	if ((err = take_apart(rq, c)) != PROBLEM_NONE)
+	if ((err = parse_condition(rq, c)) != PROBLEM_NONE)
 		return err;
 	if (c->op->kind == COMPARE && strcmp(c->op->name, "eq") == 0) {
 		if (c->value == NULL)

@@ -12,13 +12,13 @@ struct request;
 struct statement;
 
 /*
- * Appends what one member of a filter demands of the row t: "stage",
- * "stage@not.in" and their kind, or "metadata->key".
+ * Appends the SQL condition on row t for a member of a filter, such as
+ * "stage", "stage@not.in" or "metadata->key".
  */
 enum problem_code condition_put(struct request *, struct statement *,
     const char *key, struct json_object *value) MUST_CHECK;
 
-/* Each word is looked for in every row that is left. */
+/* True for more than WORDS_MAX words: every word costs a scan of the rows. */
 bool condition_too_long(const char *text);
 
 #endif

@@ -1,3 +1,5 @@
+/* Handles the routes that every resource has. */
+
 #include <stdlib.h>
 
 #include "fcgi/http/body.h"
@@ -21,8 +23,9 @@
 #include "lib/base/json.h"
 
 /*
- * "contacts 0-24/319", or "contacts *" "/319" where no row is shown, or
- * nobody knows how many are before; "*" for a total that was not counted.
+ * Content-Range: "contacts 0-24/319".  The range is "*" for an empty page and
+ * with a cursor, where the offset is unknown; the total is "*" if it was not
+ * counted.
  */
 static const char *
 content_range(struct request *rq, const struct page *page, long shown)
@@ -43,7 +46,10 @@ content_range(struct request *rq, const struct page *page, long shown)
 	    page->first + shown - 1, total);
 }
 
-/* Who pages by cursor must not take a missing link for the end. */
+/*
+ * Sets the header Link.  A missing link means the last page, so if the link
+ * is too long, a request with a cursor must fail instead.
+ */
 static enum problem_code
 put_link(struct request *rq, struct response *rs, const struct page *page,
     long shown)
@@ -58,7 +64,7 @@ put_link(struct request *rq, struct response *rs, const struct page *page,
 	    page->last - page->first + 1);
 	if (rs->link == NULL && page->after != NULL)
 		return request_fail_field(rq, PROBLEM_INVALID, "after",
-		    "the filter, or what is sorted by, is too long for it");
+		    "the filter or the sort value is too long for a cursor");
 	return PROBLEM_NONE;
 }
 
@@ -93,7 +99,7 @@ resource_list(struct request *rq, struct response *rs)
 	return answer_page(rq, rs, &page);
 }
 
-/* As a list of those ids, for more of them than fit in a URL. */
+/* Reads rows by ids in the body, for more ids than fit in a URL. */
 static enum problem_code
 resource_get_many(struct request *rq, struct response *rs)
 {
@@ -113,7 +119,7 @@ resource_get_many(struct request *rq, struct response *rs)
 	return answer_page(rq, rs, &page);
 }
 
-/* A row and its ETag, as query_get() reads them. */
+/* Sends the row and the ETag that query_get() reads. */
 static enum problem_code
 answer_row(struct request *rq, struct response *rs, int status,
     const struct db_step *step)
@@ -141,7 +147,7 @@ resource_get(struct request *rq, struct response *rs)
 	return answer_row(rq, rs, 200, &get);
 }
 
-/* The row is read back as GET reads it, in the same round trip. */
+/* Changes the row and reads it back like GET, in the same round trip. */
 static enum problem_code
 resource_change(struct request *rq, struct response *rs)
 {
@@ -170,7 +176,7 @@ resource_change(struct request *rq, struct response *rs)
 	    : answer_row(rq, rs, rq->id == NULL ? 201 : 200, &steps[row]);
 }
 
-/* Answers with the ids that were there. */
+/* Responds with the ids of the rows that existed. */
 static enum problem_code
 resource_delete_many(struct request *rq, struct response *rs)
 {
@@ -223,31 +229,30 @@ const struct route resource_routes[] = {
 	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
 	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = ids_body, .verb = VERB_LIST,
-	    .summary = "Read those of a list of ids" },
+	    .summary = "Read rows by their ids" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
-	    .summary = "Change or delete all rows that a filter finds" },
+	    .summary = "Update or delete all rows that match a filter" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .verb = VERB_UPDATE,
-	    .summary = "Update those of a list of ids" },
+	    .summary = "Update rows by their ids" },
 	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
-	    .verb = VERB_DELETE, .summary = "Delete those of a list of ids" },
+	    .verb = VERB_DELETE, .summary = "Delete rows by their ids" },
 	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
-	    .verb = VERB_LIST, .summary = "All rows of a list as a file" },
-	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
 	    .verb = VERB_LIST,
-	    .summary = "Count rows and sum them up, by group" },
+	    .summary = "Export all rows of a list as a file" },
+	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
+	    .verb = VERB_LIST, .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION, .verb = VERB_GET,
 	    .summary = "Read one" },
 	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; absent members stay" },
+	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
 	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; absent members stay" },
+	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
 	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
-	    .verb = VERB_DELETE,
-	    .summary = "Delete; answers with what was there" },
+	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
 	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
 	    .verb = VERB_HISTORY,
-	    .summary = "Who changed what of one, or one as it was at a time" },
+	    .summary = "List the changes of a row, or read it as of a time" },
 	{ .action = NULL },
 };

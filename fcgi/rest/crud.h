@@ -4,12 +4,12 @@
 #include "fcgi/http/route.h"
 
 /*
- * The routes that every resource has, as clients of ra-data-simple-rest call
- * them; the last row has no action.
+ * The routes of every resource, in the dialect of ra-data-simple-rest; the
+ * last one has no action.
  */
 extern const struct route resource_routes[];
 
-/* Answers with a list; for handlers that add to the query first. */
+/* Lists rows; handlers that modify the query first call it, too. */
 action_fn resource_list;
 
 #endif

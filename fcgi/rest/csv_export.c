@@ -1,3 +1,5 @@
+/* Exports rows as CSV (RFC 4180). */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -9,25 +11,25 @@
 #include "lib/base/json.h"
 #include "lib/db/db.h"
 
-#define MARK "\xef\xbb\xbf" /* of byte order, which tells Excel of UTF-8 */
+#define BOM "\xef\xbb\xbf" /* byte order mark: Excel then reads UTF-8 */
 
 /* A column of the file. */
 struct cell {
 	const struct column *column;
 	const char *title;
-	const char *resource; /* that it is about besides, or NULL */
+	const char *resource; /* another required scope, or NULL */
 };
 
 struct csv {
 	char delimiter;
-	bool mark;
-	bool safe; /* no text begins as a formula does */
+	bool bom;
+	bool safe; /* protect against CSV injection */
 	struct cell *cells;
 	size_t n;
 };
 
 static enum problem_code
-take_switch(struct request *rq, const char *name, bool *on)
+read_switch(struct request *rq, const char *name, bool *on)
 {
 	const char *text = request_param(rq, name);
 
@@ -41,7 +43,7 @@ take_switch(struct request *rq, const char *name, bool *on)
 }
 
 static enum problem_code
-take_delimiter(struct request *rq, char *delimiter)
+read_delimiter(struct request *rq, char *delimiter)
 {
 	const char *text = request_param(rq, "delimiter");
 
@@ -52,15 +54,15 @@ take_delimiter(struct request *rq, char *delimiter)
 		text = "\t";
 	if (*text == '\0' || text[1] != '\0' || strchr(",;\t|", *text) == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "delimiter",
-		    "must be one of , ; | and tab");
+		    "must be a comma, a semicolon, | or tab");
 	*delimiter = *text;
 	return PROBLEM_NONE;
 }
 
-/* False for a column of a sheet that is there to be filtered by. */
+/* Fills in the cell of a column; false if the file does not have it. */
 static bool
-shown(struct request *rq, const struct csv_export *csv, const struct column *c,
-    struct cell *cell)
+describe_cell(struct request *rq, const struct csv_export *csv,
+    const struct column *c, struct cell *cell)
 {
 	const struct csv_export_column *s;
 
@@ -76,9 +78,9 @@ shown(struct request *rq, const struct csv_export *csv, const struct column *c,
 	return cell->title != NULL;
 }
 
-/* Takes the title out of what was asked for; false when it was not. */
+/* True if the parameter fields has the cell; counts the matches. */
 static bool
-wanted(struct json_object *fields, const struct cell *cell, size_t *found)
+is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 {
 	const char *name;
 	size_t i;
@@ -97,7 +99,7 @@ wanted(struct json_object *fields, const struct cell *cell, size_t *found)
 	return false;
 }
 
-/* Which columns, in the order of the descriptor, as the page will have them. */
+/* Selects the columns, in the order of the descriptor. */
 static enum problem_code
 choose_cells(struct request *rq, struct export *e, struct csv *csv)
 {
@@ -117,8 +119,8 @@ choose_cells(struct request *rq, struct export *e, struct csv *csv)
 	for (; c->name != NULL; c++) {
 		struct cell *cell = &csv->cells[csv->n];
 
-		if (!shown(rq, e->csv, c, cell) ||
-		    !wanted(fields, cell, &found))
+		if (!describe_cell(rq, e->csv, c, cell) ||
+		    !is_requested(fields, cell, &found))
 			continue;
 		buf_printf(&names, "%s\"%s\"", csv->n > 0 ? "," : "[", c->name);
 		csv->n++;
@@ -126,15 +128,16 @@ choose_cells(struct request *rq, struct export *e, struct csv *csv)
 	if (csv->n == 0 ||
 	    (fields != NULL && found < json_object_array_length(fields)))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "fields",
-		    "names what the file has no column for");
+		    "has a name that is not a column of the file");
 	buf_puts(&names, "]");
 	e->fields = names.data;
 	return PROBLEM_NONE;
 }
 
-/* Names of other rows are those of other resources. */
+/* Columns with names of related rows require those resources' scopes. */
 static void
-ask(struct request *rq, const struct export *e, const struct csv *csv)
+require_scopes(
+    struct request *rq, const struct export *e, const struct csv *csv)
 {
 	const struct resource *named;
 	size_t i;
@@ -151,25 +154,25 @@ ask(struct request *rq, const struct export *e, const struct csv *csv)
 }
 
 static enum problem_code
-begin(struct request *rq, struct export *e)
+begin_csv(struct request *rq, struct export *e)
 {
 	struct csv *csv = arena_alloc(rq->arena, sizeof *csv);
 	enum problem_code err;
 
 	csv->safe = true;
-	if ((err = take_delimiter(rq, &csv->delimiter)) != PROBLEM_NONE ||
-	    (err = take_switch(rq, "bom", &csv->mark)) != PROBLEM_NONE ||
-	    (err = take_switch(rq, "safe", &csv->safe)) != PROBLEM_NONE ||
+	if ((err = read_delimiter(rq, &csv->delimiter)) != PROBLEM_NONE ||
+	    (err = read_switch(rq, "bom", &csv->bom)) != PROBLEM_NONE ||
+	    (err = read_switch(rq, "safe", &csv->safe)) != PROBLEM_NONE ||
 	    (err = choose_cells(rq, e, csv)) != PROBLEM_NONE)
 		return err;
-	ask(rq, e, csv);
+	require_scopes(rq, e, csv);
 	e->own = csv;
 	return PROBLEM_NONE;
 }
 
 /*
- * What begins like a formula a spreadsheet would run; an apostrophe tells it
- * that this is text.
+ * Prevents CSV injection: an apostrophe before text that starts like a
+ * formula makes spreadsheets treat it as text.
  */
 static void
 put_text(const struct csv *csv, struct buf *b, const char *text, size_t len)
@@ -195,7 +198,7 @@ put_text(const struct csv *csv, struct buf *b, const char *text, size_t len)
 	buf_puts(b, "\"");
 }
 
-/* "{1,2}" as 1;2 */
+/* Writes the array "{1,2}" as 1;2. */
 static void
 put_numbers(const struct csv *csv, struct buf *b, const char *text, size_t len)
 {
@@ -207,7 +210,7 @@ put_numbers(const struct csv *csv, struct buf *b, const char *text, size_t len)
 	put_text(csv, b, list, len - 2);
 }
 
-/* Where a picture is. */
+/* Writes the URL of a picture. */
 static void
 put_picture(const struct csv *csv, struct buf *b, const char *text, size_t len)
 {
@@ -268,8 +271,8 @@ write_titles(const struct export *e, struct buf *b)
 	const struct csv *csv = e->own;
 	size_t i;
 
-	if (csv->mark)
-		buf_puts(b, MARK);
+	if (csv->bom)
+		buf_puts(b, BOM);
 	for (i = 0; i < csv->n; i++) {
 		if (i > 0)
 			buf_write(b, &csv->delimiter, 1);
@@ -283,7 +286,7 @@ const struct export_format export_csv = {
 	.type = "text/csv; charset=utf-8; header=present",
 	.extension = "csv",
 	.csv = true,
-	.begin = begin,
+	.begin = begin_csv,
 	.head = write_titles,
 	.row = write_row,
 };

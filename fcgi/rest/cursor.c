@@ -1,3 +1,5 @@
+/* Encodes and decodes cursors of lists. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -11,9 +13,9 @@
 #include "lib/base/json.h"
 #include "lib/base/url.h"
 
-#define LINK_MAX 8192 /* bytes; nginx takes all headers in 16 KiB */
+#define LINK_MAX 8192 /* bytes; nginx accepts 16 KiB of headers */
 
-/* ["contacts","last_name","DESC", and then value and id */
+/* Writes the first part, ["contacts","last_name","DESC", before the values. */
 static void
 put_order(struct buf *b, struct request *rq, const struct sort *sort)
 {

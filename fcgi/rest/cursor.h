@@ -6,28 +6,28 @@
 struct column;
 struct request;
 
-/* What a list is in order of; ids break ties in the same direction. */
+/* The order of a list; ids break ties in the same direction. */
 struct sort {
 	const struct column *column;
 	bool down;
 };
 
-/* The row that a page ends with: the next one begins behind it. */
+/* The last row of a page: the next page starts after it. */
 struct cursor {
-	const char *value; /* of the column it is sorted by, or NULL */
+	const char *value; /* of the sort column, or NULL */
 	const char *id;
 };
 
-/* The cursor as text, which is good for that list in that order alone. */
+/*
+ * Encodes a cursor as text.  cursor_read() returns false unless the list and
+ * its order are the same.
+ */
 const char *cursor_write(
     struct request *, const struct sort *, const struct cursor *);
 bool cursor_read(
     struct request *, const char *text, const struct sort *, struct cursor *);
 
-/*
- * A Link header (RFC 8288) to the request's next page; NULL where it would be
- * longer than a header should be.
- */
+/* A Link header (RFC 8288) to the next page; NULL if it is too long. */
 const char *cursor_link(struct request *, const char *cursor, long nrows);
 
 #endif

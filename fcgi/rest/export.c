@@ -1,3 +1,5 @@
+/* Exports all rows of a list, page by page. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"
@@ -14,10 +16,10 @@
 #include "lib/db/db.h"
 
 #define PAGE_ROWS 1000
-#define PIECE     65536 /* bytes that are sent at once */
+#define PIECE     65536 /* bytes of a write */
 
 static enum problem_code
-take_format(struct request *rq, struct export *e)
+read_format(struct request *rq, struct export *e)
 {
 	const struct resource *r = rq->route->resource;
 	const struct export_format *const formats[] = { &export_csv,
@@ -32,7 +34,7 @@ take_format(struct request *rq, struct export *e)
 			e->format = formats[i];
 	if (e->format == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "format",
-		    "%s cannot be exported so", r->name);
+		    "%s cannot be exported in this format", r->name);
 	e->resource = r;
 	if (e->format->csv && r->csv != NULL) {
 		e->csv = r->csv;
@@ -41,7 +43,7 @@ take_format(struct request *rq, struct export *e)
 	return PROBLEM_NONE;
 }
 
-/* The list's parameters, with the page's own in front of all others. */
+/* Puts the parameters of the page before those of the request. */
 static void
 put_params(struct request *rq, const struct export *e)
 {
@@ -61,9 +63,9 @@ put_params(struct request *rq, const struct export *e)
 }
 
 /*
- * The page behind the cursor, in memory of that arena, as a request of its own:
- * who asks is looked at again.  Where the rows are too large for one answer
- * fewer of them make a page.
+ * Reads the page after the cursor into an arena.  Each page is a transaction
+ * that verifies the session again.  If the result is too large, it reduces
+ * the number of rows of a page.
  */
 static enum problem_code
 read_page(
@@ -89,9 +91,9 @@ read_page(
 	return err;
 }
 
-/* Where the page after this one begins; false when this is the last. */
+/* Sets the cursor of the next page; false if this is the last one. */
 static bool
-go_on(struct request *rq, struct export *e, const struct page *page)
+next_cursor(struct request *rq, struct export *e, const struct page *page)
 {
 	long last = page->last - page->first;
 	struct request piece = *rq;
@@ -125,7 +127,7 @@ write_rows(struct request *rq, struct export *e, const struct page *page,
 	return stream_write(s, b->data, b->len);
 }
 
-/* A page after the other, in memory that is taken back each time. */
+/* Writes page after page; each page frees the memory of the previous one. */
 static bool
 write_pages(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -141,7 +143,7 @@ write_pages(struct request *rq, const struct response *rs, struct stream *s)
 	for (;;) {
 		if (!write_rows(&piece, e, &page, s, &b))
 			return false;
-		if (!go_on(&piece, e, &page))
+		if (!next_cursor(&piece, e, &page))
 			return true;
 		piece.arena = stream_piece(s);
 		if ((err = read_page(rq, piece.arena, e, &page)) !=
@@ -164,7 +166,7 @@ resource_export(struct request *rq, struct response *rs)
 	buf_init(&e->cursor, rq->arena);
 	e->first = arena_alloc(rq->arena, sizeof *e->first);
 	e->route = arena_alloc(rq->arena, sizeof *e->route);
-	if ((err = take_format(rq, e)) != PROBLEM_NONE ||
+	if ((err = read_format(rq, e)) != PROBLEM_NONE ||
 	    (err = saved_view_apply(rq)) != PROBLEM_NONE)
 		return err;
 	*e->route = *rq->route;
@@ -183,7 +185,7 @@ resource_export(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* As the list shows it; text that is JSON may hold line breaks of its own. */
+/* JSON columns may contain line breaks between tokens: replace them. */
 static void
 write_line(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)

@@ -14,55 +14,54 @@ struct param;
 struct request;
 struct resource;
 
-/* Writes all rows of a list, one after the other. */
+/* GET /api/RESOURCE/export: streams all rows of a list. */
 action_fn resource_export;
 
 /*
- * How the rows of a list are written out, all of them, one after the other.
- * What a format reads of the query string it keeps in the export's own.
+ * A file format.  begin() reads the format's parameters of the query string
+ * and stores them in export.own.
  */
 struct export_format {
 	const char *name;      /* format=NAME */
 	const char *type;      /* the media type */
 	const char *extension; /* of the file */
-	bool csv;              /* rows of the resource's sheet, if it has one */
+	bool csv;              /* use resource.csv if there is one */
 	enum problem_code (*begin)(struct request *, struct export *);
 	void (*head)(const struct export *, struct buf *); /* or NULL */
 	void (*row)(struct request *, const struct export *,
 	    const struct page *, int row, struct buf *);
 };
 
-/* A row of CSV for each row: RFC 4180; and a JSON text on a line for each. */
+/* CSV (RFC 4180), and one JSON object a line. */
 extern const struct export_format export_csv;
 extern const struct export_format export_ndjson;
 
-/* A column of a sheet that goes by another name, or is about other rows. */
+/* A column with another title, or with data of another resource. */
 struct csv_export_column {
 	const char *column;
-	const char *title;    /* NULL: it is there to be filtered by */
-	const char *resource; /* an API key must be for that as well, or NULL */
+	const char *title;    /* NULL: only for filters, not in the file */
+	const char *resource; /* another scope that API keys need, or NULL */
 };
 
-/* A resource as a table for people: the same rows, names in place of ids. */
+/* The CSV form of a resource: the same rows, with names instead of ids. */
 struct csv_export {
 	const struct resource *of;
 	const struct csv_export_column *columns;
-	const struct export_format
-	    *format; /* one of its own besides, or NULL */
+	const struct export_format *format; /* an additional format, or NULL */
 };
 
 struct export
 {
 	const struct export_format *format;
-	const struct resource *resource; /* that is read */
+	const struct resource *resource; /* to read */
 	const struct csv_export *csv;    /* or NULL */
-	const char *fields; /* of the page, where the format chooses */
-	void *own;
+	const char *fields;              /* parameter of the page, or NULL */
+	void *own;                       /* of the format */
 
-	struct route *route; /* the request's, of that resource */
+	struct route *route; /* copy of the request's, with resource */
 	struct page *first;
-	struct buf cursor; /* behind which the next page begins */
-	long rows;         /* of a page */
+	struct buf cursor; /* of the next page */
+	long rows;         /* rows of a page */
 };
 
 #endif

@@ -1,3 +1,5 @@
+/* Stores data: URLs in the file columns of a body as files. */
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -25,17 +27,17 @@ file_columns_is(const struct column *c)
 }
 
 static enum problem_code
-refuse(struct request *rq, const struct column *c, const char *why)
+refuse_file(struct request *rq, const struct column *c, const char *why)
 {
 	return request_fail_field(rq, PROBLEM_INVALID, c->name, "%s", why);
 }
 
 /*
- * A path, or a URL of the web.  A browser passes over blanks before a scheme
- * and control characters in it.
+ * True for a path or an http(s) URL, not for javascript: and others.  Browsers
+ * ignore leading blanks and control characters, so these are refused.
  */
 static bool
-address_safe(const char *s)
+url_safe(const char *s)
 {
 	size_t scheme, i;
 
@@ -50,7 +52,7 @@ address_safe(const char *s)
 	    strncasecmp(s, "https:", 6) == 0;
 }
 
-/* In the transaction of the row that shows it, before that row. */
+/* Adds a step to run before the row is written, in the same transaction. */
 static enum problem_code
 add_step(struct request *rq, const struct column *c, const char *const *params)
 {
@@ -58,7 +60,7 @@ add_step(struct request *rq, const struct column *c, const char *const *params)
 		rq->files =
 		    arena_array(rq->arena, FILES_MAX, sizeof *rq->files);
 	if (rq->nfiles == FILES_MAX)
-		return refuse(rq, c, "too many files in one request");
+		return refuse_file(rq, c, "too many files in one request");
 	rq->files[rq->nfiles++] = (struct db_step){
 		.sql = SQL("SELECT ops.keep_file($1, $2, $3, $4, $5::bigint)"),
 		.params = params,
@@ -67,9 +69,9 @@ add_step(struct request *rq, const struct column *c, const char *const *params)
 	return PROBLEM_NONE;
 }
 
-/* Keeps the file of a data: URL; its name and type. */
+/* Stores the file of a data: URL and returns its name and type. */
 static enum problem_code
-keep(struct request *rq, const struct column *c, const char *url,
+store_data_url(struct request *rq, const struct column *c, const char *url,
     const char *title, const char **name, const char **type)
 {
 	const char **params = arena_array(rq->arena, 5, sizeof *params);
@@ -77,17 +79,18 @@ keep(struct request *rq, const struct column *c, const char *url,
 	struct dataurl data;
 
 	if (!dataurl_read(rq->arena, url, &data))
-		return refuse(rq, c, "a data: URL must be in base64");
+		return refuse_file(rq, c, "a data: URL must be in base64");
 	if (data.len == 0)
-		return refuse(rq, c, "the file is empty");
+		return refuse_file(rq, c, "the file is empty");
 	if (data.len > (size_t)rq->config->upload_max)
 		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "A file may have %ld bytes.", rq->config->upload_max);
+		    "A file may have at most %ld bytes.",
+		    rq->config->upload_max);
 	kind = sniff(
 	    data.bytes, data.len < SNIFF_LEN ? data.len : SNIFF_LEN, data.type);
 	if ((c->flags & COLUMN_ATTACHMENTS) == 0 &&
 	    strncmp(kind->name, "image/", 6) != 0)
-		return refuse(rq, c, "must be a picture");
+		return refuse_file(rq, c, "must be a picture");
 	*type = kind->name;
 	*name = store_name(rq->arena, kind->extension);
 	params[0] = *name;
@@ -101,7 +104,7 @@ keep(struct request *rq, const struct column *c, const char *url,
 }
 
 static const char *
-address_of(struct request *rq, const char *name)
+file_url(struct request *rq, const char *name)
 {
 	return arena_printf(
 	    rq->arena, "%s/uploads/%s", rq->config->base_url, name);
@@ -122,7 +125,7 @@ set_text(struct json_object *object, const char *member, const char *text)
 	json_object_object_add(object, member, json_object_new_string(text));
 }
 
-/* {"src","title","path","type"}, whatever the members were called. */
+/* Renames react-admin's members url and name to src and title. */
 static struct json_object *
 rename_members(struct request *rq, struct json_object *given)
 {
@@ -148,7 +151,7 @@ rename_members(struct request *rq, struct json_object *given)
 }
 
 static enum problem_code
-one_file(struct request *rq, const struct column *c, struct json_object *given,
+store_one(struct request *rq, const struct column *c, struct json_object *given,
     struct json_object **stored)
 {
 	const char *src, *name, *type;
@@ -161,27 +164,29 @@ one_file(struct request *rq, const struct column *c, struct json_object *given,
 	} else if (json_object_is_type(given, json_type_object))
 		*stored = rename_members(rq, given);
 	else
-		return refuse(rq, c, "a file is {\"src\"} or its address");
+		return refuse_file(rq, c, "must be {\"src\":...} or a URL");
 	if (json_get(*stored, "src", &present) == NULL)
 		return PROBLEM_NONE;
 	if ((src = json_get_text(*stored, "src")) == NULL)
-		return refuse(rq, c, "src must be text");
+		return refuse_file(rq, c, "src must be a string");
 	if (!dataurl_is(src))
-		return address_safe(src)
+		return url_safe(src)
 		    ? PROBLEM_NONE
-		    : refuse(rq, c, "src must be an address of the web");
-	err = keep(rq, c, src, json_get_text(*stored, "title"), &name, &type);
+		    : refuse_file(
+			  rq, c, "src must be a path or an http or https URL");
+	err = store_data_url(
+	    rq, c, src, json_get_text(*stored, "title"), &name, &type);
 	if (err != PROBLEM_NONE)
 		return err;
-	set_text(*stored, "src", address_of(rq, name));
+	set_text(*stored, "src", file_url(rq, name));
 	set_text(*stored, "path", name);
 	set_text(*stored, "type", type);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-all_files(struct request *rq, const struct column *c, struct json_object *given,
-    struct json_object **stored)
+store_list(struct request *rq, const struct column *c,
+    struct json_object *given, struct json_object **stored)
 {
 	struct json_object *file;
 	enum problem_code err;
@@ -190,8 +195,8 @@ all_files(struct request *rq, const struct column *c, struct json_object *given,
 	*stored = json_object_new_array();
 	json_own(rq->arena, *stored);
 	for (i = 0; i < json_object_array_length(given); i++) {
-		err =
-		    one_file(rq, c, json_object_array_get_idx(given, i), &file);
+		err = store_one(
+		    rq, c, json_object_array_get_idx(given, i), &file);
 		if (err != PROBLEM_NONE)
 			return err;
 		json_append(*stored, file);
@@ -199,9 +204,9 @@ all_files(struct request *rq, const struct column *c, struct json_object *given,
 	return PROBLEM_NONE;
 }
 
-/* Texts of a document that are data: URLs; there, they are the address. */
+/* Replaces the data: URLs in a JSON object by the URLs of stored files. */
 static enum problem_code
-files_within(struct request *rq, const struct column *c,
+store_members(struct request *rq, const struct column *c,
     struct json_object *given, struct json_object **stored)
 {
 	const char *text, *name, *type;
@@ -215,10 +220,10 @@ files_within(struct request *rq, const struct column *c,
 			json_share(*stored, member, value);
 			continue;
 		}
-		err = keep(rq, c, text, member, &name, &type);
+		err = store_data_url(rq, c, text, member, &name, &type);
 		if (err != PROBLEM_NONE)
 			return err;
-		set_text(*stored, member, address_of(rq, name));
+		set_text(*stored, member, file_url(rq, name));
 	}
 	return PROBLEM_NONE;
 }
@@ -236,11 +241,11 @@ file_columns_store(struct request *rq, const struct column *c,
 			*stored = NULL;
 			return PROBLEM_NONE;
 		}
-		return one_file(rq, c, given, stored);
+		return store_one(rq, c, given, stored);
 	}
 	if (json_object_is_type(given, json_type_array))
-		return all_files(rq, c, given, stored);
+		return store_list(rq, c, given, stored);
 	if (json_object_is_type(given, json_type_object))
-		return files_within(rq, c, given, stored);
+		return store_members(rq, c, given, stored);
 	return PROBLEM_NONE;
 }

@@ -9,15 +9,14 @@ struct column;
 struct json_object;
 struct request;
 
-/* True for a column that shows files. */
+/* True for a column that contains files. */
 bool file_columns_is(const struct column *);
 
 /*
- * What is to be stored in such a column in place of what a body holds: a
- * data: URL in it becomes a file, kept in the transaction of the next
- * session_write(), and its address.  An address alone becomes {"src"}, the
- * names that others have for the members become ours.  Refused is whatever a
- * browser would run.
+ * Converts the value of such a column for storage.  A data: URL becomes a
+ * file, inserted in the transaction of the next session_write(), and the URL
+ * of that file.  A URL alone becomes {"src"}, and react-admin's names of
+ * members become ours.  Refuses URLs that a browser would execute.
  */
 enum problem_code file_columns_store(struct request *, const struct column *,
     struct json_object *given, struct json_object **stored) MUST_CHECK;

@@ -1,3 +1,5 @@
+/* Translates the filter of a list to SQL. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
 
-/* A filter while it is written. */
+/* The state of translating a filter. */
 struct filter {
 	struct request *rq;
 	struct statement *s;
@@ -21,9 +23,10 @@ struct filter {
 };
 
 /*
- * The ids that the search function finds.  It is asked by a step of its own
- * and the setting remembers: the page and its count would both ask.  The text
- * is read as an array once, in a sub-select; a cast would be for each row.
+ * Filters by the ids that the search function finds.  A separate step calls
+ * it once and stores the ids in a setting, because both the page and its
+ * count need them.  The sub-select converts the setting to an array once; a
+ * plain cast would run for each row.
  */
 static enum problem_code
 put_search(struct filter *f, struct json_object *value)
@@ -37,13 +40,13 @@ put_search(struct filter *f, struct json_object *value)
 		    "%s cannot be searched", f->rq->route->resource->name);
 	if (text == NULL)
 		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, "q", "the filter wants text");
+		    f->rq, PROBLEM_MALFORMED, "q", "the filter requires text");
 	if (condition_too_long(text))
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
-		    "at most %d words", WORDS_MAX);
+		    "must have at most %d words", WORDS_MAX);
 	if (f->search->sql.text != NULL)
 		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, "q", "only once in a filter");
+		    f->rq, PROBLEM_MALFORMED, "q", "must occur only once");
 	statement_init(&s, f->rq->arena);
 	buf_printf(&s.text, "SELECT set_config('app.found', %s(", search);
 	statement_value(&s, text, "text");
@@ -69,13 +72,13 @@ put_group(
 
 	if (depth == NESTED_MAX)
 		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, key, "nested too deep");
+		    f->rq, PROBLEM_MALFORMED, key, "is nested too deeply");
 	if (json_object_is_type(value, json_type_object))
 		return put_members(f, value, word, depth + 1);
 	if (!json_object_is_type(value, json_type_array) ||
 	    (n = json_object_array_length(value)) == 0)
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, key,
-		    "the filter wants an object of conditions");
+		    "the filter requires an object of conditions");
 	buf_puts(&f->s->text, "(");
 	for (i = 0; i < n && err == PROBLEM_NONE; i++) {
 		buf_puts(&f->s->text, i > 0 ? word : "");
@@ -94,7 +97,7 @@ put_member(
 		return put_group(f, key, value, depth);
 	if (++f->conditions > CONDITIONS_MAX)
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
-		    "at most %d conditions", CONDITIONS_MAX);
+		    "must have at most %d conditions", CONDITIONS_MAX);
 	return strcmp(key, "q") == 0 ? put_search(f, value)
 				     : condition_put(f->rq, f->s, key, value);
 }
@@ -108,7 +111,7 @@ put_members(
 
 	if (!json_object_is_type(filter, json_type_object))
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
-		    "the filter wants an object of conditions");
+		    "the filter requires an object of conditions");
 	buf_puts(&f->s->text, "(");
 	json_object_object_foreach(filter, key, value)
 	{

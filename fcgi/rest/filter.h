@@ -9,13 +9,13 @@ struct request;
 struct statement;
 
 /*
- * Appends " WHERE ..." for a filter object of the data wire: members are
- * "column" or "column@operator", "q" searches, "@or" and "@and" hold objects
- * of the same kind, an array means membership.  Nothing is appended for an
- * empty filter.  An unknown name or a value of another type is refused.
+ * Appends " WHERE ..." for a filter object, or nothing if it is empty.
+ * Members are "column" or "column@operator"; "q" is a text search; "@or" and
+ * "@and" contain nested filters; an array means IN.  Unknown names and values
+ * of the wrong type are refused.
  *
- * *search becomes the step that must run before, where the filter has a q:
- * the statements that share the filter then search once.
+ * If the filter has a q, *search is the step that must run first, so that
+ * all statements with this filter share one search.
  */
 enum problem_code filter_put(struct request *, struct statement *,
     struct json_object *filter, struct db_step *search) MUST_CHECK;

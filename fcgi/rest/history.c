@@ -1,3 +1,5 @@
+/* Reads the audit history of a row. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"
@@ -9,9 +11,9 @@
 #define ENTRIES     "50"
 #define ENTRIES_MAX "200"
 
-/* "{id,name}": what of the row the API shows at all. */
+/* The columns of the API as an array literal, "{id,name}". */
 static const char *
-shown(struct request *rq)
+visible_columns(struct request *rq)
 {
 	const struct column *c;
 	struct buf b;
@@ -23,9 +25,9 @@ shown(struct request *rq)
 	return b.data;
 }
 
-/* A parameter of that type, or none. */
+/* Checks the type of an optional parameter. */
 static enum problem_code
-check(struct request *rq, const char *name, enum value_type type)
+check_param(struct request *rq, const char *name, enum value_type type)
 {
 	const char *text = request_param(rq, name);
 
@@ -39,7 +41,8 @@ enum problem_code
 resource_history(struct request *rq, struct response *rs)
 {
 	const char *as_of = request_param(rq, "as_of");
-	const char *params[] = { rq->route->resource->table, rq->id, shown(rq),
+	const char *params[] = { rq->route->resource->table, rq->id,
+		visible_columns(rq),
 		as_of != NULL ? as_of : request_param(rq, "before"),
 		request_param(rq, "limit") };
 	struct db_step step = {
@@ -57,9 +60,9 @@ resource_history(struct request *rq, struct response *rs)
 
 	if ((err = resource_check_id(rq, rq->route->resource, rq->id)) !=
 		PROBLEM_NONE ||
-	    (err = check(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
-	    (err = check(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = check(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE ||
+	    (err = check_param(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
+	    (err = check_param(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
+	    (err = check_param(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);

@@ -7,8 +7,8 @@ struct request;
 struct response;
 
 /*
- * Who changed what of the row in the path, the newest first: limit and before
- * of the query string page through it.  With as_of the row as it was then.
+ * Lists the changes of a row, newest first; the parameters limit and before
+ * page through them.  With as_of it returns the row at that time.
  */
 enum problem_code resource_history(
     struct request *, struct response *) MUST_CHECK;

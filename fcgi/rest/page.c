@@ -1,3 +1,5 @@
+/* Builds the SQL statements that read one page of a list. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -13,11 +15,11 @@
 #define ROWS_DEFAULT 25
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
-#define COUNTED_MAX  10000 /* where count=estimated gives up */
+#define COUNTED_MAX  10000 /* limit of count=estimated */
 
 /* sort=["last_name","ASC"]; id breaks ties in the same direction. */
 static enum problem_code
-take_sort(struct request *rq, struct sort *by)
+read_sort(struct request *rq, struct sort *by)
 {
 	const char *name = "id", *order = "ASC";
 	struct json_object *sort;
@@ -60,9 +62,9 @@ put_order(struct statement *s, const struct sort *by, const char *row)
 		    by->down ? " DESC" : "");
 }
 
-/* after=CURSOR; an empty one is the beginning. */
+/* after=CURSOR; an empty one means the first page. */
 static enum problem_code
-take_after(struct request *rq, struct page *page)
+read_after(struct request *rq, struct page *page)
 {
 	page->after = request_param(rq, "after");
 	if (page->after == NULL)
@@ -70,12 +72,12 @@ take_after(struct request *rq, struct page *page)
 	page->peeks = true;
 	if (page->first > 0)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must begin with 0 where after says where to begin");
+		    "must start at 0 if after is given");
 	if (*page->after == '\0' ||
 	    cursor_read(rq, page->after, &page->sort, &page->begin))
 		return PROBLEM_NONE;
 	return request_fail_field(rq, PROBLEM_MALFORMED, "after",
-	    "is not of this list in this order");
+	    "the cursor does not match this list's sort order");
 }
 
 static bool
@@ -87,9 +89,9 @@ row_number(struct json_object *value, long *number)
 	return *number >= 0 && *number <= OFFSET_MAX;
 }
 
-/* range=[0,24], both ends included.  ids without a range are all wanted. */
+/* range=[0,24], inclusive.  Without it, a filter of ids returns all rows. */
 static enum problem_code
-take_range(struct request *rq, struct json_object *filter, struct page *range)
+read_range(struct request *rq, struct json_object *filter, struct page *range)
 {
 	struct json_object *json;
 	enum problem_code err;
@@ -111,10 +113,10 @@ take_range(struct request *rq, struct json_object *filter, struct page *range)
 	    !row_number(json_object_array_get_idx(json, 1), &range->last) ||
 	    range->last < range->first)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must be [first,last], whole numbers from 0");
+		    "must be [first,last] with whole numbers from 0");
 	if (range->last - range->first >= ROWS_MAX)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "at most %d rows at once", ROWS_MAX);
+		    "must have at most %d rows", ROWS_MAX);
 	return PROBLEM_NONE;
 }
 
@@ -132,8 +134,8 @@ page_source(const struct resource *r, struct json_object *filter)
 }
 
 /*
- * The planner plans the parts of a union for all their rows, and would sort
- * each, where a page takes a few from an index.
+ * Disables sorting for a view that is a UNION ALL: the planner would sort all
+ * rows of each part instead of reading a few rows in index order.
  */
 static void
 keep_order(const struct resource *r, const char *from, struct db_step *step)
@@ -145,9 +147,9 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 		};
 }
 
-/* A statement that goes on with the values of a filter. */
+/* A statement without text that continues the parameters of the filter. */
 static struct statement
-start(struct request *rq, const struct statement *where)
+start_statement(struct request *rq, const struct statement *where)
 {
 	struct statement s = *where;
 
@@ -155,7 +157,7 @@ start(struct request *rq, const struct statement *where)
 	return s;
 }
 
-/* Up to where more conditions may follow: " WHERE ... AND " of a cursor. */
+/* Writes SELECT up to WHERE; with a cursor, a condition must follow. */
 static void
 put_select(
     struct statement *s, const struct page *page, const struct statement *where)
@@ -169,9 +171,9 @@ put_select(
 		buf_puts(&s->text, where->text.len > 0 ? " AND " : " WHERE ");
 }
 
-/* "t.id > $1::bigint" */
+/* Writes "t.id > $1::bigint". */
 static void
-put_behind(struct request *rq, struct statement *s, const struct page *page)
+put_after_id(struct request *rq, struct statement *s, const struct page *page)
 {
 	const char *key = rq->route->resource->key;
 
@@ -190,12 +192,12 @@ put_limit(struct request *rq, struct statement *s, const struct page *page)
 }
 
 /*
- * Behind a value come the greater ones and at the end the nulls: two walks
- * along an index, where one condition with OR would be none.  The second is
- * not begun when the first fills the page.
+ * After a cursor with a value come greater values and then nulls.  Two index
+ * scans read them, since one condition with OR could not use the index.  The
+ * second scan does not start if the first one fills the page.
  */
 static void
-put_two_walks(struct request *rq, struct statement *s, const struct page *page,
+put_two_scans(struct request *rq, struct statement *s, const struct page *page,
     const struct statement *where)
 {
 	const struct sort *by = &page->sort;
@@ -209,7 +211,7 @@ put_two_walks(struct request *rq, struct statement *s, const struct page *page,
 	buf_printf(&s->text, " AND (t.%s %s ", name, by->down ? "<" : ">");
 	statement_value(s, page->begin.value, type);
 	buf_puts(&s->text, " OR ");
-	put_behind(rq, s, page);
+	put_after_id(rq, s, page);
 	buf_puts(&s->text, ")");
 	put_order(s, by, "t");
 	put_limit(rq, s, page);
@@ -229,7 +231,7 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
     const struct statement *where)
 {
 	if (page->begin.value != NULL && !by_id(&page->sort)) {
-		put_two_walks(rq, s, page, where);
+		put_two_scans(rq, s, page, where);
 		return;
 	}
 	put_select(s, page, where);
@@ -237,7 +239,7 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 		if (!by_id(&page->sort))
 			buf_printf(&s->text, "t.%s IS NULL AND ",
 			    page->sort.column->name);
-		put_behind(rq, s, page);
+		put_after_id(rq, s, page);
 	}
 	put_order(s, &page->sort, "t");
 	put_limit(rq, s, page);
@@ -248,12 +250,12 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
 }
 
-/* count=exact|none|estimated; the last counts no further than it is cheap. */
+/* count=exact|none|estimated; the last stops at COUNTED_MAX. */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where)
 {
 	const char *count = request_param(rq, "count");
-	struct statement s = start(rq, where);
+	struct statement s = start_statement(rq, where);
 
 	page->total = NULL;
 	if (count == NULL || strcmp(count, "exact") == 0)
@@ -275,9 +277,9 @@ put_total(struct request *rq, struct page *page, const struct statement *where)
 	return PROBLEM_NONE;
 }
 
-/* In the order in which they run: the search, the rows, the total. */
+/* Orders the steps: search, rows, total. */
 static void
-gather(struct page *page, const struct statement *rows)
+order_steps(struct page *page, const struct statement *rows)
 {
 	struct db_step total = page->steps[2];
 
@@ -303,9 +305,9 @@ page_query(struct request *rq, struct page *page)
 	err = request_json_param(rq, "filter", json_type_object, &filter);
 	if (err != PROBLEM_NONE ||
 	    (err = projection_read(rq, r, &page->projection)) != PROBLEM_NONE ||
-	    (err = take_range(rq, filter, page)) != PROBLEM_NONE ||
-	    (err = take_sort(rq, &page->sort)) != PROBLEM_NONE ||
-	    (err = take_after(rq, page)) != PROBLEM_NONE ||
+	    (err = read_range(rq, filter, page)) != PROBLEM_NONE ||
+	    (err = read_sort(rq, &page->sort)) != PROBLEM_NONE ||
+	    (err = read_after(rq, page)) != PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
@@ -316,9 +318,9 @@ page_query(struct request *rq, struct page *page)
 	page->sort_at =
 	    projection_find(rq, r, &page->projection, page->sort.column->name);
 	page->id_at = projection_find(rq, r, &page->projection, "id");
-	rows = start(rq, &where);
+	rows = start_statement(rq, &where);
 	put_rows(rq, &rows, page, &where);
-	gather(page, &rows);
+	order_steps(page, &rows);
 	return PROBLEM_NONE;
 }
 
@@ -339,8 +341,8 @@ page_ids(struct request *rq, struct json_object *ids, struct page *page)
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
-	rows = start(rq, &where);
+	rows = start_statement(rq, &where);
 	put_select(&rows, page, &where);
-	gather(page, &rows);
+	order_steps(page, &rows);
 	return PROBLEM_NONE;
 }

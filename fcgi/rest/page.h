@@ -9,35 +9,35 @@ struct json_object;
 struct request;
 struct resource;
 
-/* One page of a list: which rows, from 0, and the statements that read it. */
+/* One page of a list, and the steps that read it. */
 struct page {
 	struct projection projection;
-	const char *from; /* the view that is read */
-	long first;
-	long last;
+	const char *from; /* view or table */
+	long first;       /* offset from 0 */
+	long last;        /* inclusive */
 	struct sort sort;
-	size_t sort_at; /* the sort's column in the rows */
+	size_t sort_at; /* index of the sort column in the rows */
 	size_t id_at;
-	const char *after;       /* the cursor it begins behind, or NULL */
-	struct cursor begin;     /* the same, read */
-	bool peeks;              /* one more row is read than is shown */
-	struct db_step steps[3]; /* in order: maybe a search, and then these */
+	const char *after;       /* parameter after, or NULL */
+	struct cursor begin;     /* its decoded form */
+	bool peeks;              /* reads one row more, to detect the end */
+	struct db_step steps[3]; /* search (if any), rows, total (if any) */
 	size_t nsteps;
 	struct db_step *rows;  /* for rows_json() */
-	struct db_step *total; /* one cell: how many there are; or NULL */
+	struct db_step *total; /* one cell with the count; or NULL */
 };
 
 /*
- * Reads filter, sort, range, after, count, fields and embed of the query
- * string.  What the descriptor does not allow is refused here.
+ * Reads the parameters filter, sort, range, after, count, fields and embed,
+ * and builds the steps.  Refuses what the descriptor does not allow.
  */
 enum problem_code page_query(struct request *, struct page *) MUST_CHECK;
 
-/* Those of a list of ids that there are, all on one page. */
+/* Builds the steps that read the rows with these ids as one page. */
 enum problem_code page_ids(
     struct request *, struct json_object *ids, struct page *) MUST_CHECK;
 
-/* Where the rows come from, given what the filter is about. */
+/* The view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
 
 #endif

@@ -1,3 +1,5 @@
+/* Selects the columns of a response: fields and embed. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -7,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define MORE    2 /* parts that are read and not shown, at most */
+#define MORE    2 /* maximum of columns that are read, but not returned */
 #define CHANGED "changed"
 
 static struct projection_column
@@ -37,7 +39,7 @@ count_parts(const struct resource *r)
 }
 
 static void
-start(
+projection_init(
     struct request *rq, const struct resource *r, struct projection *projection)
 {
 	projection->n = projection->shown = 0;
@@ -51,15 +53,14 @@ projection_whole(
 {
 	const struct column *c;
 
-	start(rq, r, projection);
+	projection_init(rq, r, projection);
 	for (c = r->columns; c->name != NULL; c++)
 		projection->parts[projection->n++] = column_part(rq, c);
 	projection->shown = projection->n;
 }
 
-/* True when the list has that text. */
 static bool
-listed(struct json_object *list, const char *name)
+list_contains(struct json_object *list, const char *name)
 {
 	size_t i;
 
@@ -82,14 +83,14 @@ find_reference(const struct resource *r, const char *name)
 	return NULL;
 }
 
-/* Whether rows say when and by whom they were made and changed. */
+/* True if embed=["changed"] is allowed. */
 static bool
-tells_changes(const struct resource *r)
+has_history(const struct resource *r)
 {
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
-/* A list of names that the resource has, each a text. */
+/* Reads a list of names and checks that the resource has them. */
 static enum problem_code
 read_names(struct request *rq, const struct resource *r, const char *param,
     struct json_object **list)
@@ -110,25 +111,25 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 		    : "";
 		known = fields ? resource_column(r, name) != NULL
 			       : find_reference(r, name) != NULL ||
-			(tells_changes(r) && strcmp(name, CHANGED) == 0);
+			(has_history(r) && strcmp(name, CHANGED) == 0);
 		if (!known)
 			return request_fail_field(rq, PROBLEM_MALFORMED, param,
 			    "%s have no \"%s\"", r->name, name);
 	}
 	if (fields && i == 0)
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, param, "names no member");
+		    rq, PROBLEM_MALFORMED, param, "must not be empty");
 	return PROBLEM_NONE;
 }
 
 /*
- * The row as its own GET shows it; what the caller may not see is null.  A
- * join, since Postgres remembers what it found: many rows may refer to one, and
- * what that one counts may be those many.  OFFSET keeps it from being flattened
- * to something that is worked out for each of them again.
+ * Embeds a referenced row; null if the caller may not see it.  It is a
+ * lateral join, so that PostgreSQL memoizes the row if many rows refer to it:
+ * its counts may be expensive.  OFFSET 0 prevents the planner from flattening
+ * the subquery, which would compute it again for each row.
  */
 static struct projection_column
-row_part(struct request *rq, const struct reference *f)
+embedded_row(struct request *rq, const struct reference *f)
 {
 	const struct resource *named = resource_named(rq, f->resource);
 	const char *sep =
@@ -148,7 +149,7 @@ row_part(struct request *rq, const struct reference *f)
 		b.data };
 }
 
-/* From the log, whose rows have it all; so no row carries it. */
+/* Reads creation and last change from the audit log. */
 static struct projection_column
 changed_part(struct request *rq, const struct resource *r)
 {
@@ -171,18 +172,19 @@ projection_read(
 	if ((err = read_names(rq, r, "fields", &fields)) != PROBLEM_NONE ||
 	    (err = read_names(rq, r, "embed", &embed)) != PROBLEM_NONE)
 		return err;
-	start(rq, r, projection);
+	projection_init(rq, r, projection);
 	for (c = r->columns; c->name != NULL; c++)
-		if (fields == NULL || listed(fields, c->name))
+		if (fields == NULL || list_contains(fields, c->name))
 			projection->parts[projection->n++] = column_part(rq, c);
 	if (embed != NULL)
 		request_require_scope(
 		    rq, r->name, false, r->admin_verbs & VERB_GET);
 	for (f = r->references; embed != NULL && f != NULL && f->name != NULL;
 	     f++)
-		if (listed(embed, f->name))
-			projection->parts[projection->n++] = row_part(rq, f);
-	if (embed != NULL && listed(embed, CHANGED))
+		if (list_contains(embed, f->name))
+			projection->parts[projection->n++] =
+			    embedded_row(rq, f);
+	if (embed != NULL && list_contains(embed, CHANGED))
 		projection->parts[projection->n++] = changed_part(rq, r);
 	projection->shown = projection->n;
 	return PROBLEM_NONE;

@@ -10,41 +10,42 @@ struct buf;
 struct request;
 struct resource;
 
-/* A column of the answer: a column of the row, or a row that it refers to. */
+/* A member of the response: a column of the row, or a referenced row. */
 struct projection_column {
 	const char *name;
 	enum value_type type;
-	const char *sql;  /* what yields it, of the row t */
-	const char *join; /* what else that is about, or NULL */
+	const char *sql;  /* expression of the select list */
+	const char *join; /* lateral join that it needs, or NULL */
 };
 
-/* What of a row is shown. */
+/* The members of the response. */
 struct projection {
 	struct projection_column *parts;
-	size_t shown; /* the rest is read, but not shown */
+	size_t shown; /* the rest is read, but not returned */
 	size_t n;
 };
 
-/* All columns. */
+/* Selects all columns. */
 void projection_whole(
     struct request *, const struct resource *, struct projection *);
 
 /*
- * What the query string asks for: fields=["id","name"] in place of all,
- * embed=["company"] besides.  The request is then about those resources too.
- * embed=["changed"] says when and by whom the row was made and changed.
+ * Reads the parameters fields=["id","name"], which replaces all columns, and
+ * embed=["company"], which adds referenced rows and requires the scopes of
+ * their resources.  embed=["changed"] adds who created and last changed the
+ * row, and when.
  */
 enum problem_code projection_read(
     struct request *, const struct resource *, struct projection *) MUST_CHECK;
 
-/* Where that column is among the parts; read, where it was not shown. */
+/* The index of a column; adds it as read, but not returned, if missing. */
 size_t projection_find(struct request *, const struct resource *,
     struct projection *, const char *name);
 
-/* "t.a, t.b, e_c.found AS c" */
+/* Writes the select list, "t.a, t.b, e_c.found AS c". */
 void projection_select(struct buf *, const struct projection *);
 
-/* Behind " FROM ... t": " LEFT JOIN LATERAL (...) e_c ON true", or nothing. */
+/* Writes the joins after " FROM ... t". */
 void projection_join(struct buf *, const struct projection *);
 
 #endif

@@ -1,3 +1,5 @@
+/* Builds the SQL statements that read and write rows of a resource. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -18,9 +20,9 @@ key_type(const struct resource *r)
 	return r->key != NULL ? r->key : "bigint";
 }
 
-/* Of the row that an earlier step wrote or locked; see put_row_id(). */
+/* The id of the row that an earlier step wrote or locked: put_row_id(). */
 static void
-put_that_id(struct statement *s, const struct resource *r)
+put_current_id(struct statement *s, const struct resource *r)
 {
 	buf_printf(&s->text,
 	    "(SELECT nullif(current_setting('app.row_id', true), '')::%s)",
@@ -52,18 +54,18 @@ query_get(struct request *rq, const struct resource *r,
 	if (id != NULL)
 		statement_value(&s, id, key_type(r));
 	else
-		put_that_id(&s, r);
+		put_current_id(&s, r);
 	*step = statement_step(&s);
 	step->tagged = true;
 	return PROBLEM_NONE;
 }
 
 /*
- * The members that may be written, of the right types.  Fixed and derived
- * columns are passed over: stock clients send whole records back.
+ * Checks the members of a body and copies the writable ones.  Read-only
+ * columns are ignored, because react-admin sends back whole records.
  */
 static enum problem_code
-take_members(struct request *rq, const struct resource *r,
+read_members(struct request *rq, const struct resource *r,
     struct json_object *body, struct json_object **taken)
 {
 	size_t max = (size_t)rq->config->max_body;
@@ -77,7 +79,7 @@ take_members(struct request *rq, const struct resource *r,
 		c = resource_column(r, key);
 		if (c == NULL)
 			return request_fail_field(rq, PROBLEM_INVALID, key,
-			    "%s have no such member", r->name);
+			    "%s do not have this member", r->name);
 		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
 			continue;
 		if (!value_fits(c->type, value))
@@ -90,14 +92,14 @@ take_members(struct request *rq, const struct resource *r,
 		if ((c->flags & COLUMN_WRITE) != 0)
 			json_share(*taken, c->name, value);
 	}
-	/* A body may be larger for its files; they are gone from it by now. */
+	/* The larger limit is for files, which are no longer in the JSON. */
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
 		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "Files apart, a body may have %zu bytes.", max);
+		    "Without files, a body may have at most %zu bytes.", max);
 	return PROBLEM_NONE;
 }
 
-/* "a, b", "n.a, n.b" or "a = n.a, b = n.b", of the members taken. */
+/* Writes "a, b", "n.a, n.b" or "a = n.a, b = n.b". */
 enum members { NAMES, VALUES, ASSIGNMENTS };
 
 static void
@@ -124,7 +126,7 @@ put_members(struct statement *s, const struct resource *r,
 	}
 }
 
-/* "json_populate_record(NULL::crm.contacts, $1::json) n" */
+/* Writes "json_populate_record(NULL::crm.contacts, $1::json) n". */
 static void
 put_record(
     struct statement *s, const struct resource *r, struct json_object *taken)
@@ -150,7 +152,7 @@ check_required(
 	return PROBLEM_NONE;
 }
 
-/* Tells query_get() which row was written; none, when no row was. */
+/* Stores the id of the written row, if any, for query_get(). */
 static void
 put_row_id(struct statement *s)
 {
@@ -166,7 +168,7 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	if ((err = read_members(rq, r, body, &taken)) != PROBLEM_NONE ||
 	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
 		return err;
 	if (id != NULL)
@@ -188,7 +190,7 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* "UPDATE ... SET ... FROM ... WHERE t.id " and the caller goes on. */
+/* Writes "UPDATE ... SET ... FROM ... WHERE t.id = "; the caller adds ids. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
     enum array_change change, struct json_object *body, struct statement *s,
@@ -197,7 +199,7 @@ start_update(struct request *rq, const struct resource *r,
 	struct json_object *taken;
 	enum problem_code err;
 
-	if ((err = take_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	if ((err = read_members(rq, r, body, &taken)) != PROBLEM_NONE ||
 	    (err = array_update_check(rq, r, change, taken)) != PROBLEM_NONE)
 		return err;
 	*changes = json_object_object_length(taken) > 0;
@@ -230,7 +232,7 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* So that of two who delete the row only one is told that they did. */
+/* Of two concurrent requests that delete the row, only one succeeds. */
 void
 query_lock(struct request *rq, const struct resource *r, const char *id,
     struct db_step *step)
@@ -263,7 +265,7 @@ query_demand(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
-/* A statement of its own: it has to see what those did who were waited for. */
+/* A separate statement, to see the changes that the lock waited for. */
 void
 query_check(struct request *rq, const struct resource *r, const char *tags,
     struct db_step *step)
@@ -276,7 +278,7 @@ query_check(struct request *rq, const struct resource *r, const char *tags,
 	buf_puts(&s.text, ", ");
 	statement_value(&s, tags, "text[]");
 	buf_printf(&s.text, ") FROM %s t WHERE t.id = ", resource_source(r));
-	put_that_id(&s, r);
+	put_current_id(&s, r);
 	*step = statement_step(&s);
 }
 
@@ -336,11 +338,11 @@ query_ids(struct request *rq, const char **ids)
 	    : NULL;
 	if (*ids == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, "filter",
-		    "must be {\"id\":[...]}, the rows to change");
+		    "must be {\"id\":[...]} with the rows to change");
 	return PROBLEM_NONE;
 }
 
-/* Locked, so that what is told is what is done. */
+/* Locks the rows, so that the response lists the rows that are changed. */
 void
 query_present(struct request *rq, const struct resource *r, const char *ids,
     struct db_step *step)
@@ -357,7 +359,7 @@ query_present(struct request *rq, const struct resource *r, const char *ids,
 	*step = statement_step(&s);
 }
 
-/* The ids of a list, or those that crm.begin_bulk() has chosen. */
+/* The ids of a list, or those that crm.begin_bulk() selected. */
 static void
 put_ids(struct statement *s, const char *ids)
 {

@@ -11,54 +11,53 @@ struct resource;
 struct projection;
 
 /*
- * Each makes one statement for a resource.  Names come from the
- * descriptor, values go to params; a name the descriptor does not allow is
- * refused here, before the database hears of it.
+ * Each function builds one statement for a resource.  Names come from the
+ * descriptor and values become parameters; unknown names are refused without
+ * a query to the database.
  */
 
 /*
- * The row as the API shows it, all of it where no projection is given, and its
- * ETag; without an id, the one just written or demanded.
+ * Reads a row and its ETag.  Without a projection (NULL), it reads all
+ * columns; without an id, the row that an earlier step wrote or locked.
  */
 enum problem_code query_get(struct request *, const struct resource *,
     const struct projection *, const char *id, struct db_step *) MUST_CHECK;
 
-/* id is of ops.new_id(); NULL: the database makes one. */
+/* Inserts a row.  id is from ops.new_id(), or NULL for the default. */
 enum problem_code query_insert(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *) MUST_CHECK;
 
-/* *changes tells whether the body holds anything to write. */
+/* Updates a row.  *changes is false if the body has nothing to write. */
 enum problem_code query_update(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *,
     bool *changes) MUST_CHECK;
 
-/* Waits for others who change the row; to be run before it is read. */
+/* Locks a row, if it exists.  Run it before reading the row. */
 void query_lock(struct request *, const struct resource *, const char *id,
     struct db_step *);
 
 /*
- * The same, and the request fails where there is no row that the caller may
- * change; whole: to delete it.  query_check() behind it fails the request
- * unless the row has one of those ETags.
+ * query_demand() locks a row and fails if the caller cannot change it; whole
+ * requests the lock for deletion.  query_check() after it fails unless the
+ * row has one of the ETags.
  */
 enum problem_code query_demand(struct request *, const struct resource *,
     const char *id, bool whole, struct db_step *) MUST_CHECK;
 void query_check(struct request *, const struct resource *, const char *tags,
     struct db_step *);
 
-/*
- * Keeps what query_get() reads as the result of operation n of a batch, for
- * ops.results().
- */
+/* Stores the result of query_get() as operation n, for ops.results(). */
 void query_keep(struct request *, int n, enum method, struct db_step *);
 
-/* The request fails where the row stays: a policy keeps it. */
+/* Deletes a row; fails if a policy prevents it. */
 enum problem_code query_delete(struct request *, const struct resource *,
     const char *id, struct db_step *) MUST_CHECK;
 
 /*
- * {"id":[...]} of the query string: the ids that exist, and their rows' end.
- * Where ids are NULL it is about the rows that bulk_selection_lock() has chosen.
+ * Statements for many rows: query_ids() reads {"id":[...]} of the parameter
+ * filter as an array literal, and query_present() locks the rows and returns
+ * the ids that exist.  ids may be NULL for the others: the rows that
+ * bulk_selection_lock() selected.
  */
 enum problem_code query_ids(struct request *, const char **ids) MUST_CHECK;
 void query_present(struct request *, const struct resource *, const char *ids,

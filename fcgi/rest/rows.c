@@ -1,3 +1,5 @@
+/* Writes the rows of a result as JSON. */
+
 #include <string.h>
 
 #include "fcgi/rest/projection.h"
@@ -7,11 +9,11 @@
 #include "lib/db/db.h"
 
 /*
- * "2025-06-01 00:00:00+00" as "2025-06-01T00:00:00+00:00"; the zone is always
- * UTC.  Years before ours end in " BC", and infinity has no blank at all.
+ * Converts "2025-06-01 00:00:00+00" to "2025-06-01T00:00:00+00:00"; the zone
+ * is always UTC.  The text may end with " BC" or be "infinity".
  */
 static void
-put_instant(struct buf *b, const char *text, size_t len)
+put_timestamp(struct buf *b, const char *text, size_t len)
 {
 	const char *blank = memchr(text, ' ', len);
 	const char *zone = blank != NULL ? strstr(blank, "+00") : NULL;
@@ -41,19 +43,19 @@ rows_value(struct buf *b, enum value_type type, const char *text, size_t len)
 		buf_puts(b, *text == 't' ? "true" : "false");
 		break;
 	case VALUE_TIMESTAMP:
-		put_instant(b, text, len);
+		put_timestamp(b, text, len);
 		break;
 	case VALUE_BIGINTS: /* "{1,2}" */
 		buf_write(b, "[", 1);
 		buf_write(b, text + 1, len - 2);
 		buf_write(b, "]", 1);
 		break;
-	default: /* numbers and JSON stand as they are */
+	default: /* numbers and JSON */
 		buf_write(b, text, len);
 	}
 }
 
-/* "{\"id\":" and ",\"name\":", written once for all rows. */
+/* The texts "{\"id\":" and ",\"name\":", built once for all rows. */
 struct label {
 	const char *text;
 	size_t len;

@@ -10,14 +10,14 @@ struct db_step;
 struct projection;
 
 /*
- * The first rows of a step as a JSON array of objects, member by member as
- * row_to_json() writes them: PostgreSQL takes twice as long for a page.  The
- * columns of the result are those that projection_select() selects.
+ * Writes the first rows of a result as a JSON array of objects, in the format
+ * of row_to_json(), but in half the time.  The result has the columns of
+ * projection_select().
  */
 void rows_json(
     struct buf *, const struct projection *, const struct db_step *, int nrows);
 
-/* One of them as an object, and one value that is not null. */
+/* Write one row as an object, and one value that is not null. */
 void rows_object(
     struct buf *, const struct projection *, const struct db_step *, int row);
 void rows_value(struct buf *, enum value_type, const char *text, size_t len);

@@ -1,3 +1,5 @@
+/* Applies a saved view to the parameters of a list. */
+
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
@@ -24,7 +26,7 @@ saved_view_apply(struct request *rq)
 		return PROBLEM_NONE;
 	if (!value_text_fits(VALUE_BIGINT, params[0]))
 		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "view", "must be a view's id");
+		    rq, PROBLEM_MALFORMED, "view", "must be the id of a view");
 	err = request_json_param(rq, "filter", json_type_object, &given);
 	if (err != PROBLEM_NONE ||
 	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)

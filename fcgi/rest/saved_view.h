@@ -6,8 +6,8 @@
 struct request;
 
 /*
- * For a list with view=ID: the view's filter holds besides the request's own,
- * and its sort where the request has none.
+ * Applies the parameter view=ID of a list: adds the view's filter to that of
+ * the request, and uses the view's sort if the request has none.
  */
 enum problem_code saved_view_apply(struct request *) MUST_CHECK;
 

@@ -13,10 +13,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 
-/* As nginx limits the same paths. */
+/* The limit of nginx for the same paths. */
 #define FILES_BODY_MAX 8388608L
 
-/* Whole files may be in the body of what shows some. */
+/* The limit is larger for resources whose bodies may contain files. */
 static long
 body_max(const struct request *rq)
 {
@@ -47,17 +47,18 @@ body_length(struct request *rq, size_t *len)
 	errno = 0;
 	n = strtol(text, &end, 10);
 	if (errno != 0 || *end != '\0' || n < 0)
-		return request_fail(rq, PROBLEM_MALFORMED, "bad length");
-	if (n > body_max(rq))
 		return request_fail(
-		    rq, PROBLEM_TOO_LARGE, "at most %ld bytes", body_max(rq));
+		    rq, PROBLEM_MALFORMED, "invalid Content-Length");
+	if (n > body_max(rq))
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "the body may have at most %ld bytes", body_max(rq));
 	*len = (size_t)n;
 	return PROBLEM_NONE;
 }
 
-/* The media type without its parameters is name. */
+/* Compares a media type without its parameters. */
 static bool
-media_type(const char *type, const char *name)
+media_type_is(const char *type, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -73,12 +74,12 @@ check_media_type(struct request *rq)
 	    rq->route->media != NULL ? rq->route->media : "application/json";
 	bool form = (rq->route->flags & ROUTE_FORM) != 0;
 
-	if (media_type(type, wanted) || rq->body_len == 0 ||
+	if (media_type_is(type, wanted) || rq->body_len == 0 ||
 	    (strcmp(wanted, "application/xml") == 0 &&
-		media_type(type, "text/xml")) ||
-	    (form && media_type(type, "application/x-www-form-urlencoded")))
+		media_type_is(type, "text/xml")) ||
+	    (form && media_type_is(type, "application/x-www-form-urlencoded")))
 		return PROBLEM_NONE;
-	if (*type == '\0') { /* as if there were no body */
+	if (*type == '\0') { /* without Content-Type, ignore the body */
 		rq->body_len = 0;
 		return PROBLEM_NONE;
 	}
@@ -105,7 +106,7 @@ body_input_read(struct gateway *gateway, struct request *rq)
 		got = gateway_read(gateway, body + have, len - have);
 		if (got <= 0)
 			return request_fail(
-			    rq, PROBLEM_MALFORMED, "the body ended early");
+			    rq, PROBLEM_MALFORMED, "the body is truncated");
 		have += (size_t)got;
 	}
 	rq->body = body;

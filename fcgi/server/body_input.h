@@ -7,9 +7,8 @@ struct gateway;
 struct request;
 
 /*
- * Reads the body, if the request's route takes one, into the request's arena
- * and checks its media type.  A body that ends early is refused, so that no
- * part of it takes effect.
+ * Reads the body into the arena of the request, if its route has a body, and
+ * checks its length and media type.  A truncated body is refused.
  */
 enum problem_code body_input_read(
     struct gateway *, struct request *) MUST_CHECK;

@@ -1,3 +1,5 @@
+/* Counts requests and writes metrics in Prometheus' text format. */
+
 #include <sys/mman.h>
 
 #include "fcgi/http/router.h"
@@ -6,9 +8,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
-#define CLASSES 6 /* of statuses: 2xx is 2 */
+#define CLASSES 6 /* classes of statuses: 2 is 2xx */
 
-/* Upper bounds of the buckets in microseconds, as Prometheus has them. */
+/* Upper bounds of the histogram buckets in microseconds. */
 static const unsigned long bounds[] = { 500, 1000, 2500, 5000, 10000, 25000,
 	50000, 100000, 250000, 500000, 1000000, 2500000, 5000000 };
 
@@ -36,19 +38,19 @@ metrics_new(size_t nroutes)
 	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 	    -1, 0);
 	if (m == MAP_FAILED)
-		fatal("metrics: no shared memory");
+		fatal("metrics: cannot map shared memory");
 	m->nslots = nroutes + 1;
 	return m;
 }
 
 static void
-add(unsigned long *counter, unsigned long n)
+counter_add(unsigned long *counter, unsigned long n)
 {
 	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
 static unsigned long
-get(const unsigned long *counter)
+counter_get(const unsigned long *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
@@ -64,28 +66,28 @@ metrics_request(struct metrics *m, size_t slot, int status, unsigned long us)
 	s = &m->slots[slot];
 	while (i < NBOUNDS && us > bounds[i])
 		i++;
-	add(&s->buckets[i], 1);
-	add(&s->sum_us, us);
-	add(&s->by_class[status / 100 % CLASSES], 1);
+	counter_add(&s->buckets[i], 1);
+	counter_add(&s->sum_us, us);
+	counter_add(&s->by_class[status / 100 % CLASSES], 1);
 }
 
 void
 metrics_round_trips(struct metrics *m, unsigned long n)
 {
 	if (m != NULL)
-		add(&m->round_trips, n);
+		counter_add(&m->round_trips, n);
 }
 
 void
 metrics_worker_started(struct metrics *m)
 {
 	if (m != NULL)
-		add(&m->workers_started, 1);
+		counter_add(&m->workers_started, 1);
 }
 
-/* method="GET",route="/api/contacts/{id}" */
+/* The labels of a slot: method="GET",route="/api/contacts/{id}". */
 static const char *
-labels(struct arena *a, const struct router *router, size_t slot)
+slot_labels(struct arena *a, const struct router *router, size_t slot)
 {
 	const struct route *r = &router->routes[slot];
 
@@ -101,11 +103,11 @@ put_requests(struct buf *b, const struct slot *s, const char *label)
 	size_t i;
 
 	for (i = 0; i < CLASSES; i++)
-		if (get(&s->by_class[i]) > 0)
+		if (counter_get(&s->by_class[i]) > 0)
 			buf_printf(b,
 			    "tenantry_requests_total{%s,status=\"%zuxx\"} "
 			    "%lu\n",
-			    label, i, get(&s->by_class[i]));
+			    label, i, counter_get(&s->by_class[i]));
 }
 
 static void
@@ -115,17 +117,17 @@ put_histogram(struct buf *b, const struct slot *s, const char *label)
 	size_t i;
 
 	for (i = 0; i < NBOUNDS; i++) {
-		n += get(&s->buckets[i]);
+		n += counter_get(&s->buckets[i]);
 		buf_printf(b,
 		    "tenantry_request_seconds_bucket{%s,le=\"%g\"} %lu\n",
 		    label, (double)bounds[i] / 1e6, n);
 	}
-	n += get(&s->buckets[NBOUNDS]);
+	n += counter_get(&s->buckets[NBOUNDS]);
 	buf_printf(b,
 	    "tenantry_request_seconds_bucket{%s,le=\"+Inf\"} %lu\n"
 	    "tenantry_request_seconds_sum{%s} %.6f\n"
 	    "tenantry_request_seconds_count{%s} %lu\n",
-	    label, n, label, (double)get(&s->sum_us) / 1e6, label, n);
+	    label, n, label, (double)counter_get(&s->sum_us) / 1e6, label, n);
 }
 
 const char *
@@ -140,14 +142,15 @@ metrics_text(
 	    "# HELP tenantry_requests_total Requests answered.\n"
 	    "# TYPE tenantry_requests_total counter\n");
 	for (i = 0; i < m->nslots; i++)
-		put_requests(&b, &m->slots[i], labels(a, router, i));
+		put_requests(&b, &m->slots[i], slot_labels(a, router, i));
 	buf_puts(&b,
 	    "# HELP tenantry_request_seconds Time from the first byte read to "
 	    "the last one written.\n"
 	    "# TYPE tenantry_request_seconds histogram\n");
 	for (i = 0; i < m->nslots; i++)
-		if (get(&m->slots[i].sum_us) > 0)
-			put_histogram(&b, &m->slots[i], labels(a, router, i));
+		if (counter_get(&m->slots[i].sum_us) > 0)
+			put_histogram(
+			    &b, &m->slots[i], slot_labels(a, router, i));
 	buf_printf(&b,
 	    "# HELP tenantry_db_round_trips_total Exchanges with the "
 	    "database.\n"
@@ -156,6 +159,6 @@ metrics_text(
 	    "# HELP tenantry_workers_started_total Workers started.\n"
 	    "# TYPE tenantry_workers_started_total counter\n"
 	    "tenantry_workers_started_total %lu\n",
-	    get(&m->round_trips), get(&m->workers_started));
+	    counter_get(&m->round_trips), counter_get(&m->workers_started));
 	return b.data;
 }

@@ -1,3 +1,5 @@
+/* Starts tenantry-fcgi: reads settings and runs the worker pools or CGI. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,11 +23,11 @@
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
 
-/* A tenth of the weight: a storm of sign-ins leaves the processors to others. */
+/* Hashing passwords must not take the processors from other requests. */
 #define LOGIN_NICE 10
 
 static bool
-listens(int fd)
+is_listening(int fd)
 {
 	socklen_t len = sizeof(int);
 	int on = 0;
@@ -33,10 +35,10 @@ listens(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
-/* By default; a Postgres as it comes has 100 connections for all. */
+/* Default maximum; PostgreSQL allows 100 connections by default. */
 #define WORKERS_MOST 32
 
-/* As many as keep two processors busy while half of them wait. */
+/* Two workers per processor, as half of them wait for the database. */
 static long
 worker_count(const struct config *config)
 {
@@ -48,8 +50,8 @@ worker_count(const struct config *config)
 }
 
 /*
- * Conversations last, and statements of callers may: the slow pool has
- * somebody left for all the rest.
+ * Long requests (chat, MCP statements) may occupy all workers of the slow
+ * pool but one, which remains for other requests.
  */
 static long
 slot_count(const struct config *config)
@@ -57,7 +59,6 @@ slot_count(const struct config *config)
 	return config->slow_workers > 1 ? config->slow_workers - 1 : 1;
 }
 
-/* One request in the environment, from a web server that starts a program. */
 static int
 serve_cgi(const struct worker_env *env)
 {
@@ -116,11 +117,11 @@ check_url(const char *name, const char *url)
 {
 	if (*url == '\0' || connection_url_valid(url))
 		return true;
-	fprintf(stderr, "%s: not a URL of a Postgres database\n", name);
+	fprintf(stderr, "%s: not a valid libpq connection URL\n", name);
 	return false;
 }
 
-/* A server that was told to look and cannot must not go on as if it did. */
+/* Refuse to start without the list if the setting asks for it. */
 static bool
 open_breached(const char *path)
 {
@@ -150,7 +151,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 			puts("tenantry-fcgi " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		}
-		fputs("usage: tenantry-fcgi, configured by the environment:\n",
+		fputs("usage: tenantry-fcgi\n\nEnvironment variables:\n",
 		    help ? stdout : stderr);
 		config_usage(help ? stdout : stderr);
 		providers_usage(help ? stdout : stderr);
@@ -163,16 +164,17 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	    !open_breached(config.breached_passwords))
 		return EXIT_FAILURE;
 	log_open((enum log_level)config.log_level);
-	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
+	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	arena = arena_new();
 	if (!providers_load(&providers, arena, &config)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
 	router_init(&router, arena, modules, resource_routes);
-	if (*config.socket == '\0' && !listens(STDIN_FILENO)) {
+	if (*config.socket == '\0' && !is_listening(STDIN_FILENO)) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
-			fatal("neither TENANTRY_SOCKET nor a CGI request");
+			fatal("TENANTRY_SOCKET is not set and this is not a "
+			      "CGI request");
 		status = serve_cgi(&env);
 	} else
 		status = serve_pools(&env);

@@ -1,3 +1,5 @@
+/* Supervises the worker processes of all pools. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,20 +24,20 @@
 #include "lib/base/log.h"
 
 #define BACKLOG     1024
-#define SLOTS       1024  /* workers of all pools and of two generations */
-#define STUCK_MS    30000 /* a request that takes longer is not coming back */
-#define DRAIN_MS    20000
+#define SLOTS       1024  /* workers of all pools in two generations */
+#define STUCK_MS    30000 /* time limit of a request */
+#define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
 #define POOLS_MAX   3
 #define BACKOFF_MS  5000
-#define ADDRESS_MAX (1UL << 30) /* bytes of address space of a worker */
+#define ADDRESS_MAX (1UL << 30) /* RLIMIT_AS of a worker in bytes */
 
 struct child {
 	pid_t pid; /* 0: free */
 	const struct pool *pool;
-	bool leaving; /* was told to end */
-	int64_t born;
-	int64_t told;
+	bool leaving; /* SIGTERM was sent */
+	int64_t started;
+	int64_t term_sent;
 };
 
 struct supervisor {
@@ -45,14 +47,14 @@ struct supervisor {
 	pid_t self;
 	sigset_t original;
 	struct child children[SLOTS];
-	int64_t *busy_since; /* one for each slot, in shared memory */
+	int64_t *busy_since; /* of each slot, in shared memory */
 	struct {
-		int failures; /* workers that ended at once, in a row */
+		int failures; /* consecutive workers that failed at start */
 		int64_t next_spawn;
 	} backoff[POOLS_MAX];
 };
 
-/* False when somebody listens there; a socket without anybody is removed. */
+/* Removes a stale socket; false if a process listens on it. */
 static bool
 clear_socket(const struct sockaddr_un *address)
 {
@@ -84,7 +86,8 @@ supervisor_listen(const char *path)
 	int fd, bound;
 
 	if (strlen(path) >= sizeof address.sun_path) {
-		log_error("listen path=%s error=\"longer than %zu bytes\"",
+		log_error(
+		    "listen path=%s error=\"path is longer than %zu bytes\"",
 		    path, sizeof address.sun_path - 1);
 		return -1;
 	}
@@ -118,12 +121,12 @@ limit_memory(void)
 }
 
 /*
- * Lets the rest of the machine go first.  Where the kernel schedules sessions
- * as groups, niceness counts only inside the session, so it gets one of its
- * own whose group is nice as well; elsewhere that file does not exist.
+ * Lowers the priority.  With CONFIG_SCHED_AUTOGROUP, the nice value applies
+ * within a session only, so this starts a new session and sets the nice value
+ * of its autogroup as well (sched(7)).
  */
 static void
-give_way(int by)
+lower_priority(int by)
 {
 	char text[16];
 	int fd, len;
@@ -143,26 +146,26 @@ give_way(int by)
 	close(fd);
 }
 
-/* In the child: SIGTERM stays blocked but for the worker's wait. */
+/* In the child: SIGTERM stays blocked outside of gateway_wait(). */
 static _Noreturn void
 become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
 {
 	sigset_t mask = s->original;
 
 	sigaddset(&mask, SIGTERM);
-	signal(SIGINT, SIG_IGN); /* a terminal's ^C is the supervisor's */
+	signal(SIGINT, SIG_IGN); /* the supervisor handles Ctrl+C */
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != s->self)
 		_exit(EXIT_SUCCESS);
 	limit_memory();
-	give_way(pool->nice);
+	lower_priority(pool->nice);
 	exit(worker_run(s->env, pool->listener, busy));
 }
 
 static bool
-spawn(struct supervisor *s, const struct pool *pool)
+start_worker(struct supervisor *s, const struct pool *pool)
 {
 	size_t i = 0;
 	pid_t pid;
@@ -180,12 +183,13 @@ spawn(struct supervisor *s, const struct pool *pool)
 	if (pid == 0)
 		become_worker(s, pool, &s->busy_since[i]);
 	s->children[i] =
-	    (struct child){ .pid = pid, .pool = pool, .born = clock_ms() };
+	    (struct child){ .pid = pid, .pool = pool, .started = clock_ms() };
 	return true;
 }
 
 static long
-count(const struct supervisor *s, const struct pool *pool, bool leaving)
+count_children(
+    const struct supervisor *s, const struct pool *pool, bool leaving)
 {
 	long n = 0;
 	size_t i;
@@ -197,7 +201,7 @@ count(const struct supervisor *s, const struct pool *pool, bool leaving)
 	return n;
 }
 
-/* At once, but slower and slower while new workers end as they start. */
+/* Starts missing workers, with a backoff while workers fail at start. */
 static void
 fill_pools(struct supervisor *s)
 {
@@ -207,22 +211,23 @@ fill_pools(struct supervisor *s)
 	for (i = 0; i < s->npools; i++) {
 		if (clock_ms() < s->backoff[i].next_spawn)
 			continue;
-		missing = s->pools[i].workers - count(s, &s->pools[i], false);
-		while (missing-- > 0 && spawn(s, &s->pools[i]))
+		missing = s->pools[i].workers -
+		    count_children(s, &s->pools[i], false);
+		while (missing-- > 0 && start_worker(s, &s->pools[i]))
 			continue;
 	}
 }
 
 static void
-tell(struct child *c, int64_t now)
+terminate_child(struct child *c, int64_t now)
 {
-	c->told = c->leaving ? c->told : now;
+	c->term_sent = c->leaving ? c->term_sent : now;
 	c->leaving = true;
-	kill(c->pid, now - c->told > DRAIN_MS ? SIGKILL : SIGTERM);
+	kill(c->pid, now - c->term_sent > DRAIN_MS ? SIGKILL : SIGTERM);
 }
 
 static void
-slow_down(struct supervisor *s, int pool)
+increase_backoff(struct supervisor *s, int pool)
 {
 	int failures = ++s->backoff[pool].failures;
 	int64_t wait = failures < 6 ? 100 << failures : BACKOFF_MS;
@@ -231,10 +236,10 @@ slow_down(struct supervisor *s, int pool)
 }
 
 static void
-buried(struct supervisor *s, size_t i, int status)
+child_exited(struct supervisor *s, size_t i, int status)
 {
 	struct child *c = &s->children[i];
-	int64_t life = clock_ms() - c->born;
+	int64_t life = clock_ms() - c->started;
 
 	if (WIFSIGNALED(status))
 		log_error("worker_died pid=%ld pool=%s signal=%d", (long)c->pid,
@@ -243,14 +248,14 @@ buried(struct supervisor *s, size_t i, int status)
 		log_error("worker_died pid=%ld pool=%s status=%d", (long)c->pid,
 		    c->pool->name, WEXITSTATUS(status));
 	if (status != 0 && life < 1000 && !c->leaving)
-		slow_down(s, (int)(c->pool - s->pools));
+		increase_backoff(s, (int)(c->pool - s->pools));
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
 }
 
 static void
-reap(struct supervisor *s)
+reap_children(struct supervisor *s)
 {
 	int status;
 	pid_t pid;
@@ -259,12 +264,15 @@ reap(struct supervisor *s)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (i = 0; i < SLOTS; i++)
 			if (s->children[i].pid == pid)
-				buried(s, i, status);
+				child_exited(s, i, status);
 }
 
-/* Those told to end are told again, those stuck in a request are ended. */
+/*
+ * Repeats SIGTERM, because libfcgi may miss one right before it accepts, and
+ * kills workers that exceed the time limit of a request.
+ */
 static void
-watch(struct supervisor *s)
+check_children(struct supervisor *s)
 {
 	int64_t now = clock_ms(), since;
 	size_t i;
@@ -275,7 +283,7 @@ watch(struct supervisor *s)
 		if (c->pid == 0)
 			continue;
 		if (c->leaving)
-			tell(c, now);
+			terminate_child(c, now);
 		since = s->busy_since[i];
 		if (since != 0 && now - since > STUCK_MS) {
 			log_error("worker_stuck pid=%ld ms=%lld", (long)c->pid,
@@ -286,13 +294,13 @@ watch(struct supervisor *s)
 }
 
 static void
-tell_all(struct supervisor *s)
+terminate_all(struct supervisor *s)
 {
 	size_t i;
 
 	for (i = 0; i < SLOTS; i++)
 		if (s->children[i].pid != 0)
-			tell(&s->children[i], clock_ms());
+			terminate_child(&s->children[i], clock_ms());
 }
 
 static void
@@ -307,7 +315,7 @@ block_signals(struct supervisor *s, sigset_t *mask)
 }
 
 static void
-loop(struct supervisor *s, const sigset_t *mask)
+supervise(struct supervisor *s, const sigset_t *mask)
 {
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
 	bool stopping = false;
@@ -322,10 +330,10 @@ loop(struct supervisor *s, const sigset_t *mask)
 		if (sig == SIGHUP)
 			log_info("reload");
 		if (stopping || sig == SIGHUP)
-			tell_all(s);
-		reap(s);
-		watch(s);
-		if (stopping && count(s, NULL, true) == 0)
+			terminate_all(s);
+		reap_children(s);
+		check_children(s);
+		if (stopping && count_children(s, NULL, true) == 0)
 			return;
 	}
 }
@@ -346,9 +354,9 @@ supervisor_run(
 	s->busy_since = mmap(NULL, SLOTS * sizeof *s->busy_since,
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->busy_since == MAP_FAILED)
-		fatal("supervisor: no shared memory");
+		fatal("supervisor: cannot map shared memory");
 	block_signals(s, &mask);
-	loop(s, &mask);
+	supervise(s, &mask);
 	munmap(s->busy_since, SLOTS * sizeof *s->busy_since);
 	free(s);
 }

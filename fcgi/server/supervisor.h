@@ -8,19 +8,19 @@ struct pool {
 	const char *name;
 	int listener;
 	long workers;
-	int nice; /* added to the supervisor's; hashing gives way to the rest */
+	int nice; /* added to the nice value of the supervisor */
 };
 
 /*
- * A listening Unix socket of mode 0660, replacing a stale one; -1, with the
- * reason in the log, when it cannot be had.
+ * Creates a listening Unix socket with mode 0660 and replaces a stale one.
+ * Returns -1 on an error, which is logged.
  */
 int supervisor_listen(const char *path);
 
 /*
- * Keeps the workers of all pools alive.  SIGTERM or SIGINT: lets them end
- * their requests, then returns.  SIGHUP: starts a new generation and lets the
- * old one end, so that no request is lost.
+ * Runs the workers of all pools and replaces those that exit.  On SIGTERM or
+ * SIGINT it lets them finish their requests and returns.  On SIGHUP it starts
+ * new workers and lets the old ones finish, so that no request is lost.
  */
 void supervisor_run(
     const struct worker_env *, const struct pool *pools, int npools);

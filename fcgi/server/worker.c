@@ -1,3 +1,5 @@
+/* Serves requests, one after another, in a worker process. */
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -37,7 +39,7 @@ struct worker {
 	int64_t *busy_since;
 };
 
-/* A signal handler can reach nothing else. */
+/* Global, because a signal handler sets it. */
 static volatile sig_atomic_t stopping;
 
 static void
@@ -47,9 +49,9 @@ on_term(int sig)
 	stopping = 1;
 }
 
-/* True when nginx took the request so long ago that its caller has left. */
+/* True if the request waited longer than TENANTRY_QUEUE_MS for a worker. */
 static bool
-stale(const struct request *rq)
+waited_too_long(const struct request *rq)
 {
 	struct timespec now = { 0 };
 	double arrived;
@@ -64,9 +66,9 @@ stale(const struct request *rq)
 	    (double)rq->config->queue_ms / 1e3;
 }
 
-/* A browser of another origin asks first; the answer is all in headers. */
+/* Answers a CORS preflight request; put_cors() writes its headers. */
 static bool
-preflight(struct request *rq, struct response *rs)
+answer_preflight(struct request *rq, struct response *rs)
 {
 	if (rq->method != METHOD_OPTIONS ||
 	    !origin_trusted(rq->config, rq->headers.origin))
@@ -75,34 +77,35 @@ preflight(struct request *rq, struct response *rs)
 	return true;
 }
 
-/* A condition that nobody looks at must not seem to have held. */
+/* Refuses If-Match on routes that would ignore it. */
 static enum problem_code
-check_match(struct request *rq)
+check_if_match(struct request *rq)
 {
 	if (*rq->headers.if_match == '\0' || !method_unsafe(rq->method) ||
 	    better_auth_path(rq) || (rq->route->flags & ROUTE_BASIC) != 0 ||
 	    (route_writes_row(rq->route) && rq->id != NULL))
 		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, "If-Match", "is for a change of one row");
+	return request_fail_field(rq, PROBLEM_MALFORMED, "If-Match",
+	    "is only supported for changes of one row");
 }
 
 static enum problem_code
-answer(struct worker *w, struct request *rq, struct response *rs)
+handle_request(struct worker *w, struct request *rq, struct response *rs)
 {
 	enum problem_code err, limited;
 
 	if ((err = request_parse(rq)) != PROBLEM_NONE ||
 	    (err = caller_find(rq)) != PROBLEM_NONE)
 		return err;
-	if (preflight(rq, rs))
+	if (answer_preflight(rq, rs))
 		return PROBLEM_NONE;
 	err = router_match(rq->router, rq);
-	if (stale(rq))
-		return request_fail(rq, PROBLEM_BUSY, "Too busy. Try again.");
+	if (waited_too_long(rq))
+		return request_fail(rq, PROBLEM_BUSY,
+		    "The server is too busy. Try again later.");
 	if ((limited = limit_check(rq)) != PROBLEM_NONE)
 		return limited;
-	if (err != PROBLEM_NONE || (err = check_match(rq)) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE || (err = check_if_match(rq)) != PROBLEM_NONE)
 		return err;
 	if (rq->route->admit != NULL &&
 	    (err = rq->route->admit(rq)) != PROBLEM_NONE)
@@ -113,7 +116,7 @@ answer(struct worker *w, struct request *rq, struct response *rs)
 	return rq->route->action(rq, rs);
 }
 
-/* Whoever is told to sign in need not bring a dead session's cookie again. */
+/* Deletes the cookie of an expired session. */
 static void
 drop_cookie(struct request *rq, struct response *rs)
 {
@@ -122,7 +125,7 @@ drop_cookie(struct request *rq, struct response *rs)
 		response_sign_out(rs, rq);
 }
 
-/* A session that slid takes its cookie's life with it. */
+/* Extends the cookie along with the session. */
 static void
 renew_cookie(struct request *rq, struct response *rs)
 {
@@ -131,8 +134,9 @@ renew_cookie(struct request *rq, struct response *rs)
 }
 
 /*
- * The path only of a route that has none of its secrets in it: what leads
- * nowhere could be an invitation's token, or blanks that look like fields.
+ * The path for the log.  Unknown paths are not logged: they may contain a
+ * secret, such as a mistyped invitation link, or blanks that look like
+ * logfmt fields.
  */
 static const char *
 logged_path(const struct request *rq)
@@ -144,8 +148,8 @@ logged_path(const struct request *rq)
 }
 
 static void
-account(struct worker *w, const struct request *rq, const struct response *rs,
-    int64_t us, unsigned long trips)
+record_request(struct worker *w, const struct request *rq,
+    const struct response *rs, int64_t us, unsigned long trips)
 {
 	const struct router *router = w->env->router;
 	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
@@ -161,7 +165,7 @@ account(struct worker *w, const struct request *rq, const struct response *rs,
 	    rq->headers.address);
 }
 
-/* Headers, then whatever the handler writes; body_len is what was sent. */
+/* Sends the headers and streams the body; sets body_len to its length. */
 static bool
 send_stream(struct worker *w, struct request *rq, struct response *rs,
     const struct buf *head)
@@ -175,7 +179,7 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 }
 
 static void
-serve(struct worker *w)
+serve_request(struct worker *w)
 {
 	struct request rq = { .arena = w->arena,
 		.db = w->db,
@@ -197,23 +201,23 @@ serve(struct worker *w)
 		err = PROBLEM_NONE;
 	else
 		err = request_fail(
-		    &rq, PROBLEM_MALFORMED, "a header was sent twice");
+		    &rq, PROBLEM_MALFORMED, "a header is repeated");
 	rq.request_id = id_is_request(rq.headers.request_id)
 	    ? arena_strdup(w->arena, rq.headers.request_id)
 	    : id_new(w->arena);
 	log_request_id(rq.request_id);
-	if (err != PROBLEM_NONE || answer(w, &rq, &rs) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE || handle_request(w, &rq, &rs) != PROBLEM_NONE)
 		response_problem(&rs, &rq);
 	drop_cookie(&rq, &rs);
 	renew_cookie(&rq, &rs);
-	session_data_follow(&rs, &rq);
+	session_data_update(&rs, &rq);
 	buf_init(&head, w->arena);
 	response_headers(&rs, &rq, &head);
 	whole = rs.stream == NULL || send_stream(w, &rq, &rs, &head);
-	account(w, &rq, &rs, clock_us() - rq.began, trips);
-	/* Before the answer is out: the caller's next request may follow at once. */
+	record_request(w, &rq, &rs, clock_us() - rq.began, trips);
+	/* Release before sending: the client may send its next request. */
 	worker_slots_leave(rq.slots);
-	/* From here on the headers are gone. */
+	/* gateway_end() and gateway_finish() free the request headers. */
 	if (!(rs.stream != NULL
 		    ? gateway_end(w->gateway, whole)
 		    : gateway_finish(w->gateway, head.data, head.len, rs.body,
@@ -223,8 +227,9 @@ serve(struct worker *w)
 	arena_reset(w->arena);
 }
 
+/* Drops a request whose client has closed the connection. */
 static void
-abandon(struct worker *w)
+drop_request(struct worker *w)
 {
 	log_info("departed");
 	gateway_finish(w->gateway, "", 0, NULL, 0);
@@ -240,7 +245,7 @@ worker_run(const struct worker_env *env, int listener, int64_t *busy_since)
 	sigprocmask(SIG_SETMASK, NULL, &waiting);
 	sigdelset(&waiting, SIGTERM);
 	w.gateway = gateway_new(listener);
-	/* After libfcgi, which puts a handler of its own. */
+	/* After gateway_new(): libfcgi installs its own handler. */
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
@@ -251,9 +256,9 @@ worker_run(const struct worker_env *env, int listener, int64_t *busy_since)
 		*busy_since = clock_ms();
 		if (gateway_begin(w.gateway)) {
 			if (gateway_departed(w.gateway))
-				abandon(&w);
+				drop_request(&w);
 			else
-				serve(&w);
+				serve_request(&w);
 		}
 		*busy_since = 0;
 	}

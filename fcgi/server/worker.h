@@ -9,21 +9,20 @@ struct worker_slots;
 struct providers;
 struct router;
 
-/* What a worker stands on; the same for all of them. */
+/* The environment that all workers share. */
 struct worker_env {
 	const struct config *config;
 	const struct router *router;
 	struct metrics *metrics;     /* NULL under CGI */
-	struct providers *providers; /* each worker has its own copy */
-	struct worker_slots
-	    *slots; /* for what keeps a worker long; NULL: CGI */
+	struct providers *providers; /* copied by fork() */
+	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
 };
 
 /*
- * Serves one request after another until SIGTERM, which must be blocked.
- * *busy_since, in milliseconds of the monotonic clock, is 0 between requests,
- * for a supervisor to watch.  listener -1: one CGI request.  Returns the exit
- * status.
+ * Serves requests until SIGTERM, which the caller must have blocked.  With
+ * listener -1 it serves one CGI request.  *busy_since is clock_ms() at the
+ * start of a request or the last write of a stream, and 0 between requests;
+ * the supervisor reads it.  Returns the exit status.
  */
 int worker_run(const struct worker_env *, int listener, int64_t *busy_since);
 

@@ -1,3 +1,5 @@
+/* Limits how many workers run slow requests at the same time. */
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -9,7 +11,7 @@
 
 struct worker_slots {
 	long n;
-	pid_t taken[]; /* by whom, or 0 */
+	pid_t taken[]; /* process id of the worker, or 0 */
 };
 
 struct worker_slots *
@@ -20,13 +22,13 @@ worker_slots_new(long n)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
-		fatal("worker_slots: no shared memory");
+		fatal("worker_slots: cannot map shared memory");
 	p->n = n;
 	return p;
 }
 
 static bool
-gone(pid_t pid)
+is_free(pid_t pid)
 {
 	return pid == 0 || pid == getpid() ||
 	    (kill(pid, 0) == -1 && errno == ESRCH);
@@ -40,7 +42,7 @@ worker_slots_take(struct worker_slots *p)
 
 	for (i = 0; p != NULL && i < p->n; i++) {
 		who = __atomic_load_n(&p->taken[i], __ATOMIC_SEQ_CST);
-		if (gone(who) &&
+		if (is_free(who) &&
 		    __atomic_compare_exchange_n(&p->taken[i], &who, getpid(),
 			false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return true;

@@ -205,7 +205,7 @@ test('started as neither it says so and ends', async () => {
 	child.stderr.on('data', (part) => { log += part; });
 	const code = await new Promise((done) => child.on('exit', done));
 	assert.equal(code, 1);
-	assert.match(log, /neither TENANTRY_SOCKET nor a CGI request/);
+	assert.match(log, /TENANTRY_SOCKET is not set and this is not a CGI request/);
 });
 
 test('answers carry the headers that protect a browser', async () => {

@@ -361,7 +361,7 @@ test('a wrong setting is told, and a password is not', async () => {
 		[{ SMTP_URL: 'smtp://u:hunter2@' }, /SMTP_URL is not smtp:/],
 		[{ TENANTRY_MAIL_FROM: '' }, /TENANTRY_MAIL_FROM=: who sends/],
 		[{ TENANTRY_MAIL_FROM: 'a\r\nBcc: b@c.test <a@b.test>' }, /who sends/],
-		[{ TENANTRY_MAIL_TIMEOUT: '0' }, /not a number from 1/],
+		[{ TENANTRY_MAIL_TIMEOUT: '0' }, /must be a number from 1/],
 		[{ DATABASE_URL: 'hunter2' }, /not a URL/],
 	]) {
 		const bad = await startJobs({ SMTP_URL: server.url(), ...env });

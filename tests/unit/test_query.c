@@ -167,27 +167,27 @@ static void
 a_filter_that_is_not_declared_is_refused_by_name(void **state)
 {
 	refuses(state, "filter", "{\"org_id\":1}",
-	    "org_id: deals cannot be filtered by it");
+	    "org_id: deals cannot be filtered by this");
 	refuses(state, "filter", "{\"name;--\":1}",
-	    "name;--: deals cannot be filtered by it");
+	    "name;--: deals cannot be filtered by this");
 	refuses(state, "filter", "{\"name@drop\":1}",
-	    "name@drop: there is no such operator");
+	    "name@drop: unknown operator");
 	refuses(state, "filter", "{\"amount\":\"x\"}",
-	    "amount: the filter wants a whole number");
+	    "amount: the filter requires a whole number");
 	refuses(state, "filter", "{\"amount@in\":\"(1,x)\"}",
-	    "amount@in: the filter wants a whole number");
+	    "amount@in: the filter requires a whole number");
 	refuses(state, "filter", "{\"closes_at@gt\":\"infinity\"}",
-	    "closes_at@gt: the filter wants an ISO 8601 date and time");
+	    "closes_at@gt: the filter requires an ISO 8601 date and time");
 	refuses(state, "filter", "{\"name@is\":true}",
-	    "name@is: null, and true, false or unknown of a boolean");
+	    "name@is: must be null, or true, false or unknown for a boolean");
 	refuses(state, "filter", "{\"tags@cs\":\"x\"}",
-	    "tags@cs: the filter wants a list like {1,2}");
+	    "tags@cs: the filter requires a list like {1,2}");
 	refuses(state, "filter", "{\"@or\":1}",
-	    "@or: the filter wants an object of conditions");
+	    "@or: the filter requires an object of conditions");
 	refuses(state, "filter",
 	    "{\"@or\":{\"@and\":{\"@or\":{\"@and\":{\"@or\":{}}}}}}",
-	    "@or: nested too deep");
-	refuses(state, "filter", "{\"q\":{}}", "q: the filter wants text");
+	    "@or: is nested too deeply");
+	refuses(state, "filter", "{\"q\":{}}", "q: the filter requires text");
 	refuses(state, "filter", "[]", "filter: must be a JSON object");
 	refuses(state, "filter", "{\"a\":1,\"a\":1}",
 	    "filter: not JSON: a member is given twice, at byte 13");
@@ -198,7 +198,8 @@ sort_and_range_are_checked(void **state)
 {
 	const char *sort =
 	    "sort: must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]";
-	const char *range = "range: must be [first,last], whole numbers from 0";
+	const char *range =
+	    "range: must be [first,last] with whole numbers from 0";
 
 	refuses(state, "sort", "[\"name\"]", sort);
 	refuses(state, "sort", "[\"name\",\"ASC; DROP\"]", sort);
@@ -212,7 +213,7 @@ sort_and_range_are_checked(void **state)
 	refuses(state, "range", "[0.0,4]", range);
 	refuses(state, "range", "[0,9223372036854775807]", range);
 	refuses(
-	    state, "range", "[0,10000]", "range: at most 10000 rows at once");
+	    state, "range", "[0,10000]", "range: must have at most 10000 rows");
 }
 
 static void
