@@ -160,7 +160,7 @@ put_all(struct archive *p, struct archive_file *a, const char *slug)
 	return pg_run(p->pg, "ROLLBACK") && ok;
 }
 
-/* A file of that name appears when it is whole, and nobody else reads it. */
+/* Creates the file that only this user can read; it is renamed at the end. */
 static FILE *
 open_new(const char *path)
 {

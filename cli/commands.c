@@ -4,43 +4,52 @@
  */
 #include "cli/commands.h"
 
+#define FLAG(name, help)                                                       \
+	{                                                                      \
+		name, NULL, help, VALUE_TEXT, false                            \
+	}
+#define VALUE(name, value, help)                                               \
+	{                                                                      \
+		name, value, help, VALUE_TEXT, false                           \
+	}
+
 const struct command_option_text command_options[OPTION__MAX] = {
-	[OPTION_ACTION] = { "action", "NAME",
-	    "only events of this action, or of all that begin with \"NAME.\"" },
-	[OPTION_AT_ONCE] = { "at-once",
-	    .help = "stop accepting tokens of older "
-		    "keys now (for a leaked key)" },
-	[OPTION_CHECKSUM] = { "checksum", "SUM",
-	    "refuse an archive with another checksum" },
+	[OPTION_ACTION] = VALUE("action", "NAME",
+	    "only events of this action, or of all that begin with \"NAME.\""),
+	[OPTION_AT_ONCE] = FLAG(
+	    "at-once", "stop publishing the older keys now (for a leaked key)"),
+	[OPTION_CHECKSUM] =
+	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DIR] = { "dir", "DIR",
-	    "directory that holds migrations and schema", VALUE_FILE },
-	[OPTION_DRY_RUN] = { "dry-run",
-	    .help = "undo everything at the end and only report" },
-	[OPTION_FOR] = { "for", "TIME",
-	    "end the ban after this time, such as \"30 days\"" },
-	[OPTION_HEAD] = { "head", "HEAD",
-	    "compare with a head printed earlier (can be repeated)" },
-	[OPTION_HELP] = { "help", .help = "show this help, then exit" },
-	[OPTION_JSON] = { "json", .help = "print JSON" },
-	[OPTION_LATE] = { "late",
-	    .help = "also seal rows added below an existing seal" },
+	    "directory that holds migrations and schema", VALUE_FILE, false },
+	[OPTION_DRY_RUN] =
+	    FLAG("dry-run", "roll back all changes at the end and only report"),
+	[OPTION_FOR] = VALUE(
+	    "for", "TIME", "end the ban after this time, such as \"30 days\""),
+	[OPTION_HEAD] = VALUE("head", "HEAD",
+	    "compare with a head printed earlier (can be repeated)"),
+	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
+	[OPTION_JSON] = FLAG("json", "print JSON"),
+	[OPTION_LATE] =
+	    FLAG("late", "also seal rows added below an existing seal"),
 	[OPTION_LIMIT] = { "limit", "NUMBER",
-	    "print at most this many events (default: 50)", VALUE_NUMBER },
-	[OPTION_MAIL] = { "mail",
-	    .help = "mail the link instead of printing it" },
-	[OPTION_ORG] = { "org", "ID", "only this organization" },
-	[OPTION_REASON] = { "reason", "TEXT",
-	    "reason shown to administrators" },
-	[OPTION_SINCE] = { "since", "TIME",
-	    "only events at or after this time" },
-	[OPTION_SLUG] = { "slug", "SLUG", "slug of the new organization" },
-	[OPTION_TO_ADDRESS] = { "to", "ADDRESS", "only mail to this address" },
+	    "print at most this many events (default: 50)", VALUE_NUMBER,
+	    false },
+	[OPTION_MAIL] = FLAG("mail", "mail the link instead of printing it"),
+	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
+	[OPTION_REASON] =
+	    VALUE("reason", "TEXT", "reason shown to administrators"),
+	[OPTION_SINCE] =
+	    VALUE("since", "TIME", "only events at or after this time"),
+	[OPTION_SLUG] = VALUE("slug", "SLUG", "slug of the new organization"),
+	[OPTION_TO_ADDRESS] =
+	    VALUE("to", "ADDRESS", "only mail to this address"),
 	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
-	[OPTION_USER] = { "user", "USER", "only events of this user" },
-	[OPTION_YES] = { "yes", .help = "confirm the deletion",
-	    .required = true },
-	[OPTION_YES_I_MEAN] = { "yes-i-mean", "DATABASE",
-	    "confirm with the name of the database" },
+	[OPTION_USER] = VALUE("user", "USER", "only events of this user"),
+	[OPTION_YES] = { "yes", NULL, "confirm the deletion", VALUE_TEXT,
+	    true },
+	[OPTION_YES_I_MEAN] = VALUE(
+	    "yes-i-mean", "DATABASE", "confirm with the name of the database"),
 };
 
 static const struct subcommand schema_table[] = {
