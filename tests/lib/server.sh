@@ -181,7 +181,10 @@ start_stack() {
 	start_workers
 	[ -z "${STACK_JOBS:-}" ] || start_jobs
 	start_nginx
-	wait_ready
+	wait_ready || {
+		stop_stack
+		return 1
+	}
 }
 
 # What a sanitizer or a dying worker had to say.
