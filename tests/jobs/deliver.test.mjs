@@ -39,7 +39,7 @@ test('over TLS, with a login, in two forms', async () => {
 	assert.ok(read.text.includes(`\n${url}\n`), read.text);
 	assert.match(read.text, /Rivière & Co/);
 	assert.ok(read.html.includes(
-		`<a href="${url.replace('&', '&amp;')}">Confirmer l’adresse</a>`));
+		`<a href="${url.replace('&', '&amp;')}">Vérifier l’e-mail</a>`));
 	assert.match(read.html, /Rivière &amp; Co/);
 	assert.equal(read.attachments.length, 0);
 });

@@ -2,7 +2,7 @@
 // Contacts: found, tagged, exported, written about, edited by two at once.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { LOOKS, PASSWORD, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -172,6 +172,23 @@ test('of two who edit one contact the second sees both versions', async () => {
 	assert.equal(await one.page.getByText('Contact updated').count(), 0, 'nothing was');
 	await one.page.getByRole('tab', { name: 'History' }).click();
 	await one.page.getByText('→ tea@example.test (Work)').waitFor();
+	await one.close();
+	await other.close();
+});
+
+test('a colleague who edits the same contact is named', async () => {
+	const one = await member(), other = await visitor();
+	const { id } = await one.call('/api/contacts', { first_name: 'Maya', last_name: 'Okafor' });
+	const { token } = await one.call('/api/invites', { role: 'member' });
+	const email = `colleague.${process.pid}@example.test`;
+	await api(other.context, '/api/signup', { email, password: PASSWORD, first_name: 'Max', last_name: 'Member', invite_token: token });
+	await api(other.context, '/api/auth/sign-in/email', { email, password: PASSWORD });
+	const listens = one.page.waitForResponse((rs) => rs.url().includes('/stream') && rs.ok());
+	await one.go(`/contacts/${id}`);
+	await one.page.getByLabel('Position').waitFor();
+	await listens;
+	await api(other.context, `/api/contacts/${id}`, { title: 'Art director' }, 'PATCH');
+	await one.sees('Max Member just edited this.');
 	await one.close();
 	await other.close();
 });

@@ -28,7 +28,7 @@ export default {
 	quoted: '“%{text}”',
 	pair: '%{name}:',
 	add_condition: 'Add condition',
-	quote: 'Variables you can use',
+	quote: 'Variables you can use:',
 	triggers: {
 		contact_created: 'Contact created',
 		contact_updated: 'Contact updated',

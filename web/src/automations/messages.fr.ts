@@ -30,7 +30,7 @@ const fr: typeof en = {
 	quoted: '« %{text} »',
 	pair: '%{name} :',
 	add_condition: 'Ajouter une condition',
-	quote: 'Variables disponibles',
+	quote: 'Variables disponibles :',
 	triggers: {
 		contact_created: 'Contact créé',
 		contact_updated: 'Contact modifié',
