@@ -48,7 +48,7 @@ split_name(struct arena *a, const char *name)
 }
 
 static const char *
-attribute(const XML_Char **list, const char *name)
+get_attribute(const XML_Char **list, const char *name)
 {
 	for (; *list != NULL; list += 2)
 		if (strcmp(list[0], name) == 0)
@@ -69,7 +69,7 @@ is_required_property(const char *name)
 static void
 add_prop(struct dav_reader *r, struct dav_name n, const XML_Char **attributes)
 {
-	const char *version = attribute(attributes, "version");
+	const char *version = get_attribute(attributes, "version");
 
 	if (r->q->nprops == DAV_PROPS) {
 		stop_parser(r, "too many properties");
@@ -95,7 +95,7 @@ begin_element(void *own, const XML_Char *name, const XML_Char **attributes)
 	else if (r->filter)
 		r->q->filtered |= r->depth > 3 ||
 		    !dav_is(&n, DAV_CARDS, "prop-filter") ||
-		    !is_required_property(attribute(attributes, "name"));
+		    !is_required_property(get_attribute(attributes, "name"));
 	else if (r->depth != 2)
 		return;
 	else if (dav_is(&n, DAV_CARDS, "filter"))

@@ -328,7 +328,7 @@ send_records(struct gateway *g, const char *head, size_t head_len,
  * connection and loses the response.
  */
 static void
-drain(struct gateway *g)
+drain_request(struct gateway *g)
 {
 	char rest[4096];
 
@@ -374,7 +374,7 @@ gateway_end(struct gateway *g, bool whole)
 
 	if (g->listener == -1)
 		return whole;
-	drain(g);
+	drain_request(g);
 	if (whole) {
 		record_head(end, TYPE_END, g->fcgx.requestId, 8);
 		ok = write_all(g->fcgx.ipcFd, &v, 1);
@@ -391,7 +391,7 @@ gateway_finish(struct gateway *g, const char *head, size_t head_len,
 
 	if (g->listener == -1)
 		return send_cgi(head, head_len, body, body_len);
-	drain(g);
+	drain_request(g);
 	ok = send_records(g, head, head_len, body, body_len, true);
 	close_connection(g);
 	return ok;

@@ -169,6 +169,7 @@ const char *request_cookie(struct request *, const char *name);
 /* "en" or "fr": the first in Accept-Language, or TENANTRY_LANGUAGE. */
 const char *request_language(const struct request *);
 
+/* The name of a method, "GET". */
 const char *method_name(enum method);
 
 /* True for methods that are not safe (RFC 9110, 9.2.1). */

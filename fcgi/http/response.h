@@ -47,6 +47,7 @@ struct response {
 	bool has_data;          /* the cookies include session_data */
 };
 
+/* Set the status and an empty or a JSON body, and clear everything else. */
 void response_empty(struct response *, int status);
 void response_json(struct response *, int status, const char *, size_t len);
 

@@ -70,6 +70,8 @@ struct providers {
 
 /* Reads the settings; prints every error to stderr and returns false. */
 bool providers_load(struct providers *, struct arena *, const struct config *);
+
+/* Prints the settings of providers with their descriptions. */
 void providers_usage(FILE *);
 
 /* Frees the caches of a worker. */

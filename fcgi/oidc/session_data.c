@@ -48,7 +48,7 @@ piece_name(struct request *rq, int i)
 }
 
 static const char *
-piece(struct request *rq, int i)
+get_piece(struct request *rq, int i)
 {
 	return request_cookie(rq, piece_name(rq, i));
 }
@@ -57,7 +57,7 @@ piece(struct request *rq, int i)
 static void
 remove_pieces(struct response *rs, struct request *rq, int from)
 {
-	for (; from < PIECES_MAX && piece(rq, from) != NULL; from++)
+	for (; from < PIECES_MAX && get_piece(rq, from) != NULL; from++)
 		response_cookie_plain(rs, rq, piece_name(rq, from), "", 0);
 }
 
@@ -80,7 +80,7 @@ read_cookie(struct request *rq)
 	if (whole != NULL)
 		return whole;
 	buf_init(&b, rq->arena);
-	for (i = 0; i < PIECES_MAX && (part = piece(rq, i)) != NULL; i++)
+	for (i = 0; i < PIECES_MAX && (part = get_piece(rq, i)) != NULL; i++)
 		buf_puts(&b, part);
 	return i > 0 ? b.data : NULL;
 }

@@ -7,7 +7,7 @@
 #include "lib/base/log.h"
 
 static const char *
-encode(struct arena *a, const void *data, size_t len, int variant)
+encode_variant(struct arena *a, const void *data, size_t len, int variant)
 {
 	size_t size = sodium_base64_encoded_len(len, variant);
 	char *text = arena_alloc(a, size);
@@ -17,7 +17,7 @@ encode(struct arena *a, const void *data, size_t len, int variant)
 
 /* libsodium decodes some non-ASCII characters as digits: refuse them. */
 static unsigned char *
-decode(struct arena *a, const char *text, size_t *len, int variant)
+decode_variant(struct arena *a, const char *text, size_t *len, int variant)
 {
 	size_t size = strlen(text), i;
 	unsigned char *data = arena_alloc(a, size + 1);
@@ -34,25 +34,27 @@ decode(struct arena *a, const char *text, size_t *len, int variant)
 const char *
 base64_encode(struct arena *a, const void *data, size_t len)
 {
-	return encode(a, data, len, sodium_base64_VARIANT_ORIGINAL);
+	return encode_variant(a, data, len, sodium_base64_VARIANT_ORIGINAL);
 }
 
 const char *
 base64url_encode(struct arena *a, const void *data, size_t len)
 {
-	return encode(a, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	return encode_variant(
+	    a, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 unsigned char *
 base64_decode(struct arena *a, const char *text, size_t *len)
 {
-	return decode(a, text, len, sodium_base64_VARIANT_ORIGINAL);
+	return decode_variant(a, text, len, sodium_base64_VARIANT_ORIGINAL);
 }
 
 unsigned char *
 base64url_decode(struct arena *a, const char *text, size_t *len)
 {
-	return decode(a, text, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	return decode_variant(
+	    a, text, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 const char *

@@ -87,6 +87,8 @@ struct config {
  * Prints every such setting to stderr, not only the first.
  */
 bool config_load(struct config *);
+
+/* Prints all settings with their descriptions and defaults. */
 void config_usage(FILE *);
 
 /* True if the base URL is https; cookies then have the Secure attribute. */

@@ -8,8 +8,11 @@
  */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* Sets the most verbose level that is logged. */
 void log_open(enum log_level most);
-void log_request_id(const char *id); /* NULL: between requests */
+
+/* Sets the id of all following lines, borrowed; NULL between requests. */
+void log_request_id(const char *id);
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

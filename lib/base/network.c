@@ -43,7 +43,8 @@ static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 static const unsigned char nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
 
 static bool
-within(const unsigned char *address, const struct prefix *list, size_t n)
+prefix_list_contains(
+    const unsigned char *address, const struct prefix *list, size_t n)
 {
 	size_t i;
 	int bit;
@@ -93,10 +94,11 @@ network_public(const struct sockaddr *address)
 	if (!address_bytes(address, bytes, &v4))
 		return false;
 	if (v4)
-		return !within(
+		return !prefix_list_contains(
 		    bytes, reserved, sizeof reserved / sizeof *reserved);
 	return bytes[0] >> 5 == 1 &&
-	    !within(bytes, reserved6, sizeof reserved6 / sizeof *reserved6);
+	    !prefix_list_contains(
+		bytes, reserved6, sizeof reserved6 / sizeof *reserved6);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* Maps problem codes to HTTP status and title, and writes RFC 9457 documents. */
+/* Maps problem codes to HTTP status and title; writes RFC 9457 documents. */
 
 #include <stddef.h>
 #include <string.h>

@@ -24,6 +24,8 @@ struct connection {
 
 /* Connects; false if that fails, with the reason in the log. */
 bool connection_open(const struct config *, struct connection *);
+
+/* Closes the connection, if it is open. */
 void connection_close(struct connection *);
 
 /*

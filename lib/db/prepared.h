@@ -30,6 +30,7 @@ void prepared_add(struct prepared *, const char *text, const char *name);
 /* True if another request might not fit: open a new connection. */
 bool prepared_full(const struct prepared *);
 
+/* Forgets all statements, after the connection was closed. */
 void prepared_clear(struct prepared *);
 
 #endif

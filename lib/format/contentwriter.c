@@ -1,4 +1,4 @@
-/* Writes content lines, the syntax of vCard (RFC 6350) and iCalendar (RFC 5545). */
+/* Writes content lines, the syntax of vCard and iCalendar (RFC 6350, 5545). */
 
 #include <string.h>
 

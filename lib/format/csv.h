@@ -27,6 +27,7 @@ struct csv_row {
 
 enum csv_end { CSV_ROW, CSV_END, CSV_UNREADABLE };
 
+/* The arena owns the reader and all rows. */
 struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 
 /* Reads the next row that is not blank; CSV_UNREADABLE: a read error. */

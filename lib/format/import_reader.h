@@ -59,6 +59,7 @@ struct import_format {
 	void *state;
 };
 
+/* The readers of the formats; use import_reader_new() instead. */
 struct import_format import_reader_csv(
     struct arena *, const struct import_plan *, struct text_decoder *);
 struct import_format import_reader_vcard(

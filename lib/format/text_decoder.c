@@ -80,7 +80,7 @@ replace_invalid(struct text_decoder *d, char **from, size_t *left)
 }
 
 static void
-convert(struct text_decoder *d, bool last)
+convert_piece(struct text_decoder *d, bool last)
 {
 	char *from = d->in, *to;
 	size_t left = d->in_len, room;
@@ -117,7 +117,7 @@ decode_piece(struct text_decoder *d)
 			return false;
 		d->at += got;
 		d->in_len += (size_t)got;
-		convert(d, got == 0);
+		convert_piece(d, got == 0);
 	}
 	return true;
 }

@@ -23,7 +23,7 @@ struct rendering {
 };
 
 static void
-fail(struct rendering *w, const char *what, const char *about)
+set_error(struct rendering *w, const char *what, const char *about)
 {
 	if (w->why == NULL)
 		w->why = arena_printf(w->arena, "%s \"%s\"", what, about);
@@ -44,7 +44,7 @@ file_read(struct rendering *w, const char *path)
 	}
 	text[len] = '\0';
 	if (!whole)
-		fail(w, "cannot read the template", path);
+		set_error(w, "cannot read the template", path);
 	return text;
 }
 
@@ -62,7 +62,7 @@ template_read(struct rendering *w)
 	const struct mail_draft *d = w->draft;
 
 	if (!name_valid(d->template) || !name_valid(d->language)) {
-		fail(w, "no such template", d->template);
+		set_error(w, "no such template", d->template);
 		return "";
 	}
 	return file_read(w,
@@ -133,7 +133,7 @@ get_value(struct rendering *w, const char *name)
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)
-		fail(w, "no value for placeholder", name);
+		set_error(w, "no value for placeholder", name);
 	return value == NULL ? "" : value;
 }
 
@@ -148,7 +148,7 @@ placeholder_at(
 		return NULL;
 	close = memmem(p + 2, (size_t)(end - p - 2), "}}", 2);
 	if (close == NULL) {
-		fail(w, "a placeholder has no end in template",
+		set_error(w, "a placeholder has no end in template",
 		    w->draft->template);
 		return NULL;
 	}
@@ -171,7 +171,8 @@ put_filled(struct rendering *w, struct buf *out, enum format format,
 }
 
 static const char *
-filled(struct rendering *w, enum format format, const char *p, const char *end)
+fill_text(
+    struct rendering *w, enum format format, const char *p, const char *end)
 {
 	struct buf out;
 
@@ -187,7 +188,7 @@ link_target(struct rendering *w)
 	const char *url = get_value(w, "url");
 
 	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
-		fail(w, "no http or https URL in", "url");
+		set_error(w, "no http or https URL in", "url");
 	return "{{url}}";
 }
 
@@ -279,12 +280,13 @@ mail_template_render(struct arena *a, const struct mail_draft *draft,
 	if (w.why == NULL &&
 	    (strncmp(text, "Subject: ", 9) != 0 ||
 		(body = strstr(text, "\n\n")) == NULL))
-		fail(&w, "no subject or no body in template", draft->template);
+		set_error(
+		    &w, "no subject or no body in template", draft->template);
 	if ((*why = w.why) != NULL)
 		return false;
-	message->subject = filled(&w, FORMAT_TEXT, text + 9, body);
+	message->subject = fill_text(&w, FORMAT_TEXT, text + 9, body);
 	body += 2;
-	message->text = filled(&w, FORMAT_TEXT, body, body + strlen(body));
+	message->text = fill_text(&w, FORMAT_TEXT, body, body + strlen(body));
 	w.subject = message->subject;
 	w.body = body_html(&w, body);
 	message->html = frame_html(&w);

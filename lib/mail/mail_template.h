@@ -35,7 +35,7 @@ bool mail_template_render(struct arena *, const struct mail_draft *,
 const char *mail_template_site(
     struct arena *, const char *sender_name, const char *base_url);
 
-/* The folder of the templates: TENANTRY_MAIL_TEMPLATES or what is installed. */
+/* The folder of the templates: TENANTRY_MAIL_TEMPLATES or the installed one. */
 const char *mail_template_folder(void);
 
 #endif

@@ -27,7 +27,7 @@ put_capitalised(struct buf *b, const char *text, size_t len)
 }
 
 static const char *
-capitalised(struct arena *a, const char *text)
+capitalise(struct arena *a, const char *text)
 {
 	struct buf b;
 
@@ -67,10 +67,10 @@ person_name_from_mailbox(struct arena *a, const char *name, const char *address)
 		normalize_blanks(whole);
 	}
 	if ((s = strchr(whole, ' ')) == NULL)
-		return (struct person_name){ "", capitalised(a, whole) };
+		return (struct person_name){ "", capitalise(a, whole) };
 	*s = '\0';
 	return (
-	    struct person_name){ capitalised(a, whole), capitalised(a, s + 1) };
+	    struct person_name){ capitalise(a, whole), capitalise(a, s + 1) };
 }
 
 const char *

@@ -78,6 +78,8 @@ struct http_multi;
 
 struct http_multi *http_multi_new(void);
 void http_multi_free(struct http_multi *);
+
+/* Starts a transfer. */
 void http_multi_add(struct http_multi *, struct arena *,
     const struct http_request *, struct http_reply *);
 
