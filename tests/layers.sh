@@ -120,6 +120,12 @@ sed -n 's/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
+# What is not listed is not installed.
+listed=$(cat Makefile.am */*.am */*/*.am 2>/dev/null)
+for file in migrations/*.sql schema/*/*.sql; do
+	echo "$listed" | grep -qF "$file" || say "no Makefile lists $file"
+done
+
 # A file that outgrows its noun is two files.
 for file in $ours tests/unit/*.c tests/fuzz/*.c; do
 	[ -e "$file" ] || continue
