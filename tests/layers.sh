@@ -161,6 +161,12 @@ told=$(sed -n 's/^| `\([a-z/]*\)\/` | .*/\1/p' docs/architecture.md |
 [ "$told" = "$(echo "$folders" | grep .)" ] ||
 	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
+# What is not listed is not compiled or installed.
+for file in $(echo "$ours" | grep -v '/main\.c$') migrations/*.sql schema/*/*.sql; do
+	grep -qF "%D%/${file##*/}" "${file%/*}/sources.am" ||
+		say "${file%/*}/sources.am does not list $file"
+done
+
 # What hashes a password goes to the login pool.
 for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
     grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
