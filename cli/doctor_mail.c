@@ -68,13 +68,13 @@ check_mail_queue(struct doctor *d)
 		report(d, VERDICT_FAIL, "mail", "%s", pg_reason(d->pg));
 	else if (strcmp(pg_value(rows, 0, 0), "0") != 0)
 		report(d, VERDICT_WARN, "mail",
-		    "%s messages of the last week failed; see \"tenantry mail "
-		    "failed\"",
+		    "failed or uncertain in the last week: %s; see \"tenantry "
+		    "mail failed\"",
 		    pg_value(rows, 0, 0));
 	else if (strcmp(pg_value(rows, 0, 1), "0") != 0 &&
 	    *setting("SMTP_URL") != '\0')
 		report(d, VERDICT_WARN, "mail",
-		    "%s messages are waiting; is tenantry-jobs running?",
+		    "waiting for delivery: %s; is tenantry-jobs running?",
 		    pg_value(rows, 0, 1));
 	else
 		report(d, VERDICT_OK, "mail", "no failed messages");

@@ -669,7 +669,7 @@ examination() {
 	want 0 'is tenantry-jobs running?' env SMTP_URL=smtp://mail.test \
 	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
 	sql "UPDATE ops.mail SET status = 'failed'"
-	want 0 '1 messages of the last week failed' "$tenantry" doctor
+	want 0 'failed or uncertain in the last week: 1;' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
 	    "$tenantry" doctor
 }
