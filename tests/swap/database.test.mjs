@@ -81,13 +81,7 @@ test('the command works by the same URL', () => {
 	/command line/);
 	const pooler = /^\w+ +pooler +(.*)$/m.exec(doctor())[1];
 	assert.match(pooler, !TEST_POOLER ? /^none/ : OLD_POOLER
-<<<<<<< HEAD
-		? /does not follow/ : /follows prepared/);
+		? /without support for prepared/ : /with support for prepared/);
 	run('schema', 'down');
 	run('schema', 'up');
-=======
-		? /without support for prepared/ : /with support for prepared/);
-	run('migrate', 'down');
-	run('migrate', 'up');
->>>>>>> cli
 });
