@@ -40,7 +40,7 @@ test('makes one that comes again, puts it off, and does it: the next is made', a
 	await who.page.getByRole('combobox', { name: /^Contact/ }).fill('okafor');
 	await who.page.getByRole('option', { name: 'Maya Okafor' }).click();
 	await who.page.getByRole('combobox', { name: 'Repeat' }).click();
-	await who.page.getByRole('option', { name: 'Every week' }).click();
+	await who.page.getByRole('option', { name: 'Every week', exact: true }).click();
 	await who.press('Save');
 	await part(who, 'Today').getByText('Water <b>the plants</b>').waitFor();
 	await who.page.getByRole('button', { name: /^Snooze: Water/ }).click();

@@ -22,8 +22,8 @@ test('a day begins at midnight where the reader is', async () => {
 	await who.go('/contacts');
 	await first.waitFor();
 	await who.press('Add filter');
-	await page.getByRole('menuitemcheckbox', { name: 'Active since' }).click();
-	await page.getByLabel('Active since').fill('2026-02-02');
+	await page.getByRole('menuitemcheckbox', { name: 'Active since', exact: true }).click();
+	await page.getByLabel('Active since', { exact: true }).fill('2026-02-02');
 	await first.waitFor({ state: 'detached' });
 	await second.waitFor();
 
