@@ -10,5 +10,5 @@ command -v $program >/dev/null || {
 	exit 77
 }
 $program --dry-run -Werror lib/*/*.[ch] fcgi/*/*.[ch] handlers/*.[ch] \
-    handlers/*/*.[ch] jobs/*.[ch] cli/*.[ch] tests/*/*.[ch] || exit 1
+    handlers/*/*.[ch] jobs/*.[ch] cli/*.[ch] tools/*.c tests/*/*.[ch] || exit 1
 echo "format: all passed"
