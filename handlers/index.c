@@ -1,3 +1,5 @@
+/* The list of all modules of the API. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/http/param.h"
@@ -14,6 +15,15 @@ param_is_whole(const char *value, size_t digits)
 		return true;
 	len = strlen(value);
 	return len > 0 && len <= digits && strspn(value, "0123456789") == len;
+}
+
+const char *
+param_limit(const char *value, const char *most)
+{
+	return value != NULL &&
+		strtoll(value, NULL, 10) < strtoll(most, NULL, 10)
+	    ? value
+	    : most;
 }
 
 enum problem_code

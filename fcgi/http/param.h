@@ -20,6 +20,12 @@ struct request;
 bool param_is_whole(const char *value, size_t digits);
 
 /*
+ * The number, or most where none came or where it is greater; both are whole
+ * numbers as param_is_whole() takes them.
+ */
+const char *param_limit(const char *value, const char *most);
+
+/*
  * Those below /api/auth; complaints are in Better Auth's words.  *value is
  * NULL where none came.
  */

@@ -18,6 +18,7 @@
 #include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "schema/identity/session.h"
 
 #define LIFE       300  /* seconds */
 #define SHORT_LIFE 60   /* where the session ends with the browser */
@@ -240,13 +241,8 @@ subject(const struct response *rs, const struct request *rq)
 void
 session_data_follow(struct response *rs, struct request *rq)
 {
-	const char *token = subject(rs, rq), *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT session, account, remember FROM "
-			   "identity.get_session($1::bytea, false)"),
-		.params = params,
-		.nparams = 1,
-	};
+	const char *token = subject(rs, rq);
+	struct db_step step;
 	struct problem why = { 0 };
 
 	if (token == NULL) {
@@ -254,7 +250,8 @@ session_data_follow(struct response *rs, struct request *rq)
 			remove_pieces(rs, rq, 0);
 		return;
 	}
-	params[0] = token_hash(rq->arena, token);
+	step = identity_get_session(
+	    rq->arena, .token_hash = token_hash(rq->arena, token));
 	if (db_run(rq->db, rq->arena, &step, 1, &why) != PROBLEM_NONE ||
 	    db_rows(&step) != 1) {
 		remove_all(rs, rq);
@@ -263,7 +260,7 @@ session_data_follow(struct response *rs, struct request *rq)
 	issue(rs, rq,
 	    facts(rq,
 		arena_printf(rq->arena, "{\"token\":\"%s\",%s", token,
-		    db_text(&step, 0, 0) + 1),
-		db_text(&step, 0, 1)),
-	    db_bool(&step, 0, 2));
+		    db_text(&step, 0, GET_SESSION_SESSION) + 1),
+		db_text(&step, 0, GET_SESSION_ACCOUNT)),
+	    db_bool(&step, 0, GET_SESSION_REMEMBER));
 }

@@ -1,3 +1,5 @@
+/* WebAuthn challenges and options, shared by registration and sign-in. */
+
 #include "handlers/auth/passkey.h"
 
 #include <string.h>
@@ -6,11 +8,11 @@
 #include "fcgi/http/origin.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
-#include "lib/db/db.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "lib/db/db.h"
 
 #define CHALLENGE_BYTES   32
 #define CHALLENGE_SECONDS 300
