@@ -8,8 +8,8 @@
 #include "cli/script.h"
 #include "cli/sqltext.h"
 #include "lib/base/arena.h"
-#include "lib/base/buf.h"
 #include "lib/base/base64.h"
+#include "lib/base/buf.h"
 
 const char *
 script_read(struct arena *a, const char *path)

@@ -1,21 +1,22 @@
-/* The chores of the audit log: to seal it, and to say daily how far. */
+/*
+ * Periodic tasks of the audit log: seal entries, and log the newest seal daily.
+ */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/ops/audit_seal.h"
 
 /* Rows written a moment ago wait: whose clock was behind may add some. */
 static enum task_status
 seal_run(struct job_context *w)
 {
-	struct db_step step = {
-		.sql =
-		    SQL("SELECT sealed, more FROM ops.seal_audit(5000, '10 s', "
-			"false)")
-	};
+	struct db_step step =
+	    ops_seal_audit(w->arena, .most = "5000", .behind = "10 s");
 
 	if (!periodic_tasks_query(w, &step))
 		return TASK_FAILED;
-	return db_bool(&step, 0, 1) ? TASK_MORE : TASK_DONE;
+	return db_bool(&step, 0, SEAL_AUDIT_MORE) ? TASK_MORE : TASK_DONE;
 }
 
 /*
@@ -25,7 +26,7 @@ seal_run(struct job_context *w)
 static enum task_status
 seal_tell(struct job_context *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.audit_head()") };
+	struct db_step step = ops_audit_head(w->arena);
 
 	if (!periodic_tasks_query(w, &step))
 		return TASK_FAILED;

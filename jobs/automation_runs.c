@@ -1,21 +1,20 @@
-/* Rules that wait for a time; what rules did is told for some days. */
+/* Periodic tasks of automations: run waiting rules, and delete old runs. */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/crm/automation.h"
+#include "schema/identity/automation.h"
+#include "schema/ops/automation.h"
 
 static enum task_status
 run(struct job_context *w)
 {
-	const char *params[] = { arena_printf(
-	    w->arena, "%ld", w->config->automation_days) };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.sweep_automation_runs($1::integer, "
-			   "5000)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = crm_sweep_automation_runs(w->arena,
+	    .days = arena_printf(w->arena, "%ld", w->config->automation_days),
+	    .batch = "5000");
 
 	return periodic_tasks_purge(w, "automation_runs", &step, 5000);
 }
@@ -25,9 +24,9 @@ static enum task_status
 look(struct job_context *w)
 {
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT identity.begin_waiting_rule('5 min')") },
-		{ .sql = SQL("SELECT crm.run_waiting_rule(100)") },
-		{ .sql = SQL("SELECT ops.end_waiting_rule()") },
+		identity_begin_waiting_rule(w->arena, .pause = "5 min"),
+		crm_run_waiting_rule(w->arena, .batch = "100"),
+		ops_end_waiting_rule(w->arena),
 	};
 	struct problem why = { 0 };
 

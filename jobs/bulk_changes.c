@@ -1,13 +1,13 @@
-/* Forgets changes of many rows that can no longer be undone. */
+/* Periodic task that deletes bulk changes that can no longer be undone. */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/db/db.h"
+#include "schema/ops/bulk_change.h"
 
 static enum task_status
 run(struct job_context *w)
 {
-	struct db_step step = {
-		.sql = SQL("SELECT ops.purge_bulk_changes(20)"),
-	};
+	struct db_step step = ops_purge_bulk_changes(w->arena, .batch = "20");
 
 	return periodic_tasks_purge(w, "bulk_changes", &step, 20);
 }

@@ -1,3 +1,5 @@
+/* Downloads a picture from a public server. */
+
 #include "jobs/download.h"
 #include "lib/base/arena.h"
 #include "lib/base/log.h"

@@ -1,3 +1,5 @@
+/* Process that fetches embeddings of records for the assistant. */
+
 #include <stdlib.h>
 
 #include "jobs/embeddings.h"
@@ -10,6 +12,7 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/db/db.h"
 #include "lib/net/llm_client.h"
+#include "schema/ops/embedding.h"
 
 #define ROUND_MS 2000 /* between two looks when nothing is to be done */
 #define FETCH_MS 60000
@@ -19,13 +22,9 @@
 static bool
 tell_database(struct job_context *w)
 {
-	const char *params[] = { *w->config->assistant_url != '\0' ? "t" : "f",
-		w->config->assistant_embedding_model };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.switch_assistant($1::boolean, $2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step = ops_switch_assistant(w->arena,
+	    .wanted = *w->config->assistant_url != '\0',
+	    .model = w->config->assistant_embedding_model);
 
 	return periodic_tasks_query(w, &step);
 }
@@ -33,16 +32,8 @@ tell_database(struct job_context *w)
 static bool
 claim(struct job_context *w, struct db_step *step)
 {
-	const char **params = arena_array(w->arena, 1, sizeof *params);
-
-	params[0] = arena_printf(w->arena, "%d", BATCH);
-	*step = (struct db_step){
-		.sql = SQL("SELECT wanted_id, attempt, part_id, content, "
-			   "sealed FROM ops.claim_embeddings('3 minutes', "
-			   "$1::integer)"),
-		.params = params,
-		.nparams = 1,
-	};
+	*step = ops_claim_embeddings(w->arena, .lease = "3 minutes",
+	    .most = arena_printf(w->arena, "%d", BATCH));
 	return periodic_tasks_query(w, step);
 }
 
@@ -65,7 +56,8 @@ column(struct job_context *w, const struct db_step *claimed, int col)
 static const char *
 key_of(struct job_context *w, const struct db_step *claimed)
 {
-	const char *sealed = db_text(claimed, 0, 4), *key = NULL;
+	const char *sealed = db_text(claimed, 0, CLAIM_EMBEDDINGS_SEALED),
+		   *key = NULL;
 
 	if (sealed != NULL)
 		key = secretbox_open(w->arena, w->config->secret, sealed);
@@ -77,14 +69,11 @@ key_of(struct job_context *w, const struct db_step *claimed)
 static void
 keep(struct job_context *w, const struct db_step *claimed, const char *vectors)
 {
-	const char *params[] = { column(w, claimed, 0), column(w, claimed, 1),
-		column(w, claimed, 2), vectors };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.keep_embeddings($1::bigint[], "
-			   "$2::integer[], $3::bigint[], $4::json)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step = ops_keep_embeddings(w->arena,
+	    .wanted = column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
+	    .attempts = column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
+	    .parts = column(w, claimed, CLAIM_EMBEDDINGS_PART_ID),
+	    .vectors = vectors);
 
 	if (periodic_tasks_query(w, &step))
 		log_info("embeddings parts=%d kept=%s", db_rows(claimed),
@@ -95,14 +84,10 @@ keep(struct job_context *w, const struct db_step *claimed, const char *vectors)
 static void
 give_up(struct job_context *w, const struct db_step *claimed, bool refused)
 {
-	const char *params[] = { column(w, claimed, 0), column(w, claimed, 1),
-		refused ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.fail_embeddings($1::bigint[], "
-			   "$2::integer[], $3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	struct db_step step = ops_fail_embeddings(w->arena,
+	    .wanted = column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
+	    .attempts = column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
+	    .refused = refused);
 
 	(void)periodic_tasks_query(w, &step);
 }
@@ -120,7 +105,7 @@ fetch_some(struct job_context *w)
 	if (!claim(w, &claimed) || (n = db_rows(&claimed)) == 0)
 		return false;
 	for (i = 0; i < n; i++)
-		texts[i] = db_text(&claimed, i, 3);
+		texts[i] = db_text(&claimed, i, CLAIM_EMBEDDINGS_CONTENT);
 	m.key = key_of(w, &claimed);
 	end = llm_embed(w->arena, &m, texts, (size_t)n, FETCH_MS, &vectors);
 	if (end == LLM_ANSWERED)
@@ -134,12 +119,8 @@ fetch_some(struct job_context *w)
 static bool
 look_on(struct job_context *w)
 {
-	const char *params[] = { arena_printf(w->arena, "%d", BACKLOG) };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.queue_embeddings($1::integer)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = ops_queue_embeddings(
+	    w->arena, .most = arena_printf(w->arena, "%d", BACKLOG));
 
 	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }

@@ -1,4 +1,5 @@
-/* The feed: numbers what changed, and tells nginx what its listeners get. */
+/* Process that numbers changes and publishes them to nginx. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
 #include "lib/net/http_client.h"
+#include "schema/ops/change_feed.h"
 
 #define ROUND_MS   250
 #define OTHERS_MS  1000 /* while another one does it */
@@ -86,26 +88,24 @@ mark_of(struct feed *f, const struct http_reply *reply)
 static bool
 publish(struct feed *f, const struct db_step *messages, int row)
 {
-	const char *params[] = { db_text(messages, row, 0),
-		db_text(messages, row, 1), db_text(messages, row, 2), NULL };
-	struct db_step sent = {
-		.sql = SQL("SELECT ops.message_sent($1, $2::bigint, "
-			   "$3::bigint, $4)"),
-		.params = params,
-		.nparams = 4,
-	};
+	const char *secret = db_text(messages, row, NEXT_MESSAGES_SECRET),
+		   *mark;
+	struct db_step sent;
 	struct http_reply reply;
-	long status =
-	    ask_nginx(f, "POST", params[0], db_text(messages, row, 3), &reply);
+	long status = ask_nginx(f, "POST", secret,
+	    db_text(messages, row, NEXT_MESSAGES_BODY), &reply);
 
 	if (status == 0)
 		return false;
 	if (status < 200 || status > 299 ||
-	    (params[3] = mark_of(f, &reply)) == NULL) {
+	    (mark = mark_of(f, &reply)) == NULL) {
 		log_error(
 		    "feed status=%ld error=\"not what nchan answers\"", status);
 		return false;
 	}
+	sent = ops_message_sent(f->w.arena, .secret = secret,
+	    .published = db_text(messages, row, NEXT_MESSAGES_PUBLISHED),
+	    .upto = db_text(messages, row, NEXT_MESSAGES_UPTO), .mark = mark);
 	return periodic_tasks_query(&f->w, &sent);
 }
 
@@ -144,13 +144,10 @@ static bool
 go_round(struct feed *f, int64_t *wait)
 {
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT ops.hold_feed($1)"),
-		    .params = &f->holder,
-		    .nparams = 1 },
-		{ .sql = SQL("SELECT ops.number_changes(1000)") },
-		{ .sql = SQL("SELECT ops.lost_readers()") },
-		{ .sql = SQL("SELECT secret, published, upto, body "
-			     "FROM ops.next_messages(500)") },
+		ops_hold_feed(f->w.arena, .holder = f->holder),
+		ops_number_changes(f->w.arena, .most = "1000"),
+		ops_lost_readers(f->w.arena),
+		ops_next_messages(f->w.arena, .most = "500"),
 	};
 	struct problem why = { 0 };
 
@@ -197,7 +194,7 @@ feed_run(const void *config, const volatile sig_atomic_t *stopping,
 static enum task_status
 purge(struct job_context *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.purge_changes(10000)") };
+	struct db_step step = ops_purge_changes(w->arena, .most = "10000");
 
 	return periodic_tasks_purge(w, "changes", &step, 10000);
 }

@@ -1,4 +1,8 @@
-/* Files: where their bytes belong, and that none stay that nobody shows. */
+/*
+ * Periodic tasks of files: remove released ones, move them, and delete stray
+ * ones.
+ */
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +20,7 @@
 #include "lib/base/spool.h"
 #include "lib/db/db.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 #define REMOVALS 50    /* of one run */
 #define DAY      86400 /* between two sweeps, and until a stray file goes */
@@ -45,16 +50,9 @@ remove_one(struct job_context *w, const char *name, const char *place)
 static enum task_status
 remove_released(struct job_context *w)
 {
-	struct db_step claim = {
-		.sql = SQL("SELECT name, place FROM ops.claim_removals($1)"),
-		.params =
-		    (const char *[]){ arena_printf(w->arena, "%d", REMOVALS) },
-		.nparams = 1,
-	};
-	struct db_step forget = {
-		.sql = SQL("SELECT ops.forget_files($1)"),
-		.nparams = 1,
-	};
+	struct db_step claim = ops_claim_removals(
+	    w->arena, .batch = arena_printf(w->arena, "%d", REMOVALS));
+	struct db_step forget;
 	bool ok = true;
 	struct buf b;
 	int i;
@@ -64,12 +62,13 @@ remove_released(struct job_context *w)
 	buf_init(&b, w->arena);
 	buf_puts(&b, "{");
 	for (i = 0; i < db_rows(&claim); i++)
-		if (remove_one(w, db_text(&claim, i, 0), db_text(&claim, i, 1)))
-			put_name(&b, db_text(&claim, i, 0));
+		if (remove_one(w, db_text(&claim, i, CLAIM_REMOVALS_NAME),
+			db_text(&claim, i, CLAIM_REMOVALS_PLACE)))
+			put_name(&b, db_text(&claim, i, CLAIM_REMOVALS_NAME));
 		else
 			ok = false;
 	buf_puts(&b, "}");
-	forget.params = (const char *[]){ b.data };
+	forget = ops_forget_files(w->arena, .names = b.data);
 	if (b.len > 2 && !periodic_tasks_query(w, &forget))
 		return TASK_FAILED;
 	if (!ok)
@@ -81,23 +80,19 @@ static bool
 bytes_of(
     struct job_context *w, const struct db_step *row, struct spool *content)
 {
-	size_t len = db_len(row, 0, 1) / 2;
+	size_t len = db_len(row, 0, NEXT_TO_MOVE_BYTES) / 2;
 
 	return spool_bytes(w->arena,
-	    hex_decode(w->arena, db_text(row, 0, 1), len), len, content);
+	    hex_decode(w->arena, db_text(row, 0, NEXT_TO_MOVE_BYTES), len), len,
+	    content);
 }
 
 /* Killed before the row says where, it is put there once more. */
 static enum task_status
 move(struct job_context *w)
 {
-	struct db_step next = {
-		.sql = SQL("SELECT name, bytes FROM ops.next_to_move()"),
-	};
-	struct db_step moved = {
-		.sql = SQL("SELECT ops.moved($1, $2)"),
-		.nparams = 2,
-	};
+	struct db_step next = ops_next_to_move(w->arena);
+	struct db_step moved;
 	const char *name, *place = store_place(w->config);
 	struct spool content;
 
@@ -105,11 +100,11 @@ move(struct job_context *w)
 		return TASK_FAILED;
 	if (db_rows(&next) == 0)
 		return TASK_DONE;
-	name = db_text(&next, 0, 0);
+	name = db_text(&next, 0, NEXT_TO_MOVE_NAME);
 	if (!bytes_of(w, &next, &content) ||
 	    !store_put(w->config, w->arena, place, name, &content))
 		return TASK_FAILED;
-	moved.params = (const char *[]){ name, place };
+	moved = ops_moved(w->arena, .name = name, .place = place);
 	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 
@@ -136,14 +131,11 @@ discard(int folder, const char *name)
 static bool
 discard_unknown(struct job_context *w, int folder, struct buf *names)
 {
-	struct db_step ask = {
-		.sql = SQL("SELECT ops.unknown_files($1)"),
-		.nparams = 1,
-	};
+	struct db_step ask;
 	int i;
 
 	buf_puts(names, "}");
-	ask.params = (const char *[]){ names->data };
+	ask = ops_unknown_files(w->arena, .names = names->data);
 	if (!periodic_tasks_query(w, &ask))
 		return false;
 	for (i = 0; i < db_rows(&ask); i++)

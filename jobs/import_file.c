@@ -1,3 +1,5 @@
+/* Opens the file of an import, and keeps the pictures it contains. */
+
 #include <errno.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "lib/format/import_reader.h"
 #include "lib/storage/s3.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 static bool
 file_of(const struct config *config, struct arena *a, const char *place,
@@ -58,17 +61,8 @@ struct db_step
 import_keep(struct job_context *w, struct arena *a,
     const struct import_picture *file, size_t *size)
 {
-	const char **params = arena_array(a, 4, sizeof *params);
-
-	params[0] = arena_strdup(a, file->name);
-	params[1] = file->type;
-	params[2] = arena_strdup(a, file->base64);
-	params[3] = arena_printf(a, "%ld", w->config->upload_quota);
-	*size += strlen(params[2]);
-	return (struct db_step){
-		.sql =
-		    SQL("SELECT ops.keep_file($1, $2, NULL, $3, $4::bigint)"),
-		.params = params,
-		.nparams = 4,
-	};
+	*size += strlen(file->base64);
+	return ops_keep_file(a, .name = arena_strdup(a, file->name),
+	    .type = file->type, .bytes = arena_strdup(a, file->base64),
+	    .quota = arena_printf(a, "%ld", w->config->upload_quota));
 }

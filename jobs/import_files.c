@@ -1,11 +1,16 @@
-/* Forgets the files and errors of imports that can no longer be undone. */
+/*
+ * Periodic task that deletes files and errors of imports that can no longer be
+ * undone.
+ */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/db/db.h"
+#include "schema/ops/import.h"
 
 static enum task_status
 run(struct job_context *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.purge_imports(100)") };
+	struct db_step step = ops_purge_imports(w->arena, .batch = "100");
 
 	return periodic_tasks_purge(w, "imports", &step, 100);
 }

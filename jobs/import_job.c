@@ -1,4 +1,9 @@
+/* Transactions of an import: begin, advance and fail. */
+
 #include "jobs/import_job.h"
+#include "schema/crm/import.h"
+#include "schema/identity/import.h"
+#include "schema/ops/import.h"
 
 #include "jobs/periodic_tasks.h"
 #include "lib/base/clock.h"
@@ -13,22 +18,14 @@
 struct db_step
 import_job_begin(const struct import_job *job)
 {
-	return (struct db_step){
-		.sql = SQL("SELECT identity.begin_import($1::bigint)"),
-		.params = &job->ticket,
-		.nparams = 1,
-	};
+	return identity_begin_import(job->batch, .ticket = job->ticket);
 }
 
 /* In the transaction of what came of it: tries count from here again. */
 struct db_step
 import_job_advance(const struct import_job *job)
 {
-	return (struct db_step){
-		.sql = SQL("SELECT ops.advance_import($1::bigint)"),
-		.params = &job->ticket,
-		.nparams = 1,
-	};
+	return ops_advance_import(job->batch, .ticket = job->ticket);
 }
 
 static bool
@@ -92,12 +89,10 @@ import_job_run(struct import_job *job, struct db_step *steps, size_t n)
 void
 import_job_fail(struct import_job *job, const char *why)
 {
-	const char *params[] = { job->import, why };
 	struct db_step steps[] = {
 		import_job_begin(job),
-		{ .sql = SQL("SELECT crm.fail_import($1::bigint, $2)"),
-		    .params = params,
-		    .nparams = 2 },
+		crm_fail_import(
+		    job->batch, .import = job->import, .error = why),
 	};
 
 	log_error("import id=%s failed=\"%s\"", job->import, why);

@@ -1,3 +1,5 @@
+/* Imports the rows of a file, batch by batch. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@
 #include "lib/base/config.h"
 #include "lib/base/spool.h"
 #include "lib/format/import_reader.h"
+#include "schema/crm/import.h"
 
 #define BATCH_LEN 2097152
 
@@ -69,17 +72,12 @@ bring(struct reading *r)
 	r->nsteps = 1;
 	n = gather(r, &rows, &resource);
 	batch = r->nsteps++;
-	r->steps[batch] = (struct db_step){
-		.sql = SQL("SELECT crm.import_batch($1::bigint, $2::integer, "
-			   "$3, $4::json, $5::bigint, $6::boolean)"),
-		.params = (const char *[]){ job->import,
-		    arena_printf(job->batch, "%ld", r->read), resource,
-		    rows.data,
-		    arena_printf(job->batch, "%lld",
-			(long long)import_reader_at(r->rows)),
-		    r->end == IMPORT_READ_END ? "t" : "f" },
-		.nparams = 6,
-	};
+	r->steps[batch] = crm_import_batch(job->batch, .import = job->import,
+	    .behind = arena_printf(job->batch, "%ld", r->read),
+	    .resource = resource, .rows = rows.data,
+	    .bytes = arena_printf(
+		job->batch, "%lld", (long long)import_reader_at(r->rows)),
+	    .ended = r->end == IMPORT_READ_END);
 	r->steps[r->nsteps++] = import_job_advance(job);
 	if (!import_job_run(job, r->steps, r->nsteps))
 		return false;

@@ -1,25 +1,25 @@
+/* Undoes an import, batch by batch. */
+
 #include <string.h>
 
 #include "jobs/import_job.h"
 #include "jobs/import_undo.h"
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
+#include "schema/crm/import.h"
 
 /* A piece of it, backwards from behind, which goes to where it came. */
 static bool
 undo(struct import_job *job, char *behind, size_t size)
 {
-	const char *params[] = { job->import, *behind != '\0' ? behind : NULL,
-		arena_printf(job->batch, "%ld", job->most) };
 	struct db_step steps[] = {
 		import_job_begin(job),
-		{ .sql = SQL("SELECT crm.undo_batch($1::bigint, $2::bigint, "
-			     "$3::integer)"),
-		    .params = params,
-		    .nparams = 3 },
+		crm_undo_batch(job->batch, .import = job->import,
+		    .behind = *behind != '\0' ? behind : NULL,
+		    .most = arena_printf(job->batch, "%ld", job->most)),
 		{ .sql = SQL("SELECT coalesce(undone_to::text, '') "
 			     "FROM crm.imports WHERE id = $1::bigint"),
-		    .params = params,
+		    .params = &job->import,
 		    .nparams = 1 },
 		import_job_advance(job),
 	};

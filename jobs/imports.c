@@ -1,3 +1,5 @@
+/* Process that works on imports. */
+
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/ops/import.h"
 
 #define ROUND_S 2  /* until it looks whether a killed one's work is left */
 #define TRIES   20 /* of one batch, until the import is given up */
@@ -39,22 +42,18 @@ static bool
 take_next(struct job_context *w, struct arena *batch,
     const volatile sig_atomic_t *stopping)
 {
-	struct db_step next = {
-		.sql = SQL("SELECT ticket, import, tries "
-			   "FROM ops.next_import('20 seconds')"),
-	};
+	struct db_step next = ops_next_import(w->arena, .lease = "20 seconds");
 	struct import_job job = { .w = w, .batch = batch };
-	struct db_step rest = {
-		.sql = SQL("SELECT ops.rest_import($1::bigint)"),
-		.params = &job.ticket,
-		.nparams = 1,
-	};
+	struct db_step rest;
 
 	if (!periodic_tasks_query(w, &next) || db_rows(&next) == 0)
 		return false;
-	job.ticket = db_text(&next, 0, 0);
-	job.import = db_text(&next, 0, 1);
-	work_on(&job, (int)strtol(db_text(&next, 0, 2), NULL, 10), stopping);
+	job.ticket = db_text(&next, 0, NEXT_IMPORT_TICKET);
+	job.import = db_text(&next, 0, NEXT_IMPORT_IMPORT);
+	work_on(&job,
+	    (int)strtol(db_text(&next, 0, NEXT_IMPORT_TRIES), NULL, 10),
+	    stopping);
+	rest = ops_rest_import(w->arena, .ticket = job.ticket);
 	if (!periodic_tasks_query(w, &rest))
 		log_error("import id=%s error=\"not given back\"", job.import);
 	return true;

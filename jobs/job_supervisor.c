@@ -1,4 +1,5 @@
-/* The crew: a process for each duty, so that none waits for another. */
+/* Starts a process for each kind of job, and restarts those that end. */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

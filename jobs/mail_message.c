@@ -1,4 +1,5 @@
-/* The headers of a mail, and its parts with the line ends of SMTP. */
+/* Writes the headers and parts of a mail, with the line ends of SMTP. */
+
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>

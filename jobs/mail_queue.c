@@ -1,4 +1,5 @@
-/* The post office: takes mails from the outbox and gives each to a courier. */
+/* Takes mails from the outbox and gives each to a child process. */
+
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>

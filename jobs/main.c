@@ -1,7 +1,5 @@
-/*
- * tenantry-jobs: delivers mail and does the chores, in the foreground, until
- * it is told to end.
- */
+/* The program tenantry-jobs: delivers mail and runs periodic tasks. */
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,13 @@
-/* Forgets merges that can no longer be undone. */
+/* Periodic task that deletes merges that can no longer be undone. */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/db/db.h"
+#include "schema/ops/merge.h"
 
 static enum task_status
 run(struct job_context *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.purge_merges(1000)") };
+	struct db_step step = ops_purge_merges(w->arena, .batch = "1000");
 
 	return periodic_tasks_purge(w, "merges", &step, 1000);
 }

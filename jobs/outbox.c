@@ -1,4 +1,5 @@
-/* The outbox: what tenantry-jobs asks of the database, and nothing else. */
+/* Database statements of the mail queue. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/ops/mail.h"
 
 #define LEASE_MORE 30  /* seconds for ourselves, beside the server's */
 #define PAUSE_MAX  900 /* seconds between two attempts */
@@ -27,8 +29,10 @@ say_expired(const struct db_step *s)
 
 	for (i = 0; i < db_rows(s); i++)
 		log_error("mail_%s mail=%s template=%s error=\"%s\"",
-		    db_text(s, i, 3), db_text(s, i, 0), db_text(s, i, 1),
-		    db_text(s, i, 4));
+		    db_text(s, i, EXPIRE_MAIL_STATUS),
+		    db_text(s, i, EXPIRE_MAIL_MAIL),
+		    db_text(s, i, EXPIRE_MAIL_TEMPLATE),
+		    db_text(s, i, EXPIRE_MAIL_ERROR));
 }
 
 static void
@@ -40,27 +44,24 @@ read_claims(struct arena *a, const struct db_step *s, struct claims *claims)
 	claims->all = arena_array(a, (size_t)claims->n, sizeof *claims->all);
 	for (i = 0; i < claims->n; i++)
 		claims->all[i] = (struct claim){
-			.id = db_text(s, i, 0),
-			.attempt = db_text(s, i, 1),
-			.template = db_text(s, i, 2),
-			.recipient = db_text(s, i, 3),
-			.language = db_text(s, i, 4),
-			.data = db_text(s, i, 5),
-			.message_id = db_text(s, i, 6),
+			.id = db_text(s, i, CLAIM_MAIL_MAIL),
+			.attempt = db_text(s, i, CLAIM_MAIL_ATTEMPT),
+			.template = db_text(s, i, CLAIM_MAIL_TEMPLATE),
+			.recipient = db_text(s, i, CLAIM_MAIL_RECIPIENT),
+			.language = db_text(s, i, CLAIM_MAIL_LANGUAGE),
+			.data = db_text(s, i, CLAIM_MAIL_DATA),
+			.message_id = db_text(s, i, CLAIM_MAIL_MESSAGE_ID),
 		};
 }
 
 enum problem_code
 outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
 {
-	const char *params[] = { arena_printf(a, "%d", most),
-		seconds(a, o->config->mail_timeout + LEASE_MORE), o->domain };
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT * FROM ops.expire_mail()") },
-		{ .sql = SQL("SELECT * FROM ops.claim_mail($1::integer, "
-			     "$2::interval, $3::text)"),
-		    .params = params,
-		    .nparams = 3 },
+		ops_expire_mail(a),
+		ops_claim_mail(a, .most = arena_printf(a, "%d", most),
+		    .lease = seconds(a, o->config->mail_timeout + LEASE_MORE),
+		    .domain = o->domain),
 	};
 	struct problem why = { 0 };
 	enum problem_code err;
@@ -77,7 +78,7 @@ outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
 enum problem_code
 outbox_hold(struct outbox *o, struct arena *a)
 {
-	struct db_step step = { .sql = SQL("SELECT * FROM ops.hold_mail()") };
+	struct db_step step = ops_hold_mail(a);
 	struct problem why = { 0 };
 	enum problem_code err;
 	int i;
@@ -89,8 +90,9 @@ outbox_hold(struct outbox *o, struct arena *a)
 		log_info("mail_kept mail=%s template=%s "
 			 "error=\"SMTP_URL is not set\" "
 			 "read=\"tenantry mail show %s\"",
-		    db_text(&step, i, 0), db_text(&step, i, 1),
-		    db_text(&step, i, 0));
+		    db_text(&step, i, HOLD_MAIL_MAIL),
+		    db_text(&step, i, HOLD_MAIL_TEMPLATE),
+		    db_text(&step, i, HOLD_MAIL_MAIL));
 	return PROBLEM_NONE;
 }
 
@@ -98,12 +100,9 @@ enum problem_code
 outbox_start(
     struct outbox *o, struct arena *a, const struct claim *c, bool *may)
 {
-	const char *params[] = { c->id, c->attempt,
-		seconds(a, o->config->mail_timeout + LEASE_MORE) };
-	struct db_step step = { .sql = SQL("SELECT ops.start_mail($1::bigint, "
-					   "$2::integer, $3::interval)"),
-		.params = params,
-		.nparams = 3 };
+	struct db_step step =
+	    ops_start_mail(a, .mail = c->id, .attempt = c->attempt,
+		.lease = seconds(a, o->config->mail_timeout + LEASE_MORE));
 	struct problem why = { 0 };
 	enum problem_code err;
 
@@ -153,14 +152,10 @@ outbox_end(struct outbox *o, struct arena *a, const struct claim *c,
 		[SMTP_FAILED] = "failed",
 		[SMTP_UNCERTAIN] = "uncertain",
 	};
-	const char *params[] = { c->id, c->attempt, names[end],
-		end == SMTP_SENT ? NULL : reason,
-		seconds(a, at_once ? 0 : pause_after(o, c->attempt)) };
-	struct db_step step = { .sql = SQL("SELECT ops.end_mail($1::bigint, "
-					   "$2::integer, $3::text, $4::text, "
-					   "$5::interval)"),
-		.params = params,
-		.nparams = 5 };
+	struct db_step step = ops_end_mail(a, .mail = c->id,
+	    .attempt = c->attempt, .outcome = names[end],
+	    .reason = end == SMTP_SENT ? NULL : reason,
+	    .pause = seconds(a, at_once ? 0 : pause_after(o, c->attempt)));
 	struct problem why = { 0 };
 	enum problem_code err;
 
@@ -172,7 +167,7 @@ outbox_end(struct outbox *o, struct arena *a, const struct claim *c,
 enum problem_code
 outbox_sweep(struct outbox *o, struct arena *a)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.sweep_mail()") };
+	struct db_step step = ops_sweep_mail(a);
 	struct problem why = { 0 };
 
 	return db_run(o->db, a, &step, 1, &why);

@@ -1,4 +1,5 @@
-/* The chores: what is done later, one after another. */
+/* Process that runs the periodic tasks, one after another. */
+
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/ops/job.h"
 
 #define ROUND_MS 5000  /* between two looks when nothing is heard */
 #define NOTE_MS  60000 /* between two notes that say the same */
@@ -102,16 +104,11 @@ listen_to(struct job_context *w)
 static void
 note(struct job_context *w, struct turn *t, int64_t began, bool failed)
 {
-	int64_t now = clock_ms();
-	const char *params[] = { t->task->name,
-		arena_printf(w->arena, "%lld", (long long)(now - began)),
-		failed ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.note_chore($1, least($2::bigint, "
-			   "2147483647)::integer, $3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	int64_t now = clock_ms(), ms = now - began;
+	struct db_step step = ops_note_chore(w->arena, .name = t->task->name,
+	    .took_ms = arena_printf(
+		w->arena, "%lld", (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
+	    .failed = failed);
 
 	if (failed == t->failed && t->noted != 0 && now < t->noted + NOTE_MS)
 		return;

@@ -1,3 +1,5 @@
+/* Process that downloads pictures of contacts and companies. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "lib/db/db.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
+#include "schema/ops/picture.h"
 
 #define ROUND_MS 5000 /* between two looks when nothing is to be done */
 #define TRIES    4    /* until somebody who does not answer is passed over */
@@ -29,12 +32,8 @@ struct wish {
 static bool
 tell_database(struct job_context *w)
 {
-	const char *params[] = { w->config->pictures ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.switch_pictures($1::boolean)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step =
+	    ops_switch_pictures(w->arena, .wanted = w->config->pictures);
 
 	return periodic_tasks_query(w, &step);
 }
@@ -71,19 +70,14 @@ keep(struct job_context *w, const struct wish *wish, const struct download *got,
     const struct file_type *kind, const char *missing)
 {
 	const char *name = store_name(w->arena, kind->extension);
-	const char *params[] = { wish->id, wish->attempt, wish->version, name,
-		kind->name, base64_encode(w->arena, got->bytes, got->len),
-		arena_printf(w->arena, "%ld", w->config->upload_quota),
-		arena_printf(
+	struct db_step step =
+	    ops_keep_picture(w->arena, .id = wish->id, .attempt = wish->attempt,
+		.version = wish->version, .name = name, .type = kind->name,
+		.bytes = base64_encode(w->arena, got->bytes, got->len),
+		.quota = arena_printf(w->arena, "%ld", w->config->upload_quota),
+		.url = arena_printf(
 		    w->arena, "%s/uploads/%s", w->config->base_url, name),
-		missing };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.keep_picture($1::bigint, $2::integer, "
-			   "$3, $4, $5, $6, $7::bigint, $8, "
-			   "$9::text[])"),
-		.params = params,
-		.nparams = 9,
-	};
+		.missing = missing);
 
 	if (!periodic_tasks_query(w, &step))
 		return false;
@@ -97,16 +91,11 @@ static bool
 give_up(struct job_context *w, const struct wish *wish, const char *missing,
     bool again)
 {
-	const char *params[] = { wish->id, wish->attempt, missing,
-		again ? arena_printf(w->arena, "%ld minutes",
-			    strtol(wish->attempt, NULL, 10) * 5)
-		      : NULL };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.end_picture($1::bigint, $2::integer, "
-			   "$3::text[], $4::interval)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step = ops_end_picture(w->arena, .id = wish->id,
+	    .attempt = wish->attempt, .missing = missing,
+	    .again = again ? arena_printf(w->arena, "%ld minutes",
+				 strtol(wish->attempt, NULL, 10) * 5)
+			   : NULL);
 
 	return periodic_tasks_query(w, &step);
 }
@@ -146,19 +135,18 @@ grant(struct job_context *w, const struct wish *wish)
 static bool
 grant_next(struct job_context *w)
 {
-	struct db_step claim = {
-		.sql = SQL("SELECT id, attempt, version, keys "
-			   "FROM ops.claim_picture('5 minutes')"),
-	};
+	struct db_step claim =
+	    ops_claim_picture(w->arena, .lease = "5 minutes");
 	struct wish wish;
 
 	if (!periodic_tasks_query(w, &claim) || db_rows(&claim) == 0)
 		return false;
-	wish.id = db_text(&claim, 0, 0);
-	wish.attempt = db_text(&claim, 0, 1);
-	wish.version = db_text(&claim, 0, 2);
-	wish.keys = arena_strndup(
-	    w->arena, db_text(&claim, 0, 3), db_len(&claim, 0, 3));
+	wish.id = db_text(&claim, 0, CLAIM_PICTURE_ID);
+	wish.attempt = db_text(&claim, 0, CLAIM_PICTURE_ATTEMPT);
+	wish.version = db_text(&claim, 0, CLAIM_PICTURE_VERSION);
+	wish.keys =
+	    arena_strndup(w->arena, db_text(&claim, 0, CLAIM_PICTURE_KEYS),
+		db_len(&claim, 0, CLAIM_PICTURE_KEYS));
 	wish.last_try = strtol(wish.attempt, NULL, 10) >= TRIES;
 	return grant(w, &wish);
 }

@@ -1,3 +1,5 @@
+/* A loop that looks for work until it is stopped. */
+
 #include <poll.h>
 #include <time.h>
 

@@ -1,22 +1,20 @@
-/* Mails reminders of appointments and tasks when they are due. */
+/* Periodic task that mails due reminders of appointments and tasks. */
+
 #include <stdlib.h>
 
 #include "jobs/periodic_tasks.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "schema/ops/reminder.h"
 
 #define BATCH 100
 
 static enum task_status
 run(struct job_context *w)
 {
-	const char *params[] = { w->config->language };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.send_reminders(100, $1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = ops_send_reminders(
+	    w->arena, .batch = "100", .language = w->config->language);
 	long n;
 
 	if (!periodic_tasks_query(w, &step))

@@ -1,4 +1,5 @@
-/* Mail over SMTP; the only user of libcurl in jobs/. */
+/* Sends a mail over SMTP with libcurl. */
+
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>

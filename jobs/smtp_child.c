@@ -1,4 +1,5 @@
-/* Couriers: a process for each message on its way. */
+/* Child processes that send one mail each. */
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,10 +1,14 @@
-/* Periodic tasks that delete expired rows and the rows of deleted
- * organizations. */
+/*
+ * Periodic tasks that delete expired rows and the rows of deleted
+ * organizations.
+ */
 
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/db/db.h"
+#include "schema/ops/expiry.h"
+#include "schema/ops/organization.h"
 
 #define ORGANIZATION_ROWS 1000
 
@@ -12,7 +16,7 @@
 static enum task_status
 sweep_expired(struct job_context *w)
 {
-	struct db_step step = { .sql = SQL("SELECT ops.sweep()") };
+	struct db_step step = ops_sweep(w->arena);
 
 	return periodic_tasks_query(w, &step) ? TASK_DONE : TASK_FAILED;
 }
@@ -20,14 +24,10 @@ sweep_expired(struct job_context *w)
 static enum task_status
 purge_organizations(struct job_context *w)
 {
-	const char *params[] = { arena_printf(
-	    w->arena, "%ld days", w->config->organization_grace) };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.purge_organizations($1::interval, "
-			   "1000)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = ops_purge_organizations(w->arena,
+	    .grace = arena_printf(
+		w->arena, "%ld days", w->config->organization_grace),
+	    .batch = "1000");
 
 	return periodic_tasks_purge(
 	    w, "organizations", &step, ORGANIZATION_ROWS);

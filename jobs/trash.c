@@ -1,19 +1,17 @@
-/* Empties the trash of what has been in it for long enough. */
+/* Periodic task that deletes old records from the trash. */
+
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/db/db.h"
+#include "schema/ops/trash.h"
 
 static enum task_status
 run(struct job_context *w)
 {
-	const char *params[] = { arena_printf(
-	    w->arena, "%ld days", w->config->trash_days) };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.purge_trash($1::interval, 1000)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = ops_purge_trash(w->arena,
+	    .age = arena_printf(w->arena, "%ld days", w->config->trash_days),
+	    .batch = "1000");
 
 	return periodic_tasks_purge(w, "trash", &step, 1000);
 }

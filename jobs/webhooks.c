@@ -1,4 +1,5 @@
-/* Webhooks: what changed, sent to who asked for it. */
+/* Process that delivers webhooks. */
+
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/db/db.h"
 #include "lib/net/http_client.h"
+#include "schema/ops/webhook.h"
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
@@ -63,10 +65,12 @@ headers_of(struct dispatch *d, struct arena *a, const struct db_step *claim,
     int row, const char *body)
 {
 	const char **headers = arena_array(a, 5, sizeof *headers);
-	const char *id = db_text(claim, row, 2), *old = db_text(claim, row, 5);
+	const char *id = db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
+		   *old = db_text(claim, row, CLAIM_DELIVERIES_OLD_SECRET);
 	long long now = (long long)time(NULL);
 	const char *text = arena_printf(a, "%s.%lld.%s", id, now, body);
-	const char *signature = sign(d, a, db_text(claim, row, 4), text);
+	const char *signature =
+	    sign(d, a, db_text(claim, row, CLAIM_DELIVERIES_SECRET), text);
 
 	if (signature == NULL)
 		return NULL;
@@ -97,16 +101,12 @@ answer_of(const struct slot *s)
 static void
 end_one(struct dispatch *d, struct slot *s)
 {
-	const char *params[] = { s->place, s->attempt,
-		arena_printf(s->arena, "%ld", s->reply.status),
-		arena_printf(s->arena, "%ld", s->reply.ms), s->reply.error,
-		answer_of(s), d->w.config->language };
-	struct db_step step = {
-		.sql = SQL("SELECT ops.end_delivery($1, $2::integer, "
-			   "$3::integer, $4::integer, $5, $6, $7)"),
-		.params = params,
-		.nparams = 7,
-	};
+	struct db_step step =
+	    ops_end_delivery(s->arena, .place = s->place, .attempt = s->attempt,
+		.status = arena_printf(s->arena, "%ld", s->reply.status),
+		.ms = arena_printf(s->arena, "%ld", s->reply.ms),
+		.error = s->reply.error, .answer = answer_of(s),
+		.language = d->w.config->language);
 	struct arena *a = s->arena;
 
 	log_info("webhook place=%s attempt=%s status=%ld ms=%ld error=\"%s\"",
@@ -130,12 +130,16 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 		s++;
 	s->taken = true;
 	d->nfree--;
-	s->place = arena_strdup(s->arena, db_text(claim, row, 0));
-	s->attempt = arena_strdup(s->arena, db_text(claim, row, 1));
-	body = arena_strdup(s->arena, db_text(claim, row, 6));
+	s->place =
+	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_PLACE));
+	s->attempt = arena_strdup(
+	    s->arena, db_text(claim, row, CLAIM_DELIVERIES_ATTEMPT));
+	body =
+	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_BODY));
 	s->transfer = (struct http_request){
 		.who = "webhook",
-		.url = arena_strdup(s->arena, db_text(claim, row, 3)),
+		.url = arena_strdup(
+		    s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)),
 		.protocols = private ? "http,https" : "https",
 		.reach = private ? HTTP_ANY : HTTP_PUBLIC,
 		.connect_ms = CONNECT_MS,
@@ -170,16 +174,8 @@ static void
 go_round(struct dispatch *d)
 {
 	const char *most = arena_printf(d->w.arena, "%d", d->nfree);
-	struct db_step queue = {
-		.sql = SQL("SELECT ops.queue_webhooks(1000)"),
-	};
-	struct db_step claim = {
-		.sql = SQL("SELECT place, attempt, message_id, url, secret, "
-			   "old_secret, body FROM ops.claim_deliveries("
-			   "$1::integer)"),
-		.params = &most,
-		.nparams = 1,
-	};
+	struct db_step queue = ops_queue_webhooks(d->w.arena, .most = "1000");
+	struct db_step claim = ops_claim_deliveries(d->w.arena, .most = most);
 	int i;
 
 	d->next_round = clock_ms() + ROUND_MS;
@@ -225,9 +221,7 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 static enum task_status
 purge(struct job_context *w)
 {
-	struct db_step step = {
-		.sql = SQL("SELECT ops.purge_deliveries(10000)"),
-	};
+	struct db_step step = ops_purge_deliveries(w->arena, .most = "10000");
 
 	return periodic_tasks_purge(w, "webhook_deliveries", &step, DELETED);
 }

@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/base/network.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/development.h"
 
 #define LOOPBACK "127.0.0.0/8, ::1"
 
@@ -62,15 +63,7 @@ development_caller(struct request *rq)
 struct db_step
 development_begin(struct request *rq)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
-
-	params[0] = rq->user_id;
-	params[1] = token_hash(rq->arena, rq->token);
-	params[2] = rq->headers.address;
-	return (struct db_step){
-		.sql = SQL("SELECT identity.begin_development($1, $2::bytea, "
-			   "$3)"),
-		.params = params,
-		.nparams = 3,
-	};
+	return identity_begin_development(rq->arena, .user_id = rq->user_id,
+	    .token_hash = token_hash(rq->arena, rq->token),
+	    .address = rq->headers.address);
 }

@@ -8,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/db/db.h"
+#include "schema/identity/rate_limit.h"
 
 /*
  * The limits of Better Auth 1.7, and our own for paths that verify a password
@@ -60,22 +61,15 @@ enum problem_code
 limit_check(struct request *rq)
 {
 	const struct limit *l = find_limit(rq->path);
-	const char *params[4];
 	enum problem_code err;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.count_request($1, $2, $3::integer, "
-			   "$4::integer)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step;
 
 	if (l == NULL || !rq->config->rate_limit)
 		return PROBLEM_NONE;
-	params[0] = rq->headers.address;
 	/* Do not create a counter for every path that does not exist. */
-	params[1] = rq->route != NULL ? rq->route->pattern : l->path;
-	params[2] = l->most;
-	params[3] = l->seconds;
+	step = identity_count_request(rq->arena, .address = rq->headers.address,
+	    .path = rq->route != NULL ? rq->route->pattern : l->path,
+	    .most = l->most, .seconds = l->seconds);
 	/* Retry a lost commit: in the worst case the request counts twice. */
 	err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)

@@ -1,5 +1,6 @@
 /* Reads and checks parameters of the query string. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/http/param.h"
@@ -16,6 +17,15 @@ param_is_whole(const char *value, size_t digits)
 		return true;
 	len = strlen(value);
 	return len > 0 && len <= digits && strspn(value, "0123456789") == len;
+}
+
+const char *
+param_limit(const char *value, const char *most)
+{
+	return value != NULL &&
+		strtoll(value, NULL, 10) < strtoll(most, NULL, 10)
+	    ? value
+	    : most;
 }
 
 enum problem_code

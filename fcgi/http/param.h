@@ -17,6 +17,12 @@ struct request;
 bool param_is_whole(const char *value, size_t digits);
 
 /*
+ * The number, or most where none came or where it is greater; both are whole
+ * numbers as param_is_whole() takes them.
+ */
+const char *param_limit(const char *value, const char *most);
+
+/*
  * The next two are for routes below /api/auth: errors have the texts of
  * Better Auth.  *value is NULL if the parameter is missing.
  */

@@ -10,6 +10,10 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/api_key.h"
+#include "schema/identity/impersonation.h"
+#include "schema/identity/session.h"
+#include "schema/ops/idempotency.h"
 
 #define KEY_MAX 255
 
@@ -112,22 +116,12 @@ needed(const struct request *rq)
 static struct db_step
 begin_request(struct request *rq, bool read_only, bool keyed)
 {
-	const char **params = arena_array(rq->arena, 8, sizeof *params);
-
-	params[0] = token_hash(rq->arena, rq->token);
-	params[1] = request_param(rq, "orgId");
-	params[2] = rq->request_id;
-	params[3] = rq->headers.address;
-	params[4] = read_only ? "t" : "f";
-	params[5] = needed(rq);
-	params[6] = keyed ? kept_key(rq) : NULL;
-	params[7] = keyed ? fingerprint(rq) : NULL;
-	return (struct db_step){
-		.sql = SQL("SELECT identity.begin_request($1::bytea, $2, $3, "
-			   "$4, $5::boolean, $6, $7, $8::bytea)"),
-		.params = params,
-		.nparams = 8,
-	};
+	return identity_begin_request(rq->arena,
+	    .token_hash = token_hash(rq->arena, rq->token),
+	    .org = request_param(rq, "orgId"), .request_id = rq->request_id,
+	    .address = rq->headers.address, .read_only = read_only,
+	    .need = needed(rq), .idempotency_key = keyed ? kept_key(rq) : NULL,
+	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
 /* The scope of an API key: "contacts" for /api/contacts/1. */
@@ -171,42 +165,23 @@ asked_json(struct request *rq)
 static struct db_step
 begin_key(struct request *rq, bool read_only, bool keyed)
 {
-	const char **params = arena_array(rq->arena, 10, sizeof *params);
-
-	params[0] = token_hash(rq->arena, rq->key);
-	params[1] = request_param(rq, "orgId");
-	params[2] = rq->request_id;
-	params[3] = rq->headers.address;
-	params[4] = read_only ? "t" : "f";
-	params[5] = needed(rq);
-	params[6] = asked_json(rq);
-	params[7] = rq->key_counted ? "t" : "f";
-	params[8] = keyed ? kept_key(rq) : NULL;
-	params[9] = keyed ? fingerprint(rq) : NULL;
-	return (struct db_step){
-		.sql = SQL("SELECT identity.begin_key($1::bytea, $2, $3, $4, "
-			   "$5::boolean, $6, $7::jsonb, $8::boolean, $9, "
-			   "$10::bytea)"),
-		.params = params,
-		.nparams = 10,
-	};
+	return identity_begin_key(rq->arena,
+	    .key_hash = token_hash(rq->arena, rq->key),
+	    .org = request_param(rq, "orgId"), .request_id = rq->request_id,
+	    .address = rq->headers.address, .read_only = read_only,
+	    .need = needed(rq), .asked = asked_json(rq),
+	    .counted = rq->key_counted,
+	    .idempotency_key = keyed ? kept_key(rq) : NULL,
+	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
 static struct db_step
 begin_public(struct request *rq, bool keyed)
 {
-	const char **params = arena_array(rq->arena, 4, sizeof *params);
-
-	params[0] = rq->request_id;
-	params[1] = rq->headers.address;
-	params[2] = keyed ? kept_key(rq) : NULL;
-	params[3] = keyed ? fingerprint(rq) : NULL;
-	return (struct db_step){
-		.sql = SQL("SELECT identity.begin_public($1, $2, $3, "
-			   "$4::bytea)"),
-		.params = params,
-		.nparams = 4,
-	};
+	return identity_begin_public(rq->arena, .request_id = rq->request_id,
+	    .address = rq->headers.address,
+	    .idempotency_key = keyed ? kept_key(rq) : NULL,
+	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
 static enum problem_code
@@ -234,9 +209,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		    ? begin_key(rq, read_only, keyed)
 		    : begin_request(rq, read_only, keyed);
 	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
-		all[before++] = (struct db_step){
-			.sql = SQL("SELECT identity.check_own_name()")
-		};
+		all[before++] = identity_check_own_name(rq->arena);
 	if (nfiles > 0)
 		memcpy(all + before, rq->files, nfiles * sizeof *rq->files);
 	before += nfiles;
@@ -270,17 +243,8 @@ session_read(struct request *rq, struct db_step *steps, size_t nsteps)
 static struct db_step
 kept_answer(struct request *rq)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
-
-	params[0] = kept_key(rq);
-	params[1] = fingerprint(rq);
-	params[2] = rq->headers.address;
-	return (struct db_step){
-		.sql = SQL("SELECT a.body, a.etag FROM "
-			   "ops.kept_answer($1, $2::bytea, $3) a"),
-		.params = params,
-		.nparams = 3,
-	};
+	return ops_kept_answer(rq->arena, .idempotency_key = kept_key(rq),
+	    .fingerprint = fingerprint(rq), .address = rq->headers.address);
 }
 
 /* Returns the stored response of this key instead of repeating the write. */

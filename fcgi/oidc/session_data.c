@@ -20,6 +20,7 @@
 #include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "schema/identity/session.h"
 
 #define LIFE       300  /* seconds */
 #define SHORT_LIFE 60   /* seconds; for sessions that end with the browser */
@@ -245,13 +246,8 @@ session_to_send(const struct response *rs, const struct request *rq)
 void
 session_data_update(struct response *rs, struct request *rq)
 {
-	const char *token = session_to_send(rs, rq), *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT session, account, remember FROM "
-			   "identity.get_session($1::bytea, false)"),
-		.params = params,
-		.nparams = 1,
-	};
+	const char *token = session_to_send(rs, rq);
+	struct db_step step;
 	struct problem why = { 0 };
 
 	if (token == NULL) {
@@ -259,7 +255,8 @@ session_data_update(struct response *rs, struct request *rq)
 			remove_pieces(rs, rq, 0);
 		return;
 	}
-	params[0] = token_hash(rq->arena, token);
+	step = identity_get_session(
+	    rq->arena, .token_hash = token_hash(rq->arena, token));
 	if (db_run(rq->db, rq->arena, &step, 1, &why) != PROBLEM_NONE ||
 	    db_rows(&step) != 1) {
 		remove_all(rs, rq);
@@ -268,7 +265,7 @@ session_data_update(struct response *rs, struct request *rq)
 	issue_cookie(rs, rq,
 	    session_json(rq,
 		arena_printf(rq->arena, "{\"token\":\"%s\",%s", token,
-		    db_text(&step, 0, 0) + 1),
-		db_text(&step, 0, 1)),
-	    db_bool(&step, 0, 2));
+		    db_text(&step, 0, GET_SESSION_SESSION) + 1),
+		db_text(&step, 0, GET_SESSION_ACCOUNT)),
+	    db_bool(&step, 0, GET_SESSION_REMEMBER));
 }

@@ -14,6 +14,7 @@
 #include "lib/storage/filename.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 struct file {
 	const char *title;
@@ -69,27 +70,13 @@ store_file(struct request *rq, const struct file *f)
 static void
 add_steps(struct request *rq, struct attachments *all, const struct file *f)
 {
-	const char **params = arena_array(rq->arena, 8, sizeof *params);
-
-	params[0] = f->name;
-	params[1] = f->type->name;
-	params[2] = f->title;
-	params[3] = arena_printf(rq->arena, "%zu", f->len);
-	params[4] = store_place(rq->config);
-	params[5] = arena_printf(rq->arena, "%ld", rq->config->upload_quota);
-	params[6] = f->name;
-	params[7] = "";
-	all->steps[all->nsteps++] = (struct db_step){
-		.sql = SQL("SELECT ops.begin_file($1, $2, $3, $4::bigint, $5, "
-			   "$6::bigint)"),
-		.params = params,
-		.nparams = 6,
-	};
-	all->steps[all->nsteps++] = (struct db_step){
-		.sql = SQL("SELECT ops.end_file($1, $2)"),
-		.params = params + 6,
-		.nparams = 2,
-	};
+	all->steps[all->nsteps++] = ops_begin_file(rq->arena, .name = f->name,
+	    .type = f->type->name, .title = f->title,
+	    .size = arena_printf(rq->arena, "%zu", f->len),
+	    .place = store_place(rq->config),
+	    .quota = arena_printf(rq->arena, "%ld", rq->config->upload_quota));
+	all->steps[all->nsteps++] =
+	    ops_end_file(rq->arena, .name = f->name, .url = "");
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "schema/ops/batch.h"
 
 struct operation {
 	struct change change;
@@ -350,7 +351,6 @@ batch_run(struct request *rq, struct response *rs)
 {
 	struct batch b = { .rq = rq };
 	struct db_step *steps;
-	const char *params[1];
 	enum problem_code err;
 	size_t n = 0, i;
 
@@ -361,12 +361,9 @@ batch_run(struct request *rq, struct response *rs)
 	for (i = 0; i < b.n; i++)
 		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
 			return locate_problem(rq, i);
-	params[0] = arena_printf(rq->arena, "%zu", b.n);
 	steps[n] =
-	    (struct db_step){ .sql = SQL("SELECT ops.results($1::integer)"),
-		    .params = params,
-		    .nparams = 1,
-		    .answer = true };
+	    ops_results(rq->arena, .n = arena_printf(rq->arena, "%zu", b.n));
+	steps[n].answer = true;
 	err = session_write(rq, steps, n + 1);
 	if (err != PROBLEM_NONE)
 		return explain_failure(&b, steps, n);

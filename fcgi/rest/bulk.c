@@ -11,6 +11,7 @@
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "schema/crm/bulk_change.h"
 
 const struct body_field bulk_body[] = {
 	{ "filter", BODY_RECORD, false, false },
@@ -143,8 +144,8 @@ resource_bulk(struct request *rq, struct response *rs)
 		steps[n++] = selection.steps[i];
 	if ((err = put_change(rq, body, deletes, &steps[n++])) != PROBLEM_NONE)
 		return err;
-	steps[n++] = (struct db_step){ .sql = SQL("SELECT crm.end_bulk()"),
-		.answer = true };
+	steps[n++] = crm_end_bulk(rq->arena);
+	steps[n - 1].answer = true;
 	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[n - 1]);

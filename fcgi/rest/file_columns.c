@@ -15,6 +15,7 @@
 #include "lib/storage/filename.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 #define FILES_MAX 20 /* in one body */
 
@@ -54,18 +55,14 @@ url_safe(const char *s)
 
 /* Adds a step to run before the row is written, in the same transaction. */
 static enum problem_code
-add_step(struct request *rq, const struct column *c, const char *const *params)
+add_step(struct request *rq, const struct column *c, struct db_step step)
 {
 	if (rq->files == NULL)
 		rq->files =
 		    arena_array(rq->arena, FILES_MAX, sizeof *rq->files);
 	if (rq->nfiles == FILES_MAX)
 		return refuse_file(rq, c, "too many files in one request");
-	rq->files[rq->nfiles++] = (struct db_step){
-		.sql = SQL("SELECT ops.keep_file($1, $2, $3, $4, $5::bigint)"),
-		.params = params,
-		.nparams = 5,
-	};
+	rq->files[rq->nfiles++] = step;
 	return PROBLEM_NONE;
 }
 
@@ -74,7 +71,6 @@ static enum problem_code
 store_data_url(struct request *rq, const struct column *c, const char *url,
     const char *title, const char **name, const char **type)
 {
-	const char **params = arena_array(rq->arena, 5, sizeof *params);
 	const struct file_type *kind;
 	struct dataurl data;
 
@@ -93,14 +89,14 @@ store_data_url(struct request *rq, const struct column *c, const char *url,
 		return refuse_file(rq, c, "must be a picture");
 	*type = kind->name;
 	*name = store_name(rq->arena, kind->extension);
-	params[0] = *name;
-	params[1] = *type;
-	params[2] = title != NULL
-	    ? filename_clean(rq->arena, title, strlen(title))
-	    : NULL;
-	params[3] = data.base64;
-	params[4] = arena_printf(rq->arena, "%ld", rq->config->upload_quota);
-	return add_step(rq, c, params);
+	return add_step(rq, c,
+	    ops_keep_file(rq->arena, .name = *name, .type = *type,
+		.title = title != NULL
+		    ? filename_clean(rq->arena, title, strlen(title))
+		    : NULL,
+		.bytes = data.base64,
+		.quota =
+		    arena_printf(rq->arena, "%ld", rq->config->upload_quota)));
 }
 
 static const char *

@@ -1,15 +1,19 @@
 /* Reads the audit history of a row. */
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/history.h"
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "schema/crm/history.h"
 
-#define ENTRIES     "50"
-#define ENTRIES_MAX "200"
+#define ENTRIES     50
+#define ENTRIES_MAX 200
 
 /* The columns of the API as an array literal, "{id,name}". */
 static const char *
@@ -37,33 +41,42 @@ check_param(struct request *rq, const char *name, enum value_type type)
 	    rq, PROBLEM_MALFORMED, name, "must be %s", value_wanted(type));
 }
 
+/* How many entries: 1 to ENTRIES_MAX. */
+static const char *
+entries(struct request *rq)
+{
+	const char *limit = request_param(rq, "limit");
+	long long n = limit != NULL ? strtoll(limit, NULL, 10) : ENTRIES;
+
+	n = n < 1 ? 1 : n > ENTRIES_MAX ? ENTRIES_MAX : n;
+	return arena_printf(rq->arena, "%lld", n);
+}
+
+static struct db_step
+history_step(struct request *rq)
+{
+	const char *table = rq->route->resource->table,
+		   *columns = visible_columns(rq);
+	const char *as_of = request_param(rq, "as_of");
+
+	return as_of != NULL
+	    ? crm_row_as_of(rq->arena, .tenant_table = table, .row_id = rq->id,
+		  .columns = columns, .moment = as_of)
+	    : crm_row_history(rq->arena, .tenant_table = table,
+		  .row_id = rq->id, .columns = columns,
+		  .before = request_param(rq, "before"), .room = entries(rq));
+}
+
 enum problem_code
 resource_history(struct request *rq, struct response *rs)
 {
-	const char *as_of = request_param(rq, "as_of");
-	const char *params[] = { rq->route->resource->table, rq->id,
-		visible_columns(rq),
-		as_of != NULL ? as_of : request_param(rq, "before"),
-		request_param(rq, "limit") };
-	struct db_step step = {
-		.sql = as_of != NULL
-		    ? SQL("SELECT crm.row_as_of($1::regclass, $2::bigint, "
-			  "$3::text[], $4::timestamptz)")
-		    : SQL("SELECT crm.row_history($1::regclass, $2::bigint, "
-			  "$3::text[], $4::bigint, "
-			  "least(greatest(coalesce($5::bigint, " ENTRIES "), "
-			  "1), " ENTRIES_MAX ")::integer)"),
-		.params = params,
-		.nparams = as_of != NULL ? 4 : 5,
-	};
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, rq->route->resource, rq->id)) !=
 		PROBLEM_NONE ||
 	    (err = check_param(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
 	    (err = check_param(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = check_param(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	    (err = check_param(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs, history_step(rq));
 }

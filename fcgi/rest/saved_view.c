@@ -6,37 +6,36 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
+#include "schema/crm/view.h"
 
 enum problem_code
 saved_view_apply(struct request *rq)
 {
-	const char *params[] = { request_param(rq, "view"),
-		rq->route->resource->name };
-	struct db_step step = {
-		.sql = SQL("SELECT filters, sort "
-			   "FROM crm.open_view($1::bigint, $2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	const char *view = request_param(rq, "view"), *sort;
+	struct db_step step;
 	struct json_object *given;
 	enum problem_code err;
 	const char *filter;
 
-	if (params[0] == NULL)
+	if (view == NULL)
 		return PROBLEM_NONE;
-	if (!value_text_fits(VALUE_BIGINT, params[0]))
+	if (!value_text_fits(VALUE_BIGINT, view))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "view", "must be the id of a view");
 	err = request_json_param(rq, "filter", json_type_object, &given);
-	if (err != PROBLEM_NONE ||
-	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE)
 		return err;
-	filter = db_text(&step, 0, 0);
+	step = crm_open_view(
+	    rq->arena, .view_id = view, .resource = rq->route->resource->name);
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	filter = db_text(&step, 0, OPEN_VIEW_FILTERS);
+	sort = db_text(&step, 0, OPEN_VIEW_SORT);
 	if (given != NULL)
 		filter = arena_printf(
 		    rq->arena, "{\"@and\":[%s,%s]}", filter, json_text(given));
 	param_put(rq, "filter", filter);
-	if (request_param(rq, "sort") == NULL && db_text(&step, 0, 1) != NULL)
-		param_put(rq, "sort", db_text(&step, 0, 1));
+	if (request_param(rq, "sort") == NULL && sort != NULL)
+		param_put(rq, "sort", sort);
 	return PROBLEM_NONE;
 }

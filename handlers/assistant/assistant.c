@@ -1,7 +1,10 @@
+/* The assistant's API keys, its status, and search by meaning. */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -13,6 +16,8 @@
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
 #include "lib/net/llm_client.h"
+#include "schema/crm/assistant.h"
+#include "schema/identity/assistant_key.h"
 
 #define KEY_MAX  512
 #define ROWS_MAX 50
@@ -20,7 +25,7 @@
 static enum problem_code
 status(struct request *rq, struct response *rs)
 {
-	struct db_step step = { .sql = SQL("SELECT crm.assistant_status()") };
+	struct db_step step = crm_assistant_status(rq->arena);
 	const struct config *c = rq->config;
 	enum problem_code err;
 	struct buf b;
@@ -56,24 +61,16 @@ check_key(struct request *rq, const char *key)
 
 /* Nothing but whether there is one is ever told again. */
 static enum problem_code
-keep_key(struct request *rq, struct response *rs, const char *sealed,
-    const char *shared)
+keep_key(
+    struct request *rq, struct response *rs, const char *sealed, bool shared)
 {
-	const char *params[] = { sealed, shared };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.set_assistant_key($1, "
-			   "$2::boolean)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
-	enum problem_code err = session_write(rq, &step, 1);
-
-	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    identity_set_assistant_key(
+		rq->arena, .sealed = sealed, .shared = shared));
 }
 
 static enum problem_code
-put_key(struct request *rq, struct response *rs, const char *shared)
+put_key(struct request *rq, struct response *rs, bool shared)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -91,25 +88,25 @@ put_key(struct request *rq, struct response *rs, const char *shared)
 static enum problem_code
 put_own(struct request *rq, struct response *rs)
 {
-	return put_key(rq, rs, "f");
+	return put_key(rq, rs, false);
 }
 
 static enum problem_code
 put_shared(struct request *rq, struct response *rs)
 {
-	return put_key(rq, rs, "t");
+	return put_key(rq, rs, true);
 }
 
 static enum problem_code
 delete_own(struct request *rq, struct response *rs)
 {
-	return keep_key(rq, rs, NULL, "f");
+	return keep_key(rq, rs, NULL, false);
 }
 
 static enum problem_code
 delete_shared(struct request *rq, struct response *rs)
 {
-	return keep_key(rq, rs, NULL, "t");
+	return keep_key(rq, rs, NULL, true);
 }
 
 /* A vector that the client had made, as an array of Postgres. */

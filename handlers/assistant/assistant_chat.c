@@ -1,4 +1,8 @@
-/* What comes before a conversation, and what is answered with. */
+/*
+ * The chat endpoint of the assistant: checks a request and answers with a
+ * stream.
+ */
+
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>

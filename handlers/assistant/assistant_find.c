@@ -1,3 +1,5 @@
+/* Finds the parts of records that are close in meaning to a text. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 #include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
 #include "lib/net/llm_client.h"
+#include "schema/crm/context.h"
+#include "schema/identity/assistant_key.h"
 
 #define EMBED_MS 5000
 
@@ -49,17 +53,16 @@ open_key(struct request *rq, const char *sealed)
 enum problem_code
 assistant_model(struct request *rq, struct llm_client *m)
 {
-	struct db_step step = {
-		.sql = SQL("SELECT own, shared FROM "
-			   "identity.assistant_keys()"),
-	};
+	struct db_step step = identity_assistant_keys(rq->arena);
 	enum problem_code err;
 
 	*m = (struct llm_client){ .config = rq->config };
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	if ((m->key = open_key(rq, db_text(&step, 0, 0))) == NULL &&
-	    (m->key = open_key(rq, db_text(&step, 0, 1))) == NULL &&
+	if ((m->key = open_key(rq, db_text(&step, 0, ASSISTANT_KEYS_OWN))) ==
+		NULL &&
+	    (m->key = open_key(rq, db_text(&step, 0, ASSISTANT_KEYS_SHARED))) ==
+		NULL &&
 	    *rq->config->assistant_key != '\0')
 		m->key = rq->config->assistant_key;
 	return PROBLEM_NONE;
@@ -90,21 +93,20 @@ enum problem_code
 assistant_find(
     struct request *rq, const struct search *search, const char **found)
 {
-	const char *params[] = { search->text, search->vector,
-		search->vector != NULL ? search->model
-				       : rq->config->assistant_embedding_model,
-		search->threshold, search->most, search->resources };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.assistant_context($1, $2::real[], $3, "
-			   "$4::double precision, $5::integer, $6::text[])"),
-		.params = params,
-		.nparams = 6,
-	};
+	const char *vector = search->vector;
+	struct db_step step;
 	enum problem_code err;
 
-	if (search->vector == NULL &&
-	    (err = embed(rq, search->text, &params[1])) != PROBLEM_NONE)
+	if (vector == NULL &&
+	    (err = embed(rq, search->text, &vector)) != PROBLEM_NONE)
 		return err;
+	step = crm_assistant_context(rq->arena, .question = search->text,
+	    .vector = vector,
+	    .of_model = search->vector != NULL
+		? search->model
+		: rq->config->assistant_embedding_model,
+	    .threshold = search->threshold, .most = search->most,
+	    .of_resources = search->resources);
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	*found = db_text(&step, 0, 0);

@@ -1,6 +1,9 @@
+/* Tools of the assistant: what a model may call, and the proposals it makes. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -8,6 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "schema/crm/assistant.h"
 
 enum kind { READS, SEARCHES, WRITES };
 
@@ -138,9 +142,10 @@ search(struct request *rq, const char *arguments, const char **result)
 
 /* Only keeps what is proposed: what it comes to is for the author to say. */
 static enum problem_code
-propose(struct request *rq, struct db_step *step)
+propose(struct request *rq, const char *tool, const char *arguments,
+    struct db_step *step)
 {
-	step->sql = SQL("SELECT crm.propose($1, $2::json)");
+	*step = crm_propose(rq->arena, .tool = tool, .arguments = arguments);
 	step->answer = true;
 	return session_write(rq, step, 1);
 }
@@ -149,12 +154,8 @@ enum problem_code
 assistant_call(struct request *rq, const char *name, const char *arguments,
     bool writes, const char **result, bool *proposed)
 {
-	const char *params[] = { name, arguments };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.run_tool($1, $2::json)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step =
+	    crm_run_tool(rq->arena, .tool = name, .arguments = arguments);
 	const struct tool *tool = find(name);
 	enum problem_code err;
 	enum kind kind;
@@ -166,7 +167,8 @@ assistant_call(struct request *rq, const char *name, const char *arguments,
 	if (kind == WRITES && !writes)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "nothing may be written in this conversation");
-	err = kind == WRITES ? propose(rq, &step) : session_read(rq, &step, 1);
+	err = kind == WRITES ? propose(rq, name, arguments, &step)
+			     : session_read(rq, &step, 1);
 	if (err != PROBLEM_NONE)
 		return err;
 	*proposed = kind == WRITES;
@@ -222,43 +224,37 @@ static const struct resource proposals = {
 };
 
 static enum problem_code
-decide(struct request *rq, struct response *rs, struct sql sql)
+decide(struct request *rq, struct response *rs, struct db_step step)
 {
-	const char *params[] = { rq->id };
-	struct db_step step = {
-		.sql = sql, .params = params, .nparams = 1, .answer = true
-	};
 	enum problem_code err;
 
 	request_require_scope(rq, "assistant", true, false);
 	request_require_scope(rq, "tasks", true, false);
 	request_require_scope(rq, "contact_notes", true, false);
 	request_require_scope(rq, "deal_notes", true, false);
-	if ((err = resource_check_id(rq, &proposals, rq->id)) != PROBLEM_NONE ||
-	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = resource_check_id(rq, &proposals, rq->id)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs, step);
 }
 
 static enum problem_code
 confirm(struct request *rq, struct response *rs)
 {
-	return decide(rq, rs, SQL("SELECT crm.confirm_proposal($1::bigint)"));
+	return decide(
+	    rq, rs, crm_confirm_proposal(rq->arena, .proposal = rq->id));
 }
 
 static enum problem_code
 reject(struct request *rq, struct response *rs)
 {
-	return decide(rq, rs, SQL("SELECT crm.reject_proposal($1::bigint)"));
+	return decide(
+	    rq, rs, crm_reject_proposal(rq->arena, .proposal = rq->id));
 }
 
 static enum problem_code
 waiting(struct request *rq, struct response *rs)
 {
-	struct db_step step = { .sql = SQL("SELECT crm.own_proposals()") };
-	enum problem_code err = session_read(rq, &step, 1);
-
-	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs, crm_own_proposals(rq->arena));
 }
 
 #define AT "/api/assistant/"

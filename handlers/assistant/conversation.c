@@ -1,3 +1,5 @@
+/* A conversation with a model: calls its tools until it has answered. */
+
 #include <json-c/json.h>
 #include <string.h>
 

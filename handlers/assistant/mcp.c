@@ -1,4 +1,5 @@
-/* The Model Context Protocol over HTTP, without sessions of its own. */
+/* The Model Context Protocol over HTTP, without protocol sessions. */
+
 #include <json-c/json.h>
 #include <string.h>
 

@@ -1,3 +1,8 @@
+/*
+ * Tools of the Model Context Protocol: SQL queries and changes, the schema,
+ * tasks.
+ */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -12,6 +17,8 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "lib/db/sqlguard.h"
+#include "schema/crm/mcp.h"
+#include "schema/identity/mcp.h"
 
 /* A result that is one text. */
 static void
@@ -30,24 +37,19 @@ key_hash(struct request *rq)
 }
 
 /* A session may write where its client was told to ask for it. */
-static const char *
+static bool
 wants_to_write(struct request *rq)
 {
 	const char *access = request_param(rq, "access");
 
-	return access != NULL && strcmp(access, "write") == 0 ? "t" : "f";
+	return access != NULL && strcmp(access, "write") == 0;
 }
 
 enum problem_code
 mcp_may_write(struct request *rq, bool *may)
 {
-	const char *params[] = { key_hash(rq), wants_to_write(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.mcp_may_write($1::bytea, "
-			   "$2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step = identity_mcp_may_write(
+	    rq->arena, .key_hash = key_hash(rq), .wanted = wants_to_write(rq));
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) == PROBLEM_NONE)
@@ -80,14 +82,11 @@ failed(struct request *rq, enum problem_code err, struct buf *b)
 static enum problem_code
 run(struct request *rq, struct db_step step, bool writes, struct buf *b)
 {
-	const char *params[] = { key_hash(rq), wants_to_write(rq),
-		writes ? "t" : "f",
-		arena_printf(rq->arena, "%ld", rq->config->mcp_timeout) };
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT identity.open_mcp($1::bytea, "
-			     "$2::boolean, $3::boolean, $4::integer)"),
-		    .params = params,
-		    .nparams = 4 },
+		identity_open_mcp(rq->arena, .key_hash = key_hash(rq),
+		    .wanted = wants_to_write(rq), .writes = writes,
+		    .patience = arena_printf(
+			rq->arena, "%ld", rq->config->mcp_timeout)),
 		step,
 	};
 	enum problem_code err;
@@ -109,58 +108,54 @@ run(struct request *rq, struct db_step step, bool writes, struct buf *b)
 
 /* The caller's SQL, once it has been looked at. */
 static enum problem_code
-run_sql(struct request *rq, struct json_object *arguments, struct sql sql,
-    bool writes, struct buf *b)
+run_sql(struct request *rq, struct json_object *arguments, bool writes,
+    struct buf *b)
 {
-	const char *said = json_get_text(arguments, "sql"), *why, *params[3];
-	struct db_step step = { .sql = sql, .params = params, .nparams = 3 };
+	const char *said = json_get_text(arguments, "sql"), *why, *sql;
+	const char *rows = arena_printf(rq->arena, "%ld", rq->config->mcp_rows);
+	const char *bytes =
+	    arena_printf(rq->arena, "%ld", rq->config->mcp_bytes);
 
 	if (said == NULL) {
 		put_text(b, "sql must be a string", true);
 		return PROBLEM_NONE;
 	}
-	params[0] = sqlguard_check(rq->arena, said, writes, &why);
-	if (params[0] == NULL) {
+	sql = sqlguard_check(rq->arena, said, writes, &why);
+	if (sql == NULL) {
 		put_text(b, why, true);
 		return PROBLEM_NONE;
 	}
-	params[1] = arena_printf(rq->arena, "%ld", rq->config->mcp_rows);
-	params[2] = arena_printf(rq->arena, "%ld", rq->config->mcp_bytes);
-	return run(rq, step, writes, b);
+	return run(rq,
+	    writes ? crm_mcp_mutate(rq->arena, .statement = sql, .most = rows,
+			 .most_bytes = bytes)
+		   : crm_mcp_query(rq->arena, .statement = sql, .most = rows,
+			 .most_bytes = bytes),
+	    writes, b);
 }
 
 static enum problem_code
 query(struct request *rq, struct json_object *arguments, struct buf *b)
 {
-	return run_sql(rq, arguments,
-	    SQL("SELECT crm.mcp_query($1, $2::integer, $3::integer)"), false,
-	    b);
+	return run_sql(rq, arguments, false, b);
 }
 
 static enum problem_code
 mutate(struct request *rq, struct json_object *arguments, struct buf *b)
 {
-	return run_sql(rq, arguments,
-	    SQL("SELECT crm.mcp_mutate($1, $2::integer, $3::integer)"), true,
-	    b);
+	return run_sql(rq, arguments, true, b);
 }
 
 static enum problem_code
 get_schema(struct request *rq, struct json_object *arguments, struct buf *b)
 {
-	const char *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT crm.mcp_schema($1::boolean)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step;
 	enum problem_code err;
 	bool may;
 
 	(void)arguments;
 	if ((err = mcp_may_write(rq, &may)) != PROBLEM_NONE)
 		return err;
-	params[0] = may ? "t" : "f";
+	step = crm_mcp_schema(rq->arena, .writes = may);
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	buf_write(b, db_text(&step, 0, 0), db_len(&step, 0, 0));
@@ -170,18 +165,13 @@ get_schema(struct request *rq, struct json_object *arguments, struct buf *b)
 static enum problem_code
 complete_task(struct request *rq, struct json_object *arguments, struct buf *b)
 {
-	const char *params[] = { body_whole(arguments, "id") };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.mcp_complete_task($1::bigint)"),
-		.params = params,
-		.nparams = 1,
-	};
+	const char *id = body_whole(arguments, "id");
 
-	if (params[0] == NULL) {
+	if (id == NULL) {
 		put_text(b, "id must be the number of a task", true);
 		return PROBLEM_NONE;
 	}
-	return run(rq, step, true, b);
+	return run(rq, crm_mcp_complete_task(rq->arena, .task = id), true, b);
 }
 
 /* Shown by the page that the client gets as a resource. */

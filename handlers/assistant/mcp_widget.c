@@ -1,3 +1,5 @@
+/* The page that MCP clients show for a contact's tasks. */
+
 #include "handlers/assistant/mcp.h"
 
 /*

@@ -1,3 +1,5 @@
+/* Accounts at other providers: list, unlink, and their tokens. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
+#include "schema/identity/account.h"
 
 /* One of the caller's accounts; the tokens are open, or NULL. */
 struct account {
@@ -31,9 +34,7 @@ struct account {
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	struct db_step step = {
-		.sql = SQL("SELECT identity.list_accounts()"),
-	};
+	struct db_step step = identity_list_accounts(rq->arena);
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
@@ -44,19 +45,15 @@ list(struct request *rq, struct response *rs)
 static enum problem_code
 unlink_account(struct request *rq, struct response *rs)
 {
-	const char *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.unlink_account($1)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "accountId");
+	step = identity_unlink_account(
+	    rq->arena, .row_id = json_get_text(body, "accountId"));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
@@ -74,29 +71,27 @@ open_token(struct request *rq, const char *sealed)
 static enum problem_code
 find(struct request *rq, const char *id, struct account *a)
 {
-	const char *params[] = { id };
-	struct db_step step = {
-		.sql = SQL("SELECT provider, subject, access_token, "
-			   "refresh_token, id_token, access_expires, "
-			   "refresh_expires, scope, stale FROM "
-			   "identity.find_account($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = identity_find_account(rq->arena, .row_id = id);
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	*a = (struct account){ .id = id,
-		.provider = provider_find(rq->providers, db_text(&step, 0, 0)),
-		.subject = db_text(&step, 0, 1),
-		.access_token = open_token(rq, db_text(&step, 0, 2)),
-		.refresh_token = open_token(rq, db_text(&step, 0, 3)),
-		.id_token = open_token(rq, db_text(&step, 0, 4)),
-		.access_expires = db_text(&step, 0, 5),
-		.refresh_expires = db_text(&step, 0, 6),
-		.scope = db_text(&step, 0, 7),
-		.stale = db_bool(&step, 0, 8) };
+		.provider = provider_find(
+		    rq->providers, db_text(&step, 0, FIND_ACCOUNT_PROVIDER)),
+		.subject = db_text(&step, 0, FIND_ACCOUNT_SUBJECT),
+		.access_token = open_token(
+		    rq, db_text(&step, 0, FIND_ACCOUNT_ACCESS_TOKEN)),
+		.refresh_token = open_token(
+		    rq, db_text(&step, 0, FIND_ACCOUNT_REFRESH_TOKEN)),
+		.id_token =
+		    open_token(rq, db_text(&step, 0, FIND_ACCOUNT_ID_TOKEN)),
+		.access_expires =
+		    db_text(&step, 0, FIND_ACCOUNT_ACCESS_EXPIRES),
+		.refresh_expires =
+		    db_text(&step, 0, FIND_ACCOUNT_REFRESH_EXPIRES),
+		.scope = db_text(&step, 0, FIND_ACCOUNT_SCOPE),
+		.stale = db_bool(&step, 0, FIND_ACCOUNT_STALE) };
 	if (a->provider == NULL)
 		return request_fail_better_auth(rq,
 		    arena_printf(rq->arena,
@@ -141,19 +136,16 @@ choose(struct request *rq, struct json_object *body, struct account *a)
 static enum problem_code
 refresh(struct request *rq, struct account *a, const char *failure)
 {
-	const char *params[] = { a->id, NULL }, *used = a->refresh_token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.refresh_account($1, $2::json)"),
-		.params = params,
-		.nparams = 2,
-	};
+	const char *used = a->refresh_token;
+	struct db_step step;
 	struct oauth_tokens grant;
 	enum problem_code err;
 	bool done;
 
 	done = oauth_refresh(rq, a->provider, used, &grant);
 	if (done) {
-		params[1] = oauth_tokens_json(rq, &grant);
+		step = identity_refresh_account(rq->arena, .row_id = a->id,
+		    .tokens = oauth_tokens_json(rq, &grant));
 		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 			return err;
 	}

@@ -2,7 +2,7 @@
 #define ADMIN_H
 
 #include "lib/base/problem.h"
-#include "lib/db/db.h"
+#include "lib/db/step.h"
 
 struct request;
 struct response;
@@ -17,10 +17,10 @@ enum problem_code admin_refuse(
     struct request *, const char *right, const char *flaw) MUST_CHECK;
 
 /*
- * Runs one function of the database and answers with its one cell, or with
- * done where that is not NULL.
+ * Runs one statement and responds with the JSON of its first cell, or with done
+ * where that is not NULL.
  */
-enum problem_code admin_run(struct request *, struct response *, struct sql,
-    const char *const *params, int nparams, const char *done) MUST_CHECK;
+enum problem_code admin_run(struct request *, struct response *, struct db_step,
+    const char *done) MUST_CHECK;
 
 #endif

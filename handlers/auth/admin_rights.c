@@ -1,3 +1,5 @@
+/* Admin plugin: roles, bans, passwords and permissions of users. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -9,67 +11,66 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
+#include "schema/identity/admin.h"
 
 static enum problem_code
 set_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "userId");
-	params[1] = body_roles(rq, body, "role");
-	return admin_run(rq, rs, SQL("SELECT identity.admin_set_role($1, $2)"),
-	    params, 2, NULL);
+	return admin_run(rq, rs,
+	    identity_admin_set_role(rq->arena,
+		.uid = json_get_text(body, "userId"),
+		.roles = body_roles(rq, body, "role")),
+	    NULL);
 }
 
 static enum problem_code
 ban(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *seconds;
-	const char *params[3];
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	seconds = json_get(body, "banExpiresIn", &present);
-	params[0] = json_get_text(body, "userId");
-	params[1] = json_get_text(body, "banReason");
-	params[2] = present ? json_text(seconds) : NULL;
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_ban_user($1, $2, $3::float8)"), params,
-	    3, NULL);
+	    identity_admin_ban_user(rq->arena,
+		.uid = json_get_text(body, "userId"),
+		.reason = json_get_text(body, "banReason"),
+		.seconds = present ? json_text(seconds) : NULL),
+	    NULL);
 }
 
 static enum problem_code
 unban(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "userId");
-	return admin_run(rq, rs, SQL("SELECT identity.admin_unban_user($1)"),
-	    params, 1, NULL);
+	return admin_run(rq, rs,
+	    identity_admin_unban_user(
+		rq->arena, .uid = json_get_text(body, "userId")),
+	    NULL);
 }
 
 static enum problem_code
 remove_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "userId");
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_remove_user($1)::text"), params, 1,
+	    identity_admin_remove_user(
+		rq->arena, .uid = json_get_text(body, "userId")),
 	    "{\"success\":true}");
 }
 
@@ -77,12 +78,8 @@ remove_user(struct request *rq, struct response *rs)
 static enum problem_code
 password_begin(struct request *rq, const char *user)
 {
-	const char *params[] = { user };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.admin_password_begin($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step =
+	    identity_admin_password_begin(rq->arena, .uid = user);
 
 	return session_read(rq, &step, 1);
 }
@@ -90,7 +87,7 @@ password_begin(struct request *rq, const char *user)
 static enum problem_code
 set_password(struct request *rq, struct response *rs)
 {
-	const char *params[3], *password, *flaw;
+	const char *user, *password, *flaw;
 	struct json_object *body;
 	enum problem_code err;
 
@@ -103,14 +100,15 @@ set_password(struct request *rq, struct response *rs)
 	if ((flaw = password_flaw(password, strlen(password))) != NULL)
 		return admin_refuse(
 		    rq, "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD", flaw);
-	params[0] = json_get_text(body, "userId");
-	if ((err = password_begin(rq, params[0])) != PROBLEM_NONE)
+	user = json_get_text(body, "userId");
+	if ((err = password_begin(rq, user)) != PROBLEM_NONE)
 		return err;
-	params[1] = password_hash(rq->arena, password, strlen(password));
-	params[2] = request_language(rq);
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_set_password($1, $2, $3)::text"), params,
-	    3, "{\"status\":true}");
+	    identity_admin_set_password(rq->arena, .uid = user,
+		.password =
+		    password_hash(rq->arena, password, strlen(password)),
+		.language = request_language(rq)),
+	    "{\"status\":true}");
 }
 
 /* Lists of actions by what they act on. */
@@ -141,13 +139,8 @@ has_permission(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *asked, *former;
 	bool present, deprecated;
-	const char *params[1];
 	enum problem_code err;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.admin_has_permission($1::jsonb)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
@@ -161,7 +154,8 @@ has_permission(struct request *rq, struct response *rs)
 	if (!are_permissions(asked))
 		return request_fail(
 		    rq, PROBLEM_INVALID, "[body] Invalid input");
-	params[0] = json_text(asked);
+	step = identity_admin_has_permission(
+	    rq->arena, .permissions = json_text(asked));
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);

@@ -1,3 +1,5 @@
+/* Admin plugin: sessions of users. */
+
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -6,24 +8,21 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/admin.h"
 
 static const char done[] = "{\"success\":true}";
 
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.admin_list_sessions($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "userId");
+	step = identity_admin_list_sessions(
+	    rq->arena, .uid = json_get_text(body, "userId"));
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
@@ -34,30 +33,29 @@ static enum problem_code
 revoke_one(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2];
+	const char *token;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "sessionToken");
-	params[1] = token_hash(rq->arena, params[0]);
+	token = json_get_text(body, "sessionToken");
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_revoke_session($1, $2::bytea)::text"),
-	    params, 2, done);
+	    identity_admin_revoke_session(rq->arena, .handle = token,
+		.token_hash = token_hash(rq->arena, token)),
+	    done);
 }
 
 static enum problem_code
 revoke_all(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "userId");
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_revoke_sessions($1)::text"), params, 1,
+	    identity_admin_revoke_sessions(
+		rq->arena, .uid = json_get_text(body, "userId")),
 	    done);
 }
 

@@ -1,7 +1,10 @@
+/* Admin plugin: list, read, create and update users. */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -14,6 +17,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/admin.h"
 
 #define LIMIT     100
 #define LIMIT_MAX 1000
@@ -39,31 +43,28 @@ list_step(struct request *rq, struct db_step *step, long limit, long offset)
 	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
 		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
 		NULL };
-	const char **params = arena_array(rq->arena, 10, sizeof *params);
+	const char *field, *search, *operator, * direction;
 	enum problem_code err;
 
-	if ((err = param_word(rq, "searchField", fields, &params[1])) !=
+	if ((err = param_word(rq, "searchField", fields, &field)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "searchOperator", searches, &params[2])) !=
+	    (err = param_word(rq, "searchOperator", searches, &search)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators, &params[4])) !=
+	    (err = param_word(rq, "filterOperator", operators, &operator)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions, &params[7])) !=
+	    (err = param_word(rq, "sortDirection", directions, &direction)) !=
 		PROBLEM_NONE)
 		return err;
-	params[0] = request_param(rq, "searchValue");
-	params[3] = request_param(rq, "filterField");
-	params[5] = param_list(rq, "filterValue");
-	params[6] = request_param(rq, "sortBy");
-	params[8] = arena_printf(rq->arena, "%ld", limit > 0 ? limit : LIMIT);
-	params[9] = arena_printf(rq->arena, "%ld", offset);
-	*step = (struct db_step){
-		.sql = SQL("SELECT users, total FROM "
-			   "identity.admin_list_users($1, $2, $3, $4, $5, "
-			   "$6::jsonb, $7, $8, $9::integer, $10::integer)"),
-		.params = params,
-		.nparams = 10,
-	};
+	*step = identity_admin_list_users(rq->arena,
+	    .search_value = request_param(rq, "searchValue"),
+	    .search_field = field, .search_operator = search,
+	    .filter_field = request_param(rq, "filterField"),
+	    .filter_operator = operator,
+	    .filter_values = param_list(rq, "filterValue"),
+	    .sort_by = request_param(rq, "sortBy"), .sort_direction = direction,
+	    .user_limit =
+		arena_printf(rq->arena, "%ld", limit > 0 ? limit : LIMIT),
+	    .user_offset = arena_printf(rq->arena, "%ld", offset));
 	return PROBLEM_NONE;
 }
 
@@ -82,8 +83,9 @@ list(struct request *rq, struct response *rs)
 	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
-	buf_printf(&b, "{\"users\":%s,\"total\":%s", db_text(&step, 0, 0),
-	    db_text(&step, 0, 1));
+	buf_printf(&b, "{\"users\":%s,\"total\":%s",
+	    db_text(&step, 0, ADMIN_LIST_USERS_USERS),
+	    db_text(&step, 0, ADMIN_LIST_USERS_TOTAL));
 	if (limit > 0)
 		buf_printf(&b, ",\"limit\":%ld", limit);
 	if (offset > 0)
@@ -96,21 +98,14 @@ list(struct request *rq, struct response *rs)
 static enum problem_code
 get(struct request *rq, struct response *rs)
 {
-	const char *params[] = { request_param(rq, "id") };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.admin_get_user($1)"),
-		.params = params,
-		.nparams = 1,
-	};
-	enum problem_code err;
+	const char *id = request_param(rq, "id");
 
-	if (params[0] == NULL)
+	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.id] Invalid input: expected string, received "
 		    "undefined");
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_read(
+	    rq, rs, identity_admin_get_user(rq->arena, .uid = id));
 }
 
 /* What an operator may write of a user besides the role. */
@@ -179,12 +174,8 @@ data_role_flaw(struct json_object *data)
 static enum problem_code
 create_begin(struct request *rq, const char *email)
 {
-	const char *params[] = { email };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.admin_create_begin($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step =
+	    identity_admin_create_begin(rq->arena, .email = email);
 
 	return session_read(rq, &step, 1);
 }
@@ -194,25 +185,19 @@ create_write(struct request *rq, struct json_object *body,
     struct json_object *data, struct json_object *more, struct db_step *user)
 {
 	const char *password = json_get_text(body, "password");
-	const char **params = arena_array(rq->arena, 6, sizeof *params);
+	const char *roles = body_roles(rq, body, "role");
 
-	params[0] = token_new(rq->arena);
-	params[1] = json_get_text(body, "email");
-	params[2] = json_get_text(body, "name");
-	params[3] = body_roles(rq, body, "role");
-	if (params[3] == NULL)
-		params[3] = body_roles(rq, data, "role");
-	params[4] = json_text(more);
-	params[5] = password != NULL && *password != '\0'
-	    ? password_hash(rq->arena, password, strlen(password))
-	    : NULL;
-	*user = (struct db_step){
-		.sql = SQL("SELECT identity.admin_create_user($1, $2, $3, $4, "
-			   "$5::jsonb, $6)"),
-		.params = params,
-		.nparams = 6,
-		.answer = true,
-	};
+	if (roles == NULL)
+		roles = body_roles(rq, data, "role");
+	*user = identity_admin_create_user(rq->arena,
+	    .user_id = token_new(rq->arena),
+	    .email = json_get_text(body, "email"),
+	    .name = json_get_text(body, "name"), .roles = roles,
+	    .more = json_text(more),
+	    .password = password != NULL && *password != '\0'
+		? password_hash(rq->arena, password, strlen(password))
+		: NULL);
+	user->answer = true;
 	return session_write(rq, user, 1);
 }
 
@@ -286,7 +271,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 static enum problem_code
 update(struct request *rq, struct response *rs)
 {
-	const char *params[3], *flaw;
+	const char *flaw;
 	struct json_object *body, *data, *patch;
 	enum problem_code err;
 	bool present;
@@ -299,12 +284,11 @@ update(struct request *rq, struct response *rs)
 	if ((flaw = update_flaw(data, patch)) != NULL)
 		return admin_refuse(
 		    rq, "YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS", flaw);
-	params[0] = json_get_text(body, "userId");
-	params[1] = json_text(patch);
-	params[2] = body_roles(rq, data, "role");
 	return admin_run(rq, rs,
-	    SQL("SELECT identity.admin_update_user($1, $2::jsonb, $3)"), params,
-	    3, NULL);
+	    identity_admin_update_user(rq->arena,
+		.uid = json_get_text(body, "userId"), .patch = json_text(patch),
+		.roles = body_roles(rq, data, "role")),
+	    NULL);
 }
 
 static const struct body_field create_body[] = {

@@ -1,6 +1,9 @@
+/* API keys: create, read, list, update and delete. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -10,6 +13,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/api_key.h"
 
 #define START_LEN 6 /* of a key, for its owner to tell it from others */
 
@@ -53,14 +57,8 @@ new_key(struct request *rq, const char *prefix)
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
-	const char *params[4], *prefix, *key;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.create_api_key($1, $2::bytea, $3, "
-			   "$4::json)"),
-		.params = params,
-		.nparams = 4,
-		.answer = true,
-	};
+	const char *prefix, *key;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 	struct buf b;
@@ -72,10 +70,12 @@ create(struct request *rq, struct response *rs)
 	if (prefix != NULL && (err = check_prefix(rq, prefix)) != PROBLEM_NONE)
 		return err;
 	key = new_key(rq, prefix != NULL ? prefix : "");
-	params[0] = token_new(rq->arena);
-	params[1] = token_hash(rq->arena, key);
-	params[2] = arena_strndup(rq->arena, key, START_LEN);
-	params[3] = json_text(body);
+	step =
+	    identity_create_api_key(rq->arena, .key_id = token_new(rq->arena),
+		.key_hash = token_hash(rq->arena, key),
+		.start = arena_strndup(rq->arena, key, START_LEN),
+		.body = json_text(body));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -85,61 +85,38 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-read(struct request *rq, struct response *rs, struct db_step step)
-{
-	enum problem_code err;
-
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
-}
-
-static enum problem_code
 get(struct request *rq, struct response *rs)
 {
-	const char *params[] = { request_param(rq, "id") };
+	const char *id = request_param(rq, "id");
 
-	if (params[0] == NULL)
+	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.id] Invalid input: expected string, received "
 		    "undefined");
-	return read(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity.get_api_key($1)"),
-		.params = params,
-		.nparams = 1 });
+	return answer_read(
+	    rq, rs, identity_get_api_key(rq->arena, .key_id = id));
 }
 
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *params[] = { request_param(rq, "organizationId"),
-		request_param(rq, "limit"), request_param(rq, "offset"),
-		request_param(rq, "sortBy"),
-		request_param(rq, "sortDirection") };
+	static const char *const numbers[] = { "limit", "offset" };
 	size_t i;
 
-	for (i = 1; i <= 2; i++)
-		if (!param_is_whole(params[i], PARAM_INTEGER))
+	for (i = 0; i < 2; i++)
+		if (!param_is_whole(
+			request_param(rq, numbers[i]), PARAM_INTEGER))
 			return request_fail(rq, PROBLEM_INVALID,
 			    "[query.%s] Invalid input: expected number, "
 			    "received NaN",
-			    i == 1 ? "limit" : "offset");
-	return read(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity.list_api_keys($1, "
-					 "$2::integer, $3::integer, $4, $5)"),
-		.params = params,
-		.nparams = 5 });
-}
-
-static enum problem_code
-write(struct request *rq, struct response *rs, struct db_step step)
-{
-	enum problem_code err;
-
-	step.answer = true;
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+			    numbers[i]);
+	return answer_read(rq, rs,
+	    identity_list_api_keys(rq->arena,
+		.organization_id = request_param(rq, "organizationId"),
+		.most = request_param(rq, "limit"),
+		.after = request_param(rq, "offset"),
+		.sort_by = request_param(rq, "sortBy"),
+		.sort_direction = request_param(rq, "sortDirection")));
 }
 
 static enum problem_code
@@ -147,29 +124,27 @@ update(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
-	const char *params[2];
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = check_owner(rq, body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "keyId");
-	params[1] = json_text(body);
-	return write(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity.update_api_key($1, "
-					 "$2::json)"),
-		.params = params,
-		.nparams = 2 });
+	return answer_write(rq, rs,
+	    identity_update_api_key(rq->arena,
+		.key_id = json_get_text(body, "keyId"),
+		.body = json_text(body)));
 }
 
-static enum problem_code delete (struct request *rq, struct response *rs) {
-	struct json_object *body; enum problem_code err; const char * params[1];
+static enum problem_code
+delete_one(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE) return err;
-	params[0] = json_get_text(body, "keyId");
-	return write(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity.delete_api_key($1)"),
-		.params = params,
-		.nparams = 1 });
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_delete_api_key(
+		rq->arena, .key_id = json_get_text(body, "keyId")));
 }
 
 /* SQL looks at the members that may be numbers or null. */
@@ -207,7 +182,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "update", update, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
 	    .summary = "Change an API key" },
-	{ METHOD_POST, AT "delete", delete, SESSION_USER,
+	{ METHOD_POST, AT "delete", delete_one, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key" },
 	{ .action = NULL },

@@ -1,3 +1,5 @@
+/* Two endpoints of Better Auth: ok, and the page of sign-in errors. */
+
 #include <ctype.h>
 #include <string.h>
 

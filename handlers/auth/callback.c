@@ -1,3 +1,5 @@
+/* The OAuth callback: a browser comes back from a provider. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #include "lib/base/form.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/oauth.h"
 
 #define ABOUT_MAX 1024 /* bytes of a provider's explanation worth passing on */
 
@@ -81,22 +84,18 @@ static bool
 take_flow(struct comeback *c, const char *state)
 {
 	const char *cookie = better_auth_signed_cookie(c->rq, "state");
-	const char *params[] = { state, NULL };
-	struct db_step step = {
-		.sql = SQL("SELECT flow, user_id, session_id FROM "
-			   "identity.oauth_return($1, $2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step;
 
 	c->known = cookie != NULL && strcmp(cookie, state) == 0;
-	params[1] = c->known ? "t" : "f";
+	step = identity_oauth_return(
+	    c->rq->arena, .state = state, .same_browser = c->known);
 	if (session_write(c->rq, &step, 1) != PROBLEM_NONE ||
 	    db_rows(&step) != 1 ||
-	    !oauth_state_open(c->rq, db_text(&step, 0, 0), &c->state))
+	    !oauth_state_open(
+		c->rq, db_text(&step, 0, OAUTH_RETURN_FLOW), &c->state))
 		return c->known = false;
-	c->user_id = db_text(&step, 0, 1);
-	c->session_id = db_text(&step, 0, 2);
+	c->user_id = db_text(&step, 0, OAUTH_RETURN_USER_ID);
+	c->session_id = db_text(&step, 0, OAUTH_RETURN_SESSION_ID);
 	return c->known;
 }
 
@@ -136,7 +135,8 @@ enter(struct comeback *c, const struct oauth_sign_in *a)
 		return fail(c, "email_not_found", NULL);
 	if ((err = oauth_sign_in_enter(c->rq, a, token, &user)) != PROBLEM_NONE)
 		return fail_with(c, err);
-	is_new = db_bool(&user, 0, 1) && c->state.new_user_url != NULL;
+	is_new = db_bool(&user, 0, OAUTH_ENTER_IS_NEW) &&
+	    c->state.new_user_url != NULL;
 	(void)leave(c, is_new ? c->state.new_user_url : c->state.callback_url);
 	response_session(c->rs, c->rq, token, true);
 	return PROBLEM_NONE;

@@ -1,3 +1,5 @@
+/* Changes the email address of the caller. */
+
 #include <string.h>
 
 #include "fcgi/http/body.h"
@@ -8,22 +10,14 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "schema/identity/email.h"
 
 /* The caller, their address, and whether it is verified. */
 static enum problem_code
 find_caller(struct request *rq, const char *new_email, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
-
-	params[0] = new_email;
-	params[1] = rq->headers.address;
-	params[2] = rq->config->rate_limit ? "t" : "f";
-	*found = (struct db_step){
-		.sql = SQL("SELECT user_id, email, verified FROM "
-			   "identity.change_email_begin($1, $2, $3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	*found = identity_change_email_begin(rq->arena, .new_email = new_email,
+	    .address = rq->headers.address, .limited = rq->config->rate_limit);
 	return session_write(rq, found, 1);
 }
 
@@ -32,25 +26,21 @@ static enum problem_code
 mail_link(struct request *rq, const struct db_step *found,
     const char *new_email, const char *callback)
 {
-	bool verified = db_bool(found, 0, 2);
-	const char *params[] = { db_text(found, 0, 1), new_email,
-		verified ? "t" : "f",
-		mailed_link(rq,
-		    &(struct mailed_link){ .user_id = db_text(found, 0, 0),
-			.email = db_text(found, 0, 1),
-			.update_to = new_email,
-			.request_type = verified ? CHANGE_CONFIRMATION
-						 : CHANGE_VERIFICATION,
-			.callback = callback }),
-		request_language(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.mail_change($1, $2, $3::boolean, "
-			   "$4, $5)"),
-		.params = params,
-		.nparams = 5,
-		.answer = true,
-	};
+	bool verified = db_bool(found, 0, CHANGE_EMAIL_BEGIN_VERIFIED);
+	struct db_step step = identity_mail_change(rq->arena,
+	    .email = db_text(found, 0, CHANGE_EMAIL_BEGIN_EMAIL),
+	    .new_email = new_email, .verified = verified,
+	    .link = mailed_link(rq,
+		&(struct mailed_link){
+		    .user_id = db_text(found, 0, CHANGE_EMAIL_BEGIN_USER_ID),
+		    .email = db_text(found, 0, CHANGE_EMAIL_BEGIN_EMAIL),
+		    .update_to = new_email,
+		    .request_type =
+			verified ? CHANGE_CONFIRMATION : CHANGE_VERIFICATION,
+		    .callback = callback }),
+	    .language = request_language(rq));
 
+	step.answer = true;
 	return session_write(rq, &step, 1);
 }
 

@@ -1,3 +1,7 @@
+/*
+ * One-time codes by mail: sign-in, verification of an address, password reset.
+ */
+
 #include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/email_code.h"
 
 static const char success[] = "{\"success\":true}";
 
@@ -21,16 +26,16 @@ static const char success[] = "{\"success\":true}";
 static const char *const purposes[] = { "email-verification", "sign-in",
 	"forget-password", "change-email", NULL };
 
-static const char *
+static bool
 limited(const struct request *rq)
 {
-	return rq->config->rate_limit ? "t" : "f";
+	return rq->config->rate_limit;
 }
 
-static const char *
+static bool
 open_to_all(const struct request *rq)
 {
-	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN;
 }
 
 /* The path as its attempts are counted. */
@@ -103,19 +108,15 @@ mail_code(struct request *rq, struct response *rs, const char *purpose,
     const char *email)
 {
 	const char *code = token_digits(rq->arena, token_new(rq->arena));
-	const char *params[] = { purpose, email,
-		code_mac(rq, purpose, email, code), code, request_language(rq),
-		counted_path(rq), rq->headers.address, limited(rq),
-		open_to_all(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.request_code($1, $2, $3, $4, $5, "
-			   "$6, $7, $8::boolean, $9::boolean)"),
-		.params = params,
-		.nparams = 9,
-		.answer = true,
-	};
+	struct db_step step =
+	    identity_request_code(rq->arena, .purpose = purpose, .email = email,
+		.mac = code_mac(rq, purpose, email, code), .code = code,
+		.language = request_language(rq), .path = counted_path(rq),
+		.address = rq->headers.address, .limited = limited(rq),
+		.open = open_to_all(rq));
 	enum problem_code err;
 
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, success, strlen(success));
@@ -156,15 +157,10 @@ static enum problem_code
 look(struct request *rq, const char *purpose, const char *email,
     const char *code)
 {
-	const char *params[] = { purpose, email,
-		code_mac(rq, purpose, email, code), counted_path(rq),
-		rq->headers.address, limited(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.check_code($1, $2, $3, $4, $5, "
-			   "$6::boolean)"),
-		.params = params,
-		.nparams = 6,
-	};
+	struct db_step step = identity_check_code(rq->arena, .purpose = purpose,
+	    .email = email, .mac = code_mac(rq, purpose, email, code),
+	    .path = counted_path(rq), .address = rq->headers.address,
+	    .limited = limited(rq));
 	struct json_object *answer;
 
 	return ask(rq, &step, &answer);
@@ -211,15 +207,8 @@ answer_verified(struct request *rq, struct response *rs, const char *token,
 static enum problem_code
 sign_in(struct request *rq, struct response *rs)
 {
-	const char *params[13], *email, *token, *said;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.enter_by_code($1, $2, $3, $4, $5, "
-			   "$6, $7::bytea, $8::bytea, $9, $10, $11::boolean, "
-			   "$12::boolean, $13::json)"),
-		.params = params,
-		.nparams = 13,
-		.answer = true,
-	};
+	const char *email, *token, *said;
+	struct db_step step;
 	struct json_object *body, *answer;
 	enum problem_code err;
 	struct second_factor_challenge challenge;
@@ -228,20 +217,17 @@ sign_in(struct request *rq, struct response *rs)
 	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");
-	params[0] = email;
-	params[1] = code_mac(rq, "sign-in", email, json_get_text(body, "otp"));
-	params[2] = json_get_text(body, "name");
-	params[3] = json_get_text(body, "image");
-	params[4] = token_new(rq->arena);
-	params[5] = token_new(rq->arena);
-	params[6] = token_hash(rq->arena, token);
-	params[7] = session_hash(rq);
-	params[8] = rq->headers.address;
-	params[9] = request_agent(rq);
-	params[10] = limited(rq);
-	params[11] = open_to_all(rq);
 	second_factor_challenge_init(&challenge, rq);
-	params[12] = challenge.json;
+	step = identity_enter_by_code(rq->arena, .email = email,
+	    .mac = code_mac(rq, "sign-in", email, json_get_text(body, "otp")),
+	    .name = json_get_text(body, "name"),
+	    .image = json_get_text(body, "image"),
+	    .new_id = token_new(rq->arena), .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .caller_hash = session_hash(rq), .address = rq->headers.address,
+	    .user_agent = request_agent(rq), .limited = limited(rq),
+	    .open = open_to_all(rq), .gate = challenge.json);
+	step.answer = true;
 	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;
 	said = db_text(&step, 0, 0);
@@ -258,29 +244,23 @@ sign_in(struct request *rq, struct response *rs)
 static enum problem_code
 verify(struct request *rq, struct response *rs)
 {
-	const char *params[8], *email, *token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.verify_by_code($1, $2, "
-			   "$3::boolean, $4, $5::bytea, $6, $7, $8::boolean)"),
-		.params = params,
-		.nparams = 8,
-		.answer = true,
-	};
+	const char *email, *token;
+	struct db_step step;
 	struct json_object *body, *answer;
 	enum problem_code err;
 
 	if ((err = read_body(rq, &body, &email)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");
-	params[0] = email;
-	params[1] = code_mac(
-	    rq, "email-verification", email, json_get_text(body, "otp"));
-	params[2] = rq->config->require_verification ? "t" : "f";
-	params[3] = token_new(rq->arena);
-	params[4] = token_hash(rq->arena, token);
-	params[5] = rq->headers.address;
-	params[6] = request_agent(rq);
-	params[7] = limited(rq);
+	step = identity_verify_by_code(rq->arena, .email = email,
+	    .mac = code_mac(
+		rq, "email-verification", email, json_get_text(body, "otp")),
+	    .may_enter = rq->config->require_verification,
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .limited = limited(rq));
+	step.answer = true;
 	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;
 	answer_verified(rq, rs, token, answer);
@@ -292,18 +272,13 @@ static enum problem_code
 store(struct request *rq, const char *email, const char *code,
     const char *password)
 {
-	const char *params[] = { email,
-		code_mac(rq, "forget-password", email, code),
-		password_hash(rq->arena, password, strlen(password)),
-		request_language(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.reset_by_code($1, $2, $3, $4)"),
-		.params = params,
-		.nparams = 4,
-		.answer = true,
-	};
+	struct db_step step = identity_reset_by_code(rq->arena, .email = email,
+	    .mac = code_mac(rq, "forget-password", email, code),
+	    .password = password_hash(rq->arena, password, strlen(password)),
+	    .language = request_language(rq));
 	struct json_object *answer;
 
+	step.answer = true;
 	return ask(rq, &step, &answer);
 }
 

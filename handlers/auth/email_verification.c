@@ -1,3 +1,5 @@
+/* Mails verification links and follows them. */
+
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +18,7 @@
 #include "lib/base/url.h"
 #include "lib/crypto/jwt.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/email.h"
 
 static const char done[] = "{\"status\":true}";
 
@@ -23,14 +26,9 @@ static const char done[] = "{\"status\":true}";
 static enum problem_code
 find_user(struct request *rq, const char *email, const char **user_id)
 {
-	const char *params[] = { session_hash(rq), email, rq->headers.address,
-		rq->config->rate_limit ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.verification_begin($1::bytea, $2, "
-			   "$3, $4::boolean)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step = identity_verification_begin(rq->arena,
+	    .token_hash = session_hash(rq), .email = email,
+	    .address = rq->headers.address, .limited = rq->config->rate_limit);
 	enum problem_code err;
 
 	if ((err = session_write(rq, &step, 1)) == PROBLEM_NONE)
@@ -42,21 +40,14 @@ find_user(struct request *rq, const char *email, const char **user_id)
 static enum problem_code
 mail_link(struct request *rq, struct mailed_link link)
 {
-	const char *params[4];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, "
-			   "$4)::text"),
-		.params = params,
-		.nparams = 4,
-		.answer = true,
-	};
+	struct db_step step;
 
 	if (link.user_id == NULL)
 		link.user_id = token_new(rq->arena);
-	params[0] = link.user_id;
-	params[1] = link.email;
-	params[2] = mailed_link(rq, &link);
-	params[3] = request_language(rq);
+	step = identity_mail_verification(rq->arena, .user_id = link.user_id,
+	    .email = link.email, .link = mailed_link(rq, &link),
+	    .language = request_language(rq));
+	step.answer = true;
 	return session_write(rq, &step, 1);
 }
 
@@ -134,16 +125,13 @@ verify_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
 {
 	const char *token = token_new(rq->arena), *session;
-	const char *params[] = { link->user_id, link->email, session_hash(rq),
-		rq->config->require_verification ? "t" : "f",
-		token_new(rq->arena), token_hash(rq->arena, token),
-		rq->headers.address, request_agent(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.verify_email($1, $2, $3::bytea, "
-			   "$4::boolean, $5, $6::bytea, $7, $8)"),
-		.params = params,
-		.nparams = 8,
-	};
+	struct db_step step = identity_verify_email(rq->arena,
+	    .user_id = link->user_id, .email = link->email,
+	    .caller_hash = session_hash(rq),
+	    .may_enter = rq->config->require_verification,
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq));
 	enum problem_code err;
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
@@ -163,24 +151,15 @@ confirm_change(
     struct request *rq, struct response *rs, const struct mailed_link *link)
 {
 	struct mailed_link next = *link;
-	const char *params[8];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.confirm_change($1, $2, $3, "
-			   "$4::bytea, $5, $6, $7, $8::boolean)"),
-		.params = params,
-		.nparams = 8,
-	};
+	struct db_step step;
 	enum problem_code err;
 
 	next.request_type = CHANGE_VERIFICATION;
-	params[0] = link->user_id;
-	params[1] = link->email;
-	params[2] = link->update_to;
-	params[3] = session_hash(rq);
-	params[4] = mailed_link(rq, &next);
-	params[5] = request_language(rq);
-	params[6] = rq->headers.address;
-	params[7] = rq->config->rate_limit ? "t" : "f";
+	step = identity_confirm_change(rq->arena, .user_id = link->user_id,
+	    .email = link->email, .new_email = link->update_to,
+	    .caller_hash = session_hash(rq), .link = mailed_link(rq, &next),
+	    .language = request_language(rq), .address = rq->headers.address,
+	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, link->callback, done);
@@ -192,22 +171,18 @@ static enum problem_code
 change_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
 {
-	const char *params[] = { link->user_id, link->email, link->update_to,
-		session_hash(rq), request_language(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT account, own FROM identity.change_email("
-			   "$1, $2, $3, $4::bytea, $5)"),
-		.params = params,
-		.nparams = 5,
-	};
+	struct db_step step = identity_change_email(rq->arena,
+	    .user_id = link->user_id, .email = link->email,
+	    .new_email = link->update_to, .caller_hash = session_hash(rq),
+	    .language = request_language(rq));
 	enum problem_code err;
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, link->callback,
 	    arena_printf(rq->arena, "{\"status\":true,\"user\":%s}",
-		db_text(&step, 0, 0)));
-	if (db_bool(&step, 0, 1))
+		db_text(&step, 0, CHANGE_EMAIL_ACCOUNT)));
+	if (db_bool(&step, 0, CHANGE_EMAIL_OWN))
 		response_session(rs, rq, rq->token, rq->remembered);
 	return PROBLEM_NONE;
 }

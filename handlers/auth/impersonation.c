@@ -1,3 +1,5 @@
+/* Lets an operator act as another user, and ends that. */
+
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
@@ -9,6 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/impersonation.h"
 
 #define ADMIN_SECONDS 604800
 
@@ -42,25 +45,20 @@ change_cookies(struct request *rq, struct response *rs, const char *token)
 static enum problem_code
 begin(struct request *rq, struct response *rs)
 {
-	const char *params[5], *token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.impersonate($1, $2, $3::bytea, $4, "
-			   "$5)"),
-		.params = params,
-		.nparams = 5,
-		.answer = true,
-	};
+	const char *token;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "session");
-	params[0] = json_get_text(body, "userId");
-	params[1] = token_new(rq->arena);
-	params[2] = token_hash(rq->arena, token);
-	params[3] = rq->headers.address;
-	params[4] = request_agent(rq);
+	step = identity_impersonate(rq->arena,
+	    .uid = json_get_text(body, "userId"),
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, token, db_text(&step, 0, 0));
@@ -83,21 +81,17 @@ static enum problem_code
 end(struct request *rq, struct response *rs)
 {
 	const char *token = admin_token(rq);
-	const char *params[] = { token_hash(rq->arena, token) };
-	struct db_step step = {
-		.sql = SQL("SELECT answer, remember FROM "
-			   "identity.stop_impersonating($1::bytea)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = identity_stop_impersonating(
+	    rq->arena, .admin_hash = token_hash(rq->arena, token));
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, token, db_text(&step, 0, 0));
-	response_session(rs, rq, token, db_bool(&step, 0, 1));
+	answer(rq, rs, token, db_text(&step, 0, STOP_IMPERSONATING_ANSWER));
+	response_session(
+	    rs, rq, token, db_bool(&step, 0, STOP_IMPERSONATING_REMEMBER));
 	response_cookie(rs, rq, "admin_session", NULL, 0);
 	return PROBLEM_NONE;
 }

@@ -1,6 +1,9 @@
+/* Invitations to an organization: create, list, accept, reject and cancel. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -13,6 +16,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/invitation.h"
 
 static const char *
 link_of(struct request *rq, const char *token)
@@ -45,92 +49,86 @@ answer(struct request *rq, struct response *rs, int status, const char *token,
 static enum problem_code
 invite_member(struct request *rq, struct response *rs)
 {
-	const char *params[9], *token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.invite_member($1, $2::bytea, $3, "
-			   "$4, $5, $6::boolean, $7, $8, $9::boolean)"),
-		.params = params,
-		.nparams = 9,
-		.answer = true,
-	};
+	const char *token;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "invitation");
-	params[0] = token_new(rq->arena);
-	params[1] = token_hash(rq->arena, token);
-	params[2] = organization_meant(json_get_text(body, "organizationId"));
-	params[3] = json_get_text(body, "email");
-	params[4] = body_roles(rq, body, "role");
-	params[5] = json_get_bool(body, "resend", false) ? "t" : "f";
-	params[6] = link_of(rq, token);
-	params[7] = request_language(rq);
-	params[8] = rq->config->rate_limit ? "t" : "f";
+	step = identity_invite_member(rq->arena,
+	    .invitation_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .organization_id =
+		organization_meant(json_get_text(body, "organizationId")),
+	    .email = json_get_text(body, "email"),
+	    .role = body_roles(rq, body, "role"),
+	    .resend = json_get_bool(body, "resend", false),
+	    .url = link_of(rq, token), .language = request_language(rq),
+	    .limited = rq->config->rate_limit);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, 200, token, &step);
 	return PROBLEM_NONE;
 }
 
-/* Accepts or rejects what the body names. */
 static enum problem_code
-reply(struct request *rq, struct response *rs, struct sql sql)
+accept(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "invitationId");
-	params[1] = rq->config->require_verification ? "t" : "f";
-	return organization_write(rq, rs, sql, params, 2);
-}
-
-static enum problem_code
-accept(struct request *rq, struct response *rs)
-{
-	return reply(
-	    rq, rs, SQL("SELECT identity.accept_invitation($1, $2::boolean)"));
+	return answer_write(rq, rs,
+	    identity_accept_invitation(rq->arena,
+		.invitation_id = json_get_text(body, "invitationId"),
+		.must_verify = rq->config->require_verification));
 }
 
 static enum problem_code
 reject(struct request *rq, struct response *rs)
 {
-	return reply(
-	    rq, rs, SQL("SELECT identity.reject_invitation($1, $2::boolean)"));
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_reject_invitation(rq->arena,
+		.invitation_id = json_get_text(body, "invitationId"),
+		.must_verify = rq->config->require_verification));
 }
 
 static enum problem_code
 cancel(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "invitationId");
-	return organization_write(
-	    rq, rs, SQL("SELECT identity.cancel_invitation($1)"), params, 1);
+	return answer_write(rq, rs,
+	    identity_cancel_invitation(rq->arena,
+		.invitation_id = json_get_text(body, "invitationId")));
 }
 
 static enum problem_code
 get_one(struct request *rq, struct response *rs)
 {
 	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
-	const char *params[] = { request_param(rq, "id"),
-		rq->config->require_verification ? "t" : "f" };
+	const char *id = request_param(rq, "id");
 	enum problem_code err;
 
-	if (params[0] == NULL)
+	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.id] Invalid input: expected string, received "
 		    "undefined");
-	err = organization_read(rq, rs,
-	    SQL("SELECT identity.get_invitation($1, $2::boolean)"), params, 2);
+	err = answer_read(rq, rs,
+	    identity_get_invitation(rq->arena, .invitation_id = id,
+		.must_verify = rq->config->require_verification));
 	if (err != PROBLEM_UNAUTHENTICATED)
 		return err;
 	/* In words of its own, as the wire has it. */
@@ -141,11 +139,10 @@ get_one(struct request *rq, struct response *rs)
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *params[] = { organization_meant(
-	    request_param(rq, "organizationId")) };
-
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.list_invitations($1)"), params, 1);
+	return answer_read(rq, rs,
+	    identity_list_invitations(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId"))));
 }
 
 /* Of the caller's own address; nobody asks for another's. */
@@ -154,22 +151,15 @@ list_own(struct request *rq, struct response *rs)
 {
 	if (organization_meant(request_param(rq, "email")) != NULL)
 		return request_fail_better_auth(rq, "INVITATIONS_OF_ANOTHER");
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.list_user_invitations()"), NULL, 0);
+	return answer_read(rq, rs, identity_list_user_invitations(rq->arena));
 }
 
 /* For one address, or for whoever has the link. */
 static enum problem_code
 invites_create(struct request *rq, struct response *rs)
 {
-	const char *params[5], *token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.create_invite($1, $2::bytea, $3, "
-			   "$4, $5::integer)"),
-		.params = params,
-		.nparams = 5,
-		.answer = true,
-	};
+	const char *token, *seconds;
+	struct db_step step;
 	struct json_object *body, *expires;
 	enum problem_code err;
 	bool present;
@@ -177,15 +167,17 @@ invites_create(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	expires = json_get(body, "expires_in", &present);
-	token = session_new_token(rq, "invitation");
-	params[0] = token_new(rq->arena);
-	params[1] = token_hash(rq->arena, token);
-	params[2] = json_get_text(body, "email");
-	params[3] = json_get_text(body, "role");
-	params[4] = expires != NULL ? json_text(expires) : NULL;
-	if (!param_is_whole(params[4], PARAM_INTEGER))
+	seconds = expires != NULL ? json_text(expires) : NULL;
+	if (!param_is_whole(seconds, PARAM_INTEGER))
 		return request_fail_field(rq, PROBLEM_INVALID, "expires_in",
 		    "a whole number of seconds, at most 30 days");
+	token = session_new_token(rq, "invitation");
+	step = identity_create_invite(rq->arena,
+	    .invitation_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .email = json_get_text(body, "email"),
+	    .role = json_get_text(body, "role"), .expires_in = seconds);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, 201, token, &step);
@@ -196,17 +188,14 @@ invites_create(struct request *rq, struct response *rs)
 static enum problem_code
 invites_list(struct request *rq, struct response *rs)
 {
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.list_invites()"), NULL, 0);
+	return answer_read(rq, rs, identity_list_invites(rq->arena));
 }
 
 static enum problem_code
 invites_delete(struct request *rq, struct response *rs)
 {
-	const char *params[] = { rq->id };
-
-	return organization_write(rq, rs,
-	    SQL("SELECT gone FROM identity.delete_invite($1) gone"), params, 1);
+	return answer_write(
+	    rq, rs, identity_delete_invite(rq->arena, .invitation_id = rq->id));
 }
 
 /*
@@ -232,12 +221,8 @@ page(struct request *rq, const char *invitation)
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {
-	const char *params[] = { token_hash(rq->arena, rq->id) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.find_invite($1::bytea)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = identity_find_invite(
+	    rq->arena, .token_hash = token_hash(rq->arena, rq->id));
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)

@@ -1,3 +1,5 @@
+/* Sign-in with a link that is mailed. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -13,11 +15,12 @@
 #include "lib/base/json.h"
 #include "lib/base/url.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/magic_link.h"
 
-static const char *
+static bool
 open_to_all(const struct request *rq)
 {
-	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN;
 }
 
 /* The link, with where it leads; a callback that nobody gave is the front. */
@@ -47,27 +50,20 @@ static enum problem_code
 request(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
-	const char *token = session_new_token(rq, "magic-link"), *params[8];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.request_link($1, $2, $3, $4, $5, "
-			   "$6, $7::boolean, $8::boolean)"),
-		.params = params,
-		.nparams = 8,
-		.answer = true,
-	};
+	const char *token = session_new_token(rq, "magic-link");
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "email");
-	params[1] = json_get_text(body, "name");
-	params[2] = token;
-	params[3] = make_link(rq, body, token);
-	params[4] = request_language(rq);
-	params[5] = rq->headers.address;
-	params[6] = rq->config->rate_limit ? "t" : "f";
-	params[7] = open_to_all(rq);
+	step = identity_request_link(rq->arena,
+	    .email = json_get_text(body, "email"),
+	    .name = json_get_text(body, "name"), .token = token,
+	    .link = make_link(rq, body, token),
+	    .language = request_language(rq), .address = rq->headers.address,
+	    .limited = rq->config->rate_limit, .open = open_to_all(rq));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, done, strlen(done));
@@ -78,24 +74,12 @@ static enum problem_code
 enter(struct request *rq, const char *link, const char *token,
     const struct second_factor_challenge *challenge, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 9, sizeof *params);
-
-	params[0] = link;
-	params[1] = token_new(rq->arena);
-	params[2] = token_new(rq->arena);
-	params[3] = token_hash(rq->arena, token);
-	params[4] = session_hash(rq);
-	params[5] = rq->headers.address;
-	params[6] = request_agent(rq);
-	params[7] = open_to_all(rq);
-	params[8] = challenge->json;
-	*step = (struct db_step){
-		.sql = SQL("SELECT session, account, is_new FROM "
-			   "identity.enter_by_link($1, $2, $3, $4::bytea, "
-			   "$5::bytea, $6, $7, $8::boolean, $9::json)"),
-		.params = params,
-		.nparams = 9,
-	};
+	*step = identity_enter_by_link(rq->arena, .token = link,
+	    .new_id = token_new(rq->arena), .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .caller_hash = session_hash(rq), .address = rq->headers.address,
+	    .user_agent = request_agent(rq), .open = open_to_all(rq),
+	    .gate = challenge->json);
 	return session_write(rq, step, 1);
 }
 
@@ -119,7 +103,8 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	buf_init(&b, rq->arena);
 	buf_printf(&b,
 	    "{\"token\":\"%s\",\"user\":%s,\"session\":{\"token\":\"%s\",%s}",
-	    token, db_text(step, 0, 1), token, db_text(step, 0, 0) + 1);
+	    token, db_text(step, 0, ENTER_BY_LINK_ACCOUNT), token,
+	    db_text(step, 0, ENTER_BY_LINK_SESSION) + 1);
 	response_json(rs, 200, b.data, b.len);
 }
 
@@ -145,7 +130,7 @@ answer(struct request *rq, struct response *rs, const struct db_step *step,
 {
 	const char *callback = request_param(rq, "callbackURL");
 	const char *front = target(rq, "callbackURL", "/");
-	const char *account = db_text(step, 0, 1);
+	const char *account = db_text(step, 0, ENTER_BY_LINK_ACCOUNT);
 	bool json = callback == NULL || *callback == '\0';
 
 	if (second_factor_challenge_answer(challenge, rq, rs, account, true)) {
@@ -159,7 +144,7 @@ answer(struct request *rq, struct response *rs, const struct db_step *step,
 		answer_json(rq, rs, step, token);
 	else
 		response_redirect(rs, rq,
-		    db_bool(step, 0, 2)
+		    db_bool(step, 0, ENTER_BY_LINK_IS_NEW)
 			? target(rq, "newUserCallbackURL", front)
 			: front);
 	response_session(rs, rq, token, true);

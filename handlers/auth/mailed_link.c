@@ -1,3 +1,5 @@
+/* Builds the signed links of verification mails. */
+
 #include <ctype.h>
 #include <string.h>
 #include <time.h>

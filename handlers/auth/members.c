@@ -1,12 +1,17 @@
+/* Members of an organization: list, remove, change role, leave. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "handlers/auth/organization.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "schema/identity/member.h"
+#include "schema/identity/role.h"
 
 /* A list for "in" comes as one parameter that is given again and again. */
 static const char *
@@ -30,90 +35,92 @@ list(struct request *rq, struct response *rs)
 	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
 		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
 		NULL };
-	const char *params[9];
+	const char *member_limit, *member_offset, *sort_direction,
+	    *filter_operator;
 	enum problem_code err;
 
-	if ((err = param_number(rq, "limit", &params[2])) != PROBLEM_NONE ||
-	    (err = param_number(rq, "offset", &params[3])) != PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions, &params[5])) !=
+	if ((err = param_number(rq, "limit", &member_limit)) != PROBLEM_NONE ||
+	    (err = param_number(rq, "offset", &member_offset)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators, &params[7])) !=
-		PROBLEM_NONE)
+	    (err = param_word(rq, "sortDirection", directions,
+		 &sort_direction)) != PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", operators,
+		 &filter_operator)) != PROBLEM_NONE)
 		return err;
-	params[0] = organization_meant(request_param(rq, "organizationId"));
-	params[1] = organization_meant(request_param(rq, "organizationSlug"));
-	params[4] = request_param(rq, "sortBy");
-	params[6] = request_param(rq, "filterField");
-	params[8] = filter_value(rq);
-	return organization_read(rq, rs,
-	    SQL("SELECT identity.list_members($1, $2, $3::integer, "
-		"$4::integer, $5, $6, $7, $8, $9)"),
-	    params, 9);
+	return answer_read(rq, rs,
+	    identity_list_members(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId")),
+		.slug =
+		    organization_meant(request_param(rq, "organizationSlug")),
+		.member_limit = member_limit, .member_offset = member_offset,
+		.sort_by = request_param(rq, "sortBy"),
+		.sort_direction = sort_direction,
+		.filter_field = request_param(rq, "filterField"),
+		.filter_operator = filter_operator,
+		.filter_value = filter_value(rq)));
 }
 
 static enum problem_code
 remove_one(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "memberIdOrEmail");
-	params[1] = organization_meant(json_get_text(body, "organizationId"));
-	return organization_write(
-	    rq, rs, SQL("SELECT identity.remove_member($1, $2)"), params, 2);
+	return answer_write(rq, rs,
+	    identity_remove_member(rq->arena,
+		.member_id_or_email = json_get_text(body, "memberIdOrEmail"),
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId"))));
 }
 
 static enum problem_code
 update_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[3];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "memberId");
-	params[1] = body_roles(rq, body, "role");
-	params[2] = organization_meant(json_get_text(body, "organizationId"));
-	return organization_write(rq, rs,
-	    SQL("SELECT identity.update_member_role($1, $2, $3)"), params, 3);
+	return answer_write(rq, rs,
+	    identity_update_member_role(rq->arena,
+		.member_id = json_get_text(body, "memberId"),
+		.roles = body_roles(rq, body, "role"),
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId"))));
 }
 
 static enum problem_code
 leave(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "organizationId");
-	return organization_write(
-	    rq, rs, SQL("SELECT identity.leave_organization($1)"), params, 1);
+	return answer_write(rq, rs,
+	    identity_leave_organization(rq->arena,
+		.organization_id = json_get_text(body, "organizationId")));
 }
 
 static enum problem_code
 get_active(struct request *rq, struct response *rs)
 {
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.active_member()"), NULL, 0);
+	return answer_read(rq, rs, identity_active_member(rq->arena));
 }
 
 static enum problem_code
 get_active_role(struct request *rq, struct response *rs)
 {
-	const char *params[] = {
-		organization_meant(request_param(rq, "userId")),
-		organization_meant(request_param(rq, "organizationId")),
-		organization_meant(request_param(rq, "organizationSlug")),
-	};
-
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.member_role($1, $2, $3)"), params, 3);
+	return answer_read(rq, rs,
+	    identity_member_role(rq->arena,
+		.user_id = organization_meant(request_param(rq, "userId")),
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId")),
+		.slug =
+		    organization_meant(request_param(rq, "organizationSlug"))));
 }
 
 /* Under its former name the record is taken, and grants nothing. */
@@ -122,7 +129,6 @@ has_permission(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *permissions;
 	bool present, former;
-	const char *params[2];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
@@ -135,10 +141,11 @@ has_permission(struct request *rq, struct response *rs)
 	if (!present && !former)
 		return request_fail(
 		    rq, PROBLEM_INVALID, "[body] Invalid input");
-	params[0] = present ? json_text(permissions) : NULL;
-	params[1] = organization_meant(json_get_text(body, "organizationId"));
-	return organization_read(rq, rs,
-	    SQL("SELECT identity.has_permission($1::json, $2)"), params, 2);
+	return answer_read(rq, rs,
+	    identity_has_permission(rq->arena,
+		.permissions = present ? json_text(permissions) : NULL,
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId"))));
 }
 
 static const struct body_field remove_body[] = {

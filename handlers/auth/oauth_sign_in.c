@@ -1,3 +1,5 @@
+/* Signs in or links a user whom an OAuth provider has identified. */
+
 #include <string.h>
 
 #include "fcgi/http/request.h"
@@ -7,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/oauth.h"
 
 static const char *
 end_session(const struct provider *p)
@@ -25,12 +28,8 @@ may_sign_up(const struct oauth_sign_in *a)
 static enum problem_code
 log_refusal(struct request *rq, const struct oauth_sign_in *a)
 {
-	const char *params[] = { a->who.email, request_agent(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.oauth_refused($1, $2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step = identity_oauth_refused(
+	    rq->arena, .email = a->who.email, .user_agent = request_agent(rq));
 	struct problem refusal = rq->problem;
 	enum problem_code err = session_write(rq, &step, 1);
 
@@ -43,35 +42,22 @@ enum problem_code
 oauth_sign_in_enter(struct request *rq, const struct oauth_sign_in *a,
     const char *token, struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 17, sizeof *params);
 	enum problem_code err;
 
-	params[0] = a->provider->id;
-	params[1] = a->who.subject;
-	params[2] = a->provider->issuer;
-	params[3] = a->who.email;
-	params[4] = a->who.verified ? "t" : "f";
-	params[5] = a->who.name;
-	params[6] = a->who.image;
-	params[7] = oauth_tokens_json(rq, &a->grant);
-	params[8] = end_session(a->provider);
-	params[9] = may_sign_up(a) ? "t" : "f";
-	params[10] =
-	    a->invite != NULL ? token_hash(rq->arena, a->invite) : NULL;
-	params[11] = rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
-	params[12] = token_new(rq->arena);
-	params[13] = token_new(rq->arena);
-	params[14] = token_hash(rq->arena, token);
-	params[15] = rq->headers.address;
-	params[16] = request_agent(rq);
-	*user = (struct db_step){
-		.sql = SQL("SELECT account, is_new FROM identity.oauth_enter("
-			   "$1, $2, $3, $4, $5::boolean, $6, $7, $8::json, $9, "
-			   "$10::boolean, $11::bytea, $12::boolean, $13, $14, "
-			   "$15::bytea, $16, $17)"),
-		.params = params,
-		.nparams = 17,
-	};
+	*user = identity_oauth_enter(rq->arena, .provider = a->provider->id,
+	    .subject = a->who.subject, .issuer = a->provider->issuer,
+	    .email = a->who.email, .verified = a->who.verified,
+	    .name = a->who.name, .image = a->who.image,
+	    .tokens = oauth_tokens_json(rq, &a->grant),
+	    .end_session = end_session(a->provider),
+	    .may_sign_up = may_sign_up(a),
+	    .invite_hash =
+		a->invite != NULL ? token_hash(rq->arena, a->invite) : NULL,
+	    .open = rq->config->signup == SIGN_UP_OPEN,
+	    .new_user_id = token_new(rq->arena),
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq));
 	err = session_write(rq, user, 1);
 	return err == PROBLEM_BETTER_AUTH ? log_refusal(rq, a) : err;
 }
@@ -80,16 +66,12 @@ enum problem_code
 oauth_sign_in_link(struct request *rq, const struct oauth_sign_in *a,
     const char *user_id, const char *session_id)
 {
-	const char *params[] = { user_id, session_id, a->provider->id,
-		a->who.subject, a->provider->issuer, a->who.email,
-		a->who.verified ? "t" : "f", oauth_tokens_json(rq, &a->grant),
-		end_session(a->provider) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.oauth_link($1, $2, $3, $4, $5, $6, "
-			   "$7::boolean, $8::json, $9)"),
-		.params = params,
-		.nparams = 9,
-	};
+	struct db_step step = identity_oauth_link(rq->arena, .uid = user_id,
+	    .session_id = session_id, .provider = a->provider->id,
+	    .subject = a->who.subject, .issuer = a->provider->issuer,
+	    .email = a->who.email, .verified = a->who.verified,
+	    .tokens = oauth_tokens_json(rq, &a->grant),
+	    .end_session = end_session(a->provider));
 
 	return session_write(rq, &step, 1);
 }

@@ -1,25 +1,30 @@
+/* Custom roles of an organization. */
+
 #include <json-c/json.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
 #include "handlers/auth/organization.h"
 #include "lib/base/json.h"
+#include "schema/identity/role.h"
 
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[3];
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = organization_meant(json_get_text(body, "organizationId"));
-	params[1] = json_get_text(body, "role");
-	params[2] = json_text(json_get(body, "permission", &present));
-	return organization_write(rq, rs,
-	    SQL("SELECT identity.create_role($1, $2, $3::json)"), params, 3);
+	return answer_write(rq, rs,
+	    identity_create_role(rq->arena,
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId")),
+		.role = json_get_text(body, "role"),
+		.permission =
+		    json_text(json_get(body, "permission", &present))));
 }
 
 /* Which role: by its name or by its id. */
@@ -38,63 +43,65 @@ which(struct request *rq, struct json_object *body, const char **name,
 static enum problem_code
 update(struct request *rq, struct response *rs)
 {
+	const char *role_name, *role_id;
 	struct json_object *body, *data, *permission;
-	const char *params[5];
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &params[1], &params[2])) != PROBLEM_NONE)
+	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
 	data = json_get(body, "data", &present);
-	params[0] = organization_meant(json_get_text(body, "organizationId"));
-	params[3] = organization_meant(json_get_text(data, "roleName"));
 	permission = json_get(data, "permission", &present);
-	params[4] = present ? json_text(permission) : NULL;
-	return organization_write(rq, rs,
-	    SQL("SELECT identity.update_role($1, $2, $3, $4, $5::json)"),
-	    params, 5);
+	return answer_write(rq, rs,
+	    identity_update_role(rq->arena,
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId")),
+		.role_name = role_name, .role_id = role_id,
+		.new_name = organization_meant(json_get_text(data, "roleName")),
+		.permission = present ? json_text(permission) : NULL));
 }
 
 static enum problem_code
 delete_one(struct request *rq, struct response *rs)
 {
+	const char *role_name, *role_id;
 	struct json_object *body;
-	const char *params[3];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &params[1], &params[2])) != PROBLEM_NONE)
+	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
-	params[0] = organization_meant(json_get_text(body, "organizationId"));
-	return organization_write(
-	    rq, rs, SQL("SELECT identity.delete_role($1, $2, $3)"), params, 3);
+	return answer_write(rq, rs,
+	    identity_delete_role(rq->arena,
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId")),
+		.role_name = role_name, .role_id = role_id));
 }
 
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *params[] = { organization_meant(
-	    request_param(rq, "organizationId")) };
-
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.list_roles($1)"), params, 1);
+	return answer_read(rq, rs,
+	    identity_list_roles(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId"))));
 }
 
 static enum problem_code
 get_one(struct request *rq, struct response *rs)
 {
-	const char *params[] = {
-		organization_meant(request_param(rq, "organizationId")),
-		organization_meant(request_param(rq, "roleName")),
-		organization_meant(request_param(rq, "roleId")),
-	};
+	const char *name = organization_meant(request_param(rq, "roleName"));
+	const char *id = organization_meant(request_param(rq, "roleId"));
 
-	if (params[1] == NULL && params[2] == NULL)
+	if (name == NULL && id == NULL)
 		return request_fail(
 		    rq, PROBLEM_INVALID, "[query] Invalid input");
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.get_role($1, $2, $3)"), params, 3);
+	return answer_read(rq, rs,
+	    identity_get_role(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId")),
+		.role_name = name, .role_id = id));
 }
 
 static const struct body_field create_body[] = {

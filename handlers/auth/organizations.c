@@ -1,5 +1,8 @@
+/* Organizations: create, update, delete, list, read and activate. */
+
 #include <json-c/json.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -8,12 +11,12 @@
 #include "handlers/auth/organization.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "schema/identity/organization.h"
 
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *metadata;
-	const char *params[5];
 	enum problem_code err;
 	bool present;
 
@@ -23,85 +26,71 @@ create(struct request *rq, struct response *rs)
 		return session_refuse(
 		    rq, "YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION");
 	metadata = json_get(body, "metadata", &present);
-	params[0] = json_get_text(body, "name");
-	params[1] = json_get_text(body, "slug");
-	params[2] = json_get_text(body, "logo");
-	params[3] = present ? json_text(metadata) : NULL;
-	params[4] = json_get_bool(body, "keepCurrentActiveOrganization", false)
-	    ? "t"
-	    : "f";
-	return organization_write(rq, rs,
-	    SQL("SELECT identity.create_organization($1, $2, $3, $4, "
-		"$5::boolean)"),
-	    params, 5);
+	return answer_write(rq, rs,
+	    identity_create_organization(rq->arena,
+		.name = json_get_text(body, "name"),
+		.slug = json_get_text(body, "slug"),
+		.logo = json_get_text(body, "logo"),
+		.metadata = present ? json_text(metadata) : NULL,
+		.keep_active = json_get_bool(
+		    body, "keepCurrentActiveOrganization", false)));
 }
 
 static enum problem_code
 check_slug(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "slug");
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.check_slug($1)"), params, 1);
+	return answer_read(rq, rs,
+	    identity_check_slug(
+		rq->arena, .slug = json_get_text(body, "slug")));
 }
 
 static enum problem_code
 update(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2];
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = organization_meant(json_get_text(body, "organizationId"));
-	params[1] = json_text(json_get(body, "data", &present));
-	return organization_write(rq, rs,
-	    SQL("SELECT identity.update_organization($1, $2::json)"), params,
-	    2);
+	return answer_write(rq, rs,
+	    identity_update_organization(rq->arena,
+		.organization_id =
+		    organization_meant(json_get_text(body, "organizationId")),
+		.data = json_text(json_get(body, "data", &present))));
 }
 
 static enum problem_code
 delete_one(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[1];
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	if (!rq->config->delete_organization)
 		return session_refuse(rq, "ORGANIZATION_DELETION_DISABLED");
-	params[0] = json_get_text(body, "organizationId");
-	return organization_write(
-	    rq, rs, SQL("SELECT identity.delete_organization($1)"), params, 1);
+	return answer_write(rq, rs,
+	    identity_delete_organization(rq->arena,
+		.organization_id = json_get_text(body, "organizationId")));
 }
 
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.list_organizations()"), NULL, 0);
+	return answer_read(rq, rs, identity_list_organizations(rq->arena));
 }
 
 /* A null organizationId makes none active. */
 static enum problem_code
 set_active(struct request *rq, struct response *rs)
 {
-	const char *params[3];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.set_active_organization($1, $2, "
-			   "$3::boolean)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	struct db_step step;
 	struct json_object *body, *id;
 	enum problem_code err;
 	bool present;
@@ -109,9 +98,12 @@ set_active(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	id = json_get(body, "organizationId", &present);
-	params[0] = organization_meant(json_get_text(body, "organizationId"));
-	params[1] = organization_meant(json_get_text(body, "organizationSlug"));
-	params[2] = present && id == NULL ? "t" : "f";
+	step = identity_set_active_organization(rq->arena,
+	    .organization_id =
+		organization_meant(json_get_text(body, "organizationId")),
+	    .slug = organization_meant(json_get_text(body, "organizationSlug")),
+	    .clear = present && id == NULL);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, "null", 4);
@@ -125,29 +117,30 @@ set_active(struct request *rq, struct response *rs)
 static enum problem_code
 get_one(struct request *rq, struct response *rs)
 {
-	const char *params[] = {
-		organization_meant(request_param(rq, "organizationId")),
-		organization_meant(request_param(rq, "organizationSlug")),
-	};
-
-	return organization_read(
-	    rq, rs, SQL("SELECT identity.get_organization($1, $2)"), params, 2);
+	return answer_read(rq, rs,
+	    identity_get_organization(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId")),
+		.slug =
+		    organization_meant(request_param(rq, "organizationSlug"))));
 }
 
 static enum problem_code
 get_full(struct request *rq, struct response *rs)
 {
-	const char *params[3];
+	const char *members_limit;
 	enum problem_code err;
 
-	if ((err = param_number(rq, "membersLimit", &params[2])) !=
+	if ((err = param_number(rq, "membersLimit", &members_limit)) !=
 	    PROBLEM_NONE)
 		return err;
-	params[0] = organization_meant(request_param(rq, "organizationId"));
-	params[1] = organization_meant(request_param(rq, "organizationSlug"));
-	return organization_read(rq, rs,
-	    SQL("SELECT identity.full_organization($1, $2, $3::integer)"),
-	    params, 3);
+	return answer_read(rq, rs,
+	    identity_full_organization(rq->arena,
+		.organization_id =
+		    organization_meant(request_param(rq, "organizationId")),
+		.slug =
+		    organization_meant(request_param(rq, "organizationSlug")),
+		.members_limit = members_limit));
 }
 
 static const struct body_field create_body[] = {

@@ -1,3 +1,5 @@
+/* WebAuthn challenges and options, shared by registration and sign-in. */
+
 #include "handlers/auth/passkey.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Sign-in with a passkey. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -10,26 +12,22 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/event.h"
+#include "schema/identity/passkey.h"
 
 /* Who is signed in is told which passkeys they have; nobody else is. */
 static enum problem_code
 options(struct request *rq, struct response *rs)
 {
 	struct passkey_challenge challenge = passkey_ask(rq);
-	const char *params[5];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.passkey_request($1, $2, $3, "
-			   "$4::bytea, $5::boolean)"),
-		.params = params,
-		.nparams = 5,
-	};
+	struct db_step step;
 	enum problem_code err;
 
-	params[0] = challenge.secret;
-	params[1] = challenge.text;
-	params[2] = passkey_rp_id(rq);
-	params[3] = rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
-	params[4] = rq->config->rate_limit ? "t" : "f";
+	step = identity_passkey_request(rq->arena, .secret = challenge.secret,
+	    .challenge = challenge.text, .rp_id = passkey_rp_id(rq),
+	    .token_hash =
+		rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL,
+	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	passkey_options(rq, rs, &challenge, &step);
@@ -38,34 +36,25 @@ options(struct request *rq, struct response *rs)
 
 static const char unfit[] = "AUTHENTICATION_FAILED/UNFIT";
 
-enum { CHALLENGE, PASSKEY_ID, USER_ID, PUBLIC_KEY, REFUSAL };
-
 /* The challenge, which is spent now, and the passkey that is to answer it. */
 static enum problem_code
 find_passkey(
     struct request *rq, const char *credential_id, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 2, sizeof *params);
+	const char *secret = passkey_secret(rq), *refusal;
 	enum problem_code err;
 
-	params[0] = passkey_secret(rq);
-	params[1] = credential_id;
-	*found = (struct db_step){
-		.sql = SQL("SELECT challenge, passkey_id, user_id, public_key, "
-			   "refusal FROM identity.begin_passkey_sign_in($1, "
-			   "$2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	*found = identity_begin_passkey_sign_in(
+	    rq->arena, .secret = secret, .credential_id = credential_id);
 	if (*rq->headers.origin == '\0')
 		return request_fail_better_auth(rq, "ORIGIN_MISSING");
-	if (params[0] == NULL)
+	if (secret == NULL)
 		return request_fail_better_auth(rq, "CHALLENGE_NOT_FOUND");
 	if ((err = session_write(rq, found, 1)) != PROBLEM_NONE)
 		return err;
-	return db_text(found, 0, REFUSAL) == NULL
-	    ? PROBLEM_NONE
-	    : request_fail_better_auth(rq, db_text(found, 0, REFUSAL));
+	refusal = db_text(found, 0, BEGIN_PASSKEY_SIGN_IN_REFUSAL);
+	return refusal == NULL ? PROBLEM_NONE
+			       : request_fail_better_auth(rq, refusal);
 }
 
 /* No row changes when a known passkey is refused, but the log has it. */
@@ -73,14 +62,10 @@ static enum problem_code
 refuse(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)
 {
-	const char *params[] = { credential_id, db_text(found, 0, USER_ID),
-		request_agent(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.log_refusal($1, $2, "
-			   "'passkey.refused', $3)::text"),
-		.params = params,
-		.nparams = 3,
-	};
+	struct db_step step =
+	    identity_log_refusal(rq->arena, .account = credential_id,
+		.subject = db_text(found, 0, BEGIN_PASSKEY_SIGN_IN_USER_ID),
+		.action = "passkey.refused", .user_agent = request_agent(rq));
 	enum problem_code err;
 
 	rq->problem = (struct problem){ 0 };
@@ -94,26 +79,16 @@ open_session(struct request *rq, const struct db_step *found,
     const struct credential *used, const char *token,
     const struct second_factor_challenge *challenge, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 9, sizeof *params);
-
-	params[0] = db_text(found, 0, PASSKEY_ID);
-	params[1] =
-	    arena_printf(rq->arena, "%lu", (unsigned long)used->counter);
-	params[2] = used->verified ? "t" : "f";
-	params[3] = used->backed_up ? "t" : "f";
-	params[4] = token_new(rq->arena);
-	params[5] = token_hash(rq->arena, token);
-	params[6] = rq->headers.address;
-	params[7] = request_agent(rq);
-	params[8] = challenge->json;
-	*step = (struct db_step){
-		.sql = SQL("SELECT identity.passkey_sign_in($1, $2::bigint, "
-			   "$3::boolean, $4::boolean, $5, $6::bytea, $7, $8, "
-			   "$9::json)"),
-		.params = params,
-		.nparams = 9,
-		.answer = true,
-	};
+	*step = identity_passkey_sign_in(rq->arena,
+	    .passkey_id = db_text(found, 0, BEGIN_PASSKEY_SIGN_IN_PASSKEY_ID),
+	    .counter =
+		arena_printf(rq->arena, "%lu", (unsigned long)used->counter),
+	    .verified = used->verified, .backed_up = used->backed_up,
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .gate = challenge->json);
+	step->answer = true;
 	return session_write(rq, step, 1);
 }
 
@@ -130,9 +105,10 @@ check_and_open(struct request *rq, const struct json_object *response,
 
 	if ((err = find_passkey(rq, id, &found)) != PROBLEM_NONE)
 		return err;
-	ceremony = passkey_ceremony(rq, db_text(&found, 0, CHALLENGE));
+	ceremony = passkey_ceremony(
+	    rq, db_text(&found, 0, BEGIN_PASSKEY_SIGN_IN_CHALLENGE));
 	switch (webauthn_assert(rq->arena, &ceremony, response,
-	    db_text(&found, 0, PUBLIC_KEY), &used)) {
+	    db_text(&found, 0, BEGIN_PASSKEY_SIGN_IN_PUBLIC_KEY), &used)) {
 	case WEBAUTHN_GOOD:
 		break;
 	case WEBAUTHN_FORGED:

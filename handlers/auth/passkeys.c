@@ -1,7 +1,10 @@
+/* Passkeys of the caller: register, list, rename and delete. */
+
 #include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -12,6 +15,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/passkey.h"
 
 #define HANDLE_BYTES 32
 
@@ -21,24 +25,19 @@ options(struct request *rq, struct response *rs)
 	static const char *const attachments[] = { "platform", "cross-platform",
 		NULL };
 	struct passkey_challenge challenge = passkey_ask(rq);
-	const char *params[7];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.passkey_creation($1, $2, $3, $4, "
-			   "$5, $6, $7::boolean)"),
-		.params = params,
-		.nparams = 7,
-	};
+	const char *attachment;
+	struct db_step step;
 	enum problem_code err;
 
-	params[0] = challenge.secret;
-	params[1] = challenge.text;
-	params[2] = passkey_rp_id(rq);
-	params[3] = token_base64url(rq->arena, HANDLE_BYTES);
-	params[4] = request_param(rq, "name");
-	params[6] = rq->config->rate_limit ? "t" : "f";
 	if ((err = param_word(rq, "authenticatorAttachment", attachments,
-		 &params[5])) != PROBLEM_NONE ||
-	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		 &attachment)) != PROBLEM_NONE)
+		return err;
+	step = identity_passkey_creation(rq->arena, .secret = challenge.secret,
+	    .challenge = challenge.text, .rp_id = passkey_rp_id(rq),
+	    .handle = token_base64url(rq->arena, HANDLE_BYTES),
+	    .name = request_param(rq, "name"), .attachment = attachment,
+	    .limited = rq->config->rate_limit);
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	passkey_options(rq, rs, &challenge, &step);
 	return PROBLEM_NONE;
@@ -48,25 +47,22 @@ options(struct request *rq, struct response *rs)
 static enum problem_code
 take_challenge(struct request *rq, const char **challenge)
 {
-	const char *params[] = { passkey_secret(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT challenge, refusal FROM "
-			   "identity.begin_passkey_registration($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	const char *secret = passkey_secret(rq), *refusal;
+	struct db_step step =
+	    identity_begin_passkey_registration(rq->arena, .secret = secret);
 	enum problem_code err;
 
 	*challenge = NULL;
 	if (*rq->headers.origin == '\0')
 		return session_refuse(rq, "FAILED_TO_VERIFY_REGISTRATION");
-	if (params[0] == NULL)
+	if (secret == NULL)
 		return session_refuse(rq, "CHALLENGE_NOT_FOUND");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_text(&step, 0, 1) != NULL)
-		return request_fail_better_auth(rq, db_text(&step, 0, 1));
-	*challenge = db_text(&step, 0, 0);
+	refusal = db_text(&step, 0, BEGIN_PASSKEY_REGISTRATION_REFUSAL);
+	if (refusal != NULL)
+		return request_fail_better_auth(rq, refusal);
+	*challenge = db_text(&step, 0, BEGIN_PASSKEY_REGISTRATION_CHALLENGE);
 	return PROBLEM_NONE;
 }
 
@@ -90,31 +86,19 @@ static enum problem_code
 store(struct request *rq, const struct credential *made, const char *name,
     const char *token, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 14, sizeof *params);
-
-	params[0] = token_new(rq->arena);
-	params[1] = trimmed(rq->arena, name);
-	params[2] = made->id;
-	params[3] = made->public_key;
-	params[4] =
-	    arena_printf(rq->arena, "%lu", (unsigned long)made->counter);
-	params[5] = made->verified ? "t" : "f";
-	params[6] = made->synced ? "t" : "f";
-	params[7] = made->backed_up ? "t" : "f";
-	params[8] = made->transports;
-	params[9] = made->aaguid;
-	params[10] = token != NULL ? token_new(rq->arena) : NULL;
-	params[11] = token != NULL ? token_hash(rq->arena, token) : NULL;
-	params[12] = rq->headers.address;
-	params[13] = request_agent(rq);
-	*step = (struct db_step){
-		.sql = SQL("SELECT identity.register_passkey($1, $2, $3, $4, "
-			   "$5::bigint, $6::boolean, $7::boolean, $8::boolean, "
-			   "$9, $10, $11, $12::bytea, $13, $14)"),
-		.params = params,
-		.nparams = 14,
-		.answer = true,
-	};
+	*step = identity_register_passkey(rq->arena,
+	    .passkey_id = token_new(rq->arena),
+	    .name = trimmed(rq->arena, name), .credential_id = made->id,
+	    .public_key = made->public_key,
+	    .counter =
+		arena_printf(rq->arena, "%lu", (unsigned long)made->counter),
+	    .user_verified = made->verified, .synced = made->synced,
+	    .backed_up = made->backed_up, .transports = made->transports,
+	    .aaguid = made->aaguid,
+	    .session_id = token != NULL ? token_new(rq->arena) : NULL,
+	    .token_hash = token != NULL ? token_hash(rq->arena, token) : NULL,
+	    .address = rq->headers.address, .user_agent = request_agent(rq));
+	step->answer = true;
 	return session_write(rq, step, 1);
 }
 
@@ -163,57 +147,39 @@ create(struct request *rq, struct response *rs)
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	struct db_step step = { .sql = SQL("SELECT identity.list_passkeys()") };
-	enum problem_code err = session_read(rq, &step, 1);
-
-	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs, identity_list_passkeys(rq->arena));
 }
 
 static enum problem_code
 rename_one(struct request *rq, struct response *rs)
 {
-	const char *params[2];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.rename_passkey($1, $2)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
+	const char *name;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "id");
-	params[1] = trimmed(rq->arena, json_get_text(body, "name"));
-	if (*params[1] == '\0')
+	name = trimmed(rq->arena, json_get_text(body, "name"));
+	if (*name == '\0')
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[body.name] Too small: expected string to have >=1 "
 		    "characters");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    identity_rename_passkey(rq->arena,
+		.passkey_id = json_get_text(body, "id"), .name = name));
 }
 
 static enum problem_code
 delete_one(struct request *rq, struct response *rs)
 {
-	const char *params[1];
-	struct db_step step = {
-		.sql = SQL("SELECT identity.delete_passkey($1)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "id");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    identity_delete_passkey(
+		rq->arena, .passkey_id = json_get_text(body, "id")));
 }
 
 static const struct body_field create_body[] = {

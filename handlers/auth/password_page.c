@@ -1,3 +1,5 @@
+/* The address of the page where a password is chosen. */
+
 #include "fcgi/http/request.h"
 #include "handlers/auth/password_page.h"
 #include "lib/base/arena.h"

@@ -1,3 +1,5 @@
+/* Password reset by a mailed link. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "lib/base/url.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/password.h"
 
 #define SECRET_LEN 24 /* characters of a token in a link */
 
@@ -23,29 +26,23 @@ request(struct request *rq, struct response *rs)
 	    "system, check your email for the reset link\"}";
 	const char *token = arena_strndup(
 	    rq->arena, session_new_token(rq, "reset"), SECRET_LEN);
-	const char *params[6], *redirect;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.request_reset($1, $2, $3, $4, $5, "
-			   "$6::boolean)"),
-		.params = params,
-		.nparams = 6,
-		.answer = true,
-	};
+	const char *redirect;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	redirect = json_get_text(body, "redirectTo");
-	params[0] = json_get_text(body, "email");
-	params[1] = token;
-	params[2] = arena_printf(rq->arena,
-	    "%s/api/auth/reset-password/%s?callbackURL=%s",
-	    rq->config->base_url, token,
-	    redirect != NULL ? url_encode(rq->arena, redirect) : "");
-	params[3] = request_language(rq);
-	params[4] = rq->headers.address;
-	params[5] = rq->config->rate_limit ? "t" : "f";
+	step = identity_request_reset(rq->arena,
+	    .email = json_get_text(body, "email"), .token = token,
+	    .link = arena_printf(rq->arena,
+		"%s/api/auth/reset-password/%s?callbackURL=%s",
+		rq->config->base_url, token,
+		redirect != NULL ? url_encode(rq->arena, redirect) : ""),
+	    .language = request_language(rq), .address = rq->headers.address,
+	    .limited = rq->config->rate_limit);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, done, strlen(done));
@@ -56,12 +53,7 @@ request(struct request *rq, struct response *rs)
 static enum problem_code
 find(struct request *rq, const char *token, bool *found)
 {
-	const char *params[] = { token };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.find_reset($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	struct db_step step = identity_find_reset(rq->arena, .token = token);
 	enum problem_code err = session_read(rq, &step, 1);
 
 	*found = err == PROBLEM_NONE && db_bool(&step, 0, 0);
@@ -97,16 +89,11 @@ follow(struct request *rq, struct response *rs)
 static enum problem_code
 store(struct request *rq, const char *token, const char *password)
 {
-	const char *params[] = { token,
-		password_hash(rq->arena, password, strlen(password)),
-		request_language(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.reset_password($1, $2, $3)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	struct db_step step = identity_reset_password(rq->arena, .token = token,
+	    .password = password_hash(rq->arena, password, strlen(password)),
+	    .language = request_language(rq));
 
+	step.answer = true;
 	return session_write(rq, &step, 1);
 }
 

@@ -1,3 +1,5 @@
+/* Asks for a second factor after a sign-in, unless the device is trusted. */
+
 #include <json-c/json.h>
 #include <string.h>
 

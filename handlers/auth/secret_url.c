@@ -1,28 +1,25 @@
-#include "handlers/auth/secret_url.h"
+/* URLs with a secret token: create, list and delete. */
 
 #include <json-c/json.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "handlers/auth/secret_url.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/link.h"
 
 enum problem_code
 secret_url_create(
     struct request *rq, struct response *rs, const struct secret_url *link)
 {
-	const char *params[4] = { link->kind }, *token;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.create_link($1, $2::bytea, $3, "
-			   "$4::jsonb - 'name')"),
-		.params = params,
-		.nparams = 4,
-		.answer = true,
-	};
+	const char *token;
+	struct db_step step = { .nparams = 4, .answer = true };
 	struct json_object *body;
 	enum problem_code err;
 	struct buf b;
@@ -30,9 +27,11 @@ secret_url_create(
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, link->kind);
-	params[1] = token_hash(rq->arena, token);
-	params[2] = json_get_text(body, "name");
-	params[3] = json_text(body);
+	step.sql = SQL("SELECT identity.create_link($1, $2::bytea, $3, "
+		       "$4::jsonb - 'name')");
+	step.params =
+	    (const char *[]){ link->kind, token_hash(rq->arena, token),
+		    json_get_text(body, "name"), json_text(body) };
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -48,6 +47,8 @@ secret_url_create(
 	return PROBLEM_NONE;
 }
 
+enum { LINKS, LINKS_COUNT };
+
 enum problem_code
 secret_url_list(struct request *rq, struct response *rs, const char *kind,
     const char *resource)
@@ -62,24 +63,14 @@ secret_url_list(struct request *rq, struct response *rs, const char *kind,
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	rs->content_range =
-	    arena_printf(rq->arena, "%s */%s", resource, db_text(&step, 0, 1));
+	rs->content_range = arena_printf(
+	    rq->arena, "%s */%s", resource, db_text(&step, 0, LINKS_COUNT));
 	return response_row(rq, rs, 200, &step);
 }
 
 enum problem_code
 secret_url_delete(struct request *rq, struct response *rs, const char *kind)
 {
-	const char *params[] = { kind, rq->id };
-	struct db_step step = {
-		.sql = SQL("SELECT * FROM identity.delete_link($1, $2)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
-	enum problem_code err;
-
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    identity_delete_link(rq->arena, .kind = kind, .id = rq->id));
 }

@@ -1,3 +1,5 @@
+/* Sessions of the caller: read, list and revoke. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/session.h"
 
 static const char done[] = "{\"status\":true}";
 
@@ -25,17 +28,11 @@ put_session(struct buf *b, const char *session, const char *token)
 static enum problem_code
 find_session(struct request *rq, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 2, sizeof *params);
 	const char *keep = request_param(rq, "disableRefresh");
 
-	params[0] = token_hash(rq->arena, rq->token);
-	params[1] = keep == NULL || *keep == '\0' ? "t" : "f";
-	*found = (struct db_step){
-		.sql = SQL("SELECT session, account, refreshed FROM "
-			   "identity.get_session($1::bytea, $2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	*found = identity_get_session(rq->arena,
+	    .token_hash = token_hash(rq->arena, rq->token),
+	    .refresh = keep == NULL || *keep == '\0');
 	return session_read(rq, found, 1);
 }
 
@@ -58,13 +55,13 @@ get_session(struct request *rq, struct response *rs)
 		return PROBLEM_NONE;
 	}
 	buf_init(&b, rq->arena);
-	put_session(&b, db_text(&found, 0, 0), rq->token);
+	put_session(&b, db_text(&found, 0, GET_SESSION_SESSION), rq->token);
 	session = b.data;
-	user = db_text(&found, 0, 1);
+	user = db_text(&found, 0, GET_SESSION_ACCOUNT);
 	rs->body = arena_printf(
 	    rq->arena, "{\"session\":%s,\"user\":%s}", session, user);
 	rs->body_len = strlen(rs->body);
-	if (db_bool(&found, 0, 2))
+	if (db_bool(&found, 0, GET_SESSION_REFRESHED))
 		response_session(rs, rq, rq->token, true);
 	session_data_offer(rs, rq, session, user);
 	return PROBLEM_NONE;
@@ -88,10 +85,7 @@ post_session(struct request *rq, struct response *rs)
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	struct db_step step = {
-		.sql = SQL("SELECT session, handle, current FROM "
-			   "identity.list_sessions()"),
-	};
+	struct db_step step = identity_list_sessions(rq->arena);
 	enum problem_code err;
 	struct buf b;
 	int i;
@@ -102,8 +96,10 @@ list(struct request *rq, struct response *rs)
 	buf_puts(&b, "[");
 	for (i = 0; i < db_rows(&step); i++) {
 		buf_puts(&b, i > 0 ? "," : "");
-		put_session(&b, db_text(&step, i, 0),
-		    db_bool(&step, i, 2) ? rq->token : db_text(&step, i, 1));
+		put_session(&b, db_text(&step, i, LIST_SESSIONS_SESSION),
+		    db_bool(&step, i, LIST_SESSIONS_CURRENT)
+			? rq->token
+			: db_text(&step, i, LIST_SESSIONS_HANDLE));
 	}
 	buf_puts(&b, "]");
 	response_json(rs, 200, b.data, b.len);
@@ -126,19 +122,16 @@ revoke(struct request *rq, struct response *rs, struct db_step step)
 static enum problem_code
 revoke_one(struct request *rq, struct response *rs)
 {
-	const char *params[2];
+	const char *token;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "token");
-	params[1] = token_hash(rq->arena, params[0]);
+	token = json_get_text(body, "token");
 	return revoke(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity.revoke_session($1, "
-					 "$2::bytea)::text"),
-		.params = params,
-		.nparams = 2 });
+	    identity_revoke_session(rq->arena, .handle = token,
+		.token_hash = token_hash(rq->arena, token)));
 }
 
 static enum problem_code
@@ -148,9 +141,7 @@ revoke_all(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = revoke(rq, rs,
-		 (struct db_step){ .sql = SQL("SELECT identity."
-					      "revoke_sessions()::text") })) !=
+	    (err = revoke(rq, rs, identity_revoke_sessions(rq->arena))) !=
 		PROBLEM_NONE)
 		return err;
 	response_sign_out(rs, rq);
@@ -165,9 +156,7 @@ revoke_others(struct request *rq, struct response *rs)
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return revoke(rq, rs,
-	    (struct db_step){ .sql = SQL("SELECT identity."
-					 "revoke_other_sessions()::text") });
+	return revoke(rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
 /* A session has no field that its user may write. */

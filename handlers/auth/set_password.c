@@ -1,3 +1,5 @@
+/* Sets a password with the token of a reset or invitation link. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/password.h"
 
 static enum problem_code
 refuse_token(struct request *rq)
@@ -26,21 +29,15 @@ refuse_token(struct request *rq)
 static enum problem_code
 find(struct request *rq, const char *token, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 1, sizeof *params);
 	enum problem_code err;
 
-	params[0] = token;
-	*found = (struct db_step){
-		.sql = SQL("SELECT good_for, email FROM "
-			   "identity.find_password_link($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	*found = identity_find_password_link(rq->arena, .token = token);
 	if ((err = session_read(rq, found, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_text(found, 0, 0) == NULL)
+	if (db_text(found, 0, FIND_PASSWORD_LINK_GOOD_FOR) == NULL)
 		return refuse_token(rq);
-	if (strcmp(db_text(found, 0, 0), "known") == 0)
+	if (strcmp(db_text(found, 0, FIND_PASSWORD_LINK_GOOD_FOR), "known") ==
+	    0)
 		return request_fail(rq, PROBLEM_CONFLICT,
 		    "You have an account already. Sign in with it, and accept "
 		    "the invitation.");
@@ -65,7 +62,7 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 static const char *
 verification(struct request *rq, const struct db_step *found, const char *id)
 {
-	const char *email = db_text(found, 0, 1);
+	const char *email = db_text(found, 0, FIND_PASSWORD_LINK_EMAIL);
 
 	return email == NULL
 	    ? NULL
@@ -79,29 +76,20 @@ store(struct request *rq, struct json_object *body, const struct db_step *found,
     const char *session, const struct second_factor_challenge *challenge,
     struct db_step *said)
 {
-	const char **params = arena_array(rq->arena, 11, sizeof *params);
 	const char *password = json_get_text(body, "password");
 	const char *id = token_new(rq->arena);
 
-	params[0] = json_get_text(body, "token");
-	params[1] = password_hash(rq->arena, password, strlen(password));
-	params[2] = newcomer_json(rq, body, id);
-	params[3] = token_new(rq->arena);
-	params[4] = token_hash(rq->arena, session);
-	params[5] = rq->headers.address;
-	params[6] = request_agent(rq);
-	params[7] = rq->config->require_verification ? "t" : "f";
-	params[8] = verification(rq, found, id);
-	params[9] = request_language(rq);
-	params[10] = challenge->json;
-	*said = (struct db_step){
-		.sql = SQL("SELECT identity.set_password($1, $2, $3::json, $4, "
-			   "$5::bytea, $6, $7, $8::boolean, $9, $10, "
-			   "$11::json)"),
-		.params = params,
-		.nparams = 11,
-		.answer = true,
-	};
+	*said = identity_set_password(rq->arena,
+	    .token = json_get_text(body, "token"),
+	    .password = password_hash(rq->arena, password, strlen(password)),
+	    .who = newcomer_json(rq, body, id),
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, session),
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .must_verify = rq->config->require_verification,
+	    .link = verification(rq, found, id),
+	    .language = request_language(rq), .gate = challenge->json);
+	said->answer = true;
 	return session_write(rq, said, 1);
 }
 

@@ -1,3 +1,5 @@
+/* Sign-in with email address and password. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,23 +16,17 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/email.h"
+#include "schema/identity/event.h"
+#include "schema/identity/sign_in.h"
 
 /* The user's id and hash, once this attempt is counted; no row: unknown. */
 static enum problem_code
 find_account(struct request *rq, const char *email, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
-
-	params[0] = email;
-	params[1] = rq->headers.address;
-	params[2] = rq->config->rate_limit ? "t" : "f";
-	*found = (struct db_step){
-		.sql = SQL("SELECT user_id, password, verified FROM "
-			   "identity.sign_in_begin($1, $2, '/sign-in/email', "
-			   "$3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	*found = identity_sign_in_begin(rq->arena, .email = email,
+	    .address = rq->headers.address, .path = "/sign-in/email",
+	    .limited = rq->config->rate_limit);
 	return session_read(rq, found, 1);
 }
 
@@ -38,13 +34,9 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 static enum problem_code
 refuse(struct request *rq, const char *email, const char *user)
 {
-	const char *params[] = { email, user, request_agent(rq) };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.log_refusal($1, $2, "
-			   "'sign-in.refused', $3)::text"),
-		.params = params,
-		.nparams = 3,
-	};
+	struct db_step step =
+	    identity_log_refusal(rq->arena, .account = email, .subject = user,
+		.action = "sign-in.refused", .user_agent = request_agent(rq));
 	enum problem_code err;
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
@@ -57,7 +49,9 @@ static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
     const char *email, const char *password, const char **rehashed)
 {
-	const char *hash = db_rows(found) == 1 ? db_text(found, 0, 1) : NULL;
+	const char *hash = db_rows(found) == 1
+	    ? db_text(found, 0, SIGN_IN_BEGIN_PASSWORD)
+	    : NULL;
 	size_t len = strlen(password);
 
 	*rehashed = NULL;
@@ -69,7 +63,9 @@ check_password(struct request *rq, const struct db_step *found,
 		return PROBLEM_NONE;
 	default:
 		return refuse(rq, email,
-		    db_rows(found) == 1 ? db_text(found, 0, 0) : NULL);
+		    db_rows(found) == 1
+			? db_text(found, 0, SIGN_IN_BEGIN_USER_ID)
+			: NULL);
 	}
 }
 
@@ -78,19 +74,14 @@ static enum problem_code
 refuse_unverified(struct request *rq, const struct db_step *found,
     const char *email, const char *callback)
 {
-	const char *user_id = db_text(found, 0, 0);
-	const char *params[] = { user_id, email,
-		mailed_link(rq,
-		    &(struct mailed_link){ .user_id = user_id,
-			.email = email,
-			.callback = callback }),
-		request_language(rq), rq->config->rate_limit ? "t" : "f" };
-	struct db_step mail = {
-		.sql = SQL("SELECT identity.mail_verification($1, $2, $3, $4, "
-			   "$5::boolean)"),
-		.params = params,
-		.nparams = 5,
-	};
+	const char *user_id = db_text(found, 0, SIGN_IN_BEGIN_USER_ID);
+	struct db_step mail = identity_mail_verification(rq->arena,
+	    .user_id = user_id, .email = email,
+	    .link = mailed_link(rq,
+		&(struct mailed_link){
+		    .user_id = user_id, .email = email, .callback = callback }),
+	    .language = request_language(rq),
+	    .limited = rq->config->rate_limit);
 	enum problem_code err = session_write(rq, &mail, 1);
 
 	return err != PROBLEM_NONE
@@ -104,24 +95,16 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
     bool remember, const char *rehashed,
     const struct second_factor_challenge *challenge, struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 9, sizeof *params);
-
-	params[0] = db_text(found, 0, 0);
-	params[1] = token_new(rq->arena);
-	params[2] = token_hash(rq->arena, token);
-	params[3] = remember ? "t" : "f";
-	params[4] = rq->headers.address;
-	params[5] = request_agent(rq);
-	params[6] = rehashed;
-	params[7] = db_text(found, 0, 1); /* still the one that was verified */
-	params[8] = challenge->json;
-	*user = (struct db_step){
-		.sql = SQL("SELECT identity.sign_in($1, $2, $3::bytea, "
-			   "$4::boolean, $5, $6, $7, $8, $9::json)"),
-		.params = params,
-		.nparams = 9,
-		.answer = true,
-	};
+	/* verified: the hash that was compared must still be the stored one. */
+	*user = identity_sign_in(rq->arena,
+	    .user_id = db_text(found, 0, SIGN_IN_BEGIN_USER_ID),
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token), .remember = remember,
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .new_password = rehashed,
+	    .verified = db_text(found, 0, SIGN_IN_BEGIN_PASSWORD),
+	    .gate = challenge->json);
+	user->answer = true;
 	return session_write(rq, user, 1);
 }
 
@@ -167,7 +150,8 @@ sign_in(struct request *rq, struct response *rs)
 	    (err = check_password(rq, &found, email, password, &rehashed)) !=
 		PROBLEM_NONE)
 		return err;
-	if (rq->config->require_verification && !db_bool(&found, 0, 2))
+	if (rq->config->require_verification &&
+	    !db_bool(&found, 0, SIGN_IN_BEGIN_VERIFIED))
 		return refuse_unverified(
 		    rq, &found, email, json_get_text(body, "callbackURL"));
 	token = session_new_token(rq, "session");

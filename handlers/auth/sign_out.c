@@ -1,3 +1,5 @@
+/* Ends the session of the caller, and where possible the provider's. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "lib/base/url.h"
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/session.h"
 
 /*
  * Where the provider of the session ends its own (OpenID Connect RP-Initiated
@@ -54,19 +57,15 @@ logout_url(struct request *rq, const char *left, struct json_object *body)
 static enum problem_code
 end_session(struct request *rq, const char **left)
 {
-	const char *params[] = { NULL };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.sign_out($1::bytea)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
+	struct db_step step;
 	enum problem_code err;
 
 	*left = "{}";
 	if (rq->token == NULL)
 		return PROBLEM_NONE;
-	params[0] = token_hash(rq->arena, rq->token);
+	step = identity_sign_out(
+	    rq->arena, .token_hash = token_hash(rq->arena, rq->token));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) == PROBLEM_NONE)
 		*left = db_text(&step, 0, 0);
 	return err;

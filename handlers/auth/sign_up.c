@@ -1,3 +1,5 @@
+/* Sign-up with email address and password. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/sign_up.h"
 
 #define NAMES_MAX 240
 
@@ -34,45 +37,23 @@ invite_hash(struct request *rq, const struct newcomer *who)
 	return who->invite != NULL ? token_hash(rq->arena, who->invite) : NULL;
 }
 
-static const char *
+static bool
 open_to_all(const struct request *rq)
 {
-	return rq->config->signup == SIGN_UP_OPEN ? "t" : "f";
+	return rq->config->signup == SIGN_UP_OPEN;
 }
 
 /* Counts the attempt; refuses who may not, before a password is hashed. */
 static enum problem_code
 begin(struct request *rq, const struct newcomer *who)
 {
-	const char *params[] = { who->email, rq->headers.address,
-		rq->config->rate_limit ? "t" : "f", invite_hash(rq, who),
-		open_to_all(rq), rq->config->require_verification ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.sign_up_begin($1, $2, "
-			   "'/sign-up/email', $3::boolean, $4::bytea, "
-			   "$5::boolean, $6::boolean)"),
-		.params = params,
-		.nparams = 6,
-	};
+	struct db_step step = identity_sign_up_begin(rq->arena,
+	    .email = who->email, .address = rq->headers.address,
+	    .path = "/sign-up/email", .limited = rq->config->rate_limit,
+	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .quiet = rq->config->require_verification);
 
 	return session_read(rq, &step, 1);
-}
-
-/* What is stored of a newcomer, however they go on: the first 7 of n. */
-static const char **
-newcomer_params(struct request *rq, const struct newcomer *who, size_t n)
-{
-	const char **params = arena_array(rq->arena, n, sizeof *params);
-
-	params[0] = token_new(rq->arena);
-	params[1] = who->name;
-	params[2] = who->first_name;
-	params[3] = who->last_name;
-	params[4] = who->email;
-	params[5] = who->image;
-	params[6] =
-	    password_hash(rq->arena, who->password, strlen(who->password));
-	return params;
 }
 
 /* The user, and with the first one or an invitation a membership. */
@@ -80,23 +61,18 @@ static enum problem_code
 finish(struct request *rq, const struct newcomer *who, const char *token,
     struct db_step *user)
 {
-	const char **params = newcomer_params(rq, who, 14);
-
-	params[7] = token_new(rq->arena);
-	params[8] = token_hash(rq->arena, token);
-	params[9] = who->remember ? "t" : "f";
-	params[10] = rq->headers.address;
-	params[11] = request_agent(rq);
-	params[12] = invite_hash(rq, who);
-	params[13] = open_to_all(rq);
-	*user = (struct db_step){
-		.sql = SQL("SELECT identity.sign_up($1, $2, $3, $4, $5, $6, "
-			   "$7, $8, $9::bytea, $10::boolean, $11, $12, "
-			   "$13::bytea, $14::boolean)"),
-		.params = params,
-		.nparams = 14,
-		.answer = true,
-	};
+	*user = identity_sign_up(rq->arena, .user_id = token_new(rq->arena),
+	    .name = who->name, .first_name = who->first_name,
+	    .last_name = who->last_name, .email = who->email,
+	    .image = who->image,
+	    .password =
+		password_hash(rq->arena, who->password, strlen(who->password)),
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .remember = who->remember, .address = rq->headers.address,
+	    .user_agent = request_agent(rq),
+	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq));
+	user->answer = true;
 	return session_write(rq, user, 1);
 }
 
@@ -105,22 +81,21 @@ static enum problem_code
 finish_unverified(
     struct request *rq, const struct newcomer *who, struct db_step *user)
 {
-	const char **params = newcomer_params(rq, who, 11);
+	const char *id = token_new(rq->arena);
 
-	params[7] = invite_hash(rq, who);
-	params[8] = open_to_all(rq);
-	params[9] = mailed_link(rq,
-	    &(struct mailed_link){ .user_id = params[0],
-		.email = who->email,
-		.callback = who->callback });
-	params[10] = request_language(rq);
-	*user = (struct db_step){
-		.sql = SQL("SELECT identity.sign_up_unverified($1, $2, $3, $4, "
-			   "$5, $6, $7, $8::bytea, $9::boolean, $10, $11)"),
-		.params = params,
-		.nparams = 11,
-		.answer = true,
-	};
+	*user = identity_sign_up_unverified(rq->arena, .user_id = id,
+	    .name = who->name, .first_name = who->first_name,
+	    .last_name = who->last_name, .email = who->email,
+	    .image = who->image,
+	    .password =
+		password_hash(rq->arena, who->password, strlen(who->password)),
+	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .link = mailed_link(rq,
+		&(struct mailed_link){ .user_id = id,
+		    .email = who->email,
+		    .callback = who->callback }),
+	    .language = request_language(rq));
+	user->answer = true;
 	return session_write(rq, user, 1);
 }
 

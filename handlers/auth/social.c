@@ -1,3 +1,5 @@
+/* Starts a sign-in or a link with an OAuth provider. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/oauth.h"
 
 #define STATE_SECONDS 300
 
@@ -80,12 +83,8 @@ read_body(
 static enum problem_code
 keep(struct request *rq, bool link, const char *state, const char *sealed)
 {
-	const char *params[] = { state, sealed, link ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.oauth_begin($1, $2, $3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	struct db_step step = identity_oauth_begin(
+	    rq->arena, .state = state, .flow = sealed, .link = link);
 
 	return session_write(rq, &step, 1);
 }
@@ -239,7 +238,7 @@ enter_by_token(struct request *rq, struct response *rs, struct provider *p,
 		return explain(rq, err);
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"redirect\":false,\"token\":\"%s\",\"user\":%s}",
-	    session, db_text(&user, 0, 0));
+	    session, db_text(&user, 0, OAUTH_ENTER_ACCOUNT));
 	response_json(rs, 200, b.data, b.len);
 	response_session(rs, rq, session, true);
 	return PROBLEM_NONE;

@@ -1,3 +1,5 @@
+/* JSON Web Tokens for other services, and the keys that verify them. */
+
 #include <string.h>
 #include <time.h>
 
@@ -8,6 +10,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/crypto/signing_key.h"
+#include "schema/identity/signing_key.h"
 
 #define LIFE_SECONDS 900
 
@@ -19,13 +22,9 @@ static enum problem_code
 make_key(struct request *rq, const char *instead)
 {
 	struct signing_key s = signing_key_new(rq->arena, rq->config->secret);
-	const char *params[] = { s.id, s.public_key, s.private_key, instead };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.keep_signing_key($1, $2::json, $3, "
-			   "$4)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step = identity_keep_signing_key(rq->arena,
+	    .key_id = s.id, .public_key = s.public_key,
+	    .private_key = s.private_key, .instead = instead);
 
 	return session_write(rq, &step, 1);
 }
@@ -34,7 +33,7 @@ make_key(struct request *rq, const char *instead)
 static enum problem_code
 jwks(struct request *rq, struct response *rs)
 {
-	struct db_step step = { .sql = SQL("SELECT identity.public_keys()") };
+	struct db_step step = identity_public_keys(rq->arena);
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
@@ -51,13 +50,14 @@ jwks(struct request *rq, struct response *rs)
 static const char *
 claims(struct request *rq, const struct db_step *step)
 {
-	const char *org = db_text(step, 0, 3), *role = db_text(step, 0, 4);
+	const char *org = db_text(step, 0, TOKEN_CLAIMS_ORG),
+		   *role = db_text(step, 0, TOKEN_CLAIMS_ROLE);
 	long long now = (long long)time(NULL);
 	struct buf b;
 
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{\"sub\":");
-	buf_json(&b, db_text(step, 0, 2));
+	buf_json(&b, db_text(step, 0, TOKEN_CLAIMS_SUBJECT));
 	buf_puts(&b, ",\"iss\":");
 	buf_json(&b, rq->config->base_url);
 	buf_puts(&b, ",\"aud\":");
@@ -71,10 +71,7 @@ claims(struct request *rq, const struct db_step *step)
 static enum problem_code
 find_claims(struct request *rq, struct db_step *step)
 {
-	*step = (struct db_step){
-		.sql = SQL("SELECT key_id, private_key, subject, org, role "
-			   "FROM identity.token_claims()"),
-	};
+	*step = identity_token_claims(rq->arena);
 	return session_read(rq, step, 1);
 }
 
@@ -82,8 +79,8 @@ find_claims(struct request *rq, struct db_step *step)
 static const char *
 signed_token(struct request *rq, const struct db_step *step)
 {
-	struct signing_key s = { .id = db_text(step, 0, 0),
-		.private_key = db_text(step, 0, 1) };
+	struct signing_key s = { .id = db_text(step, 0, TOKEN_CLAIMS_KEY_ID),
+		.private_key = db_text(step, 0, TOKEN_CLAIMS_PRIVATE_KEY) };
 
 	return s.id == NULL ? NULL
 			    : signing_key_sign(rq->arena, rq->config->secret,

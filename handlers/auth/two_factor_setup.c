@@ -1,3 +1,5 @@
+/* Enables and disables the second factor, and makes backup codes. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
 #include "lib/crypto/totp.h"
+#include "schema/identity/two_factor.h"
 
 #define BACKUP_CODES 10
 
@@ -22,16 +25,10 @@
  * more; who has none shows with a session of today that they have signed in.
  */
 
-/* Columns of identity.two_factor_settings(). */
-enum { PASSWORD, FRESH, EMAIL, ENABLED, SECRET };
-
 static enum problem_code
 settings(struct request *rq, struct db_step *found)
 {
-	*found = (struct db_step){
-		.sql = SQL("SELECT password, fresh, email, enabled, secret "
-			   "FROM identity.two_factor_settings()"),
-	};
+	*found = identity_two_factor_settings(rq->arena);
 	return session_read(rq, found, 1);
 }
 
@@ -40,10 +37,10 @@ confirm(
     struct request *rq, const struct db_step *found, struct json_object *body)
 {
 	const char *password = json_get_text(body, "password");
-	const char *hash = db_text(found, 0, PASSWORD);
+	const char *hash = db_text(found, 0, TWO_FACTOR_SETTINGS_PASSWORD);
 
 	if (hash == NULL)
-		return db_bool(found, 0, FRESH)
+		return db_bool(found, 0, TWO_FACTOR_SETTINGS_FRESH)
 		    ? PROBLEM_NONE
 		    : request_fail_better_auth(rq, "SESSION_NOT_FRESH");
 	if (password == NULL)
@@ -90,22 +87,17 @@ static enum problem_code
 store_secret(struct request *rq, struct json_object *body, const char *secret,
     const char *hashes, struct db_step *stored)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
 	struct db_step found;
 	enum problem_code err;
 
 	if ((err = settings(rq, &found)) != PROBLEM_NONE ||
 	    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
 		return err;
-	params[0] = secretbox_seal(rq->arena, rq->config->secret, secret);
-	params[1] = hashes;
-	params[2] = db_text(&found, 0, PASSWORD);
-	*stored = (struct db_step){
-		.sql = SQL("SELECT identity.enable_totp($1, $2, $3)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	*stored = identity_enable_totp(rq->arena,
+	    .secret = secretbox_seal(rq->arena, rq->config->secret, secret),
+	    .codes = hashes,
+	    .verified = db_text(&found, 0, TWO_FACTOR_SETTINGS_PASSWORD));
+	stored->answer = true;
 	return session_write(rq, stored, 1);
 }
 
@@ -136,14 +128,27 @@ enable_totp(struct request *rq, struct response *rs, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
-/* What changes by one statement, and gives the session a new token. */
+/* Starts mailing codes, or ends the second factor; renews the session token. */
+static struct db_step
+change_step(
+    struct request *rq, bool enable, const char *verified, const char *token)
+{
+	const char *id = token_new(rq->arena);
+	const char *hash = token_hash(rq->arena, token);
+
+	return enable
+	    ? identity_enable_mailed_codes(rq->arena, .verified = verified,
+		  .session_id = id, .token_hash = hash)
+	    : identity_disable_two_factor(rq->arena, .verified = verified,
+		  .session_id = id, .token_hash = hash);
+}
+
 static enum problem_code
 change(struct request *rq, struct response *rs, struct json_object *body,
-    struct sql sql)
+    bool enable)
 {
 	const char *token = session_new_token(rq, "session");
-	struct db_step found, done = { .sql = sql };
-	const char *params[3];
+	struct db_step found, done = { .answer = true };
 	enum problem_code err;
 
 	if ((err = session_kept(rq, &done)) != PROBLEM_NONE)
@@ -152,11 +157,8 @@ change(struct request *rq, struct response *rs, struct json_object *body,
 		if ((err = settings(rq, &found)) != PROBLEM_NONE ||
 		    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
 			return err;
-		params[0] = db_text(&found, 0, PASSWORD);
-		params[1] = token_new(rq->arena);
-		params[2] = token_hash(rq->arena, token);
-		done.params = params;
-		done.nparams = 3;
+		done = change_step(rq, enable,
+		    db_text(&found, 0, TWO_FACTOR_SETTINGS_PASSWORD), token);
 		done.answer = true;
 		if ((err = session_write(rq, &done, 1)) != PROBLEM_NONE)
 			return err;
@@ -184,8 +186,7 @@ enable(struct request *rq, struct response *rs)
 		    "\"otp\"|\"totp\"");
 	if (!rq->config->two_factor_mail)
 		return session_refuse(rq, "OTP_NOT_CONFIGURED");
-	return change(rq, rs, body,
-	    SQL("SELECT identity.enable_mailed_codes($1, $2, $3::bytea)"));
+	return change(rq, rs, body, true);
 }
 
 static enum problem_code
@@ -195,9 +196,7 @@ disable(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = change(rq, rs, body,
-		 SQL("SELECT identity.disable_two_factor($1, $2, "
-		     "$3::bytea)"))) != PROBLEM_NONE)
+	    (err = change(rq, rs, body, false)) != PROBLEM_NONE)
 		return err;
 	if (better_auth_signed_cookie(rq, "trust_device") != NULL)
 		response_cookie(rs, rq, "trust_device", NULL, 0);
@@ -217,7 +216,7 @@ get_uri(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = settings(rq, &found)) != PROBLEM_NONE)
 		return err;
-	if ((sealed = db_text(&found, 0, SECRET)) == NULL)
+	if ((sealed = db_text(&found, 0, TWO_FACTOR_SETTINGS_SECRET)) == NULL)
 		return request_fail_better_auth(rq, "TOTP_NOT_ENABLED");
 	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
 		return err;
@@ -230,7 +229,7 @@ get_uri(struct request *rq, struct response *rs)
 	buf_puts(&b, "{\"totpURI\":");
 	buf_json(&b,
 	    totp_uri(rq->arena, secret, default_issuer(rq),
-		db_text(&found, 0, EMAIL)));
+		db_text(&found, 0, TWO_FACTOR_SETTINGS_EMAIL)));
 	buf_puts(&b, "}");
 	response_json(rs, 200, b.data, b.len);
 	return PROBLEM_NONE;
@@ -240,24 +239,18 @@ static enum problem_code
 store_codes(struct request *rq, struct json_object *body, const char *hashes,
     struct db_step *stored)
 {
-	const char **params = arena_array(rq->arena, 2, sizeof *params);
 	struct db_step found;
 	enum problem_code err;
 
 	if ((err = settings(rq, &found)) != PROBLEM_NONE)
 		return err;
-	if (!db_bool(&found, 0, ENABLED))
+	if (!db_bool(&found, 0, TWO_FACTOR_SETTINGS_ENABLED))
 		return request_fail_better_auth(rq, "TWO_FACTOR_NOT_ENABLED");
 	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
 		return err;
-	params[0] = hashes;
-	params[1] = db_text(&found, 0, PASSWORD);
-	*stored = (struct db_step){
-		.sql = SQL("SELECT identity.replace_backup_codes($1, $2)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
+	*stored = identity_replace_backup_codes(rq->arena, .codes = hashes,
+	    .verified = db_text(&found, 0, TWO_FACTOR_SETTINGS_PASSWORD));
+	stored->answer = true;
 	return session_write(rq, stored, 1);
 }
 

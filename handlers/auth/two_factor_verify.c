@@ -1,3 +1,5 @@
+/* Verifies codes of a second factor. */
+
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +17,7 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/crypto/token.h"
 #include "lib/crypto/totp.h"
+#include "schema/identity/two_factor.h"
 
 /*
  * Codes of a second factor, from somebody who is signed in or has a
@@ -34,14 +37,9 @@ struct proof {
 static enum problem_code
 find_secret(struct request *rq, const char **sealed)
 {
-	const char *params[] = { session_hash(rq),
-		better_auth_signed_cookie(rq, "two_factor") };
-	struct db_step found = {
-		.sql = SQL("SELECT identity.second_factor_secret($1::bytea, "
-			   "$2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step found = identity_second_factor_secret(rq->arena,
+	    .token_hash = session_hash(rq),
+	    .challenge = better_auth_signed_cookie(rq, "two_factor"));
 	enum problem_code err = session_read(rq, &found, 1);
 
 	if (err == PROBLEM_NONE)
@@ -77,28 +75,15 @@ static enum problem_code
 judge(struct request *rq, struct json_object *body, const struct proof *proof,
     const char *token, const char *trust, struct db_step *verdict)
 {
-	const char **params = arena_array(rq->arena, 12, sizeof *params);
-
-	params[0] = proof->factor;
-	params[1] = proof->seen;
-	params[2] = proof->step;
-	params[3] = proof->hash;
-	params[4] = session_hash(rq);
-	params[5] = better_auth_signed_cookie(rq, "two_factor");
-	params[6] = token_new(rq->arena);
-	params[7] = token_hash(rq->arena, token);
-	params[8] = trust;
-	params[9] = json_get_bool(body, "disableSession", false) ? "f" : "t";
-	params[10] = rq->headers.address;
-	params[11] = request_agent(rq);
-	*verdict = (struct db_step){
-		.sql = SQL("SELECT identity.verify_second_factor($1, $2, "
-			   "$3::bigint, $4::bytea, $5::bytea, $6, $7, "
-			   "$8::bytea, $9, $10::boolean, $11, $12)"),
-		.params = params,
-		.nparams = 12,
-		.answer = true,
-	};
+	*verdict = identity_verify_second_factor(rq->arena,
+	    .factor = proof->factor, .seen = proof->seen, .step = proof->step,
+	    .code_hash = proof->hash, .token_hash = session_hash(rq),
+	    .challenge = better_auth_signed_cookie(rq, "two_factor"),
+	    .session_id = token_new(rq->arena),
+	    .new_token_hash = token_hash(rq->arena, token), .trust = trust,
+	    .open = !json_get_bool(body, "disableSession", false),
+	    .address = rq->headers.address, .user_agent = request_agent(rq));
+	verdict->answer = true;
 	return session_write(rq, verdict, 1);
 }
 
@@ -249,22 +234,19 @@ send_mail(struct request *rq, struct response *rs)
 {
 	const char *code =
 	    token_digits(rq->arena, session_new_token(rq, "two-factor-mail"));
-	const char *params[] = { code,
-		token_code_hash(
+	struct db_step step =
+	    identity_send_second_factor(rq->arena, .code = code,
+		.code_hash = token_code_hash(
 		    rq->arena, rq->config->secret, "two-factor-mail", code),
-		session_hash(rq), better_auth_signed_cookie(rq, "two_factor"),
-		request_language(rq), rq->config->rate_limit ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.send_second_factor($1, $2::bytea, "
-			   "$3::bytea, $4, $5, $6::boolean)"),
-		.params = params,
-		.nparams = 6,
-		.answer = true,
-	};
+		.token_hash = session_hash(rq),
+		.challenge = better_auth_signed_cookie(rq, "two_factor"),
+		.language = request_language(rq),
+		.limited = rq->config->rate_limit);
 	struct json_object *body, *said;
 	struct json_error error;
 	enum problem_code err;
 
+	step.answer = true;
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	if (!rq->config->two_factor_mail)

@@ -1,3 +1,5 @@
+/* Deletes the account of the caller. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -12,19 +14,16 @@
 #include "lib/base/url.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/password.h"
+#include "schema/identity/user.h"
 
 /* The password is the caller's; the attempt is counted. */
 static enum problem_code
 check_password(struct request *rq, const char *password)
 {
-	const char *params[] = { rq->headers.address,
-		rq->config->rate_limit ? "t" : "f" };
-	struct db_step hash = {
-		.sql = SQL("SELECT identity.credential($1, '/delete-user', "
-			   "$2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step hash =
+	    identity_credential(rq->arena, .address = rq->headers.address,
+		.path = "/delete-user", .limited = rq->config->rate_limit);
 	enum problem_code err;
 
 	if ((err = session_write(rq, &hash, 1)) != PROBLEM_NONE)
@@ -43,25 +42,17 @@ check_password(struct request *rq, const char *password)
 static enum problem_code
 mail_link(struct request *rq, const char *callback, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 5, sizeof *params);
 	const char *token = token_new(rq->arena);
 
 	if (callback == NULL || *callback == '\0')
 		callback = "/";
-	params[0] = token;
-	params[1] = arena_printf(rq->arena,
-	    "%s/api/auth/delete-user/callback?token=%s&callbackURL=%s",
-	    rq->config->base_url, token, url_encode(rq->arena, callback));
-	params[2] = request_language(rq);
-	params[3] = rq->headers.address;
-	params[4] = rq->config->rate_limit ? "t" : "f";
-	*step = (struct db_step){
-		.sql = SQL("SELECT identity.request_deletion($1, $2, $3, $4, "
-			   "$5::boolean)"),
-		.params = params,
-		.nparams = 5,
-		.answer = true,
-	};
+	*step = identity_request_deletion(rq->arena, .token = token,
+	    .link = arena_printf(rq->arena,
+		"%s/api/auth/delete-user/callback?token=%s&callbackURL=%s",
+		rq->config->base_url, token, url_encode(rq->arena, callback)),
+	    .language = request_language(rq), .address = rq->headers.address,
+	    .limited = rq->config->rate_limit);
+	step->answer = true;
 	return session_write(rq, step, 1);
 }
 
@@ -69,30 +60,16 @@ mail_link(struct request *rq, const char *callback, struct db_step *step)
 static enum problem_code
 delete_now(struct request *rq, bool shown_password, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 1, sizeof *params);
-
-	params[0] = shown_password ? "t" : "f";
-	*step = (struct db_step){
-		.sql = SQL("SELECT identity.delete_user($1::boolean)"),
-		.params = params,
-		.nparams = 1,
-	};
+	*step =
+	    identity_delete_user(rq->arena, .shown_password = shown_password);
 	return session_write(rq, step, 1);
 }
 
 static enum problem_code
 delete_by_token(struct request *rq, const char *token, struct db_step *step)
 {
-	const char **params = arena_array(rq->arena, 2, sizeof *params);
-
-	params[0] = session_hash(rq);
-	params[1] = token;
-	*step = (struct db_step){
-		.sql = SQL("SELECT identity.delete_user_by_token($1::bytea, "
-			   "$2)"),
-		.params = params,
-		.nparams = 2,
-	};
+	*step = identity_delete_user_by_token(
+	    rq->arena, .caller_hash = session_hash(rq), .token = token);
 	return session_write(rq, step, 1);
 }
 

@@ -1,3 +1,5 @@
+/* The caller's own user: profile, password and membership. */
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/password.h"
+#include "schema/identity/user.h"
 
 /* Why the body is no update, as a code of the wire; NULL: it is one. */
 static const char *
@@ -53,13 +57,8 @@ static enum problem_code
 update(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
-	const char *params[1], *flaw;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.update_user($1::json)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
+	const char *flaw;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
@@ -67,7 +66,8 @@ update(struct request *rq, struct response *rs)
 		return err;
 	if ((flaw = update_flaw(rq, body)) != NULL)
 		return session_refuse(rq, flaw);
-	params[0] = update_patch(rq, body);
+	step = identity_update_user(rq->arena, .patch = update_patch(rq, body));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, done, strlen(done));
@@ -82,14 +82,9 @@ check_passwords(
 {
 	const char *current = json_get_text(body, "currentPassword");
 	const char *next = json_get_text(body, "newPassword"), *flaw;
-	const char *params[] = { rq->headers.address,
-		rq->config->rate_limit ? "t" : "f" };
-	struct db_step hash = {
-		.sql = SQL("SELECT identity.credential($1, "
-			   "'/change-password', $2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step hash =
+	    identity_credential(rq->arena, .address = rq->headers.address,
+		.path = "/change-password", .limited = rq->config->rate_limit);
 	enum problem_code err;
 
 	*verified = NULL;
@@ -112,22 +107,13 @@ static enum problem_code
 store_password(struct request *rq, const char *verified, const char *password,
     bool revoke, const char *token, struct db_step *user)
 {
-	const char **params = arena_array(rq->arena, 7, sizeof *params);
-
-	params[0] = password_hash(rq->arena, password, strlen(password));
-	params[1] = revoke ? "t" : "f";
-	params[2] = token_new(rq->arena);
-	params[3] = token_hash(rq->arena, token);
-	params[4] = rq->headers.address;
-	params[5] = request_agent(rq);
-	params[6] = verified;
-	*user = (struct db_step){
-		.sql = SQL("SELECT identity.change_password($1, $2::boolean, "
-			   "$3, $4::bytea, $5, $6, $7)"),
-		.params = params,
-		.nparams = 7,
-		.answer = true,
-	};
+	*user = identity_change_password(rq->arena,
+	    .password = password_hash(rq->arena, password, strlen(password)),
+	    .revoke_others = revoke, .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token),
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .verified = verified);
+	user->answer = true;
 	return session_write(rq, user, 1);
 }
 
@@ -172,15 +158,10 @@ static enum problem_code
 verify_password(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
-	const char *params[] = { rq->headers.address,
-		rq->config->rate_limit ? "t" : "f" },
-		   *password, *kept;
-	struct db_step hash = {
-		.sql = SQL("SELECT identity.credential($1, "
-			   "'/verify-password', $2::boolean)"),
-		.params = params,
-		.nparams = 2,
-	};
+	const char *password, *kept;
+	struct db_step hash =
+	    identity_credential(rq->arena, .address = rq->headers.address,
+		.path = "/verify-password", .limited = rq->config->rate_limit);
 	struct json_object *body;
 	enum problem_code err;
 
@@ -202,7 +183,7 @@ verify_password(struct request *rq, struct response *rs)
 static enum problem_code
 me(struct request *rq, struct response *rs)
 {
-	struct db_step step = { .sql = SQL("SELECT identity.me()") };
+	struct db_step step = identity_me(rq->arena);
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)

@@ -1,3 +1,5 @@
+/* The resource activities. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

@@ -1,3 +1,5 @@
+/* The resource activity_log: what happened to contacts, companies and deals. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

@@ -1,3 +1,5 @@
+/* The address book of CardDAV: reads contacts as cards, in pieces. */
+
 #include "handlers/crm/address_book.h"
 
 #include <string.h>
@@ -224,13 +226,13 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 	int i, n;
 
 	for (;;) {
-		const char *params[2] = { after };
-		struct db_step step = { .params = params, .nparams = 2 };
+		struct db_step step = { .nparams = 2 };
 		struct buf b;
 
 		piece.arena = stream_piece(s);
 		piece.key_counted = rq->key_counted;
-		params[1] = arena_printf(piece.arena, "%ld", most);
+		step.params = (const char *[]){ after,
+			arena_printf(piece.arena, "%ld", most) };
 		if (a->whole)
 			step.sql = SQL(CARDS "WHERE s.id > $1::bigint "
 					     "ORDER BY s.id LIMIT $2::bigint");
@@ -291,7 +293,7 @@ put_some(struct request *rq, struct stream *s, const struct book_answer *a,
 	struct request piece = *rq;
 	struct db_step step = { .sql = SQL(
 				    CARDS "WHERE s.id = ANY ($1::bigint[])") };
-	const char *params[1], *id;
+	const char *id;
 	enum problem_code err;
 	struct buf b;
 	size_t i;
@@ -303,8 +305,7 @@ put_some(struct request *rq, struct stream *s, const struct book_answer *a,
 		if ((id = href_id(piece.arena, hrefs[i])) != NULL)
 			buf_printf(&b, "%s%s", b.len > 0 ? "," : "{", id);
 	buf_puts(&b, b.len > 0 ? "}" : "{}");
-	params[0] = b.data;
-	step.params = params;
+	step.params = (const char *[]){ b.data };
 	step.nparams = 1;
 	err = ask(rq, &piece, &step);
 	if (err == PROBLEM_RESULT_TOO_LARGE && *n > 1) {

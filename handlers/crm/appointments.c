@@ -1,8 +1,11 @@
+/* The resource appointments, and a check for conflicts. */
+
 #include <stddef.h>
 
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "schema/crm/appointment.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -48,22 +51,14 @@ static const struct resource appointments = {
 static enum problem_code
 conflicts(struct request *rq, struct response *rs)
 {
-	const char *params[] = {
-		request_param(rq, "except"),
-		request_param(rq, "starts_at"),
-		request_param(rq, "ends_at"),
-		request_param(rq, "sales_id"),
-		request_param(rq, "contact_id"),
-		request_param(rq, "email"),
-		request_param(rq, "resource"),
-	};
-	struct db_step step = {
-		.sql = SQL("SELECT crm.find_conflicts($1::bigint, "
-			   "$2::timestamptz, $3::timestamptz, $4::bigint, "
-			   "$5::bigint, $6, $7)"),
-		.params = params,
-		.nparams = 7,
-	};
+	struct db_step step =
+	    crm_find_conflicts(rq->arena, .but = request_param(rq, "except"),
+		.starts = request_param(rq, "starts_at"),
+		.ends = request_param(rq, "ends_at"),
+		.sales_id = request_param(rq, "sales_id"),
+		.contact_id = request_param(rq, "contact_id"),
+		.email = request_param(rq, "email"),
+		.place = request_param(rq, "resource"));
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)

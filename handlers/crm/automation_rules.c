@@ -1,3 +1,7 @@
+/*
+ * The resources automation_rules and automation_runs, and dry runs of a rule.
+ */
+
 #include <json-c/json.h>
 #include <stddef.h>
 
@@ -7,6 +11,7 @@
 #include "fcgi/http/session.h"
 #include "lib/base/json.h"
 #include "lib/db/value.h"
+#include "schema/crm/automation.h"
 
 static const struct column rule_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -80,19 +85,14 @@ static const struct resource automation_runs = {
 static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
 {
-	const char *params[2] = { id };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.dry_run_automation_rule($1::bigint, "
-			   "$2::jsonb)"),
-		.params = params,
-		.nparams = 2,
-	};
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[1] = json_text(body);
+	step = crm_dry_run_automation_rule(
+	    rq->arena, .rule_id = id, .request = json_text(body));
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);

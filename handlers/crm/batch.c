@@ -1,3 +1,5 @@
+/* Runs several operations in one transaction. */
+
 #include <stddef.h>
 
 #include "fcgi/http/body.h"

@@ -1,3 +1,5 @@
+/* Changes of many records at once, and their undo. */
+
 #include <stddef.h>
 
 #include "fcgi/http/body.h"
@@ -5,6 +7,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "lib/base/json.h"
+#include "schema/crm/bulk_change.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -29,14 +32,9 @@ static const struct resource bulk_changes = {
 static enum problem_code
 undo(struct request *rq, struct response *rs)
 {
-	const char *params[2] = { rq->id };
-	struct db_step steps[] = {
+	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
 			     "true)") },
-		{ .sql = SQL("SELECT crm.undo_bulk($1::bigint, $2::boolean)"),
-		    .params = params,
-		    .nparams = 2,
-		    .answer = true },
 	};
 	struct json_object *body;
 	enum problem_code err;
@@ -45,7 +43,9 @@ undo(struct request *rq, struct response *rs)
 		PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[1] = json_get_bool(body, "keep", false) ? "t" : "f";
+	steps[1] = crm_undo_bulk(rq->arena, .change_id = rq->id,
+	    .keep = json_get_bool(body, "keep", false));
+	steps[1].answer = true;
 	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);

@@ -1,3 +1,7 @@
+/*
+ * Calendar feeds: secret URLs that serve appointments and tasks as iCalendar.
+ */
+
 #include <string.h>
 
 #include "fcgi/http/body.h"
@@ -11,6 +15,8 @@
 #include "lib/crypto/token.h"
 #include "lib/format/ical.h"
 #include "lib/mail/mail_template.h"
+#include "schema/crm/calendar.h"
+#include "schema/identity/link.h"
 
 #define SUFFIX ".ics"
 
@@ -54,17 +60,17 @@ static void
 put_entry(struct buf *b, const struct db_step *rows, int row, const char *host)
 {
 	struct ical_entry e = {
-		.kind = db_text(rows, row, 0),
-		.uid = arena_printf(
-		    b->arena, "%s@%s", db_text(rows, row, 1), host),
-		.stamp = db_text(rows, row, 2),
-		.starts = db_text(rows, row, 3),
-		.ends = db_text(rows, row, 4),
-		.summary = db_text(rows, row, 5),
-		.place = db_text(rows, row, 6),
-		.about = db_text(rows, row, 7),
-		.status = db_text(rows, row, 8),
-		.done = db_text(rows, row, 9),
+		.kind = db_text(rows, row, CALENDAR_FEED_KIND),
+		.uid = arena_printf(b->arena, "%s@%s",
+		    db_text(rows, row, CALENDAR_FEED_UID), host),
+		.stamp = db_text(rows, row, CALENDAR_FEED_STAMP),
+		.starts = db_text(rows, row, CALENDAR_FEED_STARTS),
+		.ends = db_text(rows, row, CALENDAR_FEED_ENDS),
+		.summary = db_text(rows, row, CALENDAR_FEED_SUMMARY),
+		.place = db_text(rows, row, CALENDAR_FEED_PLACE),
+		.about = db_text(rows, row, CALENDAR_FEED_ABOUT),
+		.status = db_text(rows, row, CALENDAR_FEED_STATUS),
+		.done = db_text(rows, row, CALENDAR_FEED_DONE),
 	};
 
 	ical_put(b, &e);
@@ -74,14 +80,11 @@ static enum problem_code
 feed(struct request *rq, struct response *rs)
 {
 	size_t len = strlen(rq->id), cut = strlen(SUFFIX);
-	const char *params[2] = { "calendar" };
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT identity.begin_link($1, $2::bytea)"),
-		    .params = params,
-		    .nparams = 2 },
+		{ .nparams = 0 }, /* begins when the token is known */
 		{ .sql = SQL("SELECT current_setting('app.link')::json->>"
 			     "'name'") },
-		{ .sql = SQL("SELECT * FROM crm.calendar_feed()") },
+		crm_calendar_feed(rq->arena),
 	};
 	const char *host =
 	    mail_template_site(rq->arena, "", rq->config->base_url);
@@ -91,8 +94,9 @@ feed(struct request *rq, struct response *rs)
 
 	if (len <= cut || strcmp(rq->id + len - cut, SUFFIX) != 0)
 		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
-	params[1] =
-	    token_hash(rq->arena, arena_strndup(rq->arena, rq->id, len - cut));
+	steps[0] = identity_begin_link(rq->arena, .kind = "calendar",
+	    .token_hash = token_hash(
+		rq->arena, arena_strndup(rq->arena, rq->id, len - cut)));
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);

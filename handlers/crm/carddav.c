@@ -1,4 +1,5 @@
-/* The contacts as an address book that is read: CardDAV (RFC 6352). */
+/* The contacts as a read-only CardDAV address book (RFC 6352). */
+
 #include <string.h>
 
 #include "fcgi/http/basic_auth.h"

@@ -1,3 +1,5 @@
+/* The change feed: changes by polling, and as server-sent events. */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,29 +10,26 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "schema/ops/change_feed.h"
 
-#define CHANGES "500"
+#define CHANGES     "500"
+#define CHANGES_MAX "1000"
 
 /* Those that come after one, for whoever asks again and again. */
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *params[] = { request_param(rq, "after"),
-		request_param(rq, "limit") };
-	struct db_step step = {
-		.sql =
-		    SQL("SELECT ops.changes_after($1::bigint, least("
-			"coalesce($2::bigint, " CHANGES "), 1000)::integer)"),
-		.params = params,
-		.nparams = 2,
-	};
+	const char *after = request_param(rq, "after");
+	const char *limit = request_param(rq, "limit");
+	struct db_step step = ops_changes_after(rq->arena, .after = after,
+	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES);
 	enum problem_code err;
 
-	if (!param_is_whole(params[0], PARAM_BIGINT))
+	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "after", "the number of a change");
-	if (!param_is_whole(params[1], PARAM_BIGINT) ||
-	    (params[1] != NULL && strtol(params[1], NULL, 10) < 1))
+	if (!param_is_whole(limit, PARAM_BIGINT) ||
+	    (limit != NULL && strtol(limit, NULL, 10) < 1))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number from 1 on");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
@@ -55,18 +54,13 @@ static enum problem_code
 stream(struct request *rq, struct response *rs)
 {
 	const char *last = place_of(rq);
-	const char *params[] = { token_hash(rq->arena,
-				     rq->key != NULL         ? rq->key
-					 : rq->token != NULL ? rq->token
-							     : ""),
-		rq->key != NULL ? "t" : "f", last,
-		*rq->config->feed_socket != '\0' ? "t" : "f" };
-	struct db_step step = {
-		.sql = SQL("SELECT place, body FROM ops.follow_changes("
-			   "$1::bytea, $2::boolean, $3::bigint, $4::boolean)"),
-		.params = params,
-		.nparams = 4,
-	};
+	struct db_step step = ops_follow_changes(rq->arena,
+	    .shown = token_hash(rq->arena,
+		rq->key != NULL         ? rq->key
+		    : rq->token != NULL ? rq->token
+					: ""),
+	    .is_key = rq->key != NULL, .last = last,
+	    .live = *rq->config->feed_socket != '\0');
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))
@@ -76,12 +70,12 @@ stream(struct request *rq, struct response *rs)
 		return err;
 	response_empty(rs, 200);
 	rs->type = "text/event-stream";
-	if (db_text(&step, 0, 0) != NULL)
-		rs->accel = arena_printf(
-		    rq->arena, "/tenantry-feed?%s", db_text(&step, 0, 0));
+	if (db_text(&step, 0, FOLLOW_CHANGES_PLACE) != NULL)
+		rs->accel = arena_printf(rq->arena, "/tenantry-feed?%s",
+		    db_text(&step, 0, FOLLOW_CHANGES_PLACE));
 	else {
-		rs->body = db_text(&step, 0, 1);
-		rs->body_len = db_len(&step, 0, 1);
+		rs->body = db_text(&step, 0, FOLLOW_CHANGES_BODY);
+		rs->body_len = db_len(&step, 0, FOLLOW_CHANGES_BODY);
 	}
 	return PROBLEM_NONE;
 }

@@ -1,3 +1,5 @@
+/* The resource companies. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

@@ -1,9 +1,12 @@
+/* The configuration of an organization, and renaming a deal stage. */
+
 #include <stddef.h>
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "schema/crm/configuration.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -25,21 +28,16 @@ static const struct resource configuration = {
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
 {
-	const char *params[3];
-	struct db_step step = {
-		.sql = SQL("SELECT crm.rename_stage($1, $2, $3)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = json_get_text(body, "from");
-	params[1] = json_get_text(body, "to");
-	params[2] = json_get_text(body, "label");
+	step = crm_rename_stage(rq->arena, .old = json_get_text(body, "from"),
+	    .new = json_get_text(body, "to"),
+	    .label = json_get_text(body, "label"));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);

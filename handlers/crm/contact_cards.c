@@ -1,3 +1,5 @@
+/* Exports contacts as vCards. */
+
 #include <string.h>
 
 #include "fcgi/http/route.h"

@@ -1,3 +1,5 @@
+/* The resource contacts. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

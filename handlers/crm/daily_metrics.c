@@ -1,4 +1,5 @@
-/* How the days went, each of them, also those on which nothing did. */
+/* Daily metrics: one record for every day, and their recomputation. */
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "fcgi/rest/crud.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "schema/crm/metrics.h"
 
 #define DAYS_MAX 400
 
@@ -85,14 +87,9 @@ list(struct request *rq, struct response *rs)
 static enum problem_code
 recompute(struct request *rq, struct response *rs)
 {
-	const char *params[1];
-	struct db_step steps[] = {
+	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
 			     "true)") },
-		{ .sql = SQL("SELECT crm.recompute_metrics($1::integer)"),
-		    .params = params,
-		    .nparams = 1,
-		    .answer = true },
 	};
 	struct json_object *body;
 	enum problem_code err;
@@ -102,7 +99,9 @@ recompute(struct request *rq, struct response *rs)
 	    (err = take_days(rq, body_whole(body, "days"), &days)) !=
 		PROBLEM_NONE)
 		return err;
-	params[0] = arena_printf(rq->arena, "%ld", days > 0 ? days : 30);
+	steps[1] = crm_recompute_metrics(rq->arena,
+	    .days = arena_printf(rq->arena, "%ld", days > 0 ? days : 30));
+	steps[1].answer = true;
 	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);

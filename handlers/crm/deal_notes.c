@@ -1,3 +1,5 @@
+/* The resource deal_notes. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

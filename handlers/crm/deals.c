@@ -1,10 +1,14 @@
+/* The resource deals, and their places on the board. */
+
 #include <stddef.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "lib/db/value.h"
+#include "schema/crm/deal_board.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -41,80 +45,52 @@ static const struct resource deals = {
 	.references = references,
 };
 
-/* Runs the step and answers with the deals that changed, its own first. */
-static enum problem_code
-answer(struct request *rq, struct response *rs, struct db_step *step)
-{
-	enum problem_code err;
-
-	if ((err = session_write(rq, step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, step);
-}
-
-/* Dragged to another place of the board. */
+/* Moves a deal to another place of the board; responds with all that moved. */
 static enum problem_code
 move(struct request *rq, struct response *rs)
 {
-	const char *params[5];
-	struct db_step step = {
-		.sql = SQL("SELECT crm.deals_json(crm.place_deal($1::bigint, "
-			   "$2, $3::bigint, $4::bigint, $5::bigint))"),
-		.params = params,
-		.nparams = 5,
-		.answer = true,
-	};
+	const char *place, *before, *after;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[0] = rq->id;
-	params[1] = json_get_text(body, "stage");
-	params[2] = body_whole(body, "index");
-	params[3] = body_whole(body, "before_id");
-	params[4] = body_whole(body, "after_id");
-	if ((params[2] != NULL) + (params[3] != NULL) + (params[4] != NULL) !=
-	    1)
+	place = body_whole(body, "index");
+	before = body_whole(body, "before_id");
+	after = body_whole(body, "after_id");
+	if ((place != NULL) + (before != NULL) + (after != NULL) != 1)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "say where by one of index, before_id and after_id");
-	return answer(rq, rs, &step);
+	return answer_write(rq, rs,
+	    (struct db_step){
+		.sql = SQL("SELECT crm.deals_json(crm.place_deal($1::bigint, "
+			   "$2, $3::bigint, $4::bigint, $5::bigint))"),
+		.params = (const char *[]){ rq->id,
+		    json_get_text(body, "stage"), place, before, after },
+		.nparams = 5 });
 }
 
 static enum problem_code
 unarchive(struct request *rq, struct response *rs)
 {
-	const char *params[] = { rq->id };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.unarchive_deal($1::bigint)"),
-		.params = params,
-		.nparams = 1,
-		.answer = true,
-	};
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE)
 		return err;
-	return answer(rq, rs, &step);
+	return answer_write(
+	    rq, rs, crm_unarchive_deal(rq->arena, .deal = rq->id));
 }
 
 /* Where it was, the first first. */
 static enum problem_code
 stages(struct request *rq, struct response *rs)
 {
-	const char *params[] = { rq->id };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.deal_stages($1::bigint)"),
-		.params = params,
-		.nparams = 1,
-	};
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
-	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs, crm_deal_stages(rq->arena, .deal = rq->id));
 }
 
 static const struct body_field move_body[] = {

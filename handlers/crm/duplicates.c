@@ -1,10 +1,14 @@
+/* Possible duplicates: pairs that were found, and a check of one record. */
+
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "lib/base/json.h"
+#include "schema/crm/duplicate.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -33,14 +37,7 @@ static const struct resource duplicates = {
 static enum problem_code
 check(struct request *rq, struct response *rs)
 {
-	const char *params[3];
-	struct db_step step = {
-		.sql = SQL("SELECT crm.check_duplicates($1, $2::bigint, "
-			   "$3::jsonb)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	const char *id;
 	struct json_object *body, *candidate;
 	enum problem_code err;
 	bool present;
@@ -48,15 +45,14 @@ check(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	candidate = json_get(body, "candidate", &present);
-	params[0] = json_get_text(body, "resource");
-	params[1] = body_whole(body, "id");
-	params[2] = candidate != NULL ? json_text(candidate) : NULL;
-	if (params[1] == NULL && params[2] == NULL)
+	id = body_whole(body, "id");
+	if (id == NULL && candidate == NULL)
 		return request_fail_field(rq, PROBLEM_INVALID, "candidate",
 		    "or the id of a row that is there");
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    crm_check_duplicates(rq->arena,
+		.resource = json_get_text(body, "resource"), .row_id = id,
+		.candidate = candidate != NULL ? json_text(candidate) : NULL));
 }
 
 static const struct body_field check_body[] = {

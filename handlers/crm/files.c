@@ -1,3 +1,5 @@
+/* Uploads and downloads of files. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"
@@ -11,6 +13,7 @@
 #include "lib/storage/s3.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 static enum problem_code
 upload(struct request *rq, struct response *rs)
@@ -38,7 +41,7 @@ upload(struct request *rq, struct response *rs)
 static void
 point_at(struct request *rq, struct response *rs, const struct db_step *found)
 {
-	const char *place = db_text(found, 0, 2);
+	const char *place = db_text(found, 0, FIND_FILE_PLACE);
 
 	if (strcmp(place, "local") == 0)
 		rs->accel = arena_printf(rq->arena, "/tenantry-files/%s",
@@ -57,12 +60,7 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
 static enum problem_code
 download(struct request *rq, struct response *rs)
 {
-	struct db_step found = {
-		.sql = SQL("SELECT type, title, place, bytes "
-			   "FROM ops.find_file($1)"),
-		.params = &rq->id,
-		.nparams = 1,
-	};
+	struct db_step found = ops_find_file(rq->arena, .name = rq->id);
 	const struct file_type *type;
 	enum problem_code err;
 
@@ -72,18 +70,20 @@ download(struct request *rq, struct response *rs)
 		return err;
 	if (db_rows(&found) != 1)
 		return rq->problem.code = PROBLEM_NOT_FOUND;
-	type = sniff_named(db_text(&found, 0, 0));
+	type = sniff_named(db_text(&found, 0, FIND_FILE_TYPE));
 	response_empty(rs, 200);
 	rs->type = type != NULL ? type->name : "application/octet-stream";
 	rs->cache = "private, max-age=31536000, immutable";
-	rs->disposition = filename_disposition(rq->arena,
-	    type != NULL && type->picture, db_text(&found, 0, 1), rq->id);
-	if (db_text(&found, 0, 3) == NULL) {
+	rs->disposition =
+	    filename_disposition(rq->arena, type != NULL && type->picture,
+		db_text(&found, 0, FIND_FILE_TITLE), rq->id);
+	if (db_text(&found, 0, FIND_FILE_BYTES) == NULL) {
 		point_at(rq, rs, &found);
 		return PROBLEM_NONE;
 	}
-	rs->body_len = db_len(&found, 0, 3) / 2;
-	rs->body = hex_decode(rq->arena, db_text(&found, 0, 3), rs->body_len);
+	rs->body_len = db_len(&found, 0, FIND_FILE_BYTES) / 2;
+	rs->body = hex_decode(
+	    rq->arena, db_text(&found, 0, FIND_FILE_BYTES), rs->body_len);
 	return PROBLEM_NONE;
 }
 

@@ -1,3 +1,5 @@
+/* The webhook for incoming mail. */
+
 #include <string.h>
 
 #include "fcgi/http/basic_auth.h"
@@ -12,6 +14,8 @@
 #include "lib/base/network.h"
 #include "lib/db/db.h"
 #include "lib/format/mime.h"
+#include "schema/crm/inbound_mail.h"
+#include "schema/identity/inbound_mail.h"
 
 #define BODY_MAX 36700160L /* as nginx has it */
 
@@ -46,22 +50,13 @@ run(struct request *rq, const struct inbound_mail *in,
     const struct attachments *all)
 {
 	struct db_step steps[2 * ATTACHMENTS_MAX + 2];
-	const char *who[] = { in->sender, in->organization, in->id };
-	const char *what[] = { arena_printf(rq->arena, "[%s]", in->people.data),
-		in->forwarded ? "t" : "f", in->text, all->shown };
 
-	steps[0] = (struct db_step){
-		.sql = SQL("SELECT identity.begin_inbound($1, $2, $3)"),
-		.params = who,
-		.nparams = 3,
-	};
+	steps[0] = identity_begin_inbound(rq->arena, .sender = in->sender,
+	    .organization = in->organization, .message_id = in->id);
 	memcpy(steps + 1, all->steps, all->nsteps * sizeof *steps);
-	steps[all->nsteps + 1] = (struct db_step){
-		.sql = SQL("SELECT crm.keep_mail($1::jsonb, $2::boolean, $3, "
-			   "$4::jsonb)"),
-		.params = what,
-		.nparams = 4,
-	};
+	steps[all->nsteps + 1] = crm_keep_mail(rq->arena,
+	    .people = arena_printf(rq->arena, "[%s]", in->people.data),
+	    .forwarded = in->forwarded, .text = in->text, .files = all->shown);
 	return session_write(rq, steps, all->nsteps + 2);
 }
 

@@ -1,3 +1,5 @@
+/* Reads an incoming mail: sender, recipients, text and attachments. */
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>

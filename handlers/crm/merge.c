@@ -1,5 +1,8 @@
+/* Merges contacts, shows a preview, and undoes merges. */
+
 #include <stddef.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -7,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/value.h"
+#include "schema/crm/merge.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -51,73 +55,57 @@ read_losers(struct request *rq, struct json_object *body, const char **losers)
 	return PROBLEM_NONE;
 }
 
-/* Of the contacts that the body names. */
+/* Merges the contacts that the body names, or shows what that would give. */
 static enum problem_code
-answer_contacts(struct request *rq, struct response *rs, struct sql sql)
+answer_contacts(struct request *rq, struct response *rs, bool preview)
 {
-	const char *params[3];
-	struct db_step step = {
-		.sql = sql,
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	const char *losers, *winner, *chosen;
 	struct json_object *body, *choices;
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = read_losers(rq, body, &params[0])) != PROBLEM_NONE)
+	    (err = read_losers(rq, body, &losers)) != PROBLEM_NONE)
 		return err;
-	if ((params[1] = body_whole(body, "winnerId")) == NULL)
+	if ((winner = body_whole(body, "winnerId")) == NULL)
 		return request_fail_field(
 		    rq, PROBLEM_INVALID, "winnerId", "is missing");
 	choices = json_get(body, "choices", &present);
-	params[2] = choices != NULL ? json_text(choices) : "{}";
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	chosen = choices != NULL ? json_text(choices) : "{}";
+	return answer_write(rq, rs,
+	    preview ? crm_preview_merge(rq->arena, .losers = losers,
+			  .winner_id = winner, .choices = chosen)
+		    : crm_merge_contacts(rq->arena, .losers = losers,
+			  .winner_id = winner, .choices = chosen));
 }
 
 static enum problem_code
 merge(struct request *rq, struct response *rs)
 {
-	return answer_contacts(rq, rs,
-	    SQL("SELECT crm.merge_contacts($1::bigint[], $2::bigint, "
-		"$3::jsonb)"));
+	return answer_contacts(rq, rs, false);
 }
 
 static enum problem_code
 preview(struct request *rq, struct response *rs)
 {
-	return answer_contacts(rq, rs,
-	    SQL("SELECT crm.preview_merge($1::bigint[], $2::bigint, "
-		"$3::jsonb)"));
+	return answer_contacts(rq, rs, true);
 }
 
 static enum problem_code
 undo(struct request *rq, struct response *rs)
 {
-	const char *params[3] = { rq->id };
-	struct db_step step = {
-		.sql = SQL("SELECT CASE WHEN $3::boolean "
-			   "THEN crm.undo_merges($1::bigint, $2::boolean) "
-			   "ELSE crm.undo_merge($1::bigint, $2::boolean) END"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
 	struct json_object *body;
 	enum problem_code err;
+	bool keep;
 
 	if ((err = resource_check_id(rq, &merges, rq->id)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[1] = json_get_bool(body, "keep", false) ? "t" : "f";
-	params[2] = json_get_bool(body, "together", false) ? "t" : "f";
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	keep = json_get_bool(body, "keep", false);
+	return answer_write(rq, rs,
+	    json_get_bool(body, "together", false)
+		? crm_undo_merges(rq->arena, .merge_id = rq->id, .keep = keep)
+		: crm_undo_merge(rq->arena, .merge_id = rq->id, .keep = keep));
 }
 
 static const struct body_field contacts_body[] = {

@@ -1,3 +1,5 @@
+/* Channels that deliver messages by a secret URL. */
+
 #include <stddef.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
+#include "schema/crm/message.h"
+#include "schema/identity/link.h"
 
 #define SIGNED "sha256="
 
@@ -67,25 +71,18 @@ is_signed(struct request *rq)
 static enum problem_code
 receive(struct request *rq, struct response *rs)
 {
-	const char *link[] = { "messages", token_hash(rq->arena, rq->id) };
-	const char *message[2];
-	struct db_step steps[] = {
-		{ .sql = SQL("SELECT identity.begin_link($1, $2::bytea)"),
-		    .params = link,
-		    .nparams = 2 },
-		{ .sql = SQL("SELECT crm.receive_message($1::jsonb, "
-			     "$2::boolean)"),
-		    .params = message,
-		    .nparams = 2,
-		    .answer = true },
+	struct db_step steps[2] = {
+		identity_begin_link(rq->arena, .kind = "messages",
+		    .token_hash = token_hash(rq->arena, rq->id)),
 	};
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	message[0] = json_text(body);
-	message[1] = is_signed(rq) ? "t" : "f";
+	steps[1] = crm_receive_message(
+	    rq->arena, .message = json_text(body), .proven = is_signed(rq));
+	steps[1].answer = true;
 	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);

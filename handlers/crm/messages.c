@@ -1,3 +1,5 @@
+/* The resource messages. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

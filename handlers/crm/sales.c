@@ -1,3 +1,5 @@
+/* The resource sales: users of an organization and their invitations. */
+
 #include <json-c/json.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,6 +17,9 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "lib/db/value.h"
+#include "schema/identity/email.h"
+#include "schema/identity/password.h"
+#include "schema/identity/sale.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -106,14 +111,8 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
-	const char *params[3], *token, *password;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.create_sale($1::json, $2::json, "
-			   "$3::boolean)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	const char *sale, *token, *password;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
@@ -123,11 +122,12 @@ create(struct request *rq, struct response *rs)
 	if (password != NULL && *password != '\0')
 		return request_fail_field(rq, PROBLEM_INVALID, "password",
 		    "nobody chooses another's: they get a mail");
-	if ((err = sale_json(rq, body, &params[0])) != PROBLEM_NONE)
+	if ((err = sale_json(rq, body, &sale)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "invitation");
-	params[1] = link_json(rq, token);
-	params[2] = rq->config->rate_limit ? "t" : "f";
+	step = identity_create_sale(rq->arena, .body = sale,
+	    .link = link_json(rq, token), .limited = rq->config->rate_limit);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	answer(rq, rs, 201, db_text(&step, 0, 0),
@@ -157,18 +157,8 @@ static enum problem_code
 find_address(struct request *rq, const char *id, const char *email,
     struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 3, sizeof *params);
-
-	params[0] = id;
-	params[1] = email;
-	params[2] = rq->key != NULL ? "t" : "f";
-	*found = (struct db_step){
-		.sql = SQL("SELECT user_id, email, verified FROM "
-			   "identity.own_address_change($1::bigint, $2, "
-			   "$3::boolean)"),
-		.params = params,
-		.nparams = 3,
-	};
+	*found = identity_own_address_change(rq->arena, .sale_id = id,
+	    .new_email = email, .by_key = rq->key != NULL);
 	return session_read(rq, found, 1);
 }
 
@@ -176,48 +166,32 @@ find_address(struct request *rq, const char *id, const char *email,
 static struct db_step
 mail_change(struct request *rq, const struct db_step *found, const char *email)
 {
-	const char **params = arena_array(rq->arena, 7, sizeof *params);
-	bool verified = db_bool(found, 0, 2);
+	bool verified = db_bool(found, 0, OWN_ADDRESS_CHANGE_VERIFIED);
 
-	params[0] = db_text(found, 0, 1);
-	params[1] = email;
-	params[2] = verified ? "t" : "f";
-	params[3] = mailed_link(rq,
-	    &(struct mailed_link){ .user_id = db_text(found, 0, 0),
-		.email = db_text(found, 0, 1),
-		.update_to = email,
-		.request_type =
-		    verified ? CHANGE_CONFIRMATION : CHANGE_VERIFICATION });
-	params[4] = request_language(rq);
-	params[5] = rq->headers.address;
-	params[6] = rq->config->rate_limit ? "t" : "f";
-	return (struct db_step){
-		.sql = SQL("SELECT identity.mail_own_change($1, $2, "
-			   "$3::boolean, $4, $5, $6, $7::boolean)"),
-		.params = params,
-		.nparams = 7,
-	};
+	return identity_mail_own_change(rq->arena,
+	    .email = db_text(found, 0, OWN_ADDRESS_CHANGE_EMAIL),
+	    .new_email = email, .verified = verified,
+	    .link = mailed_link(rq,
+		&(struct mailed_link){
+		    .user_id = db_text(found, 0, OWN_ADDRESS_CHANGE_USER_ID),
+		    .email = db_text(found, 0, OWN_ADDRESS_CHANGE_EMAIL),
+		    .update_to = email,
+		    .request_type =
+			verified ? CHANGE_CONFIRMATION : CHANGE_VERIFICATION }),
+	    .language = request_language(rq), .address = rq->headers.address,
+	    .limited = rq->config->rate_limit);
 }
 
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	const char **params = arena_array(rq->arena, 5, sizeof *params);
-
-	params[0] = id;
-	params[1] = json_text(rights);
 	/* Of many rows in one request each has a link of its own. */
-	params[2] = link_json(rq,
-	    session_new_token(
-		rq, arena_printf(rq->arena, "invitation of %s", id)));
-	params[3] = rq->key != NULL ? "t" : "f";
-	params[4] = rq->config->rate_limit ? "t" : "f";
-	return (struct db_step){
-		.sql = SQL("SELECT identity.change_sale($1::bigint, $2::json, "
-			   "$3::json, $4::boolean, $5::boolean)"),
-		.params = params,
-		.nparams = 5,
-	};
+	return identity_change_sale(rq->arena, .sale_id = id,
+	    .patch = json_text(rights),
+	    .link = link_json(rq,
+		session_new_token(
+		    rq, arena_printf(rq->arena, "invitation of %s", id))),
+	    .by_key = rq->key != NULL, .limited = rq->config->rate_limit);
 }
 
 static enum problem_code
@@ -254,28 +228,19 @@ static enum problem_code
 mail_password(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"data\":{}}";
-	const char *params[7], *reset, *invitation;
-	struct db_step step = {
-		.sql = SQL("SELECT invited FROM "
-			   "identity.mail_password($1::bigint, $2, $3, "
-			   "$4::json, $5::boolean, $6, $7::boolean) invited"),
-		.params = params,
-		.nparams = 7,
-		.answer = true,
-	};
+	const char *reset, *invitation;
+	struct db_step step;
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &sales, rq->id)) != PROBLEM_NONE)
 		return err;
 	reset = session_new_token(rq, "reset");
 	invitation = session_new_token(rq, "invitation");
-	params[0] = rq->id;
-	params[1] = reset;
-	params[2] = password_page(rq, reset, "recovery");
-	params[3] = link_json(rq, invitation);
-	params[4] = rq->key != NULL ? "t" : "f";
-	params[5] = rq->headers.address;
-	params[6] = rq->config->rate_limit ? "t" : "f";
+	step = identity_mail_password(rq->arena, .sale_id = rq->id,
+	    .secret = reset, .page = password_page(rq, reset, "recovery"),
+	    .link = link_json(rq, invitation), .by_key = rq->key != NULL,
+	    .address = rq->headers.address, .limited = rq->config->rate_limit);
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if ((err = response_row(rq, rs, 200, &step)) != PROBLEM_NONE)

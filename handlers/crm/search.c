@@ -1,12 +1,16 @@
+/* Full-text search over all resources. */
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "schema/crm/search.h"
 
 #define WORDS_MAX   10
 #define LENGTH_MAX  200
@@ -50,18 +54,12 @@ search(struct request *rq, struct response *rs)
 {
 	const char *types = request_param(rq, "types");
 	const char *limit = request_param(rq, "limit");
-	const char *params[3] = { request_param(rq, "q") };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.search($1, $2::text[], $3::integer)"),
-		.params = params,
-		.nparams = 3,
-	};
+	const char *q = request_param(rq, "q");
 	long room = RESULTS;
-	enum problem_code err;
 
-	if (params[0] == NULL)
-		params[0] = "";
-	if (strlen(params[0]) > LENGTH_MAX || too_many_words(params[0]))
+	if (q == NULL)
+		q = "";
+	if (strlen(q) > LENGTH_MAX || too_many_words(q))
 		return request_fail_field(rq, PROBLEM_INVALID, "q",
 		    "at most %d words, of %d bytes in all", WORDS_MAX,
 		    LENGTH_MAX);
@@ -78,11 +76,9 @@ search(struct request *rq, struct response *rs)
 	if (room < 1 || room > RESULTS_MAX)
 		return request_fail_field(
 		    rq, PROBLEM_INVALID, "limit", "from 1 to %d", RESULTS_MAX);
-	params[1] = list_of(rq, types);
-	params[2] = arena_printf(rq->arena, "%ld", room);
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs,
+	    crm_search(rq->arena, .q = q, .kinds = list_of(rq, types),
+		.room = arena_printf(rq->arena, "%ld", room)));
 }
 
 static const struct route routes[] = {

@@ -1,3 +1,5 @@
+/* The resource tags. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

@@ -1,10 +1,14 @@
+/* The resource tasks, and snoozing a task. */
+
 #include <stddef.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "lib/base/json.h"
+#include "schema/crm/task.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -37,28 +41,20 @@ static const struct resource tasks = {
 static enum problem_code
 snooze(struct request *rq, struct response *rs)
 {
-	const char *params[3] = { rq->id };
-	struct db_step step = {
-		.sql = SQL("SELECT * FROM crm.snooze_task($1::bigint, "
-			   "$2::timestamptz, $3::bigint)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	const char *until;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &tasks, rq->id)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[1] = json_get_text(body, "until");
-	params[2] = body_whole(body, "minutes");
-	if (params[1] != NULL && !value_text_fits(VALUE_TIMESTAMP, params[1]))
+	until = json_get_text(body, "until");
+	if (until != NULL && !value_text_fits(VALUE_TIMESTAMP, until))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "until",
 		    "must be %s", value_wanted(VALUE_TIMESTAMP));
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    crm_snooze_task(rq->arena, .task = rq->id, .until = until,
+		.minutes = body_whole(body, "minutes")));
 }
 
 static const struct body_field snooze_fields[] = {

@@ -1,4 +1,5 @@
-/* Activities, notes and tasks as one feed. */
+/* Activities, notes and tasks as one timeline. */
+
 #include <stddef.h>
 
 #include "fcgi/http/param.h"

@@ -1,3 +1,5 @@
+/* The trash: lists deleted records and restores them. */
+
 #include <string.h>
 
 #include "fcgi/http/param.h"
@@ -6,6 +8,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
 #include "lib/base/json.h"
+#include "schema/crm/trash.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -73,17 +76,14 @@ list(struct request *rq, struct response *rs)
 static enum problem_code
 restore(struct request *rq, struct response *rs)
 {
-	const char *params[] = { rq->id };
 	struct db_step steps[] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
 			     "true)") },
-		{ .sql = SQL("SELECT crm.restore_trash($1::bigint)"),
-		    .params = params,
-		    .nparams = 1,
-		    .answer = true },
+		crm_restore_trash(rq->arena, .trash_id = rq->id),
 	};
 	enum problem_code err;
 
+	steps[1].answer = true;
 	if ((err = resource_check_id(rq, &trash, rq->id)) != PROBLEM_NONE ||
 	    (err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;

@@ -1,3 +1,5 @@
+/* Reads an uploaded file from a request and stores it. */
+
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@
 #include "lib/storage/filename.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
+#include "schema/ops/file.h"
 
 static enum problem_code
 read_failed(struct request *rq)
@@ -98,16 +101,11 @@ upload_read(struct request *rq, struct upload *up)
 static enum problem_code
 begin_file(struct request *rq, const struct upload *up)
 {
-	const char *params[] = { up->name, up->type->name, up->title,
-		arena_printf(rq->arena, "%lld", (long long)up->content.len),
-		store_place(rq->config),
-		arena_printf(rq->arena, "%ld", rq->config->upload_quota) };
-	struct db_step begin = {
-		.sql = SQL("SELECT ops.begin_file($1, $2, $3, $4::bigint, $5, "
-			   "$6::bigint)"),
-		.params = params,
-		.nparams = 6,
-	};
+	struct db_step begin = ops_begin_file(rq->arena, .name = up->name,
+	    .type = up->type->name, .title = up->title,
+	    .size = arena_printf(rq->arena, "%lld", (long long)up->content.len),
+	    .place = store_place(rq->config),
+	    .quota = arena_printf(rq->arena, "%ld", rq->config->upload_quota));
 
 	return session_write(rq, &begin, 1);
 }
@@ -117,11 +115,7 @@ void
 upload_drop(struct request *rq, const struct upload *up)
 {
 	struct problem told = rq->problem;
-	struct db_step drop = {
-		.sql = SQL("SELECT ops.drop_file($1)"),
-		.params = &up->name,
-		.nparams = 1,
-	};
+	struct db_step drop = ops_drop_file(rq->arena, .name = up->name);
 
 	if (!store_remove(
 		rq->config, rq->arena, store_place(rq->config), up->name) ||
@@ -135,18 +129,16 @@ enum problem_code
 upload_keep(struct request *rq, struct response *rs, const struct upload *up,
     struct db_step *answer)
 {
-	const char *params[] = { up->name,
-		arena_printf(rq->arena, "%s/uploads/", rq->config->base_url) };
 	struct db_step steps[] = {
-		{ .sql = SQL("SELECT ops.end_file($1, $2)"),
-		    .params = params,
-		    .nparams = 2,
-		    .answer = answer == NULL },
+		ops_end_file(rq->arena, .name = up->name,
+		    .url = arena_printf(
+			rq->arena, "%s/uploads/", rq->config->base_url)),
 		answer != NULL ? *answer : (struct db_step){ .nparams = 0 },
 	};
 	size_t n = answer != NULL ? 2 : 1;
 	enum problem_code err;
 
+	steps[0].answer = answer == NULL;
 	if ((err = begin_file(rq, up)) != PROBLEM_NONE)
 		return err;
 	if (!store_put(rq->config, rq->arena, store_place(rq->config), up->name,

@@ -1,3 +1,5 @@
+/* The resource views: saved filters and sorting. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

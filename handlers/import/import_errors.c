@@ -1,4 +1,5 @@
-/* What an import says of rows: those that stay out, and those it left. */
+/* Lists the failed rows of an import, and the conflicts of its undo. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"
@@ -14,6 +15,9 @@ struct list {
 	bool csv, conflicts;
 	const char *head, *between, *foot;
 };
+
+/* Columns of the statement of read_page(). */
+enum { ROW_NUMBER, ROW_ID, ROW_TEXT };
 
 /* The next of them; from is the place of the last one that was read. */
 static enum problem_code
@@ -67,19 +71,22 @@ write_list(struct request *rq, const struct response *rs, struct stream *stream)
 				stream, list->between, strlen(list->between)))
 				return false;
 			first = false;
-			if (!stream_write(stream, db_text(&page, i, 2),
-				db_len(&page, i, 2)))
+			if (!stream_write(stream, db_text(&page, i, ROW_TEXT),
+				db_len(&page, i, ROW_TEXT)))
 				return false;
 		}
 		if (rows > 0) {
-			memcpy(n, db_text(&page, rows - 1, 0),
-			    db_len(&page, rows - 1, 0) + 1);
-			memcpy(id, db_text(&page, rows - 1, 1),
-			    db_len(&page, rows - 1, 1) + 1);
+			memcpy(n, db_text(&page, rows - 1, ROW_NUMBER),
+			    db_len(&page, rows - 1, ROW_NUMBER) + 1);
+			memcpy(id, db_text(&page, rows - 1, ROW_ID),
+			    db_len(&page, rows - 1, ROW_ID) + 1);
 		}
 	} while (rows == 500);
 	return stream_write(stream, list->foot, strlen(list->foot));
 }
+
+/* Columns of the statement of answer(). */
+enum { IS_CSV, HEADER };
 
 static enum problem_code
 answer(struct request *rq, struct response *rs, bool conflicts)
@@ -102,8 +109,8 @@ answer(struct request *rq, struct response *rs, bool conflicts)
 		return rq->problem.code = PROBLEM_NOT_FOUND;
 	*list = (struct list){ .id = rq->id,
 		.conflicts = conflicts,
-		.csv = !conflicts && db_bool(&of, 0, 0) };
-	list->head = list->csv ? db_text(&of, 0, 1) : "[";
+		.csv = !conflicts && db_bool(&of, 0, IS_CSV) };
+	list->head = list->csv ? db_text(&of, 0, HEADER) : "[";
 	list->between = list->csv ? "" : ",";
 	list->foot = list->csv ? "" : "]\n";
 	response_empty(rs, 200);

@@ -1,3 +1,5 @@
+/* The resource import_mappings. */
+
 #include <stddef.h>
 
 #include "fcgi/http/route.h"

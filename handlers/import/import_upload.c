@@ -1,4 +1,5 @@
-/* Files of rows as they come: looked at and kept, and nothing of them written. */
+/* Uploads a file for an import and inspects it. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"
@@ -12,6 +13,7 @@
 #include "lib/format/csv.h"
 #include "lib/format/import_reader.h"
 #include "lib/format/text_decoder.h"
+#include "schema/crm/import.h"
 
 #define HEAD_LEN 65536 /* of a file, kept for the preview */
 
@@ -165,14 +167,7 @@ look(struct request *rq, const struct upload *up, struct buf *about)
 static enum problem_code
 upload(struct request *rq, struct response *rs)
 {
-	const char *params[3];
-	struct db_step made = {
-		.sql =
-		    SQL("SELECT crm.create_import($1, $2::bytea, $3::jsonb)"),
-		.params = params,
-		.nparams = 3,
-		.answer = true,
-	};
+	struct db_step made;
 	struct db_step kept = { .result = NULL };
 	struct upload up = { .name = NULL };
 	char *head = arena_alloc(rq->arena, HEAD_LEN);
@@ -192,10 +187,11 @@ upload(struct request *rq, struct response *rs)
 	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
 		    "The upload cannot be read. Try again.");
-	params[0] = up.name;
-	params[1] = arena_printf(rq->arena, "\\x%s",
-	    hex_encode(rq->arena, (unsigned char *)head, (size_t)len));
-	params[2] = about.data;
+	made = crm_create_import(rq->arena, .file = up.name,
+	    .head = arena_printf(rq->arena, "\\x%s",
+		hex_encode(rq->arena, (unsigned char *)head, (size_t)len)),
+	    .about = about.data);
+	made.answer = true;
 	err = upload_keep(rq, rs, &up, &made);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		upload_drop(rq, &up);

@@ -1,3 +1,5 @@
+/* The resource imports: preview, plan, start, stop and undo. */
+
 #include <string.h>
 
 #include "fcgi/http/body.h"
@@ -10,6 +12,7 @@
 #include "lib/base/spool.h"
 #include "lib/db/db.h"
 #include "lib/format/import_reader.h"
+#include "schema/crm/import.h"
 
 #define HEAD_LEN 65536 /* of a file, kept for the preview */
 #define SHOWN    20    /* rows of a preview */
@@ -56,23 +59,35 @@ static const struct resource imports = {
 	.columns = columns,
 };
 
+/* Columns of the statement of preview(). */
+enum {
+	FORMAT,
+	RESOURCE,
+	ENCODING,
+	DELIMITER,
+	HAS_HEADER,
+	MAPPING,
+	HEAD,
+	BLANK,
+};
+
 /* The first rows, as crm.preview_import() takes them. */
 static enum problem_code
 first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
     const char **resource)
 {
-	const char *hex = db_text(of, 0, 6);
-	size_t len = db_len(of, 0, 6) / 2 - 1;
+	const char *hex = db_text(of, 0, HEAD);
+	size_t len = db_len(of, 0, HEAD) / 2 - 1;
 	struct json_error why;
 	struct import_plan plan = {
-		.format = db_text(of, 0, 0),
-		.resource = db_text(of, 0, 1),
-		.encoding = db_text(of, 0, 2),
-		.delimiter = *db_text(of, 0, 3),
-		.has_header = db_bool(of, 0, 4),
-		.blanks = strcmp(db_text(of, 0, 7), "null") == 0,
-		.mapping = json_parse(
-		    rq->arena, db_text(of, 0, 5), db_len(of, 0, 5), &why),
+		.format = db_text(of, 0, FORMAT),
+		.resource = db_text(of, 0, RESOURCE),
+		.encoding = db_text(of, 0, ENCODING),
+		.delimiter = *db_text(of, 0, DELIMITER),
+		.has_header = db_bool(of, 0, HAS_HEADER),
+		.blanks = strcmp(db_text(of, 0, BLANK), "null") == 0,
+		.mapping = json_parse(rq->arena, db_text(of, 0, MAPPING),
+		    db_len(of, 0, MAPPING), &why),
 	};
 	struct import_row row;
 	struct import_reader *in;
@@ -115,25 +130,21 @@ preview(struct request *rq, struct response *rs)
 		.params = &rq->id,
 		.nparams = 1,
 	};
-	const char *params[] = { rq->id, NULL, NULL };
-	struct db_step tried = {
-		.sql = SQL("SELECT crm.preview_import($1::bigint, $2, "
-			   "$3::json)"),
-		.params = params,
-		.nparams = 3,
-	};
+	struct db_step tried;
+	const char *resource;
 	enum problem_code err;
 	struct buf rows;
 
 	if ((err = resource_check_id(rq, &imports, rq->id)) ||
 	    (err = session_read(rq, &of, 1)))
 		return err;
-	if (db_rows(&of) != 1 || db_text(&of, 0, 6) == NULL)
+	if (db_rows(&of) != 1 || db_text(&of, 0, HEAD) == NULL)
 		return rq->problem.code = PROBLEM_NOT_FOUND;
 	buf_init(&rows, rq->arena);
-	if ((err = first_rows(rq, &of, &rows, &params[1])) != PROBLEM_NONE)
+	if ((err = first_rows(rq, &of, &rows, &resource)) != PROBLEM_NONE)
 		return err;
-	params[2] = rows.data;
+	tried = crm_preview_import(rq->arena, .import = rq->id,
+	    .resource = resource, .rows = rows.data);
 	if ((err = session_write(rq, &tried, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &tried);
@@ -143,20 +154,16 @@ preview(struct request *rq, struct response *rs)
 static enum problem_code
 plan(struct request *rq, struct response *rs)
 {
-	const char *params[] = { rq->id, NULL };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.plan_import($1::bigint, $2::jsonb)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &imports, rq->id)) ||
 	    (err = body_read(rq, &body)))
 		return err;
-	params[1] = json_text(body);
+	step = crm_plan_import(
+	    rq->arena, .import = rq->id, .plan = json_text(body));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
@@ -165,15 +172,11 @@ plan(struct request *rq, struct response *rs)
 static enum problem_code
 turn(struct request *rq, struct response *rs, const char *word)
 {
-	const char *params[] = { rq->id, word };
-	struct db_step step = {
-		.sql = SQL("SELECT crm.turn_import($1::bigint, $2)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
+	struct db_step step =
+	    crm_turn_import(rq->arena, .import = rq->id, .turn = word);
 	enum problem_code err;
 
+	step.answer = true;
 	if ((err = resource_check_id(rq, &imports, rq->id)) ||
 	    (err = session_write(rq, &step, 1)))
 		return err;

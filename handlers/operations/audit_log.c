@@ -1,9 +1,12 @@
-/* Who changed which row of the organization, and whether the log is whole. */
+/* The audit log: lists entries and verifies the chain of seals. */
+
+#include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
+#include "schema/ops/audit_seal.h"
 
 #define VERIFIED "20000" /* rows at once */
 
@@ -45,20 +48,13 @@ static enum problem_code
 verify(struct request *rq, struct response *rs)
 {
 	const char *after = request_param(rq, "after");
-	struct db_step step = {
-		.sql = SQL("SELECT ops.verify_audit(coalesce($1::bigint, 0), "
-			   "" VERIFIED ")"),
-		.params = &after,
-		.nparams = 1,
-	};
-	enum problem_code err;
 
 	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "after", "the number of a seal");
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_read(rq, rs,
+	    ops_verify_audit(rq->arena, .after = after != NULL ? after : "0",
+		.most = VERIFIED));
 }
 
 static const struct route routes[] = {

@@ -1,3 +1,5 @@
+/* Health checks and metrics. */
+
 #include <string.h>
 
 #include "fcgi/http/response.h"

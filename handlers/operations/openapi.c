@@ -1,3 +1,5 @@
+/* Writes the OpenAPI document from the tables that route requests. */
+
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"

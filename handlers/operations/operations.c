@@ -1,10 +1,17 @@
-/* What operators look at: the mail, the jobs, the organizations. */
+/* What operators look at: mail, jobs and organizations. */
+
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "schema/identity/operator.h"
+#include "schema/ops/job.h"
+#include "schema/ops/mail.h"
+
+#define ROWS_MAX "1000"
 
 static enum problem_code
 check_number(struct request *rq, const char *name)
@@ -30,34 +37,21 @@ check_word(struct request *rq, const char *name, const char *const *words)
 }
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, struct db_step step)
-{
-	enum problem_code err = session_read(rq, &step, 1);
-
-	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
-}
-
-static enum problem_code
 list_mail(struct request *rq, struct response *rs)
 {
 	static const char *const states[] = { "waiting", "sending", "sent",
 		"failed", "uncertain", NULL };
-	const char *params[] = { request_param(rq, "status"),
-		request_param(rq, "recipient"), request_param(rq, "before"),
-		request_param(rq, "limit") };
 	enum problem_code err;
 
 	if ((err = check_word(rq, "status", states)) != PROBLEM_NONE ||
 	    (err = check_number(rq, "before")) != PROBLEM_NONE ||
 	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
 		return err;
-	return answer(rq, rs,
-	    (struct db_step){
-		.sql = SQL("SELECT ops.list_mail($1, $2, $3::bigint, "
-			   "least($4::bigint, 1000)::integer)"),
-		.params = params,
-		.nparams = 4,
-	    });
+	return answer_read(rq, rs,
+	    ops_list_mail(rq->arena, .status = request_param(rq, "status"),
+		.recipient = request_param(rq, "recipient"),
+		.before = request_param(rq, "before"),
+		.most = param_limit(request_param(rq, "limit"), ROWS_MAX)));
 }
 
 /* An id that no mail can have is that of none. */
@@ -65,22 +59,14 @@ static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {
 	const char *id = param_is_whole(rq->id, PARAM_BIGINT) ? rq->id : "0";
-	struct db_step step = {
-		.sql = SQL("SELECT ops.retry_mail($1::bigint)"),
-		.params = &id,
-		.nparams = 1,
-		.answer = true,
-	};
-	enum problem_code err = session_write(rq, &step, 1);
 
-	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs, ops_retry_mail(rq->arena, .mail = id));
 }
 
 static enum problem_code
 list_jobs(struct request *rq, struct response *rs)
 {
-	return answer(
-	    rq, rs, (struct db_step){ .sql = SQL("SELECT ops.list_jobs()") });
+	return answer_read(rq, rs, ops_list_jobs(rq->arena));
 }
 
 static enum problem_code
@@ -88,21 +74,17 @@ list_organizations(struct request *rq, struct response *rs)
 {
 	static const char *const states[] = { "open", "suspended", "deleted",
 		NULL };
-	const char *params[] = { request_param(rq, "q"),
-		request_param(rq, "state"), request_param(rq, "before"),
-		request_param(rq, "limit") };
 	enum problem_code err;
 
 	if ((err = check_word(rq, "state", states)) != PROBLEM_NONE ||
 	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
 		return err;
-	return answer(rq, rs,
-	    (struct db_step){
-		.sql = SQL("SELECT identity.operate_organizations($1, $2, $3, "
-			   "least($4::bigint, 1000)::integer)"),
-		.params = params,
-		.nparams = 4,
-	    });
+	return answer_read(rq, rs,
+	    identity_operate_organizations(rq->arena,
+		.wanted = request_param(rq, "q"),
+		.state = request_param(rq, "state"),
+		.before = request_param(rq, "before"),
+		.most = param_limit(request_param(rq, "limit"), ROWS_MAX)));
 }
 
 #define AT "/api/operators/"

@@ -1,6 +1,9 @@
+/* Operators: their sign-up link, and suspending organizations. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -9,6 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
+#include "schema/identity/operator.h"
 
 static const char spent[] =
     "This link has expired or was used. Ask for a new one.";
@@ -17,14 +21,7 @@ static const char spent[] =
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
-	const char **params = arena_array(rq->arena, 1, sizeof *params);
-
-	params[0] = token;
-	*found = (struct db_step){
-		.sql = SQL("SELECT identity.find_operator_link($1)"),
-		.params = params,
-		.nparams = 1,
-	};
+	*found = identity_find_operator_link(rq->arena, .secret = token);
 	return session_read(rq, found, 1);
 }
 
@@ -67,13 +64,8 @@ check(struct request *rq, struct json_object *body)
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
-	const char *params[4], *password;
-	struct db_step step = {
-		.sql = SQL("SELECT identity.become_operator($1, $2, $3, $4)"),
-		.params = params,
-		.nparams = 4,
-		.answer = true,
-	};
+	const char *password;
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
@@ -81,10 +73,12 @@ create(struct request *rq, struct response *rs)
 	    (err = check(rq, body)) != PROBLEM_NONE)
 		return err;
 	password = json_get_text(body, "password");
-	params[0] = json_get_text(body, "token");
-	params[1] = token_new(rq->arena);
-	params[2] = json_get_text(body, "name");
-	params[3] = password_hash(rq->arena, password, strlen(password));
+	step = identity_become_operator(rq->arena,
+	    .secret = json_get_text(body, "token"),
+	    .user_id = token_new(rq->arena),
+	    .name = json_get_text(body, "name"),
+	    .password = password_hash(rq->arena, password, strlen(password)));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_text(&step, 0, 0) == NULL)
@@ -94,33 +88,23 @@ create(struct request *rq, struct response *rs)
 
 /* Keeps everybody out of an organization, by id or slug, or lets them in. */
 static enum problem_code
-hold(struct request *rq, struct response *rs, const char *suspend)
+hold(struct request *rq, struct response *rs, bool suspend)
 {
-	const char *params[] = { rq->id, suspend };
-	struct db_step step = {
-		.sql = SQL("SELECT identity.operate_organization($1, "
-			   "$2::boolean)"),
-		.params = params,
-		.nparams = 2,
-		.answer = true,
-	};
-	enum problem_code err;
-
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return answer_write(rq, rs,
+	    identity_operate_organization(
+		rq->arena, .organization = rq->id, .suspend = suspend));
 }
 
 static enum problem_code
 suspend(struct request *rq, struct response *rs)
 {
-	return hold(rq, rs, "t");
+	return hold(rq, rs, true);
 }
 
 static enum problem_code
 restore(struct request *rq, struct response *rs)
 {
-	return hold(rq, rs, "f");
+	return hold(rq, rs, false);
 }
 
 static const struct body_field link_body[] = {

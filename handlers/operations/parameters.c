@@ -1,3 +1,5 @@
+/* Query parameters in the OpenAPI document. */
+
 #include <string.h>
 
 #include "fcgi/http/route.h"

@@ -1,3 +1,5 @@
+/* Responses in the OpenAPI document. */
+
 #include <string.h>
 
 #include "fcgi/http/route.h"

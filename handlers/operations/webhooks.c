@@ -1,6 +1,9 @@
+/* Webhooks: the resource, its secrets, tests and replays. */
+
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -10,6 +13,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
+#include "schema/ops/webhook.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -108,14 +112,13 @@ answer_secret(struct request *rq, struct response *rs, int status,
 static enum problem_code
 create(struct request *rq, struct response *rs)
 {
-	const char *secret = session_new_token(rq, "webhook"), *params[5];
+	const char *secret = session_new_token(rq, "webhook"), *url;
 	struct db_step steps[] = {
 		{ .sql = SQL("INSERT INTO crm.webhooks (url, events, "
 			     "description, enabled, secret) VALUES ($1, "
 			     "coalesce($2::jsonb, '[\"*\"]'), $3, "
 			     "coalesce($4::boolean, true), $5) RETURNING "
 			     "set_config('app.row_id', id::text, true)"),
-		    .params = params,
 		    .nparams = 5 },
 		{ .sql = SQL("SELECT json_build_object('id', w.id, 'url', "
 			     "w.url, 'events', w.events, 'description', "
@@ -134,16 +137,16 @@ create(struct request *rq, struct response *rs)
 		return err;
 	events = json_get(body, "events", &there);
 	enabled = json_get(body, "enabled", &there);
-	params[0] = json_get_text(body, "url");
-	params[1] = events != NULL ? json_text(events) : NULL;
-	params[2] = json_get_text(body, "description");
-	params[3] = enabled != NULL ? json_text(enabled) : NULL;
-	params[4] = secretbox_seal(rq->arena, rq->config->secret, secret);
-	if (params[0] == NULL)
+	if ((url = json_get_text(body, "url")) == NULL)
 		return refuse(rq, "url", "is missing");
 	err = check_url(rq, NULL, body, NULL, NULL);
 	if (err != PROBLEM_NONE)
 		return err;
+	steps[0].params =
+	    (const char *[]){ url, events != NULL ? json_text(events) : NULL,
+		    json_get_text(body, "description"),
+		    enabled != NULL ? json_text(enabled) : NULL,
+		    secretbox_seal(rq->arena, rq->config->secret, secret) };
 	return answer_secret(rq, rs, 201, steps, secret);
 }
 
@@ -173,52 +176,39 @@ rotate(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, struct sql sql,
-    const char *const *params, int nparams)
+answer(struct request *rq, struct response *rs, struct db_step step)
 {
-	struct db_step step = {
-		.sql = sql,
-		.params = params,
-		.nparams = nparams,
-		.answer = true,
-	};
 	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
 
-	if (err != PROBLEM_NONE ||
-	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	return err != PROBLEM_NONE ? err : answer_write(rq, rs, step);
 }
 
 static enum problem_code
 test(struct request *rq, struct response *rs)
 {
-	return answer(
-	    rq, rs, SQL("SELECT ops.test_webhook($1::bigint)"), &rq->id, 1);
+	return answer(rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
 static enum problem_code
 replay_one(struct request *rq, struct response *rs)
 {
-	return answer(
-	    rq, rs, SQL("SELECT ops.replay_delivery($1::bigint)"), &rq->id, 1);
+	return answer(rq, rs, ops_replay_delivery(rq->arena, .id = rq->id));
 }
 
 static enum problem_code
 replay_failed(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	const char *params[2] = { rq->id };
+	const char *since;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	params[1] = json_get_text(body, "since");
-	if (params[1] == NULL || !value_text_fits(VALUE_TIMESTAMP, params[1]))
+	since = json_get_text(body, "since");
+	if (since == NULL || !value_text_fits(VALUE_TIMESTAMP, since))
 		return refuse(rq, "since", "a moment in ISO 8601");
 	return answer(rq, rs,
-	    SQL("SELECT ops.replay_failed($1::bigint, $2::timestamptz)"),
-	    params, 2);
+	    ops_replay_failed(rq->arena, .webhook = rq->id, .since = since));
 }
 
 static const struct body_field create_fields[] = {

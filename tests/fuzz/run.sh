@@ -37,10 +37,22 @@ pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
     liboath libcurl libpsl gmime-3.0 expat)
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
     '-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
-    -iquote "$src"
+    -iquote "$src" -iquote "$build"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
 libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose -lpg_query)
+
+# generate: the typed calls of SQL functions, as the build writes them.
+generate() {
+	local file name
+	"$clang" -D_GNU_SOURCE -o "$build/sqlcalls" "$src/tools/sqlcalls.c" \
+	    $(pkg-config --cflags --libs json-c) -lpg_query
+	for file in "$src"/schema/*/*.sql; do
+		name=${file#"$src"/}
+		mkdir -p "$build/${name%/*}"
+		"$build/sqlcalls" "$file" >"$build/${name%.sql}.h"
+	done
+}
 
 compile() {
 	local file
@@ -77,6 +89,7 @@ fuzz() {
 artifacts=${TMPDIR:-/tmp}/tenantry-fuzz-found
 mkdir -p "$artifacts"
 
+generate
 compile
 for target in "${all[@]}"; do
 	"$clang" "${cflags[@]}" -fsanitize=fuzzer -iquote "$here" \
