@@ -45,7 +45,7 @@ struct function {
 	const char *columns[ARGS_MAX]; /* of RETURNS TABLE and OUT */
 	size_t ncolumns;
 	bool rows;  /* of a table: SELECT * FROM */
-	bool plain; /* text or nothing: needs no cast to text */
+	bool plain; /* text: needs no cast */
 	bool callable;
 };
 
@@ -156,8 +156,7 @@ read_result(struct function *f, struct json_object *type)
 		f->callable = false;
 	if (f->ncolumns == 0) {
 		f->rows = qualifier(member(type, "names")) != NULL;
-		f->plain =
-		    strcmp(name, "text") == 0 || strcmp(name, "void") == 0;
+		f->plain = strcmp(name, "text") == 0;
 		if (strcmp(name, "record") == 0)
 			f->callable = false;
 	}
