@@ -156,6 +156,11 @@ sed -n 's/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
+# Every .c file opens with one sentence that says what it is.
+for file in $(echo "$ours" | grep '\.c$') tools/*.c; do
+	head -n 1 "$file" | grep -q '^/\*' || say "$file has no opening sentence"
+done
+
 # The folder table of docs/architecture.md is this list.
 told=$(sed -n 's/^| `\([a-z/]*\)\/` | .*/\1/p' docs/architecture.md |
     grep -x "$(echo "$folders" | grep . | sed 's/.*/-e &/' | tr '\n' ' ' |

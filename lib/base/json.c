@@ -1,3 +1,5 @@
+/* Parses JSON for handlers: json_scan() judges the text, json-c builds the tree. */
+
 #include <json-c/json.h>
 #include <limits.h>
 #include <string.h>

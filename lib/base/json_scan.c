@@ -1,3 +1,5 @@
+/* Checks a JSON text strictly (RFC 8259) without building anything. */
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+/* Checks SQL of MCP clients with PostgreSQL's parser. */
+
 #include <pg_query.h>
 #include <string.h>
 

@@ -1,3 +1,5 @@
+/* Reads a file of JSON rows, an array or one object a line, row by row. */
+
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,3 +1,5 @@
+/* Reads a MIME message: headers, text and attachments. */
+
 #include <gmime/gmime.h>
 #include <stdbool.h>
 #include <string.h>
