@@ -244,8 +244,9 @@ check_arguments(const struct invocation *in, enum status *status)
 			    "missing required argument %.*s", (int)len, name);
 			return false;
 		}
-		most =
-		    strncmp(name + len - 3, "...", 3) == 0 ? INT_MAX : most + 1;
+		most = len > 3 && strncmp(name + len - 3, "...", 3) == 0
+		    ? INT_MAX
+		    : most + 1;
 	}
 	if (in->narguments <= most)
 		return true;

@@ -16,7 +16,7 @@ static const struct {
 	[PROBLEM_MALFORMED] = { 400, "malformed", "Malformed request" },
 	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated", "Sign in first" },
 	[PROBLEM_FORBIDDEN] = { 403, "forbidden", "Not allowed" },
-	[PROBLEM_NOT_FOUND] = { 404, "not-found", "Not found" },
+	[PROBLEM_NOT_FOUND] = { 404, "not-found", "Resource not found" },
 	[PROBLEM_METHOD] = { 405, "method", "Method not allowed" },
 	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with existing data" },
 	[PROBLEM_RUNNING] = { 409, "running",

@@ -18,7 +18,7 @@ test('a common password is refused at sign-up, in large letters as well', async 
 	const crm = await send('POST', '/api/signup', { body: { email: address(), password: 'password123',
 		first_name: 'A', last_name: 'B' } });
 	assert.equal(crm.status, 422);
-	assert.match(crm.json.detail, /^password: is among those that attackers try first/);
+	assert.match(crm.json.detail, /^password: is in a list of breached passwords/);
 });
 
 test('the client hears of it when a password is changed, and the old one stays', async () => {
