@@ -109,7 +109,9 @@ test('SIGTERM at random moments under load: every reply is whole', async () => {
 		assert.ok(i < 1000, `${answered} answers in a thousand rounds`);
 		await sleep(20 + Math.random() * 40);
 		const pids = pool.pids();
-		process.kill(pids[i % pids.length], 'SIGTERM');
+		/* both may have left, and the next two may not be there yet */
+		if (pids.length > 0)
+			process.kill(pids[i % pids.length], 'SIGTERM');
 	}
 	done = true;
 	await Promise.all(load);

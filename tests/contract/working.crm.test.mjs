@@ -143,7 +143,7 @@ test('S2-11 calls, mails, notes and tasks are one feed, page by page', async () 
 
 // The date of now in a time zone, n days later.
 const day = (zone, n = 0) => new Date(Date.now() + n * 86400000)
-	.toLocaleDateString('en-CA', { timeZone: zone });
+	.toLocaleDateString('sv-SE', { timeZone: zone });
 
 test('S2-15 days are the organization\'s own, without gaps', async () => {
 	const who = await owner('days');

@@ -61,7 +61,7 @@ export function sql(text) {
 		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
 		{ encoding: 'utf8', input: text, maxBuffer: 1 << 28 });
 	return out === '' ? []
-		: out.trimEnd().split('\n').map((line) => line.split('\t'));
+		: out.replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
 }
 
 // A fingerprint of all that is stored, but for what any request may move:

@@ -28,7 +28,7 @@ export function sql(text) {
 	const out = execFileSync('psql', ['-XqAt', '-F', '\t', '-v',
 		'ON_ERROR_STOP=1', '-f', '-'], { encoding: 'utf8', input: text,
 		stdio: ['pipe', 'pipe', 'pipe'] });
-	return out === '' ? [] : out.trimEnd().split('\n').map((l) => l.split('\t'));
+	return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((l) => l.split('\t'));
 }
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
