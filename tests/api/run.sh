@@ -7,4 +7,4 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/suite.sh"
 need_postgres "$here/run.sh" "$@"
-run_suite api "$here" "${@/#/$here/}"
+SUITE_JOBS=2 run_suite api "$here" "${@/#/$here/}"

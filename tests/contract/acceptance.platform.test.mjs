@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// alone: it restarts Postgres.
 // Acceptance lines 87 to 100 of the front end: odd input, big lists, a restart
 // of the database, and two organizations.
 import assert from 'node:assert/strict';

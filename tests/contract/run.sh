@@ -9,4 +9,4 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/clients.sh"
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
-run_suite contract "$WORK" "${@/#/$WORK/}"
+SUITE_JOBS=3 run_suite contract "$WORK" "${@/#/$WORK/}"

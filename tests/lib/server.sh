@@ -49,11 +49,19 @@ restart_postgres() {
 	    </dev/null >/dev/null 2>&1)
 }
 
+# The next port in turn that nobody listens on, so that two suites that ask at the
+# same time do not get the same one.
 free_port() {
-	local port
-	for port in $(shuf -i 20000-29999 -n 50); do
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	local lock port file=/tmp/tenantry-port.$UID
+	exec {lock}>>"$file"
+	flock "$lock"
+	read -r port <"$file" || port=$RANDOM
+	while port=$((20000 + (port + 1) % 10000)) &&
+	    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
 	done
+	echo "$port" >"$file"
+	exec {lock}>&-
 	echo "$port"
 }
 

@@ -5,8 +5,9 @@
 # Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
 # where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
-# Prints what failed and what was skipped, one line for each file and one for
-# the suite; false when anything failed.
+# SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
+# others by itself.  Prints what failed and what was skipped, one line for each
+# file and one for the suite; false when anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 
@@ -15,48 +16,75 @@
 [ "$(node -p 'parseInt(process.versions.node)')" -gt 18 ] ||
 	export NODE_OPTIONS="--experimental-global-webcrypto --dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
 
-# suite_file FILE: its tests on a stack; the server must end in order too.
+# suite_file FILE TAP: its tests on a stack; the server must end in order too.
 suite_file() {
-	(
-		settings=$(sed -n 's|^// stack: ||p' "$1")
-		case $settings in *%IDP*)
-			export IDP=http://127.0.0.1:$(free_port)
-			settings=${settings//%IDP%/$IDP}
-			settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
-		esac
-		# shellcheck disable=SC2086
-		[ -z "$settings" ] || export $settings
-		start_stack "$(basename "$1" .test.mjs)" || exit 1
-		trap 'stop_stack || exit 1' EXIT
-		export WORKERS NGINX BUILD SOURCES
-		timeout "${SUITE_SECONDS:-600}" node --test --test-reporter=tap \
-		    "$1" >"$SUITE_TAP" 2>&1
-	)
+	settings=$(sed -n 's|^// stack: ||p' "$1")
+	case $settings in *%IDP*)
+		export IDP=http://127.0.0.1:$(free_port)
+		settings=${settings//%IDP%/$IDP}
+		settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
+	esac
+	# shellcheck disable=SC2086
+	[ -z "$settings" ] || export $settings
+	start_stack "$(basename "$1" .test.mjs)" || exit 1
+	trap 'stop_stack || exit 1' EXIT
+	export WORKERS NGINX BUILD SOURCES
+	timeout "${SUITE_SECONDS:-600}" node --test --test-reporter=tap \
+	    "$1" >"$2" 2>&1
+}
+
+# report_file FILE: runs it, prints what came of it, and leaves the counts in a file.
+report_file() {
+	local name pass fail status=0 start=$SECONDS tap
+	name=$(basename "$1")
+	tap=$SUITE_TAPS/$name
+	: >"$tap"
+	(suite_file "$1" "$tap") >"$tap.stack" 2>&1 || status=1
+	pass=$(sed -n 's/^# pass //p' "$tap")
+	fail=$(sed -n 's/^# fail //p' "$tap")
+	echo "${pass:-0} ${fail:-1} $status" >"$tap.count"
+	{
+		flock 9
+		cat "$tap.stack"
+		[ -n "$fail" ] || { cat "$tap"; fail=1; }
+		[ $status = 0 ] || [ "$fail" != 0 ] || fail=1
+		[ "$fail" = 0 ] || sed -n '/^ *not ok/,/^ *\.\.\.$/p' "$tap"
+		sed -n 's/^# say /    /p' "$tap"
+		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
+		    "$tap"
+		echo "$name: ${pass:-0} passed, $fail failed" \
+		    "($((SECONDS - start)) s)"
+	} 9>>"$SUITE_TAPS/lock"
 }
 
 run_suite() {
-	local name=$1 folder=$2 file pass fail status passed=0 failed=0 start
+	local name=$1 folder=$2 file pass fail status passed=0 failed=0
+	local alone=()
 	shift 2
 	need_build
-	SUITE_TAP=$(mktemp /tmp/tenantry-tap.XXXXXX)
+	SUITE_TAPS=$(mktemp -d /tmp/tenantry-tap.XXXXXX)
 	[ $# != 0 ] || set -- "$folder"/*.test.mjs
 	for file; do
-		start=$SECONDS status=0
-		suite_file "$file" || status=1
-		pass=$(sed -n 's/^# pass //p' "$SUITE_TAP")
-		fail=$(sed -n 's/^# fail //p' "$SUITE_TAP")
-		[ -n "$fail" ] || { cat "$SUITE_TAP"; fail=1; }
-		[ $status = 0 ] || [ "$fail" != 0 ] || fail=1
-		[ "$fail" = 0 ] || sed -n '/^ *not ok/,/^ *\.\.\.$/p' "$SUITE_TAP"
-		sed -n 's/^# say /    /p' "$SUITE_TAP"
-		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
-		    "$SUITE_TAP"
-		echo "$(basename "$file"): ${pass:-0} passed, $fail failed" \
-		    "($((SECONDS - start)) s)"
-		passed=$((passed + ${pass:-0})) failed=$((failed + fail))
-		: >"$SUITE_TAP"
+		if grep -q '^// alone' "$file"; then
+			alone+=("$file")
+			continue
+		fi
+		while [ "$(jobs -rp | wc -l)" -ge "${SUITE_JOBS:-1}" ]; do
+			wait -n || :
+		done
+		report_file "$file" &
 	done
-	rm -f "$SUITE_TAP"
+	wait
+	for file in "${alone[@]}"; do
+		report_file "$file"
+	done
+	for file; do
+		read -r pass fail status <"$SUITE_TAPS/$(basename "$file").count" ||
+			pass=0 fail=1
+		[ "$status" = 0 ] || [ "$fail" != 0 ] || fail=1
+		passed=$((passed + pass)) failed=$((failed + fail))
+	done
+	rm -rf "$SUITE_TAPS"
 	echo "$name: $passed passed, $failed failed"
 	[ $failed = 0 ]
 }

@@ -21,4 +21,4 @@ export STACK_WEB=$SOURCES/web/dist STACK_JOBS=yes
 export SCREENS=$SOURCES/_build/screens
 mkdir -p "$SCREENS"
 with_clients "$here"
-run_suite web "$WORK" "${@/#/$WORK/}"
+SUITE_JOBS=2 run_suite web "$WORK" "${@/#/$WORK/}"
