@@ -196,7 +196,7 @@ done
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
 	words='/wor''k/\|/hom''e/[a-z]\|\(^\|[^a-z-]\)/roo''t/\|registry\.''npmjs'
 	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'
-	git grep -nI "$words" -- . ':!tests/machine' &&
+	git grep -nI "$words" -- . ':!tests/system/machine' &&
 		say '^ names a place outside the project'
 fi
 

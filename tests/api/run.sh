@@ -1,10 +1,15 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - what the API promises, through nginx
+# run.sh [FOLDER | FILE.test.mjs ...] - what the API promises, through nginx
 #
-# BUILD is the folder of the programs; see tests/lib/server.sh.
+# The folders are those of handlers/, and those of what all routes share.  The
+# clients are the stock ones of npm.  screens.sh runs the folder screens.  BUILD
+# is the folder of the programs; see tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/suite.sh"
+. "$here/../lib/clients.sh"
 need_postgres "$here/run.sh" "$@"
-SUITE_JOBS=2 run_suite api "$here" "${@/#/$here/}"
+with_clients "$here"
+rm -r "$WORK/screens"
+SUITE_JOBS=2 run_suite api "$WORK" "$@"

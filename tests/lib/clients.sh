@@ -2,6 +2,9 @@
 #
 #	with_clients FOLDER	# sets WORK: a copy of FOLDER with node_modules
 #
+# FOLDER is below tests/; tests/lib is copied too, to the same place as seen
+# from there.
+#
 # The packages of FOLDER/package.json are installed once, in a cache of the
 # user.  A module finds others above itself only, and the sources are left
 # alone: hence the copy, which is gone when the shell ends.
@@ -35,9 +38,14 @@ make_clients() {
 }
 
 with_clients() {
+	local copy folder=${1#"$SOURCES/tests/"}
 	install_clients "$1" || return 1
-	WORK=$(mktemp -d "/tmp/tenantry-$(basename "$1").XXXXXX")
-	trap 'rm -rf "$WORK"' EXIT
+	copy=$(mktemp -d "/tmp/tenantry-$(basename "$1").XXXXXX")
+	# shellcheck disable=SC2064
+	trap "rm -rf '$copy'" EXIT
+	WORK=$copy/$folder
+	mkdir -p "$WORK"
+	cp -R "$SOURCES/tests/lib" "$copy"
 	cp -R "$1"/. "$WORK"
 	ln -s "$CLIENTS/node_modules" "$WORK/node_modules"
 }

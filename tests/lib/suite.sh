@@ -1,8 +1,8 @@
 # suite.sh - runs test files for Node, to be sourced by test suites
 #
-#	run_suite NAME FOLDER [FILE.test.mjs ...]
+#	run_suite NAME FOLDER [FILE.test.mjs | FOLDER ...]
 #
-# Each file gets a server and a database of its own, with the settings of its
+# Runs the files of the folder, or the named ones in it.  Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
 # where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
 # SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
@@ -16,9 +16,9 @@
 [ "$(node -p 'parseInt(process.versions.node)')" -gt 18 ] ||
 	export NODE_OPTIONS="--experimental-global-webcrypto --dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
 
-# suite_file FILE TAP: its tests on a stack; the server must end in order too.
+# suite_file NAME FILE TAP: its tests on a stack; the server must end in order too.
 suite_file() {
-	settings=$(sed -n 's|^// stack: ||p' "$1")
+	settings=$(sed -n 's|^// stack: ||p' "$2")
 	case $settings in *%IDP*)
 		export IDP=http://127.0.0.1:$(free_port)
 		settings=${settings//%IDP%/$IDP}
@@ -26,20 +26,21 @@ suite_file() {
 	esac
 	# shellcheck disable=SC2086
 	[ -z "$settings" ] || export $settings
-	start_stack "$(basename "$1" .test.mjs)" || exit 1
+	start_stack "$1" || exit 1
 	trap 'stop_stack || exit 1' EXIT
 	export WORKERS NGINX BUILD SOURCES
 	timeout "${SUITE_SECONDS:-600}" node --test --test-reporter=tap \
-	    "$1" >"$2" 2>&1
+	    "$2" >"$3" 2>&1
 }
 
-# report_file FILE: runs it, prints what came of it, and leaves the counts in a file.
+# report_file FOLDER FILE: runs it, prints what came of it, and leaves the counts
+# in a file.
 report_file() {
 	local name pass fail status=0 start=$SECONDS tap
-	name=$(basename "$1")
-	tap=$SUITE_TAPS/$name
+	name=${2%.test.mjs}
+	tap=$SUITE_TAPS/${name//\//_}
 	: >"$tap"
-	(suite_file "$1" "$tap") >"$tap.stack" 2>&1 || status=1
+	(suite_file "${name//\//_}" "$1/$2" "$tap") >"$tap.stack" 2>&1 || status=1
 	pass=$(sed -n 's/^# pass //p' "$tap")
 	fail=$(sed -n 's/^# fail //p' "$tap")
 	echo "${pass:-0} ${fail:-1} $status" >"$tap.count"
@@ -52,35 +53,36 @@ report_file() {
 		sed -n 's/^# say /    /p' "$tap"
 		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
 		    "$tap"
-		echo "$name: ${pass:-0} passed, $fail failed" \
+		echo "$2: ${pass:-0} passed, $fail failed" \
 		    "($((SECONDS - start)) s)"
 	} 9>>"$SUITE_TAPS/lock"
 }
 
 run_suite() {
 	local name=$1 folder=$2 file pass fail status passed=0 failed=0
-	local alone=()
+	local files alone=()
 	shift 2
 	need_build
 	SUITE_TAPS=$(mktemp -d /tmp/tenantry-tap.XXXXXX)
-	[ $# != 0 ] || set -- "$folder"/*.test.mjs
-	for file; do
-		if grep -q '^// alone' "$file"; then
+	[ $# != 0 ] || set -- .
+	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sort) ||
+		return 1
+	for file in ${files//.\//}; do
+		if grep -q '^// alone' "$folder/$file"; then
 			alone+=("$file")
 			continue
 		fi
 		while [ "$(jobs -rp | wc -l)" -ge "${SUITE_JOBS:-1}" ]; do
 			wait -n || :
 		done
-		report_file "$file" &
+		report_file "$folder" "$file" &
 	done
 	wait
 	for file in "${alone[@]}"; do
-		report_file "$file"
+		report_file "$folder" "$file"
 	done
-	for file; do
-		read -r pass fail status <"$SUITE_TAPS/$(basename "$file").count" ||
-			pass=0 fail=1
+	for file in "$SUITE_TAPS"/*.count; do
+		read -r pass fail status <"$file"
 		[ "$status" = 0 ] || [ "$fail" != 0 ] || fail=1
 		passed=$((passed + pass)) failed=$((failed + fail))
 	done

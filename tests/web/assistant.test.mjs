@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { calls, model } from '../lib/model.mjs';
 
-const { calls, model } = await import(`${process.env.SOURCES}/tests/lib/model.mjs`);
 const llm = await model();
 llm.refuse = 'Okafor'; // so that rows are found by their words, and at once
 after(() => llm.close());

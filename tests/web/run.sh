@@ -21,4 +21,5 @@ export STACK_WEB=$SOURCES/web/dist STACK_JOBS=yes
 export SCREENS=$SOURCES/_build/screens
 mkdir -p "$SCREENS"
 with_clients "$here"
-SUITE_JOBS=2 run_suite web "$WORK" "${@/#/$WORK/}"
+rm -r "$WORK/browser"
+SUITE_JOBS=2 run_suite web "$WORK" "$@"

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { rowsOf } from '../lib/rows.mjs';
 import { BASE, member } from './lib/browser.mjs';
 
-const { BUILD, SOURCES } = process.env;
-const { rowsOf } = await import(`${SOURCES}/tests/lib/rows.mjs`);
+const { BUILD } = process.env;
 const SCRIPT = '<img src="/x" onerror="window.ran=1"><script>window.ran=1</script>';
 const ADDRESS = 'javascript:window.ran=1';
 

@@ -1,0 +1,189 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
+// Acceptance lines 20, 43, 59, 60, 72 to 75 and 96 of the front end: avatars,
+// logos and attachments, from the dialog to the disk and away again.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, test } from 'node:test';
+import { sql, sqlFor } from '../lib/database.mjs';
+import { PDF, PNG, get, onDisk, raw, startJobs, until, upload, uploaded }
+	from '../lib/files.mjs';
+import { BASE } from '../lib/http.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const me = await owner('attachments');
+const { data, browser } = me;
+const jobs = startJobs();
+after(() => jobs.stop());
+
+const create = async (resource, row) => (await data.create(resource, { data: row })).data;
+const status = async (src) => (await get(src)).status;
+const inline = (bytes, type = 'image/png') =>
+	`data:${type};base64,${bytes.toString('base64')}`;
+const onTheDisk = (path) => until(() => onDisk().includes(path));
+const offTheDisk = (path) => until(() => !onDisk().includes(path)
+	&& sql('SELECT FROM ops.file WHERE name = $1', path).length === 0);
+
+test('20 a user changes the avatar to an inline picture', async () => {
+	const max = await member(me);
+	const path = `/api/sales/${max.me.id}`;
+	const rs = await max.browser.patch(path, { ...max.me, organization_id: undefined,
+		avatar: { src: inline(PNG), title: 'me.png', rawFile: {} } });
+	assert.equal(rs.status, 200, rs.text);
+	const { avatar } = rs.json;
+	assert.match(avatar.src, new RegExp(`^${BASE}/uploads/[0-9a-f]{40}\\.png$`));
+	assert.deepEqual({ ...avatar, src: 0 }, { src: 0, title: 'me.png',
+		path: avatar.src.split('/').pop(), type: 'image/png' });
+	assert.deepEqual((await get(avatar.src)).bytes, PNG);
+	assert.deepEqual((await max.browser.get('/api/me')).json.avatar, avatar);
+	/* out of the database, and served from the disk all the same */
+	await onTheDisk(avatar.path);
+	await until(() => sql('SELECT place FROM ops.file WHERE name = $1',
+		avatar.path)[0][0] === 'local');
+	assert.deepEqual((await get(avatar.src)).bytes, PNG);
+	assert.equal(sql('SELECT count(*) FROM ops.file_bytes')[0][0], '0');
+	/* null takes it away, and the file with it */
+	assert.equal((await max.browser.patch(path, { avatar: null })).json.avatar, null);
+	assert.equal(await status(avatar.src), 404);
+	await offTheDisk(avatar.path);
+});
+
+test('43 with a contact go the files of its notes, once it is out of the trash', async () => {
+	const file = await uploaded(me, PDF, { title: 'offer.pdf' });
+	const contact = await create('contacts', { last_name: 'Leaving' });
+	await create('contact_notes', { contact_id: contact.id, text: 'x',
+		attachments: [file] });
+	assert.equal(await status(file.src), 200);
+	const { data: gone } = await data.delete('contacts', { id: contact.id });
+	assert.equal(gone.id, contact.id);
+	assert.equal(await status(file.src), 404);
+	assert.ok(onDisk().includes(file.path));
+	/* back from the trash, note and file */
+	const [trash] = (await browser.get('/api/trash')).json;
+	assert.equal((await browser.post(`/api/trash/${trash.id}/restore`)).status, 200);
+	assert.equal(await status(file.src), 200);
+	/* and away for good */
+	await data.delete('contacts', { id: contact.id });
+	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = now() - interval '2 days'
+		WHERE org_id = $1`, me.organization.id);
+	sql('NOTIFY tenantry_chores');
+	await offTheDisk(file.path);
+	assert.equal(await status(file.src), 404);
+});
+
+test('50 a contact that was merged comes back with its picture', async () => {
+	const png = await uploaded(me, PNG, { title: 'face.png' });
+	const make = (last_name, avatar) => create('contacts', { last_name, avatar });
+	const loser = await make('Loser', png);
+	const winner = await make('Winner', { src: 'https://elsewhere.test/w.png' });
+	const merged = await browser.post('/api/merge_contacts',
+		{ loserId: loser.id, winnerId: winner.id });
+	assert.equal(merged.status, 200, merged.text);
+	assert.equal(await status(png.src), 404);
+	const undone = await browser.post(`/api/merges/${merged.json.mergeId}/undo`);
+	assert.equal(undone.status, 200, undone.text);
+	assert.equal(await status(png.src), 200);
+	/* for good, when it is too late to undo */
+	const again = await browser.post('/api/merge_contacts',
+		{ loserId: loser.id, winnerId: winner.id });
+	assert.ok(onDisk().includes(png.path));
+	sql(`UPDATE crm.merges SET merged_at = now() - interval '31 days'
+		WHERE id = $1`, again.json.mergeId);
+	sql('NOTIFY tenantry_chores');
+	await offTheDisk(png.path);
+});
+
+test('59 a logo of 3 MB is shown without a cookie', async () => {
+	const picture = Buffer.concat([PNG, randomBytes(3 << 20)]);
+	const file = await uploaded(me, picture, { type: 'image/png', title: 'logo.png' });
+	const company = await create('companies', { name: 'Logo',
+		logo: { src: file.src, path: file.path, type: file.type, title: file.title,
+			rawFile: {} } });
+	const { logo } = (await data.getOne('companies', { id: company.id })).data;
+	assert.deepEqual(logo, { src: file.src, path: file.path, type: 'image/png',
+		title: 'logo.png' });
+	const got = await get(logo.src);
+	assert.deepEqual([got.status, got.bytes.length], [200, picture.length]);
+});
+
+test('60 a logo that is removed is null, or the site\'s again', async () => {
+	const file = await uploaded(me, PNG);
+	const { id } = await create('companies', { name: 'No site', logo: { src: file.src } });
+	assert.equal(await status(file.src), 200);
+	const row = await browser.put(`/api/companies/${id}`, { logo: null });
+	assert.deepEqual([row.status, row.json.logo], [200, null]);
+	assert.equal((await browser.get(`/api/companies/${id}`)).status, 200);
+	await offTheDisk(file.path);
+	assert.equal((await browser.put(`/api/companies/${id}`, { logo: null,
+		website: 'https://www.acme.example/x' })).json.logo.src,
+	'https://favicon.show/acme.example');
+});
+
+test('72 a note with two files', async () => {
+	const contact = await create('contacts', { last_name: 'Noted' });
+	const files = [await uploaded(me, PDF, { title: 'a.pdf' }),
+		await uploaded(me, PNG, { title: 'b.png' })];
+	const note = await create('contact_notes', { contact_id: contact.id, text: 'two',
+		attachments: files.map(({ src, path, type, title }) =>
+			({ src, path, type, title, rawFile: {} })) });
+	assert.deepEqual(note.attachments, files.map(({ src, path, type, title }) =>
+		({ src, path, type, title })));
+	assert.deepEqual(note.attachments.map((f) => f.type), ['application/pdf', 'image/png']);
+	const [pdf, png] = await Promise.all(files.map((f) => get(f.src)));
+	assert.match(pdf.headers.get('content-disposition'), /^attachment; filename="a.pdf"/);
+	assert.match(png.headers.get('content-disposition'), /^inline; filename="b.png"/);
+});
+
+test('73 a note without text but with a file', async () => {
+	const deal = await create('deals', { name: 'Silent', stage: 'lead' });
+	const file = await uploaded(me, PDF);
+	const note = await create('deal_notes', { deal_id: deal.id, attachments: [file] });
+	assert.deepEqual([note.text, note.attachments[0].path], [null, file.path]);
+});
+
+test('74 a file taken out of a note goes, the other stays', async () => {
+	const contact = await create('contacts', { last_name: 'Edited' });
+	const [one, two] = [await uploaded(me, PDF), await uploaded(me, PNG)];
+	const note = await create('contact_notes', { contact_id: contact.id,
+		attachments: [one, two] });
+	const before = onDisk().length;
+	const { data: edited } = await data.update('contact_notes', { id: note.id,
+		data: { ...note, attachments: [note.attachments[1]] }, previousData: note });
+	assert.deepEqual(edited.attachments, [note.attachments[1]]);
+	assert.equal(await status(one.src), 404);
+	await offTheDisk(one.path);
+	assert.equal(await status(two.src), 200);
+	assert.equal(onDisk().length, before - 1);
+});
+
+test('75 a note edited without its files keeps them as they are', async () => {
+	const contact = await create('contacts', { last_name: 'Kept' });
+	const file = await uploaded(me, PDF);
+	const note = await create('contact_notes', { contact_id: contact.id, text: 'a',
+		attachments: [file] });
+	const { data: edited } = await data.update('contact_notes', { id: note.id,
+		data: { ...note, text: 'b' }, previousData: note });
+	assert.deepEqual(edited.attachments, note.attachments);
+	const patched = await browser.patch(`/api/contact_notes/${note.id}`, { text: 'c' });
+	assert.deepEqual(patched.json.attachments, note.attachments);
+	sql('NOTIFY tenantry_chores');
+	await new Promise((done) => setTimeout(done, 300));
+	assert.equal(await status(file.src), 200);
+});
+
+test('96 51 MiB is too much, and a file name leads nowhere', async () => {
+	const most = 50 << 20;
+	const content = Buffer.alloc(51 << 20, 7);
+	for (const send of [raw, upload]) {
+		const rs = await send(me, content);
+		assert.equal(rs.status, 413, rs.text);
+		assert.equal(rs.headers.get('content-type'), 'application/problem+json');
+		assert.match(rs.json.message, /50 MiB|52428800/);
+	}
+	const fits = await upload(me, content.subarray(0, most));
+	assert.deepEqual([fits.status, fits.json.size], [201, most]);
+	for (const title of ['../../../etc/passwd', '..\\..\\x\\passwd', '/etc/passwd']) {
+		const rs = await upload(me, PDF, { title });
+		assert.deepEqual([rs.status, rs.json.title], [201, 'passwd'], title);
+		assert.match(rs.json.path, /^[0-9a-f]{40}\.pdf$/);
+	}
+});

@@ -1,0 +1,350 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
+// What is proved, changed and ended by mail, with the real client: each test
+// follows the links and types the codes that were mailed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emailClient, follow, query } from '../lib/email.mjs';
+import { sql } from '../lib/database.mjs';
+import { BASE, Browser, send } from '../lib/http.mjs';
+import { lastMail, mails } from '../../lib/mail.mjs';
+import { PASSWORD, address, signIn, signUp } from '../lib/people.mjs';
+
+const verified = (id) => sql(
+	'SELECT email_verified FROM identity."user" WHERE id = $1', id)[0][0] === 't';
+const whoami = async (browser) =>
+	(await browser.get('/api/auth/get-session')).json?.user ?? null;
+
+await signUp();
+
+test('an address is verified by the mailed link, once and again', async () => {
+	const { browser, email, id } = await signUp();
+	const auth = emailClient(browser);
+	const sent = await auth.sendVerificationEmail({ email, callbackURL: '/welcome' });
+	assert.deepEqual(sent.data, { status: true });
+	const { url } = lastMail(email, 'verify-email').data;
+	assert.match(url, new RegExp(`^${BASE}/api/auth/verify-email`
+		+ '\\?token=eyJhbGciOiJIUzI1NiJ9\\.[\\w-]+\\.[\\w-]{43}&callbackURL=%2Fwelcome$'));
+	const claims = JSON.parse(Buffer.from(query(url).token.split('.')[1], 'base64url'));
+	assert.deepEqual(Object.keys(claims), ['email', 'userId', 'iat', 'exp']);
+	assert.equal(claims.email, email);
+	assert.equal(claims.userId, id);
+	assert.equal(claims.exp, claims.iat + 3600);
+	for (let i = 0; i < 2; i++) {
+		const rs = await follow(new Browser(), url);
+		assert.equal(rs.status, 302);
+		assert.equal(rs.headers.location, '/welcome');
+		assert.deepEqual(rs.cookies, []);
+		assert.ok(verified(id));
+	}
+	const json = await auth.verifyEmail({ query: { token: query(url).token } });
+	assert.deepEqual(json.data, { status: true, user: null });
+	const again = await auth.sendVerificationEmail({ email });
+	assert.equal(again.error.code, 'EMAIL_ALREADY_VERIFIED');
+	const other = await auth.sendVerificationEmail({ email: address() });
+	assert.equal(other.error.code, 'EMAIL_MISMATCH');
+});
+
+test('a password is reset by the mailed link, and all sessions end', async () => {
+	const { browser, email, id } = await signUp();
+	const stranger = new Browser();
+	const auth = emailClient(stranger);
+	const asked = await auth.requestPasswordReset({ email, redirectTo: '/reset?a=1' });
+	assert.match(asked.data.message, /^If this email exists/);
+	const { url } = lastMail(email, 'reset-password').data;
+	assert.match(url, new RegExp(`^${BASE}/api/auth/reset-password/[A-Za-z0-9]{24}`
+		+ '\\?callbackURL=%2Freset%3Fa%3D1$'));
+	const rs = await follow(stranger, url);
+	const { token } = query(rs.headers.location);
+	assert.equal(rs.headers.location, `${BASE}/reset?a=1&token=${token}`);
+	const short = await auth.resetPassword({ newPassword: 'short', token });
+	assert.equal(short.error.code, 'PASSWORD_TOO_SHORT');
+	const done = await auth.resetPassword({ newPassword: 'brand new password', token });
+	assert.deepEqual(done.data, { status: true });
+	assert.equal(await whoami(browser), null);
+	assert.ok(verified(id));
+	await signIn(email, 'brand new password');
+	assert.equal((await send('POST', '/api/auth/sign-in/email',
+		{ body: { email, password: PASSWORD } })).status, 401);
+	const twice = await auth.resetPassword({ newPassword: 'another password', token });
+	assert.equal(twice.error.code, 'INVALID_TOKEN');
+	assert.equal(twice.error.status, 400);
+	assert.equal((await follow(stranger, url)).headers.location,
+		`${BASE}/reset?a=1&error=INVALID_TOKEN`);
+	assert.ok(lastMail(email, 'password-changed'));
+});
+
+test('one reset voids the links that were mailed before', async () => {
+	const { email } = await signUp();
+	const auth = emailClient(new Browser());
+	const tokens = [];
+	for (let i = 0; i < 2; i++) {
+		await auth.requestPasswordReset({ email });
+		tokens.push(lastMail(email, 'reset-password').data.url
+			.match(/reset-password\/(\w+)/)[1]);
+	}
+	assert.deepEqual((await auth.resetPassword(
+		{ newPassword: 'the first one', token: tokens[0] })).data, { status: true });
+	assert.equal((await auth.resetPassword(
+		{ newPassword: 'the second one', token: tokens[1] })).error.code, 'INVALID_TOKEN');
+});
+
+test('a reset gives a password to whoever had none', async () => {
+	const { email, id } = await signUp();
+	sql('DELETE FROM identity.account WHERE user_id = $1', id);
+	const auth = emailClient(new Browser());
+	await auth.requestPasswordReset({ email });
+	const token = lastMail(email, 'reset-password').data.url
+		.match(/reset-password\/(\w+)/)[1];
+	assert.deepEqual((await auth.resetPassword(
+		{ newPassword: 'my first password', token })).data, { status: true });
+	await signIn(email, 'my first password');
+	assert.deepEqual(sql('SELECT provider_id, account_id FROM identity.account'
+		+ ' WHERE user_id = $1', id), [['credential', id]]);
+});
+
+test('a verified address agrees to its change, then the new one is proved', async () => {
+	const { browser, email, id } = await signUp();
+	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
+	const auth = emailClient(browser);
+	const next = address('next');
+	assert.deepEqual((await auth.changeEmail(
+		{ newEmail: next.toUpperCase(), callbackURL: '/settings' })).data, { status: true });
+	assert.deepEqual(mails(next), []);
+	const first = lastMail(email, 'change-email').data;
+	assert.equal(first.newEmail, next);
+	let rs = await follow(browser, first.url);
+	assert.deepEqual([rs.status, rs.headers.location, rs.cookies], [302, '/settings', []]);
+	assert.equal((await whoami(browser)).email, email);
+	rs = await follow(browser, lastMail(next, 'verify-email').data.url);
+	assert.deepEqual([rs.status, rs.headers.location], [302, '/settings']);
+	assert.equal(rs.cookies.length, 1);
+	const me = await whoami(browser);
+	assert.equal(me.email, next);
+	assert.equal(me.emailVerified, true);
+	assert.equal(lastMail(email, 'email-changed').data.newEmail, next);
+	await signIn(next);
+	const json = await auth.verifyEmail({ query:
+		{ token: query(lastMail(next, 'verify-email').data.url).token } });
+	assert.equal(json.error.code, 'INVALID_TOKEN');
+});
+
+test('an unverified address is changed by the new one, and stays unverified', async () => {
+	const { browser, email, id } = await signUp();
+	const auth = emailClient(browser);
+	const next = address('next');
+	await auth.changeEmail({ newEmail: next });
+	assert.deepEqual(mails(email), []);
+	const { url } = lastMail(next, 'verify-email').data;
+	const done = await auth.verifyEmail({ query: { token: query(url).token } });
+	assert.equal(done.data.status, true);
+	assert.equal(done.data.user.email, next);
+	assert.equal(done.data.user.emailVerified, false);
+	assert.equal(verified(id), false);
+	assert.equal((await auth.changeEmail({ newEmail: next })).error.message,
+		'Email is the same');
+});
+
+test('an address that is taken says the same and mails nobody', async () => {
+	const { browser } = await signUp();
+	const other = await signUp();
+	assert.deepEqual((await emailClient(browser).changeEmail(
+		{ newEmail: other.email })).data, { status: true });
+	assert.deepEqual(mails(other.email), []);
+});
+
+test('a change that somebody else came before is refused at the end', async () => {
+	const { browser } = await signUp();
+	const next = address('next');
+	await emailClient(browser).changeEmail({ newEmail: next, callbackURL: '/s' });
+	const { url } = lastMail(next, 'verify-email').data;
+	await signUp({ email: next });
+	const rs = await follow(browser, url);
+	assert.equal(rs.headers.location, '/s?error=USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
+});
+
+test('a link signs in, and up', async () => {
+	const { email, id } = await signUp();
+	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
+	const browser = new Browser();
+	const auth = emailClient(browser);
+	assert.deepEqual((await auth.signIn.magicLink({ email, callbackURL: '/in',
+		newUserCallbackURL: '/new', errorCallbackURL: '/oops' })).data, { status: true });
+	const { url } = lastMail(email, 'magic-link').data;
+	assert.match(url, new RegExp(`^${BASE}/api/auth/magic-link/verify\\?token=\\w{32}`
+		+ '&callbackURL=%2Fin&newUserCallbackURL=%2Fnew&errorCallbackURL=%2Foops$'));
+	let rs = await follow(browser, url);
+	assert.deepEqual([rs.status, rs.headers.location], [302, `${BASE}/in`]);
+	assert.equal((await whoami(browser)).id, id);
+	await signIn(email);
+	rs = await follow(new Browser(), url);
+	assert.equal(rs.headers.location, `${BASE}/oops?error=INVALID_TOKEN`);
+	assert.deepEqual(rs.cookies, []);
+
+	const newcomer = address('newcomer');
+	const fresh = new Browser();
+	await emailClient(fresh).signIn.magicLink({ email: newcomer, name: 'New Comer',
+		newUserCallbackURL: '/new' });
+	rs = await follow(fresh, lastMail(newcomer, 'magic-link').data.url);
+	assert.equal(rs.headers.location, `${BASE}/new`);
+	const me = await whoami(fresh);
+	assert.deepEqual([me.email, me.name, me.emailVerified], [newcomer, 'New Comer', true]);
+});
+
+test('a link without a page answers in JSON', async () => {
+	const { email } = await signUp();
+	const browser = new Browser();
+	const auth = emailClient(browser);
+	await auth.signIn.magicLink({ email });
+	const { token } = query(lastMail(email, 'magic-link').data.url);
+	const { data } = await auth.magicLink.verify({ query: { token } });
+	assert.equal(data.user.email, email);
+	assert.equal(data.session.token, data.token);
+	assert.equal(data.session.userId, data.user.id);
+	assert.equal((await whoami(browser)).email, email);
+});
+
+test('a code signs in, and up', async () => {
+	const email = address('coder');
+	const browser = new Browser();
+	const auth = emailClient(browser);
+	for (const name of ['Co Der', 'Another']) {
+		assert.deepEqual((await auth.emailOtp.sendVerificationOtp(
+			{ email, type: 'sign-in' })).data, { success: true });
+		const { code } = lastMail(email, 'email-otp').data;
+		assert.match(code, /^\d{6}$/);
+		const { data } = await auth.signIn.emailOtp({ email: email.toUpperCase(),
+			otp: code, name });
+		assert.equal(data.user.name, 'Co Der');
+		assert.equal(data.user.emailVerified, true);
+		assert.equal((await whoami(browser)).email, email);
+		assert.equal((await auth.signIn.emailOtp({ email, otp: code })).error.code,
+			'INVALID_OTP');
+	}
+});
+
+test('a code verifies an address, and is looked at without being used', async () => {
+	const { browser, email, id } = await signUp();
+	const auth = emailClient(browser);
+	await auth.emailOtp.sendVerificationOtp({ email, type: 'email-verification' });
+	const otp = lastMail(email, 'email-otp').data.code;
+	for (let i = 0; i < 2; i++)
+		assert.deepEqual((await auth.emailOtp.checkVerificationOtp(
+			{ email, type: 'email-verification', otp })).data, { success: true });
+	assert.equal((await auth.emailOtp.checkVerificationOtp(
+		{ email, type: 'sign-in', otp })).error.code, 'INVALID_OTP');
+	const { data } = await auth.emailOtp.verifyEmail({ email, otp });
+	assert.deepEqual([data.status, data.token, data.user.emailVerified], [true, null, true]);
+	assert.ok(verified(id));
+	assert.equal((await whoami(browser)).id, id);
+});
+
+test('a code resets a password, by both names of its route', async () => {
+	for (const ask of [(auth, email) => auth.emailOtp.requestPasswordReset({ email }),
+		(auth, email) => auth.forgetPassword.emailOtp({ email })]) {
+		const { browser, email } = await signUp();
+		const auth = emailClient(new Browser());
+		assert.deepEqual((await ask(auth, email)).data, { success: true });
+		const otp = lastMail(email, 'email-otp').data.code;
+		const set = (password) => auth.emailOtp.resetPassword({ email, otp, password });
+		assert.equal((await set('short')).error.code, 'PASSWORD_TOO_SHORT');
+		assert.deepEqual((await set('brand new password')).data, { success: true });
+		assert.equal((await set('another password')).error.code, 'INVALID_OTP');
+		assert.equal(await whoami(browser), null);
+		await signIn(email, 'brand new password');
+	}
+});
+
+test('three wrong codes use a code up', async () => {
+	const { email } = await signUp();
+	const auth = emailClient(new Browser());
+	await auth.emailOtp.sendVerificationOtp({ email, type: 'sign-in' });
+	const otp = lastMail(email, 'email-otp').data.code;
+	const wrong = String((Number(otp) + 1) % 1000000).padStart(6, '0');
+	for (let i = 0; i < 3; i++)
+		assert.equal((await auth.signIn.emailOtp({ email, otp: wrong })).error.code,
+			'INVALID_OTP');
+	const { error } = await auth.signIn.emailOtp({ email, otp });
+	assert.deepEqual([error.status, error.code], [403, 'TOO_MANY_ATTEMPTS']);
+	assert.equal((await auth.signIn.emailOtp({ email, otp })).error.code, 'INVALID_OTP');
+});
+
+test('a new code takes the place of the last one, and all expire', async () => {
+	const { email } = await signUp();
+	const auth = emailClient(new Browser());
+	const codes = [];
+	for (let i = 0; i < 2; i++) {
+		await auth.emailOtp.sendVerificationOtp({ email, type: 'sign-in' });
+		codes.push(lastMail(email, 'email-otp').data.code);
+	}
+	if (codes[0] !== codes[1])
+		assert.equal((await auth.signIn.emailOtp({ email, otp: codes[0] })).error.code,
+			'INVALID_OTP');
+	sql("UPDATE identity.verification SET expires_at = now() WHERE identifier LIKE 'sign-in-otp:%'");
+	assert.equal((await auth.signIn.emailOtp({ email, otp: codes[1] })).error.code,
+		'OTP_EXPIRED');
+});
+
+test('what a code is asked for is checked', async () => {
+	const post = (path, body) => send('POST', `/api/auth${path}`, { body });
+	const refused = async (path, body) => (await post(path, body)).json;
+	assert.equal((await refused('/email-otp/send-verification-otp',
+		{ email: 'bad', type: 'sign-in' })).code, 'INVALID_EMAIL');
+	assert.deepEqual(await refused('/email-otp/send-verification-otp',
+		{ email: address(), type: 'change-email' }), { message: 'Invalid OTP type' });
+	assert.match((await refused('/email-otp/send-verification-otp',
+		{ email: address(), type: 'x' })).message, /^\[body.type\] Invalid option/);
+	assert.equal((await post('/email-otp/request-email-change',
+		{ newEmail: address() })).status, 404);
+});
+
+test('an account is deleted by password, or by a session of today', async () => {
+	const one = await signUp();
+	const auth = emailClient(one.browser);
+	assert.equal((await auth.deleteUser({ password: 'wrong-wrong' })).error.code,
+		'INVALID_PASSWORD');
+	sql("UPDATE identity.session SET created_at = now() - interval '2 days'"
+		+ ' WHERE user_id = $1', one.id);
+	assert.equal((await auth.deleteUser({})).error.code, 'SESSION_EXPIRED');
+	assert.deepEqual((await auth.deleteUser({ password: PASSWORD })).data,
+		{ success: true, message: 'User deleted' });
+	assert.equal(await whoami(one.browser), null);
+	const two = await signUp();
+	assert.deepEqual((await emailClient(two.browser).deleteUser({})).data,
+		{ success: true, message: 'User deleted' });
+	assert.equal((await send('GET', '/api/auth/get-session',
+		{ headers: { authorization: `Bearer ${two.token}` } })).text, 'null');
+});
+
+test('a password is asked for again', async () => {
+	const { browser } = await signUp();
+	const tell = (password) => browser.post('/api/auth/verify-password', { password });
+	assert.deepEqual((await tell(PASSWORD)).json, { status: true });
+	assert.equal((await tell('wrong-wrong')).json.code, 'INVALID_PASSWORD');
+	assert.equal((await tell('x'.repeat(129))).json.code, 'INVALID_PASSWORD');
+	assert.equal((await send('POST', '/api/auth/verify-password',
+		{ body: { password: PASSWORD } })).status, 401);
+});
+
+test('mail speaks the language that was asked for', async () => {
+	const { email } = await signUp();
+	for (const [header, language] of [['fr-CA,en;q=0.5', 'fr'], ['de', 'en']]) {
+		await send('POST', '/api/auth/request-password-reset',
+			{ body: { email }, headers: { 'accept-language': header } });
+		assert.equal(lastMail(email, 'reset-password').language, language);
+	}
+});
+
+test('a repeated request mails once', async () => {
+	const { email } = await signUp();
+	const headers = { 'idempotency-key': `once-${process.pid}` };
+	for (const [path, body] of [['request-password-reset', { email }],
+		['send-verification-email', { email }], ['sign-in/magic-link', { email }],
+		['email-otp/send-verification-otp', { email, type: 'sign-in' }]]) {
+		const before = mails(email).length;
+		for (let i = 0; i < 2; i++)
+			assert.equal((await send('POST', `/api/auth/${path}`, { body,
+				headers: { 'idempotency-key': headers['idempotency-key'] + path } })).status,
+				200);
+		assert.equal(mails(email).length, before + 1, path);
+	}
+});

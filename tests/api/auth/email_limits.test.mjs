@@ -1,0 +1,71 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_DELETE_USER=mail
+// What mails is limited: for whoever asks, and for the mailbox.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { send } from '../lib/http.mjs';
+import { mails } from '../../lib/mail.mjs';
+import { address, signUp } from '../lib/people.mjs';
+
+const post = (path, body) => send('POST', `/api/auth${path}`, { body });
+const forget = (what = '') =>
+	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
+
+// How often a request may be made for addresses that differ each time.
+async function allowed(path, body) {
+	forget();
+	for (let n = 0; n < 10; n++) {
+		const rs = await post(path, body(address()));
+		if (rs.status === 429) {
+			const seconds = Number(rs.headers['x-retry-after']);
+			assert.ok(seconds > 50 && seconds <= 60, path);
+			return n;
+		}
+	}
+	return Infinity;
+}
+
+test('a caller mails so often in a minute, and guesses as often', async () => {
+	for (const [path, body, times] of [
+		['/request-password-reset', (email) => ({ email }), 3],
+		['/send-verification-email', (email) => ({ email }), 3],
+		['/sign-in/magic-link', (email) => ({ email }), 5],
+		['/email-otp/send-verification-otp', (email) => ({ email, type: 'sign-in' }), 3],
+		['/email-otp/request-password-reset', (email) => ({ email }), 3],
+		['/forget-password/email-otp', (email) => ({ email }), 3],
+		['/email-otp/check-verification-otp',
+			(email) => ({ email, type: 'sign-in', otp: '1' }), 3],
+		['/sign-in/email-otp', (email) => ({ email, otp: '1' }), 3],
+		['/email-otp/verify-email', (email) => ({ email, otp: '1' }), 3],
+		['/email-otp/reset-password',
+			(email) => ({ email, otp: '1', password: 'a long password' }), 3],
+	])
+		assert.equal(await allowed(path, body), times, path);
+});
+
+test('a mailbox gets five mails in ten minutes, whoever asks, known or not', async () => {
+	forget();
+	const { email, browser } = await signUp();
+	for (const one of [email, address('stranger')]) {
+		forget();
+		const seen = [];
+		for (let i = 0; i < 7; i++) {
+			seen.push((await post('/request-password-reset', { email: one })).status);
+			forget('/request-password-reset');
+		}
+		assert.deepEqual(seen, [200, 200, 200, 200, 200, 429, 429]);
+	}
+	assert.equal(mails(email).length, 5);
+	assert.equal((await browser.post('/api/auth/delete-user')).status, 200);
+	forget();
+});
+
+test('links that lead on from a change of address are counted, too', async () => {
+	forget();
+	const { browser } = await signUp();
+	for (let i = 0; i < 3; i++)
+		assert.equal((await browser.post('/api/auth/change-email',
+			{ newEmail: address() })).status, 200);
+	assert.equal((await browser.post('/api/auth/change-email',
+		{ newEmail: address() })).status, 429);
+});

@@ -1,0 +1,22 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_REQUIRE_VERIFICATION=on
+// What signing in mails to an address that nobody has proved is limited.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { send } from '../lib/http.mjs';
+import { mails } from '../../lib/mail.mjs';
+import { PASSWORD, address } from '../lib/people.mjs';
+
+const post = (path, body) => send('POST', `/api/auth${path}`, { body });
+
+test('whoever signed up with a mailbox of others does not fill it by signing in', async () => {
+	const email = address();
+	assert.equal((await post('/sign-up/email',
+		{ email, name: 'N', password: PASSWORD })).status, 200);
+	for (let i = 0; i < 7; i++) {
+		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // patience
+		const rs = await post('/sign-in/email', { email, password: PASSWORD });
+		assert.equal(rs.json.code, 'EMAIL_NOT_VERIFIED', rs.text);
+	}
+	assert.equal(mails(email).length, 6); // that of the sign-up is one
+});

@@ -1,0 +1,199 @@
+// stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_CREATE_ORGANIZATION=off
+// The first user founds the organization; everybody else is invited.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { BASE, Browser, send } from '../lib/http.mjs';
+import { PASSWORD, address, signIn } from '../lib/people.mjs';
+
+const count = (table, where = 'true') =>
+	Number(sql(`SELECT count(*) FROM ${table} WHERE ${where}`)[0][0]);
+const newcomer = (more) => ({ email: address(), password: PASSWORD,
+	first_name: 'Ada', last_name: 'Lovelace', ...more });
+const signup = (body) => send('POST', '/api/signup', { body });
+const boss = new Browser();
+let email;
+
+test('nobody has signed up yet', async () => {
+	const rs = await send('GET', '/api/init_state');
+	assert.deepEqual(rs.json, { is_initialized: false });
+});
+
+test('a form that is not filled in is told which field', async () => {
+	for (const [body, field, status = 422] of [[newcomer({ email: 'nope' }), 'email'],
+		[newcomer({ email: undefined }), 'email'],
+		[newcomer({ password: 'short' }), 'password'],
+		[newcomer({ password: 'x'.repeat(129) }), 'password'],
+		[newcomer({ password: 12345678 }), 'password', 400],
+		[newcomer({ first_name: '' }), 'first_name'],
+		[newcomer({ last_name: undefined }), 'last_name'],
+		[newcomer({ last_name: 'x'.repeat(241) }), 'last_name'],
+		[newcomer({ administrator: true }), 'administrator']]) {
+		const rs = await signup(body);
+		assert.equal(rs.status, status, rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors), [field]);
+		assert.match(rs.json.message, new RegExp(field));
+	}
+	assert.equal((await send('POST', '/api/signup', { body: '{',
+		headers: { 'content-type': 'application/json' } })).status, 400);
+	assert.equal((await send('POST', '/api/signup', { body: 'a=b',
+		headers: { 'content-type': 'text/plain' } })).status, 415);
+	assert.equal(count('identity."user"'), 0);
+});
+
+test('of racing first sign-ups one founds the organization', async () => {
+	const all = await Promise.all(Array.from({ length: 6 }, () => signup(newcomer())));
+	const good = all.filter((rs) => rs.status === 201);
+	assert.equal(good.length, 1);
+	for (const rs of all.filter((r) => r.status !== 201)) {
+		assert.equal(rs.status, 409);
+		assert.match(rs.json.message, /invitation/);
+		assert.equal(rs.headers['content-type'], 'application/problem+json');
+	}
+	assert.equal(count('identity."user"'), 1);
+	assert.equal(count('identity.organization'), 1);
+	assert.equal(count('crm.sales', 'administrator'), 1);
+	assert.equal(count('crm.configuration'), 1);
+	boss.jar.take(good[0].cookies);
+	email = good[0].json.email;
+	assert.deepEqual(Object.keys(good[0].json).sort(), ['email', 'id', 'token']);
+	assert.deepEqual((await send('GET', '/api/init_state')).json,
+		{ is_initialized: true });
+});
+
+test('the founder is an administrator', async () => {
+	const { json } = await boss.get('/api/me');
+	assert.equal(json.administrator, true);
+	assert.equal(json.email, email);
+	assert.equal(json.first_name, 'Ada');
+	assert.ok(Number.isSafeInteger(json.id));
+});
+
+test('later ones are refused by both doors, whether the address is known', async () => {
+	for (const who of [address(), email]) {
+		const rs = await send('POST', '/api/auth/sign-up/email',
+			{ body: { email: who, name: 'x', password: PASSWORD } });
+		assert.equal(rs.status, 400);
+		assert.equal(rs.json.code, 'EMAIL_PASSWORD_SIGN_UP_DISABLED');
+		assert.equal((await signup(newcomer({ email: who }))).status, 409);
+		assert.equal((await signup(newcomer({ email: who,
+			invite_token: 'A'.repeat(32) }))).status, 409);
+	}
+	assert.equal(count('identity."user"'), 1);
+});
+
+test('organizations are made by the founder alone, where that is so set', async () => {
+	const rs = await boss.post('/api/auth/organization/create', { name: 'x', slug: 'x' });
+	assert.equal(rs.status, 403);
+	assert.deepEqual(rs.json, {
+		message: 'You are not allowed to create a new organization',
+		code: 'YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION' });
+	assert.equal((await send('POST', '/api/auth/organization/create',
+		{ body: { name: 'x', slug: 'x' } })).status, 401);
+});
+
+test('an invitation says what it is worth', async () => {
+	const rs = await boss.post('/api/invites', {});
+	assert.equal(rs.status, 201);
+	const { token, url, organization_id, expires_at, email: to } = rs.json;
+	assert.match(token, /^[A-Za-z0-9]{32}$/);
+	assert.equal(url, `${BASE}/invite/${token}`);
+	assert.equal(organization_id, (await boss.get('/api/me')).json.organization_id);
+	assert.equal(to, null);
+	assert.ok(new Date(expires_at) > new Date());
+	const link = await send('GET', `/invite/${token}`);
+	assert.equal(link.status, 302);
+	assert.equal(link.headers.location, `${BASE}/#/sign-up?invite=${token}`);
+	for (const bad of ['A'.repeat(32), 'x', "'", 'a'.repeat(5000)])
+		assert.equal((await send('GET', `/invite/${bad}`)).status, 404, bad);
+});
+
+test('what an invitation may not be', async () => {
+	for (const [body, field, status = 422] of [[{ email: 'nope' }, 'email'],
+		[{ email: 5 }, 'email', 400], [{ role: ['admin'] }, 'role', 400],
+		[{ expires_in: 'soon' }, 'expires_in', 400],
+		[{ expires_in: 1.5 }, 'expires_in'], [{ expires_in: 1e12 }, 'expires_in'],
+		[{ expires_in: -1 }, 'expires_in'], [{ organization_id: 'x' }, 'organization_id']]) {
+		const rs = await boss.post('/api/invites', body);
+		assert.equal(rs.status, status, rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors), [field]);
+	}
+	for (const body of [{ role: 'wizard' }, { expires_in: 5 }, { expires_in: 99999999 },
+		{ email: '' }])
+		assert.equal((await boss.post('/api/invites', body)).status, 422);
+	assert.equal((await boss.post('/api/invites', { email })).status, 409);
+	assert.equal((await send('POST', '/api/invites', { body: {} })).status, 401);
+});
+
+test('of racing uses of one invitation one succeeds', async () => {
+	const { json } = await boss.post('/api/invites', {});
+	const all = await Promise.all(Array.from({ length: 6 }, () =>
+		signup(newcomer({ invite_token: json.token }))));
+	assert.deepEqual(all.map((rs) => rs.status).sort(), [201, 409, 409, 409, 409, 409]);
+	assert.equal(count('identity.organization_member'), 2);
+	assert.equal((await send('GET', `/invite/${json.token}`)).status, 404);
+});
+
+test('an invitation for one address is for nobody else', async () => {
+	const to = address('invited');
+	const { json } = await boss.post('/api/invites', { email: to.toUpperCase() });
+	const rs = await signup(newcomer({ invite_token: json.token }));
+	assert.equal(rs.status, 409);
+	assert.match(rs.json.message, /another address/);
+	assert.equal((await signup(newcomer({ email: to, invite_token: json.token }))).status,
+		201);
+});
+
+test('an invitation that has expired opens nothing', async () => {
+	const { json } = await boss.post('/api/invites', { expires_in: 60 });
+	sql("UPDATE identity.organization_invitation SET expires_at = now() - interval '1 s'"
+		+ ' WHERE id = $1', json.id);
+	assert.equal((await send('GET', `/invite/${json.token}`)).status, 404);
+	assert.equal((await signup(newcomer({ invite_token: json.token }))).status, 409);
+});
+
+test('a member is a member, and invites nobody', async () => {
+	const { json } = await boss.post('/api/invites', {});
+	const browser = new Browser();
+	assert.equal((await browser.post('/api/signup',
+		newcomer({ invite_token: json.token }))).status, 201);
+	const me = (await browser.get('/api/me')).json;
+	assert.equal(me.administrator, false);
+	assert.equal(me.organization_id, (await boss.get('/api/me')).json.organization_id);
+	const rs = await browser.post('/api/invites', {});
+	assert.equal(rs.status, 422);
+	assert.match(rs.json.message, /role/);
+});
+
+test('an administrator invites administrators, but no owner', async () => {
+	const { json } = await boss.post('/api/invites', { role: 'admin' });
+	const browser = new Browser();
+	await browser.post('/api/signup', newcomer({ invite_token: json.token }));
+	assert.equal((await browser.get('/api/me')).json.administrator, true);
+	assert.equal((await browser.post('/api/invites', { role: 'admin' })).status, 201);
+	assert.equal((await browser.post('/api/invites', { role: 'owner' })).status, 422);
+});
+
+test('the stock door takes the link of invite-member', async () => {
+	const to = address('stock');
+	const { json } = await boss.post('/api/auth/organization/invite-member',
+		{ email: to, role: 'admin' });
+	const token = json.url.split('/').pop();
+	const browser = new Browser();
+	const rs = await browser.post('/api/auth/sign-up/email',
+		{ email: to, name: 'Stock User', password: PASSWORD, inviteToken: token });
+	assert.equal(rs.status, 200, rs.text);
+	const me = (await browser.get('/api/me')).json;
+	assert.equal(me.administrator, true);
+	assert.equal(me.last_name, 'User');
+});
+
+test('who has no organization hears so, and stays signed in', async () => {
+	const { browser } = await signIn(email);
+	await browser.post('/api/auth/organization/set-active', { organizationId: null });
+	for (const path of ['/api/me', '/api/contacts']) {
+		const rs = await browser.get(path);
+		assert.equal(rs.status, 409);
+		assert.match(rs.json.message, /organization/);
+	}
+});

@@ -1,0 +1,67 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 ASAN_OPTIONS=quarantine_size_mb=0
+// However many sign in at once, as many passwords are hashed at once as there
+// are workers for it, so memory is bounded, and nobody else waits.  The address
+// sanitizer is not to keep what was freed, for that is what is measured.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send } from '../lib/http.mjs';
+import { PASSWORD, signUp } from '../lib/people.mjs';
+import { field, workers } from '../lib/workers.mjs';
+
+const HASH = 32 << 10; // KiB that one hash takes while it runs
+
+// What they take together, KiB, while the work goes on: the highest seen.
+async function peak(work) {
+	let highest = 0, done = false;
+	const all = work.finally(() => (done = true));
+	while (!done) {
+		highest = Math.max(highest, workers().reduce((sum, pid) => {
+			try {
+				return sum + field(pid, 'VmRSS');
+			} catch {
+				return sum;
+			}
+		}, 0));
+		await new Promise((r) => setTimeout(r, 10));
+	}
+	return [highest, await all];
+}
+
+test('fifty sign in at once: memory stays flat', async () => {
+	const { email } = await signUp();
+	const before = new Set(workers());
+	const rest = await peak(new Promise((r) => setTimeout(r, 200))).then(([kib]) => kib);
+	const peaks = [];
+	for (let round = 0; round < 4; round++) {
+		const [kib, answers] = await peak(Promise.all(Array.from({ length: 50 }, () =>
+			send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } }))));
+		// On a machine that is busy otherwise, who would wait too long is told to come back.
+		for (const rs of answers)
+			assert.ok(rs.status === 200 || rs.status === 503 && rs.headers['retry-after'], rs.text);
+		assert.ok(answers.filter((rs) => rs.status === 200).length > 0);
+		peaks.push(kib);
+	}
+	console.log(`say at rest ${rest >> 10} MiB, while fifty sign in ${peaks.map((k) => k >> 10).join(', ')} MiB`);
+	// Two hashes at a time, and a little for the rest.
+	assert.ok(Math.max(...peaks) - rest < 2 * HASH + (24 << 10), `${rest} then ${peaks}`);
+	assert.ok(peaks[3] - peaks[0] < 8 << 10, `grows: ${peaks}`);
+	assert.deepEqual(new Set(workers()), before);
+});
+
+test('security 73: a password that is too long is refused before it is hashed', async () => {
+	const { email } = await signUp();
+	const time = async (password) => {
+		const start = performance.now();
+		const rs = await send('POST', '/api/auth/sign-in/email', { body: { email, password } });
+		return [rs.json.code, performance.now() - start];
+	};
+	const quick = [], slow = [];
+	for (let i = 0; i < 9; i++) {
+		const [code, ms] = await time('x'.repeat(129 + i * 100000));
+		assert.equal(code, 'PASSWORD_TOO_LONG');
+		quick.push(ms);
+		slow.push((await time('wrong one'))[1]);
+	}
+	const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+	assert.ok(median(quick) < median(slow) / 2, `${median(quick)} and ${median(slow)} ms`);
+});

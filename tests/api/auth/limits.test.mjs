@@ -1,0 +1,237 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
+// Sign-in, sign-up and change-password are limited, by address and account.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from '../lib/database.mjs';
+import { Browser, send } from '../lib/http.mjs';
+import { PASSWORD, address, authClient } from '../lib/people.mjs';
+
+const signIn = (email, password = PASSWORD) =>
+	send('POST', '/api/auth/sign-in/email', { body: { email, password } });
+
+// As if the last attempts had come from elsewhere, or long ago.
+const forget = (what) =>
+	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
+
+test('security 53: the fourth sign-in within ten seconds is refused, and says how long', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		assert.equal((await signIn(address())).status, 401);
+	const rs = await signIn(address());
+	assert.equal(rs.status, 429);
+	assert.equal(rs.reason, 'Too Many Requests');
+	assert.deepEqual(rs.json,
+		{ message: 'Too many requests. Please try again later.' });
+	assert.equal(rs.headers['content-type'], 'application/json');
+	const seconds = Number(rs.headers['x-retry-after']);
+	assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 10,
+		rs.headers['x-retry-after']);
+	assert.equal(rs.headers['retry-after'], String(seconds));
+});
+
+test('the window opens again by itself', async () => {
+	sql("UPDATE identity.rate_limit SET last_request = now() - interval '8500 ms'");
+	assert.equal((await signIn(address())).status, 429);
+	await wait(2000);
+	assert.equal((await signIn(address())).status, 401);
+});
+
+test('a refused attempt does not prolong the window', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		await signIn(address());
+	const [[before]] = sql('SELECT max(last_request) FROM identity.rate_limit'
+		+ " WHERE key LIKE '%/sign-in/email'");
+	assert.equal((await signIn(address())).status, 429);
+	assert.deepEqual(sql('SELECT max(last_request) FROM identity.rate_limit'
+		+ " WHERE key LIKE '%/sign-in/email'"), [[before]]);
+});
+
+test('of a burst at most three get through', async () => {
+	forget('');
+	const all = await Promise.all(
+		Array.from({ length: 30 }, () => signIn(address())));
+	assert.equal(all.filter((rs) => rs.status === 401).length, 3);
+	assert.equal(all.filter((rs) => rs.status === 429).length, 27);
+});
+
+test('sign-up has a bucket of its own, and the client shows its 429', async () => {
+	forget('');
+	const client = authClient(new Browser());
+	for (let i = 0; i < 3; i++) {
+		const { error } = await client.signUp.email(
+			{ name: 'x', email: address(), password: PASSWORD });
+		assert.equal(error, null);
+	}
+	assert.equal((await signIn(address())).status, 401);
+	const { error } = await client.signUp.email(
+		{ name: 'x', email: address(), password: PASSWORD });
+	assert.equal(error.status, 429);
+	assert.equal(error.statusText, 'Too Many Requests');
+	const door = await send('POST', '/api/signup', { body: { email: address(),
+		password: PASSWORD, first_name: 'x', last_name: 'y' } });
+	assert.equal(door.status, 429);
+	assert.equal(door.headers['content-type'], 'application/problem+json');
+});
+
+test('links to a password are tried three times in ten seconds', async () => {
+	forget('');
+	const guess = () => send('POST', '/api/set-password',
+		{ body: { token: 'x'.repeat(32), password: PASSWORD } });
+	for (let i = 0; i < 3; i++)
+		assert.equal((await guess()).status, 400);
+	assert.equal((await guess()).status, 429);
+});
+
+test('an account is limited from wherever it is tried; success clears it', async () => {
+	forget('');
+	const email = address();
+	await new Browser().post('/api/auth/sign-up/email',
+		{ name: 'x', email, password: PASSWORD });
+	for (let i = 0; i < 5; i++) {
+		forget('/sign-in/email');
+		assert.equal((await signIn(email, 'wrong one')).status, 401);
+	}
+	forget('/sign-in/email');
+	const rs = await signIn(email);
+	assert.equal(rs.status, 429);
+	assert.ok(Number(rs.headers['x-retry-after']) <= 60);
+	sql("UPDATE identity.rate_limit SET last_request = now() - interval '61 s'"
+		+ " WHERE key LIKE 'account|%'");
+	assert.equal((await signIn(email)).status, 200);
+	assert.deepEqual(
+		sql("SELECT * FROM identity.rate_limit WHERE key LIKE 'account|%'"), []);
+});
+
+test('nobody learns from a limit whether an account exists', async () => {
+	const tries = async (email) => {
+		const statuses = [];
+		for (let i = 0; i < 6; i++) {
+			forget('/sign-in/email');
+			statuses.push((await signIn(email, 'wrong one')).status);
+		}
+		return statuses;
+	};
+	forget('');
+	const email = address();
+	await new Browser().post('/api/auth/sign-up/email',
+		{ name: 'x', email, password: PASSWORD });
+	assert.deepEqual(await tries(email), await tries(address('nobody')));
+});
+
+test('the current password cannot be guessed at change-password', async () => {
+	forget('');
+	const browser = new Browser();
+	await browser.post('/api/auth/sign-up/email',
+		{ name: 'x', email: address(), password: PASSWORD });
+	const statuses = [];
+	for (let i = 0; i < 4; i++)
+		statuses.push((await browser.post('/api/auth/change-password',
+			{ currentPassword: `guess number ${i}`,
+				newPassword: 'another one 1' })).status);
+	assert.deepEqual(statuses, [400, 400, 400, 429]);
+});
+
+test('security 51: a header does not choose the bucket', async () => {
+	forget('');
+	const statuses = [];
+	for (let i = 0; i < 4; i++)
+		statuses.push((await send('POST', '/api/auth/sign-in/email', {
+			headers: { 'x-forwarded-for': `198.51.100.${i}`,
+				'x-real-ip': `198.51.100.${i}` },
+			body: { email: address(), password: PASSWORD } })).status);
+	assert.deepEqual(statuses, [401, 401, 401, 429]);
+});
+
+// Of each kind one path, how often it may be asked for, and in how long.
+const kinds = [['/sign-in/anything', 3, 10], ['/sign-up/anything', 3, 10],
+	['/change-password', 3, 10], ['/change-email', 3, 10], ['/verify-password', 3, 10],
+	['/delete-user', 3, 10], ['/two-factor/verify-totp', 3, 10],
+	['/request-password-reset', 3, 60], ['/send-verification-email', 3, 60],
+	['/forget-password/anything', 3, 60], ['/email-otp/send-verification-otp', 3, 60],
+	['/sign-in/email-otp', 3, 60], ['/sign-in/magic-link', 5, 60], ['/magic-link/verify', 5, 60]];
+
+test('every kind of path has its limit, before anything is looked at', async () => {
+	for (const [path, most, seconds] of kinds) {
+		forget('');
+		const seen = [];
+		for (let i = 0; i <= most; i++)
+			seen.push(await send('POST', `/api/auth${path}`, { body: '{"', headers: {
+				'content-type': 'text/plain', cookie: 'a=b' } }));
+		const last = seen.pop();
+		assert.ok(seen.every((rs) => rs.status !== 429), path);
+		assert.equal(last.status, 429, path);
+		const wait = Number(last.headers['x-retry-after']);
+		assert.ok(wait >= 1 && wait <= seconds, `${path} ${wait}`);
+	}
+});
+
+test('what leads nowhere is 404 as before, and makes no counters', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++) {
+		const rs = await send('POST', `/api/auth/sign-in/nowhere-${i}`, { body: {} });
+		assert.deepEqual([rs.status, rs.text], [404, '']);
+	}
+	assert.equal((await send('POST', '/api/auth/sign-in/nowhere-4', { body: {} })).status, 429);
+	assert.equal((await signIn(address())).status, 401);
+	assert.equal(sql("SELECT count(*) FROM identity.rate_limit WHERE key LIKE '%nowhere%'")[0][0], '0');
+	for (let i = 0; i < 20; i++)
+		assert.equal((await send('GET', '/api/auth/get-session')).status, 200);
+});
+
+test('security 18: no spelling of a path gets round its limit', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		await signIn(address());
+	for (const path of ['/api/auth/sign-in/email', '/api/auth/sign-in/email/', '/api/auth//sign-in/email',
+		'/api/auth/sign-in//email', '//api/auth/sign-in/email', '/api/auth/./sign-in/email',
+		'/api/auth/x/../sign-in/email', '/api/auth/sign-in/%65mail', '/api/auth/sign-in/email?x=y',
+		'/api/auth/SIGN-IN/email', '/api/auth/sign-in/email%2f', '/api/auth;/sign-in/email']) {
+		const { status } = await send('POST', path, { body: { email: address(), password: PASSWORD } });
+		assert.ok([404, 429].includes(status), `${path} ${status}`);
+	}
+});
+
+test('security 50: one IPv6 network, and an address in both its forms, is one caller', () => {
+	const count = (a) => sql(`SELECT identity.count_request($1, '/security-50', 3, 10)`, a);
+	for (const group of [['2001:db8:5::1', '2001:db8:5:0:ffff::2', '2001:0db8:0005::3'],
+		['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:203.0.113.9']]) {
+		group.forEach(count);
+		assert.throws(() => count(group[0]), /Too many requests/);
+	}
+	count('2001:db8:5:1::1');
+});
+
+test('security 52: of a burst of fifty, over all workers, three get through', async () => {
+	forget('');
+	const all = await Promise.all(Array.from({ length: 50 }, () => signIn(address())));
+	assert.equal(all.filter((rs) => rs.status === 401).length, 3);
+	assert.equal(all.filter((rs) => rs.status === 429).length, 47);
+});
+
+test('counters survive a restart of the workers', async () => {
+	forget('');
+	for (let i = 0; i < 3; i++)
+		await signIn(address());
+	process.kill(Number(process.env.WORKERS), 'SIGHUP');
+	await wait(1500);
+	assert.equal((await signIn(address())).status, 429);
+});
+
+test('addresses of one IPv6 network share a bucket', () => {
+	const network = (a) => sql('SELECT identity.network($1)', a)[0][0];
+	assert.equal(network('2001:db8::1'), network('2001:db8::ffff:1'));
+	assert.notEqual(network('2001:db8::1'), network('2001:db8:0:1::1'));
+	assert.equal(network('::ffff:192.0.2.1'), network('192.0.2.1'));
+});
+
+test('options of passkeys are handed to one network 100 times in ten seconds', async () => {
+	const ask = () => send('GET', '/api/auth/passkey/generate-authenticate-options');
+	const all = await Promise.all(Array.from({ length: 110 }, ask));
+	assert.equal(all.filter((rs) => rs.status === 200).length, 100);
+	const refused = all.filter((rs) => rs.status === 429);
+	assert.equal(refused.length, 10);
+	assert.match(refused[0].headers['x-retry-after'], /^([1-9]|10)$/);
+	assert.deepEqual(refused[0].cookies, []);
+});

@@ -1,0 +1,30 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// The admin plugin, as the reference was recorded.
+import { sql } from '../lib/database.mjs';
+import { signUp } from '../lib/people.mjs';
+import { replay } from '../lib/replay.mjs';
+
+// Somebody has been here before: the first user would found an organization.
+await signUp();
+
+// Operators are made on the command line only.
+const unmade = () => ({ s: 403, b: {
+	message: 'You are not allowed to change users role',
+	code: 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE' } });
+const promote = (email) => () =>
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE email = $1`, email);
+// The reference shows the ban that it has just lifted.
+const unbanned = (res) => ({ ...res, b: { ...res.b, user: { ...res.b.user,
+	banned: false, banReason: null, banExpires: null } } });
+
+replay('admin', {
+	differences: { 409: unmade, 413: unmade, 414: unmade, 432: unbanned },
+	before: {
+		397: promote('boss@adm.test'),
+		403: () => sql(`UPDATE identity."user" SET email_verified = true
+			WHERE email = 'vic@adm.test'`),
+		419: promote('new@adm.test'),
+		432: () => sql(`UPDATE identity."user" SET ban_expires = now()
+			- interval '1 minute' WHERE email = 'vic@adm.test'`),
+	},
+});

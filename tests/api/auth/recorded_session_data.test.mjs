@@ -1,0 +1,31 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// The cookie cache, as the reference was recorded.
+import { sql } from '../lib/database.mjs';
+import { signUp } from '../lib/people.mjs';
+import { jars, replay } from '../lib/replay.mjs';
+
+// Somebody has been here before: the first user would found an organization.
+await signUp();
+const vera = await signUp({ email: 'vera@example.test', name: 'Vera' });
+sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', vera.id);
+await vera.browser.get('/api/auth/get-session');
+jars.set('vera', vera.browser.jar);
+
+// Each cookie is cleared once.
+const once = (res) => ({ ...res, ck: res.ck.filter(([name], i) =>
+	res.ck.findIndex(([other]) => other === name) === i) });
+
+replay('session_data', {
+	differences: {
+		// The database is asked: a revoked session is gone at once.
+		570: (res) => ({ ...res, b: null, ck: ['session_token', 'session_data', 'dont_remember']
+			.map((name) => [`better-auth.${name}`, '', 'Max-Age=0; Path=/; HttpOnly; SameSite=Lax']) }),
+		571: once,
+	},
+	before: {
+		// So its cookies are there once more for the next.
+		570: () => jars.set('kept', new Map(jars.get('second').cookies)),
+		571: () => (jars.get('second').cookies = jars.get('kept')),
+		572: () => jars.get('vera').cookies.set('better-auth.session_data', 'corrupt'),
+	},
+});

@@ -1,0 +1,165 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// The cookie session_data: servers of others believe it, ours does not.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { getCookieCache } from 'better-auth/cookies';
+import { sql } from '../lib/database.mjs';
+import { BASE, Browser, send } from '../lib/http.mjs';
+import { PASSWORD, address, authClient, member, owner, signIn, signUp } from '../lib/people.mjs';
+
+const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
+const NAME = 'better-auth.session_data';
+
+// What npm's own helper reads out of the browser's cookies.
+const cached = (browser) => getCookieCache(new Headers({ cookie: browser.jar.header() }),
+	{ secret: SECRET, isSecure: false });
+const names = (rs) => rs.cookies.map((line) => line.split('=')[0]);
+const line = (rs, name = NAME) => rs.cookies.find((c) => c.startsWith(`${name}=`) && !c.includes('Max-Age=0'));
+
+test('the reference\'s helper believes the cookie of a sign-up, and it says what get-session says', async () => {
+	const { browser, token } = await signUp({ name: 'Zo\u00eb "Z" <b>\u2028\u{1f511}/\\\b\u007f' });
+	const data = await cached(browser);
+	const { json } = await browser.get('/api/auth/get-session');
+	assert.deepEqual(JSON.parse(JSON.stringify(data.session)), json.session);
+	assert.deepEqual(JSON.parse(JSON.stringify(data.user)), json.user);
+	assert.equal(data.session.token, token);
+	assert.equal(data.version, '1');
+	assert.ok(Math.abs(data.updatedAt - Date.now()) < 5000);
+});
+
+test('sign-in sends it after the others, and without rememberMe for a minute', async () => {
+	const { email } = await signUp();
+	const first = await send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
+	assert.deepEqual(names(first), ['better-auth.session_token', NAME]);
+	assert.match(line(first), /; Max-Age=300; Path=\/; HttpOnly; SameSite=Lax$/);
+	const short = await send('POST', '/api/auth/sign-in/email',
+		{ body: { email, password: PASSWORD, rememberMe: false } });
+	assert.deepEqual(names(short), ['better-auth.session_token', 'better-auth.dont_remember', NAME]);
+	assert.doesNotMatch(line(short), /Max-Age/);
+	const life = (rs) => JSON.parse(Buffer.from(line(rs).split(/[=;]/)[1], 'base64url')).expiresAt - Date.now();
+	assert.ok(life(first) > 290e3 && life(first) <= 300e3);
+	assert.ok(life(short) > 50e3 && life(short) <= 60e3);
+});
+
+test('get-session leaves a good one, and replaces one that is gone, old, broken or forged', async () => {
+	const { browser } = await signUp();
+	const good = browser.jar.cookies.get(NAME);
+	const ask = async (value, query = '') => {
+		if (value === null)
+			browser.jar.cookies.delete(NAME);
+		else
+			browser.jar.cookies.set(NAME, value);
+		return browser.get(`/api/auth/get-session${query}`);
+	};
+	assert.deepEqual((await ask(good)).cookies, []);
+	assert.deepEqual(names(await ask(good, '?disableCookieCache=true')), [NAME]);
+	assert.deepEqual(names(await ask(null)), [NAME]);
+	const seal = (inner, expiresAt, secret = SECRET) => Buffer.from(JSON.stringify({ session: inner, expiresAt,
+		signature: createHmac('sha256', secret).update(JSON.stringify({ ...inner, expiresAt })).digest('base64url') }))
+		.toString('base64url');
+	const { session: inner } = JSON.parse(Buffer.from(good, 'base64url'));
+	assert.deepEqual((await ask(seal(inner, Date.now() + 60e3))).cookies, []);
+	const bad = { expired: seal(inner, Date.now() - 1), forged: seal(inner, Date.now() + 60e3, 'x'.repeat(40)),
+		cut: good.slice(0, -8), text: 'nonsense', other: seal({ ...inner,
+			user: { ...inner.user, role: 'admin' } }, Date.now() + 60e3) };
+	for (const [what, value] of Object.entries(bad)) {
+		const rs = await ask(value);
+		assert.equal(rs.json.user.role, 'user', what);
+		assert.ok(line(rs), what);
+		assert.equal((await cached(browser)).user.role, 'user', what);
+	}
+	// As the reference: a broken one is taken away first.
+	assert.deepEqual((await ask('nonsense')).cookies.map((c) => c.split(';')[0] === `${NAME}=`), [true, false]);
+});
+
+test('a revoked session is gone at once, whatever the cookie says', async () => {
+	const { browser, email } = await signUp();
+	const other = await signIn(email);
+	assert.ok(await cached(other.browser));
+	await browser.post('/api/auth/revoke-other-sessions', {});
+	assert.ok(await cached(other.browser), 'a server that believes the cookie does so for five minutes');
+	const copy = other.browser.jar.header();
+	const rs = await other.browser.get('/api/auth/get-session');
+	assert.equal(rs.text, 'null');
+	assert.deepEqual(names(rs), ['better-auth.session_token', NAME, 'better-auth.dont_remember']);
+	const refused = await send('POST', '/api/auth/change-password', { headers: { cookie: copy, origin: BASE },
+		body: { currentPassword: PASSWORD, newPassword: 'another password 1' } });
+	assert.equal(refused.status, 401);
+	assert.deepEqual(names(refused), ['better-auth.session_token', NAME, 'better-auth.dont_remember']);
+	// Alone it opens nothing.
+	for (const cookie of copy.split('; ').filter((c) => c.startsWith(NAME)))
+		assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).text, 'null');
+});
+
+test('what changes the session or its user sends it anew', async () => {
+	const boss = await owner('data');
+	const told = async () => (await cached(boss.browser));
+	assert.equal((await told()).session.activeOrganizationId, boss.organization.id);
+	await authClient(boss.browser).updateUser({ name: 'New Name' });
+	assert.equal((await told()).user.name, 'New Name');
+	await authClient(boss.browser).organization.setActive({ organizationId: null });
+	assert.equal((await told()).session.activeOrganizationId, null);
+	await authClient(boss.browser).organization.setActive({ organizationId: boss.organization.id });
+	assert.equal((await told()).session.activeOrganizationId, boss.organization.id);
+	const made = await boss.browser.post('/api/auth/organization/create',
+		{ name: 'Second', slug: `data-second-${process.pid}` });
+	assert.equal((await told()).session.activeOrganizationId, made.json.id);
+	const before = (await told()).session.token;
+	await boss.browser.post('/api/auth/change-password', { currentPassword: PASSWORD,
+		newPassword: 'another horse', revokeOtherSessions: true });
+	assert.notEqual((await told()).session.token, before);
+	const max = await member(boss);
+	assert.equal((await cached(max.browser)).user.email, max.email);
+	await boss.browser.post('/api/auth/sign-out', {});
+	assert.equal(boss.browser.jar.cookies.size, 0);
+});
+
+test('a refused request sends none, nor one that is not about the session', async () => {
+	const { browser } = await signUp();
+	for (const [method, path, body] of [['POST', '/api/auth/update-user', {}],
+		['POST', '/api/auth/sign-in/email', { email: address(), password: 'wrong one' }],
+		['GET', '/api/auth/list-sessions'], ['GET', '/api/auth/ok'], ['POST', '/api/tags', { name: 'x' }]])
+		assert.deepEqual((await browser.send(method, path, body)).cookies, [], path);
+});
+
+test('above four kilobytes it comes in pieces, which go when it shrinks', async () => {
+	const { browser, id } = await signUp();
+	const image = (n) => browser.post('/api/auth/update-user', { image: `https://img.test/${'a'.repeat(n)}` });
+	const big = await image(9000);
+	const pieces = names(big).filter((n) => n.startsWith(`${NAME}.`));
+	assert.ok(pieces.length >= 4, pieces.join());
+	for (const cookie of big.cookies)
+		assert.ok(cookie.length <= 4096, `${cookie.length}`);
+	assert.ok(!browser.jar.cookies.has(NAME));
+	assert.equal((await cached(browser)).user.image.length, 9000 + 'https://img.test/'.length);
+	assert.deepEqual((await browser.get('/api/auth/get-session')).cookies, []);
+	await image(5000);
+	const fewer = [...browser.jar.cookies.keys()].filter((n) => n.startsWith(`${NAME}.`));
+	assert.ok(fewer.length >= 2 && fewer.length < pieces.length);
+	assert.ok(await cached(browser));
+	await image(3);
+	assert.deepEqual([...browser.jar.cookies.keys()].filter((n) => n.startsWith(NAME)), [NAME]);
+	assert.equal((await cached(browser)).user.id, id);
+	await image(9000);
+	await browser.post('/api/auth/sign-out', {});
+	assert.equal(browser.jar.cookies.size, 0, [...browser.jar.cookies.keys()].join());
+});
+
+test('security 9: a challenged sign-in leaves no cookie that anybody believes', async () => {
+	const { browser, email } = await signUp();
+	const { json } = await browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
+	if (!json?.totpURI)
+		return;
+	sql(`UPDATE identity."user" SET two_factor_enabled = true WHERE email = $1`, email);
+	sql(`UPDATE identity.two_factor SET verified = true WHERE user_id =
+		(SELECT id FROM identity."user" WHERE email = $1)`, email);
+	const rs = await send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
+	assert.equal(rs.json.twoFactorRedirect, true, rs.text);
+	assert.ok(!rs.cookies.some((c) => /session_(token|data)[^=]*=[^;]/.test(c)), rs.cookies.join());
+});
+
+test('a browser that has never seen the server gets nothing', async () => {
+	const rs = await new Browser().get('/api/auth/get-session');
+	assert.deepEqual([rs.text, rs.cookies], ['null', []]);
+});

@@ -1,0 +1,40 @@
+// What was recorded of the reference is replayed or left out for a reason, and
+// each known weakness of such servers has its test.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const RECORDED = 641; // exchanges with the reference
+const WEAKNESSES = 75; // classes of them that were found in its kind
+
+const here = new URL('.', import.meta.url);
+const read = (name) => readFileSync(new URL(name, here), 'utf8');
+const missing = (most, found) => Array.from({ length: most }, (_, i) => i + 1)
+	.filter((n) => !found.has(n));
+
+test('every recorded exchange is replayed, or it is said why not', () => {
+	const leftOut = JSON.parse(read('recorded/left_out.json'));
+	const found = new Set(Object.keys(leftOut).map(Number));
+	for (const name of readdirSync(new URL('recorded', here))) {
+		if (!name.endsWith('.jsonl'))
+			continue;
+		for (const line of read(`recorded/${name}`).trimEnd().split('\n').slice(1)) {
+			const { n } = JSON.parse(line);
+			assert(!(n in leftOut), `${n} is in ${name} and left out`);
+			found.add(n);
+		}
+	}
+	assert.deepEqual(missing(RECORDED, found), []);
+	for (const [n, reason] of Object.entries(leftOut))
+		assert.match(reason, /\S+ \S+/, `no reason for ${n}`);
+});
+
+test('every known weakness is tried, under its number', () => {
+	const found = new Set();
+	for (const name of readdirSync(here, { recursive: true }))
+		if (name.endsWith('.test.mjs'))
+			for (const [, list] of read(name).matchAll(/security ((?:\d+(?:, | and )?)+)/g))
+				for (const n of list.match(/\d+/g))
+					found.add(Number(n));
+	assert.deepEqual(missing(WEAKNESSES, found), []);
+});

@@ -1,0 +1,81 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Cards dragged on the board, by several people at once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const me = await owner('board');
+const other = await member(me);
+
+const column = async (stage) => (await me.browser.get('/api/deals?range=[0,99]&sort=["index","ASC"]'
+	+ `&filter=${encodeURIComponent(JSON.stringify({ stage }))}`)).json;
+const ids = async (stage) => (await column(stage)).map((d) => d.id);
+const move = (id, body, who = me) => who.browser.post(`/api/deals/${id}/move`, body);
+
+const cards = [];
+for (let index = 0; index < 12; index++)
+	cards.push((await me.data.create('deals',
+		{ data: { name: `card ${index}`, stage: 'lead', index } })).data.id);
+
+test('P51 a drop is one call, which says all that changed', async () => {
+	const rs = await move(cards[0], { stage: 'won', index: 0 });
+	assert.equal(rs.status, 200, rs.text);
+	assert.deepEqual([rs.json[0].id, rs.json[0].stage, rs.json[0].index], [cards[0], 'won', 0]);
+	assert.deepEqual(await ids('won'), [cards[0]]);
+	await move(cards[1], { stage: 'won', before_id: cards[0] });
+	await move(cards[2], { stage: 'won', after_id: cards[1] });
+	assert.deepEqual(await ids('won'), [cards[1], cards[2], cards[0]]);
+	assert.deepEqual(await ids('lead'), cards.slice(3));
+	const end = await move(cards[3], { index: 8 });
+	assert.deepEqual(await ids('lead'), [...cards.slice(4), cards[3]]);
+	const seen = new Map(end.json.map((d) => [d.id, d.index]));
+	for (const d of await column('lead'))
+		assert.equal(seen.get(d.id) ?? d.index, d.index);
+});
+
+test('P51 a drop writes the cards it passes, and none that is archived', async () => {
+	const many = [];
+	for (let index = 0; index < 40; index++)
+		many.push((await me.data.create('deals', { data: { name: `w ${index}`, stage: 'written', index,
+			archived_at: index % 4 ? '2026-01-01T00:00:00Z' : null } })).data.id);
+	const [first, second, third, ...rest] = many.filter((_, n) => n % 4 === 0);
+	await move(first, { index: 0 });	// from here on they are numbered from 0
+	const written = async (body) => {
+		const last = sql('SELECT max(id) FROM ops.audit_log')[0][0];
+		assert.equal((await move(third, body)).status, 200);
+		return sql(`SELECT row_id FROM ops.audit_log WHERE id > ${last} AND table_name = 'deals'
+			ORDER BY row_id::bigint`).map(([id]) => Number(id));
+	};
+	assert.deepEqual(await written({ before_id: second }), [second, third]);
+	assert.deepEqual(await written({ index: 0 }), [first, third]);
+	assert.deepEqual(await written({ index: 0 }), []);
+	assert.deepEqual(await written({ stage: 'written elsewhere', index: 0 }),
+		[first, second, third, ...rest]);
+});
+
+test('P51 whoever drags at the same time, no two cards share a place and none is lost', async () => {
+	const answers = await Promise.all(cards.flatMap((id, n) => [
+		move(id, { stage: n % 2 ? 'won' : 'lead', index: n % 5 }, me),
+		move(id, { stage: n % 3 ? 'lost' : 'won', index: n % 4 }, other)]));
+	for (const rs of answers)
+		assert.ok([200, 503].includes(rs.status), rs.text);
+	assert.ok(answers.filter((rs) => rs.status === 200).length >= cards.length);
+	const all = [];
+	for (const stage of ['lead', 'won', 'lost']) {
+		const rows = await column(stage);
+		assert.deepEqual(rows.map((d) => d.index), rows.map((_, n) => n), stage);
+		all.push(...rows.map((d) => d.id));
+	}
+	assert.deepEqual(all.sort(), [...cards].sort());
+});
+
+test('P51 a card beside one that somebody took away is refused, not put anywhere', async () => {
+	await move(cards[0], { stage: 'lead', index: 0 });
+	await move(cards[1], { stage: 'won', index: 0 });
+	const before = await ids('lead');
+	const rs = await move(cards[2], { stage: 'lead', after_id: cards[1] });
+	assert.equal(rs.status, 422, rs.text);
+	assert.deepEqual((await ids('lead')).filter((id) => id !== cards[2]),
+		before.filter((id) => id !== cards[2]));
+});

@@ -1,0 +1,275 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What changes is told: every one hears each change of the organization once, and
+// nobody one of another's; whoever loses the right to hear is cut off.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import { after, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { startJobs, until } from '../lib/files.mjs';
+import { BASE } from '../lib/http.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const SUBSCRIBERS = Number(process.env.FEED_SUBSCRIBERS ?? 1000);
+const live = existsSync(`${process.env.STACK}/feed.sock`);
+let jobs = startJobs();
+const listeners = new Set();
+after(async () => {
+	for (const l of listeners)
+		l.close();
+	await jobs.stop();
+});
+
+// What an EventSource of a browser does, with its events kept.
+class Listener {
+	constructor(headers, { query = '', last } = {}) {
+		Object.assign(this, { headers, query, last, events: [], requests: 0, retry: 1000,
+			status: 0, open: false, connections: [] });
+		listeners.add(this);
+		this.connect();
+	}
+
+	connect() {
+		const headers = { ...this.headers, accept: 'text/event-stream' };
+		if (this.last !== undefined)
+			headers['last-event-id'] = this.last;
+		this.requests++;
+		const again = () => {
+			this.open = false;
+			this.endedAt = Date.now();
+			if (!this.closed)
+				this.timer = setTimeout(() => this.connect(), this.retry);
+		};
+		this.rq = http.get(`${BASE}/api/changes/stream${this.query}`, { headers, agent: false }, (rs) => {
+			this.status = rs.statusCode;
+			this.type = rs.headers['content-type'];
+			this.answer = rs.headers;
+			if (rs.statusCode !== 200) {
+				this.closed = true;
+				rs.resume();
+				return;
+			}
+			this.open = true;
+			let text = '';
+			rs.setEncoding('utf8');
+			rs.on('data', (part) => {
+				text += part;
+				for (let at; (at = text.indexOf('\n\n')) !== -1; text = text.slice(at + 2))
+					this.take(text.slice(0, at));
+			});
+			rs.on('error', () => {});
+			rs.on('close', again);
+		});
+		this.rq.on('error', () => this.rq.res || again());
+	}
+
+	take(block) {
+		const event = {};
+		for (const line of block.split('\n')) {
+			const [, name, value] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
+			if (name)
+				event[name] = value;
+			else
+				this.beat = Date.now();
+		}
+		if (event.retry)
+			this.retry = Number(event.retry);
+		if (event.id !== undefined)
+			this.last = event.id;
+		if (event.data !== undefined)
+			this.events.push({ event: event.event, ...JSON.parse(event.data) });
+	}
+
+	// True once nginx has it, rather than a worker that answers at once.
+	get listening() {
+		return this.open && !('content-length' in this.answer);
+	}
+
+	get changes() {
+		// Founding an organization is told as well.
+		return this.events.filter((e) => e.event === 'change' && e.resource === 'tags');
+	}
+
+	close() {
+		this.closed = true;
+		clearTimeout(this.timer);
+		this.rq?.destroy();
+		listeners.delete(this);
+	}
+}
+
+const cookies = (who) => ({ cookie: who.browser.jar.header() });
+const listen = (who, options) => new Listener(cookies(who), options);
+const settled = (all) => until(() => all.every((l) => l.listening), 20_000);
+const make = async (who, name) => (await who.data.create('tags', {
+	data: { name, color: '#123456' } })).data;
+const numbers = (l) => l.changes.map((e) => e.seq);
+const consecutive = (list) => list.every((n, i) => i === 0 || n === list[i - 1] + 1);
+
+test('P34 a change is told with who and what, and never with what the row says', async () => {
+	const me = await owner('feed');
+	const other = await owner('other');
+	const [mine, others] = [listen(me), listen(other)];
+	await settled([mine, others]);
+	assert.equal(mine.type, 'text/event-stream');
+	const tag = await make(me, 'secret words');
+	await me.browser.send('PATCH', `/api/tags/${tag.id}`, { name: 'more of them' });
+	await me.browser.send('DELETE', `/api/tags/${tag.id}`);
+	await until(() => mine.changes.length >= 3);
+	assert.deepEqual(mine.changes.map(({ at, ...e }) => e), ['create', 'update', 'delete']
+		.map((verb, i) => ({ event: 'change', seq: mine.changes[0].seq + i, resource: 'tags',
+			id: tag.id, verb, by: me.browser.user?.id ?? mine.changes[0].by })));
+	assert.ok(Math.abs(Date.parse(mine.changes[0].at) - Date.now()) < 60_000);
+	assert.ok(!JSON.stringify(mine.events).includes('secret'));
+	assert.deepEqual(others.changes, []);
+	// The same by asking, keyset by keyset.
+	const first = mine.changes[0].seq - 1;
+	const asked = await me.browser.get(`/api/changes?after=${first}&limit=2`);
+	assert.deepEqual(asked.json, { changes: mine.changes.slice(0, 2).map(({ event, ...e }) => e),
+		seq: first + 2, more: true, reset: false });
+	assert.equal((await me.browser.get(`/api/changes?after=${first + 2}`)).json.changes.length, 1);
+	assert.equal((await me.browser.get('/api/changes?after=99999999')).json.reset, true);
+	for (const bad of ['after=x', 'limit=0', 'after=-1'])
+		assert.equal((await me.browser.get(`/api/changes?${bad}`)).status, 400, bad);
+	mine.close();
+	others.close();
+});
+
+test('P34 a stream is taken up where it ended, in bytes of the database or of nginx', async () => {
+	const me = await owner('resumes');
+	const l = listen(me);
+	await settled([l]);
+	await make(me, 'one');
+	await until(() => l.changes.length === 1);
+	const { seq } = l.changes[0];
+	l.close();
+	for (const name of ['two', 'three'])
+		await make(me, name);
+	const again = listen(me, { last: String(seq) });
+	await settled([again]);
+	await until(() => again.changes.length === 2);
+	await make(me, 'four');
+	await until(() => again.changes.length >= 3);
+	assert.deepEqual(numbers(again), [seq + 1, seq + 2, seq + 3]);
+	again.close();
+	// What is not kept any more, or never was, is said.
+	const lost = listen(me, { last: '5000000' });
+	await until(() => lost.events.length > 0);
+	assert.deepEqual(lost.events[0], { event: 'reset', seq: seq + 3 });
+	lost.close();
+	const bad = listen(me, { last: 'x' });
+	await until(() => bad.status);
+	assert.equal(bad.status, 400);
+});
+
+test('P34 nobody is let in without a session, or into an organization of others', async () => {
+	const me = await owner('strict');
+	const other = await owner('stranger');
+	const none = new Listener({});
+	const wrong = listen(me, { query: `?orgId=${other.me.organization_id ?? other.organization}` });
+	await until(() => none.status && wrong.status);
+	assert.equal(none.status, 401);
+	assert.ok([403, 404].includes(wrong.status), String(wrong.status));
+	// The inner door is shut from outside, also with names that are right.
+	const rs = await me.browser.get('/tenantry-feed?org=x&reader=y&last=');
+	assert.equal(rs.status, 404);
+});
+
+test('P34 who may not listen any longer is cut within a second', { skip: !live && 'nginx has no nchan' }, async () => {
+	const me = await owner('cuts');
+	const cut = async (l, act) => {
+		await settled([l]);
+		const at = Date.now();
+		await act();
+		const done = Date.now();
+		await until(() => !l.open, 5000);
+		assert.ok(l.endedAt - done < 1000, `${l.endedAt - at} ms`);
+		await until(() => l.closed, 5000);
+		assert.ok([401, 403, 409].includes(l.status), String(l.status));
+		l.close();
+	};
+	const max = await member(me);
+	const stays = listen(me);
+	await cut(listen(max), () => max.browser.post('/api/auth/sign-out', {}));
+	const eve = await member(me);
+	await cut(listen(eve), async () => assert.equal((await me.browser.send('PATCH',
+		`/api/sales/${eve.me.id}`, { disabled: true })).status, 200));
+	const tom = await member(me);
+	await cut(listen(tom), () => sql(`DELETE FROM identity.session s USING identity.organization_member m
+		WHERE m.user_id = s.user_id AND m.sales_id = ${tom.me.id}`));
+	const ann = await member(me);
+	await cut(listen(ann), () => sql(`DELETE FROM identity.organization_member
+		WHERE sales_id = ${ann.me.id}`));
+	const ted = await member(me);
+	await cut(listen(ted), () => sql(`UPDATE identity.session s SET expires_at = now()
+		FROM identity.organization_member m WHERE m.user_id = s.user_id AND m.sales_id = ${ted.me.id}`));
+	assert.ok(stays.listening, 'the others listen on');
+	await make(me, 'still here');
+	await until(() => stays.changes.length === 1);
+	stays.close();
+});
+
+// Of nginx and its workers, in KiB; what they share counts once.
+function nginx() {
+	const pid = readFileSync(`${process.env.STACK}/nginx.pid`, 'utf8').trim();
+	return [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')];
+}
+const memory = () => nginx().reduce((sum, pid) => sum + Number(
+	/Pss:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]), 0);
+
+test(`P34 ${SUBSCRIBERS} subscribers each hear each change of theirs once, through kills`,
+	{ skip: !live && 'nginx has no nchan' }, async (t) => {
+	const people = await Promise.all([...'abcde'].map((name) => owner(`crowd${name}`)));
+	const before = memory();
+	const crowd = [];
+	for (let i = 0; i < SUBSCRIBERS; i++) {
+		crowd.push({ l: listen(people[i % 5]), who: people[i % 5] });
+		if (i % 50 === 49)
+			await new Promise((r) => setTimeout(r, 50));
+	}
+	await until(() => crowd.every(({ l }) => l.listening), 60_000);
+	const used = memory() - before;
+	t.diagnostic(`say ${SUBSCRIBERS} listeners: ${used} KiB of nginx,`
+		+ ` ${Math.round(5000 / SUBSCRIBERS * used / 1024)} MiB for 5,000`);
+	await make(people[0], 'settles');
+	await new Promise((r) => setTimeout(r, 1000));
+	for (const { l } of crowd)
+		l.events.length = 0;
+	const from = crowd.map(({ l }) => Number(l.last));
+	const write = async (n) => {
+		for (let i = 0; i < n; i++)
+			await Promise.all(people.map((who, p) => make(who, `${p} ${i}`)));
+	};
+	await write(4);
+	// Killed with no warning, another one goes on where it was.
+	await jobs.stop();
+	await write(2);
+	jobs = startJobs();
+	await write(4);
+	await until(() => crowd.every(({ l }, i) => Number(l.last) >= from[i] + 10), 30_000);
+	for (const [i, { l }] of crowd.entries()) {
+		const seen = [...new Set(numbers(l))].sort((a, b) => a - b);
+		assert.equal(seen.length, 10, 'no more and no less');
+		assert.ok(consecutive(seen) && seen[0] === from[i] + 1);
+	}
+	const doubled = crowd.filter(({ l }) => numbers(l).length > 10).length;
+	t.diagnostic(`say told twice, under one number: ${doubled} of ${crowd.length}`);
+	assert.ok(used / SUBSCRIBERS * 5000 < 256 * 1024, '5,000 in 256 MiB');
+	for (const { l } of crowd)
+		l.close();
+});
+
+test('while nobody publishes a listener comes again in seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
+	const me = await owner('feed');
+	await jobs.stop();
+	const l = listen(me);
+	await until(() => l.retry === 3000, 10_000);
+	await make(me, 'told meanwhile');
+	await until(() => l.changes.length === 1, 10_000);
+	const { requests } = l;
+	await new Promise((r) => setTimeout(r, 1000));
+	assert.ok(l.requests <= requests + 1, `${l.requests - requests} requests in a second`);
+	jobs = startJobs();
+	await settled([l]);
+	l.close();
+});

@@ -1,0 +1,23 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Where webhooks may go, as it is unless a setting says otherwise.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+test('P32 an address is one of https when it is written, not only when it is called', async () => {
+	const me = await owner('addresses'), max = await member(me);
+	const made = await me.browser.post('/api/webhooks', { url: 'https://hook.test/x' });
+	assert.equal(made.status, 201, made.text);
+	const at = `/api/webhooks/${made.json.id}`;
+	for (const url of ['http://hook.test/', 'HTTPS:hook.test', 'https://', 'https:///x', 'ftp://x', '']) {
+		assert.equal((await me.browser.post('/api/webhooks', { url })).status, 422, url);
+		for (const method of ['PATCH', 'PUT']) {
+			const rs = await me.browser.send(method, at, { url });
+			assert.equal(rs.status, 422, `${method} ${url} ${rs.text}`);
+		}
+	}
+	assert.equal((await max.browser.patch(at, { url: 'http://hook.test/' })).status, 422);
+	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/x');
+	const rs = await me.browser.patch(at, { url: 'https://other.test/' });
+	assert.deepEqual([rs.status, rs.json.url], [200, 'https://other.test/']);
+});

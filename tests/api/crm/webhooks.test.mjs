@@ -1,0 +1,300 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// Webhooks: signed, tried again, told of in a log, sent again when asked; to
+// nobody's private network, and whoever is slow holds up nobody else.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import http from 'node:http';
+import { after, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { startJobs, until } from '../lib/files.mjs';
+import { member, operator, owner } from '../lib/people.mjs';
+
+let jobs = startJobs();
+after(() => jobs.stop());
+const me = await owner('hooks');
+const other = await owner('strangers');
+
+// Somebody who takes webhooks; answer says how.
+const received = [];
+const answers = {};
+const server = http.createServer((rq, rs) => {
+	let body = '';
+	rq.on('data', (part) => { body += part; });
+	rq.on('end', () => {
+		const got = { path: rq.url, headers: rq.headers, body, json: JSON.parse(body), at: Date.now() };
+		received.push(got);
+		(answers[rq.url] ?? ((_, r) => r.end('thanks')))(got, rs);
+	});
+});
+await new Promise((done) => server.listen(0, '127.0.0.1', done));
+after(() => {
+	server.closeAllConnections?.();
+	server.close();
+});
+const at = (path) => `http://127.0.0.1:${server.address().port}${path}`;
+const of = (path) => received.filter((r) => r.path === path);
+
+async function hook(path, more = {}, who = me) {
+	const rs = await who.browser.post('/api/webhooks', { url: at(path), ...more });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+const deliveries = async (w, who = me) => (await who.browser.get('/api/webhook_deliveries?'
+	+ new URLSearchParams({ filter: JSON.stringify({ webhook_id: w.id }) }))).json;
+const tag = async (name, who = me) => (await who.data.create('tags',
+	{ data: { name, color: '#123456' } })).data;
+const forget = (w, who = me) => who.browser.send('DELETE', `/api/webhooks/${w.id}`);
+
+function signed(secret, { headers, body }) {
+	const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+	return 'v1,' + createHmac('sha256', key).update(
+		`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64');
+}
+
+test('P32 a change is sent within two seconds, signed, with the row as the API shows it', async () => {
+	const w = await hook('/first', { events: ['companies.*', 'contacts.create', '*.delete'] });
+	assert.match(w.secret, /^whsec_[A-Za-z0-9+/]+=*$/);
+	assert.equal((await me.browser.get(`/api/webhooks/${w.id}`)).json.secret, undefined);
+	assert.ok(!JSON.stringify(sql('SELECT to_json(w) FROM crm.webhooks w'))
+		.includes(Buffer.from(w.secret.slice(6), 'base64').toString()), 'sealed at rest');
+	const began = Date.now();
+	const company = (await me.data.create('companies', { data: { name: 'Told Ltd' } })).data;
+	const contact = (await me.data.create('contacts', { data: { first_name: 'Ada',
+		last_name: 'Told', company_id: company.id } })).data;
+	const t = await tag('not told');
+	await me.browser.send('DELETE', `/api/tags/${t.id}`);
+	await tag('strange', other);
+	await until(() => of('/first').length >= 3);
+	const [one, two, three] = of('/first').sort((a, b) => a.json.seq - b.json.seq);
+	assert.ok(Math.min(...of('/first').map((r) => r.at)) - began < 2000);
+	assert.deepEqual([one, two, three].map((r) => r.json.type),
+		['companies.create', 'contacts.create', 'tags.delete']);
+	for (const [r, resource, row] of [[one, 'companies', company], [two, 'contacts', contact]]) {
+		assert.equal(r.headers['webhook-signature'], signed(w.secret, r));
+		assert.equal(r.headers['webhook-id'], r.json.id);
+		assert.ok(Math.abs(Number(r.headers['webhook-timestamp']) - Date.now() / 1000) < 60);
+		assert.equal(r.headers['content-type'], 'application/json');
+		assert.equal(r.json.organization, me.organization.id);
+		const shown = (await me.browser.get(`/api/${resource}/${row.id}`)).json;
+		for (const name of Object.keys(shown).filter((n) => !['nb_contacts', 'nb_deals'].includes(n)))
+			assert.deepEqual(r.json.data[name], shown[name], `${resource}.${name}`);
+		assert.deepEqual(Object.keys(r.json.data).filter((n) => !(n in shown)), []);
+	}
+	assert.deepEqual(three.json.data, { id: t.id });
+	const log = await until(async () => {
+		const all = await deliveries(w);
+		return all.length === 3 && all.every((d) => d.status === 'delivered') && all;
+	});
+	assert.equal(log[0].attempts[0].status, 200);
+	assert.equal(log[0].attempts[0].answer, 'thanks');
+	assert.ok(log[0].attempts[0].ms >= 0);
+	// After a rotation both secrets are good for a day.
+	const rotated = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
+	assert.notEqual(rotated.secret, w.secret);
+	const tried = await me.browser.post(`/api/webhooks/${w.id}/test`, {});
+	assert.equal(tried.status, 200, tried.text);
+	const test = await until(() => of('/first').find((r) => r.json.type === 'webhook.test'));
+	assert.deepEqual(test.headers['webhook-signature'].split(' '),
+		[signed(rotated.secret, test), signed(w.secret, test)]);
+	await forget(w);
+});
+
+test('P32 what fails is tried again under the same id, later each time, and replayed when asked', async () => {
+	answers['/fails'] = (_, rs) => {
+		rs.statusCode = 500;
+		rs.end('no'.repeat(100_000));
+	};
+	const w = await hook('/fails', { events: ['tags.create'] });
+	const t = await tag('fails');
+	const [first] = await until(() => of('/fails').length > 0 && of('/fails'));
+	const d = await until(async () => (await deliveries(w)).find((x) => x.attempts.length === 1));
+	assert.equal(d.status, 'waiting');
+	assert.equal(d.attempts[0].status, 500);
+	assert.ok(d.attempts[0].answer.length <= 1024, 'its beginning alone is kept');
+	const pause = Date.parse(d.next_at) - Date.parse(d.attempts[0].at);
+	assert.ok(pause >= 3900 && pause <= 6100, `${pause} ms`);
+	assert.ok((await me.browser.get(`/api/webhooks/${w.id}`)).json.failing_since);
+	// The last try of the day.
+	sql(`UPDATE ops.webhook_queue SET due_at = now(), attempt = 10, began_at = now() - interval '23 hours'
+		WHERE webhook_id = ${w.id}`);
+	await until(async () => (await deliveries(w))[0].status === 'failed');
+	assert.equal(of('/fails').length, 2);
+	assert.equal(of('/fails')[1].json.id, first.json.id);
+	delete answers['/fails'];
+	const one = await me.browser.post(`/api/webhook_deliveries/${d.id}/replay`, {});
+	assert.equal(one.json.status, 'waiting', one.text);
+	await until(async () => (await deliveries(w))[0].status === 'delivered');
+	assert.equal(of('/fails')[2].json.id, first.json.id);
+	assert.equal(of('/fails')[2].json.data.id, t.id);
+	sql(`UPDATE crm.webhook_deliveries SET status = 'failed' WHERE webhook_id = ${w.id}`);
+	const all = await me.browser.post(`/api/webhooks/${w.id}/replay`, { since: '2020-01-01T00:00:00Z' });
+	assert.deepEqual(all.json, { replayed: 1 });
+	await until(() => of('/fails').length === 4);
+	await forget(w);
+	assert.deepEqual(sql(`SELECT count(*) FROM ops.webhook_queue WHERE webhook_id = ${w.id}`), [['0']]);
+});
+
+test('P32 five days of failures, or an answer that it is gone, disable it and tell administrators', async () => {
+	answers['/gone'] = (_, rs) => {
+		rs.statusCode = 410;
+		rs.end();
+	};
+	answers['/long'] = (_, rs) => {
+		rs.statusCode = 503;
+		rs.end();
+	};
+	const [gone, long] = [await hook('/gone'), await hook('/long')];
+	sql(`UPDATE crm.webhooks SET failing_since = now() - interval '6 days' WHERE id = ${long.id}`);
+	await tag('last');
+	for (const w of [gone, long]) {
+		const shown = await until(async () => {
+			const rs = await me.browser.get(`/api/webhooks/${w.id}`);
+			return !rs.json.enabled && rs.json;
+		});
+		assert.ok(shown.disabled_reason);
+	}
+	assert.deepEqual(sql(`SELECT DISTINCT recipient FROM ops.mail WHERE template = 'webhook-disabled'`),
+		[[me.email]]);
+	await tag('nobody hears this');
+	await until(() => sql(`SELECT bool_and(queued = numbered) FROM ops.feed_channel`)[0][0] === 't');
+	assert.equal(of('/gone').length, 1);
+	const again = await me.browser.send('PATCH', `/api/webhooks/${long.id}`, { enabled: true });
+	assert.deepEqual([again.json.disabled_reason, again.json.failing_since], [null, null]);
+	await Promise.all([forget(gone), forget(long)]);
+});
+
+test('P32 whoever is slow holds up no other organization, redirects lead nowhere', async () => {
+	const held = [];
+	answers['/slow'] = (_, rs) => held.push(rs);
+	const slow = await hook('/slow', {}, other);
+	const quick = await hook('/quick', { events: ['tags.create'] });
+	for (let i = 0; i < 12; i++)
+		await tag(`slow ${i}`, other);
+	await until(() => held.length >= 2);
+	const began = Date.now();
+	await tag('quick');
+	await until(() => of('/quick').length === 1);
+	assert.ok(of('/quick')[0].at - began < 2000);
+	assert.equal(held.length, 2, 'two at once to one webhook');
+	delete answers['/slow'];
+	for (const rs of held)
+		rs.end();
+	await until(() => new Set(of('/slow').map((r) => r.json.id)).size === 12, 20_000);
+	answers['/moved'] = (_, rs) => {
+		rs.writeHead(302, { location: at('/secret') });
+		rs.end();
+	};
+	const moved = await hook('/moved');
+	await tag('moved');
+	await until(async () => (await deliveries(moved))[0]?.attempts[0]?.status === 302);
+	assert.equal(of('/secret').length, 0);
+	await Promise.all([forget(slow, other), forget(quick), forget(moved)]);
+});
+
+test('P32 killed at any point, each is sent at least once, under one id', async () => {
+	const w = await hook('/killed', { events: ['tags.create'] });
+	const made = [];
+	for (let round = 0; round < 4; round++) {
+		for (let i = 0; i < 5; i++)
+			made.push((await tag(`killed ${round} ${i}`)).id);
+		await new Promise((r) => setTimeout(r, 150 * round));
+		await jobs.kill();
+		sql(`UPDATE ops.webhook_queue SET held_until = now() WHERE held_until > now()`);
+		jobs = startJobs();
+	}
+	await until(() => made.every((id) => of('/killed').some((r) => r.json.data.id === id)), 30_000);
+	for (const id of made)
+		assert.equal(new Set(of('/killed').filter((r) => r.json.data.id === id)
+			.map((r) => r.json.id)).size, 1);
+	await forget(w);
+});
+
+test('P32 only administrators have webhooks, and nobody those of others', async () => {
+	const w = await hook('/mine');
+	const max = await member(me);
+	for (const [who, statuses] of [[max, [422]], [other, [404]]])
+		for (const [method, path] of [['GET', `/api/webhooks/${w.id}`],
+			['PATCH', `/api/webhooks/${w.id}`], ['POST', `/api/webhooks/${w.id}/rotate`],
+			['POST', `/api/webhooks/${w.id}/test`], ['DELETE', `/api/webhooks/${w.id}`]]) {
+			const rs = await who.browser.send(method, path, method === 'GET' || method === 'DELETE'
+				? undefined : method === 'PATCH' ? { enabled: false } : {});
+			assert.ok(statuses.includes(rs.status), `${method} ${path} ${rs.status}`);
+		}
+	assert.equal((await max.browser.post('/api/webhooks', { url: at('/') })).status, 422);
+	assert.deepEqual((await other.browser.get('/api/webhook_deliveries')).json, []);
+	for (const body of [{ url: 'ftp://x' }, { url: 'https://user@x/' }, { url: at('/'), events: ['nonsense.*'] },
+		{ url: at('/'), events: [] }, { url: at('/'), events: ['contacts'] }])
+		assert.equal((await me.browser.post('/api/webhooks', body)).status, 422, JSON.stringify(body));
+	assert.equal((await me.browser.post('/api/webhooks', { url: 5 })).status, 400);
+	for (const url of ['ftp://x', 'https://', 'https:///x', 'https://user@x/', '', null])
+		assert.ok([400, 422].includes((await me.browser.patch(`/api/webhooks/${w.id}`, { url })).status), url);
+	assert.equal((await me.browser.get(`/api/webhooks/${w.id}`)).json.url, at('/mine'));
+	await forget(w);
+});
+
+test('P32 who acts in another\'s name makes none, changes none and gets no secret', async () => {
+	const w = await hook('/own');
+	const boss = await operator();
+	assert.equal((await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id })).status, 200);
+	const seen = await boss.browser.get(`/api/webhooks/${w.id}`);
+	assert.equal(seen.json?.url, at('/own'), seen.text);
+	for (const [method, path, body] of [['POST', '', { url: at('/theirs') }],
+		['POST', `/${w.id}/rotate`, {}], ['PATCH', `/${w.id}`, { url: at('/theirs') }],
+		['PATCH', `?filter=${encodeURIComponent(`{"id":[${w.id}]}`)}`, { url: at('/theirs') }]]) {
+		const rs = await boss.browser.send(method, `/api/webhooks${path}`, body);
+		assert.equal(rs.status, 403, `${method} ${path} ${rs.text}`);
+		assert.ok(!rs.text.includes('whsec_'), rs.text);
+	}
+	assert.deepEqual(sql(`SELECT id, url FROM crm.webhooks WHERE org_id = '${me.organization.id}'
+		AND url LIKE '%/own' OR url LIKE '%/theirs'`), [[String(w.id), at('/own')]]);
+	await forget(w);
+});
+
+test('P32 an organization that is suspended sends nothing until it is restored', async () => {
+	const suspend = (at) => sql(`UPDATE identity.organization SET suspended_at = ${at}
+		WHERE id = '${other.organization.id}'`);
+	const w = await hook('/suspended', { events: ['tags.create'] }, other);
+	await jobs.stop();
+	await tag('waits', other);
+	suspend('now()');
+	jobs = startJobs();
+	await until(() => sql(`SELECT count(*) FROM ops.webhook_queue WHERE webhook_id = ${w.id}`)[0][0] === '1');
+	await new Promise((done) => { setTimeout(done, 1500); });
+	assert.equal(of('/suspended').length, 0);
+	suspend('NULL');
+	await until(() => of('/suspended').length === 1);
+	await forget(w, other);
+});
+
+test('P32 what cannot be signed is not sent, and says what to do', async () => {
+	const w = await hook('/unsigned', { events: ['tags.create'] });
+	sql(`UPDATE crm.webhooks SET secret = repeat('ab', 60), old_secret = secret,
+		old_until = now() + interval '1 day' WHERE id = ${w.id}`);
+	await tag('unsigned');
+	const d = await until(async () => (await deliveries(w)).find((x) => x.attempts.length > 0));
+	assert.equal(d.attempts[0].status, null);
+	assert.match(d.attempts[0].error, /rotate it/);
+	assert.equal(of('/unsigned').length, 0);
+	const { secret } = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
+	await me.browser.post(`/api/webhook_deliveries/${d.id}/replay`, {});
+	const [sent] = await until(() => of('/unsigned').length > 0 && of('/unsigned'));
+	assert.equal(sent.headers['webhook-signature'], signed(secret, sent));
+	await forget(w);
+});
+
+test('P32 a private network is out of reach, whatever name leads there', async () => {
+	await jobs.stop();
+	jobs = startJobs({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
+	const { port } = server.address();
+	const made = [];
+	for (const url of [`https://127.0.0.1:${port}/x`, `https://localhost:${port}/x`,
+		'https://169.254.169.254/x', 'https://[::1]/x', at('/x')])
+		made.push((await me.browser.post('/api/webhooks', { url, events: ['tags.create'] })).json);
+	await tag('private');
+	const errors = [];
+	for (const w of made)
+		errors.push(await until(async () => (await deliveries(w))[0]?.attempts[0]?.error));
+	assert.deepEqual(errors.slice(0, 4), Array(4).fill('the server has a private address'));
+	assert.match(errors[4], /protocol/i);
+	assert.equal(of('/x').length, 0);
+});

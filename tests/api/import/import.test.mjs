@@ -1,0 +1,326 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=3500
+// Files of rows: looked at, brought in, corrected, taken back.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { send, startJobs } from '../lib/files.mjs';
+import { bring, call, counts, errors, fingerprint, look, take, turn } from '../lib/imports.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const jobs = startJobs();
+after(() => jobs.stop());
+const me = await owner('imports');
+const other = await owner('others');
+
+const rows = (what, where, order = 'id') => sql(`SELECT ${what} FROM crm.${where} ORDER BY ${order}`);
+const mine = (table) => `${table} WHERE org_id = '${me.organization.id}'`;
+const post = async (path, body, who = me) => {
+	const rs = await call(who, 'POST', path, body);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+
+test('P01 delimiter, encoding and header are detected, columns mapped by their names', async () => {
+	const table = [['Vorname', 'Nachname', 'E-Mail address', 'Firma', 'whatever'],
+		['Zoë', 'Mü;"l,ler', 'zoe@müller.test', 'Café\r\nCentral', '1']];
+	for (const [delimiter, encoding, encode] of [
+		[',', 'UTF-8', (s) => Buffer.from(s)],
+		[';', 'windows-1252', (s) => Buffer.from(s, 'latin1')],
+		['\t', 'UTF-16LE', (s) => Buffer.from('\ufeff' + s, 'utf16le')],
+		['|', 'UTF-16BE', (s) => Buffer.from('\ufeff' + s, 'utf16le').swap16()],
+		[',', 'UTF-8', (s) => Buffer.from('\ufeff' + s)]]) {
+		const text = table.map((row) => row.map((c) => `"${c.replaceAll('"', '""')}"`)
+			.join(delimiter)).join('\r\n');
+		const made = await take(me, encode(text));
+		assert.deepEqual([made.delimiter, made.encoding, made.has_header],
+			[delimiter, encoding, true]);
+		assert.deepEqual(made.columns, table[0]);
+		assert.deepEqual(made.mapping,
+			['first_name', 'last_name', 'email_work', 'company', null]);
+		const { json } = await call(me, 'GET', `/api/imports/${made.id}/preview`);
+		assert.deepEqual(json.rows[0].values, { first_name: 'Zoë', last_name: 'Mü;"l,ler',
+			email_work: 'zoe@müller.test', company: 'Café\r\nCentral' });
+	}
+	const bare = await take(me, 'a@x.test,1\nb@x.test,2\n');
+	assert.deepEqual([bare.has_header, bare.columns], [false, ['column 1', 'column 2']]);
+});
+
+test('P01 the preview shows twenty rows as they would be, and writes nothing', async () => {
+	const before = fingerprint(me.organization.id);
+	const text = 'first_name,last_name,email_work,first_seen,tags,company\n'
+		+ Array.from({ length: 30 }, (_, n) => `F${n},L${n},${n === 3 ? 'nobody'
+			: `P${n}@Preview.test`},${n === 4 ? '2026-02-30' : '2026-01-31'},"a, b",New`)
+			.join('\n');
+	const { id } = await take(me, text);
+	const { json, status } = await call(me, 'GET', `/api/imports/${id}/preview`);
+	assert.equal(status, 200);
+	assert.equal(json.rows.length, 20);
+	assert.deepEqual([json.rows[0].outcome, json.rows[0].problem, json.rows[0].data.company_name,
+		json.rows[0].data.email_jsonb, json.rows[0].data.tags.length],
+	['created', null, 'New', [{ email: 'p0@preview.test', type: 'Work' }], 2]);
+	assert.match(json.rows[3].problem, /^email_work: "nobody" is no e-mail address/);
+	assert.match(json.rows[4].problem, /^first_seen: "2026-02-30"/);
+	assert.equal(json.rows[4].data, null);
+	assert.equal(fingerprint(me.organization.id), before);
+	assert.equal((await look(me, id)).state, 'uploaded');
+});
+
+test('P01 what our export made safe for spreadsheets comes in as it was', async () => {
+	const number = '+44 20 7946 0958';
+	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '@home',
+		background: '-x', phone_jsonb: [{ number, type: 'Work' }] });
+	const rs = await me.browser.get(`/api/contacts/export?${new URLSearchParams({
+		filter: JSON.stringify({ id: [made.id] }),
+		fields: JSON.stringify(['first_name', 'last_name', 'title', 'background', 'phone_work']) })}`);
+	assert.equal(rs.status, 200, rs.text);
+	assert.match(rs.text, /"'=1\+1"/);
+	const { id } = await take(me, rs.text);
+	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
+	assert.deepEqual(json.rows[0].values, { first_name: '=1+1', last_name: "'quoted", title: '@home',
+		background: '-x', phone_work: number });
+	assert.deepEqual(json.rows[0].data.phone_jsonb, [{ number, type: 'Work' }]);
+});
+
+test('P01 a saved mapping is used for the next file with these columns', async () => {
+	await post('/api/import_mappings', { name: 'badges', resource: 'contacts',
+		columns: ['Badge', 'Who'], mapping: ['external_id', 'last_name'] });
+	const made = await take(me, 'Badge,Who\n1,x\n');
+	assert.deepEqual(made.mapping, ['external_id', 'last_name']);
+	assert.deepEqual((await take(other, 'Badge,Who\n1,x\n')).mapping, [null, null]);
+	for (const mapping of [['first_name'], ['first_name', 'first_name'], ['salary', null], 'x'])
+		assert.ok([400, 422].includes((await call(me, 'PATCH', `/api/imports/${made.id}`,
+			{ mapping })).status));
+});
+
+test('P02 rows come in while nobody waits, with counters; a start counts once', async () => {
+	const { id } = await take(me, 'first_name,last_name\n'
+		+ Array.from({ length: 1500 }, (_, n) => `First,P02 ${n}`).join('\n'));
+	const all = await Promise.all(Array.from({ length: 4 }, () =>
+		call(me, 'POST', `/api/imports/${id}/start`)));
+	assert.deepEqual(all.map((rs) => rs.status).sort(), [200, 409, 409, 409]);
+	let seen;
+	do
+		seen = await look(me, id);
+	while (seen.state === 'running');
+	assert.deepEqual([seen.state, seen.rows_read, seen.created, seen.percent, seen.rate > 0],
+		['done', 1500, 1500, 100, true]);
+	assert.deepEqual(rows('count(*), count(DISTINCT last_name)', mine('contacts')
+		+ " AND last_name LIKE 'P02 %'", 1), [['1500', '1500']]);
+	assert.equal((await call(me, 'PATCH', `/api/imports/${id}`, { mode: 'create',
+		mapping: ['last_name', null] })).status, 409);
+	assert.equal((await turn(me, id, 'undo')).undone, 1500);
+});
+
+test('P02 a file that is canceled stops, and a file of too many rows fails', async () => {
+	const text = (n) => 'last_name\n' + Array.from({ length: n }, (_, i) => `C${i}`).join('\n');
+	const long = await take(me, text(3400));
+	await call(me, 'POST', `/api/imports/${long.id}/start`);
+	const stopped = await turn(me, long.id, 'cancel');
+	assert.equal(stopped.state, 'canceled');
+	assert.ok(stopped.rows_read < 3400);
+	await turn(me, long.id, 'undo');
+	const many = await bring(me, text(4000));
+	assert.equal(many.state, 'failed');
+	assert.match(many.error, /more rows than are allowed/);
+	assert.equal((await turn(me, many.id, 'undo')).state, 'undone');
+});
+
+test('P03 bad rows stay out with their columns and the reason; corrected, they come in once', async () => {
+	const text = 'Badge;First name;Last name;Email;Seen;Owner\r\n'
+		+ '1;Good;P03;good@p03.test;2026-01-01;\r\n'
+		+ '2;"Bad ""one""";P03;no address;2026-01-01;\r\n'
+		+ '3;Long;P03;;yesterday;\r\n'
+		+ `4;${'x'.repeat(600)};P03;;;\r\n`
+		+ '5;Owned;P03;;;nobody@here.test\r\n'
+		+ '6;More;P03;;;;a;b\r\n'
+		+ '7;Quoted;P03;"x@p03.te"st;;\r\n'
+		+ '8;Fine;P03;fine@p03.test;;\r\n';
+	const plan = { mapping: ['external_id', 'first_name', 'last_name', 'email_work',
+		'first_seen', 'owner'], mode: 'both', match_by: 'external_id' };
+	const done = await bring(me, text, { plan });
+	assert.deepEqual(counts(done), { created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 6 });
+	const file = await errors(me, done.id);
+	const lines = file.trimEnd().split('\r\n');
+	assert.equal(lines[0], '"Badge";"First name";"Last name";"Email";"Seen";"Owner";"reason"');
+	assert.equal(lines[1], '"2";"Bad ""one""";"P03";"no address";"2026-01-01";"";'
+		+ '"email_work: ""no address"" is no e-mail address"');
+	for (const [n, reason] of [[2, /first_seen: ""yesterday""/], [3, /first_name: is not an/],
+		[4, /owner: no user is called/], [5, /more cells than/], [6, /closing quote/]])
+		assert.match(lines[n], reason);
+	const fixed = file.replace('no address"', 'one@p03.test"').replace('yesterday', '2026-02-02')
+		.replace(/x{600}/, 'Short').replace('nobody@here.test', me.email);
+	const again = await bring(me, fixed, { plan: { ...plan, mapping: [...plan.mapping, null] } });
+	assert.deepEqual([again.created, again.failed], [5, 1], await errors(me, again.id));
+	const whole = await bring(me, text.split('\r\n').slice(0, 2).join('\r\n'), { plan });
+	assert.deepEqual(counts(whole), { created: 0, updated: 0, unchanged: 1, skipped: 0, failed: 0 });
+	assert.deepEqual(rows('count(*)', mine('contacts') + " AND last_name = 'P03'", 1), [['7']]);
+});
+
+test('P04 create, update or both, by any key, and what an empty cell says', async () => {
+	const contact = await post('/api/contacts', { first_name: 'Old', last_name: 'P04', title: 'CTO',
+		email_jsonb: [{ email: 'a@p04.test', type: 'Work' }, { email: 'home@p04.test', type: 'Home' }] });
+	const text = 'email_work,first_name,title\nA@p04.test,New,\nb@p04.test,Other,CEO\n';
+	const go = async (plan, file = text) => counts(await bring(me, file, { plan }));
+	const now = () => rows('first_name, title, email_jsonb::text', `contacts WHERE id = ${contact.id}`)[0];
+	assert.deepEqual(await go({ mode: 'create', match_by: 'email' }),
+		{ created: 1, updated: 0, unchanged: 0, skipped: 1, failed: 0 });
+	assert.deepEqual(now()[0], 'Old');
+	assert.deepEqual(await go({ mode: 'update', match_by: 'email' }, text + 'c@p04.test,No,\n'),
+		{ created: 0, updated: 1, unchanged: 1, skipped: 0, failed: 1 });
+	assert.deepEqual(now().slice(0, 2), ['New', 'CTO']);
+	assert.deepEqual(JSON.parse(now()[2]).map((e) => e.email).sort(), ['a@p04.test', 'home@p04.test']);
+	assert.deepEqual(await go({ mode: 'both', match_by: 'email', blank: 'null' }),
+		{ created: 0, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
+	assert.deepEqual(now().slice(0, 2), ['New', '']);
+	assert.deepEqual(await go({ mode: 'update', match_by: 'id' }, `id,title\n${contact.id},By id\n1,x\n`),
+		{ created: 0, updated: 1, unchanged: 0, skipped: 0, failed: 1 });
+	assert.deepEqual(await go({ mode: 'update', match_by: 'name' },
+		'first_name,last_name,title\nNew,P04,By name\n'),
+	{ created: 0, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
+	assert.equal(now()[1], 'By name');
+	/* The second of one key finds what the first has made. */
+	assert.deepEqual(await go({ mode: 'both', match_by: 'external_id' },
+		'external_id,last_name\nE1,one\nE1,two\nE1,two\n'),
+	{ created: 1, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
+	for (const plan of [{ mode: 'update' }, { match_by: 'external_id' }, { mode: 'replace' }, { blank: '' }])
+		assert.equal((await call(me, 'PATCH', `/api/imports/${(await take(me, text)).id}`, plan)).status,
+			422, JSON.stringify(plan));
+});
+
+test('P05 an import is undone byte by byte, updates, companies and tags as well', async () => {
+	const company = await post('/api/companies', { name: 'P05 there' });
+	const one = await post('/api/contacts', { first_name: 'Keep', last_name: 'P05', company_id: company.id,
+		email_jsonb: [{ type: 'Work', email: 'keep@p05.test' }], last_seen: '2020-01-01T00:00:00.123456Z' });
+	await post('/api/automation_rules', { name: 'greet', trigger_type: 'contact.created', trigger_config: {
+		conditions: [{ field: 'last_name', op: 'eq', value: 'P05' }] }, action_type: 'create_task',
+	action_config: { text: 'call', due_in_days: 1 } }).catch(() => {});
+	const before = fingerprint(me.organization.id);
+	const done = await bring(me, 'first_name,last_name,email_work,company,tags\n'
+		+ 'Changed,P05,keep@p05.test,P05 new,"t1, t2"\nNew,P05,new@p05.test,P05 there,t3\n',
+	{ plan: { mode: 'both', match_by: 'email' } });
+	assert.deepEqual(counts(done), { created: 1, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
+	assert.notEqual(fingerprint(me.organization.id), before);
+	const notes = await bring(me, 'contact,text,date\nkeep@p05.test,a note,2026-03-03\n',
+		{ resource: 'contact_notes' });
+	assert.equal(notes.created, 1, await errors(me, notes.id));
+	assert.deepEqual(rows('last_seen::date', `contacts WHERE id = ${one.id}`), [['2026-03-03']]);
+	assert.equal((await turn(me, notes.id, 'undo')).conflicts, 0);
+	const undone = await turn(me, done.id, 'undo');
+	assert.deepEqual([undone.state, undone.conflicts], ['undone', 0]);
+	assert.equal(fingerprint(me.organization.id).split('\n')
+		.filter((line) => !line.startsWith('automation_runs')).join('\n'),
+	before.split('\n').filter((line) => !line.startsWith('automation_runs')).join('\n'));
+	assert.equal((await call(me, 'POST', `/api/imports/${done.id}/undo`)).status, 409);
+});
+
+test('P05 what somebody changed since is told of and left', async () => {
+	const done = await bring(me, 'first_name,last_name,company\n'
+		+ 'A,P05b,P05b Inc\nB,P05b,P05b Ltd\nC,P05b,P05b Ltd\n');
+	const [[a], [b]] = rows('id', mine('contacts') + " AND last_name = 'P05b'", 'first_name');
+	await call(me, 'PATCH', `/api/contacts/${a}`, { title: 'Changed' });
+	await post('/api/tasks', { contact_id: Number(b), text: 'mine' });
+	const undone = await turn(me, done.id, 'undo');
+	assert.deepEqual([undone.state, undone.undone, undone.conflicts], ['undone', 1, 4]);
+	assert.deepEqual(rows("first_name, coalesce(title, '-')", mine('contacts')
+		+ " AND last_name = 'P05b'", 1), [['A', 'Changed'], ['B', '-']]);
+	const { json } = await call(me, 'GET', `/api/imports/${done.id}/conflicts`);
+	assert.deepEqual(json.map((c) => c.resource).sort(), ['companies', 'companies', 'contacts', 'contacts']);
+	assert.match(json.find((c) => c.id === Number(a)).reason, /changed since/);
+	assert.match(json.find((c) => c.id === Number(b)).reason, /belong to it since/);
+});
+
+test('P06 companies, tags and owners by name: found, made, or ambiguous', async () => {
+	for (const name of ['P06 Twice', 'P06 Twice', 'P06 Once'])
+		await post('/api/companies', { name });
+	await post('/api/tags', { name: 'p06 hot', color: '#123456' });
+	const colleague = await member(me);
+	const done = await bring(me, 'last_name,company,tags,owner\n'
+		+ `P06,P06 Once,"p06 hot, p06 new",${colleague.email.toUpperCase()}\n`
+		+ 'P06,P06 Fresh,p06 new,max member\nP06,P06 Twice,,\nP06,P06 Fresh,,\n');
+	assert.deepEqual(counts(done), { created: 3, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
+	assert.match(await errors(me, done.id), /company: more than one company is called ""P06 Twice""/);
+	assert.deepEqual(rows(`(SELECT name FROM crm.companies x WHERE x.id = company_id),
+		coalesce((SELECT string_agg(name, ' ' ORDER BY name) FROM crm.tags t WHERE t.id = ANY (tags)), ''), sales_id`,
+	mine('contacts') + " AND last_name = 'P06'", '1, 2 DESC'), [
+		['P06 Fresh', 'p06 new', String(colleague.me.id)], ['P06 Fresh', '', String(me.me.id)],
+		['P06 Once', 'p06 hot p06 new', String(colleague.me.id)]]);
+	assert.deepEqual(rows('name, color', mine('tags') + " AND name LIKE 'p06%'", 1),
+		[['p06 hot', '#123456'], ['p06 new', '#f9f9f9']]);
+	const deals = await bring(me, 'name,company,stage,amount,contacts\n'
+		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,lead,12.5,\n', { resource: 'deals' });
+	assert.deepEqual(counts(deals).failed, 1);
+	assert.match(await errors(me, deals.id), /amount: ""12.5"" is no whole number/);
+});
+
+const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', last_name: 'Doe' }],
+	companies: [{ id: 1, name: 'JSON Inc', size: 120, sales_id: 10 },
+		{ id: 2, name: 'JSON Ltd', sales_id: 99 }],
+	contacts: [{ id: 5, first_name: 'Ann', company_id: 1, sales_id: 10, tags: ['json'],
+		emails: [{ email: 'Ann@json.test', type: 'Work' }], gender: 'female',
+		created_at: '2025-01-01T00:00:00Z' }, { id: 6, last_name: 'Bob', company_id: 2 }],
+	notes: [{ sales_id: 10, contact_id: 5, text: 'hello', date: '2025-02-02T00:00:00.000Z',
+		attachments: [{ url: 'https://files.test/a.pdf', name: 'a.pdf' }] },
+	{ sales_id: 10, contact_id: 77, text: 'lost', date: '2025-02-02' }],
+	tasks: [{ sales_id: 10, contact_id: 6, text: 'call', due_date: '2027-01-01' }] };
+
+test('acceptance 88: a JSON file maps its ids, and an unknown contact fails its note alone', async () => {
+	const who = await owner('json');
+	const before = fingerprint(who.organization.id);
+	/* The order of the lists is not the order they are read in. */
+	const done = await bring(who, JSON.stringify(Object.fromEntries(Object.entries(FILE).reverse())));
+	assert.deepEqual(counts(done), { created: 7, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
+	const report = JSON.parse(await errors(who, done.id));
+	assert.deepEqual([report.length, report[0].resource, report[0].row.text], [1, 'notes', 'lost']);
+	const org = `org_id = '${who.organization.id}'`;
+	assert.equal(String(rows(`first_name, (SELECT name FROM crm.companies x WHERE x.id = company_id),
+		(SELECT email FROM crm.sales s WHERE s.id = sales_id), email_jsonb->0->>'email', first_seen::date`,
+	`contacts WHERE ${org} AND first_name = 'Ann'`)),
+	'Ann,JSON Inc,jane@json.test,ann@json.test,2025-01-01');
+	assert.equal(String(rows('name, coalesce(size, 0), sales_id', `companies WHERE ${org}`, 1)
+		.map(([name, size, s]) => [name, size, s === String(who.me.id)])),
+	'JSON Inc,250,false,JSON Ltd,0,true');
+	assert.deepEqual(rows("attachments[1]->>'src'", `contact_notes WHERE ${org}`), [['https://files.test/a.pdf']]);
+	const undone = await turn(who, done.id, 'undo');
+	assert.deepEqual([undone.state, undone.conflicts], ['undone', 0]);
+	assert.equal(fingerprint(who.organization.id), before);
+});
+
+test('acceptance 89: who is no administrator brings no users in', async () => {
+	const boss = await owner('jsonboss');
+	const who = await member(boss);
+	const done = await bring(who, JSON.stringify(FILE));
+	assert.equal(done.failed, 2);
+	assert.deepEqual(JSON.parse(await errors(who, done.id)).map((e) => e.resource).sort(), ['notes', 'sales']);
+	assert.deepEqual(rows('DISTINCT sales_id', `contacts WHERE org_id = '${boss.organization.id}'`, 1),
+		[[String(who.me.id)]]);
+	const broken = await bring(boss, '{"sales":[{"id":1}, ');
+	assert.deepEqual([broken.state, broken.rows_read], ['failed', 0]);
+});
+
+test('P07 a file of cards comes in by the same way', async () => {
+	const done = await bring(me, 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Grace Hopper\r\nN:Hopper;Grace;;;\r\n'
+		+ 'EMAIL;TYPE=WORK:grace@navy.test\r\nEMAIL;TYPE=WORK:second@navy.test\r\nORG:Navy\r\n'
+		+ 'CATEGORIES:admirals\r\nEND:VCARD\r\n');
+	assert.deepEqual([done.format, done.created], ['vcard', 1], await errors(me, done.id));
+	assert.deepEqual(rows("first_name, jsonb_array_length(email_jsonb)", mine('contacts')
+		+ " AND last_name = 'Hopper'"), [['Grace', '2']]);
+});
+
+test('P02 rows are brought in by members alone, for as long as they are', async () => {
+	const boss = await owner('importboss');
+	const gone = await member(boss);
+	const { id } = await take(gone, 'last_name\nx\n');
+	assert.equal((await call(other, 'POST', `/api/imports/${id}/start`)).status, 404);
+	for (const path of ['', '/preview', '/errors', '/conflicts'])
+		assert.equal((await call(other, 'GET', `/api/imports/${id}${path}`)).status, 404, path);
+	sql(`BEGIN; SET LOCAL app.user_id = '${gone.id}'; SET LOCAL app.org_id = '${boss.organization.id}';
+		UPDATE identity.organization_member SET disabled = true WHERE user_id = '${gone.id}';
+		UPDATE crm.imports SET state = 'running', started_at = now() WHERE id = ${id}; COMMIT`);
+	let now;
+	do
+		now = await look(boss, id);
+	while (now.state === 'running');
+	assert.deepEqual([now.state, now.created], ['failed', 0]);
+	assert.match(now.error, /no member/);
+	assert.equal((await send(undefined, '/api/imports', { body: 'a' })).status, 401);
+});

@@ -1,0 +1,37 @@
+// People with a mailbox: the client that asks for mails, and the links in them.
+import { createAuthClient } from 'better-auth/client';
+import { emailOTPClient, magicLinkClient } from 'better-auth/client/plugins';
+import { sql } from './database.mjs';
+import { BASE } from './http.mjs';
+import { lastMail } from '../../lib/mail.mjs';
+
+export const emailClient = (browser) => createAuthClient({
+	baseURL: BASE,
+	plugins: [magicLinkClient(), emailOTPClient()],
+	fetchOptions: { customFetchImpl: browser.fetch },
+});
+
+// Clicks on a link of ours.
+export const follow = (browser, url) => browser.get(url.slice(BASE.length));
+
+export const query = (url) =>
+	Object.fromEntries(new URL(url, BASE).searchParams);
+
+// Bytes that a request makes the database write, the least of some tries: now
+// and then it writes a whole page, or something of its own.
+export async function written(fn) {
+	const at = () => sql('SELECT pg_current_wal_insert_lsn() - \'0/0\'')[0][0];
+	let least = Infinity;
+	for (let i = 0; i < 7; i++) {
+		const before = Number(at());
+		await fn();
+		least = Math.min(least, Number(at()) - before);
+	}
+	return least;
+}
+
+// The secret in the newest mail of a kind to an address.
+export function mailed(address, template) {
+	const { url } = lastMail(address, template).data;
+	return query(url).token ?? url.match(/reset-password\/(\w+)/)[1];
+}

@@ -1,0 +1,81 @@
+// People who use the server, each in a browser of their own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createAuthClient } from 'better-auth/client';
+import { adminClient, organizationClient } from 'better-auth/client/plugins';
+import { patiently } from '../../lib/patiently.mjs';
+import { BASE, Browser } from './http.mjs';
+import { provider } from './provider.mjs';
+
+export { provider };
+export const PASSWORD = 'correct horse battery';
+
+let n = 0;
+
+// An address that nobody had before.
+export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
+
+export function authClient(browser, ...plugins) {
+	return createAuthClient({
+		baseURL: BASE,
+		plugins: [adminClient(), organizationClient(), ...plugins],
+		fetchOptions: { customFetchImpl: browser.fetch },
+	});
+}
+
+// Signs up through the wire.
+export async function signUp({ email = address(), name = 'Some One',
+	password = PASSWORD, ...more } = {}) {
+	const browser = new Browser();
+	const rs = await patiently(() => browser.post('/api/auth/sign-up/email',
+		{ email, name, password, ...more }));
+	assert.equal(rs.status, 200, rs.text);
+	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
+}
+
+export async function signIn(email, password = PASSWORD) {
+	const browser = new Browser();
+	const rs = await patiently(() => browser.post('/api/auth/sign-in/email',
+		{ email, password }));
+	assert.equal(rs.status, 200, rs.text);
+	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
+}
+
+// What the command line says; throws where it fails.
+export const tenantry = (...words) => execFileSync(
+	`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
+
+// Somebody who looks after the installation.
+export async function operator() {
+	const user = await signUp({ email: address('operator'), name: 'Op Erator' });
+	tenantry('user', 'role', user.email, 'admin');
+	return { ...user, client: authClient(user.browser) };
+}
+
+// Somebody with an organization of their own; me is what /api/me says.
+export async function owner(who = 'owner') {
+	const user = await signUp({ email: address(who), name: `${who} Person` });
+	const rs = await user.browser.post('/api/auth/organization/create',
+		{ name: `${who} Ltd`, slug: `${who}-${process.pid}-${++n}` });
+	assert.equal(rs.status, 200, rs.text);
+	const me = await user.browser.get('/api/me');
+	assert.equal(me.status, 200, me.text);
+	return { ...user, organization: rs.json, me: me.json,
+		data: provider(user.browser) };
+}
+
+// Somebody whom the owner took in.
+export async function member(boss, role = 'member') {
+	const invite = await boss.browser.post('/api/invites', { role });
+	assert.equal(invite.status, 201, invite.text);
+	const browser = new Browser();
+	const email = address(role);
+	const rs = await browser.post('/api/signup', { email, password: PASSWORD,
+		first_name: 'Max', last_name: 'Member',
+		invite_token: invite.json.token });
+	assert.equal(rs.status, 201, rs.text);
+	const me = await browser.get('/api/me');
+	assert.equal(me.status, 200, me.text);
+	return { browser, email, password: PASSWORD, id: rs.json.id, me: me.json,
+		data: provider(browser) };
+}

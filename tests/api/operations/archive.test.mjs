@@ -1,0 +1,203 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// One organization leaves as an archive and arrives somewhere else.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { send } from '../lib/http.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const { BUILD, SOURCES, DATABASE_URL, PGDATABASE } = process.env;
+const work = mkdtempSync(join(tmpdir(), 'tenantry-archive.'));
+const elsewhere = `${PGDATABASE}_elsewhere`;
+const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere),
+	UPLOAD_DIR: join(work, 'uploads') };
+const run = (words, env = {}) => spawnSync(`${BUILD}/tenantry`, words,
+	{ encoding: 'utf8', env: { ...process.env, TENANTRY_SQL: SOURCES, ...env } });
+const psql = (database, text) => {
+	const out = spawnSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text],
+		{ encoding: 'utf8' });
+	assert.equal(out.status, 0, out.stderr);
+	return out.stdout.trim();
+};
+const ok = (out) => {
+	assert.equal(out.status, 0, out.stderr);
+	return out.stdout;
+};
+const archive = join(work, 'org.tar');
+after(() => {
+	rmSync(work, { recursive: true });
+	psql('postgres', `DROP DATABASE IF EXISTS "${elsewhere}" WITH (FORCE)`);
+});
+
+const me = await owner('archive');
+const colleague = await member(me);
+const neighbour = await owner('neighbour');
+const slug = me.organization.slug;
+const make = async (resource, body, who = me) => {
+	const rs = await who.browser.post(`/api/${resource}`, body);
+	assert.ok(rs.status < 300, `${resource}: ${rs.text}`);
+	return rs.json;
+};
+
+// Something of everything, with values that are easily bent.
+const company = await make('companies', { name: 'Ünïcode "quoted" \\ \n line', context_links:
+	['https://a.test/?x=1&y=2'], website: 'https://example.test' });
+const contact = await make('contacts', { first_name: 'A', last_name: 'B', company_id: company.id,
+	email_jsonb: [{ email: 'a@b.test', type: 'Work' }], has_newsletter: false });
+const other = await make('contacts', { first_name: 'A2', last_name: 'B' });
+await make('tags', { name: 't', color: '#fff' });
+const deal = await make('deals', { name: 'D', stage: 'opportunity', company_id: company.id,
+	contact_ids: [contact.id], amount: 12345 });
+await make('tasks', { contact_id: contact.id, text: 'x', due_date: '2030-01-01T00:00:00Z' });
+await make('automation_rules', { name: 'r', trigger_type: 'contact.created',
+	action_type: 'create_note', action_config: { text: 'by rule' } });
+await make('contacts', { first_name: 'Ruled', last_name: 'B' }, colleague);
+const file = await send('POST', '/api/upload', { body: 'the bytes of a file\n', headers: {
+	'content-type': 'text/plain', 'x-file-name': 'a.txt', authorization: `Bearer ${me.token}` } });
+assert.equal(file.status, 201, file.text);
+const note = await make('contact_notes', { contact_id: contact.id, text: 'with file',
+	attachments: [{ src: file.json.src ?? file.json.url, title: 'a.txt', type: 'text/plain' }] });
+await make('deal_notes', { deal_id: deal.id, text: 'n' });
+await make('merge_contacts', { loserId: other.id, winnerId: contact.id });
+const gone = await make('contact_notes', { contact_id: contact.id, text: 'gone' });
+assert.equal((await me.browser.delete(`/api/contact_notes/${gone.id}`)).status, 200);
+assert.equal((await me.browser.put('/api/configuration/1', { config: { title: 'Mine' } })).status, 200);
+assert.equal((await me.browser.post('/api/auth/organization/create-role', { role: 'keeper',
+	permission: { invitation: ['create'] } })).status, 200);
+const hook = await make('webhooks', { url: 'https://hooks.test/x', description: 'ours' });
+psql(PGDATABASE, `INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, next_at)
+	VALUES ('${me.organization.id}', ${hook.id}, 'tags.create', now())`);
+await make('contacts', { first_name: 'Not', last_name: 'Mine' }, neighbour);
+
+test('P08 an organization leaves whole and arrives as it was', async () => {
+	const before = ok(run(['org', 'checksum', slug]));
+	const [sum] = ok(run(['org', 'export', slug, '--to', archive])).split(' ');
+	assert.match(before, new RegExp(`^${sum}  all$`, 'm'));
+	for (const part of ['organization', 'roles', 'members', 'files', 'crm/contacts', 'crm/trash',
+		'crm/automation_rules', 'crm/configuration', 'audit_log'])
+		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
+	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
+	ok(run(['schema', 'up'], there));
+	const taken = ok(run(['org', 'import', archive, '--checksum', sum], there));
+	assert.match(taken, new RegExp(`^${sum}  organization ${me.organization.id}$`, 'm'));
+	assert.equal(ok(run(['org', 'checksum', slug], there)), before);
+	assert.equal(psql(elsewhere, `SELECT string_agg(email, ' ' ORDER BY email) FROM identity."user"`),
+		[me.email, colleague.email].sort().join(' '), 'its members and nobody else');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM identity.account`), '0', 'no password travels');
+	const [name] = psql(elsewhere, 'SELECT name FROM ops.file').split('\n');
+	assert.equal(readFileSync(join(there.UPLOAD_DIR, name.slice(0, 2), name), 'utf8'),
+		'the bytes of a file\n');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM ops.file WHERE remove_at IS NULL`), '1');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.sales s JOIN identity."user" u ON
+		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '2');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.automation_runs`),
+		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
+});
+
+test('P08 webhooks arrive disabled, as they were but for that, and send nothing', () => {
+	const columns = 'id, url, events, description, secret, created_at, updated_at';
+	const shown = (database) => psql(database, `SELECT ${columns} FROM crm.webhooks
+		WHERE org_id = '${me.organization.id}'`);
+	assert.equal(shown(elsewhere), shown(PGDATABASE));
+	assert.equal(psql(elsewhere, 'SELECT enabled, disabled_reason FROM crm.webhooks'),
+		'f|it came with an archive');
+	assert.equal(psql(elsewhere, 'SELECT status, next_at IS NULL FROM crm.webhook_deliveries'), 'failed|t');
+	assert.equal(psql(PGDATABASE, `SELECT enabled FROM crm.webhooks WHERE id = ${hook.id}`), 't');
+});
+
+test('P08 what was taken in is found at once, and its vectors are asked for again', () => {
+	const documents = (database) => psql(database, `SELECT kind, id, title, body FROM crm.search_documents
+		WHERE org_id = '${me.organization.id}' ORDER BY kind, id`);
+	assert.ok(documents(PGDATABASE).includes('Ünïcode'));
+	assert.equal(documents(elsewhere), documents(PGDATABASE));
+	const found = `SET app.org_id = '${me.organization.id}'; SELECT kind, id FROM
+		crm.find_documents('unicode', ARRAY['companies'], 5)`;
+	assert.equal(psql(elsewhere, found), `companies|${company.id}`);
+	psql(elsewhere, "SELECT ops.switch_assistant(true, 'model')");
+	assert.equal(psql(elsewhere, `SELECT count(*) > 0 FROM ops.embedding_backlog
+		WHERE org_id = '${me.organization.id}'`), 't');
+	psql(elsewhere, "SELECT ops.switch_assistant(false, 'model')");
+});
+
+test('P08 files that are in S3 do not travel: the export says so and leaves nothing', () => {
+	const to = join(work, 's3.tar');
+	psql(elsewhere, "UPDATE ops.file SET place = 's3'");
+	const out = run(['org', 'export', slug, '--to', to], there);
+	psql(elsewhere, "UPDATE ops.file SET place = 'local'");
+	assert.equal(out.status, 1);
+	assert.match(out.stderr, /file [0-9a-f]{40}\.\w+ is in S3, which archives do not support/);
+	assert.deepEqual(readdirSync(work).filter((n) => n.startsWith('s3.tar')), []);
+});
+
+test('P08 it goes on from there, and leaves again with all its history', async () => {
+	const again = join(work, 'again.tar');
+	ok(run(['org', 'export', slug, '--to', again], there));
+	const rows = spawnSync('tar', ['-xOf', again, 'parts/audit_log.ndjson'], { encoding: 'utf8' }).stdout;
+	const first = spawnSync('tar', ['-xOf', archive, 'parts/audit_log.ndjson'], { encoding: 'utf8' }).stdout;
+	assert.equal(rows, first);
+	for (const line of first.trim().split('\n'))
+		JSON.parse(line);
+	assert.notEqual(run(['org', 'import', again], there).status, 0, 'its name is taken');
+});
+
+test('P08 what was changed on the way is refused, and leaves nothing', async () => {
+	const bytes = readFileSync(archive);
+	const state = () => psql(elsewhere, 'SELECT (SELECT count(*) FROM identity.organization), '
+		+ '(SELECT count(*) FROM crm.contacts), (SELECT count(*) FROM ops.file)');
+	const before = state(), bad = join(work, 'bad.tar');
+	const refused = (content, why, ...more) => {
+		writeFileSync(bad, content);
+		const out = run(['org', 'import', bad, '--slug', 'bad', ...more], there);
+		assert.equal(out.status, 1, out.stdout);
+		assert.match(out.stderr, why);
+	};
+	for (let n = 0; n < 12; n++) {
+		const at = Math.floor(bytes.length * (n + 0.5) / 13), copy = Buffer.from(bytes);
+		copy[at] ^= 1;
+		refused(copy, /the archive is damaged/);
+	}
+	const text = bytes.toString('latin1');
+	for (const [from, to] of [['the bytes of', 'the BYTES of'], ['"amount":"12345"', '"amount":"99999"'],
+		['"summed":true', '"summed":null'], ['tenantry-archive-1', 'tenantry-archive-2'],
+		['parts/roles.ndjson', 'parts/rules.ndjson']]) {
+		assert.ok(text.includes(from), from);
+		refused(Buffer.from(text.replace(from, to), 'latin1'), /the archive is damaged/);
+	}
+	for (const part of [0, 511, 512, 5000, bytes.length - 1024, bytes.length - 700])
+		refused(bytes.subarray(0, part), /the archive is damaged/);
+	refused(bytes, /the archive has the checksum/, '--checksum', '0'.repeat(64));
+	refused(bytes, /./, '--slug', slug);
+	assert.equal(state(), before);
+});
+
+test('P08 a second one on the same server gets an id of its own', async () => {
+	const bare = await owner('bare');
+	const from = join(work, 'bare.tar');
+	await make('contacts', { first_name: 'B', last_name: 'C' }, bare);
+	const [sum] = ok(run(['org', 'export', bare.organization.slug, '--to', from])).split(' ');
+	const taken = ok(run(['org', 'import', from, '--slug', 'bare-two']));
+	assert.ok(!taken.includes(bare.organization.id));
+	assert.match(ok(run(['org', 'checksum', 'bare-two'])), new RegExp(`^${sum}  all$`, 'm'));
+	psql(elsewhere, "ALTER TABLE crm.contacts ADD COLUMN later text NOT NULL DEFAULT 'x'");
+	ok(run(['org', 'import', from], there));
+	psql(elsewhere, 'ALTER TABLE crm.contacts DROP COLUMN later, DROP COLUMN gender CASCADE');
+	assert.match(run(['org', 'import', from, '--slug', 'x'], there).stderr,
+		/has no column gender: is the archive of a newer version/);
+	assert.notEqual(run(['org', 'export', bare.organization.slug, '--to', from]).status, 0, 'no overwriting');
+	assert.equal(run(['org', 'import', archive, '--slug', 'twice']).status, 1, 'its files are here');
+	assert.deepEqual(readdirSync(work).filter((n) => n.endsWith('.new')), []);
+	assert.ok(existsSync(archive));
+});
+
+test('P08 every table of tenants travels or is made again', () => {
+	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
+	const derived = ['search_documents', 'context_embeddings'];
+	for (const [table] of sql(`SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
+		WHERE p.polname = 'tenant' AND c.relnamespace = 'crm'::regnamespace`))
+		assert.ok(derived.includes(table) || kept.includes(`parts/crm/${table}.ndjson\n`), table);
+	assert.ok(note.id);
+});

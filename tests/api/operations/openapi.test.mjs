@@ -1,0 +1,461 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Every documented route answers as the document says.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { PASSWORD, ask, openapi, operations, owner, person, query, sql }
+	from '../../lib/api.mjs';
+import { rowsOf, sample, trashed } from '../../lib/rows.mjs';
+import { flaws } from '../../lib/schema.mjs';
+import { totp } from '../lib/totp.mjs';
+
+let who, rows, document;
+
+before(async () => {
+	who = await owner('Document');
+	rows = await rowsOf(who, 'document');
+	document = await openapi();
+});
+
+// The answer is the documented one: status, content type and schema.
+function agrees(operation, rs, about) {
+	const [success] = Object.keys(operation.responses);
+	const said = operation.responses[rs.status] ?? operation.responses.default;
+	assert.ok(said, `${about} answered ${rs.status}, not ${success}`);
+	const [type, content] = Object.entries(said.content ?? {})[0] ?? [];
+	if (!type || rs.text === '')
+		return;
+	assert.equal(rs.headers['content-type'].split(';')[0], type, about);
+	assert.deepEqual(flaws(document, content.schema, rs.json), [], about);
+}
+
+const post = (path, token, body) => ask('POST', path, { token, body });
+const password = () => ({ password: PASSWORD });
+const account = () => ({ accountId: 'none' });
+
+// A code for the authenticator that somebody just got.
+async function authenticator(other) {
+	const rs = await post('/api/auth/two-factor/enable', other.token, password());
+	assert.equal(rs.status, 200, rs.text);
+	return { code: totp(rs.json.totpURI) };
+}
+
+async function enrol(other) {
+	const rs = await post('/api/auth/two-factor/verify-totp', other.token,
+		await authenticator(other));
+	other.token = rs.json.token;
+	return password();
+}
+
+const organization = async (path, token, body) => {
+	const rs = await post(`/api/auth/organization/${path}`, token, body);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+const invitation = async (email) => ({ invitationId: (await organization(
+	'invite-member', who.token, { email, role: 'member' })).id });
+const role = async (name) => ({ roleId: (await organization('create-role',
+	who.token, { role: name, permission: {} })).roleData.id });
+
+const proposal = async () => (await post('/api/assistant/tools/add_note',
+	who.token, { contact_id: rows.contacts.id, text: 'x' })).json.id;
+
+// Somebody for an operator to look after.
+const victim = async () => ({ userId: (await person('Victim')).user.id });
+const mailbox = () => ({ email: 'mailbox@people.test' });
+const code = () => ({ ...mailbox(), otp: '000000' });
+
+async function key() {
+	const rs = await post('/api/auth/api-key/create', who.token, { name: 'key' });
+	assert.equal(rs.status, 200, rs.text);
+	return { keyId: rs.json.id };
+}
+
+async function operator() {
+	const boss = await person('Operator');
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${boss.user.id}'`);
+	return boss;
+}
+
+// A file to be imported, and what was done with it so far.
+async function importOf(...turns) {
+	const { id } = (await ask('POST', '/api/imports', { token: who.token,
+		body: 'last_name\nOf a file\n' })).json;
+	for (const turn of turns)
+		await ask('POST', `/api/imports/${id}/${turn}`, { token: who.token });
+	return id;
+}
+
+// Two contacts to be made one.
+async function pair() {
+	const [loserId, winnerId] = await Promise.all([1, 2].map(async () =>
+		(await post('/api/contacts', who.token, { last_name: 'Twin' })).json.id));
+	return { loserId, winnerId };
+}
+
+// Calls that succeed: what to send, and where it differs the status.
+const calls = {
+	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
+	'GET /api/openapi.json': {},
+	'POST /api/upload': { body: () => ({ any: 'bytes' }) },
+	'POST /api/imports': { body: () => 'first_name,last_name\nAda,Lovelace\n' },
+	'PATCH /api/imports/{id}': { id: () => importOf(), body: () => ({
+		mapping: ['first_name'], mode: 'create', match_by: null, blank: 'null' }) },
+	'GET /api/imports/{id}/preview': { id: () => importOf() },
+	'GET /api/imports/{id}/errors': { id: () => importOf() },
+	'GET /api/imports/{id}/conflicts': { id: () => importOf() },
+	'POST /api/imports/{id}/start': { id: () => importOf() },
+	'POST /api/imports/{id}/cancel': { id: () => importOf('start') },
+	'POST /api/imports/{id}/undo': { id: () => importOf('start', 'cancel') },
+	'GET /uploads/{name}': { anyone: true, id: () => 'none', status: 404 },
+	/* not where no credentials are set */
+	'POST /api/inbound/mail': { anyone: true, body: () => ({}), status: 404 },
+	'POST /api/inbound/postmark': { anyone: true, body: () => ({}), status: 404 },
+	 	'POST /mcp': { body: () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }) },
+	'GET /.well-known/oauth-protected-resource/mcp': { anyone: true },
+	'GET /api/me': {}, 'GET /api/init_state': {},
+	'POST /api/signup': { anyone: true, body: () => ({ password: PASSWORD,
+		email: 'signup@people.test', first_name: 'A', last_name: 'B' }) },
+	'POST /api/trash/{id}/restore': { id: async () => (await trashed(
+		who, 'restored', rows)).id },
+	'POST /api/automation_dry_run': { body: () => ({ resource: 'contacts',
+		id: rows.contacts.id, rule: sample('automation_rules', 'tried', rows) }) },
+	'POST /api/webhooks': { body: () => ({ url: 'https://hook.test/' }) },
+	'POST /api/webhooks/{id}/rotate': { id: () => rows.webhooks.id },
+	'POST /api/webhooks/{id}/test': { id: () => rows.webhooks.id },
+	'POST /api/webhooks/{id}/replay': { id: () => rows.webhooks.id,
+		body: () => ({ since: '2026-01-01T00:00:00Z' }) },
+	'POST /api/webhook_deliveries/{id}/replay': { id: () => rows.webhook_deliveries.id },
+	'POST /api/automation_rules/{id}/dry_run': {
+		id: () => rows.automation_rules.id,
+		body: () => ({ resource: 'contacts', id: rows.contacts.id }) },
+	/* of no time in particular */
+	'GET /api/appointments/conflicts': { status: 400 },
+	'GET /api/calendar_feeds': {},
+	'POST /api/calendar_feeds': { body: () => ({ name: 'mine' }) },
+	'DELETE /api/calendar_feeds/{id}': { id: async () => (await ask('POST',
+		'/api/calendar_feeds', { token: who.token, body: {} })).json.id },
+	'GET /api/message_channels': {},
+	'POST /api/message_channels': { body: () => ({ channel: 'sms' }) },
+	'DELETE /api/message_channels/{id}': { id: async () => (await ask('POST',
+		'/api/message_channels', { token: who.token,
+			body: { channel: 'sms' } })).json.id },
+	'POST /api/inbound/messages/{token}': { anyone: true, status: 404,
+		id: () => 'none', body: () => ({ from: '1', body: 'x', external_id: '1' }) },
+	'POST /api/tasks/{id}/snooze': { id: () => rows.tasks.id,
+		body: () => ({ minutes: 5 }) },
+	'POST /api/invites': { body: () => ({ email: 'inv@people.test' }) },
+	'GET /api/invites': {},
+	'DELETE /api/invites/{id}': { id: async () => (await ask('POST',
+		'/api/invites', { token: who.token, body: {} })).json.id },
+	'PATCH /api/sales/{id}/password': { id: async () => (await ask('GET',
+		'/api/me', { token: who.token })).json.id },
+	'POST /api/set-password': { anyone: true, body: async () => ({
+		password: PASSWORD, token: (await ask('POST', '/api/invites', {
+			token: who.token, body: { email: 'set@people.test' } })).json.token }) },
+	'GET /invite/{token}': { anyone: true, id: async () => (await ask('POST',
+		'/api/invites', { token: who.token, body: {} })).json.token },
+	'POST /api/deals/{id}/move': { id: () => rows.deals.id,
+		body: () => ({ index: 0 }) },
+	'POST /api/deals/{id}/unarchive': { id: () => rows.deals.id },
+	'GET /api/deals/{id}/stages': { id: () => rows.deals.id },
+	'GET /api/crm/deals/{id}/stages': { id: () => rows.deals.id },
+	'POST /api/daily_metrics/recompute': { body: () => ({ days: 2 }) },
+	'POST /api/crm/metrics/recompute': { body: () => ({}) },
+	'POST /api/configuration/rename-stage': { body: () => ({
+		from: 'delayed', to: 'later' }) },
+	'POST /api/batch': { body: () => ({ operations: [{ method: 'POST',
+		resource: 'tags', data: { name: 'b', color: '#000000' } }] }) },
+	'GET /api/assistant/status': {},
+	'PUT /api/assistant/key': { body: () => ({ key: 'k' }) },
+	'DELETE /api/assistant/key': {},
+	'PUT /api/assistant/organization_key': { body: () => ({ key: 'k' }) },
+	'DELETE /api/assistant/organization_key': {},
+	'POST /api/assistant/search': { body: () => ({ query: 'document' }) },
+	/* nobody to be asked here; see assistant/assistant */
+	'POST /api/assistant/chat': { status: 503, body: () => ({
+		messages: [{ role: 'user', content: 'x' }] }) },
+	'GET /api/assistant/tools': {},
+	'POST /api/assistant/tools/{id}': { id: () => 'list_tasks',
+		body: () => ({ limit: 1 }) },
+	'GET /api/assistant/proposals': {},
+	'POST /api/assistant/proposals/{id}/confirm': { id: proposal },
+	'DELETE /api/assistant/proposals/{id}': { id: proposal },
+	'POST /api/duplicates/check': { body: () => ({ resource: 'contacts',
+		candidate: {} }) },
+	'POST /api/merge_contacts': { body: pair },
+	'POST /api/merge_contacts/preview': { body: pair },
+	'POST /api/bulk_changes/{id}/undo': { id: () => rows.bulk_changes.id },
+	'POST /api/merges/{id}/undo': { id: () => rows.merges.id,
+		body: () => ({ keep: true }) },
+	'GET /api/auth/ok': {}, 'GET /api/auth/error': {},
+	'POST /api/auth/sign-up/email': { anyone: true, body: () => ({
+		name: 'A B', email: 'up@people.test', password: PASSWORD }) },
+	'POST /api/auth/sign-in/email': { anyone: true, body: () => ({
+		email: who.email, password: PASSWORD }) },
+	'POST /api/auth/sign-out': { other: true, body: () => ({}) },
+	'GET /api/auth/get-session': {},
+	'POST /api/auth/get-session': { status: 405 },
+	'GET /api/auth/list-sessions': {},
+	'POST /api/auth/revoke-session': { other: true,
+		body: () => ({ token: 'x' }) },
+	'POST /api/auth/revoke-sessions': { other: true, body: () => ({}) },
+	'POST /api/auth/revoke-other-sessions': { other: true, body: () => ({}) },
+	'POST /api/auth/update-user': { body: () => ({ name: 'New Name' }) },
+	'POST /api/auth/change-password': { other: true, body: () => ({
+		currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` }) },
+	'POST /api/auth/two-factor/enable': { other: true, body: password },
+	'POST /api/auth/two-factor/verify-totp': { other: true,
+		body: authenticator },
+	'POST /api/auth/two-factor/get-totp-uri': { other: true, body: enrol },
+	'POST /api/auth/two-factor/generate-backup-codes': { other: true,
+		body: enrol },
+	'POST /api/auth/two-factor/disable': { other: true, body: enrol },
+	'POST /api/auth/two-factor/verify-backup-code': { status: 400,
+		body: () => ({ code: 'aaaaa-bbbbb' }) },
+	'POST /api/auth/two-factor/send-otp': { status: 400, body: () => ({}) },
+	'POST /api/auth/two-factor/verify-otp': { status: 400,
+		body: () => ({ code: '000000' }) },
+	'GET /api/auth/list-accounts': {},
+	'POST /api/auth/unlink-account': { status: 400, body: account },
+	'POST /api/auth/get-access-token': { status: 400, body: account },
+	'POST /api/auth/refresh-token': { status: 400, body: account },
+	'GET /api/auth/account-info': { status: 400 },
+	'POST /api/auth/sign-in/social': { anyone: true, status: 404,
+		body: () => ({ provider: 'none' }) },
+	'POST /api/auth/link-social': { status: 404,
+		body: () => ({ provider: 'none' }) },
+	'GET /api/auth/callback/{id}': { anyone: true, id: () => 'none' },
+	'POST /api/auth/callback/{id}': { anyone: true, id: () => 'none',
+		body: () => ({}) },
+	'GET /api/auth/passkey/generate-register-options': {},
+	'POST /api/auth/passkey/verify-registration': { status: 400,
+		body: () => ({ response: {} }) },
+	'GET /api/auth/passkey/generate-authenticate-options': {},
+	'POST /api/auth/passkey/verify-authentication': { status: 400,
+		body: () => ({ response: {} }) },
+	'GET /api/auth/passkey/list-user-passkeys': {},
+	'POST /api/auth/passkey/update-passkey': { status: 404,
+		body: () => ({ id: 'none', name: 'x' }) },
+	'POST /api/auth/passkey/delete-passkey': { status: 404,
+		body: () => ({ id: 'none' }) },
+	'POST /api/auth/organization/create': { other: true, body: () => ({
+		name: 'Another', slug: 'another-of-document' }) },
+	'GET /api/auth/organization/list': {},
+	'POST /api/auth/organization/set-active': { body: () => ({
+		organizationId: who.organization }) },
+	'GET /api/auth/organization/get-full-organization': {},
+	'GET /api/auth/organization/list-members': {},
+	'POST /api/auth/organization/invite-member': { body: () => ({
+		email: 'member@people.test', role: 'member' }) },
+	'POST /api/auth/organization/accept-invitation': { other: true,
+		body: (other) => invitation(other.email) },
+	'POST /api/auth/organization/reject-invitation': { other: true,
+		body: (other) => invitation(other.email) },
+	'POST /api/auth/organization/cancel-invitation': {
+		body: () => invitation('canceled@people.test') },
+	'GET /api/auth/organization/get-invitation': { status: 400 },
+	'GET /api/auth/organization/list-invitations': {},
+	'GET /api/auth/organization/list-user-invitations': { status: 403 },
+	'POST /api/auth/organization/check-slug': { body: () => ({
+		slug: 'free-of-document' }) },
+	'POST /api/auth/organization/update': { body: () => ({
+		data: { name: 'Renamed', metadata: { plan: 'pro' } } }) },
+	'POST /api/auth/organization/delete': { other: true,
+		body: async (other) => ({ organizationId: (await organization('create',
+			other.token, { name: 'Gone', slug: 'gone-of-document' })).id }) },
+	'GET /api/auth/organization/get-organization': {},
+	'POST /api/auth/organization/remove-member': { status: 400,
+		body: () => ({ memberIdOrEmail: 'nobody@people.test' }) },
+	'POST /api/auth/organization/update-member-role': { status: 400,
+		body: () => ({ memberId: 'none', role: ['member'] }) },
+	'POST /api/auth/organization/leave': { status: 400,
+		body: () => ({ organizationId: 'none' }) },
+	'GET /api/auth/organization/get-active-member': {},
+	'GET /api/auth/organization/get-active-member-role': {},
+	'POST /api/auth/organization/has-permission': { body: () => ({
+		permissions: { member: ['create'] } }) },
+	'POST /api/auth/organization/create-role': { body: () => ({
+		role: 'of document', permission: { ac: ['read'] } }) },
+	'POST /api/auth/organization/update-role': { body: async () => ({
+		...await role('changed'), data: { permission: { ac: ['read'] } } }) },
+	'POST /api/auth/organization/delete-role': { body: () => role('gone') },
+	'GET /api/auth/organization/list-roles': {},
+	'GET /api/auth/organization/get-role': { status: 400 },
+	'POST /api/auth/admin/set-role': { operator: true, body: async () => ({
+		...await victim(), role: 'user' }) },
+	'POST /api/auth/admin/ban-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/unban-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/remove-user': { operator: true, body: () => victim() },
+	'POST /api/auth/admin/set-user-password': { operator: true, body: async () => ({
+		...await victim(), newPassword: `${PASSWORD} 3` }) },
+	'POST /api/auth/admin/has-permission': { operator: true, body: () => ({
+		permissions: { user: ['list'] } }) },
+	'POST /api/auth/admin/list-user-sessions': { operator: true,
+		body: () => victim() },
+	'POST /api/auth/admin/revoke-user-session': { operator: true,
+		body: () => ({ sessionToken: 'none' }) },
+	'POST /api/auth/admin/revoke-user-sessions': { operator: true,
+		body: () => victim() },
+	'GET /api/auth/admin/list-users': { operator: true },
+	'GET /api/auth/admin/get-user': { operator: true, status: 400 },
+	'POST /api/auth/admin/create-user': { operator: true, body: () => ({
+		email: 'made@people.test', name: 'Made', password: PASSWORD }) },
+	'POST /api/auth/admin/update-user': { operator: true, body: async () => ({
+		...await victim(), data: { name: 'Changed' } }) },
+	'POST /api/auth/admin/impersonate-user': { operator: true,
+		body: () => victim() },
+	'POST /api/auth/admin/stop-impersonating': { operator: true, status: 400,
+		body: () => ({}) },
+	'POST /api/operators/organizations/{id}/suspend': { operator: true,
+		id: () => who.slug },
+	'POST /api/operators/organizations/{id}/restore': { operator: true,
+		id: () => who.slug },
+	'GET /api/operators/organizations': { operator: true },
+	'GET /api/operators/jobs': { operator: true },
+	'GET /api/operators/mail': { operator: true },
+	'POST /api/operators/mail/{id}/retry': { operator: true, status: 404,
+		id: () => '1' },
+	'GET /api/audit_log/verify': {},
+	'POST /api/operators/link': { anyone: true, status: 404,
+		body: () => ({ token: 'none' }) },
+	'POST /api/operators': { anyone: true, status: 404,
+		body: () => ({ token: 'none', password: PASSWORD, name: 'Op' }) },
+	'POST /api/auth/api-key/create': { body: () => ({ name: 'of document' }) },
+	'GET /api/auth/api-key/get': { status: 400 },
+	'GET /api/auth/api-key/list': {},
+	'POST /api/auth/api-key/update': { body: async () => ({
+		...await key(), name: 'renamed' }) },
+	'POST /api/auth/api-key/delete': { body: () => key() },
+	'GET /api/auth/token': {}, 'GET /api/auth/jwks': { anyone: true },
+	'GET /api/events': {}, 'GET /api/search': {},
+	'GET /api/changes': {},
+	'GET /api/changes/stream': {},
+	'POST /api/auth/update-session': { status: 400, body: () => ({}) },
+	'POST /api/auth/verify-password': { body: password },
+	'POST /api/auth/change-email': { other: true, body: () => ({
+		newEmail: 'changed@people.test' }) },
+	'POST /api/auth/delete-user': { other: true, body: password },
+	'GET /api/auth/delete-user/callback': { status: 400 },
+	'POST /api/auth/send-verification-email': { anyone: true, body: mailbox },
+	'GET /api/auth/verify-email': { anyone: true, status: 400 },
+	'POST /api/auth/request-password-reset': { anyone: true, body: mailbox },
+	'GET /api/auth/reset-password/{token}': { anyone: true, status: 400,
+		id: () => 'none' },
+	'POST /api/auth/reset-password': { anyone: true, status: 400, body: () => ({
+		token: 'none', newPassword: PASSWORD }) },
+	'POST /api/auth/sign-in/magic-link': { anyone: true, body: mailbox },
+	'GET /api/auth/magic-link/verify': { anyone: true, status: 400 },
+	'POST /api/auth/email-otp/send-verification-otp': { anyone: true,
+		body: () => ({ ...mailbox(), type: 'sign-in' }) },
+	'POST /api/auth/email-otp/check-verification-otp': { anyone: true,
+		status: 400, body: () => ({ ...code(), type: 'sign-in' }) },
+	'POST /api/auth/email-otp/verify-email': { anyone: true, status: 400,
+		body: () => code() },
+	'POST /api/auth/sign-in/email-otp': { anyone: true, status: 400,
+		body: () => code() },
+	'POST /api/auth/email-otp/request-password-reset': { anyone: true,
+		body: mailbox },
+	'POST /api/auth/forget-password/email-otp': { anyone: true, body: mailbox },
+	'POST /api/auth/email-otp/reset-password': { anyone: true, status: 400,
+		body: () => ({ ...code(), password: PASSWORD }) },
+};
+
+async function call({ method, path, operation }) {
+	const how = calls[`${method} ${path}`]
+		?? (path.endsWith('/get-many') ? { body: () => ({ ids: [] }) }
+			: path.endsWith('/aggregate') ? {}
+				: path.endsWith('/bulk') ? { body: () => ({ ids: [1], preview: true }) }
+					: undefined);
+	assert.ok(how, `no call is known of ${method} ${path}; add one`);
+	const caller = how.operator ? await operator()
+		: how.other ? await person('Other Person') : who;
+	const id = how.id ? await how.id() : '';
+	const body = how.body ? await how.body(caller) : undefined;
+	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
+		token: how.anyone ? undefined : caller.token, body });
+	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
+	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);
+	agrees(operation, rs, `${method} ${path}`);
+}
+
+test('routes of their own answer as documented', async () => {
+	for (const o of operations(document))
+		if (!o.resource)
+			await call(o);
+});
+
+// The rows that a resource's routes are tried on: made, since some delete.
+async function rowFor(resource) {
+	const path = `/api/${resource}`;
+	if (resource === 'trash')
+		return trashed(who, 'documented', rows);
+	if (!document.paths[path].post)
+		return rows[resource];
+	const rs = await ask('POST', path, { token: who.token,
+		body: sample(resource, 'documented', rows) });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+
+async function writable(resource, row) {
+	const { properties } = document.components.schemas[`${resource}.input`];
+	return Object.fromEntries(Object.entries(row)
+		.filter(([name]) => name in properties));
+}
+
+test('routes of a resource answer as documented', async () => {
+	for (const o of operations(document).filter((o) => o.resource)) {
+		const { method, path, operation, resource, one } = o;
+		const about = `${method} ${path}`;
+		const row = await rowFor(resource);
+		const url = one ? path.replace('{id}', row.id)
+			: method === 'GET' || method === 'POST' ? path
+				: path + query({ filter: { id: [row.id] } });
+		const body = !operation.requestBody ? undefined
+			: method === 'POST' ? sample(resource, 'posted', rows)
+				: await writable(resource, row);
+		const rs = await ask(method, url, { token: who.token, body });
+		assert.equal(String(rs.status), Object.keys(operation.responses)[0],
+			`${about}: ${rs.text}`);
+		agrees(operation, rs, about);
+	}
+});
+
+test('rows hold each documented member, and no other', async () => {
+	for (const [resource, row] of Object.entries(rows))
+		assert.deepEqual(Object.keys(row).sort(), Object.keys(
+			document.components.schemas[resource].properties).sort(), resource);
+});
+
+test('refusals have the documented form', async () => {
+	for (const { method, path, operation } of operations(document)) {
+		const url = path.replace(/\{\w+\}/, '9007199254740991')
+			+ query({ filter: { id: [1] } });
+		const body = operation.requestBody ? '{"":' : undefined;
+		for (const token of [who.token, undefined]) {
+			const rs = await ask(method, url, { token, body });
+			if (rs.status >= 400)
+				agrees(operation, rs, `${method} ${url}`);
+			// The wire looks at the query before it looks who asks.
+			if (!token && operation['x-needs'] !== 'anyone' && !body)
+				assert.ok(rs.status === 401 || path.startsWith('/api/auth/')
+					&& rs.status === 400, `${method} ${url} ${rs.text}`);
+		}
+	}
+});
+
+test('every parameter of a path is declared, and every reference leads there',
+	() => {
+		const text = JSON.stringify(document);
+		for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+			assert.ok(document.components.schemas[name], name);
+		for (const { path, method, operation } of operations(document)) {
+			const declared = operation.parameters
+				.filter((p) => p.in === 'path').map((p) => p.name);
+			assert.deepEqual(declared,
+				[...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]),
+				`${method} ${path}`);
+			assert.ok(operation.summary);
+		}
+		assert.equal(document.openapi, '3.1.0');
+	});

@@ -1,0 +1,182 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// An Idempotency-Key makes a repetition answer like the first try, and its
+// row commits with the effect or not at all.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { PASSWORD, ask, openapi, operations, owner, query, sql, until }
+	from '../../lib/api.mjs';
+import { hold, waiting } from '../../lib/database.mjs';
+import { rowsOf, sample } from '../../lib/rows.mjs';
+
+let who, rows, document, made = 0;
+
+before(async () => {
+	who = await owner('Keys');
+	rows = await rowsOf(who, 'keys');
+	document = await openapi();
+});
+
+const newKey = () => `key-${++made}`;
+
+function keyed(method, url, key, body, token = who.token) {
+	return ask(method, url,
+		{ token, body, headers: { 'Idempotency-Key': key } });
+}
+
+function count(table) {
+	return Number(sql(`SELECT count(*) FROM crm.${table}`)[0][0]);
+}
+
+// The same request twice: the same bytes, and one effect.
+async function repeats(method, url, body, table) {
+	const key = newKey();
+	const first = await keyed(method, url, key, body);
+	assert.ok(first.status < 300, `${method} ${url} ${first.text}`);
+	const rows = table && count(table);
+	const audited = sql('SELECT count(*) FROM ops.audit_log')[0][0];
+	for (let i = 0; i < 3; i++) {
+		const again = await keyed(method, url, key, body);
+		assert.equal(again.status, first.status, `${method} ${url}`);
+		assert.equal(again.text, first.text);
+		assert.equal(again.headers['content-type'],
+			first.headers['content-type']);
+	}
+	if (table)
+		assert.equal(count(table), rows);
+	assert.equal(sql('SELECT count(*) FROM ops.audit_log')[0][0], audited);
+	return first.json;
+}
+
+test('each kind of write repeats byte for byte and acts once', async () => {
+	for (const { method, path, resource } of operations(document)) {
+		if (!resource || method !== 'POST')
+			continue;
+		const row = await repeats('POST', path,
+			sample(resource, 'first', rows), resource);
+		const other = await repeats('POST', path,
+			sample(resource, 'other', rows), resource);
+		await repeats('PUT', `${path}/${row.id}`,
+			sample(resource, 'put', rows));
+		await repeats('PATCH', `${path}/${row.id}`,
+			sample(resource, 'patch', rows));
+		await repeats('PATCH', path + query({ filter: { id: [row.id] } }),
+			sample(resource, 'many', rows));
+		if (!document.paths[path].delete)
+			continue;
+		await repeats('DELETE', `${path}/${row.id}`, undefined, resource);
+		await repeats('DELETE', path + query({ filter: { id: [other.id] } }),
+			undefined, resource);
+	}
+});
+
+test('the key was used for another request: 422', async () => {
+	const key = newKey(), body = { name: 'one', color: '#111' };
+	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
+	for (const [method, url, other] of [
+		['POST', '/api/tags', { ...body, name: 'two' }],
+		['POST', '/api/companies', { name: 'one' }],
+		['PUT', `/api/tags/${rows.tags.id}`, body],
+		['POST', '/api/tags?x=1', body]]) {
+		const rs = await keyed(method, url, key, other);
+		assert.equal(rs.status, 422, rs.text);
+		assert.match(rs.json.detail, /Idempotency-Key/);
+	}
+});
+
+test('another caller may use the same key', async () => {
+	const other = await owner('Others');
+	const key = newKey(), body = { name: 'shared', color: '#222' };
+	const mine = await keyed('POST', '/api/tags', key, body);
+	const theirs = await keyed('POST', '/api/tags', key, body, other.token);
+	assert.equal(theirs.status, 201, theirs.text);
+	assert.notEqual(mine.json.id, theirs.json.id);
+});
+
+test('while the first try runs, the second hears 409', async () => {
+	const key = newKey(), body = { name: 'slow', color: '#333' };
+	const url = `/api/tags/${rows.tags.id}`;
+	const lock = await hold(`SELECT FROM crm.tags
+		WHERE id = ${rows.tags.id} FOR UPDATE`);
+	const first = keyed('PUT', url, key, body);
+	await until(() => waiting() > 0);
+	const second = await keyed('PUT', url, key, body);
+	assert.equal(second.status, 409, second.text);
+	assert.equal(second.json.type, '/problems/running');
+	await lock.release();
+	const done = await first;
+	assert.equal(done.status, 200, done.text);
+	assert.equal((await keyed('PUT', url, key, body)).text, done.text);
+});
+
+test('of twelve at once with one key, one acts', async () => {
+	for (let round = 0; round < 10; round++) {
+		const key = newKey(), body = { name: `race ${round}`, color: '#444' };
+		const all = await Promise.all(Array.from({ length: 12 }, () =>
+			keyed('POST', '/api/tags', key, body)));
+		for (const rs of all)
+			assert.ok([201, 409].includes(rs.status), rs.text);
+		const good = new Set(all.filter((rs) => rs.status === 201)
+			.map((rs) => rs.text));
+		assert.equal(good.size, 1);
+		assert.equal(sql(`SELECT count(*) FROM crm.tags
+			WHERE name = 'race ${round}'`)[0][0], '1');
+	}
+});
+
+test('a request that failed leaves its key free', async () => {
+	const key = newKey();
+	const bad = { text: 'x', contact_id: 1 };
+	assert.equal((await keyed('POST', '/api/tasks', key, bad)).status, 422);
+	assert.equal(sql(`SELECT count(*) FROM ops.idempotency_key
+		WHERE t::text LIKE '%${key}%'`.replace('WHERE t', 't WHERE t'))[0][0],
+	'0');
+	const good = { text: 'x', contact_id: rows.contacts.id };
+	assert.equal((await keyed('POST', '/api/tasks', key, good)).status, 201);
+});
+
+test('a key that gave up waiting leaves nothing behind', async () => {
+	const key = newKey(), body = { name: 'locked', color: '#555' };
+	const lock = await hold('LOCK TABLE crm.tags');
+	const rs = await keyed('POST', '/api/tags', key, body);
+	assert.equal(rs.status, 503, rs.text);
+	assert.ok(rs.headers['retry-after']);
+	await lock.release();
+	assert.equal(sql(`SELECT count(*) FROM crm.tags
+		WHERE name = 'locked'`)[0][0], '0');
+	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
+});
+
+test('a retried sign-up is answered with the token of the first try',
+	async () => {
+		const key = newKey();
+		const body = { name: 'Retry', email: 'retry@people.test',
+			password: PASSWORD };
+		const first = await keyed('POST', '/api/auth/sign-up/email', key, body,
+			null);
+		assert.equal(first.status, 200, first.text);
+		const again = await keyed('POST', '/api/auth/sign-up/email', key, body,
+			null);
+		assert.equal(again.status, 200, again.text);
+		assert.equal(again.json.token, first.json.token);
+		assert.equal(again.headers['set-cookie'][0],
+			first.headers['set-cookie'][0]);
+		assert.equal((await ask('GET', '/api/auth/get-session',
+			{ token: again.json.token })).json.user.email, body.email);
+		assert.equal(sql(`SELECT count(*) FROM identity."user"
+			WHERE email = 'retry@people.test'`)[0][0], '1');
+	});
+
+test('every unsafe route takes a key, and an old one is no answer',
+	async () => {
+		for (const { method, operation, path } of operations(document))
+			assert.equal(operation.parameters.some((p) =>
+				p.name === 'Idempotency-Key'),
+			!['GET', 'HEAD'].includes(method), `${method} ${path}`);
+		const key = newKey(), body = { name: 'old', color: '#666' };
+		const first = await keyed('POST', '/api/tags', key, body);
+		sql(`UPDATE ops.idempotency_key SET created_at = created_at
+			- interval '25 hours'`);
+		const again = await keyed('POST', '/api/tags', key, body);
+		assert.equal(again.status, 201, again.text);
+		assert.notEqual(again.json.id, first.json.id);
+	});

@@ -1,0 +1,202 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Routes of their own under an Idempotency-Key: the same request repeats byte
+// for byte and acts once, also when many come at once, and another request
+// under the key is refused.  A route that changes something and is not told of
+// here makes this fail.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { PASSWORD, ask, openapi, operations, owner, sql }
+	from '../../lib/api.mjs';
+import { sample } from '../../lib/rows.mjs';
+
+let who, document, made = 0;
+
+before(async () => {
+	who = await owner('Routes');
+	document = await openapi();
+});
+
+async function post(path, body, expected = 201) {
+	const rs = await ask('POST', path, { token: who.token, body });
+	assert.equal(rs.status, expected, rs.text);
+	return rs.json;
+}
+
+const mark = () => `route ${++made}`;
+const row = (resource, others) =>
+	post(`/api/${resource}`, sample(resource, mark(), others));
+const contact = async () => row('contacts',
+	{ companies: await row('companies'), tags: await row('tags') });
+const deal = async (more) => post('/api/deals',
+	{ name: mark(), stage: 'lead', ...more });
+const merged = async () => {
+	const [winner, loser] = [await contact(), await contact()];
+	return { winnerId: winner.id, loserId: loser.id };
+};
+const trashed = async () => {
+	const { id } = await contact();
+	await ask('DELETE', `/api/contacts/${id}`, { token: who.token });
+	const rs = await ask('GET', '/api/trash?filter='
+		+ encodeURIComponent(JSON.stringify({ row_id: id })),
+	{ token: who.token });
+	return rs.json[0].id;
+};
+// Nobody works on it here: it stays where it was put.
+const imported = async (...turns) => {
+	const { id } = await post('/api/imports', `last_name\n${mark()}\n`);
+	for (const turn of turns)
+		await post(`/api/imports/${id}/${turn}`, undefined, 200);
+	return id;
+};
+const user = async () => post('/api/sales', { email: `${mark().replace(' ', '.')}`
+	+ '@routes.test', first_name: 'Ro', last_name: 'Ute' });
+
+const proposal = async () => (await post('/api/assistant/tools/add_note',
+	{ contact_id: (await contact()).id, text: 'x' }, 200)).id;
+
+// An organization may have a few only.
+let hook;
+const webhook = async () => (hook ??= (await row('webhooks')).id);
+
+// A request of each, on rows that nobody else touches.
+const recipes = {
+	'POST /api/batch': async () => ({ body: { operations: [
+		{ method: 'POST', resource: 'companies', data: { name: mark() } },
+		{ method: 'POST', resource: 'contacts',
+			data: { last_name: mark(), company_id: { $ref: 0 } } }] } }),
+	'PUT /api/assistant/key': async () => ({ body: { key: 'k' } }),
+	'DELETE /api/assistant/key': async () => ({}),
+	'PUT /api/assistant/organization_key': async () => ({ body: { key: 'k' } }),
+	'DELETE /api/assistant/organization_key': async () => ({}),
+	'POST /api/assistant/tools/{id}': async () => ({ id: 'add_note',
+		body: { contact_id: (await contact()).id, text: 'x' } }),
+	'POST /api/assistant/proposals/{id}/confirm': async () => ({ id: await proposal() }),
+	'DELETE /api/assistant/proposals/{id}': async () => ({ id: await proposal() }),
+	'POST /api/merge_contacts': async () => ({ body: await merged() }),
+	'POST /api/duplicates/check': async () => ({ body: {
+		resource: 'contacts', id: (await contact()).id } }),
+	'POST /api/tags/bulk': async () => ({ body: { ids: [(await post('/api/tags',
+		{ name: 'bulk', color: '#000' })).id], set: { color: '#fff' } } }),
+	'POST /api/bulk_changes/{id}/undo': async () => ({
+		id: (await post('/api/tags/bulk', { ids: [], delete: true }, 200)).id }),
+	'POST /api/merges/{id}/undo': async () => ({
+		id: (await post('/api/merge_contacts', await merged(), 200)).mergeId }),
+	'POST /api/deals/{id}/move': async () => ({ id: (await deal()).id,
+		body: { stage: 'won', index: 0 } }),
+	'POST /api/deals/{id}/unarchive': async () => ({
+		id: (await deal({ archived_at: '2026-01-01T00:00:00Z' })).id }),
+	'POST /api/calendar_feeds': async () => ({ body: { name: mark() } }),
+	'DELETE /api/calendar_feeds/{id}': async () => ({
+		id: (await post('/api/calendar_feeds', {})).id }),
+	'POST /api/message_channels': async () => ({ body: { channel: 'sms', signed: true } }),
+	'DELETE /api/message_channels/{id}': async () => ({
+		id: (await post('/api/message_channels', { channel: 'sms' })).id }),
+	'POST /api/tasks/{id}/snooze': async () => ({ id: (await post('/api/tasks',
+		{ contact_id: (await contact()).id })).id, body: { minutes: 5 } }),
+	'POST /api/webhooks': async () => ({ body: { url: 'https://hook.test/' } }),
+	'POST /api/webhooks/{id}/rotate': async () => ({ id: await webhook() }),
+	'POST /api/webhooks/{id}/test': async () => ({ id: await webhook() }),
+	'POST /api/webhooks/{id}/replay': async () => ({ id: await webhook(),
+		body: { since: '2026-01-01T00:00:00Z' } }),
+	'POST /api/webhook_deliveries/{id}/replay': async () => ({ id: (await post(
+		`/api/webhooks/${await webhook()}/test`, undefined, 200)).id }),
+	'POST /api/trash/{id}/restore': async () => ({ id: await trashed() }),
+	'POST /api/upload': async () => ({ body: Buffer.from(mark()),
+		headers: { 'content-type': 'text/plain' } }),
+	'POST /api/imports': async () => ({ body: `last_name\n${mark()}\n`,
+		headers: { 'content-type': 'text/csv' } }),
+	'PATCH /api/imports/{id}': async () => ({ id: await imported(),
+		body: { mapping: ['first_name'] } }),
+	'POST /api/imports/{id}/start': async () => ({ id: await imported() }),
+	'POST /api/imports/{id}/cancel': async () => ({ id: await imported('start') }),
+	'POST /api/imports/{id}/undo': async () => ({
+		id: await imported('start', 'cancel') }),
+	'POST /api/sales': async () => ({ body: { email: `made.${++made}`
+		+ '@routes.test', first_name: 'Ma', last_name: 'De' } }),
+	'PATCH /api/sales/{id}/password': async () => ({ id: (await user()).id }),
+	'POST /api/invites': async () => ({
+		body: { email: `asked.${++made}@routes.test` } }),
+	'DELETE /api/invites/{id}': async () => ({
+		id: (await post('/api/invites', { email: `out.${++made}@routes.test` })).id }),
+	'POST /api/configuration/rename-stage': async () => {
+		const from = `stage-${++made}`;
+		const rs = await ask('PUT', '/api/configuration/1', { token: who.token,
+			body: { config: { dealStages: ['lead', 'won', from].map((value) =>
+				({ value, label: value })) } } });
+		assert.equal(rs.status, 200, rs.text);
+		return { body: { from, to: `${from}-new` } };
+	},
+	'POST /api/daily_metrics/recompute': async () => ({ body: { days: 7 } }),
+	'POST /api/signup': async () => ({ anyone: true, body: {
+		email: `new.${++made}@routes.test`, password: PASSWORD,
+		first_name: 'Ne', last_name: 'W' } }),
+	'POST /api/set-password': async () => ({ anyone: true, body: {
+		token: (await user()).invite_url.split('/').pop(),
+		password: PASSWORD } }),
+};
+
+// Those that need no key, and why.
+const without = {
+	'POST /mcp': 'a message that changes nothing; its tools that do have a test of theirs',
+	'POST /api/automation_rules/{id}/dry_run': 'changes nothing',
+	'POST /api/automation_dry_run': 'changes nothing',
+	'POST /api/merge_contacts/preview': 'changes nothing',
+	'POST /api/crm/metrics/recompute': 'as by the other name',
+	'POST /api/assistant/search': 'changes nothing',
+	'POST /api/assistant/chat': 'proposes at most, and no model says a thing twice',
+	'POST /api/operators': 'a link that opens once',
+	'POST /api/operators/link': 'tells of a link',
+	'POST /api/inbound/mail': 'a mail has an id of its own',
+	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
+	'POST /api/operators/organizations/{id}/restore': 'refused the second time',
+	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
+	'POST /api/inbound/messages/{token}': 'a message has an id of its own',
+	'POST /api/inbound/postmark': 'a mail has an id of its own',
+};
+
+const send = ({ id, body, headers, anyone }, method, path, key) =>
+	ask(method, path.replace('{id}', id), { body,
+		token: anyone ? undefined : who.token,
+		headers: { ...headers, 'Idempotency-Key': key } });
+const newKey = () => `routes-${process.pid}-${++made}`;
+
+test('every route that changes something is told of', () => {
+	for (const { method, path, resource } of operations(document)) {
+		const name = `${method} ${path}`;
+		if (method === 'GET' || path.startsWith('/api/auth/')
+			|| /\/(get-many|bulk)$/.test(path) || (resource && !recipes[name]))
+			continue;
+		assert.ok(recipes[name] || without[name], `${name} is not told of`);
+	}
+});
+
+for (const [name, recipe] of Object.entries(recipes)) {
+	const [method, path] = name.split(' ');
+	test(`${name} repeats, and acts once`, async () => {
+		const request = await recipe(), key = newKey();
+		const first = await send(request, method, path, key);
+		assert.ok(first.status < 300, first.text);
+		const audited = sql('SELECT count(*) FROM ops.audit_log')[0][0];
+		for (let n = 0; n < 3; n++) {
+			const again = await send(request, method, path, key);
+			assert.equal(again.status, first.status);
+			assert.equal(again.text, first.text);
+			assert.equal(again.headers.etag, first.headers.etag);
+		}
+		assert.equal(sql('SELECT count(*) FROM ops.audit_log')[0][0], audited);
+		const other = await send(request, method, `${path}?x=1`, key);
+		/* A link that was used up is told first. */
+		assert.equal(other.status, path === '/api/set-password' ? 400 : 422,
+			other.text);
+	});
+
+	test(`${name} of eight at once acts once`, async () => {
+		const request = await recipe(), key = newKey();
+		const all = await Promise.all(Array.from({ length: 8 }, () =>
+			send(request, method, path, key)));
+		for (const rs of all)
+			assert.ok(rs.status < 300 || rs.status === 409, rs.text);
+		assert.equal(new Set(all.filter((rs) => rs.status < 300)
+			.map((rs) => rs.text)).size, 1);
+	});
+}

@@ -1,0 +1,63 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Bodies and answers that are large: what is kept is told, and what may be
+// kept is not called refused.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sqlFor } from '../lib/database.mjs';
+import { owner } from '../lib/people.mjs';
+
+const MIB = 1 << 20;
+const large = await owner('large');
+const { browser } = large;
+
+const create = async (resource, row) => {
+	const rs = await browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text.slice(0, 500));
+	return rs.json;
+};
+
+test('8 MiB are for files: a row itself has 1 MiB', async () => {
+	for (const row of [{ background: 'x'.repeat(MIB) }, { avatar: { src: `/${'x'.repeat(MIB)}` } },
+		{ email_jsonb: [{ email: 'x'.repeat(4 * MIB) }] }]) {
+		const rs = await browser.post('/api/contacts', { last_name: 'Long', ...row });
+		assert.equal(rs.status, 413, rs.text.slice(0, 500));
+	}
+	assert.deepEqual((await browser.get('/api/contacts?filter={"last_name":"Long"}')).json, []);
+});
+
+test('a file as large as may be takes no room from the answer', async () => {
+	const { id } = await create('contacts', { last_name: 'Large' });
+	const src = `data:text/plain;base64,${'QUFB'.repeat(8200000 / 4)}`;
+	for (const size of [60000, 100000, 140000, 180000]) {
+		const note = await create('contact_notes', { contact_id: id,
+			text: 'x'.repeat(size), attachments: [{ src }] });
+		assert.equal(note.text.length, size);
+	}
+});
+
+test('a change whose answer is too large may be kept', async () => {
+	const rows = [];
+	for (let i = 0; i < 60; i++)
+		rows.push(await create('contacts', { background: 'x'.repeat(MIB - 1000) }));
+	const rs = await browser.post('/api/batch', { operations: rows.map(({ id }) =>
+		({ method: 'PATCH', resource: 'contacts', id, data: { first_name: 'B' } })) });
+	assert.deepEqual([rs.status, rs.json.type], [503, '/problems/outcome-unknown'],
+		rs.text.slice(0, 500));
+	const list = await browser.get('/api/contacts?range=[0,99]');
+	assert.deepEqual([list.status, list.json.detail],
+		[422, 'The result is too large. Request fewer rows.']);
+});
+
+test('one row that thousands refer to is looked at once', async () => {
+	const org = large.organization.id;
+	const { id } = await create('companies', { name: 'Everybody\'s' });
+	sqlFor(org, `INSERT INTO crm.contacts (org_id, title, company_id)
+		SELECT $1, 'crowd', $2 FROM generate_series(1, 5000)`, org, id);
+	sqlFor(org, 'ANALYZE crm.contacts, crm.companies');
+	const started = Date.now();
+	const rs = await browser.get('/api/contacts?range=[0,9999]&fields=["id"]&count=none'
+		+ '&filter={"title":"crowd"}&embed=["company"]');
+	assert.equal(rs.json.length, 5000, rs.text.slice(0, 500));
+	assert.ok(rs.json.every((row) => row.company.nb_contacts === 5000));
+	assert.ok(Date.now() - started < 4000, `${Date.now() - started} ms`);
+});

@@ -1,0 +1,252 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Pages by cursor, counts, and what of a row is shown.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send } from '../lib/http.mjs';
+import { owner } from '../lib/people.mjs';
+
+const me = await owner('paging');
+const stranger = await owner('reader');
+const { browser } = me;
+
+const url = (resource, parameters) => `/api/${resource}?${new URLSearchParams(
+	Object.fromEntries(Object.entries(parameters).map(([name, value]) =>
+		[name, typeof value === 'string' ? value : JSON.stringify(value)])))}`;
+const ask = (resource, parameters, who = me) => who.browser.get(url(resource, parameters));
+const create = async (resource, row) => {
+	const rs = await browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const next = (rs) => /^<([^>]+)>; rel="next"$/.exec(rs.headers.link ?? '')?.[1];
+const cursor = (rs) => new URL(next(rs), 'http://x').searchParams.get('after');
+
+// All rows, page by page as the links lead.
+async function walk(resource, parameters, between = async () => {}) {
+	const rows = [];
+	let path = url(resource, parameters);
+	for (let pages = 0; path; pages++) {
+		assert.ok(pages < 50);
+		const rs = await browser.get(path);
+		assert.equal(rs.status, 200, rs.text);
+		rows.push(...rs.json);
+		path = next(rs);
+		if (path)
+			await between(pages);
+	}
+	return rows;
+}
+
+const company = await create('companies', { name: 'Paged' });
+const contacts = [];
+for (const [last_name, last_seen] of [['b', '2026-01-02'], [null, '2026-01-01'], ['a', null],
+	['b', null], [null, null], ['c', '2026-01-02'], ['b', '2026-01-02T00:00:00.000001Z'],
+	['B', '2025-12-31'], ['é', null]])
+	contacts.push(await create('contacts', { last_name, last_seen, title: 'paged',
+		has_newsletter: last_name && last_seen ? last_name === 'b' : null,
+		company_id: last_name ? company.id : null }));
+
+test('links lead through any order, each row once, nulls last', async () => {
+	const filter = { title: 'paged' };
+	for (const column of ['last_name', 'last_seen', 'id', 'has_newsletter', 'company_id',
+		'company_name', 'nb_tasks', 'title'])
+		for (const order of ['ASC', 'DESC']) {
+			const sort = [column, order];
+			const all = (await ask('contacts', { filter, sort, range: [0, 99] })).json;
+			assert.equal(all.length, contacts.length);
+			for (const last of [0, 1, 3, 8])
+				for (const more of [{}, { after: '' }, { count: 'none' },
+					{ count: 'estimated', fields: ['first_name'] }]) {
+					const rows = await walk('contacts',
+						{ filter, sort, range: [0, last], ...more });
+					assert.deepEqual(rows, more.fields
+						? all.map(({ first_name }) => ({ first_name })) : all,
+						`${sort} by ${last + 1} ${JSON.stringify(more)}`);
+				}
+			const values = all.map((row) => row[column]);
+			const first = values.indexOf(null);
+			assert.ok(first < 0 || values.slice(first).every((v) => v === null));
+		}
+});
+
+test('a page is followed by its own, whatever is put in or taken out', async () => {
+	const filter = { title: 'moving' }, sort = ['last_name', 'ASC'];
+	const rows = [];
+	for (const last_name of ['d', 'h', 'l', 'p', null])
+		rows.push(await create('contacts', { last_name, title: 'moving' }));
+	const seen = await walk('contacts', { filter, sort, range: [0, 1] }, async (page) => {
+		await create('contacts', { last_name: `a${page}`, title: 'moving' });
+		if (page === 0)
+			await browser.delete(`/api/contacts/${rows[1].id}`);
+	});
+	assert.deepEqual(seen.map((row) => row.last_name), ['d', 'h', 'l', 'p', null]);
+});
+
+test('a link continues its request, and the last page has none', async () => {
+	const first = await ask('contacts', { filter: { title: 'paged', 'last_name@gte': 'a>&"' },
+		sort: ['id', 'ASC'], range: [0, 0], fields: ['id'], count: 'none',
+		orgId: me.organization.id });
+	const to = new URL(next(first), 'http://x');
+	assert.equal(to.pathname, '/api/contacts');
+	assert.deepEqual([...to.searchParams.keys()].sort(),
+		['after', 'count', 'fields', 'filter', 'orgId', 'range', 'sort']);
+	assert.equal(to.searchParams.get('filter'), '{"title":"paged","last_name@gte":"a>&\\""}');
+	assert.equal(first.headers['content-range'], 'contacts 0-0/*');
+	const last = await ask('contacts', { filter: { title: 'paged' }, range: [0, 99] });
+	assert.equal(last.headers.link, undefined);
+	const exact = await ask('contacts', { filter: { title: 'paged' }, range: [0, 8], after: '' });
+	assert.equal(exact.headers.link, undefined);
+	const middle = await ask('contacts', { filter: { title: 'paged' }, range: [2, 4] });
+	assert.equal(new URL(next(middle), 'http://x').searchParams.get('range'), '[0,2]');
+});
+
+test('a cursor is for its list in its order, and for no other', async () => {
+	const sort = ['last_name', 'ASC'], range = [0, 2];
+	const after = cursor(await ask('contacts', { sort, range }));
+	assert.equal((await ask('contacts', { sort, range, after })).status, 200);
+	const bad = [
+		[{ sort: ['last_name', 'DESC'], after }], [{ sort: ['first_name', 'ASC'], after }],
+		[{ after }], [{ sort, after }, 'contacts_summary'], [{ sort, after: after.slice(1) }],
+		[{ sort, after: after.slice(0, -2) }], [{ sort, after: `${after}=` }],
+		[{ sort, after: 'x' }], [{ sort, after: '{}' }], [{ sort, range: [1, 2], after }],
+	];
+	const make = (...list) => Buffer.from(JSON.stringify(list)).toString('base64url');
+	for (const list of [['contacts', ...sort, 'a'], ['contacts', ...sort, 'a', 1],
+		['contacts', ...sort, 1, '1'], ['contacts', ...sort, 'a', 'x'],
+		['contacts', ...sort, 'a', '1', 2], ['contacts', ...sort, {}, '1']])
+		bad.push([{ sort, after: make(...list) }]);
+	bad.push([{ sort: ['last_seen', 'ASC'], after: make('contacts', 'last_seen', 'ASC', 'x', '1') }]);
+	for (const [parameters, resource = 'contacts'] of bad) {
+		const rs = await ask(resource, parameters);
+		assert.equal(rs.status, 400, `${JSON.stringify(parameters)} ${rs.text}`);
+	}
+	const drop = make('contacts', ...sort, "a'; DROP TABLE x; --", '1');
+	assert.equal((await ask('contacts', { sort, after: drop })).status, 200);
+	const theirs = await ask('contacts', { sort, range, after }, stranger);
+	assert.deepEqual([theirs.status, theirs.text], [200, '[]']);
+});
+
+test('what is too long to go on from is said, not left out', async () => {
+	const background = 'x'.repeat(9000);
+	for (let i = 0; i < 2; i++)
+		await create('contacts', { title: 'long', background });
+	const parameters = { filter: { title: 'long' }, sort: ['background', 'ASC'], range: [0, 0] };
+	const plain = await ask('contacts', parameters);
+	assert.deepEqual([plain.status, plain.headers.link], [200, undefined]);
+	const rs = await ask('contacts', { ...parameters, after: '' });
+	assert.equal(rs.status, 422, rs.text);
+	assert.ok(rs.json.errors.after);
+});
+
+test('a total is counted, guessed or left out', async () => {
+	const filter = { title: 'paged' }, range = [0, 3];
+	const total = async (more) => (await ask('contacts', { filter, range, ...more }))
+		.headers['content-range'];
+	assert.equal(await total({}), 'contacts 0-3/9');
+	assert.equal(await total({ count: 'exact' }), 'contacts 0-3/9');
+	assert.equal(await total({ count: 'estimated' }), 'contacts 0-3/9');
+	assert.equal(await total({ count: 'none' }), 'contacts 0-3/*');
+	assert.equal(await total({ count: 'none', range: [20, 24] }), 'contacts */*');
+	assert.equal(await total({ range: [20, 24] }), 'contacts */9');
+	const sort = ['id', 'ASC'];
+	const after = cursor(await ask('contacts', { filter, range, sort }));
+	assert.equal(await total({ after, sort }), 'contacts */9');
+	assert.equal(await total({ after, sort, count: 'none' }), 'contacts */*');
+	assert.equal((await ask('contacts', { count: 'most' })).status, 400);
+});
+
+test('fields shows those members and no others', async () => {
+	const [one] = contacts;
+	const rs = await ask('contacts', { fields: ['nb_tasks', 'id', 'id'], filter: { id: one.id } });
+	assert.equal(rs.text, `[{"id":${one.id},"nb_tasks":0}]`);
+	const got = await browser.get(`/api/contacts/${one.id}?fields=["last_name"]`);
+	assert.equal(got.text, '{"last_name":"b"}');
+	for (const fields of ['["org_id"]', '["id","nope"]', '[]', '{}', '"id"', '[1]', '[null]',
+		'["id; --"]', 'x'])
+		for (const path of ['/api/contacts', `/api/contacts/${one.id}`])
+			assert.equal((await browser.get(`${path}?fields=${encodeURIComponent(fields)}`))
+				.status, 400, fields);
+});
+
+test('embed shows the rows that a row names, in the same answer', async () => {
+	const [one] = contacts;
+	const get = async (path) => (await browser.get(path)).json;
+	const rs = await ask('contacts', { embed: ['company', 'sales'], filter: { title: 'paged' },
+		sort: ['id', 'ASC'] });
+	assert.equal(rs.status, 200, rs.text);
+	assert.deepEqual(rs.json[0].company, await get(`/api/companies/${company.id}`));
+	assert.deepEqual(rs.json[0].sales, await get(`/api/sales/${me.me.id}`));
+	assert.equal(rs.json[1].company, null);
+	const { company: _, sales, ...plain } = rs.json[0];
+	assert.deepEqual(plain, await get(`/api/contacts/${one.id}`));
+	const stock = await me.data.getOne('contacts', { id: one.id, meta: { embed: ['company'] } });
+	assert.equal(stock.data.company.name, 'Paged');
+	const many = await me.data.getMany('contacts', { ids: [one.id], meta: { embed: ['sales'] } });
+	assert.equal(many.data[0].sales.id, me.me.id);
+	const sparse = await browser.get(`/api/contacts/${one.id}?fields=["id"]&embed=["company"]`);
+	assert.deepEqual(Object.keys(sparse.json), ['id', 'company']);
+	const task = await create('tasks', { contact_id: one.id });
+	const deal = await create('deals', { name: 'd', stage: 'lead', company_id: company.id });
+	const note = await create('deal_notes', { deal_id: deal.id, text: 'n' });
+	assert.equal((await get(`/api/tasks/${task.id}?embed=["contact"]`)).contact.id, one.id);
+	assert.equal((await get(`/api/deal_notes/${note.id}?embed=["deal"]`)).deal.name, 'd');
+	for (const embed of ['["companies"]', '["company_id"]', '["org"]', '"company"', '[[]]'])
+		assert.equal((await browser.get(`/api/contacts?embed=${encodeURIComponent(embed)}`))
+			.status, 400, embed);
+	for (const list of [[], ['company']])
+		assert.equal((await ask('contacts', { embed: list })).status, 200);
+});
+
+test('a key embeds only what it may read', async () => {
+	const ask = async (permissions, path) => {
+		const { key } = (await browser.post('/api/auth/api-key/create',
+			{ name: 'e', permissions })).json;
+		return send('GET', path, { headers: { 'x-api-key': key } });
+	};
+	const path = '/api/contacts?embed=["company"]';
+	assert.equal((await ask({ contacts: ['read'] }, path)).status, 403);
+	assert.equal((await ask({ companies: ['read'] }, path)).status, 403);
+	assert.equal((await ask({ contacts: ['read'] }, '/api/contacts')).status, 200);
+	assert.equal((await ask({ contacts: ['read'], companies: ['read'] }, path)).status, 200);
+	assert.equal((await ask({ contacts: ['read'] }, `/api/contacts/${contacts[0].id}?embed=["company"]`))
+		.status, 403);
+});
+
+test('98 getMany of 1,000 ids, by URL and by POST', async () => {
+	const ids = [];
+	for (let i = 0; i < 10; i++) {
+		const rs = await browser.post('/api/batch', { operations: Array(100).fill(
+			{ method: 'POST', resource: 'tags', data: { name: 'many', color: '#000000' } }) });
+		assert.equal(rs.status, 200, rs.text);
+		ids.push(...rs.json.results.map((r) => r.data.id));
+	}
+	const got = (await me.data.getMany('tags', { ids })).data;
+	assert.equal(got.length, 1000);
+	const post = (body, path = '/api/tags/get-many', who = me) => who.browser.post(path, body);
+	const rs = await post({ ids: [...ids, null, 7, `${ids[0]}`] });
+	assert.equal(rs.status, 200, rs.text);
+	assert.equal(rs.headers['content-range'], 'tags 0-999/1000');
+	const sorted = (rows) => rows.map((row) => row.id).sort();
+	assert.deepEqual(sorted(rs.json), sorted(got));
+	assert.equal((await post({ ids: [] })).text, '[]');
+	assert.equal((await post({ ids }, undefined, stranger)).text, '[]');
+	const few = await post({ ids: [contacts[0].id] },
+		'/api/contacts/get-many?fields=["id"]&embed=["company"]');
+	assert.deepEqual(Object.keys(few.json[0]), ['id', 'company']);
+	for (const ids of [['x'], 'x', {}])
+		assert.ok([400, 422].includes((await post({ ids })).status), JSON.stringify(ids));
+	assert.equal((await browser.get('/api/activity_log?filter={}')).status, 200);
+	const { id } = (await browser.get('/api/activity_log')).json[0];
+	assert.equal((await post({ ids: [id] }, '/api/activity_log/get-many')).json[0].id, id);
+	const { key } = (await browser.post('/api/auth/api-key/create',
+		{ name: 'r', permissions: { tags: ['read'] } })).json;
+	const by = (path) => send('POST', path, { body: { ids }, headers: { 'x-api-key': key } });
+	assert.equal((await by('/api/tags/get-many')).json.length, 1000);
+	assert.equal((await by('/api/contacts/get-many')).status, 403);
+});
+
+test('the activity log is paged by cursor as well', async () => {
+	const all = (await ask('activity_log', { sort: ['date', 'DESC'], range: [0, 99] })).json;
+	const rows = await walk('activity_log', { sort: ['date', 'DESC'], range: [0, 2] });
+	assert.deepEqual(rows, all);
+});

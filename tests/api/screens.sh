@@ -1,0 +1,19 @@
+#!/bin/bash
+# screens.sh [FILE.test.mjs ...] - Atomic CRM's providers, by ra-core, on a stack
+#
+# The tests of atomic_crm that use the stock provider run with those of
+# contrib/atomic-crm in its place; screens/ tests what a screen does with them.
+# BUILD is the folder of the programs; see tests/lib/server.sh.
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/suite.sh"
+. "$here/../lib/clients.sh"
+need_postgres "$here/screens.sh" "$@"
+with_clients "$here"
+rm "$WORK/atomic_crm/users.test.mjs"	# screens/ has its own
+cp -R "$SOURCES/contrib/atomic-crm" "$WORK/screens/src"
+"$WORK/node_modules/.bin/tsc" -p "$WORK/screens"
+echo "export * from '../screens/lib/provider.mjs';" >"$WORK/lib/provider.mjs"
+[ $# != 0 ] || set -- atomic_crm screens
+run_suite screens "$WORK" "$@"

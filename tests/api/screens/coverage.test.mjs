@@ -1,0 +1,35 @@
+// Each acceptance line of the front end has a test, named by its number; those
+// about its screens have one that goes by the providers and their screens.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const LINES = 101;
+
+// About the wire and the platform alone: no screen shows it.
+const unseen = [90, 91, 92, 93, 94, 95, 97, 99, 100];
+
+const tests = new URL(`file://${process.env.SOURCES}/tests/api/`);
+
+function covered(...folders) {
+	const found = new Set();
+	for (const [folder, pattern] of folders)
+		for (const name of readdirSync(new URL(folder, tests)))
+			if (pattern.test(name))
+				for (const [, n] of readFileSync(new URL(`${folder}/${name}`, tests),
+					'utf8').matchAll(/^\s*test\(['"`](\d+) /gm))
+					found.add(Number(n));
+	return (except = []) => Array.from({ length: LINES }, (_, i) => i + 1)
+		.filter((n) => !found.has(n) && !except.includes(n));
+}
+
+test('every line is a test', () => {
+	assert.deepEqual(covered(['atomic_crm', /\.test\.mjs$/],
+		['screens', /\.test\.mjs$/])(), []);
+});
+
+// screens.sh runs the files of atomic_crm with our provider instead of the stock one.
+test('every line about a screen is tried by the providers', () => {
+	assert.deepEqual(covered(['atomic_crm', /^(?!users).*\.test\.mjs$/],
+		['screens', /^(?!coverage).*\.test\.mjs$/])(unseen), []);
+});

@@ -1,0 +1,295 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Workers that are told to stop, callers that leave, and peers that hang.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import net from 'node:net';
+import { before, test } from 'node:test';
+import { ask, owner, query, sleep, sql, until } from '../../lib/api.mjs';
+import { hold, waiting } from '../../lib/database.mjs';
+import { Peer, askWorker, parameters, workers } from '../../lib/fcgi.mjs';
+
+const tag = (name) => JSON.stringify({ name, color: '#abc' });
+const LIST = '/api/contacts' + query({ range: [0, 99] });
+let who;
+
+before(async () => {
+	who = await owner('Process');
+	for (let i = 0; i < 8; i++) {
+		const rs = await ask('POST', '/api/contacts', { token: who.token,
+			body: { background: String(i).repeat(900000) } });
+		assert.equal(rs.status, 201);
+	}
+});
+
+function tagged(name) {
+	return Number(sql(`SELECT count(*) FROM crm.tags
+		WHERE name LIKE '${name}%'`)[0][0]);
+}
+
+test('SIGTERM in the middle of a body: the body is read whole', async () => {
+	const pool = await workers();
+	const body = Buffer.from(tag('half'.repeat(100)));
+	const [pid] = pool.pids();
+	const peer = new Peer(pool.socket);
+	peer.begin(parameters('POST', '/api/tags', { token: who.token, body }));
+	peer.body(body.subarray(0, 50));
+	await sleep(150);
+	process.kill(pid, 'SIGTERM');
+	await sleep(150);
+	peer.body(body.subarray(50));
+	peer.end();
+	const rs = await peer.closed;
+	assert.equal(rs.status, 201, rs.text);
+	assert.ok(rs.ended);
+	assert.equal(JSON.parse(rs.text).name, 'half'.repeat(100));
+	await until(() => !pool.pids().includes(pid));
+	assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	await pool.stop();
+});
+
+test('SIGTERM in the middle of a response: all of it arrives', async () => {
+	const pool = await workers();
+	const [pid] = pool.pids();
+	const peer = new Peer(pool.socket);
+	peer.socket.pause();
+	peer.begin(parameters('GET', LIST, { token: who.token }));
+	peer.end();
+	await sleep(600);
+	process.kill(pid, 'SIGTERM');
+	await sleep(300);
+	assert.ok(pool.pids().includes(pid), 'it left a reply behind');
+	peer.socket.resume();
+	const rs = await peer.closed;
+	assert.ok(rs.ended);
+	assert.equal(JSON.parse(rs.text).length, 8);
+	await until(() => !pool.pids().includes(pid));
+	await pool.stop();
+});
+
+test('SIGTERM to the supervisor while a statement waits: it is answered',
+	async () => {
+		const pool = await workers();
+		const lock = await hold('LOCK TABLE crm.tags');
+		const reply = pool.ask('POST', '/api/tags',
+			{ token: who.token, body: tag('during') });
+		await until(() => waiting() > 0);
+		pool.child.kill('SIGTERM');
+		await sleep(200);
+		await lock.release();
+		const rs = await reply;
+		assert.equal(rs.status, 201, rs.text);
+		assert.deepEqual(await pool.ended, { code: 0, signal: null });
+	});
+
+test('an idle pool leaves at once, whenever it is told', async () => {
+	for (let round = 0; round < 5; round++) {
+		const pool = await workers({ TENANTRY_WORKERS: '4' });
+		const pids = pool.pids();
+		await sleep(Math.random() * 100);
+		const start = Date.now();
+		await pool.stop();
+		assert.ok(Date.now() - start < 5000, `${Date.now() - start} ms`);
+		for (const pid of pids)
+			assert.throws(() => process.kill(pid, 0));
+	}
+});
+
+test('SIGTERM at random moments under load: every reply is whole', async () => {
+	const pool = await workers({ TENANTRY_WORKERS: '2' });
+	let done = false, answered = 0;
+	const load = Array.from({ length: 6 }, async () => {
+		while (!done) {
+			const rs = await pool.ask('GET', '/api/tags', { token: who.token });
+			assert.equal(rs.status, 200, JSON.stringify(rs));
+			assert.ok(rs.ended);
+			answered++;
+		}
+	});
+	for (let i = 0; i < 40 || answered <= 100; i++) {
+		assert.ok(i < 1000, `${answered} answers in a thousand rounds`);
+		await sleep(20 + Math.random() * 40);
+		const pids = pool.pids();
+		/* both may have left, and the next two may not be there yet */
+		if (pids.length > 0)
+			process.kill(pids[i % pids.length], 'SIGTERM');
+	}
+	done = true;
+	await Promise.all(load);
+	await pool.stop();
+});
+
+test('SIGHUP replaces the workers and drops no request', async () => {
+	const pool = await workers({ TENANTRY_WORKERS: '2' });
+	const first = pool.pids();
+	let done = false, answered = 0;
+	const load = Array.from({ length: 6 }, async () => {
+		while (!done) {
+			const rs = await pool.ask('GET', '/api/me', { token: who.token });
+			assert.equal(rs.status, 200, JSON.stringify(rs));
+			answered++;
+		}
+	});
+	for (let i = 0; i < 8 || answered <= 100; i++) {
+		assert.ok(i < 100, `${answered} answers in a hundred rounds`);
+		await sleep(250);
+		pool.child.kill('SIGHUP');
+	}
+	await sleep(500);
+	done = true;
+	await Promise.all(load);
+	await until(() => pool.pids().length === 2);
+	assert.ok(!pool.pids().some((pid) => first.includes(pid)));
+	await pool.stop();
+});
+
+test('a worker that is killed is replaced', async () => {
+	const pool = await workers();
+	for (let i = 0; i < 3; i++) {
+		const [pid] = pool.pids();
+		process.kill(pid, 'SIGKILL');
+		await until(() => pool.pids()[0] && pool.pids()[0] !== pid);
+		assert.equal((await pool.ask('GET', '/ready')).status, 200);
+		await sleep(1100); /* one that dies at once waits longer */
+	}
+	assert.match(pool.log(), /worker_died pid=\d+ pool=api signal=9/);
+	await pool.stop();
+});
+
+test('a supervisor that is killed takes its workers along', async () => {
+	const pool = await workers({ TENANTRY_WORKERS: '3' });
+	const pids = pool.pids();
+	pool.child.kill('SIGKILL');
+	await until(() => pids.every((pid) => {
+		try {
+			process.kill(pid, 0);
+			return false;
+		} catch {
+			return true;
+		}
+	}), 5000);
+	/* and its socket can be had again */
+	const again = await workers({ TENANTRY_SOCKET: pool.socket });
+	await again.stop();
+});
+
+test('callers that left cost no work', async () => {
+	const pool = await workers();
+	const lock = await hold('LOCK TABLE crm.tags');
+	const peers = Array.from({ length: 60 }, (_, i) => {
+		const body = Buffer.from(tag(`left ${i}`));
+		const peer = new Peer(pool.socket);
+		peer.begin(parameters('POST', '/api/tags',
+			{ token: who.token, body }));
+		peer.body(body);
+		peer.end();
+		return peer;
+	});
+	await until(() => waiting() > 0);
+	for (const peer of peers)
+		peer.socket.destroy();
+	await sleep(100);
+	await lock.release();
+	assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	assert.ok(tagged('left') <= 1, `${tagged('left')} rows of nobody`);
+	assert.match(pool.log(), / departed/);
+	await pool.stop();
+});
+
+test('what waited too long is refused before any work', async () => {
+	const pool = await workers({ TENANTRY_QUEUE_MS: '300' });
+	const at = (ago) => ({ TENANTRY_ARRIVED:
+		((Date.now() - ago) / 1000).toFixed(3) });
+	const body = tag('stale');
+	let rs = await pool.ask('POST', '/api/tags',
+		{ token: who.token, body, headers: at(1000) });
+	assert.equal(rs.status, 503, rs.text);
+	assert.match(rs.head, /\r\nRetry-After: \d+/);
+	assert.match(pool.log(), /status=503 .*trips=0/);
+	assert.equal(tagged('stale'), 0);
+	rs = await pool.ask('POST', '/api/tags',
+		{ token: who.token, body, headers: at(0) });
+	assert.equal(rs.status, 201, rs.text);
+	await pool.stop();
+});
+
+test('three hundred at once wait their turn', async () => {
+	const pool = await workers();
+	const all = await Promise.all(Array.from({ length: 300 }, () =>
+		pool.ask('GET', '/api/tags', { token: who.token })));
+	assert.deepEqual([...new Set(all.map((rs) => rs.status))], [200]);
+	await pool.stop();
+});
+
+test('peers that hang do not hold the pool', async () => {
+	const pool = await workers({ TENANTRY_WORKERS: '2' });
+	const half = new Peer(pool.socket);
+	half.socket.write(Buffer.from([1, 1, 0]));
+	await sleep(100);
+	for (let i = 0; i < 20; i++)
+		assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	/* As many of them as there are workers: the supervisor notices. */
+	const other = new Peer(pool.socket);
+	other.begin(parameters('POST', '/api/tags',
+		{ token: who.token, body: tag('hangs') }));
+	other.body(Buffer.from('{'));
+	await sleep(200);
+	const start = Date.now();
+	assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	const waited = Date.now() - start;
+	assert.ok(waited < 40000, `${waited} ms`);
+	for (const peer of [half, other])
+		peer.socket.destroy();
+	assert.equal(tagged('hangs'), 0);
+	pool.child.kill('SIGTERM');
+	await pool.ended;
+});
+
+test('a body shorter than it says writes nothing, cut anywhere', async () => {
+	const pool = await workers();
+	const body = Buffer.from(tag('short body'));
+	for (let cut = 0; cut < body.length; cut++) {
+		const peer = new Peer(pool.socket);
+		peer.begin(parameters('POST', '/api/tags', { token: who.token, body }));
+		peer.body(body.subarray(0, cut));
+		peer.end();
+		const rs = await peer.closed;
+		assert.equal(rs.status, 400, `${cut}: ${rs.text}`);
+	}
+	assert.equal(tagged('short body'), 0);
+	await pool.stop();
+});
+
+test('records that make no sense end no worker', async () => {
+	const pool = await workers();
+	const [pid] = pool.pids();
+	const frames = [
+		[], [0], [1, 1], [2, 1, 0, 1, 0, 0, 0, 0], [1, 9, 0, 0, 0, 0, 0, 0],
+		[1, 4, 0, 1, 0, 0, 0, 0], [1, 1, 0, 1, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0,
+			0, 0], [1, 2, 0, 1, 0, 0, 0, 0],
+		[1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+			1, 4, 0, 1, 0, 8, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			0xff],
+	];
+	for (const bytes of frames)
+		await new Promise((done) => {
+			const socket = net.connect(pool.socket);
+			socket.on('error', () => {});
+			socket.on('close', done);
+			socket.end(Buffer.from(bytes));
+			socket.resume();
+		});
+	assert.equal((await pool.ask('GET', '/ready')).status, 200);
+	assert.deepEqual(pool.pids(), [pid], pool.log().slice(-500));
+	await pool.stop();
+});
+
+test('two of them do not share a socket', async () => {
+	const pool = await workers();
+	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`,
+		{ env: { ...process.env, TENANTRY_SOCKET: pool.socket,
+			TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '' }, encoding: 'utf8' });
+	assert.equal(status, 1);
+	assert.match(stderr, /in use by another process/);
+	assert.equal((await askWorker(pool.socket, 'GET', '/live')).status, 200);
+	await pool.stop();
+});

@@ -1,0 +1,116 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// One round trip to the database for every request of the data wire, counted
+// by a proxy between the workers and the server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openapi, operations, owner, query, sleep } from '../../lib/api.mjs';
+import { countingProxy } from '../../lib/database.mjs';
+import { workers } from '../../lib/fcgi.mjs';
+import { rowsOf, sample } from '../../lib/rows.mjs';
+
+let who, rows, document, proxy, pool;
+
+before(async () => {
+	who = await owner('Trips');
+	rows = await rowsOf(who, 'trips');
+	document = await openapi();
+	proxy = await countingProxy();
+	pool = await workers({ DATABASE_URL: proxy.url });
+});
+
+after(async () => {
+	await pool.stop();
+	proxy.close();
+});
+
+// Asks, and tells how many round trips that took.
+async function trips(method, url, options = {}) {
+	const start = proxy.counter.trips;
+	const rs = await pool.ask(method, url, { token: who.token, ...options });
+	if (rs.status === 0) { /* the worker has something to tell */
+		await sleep(500);
+		assert.fail(`${method} ${url}: ${pool.log().slice(-3000)}`);
+	}
+	assert.ok(rs.status < 300, `${method} ${url} ${rs.status} ${rs.text}`);
+	return [proxy.counter.trips - start, rs];
+}
+
+async function one(method, url, options) {
+	const [n, rs] = await trips(method, url, options);
+	assert.equal(n, 1, `${method} ${url} took ${n} round trips`);
+	return rs;
+}
+
+test('the proxy sees a round trip when there is one', async () => {
+	assert.equal((await trips('GET', '/health'))[0], 1);
+	assert.equal((await trips('GET', '/live'))[0], 0);
+});
+
+test('every list and every row is one round trip', async () => {
+	for (const { method, path, resource, one: single } of operations(document))
+		if (resource && method === 'GET')
+			await one('GET', single
+				? path.replace('{id}', encodeURIComponent(rows[resource].id))
+				: path + query({ range: [0, 9], sort: ['id', 'DESC'] }));
+	for (const filter of [{ q: 'trips' }, { 'last_name@ilike': 'last' },
+		{ id: [rows.contacts.id] }, { '@or': { first_name: 'a', status: 'b' } }])
+		await one('GET', '/api/contacts' + query({ filter }));
+});
+
+for (const [how, headers] of [['', () => ({})],
+	[' with an Idempotency-Key', () => ({ HTTP_IDEMPOTENCY_KEY:
+		Math.random().toString(36).slice(2) })]])
+	test(`every write is one round trip${how}`, async () => {
+		for (const { method, path, resource, one: single }
+			of operations(document)) {
+			if (!resource || single || method !== 'POST')
+				continue;
+			const made = () => one('POST', path, { headers: headers(),
+				body: JSON.stringify(sample(resource, 'trip', rows)) });
+			const id = JSON.parse((await made()).text).id;
+			const other = JSON.parse((await made()).text).id;
+			/* Whose address it is has to be known before a link is made. */
+			const row = JSON.stringify({
+				...sample(resource, 'again', rows), email: undefined });
+			await one('PUT', `${path}/${id}`,
+				{ body: row, headers: headers() });
+			await one('PATCH', `${path}/${id}`,
+				{ body: row, headers: headers() });
+			await one('PATCH', `${path}/${id}`,
+				{ body: '{}', headers: headers() });
+			await one('PATCH', path + query({ filter: { id: [id, other] } }),
+				{ body: row, headers: headers() });
+			if (!document.paths[path].delete)
+				continue;
+			await one('DELETE', `${path}/${id}`, { headers: headers() });
+			await one('DELETE', path + query({ filter: { id: [other] } }),
+				{ headers: headers() });
+		}
+	});
+
+test('a key is found in the same round trip, as is a session', async () => {
+	const made = await pool.ask('POST', '/api/auth/api-key/create', { token: who.token, body: '{}',
+		headers: { CONTENT_TYPE: 'application/json' } });
+	const headers = { HTTP_X_API_KEY: JSON.parse(made.text).key };
+	await one('GET', '/api/me', { token: undefined, headers });
+	await one('GET', '/api/contacts' + query({ range: [0, 9] }), { token: undefined, headers });
+	await one('POST', '/api/tags', { token: undefined, headers,
+		body: JSON.stringify(sample('tags', 'trip', rows)) });
+	await trips('GET', '/api/auth/token'); // makes the first key to sign with
+	await one('GET', '/api/auth/token');
+});
+
+test('what is asked of the session alone is one round trip', async () => {
+	await one('GET', '/api/me');
+	await one('GET', '/api/auth/get-session');
+	await one('GET', '/api/auth/organization/list');
+});
+
+test('a refused write is told in one more round trip at most', async () => {
+	const start = proxy.counter.trips;
+	const rs = await pool.ask('POST', '/api/tasks', { token: who.token,
+		body: JSON.stringify({ ...sample('tasks', 'x', rows),
+			contact_id: 1 }) });
+	assert.equal(rs.status, 422, rs.text);
+	assert.ok(proxy.counter.trips - start <= 2);
+});

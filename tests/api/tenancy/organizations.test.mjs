@@ -1,0 +1,250 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What many organizations in one database are promised, each by its name.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { sql, sqlFor } from '../lib/database.mjs';
+import { startJobs, uploaded } from '../lib/files.mjs';
+import { send } from '../lib/http.mjs';
+import { member, owner, signIn, tenantry } from '../lib/people.mjs';
+
+const me = await owner('rows');
+const stranger = await owner('other');
+const admin = await member(me, 'admin');
+const helper = await member(me);
+const wire = (who, path, body) => who.browser.post(`/api/auth/organization/${path}`, body);
+
+let n = 0;
+// How each line of the table is tried.
+const tries = {
+	'read and write contacts, deals, notes, tasks, activities': (who) =>
+		who.browser.post('/api/contacts', { last_name: 'x' }),
+	'count the days again': (who) => who.browser.post('/api/daily_metrics/recompute', { days: 1 }),
+	'change the configuration': (who) => who.browser.patch('/api/configuration/1',
+		{ time_zone: 'UTC' }),
+	'read the audit log': (who) => who.browser.get('/api/audit_log'),
+	invite: (who) => who.browser.post('/api/invites', { role: 'member' }),
+	'purge the trash': (who) => who.browser.delete(
+		`/api/trash?filter=${encodeURIComponent('{"id":[1]}')}`),
+	'rename the organization': (who) => wire(who, 'update', { data: { name: 'Rows Ltd' } }),
+	'make a role': (who) => wire(who, 'create-role', { role: `role ${++n}`, permission: {} }),
+	'make somebody an owner': (who) => wire(who, 'update-member-role',
+		{ memberId: helperId(), role: 'member,owner' }),
+	'delete the organization': (who) => wire(who, 'delete',
+		{ organizationId: me.organization.id }),
+};
+const helperId = () => sql(`SELECT id FROM identity.organization_member
+	WHERE user_id = $1`, helper.id)[0][0];
+
+test('S2-02 each role may do what is written, and the last owner stays', async () => {
+	const left = await wire(me, 'leave', { organizationId: me.organization.id });
+	assert.equal(left.status, 400);
+	assert.match(left.json.code, /ONLY_OWNER/);
+	assert.equal((await wire(me, 'create-role', { role: 'guest', permission: {} })).status, 200);
+	const guest = await member(me);
+	const id = sql('SELECT id FROM identity.organization_member WHERE user_id = $1', guest.id)[0][0];
+	assert.equal((await wire(me, 'update-member-role', { memberId: id, role: 'guest' })).status, 200);
+	const lines = readFileSync(`${process.env.SOURCES}/docs/roles.md`, 'utf8').split('\n')
+		.filter((line) => /^\| .* \| (yes|no) \|/.test(line))
+		.map((line) => line.split('|').map((cell) => cell.trim()).slice(1, -1));
+	assert.deepEqual(lines.map(([what]) => what), Object.keys(tries));
+	const everyone = [me, admin, helper, guest];
+	for (const [what, ...may] of lines)
+		for (const [i, said] of [...may.entries()].reverse()) {
+			if (i === 0 && /owner|delete/.test(what))
+				continue; /* tried at the end */
+			const rs = await tries[what](everyone[i]);
+			assert.equal(rs.status < 300, said === 'yes', `${what} ${i}: ${rs.status} ${rs.text}`);
+		}
+	for (const what of ['make somebody an owner', 'delete the organization']) {
+		const rs = await tries[what](me);
+		assert.equal(rs.status, 200, rs.text);
+	}
+	tenantry('org', 'restore', me.organization.id);
+});
+
+test('S2-03 every tenant table has its organization, first in every key', () => {
+	const flaws = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'r'
+		AND c.relnamespace = 'crm'::regnamespace AND c.relname <> 'favicons_excluded_domains'
+		AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
+			AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary
+			AND a.attname = 'org_id' AND a.attnotnull)`);
+	assert.deepEqual(flaws, []);
+});
+
+test('S2-04 row security is on and forced on all of them', () => {
+	assert.deepEqual(sql(`SELECT c.oid::regclass FROM pg_class c JOIN pg_attribute a
+		ON a.attrelid = c.oid AND a.attname = 'org_id' WHERE c.relkind = 'r'
+		AND c.relnamespace = 'crm'::regnamespace
+		AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`), []);
+});
+
+test('S2-05 org_ids_for_user() is a pinned definer, stable', () => {
+	assert.deepEqual(sql(`SELECT prosecdef, provolatile, proconfig FROM pg_proc
+		WHERE oid = 'identity.org_ids_for_user(text)'::regprocedure`),
+	[['t', 's', '{"search_path=identity, pg_temp"}']]);
+	assert.equal(sql('SELECT identity.org_ids_for_user($1)', stranger.id)[0][0],
+		`{${stranger.organization.id}}`);
+});
+
+test('S2-06 nobody reads another organization\'s users', async () => {
+	const boss = await owner('shown'), other = await member(boss);
+	assert.equal((await stranger.browser.get(`/api/sales/${boss.me.id}`)).status, 404);
+	assert.ok((await stranger.browser.get(
+		`/api/auth/organization/list-members?organizationId=${boss.organization.id}`)).status >= 400);
+	assert.equal((await other.browser.patch(`/api/sales/${boss.me.id}`,
+		{ first_name: 'Taken' })).status, 404);
+});
+
+test('S2-07 an address is one member of an organization, and of two', async () => {
+	const row = { email: 'same@two.test', first_name: 'S', last_name: 'A' };
+	const first = await owner('first');
+	for (const [who, status] of [[first, 201], [stranger, 201], [first, 409]])
+		assert.equal((await who.browser.post('/api/sales', row)).status, status);
+});
+
+// What stays: the log with its seals says that there was one, the events are
+// those of its users' accounts.
+const stays = ['ops.audit_log', 'ops.audit_seal', 'identity.event'];
+
+test('S2-08 after its grace an organization is gone, but for the log', async () => {
+	const who = await owner('gone'), org = who.organization.id;
+	const contact = await who.browser.post('/api/contacts', { last_name: 'x' });
+	await who.browser.post('/api/tasks', { text: 'x', contact_id: contact.json.id });
+	await who.browser.post('/api/daily_metrics/recompute', { days: 2 });
+	await uploaded(who, '%PDF-1.4 gone');
+	await who.browser.get('/api/changes');
+	const tables = sql(`SELECT c.oid::regclass, a.attname FROM pg_class c JOIN pg_attribute a
+		ON a.attrelid = c.oid AND a.attname IN ('org_id', 'organization_id', 'active_organization_id',
+			'last_organization_id') AND NOT a.attisdropped
+		WHERE c.relkind IN ('r', 'p') AND c.relnamespace IN ('crm'::regnamespace,
+			'ops'::regnamespace, 'identity'::regnamespace)`);
+	assert.ok(tables.length > 60, `${tables.length} tables`);
+	// Nothing writes to all of them here, so a row is put into each that takes one bare.
+	for (const line of [`ops.picture_wanted (org_id, table_name, row_id) VALUES ($1, 'contacts', 1)`,
+		`ops.import_file (org_id, import_id, name, head) VALUES ($1, 1, 'x', '')`,
+		`ops.import_queue (org_id, import_id, user_id) VALUES ($1, 1, 'x')`,
+		`ops.inbound_mail (org_id, message_id) VALUES ($1, decode(repeat('ab', 32), 'hex'))`,
+		`ops.reminder (org_id, table_name, row_id, due_at) VALUES ($1, 'tasks', 1, now())`,
+		`ops.automation_clock (org_id, rule_id) VALUES ($1, 1)`,
+		`ops.duplicate_scan (org_id, resource) VALUES ($1, 'contacts')`,
+		`ops.change (org_id, seq, at, resource, row_id, verb)
+			VALUES ($1, 999999, now(), 'tags', '1', 'create')`,
+		`ops.feed_channel (org_id) VALUES ($1)`,
+		`ops.feed_reader (org_id, proof, by_key, until) VALUES ($1, 'x', false, now())`,
+		`ops.webhook_queue (org_id, webhook_id, delivery_id) VALUES ($1, 1, 1)`,
+		`ops.embedding_wanted (org_id, table_name, row_id) VALUES ($1, 'contacts', 1)`,
+		`ops.embedding_backlog (org_id, table_name) VALUES ($1, 'contacts')`,
+		`ops.embedding_pause (org_id, until, failures) VALUES ($1, now(), 1)`,
+		`ops.mcp_scope (xid, org_id) VALUES (pg_current_xact_id(), $1)`,
+		`ops.passport_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
+		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
+	assert.throws(() => sql('DELETE FROM ops.passport_log WHERE org_id = $1', org), /append-only/);
+	assert.equal((await wire(who, 'delete', { organizationId: org })).status, 200);
+	const rows = () => tables.filter(([table, column]) => sqlFor(org,
+		`SELECT count(*) FROM ${table} WHERE ${column} = $1`, org)[0][0] !== '0')
+		.map(([table]) => table);
+	sql("SELECT ops.purge_organizations('7 days', 1000)");
+	const before = rows();
+	for (const [table] of tables)
+		if (/^ops\./.test(table) && table !== 'ops.audit_seal' && table !== 'ops.file_use')
+			assert.ok(before.includes(table), `${table} is tried`);
+	assert.ok(before.includes('crm.contacts'), 'seven days are not over');
+	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)
+		;
+	const jobs = startJobs();
+	for (let i = 0; i < 600 && sql('SELECT FROM ops.file WHERE org_id = $1', org).length; i++)
+		await new Promise((done) => setTimeout(done, 100));
+	await jobs.stop();
+	assert.deepEqual(rows().filter((table) => !stays.includes(table)), []);
+	assert.deepEqual(sql('SELECT count(*) FROM identity.organization WHERE id = $1', org), [['0']]);
+	assert.notEqual(sqlFor(org, 'SELECT count(*) FROM ops.audit_log WHERE org_id = $1', org)[0][0], '0');
+	sql('SELECT ops.number_changes(10000)');
+	assert.deepEqual(sql('SELECT FROM ops.change WHERE org_id = $1', org), []);
+});
+
+test('S2-17 no list of time series is read from end to end', () => {
+	for (const [table, order] of [['activities', 'occurred_at'], ['timeline', 'date']])
+		assert.doesNotMatch(sqlFor(stranger.organization.id, `SET enable_seqscan = off;
+			SET ROLE tenantry_app; EXPLAIN SELECT * FROM crm.${table}
+			ORDER BY ${order} DESC NULLS LAST LIMIT 25`).join(), /Seq Scan/);
+});
+
+test('S2-20 the demo is whole, and its routes show it', async () => {
+	process.env.TENANTRY_DEMO_PASSWORD = 'a demo password';
+	for (let i = 0; i < 2; i++)
+		tenantry('seed', 'demo', '--dir', process.env.SOURCES);
+	const demo = await signIn('demo@clientflow.test', 'a demo password');
+	const count = async (path) => {
+		const rs = await demo.browser.get(path);
+		assert.equal(rs.status, 200, rs.text);
+		return Number(rs.headers['content-range'].split('/')[1]);
+	};
+	assert.deepEqual(await Promise.all(['organizations', 'contacts', 'deals', 'appointments',
+		'automations', 'activities'].map((name) => count(`/api/crm/${name}`))), [1, 10, 5, 5, 2, 3]);
+	const days = (await demo.browser.get('/api/crm/metrics?days=8')).json;
+	assert.equal(days.filter((d) => d.new_contacts + d.appointments > 0).length, 7);
+});
+
+test('S2-21 doctor looks at all there is', () => {
+	let text;
+	try {
+		text = tenantry('doctor');
+	} catch (error) {
+		text = String(error.stdout);
+	}
+	assert.match(text, /database|Postgres/i);
+});
+
+test('S2-22 health, live and ready answer', async () => {
+	for (const path of ['/health', '/live', '/ready'])
+		assert.equal((await send('GET', path)).status, 200);
+});
+
+test('S2-23 who made and who changed a row, and when', async () => {
+	const deal = await stranger.browser.post('/api/deals', { name: 'x', stage: 'lead' });
+	await stranger.browser.patch(`/api/deals/${deal.json.id}`, { amount: 5 });
+	const { json } = await stranger.browser.get(`/api/deals/${deal.json.id}/history`);
+	assert.deepEqual(json.map((e) => [e.action, e.sales_id, !!Date.parse(e.at)]),
+		[['update', stranger.me.id, true], ['insert', stranger.me.id, true]]);
+	assert.deepEqual(json[0].changes.amount, { old: 0, new: 5 });
+});
+
+test('S2-23 a row of any kind says it of itself when asked', async () => {
+	const maker = await owner('maker'), other = await member(maker);
+	const { json: document } = await send('GET', '/api/openapi.json');
+	const resources = Object.keys(document.paths).map((path) =>
+		path.match(/^\/api\/(\w+)\/\{id\}\/history$/)?.[1]).filter(Boolean);
+	assert.ok(resources.length >= 10, resources.join());
+	const embed = 'embed=["changed"]';
+	for (const resource of resources)
+		assert.equal((await maker.browser.get(`/api/${resource}?${embed}`)).status, 200, resource);
+	assert.equal((await maker.browser.get(`/api/trash?${embed}`)).status, 400);
+
+	const bodies = { contacts: { last_name: 'x' }, companies: { name: 'x' }, tags: { name: 'x', color: '#fff' },
+		deals: { name: 'x', stage: 'lead' } };
+	for (const [resource, body] of Object.entries(bodies)) {
+		const { json: row } = await maker.browser.post(`/api/${resource}`, body);
+		assert.equal(row.changed, undefined);
+		const url = `/api/${resource}/${row.id}?fields=["id"]&${embed}`;
+		const made = (await maker.browser.get(url)).json.changed;
+		assert.deepEqual(made, { created_at: made.created_at, created_by: maker.me.id,
+			updated_at: made.created_at, updated_by: maker.me.id });
+		const { json: [entry] } = await maker.browser.get(`/api/${resource}/${row.id}/history`);
+		assert.equal(made.created_at, entry.at);
+		await other.browser.patch(`/api/${resource}/${row.id}`, { [Object.keys(body)[0]]: 'y' });
+		const { json: [last] } = await maker.browser.get(`/api/${resource}/${row.id}/history`);
+		const changed = { ...made, updated_at: last.at, updated_by: other.me.id };
+		assert.notEqual(last.at, entry.at);
+		assert.deepEqual((await maker.browser.get(url)).json.changed, changed);
+		// Back from the trash it is as old as it was.
+		await maker.browser.delete(`/api/${resource}/${row.id}`);
+		const { json: [{ id }] } = await maker.browser.get('/api/trash?sort=["id","DESC"]&range=[0,0]');
+		assert.ok((await maker.browser.post(`/api/trash/${id}/restore`, {})).status < 300, resource);
+		const back = (await maker.browser.get(url)).json;
+		assert.equal(back.changed.created_at, made.created_at);
+		assert.equal(back.changed.created_by, maker.me.id);
+	}
+	const { json: [theirs] } = await stranger.browser.get(`/api/deals?${embed}`);
+	assert.equal(theirs.changed.created_by, stranger.me.id);
+});

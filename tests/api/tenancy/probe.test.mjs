@@ -1,0 +1,815 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// As a user of organization B, every documented operation is tried on every
+// id of organization A, in each place an id can stand.  The answer must be
+// that for a row that does not exist, byte for byte and in the same time.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, checksum, openapi, operations, owner, person, query, sql }
+	from '../../lib/api.mjs';
+import { everywhere, missing, references, rowsOf, sample } from '../../lib/rows.mjs';
+
+const CANARY = 'canaryofa7734';
+const MISSING = 9007199254740001;
+const NOBODY = '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607';
+let a, b, rowsA, rowsB, document, untouched;
+
+before(async () => {
+	a = await owner('Aaa');
+	b = await owner('Bbb');
+	rowsA = await rowsOf(a, CANARY);
+	rowsB = await rowsOf(b, 'plain');
+	document = await openapi();
+	untouched = ofA();
+});
+
+// All that organization A has, and the instance has of it.
+function ofA() {
+	return checksum((table, key) => key
+		? `${key} = '${a.organization}'` : table === 'identity.organization'
+			? `id = '${a.organization}'` : 'false');
+}
+
+// Whatever was tried: A has what it had, and the answer tells nothing of it.
+function safe(rs, about) {
+	const bytes = rs.text + JSON.stringify(rs.headers);
+	for (const secret of [CANARY, a.organization, a.slug, a.email, a.user.id])
+		assert.ok(!bytes.includes(secret), `${about} shows ${secret}: ${rs.text}`);
+}
+
+// The answer without what differs from request to request; nginx closes a
+// connection now and then.
+function bytes(rs) {
+	const id = rs.headers['x-request-id'];
+	const { date, connection, 'x-request-id': _, ...headers } = rs.headers;
+	return JSON.stringify([rs.status, headers,
+		rs.text.replaceAll(id, 'REQUEST')]);
+}
+
+// The same call about a row of A and about none: nobody can tell which.
+async function alike(about, call, theirs, none) {
+	const real = await call(theirs), fake = await call(none);
+	safe(real, about);
+	assert.equal(bytes(real).replaceAll(String(theirs), 'ID'),
+		bytes(fake).replaceAll(String(none), 'ID'), about);
+	return real;
+}
+
+function asB(method, url, body) {
+	return ask(method, url, { token: b.token, body });
+}
+
+function bodyFor(operation, resource) {
+	return operation.requestBody ? sampleOf(resource) : undefined;
+}
+
+let users = 0;
+
+// Of a channel's own, and no row's.
+const words = ['thread_id', 'external_id'];
+
+// A body that would be taken if the row were B's.
+function sampleOf(resource) {
+	if (resource === 'configuration')
+		return { config: { title: 'probe' } };
+	if (resource === 'sales')
+		return { first_name: 'Probe', email: `probe.${++users}@b.test` };
+	return sample(resource, 'probe', rowsB);
+}
+
+const withRows = () => operations(document).filter((o) => o.resource);
+
+test('every resource has a row with a canary in A, and one in B', () => {
+	for (const { resource, path } of withRows()) {
+		assert.ok(rowsA[resource], `no row of A for ${path}`);
+		assert.ok(rowsB[resource], `no row of B for ${path}`);
+	}
+	for (const resource of Object.keys(rowsA))
+		for (const path of [`/api/${resource}`, `/api/${resource}/{id}`])
+			assert.ok(document.paths[path]?.get, `${path} is not documented`);
+});
+
+test('an id in the path', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!one || everywhere.includes(resource))
+			continue;
+		const call = (id) => asB(method, path.replace('{id}', id),
+			bodyFor(operation, resource));
+		const rs = await alike(`${method} ${path}`, call,
+			rowsA[resource].id, missing(resource));
+		assert.equal(rs.status, 404, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('ids in the filter of a bulk change', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (one || !['PATCH', 'DELETE'].includes(method) ||
+		    everywhere.includes(resource))
+			continue;
+		const rs = await alike(`${method} ${path}`, (id) =>
+			asB(method, path + query({ filter: { id: [id] } }),
+				bodyFor(operation, resource)),
+		rowsA[resource].id, missing(resource));
+		assert.deepEqual(rs.json, []);
+	}
+});
+
+// Rows that B may see of a resource.
+async function own(resource) {
+	const rs = await asB('GET', `/api/${resource}`
+		+ query({ range: [0, 999] }));
+	return rs.json.map((row) => row.id);
+}
+
+function operatorsFor(value) {
+	const text = typeof value === 'object' ? JSON.stringify(value)
+		: String(value);
+	return [['', value], ['@eq', value], ['@neq', value], ['@gt', value],
+		['@gte', value], ['@lt', value], ['@lte', value], ['@ilike', text],
+		['@like', text], ['@in', [value]], ['@in', `(${text})`],
+		['@not.eq', value], ['@not.in', [value]], ['@is', null],
+		['@not.is', null], ['@cs', value], ['@cs', `{${text}}`],
+		['@cd', value], ['@ov', value]];
+}
+
+test('each operator on each column of a list: rows of B and no others',
+	async () => {
+		for (const { method, path, resource, one, other, file } of withRows()) {
+			if (one || other || file || method !== 'GET')
+				continue;
+			const ids = new Set(await own(resource));
+			for (const [name, value] of Object.entries(rowsA[resource]))
+				for (const [op, given] of operatorsFor(value)) {
+					const filter = { [name + op]: given };
+					for (const f of [filter, { '@or': filter },
+						{ '@or': [filter, { id: rowsA[resource].id }] }]) {
+						const rs = await asB('GET',
+							path + query({ filter: f, range: [0, 999] }));
+						const about = `${path} ${JSON.stringify(f)}`;
+						safe({ ...rs, text: echoless(rs) }, about);
+						if (rs.status !== 200) {
+							assert.equal(rs.status, 400, `${about} ${rs.text}`);
+							continue;
+						}
+						for (const row of rs.json)
+							assert.ok(ids.has(row.id), about);
+						assert.equal(Number(rs.headers['content-range']
+							.split('/')[1]), rs.json.length, about);
+					}
+				}
+		}
+	});
+
+// A refusal may say again what was asked; a list says what is there.
+const echoless = (rs) => rs.status === 200 ? rs.text : '';
+
+test('searches, sorts and pages count the rows of B alone', async () => {
+	for (const { method, path, resource, one, file } of withRows()) {
+		if (one || file || method !== 'GET')
+			continue;
+		const ids = await own(resource);
+		let rs = await asB('GET', path + query({ filter: { q: CANARY } }));
+		if (rs.status === 200)
+			assert.equal(rs.text, '[]', path);
+		for (const name of Object.keys(rowsA[resource]))
+			for (const order of ['ASC', 'DESC']) {
+				rs = await asB('GET', path + query({ sort: [name, order],
+					range: [0, 999] }));
+				safe(rs, `${path} by ${name}`);
+				if (rs.status === 200)
+					assert.deepEqual(rs.json.map((row) => row.id).sort(),
+						[...ids].sort());
+			}
+		rs = await asB('GET', path + query({ range: [500, 999] }));
+		assert.match(rs.headers['content-range'],
+			new RegExp(`/${ids.length}$`));
+	}
+});
+
+test('files hold the rows of B alone', async () => {
+	for (const { path, resource, file } of withRows()) {
+		if (!file)
+			continue;
+		const ids = await own(resource);
+		for (const format of ['csv', 'ndjson', 'vcard']) {
+			const rs = await asB('GET', path + query({ format }));
+			safe(rs, `${path} as ${format}`);
+			assert.equal(rs.status, format === 'vcard' && resource !== 'contacts' ? 400 : 200);
+			if (format === 'ndjson')
+				assert.equal(rs.text.split('\n').length - 1, ids.length, path);
+		}
+		const rs = await asB('GET', path + query({ format: 'ndjson',
+			filter: { id: [rowsA[resource].id, missing(resource)] } }));
+		if (!everywhere.includes(resource))
+			assert.equal(rs.text, '', path);
+	}
+});
+
+test('the organization in the query', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		const url = one ? path.replace('{id}', rowsA[resource].id) : path;
+		const rs = await alike(`${method} ${path}?orgId`, (id) =>
+			asB(method, url + query({ orgId: id, ...(one ||
+				['GET', 'POST'].includes(method) ? {}
+				: { filter: { id: [rowsA[resource].id] } }) }),
+			bodyFor(operation, resource)), a.organization, NOBODY);
+		assert.equal(rs.status, 403, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('a row of A as what a row of B refers to', async () => {
+	let tried = 0;
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!operation.requestBody || !(one || method === 'POST'))
+			continue;
+		const { properties } =
+			document.components.schemas[`${resource}.input`];
+		for (const name of Object.keys(properties)) {
+			const parent = references[name];
+			if (!parent) {
+				assert.ok(!/_ids?$/.test(name) || words.includes(name),
+					`what does ${resource}.${name} refer to?`);
+				continue;
+			}
+			const many = [properties[name].type].flat().includes('array');
+			const call = (id) => asB(method,
+				path.replace('{id}', rowsB[resource].id),
+				{ ...sampleOf(resource), [name]: many ? [id] : id });
+			const about = `${method} ${path} ${name}`;
+			const real = await call(rowsA[parent].id);
+			const fake = await call(MISSING);
+			safe(real, about);
+			assert.equal(real.status, fake.status, about);
+			if (real.status >= 400)
+				assert.equal(bytes(real), bytes(fake), about);
+			else
+				await sameRow(about, real, fake, rowsA[parent].id);
+			tried++;
+		}
+	}
+	assert.ok(tried > 20, `only ${tried}`);
+});
+
+// Both were taken: what came of them differs in the ids alone.
+async function sameRow(about, real, fake, theirs) {
+	const plain = (rs, id) => rs.text.replaceAll(String(id), 'ID')
+		.replaceAll(`${rs.json.id}`, 'OWN')
+		.replace(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"TIME"');
+	assert.equal(plain(real, theirs), plain(fake, MISSING), about);
+}
+
+test('an organization or an id in the body of a row', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (!operation.requestBody || !(one || method === 'POST'))
+			continue;
+		const url = path.replace('{id}', rowsB[resource].id);
+		for (const name of ['org_id', 'organization_id', 'orgId']) {
+			const rs = await asB(method, url,
+				{ ...sampleOf(resource), [name]: a.organization });
+			assert.equal(rs.status, 422, `${method} ${path} ${rs.text}`);
+		}
+		const rs = await asB(method, url,
+			{ ...sampleOf(resource), id: rowsA[resource].id });
+		safe(rs, `${method} ${path} id`);
+		assert.ok(rs.status < 300 || rs.status === 422, rs.text);
+		if (resource !== 'configuration' && rs.status < 300)
+			assert.notEqual(rs.json.id, rowsA[resource].id);
+	}
+});
+
+// The other operations: where an id of A could stand, as [its, none's]; row: of
+// B's, in the path, where the id stands elsewhere.
+// SQL of B's own, which names rows of A, by a program that speaks MCP.
+const bySql = (text) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call',
+	params: { name: 'query', arguments: { sql: text } } });
+
+const others = {
+	'POST /mcp': [
+		{ of: 'contact', body: (id) => bySql(`SELECT * FROM contacts WHERE id = ${id}`) },
+		{ of: 'contact', body: (id) => bySql(`SELECT c.* FROM (SELECT 1) x
+			LEFT JOIN contacts_summary c ON c.id = ${id}`) },
+		{ of: 'organization', body: (id) => bySql(`SELECT id FROM contacts WHERE org_id = '${id}'`) },
+		{ of: 'organization', body: (id) => bySql(`SELECT set_config('app.org_id', '${id}', true)`) }],
+	'GET /.well-known/oauth-protected-resource/mcp': [],
+	'GET /live': [], 'GET /health': [], 'GET /ready': [],
+	'GET /api/openapi.json': [], 'GET /api/init_state': [],
+	'GET /api/auth/ok': [], 'GET /api/auth/error': [],
+	'POST /api/signup': [], 'POST /api/auth/sign-up/email': [],
+	'POST /api/auth/sign-in/email': [], 'POST /api/auth/sign-out': [],
+	'POST /api/auth/revoke-sessions': [],
+	'POST /api/auth/revoke-other-sessions': [],
+	'POST /api/auth/change-password': [],
+	'POST /api/auth/organization/create': [], /* slugs are one for all */
+	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/changes': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/changes/stream': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/events': [{ query: 'user_id', of: 'user' }],
+	'GET /api/search': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/auth/api-key/create': [
+		{ member: 'organizationId', of: 'organization' },
+		{ member: 'userId', of: 'user' }],
+	'GET /api/auth/token': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/auth/jwks': [],
+	'GET /api/auth/api-key/get': [{ query: 'id', of: 'key' }],
+	'GET /api/auth/api-key/list': [
+		{ query: 'organizationId', of: 'organization' }],
+	'POST /api/auth/api-key/update': [
+		{ member: 'keyId', of: 'key', body: { name: 'x' } }],
+	'POST /api/auth/api-key/delete': [{ member: 'keyId', of: 'key' }],
+	'POST /api/trash/{id}/restore': [{ path: true, of: 'trash' }],
+	'POST /api/automation_dry_run': [{ member: 'id', of: 'contact',
+		body: { resource: 'contacts', rule: { trigger_type: 'contact.created',
+			action_type: 'create_note', action_config: { text: 'x' } } } },
+	{ query: 'orgId', of: 'organization' }],
+	'POST /api/webhooks': [{ query: 'orgId', of: 'organization',
+		body: () => ({ url: 'https://hook.test/' }) }],
+	...Object.fromEntries(['rotate', 'test', 'replay'].map((what) =>
+		[`POST /api/webhooks/{id}/${what}`, [{ path: true, of: 'webhook',
+			body: what === 'replay' ? { since: '2026-01-01T00:00:00Z' } : {} }]])),
+	'POST /api/webhook_deliveries/{id}/replay': [{ path: true, of: 'delivery', body: {} }],
+	'POST /api/automation_rules/{id}/dry_run': [
+		{ path: true, of: 'rule', body: { resource: 'contacts', id: 1 } }],
+	'POST /api/batch': [
+		...['PUT', 'DELETE'].map((method) => ({ of: 'deal', body: (id) => ({
+			operations: [{ method, resource: 'deals', id,
+				data: { name: 'x' } }] }) })),
+		{ of: 'deal', body: (id) => ({ operations: [{ method: 'PATCH',
+			resource: 'deals', id, data: {}, if_match: '"x"' }] }) },
+		{ of: 'contact', body: (id) => ({ operations: [{ method: 'POST',
+			resource: 'tasks', data: { contact_id: id } }] }) },
+		{ query: 'orgId', of: 'organization', body: () => ({
+			operations: [] }) }],
+	'GET /api/appointments/conflicts': [{ query: 'orgId', of: 'organization' },
+		{ query: 'sales_id', of: 'sale', also: { starts_at: '2000-01-01',
+			ends_at: '2099-01-01' } },
+		{ query: 'contact_id', of: 'contact', also: { starts_at: '2000-01-01',
+			ends_at: '2099-01-01' } }],
+	'GET /api/calendar_feeds': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/calendar_feeds': [{ query: 'orgId', of: 'organization' }],
+	'DELETE /api/calendar_feeds/{id}': [{ path: true, of: 'feed' }],
+	'GET /api/message_channels': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/message_channels': [{ query: 'orgId', of: 'organization',
+		body: { channel: 'sms' } }],
+	'DELETE /api/message_channels/{id}': [{ path: true, of: 'feed' }],
+	'POST /api/inbound/messages/{token}': [{ path: true, of: 'feed',
+		body: { from: '1', body: 'x', external_id: '1' } }],
+	'POST /api/tasks/{id}/snooze': [{ path: true, of: 'task',
+		body: { minutes: 5 } }],
+	'POST /api/invites': [{ query: 'orgId', of: 'organization',
+		body: { role: 'member' } }],
+	'POST /api/imports': [{ query: 'orgId', of: 'organization' }],
+	'PATCH /api/imports/{id}': [{ path: true, of: 'import', body: { mode: 'create' } }],
+	'GET /api/imports/{id}/preview': [{ path: true, of: 'import' }],
+	'GET /api/imports/{id}/errors': [{ path: true, of: 'import' }],
+	'GET /api/imports/{id}/conflicts': [{ path: true, of: 'import' }],
+	'POST /api/imports/{id}/start': [{ path: true, of: 'import' }],
+	'POST /api/imports/{id}/cancel': [{ path: true, of: 'import' }],
+	'POST /api/imports/{id}/undo': [{ path: true, of: 'import' }],
+	'POST /api/upload': [{ query: 'orgId', of: 'organization' }],
+	'GET /uploads/{name}': [], /* who knows a name may see the file */
+	'POST /api/inbound/mail': [], /* crm/inbound_smtp */
+	'POST /api/inbound/postmark': [], /* atomic_crm/inbound */
+	'GET /api/invites': [{ query: 'orgId', of: 'organization' }],
+	'DELETE /api/invites/{id}': [{ path: true, of: 'invitation' }],
+	'PATCH /api/sales/{id}/password': [{ path: true, of: 'sale' },
+		{ query: 'orgId', of: 'organization', row: 'sales' }],
+	'POST /api/set-password': [{ member: 'token', of: 'invitation',
+		body: { password: 'correct horse battery' } }],
+	'GET /invite/{token}': [{ path: true, of: 'invitation' }],
+	'POST /api/deals/{id}/move': [{ path: true, of: 'deal', body: { index: 0 } },
+		{ member: 'before_id', of: 'deal', row: 'deals' },
+		{ member: 'after_id', of: 'deal', row: 'deals' }],
+	'POST /api/deals/{id}/unarchive': [{ path: true, of: 'deal' }],
+	'GET /api/deals/{id}/stages': [{ path: true, of: 'deal' }],
+	'GET /api/crm/deals/{id}/stages': [{ path: true, of: 'deal' }],
+	'POST /api/daily_metrics/recompute': [{ query: 'orgId', of: 'organization',
+		body: { days: 1 } }],
+	'POST /api/crm/metrics/recompute': [{ query: 'orgId', of: 'organization',
+		body: { days: 1 } }],
+	'POST /api/configuration/rename-stage': [{ query: 'orgId', of: 'organization',
+		body: { from: 'won', to: 'gained' } }],
+	...assistant(),
+	'POST /api/duplicates/check': [{ member: 'id', of: 'contact',
+		body: { resource: 'contacts' } }],
+	'POST /api/merge_contacts': pairs(),
+	'POST /api/merge_contacts/preview': pairs(),
+	'POST /api/merges/{id}/undo': [{ path: true, of: 'merge' }],
+	'POST /api/bulk_changes/{id}/undo': [{ path: true, of: 'bulk' }],
+	'GET /api/auth/get-session': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/auth/get-session': [],
+	'GET /api/auth/list-sessions': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/auth/revoke-session': [{ member: 'token', of: 'session' }],
+	'POST /api/auth/update-user': [{ member: 'id', of: 'user',
+		body: { name: 'Bbb Owner' } }],
+	'GET /api/auth/organization/list': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/organization/set-active': [
+		{ member: 'organizationId', of: 'organization' },
+		{ member: 'organizationSlug', of: 'slug' }],
+	'GET /api/auth/organization/get-full-organization': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'GET /api/auth/organization/list-members': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/invite-member': [
+		{ member: 'organizationId', of: 'organization',
+			body: { email: 'x@people.test', role: 'member' } }],
+	'POST /api/auth/organization/accept-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+	'POST /api/auth/organization/check-slug': [], /* one for all, again */
+	'POST /api/auth/organization/update': [
+		{ member: 'organizationId', of: 'organization',
+			body: { data: { name: 'Taken' } } }],
+	'POST /api/auth/organization/delete': [
+		{ member: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-organization': [
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/remove-member': [
+		{ member: 'memberIdOrEmail', of: 'member' },
+		{ member: 'memberIdOrEmail', of: 'email' },
+		{ member: 'organizationId', of: 'organization',
+			body: { memberIdOrEmail: 'x' } }],
+	'POST /api/auth/organization/update-member-role': [
+		{ member: 'memberId', of: 'member', body: { role: 'member' } },
+		{ member: 'organizationId', of: 'organization',
+			body: { memberId: 'x', role: 'member' } }],
+	'POST /api/auth/organization/leave': [
+		{ member: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-active-member': [
+		{ query: 'userId', of: 'user' }],
+	'GET /api/auth/organization/get-active-member-role': [
+		{ query: 'userId', of: 'user' },
+		{ query: 'organizationId', of: 'organization' },
+		{ query: 'organizationSlug', of: 'slug' }],
+	'POST /api/auth/organization/has-permission': [
+		{ member: 'organizationId', of: 'organization',
+			body: { permissions: { member: ['create'] } } }],
+	'POST /api/auth/organization/reject-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+	'POST /api/auth/organization/cancel-invitation': [
+		{ member: 'invitationId', of: 'invitation' }],
+	'GET /api/auth/organization/get-invitation': [
+		{ query: 'id', of: 'invitation' }],
+	'GET /api/auth/organization/list-invitations': [
+		{ query: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/list-user-invitations': [
+		{ query: 'userId', of: 'user' }],
+	'POST /api/auth/organization/create-role': [
+		{ member: 'organizationId', of: 'organization',
+			body: { role: 'probe', permission: {} } }],
+	'POST /api/auth/organization/update-role': [
+		{ member: 'roleId', of: 'role', body: { data: { roleName: 'x' } } },
+		{ member: 'roleName', of: 'roleName',
+			body: { data: { roleName: 'x' } } },
+		{ member: 'organizationId', of: 'organization',
+			body: { roleId: 'x', data: { roleName: 'x' } } }],
+	'POST /api/auth/organization/delete-role': [
+		{ member: 'roleId', of: 'role' },
+		{ member: 'roleName', of: 'roleName' },
+		{ member: 'organizationId', of: 'organization',
+			body: { roleId: 'x' } }],
+	'GET /api/auth/organization/list-roles': [
+		{ query: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/get-role': [
+		{ query: 'roleId', of: 'role' },
+		{ query: 'roleName', of: 'roleName' },
+		{ query: 'organizationId', of: 'organization',
+			also: { roleId: 'x' } }],
+	'GET /api/audit_log/verify': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/operators/jobs': [], /* operations/roles */
+	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
+	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
+	'GET /api/operators/organizations': [{ query: 'q', of: 'slug' },
+		{ query: 'before', of: 'organization' }],
+	'POST /api/operators/organizations/{id}/suspend': [
+		{ path: true, of: 'organization' }, { path: true, of: 'slug' }],
+	'POST /api/operators/organizations/{id}/restore': [
+		{ path: true, of: 'organization' }, { path: true, of: 'slug' }],
+	'POST /api/operators/link': [{ member: 'token', of: 'session' }],
+	'POST /api/operators': [{ member: 'token', of: 'session',
+		body: { password: 'correct horse battery', name: 'x' } }],
+	'GET /api/auth/list-accounts': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/unlink-account': [{ member: 'accountId', of: 'account' }],
+	'POST /api/auth/get-access-token': [{ member: 'accountId', of: 'account' },
+		{ member: 'userId', of: 'user', body: { accountId: 'x' } }],
+	'POST /api/auth/refresh-token': [{ member: 'accountId', of: 'account' },
+		{ member: 'userId', of: 'user', body: { accountId: 'x' } }],
+	'GET /api/auth/account-info': [{ query: 'accountId', of: 'account' }],
+	'GET /api/auth/passkey/list-user-passkeys': [{ query: 'userId', of: 'user' }],
+	'POST /api/auth/passkey/update-passkey': [
+		{ member: 'id', of: 'passkey', body: { name: 'x' } }],
+	'POST /api/auth/passkey/delete-passkey': [{ member: 'id', of: 'passkey' }],
+	'POST /api/auth/update-session': [{ member: 'id', of: 'session' }],
+	'POST /api/auth/delete-user': [{ member: 'token', of: 'session' }],
+	'GET /api/auth/delete-user/callback': [{ query: 'token', of: 'session' }],
+	'GET /api/auth/reset-password/{token}': [{ path: true, of: 'session' }],
+	'POST /api/auth/reset-password': [{ member: 'token', of: 'session',
+		body: { newPassword: 'correct horse' } }],
+	'GET /api/auth/verify-email': [{ query: 'token', of: 'session' }],
+	'GET /api/auth/magic-link/verify': [{ query: 'token', of: 'session' }],
+	...aboutThemselves(),
+	...administration(),
+};
+
+// What the model may not reach either is tried in assistant/assistant.
+function assistant() {
+	const org = (body) => [{ query: 'orgId', of: 'organization', body }];
+	const at = (name) => `/api/assistant/${name}`;
+	return {
+		[`GET ${at('status')}`]: org(), [`GET ${at('tools')}`]: org(),
+		[`GET ${at('proposals')}`]: org(),
+		[`PUT ${at('key')}`]: org({ key: 'x' }), [`DELETE ${at('key')}`]: org(),
+		[`PUT ${at('organization_key')}`]: org({ key: 'x' }),
+		[`DELETE ${at('organization_key')}`]: org(),
+		[`POST ${at('search')}`]: org({ query: CANARY }),
+		[`POST ${at('chat')}`]: org({ messages: [{ role: 'user', content: CANARY }] }),
+		[`POST ${at('tools/{id}')}`]: [{ path: true, of: 'contact' }],
+		[`POST ${at('proposals/{id}/confirm')}`]: [{ path: true, of: 'proposal' }],
+		[`DELETE ${at('proposals/{id}')}`]: [{ path: true, of: 'proposal' }],
+	};
+}
+
+// A contact of A with one of B, and the other way round.
+function pairs() {
+	return [{ member: 'loserId', of: 'contact',
+		body: () => ({ winnerId: rowsB.contacts.id }) },
+	{ member: 'winnerId', of: 'contact',
+		body: () => ({ loserId: rowsB.contacts.id }) }];
+}
+
+// What is about the caller, or about an address that they prove, and takes no
+// id: how two users are told apart is tried in tests/api/auth/.
+function aboutThemselves() {
+	const post = ['sign-in/social', 'link-social', 'callback/{id}',
+		'passkey/verify-registration', 'passkey/verify-authentication',
+		...['enable', 'disable', 'verify-totp', 'verify-backup-code',
+			'generate-backup-codes', 'get-totp-uri', 'send-otp', 'verify-otp']
+			.map((name) => `two-factor/${name}`),
+		'verify-password', 'change-email', 'send-verification-email',
+		'request-password-reset', 'sign-in/magic-link', 'sign-in/email-otp',
+		...['send-verification-otp', 'check-verification-otp', 'verify-email',
+			'request-password-reset', 'reset-password']
+			.map((name) => `email-otp/${name}`), 'forget-password/email-otp'];
+	const get = ['callback/{id}', 'passkey/generate-register-options',
+		'passkey/generate-authenticate-options'];
+	return Object.fromEntries([...post.map((name) => `POST /api/auth/${name}`),
+		...get.map((name) => `GET /api/auth/${name}`)].map((route) => [route, []]));
+}
+
+// What is for operators of the instance, which an owner in B is not.
+function administration() {
+	const user = (body) => [{ member: 'userId', of: 'user', body }];
+	const routes = {
+		'GET list-users': [{ query: 'filterValue', of: 'user' }],
+		'GET get-user': [{ query: 'id', of: 'user' }],
+		'POST create-user': [{ member: 'email', of: 'slug',
+			body: { name: 'x', password: 'correct horse battery' } }],
+		'POST update-user': user({ data: { name: 'x' } }),
+		'POST set-role': user({ role: 'user' }),
+		'POST ban-user': user(),
+		'POST unban-user': user(),
+		'POST set-user-password': user({ newPassword: 'correct horse' }),
+		'POST remove-user': user(),
+		'POST list-user-sessions': user(),
+		'POST revoke-user-session': [{ member: 'sessionToken', of: 'session' }],
+		'POST revoke-user-sessions': user(),
+		'POST impersonate-user': user(),
+		'POST stop-impersonating': user(),
+		'POST has-permission': user({ permissions: { user: ['list'] } }),
+	};
+	return Object.fromEntries(Object.entries(routes).map(([route, places]) =>
+		[route.replace(' ', ' /api/auth/admin/'), places]));
+}
+
+// Where Better Auth's wire itself tells a stranger that something exists;
+// the ids are random, so that nobody comes by them without being told.
+const wireTells = ['accept-invitation', 'reject-invitation',
+	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
+	'get-full-organization', 'list-members', 'get-active-member-role',
+	'update-passkey', 'delete-passkey'];
+
+async function secretsOfA() {
+	const sessions = await ask('GET', '/api/auth/list-sessions',
+		{ token: a.token });
+	const invitation = await ask('POST',
+		'/api/auth/organization/invite-member', { token: a.token,
+			body: { email: 'guest@people.test', role: 'member' } });
+	assert.equal(invitation.status, 200, invitation.text);
+	const key = await ask('POST', '/api/auth/api-key/create',
+		{ token: a.token, body: { name: CANARY } });
+	assert.equal(key.status, 200, key.text);
+	const feed = await ask('POST', '/api/calendar_feeds',
+		{ token: a.token, body: {} });
+	assert.equal(feed.status, 201, feed.text);
+	const member = await ask('GET',
+		'/api/auth/organization/get-active-member', { token: a.token });
+	const role = await ask('POST', '/api/auth/organization/create-role',
+		{ token: a.token, body: { role: 'keeper of a',
+			permission: { invitation: ['create'] } } });
+	assert.equal(role.status, 200, role.text);
+	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key,
+		device_type, backed_up) VALUES ('${CANARY}', '${a.user.id}', '${CANARY}', 'x',
+		'singleDevice', false)`);
+	const proposal = await ask('POST', '/api/assistant/tools/add_note', {
+		token: a.token, body: { contact_id: rowsA.contacts.id, text: CANARY } });
+	assert.equal(proposal.status, 200, proposal.text);
+	untouched = ofA();
+	return {
+		proposal: [proposal.json.id, MISSING],
+		account: [sql(`SELECT id FROM identity.account
+			WHERE user_id = '${a.user.id}'`)[0][0], 'x'.repeat(32)],
+		passkey: [CANARY, 'x'.repeat(32)],
+		key: [key.json.id, 'x'.repeat(32)],
+		organization: [a.organization, NOBODY],
+		slug: [a.slug, 'bbb-nobody'],
+		contact: [rowsA.contacts.id, MISSING],
+		rule: [rowsA.automation_rules.id, MISSING],
+		webhook: [rowsA.webhooks.id, MISSING],
+		delivery: [rowsA.webhook_deliveries.id, MISSING],
+		user: [a.user.id, 'x'.repeat(32)],
+		session: [sessions.json[0].token, 'x'.repeat(32)],
+		invitation: [invitation.json.id, 'x'.repeat(32)],
+		member: [member.json.id, 'x'.repeat(32)],
+		email: [a.email, 'nobody@people.test'],
+		role: [role.json.roleData.id, 'x'.repeat(32)],
+		trash: [rowsA.trash.id, MISSING],
+		roleName: ['keeper of a', 'keeper of x'],
+		deal: [rowsA.deals.id, MISSING],
+		task: [rowsA.tasks.id, MISSING],
+		feed: [feed.json.id, 'x'.repeat(32)],
+		contact: [rowsA.contacts.id, MISSING],
+		import: [rowsA.imports.id, MISSING],
+		merge: [rowsA.merges.id, MISSING],
+		bulk: [rowsA.bulk_changes.id, MISSING],
+		sale: [rowsA.sales.id, MISSING],
+	};
+}
+
+test('the operations that are no resource', async () => {
+	const secrets = await secretsOfA();
+	for (const { method, path, resource, operation } of operations(document)) {
+		if (resource)
+			continue;
+		const many = operation['x-resource'];
+		const places = everywhere.includes(many) ? []
+			: path.endsWith('/aggregate') ? [{ query: 'filter', of: many,
+				as: (id) => ({ id }) }]
+			: many ? [{ of: many, body: (id) => ({ ids: [id],
+				...(path.endsWith('/bulk') && { preview: true }) }) }]
+			: others[`${method} ${path}`];
+		assert.ok(places, `nobody tries ids of A on ${method} ${path}; add it`);
+		for (const place of places) {
+			const about = `${method} ${path} ${place.of}`;
+			const call = (id) => asB(method,
+				path.replace(/\{\w+\}/, place.row ? rowsB[place.row].id : id)
+				+ (place.query
+					? query({ ...place.also,
+						[place.query]: place.as?.(id) ?? id }) : ''),
+				method === 'GET' ? undefined : {
+					...(typeof place.body === 'function' ? place.body(id)
+						: place.body),
+					...(place.member ? { [place.member]: id } : {}) });
+			const [theirs, none] = many ? [rowsA[many].id, missing(many)] : secrets[place.of];
+			const real = await call(theirs), fake = await call(none);
+			const shown = { ...real, text: real.text.replaceAll(theirs, '') };
+			safe(shown, about);
+			if (wireTells.some((name) => path.endsWith(name)))
+				assert.ok(real.status >= 400, `${about} ${real.text}`);
+			else if (path !== '/api/invites' || real.status >= 400)
+				assert.equal(bytes(real).replaceAll(theirs, 'ID'),
+					bytes(fake).replaceAll(none, 'ID'), about);
+		}
+	}
+	const session = await ask('GET', '/api/auth/get-session',
+		{ token: a.token });
+	assert.equal(session.json.user.id, a.user.id, 'A was signed out');
+});
+
+test('nobody administers but an operator', async () => {
+	const routes = operations(document).filter(({ path }) =>
+		path.startsWith('/api/auth/admin/'));
+	assert.equal(routes.length, 15);
+	for (const { method, path } of routes) {
+		const [place] = others[`${method} ${path}`];
+		const url = path + (place.query ? query({ [place.query]: a.user.id }) : '');
+		const body = method === 'GET' ? undefined : { ...place.body,
+			...(place.member ? { [place.member]: a.user.id } : {}) };
+		const none = await ask(method, url, { body });
+		assert.deepEqual([none.status, none.text], [401, ''], path);
+		for (const who of [a, b]) {
+			const rs = await ask(method, url, { token: who.token, body });
+			if (path.endsWith('/has-permission'))
+				assert.deepEqual(rs.json, { error: null, success: false });
+			else
+				assert.equal(rs.status,
+					path.endsWith('/stop-impersonating') ? 400 : 403, rs.text);
+		}
+	}
+});
+
+test('without a session nothing is told at all', async () => {
+	for (const { method, path, operation, resource, one } of withRows()) {
+		if (everywhere.includes(resource))
+			continue;
+		const call = (id) => ask(method, path.replace('{id}', id)
+			+ (one || method === 'POST' ? ''
+				: query({ filter: { id: [id] } })),
+		{ body: bodyFor(operation, resource) });
+		const rs = await alike(`${method} ${path}`, call,
+			rowsA[resource].id, missing(resource));
+		assert.equal(rs.status, 401, `${method} ${path} ${rs.text}`);
+	}
+});
+
+test('somebody who left an organization sees none of it', async () => {
+	const guest = await person('Former Member');
+	const { json } = await ask('POST', '/api/auth/organization/invite-member',
+		{ token: b.token, body: { email: guest.email, role: 'member' } });
+	const rs = await ask('POST', '/api/auth/organization/accept-invitation',
+		{ token: guest.token, body: { invitationId: json.id } });
+	assert.equal(rs.status, 200, rs.text);
+	const list = () => ask('GET', '/api/contacts'
+		+ query({ orgId: b.organization }), { token: guest.token });
+	assert.equal((await list()).status, 200);
+	sql(`DELETE FROM identity.organization_member
+		WHERE user_id = '${guest.user.id}'
+		AND organization_id = '${b.organization}'`);
+	assert.ok([401, 403].includes((await list()).status));
+	assert.ok((await ask('GET', '/api/contacts',
+		{ token: guest.token })).status >= 400);
+});
+
+// Median of the differences of pairs against their spread.
+async function sameTime(about, call, theirs, none, pairs = 150) {
+	const took = async (id) => {
+		const start = process.hrtime.bigint();
+		await call(id);
+		return Number(process.hrtime.bigint() - start) / 1e3;
+	};
+	for (let i = 0; i < 10; i++)
+		await call(i % 2 ? theirs : none);
+	const differences = [];
+	for (let i = 0; i < pairs; i++) {
+		if (i % 2) {
+			const real = await took(theirs);
+			differences.push(real - await took(none));
+		} else {
+			const fake = await took(none);
+			differences.push(await took(theirs) - fake);
+		}
+	}
+	const median = (list) => list.sort((x, y) => x - y)[list.length >> 1];
+	const centre = median(differences);
+	const spread = 1.4826 * median(differences.map((d) => Math.abs(d - centre)));
+	const t = Math.abs(centre) / (1.2533 * spread / Math.sqrt(pairs));
+	return t < 4.5 || Math.abs(centre) < 20
+		? null : `${about}: ${centre.toFixed(0)} us apart, t = ${t.toFixed(1)}`;
+}
+
+test('an answer takes as long whether the row exists or not', async () => {
+	const one = (method, resource, body) => [`${method} ${resource}`, (id) =>
+		asB(method, `/api/${resource}/${id}`, body),
+	rowsA[resource].id, missing(resource)];
+	for (const arguments_ of [
+		one('GET', 'contacts'), one('GET', 'deals'), one('GET', 'companies'),
+		one('PUT', 'contacts', { status: 'warm' }), one('DELETE', 'tasks'),
+		['filter', (id) => asB('GET', '/api/contacts'
+			+ query({ filter: { id } })), rowsA.contacts.id, MISSING],
+		['search', (q) => asB('GET', '/api/contacts'
+			+ query({ filter: { q } })), CANARY, 'nobodyofz9912'],
+		['company_id', (id) => asB('POST', '/api/contacts',
+			{ company_id: id }), rowsA.companies.id, MISSING],
+		['orgId', (id) => asB('GET', '/api/contacts' + query({ orgId: id })),
+			a.organization, NOBODY]]) {
+		/* A busy machine may fool it once, not three times. */
+		let slow;
+		for (let i = 0; i < 3 && (slow = await sameTime(...arguments_)); i++)
+			;
+		assert.equal(slow, null);
+	}
+});
+
+test('after all that A has what it had', () => {
+	assert.deepEqual(ofA(), untouched);
+});
+
+// A wall that is taken down must be seen: else the probe is blind.
+test('the probe sees each table whose row security is off', async () => {
+	const tables = { tags: 'tags', companies: 'companies',
+		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',
+		deal_notes: 'deal_notes', tasks: 'tasks', sales: 'sales' };
+	for (const [table, resource] of Object.entries(tables)) {
+		const url = `/api/${resource}/${rowsA[resource].id}`;
+		const filter = query({ filter: { id: rowsA[resource].id } });
+		sql(`ALTER TABLE crm.${table} DISABLE ROW LEVEL SECURITY`);
+		try {
+			const rs = await asB('GET', url);
+			assert.equal(rs.status, 200, `${table}: the probe is blind`);
+			assert.equal((await asB('GET', `/api/${resource}${filter}`))
+				.json.length, 1);
+		} finally {
+			sql(`ALTER TABLE crm.${table} ENABLE ROW LEVEL SECURITY`);
+		}
+		assert.equal((await asB('GET', url)).status, 404);
+	}
+});

@@ -1,0 +1,345 @@
+#!/bin/bash
+# audit.sh - whatever is done to the audit log, "tenantry audit verify" tells
+#
+# BUILD is the folder where it was built.  What a superuser may do is done
+# here, with all triggers off.  AUDIT_INTO is where initdb is of the Postgres
+# that the log is restored into in the end; the same one when not set.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/audit.sh" "$@"
+. "$here/../lib/server.sh"
+
+need_build
+tenantry=$BUILD/tenantry
+STACK=$(mktemp -d /tmp/tenantry-audit.XXXXXX)
+mkdir "$STACK/log"
+trap 'stop_jobs; rm -rf "$STACK"' EXIT
+passed=0 failed=0 jobs=
+ME=audit_$$
+export PGOPTIONS="-c client_min_messages=warning"
+
+stop_jobs() {
+	[ -z "$jobs" ] || kill -9 "$jobs" 2>/dev/null || :
+	[ -z "$jobs" ] || wait "$jobs" 2>/dev/null || :
+	jobs=
+}
+
+held() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$STACK/out"
+}
+
+# want STATUS TEXT COMMAND...: ends so and prints that.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$STACK/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: ${*##*/}"
+	elif ! grep -qE -- "$text" "$STACK/out"; then
+		fail "says nothing of \"$text\": ${*##*/}"
+	else
+		held
+	fi
+}
+
+verify() {
+	"$tenantry" audit verify "$@"
+}
+
+sql() {
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$PGDATABASE" -c "$1"
+}
+
+# tamper SQL: as only a superuser can, past triggers and policies.
+tamper() {
+	sql "SET session_replication_role = replica; $1" >/dev/null
+}
+
+# write ORGANIZATION COUNT: so many rows, in as many transactions.
+write() {
+	local n
+	for n in $(seq "$2"); do
+		echo "BEGIN; SELECT set_config('app.org_id', '$1', true) IS NULL;
+		    INSERT INTO crm.tags (name, color) VALUES ('tag $n', '#abc'); COMMIT;"
+	done | psql -XAtq -v ON_ERROR_STOP=1 "$DATABASE_URL" >/dev/null
+}
+
+seal() {
+	sleep 0.01	# the present millisecond is never sealed
+	"$tenantry" audit seal >/dev/null
+}
+
+# row ORGANIZATION N: the id of the Nth row of its log.
+row() {
+	sql "SELECT id FROM ops.audit_log WHERE org_id = '$1' ORDER BY id OFFSET $2 - 1 LIMIT 1"
+}
+
+# What is kept when it is whole is brought back by again.
+keep() {
+	sql "DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept;
+	    CREATE TABLE kept.log AS TABLE ops.audit_log;
+	    CREATE TABLE kept.seal AS TABLE ops.audit_seal"
+}
+
+again() {
+	tamper "TRUNCATE ops.audit_log; TRUNCATE ops.audit_seal;
+	    INSERT INTO ops.audit_log TABLE kept.log;
+	    INSERT INTO ops.audit_seal TABLE kept.seal"
+	want 0 ': intact' verify
+}
+
+organization() {
+	sql "INSERT INTO identity.organization (id, name, slug) VALUES ('$1', '$2', '$2')"
+}
+
+A=aaaaaaaa-0000-4000-8000-000000000001
+B=bbbbbbbb-0000-4000-8000-000000000002
+
+begin() {
+	make_database "$ME"
+	want 0 '0 rows under 0 seals of 0 organizations: intact' verify
+	want 0 '^all:0:' "$tenantry" audit head
+	organization $A a
+	organization $B b
+	write $A 5
+	want 0 'rows are not sealed yet, since 20' verify
+	seal
+	for n in 1 2 3; do
+		write $A 3
+		write $B 2
+		seal
+	done
+	want 0 'under 8 seals of 2 organizations: intact' verify
+	keep
+}
+
+command_line() {
+	want 2 'usage: tenantry audit' "$tenantry" audit verify --fast
+	want 2 'usage: tenantry audit' "$tenantry" audit verify --org
+	want 2 'usage: tenantry audit' "$tenantry" audit seal now
+	want 1 'invalid input syntax' verify --org x
+	want 1 'invalid head "x"' verify --head x
+	want 1 'organization .* has no sealed rows' "$tenantry" audit head --org \
+	    cccccccc-0000-4000-8000-000000000003
+	want 0 ': intact' verify --org $A
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" audit verify
+}
+
+# What may not be done is refused; what is done nevertheless is found.
+tampering() {
+	local id other
+	id=$(row $A 4) other=$(row $A 6)
+	want 1 'append-only' sql "UPDATE ops.audit_seal SET n = 9"
+	want 1 'append-only' sql "DELETE FROM ops.audit_log"
+	for column in user_id request_id address table_name row_id action; do
+		tamper "UPDATE ops.audit_log SET $column = coalesce($column, '') || '.' WHERE id = $id"
+		want 1 "$A: row $id was changed" verify
+		again
+	done
+	tamper "UPDATE ops.audit_log SET at = at + interval '1 us' WHERE id = $id"
+	want 1 "$A: row $id was changed" verify
+	again
+	tamper "UPDATE ops.audit_log SET user_id = '' WHERE id = $id AND user_id IS NULL"
+	want 1 "$A: row $id was changed" verify
+	again
+	tamper "UPDATE ops.audit_log SET new = replace(new::text, 'abc', 'abd')::json WHERE id = $id"
+	want 1 "$A: row $id was changed" verify
+	want 0 ': intact' verify --org $B
+	want 1 'NOT INTACT' verify --org $A
+	again
+	tamper "DELETE FROM ops.audit_log WHERE id = $id"
+	want 1 "$A: row $id was removed" verify
+	again
+	tamper "INSERT INTO ops.audit_log SELECT org_id, id + 1, at, user_id, request_id, address,
+	    table_name, row_id, action, old, new FROM ops.audit_log WHERE id = $id"
+	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
+	seal	# which does not cover it up
+	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
+	write $B 1
+	sleep 0.01
+	want 0 '' "$tenantry" audit seal --late	# but by the operator's word
+	want 0 ': intact' verify
+	again
+	tamper "UPDATE ops.audit_log SET id = -1 WHERE id = $id;
+	    UPDATE ops.audit_log SET id = $id WHERE id = $other;
+	    UPDATE ops.audit_log SET id = $other WHERE id = -1"
+	want 1 "$A: row $id was changed" verify
+	again
+	tamper "UPDATE ops.audit_log SET org_id = '$B' WHERE id = $id"
+	want 1 "$A: row $id was removed" verify
+	want 1 "$B: row $id was added" verify
+	again
+}
+
+tampering_with_seals() {
+	local all one
+	all=$("$tenantry" audit head) one=$("$tenantry" audit head --org $A)
+	want 0 ': intact' verify --head "$all" --head "$one"
+	for change in "hash = sha256('')" "rows = rows || '\\x00'" "upto = upto + 1" \
+	    "at = at + interval '1 us'" "ids = ids || 1::bigint" \
+	    "rows = set_byte(rows, 8, get_byte(rows, 8) # 1)"; do
+		tamper "UPDATE ops.audit_seal SET $change WHERE org_id = '$A' AND n = 2"
+		want 1 "$A: seal 2 was changed" verify
+		again
+	done
+	tamper "DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 2"
+	want 1 "$A: seal 2 was removed" verify
+	again
+	tamper "DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 1"
+	want 1 "$A: seal 1 was removed" verify
+	again
+	# The tail: rows and seals, so that what is left is whole in itself.
+	tamper "DELETE FROM ops.audit_log WHERE org_id = '$A' AND id = ANY
+		(SELECT unnest(ids) FROM ops.audit_seal WHERE org_id = '$A' AND n = 4);
+	    DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 4"
+	want 0 ': intact' verify
+	want 1 "$A: the chain was truncated before seal 4" verify --head "$one"
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
+	write $A 2
+	seal
+	want 1 "$A: the chain was rebuilt before seal 4" verify --head "$one"
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
+	again
+	# All of it, by somebody who can compute.
+	tamper "UPDATE ops.audit_log SET user_id = 'somebody else' WHERE id = $(row $A 2);
+	    TRUNCATE ops.audit_seal"
+	seal
+	want 0 ': intact' verify
+	want 1 'a chain was truncated or rebuilt' verify --head "$all"
+	again
+	write $A 2
+	seal
+	want 0 ': intact' verify --head "$all" --head "$one"
+	keep
+}
+
+# A transaction that is long under way holds the seals back, and is sealed.
+long_transactions() {
+	local before
+	before=$(sql "SELECT count(*) FROM ops.audit_log")
+	psql -XAtq "$DATABASE_URL" >/dev/null <<-SQL &
+		BEGIN;
+		SELECT set_config('app.org_id', '$A', true);
+		INSERT INTO crm.tags (name, color) VALUES ('slow', '#abc');
+		SELECT pg_sleep(1.5);
+		COMMIT;
+	SQL
+	sleep 0.5
+	write $A 2
+	seal
+	want 0 '2 rows are not sealed yet' verify
+	wait $!
+	seal
+	want 0 '^[0-9]* rows under' verify
+	[ "$(sql "SELECT sum(cardinality(ids)) FROM ops.audit_seal")" = \
+	    $((before + 3)) ] && held || fail "not all of $((before + 3)) are sealed"
+	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
+}
+
+start_jobs() {
+	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
+	BETTER_AUTH_URL=http://127.0.0.1 "$BUILD/tenantry-jobs" \
+	    </dev/null >>"$STACK/log/jobs.log" 2>&1 &
+	jobs=$!
+}
+
+# Eight writers, the sealer of the command and tenantry-jobs, killed now and
+# then: every row is under a seal in the end, and once.
+writers() {
+	local n pids=() sealer
+	for n in 1 2 3 4 5 6 7 8; do
+		for i in $(seq 120); do
+			echo "BEGIN; SELECT set_config('app.org_id', '$([ $((n % 2)) = 0 ] &&
+			    echo $A || echo $B)', true) IS NULL;
+			    INSERT INTO crm.tags (name, color) VALUES ('w$n $i', '#abc');
+			    SELECT pg_sleep(random() * 0.02); $([ $((i % 7)) = 0 ] && echo ROLLBACK || echo COMMIT);"
+		done | psql -XAtq "$DATABASE_URL" >/dev/null &
+		pids+=($!)
+	done
+	(while :; do "$tenantry" audit seal >/dev/null || exit; done) &
+	sealer=$!
+	for n in 1 2 3 4 5 6; do
+		start_jobs
+		sleep 0.$((RANDOM % 4 + 1))
+		psql -Xqc 'NOTIFY tenantry_chores'
+		stop_jobs
+	done
+	wait "${pids[@]}"
+	kill $sealer
+	wait $sealer 2>/dev/null || :
+	seal
+	want 0 ': intact' verify
+	! grep -q 'not sealed\|NOT' "$STACK/out" && held || fail "some are left"
+	[ "$(sql "SELECT count(*) || ' ' || count(DISTINCT id) FROM (SELECT org_id, unnest(ids) AS id
+	    FROM ops.audit_seal) x")" = "$(sql "SELECT count(*) || ' ' || count(DISTINCT id)
+	    FROM ops.audit_log")" ] && held || fail "sealed twice or never"
+	start_jobs
+	for n in $(seq 100); do
+		! grep -q 'audit_head head=all:' "$STACK/log/jobs.log" || break
+		sleep 0.1
+	done
+	want 0 'audit_head head=all:[0-9]+:[0-9a-f]{64}$' cat "$STACK/log/jobs.log"
+	stop_jobs
+	want 0 ': intact' verify --head "$(sed -n 's/.* head=//p' "$STACK/log/jobs.log" | tail -1)"
+}
+
+# What an organization leaves behind when it is gone.
+purged() {
+	sql "UPDATE identity.organization SET deleted_at = now() - interval '1 year' WHERE id = '$B'"
+	until [ "$(sql "SELECT ops.purge_organizations('1 day', 500)")" = 0 ]; do :; done
+	[ "$(sql "SELECT count(*) FROM identity.organization WHERE id = '$B'")" = 0 ] &&
+		held || fail "$B is not gone"
+	seal
+	want 0 'of 2 organizations: intact' verify
+}
+
+# Into another server, which counts its transactions from the beginning.
+restored() {
+	local head
+	head=$("$tenantry" audit head)
+	pg_dump -Fc -N kept -f "$STACK/dump"
+	want 0 'restored: whole' env -u TEST_PGDATA \
+	    "TEST_PGBIN=${AUDIT_INTO:-${TEST_PGBIN:-}}" "$here/../with-postgres" \
+	    "$here/audit.sh" --restored "$STACK/dump" "$head"
+}
+
+in_another_server() {
+	psql -Xqd postgres -c 'CREATE ROLE tenantry_owner LOGIN CREATEROLE' \
+	    -c 'CREATE ROLE tenantry_app' -c 'CREATE ROLE tenantry_audit' \
+	    -c 'CREATE ROLE tenantry_mcp' -c 'CREATE ROLE tenantry_mcp_writer' \
+	    -c 'CREATE ROLE tenantry_search' \
+	    -c 'GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO tenantry_owner' \
+	    -c 'CREATE DATABASE restored OWNER tenantry_owner'
+	pg_restore -d restored "$1"
+	export PGDATABASE=restored
+	export DATABASE_URL="postgresql:///restored?host=$PGHOST&user=tenantry_owner"
+	want 0 ': intact' verify --head "$2"
+	write $A 3
+	seal
+	want 0 ': intact' verify --head "$2"
+	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
+	[ $failed = 0 ] || exit 1
+	echo "restored: whole"
+}
+
+[ "${1:-}" != --restored ] || {
+	in_another_server "$2" "$3"
+	exit
+}
+begin
+command_line
+tampering
+tampering_with_seals
+long_transactions
+writers
+purged
+restored
+echo "audit: $passed passed, $failed failed"
+[ $failed = 0 ]

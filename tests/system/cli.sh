@@ -1,0 +1,856 @@
+#!/bin/bash
+# cli.sh - what the tenantry command promises, against a real server
+#
+# BUILD is the folder where it was built.  Runs on the server of PGHOST, and
+# on a throw-away one when that is not set (see with-postgres).
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/cli.sh"
+
+tenantry=${BUILD:-$here/../../_build}/tenantry
+work=$(mktemp -d /tmp/tenantry-cli.XXXXXX)
+trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
+    -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
+export PGOPTIONS='-c client_min_messages=warning'
+export TENANTRY_SQL=$work/sql
+unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
+    BETTER_AUTH_URL TENANTRY_SOCKET TENANTRY_LOGIN_SOCKET TENANTRY_SLOW_SOCKET
+passed=0 failed=0
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$work/out"
+}
+
+# want STATUS TEXT COMMAND...: ends so and prints that; TEXT '' is anything.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: ${*##*/}"
+	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
+		fail "says nothing of \"$text\": ${*##*/}"
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+# unprinted TEXT: the last command did not print that.
+unprinted() {
+	if grep -q -- "$1" "$work/out"; then
+		fail "prints \"$1\""
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+sql() {
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -c "$1"
+}
+
+# same WANTED SQL: the answer is that.
+same() {
+	sql "$2" >"$work/out" 2>&1 || :
+	if [ "$(cat "$work/out")" = "$1" ]; then
+		passed=$((passed + 1))
+	else
+		fail "not \"$1\": $2"
+	fi
+}
+
+# step NAME UP DOWN: writes both files of a step.
+step() {
+	printf '%s\n' "$2" >"$work/sql/migrations/$1.up.sql"
+	printf '%s\n' "$3" >"$work/sql/migrations/$1.down.sql"
+}
+
+# A database of its own, owned by a role that is no superuser.
+fresh() {
+	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' \
+	    -c 'DROP ROLE IF EXISTS cli_owner' \
+	    -c 'CREATE ROLE cli_owner LOGIN CREATEROLE' \
+	    -c 'CREATE DATABASE cli OWNER cli_owner'
+	# From Postgres 16 on, CREATEROLE does not reach the roles that somebody
+	# else made: the owner before, who is gone.
+	psql -Xq <<-'SQL'
+		SELECT format('GRANT %I TO cli_owner', rolname) FROM pg_roles
+		 WHERE rolname ~ '^tenantry_'
+		   AND current_setting('server_version_num')::int >= 160000 \gexec
+	SQL
+	export DATABASE_URL="postgresql:///cli?user=cli_owner"
+	rm -rf "$work/sql"
+	mkdir -p "$work/sql/migrations"
+	step 001_one 'CREATE TABLE one (a integer);' 'DROP TABLE one;'
+	step 002_two 'CREATE TABLE two (a integer);
+INSERT INTO two VALUES (1);' 'DROP TABLE two;'
+}
+
+command_line() {
+	want 2 'usage: tenantry command' "$tenantry"
+	want 0 'schema up [N]' "$tenantry" --help
+	want 0 'tenantry 0.' "$tenantry" --version
+	want 2 'no command "fly"' "$tenantry" fly
+	want 2 'usage: tenantry schema' "$tenantry" schema
+	want 2 'usage: tenantry schema' "$tenantry" schema up 1 2
+	want 2 'usage: tenantry schema' "$tenantry" schema up -1
+	want 2 'usage: tenantry schema' "$tenantry" schema status 1
+	want 2 'usage: tenantry seed' "$tenantry" seed
+	want 2 'usage: tenantry seed' "$tenantry" seed everything
+	want 2 'there is no subcommand "everything" of "seed"' \
+	    "$tenantry" seed everything
+	want 2 "invalid option -- '1'" "$tenantry" schema up -1
+	want 2 'invalid migration number: "x"' "$tenantry" schema up x
+	want 2 'too many command-line arguments (first is "2")' \
+	    "$tenantry" schema up 1 2
+	want 2 'missing required argument ROLE' "$tenantry" user role ada
+	want 2 'missing required argument ID' "$tenantry" mail retry
+	want 2 'missing required option --to' "$tenantry" org export acme
+	want 2 'missing subcommand of "user"' "$tenantry" user
+}
+
+# Every subcommand reads its options in the same way.
+options() {
+	want 2 "unrecognized option '--fly'" "$tenantry" user list --fly
+	want 2 'Try "tenantry user list --help"' "$tenantry" user list --fly
+	want 2 "option '--for' requires an argument" "$tenantry" user ban a --for
+	want 2 "option '--json' doesn't allow an argument" \
+	    "$tenantry" user list --json=1
+	want 2 'invalid value "x" for option --limit' \
+	    "$tenantry" audit --limit=x
+	for dir in "--dir=$work/nowhere" "--dir $work/nowhere"; do
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up $dir
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up $dir 1
+		want 1 "$work/nowhere/migrations: No such file" "$tenantry" schema up 1 $dir
+	done
+	want 1 "$work/nowhere/migrations: No such file" env POSIXLY_CORRECT=1 \
+	    "$tenantry" schema up 1 --dir "$work/nowhere"
+	want 2 'invalid migration number: "--dir=x"' \
+	    "$tenantry" schema up -- --dir=x
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" user show --json -- --fly
+}
+
+# Help of a command and of each subcommand, in all the ways to ask for it.
+help() {
+	local command rest
+	want 0 'tenantry user list [TEXT] [--json]' "$tenantry" user --help
+	want 0 '--json ' "$tenantry" user list --help
+	want 0 '--json ' "$tenantry" user list ada --json --help
+	want 0 'usage: tenantry user list [TEXT] [--json]' \
+	    "$tenantry" help user list
+	want 0 'usage: tenantry doctor' "$tenantry" help doctor
+	want 2 'there is no command "fly"' "$tenantry" help fly
+	want 2 'there is no subcommand "fly" of "user"' \
+	    "$tenantry" help user fly
+	"$tenantry" --help | sed -n 's/^  \([a-z]\)/\1/p' >"$work/forms"
+	[ "$(wc -l <"$work/forms")" -gt 45 ] || fail 'help has few commands'
+	while read -r command rest; do
+		case $rest in [a-z]*) command="$command ${rest%% *}" ;; esac
+		want 0 "usage: tenantry $command" "$tenantry" $command --help
+	done <"$work/forms"
+}
+
+# complete WORD...: what bash suggests for the last word.
+complete_words() {
+	bash -c '
+		compopt() { echo "($*)"; }
+		eval "$("$0" completion bash)"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_tenantry
+		echo "${COMPREPLY[*]}"' "$tenantry" "$@"
+}
+
+completion() {
+	want 0 'mail' complete_words tenantry m
+	want 0 '--json --help' complete_words tenantry user list --
+	want 0 'revoke reset-second-factor role remove' \
+	    complete_words tenantry user r
+	want 0 '--json' complete_words tenantry user list ada --j
+	want 0 '--action' complete_words tenantry audit --user x --a
+	want 0 '(-o default)' complete_words tenantry org export acme --to ''
+	want 0 '(-o default)' complete_words tenantry org export acme --to = /t
+	want 0 '(-o default)' complete_words tenantry org import ''
+	want 0 '' complete_words tenantry mail list --to ''
+	unprinted '.'
+	want 0 'doctor' complete_words tenantry help d
+	cmp -s "$(dirname "$tenantry")/completions/tenantry" \
+	    <("$tenantry" completion bash) ||
+		fail 'the installed completion is another one'
+}
+
+database_address() {
+	fresh
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" schema status
+	want 3 'invalid connection URL in DATABASE_URL' \
+	    env DATABASE_URL=hunter2 "$tenantry" schema status
+	unprinted hunter2
+	want 3 'could not connect to the database' \
+	    env DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x \
+	    "$tenantry" schema status
+	unprinted hunter2
+}
+
+# A server that says it is 14, which is all that is asked of it.
+old_server() {
+	local port server
+	rm -f "$work/port"
+	perl -MIO::Socket::INET -e '
+		my $l = IO::Socket::INET->new(LocalAddr => "127.0.0.1",
+		    Listen => 1) or die;
+		$| = 1; print $l->sockport, "\n";
+		my $c = $l->accept;
+		my $message = sub { print $c $_[0], pack("N", 4 + length $_[1]),
+		    $_[1] };
+		sysread $c, my $startup, 4096;
+		$message->("R", pack "N", 0);
+		$message->("S", "server_version\0" . "14.9\0");
+		$message->("S", "client_encoding\0UTF8\0");
+		$message->("Z", "I");
+		$c->flush;
+		while (sysread $c, my $query, 4096) {
+			$message->("C", "SET\0"); $message->("Z", "I");
+			$c->flush;
+		}' >"$work/port" &
+	server=$!
+	until [ -s "$work/port" ]; do sleep 0.05; done
+	port=$(cat "$work/port")
+	want 1 'Postgres 14.9; Tenantry needs 15 or newer' env \
+	    "DATABASE_URL=postgres://x@127.0.0.1:$port/x?sslmode=disable" \
+	    "$tenantry" schema up
+	kill $server 2>/dev/null || :
+}
+
+up_and_down() {
+	fresh
+	want 1 '2 of 2 steps have not run here' "$tenantry" schema verify
+	want 0 'pending' "$tenantry" schema status
+	same '' "SELECT to_regclass('ops.schema_migration')"
+	want 0 'up   001_one' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'applied' "$tenantry" schema status
+	same 1 'SELECT count(*) FROM two'
+	want 0 'down 002_two' "$tenantry" schema down
+	same '' "SELECT to_regclass('two')"
+	want 0 'up   002_two' "$tenantry" schema up
+	want 0 'down 001_one' "$tenantry" schema down 0
+	same '' "SELECT to_regnamespace('ops')"
+	want 0 'nothing to undo' "$tenantry" schema down
+	want 0 'up   001_one' "$tenantry" schema up 1
+	same '' "SELECT to_regclass('two')"
+	want 2 'there is no step 009' "$tenantry" schema up 9
+	want 0 'up   002_two' "$tenantry" schema up --dir "$work/sql"
+}
+
+starting_over() {
+	local name
+	fresh
+	want 0 '' "$tenantry" schema up
+	name=$(sql 'SELECT current_database()')
+	sql 'INSERT INTO two SELECT * FROM two'
+	want 2 'usage: tenantry schema' "$tenantry" schema reset 1
+	want 2 'usage: tenantry schema' "$tenantry" schema up --yes-i-mean "$name"
+	want 1 'nothing was changed' "$tenantry" schema reset
+	want 1 'nothing was changed' "$tenantry" schema reset --yes-i-mean "${name}x"
+	want 1 'nothing was changed' sh -c 'echo yes | "$0" schema reset' "$tenantry"
+	same 2 'SELECT count(*) FROM two'
+	want 0 'down 001_one' sh -c 'echo "$1" | "$0" schema reset' "$tenantry" "$name"
+	same 1 'SELECT count(*) FROM two'
+	want 0 'up   002_two' "$tenantry" schema reset --yes-i-mean "$name"
+	want 0 '' "$tenantry" schema verify
+}
+
+folder_out_of_order() {
+	fresh
+	want 1 'No such file' "$tenantry" schema up --dir "$work/nowhere"
+	mkdir -p "$work/empty/migrations"
+	want 1 'no migrations here' "$tenantry" schema up --dir "$work/empty"
+	rm "$work/sql/migrations/001_one.down.sql"
+	want 1 '001_one.down.sql is missing' "$tenantry" schema up
+	rm "$work/sql/migrations/001_one.up.sql"
+	want 1 'number 001 is missing' "$tenantry" schema up
+	step 001_one 'SELECT 1' 'SELECT 1'
+	step 001_won 'SELECT 1' 'SELECT 1'
+	want 1 'have the same number' "$tenantry" schema up
+	rm "$work"/sql/migrations/001_won.*
+	step 3_three 'SELECT 1' 'SELECT 1'
+	want 1 'not a name of a migration' "$tenantry" schema up
+	rm "$work"/sql/migrations/3_*
+	printf 'SELECT 1;\0' >"$work/sql/migrations/002_two.up.sql"
+	want 1 'NUL byte' "$tenantry" schema up
+}
+
+drift() {
+	fresh
+	want 0 '' "$tenantry" schema up
+	echo '-- edited' >>"$work/sql/migrations/001_one.up.sql"
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema up
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema down
+	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema verify
+	want 0 'CHANGED' "$tenantry" schema status
+	fresh
+	want 0 '' "$tenantry" schema up
+	rm "$work"/sql/migrations/002_two.*
+	want 1 '002_two.up.sql ran here' "$tenantry" schema up
+	want 1 'gone from the folder' "$tenantry" schema verify
+	want 0 'MISSING' "$tenantry" schema status
+	fresh
+	want 0 '' "$tenantry" schema up
+	sql 'DELETE FROM ops.schema_migration WHERE version = 1'
+	want 1 '001_one.up.sql never ran here' "$tenantry" schema up
+}
+
+# A failed step leaves nothing and names the line, told by the server or not.
+failing_steps() {
+	fresh
+	want 0 '' "$tenantry" schema up
+	step 003_bad "CREATE TABLE three (note text DEFAULT ';');
+-- grüße; it's a comment
+/* ; */ CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$x\$
+SELECT ';' \$x\$;
+SELECT 'ä', nope FROM three;" ''
+	want 1 '003_bad.up.sql:5: column "nope" does not exist' \
+	    "$tenantry" schema up
+	same '' "SELECT to_regclass('three')"
+	same 2 'SELECT count(*) FROM ops.schema_migration'
+	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 '003_bad.up.sql:5: relation "two" already exists' \
+	    "$tenantry" schema up
+	sed -i '5s/.*/SELEC;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 '003_bad.up.sql:5: syntax error' "$tenantry" schema up
+	sed -i '5s/.*/COMMIT;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 'take out COMMIT' "$tenantry" schema up
+	sql 'DROP TABLE three; DROP FUNCTION f'
+	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/sql/migrations/003_bad.up.sql"
+	want 1 'COPY has no data here' timeout 20 "$tenantry" schema up
+	sed -i '5d' "$work/sql/migrations/003_bad.up.sql"
+	want 0 'up   003_bad' "$tenantry" schema up
+	echo 'DROP TABLE nothing;' >"$work/sql/migrations/003_bad.down.sql"
+	want 1 '003_bad.down.sql:1: table "nothing"' "$tenantry" schema down
+	same 3 'SELECT count(*) FROM ops.schema_migration'
+}
+
+two_at_once() {
+	local first
+	fresh
+	step 003_slow 'SELECT pg_sleep(2);' 'SELECT 1;'
+	"$tenantry" schema up >"$work/first" 2>&1 &
+	first=$!
+	until [ "$(sql "SELECT count(*) FROM pg_stat_activity
+	    WHERE query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()")" \
+	    != 0 ]; do sleep 0.1; done
+	want 0 'waiting for it' "$tenantry" schema up
+	unprinted '^up  '
+	want 0 '' wait $first
+	same 3 'SELECT count(*) FROM ops.schema_migration'
+}
+
+# kill -9 at many moments: what is written is always a beginning of the whole.
+killed() {
+	local i pid
+	fresh
+	for i in 3 4 5 6 7 8; do
+		step "00${i}_more" "CREATE TABLE t$i (a integer);
+SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
+	done
+	want 0 '' "$tenantry" schema up 2
+	for i in 02 05 09 13 18 24 31; do
+		"$tenantry" schema up >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.$i"
+		kill -9 $pid 2>/dev/null || :
+		wait $pid 2>/dev/null || :
+		[ -z "$(sql "SELECT to_regclass('ops.schema_migration')")" ] ||
+			same t "SELECT coalesce(max(version), 0) = count(*)
+			    FROM ops.schema_migration"
+		[ "$i" = 31 ] || want 0 '' "$tenantry" schema down 0
+	done 2>/dev/null	# bash announces each killing
+	want 0 '' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	same 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
+	    UNION ALL TABLE t5 UNION ALL TABLE t6 UNION ALL TABLE t7
+	    UNION ALL TABLE t8) AS all_of_them"
+}
+
+# A lock that someone holds is given up, not queued for for ever.
+locked_table() {
+	local holder
+	fresh
+	want 0 '' "$tenantry" schema up
+	step 003_alter 'ALTER TABLE two ADD b integer;' 'SELECT 1;'
+	psql -Xqd "$DATABASE_URL" -c 'BEGIN' -c 'LOCK two' \
+	    -c 'SELECT pg_sleep(14)' >/dev/null &
+	holder=$!
+	sleep 0.5
+	want 1 'someone holds a lock' "$tenantry" schema up
+	wait $holder
+	want 0 'up   003_alter' "$tenantry" schema up
+}
+
+# define NAME SQL: writes a file of schema/.
+define() {
+	mkdir -p "$work/sql/schema/${1%/*}"
+	printf '%s\n' "$2" >"$work/sql/schema/$1"
+}
+
+# A file of schema/ runs when it is new or changed, and after what it needs.
+definitions() {
+	fresh
+	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
+	    'DROP SCHEMA crm CASCADE;'
+	define crm/a.sql "-- needs: crm/b.sql
+CREATE OR REPLACE VIEW crm.v AS SELECT crm.f(a) FROM crm.t;"
+	define crm/b.sql "CREATE OR REPLACE FUNCTION crm.f(a integer) RETURNS integer
+LANGUAGE sql AS 'SELECT a + crm.later()';
+CREATE OR REPLACE FUNCTION crm.later() RETURNS integer
+LANGUAGE sql AS 'SELECT 1';"
+	want 0 'run  crm/a.sql' "$tenantry" schema plan
+	same '' "SELECT to_regclass('ops.schema_file')"
+	want 0 'run  crm/a.sql' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema up
+	want 0 'up to date at 002_two' "$tenantry" schema plan
+	want 0 'crm/a.sql' "$tenantry" schema status
+	want 0 '' "$tenantry" schema verify
+	same 2 'SELECT count(*) FROM ops.schema_file'
+
+	sed -i 's/SELECT 1/SELECT 2/' "$work/sql/schema/crm/b.sql"
+	want 0 'changed' "$tenantry" schema status
+	want 1 '2 files of schema/ are new, changed or gone' "$tenantry" schema verify
+	want 0 'run  crm/a.sql' "$tenantry" schema up	# for it needs b
+	same 2 'SELECT crm.later()'
+	same 4 'SELECT count(*) FROM ops.schema_file'
+	want 0 '' "$tenantry" schema verify
+
+	# Back by one run, of definitions alone: the text that was replaced.
+	rm -r "$work/sql/schema"
+	want 0 'back crm/b.sql' "$tenantry" schema down
+	same 1 'SELECT crm.later()'
+	same 2 'SELECT count(*) FROM ops.schema_file'
+	want 0 'gone crm/a.sql' "$tenantry" schema up
+	want 1 'view crm.v is here and not in the files' "$tenantry" schema verify
+	want 0 'back crm/a.sql' "$tenantry" schema down
+	same 1 'SELECT crm.later()'
+	want 0 'down 001_one' "$tenantry" schema down 0
+	same '' "SELECT string_agg(nspname, ' ') FROM pg_namespace
+	    WHERE nspname IN ('crm', 'ops')"
+}
+
+# With a step goes what its definitions made, although no file drops it.
+definitions_of_a_step() {
+	local before="SELECT string_agg(tgname || ' ' || tgrelid::regclass, ', ')
+	    FROM pg_trigger WHERE NOT tgisinternal"
+	fresh
+	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
+	    'DROP SCHEMA crm CASCADE;'
+	define crm/t.sql "CREATE OR REPLACE FUNCTION crm.f() RETURNS trigger
+LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE OR REPLACE TRIGGER one AFTER INSERT ON crm.t
+FOR EACH ROW EXECUTE FUNCTION crm.f();"
+	want 0 '' "$tenantry" schema up
+	step 003_more 'CREATE TABLE crm.u (a integer); DROP VIEW IF EXISTS crm.v;' \
+	    'DROP TABLE crm.u;'
+	define crm/u.sql "-- needs: crm/t.sql
+CREATE OR REPLACE FUNCTION crm.g(u crm.u) RETURNS integer LANGUAGE sql AS 'SELECT u.a';
+CREATE OR REPLACE VIEW crm.v AS SELECT crm.g(u) FROM crm.u;
+ALTER TABLE crm.t ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS p ON crm.t;
+CREATE POLICY p ON crm.t USING (true);
+CREATE OR REPLACE TRIGGER two AFTER INSERT ON crm.t
+FOR EACH ROW EXECUTE FUNCTION crm.f();"
+	want 0 'up   003_more' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'down 003_more' "$tenantry" schema down
+	same 'one crm.t' "$before"
+	same 0 'SELECT count(*) FROM pg_policy'
+	same '' "SELECT to_regproc('crm.g')"
+	want 0 'up   003_more' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	want 0 'down 003_more' "$tenantry" schema down 2
+	want 0 'down 001_one' "$tenantry" schema down 0
+}
+
+definitions_out_of_order() {
+	fresh
+	step 001_one 'CREATE SCHEMA crm;' 'DROP SCHEMA crm CASCADE;'
+	define crm/a.sql '-- needs: crm/b.sql'
+	want 1 'a.sql: needs crm/b.sql, and there is no such file' \
+	    "$tenantry" schema up
+	define crm/b.sql '-- needs: crm/a.sql'
+	want 1 'needs itself' "$tenantry" schema up
+	define crm/b.sql ''
+	sed -i '1i -- needs: crm/c.sql' "$work/sql/migrations/002_two.up.sql"
+	want 1 '002_two.up.sql: needs crm/c.sql' "$tenantry" schema up
+	sed -i 1d "$work/sql/migrations/002_two.up.sql"
+	define crm/b.sql "SELECT 1;
+CREATE OR REPLACE FUNCTION crm.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
+	want 0 'run  crm/b.sql' "$tenantry" schema up
+	sed -i 's/AS a/AS b/' "$work/sql/schema/crm/b.sql"
+	want 1 'b.sql:3: cannot change name of view column' "$tenantry" schema up
+	sed -i 's/RETURNS integer/RETURNS text/' "$work/sql/schema/crm/b.sql"
+	want 1 'b.sql:2: cannot change return type' "$tenantry" schema up
+	want 1 'write a numbered step that drops it first' "$tenantry" schema up
+	same 2 'SELECT count(*) FROM ops.schema_file'
+	step 003_drop 'DROP FUNCTION IF EXISTS crm.f(); DROP VIEW IF EXISTS crm.v;' \
+	    'SELECT 1;'
+	want 0 'run  crm/b.sql' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+}
+
+# What somebody changed by hand is named.
+live_drift() {
+	fresh
+	export TENANTRY_SQL=$here/../..
+	want 0 '' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	sql "ALTER TABLE crm.contacts ADD hobby text;
+	    DROP POLICY tenant ON crm.deals;
+	    CREATE OR REPLACE FUNCTION crm.today() RETURNS date
+		LANGUAGE sql STABLE AS 'SELECT current_date';
+	    DROP INDEX crm.tags_name;
+	    ALTER TABLE crm.tasks DISABLE TRIGGER audit;
+	    CREATE VIEW crm.spy AS SELECT * FROM crm.deals;
+	    GRANT SELECT ON identity.session TO tenantry_app"
+	want 1 'column crm.contacts.hobby is here and not in the files' \
+	    "$tenantry" schema verify
+	want 1 'policy tenant on crm.deals is missing' "$tenantry" schema verify
+	want 1 'function crm.today() differs' "$tenantry" schema verify
+	want 1 'index tags_name on crm.tags is missing' "$tenantry" schema verify
+	want 1 'trigger audit on crm.tasks differs' "$tenantry" schema verify
+	want 1 'view crm.spy is here' "$tenantry" schema verify
+	want 1 'table identity.session differs' "$tenantry" schema verify
+	sql "ALTER TABLE crm.contacts DROP hobby; DROP VIEW crm.spy;
+	    ALTER TABLE crm.tasks ENABLE TRIGGER audit;
+	    REVOKE SELECT ON identity.session FROM tenantry_app"
+	want 1 '3 differences between' "$tenantry" schema verify
+	same t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
+}
+
+our_own_steps() {
+	local all
+	all=$(ls "$here"/../../migrations/*.up.sql | wc -l)
+	fresh
+	export TENANTRY_SQL=$here/../..
+	want 0 'up   001' "$tenantry" schema up
+	same "$all" 'SELECT max(version) FROM ops.schema_migration'
+	want 0 'down 001' "$tenantry" schema down 0
+	want 0 'up   001' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+}
+
+seeding() {
+	local hash before
+	want 0 '' "$tenantry" seed none
+	want 2 'choose 8 to 128' env TENANTRY_DEMO_PASSWORD=short \
+	    "$tenantry" seed demo
+	want 0 'demo login: demo@clientflow.test, password ' \
+	    "$tenantry" seed demo
+	hash="SELECT password FROM identity.account"
+	before=$(sql "$hash")
+	want 0 'password as in TENANTRY_DEMO_PASSWORD' env \
+	    TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed demo
+	unprinted 'correct horse'
+	[ "$(sql "$hash")" != "$before" ] ||
+		fail 'the second seed did not set its password'
+	same 1 'SELECT count(*) FROM identity.organization WHERE demo'
+	same 1 "SELECT count(*) FROM identity.account
+	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
+	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
+	want 1 'run tenantry schema up first' "$tenantry" seed demo
+}
+
+# person ADDRESS: somebody who has signed up; the address is the id, too.
+person() {
+	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
+}
+
+organizations() {
+	local owned="SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
+	    FROM identity.organization_member"
+	fresh
+	export TENANTRY_SQL=$here/../..
+	want 0 '' "$tenantry" schema up
+	person ann@x.test
+	person bob@x.test
+	want 2 'usage: tenantry org' "$tenantry" org
+	want 2 'usage: tenantry org' "$tenantry" org show
+	want 2 'usage: tenantry org' "$tenantry" org list a b
+	want 2 'usage: tenantry org' "$tenantry" org list --fast
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL "$tenantry" org list
+	want 0 'no organizations' "$tenantry" org list
+	want 1 'user "nobody@x.test" does not exist' "$tenantry" org create A nobody@x.test
+	want 0 'Acme & Sons is created with the slug acme-sons and the owner ann@x.test' \
+	    "$tenantry" org create 'Acme & Sons' ann@x.test
+	want 1 'Organization already exists' "$tenantry" org create Acme bob@x.test --slug acme-sons
+	want 0 'Beta is created with the slug b' "$tenantry" org create Beta bob@x.test --slug b
+	want 0 'acme-sons' "$tenantry" org list acme
+	unprinted Beta
+	want 0 '"slug" : "b"' "$tenantry" org list --json
+	want 0 'Owners: ann@x.test' "$tenantry" org show acme-sons
+	want 1 'organization "nowhere" does not exist' "$tenantry" org show nowhere
+	want 1 'organization "acme-sons" has no role "chief"' "$tenantry" org add acme-sons bob@x.test chief
+	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test
+	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test admin
+	want 0 'has the role admin,member in acme-sons' "$tenantry" org role acme-sons bob@x.test 'admin, member'
+	want 0 'bob@x.test' "$tenantry" org members acme-sons
+	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json
+	want 1 'as the only owner' "$tenantry" org remove acme-sons ann@x.test
+	want 1 'without an owner' "$tenantry" org role acme-sons ann@x.test member
+	want 0 'bob@x.test is the owner of acme-sons' "$tenantry" org transfer acme-sons bob@x.test
+	same 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
+	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
+	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 1 'ann@x.test is not a member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 2 'invalid number of members: "many"' "$tenantry" org limit b many
+	want 0 'b now accepts 500 members' "$tenantry" org limit b 500
+	want 2 'confirm with --yes' "$tenantry" org delete b
+	want 0 '"tenantry org restore b" restores it' "$tenantry" org delete b --yes
+	want 1 'organization "b" is deleted' "$tenantry" org add b ann@x.test
+	want 1 'organization "b" is deleted' "$tenantry" org delete b --yes
+	want 0 'State: deleted' "$tenantry" org show b
+	same 'bob@x.test owner' "$owned"
+	want 0 'b is restored' "$tenantry" org restore b
+	want 0 'b is suspended' "$tenantry" org suspend b
+	want 1 'it is suspended already' "$tenantry" org suspend b
+	want 0 'State: suspended' "$tenantry" org show b
+	want 0 'b is no longer suspended' "$tenantry" org restore b
+	want 1 'it is not deleted' "$tenantry" org restore b
+	unprinted 'PL/pgSQL'
+	same 'bob@x.test owner, bob@x.test owner' "$owned"
+	same 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';
+	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
+}
+
+examination() {
+	fresh
+	export TENANTRY_SQL=$here/../..
+	want 1 'run tenantry schema up' "$tenantry" doctor
+	want 0 '' "$tenantry" schema up
+	want 1 'BETTER_AUTH_SECRET  not set' "$tenantry" doctor
+	export BETTER_AUTH_SECRET=abcdefghijklmnopqrstuvwxyz012345
+	export BETTER_AUTH_URL=http://localhost:8080
+	want 0 'warn  TENANTRY_SOCKET' "$tenantry" doctor
+	grep -q '^ok    row security' "$work/out" ||
+		fail 'row security is not ok'
+	want 1 'neither http nor https' env BETTER_AUTH_URL=example.org \
+	    "$tenantry" doctor
+	want 0 'in the clear' env BETTER_AUTH_URL=http://example.org \
+	    "$tenantry" doctor
+	want 0 'looks guessable' env \
+	    BETTER_AUTH_SECRET=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \
+	    "$tenantry" doctor
+	want 1 'is not a socket' env TENANTRY_SOCKET=/etc/passwd \
+	    "$tenantry" doctor
+	want 1 'it must be tenantry_app' env \
+	    TENANTRY_APP_URL="$DATABASE_URL" "$tenantry" doctor
+	sql 'ALTER TABLE ops.audit_log NO FORCE ROW LEVEL SECURITY'
+	want 1 'not forced on ops.audit_log' "$tenantry" doctor
+	sql 'ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY'
+	psql -Xqc 'ALTER ROLE tenantry_app BYPASSRLS'
+	want 1 'tenantry_app is privileged' "$tenantry" doctor
+	psql -Xqc 'ALTER ROLE tenantry_app NOBYPASSRLS'
+	want 0 'warn  SMTP_URL' "$tenantry" doctor
+	want 0 'ok    mail' "$tenantry" doctor
+	want 1 'TENANTRY_MAIL_FROM  not set' env SMTP_URL=smtp://mail.test \
+	    "$tenantry" doctor
+	want 1 'not an address' env SMTP_URL=smtp://mail.test \
+	    TENANTRY_MAIL_FROM=nobody "$tenantry" doctor
+	want 1 'must be smtp://' env SMTP_URL=mail.test \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	want 0 'in the clear' env SMTP_URL='smtp://u:hunter2@mail.test?tls=off' \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	unprinted hunter2
+	sql "SELECT ops.send_mail('password-changed', 'a@b.test', 'en', '{}')"
+	sql "UPDATE ops.mail SET due_at = now() - interval '1 hour'"
+	want 0 'is tenantry-jobs running?' env SMTP_URL=smtp://mail.test \
+	    TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	sql "UPDATE ops.mail SET status = 'failed'"
+	want 0 'failed or uncertain in the last week: 1;' "$tenantry" doctor
+	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
+	    "$tenantry" doctor
+}
+
+# What nobody sends is read here.
+mail() {
+	local id
+	fresh
+	export TENANTRY_SQL=$here/../..
+	export TENANTRY_MAIL_TEMPLATES=$here/../../share/mail
+	want 1 'could not read the mail' "$tenantry" mail
+	want 0 '' "$tenantry" schema up
+	want 0 'no mail' "$tenantry" mail
+	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
+	    '{\"url\": \"https://crm.test/v?a=1&b=2\"}')"
+	id=$(sql 'SELECT id FROM ops.mail')
+	want 0 "$id  20" "$tenantry" mail
+	want 0 'waiting    verify-email       ada@example.test' "$tenantry" mail list
+	want 0 'no mail' "$tenantry" mail --to max@example.test
+	want 0 'no mail' "$tenantry" mail failed
+	want 0 'Subject: Vérifiez votre e-mail' "$tenantry" mail show "$id"
+	want 0 'https://crm.test/v?a=1&b=2' "$tenantry" mail show "$id"
+	want 0 '"url": "https://crm.test/v?a=1&b=2"' "$tenantry" mail --json
+	want 0 '<a href=\"https://crm.test/v?a=1&amp;b=2\">' \
+	    "$tenantry" mail show "$id" --json
+	want 0 'compte sur Acme CRM' env 'TENANTRY_MAIL_FROM=Acme CRM <a@b.test>' \
+	    "$tenantry" mail show "$id"
+	want 0 'cannot be shown: cannot read the template' env \
+	    TENANTRY_MAIL_TEMPLATES=/nowhere "$tenantry" mail show "$id"
+	sql "UPDATE ops.mail SET status = 'failed', ended_at = now(),
+	    give_up_at = now(), error = E'550 \\x1b[31mno'"
+	want 0 '550 ?[31mno' "$tenantry" mail failed
+	want 0 'Error: 550 ?[31mno' "$tenantry" mail show "$id"
+	want 0 '' "$tenantry" mail retry "$id"
+	same "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
+	    FROM ops.mail"
+	sql "UPDATE ops.mail SET status = 'sending'"
+	want 1 'it is sending' "$tenantry" mail retry "$id"
+	sql "UPDATE ops.mail SET status = 'sent', data = NULL"
+	want 1 'its content is erased' "$tenantry" mail retry "$id"
+	want 0 'it is erased' "$tenantry" mail show "$id"
+	want 1 'mail "7" does not exist' "$tenantry" mail show 7
+	want 1 'mail "7" does not exist' "$tenantry" mail retry 7
+	want 1 'mail "x" does not exist' "$tenantry" mail show x
+	want 2 'usage: tenantry mail' "$tenantry" mail show
+	want 2 'usage: tenantry mail' "$tenantry" mail retry
+	want 2 'usage: tenantry mail' "$tenantry" mail list 7
+	want 2 'usage: tenantry mail' "$tenantry" mail everything
+	want 2 'usage: tenantry mail' "$tenantry" mail --all
+	unset TENANTRY_MAIL_TEMPLATES
+}
+
+# Somebody who lives: an operator by a link, a user by the command line.
+looking_after_users() {
+	local link secret id
+	fresh
+	export TENANTRY_SQL=$here/../..
+	export BETTER_AUTH_URL=https://crm.example.org/
+	want 0 '' "$tenantry" schema up
+	want 2 'usage: tenantry user' "$tenantry" user
+	want 2 'usage: tenantry user list' "$tenantry" user fly
+	want 2 '       tenantry user reset-second-factor USER' "$tenantry" user fly
+	want 2 'usage: tenantry user' "$tenantry" user show
+	want 2 'usage: tenantry user' "$tenantry" user show a b
+	want 2 'usage: tenantry user' "$tenantry" user list --fly
+	want 2 'usage: tenantry user' "$tenantry" user ban a --for
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "$tenantry" user list
+	want 0 'no users' "$tenantry" user list
+	want 1 'user "ada@example.org" does not exist' \
+	    "$tenantry" user show ada@example.org
+	want 2 'invalid email address: "ada"' "$tenantry" user invite-admin ada
+	want 2 'BETTER_AUTH_URL must be the public address' \
+	    env -u BETTER_AUTH_URL "$tenantry" user invite-admin ada@example.org
+	want 0 'https://crm.example.org/operator.html#' \
+	    "$tenantry" user invite-admin Ada@example.org
+	secret=$(sed -n 's/.*#//p' "$work/out")
+	same 0 "SELECT count(*) FROM identity.verification
+	    WHERE identifier LIKE '%$secret%' OR value LIKE '%$secret%'"
+	same 'ada@example.org true' "SELECT value || ' ' || (expires_at BETWEEN now()
+	    + interval '23 hours' AND now() + interval '25 hours')
+	    FROM identity.verification"
+	same ada@example.org "SELECT identity.become_operator('$secret', 'u1',
+	    'Ada', 'hash')::json->>'email'"
+	same '1 admin' "SELECT count(*) || ' ' || min(role) FROM identity.\"user\""
+	same 1 'SELECT count(*) FROM identity.organization'
+	want 0 'Sign-in methods: password' "$tenantry" user show ada@EXAMPLE.org
+	want 0 "Organizations: Ada's organization (owner)" \
+	    "$tenantry" user show u1
+	want 0 'a link was mailed to b@example.org' "$tenantry" user invite-admin --mail b@example.org
+	unprinted '#'
+	same new-administrator 'SELECT template FROM ops.mail'
+
+	want 0 'https://crm.example.org/password.html#' \
+	    "$tenantry" user create Max@example.org "$(printf 'Max \033[31m')"
+	want 1 'User already exists' "$tenantry" user create max@example.org Max
+	want 0 'max@example.org' "$tenantry" user list max
+	unprinted "$(printf '\033')"
+	want 0 '"email" : "max@example.org"' "$tenantry" user list --json
+	want 0 '"role" : "user"' "$tenantry" user show --json max@example.org
+	want 0 'password.html#' "$tenantry" user password max@example.org
+	same 2 "SELECT count(*) FROM identity.verification
+	    WHERE identifier LIKE 'reset-password:%'"
+	want 0 'max@example.org has the role editor,admin' \
+	    "$tenantry" user role max@example.org ' editor, admin,editor'
+	want 0 'this email address is not verified' \
+	    "$tenantry" user role max@example.org admin
+	want 0 'has the role editor' "$tenantry" user role max@example.org editor
+	unprinted 'not verified'
+	want 0 'has the role admin' "$tenantry" user role ada@example.org admin
+	unprinted 'not verified'
+	want 1 'non-existent role' "$tenantry" user role max@example.org Admin
+	want 0 'has the role user' "$tenantry" user role max@example.org user
+	unprinted 'no administrator'
+	want 0 'the installation has no administrator now' \
+	    "$tenantry" user role ada@example.org user
+	same 0 "SELECT count(*) FROM identity.\"user\" WHERE role ~ 'admin'"
+
+	id=$(sql "SELECT id FROM identity.\"user\" WHERE email ~ 'max'")
+	sql "INSERT INTO identity.session (id, token_hash, user_id, expires_at,
+	    user_agent) SELECT 's' || n, sha256(n::text::bytea), '$id',
+	    now() + interval '1 day', E'x\\ny' FROM generate_series(1, 3) n"
+	want 0 'x?y' "$tenantry" user sessions max@example.org
+	want 0 '"userId"' "$tenantry" user sessions --json max@example.org
+	want 1 'has no session "s9"' "$tenantry" user revoke max@example.org s9
+	want 0 'sessions ended: 1' "$tenantry" user revoke max@example.org s1
+	want 0 'sessions ended: 2' "$tenantry" user revoke max@example.org
+	want 0 'no sessions' "$tenantry" user sessions max@example.org
+	sql "INSERT INTO identity.two_factor (user_id, secret, verified)
+	    VALUES ('$id', 'x', true);
+	    UPDATE identity.\"user\" SET two_factor_enabled = true WHERE id = '$id'"
+	want 0 'two-factor authentication of max@example.org is off' \
+	    "$tenantry" user reset-second-factor max@example.org
+	same 'false 0' "SELECT two_factor_enabled || ' ' || (SELECT count(*)
+	    FROM identity.two_factor) FROM identity.\"user\" WHERE id = '$id'"
+	want 1 'invalid input syntax for type interval' \
+	    "$tenantry" user ban max@example.org --for ever
+	want 0 'max@example.org is banned until' "$tenantry" user ban \
+	    max@example.org --for '30 days' --reason spam
+	want 0 'State: banned until' "$tenantry" user show max@example.org
+	want 0 'Ban reason: spam' "$tenantry" user show max@example.org
+	want 0 'can sign in again' "$tenantry" user unban max@example.org
+	want 0 'is banned' "$tenantry" user ban max@example.org
+	same 'true No reason ' "SELECT banned || ' ' || ban_reason || ' '
+	    || coalesce(ban_expires::text, '') FROM identity.\"user\"
+	    WHERE email ~ 'max'"
+	want 2 'confirm with --yes' "$tenantry" user remove max@example.org
+	want 0 'max@example.org is removed' \
+	    "$tenantry" user remove max@example.org --yes
+	want 1 'user "max@example.org" does not exist' "$tenantry" user remove max@example.org --yes
+	want 0 'by command line' "$tenantry" audit --user "$id"
+	want 0 'no events' "$tenantry" audit --action flight
+	want 1 'no table of users of supabase' env \
+	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x \
+	    "$tenantry" import supabase --dry-run
+}
+
+command_line
+options
+help
+completion
+database_address
+old_server
+up_and_down
+starting_over
+folder_out_of_order
+drift
+failing_steps
+two_at_once
+killed
+locked_table
+definitions
+definitions_of_a_step
+definitions_out_of_order
+live_drift
+our_own_steps
+[ ! -e "$here/../../migrations/seed/demo.sql" ] || seeding
+organizations
+looking_after_users
+mail
+examination
+
+echo "cli: $passed passed, $failed failed"
+[ $failed = 0 ]

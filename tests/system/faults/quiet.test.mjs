@@ -1,0 +1,18 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0 STACK_WAIT=60s
+// A shorter mix for workers that run under valgrind; memory.sh reads what it
+// has to say.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { owner, workersStarted } from '../../lib/api.mjs';
+import { rowsOf } from '../../lib/rows.mjs';
+import { mix } from './mix.mjs';
+
+const REQUESTS = Number(process.env.QUIET_REQUESTS ?? 2100);
+
+test(`${REQUESTS} requests under valgrind`, async () => {
+	const who = await owner('Quiet');
+	const rows = await rowsOf(who, 'quiet');
+	const started = await workersStarted();
+	await mix(who, rows, 0, REQUESTS, 4);
+	assert.equal(await workersStarted(), started, 'a worker was lost');
+});

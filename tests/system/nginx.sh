@@ -1,0 +1,339 @@
+#!/bin/bash
+# nginx.sh - what nginx promises before and around the workers
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/server.sh"
+need_postgres "$here/nginx.sh" "$@"
+
+passed=0 failed=0
+work=$(mktemp -d /tmp/tenantry-nginx.XXXXXX)
+touch "$work/head" "$work/body"
+trap '[ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
+
+ok() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	head -c 600 "$work/head" "$work/body" | sed 's/^/        /'
+}
+
+# expect COMPLAINT COMMAND...
+expect() {
+	local complaint=$1
+	shift
+	if "$@"; then ok; else fail "$complaint"; fi
+}
+
+lacks() {
+	! grep "$@"
+}
+
+# get CURL-ARGUMENT...: fills head, body and STATUS.
+get() {
+	: >"$work/head"
+	: >"$work/body"
+	STATUS=$(curl -gsS -o "$work/body" -D "$work/head" --max-time 20 \
+	    -w '%{http_code}' "$@" 2>"$work/error") || :
+}
+
+# raw TEXT: what no client would send; fills head and STATUS.  Sent in one
+# piece, so that nothing is left to send when nginx hangs up.
+raw() {
+	timeout 5 perl -MIO::Socket::INET -e '
+		my ($port, $text) = @ARGV;
+		$text =~ s/\\r/\r/g;
+		$text =~ s/\\n/\n/g;
+		my $s = IO::Socket::INET->new("127.0.0.1:$port") or die;
+		print $s $text;
+		$s->shutdown(1);
+		print while <$s>;' "$PORT" "$1" \
+	    >"$work/head" || :
+	cp "$work/head" "$work/body"
+	STATUS=$(awk 'NR == 1 { print $2 }' "$work/head")
+}
+
+# Every answer has these, whoever made it, and each once.
+headers() {
+	local name
+	for name in Content-Security-Policy X-Content-Type-Options \
+	    X-Frame-Options Referrer-Policy Cross-Origin-Opener-Policy \
+	    Cross-Origin-Resource-Policy Permissions-Policy Cache-Control \
+	    X-Request-Id; do
+		[ "$(grep -ci "^$name:" "$work/head")" = 1 ] || {
+			fail "$1: not one $name"
+			return 0
+		}
+	done
+	grep -qi '^Server: nginx.$' "$work/head" || fail "$1: tells its version"
+	ok
+}
+
+# answers STATUS WHAT: the last answer, headers included.
+answers() {
+	expect "$2: $STATUS, not $1" [ "$STATUS" = "$1" ]
+	headers "$2"
+}
+
+# problem STATUS WHAT: answers, with a problem document.
+problem() {
+	answers "$1" "$2"
+	expect "$2: not a problem document" grep -qi \
+	    '^Content-Type: application/problem+json' "$work/head"
+	expect "$2: an incomplete problem document" node -e '
+		const p = JSON.parse(require("fs").readFileSync(0))
+		for (const m of ["type", "title", "detail", "message",
+		    "instance"])
+			if (typeof p[m] !== "string") throw m
+		if (p.status !== +process.argv[1]) throw p.status' "$1" \
+	    <"$work/body"
+}
+
+again() {
+	expect "$1: no Retry-After" grep -qi '^Retry-After: 1' "$work/head"
+}
+
+page() {
+	get "$BASE/"
+	answers 200 'the page'
+	expect 'the page does not tell where the API is described' \
+	    grep -q '/api/openapi.json' "$work/body"
+	expect 'the page has a script or asks another machine' \
+	    lacks -qiE '<script|https?://' "$work/body"
+	get "$BASE/style.css"
+	answers 200 'its style'
+	get -H "If-None-Match: $(sed -n 's/^ETag: //p' "$work/head" |
+		tr -d '\r')" "$BASE/style.css"
+	answers 304 'its style, unchanged'
+	get "$BASE/nothing.html"
+	problem 404 'no such page'
+	get -d x "$BASE/"
+	problem 405 'POST to the page'
+}
+
+limits() {
+	head -c 1048577 /dev/zero >"$work/big"
+	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
+	    "$BASE/api/tasks"
+	problem 413 'a body of 1 MiB and one byte'
+	head -c 1048576 /dev/zero >"$work/big"
+	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
+	    "$BASE/api/tasks"
+	expect 'a body of 1 MiB is refused' [ "$STATUS" != 413 ]
+	get "$BASE/api/contacts?filter={\"q\":\"$(printf '%060000d' 0)\"}"
+	answers 401 'a query of 60 kB'
+	get "$BASE/api/contacts?filter=$(printf '%070000d' 0)"
+	problem 414 'a query of 70 kB'
+	get -H "X-Long: $(printf '%070000d' 0)" "$BASE/api/contacts"
+	problem 431 'a header of 70 kB'
+}
+
+# A worker's answer, one of nginx about it, and what nginx reads itself.
+files() {
+	local name=0123456789abcdef0123456789abcdef01234567.txt size
+	head -c 8388609 /dev/zero >"$work/big"
+	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
+	    "$BASE/api/contacts"
+	problem 413 'a body with files of 8 MiB and one byte'
+	truncate -s 53477377 "$work/big"
+	get -H 'Content-Type: text/plain' --data-binary @"$work/big" \
+	    "$BASE/api/upload"
+	problem 413 'an upload of 51 MiB and one byte'
+	rm "$work/big"
+	get -F "file=@$work/error" "$BASE/api/upload"
+	problem 401 'an upload of nobody'
+	expect 'a spooled body is left' \
+	    [ -z "$(find "$STACK/temp/body" -type f)" ]
+	get "$BASE/uploads/$name"
+	problem 404 'a file that is not there'
+	get "$BASE/tenantry-files/01/any"
+	problem 404 'the folder of files'
+	get "$BASE/tenantry-s3"
+	problem 404 'the way to S3'
+	mkdir -p "$UPLOAD_DIR/01"
+	echo 'a file' >"$UPLOAD_DIR/01/$name"
+	psql -Xqc "INSERT INTO identity.organization (id, name, slug)
+		VALUES (gen_random_uuid(), 'files', 'files')" -c "INSERT INTO ops.file
+		(name, org_id, type, size, place, remove_at)
+		SELECT '$name', id, 'text/plain', 7, 'local', now() + interval '1 hour'
+		FROM identity.organization WHERE slug = 'files'"
+	get "$BASE/uploads/$name"
+	answers 200 'a file'
+	get -H "If-None-Match: $(sed -n 's/^ETag: //p' "$work/head" |
+		tr -d '\r')" "$BASE/uploads/$name"
+	answers 304 'a file, unchanged'
+	get -r 2-5 "$BASE/uploads/$name"
+	answers 206 'a part of a file'
+	expect 'another part' [ "$(cat "$work/body")" = file ]
+	get -r 9- "$BASE/uploads/$name"
+	expect 'a part beyond its end' [ "$STATUS" = 416 ]
+	get -d x "$BASE/uploads/$name"
+	problem 405 'POST to a file'
+	rm "$UPLOAD_DIR/01/$name"
+	get "$BASE/uploads/$name"
+	problem 404 'a file that has got lost'
+	for _ in {1..50}; do # the log is written once a second
+		grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log" &&
+			break
+		sleep 0.1
+	done
+	expect 'a file that has got lost is in the log' \
+	    grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log"
+	expect 'no log has the name of a file' lacks -qr "$name" "$STACK/log"
+}
+
+malformed() {
+	raw 'GET /api/contacts HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
+	answers 400 'two hosts'
+	raw 'POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+	answers 400 'two lengths'
+	raw 'GET /api/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	answers 400 'NUL in the path'
+	raw 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n'
+	answers 505 'HTTP 9.9'
+	raw 'TRACE /api/contacts HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	answers 405 'TRACE'
+	get -H 'Host: evil.example' "$BASE/api/contacts"
+	problem 421 'a name that is not ours'
+	raw 'GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	answers 421 'a name that is not ours, in the target'
+}
+
+workers_answers() {
+	get "$BASE/api/contacts"
+	problem 401 'no session'
+	get "$BASE/api/openapi.json"
+	answers 200 'the OpenAPI document'
+	get -H 'Content-Type: application/json' -d '{"newPassword":"x","token":"x"}' \
+	    "$BASE/api/auth/reset-password"
+	answers 400 'a new password'
+	get --interface 127.0.0.2 "$BASE/metrics"
+	problem 403 'metrics from another address'
+	get "$BASE/metrics"
+	answers 200 'metrics'
+	get -H 'X-Request-Id: forged' -H 'Request_Id: forged' "$BASE/live"
+	answers 200 'a forged request id'
+	expect 'the forged id comes back' lacks -q forged "$work/head"
+}
+
+# From another address than this machine's own, faster than allowed.
+fence() {
+	local refused
+	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
+	    -o "$work/flood#1" "$BASE/live?n=[1-900]" 2>/dev/null || :
+	refused=$(grep -l '^HTTP/1.1 429' "$work"/flood* | head -n 1 || :)
+	[ -n "$refused" ] || { fail 'nothing fences a flood'; return 0; }
+	sed '/^\r$/q' "$refused" >"$work/head"
+	sed '1,/^\r$/d' "$refused" >"$work/body"
+	STATUS=429
+	problem 429 'a flood'
+	again 'a flood'
+	get "$BASE/live"
+	answers 200 'another address meanwhile'
+}
+
+# nginx redirects what lacks the slash at the end of a location.
+redirects_nothing() {
+	local path
+	for path in /api/inbound/messages /calendar /invite /uploads /api/auth/callback /api/auth/reset-password; do
+		expect "$path is redirected" [ "$(curl -s -o /dev/null \
+		    -w '%{http_code}' "$BASE$path")" = 404 ]
+	done
+}
+
+workers_gone() {
+	mv "$STACK/api.sock" "$STACK/away.sock"
+	get "$BASE/api/contacts"
+	problem 502 'no worker'
+	again 'no worker'
+	get "$BASE/invite/topsecrettoken?also=secret"
+	problem 502 'no worker for an invitation'
+	get "$BASE/set-password?token=topsecrettoken"
+	problem 502 'no worker for a link to a password'
+	local link
+	for link in reset-password/topsecrettoken verify-email?token=topsecrettoken \
+	    magic-link/verify?token=topsecrettoken \
+	    delete-user/callback?token=topsecrettoken; do
+		get "$BASE/api/auth/$link"
+		problem 502 'no worker for a mailed link'
+	done
+	mv "$STACK/away.sock" "$STACK/api.sock"
+}
+
+logs() {
+	get "$BASE/invite/topsecrettoken"
+	get "$BASE/calendar/topsecrettoken.ics"
+	get -H 'Authorization: Bearer topsecrettoken' -H 'Cookie: a=topsecrettoken' \
+	    "$BASE/api/contacts?filter=topsecrettoken"
+	sleep 1.5	# the log is written once a second
+	expect 'a secret is in the logs of nginx' \
+	    lacks topsecrettoken "$STACK"/log/nginx*
+	expect 'the access log is not JSON' node -e '
+		const text = require("fs").readFileSync(process.argv[1], "utf8")
+		for (const line of text.trim().split("\n")) JSON.parse(line)' \
+	    "$STACK/log/nginx-access.log"
+	expect 'invitations are not logged' \
+	    grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
+	expect 'links to a new password are not logged' grep -q \
+	    '"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
+	expect 'nginx had something to complain of' \
+	    lacks -E 'response is buffered|\[(alert|emerg)\]' \
+	    "$STACK/log/nginx-error.log"
+}
+
+# Bodies that never end, of whoever comes: only so many are on the disk.
+uploads() {
+	perl -MIO::Socket::INET -e '
+		my ($port, $ready) = @ARGV;
+		my @held = map {
+			my $s = IO::Socket::INET->new("127.0.0.1:$port") or die;
+			print $s "POST /api/upload HTTP/1.1\r\nHost: localhost\r\n",
+			    "Content-Length: 50000000\r\n\r\n", "x" x 100000;
+			$s->flush;
+			$s } 1 .. 100;
+		open(my $f, ">", $ready) or die;
+		sleep 20' "$PORT" "$work/held" &
+	local holder=$! n
+	for ((n = 0; n < 100; n++)); do
+		[ ! -e "$work/held" ] || break
+		sleep 0.1
+	done
+	sleep 0.5
+	get -d x "$BASE/api/upload"
+	expect "one upload of too many gets $STATUS" [ "$STATUS" = 429 ]
+	get "$BASE/live"
+	expect "others get $STATUS meanwhile" [ "$STATUS" = 200 ]
+	kill "$holder"
+	wait "$holder" || :
+}
+
+# Directives that were measured to hurt, or whose code had to be mended often.  A map
+# may look for a pattern, as long as nothing is taken out of it.
+configuration() {
+	local bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
+	bad+='|fastcgi_max_temp_file_size 0|rewrite|ssi|slice|sub_filter'
+	bad+='|charset|location ~|.*\$[1-9]'
+	expect 'see the lines above' lacks -nE "^[[:space:]]*($bad)" \
+	    "$here"/../../nginx/*.conf*
+	expect 'an add_header outside of headers.conf' lacks -nE \
+	    '^[[:space:]]*add_header' $(ls "$here"/../../nginx/*.conf* |
+		grep -v /headers.conf)
+}
+
+configuration
+start_stack nginx
+page
+limits
+files
+malformed
+workers_answers
+uploads
+redirects_nothing
+workers_gone
+fence
+logs
+echo "nginx: $passed passed, $failed failed"
+[ $failed = 0 ]

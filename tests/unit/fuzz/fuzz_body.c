@@ -1,0 +1,65 @@
+/* a line that says how, and the body of a change */
+
+#include "fcgi/http/body.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/query.h"
+#include "lib/base/address.h"
+#include "lib/base/json.h"
+#include "tests/unit/fuzz/harness.h"
+
+static const struct body_field fields[] = {
+	{ "email", BODY_EMAIL, .required = true },
+	{ "name", BODY_STRING, .filled = true },
+	{ "image", BODY_STRING_OR_NULL },
+	{ "role", BODY_ROLE },
+	{ "limit", BODY_NUMBER },
+	{ "again", BODY_BOOLEAN },
+	{ "more", BODY_RECORD },
+	{ "more.name", BODY_STRING, .filled = true },
+	{ "more.role", BODY_ROLE },
+	{ "may", BODY_PERMISSION },
+	{ .name = NULL },
+};
+
+static void
+write_it(struct request *rq, struct json_object *body)
+{
+	struct db_step step;
+	bool changes;
+
+	if (query_insert(rq, rq->route->resource, NULL, body, &step) ==
+	    PROBLEM_NONE)
+		PROMISE(step.nparams <= 1);
+	if (query_update(rq, rq->route->resource, "1", body, &step, &changes) ==
+	    PROBLEM_NONE)
+		PROMISE(step.nparams == 2);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct request *rq = harness_request();
+	struct route route = { .body = fields,
+		.flags = ROUTE_BODY | ROUTE_FORM,
+		.resource = rq->route->resource };
+	struct json_object *body = NULL;
+	const char *how = harness_line(rq->arena, &data, &size);
+	bool form = strchr(how, 'f') != NULL;
+
+	rq->body = arena_strndup(rq->arena, (const char *)data, size);
+	rq->body_len = size;
+	rq->route = &route;
+	if (strchr(how, 'w') != NULL)
+		rq->headers.path = rq->path = "/api/auth/sign-in/email";
+	rq->headers.content_type =
+	    form ? "application/x-www-form-urlencoded" : "application/json";
+	if (body_read(rq, &body) == PROBLEM_NONE) {
+		PROMISE(json_object_is_type(body, json_type_object));
+		PROMISE(address_signs_in(json_get_text(body, "email")));
+	} else
+		PROMISE(rq->problem.code != PROBLEM_NONE);
+	if (request_json(rq, &body) == PROBLEM_NONE)
+		write_it(rq, body);
+	harness_end(rq);
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SQL of a caller: W before what is to write */
+
+#include "lib/db/sqlguard.h"
+#include "tests/unit/fuzz/harness.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_new();
+	bool writes = size > 0 && *data == 'W';
+	const char *sql = arena_strndup(
+	    a, (const char *)data + writes, size - (size_t)writes);
+	const char *why, *got = sqlguard_check(a, sql, writes, &why), *again;
+
+	PROMISE(got != NULL || why != NULL);
+	if (got != NULL) {
+		PROMISE(strlen(got) <= strlen(sql) + 40);
+		again = sqlguard_check(a, got, writes, &why);
+		PROMISE(again != NULL && strcmp(again, got) == 0);
+	}
+	arena_free(a);
+	return 0;
+}

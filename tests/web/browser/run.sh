@@ -1,0 +1,22 @@
+#!/bin/bash
+# run.sh [FILE.test.mjs ...] - a real browser, on a plain page of our origin
+#
+# BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
+# Debian's chromium, the one without windows if it is there, or what CHROMIUM
+# names.
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || :)}
+[ -n "$CHROMIUM" ] || {
+	echo "browser: SKIPPED, there is no browser; install chromium-headless-shell" >&2
+	exit 77
+}
+export CHROMIUM
+. "$here/../../lib/suite.sh"
+. "$here/../../lib/clients.sh"
+need_postgres "$here/run.sh" "$@"
+with_clients "$here"
+"$WORK/node_modules/.bin/esbuild" "$WORK/page/app.mjs" --bundle \
+    --format=esm --log-level=warning --outfile="$WORK/page/app.js"
+run_suite browser "$WORK" "$@"
