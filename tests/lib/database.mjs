@@ -1,6 +1,6 @@
 // The database from other sides: what goes over its wire, and a lock held.
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { after } from 'node:test';
 import { sql } from './api.mjs';
@@ -34,7 +34,10 @@ export async function countingProxy() {
 	const url = process.env.DATABASE_URL.replace(/host=[^&]*/,
 		`host=${folder}`);
 	server.unref();
-	return { counter, url, close: () => server.close() };
+	return { counter, url, close() {
+		server.close();
+		rmSync(folder, { recursive: true });
+	} };
 }
 
 const holders = new Set();

@@ -21,7 +21,7 @@ const inline = (bytes, type = 'image/png') =>
 	`data:${type};base64,${bytes.toString('base64')}`;
 const onTheDisk = (path) => until(() => onDisk().includes(path));
 const offTheDisk = (path) => until(() => !onDisk().includes(path)
-	&& sql('SELECT FROM ops.file WHERE name = $1', path).length === 0);
+	&& sql('SELECT 1 FROM ops.file WHERE name = $1', path).length === 0);
 
 test('20 a user changes the avatar to an inline picture', async () => {
 	const max = await member(me);

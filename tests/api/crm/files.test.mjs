@@ -234,7 +234,7 @@ test('a file of others in one\'s own note is no hold on it', async () => {
 	const file = await uploaded(other, PDF);
 	const mine = await me.data.create('contacts', { data: { last_name: 'x',
 		avatar: { src: file.src, path: file.path } } });
-	assert.deepEqual(sql('SELECT FROM ops.file_use WHERE name = $1', file.path), []);
+	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', file.path), []);
 	const theirs = await other.data.create('contacts', { data: { last_name: 'x',
 		avatar: { src: file.src } } });
 	assert.equal(sql('SELECT org_id FROM ops.file_use WHERE name = $1', file.path)[0][0],

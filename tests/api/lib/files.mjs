@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync } from 'node:fs';
 import { BASE } from './http.mjs';
 
+export { until } from '../../lib/api.mjs';
+
 // A picture of one dot, a document, and what would run in a page.
 export const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk'
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -64,15 +66,4 @@ export function startJobs(env = {}) {
 	const gone = new Promise((done) => child.on('exit', done));
 	return { stop: () => { child.kill('SIGTERM'); return gone; },
 		kill: () => { child.kill('SIGKILL'); return gone; } };
-}
-
-export async function until(condition, ms = 30000) {
-	const end = Date.now() + ms;
-	for (;;) {
-		const value = await condition();
-		if (value)
-			return value;
-		assert.ok(Date.now() < end, `not within ${ms} ms: ${condition}`);
-		await new Promise((done) => setTimeout(done, 50));
-	}
 }

@@ -153,14 +153,14 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)
 		;
 	const jobs = startJobs();
-	for (let i = 0; i < 600 && sql('SELECT FROM ops.file WHERE org_id = $1', org).length; i++)
+	for (let i = 0; i < 600 && sql('SELECT 1 FROM ops.file WHERE org_id = $1', org).length; i++)
 		await new Promise((done) => setTimeout(done, 100));
 	await jobs.stop();
 	assert.deepEqual(rows().filter((table) => !stays.includes(table)), []);
 	assert.deepEqual(sql('SELECT count(*) FROM identity.organization WHERE id = $1', org), [['0']]);
 	assert.notEqual(sqlFor(org, 'SELECT count(*) FROM ops.audit_log WHERE org_id = $1', org)[0][0], '0');
 	sql('SELECT ops.number_changes(10000)');
-	assert.deepEqual(sql('SELECT FROM ops.change WHERE org_id = $1', org), []);
+	assert.deepEqual(sql('SELECT 1 FROM ops.change WHERE org_id = $1', org), []);
 });
 
 test('S2-17 no list of time series is read from end to end', () => {
