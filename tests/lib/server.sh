@@ -101,6 +101,7 @@ use_database() {
 # One role owns the databases of all stacks of a server, as at a provider: it
 # may make databases and roles, and nothing else.
 migrate_database() {
+	local said
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL
 		SELECT 'CREATE ROLE tenantry_owner LOGIN CREATEROLE'
 		 WHERE NOT EXISTS (SELECT FROM pg_roles
@@ -109,9 +110,8 @@ migrate_database() {
 		GRANT CREATE ON DATABASE "$1" TO tenantry_owner;
 	SQL
 	use_database "$1"
-	TENANTRY_SQL=$SOURCES \
-	    "$BUILD/tenantry" schema up >"$STACK/log/schema.log" 2>&1 || {
-		cat "$STACK/log/schema.log" >&2
+	said=$(TENANTRY_SQL=$SOURCES "$BUILD/tenantry" schema up 2>&1) || {
+		echo "$said" >&2
 		return 1
 	}
 }

@@ -1,13 +1,15 @@
 # lib.sh - what the shell parts of these tests share
 #
-#	make_database NAME	an empty one with the whole schema, by an owner
-#				who is no superuser
-#	load NAME FILE ...	the harness and test files into it
+#	sql_database NAME	one with the whole schema and the harness, by an
+#				owner who is no superuser
+#	load NAME FILE ...	test files into it
 #
 # BUILD is the folder where tenantry was built.
-migrations=$here/../../migrations
-tenantry=${BUILD:-$here/../../_build}/tenantry
-export TENANTRY_SQL=$here/../..
+. "$here/../lib/server.sh"
+need_build || exit 1
+migrations=$SOURCES/migrations
+tenantry=$BUILD/tenantry
+export TENANTRY_SQL=$SOURCES
 
 run_sql() {	# database, further arguments of psql
 	local db=$1
@@ -27,15 +29,8 @@ seed_demo() {
 	    -c "RESET ALL" >/dev/null
 }
 
-make_database() {
-	run_sql postgres <<-SQL || return 1
-		SELECT 'CREATE ROLE tenantry_owner LOGIN CREATEROLE'
-		 WHERE NOT EXISTS (SELECT FROM pg_roles
-			WHERE rolname = 'tenantry_owner') \gexec
-		DROP DATABASE IF EXISTS $1;
-		CREATE DATABASE $1 OWNER tenantry_owner;
-	SQL
-	schema "$1" up >/dev/null && run_sql "$1" -f "$here/harness.sql"
+sql_database() {
+	make_database "$1" && run_sql "$1" -f "$here/harness.sql"
 }
 
 load() {

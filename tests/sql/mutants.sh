@@ -8,7 +8,7 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
 . "$here/lib.sh"
 
-make_database sql_mutants && load sql_mutants catalog probe || exit 1
+sql_database sql_mutants && load sql_mutants catalog probe || exit 1
 run_sql sql_mutants <<'SQL'
 -- What one may break on a table.  {} is the table, {guard} the guard's test.
 CREATE TABLE test.mutation (name text PRIMARY KEY, harmless boolean NOT NULL, statement text);

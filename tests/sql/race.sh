@@ -8,7 +8,7 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 db=sql_race
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-make_database $db || exit 1
+sql_database $db || exit 1
 
 # Everybody waits for a lock, then runs the statement as the application, with
 # {} for their number, in one transaction that dawdles before it commits.

@@ -29,7 +29,7 @@ for name in ${*:-catalog probe wire organization people sign ops event crm autom
 	race | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;
 	*)
-		make_database "sql_$name" && load "sql_$name" "$name" ;;
+		sql_database "sql_$name" && load "sql_$name" "$name" ;;
 	esac >"$said" 2>&1
 	report "$name" "$said" $?
 done

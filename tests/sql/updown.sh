@@ -42,7 +42,7 @@ picture() {
 	SQL
 }
 
-make_database $db || exit 1
+sql_database $db || exit 1
 run_sql $db -c "DROP SCHEMA test CASCADE" 2>/dev/null
 up=$(picture)
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
