@@ -3,8 +3,9 @@
 
 #include <stdbool.h>
 
+#include "cli/command.h"
+
 struct arena;
-struct invocation;
 struct pg;
 struct pg_rows;
 
@@ -17,5 +18,26 @@ bool operator_sign(struct arena *, struct pg *);
  */
 const struct pg_rows *operator_ask(struct invocation *, const char *sql,
     int nparams, const char *const *params);
+
+/* A column of a list; the result's column 0 is the row as JSON. */
+struct list_column {
+	int number;
+	int width; /* as in printf("%*s"): negative aligns to the left */
+};
+
+/*
+ * Runs a statement and prints a line for each row: these columns, which a
+ * column 0 ends, or with --json an array of the JSON.  none is for no rows.
+ */
+enum status operator_list(struct invocation *, const char *sql, int nparams,
+    const char *const *params, const struct list_column *, const char *none);
+
+/*
+ * Runs a statement with one parameter and prints the first row: a line for each
+ * of its columns behind the JSON that is not null, or with --json the JSON.
+ * NULL ends the labels.
+ */
+enum status operator_show(struct invocation *, const char *sql, const char *id,
+    const char *const *labels);
 
 #endif

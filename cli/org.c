@@ -1,14 +1,10 @@
 /* tenantry org list, show and members: shows organizations. */
 #include <err.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/operator.h"
 #include "cli/org.h"
 #include "cli/pg.h"
-#include "cli/terminal_text.h"
-#include "lib/base/arena.h"
 
 const char *
 org_find(struct invocation *in)
@@ -58,46 +54,26 @@ org_find(struct invocation *in)
 enum status
 org_list(struct invocation *in)
 {
-	const struct pg_rows *rows = operator_ask(in,
+	static const struct list_column columns[] = { { 2, -24 }, { 3, -28 },
+		{ 6, 4 }, { 5, 0 }, { 0, 0 } };
+
+	return operator_list(in,
 	    ROW "WHERE $1::text IS NULL OR strpos(o.slug, $1) > 0 "
 		"OR strpos(lower(o.name), lower($1)) > 0 ORDER BY o.slug",
-	    1, in->arguments);
-	int i;
-
-	if (rows == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON)) {
-		pg_print_json(rows);
-		return STATUS_OK;
-	}
-	for (i = 0; i < pg_nrows(rows); i++)
-		printf("%-24s  %-28s  %4s  %s\n",
-		    terminal_text(in->arena, pg_value(rows, i, 2)),
-		    terminal_text(in->arena, pg_value(rows, i, 3)),
-		    pg_value(rows, i, 6), pg_value(rows, i, 5));
-	if (pg_nrows(rows) == 0)
-		puts("no organizations");
-	return STATUS_OK;
+	    1, in->arguments, columns, "no organizations");
 }
 
 enum status
 org_show(struct invocation *in)
 {
-	static const char *const names[] = { "Id", "Slug", "Name", "Created",
-		"State", "Members", "Member limit", "Owners", "Custom roles" };
+	static const char *const labels[] = { "Id", "Slug", "Name", "Created",
+		"State", "Members", "Member limit", "Owners", "Custom roles",
+		NULL };
 	const char *id = org_find(in);
-	const struct pg_rows *rows;
-	int i;
 
-	if (id == NULL ||
-	    (rows = operator_ask(in, ROW "WHERE o.id = $1", 1, &id)) == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON))
-		puts(pg_value(rows, 0, 0));
-	for (i = 0; i < 9 && !command_flag(in, OPTION_JSON); i++)
-		printf("%s: %s\n", names[i],
-		    terminal_text(in->arena, pg_value(rows, 0, i + 1)));
-	return STATUS_OK;
+	return id == NULL
+	    ? STATUS_FAILED
+	    : operator_show(in, ROW "WHERE o.id = $1", id, labels);
 }
 
 enum status
@@ -107,27 +83,15 @@ org_members(struct invocation *in)
 	    "SELECT json_build_object('id', m.id, 'userId', m.user_id, "
 	    "'email', u.email, 'name', u.name, 'role', m.role, 'actsAs', "
 	    "m.acts_as, 'disabled', m.disabled, 'createdAt', m.created_at), "
-	    "u.email, u.name, m.role, CASE WHEN m.disabled THEN '  disabled' "
-	    "ELSE '' END FROM " ALL_MEMBERS " "
+	    "u.email, u.name, m.role || CASE WHEN m.disabled "
+	    "THEN '  disabled' ELSE '' END FROM " ALL_MEMBERS " "
 	    "JOIN identity.\"user\" u ON u.id = m.user_id "
 	    "WHERE m.organization_id = $1 ORDER BY m.created_at, m.id";
+	static const struct list_column columns[] = { { 1, -32 }, { 2, -24 },
+		{ 3, 0 }, { 0, 0 } };
 	const char *id = org_find(in);
-	const struct pg_rows *rows;
-	int i;
 
-	if (id == NULL || (rows = operator_ask(in, sql, 1, &id)) == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON)) {
-		pg_print_json(rows);
-		return STATUS_OK;
-	}
-	for (i = 0; i < pg_nrows(rows); i++)
-		printf("%-32s  %-24s  %s%s\n",
-		    terminal_text(in->arena, pg_value(rows, i, 1)),
-		    terminal_text(in->arena, pg_value(rows, i, 2)),
-		    terminal_text(in->arena, pg_value(rows, i, 3)),
-		    pg_value(rows, i, 4));
-	if (pg_nrows(rows) == 0)
-		puts("no members");
-	return STATUS_OK;
+	return id == NULL
+	    ? STATUS_FAILED
+	    : operator_list(in, sql, 1, &id, columns, "no members");
 }

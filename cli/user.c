@@ -1,14 +1,10 @@
 /* tenantry user list, show and sessions: shows users. */
 #include <err.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/operator.h"
 #include "cli/pg.h"
-#include "cli/terminal_text.h"
 #include "cli/user.h"
-#include "lib/base/arena.h"
 
 const char *
 user_find(struct invocation *in, const char *user)
@@ -60,78 +56,43 @@ static const char show_sql[] =
 
 static const char sessions_sql[] =
     "SELECT identity.session_json(s), id, " SINCE ", coalesce(method, '-'), "
-    "coalesce(ip_address, ''), coalesce(user_agent, ''), "
+    "coalesce(ip_address, ''), coalesce(user_agent, '') || coalesce("
     "(SELECT ' impersonated by ' || u.email FROM identity.\"user\" u "
-    "WHERE u.id = s.impersonated_by) "
+    "WHERE u.id = s.impersonated_by), '') "
     "FROM identity.session s WHERE user_id = $1 AND expires_at > now() "
     "ORDER BY created_at, id";
 
 enum status
 user_list(struct invocation *in)
 {
-	const struct pg_rows *rows =
-	    operator_ask(in, list_sql, 1, in->arguments);
-	int i;
+	static const struct list_column columns[] = { { 1, -32 }, { 2, -24 },
+		{ 3, -6 }, { 4, -8 }, { 5, 0 }, { 0, 0 } };
 
-	if (rows == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON)) {
-		pg_print_json(rows);
-		return STATUS_OK;
-	}
-	for (i = 0; i < pg_nrows(rows); i++)
-		printf("%-32s  %-24s  %-6s  %-8s  %s\n",
-		    terminal_text(in->arena, pg_value(rows, i, 1)),
-		    terminal_text(in->arena, pg_value(rows, i, 2)),
-		    terminal_text(in->arena, pg_value(rows, i, 3)),
-		    pg_value(rows, i, 4), pg_value(rows, i, 5));
-	if (pg_nrows(rows) == 0)
-		puts("no users");
-	return STATUS_OK;
+	return operator_list(
+	    in, list_sql, 1, in->arguments, columns, "no users");
 }
 
 enum status
 user_show(struct invocation *in)
 {
-	static const char *const names[] = { "Id", "Email", "Verified", "Name",
+	static const char *const labels[] = { "Id", "Email", "Verified", "Name",
 		"Role", "State", "Ban reason", "Created", "Sign-in methods",
-		"Two-factor authentication", "Sessions", "Organizations" };
-	const char *id = user_find(in, in->arguments[0]), *value;
-	const struct pg_rows *rows;
-	int i;
+		"Two-factor authentication", "Sessions", "Organizations",
+		NULL };
+	const char *id = user_find(in, in->arguments[0]);
 
-	if (id == NULL || (rows = operator_ask(in, show_sql, 1, &id)) == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON))
-		puts(pg_value(rows, 0, 0));
-	for (i = 0; i < 12 && !command_flag(in, OPTION_JSON); i++)
-		if ((value = pg_value(rows, 0, i + 1)) != NULL)
-			printf("%s: %s\n", names[i],
-			    terminal_text(in->arena, value));
-	return STATUS_OK;
+	return id == NULL ? STATUS_FAILED
+			  : operator_show(in, show_sql, id, labels);
 }
 
 enum status
 user_sessions(struct invocation *in)
 {
+	static const struct list_column columns[] = { { 1, 0 }, { 2, 0 },
+		{ 3, -13 }, { 4, -15 }, { 5, 0 }, { 0, 0 } };
 	const char *id = user_find(in, in->arguments[0]);
-	const struct pg_rows *rows;
-	int i;
 
-	if (id == NULL ||
-	    (rows = operator_ask(in, sessions_sql, 1, &id)) == NULL)
-		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON)) {
-		pg_print_json(rows);
-		return STATUS_OK;
-	}
-	for (i = 0; i < pg_nrows(rows); i++)
-		printf("%s  %s  %-13s  %-15s  %s%s\n", pg_value(rows, i, 1),
-		    pg_value(rows, i, 2), pg_value(rows, i, 3),
-		    terminal_text(in->arena, pg_value(rows, i, 4)),
-		    terminal_text(in->arena, pg_value(rows, i, 5)),
-		    terminal_text(in->arena, pg_value(rows, i, 6)));
-	if (pg_nrows(rows) == 0)
-		puts("no sessions");
-	return STATUS_OK;
+	return id == NULL
+	    ? STATUS_FAILED
+	    : operator_list(in, sessions_sql, 1, &id, columns, "no sessions");
 }
