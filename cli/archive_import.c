@@ -205,6 +205,7 @@ take_all(struct reading *r)
 	if (pg_run(r->in->pg, "COMMIT"))
 		return true;
 	pg_warn(r->in->pg, "could not commit");
+	r->uncertain = pg_lost(r->in->pg);
 	return false;
 }
 
@@ -223,7 +224,12 @@ org_import(struct invocation *in)
 		return STATUS_FAILED;
 	}
 	ok = archive_check(&r) && take_all(&r);
-	if (!ok && (!pg_in_transaction(in->pg) || pg_run(in->pg, "ROLLBACK")))
+	if (r.uncertain)
+		warnx("the connection broke during COMMIT; \"tenantry org show "
+		      "%s\" tells whether the organization was imported",
+		    r.id);
+	else if (!ok &&
+	    (!pg_in_transaction(in->pg) || pg_run(in->pg, "ROLLBACK")))
 		remove_files(&r);
 	fclose(r.file);
 	fclose(r.lines);

@@ -17,6 +17,7 @@ struct reading {
 	off_t files_at;     /* position of the first file, or 0 */
 	struct json_object *manifest;
 	const char *id; /* of the new organization */
+	bool uncertain; /* the connection broke during COMMIT */
 };
 
 /* Reports that the archive is damaged; returns false. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/definition.h"
 #include "cli/script.h"
@@ -82,6 +83,14 @@ add_file(struct arena *a, const char *dir, const char *name,
 	return true;
 }
 
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* The files of one folder, or of the folders in it. */
 static bool
 add_folder(struct arena *a, const char *dir, const char *folder,
@@ -99,8 +108,12 @@ add_folder(struct arena *a, const char *dir, const char *folder,
 		return false;
 	}
 	while (ok && (errno = 0, (e = readdir(d)) != NULL)) {
-		if (*folder == '\0' && e->d_name[0] != '.' &&
-		    !is_sql(e->d_name))
+		if (*folder == '\0' && is_sql(e->d_name)) {
+			warnx("%s/%s: must be in a folder of schema/", path,
+			    e->d_name);
+			ok = false;
+		} else if (*folder == '\0' && e->d_name[0] != '.' &&
+		    is_folder(arena_printf(a, "%s/%s", path, e->d_name)))
 			ok = add_folder(
 			    a, dir, arena_strdup(a, e->d_name), defs);
 		else if (*folder != '\0' && is_sql(e->d_name))

@@ -24,19 +24,23 @@ struct import {
 	bool incomplete;
 };
 
-/* The first of the tables that exists, quoted, or NULL. */
-static const char *
-find_table(struct import *im, const char *const *names)
+/* The first of the tables that exists, quoted, or NULL; false: query failed. */
+static bool
+find_table(struct import *im, const char *const *names, const char **table)
 {
 	const struct pg_rows *rows;
 
-	for (; *names != NULL; names++) {
+	for (*table = NULL; *table == NULL && *names != NULL; names++) {
 		rows = pg_query(
 		    im->from, "SELECT to_regclass($1)::text", 1, names);
-		if (rows != NULL && pg_value(rows, 0, 0) != NULL)
-			return arena_strdup(im->arena, pg_value(rows, 0, 0));
+		if (rows == NULL) {
+			pg_warn(im->from, *names);
+			return false;
+		}
+		if (pg_value(rows, 0, 0) != NULL)
+			*table = arena_strdup(im->arena, pg_value(rows, 0, 0));
 	}
-	return NULL;
+	return true;
 }
 
 /* The row in the form of the target; NULL: skipped, and reported. */
@@ -132,13 +136,14 @@ carry(struct import *im, const struct import_kind *kind, struct tally *tally,
 static bool
 import_kind(struct import *im, const struct import_kind *kind)
 {
-	const char *table = find_table(im, kind->tables);
 	struct tally tally = { 0 };
-	const char *select;
+	const char *table, *select;
 	struct buf b;
 	bool ok;
 	int n;
 
+	if (!find_table(im, kind->tables, &table))
+		return false;
 	if (table == NULL) {
 		printf("%-20s not found\n", kind->title);
 		return true;
@@ -167,7 +172,11 @@ import_kind(struct import *im, const struct import_kind *kind)
 static bool
 begin(struct import *im, const struct import_source *source)
 {
-	if (find_table(im, source->kinds[0].tables) == NULL) {
+	const char *table;
+
+	if (!find_table(im, source->kinds[0].tables, &table))
+		return false;
+	if (table == NULL) {
 		warnx("the database of SOURCE_DATABASE_URL has no table of "
 		      "users of %s, or it is not accessible",
 		    source->name);
@@ -206,8 +215,10 @@ import_all(struct import *im, const struct import_source *source)
 	if (im->rehearsal && pg_run(im->into, "ROLLBACK"))
 		puts("dry run: all changes were rolled back");
 	if (i < source->nkinds) {
-		warnx("import stopped; what was imported is kept, and the same "
-		      "command continues from there");
+		warnx(im->rehearsal
+			? "dry run stopped"
+			: "import stopped; what was imported is kept, and the "
+			  "same command continues from there");
 		return STATUS_FAILED;
 	}
 	return im->incomplete ? STATUS_FAILED : STATUS_OK;

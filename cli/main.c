@@ -29,8 +29,8 @@ main(int argc, char **argv)
 	if (command_parse(&in, argc, argv, &status))
 		status = run(&in);
 	arena_free(in.arena);
-	if (fflush(stdout) != 0) {
-		warn("standard output");
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		warn("could not write to standard output");
 		return STATUS_FAILED;
 	}
 	return status;

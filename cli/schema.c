@@ -133,8 +133,13 @@ down(struct schema *m)
 		warnx("nothing to undo: no step has run here");
 	if (target == -1)
 		target = files_alone ? m->ledger.n : m->ledger.n - 1;
-	if (m->ledger.n == 0 || target > m->ledger.n)
+	if (m->ledger.n == 0)
 		return STATUS_OK;
+	if (target > m->ledger.n) {
+		warnx("step %03d has not run here; the newest is %s", target,
+		    m->steps.all[m->ledger.n - 1].name);
+		return STATUS_USAGE;
+	}
 	if (!script_begin(m->pg) || !install_undo(m, target, files_alone))
 		return STATUS_FAILED;
 	for (i = m->ledger.n; i > target; i--)

@@ -129,7 +129,7 @@ for file in $(grep -l 'db_run(\|SQL(\|#include "schema/' $jobs); do
 done
 
 # Handlers stand on the interface of the layers below, not on their parts.
-never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|fcgi/http/statement\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
+never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
     'handlers stand on resource, session, request and response' $handlers
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
     $(without 'lib/base/json\.[ch]' "$ours" | grep -v '^cli/')
@@ -162,9 +162,8 @@ for file in $(echo "$ours" | grep '\.c$') tools/*.c; do
 done
 
 # The folder table of docs/architecture.md is this list.
-told=$(sed -n 's/^| `\([a-z/]*\)\/` | .*/\1/p' docs/architecture.md |
-    grep -x "$(echo "$folders" | grep . | sed 's/.*/-e &/' | tr '\n' ' ' |
-	sed 's/-e //g; s/ $//; s/ /\\|/g')")
+told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z/]*\)\/` | .*/\1/p; /^$/q }' \
+    docs/architecture.md)
 [ "$told" = "$(echo "$folders" | grep .)" ] ||
 	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
@@ -174,20 +173,25 @@ for file in $(echo "$ours" | grep -v '/main\.c$') migrations/*.sql schema/*/*.sq
 		say "${file%/*}/sources.am does not list $file"
 done
 
-# What hashes a password goes to the login pool.
-for path in $(cat $handlers | tr -d '\n\t' | grep -o 'METHOD_POST, "[^}]*}' |
-    grep ROUTE_HASHES | sed 's/METHOD_POST, "\([^"]*\)".*/\1/'); do
+# routes FLAG: the paths of the routes that have it, up to their first parameter.
+routes() {
+	for file in $handlers; do
+		at=$(sed -n 's/^#define AT *"\(.*\)"$/\1/p' "$file")
+		sed "s|AT \"|\"$at|g" "$file" | tr -d '\n\t' |
+			sed 's/{ METHOD_/\n&/g' | grep "^{ METHOD_.*$1" |
+			sed -e 's/{ METHOD_[A-Z]*, "\([^"{]*\).*/\1/' -e 's|/$||'
+	done
+}
+
+# What hashes a password goes to the login pool, what calls other servers to the
+# slow pool.
+for path in $(routes ROUTE_HASHES); do
 	grep -qxF "	$path login;" nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the login pool"
 done
-
-# What asks other servers goes to the slow pool.
-for path in $(cat $handlers | tr -d '\n\t' |
-    grep -o 'METHOD_[A-Z]*, "[^}]*\({[a-z]*}"[^}]*\)\?}' | grep ROUTE_FETCHES |
-    sed -e 's/METHOD_[A-Z]*, "\([^"{]*\).*/\1/' -e 's|/$||'); do
+for path in $(routes ROUTE_FETCHES); do
 	grep -qxF -e "	$path slow;" -e "	location $path {" \
-	    -e "	location = $path {" \
-	    nginx/tenantry.conf.in ||
+	    -e "	location = $path {" nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 

@@ -210,6 +210,15 @@ put_upper(const char *text)
 		putchar(toupper((unsigned char)*text));
 }
 
+/* A text literal of SQL inside a string literal of C. */
+static void
+put_text(const char *text)
+{
+	if (strpbrk(text, "'\\\"\n") != NULL)
+		errx(EXIT_FAILURE, "the DEFAULT '%s' is not supported", text);
+	printf("'%s'", text);
+}
+
 /* One argument of the SQL call. */
 static void
 put_value(const struct argument *a, size_t i)
@@ -223,7 +232,7 @@ put_value(const struct argument *a, size_t i)
 	}
 	printf("coalesce($%zu::%s, ", i + 1, a->type);
 	if (text != NULL)
-		printf("'%s'", json_object_get_string(member(text, "sval")));
+		put_text(json_object_get_string(member(text, "sval")));
 	else if (member(a->fallback, "boolval") != NULL)
 		printf("true");
 	else if (member(a->fallback, "ival") != NULL) {

@@ -11,14 +11,17 @@
 
 #define SECRET_MIN 32
 
-/* WORD is one of a list and is kept as its place in it. */
-enum setting_type { TEXT, NUMBER, SWITCH, WORD };
+/*
+ * WORD and WORD_TEXT are one of the words in fallback, which end with a zero
+ * byte each.  WORD is kept as its place in this list, WORD_TEXT as text.
+ */
+enum setting_type { TEXT, NUMBER, SWITCH, WORD, WORD_TEXT };
 
 struct setting {
 	const char *name;
 	enum setting_type type;
 	size_t offset;
-	const char *fallback; /* NULL: must be set */
+	const char *fallback; /* the default; NULL: must be set */
 	long min, max;
 	const char *about;
 };
@@ -51,9 +54,9 @@ static const struct setting settings[] = {
 	{ "TENANTRY_FEED_SOCKET", TEXT, AT(feed_socket), "", 0, 0,
 	    "socket where nginx accepts events for subscribed browsers; "
 	    "empty: browsers poll" },
-	{ "SIGNUP", WORD, AT(signup), "invite", 0, 0,
+	{ "SIGNUP", WORD, AT(signup), "invite\0open\0", 0, 0,
 	    "invite: the first user and invited users; open: anyone" },
-	{ "TENANTRY_LANGUAGE", TEXT, AT(language), "en", 0, 0,
+	{ "TENANTRY_LANGUAGE", WORD_TEXT, AT(language), "en\0fr\0", 0, 0,
 	    "default language of mail: en or fr" },
 	{ "SMTP_URL", TEXT, AT(smtp_url), "", 0, 0,
 	    "mail server: smtp://user:password@host:587 or smtps://; "
@@ -76,8 +79,8 @@ static const struct setting settings[] = {
 	    "it is disabled unless all three settings are set" },
 	{ "TENANTRY_INBOUND_EMAIL", TEXT, AT(inbound_email), "", 0, 0,
 	    "address of inbound mail" },
-	{ "UPLOAD_PROVIDER", TEXT, AT(upload_provider), "local", 0, 0,
-	    "storage of uploaded files: local or s3" },
+	{ "UPLOAD_PROVIDER", WORD_TEXT, AT(upload_provider), "local\0s3\0", 0,
+	    0, "storage of uploaded files: local or s3" },
 	{ "UPLOAD_DIR", TEXT, AT(upload_dir), "/var/lib/tenantry/uploads", 0, 0,
 	    "folder of uploaded files; nginx reads it" },
 	{ "TENANTRY_UPLOAD_MAX", NUMBER, AT(upload_max), "52428800", 1,
@@ -155,7 +158,8 @@ static const struct setting settings[] = {
 	{ "TENANTRY_REQUIRE_VERIFICATION", SWITCH, AT(require_verification),
 	    "off", 0, 0,
 	    "require a verified address for signing in with a password" },
-	{ "TENANTRY_DELETE_USER", WORD, AT(delete_user), "mail", 0, 0,
+	{ "TENANTRY_DELETE_USER", WORD, AT(delete_user), "mail\0on\0off\0", 0,
+	    0,
 	    "users delete their account after confirming a mail (mail), at "
 	    "once (on) or not at all (off)" },
 	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), "off", 0, 0,
@@ -169,17 +173,6 @@ static const struct setting settings[] = {
 };
 
 #define NSETTINGS (sizeof settings / sizeof settings[0])
-
-/* The only values of some settings; a WORD is the place of its value. */
-static const struct {
-	const char *name;
-	const char *words[4];
-} allowed[] = {
-	{ "SIGNUP", { "invite", "open" } },
-	{ "TENANTRY_DELETE_USER", { "mail", "on", "off" } },
-	{ "TENANTRY_LANGUAGE", { "en", "fr" } },
-	{ "UPLOAD_PROVIDER", { "local", "s3" } },
-};
 
 static bool
 load_number(const struct setting *s, const char *value, long *out)
@@ -206,26 +199,21 @@ load_switch(const struct setting *s, const char *value, bool *out)
 	return false;
 }
 
-/* The place of a value among the words that are allowed, 0 where any is. */
+/* The place of a value among the words of the setting. */
 static bool
 find_word(const struct setting *s, const char *value, int *place)
 {
-	const char *const *words = NULL;
-	size_t i;
+	const char *w, *next;
 
-	for (i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-		if (strcmp(allowed[i].name, s->name) == 0)
-			words = allowed[i].words;
 	*place = 0;
-	if (words == NULL)
-		return true;
-	for (; words[*place] != NULL; ++*place)
-		if (strcmp(words[*place], value) == 0)
+	for (w = s->fallback; *w != '\0'; w += strlen(w) + 1, ++*place)
+		if (strcmp(w, value) == 0)
 			return true;
-	fprintf(stderr, "%s=%s: must be %s", s->name, value, words[0]);
-	for (i = 1; words[i] != NULL; i++)
-		fprintf(stderr, "%s%s", words[i + 1] == NULL ? " or " : ", ",
-		    words[i]);
+	fprintf(stderr, "%s=%s: must be %s", s->name, value, s->fallback);
+	for (w = s->fallback + strlen(s->fallback) + 1; *w != '\0'; w = next) {
+		next = w + strlen(w) + 1;
+		fprintf(stderr, "%s%s", *next == '\0' ? " or " : ", ", w);
+	}
 	fputs("\n", stderr);
 	return false;
 }
@@ -235,7 +223,7 @@ setting_load(const struct setting *s, struct config *cfg)
 {
 	const char *value = getenv(s->name);
 	void *at = (char *)cfg + s->offset;
-	int place;
+	int place = 0;
 
 	if ((value == NULL || *value == '\0') &&
 	    (value = s->fallback) == NULL) {
@@ -246,7 +234,7 @@ setting_load(const struct setting *s, struct config *cfg)
 		return load_number(s, value, at);
 	if (s->type == SWITCH)
 		return load_switch(s, value, at);
-	if (!find_word(s, value, &place))
+	if (s->type != TEXT && !find_word(s, value, &place))
 		return false;
 	if (s->type == WORD)
 		*(int *)at = place;

@@ -197,20 +197,22 @@ start_stack() {
 
 # What a sanitizer or a dying worker had to say.
 faults_logged() {
-	grep -E 'Sanitizer|runtime error:|worker_died .*(status=|signal=(6|7|8|11))' \
-	    "$STACK/log/workers.log" >&2
+	grep -hsE 'Sanitizer|runtime error:|worker_died .*(status=|signal=(6|7|8|11))' \
+	    "$STACK"/log/{workers,jobs}.log >&2
 }
 
 # security 70: whatever a suite did, no log has a secret in it: a hash of a
 # password, a signed token, a token or key (32 characters or more of all kinds;
 # request ids are hexadecimal).
 secrets_logged() {
-	{
+	local found
+	found=$({
 		grep -aoEh '[0-9a-f]{32}:[0-9a-f]{128}|\$2[aby]\$[0-9]{2}\$.{20}' "$STACK"/log/*.log
 		grep -aoEh 'eyJ[A-Za-z0-9_-]{20,}|(Bearer|session_token[=:])[ %A-Za-z0-9]{8,}' "$STACK"/log/*.log
 		grep -aoEh '\b[A-Za-z0-9_-]{32,}\b' "$STACK"/log/*.log |
 			grep -E '[A-Z]' | grep -E '[a-z]' | grep -E '[0-9]'
-	} | sort -u | head -5 | sed 's/^/a secret in the logs: /' | grep . >&2
+	} | sort -u | head -5 || :)
+	[ -n "$found" ] && sed 's/^/a secret in the logs: /' <<<"$found" >&2
 }
 
 stop_stack() {

@@ -222,20 +222,21 @@ tampering_with_seals() {
 
 # A transaction that is long under way holds the seals back, and is sealed.
 long_transactions() {
-	local before
-	before=$(sql "SELECT count(*) FROM ops.audit_log")
-	psql -XAtq "$DATABASE_URL" >/dev/null <<-SQL &
-		BEGIN;
-		SELECT set_config('app.org_id', '$A', true);
-		INSERT INTO crm.tags (name, color) VALUES ('slow', '#abc');
-		SELECT pg_sleep(1.5);
-		COMMIT;
-	SQL
-	sleep 0.5
+	local writer
+	mkfifo "$STACK/statements"
+	psql -XAtq "$DATABASE_URL" <"$STACK/statements" >/dev/null &
+	writer=$!
+	exec 8>"$STACK/statements"
+	echo "BEGIN; SELECT set_config('app.org_id', '$A', true);
+		INSERT INTO crm.tags (name, color) VALUES ('slow', '#abc');" >&8
+	until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE
+	    '%slow%' AND state = 'idle in transaction'")" = 1 ]; do sleep 0.1; done
 	write $A 2
 	seal
 	want 0 '2 rows are not sealed yet' verify
-	wait $!
+	echo 'COMMIT;' >&8
+	exec 8>&-
+	wait $writer
 	seal
 	want 0 '^[0-9]* rows under' verify
 	[ "$(sql "SELECT sum(cardinality(ids)) FROM ops.audit_seal")" = \

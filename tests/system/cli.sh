@@ -243,6 +243,8 @@ up_and_down() {
 	want 0 'up   001_one' "$tenantry" schema up 1
 	same '' "SELECT to_regclass('two')"
 	want 2 'there is no step 009' "$tenantry" schema up 9
+	want 2 'step 009 has not run here; the newest is 001_one' \
+	    "$tenantry" schema down 9
 	want 0 'up   002_two' "$tenantry" schema up --dir "$work/sql"
 }
 
@@ -382,11 +384,15 @@ locked_table() {
 	fresh
 	want 0 '' "$tenantry" schema up
 	step 003_alter 'ALTER TABLE two ADD b integer;' 'SELECT 1;'
-	psql -Xqd "$DATABASE_URL" -c 'BEGIN' -c 'LOCK two' \
-	    -c 'SELECT pg_sleep(14)' >/dev/null &
+	mkfifo "$work/statements"
+	psql -Xqd "$DATABASE_URL" <"$work/statements" >/dev/null &
 	holder=$!
-	sleep 0.5
+	exec 8>"$work/statements"
+	echo 'BEGIN; LOCK two;' >&8
+	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE granted
+	    AND relation = 'two'::regclass")" = 1 ]; do sleep 0.1; done
 	want 1 'someone holds a lock' "$tenantry" schema up
+	exec 8>&-
 	wait $holder
 	want 0 'up   003_alter' "$tenantry" schema up
 }
@@ -484,6 +490,9 @@ definitions_out_of_order() {
 	define crm/b.sql ''
 	sed -i '1i -- needs: crm/c.sql' "$work/sql/migrations/002_two.up.sql"
 	want 1 '002_two.up.sql: needs crm/c.sql' "$tenantry" schema up
+	touch "$work/sql/schema/alone.sql"
+	want 1 'alone.sql: must be in a folder' "$tenantry" schema up
+	mv "$work/sql/schema/alone.sql" "$work/sql/schema/stamp"
 	sed -i 1d "$work/sql/migrations/002_two.up.sql"
 	define crm/b.sql "SELECT 1;
 CREATE OR REPLACE FUNCTION crm.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';

@@ -63,9 +63,9 @@ function settings() {
 		const range = told?.match(/from (\d+) to (\d+)/);
 		if (range && bounds !== `${range[1]} to ${range[2]}`)
 			say(`${variable}: the bounds are ${range[1]} to ${range[2]}`);
-		if (told && /^\w+ or \w+$/.test(told)
-			&& bounds.replaceAll('`', '').replace(', ', ' or ') !== told)
-			say(`${variable}: the values are ${told}`);
+		const words = told?.match(/^must be (\w.* or \w+)$/)?.[1];
+		if (words && bounds.replaceAll('`', '').replace(/, (\w+)$/, ' or $1') !== words)
+			say(`${variable}: the values are ${words}`);
 	}
 }
 
