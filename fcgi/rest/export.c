@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -24,7 +25,7 @@ read_format(struct request *rq, struct export *e)
 	const struct resource *r = rq->route->resource;
 	const struct export_format *const formats[] = { &export_csv,
 		&export_ndjson, r->csv != NULL ? r->csv->format : NULL };
-	const char *name = request_param(rq, "format");
+	const char *name = param_text(rq, "format");
 	size_t i, n = sizeof formats / sizeof *formats;
 
 	if (name == NULL)
@@ -171,6 +172,7 @@ resource_export(struct request *rq, struct response *rs)
 		return err;
 	*e->route = *rq->route;
 	e->route->resource = e->resource;
+	e->route->params = resource_list_params;
 	if ((e->format->begin != NULL &&
 		(err = e->format->begin(rq, e)) != PROBLEM_NONE) ||
 	    (err = read_page(rq, rq->arena, e, e->first)) != PROBLEM_NONE)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/origin.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -359,13 +360,19 @@ metadata(struct request *rq, struct response *rs)
 
 #define METADATA "/.well-known/oauth-protected-resource"
 
+static const struct query_param mcp_params[] = {
+	{ "access", PARAM_TEXT, "write: tools that change rows as well", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/mcp", post, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
+	    .params = mcp_params,
 	    .summary = "A message of the Model Context Protocol" },
 	{ METHOD_POST, "/functions/v1/mcp", post, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
-	    .summary = "The same" },
+	    .params = mcp_params, .summary = "The same" },
 	{ METHOD_GET, METADATA "/mcp", metadata, SESSION_NONE,
 	    .summary = "How a program shows who it is to /mcp" },
 	{ METHOD_GET, METADATA, metadata, SESSION_NONE, ROUTE_PLAIN,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/session.h"
 #include "fcgi/server/worker_slots.h"
@@ -40,7 +41,7 @@ key_hash(struct request *rq)
 static bool
 wants_to_write(struct request *rq)
 {
-	const char *access = request_param(rq, "access");
+	const char *access = param_text(rq, "access");
 
 	return access != NULL && strcmp(access, "write") == 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -278,13 +279,13 @@ answer_profile(struct request *rq, struct response *rs, const struct account *a,
 static enum problem_code
 info(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "accountId");
+	const char *id = param_text(rq, "accountId");
 	struct db_step none = { .result = NULL };
 	enum problem_code err;
 	struct userinfo who;
 	struct account a;
 
-	if (id == NULL && request_param(rq, "useAccountCookie") != NULL)
+	if (id == NULL && param_text(rq, "useAccountCookie") != NULL)
 		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
 	if (id == NULL) {
 		err = session_read(rq, &none, 0);
@@ -322,6 +323,13 @@ static const struct body_field choice_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param info_params[] = {
+	{ "accountId", PARAM_TEXT, "the id of an account of the caller", NULL },
+	{ "useAccountCookie", PARAM_TEXT,
+	    "not supported: 400 without accountId", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/list-accounts", list, SESSION_USER,
 	    .summary = "Ways in of the caller: password and providers" },
@@ -339,7 +347,7 @@ static const struct route routes[] = {
 	    .body = choice_body,
 	    .summary = "Have an account's tokens renewed" },
 	{ METHOD_GET, "/api/auth/account-info", info, SESSION_USER,
-	    ROUTE_BARE_401 | ROUTE_FETCHES,
+	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
 	    .summary = "What the provider knows of an account" },
 	{ .action = NULL },
 };

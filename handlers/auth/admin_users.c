@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -26,7 +27,7 @@
 static long
 page_number(struct request *rq, const char *name)
 {
-	const char *text = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
 	if (text == NULL || !param_is_whole(text, PARAM_INTEGER))
 		return 0;
@@ -36,32 +37,22 @@ page_number(struct request *rq, const char *name)
 static enum problem_code
 list_step(struct request *rq, struct db_step *step, long limit, long offset)
 {
-	static const char *const fields[] = { "email", "name", NULL };
-	static const char *const searches[] = { "contains", "starts_with",
-		"ends_with", NULL };
-	static const char *const directions[] = { "asc", "desc", NULL };
-	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
-		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
-		NULL };
 	const char *field, *search, *operator, * direction;
 	enum problem_code err;
 
-	if ((err = param_word(rq, "searchField", fields, &field)) !=
+	if ((err = param_word(rq, "searchField", &field)) != PROBLEM_NONE ||
+	    (err = param_word(rq, "searchOperator", &search)) != PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", &operator)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "searchOperator", searches, &search)) !=
-		PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators, &operator)) !=
-		PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions, &direction)) !=
-		PROBLEM_NONE)
+	    (err = param_word(rq, "sortDirection", &direction)) != PROBLEM_NONE)
 		return err;
 	*step = identity_admin_list_users(rq->arena,
-	    .search_value = request_param(rq, "searchValue"),
+	    .search_value = param_text(rq, "searchValue"),
 	    .search_field = field, .search_operator = search,
-	    .filter_field = request_param(rq, "filterField"),
+	    .filter_field = param_text(rq, "filterField"),
 	    .filter_operator = operator,
 	    .filter_values = param_list(rq, "filterValue"),
-	    .sort_by = request_param(rq, "sortBy"), .sort_direction = direction,
+	    .sort_by = param_text(rq, "sortBy"), .sort_direction = direction,
 	    .user_limit =
 		arena_printf(rq->arena, "%ld", limit > 0 ? limit : LIMIT),
 	    .user_offset = arena_printf(rq->arena, "%ld", offset));
@@ -98,7 +89,7 @@ list(struct request *rq, struct response *rs)
 static enum problem_code
 get(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 
 	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
@@ -306,11 +297,27 @@ static const struct body_field update_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param list_params[] = {
+	{ "searchValue", PARAM_TEXT, "the text to search for", NULL },
+	{ "searchField", PARAM_TEXT, "email when absent",
+	    PARAM_WORDS("email", "name") },
+	{ "searchOperator", PARAM_TEXT, "contains when absent",
+	    PARAM_WORDS("contains", "starts_with", "ends_with") },
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a user", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/admin/list-users", list, SESSION_USER,
-	    ROUTE_BARE_401, .summary = "Users of the instance" },
+	    ROUTE_BARE_401, .params = list_params,
+	    .summary = "Users of the instance" },
 	{ METHOD_GET, "/api/auth/admin/get-user", get, SESSION_USER,
-	    ROUTE_BARE_401, .summary = "One user" },
+	    ROUTE_BARE_401, .params = get_params, .summary = "One user" },
 	{ METHOD_POST, "/api/auth/admin/create-user", create, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .summary = "Make a user" },

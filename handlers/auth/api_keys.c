@@ -87,7 +87,7 @@ create(struct request *rq, struct response *rs)
 static enum problem_code
 get(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 
 	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
@@ -104,19 +104,18 @@ list(struct request *rq, struct response *rs)
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (!param_is_whole(
-			request_param(rq, numbers[i]), PARAM_INTEGER))
+		if (!param_is_whole(param_text(rq, numbers[i]), PARAM_INTEGER))
 			return request_fail(rq, PROBLEM_INVALID,
 			    "[query.%s] Invalid input: expected number, "
 			    "received NaN",
 			    numbers[i]);
 	return answer_read(rq, rs,
 	    identity_list_api_keys(rq->arena,
-		.organization_id = request_param(rq, "organizationId"),
-		.most = request_param(rq, "limit"),
-		.after = request_param(rq, "offset"),
-		.sort_by = request_param(rq, "sortBy"),
-		.sort_direction = request_param(rq, "sortDirection")));
+		.organization_id = param_text(rq, "organizationId"),
+		.most = param_text(rq, "limit"),
+		.after = param_text(rq, "offset"),
+		.sort_by = param_text(rq, "sortBy"),
+		.sort_direction = param_text(rq, "sortDirection")));
 }
 
 static enum problem_code
@@ -171,13 +170,28 @@ static const struct body_field delete_body[] = {
 
 #define AT "/api/auth/api-key/"
 
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	{ "organizationId", PARAM_TEXT,
+	    "an organization; the keys of the caller when absent", NULL },
+	{ "limit", PARAM_WHOLE, "how many keys, at most", NULL },
+	{ "offset", PARAM_WHOLE, "how many keys to skip", NULL },
+	{ "sortBy", PARAM_TEXT, "the member to sort by", NULL },
+	{ "sortDirection", PARAM_TEXT, "asc or desc", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
 	    .summary = "Make an API key" },
-	{ METHOD_GET, AT "get", get, SESSION_USER,
+	{ METHOD_GET, AT "get", get, SESSION_USER, .params = get_params,
 	    .summary = "One API key, without the key itself" },
-	{ METHOD_GET, AT "list", list, SESSION_USER,
+	{ METHOD_GET, AT "list", list, SESSION_USER, .params = list_params,
 	    .summary = "API keys of the caller, or of an organization" },
 	{ METHOD_POST, AT "update", update, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,

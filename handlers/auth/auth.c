@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "lib/base/buf.h"
@@ -36,8 +37,8 @@ plain_code(const char *s)
 static enum problem_code
 error(struct request *rq, struct response *rs)
 {
-	const char *code = request_param(rq, "error");
-	const char *about = request_param(rq, "error_description");
+	const char *code = param_text(rq, "error");
+	const char *about = param_text(rq, "error_description");
 	struct buf b;
 
 	buf_init(&b, rq->arena);
@@ -49,9 +50,16 @@ error(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+static const struct query_param error_params[] = {
+	{ "error", PARAM_TEXT, "an error code", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/ok", ok, .summary = "Sign-in can be had" },
 	{ METHOD_GET, "/api/auth/error", error, .status = 302,
+	    .params = error_params,
 	    .summary = "Lead to the front page with an error code" },
 	{ .action = NULL },
 };

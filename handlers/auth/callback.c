@@ -5,6 +5,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -106,7 +107,7 @@ take_flow(struct comeback *c, const char *state)
 static const char *
 flaw(struct comeback *c, struct provider *p)
 {
-	const char *iss = request_param(c->rq, "iss");
+	const char *iss = param_text(c->rq, "iss");
 	const struct endpoints *at;
 	bool answered;
 
@@ -166,16 +167,16 @@ static enum problem_code
 come_back(struct request *rq, struct response *rs)
 {
 	struct comeback c = { .rq = rq, .rs = rs };
-	const char *state = request_param(rq, "state"), *code, *wrong;
+	const char *state = param_text(rq, "state"), *code, *wrong;
 	struct provider *p = provider_find(rq->providers, rq->id);
 
 	if (state == NULL || *state == '\0')
 		return fail(&c, "state_not_found", NULL);
 	if (!take_flow(&c, state))
 		return fail(&c, "state_mismatch", NULL);
-	if ((wrong = request_param(rq, "error")) != NULL && *wrong != '\0')
-		return fail(&c, wrong, request_param(rq, "error_description"));
-	code = request_param(rq, "code");
+	if ((wrong = param_text(rq, "error")) != NULL && *wrong != '\0')
+		return fail(&c, wrong, param_text(rq, "error_description"));
+	code = param_text(rq, "code");
 	if (code == NULL || *code == '\0')
 		return fail(&c, "no_code", NULL);
 	if ((wrong = flaw(&c, p)) != NULL)
@@ -205,7 +206,7 @@ come_by_form(struct request *rq, struct response *rs)
 	}
 	buf_init(&b, rq->arena);
 	for (f = rq->route->body; f->name != NULL; f++) {
-		value = request_param(rq, f->name);
+		value = param_text(rq, f->name);
 		if (value == NULL)
 			value = json_get_text(body, f->name);
 		if (value != NULL)
@@ -228,13 +229,24 @@ static const struct body_field form_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param callback_params[] = {
+	{ "code", PARAM_TEXT, "the authorization code", NULL },
+	{ "error", PARAM_TEXT, "an error code of the provider", NULL },
+	{ "device_id", PARAM_TEXT, "of the provider; ignored", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ "state", PARAM_TEXT, "the state that the sign-in began with", NULL },
+	{ "user", PARAM_TEXT, "the name in a form of Apple; ignored", NULL },
+	{ "iss", PARAM_TEXT, "the issuer, which must be the provider", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
-	    ROUTE_FETCHES, .status = 302,
+	    ROUTE_FETCHES, .status = 302, .params = callback_params,
 	    .summary = "Where a provider sends the browser back to" },
 	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FORM, .status = 302, .body = form_fields,
-	    .summary = "The same, by a form" },
+	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
+	    .body = form_fields, .summary = "The same, by a form" },
 	{ .action = NULL },
 };
 

@@ -6,6 +6,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -78,7 +79,7 @@ send_link(struct request *rq, struct response *rs)
 static enum problem_code
 read_link(struct request *rq, struct mailed_link *link)
 {
-	const char *token = request_param(rq, "token");
+	const char *token = param_text(rq, "token");
 	struct json_object *claims;
 
 	if (token == NULL)
@@ -99,7 +100,7 @@ read_link(struct request *rq, struct mailed_link *link)
 		.email = json_get_text(claims, "email"),
 		.update_to = json_get_text(claims, "updateTo"),
 		.request_type = json_get_text(claims, "requestType"),
-		.callback = request_param(rq, "callbackURL"),
+		.callback = param_text(rq, "callbackURL"),
 	};
 	/* What was made for one purpose serves no other. */
 	if (link->email == NULL || !address_signs_in(link->email) ||
@@ -207,7 +208,7 @@ follow(struct request *rq, struct response *rs)
 static enum problem_code
 verify(struct request *rq, struct response *rs)
 {
-	const char *callback = request_param(rq, "callbackURL");
+	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err = follow(rq, rs);
 
 	if (err != PROBLEM_BETTER_AUTH || callback == NULL || *callback == '\0')
@@ -224,11 +225,18 @@ static const struct body_field send_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
 	    .summary = "Mail a link that verifies an address" },
-	{ METHOD_GET, "/api/auth/verify-email", verify,
+	{ METHOD_GET, "/api/auth/verify-email", verify, .params = verify_params,
 	    .summary = "Follow a mailed link: verify or change an address" },
 	{ .action = NULL },
 };

@@ -119,7 +119,7 @@ static enum problem_code
 get_one(struct request *rq, struct response *rs)
 {
 	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 	enum problem_code err;
 
 	if (id == NULL)
@@ -142,14 +142,14 @@ list(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_list_invitations(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId"))));
+		    organization_meant(param_text(rq, "organizationId"))));
 }
 
 /* Of the caller's own address; nobody asks for another's. */
 static enum problem_code
 list_own(struct request *rq, struct response *rs)
 {
-	if (organization_meant(request_param(rq, "email")) != NULL)
+	if (organization_meant(param_text(rq, "email")) != NULL)
 		return request_fail_better_auth(rq, "INVITATIONS_OF_ANOTHER");
 	return answer_read(rq, rs, identity_list_user_invitations(rq->arena));
 }
@@ -257,6 +257,22 @@ static const struct body_field invite_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of an invitation", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_own_params[] = {
+	{ "email", PARAM_TEXT, "must be absent: the list is the caller's own",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
 	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
@@ -267,11 +283,12 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "cancel-invitation", cancel, SESSION_USER, ROUTE_BODY,
 	    .body = id_body, .summary = "Take an invitation back" },
 	{ METHOD_GET, AT "get-invitation", get_one, SESSION_USER,
-	    .summary = "An invitation to the caller" },
+	    .params = get_params, .summary = "An invitation to the caller" },
 	{ METHOD_GET, AT "list-invitations", list, SESSION_USER,
+	    .params = list_params,
 	    .summary = "Invitations to an organization" },
 	{ METHOD_GET, AT "list-user-invitations", list_own, SESSION_USER,
-	    .summary = "Invitations to the caller" },
+	    .params = list_own_params, .summary = "Invitations to the caller" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
 	    .summary = "Make a link to one's organization" },

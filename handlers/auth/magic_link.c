@@ -5,6 +5,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -87,7 +88,7 @@ enter(struct request *rq, const char *link, const char *token,
 static const char *
 target(struct request *rq, const char *name, const char *fallback)
 {
-	const char *url = request_param(rq, name);
+	const char *url = param_text(rq, name);
 
 	if (url == NULL || *url == '\0')
 		url = fallback;
@@ -128,7 +129,7 @@ static void
 answer(struct request *rq, struct response *rs, const struct db_step *step,
     const struct second_factor_challenge *challenge, const char *token)
 {
-	const char *callback = request_param(rq, "callbackURL");
+	const char *callback = param_text(rq, "callbackURL");
 	const char *front = target(rq, "callbackURL", "/");
 	const char *account = db_text(step, 0, ENTER_BY_LINK_ACCOUNT);
 	bool json = callback == NULL || *callback == '\0';
@@ -154,7 +155,7 @@ answer(struct request *rq, struct response *rs, const struct db_step *step,
 static enum problem_code
 follow(struct request *rq, struct response *rs)
 {
-	const char *link = request_param(rq, "token");
+	const char *link = param_text(rq, "token");
 	const char *token = token_new(rq->arena);
 	enum problem_code err;
 	struct db_step step;
@@ -184,11 +185,21 @@ static const struct body_field request_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ "newUserCallbackURL", PARAM_TEXT, "the same, for a new user", NULL },
+	{ "errorCallbackURL", PARAM_TEXT, "the same, after an error", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/magic-link", request, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link that signs in" },
 	{ METHOD_GET, "/api/auth/magic-link/verify", follow,
+	    .params = verify_params,
 	    .summary = "Follow the mailed link: sign in" },
 	{ .action = NULL },
 };

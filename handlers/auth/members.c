@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
@@ -31,10 +32,6 @@ filter_value(struct request *rq)
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	static const char *const directions[] = { "asc", "desc", NULL };
-	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
-		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
-		NULL };
 	const char *member_limit, *member_offset, *sort_direction,
 	    *filter_operator;
 	enum problem_code err;
@@ -42,21 +39,20 @@ list(struct request *rq, struct response *rs)
 	if ((err = param_number(rq, "limit", &member_limit)) != PROBLEM_NONE ||
 	    (err = param_number(rq, "offset", &member_offset)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions,
-		 &sort_direction)) != PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators,
-		 &filter_operator)) != PROBLEM_NONE)
+	    (err = param_word(rq, "sortDirection", &sort_direction)) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", &filter_operator)) !=
+		PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_list_members(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
-		.slug =
-		    organization_meant(request_param(rq, "organizationSlug")),
+		    organization_meant(param_text(rq, "organizationId")),
+		.slug = organization_meant(param_text(rq, "organizationSlug")),
 		.member_limit = member_limit, .member_offset = member_offset,
-		.sort_by = request_param(rq, "sortBy"),
+		.sort_by = param_text(rq, "sortBy"),
 		.sort_direction = sort_direction,
-		.filter_field = request_param(rq, "filterField"),
+		.filter_field = param_text(rq, "filterField"),
 		.filter_operator = filter_operator,
 		.filter_value = filter_value(rq)));
 }
@@ -116,11 +112,11 @@ get_active_role(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_member_role(rq->arena,
-		.user_id = organization_meant(request_param(rq, "userId")),
+		.user_id = organization_meant(param_text(rq, "userId")),
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.slug =
-		    organization_meant(request_param(rq, "organizationSlug"))));
+		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
 /* Under its former name the record is taken, and grants nothing. */
@@ -175,9 +171,22 @@ static const struct body_field permission_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAMS,
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param role_params[] = {
+	{ "userId", PARAM_TEXT, "another member; the caller when absent",
+	    NULL },
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, AT "list-members", list, SESSION_USER,
-	    .summary = "Members of an organization" },
+	    .params = list_params, .summary = "Members of an organization" },
 	{ METHOD_POST, AT "remove-member", remove_one, SESSION_USER, ROUTE_BODY,
 	    .body = remove_body, .summary = "Take somebody out" },
 	{ METHOD_POST, AT "update-member-role", update_role, SESSION_USER,
@@ -187,7 +196,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, AT "get-active-member", get_active, SESSION_USER,
 	    .summary = "The caller as a member" },
 	{ METHOD_GET, AT "get-active-member-role", get_active_role,
-	    SESSION_USER, .summary = "Roles of the caller or another member" },
+	    SESSION_USER, .params = role_params,
+	    .summary = "Roles of the caller or another member" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,
 	    ROUTE_BODY, .body = permission_body,
 	    .summary = "Whether the caller may do all of that" },

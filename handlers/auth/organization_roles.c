@@ -4,6 +4,7 @@
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "handlers/auth/organization.h"
 #include "lib/base/json.h"
@@ -85,14 +86,14 @@ list(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_list_roles(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId"))));
+		    organization_meant(param_text(rq, "organizationId"))));
 }
 
 static enum problem_code
 get_one(struct request *rq, struct response *rs)
 {
-	const char *name = organization_meant(request_param(rq, "roleName"));
-	const char *id = organization_meant(request_param(rq, "roleId"));
+	const char *name = organization_meant(param_text(rq, "roleName"));
+	const char *id = organization_meant(param_text(rq, "roleId"));
 
 	if (name == NULL && id == NULL)
 		return request_fail(
@@ -100,7 +101,7 @@ get_one(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_get_role(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.role_name = name, .role_id = id));
 }
 
@@ -130,6 +131,18 @@ static const struct body_field delete_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "roleName", PARAM_TEXT, "the name of a role", NULL },
+	{ "roleId", PARAM_TEXT, "its id, in place of the name", NULL },
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create-role", create, SESSION_USER, ROUTE_BODY,
 	    .body = create_body, .summary = "Make a role of one's own" },
@@ -138,9 +151,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "delete-role", delete_one, SESSION_USER, ROUTE_BODY,
 	    .body = delete_body, .summary = "Delete a role nobody holds" },
 	{ METHOD_GET, AT "list-roles", list, SESSION_USER,
-	    .summary = "Roles the organization made" },
+	    .params = list_params, .summary = "Roles the organization made" },
 	{ METHOD_GET, AT "get-role", get_one, SESSION_USER,
-	    .summary = "One of them" },
+	    .params = get_params, .summary = "One of them" },
 	{ .action = NULL },
 };
 

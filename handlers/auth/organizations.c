@@ -120,9 +120,9 @@ get_one(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_get_organization(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.slug =
-		    organization_meant(request_param(rq, "organizationSlug"))));
+		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
 static enum problem_code
@@ -137,9 +137,8 @@ get_full(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_full_organization(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
-		.slug =
-		    organization_meant(request_param(rq, "organizationSlug")),
+		    organization_meant(param_text(rq, "organizationId")),
+		.slug = organization_meant(param_text(rq, "organizationSlug")),
 		.members_limit = members_limit));
 }
 
@@ -208,6 +207,17 @@ static const struct resource *const resources[] = {
 	NULL,
 };
 
+static const struct query_param get_params[] = {
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param full_params[] = {
+	ORGANIZATION_PARAMS,
+	{ "membersLimit", PARAM_WHOLE, "how many members, at most", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
@@ -226,8 +236,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
 	    .body = active_body, .summary = "Act in another organization" },
 	{ METHOD_GET, AT "get-organization", get_one, SESSION_USER,
-	    .summary = "One organization" },
+	    .params = get_params, .summary = "One organization" },
 	{ METHOD_GET, AT "get-full-organization", get_full, SESSION_USER,
+	    .params = full_params,
 	    .summary = "One organization with members and invitations" },
 	{ .action = NULL },
 };

@@ -22,20 +22,18 @@
 static enum problem_code
 options(struct request *rq, struct response *rs)
 {
-	static const char *const attachments[] = { "platform", "cross-platform",
-		NULL };
 	struct passkey_challenge challenge = passkey_ask(rq);
 	const char *attachment;
 	struct db_step step;
 	enum problem_code err;
 
-	if ((err = param_word(rq, "authenticatorAttachment", attachments,
-		 &attachment)) != PROBLEM_NONE)
+	if ((err = param_word(rq, "authenticatorAttachment", &attachment)) !=
+	    PROBLEM_NONE)
 		return err;
 	step = identity_passkey_creation(rq->arena, .secret = challenge.secret,
 	    .challenge = challenge.text, .rp_id = passkey_rp_id(rq),
 	    .handle = token_base64url(rq->arena, HANDLE_BYTES),
-	    .name = request_param(rq, "name"), .attachment = attachment,
+	    .name = param_text(rq, "name"), .attachment = attachment,
 	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
@@ -200,9 +198,17 @@ static const struct body_field delete_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param options_params[] = {
+	{ "name", PARAM_TEXT, "a name for the passkey", NULL },
+	{ "authenticatorAttachment", PARAM_TEXT,
+	    "which authenticators; all when absent",
+	    PARAM_WORDS("platform", "cross-platform") },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-register-options", options,
-	    SESSION_FRESH, ROUTE_NO_IMPERSONATION,
+	    SESSION_FRESH, ROUTE_NO_IMPERSONATION, .params = options_params,
 	    .summary = "Options to make a passkey with" },
 	{ METHOD_POST, "/api/auth/passkey/verify-registration", create,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,

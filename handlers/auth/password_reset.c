@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -64,7 +65,7 @@ find(struct request *rq, const char *token, bool *found)
 static enum problem_code
 follow(struct request *rq, struct response *rs)
 {
-	const char *callback = request_param(rq, "callbackURL");
+	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err;
 	bool found;
 
@@ -112,7 +113,7 @@ reset(struct request *rq, struct response *rs)
 		return err;
 	token = json_get_text(body, "token");
 	if (token == NULL || *token == '\0')
-		token = request_param(rq, "token");
+		token = param_text(rq, "token");
 	password = json_get_text(body, "newPassword");
 	if (kept.result == NULL) {
 		if (token == NULL)
@@ -146,15 +147,27 @@ static const struct body_field reset_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param follow_params[] = {
+	{ "callbackURL", PARAM_TEXT, "where to redirect to, with the token",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param reset_params[] = {
+	{ "token", PARAM_TEXT, "the token, where the body has none", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/request-password-reset", request,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link to a new password" },
 	{ METHOD_GET, "/api/auth/reset-password/{token}", follow, SESSION_NONE,
-	    ROUTE_SECRET, .status = 302,
+	    ROUTE_SECRET, .status = 302, .params = follow_params,
 	    .summary = "Follow the link to the page that asks for it" },
 	{ METHOD_POST, "/api/auth/reset-password", reset, SESSION_NONE,
-	    ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
+	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
+	    .body = reset_body,
 	    .summary = "Set a new password by the token of a link" },
 	{ .action = NULL },
 };

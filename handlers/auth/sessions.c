@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -28,7 +29,7 @@ put_session(struct buf *b, const char *session, const char *token)
 static enum problem_code
 find_session(struct request *rq, struct db_step *found)
 {
-	const char *keep = request_param(rq, "disableRefresh");
+	const char *keep = param_text(rq, "disableRefresh");
 
 	*found = identity_get_session(rq->arena,
 	    .token_hash = token_hash(rq->arena, rq->token),
@@ -186,8 +187,17 @@ static const struct body_field token_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param get_params[] = {
+	{ "disableRefresh", PARAM_TEXT, "not empty: do not extend the session",
+	    NULL },
+	{ "disableCookieCache", PARAM_TEXT,
+	    "not empty: renew the cookie with session data", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/get-session", get_session,
+	    .params = get_params,
 	    .summary = "This session and its user, or null" },
 	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "Not offered" },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -170,7 +171,7 @@ set_password(struct request *rq, struct response *rs)
 static enum problem_code
 lead(struct request *rq, struct response *rs)
 {
-	const char *token = request_param(rq, "token");
+	const char *token = param_text(rq, "token");
 
 	response_redirect(rs, rq,
 	    token != NULL && *token != '\0'
@@ -188,12 +189,17 @@ static const struct body_field password_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param lead_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
 	    .summary = "Choose a password by a mailed link, and sign in" },
 	{ METHOD_GET, "/set-password", lead, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
 	    .summary = "Lead to the page for a new password" },
 	{ .action = NULL },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -120,8 +121,8 @@ delete_user(struct request *rq, struct response *rs)
 static enum problem_code
 follow(struct request *rq, struct response *rs)
 {
-	const char *token = request_param(rq, "token");
-	const char *callback = request_param(rq, "callbackURL");
+	const char *token = param_text(rq, "token");
+	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err;
 	struct db_step step;
 
@@ -149,12 +150,20 @@ static const struct body_field delete_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param follow_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body,
 	    .summary = "Delete one's account, or mail a link that does" },
 	{ METHOD_GET, "/api/auth/delete-user/callback", follow,
+	    .params = follow_params,
 	    .summary = "Follow the mailed link: delete the account" },
 	{ .action = NULL },
 };

@@ -19,8 +19,8 @@
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	const char *after = request_param(rq, "after");
-	const char *limit = request_param(rq, "limit");
+	const char *after = param_text(rq, "after");
+	const char *limit = param_text(rq, "limit");
 	struct db_step step = ops_changes_after(rq->arena, .after = after,
 	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES);
 	enum problem_code err;
@@ -43,7 +43,7 @@ place_of(const struct request *rq)
 {
 	const char *last = rq->headers.last_event_id;
 
-	return *last != '\0' ? last : request_param(rq, "after");
+	return *last != '\0' ? last : param_text(rq, "after");
 }
 
 /*
@@ -80,11 +80,31 @@ stream(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+#define AFTER_PARAM                                                            \
+	{                                                                      \
+		"after", PARAM_WHOLE, "the number of the last change known",   \
+		    NULL                                                       \
+	}
+
+static const struct query_param stream_params[] = {
+	AFTER_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	AFTER_PARAM,
+	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list, SESSION_ORGANIZATION,
+	    .params = list_params,
 	    .summary = "What changed in the organization after a number" },
 	{ METHOD_GET, "/api/changes/stream", stream, SESSION_ORGANIZATION,
-	    ROUTE_EVENTS, .summary = "The same as server-sent events" },
+	    ROUTE_EVENTS, .params = stream_params,
+	    .summary = "The same as server-sent events" },
 	{ .action = NULL },
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/page.h"
@@ -42,7 +43,7 @@ static enum problem_code
 begin(struct request *rq, struct export *e)
 {
 	enum vcard_version *version = arena_alloc(rq->arena, sizeof *version);
-	const char *name = request_param(rq, "version");
+	const char *name = param_text(rq, "version");
 
 	*version = VCARD_3;
 	if (name != NULL && !vcard_version(name, version))

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -87,9 +88,15 @@ download(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+static const struct query_param upload_params[] = {
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/upload", upload, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
 	    .summary = "Keep a file: a form with one, or its bytes alone" },
 	{ METHOD_GET, "/uploads/{name}", download, SESSION_NONE, ROUTE_SECRET,
 	    .summary = "A file, for whoever knows its name" },

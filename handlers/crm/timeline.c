@@ -5,6 +5,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_TEXT, 0, NULL },
@@ -47,7 +48,7 @@ static const struct resource timeline = {
 static enum problem_code
 list(struct request *rq, struct response *rs)
 {
-	if (request_param(rq, "sort") == NULL)
+	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"date\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
@@ -56,9 +57,11 @@ list(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/timeline", list, SESSION_ORGANIZATION,
-	    .summary = SUMMARY, .resource = &timeline },
+	    .params = resource_list_params, .summary = SUMMARY,
+	    .resource = &timeline },
 	{ METHOD_GET, "/api/crm/timeline", list, SESSION_ORGANIZATION,
-	    .summary = SUMMARY, .resource = &timeline },
+	    .params = resource_list_params, .summary = SUMMARY,
+	    .resource = &timeline },
 	{ .action = NULL },
 };
 

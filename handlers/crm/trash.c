@@ -7,6 +7,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 #include "lib/base/json.h"
 #include "schema/crm/trash.h"
 
@@ -58,7 +59,7 @@ list(struct request *rq, struct response *rs)
 	struct json_object *filter;
 	enum problem_code err;
 
-	err = request_json_param(rq, "filter", json_type_object, &filter);
+	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (filter == NULL)
@@ -67,7 +68,7 @@ list(struct request *rq, struct response *rs)
 		json_object_object_add(filter, "parent_id", NULL);
 		param_put(rq, "filter", json_text(filter));
 	}
-	if (request_param(rq, "sort") == NULL)
+	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"deleted_at\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
@@ -92,6 +93,7 @@ restore(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/trash", list, SESSION_ORGANIZATION,
+	    .params = resource_list_params,
 	    .summary = "What was deleted, the newest first",
 	    .resource = &trash },
 	{ METHOD_POST, "/api/trash/{id}/restore", restore, SESSION_ORGANIZATION,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/multipart.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/session.h"
@@ -32,7 +33,7 @@ read_failed(struct request *rq)
 static const char *
 own_title(struct request *rq)
 {
-	const char *name = request_param(rq, "filename");
+	const char *name = param_text(rq, "filename");
 
 	if (name == NULL && *rq->headers.file_name != '\0')
 		name = url_decode_form(rq->arena, rq->headers.file_name,

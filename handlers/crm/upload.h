@@ -1,6 +1,7 @@
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
+#include "fcgi/http/param.h"
 #include "lib/base/problem.h"
 #include "lib/base/spool.h"
 
@@ -8,6 +9,12 @@ struct db_step;
 struct file_type;
 struct request;
 struct response;
+
+/* A parameter of routes that call upload_read(), for query_param. */
+#define FILENAME_PARAM                                                         \
+	{                                                                      \
+		"filename", PARAM_TEXT, "the name of the file", NULL           \
+	}
 
 /* A file that came as a body, or in one; shared by files.c and imports.c. */
 struct upload {

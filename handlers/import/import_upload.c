@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -18,8 +19,8 @@
 #define HEAD_LEN 65536 /* of a file, kept for the preview */
 
 /* What a file brings, and so what an API key must be for. */
-static const char *const brought[] = { "companies", "contacts", "contact_notes",
-	"deal_notes", "deals", "tags", "tasks", NULL };
+static const char *const imported[] = { "companies", "contacts",
+	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
 static enum problem_code
 ask_rights(struct request *rq, const char *resource)
@@ -28,9 +29,9 @@ ask_rights(struct request *rq, const char *resource)
 	size_t i;
 
 	request_require_scope(rq, "imports", true, false);
-	for (i = 0; brought[i] != NULL; i++)
-		if (resource == NULL || strcmp(resource, brought[i]) == 0) {
-			request_require_scope(rq, brought[i], true, false);
+	for (i = 0; imported[i] != NULL; i++)
+		if (resource == NULL || strcmp(resource, imported[i]) == 0) {
+			request_require_scope(rq, imported[i], true, false);
 			known = true;
 		}
 	if (known)
@@ -39,22 +40,18 @@ ask_rights(struct request *rq, const char *resource)
 	    "no rows of this are brought in by files");
 }
 
-/* The parameter, if it is one of these. */
+/* Keeps *value if the parameter is missing. */
 static enum problem_code
-choice(struct request *rq, const char *name, const char *const *of,
-    const char **value)
+read_choice(struct request *rq, const char *name, const char **value)
 {
-	const char *said = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
-	if (said == NULL)
-		return PROBLEM_NONE;
-	for (; *of != NULL; of++)
-		if (strcmp(said, *of) == 0) {
-			*value = *of;
-			return PROBLEM_NONE;
-		}
-	return request_fail_field(
-	    rq, PROBLEM_INVALID, name, "is not an allowed value");
+	if (!param_allowed(rq, name))
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, name, "is not an allowed value");
+	if (text != NULL)
+		*value = text;
+	return PROBLEM_NONE;
 }
 
 /* What the names of columns never are. */
@@ -77,7 +74,6 @@ static enum problem_code
 look_at_csv(struct request *rq, const struct upload *up,
     struct import_plan *plan, struct buf *about)
 {
-	static const char *const switches[] = { "true", "false", NULL };
 	struct text_decoder *text =
 	    text_decoder_new(rq->arena, &up->content, plan->encoding);
 	struct csv *csv = csv_new(rq->arena, text, plan->delimiter);
@@ -86,7 +82,7 @@ look_at_csv(struct request *rq, const struct upload *up,
 	struct csv_row row;
 	size_t i;
 
-	err = choice(rq, "header", switches, &header);
+	err = read_choice(rq, "header", &header);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (csv_next(csv, &row) != CSV_ROW)
@@ -124,14 +120,10 @@ put(struct buf *b, const char *member, const char *value)
 static enum problem_code
 look(struct request *rq, const struct upload *up, struct buf *about)
 {
-	static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
-	static const char *const encodings[] = { "UTF-8", "UTF-16LE",
-		"UTF-16BE", "windows-1252", NULL };
-	static const char *const formats[] = { "csv", "json", "vcard", NULL };
 	struct import_plan plan = {
 		.format = import_reader_format(rq->arena, &up->content),
 		.encoding = text_decoder_detect(rq->arena, &up->content),
-		.resource = request_param(rq, "resource"),
+		.resource = param_text(rq, "resource"),
 	};
 	const char *delimiter = NULL;
 	enum problem_code err;
@@ -139,9 +131,9 @@ look(struct request *rq, const struct upload *up, struct buf *about)
 	if (plan.format == NULL || plan.encoding == NULL)
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
 		    "The upload cannot be read. Try again.");
-	if ((err = choice(rq, "format", formats, &plan.format)) ||
-	    (err = choice(rq, "encoding", encodings, &plan.encoding)) ||
-	    (err = choice(rq, "delimiter", delimiters, &delimiter)))
+	if ((err = read_choice(rq, "format", &plan.format)) ||
+	    (err = read_choice(rq, "encoding", &plan.encoding)) ||
+	    (err = read_choice(rq, "delimiter", &delimiter)))
 		return err;
 	if (strcmp(plan.format, "json") == 0)
 		plan.resource = NULL;
@@ -176,7 +168,7 @@ upload(struct request *rq, struct response *rs)
 	ssize_t len;
 
 	buf_init(&about, rq->arena);
-	if ((err = ask_rights(rq, request_param(rq, "resource"))) ||
+	if ((err = ask_rights(rq, param_text(rq, "resource"))) ||
 	    (err = session_read(rq, &kept, 0)) ||
 	    (err = upload_read(rq, &up)) || (err = session_kept(rq, &kept)))
 		return err;
@@ -198,9 +190,26 @@ upload(struct request *rq, struct response *rs)
 	return err;
 }
 
+static const struct query_param upload_params[] = {
+	{ "resource", PARAM_TEXT, "what the rows are; contacts when absent",
+	    imported },
+	{ "format", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("csv", "json", "vcard") },
+	{ "encoding", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252") },
+	{ "delimiter", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS(",", ";", "\t", "|") },
+	{ "header", PARAM_TEXT,
+	    "whether the first row of CSV names the columns",
+	    PARAM_WORDS("true", "false") },
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/imports", upload, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
 	    .summary = "Take a file in whose rows are to be imported" },
 	{ .action = NULL },
 };
