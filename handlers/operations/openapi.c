@@ -226,12 +226,18 @@ put_operation(struct buf *b, const struct route *r)
 	buf_puts(b, "}");
 }
 
-/* True for a documented route of that pattern. */
+/*
+ * True for a documented route of that pattern.  A module's own route hides
+ * the one that its resource would have.
+ */
 static bool
-route_of(const struct route *r, const char *pattern)
+route_of(const struct router *router, size_t at, const char *pattern)
 {
+	const struct route *r = &router->routes[at];
+
 	return (r->flags & ROUTE_PLAIN) == 0 &&
-	    strcmp(r->pattern, pattern) == 0;
+	    strcmp(r->pattern, pattern) == 0 &&
+	    router_find(router, r->method, pattern) == r;
 }
 
 /* True for the first documented route of its pattern. */
@@ -242,9 +248,9 @@ opens_path(const struct router *router, size_t at)
 	size_t i;
 
 	for (i = 0; i < at; i++)
-		if (route_of(&router->routes[i], pattern))
+		if (route_of(router, i, pattern))
 			return false;
-	return route_of(&router->routes[at], pattern);
+	return route_of(router, at, pattern);
 }
 
 static void
@@ -260,8 +266,7 @@ put_paths(struct buf *b, const struct router *router)
 		sep = ",";
 		inner = "";
 		for (j = i; j < router->nroutes; j++) {
-			if (!route_of(
-				&router->routes[j], router->routes[i].pattern))
+			if (!route_of(router, j, router->routes[i].pattern))
 				continue;
 			buf_puts(b, inner);
 			inner = ",";
