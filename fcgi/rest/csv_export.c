@@ -70,8 +70,8 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 	if ((c->flags & COLUMN_PICTURE) != 0)
 		cell->title = arena_printf(rq->arena, "%s.src", c->name);
 	for (s = csv != NULL ? csv->columns : NULL;
-	     s != NULL && s->column != NULL; s++)
-		if (strcmp(s->column, c->name) == 0) {
+	     s != NULL && s->name != NULL; s++)
+		if (strcmp(s->name, c->name) == 0) {
 			cell->title = s->title;
 			cell->resource = s->resource;
 		}
