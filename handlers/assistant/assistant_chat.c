@@ -28,7 +28,7 @@
 #define BUSY_S       5
 
 static void
-account(const struct conversation *c, enum problem_code err)
+log_chat(const struct conversation *c, enum problem_code err)
 {
 	log_info("chat rounds=%d calls=%d bytes=%zu ms=%lld problem=\"%s\"",
 	    c->rounds, c->calls, c->text.len,
@@ -46,7 +46,7 @@ run_stream(struct request *rq, const struct response *rs, struct stream *s)
 	c.stream = s;
 	err = conversation_tell(&c, "sources", c.sources) ? conversation_run(&c)
 							  : PROBLEM_UNAVAILABLE;
-	account(&c, err);
+	log_chat(&c, err);
 	if (err != PROBLEM_NONE)
 		return conversation_tell(&c, "error",
 		    problem_json(rq->arena, &rq->problem, rq->request_id));
@@ -61,7 +61,7 @@ run_whole(struct conversation *c, struct response *rs)
 	enum problem_code err = conversation_run(c);
 	struct buf b;
 
-	account(c, err);
+	log_chat(c, err);
 	if (err != PROBLEM_NONE)
 		return err;
 	buf_init(&b, c->rq->arena);
@@ -90,7 +90,7 @@ message_valid(struct json_object *m)
 
 /* The last message, which asks; NULL when this is no conversation. */
 static const char *
-question(struct json_object *messages)
+last_question(struct json_object *messages)
 {
 	size_t n = json_object_array_length(messages), i;
 	struct json_object *last;
@@ -119,7 +119,7 @@ static const char writing[] =
 
 /* Rules, then what was found, told apart from what the user says. */
 static void
-compose(struct conversation *c, struct json_object *said)
+compose_messages(struct conversation *c, struct json_object *said)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -184,7 +184,7 @@ take_place(struct request *rq)
 }
 
 static enum problem_code
-begin(struct conversation *c, struct json_object *body, bool streamed)
+begin_chat(struct conversation *c, struct json_object *body, bool streamed)
 {
 	struct json_object *said;
 	enum problem_code err;
@@ -192,7 +192,7 @@ begin(struct conversation *c, struct json_object *body, bool streamed)
 	bool present;
 
 	said = json_get(body, "messages", &present);
-	if ((text = question(said)) == NULL)
+	if ((text = last_question(said)) == NULL)
 		return request_fail_field(c->rq, PROBLEM_INVALID, "messages",
 		    "1 to %d of {role, content}, of user and assistant, each "
 		    "of at most %d bytes, the last by the user",
@@ -207,13 +207,13 @@ begin(struct conversation *c, struct json_object *body, bool streamed)
 	if ((err = find_sources(c, text)) != PROBLEM_NONE) {
 		return err;
 	}
-	compose(c, said);
+	compose_messages(c, said);
 	c->until = clock_ms() + (streamed ? STREAM_MS : WHOLE_MS);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-chat(struct request *rq, struct response *rs)
+post_chat(struct request *rq, struct response *rs)
 {
 	struct conversation *c = arena_alloc(rq->arena, sizeof *c);
 	struct json_object *body;
@@ -229,7 +229,7 @@ chat(struct request *rq, struct response *rs)
 	json_own(rq->arena, c->proposals);
 	buf_init(&c->text, rq->arena);
 	streamed = json_get_bool(body, "stream", true);
-	if ((err = begin(c, body, streamed)) != PROBLEM_NONE)
+	if ((err = begin_chat(c, body, streamed)) != PROBLEM_NONE)
 		return err;
 	if (!streamed)
 		return run_whole(c, rs);
@@ -249,7 +249,7 @@ static const struct body_field chat_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/assistant/chat", chat, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
 	    .answers = "text/event-stream",
 	    .summary = "Ask the assistant; the answer comes as events" },

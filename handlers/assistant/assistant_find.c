@@ -70,7 +70,7 @@ assistant_model(struct request *rq, struct llm_client *m)
 
 /* The vector of a text as an array of Postgres, or NULL. */
 static enum problem_code
-embed(struct request *rq, const char *text, const char **vector)
+embed_text(struct request *rq, const char *text, const char **vector)
 {
 	enum problem_code err;
 	struct llm_client m;
@@ -98,7 +98,7 @@ assistant_find(
 	enum problem_code err;
 
 	if (vector == NULL &&
-	    (err = embed(rq, search->text, &vector)) != PROBLEM_NONE)
+	    (err = embed_text(rq, search->text, &vector)) != PROBLEM_NONE)
 		return err;
 	step = crm_assistant_context(rq->arena, .question = search->text,
 	    .vector = vector,
@@ -114,7 +114,7 @@ assistant_find(
 }
 
 static bool
-known(const char *name)
+is_known_resource(const char *name)
 {
 	size_t i;
 
@@ -142,7 +142,7 @@ assistant_resources(
 	for (i = 0; i < n; i++) {
 		o = json_object_array_get_idx(names, i);
 		if (!json_object_is_type(o, json_type_string) ||
-		    !known(json_object_get_string(o)))
+		    !is_known_resource(json_object_get_string(o)))
 			n = 0;
 		else
 			buf_printf(&b, "%s%s", i > 0 ? "," : "",

@@ -46,7 +46,7 @@ struct call {
 };
 
 static enum problem_code
-refuse(struct call *c, int code, const char *why)
+refuse_call(struct call *c, int code, const char *why)
 {
 	c->code = code;
 	c->why = why;
@@ -55,7 +55,7 @@ refuse(struct call *c, int code, const char *why)
 
 /* Lets the caller in, where the answer needs no more of the database. */
 static enum problem_code
-admit(struct call *c)
+check_caller(struct call *c)
 {
 	struct db_step none = { .result = NULL };
 
@@ -63,12 +63,12 @@ admit(struct call *c)
 }
 
 static enum problem_code
-initialize(struct call *c)
+initialize_session(struct call *c)
 {
 	const char *asked = json_get_text(c->params, "protocolVersion");
 	enum problem_code err;
 
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
 	buf_puts(&c->result, "{\"protocolVersion\":");
 	buf_json(&c->result,
@@ -84,11 +84,11 @@ initialize(struct call *c)
 }
 
 static enum problem_code
-ping(struct call *c)
+answer_ping(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result, "{}");
 	return err;
 }
@@ -150,9 +150,9 @@ tools_call(struct call *c)
 	    (arguments == NULL ||
 		json_object_is_type(arguments, json_type_object)))
 		return t->call(c->rq, arguments, &c->result);
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
-	return refuse(c, RPC_PARAMS,
+	return refuse_call(c, RPC_PARAMS,
 	    t->name == NULL ? "no such tool" : "arguments must be an object");
 }
 
@@ -161,7 +161,7 @@ resources_list(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result,
 		    "{\"resources\":[{\"uri\":\"" MCP_WIDGET "\","
 		    "\"name\":\"task-list\",\"title\":\"Tasks\","
@@ -174,7 +174,7 @@ templates_list(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result, "{\"resourceTemplates\":[]}");
 	return err;
 }
@@ -185,10 +185,10 @@ resources_read(struct call *c)
 	const char *uri = json_get_text(c->params, "uri");
 	enum problem_code err;
 
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
 	if (uri == NULL || strcmp(uri, MCP_WIDGET) != 0)
-		return refuse(c, RPC_RESOURCE, "no such resource");
+		return refuse_call(c, RPC_RESOURCE, "no such resource");
 	buf_puts(&c->result,
 	    "{\"contents\":[{\"uri\":\"" MCP_WIDGET "\",\"mimeType\":"
 	    "\"" MCP_WIDGET_TYPE "\",\"text\":");
@@ -201,8 +201,8 @@ static const struct {
 	const char *name;
 	enum problem_code (*run)(struct call *);
 } methods[] = {
-	{ "initialize", initialize },
-	{ "ping", ping },
+	{ "initialize", initialize_session },
+	{ "ping", answer_ping },
 	{ "resources/list", resources_list },
 	{ "resources/read", resources_read },
 	{ "resources/templates/list", templates_list },
@@ -211,7 +211,7 @@ static const struct {
 };
 
 static enum problem_code
-dispatch(struct call *c, const char *method)
+dispatch_call(struct call *c, const char *method)
 {
 	enum problem_code err;
 	size_t i;
@@ -219,9 +219,9 @@ dispatch(struct call *c, const char *method)
 	for (i = 0; i < sizeof methods / sizeof methods[0]; i++)
 		if (strcmp(methods[i].name, method) == 0)
 			return methods[i].run(c);
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
-	return refuse(c, RPC_METHOD, "no such method");
+	return refuse_call(c, RPC_METHOD, "no such method");
 }
 
 /* The answer to a message, of which the id comes back. */
@@ -263,7 +263,7 @@ accept_notice(struct request *rq, struct response *rs)
 	struct call c = { .rq = rq };
 	enum problem_code err;
 
-	if ((err = admit(&c)) == PROBLEM_NONE)
+	if ((err = check_caller(&c)) == PROBLEM_NONE)
 		response_empty(rs, 202);
 	return err;
 }
@@ -276,7 +276,8 @@ valid_id(struct json_object *id)
 }
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, struct json_object *message)
+answer_message(
+    struct request *rq, struct response *rs, struct json_object *message)
 {
 	const char *version = json_get_text(message, "jsonrpc");
 	const char *method = json_get_text(message, "method");
@@ -295,7 +296,7 @@ answer(struct request *rq, struct response *rs, struct json_object *message)
 	if (method == NULL || !asks)
 		return accept_notice(rq, rs);
 	buf_init(&c.result, rq->arena);
-	if ((err = dispatch(&c, method)) == PROBLEM_NONE)
+	if ((err = dispatch_call(&c, method)) == PROBLEM_NONE)
 		answer_call(&c, rs, id);
 	return err;
 }
@@ -314,7 +315,7 @@ check_sender(struct request *rq)
 }
 
 static enum problem_code
-post(struct request *rq, struct response *rs)
+post_message(struct request *rq, struct response *rs)
 {
 	const char *version = rq->headers.mcp_version;
 	struct json_object *message;
@@ -335,12 +336,12 @@ post(struct request *rq, struct response *rs)
 	if (!json_object_is_type(message, json_type_object))
 		return answer_fault(rq, rs, NULL, RPC_REQUEST,
 		    "the message is not a JSON object");
-	return answer(rq, rs, message);
+	return answer_message(rq, rs, message);
 }
 
 /* Where a key goes; there is no server here that would give one out. */
 static enum problem_code
-metadata(struct request *rq, struct response *rs)
+get_metadata(struct request *rq, struct response *rs)
 {
 	bool function = strstr(rq->path, "functions") != NULL;
 	struct buf b;
@@ -366,21 +367,21 @@ static const struct query_param mcp_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/mcp", post, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
 	    .params = mcp_params,
 	    .summary = "A message of the Model Context Protocol" },
-	{ METHOD_POST, "/functions/v1/mcp", post, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
 	    .params = mcp_params, .summary = "The same" },
-	{ METHOD_GET, METADATA "/mcp", metadata, SESSION_NONE,
+	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
 	    .summary = "How a program shows who it is to /mcp" },
-	{ METHOD_GET, METADATA, metadata, SESSION_NONE, ROUTE_PLAIN,
+	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
 	    .summary = "The same" },
-	{ METHOD_GET, METADATA "/functions/v1/mcp", metadata, SESSION_NONE,
+	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "The same" },
-	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource", metadata,
-	    SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
+	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource",
+	    get_metadata, SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
 	{ .action = NULL },
 };
 

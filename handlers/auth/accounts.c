@@ -33,7 +33,7 @@ struct account {
 };
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_accounts(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_list_accounts(rq->arena);
 	enum problem_code err;
@@ -70,7 +70,7 @@ open_token(struct request *rq, const char *sealed)
 
 /* The caller's account of that id, as it is kept now. */
 static enum problem_code
-find(struct request *rq, const char *id, struct account *a)
+find_account(struct request *rq, const char *id, struct account *a)
 {
 	struct db_step step = identity_find_account(rq->arena, .row_id = id);
 	enum problem_code err;
@@ -107,7 +107,7 @@ find(struct request *rq, const char *id, struct account *a)
  * says who it is.
  */
 static enum problem_code
-choose(struct request *rq, struct json_object *body, struct account *a)
+choose_account(struct request *rq, struct json_object *body, struct account *a)
 {
 	const char *id = json_get_text(body, "accountId");
 	bool by_cookie = json_get_bool(body, "useAccountCookie", false);
@@ -126,7 +126,7 @@ choose(struct request *rq, struct json_object *body, struct account *a)
 		    rq, PROBLEM_INVALID, "[body] Invalid input");
 	if (by_cookie)
 		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
-	return find(rq, id, a);
+	return find_account(rq, id, a);
 }
 
 /*
@@ -135,7 +135,7 @@ choose(struct request *rq, struct json_object *body, struct account *a)
  * as good.
  */
 static enum problem_code
-refresh(struct request *rq, struct account *a, const char *failure)
+refresh_tokens(struct request *rq, struct account *a, const char *failure)
 {
 	const char *used = a->refresh_token;
 	struct db_step step;
@@ -150,7 +150,7 @@ refresh(struct request *rq, struct account *a, const char *failure)
 		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 			return err;
 	}
-	if ((err = find(rq, a->id, a)) != PROBLEM_NONE)
+	if ((err = find_account(rq, a->id, a)) != PROBLEM_NONE)
 		return err;
 	if (!done &&
 	    (a->refresh_token == NULL || strcmp(used, a->refresh_token) == 0))
@@ -164,7 +164,7 @@ make_fresh(struct request *rq, struct account *a)
 {
 	if (!a->stale || a->refresh_token == NULL)
 		return PROBLEM_NONE;
-	return refresh(rq, a, "FAILED_TO_GET_ACCESS_TOKEN");
+	return refresh_tokens(rq, a, "FAILED_TO_GET_ACCESS_TOKEN");
 }
 
 static void
@@ -202,7 +202,7 @@ get_token(struct request *rq, struct response *rs)
 	struct buf b;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = choose(rq, body, &a)) != PROBLEM_NONE ||
+	    (err = choose_account(rq, body, &a)) != PROBLEM_NONE ||
 	    (err = make_fresh(rq, &a)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -227,11 +227,11 @@ refresh_token(struct request *rq, struct response *rs)
 	struct buf b;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = choose(rq, body, &a)) != PROBLEM_NONE)
+	    (err = choose_account(rq, body, &a)) != PROBLEM_NONE)
 		return err;
 	if (a.refresh_token == NULL)
 		return request_fail_better_auth(rq, "REFRESH_TOKEN_NOT_FOUND");
-	if ((err = refresh(rq, &a, "FAILED_TO_REFRESH_ACCESS_TOKEN")) !=
+	if ((err = refresh_tokens(rq, &a, "FAILED_TO_REFRESH_ACCESS_TOKEN")) !=
 	    PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -277,7 +277,7 @@ answer_profile(struct request *rq, struct response *rs, const struct account *a,
 }
 
 static enum problem_code
-info(struct request *rq, struct response *rs)
+get_account_info(struct request *rq, struct response *rs)
 {
 	const char *id = param_text(rq, "accountId");
 	struct db_step none = { .result = NULL };
@@ -293,7 +293,7 @@ info(struct request *rq, struct response *rs)
 					   : request_fail(rq, PROBLEM_INVALID,
 						 "[query] Invalid input");
 	}
-	if ((err = find(rq, id, &a)) != PROBLEM_NONE) {
+	if ((err = find_account(rq, id, &a)) != PROBLEM_NONE) {
 		if (err == PROBLEM_BETTER_AUTH &&
 		    strncmp(rq->problem.better_auth, "PROVIDER_NOT_SUPPORTED",
 			22) == 0)
@@ -331,7 +331,7 @@ static const struct query_param info_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/list-accounts", list, SESSION_USER,
+	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
 	    .summary = "Ways in of the caller: password and providers" },
 	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
@@ -346,7 +346,7 @@ static const struct route routes[] = {
 		ROUTE_NO_IMPERSONATION,
 	    .body = choice_body,
 	    .summary = "Have an account's tokens renewed" },
-	{ METHOD_GET, "/api/auth/account-info", info, SESSION_USER,
+	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
 	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
 	    .summary = "What the provider knows of an account" },
 	{ .action = NULL },

@@ -29,7 +29,7 @@ set_role(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-ban(struct request *rq, struct response *rs)
+ban_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *seconds;
 	enum problem_code err;
@@ -47,7 +47,7 @@ ban(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-unban(struct request *rq, struct response *rs)
+unban_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -196,9 +196,9 @@ static const struct body_field permission_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
 	    .body = role_body, .summary = "Give a user a role" },
-	{ METHOD_POST, AT "ban-user", ban, SESSION_USER, FLAGS,
+	{ METHOD_POST, AT "ban-user", ban_user, SESSION_USER, FLAGS,
 	    .body = ban_body, .summary = "Keep a user out" },
-	{ METHOD_POST, AT "unban-user", unban, SESSION_USER, FLAGS,
+	{ METHOD_POST, AT "unban-user", unban_user, SESSION_USER, FLAGS,
 	    .body = user_body, .summary = "Let a user in again" },
 	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
 	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,

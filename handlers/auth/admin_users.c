@@ -60,7 +60,7 @@ list_step(struct request *rq, struct db_step *step, long limit, long offset)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_users(struct request *rq, struct response *rs)
 {
 	long limit = page_number(rq, "limit");
 	long offset = page_number(rq, "offset");
@@ -87,7 +87,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get(struct request *rq, struct response *rs)
+get_user(struct request *rq, struct response *rs)
 {
 	const char *id = param_text(rq, "id");
 
@@ -207,7 +207,7 @@ create_flaw(struct json_object *body, struct json_object *data)
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *data, *more;
 	enum problem_code err;
@@ -260,7 +260,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_user(struct request *rq, struct response *rs)
 {
 	const char *flaw;
 	struct json_object *body, *data, *patch;
@@ -313,15 +313,15 @@ static const struct query_param get_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/admin/list-users", list, SESSION_USER,
+	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
 	    ROUTE_BARE_401, .params = list_params,
 	    .summary = "Users of the instance" },
-	{ METHOD_GET, "/api/auth/admin/get-user", get, SESSION_USER,
+	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
 	    ROUTE_BARE_401, .params = get_params, .summary = "One user" },
-	{ METHOD_POST, "/api/auth/admin/create-user", create, SESSION_USER,
+	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .summary = "Make a user" },
-	{ METHOD_POST, "/api/auth/admin/update-user", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
 	    .summary = "Change a user" },
 	{ .action = NULL },

@@ -55,7 +55,7 @@ new_key(struct request *rq, const char *prefix)
 
 /* The one time that the key itself is told. */
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_key(struct request *rq, struct response *rs)
 {
 	const char *prefix, *key;
 	struct db_step step;
@@ -85,7 +85,7 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get(struct request *rq, struct response *rs)
+get_key(struct request *rq, struct response *rs)
 {
 	const char *id = param_text(rq, "id");
 
@@ -98,7 +98,7 @@ get(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_keys(struct request *rq, struct response *rs)
 {
 	static const char *const numbers[] = { "limit", "offset" };
 	size_t i;
@@ -119,7 +119,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_key(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -134,7 +134,7 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_key(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -186,17 +186,17 @@ static const struct query_param list_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_FRESH,
+	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
 	    .summary = "Make an API key" },
-	{ METHOD_GET, AT "get", get, SESSION_USER, .params = get_params,
+	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
 	    .summary = "One API key, without the key itself" },
-	{ METHOD_GET, AT "list", list, SESSION_USER, .params = list_params,
+	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
 	    .summary = "API keys of the caller, or of an organization" },
-	{ METHOD_POST, AT "update", update, SESSION_USER,
+	{ METHOD_POST, AT "update", update_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
 	    .summary = "Change an API key" },
-	{ METHOD_POST, AT "delete", delete_one, SESSION_USER,
+	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key" },
 	{ .action = NULL },

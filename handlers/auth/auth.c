@@ -12,7 +12,7 @@
 #define ABOUT_MAX 1024 /* bytes of a description worth passing on */
 
 static enum problem_code
-ok(struct request *rq, struct response *rs)
+get_ok(struct request *rq, struct response *rs)
 {
 	static const char body[] = "{\"ok\":true}";
 
@@ -35,7 +35,7 @@ plain_code(const char *s)
 
 /* Where a flow that failed in the browser ends: at the front page. */
 static enum problem_code
-error(struct request *rq, struct response *rs)
+redirect_error(struct request *rq, struct response *rs)
 {
 	const char *code = param_text(rq, "error");
 	const char *about = param_text(rq, "error_description");
@@ -57,8 +57,8 @@ static const struct query_param error_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/ok", ok, .summary = "Sign-in can be had" },
-	{ METHOD_GET, "/api/auth/error", error, .status = 302,
+	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had" },
+	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
 	    .params = error_params,
 	    .summary = "Lead to the front page with an error code" },
 	{ .action = NULL },

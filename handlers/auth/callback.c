@@ -35,7 +35,7 @@ struct comeback {
 };
 
 static enum problem_code
-leave(struct comeback *c, const char *url)
+redirect_browser(struct comeback *c, const char *url)
 {
 	response_redirect(c->rs, c->rq, url);
 	if (c->known)
@@ -45,7 +45,7 @@ leave(struct comeback *c, const char *url)
 
 /* To the page for errors that the application named, or to our own. */
 static enum problem_code
-fail(struct comeback *c, const char *code, const char *about)
+fail_sign_in(struct comeback *c, const char *code, const char *about)
 {
 	struct request *rq = c->rq;
 	const char *url = c->state.error_url;
@@ -58,7 +58,7 @@ fail(struct comeback *c, const char *code, const char *about)
 	form_put(&b, "error", code);
 	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX)
 		form_put(&b, "error_description", about);
-	return leave(c, form_url(rq->arena, url, b.data));
+	return redirect_browser(c, form_url(rq->arena, url, b.data));
 }
 
 /* Whatever the database refuses ends in the browser as well. */
@@ -70,11 +70,11 @@ fail_with(struct comeback *c, enum problem_code err)
 
 	c->rq->problem = (struct problem){ 0 };
 	if (err != PROBLEM_BETTER_AUTH)
-		return fail(c, "internal_server_error", NULL);
+		return fail_sign_in(c, "internal_server_error", NULL);
 	if (strcmp(code, "EMAIL_PASSWORD_SIGN_UP_DISABLED") == 0)
-		return fail(c, "signup_disabled", NULL);
+		return fail_sign_in(c, "signup_disabled", NULL);
 	better_auth_error_translate(c->rq->arena, &problem);
-	return fail(c, code, problem.detail);
+	return fail_sign_in(c, code, problem.detail);
 }
 
 /*
@@ -105,7 +105,7 @@ take_flow(struct comeback *c, const char *state)
  * itself; NULL: nothing.  The code goes only to whom the person was sent.
  */
 static const char *
-flaw(struct comeback *c, struct provider *p)
+response_flaw(struct comeback *c, struct provider *p)
 {
 	const char *iss = param_text(c->rq, "iss");
 	const struct endpoints *at;
@@ -125,7 +125,7 @@ flaw(struct comeback *c, struct provider *p)
 }
 
 static enum problem_code
-enter(struct comeback *c, const struct oauth_sign_in *a)
+open_session(struct comeback *c, const struct oauth_sign_in *a)
 {
 	const char *token = token_new(c->rq->arena);
 	struct db_step user;
@@ -133,19 +133,20 @@ enter(struct comeback *c, const struct oauth_sign_in *a)
 	bool is_new;
 
 	if (a->who.email == NULL)
-		return fail(c, "email_not_found", NULL);
+		return fail_sign_in(c, "email_not_found", NULL);
 	if ((err = oauth_sign_in_enter(c->rq, a, token, &user)) != PROBLEM_NONE)
 		return fail_with(c, err);
 	is_new = db_bool(&user, 0, OAUTH_ENTER_IS_NEW) &&
 	    c->state.new_user_url != NULL;
-	(void)leave(c, is_new ? c->state.new_user_url : c->state.callback_url);
+	(void)redirect_browser(
+	    c, is_new ? c->state.new_user_url : c->state.callback_url);
 	response_session(c->rs, c->rq, token, true);
 	return PROBLEM_NONE;
 }
 
 /* The code is for the provider; no transaction is open while it is asked. */
 static enum problem_code
-arrive(struct comeback *c, struct provider *p, const char *code)
+exchange_code(struct comeback *c, struct provider *p, const char *code)
 {
 	struct oauth_sign_in a = { .provider = p,
 		.invite = c->state.invite,
@@ -153,13 +154,13 @@ arrive(struct comeback *c, struct provider *p, const char *code)
 	enum problem_code err;
 
 	if (!oauth_exchange(c->rq, p, code, c->state.verifier, &a.grant))
-		return fail(c, "invalid_code", NULL);
+		return fail_sign_in(c, "invalid_code", NULL);
 	if (!userinfo_from_tokens(c->rq, p, &a.grant, c->state.nonce, &a.who))
-		return fail(c, "unable_to_get_user_info", NULL);
+		return fail_sign_in(c, "unable_to_get_user_info", NULL);
 	if (c->user_id == NULL)
-		return enter(c, &a);
+		return open_session(c, &a);
 	err = oauth_sign_in_link(c->rq, &a, c->user_id, c->session_id);
-	return err == PROBLEM_NONE ? leave(c, c->state.callback_url)
+	return err == PROBLEM_NONE ? redirect_browser(c, c->state.callback_url)
 				   : fail_with(c, err);
 }
 
@@ -171,17 +172,18 @@ come_back(struct request *rq, struct response *rs)
 	struct provider *p = provider_find(rq->providers, rq->id);
 
 	if (state == NULL || *state == '\0')
-		return fail(&c, "state_not_found", NULL);
+		return fail_sign_in(&c, "state_not_found", NULL);
 	if (!take_flow(&c, state))
-		return fail(&c, "state_mismatch", NULL);
+		return fail_sign_in(&c, "state_mismatch", NULL);
 	if ((wrong = param_text(rq, "error")) != NULL && *wrong != '\0')
-		return fail(&c, wrong, param_text(rq, "error_description"));
+		return fail_sign_in(
+		    &c, wrong, param_text(rq, "error_description"));
 	code = param_text(rq, "code");
 	if (code == NULL || *code == '\0')
-		return fail(&c, "no_code", NULL);
-	if ((wrong = flaw(&c, p)) != NULL)
-		return fail(&c, wrong, NULL);
-	return arrive(&c, p, code);
+		return fail_sign_in(&c, "no_code", NULL);
+	if ((wrong = response_flaw(&c, p)) != NULL)
+		return fail_sign_in(&c, wrong, NULL);
+	return exchange_code(&c, p, code);
 }
 
 /*
@@ -202,7 +204,7 @@ come_by_form(struct request *rq, struct response *rs)
 	if (provider_find(rq->providers, rq->id) == NULL) {
 		struct comeback c = { .rq = rq, .rs = rs };
 
-		return fail(&c, "oauth_provider_not_found", NULL);
+		return fail_sign_in(&c, "oauth_provider_not_found", NULL);
 	}
 	buf_init(&b, rq->arena);
 	for (f = rq->route->body; f->name != NULL; f++) {

@@ -45,7 +45,7 @@ mail_link(struct request *rq, const struct db_step *found,
 }
 
 static enum problem_code
-change(struct request *rq, struct response *rs)
+change_email(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	struct json_object *body;
@@ -75,7 +75,7 @@ static const struct body_field change_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/change-email", change, SESSION_USER,
+	{ METHOD_POST, "/api/auth/change-email", change_email, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = change_body,
 	    .summary = "Change one's address, by mailed links" },
 	{ .action = NULL },

@@ -112,7 +112,7 @@ read_link(struct request *rq, struct mailed_link *link)
 
 /* Back to the page that asked, or what a client without a page reads. */
 static void
-answer(struct request *rq, struct response *rs, const char *callback,
+answer_verified(struct request *rq, struct response *rs, const char *callback,
     const char *body)
 {
 	if (callback != NULL && *callback != '\0')
@@ -137,7 +137,8 @@ verify_address(
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback, "{\"status\":true,\"user\":null}");
+	answer_verified(
+	    rq, rs, link->callback, "{\"status\":true,\"user\":null}");
 	session = db_text(&step, 0, 0);
 	if (session != NULL && strcmp(session, "new") == 0)
 		response_session(rs, rq, token, true);
@@ -163,7 +164,7 @@ confirm_change(
 	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback, done);
+	answer_verified(rq, rs, link->callback, done);
 	return PROBLEM_NONE;
 }
 
@@ -180,7 +181,7 @@ change_address(
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback,
+	answer_verified(rq, rs, link->callback,
 	    arena_printf(rq->arena, "{\"status\":true,\"user\":%s}",
 		db_text(&step, 0, CHANGE_EMAIL_ACCOUNT)));
 	if (db_bool(&step, 0, CHANGE_EMAIL_OWN))
@@ -189,7 +190,7 @@ change_address(
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
 	struct mailed_link link;
 	enum problem_code err;
@@ -206,10 +207,10 @@ follow(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-verify(struct request *rq, struct response *rs)
+verify_email(struct request *rq, struct response *rs)
 {
 	const char *callback = param_text(rq, "callbackURL");
-	enum problem_code err = follow(rq, rs);
+	enum problem_code err = follow_link(rq, rs);
 
 	if (err != PROBLEM_BETTER_AUTH || callback == NULL || *callback == '\0')
 		return err;
@@ -236,7 +237,8 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
 	    .summary = "Mail a link that verifies an address" },
-	{ METHOD_GET, "/api/auth/verify-email", verify, .params = verify_params,
+	{ METHOD_GET, "/api/auth/verify-email", verify_email,
+	    .params = verify_params,
 	    .summary = "Follow a mailed link: verify or change an address" },
 	{ .action = NULL },
 };

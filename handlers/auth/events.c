@@ -7,7 +7,7 @@
 
 /* What became of an account: one's own, or any to an operator. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_events(struct request *rq, struct response *rs)
 {
 	const char *before = param_text(rq, "before");
 	const char *limit = param_text(rq, "limit");
@@ -32,7 +32,8 @@ static const struct query_param list_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/events", list, SESSION_USER, .params = list_params,
+	{ METHOD_GET, "/api/events", list_events, SESSION_USER,
+	    .params = list_params,
 	    .summary = "What became of one's account, the newest first" },
 	{ .action = NULL },
 };

@@ -30,8 +30,8 @@ link_of(struct request *rq, const char *token)
  * known now and never again.
  */
 static void
-answer(struct request *rq, struct response *rs, int status, const char *token,
-    const struct db_step *step)
+answer_invitation(struct request *rq, struct response *rs, int status,
+    const char *token, const struct db_step *step)
 {
 	struct buf b;
 
@@ -70,12 +70,12 @@ invite_member(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 200, token, &step);
+	answer_invitation(rq, rs, 200, token, &step);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-accept(struct request *rq, struct response *rs)
+accept_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -89,7 +89,7 @@ accept(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-reject(struct request *rq, struct response *rs)
+reject_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -103,7 +103,7 @@ reject(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-cancel(struct request *rq, struct response *rs)
+cancel_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -116,7 +116,7 @@ cancel(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_invitation(struct request *rq, struct response *rs)
 {
 	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
 	const char *id = param_text(rq, "id");
@@ -137,7 +137,7 @@ get_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_invitations(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_list_invitations(rq->arena,
@@ -147,7 +147,7 @@ list(struct request *rq, struct response *rs)
 
 /* Of the caller's own address; nobody asks for another's. */
 static enum problem_code
-list_own(struct request *rq, struct response *rs)
+list_own_invitations(struct request *rq, struct response *rs)
 {
 	if (organization_meant(param_text(rq, "email")) != NULL)
 		return request_fail_better_auth(rq, "INVITATIONS_OF_ANOTHER");
@@ -180,7 +180,7 @@ invites_create(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 201, token, &step);
+	answer_invitation(rq, rs, 201, token, &step);
 	return PROBLEM_NONE;
 }
 
@@ -203,7 +203,7 @@ invites_delete(struct request *rq, struct response *rs)
  * in where it has an account; anybody else signs up.
  */
 static const char *
-page(struct request *rq, const char *invitation)
+invitation_page(struct request *rq, const char *invitation)
 {
 	const char *base = rq->config->base_url;
 	struct json_error error;
@@ -231,7 +231,7 @@ open_link(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_NOT_FOUND,
 		    "This invitation has expired or was used. Ask for a new "
 		    "one.");
-	response_redirect(rs, rq, page(rq, db_text(&step, 0, 0)));
+	response_redirect(rs, rq, invitation_page(rq, db_text(&step, 0, 0)));
 	return PROBLEM_NONE;
 }
 
@@ -276,19 +276,20 @@ static const struct query_param list_own_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
 	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
-	{ METHOD_POST, AT "accept-invitation", accept, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Accept an invitation" },
-	{ METHOD_POST, AT "reject-invitation", reject, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Decline an invitation" },
-	{ METHOD_POST, AT "cancel-invitation", cancel, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Take an invitation back" },
-	{ METHOD_GET, AT "get-invitation", get_one, SESSION_USER,
+	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation" },
+	{ METHOD_POST, AT "reject-invitation", reject_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation" },
+	{ METHOD_POST, AT "cancel-invitation", cancel_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Take an invitation back" },
+	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
 	    .params = get_params, .summary = "An invitation to the caller" },
-	{ METHOD_GET, AT "list-invitations", list, SESSION_USER,
+	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
 	    .params = list_params,
 	    .summary = "Invitations to an organization" },
-	{ METHOD_GET, AT "list-user-invitations", list_own, SESSION_USER,
-	    .params = list_own_params, .summary = "Invitations to the caller" },
+	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
+	    SESSION_USER, .params = list_own_params,
+	    .summary = "Invitations to the caller" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
 	    .summary = "Make a link to one's organization" },

@@ -48,7 +48,7 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 
 /* Mails whoever is a user or may become one; says and does the same else. */
 static enum problem_code
-request(struct request *rq, struct response *rs)
+request_link(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *token = session_new_token(rq, "magic-link");
@@ -72,7 +72,7 @@ request(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-enter(struct request *rq, const char *link, const char *token,
+sign_in_by_link(struct request *rq, const char *link, const char *token,
     const struct second_factor_challenge *challenge, struct db_step *step)
 {
 	*step = identity_enter_by_link(rq->arena, .token = link,
@@ -86,7 +86,7 @@ enter(struct request *rq, const char *link, const char *token,
 
 /* A parameter that says where to go, or else that place, as a whole URL. */
 static const char *
-target(struct request *rq, const char *name, const char *fallback)
+target_url(struct request *rq, const char *name, const char *fallback)
 {
 	const char *url = param_text(rq, name);
 
@@ -111,13 +111,13 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 
 /* A link that is wrong, used or too old leads back with the reason. */
 static enum problem_code
-fail(struct request *rq, struct response *rs)
+redirect_error(struct request *rq, struct response *rs)
 {
-	const char *front = target(rq, "callbackURL", "/");
+	const char *front = target_url(rq, "callbackURL", "/");
 
 	response_redirect(rs, rq,
-	    url_with(rq->arena, target(rq, "errorCallbackURL", front), "error",
-		better_auth_code(rq->arena, &rq->problem)));
+	    url_with(rq->arena, target_url(rq, "errorCallbackURL", front),
+		"error", better_auth_code(rq->arena, &rq->problem)));
 	return PROBLEM_NONE;
 }
 
@@ -126,11 +126,12 @@ fail(struct request *rq, struct response *rs)
  * twoFactorRedirect in its address, which the client finds in JSON.
  */
 static void
-answer(struct request *rq, struct response *rs, const struct db_step *step,
-    const struct second_factor_challenge *challenge, const char *token)
+answer_sign_in(struct request *rq, struct response *rs,
+    const struct db_step *step, const struct second_factor_challenge *challenge,
+    const char *token)
 {
 	const char *callback = param_text(rq, "callbackURL");
-	const char *front = target(rq, "callbackURL", "/");
+	const char *front = target_url(rq, "callbackURL", "/");
 	const char *account = db_text(step, 0, ENTER_BY_LINK_ACCOUNT);
 	bool json = callback == NULL || *callback == '\0';
 
@@ -146,14 +147,14 @@ answer(struct request *rq, struct response *rs, const struct db_step *step,
 	else
 		response_redirect(rs, rq,
 		    db_bool(step, 0, ENTER_BY_LINK_IS_NEW)
-			? target(rq, "newUserCallbackURL", front)
+			? target_url(rq, "newUserCallbackURL", front)
 			: front);
 	response_session(rs, rq, token, true);
 	second_factor_challenge_renew(challenge, rq, rs, account);
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
 	const char *link = param_text(rq, "token");
 	const char *token = token_new(rq->arena);
@@ -166,12 +167,12 @@ follow(struct request *rq, struct response *rs)
 		    "[query.token] Invalid input: expected string, received "
 		    "undefined");
 	second_factor_challenge_init(&challenge, rq);
-	err = enter(rq, link, token, &challenge, &step);
+	err = sign_in_by_link(rq, link, token, &challenge, &step);
 	if (err == PROBLEM_BETTER_AUTH)
-		return fail(rq, rs);
+		return redirect_error(rq, rs);
 	if (err != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, &step, &challenge, token);
+	answer_sign_in(rq, rs, &step, &challenge, token);
 	return PROBLEM_NONE;
 }
 
@@ -195,10 +196,10 @@ static const struct query_param verify_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-in/magic-link", request, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
+	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link that signs in" },
-	{ METHOD_GET, "/api/auth/magic-link/verify", follow,
+	{ METHOD_GET, "/api/auth/magic-link/verify", follow_link,
 	    .params = verify_params,
 	    .summary = "Follow the mailed link: sign in" },
 	{ .action = NULL },

@@ -30,7 +30,7 @@ filter_value(struct request *rq)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_members(struct request *rq, struct response *rs)
 {
 	const char *member_limit, *member_offset, *sort_direction,
 	    *filter_operator;
@@ -58,7 +58,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-remove_one(struct request *rq, struct response *rs)
+remove_member(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -73,7 +73,7 @@ remove_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-update_role(struct request *rq, struct response *rs)
+update_member_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -89,7 +89,7 @@ update_role(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-leave(struct request *rq, struct response *rs)
+leave_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -102,13 +102,13 @@ leave(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_active(struct request *rq, struct response *rs)
+get_active_member(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_active_member(rq->arena));
 }
 
 static enum problem_code
-get_active_role(struct request *rq, struct response *rs)
+get_member_role(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_member_role(rq->arena,
@@ -185,17 +185,18 @@ static const struct query_param role_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, AT "list-members", list, SESSION_USER,
+	{ METHOD_GET, AT "list-members", list_members, SESSION_USER,
 	    .params = list_params, .summary = "Members of an organization" },
-	{ METHOD_POST, AT "remove-member", remove_one, SESSION_USER, ROUTE_BODY,
-	    .body = remove_body, .summary = "Take somebody out" },
-	{ METHOD_POST, AT "update-member-role", update_role, SESSION_USER,
-	    ROUTE_BODY, .body = role_body, .summary = "Give other roles" },
-	{ METHOD_POST, AT "leave", leave, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "remove-member", remove_member, SESSION_USER,
+	    ROUTE_BODY, .body = remove_body, .summary = "Take somebody out" },
+	{ METHOD_POST, AT "update-member-role", update_member_role,
+	    SESSION_USER, ROUTE_BODY, .body = role_body,
+	    .summary = "Give other roles" },
+	{ METHOD_POST, AT "leave", leave_organization, SESSION_USER, ROUTE_BODY,
 	    .body = leave_body, .summary = "Leave an organization" },
-	{ METHOD_GET, AT "get-active-member", get_active, SESSION_USER,
+	{ METHOD_GET, AT "get-active-member", get_active_member, SESSION_USER,
 	    .summary = "The caller as a member" },
-	{ METHOD_GET, AT "get-active-member-role", get_active_role,
+	{ METHOD_GET, AT "get-active-member-role", get_member_role,
 	    SESSION_USER, .params = role_params,
 	    .summary = "Roles of the caller or another member" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,

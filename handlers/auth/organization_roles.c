@@ -11,7 +11,7 @@
 #include "schema/identity/role.h"
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -30,7 +30,7 @@ create(struct request *rq, struct response *rs)
 
 /* Which role: by its name or by its id. */
 static enum problem_code
-which(struct request *rq, struct json_object *body, const char **name,
+read_role(struct request *rq, struct json_object *body, const char **name,
     const char **id)
 {
 	*name = organization_meant(json_get_text(body, "roleName"));
@@ -42,7 +42,7 @@ which(struct request *rq, struct json_object *body, const char **name,
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_role(struct request *rq, struct response *rs)
 {
 	const char *role_name, *role_id;
 	struct json_object *body, *data, *permission;
@@ -50,7 +50,7 @@ update(struct request *rq, struct response *rs)
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
+	    (err = read_role(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
 	data = json_get(body, "data", &present);
 	permission = json_get(data, "permission", &present);
@@ -64,14 +64,14 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_role(struct request *rq, struct response *rs)
 {
 	const char *role_name, *role_id;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
+	    (err = read_role(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    identity_delete_role(rq->arena,
@@ -81,7 +81,7 @@ delete_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_roles(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_list_roles(rq->arena,
@@ -90,7 +90,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_role(struct request *rq, struct response *rs)
 {
 	const char *name = organization_meant(param_text(rq, "roleName"));
 	const char *id = organization_meant(param_text(rq, "roleId"));
@@ -144,15 +144,15 @@ static const struct query_param get_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create-role", create, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
 	    .body = create_body, .summary = "Make a role of one's own" },
-	{ METHOD_POST, AT "update-role", update, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
 	    .body = update_body, .summary = "Change what a role may do" },
-	{ METHOD_POST, AT "delete-role", delete_one, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
 	    .body = delete_body, .summary = "Delete a role nobody holds" },
-	{ METHOD_GET, AT "list-roles", list, SESSION_USER,
+	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
 	    .params = list_params, .summary = "Roles the organization made" },
-	{ METHOD_GET, AT "get-role", get_one, SESSION_USER,
+	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
 	    .params = get_params, .summary = "One of them" },
 	{ .action = NULL },
 };

@@ -14,7 +14,7 @@
 #include "schema/identity/organization.h"
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *metadata;
 	enum problem_code err;
@@ -50,7 +50,7 @@ check_slug(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -66,7 +66,7 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -81,7 +81,7 @@ delete_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_organizations(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_list_organizations(rq->arena));
 }
@@ -115,7 +115,7 @@ set_active(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_organization(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_get_organization(rq->arena,
@@ -126,7 +126,7 @@ get_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_full(struct request *rq, struct response *rs)
+get_full_organization(struct request *rq, struct response *rs)
 {
 	const char *members_limit;
 	enum problem_code err;
@@ -219,26 +219,26 @@ static const struct query_param full_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_USER,
+	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .summary = "Make an organization of one's own" },
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
 	    .body = slug_body, .summary = "Whether a slug is free" },
-	{ METHOD_POST, AT "update", update, SESSION_USER, ROUTE_BODY,
-	    .body = update_body,
+	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
+	    ROUTE_BODY, .body = update_body,
 	    .summary = "Change name, slug, logo or "
 		       "metadata" },
-	{ METHOD_POST, AT "delete", delete_one, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body,
+	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
+	    ROUTE_BODY, .body = delete_body,
 	    .summary = "Delete an organization; it can come back for a while" },
-	{ METHOD_GET, AT "list", list, SESSION_USER,
+	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
 	    .summary = "Organizations of the caller" },
 	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
 	    .body = active_body, .summary = "Act in another organization" },
-	{ METHOD_GET, AT "get-organization", get_one, SESSION_USER,
+	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
 	    .params = get_params, .summary = "One organization" },
-	{ METHOD_GET, AT "get-full-organization", get_full, SESSION_USER,
-	    .params = full_params,
+	{ METHOD_GET, AT "get-full-organization", get_full_organization,
+	    SESSION_USER, .params = full_params,
 	    .summary = "One organization with members and invitations" },
 	{ .action = NULL },
 };

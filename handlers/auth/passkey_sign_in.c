@@ -17,7 +17,7 @@
 
 /* Who is signed in is told which passkeys they have; nobody else is. */
 static enum problem_code
-options(struct request *rq, struct response *rs)
+get_sign_in_options(struct request *rq, struct response *rs)
 {
 	struct passkey_challenge challenge = passkey_ask(rq);
 	struct db_step step;
@@ -59,7 +59,7 @@ find_passkey(
 
 /* No row changes when a known passkey is refused, but the log has it. */
 static enum problem_code
-refuse(struct request *rq, const char *credential_id,
+refuse_passkey(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)
 {
 	struct db_step step =
@@ -112,14 +112,14 @@ check_and_open(struct request *rq, const struct json_object *response,
 	case WEBAUTHN_GOOD:
 		break;
 	case WEBAUTHN_FORGED:
-		return refuse(rq, id, &found, "AUTHENTICATION_FAILED");
+		return refuse_passkey(rq, id, &found, "AUTHENTICATION_FAILED");
 	default:
-		return refuse(rq, id, &found, unfit);
+		return refuse_passkey(rq, id, &found, unfit);
 	}
 	err = open_session(rq, &found, &used, token, challenge, step);
 	if (err == PROBLEM_BETTER_AUTH &&
 	    strcmp(rq->problem.better_auth, unfit) == 0)
-		return refuse(rq, id, &found, unfit);
+		return refuse_passkey(rq, id, &found, unfit);
 	return err;
 }
 
@@ -156,7 +156,7 @@ static const struct body_field sign_in_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
-	    options, .summary = "Options to use a passkey with" },
+	    get_sign_in_options, .summary = "Options to use a passkey with" },
 	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
 	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
 	    .summary = "Sign in with a passkey" },

@@ -20,7 +20,7 @@
 
 /* Writes the same for an unknown address, and mails nobody. */
 static enum problem_code
-request(struct request *rq, struct response *rs)
+request_reset(struct request *rq, struct response *rs)
 {
 	static const char done[] =
 	    "{\"status\":true,\"message\":\"If this email exists in our "
@@ -52,7 +52,7 @@ request(struct request *rq, struct response *rs)
 
 /* Whether the token can still be used. */
 static enum problem_code
-find(struct request *rq, const char *token, bool *found)
+find_token(struct request *rq, const char *token, bool *found)
 {
 	struct db_step step = identity_find_reset(rq->arena, .token = token);
 	enum problem_code err = session_read(rq, &step, 1);
@@ -63,7 +63,7 @@ find(struct request *rq, const char *token, bool *found)
 
 /* The mailed link leads on to the page that asks for the new password. */
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
 	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err;
@@ -73,7 +73,7 @@ follow(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.callbackURL] Invalid input: expected string, "
 		    "received undefined");
-	if ((err = find(rq, rq->id, &found)) != PROBLEM_NONE)
+	if ((err = find_token(rq, rq->id, &found)) != PROBLEM_NONE)
 		return err;
 	if (*callback == '\0') {
 		callback = "/api/auth/error";
@@ -88,7 +88,7 @@ follow(struct request *rq, struct response *rs)
 
 /* Consumes the token and sets the password, both or neither. */
 static enum problem_code
-store(struct request *rq, const char *token, const char *password)
+store_password(struct request *rq, const char *token, const char *password)
 {
 	struct db_step step = identity_reset_password(rq->arena, .token = token,
 	    .password = password_hash(rq->arena, password, strlen(password)),
@@ -99,7 +99,7 @@ store(struct request *rq, const char *token, const char *password)
 }
 
 static enum problem_code
-reset(struct request *rq, struct response *rs)
+reset_password(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *token, *password, *flaw;
@@ -123,12 +123,12 @@ reset(struct request *rq, struct response *rs)
 		if (flaw != NULL)
 			return request_fail_better_auth(rq, flaw);
 		/* No work for a token that cannot be right. */
-		if ((err = find(rq, token, &found)) != PROBLEM_NONE)
+		if ((err = find_token(rq, token, &found)) != PROBLEM_NONE)
 			return err;
 		if (!found)
 			return request_fail_better_auth(
 			    rq, "INVALID_TOKEN/RESET");
-		if ((err = store(rq, token, password)) != PROBLEM_NONE)
+		if ((err = store_password(rq, token, password)) != PROBLEM_NONE)
 			return err;
 	}
 	response_json(rs, 200, done, strlen(done));
@@ -159,13 +159,13 @@ static const struct query_param reset_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/request-password-reset", request,
+	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link to a new password" },
-	{ METHOD_GET, "/api/auth/reset-password/{token}", follow, SESSION_NONE,
-	    ROUTE_SECRET, .status = 302, .params = follow_params,
+	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
+	    SESSION_NONE, ROUTE_SECRET, .status = 302, .params = follow_params,
 	    .summary = "Follow the link to the page that asks for it" },
-	{ METHOD_POST, "/api/auth/reset-password", reset, SESSION_NONE,
+	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
 	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
 	    .body = reset_body,
 	    .summary = "Set a new password by the token of a link" },

@@ -84,7 +84,7 @@ post_session(struct request *rq, struct response *rs)
  * a handle stands in for each, good for revoke-session and nothing else.
  */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_sessions(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_list_sessions(rq->arena);
 	enum problem_code err;
@@ -108,7 +108,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-revoke(struct request *rq, struct response *rs, struct db_step step)
+answer_revoked(struct request *rq, struct response *rs, struct db_step step)
 {
 	enum problem_code err;
 
@@ -121,7 +121,7 @@ revoke(struct request *rq, struct response *rs, struct db_step step)
 
 /* Says the same whether there was such a session of the caller's or not. */
 static enum problem_code
-revoke_one(struct request *rq, struct response *rs)
+revoke_session(struct request *rq, struct response *rs)
 {
 	const char *token;
 	struct json_object *body;
@@ -130,39 +130,40 @@ revoke_one(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = json_get_text(body, "token");
-	return revoke(rq, rs,
+	return answer_revoked(rq, rs,
 	    identity_revoke_session(rq->arena, .handle = token,
 		.token_hash = token_hash(rq->arena, token)));
 }
 
 static enum problem_code
-revoke_all(struct request *rq, struct response *rs)
+revoke_all_sessions(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = revoke(rq, rs, identity_revoke_sessions(rq->arena))) !=
-		PROBLEM_NONE)
+	    (err = answer_revoked(
+		 rq, rs, identity_revoke_sessions(rq->arena))) != PROBLEM_NONE)
 		return err;
 	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-revoke_others(struct request *rq, struct response *rs)
+revoke_other_sessions(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return revoke(rq, rs, identity_revoke_other_sessions(rq->arena));
+	return answer_revoked(
+	    rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
 /* A session has no field that its user may write. */
 static enum problem_code
-update(struct request *rq, struct response *rs)
+refuse_update(struct request *rq, struct response *rs)
 {
 	static const char *const fields[] = { "activeOrganizationId",
 		"impersonatedBy", NULL };
@@ -201,15 +202,15 @@ static const struct route routes[] = {
 	    .summary = "This session and its user, or null" },
 	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "Not offered" },
-	{ METHOD_GET, "/api/auth/list-sessions", list, SESSION_FRESH,
+	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
 	    .summary = "Sessions of the caller" },
-	{ METHOD_POST, "/api/auth/update-session", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
 	    ROUTE_BODY, .summary = "Refused: nothing here is to be written" },
-	{ METHOD_POST, "/api/auth/revoke-session", revoke_one, SESSION_USER,
+	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
 	    ROUTE_BODY, .body = token_body, .summary = "End one session" },
-	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all, SESSION_USER,
-	    ROUTE_BODY, .summary = "End all sessions" },
-	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_others,
+	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
+	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions" },
+	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
 	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions" },
 	{ .action = NULL },
 };

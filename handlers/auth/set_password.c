@@ -28,7 +28,7 @@ refuse_token(struct request *rq)
 
 /* What the token is good for, before a password is hashed for it. */
 static enum problem_code
-find(struct request *rq, const char *token, struct db_step *found)
+find_link(struct request *rq, const char *token, struct db_step *found)
 {
 	enum problem_code err;
 
@@ -61,7 +61,8 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 
 /* For a newcomer whose link did not prove the address; NULL: for nobody. */
 static const char *
-verification(struct request *rq, const struct db_step *found, const char *id)
+verification_token(
+    struct request *rq, const struct db_step *found, const char *id)
 {
 	const char *email = db_text(found, 0, FIND_PASSWORD_LINK_EMAIL);
 
@@ -73,9 +74,9 @@ verification(struct request *rq, const struct db_step *found, const char *id)
 
 /* Uses the token up, sets the password and lets its owner in, or nothing. */
 static enum problem_code
-store(struct request *rq, struct json_object *body, const struct db_step *found,
-    const char *session, const struct second_factor_challenge *challenge,
-    struct db_step *said)
+store_password(struct request *rq, struct json_object *body,
+    const struct db_step *found, const char *session,
+    const struct second_factor_challenge *challenge, struct db_step *said)
 {
 	const char *password = json_get_text(body, "password");
 	const char *id = token_new(rq->arena);
@@ -88,7 +89,7 @@ store(struct request *rq, struct json_object *body, const struct db_step *found,
 	    .token_hash = token_hash(rq->arena, session),
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .must_verify = rq->config->require_verification,
-	    .link = verification(rq, found, id),
+	    .link = verification_token(rq, found, id),
 	    .language = request_language(rq), .gate = challenge->json);
 	said->answer = true;
 	return session_write(rq, said, 1);
@@ -96,7 +97,7 @@ store(struct request *rq, struct json_object *body, const struct db_step *found,
 
 /* The wire's refusals, in words for a page with one field. */
 static enum problem_code
-explain(struct request *rq, enum problem_code err)
+explain_refusal(struct request *rq, enum problem_code err)
 {
 	const char *wire = rq->problem.better_auth;
 
@@ -114,7 +115,7 @@ explain(struct request *rq, enum problem_code err)
 
 /* said: the user, a challenge, or "null" where a mail has to be read first. */
 static void
-answer(struct request *rq, struct response *rs, const char *session,
+answer_session(struct request *rq, struct response *rs, const char *session,
     const char *said, const struct second_factor_challenge *challenge)
 {
 	static const char unproved[] = "{\"token\":null,\"user\":null}";
@@ -153,14 +154,14 @@ set_password(struct request *rq, struct response *rs)
 		if (flaw != NULL)
 			return request_fail_field(rq, PROBLEM_INVALID,
 			    "password", "%s", password_advice(flaw));
-		if ((err = find(rq, json_get_text(body, "token"), &found)) !=
-			PROBLEM_NONE ||
-		    (err = explain(rq,
-			 store(rq, body, &found, session, &challenge,
+		if ((err = find_link(rq, json_get_text(body, "token"),
+			 &found)) != PROBLEM_NONE ||
+		    (err = explain_refusal(rq,
+			 store_password(rq, body, &found, session, &challenge,
 			     &said))) != PROBLEM_NONE)
 			return err;
 	}
-	answer(rq, rs, session, db_text(&said, 0, 0), &challenge);
+	answer_session(rq, rs, session, db_text(&said, 0, 0), &challenge);
 	return PROBLEM_NONE;
 }
 
@@ -169,7 +170,7 @@ set_password(struct request *rq, struct response *rs)
  * routes behind a "#": the token moves there.
  */
 static enum problem_code
-lead(struct request *rq, struct response *rs)
+redirect_to_page(struct request *rq, struct response *rs)
 {
 	const char *token = param_text(rq, "token");
 
@@ -198,7 +199,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
 	    .summary = "Choose a password by a mailed link, and sign in" },
-	{ METHOD_GET, "/set-password", lead, SESSION_NONE,
+	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
 	    .summary = "Lead to the page for a new password" },
 	{ .action = NULL },

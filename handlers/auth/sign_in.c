@@ -32,7 +32,7 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 
 /* No row changes when a password is refused, but the log has it. */
 static enum problem_code
-refuse(struct request *rq, const char *email, const char *user)
+refuse_sign_in(struct request *rq, const char *email, const char *user)
 {
 	struct db_step step =
 	    identity_log_refusal(rq->arena, .account = email, .subject = user,
@@ -62,7 +62,7 @@ check_password(struct request *rq, const struct db_step *found,
 		*rehashed = password_hash(rq->arena, password, len);
 		return PROBLEM_NONE;
 	default:
-		return refuse(rq, email,
+		return refuse_sign_in(rq, email,
 		    db_rows(found) == 1
 			? db_text(found, 0, SIGN_IN_BEGIN_USER_ID)
 			: NULL);
@@ -110,7 +110,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 
 /* url: where the page wants to go next, or NULL. */
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)
 {
 	struct buf b;
@@ -165,7 +165,7 @@ sign_in(struct request *rq, struct response *rs)
 	said = db_text(&user, 0, 0);
 	if (!second_factor_challenge_answer(
 		&challenge, rq, rs, said, remember)) {
-		answer(rq, rs, token, said, url);
+		answer_session(rq, rs, token, said, url);
 		response_session(rs, rq, token, remember);
 		second_factor_challenge_renew(&challenge, rq, rs, said);
 	}

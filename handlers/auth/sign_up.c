@@ -45,7 +45,7 @@ open_to_all(const struct request *rq)
 
 /* Counts the attempt; refuses who may not, before a password is hashed. */
 static enum problem_code
-begin(struct request *rq, const struct newcomer *who)
+check_sign_up(struct request *rq, const struct newcomer *who)
 {
 	struct db_step step = identity_sign_up_begin(rq->arena,
 	    .email = who->email, .address = rq->headers.address,
@@ -58,7 +58,7 @@ begin(struct request *rq, const struct newcomer *who)
 
 /* The user, and with the first one or an invitation a membership. */
 static enum problem_code
-finish(struct request *rq, const struct newcomer *who, const char *token,
+create_user(struct request *rq, const struct newcomer *who, const char *token,
     struct db_step *user)
 {
 	*user = identity_sign_up(rq->arena, .user_id = token_new(rq->arena),
@@ -115,10 +115,10 @@ sign_up(struct request *rq, const struct newcomer *who, const char **token,
 	if ((err = session_kept(rq, &answer)) != PROBLEM_NONE)
 		return err;
 	if (answer.result == NULL) {
-		if ((err = begin(rq, who)) != PROBLEM_NONE)
+		if ((err = check_sign_up(rq, who)) != PROBLEM_NONE)
 			return err;
 		err = unverified ? finish_unverified(rq, who, &answer)
-				 : finish(rq, who, *token, &answer);
+				 : create_user(rq, who, *token, &answer);
 		if (err != PROBLEM_NONE)
 			return err;
 	}
@@ -204,7 +204,7 @@ check_names(struct request *rq, const struct newcomer *who)
 
 /* The wire's refusals, in the words of somebody who fills in a form. */
 static enum problem_code
-explain(struct request *rq, enum problem_code err, bool invited)
+explain_refusal(struct request *rq, enum problem_code err, bool invited)
 {
 	const char *wire = rq->problem.better_auth;
 
@@ -223,7 +223,7 @@ explain(struct request *rq, enum problem_code err, bool invited)
 }
 
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user)
 {
 	struct json_error error;
@@ -271,8 +271,8 @@ crm_sign_up(struct request *rq, struct response *rs)
 	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
 		return err;
 	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
-		return explain(rq, err, who.invite != NULL);
-	answer(rq, rs, token, user);
+		return explain_refusal(rq, err, who.invite != NULL);
+	answer_session(rq, rs, token, user);
 	return PROBLEM_NONE;
 }
 

@@ -53,7 +53,7 @@ check_params(struct request *rq, struct json_object *params)
 }
 
 static struct json_object *
-member(struct json_object *o, const char *name)
+json_member(struct json_object *o, const char *name)
 {
 	bool present;
 
@@ -68,10 +68,10 @@ read_body(
 	enum problem_code err;
 
 	if ((err = body_read(rq, body)) != PROBLEM_NONE ||
-	    (err = check_params(rq, member(*body, "additionalParams"))) !=
+	    (err = check_params(rq, json_member(*body, "additionalParams"))) !=
 		PROBLEM_NONE)
 		return err;
-	*token = member(*body, "idToken");
+	*token = json_member(*body, "idToken");
 	if (*token != NULL && json_get_text(*token, "token") == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[body.idToken.token] Invalid input: expected string, "
@@ -81,7 +81,8 @@ read_body(
 
 /* Keeps what must be known again when they return. */
 static enum problem_code
-keep(struct request *rq, bool link, const char *state, const char *sealed)
+store_state(
+    struct request *rq, bool link, const char *state, const char *sealed)
 {
 	struct db_step step = identity_oauth_begin(
 	    rq->arena, .state = state, .flow = sealed, .link = link);
@@ -92,7 +93,8 @@ keep(struct request *rq, bool link, const char *state, const char *sealed)
 static const char *
 invite_of(struct json_object *body)
 {
-	return json_get_text(member(body, "additionalData"), "inviteToken");
+	return json_get_text(
+	    json_member(body, "additionalData"), "inviteToken");
 }
 
 static const char *
@@ -109,7 +111,8 @@ new_verifier(struct arena *a)
 }
 
 static enum problem_code
-endpoints(struct request *rq, struct provider *p, const struct endpoints **at)
+find_endpoints(
+    struct request *rq, struct provider *p, const struct endpoints **at)
 {
 	bool answered;
 
@@ -158,15 +161,15 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 		.verifier = state.verifier,
 		.nonce = state.nonce,
 		.login_hint = json_get_text(body, "loginHint"),
-		.scopes = member(body, "scopes"),
-		.params = member(body, "additionalParams") };
+		.scopes = json_member(body, "scopes"),
+		.params = json_member(body, "additionalParams") };
 	const struct endpoints *at;
 	enum problem_code err;
 
 	/* First, so that for who is not signed in nobody is asked. */
-	if ((err = keep(rq, link, errand.state,
+	if ((err = store_state(rq, link, errand.state,
 		 oauth_state_seal(rq, &state))) != PROBLEM_NONE ||
-	    (err = endpoints(rq, p, &at)) != PROBLEM_NONE)
+	    (err = find_endpoints(rq, p, &at)) != PROBLEM_NONE)
 		return err;
 	answer_url(rq, rs, oauth_url(rq, p, at, &errand), errand.state,
 	    !json_get_bool(body, "disableRedirect", false));
@@ -194,7 +197,7 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 
 /* A refusal of the database, as it is called where there is no redirect. */
 static enum problem_code
-explain(struct request *rq, enum problem_code err)
+explain_refusal(struct request *rq, enum problem_code err)
 {
 	static const struct {
 		const char *code, *says;
@@ -235,7 +238,7 @@ enter_by_token(struct request *rq, struct response *rs, struct provider *p,
 	a.invite = invite_of(body);
 	a.asked = json_get_bool(body, "requestSignUp", false);
 	if ((err = oauth_sign_in_enter(rq, &a, session, &user)) != PROBLEM_NONE)
-		return explain(rq, err);
+		return explain_refusal(rq, err);
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"redirect\":false,\"token\":\"%s\",\"user\":%s}",
 	    session, db_text(&user, 0, OAUTH_ENTER_ACCOUNT));
@@ -275,7 +278,7 @@ link_by_token(struct request *rq, struct response *rs, struct provider *p,
 	    (err = read_token(rq, p, token, &a)) != PROBLEM_NONE)
 		return err;
 	if ((err = oauth_sign_in_link(rq, &a, NULL, NULL)) != PROBLEM_NONE)
-		return explain(rq, err);
+		return explain_refusal(rq, err);
 	response_json(rs, 200, done, strlen(done));
 	return PROBLEM_NONE;
 }

@@ -31,7 +31,7 @@ make_key(struct request *rq, const char *instead)
 
 /* What others verify our tokens with. */
 static enum problem_code
-jwks(struct request *rq, struct response *rs)
+get_jwks(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_public_keys(rq->arena);
 	enum problem_code err;
@@ -48,7 +48,7 @@ jwks(struct request *rq, struct response *rs)
 
 /* What the step found of the caller; org and role where one is active. */
 static const char *
-claims(struct request *rq, const struct db_step *step)
+token_claims(struct request *rq, const struct db_step *step)
 {
 	const char *org = db_text(step, 0, TOKEN_CLAIMS_ORG),
 		   *role = db_text(step, 0, TOKEN_CLAIMS_ROLE);
@@ -84,11 +84,11 @@ signed_token(struct request *rq, const struct db_step *step)
 
 	return s.id == NULL ? NULL
 			    : signing_key_sign(rq->arena, rq->config->secret,
-				  &s, claims(rq, step));
+				  &s, token_claims(rq, step));
 }
 
 static enum problem_code
-token(struct request *rq, struct response *rs)
+get_token(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 	struct db_step step;
@@ -112,9 +112,9 @@ token(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/token", token, SESSION_USER,
+	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
 	    .summary = "A signed token that tells others who the caller is" },
-	{ METHOD_GET, "/api/auth/jwks", jwks,
+	{ METHOD_GET, "/api/auth/jwks", get_jwks,
 	    .summary = "The keys that such tokens are verified with" },
 	{ .action = NULL },
 };

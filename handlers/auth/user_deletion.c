@@ -75,7 +75,7 @@ delete_by_token(struct request *rq, const char *token, struct db_step *step)
 }
 
 static void
-answer(
+answer_deletion(
     struct request *rq, struct response *rs, const char *message, bool deleted)
 {
 	const char *body = arena_printf(
@@ -113,13 +113,13 @@ delete_user(struct request *rq, struct response *rs)
 		    rq, password != NULL && *password != '\0', &step);
 	if (err != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, db_text(&step, 0, 0),
+	answer_deletion(rq, rs, db_text(&step, 0, 0),
 	    strcmp(db_text(&step, 0, 0), "User deleted") == 0);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
 	const char *token = param_text(rq, "token");
 	const char *callback = param_text(rq, "callbackURL");
@@ -135,7 +135,7 @@ follow(struct request *rq, struct response *rs)
 	if ((err = delete_by_token(rq, token, &step)) != PROBLEM_NONE)
 		return err;
 	if (callback == NULL || *callback == '\0') {
-		answer(rq, rs, db_text(&step, 0, 0), true);
+		answer_deletion(rq, rs, db_text(&step, 0, 0), true);
 		return PROBLEM_NONE;
 	}
 	response_redirect(rs, rq, callback);
@@ -162,7 +162,7 @@ static const struct route routes[] = {
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body,
 	    .summary = "Delete one's account, or mail a link that does" },
-	{ METHOD_GET, "/api/auth/delete-user/callback", follow,
+	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
 	    .params = follow_params,
 	    .summary = "Follow the mailed link: delete the account" },
 	{ .action = NULL },

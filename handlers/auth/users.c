@@ -54,7 +54,7 @@ update_patch(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_user(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *flaw;
@@ -181,7 +181,7 @@ verify_password(struct request *rq, struct response *rs)
 
 /* Who the caller is in the organization they act in. */
 static enum problem_code
-me(struct request *rq, struct response *rs)
+get_me(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_me(rq->arena);
 	enum problem_code err;
@@ -210,7 +210,7 @@ static const struct body_field verify_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/update-user", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
 	    .summary = "Change one's name or image" },
 	{ METHOD_POST, "/api/auth/change-password", change_password,
@@ -219,7 +219,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/verify-password", verify_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
 	    .summary = "Whether a password is one's own" },
-	{ METHOD_GET, "/api/me", me, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them" },
 	{ .action = NULL },
 };

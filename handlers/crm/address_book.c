@@ -203,7 +203,7 @@ put_card(struct request *rq, struct buf *b, const struct book_answer *a,
 
 /* The same request once more, in memory that is taken back. */
 static enum problem_code
-ask(struct request *rq, struct request *piece, struct db_step *step)
+run_piece(struct request *rq, struct request *piece, struct db_step *step)
 {
 	enum problem_code err;
 
@@ -241,7 +241,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 				       " FROM crm.contacts_sheet s "
 				       "WHERE s.id > $1::bigint "
 				       "ORDER BY s.id LIMIT $2::bigint");
-		err = ask(rq, &piece, &step);
+		err = run_piece(rq, &piece, &step);
 		if (err == PROBLEM_RESULT_TOO_LARGE && most > 1) {
 			most = most / 8 + 1;
 			continue;
@@ -307,7 +307,7 @@ put_some(struct request *rq, struct stream *s, const struct book_answer *a,
 	buf_puts(&b, b.len > 0 ? "}" : "{}");
 	step.params = (const char *[]){ b.data };
 	step.nparams = 1;
-	err = ask(rq, &piece, &step);
+	err = run_piece(rq, &piece, &step);
 	if (err == PROBLEM_RESULT_TOO_LARGE && *n > 1) {
 		*n = *n / 8 + 1;
 		return put_some(rq, s, a, hrefs, n);

@@ -50,7 +50,7 @@ static const struct resource appointments = {
 
 /* Who and what is taken at a time, before anything is written. */
 static enum problem_code
-conflicts(struct request *rq, struct response *rs)
+find_conflicts(struct request *rq, struct response *rs)
 {
 	struct db_step step =
 	    crm_find_conflicts(rq->arena, .but = param_text(rq, "except"),
@@ -80,7 +80,7 @@ static const struct query_param conflicts_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/appointments/conflicts", conflicts,
+	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
 	    SESSION_ORGANIZATION, .params = conflicts_params,
 	    .summary =
 		"What takes place at a time with somebody or somewhere" },

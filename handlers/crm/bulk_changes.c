@@ -30,7 +30,7 @@ static const struct resource bulk_changes = {
 
 /* As many rows as were changed at once come back at once. */
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_bulk_change(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -57,7 +57,7 @@ static const struct body_field undo_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo,
+	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
 	    .summary = "Undo a change of many rows" },
 	{ .action = NULL },

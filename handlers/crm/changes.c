@@ -17,7 +17,7 @@
 
 /* Those that come after one, for whoever asks again and again. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_changes(struct request *rq, struct response *rs)
 {
 	const char *after = param_text(rq, "after");
 	const char *limit = param_text(rq, "limit");
@@ -51,7 +51,7 @@ place_of(const struct request *rq)
  * not got all of it yet gets a piece of it, and comes again.
  */
 static enum problem_code
-stream(struct request *rq, struct response *rs)
+stream_changes(struct request *rq, struct response *rs)
 {
 	const char *last = place_of(rq);
 	struct db_step step = ops_follow_changes(rq->arena,
@@ -99,11 +99,11 @@ static const struct query_param list_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/changes", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
 	    .summary = "What changed in the organization after a number" },
-	{ METHOD_GET, "/api/changes/stream", stream, SESSION_ORGANIZATION,
-	    ROUTE_EVENTS, .params = stream_params,
+	{ METHOD_GET, "/api/changes/stream", stream_changes,
+	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },
 	{ .action = NULL },
 };

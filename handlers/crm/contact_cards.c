@@ -40,7 +40,7 @@ enum cell {
 	"\"photo\"]"
 
 static enum problem_code
-begin(struct request *rq, struct export *e)
+begin_cards(struct request *rq, struct export *e)
 {
 	enum vcard_version *version = arena_alloc(rq->arena, sizeof *version);
 	const char *name = param_text(rq, "version");
@@ -65,7 +65,7 @@ json_of(struct arena *a, const char *text)
 }
 
 static size_t
-length(struct json_object *list)
+array_length(struct json_object *list)
 {
 	return json_object_is_type(list, json_type_array)
 	    ? json_object_array_length(list)
@@ -78,12 +78,12 @@ read_entries(
     struct arena *a, struct json_object *list, const char *member, size_t *n)
 {
 	struct vcard_entry *entries =
-	    arena_array(a, length(list) + 1, sizeof *entries);
+	    arena_array(a, array_length(list) + 1, sizeof *entries);
 	struct json_object *e;
 	const char *value, *kind;
 	size_t i;
 
-	for (i = *n = 0; i < length(list); i++) {
+	for (i = *n = 0; i < array_length(list); i++) {
 		e = json_object_array_get_idx(list, i);
 		value = json_get_text(e, member);
 		kind = json_get_text(e, "type");
@@ -98,9 +98,10 @@ read_entries(
 static const char **
 read_names(struct arena *a, struct json_object *list, size_t *n)
 {
-	const char **names = arena_array(a, length(list) + 1, sizeof *names);
+	const char **names =
+	    arena_array(a, array_length(list) + 1, sizeof *names);
 
-	for (*n = 0; *n < length(list); ++*n)
+	for (*n = 0; *n < array_length(list); ++*n)
 		names[*n] =
 		    json_object_get_string(json_object_array_get_idx(list, *n));
 	return names;
@@ -186,6 +187,6 @@ const struct export_format contact_cards = {
 	.type = "text/vcard; charset=utf-8",
 	.extension = "vcf",
 	.csv = true,
-	.begin = begin,
+	.begin = begin_cards,
 	.row = write_card,
 };

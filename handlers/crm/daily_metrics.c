@@ -59,7 +59,7 @@ take_days(struct request *rq, const char *text, long *days)
 
 /* days=30: so many up to today, in one page. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_metrics(struct request *rq, struct response *rs)
 {
 	struct json_object *filter;
 	enum problem_code err;
@@ -85,7 +85,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-recompute(struct request *rq, struct response *rs)
+recompute_metrics(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -122,16 +122,18 @@ static const struct query_param metrics_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/daily_metrics", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/daily_metrics", list_metrics, SESSION_ORGANIZATION,
 	    .params = metrics_params, .summary = LIST_SUMMARY,
 	    .resource = &daily_metrics },
-	{ METHOD_GET, "/api/crm/metrics", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/crm/metrics", list_metrics, SESSION_ORGANIZATION,
 	    .params = metrics_params, .summary = LIST_SUMMARY,
 	    .resource = &daily_metrics },
-	{ METHOD_POST, "/api/daily_metrics/recompute", recompute, SESSION_ADMIN,
-	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
-	{ METHOD_POST, "/api/crm/metrics/recompute", recompute, SESSION_ADMIN,
-	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
+	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY },
+	{ METHOD_POST, "/api/crm/metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY },
 	{ .action = NULL },
 };
 

@@ -35,7 +35,7 @@ static const struct resource duplicates = {
 
 /* Of a row that is there, whose pairs are kept, or of one that is to be made. */
 static enum problem_code
-check(struct request *rq, struct response *rs)
+check_duplicates(struct request *rq, struct response *rs)
 {
 	const char *id;
 	struct json_object *body, *candidate;
@@ -63,8 +63,8 @@ static const struct body_field check_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/duplicates/check", check, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = check_body,
+	{ METHOD_POST, "/api/duplicates/check", check_duplicates,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = check_body,
 	    .summary = "Which rows may stand for the same as this one" },
 	{ .action = NULL },
 };

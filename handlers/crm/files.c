@@ -17,7 +17,7 @@
 #include "schema/ops/file.h"
 
 static enum problem_code
-upload(struct request *rq, struct response *rs)
+upload_file(struct request *rq, struct response *rs)
 {
 	struct upload up = { .name = NULL };
 	struct db_step kept = { .result = NULL };
@@ -59,7 +59,7 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
  * nginx adds what keeps all others from doing anything there.
  */
 static enum problem_code
-download(struct request *rq, struct response *rs)
+download_file(struct request *rq, struct response *rs)
 {
 	struct db_step found = ops_find_file(rq->arena, .name = rq->id);
 	const struct file_type *type;
@@ -94,12 +94,12 @@ static const struct query_param upload_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/upload", upload, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
 	    .params = upload_params,
 	    .summary = "Keep a file: a form with one, or its bytes alone" },
-	{ METHOD_GET, "/uploads/{name}", download, SESSION_NONE, ROUTE_SECRET,
-	    .summary = "A file, for whoever knows its name" },
+	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
+	    ROUTE_SECRET, .summary = "A file, for whoever knows its name" },
 	{ .action = NULL },
 };
 

@@ -20,7 +20,7 @@
 #define ID_LEN_MAX     255
 
 static const char *
-lower(struct arena *a, const char *text)
+lower_case(struct arena *a, const char *text)
 {
 	char *copy = arena_strdup(a, text), *s;
 
@@ -37,7 +37,8 @@ is_ours(const struct request *rq, const char *address)
 }
 
 static void
-put(struct buf *b, const char *member, const char *value, const char *next)
+put_member(
+    struct buf *b, const char *member, const char *value, const char *next)
 {
 	buf_printf(b, "\"%s\":", member);
 	buf_json(b, value);
@@ -57,18 +58,19 @@ add_person(struct request *rq, struct inbound_mail *in, const char *name,
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "ToFull: a name may have %d bytes", NAME_LEN_MAX);
 	buf_puts(&in->people, in->npeople++ > 0 ? ",{" : "{");
-	put(&in->people, "email", address, ",");
-	put(&in->people, "domain", domain, ",");
-	put(&in->people, "company", company_name_from_domain(rq->arena, domain),
-	    ",");
-	put(&in->people, "first_name", p.first, ",");
-	put(&in->people, "last_name", p.last, "}");
+	put_member(&in->people, "email", address, ",");
+	put_member(&in->people, "domain", domain, ",");
+	put_member(&in->people, "company",
+	    company_name_from_domain(rq->arena, domain), ",");
+	put_member(&in->people, "first_name", p.first, ",");
+	put_member(&in->people, "last_name", p.last, "}");
 	return PROBLEM_NONE;
 }
 
 /* A recipient's address, in lower case. */
 static enum problem_code
-recipient(struct request *rq, const struct json_object *one, const char **to)
+read_recipient(
+    struct request *rq, const struct json_object *one, const char **to)
 {
 	const char *email = json_get_text(one, "Email");
 
@@ -78,7 +80,7 @@ recipient(struct request *rq, const struct json_object *one, const char **to)
 	if (!address_valid(email))
 		return request_fail(
 		    rq, PROBLEM_FORBIDDEN, "ToFull: that is no address");
-	*to = lower(rq->arena, email);
+	*to = lower_case(rq->arena, email);
 	return PROBLEM_NONE;
 }
 
@@ -98,7 +100,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 		    "ToFull: a mail may have %d recipients", PEOPLE_MAX);
 	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(all, i);
-		if ((err = recipient(rq, one, &email)) != PROBLEM_NONE)
+		if ((err = read_recipient(rq, one, &email)) != PROBLEM_NONE)
 			return err;
 		if (is_ours(rq, email) ||
 		    (origin != NULL && strcasecmp(origin, email) == 0))
@@ -214,7 +216,7 @@ check_verdict(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-missing(struct request *rq, const char *member)
+refuse_missing(struct request *rq, const char *member)
 {
 	return request_fail_field(
 	    rq, PROBLEM_FORBIDDEN, member, "%s is missing", member);
@@ -239,9 +241,9 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	enum problem_code err;
 
 	if (subject == NULL || *subject == '\0')
-		return missing(rq, "Subject");
+		return refuse_missing(rq, "Subject");
 	if (text == NULL || *text == '\0')
-		return missing(rq, "TextBody");
+		return refuse_missing(rq, "TextBody");
 	if (strlen(subject) + strlen(text) > TEXT_LEN_MAX)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
@@ -267,17 +269,17 @@ inbound_mail_read(
 	to = json_get(body, "ToFull", &present);
 	if (!json_object_is_type(to, json_type_array) ||
 	    json_object_array_length(to) == 0)
-		return missing(rq, "ToFull");
+		return refuse_missing(rq, "ToFull");
 	from = json_get(body, "FromFull", &present);
 	if (!json_object_is_type(from, json_type_object))
-		return missing(rq, "FromFull");
+		return refuse_missing(rq, "FromFull");
 	in->sender = json_get_text(from, "Email");
 	in->forwarded = was_forwarded(rq, to);
 	if ((err = take_text(rq, in, body)) != PROBLEM_NONE)
 		return err;
 	if (in->sender == NULL || *in->sender == '\0')
-		return missing(rq, "FromFull.Email");
-	in->sender = lower(rq->arena, in->sender);
+		return refuse_missing(rq, "FromFull.Email");
+	in->sender = lower_case(rq->arena, in->sender);
 	in->organization = named_organization(rq, body);
 	in->id = mail_id(rq, body);
 	if (!in->forwarded &&

@@ -80,19 +80,19 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 }
 
 static enum problem_code
-merge(struct request *rq, struct response *rs)
+merge_contacts(struct request *rq, struct response *rs)
 {
 	return answer_contacts(rq, rs, false);
 }
 
 static enum problem_code
-preview(struct request *rq, struct response *rs)
+preview_merge(struct request *rq, struct response *rs)
 {
 	return answer_contacts(rq, rs, true);
 }
 
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_merge(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -125,14 +125,14 @@ static const struct body_field undo_body[] = {
 #define MERGE "/api/merge_contacts"
 
 static const struct route routes[] = {
-	{ METHOD_POST, MERGE, merge, SESSION_ORGANIZATION, ROUTE_BODY,
+	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = contacts_body,
 	    .summary = "Make one contact of two or more" },
-	{ METHOD_POST, MERGE "/preview", preview, SESSION_ORGANIZATION,
+	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
 	    .summary = "What a merge would come to; changes nothing" },
-	{ METHOD_POST, "/api/merges/{id}/undo", undo, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = undo_body,
+	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
 	    .summary = "Undo a merge: two contacts again" },
 	{ .action = NULL },
 };

@@ -35,7 +35,7 @@ static const struct column columns[] = {
 
 /* True where nobody but the mailbox gets a link. */
 static bool
-mailed(const struct request *rq)
+sends_mail(const struct request *rq)
 {
 	return *rq->config->smtp_url != '\0';
 }
@@ -62,18 +62,18 @@ link_json(struct request *rq, const char *token)
 	buf_puts(&b, ",\"invite\":");
 	buf_json(&b, invite_url(rq, token));
 	buf_printf(&b, ",\"language\":\"%s\",\"mailed\":%s}",
-	    request_language(rq), mailed(rq) ? "true" : "false");
+	    request_language(rq), sends_mail(rq) ? "true" : "false");
 	return b.data;
 }
 
 /* The document with the link at its end, where the mail has no way. */
 static void
-answer(struct request *rq, struct response *rs, int status, const char *text,
-    const char *token)
+answer_invited(struct request *rq, struct response *rs, int status,
+    const char *text, const char *token)
 {
 	struct buf b;
 
-	if (mailed(rq) || token == NULL) {
+	if (sends_mail(rq) || token == NULL) {
 		response_json(rs, status, text, strlen(text));
 		return;
 	}
@@ -109,7 +109,7 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 
 /* A row that waits for its user, and the invitation that makes them one. */
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_user(struct request *rq, struct response *rs)
 {
 	const char *sale, *token, *password;
 	struct db_step step;
@@ -130,7 +130,7 @@ create(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 201, db_text(&step, 0, 0),
+	answer_invited(rq, rs, 201, db_text(&step, 0, 0),
 	    json_get_bool(body, "disabled", false) ? NULL : token);
 	return PROBLEM_NONE;
 }
@@ -245,14 +245,14 @@ mail_password(struct request *rq, struct response *rs)
 		return err;
 	if ((err = response_row(rq, rs, 200, &step)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 200, done,
+	answer_invited(rq, rs, 200, done,
 	    strcmp(db_text(&step, 0, 0), "true") == 0 ? invitation : NULL);
 	return PROBLEM_NONE;
 }
 
 /* A row outlives its user: notes and deals name it. */
 static enum problem_code
-refuse(struct request *rq, struct response *rs)
+refuse_delete(struct request *rq, struct response *rs)
 {
 	struct db_step none = { .result = NULL };
 	enum problem_code err = session_read(rq, &none, 0);
@@ -277,15 +277,15 @@ static const struct body_field create_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/sales", create, SESSION_ADMIN, ROUTE_BODY,
+	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
 	    .status = 201, .body = create_body, .resource = &sales,
 	    .summary = "Make a user, who is asked by mail" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary = "Mail a link to a new password, or the invitation" },
-	{ METHOD_DELETE, "/api/sales", refuse, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
-	{ METHOD_DELETE, "/api/sales/{id}", refuse, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
 	{ .action = NULL },
 };

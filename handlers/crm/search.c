@@ -50,7 +50,7 @@ too_many_words(const char *q)
 
 /* One box for all that is written. */
 static enum problem_code
-search(struct request *rq, struct response *rs)
+search_all(struct request *rq, struct response *rs)
 {
 	const char *types = param_text(rq, "types");
 	const char *limit = param_text(rq, "limit");
@@ -90,7 +90,7 @@ static const struct query_param search_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/search", search, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
 	    .params = search_params,
 	    .summary = "Find what is written anywhere, the best first" },
 	{ .action = NULL },

@@ -46,7 +46,7 @@ static const struct resource timeline = {
 
 /* The newest first. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_timeline(struct request *rq, struct response *rs)
 {
 	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"date\",\"DESC\"]");
@@ -56,10 +56,10 @@ list(struct request *rq, struct response *rs)
 #define SUMMARY "Activities, notes and tasks, the newest first"
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/timeline", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/timeline", list_timeline, SESSION_ORGANIZATION,
 	    .params = resource_list_params, .summary = SUMMARY,
 	    .resource = &timeline },
-	{ METHOD_GET, "/api/crm/timeline", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/crm/timeline", list_timeline, SESSION_ORGANIZATION,
 	    .params = resource_list_params, .summary = SUMMARY,
 	    .resource = &timeline },
 	{ .action = NULL },

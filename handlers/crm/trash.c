@@ -35,7 +35,7 @@ static const struct resource trash = {
 
 /* True for a filter that says which rows of a deletion it is about. */
 static bool
-chooses(struct json_object *filter)
+has_selection(struct json_object *filter)
 {
 	static const char *const names[] = { "id", "parent_id", "root_id" };
 	size_t i, len;
@@ -54,7 +54,7 @@ chooses(struct json_object *filter)
 
 /* What somebody deleted, not what went along with it, the newest first. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_trash(struct request *rq, struct response *rs)
 {
 	struct json_object *filter;
 	enum problem_code err;
@@ -64,7 +64,7 @@ list(struct request *rq, struct response *rs)
 		return err;
 	if (filter == NULL)
 		param_put(rq, "filter", "{\"parent_id\":null}");
-	else if (!chooses(filter)) {
+	else if (!has_selection(filter)) {
 		json_object_object_add(filter, "parent_id", NULL);
 		param_put(rq, "filter", json_text(filter));
 	}
@@ -75,7 +75,7 @@ list(struct request *rq, struct response *rs)
 
 /* To bring many rows back costs more than it cost to delete them at once. */
 static enum problem_code
-restore(struct request *rq, struct response *rs)
+restore_row(struct request *rq, struct response *rs)
 {
 	struct db_step steps[] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -92,11 +92,12 @@ restore(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/trash", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
 	    .params = resource_list_params,
 	    .summary = "What was deleted, the newest first",
 	    .resource = &trash },
-	{ METHOD_POST, "/api/trash/{id}/restore", restore, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
+	    SESSION_ORGANIZATION,
 	    .summary =
 		"Bring back what was deleted, with all that went along" },
 	{ .action = NULL },

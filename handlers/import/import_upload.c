@@ -71,7 +71,7 @@ names_columns(const struct csv_row *row)
 
 /* The columns of a CSV file, and whether its first row names them. */
 static enum problem_code
-look_at_csv(struct request *rq, const struct upload *up,
+inspect_csv(struct request *rq, const struct upload *up,
     struct import_plan *plan, struct buf *about)
 {
 	struct text_decoder *text =
@@ -107,7 +107,7 @@ look_at_csv(struct request *rq, const struct upload *up,
 }
 
 static void
-put(struct buf *b, const char *member, const char *value)
+put_member(struct buf *b, const char *member, const char *value)
 {
 	buf_printf(b, ",\"%s\":", member);
 	if (value != NULL)
@@ -118,7 +118,7 @@ put(struct buf *b, const char *member, const char *value)
 
 /* All that can be known of the file, for crm.create_import(). */
 static enum problem_code
-look(struct request *rq, const struct upload *up, struct buf *about)
+inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 {
 	struct import_plan plan = {
 		.format = import_reader_format(rq->arena, &up->content),
@@ -140,16 +140,17 @@ look(struct request *rq, const struct upload *up, struct buf *about)
 	else if (plan.resource == NULL || strcmp(plan.format, "vcard") == 0)
 		plan.resource = "contacts";
 	buf_printf(about, "{\"size\":%lld", (long long)up->content.len);
-	put(about, "format", plan.format);
-	put(about, "resource", plan.resource);
-	put(about, "title", up->title);
-	put(about, "encoding", plan.encoding);
+	put_member(about, "format", plan.format);
+	put_member(about, "resource", plan.resource);
+	put_member(about, "title", up->title);
+	put_member(about, "encoding", plan.encoding);
 	if (strcmp(plan.format, "csv") == 0) {
 		plan.delimiter = delimiter != NULL
 		    ? *delimiter
 		    : csv_guess(rq->arena, &up->content, plan.encoding);
-		put(about, "delimiter", (char[]){ plan.delimiter, '\0' });
-		err = look_at_csv(rq, up, &plan, about);
+		put_member(
+		    about, "delimiter", (char[]){ plan.delimiter, '\0' });
+		err = inspect_csv(rq, up, &plan, about);
 	}
 	buf_puts(about, "}");
 	return err;
@@ -157,7 +158,7 @@ look(struct request *rq, const struct upload *up, struct buf *about)
 
 /* A file is taken in and looked at; nothing of it is written yet. */
 static enum problem_code
-upload(struct request *rq, struct response *rs)
+upload_import(struct request *rq, struct response *rs)
 {
 	struct db_step made;
 	struct db_step kept = { .result = NULL };
@@ -174,7 +175,7 @@ upload(struct request *rq, struct response *rs)
 		return err;
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);
-	if ((err = look(rq, &up, &about)) != PROBLEM_NONE)
+	if ((err = inspect_file(rq, &up, &about)) != PROBLEM_NONE)
 		return err;
 	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
@@ -207,7 +208,7 @@ static const struct query_param upload_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/imports", upload, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
 	    .params = upload_params,
 	    .summary = "Take a file in whose rows are to be imported" },

@@ -121,7 +121,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 
 /* They are written to see what becomes of them, and taken back at once. */
 static enum problem_code
-preview(struct request *rq, struct response *rs)
+preview_import(struct request *rq, struct response *rs)
 {
 	struct db_step of = {
 		.sql = SQL("SELECT format, resource, encoding, delimiter, "
@@ -152,7 +152,7 @@ preview(struct request *rq, struct response *rs)
 
 /* How the rows are to be read and written, as long as nothing is. */
 static enum problem_code
-plan(struct request *rq, struct response *rs)
+plan_import(struct request *rq, struct response *rs)
 {
 	struct db_step step;
 	struct json_object *body;
@@ -170,7 +170,7 @@ plan(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-turn(struct request *rq, struct response *rs, const char *word)
+change_state(struct request *rq, struct response *rs, const char *word)
 {
 	struct db_step step =
 	    crm_turn_import(rq->arena, .import = rq->id, .turn = word);
@@ -184,21 +184,21 @@ turn(struct request *rq, struct response *rs, const char *word)
 }
 
 static enum problem_code
-start(struct request *rq, struct response *rs)
+start_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "start");
+	return change_state(rq, rs, "start");
 }
 
 static enum problem_code
-cancel(struct request *rq, struct response *rs)
+cancel_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "cancel");
+	return change_state(rq, rs, "cancel");
 }
 
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "undo");
+	return change_state(rq, rs, "undo");
 }
 
 static const struct body_field plan_body[] = {
@@ -210,17 +210,18 @@ static const struct body_field plan_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_PATCH, "/api/imports/{id}", plan, SESSION_ORGANIZATION,
+	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = plan_body,
 	    .summary = "Say which column is what, and what is to be done" },
-	{ METHOD_GET, "/api/imports/{id}/preview", preview,
+	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
 	    SESSION_ORGANIZATION,
 	    .summary = "The first rows of a file as they would be" },
-	{ METHOD_POST, "/api/imports/{id}/start", start, SESSION_ORGANIZATION,
-	    .summary = "Import the rows of a file" },
-	{ METHOD_POST, "/api/imports/{id}/cancel", cancel, SESSION_ORGANIZATION,
-	    .summary = "Stop an import where it is" },
-	{ METHOD_POST, "/api/imports/{id}/undo", undo, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/imports/{id}/start", start_import,
+	    SESSION_ORGANIZATION, .summary = "Import the rows of a file" },
+	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
+	    SESSION_ORGANIZATION, .summary = "Stop an import where it is" },
+	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
+	    SESSION_ORGANIZATION,
 	    .summary = "Take back all that an import did" },
 	{ .action = NULL },
 };

@@ -37,7 +37,7 @@ static const struct resource audit_log = {
 
 /* The newest first. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_audit_log(struct request *rq, struct response *rs)
 {
 	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"id\",\"DESC\"]");
@@ -46,7 +46,7 @@ list(struct request *rq, struct response *rs)
 
 /* The next part of the chain, from behind a seal. */
 static enum problem_code
-verify(struct request *rq, struct response *rs)
+verify_audit_log(struct request *rq, struct response *rs)
 {
 	const char *after = param_text(rq, "after");
 
@@ -65,11 +65,11 @@ static const struct query_param verify_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/audit_log", list, SESSION_ADMIN,
+	{ METHOD_GET, "/api/audit_log", list_audit_log, SESSION_ADMIN,
 	    .params = resource_list_params,
 	    .summary = "Who changed which row, the newest first",
 	    .resource = &audit_log },
-	{ METHOD_GET, "/api/audit_log/verify", verify, SESSION_ADMIN,
+	{ METHOD_GET, "/api/audit_log/verify", verify_audit_log, SESSION_ADMIN,
 	    .params = verify_params,
 	    .summary = "Whether the log is whole, a part of it at a time" },
 	{ .action = NULL },

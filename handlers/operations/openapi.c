@@ -185,7 +185,7 @@ put_request_body(struct buf *b, const struct route *r)
 
 /* A key acts in an organization and nowhere else. */
 static const char *
-security(enum session_need need)
+security_schemes(enum session_need need)
 {
 	if (need == SESSION_NONE)
 		return "[]";
@@ -217,7 +217,7 @@ put_operation(struct buf *b, const struct route *r)
 	buf_printf(b, "\"%s\":{\"summary\":", methods[r->method]);
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
-	    security(r->need));
+	    security_schemes(r->need));
 	if (r->resource != NULL)
 		buf_printf(b, "\"x-resource\":\"%s\",", r->resource->name);
 	parameters_put(b, r);
