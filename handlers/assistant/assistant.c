@@ -45,7 +45,7 @@ get_status(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* It goes into a header, as it is. */
+/* The key is sent in an HTTP header without encoding. */
 static enum problem_code
 check_key(struct request *rq, const char *key)
 {
@@ -59,7 +59,7 @@ check_key(struct request *rq, const char *key)
 	    "1 to %d printable characters without blanks", KEY_MAX);
 }
 
-/* Nothing but whether there is one is ever told again. */
+/* The API never returns a stored key, only whether there is one. */
 static enum problem_code
 keep_key(
     struct request *rq, struct response *rs, const char *sealed, bool shared)
@@ -109,7 +109,7 @@ delete_shared(struct request *rq, struct response *rs)
 	return keep_key(rq, rs, NULL, true);
 }
 
-/* A vector that the client had made, as an array of Postgres. */
+/* Reads an embedding that the client computed, as a Postgres array. */
 static enum problem_code
 read_vector(struct request *rq, struct json_object *vector, const char **array)
 {

@@ -21,8 +21,8 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define STREAM_MS    120000 /* for all of a conversation */
-#define WHOLE_MS     18000  /* and what follows, is less than a worker has */
+#define STREAM_MS    120000 /* of a streamed conversation */
+#define WHOLE_MS     18000  /* of another; less than the worker's limit */
 #define MESSAGES_MAX 100
 #define MESSAGE_MAX  32768 /* bytes */
 #define BUSY_S       5
@@ -36,7 +36,7 @@ log_chat(const struct conversation *c, enum problem_code err)
 	    err == PROBLEM_NONE ? "none" : problem_title(err));
 }
 
-/* What fails here has no status any more: it is an event. */
+/* The status line is sent already, so errors are events. */
 static bool
 run_stream(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -75,7 +75,10 @@ run_whole(struct conversation *c, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Only what a user and the assistant said: rules and results are ours. */
+/*
+ * Accepts messages of the user and the assistant only; the server adds rules
+ * and results.
+ */
 static bool
 message_valid(struct json_object *m)
 {
@@ -88,7 +91,7 @@ message_valid(struct json_object *m)
 	    strlen(content) <= MESSAGE_MAX;
 }
 
-/* The last message, which asks; NULL when this is no conversation. */
+/* The last message, the question; NULL if the list is not a conversation. */
 static const char *
 last_question(struct json_object *messages)
 {
@@ -117,7 +120,7 @@ static const char writing[] =
     " A tool that writes does nothing by itself: what you propose is shown to "
     "the user, who confirms it or not. Propose only what the user asked for.";
 
-/* Rules, then what was found, told apart from what the user says. */
+/* Writes the rules and the rows found, separated from the user's messages. */
 static void
 compose_messages(struct conversation *c, struct json_object *said)
 {
@@ -144,7 +147,7 @@ compose_messages(struct conversation *c, struct json_object *said)
 		json_append(c->messages, json_object_array_get_idx(said, i));
 }
 
-/* By the beginning of the question, where it is long. */
+/* Searches by the beginning of a long question. */
 static enum problem_code
 find_sources(struct conversation *c, const char *text)
 {
@@ -174,7 +177,7 @@ find_sources(struct conversation *c, const char *text)
 static enum problem_code
 take_place(struct request *rq)
 {
-	/* The worker gives it back when the request is over. */
+	/* The worker releases the slot at the end of the request. */
 	if (worker_slots_take(rq->slots))
 		return PROBLEM_NONE;
 	(void)request_fail(rq, PROBLEM_BUSY,

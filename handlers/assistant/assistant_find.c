@@ -18,7 +18,7 @@
 
 #define EMBED_MS 5000
 
-/* What may be found, and read by the tools. */
+/* The resources that searches find and tools read. */
 static const char *const indexed[] = { "contacts", "companies", "deals",
 	"contact_notes", "deal_notes" };
 
@@ -35,8 +35,10 @@ assistant_rights(struct request *rq, bool writes)
 	request_require_scope(rq, "tasks", false, false);
 }
 
-/* A key that another secret sealed is as good as none; its owner is told by
- * what becomes of the question. */
+/*
+ * Decrypts a key; a key that was encrypted with another secret counts as
+ * missing.
+ */
 static const char *
 open_key(struct request *rq, const char *sealed)
 {
@@ -68,7 +70,7 @@ assistant_model(struct request *rq, struct llm_client *m)
 	return PROBLEM_NONE;
 }
 
-/* The vector of a text as an array of Postgres, or NULL. */
+/* The embedding of a text as a Postgres array, or NULL. */
 static enum problem_code
 embed_text(struct request *rq, const char *text, const char **vector)
 {

@@ -15,11 +15,11 @@
 
 enum kind { READS, SEARCHES, WRITES };
 
-/* No tool takes an organization: it is that of the caller's session. */
+/* No tool has an organization parameter: the caller's session defines it. */
 static const struct tool {
 	const char *name;
 	enum kind kind;
-	const char *told; /* as the model is told of it */
+	const char *told; /* the definition that is sent to the model */
 } tools[] = {
 	{ "search", SEARCHES,
 	    "{\"description\":\"Find contacts, companies, deals and notes that "
@@ -140,7 +140,7 @@ search_tool(struct request *rq, const char *arguments, const char **result)
 	return err != PROBLEM_NONE ? err : assistant_find(rq, &s, result);
 }
 
-/* Only keeps what is proposed: what it comes to is for the author to say. */
+/* Only stores the proposal; the user confirms or rejects it. */
 static enum problem_code
 store_proposal(struct request *rq, const char *tool, const char *arguments,
     struct db_step *step)
@@ -161,7 +161,8 @@ assistant_call(struct request *rq, const char *name, const char *arguments,
 	enum kind kind;
 
 	*proposed = false;
-	kind = tool != NULL ? tool->kind : READS; /* nothing, as SQL says */
+	/* SQL refuses unknown tools. */
+	kind = tool != NULL ? tool->kind : READS;
 	if (kind == SEARCHES)
 		return search_tool(rq, arguments, result);
 	if (kind == WRITES && !writes)
@@ -190,7 +191,7 @@ list_tools(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* For clients that talk to a model themselves. */
+/* For clients that call a model themselves. */
 static enum problem_code
 post_tool_call(struct request *rq, struct response *rs)
 {
@@ -216,7 +217,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* For its columns: an id is looked at as that of any row. */
+/* Needed to check the id like that of any other resource. */
 static const struct resource proposals = {
 	.name = "assistant_proposals",
 	.table = "crm.assistant_proposals",

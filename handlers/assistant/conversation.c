@@ -12,8 +12,8 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define ROUNDS_MAX 5     /* of asking the model */
-#define RESULT_MAX 16384 /* bytes of what a tool answers */
+#define ROUNDS_MAX 5     /* maximum number of model calls */
+#define RESULT_MAX 16384 /* maximum bytes of a tool's result */
 
 bool
 conversation_tell(struct conversation *c, const char *event, const char *json)
@@ -60,7 +60,7 @@ conversation_add(struct conversation *c, struct json_object *m)
 		fatal("assistant: out of memory");
 }
 
-/* What the model said in this round, calls and all. */
+/* Appends the model's message of this round, with its tool calls. */
 static void
 add_turn(struct conversation *c, const struct llm_turn *turn)
 {
@@ -89,7 +89,7 @@ add_turn(struct conversation *c, const struct llm_turn *turn)
 	conversation_add(c, m);
 }
 
-/* Whole characters of it, and that it was cut. */
+/* Truncates a long result at a character boundary and says so. */
 static const char *
 truncate_result(struct arena *a, const char *text)
 {
@@ -103,7 +103,7 @@ truncate_result(struct arena *a, const char *text)
 	    a, "%.*s [cut: %zu bytes more]", (int)n, text, len - n);
 }
 
-/* The model may be told why; what ends the conversation it is not. */
+/* Errors that the model can correct; others end the conversation. */
 static bool
 is_reported_to_model(enum problem_code code)
 {
@@ -125,7 +125,10 @@ error_text(struct request *rq)
 	return b.data;
 }
 
-/* A proposal goes to the user; the model hears that nothing is done yet. */
+/*
+ * Sends the proposal to the user; the model is told that nothing has changed
+ * yet.
+ */
 static const char *
 show_proposal(struct conversation *c, const char *proposal)
 {
@@ -149,7 +152,7 @@ tell_call(struct conversation *c, const char *name, bool ok)
 	return conversation_tell(c, "tool", b.data);
 }
 
-/* Each call is a transaction of its own, in which access is checked again. */
+/* Each call is its own transaction, which checks access again. */
 static enum problem_code
 call_tool(struct conversation *c, const struct llm_call *t)
 {
@@ -163,7 +166,7 @@ call_tool(struct conversation *c, const struct llm_call *t)
 		rq.arena = stream_piece(c->stream);
 	rq.problem = (struct problem){ 0 };
 	rq.headers.idempotency_key =
-	    ""; /* is for one thing, and here are many */
+	    ""; /* one key cannot stand for several tool calls */
 	if (clock_ms() >= c->until)
 		return request_fail(
 		    c->rq, PROBLEM_UNAVAILABLE, "no time is left");
@@ -208,7 +211,9 @@ check_end(struct conversation *c, enum llm_status end)
 	    c->rq, PROBLEM_UNAVAILABLE, "the provider does not answer");
 }
 
-/* Asks the model once; the last time it is to answer, without any tool. */
+/*
+ * Calls the model once; the last round offers no tools, so that it must answer.
+ */
 static enum problem_code
 ask_model(struct conversation *c, struct llm_turn *turn)
 {

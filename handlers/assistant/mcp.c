@@ -22,7 +22,7 @@ enum {
 	RPC_RESOURCE = -32002,
 };
 
-/* The newest first: what a client gets that asks for none of them. */
+/* The newest first; a client that asks for another version gets the newest. */
 static const char *const versions[] = { "2025-06-18", "2025-03-26" };
 
 static bool
@@ -36,12 +36,12 @@ known_version(const char *version)
 	return false;
 }
 
-/* One message, while it is answered. */
+/* A message that is being processed. */
 struct call {
 	struct request *rq;
 	struct json_object *params; /* an object, or NULL */
 	struct buf result;          /* an object; empty when refused */
-	int code;                   /* of the refusal */
+	int code;                   /* JSON-RPC error code */
 	const char *why;
 };
 
@@ -53,7 +53,7 @@ refuse_call(struct call *c, int code, const char *why)
 	return PROBLEM_NONE;
 }
 
-/* Lets the caller in, where the answer needs no more of the database. */
+/* Checks the session for answers that need no other statement. */
 static enum problem_code
 check_caller(struct call *c)
 {
@@ -224,7 +224,7 @@ dispatch_call(struct call *c, const char *method)
 	return refuse_call(c, RPC_METHOD, "no such method");
 }
 
-/* The answer to a message, of which the id comes back. */
+/* Writes the response to a message, with the message's id. */
 static void
 answer_call(struct call *c, struct response *rs, struct json_object *id)
 {
@@ -244,7 +244,7 @@ answer_call(struct call *c, struct response *rs, struct json_object *id)
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* What is no message; its id comes back where it has one. */
+/* Writes the response to an invalid message, with its id if it has one. */
 static enum problem_code
 answer_fault(struct request *rq, struct response *rs, struct json_object *id,
     int code, const char *why)
@@ -256,7 +256,7 @@ answer_fault(struct request *rq, struct response *rs, struct json_object *id,
 	return PROBLEM_NONE;
 }
 
-/* What the client only tells us: who it is was asked all the same. */
+/* Accepts a notification, after checking the session. */
 static enum problem_code
 accept_notice(struct request *rq, struct response *rs)
 {
@@ -301,7 +301,7 @@ answer_message(
 	return err;
 }
 
-/* A page of another site that guesses at us has nothing to say here. */
+/* Refuses requests from pages of other sites (DNS rebinding). */
 static enum problem_code
 check_sender(struct request *rq)
 {
@@ -339,7 +339,9 @@ post_message(struct request *rq, struct response *rs)
 	return answer_message(rq, rs, message);
 }
 
-/* Where a key goes; there is no server here that would give one out. */
+/*
+ * Describes where clients send their API key; there is no authorization server.
+ */
 static enum problem_code
 get_metadata(struct request *rq, struct response *rs)
 {

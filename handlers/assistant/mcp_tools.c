@@ -21,7 +21,7 @@
 #include "schema/crm/mcp.h"
 #include "schema/identity/mcp.h"
 
-/* A result that is one text. */
+/* Writes a result that consists of one text. */
 static void
 put_text(struct buf *b, const char *text, bool failed)
 {
@@ -30,14 +30,14 @@ put_text(struct buf *b, const char *text, bool failed)
 	buf_printf(b, "}],\"isError\":%s}", failed ? "true" : "false");
 }
 
-/* The key that the caller came with, as the database knows it, or NULL. */
+/* The hash of the caller's API key, or NULL. */
 static const char *
 key_hash(struct request *rq)
 {
 	return rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL;
 }
 
-/* A session may write where its client was told to ask for it. */
+/* A session can write only if the URL has access=write. */
 static bool
 wants_to_write(struct request *rq)
 {
@@ -58,7 +58,7 @@ mcp_may_write(struct request *rq, bool *may)
 	return err;
 }
 
-/* What the caller is told of a failure, as the result of the tool. */
+/* Writes a failure as the result of the tool. */
 static enum problem_code
 report_failure(struct request *rq, enum problem_code err, struct buf *b)
 {
@@ -79,7 +79,7 @@ report_failure(struct request *rq, enum problem_code err, struct buf *b)
 	}
 }
 
-/* Opens the way for a statement, runs it and appends what it answers. */
+/* Runs the step in its own transaction and appends its JSON. */
 static enum problem_code
 run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 {
@@ -93,7 +93,10 @@ run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 	enum problem_code err;
 	bool may;
 
-	/* Counts a key before: while its statement runs nobody waits for that. */
+	/*
+	 * Counts the API key's use first, so that other requests do not wait
+	 * for the lock while the statement runs.
+	 */
 	if ((err = mcp_may_write(rq, &may)) != PROBLEM_NONE)
 		return report_failure(rq, err, b);
 	if (!worker_slots_take(rq->slots)) {
@@ -107,7 +110,7 @@ run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 	return PROBLEM_NONE;
 }
 
-/* The caller's SQL, once it has been looked at. */
+/* Runs the caller's SQL after sqlguard has checked it. */
 static enum problem_code
 run_sql(struct request *rq, struct json_object *arguments, bool writes,
     struct buf *b)
@@ -176,7 +179,7 @@ complete_task(struct request *rq, struct json_object *arguments, struct buf *b)
 	    rq, crm_mcp_complete_task(rq->arena, .task = id), true, b);
 }
 
-/* Shown by the page that the client gets as a resource. */
+/* The client shows the result with the page of mcp_widget.c. */
 static enum problem_code
 display_task_list(
     struct request *rq, struct json_object *arguments, struct buf *b)

@@ -18,7 +18,7 @@
 #include "lib/crypto/secretbox.h"
 #include "schema/identity/account.h"
 
-/* One of the caller's accounts; the tokens are open, or NULL. */
+/* An account of the caller; its tokens are decrypted, or NULL. */
 struct account {
 	const char *id; /* of the row */
 	struct provider *provider;
@@ -26,7 +26,7 @@ struct account {
 	const char *access_token;
 	const char *refresh_token;
 	const char *id_token;
-	const char *access_expires; /* as the wire writes it, or NULL */
+	const char *access_expires; /* in Better Auth's format, or NULL */
 	const char *refresh_expires;
 	const char *scope;
 	bool stale; /* the access token is about to expire */
@@ -68,7 +68,7 @@ open_token(struct request *rq, const char *sealed)
 	    : NULL;
 }
 
-/* The caller's account of that id, as it is kept now. */
+/* Reads the caller's account with that id. */
 static enum problem_code
 find_account(struct request *rq, const char *id, struct account *a)
 {
@@ -102,9 +102,8 @@ find_account(struct request *rq, const char *id, struct account *a)
 }
 
 /*
- * Which account a request is about.  There is no cookie with one here, so one
- * that asks for that asks for none; a userId is not listened to: the session
- * says who it is.
+ * Selects the account of a request.  Account cookies are not supported, and
+ * userId is ignored: the session defines the user.
  */
 static enum problem_code
 choose_account(struct request *rq, struct json_object *body, struct account *a)
@@ -130,9 +129,9 @@ choose_account(struct request *rq, struct json_object *body, struct account *a)
 }
 
 /*
- * New tokens, kept and read again.  A refresh token is often good for one use:
- * when it is refused and another request has used it, that one's tokens are
- * as good.
+ * Gets new tokens, stores them and reads them again.  A refresh token can often
+ * be used only once: if another request has used it, this one takes the tokens
+ * that the other stored.
  */
 static enum problem_code
 refresh_tokens(struct request *rq, struct account *a, const char *failure)
@@ -158,7 +157,7 @@ refresh_tokens(struct request *rq, struct account *a, const char *failure)
 	return PROBLEM_NONE;
 }
 
-/* The account with an access token that is good for a while. */
+/* Renews the account's access token if it is about to expire. */
 static enum problem_code
 make_fresh(struct request *rq, struct account *a)
 {
@@ -249,7 +248,10 @@ refresh_token(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* What the provider says, with the members that the client looks for. */
+/*
+ * Writes the provider's userinfo with the members that Better Auth's client
+ * reads.
+ */
 static void
 answer_profile(struct request *rq, struct response *rs, const struct account *a,
     const struct userinfo *who)

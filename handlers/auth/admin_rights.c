@@ -74,7 +74,7 @@ remove_user(struct request *rq, struct response *rs)
 	    "{\"success\":true}");
 }
 
-/* The right and the user, before a password is hashed. */
+/* Checks the caller's right and the user before hashing a password. */
 static enum problem_code
 password_begin(struct request *rq, const char *user)
 {
@@ -111,7 +111,7 @@ set_password(struct request *rq, struct response *rs)
 	    "{\"status\":true}");
 }
 
-/* Lists of actions by what they act on. */
+/* An object of lists of actions, by resource. */
 static bool
 are_permissions(struct json_object *value)
 {
@@ -133,7 +133,7 @@ are_permissions(struct json_object *value)
 	return true;
 }
 
-/* Of the caller and nobody else, whomever the body names. */
+/* Answers for the caller only and ignores the user in the body. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {

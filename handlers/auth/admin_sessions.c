@@ -28,7 +28,7 @@ list_user_sessions(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* Says the same whether there was such a session or not. */
+/* The response does not reveal whether the session existed. */
 static enum problem_code
 revoke_user_session(struct request *rq, struct response *rs)
 {

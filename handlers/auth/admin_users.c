@@ -23,7 +23,7 @@
 #define LIMIT     100
 #define LIMIT_MAX 1000
 
-/* What no number is and what is zero count as not said, as there. */
+/* Like Better Auth, treats zero and invalid numbers as missing. */
 static long
 page_number(struct request *rq, const char *name)
 {
@@ -99,13 +99,13 @@ get_user(struct request *rq, struct response *rs)
 	    rq, rs, identity_admin_get_user(rq->arena, .uid = id));
 }
 
-/* What an operator may write of a user besides the role. */
+/* The members of a user that an operator can write, apart from the role. */
 static const struct {
 	const char *name;
 	json_type type;
 	const char *wanted;
 	bool nullable;
-	bool known; /* of users that exist: the others have it beside data */
+	bool known; /* only for existing users */
 } members[] = {
 	{ "name", json_type_string, "string", false, true },
 	{ "email", json_type_string, "string", false, true },
@@ -118,7 +118,7 @@ static const struct {
 
 #define NMEMBERS (sizeof members / sizeof members[0])
 
-/* Those members of data, each of its type; nobody is told of others. */
+/* Reads these members of data and checks their types; ignores others. */
 static enum problem_code
 read_data(struct request *rq, struct json_object *data, bool known,
     struct json_object **patch)
@@ -142,7 +142,10 @@ read_data(struct request *rq, struct json_object *data, bool known,
 	return PROBLEM_NONE;
 }
 
-/* A role in data is a text or a list of texts; NULL where there is none. */
+/*
+ * A role in data must be a string or a list of strings; NULL if it is, or is
+ * missing.
+ */
 static const char *
 data_role_flaw(struct json_object *data)
 {
@@ -247,7 +250,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 		return "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
 	if (id)
 		return "USER_ID_CANNOT_BE_UPDATED";
-	if (factor) /* without its secret the flag would lock out or let in */
+	if (factor) /* the flag needs its secret */
 		return "FIELD_NOT_ALLOWED: twoFactorEnabled";
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);

@@ -15,9 +15,9 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/api_key.h"
 
-#define START_LEN 6 /* of a key, for its owner to tell it from others */
+#define START_LEN 6 /* characters of a key that lists show */
 
-/* Whose a key is, the session alone decides. */
+/* The session alone defines the owner of a key. */
 static enum problem_code
 check_owner(struct request *rq, struct json_object *body)
 {
@@ -44,7 +44,10 @@ check_prefix(struct request *rq, const char *prefix)
 	return PROBLEM_NONE;
 }
 
-/* Two tokens long; a repetition under an Idempotency-Key gets the same. */
+/*
+ * A key is two tokens long.  A retry with the same Idempotency-Key gets the
+ * same key.
+ */
 static const char *
 new_key(struct request *rq, const char *prefix)
 {
@@ -53,7 +56,7 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* The one time that the key itself is told. */
+/* The only response that contains the key itself. */
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {
@@ -146,7 +149,7 @@ delete_key(struct request *rq, struct response *rs)
 		rq->arena, .key_id = json_get_text(body, "keyId")));
 }
 
-/* SQL looks at the members that may be numbers or null. */
+/* SQL checks the members that can be numbers or null. */
 static const struct body_field create_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "prefix", BODY_STRING, false, false },

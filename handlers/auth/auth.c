@@ -9,7 +9,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/form.h"
 
-#define ABOUT_MAX 1024 /* bytes of a description worth passing on */
+#define ABOUT_MAX 1024 /* maximum bytes of a description */
 
 static enum problem_code
 get_ok(struct request *rq, struct response *rs)
@@ -21,7 +21,7 @@ get_ok(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whatever somebody put into the link, only a plain code gets further. */
+/* Passes on only plain error codes, since anyone can write the link. */
 static bool
 plain_code(const char *s)
 {
@@ -33,7 +33,7 @@ plain_code(const char *s)
 	return true;
 }
 
-/* Where a flow that failed in the browser ends: at the front page. */
+/* Redirects a failed sign-in to the front page. */
 static enum problem_code
 redirect_error(struct request *rq, struct response *rs)
 {

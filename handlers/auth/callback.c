@@ -22,16 +22,16 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/oauth.h"
 
-#define ABOUT_MAX 1024 /* bytes of a provider's explanation worth passing on */
+#define ABOUT_MAX 1024 /* maximum bytes of a provider's explanation */
 
-/* Somebody on the way back, and what is known of where they set out. */
+/* A browser that returns from a provider, and its stored OAuth state. */
 struct comeback {
 	struct request *rq;
 	struct response *rs;
 	struct oauth_state state;
-	const char *user_id; /* who wants to link an account, or NULL */
+	const char *user_id; /* the user who links an account, or NULL */
 	const char *session_id;
-	bool known; /* the browser that set out: its cookie has done its work */
+	bool known; /* the browser has the state cookie, which is removed */
 };
 
 static enum problem_code
@@ -43,7 +43,7 @@ redirect_browser(struct comeback *c, const char *url)
 	return PROBLEM_NONE;
 }
 
-/* To the page for errors that the application named, or to our own. */
+/* Redirects to the application's error page, or to our own. */
 static enum problem_code
 fail_sign_in(struct comeback *c, const char *code, const char *about)
 {
@@ -61,7 +61,7 @@ fail_sign_in(struct comeback *c, const char *code, const char *about)
 	return redirect_browser(c, form_url(rq->arena, url, b.data));
 }
 
-/* Whatever the database refuses ends in the browser as well. */
+/* Redirects the browser with the database's error code. */
 static enum problem_code
 fail_with(struct comeback *c, enum problem_code err)
 {
@@ -78,8 +78,7 @@ fail_with(struct comeback *c, enum problem_code err)
 }
 
 /*
- * The state is used up here, whatever comes of it, unless this is not the
- * browser that set out.
+ * Reads and deletes the OAuth state, unless another browser began the sign-in.
  */
 static bool
 take_flow(struct comeback *c, const char *state)
@@ -101,8 +100,8 @@ take_flow(struct comeback *c, const char *state)
 }
 
 /*
- * What is wrong with the answer of the provider, before it is asked anything
- * itself; NULL: nothing.  The code goes only to whom the person was sent.
+ * Checks the provider's response before any request to the provider; NULL if it
+ * is valid.  The code must come from the provider that the browser was sent to.
  */
 static const char *
 response_flaw(struct comeback *c, struct provider *p)
@@ -144,7 +143,7 @@ open_session(struct comeback *c, const struct oauth_sign_in *a)
 	return PROBLEM_NONE;
 }
 
-/* The code is for the provider; no transaction is open while it is asked. */
+/* Exchanges the code; no transaction is open during the provider's response. */
 static enum problem_code
 exchange_code(struct comeback *c, struct provider *p, const char *code)
 {
@@ -187,8 +186,8 @@ come_back(struct request *rq, struct response *rs)
 }
 
 /*
- * Some providers send a form.  Cookies do not come with it from another site,
- * so the browser is sent on to the same place once more, by itself.
+ * Some providers send a form.  Browsers send no cookies with a form from
+ * another site, so this redirects to the GET route.
  */
 static enum problem_code
 come_by_form(struct request *rq, struct response *rs)

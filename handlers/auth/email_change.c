@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "schema/identity/email.h"
 
-/* The caller, their address, and whether it is verified. */
+/* Reads the caller's address and whether it is verified. */
 static enum problem_code
 find_caller(struct request *rq, const char *new_email, struct db_step *found)
 {
@@ -21,7 +21,7 @@ find_caller(struct request *rq, const char *new_email, struct db_step *found)
 	return session_write(rq, found, 1);
 }
 
-/* To the current address where it is verified, else to the new one. */
+/* Mails the current address if it is verified, else the new one. */
 static enum problem_code
 mail_link(struct request *rq, const struct db_step *found,
     const char *new_email, const char *callback)

@@ -22,7 +22,7 @@
 
 static const char success[] = "{\"success\":true}";
 
-/* What a code is for, as the wire spells it. */
+/* The purposes of a code, as Better Auth spells them. */
 static const char *const purposes[] = { "email-verification", "sign-in",
 	"forget-password", "change-email", NULL };
 
@@ -38,14 +38,17 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* The path as its attempts are counted. */
+/* The path under which attempts are counted. */
 static const char *
 counted_path(const struct request *rq)
 {
 	return rq->path + strlen("/api/auth");
 }
 
-/* How a code is kept: under the server's secret, for one address and use. */
+/*
+ * A code is stored as a MAC under the server's secret, bound to one address and
+ * purpose.
+ */
 static const char *
 code_mac(struct request *rq, const char *purpose, const char *email,
     const char *code)
@@ -85,7 +88,7 @@ check_type(struct request *rq, const char *type)
 	    "\"change-email\"");
 }
 
-/* Runs a step whose answer is JSON; a refusal in it was counted. */
+/* Runs a step that returns JSON; its member refused is a Better Auth code. */
 static enum problem_code
 run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 {
@@ -102,7 +105,7 @@ run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 			       : request_fail_better_auth(rq, refused);
 }
 
-/* Writes the same for an unknown address, and mails nobody. */
+/* Does the same writes for an unknown address, but sends no mail. */
 static enum problem_code
 mail_code(struct request *rq, struct response *rs, const char *purpose,
     const char *email)
@@ -152,7 +155,7 @@ send_reset(struct request *rq, struct response *rs)
 	return mail_code(rq, rs, "forget-password", email);
 }
 
-/* The code is right; it can still be used. */
+/* Checks a code without using it up. */
 static enum problem_code
 check_unused_code(struct request *rq, const char *purpose, const char *email,
     const char *code)
@@ -267,7 +270,7 @@ verify_email(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Uses the code up and sets the password, both or neither. */
+/* Consumes the code and sets the password in one transaction. */
 static enum problem_code
 store_password(struct request *rq, const char *email, const char *code,
     const char *password)
@@ -299,7 +302,7 @@ reset_password(struct request *rq, struct response *rs)
 		flaw = password_flaw(password, strlen(password));
 		if (flaw != NULL)
 			return request_fail_better_auth(rq, flaw);
-		/* No work for a code that is wrong. */
+		/* Do not hash a password for an invalid code. */
 		if ((err = check_unused_code(
 			 rq, "forget-password", email, code)) != PROBLEM_NONE ||
 		    (err = store_password(rq, email, code, password)) !=

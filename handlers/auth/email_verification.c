@@ -23,7 +23,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* Whom the link is for; NULL where nobody needs one. */
+/* Finds the user for the link; NULL if no link is needed. */
 static enum problem_code
 find_user(struct request *rq, const char *email, const char **user_id)
 {
@@ -37,7 +37,7 @@ find_user(struct request *rq, const char *email, const char **user_id)
 	return err;
 }
 
-/* Does for nobody all that it does for somebody; see mail_if() in SQL. */
+/* Does the same work if there is no user; see mail_if() in SQL. */
 static enum problem_code
 mail_link(struct request *rq, struct mailed_link link)
 {
@@ -75,7 +75,7 @@ send_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* What a link says, once its signature is found right. */
+/* Verifies the signature of a link and reads its content. */
 static enum problem_code
 read_link(struct request *rq, struct mailed_link *link)
 {
@@ -102,7 +102,7 @@ read_link(struct request *rq, struct mailed_link *link)
 		.request_type = json_get_text(claims, "requestType"),
 		.callback = param_text(rq, "callbackURL"),
 	};
-	/* What was made for one purpose serves no other. */
+	/* A link is valid for its own purpose only. */
 	if (link->email == NULL || !address_signs_in(link->email) ||
 	    (link->update_to == NULL) != (link->request_type == NULL) ||
 	    (link->update_to != NULL && !address_signs_in(link->update_to)))
@@ -110,7 +110,7 @@ read_link(struct request *rq, struct mailed_link *link)
 	return PROBLEM_NONE;
 }
 
-/* Back to the page that asked, or what a client without a page reads. */
+/* Redirects to the callback URL, or responds with JSON. */
 static void
 answer_verified(struct request *rq, struct response *rs, const char *callback,
     const char *body)
@@ -147,7 +147,7 @@ verify_address(
 	return PROBLEM_NONE;
 }
 
-/* The current address has agreed to the change: a link to the new one. */
+/* The current address has confirmed the change: mails a link to the new one. */
 static enum problem_code
 confirm_change(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -168,7 +168,7 @@ confirm_change(
 	return PROBLEM_NONE;
 }
 
-/* No session comes of it: a link that changes an address opens nothing. */
+/* Opens no session: a link that changes an address does not sign in. */
 static enum problem_code
 change_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)

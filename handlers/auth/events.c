@@ -5,7 +5,7 @@
 #include "fcgi/http/route.h"
 #include "schema/identity/event.h"
 
-/* What became of an account: one's own, or any to an operator. */
+/* Lists the events of the caller's account, or for operators of any account. */
 static enum problem_code
 list_events(struct request *rq, struct response *rs)
 {

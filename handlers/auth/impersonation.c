@@ -15,7 +15,7 @@
 
 #define ADMIN_SECONDS 604800
 
-/* SQL knows the session without its token, which comes first here. */
+/* SQL does not know the token: adds it as the first member. */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *rest)
@@ -28,8 +28,8 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 }
 
 /*
- * The browser takes on the victim's session and keeps the operator's aside,
- * with how long that was to be remembered.
+ * Gives the browser the user's session and moves the operator's to a second
+ * cookie, with its "remember me".
  */
 static void
 change_cookies(struct request *rq, struct response *rs, const char *token)
@@ -66,7 +66,7 @@ begin_impersonation(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The operator's token out of the cookie "TOKEN:..."; "" where none is. */
+/* The operator's token from the cookie "TOKEN:..."; "" if there is none. */
 static const char *
 admin_token(struct request *rq)
 {

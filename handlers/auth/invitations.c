@@ -26,8 +26,8 @@ link_of(struct request *rq, const char *token)
 }
 
 /*
- * What SQL says about an invitation, and the link that opens it: the token is
- * known now and never again.
+ * Responds with the invitation and its link; only this response contains the
+ * token.
  */
 static void
 answer_invitation(struct request *rq, struct response *rs, int status,
@@ -45,7 +45,7 @@ answer_invitation(struct request *rq, struct response *rs, int status,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* The link goes out by mail; the inviter may pass it on as well. */
+/* Mails the link, and responds with it. */
 static enum problem_code
 invite_member(struct request *rq, struct response *rs)
 {
@@ -131,7 +131,7 @@ get_invitation(struct request *rq, struct response *rs)
 		.must_verify = rq->config->require_verification));
 	if (err != PROBLEM_UNAUTHENTICATED)
 		return err;
-	/* In words of its own, as the wire has it. */
+	/* Better Auth has a separate text for this error. */
 	response_json(rs, 401, stranger, sizeof stranger - 1);
 	return PROBLEM_NONE;
 }
@@ -145,7 +145,7 @@ list_invitations(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationId"))));
 }
 
-/* Of the caller's own address; nobody asks for another's. */
+/* Lists the invitations to the caller's own address only. */
 static enum problem_code
 list_own_invitations(struct request *rq, struct response *rs)
 {
@@ -154,7 +154,7 @@ list_own_invitations(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_user_invitations(rq->arena));
 }
 
-/* For one address, or for whoever has the link. */
+/* Creates an invitation for one address, or for anyone who has the link. */
 static enum problem_code
 invites_create(struct request *rq, struct response *rs)
 {
@@ -184,7 +184,7 @@ invites_create(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Those that wait for an answer, all of them. */
+/* Lists all pending invitations. */
 static enum problem_code
 invites_list(struct request *rq, struct response *rs)
 {
@@ -199,8 +199,8 @@ invites_delete(struct request *rq, struct response *rs)
 }
 
 /*
- * The page for whoever has the link: one address chooses a password, or signs
- * in where it has an account; anybody else signs up.
+ * The page that a link opens: an invited address chooses a password, or signs
+ * in if it has an account; without an address, the visitor signs up.
  */
 static const char *
 invitation_page(struct request *rq, const char *invitation)

@@ -24,7 +24,7 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* The link, with where it leads; a callback that nobody gave is the front. */
+/* Writes the link with its callback URLs; the default is the front page. */
 static const char *
 make_link(struct request *rq, struct json_object *body, const char *token)
 {
@@ -46,7 +46,10 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 	return link;
 }
 
-/* Mails whoever is a user or may become one; says and does the same else. */
+/*
+ * Mails users and those who can sign up; for others it does the same work but
+ * sends no mail.
+ */
 static enum problem_code
 request_link(struct request *rq, struct response *rs)
 {
@@ -84,7 +87,7 @@ sign_in_by_link(struct request *rq, const char *link, const char *token,
 	return session_write(rq, step, 1);
 }
 
-/* A parameter that says where to go, or else that place, as a whole URL. */
+/* The absolute URL of a callback parameter, or of the fallback. */
 static const char *
 target_url(struct request *rq, const char *name, const char *fallback)
 {
@@ -109,7 +112,7 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* A link that is wrong, used or too old leads back with the reason. */
+/* Redirects a link that is invalid, used or expired, with the error code. */
 static enum problem_code
 redirect_error(struct request *rq, struct response *rs)
 {
@@ -122,8 +125,8 @@ redirect_error(struct request *rq, struct response *rs)
 }
 
 /*
- * The session, or the cookie of a challenge: then the page it leads to finds
- * twoFactorRedirect in its address, which the client finds in JSON.
+ * Responds with a session or with the cookie of a second-factor challenge;
+ * twoFactorRedirect is then in the URL or the JSON.
  */
 static void
 answer_sign_in(struct request *rq, struct response *rs,

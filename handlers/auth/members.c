@@ -14,7 +14,7 @@
 #include "schema/identity/member.h"
 #include "schema/identity/role.h"
 
-/* A list for "in" comes as one parameter that is given again and again. */
+/* A list for "in" is a repeated parameter. */
 static const char *
 filter_value(struct request *rq)
 {
@@ -119,7 +119,7 @@ get_member_role(struct request *rq, struct response *rs)
 		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
-/* Under its former name the record is taken, and grants nothing. */
+/* The old name of the member is accepted, but grants nothing. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {

@@ -16,7 +16,7 @@
 		    "its slug, in place of the id", NULL                       \
 	}
 
-/* The text, or NULL where it is missing or empty. */
+/* The text, or NULL if it is missing or empty. */
 const char *organization_meant(const char *text);
 
 #endif

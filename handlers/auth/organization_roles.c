@@ -28,7 +28,7 @@ create_role(struct request *rq, struct response *rs)
 		    json_text(json_get(body, "permission", &present))));
 }
 
-/* Which role: by its name or by its id. */
+/* Reads the name or the id of a role. */
 static enum problem_code
 read_role(struct request *rq, struct json_object *body, const char **name,
     const char **id)

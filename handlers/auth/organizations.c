@@ -86,7 +86,7 @@ list_organizations(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_organizations(rq->arena));
 }
 
-/* A null organizationId makes none active. */
+/* organizationId null deactivates the active organization. */
 static enum problem_code
 set_active(struct request *rq, struct response *rs)
 {
@@ -107,7 +107,7 @@ set_active(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, "null", 4);
-	if (db_text(&step, 0, 0) == NULL) /* and none was active before */
+	if (db_text(&step, 0, 0) == NULL) /* there is no active organization */
 		return PROBLEM_NONE;
 	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
 	response_session(rs, rq, rq->token, rq->remembered);
@@ -179,7 +179,7 @@ static const struct body_field active_body[] = {
 
 #define AT "/api/auth/organization/"
 
-/* Those of the caller, in the dialect of the CRM. */
+/* The caller's organizations as a resource. */
 static const struct column columns[] = {
 	{ "id", VALUE_TEXT, 0, NULL },
 	{ "name", VALUE_TEXT, 0, NULL },

@@ -15,7 +15,7 @@
 #include "schema/identity/event.h"
 #include "schema/identity/passkey.h"
 
-/* Who is signed in is told which passkeys they have; nobody else is. */
+/* Lists the caller's passkeys for signed-in users only. */
 static enum problem_code
 get_sign_in_options(struct request *rq, struct response *rs)
 {
@@ -36,7 +36,7 @@ get_sign_in_options(struct request *rq, struct response *rs)
 
 static const char unfit[] = "AUTHENTICATION_FAILED/UNFIT";
 
-/* The challenge, which is spent now, and the passkey that is to answer it. */
+/* Consumes the challenge and finds the passkey of the response. */
 static enum problem_code
 find_passkey(
     struct request *rq, const char *credential_id, struct db_step *found)
@@ -57,7 +57,7 @@ find_passkey(
 			       : request_fail_better_auth(rq, refusal);
 }
 
-/* No row changes when a known passkey is refused, but the log has it. */
+/* A refused passkey changes no row, but is logged. */
 static enum problem_code
 refuse_passkey(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)
@@ -134,8 +134,7 @@ sign_in(struct request *rq, struct response *rs)
 	bool present;
 
 	second_factor_challenge_init(&challenge, rq);
-	challenge.trusted =
-	    NULL; /* a device that is trusted after a password */
+	challenge.trusted = NULL; /* trusted devices apply to passwords only */
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &step)) != PROBLEM_NONE)
 		return err;

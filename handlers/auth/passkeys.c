@@ -41,7 +41,7 @@ get_registration_options(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The challenge that was handed to the caller for this; it is spent now. */
+/* Consumes the caller's challenge for a registration. */
 static enum problem_code
 take_challenge(struct request *rq, const char **challenge)
 {
@@ -79,7 +79,7 @@ trim_name(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* token: of the session that is wanted as well, or NULL. */
+/* token: of the session to open as well, or NULL. */
 static enum problem_code
 store_passkey(struct request *rq, const struct credential *made,
     const char *name, const char *token, struct db_step *step)

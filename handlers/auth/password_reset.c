@@ -18,7 +18,7 @@
 
 #define SECRET_LEN 24 /* characters of a token in a link */
 
-/* Writes the same for an unknown address, and mails nobody. */
+/* Does the same writes for an unknown address, but sends no mail. */
 static enum problem_code
 request_reset(struct request *rq, struct response *rs)
 {
@@ -50,7 +50,7 @@ request_reset(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whether the token can still be used. */
+/* Sets *found if the token can still be used. */
 static enum problem_code
 find_token(struct request *rq, const char *token, bool *found)
 {
@@ -61,7 +61,7 @@ find_token(struct request *rq, const char *token, bool *found)
 	return err;
 }
 
-/* The mailed link leads on to the page that asks for the new password. */
+/* Redirects the mailed link to the page that asks for a new password. */
 static enum problem_code
 follow_link(struct request *rq, struct response *rs)
 {
@@ -86,7 +86,7 @@ follow_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Consumes the token and sets the password, both or neither. */
+/* Consumes the token and sets the password in one transaction. */
 static enum problem_code
 store_password(struct request *rq, const char *token, const char *password)
 {
@@ -122,7 +122,7 @@ reset_password(struct request *rq, struct response *rs)
 		flaw = password_flaw(password, strlen(password));
 		if (flaw != NULL)
 			return request_fail_better_auth(rq, flaw);
-		/* No work for a token that cannot be right. */
+		/* Do not hash a password for an invalid token. */
 		if ((err = find_token(rq, token, &found)) != PROBLEM_NONE)
 			return err;
 		if (!found)

@@ -25,8 +25,8 @@ second_factor_challenge_new_trust(struct request *rq)
 }
 
 /*
- * "MAC!SECRET".  The mac binds the secret to its user, as the row does that
- * the database keeps of it; here the signature around both is looked at.
+ * "MAC!SECRET".  The MAC and the database row bind the secret to its user; this
+ * function checks the signature of the cookie only.
  */
 static const char *
 trusted_device_secret(struct request *rq)
@@ -59,7 +59,7 @@ second_factor_challenge_init(
 	challenge->json = b.data;
 }
 
-/* A member of what the database said, where it is an object. */
+/* A member of the database's JSON, if that is an object. */
 static struct json_object *
 json_member(struct request *rq, const char *said, const char *name)
 {
@@ -95,7 +95,7 @@ second_factor_challenge_renew(const struct second_factor_challenge *challenge,
 {
 	struct json_object *id = json_member(rq, user, "id");
 
-	/* Nothing else lets a user with a second factor pass. */
+	/* A session without a challenge means that the device is trusted. */
 	if (json_truthy(json_member(rq, user, "twoFactorEnabled")) &&
 	    id != NULL)
 		second_factor_challenge_trust(

@@ -17,7 +17,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* SQL knows a session without its token; here it gets one as first member. */
+/* SQL does not know the token: adds it as the first member. */
 static void
 put_session(struct buf *b, const char *session, const char *token)
 {
@@ -68,7 +68,7 @@ get_session(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Is for servers that refresh a session on demand only. */
+/* Only for servers that defer the refresh of sessions. */
 static enum problem_code
 post_session(struct request *rq, struct response *rs)
 {
@@ -80,8 +80,8 @@ post_session(struct request *rq, struct response *rs)
 }
 
 /*
- * The caller knows their own token; the others' are kept as hashes only, and
- * a handle stands in for each, good for revoke-session and nothing else.
+ * Only the caller's own token is known.  The database has hashes of the others,
+ * so a handle replaces each, which only revoke-session accepts.
  */
 static enum problem_code
 list_sessions(struct request *rq, struct response *rs)
@@ -119,7 +119,7 @@ answer_revoked(struct request *rq, struct response *rs, struct db_step step)
 	return PROBLEM_NONE;
 }
 
-/* Says the same whether there was such a session of the caller's or not. */
+/* The response does not reveal whether the session existed. */
 static enum problem_code
 revoke_session(struct request *rq, struct response *rs)
 {
@@ -161,7 +161,7 @@ revoke_other_sessions(struct request *rq, struct response *rs)
 	    rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
-/* A session has no field that its user may write. */
+/* A session has no member that its user can write. */
 static enum problem_code
 refuse_update(struct request *rq, struct response *rs)
 {

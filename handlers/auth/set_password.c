@@ -26,7 +26,7 @@ refuse_token(struct request *rq)
 	    "this link has expired or was used; ask for a new one");
 }
 
-/* What the token is good for, before a password is hashed for it. */
+/* Checks the token before hashing a password. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
@@ -45,7 +45,7 @@ find_link(struct request *rq, const char *token, struct db_step *found)
 	return PROBLEM_NONE;
 }
 
-/* Who a newcomer is: the id is made here, names where somebody gave them. */
+/* The new user as JSON: a new id, and the names in the body if any. */
 static const char *
 newcomer_json(struct request *rq, struct json_object *body, const char *id)
 {
@@ -59,7 +59,10 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 	return json_text(who);
 }
 
-/* For a newcomer whose link did not prove the address; NULL: for nobody. */
+/*
+ * A verification token for a new user whose link did not prove the address;
+ * NULL: not needed.
+ */
 static const char *
 verification_token(
     struct request *rq, const struct db_step *found, const char *id)
@@ -72,7 +75,9 @@ verification_token(
 		  rq, &(struct mailed_link){ .user_id = id, .email = email });
 }
 
-/* Uses the token up, sets the password and lets its owner in, or nothing. */
+/*
+ * Consumes the token, sets the password and opens a session in one transaction.
+ */
 static enum problem_code
 store_password(struct request *rq, struct json_object *body,
     const struct db_step *found, const char *session,
@@ -95,7 +100,7 @@ store_password(struct request *rq, struct json_object *body,
 	return session_write(rq, said, 1);
 }
 
-/* The wire's refusals, in words for a page with one field. */
+/* Replaces Better Auth's texts by those for a form with one field. */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err)
 {
@@ -113,7 +118,9 @@ explain_refusal(struct request *rq, enum problem_code err)
 	return err;
 }
 
-/* said: the user, a challenge, or "null" where a mail has to be read first. */
+/*
+ * said: the user, a challenge, or "null" if the address must be verified first.
+ */
 static void
 answer_session(struct request *rq, struct response *rs, const char *session,
     const char *said, const struct second_factor_challenge *challenge)
@@ -166,8 +173,8 @@ set_password(struct request *rq, struct response *rs)
 }
 
 /*
- * Where request-password-reset can send people who use a front end with
- * routes behind a "#": the token moves there.
+ * A redirect target for request-password-reset: moves the token to the front
+ * end's route behind the "#".
  */
 static enum problem_code
 redirect_to_page(struct request *rq, struct response *rs)

@@ -20,7 +20,7 @@
 #include "schema/identity/event.h"
 #include "schema/identity/sign_in.h"
 
-/* The user's id and hash, once this attempt is counted; no row: unknown. */
+/* Counts the attempt and reads the user's id and hash; no row: unknown user. */
 static enum problem_code
 find_account(struct request *rq, const char *email, struct db_step *found)
 {
@@ -30,7 +30,7 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	return session_read(rq, found, 1);
 }
 
-/* No row changes when a password is refused, but the log has it. */
+/* A refused password changes no row, but is logged. */
 static enum problem_code
 refuse_sign_in(struct request *rq, const char *email, const char *user)
 {
@@ -44,7 +44,7 @@ refuse_sign_in(struct request *rq, const char *email, const char *user)
 	return request_fail_better_auth(rq, "INVALID_EMAIL_OR_PASSWORD");
 }
 
-/* An unknown user costs as much time as a wrong password. */
+/* An unknown user takes as long as a wrong password. */
 static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
     const char *email, const char *password, const char **rehashed)
@@ -69,7 +69,7 @@ check_password(struct request *rq, const struct db_step *found,
 	}
 }
 
-/* The password is right, but the address was never proved: a link for that. */
+/* The password is correct, but the address is not verified: mails a link. */
 static enum problem_code
 refuse_unverified(struct request *rq, const struct db_step *found,
     const char *email, const char *callback)
@@ -89,7 +89,7 @@ refuse_unverified(struct request *rq, const struct db_step *found,
 	    : request_fail_better_auth(rq, "EMAIL_NOT_VERIFIED");
 }
 
-/* The session begins, and the answer is the user; or it is a challenge. */
+/* Opens a session or a second-factor challenge. */
 static enum problem_code
 open_session(struct request *rq, const struct db_step *found, const char *token,
     bool remember, const char *rehashed,
@@ -108,7 +108,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* url: where the page wants to go next, or NULL. */
+/* url: the page's next location, or NULL. */
 static void
 answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)

@@ -20,7 +20,7 @@
 
 #define STATE_SECONDS 300
 
-/* Parameters of the authorization URL that are ours alone. */
+/* Parameters of the authorization URL that only the server sets. */
 static const char *const reserved[] = { "state", "client_id", "redirect_uri",
 	"response_type", "code_challenge", "code_challenge_method", "nonce",
 	"scope", NULL };
@@ -60,7 +60,7 @@ json_member(struct json_object *o, const char *name)
 	return json_get(o, name, &present);
 }
 
-/* The body, whole, and in *token what came in place of a redirect. */
+/* Reads the body; *token is an ID token, which replaces the redirect. */
 static enum problem_code
 read_body(
     struct request *rq, struct json_object **body, struct json_object **token)
@@ -79,7 +79,7 @@ read_body(
 	return PROBLEM_NONE;
 }
 
-/* Keeps what must be known again when they return. */
+/* Stores the OAuth state until the browser returns. */
 static enum problem_code
 store_state(
     struct request *rq, bool link, const char *state, const char *sealed)
@@ -125,7 +125,7 @@ find_endpoints(
 	    rq, PROBLEM_UNAVAILABLE, "The provider does not answer");
 }
 
-/* The URL of the provider, where the browser is to go. */
+/* Responds with the provider's authorization URL. */
 static void
 answer_url(struct request *rq, struct response *rs, const char *url,
     const char *state, bool redirect)
@@ -166,7 +166,7 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	const struct endpoints *at;
 	enum problem_code err;
 
-	/* First, so that for who is not signed in nobody is asked. */
+	/* Checks the session before any request to the provider. */
 	if ((err = store_state(rq, link, errand.state,
 		 oauth_state_seal(rq, &state))) != PROBLEM_NONE ||
 	    (err = find_endpoints(rq, p, &at)) != PROBLEM_NONE)
@@ -176,7 +176,7 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 	return PROBLEM_NONE;
 }
 
-/* Reads who an ID token is about, which the page got by itself. */
+/* Verifies an ID token that the page got from the provider. */
 static enum problem_code
 read_token(struct request *rq, struct provider *p, struct json_object *token,
     struct oauth_sign_in *a)
@@ -195,7 +195,10 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 	return PROBLEM_NONE;
 }
 
-/* A refusal of the database, as it is called where there is no redirect. */
+/*
+ * Replaces the database's refusal by the error for responses without a
+ * redirect.
+ */
 static enum problem_code
 explain_refusal(struct request *rq, enum problem_code err)
 {
@@ -273,7 +276,7 @@ link_by_token(struct request *rq, struct response *rs, struct provider *p,
 	enum problem_code err;
 	struct oauth_sign_in a;
 
-	/* Nobody is asked about anything for who is not signed in. */
+	/* Check the session before any request to the provider. */
 	if ((err = session_read(rq, &none, 0)) != PROBLEM_NONE ||
 	    (err = read_token(rq, p, token, &a)) != PROBLEM_NONE)
 		return err;

@@ -15,8 +15,8 @@
 #define LIFE_SECONDS 900
 
 /*
- * A new key in the place of that one, NULL: of none.  Where another request
- * was faster, its key is as good.
+ * Creates a signing key that replaces the old one, if any.  If another request
+ * was faster, its key is used.
  */
 static enum problem_code
 make_key(struct request *rq, const char *instead)
@@ -29,7 +29,7 @@ make_key(struct request *rq, const char *instead)
 	return session_write(rq, &step, 1);
 }
 
-/* What others verify our tokens with. */
+/* Responds with the public keys (RFC 7517). */
 static enum problem_code
 get_jwks(struct request *rq, struct response *rs)
 {
@@ -46,7 +46,10 @@ get_jwks(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* What the step found of the caller; org and role where one is active. */
+/*
+ * The claims from the step's row; org and role only if an organization is
+ * active.
+ */
 static const char *
 token_claims(struct request *rq, const struct db_step *step)
 {
@@ -75,7 +78,7 @@ find_claims(struct request *rq, struct db_step *step)
 	return session_read(rq, step, 1);
 }
 
-/* NULL without a key that our secret opens. */
+/* NULL if the secret cannot decrypt the signing key. */
 static const char *
 signed_token(struct request *rq, const struct db_step *step)
 {

@@ -21,8 +21,8 @@
 #define BACKUP_CODES 10
 
 /*
- * One's own settings of the second factor.  Each asks for the password once
- * more; who has none shows with a session of today that they have signed in.
+ * Settings of the caller's second factor.  Each change requires the password,
+ * or, for a user without one, a session that is less than a day old.
  */
 
 static enum problem_code
@@ -53,14 +53,14 @@ confirm_password(
 	return PROBLEM_NONE;
 }
 
-/* Host and port of the installation, as an authenticator shows it. */
+/* Host and port of the installation, which an authenticator shows. */
 static const char *
 default_issuer(struct request *rq)
 {
 	return strstr(rq->config->base_url, "://") + 3;
 }
 
-/* Codes as they are shown, and their hashes as they are kept. */
+/* Makes backup codes to show and their hashes to store. */
 static const char *
 make_codes(struct request *rq, struct buf *hashes)
 {
@@ -82,7 +82,7 @@ make_codes(struct request *rq, struct buf *hashes)
 	return list.data;
 }
 
-/* Stores a new secret; the answer is the address it is for. */
+/* Stores a new secret and returns the user's address. */
 static enum problem_code
 store_secret(struct request *rq, struct json_object *body, const char *secret,
     const char *hashes, struct db_step *stored)
@@ -203,7 +203,7 @@ disable_two_factor(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* For an authenticator more; the secret stays what it is. */
+/* Shows the existing secret again, for another authenticator. */
 static enum problem_code
 get_uri(struct request *rq, struct response *rs)
 {

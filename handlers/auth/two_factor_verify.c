@@ -20,20 +20,20 @@
 #include "schema/identity/two_factor.h"
 
 /*
- * Codes of a second factor, from somebody who is signed in or has a
- * challenge.  The database judges them: in one transaction an attempt is
- * counted, a code spent, and a session opened.
+ * Codes of a second factor, from a signed-in user or one with a challenge.  The
+ * database verifies them: one transaction counts the attempt, consumes the code
+ * and opens a session.
  */
 
-/* What the workers make of a code before it is judged. */
+/* A code, prepared for the database. */
 struct proof {
 	const char *factor; /* as identity.verify_second_factor() names it */
 	const char *seen;   /* the sealed secret of the authenticator */
-	const char *step;   /* that the code is of under it, or NULL */
-	const char *hash;   /* of a code that is kept */
+	const char *step;   /* time step of the TOTP code, or NULL */
+	const char *hash;   /* hash of a stored code */
 };
 
-/* The sealed secret of whom the request is about, or NULL. */
+/* The encrypted secret of the request's user, or NULL. */
 static enum problem_code
 find_secret(struct request *rq, const char **sealed)
 {
@@ -47,7 +47,7 @@ find_secret(struct request *rq, const char **sealed)
 	return err;
 }
 
-/* Without a secret there is nothing to prove, and the database says why. */
+/* Without a secret, the database refuses with the reason. */
 static enum problem_code
 prove_totp(struct request *rq, const char *code, struct proof *proof)
 {
@@ -70,7 +70,7 @@ prove_totp(struct request *rq, const char *code, struct proof *proof)
 	return PROBLEM_NONE;
 }
 
-/* The database's word on it, a JSON object. */
+/* Verifies the code in the database; the verdict is a JSON object. */
 static enum problem_code
 verify_in_database(struct request *rq, struct json_object *body,
     const struct proof *proof, const char *token, const char *trust,
@@ -88,7 +88,7 @@ verify_in_database(struct request *rq, struct json_object *body,
 	return session_write(rq, verdict, 1);
 }
 
-/* A challenge that has had its attempts takes its cookie with it. */
+/* Removes the cookie of a challenge without attempts left. */
 static enum problem_code
 refuse_code(
     struct request *rq, struct response *rs, struct json_object *verdict)
@@ -121,7 +121,7 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* The session that comes of it; trust: the device is to be trusted. */
+/* Responds with the session; trust: secret of a device to trust, or NULL. */
 static void
 accept_code(struct request *rq, struct response *rs,
     struct json_object *verdict, const char *token, const char *trust)

@@ -18,7 +18,7 @@
 #include "schema/identity/password.h"
 #include "schema/identity/user.h"
 
-/* The password is the caller's; the attempt is counted. */
+/* Checks the caller's password and counts the attempt. */
 static enum problem_code
 check_password(struct request *rq, const char *password)
 {
@@ -57,7 +57,7 @@ mail_link(struct request *rq, const char *callback, struct db_step *step)
 	return session_write(rq, step, 1);
 }
 
-/* No answer is kept: nobody is left who could ask again. */
+/* Stores no response for retries: the caller no longer exists. */
 static enum problem_code
 delete_now(struct request *rq, bool shown_password, struct db_step *step)
 {
@@ -86,7 +86,10 @@ answer_deletion(
 		response_sign_out(rs, rq);
 }
 
-/* By password, by the token of a mailed link, or by mailing that link. */
+/*
+ * Deletes the caller by password or by the token of a mailed link, or mails
+ * that link.
+ */
 static enum problem_code
 delete_user(struct request *rq, struct response *rs)
 {

@@ -48,7 +48,7 @@ static const struct resource appointments = {
 	.references = references,
 };
 
-/* Who and what is taken at a time, before anything is written. */
+/* Lists the conflicts of a planned appointment. */
 static enum problem_code
 find_conflicts(struct request *rq, struct response *rs)
 {

@@ -20,7 +20,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Changes of many rows of the last 30 days: what can be undone. */
+/* Bulk changes of the last 30 days, which can be undone. */
 static const struct resource bulk_changes = {
 	.name = "bulk_changes",
 	.table = "crm.bulk_changes",
@@ -28,7 +28,10 @@ static const struct resource bulk_changes = {
 	.columns = columns,
 };
 
-/* As many rows as were changed at once come back at once. */
+/*
+ * An undo restores as many rows as the bulk change had, so it gets as much
+ * time.
+ */
 static enum problem_code
 undo_bulk_change(struct request *rq, struct response *rs)
 {

@@ -40,7 +40,7 @@ revoke_feed(struct request *rq, struct response *rs)
 	return secret_url_delete(rq, rs, "calendar");
 }
 
-/* Whoever has it already need not get it again. */
+/* Sends 304 if the client's copy is current. */
 static void
 answer_calendar(struct request *rq, struct response *rs, const struct buf *b)
 {
@@ -81,7 +81,7 @@ get_calendar(struct request *rq, struct response *rs)
 {
 	size_t len = strlen(rq->id), cut = strlen(SUFFIX);
 	struct db_step steps[] = {
-		{ .nparams = 0 }, /* begins when the token is known */
+		{ .nparams = 0 }, /* set once the token is known */
 		{ .sql = SQL("SELECT current_setting('app.link')::json->>"
 			     "'name'") },
 		crm_calendar_feed(rq->arena),

@@ -9,7 +9,7 @@
 #include "handlers/crm/address_book.h"
 #include "lib/base/arena.h"
 
-/* Nobody's cookie counts: a page elsewhere could bring it along. */
+/* Ignores cookies, because a page of another site could send them along. */
 static enum problem_code
 check_caller(struct request *rq)
 {
@@ -114,7 +114,7 @@ get_card(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whoever may read still may not write here. */
+/* Refuses writes for callers who can read. */
 static enum problem_code
 refuse_write(struct request *rq, struct response *rs)
 {

@@ -15,7 +15,7 @@
 #define CHANGES     "500"
 #define CHANGES_MAX "1000"
 
-/* Those that come after one, for whoever asks again and again. */
+/* Lists the changes after a number, for polling clients. */
 static enum problem_code
 list_changes(struct request *rq, struct response *rs)
 {
@@ -37,7 +37,10 @@ list_changes(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* Where the client is: of EventSource's own header, or of a first call. */
+/*
+ * The client's position: Last-Event-ID, or the parameter after on the first
+ * call.
+ */
 static const char *
 place_of(const struct request *rq)
 {
@@ -47,8 +50,8 @@ place_of(const struct request *rq)
 }
 
 /*
- * Lets somebody in, and is done: the connection stays with nginx.  Who has
- * not got all of it yet gets a piece of it, and comes again.
+ * Checks permission and hands the connection over to nginx.  A client that is
+ * far behind gets some of the changes and reconnects.
  */
 static enum problem_code
 stream_changes(struct request *rq, struct response *rs)

@@ -16,7 +16,7 @@
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
 
-/* What a card is made of, in the order of the sheet. */
+/* The columns of a card, in the order of the view. */
 enum cell {
 	ID,
 	FIRST_NAME,
@@ -107,7 +107,7 @@ read_names(struct arena *a, struct json_object *list, size_t *n)
 	return names;
 }
 
-/* The bytes of a file in our folder; NULL when they are not to be had. */
+/* The bytes of an uploaded file as base64; NULL if they cannot be read. */
 static const char *
 folder_bytes(struct request *rq, const char *name)
 {
@@ -135,8 +135,8 @@ folder_bytes(struct request *rq, const char *name)
 }
 
 /*
- * A picture of ours goes along, so that the card can leave; where its bytes are
- * not at hand its address does, as that of any other.
+ * Embeds an uploaded picture in the card; if its bytes cannot be read, and for
+ * other pictures, writes the URL.
  */
 static const char *
 read_photo(struct request *rq, struct json_object *file, const char *src)

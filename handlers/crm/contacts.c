@@ -76,7 +76,7 @@ static const struct resource contacts = {
 	.csv = &csv,
 };
 
-/* Stock clients ask for the view by its own name as well. */
+/* Atomic CRM's client also reads the view by its own name. */
 static const struct resource contacts_summary = {
 	.name = "contacts_summary",
 	.view = "crm.contacts_summary",

@@ -42,7 +42,7 @@ static const struct resource daily_metrics = {
 	.columns = columns,
 };
 
-/* A number of days; NULL where none came. */
+/* Reads a number of days; 0 if it is missing. */
 static enum problem_code
 take_days(struct request *rq, const char *text, long *days)
 {
@@ -57,7 +57,7 @@ take_days(struct request *rq, const char *text, long *days)
 	return PROBLEM_NONE;
 }
 
-/* days=30: so many up to today, in one page. */
+/* days=30 selects the days up to today, on one page. */
 static enum problem_code
 list_metrics(struct request *rq, struct response *rs)
 {

@@ -45,7 +45,7 @@ static const struct resource deals = {
 	.references = references,
 };
 
-/* Moves a deal to another place of the board; responds with all that moved. */
+/* Moves a deal on the board; responds with all deals that moved. */
 static enum problem_code
 move_deal(struct request *rq, struct response *rs)
 {
@@ -82,7 +82,7 @@ unarchive_deal(struct request *rq, struct response *rs)
 	    rq, rs, crm_unarchive_deal(rq->arena, .deal = rq->id));
 }
 
-/* Where it was, the first first. */
+/* The stages of a deal, the oldest first. */
 static enum problem_code
 list_stages(struct request *rq, struct response *rs)
 {

@@ -24,7 +24,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Rows that may stand for one; a pair is dismissed by a change of it. */
+/* Pairs of rows that may be duplicates; an update can dismiss a pair. */
 static const struct resource duplicates = {
 	.name = "duplicates",
 	.table = "crm.duplicates",
@@ -33,7 +33,7 @@ static const struct resource duplicates = {
 	.columns = columns,
 };
 
-/* Of a row that is there, whose pairs are kept, or of one that is to be made. */
+/* Checks an existing row, whose pairs are stored, or a candidate. */
 static enum problem_code
 check_duplicates(struct request *rq, struct response *rs)
 {

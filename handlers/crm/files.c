@@ -23,7 +23,7 @@ upload_file(struct request *rq, struct response *rs)
 	struct db_step kept = { .result = NULL };
 	enum problem_code err;
 
-	/* Who may not is told so before anything is looked at. */
+	/* Check permission before reading the file. */
 	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
 	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
@@ -31,14 +31,16 @@ upload_file(struct request *rq, struct response *rs)
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);
 	err = upload_keep(rq, rs, &up, NULL);
-	/* Another with the same key may have been quicker. */
+	/*
+	 * Another request with the same Idempotency-Key may have been faster.
+	 */
 	if (err == PROBLEM_NONE ? strstr(rs->body, up.name) == NULL
 				: err != PROBLEM_UNKNOWN)
 		upload_drop(rq, &up);
 	return err;
 }
 
-/* Where nginx finds the bytes; the database has those of small ones itself. */
+/* Tells nginx where the bytes are: on disk or in S3. */
 static void
 point_at(struct request *rq, struct response *rs, const struct db_step *found)
 {
@@ -55,8 +57,8 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
 }
 
 /*
- * Who knows the name may see the file.  Only pictures are shown in a page;
- * nginx adds what keeps all others from doing anything there.
+ * Anyone who knows the name can read the file.  Only pictures are shown inline;
+ * nginx adds headers that keep other files from running in a page.
  */
 static enum problem_code
 download_file(struct request *rq, struct response *rs)

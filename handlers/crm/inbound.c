@@ -17,9 +17,9 @@
 #include "schema/crm/inbound_mail.h"
 #include "schema/identity/inbound_mail.h"
 
-#define BODY_MAX 36700160L /* as nginx has it */
+#define BODY_MAX 36700160L /* the same limit as in nginx */
 
-/* Before the body is read: nobody else makes us read 35 MiB. */
+/* Runs before the body is read, because the body can have 35 MiB. */
 static enum problem_code
 check_credentials(struct request *rq)
 {
@@ -42,8 +42,8 @@ check_credentials(struct request *rq)
 }
 
 /*
- * One transaction, as the member who sent it: who that is, the rows of the
- * files, and what shows them.
+ * Stores the mail, its files and its notes in one transaction, as the member
+ * who sent it.
  */
 static enum problem_code
 store_mail(struct request *rq, const struct inbound_mail *in,
@@ -72,14 +72,14 @@ store_attachments(
 		err = store_mail(rq, in, &all);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		attachments_drop(rq, &all);
-	/* Kept before: whoever brings it again is told the same. */
+	/* The mail was stored before: send the same response. */
 	if (err == PROBLEM_CONFLICT && rq->problem.name != NULL &&
 	    strcmp(rq->problem.name, "already_kept") == 0)
 		return PROBLEM_NONE;
 	return err;
 }
 
-/* What a mail says, as Postmark's JSON has it, becomes notes. */
+/* Stores a mail in Postmark's JSON format as notes. */
 static enum problem_code
 take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
@@ -99,13 +99,13 @@ post_postmark(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 
-	/* It will not become JSON by being sent again. */
+	/* A retry would not help, so respond with 403. */
 	if (request_json(rq, &body) != PROBLEM_NONE)
 		return rq->problem.code = PROBLEM_FORBIDDEN;
 	return take_mail(rq, rs, body);
 }
 
-/* From a mail server, or a service that passes on what it got. */
+/* Accepts a raw message from a mail server or a forwarding service. */
 static enum problem_code
 post_raw_mail(struct request *rq, struct response *rs)
 {

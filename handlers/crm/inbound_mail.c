@@ -13,9 +13,9 @@
 #include "lib/mail/mail_text.h"
 #include "lib/mail/person_name.h"
 
-#define PEOPLE_MAX     50  /* that one mail is kept with */
-#define CANDIDATES_MAX 100 /* addresses of a forwarded text */
-#define NAME_LEN_MAX   500 /* bytes, so that no column cuts it */
+#define PEOPLE_MAX     50  /* maximum people of a mail */
+#define CANDIDATES_MAX 100 /* maximum addresses of a forwarded text */
+#define NAME_LEN_MAX   500 /* bytes; the column holds as many */
 #define TEXT_LEN_MAX   1048576
 #define ID_LEN_MAX     255
 
@@ -29,7 +29,7 @@ lower_case(struct arena *a, const char *text)
 	return copy;
 }
 
-/* Whether an address is the one that mail comes in by. */
+/* True for the address that receives inbound mail. */
 static bool
 is_ours(const struct request *rq, const char *address)
 {
@@ -45,7 +45,7 @@ put_member(
 	buf_puts(b, next);
 }
 
-/* Adds somebody the mail is about. */
+/* Adds a person that the mail concerns. */
 static enum problem_code
 add_person(struct request *rq, struct inbound_mail *in, const char *name,
     const char *address)
@@ -84,7 +84,7 @@ read_recipient(
 	return PROBLEM_NONE;
 }
 
-/* All who got the mail, but for the address that brought it here. */
+/* Adds all recipients except the inbound address. */
 static enum problem_code
 take_recipients(struct request *rq, struct inbound_mail *in,
     struct json_object *body, struct json_object *all)
@@ -120,7 +120,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 				     "ToFull: nobody but this server");
 }
 
-/* Whoever is named in the text of a mail that was passed on. */
+/* Adds the addresses in the text of a forwarded mail. */
 static enum problem_code
 take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 {
@@ -135,7 +135,7 @@ take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* Sent to our address alone: it was passed on for somebody in its text. */
+/* True for a mail to the inbound address alone: it was forwarded. */
 static bool
 was_forwarded(struct request *rq, struct json_object *all)
 {
@@ -146,7 +146,10 @@ was_forwarded(struct request *rq, struct json_object *all)
 	return email != NULL && is_ours(rq, email);
 }
 
-/* The plus of our address where it is in a list of recipients, or NULL. */
+/*
+ * The part after the plus of the inbound address in a list of recipients, or
+ * NULL.
+ */
 static const char *
 plus_among(struct request *rq, struct json_object *body, const char *list)
 {
@@ -185,7 +188,7 @@ named_organization(struct request *rq, struct json_object *body)
 	return origin != NULL ? address_plus(rq->arena, origin) : NULL;
 }
 
-/* What Postmark found out about the mail on its way. */
+/* Checks Postmark's verdict on the mail's authenticity. */
 static enum problem_code
 check_verdict(struct request *rq, struct json_object *body)
 {
@@ -222,7 +225,7 @@ refuse_missing(struct request *rq, const char *member)
 	    rq, PROBLEM_FORBIDDEN, member, "%s is missing", member);
 }
 
-/* What tells this mail from any other; a repetition has the same. */
+/* The id of the mail; a retry has the same. */
 static const char *
 mail_id(struct request *rq, struct json_object *body)
 {

@@ -24,7 +24,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Merges of the last 30 days: what can be undone, and what was. */
+/* Merges of the last 30 days, undone ones included. */
 static const struct resource merges = {
 	.name = "merges",
 	.table = "crm.merges",
@@ -32,7 +32,7 @@ static const struct resource merges = {
 	.columns = columns,
 };
 
-/* Who goes: the one of the stock client, or several, as an array of SQL. */
+/* The contacts to remove as a Postgres array: one (loserId) or several. */
 static enum problem_code
 read_losers(struct request *rq, struct json_object *body, const char **losers)
 {
@@ -55,7 +55,7 @@ read_losers(struct request *rq, struct json_object *body, const char **losers)
 	return PROBLEM_NONE;
 }
 
-/* Merges the contacts that the body names, or shows what that would give. */
+/* Merges the contacts in the body, or previews the result. */
 static enum problem_code
 answer_contacts(struct request *rq, struct response *rs, bool preview)
 {

@@ -18,7 +18,7 @@
 
 #define SIGNED "sha256="
 
-/* Made of the token, so that nothing that signs is kept anywhere. */
+/* Derived from the token, so that no signing secret is stored. */
 static const char *
 signing_secret(struct request *rq, const char *token)
 {
@@ -48,7 +48,7 @@ revoke_channel(struct request *rq, struct response *rs)
 	return secret_url_delete(rq, rs, "messages");
 }
 
-/* Whether X-Signature is the HMAC of the body under the link's secret. */
+/* True if X-Signature is the HMAC of the body under the channel's secret. */
 static bool
 is_signed(struct request *rq)
 {

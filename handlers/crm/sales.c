@@ -33,14 +33,14 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* True where nobody but the mailbox gets a link. */
+/* True if mail is configured; links are then only mailed. */
 static bool
 sends_mail(const struct request *rq)
 {
 	return *rq->config->smtp_url != '\0';
 }
 
-/* An invitation's link is shown to who asked for it when no mail can go. */
+/* Without mail, the caller gets the link of an invitation. */
 static const char *
 invite_url(struct request *rq, const char *token)
 {
@@ -48,7 +48,7 @@ invite_url(struct request *rq, const char *token)
 	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
 }
 
-/* What identity.invite_row() wants to know, should it come to that. */
+/* The argument of identity.invite_row(), if an invitation is needed. */
 static const char *
 link_json(struct request *rq, const char *token)
 {
@@ -66,7 +66,7 @@ link_json(struct request *rq, const char *token)
 	return b.data;
 }
 
-/* The document with the link at its end, where the mail has no way. */
+/* Responds with the document, and with the link if mail is not configured. */
 static void
 answer_invited(struct request *rq, struct response *rs, int status,
     const char *text, const char *token)
@@ -85,7 +85,7 @@ answer_invited(struct request *rq, struct response *rs, int status,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* The body, but that a picture is a file, as in every other body. */
+/* The body, with a picture stored as a file. */
 static enum problem_code
 sale_json(struct request *rq, struct json_object *body, const char **text)
 {
@@ -107,7 +107,7 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 	return PROBLEM_NONE;
 }
 
-/* A row that waits for its user, and the invitation that makes them one. */
+/* Creates a pending row and the invitation of its user. */
 static enum problem_code
 create_user(struct request *rq, struct response *rs)
 {
@@ -135,7 +135,9 @@ create_user(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The members that are more than the row's; null is as absent. */
+/*
+ * Reads the members that are rights, not columns; null is the same as missing.
+ */
 static struct json_object *
 take_rights(struct request *rq, struct json_object *body)
 {
@@ -152,7 +154,10 @@ take_rights(struct request *rq, struct json_object *body)
 	return rights;
 }
 
-/* Whose address it is that the caller wants to change; no row: not theirs. */
+/*
+ * Reads the caller's address if the request changes it; no row: the row is
+ * another user's.
+ */
 static enum problem_code
 find_address(struct request *rq, const char *id, const char *email,
     struct db_step *found)
@@ -162,7 +167,7 @@ find_address(struct request *rq, const char *id, const char *email,
 	return session_read(rq, found, 1);
 }
 
-/* One's own address changes when the mailed links have been followed. */
+/* Mails the links that change the caller's own address. */
 static struct db_step
 mail_change(struct request *rq, const struct db_step *found, const char *email)
 {
@@ -185,7 +190,7 @@ mail_change(struct request *rq, const struct db_step *found, const char *email)
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	/* Of many rows in one request each has a link of its own. */
+	/* Each row of a request with many rows gets its own link. */
 	return identity_change_sale(rq->arena, .sale_id = id,
 	    .patch = json_text(rights),
 	    .link = link_json(rq,
@@ -223,7 +228,7 @@ static const struct resource sales = {
 	.before_update = before_update,
 };
 
-/* To the user's own mailbox, whoever asks; or the invitation once more. */
+/* Mails a password link to the user's own address, or the invitation again. */
 static enum problem_code
 mail_password(struct request *rq, struct response *rs)
 {
@@ -250,7 +255,7 @@ mail_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* A row outlives its user: notes and deals name it. */
+/* Rows of sales cannot be deleted: notes and deals refer to them. */
 static enum problem_code
 refuse_delete(struct request *rq, struct response *rs)
 {

@@ -17,7 +17,7 @@
 #define RESULTS     20
 #define RESULTS_MAX 100
 
-/* "contacts,deals" as a Postgres array; NULL for nothing. */
+/* "contacts,deals" as a Postgres array; NULL if it is missing or empty. */
 static const char *
 list_of(struct request *rq, const char *words)
 {
@@ -48,7 +48,7 @@ too_many_words(const char *q)
 	return n > WORDS_MAX;
 }
 
-/* One box for all that is written. */
+/* Searches all resources. */
 static enum problem_code
 search_all(struct request *rq, struct response *rs)
 {

@@ -44,7 +44,7 @@ static const struct resource timeline = {
 	.references = references,
 };
 
-/* The newest first. */
+/* Sorts the newest first by default. */
 static enum problem_code
 list_timeline(struct request *rq, struct response *rs)
 {

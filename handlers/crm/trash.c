@@ -33,7 +33,7 @@ static const struct resource trash = {
 	.columns = columns,
 };
 
-/* True for a filter that says which rows of a deletion it is about. */
+/* True for a filter that selects rows of a deletion. */
 static bool
 has_selection(struct json_object *filter)
 {
@@ -52,7 +52,10 @@ has_selection(struct json_object *filter)
 	return false;
 }
 
-/* What somebody deleted, not what went along with it, the newest first. */
+/*
+ * By default, lists rows that a user deleted, not those deleted by cascade; the
+ * newest first.
+ */
 static enum problem_code
 list_trash(struct request *rq, struct response *rs)
 {
@@ -73,7 +76,7 @@ list_trash(struct request *rq, struct response *rs)
 	return resource_list(rq, rs);
 }
 
-/* To bring many rows back costs more than it cost to delete them at once. */
+/* Restoring many rows takes longer than deleting them. */
 static enum problem_code
 restore_row(struct request *rq, struct response *rs)
 {

@@ -16,9 +16,9 @@
 #include "lib/format/text_decoder.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN 65536 /* of a file, kept for the preview */
+#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
 
-/* What a file brings, and so what an API key must be for. */
+/* The resources of a file, whose scopes an API key needs. */
 static const char *const imported[] = { "companies", "contacts",
 	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
@@ -54,7 +54,9 @@ read_choice(struct request *rq, const char *name, const char **value)
 	return PROBLEM_NONE;
 }
 
-/* What the names of columns never are. */
+/*
+ * False if a cell is an e-mail address or a number: no column has such a name.
+ */
 static bool
 names_columns(const struct csv_row *row)
 {
@@ -69,7 +71,7 @@ names_columns(const struct csv_row *row)
 	return true;
 }
 
-/* The columns of a CSV file, and whether its first row names them. */
+/* Reads the columns of a CSV file, and whether its first row names them. */
 static enum problem_code
 inspect_csv(struct request *rq, const struct upload *up,
     struct import_plan *plan, struct buf *about)
@@ -116,7 +118,7 @@ put_member(struct buf *b, const char *member, const char *value)
 		buf_puts(b, "null");
 }
 
-/* All that can be known of the file, for crm.create_import(). */
+/* Describes the file for crm.create_import(). */
 static enum problem_code
 inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 {
@@ -156,7 +158,7 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	return err;
 }
 
-/* A file is taken in and looked at; nothing of it is written yet. */
+/* Stores and inspects a file; writes none of its rows yet. */
 static enum problem_code
 upload_import(struct request *rq, struct response *rs)
 {

@@ -14,8 +14,8 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN 65536 /* of a file, kept for the preview */
-#define SHOWN    20    /* rows of a preview */
+#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
+#define SHOWN    20    /* maximum rows of a preview */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -59,7 +59,7 @@ static const struct resource imports = {
 	.columns = columns,
 };
 
-/* Columns of the statement of preview(). */
+/* Columns of the statement of preview_import(). */
 enum {
 	FORMAT,
 	RESOURCE,
@@ -106,7 +106,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	     n++) {
 		if (row.resource != NULL && n == 0)
 			*resource = row.resource;
-		/* What the head ends in is no whole row. */
+		/* The last row of the head may be incomplete. */
 		if ((len == HEAD_LEN && import_reader_at(in) == (off_t)len &&
 			row.problem != NULL) ||
 		    (row.resource != NULL &&
@@ -119,7 +119,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	return PROBLEM_NONE;
 }
 
-/* They are written to see what becomes of them, and taken back at once. */
+/* Writes the rows to see the result, and rolls back. */
 static enum problem_code
 preview_import(struct request *rq, struct response *rs)
 {
@@ -150,7 +150,7 @@ preview_import(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &tried);
 }
 
-/* How the rows are to be read and written, as long as nothing is. */
+/* Sets how to read and write the rows, until the import starts. */
 static enum problem_code
 plan_import(struct request *rq, struct response *rs)
 {

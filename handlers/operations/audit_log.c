@@ -9,7 +9,7 @@
 #include "fcgi/rest/page.h"
 #include "schema/ops/audit_seal.h"
 
-#define VERIFIED "20000" /* rows at once */
+#define VERIFIED "20000" /* rows of a request */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -35,7 +35,7 @@ static const struct resource audit_log = {
 	.columns = columns,
 };
 
-/* The newest first. */
+/* Sorts the newest first by default. */
 static enum problem_code
 list_audit_log(struct request *rq, struct response *rs)
 {
@@ -44,7 +44,7 @@ list_audit_log(struct request *rq, struct response *rs)
 	return resource_list(rq, rs);
 }
 
-/* The next part of the chain, from behind a seal. */
+/* Verifies the next part of the chain, after a seal. */
 static enum problem_code
 verify_audit_log(struct request *rq, struct response *rs)
 {

@@ -8,7 +8,7 @@
 #include "fcgi/server/metrics.h"
 #include "lib/base/arena.h"
 
-/* This process answers; nothing else is asked. */
+/* The process is alive; the database is not asked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
 {
@@ -19,7 +19,7 @@ get_live(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The database answers as well, with the schema's version. */
+/* The database answers, with the version of the schema. */
 static enum problem_code
 get_health(struct request *rq, struct response *rs)
 {

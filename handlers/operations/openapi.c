@@ -67,7 +67,7 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
-/* Those fields of the list that belong to the record, or to none. */
+/* Writes the fields that belong to the record, or to none. */
 static void
 put_body(
     struct buf *b, const struct body_field *f, const struct body_field *record)
@@ -94,7 +94,7 @@ put_body(
 	put_object(b, &properties, &required);
 }
 
-/* The row as it is read, or what a create may hold. */
+/* Writes the schema of a row, or of the body of a create. */
 static void
 put_row_schema(struct buf *b, const struct resource *r, bool input)
 {
@@ -183,7 +183,7 @@ put_request_body(struct buf *b, const struct route *r)
 	buf_puts(b, "}}}");
 }
 
-/* A key acts in an organization and nowhere else. */
+/* An API key is valid in an organization only. */
 static const char *
 security_schemes(enum session_need need)
 {
@@ -276,7 +276,7 @@ put_paths(struct buf *b, const struct router *router)
 	}
 }
 
-/* The document is made of the very tables that route and check requests. */
+/* Writes the document from the tables that route and check requests. */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)
 {

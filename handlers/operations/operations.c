@@ -47,7 +47,7 @@ list_mail(struct request *rq, struct response *rs)
 		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
 }
 
-/* An id that no mail can have is that of none. */
+/* An invalid id finds no mail. */
 static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {

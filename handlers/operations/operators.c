@@ -17,7 +17,7 @@
 static const char spent[] =
     "This link has expired or was used. Ask for a new one.";
 
-/* For whom the link is; the page asks a newcomer for a name as well. */
+/* Finds the user of the link; the page asks a new user for a name as well. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
@@ -41,7 +41,7 @@ get_link(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &found);
 }
 
-/* Nothing is hashed for somebody without a link. */
+/* Do not hash a password without a valid link. */
 static enum problem_code
 check_link(struct request *rq, struct json_object *body)
 {
@@ -86,7 +86,7 @@ create_operator(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 201, &step);
 }
 
-/* Keeps everybody out of an organization, by id or slug, or lets them in. */
+/* Suspends or restores an organization, by id or slug. */
 static enum problem_code
 change_suspension(struct request *rq, struct response *rs, bool suspend)
 {

@@ -28,7 +28,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Who may not ask hears about that first, whatever is missing. */
+/* Check permission before reporting an invalid value. */
 static enum problem_code
 refuse_value(struct request *rq, const char *field, const char *wanted)
 {
@@ -40,7 +40,7 @@ refuse_value(struct request *rq, const char *field, const char *wanted)
 	    : request_fail_field(rq, PROBLEM_INVALID, field, "%s", wanted);
 }
 
-/* What else an address must be, the database knows. */
+/* Requires https; the database checks everything else. */
 static enum problem_code
 check_url(struct request *rq, const char *id, struct json_object *body,
     struct db_step *steps, size_t *nsteps)
@@ -56,7 +56,10 @@ check_url(struct request *rq, const char *id, struct json_object *body,
 	return refuse_value(rq, "url", "an address that begins with https://");
 }
 
-/* The secret is made here, shown once, and kept where no column shows it. */
+/*
+ * The secret is generated here and shown once; no column of the resource shows
+ * it.
+ */
 static const struct resource webhooks = {
 	.name = "webhooks",
 	.table = "crm.webhooks",
@@ -90,8 +93,8 @@ static const struct resource deliveries = {
 };
 
 /*
- * Under an Idempotency-Key the repetition makes the same secret, so that what
- * is kept for it needs none.
+ * A retry with the same Idempotency-Key generates the same secret, so that the
+ * stored response need not contain it.
  */
 static enum problem_code
 answer_secret(struct request *rq, struct response *rs, int status,
@@ -150,7 +153,7 @@ create_webhook(struct request *rq, struct response *rs)
 	return answer_secret(rq, rs, 201, steps, secret);
 }
 
-/* The one before holds for a day more, so that nobody has to hurry. */
+/* The previous secret stays valid for a day. */
 static enum problem_code
 rotate_secret(struct request *rq, struct response *rs)
 {
