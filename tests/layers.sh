@@ -134,6 +134,8 @@ never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|lib/db/
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
     $(without 'lib/base/json\.[ch]' "$ours" | grep -v '^cli/')
 never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers $jobs
+never 'request_param(' 'param_text() reads what the route lists' $handlers \
+    $(files fcgi/rest)
 never 'db_run(' 'handlers go through session_read and session_write' $handlers
 never '(struct sql)\|\.sql = {' 'SQL() takes a literal' \
     $(without 'lib/db/sql\.h\|lib/db/statement\.c' "$ours" | grep -v '^cli/')

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "fcgi/http/param.h"
 #include "lib/base/problem.h"
 
 struct arena;
@@ -31,5 +32,21 @@ const char *better_auth_json(struct arena *, const struct problem *);
 
 /* The code without subject and suffix, for the query of a redirect. */
 const char *better_auth_code(struct arena *, const struct problem *);
+
+/* The parameters of Better Auth's lists, for query_param. */
+#define BETTER_AUTH_LIST_PARAMS                                                \
+	{ "limit", PARAM_WHOLE, "how many rows, at most", NULL },              \
+	    { "offset", PARAM_WHOLE, "how many rows to skip", NULL },          \
+	    { "sortBy", PARAM_TEXT, "the member to sort by", NULL },           \
+	    { "sortDirection", PARAM_TEXT, "asc when absent",                  \
+		    PARAM_WORDS("asc", "desc") },                              \
+	    { "filterField", PARAM_TEXT, "the member to filter by", NULL },    \
+	    { "filterOperator", PARAM_TEXT, "eq when absent",                  \
+		    PARAM_WORDS("eq", "ne", "lt", "lte", "gt", "gte", "in",    \
+			"not_in", "contains", "starts_with", "ends_with") },   \
+	{                                                                      \
+		"filterValue", PARAM_TEXT,                                     \
+		    "the value; repeated for in and not_in", NULL              \
+	}
 
 #endif

@@ -4,9 +4,78 @@
 #include <string.h>
 
 #include "fcgi/http/param.h"
-#include "fcgi/http/request.h"
+#include "fcgi/http/route.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/json.h"
+
+const struct query_param session_params[] = {
+	{ "orgId", PARAM_TEXT,
+	    "an organization of yours in place of the active one", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param *
+find_row(const struct query_param *row, const char *name)
+{
+	while (row != NULL && row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row != NULL && row->name != NULL ? row : NULL;
+}
+
+/* The row of a parameter of the request's route, or NULL. */
+static const struct query_param *
+param_row(const struct request *rq, const char *name)
+{
+	const struct query_param *row = find_row(rq->route->params, name);
+
+	return row == NULL && rq->route->need != SESSION_NONE
+	    ? find_row(session_params, name)
+	    : row;
+}
+
+const char *
+param_text(const struct request *rq, const char *name)
+{
+	return param_row(rq, name) != NULL ? request_param(rq, name) : NULL;
+}
+
+bool
+param_allowed(const struct request *rq, const char *name)
+{
+	const struct query_param *row = param_row(rq, name);
+	const char *value = param_text(rq, name);
+	const char *const *w;
+
+	if (value == NULL)
+		return true;
+	for (w = row->words; *w != NULL; w++)
+		if (strcmp(value, *w) == 0)
+			return true;
+	return false;
+}
+
+enum problem_code
+param_json(struct request *rq, const char *name, struct json_object **value)
+{
+	const char *text = param_text(rq, name);
+	struct json_error error;
+	bool array;
+
+	*value = NULL;
+	if (text == NULL || *text == '\0')
+		return PROBLEM_NONE;
+	*value = json_parse(rq->arena, text, strlen(text), &error);
+	if (error.what != NULL)
+		return request_fail_field(rq, PROBLEM_MALFORMED, name,
+		    "not JSON: %s, at byte %zu", error.what, error.offset);
+	array = param_row(rq, name)->type == PARAM_ARRAY;
+	if (!json_object_is_type(
+		*value, array ? json_type_array : json_type_object))
+		return request_fail_field(rq, PROBLEM_MALFORMED, name,
+		    array ? "must be a JSON array" : "must be a JSON object");
+	return PROBLEM_NONE;
+}
 
 bool
 param_is_whole(const char *value, size_t digits)
@@ -29,20 +98,17 @@ param_limit(const char *value, const char *most)
 }
 
 enum problem_code
-param_word(struct request *rq, const char *name, const char *const *words,
-    const char **value)
+param_word(struct request *rq, const char *name, const char **value)
 {
 	const char *const *w;
 	struct buf b;
 
-	if ((*value = request_param(rq, name)) == NULL)
+	*value = param_text(rq, name);
+	if (param_allowed(rq, name))
 		return PROBLEM_NONE;
 	buf_init(&b, rq->arena);
-	for (w = words; *w != NULL; w++) {
-		if (strcmp(*value, *w) == 0)
-			return PROBLEM_NONE;
+	for (w = param_row(rq, name)->words; *w != NULL; w++)
 		buf_printf(&b, "%s\"%s\"", b.len > 0 ? "|" : "", *w);
-	}
 	return request_fail(rq, PROBLEM_INVALID,
 	    "[query.%s] Invalid option: expected one of %s", name, b.data);
 }
@@ -50,7 +116,7 @@ param_word(struct request *rq, const char *name, const char *const *words,
 enum problem_code
 param_number(struct request *rq, const char *name, const char **value)
 {
-	*value = request_param(rq, name);
+	*value = param_text(rq, name);
 	if (*value != NULL && **value == '\0')
 		*value = NULL;
 	if (param_is_whole(*value, PARAM_INTEGER))
@@ -66,7 +132,7 @@ param_list(struct request *rq, const char *name)
 	size_t i;
 
 	buf_init(&b, rq->arena);
-	for (i = 0; i < rq->nparams; i++)
+	for (i = 0; param_row(rq, name) != NULL && i < rq->nparams; i++)
 		if (strcmp(rq->params[i].name, name) == 0) {
 			buf_puts(&b, b.len > 0 ? "," : "[");
 			buf_json(&b, rq->params[i].value);

@@ -6,12 +6,55 @@
 
 #include "lib/base/problem.h"
 
+struct json_object;
 struct request;
-
-/* Parameters of the query string. */
 
 #define PARAM_INTEGER 9  /* digits that always fit SQL integer */
 #define PARAM_BIGINT  18 /* digits that always fit SQL bigint */
+
+enum param_type {
+	PARAM_TEXT,
+	PARAM_WHOLE,  /* an unsigned integer */
+	PARAM_ARRAY,  /* a JSON array */
+	PARAM_OBJECT, /* a JSON object */
+};
+
+/*
+ * A query parameter of a route.  The functions below and the OpenAPI document
+ * read the same rows.  The last row of a table has no name.
+ */
+struct query_param {
+	const char *name;
+	enum param_type type;
+	const char *about;        /* for OpenAPI */
+	const char *const *words; /* all valid values, NULL-ended; or NULL */
+};
+
+/* For query_param.words. */
+#define PARAM_WORDS(...)                                                       \
+	(const char *const[])                                                  \
+	{                                                                      \
+		__VA_ARGS__, NULL                                              \
+	}
+
+/* The parameters of every route that needs a session. */
+extern const struct query_param session_params[];
+
+/*
+ * The first value that was sent, or NULL; also NULL if the route's table does
+ * not have the parameter.
+ */
+const char *param_text(const struct request *, const char *name);
+
+/* False for a value that is none of the parameter's words. */
+bool param_allowed(const struct request *, const char *name);
+
+/*
+ * Parses a parameter as JSON of the type in its row; *value is NULL if it is
+ * missing or empty.
+ */
+enum problem_code param_json(
+    struct request *, const char *name, struct json_object **value) MUST_CHECK;
 
 /* True for NULL, and for an unsigned integer of at most that many digits. */
 bool param_is_whole(const char *value, size_t digits);
@@ -27,9 +70,9 @@ const char *param_limit(const char *value, const char *most);
  * Better Auth.  *value is NULL if the parameter is missing.
  */
 
-/* The value must be one of the words; the list ends with NULL. */
-enum problem_code param_word(struct request *, const char *name,
-    const char *const *words, const char **value) MUST_CHECK;
+/* The value must be one of the parameter's words. */
+enum problem_code param_word(
+    struct request *, const char *name, const char **value) MUST_CHECK;
 
 /* The value must have at most nine digits; an empty one counts as missing. */
 enum problem_code param_number(

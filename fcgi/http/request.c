@@ -248,24 +248,3 @@ request_json(struct request *rq, struct json_object **body)
 	*body = root;
 	return PROBLEM_NONE;
 }
-
-enum problem_code
-request_json_param(struct request *rq, const char *name, json_type type,
-    struct json_object **value)
-{
-	const char *text = request_param(rq, name);
-	struct json_error error;
-
-	*value = NULL;
-	if (text == NULL || *text == '\0')
-		return PROBLEM_NONE;
-	*value = json_parse(rq->arena, text, strlen(text), &error);
-	if (error.what != NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    "not JSON: %s, at byte %zu", error.what, error.offset);
-	if (!json_object_is_type(*value, type))
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    type == json_type_array ? "must be a JSON array"
-					    : "must be a JSON object");
-	return PROBLEM_NONE;
-}

@@ -140,15 +140,8 @@ enum problem_code request_fail_better_auth(struct request *, const char *code);
  */
 enum problem_code request_parse(struct request *) MUST_CHECK;
 
-/* The first parameter with a name, or NULL. */
+/* The first parameter with a name, or NULL; handlers call param_text(). */
 const char *request_param(const struct request *, const char *name);
-
-/*
- * Parses a parameter as a JSON value of a type; *value is NULL if it is
- * missing or empty.
- */
-enum problem_code request_json_param(struct request *, const char *name,
-    enum json_type type, struct json_object **value) MUST_CHECK;
 
 /*
  * Parses the body as a JSON object.  The problem of a syntax error names the

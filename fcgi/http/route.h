@@ -8,6 +8,7 @@
 #include "fcgi/http/resource.h"
 
 struct body_field;
+struct query_param;
 struct response;
 
 typedef enum problem_code action_fn(struct request *, struct response *);
@@ -52,7 +53,8 @@ struct route {
 	unsigned flags;
 	int status; /* of success; 0: 200 */
 	const char *summary;
-	const struct body_field *body; /* members of the body, or NULL */
+	const struct query_param *params; /* of the query string, or NULL */
+	const struct body_field *body;    /* members of the body, or NULL */
 	const struct resource *resource;
 	unsigned verb;       /* enum resource_verb, for routes of a resource */
 	admit_fn *admit;     /* called before the body is read, or NULL */

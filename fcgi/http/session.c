@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fcgi/http/development.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -118,7 +119,7 @@ begin_request(struct request *rq, bool read_only, bool keyed)
 {
 	return identity_begin_request(rq->arena,
 	    .token_hash = token_hash(rq->arena, rq->token),
-	    .org = request_param(rq, "orgId"), .request_id = rq->request_id,
+	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
 	    .address = rq->headers.address, .read_only = read_only,
 	    .need = needed(rq), .idempotency_key = keyed ? kept_key(rq) : NULL,
 	    .fingerprint = keyed ? fingerprint(rq) : NULL);
@@ -167,7 +168,7 @@ begin_key(struct request *rq, bool read_only, bool keyed)
 {
 	return identity_begin_key(rq->arena,
 	    .key_hash = token_hash(rq->arena, rq->key),
-	    .org = request_param(rq, "orgId"), .request_id = rq->request_id,
+	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
 	    .address = rq->headers.address, .read_only = read_only,
 	    .need = needed(rq), .asked = asked_json(rq),
 	    .counted = rq->key_counted,

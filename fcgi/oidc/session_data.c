@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "fcgi/http/better_auth.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -214,7 +215,7 @@ void
 session_data_offer(struct response *rs, struct request *rq, const char *session,
     const char *user)
 {
-	const char *json, *refresh = request_param(rq, "disableCookieCache");
+	const char *json, *refresh = param_text(rq, "disableCookieCache");
 	enum cookie_state state;
 
 	if (!rq->config->session_data)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/response.h"
@@ -47,7 +48,7 @@ read_list(struct request *rq, const char *param, size_t most,
 	enum problem_code err;
 	size_t i;
 
-	err = request_json_param(rq, param, json_type_array, list);
+	err = param_json(rq, param, list);
 	if (err != PROBLEM_NONE || *list == NULL)
 		return err;
 	if (json_object_array_length(*list) > most)
@@ -192,8 +193,7 @@ put_statement(struct request *rq, struct db_step *search, struct db_step *step)
 	enum problem_code err;
 
 	statement_init(&where, rq->arena);
-	if ((err = request_json_param(
-		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE ||
+	if ((err = param_json(rq, "filter", &filter)) != PROBLEM_NONE ||
 	    (err = read_list(rq, "group", GROUPED_MAX, &group)) !=
 		PROBLEM_NONE ||
 	    (err = read_list(rq, "values", VALUES_MAX, &values)) !=

@@ -220,31 +220,84 @@ static const struct body_field ids_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param shape_params[] = {
+	SHAPE_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param filter_params[] = {
+	FILTER_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param export_params[] = {
+	FILTER_PARAM,
+	SORT_PARAM,
+	VIEW_PARAM,
+	{ "format", PARAM_TEXT, "csv when absent; vcard for contacts alone",
+	    PARAM_WORDS("csv", "ndjson", "vcard") },
+	{ "delimiter", PARAM_TEXT, "between the cells of CSV",
+	    PARAM_WORDS(",", ";", "|", "tab") },
+	{ "bom", PARAM_TEXT, "1: CSV begins with a byte order mark",
+	    PARAM_WORDS("0", "1") },
+	{ "safe", PARAM_TEXT,
+	    "0: texts of CSV that look like formulas stay as they are",
+	    PARAM_WORDS("0", "1") },
+	{ "version", PARAM_TEXT, "of cards", PARAM_WORDS("3.0", "4.0") },
+	SHAPE_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param aggregate_params[] = {
+	FILTER_PARAM,
+	VIEW_PARAM,
+	{ "group", PARAM_ARRAY,
+	    "JSON: columns, a time with its unit: "
+	    "[\"stage\",\"created_at:month\"]",
+	    NULL },
+	{ "values", PARAM_ARRAY,
+	    "JSON: count; sum, avg, min, max of a column: "
+	    "[\"count\",\"sum:amount\"]",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param history_params[] = {
+	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
+	{ "before", PARAM_WHOLE, "the id of an entry: those older than it",
+	    NULL },
+	{ "as_of", PARAM_TEXT, "a time: the row as it was then", NULL },
+	{ .name = NULL },
+};
+
 #define ONE "/{id}"
 
 const struct route resource_routes[] = {
 	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
-	    .verb = VERB_LIST, .summary = "List, filter, sort and count" },
+	    .params = resource_list_params, .verb = VERB_LIST,
+	    .summary = "List, filter, sort and count" },
 	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
 	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = ids_body, .verb = VERB_LIST,
-	    .summary = "Read rows by their ids" },
+	    ROUTE_BODY, .body = ids_body, .params = shape_params,
+	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
 	    .summary = "Update or delete all rows that match a filter" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .verb = VERB_UPDATE,
+	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
 	    .summary = "Update rows by their ids" },
 	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
-	    .verb = VERB_DELETE, .summary = "Delete rows by their ids" },
+	    .params = filter_params, .verb = VERB_DELETE,
+	    .summary = "Delete rows by their ids" },
 	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
-	    .verb = VERB_LIST,
+	    .params = export_params, .verb = VERB_LIST,
 	    .summary = "Export all rows of a list as a file" },
 	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
-	    .verb = VERB_LIST, .summary = "Count and aggregate rows by group" },
-	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION, .verb = VERB_GET,
-	    .summary = "Read one" },
+	    .params = aggregate_params, .verb = VERB_LIST,
+	    .summary = "Count and aggregate rows by group" },
+	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
+	    .params = shape_params, .verb = VERB_GET, .summary = "Read one" },
 	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
 	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
@@ -252,7 +305,7 @@ const struct route resource_routes[] = {
 	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
 	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
 	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
-	    .verb = VERB_HISTORY,
+	    .params = history_params, .verb = VERB_HISTORY,
 	    .summary = "List the changes of a row, or read it as of a time" },
 	{ .action = NULL },
 };

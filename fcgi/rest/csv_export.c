@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/page.h"
@@ -31,21 +32,20 @@ struct csv {
 static enum problem_code
 read_switch(struct request *rq, const char *name, bool *on)
 {
-	const char *text = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
-	if (text == NULL)
-		return PROBLEM_NONE;
-	*on = strcmp(text, "1") == 0;
-	if (!*on && strcmp(text, "0") != 0)
+	if (!param_allowed(rq, name))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, name, "must be 0 or 1");
+	if (text != NULL)
+		*on = strcmp(text, "1") == 0;
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
 read_delimiter(struct request *rq, char *delimiter)
 {
-	const char *text = request_param(rq, "delimiter");
+	const char *text = param_text(rq, "delimiter");
 
 	*delimiter = ',';
 	if (text == NULL)
@@ -70,8 +70,8 @@ describe_cell(struct request *rq, const struct csv_export *csv,
 	if ((c->flags & COLUMN_PICTURE) != 0)
 		cell->title = arena_printf(rq->arena, "%s.src", c->name);
 	for (s = csv != NULL ? csv->columns : NULL;
-	     s != NULL && s->column != NULL; s++)
-		if (strcmp(s->column, c->name) == 0) {
+	     s != NULL && s->name != NULL; s++)
+		if (strcmp(s->name, c->name) == 0) {
 			cell->title = s->title;
 			cell->resource = s->resource;
 		}
@@ -109,7 +109,7 @@ choose_cells(struct request *rq, struct export *e, struct csv *csv)
 	size_t n = 0, found = 0;
 	struct buf names;
 
-	err = request_json_param(rq, "fields", json_type_array, &fields);
+	err = param_json(rq, "fields", &fields);
 	if (err != PROBLEM_NONE)
 		return err;
 	while (c[n].name != NULL)

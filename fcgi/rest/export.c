@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -18,13 +19,58 @@
 #define PAGE_ROWS 1000
 #define PIECE     65536 /* bytes of a write */
 
+/* Appends the additional columns that follow a column; NULL: all columns. */
+static struct column *
+add_columns(const struct resource *r, struct column *to, const char *after)
+{
+	const struct csv_export_column *c;
+
+	for (c = r->csv->columns; c->name != NULL; c++)
+		if (resource_column(r, c->name) == NULL &&
+		    (after == NULL || c->after == NULL
+			    ? after == c->after
+			    : strcmp(after, c->after) == 0))
+			*to++ = (struct column){ c->name, c->type, 0, NULL };
+	return to;
+}
+
+/* The resource with the view and the columns of its file. */
+static const struct resource *
+file_resource(struct arena *a, const struct resource *r)
+{
+	struct resource *file = arena_alloc(a, sizeof *file);
+	const struct csv_export_column *e = r->csv->columns;
+	const struct column *c = r->columns;
+	struct column *columns, *to;
+
+	while (c->name != NULL)
+		c++;
+	while (e->name != NULL)
+		e++;
+	to = columns = arena_array(a,
+	    (size_t)(c - r->columns) + (size_t)(e - r->csv->columns) + 1,
+	    sizeof *columns);
+	for (c = r->columns; c->name != NULL; c++) {
+		*to++ = *c;
+		to = add_columns(r, to, c->name);
+	}
+	to = add_columns(r, to, NULL);
+	to->name = NULL;
+	*file = *r;
+	file->view = r->csv->view;
+	file->narrow = NULL;
+	file->verbs = VERB_LIST;
+	file->columns = columns;
+	return file;
+}
+
 static enum problem_code
 read_format(struct request *rq, struct export *e)
 {
 	const struct resource *r = rq->route->resource;
 	const struct export_format *const formats[] = { &export_csv,
 		&export_ndjson, r->csv != NULL ? r->csv->format : NULL };
-	const char *name = request_param(rq, "format");
+	const char *name = param_text(rq, "format");
 	size_t i, n = sizeof formats / sizeof *formats;
 
 	if (name == NULL)
@@ -38,7 +84,7 @@ read_format(struct request *rq, struct export *e)
 	e->resource = r;
 	if (e->format->csv && r->csv != NULL) {
 		e->csv = r->csv;
-		e->resource = r->csv->of;
+		e->resource = file_resource(rq->arena, r);
 	}
 	return PROBLEM_NONE;
 }
@@ -171,6 +217,7 @@ resource_export(struct request *rq, struct response *rs)
 		return err;
 	*e->route = *rq->route;
 	e->route->resource = e->resource;
+	e->route->params = resource_list_params;
 	if ((e->format->begin != NULL &&
 		(err = e->format->begin(rq, e)) != PROBLEM_NONE) ||
 	    (err = read_page(rq, rq->arena, e, e->first)) != PROBLEM_NONE)

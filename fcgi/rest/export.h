@@ -36,16 +36,21 @@ struct export_format {
 extern const struct export_format export_csv;
 extern const struct export_format export_ndjson;
 
-/* A column with another title, or with data of another resource. */
+/*
+ * A column that the file of a resource hides or renames, or has in addition:
+ * the resource does not have that name.
+ */
 struct csv_export_column {
-	const char *column;
+	const char *name;
 	const char *title;    /* NULL: only for filters, not in the file */
 	const char *resource; /* another scope that API keys need, or NULL */
+	const char *after; /* additional: which column it follows; NULL: all */
+	enum value_type type; /* additional: its type */
 };
 
 /* The CSV form of a resource: the same rows, with names instead of ids. */
 struct csv_export {
-	const struct resource *of;
+	const char *view; /* with the additional columns */
 	const struct csv_export_column *columns;
 	const struct export_format *format; /* an additional format, or NULL */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -33,7 +34,7 @@ visible_columns(struct request *rq)
 static enum problem_code
 check_param(struct request *rq, const char *name, enum value_type type)
 {
-	const char *text = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
 	if (text == NULL || value_text_fits(type, text))
 		return PROBLEM_NONE;
@@ -45,7 +46,7 @@ check_param(struct request *rq, const char *name, enum value_type type)
 static const char *
 entries(struct request *rq)
 {
-	const char *limit = request_param(rq, "limit");
+	const char *limit = param_text(rq, "limit");
 	long long n = limit != NULL ? strtoll(limit, NULL, 10) : ENTRIES;
 
 	n = n < 1 ? 1 : n > ENTRIES_MAX ? ENTRIES_MAX : n;
@@ -57,14 +58,14 @@ history_step(struct request *rq)
 {
 	const char *table = rq->route->resource->table,
 		   *columns = visible_columns(rq);
-	const char *as_of = request_param(rq, "as_of");
+	const char *as_of = param_text(rq, "as_of");
 
 	return as_of != NULL
 	    ? crm_row_as_of(rq->arena, .tenant_table = table, .row_id = rq->id,
 		  .columns = columns, .moment = as_of)
 	    : crm_row_history(rq->arena, .tenant_table = table,
 		  .row_id = rq->id, .columns = columns,
-		  .before = request_param(rq, "before"), .room = entries(rq));
+		  .before = param_text(rq, "before"), .room = entries(rq));
 }
 
 enum problem_code

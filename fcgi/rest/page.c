@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
@@ -17,6 +18,9 @@
 #define OFFSET_MAX   100000000
 #define COUNTED_MAX  10000 /* limit of count=estimated */
 
+const struct query_param resource_list_params[] = { LIST_PARAMS,
+	{ .name = NULL } };
+
 /* sort=["last_name","ASC"]; id breaks ties in the same direction. */
 static enum problem_code
 read_sort(struct request *rq, struct sort *by)
@@ -25,7 +29,7 @@ read_sort(struct request *rq, struct sort *by)
 	struct json_object *sort;
 	enum problem_code err;
 
-	err = request_json_param(rq, "sort", json_type_array, &sort);
+	err = param_json(rq, "sort", &sort);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (sort != NULL) {
@@ -66,7 +70,7 @@ put_order(struct statement *s, const struct sort *by, const char *row)
 static enum problem_code
 read_after(struct request *rq, struct page *page)
 {
-	page->after = request_param(rq, "after");
+	page->after = param_text(rq, "after");
 	if (page->after == NULL)
 		return PROBLEM_NONE;
 	page->peeks = true;
@@ -97,7 +101,7 @@ read_range(struct request *rq, struct json_object *filter, struct page *range)
 	enum problem_code err;
 	bool present;
 
-	err = request_json_param(rq, "range", json_type_array, &json);
+	err = param_json(rq, "range", &json);
 	if (err != PROBLEM_NONE)
 		return err;
 	range->first = 0;
@@ -254,10 +258,13 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where)
 {
-	const char *count = request_param(rq, "count");
+	const char *count = param_text(rq, "count");
 	struct statement s = start_statement(rq, where);
 
 	page->total = NULL;
+	if (!param_allowed(rq, "count"))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "count",
+		    "must be exact, none or estimated");
 	if (count == NULL || strcmp(count, "exact") == 0)
 		buf_printf(&s.text, "SELECT count(*) FROM %s t%s", page->from,
 		    where->text.data);
@@ -265,9 +272,6 @@ put_total(struct request *rq, struct page *page, const struct statement *where)
 		page->peeks = true;
 		if (strcmp(count, "none") == 0)
 			return PROBLEM_NONE;
-		if (strcmp(count, "estimated") != 0)
-			return request_fail_field(rq, PROBLEM_MALFORMED,
-			    "count", "must be exact, none or estimated");
 		buf_printf(&s.text,
 		    "SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t",
 		    page->from, where->text.data, COUNTED_MAX + 1);
@@ -302,7 +306,7 @@ page_query(struct request *rq, struct page *page)
 
 	*page = (struct page){ .first = 0 };
 	statement_init(&where, rq->arena);
-	err = request_json_param(rq, "filter", json_type_object, &filter);
+	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE ||
 	    (err = projection_read(rq, r, &page->projection)) != PROBLEM_NONE ||
 	    (err = read_range(rq, filter, page)) != PROBLEM_NONE ||

@@ -1,6 +1,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include "fcgi/http/param.h"
 #include "fcgi/rest/cursor.h"
 #include "fcgi/rest/projection.h"
 #include "lib/db/db.h"
@@ -39,5 +40,45 @@ enum problem_code page_ids(
 
 /* The view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
+
+/* Parameters that select rows, and those that shape them, for query_param. */
+#define FILTER_PARAM                                                           \
+	{                                                                      \
+		"filter", PARAM_OBJECT,                                        \
+		    "JSON object: column or column@operator, q, @or, @and",    \
+		    NULL                                                       \
+	}
+#define VIEW_PARAM                                                             \
+	{                                                                      \
+		"view", PARAM_WHOLE,                                           \
+		    "a view, whose filter and sort hold besides", NULL         \
+	}
+#define SORT_PARAM                                                             \
+	{                                                                      \
+		"sort", PARAM_ARRAY, "JSON: [\"column\",\"ASC\"|\"DESC\"]",    \
+		    NULL                                                       \
+	}
+#define SHAPE_PARAMS                                                           \
+	{ "fields", PARAM_ARRAY, "JSON: the members to show, in place of all", \
+		NULL },                                                        \
+	{                                                                      \
+		"embed", PARAM_ARRAY,                                          \
+		    "JSON: rows referred to that are shown as well, and "      \
+		    "\"changed\": who made and changed it, and when",          \
+		    NULL                                                       \
+	}
+
+/* The parameters of page_query() and saved_view_apply(). */
+#define LIST_PARAMS                                                            \
+	FILTER_PARAM, SORT_PARAM, VIEW_PARAM,                                  \
+	    { "range", PARAM_ARRAY,                                            \
+		    "JSON: [first,last], both included, from 0", NULL },       \
+	    { "after", PARAM_TEXT,                                             \
+		    "a cursor of the header Link, in place of an offset",      \
+		    NULL },                                                    \
+	    { "count", PARAM_TEXT, "how the total of Content-Range is found",  \
+		    PARAM_WORDS("exact", "none", "estimated") },               \
+	    SHAPE_PARAMS
+extern const struct query_param resource_list_params[];
 
 #endif

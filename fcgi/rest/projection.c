@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/rest/projection.h"
@@ -101,7 +102,7 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 	const char *name;
 	size_t i;
 
-	err = request_json_param(rq, param, json_type_array, list);
+	err = param_json(rq, param, list);
 	if (err != PROBLEM_NONE || *list == NULL)
 		return err;
 	for (i = 0; i < json_object_array_length(*list); i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/etag.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/rest/file_columns.h"
@@ -328,7 +329,7 @@ query_ids(struct request *rq, const char **ids)
 	enum problem_code err;
 	bool present;
 
-	err = request_json_param(rq, "filter", json_type_object, &filter);
+	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (filter != NULL && json_object_object_length(filter) == 1)

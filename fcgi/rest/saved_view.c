@@ -11,7 +11,7 @@
 enum problem_code
 saved_view_apply(struct request *rq)
 {
-	const char *view = request_param(rq, "view"), *sort;
+	const char *view = param_text(rq, "view"), *sort;
 	struct db_step step;
 	struct json_object *given;
 	enum problem_code err;
@@ -22,7 +22,7 @@ saved_view_apply(struct request *rq)
 	if (!value_text_fits(VALUE_BIGINT, view))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "view", "must be the id of a view");
-	err = request_json_param(rq, "filter", json_type_object, &given);
+	err = param_json(rq, "filter", &given);
 	if (err != PROBLEM_NONE)
 		return err;
 	step = crm_open_view(
@@ -35,7 +35,7 @@ saved_view_apply(struct request *rq)
 		filter = arena_printf(
 		    rq->arena, "{\"@and\":[%s,%s]}", filter, json_text(given));
 	param_put(rq, "filter", filter);
-	if (request_param(rq, "sort") == NULL && sort != NULL)
+	if (param_text(rq, "sort") == NULL && sort != NULL)
 		param_put(rq, "sort", sort);
 	return PROBLEM_NONE;
 }

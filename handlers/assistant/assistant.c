@@ -23,7 +23,7 @@
 #define ROWS_MAX 50
 
 static enum problem_code
-status(struct request *rq, struct response *rs)
+get_status(struct request *rq, struct response *rs)
 {
 	struct db_step step = crm_assistant_status(rq->arena);
 	const struct config *c = rq->config;
@@ -45,7 +45,7 @@ status(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* It goes into a header, as it is. */
+/* The key is sent in an HTTP header without encoding. */
 static enum problem_code
 check_key(struct request *rq, const char *key)
 {
@@ -59,7 +59,7 @@ check_key(struct request *rq, const char *key)
 	    "1 to %d printable characters without blanks", KEY_MAX);
 }
 
-/* Nothing but whether there is one is ever told again. */
+/* The API never returns a stored key, only whether there is one. */
 static enum problem_code
 keep_key(
     struct request *rq, struct response *rs, const char *sealed, bool shared)
@@ -86,7 +86,7 @@ put_key(struct request *rq, struct response *rs, bool shared)
 }
 
 static enum problem_code
-put_own(struct request *rq, struct response *rs)
+put_own_key(struct request *rq, struct response *rs)
 {
 	return put_key(rq, rs, false);
 }
@@ -98,7 +98,7 @@ put_shared(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_own(struct request *rq, struct response *rs)
+delete_own_key(struct request *rq, struct response *rs)
 {
 	return keep_key(rq, rs, NULL, false);
 }
@@ -109,7 +109,7 @@ delete_shared(struct request *rq, struct response *rs)
 	return keep_key(rq, rs, NULL, true);
 }
 
-/* A vector that the client had made, as an array of Postgres. */
+/* Reads an embedding that the client computed, as a Postgres array. */
 static enum problem_code
 read_vector(struct request *rq, struct json_object *vector, const char **array)
 {
@@ -159,7 +159,7 @@ read_search(struct request *rq, struct json_object *body, struct search *s)
 }
 
 static enum problem_code
-search(struct request *rq, struct response *rs)
+search_records(struct request *rq, struct response *rs)
 {
 	struct search s = { .text = NULL };
 	struct json_object *body;
@@ -193,12 +193,12 @@ static const struct body_field search_body[] = {
 #define AT "/api/assistant/"
 
 static const struct route routes[] = {
-	{ METHOD_GET, AT "status", status, SESSION_ORGANIZATION,
+	{ METHOD_GET, AT "status", get_status, SESSION_ORGANIZATION,
 	    .summary = "What the assistant can do here, and how far it is" },
-	{ METHOD_PUT, AT "key", put_own, SESSION_ORGANIZATION,
+	{ METHOD_PUT, AT "key", put_own_key, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
 	    .summary = "Keep the caller's key for the model, sealed" },
-	{ METHOD_DELETE, AT "key", delete_own, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, AT "key", delete_own_key, SESSION_ORGANIZATION,
 	    ROUTE_NO_IMPERSONATION, .summary = "Forget the caller's key" },
 	{ METHOD_PUT, AT "organization_key", put_shared, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
@@ -206,7 +206,7 @@ static const struct route routes[] = {
 	{ METHOD_DELETE, AT "organization_key", delete_shared, SESSION_ADMIN,
 	    ROUTE_NO_IMPERSONATION,
 	    .summary = "Forget the key for all members" },
-	{ METHOD_POST, AT "search", search, SESSION_ORGANIZATION,
+	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
 	    .summary = "Rows that fit a question, or a vector" },
 	{ .action = NULL },

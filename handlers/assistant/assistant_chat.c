@@ -21,14 +21,14 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define STREAM_MS    120000 /* for all of a conversation */
-#define WHOLE_MS     18000  /* and what follows, is less than a worker has */
+#define STREAM_MS    120000 /* of a streamed conversation */
+#define WHOLE_MS     18000  /* of another; less than the worker's limit */
 #define MESSAGES_MAX 100
 #define MESSAGE_MAX  32768 /* bytes */
 #define BUSY_S       5
 
 static void
-account(const struct conversation *c, enum problem_code err)
+log_chat(const struct conversation *c, enum problem_code err)
 {
 	log_info("chat rounds=%d calls=%d bytes=%zu ms=%lld problem=\"%s\"",
 	    c->rounds, c->calls, c->text.len,
@@ -36,7 +36,7 @@ account(const struct conversation *c, enum problem_code err)
 	    err == PROBLEM_NONE ? "none" : problem_title(err));
 }
 
-/* What fails here has no status any more: it is an event. */
+/* The status line is sent already, so errors are events. */
 static bool
 run_stream(struct request *rq, const struct response *rs, struct stream *s)
 {
@@ -46,7 +46,7 @@ run_stream(struct request *rq, const struct response *rs, struct stream *s)
 	c.stream = s;
 	err = conversation_tell(&c, "sources", c.sources) ? conversation_run(&c)
 							  : PROBLEM_UNAVAILABLE;
-	account(&c, err);
+	log_chat(&c, err);
 	if (err != PROBLEM_NONE)
 		return conversation_tell(&c, "error",
 		    problem_json(rq->arena, &rq->problem, rq->request_id));
@@ -61,7 +61,7 @@ run_whole(struct conversation *c, struct response *rs)
 	enum problem_code err = conversation_run(c);
 	struct buf b;
 
-	account(c, err);
+	log_chat(c, err);
 	if (err != PROBLEM_NONE)
 		return err;
 	buf_init(&b, c->rq->arena);
@@ -75,7 +75,10 @@ run_whole(struct conversation *c, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Only what a user and the assistant said: rules and results are ours. */
+/*
+ * Accepts messages of the user and the assistant only; the server adds rules
+ * and results.
+ */
 static bool
 message_valid(struct json_object *m)
 {
@@ -88,9 +91,9 @@ message_valid(struct json_object *m)
 	    strlen(content) <= MESSAGE_MAX;
 }
 
-/* The last message, which asks; NULL when this is no conversation. */
+/* The last message, the question; NULL if the list is not a conversation. */
 static const char *
-question(struct json_object *messages)
+last_question(struct json_object *messages)
 {
 	size_t n = json_object_array_length(messages), i;
 	struct json_object *last;
@@ -117,9 +120,9 @@ static const char writing[] =
     " A tool that writes does nothing by itself: what you propose is shown to "
     "the user, who confirms it or not. Propose only what the user asked for.";
 
-/* Rules, then what was found, told apart from what the user says. */
+/* Writes the rules and the rows found, separated from the user's messages. */
 static void
-compose(struct conversation *c, struct json_object *said)
+compose_messages(struct conversation *c, struct json_object *said)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -144,7 +147,7 @@ compose(struct conversation *c, struct json_object *said)
 		json_append(c->messages, json_object_array_get_idx(said, i));
 }
 
-/* By the beginning of the question, where it is long. */
+/* Searches by the beginning of a long question. */
 static enum problem_code
 find_sources(struct conversation *c, const char *text)
 {
@@ -174,7 +177,7 @@ find_sources(struct conversation *c, const char *text)
 static enum problem_code
 take_place(struct request *rq)
 {
-	/* The worker gives it back when the request is over. */
+	/* The worker releases the slot at the end of the request. */
 	if (worker_slots_take(rq->slots))
 		return PROBLEM_NONE;
 	(void)request_fail(rq, PROBLEM_BUSY,
@@ -184,7 +187,7 @@ take_place(struct request *rq)
 }
 
 static enum problem_code
-begin(struct conversation *c, struct json_object *body, bool streamed)
+begin_chat(struct conversation *c, struct json_object *body, bool streamed)
 {
 	struct json_object *said;
 	enum problem_code err;
@@ -192,7 +195,7 @@ begin(struct conversation *c, struct json_object *body, bool streamed)
 	bool present;
 
 	said = json_get(body, "messages", &present);
-	if ((text = question(said)) == NULL)
+	if ((text = last_question(said)) == NULL)
 		return request_fail_field(c->rq, PROBLEM_INVALID, "messages",
 		    "1 to %d of {role, content}, of user and assistant, each "
 		    "of at most %d bytes, the last by the user",
@@ -207,13 +210,13 @@ begin(struct conversation *c, struct json_object *body, bool streamed)
 	if ((err = find_sources(c, text)) != PROBLEM_NONE) {
 		return err;
 	}
-	compose(c, said);
+	compose_messages(c, said);
 	c->until = clock_ms() + (streamed ? STREAM_MS : WHOLE_MS);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-chat(struct request *rq, struct response *rs)
+post_chat(struct request *rq, struct response *rs)
 {
 	struct conversation *c = arena_alloc(rq->arena, sizeof *c);
 	struct json_object *body;
@@ -229,7 +232,7 @@ chat(struct request *rq, struct response *rs)
 	json_own(rq->arena, c->proposals);
 	buf_init(&c->text, rq->arena);
 	streamed = json_get_bool(body, "stream", true);
-	if ((err = begin(c, body, streamed)) != PROBLEM_NONE)
+	if ((err = begin_chat(c, body, streamed)) != PROBLEM_NONE)
 		return err;
 	if (!streamed)
 		return run_whole(c, rs);
@@ -249,7 +252,7 @@ static const struct body_field chat_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/assistant/chat", chat, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
 	    .answers = "text/event-stream",
 	    .summary = "Ask the assistant; the answer comes as events" },

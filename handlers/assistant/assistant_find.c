@@ -18,7 +18,7 @@
 
 #define EMBED_MS 5000
 
-/* What may be found, and read by the tools. */
+/* The resources that searches find and tools read. */
 static const char *const indexed[] = { "contacts", "companies", "deals",
 	"contact_notes", "deal_notes" };
 
@@ -35,8 +35,10 @@ assistant_rights(struct request *rq, bool writes)
 	request_require_scope(rq, "tasks", false, false);
 }
 
-/* A key that another secret sealed is as good as none; its owner is told by
- * what becomes of the question. */
+/*
+ * Decrypts a key; a key that was encrypted with another secret counts as
+ * missing.
+ */
 static const char *
 open_key(struct request *rq, const char *sealed)
 {
@@ -68,9 +70,9 @@ assistant_model(struct request *rq, struct llm_client *m)
 	return PROBLEM_NONE;
 }
 
-/* The vector of a text as an array of Postgres, or NULL. */
+/* The embedding of a text as a Postgres array, or NULL. */
 static enum problem_code
-embed(struct request *rq, const char *text, const char **vector)
+embed_text(struct request *rq, const char *text, const char **vector)
 {
 	enum problem_code err;
 	struct llm_client m;
@@ -98,7 +100,7 @@ assistant_find(
 	enum problem_code err;
 
 	if (vector == NULL &&
-	    (err = embed(rq, search->text, &vector)) != PROBLEM_NONE)
+	    (err = embed_text(rq, search->text, &vector)) != PROBLEM_NONE)
 		return err;
 	step = crm_assistant_context(rq->arena, .question = search->text,
 	    .vector = vector,
@@ -114,7 +116,7 @@ assistant_find(
 }
 
 static bool
-known(const char *name)
+is_known_resource(const char *name)
 {
 	size_t i;
 
@@ -142,7 +144,7 @@ assistant_resources(
 	for (i = 0; i < n; i++) {
 		o = json_object_array_get_idx(names, i);
 		if (!json_object_is_type(o, json_type_string) ||
-		    !known(json_object_get_string(o)))
+		    !is_known_resource(json_object_get_string(o)))
 			n = 0;
 		else
 			buf_printf(&b, "%s%s", i > 0 ? "," : "",

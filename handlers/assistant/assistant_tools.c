@@ -15,11 +15,11 @@
 
 enum kind { READS, SEARCHES, WRITES };
 
-/* No tool takes an organization: it is that of the caller's session. */
+/* No tool has an organization parameter: the caller's session defines it. */
 static const struct tool {
 	const char *name;
 	enum kind kind;
-	const char *told; /* as the model is told of it */
+	const char *told; /* the definition that is sent to the model */
 } tools[] = {
 	{ "search", SEARCHES,
 	    "{\"description\":\"Find contacts, companies, deals and notes that "
@@ -99,7 +99,7 @@ assistant_tools(struct request *rq, bool writes)
 }
 
 static const struct tool *
-find(const char *name)
+find_tool(const char *name)
 {
 	size_t i;
 
@@ -110,7 +110,7 @@ find(const char *name)
 }
 
 static enum problem_code
-search(struct request *rq, const char *arguments, const char **result)
+search_tool(struct request *rq, const char *arguments, const char **result)
 {
 	struct search s = { .threshold = "0", .most = "8" };
 	struct json_object *object;
@@ -140,9 +140,9 @@ search(struct request *rq, const char *arguments, const char **result)
 	return err != PROBLEM_NONE ? err : assistant_find(rq, &s, result);
 }
 
-/* Only keeps what is proposed: what it comes to is for the author to say. */
+/* Only stores the proposal; the user confirms or rejects it. */
 static enum problem_code
-propose(struct request *rq, const char *tool, const char *arguments,
+store_proposal(struct request *rq, const char *tool, const char *arguments,
     struct db_step *step)
 {
 	*step = crm_propose(rq->arena, .tool = tool, .arguments = arguments);
@@ -156,18 +156,19 @@ assistant_call(struct request *rq, const char *name, const char *arguments,
 {
 	struct db_step step =
 	    crm_run_tool(rq->arena, .tool = name, .arguments = arguments);
-	const struct tool *tool = find(name);
+	const struct tool *tool = find_tool(name);
 	enum problem_code err;
 	enum kind kind;
 
 	*proposed = false;
-	kind = tool != NULL ? tool->kind : READS; /* nothing, as SQL says */
+	/* SQL refuses unknown tools. */
+	kind = tool != NULL ? tool->kind : READS;
 	if (kind == SEARCHES)
-		return search(rq, arguments, result);
+		return search_tool(rq, arguments, result);
 	if (kind == WRITES && !writes)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "nothing may be written in this conversation");
-	err = kind == WRITES ? propose(rq, name, arguments, &step)
+	err = kind == WRITES ? store_proposal(rq, name, arguments, &step)
 			     : session_read(rq, &step, 1);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -177,7 +178,7 @@ assistant_call(struct request *rq, const char *name, const char *arguments,
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_tools(struct request *rq, struct response *rs)
 {
 	struct db_step none = { .result = NULL };
 	enum problem_code err = session_read(rq, &none, 0);
@@ -190,9 +191,9 @@ list(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* For clients that talk to a model themselves. */
+/* For clients that call a model themselves. */
 static enum problem_code
-call(struct request *rq, struct response *rs)
+post_tool_call(struct request *rq, struct response *rs)
 {
 	struct json_object *arguments;
 	enum problem_code err;
@@ -216,7 +217,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* For its columns: an id is looked at as that of any row. */
+/* Needed to check the id like that of any other resource. */
 static const struct resource proposals = {
 	.name = "assistant_proposals",
 	.table = "crm.assistant_proposals",
@@ -224,7 +225,7 @@ static const struct resource proposals = {
 };
 
 static enum problem_code
-decide(struct request *rq, struct response *rs, struct db_step step)
+decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {
 	enum problem_code err;
 
@@ -238,21 +239,21 @@ decide(struct request *rq, struct response *rs, struct db_step step)
 }
 
 static enum problem_code
-confirm(struct request *rq, struct response *rs)
+confirm_proposal(struct request *rq, struct response *rs)
 {
-	return decide(
+	return decide_proposal(
 	    rq, rs, crm_confirm_proposal(rq->arena, .proposal = rq->id));
 }
 
 static enum problem_code
-reject(struct request *rq, struct response *rs)
+reject_proposal(struct request *rq, struct response *rs)
 {
-	return decide(
+	return decide_proposal(
 	    rq, rs, crm_reject_proposal(rq->arena, .proposal = rq->id));
 }
 
 static enum problem_code
-waiting(struct request *rq, struct response *rs)
+list_proposals(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, crm_own_proposals(rq->arena));
 }
@@ -260,17 +261,18 @@ waiting(struct request *rq, struct response *rs)
 #define AT "/api/assistant/"
 
 static const struct route routes[] = {
-	{ METHOD_GET, AT "tools", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
 	    .summary = "The tools that a model may call, as it is told" },
-	{ METHOD_POST, AT "tools/{id}", call, SESSION_ORGANIZATION,
+	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES,
 	    .summary = "Call a tool as the caller; one that writes proposes" },
-	{ METHOD_GET, AT "proposals", waiting, SESSION_ORGANIZATION,
+	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
 	    .summary = "What the caller has yet to confirm" },
-	{ METHOD_POST, AT "proposals/{id}/confirm", confirm,
+	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
 	    SESSION_ORGANIZATION,
 	    .summary = "Do what was proposed to the caller, once" },
-	{ METHOD_DELETE, AT "proposals/{id}", reject, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
+	    SESSION_ORGANIZATION,
 	    .summary = "Forget what was proposed to the caller" },
 	{ .action = NULL },
 };

@@ -12,8 +12,8 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
-#define ROUNDS_MAX 5     /* of asking the model */
-#define RESULT_MAX 16384 /* bytes of what a tool answers */
+#define ROUNDS_MAX 5     /* maximum number of model calls */
+#define RESULT_MAX 16384 /* maximum bytes of a tool's result */
 
 bool
 conversation_tell(struct conversation *c, const char *event, const char *json)
@@ -28,7 +28,7 @@ conversation_tell(struct conversation *c, const char *event, const char *json)
 }
 
 static bool
-say(void *to, const char *text, size_t len)
+append_text(void *to, const char *text, size_t len)
 {
 	struct conversation *c = to;
 	struct buf b;
@@ -60,7 +60,7 @@ conversation_add(struct conversation *c, struct json_object *m)
 		fatal("assistant: out of memory");
 }
 
-/* What the model said in this round, calls and all. */
+/* Appends the model's message of this round, with its tool calls. */
 static void
 add_turn(struct conversation *c, const struct llm_turn *turn)
 {
@@ -89,9 +89,9 @@ add_turn(struct conversation *c, const struct llm_turn *turn)
 	conversation_add(c, m);
 }
 
-/* Whole characters of it, and that it was cut. */
+/* Truncates a long result at a character boundary and says so. */
 static const char *
-bounded(struct arena *a, const char *text)
+truncate_result(struct arena *a, const char *text)
 {
 	size_t len = strlen(text), n = RESULT_MAX;
 
@@ -103,16 +103,16 @@ bounded(struct arena *a, const char *text)
 	    a, "%.*s [cut: %zu bytes more]", (int)n, text, len - n);
 }
 
-/* The model may be told why; what ends the conversation it is not. */
+/* Errors that the model can correct; others end the conversation. */
 static bool
-excusable(enum problem_code code)
+is_reported_to_model(enum problem_code code)
 {
 	return code == PROBLEM_NOT_FOUND || code == PROBLEM_INVALID ||
 	    code == PROBLEM_MALFORMED;
 }
 
 static const char *
-excuse(struct request *rq)
+error_text(struct request *rq)
 {
 	struct buf b;
 
@@ -125,7 +125,10 @@ excuse(struct request *rq)
 	return b.data;
 }
 
-/* A proposal goes to the user; the model hears that nothing is done yet. */
+/*
+ * Sends the proposal to the user; the model is told that nothing has changed
+ * yet.
+ */
 static const char *
 show_proposal(struct conversation *c, const char *proposal)
 {
@@ -149,9 +152,9 @@ tell_call(struct conversation *c, const char *name, bool ok)
 	return conversation_tell(c, "tool", b.data);
 }
 
-/* Each call is a transaction of its own, in which access is checked again. */
+/* Each call is its own transaction, which checks access again. */
 static enum problem_code
-call(struct conversation *c, const struct llm_call *t)
+call_tool(struct conversation *c, const struct llm_call *t)
 {
 	struct request rq = *c->rq;
 	struct json_object *m;
@@ -163,22 +166,22 @@ call(struct conversation *c, const struct llm_call *t)
 		rq.arena = stream_piece(c->stream);
 	rq.problem = (struct problem){ 0 };
 	rq.headers.idempotency_key =
-	    ""; /* is for one thing, and here are many */
+	    ""; /* one key cannot stand for several tool calls */
 	if (clock_ms() >= c->until)
 		return request_fail(
 		    c->rq, PROBLEM_UNAVAILABLE, "no time is left");
 	err = assistant_call(&rq, t->name.data, t->arguments.data, c->writes,
 	    &result, &proposed);
 	c->rq->key_counted = rq.key_counted;
-	if (err != PROBLEM_NONE && !excusable(err)) {
+	if (err != PROBLEM_NONE && !is_reported_to_model(err)) {
 		c->rq->problem.code = err;
 		return err;
 	}
 	if (err != PROBLEM_NONE)
-		result = excuse(&rq);
+		result = error_text(&rq);
 	else if (proposed)
 		result = show_proposal(c, result);
-	m = conversation_message("tool", bounded(rq.arena, result));
+	m = conversation_message("tool", truncate_result(rq.arena, result));
 	json_object_object_add(
 	    m, "tool_call_id", json_object_new_string(t->id.data));
 	conversation_add(c, m);
@@ -189,7 +192,7 @@ call(struct conversation *c, const struct llm_call *t)
 }
 
 static enum problem_code
-judge(struct conversation *c, enum llm_status end)
+check_end(struct conversation *c, enum llm_status end)
 {
 	switch (end) {
 	case LLM_ANSWERED:
@@ -208,9 +211,11 @@ judge(struct conversation *c, enum llm_status end)
 	    c->rq, PROBLEM_UNAVAILABLE, "the provider does not answer");
 }
 
-/* Asks the model once; the last time it is to answer, without any tool. */
+/*
+ * Calls the model once; the last round offers no tools, so that it must answer.
+ */
 static enum problem_code
-ask(struct conversation *c, struct llm_turn *turn)
+ask_model(struct conversation *c, struct llm_turn *turn)
 {
 	struct json_object *body = json_object_new_object();
 	int64_t left = c->until - clock_ms();
@@ -219,11 +224,12 @@ ask(struct conversation *c, struct llm_turn *turn)
 	json_share(body, "messages", c->messages);
 	if (c->rounds < ROUNDS_MAX)
 		json_share(body, "tools", assistant_tools(c->rq, c->writes));
-	*turn = (struct llm_turn){ .ms = (long)left, .say = say, .to = c };
+	*turn =
+	    (struct llm_turn){ .ms = (long)left, .say = append_text, .to = c };
 	if (left <= 0)
 		return request_fail(
 		    c->rq, PROBLEM_UNAVAILABLE, "no time is left");
-	return judge(c, llm_chat(c->rq->arena, &c->model, body, turn));
+	return check_end(c, llm_chat(c->rq->arena, &c->model, body, turn));
 }
 
 enum problem_code
@@ -238,7 +244,7 @@ conversation_run(struct conversation *c)
 			arena_printf(
 			    c->rq->arena, "{\"round\":%d}", c->rounds)))
 			return PROBLEM_UNAVAILABLE;
-		if ((err = ask(c, &turn)) != PROBLEM_NONE)
+		if ((err = ask_model(c, &turn)) != PROBLEM_NONE)
 			return err;
 		c->finish = "stop";
 		if (turn.ncalls == 0)
@@ -246,7 +252,8 @@ conversation_run(struct conversation *c)
 		c->finish = "rounds";
 		add_turn(c, &turn);
 		for (i = 0; i < turn.ncalls; i++)
-			if ((err = call(c, &turn.calls[i])) != PROBLEM_NONE)
+			if ((err = call_tool(c, &turn.calls[i])) !=
+			    PROBLEM_NONE)
 				return err;
 	}
 	c->rounds = ROUNDS_MAX;

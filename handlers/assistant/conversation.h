@@ -13,12 +13,12 @@ struct request;
 struct stream;
 
 /*
- * A conversation with a model, which reads as the caller and writes nothing;
- * shared by handlers of the assistant.
+ * A conversation with a model, which reads with the caller's rights and writes
+ * nothing.
  */
 struct conversation {
 	struct request *rq;
-	struct stream *stream; /* NULL: answered as a whole */
+	struct stream *stream; /* NULL: the response is not streamed */
 	struct llm_client model;
 	struct json_object *messages;
 	struct json_object *proposals;
@@ -31,17 +31,17 @@ struct conversation {
 	const char *finish; /* how it ended */
 };
 
-/* A message that the model sees, added to the others. */
+/* Appends a message for the model. */
 struct json_object *conversation_message(const char *role, const char *content);
 void conversation_add(struct conversation *, struct json_object *message);
 
-/* One event for who reads; nothing where the answer is a whole. */
+/* Sends an event if the response is streamed. */
 bool conversation_tell(
     struct conversation *, const char *event, const char *json);
 
 /*
- * Round after round until the model has answered: it is asked, and what it
- * wants called is called.  What is wrong is in the request's problem.
+ * Calls the model and the tools that it requests until it answers.  Errors are
+ * in the request's problem.
  */
 enum problem_code conversation_run(struct conversation *) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/origin.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -21,7 +22,7 @@ enum {
 	RPC_RESOURCE = -32002,
 };
 
-/* The newest first: what a client gets that asks for none of them. */
+/* The newest first; a client that asks for another version gets the newest. */
 static const char *const versions[] = { "2025-06-18", "2025-03-26" };
 
 static bool
@@ -35,26 +36,26 @@ known_version(const char *version)
 	return false;
 }
 
-/* One message, while it is answered. */
+/* A message that is being processed. */
 struct call {
 	struct request *rq;
 	struct json_object *params; /* an object, or NULL */
 	struct buf result;          /* an object; empty when refused */
-	int code;                   /* of the refusal */
+	int code;                   /* JSON-RPC error code */
 	const char *why;
 };
 
 static enum problem_code
-refuse(struct call *c, int code, const char *why)
+refuse_call(struct call *c, int code, const char *why)
 {
 	c->code = code;
 	c->why = why;
 	return PROBLEM_NONE;
 }
 
-/* Lets the caller in, where the answer needs no more of the database. */
+/* Checks the session for answers that need no other statement. */
 static enum problem_code
-admit(struct call *c)
+check_caller(struct call *c)
 {
 	struct db_step none = { .result = NULL };
 
@@ -62,12 +63,12 @@ admit(struct call *c)
 }
 
 static enum problem_code
-initialize(struct call *c)
+initialize_session(struct call *c)
 {
 	const char *asked = json_get_text(c->params, "protocolVersion");
 	enum problem_code err;
 
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
 	buf_puts(&c->result, "{\"protocolVersion\":");
 	buf_json(&c->result,
@@ -83,11 +84,11 @@ initialize(struct call *c)
 }
 
 static enum problem_code
-ping(struct call *c)
+answer_ping(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result, "{}");
 	return err;
 }
@@ -149,9 +150,9 @@ tools_call(struct call *c)
 	    (arguments == NULL ||
 		json_object_is_type(arguments, json_type_object)))
 		return t->call(c->rq, arguments, &c->result);
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
-	return refuse(c, RPC_PARAMS,
+	return refuse_call(c, RPC_PARAMS,
 	    t->name == NULL ? "no such tool" : "arguments must be an object");
 }
 
@@ -160,7 +161,7 @@ resources_list(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result,
 		    "{\"resources\":[{\"uri\":\"" MCP_WIDGET "\","
 		    "\"name\":\"task-list\",\"title\":\"Tasks\","
@@ -173,7 +174,7 @@ templates_list(struct call *c)
 {
 	enum problem_code err;
 
-	if ((err = admit(c)) == PROBLEM_NONE)
+	if ((err = check_caller(c)) == PROBLEM_NONE)
 		buf_puts(&c->result, "{\"resourceTemplates\":[]}");
 	return err;
 }
@@ -184,10 +185,10 @@ resources_read(struct call *c)
 	const char *uri = json_get_text(c->params, "uri");
 	enum problem_code err;
 
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
 	if (uri == NULL || strcmp(uri, MCP_WIDGET) != 0)
-		return refuse(c, RPC_RESOURCE, "no such resource");
+		return refuse_call(c, RPC_RESOURCE, "no such resource");
 	buf_puts(&c->result,
 	    "{\"contents\":[{\"uri\":\"" MCP_WIDGET "\",\"mimeType\":"
 	    "\"" MCP_WIDGET_TYPE "\",\"text\":");
@@ -200,8 +201,8 @@ static const struct {
 	const char *name;
 	enum problem_code (*run)(struct call *);
 } methods[] = {
-	{ "initialize", initialize },
-	{ "ping", ping },
+	{ "initialize", initialize_session },
+	{ "ping", answer_ping },
 	{ "resources/list", resources_list },
 	{ "resources/read", resources_read },
 	{ "resources/templates/list", templates_list },
@@ -210,7 +211,7 @@ static const struct {
 };
 
 static enum problem_code
-dispatch(struct call *c, const char *method)
+dispatch_call(struct call *c, const char *method)
 {
 	enum problem_code err;
 	size_t i;
@@ -218,12 +219,12 @@ dispatch(struct call *c, const char *method)
 	for (i = 0; i < sizeof methods / sizeof methods[0]; i++)
 		if (strcmp(methods[i].name, method) == 0)
 			return methods[i].run(c);
-	if ((err = admit(c)) != PROBLEM_NONE)
+	if ((err = check_caller(c)) != PROBLEM_NONE)
 		return err;
-	return refuse(c, RPC_METHOD, "no such method");
+	return refuse_call(c, RPC_METHOD, "no such method");
 }
 
-/* The answer to a message, of which the id comes back. */
+/* Writes the response to a message, with the message's id. */
 static void
 answer_call(struct call *c, struct response *rs, struct json_object *id)
 {
@@ -243,7 +244,7 @@ answer_call(struct call *c, struct response *rs, struct json_object *id)
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* What is no message; its id comes back where it has one. */
+/* Writes the response to an invalid message, with its id if it has one. */
 static enum problem_code
 answer_fault(struct request *rq, struct response *rs, struct json_object *id,
     int code, const char *why)
@@ -255,14 +256,14 @@ answer_fault(struct request *rq, struct response *rs, struct json_object *id,
 	return PROBLEM_NONE;
 }
 
-/* What the client only tells us: who it is was asked all the same. */
+/* Accepts a notification, after checking the session. */
 static enum problem_code
 accept_notice(struct request *rq, struct response *rs)
 {
 	struct call c = { .rq = rq };
 	enum problem_code err;
 
-	if ((err = admit(&c)) == PROBLEM_NONE)
+	if ((err = check_caller(&c)) == PROBLEM_NONE)
 		response_empty(rs, 202);
 	return err;
 }
@@ -275,7 +276,8 @@ valid_id(struct json_object *id)
 }
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, struct json_object *message)
+answer_message(
+    struct request *rq, struct response *rs, struct json_object *message)
 {
 	const char *version = json_get_text(message, "jsonrpc");
 	const char *method = json_get_text(message, "method");
@@ -294,12 +296,12 @@ answer(struct request *rq, struct response *rs, struct json_object *message)
 	if (method == NULL || !asks)
 		return accept_notice(rq, rs);
 	buf_init(&c.result, rq->arena);
-	if ((err = dispatch(&c, method)) == PROBLEM_NONE)
+	if ((err = dispatch_call(&c, method)) == PROBLEM_NONE)
 		answer_call(&c, rs, id);
 	return err;
 }
 
-/* A page of another site that guesses at us has nothing to say here. */
+/* Refuses requests from pages of other sites (DNS rebinding). */
 static enum problem_code
 check_sender(struct request *rq)
 {
@@ -313,7 +315,7 @@ check_sender(struct request *rq)
 }
 
 static enum problem_code
-post(struct request *rq, struct response *rs)
+post_message(struct request *rq, struct response *rs)
 {
 	const char *version = rq->headers.mcp_version;
 	struct json_object *message;
@@ -334,12 +336,14 @@ post(struct request *rq, struct response *rs)
 	if (!json_object_is_type(message, json_type_object))
 		return answer_fault(rq, rs, NULL, RPC_REQUEST,
 		    "the message is not a JSON object");
-	return answer(rq, rs, message);
+	return answer_message(rq, rs, message);
 }
 
-/* Where a key goes; there is no server here that would give one out. */
+/*
+ * Describes where clients send their API key; there is no authorization server.
+ */
 static enum problem_code
-metadata(struct request *rq, struct response *rs)
+get_metadata(struct request *rq, struct response *rs)
 {
 	bool function = strstr(rq->path, "functions") != NULL;
 	struct buf b;
@@ -359,21 +363,27 @@ metadata(struct request *rq, struct response *rs)
 
 #define METADATA "/.well-known/oauth-protected-resource"
 
+static const struct query_param mcp_params[] = {
+	{ "access", PARAM_TEXT, "write: tools that change rows as well", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/mcp", post, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
+	    .params = mcp_params,
 	    .summary = "A message of the Model Context Protocol" },
-	{ METHOD_POST, "/functions/v1/mcp", post, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
-	    .summary = "The same" },
-	{ METHOD_GET, METADATA "/mcp", metadata, SESSION_NONE,
+	    .params = mcp_params, .summary = "The same" },
+	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
 	    .summary = "How a program shows who it is to /mcp" },
-	{ METHOD_GET, METADATA, metadata, SESSION_NONE, ROUTE_PLAIN,
+	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
 	    .summary = "The same" },
-	{ METHOD_GET, METADATA "/functions/v1/mcp", metadata, SESSION_NONE,
+	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "The same" },
-	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource", metadata,
-	    SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
+	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource",
+	    get_metadata, SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
 	{ .action = NULL },
 };
 

@@ -15,7 +15,7 @@ struct request;
  * mcp.c, mcp_tools.c and mcp_widget.c.
  */
 
-/* One tool: how it is listed, and what it does with its arguments. */
+/* A tool: its description and its function. */
 struct mcp_tool {
 	const char *name;
 	const char *title;
@@ -24,17 +24,17 @@ struct mcp_tool {
 	const char *meta;   /* "_meta", as JSON, or NULL */
 	bool writes;
 	bool destroys;
-	/* Appends the result, an object, or says what the caller did wrong. */
+	/* Appends the result, an object, or records a problem. */
 	enum problem_code (*call)(
 	    struct request *, struct json_object *arguments, struct buf *);
 };
 
-extern const struct mcp_tool mcp_tools[]; /* ended by one without a name */
+extern const struct mcp_tool mcp_tools[]; /* the last one has no name */
 
-/* Whether the caller may use tools that write. */
+/* Sets *may if the caller can use tools that write. */
 enum problem_code mcp_may_write(struct request *, bool *) MUST_CHECK;
 
-/* Where the page is, and what it is. */
+/* The URI and the text of the page. */
 #define MCP_WIDGET      "ui://atomic-crm/task-list"
 #define MCP_WIDGET_TYPE "text/html;profile=mcp-app"
 extern const char mcp_widget[];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -17,7 +18,7 @@
 #include "lib/crypto/secretbox.h"
 #include "schema/identity/account.h"
 
-/* One of the caller's accounts; the tokens are open, or NULL. */
+/* An account of the caller; its tokens are decrypted, or NULL. */
 struct account {
 	const char *id; /* of the row */
 	struct provider *provider;
@@ -25,14 +26,14 @@ struct account {
 	const char *access_token;
 	const char *refresh_token;
 	const char *id_token;
-	const char *access_expires; /* as the wire writes it, or NULL */
+	const char *access_expires; /* in Better Auth's format, or NULL */
 	const char *refresh_expires;
 	const char *scope;
 	bool stale; /* the access token is about to expire */
 };
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_accounts(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_list_accounts(rq->arena);
 	enum problem_code err;
@@ -67,9 +68,9 @@ open_token(struct request *rq, const char *sealed)
 	    : NULL;
 }
 
-/* The caller's account of that id, as it is kept now. */
+/* Reads the caller's account with that id. */
 static enum problem_code
-find(struct request *rq, const char *id, struct account *a)
+find_account(struct request *rq, const char *id, struct account *a)
 {
 	struct db_step step = identity_find_account(rq->arena, .row_id = id);
 	enum problem_code err;
@@ -101,12 +102,11 @@ find(struct request *rq, const char *id, struct account *a)
 }
 
 /*
- * Which account a request is about.  There is no cookie with one here, so one
- * that asks for that asks for none; a userId is not listened to: the session
- * says who it is.
+ * Selects the account of a request.  Account cookies are not supported, and
+ * userId is ignored: the session defines the user.
  */
 static enum problem_code
-choose(struct request *rq, struct json_object *body, struct account *a)
+choose_account(struct request *rq, struct json_object *body, struct account *a)
 {
 	const char *id = json_get_text(body, "accountId");
 	bool by_cookie = json_get_bool(body, "useAccountCookie", false);
@@ -125,16 +125,16 @@ choose(struct request *rq, struct json_object *body, struct account *a)
 		    rq, PROBLEM_INVALID, "[body] Invalid input");
 	if (by_cookie)
 		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
-	return find(rq, id, a);
+	return find_account(rq, id, a);
 }
 
 /*
- * New tokens, kept and read again.  A refresh token is often good for one use:
- * when it is refused and another request has used it, that one's tokens are
- * as good.
+ * Gets new tokens, stores them and reads them again.  A refresh token can often
+ * be used only once: if another request has used it, this one takes the tokens
+ * that the other stored.
  */
 static enum problem_code
-refresh(struct request *rq, struct account *a, const char *failure)
+refresh_tokens(struct request *rq, struct account *a, const char *failure)
 {
 	const char *used = a->refresh_token;
 	struct db_step step;
@@ -149,7 +149,7 @@ refresh(struct request *rq, struct account *a, const char *failure)
 		if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 			return err;
 	}
-	if ((err = find(rq, a->id, a)) != PROBLEM_NONE)
+	if ((err = find_account(rq, a->id, a)) != PROBLEM_NONE)
 		return err;
 	if (!done &&
 	    (a->refresh_token == NULL || strcmp(used, a->refresh_token) == 0))
@@ -157,13 +157,13 @@ refresh(struct request *rq, struct account *a, const char *failure)
 	return PROBLEM_NONE;
 }
 
-/* The account with an access token that is good for a while. */
+/* Renews the account's access token if it is about to expire. */
 static enum problem_code
 make_fresh(struct request *rq, struct account *a)
 {
 	if (!a->stale || a->refresh_token == NULL)
 		return PROBLEM_NONE;
-	return refresh(rq, a, "FAILED_TO_GET_ACCESS_TOKEN");
+	return refresh_tokens(rq, a, "FAILED_TO_GET_ACCESS_TOKEN");
 }
 
 static void
@@ -201,7 +201,7 @@ get_token(struct request *rq, struct response *rs)
 	struct buf b;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = choose(rq, body, &a)) != PROBLEM_NONE ||
+	    (err = choose_account(rq, body, &a)) != PROBLEM_NONE ||
 	    (err = make_fresh(rq, &a)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -226,11 +226,11 @@ refresh_token(struct request *rq, struct response *rs)
 	struct buf b;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = choose(rq, body, &a)) != PROBLEM_NONE)
+	    (err = choose_account(rq, body, &a)) != PROBLEM_NONE)
 		return err;
 	if (a.refresh_token == NULL)
 		return request_fail_better_auth(rq, "REFRESH_TOKEN_NOT_FOUND");
-	if ((err = refresh(rq, &a, "FAILED_TO_REFRESH_ACCESS_TOKEN")) !=
+	if ((err = refresh_tokens(rq, &a, "FAILED_TO_REFRESH_ACCESS_TOKEN")) !=
 	    PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
@@ -248,7 +248,10 @@ refresh_token(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* What the provider says, with the members that the client looks for. */
+/*
+ * Writes the provider's userinfo with the members that Better Auth's client
+ * reads.
+ */
 static void
 answer_profile(struct request *rq, struct response *rs, const struct account *a,
     const struct userinfo *who)
@@ -276,15 +279,15 @@ answer_profile(struct request *rq, struct response *rs, const struct account *a,
 }
 
 static enum problem_code
-info(struct request *rq, struct response *rs)
+get_account_info(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "accountId");
+	const char *id = param_text(rq, "accountId");
 	struct db_step none = { .result = NULL };
 	enum problem_code err;
 	struct userinfo who;
 	struct account a;
 
-	if (id == NULL && request_param(rq, "useAccountCookie") != NULL)
+	if (id == NULL && param_text(rq, "useAccountCookie") != NULL)
 		return session_refuse(rq, "ACCOUNT_NOT_FOUND");
 	if (id == NULL) {
 		err = session_read(rq, &none, 0);
@@ -292,7 +295,7 @@ info(struct request *rq, struct response *rs)
 					   : request_fail(rq, PROBLEM_INVALID,
 						 "[query] Invalid input");
 	}
-	if ((err = find(rq, id, &a)) != PROBLEM_NONE) {
+	if ((err = find_account(rq, id, &a)) != PROBLEM_NONE) {
 		if (err == PROBLEM_BETTER_AUTH &&
 		    strncmp(rq->problem.better_auth, "PROVIDER_NOT_SUPPORTED",
 			22) == 0)
@@ -322,8 +325,15 @@ static const struct body_field choice_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param info_params[] = {
+	{ "accountId", PARAM_TEXT, "the id of an account of the caller", NULL },
+	{ "useAccountCookie", PARAM_TEXT,
+	    "not supported: 400 without accountId", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/list-accounts", list, SESSION_USER,
+	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
 	    .summary = "Ways in of the caller: password and providers" },
 	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
@@ -338,8 +348,8 @@ static const struct route routes[] = {
 		ROUTE_NO_IMPERSONATION,
 	    .body = choice_body,
 	    .summary = "Have an account's tokens renewed" },
-	{ METHOD_GET, "/api/auth/account-info", info, SESSION_USER,
-	    ROUTE_BARE_401 | ROUTE_FETCHES,
+	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
+	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
 	    .summary = "What the provider knows of an account" },
 	{ .action = NULL },
 };

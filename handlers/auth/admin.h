@@ -7,18 +7,18 @@
 struct request;
 struct response;
 
-/* What is shared by the handlers of the admin plugin. */
+/* Shared by the handlers of the admin plugin. */
 
 /*
- * Refuses a body: an operator is told the flaw, a code of the wire, and
- * anybody else that they have not the right, another such code.
+ * Refuses a body.  An operator gets the first Better Auth code, which names the
+ * flaw; anyone else gets the second, which names the missing right.
  */
 enum problem_code admin_refuse(
     struct request *, const char *right, const char *flaw) MUST_CHECK;
 
 /*
- * Runs one statement and responds with the JSON of its first cell, or with done
- * where that is not NULL.
+ * Runs a statement and responds with the JSON of its first cell, or with done
+ * if that is not NULL.
  */
 enum problem_code admin_run(struct request *, struct response *, struct db_step,
     const char *done) MUST_CHECK;

@@ -29,7 +29,7 @@ set_role(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-ban(struct request *rq, struct response *rs)
+ban_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *seconds;
 	enum problem_code err;
@@ -47,7 +47,7 @@ ban(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-unban(struct request *rq, struct response *rs)
+unban_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -74,7 +74,7 @@ remove_user(struct request *rq, struct response *rs)
 	    "{\"success\":true}");
 }
 
-/* The right and the user, before a password is hashed. */
+/* Checks the caller's right and the user before hashing a password. */
 static enum problem_code
 password_begin(struct request *rq, const char *user)
 {
@@ -111,7 +111,7 @@ set_password(struct request *rq, struct response *rs)
 	    "{\"status\":true}");
 }
 
-/* Lists of actions by what they act on. */
+/* An object of lists of actions, by resource. */
 static bool
 are_permissions(struct json_object *value)
 {
@@ -133,7 +133,7 @@ are_permissions(struct json_object *value)
 	return true;
 }
 
-/* Of the caller and nobody else, whomever the body names. */
+/* Answers for the caller only and ignores the user in the body. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {
@@ -196,9 +196,9 @@ static const struct body_field permission_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
 	    .body = role_body, .summary = "Give a user a role" },
-	{ METHOD_POST, AT "ban-user", ban, SESSION_USER, FLAGS,
+	{ METHOD_POST, AT "ban-user", ban_user, SESSION_USER, FLAGS,
 	    .body = ban_body, .summary = "Keep a user out" },
-	{ METHOD_POST, AT "unban-user", unban, SESSION_USER, FLAGS,
+	{ METHOD_POST, AT "unban-user", unban_user, SESSION_USER, FLAGS,
 	    .body = user_body, .summary = "Let a user in again" },
 	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
 	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,

@@ -13,7 +13,7 @@
 static const char done[] = "{\"success\":true}";
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_user_sessions(struct request *rq, struct response *rs)
 {
 	struct db_step step;
 	struct json_object *body;
@@ -28,9 +28,9 @@ list(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* Says the same whether there was such a session or not. */
+/* The response does not reveal whether the session existed. */
 static enum problem_code
-revoke_one(struct request *rq, struct response *rs)
+revoke_user_session(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	const char *token;
@@ -46,7 +46,7 @@ revoke_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-revoke_all(struct request *rq, struct response *rs)
+revoke_user_sessions(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -73,12 +73,15 @@ static const struct body_field token_body[] = {
 #define FLAGS ROUTE_BODY | ROUTE_BARE_401
 
 static const struct route routes[] = {
-	{ METHOD_POST, AT "list-user-sessions", list, SESSION_USER, FLAGS,
-	    .body = user_body, .summary = "Sessions of a user" },
-	{ METHOD_POST, AT "revoke-user-session", revoke_one, SESSION_USER,
-	    FLAGS, .body = token_body, .summary = "End a session of a user" },
-	{ METHOD_POST, AT "revoke-user-sessions", revoke_all, SESSION_USER,
-	    FLAGS, .body = user_body, .summary = "End all sessions of a user" },
+	{ METHOD_POST, AT "list-user-sessions", list_user_sessions,
+	    SESSION_USER, FLAGS, .body = user_body,
+	    .summary = "Sessions of a user" },
+	{ METHOD_POST, AT "revoke-user-session", revoke_user_session,
+	    SESSION_USER, FLAGS, .body = token_body,
+	    .summary = "End a session of a user" },
+	{ METHOD_POST, AT "revoke-user-sessions", revoke_user_sessions,
+	    SESSION_USER, FLAGS, .body = user_body,
+	    .summary = "End all sessions of a user" },
 	{ .action = NULL },
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -22,11 +23,11 @@
 #define LIMIT     100
 #define LIMIT_MAX 1000
 
-/* What no number is and what is zero count as not said, as there. */
+/* Like Better Auth, treats zero and invalid numbers as missing. */
 static long
 page_number(struct request *rq, const char *name)
 {
-	const char *text = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
 	if (text == NULL || !param_is_whole(text, PARAM_INTEGER))
 		return 0;
@@ -36,32 +37,22 @@ page_number(struct request *rq, const char *name)
 static enum problem_code
 list_step(struct request *rq, struct db_step *step, long limit, long offset)
 {
-	static const char *const fields[] = { "email", "name", NULL };
-	static const char *const searches[] = { "contains", "starts_with",
-		"ends_with", NULL };
-	static const char *const directions[] = { "asc", "desc", NULL };
-	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
-		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
-		NULL };
 	const char *field, *search, *operator, * direction;
 	enum problem_code err;
 
-	if ((err = param_word(rq, "searchField", fields, &field)) !=
+	if ((err = param_word(rq, "searchField", &field)) != PROBLEM_NONE ||
+	    (err = param_word(rq, "searchOperator", &search)) != PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", &operator)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "searchOperator", searches, &search)) !=
-		PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators, &operator)) !=
-		PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions, &direction)) !=
-		PROBLEM_NONE)
+	    (err = param_word(rq, "sortDirection", &direction)) != PROBLEM_NONE)
 		return err;
 	*step = identity_admin_list_users(rq->arena,
-	    .search_value = request_param(rq, "searchValue"),
+	    .search_value = param_text(rq, "searchValue"),
 	    .search_field = field, .search_operator = search,
-	    .filter_field = request_param(rq, "filterField"),
+	    .filter_field = param_text(rq, "filterField"),
 	    .filter_operator = operator,
 	    .filter_values = param_list(rq, "filterValue"),
-	    .sort_by = request_param(rq, "sortBy"), .sort_direction = direction,
+	    .sort_by = param_text(rq, "sortBy"), .sort_direction = direction,
 	    .user_limit =
 		arena_printf(rq->arena, "%ld", limit > 0 ? limit : LIMIT),
 	    .user_offset = arena_printf(rq->arena, "%ld", offset));
@@ -69,7 +60,7 @@ list_step(struct request *rq, struct db_step *step, long limit, long offset)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_users(struct request *rq, struct response *rs)
 {
 	long limit = page_number(rq, "limit");
 	long offset = page_number(rq, "offset");
@@ -96,9 +87,9 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get(struct request *rq, struct response *rs)
+get_user(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 
 	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
@@ -108,13 +99,13 @@ get(struct request *rq, struct response *rs)
 	    rq, rs, identity_admin_get_user(rq->arena, .uid = id));
 }
 
-/* What an operator may write of a user besides the role. */
+/* The members of a user that an operator can write, apart from the role. */
 static const struct {
 	const char *name;
 	json_type type;
 	const char *wanted;
 	bool nullable;
-	bool known; /* of users that exist: the others have it beside data */
+	bool known; /* only for existing users */
 } members[] = {
 	{ "name", json_type_string, "string", false, true },
 	{ "email", json_type_string, "string", false, true },
@@ -127,7 +118,7 @@ static const struct {
 
 #define NMEMBERS (sizeof members / sizeof members[0])
 
-/* Those members of data, each of its type; nobody is told of others. */
+/* Reads these members of data and checks their types; ignores others. */
 static enum problem_code
 read_data(struct request *rq, struct json_object *data, bool known,
     struct json_object **patch)
@@ -151,7 +142,10 @@ read_data(struct request *rq, struct json_object *data, bool known,
 	return PROBLEM_NONE;
 }
 
-/* A role in data is a text or a list of texts; NULL where there is none. */
+/*
+ * A role in data must be a string or a list of strings; NULL if it is, or is
+ * missing.
+ */
 static const char *
 data_role_flaw(struct json_object *data)
 {
@@ -216,7 +210,7 @@ create_flaw(struct json_object *body, struct json_object *data)
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_user(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *data, *more;
 	enum problem_code err;
@@ -256,7 +250,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 		return "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
 	if (id)
 		return "USER_ID_CANNOT_BE_UPDATED";
-	if (factor) /* without its secret the flag would lock out or let in */
+	if (factor) /* the flag needs its secret */
 		return "FIELD_NOT_ALLOWED: twoFactorEnabled";
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);
@@ -269,7 +263,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_user(struct request *rq, struct response *rs)
 {
 	const char *flaw;
 	struct json_object *body, *data, *patch;
@@ -306,15 +300,31 @@ static const struct body_field update_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param list_params[] = {
+	{ "searchValue", PARAM_TEXT, "the text to search for", NULL },
+	{ "searchField", PARAM_TEXT, "email when absent",
+	    PARAM_WORDS("email", "name") },
+	{ "searchOperator", PARAM_TEXT, "contains when absent",
+	    PARAM_WORDS("contains", "starts_with", "ends_with") },
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a user", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/admin/list-users", list, SESSION_USER,
-	    ROUTE_BARE_401, .summary = "Users of the instance" },
-	{ METHOD_GET, "/api/auth/admin/get-user", get, SESSION_USER,
-	    ROUTE_BARE_401, .summary = "One user" },
-	{ METHOD_POST, "/api/auth/admin/create-user", create, SESSION_USER,
+	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
+	    ROUTE_BARE_401, .params = list_params,
+	    .summary = "Users of the instance" },
+	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
+	    ROUTE_BARE_401, .params = get_params, .summary = "One user" },
+	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .summary = "Make a user" },
-	{ METHOD_POST, "/api/auth/admin/update-user", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
 	    .summary = "Change a user" },
 	{ .action = NULL },

@@ -15,9 +15,9 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/api_key.h"
 
-#define START_LEN 6 /* of a key, for its owner to tell it from others */
+#define START_LEN 6 /* characters of a key that lists show */
 
-/* Whose a key is, the session alone decides. */
+/* The session alone defines the owner of a key. */
 static enum problem_code
 check_owner(struct request *rq, struct json_object *body)
 {
@@ -44,7 +44,10 @@ check_prefix(struct request *rq, const char *prefix)
 	return PROBLEM_NONE;
 }
 
-/* Two tokens long; a repetition under an Idempotency-Key gets the same. */
+/*
+ * A key is two tokens long.  A retry with the same Idempotency-Key gets the
+ * same key.
+ */
 static const char *
 new_key(struct request *rq, const char *prefix)
 {
@@ -53,9 +56,9 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* The one time that the key itself is told. */
+/* The only response that contains the key itself. */
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_key(struct request *rq, struct response *rs)
 {
 	const char *prefix, *key;
 	struct db_step step;
@@ -85,9 +88,9 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get(struct request *rq, struct response *rs)
+get_key(struct request *rq, struct response *rs)
 {
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 
 	if (id == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
@@ -98,29 +101,28 @@ get(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_keys(struct request *rq, struct response *rs)
 {
 	static const char *const numbers[] = { "limit", "offset" };
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (!param_is_whole(
-			request_param(rq, numbers[i]), PARAM_INTEGER))
+		if (!param_is_whole(param_text(rq, numbers[i]), PARAM_INTEGER))
 			return request_fail(rq, PROBLEM_INVALID,
 			    "[query.%s] Invalid input: expected number, "
 			    "received NaN",
 			    numbers[i]);
 	return answer_read(rq, rs,
 	    identity_list_api_keys(rq->arena,
-		.organization_id = request_param(rq, "organizationId"),
-		.most = request_param(rq, "limit"),
-		.after = request_param(rq, "offset"),
-		.sort_by = request_param(rq, "sortBy"),
-		.sort_direction = request_param(rq, "sortDirection")));
+		.organization_id = param_text(rq, "organizationId"),
+		.most = param_text(rq, "limit"),
+		.after = param_text(rq, "offset"),
+		.sort_by = param_text(rq, "sortBy"),
+		.sort_direction = param_text(rq, "sortDirection")));
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_key(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -135,7 +137,7 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_key(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -147,7 +149,7 @@ delete_one(struct request *rq, struct response *rs)
 		rq->arena, .key_id = json_get_text(body, "keyId")));
 }
 
-/* SQL looks at the members that may be numbers or null. */
+/* SQL checks the members that can be numbers or null. */
 static const struct body_field create_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "prefix", BODY_STRING, false, false },
@@ -171,18 +173,33 @@ static const struct body_field delete_body[] = {
 
 #define AT "/api/auth/api-key/"
 
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	{ "organizationId", PARAM_TEXT,
+	    "an organization; the keys of the caller when absent", NULL },
+	{ "limit", PARAM_WHOLE, "how many keys, at most", NULL },
+	{ "offset", PARAM_WHOLE, "how many keys to skip", NULL },
+	{ "sortBy", PARAM_TEXT, "the member to sort by", NULL },
+	{ "sortDirection", PARAM_TEXT, "asc or desc", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_FRESH,
+	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
 	    .summary = "Make an API key" },
-	{ METHOD_GET, AT "get", get, SESSION_USER,
+	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
 	    .summary = "One API key, without the key itself" },
-	{ METHOD_GET, AT "list", list, SESSION_USER,
+	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
 	    .summary = "API keys of the caller, or of an organization" },
-	{ METHOD_POST, AT "update", update, SESSION_USER,
+	{ METHOD_POST, AT "update", update_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
 	    .summary = "Change an API key" },
-	{ METHOD_POST, AT "delete", delete_one, SESSION_USER,
+	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key" },
 	{ .action = NULL },

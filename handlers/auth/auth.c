@@ -3,15 +3,16 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "lib/base/buf.h"
 #include "lib/base/form.h"
 
-#define ABOUT_MAX 1024 /* bytes of a description worth passing on */
+#define ABOUT_MAX 1024 /* maximum bytes of a description */
 
 static enum problem_code
-ok(struct request *rq, struct response *rs)
+get_ok(struct request *rq, struct response *rs)
 {
 	static const char body[] = "{\"ok\":true}";
 
@@ -20,7 +21,7 @@ ok(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whatever somebody put into the link, only a plain code gets further. */
+/* Passes on only plain error codes, since anyone can write the link. */
 static bool
 plain_code(const char *s)
 {
@@ -32,12 +33,12 @@ plain_code(const char *s)
 	return true;
 }
 
-/* Where a flow that failed in the browser ends: at the front page. */
+/* Redirects a failed sign-in to the front page. */
 static enum problem_code
-error(struct request *rq, struct response *rs)
+redirect_error(struct request *rq, struct response *rs)
 {
-	const char *code = request_param(rq, "error");
-	const char *about = request_param(rq, "error_description");
+	const char *code = param_text(rq, "error");
+	const char *about = param_text(rq, "error_description");
 	struct buf b;
 
 	buf_init(&b, rq->arena);
@@ -49,9 +50,16 @@ error(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+static const struct query_param error_params[] = {
+	{ "error", PARAM_TEXT, "an error code", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/ok", ok, .summary = "Sign-in can be had" },
-	{ METHOD_GET, "/api/auth/error", error, .status = 302,
+	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had" },
+	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
+	    .params = error_params,
 	    .summary = "Lead to the front page with an error code" },
 	{ .action = NULL },
 };

@@ -5,6 +5,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -21,20 +22,20 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/oauth.h"
 
-#define ABOUT_MAX 1024 /* bytes of a provider's explanation worth passing on */
+#define ABOUT_MAX 1024 /* maximum bytes of a provider's explanation */
 
-/* Somebody on the way back, and what is known of where they set out. */
+/* A browser that returns from a provider, and its stored OAuth state. */
 struct comeback {
 	struct request *rq;
 	struct response *rs;
 	struct oauth_state state;
-	const char *user_id; /* who wants to link an account, or NULL */
+	const char *user_id; /* the user who links an account, or NULL */
 	const char *session_id;
-	bool known; /* the browser that set out: its cookie has done its work */
+	bool known; /* the browser has the state cookie, which is removed */
 };
 
 static enum problem_code
-leave(struct comeback *c, const char *url)
+redirect_browser(struct comeback *c, const char *url)
 {
 	response_redirect(c->rs, c->rq, url);
 	if (c->known)
@@ -42,9 +43,9 @@ leave(struct comeback *c, const char *url)
 	return PROBLEM_NONE;
 }
 
-/* To the page for errors that the application named, or to our own. */
+/* Redirects to the application's error page, or to our own. */
 static enum problem_code
-fail(struct comeback *c, const char *code, const char *about)
+fail_sign_in(struct comeback *c, const char *code, const char *about)
 {
 	struct request *rq = c->rq;
 	const char *url = c->state.error_url;
@@ -57,10 +58,10 @@ fail(struct comeback *c, const char *code, const char *about)
 	form_put(&b, "error", code);
 	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX)
 		form_put(&b, "error_description", about);
-	return leave(c, form_url(rq->arena, url, b.data));
+	return redirect_browser(c, form_url(rq->arena, url, b.data));
 }
 
-/* Whatever the database refuses ends in the browser as well. */
+/* Redirects the browser with the database's error code. */
 static enum problem_code
 fail_with(struct comeback *c, enum problem_code err)
 {
@@ -69,16 +70,15 @@ fail_with(struct comeback *c, enum problem_code err)
 
 	c->rq->problem = (struct problem){ 0 };
 	if (err != PROBLEM_BETTER_AUTH)
-		return fail(c, "internal_server_error", NULL);
+		return fail_sign_in(c, "internal_server_error", NULL);
 	if (strcmp(code, "EMAIL_PASSWORD_SIGN_UP_DISABLED") == 0)
-		return fail(c, "signup_disabled", NULL);
+		return fail_sign_in(c, "signup_disabled", NULL);
 	better_auth_error_translate(c->rq->arena, &problem);
-	return fail(c, code, problem.detail);
+	return fail_sign_in(c, code, problem.detail);
 }
 
 /*
- * The state is used up here, whatever comes of it, unless this is not the
- * browser that set out.
+ * Reads and deletes the OAuth state, unless another browser began the sign-in.
  */
 static bool
 take_flow(struct comeback *c, const char *state)
@@ -100,13 +100,13 @@ take_flow(struct comeback *c, const char *state)
 }
 
 /*
- * What is wrong with the answer of the provider, before it is asked anything
- * itself; NULL: nothing.  The code goes only to whom the person was sent.
+ * Checks the provider's response before any request to the provider; NULL if it
+ * is valid.  The code must come from the provider that the browser was sent to.
  */
 static const char *
-flaw(struct comeback *c, struct provider *p)
+response_flaw(struct comeback *c, struct provider *p)
 {
-	const char *iss = request_param(c->rq, "iss");
+	const char *iss = param_text(c->rq, "iss");
 	const struct endpoints *at;
 	bool answered;
 
@@ -124,7 +124,7 @@ flaw(struct comeback *c, struct provider *p)
 }
 
 static enum problem_code
-enter(struct comeback *c, const struct oauth_sign_in *a)
+open_session(struct comeback *c, const struct oauth_sign_in *a)
 {
 	const char *token = token_new(c->rq->arena);
 	struct db_step user;
@@ -132,19 +132,20 @@ enter(struct comeback *c, const struct oauth_sign_in *a)
 	bool is_new;
 
 	if (a->who.email == NULL)
-		return fail(c, "email_not_found", NULL);
+		return fail_sign_in(c, "email_not_found", NULL);
 	if ((err = oauth_sign_in_enter(c->rq, a, token, &user)) != PROBLEM_NONE)
 		return fail_with(c, err);
 	is_new = db_bool(&user, 0, OAUTH_ENTER_IS_NEW) &&
 	    c->state.new_user_url != NULL;
-	(void)leave(c, is_new ? c->state.new_user_url : c->state.callback_url);
+	(void)redirect_browser(
+	    c, is_new ? c->state.new_user_url : c->state.callback_url);
 	response_session(c->rs, c->rq, token, true);
 	return PROBLEM_NONE;
 }
 
-/* The code is for the provider; no transaction is open while it is asked. */
+/* Exchanges the code; no transaction is open during the provider's response. */
 static enum problem_code
-arrive(struct comeback *c, struct provider *p, const char *code)
+exchange_code(struct comeback *c, struct provider *p, const char *code)
 {
 	struct oauth_sign_in a = { .provider = p,
 		.invite = c->state.invite,
@@ -152,13 +153,13 @@ arrive(struct comeback *c, struct provider *p, const char *code)
 	enum problem_code err;
 
 	if (!oauth_exchange(c->rq, p, code, c->state.verifier, &a.grant))
-		return fail(c, "invalid_code", NULL);
+		return fail_sign_in(c, "invalid_code", NULL);
 	if (!userinfo_from_tokens(c->rq, p, &a.grant, c->state.nonce, &a.who))
-		return fail(c, "unable_to_get_user_info", NULL);
+		return fail_sign_in(c, "unable_to_get_user_info", NULL);
 	if (c->user_id == NULL)
-		return enter(c, &a);
+		return open_session(c, &a);
 	err = oauth_sign_in_link(c->rq, &a, c->user_id, c->session_id);
-	return err == PROBLEM_NONE ? leave(c, c->state.callback_url)
+	return err == PROBLEM_NONE ? redirect_browser(c, c->state.callback_url)
 				   : fail_with(c, err);
 }
 
@@ -166,26 +167,27 @@ static enum problem_code
 come_back(struct request *rq, struct response *rs)
 {
 	struct comeback c = { .rq = rq, .rs = rs };
-	const char *state = request_param(rq, "state"), *code, *wrong;
+	const char *state = param_text(rq, "state"), *code, *wrong;
 	struct provider *p = provider_find(rq->providers, rq->id);
 
 	if (state == NULL || *state == '\0')
-		return fail(&c, "state_not_found", NULL);
+		return fail_sign_in(&c, "state_not_found", NULL);
 	if (!take_flow(&c, state))
-		return fail(&c, "state_mismatch", NULL);
-	if ((wrong = request_param(rq, "error")) != NULL && *wrong != '\0')
-		return fail(&c, wrong, request_param(rq, "error_description"));
-	code = request_param(rq, "code");
+		return fail_sign_in(&c, "state_mismatch", NULL);
+	if ((wrong = param_text(rq, "error")) != NULL && *wrong != '\0')
+		return fail_sign_in(
+		    &c, wrong, param_text(rq, "error_description"));
+	code = param_text(rq, "code");
 	if (code == NULL || *code == '\0')
-		return fail(&c, "no_code", NULL);
-	if ((wrong = flaw(&c, p)) != NULL)
-		return fail(&c, wrong, NULL);
-	return arrive(&c, p, code);
+		return fail_sign_in(&c, "no_code", NULL);
+	if ((wrong = response_flaw(&c, p)) != NULL)
+		return fail_sign_in(&c, wrong, NULL);
+	return exchange_code(&c, p, code);
 }
 
 /*
- * Some providers send a form.  Cookies do not come with it from another site,
- * so the browser is sent on to the same place once more, by itself.
+ * Some providers send a form.  Browsers send no cookies with a form from
+ * another site, so this redirects to the GET route.
  */
 static enum problem_code
 come_by_form(struct request *rq, struct response *rs)
@@ -201,11 +203,11 @@ come_by_form(struct request *rq, struct response *rs)
 	if (provider_find(rq->providers, rq->id) == NULL) {
 		struct comeback c = { .rq = rq, .rs = rs };
 
-		return fail(&c, "oauth_provider_not_found", NULL);
+		return fail_sign_in(&c, "oauth_provider_not_found", NULL);
 	}
 	buf_init(&b, rq->arena);
 	for (f = rq->route->body; f->name != NULL; f++) {
-		value = request_param(rq, f->name);
+		value = param_text(rq, f->name);
 		if (value == NULL)
 			value = json_get_text(body, f->name);
 		if (value != NULL)
@@ -228,13 +230,24 @@ static const struct body_field form_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param callback_params[] = {
+	{ "code", PARAM_TEXT, "the authorization code", NULL },
+	{ "error", PARAM_TEXT, "an error code of the provider", NULL },
+	{ "device_id", PARAM_TEXT, "of the provider; ignored", NULL },
+	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ "state", PARAM_TEXT, "the state that the sign-in began with", NULL },
+	{ "user", PARAM_TEXT, "the name in a form of Apple; ignored", NULL },
+	{ "iss", PARAM_TEXT, "the issuer, which must be the provider", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
-	    ROUTE_FETCHES, .status = 302,
+	    ROUTE_FETCHES, .status = 302, .params = callback_params,
 	    .summary = "Where a provider sends the browser back to" },
 	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FORM, .status = 302, .body = form_fields,
-	    .summary = "The same, by a form" },
+	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
+	    .body = form_fields, .summary = "The same, by a form" },
 	{ .action = NULL },
 };
 

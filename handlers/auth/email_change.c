@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "schema/identity/email.h"
 
-/* The caller, their address, and whether it is verified. */
+/* Reads the caller's address and whether it is verified. */
 static enum problem_code
 find_caller(struct request *rq, const char *new_email, struct db_step *found)
 {
@@ -21,7 +21,7 @@ find_caller(struct request *rq, const char *new_email, struct db_step *found)
 	return session_write(rq, found, 1);
 }
 
-/* To the current address where it is verified, else to the new one. */
+/* Mails the current address if it is verified, else the new one. */
 static enum problem_code
 mail_link(struct request *rq, const struct db_step *found,
     const char *new_email, const char *callback)
@@ -45,7 +45,7 @@ mail_link(struct request *rq, const struct db_step *found,
 }
 
 static enum problem_code
-change(struct request *rq, struct response *rs)
+change_email(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	struct json_object *body;
@@ -75,7 +75,7 @@ static const struct body_field change_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/change-email", change, SESSION_USER,
+	{ METHOD_POST, "/api/auth/change-email", change_email, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = change_body,
 	    .summary = "Change one's address, by mailed links" },
 	{ .action = NULL },

@@ -22,12 +22,12 @@
 
 static const char success[] = "{\"success\":true}";
 
-/* What a code is for, as the wire spells it. */
+/* The purposes of a code, as Better Auth spells them. */
 static const char *const purposes[] = { "email-verification", "sign-in",
 	"forget-password", "change-email", NULL };
 
 static bool
-limited(const struct request *rq)
+has_rate_limit(const struct request *rq)
 {
 	return rq->config->rate_limit;
 }
@@ -38,14 +38,17 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* The path as its attempts are counted. */
+/* The path under which attempts are counted. */
 static const char *
 counted_path(const struct request *rq)
 {
 	return rq->path + strlen("/api/auth");
 }
 
-/* How a code is kept: under the server's secret, for one address and use. */
+/*
+ * A code is stored as a MAC under the server's secret, bound to one address and
+ * purpose.
+ */
 static const char *
 code_mac(struct request *rq, const char *purpose, const char *email,
     const char *code)
@@ -85,9 +88,9 @@ check_type(struct request *rq, const char *type)
 	    "\"change-email\"");
 }
 
-/* Runs a step whose answer is JSON; a refusal in it was counted. */
+/* Runs a step that returns JSON; its member refused is a Better Auth code. */
 static enum problem_code
-ask(struct request *rq, struct db_step *step, struct json_object **answer)
+run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 {
 	struct json_error error;
 	enum problem_code err;
@@ -102,7 +105,7 @@ ask(struct request *rq, struct db_step *step, struct json_object **answer)
 			       : request_fail_better_auth(rq, refused);
 }
 
-/* Writes the same for an unknown address, and mails nobody. */
+/* Does the same writes for an unknown address, but sends no mail. */
 static enum problem_code
 mail_code(struct request *rq, struct response *rs, const char *purpose,
     const char *email)
@@ -112,7 +115,7 @@ mail_code(struct request *rq, struct response *rs, const char *purpose,
 	    identity_request_code(rq->arena, .purpose = purpose, .email = email,
 		.mac = code_mac(rq, purpose, email, code), .code = code,
 		.language = request_language(rq), .path = counted_path(rq),
-		.address = rq->headers.address, .limited = limited(rq),
+		.address = rq->headers.address, .limited = has_rate_limit(rq),
 		.open = open_to_all(rq));
 	enum problem_code err;
 
@@ -152,22 +155,22 @@ send_reset(struct request *rq, struct response *rs)
 	return mail_code(rq, rs, "forget-password", email);
 }
 
-/* The code is right; it can still be used. */
+/* Checks a code without using it up. */
 static enum problem_code
-look(struct request *rq, const char *purpose, const char *email,
+check_unused_code(struct request *rq, const char *purpose, const char *email,
     const char *code)
 {
 	struct db_step step = identity_check_code(rq->arena, .purpose = purpose,
 	    .email = email, .mac = code_mac(rq, purpose, email, code),
 	    .path = counted_path(rq), .address = rq->headers.address,
-	    .limited = limited(rq));
+	    .limited = has_rate_limit(rq));
 	struct json_object *answer;
 
-	return ask(rq, &step, &answer);
+	return run_step(rq, &step, &answer);
 }
 
 static enum problem_code
-check(struct request *rq, struct response *rs)
+check_code(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	const char *email, *type;
@@ -177,8 +180,8 @@ check(struct request *rq, struct response *rs)
 		return err;
 	type = json_get_text(body, "type");
 	if ((err = check_type(rq, type)) != PROBLEM_NONE ||
-	    (err = look(rq, type, email, json_get_text(body, "otp"))) !=
-		PROBLEM_NONE)
+	    (err = check_unused_code(
+		 rq, type, email, json_get_text(body, "otp"))) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, success, strlen(success));
 	return PROBLEM_NONE;
@@ -225,10 +228,10 @@ sign_in(struct request *rq, struct response *rs)
 	    .new_id = token_new(rq->arena), .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
-	    .user_agent = request_agent(rq), .limited = limited(rq),
+	    .user_agent = request_agent(rq), .limited = has_rate_limit(rq),
 	    .open = open_to_all(rq), .gate = challenge.json);
 	step.answer = true;
-	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
+	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;
 	said = db_text(&step, 0, 0);
 	if (second_factor_challenge_answer(&challenge, rq, rs, said, true))
@@ -242,7 +245,7 @@ sign_in(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-verify(struct request *rq, struct response *rs)
+verify_email(struct request *rq, struct response *rs)
 {
 	const char *email, *token;
 	struct db_step step;
@@ -259,17 +262,17 @@ verify(struct request *rq, struct response *rs)
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
-	    .limited = limited(rq));
+	    .limited = has_rate_limit(rq));
 	step.answer = true;
-	if ((err = ask(rq, &step, &answer)) != PROBLEM_NONE)
+	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;
 	answer_verified(rq, rs, token, answer);
 	return PROBLEM_NONE;
 }
 
-/* Uses the code up and sets the password, both or neither. */
+/* Consumes the code and sets the password in one transaction. */
 static enum problem_code
-store(struct request *rq, const char *email, const char *code,
+store_password(struct request *rq, const char *email, const char *code,
     const char *password)
 {
 	struct db_step step = identity_reset_by_code(rq->arena, .email = email,
@@ -279,11 +282,11 @@ store(struct request *rq, const char *email, const char *code,
 	struct json_object *answer;
 
 	step.answer = true;
-	return ask(rq, &step, &answer);
+	return run_step(rq, &step, &answer);
 }
 
 static enum problem_code
-reset(struct request *rq, struct response *rs)
+reset_password(struct request *rq, struct response *rs)
 {
 	const char *email, *code, *password, *flaw;
 	struct json_object *body;
@@ -299,10 +302,11 @@ reset(struct request *rq, struct response *rs)
 		flaw = password_flaw(password, strlen(password));
 		if (flaw != NULL)
 			return request_fail_better_auth(rq, flaw);
-		/* No work for a code that is wrong. */
-		if ((err = look(rq, "forget-password", email, code)) !=
-			PROBLEM_NONE ||
-		    (err = store(rq, email, code, password)) != PROBLEM_NONE)
+		/* Do not hash a password for an invalid code. */
+		if ((err = check_unused_code(
+			 rq, "forget-password", email, code)) != PROBLEM_NONE ||
+		    (err = store_password(rq, email, code, password)) !=
+			PROBLEM_NONE)
 			return err;
 	}
 	response_json(rs, 200, success, strlen(success));
@@ -352,11 +356,11 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/email-otp/send-verification-otp", send_code,
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = send_body,
 	    .summary = "Mail a code" },
-	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check,
+	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check_code,
 	    SESSION_NONE, ROUTE_BODY, .body = check_body,
 	    .summary = "Whether a code is right" },
-	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
+	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify_email,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
 	    .summary = "Verify an address by a code" },
 	{ METHOD_POST, "/api/auth/sign-in/email-otp", sign_in, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = sign_in_body,
@@ -367,7 +371,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/forget-password/email-otp", send_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = email_body,
 	    .summary = "The same, by its former name" },
-	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset,
+	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset_password,
 	    SESSION_NONE, ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
 	    .summary = "Set a new password by a code" },
 	{ .action = NULL },

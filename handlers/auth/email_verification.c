@@ -6,6 +6,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -22,7 +23,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* Whom the link is for; NULL where nobody needs one. */
+/* Finds the user for the link; NULL if no link is needed. */
 static enum problem_code
 find_user(struct request *rq, const char *email, const char **user_id)
 {
@@ -36,7 +37,7 @@ find_user(struct request *rq, const char *email, const char **user_id)
 	return err;
 }
 
-/* Does for nobody all that it does for somebody; see mail_if() in SQL. */
+/* Does the same work if there is no user; see mail_if() in SQL. */
 static enum problem_code
 mail_link(struct request *rq, struct mailed_link link)
 {
@@ -74,11 +75,11 @@ send_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* What a link says, once its signature is found right. */
+/* Verifies the signature of a link and reads its content. */
 static enum problem_code
 read_link(struct request *rq, struct mailed_link *link)
 {
-	const char *token = request_param(rq, "token");
+	const char *token = param_text(rq, "token");
 	struct json_object *claims;
 
 	if (token == NULL)
@@ -99,9 +100,9 @@ read_link(struct request *rq, struct mailed_link *link)
 		.email = json_get_text(claims, "email"),
 		.update_to = json_get_text(claims, "updateTo"),
 		.request_type = json_get_text(claims, "requestType"),
-		.callback = request_param(rq, "callbackURL"),
+		.callback = param_text(rq, "callbackURL"),
 	};
-	/* What was made for one purpose serves no other. */
+	/* A link is valid for its own purpose only. */
 	if (link->email == NULL || !address_signs_in(link->email) ||
 	    (link->update_to == NULL) != (link->request_type == NULL) ||
 	    (link->update_to != NULL && !address_signs_in(link->update_to)))
@@ -109,9 +110,9 @@ read_link(struct request *rq, struct mailed_link *link)
 	return PROBLEM_NONE;
 }
 
-/* Back to the page that asked, or what a client without a page reads. */
+/* Redirects to the callback URL, or responds with JSON. */
 static void
-answer(struct request *rq, struct response *rs, const char *callback,
+answer_verified(struct request *rq, struct response *rs, const char *callback,
     const char *body)
 {
 	if (callback != NULL && *callback != '\0')
@@ -136,7 +137,8 @@ verify_address(
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback, "{\"status\":true,\"user\":null}");
+	answer_verified(
+	    rq, rs, link->callback, "{\"status\":true,\"user\":null}");
 	session = db_text(&step, 0, 0);
 	if (session != NULL && strcmp(session, "new") == 0)
 		response_session(rs, rq, token, true);
@@ -145,7 +147,7 @@ verify_address(
 	return PROBLEM_NONE;
 }
 
-/* The current address has agreed to the change: a link to the new one. */
+/* The current address has confirmed the change: mails a link to the new one. */
 static enum problem_code
 confirm_change(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -162,11 +164,11 @@ confirm_change(
 	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback, done);
+	answer_verified(rq, rs, link->callback, done);
 	return PROBLEM_NONE;
 }
 
-/* No session comes of it: a link that changes an address opens nothing. */
+/* Opens no session: a link that changes an address does not sign in. */
 static enum problem_code
 change_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
@@ -179,7 +181,7 @@ change_address(
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, link->callback,
+	answer_verified(rq, rs, link->callback,
 	    arena_printf(rq->arena, "{\"status\":true,\"user\":%s}",
 		db_text(&step, 0, CHANGE_EMAIL_ACCOUNT)));
 	if (db_bool(&step, 0, CHANGE_EMAIL_OWN))
@@ -188,7 +190,7 @@ change_address(
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
 	struct mailed_link link;
 	enum problem_code err;
@@ -205,10 +207,10 @@ follow(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-verify(struct request *rq, struct response *rs)
+verify_email(struct request *rq, struct response *rs)
 {
-	const char *callback = request_param(rq, "callbackURL");
-	enum problem_code err = follow(rq, rs);
+	const char *callback = param_text(rq, "callbackURL");
+	enum problem_code err = follow_link(rq, rs);
 
 	if (err != PROBLEM_BETTER_AUTH || callback == NULL || *callback == '\0')
 		return err;
@@ -224,11 +226,19 @@ static const struct body_field send_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
 	    .summary = "Mail a link that verifies an address" },
-	{ METHOD_GET, "/api/auth/verify-email", verify,
+	{ METHOD_GET, "/api/auth/verify-email", verify_email,
+	    .params = verify_params,
 	    .summary = "Follow a mailed link: verify or change an address" },
 	{ .action = NULL },
 };

@@ -5,12 +5,12 @@
 #include "fcgi/http/route.h"
 #include "schema/identity/event.h"
 
-/* What became of an account: one's own, or any to an operator. */
+/* Lists the events of the caller's account, or for operators of any account. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_events(struct request *rq, struct response *rs)
 {
-	const char *before = request_param(rq, "before");
-	const char *limit = request_param(rq, "limit");
+	const char *before = param_text(rq, "before");
+	const char *limit = param_text(rq, "limit");
 
 	if (!param_is_whole(before, PARAM_BIGINT))
 		return request_fail_field(
@@ -19,13 +19,21 @@ list(struct request *rq, struct response *rs)
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
 	return answer_read(rq, rs,
-	    identity_list_events(rq->arena,
-		.about = request_param(rq, "user_id"), .before = before,
-		.most = param_limit(limit, "1000")));
+	    identity_list_events(rq->arena, .about = param_text(rq, "user_id"),
+		.before = before, .most = param_limit(limit, "1000")));
 }
 
+static const struct query_param list_params[] = {
+	{ "user_id", PARAM_TEXT, "for operators: another user", NULL },
+	{ "before", PARAM_WHOLE, "the id of an event: those older than it",
+	    NULL },
+	{ "limit", PARAM_WHOLE, "how many events, at most 1000", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/events", list, SESSION_USER,
+	{ METHOD_GET, "/api/events", list_events, SESSION_USER,
+	    .params = list_params,
 	    .summary = "What became of one's account, the newest first" },
 	{ .action = NULL },
 };

@@ -15,9 +15,9 @@
 
 #define ADMIN_SECONDS 604800
 
-/* SQL knows the session without its token, which comes first here. */
+/* SQL does not know the token: adds it as the first member. */
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     const char *rest)
 {
 	struct buf b;
@@ -28,8 +28,8 @@ answer(struct request *rq, struct response *rs, const char *token,
 }
 
 /*
- * The browser takes on the victim's session and keeps the operator's aside,
- * with how long that was to be remembered.
+ * Gives the browser the user's session and moves the operator's to a second
+ * cookie, with its "remember me".
  */
 static void
 change_cookies(struct request *rq, struct response *rs, const char *token)
@@ -43,7 +43,7 @@ change_cookies(struct request *rq, struct response *rs, const char *token)
 }
 
 static enum problem_code
-begin(struct request *rq, struct response *rs)
+begin_impersonation(struct request *rq, struct response *rs)
 {
 	const char *token;
 	struct db_step step;
@@ -61,12 +61,12 @@ begin(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, token, db_text(&step, 0, 0));
+	answer_session(rq, rs, token, db_text(&step, 0, 0));
 	change_cookies(rq, rs, token);
 	return PROBLEM_NONE;
 }
 
-/* The operator's token out of the cookie "TOKEN:..."; "" where none is. */
+/* The operator's token from the cookie "TOKEN:..."; "" if there is none. */
 static const char *
 admin_token(struct request *rq)
 {
@@ -78,7 +78,7 @@ admin_token(struct request *rq)
 }
 
 static enum problem_code
-end(struct request *rq, struct response *rs)
+end_impersonation(struct request *rq, struct response *rs)
 {
 	const char *token = admin_token(rq);
 	struct db_step step = identity_stop_impersonating(
@@ -89,7 +89,8 @@ end(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, token, db_text(&step, 0, STOP_IMPERSONATING_ANSWER));
+	answer_session(
+	    rq, rs, token, db_text(&step, 0, STOP_IMPERSONATING_ANSWER));
 	response_session(
 	    rs, rq, token, db_bool(&step, 0, STOP_IMPERSONATING_REMEMBER));
 	response_cookie(rs, rq, "admin_session", NULL, 0);
@@ -102,11 +103,12 @@ static const struct body_field user_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
+	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin_impersonation,
+	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
 	    .summary = "Act in a user's name for an hour" },
-	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end, SESSION_USER,
-	    ROUTE_BODY | ROUTE_BARE_401, .summary = "Be oneself again" },
+	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
+	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401,
+	    .summary = "Be oneself again" },
 	{ .action = NULL },
 };
 

@@ -26,12 +26,12 @@ link_of(struct request *rq, const char *token)
 }
 
 /*
- * What SQL says about an invitation, and the link that opens it: the token is
- * known now and never again.
+ * Responds with the invitation and its link; only this response contains the
+ * token.
  */
 static void
-answer(struct request *rq, struct response *rs, int status, const char *token,
-    const struct db_step *step)
+answer_invitation(struct request *rq, struct response *rs, int status,
+    const char *token, const struct db_step *step)
 {
 	struct buf b;
 
@@ -45,7 +45,7 @@ answer(struct request *rq, struct response *rs, int status, const char *token,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* The link goes out by mail; the inviter may pass it on as well. */
+/* Mails the link, and responds with it. */
 static enum problem_code
 invite_member(struct request *rq, struct response *rs)
 {
@@ -70,12 +70,12 @@ invite_member(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 200, token, &step);
+	answer_invitation(rq, rs, 200, token, &step);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-accept(struct request *rq, struct response *rs)
+accept_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -89,7 +89,7 @@ accept(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-reject(struct request *rq, struct response *rs)
+reject_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -103,7 +103,7 @@ reject(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-cancel(struct request *rq, struct response *rs)
+cancel_invitation(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -116,10 +116,10 @@ cancel(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_invitation(struct request *rq, struct response *rs)
 {
 	static const char stranger[] = "{\"message\":\"Not authenticated\"}";
-	const char *id = request_param(rq, "id");
+	const char *id = param_text(rq, "id");
 	enum problem_code err;
 
 	if (id == NULL)
@@ -131,30 +131,30 @@ get_one(struct request *rq, struct response *rs)
 		.must_verify = rq->config->require_verification));
 	if (err != PROBLEM_UNAUTHENTICATED)
 		return err;
-	/* In words of its own, as the wire has it. */
+	/* Better Auth has a separate text for this error. */
 	response_json(rs, 401, stranger, sizeof stranger - 1);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_invitations(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_list_invitations(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId"))));
+		    organization_meant(param_text(rq, "organizationId"))));
 }
 
-/* Of the caller's own address; nobody asks for another's. */
+/* Lists the invitations to the caller's own address only. */
 static enum problem_code
-list_own(struct request *rq, struct response *rs)
+list_own_invitations(struct request *rq, struct response *rs)
 {
-	if (organization_meant(request_param(rq, "email")) != NULL)
+	if (organization_meant(param_text(rq, "email")) != NULL)
 		return request_fail_better_auth(rq, "INVITATIONS_OF_ANOTHER");
 	return answer_read(rq, rs, identity_list_user_invitations(rq->arena));
 }
 
-/* For one address, or for whoever has the link. */
+/* Creates an invitation for one address, or for anyone who has the link. */
 static enum problem_code
 invites_create(struct request *rq, struct response *rs)
 {
@@ -180,11 +180,11 @@ invites_create(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 201, token, &step);
+	answer_invitation(rq, rs, 201, token, &step);
 	return PROBLEM_NONE;
 }
 
-/* Those that wait for an answer, all of them. */
+/* Lists all pending invitations. */
 static enum problem_code
 invites_list(struct request *rq, struct response *rs)
 {
@@ -199,11 +199,11 @@ invites_delete(struct request *rq, struct response *rs)
 }
 
 /*
- * The page for whoever has the link: one address chooses a password, or signs
- * in where it has an account; anybody else signs up.
+ * The page that a link opens: an invited address chooses a password, or signs
+ * in if it has an account; without an address, the visitor signs up.
  */
 static const char *
-page(struct request *rq, const char *invitation)
+invitation_page(struct request *rq, const char *invitation)
 {
 	const char *base = rq->config->base_url;
 	struct json_error error;
@@ -231,7 +231,7 @@ open_link(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_NOT_FOUND,
 		    "This invitation has expired or was used. Ask for a new "
 		    "one.");
-	response_redirect(rs, rq, page(rq, db_text(&step, 0, 0)));
+	response_redirect(rs, rq, invitation_page(rq, db_text(&step, 0, 0)));
 	return PROBLEM_NONE;
 }
 
@@ -257,20 +257,38 @@ static const struct body_field invite_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param get_params[] = {
+	{ "id", PARAM_TEXT, "the id of an invitation", NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_own_params[] = {
+	{ "email", PARAM_TEXT, "must be absent: the list is the caller's own",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
 	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
-	{ METHOD_POST, AT "accept-invitation", accept, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Accept an invitation" },
-	{ METHOD_POST, AT "reject-invitation", reject, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Decline an invitation" },
-	{ METHOD_POST, AT "cancel-invitation", cancel, SESSION_USER, ROUTE_BODY,
-	    .body = id_body, .summary = "Take an invitation back" },
-	{ METHOD_GET, AT "get-invitation", get_one, SESSION_USER,
-	    .summary = "An invitation to the caller" },
-	{ METHOD_GET, AT "list-invitations", list, SESSION_USER,
+	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation" },
+	{ METHOD_POST, AT "reject-invitation", reject_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation" },
+	{ METHOD_POST, AT "cancel-invitation", cancel_invitation, SESSION_USER,
+	    ROUTE_BODY, .body = id_body, .summary = "Take an invitation back" },
+	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
+	    .params = get_params, .summary = "An invitation to the caller" },
+	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
+	    .params = list_params,
 	    .summary = "Invitations to an organization" },
-	{ METHOD_GET, AT "list-user-invitations", list_own, SESSION_USER,
+	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
+	    SESSION_USER, .params = list_own_params,
 	    .summary = "Invitations to the caller" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,

@@ -5,6 +5,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -23,7 +24,7 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* The link, with where it leads; a callback that nobody gave is the front. */
+/* Writes the link with its callback URLs; the default is the front page. */
 static const char *
 make_link(struct request *rq, struct json_object *body, const char *token)
 {
@@ -45,9 +46,12 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 	return link;
 }
 
-/* Mails whoever is a user or may become one; says and does the same else. */
+/*
+ * Mails users and those who can sign up; for others it does the same work but
+ * sends no mail.
+ */
 static enum problem_code
-request(struct request *rq, struct response *rs)
+request_link(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *token = session_new_token(rq, "magic-link");
@@ -71,7 +75,7 @@ request(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-enter(struct request *rq, const char *link, const char *token,
+sign_in_by_link(struct request *rq, const char *link, const char *token,
     const struct second_factor_challenge *challenge, struct db_step *step)
 {
 	*step = identity_enter_by_link(rq->arena, .token = link,
@@ -83,11 +87,11 @@ enter(struct request *rq, const char *link, const char *token,
 	return session_write(rq, step, 1);
 }
 
-/* A parameter that says where to go, or else that place, as a whole URL. */
+/* The absolute URL of a callback parameter, or of the fallback. */
 static const char *
-target(struct request *rq, const char *name, const char *fallback)
+target_url(struct request *rq, const char *name, const char *fallback)
 {
-	const char *url = request_param(rq, name);
+	const char *url = param_text(rq, name);
 
 	if (url == NULL || *url == '\0')
 		url = fallback;
@@ -108,28 +112,29 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* A link that is wrong, used or too old leads back with the reason. */
+/* Redirects a link that is invalid, used or expired, with the error code. */
 static enum problem_code
-fail(struct request *rq, struct response *rs)
+redirect_error(struct request *rq, struct response *rs)
 {
-	const char *front = target(rq, "callbackURL", "/");
+	const char *front = target_url(rq, "callbackURL", "/");
 
 	response_redirect(rs, rq,
-	    url_with(rq->arena, target(rq, "errorCallbackURL", front), "error",
-		better_auth_code(rq->arena, &rq->problem)));
+	    url_with(rq->arena, target_url(rq, "errorCallbackURL", front),
+		"error", better_auth_code(rq->arena, &rq->problem)));
 	return PROBLEM_NONE;
 }
 
 /*
- * The session, or the cookie of a challenge: then the page it leads to finds
- * twoFactorRedirect in its address, which the client finds in JSON.
+ * Responds with a session or with the cookie of a second-factor challenge;
+ * twoFactorRedirect is then in the URL or the JSON.
  */
 static void
-answer(struct request *rq, struct response *rs, const struct db_step *step,
-    const struct second_factor_challenge *challenge, const char *token)
+answer_sign_in(struct request *rq, struct response *rs,
+    const struct db_step *step, const struct second_factor_challenge *challenge,
+    const char *token)
 {
-	const char *callback = request_param(rq, "callbackURL");
-	const char *front = target(rq, "callbackURL", "/");
+	const char *callback = param_text(rq, "callbackURL");
+	const char *front = target_url(rq, "callbackURL", "/");
 	const char *account = db_text(step, 0, ENTER_BY_LINK_ACCOUNT);
 	bool json = callback == NULL || *callback == '\0';
 
@@ -145,16 +150,16 @@ answer(struct request *rq, struct response *rs, const struct db_step *step,
 	else
 		response_redirect(rs, rq,
 		    db_bool(step, 0, ENTER_BY_LINK_IS_NEW)
-			? target(rq, "newUserCallbackURL", front)
+			? target_url(rq, "newUserCallbackURL", front)
 			: front);
 	response_session(rs, rq, token, true);
 	second_factor_challenge_renew(challenge, rq, rs, account);
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
-	const char *link = request_param(rq, "token");
+	const char *link = param_text(rq, "token");
 	const char *token = token_new(rq->arena);
 	enum problem_code err;
 	struct db_step step;
@@ -165,12 +170,12 @@ follow(struct request *rq, struct response *rs)
 		    "[query.token] Invalid input: expected string, received "
 		    "undefined");
 	second_factor_challenge_init(&challenge, rq);
-	err = enter(rq, link, token, &challenge, &step);
+	err = sign_in_by_link(rq, link, token, &challenge, &step);
 	if (err == PROBLEM_BETTER_AUTH)
-		return fail(rq, rs);
+		return redirect_error(rq, rs);
 	if (err != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, &step, &challenge, token);
+	answer_sign_in(rq, rs, &step, &challenge, token);
 	return PROBLEM_NONE;
 }
 
@@ -184,11 +189,21 @@ static const struct body_field request_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param verify_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ "newUserCallbackURL", PARAM_TEXT, "the same, for a new user", NULL },
+	{ "errorCallbackURL", PARAM_TEXT, "the same, after an error", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/sign-in/magic-link", request, SESSION_NONE,
-	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
+	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
+	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link that signs in" },
-	{ METHOD_GET, "/api/auth/magic-link/verify", follow,
+	{ METHOD_GET, "/api/auth/magic-link/verify", follow_link,
+	    .params = verify_params,
 	    .summary = "Follow the mailed link: sign in" },
 	{ .action = NULL },
 };

@@ -25,7 +25,7 @@ put_claim(struct buf *b, const char *name, const char *value)
 }
 
 static const char *
-lower(struct request *rq, const char *text)
+lower_case(struct request *rq, const char *text)
 {
 	char *copy, *s;
 
@@ -47,8 +47,8 @@ mailed_link(struct request *rq, const struct mailed_link *link)
 		callback = "/";
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
-	put_claim(&b, "email", lower(rq, link->email));
-	put_claim(&b, "updateTo", lower(rq, link->update_to));
+	put_claim(&b, "email", lower_case(rq, link->email));
+	put_claim(&b, "updateTo", lower_case(rq, link->update_to));
 	put_claim(&b, "requestType", link->request_type);
 	put_claim(&b, "userId", link->user_id);
 	buf_printf(&b, "\"iat\":%ld,\"exp\":%ld}", now, now + LIFE);

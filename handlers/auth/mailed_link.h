@@ -1,23 +1,23 @@
 #ifndef MAILED_LINK_H
 #define MAILED_LINK_H
 
-/* What is mailed; shared by all handlers that make links to verify-email. */
+/* Mailed links to verify-email, for all handlers that send them. */
 
 struct request;
 
 #define CHANGE_CONFIRMATION "change-email-confirmation"
 #define CHANGE_VERIFICATION "change-email-verification"
 
-/* What a link says: who has which address, and what it is to become. */
+/* The content of a link: the address, and the address that replaces it. */
 struct mailed_link {
 	const char *user_id;
 	const char *email;
-	const char *update_to;    /* NULL: it is to be verified */
+	const char *update_to;    /* NULL: the link verifies the address */
 	const char *request_type; /* CHANGE_..., NULL without update_to */
-	const char *callback; /* where it leads in the end; NULL or "": "/" */
+	const char *callback;     /* callback URL; NULL or "": "/" */
 };
 
-/* Good for an hour. */
+/* Valid for an hour. */
 const char *mailed_link(struct request *, const struct mailed_link *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
@@ -13,7 +14,7 @@
 #include "schema/identity/member.h"
 #include "schema/identity/role.h"
 
-/* A list for "in" comes as one parameter that is given again and again. */
+/* A list for "in" is a repeated parameter. */
 static const char *
 filter_value(struct request *rq)
 {
@@ -29,12 +30,8 @@ filter_value(struct request *rq)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_members(struct request *rq, struct response *rs)
 {
-	static const char *const directions[] = { "asc", "desc", NULL };
-	static const char *const operators[] = { "eq", "ne", "lt", "lte", "gt",
-		"gte", "in", "not_in", "contains", "starts_with", "ends_with",
-		NULL };
 	const char *member_limit, *member_offset, *sort_direction,
 	    *filter_operator;
 	enum problem_code err;
@@ -42,27 +39,26 @@ list(struct request *rq, struct response *rs)
 	if ((err = param_number(rq, "limit", &member_limit)) != PROBLEM_NONE ||
 	    (err = param_number(rq, "offset", &member_offset)) !=
 		PROBLEM_NONE ||
-	    (err = param_word(rq, "sortDirection", directions,
-		 &sort_direction)) != PROBLEM_NONE ||
-	    (err = param_word(rq, "filterOperator", operators,
-		 &filter_operator)) != PROBLEM_NONE)
+	    (err = param_word(rq, "sortDirection", &sort_direction)) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "filterOperator", &filter_operator)) !=
+		PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_list_members(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
-		.slug =
-		    organization_meant(request_param(rq, "organizationSlug")),
+		    organization_meant(param_text(rq, "organizationId")),
+		.slug = organization_meant(param_text(rq, "organizationSlug")),
 		.member_limit = member_limit, .member_offset = member_offset,
-		.sort_by = request_param(rq, "sortBy"),
+		.sort_by = param_text(rq, "sortBy"),
 		.sort_direction = sort_direction,
-		.filter_field = request_param(rq, "filterField"),
+		.filter_field = param_text(rq, "filterField"),
 		.filter_operator = filter_operator,
 		.filter_value = filter_value(rq)));
 }
 
 static enum problem_code
-remove_one(struct request *rq, struct response *rs)
+remove_member(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -77,7 +73,7 @@ remove_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-update_role(struct request *rq, struct response *rs)
+update_member_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -93,7 +89,7 @@ update_role(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-leave(struct request *rq, struct response *rs)
+leave_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -106,24 +102,24 @@ leave(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_active(struct request *rq, struct response *rs)
+get_active_member(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_active_member(rq->arena));
 }
 
 static enum problem_code
-get_active_role(struct request *rq, struct response *rs)
+get_member_role(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_member_role(rq->arena,
-		.user_id = organization_meant(request_param(rq, "userId")),
+		.user_id = organization_meant(param_text(rq, "userId")),
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.slug =
-		    organization_meant(request_param(rq, "organizationSlug"))));
+		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
-/* Under its former name the record is taken, and grants nothing. */
+/* The old name of the member is accepted, but grants nothing. */
 static enum problem_code
 has_permission(struct request *rq, struct response *rs)
 {
@@ -175,19 +171,34 @@ static const struct body_field permission_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAMS,
+	BETTER_AUTH_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param role_params[] = {
+	{ "userId", PARAM_TEXT, "another member; the caller when absent",
+	    NULL },
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, AT "list-members", list, SESSION_USER,
-	    .summary = "Members of an organization" },
-	{ METHOD_POST, AT "remove-member", remove_one, SESSION_USER, ROUTE_BODY,
-	    .body = remove_body, .summary = "Take somebody out" },
-	{ METHOD_POST, AT "update-member-role", update_role, SESSION_USER,
-	    ROUTE_BODY, .body = role_body, .summary = "Give other roles" },
-	{ METHOD_POST, AT "leave", leave, SESSION_USER, ROUTE_BODY,
+	{ METHOD_GET, AT "list-members", list_members, SESSION_USER,
+	    .params = list_params, .summary = "Members of an organization" },
+	{ METHOD_POST, AT "remove-member", remove_member, SESSION_USER,
+	    ROUTE_BODY, .body = remove_body, .summary = "Take somebody out" },
+	{ METHOD_POST, AT "update-member-role", update_member_role,
+	    SESSION_USER, ROUTE_BODY, .body = role_body,
+	    .summary = "Give other roles" },
+	{ METHOD_POST, AT "leave", leave_organization, SESSION_USER, ROUTE_BODY,
 	    .body = leave_body, .summary = "Leave an organization" },
-	{ METHOD_GET, AT "get-active-member", get_active, SESSION_USER,
+	{ METHOD_GET, AT "get-active-member", get_active_member, SESSION_USER,
 	    .summary = "The caller as a member" },
-	{ METHOD_GET, AT "get-active-member-role", get_active_role,
-	    SESSION_USER, .summary = "Roles of the caller or another member" },
+	{ METHOD_GET, AT "get-active-member-role", get_member_role,
+	    SESSION_USER, .params = role_params,
+	    .summary = "Roles of the caller or another member" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,
 	    ROUTE_BODY, .body = permission_body,
 	    .summary = "Whether the caller may do all of that" },

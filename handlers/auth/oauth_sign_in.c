@@ -24,7 +24,7 @@ may_sign_up(const struct oauth_sign_in *a)
 	    (a->provider->signup == SIGNUP_ASKED && a->asked);
 }
 
-/* No row changes when somebody is refused, but the log has it. */
+/* A refusal changes no row, but is logged. */
 static enum problem_code
 log_refusal(struct request *rq, const struct oauth_sign_in *a)
 {

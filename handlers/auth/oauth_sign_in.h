@@ -11,26 +11,25 @@ struct db_step;
 struct provider;
 struct request;
 
-/*
- * Somebody for whom a provider vouches; shared by the two ways to arrive,
- * social.c with an ID token and callback.c with a code.
- */
+/* A sign-in with a provider: by ID token (social.c) or by code (callback.c). */
 struct oauth_sign_in {
 	struct provider *provider;
 	struct oauth_tokens grant;
 	struct userinfo who;
 	const char *invite; /* token of an invitation, or NULL */
-	bool asked;         /* to be signed up */
+	bool asked;         /* sign-up was requested */
 };
 
-/* Opens a session; the step's one row is the user and whether they are new. */
+/*
+ * Opens a session; the row of the step is the user and whether the user is new.
+ */
 enum problem_code oauth_sign_in_enter(struct request *,
     const struct oauth_sign_in *, const char *token,
     struct db_step *) MUST_CHECK;
 
 /*
- * Links the account to a user while the session lasts in which they asked for
- * that; both NULL: those of this request.
+ * Links the account to a user if the session that began the linking still
+ * exists; both NULL: user and session of this request.
  */
 enum problem_code oauth_sign_in_link(struct request *,
     const struct oauth_sign_in *, const char *user_id,

@@ -4,13 +4,14 @@
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "handlers/auth/organization.h"
 #include "lib/base/json.h"
 #include "schema/identity/role.h"
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_role(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -27,9 +28,9 @@ create(struct request *rq, struct response *rs)
 		    json_text(json_get(body, "permission", &present))));
 }
 
-/* Which role: by its name or by its id. */
+/* Reads the name or the id of a role. */
 static enum problem_code
-which(struct request *rq, struct json_object *body, const char **name,
+read_role(struct request *rq, struct json_object *body, const char **name,
     const char **id)
 {
 	*name = organization_meant(json_get_text(body, "roleName"));
@@ -41,7 +42,7 @@ which(struct request *rq, struct json_object *body, const char **name,
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_role(struct request *rq, struct response *rs)
 {
 	const char *role_name, *role_id;
 	struct json_object *body, *data, *permission;
@@ -49,7 +50,7 @@ update(struct request *rq, struct response *rs)
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
+	    (err = read_role(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
 	data = json_get(body, "data", &present);
 	permission = json_get(data, "permission", &present);
@@ -63,14 +64,14 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_role(struct request *rq, struct response *rs)
 {
 	const char *role_name, *role_id;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = which(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
+	    (err = read_role(rq, body, &role_name, &role_id)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    identity_delete_role(rq->arena,
@@ -80,19 +81,19 @@ delete_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_roles(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_list_roles(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId"))));
+		    organization_meant(param_text(rq, "organizationId"))));
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_role(struct request *rq, struct response *rs)
 {
-	const char *name = organization_meant(request_param(rq, "roleName"));
-	const char *id = organization_meant(request_param(rq, "roleId"));
+	const char *name = organization_meant(param_text(rq, "roleName"));
+	const char *id = organization_meant(param_text(rq, "roleId"));
 
 	if (name == NULL && id == NULL)
 		return request_fail(
@@ -100,7 +101,7 @@ get_one(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_get_role(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.role_name = name, .role_id = id));
 }
 
@@ -130,17 +131,29 @@ static const struct body_field delete_body[] = {
 
 #define AT "/api/auth/organization/"
 
+static const struct query_param list_params[] = {
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	{ "roleName", PARAM_TEXT, "the name of a role", NULL },
+	{ "roleId", PARAM_TEXT, "its id, in place of the name", NULL },
+	ORGANIZATION_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create-role", create, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
 	    .body = create_body, .summary = "Make a role of one's own" },
-	{ METHOD_POST, AT "update-role", update, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
 	    .body = update_body, .summary = "Change what a role may do" },
-	{ METHOD_POST, AT "delete-role", delete_one, SESSION_USER, ROUTE_BODY,
+	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
 	    .body = delete_body, .summary = "Delete a role nobody holds" },
-	{ METHOD_GET, AT "list-roles", list, SESSION_USER,
-	    .summary = "Roles the organization made" },
-	{ METHOD_GET, AT "get-role", get_one, SESSION_USER,
-	    .summary = "One of them" },
+	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
+	    .params = list_params, .summary = "Roles the organization made" },
+	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
+	    .params = get_params, .summary = "One of them" },
 	{ .action = NULL },
 };
 

@@ -14,7 +14,7 @@
 #include "schema/identity/organization.h"
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *metadata;
 	enum problem_code err;
@@ -50,7 +50,7 @@ check_slug(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -66,7 +66,7 @@ update(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -81,12 +81,12 @@ delete_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_organizations(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_list_organizations(rq->arena));
 }
 
-/* A null organizationId makes none active. */
+/* organizationId null deactivates the active organization. */
 static enum problem_code
 set_active(struct request *rq, struct response *rs)
 {
@@ -107,7 +107,7 @@ set_active(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, "null", 4);
-	if (db_text(&step, 0, 0) == NULL) /* and none was active before */
+	if (db_text(&step, 0, 0) == NULL) /* there is no active organization */
 		return PROBLEM_NONE;
 	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
 	response_session(rs, rq, rq->token, rq->remembered);
@@ -115,18 +115,18 @@ set_active(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get_one(struct request *rq, struct response *rs)
+get_organization(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs,
 	    identity_get_organization(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
+		    organization_meant(param_text(rq, "organizationId")),
 		.slug =
-		    organization_meant(request_param(rq, "organizationSlug"))));
+		    organization_meant(param_text(rq, "organizationSlug"))));
 }
 
 static enum problem_code
-get_full(struct request *rq, struct response *rs)
+get_full_organization(struct request *rq, struct response *rs)
 {
 	const char *members_limit;
 	enum problem_code err;
@@ -137,9 +137,8 @@ get_full(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_full_organization(rq->arena,
 		.organization_id =
-		    organization_meant(request_param(rq, "organizationId")),
-		.slug =
-		    organization_meant(request_param(rq, "organizationSlug")),
+		    organization_meant(param_text(rq, "organizationId")),
+		.slug = organization_meant(param_text(rq, "organizationSlug")),
 		.members_limit = members_limit));
 }
 
@@ -180,7 +179,7 @@ static const struct body_field active_body[] = {
 
 #define AT "/api/auth/organization/"
 
-/* Those of the caller, in the dialect of the CRM. */
+/* The caller's organizations as a resource. */
 static const struct column columns[] = {
 	{ "id", VALUE_TEXT, 0, NULL },
 	{ "name", VALUE_TEXT, 0, NULL },
@@ -208,26 +207,38 @@ static const struct resource *const resources[] = {
 	NULL,
 };
 
+static const struct query_param get_params[] = {
+	ORGANIZATION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param full_params[] = {
+	ORGANIZATION_PARAMS,
+	{ "membersLimit", PARAM_WHOLE, "how many members, at most", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, AT "create", create, SESSION_USER,
+	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .summary = "Make an organization of one's own" },
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
 	    .body = slug_body, .summary = "Whether a slug is free" },
-	{ METHOD_POST, AT "update", update, SESSION_USER, ROUTE_BODY,
-	    .body = update_body,
+	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
+	    ROUTE_BODY, .body = update_body,
 	    .summary = "Change name, slug, logo or "
 		       "metadata" },
-	{ METHOD_POST, AT "delete", delete_one, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body,
+	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
+	    ROUTE_BODY, .body = delete_body,
 	    .summary = "Delete an organization; it can come back for a while" },
-	{ METHOD_GET, AT "list", list, SESSION_USER,
+	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
 	    .summary = "Organizations of the caller" },
 	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
 	    .body = active_body, .summary = "Act in another organization" },
-	{ METHOD_GET, AT "get-organization", get_one, SESSION_USER,
-	    .summary = "One organization" },
-	{ METHOD_GET, AT "get-full-organization", get_full, SESSION_USER,
+	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
+	    .params = get_params, .summary = "One organization" },
+	{ METHOD_GET, AT "get-full-organization", get_full_organization,
+	    SESSION_USER, .params = full_params,
 	    .summary = "One organization with members and invitations" },
 	{ .action = NULL },
 };

@@ -19,7 +19,7 @@
 
 static const char cookie[] = "better-auth-passkey";
 
-/* No browser binds a passkey to an address; this machine's has a name. */
+/* Browsers accept no IP address as RP ID; for 127.0.0.1 it is "localhost". */
 const char *
 passkey_rp_id(struct request *rq)
 {
@@ -56,8 +56,8 @@ passkey_secret(struct request *rq)
 }
 
 /*
- * The check of all requests lets the origin "null" pass where the browser
- * vouches for it; no passkey is made or used by a page without an origin.
+ * The general origin check accepts "null" from a same-origin fetch; a passkey
+ * requires a real origin.
  */
 struct ceremony
 passkey_ceremony(struct request *rq, const char *challenge)

@@ -7,12 +7,12 @@ struct db_step;
 struct request;
 struct response;
 
-/* What is shared by the two ceremonies of passkeys: making and using one. */
+/* Shared by passkey registration and sign-in. */
 
-/* The name that passkeys are bound to. */
+/* The RP ID that passkeys are bound to. */
 const char *passkey_rp_id(struct request *);
 
-/* A new challenge, and the secret that whoever asked keeps in a cookie. */
+/* A new challenge, and the secret for the client's cookie. */
 struct passkey_challenge {
 	const char *text;
 	const char *secret;
@@ -20,17 +20,17 @@ struct passkey_challenge {
 
 struct passkey_challenge passkey_ask(struct request *);
 
-/* Answers with the options that the step made, and with the cookie. */
+/* Responds with the options of the step, and sets the cookie. */
 void passkey_options(struct request *, struct response *,
     const struct passkey_challenge *, const struct db_step *options);
 
 /* The cookie's secret, or NULL. */
 const char *passkey_secret(struct request *);
 
-/* What the answer to a challenge must agree with. */
+/* The expected values of a response to the challenge. */
 struct ceremony passkey_ceremony(struct request *, const char *challenge);
 
-/* Answers with a session: what SQL said of it, and the token. */
+/* Responds with the session that the step opened, and its token. */
 void passkey_enter(
     struct request *, struct response *, const char *token, const char *said);
 

@@ -15,9 +15,9 @@
 #include "schema/identity/event.h"
 #include "schema/identity/passkey.h"
 
-/* Who is signed in is told which passkeys they have; nobody else is. */
+/* Lists the caller's passkeys for signed-in users only. */
 static enum problem_code
-options(struct request *rq, struct response *rs)
+get_sign_in_options(struct request *rq, struct response *rs)
 {
 	struct passkey_challenge challenge = passkey_ask(rq);
 	struct db_step step;
@@ -36,7 +36,7 @@ options(struct request *rq, struct response *rs)
 
 static const char unfit[] = "AUTHENTICATION_FAILED/UNFIT";
 
-/* The challenge, which is spent now, and the passkey that is to answer it. */
+/* Consumes the challenge and finds the passkey of the response. */
 static enum problem_code
 find_passkey(
     struct request *rq, const char *credential_id, struct db_step *found)
@@ -57,9 +57,9 @@ find_passkey(
 			       : request_fail_better_auth(rq, refusal);
 }
 
-/* No row changes when a known passkey is refused, but the log has it. */
+/* A refused passkey changes no row, but is logged. */
 static enum problem_code
-refuse(struct request *rq, const char *credential_id,
+refuse_passkey(struct request *rq, const char *credential_id,
     const struct db_step *found, const char *code)
 {
 	struct db_step step =
@@ -112,14 +112,14 @@ check_and_open(struct request *rq, const struct json_object *response,
 	case WEBAUTHN_GOOD:
 		break;
 	case WEBAUTHN_FORGED:
-		return refuse(rq, id, &found, "AUTHENTICATION_FAILED");
+		return refuse_passkey(rq, id, &found, "AUTHENTICATION_FAILED");
 	default:
-		return refuse(rq, id, &found, unfit);
+		return refuse_passkey(rq, id, &found, unfit);
 	}
 	err = open_session(rq, &found, &used, token, challenge, step);
 	if (err == PROBLEM_BETTER_AUTH &&
 	    strcmp(rq->problem.better_auth, unfit) == 0)
-		return refuse(rq, id, &found, unfit);
+		return refuse_passkey(rq, id, &found, unfit);
 	return err;
 }
 
@@ -134,8 +134,7 @@ sign_in(struct request *rq, struct response *rs)
 	bool present;
 
 	second_factor_challenge_init(&challenge, rq);
-	challenge.trusted =
-	    NULL; /* a device that is trusted after a password */
+	challenge.trusted = NULL; /* trusted devices apply to passwords only */
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &step)) != PROBLEM_NONE)
 		return err;
@@ -156,7 +155,7 @@ static const struct body_field sign_in_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
-	    options, .summary = "Options to use a passkey with" },
+	    get_sign_in_options, .summary = "Options to use a passkey with" },
 	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
 	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
 	    .summary = "Sign in with a passkey" },

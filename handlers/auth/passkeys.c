@@ -20,22 +20,20 @@
 #define HANDLE_BYTES 32
 
 static enum problem_code
-options(struct request *rq, struct response *rs)
+get_registration_options(struct request *rq, struct response *rs)
 {
-	static const char *const attachments[] = { "platform", "cross-platform",
-		NULL };
 	struct passkey_challenge challenge = passkey_ask(rq);
 	const char *attachment;
 	struct db_step step;
 	enum problem_code err;
 
-	if ((err = param_word(rq, "authenticatorAttachment", attachments,
-		 &attachment)) != PROBLEM_NONE)
+	if ((err = param_word(rq, "authenticatorAttachment", &attachment)) !=
+	    PROBLEM_NONE)
 		return err;
 	step = identity_passkey_creation(rq->arena, .secret = challenge.secret,
 	    .challenge = challenge.text, .rp_id = passkey_rp_id(rq),
 	    .handle = token_base64url(rq->arena, HANDLE_BYTES),
-	    .name = request_param(rq, "name"), .attachment = attachment,
+	    .name = param_text(rq, "name"), .attachment = attachment,
 	    .limited = rq->config->rate_limit);
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
@@ -43,7 +41,7 @@ options(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The challenge that was handed to the caller for this; it is spent now. */
+/* Consumes the caller's challenge for a registration. */
 static enum problem_code
 take_challenge(struct request *rq, const char **challenge)
 {
@@ -67,7 +65,7 @@ take_challenge(struct request *rq, const char **challenge)
 }
 
 static const char *
-trimmed(struct arena *a, const char *text)
+trim_name(struct arena *a, const char *text)
 {
 	size_t len;
 
@@ -81,14 +79,14 @@ trimmed(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* token: of the session that is wanted as well, or NULL. */
+/* token: of the session to open as well, or NULL. */
 static enum problem_code
-store(struct request *rq, const struct credential *made, const char *name,
-    const char *token, struct db_step *step)
+store_passkey(struct request *rq, const struct credential *made,
+    const char *name, const char *token, struct db_step *step)
 {
 	*step = identity_register_passkey(rq->arena,
 	    .passkey_id = token_new(rq->arena),
-	    .name = trimmed(rq->arena, name), .credential_id = made->id,
+	    .name = trim_name(rq->arena, name), .credential_id = made->id,
 	    .public_key = made->public_key,
 	    .counter =
 		arena_printf(rq->arena, "%lu", (unsigned long)made->counter),
@@ -119,11 +117,12 @@ check_and_store(struct request *rq, const struct json_object *body,
 		json_get(body, "response", &present), &made) != WEBAUTHN_GOOD)
 		return request_fail_better_auth(
 		    rq, "FAILED_TO_VERIFY_REGISTRATION");
-	return store(rq, &made, json_get_text(body, "name"), token, step);
+	return store_passkey(
+	    rq, &made, json_get_text(body, "name"), token, step);
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_passkey(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	const char *token = NULL;
@@ -145,13 +144,13 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_passkeys(struct request *rq, struct response *rs)
 {
 	return answer_read(rq, rs, identity_list_passkeys(rq->arena));
 }
 
 static enum problem_code
-rename_one(struct request *rq, struct response *rs)
+rename_passkey(struct request *rq, struct response *rs)
 {
 	const char *name;
 	struct json_object *body;
@@ -159,7 +158,7 @@ rename_one(struct request *rq, struct response *rs)
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	name = trimmed(rq->arena, json_get_text(body, "name"));
+	name = trim_name(rq->arena, json_get_text(body, "name"));
 	if (*name == '\0')
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[body.name] Too small: expected string to have >=1 "
@@ -170,7 +169,7 @@ rename_one(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-delete_one(struct request *rq, struct response *rs)
+delete_passkey(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -200,19 +199,28 @@ static const struct body_field delete_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param options_params[] = {
+	{ "name", PARAM_TEXT, "a name for the passkey", NULL },
+	{ "authenticatorAttachment", PARAM_TEXT,
+	    "which authenticators; all when absent",
+	    PARAM_WORDS("platform", "cross-platform") },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/passkey/generate-register-options", options,
-	    SESSION_FRESH, ROUTE_NO_IMPERSONATION,
+	{ METHOD_GET, "/api/auth/passkey/generate-register-options",
+	    get_registration_options, SESSION_FRESH, ROUTE_NO_IMPERSONATION,
+	    .params = options_params,
 	    .summary = "Options to make a passkey with" },
-	{ METHOD_POST, "/api/auth/passkey/verify-registration", create,
+	{ METHOD_POST, "/api/auth/passkey/verify-registration", create_passkey,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = create_body, .summary = "Keep a passkey that was made" },
-	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list,
+	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list_passkeys,
 	    SESSION_USER, .summary = "Passkeys of the caller" },
-	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_one,
+	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_passkey,
 	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = rename_body, .summary = "Rename a passkey" },
-	{ METHOD_POST, "/api/auth/passkey/delete-passkey", delete_one,
+	{ METHOD_POST, "/api/auth/passkey/delete-passkey", delete_passkey,
 	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body, .summary = "Delete a passkey" },
 	{ .action = NULL },

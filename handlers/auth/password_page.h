@@ -1,11 +1,11 @@
 #ifndef PASSWORD_PAGE_H
 #define PASSWORD_PAGE_H
 
-/* The front end's page for a new password; shared by all who lead there. */
+/* The front end's page for a new password. */
 
 struct request;
 
-/* With the one token in both places that the page looks at. */
+/* The URL has the token in both places where the page reads it. */
 const char *password_page(
     struct request *, const char *token, const char *type);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -17,9 +18,9 @@
 
 #define SECRET_LEN 24 /* characters of a token in a link */
 
-/* Writes the same for an unknown address, and mails nobody. */
+/* Does the same writes for an unknown address, but sends no mail. */
 static enum problem_code
-request(struct request *rq, struct response *rs)
+request_reset(struct request *rq, struct response *rs)
 {
 	static const char done[] =
 	    "{\"status\":true,\"message\":\"If this email exists in our "
@@ -49,9 +50,9 @@ request(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whether the token can still be used. */
+/* Sets *found if the token can still be used. */
 static enum problem_code
-find(struct request *rq, const char *token, bool *found)
+find_token(struct request *rq, const char *token, bool *found)
 {
 	struct db_step step = identity_find_reset(rq->arena, .token = token);
 	enum problem_code err = session_read(rq, &step, 1);
@@ -60,11 +61,11 @@ find(struct request *rq, const char *token, bool *found)
 	return err;
 }
 
-/* The mailed link leads on to the page that asks for the new password. */
+/* Redirects the mailed link to the page that asks for a new password. */
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
-	const char *callback = request_param(rq, "callbackURL");
+	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err;
 	bool found;
 
@@ -72,7 +73,7 @@ follow(struct request *rq, struct response *rs)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[query.callbackURL] Invalid input: expected string, "
 		    "received undefined");
-	if ((err = find(rq, rq->id, &found)) != PROBLEM_NONE)
+	if ((err = find_token(rq, rq->id, &found)) != PROBLEM_NONE)
 		return err;
 	if (*callback == '\0') {
 		callback = "/api/auth/error";
@@ -85,9 +86,9 @@ follow(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Consumes the token and sets the password, both or neither. */
+/* Consumes the token and sets the password in one transaction. */
 static enum problem_code
-store(struct request *rq, const char *token, const char *password)
+store_password(struct request *rq, const char *token, const char *password)
 {
 	struct db_step step = identity_reset_password(rq->arena, .token = token,
 	    .password = password_hash(rq->arena, password, strlen(password)),
@@ -98,7 +99,7 @@ store(struct request *rq, const char *token, const char *password)
 }
 
 static enum problem_code
-reset(struct request *rq, struct response *rs)
+reset_password(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *token, *password, *flaw;
@@ -112,7 +113,7 @@ reset(struct request *rq, struct response *rs)
 		return err;
 	token = json_get_text(body, "token");
 	if (token == NULL || *token == '\0')
-		token = request_param(rq, "token");
+		token = param_text(rq, "token");
 	password = json_get_text(body, "newPassword");
 	if (kept.result == NULL) {
 		if (token == NULL)
@@ -121,13 +122,13 @@ reset(struct request *rq, struct response *rs)
 		flaw = password_flaw(password, strlen(password));
 		if (flaw != NULL)
 			return request_fail_better_auth(rq, flaw);
-		/* No work for a token that cannot be right. */
-		if ((err = find(rq, token, &found)) != PROBLEM_NONE)
+		/* Do not hash a password for an invalid token. */
+		if ((err = find_token(rq, token, &found)) != PROBLEM_NONE)
 			return err;
 		if (!found)
 			return request_fail_better_auth(
 			    rq, "INVALID_TOKEN/RESET");
-		if ((err = store(rq, token, password)) != PROBLEM_NONE)
+		if ((err = store_password(rq, token, password)) != PROBLEM_NONE)
 			return err;
 	}
 	response_json(rs, 200, done, strlen(done));
@@ -146,15 +147,27 @@ static const struct body_field reset_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param follow_params[] = {
+	{ "callbackURL", PARAM_TEXT, "where to redirect to, with the token",
+	    NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param reset_params[] = {
+	{ "token", PARAM_TEXT, "the token, where the body has none", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/request-password-reset", request,
+	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link to a new password" },
-	{ METHOD_GET, "/api/auth/reset-password/{token}", follow, SESSION_NONE,
-	    ROUTE_SECRET, .status = 302,
+	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
+	    SESSION_NONE, ROUTE_SECRET, .status = 302, .params = follow_params,
 	    .summary = "Follow the link to the page that asks for it" },
-	{ METHOD_POST, "/api/auth/reset-password", reset, SESSION_NONE,
-	    ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
+	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
+	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
+	    .body = reset_body,
 	    .summary = "Set a new password by the token of a link" },
 	{ .action = NULL },
 };

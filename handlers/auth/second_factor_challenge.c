@@ -25,11 +25,11 @@ second_factor_challenge_new_trust(struct request *rq)
 }
 
 /*
- * "MAC!SECRET".  The mac binds the secret to its user, as the row does that
- * the database keeps of it; here the signature around both is looked at.
+ * "MAC!SECRET".  The MAC and the database row bind the secret to its user; this
+ * function checks the signature of the cookie only.
  */
 static const char *
-presented(struct request *rq)
+trusted_device_secret(struct request *rq)
 {
 	const char *text = better_auth_signed_cookie(rq, "trust_device");
 	const char *secret = text != NULL ? strchr(text, '!') : NULL;
@@ -45,7 +45,7 @@ second_factor_challenge_init(
 
 	challenge->secret = arena_printf(
 	    rq->arena, "2fa-%.20s", session_new_token(rq, "two-factor"));
-	challenge->trusted = presented(rq);
+	challenge->trusted = trusted_device_secret(rq);
 	challenge->renewed = second_factor_challenge_new_trust(rq);
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"challenge\":\"%s\",\"renewed\":\"%s\",\"mail\":%s",
@@ -59,9 +59,9 @@ second_factor_challenge_init(
 	challenge->json = b.data;
 }
 
-/* A member of what the database said, where it is an object. */
+/* A member of the database's JSON, if that is an object. */
 static struct json_object *
-member(struct request *rq, const char *said, const char *name)
+json_member(struct request *rq, const char *said, const char *name)
 {
 	struct json_error error;
 	struct json_object *o =
@@ -75,7 +75,7 @@ bool
 second_factor_challenge_answer(const struct second_factor_challenge *challenge,
     struct request *rq, struct response *rs, const char *said, bool remember)
 {
-	if (member(rq, said, "twoFactorRedirect") == NULL)
+	if (json_member(rq, said, "twoFactorRedirect") == NULL)
 		return false;
 	response_json(rs, 200, said, strlen(said));
 	if (!remember)
@@ -93,10 +93,11 @@ void
 second_factor_challenge_renew(const struct second_factor_challenge *challenge,
     struct request *rq, struct response *rs, const char *user)
 {
-	struct json_object *id = member(rq, user, "id");
+	struct json_object *id = json_member(rq, user, "id");
 
-	/* Nothing else lets a user with a second factor pass. */
-	if (json_truthy(member(rq, user, "twoFactorEnabled")) && id != NULL)
+	/* A session without a challenge means that the device is trusted. */
+	if (json_truthy(json_member(rq, user, "twoFactorEnabled")) &&
+	    id != NULL)
 		second_factor_challenge_trust(
 		    rq, rs, json_object_get_string(id), challenge->renewed);
 }

@@ -20,27 +20,27 @@ struct response;
  */
 struct second_factor_challenge {
 	const char *json;
-	const char *secret;  /* secret of a challenge, should it come to one */
-	const char *trusted; /* secret of the device, as its cookie has it */
-	const char *renewed; /* and the one it gets next */
+	const char *secret;  /* secret of a challenge, if one is needed */
+	const char *trusted; /* secret of the device, from its cookie */
+	const char *renewed; /* the device's next secret */
 };
 
 void second_factor_challenge_init(
     struct second_factor_challenge *, struct request *);
 
-/* Answers with the challenge, if that is what the database said. */
+/* Responds with the challenge if the database requires one. */
 bool second_factor_challenge_answer(const struct second_factor_challenge *,
     struct request *, struct response *, const char *said, bool remember);
 
-/* Gives the device its next secret, if it was trusted to let the user in. */
+/* Renews the device's secret if it replaced the second factor. */
 void second_factor_challenge_renew(const struct second_factor_challenge *,
     struct request *, struct response *, const char *user);
 
-/* Makes this device one that the user, by id, is trusted on. */
+/* Makes this device a trusted device of the user with the id. */
 void second_factor_challenge_trust(struct request *, struct response *,
     const char *user_id, const char *secret);
 
-/* A new secret for that. */
+/* A new secret for a trusted device. */
 const char *second_factor_challenge_new_trust(struct request *);
 
 #endif

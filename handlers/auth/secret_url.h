@@ -5,22 +5,24 @@
 #include "fcgi/http/response.h"
 
 /*
- * Addresses with a token in them, for programs that can show no more; shared by
- * calendar_feeds.c and message_channels.c.
+ * URLs that contain a token, for programs that cannot send credentials; shared
+ * by calendar_feeds.c and message_channels.c.
  */
 struct secret_url {
 	const char *kind;   /* "calendar" */
-	const char *path;   /* "/calendar/", behind which the token comes */
+	const char *path;   /* "/calendar/", before the token */
 	const char *suffix; /* ".ics" */
-	/* The secret of a signature by whoever brings something, or NULL. */
+	/* Derives the secret with which senders sign; or NULL. */
 	const char *(*secret)(struct request *, const char *token);
 };
 
-/* The one time that the address is told; the body's members are its settings. */
+/*
+ * Creates a URL from the settings in the body; only this response contains it.
+ */
 enum problem_code secret_url_create(
     struct request *, struct response *, const struct secret_url *) MUST_CHECK;
 
-/* Those of the caller or the organization, as a list of that resource. */
+/* Lists the URLs of the caller or the organization. */
 enum problem_code secret_url_list(struct request *, struct response *,
     const char *kind, const char *resource) MUST_CHECK;
 

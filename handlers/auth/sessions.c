@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -16,7 +17,7 @@
 
 static const char done[] = "{\"status\":true}";
 
-/* SQL knows a session without its token; here it gets one as first member. */
+/* SQL does not know the token: adds it as the first member. */
 static void
 put_session(struct buf *b, const char *session, const char *token)
 {
@@ -28,7 +29,7 @@ put_session(struct buf *b, const char *session, const char *token)
 static enum problem_code
 find_session(struct request *rq, struct db_step *found)
 {
-	const char *keep = request_param(rq, "disableRefresh");
+	const char *keep = param_text(rq, "disableRefresh");
 
 	*found = identity_get_session(rq->arena,
 	    .token_hash = token_hash(rq->arena, rq->token),
@@ -67,7 +68,7 @@ get_session(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Is for servers that refresh a session on demand only. */
+/* Only for servers that defer the refresh of sessions. */
 static enum problem_code
 post_session(struct request *rq, struct response *rs)
 {
@@ -79,11 +80,11 @@ post_session(struct request *rq, struct response *rs)
 }
 
 /*
- * The caller knows their own token; the others' are kept as hashes only, and
- * a handle stands in for each, good for revoke-session and nothing else.
+ * Only the caller's own token is known.  The database has hashes of the others,
+ * so a handle replaces each, which only revoke-session accepts.
  */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_sessions(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_list_sessions(rq->arena);
 	enum problem_code err;
@@ -107,7 +108,7 @@ list(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-revoke(struct request *rq, struct response *rs, struct db_step step)
+answer_revoked(struct request *rq, struct response *rs, struct db_step step)
 {
 	enum problem_code err;
 
@@ -118,9 +119,9 @@ revoke(struct request *rq, struct response *rs, struct db_step step)
 	return PROBLEM_NONE;
 }
 
-/* Says the same whether there was such a session of the caller's or not. */
+/* The response does not reveal whether the session existed. */
 static enum problem_code
-revoke_one(struct request *rq, struct response *rs)
+revoke_session(struct request *rq, struct response *rs)
 {
 	const char *token;
 	struct json_object *body;
@@ -129,39 +130,40 @@ revoke_one(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = json_get_text(body, "token");
-	return revoke(rq, rs,
+	return answer_revoked(rq, rs,
 	    identity_revoke_session(rq->arena, .handle = token,
 		.token_hash = token_hash(rq->arena, token)));
 }
 
 static enum problem_code
-revoke_all(struct request *rq, struct response *rs)
+revoke_all_sessions(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = revoke(rq, rs, identity_revoke_sessions(rq->arena))) !=
-		PROBLEM_NONE)
+	    (err = answer_revoked(
+		 rq, rs, identity_revoke_sessions(rq->arena))) != PROBLEM_NONE)
 		return err;
 	response_sign_out(rs, rq);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-revoke_others(struct request *rq, struct response *rs)
+revoke_other_sessions(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return revoke(rq, rs, identity_revoke_other_sessions(rq->arena));
+	return answer_revoked(
+	    rq, rs, identity_revoke_other_sessions(rq->arena));
 }
 
-/* A session has no field that its user may write. */
+/* A session has no member that its user can write. */
 static enum problem_code
-update(struct request *rq, struct response *rs)
+refuse_update(struct request *rq, struct response *rs)
 {
 	static const char *const fields[] = { "activeOrganizationId",
 		"impersonatedBy", NULL };
@@ -186,20 +188,29 @@ static const struct body_field token_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param get_params[] = {
+	{ "disableRefresh", PARAM_TEXT, "not empty: do not extend the session",
+	    NULL },
+	{ "disableCookieCache", PARAM_TEXT,
+	    "not empty: renew the cookie with session data", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/get-session", get_session,
+	    .params = get_params,
 	    .summary = "This session and its user, or null" },
 	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "Not offered" },
-	{ METHOD_GET, "/api/auth/list-sessions", list, SESSION_FRESH,
+	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
 	    .summary = "Sessions of the caller" },
-	{ METHOD_POST, "/api/auth/update-session", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
 	    ROUTE_BODY, .summary = "Refused: nothing here is to be written" },
-	{ METHOD_POST, "/api/auth/revoke-session", revoke_one, SESSION_USER,
+	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
 	    ROUTE_BODY, .body = token_body, .summary = "End one session" },
-	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all, SESSION_USER,
-	    ROUTE_BODY, .summary = "End all sessions" },
-	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_others,
+	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
+	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions" },
+	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
 	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions" },
 	{ .action = NULL },
 };

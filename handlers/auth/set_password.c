@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -25,9 +26,9 @@ refuse_token(struct request *rq)
 	    "this link has expired or was used; ask for a new one");
 }
 
-/* What the token is good for, before a password is hashed for it. */
+/* Checks the token before hashing a password. */
 static enum problem_code
-find(struct request *rq, const char *token, struct db_step *found)
+find_link(struct request *rq, const char *token, struct db_step *found)
 {
 	enum problem_code err;
 
@@ -44,7 +45,7 @@ find(struct request *rq, const char *token, struct db_step *found)
 	return PROBLEM_NONE;
 }
 
-/* Who a newcomer is: the id is made here, names where somebody gave them. */
+/* The new user as JSON: a new id, and the names in the body if any. */
 static const char *
 newcomer_json(struct request *rq, struct json_object *body, const char *id)
 {
@@ -58,9 +59,13 @@ newcomer_json(struct request *rq, struct json_object *body, const char *id)
 	return json_text(who);
 }
 
-/* For a newcomer whose link did not prove the address; NULL: for nobody. */
+/*
+ * A verification token for a new user whose link did not prove the address;
+ * NULL: not needed.
+ */
 static const char *
-verification(struct request *rq, const struct db_step *found, const char *id)
+verification_token(
+    struct request *rq, const struct db_step *found, const char *id)
 {
 	const char *email = db_text(found, 0, FIND_PASSWORD_LINK_EMAIL);
 
@@ -70,11 +75,13 @@ verification(struct request *rq, const struct db_step *found, const char *id)
 		  rq, &(struct mailed_link){ .user_id = id, .email = email });
 }
 
-/* Uses the token up, sets the password and lets its owner in, or nothing. */
+/*
+ * Consumes the token, sets the password and opens a session in one transaction.
+ */
 static enum problem_code
-store(struct request *rq, struct json_object *body, const struct db_step *found,
-    const char *session, const struct second_factor_challenge *challenge,
-    struct db_step *said)
+store_password(struct request *rq, struct json_object *body,
+    const struct db_step *found, const char *session,
+    const struct second_factor_challenge *challenge, struct db_step *said)
 {
 	const char *password = json_get_text(body, "password");
 	const char *id = token_new(rq->arena);
@@ -87,15 +94,15 @@ store(struct request *rq, struct json_object *body, const struct db_step *found,
 	    .token_hash = token_hash(rq->arena, session),
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .must_verify = rq->config->require_verification,
-	    .link = verification(rq, found, id),
+	    .link = verification_token(rq, found, id),
 	    .language = request_language(rq), .gate = challenge->json);
 	said->answer = true;
 	return session_write(rq, said, 1);
 }
 
-/* The wire's refusals, in words for a page with one field. */
+/* Replaces Better Auth's texts by those for a form with one field. */
 static enum problem_code
-explain(struct request *rq, enum problem_code err)
+explain_refusal(struct request *rq, enum problem_code err)
 {
 	const char *wire = rq->problem.better_auth;
 
@@ -111,9 +118,11 @@ explain(struct request *rq, enum problem_code err)
 	return err;
 }
 
-/* said: the user, a challenge, or "null" where a mail has to be read first. */
+/*
+ * said: the user, a challenge, or "null" if the address must be verified first.
+ */
 static void
-answer(struct request *rq, struct response *rs, const char *session,
+answer_session(struct request *rq, struct response *rs, const char *session,
     const char *said, const struct second_factor_challenge *challenge)
 {
 	static const char unproved[] = "{\"token\":null,\"user\":null}";
@@ -152,25 +161,25 @@ set_password(struct request *rq, struct response *rs)
 		if (flaw != NULL)
 			return request_fail_field(rq, PROBLEM_INVALID,
 			    "password", "%s", password_advice(flaw));
-		if ((err = find(rq, json_get_text(body, "token"), &found)) !=
-			PROBLEM_NONE ||
-		    (err = explain(rq,
-			 store(rq, body, &found, session, &challenge,
+		if ((err = find_link(rq, json_get_text(body, "token"),
+			 &found)) != PROBLEM_NONE ||
+		    (err = explain_refusal(rq,
+			 store_password(rq, body, &found, session, &challenge,
 			     &said))) != PROBLEM_NONE)
 			return err;
 	}
-	answer(rq, rs, session, db_text(&said, 0, 0), &challenge);
+	answer_session(rq, rs, session, db_text(&said, 0, 0), &challenge);
 	return PROBLEM_NONE;
 }
 
 /*
- * Where request-password-reset can send people who use a front end with
- * routes behind a "#": the token moves there.
+ * A redirect target for request-password-reset: moves the token to the front
+ * end's route behind the "#".
  */
 static enum problem_code
-lead(struct request *rq, struct response *rs)
+redirect_to_page(struct request *rq, struct response *rs)
 {
-	const char *token = request_param(rq, "token");
+	const char *token = param_text(rq, "token");
 
 	response_redirect(rs, rq,
 	    token != NULL && *token != '\0'
@@ -188,12 +197,17 @@ static const struct body_field password_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param lead_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
 	    .summary = "Choose a password by a mailed link, and sign in" },
-	{ METHOD_GET, "/set-password", lead, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
+	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
 	    .summary = "Lead to the page for a new password" },
 	{ .action = NULL },
 };

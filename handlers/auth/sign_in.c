@@ -20,7 +20,7 @@
 #include "schema/identity/event.h"
 #include "schema/identity/sign_in.h"
 
-/* The user's id and hash, once this attempt is counted; no row: unknown. */
+/* Counts the attempt and reads the user's id and hash; no row: unknown user. */
 static enum problem_code
 find_account(struct request *rq, const char *email, struct db_step *found)
 {
@@ -30,9 +30,9 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 	return session_read(rq, found, 1);
 }
 
-/* No row changes when a password is refused, but the log has it. */
+/* A refused password changes no row, but is logged. */
 static enum problem_code
-refuse(struct request *rq, const char *email, const char *user)
+refuse_sign_in(struct request *rq, const char *email, const char *user)
 {
 	struct db_step step =
 	    identity_log_refusal(rq->arena, .account = email, .subject = user,
@@ -44,7 +44,7 @@ refuse(struct request *rq, const char *email, const char *user)
 	return request_fail_better_auth(rq, "INVALID_EMAIL_OR_PASSWORD");
 }
 
-/* An unknown user costs as much time as a wrong password. */
+/* An unknown user takes as long as a wrong password. */
 static enum problem_code
 check_password(struct request *rq, const struct db_step *found,
     const char *email, const char *password, const char **rehashed)
@@ -62,14 +62,14 @@ check_password(struct request *rq, const struct db_step *found,
 		*rehashed = password_hash(rq->arena, password, len);
 		return PROBLEM_NONE;
 	default:
-		return refuse(rq, email,
+		return refuse_sign_in(rq, email,
 		    db_rows(found) == 1
 			? db_text(found, 0, SIGN_IN_BEGIN_USER_ID)
 			: NULL);
 	}
 }
 
-/* The password is right, but the address was never proved: a link for that. */
+/* The password is correct, but the address is not verified: mails a link. */
 static enum problem_code
 refuse_unverified(struct request *rq, const struct db_step *found,
     const char *email, const char *callback)
@@ -89,7 +89,7 @@ refuse_unverified(struct request *rq, const struct db_step *found,
 	    : request_fail_better_auth(rq, "EMAIL_NOT_VERIFIED");
 }
 
-/* The session begins, and the answer is the user; or it is a challenge. */
+/* Opens a session or a second-factor challenge. */
 static enum problem_code
 open_session(struct request *rq, const struct db_step *found, const char *token,
     bool remember, const char *rehashed,
@@ -108,9 +108,9 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* url: where the page wants to go next, or NULL. */
+/* url: the page's next location, or NULL. */
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user, const char *url)
 {
 	struct buf b;
@@ -165,7 +165,7 @@ sign_in(struct request *rq, struct response *rs)
 	said = db_text(&user, 0, 0);
 	if (!second_factor_challenge_answer(
 		&challenge, rq, rs, said, remember)) {
-		answer(rq, rs, token, said, url);
+		answer_session(rq, rs, token, said, url);
 		response_session(rs, rq, token, remember);
 		second_factor_challenge_renew(&challenge, rq, rs, said);
 	}

@@ -19,7 +19,7 @@
 #include "schema/identity/session.h"
 
 /*
- * Where the provider of the session ends its own (OpenID Connect RP-Initiated
+ * The logout URL of the session's provider (OpenID Connect RP-Initiated
  * Logout), or NULL.
  */
 static const char *
@@ -53,7 +53,7 @@ logout_url(struct request *rq, const char *left, struct json_object *body)
 	return form_url(rq->arena, url, b.data);
 }
 
-/* Ends the session; *left is what it leaves behind, as JSON. */
+/* Ends the session; *left is the JSON that identity.sign_out() returns. */
 static enum problem_code
 end_session(struct request *rq, const char **left)
 {
@@ -71,7 +71,7 @@ end_session(struct request *rq, const char **left)
 	return err;
 }
 
-/* A signed-out caller is signed out as well. */
+/* Signing out without a session succeeds. */
 static enum problem_code
 sign_out(struct request *rq, struct response *rs)
 {

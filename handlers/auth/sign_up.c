@@ -18,16 +18,16 @@
 
 #define NAMES_MAX 240
 
-/* Who wants to be a user, by either of the two doors. */
+/* A new user, from either of the two sign-up routes. */
 struct newcomer {
 	const char *name;
-	const char *first_name; /* NULL: found in name */
+	const char *first_name; /* NULL: derived from name */
 	const char *last_name;
 	const char *email;
 	const char *image;
 	const char *password;
-	const char *invite;   /* token of the link that led here, or NULL */
-	const char *callback; /* where the mailed link leads, or NULL */
+	const char *invite;   /* token of the invitation, or NULL */
+	const char *callback; /* callback URL of the mailed link, or NULL */
 	bool remember;
 };
 
@@ -43,9 +43,9 @@ open_to_all(const struct request *rq)
 	return rq->config->signup == SIGN_UP_OPEN;
 }
 
-/* Counts the attempt; refuses who may not, before a password is hashed. */
+/* Counts the attempt and checks permission before hashing a password. */
 static enum problem_code
-begin(struct request *rq, const struct newcomer *who)
+check_sign_up(struct request *rq, const struct newcomer *who)
 {
 	struct db_step step = identity_sign_up_begin(rq->arena,
 	    .email = who->email, .address = rq->headers.address,
@@ -56,9 +56,9 @@ begin(struct request *rq, const struct newcomer *who)
 	return session_read(rq, &step, 1);
 }
 
-/* The user, and with the first one or an invitation a membership. */
+/* Creates the user, and a membership for the first user or an invited one. */
 static enum problem_code
-finish(struct request *rq, const struct newcomer *who, const char *token,
+create_user(struct request *rq, const struct newcomer *who, const char *token,
     struct db_step *user)
 {
 	*user = identity_sign_up(rq->arena, .user_id = token_new(rq->arena),
@@ -76,7 +76,7 @@ finish(struct request *rq, const struct newcomer *who, const char *token,
 	return session_write(rq, user, 1);
 }
 
-/* The same without a session: a link is mailed that proves the address. */
+/* The same without a session; mails a link that verifies the address. */
 static enum problem_code
 finish_unverified(
     struct request *rq, const struct newcomer *who, struct db_step *user)
@@ -100,8 +100,8 @@ finish_unverified(
 }
 
 /*
- * Signs up, or finds what an earlier try of the same request has done.  No
- * token: the address has to be verified first.
+ * Signs up, or finds the result of an earlier try of the same request.  No
+ * token: the address must be verified first.
  */
 static enum problem_code
 sign_up(struct request *rq, const struct newcomer *who, const char **token,
@@ -115,10 +115,10 @@ sign_up(struct request *rq, const struct newcomer *who, const char **token,
 	if ((err = session_kept(rq, &answer)) != PROBLEM_NONE)
 		return err;
 	if (answer.result == NULL) {
-		if ((err = begin(rq, who)) != PROBLEM_NONE)
+		if ((err = check_sign_up(rq, who)) != PROBLEM_NONE)
 			return err;
 		err = unverified ? finish_unverified(rq, who, &answer)
-				 : finish(rq, who, *token, &answer);
+				 : create_user(rq, who, *token, &answer);
 		if (err != PROBLEM_NONE)
 			return err;
 	}
@@ -126,7 +126,7 @@ sign_up(struct request *rq, const struct newcomer *who, const char **token,
 	return PROBLEM_NONE;
 }
 
-/* Members that are the administrator's; empty ones do no harm. */
+/* Refuses members that only an administrator can set, unless they are empty. */
 static enum problem_code
 check_fields(struct request *rq, struct json_object *body)
 {
@@ -143,7 +143,7 @@ check_fields(struct request *rq, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
-/* Null where the address has to be verified first. */
+/* Writes null if the address must be verified first. */
 static void
 put_token(struct buf *b, const char *token)
 {
@@ -187,7 +187,7 @@ auth_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The two names and a blank between them have to fit where a name is kept. */
+/* Both names with a blank between them must fit the column name. */
 static enum problem_code
 check_names(struct request *rq, const struct newcomer *who)
 {
@@ -202,9 +202,9 @@ check_names(struct request *rq, const struct newcomer *who)
 	return PROBLEM_NONE;
 }
 
-/* The wire's refusals, in the words of somebody who fills in a form. */
+/* Replaces Better Auth's texts by those for a form. */
 static enum problem_code
-explain(struct request *rq, enum problem_code err, bool invited)
+explain_refusal(struct request *rq, enum problem_code err, bool invited)
 {
 	const char *wire = rq->problem.better_auth;
 
@@ -223,7 +223,7 @@ explain(struct request *rq, enum problem_code err, bool invited)
 }
 
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     const char *user)
 {
 	struct json_error error;
@@ -271,12 +271,12 @@ crm_sign_up(struct request *rq, struct response *rs)
 	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
 		return err;
 	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)
-		return explain(rq, err, who.invite != NULL);
-	answer(rq, rs, token, user);
+		return explain_refusal(rq, err, who.invite != NULL);
+	answer_session(rq, rs, token, user);
 	return PROBLEM_NONE;
 }
 
-/* Whether somebody has signed up yet; the demo does not count. */
+/* Whether any user has signed up; the demo does not count. */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)
 {

@@ -20,7 +20,7 @@
 
 #define STATE_SECONDS 300
 
-/* Parameters of the authorization URL that are ours alone. */
+/* Parameters of the authorization URL that only the server sets. */
 static const char *const reserved[] = { "state", "client_id", "redirect_uri",
 	"response_type", "code_challenge", "code_challenge_method", "nonce",
 	"scope", NULL };
@@ -53,14 +53,14 @@ check_params(struct request *rq, struct json_object *params)
 }
 
 static struct json_object *
-member(struct json_object *o, const char *name)
+json_member(struct json_object *o, const char *name)
 {
 	bool present;
 
 	return json_get(o, name, &present);
 }
 
-/* The body, whole, and in *token what came in place of a redirect. */
+/* Reads the body; *token is an ID token, which replaces the redirect. */
 static enum problem_code
 read_body(
     struct request *rq, struct json_object **body, struct json_object **token)
@@ -68,10 +68,10 @@ read_body(
 	enum problem_code err;
 
 	if ((err = body_read(rq, body)) != PROBLEM_NONE ||
-	    (err = check_params(rq, member(*body, "additionalParams"))) !=
+	    (err = check_params(rq, json_member(*body, "additionalParams"))) !=
 		PROBLEM_NONE)
 		return err;
-	*token = member(*body, "idToken");
+	*token = json_member(*body, "idToken");
 	if (*token != NULL && json_get_text(*token, "token") == NULL)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[body.idToken.token] Invalid input: expected string, "
@@ -79,9 +79,10 @@ read_body(
 	return PROBLEM_NONE;
 }
 
-/* Keeps what must be known again when they return. */
+/* Stores the OAuth state until the browser returns. */
 static enum problem_code
-keep(struct request *rq, bool link, const char *state, const char *sealed)
+store_state(
+    struct request *rq, bool link, const char *state, const char *sealed)
 {
 	struct db_step step = identity_oauth_begin(
 	    rq->arena, .state = state, .flow = sealed, .link = link);
@@ -92,7 +93,8 @@ keep(struct request *rq, bool link, const char *state, const char *sealed)
 static const char *
 invite_of(struct json_object *body)
 {
-	return json_get_text(member(body, "additionalData"), "inviteToken");
+	return json_get_text(
+	    json_member(body, "additionalData"), "inviteToken");
 }
 
 static const char *
@@ -109,7 +111,8 @@ new_verifier(struct arena *a)
 }
 
 static enum problem_code
-endpoints(struct request *rq, struct provider *p, const struct endpoints **at)
+find_endpoints(
+    struct request *rq, struct provider *p, const struct endpoints **at)
 {
 	bool answered;
 
@@ -122,7 +125,7 @@ endpoints(struct request *rq, struct provider *p, const struct endpoints **at)
 	    rq, PROBLEM_UNAVAILABLE, "The provider does not answer");
 }
 
-/* The URL of the provider, where the browser is to go. */
+/* Responds with the provider's authorization URL. */
 static void
 answer_url(struct request *rq, struct response *rs, const char *url,
     const char *state, bool redirect)
@@ -158,22 +161,22 @@ set_out(struct request *rq, struct response *rs, struct provider *p,
 		.verifier = state.verifier,
 		.nonce = state.nonce,
 		.login_hint = json_get_text(body, "loginHint"),
-		.scopes = member(body, "scopes"),
-		.params = member(body, "additionalParams") };
+		.scopes = json_member(body, "scopes"),
+		.params = json_member(body, "additionalParams") };
 	const struct endpoints *at;
 	enum problem_code err;
 
-	/* First, so that for who is not signed in nobody is asked. */
-	if ((err = keep(rq, link, errand.state,
+	/* Checks the session before any request to the provider. */
+	if ((err = store_state(rq, link, errand.state,
 		 oauth_state_seal(rq, &state))) != PROBLEM_NONE ||
-	    (err = endpoints(rq, p, &at)) != PROBLEM_NONE)
+	    (err = find_endpoints(rq, p, &at)) != PROBLEM_NONE)
 		return err;
 	answer_url(rq, rs, oauth_url(rq, p, at, &errand), errand.state,
 	    !json_get_bool(body, "disableRedirect", false));
 	return PROBLEM_NONE;
 }
 
-/* Reads who an ID token is about, which the page got by itself. */
+/* Verifies an ID token that the page got from the provider. */
 static enum problem_code
 read_token(struct request *rq, struct provider *p, struct json_object *token,
     struct oauth_sign_in *a)
@@ -192,9 +195,12 @@ read_token(struct request *rq, struct provider *p, struct json_object *token,
 	return PROBLEM_NONE;
 }
 
-/* A refusal of the database, as it is called where there is no redirect. */
+/*
+ * Replaces the database's refusal by the error for responses without a
+ * redirect.
+ */
 static enum problem_code
-explain(struct request *rq, enum problem_code err)
+explain_refusal(struct request *rq, enum problem_code err)
 {
 	static const struct {
 		const char *code, *says;
@@ -235,7 +241,7 @@ enter_by_token(struct request *rq, struct response *rs, struct provider *p,
 	a.invite = invite_of(body);
 	a.asked = json_get_bool(body, "requestSignUp", false);
 	if ((err = oauth_sign_in_enter(rq, &a, session, &user)) != PROBLEM_NONE)
-		return explain(rq, err);
+		return explain_refusal(rq, err);
 	buf_init(&b, rq->arena);
 	buf_printf(&b, "{\"redirect\":false,\"token\":\"%s\",\"user\":%s}",
 	    session, db_text(&user, 0, OAUTH_ENTER_ACCOUNT));
@@ -270,12 +276,12 @@ link_by_token(struct request *rq, struct response *rs, struct provider *p,
 	enum problem_code err;
 	struct oauth_sign_in a;
 
-	/* Nobody is asked about anything for who is not signed in. */
+	/* Check the session before any request to the provider. */
 	if ((err = session_read(rq, &none, 0)) != PROBLEM_NONE ||
 	    (err = read_token(rq, p, token, &a)) != PROBLEM_NONE)
 		return err;
 	if ((err = oauth_sign_in_link(rq, &a, NULL, NULL)) != PROBLEM_NONE)
-		return explain(rq, err);
+		return explain_refusal(rq, err);
 	response_json(rs, 200, done, strlen(done));
 	return PROBLEM_NONE;
 }

@@ -15,8 +15,8 @@
 #define LIFE_SECONDS 900
 
 /*
- * A new key in the place of that one, NULL: of none.  Where another request
- * was faster, its key is as good.
+ * Creates a signing key that replaces the old one, if any.  If another request
+ * was faster, its key is used.
  */
 static enum problem_code
 make_key(struct request *rq, const char *instead)
@@ -29,9 +29,9 @@ make_key(struct request *rq, const char *instead)
 	return session_write(rq, &step, 1);
 }
 
-/* What others verify our tokens with. */
+/* Responds with the public keys (RFC 7517). */
 static enum problem_code
-jwks(struct request *rq, struct response *rs)
+get_jwks(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_public_keys(rq->arena);
 	enum problem_code err;
@@ -46,9 +46,12 @@ jwks(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* What the step found of the caller; org and role where one is active. */
+/*
+ * The claims from the step's row; org and role only if an organization is
+ * active.
+ */
 static const char *
-claims(struct request *rq, const struct db_step *step)
+token_claims(struct request *rq, const struct db_step *step)
 {
 	const char *org = db_text(step, 0, TOKEN_CLAIMS_ORG),
 		   *role = db_text(step, 0, TOKEN_CLAIMS_ROLE);
@@ -75,7 +78,7 @@ find_claims(struct request *rq, struct db_step *step)
 	return session_read(rq, step, 1);
 }
 
-/* NULL without a key that our secret opens. */
+/* NULL if the secret cannot decrypt the signing key. */
 static const char *
 signed_token(struct request *rq, const struct db_step *step)
 {
@@ -84,11 +87,11 @@ signed_token(struct request *rq, const struct db_step *step)
 
 	return s.id == NULL ? NULL
 			    : signing_key_sign(rq->arena, rq->config->secret,
-				  &s, claims(rq, step));
+				  &s, token_claims(rq, step));
 }
 
 static enum problem_code
-token(struct request *rq, struct response *rs)
+get_token(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 	struct db_step step;
@@ -112,9 +115,9 @@ token(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/token", token, SESSION_USER,
+	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
 	    .summary = "A signed token that tells others who the caller is" },
-	{ METHOD_GET, "/api/auth/jwks", jwks,
+	{ METHOD_GET, "/api/auth/jwks", get_jwks,
 	    .summary = "The keys that such tokens are verified with" },
 	{ .action = NULL },
 };

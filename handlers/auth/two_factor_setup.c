@@ -21,19 +21,19 @@
 #define BACKUP_CODES 10
 
 /*
- * One's own settings of the second factor.  Each asks for the password once
- * more; who has none shows with a session of today that they have signed in.
+ * Settings of the caller's second factor.  Each change requires the password,
+ * or, for a user without one, a session that is less than a day old.
  */
 
 static enum problem_code
-settings(struct request *rq, struct db_step *found)
+read_settings(struct request *rq, struct db_step *found)
 {
 	*found = identity_two_factor_settings(rq->arena);
 	return session_read(rq, found, 1);
 }
 
 static enum problem_code
-confirm(
+confirm_password(
     struct request *rq, const struct db_step *found, struct json_object *body)
 {
 	const char *password = json_get_text(body, "password");
@@ -53,14 +53,14 @@ confirm(
 	return PROBLEM_NONE;
 }
 
-/* Host and port of the installation, as an authenticator shows it. */
+/* Host and port of the installation, which an authenticator shows. */
 static const char *
 default_issuer(struct request *rq)
 {
 	return strstr(rq->config->base_url, "://") + 3;
 }
 
-/* Codes as they are shown, and their hashes as they are kept. */
+/* Makes backup codes to show and their hashes to store. */
 static const char *
 make_codes(struct request *rq, struct buf *hashes)
 {
@@ -82,7 +82,7 @@ make_codes(struct request *rq, struct buf *hashes)
 	return list.data;
 }
 
-/* Stores a new secret; the answer is the address it is for. */
+/* Stores a new secret and returns the user's address. */
 static enum problem_code
 store_secret(struct request *rq, struct json_object *body, const char *secret,
     const char *hashes, struct db_step *stored)
@@ -90,8 +90,8 @@ store_secret(struct request *rq, struct json_object *body, const char *secret,
 	struct db_step found;
 	enum problem_code err;
 
-	if ((err = settings(rq, &found)) != PROBLEM_NONE ||
-	    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
+	if ((err = read_settings(rq, &found)) != PROBLEM_NONE ||
+	    (err = confirm_password(rq, &found, body)) != PROBLEM_NONE)
 		return err;
 	*stored = identity_enable_totp(rq->arena,
 	    .secret = secretbox_seal(rq->arena, rq->config->secret, secret),
@@ -144,8 +144,8 @@ change_step(
 }
 
 static enum problem_code
-change(struct request *rq, struct response *rs, struct json_object *body,
-    bool enable)
+change_two_factor(struct request *rq, struct response *rs,
+    struct json_object *body, bool enable)
 {
 	const char *token = session_new_token(rq, "session");
 	struct db_step found, done = { .answer = true };
@@ -154,8 +154,8 @@ change(struct request *rq, struct response *rs, struct json_object *body,
 	if ((err = session_kept(rq, &done)) != PROBLEM_NONE)
 		return err;
 	if (done.result == NULL) {
-		if ((err = settings(rq, &found)) != PROBLEM_NONE ||
-		    (err = confirm(rq, &found, body)) != PROBLEM_NONE)
+		if ((err = read_settings(rq, &found)) != PROBLEM_NONE ||
+		    (err = confirm_password(rq, &found, body)) != PROBLEM_NONE)
 			return err;
 		done = change_step(rq, enable,
 		    db_text(&found, 0, TWO_FACTOR_SETTINGS_PASSWORD), token);
@@ -169,7 +169,7 @@ change(struct request *rq, struct response *rs, struct json_object *body,
 }
 
 static enum problem_code
-enable(struct request *rq, struct response *rs)
+enable_two_factor(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -186,24 +186,24 @@ enable(struct request *rq, struct response *rs)
 		    "\"otp\"|\"totp\"");
 	if (!rq->config->two_factor_mail)
 		return session_refuse(rq, "OTP_NOT_CONFIGURED");
-	return change(rq, rs, body, true);
+	return change_two_factor(rq, rs, body, true);
 }
 
 static enum problem_code
-disable(struct request *rq, struct response *rs)
+disable_two_factor(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = change(rq, rs, body, false)) != PROBLEM_NONE)
+	    (err = change_two_factor(rq, rs, body, false)) != PROBLEM_NONE)
 		return err;
 	if (better_auth_signed_cookie(rq, "trust_device") != NULL)
 		response_cookie(rs, rq, "trust_device", NULL, 0);
 	return PROBLEM_NONE;
 }
 
-/* For an authenticator more; the secret stays what it is. */
+/* Shows the existing secret again, for another authenticator. */
 static enum problem_code
 get_uri(struct request *rq, struct response *rs)
 {
@@ -214,11 +214,11 @@ get_uri(struct request *rq, struct response *rs)
 	struct buf b;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = settings(rq, &found)) != PROBLEM_NONE)
+	    (err = read_settings(rq, &found)) != PROBLEM_NONE)
 		return err;
 	if ((sealed = db_text(&found, 0, TWO_FACTOR_SETTINGS_SECRET)) == NULL)
 		return request_fail_better_auth(rq, "TOTP_NOT_ENABLED");
-	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
+	if ((err = confirm_password(rq, &found, body)) != PROBLEM_NONE)
 		return err;
 	if ((secret = secretbox_open(rq->arena, rq->config->secret, sealed)) ==
 	    NULL)
@@ -242,11 +242,11 @@ store_codes(struct request *rq, struct json_object *body, const char *hashes,
 	struct db_step found;
 	enum problem_code err;
 
-	if ((err = settings(rq, &found)) != PROBLEM_NONE)
+	if ((err = read_settings(rq, &found)) != PROBLEM_NONE)
 		return err;
 	if (!db_bool(&found, 0, TWO_FACTOR_SETTINGS_ENABLED))
 		return request_fail_better_auth(rq, "TWO_FACTOR_NOT_ENABLED");
-	if ((err = confirm(rq, &found, body)) != PROBLEM_NONE)
+	if ((err = confirm_password(rq, &found, body)) != PROBLEM_NONE)
 		return err;
 	*stored = identity_replace_backup_codes(rq->arena, .codes = hashes,
 	    .verified = db_text(&found, 0, TWO_FACTOR_SETTINGS_PASSWORD));
@@ -289,11 +289,11 @@ static const struct body_field password_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/two-factor/enable", enable, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	{ METHOD_POST, "/api/auth/two-factor/enable", enable_two_factor,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = enable_body, .summary = "Begin to use a second factor" },
-	{ METHOD_POST, "/api/auth/two-factor/disable", disable, SESSION_USER,
-	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	{ METHOD_POST, "/api/auth/two-factor/disable", disable_two_factor,
+	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = password_body, .summary = "Do without a second factor" },
 	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,

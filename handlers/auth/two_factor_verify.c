@@ -20,20 +20,20 @@
 #include "schema/identity/two_factor.h"
 
 /*
- * Codes of a second factor, from somebody who is signed in or has a
- * challenge.  The database judges them: in one transaction an attempt is
- * counted, a code spent, and a session opened.
+ * Codes of a second factor, from a signed-in user or one with a challenge.  The
+ * database verifies them: one transaction counts the attempt, consumes the code
+ * and opens a session.
  */
 
-/* What the workers make of a code before it is judged. */
+/* A code, prepared for the database. */
 struct proof {
 	const char *factor; /* as identity.verify_second_factor() names it */
 	const char *seen;   /* the sealed secret of the authenticator */
-	const char *step;   /* that the code is of under it, or NULL */
-	const char *hash;   /* of a code that is kept */
+	const char *step;   /* time step of the TOTP code, or NULL */
+	const char *hash;   /* hash of a stored code */
 };
 
-/* The sealed secret of whom the request is about, or NULL. */
+/* The encrypted secret of the request's user, or NULL. */
 static enum problem_code
 find_secret(struct request *rq, const char **sealed)
 {
@@ -47,7 +47,7 @@ find_secret(struct request *rq, const char **sealed)
 	return err;
 }
 
-/* Without a secret there is nothing to prove, and the database says why. */
+/* Without a secret, the database refuses with the reason. */
 static enum problem_code
 prove_totp(struct request *rq, const char *code, struct proof *proof)
 {
@@ -70,10 +70,11 @@ prove_totp(struct request *rq, const char *code, struct proof *proof)
 	return PROBLEM_NONE;
 }
 
-/* The database's word on it, a JSON object. */
+/* Verifies the code in the database; the verdict is a JSON object. */
 static enum problem_code
-judge(struct request *rq, struct json_object *body, const struct proof *proof,
-    const char *token, const char *trust, struct db_step *verdict)
+verify_in_database(struct request *rq, struct json_object *body,
+    const struct proof *proof, const char *token, const char *trust,
+    struct db_step *verdict)
 {
 	*verdict = identity_verify_second_factor(rq->arena,
 	    .factor = proof->factor, .seen = proof->seen, .step = proof->step,
@@ -87,9 +88,10 @@ judge(struct request *rq, struct json_object *body, const struct proof *proof,
 	return session_write(rq, verdict, 1);
 }
 
-/* A challenge that has had its attempts takes its cookie with it. */
+/* Removes the cookie of a challenge without attempts left. */
 static enum problem_code
-refuse(struct request *rq, struct response *rs, struct json_object *verdict)
+refuse_code(
+    struct request *rq, struct response *rs, struct json_object *verdict)
 {
 	const char *code = json_get_text(verdict, "refusal");
 	bool present;
@@ -106,7 +108,7 @@ refuse(struct request *rq, struct response *rs, struct json_object *verdict)
 }
 
 static void
-answer(struct request *rq, struct response *rs, const char *token,
+answer_session(struct request *rq, struct response *rs, const char *token,
     struct json_object *user)
 {
 	struct buf b;
@@ -119,10 +121,10 @@ answer(struct request *rq, struct response *rs, const char *token,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* The session that comes of it; trust: the device is to be trusted. */
+/* Responds with the session; trust: secret of a device to trust, or NULL. */
 static void
-accept(struct request *rq, struct response *rs, struct json_object *verdict,
-    const char *token, const char *trust)
+accept_code(struct request *rq, struct response *rs,
+    struct json_object *verdict, const char *token, const char *trust)
 {
 	const char *session = json_get_text(verdict, "session");
 	struct json_object *user;
@@ -132,7 +134,7 @@ accept(struct request *rq, struct response *rs, struct json_object *verdict,
 	user = json_get(verdict, "user", &present);
 	if (session != NULL && !opened)
 		token = rq->token;
-	answer(rq, rs, session != NULL ? token : NULL, user);
+	answer_session(rq, rs, session != NULL ? token : NULL, user);
 	if (opened)
 		response_session(
 		    rs, rq, token, json_get_bool(verdict, "remember", true));
@@ -147,8 +149,8 @@ accept(struct request *rq, struct response *rs, struct json_object *verdict,
 }
 
 static enum problem_code
-conclude(struct request *rq, struct response *rs, const struct db_step *step,
-    const char *token, const char *trust)
+answer_verdict(struct request *rq, struct response *rs,
+    const struct db_step *step, const char *token, const char *trust)
 {
 	struct json_object *verdict;
 	struct json_error error;
@@ -158,8 +160,8 @@ conclude(struct request *rq, struct response *rs, const struct db_step *step,
 	if (verdict == NULL)
 		return request_fail(rq, PROBLEM_INTERNAL, "no verdict");
 	if (json_get_text(verdict, "refusal") != NULL)
-		return refuse(rq, rs, verdict);
-	accept(rq, rs, verdict, token, trust);
+		return refuse_code(rq, rs, verdict);
+	accept_code(rq, rs, verdict, token, trust);
 	return PROBLEM_NONE;
 }
 
@@ -167,7 +169,7 @@ typedef enum problem_code prove_fn(
     struct request *, const char *code, struct proof *);
 
 static enum problem_code
-verify(struct request *rq, struct response *rs, prove_fn *prove)
+verify_code(struct request *rq, struct response *rs, prove_fn *prove)
 {
 	struct proof proof = { .factor = NULL };
 	const char *token, *trust;
@@ -185,16 +187,16 @@ verify(struct request *rq, struct response *rs, prove_fn *prove)
 	if (verdict.result == NULL &&
 	    ((err = prove(rq, json_get_text(body, "code"), &proof)) !=
 		    PROBLEM_NONE ||
-		(err = judge(rq, body, &proof, token, trust, &verdict)) !=
-		    PROBLEM_NONE))
+		(err = verify_in_database(rq, body, &proof, token, trust,
+		     &verdict)) != PROBLEM_NONE))
 		return err;
-	return conclude(rq, rs, &verdict, token, trust);
+	return answer_verdict(rq, rs, &verdict, token, trust);
 }
 
 static enum problem_code
 verify_totp(struct request *rq, struct response *rs)
 {
-	return verify(rq, rs, prove_totp);
+	return verify_code(rq, rs, prove_totp);
 }
 
 static enum problem_code
@@ -209,7 +211,7 @@ prove_backup_code(struct request *rq, const char *code, struct proof *proof)
 static enum problem_code
 verify_backup_code(struct request *rq, struct response *rs)
 {
-	return verify(rq, rs, prove_backup_code);
+	return verify_code(rq, rs, prove_backup_code);
 }
 
 static enum problem_code
@@ -226,7 +228,7 @@ verify_mail(struct request *rq, struct response *rs)
 {
 	if (!rq->config->two_factor_mail)
 		return request_fail_better_auth(rq, "OTP_NOT_CONFIGURED");
-	return verify(rq, rs, prove_mail);
+	return verify_code(rq, rs, prove_mail);
 }
 
 static enum problem_code
@@ -257,7 +259,7 @@ send_mail(struct request *rq, struct response *rs)
 	said = json_parse(
 	    rq->arena, db_text(&step, 0, 0), db_len(&step, 0, 0), &error);
 	if (said != NULL && json_get_text(said, "refusal") != NULL)
-		return refuse(rq, rs, said);
+		return refuse_code(rq, rs, said);
 	return response_row(rq, rs, 200, &step);
 }
 

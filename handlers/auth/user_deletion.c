@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -17,7 +18,7 @@
 #include "schema/identity/password.h"
 #include "schema/identity/user.h"
 
-/* The password is the caller's; the attempt is counted. */
+/* Checks the caller's password and counts the attempt. */
 static enum problem_code
 check_password(struct request *rq, const char *password)
 {
@@ -56,7 +57,7 @@ mail_link(struct request *rq, const char *callback, struct db_step *step)
 	return session_write(rq, step, 1);
 }
 
-/* No answer is kept: nobody is left who could ask again. */
+/* Stores no response for retries: the caller no longer exists. */
 static enum problem_code
 delete_now(struct request *rq, bool shown_password, struct db_step *step)
 {
@@ -74,7 +75,7 @@ delete_by_token(struct request *rq, const char *token, struct db_step *step)
 }
 
 static void
-answer(
+answer_deletion(
     struct request *rq, struct response *rs, const char *message, bool deleted)
 {
 	const char *body = arena_printf(
@@ -85,7 +86,10 @@ answer(
 		response_sign_out(rs, rq);
 }
 
-/* By password, by the token of a mailed link, or by mailing that link. */
+/*
+ * Deletes the caller by password or by the token of a mailed link, or mails
+ * that link.
+ */
 static enum problem_code
 delete_user(struct request *rq, struct response *rs)
 {
@@ -112,16 +116,16 @@ delete_user(struct request *rq, struct response *rs)
 		    rq, password != NULL && *password != '\0', &step);
 	if (err != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, db_text(&step, 0, 0),
+	answer_deletion(rq, rs, db_text(&step, 0, 0),
 	    strcmp(db_text(&step, 0, 0), "User deleted") == 0);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
-follow(struct request *rq, struct response *rs)
+follow_link(struct request *rq, struct response *rs)
 {
-	const char *token = request_param(rq, "token");
-	const char *callback = request_param(rq, "callbackURL");
+	const char *token = param_text(rq, "token");
+	const char *callback = param_text(rq, "callbackURL");
 	enum problem_code err;
 	struct db_step step;
 
@@ -134,7 +138,7 @@ follow(struct request *rq, struct response *rs)
 	if ((err = delete_by_token(rq, token, &step)) != PROBLEM_NONE)
 		return err;
 	if (callback == NULL || *callback == '\0') {
-		answer(rq, rs, db_text(&step, 0, 0), true);
+		answer_deletion(rq, rs, db_text(&step, 0, 0), true);
 		return PROBLEM_NONE;
 	}
 	response_redirect(rs, rq, callback);
@@ -149,12 +153,20 @@ static const struct body_field delete_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param follow_params[] = {
+	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body,
 	    .summary = "Delete one's account, or mail a link that does" },
-	{ METHOD_GET, "/api/auth/delete-user/callback", follow,
+	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
+	    .params = follow_params,
 	    .summary = "Follow the mailed link: delete the account" },
 	{ .action = NULL },
 };

@@ -16,7 +16,7 @@
 #include "schema/identity/password.h"
 #include "schema/identity/user.h"
 
-/* Why the body is no update, as a code of the wire; NULL: it is one. */
+/* The Better Auth code of what is wrong with the body, or NULL. */
 static const char *
 update_flaw(struct request *rq, struct json_object *body)
 {
@@ -54,7 +54,7 @@ update_patch(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-update(struct request *rq, struct response *rs)
+update_user(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *flaw;
@@ -75,7 +75,7 @@ update(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The current password is right, and the new one may be one. */
+/* Checks the current password, and whether the new one is allowed. */
 static enum problem_code
 check_passwords(
     struct request *rq, struct json_object *body, const char **verified)
@@ -117,7 +117,7 @@ store_password(struct request *rq, const char *verified, const char *password,
 	return session_write(rq, user, 1);
 }
 
-/* With revokeOtherSessions all sessions end and this client gets a new one. */
+/* With revokeOtherSessions, ends all sessions and opens a new one. */
 static enum problem_code
 change_password(struct request *rq, struct response *rs)
 {
@@ -153,7 +153,7 @@ change_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whether the password is the caller's, for a page that asks for it again. */
+/* Checks the caller's password, for a page that asks for it again. */
 static enum problem_code
 verify_password(struct request *rq, struct response *rs)
 {
@@ -179,9 +179,9 @@ verify_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Who the caller is in the organization they act in. */
+/* The caller's row of sales in the active organization. */
 static enum problem_code
-me(struct request *rq, struct response *rs)
+get_me(struct request *rq, struct response *rs)
 {
 	struct db_step step = identity_me(rq->arena);
 	enum problem_code err;
@@ -210,7 +210,7 @@ static const struct body_field verify_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/auth/update-user", update, SESSION_USER,
+	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
 	    .summary = "Change one's name or image" },
 	{ METHOD_POST, "/api/auth/change-password", change_password,
@@ -219,7 +219,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/verify-password", verify_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
 	    .summary = "Whether a password is one's own" },
-	{ METHOD_GET, "/api/me", me, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them" },
 	{ .action = NULL },
 };

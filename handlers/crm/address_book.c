@@ -14,13 +14,13 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
-#define LISTED 1000 /* cards of which only the versions are told, at once */
-#define TOLD   100  /* and of those that are told whole */
+#define LISTED 1000 /* cards of a page with versions only */
+#define TOLD   100  /* cards of a page with their text */
 #define ID_MAX 19   /* digits */
 
 #define ANYWHERE 31u
 
-/* A place as it is shown: one card, or what leads there. */
+/* A DAV resource: a card or one of its parent collections. */
 struct shown {
 	const char *href;
 	unsigned place;
@@ -95,7 +95,9 @@ find_prop(const struct dav_name *n, const struct shown *s)
 	return NULL;
 }
 
-/* Whatever there is, but for the card itself: that has to be named. */
+/*
+ * Writes all properties except address-data, which must be requested by name.
+ */
 static void
 put_all(struct buf *b, const struct book_answer *a, const struct shown *s)
 {
@@ -166,7 +168,7 @@ put_missing(struct buf *b, const char *href)
 	"s.background, s.avatar, s.tag_list::text, s.linkedin_url, "           \
 	"s.email_jsonb, s.phone_jsonb, s.company_name)::text) || '\"'"
 
-/* In the order in which a card is written, and its version. */
+/* The columns of contact_cards in their order, and the version. */
 #define CARDS                                                                  \
 	"SELECT s.id::text, s.first_name, s.last_name, s.gender, s.title, "    \
 	"s.background, s.avatar::text, s.tag_list::text, s.linkedin_url, "     \
@@ -201,9 +203,9 @@ put_card(struct request *rq, struct buf *b, const struct book_answer *a,
 	put_response(b, a, &s);
 }
 
-/* The same request once more, in memory that is taken back. */
+/* Runs a step with an arena that is reset afterwards. */
 static enum problem_code
-ask(struct request *rq, struct request *piece, struct db_step *step)
+run_piece(struct request *rq, struct request *piece, struct db_step *step)
 {
 	enum problem_code err;
 
@@ -215,7 +217,7 @@ ask(struct request *rq, struct request *piece, struct db_step *step)
 	return err;
 }
 
-/* Cards behind that id, so many; all of them where n rows do not fill it. */
+/* Writes the whole address book, page by page. */
 static bool
 put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 {
@@ -241,7 +243,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 				       " FROM crm.contacts_sheet s "
 				       "WHERE s.id > $1::bigint "
 				       "ORDER BY s.id LIMIT $2::bigint");
-		err = ask(rq, &piece, &step);
+		err = run_piece(rq, &piece, &step);
 		if (err == PROBLEM_RESULT_TOO_LARGE && most > 1) {
 			most = most / 8 + 1;
 			continue;
@@ -261,7 +263,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 	}
 }
 
-/* The id that a card's address ends with, or NULL. */
+/* The id in the name of a card, or NULL. */
 static const char *
 card_id(struct arena *a, const char *name)
 {
@@ -272,7 +274,7 @@ card_id(struct arena *a, const char *name)
 	    : NULL;
 }
 
-/* The same of a path, or of a URL with its host. */
+/* The same for a path or an absolute URL. */
 static const char *
 href_id(struct arena *a, const char *href)
 {
@@ -285,7 +287,7 @@ href_id(struct arena *a, const char *href)
 	    : NULL;
 }
 
-/* Sends n of the cards that are named; *n is less where they are too large. */
+/* Sends n of the requested cards; reduces *n if they are too large. */
 static bool
 put_some(struct request *rq, struct stream *s, const struct book_answer *a,
     const char *const *hrefs, size_t *n)
@@ -307,7 +309,7 @@ put_some(struct request *rq, struct stream *s, const struct book_answer *a,
 	buf_puts(&b, b.len > 0 ? "}" : "{}");
 	step.params = (const char *[]){ b.data };
 	step.nparams = 1;
-	err = ask(rq, &piece, &step);
+	err = run_piece(rq, &piece, &step);
 	if (err == PROBLEM_RESULT_TOO_LARGE && *n > 1) {
 		*n = *n / 8 + 1;
 		return put_some(rq, s, a, hrefs, n);

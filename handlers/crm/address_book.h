@@ -20,23 +20,20 @@ enum place {
 	PLACE_BOOK = 1 << 3,
 	PLACE_CARD = 1 << 4,
 };
-/* What is asked for, and of which cards. */
+/* The requested properties and cards. */
 struct book_answer {
 	struct dav_query q;
 	enum vcard_version version;
-	bool whole; /* the cards themselves are asked for */
-	bool deep;  /* and what is below */
+	bool whole; /* the text of the cards is requested */
+	bool deep;  /* Depth: 1 */
 	unsigned place;
 	const char *href;
 };
 
-/*
- * Answers with what that is, written bit by bit; shared by carddav.c and the
- * cards it shows.
- */
+/* Streams the response. */
 void book_answer(struct response *, const struct book_answer *);
 
-/* A card by the end of its address; 404 where there is none. */
+/* Reads a card by its name; 404 if there is none. */
 enum problem_code book_card(struct request *, const char *name,
     const char **etag, const char **text) MUST_CHECK;
 

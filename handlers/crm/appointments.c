@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -47,18 +48,18 @@ static const struct resource appointments = {
 	.references = references,
 };
 
-/* Who and what is taken at a time, before anything is written. */
+/* Lists the conflicts of a planned appointment. */
 static enum problem_code
-conflicts(struct request *rq, struct response *rs)
+find_conflicts(struct request *rq, struct response *rs)
 {
 	struct db_step step =
-	    crm_find_conflicts(rq->arena, .but = request_param(rq, "except"),
-		.starts = request_param(rq, "starts_at"),
-		.ends = request_param(rq, "ends_at"),
-		.sales_id = request_param(rq, "sales_id"),
-		.contact_id = request_param(rq, "contact_id"),
-		.email = request_param(rq, "email"),
-		.place = request_param(rq, "resource"));
+	    crm_find_conflicts(rq->arena, .but = param_text(rq, "except"),
+		.starts = param_text(rq, "starts_at"),
+		.ends = param_text(rq, "ends_at"),
+		.sales_id = param_text(rq, "sales_id"),
+		.contact_id = param_text(rq, "contact_id"),
+		.email = param_text(rq, "email"),
+		.place = param_text(rq, "resource"));
 	enum problem_code err;
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
@@ -66,9 +67,21 @@ conflicts(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
+static const struct query_param conflicts_params[] = {
+	{ "starts_at", PARAM_TEXT, "the beginning of the time", NULL },
+	{ "ends_at", PARAM_TEXT, "the end of the time", NULL },
+	{ "sales_id", PARAM_WHOLE, "a user", NULL },
+	{ "contact_id", PARAM_WHOLE, "a contact", NULL },
+	{ "email", PARAM_TEXT, "an attendee without a contact", NULL },
+	{ "resource", PARAM_TEXT, "a room or another place", NULL },
+	{ "except", PARAM_WHOLE, "the id of an appointment to leave out",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/appointments/conflicts", conflicts,
-	    SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
+	    SESSION_ORGANIZATION, .params = conflicts_params,
 	    .summary =
 		"What takes place at a time with somebody or somewhere" },
 	{ .action = NULL },

@@ -27,7 +27,10 @@ static const struct column rule_columns[] = {
 	{ .name = NULL },
 };
 
-/* A rule acts in the name of whoever writes: members may know, not decide. */
+/*
+ * A rule acts with the rights of its writer, so members can read rules but not
+ * write them.
+ */
 static const struct resource automation_rules = {
 	.name = "automation_rules",
 	.table = "crm.automation_rules",
@@ -50,7 +53,7 @@ static const struct column automation_columns[] = {
 	{ .name = NULL },
 };
 
-/* The same rules, as the multi-tenant CRM of old calls them. */
+/* The same rules with the column names of the former multi-tenant CRM. */
 static const struct resource automations = {
 	.name = "automations",
 	.also = "crm/automations",
@@ -81,7 +84,7 @@ static const struct resource automation_runs = {
 	.columns = run_columns,
 };
 
-/* Of a rule that is kept, or of the one in the body: nothing is written. */
+/* Tries a stored rule or the one in the body without writing anything. */
 static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
 {
@@ -113,7 +116,7 @@ dry_run_unsaved(struct request *rq, struct response *rs)
 	return try_rule(rq, rs, NULL);
 }
 
-/* SQL tells what is missing: who may not ask hears about that first. */
+/* Check permission before validating the body: SQL reports missing members. */
 static const struct body_field saved_fields[] = {
 	{ "resource", BODY_STRING, false, true },
 	{ "id", BODY_NUMBER, false, false },

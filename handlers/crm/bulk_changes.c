@@ -20,7 +20,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Changes of many rows of the last 30 days: what can be undone. */
+/* Bulk changes of the last 30 days, which can be undone. */
 static const struct resource bulk_changes = {
 	.name = "bulk_changes",
 	.table = "crm.bulk_changes",
@@ -28,9 +28,12 @@ static const struct resource bulk_changes = {
 	.columns = columns,
 };
 
-/* As many rows as were changed at once come back at once. */
+/*
+ * An undo restores as many rows as the bulk change had, so it gets as much
+ * time.
+ */
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_bulk_change(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -57,7 +60,7 @@ static const struct body_field undo_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo,
+	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
 	    .summary = "Undo a change of many rows" },
 	{ .action = NULL },

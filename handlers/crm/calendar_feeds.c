@@ -21,7 +21,7 @@
 #define SUFFIX ".ics"
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_feed(struct request *rq, struct response *rs)
 {
 	return secret_url_create(rq, rs,
 	    &(struct secret_url){
@@ -29,20 +29,20 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_feeds(struct request *rq, struct response *rs)
 {
 	return secret_url_list(rq, rs, "calendar", "calendar_feeds");
 }
 
 static enum problem_code
-revoke(struct request *rq, struct response *rs)
+revoke_feed(struct request *rq, struct response *rs)
 {
 	return secret_url_delete(rq, rs, "calendar");
 }
 
-/* Whoever has it already need not get it again. */
+/* Sends 304 if the client's copy is current. */
 static void
-answer(struct request *rq, struct response *rs, const struct buf *b)
+answer_calendar(struct request *rq, struct response *rs, const struct buf *b)
 {
 	const char *etag = arena_printf(rq->arena, "\"%s\"",
 	    token_mac_url(rq->arena, rq->config->secret, b->data));
@@ -77,11 +77,11 @@ put_entry(struct buf *b, const struct db_step *rows, int row, const char *host)
 }
 
 static enum problem_code
-feed(struct request *rq, struct response *rs)
+get_calendar(struct request *rq, struct response *rs)
 {
 	size_t len = strlen(rq->id), cut = strlen(SUFFIX);
 	struct db_step steps[] = {
-		{ .nparams = 0 }, /* begins when the token is known */
+		{ .nparams = 0 }, /* set once the token is known */
 		{ .sql = SQL("SELECT current_setting('app.link')::json->>"
 			     "'name'") },
 		crm_calendar_feed(rq->arena),
@@ -105,7 +105,7 @@ feed(struct request *rq, struct response *rs)
 	for (i = 0; i < db_rows(&steps[2]); i++)
 		put_entry(&b, &steps[2], i, host);
 	ical_end(&b);
-	answer(rq, rs, &b);
+	answer_calendar(rq, rs, &b);
 	return PROBLEM_NONE;
 }
 
@@ -118,14 +118,14 @@ static const struct body_field fields[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/calendar_feeds", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/calendar_feeds", list_feeds, SESSION_ORGANIZATION,
 	    .summary = "The caller's calendars that others read" },
-	{ METHOD_POST, "/api/calendar_feeds", create, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/calendar_feeds", create_feed, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201, .body = fields,
 	    .summary = "Makes an address by which a calendar is read" },
-	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke,
+	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke_feed,
 	    SESSION_ORGANIZATION, .summary = "Takes it back" },
-	{ METHOD_GET, "/calendar/{token}", feed, SESSION_NONE,
+	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself" },
 	{ .action = NULL },
 };

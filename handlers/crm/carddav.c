@@ -9,9 +9,9 @@
 #include "handlers/crm/address_book.h"
 #include "lib/base/arena.h"
 
-/* Nobody's cookie counts: a page elsewhere could bring it along. */
+/* Ignores cookies, because a page of another site could send them along. */
 static enum problem_code
-admit(struct request *rq)
+check_caller(struct request *rq)
 {
 	struct db_step none = { .result = NULL };
 
@@ -37,7 +37,7 @@ dav_error(struct response *rs, const char *condition)
 	"/></D:error>"
 
 static enum problem_code
-propfind(struct request *rq, struct response *rs)
+handle_propfind(struct request *rq, struct response *rs)
 {
 	static const struct {
 		const char *path;
@@ -48,7 +48,7 @@ propfind(struct request *rq, struct response *rs)
 	enum problem_code err;
 	size_t i;
 
-	if ((err = admit(rq)) != PROBLEM_NONE ||
+	if ((err = check_caller(rq)) != PROBLEM_NONE ||
 	    (err = dav_read(rq, &a->q)) != PROBLEM_NONE)
 		return err;
 	if (a->q.root.name != NULL && !dav_is(&a->q.root, DAV_NS, "propfind"))
@@ -69,13 +69,13 @@ propfind(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-report(struct request *rq, struct response *rs)
+handle_report(struct request *rq, struct response *rs)
 {
 	struct book_answer *a = arena_alloc(rq->arena, sizeof *a);
 	enum problem_code err;
 	bool named, query;
 
-	if ((err = admit(rq)) != PROBLEM_NONE ||
+	if ((err = check_caller(rq)) != PROBLEM_NONE ||
 	    (err = dav_read(rq, &a->q)) != PROBLEM_NONE)
 		return err;
 	named = dav_is(&a->q.root, DAV_CARDS, "addressbook-multiget");
@@ -95,12 +95,12 @@ report(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-get(struct request *rq, struct response *rs)
+get_card(struct request *rq, struct response *rs)
 {
 	const char *etag, *text;
 	enum problem_code err;
 
-	if ((err = admit(rq)) != PROBLEM_NONE ||
+	if ((err = check_caller(rq)) != PROBLEM_NONE ||
 	    (err = book_card(rq, rq->id, &etag, &text)) != PROBLEM_NONE)
 		return err;
 	if (strstr(rq->headers.if_none_match, etag) != NULL)
@@ -114,18 +114,18 @@ get(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whoever may read still may not write here. */
+/* Refuses writes for callers who can read. */
 static enum problem_code
-forbid(struct request *rq, struct response *rs)
+refuse_write(struct request *rq, struct response *rs)
 {
-	enum problem_code err = admit(rq);
+	enum problem_code err = check_caller(rq);
 
 	return err != PROBLEM_NONE ? err
 				   : dav_error(rs, ERROR("D:need-privileges"));
 }
 
 static enum problem_code
-options(struct request *rq, struct response *rs)
+answer_options(struct request *rq, struct response *rs)
 {
 	(void)rq;
 	response_empty(rs, 200);
@@ -135,7 +135,7 @@ options(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-lead(struct request *rq, struct response *rs)
+redirect_well_known(struct request *rq, struct response *rs)
 {
 	response_redirect(rs, rq, BOOK_ROOT);
 	rs->status = 301;
@@ -150,7 +150,7 @@ lead(struct request *rq, struct response *rs)
 	}
 #define REFUSED(method, path)                                                  \
 	{                                                                      \
-		METHOD_##method, path, forbid, SESSION_ORGANIZATION,           \
+		METHOD_##method, path, refuse_write, SESSION_ORGANIZATION,     \
 		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
 	}
 #define OPEN(method, path, action)                                             \
@@ -160,19 +160,19 @@ lead(struct request *rq, struct response *rs)
 	}
 
 static const struct route routes[] = {
-	OPEN(GET, "/.well-known/carddav", lead),
-	OPEN(PROPFIND, "/.well-known/carddav", lead),
-	OPEN(OPTIONS, BOOK_ROOT, options),
-	OPEN(OPTIONS, BOOK_ME, options),
-	OPEN(OPTIONS, BOOK_HOME, options),
-	OPEN(OPTIONS, BOOK_CARDS, options),
-	OPEN(OPTIONS, BOOK_CARDS "{card}", options),
-	DAV(PROPFIND, BOOK_ROOT, propfind),
-	DAV(PROPFIND, BOOK_ME, propfind),
-	DAV(PROPFIND, BOOK_HOME, propfind),
-	DAV(PROPFIND, BOOK_CARDS, propfind),
-	DAV(REPORT, BOOK_CARDS, report),
-	{ METHOD_GET, BOOK_CARDS "{card}", get, SESSION_ORGANIZATION,
+	OPEN(GET, "/.well-known/carddav", redirect_well_known),
+	OPEN(PROPFIND, "/.well-known/carddav", redirect_well_known),
+	OPEN(OPTIONS, BOOK_ROOT, answer_options),
+	OPEN(OPTIONS, BOOK_ME, answer_options),
+	OPEN(OPTIONS, BOOK_HOME, answer_options),
+	OPEN(OPTIONS, BOOK_CARDS, answer_options),
+	OPEN(OPTIONS, BOOK_CARDS "{card}", answer_options),
+	DAV(PROPFIND, BOOK_ROOT, handle_propfind),
+	DAV(PROPFIND, BOOK_ME, handle_propfind),
+	DAV(PROPFIND, BOOK_HOME, handle_propfind),
+	DAV(PROPFIND, BOOK_CARDS, handle_propfind),
+	DAV(REPORT, BOOK_CARDS, handle_report),
+	{ METHOD_GET, BOOK_CARDS "{card}", get_card, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN | ROUTE_BASIC, .summary = "A card" },
 	REFUSED(PUT, BOOK_CARDS "{card}"),
 	REFUSED(DELETE, BOOK_CARDS "{card}"),

@@ -15,12 +15,12 @@
 #define CHANGES     "500"
 #define CHANGES_MAX "1000"
 
-/* Those that come after one, for whoever asks again and again. */
+/* Lists the changes after a number, for polling clients. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_changes(struct request *rq, struct response *rs)
 {
-	const char *after = request_param(rq, "after");
-	const char *limit = request_param(rq, "limit");
+	const char *after = param_text(rq, "after");
+	const char *limit = param_text(rq, "limit");
 	struct db_step step = ops_changes_after(rq->arena, .after = after,
 	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES);
 	enum problem_code err;
@@ -37,21 +37,24 @@ list(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
-/* Where the client is: of EventSource's own header, or of a first call. */
+/*
+ * The client's position: Last-Event-ID, or the parameter after on the first
+ * call.
+ */
 static const char *
 place_of(const struct request *rq)
 {
 	const char *last = rq->headers.last_event_id;
 
-	return *last != '\0' ? last : request_param(rq, "after");
+	return *last != '\0' ? last : param_text(rq, "after");
 }
 
 /*
- * Lets somebody in, and is done: the connection stays with nginx.  Who has
- * not got all of it yet gets a piece of it, and comes again.
+ * Checks permission and hands the connection over to nginx.  A client that is
+ * far behind gets some of the changes and reconnects.
  */
 static enum problem_code
-stream(struct request *rq, struct response *rs)
+stream_changes(struct request *rq, struct response *rs)
 {
 	const char *last = place_of(rq);
 	struct db_step step = ops_follow_changes(rq->arena,
@@ -80,11 +83,31 @@ stream(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+#define AFTER_PARAM                                                            \
+	{                                                                      \
+		"after", PARAM_WHOLE, "the number of the last change known",   \
+		    NULL                                                       \
+	}
+
+static const struct query_param stream_params[] = {
+	AFTER_PARAM,
+	{ .name = NULL },
+};
+
+static const struct query_param list_params[] = {
+	AFTER_PARAM,
+	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/changes", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
+	    .params = list_params,
 	    .summary = "What changed in the organization after a number" },
-	{ METHOD_GET, "/api/changes/stream", stream, SESSION_ORGANIZATION,
-	    ROUTE_EVENTS, .summary = "The same as server-sent events" },
+	{ METHOD_GET, "/api/changes/stream", stream_changes,
+	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
+	    .summary = "The same as server-sent events" },
 	{ .action = NULL },
 };
 

@@ -24,7 +24,7 @@ static const struct resource configuration = {
 	.columns = columns,
 };
 
-/* The deals that are in the stage go along. */
+/* Also renames the stage of the deals. */
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
 {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/page.h"
@@ -15,7 +16,7 @@
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
 
-/* What a card is made of, in the order of the sheet. */
+/* The columns of a card, in the order of the view. */
 enum cell {
 	ID,
 	FIRST_NAME,
@@ -39,10 +40,10 @@ enum cell {
 	"\"photo\"]"
 
 static enum problem_code
-begin(struct request *rq, struct export *e)
+begin_cards(struct request *rq, struct export *e)
 {
 	enum vcard_version *version = arena_alloc(rq->arena, sizeof *version);
-	const char *name = request_param(rq, "version");
+	const char *name = param_text(rq, "version");
 
 	*version = VCARD_3;
 	if (name != NULL && !vcard_version(name, version))
@@ -64,7 +65,7 @@ json_of(struct arena *a, const char *text)
 }
 
 static size_t
-length(struct json_object *list)
+array_length(struct json_object *list)
 {
 	return json_object_is_type(list, json_type_array)
 	    ? json_object_array_length(list)
@@ -77,12 +78,12 @@ read_entries(
     struct arena *a, struct json_object *list, const char *member, size_t *n)
 {
 	struct vcard_entry *entries =
-	    arena_array(a, length(list) + 1, sizeof *entries);
+	    arena_array(a, array_length(list) + 1, sizeof *entries);
 	struct json_object *e;
 	const char *value, *kind;
 	size_t i;
 
-	for (i = *n = 0; i < length(list); i++) {
+	for (i = *n = 0; i < array_length(list); i++) {
 		e = json_object_array_get_idx(list, i);
 		value = json_get_text(e, member);
 		kind = json_get_text(e, "type");
@@ -97,15 +98,16 @@ read_entries(
 static const char **
 read_names(struct arena *a, struct json_object *list, size_t *n)
 {
-	const char **names = arena_array(a, length(list) + 1, sizeof *names);
+	const char **names =
+	    arena_array(a, array_length(list) + 1, sizeof *names);
 
-	for (*n = 0; *n < length(list); ++*n)
+	for (*n = 0; *n < array_length(list); ++*n)
 		names[*n] =
 		    json_object_get_string(json_object_array_get_idx(list, *n));
 	return names;
 }
 
-/* The bytes of a file in our folder; NULL when they are not to be had. */
+/* The bytes of an uploaded file as base64; NULL if they cannot be read. */
 static const char *
 folder_bytes(struct request *rq, const char *name)
 {
@@ -133,8 +135,8 @@ folder_bytes(struct request *rq, const char *name)
 }
 
 /*
- * A picture of ours goes along, so that the card can leave; where its bytes are
- * not at hand its address does, as that of any other.
+ * Embeds an uploaded picture in the card; if its bytes cannot be read, and for
+ * other pictures, writes the URL.
  */
 static const char *
 read_photo(struct request *rq, struct json_object *file, const char *src)
@@ -185,6 +187,6 @@ const struct export_format contact_cards = {
 	.type = "text/vcard; charset=utf-8",
 	.extension = "vcf",
 	.csv = true,
-	.begin = begin,
+	.begin = begin_cards,
 	.row = write_card,
 };

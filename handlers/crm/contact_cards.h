@@ -1,7 +1,7 @@
 #ifndef CONTACT_CARDS_H
 #define CONTACT_CARDS_H
 
-/* Contacts as vCards; shared by contacts.c and who else shows them so. */
+/* Contacts as vCards; shared by the export and CardDAV. */
 extern const struct export_format contact_cards;
 
 #endif

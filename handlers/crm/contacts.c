@@ -38,69 +38,29 @@ static const struct reference references[] = {
 	{ .name = NULL },
 };
 
-/* The same for people, with what Atomic CRM puts into its files. */
-static const struct column sheet_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "first_name", VALUE_TEXT, 0, NULL },
-	{ "last_name", VALUE_TEXT, 0, NULL },
-	{ "gender", VALUE_TEXT, 0, NULL },
-	{ "title", VALUE_TEXT, 0, NULL },
-	{ "background", VALUE_TEXT, 0, NULL },
-	{ "avatar", VALUE_JSONB, COLUMN_PICTURE, NULL },
-	{ "first_seen", VALUE_TIMESTAMP, 0, NULL },
-	{ "last_seen", VALUE_TIMESTAMP, 0, NULL },
-	{ "has_newsletter", VALUE_BOOLEAN, 0, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "tags", VALUE_BIGINTS, 0, NULL },
-	{ "tag_names", VALUE_TEXT, 0, NULL },
-	{ "tag_list", VALUE_JSON, 0, NULL },
-	{ "company_id", VALUE_BIGINT, 0, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "linkedin_url", VALUE_TEXT, 0, NULL },
-	{ "email_jsonb", VALUE_JSONB, 0, NULL },
-	{ "phone_jsonb", VALUE_JSONB, 0, NULL },
-	{ "email_fts", VALUE_TEXT, 0, NULL },
-	{ "phone_fts", VALUE_TEXT, 0, NULL },
-	{ "company_name", VALUE_TEXT, 0, NULL },
-	{ "nb_tasks", VALUE_BIGINT, 0, NULL },
-	{ "metadata", VALUE_JSONB, COLUMN_KEYS, NULL },
-	{ "company", VALUE_TEXT, 0, NULL },
-	{ "sales", VALUE_TEXT, 0, NULL },
-	{ "email_work", VALUE_TEXT, 0, NULL },
-	{ "email_home", VALUE_TEXT, 0, NULL },
-	{ "email_other", VALUE_TEXT, 0, NULL },
-	{ "phone_work", VALUE_TEXT, 0, NULL },
-	{ "phone_home", VALUE_TEXT, 0, NULL },
-	{ "phone_other", VALUE_TEXT, 0, NULL },
-	{ "card_uid", VALUE_TEXT, 0, NULL },
-	{ "photo", VALUE_JSON, 0, NULL },
+/* The columns of Atomic CRM's files, and those that filters and vCards need. */
+static const struct csv_export_column csv_columns[] = {
+	{ "tags", NULL, NULL, NULL, 0 },
+	{ "tag_names", "tags", "tags", "tags", VALUE_TEXT },
+	{ "tag_list", NULL, NULL, "tags", VALUE_JSON },
+	{ "email_fts", NULL, NULL, NULL, 0 },
+	{ "phone_fts", NULL, NULL, NULL, 0 },
+	{ "company", "company", NULL, NULL, VALUE_TEXT },
+	{ "sales", "sales", "sales", NULL, VALUE_TEXT },
+	{ "email_work", "email_work", NULL, NULL, VALUE_TEXT },
+	{ "email_home", "email_home", NULL, NULL, VALUE_TEXT },
+	{ "email_other", "email_other", NULL, NULL, VALUE_TEXT },
+	{ "phone_work", "phone_work", NULL, NULL, VALUE_TEXT },
+	{ "phone_home", "phone_home", NULL, NULL, VALUE_TEXT },
+	{ "phone_other", "phone_other", NULL, NULL, VALUE_TEXT },
+	{ "card_uid", NULL, NULL, NULL, VALUE_TEXT },
+	{ "photo", NULL, NULL, NULL, VALUE_JSON },
 	{ .name = NULL },
 };
 
-static const struct csv_export_column sheet_titles[] = {
-	{ "tags", NULL, NULL },
-	{ "tag_names", "tags", "tags" },
-	{ "tag_list", NULL, NULL },
-	{ "email_fts", NULL, NULL },
-	{ "phone_fts", NULL, NULL },
-	{ "sales", "sales", "sales" },
-	{ "card_uid", NULL, NULL },
-	{ "photo", NULL, NULL },
-	{ .column = NULL },
-};
-
-static const struct resource sheet_rows = {
-	.name = "contacts",
+static const struct csv_export csv = {
 	.view = "crm.contacts_sheet",
-	.search = "crm.search_contacts",
-	.verbs = VERB_LIST,
-	.columns = sheet_columns,
-	.references = references,
-};
-
-static const struct csv_export sheet = {
-	.of = &sheet_rows,
-	.columns = sheet_titles,
+	.columns = csv_columns,
 	.format = &contact_cards,
 };
 
@@ -113,10 +73,10 @@ static const struct resource contacts = {
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
-	.csv = &sheet,
+	.csv = &csv,
 };
 
-/* Stock clients ask for the view by its own name as well. */
+/* Atomic CRM's client also reads the view by its own name. */
 static const struct resource contacts_summary = {
 	.name = "contacts_summary",
 	.view = "crm.contacts_summary",

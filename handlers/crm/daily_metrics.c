@@ -10,6 +10,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "schema/crm/metrics.h"
@@ -41,7 +42,7 @@ static const struct resource daily_metrics = {
 	.columns = columns,
 };
 
-/* A number of days; NULL where none came. */
+/* Reads a number of days; 0 if it is missing. */
 static enum problem_code
 take_days(struct request *rq, const char *text, long *days)
 {
@@ -56,18 +57,17 @@ take_days(struct request *rq, const char *text, long *days)
 	return PROBLEM_NONE;
 }
 
-/* days=30: so many up to today, in one page. */
+/* days=30 selects the days up to today, on one page. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_metrics(struct request *rq, struct response *rs)
 {
 	struct json_object *filter;
 	enum problem_code err;
 	long days;
 
-	if ((err = take_days(rq, request_param(rq, "days"), &days)) !=
+	if ((err = take_days(rq, param_text(rq, "days"), &days)) !=
 		PROBLEM_NONE ||
-	    (err = request_json_param(
-		 rq, "filter", json_type_object, &filter)) != PROBLEM_NONE)
+	    (err = param_json(rq, "filter", &filter)) != PROBLEM_NONE)
 		return err;
 	if (days == 0)
 		return resource_list(rq, rs);
@@ -78,14 +78,14 @@ list(struct request *rq, struct response *rs)
 	json_object_object_add(
 	    filter, "days_ago@lt", json_object_new_int64(days));
 	param_put(rq, "filter", json_text(filter));
-	if (request_param(rq, "range") == NULL)
+	if (param_text(rq, "range") == NULL)
 		param_put(
 		    rq, "range", arena_printf(rq->arena, "[0,%ld]", days - 1));
 	return resource_list(rq, rs);
 }
 
 static enum problem_code
-recompute(struct request *rq, struct response *rs)
+recompute_metrics(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -115,15 +115,25 @@ static const struct body_field recompute_body[] = {
 #define LIST_SUMMARY  "Numbers of each day; days=30: up to today"
 #define COUNT_SUMMARY "Count the last days again"
 
+static const struct query_param metrics_params[] = {
+	LIST_PARAMS,
+	{ "days", PARAM_WHOLE, "how many days up to today, in one page", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/daily_metrics", list, SESSION_ORGANIZATION,
-	    .summary = LIST_SUMMARY, .resource = &daily_metrics },
-	{ METHOD_GET, "/api/crm/metrics", list, SESSION_ORGANIZATION,
-	    .summary = LIST_SUMMARY, .resource = &daily_metrics },
-	{ METHOD_POST, "/api/daily_metrics/recompute", recompute, SESSION_ADMIN,
-	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
-	{ METHOD_POST, "/api/crm/metrics/recompute", recompute, SESSION_ADMIN,
-	    ROUTE_BODY, .body = recompute_body, .summary = COUNT_SUMMARY },
+	{ METHOD_GET, "/api/daily_metrics", list_metrics, SESSION_ORGANIZATION,
+	    .params = metrics_params, .summary = LIST_SUMMARY,
+	    .resource = &daily_metrics },
+	{ METHOD_GET, "/api/crm/metrics", list_metrics, SESSION_ORGANIZATION,
+	    .params = metrics_params, .summary = LIST_SUMMARY,
+	    .resource = &daily_metrics },
+	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY },
+	{ METHOD_POST, "/api/crm/metrics/recompute", recompute_metrics,
+	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
+	    .summary = COUNT_SUMMARY },
 	{ .action = NULL },
 };
 

@@ -45,9 +45,9 @@ static const struct resource deals = {
 	.references = references,
 };
 
-/* Moves a deal to another place of the board; responds with all that moved. */
+/* Moves a deal on the board; responds with all deals that moved. */
 static enum problem_code
-move(struct request *rq, struct response *rs)
+move_deal(struct request *rq, struct response *rs)
 {
 	const char *place, *before, *after;
 	struct json_object *body;
@@ -72,7 +72,7 @@ move(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-unarchive(struct request *rq, struct response *rs)
+unarchive_deal(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
@@ -82,9 +82,9 @@ unarchive(struct request *rq, struct response *rs)
 	    rq, rs, crm_unarchive_deal(rq->arena, .deal = rq->id));
 }
 
-/* Where it was, the first first. */
+/* The stages of a deal, the oldest first. */
 static enum problem_code
-stages(struct request *rq, struct response *rs)
+list_stages(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
@@ -102,16 +102,17 @@ static const struct body_field move_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/deals/{id}/stages", stages, SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first" },
-	{ METHOD_GET, "/api/crm/deals/{id}/stages", stages,
+	{ METHOD_GET, "/api/deals/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
 	    .summary = "The stages a deal was in, the first first" },
-	{ METHOD_POST, "/api/deals/{id}/move", move, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/crm/deals/{id}/stages", list_stages,
+	    SESSION_ORGANIZATION,
+	    .summary = "The stages a deal was in, the first first" },
+	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = move_body,
 	    .summary =
 		"Move a deal on the board; answers with all that changed" },
-	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive,
+	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
 	    SESSION_ORGANIZATION,
 	    .summary =
 		"Put a deal back on the board; answers with all that changed" },

@@ -24,7 +24,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Rows that may stand for one; a pair is dismissed by a change of it. */
+/* Pairs of rows that may be duplicates; an update can dismiss a pair. */
 static const struct resource duplicates = {
 	.name = "duplicates",
 	.table = "crm.duplicates",
@@ -33,9 +33,9 @@ static const struct resource duplicates = {
 	.columns = columns,
 };
 
-/* Of a row that is there, whose pairs are kept, or of one that is to be made. */
+/* Checks an existing row, whose pairs are stored, or a candidate. */
 static enum problem_code
-check(struct request *rq, struct response *rs)
+check_duplicates(struct request *rq, struct response *rs)
 {
 	const char *id;
 	struct json_object *body, *candidate;
@@ -63,8 +63,8 @@ static const struct body_field check_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/duplicates/check", check, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = check_body,
+	{ METHOD_POST, "/api/duplicates/check", check_duplicates,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = check_body,
 	    .summary = "Which rows may stand for the same as this one" },
 	{ .action = NULL },
 };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -16,13 +17,13 @@
 #include "schema/ops/file.h"
 
 static enum problem_code
-upload(struct request *rq, struct response *rs)
+upload_file(struct request *rq, struct response *rs)
 {
 	struct upload up = { .name = NULL };
 	struct db_step kept = { .result = NULL };
 	enum problem_code err;
 
-	/* Who may not is told so before anything is looked at. */
+	/* Check permission before reading the file. */
 	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
 	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
@@ -30,14 +31,16 @@ upload(struct request *rq, struct response *rs)
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);
 	err = upload_keep(rq, rs, &up, NULL);
-	/* Another with the same key may have been quicker. */
+	/*
+	 * Another request with the same Idempotency-Key may have been faster.
+	 */
 	if (err == PROBLEM_NONE ? strstr(rs->body, up.name) == NULL
 				: err != PROBLEM_UNKNOWN)
 		upload_drop(rq, &up);
 	return err;
 }
 
-/* Where nginx finds the bytes; the database has those of small ones itself. */
+/* Tells nginx where the bytes are: on disk or in S3. */
 static void
 point_at(struct request *rq, struct response *rs, const struct db_step *found)
 {
@@ -54,11 +57,11 @@ point_at(struct request *rq, struct response *rs, const struct db_step *found)
 }
 
 /*
- * Who knows the name may see the file.  Only pictures are shown in a page;
- * nginx adds what keeps all others from doing anything there.
+ * Anyone who knows the name can read the file.  Only pictures are shown inline;
+ * nginx adds headers that keep other files from running in a page.
  */
 static enum problem_code
-download(struct request *rq, struct response *rs)
+download_file(struct request *rq, struct response *rs)
 {
 	struct db_step found = ops_find_file(rq->arena, .name = rq->id);
 	const struct file_type *type;
@@ -87,12 +90,18 @@ download(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+static const struct query_param upload_params[] = {
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/upload", upload, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
 	    .summary = "Keep a file: a form with one, or its bytes alone" },
-	{ METHOD_GET, "/uploads/{name}", download, SESSION_NONE, ROUTE_SECRET,
-	    .summary = "A file, for whoever knows its name" },
+	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
+	    ROUTE_SECRET, .summary = "A file, for whoever knows its name" },
 	{ .action = NULL },
 };
 

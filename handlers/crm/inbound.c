@@ -17,11 +17,11 @@
 #include "schema/crm/inbound_mail.h"
 #include "schema/identity/inbound_mail.h"
 
-#define BODY_MAX 36700160L /* as nginx has it */
+#define BODY_MAX 36700160L /* the same limit as in nginx */
 
-/* Before the body is read: nobody else makes us read 35 MiB. */
+/* Runs before the body is read, because the body can have 35 MiB. */
 static enum problem_code
-admit(struct request *rq)
+check_credentials(struct request *rq)
 {
 	const struct config *c = rq->config;
 
@@ -42,11 +42,11 @@ admit(struct request *rq)
 }
 
 /*
- * One transaction, as the member who sent it: who that is, the rows of the
- * files, and what shows them.
+ * Stores the mail, its files and its notes in one transaction, as the member
+ * who sent it.
  */
 static enum problem_code
-run(struct request *rq, const struct inbound_mail *in,
+store_mail(struct request *rq, const struct inbound_mail *in,
     const struct attachments *all)
 {
 	struct db_step steps[2 * ATTACHMENTS_MAX + 2];
@@ -61,7 +61,7 @@ run(struct request *rq, const struct inbound_mail *in,
 }
 
 static enum problem_code
-keep(
+store_attachments(
     struct request *rq, const struct inbound_mail *in, struct json_object *body)
 {
 	struct attachments all;
@@ -69,25 +69,25 @@ keep(
 
 	err = attachments_put(rq, body, &all);
 	if (err == PROBLEM_NONE)
-		err = run(rq, in, &all);
+		err = store_mail(rq, in, &all);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		attachments_drop(rq, &all);
-	/* Kept before: whoever brings it again is told the same. */
+	/* The mail was stored before: send the same response. */
 	if (err == PROBLEM_CONFLICT && rq->problem.name != NULL &&
 	    strcmp(rq->problem.name, "already_kept") == 0)
 		return PROBLEM_NONE;
 	return err;
 }
 
-/* What a mail says, as Postmark's JSON has it, becomes notes. */
+/* Stores a mail in Postmark's JSON format as notes. */
 static enum problem_code
-take(struct request *rq, struct response *rs, struct json_object *body)
+take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
 	struct inbound_mail in = { .sender = NULL };
 	enum problem_code err;
 
 	if ((err = inbound_mail_read(rq, body, &in)) != PROBLEM_NONE ||
-	    (err = keep(rq, &in, body)) != PROBLEM_NONE)
+	    (err = store_attachments(rq, &in, body)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, "OK", 2);
 	rs->type = "text/plain; charset=utf-8";
@@ -95,19 +95,19 @@ take(struct request *rq, struct response *rs, struct json_object *body)
 }
 
 static enum problem_code
-postmark(struct request *rq, struct response *rs)
+post_postmark(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 
-	/* It will not become JSON by being sent again. */
+	/* A retry would not help, so respond with 403. */
 	if (request_json(rq, &body) != PROBLEM_NONE)
 		return rq->problem.code = PROBLEM_FORBIDDEN;
-	return take(rq, rs, body);
+	return take_mail(rq, rs, body);
 }
 
-/* From a mail server, or a service that passes on what it got. */
+/* Accepts a raw message from a mail server or a forwarding service. */
 static enum problem_code
-raw(struct request *rq, struct response *rs)
+post_raw_mail(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	const char *why;
@@ -115,16 +115,17 @@ raw(struct request *rq, struct response *rs)
 	body = mime_read(rq->arena, rq->body, rq->body_len, &why);
 	if (body == NULL)
 		return request_fail(rq, PROBLEM_FORBIDDEN, "%s", why);
-	return take(rq, rs, body);
+	return take_mail(rq, rs, body);
 }
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/inbound/mail", raw, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FETCHES, .admit = admit, .body_max = BODY_MAX,
-	    .media = "message/rfc822",
+	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
+	    .body_max = BODY_MAX, .media = "message/rfc822",
 	    .summary = "A mail server brings a mail, which becomes notes" },
-	{ METHOD_POST, "/api/inbound/postmark", postmark, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_FETCHES, .admit = admit, .body_max = BODY_MAX,
+	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
+	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
+	    .body_max = BODY_MAX,
 	    .summary = "Postmark brings a mail, which becomes notes" },
 	{ .action = NULL },
 };

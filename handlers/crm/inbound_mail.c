@@ -13,14 +13,14 @@
 #include "lib/mail/mail_text.h"
 #include "lib/mail/person_name.h"
 
-#define PEOPLE_MAX     50  /* that one mail is kept with */
-#define CANDIDATES_MAX 100 /* addresses of a forwarded text */
-#define NAME_LEN_MAX   500 /* bytes, so that no column cuts it */
+#define PEOPLE_MAX     50  /* maximum people of a mail */
+#define CANDIDATES_MAX 100 /* maximum addresses of a forwarded text */
+#define NAME_LEN_MAX   500 /* bytes; the column holds as many */
 #define TEXT_LEN_MAX   1048576
 #define ID_LEN_MAX     255
 
 static const char *
-lower(struct arena *a, const char *text)
+lower_case(struct arena *a, const char *text)
 {
 	char *copy = arena_strdup(a, text), *s;
 
@@ -29,7 +29,7 @@ lower(struct arena *a, const char *text)
 	return copy;
 }
 
-/* Whether an address is the one that mail comes in by. */
+/* True for the address that receives inbound mail. */
 static bool
 is_ours(const struct request *rq, const char *address)
 {
@@ -37,14 +37,15 @@ is_ours(const struct request *rq, const char *address)
 }
 
 static void
-put(struct buf *b, const char *member, const char *value, const char *next)
+put_member(
+    struct buf *b, const char *member, const char *value, const char *next)
 {
 	buf_printf(b, "\"%s\":", member);
 	buf_json(b, value);
 	buf_puts(b, next);
 }
 
-/* Adds somebody the mail is about. */
+/* Adds a person that the mail concerns. */
 static enum problem_code
 add_person(struct request *rq, struct inbound_mail *in, const char *name,
     const char *address)
@@ -57,18 +58,19 @@ add_person(struct request *rq, struct inbound_mail *in, const char *name,
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "ToFull: a name may have %d bytes", NAME_LEN_MAX);
 	buf_puts(&in->people, in->npeople++ > 0 ? ",{" : "{");
-	put(&in->people, "email", address, ",");
-	put(&in->people, "domain", domain, ",");
-	put(&in->people, "company", company_name_from_domain(rq->arena, domain),
-	    ",");
-	put(&in->people, "first_name", p.first, ",");
-	put(&in->people, "last_name", p.last, "}");
+	put_member(&in->people, "email", address, ",");
+	put_member(&in->people, "domain", domain, ",");
+	put_member(&in->people, "company",
+	    company_name_from_domain(rq->arena, domain), ",");
+	put_member(&in->people, "first_name", p.first, ",");
+	put_member(&in->people, "last_name", p.last, "}");
 	return PROBLEM_NONE;
 }
 
 /* A recipient's address, in lower case. */
 static enum problem_code
-recipient(struct request *rq, const struct json_object *one, const char **to)
+read_recipient(
+    struct request *rq, const struct json_object *one, const char **to)
 {
 	const char *email = json_get_text(one, "Email");
 
@@ -78,11 +80,11 @@ recipient(struct request *rq, const struct json_object *one, const char **to)
 	if (!address_valid(email))
 		return request_fail(
 		    rq, PROBLEM_FORBIDDEN, "ToFull: that is no address");
-	*to = lower(rq->arena, email);
+	*to = lower_case(rq->arena, email);
 	return PROBLEM_NONE;
 }
 
-/* All who got the mail, but for the address that brought it here. */
+/* Adds all recipients except the inbound address. */
 static enum problem_code
 take_recipients(struct request *rq, struct inbound_mail *in,
     struct json_object *body, struct json_object *all)
@@ -98,7 +100,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 		    "ToFull: a mail may have %d recipients", PEOPLE_MAX);
 	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(all, i);
-		if ((err = recipient(rq, one, &email)) != PROBLEM_NONE)
+		if ((err = read_recipient(rq, one, &email)) != PROBLEM_NONE)
 			return err;
 		if (is_ours(rq, email) ||
 		    (origin != NULL && strcasecmp(origin, email) == 0))
@@ -118,7 +120,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 				     "ToFull: nobody but this server");
 }
 
-/* Whoever is named in the text of a mail that was passed on. */
+/* Adds the addresses in the text of a forwarded mail. */
 static enum problem_code
 take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 {
@@ -133,7 +135,7 @@ take_candidates(struct request *rq, struct inbound_mail *in, const char *text)
 	return PROBLEM_NONE;
 }
 
-/* Sent to our address alone: it was passed on for somebody in its text. */
+/* True for a mail to the inbound address alone: it was forwarded. */
 static bool
 was_forwarded(struct request *rq, struct json_object *all)
 {
@@ -144,7 +146,10 @@ was_forwarded(struct request *rq, struct json_object *all)
 	return email != NULL && is_ours(rq, email);
 }
 
-/* The plus of our address where it is in a list of recipients, or NULL. */
+/*
+ * The part after the plus of the inbound address in a list of recipients, or
+ * NULL.
+ */
 static const char *
 plus_among(struct request *rq, struct json_object *body, const char *list)
 {
@@ -183,7 +188,7 @@ named_organization(struct request *rq, struct json_object *body)
 	return origin != NULL ? address_plus(rq->arena, origin) : NULL;
 }
 
-/* What Postmark found out about the mail on its way. */
+/* Checks Postmark's verdict on the mail's authenticity. */
 static enum problem_code
 check_verdict(struct request *rq, struct json_object *body)
 {
@@ -214,13 +219,13 @@ check_verdict(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-missing(struct request *rq, const char *member)
+refuse_missing(struct request *rq, const char *member)
 {
 	return request_fail_field(
 	    rq, PROBLEM_FORBIDDEN, member, "%s is missing", member);
 }
 
-/* What tells this mail from any other; a repetition has the same. */
+/* The id of the mail; a retry has the same. */
 static const char *
 mail_id(struct request *rq, struct json_object *body)
 {
@@ -239,9 +244,9 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	enum problem_code err;
 
 	if (subject == NULL || *subject == '\0')
-		return missing(rq, "Subject");
+		return refuse_missing(rq, "Subject");
 	if (text == NULL || *text == '\0')
-		return missing(rq, "TextBody");
+		return refuse_missing(rq, "TextBody");
 	if (strlen(subject) + strlen(text) > TEXT_LEN_MAX)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
@@ -267,17 +272,17 @@ inbound_mail_read(
 	to = json_get(body, "ToFull", &present);
 	if (!json_object_is_type(to, json_type_array) ||
 	    json_object_array_length(to) == 0)
-		return missing(rq, "ToFull");
+		return refuse_missing(rq, "ToFull");
 	from = json_get(body, "FromFull", &present);
 	if (!json_object_is_type(from, json_type_object))
-		return missing(rq, "FromFull");
+		return refuse_missing(rq, "FromFull");
 	in->sender = json_get_text(from, "Email");
 	in->forwarded = was_forwarded(rq, to);
 	if ((err = take_text(rq, in, body)) != PROBLEM_NONE)
 		return err;
 	if (in->sender == NULL || *in->sender == '\0')
-		return missing(rq, "FromFull.Email");
-	in->sender = lower(rq->arena, in->sender);
+		return refuse_missing(rq, "FromFull.Email");
+	in->sender = lower_case(rq->arena, in->sender);
 	in->organization = named_organization(rq, body);
 	in->id = mail_id(rq, body);
 	if (!in->forwarded &&

@@ -10,20 +10,20 @@
 struct json_object;
 struct request;
 
-/* A mail, as far as it concerns us; shared by the ways in which one comes. */
+/* An inbound mail. */
 struct inbound_mail {
 	const char *sender;
-	const char *organization; /* the name it was sent to, or NULL */
+	const char *organization; /* NAME of inbound+NAME@..., or NULL */
 	const char *id;
 	const char *text;
 	struct buf people; /* JSON */
 	size_t npeople;
-	bool forwarded; /* of these people the first that is not one of us */
+	bool forwarded; /* concerns the first person who is no user */
 };
 
 /*
- * Reads what Postmark's JSON says of a mail.  403 with the reason for what is
- * never to be kept.
+ * Reads a mail in Postmark's JSON format; 403 with the reason for a mail that
+ * must not be stored.
  */
 enum problem_code inbound_mail_read(struct request *, struct json_object *body,
     struct inbound_mail *) MUST_CHECK;

@@ -24,7 +24,7 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Merges of the last 30 days: what can be undone, and what was. */
+/* Merges of the last 30 days, undone ones included. */
 static const struct resource merges = {
 	.name = "merges",
 	.table = "crm.merges",
@@ -32,7 +32,7 @@ static const struct resource merges = {
 	.columns = columns,
 };
 
-/* Who goes: the one of the stock client, or several, as an array of SQL. */
+/* The contacts to remove as a Postgres array: one (loserId) or several. */
 static enum problem_code
 read_losers(struct request *rq, struct json_object *body, const char **losers)
 {
@@ -55,7 +55,7 @@ read_losers(struct request *rq, struct json_object *body, const char **losers)
 	return PROBLEM_NONE;
 }
 
-/* Merges the contacts that the body names, or shows what that would give. */
+/* Merges the contacts in the body, or previews the result. */
 static enum problem_code
 answer_contacts(struct request *rq, struct response *rs, bool preview)
 {
@@ -80,19 +80,19 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 }
 
 static enum problem_code
-merge(struct request *rq, struct response *rs)
+merge_contacts(struct request *rq, struct response *rs)
 {
 	return answer_contacts(rq, rs, false);
 }
 
 static enum problem_code
-preview(struct request *rq, struct response *rs)
+preview_merge(struct request *rq, struct response *rs)
 {
 	return answer_contacts(rq, rs, true);
 }
 
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_merge(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -125,14 +125,14 @@ static const struct body_field undo_body[] = {
 #define MERGE "/api/merge_contacts"
 
 static const struct route routes[] = {
-	{ METHOD_POST, MERGE, merge, SESSION_ORGANIZATION, ROUTE_BODY,
+	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = contacts_body,
 	    .summary = "Make one contact of two or more" },
-	{ METHOD_POST, MERGE "/preview", preview, SESSION_ORGANIZATION,
+	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
 	    .summary = "What a merge would come to; changes nothing" },
-	{ METHOD_POST, "/api/merges/{id}/undo", undo, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = undo_body,
+	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
 	    .summary = "Undo a merge: two contacts again" },
 	{ .action = NULL },
 };

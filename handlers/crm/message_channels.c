@@ -18,7 +18,7 @@
 
 #define SIGNED "sha256="
 
-/* Made of the token, so that nothing that signs is kept anywhere. */
+/* Derived from the token, so that no signing secret is stored. */
 static const char *
 signing_secret(struct request *rq, const char *token)
 {
@@ -27,7 +27,7 @@ signing_secret(struct request *rq, const char *token)
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_channel(struct request *rq, struct response *rs)
 {
 	return secret_url_create(rq, rs,
 	    &(struct secret_url){ .kind = "messages",
@@ -37,18 +37,18 @@ create(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_channels(struct request *rq, struct response *rs)
 {
 	return secret_url_list(rq, rs, "messages", "message_channels");
 }
 
 static enum problem_code
-revoke(struct request *rq, struct response *rs)
+revoke_channel(struct request *rq, struct response *rs)
 {
 	return secret_url_delete(rq, rs, "messages");
 }
 
-/* Whether X-Signature is the HMAC of the body under the link's secret. */
+/* True if X-Signature is the HMAC of the body under the channel's secret. */
 static bool
 is_signed(struct request *rq)
 {
@@ -69,7 +69,7 @@ is_signed(struct request *rq)
 }
 
 static enum problem_code
-receive(struct request *rq, struct response *rs)
+receive_message(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
 		identity_begin_link(rq->arena, .kind = "messages",
@@ -108,16 +108,16 @@ static const struct body_field message_fields[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/message_channels", list, SESSION_ADMIN,
+	{ METHOD_GET, "/api/message_channels", list_channels, SESSION_ADMIN,
 	    .summary = "Where messages come in" },
-	{ METHOD_POST, "/api/message_channels", create, SESSION_ADMIN,
+	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = link_fields,
 	    .summary = "Makes an address that messages come in by" },
-	{ METHOD_DELETE, "/api/message_channels/{id}", revoke, SESSION_ADMIN,
-	    .summary = "Takes it back" },
-	{ METHOD_POST, "/api/inbound/messages/{token}", receive, SESSION_NONE,
-	    ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
+	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
+	    SESSION_ADMIN, .summary = "Takes it back" },
+	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
+	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
 	    .summary = "A channel brings a message" },
 	{ .action = NULL },
 };

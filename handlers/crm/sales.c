@@ -33,14 +33,14 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* True where nobody but the mailbox gets a link. */
+/* True if mail is configured; links are then only mailed. */
 static bool
-mailed(const struct request *rq)
+sends_mail(const struct request *rq)
 {
 	return *rq->config->smtp_url != '\0';
 }
 
-/* An invitation's link is shown to who asked for it when no mail can go. */
+/* Without mail, the caller gets the link of an invitation. */
 static const char *
 invite_url(struct request *rq, const char *token)
 {
@@ -48,7 +48,7 @@ invite_url(struct request *rq, const char *token)
 	    rq->arena, "%s/invite/%s", rq->config->base_url, token);
 }
 
-/* What identity.invite_row() wants to know, should it come to that. */
+/* The argument of identity.invite_row(), if an invitation is needed. */
 static const char *
 link_json(struct request *rq, const char *token)
 {
@@ -62,18 +62,18 @@ link_json(struct request *rq, const char *token)
 	buf_puts(&b, ",\"invite\":");
 	buf_json(&b, invite_url(rq, token));
 	buf_printf(&b, ",\"language\":\"%s\",\"mailed\":%s}",
-	    request_language(rq), mailed(rq) ? "true" : "false");
+	    request_language(rq), sends_mail(rq) ? "true" : "false");
 	return b.data;
 }
 
-/* The document with the link at its end, where the mail has no way. */
+/* Responds with the document, and with the link if mail is not configured. */
 static void
-answer(struct request *rq, struct response *rs, int status, const char *text,
-    const char *token)
+answer_invited(struct request *rq, struct response *rs, int status,
+    const char *text, const char *token)
 {
 	struct buf b;
 
-	if (mailed(rq) || token == NULL) {
+	if (sends_mail(rq) || token == NULL) {
 		response_json(rs, status, text, strlen(text));
 		return;
 	}
@@ -85,7 +85,7 @@ answer(struct request *rq, struct response *rs, int status, const char *text,
 	response_json(rs, status, b.data, b.len);
 }
 
-/* The body, but that a picture is a file, as in every other body. */
+/* The body, with a picture stored as a file. */
 static enum problem_code
 sale_json(struct request *rq, struct json_object *body, const char **text)
 {
@@ -107,9 +107,9 @@ sale_json(struct request *rq, struct json_object *body, const char **text)
 	return PROBLEM_NONE;
 }
 
-/* A row that waits for its user, and the invitation that makes them one. */
+/* Creates a pending row and the invitation of its user. */
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_user(struct request *rq, struct response *rs)
 {
 	const char *sale, *token, *password;
 	struct db_step step;
@@ -130,12 +130,14 @@ create(struct request *rq, struct response *rs)
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 201, db_text(&step, 0, 0),
+	answer_invited(rq, rs, 201, db_text(&step, 0, 0),
 	    json_get_bool(body, "disabled", false) ? NULL : token);
 	return PROBLEM_NONE;
 }
 
-/* The members that are more than the row's; null is as absent. */
+/*
+ * Reads the members that are rights, not columns; null is the same as missing.
+ */
 static struct json_object *
 take_rights(struct request *rq, struct json_object *body)
 {
@@ -152,7 +154,10 @@ take_rights(struct request *rq, struct json_object *body)
 	return rights;
 }
 
-/* Whose address it is that the caller wants to change; no row: not theirs. */
+/*
+ * Reads the caller's address if the request changes it; no row: the row is
+ * another user's.
+ */
 static enum problem_code
 find_address(struct request *rq, const char *id, const char *email,
     struct db_step *found)
@@ -162,7 +167,7 @@ find_address(struct request *rq, const char *id, const char *email,
 	return session_read(rq, found, 1);
 }
 
-/* One's own address changes when the mailed links have been followed. */
+/* Mails the links that change the caller's own address. */
 static struct db_step
 mail_change(struct request *rq, const struct db_step *found, const char *email)
 {
@@ -185,7 +190,7 @@ mail_change(struct request *rq, const struct db_step *found, const char *email)
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	/* Of many rows in one request each has a link of its own. */
+	/* Each row of a request with many rows gets its own link. */
 	return identity_change_sale(rq->arena, .sale_id = id,
 	    .patch = json_text(rights),
 	    .link = link_json(rq,
@@ -223,7 +228,7 @@ static const struct resource sales = {
 	.before_update = before_update,
 };
 
-/* To the user's own mailbox, whoever asks; or the invitation once more. */
+/* Mails a password link to the user's own address, or the invitation again. */
 static enum problem_code
 mail_password(struct request *rq, struct response *rs)
 {
@@ -245,14 +250,14 @@ mail_password(struct request *rq, struct response *rs)
 		return err;
 	if ((err = response_row(rq, rs, 200, &step)) != PROBLEM_NONE)
 		return err;
-	answer(rq, rs, 200, done,
+	answer_invited(rq, rs, 200, done,
 	    strcmp(db_text(&step, 0, 0), "true") == 0 ? invitation : NULL);
 	return PROBLEM_NONE;
 }
 
-/* A row outlives its user: notes and deals name it. */
+/* Rows of sales cannot be deleted: notes and deals refer to them. */
 static enum problem_code
-refuse(struct request *rq, struct response *rs)
+refuse_delete(struct request *rq, struct response *rs)
 {
 	struct db_step none = { .result = NULL };
 	enum problem_code err = session_read(rq, &none, 0);
@@ -277,15 +282,15 @@ static const struct body_field create_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/sales", create, SESSION_ADMIN, ROUTE_BODY,
+	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
 	    .status = 201, .body = create_body, .resource = &sales,
 	    .summary = "Make a user, who is asked by mail" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary = "Mail a link to a new password, or the invitation" },
-	{ METHOD_DELETE, "/api/sales", refuse, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
-	{ METHOD_DELETE, "/api/sales/{id}", refuse, SESSION_ORGANIZATION,
+	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
 	{ .action = NULL },
 };

@@ -17,7 +17,7 @@
 #define RESULTS     20
 #define RESULTS_MAX 100
 
-/* "contacts,deals" as a Postgres array; NULL for nothing. */
+/* "contacts,deals" as a Postgres array; NULL if it is missing or empty. */
 static const char *
 list_of(struct request *rq, const char *words)
 {
@@ -48,13 +48,13 @@ too_many_words(const char *q)
 	return n > WORDS_MAX;
 }
 
-/* One box for all that is written. */
+/* Searches all resources. */
 static enum problem_code
-search(struct request *rq, struct response *rs)
+search_all(struct request *rq, struct response *rs)
 {
-	const char *types = request_param(rq, "types");
-	const char *limit = request_param(rq, "limit");
-	const char *q = request_param(rq, "q");
+	const char *types = param_text(rq, "types");
+	const char *limit = param_text(rq, "limit");
+	const char *q = param_text(rq, "q");
 	long room = RESULTS;
 
 	if (q == NULL)
@@ -81,8 +81,17 @@ search(struct request *rq, struct response *rs)
 		.room = arena_printf(rq->arena, "%ld", room)));
 }
 
+static const struct query_param search_params[] = {
+	{ "q", PARAM_TEXT, "the words to look for", NULL },
+	{ "types", PARAM_TEXT,
+	    "names of resources with commas between; else all", NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most 100", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/search", search, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
+	    .params = search_params,
 	    .summary = "Find what is written anywhere, the best first" },
 	{ .action = NULL },
 };

@@ -39,7 +39,7 @@ static const struct resource tasks = {
 };
 
 static enum problem_code
-snooze(struct request *rq, struct response *rs)
+snooze_task(struct request *rq, struct response *rs)
 {
 	const char *until;
 	struct json_object *body;
@@ -64,8 +64,8 @@ static const struct body_field snooze_fields[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = snooze_fields,
+	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = snooze_fields,
 	    .summary = "Remind of a task later on" },
 	{ .action = NULL },
 };

@@ -5,6 +5,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_TEXT, 0, NULL },
@@ -43,11 +44,11 @@ static const struct resource timeline = {
 	.references = references,
 };
 
-/* The newest first. */
+/* Sorts the newest first by default. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_timeline(struct request *rq, struct response *rs)
 {
-	if (request_param(rq, "sort") == NULL)
+	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"date\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
@@ -55,10 +56,12 @@ list(struct request *rq, struct response *rs)
 #define SUMMARY "Activities, notes and tasks, the newest first"
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/timeline", list, SESSION_ORGANIZATION,
-	    .summary = SUMMARY, .resource = &timeline },
-	{ METHOD_GET, "/api/crm/timeline", list, SESSION_ORGANIZATION,
-	    .summary = SUMMARY, .resource = &timeline },
+	{ METHOD_GET, "/api/timeline", list_timeline, SESSION_ORGANIZATION,
+	    .params = resource_list_params, .summary = SUMMARY,
+	    .resource = &timeline },
+	{ METHOD_GET, "/api/crm/timeline", list_timeline, SESSION_ORGANIZATION,
+	    .params = resource_list_params, .summary = SUMMARY,
+	    .resource = &timeline },
 	{ .action = NULL },
 };
 

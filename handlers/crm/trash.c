@@ -7,6 +7,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 #include "lib/base/json.h"
 #include "schema/crm/trash.h"
 
@@ -32,9 +33,9 @@ static const struct resource trash = {
 	.columns = columns,
 };
 
-/* True for a filter that says which rows of a deletion it is about. */
+/* True for a filter that selects rows of a deletion. */
 static bool
-chooses(struct json_object *filter)
+has_selection(struct json_object *filter)
 {
 	static const char *const names[] = { "id", "parent_id", "root_id" };
 	size_t i, len;
@@ -51,30 +52,33 @@ chooses(struct json_object *filter)
 	return false;
 }
 
-/* What somebody deleted, not what went along with it, the newest first. */
+/*
+ * By default, lists rows that a user deleted, not those deleted by cascade; the
+ * newest first.
+ */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_trash(struct request *rq, struct response *rs)
 {
 	struct json_object *filter;
 	enum problem_code err;
 
-	err = request_json_param(rq, "filter", json_type_object, &filter);
+	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (filter == NULL)
 		param_put(rq, "filter", "{\"parent_id\":null}");
-	else if (!chooses(filter)) {
+	else if (!has_selection(filter)) {
 		json_object_object_add(filter, "parent_id", NULL);
 		param_put(rq, "filter", json_text(filter));
 	}
-	if (request_param(rq, "sort") == NULL)
+	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"deleted_at\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
 
-/* To bring many rows back costs more than it cost to delete them at once. */
+/* Restoring many rows takes longer than deleting them. */
 static enum problem_code
-restore(struct request *rq, struct response *rs)
+restore_row(struct request *rq, struct response *rs)
 {
 	struct db_step steps[] = {
 		{ .sql = SQL("SELECT set_config('statement_timeout', '9s', "
@@ -91,10 +95,12 @@ restore(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/trash", list, SESSION_ORGANIZATION,
+	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
+	    .params = resource_list_params,
 	    .summary = "What was deleted, the newest first",
 	    .resource = &trash },
-	{ METHOD_POST, "/api/trash/{id}/restore", restore, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
+	    SESSION_ORGANIZATION,
 	    .summary =
 		"Bring back what was deleted, with all that went along" },
 	{ .action = NULL },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/multipart.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/session.h"
@@ -28,11 +29,11 @@ read_failed(struct request *rq)
 	    rq, PROBLEM_UNAVAILABLE, "The upload cannot be read. Try again.");
 }
 
-/* The body is the file; its name is in a header or a parameter. */
+/* The name of a file that is the body: from a parameter or a header. */
 static const char *
 own_title(struct request *rq)
 {
-	const char *name = request_param(rq, "filename");
+	const char *name = param_text(rq, "filename");
 
 	if (name == NULL && *rq->headers.file_name != '\0')
 		name = url_decode_form(rq->arena, rq->headers.file_name,
@@ -90,14 +91,14 @@ upload_read(struct request *rq, struct upload *up)
 		return read_failed(rq);
 	up->type = sniff((unsigned char *)head, (size_t)got, hint);
 	up->name = store_name(rq->arena, up->type->extension);
-	/* What a repetition under the same key must be like. */
+	/* The fingerprint that a retry with the same key must have. */
 	rq->body = arena_printf(rq->arena, "%s %s %s", hash, up->type->name,
 	    up->title != NULL ? up->title : "");
 	rq->body_len = strlen(rq->body);
 	return PROBLEM_NONE;
 }
 
-/* The row comes first, so that no file is without one, wherever this ends. */
+/* Inserts the row first, so that no file exists without a row. */
 static enum problem_code
 begin_file(struct request *rq, const struct upload *up)
 {
@@ -110,7 +111,7 @@ begin_file(struct request *rq, const struct upload *up)
 	return session_write(rq, &begin, 1);
 }
 
-/* What it could not have said is that the bytes are there: a chore looks. */
+/* A periodic task removes what this cannot remove. */
 void
 upload_drop(struct request *rq, const struct upload *up)
 {

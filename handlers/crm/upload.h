@@ -1,6 +1,7 @@
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
+#include "fcgi/http/param.h"
 #include "lib/base/problem.h"
 #include "lib/base/spool.h"
 
@@ -9,7 +10,13 @@ struct file_type;
 struct request;
 struct response;
 
-/* A file that came as a body, or in one; shared by files.c and imports.c. */
+/* A parameter of routes that call upload_read(), for query_param. */
+#define FILENAME_PARAM                                                         \
+	{                                                                      \
+		"filename", PARAM_TEXT, "the name of the file", NULL           \
+	}
+
+/* An uploaded file: the whole body, or a part of a form. */
 struct upload {
 	struct spool content;
 	const struct file_type *type;
@@ -18,19 +25,20 @@ struct upload {
 };
 
 /*
- * Finds it and looks at it, once the caller is known to be let in.  The
- * request's body becomes what a repetition under the same key must be like.
+ * Finds the file in the body and detects its type; call it after the permission
+ * check.  Sets the request's body to the fingerprint that a retry with the same
+ * key must have.
  */
 enum problem_code upload_read(struct request *, struct upload *) MUST_CHECK;
 
 /*
- * Keeps it: a row, the bytes, and in the transaction that says they are there
- * the step that answers.
+ * Stores the row and the bytes; the transaction that confirms the bytes also
+ * runs the step answer.
  */
 enum problem_code upload_keep(struct request *, struct response *,
     const struct upload *, struct db_step *answer) MUST_CHECK;
 
-/* Takes back one that nobody was told of. */
+/* Removes a file whose name was not sent to the client. */
 void upload_drop(struct request *, const struct upload *);
 
 #endif

@@ -25,8 +25,8 @@ static const struct reference references[] = {
 };
 
 /*
- * Lists that somebody keeps.  They have no history and are not in the trash,
- * where a colleague would find what is private.
+ * Saved views.  They have no history and no trash, where other users could see
+ * private views.
  */
 static const struct resource views = {
 	.name = "views",

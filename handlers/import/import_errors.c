@@ -9,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/db/db.h"
 
-/* One of the two lists, as text and page by page. */
+/* One of the two lists, read page by page. */
 struct list {
 	const char *id;
 	bool csv, conflicts;
@@ -19,7 +19,7 @@ struct list {
 /* Columns of the statement of read_page(). */
 enum { ROW_NUMBER, ROW_ID, ROW_TEXT };
 
-/* The next of them; from is the place of the last one that was read. */
+/* Reads the next page; from is the position of the last row read. */
 static enum problem_code
 read_page(struct request *rq, const struct list *list, const char *const *from,
     struct db_step *page)
@@ -85,11 +85,11 @@ write_list(struct request *rq, const struct response *rs, struct stream *stream)
 	return stream_write(stream, list->foot, strlen(list->foot));
 }
 
-/* Columns of the statement of answer(). */
+/* Columns of the statement of stream_errors(). */
 enum { IS_CSV, HEADER };
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, bool conflicts)
+stream_errors(struct request *rq, struct response *rs, bool conflicts)
 {
 	struct db_step of = {
 		.sql = SQL("SELECT format = 'csv', crm.csv_line(columns::json, "
@@ -123,23 +123,23 @@ answer(struct request *rq, struct response *rs, bool conflicts)
 }
 
 static enum problem_code
-errors(struct request *rq, struct response *rs)
+list_errors(struct request *rq, struct response *rs)
 {
-	return answer(rq, rs, false);
+	return stream_errors(rq, rs, false);
 }
 
 static enum problem_code
-conflicts(struct request *rq, struct response *rs)
+list_conflicts(struct request *rq, struct response *rs)
 {
-	return answer(rq, rs, true);
+	return stream_errors(rq, rs, true);
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/imports/{id}/errors", errors, SESSION_ORGANIZATION,
-	    .answers = "text/csv",
+	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
+	    SESSION_ORGANIZATION, .answers = "text/csv",
 	    .summary =
 		"The rows that stay out, as they came, with the reason" },
-	{ METHOD_GET, "/api/imports/{id}/conflicts", conflicts,
+	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
 	    SESSION_ORGANIZATION,
 	    .summary = "The rows that an undoing left as they are" },
 	{ .action = NULL },

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -15,11 +16,11 @@
 #include "lib/format/text_decoder.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN 65536 /* of a file, kept for the preview */
+#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
 
-/* What a file brings, and so what an API key must be for. */
-static const char *const brought[] = { "companies", "contacts", "contact_notes",
-	"deal_notes", "deals", "tags", "tasks", NULL };
+/* The resources of a file, whose scopes an API key needs. */
+static const char *const imported[] = { "companies", "contacts",
+	"contact_notes", "deal_notes", "deals", "tags", "tasks", NULL };
 
 static enum problem_code
 ask_rights(struct request *rq, const char *resource)
@@ -28,9 +29,9 @@ ask_rights(struct request *rq, const char *resource)
 	size_t i;
 
 	request_require_scope(rq, "imports", true, false);
-	for (i = 0; brought[i] != NULL; i++)
-		if (resource == NULL || strcmp(resource, brought[i]) == 0) {
-			request_require_scope(rq, brought[i], true, false);
+	for (i = 0; imported[i] != NULL; i++)
+		if (resource == NULL || strcmp(resource, imported[i]) == 0) {
+			request_require_scope(rq, imported[i], true, false);
 			known = true;
 		}
 	if (known)
@@ -39,25 +40,23 @@ ask_rights(struct request *rq, const char *resource)
 	    "no rows of this are brought in by files");
 }
 
-/* The parameter, if it is one of these. */
+/* Keeps *value if the parameter is missing. */
 static enum problem_code
-choice(struct request *rq, const char *name, const char *const *of,
-    const char **value)
+read_choice(struct request *rq, const char *name, const char **value)
 {
-	const char *said = request_param(rq, name);
+	const char *text = param_text(rq, name);
 
-	if (said == NULL)
-		return PROBLEM_NONE;
-	for (; *of != NULL; of++)
-		if (strcmp(said, *of) == 0) {
-			*value = *of;
-			return PROBLEM_NONE;
-		}
-	return request_fail_field(
-	    rq, PROBLEM_INVALID, name, "is not an allowed value");
+	if (!param_allowed(rq, name))
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, name, "is not an allowed value");
+	if (text != NULL)
+		*value = text;
+	return PROBLEM_NONE;
 }
 
-/* What the names of columns never are. */
+/*
+ * False if a cell is an e-mail address or a number: no column has such a name.
+ */
 static bool
 names_columns(const struct csv_row *row)
 {
@@ -72,12 +71,11 @@ names_columns(const struct csv_row *row)
 	return true;
 }
 
-/* The columns of a CSV file, and whether its first row names them. */
+/* Reads the columns of a CSV file, and whether its first row names them. */
 static enum problem_code
-look_at_csv(struct request *rq, const struct upload *up,
+inspect_csv(struct request *rq, const struct upload *up,
     struct import_plan *plan, struct buf *about)
 {
-	static const char *const switches[] = { "true", "false", NULL };
 	struct text_decoder *text =
 	    text_decoder_new(rq->arena, &up->content, plan->encoding);
 	struct csv *csv = csv_new(rq->arena, text, plan->delimiter);
@@ -86,7 +84,7 @@ look_at_csv(struct request *rq, const struct upload *up,
 	struct csv_row row;
 	size_t i;
 
-	err = choice(rq, "header", switches, &header);
+	err = read_choice(rq, "header", &header);
 	if (err != PROBLEM_NONE)
 		return err;
 	if (csv_next(csv, &row) != CSV_ROW)
@@ -111,7 +109,7 @@ look_at_csv(struct request *rq, const struct upload *up,
 }
 
 static void
-put(struct buf *b, const char *member, const char *value)
+put_member(struct buf *b, const char *member, const char *value)
 {
 	buf_printf(b, ",\"%s\":", member);
 	if (value != NULL)
@@ -120,18 +118,14 @@ put(struct buf *b, const char *member, const char *value)
 		buf_puts(b, "null");
 }
 
-/* All that can be known of the file, for crm.create_import(). */
+/* Describes the file for crm.create_import(). */
 static enum problem_code
-look(struct request *rq, const struct upload *up, struct buf *about)
+inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 {
-	static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
-	static const char *const encodings[] = { "UTF-8", "UTF-16LE",
-		"UTF-16BE", "windows-1252", NULL };
-	static const char *const formats[] = { "csv", "json", "vcard", NULL };
 	struct import_plan plan = {
 		.format = import_reader_format(rq->arena, &up->content),
 		.encoding = text_decoder_detect(rq->arena, &up->content),
-		.resource = request_param(rq, "resource"),
+		.resource = param_text(rq, "resource"),
 	};
 	const char *delimiter = NULL;
 	enum problem_code err;
@@ -139,33 +133,34 @@ look(struct request *rq, const struct upload *up, struct buf *about)
 	if (plan.format == NULL || plan.encoding == NULL)
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
 		    "The upload cannot be read. Try again.");
-	if ((err = choice(rq, "format", formats, &plan.format)) ||
-	    (err = choice(rq, "encoding", encodings, &plan.encoding)) ||
-	    (err = choice(rq, "delimiter", delimiters, &delimiter)))
+	if ((err = read_choice(rq, "format", &plan.format)) ||
+	    (err = read_choice(rq, "encoding", &plan.encoding)) ||
+	    (err = read_choice(rq, "delimiter", &delimiter)))
 		return err;
 	if (strcmp(plan.format, "json") == 0)
 		plan.resource = NULL;
 	else if (plan.resource == NULL || strcmp(plan.format, "vcard") == 0)
 		plan.resource = "contacts";
 	buf_printf(about, "{\"size\":%lld", (long long)up->content.len);
-	put(about, "format", plan.format);
-	put(about, "resource", plan.resource);
-	put(about, "title", up->title);
-	put(about, "encoding", plan.encoding);
+	put_member(about, "format", plan.format);
+	put_member(about, "resource", plan.resource);
+	put_member(about, "title", up->title);
+	put_member(about, "encoding", plan.encoding);
 	if (strcmp(plan.format, "csv") == 0) {
 		plan.delimiter = delimiter != NULL
 		    ? *delimiter
 		    : csv_guess(rq->arena, &up->content, plan.encoding);
-		put(about, "delimiter", (char[]){ plan.delimiter, '\0' });
-		err = look_at_csv(rq, up, &plan, about);
+		put_member(
+		    about, "delimiter", (char[]){ plan.delimiter, '\0' });
+		err = inspect_csv(rq, up, &plan, about);
 	}
 	buf_puts(about, "}");
 	return err;
 }
 
-/* A file is taken in and looked at; nothing of it is written yet. */
+/* Stores and inspects a file; writes none of its rows yet. */
 static enum problem_code
-upload(struct request *rq, struct response *rs)
+upload_import(struct request *rq, struct response *rs)
 {
 	struct db_step made;
 	struct db_step kept = { .result = NULL };
@@ -176,13 +171,13 @@ upload(struct request *rq, struct response *rs)
 	ssize_t len;
 
 	buf_init(&about, rq->arena);
-	if ((err = ask_rights(rq, request_param(rq, "resource"))) ||
+	if ((err = ask_rights(rq, param_text(rq, "resource"))) ||
 	    (err = session_read(rq, &kept, 0)) ||
 	    (err = upload_read(rq, &up)) || (err = session_kept(rq, &kept)))
 		return err;
 	if (kept.result != NULL)
 		return response_row(rq, rs, 201, &kept);
-	if ((err = look(rq, &up, &about)) != PROBLEM_NONE)
+	if ((err = inspect_file(rq, &up, &about)) != PROBLEM_NONE)
 		return err;
 	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
 		return request_fail(rq, PROBLEM_UNAVAILABLE,
@@ -198,9 +193,26 @@ upload(struct request *rq, struct response *rs)
 	return err;
 }
 
+static const struct query_param upload_params[] = {
+	{ "resource", PARAM_TEXT, "what the rows are; contacts when absent",
+	    imported },
+	{ "format", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("csv", "json", "vcard") },
+	{ "encoding", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252") },
+	{ "delimiter", PARAM_TEXT, "what the file says when absent",
+	    PARAM_WORDS(",", ";", "\t", "|") },
+	{ "header", PARAM_TEXT,
+	    "whether the first row of CSV names the columns",
+	    PARAM_WORDS("true", "false") },
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/imports", upload, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
 	    .summary = "Take a file in whose rows are to be imported" },
 	{ .action = NULL },
 };

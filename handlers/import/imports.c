@@ -14,8 +14,8 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN 65536 /* of a file, kept for the preview */
-#define SHOWN    20    /* rows of a preview */
+#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
+#define SHOWN    20    /* maximum rows of a preview */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -59,7 +59,7 @@ static const struct resource imports = {
 	.columns = columns,
 };
 
-/* Columns of the statement of preview(). */
+/* Columns of the statement of preview_import(). */
 enum {
 	FORMAT,
 	RESOURCE,
@@ -106,7 +106,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	     n++) {
 		if (row.resource != NULL && n == 0)
 			*resource = row.resource;
-		/* What the head ends in is no whole row. */
+		/* The last row of the head may be incomplete. */
 		if ((len == HEAD_LEN && import_reader_at(in) == (off_t)len &&
 			row.problem != NULL) ||
 		    (row.resource != NULL &&
@@ -119,9 +119,9 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	return PROBLEM_NONE;
 }
 
-/* They are written to see what becomes of them, and taken back at once. */
+/* Writes the rows to see the result, and rolls back. */
 static enum problem_code
-preview(struct request *rq, struct response *rs)
+preview_import(struct request *rq, struct response *rs)
 {
 	struct db_step of = {
 		.sql = SQL("SELECT format, resource, encoding, delimiter, "
@@ -150,9 +150,9 @@ preview(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &tried);
 }
 
-/* How the rows are to be read and written, as long as nothing is. */
+/* Sets how to read and write the rows, until the import starts. */
 static enum problem_code
-plan(struct request *rq, struct response *rs)
+plan_import(struct request *rq, struct response *rs)
 {
 	struct db_step step;
 	struct json_object *body;
@@ -170,7 +170,7 @@ plan(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-turn(struct request *rq, struct response *rs, const char *word)
+change_state(struct request *rq, struct response *rs, const char *word)
 {
 	struct db_step step =
 	    crm_turn_import(rq->arena, .import = rq->id, .turn = word);
@@ -184,21 +184,21 @@ turn(struct request *rq, struct response *rs, const char *word)
 }
 
 static enum problem_code
-start(struct request *rq, struct response *rs)
+start_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "start");
+	return change_state(rq, rs, "start");
 }
 
 static enum problem_code
-cancel(struct request *rq, struct response *rs)
+cancel_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "cancel");
+	return change_state(rq, rs, "cancel");
 }
 
 static enum problem_code
-undo(struct request *rq, struct response *rs)
+undo_import(struct request *rq, struct response *rs)
 {
-	return turn(rq, rs, "undo");
+	return change_state(rq, rs, "undo");
 }
 
 static const struct body_field plan_body[] = {
@@ -210,17 +210,18 @@ static const struct body_field plan_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_PATCH, "/api/imports/{id}", plan, SESSION_ORGANIZATION,
+	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = plan_body,
 	    .summary = "Say which column is what, and what is to be done" },
-	{ METHOD_GET, "/api/imports/{id}/preview", preview,
+	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
 	    SESSION_ORGANIZATION,
 	    .summary = "The first rows of a file as they would be" },
-	{ METHOD_POST, "/api/imports/{id}/start", start, SESSION_ORGANIZATION,
-	    .summary = "Import the rows of a file" },
-	{ METHOD_POST, "/api/imports/{id}/cancel", cancel, SESSION_ORGANIZATION,
-	    .summary = "Stop an import where it is" },
-	{ METHOD_POST, "/api/imports/{id}/undo", undo, SESSION_ORGANIZATION,
+	{ METHOD_POST, "/api/imports/{id}/start", start_import,
+	    SESSION_ORGANIZATION, .summary = "Import the rows of a file" },
+	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
+	    SESSION_ORGANIZATION, .summary = "Stop an import where it is" },
+	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
+	    SESSION_ORGANIZATION,
 	    .summary = "Take back all that an import did" },
 	{ .action = NULL },
 };

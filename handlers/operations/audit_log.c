@@ -6,9 +6,10 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/page.h"
 #include "schema/ops/audit_seal.h"
 
-#define VERIFIED "20000" /* rows at once */
+#define VERIFIED "20000" /* rows of a request */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -34,20 +35,20 @@ static const struct resource audit_log = {
 	.columns = columns,
 };
 
-/* The newest first. */
+/* Sorts the newest first by default. */
 static enum problem_code
-list(struct request *rq, struct response *rs)
+list_audit_log(struct request *rq, struct response *rs)
 {
-	if (request_param(rq, "sort") == NULL)
+	if (param_text(rq, "sort") == NULL)
 		param_put(rq, "sort", "[\"id\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
 
-/* The next part of the chain, from behind a seal. */
+/* Verifies the next part of the chain, after a seal. */
 static enum problem_code
-verify(struct request *rq, struct response *rs)
+verify_audit_log(struct request *rq, struct response *rs)
 {
-	const char *after = request_param(rq, "after");
+	const char *after = param_text(rq, "after");
 
 	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_fail_field(
@@ -57,11 +58,19 @@ verify(struct request *rq, struct response *rs)
 		.most = VERIFIED));
 }
 
+static const struct query_param verify_params[] = {
+	{ "after", PARAM_WHOLE, "the number of a seal: the part after it",
+	    NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/audit_log", list, SESSION_ADMIN,
+	{ METHOD_GET, "/api/audit_log", list_audit_log, SESSION_ADMIN,
+	    .params = resource_list_params,
 	    .summary = "Who changed which row, the newest first",
 	    .resource = &audit_log },
-	{ METHOD_GET, "/api/audit_log/verify", verify, SESSION_ADMIN,
+	{ METHOD_GET, "/api/audit_log/verify", verify_audit_log, SESSION_ADMIN,
+	    .params = verify_params,
 	    .summary = "Whether the log is whole, a part of it at a time" },
 	{ .action = NULL },
 };

@@ -8,9 +8,9 @@
 #include "fcgi/server/metrics.h"
 #include "lib/base/arena.h"
 
-/* This process answers; nothing else is asked. */
+/* The process is alive; the database is not asked. */
 static enum problem_code
-live(struct request *rq, struct response *rs)
+get_live(struct request *rq, struct response *rs)
 {
 	static const char body[] = "{\"status\":\"ok\"}";
 
@@ -19,9 +19,9 @@ live(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The database answers as well, with the schema's version. */
+/* The database answers, with the version of the schema. */
 static enum problem_code
-health(struct request *rq, struct response *rs)
+get_health(struct request *rq, struct response *rs)
 {
 	struct db_step step = {
 		.sql = SQL("SELECT pg_catalog.json_build_object('status', "
@@ -35,7 +35,7 @@ health(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-metrics(struct request *rq, struct response *rs)
+get_metrics(struct request *rq, struct response *rs)
 {
 	const char *text;
 
@@ -49,11 +49,11 @@ metrics(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/live", live, .summary = "The worker answers" },
-	{ METHOD_GET, "/health", health,
+	{ METHOD_GET, "/live", get_live, .summary = "The worker answers" },
+	{ METHOD_GET, "/health", get_health,
 	    .summary = "The database answers as well" },
-	{ METHOD_GET, "/ready", health, .summary = "Ready for requests" },
-	{ METHOD_GET, "/metrics", metrics, SESSION_NONE, ROUTE_PLAIN,
+	{ METHOD_GET, "/ready", get_health, .summary = "Ready for requests" },
+	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE, ROUTE_PLAIN,
 	    .summary = "Prometheus metrics" },
 	{ .action = NULL },
 };

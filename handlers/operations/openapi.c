@@ -67,7 +67,7 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
-/* Those fields of the list that belong to the record, or to none. */
+/* Writes the fields that belong to the record, or to none. */
 static void
 put_body(
     struct buf *b, const struct body_field *f, const struct body_field *record)
@@ -94,7 +94,7 @@ put_body(
 	put_object(b, &properties, &required);
 }
 
-/* The row as it is read, or what a create may hold. */
+/* Writes the schema of a row, or of the body of a create. */
 static void
 put_row_schema(struct buf *b, const struct resource *r, bool input)
 {
@@ -183,9 +183,9 @@ put_request_body(struct buf *b, const struct route *r)
 	buf_puts(b, "}}}");
 }
 
-/* A key acts in an organization and nowhere else. */
+/* An API key is valid in an organization only. */
 static const char *
-security(enum session_need need)
+security_schemes(enum session_need need)
 {
 	if (need == SESSION_NONE)
 		return "[]";
@@ -217,7 +217,7 @@ put_operation(struct buf *b, const struct route *r)
 	buf_printf(b, "\"%s\":{\"summary\":", methods[r->method]);
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
-	    security(r->need));
+	    security_schemes(r->need));
 	if (r->resource != NULL)
 		buf_printf(b, "\"x-resource\":\"%s\",", r->resource->name);
 	parameters_put(b, r);
@@ -226,12 +226,18 @@ put_operation(struct buf *b, const struct route *r)
 	buf_puts(b, "}");
 }
 
-/* True for a documented route of that pattern. */
+/*
+ * True for a documented route of that pattern.  A module's own route hides
+ * the one that its resource would have.
+ */
 static bool
-route_of(const struct route *r, const char *pattern)
+route_of(const struct router *router, size_t at, const char *pattern)
 {
+	const struct route *r = &router->routes[at];
+
 	return (r->flags & ROUTE_PLAIN) == 0 &&
-	    strcmp(r->pattern, pattern) == 0;
+	    strcmp(r->pattern, pattern) == 0 &&
+	    router_find(router, r->method, pattern) == r;
 }
 
 /* True for the first documented route of its pattern. */
@@ -242,9 +248,9 @@ opens_path(const struct router *router, size_t at)
 	size_t i;
 
 	for (i = 0; i < at; i++)
-		if (route_of(&router->routes[i], pattern))
+		if (route_of(router, i, pattern))
 			return false;
-	return route_of(&router->routes[at], pattern);
+	return route_of(router, at, pattern);
 }
 
 static void
@@ -260,8 +266,7 @@ put_paths(struct buf *b, const struct router *router)
 		sep = ",";
 		inner = "";
 		for (j = i; j < router->nroutes; j++) {
-			if (!route_of(
-				&router->routes[j], router->routes[i].pattern))
+			if (!route_of(router, j, router->routes[i].pattern))
 				continue;
 			buf_puts(b, inner);
 			inner = ",";
@@ -271,7 +276,7 @@ put_paths(struct buf *b, const struct router *router)
 	}
 }
 
-/* The document is made of the very tables that route and check requests. */
+/* Writes the document from the tables that route and check requests. */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)
 {

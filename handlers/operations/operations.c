@@ -16,21 +16,16 @@
 static enum problem_code
 check_number(struct request *rq, const char *name)
 {
-	if (param_is_whole(request_param(rq, name), PARAM_BIGINT))
+	if (param_is_whole(param_text(rq, name), PARAM_BIGINT))
 		return PROBLEM_NONE;
 	return request_fail_field(
 	    rq, PROBLEM_MALFORMED, name, "a whole number");
 }
 
-/* One of the words, whose list NULL ends, or none. */
 static enum problem_code
-check_word(struct request *rq, const char *name, const char *const *words)
+check_word(struct request *rq, const char *name)
 {
-	const char *value = request_param(rq, name);
-
-	while (value != NULL && *words != NULL && strcmp(*words, value) != 0)
-		words++;
-	if (value == NULL || *words != NULL)
+	if (param_allowed(rq, name))
 		return PROBLEM_NONE;
 	return request_fail_field(
 	    rq, PROBLEM_MALFORMED, name, "is none that there is");
@@ -39,22 +34,20 @@ check_word(struct request *rq, const char *name, const char *const *words)
 static enum problem_code
 list_mail(struct request *rq, struct response *rs)
 {
-	static const char *const states[] = { "waiting", "sending", "sent",
-		"failed", "uncertain", NULL };
 	enum problem_code err;
 
-	if ((err = check_word(rq, "status", states)) != PROBLEM_NONE ||
+	if ((err = check_word(rq, "status")) != PROBLEM_NONE ||
 	    (err = check_number(rq, "before")) != PROBLEM_NONE ||
 	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
-	    ops_list_mail(rq->arena, .status = request_param(rq, "status"),
-		.recipient = request_param(rq, "recipient"),
-		.before = request_param(rq, "before"),
-		.most = param_limit(request_param(rq, "limit"), ROWS_MAX)));
+	    ops_list_mail(rq->arena, .status = param_text(rq, "status"),
+		.recipient = param_text(rq, "recipient"),
+		.before = param_text(rq, "before"),
+		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
 }
 
-/* An id that no mail can have is that of none. */
+/* An invalid id finds no mail. */
 static enum problem_code
 retry_mail(struct request *rq, struct response *rs)
 {
@@ -72,26 +65,43 @@ list_jobs(struct request *rq, struct response *rs)
 static enum problem_code
 list_organizations(struct request *rq, struct response *rs)
 {
-	static const char *const states[] = { "open", "suspended", "deleted",
-		NULL };
 	enum problem_code err;
 
-	if ((err = check_word(rq, "state", states)) != PROBLEM_NONE ||
+	if ((err = check_word(rq, "state")) != PROBLEM_NONE ||
 	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_operate_organizations(rq->arena,
-		.wanted = request_param(rq, "q"),
-		.state = request_param(rq, "state"),
-		.before = request_param(rq, "before"),
-		.most = param_limit(request_param(rq, "limit"), ROWS_MAX)));
+		.wanted = param_text(rq, "q"), .state = param_text(rq, "state"),
+		.before = param_text(rq, "before"),
+		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
 }
 
 #define AT "/api/operators/"
 
+static const struct query_param mail_params[] = {
+	{ "status", PARAM_TEXT, "of the mails",
+	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain") },
+	{ "recipient", PARAM_TEXT, "of the mails", NULL },
+	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
+	    NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param organizations_params[] = {
+	{ "q", PARAM_TEXT, "a part of the name or of the slug", NULL },
+	{ "state", PARAM_TEXT, "of the organizations",
+	    PARAM_WORDS("open", "suspended", "deleted") },
+	{ "before", PARAM_TEXT,
+	    "the id of an organization: those older than it", NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
+	    ROUTE_NO_IMPERSONATION, .params = mail_params,
 	    .summary = "What became of mails, the newest first" },
 	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
@@ -100,7 +110,7 @@ static const struct route routes[] = {
 	    ROUTE_NO_IMPERSONATION,
 	    .summary = "What waits for the jobs, and how each chore ended" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
+	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first" },
 	{ .action = NULL },
 };

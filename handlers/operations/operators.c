@@ -17,7 +17,7 @@
 static const char spent[] =
     "This link has expired or was used. Ask for a new one.";
 
-/* For whom the link is; the page asks a newcomer for a name as well. */
+/* Finds the user of the link; the page asks a new user for a name as well. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
 {
@@ -26,7 +26,7 @@ find_link(struct request *rq, const char *token, struct db_step *found)
 }
 
 static enum problem_code
-look(struct request *rq, struct response *rs)
+get_link(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
 	enum problem_code err;
@@ -41,9 +41,9 @@ look(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &found);
 }
 
-/* Nothing is hashed for somebody without a link. */
+/* Do not hash a password without a valid link. */
 static enum problem_code
-check(struct request *rq, struct json_object *body)
+check_link(struct request *rq, struct json_object *body)
 {
 	const char *password = json_get_text(body, "password"), *flaw;
 	enum problem_code err;
@@ -62,7 +62,7 @@ check(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_operator(struct request *rq, struct response *rs)
 {
 	const char *password;
 	struct db_step step;
@@ -70,7 +70,7 @@ create(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = check(rq, body)) != PROBLEM_NONE)
+	    (err = check_link(rq, body)) != PROBLEM_NONE)
 		return err;
 	password = json_get_text(body, "password");
 	step = identity_become_operator(rq->arena,
@@ -86,9 +86,9 @@ create(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 201, &step);
 }
 
-/* Keeps everybody out of an organization, by id or slug, or lets them in. */
+/* Suspends or restores an organization, by id or slug. */
 static enum problem_code
-hold(struct request *rq, struct response *rs, bool suspend)
+change_suspension(struct request *rq, struct response *rs, bool suspend)
 {
 	return answer_write(rq, rs,
 	    identity_operate_organization(
@@ -96,15 +96,15 @@ hold(struct request *rq, struct response *rs, bool suspend)
 }
 
 static enum problem_code
-suspend(struct request *rq, struct response *rs)
+suspend_organization(struct request *rq, struct response *rs)
 {
-	return hold(rq, rs, true);
+	return change_suspension(rq, rs, true);
 }
 
 static enum problem_code
-restore(struct request *rq, struct response *rs)
+restore_organization(struct request *rq, struct response *rs)
 {
-	return hold(rq, rs, false);
+	return change_suspension(rq, rs, false);
 }
 
 static const struct body_field link_body[] = {
@@ -120,18 +120,18 @@ static const struct body_field create_body[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/operators/link", look, SESSION_NONE,
+	{ METHOD_POST, "/api/operators/link", get_link, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = link_body,
 	    .summary = "For whom a link of tenantry user invite-admin is" },
-	{ METHOD_POST, "/api/operators", create, SESSION_NONE,
+	{ METHOD_POST, "/api/operators", create_operator, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
 	    .body = create_body,
 	    .summary = "Become an operator by such a link" },
-	{ METHOD_POST, "/api/operators/organizations/{id}/suspend", suspend,
-	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	{ METHOD_POST, "/api/operators/organizations/{id}/suspend",
+	    suspend_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
 	    .summary = "Keep everybody out of an organization" },
-	{ METHOD_POST, "/api/operators/organizations/{id}/restore", restore,
-	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	{ METHOD_POST, "/api/operators/organizations/{id}/restore",
+	    restore_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
 	    .summary = "Let them in again" },
 	{ .action = NULL },
 };

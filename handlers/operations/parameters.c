@@ -1,14 +1,14 @@
-/* Query parameters in the OpenAPI document. */
+/* Parameters in the OpenAPI document. */
 
 #include <string.h>
 
+#include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
-#include "fcgi/rest/aggregate.h"
-#include "fcgi/rest/bulk.h"
-#include "fcgi/rest/export.h"
 #include "handlers/operations/parameters.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+
+#define TEXT_SCHEMA "{\"type\":\"string\"}"
 
 static void
 put_parameter(struct buf *b, const char *in, const char *name,
@@ -23,51 +23,37 @@ put_parameter(struct buf *b, const char *in, const char *name,
 	buf_puts(b, "}");
 }
 
-/* What a row is shown with, and what it must still be. */
-static void
-put_row_parameters(struct buf *b, const struct route *r)
+static const char *
+query_schema(struct arena *a, const struct query_param *p)
 {
-	static const char text[] = "{\"type\":\"string\"}";
-	bool one = strchr(r->pattern, '{') != NULL;
+	const char *const *w;
+	struct buf b;
 
-	if (r->resource == NULL || r->verb == VERB_HISTORY ||
-	    r->action == resource_aggregate || r->action == resource_bulk)
-		return;
-	if (r->method == METHOD_GET || r->body != NULL) {
-		put_parameter(b, "query", "fields", text,
-		    "JSON: the members to show, in place of all");
-		put_parameter(b, "query", "embed", text,
-		    "JSON: rows referred to that are shown as well, and "
-		    "\"changed\": who made and changed it, and when");
+	if (p->words == NULL)
+		return p->type == PARAM_WHOLE ? "{\"type\":\"integer\"}"
+					      : TEXT_SCHEMA;
+	buf_init(&b, a);
+	buf_puts(&b, "{\"enum\":");
+	for (w = p->words; *w != NULL; w++) {
+		buf_puts(&b, w == p->words ? "[" : ",");
+		buf_json(&b, *w);
 	}
-	if (one && r->method != METHOD_GET)
-		put_parameter(b, "header", "If-Match", text,
-		    "the ETag of the row as it was read; else 412");
+	buf_puts(&b, "]}");
+	return b.data;
 }
 
-/* How a file is written. */
 static void
-put_file_parameters(struct buf *b)
+put_query(struct buf *b, const struct query_param *p)
 {
-	put_parameter(b, "query", "format",
-	    "{\"enum\":[\"csv\",\"ndjson\",\"vcard\"]}",
-	    "csv when absent; vcard for contacts alone");
-	put_parameter(b, "query", "delimiter",
-	    "{\"enum\":[\",\",\";\",\"|\",\"tab\"]}",
-	    "between the cells of CSV");
-	put_parameter(b, "query", "bom", "{\"enum\":[\"0\",\"1\"]}",
-	    "1: CSV begins with a byte order mark");
-	put_parameter(b, "query", "safe", "{\"enum\":[\"0\",\"1\"]}",
-	    "0: texts of CSV that look like formulas stay as they are");
-	put_parameter(
-	    b, "query", "version", "{\"enum\":[\"3.0\",\"4.0\"]}", "of cards");
+	for (; p != NULL && p->name != NULL; p++)
+		put_parameter(
+		    b, "query", p->name, query_schema(b->arena, p), p->about);
 }
 
 void
 parameters_put(struct buf *out, const struct route *r)
 {
 	const char *open = strchr(r->pattern, '{');
-	const char *text = "{\"type\":\"string\"}";
 	struct buf b;
 
 	buf_init(&b, out->arena);
@@ -76,58 +62,16 @@ parameters_put(struct buf *out, const struct route *r)
 		    arena_strndup(out->arena, open + 1, strcspn(open + 1, "}")),
 		    r->resource != NULL && r->resource->key == NULL
 			? "{\"type\":\"integer\"}"
-			: text,
+			: TEXT_SCHEMA,
 		    "which one");
-	if (r->resource != NULL)
-		put_parameter(&b, "query", "orgId", text,
-		    "an organization of yours in place of the active one");
-	if (r->resource != NULL && open == NULL && r->method != METHOD_POST)
-		put_parameter(&b, "query", "filter", text,
-		    "JSON object: column or column@operator, q, @or, @and");
-	if (r->resource != NULL && open == NULL && r->method == METHOD_GET) {
-		if (r->action != resource_aggregate)
-			put_parameter(&b, "query", "sort", text,
-			    "JSON: [\"column\",\"ASC\"|\"DESC\"]");
-		put_parameter(&b, "query", "view", "{\"type\":\"integer\"}",
-		    "a view, whose filter and sort hold besides");
-	}
-	if (r->action == resource_export)
-		put_file_parameters(&b);
-	else if (r->action == resource_aggregate) {
-		put_parameter(&b, "query", "group", text,
-		    "JSON: columns, a time with its unit: "
-		    "[\"stage\",\"created_at:month\"]");
-		put_parameter(&b, "query", "values", text,
-		    "JSON: count; sum, avg, min, max of a column: "
-		    "[\"count\",\"sum:amount\"]");
-	} else if (r->resource != NULL && open == NULL &&
-	    r->method == METHOD_GET) {
-		put_parameter(&b, "query", "range", text,
-		    "JSON: [first,last], both included, from 0");
-		put_parameter(&b, "query", "after", text,
-		    "a cursor of the header Link, in place of an offset");
-		put_parameter(&b, "query", "count",
-		    "{\"enum\":[\"exact\",\"none\",\"estimated\"]}",
-		    "how the total of Content-Range is found");
-	}
-	put_row_parameters(&b, r);
-	if (r->resource != NULL && r->verb == VERB_HISTORY) {
-		put_parameter(&b, "query", "limit", "{\"type\":\"integer\"}",
-		    "how many entries, at most 200");
-		put_parameter(&b, "query", "before", "{\"type\":\"integer\"}",
-		    "the id of an entry: those older than it");
-		put_parameter(&b, "query", "as_of", text,
-		    "a time: the row as it was then");
-	}
-	if (strcmp(r->pattern, "/api/search") == 0) {
-		put_parameter(&b, "query", "q", text, "the words to look for");
-		put_parameter(&b, "query", "types", text,
-		    "names of resources with commas between; else all");
-		put_parameter(&b, "query", "limit", "{\"type\":\"integer\"}",
-		    "how many, at most 100");
-	}
+	if (r->need != SESSION_NONE)
+		put_query(&b, session_params);
+	put_query(&b, r->params);
+	if (open != NULL && route_writes_row(r))
+		put_parameter(&b, "header", "If-Match", TEXT_SCHEMA,
+		    "the ETag of the row as it was read; else 412");
 	if (method_unsafe(r->method))
-		put_parameter(&b, "header", "Idempotency-Key", text,
+		put_parameter(&b, "header", "Idempotency-Key", TEXT_SCHEMA,
 		    "repeats answer like the first try, for a day");
 	buf_printf(out, "\"parameters\":[%s]", b.data);
 }

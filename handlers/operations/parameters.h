@@ -4,7 +4,7 @@
 struct buf;
 struct route;
 
-/* What a route takes beside its body, as OpenAPI says it; shared by openapi.c. */
+/* Writes the parameters of a route in path, query string and headers. */
 void parameters_put(struct buf *, const struct route *);
 
 #endif

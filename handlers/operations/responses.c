@@ -10,7 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* Entries, or with as_of the row's own columns. */
+/* Audit entries, or with as_of the row's columns. */
 #define HISTORY_SCHEMA                                                         \
 	"{\"oneOf\":[{\"type\":\"object\"},{\"type\":\"array\",\"items\":{"    \
 	"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},"   \
@@ -49,7 +49,7 @@ success_schema(struct buf *b, const struct route *r)
 	"\"" name "\":{\"schema\":{\"type\":\"string\"},"                      \
 	"\"description\":\"" about "\"}"
 
-/* What a resource says beside the body. */
+/* Writes the response headers of a resource. */
 static void
 put_headers(struct buf *b, const struct route *r)
 {

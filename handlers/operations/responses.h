@@ -4,7 +4,7 @@
 struct buf;
 struct route;
 
-/* What a route answers, as OpenAPI says it; shared by openapi.c. */
+/* Writes the responses of a route. */
 void responses_put(struct buf *, const struct route *);
 
 #endif

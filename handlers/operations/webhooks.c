@@ -28,9 +28,9 @@ static const struct column columns[] = {
 	{ .name = NULL },
 };
 
-/* Who may not ask hears about that first, whatever is missing. */
+/* Check permission before reporting an invalid value. */
 static enum problem_code
-refuse(struct request *rq, const char *field, const char *wanted)
+refuse_value(struct request *rq, const char *field, const char *wanted)
 {
 	struct db_step none = { .result = NULL };
 	enum problem_code err = session_read(rq, &none, 0);
@@ -40,7 +40,7 @@ refuse(struct request *rq, const char *field, const char *wanted)
 	    : request_fail_field(rq, PROBLEM_INVALID, field, "%s", wanted);
 }
 
-/* What else an address must be, the database knows. */
+/* Requires https; the database checks everything else. */
 static enum problem_code
 check_url(struct request *rq, const char *id, struct json_object *body,
     struct db_step *steps, size_t *nsteps)
@@ -53,10 +53,13 @@ check_url(struct request *rq, const char *id, struct json_object *body,
 	if (url == NULL || rq->config->private_webhooks ||
 	    strncmp(url, "https://", 8) == 0)
 		return PROBLEM_NONE;
-	return refuse(rq, "url", "an address that begins with https://");
+	return refuse_value(rq, "url", "an address that begins with https://");
 }
 
-/* The secret is made here, shown once, and kept where no column shows it. */
+/*
+ * The secret is generated here and shown once; no column of the resource shows
+ * it.
+ */
 static const struct resource webhooks = {
 	.name = "webhooks",
 	.table = "crm.webhooks",
@@ -90,8 +93,8 @@ static const struct resource deliveries = {
 };
 
 /*
- * Under an Idempotency-Key the repetition makes the same secret, so that what
- * is kept for it needs none.
+ * A retry with the same Idempotency-Key generates the same secret, so that the
+ * stored response need not contain it.
  */
 static enum problem_code
 answer_secret(struct request *rq, struct response *rs, int status,
@@ -110,7 +113,7 @@ answer_secret(struct request *rq, struct response *rs, int status,
 }
 
 static enum problem_code
-create(struct request *rq, struct response *rs)
+create_webhook(struct request *rq, struct response *rs)
 {
 	const char *secret = session_new_token(rq, "webhook"), *url;
 	struct db_step steps[] = {
@@ -138,7 +141,7 @@ create(struct request *rq, struct response *rs)
 	events = json_get(body, "events", &there);
 	enabled = json_get(body, "enabled", &there);
 	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse(rq, "url", "is missing");
+		return refuse_value(rq, "url", "is missing");
 	err = check_url(rq, NULL, body, NULL, NULL);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -150,9 +153,9 @@ create(struct request *rq, struct response *rs)
 	return answer_secret(rq, rs, 201, steps, secret);
 }
 
-/* The one before holds for a day more, so that nobody has to hurry. */
+/* The previous secret stays valid for a day. */
 static enum problem_code
-rotate(struct request *rq, struct response *rs)
+rotate_secret(struct request *rq, struct response *rs)
 {
 	const char *secret = session_new_token(rq, "webhook");
 	const char *params[] = { rq->id,
@@ -176,7 +179,7 @@ rotate(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
-answer(struct request *rq, struct response *rs, struct db_step step)
+answer_webhook(struct request *rq, struct response *rs, struct db_step step)
 {
 	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
 
@@ -184,15 +187,17 @@ answer(struct request *rq, struct response *rs, struct db_step step)
 }
 
 static enum problem_code
-test(struct request *rq, struct response *rs)
+test_webhook(struct request *rq, struct response *rs)
 {
-	return answer(rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
+	return answer_webhook(
+	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
 static enum problem_code
-replay_one(struct request *rq, struct response *rs)
+replay_delivery(struct request *rq, struct response *rs)
 {
-	return answer(rq, rs, ops_replay_delivery(rq->arena, .id = rq->id));
+	return answer_webhook(
+	    rq, rs, ops_replay_delivery(rq->arena, .id = rq->id));
 }
 
 static enum problem_code
@@ -206,8 +211,8 @@ replay_failed(struct request *rq, struct response *rs)
 		return err;
 	since = json_get_text(body, "since");
 	if (since == NULL || !value_text_fits(VALUE_TIMESTAMP, since))
-		return refuse(rq, "since", "a moment in ISO 8601");
-	return answer(rq, rs,
+		return refuse_value(rq, "since", "a moment in ISO 8601");
+	return answer_webhook(rq, rs,
 	    ops_replay_failed(rq->arena, .webhook = rq->id, .since = since));
 }
 
@@ -225,19 +230,19 @@ static const struct body_field since_fields[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_POST, "/api/webhooks", create, SESSION_ADMIN,
+	{ METHOD_POST, "/api/webhooks", create_webhook, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = create_fields,
 	    .summary = "Have changes sent somewhere; shows the secret" },
-	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate, SESSION_ADMIN,
-	    ROUTE_NO_IMPERSONATION,
+	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
+	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
 	    .summary = "Change the secret; the one before holds for a day" },
-	{ METHOD_POST, "/api/webhooks/{id}/test", test, SESSION_ADMIN,
+	{ METHOD_POST, "/api/webhooks/{id}/test", test_webhook, SESSION_ADMIN,
 	    .summary = "Send an event that says that it is a test" },
 	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
 	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
 	    .summary = "Send again all that have failed since" },
-	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_one,
+	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_delivery,
 	    SESSION_ADMIN, .summary = "Send one again" },
 	{ .action = NULL },
 };

@@ -2,7 +2,7 @@
 -- A has the same rows as B, ids included, so that finding one by its id proves
 -- nothing; C has none at all, so that whatever it sees is a leak.
 
--- B is the demo.  A table without a row there would go unprobed: the probe says so.
+-- B is the demo.  A table without a row there would go unprobed: it gets one.
 CREATE TABLE test.org (name text PRIMARY KEY, id uuid NOT NULL);
 
 CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
@@ -21,12 +21,40 @@ LANGUAGE sql STABLE AS $$
 	   AND attname <> but
 $$;
 
+-- A row of any values, with parents of B, in a table that test.plant() does not
+-- name.  Its CHECK constraints are dropped: the probe is about whose rows these
+-- are, not about what is in them.
+CREATE FUNCTION test.plant_row(t regclass, b uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	k name;
+	columns text;
+	vals text;
+BEGIN
+	FOR k IN SELECT conname FROM pg_constraint WHERE conrelid = t AND contype = 'c' LOOP
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', t, k);
+	END LOOP;
+	SELECT string_agg(quote_ident(a.attname), ', '), string_agg(CASE
+		WHEN f.oid IS NOT NULL
+		THEN format('(SELECT min(id) FROM %s WHERE org_id = %L)', f.confrelid::regclass, b)
+		ELSE quote_literal(CASE y.typcategory WHEN 'N' THEN '1' WHEN 'D' THEN 'now'
+			WHEN 'B' THEN 'false' WHEN 'A' THEN '{}' ELSE CASE a.atttypid::regtype::text
+			WHEN 'jsonb' THEN '{}' WHEN 'uuid' THEN b::text ELSE 'x' END END) END, ', ')
+	  INTO columns, vals
+	  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_constraint f
+		ON f.contype = 'f' AND f.conrelid = t AND cardinality(f.conkey) = 2
+		AND f.conkey[2] = a.attnum
+	 WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'org_id'
+	   AND a.attgenerated = '' AND (f.oid IS NOT NULL OR a.attnotnull AND NOT a.atthasdef);
+	EXECUTE format('INSERT INTO %s (org_id, %s) VALUES (%L, %s)', t, columns, b, vals);
+END $$;
+
 CREATE FUNCTION test.plant() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;
 	b uuid := (SELECT id FROM identity.organization WHERE demo);
 	a uuid;
 	c uuid;
+	planted boolean;
 BEGIN
 	PERFORM test.sign_up('probe-a');
 	PERFORM test.sign_up('probe-c', NULL, true);
@@ -86,6 +114,10 @@ BEGIN
 	SELECT b, id, 'webhook.test' FROM hook;
 	DELETE FROM ops.audit_log WHERE org_id IN (a, c);
 	FOR t IN SELECT test.tenant_tables() LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE org_id = %L)', t, b) INTO planted;
+		IF NOT planted THEN
+			PERFORM test.plant_row(t, b);
+		END IF;
 		EXECUTE format('INSERT INTO %1$s (org_id, %2$s) SELECT %3$L, %2$s FROM %1$s '
 			'WHERE org_id = %4$L', t, test.columns_of(t, 'org_id'), a, b);
 	END LOOP;

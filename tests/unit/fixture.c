@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fcgi/rest/page.h"
 #include "tests/unit/fixture.h"
 
 const struct config fixture_config = {
@@ -55,6 +56,7 @@ fixture_setup(void **state)
 	for (i = 0; i < sizeof rq->headers / sizeof *header; i++)
 		header[i] = "";
 	route->resource = &fixture_deals;
+	route->params = resource_list_params;
 	rq->arena = a;
 	rq->config = &fixture_config;
 	rq->route = route;

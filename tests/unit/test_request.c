@@ -1,4 +1,5 @@
 #include "fcgi/http/caller.h"
+#include "fcgi/http/param.h"
 #include "lib/crypto/token.h"
 #include "tests/unit/fixture.h"
 
@@ -59,6 +60,18 @@ a_query_has_at_most_64_parameters(void **state)
 	query[64 * 2] = '\0';
 	assert_int_equal(parse(rq, "GET", "/api/deals", query), PROBLEM_NONE);
 	assert_int_equal(rq->nparams, 64);
+}
+
+static void
+a_parameter_that_the_route_does_not_list_is_not_read(void **state)
+{
+	struct request *rq = *state;
+
+	assert_int_equal(
+	    parse(rq, "GET", "/api/deals", "count=none&format=csv"),
+	    PROBLEM_NONE);
+	assert_string_equal(param_text(rq, "count"), "none");
+	assert_null(param_text(rq, "format"));
 }
 
 static void
@@ -248,6 +261,7 @@ main(void)
 		UNIT(a_query_is_taken_apart_and_decoded),
 		UNIT(a_broken_query_is_refused),
 		UNIT(a_query_has_at_most_64_parameters),
+		UNIT(a_parameter_that_the_route_does_not_list_is_not_read),
 		UNIT(a_path_is_plain_printable_characters),
 		UNIT(methods_are_ours_or_refused),
 		UNIT(a_bearer_is_raw_or_signed),
