@@ -222,7 +222,8 @@ tampering_with_seals() {
 
 # A transaction that is long under way holds the seals back, and is sealed.
 long_transactions() {
-	local writer
+	local before writer
+	before=$(sql "SELECT count(*) FROM ops.audit_log")
 	mkfifo "$STACK/statements"
 	psql -XAtq "$DATABASE_URL" <"$STACK/statements" >/dev/null &
 	writer=$!
