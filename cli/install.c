@@ -113,8 +113,8 @@ step_up(struct schema *m, const struct step *s)
 	for (i = 0; i < s->needs.n; i++) {
 		d = definition_find(&m->defs, s->needs.names[i]);
 		if (d == NULL) {
-			warnx("%s: needs %s, and there is no such file", s->up,
-			    s->needs.names[i]);
+			warnx("%s: needs %s, and there is no such file",
+			    s->path, s->needs.names[i]);
 			return false;
 		}
 		if (!define(m, d, s->version))
@@ -122,7 +122,7 @@ step_up(struct schema *m, const struct step *s)
 	}
 	buf_printf(&m->report, "up   %s\n", s->name);
 	return m->dry ||
-	    (script_run(m->pg, s->up, s->sql) &&
+	    (script_run(m->pg, s->path, s->up) &&
 		ledger_add_step(m->pg, m->arena, s));
 }
 
@@ -166,10 +166,8 @@ install_up(struct schema *m, int target)
 bool
 install_step_down(struct schema *m, const struct step *s)
 {
-	const char *sql = script_read(m->arena, s->down);
-
 	buf_printf(&m->report, "down %s\n", s->name);
-	return sql != NULL && script_run(m->pg, s->down, sql) &&
+	return script_run(m->pg, s->path, s->down) &&
 	    (s->version == 1 ? ledger_drop(m->pg)
 			     : ledger_remove_step(m->pg, m->arena, s->version));
 }

@@ -330,18 +330,18 @@ ledger_drift(
 			return arena_printf(a,
 			    "%s never ran here although %s did; give it the "
 			    "next free number",
-			    steps->n > i ? steps->all[i].up : "a step",
+			    steps->n > i ? steps->all[i].path : "a step",
 			    e->name);
 		if (s == NULL || strcmp(s->name, e->name) != 0)
 			return arena_printf(a,
-			    "%s.up.sql ran here on %s and is gone from the "
+			    "%s.sql ran here on %s and is gone from the "
 			    "folder; put it back",
 			    e->name, e->at);
 		if (!same(e, s))
 			return arena_printf(a,
 			    "%s changed after it ran here on %s; restore it "
 			    "and write the change as a new step",
-			    s->up, e->at);
+			    s->path, e->at);
 	}
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* The folder of migrations, read and found in order before anything runs. */
+/* Reads the folder of migrations and checks that none is missing. */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -8,11 +8,10 @@
 #include "cli/script.h"
 #include "cli/step.h"
 #include "lib/base/arena.h"
-#include "lib/base/base64.h"
 
-#define UP        ".up.sql"
-#define DOWN      ".down.sql"
-#define STEPS_MAX 999 /* three digits keep the folder sorted */
+#define SQL       ".sql"
+#define DOWN      "-- down\n" /* a line of its own, before the way down */
+#define STEPS_MAX 999         /* three digits keep the folder sorted */
 
 static bool
 ends_with(const char *text, const char *end)
@@ -31,74 +30,95 @@ version_of(const char *file)
 	return (int)strtol(file, NULL, 10);
 }
 
-/* Puts one file where it belongs; false when it belongs nowhere. */
+/* Adds one file to the steps; false, with one line on stderr, if it cannot. */
 static bool
-place(struct arena *a, const char *dir, const char *file, struct step *all)
+add_step(struct arena *a, const char *dir, const char *file, struct step *all)
 {
-	const char *end = ends_with(file, UP) ? UP : DOWN;
 	int version = version_of(file);
-	const char **path, *name;
 	struct step *s;
 
-	if (version == 0 || !ends_with(file, end)) {
-		warnx("%s/%s: not a name of a migration; write "
-		      "NNN_name" UP " and NNN_name" DOWN,
+	if (version == 0) {
+		warnx("%s/%s: not a name of a migration; write NNN_name" SQL,
 		    dir, file);
 		return false;
 	}
 	s = &all[version - 1];
-	name = arena_strndup(a, file, strlen(file) - strlen(end));
-	if (s->name != NULL && strcmp(s->name, name) != 0) {
-		warnx("%s: %s and %s have the same number; renumber one", dir,
-		    s->name, name);
+	if (s->name != NULL) {
+		warnx("%s: %s" SQL " and %s have the same number; renumber one",
+		    dir, s->name, file);
 		return false;
 	}
 	s->version = version;
-	s->name = name;
-	path = strcmp(end, UP) == 0 ? &s->up : &s->down;
-	*path = arena_printf(a, "%s/%s", dir, file);
+	s->name = arena_strndup(a, file, strlen(file) - strlen(SQL));
+	s->path = arena_printf(a, "%s/%s", dir, file);
 	return true;
 }
 
 static bool
-places(struct arena *a, const char *dir, DIR *d, struct step *all)
+add_steps(struct arena *a, const char *dir, DIR *d, struct step *all)
 {
 	const struct dirent *e;
 
 	while (errno = 0, (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.' && ends_with(e->d_name, ".sql") &&
-		    !place(a, dir, e->d_name, all))
+		if (e->d_name[0] != '.' && ends_with(e->d_name, SQL) &&
+		    !add_step(a, dir, e->d_name, all))
 			return false;
 	if (errno != 0)
 		warn("%s", dir);
 	return errno == 0;
 }
 
-/* Both ways of each number from 1 to the last one must be there. */
-static bool
-complete(struct arena *a, const char *dir, struct steps *steps)
+/* The line that begins with the way down, or NULL. */
+static const char *
+find_down(const char *sql)
 {
-	struct step *s;
+	const char *p = sql;
+
+	while ((p = strstr(p, DOWN)) != NULL && p != sql && p[-1] != '\n')
+		p++;
+	return p;
+}
+
+/* Reads a step.  Both ways keep the line numbers of the file. */
+static bool
+read_step(struct arena *a, struct step *s)
+{
+	const char *sql = script_read(a, s->path), *down;
+	char *padded, *p;
+
+	if (sql == NULL)
+		return false;
+	if ((down = find_down(sql)) == NULL) {
+		warnx("%s: has no way down; write it after a line \"-- down\"",
+		    s->path);
+		return false;
+	}
+	s->up = arena_strndup(a, sql, (size_t)(down - sql));
+	padded = arena_strdup(a, sql);
+	for (p = padded; p < padded + (down - sql); p++)
+		if (*p != '\n')
+			*p = ' ';
+	s->down = padded;
+	s->sum = script_sum(a, s->up);
+	s->needs = needs_read(a, s->up);
+	return true;
+}
+
+/* Reads each number from 1 to the last one, which must be there. */
+static bool
+read_steps(struct arena *a, const char *dir, struct steps *steps)
+{
 	int i;
 
 	for (i = 0; i < steps->n; i++) {
-		s = &steps->all[i];
-		if (s->name == NULL) {
+		if (steps->all[i].name == NULL) {
 			warnx("%s: number %03d is missing; the steps go from "
 			      "001 to %s",
 			    dir, i + 1, steps->all[steps->n - 1].name);
 			return false;
 		}
-		if (s->up == NULL || s->down == NULL) {
-			warnx("%s: %s%s is missing; each step has a way up "
-			      "and a way down",
-			    dir, s->name, s->up == NULL ? UP : DOWN);
+		if (!read_step(a, &steps->all[i]))
 			return false;
-		}
-		if ((s->sql = script_read(a, s->up)) == NULL)
-			return false;
-		s->sum = script_sum(a, s->sql);
-		s->needs = needs_read(a, s->sql);
 	}
 	return true;
 }
@@ -117,7 +137,7 @@ steps_read(struct arena *a, const char *folder, struct steps *steps)
 	}
 	steps->all = arena_array(a, STEPS_MAX, sizeof *steps->all);
 	steps->n = 0;
-	ok = places(a, dir, d, steps->all);
+	ok = add_steps(a, dir, d, steps->all);
 	closedir(d);
 	for (i = 0; ok && i < STEPS_MAX; i++)
 		if (steps->all[i].name != NULL)
@@ -128,5 +148,5 @@ steps_read(struct arena *a, const char *folder, struct steps *steps)
 		    dir);
 		return false;
 	}
-	return ok && complete(a, dir, steps);
+	return ok && read_steps(a, dir, steps);
 }

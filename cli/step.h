@@ -6,14 +6,14 @@
 
 #include "cli/definition.h"
 
-/* A numbered change of the schema: two files, there and back. */
+/* A numbered change of the schema: one file with the way up and down. */
 struct step {
 	int version;
-	const char *name;   /* "004_links" */
-	const char *up;     /* path of NNN_name.up.sql */
-	const char *down;   /* path of NNN_name.down.sql */
-	const char *sql;    /* the way up */
-	const char *sum;    /* its SHA-256, in hexadecimal */
+	const char *name; /* "004_links" */
+	const char *path;
+	const char *up;     /* SQL before the line "-- down" */
+	const char *down;   /* SQL after it, behind as many empty lines */
+	const char *sum;    /* SHA-256 of the way up, in hexadecimal */
 	struct needs needs; /* definitions that it calls */
 };
 

@@ -154,7 +154,7 @@ never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
 
 # A function has one definition, in schema/ or else in a step.
 sed -n 's/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
-    migrations/*.up.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
+    migrations/[0-9]*.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
@@ -170,7 +170,7 @@ told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z/]*\)\/` | .*/\1/p; /^$/q }' \
 	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
 # What is not listed is not compiled or installed.
-for file in $(echo "$ours" | grep -v '/main\.c$') migrations/*.sql schema/*/*.sql; do
+for file in $(echo "$ours" | grep -v '/main\.c$') schema/*/*.sql; do
 	grep -qF "%D%/${file##*/}" "${file%/*}/sources.am" ||
 		say "${file%/*}/sources.am does not list $file"
 done

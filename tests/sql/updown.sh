@@ -66,7 +66,7 @@ again=$(picture)
 schema $db verify && ok "which verify finds equal" || bad "verify finds a difference"
 
 # Each step alone: down, up, down.  From the newest, with definitions, up again.
-steps=$(ls "$migrations"/[0-9]*.up.sql | wc -l)
+steps=$(ls "$migrations"/[0-9]*.sql | wc -l)
 for step in $(seq "$steps" -1 1); do
 	if schema $db down $((step - 1)) >/dev/null && schema $db up "$step" >/dev/null &&
 	    schema $db down $((step - 1)) >/dev/null; then

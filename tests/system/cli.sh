@@ -61,10 +61,9 @@ same() {
 	fi
 }
 
-# step NAME UP DOWN: writes both files of a step.
+# step NAME UP DOWN: writes the file of a step.
 step() {
-	printf '%s\n' "$2" >"$work/sql/migrations/$1.up.sql"
-	printf '%s\n' "$3" >"$work/sql/migrations/$1.down.sql"
+	printf '%s\n' "$2" '-- down' "$3" >"$work/sql/migrations/$1.sql"
 }
 
 # A database of its own, owned by a role that is no superuser.
@@ -271,9 +270,9 @@ folder_out_of_order() {
 	want 1 'No such file' "$tenantry" schema up --dir "$work/nowhere"
 	mkdir -p "$work/empty/migrations"
 	want 1 'no migrations here' "$tenantry" schema up --dir "$work/empty"
-	rm "$work/sql/migrations/001_one.down.sql"
-	want 1 '001_one.down.sql is missing' "$tenantry" schema up
-	rm "$work/sql/migrations/001_one.up.sql"
+	sed -i '/^-- down$/d' "$work/sql/migrations/001_one.sql"
+	want 1 '001_one.sql: has no way down' "$tenantry" schema up
+	rm "$work/sql/migrations/001_one.sql"
 	want 1 'number 001 is missing' "$tenantry" schema up
 	step 001_one 'SELECT 1' 'SELECT 1'
 	step 001_won 'SELECT 1' 'SELECT 1'
@@ -282,28 +281,28 @@ folder_out_of_order() {
 	step 3_three 'SELECT 1' 'SELECT 1'
 	want 1 'not a name of a migration' "$tenantry" schema up
 	rm "$work"/sql/migrations/3_*
-	printf 'SELECT 1;\0' >"$work/sql/migrations/002_two.up.sql"
+	printf 'SELECT 1;\0' >"$work/sql/migrations/002_two.sql"
 	want 1 'NUL byte' "$tenantry" schema up
 }
 
 drift() {
 	fresh
 	want 0 '' "$tenantry" schema up
-	echo '-- edited' >>"$work/sql/migrations/001_one.up.sql"
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema up
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema down
-	want 1 '001_one.up.sql changed after it ran' "$tenantry" schema verify
+	sed -i '1i -- edited' "$work/sql/migrations/001_one.sql"
+	want 1 '001_one.sql changed after it ran' "$tenantry" schema up
+	want 1 '001_one.sql changed after it ran' "$tenantry" schema down
+	want 1 '001_one.sql changed after it ran' "$tenantry" schema verify
 	want 0 'CHANGED' "$tenantry" schema status
 	fresh
 	want 0 '' "$tenantry" schema up
 	rm "$work"/sql/migrations/002_two.*
-	want 1 '002_two.up.sql ran here' "$tenantry" schema up
+	want 1 '002_two.sql ran here' "$tenantry" schema up
 	want 1 'gone from the folder' "$tenantry" schema verify
 	want 0 'MISSING' "$tenantry" schema status
 	fresh
 	want 0 '' "$tenantry" schema up
 	sql 'DELETE FROM ops.schema_migration WHERE version = 1'
-	want 1 '001_one.up.sql never ran here' "$tenantry" schema up
+	want 1 '001_one.sql never ran here' "$tenantry" schema up
 }
 
 # A failed step leaves nothing and names the line, told by the server or not.
@@ -315,24 +314,24 @@ failing_steps() {
 /* ; */ CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$x\$
 SELECT ';' \$x\$;
 SELECT 'ä', nope FROM three;" ''
-	want 1 '003_bad.up.sql:5: column "nope" does not exist' \
+	want 1 '003_bad.sql:5: column "nope" does not exist' \
 	    "$tenantry" schema up
 	same '' "SELECT to_regclass('three')"
 	same 2 'SELECT count(*) FROM ops.schema_migration'
-	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/sql/migrations/003_bad.up.sql"
-	want 1 '003_bad.up.sql:5: relation "two" already exists' \
+	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/sql/migrations/003_bad.sql"
+	want 1 '003_bad.sql:5: relation "two" already exists' \
 	    "$tenantry" schema up
-	sed -i '5s/.*/SELEC;/' "$work/sql/migrations/003_bad.up.sql"
-	want 1 '003_bad.up.sql:5: syntax error' "$tenantry" schema up
-	sed -i '5s/.*/COMMIT;/' "$work/sql/migrations/003_bad.up.sql"
+	sed -i '5s/.*/SELEC;/' "$work/sql/migrations/003_bad.sql"
+	want 1 '003_bad.sql:5: syntax error' "$tenantry" schema up
+	sed -i '5s/.*/COMMIT;/' "$work/sql/migrations/003_bad.sql"
 	want 1 'take out COMMIT' "$tenantry" schema up
 	sql 'DROP TABLE three; DROP FUNCTION f'
-	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/sql/migrations/003_bad.up.sql"
+	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/sql/migrations/003_bad.sql"
 	want 1 'COPY has no data here' timeout 20 "$tenantry" schema up
-	sed -i '5d' "$work/sql/migrations/003_bad.up.sql"
+	sed -i '5d' "$work/sql/migrations/003_bad.sql"
 	want 0 'up   003_bad' "$tenantry" schema up
-	echo 'DROP TABLE nothing;' >"$work/sql/migrations/003_bad.down.sql"
-	want 1 '003_bad.down.sql:1: table "nothing"' "$tenantry" schema down
+	sed -i '$s/.*/DROP TABLE nothing;/' "$work/sql/migrations/003_bad.sql"
+	want 1 '003_bad.sql:6: table "nothing"' "$tenantry" schema down
 	same 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
@@ -488,12 +487,12 @@ definitions_out_of_order() {
 	define crm/b.sql '-- needs: crm/a.sql'
 	want 1 'needs itself' "$tenantry" schema up
 	define crm/b.sql ''
-	sed -i '1i -- needs: crm/c.sql' "$work/sql/migrations/002_two.up.sql"
-	want 1 '002_two.up.sql: needs crm/c.sql' "$tenantry" schema up
+	sed -i '1i -- needs: crm/c.sql' "$work/sql/migrations/002_two.sql"
+	want 1 '002_two.sql: needs crm/c.sql' "$tenantry" schema up
 	touch "$work/sql/schema/alone.sql"
 	want 1 'alone.sql: must be in a folder' "$tenantry" schema up
 	mv "$work/sql/schema/alone.sql" "$work/sql/schema/stamp"
-	sed -i 1d "$work/sql/migrations/002_two.up.sql"
+	sed -i 1d "$work/sql/migrations/002_two.sql"
 	define crm/b.sql "SELECT 1;
 CREATE OR REPLACE FUNCTION crm.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
@@ -541,7 +540,7 @@ live_drift() {
 
 our_own_steps() {
 	local all
-	all=$(ls "$here"/../../migrations/*.up.sql | wc -l)
+	all=$(ls "$here"/../../migrations/*.sql | wc -l)
 	fresh
 	export TENANTRY_SQL=$here/../..
 	want 0 'up   001' "$tenantry" schema up
