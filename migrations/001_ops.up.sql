@@ -464,9 +464,9 @@ CREATE UNLOGGED TABLE ops.mcp_scope (
 	org_id uuid NOT NULL
 );
 
--- The log that an organization brought along, line by line as it came.  Its own
--- goes on after it; docs/passport.md says why they are not one.
-CREATE TABLE ops.passport_log (
+-- The audit log from the archive of an imported organization, line by line. New entries
+-- go to ops.audit_log; docs/archive.md says why the two are not merged.
+CREATE TABLE ops.imported_log (
 	org_id uuid NOT NULL,
 	part   text NOT NULL,
 	n      bigint GENERATED ALWAYS AS IDENTITY,
