@@ -106,7 +106,7 @@ main(int argc, char *argv[])
 	struct mail_queue post = { .config = &config, .from = &from };
 	const struct job_process duties[] = {
 		{ "mail", mail_queue_run, &post },
-		{ "chores", periodic_tasks_run, &config },
+		{ "periodic_tasks", periodic_tasks_run, &config },
 		{ "feed", feed_run, &config },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },

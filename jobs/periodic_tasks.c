@@ -70,7 +70,7 @@ periodic_tasks_query(struct job_context *w, struct db_step *step)
 
 	if (db_run(w->db, w->arena, step, 1, &why) == PROBLEM_NONE)
 		return true;
-	log_error("chores error=\"%s\"",
+	log_error("periodic_tasks error=\"%s\"",
 	    why.detail != NULL ? why.detail : problem_title(why.code));
 	return false;
 }
@@ -92,11 +92,12 @@ periodic_tasks_purge(
 static void
 listen_to(struct job_context *w)
 {
-	const struct sql listen = SQL("LISTEN tenantry_chores");
+	const struct sql listen = SQL("LISTEN tenantry_periodic_tasks");
 	struct problem why = { 0 };
 
 	if (db_listen(w->db, w->arena, listen, &why) != PROBLEM_NONE)
-		log_error("chores error=\"%s\"", problem_title(why.code));
+		log_error(
+		    "periodic_tasks error=\"%s\"", problem_title(why.code));
 	arena_reset(w->arena);
 }
 
@@ -105,10 +106,11 @@ static void
 note(struct job_context *w, struct turn *t, int64_t began, bool failed)
 {
 	int64_t now = clock_ms(), ms = now - began;
-	struct db_step step = ops_note_chore(w->arena, .name = t->task->name,
-	    .took_ms = arena_printf(
-		w->arena, "%lld", (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
-	    .failed = failed);
+	struct db_step step =
+	    ops_record_periodic_task(w->arena, .name = t->task->name,
+		.took_ms = arena_printf(w->arena, "%lld",
+		    (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
+		.failed = failed);
 
 	if (failed == t->failed && t->noted != 0 && now < t->noted + NOTE_MS)
 		return;
@@ -126,7 +128,7 @@ run(struct job_context *w, struct turn *t)
 
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
-		log_error("chore_failed chore=%s", t->task->name);
+		log_error("periodic_task_failed task=%s", t->task->name);
 	note(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
 	t->due = end == TASK_MORE ? 0 : clock_ms() + t->task->seconds * 1000;

@@ -9,7 +9,7 @@ struct config;
 struct db;
 struct db_step;
 
-/* What a chore has to work with; the arena is reset after each run. */
+/* What a periodic task works with; the arena is reset after each run. */
 struct job_context {
 	const struct config *config;
 	struct db *db;
@@ -43,8 +43,8 @@ enum task_status periodic_tasks_purge(
     struct job_context *, const char *what, struct db_step *, long most);
 
 /*
- * Does all chores in turn, each when it is due, and all but the daily ones
- * when the database calls on the channel tenantry_chores.  A duty; see job_supervisor.h.
+ * Runs all periodic tasks in turn, each when it is due, and all but the daily ones
+ * when the database calls on the channel tenantry_periodic_tasks.  A duty; see job_supervisor.h.
  */
 void periodic_tasks_run(const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

@@ -474,9 +474,9 @@ CREATE TABLE ops.imported_log (
 	PRIMARY KEY (org_id, part, n)
 );
 
--- How each periodic job ended; tenantry-jobs writes it once a minute and whenever it
--- changes.
-CREATE TABLE ops.chore (
+-- The last run of each periodic task. tenantry-jobs writes it at most once a minute, or
+-- at once when the result changes.
+CREATE TABLE ops.periodic_task (
 	name      text PRIMARY KEY,
 	ended_at  timestamptz NOT NULL,
 	took_ms   integer NOT NULL,

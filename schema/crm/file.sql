@@ -15,7 +15,7 @@ BEGIN
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
-		PERFORM pg_notify('tenantry_chores', '');
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 END $$;
 
@@ -55,12 +55,12 @@ BEGIN
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
-		PERFORM pg_notify('tenantry_chores', '');
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 	IF names = '{}' THEN
 		RETURN NULL;
 	END IF;
-	-- Waits for the chore that may be removing one.
+	-- Waits for a periodic task that may be removing one.
 	UPDATE ops.file f SET remove_at = NULL WHERE f.org_id = NEW.org_id AND f.name = ANY (names)
 		AND NOT f.removing AND f.remove_at IS NOT NULL;
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)

@@ -69,7 +69,7 @@ BEGIN
 	INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at)
 	VALUES (name, org, type, title, length(content), 'database', now() + interval '1 day');
 	INSERT INTO ops.file_bytes VALUES (name, content);
-	PERFORM pg_notify('tenantry_chores', '');
+	PERFORM pg_notify('tenantry_periodic_tasks', '');
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
 

@@ -49,7 +49,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
 	UPDATE ops.file f SET removing = true, remove_at = now() WHERE f.org_id = OLD.id;
-	PERFORM pg_notify('tenantry_chores', '');
+	PERFORM pg_notify('tenantry_periodic_tasks', '');
 	RETURN NULL;
 END $$;
 

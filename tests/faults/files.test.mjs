@@ -46,7 +46,7 @@ async function jobs(condition) {
 	const child = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: ['ignore', log, log] });
 	const gone = new Promise((done) => child.on('exit', done));
 	await until(async () => {
-		sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_chores');
+		sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 		await sleep(100);
 		return condition();
 	}, 20000).finally(() => child.kill('SIGTERM'));

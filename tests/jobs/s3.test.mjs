@@ -142,7 +142,7 @@ test('a bucket that does not take it: 503, and nothing is kept', async () => {
 	gate.answers = null;
 	assert.equal((await fetch(src)).status, 200);
 	/* what it may have taken without saying so is looked after later */
-	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_chores');
+	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 	await until(() => rows().length === before.length);
 });
 

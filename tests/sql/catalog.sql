@@ -282,7 +282,7 @@ DECLARE
 		'ops.next_import',
 		'ops.next_messages',
 		'ops.next_to_move',
-		'ops.note_chore',
+		'ops.record_periodic_task',
 		'ops.number_changes',
 		'ops.organization_gone',
 		'ops.organization_stays',
