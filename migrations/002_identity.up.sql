@@ -359,23 +359,23 @@ CREATE INDEX organization_metrics_due_at ON identity.organization_metrics (due_a
 
 -- Secret URLs, for programs that can send no other credential: calendar feeds and
 -- inbound messages.  They act as a member, and end with the membership.
-CREATE TABLE identity.link (
+CREATE TABLE identity.secret_url (
 	id              text PRIMARY KEY DEFAULT identity.new_id(),
-	kind            text NOT NULL CONSTRAINT link_kind_check
+	kind            text NOT NULL CONSTRAINT secret_url_kind_check
 		CHECK (kind IN ('calendar', 'messages')),
 	-- SHA-256 of what is in the address; that itself is nowhere.
-	token_hash      bytea NOT NULL UNIQUE CONSTRAINT link_token_hash_check
+	token_hash      bytea NOT NULL UNIQUE CONSTRAINT secret_url_token_hash_check
 		CHECK (octet_length(token_hash) = 32),
 	organization_id uuid NOT NULL,
 	user_id         text NOT NULL,
-	name            text CONSTRAINT link_name_check CHECK (char_length(name) <= 200),
+	name            text CONSTRAINT secret_url_name_check CHECK (char_length(name) <= 200),
 	settings        jsonb NOT NULL,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	last_used_at    timestamptz,	-- written once an hour
 	FOREIGN KEY (organization_id, user_id)
 		REFERENCES identity.organization_member (organization_id, user_id) ON DELETE CASCADE
 );
-CREATE INDEX link_member ON identity.link (organization_id, user_id);
+CREATE INDEX secret_url_member ON identity.secret_url (organization_id, user_id);
 
 -- Keys for the language model's provider, sealed by the workers: a member's own, or
 -- the organization's, which has no user.
