@@ -65,42 +65,42 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.check_own_name() TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.own_hands() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.refuse_impersonation() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE UPDATE OF email, email_verified, two_factor_enabled OR DELETE
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE UPDATE OF email, email_verified, two_factor_enabled OR DELETE
 	ON identity."user" FOR EACH STATEMENT
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.account
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
 -- An impersonator neither creates nor deletes keys of the user.
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands_off BEFORE DELETE ON identity.api_key FOR EACH ROW
+CREATE OR REPLACE TRIGGER no_impersonation_delete BEFORE DELETE ON identity.api_key FOR EACH ROW
 	WHEN (current_setting('app.impersonator', true) <> ''
 		AND OLD.user_id = current_setting('app.user_id', true))
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
--- Who acts in somebody else's name makes no key of theirs and takes none away.
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+-- An impersonator neither creates nor replaces an assistant key of the user.
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
