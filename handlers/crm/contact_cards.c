@@ -15,7 +15,7 @@
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
 
-/* What a card is made of, in the order of the sheet. */
+/* What a card is made of, in the column order of crm.contacts_export. */
 enum cell {
 	ID,
 	FIRST_NAME,

@@ -91,7 +91,7 @@ static const struct csv_export_column sheet_titles[] = {
 
 static const struct resource sheet_rows = {
 	.name = "contacts",
-	.view = "crm.contacts_sheet",
+	.view = "crm.contacts_export",
 	.search = "crm.search_contacts",
 	.verbs = VERB_LIST,
 	.columns = sheet_columns,

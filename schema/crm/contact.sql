@@ -75,7 +75,7 @@ SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avata
 GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- A contact with names in place of ids, for CSV and vCard exports.
-CREATE OR REPLACE VIEW crm.contacts_sheet WITH (security_invoker) AS
+CREATE OR REPLACE VIEW crm.contacts_export WITH (security_invoker) AS
 SELECT s.*,
 	(SELECT string_agg(t.name, ', ' ORDER BY x.place)
 	  FROM unnest(s.tags) WITH ORDINALITY x (id, place)
@@ -99,14 +99,14 @@ SELECT s.*,
 		AS phone_other,
 	md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), s.id::text))::uuid::text
 		AS card_uid,
-	-- Where it is one of our files, and not too large to be taken along.
+	-- The picture, if it is an uploaded file of at most 1 MiB.
 	(SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
 		'bytes', translate(encode(decode(f.bytes, 'hex'), 'base64'), E'\n', ''))
 	  FROM (SELECT substring(s.avatar->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name),
 		ops.find_file(x.name) f
 	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576) AS photo
   FROM crm.contacts_summary s;
-GRANT SELECT ON crm.contacts_sheet TO tenantry_app;
+GRANT SELECT ON crm.contacts_export TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();
