@@ -88,7 +88,7 @@ store(struct request *rq, struct json_object *body, const struct db_step *found,
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .must_verify = rq->config->require_verification,
 	    .link = verification(rq, found, id),
-	    .language = request_language(rq), .gate = challenge->json);
+	    .language = request_language(rq), .second_factor = challenge->json);
 	said->answer = true;
 	return session_write(rq, said, 1);
 }

@@ -367,11 +367,11 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Creates the user of an invitation. gate and the result are those of
+-- Creates the user of an invitation. second_factor and the result are those of
 -- identity.enter_or_challenge(); null where a mail has to prove the address first.
 CREATE OR REPLACE FUNCTION identity.come_in(i identity.organization_invitation, token text, password text,
 	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
-	link text, language text, gate json) RETURNS text
+	link text, language text, second_factor json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	s crm.sales;
@@ -398,7 +398,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN identity.enter_or_challenge(u.id, 'invitation', session_id, token_hash, true,
-		address, user_agent, gate);
+		address, user_agent, second_factor);
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.invite_json(i identity.organization_invitation) RETURNS json

@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION identity.request_link(text, text, text, text, text, te
 
 -- session is null where a second factor is required.
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
-	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, gate json)
+	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, second_factor json)
 RETURNS TABLE (session text, account text, is_new boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -71,7 +71,7 @@ BEGIN
 		PERFORM identity.refuse('new_user_signup_disabled');
 	END IF;
 	account := identity.enter_or_challenge(u.id, 'magic-link', session_id, token_hash, true,
-		address, user_agent, gate);
+		address, user_agent, second_factor);
 	session := (SELECT identity.session_json(s) FROM identity.session s
 		WHERE s.id = session_id);
 	is_new := u.id = new_id;

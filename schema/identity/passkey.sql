@@ -165,7 +165,7 @@ GRANT EXECUTE ON FUNCTION identity.begin_passkey_sign_in(text, text) TO tenantry
 -- it.
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,
-	gate json) RETURNS text
+	second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	p identity.passkey;
@@ -181,8 +181,8 @@ BEGIN
 	END IF;
 	IF NOT (verified AND p.user_verified)
 	    AND (identity.admit(p.user_id)).two_factor_enabled THEN
-		RETURN identity.challenge(p.user_id, gate->>'challenge', true,
-			(gate->>'mail')::boolean);
+		RETURN identity.challenge(p.user_id, second_factor->>'challenge', true,
+			(second_factor->>'mail')::boolean);
 	END IF;
 	account := identity.enter(p.user_id, 'passkey', session_id, token_hash, true, address,
 		user_agent);

@@ -180,7 +180,7 @@ GRANT EXECUTE ON FUNCTION identity.find_password_link(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.set_password(token text, password text, who json, session_id text,
 	token_hash bytea, address text, user_agent text, must_verify boolean, link text,
-	language text, gate json) RETURNS text
+	language text, second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := identity.take_proof('reset-password', token);
@@ -191,14 +191,14 @@ BEGIN
 	IF FOUND THEN
 		PERFORM identity.reset_to(u, password, language);
 		RETURN identity.enter_or_challenge(u.id, 'recovery', session_id, token_hash, true,
-			address, user_agent, gate);
+			address, user_agent, second_factor);
 	END IF;
 	i := identity.addressed_invitation(token);
 	IF i.id IS NULL THEN
 		PERFORM identity.refuse('INVALID_TOKEN/RESET');
 	END IF;
 	RETURN coalesce(identity.come_in(i, token, password, who, session_id, token_hash, address,
-		user_agent, must_verify, link, language, gate), 'null');
+		user_agent, must_verify, link, language, second_factor), 'null');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_password(text, text, json, text, bytea, text, text, boolean, text, text, json)
 	TO tenantry_app;

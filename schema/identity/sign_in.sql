@@ -26,7 +26,7 @@ GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean) TO t
 -- second factor.
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text,
-	gate json DEFAULT NULL)
+	second_factor json DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -43,7 +43,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
 	END IF;
 	answer := identity.enter_or_challenge(user_id, 'password', session_id, token_hash,
-		remember, address, user_agent, gate);
+		remember, address, user_agent, second_factor);
 	IF new_password IS NOT NULL THEN
 		UPDATE identity.account a SET password = new_password, updated_at = now()
 		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
