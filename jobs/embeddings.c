@@ -56,11 +56,12 @@ column(struct job_context *w, const struct db_step *claimed, int col)
 static const char *
 key_of(struct job_context *w, const struct db_step *claimed)
 {
-	const char *sealed = db_text(claimed, 0, CLAIM_EMBEDDINGS_SEALED),
-		   *key = NULL;
+	const char *encrypted =
+	    db_text(claimed, 0, CLAIM_EMBEDDINGS_ENCRYPTED_KEY);
+	const char *key = NULL;
 
-	if (sealed != NULL)
-		key = secretbox_open(w->arena, w->config->secret, sealed);
+	if (encrypted != NULL)
+		key = secretbox_open(w->arena, w->config->secret, encrypted);
 	if (key == NULL && *w->config->assistant_key != '\0')
 		key = w->config->assistant_key;
 	return key;

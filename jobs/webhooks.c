@@ -44,13 +44,14 @@ struct dispatch {
 };
 
 /*
- * "v1," and the signature of Standard Webhooks, by a secret that is sealed;
- * NULL when that was on another server.
+ * "v1," and the signature of Standard Webhooks. NULL when the secret was
+ * encrypted with another server's secret.
  */
 static const char *
-sign(struct dispatch *d, struct arena *a, const char *sealed, const char *text)
+sign(struct dispatch *d, struct arena *a, const char *encrypted,
+    const char *text)
 {
-	const char *secret = secretbox_open(a, d->w.config->secret, sealed);
+	const char *secret = secretbox_open(a, d->w.config->secret, encrypted);
 	unsigned char mac[32];
 
 	if (secret == NULL)

@@ -187,7 +187,7 @@ CREATE INDEX event_user_id ON identity.event (user_id, at, id);
 -- mail, and trusted devices that need none.
 CREATE TABLE identity.two_factor (
 	user_id      text PRIMARY KEY REFERENCES identity."user" ON DELETE CASCADE,
-	-- The authenticator's, sealed by the workers; null where there is none.
+	-- The TOTP secret, encrypted by the workers; null without an authenticator.
 	secret       text,
 	-- A secret counts for nothing until a code has shown that it arrived.
 	verified     boolean NOT NULL DEFAULT false,
@@ -335,7 +335,7 @@ CREATE UNLOGGED TABLE identity.api_key_use (
 CREATE TABLE identity.signing_key (
 	id          text PRIMARY KEY,	-- "kid"
 	public_key  json NOT NULL,	-- a JWK
-	private_key text NOT NULL,	-- sealed with the server's secret
+	private_key text NOT NULL,	-- encrypted with the server's secret
 	created_at  timestamptz NOT NULL DEFAULT now(),
 	retired_at  timestamptz
 );
@@ -377,12 +377,12 @@ CREATE TABLE identity.secret_url (
 );
 CREATE INDEX secret_url_member ON identity.secret_url (organization_id, user_id);
 
--- Keys for the language model's provider, sealed by the workers: a member's own, or
+-- Keys for the language model's provider, encrypted by the workers: a member's own, or
 -- the organization's, which has no user.
 CREATE TABLE identity.assistant_key (
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
 	user_id         text,
-	sealed          text NOT NULL,
+	encrypted_key   text NOT NULL,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT assistant_key_owner UNIQUE NULLS NOT DISTINCT (organization_id, user_id),
 	FOREIGN KEY (organization_id, user_id)

@@ -31,7 +31,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.unlink_account(text) TO tenantry_app;
 
--- One account with its sealed tokens; stale when the access token expires within five
+-- One account with its encrypted tokens; stale when the access token expires within five
 -- seconds.
 CREATE OR REPLACE FUNCTION identity.find_account(row_id text)
 RETURNS TABLE (provider text, subject text, access_token text, refresh_token text, id_token text,

@@ -183,7 +183,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The secret comes sealed, the codes as hashes.
+-- The secret is encrypted, the codes are hashes.
 CREATE OR REPLACE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

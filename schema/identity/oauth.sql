@@ -1,30 +1,31 @@
 -- Sign-in with other providers.
 --
--- Tokens of providers arrive sealed and leave sealed: nobody who reads these
--- tables can use one.
+-- The workers encrypt the tokens of providers, so that a reader of these tables cannot
+-- use them.
 
 -- Begins a sign-in, or the linking of an account for a signed-in user.
-CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, flow text, link boolean) RETURNS void
+CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, contents text, link boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	PERFORM identity.keep_proof('oauth-state', state, json_build_object('flow', flow,
+	PERFORM identity.keep_proof('oauth-state', state, json_build_object('contents', contents,
 		'user', CASE WHEN link THEN current_setting('app.user_id') END,
 		'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
 		interval '10 minutes');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
 
--- Ends the state of a sign-in, once; a browser that did not begin it only learns the
--- page for errors. user_id and session_id are those of the user who links.
+-- Returns the contents of a state. The browser that began the sign-in uses it up; any other
+-- browser gets only the page for errors. user_id and session_id are those of the user
+-- who links an account.
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
-RETURNS TABLE (flow text, user_id text, session_id text)
+RETURNS TABLE (contents text, user_id text, session_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	held json := CASE WHEN same_browser THEN identity.take_proof('oauth-state', state)
 		ELSE identity.find_proof('oauth-state', state) END;
 BEGIN
 	IF held IS NOT NULL THEN
-		RETURN QUERY SELECT held->>'flow', held->>'user', held->>'session';
+		RETURN QUERY SELECT held->>'contents', held->>'user', held->>'session';
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;

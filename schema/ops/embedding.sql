@@ -84,7 +84,7 @@ END $$;
 -- so that those of a killed process are taken again. A text that was refused twice
 -- comes alone, so that it fails alone.
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
-RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, sealed text)
+RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
@@ -112,7 +112,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.org_id', org::text, true);
-	sealed := (SELECT k.sealed FROM identity.assistant_key k
+	encrypted_key := (SELECT k.encrypted_key FROM identity.assistant_key k
 		WHERE k.organization_id = org AND k.user_id IS NULL);
 	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
 	    ORDER BY x.due_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
