@@ -4,8 +4,8 @@ CREATE OR REPLACE FUNCTION crm.ical_time(t timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') $$;
 GRANT EXECUTE ON FUNCTION crm.ical_time(timestamptz) TO tenantry_app, tenantry_mcp_writer;
 
--- The entries of a calendar feed, as its owner may see them, from three months ago on.
--- Times are in UTC; all-day entries are dates in their own time zone.
+-- The entries of a calendar feed that its owner may see, from three months ago. Times are in
+-- UTC; all-day entries are dates in their own time zone.
 CREATE OR REPLACE FUNCTION crm.calendar_feed()
 RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary text,
 	place text, about text, status text, done text)

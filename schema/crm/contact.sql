@@ -1,9 +1,9 @@
 -- Contacts.
 -- needs: ops/audit_log.sql ops/file.sql
 
--- Completes a contact: email addresses are lower case and without gaps; the avatar is
--- the picture of the first address's site, unless that is a provider of mail; the list
--- of tags is never null.
+-- Completes a contact: email addresses are lower case without spaces; the avatar is the
+-- picture of the first address's website, except for mail providers; the list of tags is
+-- never null.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

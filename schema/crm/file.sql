@@ -1,6 +1,6 @@
--- Which rows show which files.
+-- The files that rows refer to.
 
--- Removes the uses of files by a row, for good or while it is in the trash.
+-- Removes the references of a row to files, or marks them while the row is in the trash.
 CREATE OR REPLACE FUNCTION crm.leave_files(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -19,8 +19,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores which files a row shows, after each write. Any text that looks like a file
--- name counts, in any member; a name of another organization's file is no use of it.
+-- Stores the files that a row refers to, after each write. Any text in any member that looks
+-- like a file name counts; names of another organization's files are ignored.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -28,8 +28,8 @@ DECLARE
 	names text[] := '{}';
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		-- For now, unless it is a purge: to look into the trash costs too much for
-		-- each of many.
+		-- Marks the references as those of a row in the trash, except in a purge. Looking the
+		-- row up in the trash would be too slow for many rows.
 		PERFORM crm.leave_files(OLD.org_id, TG_TABLE_NAME, OLD.id,
 			TG_TABLE_NAME NOT IN ('sales', 'configuration')
 			AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text);
