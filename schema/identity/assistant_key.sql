@@ -18,7 +18,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT assistant_key_owner
 			DO UPDATE SET encrypted_key = excluded.encrypted_key, created_at = now();
 	END IF;
-	-- A provider that refused the old key is asked at once.
+	-- With a new key, a provider that refused the old one is called again.
 	IF shared THEN
 		DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
 	END IF;

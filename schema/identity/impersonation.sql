@@ -1,4 +1,4 @@
--- Impersonation: an operator acts in a user's name.
+-- Impersonation: an operator acts as a user.
 
 CREATE OR REPLACE FUNCTION identity.impersonate(uid text, session_id text, token_hash bytea, address text,
 	user_agent text) RETURNS text
@@ -25,7 +25,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, bytea, text, text) TO tenantry_app;
 
--- Returns to the operator's session, which the browser has to know.
+-- Returns to the operator's session, for which the browser must present the token.
 CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
 RETURNS TABLE (answer text, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -54,8 +54,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
 
--- Refuses changes of credentials during an impersonation. Routes call this first, and
--- triggers on the tables refuse in any case.
+-- Refuses changes of credentials during an impersonation. Routes call this first; triggers
+-- on the tables refuse in any case.
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Sign-in by a link sent by email.
 
--- Whether an address may become a user by proving it.
+-- Whether a verified address may become a user.
 CREATE OR REPLACE FUNCTION identity.may_join(email text, open boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -10,9 +10,9 @@ BEGIN
 			  AND i.expires_at > now());
 END $$;
 
--- The user of a proven mailbox, created if need be; null where sign-up is not allowed.
--- An unverified account becomes verified and loses its credentials, unless its own
--- session proves it: then the same person signed up.
+-- The user of a verified mailbox, created if necessary; null if sign-up is not allowed. An
+-- unverified account becomes verified and loses its credentials, unless its own session is
+-- used: then the same person signed up.
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean) RETURNS identity."user"
 LANGUAGE plpgsql AS $$

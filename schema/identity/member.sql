@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership; a disabled one counts as none.
+-- The caller's membership, unless it is disabled.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -88,7 +88,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.list_members(text, text, integer, integer, text, text, text, text, text)
 	TO tenantry_app;
 
--- An organization never loses its last owner. One change at a time, so that two owners
+-- An organization always keeps an owner. Changes run one at a time, so that two owners
 -- cannot leave at once.
 CREATE OR REPLACE FUNCTION identity.keep_owner() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -108,7 +108,7 @@ BEGIN
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- A member who leaves stays signed in without that organization.
+-- A member who leaves stays signed in, without that organization.
 CREATE OR REPLACE FUNCTION identity.member_gone() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -135,7 +135,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- New members join one at a time, up to the limit. Imports and the command line may
+-- New members are added one at a time, up to the limit. Imports and the command line may
 -- exceed it.
 CREATE OR REPLACE FUNCTION identity.member_comes() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -167,8 +167,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- The same, locked until the end of the transaction, so that the rights that were
--- checked are still held when they are used.
+-- The caller's membership, locked until the end of the transaction, so that the checked
+-- rights cannot change before they are used.
 CREATE OR REPLACE FUNCTION identity.hold_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -287,8 +287,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app;
 
--- The caller's membership with the organization locked: of two administrators who
--- demote each other the second one fails.
+-- The caller's membership, with the organization locked: if two administrators demote each
+-- other, the second one fails.
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -30,7 +30,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;
 
--- Stores the tokens of a provider; a missing one keeps its former value.
+-- Stores the tokens of a provider; a missing one keeps its previous value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -61,13 +61,13 @@ BEGIN
 	PERFORM identity.keep_grant(row_id, tokens, end_session);
 END $$;
 
--- Why an account may not be linked to a user by its address: both sides must have
--- verified it.
+-- Whether an account may be linked to a user by its address: both sides must have verified
+-- it.
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Signs a user in by a provider: the owner of the account, or of the address where both
--- sides have verified it, or a new user.
+-- Signs a user in by a provider: the owner of the account, or of the address if both sides
+-- have verified it, or a new user.
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
@@ -78,7 +78,7 @@ DECLARE
 	a identity.account;
 	u identity."user";
 BEGIN
-	-- One at a time for one account and for one address.
+	-- Serializes sign-ins of one account and of one address.
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || lower(email), 0));
 	is_new := false;
@@ -123,8 +123,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text) TO tenantry_app;
 
--- Links an account to a user who is still signed in: by the session that began it, or
--- that of this request.
+-- Links an account to a user who is still signed in, by the session that began it or that of
+-- this request.
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -151,7 +151,7 @@ BEGIN
 		PERFORM identity.refuse('account_already_linked_to_different_user');
 	ELSE
 		PERFORM identity.keep_grant(a.id, tokens, end_session);
-		-- To link again is how one asks for more.
+		-- Linking again is how a user grants further scopes.
 		UPDATE identity.account x SET scope = (SELECT string_agg(s, ',' ORDER BY n) FROM (
 			SELECT s, min(n) AS n FROM unnest(string_to_array(a.scope, ',')
 				|| string_to_array(nullif(tokens->>'scope', ''), ','))

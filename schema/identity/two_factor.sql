@@ -300,7 +300,7 @@ GRANT EXECUTE ON FUNCTION identity.send_second_factor(text, bytea, bytea, text, 
 -- The functions below change the caller's settings after the password has been verified
 -- again.
 
--- fresh: this session is new enough to replace a password where the user has none.
+-- fresh: the session is recent enough to replace a password if the user has none.
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -344,7 +344,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
-	-- What protects the account is not replaced by one who knows the password.
+	-- Knowing the password is not enough to replace a second factor.
 	IF EXISTS (SELECT FROM identity.two_factor f
 	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
 		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');

@@ -1,6 +1,6 @@
 -- Purge of old bulk changes.
 
--- Deletes changes that are too old to be undone, up to batch of them; returns how many.
+-- Deletes up to batch changes that are too old to be undone; returns how many.
 CREATE OR REPLACE FUNCTION ops.purge_bulk_changes(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

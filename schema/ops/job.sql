@@ -1,4 +1,4 @@
--- What operators see of the background jobs.
+-- The state of the background jobs, for operators.
 
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -10,8 +10,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.record_periodic_task(text, integer, boolean) TO tenantry_app;
 
--- Each queue is counted up to 10,000: how many wait, how many are due, and since when
--- the first of those is.
+-- Each queue, counted up to 10,000: the number of waiting and of due entries, and the time of
+-- the oldest due one.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz)
 LANGUAGE sql STABLE AS $$

@@ -1,6 +1,6 @@
 -- Purge of old merges.
 
--- Deletes merges that are too old to be undone, up to batch of them; returns how many.
+-- Deletes up to batch merges that are too old to be undone; returns how many.
 CREATE OR REPLACE FUNCTION ops.purge_merges(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
