@@ -2,7 +2,7 @@
 
 #include "jobs/periodic_tasks.h"
 #include "lib/db/db.h"
-#include "schema/ops/bulk_change.h"
+#include "schema/ops/purge.h"
 
 static enum task_status
 purge_bulk_changes(struct job_context *w)

@@ -75,10 +75,6 @@ BEGIN
 			OR c.company_id = ANY (found_companies)) OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_contacts(text) TO tenantry_app;
 
 -- For pickers, which only show names.
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
@@ -94,10 +90,6 @@ BEGIN
 		  FROM crm.contacts c WHERE c.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_contact_names(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_contact_names(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_companies(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -113,10 +105,6 @@ BEGIN
 		  FROM crm.companies c WHERE c.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_companies(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_companies(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_deals(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -131,10 +119,6 @@ BEGIN
 		  FROM crm.deals d WHERE d.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_deals(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_deals(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_sales(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -148,10 +132,16 @@ BEGIN
 		  FROM crm.sales s WHERE s.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
+
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_contact_names(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_companies(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_deals(text) OWNER TO tenantry_search;
 ALTER FUNCTION crm.search_sales(text) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_sales(text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION crm.search_contacts(text), crm.search_contact_names(text), crm.search_companies(text),
+	crm.search_deals(text), crm.search_sales(text) TO tenantry_app;
 
 -- Creates the index of contacts; the owner calls it once. True when the index exists. It
 -- requires two extensions that some hosting providers do not offer.
