@@ -81,18 +81,18 @@ static bool
 read_bytes(
     struct job_context *w, const struct db_step *row, struct spool *content)
 {
-	size_t len = db_len(row, 0, NEXT_TO_MOVE_BYTES) / 2;
+	size_t len = db_len(row, 0, NEXT_FILE_TO_MOVE_BYTES) / 2;
 
 	return spool_bytes(w->arena,
-	    hex_decode(w->arena, db_text(row, 0, NEXT_TO_MOVE_BYTES), len), len,
-	    content);
+	    hex_decode(w->arena, db_text(row, 0, NEXT_FILE_TO_MOVE_BYTES), len),
+	    len, content);
 }
 
 /* After a crash before the row is updated, the file is moved again. */
 static enum task_status
 move_file(struct job_context *w)
 {
-	struct db_step next = ops_next_to_move(w->arena);
+	struct db_step next = ops_next_file_to_move(w->arena);
 	struct db_step moved;
 	const char *name, *place = store_place(w->config);
 	struct spool content;
@@ -101,11 +101,11 @@ move_file(struct job_context *w)
 		return TASK_FAILED;
 	if (db_rows(&next) == 0)
 		return TASK_DONE;
-	name = db_text(&next, 0, NEXT_TO_MOVE_NAME);
+	name = db_text(&next, 0, NEXT_FILE_TO_MOVE_NAME);
 	if (!read_bytes(w, &next, &content) ||
 	    !store_put(w->config, w->arena, place, name, &content))
 		return TASK_FAILED;
-	moved = ops_moved(w->arena, .name = name, .place = place);
+	moved = ops_file_moved(w->arena, .name = name, .place = place);
 	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 

@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 	IF NEW.logo IS NULL AND NEW.website <> '' THEN
 		host := crm.site_of(NEW.website);
-		IF host IS NOT NULL AND NOT ops.want_picture(NEW.org_id, 'companies', NEW.id)
+		IF host IS NOT NULL AND NOT ops.queue_picture(NEW.org_id, 'companies', NEW.id)
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
 			NEW.logo := jsonb_build_object('src', 'https://favicon.show/' || host,
 				'title', 'Company favicon');

@@ -122,7 +122,7 @@ GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 -- Changes deals when a list of choices changes. A new value at the position of a removed one
 -- renames it in all deals; removing a value that deals still use is refused. Removing the
 -- whole list renames nothing. Returns the renames as {"old": "new"}.
-CREATE OR REPLACE FUNCTION crm.carry_deals(key text, member name, old text[], new text[], told boolean)
+CREATE OR REPLACE FUNCTION crm.rename_in_deals(key text, member name, old text[], new text[], told boolean)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -153,7 +153,7 @@ BEGIN
 	PERFORM set_config('app.restoring', '', true);
 	RETURN renamed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.carry_deals(text, name, text[], text[], boolean)
+GRANT EXECUTE ON FUNCTION crm.rename_in_deals(text, name, text[], text[], boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
@@ -171,7 +171,7 @@ BEGIN
 	END IF;
 	FOR list IN SELECT * FROM (VALUES ('dealStages', 'stage'), ('dealCategories', 'category'))
 	    v (key, member) LOOP
-		renamed := crm.carry_deals(list.key, list.member::name,
+		renamed := crm.rename_in_deals(list.key, list.member::name,
 			crm.list_values(crm.configured_list(OLD.config, list.key)),
 			crm.list_values(crm.configured_list(NEW.config, list.key)),
 			NEW.config ? list.key);

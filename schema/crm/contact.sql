@@ -25,7 +25,7 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	wanted := NEW.avatar IS NULL AND jsonb_array_length(NEW.email_jsonb) > 0
-		AND ops.want_picture(NEW.org_id, 'contacts', NEW.id);
+		AND ops.queue_picture(NEW.org_id, 'contacts', NEW.id);
 	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
 		email := lower(NEW.email_jsonb->n->>'email');
 		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN

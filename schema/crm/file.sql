@@ -1,17 +1,17 @@
 -- The files that rows refer to.
 
 -- Removes the references of a row to files, or marks them while the row is in the trash.
-CREATE OR REPLACE FUNCTION crm.leave_files(org uuid, table_name text, row_id bigint, for_now boolean)
+CREATE OR REPLACE FUNCTION crm.drop_file_uses(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF for_now THEN
 		UPDATE ops.file_use u SET in_trash = true WHERE u.org_id = org
-			AND u.table_name = leave_files.table_name AND u.row_id = leave_files.row_id;
+			AND u.table_name = drop_file_uses.table_name AND u.row_id = drop_file_uses.row_id;
 		RETURN;
 	END IF;
 	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = org
-		AND u.table_name = leave_files.table_name AND u.row_id = leave_files.row_id
+		AND u.table_name = drop_file_uses.table_name AND u.row_id = drop_file_uses.row_id
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
@@ -30,7 +30,7 @@ BEGIN
 	IF TG_OP = 'DELETE' THEN
 		-- Marks the references as those of a row in the trash, except in a purge. Looking the
 		-- row up in the trash would be too slow for many rows.
-		PERFORM crm.leave_files(OLD.org_id, TG_TABLE_NAME, OLD.id,
+		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
 			TG_TABLE_NAME NOT IN ('sales', 'configuration')
 			AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text);
 		RETURN NULL;

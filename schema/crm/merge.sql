@@ -202,10 +202,10 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_merge(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION crm.leave_merge() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.release_merge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	PERFORM crm.leave_for_good(OLD.org_id, 'contacts', OLD.loser_id);
+	PERFORM crm.release_files(OLD.org_id, 'contacts', OLD.loser_id);
 	RETURN NULL;
 END $$;
 
@@ -344,5 +344,5 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.merges
-	FOR EACH ROW EXECUTE FUNCTION crm.leave_merge();
+CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();

@@ -16,7 +16,7 @@ END $$;
 
 -- Deletes all rows of an organization without moving them to the trash; the audit log stays.
 -- Referring tables are emptied before the tables that they refer to.
-CREATE OR REPLACE FUNCTION crm.organization_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
@@ -54,5 +54,5 @@ GRANT SELECT ON crm.own_organizations TO tenantry_app;
 CREATE OR REPLACE TRIGGER crm_founded AFTER INSERT ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION crm.organization_founded();
 
-CREATE OR REPLACE TRIGGER crm_gone BEFORE DELETE ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION crm.organization_gone();
+CREATE OR REPLACE TRIGGER crm_deleted BEFORE DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION crm.organization_deleted();

@@ -91,7 +91,7 @@ GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass)
 
 -- Rows with another parent that is still in the trash are moved to that parent and restored
 -- with it. The lock keeps that parent's root in the trash meanwhile.
-CREATE OR REPLACE FUNCTION crm.hand_over(root bigint, of_resource text, tenant_table regclass) RETURNS void
+CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	fk record;
@@ -111,12 +111,12 @@ BEGIN
 			USING nullif(current_setting('app.org_id', true), '')::uuid, root, of_resource;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hand_over(bigint, text, regclass)
+GRANT EXECUTE ON FUNCTION crm.move_to_parent(bigint, text, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Restores the rows of one table that were deleted together, so they have the same columns. A
 -- reference to a row that no longer exists becomes null if the column allows it.
-CREATE OR REPLACE FUNCTION crm.put_back(root bigint, of_resource text, tenant_table regclass,
+CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -148,7 +148,7 @@ BEGIN
 EXCEPTION WHEN unique_violation THEN
 	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
 END $$;
-GRANT EXECUTE ON FUNCTION crm.put_back(bigint, text, regclass, timestamptz)
+GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- A root that belonged to a merged contact now belongs to the contact that was kept.
@@ -201,9 +201,9 @@ BEGIN
 		IF part.resource = root.resource THEN
 			PERFORM crm.check_parents(root, part.tenant_table);
 		ELSE
-			PERFORM crm.hand_over(trash_id, part.resource, part.tenant_table);
+			PERFORM crm.move_to_parent(trash_id, part.resource, part.tenant_table);
 		END IF;
-		n := n + crm.put_back(trash_id, part.resource, part.tenant_table, part.deleted_at);
+		n := n + crm.restore_rows(trash_id, part.resource, part.tenant_table, part.deleted_at);
 	END LOOP;
 	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
 	PERFORM set_config('app.restoring', '', true);
@@ -213,20 +213,20 @@ GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mc
 
 -- A row purged from the trash releases its files, and so does a merged contact whose merge
 -- can no longer be undone.
-CREATE OR REPLACE FUNCTION crm.leave_for_good(org uuid, table_name text, row_id bigint) RETURNS void
+CREATE OR REPLACE FUNCTION crm.release_files(org uuid, table_name text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM ops.file_use u WHERE u.org_id = org
-	    AND u.table_name = leave_for_good.table_name
-	    AND u.row_id = leave_for_good.row_id AND u.in_trash) THEN
-		PERFORM crm.leave_files(org, table_name, row_id, false);
+	    AND u.table_name = release_files.table_name
+	    AND u.row_id = release_files.row_id AND u.in_trash) THEN
+		PERFORM crm.drop_file_uses(org, table_name, row_id, false);
 	END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION crm.leave_trash() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.release_trash_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	PERFORM crm.leave_for_good(OLD.org_id, OLD.resource, OLD.row_id);
+	PERFORM crm.release_files(OLD.org_id, OLD.resource, OLD.row_id);
 	RETURN NULL;
 END $$;
 
@@ -249,8 +249,8 @@ CREATE OR REPLACE TRIGGER audit AFTER DELETE ON crm.trash FOR EACH ROW
 CREATE OR REPLACE TRIGGER followers AFTER DELETE ON crm.trash
 	FOR EACH ROW EXECUTE FUNCTION crm.purge_followers();
 
-CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.trash
-	FOR EACH ROW EXECUTE FUNCTION crm.leave_trash();
+CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.trash
+	FOR EACH ROW EXECUTE FUNCTION crm.release_trash_files();
 
 -- Members who may delete rows may see the trash and restore from it; only administrators may
 -- purge it.

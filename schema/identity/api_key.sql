@@ -142,7 +142,7 @@ LANGUAGE sql STABLE AS $$
 		'metadata', k.metadata)
 $$;
 
-CREATE OR REPLACE FUNCTION identity.misfit(member text, wanted text, got jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION identity.refuse_type(member text, wanted text, got jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE EXCEPTION '[body.%] Invalid input: expected %, received %', member, wanted,
@@ -161,7 +161,7 @@ BEGIN
 	ELSIF jsonb_typeof(body->member) = 'null' THEN
 		RETURN NULL;
 	ELSIF jsonb_typeof(body->member) <> 'number' THEN
-		PERFORM identity.misfit(member, 'number', body->member);
+		PERFORM identity.refuse_type(member, 'number', body->member);
 	END IF;
 	n := (body->>member)::numeric;
 	IF n <> trunc(n) OR n < lowest OR n > 9007199254740991 THEN
@@ -178,7 +178,7 @@ BEGIN
 	IF given IS NULL OR jsonb_typeof(given) = 'null' THEN
 		RETURN NULL;
 	ELSIF jsonb_typeof(given) <> 'object' THEN
-		PERFORM identity.misfit('permissions', 'record', given);
+		PERFORM identity.refuse_type('permissions', 'record', given);
 	ELSIF (SELECT count(*) > 64 FROM jsonb_object_keys(given)) OR EXISTS (
 	    SELECT FROM jsonb_each(given) e WHERE e.key !~ '^([a-z_]{1,64}|[*])$'
 		OR NOT e.value <@ '["read","write"]' OR jsonb_typeof(e.value) <> 'array') THEN

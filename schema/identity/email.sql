@@ -17,7 +17,7 @@ END $$;
 -- Removes password, accounts and sessions of an unverified account. The user who signed up
 -- with an address need not own its mailbox, so the user who verifies the address inherits
 -- nothing.
-CREATE OR REPLACE FUNCTION identity.drop_access(uid text) RETURNS void
+CREATE OR REPLACE FUNCTION identity.remove_credentials(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	way text;

@@ -17,7 +17,7 @@ BEGIN
 	SELECT * INTO i FROM identity.organization_invitation x
 	 WHERE x.token_hash = invite_hash AND x.status = 'pending' AND x.expires_at > now()
 	   AND (x.email IS NULL OR x.email = lower(usable_invitation.email))
-	   AND identity.inviter_stays(x);
+	   AND identity.inviter_may_invite(x);
 	RETURN i;
 END $$;
 
@@ -91,7 +91,7 @@ DECLARE
 	m identity.organization_member;
 BEGIN
 	PERFORM FROM identity.organization o WHERE o.id = i.organization_id FOR NO KEY UPDATE;
-	IF NOT identity.inviter_stays(i) THEN
+	IF NOT identity.inviter_may_invite(i) THEN
 		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
 	UPDATE identity.organization_invitation x SET status = 'accepted'
@@ -177,7 +177,7 @@ BEGIN
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
 		WHERE i.token_hash = find_invite.token_hash AND i.status = 'pending'
-		  AND i.expires_at > now() AND identity.inviter_stays(i));
+		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
 
@@ -243,7 +243,7 @@ END $$;
 
 -- Refuses an invitation whose inviter could no longer send it: otherwise inviters could
 -- invite themselves before they are removed or demoted.
-CREATE OR REPLACE FUNCTION identity.inviter_stays(i identity.organization_invitation) RETURNS boolean
+CREATE OR REPLACE FUNCTION identity.inviter_may_invite(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
 		WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
@@ -303,7 +303,7 @@ DECLARE
 	i identity.organization_invitation := identity.received_invitation(invitation_id,
 		must_verify, 'INVITATION_NOT_FOUND', 'EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
 BEGIN
-	IF NOT identity.inviter_stays(i) THEN
+	IF NOT identity.inviter_may_invite(i) THEN
 		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
 	RETURN (SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
@@ -349,7 +349,7 @@ BEGIN
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
 		WHERE i.email = u.email AND i.status = 'pending' AND i.expires_at > now()
-		  AND identity.inviter_stays(i));
+		  AND identity.inviter_may_invite(i));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
 
@@ -362,13 +362,13 @@ DECLARE
 BEGIN
 	SELECT * INTO i FROM identity.organization_invitation x
 	 WHERE x.token_hash = sha256(convert_to(token, 'UTF8')) AND x.email IS NOT NULL
-	   AND x.status = 'pending' AND x.expires_at > now() AND identity.inviter_stays(x);
+	   AND x.status = 'pending' AND x.expires_at > now() AND identity.inviter_may_invite(x);
 	RETURN i;
 END $$;
 
 -- Creates the user of an invitation. second_factor and the result are those of
 -- identity.enter_or_challenge(); null if the address must be verified by mail first.
-CREATE OR REPLACE FUNCTION identity.come_in(i identity.organization_invitation, token text, password text,
+CREATE OR REPLACE FUNCTION identity.sign_up_invited(i identity.organization_invitation, token text, password text,
 	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
 	link text, language text, second_factor json) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -387,7 +387,7 @@ BEGIN
 	u := identity.register(who->>'id', trim(first || ' ' || last), first, last, i.email,
 		i.mailed, NULL, sha256(convert_to(token, 'UTF8')), false);
 	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
-	VALUES (identity.new_id(), u.id, 'credential', u.id, come_in.password);
+	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up_invited.password);
 	IF s.id IS NOT NULL THEN
 		UPDATE identity."user" x SET made_by = i.organization_id WHERE x.id = u.id;
 	END IF;

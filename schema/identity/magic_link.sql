@@ -31,7 +31,7 @@ BEGIN
 	END IF;
 	IF NOT u.email_verified THEN
 		IF (identity.caller(caller_hash)).id IS DISTINCT FROM u.id THEN
-			PERFORM identity.drop_access(u.id);
+			PERFORM identity.remove_credentials(u.id);
 		END IF;
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
 		 WHERE x.id = u.id RETURNING * INTO u;

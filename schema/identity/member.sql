@@ -109,7 +109,7 @@ BEGIN
 END $$;
 
 -- A member who leaves stays signed in, without that organization.
-CREATE OR REPLACE FUNCTION identity.member_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.member_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.session s SET active_organization_id = NULL, updated_at = now()
@@ -119,7 +119,7 @@ END $$;
 
 -- When the last owner is deleted, an organization without other members is deleted too;
 -- one with other members needs another owner first.
-CREATE OR REPLACE FUNCTION identity.owner_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.owner_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
@@ -129,7 +129,7 @@ BEGIN
 		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
 		IF NOT EXISTS (SELECT FROM identity.organization_member x
 		    WHERE x.organization_id = org AND x.user_id <> OLD.id AND NOT x.disabled) THEN
-			PERFORM identity.bury_organization(org);
+			PERFORM identity.mark_organization_deleted(org);
 		END IF;
 	END LOOP;
 	RETURN OLD;
@@ -137,7 +137,7 @@ END $$;
 
 -- New members are added one at a time, up to the limit. Imports and the command line may
 -- exceed it.
-CREATE OR REPLACE FUNCTION identity.member_comes() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	room integer;
@@ -332,7 +332,7 @@ BEGIN
 	END IF;
 	PERFORM identity.check_member_change(m, who, roles, off);
 	IF address IS NOT NULL THEN
-		PERFORM identity.readdress(who.organization_id, who.user_id, address, language);
+		PERFORM identity.change_managed_address(who.organization_id, who.user_id, address, language);
 	END IF;
 	IF (roles, off) IS DISTINCT FROM (who.role, who.disabled) THEN
 		UPDATE identity.organization_member x SET role = roles, disabled = off
@@ -345,11 +345,11 @@ CREATE OR REPLACE TRIGGER keep_owner BEFORE DELETE OR UPDATE OF role, disabled
 	FOR EACH ROW WHEN (OLD.acts_as = 'owner' AND NOT OLD.disabled)
 	EXECUTE FUNCTION identity.keep_owner();
 
-CREATE OR REPLACE TRIGGER member_gone AFTER DELETE ON identity.organization_member
-	FOR EACH ROW EXECUTE FUNCTION identity.member_gone();
+CREATE OR REPLACE TRIGGER member_removed AFTER DELETE ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_removed();
 
-CREATE OR REPLACE TRIGGER owner_gone BEFORE DELETE ON identity."user"
-	FOR EACH ROW EXECUTE FUNCTION identity.owner_gone();
+CREATE OR REPLACE TRIGGER owner_removed BEFORE DELETE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.owner_removed();
 
-CREATE OR REPLACE TRIGGER member_comes BEFORE INSERT ON identity.organization_member
-	FOR EACH ROW EXECUTE FUNCTION identity.member_comes();
+CREATE OR REPLACE TRIGGER member_added BEFORE INSERT ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_added();

@@ -70,7 +70,7 @@ BEGIN
 	PERFORM set_config('app.user_id', coalesce(u.id, become_operator.user_id), true);
 	IF u.id IS NOT NULL THEN
 		IF NOT u.email_verified THEN
-			PERFORM identity.drop_access(u.id);
+			PERFORM identity.remove_credentials(u.id);
 		END IF;
 		PERFORM identity.put_password(u.id, become_operator.password);
 		UPDATE identity."user" x SET role = identity.user_roles(

@@ -214,7 +214,7 @@ BEGIN
 END $$;
 
 -- Deletes an organization, to be purged later: members are moved aside and nobody can join.
-CREATE OR REPLACE FUNCTION identity.bury_organization(org uuid) RETURNS void
+CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.organization o SET deleted_at = now()
@@ -320,7 +320,7 @@ BEGIN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION');
 	END IF;
 	SELECT * INTO o FROM identity.organization x WHERE x.id = wanted;
-	PERFORM identity.bury_organization(wanted);
+	PERFORM identity.mark_organization_deleted(wanted);
 	RETURN identity.organization_json(o);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_organization(text) TO tenantry_app;

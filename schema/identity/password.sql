@@ -82,7 +82,7 @@ RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT u.email_verified THEN
-		PERFORM identity.drop_access(u.id);
+		PERFORM identity.remove_credentials(u.id);
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	END IF;
@@ -197,7 +197,7 @@ BEGIN
 	IF i.id IS NULL THEN
 		PERFORM identity.refuse('INVALID_TOKEN/RESET');
 	END IF;
-	RETURN coalesce(identity.come_in(i, token, password, who, session_id, token_hash, address,
+	RETURN coalesce(identity.sign_up_invited(i, token, password, who, session_id, token_hash, address,
 		user_agent, must_verify, link, language, second_factor), 'null');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_password(text, text, json, text, bytea, text, text, boolean, text, text, json)

@@ -137,7 +137,7 @@ $$;
 
 -- Changes the address of an account by an administrator, if the organization created it and
 -- the user was never a member of another one.
-CREATE OR REPLACE FUNCTION identity.readdress(org uuid, uid text, address text, language text)
+CREATE OR REPLACE FUNCTION identity.change_managed_address(org uuid, uid text, address text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

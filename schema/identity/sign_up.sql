@@ -21,7 +21,7 @@ BEGIN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
 	END IF;
 	IF quiet THEN
-		PERFORM identity.check_door(email, invite_hash, open);
+		PERFORM identity.sign_up_invitation(email, invite_hash, open);
 	ELSE
 		PERFORM identity.check_sign_up(email, invite_hash, open);
 	END IF;
@@ -46,7 +46,7 @@ GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, t
 	TO tenantry_app;
 
 -- Refuses a sign-up that is not allowed; an invitation allows its address.
-CREATE OR REPLACE FUNCTION identity.check_door(email text, invite_hash bytea, open boolean)
+CREATE OR REPLACE FUNCTION identity.sign_up_invitation(email text, invite_hash bytea, open boolean)
 RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
 	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
@@ -136,7 +136,7 @@ DECLARE
 BEGIN
 	-- Keeps others from taking the address until the end of the transaction.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
-	i := identity.check_door(email, invite_hash, open);
+	i := identity.sign_up_invitation(email, invite_hash, open);
 	taken := EXISTS (SELECT FROM identity."user" x
 		WHERE x.email = lower(sign_up_unverified.email));
 	IF taken THEN

@@ -30,7 +30,7 @@ BEGIN
 		SELECT n.*, r.resource, row_number() OVER w AS k,
 			count(*) OVER (PARTITION BY n.org_id) AS of
 		  FROM new n JOIN ops.change_resource r USING (table_name)
-		 WHERE ops.organization_stays(n.org_id)
+		 WHERE ops.organization_exists(n.org_id)
 		WINDOW w AS (PARTITION BY n.org_id ORDER BY n.xid, n.id)),
 	counted AS (
 		INSERT INTO ops.feed_channel AS c (org_id, numbered)

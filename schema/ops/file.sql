@@ -2,7 +2,7 @@
 
 -- Whether the organization has room for that many bytes. Uploads of one organization are
 -- serialized here, so that two of them do not use the same room.
-CREATE OR REPLACE FUNCTION ops.take_room(org uuid, size bigint, quota bigint) RETURNS void
+CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF org IS NULL THEN
@@ -23,7 +23,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
-	PERFORM ops.take_room(org, size, quota);
+	PERFORM ops.reserve_quota(org, size, quota);
 	INSERT INTO ops.file (name, org_id, type, title, size, place, removing, remove_at)
 	VALUES (name, org, type, title, size, place, true, now() + interval '1 hour');
 END $$;
@@ -65,7 +65,7 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	content bytea := decode(bytes, 'base64');
 BEGIN
-	PERFORM ops.take_room(org, length(content), quota);
+	PERFORM ops.reserve_quota(org, length(content), quota);
 	INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at)
 	VALUES (name, org, type, title, length(content), 'database', now() + interval '1 day');
 	INSERT INTO ops.file_bytes VALUES (name, content);
@@ -117,23 +117,23 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.forget_files(text[]) TO tenantry_app;
 
 -- A file whose bytes must be moved to storage.
-CREATE OR REPLACE FUNCTION ops.next_to_move() RETURNS TABLE (name text, type text, bytes text)
+CREATE OR REPLACE FUNCTION ops.next_file_to_move() RETURNS TABLE (name text, type text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.name, f.type, encode(b.bytes, 'hex')
 	  FROM ops.file f JOIN ops.file_bytes b USING (name)
 	 WHERE f.place = 'database' AND NOT f.removing ORDER BY f.created_at LIMIT 1;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.next_to_move() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.next_file_to_move() TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION ops.moved(name text, place text) RETURNS void
+CREATE OR REPLACE FUNCTION ops.file_moved(name text, place text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	UPDATE ops.file f SET place = moved.place
-	 WHERE f.name = moved.name AND f.place = 'database';
-	DELETE FROM ops.file_bytes b WHERE b.name = moved.name;
+	UPDATE ops.file f SET place = file_moved.place
+	 WHERE f.name = file_moved.name AND f.place = 'database';
+	DELETE FROM ops.file_bytes b WHERE b.name = file_moved.name;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.moved(text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.file_moved(text, text) TO tenantry_app;
 
 -- The names without a file.
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text

@@ -23,7 +23,7 @@ BEGIN
 	FOR tenant_table IN SELECT c.oid FROM pg_class c
 	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	    WHERE c.relnamespace IN ('crm'::regnamespace, 'ops'::regnamespace) AND c.relkind = 'r'
-	      AND c.oid <> ALL (ops.outlives_organization())
+	      AND c.oid <> ALL (ops.tables_kept_after_purge())
 	    ORDER BY c.relnamespace = 'ops'::regnamespace, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('
 			'SELECT ctid FROM %1$s WHERE org_id = $1 LIMIT $2))', tenant_table)
@@ -42,7 +42,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
 -- Removes the files of a deleted organization.
-CREATE OR REPLACE FUNCTION ops.organization_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
@@ -53,18 +53,18 @@ END $$;
 
 -- Whether an organization still exists, for the change feed, which has no access to
 -- organizations.
-CREATE OR REPLACE FUNCTION ops.organization_stays(org uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION ops.organization_exists(org uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
-GRANT EXECUTE ON FUNCTION ops.organization_stays(uuid) TO tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
 -- Tables that keep rows of a purged organization: the log with its seals, and files until a
 -- job has removed their bytes.
-CREATE OR REPLACE FUNCTION ops.outlives_organization() RETURNS regclass[]
+CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]
 $$;
 
-CREATE OR REPLACE TRIGGER files_gone AFTER DELETE ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION ops.organization_gone();
+CREATE OR REPLACE TRIGGER files_deleted AFTER DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION ops.organization_deleted();

@@ -1,7 +1,7 @@
 -- The queue of pictures that tenantry-jobs downloads for contacts and companies.
 
 -- Queues a picture; false if pictures are disabled.
-CREATE OR REPLACE FUNCTION ops.want_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM ops.pictures_on) THEN
@@ -13,7 +13,7 @@ BEGIN
 		DO UPDATE SET due_at = now(), attempts = 0;
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.want_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION ops.queue_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
 -- Enables or disables pictures, and deletes old records of missing ones.
 CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
@@ -105,7 +105,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
 
 -- Records pictures that do not exist.
-CREATE OR REPLACE FUNCTION ops.miss_pictures(keys text[]) RETURNS void
+CREATE OR REPLACE FUNCTION ops.record_missing_pictures(keys text[]) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.picture_missing (key) SELECT DISTINCT unnest(keys)
 	ON CONFLICT ON CONSTRAINT picture_missing_pkey DO UPDATE SET asked_at = now()
@@ -121,7 +121,7 @@ DECLARE
 	picture jsonb := jsonb_build_object('src', url, 'path', name, 'type', type);
 	kept boolean := true;
 BEGIN
-	PERFORM ops.miss_pictures(missing);
+	PERFORM ops.record_missing_pictures(missing);
 	SELECT * INTO w FROM ops.picture_wanted x
 	 WHERE x.id = keep_picture.id AND x.attempts = attempt;
 	IF NOT FOUND THEN
@@ -157,7 +157,7 @@ CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing t
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	PERFORM ops.miss_pictures(missing);
+	PERFORM ops.record_missing_pictures(missing);
 	IF again IS NULL THEN
 		DELETE FROM ops.picture_wanted x WHERE x.id = end_picture.id AND x.attempts = attempt;
 	ELSE

@@ -54,15 +54,15 @@ DECLARE
 		'crm.find_number',
 		'crm.forget_user',
 		'crm.invitation_answered',
-		'crm.leave_merge',
-		'crm.leave_trash',
+		'crm.release_merge_files',
+		'crm.release_trash_files',
 		'crm.match_context_embeddings',
 		'crm.mcp_mutate',
 		'crm.mcp_query',
 		'crm.mcp_schema',
 		'crm.member_changed',
 		'crm.organization_founded',
-		'crm.organization_gone',
+		'crm.organization_deleted',
 		'crm.row_as_of',
 		'crm.row_changed',
 		'crm.row_history',
@@ -277,15 +277,15 @@ DECLARE
 		'ops.mcp_org',
 		'ops.message_sent',
 		'ops.mail_by_rule',
-		'ops.moved',
+		'ops.file_moved',
 		'ops.new_id',
 		'ops.next_import',
 		'ops.next_messages',
-		'ops.next_to_move',
+		'ops.next_file_to_move',
 		'ops.record_periodic_task',
 		'ops.number_changes',
-		'ops.organization_gone',
-		'ops.organization_stays',
+		'ops.organization_deleted',
+		'ops.organization_exists',
 		'ops.pictures_fetched',
 		'ops.purge_bulk_changes',
 		'ops.purge_changes',
@@ -313,7 +313,7 @@ DECLARE
 		'ops.test_webhook',
 		'ops.unknown_files',
 		'ops.verify_audit',
-		'ops.want_picture'];
+		'ops.queue_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
 		AND c.oid <> ALL (global));
@@ -455,7 +455,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname = 'ops.mcp_org' OR a.grantee = writer
-			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.want_picture')
+			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
 			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));

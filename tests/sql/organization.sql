@@ -243,7 +243,7 @@ SELECT test.is((SELECT count(*)::text FROM identity.deleted_member WHERE user_id
 -- The end: of the demo, which has a row in every table
 SELECT id AS demo FROM identity.organization WHERE demo \gset
 SELECT set_config('test.demo', :'demo', false) IS NULL AS x \gset
-SELECT identity.bury_organization(:'demo');
+SELECT identity.mark_organization_deleted(:'demo');
 UPDATE identity.organization SET deleted_at = now() - interval '2 days' WHERE id = :'demo';
 CREATE FUNCTION test.rows_of(org uuid) RETURNS TABLE (t regclass, n bigint) LANGUAGE plpgsql AS $$
 BEGIN

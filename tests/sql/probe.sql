@@ -320,7 +320,7 @@ BEGIN
 		'SELECT identity.enter(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'')',
 		'SELECT identity.take_proof(''x'', ''x'')', 'SELECT identity.find_proof(''x'', ''x'')',
 		'SELECT ops.send_mail(''x'', ''x@x'', ''en'', ''{}'')',
-		'SELECT identity.bury_organization(gen_random_uuid())',
+		'SELECT identity.mark_organization_deleted(gen_random_uuid())',
 		'SELECT identity.restore_organization(gen_random_uuid())',
 		'SELECT identity.transfer_organization(gen_random_uuid(), ''x'')',
 		'SELECT identity.found_organization(''x'', ''x'', ''x'', NULL, NULL)',
