@@ -1,8 +1,8 @@
-# lib.sh - what the shell parts of these tests share
+# lib.sh - functions that the shell parts of these tests share
 #
-#	make_database NAME	an empty one with the whole schema, by an owner
-#				who is no superuser
-#	load NAME FILE ...	the harness and test files into it
+#	make_database NAME	creates an empty database with the whole schema;
+#				its owner is no superuser
+#	load NAME FILE ...	loads the harness and test files into it
 #
 # BUILD is the folder where tenantry was built.
 migrations=$here/../../migrations
