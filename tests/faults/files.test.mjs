@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=60000
 // Whatever is killed, and whenever: no row without its file, and no file
-// without its row once the chores have been.  What was acknowledged is there.
+// without its row once the periodic tasks have run.  What was acknowledged is there.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -40,7 +40,7 @@ async function back(json) {
 	assert.equal(Number(rs.headers['content-length']), json.size);
 }
 
-// Nobody waits for what a killed chore had claimed to be free again.
+// Ends the claims of a killed task at once.
 async function jobs(condition) {
 	const log = openSync(`${process.env.STACK}/log/jobs.log`, 'a');
 	const child = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: ['ignore', log, log] });

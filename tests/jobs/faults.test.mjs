@@ -122,12 +122,12 @@ test('what nobody can know of is not sent again, until somebody says so', async 
 test('a courier that is killed takes nothing with it', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
-	const [courier] = await until(() => {
+	const [child] = await until(() => {
 		const all = children(jobs.pid).flatMap(children);
 		return all.length && all;
 	});
 	const other = send('beside@example.test');
-	process.kill(courier, 'SIGKILL');
+	process.kill(child, 'SIGKILL');
 	await statusBecomes(other, 'sent');
 	await until(() => mail(id).error);
 	assert.match(mail(id).error, /the sending process died/);
@@ -135,19 +135,19 @@ test('a courier that is killed takes nothing with it', async () => {
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
 });
 
-const DUTIES = 7; /* of tenantry-jobs */
+const JOBS = 7; /* of tenantry-jobs */
 
 test('a duty that is killed is taken up again', async () => {
 	await start();
 	const before = await until(() => {
 		const all = children(jobs.pid);
-		return all.length === DUTIES && all;
+		return all.length === JOBS && all;
 	});
-	for (const duty of before)
-		process.kill(duty, 'SIGKILL');
+	for (const job of before)
+		process.kill(job, 'SIGKILL');
 	const id = send('again@example.test');
 	await statusBecomes(id, 'sent');
-	await until(() => children(jobs.pid).length === DUTIES);
+	await until(() => children(jobs.pid).length === JOBS);
 	assert.ok(!children(jobs.pid).some((pid) => before.includes(pid)));
 });
 

@@ -16,7 +16,7 @@ tests=${here%/swap}
 . "$tests/lib/debian.sh"
 
 # What a change of the database could break: the CRM, who one is, retries and
-# rows of others on each; one round trip, files with their chores, a server that
+# rows of others on each; one round trip, files with their periodic tasks, a server that
 # goes and comes on two.
 CONTRACT=(acceptance.crm recorded.core acceptance.contacts acceptance.files retries)
 API=(idempotency runtime trips)
