@@ -252,7 +252,7 @@ archive_walk(struct archive *p, const struct archive_sink *sink)
 	int i;
 
 	rows = pg_ask(p->pg, READING,
-	    "SELECT p.part, p.query, p.summed FROM ops.passport_parts($1) p, "
+	    "SELECT p.part, p.query, p.summed FROM ops.archive_parts($1) p, "
 	    "LATERAL (SELECT set_config('app.org_id', $1::uuid::text, true)) s",
 	    1, params);
 	if (rows == NULL || pg_nrows(rows) > ARCHIVE_PARTS)

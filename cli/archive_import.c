@@ -26,8 +26,8 @@ take(struct reading *r, const char *part, struct buf *lines)
 		return true;
 	buf_puts(lines, "]");
 	params[2] = lines->data;
-	return operator_ask(r->in, "SELECT ops.passport_take($1, $2, $3)", 3,
-		   params) != NULL;
+	return operator_ask(r->in, "SELECT ops.archive_import_part($1, $2, $3)",
+		   3, params) != NULL;
 }
 
 /* Creates the organization from the first line. */
@@ -41,8 +41,9 @@ found(struct reading *r, const char *line)
 	if (slug == NULL)
 		params[1] = json_get_text(r->manifest, "slug");
 	params[2] = json_get_text(r->manifest, "id");
-	rows = operator_ask(
-	    r->in, "SELECT ops.passport_open($1, $2, $3::uuid)", 3, params);
+	rows = operator_ask(r->in,
+	    "SELECT ops.archive_create_organization($1, $2, $3::uuid)", 3,
+	    params);
 	if (rows == NULL)
 		return false;
 	r->id = arena_strdup(r->read.arena, pg_value(rows, 0, 0));

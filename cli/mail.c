@@ -110,7 +110,7 @@ sender_name(struct arena *a)
 /* Composes the content; false with the reason when it cannot be shown. */
 static bool
 render(struct invocation *in, const char *text,
-    struct mail_message_text *content, const char **why)
+    struct mail_message_text *message, const char **why)
 {
 	const char *url = getenv("BETTER_AUTH_URL");
 	struct json_error error;
@@ -129,24 +129,24 @@ render(struct invocation *in, const char *text,
 	draft.data = json_get(mail, "data", &present);
 	*why = "it is erased";
 	return draft.data != NULL &&
-	    mail_template_render(in->arena, &draft, content, why);
+	    mail_template_render(in->arena, &draft, message, why);
 }
 
 static void
-print_mail(struct invocation *in, const struct pg_rows *rows)
+print_message(struct invocation *in, const struct pg_rows *rows)
 {
 	static const char *const names[] = { "Status", "Attempts", "Error",
 		"To" };
 	const char *value, *why;
-	struct mail_message_text content;
+	struct mail_message_text message;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		if ((value = pg_value(rows, 0, i + 1)) != NULL)
 			printf("%s: %s\n", names[i],
 			    terminal_text(in->arena, value));
-	if (render(in, pg_value(rows, 0, 0), &content, &why))
-		printf("Subject: %s\n\n%s", content.subject, content.text);
+	if (render(in, pg_value(rows, 0, 0), &message, &why))
+		printf("Subject: %s\n\n%s", message.subject, message.text);
 	else
 		printf("\nThe content cannot be shown: %s.\n", why);
 }
@@ -159,18 +159,18 @@ add_text(struct json_object *into, const char *name, const char *text)
 }
 
 static void
-print_mail_json(struct invocation *in, const char *mail)
+print_message_json(struct invocation *in, const char *mail)
 {
 	struct json_object *whole = json_object_new_object();
-	struct mail_message_text content;
+	struct mail_message_text message;
 	const char *why;
 
 	json_own(in->arena, whole);
-	if (!render(in, mail, &content, &why))
-		content = (struct mail_message_text){ NULL, NULL, NULL };
-	add_text(whole, "subject", content.subject);
-	add_text(whole, "text", content.text);
-	add_text(whole, "html", content.html);
+	if (!render(in, mail, &message, &why))
+		message = (struct mail_message_text){ NULL, NULL, NULL };
+	add_text(whole, "subject", message.subject);
+	add_text(whole, "text", message.text);
+	add_text(whole, "html", message.html);
 	/* Appends the members to the object of the mail. */
 	printf("%.*s, %s\n", (int)strlen(mail) - 1, mail, json_text(whole) + 1);
 }
@@ -192,9 +192,9 @@ mail_show(struct invocation *in)
 		return STATUS_FAILED;
 	}
 	if (command_flag(in, OPTION_JSON))
-		print_mail_json(in, pg_value(rows, 0, 0));
+		print_message_json(in, pg_value(rows, 0, 0));
 	else
-		print_mail(in, rows);
+		print_message(in, rows);
 	return STATUS_OK;
 }
 

@@ -216,8 +216,8 @@ org_delete(struct invocation *in)
 		return STATUS_USAGE;
 	}
 	if ((id = org_find(in)) == NULL ||
-	    operator_ask(in, "SELECT identity.bury_organization($1)", 1, &id) ==
-		NULL)
+	    operator_ask(in, "SELECT identity.mark_organization_deleted($1)", 1,
+		&id) == NULL)
 		return STATUS_FAILED;
 	printf(
 	    "%s is deleted; \"tenantry org restore %s\" restores it until its "

@@ -7,7 +7,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/audit_seal.h"
 
-/* Rows written a moment ago wait: whose clock was behind may add some. */
+/* Recent rows wait: a server whose clock is behind may still add earlier ones. */
 static enum task_status
 seal_run(struct job_context *w)
 {
@@ -20,11 +20,11 @@ seal_run(struct job_context *w)
 }
 
 /*
- * An anchor outside of the database: with this line somebody can show that
- * no chain was cut off or made anew since.
+ * An anchor outside the database: this line of the log proves that no chain was
+ * shortened or rewritten since.
  */
 static enum task_status
-seal_tell(struct job_context *w)
+seal_log_head(struct job_context *w)
 {
 	struct db_step step = ops_audit_head(w->arena);
 
@@ -36,4 +36,4 @@ seal_tell(struct job_context *w)
 
 const struct periodic_task seal_task = { "seal", 60, seal_run };
 const struct periodic_task seal_tell_task = { "seal_tell", 24 * 60 * 60,
-	seal_tell };
+	seal_log_head };

@@ -10,7 +10,7 @@
 #include "schema/ops/automation.h"
 
 static enum task_status
-run(struct job_context *w)
+delete_old_runs(struct job_context *w)
 {
 	struct db_step step = crm_sweep_automation_runs(w->arena,
 	    .days = arena_printf(w->arena, "%ld", w->config->automation_days),
@@ -19,9 +19,9 @@ run(struct job_context *w)
 	return periodic_tasks_purge(w, "automation_runs", &step, 5000);
 }
 
-/* One rule at a time, in one transaction with how far it looked. */
+/* One rule at a time, in one transaction with its position. */
 static enum task_status
-look(struct job_context *w)
+run_waiting_rule(struct job_context *w)
 {
 	struct db_step steps[] = {
 		identity_begin_waiting_rule(w->arena, .pause = "5 min"),
@@ -39,6 +39,6 @@ look(struct job_context *w)
 }
 
 const struct periodic_task automation_waits_task = { "automation_waits", 30,
-	look };
+	run_waiting_rule };
 const struct periodic_task automation_runs_task = { "automation_runs", 3600,
-	run };
+	delete_old_runs };

@@ -9,9 +9,9 @@
 #define FETCH_MS   3000
 #define BODY_MAX   (1 << 20)
 
-/* Too many requests and faults of the server pass; other answers do not. */
+/* 408, 429 and server errors are temporary, other statuses final. */
 static enum download_end
-judge(long status)
+classify_status(long status)
 {
 	if (status == 200)
 		return DOWNLOAD_FOUND;
@@ -36,8 +36,9 @@ download(struct arena *a, const char *url, bool private_allowed,
 	struct http_reply reply;
 	enum download_end found;
 
-	found = http_client_send(a, NULL, &get, &reply) ? judge(reply.status)
-							: DOWNLOAD_FAILED;
+	found = http_client_send(a, NULL, &get, &reply)
+	    ? classify_status(reply.status)
+	    : DOWNLOAD_FAILED;
 	if (reply.too_much)
 		return DOWNLOAD_MISSING;
 	if (found == DOWNLOAD_FAILED)

@@ -6,7 +6,7 @@
 
 struct arena;
 
-/* The bytes behind an address of the web; they live in the arena. */
+/* The contents of a URL, in the arena. */
 struct download {
 	const unsigned char *bytes;
 	size_t len;
@@ -14,14 +14,14 @@ struct download {
 
 enum download_end {
 	DOWNLOAD_FOUND,
-	DOWNLOAD_MISSING, /* there is nothing, or nothing we take */
-	DOWNLOAD_FAILED,  /* nobody could be asked; the log says why */
+	DOWNLOAD_MISSING, /* no such file, or not one that we accept */
+	DOWNLOAD_FAILED,  /* a temporary error, which is in the log */
 };
 
 /*
- * Fetches it over http or https, within 3 s and 1 MiB: no redirect is
- * followed, no proxy of the environment asked, and no address taken that is
- * not of the internet at large, unless private ones are allowed.
+ * Fetches a URL over http or https, within 3 s and 1 MiB. It follows no
+ * redirect, uses no proxy of the environment, and connects to public addresses
+ * only, unless private ones are allowed.
  */
 enum download_end download(
     struct arena *, const char *url, bool private_allowed, struct download *);

@@ -5,7 +5,7 @@
 #include "schema/ops/duplicate.h"
 
 static enum task_status
-run(struct job_context *w)
+scan_duplicates(struct job_context *w)
 {
 	struct db_step step = ops_scan_duplicates(w->arena, .batch = "200");
 
@@ -14,4 +14,5 @@ run(struct job_context *w)
 	return db_bool(&step, 0, SCAN_DUPLICATES_MORE) ? TASK_MORE : TASK_DONE;
 }
 
-const struct periodic_task duplicates_task = { "duplicates", 600, run };
+const struct periodic_task duplicates_task = { "duplicates", 600,
+	scan_duplicates };

@@ -14,13 +14,13 @@
 #include "lib/net/llm_client.h"
 #include "schema/ops/embedding.h"
 
-#define ROUND_MS 2000 /* between two looks when nothing is to be done */
+#define ROUND_MS 2000 /* pause when there is nothing to do */
 #define FETCH_MS 60000
-#define BATCH    32   /* parts of rows that are embedded at once */
-#define BACKLOG  1000 /* rows that are asked for at once */
+#define BATCH    32   /* parts of rows in one request */
+#define BACKLOG  1000 /* rows queued in one transaction */
 
 static bool
-tell_database(struct job_context *w)
+switch_assistant(struct job_context *w)
 {
 	struct db_step step = ops_switch_assistant(w->arena,
 	    .wanted = *w->config->assistant_url != '\0',
@@ -30,16 +30,16 @@ tell_database(struct job_context *w)
 }
 
 static bool
-claim(struct job_context *w, struct db_step *step)
+claim_parts(struct job_context *w, struct db_step *step)
 {
 	*step = ops_claim_embeddings(w->arena, .lease = "3 minutes",
 	    .most = arena_printf(w->arena, "%d", BATCH));
 	return periodic_tasks_query(w, step);
 }
 
-/* A column of numbers as an array of Postgres. */
+/* A column of numbers as a Postgres array. */
 static const char *
-column(struct job_context *w, const struct db_step *claimed, int col)
+array_of_column(struct job_context *w, const struct db_step *claimed, int col)
 {
 	struct buf b;
 	int i;
@@ -52,27 +52,29 @@ column(struct job_context *w, const struct db_step *claimed, int col)
 	return b.data;
 }
 
-/* The organization's key, else the instance's. */
+/* The organization's key, otherwise the installation's. */
 static const char *
-key_of(struct job_context *w, const struct db_step *claimed)
+provider_key(struct job_context *w, const struct db_step *claimed)
 {
-	const char *sealed = db_text(claimed, 0, CLAIM_EMBEDDINGS_SEALED),
-		   *key = NULL;
+	const char *encrypted =
+	    db_text(claimed, 0, CLAIM_EMBEDDINGS_ENCRYPTED_KEY);
+	const char *key = NULL;
 
-	if (sealed != NULL)
-		key = secretbox_open(w->arena, w->config->secret, sealed);
+	if (encrypted != NULL)
+		key = secretbox_open(w->arena, w->config->secret, encrypted);
 	if (key == NULL && *w->config->assistant_key != '\0')
 		key = w->config->assistant_key;
 	return key;
 }
 
 static void
-keep(struct job_context *w, const struct db_step *claimed, const char *vectors)
+store_vectors(
+    struct job_context *w, const struct db_step *claimed, const char *vectors)
 {
 	struct db_step step = ops_keep_embeddings(w->arena,
-	    .wanted = column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
-	    .attempts = column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
-	    .parts = column(w, claimed, CLAIM_EMBEDDINGS_PART_ID),
+	    .wanted = array_of_column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
+	    .attempts = array_of_column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
+	    .parts = array_of_column(w, claimed, CLAIM_EMBEDDINGS_PART_ID),
 	    .vectors = vectors);
 
 	if (periodic_tasks_query(w, &step))
@@ -80,21 +82,22 @@ keep(struct job_context *w, const struct db_step *claimed, const char *vectors)
 		    db_text(&step, 0, 0));
 }
 
-/* refused: these texts, rather than all of them. */
+/* refused: the provider refuses these texts, but may accept others. */
 static void
-give_up(struct job_context *w, const struct db_step *claimed, bool refused)
+record_failure(
+    struct job_context *w, const struct db_step *claimed, bool refused)
 {
 	struct db_step step = ops_fail_embeddings(w->arena,
-	    .wanted = column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
-	    .attempts = column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
+	    .wanted = array_of_column(w, claimed, CLAIM_EMBEDDINGS_WANTED_ID),
+	    .attempts = array_of_column(w, claimed, CLAIM_EMBEDDINGS_ATTEMPT),
 	    .refused = refused);
 
 	(void)periodic_tasks_query(w, &step);
 }
 
-/* True when there was something to fetch. */
+/* True when there was a batch. */
 static bool
-fetch_some(struct job_context *w)
+embed_batch(struct job_context *w)
 {
 	const char *texts[BATCH], *vectors;
 	struct llm_client m = { .config = w->config };
@@ -102,22 +105,22 @@ fetch_some(struct job_context *w)
 	enum llm_status end;
 	int n, i;
 
-	if (!claim(w, &claimed) || (n = db_rows(&claimed)) == 0)
+	if (!claim_parts(w, &claimed) || (n = db_rows(&claimed)) == 0)
 		return false;
 	for (i = 0; i < n; i++)
 		texts[i] = db_text(&claimed, i, CLAIM_EMBEDDINGS_CONTENT);
-	m.key = key_of(w, &claimed);
+	m.key = provider_key(w, &claimed);
 	end = llm_embed(w->arena, &m, texts, (size_t)n, FETCH_MS, &vectors);
 	if (end == LLM_ANSWERED)
-		keep(w, &claimed, vectors);
+		store_vectors(w, &claimed, vectors);
 	else
-		give_up(w, &claimed, end == LLM_REFUSED);
+		record_failure(w, &claimed, end == LLM_REFUSED);
 	return true;
 }
 
-/* True when there is more to be asked for. */
+/* True when more rows remain. */
 static bool
-look_on(struct job_context *w)
+queue_changed_rows(struct job_context *w)
 {
 	struct db_step step = ops_queue_embeddings(
 	    w->arena, .most = arena_printf(w->arena, "%d", BACKLOG));
@@ -125,19 +128,20 @@ look_on(struct job_context *w)
 	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }
 
-/* True when there is more to be done now. */
+/* True when more work is ready. */
 static bool
-work(struct job_context *w)
+embed_next(struct job_context *w)
 {
 	return *w->config->assistant_url != '\0' &&
-	    (fetch_some(w) || look_on(w));
+	    (embed_batch(w) || queue_changed_rows(w));
 }
 
 void
 embeddings_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
-	const struct poll_loop rounds = { tell_database, work, ROUND_MS };
+	const struct poll_loop loop = { switch_assistant, embed_next,
+		ROUND_MS };
 
-	poll_loop_run(&rounds, config, stopping, waiting);
+	poll_loop_run(&loop, config, stopping, waiting);
 }

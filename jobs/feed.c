@@ -16,14 +16,14 @@
 #include "schema/ops/change_feed.h"
 
 #define ROUND_MS   250
-#define OTHERS_MS  1000 /* while another one does it */
+#define OTHERS_MS  1000 /* while another process publishes */
 #define BEAT_MS    15000
 #define CONNECT_MS 1000
 #define SEND_MS    3000
 #define REPLY_MAX  4096
-#define ROWS       1000 /* of the log, numbered in one round */
+#define ROWS       1000 /* changes numbered in one round */
 
-/* What browsers wait before they come again; a comment keeps proxies awake. */
+/* Sets the reconnection time of browsers; the comment keeps proxies open. */
 #define BEAT ":\nretry: 2000\n\n"
 
 struct feed {
@@ -31,10 +31,10 @@ struct feed {
 	struct http_connection *line;
 	const char *holder;
 	int64_t next_beat;
-	bool told; /* that nginx cannot be reached */
+	bool unreachable; /* and the log says so */
 };
 
-/* The answer's status; 0 where nginx does not answer. */
+/* The status of nginx's answer, 0 without an answer. */
 static long
 ask_nginx(struct feed *f, const char *method, const char *channel,
     const char *body, struct http_reply *reply)
@@ -57,18 +57,18 @@ ask_nginx(struct feed *f, const char *method, const char *channel,
 	};
 	bool ok = http_client_send(f->w.arena, f->line, &t, reply);
 
-	if (!ok && !f->told)
+	if (!ok && !f->unreachable)
 		log_error("feed nginx=%s error=\"%s\"",
 		    f->w.config->feed_socket, reply->error);
-	if (ok && f->told)
+	if (ok && f->unreachable)
 		log_info("feed nginx=%s back=yes", f->w.config->feed_socket);
-	f->told = !ok;
+	f->unreachable = !ok;
 	return ok ? reply->status : 0;
 }
 
-/* "1795203742:1" in nginx's answer, as the place in three channels at once. */
+/* "1795203742:1" in nginx's answer, as a position in three channels. */
 static const char *
-mark_of(struct feed *f, const struct http_reply *reply)
+message_mark(struct feed *f, const struct http_reply *reply)
 {
 	static const char name[] = "\"last_message_id\": \"";
 	const char *at = strstr(reply->body.data, name), *tag;
@@ -84,9 +84,9 @@ mark_of(struct feed *f, const struct http_reply *reply)
 	    (int)(strcspn(tag, "\"") - 1), tag + 1);
 }
 
-/* Killed between the two, it is sent once more, under the same numbers. */
+/* After a crash in between, the message is sent again with the same numbers. */
 static bool
-publish(struct feed *f, const struct db_step *messages, int row)
+publish_message(struct feed *f, const struct db_step *messages, int row)
 {
 	const char *secret = db_text(messages, row, NEXT_MESSAGES_SECRET),
 		   *mark;
@@ -98,7 +98,7 @@ publish(struct feed *f, const struct db_step *messages, int row)
 	if (status == 0)
 		return false;
 	if (status < 200 || status > 299 ||
-	    (mark = mark_of(f, &reply)) == NULL) {
+	    (mark = message_mark(f, &reply)) == NULL) {
 		log_error(
 		    "feed status=%ld error=\"not what nchan answers\"", status);
 		return false;
@@ -109,9 +109,9 @@ publish(struct feed *f, const struct db_step *messages, int row)
 	return periodic_tasks_query(&f->w, &sent);
 }
 
-/* Who may not listen any longer is cut off: the channel of theirs goes. */
+/* Disconnects readers who have lost access by deleting their channels. */
 static void
-cut_off(struct feed *f, const struct db_step *lost)
+close_channels(struct feed *f, const struct db_step *lost)
 {
 	struct http_reply reply;
 	int i;
@@ -123,14 +123,15 @@ cut_off(struct feed *f, const struct db_step *lost)
 }
 
 static void
-tell(struct feed *f, const struct db_step *lost, const struct db_step *messages)
+publish_messages(
+    struct feed *f, const struct db_step *lost, const struct db_step *messages)
 {
 	struct http_reply reply;
 	int i;
 
-	cut_off(f, lost);
+	close_channels(f, lost);
 	for (i = 0; i < db_rows(messages); i++)
-		if (!publish(f, messages, i))
+		if (!publish_message(f, messages, i))
 			return;
 	if (clock_ms() < f->next_beat)
 		return;
@@ -139,9 +140,9 @@ tell(struct feed *f, const struct db_step *lost, const struct db_step *messages)
 		log_debug("feed beat=no");
 }
 
-/* One exchange with the database tells all; true: there is more at once. */
+/* Needs one exchange with the database; true when more changes wait. */
 static bool
-go_round(struct feed *f, int64_t *wait)
+run_round(struct feed *f, int64_t *wait)
 {
 	struct db_step steps[] = {
 		ops_hold_feed(f->w.arena, .holder = f->holder),
@@ -163,7 +164,7 @@ go_round(struct feed *f, int64_t *wait)
 		return false;
 	}
 	if (*f->w.config->feed_socket != '\0')
-		tell(f, &steps[2], &steps[3]);
+		publish_messages(f, &steps[2], &steps[3]);
 	return strtol(db_text(&steps[1], 0, 0), NULL, 10) >= ROWS;
 }
 
@@ -181,7 +182,7 @@ feed_run(const void *config, const volatile sig_atomic_t *stopping,
 	f.line = http_connection_new();
 	f.holder = token_new(own);
 	while (!*stopping) {
-		more = go_round(&f, &wait);
+		more = run_round(&f, &wait);
 		arena_reset(f.w.arena);
 		poll_loop_wait(more ? 0 : wait, waiting);
 	}
@@ -192,11 +193,11 @@ feed_run(const void *config, const volatile sig_atomic_t *stopping,
 }
 
 static enum task_status
-purge(struct job_context *w)
+purge_changes(struct job_context *w)
 {
 	struct db_step step = ops_purge_changes(w->arena, .most = "10000");
 
 	return periodic_tasks_purge(w, "changes", &step, 10000);
 }
 
-const struct periodic_task changes_task = { "changes", 3600, purge };
+const struct periodic_task changes_task = { "changes", 3600, purge_changes };

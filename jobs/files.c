@@ -22,22 +22,22 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define REMOVALS 50    /* of one run */
-#define DAY      86400 /* between two sweeps, and until a stray file goes */
-#define NAMES    1000  /* asked about at once */
+#define REMOVALS 50    /* in one run */
+#define DAY      86400 /* between two sweeps; minimum age of a stray file */
+#define NAMES    1000  /* in one query */
 #define FOLDERS  256   /* by the first two digits of a name */
 
-/* Names as an array of Postgres; none holds a comma. */
+/* Appends to a Postgres array; no name contains a comma. */
 static void
-put_name(struct buf *b, const char *name)
+append_name(struct buf *b, const char *name)
 {
 	buf_printf(b, "%s%s", b->len > 1 ? "," : "", name);
 }
 
 /*
- * First the bytes, then the row: killed between the two, both are removed
- * again.  Those that were on their way out of the database may be on the
- * disk already.
+ * Removes the bytes before the row, so that a crash in between leaves a row
+ * that is removed again. A file that is being moved out of the database may be
+ * on the disk already.
  */
 static bool
 remove_one(struct job_context *w, const char *name, const char *place)
@@ -64,7 +64,8 @@ remove_released(struct job_context *w)
 	for (i = 0; i < db_rows(&claim); i++)
 		if (remove_one(w, db_text(&claim, i, CLAIM_REMOVALS_NAME),
 			db_text(&claim, i, CLAIM_REMOVALS_PLACE)))
-			put_name(&b, db_text(&claim, i, CLAIM_REMOVALS_NAME));
+			append_name(
+			    &b, db_text(&claim, i, CLAIM_REMOVALS_NAME));
 		else
 			ok = false;
 	buf_puts(&b, "}");
@@ -77,21 +78,21 @@ remove_released(struct job_context *w)
 }
 
 static bool
-bytes_of(
+read_bytes(
     struct job_context *w, const struct db_step *row, struct spool *content)
 {
-	size_t len = db_len(row, 0, NEXT_TO_MOVE_BYTES) / 2;
+	size_t len = db_len(row, 0, NEXT_FILE_TO_MOVE_BYTES) / 2;
 
 	return spool_bytes(w->arena,
-	    hex_decode(w->arena, db_text(row, 0, NEXT_TO_MOVE_BYTES), len), len,
-	    content);
+	    hex_decode(w->arena, db_text(row, 0, NEXT_FILE_TO_MOVE_BYTES), len),
+	    len, content);
 }
 
-/* Killed before the row says where, it is put there once more. */
+/* After a crash before the row is updated, the file is moved again. */
 static enum task_status
-move(struct job_context *w)
+move_file(struct job_context *w)
 {
-	struct db_step next = ops_next_to_move(w->arena);
+	struct db_step next = ops_next_file_to_move(w->arena);
 	struct db_step moved;
 	const char *name, *place = store_place(w->config);
 	struct spool content;
@@ -100,17 +101,17 @@ move(struct job_context *w)
 		return TASK_FAILED;
 	if (db_rows(&next) == 0)
 		return TASK_DONE;
-	name = db_text(&next, 0, NEXT_TO_MOVE_NAME);
-	if (!bytes_of(w, &next, &content) ||
+	name = db_text(&next, 0, NEXT_FILE_TO_MOVE_NAME);
+	if (!read_bytes(w, &next, &content) ||
 	    !store_put(w->config, w->arena, place, name, &content))
 		return TASK_FAILED;
-	moved = ops_moved(w->arena, .name = name, .place = place);
+	moved = ops_file_moved(w->arena, .name = name, .place = place);
 	return periodic_tasks_query(w, &moved) ? TASK_MORE : TASK_FAILED;
 }
 
-/* The file is old enough to be nobody's who is still at work. */
+/* Old enough that no upload is still writing it. */
 static bool
-old(int folder, const char *name)
+is_stale(int folder, const char *name)
 {
 	struct stat st;
 
@@ -119,7 +120,7 @@ old(int folder, const char *name)
 }
 
 static void
-discard(int folder, const char *name)
+remove_stray(int folder, const char *name)
 {
 	if (unlinkat(folder, name, 0) == 0)
 		log_info("files stray=%s removed=yes", name);
@@ -127,9 +128,9 @@ discard(int folder, const char *name)
 		log_error("files stray=%s error=\"%s\"", name, strerror(errno));
 }
 
-/* Of the names gathered so far, those that no row knows. */
+/* Removes those of the gathered files that have no row. */
 static bool
-discard_unknown(struct job_context *w, int folder, struct buf *names)
+remove_unknown(struct job_context *w, int folder, struct buf *names)
 {
 	struct db_step ask;
 	int i;
@@ -139,13 +140,13 @@ discard_unknown(struct job_context *w, int folder, struct buf *names)
 	if (!periodic_tasks_query(w, &ask))
 		return false;
 	for (i = 0; i < db_rows(&ask); i++)
-		discard(folder, db_text(&ask, i, 0));
+		remove_stray(folder, db_text(&ask, i, 0));
 	return true;
 }
 
-/* "NAME.PID"; nothing else here is ours to remove. */
+/* "NAME.PID", a file that was being written; other names are not ours. */
 static bool
-half_written(struct arena *a, const char *s)
+is_partial(struct arena *a, const char *s)
 {
 	const char *dot = strrchr(s, '.');
 
@@ -153,7 +154,7 @@ half_written(struct arena *a, const char *s)
 	    store_name_valid(arena_strndup(a, s, (size_t)(dot - s)));
 }
 
-/* One of the folders of UPLOAD_DIR. */
+/* Sweeps one folder of UPLOAD_DIR. */
 static bool
 sweep_folder(struct job_context *w, DIR *dir, bool aside)
 {
@@ -166,19 +167,20 @@ sweep_folder(struct job_context *w, DIR *dir, bool aside)
 	while ((entry = readdir(dir)) != NULL) {
 		const char *name = entry->d_name;
 
-		if (aside && half_written(w->arena, name) && old(folder, name))
-			discard(folder, name);
-		if (aside || !store_name_valid(name) || !old(folder, name))
+		if (aside && is_partial(w->arena, name) &&
+		    is_stale(folder, name))
+			remove_stray(folder, name);
+		if (aside || !store_name_valid(name) || !is_stale(folder, name))
 			continue;
-		put_name(&names, name);
+		append_name(&names, name);
 		if (++n % NAMES != 0)
 			continue;
-		if (!discard_unknown(w, folder, &names))
+		if (!remove_unknown(w, folder, &names))
 			return false;
 		buf_init(&names, w->arena);
 		buf_puts(&names, "{");
 	}
-	return names.len == 1 || discard_unknown(w, folder, &names);
+	return names.len == 1 || remove_unknown(w, folder, &names);
 }
 
 static bool
@@ -195,9 +197,9 @@ sweep_path(struct job_context *w, const char *name, bool aside)
 	return ok;
 }
 
-/* One folder at a time, and the one of what is half written at last. */
+/* Sweeps one folder per run, the one of partial files last. */
 static enum task_status
-sweep(struct job_context *w)
+sweep_files(struct job_context *w)
 {
 	static time_t ended;
 	static int next;
@@ -217,7 +219,8 @@ sweep(struct job_context *w)
 	return TASK_DONE;
 }
 
-const struct periodic_task files_move_task = { "files_move", 60, move };
+const struct periodic_task files_move_task = { "files_move", 60, move_file };
 const struct periodic_task files_remove_task = { "files_remove", 60,
 	remove_released };
-const struct periodic_task files_sweep_task = { "files_sweep", 3600, sweep };
+const struct periodic_task files_sweep_task = { "files_sweep", 3600,
+	sweep_files };

@@ -1,4 +1,4 @@
-/* Opens the file of an import, and keeps the pictures it contains. */
+/* Opens the file of an import, and stores the pictures it contains. */
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "schema/ops/file.h"
 
 static bool
-file_of(const struct config *config, struct arena *a, const char *place,
+open_stored(const struct config *config, struct arena *a, const char *place,
     const char *name, struct spool *file)
 {
 	const char *path;
@@ -34,31 +34,33 @@ file_of(const struct config *config, struct arena *a, const char *place,
 }
 
 bool
-import_open(struct job_context *w, const struct db_step *told,
+import_file_open(struct job_context *w, const struct db_step *row,
     struct import_plan *plan, struct spool *file)
 {
 	struct json_error why;
 
-	if (db_text(told, 0, TOLD_FILE) == NULL ||
-	    !file_of(w->config, w->arena, db_text(told, 0, TOLD_PLACE),
-		db_text(told, 0, TOLD_FILE), file))
+	if (db_text(row, 0, IMPORT_JOB_FILE) == NULL ||
+	    !open_stored(w->config, w->arena, db_text(row, 0, IMPORT_JOB_PLACE),
+		db_text(row, 0, IMPORT_JOB_FILE), file))
 		return false;
 	*plan = (struct import_plan){
-		.format = db_text(told, 0, TOLD_FORMAT),
-		.resource = db_text(told, 0, TOLD_RESOURCE),
-		.encoding = db_text(told, 0, TOLD_ENCODING),
-		.delimiter = *db_text(told, 0, TOLD_DELIMITER),
-		.has_header = db_bool(told, 0, TOLD_HAS_HEADER),
+		.format = db_text(row, 0, IMPORT_JOB_FORMAT),
+		.resource = db_text(row, 0, IMPORT_JOB_RESOURCE),
+		.encoding = db_text(row, 0, IMPORT_JOB_ENCODING),
+		.delimiter = *db_text(row, 0, IMPORT_JOB_DELIMITER),
+		.has_header = db_bool(row, 0, IMPORT_JOB_HAS_HEADER),
 		.site = w->config->base_url,
-		.blanks = strcmp(db_text(told, 0, TOLD_BLANK), "null") == 0,
-		.mapping = json_parse(w->arena, db_text(told, 0, TOLD_MAPPING),
-		    db_len(told, 0, TOLD_MAPPING), &why),
+		.blanks =
+		    strcmp(db_text(row, 0, IMPORT_JOB_BLANK), "null") == 0,
+		.mapping =
+		    json_parse(w->arena, db_text(row, 0, IMPORT_JOB_MAPPING),
+			db_len(row, 0, IMPORT_JOB_MAPPING), &why),
 	};
 	return true;
 }
 
 struct db_step
-import_keep(struct job_context *w, struct arena *a,
+import_file_keep(struct job_context *w, struct arena *a,
     const struct import_picture *file, size_t *size)
 {
 	*size += strlen(file->base64);

@@ -13,18 +13,17 @@ struct spool;
 struct job_context;
 
 /*
- * The file of an import, wherever it is, and how it is to be read, as the
- * database tells; both live as long as the workshop's arena.  False, with the
- * reason in the log, when its bytes cannot be had now.
+ * Opens the file of an import and fills the plan from its row; both live in the
+ * context's arena. False when the file cannot be read now; the log says why.
  */
-bool import_open(struct job_context *, const struct db_step *told,
+bool import_file_open(struct job_context *, const struct db_step *row,
     struct import_plan *, struct spool *);
 
 /*
- * The step that keeps a row's own file, in the transaction of the row and in
- * memory of the arena; its size is added to *size.
+ * The step that stores the picture of a row in the transaction of the row. Adds
+ * its size to *size.
  */
-struct db_step import_keep(struct job_context *, struct arena *,
+struct db_step import_file_keep(struct job_context *, struct arena *,
     const struct import_picture *, size_t *size);
 
 #endif

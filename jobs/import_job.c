@@ -9,11 +9,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-#define SLICE_MS 10000 /* until another one's turn comes */
-#define FIRST    500   /* rows of the first transaction */
+#define SLICE_MS 10000 /* before the next import has its turn */
+#define FIRST    500   /* rows in the first transaction */
 #define MOST     5000
-#define QUICK_MS 700 /* of a transaction that may be twice as large */
-#define SLOW_MS  2000
+#define QUICK_MS 700  /* a faster transaction doubles the batch */
+#define SLOW_MS  2000 /* a slower one halves it */
 
 struct db_step
 import_job_begin(const struct import_job *job)
@@ -21,7 +21,7 @@ import_job_begin(const struct import_job *job)
 	return identity_begin_import(job->batch, .ticket = job->ticket);
 }
 
-/* In the transaction of what came of it: tries count from here again. */
+/* Resets the number of tries, in the transaction of the batch. */
 struct db_step
 import_job_advance(const struct import_job *job)
 {
@@ -29,7 +29,8 @@ import_job_advance(const struct import_job *job)
 }
 
 static bool
-run(struct import_job *job, struct arena *a, struct db_step *steps, size_t n)
+run_steps(
+    struct import_job *job, struct arena *a, struct db_step *steps, size_t n)
 {
 	struct problem why = { 0 };
 	enum problem_code err = db_run(job->w->db, a, steps, n, &why);
@@ -58,14 +59,14 @@ import_job_open(struct import_job *job, int tries)
 
 	job->most = tries < 9 ? FIRST >> tries : 1;
 	job->until = clock_ms() + SLICE_MS;
-	if (!run(job, job->w->arena, steps, 2) || db_rows(&steps[1]) != 1)
+	if (!run_steps(job, job->w->arena, steps, 2) || db_rows(&steps[1]) != 1)
 		return false;
-	job->told = steps[1];
+	job->row = steps[1];
 	return true;
 }
 
 bool
-import_job_goes_on(
+import_job_continues(
     const struct import_job *job, const volatile sig_atomic_t *stopping)
 {
 	return !*stopping && clock_ms() < job->until;
@@ -76,7 +77,7 @@ import_job_run(struct import_job *job, struct db_step *steps, size_t n)
 {
 	int64_t began = clock_ms(), ms;
 
-	if (!run(job, job->batch, steps, n))
+	if (!run_steps(job, job->batch, steps, n))
 		return false;
 	ms = clock_ms() - began;
 	if (ms < QUICK_MS)
@@ -96,7 +97,7 @@ import_job_fail(struct import_job *job, const char *why)
 	};
 
 	log_error("import id=%s failed=\"%s\"", job->import, why);
-	if (!run(job, job->w->arena, steps, 2))
+	if (!run_steps(job, job->w->arena, steps, 2))
 		log_error(
 		    "import id=%s error=\"cannot be ended\"", job->import);
 }

@@ -11,51 +11,50 @@
 struct arena;
 struct job_context;
 
-/* An import that is being worked on, for a while. */
+/* An import during its time slice. */
 struct import_job {
 	struct job_context *w;
-	struct arena *batch; /* reset for each */
+	struct arena *batch; /* reset for each batch */
 	const char *ticket, *import;
-	struct db_step told; /* the row, and where its file is */
-	long most;           /* rows that go well in one transaction */
-	int64_t until;       /* another one's turn comes */
+	struct db_step row; /* the columns of enum import_job_column */
+	long most;          /* rows in one transaction */
+	int64_t until;      /* end of the time slice */
 };
 
-/* Columns of what was told. */
-enum import_told {
-	TOLD_STATE,
-	TOLD_FORMAT,
-	TOLD_RESOURCE,
-	TOLD_ENCODING,
-	TOLD_DELIMITER,
-	TOLD_HAS_HEADER,
-	TOLD_BLANK,
-	TOLD_MAPPING,
-	TOLD_ROWS_READ,
-	TOLD_FILE,
-	TOLD_PLACE,
-	TOLD_UNDONE_TO
+/* Columns of the import and of its file. */
+enum import_job_column {
+	IMPORT_JOB_STATE,
+	IMPORT_JOB_FORMAT,
+	IMPORT_JOB_RESOURCE,
+	IMPORT_JOB_ENCODING,
+	IMPORT_JOB_DELIMITER,
+	IMPORT_JOB_HAS_HEADER,
+	IMPORT_JOB_BLANK,
+	IMPORT_JOB_MAPPING,
+	IMPORT_JOB_ROWS_READ,
+	IMPORT_JOB_FILE,
+	IMPORT_JOB_PLACE,
+	IMPORT_JOB_UNDONE_TO
 };
 
 /*
- * Asks for it, and for how far it is.  It was taken so many times since
- * anything came of it: that many times its batches are halved, which is what
- * helps where one took too long.
+ * Reads the import. tries is the number of attempts since its last progress;
+ * each one halves the batch, since a batch may have taken too long.
  */
 bool import_job_open(struct import_job *, int tries);
 
-/* True until it is another one's turn, or time to stop. */
-bool import_job_goes_on(
+/* True until the time slice ends or the process must stop. */
+bool import_job_continues(
     const struct import_job *, const volatile sig_atomic_t *stopping);
 
-/* The steps that every batch has around its own, for the caller's array. */
+/* The first and the last step of every batch. */
 struct db_step import_job_begin(const struct import_job *);
 struct db_step import_job_advance(const struct import_job *);
 
-/* One batch, all of its steps; learns from how long it took. */
+/* Runs the steps of a batch and adapts the size of the next one. */
 bool import_job_run(struct import_job *, struct db_step *, size_t n);
 
-/* Ends it for good. */
+/* Marks the import as failed. */
 void import_job_fail(struct import_job *, const char *why);
 
 #endif

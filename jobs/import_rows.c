@@ -20,16 +20,16 @@ struct reading {
 	struct import_job *job;
 	struct import_plan plan;
 	struct import_reader *rows;
-	struct import_row row; /* the one that the next batch begins with */
+	struct import_row row; /* the first of the next batch */
 	enum import_read_status end;
 	long read;
-	struct db_step *steps; /* of a batch: its files, and then its rows */
+	struct db_step *steps; /* of a batch: files first, then rows */
 	size_t nsteps;
 };
 
-/* Rows for one transaction: all of one resource, no more than fit. */
+/* Gathers rows of one resource for one transaction, within the size limit. */
 static long
-gather(struct reading *r, struct buf *rows, const char **resource)
+gather_batch(struct reading *r, struct buf *rows, const char **resource)
 {
 	struct import_job *job = r->job;
 	size_t files = 0;
@@ -43,7 +43,7 @@ gather(struct reading *r, struct buf *rows, const char **resource)
 		buf_puts(rows, n++ > 0 ? "," : "");
 		import_reader_put(rows, &r->row);
 		if (r->row.file.name != NULL)
-			r->steps[r->nsteps++] = import_keep(
+			r->steps[r->nsteps++] = import_file_keep(
 			    job->w, job->batch, &r->row.file, &files);
 		r->end = import_reader_next(r->rows, &r->row);
 		if (r->row.resource != NULL &&
@@ -54,9 +54,9 @@ gather(struct reading *r, struct buf *rows, const char **resource)
 	return n;
 }
 
-/* True while there are more. */
+/* True when more rows remain. */
 static bool
-bring(struct reading *r)
+import_batch(struct reading *r)
 {
 	struct import_job *job = r->job;
 	const char *resource;
@@ -70,7 +70,7 @@ bring(struct reading *r)
 	    arena_array(job->batch, (size_t)job->most + 3, sizeof *r->steps);
 	r->steps[0] = import_job_begin(job);
 	r->nsteps = 1;
-	n = gather(r, &rows, &resource);
+	n = gather_batch(r, &rows, &resource);
 	batch = r->nsteps++;
 	r->steps[batch] = crm_import_batch(job->batch, .import = job->import,
 	    .behind = arena_printf(job->batch, "%ld", r->read),
@@ -85,9 +85,9 @@ bring(struct reading *r)
 	return db_bool(&r->steps[batch], 0, 0);
 }
 
-/* Over what came in already. */
+/* Skips the rows that earlier batches imported. */
 static void
-skip(struct reading *r)
+skip_imported(struct reading *r)
 {
 	long n = 0;
 
@@ -96,9 +96,9 @@ skip(struct reading *r)
 	while (r->end == IMPORT_READ_ROW && n++ < r->read);
 }
 
-/* A file that breaks off is found out before anything of it is written. */
+/* Finds a truncated file before any of its rows is imported. */
 static bool
-whole(struct reading *r, const struct spool *file)
+is_complete(struct reading *r, const struct spool *file)
 {
 	struct arena *a = arena_new();
 	struct import_reader *rows = import_reader_new(a, &r->plan, file);
@@ -117,26 +117,26 @@ open_rows(struct reading *r)
 	struct import_job *job = r->job;
 	struct spool *file = arena_alloc(job->w->arena, sizeof *file);
 
-	r->read = strtol(db_text(&job->told, 0, TOLD_ROWS_READ), NULL, 10);
-	if (!import_open(job->w, &job->told, &r->plan, file))
+	r->read = strtol(db_text(&job->row, 0, IMPORT_JOB_ROWS_READ), NULL, 10);
+	if (!import_file_open(job->w, &job->row, &r->plan, file))
 		r->end = IMPORT_READ_UNREADABLE;
-	else if (r->read == 0 && !whole(r, file))
+	else if (r->read == 0 && !is_complete(r, file))
 		r->end = IMPORT_READ_BROKEN;
 	else {
 		r->rows = import_reader_new(job->w->arena, &r->plan, file);
-		skip(r);
+		skip_imported(r);
 	}
 }
 
 void
-import_rows_bring(struct import_job *job, const volatile sig_atomic_t *stopping)
+import_rows_run(struct import_job *job, const volatile sig_atomic_t *stopping)
 {
 	struct reading r = { .job = job };
 	bool more = true;
 
 	open_rows(&r);
 	while (more && r.end != IMPORT_READ_UNREADABLE &&
-	    import_job_goes_on(job, stopping)) {
+	    import_job_continues(job, stopping)) {
 		if (r.read >= job->w->config->import_rows &&
 		    r.end == IMPORT_READ_ROW) {
 			import_job_fail(
@@ -145,9 +145,9 @@ import_rows_bring(struct import_job *job, const volatile sig_atomic_t *stopping)
 		}
 		if (r.end == IMPORT_READ_BROKEN) {
 			import_job_fail(
-			    job, "the file is no JSON of lists of rows");
+			    job, "the file is not JSON with lists of rows");
 			return;
 		}
-		more = bring(&r);
+		more = import_batch(&r);
 	}
 }

@@ -6,11 +6,11 @@
 struct import_job;
 
 /*
- * Brings in rows of the file, behind those that came already, batch by batch
- * until it is another import's turn.  A batch is one transaction with the mark
- * of how far the file was read.
+ * Imports the rows of the file that follow those already imported, batch by
+ * batch, until the time slice ends. A batch is one transaction that also
+ * records the position in the file.
  */
-void import_rows_bring(
+void import_rows_run(
     struct import_job *, const volatile sig_atomic_t *stopping);
 
 #endif

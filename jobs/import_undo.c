@@ -8,9 +8,9 @@
 #include "lib/base/arena.h"
 #include "schema/crm/import.h"
 
-/* A piece of it, backwards from behind, which goes to where it came. */
+/* Undoes one batch backwards from behind, and sets behind to its start. */
 static bool
-undo(struct import_job *job, char *behind, size_t size)
+undo_batch(struct import_job *job, char *behind, size_t size)
 {
 	struct db_step steps[] = {
 		import_job_begin(job),
@@ -34,14 +34,14 @@ undo(struct import_job *job, char *behind, size_t size)
 void
 import_undo(struct import_job *job, const volatile sig_atomic_t *stopping)
 {
-	const char *from = db_text(&job->told, 0, TOLD_UNDONE_TO);
+	const char *from = db_text(&job->row, 0, IMPORT_JOB_UNDONE_TO);
 	char behind[24] = "";
 	bool more = true;
 
 	if (from != NULL && strlen(from) < sizeof behind)
 		memcpy(behind, from, strlen(from) + 1);
-	while (more && import_job_goes_on(job, stopping)) {
+	while (more && import_job_continues(job, stopping)) {
 		arena_reset(job->batch);
-		more = undo(job, behind, sizeof behind);
+		more = undo_batch(job, behind, sizeof behind);
 	}
 }

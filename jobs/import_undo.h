@@ -6,8 +6,7 @@
 struct import_job;
 
 /*
- * Takes back what came by an import, the last first, batch by batch until it
- * is another one's turn.
+ * Undoes an import, last rows first, batch by batch, until the time slice ends.
  */
 void import_undo(struct import_job *, const volatile sig_atomic_t *stopping);
 

@@ -15,31 +15,29 @@
 #include "lib/db/db.h"
 #include "schema/ops/import.h"
 
-#define ROUND_S 2  /* until it looks whether a killed one's work is left */
-#define TRIES   20 /* of one batch, until the import is given up */
+#define ROUND_S 2  /* between two looks for abandoned imports */
+#define TRIES   20 /* of one batch, before the import fails */
 
 static void
-work_on(
+run_import(
     struct import_job *job, int tries, const volatile sig_atomic_t *stopping)
 {
 	const char *state;
 
 	if (!import_job_open(job, tries))
 		return;
-	state = db_text(&job->told, 0, TOLD_STATE);
+	state = db_text(&job->row, 0, IMPORT_JOB_STATE);
 	if (tries >= TRIES)
-		import_job_fail(job,
-		    "it was tried again and again, and came "
-		    "no further");
+		import_job_fail(job, "the import failed after 20 attempts");
 	else if (strcmp(state, "running") == 0)
-		import_rows_bring(job, stopping);
+		import_rows_run(job, stopping);
 	else if (strcmp(state, "undoing") == 0)
 		import_undo(job, stopping);
 }
 
-/* True when there was one. */
+/* True when an import was due. */
 static bool
-take_next(struct job_context *w, struct arena *batch,
+run_next_import(struct job_context *w, struct arena *batch,
     const volatile sig_atomic_t *stopping)
 {
 	struct db_step next = ops_next_import(w->arena, .lease = "20 seconds");
@@ -50,7 +48,7 @@ take_next(struct job_context *w, struct arena *batch,
 		return false;
 	job.ticket = db_text(&next, 0, NEXT_IMPORT_TICKET);
 	job.import = db_text(&next, 0, NEXT_IMPORT_IMPORT);
-	work_on(&job,
+	run_import(&job,
 	    (int)strtol(db_text(&next, 0, NEXT_IMPORT_TRIES), NULL, 10),
 	    stopping);
 	rest = ops_rest_import(w->arena, .ticket = job.ticket);
@@ -60,7 +58,7 @@ take_next(struct job_context *w, struct arena *batch,
 }
 
 static void
-wait_called(struct job_context *w, const sigset_t *waiting)
+wait_for_notify(struct job_context *w, const sigset_t *waiting)
 {
 	struct pollfd fd = { .fd = db_socket(w->db), .events = POLLIN };
 	const struct timespec t = { .tv_sec = ROUND_S };
@@ -85,8 +83,8 @@ imports_run(const void *config, const volatile sig_atomic_t *stopping,
 			    "imports error=\"%s\"", problem_title(why.code));
 		db_notified(w.db);
 		arena_reset(w.arena);
-		if (!take_next(&w, batch, stopping))
-			wait_called(&w, waiting);
+		if (!run_next_import(&w, batch, stopping))
+			wait_for_notify(&w, waiting);
 	}
 	arena_free(w.arena);
 	arena_free(batch);

@@ -12,46 +12,46 @@
 #include "lib/base/log.h"
 
 static _Noreturn void
-take_up(const struct job_process *duty, pid_t parent,
+run_job(const struct job_process *job, pid_t parent,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
-	duty->work(duty->arg, stopping, waiting);
+	job->work(job->arg, stopping, waiting);
 	exit(EXIT_SUCCESS);
 }
 
 static pid_t
-start(const struct job_process *duty, const volatile sig_atomic_t *stopping,
+start_job(const struct job_process *job, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		take_up(duty, parent, stopping, waiting);
+		run_job(job, parent, stopping, waiting);
 	if (pid == -1)
-		log_error(
-		    "crew duty=%s error=\"%s\"", duty->name, strerror(errno));
+		log_error("job_supervisor job=%s error=\"%s\"", job->name,
+		    strerror(errno));
 	return pid == -1 ? 0 : pid;
 }
 
-/* Forgets those that have ended. */
+/* Clears the ids of the processes that have ended. */
 static void
-reap(const struct job_process *duties, pid_t *pids, int n)
+reap_ended(const struct job_process *jobs, pid_t *pids, int n)
 {
 	int i, status;
 
 	for (i = 0; i < n; i++)
 		if (pids[i] != 0 && waitpid(pids[i], &status, WNOHANG) != 0) {
-			log_error("crew duty=%s ended status=%d",
-			    duties[i].name, status);
+			log_error("job_supervisor job=%s ended status=%d",
+			    jobs[i].name, status);
 			pids[i] = 0;
 		}
 }
 
 static void
-dismiss(const pid_t *pids, int n)
+stop_jobs(const pid_t *pids, int n)
 {
 	int i;
 
@@ -65,7 +65,7 @@ dismiss(const pid_t *pids, int n)
 }
 
 void
-job_supervisor_run(const struct job_process *duties, int n,
+job_supervisor_run(const struct job_process *jobs, int n,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -77,11 +77,12 @@ job_supervisor_run(const struct job_process *duties, int n,
 	sigaddset(&heard, SIGTERM);
 	sigaddset(&heard, SIGINT);
 	do {
-		reap(duties, pids, n);
+		reap_ended(jobs, pids, n);
 		for (i = 0; i < n; i++)
 			if (pids[i] == 0)
-				pids[i] = start(&duties[i], stopping, waiting);
+				pids[i] =
+				    start_job(&jobs[i], stopping, waiting);
 		signal = sigtimedwait(&heard, NULL, &second);
 	} while (signal != SIGTERM && signal != SIGINT);
-	dismiss(pids, n);
+	stop_jobs(pids, n);
 }

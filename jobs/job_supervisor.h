@@ -3,11 +3,11 @@
 
 #include <signal.h>
 
-/* A part of the work that has a process of its own. */
+/* A job with a process of its own. */
 struct job_process {
 	const char *name;
-	/* Returns once *stopping is set by a signal, which is let in only while
-	 * it waits, under the mask given. */
+	/* Returns after a signal sets *stopping. Signals are unblocked only
+	 * while it waits, with the mask given. */
 	void (*work)(const void *arg, const volatile sig_atomic_t *stopping,
 	    const sigset_t *waiting);
 	const void *arg;
@@ -16,9 +16,9 @@ struct job_process {
 #define JOB_PROCESSES_MAX 8
 
 /*
- * Keeps a process at each duty, a new one a second after the last has died,
- * until SIGTERM or SIGINT; then it ends when all of them have.  Both signals
- * are blocked by the caller, who has a handler for them that sets *stopping.
+ * Runs a process for each job and restarts it a second after it ends, until
+ * SIGTERM or SIGINT; then it waits for all of them. The caller blocks both
+ * signals and has installed a handler that sets *stopping.
  */
 void job_supervisor_run(const struct job_process *, int n,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

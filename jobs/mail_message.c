@@ -9,8 +9,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define PLAIN_MAX 60 /* characters; with the name they fit into a line */
-#define WORD_MAX  48 /* of an encoded word, which may have 75 with its frame */
+#define PLAIN_MAX 60 /* characters; with the header's name they fit a line */
+#define WORD_MAX  48 /* of an encoded word; with "=?UTF-8?Q?" at most 75 */
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -26,7 +26,7 @@ is_plain(const char *text)
 	return p - text <= PLAIN_MAX && strstr(text, "=?") == NULL;
 }
 
-/* The bytes of the character at p, as far as they belong together. */
+/* The number of bytes of the UTF-8 character at p. */
 static size_t
 char_len(const char *p)
 {
@@ -49,7 +49,7 @@ put_encoded(struct buf *out, const char *p, size_t len)
 			buf_printf(out, "=%02X", (unsigned char)*p);
 }
 
-/* Each character whole in one word; a new word begins a new line. */
+/* An encoded word splits no character; each word begins a new line. */
 const char *
 mail_message_words(struct arena *a, const char *text)
 {
@@ -72,7 +72,7 @@ mail_message_words(struct arena *a, const char *text)
 	return out.data;
 }
 
-/* A name is a phrase: quoted where it is not words of plain ASCII. */
+/* A display name: a quoted string, or encoded words if it is not ASCII. */
 static const char *
 phrase(struct arena *a, const char *name)
 {
@@ -113,7 +113,7 @@ date(struct arena *a, long long seconds)
 	return arena_strdup(a, text);
 }
 
-/* Alone, LF would be a character of the text and no end of a line. */
+/* SMTP ends lines with CR LF; a bare LF would be part of the text. */
 static const char *
 with_line_ends(struct arena *a, const char *text)
 {

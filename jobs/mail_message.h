@@ -1,5 +1,5 @@
-#ifndef MESSAGE_H
-#define MESSAGE_H
+#ifndef MAIL_MESSAGE_H
+#define MAIL_MESSAGE_H
 
 #include <stddef.h>
 
@@ -8,16 +8,16 @@ struct mailbox;
 
 #define MAIL_MESSAGE_HEADERS 8
 
-/* A letter with what carries it, as SMTP wants both. */
+/* A message and its envelope, as SMTP sends them. */
 struct mail_message {
-	const char *from; /* addresses alone */
+	const char *from; /* addresses without names */
 	const char *to;
-	const char *headers[MAIL_MESSAGE_HEADERS]; /* NULL behind the last */
+	const char *headers[MAIL_MESSAGE_HEADERS]; /* NULL after the last */
 	const char *text;                          /* lines end in CR LF */
 	const char *html;
 };
 
-/* What the headers say; all of it was checked or can hold no line break. */
+/* Values of the headers; none can contain a line break. */
 struct mail_message_header {
 	const struct mailbox *from;
 	const char *to;
@@ -27,7 +27,7 @@ struct mail_message_header {
 	long long sent_at; /* seconds since 1970 */
 };
 
-/* The value of a header as RFC 2047 writes what is not short plain ASCII. */
+/* The value of a header, as RFC 2047 encoded words if it is not short ASCII. */
 const char *mail_message_words(struct arena *, const char *text);
 
 void mail_message_write(struct arena *, const struct mail_message_header *,

@@ -19,106 +19,106 @@
 #include "lib/db/db.h"
 #include "lib/mail/mail_template.h"
 
-#define ROUND_MS   5000  /* between two looks when nothing is heard */
-#define AGAIN_MS   1000  /* until what could not be recorded is tried again */
-#define MORE_MS    5000  /* for a courier to notice its own timeout */
-#define GRACE_MS   10000 /* for what is under way when told to stop */
-#define RECORD_MS  (60 * 60 * 1000) /* a database may be away that long */
-#define GOODBYE_MS 2000 /* for a courier to leave the server politely */
+#define ROUND_MS   5000  /* between two claims without a notification */
+#define AGAIN_MS   1000  /* before a result is recorded again */
+#define MORE_MS    5000  /* for a child to notice its own timeout */
+#define GRACE_MS   10000 /* for started deliveries when stopping */
+#define RECORD_MS  (60 * 60 * 1000) /* to record a result */
+#define GOODBYE_MS 2000             /* for a child to send QUIT */
 #define SWEEP_MS   (60 * 60 * 1000)
 #define SLOTS      64
 
-/* A mail in our hands. */
+/* A claimed mail. */
 struct slot {
 	struct arena *arena;
 	struct claim claim;
-	struct smtp_child courier;
+	struct smtp_child child;
 	bool taken;
 	bool started;
-	int64_t deadline; /* of the courier */
-	bool ended;       /* with this: */
+	int64_t deadline; /* of the child */
+	bool ended;       /* with end and reason */
 	enum smtp_end end;
 	const char *reason;
 	bool at_once;
-	int64_t record_until; /* the database may be away */
+	int64_t record_until; /* the database may be unavailable */
 	bool recorded;
 };
 
-struct office {
-	const struct mail_queue *post;
+struct dispatcher {
+	const struct mail_queue *queue;
 	struct outbox outbox;
-	struct arena *arena; /* of one round */
+	struct arena *arena; /* reset after each round */
 	struct slot slots[SLOTS];
 	int nslots;
-	bool more; /* the last round took all that it could */
+	bool more; /* the last round filled all slots */
 	int64_t next_round;
 	int64_t next_record;
 	int64_t next_sweep;
 };
 
 static void
-slot_free(struct office *o, struct slot *s)
+slot_free(struct dispatcher *d, struct slot *s)
 {
 	struct arena *a = s->arena;
 
-	smtp_child_end(&s->courier);
+	smtp_child_end(&s->child);
 	arena_reset(a);
 	*s = (struct slot){ .arena = a };
-	if (o->more)
-		o->next_round = 0;
+	if (d->more)
+		d->next_round = 0;
 }
 
-/* Until the database knows it the slot stays taken. */
+/* The slot stays taken until the result is recorded. */
 static void
-slot_record(struct office *o, struct slot *s)
+slot_record(struct dispatcher *d, struct slot *s)
 {
-	if (outbox_end(&o->outbox, s->arena, &s->claim, s->end, s->reason,
+	if (outbox_end(&d->outbox, s->arena, &s->claim, s->end, s->reason,
 		s->at_once) == PROBLEM_NONE)
 		s->recorded = true;
 	else if (clock_ms() < s->record_until)
-		o->next_record = clock_ms() + AGAIN_MS;
+		d->next_record = clock_ms() + AGAIN_MS;
 	else {
 		log_error("mail_not_recorded mail=%s", s->claim.id);
 		s->recorded = true;
 	}
 	if (!s->recorded)
 		return;
-	if (s->courier.pid == 0)
-		slot_free(o, s);
+	if (s->child.pid == 0)
+		slot_free(d, s);
 	else
 		s->deadline = clock_ms() + GOODBYE_MS;
 }
 
 static void
 slot_end(
-    struct office *o, struct slot *s, enum smtp_end end, const char *reason)
+    struct dispatcher *d, struct slot *s, enum smtp_end end, const char *reason)
 {
 	s->ended = true;
 	s->end = end;
 	s->reason = arena_strdup(s->arena, reason);
 	s->record_until = clock_ms() + RECORD_MS;
-	slot_record(o, s);
+	slot_record(d, s);
 }
 
 /* Writing and sending */
 
 static bool
-write_message(
-    struct office *o, struct slot *s, struct mail_message *m, const char **why)
+write_message(struct dispatcher *d, struct slot *s, struct mail_message *m,
+    const char **why)
 {
-	const struct mailbox *from = o->post->from;
+	const struct mailbox *from = d->queue->from;
 	struct mail_draft draft = { .folder = mail_template_folder(),
 		.template = s->claim.template,
 		.language = s->claim.language,
 		.site = mail_template_site(
-		    s->arena, from->name, o->post->config->base_url) };
+		    s->arena, from->name, d->queue->config->base_url) };
 	struct mail_message_header header = { .from = from,
 		.to = s->claim.recipient,
 		.language = s->claim.language,
 		.id = s->claim.message_id,
 		.sent_at = time(NULL) };
 	struct json_error error;
-	struct mail_message_text letter;
+	struct mail_message_text text;
 
 	*why = "its recipient is no address that mail can be sent to";
 	if (!address_valid(s->claim.recipient))
@@ -130,32 +130,32 @@ write_message(
 	    json_parse(s->arena, s->claim.data, strlen(s->claim.data), &error);
 	*why = error.what;
 	if (draft.data == NULL ||
-	    !mail_template_render(s->arena, &draft, &letter, why))
+	    !mail_template_render(s->arena, &draft, &text, why))
 		return false;
-	header.subject = letter.subject;
-	mail_message_write(s->arena, &header, letter.text, letter.html, m);
+	header.subject = text.subject;
+	mail_message_write(s->arena, &header, text.text, text.html, m);
 	return true;
 }
 
 static void
-slot_send(struct office *o, struct slot *s)
+slot_send(struct dispatcher *d, struct slot *s)
 {
-	long seconds = o->post->config->mail_timeout;
+	long seconds = d->queue->config->mail_timeout;
 	struct mail_message message;
 	const char *why;
 
 	s->deadline = clock_ms() + seconds * 1000 + MORE_MS;
-	if (!write_message(o, s, &message, &why))
-		slot_end(o, s, SMTP_FAILED, why);
+	if (!write_message(d, s, &message, &why))
+		slot_end(d, s, SMTP_FAILED, why);
 	else if (!smtp_child_send(
-		     &s->courier, o->post->server, &message, seconds))
-		slot_end(o, s, SMTP_DEFERRED, "no process for it");
+		     &s->child, d->queue->server, &message, seconds))
+		slot_end(d, s, SMTP_DEFERRED, "cannot create a process");
 }
 
 static struct slot *
-slot_take(struct office *o, const struct claim *c)
+slot_fill(struct dispatcher *d, const struct claim *c)
 {
-	struct slot *s = o->slots;
+	struct slot *s = d->slots;
 
 	while (s->taken)
 		s++;
@@ -174,132 +174,132 @@ slot_take(struct office *o, const struct claim *c)
 }
 
 static int
-nfree(const struct office *o)
+count_free(const struct dispatcher *d)
 {
 	int i, n = 0;
 
-	for (i = 0; i < o->nslots; i++)
-		n += !o->slots[i].taken;
+	for (i = 0; i < d->nslots; i++)
+		n += !d->slots[i].taken;
 	return n;
 }
 
-/* A look into the outbox. */
+/* Claims mails for the free slots. */
 static void
-take_round(struct office *o)
+claim_mails(struct dispatcher *d)
 {
-	int64_t pause = o->post->config->mail_retry * 1000;
+	int64_t pause = d->queue->config->mail_retry * 1000;
 	struct claims claims = { 0 };
 	enum problem_code err;
-	int i, most = nfree(o);
+	int i, most = count_free(d);
 
-	o->next_round = clock_ms() + (pause < ROUND_MS ? pause : ROUND_MS);
-	if (o->post->server == NULL)
-		err = outbox_hold(&o->outbox, o->arena);
+	d->next_round = clock_ms() + (pause < ROUND_MS ? pause : ROUND_MS);
+	if (d->queue->server == NULL)
+		err = outbox_hold(&d->outbox, d->arena);
 	else
-		err = outbox_claim(&o->outbox, o->arena, most, &claims);
+		err = outbox_claim(&d->outbox, d->arena, most, &claims);
 	if (err != PROBLEM_NONE)
 		log_error("outbox error=\"%s\"", problem_title(err));
-	o->more = claims.n == most;
+	d->more = claims.n == most;
 	for (i = 0; i < claims.n; i++)
-		slot_send(o, slot_take(o, &claims.all[i]));
-	arena_reset(o->arena);
+		slot_send(d, slot_fill(d, &claims.all[i]));
+	arena_reset(d->arena);
 }
 
 static void
-sweep(struct office *o)
+sweep_outbox(struct dispatcher *d)
 {
-	o->next_sweep = clock_ms() + SWEEP_MS;
-	if (outbox_sweep(&o->outbox, o->arena) != PROBLEM_NONE)
+	d->next_sweep = clock_ms() + SWEEP_MS;
+	if (outbox_sweep(&d->outbox, d->arena) != PROBLEM_NONE)
 		log_error("mail_sweep failed");
-	arena_reset(o->arena);
+	arena_reset(d->arena);
 }
 
-/* Hearing */
+/* Events */
 
 static void
-let_start(struct office *o, struct slot *s)
+slot_allow_start(struct dispatcher *d, struct slot *s)
 {
 	bool may;
 
-	if (outbox_start(&o->outbox, s->arena, &s->claim, &may) != PROBLEM_NONE)
-		may = false; /* the courier says that nothing was sent */
+	if (outbox_start(&d->outbox, s->arena, &s->claim, &may) != PROBLEM_NONE)
+		may = false; /* the child will report that nothing was sent */
 	s->started = may;
-	smtp_child_answer(&s->courier, may);
+	smtp_child_answer(&s->child, may);
 }
 
-/* It ended without a word, or was ended. */
+/* The child ended without a result, or is ended now. */
 static void
-slot_lost(struct office *o, struct slot *s, const char *reason)
+slot_lost(struct dispatcher *d, struct slot *s, const char *reason)
 {
-	smtp_child_end(&s->courier);
+	smtp_child_end(&s->child);
 	if (s->recorded)
-		slot_free(o, s);
+		slot_free(d, s);
 	else if (s->ended)
-		slot_record(o, s);
+		slot_record(d, s);
 	else
 		slot_end(
-		    o, s, s->started ? SMTP_UNCERTAIN : SMTP_DEFERRED, reason);
+		    d, s, s->started ? SMTP_UNCERTAIN : SMTP_DEFERRED, reason);
 }
 
 static void
-slot_hear(struct office *o, struct slot *s)
+slot_read_child(struct dispatcher *d, struct slot *s)
 {
-	struct smtp_child_says says = smtp_child_hear(&s->courier);
+	struct smtp_child_event event = smtp_child_read(&s->child);
 
-	switch (says.word) {
+	switch (event.kind) {
 	case SMTP_CHILD_SILENT:
 		break;
 	case SMTP_CHILD_ASKS:
-		let_start(o, s);
+		slot_allow_start(d, s);
 		break;
 	case SMTP_CHILD_ENDED:
-		slot_end(o, s, says.end, says.reason);
+		slot_end(d, s, event.end, event.reason);
 		break;
 	case SMTP_CHILD_GONE:
-		slot_lost(o, s, "the sending process died");
+		slot_lost(d, s, "the sending process died");
 		break;
 	}
 }
 
 static void
-look_at_clock(struct office *o)
+check_deadlines(struct dispatcher *d)
 {
 	int64_t now = clock_ms();
-	bool record = now >= o->next_record;
+	bool record = now >= d->next_record;
 	int i;
 
-	for (i = 0; i < o->nslots; i++) {
-		struct slot *s = &o->slots[i];
+	for (i = 0; i < d->nslots; i++) {
+		struct slot *s = &d->slots[i];
 
-		if (s->courier.pid != 0 && now >= s->deadline)
-			slot_lost(o, s, "the server took too long");
+		if (s->child.pid != 0 && now >= s->deadline)
+			slot_lost(d, s, "the server took too long");
 		else if (s->ended && !s->recorded && record)
-			slot_record(o, s);
+			slot_record(d, s);
 	}
 }
 
 /* Waiting */
 
 static int64_t
-next_event(const struct office *o, bool stopping)
+next_event(const struct dispatcher *d, bool stopping)
 {
-	int64_t at = stopping ? INT64_MAX : o->next_round;
+	int64_t at = stopping ? INT64_MAX : d->next_round;
 	int i;
 
-	for (i = 0; i < o->nslots; i++) {
-		const struct slot *s = &o->slots[i];
+	for (i = 0; i < d->nslots; i++) {
+		const struct slot *s = &d->slots[i];
 
-		if (s->courier.pid != 0 && s->deadline < at)
+		if (s->child.pid != 0 && s->deadline < at)
 			at = s->deadline;
-		if (s->ended && !s->recorded && o->next_record < at)
-			at = o->next_record;
+		if (s->ended && !s->recorded && d->next_record < at)
+			at = d->next_record;
 	}
 	return at;
 }
 
-/* Until a courier speaks, the database calls, or it is time for something. */
+/* Waits for a child, a notification of the database, or until a time. */
 static void
-wait_for(struct office *o, int64_t until, const sigset_t *waiting)
+wait_for_event(struct dispatcher *d, int64_t until, const sigset_t *waiting)
 {
 	struct pollfd fds[SLOTS + 1];
 	int64_t ms = until - clock_ms();
@@ -308,72 +308,71 @@ wait_for(struct office *o, int64_t until, const sigset_t *waiting)
 
 	if (ms > 0)
 		t = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
-	for (i = 0; i < o->nslots; i++)
-		fds[i] = (struct pollfd){ .fd = o->slots[i].courier.pid != 0
-			    ? o->slots[i].courier.fd
+	for (i = 0; i < d->nslots; i++)
+		fds[i] = (struct pollfd){ .fd = d->slots[i].child.pid != 0
+			    ? d->slots[i].child.fd
 			    : -1,
 			.events = POLLIN };
 	fds[i] =
-	    (struct pollfd){ .fd = db_socket(o->outbox.db), .events = POLLIN };
+	    (struct pollfd){ .fd = db_socket(d->outbox.db), .events = POLLIN };
 	if (ppoll(fds, (nfds_t)i + 1, &t, waiting) <= 0)
 		return;
-	for (i = 0; i < o->nslots; i++)
+	for (i = 0; i < d->nslots; i++)
 		if (fds[i].revents != 0)
-			slot_hear(o, &o->slots[i]);
+			slot_read_child(d, &d->slots[i]);
 }
 
-/* What has not begun goes back; what may have arrived is waited for. */
+/* Returns mails that have not started, and waits for those that have. */
 static void
-close_office(struct office *o, const sigset_t *waiting)
+stop_dispatcher(struct dispatcher *d, const sigset_t *waiting)
 {
 	int64_t end = clock_ms() + GRACE_MS, next;
 	int i;
 
-	for (i = 0; i < o->nslots; i++) {
-		struct slot *s = &o->slots[i];
+	for (i = 0; i < d->nslots; i++) {
+		struct slot *s = &d->slots[i];
 
 		if (s->taken && !s->started && !s->ended) {
 			s->at_once = true;
-			slot_lost(o, s, "tenantry-jobs was told to end");
+			slot_lost(d, s, "tenantry-jobs is stopping");
 		}
 	}
-	while (nfree(o) < o->nslots && clock_ms() < end) {
-		next = next_event(o, true);
-		wait_for(o, next < end ? next : end, waiting);
-		look_at_clock(o);
+	while (count_free(d) < d->nslots && clock_ms() < end) {
+		next = next_event(d, true);
+		wait_for_event(d, next < end ? next : end, waiting);
+		check_deadlines(d);
 	}
-	for (i = 0; i < o->nslots; i++)
-		if (o->slots[i].taken)
-			slot_lost(
-			    o, &o->slots[i], "tenantry-jobs was told to end");
+	for (i = 0; i < d->nslots; i++)
+		if (d->slots[i].taken)
+			slot_lost(d, &d->slots[i], "tenantry-jobs is stopping");
 }
 
 void
 mail_queue_run(const void *arg, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
-	const struct mail_queue *post = arg;
-	struct office o = { .post = post,
-		.outbox = { .config = post->config,
-		    .domain = address_domain(post->from->address) },
-		.nslots = (int)post->config->mail_senders };
+	const struct mail_queue *queue = arg;
+	struct dispatcher d = { .queue = queue,
+		.outbox = { .config = queue->config,
+		    .domain = address_domain(queue->from->address) },
+		.nslots = (int)queue->config->mail_senders };
 	int i;
 
-	o.outbox.db = db_new(post->config);
-	o.arena = arena_new();
-	for (i = 0; i < o.nslots; i++)
-		o.slots[i].arena = arena_new();
+	d.outbox.db = db_new(queue->config);
+	d.arena = arena_new();
+	for (i = 0; i < d.nslots; i++)
+		d.slots[i].arena = arena_new();
 	while (!*stopping) {
-		if (db_notified(o.outbox.db) || clock_ms() >= o.next_round)
-			take_round(&o);
-		if (clock_ms() >= o.next_sweep)
-			sweep(&o);
-		wait_for(&o, next_event(&o, false), waiting);
-		look_at_clock(&o);
+		if (db_notified(d.outbox.db) || clock_ms() >= d.next_round)
+			claim_mails(&d);
+		if (clock_ms() >= d.next_sweep)
+			sweep_outbox(&d);
+		wait_for_event(&d, next_event(&d, false), waiting);
+		check_deadlines(&d);
 	}
-	close_office(&o, waiting);
-	for (i = 0; i < o.nslots; i++)
-		arena_free(o.slots[i].arena);
-	arena_free(o.arena);
-	db_free(o.outbox.db);
+	stop_dispatcher(&d, waiting);
+	for (i = 0; i < d.nslots; i++)
+		arena_free(d.slots[i].arena);
+	arena_free(d.arena);
+	db_free(d.outbox.db);
 }

@@ -31,7 +31,7 @@ on_term(int signal)
 	stopping = 1;
 }
 
-/* Signals wait until whoever works does. */
+/* Signals stay blocked outside ppoll(). */
 static void
 catch_signals(sigset_t *waiting)
 {
@@ -46,7 +46,7 @@ catch_signals(sigset_t *waiting)
 	sigdelset(waiting, SIGINT);
 	sigaction(SIGTERM, &term, NULL);
 	sigaction(SIGINT, &term, NULL);
-	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may leave */
+	signal(SIGPIPE, SIG_IGN); /* the reader of the log may end first */
 }
 
 static bool
@@ -58,7 +58,7 @@ check_database(const char *name, const char *url)
 	return false;
 }
 
-/* Without a server nobody is asked who sends. */
+/* Without SMTP_URL no sender is required. */
 static bool
 read_settings(struct arena *a, const struct config *config,
     struct smtp_server *server, struct mailbox *from)
@@ -103,10 +103,10 @@ main(int argc, char *argv[])
 	struct smtp_server server;
 	struct mailbox from;
 	struct config config;
-	struct mail_queue post = { .config = &config, .from = &from };
-	const struct job_process duties[] = {
-		{ "mail", mail_queue_run, &post },
-		{ "chores", periodic_tasks_run, &config },
+	struct mail_queue mail = { .config = &config, .from = &from };
+	const struct job_process jobs[] = {
+		{ "mail", mail_queue_run, &mail },
+		{ "periodic_tasks", periodic_tasks_run, &config },
 		{ "feed", feed_run, &config },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },
@@ -130,14 +130,14 @@ main(int argc, char *argv[])
 	srandom((unsigned)time(NULL) ^ (unsigned)getpid());
 	catch_signals(&waiting);
 	if (*config.smtp_url != '\0') {
-		post.server = &server;
+		mail.server = &server;
 		log_info("start jobs smtp=%s senders=%ld", server.url,
 		    config.mail_senders);
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
 	job_supervisor_run(
-	    duties, sizeof duties / sizeof duties[0], &stopping, &waiting);
+	    jobs, sizeof jobs / sizeof jobs[0], &stopping, &waiting);
 	log_info("stop jobs");
 	arena_free(arena);
 	return EXIT_SUCCESS;

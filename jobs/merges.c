@@ -2,14 +2,14 @@
 
 #include "jobs/periodic_tasks.h"
 #include "lib/db/db.h"
-#include "schema/ops/merge.h"
+#include "schema/ops/purge.h"
 
 static enum task_status
-run(struct job_context *w)
+purge_merges(struct job_context *w)
 {
 	struct db_step step = ops_purge_merges(w->arena, .batch = "1000");
 
 	return periodic_tasks_purge(w, "merges", &step, 1000);
 }
 
-const struct periodic_task merges_task = { "merges", 3600, run };
+const struct periodic_task merges_task = { "merges", 3600, purge_merges };

@@ -7,7 +7,7 @@
 #include "schema/ops/metrics.h"
 
 static enum task_status
-run(struct job_context *w)
+compute_metrics(struct job_context *w)
 {
 	struct db_step claim = ops_claim_metrics(w->arena);
 	struct db_step compute;
@@ -24,4 +24,4 @@ run(struct job_context *w)
 	return TASK_MORE;
 }
 
-const struct periodic_task metrics_task = { "metrics", 60, run };
+const struct periodic_task metrics_task = { "metrics", 60, compute_metrics };

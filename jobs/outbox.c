@@ -10,7 +10,7 @@
 #include "lib/db/db.h"
 #include "schema/ops/mail.h"
 
-#define LEASE_MORE 30  /* seconds for ourselves, beside the server's */
+#define LEASE_MORE 30  /* seconds, added to the timeout of the SMTP server */
 #define PAUSE_MAX  900 /* seconds between two attempts */
 #define DOUBLINGS  10
 
@@ -23,7 +23,7 @@ seconds(struct arena *a, long n)
 }
 
 static void
-say_expired(const struct db_step *s)
+log_expired(const struct db_step *s)
 {
 	int i;
 
@@ -70,7 +70,7 @@ outbox_claim(struct outbox *o, struct arena *a, int most, struct claims *claims)
 	if ((err = db_listen(o->db, a, LISTEN, &why)) != PROBLEM_NONE ||
 	    (err = db_run(o->db, a, steps, 2, &why)) != PROBLEM_NONE)
 		return err;
-	say_expired(&steps[0]);
+	log_expired(&steps[0]);
 	read_claims(a, &steps[1], claims);
 	return PROBLEM_NONE;
 }
@@ -113,8 +113,8 @@ outbox_start(
 }
 
 /*
- * Twice as long each time, half of it left to chance, so that what failed
- * together does not come back together.
+ * Doubles each time. Half of it is random, so that mails that failed together
+ * are not retried together.
  */
 static long
 pause_after(const struct outbox *o, const char *attempt)
@@ -128,7 +128,7 @@ pause_after(const struct outbox *o, const char *attempt)
 }
 
 static void
-say_end(const struct claim *c, const char *status, const char *reason)
+log_end(const struct claim *c, const char *status, const char *reason)
 {
 	if (status == NULL)
 		log_error(
@@ -160,7 +160,7 @@ outbox_end(struct outbox *o, struct arena *a, const struct claim *c,
 	enum problem_code err;
 
 	if ((err = db_run(o->db, a, &step, 1, &why)) == PROBLEM_NONE)
-		say_end(c, db_text(&step, 0, 0), reason);
+		log_end(c, db_text(&step, 0, 0), reason);
 	return err;
 }
 

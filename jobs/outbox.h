@@ -10,14 +10,14 @@ struct arena;
 struct config;
 struct db;
 
-/* The mails of the database, as a sender may see them. */
+/* Access to the mail queue of the database. */
 struct outbox {
 	struct db *db;
 	const struct config *config;
 	const char *domain; /* of Message-IDs */
 };
 
-/* One mail that is ours until its lease ends. */
+/* One mail, claimed until its lease ends. */
 struct claim {
 	const char *id;
 	const char *attempt;
@@ -33,18 +33,18 @@ struct claims {
 	int n;
 };
 
-/* Up to most mails that are due, in the arena; says what was given up. */
+/* Claims up to most mails that are due; logs those that have expired. */
 enum problem_code outbox_claim(
     struct outbox *, struct arena *, int most, struct claims *) MUST_CHECK;
 
-/* Without a server: says what waits for one. */
+/* For use without a server: logs the mails that wait for one. */
 enum problem_code outbox_hold(struct outbox *, struct arena *) MUST_CHECK;
 
-/* Records that the server may have it from now on; false in *may: not ours. */
+/* Records that delivery starts; *may is false if the claim is lost. */
 enum problem_code outbox_start(struct outbox *, struct arena *,
     const struct claim *, bool *may) MUST_CHECK;
 
-/* Records what became of it; at_once: a deferred one need not wait. */
+/* Records the result; at_once: a deferred mail is due again immediately. */
 enum problem_code outbox_end(struct outbox *, struct arena *,
     const struct claim *, enum smtp_end, const char *reason,
     bool at_once) MUST_CHECK;

@@ -13,10 +13,10 @@
 #include "lib/db/db.h"
 #include "schema/ops/job.h"
 
-#define ROUND_MS 5000  /* between two looks when nothing is heard */
-#define NOTE_MS  60000 /* between two notes that say the same */
-#define DAY      (24L * 60 * 60)
-#define NTASKS   (sizeof tasks / sizeof tasks[0])
+#define ROUND_MS  5000  /* between two looks without a notification */
+#define RECORD_MS 60000 /* between two records of the same result */
+#define DAY       (24L * 60 * 60)
+#define NTASKS    (sizeof tasks / sizeof tasks[0])
 
 extern const struct periodic_task automation_runs_task, automation_waits_task;
 extern const struct periodic_task changes_task;
@@ -33,7 +33,7 @@ extern const struct periodic_task seal_task, seal_tell_task;
 extern const struct periodic_task organizations_task, sweep_task;
 extern const struct periodic_task trash_task;
 
-/* Each noun in a file of its own. */
+/* Each group of tasks is defined in its own file. */
 static const struct periodic_task *const tasks[] = {
 	&automation_runs_task,
 	&automation_waits_task,
@@ -55,12 +55,12 @@ static const struct periodic_task *const tasks[] = {
 	&trash_task,
 };
 
-/* One of them, by this process. */
-struct turn {
+/* The state of one task in this process. */
+struct schedule {
 	const struct periodic_task *task;
-	int64_t due;   /* when it is to be run again */
-	int64_t noted; /* when it was last noted how it ended; 0: never */
-	bool failed;   /* and what was noted */
+	int64_t due;         /* time of the next run */
+	int64_t recorded_at; /* time of the last record; 0: none */
+	bool failed;         /* the recorded result */
 };
 
 bool
@@ -70,7 +70,7 @@ periodic_tasks_query(struct job_context *w, struct db_step *step)
 
 	if (db_run(w->db, w->arena, step, 1, &why) == PROBLEM_NONE)
 		return true;
-	log_error("chores error=\"%s\"",
+	log_error("periodic_tasks error=\"%s\"",
 	    why.detail != NULL ? why.detail : problem_title(why.code));
 	return false;
 }
@@ -90,44 +90,48 @@ periodic_tasks_purge(
 }
 
 static void
-listen_to(struct job_context *w)
+listen_for_calls(struct job_context *w)
 {
-	const struct sql listen = SQL("LISTEN tenantry_chores");
+	const struct sql listen = SQL("LISTEN tenantry_periodic_tasks");
 	struct problem why = { 0 };
 
 	if (db_listen(w->db, w->arena, listen, &why) != PROBLEM_NONE)
-		log_error("chores error=\"%s\"", problem_title(why.code));
+		log_error(
+		    "periodic_tasks error=\"%s\"", problem_title(why.code));
 	arena_reset(w->arena);
 }
 
-/* For operators: how it ended.  That this fails the log says, and no more. */
+/* Records the run for operators. An error here is logged and ignored. */
 static void
-note(struct job_context *w, struct turn *t, int64_t began, bool failed)
+record_run(
+    struct job_context *w, struct schedule *t, int64_t began, bool failed)
 {
 	int64_t now = clock_ms(), ms = now - began;
-	struct db_step step = ops_note_chore(w->arena, .name = t->task->name,
-	    .took_ms = arena_printf(
-		w->arena, "%lld", (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
-	    .failed = failed);
+	struct db_step step =
+	    ops_record_periodic_task(w->arena, .name = t->task->name,
+		.took_ms = arena_printf(w->arena, "%lld",
+		    (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
+		.failed = failed);
 
-	if (failed == t->failed && t->noted != 0 && now < t->noted + NOTE_MS)
+	if (failed == t->failed && t->recorded_at != 0 &&
+	    now < t->recorded_at + RECORD_MS)
 		return;
 	if (periodic_tasks_query(w, &step)) {
-		t->noted = now;
+		t->recorded_at = now;
 		t->failed = failed;
 	}
 }
 
 static void
-run(struct job_context *w, struct turn *t)
+run_task(struct job_context *w, struct schedule *t)
 {
 	int64_t began = clock_ms();
 	enum task_status end = t->task->run(w);
 
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
-		log_error("chore_failed chore=%s", t->task->name);
-	note(w, t, began, end == TASK_FAILED);
+		log_error("periodic_task_failed task=%s", t->task->name);
+	record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
 	t->due = end == TASK_MORE ? 0 : clock_ms() + t->task->seconds * 1000;
 }
@@ -149,25 +153,25 @@ periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
 	struct job_context w = { .config = config };
-	struct turn turns[NTASKS] = { { .due = 0 } };
+	struct schedule schedules[NTASKS] = { { .due = 0 } };
 	int64_t next;
 	bool called;
 	size_t i;
 
 	for (i = 0; i < NTASKS; i++)
-		turns[i].task = tasks[i];
+		schedules[i].task = tasks[i];
 	w.db = db_new(w.config);
 	w.arena = arena_new();
 	while (!*stopping) {
-		listen_to(&w);
+		listen_for_calls(&w);
 		called = db_notified(w.db) || db_pooled(w.db);
 		next = clock_ms() + ROUND_MS;
 		for (i = 0; i < NTASKS && !*stopping; i++) {
 			if ((called && tasks[i]->seconds < DAY) ||
-			    clock_ms() >= turns[i].due)
-				run(&w, &turns[i]);
-			if (turns[i].due < next)
-				next = turns[i].due;
+			    clock_ms() >= schedules[i].due)
+				run_task(&w, &schedules[i]);
+			if (schedules[i].due < next)
+				next = schedules[i].due;
 		}
 		wait_until(&w, next, waiting);
 	}

@@ -9,7 +9,7 @@ struct config;
 struct db;
 struct db_step;
 
-/* What a chore has to work with; the arena is reset after each run. */
+/* What a periodic task works with; the arena is reset after each run. */
 struct job_context {
 	const struct config *config;
 	struct db *db;
@@ -17,14 +17,14 @@ struct job_context {
 };
 
 enum task_status {
-	TASK_DONE,   /* for now */
-	TASK_MORE,   /* there is more, which may be done at once */
-	TASK_FAILED, /* the log says why; tried again when it is due */
+	TASK_DONE,   /* nothing left for now */
+	TASK_MORE,   /* more is ready: run again immediately */
+	TASK_FAILED, /* the log says why; run again when it is due */
 };
 
 /*
- * Something to be done again and again, a bounded piece at a time.  It is
- * killed without warning some day: what it does must be right then, too.
+ * A task that runs repeatedly, a bounded piece at a time. It must be correct
+ * when the process is killed at any point.
  */
 struct periodic_task {
 	const char *name;
@@ -32,19 +32,17 @@ struct periodic_task {
 	enum task_status (*run)(struct job_context *);
 };
 
-/* Runs one statement; false, with the reason in the log, when it failed. */
+/* Runs one statement; false if it failed, with the reason in the log. */
 bool periodic_tasks_query(struct job_context *, struct db_step *);
 
-/*
- * The same of a statement that takes rows away, so many at once at most, and
- * answers with their number.
- */
+/* Runs a statement that deletes up to most rows and returns their number. */
 enum task_status periodic_tasks_purge(
     struct job_context *, const char *what, struct db_step *, long most);
 
 /*
- * Does all chores in turn, each when it is due, and all but the daily ones
- * when the database calls on the channel tenantry_chores.  A duty; see job_supervisor.h.
+ * Runs the periodic tasks, each when it is due, and all but the daily ones after
+ * a notification on tenantry_periodic_tasks. A job process; see
+ * job_supervisor.h.
  */
 void periodic_tasks_run(const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);

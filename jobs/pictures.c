@@ -17,20 +17,20 @@
 #include "lib/storage/store.h"
 #include "schema/ops/picture.h"
 
-#define ROUND_MS 5000 /* between two looks when nothing is to be done */
-#define TRIES    4    /* until somebody who does not answer is passed over */
+#define ROUND_MS 5000 /* pause when there is nothing to do */
+#define TRIES    4    /* before a server that does not answer is skipped */
 
-/* What is to be fetched, as ops.claim_picture() says it. */
-struct wish {
+/* A picture to fetch, from ops.claim_picture(). */
+struct picture_request {
 	const char *id;
 	const char *attempt;
 	const char *version;
-	char *keys;    /* "gravatar/... favicon/..." in the order of choice */
-	bool last_try; /* who does not answer now has no picture */
+	char *keys;    /* "gravatar/... favicon/...", preferred first */
+	bool last_try; /* no answer now counts as no picture */
 };
 
 static bool
-tell_database(struct job_context *w)
+switch_pictures(struct job_context *w)
 {
 	struct db_step step =
 	    ops_switch_pictures(w->arena, .wanted = w->config->pictures);
@@ -39,7 +39,7 @@ tell_database(struct job_context *w)
 }
 
 static const char *
-address_of(struct job_context *w, const char *key)
+picture_url(struct job_context *w, const char *key)
 {
 	const char *name = strchr(key, '/') + 1;
 
@@ -49,13 +49,13 @@ address_of(struct job_context *w, const char *key)
 	return arena_printf(w->arena, "%s/%s", w->config->favicon_url, name);
 }
 
-/* What a browser shows as a picture and nothing else. */
+/* Accepts only types that browsers show as pictures. */
 static enum download_end
 fetch_picture(struct job_context *w, const char *key, struct download *got,
     const struct file_type **kind)
 {
 	enum download_end end = download(
-	    w->arena, address_of(w, key), w->config->private_pictures, got);
+	    w->arena, picture_url(w, key), w->config->private_pictures, got);
 
 	if (end != DOWNLOAD_FOUND)
 		return end;
@@ -66,18 +66,19 @@ fetch_picture(struct job_context *w, const char *key, struct download *got,
 }
 
 static bool
-keep(struct job_context *w, const struct wish *wish, const struct download *got,
-    const struct file_type *kind, const char *missing)
+store_picture(struct job_context *w, const struct picture_request *request,
+    const struct download *got, const struct file_type *kind,
+    const char *missing)
 {
 	const char *name = store_name(w->arena, kind->extension);
-	struct db_step step =
-	    ops_keep_picture(w->arena, .id = wish->id, .attempt = wish->attempt,
-		.version = wish->version, .name = name, .type = kind->name,
-		.bytes = base64_encode(w->arena, got->bytes, got->len),
-		.quota = arena_printf(w->arena, "%ld", w->config->upload_quota),
-		.url = arena_printf(
-		    w->arena, "%s/uploads/%s", w->config->base_url, name),
-		.missing = missing);
+	struct db_step step = ops_keep_picture(w->arena, .id = request->id,
+	    .attempt = request->attempt, .version = request->version,
+	    .name = name, .type = kind->name,
+	    .bytes = base64_encode(w->arena, got->bytes, got->len),
+	    .quota = arena_printf(w->arena, "%ld", w->config->upload_quota),
+	    .url = arena_printf(
+		w->arena, "%s/uploads/%s", w->config->base_url, name),
+	    .missing = missing);
 
 	if (!periodic_tasks_query(w, &step))
 		return false;
@@ -86,29 +87,29 @@ keep(struct job_context *w, const struct wish *wish, const struct download *got,
 	return true;
 }
 
-/* Without a picture: missing, an array of keys, is remembered. */
+/* Ends a request without a picture; missing is an array of keys to skip. */
 static bool
-give_up(struct job_context *w, const struct wish *wish, const char *missing,
-    bool again)
+end_request(struct job_context *w, const struct picture_request *request,
+    const char *missing, bool again)
 {
-	struct db_step step = ops_end_picture(w->arena, .id = wish->id,
-	    .attempt = wish->attempt, .missing = missing,
+	struct db_step step = ops_end_picture(w->arena, .id = request->id,
+	    .attempt = request->attempt, .missing = missing,
 	    .again = again ? arena_printf(w->arena, "%ld minutes",
-				 strtol(wish->attempt, NULL, 10) * 5)
+				 strtol(request->attempt, NULL, 10) * 5)
 			   : NULL);
 
 	return periodic_tasks_query(w, &step);
 }
 
-/* Those of the keys that lead nowhere, as an array of Postgres. */
+/* The keys without a picture, as a Postgres array. */
 static const char *
-array_of(struct buf *missing)
+missing_keys(struct buf *missing)
 {
 	return arena_printf(missing->arena, "{%s}", missing->data);
 }
 
 static bool
-grant(struct job_context *w, const struct wish *wish)
+fetch_first(struct job_context *w, const struct picture_request *request)
 {
 	const struct file_type *kind = NULL;
 	struct download got = { 0 };
@@ -117,51 +118,54 @@ grant(struct job_context *w, const struct wish *wish)
 	char *key, *rest = NULL;
 
 	buf_init(&missing, w->arena);
-	for (key = strtok_r(wish->keys, " ", &rest); key != NULL;
+	for (key = strtok_r(request->keys, " ", &rest); key != NULL;
 	     key = strtok_r(NULL, " ", &rest)) {
 		end = fetch_picture(w, key, &got, &kind);
 		if (end == DOWNLOAD_FOUND)
-			return keep(w, wish, &got, kind, array_of(&missing));
+			return store_picture(
+			    w, request, &got, kind, missing_keys(&missing));
 		if (end == DOWNLOAD_MISSING)
 			buf_printf(
 			    &missing, "%s%s", missing.len > 0 ? "," : "", key);
-		else if (!wish->last_try)
-			return give_up(w, wish, array_of(&missing), true);
+		else if (!request->last_try)
+			return end_request(
+			    w, request, missing_keys(&missing), true);
 	}
-	return give_up(w, wish, array_of(&missing), false);
+	return end_request(w, request, missing_keys(&missing), false);
 }
 
-/* True when there was one, and so there may be another. */
+/* True when there was a request, so there may be another. */
 static bool
-grant_next(struct job_context *w)
+fetch_next(struct job_context *w)
 {
 	struct db_step claim =
 	    ops_claim_picture(w->arena, .lease = "5 minutes");
-	struct wish wish;
+	struct picture_request request;
 
 	if (!periodic_tasks_query(w, &claim) || db_rows(&claim) == 0)
 		return false;
-	wish.id = db_text(&claim, 0, CLAIM_PICTURE_ID);
-	wish.attempt = db_text(&claim, 0, CLAIM_PICTURE_ATTEMPT);
-	wish.version = db_text(&claim, 0, CLAIM_PICTURE_VERSION);
-	wish.keys =
+	request.id = db_text(&claim, 0, CLAIM_PICTURE_ID);
+	request.attempt = db_text(&claim, 0, CLAIM_PICTURE_ATTEMPT);
+	request.version = db_text(&claim, 0, CLAIM_PICTURE_VERSION);
+	request.keys =
 	    arena_strndup(w->arena, db_text(&claim, 0, CLAIM_PICTURE_KEYS),
 		db_len(&claim, 0, CLAIM_PICTURE_KEYS));
-	wish.last_try = strtol(wish.attempt, NULL, 10) >= TRIES;
-	return grant(w, &wish);
+	request.last_try = strtol(request.attempt, NULL, 10) >= TRIES;
+	return fetch_first(w, &request);
 }
 
 static bool
-work(struct job_context *w)
+fetch_if_enabled(struct job_context *w)
 {
-	return w->config->pictures && grant_next(w);
+	return w->config->pictures && fetch_next(w);
 }
 
 void
 pictures_run(const void *config, const volatile sig_atomic_t *stopping,
     const sigset_t *waiting)
 {
-	const struct poll_loop rounds = { tell_database, work, ROUND_MS };
+	const struct poll_loop loop = { switch_pictures, fetch_if_enabled,
+		ROUND_MS };
 
-	poll_loop_run(&rounds, config, stopping, waiting);
+	poll_loop_run(&loop, config, stopping, waiting);
 }

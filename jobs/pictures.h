@@ -4,9 +4,9 @@
 #include <signal.h>
 
 /*
- * Fetches the pictures that contacts and companies want, one after another,
- * in a process of its own: who is slow to answer holds nothing else up.  Where
- * they are not wanted it says so to the database and rests.  A duty; see
+ * Fetches pictures for contacts and companies, one after another, in its own
+ * process, so that slow servers delay nothing else. If the setting disables
+ * pictures, it records that in the database and stays idle. A job process; see
  * job_supervisor.h.
  */
 void pictures_run(const void *config, const volatile sig_atomic_t *stopping,

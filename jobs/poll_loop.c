@@ -9,7 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 
-#define TELL_MS 3600000
+#define PREPARE_MS 3600000
 
 void
 poll_loop_wait(int64_t ms, const sigset_t *waiting)
@@ -21,21 +21,21 @@ poll_loop_wait(int64_t ms, const sigset_t *waiting)
 }
 
 void
-poll_loop_run(const struct poll_loop *r, const void *config,
+poll_loop_run(const struct poll_loop *loop, const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting)
 {
 	struct job_context w = { .config = config };
-	int64_t tell_at = clock_ms();
+	int64_t prepare_at = clock_ms();
 	bool more;
 
 	w.arena = arena_new();
 	w.db = db_new(w.config);
 	while (!*stopping) {
-		if (clock_ms() >= tell_at && r->tell(&w))
-			tell_at = clock_ms() + TELL_MS;
-		more = r->work(&w);
+		if (clock_ms() >= prepare_at && loop->prepare(&w))
+			prepare_at = clock_ms() + PREPARE_MS;
+		more = loop->work(&w);
 		arena_reset(w.arena);
-		poll_loop_wait(more ? 0 : r->pause_ms, waiting);
+		poll_loop_wait(more ? 0 : loop->pause_ms, waiting);
 	}
 	db_free(w.db);
 	arena_free(w.arena);

@@ -8,21 +8,21 @@
 struct job_context;
 
 /*
- * A duty that looks for something to do, does it, and looks again.  First, and
- * each hour, it tells the database what is wanted here, so that nothing is
- * kept for who is not there.
+ * A job process that polls for work. First, and every hour, it prepares: it
+ * records in the database which work is enabled, so that nothing is queued in
+ * vain.
  */
 struct poll_loop {
-	bool (*tell)(
-	    struct job_context *); /* false: told again with the next */
+	bool (*prepare)(
+	    struct job_context *); /* false: retried in the next round */
 	bool (*work)(struct job_context *); /* true: there may be more */
-	int64_t pause_ms;                   /* when there is not */
+	int64_t pause_ms;                   /* otherwise */
 };
 
 void poll_loop_run(const struct poll_loop *, const void *config,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
 
-/* Lets signals in, for so long; 0: those that have come. */
+/* Waits with signals unblocked; 0 only handles pending signals. */
 void poll_loop_wait(int64_t ms, const sigset_t *waiting);
 
 #endif

@@ -11,7 +11,7 @@
 #define BATCH 100
 
 static enum task_status
-run(struct job_context *w)
+send_reminders(struct job_context *w)
 {
 	struct db_step step = ops_send_reminders(
 	    w->arena, .batch = "100", .language = w->config->language);
@@ -25,4 +25,4 @@ run(struct job_context *w)
 	return n >= BATCH ? TASK_MORE : TASK_DONE;
 }
 
-const struct periodic_task reminders_task = { "reminders", 15, run };
+const struct periodic_task reminders_task = { "reminders", 15, send_reminders };

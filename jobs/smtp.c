@@ -11,7 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 
-#define REPLY_MAX 500 /* bytes of a server's reply that we repeat */
+#define REPLY_MAX 500 /* bytes of a server's reply that are reported */
 
 /* Reading SMTP_URL */
 
@@ -22,7 +22,7 @@ url_cleanup(void *url)
 }
 
 static const char *
-part_of(struct arena *a, CURLU *url, CURLUPart part, unsigned flags)
+url_part(struct arena *a, CURLU *url, CURLUPart part, unsigned flags)
 {
 	char *text = NULL;
 	const char *copy = "";
@@ -64,17 +64,17 @@ static bool
 read_parts(struct arena *a, CURLU *url, struct smtp_server *s, const char **why)
 {
 	bool implicit =
-	    strcmp(part_of(a, url, CURLUPART_SCHEME, 0), "smtps") == 0;
-	const char *host = part_of(a, url, CURLUPART_HOST, 0);
-	const char *port = part_of(a, url, CURLUPART_PORT, 0);
-	const char *path = part_of(a, url, CURLUPART_PATH, 0);
+	    strcmp(url_part(a, url, CURLUPART_SCHEME, 0), "smtps") == 0;
+	const char *host = url_part(a, url, CURLUPART_HOST, 0);
+	const char *port = url_part(a, url, CURLUPART_PORT, 0);
+	const char *path = url_part(a, url, CURLUPART_PATH, 0);
 
-	s->user = part_of(a, url, CURLUPART_USER, CURLU_URLDECODE);
-	s->password = part_of(a, url, CURLUPART_PASSWORD, CURLU_URLDECODE);
+	s->user = url_part(a, url, CURLUPART_USER, CURLU_URLDECODE);
+	s->password = url_part(a, url, CURLUPART_PASSWORD, CURLU_URLDECODE);
 	s->plain = !implicit && is_loopback(host);
 	s->announced = strlen(path) > 1;
 	s->ca = "";
-	if (!read_options(a, part_of(a, url, CURLUPART_QUERY, 0), s)) {
+	if (!read_options(a, url_part(a, url, CURLUPART_QUERY, 0), s)) {
 		*why = "an option of SMTP_URL is neither tls=on, tls=off nor "
 		       "ca=FILE";
 		return false;
@@ -114,47 +114,47 @@ smtp_server_read(
 
 struct delivery {
 	const struct smtp_sender *sender;
-	const char *html; /* what is left of the last part */
-	bool asked;       /* whether it may start */
-	bool started;     /* and it may */
-	bool told;
+	const char *html; /* the rest of the last part */
+	bool asked;       /* may_start() was called */
+	bool started;     /* and returned true */
+	bool reported;
 	bool recipient; /* the last command concerned the recipient */
-	bool leaving;   /* it was QUIT, and what comes now says nothing */
-	int code;       /* of the last reply; 0 none since the start */
+	bool leaving;   /* it was QUIT; further replies are ignored */
+	int code;       /* of the last reply; 0 if none since the start */
 	char reply[REPLY_MAX + 1];
 };
 
-/* A reply may hold any bytes; what we repeat of it is plain. */
+/* A reply may contain any bytes; the reason is printable ASCII. */
 static void
-tell(struct delivery *d, enum smtp_end end, const char *reason)
+report(struct delivery *d, enum smtp_end end, const char *reason)
 {
 	char plain[REPLY_MAX + 1];
 	size_t i;
 
-	if (d->told)
+	if (d->reported)
 		return;
-	d->told = true;
+	d->reported = true;
 	for (i = 0; i < REPLY_MAX && reason[i] != '\0'; i++)
 		plain[i] = reason[i] < ' ' || reason[i] > '~' ? '?' : reason[i];
 	plain[i] = '\0';
-	d->sender->tell(d->sender->arg, end, plain);
+	d->sender->report(d->sender->arg, end, plain);
 }
 
-/* What the reply to the whole message means. */
+/* Reports the outcome from the reply to the whole message. */
 static void
-judge(struct delivery *d)
+report_reply(struct delivery *d)
 {
 	if (d->code >= 200 && d->code < 300)
-		tell(d, SMTP_SENT, d->reply);
+		report(d, SMTP_SENT, d->reply);
 	else if (d->code >= 500)
-		tell(d, SMTP_FAILED, d->reply);
+		report(d, SMTP_FAILED, d->reply);
 	else
-		tell(d, SMTP_DEFERRED, d->reply);
+		report(d, SMTP_DEFERRED, d->reply);
 }
 
 /*
- * A line from the server.  The one that ends the reply to the message is the
- * outcome: it is told at once, for all that may still happen here.
+ * Handles a line from the server. The last line of the reply to the message is
+ * the outcome. It is reported immediately, since this process may still fail.
  */
 static size_t
 on_reply(char *line, size_t size, size_t n, void *arg)
@@ -169,7 +169,7 @@ on_reply(char *line, size_t size, size_t n, void *arg)
 	d->reply[strcspn(d->reply, "\r\n")] = '\0';
 	d->code = (int)strtol(d->reply, NULL, 10);
 	if (d->started && (strlen(d->reply) < 4 || d->reply[3] != '-'))
-		judge(d);
+		report_reply(d);
 	return size * n;
 }
 
@@ -196,8 +196,8 @@ on_debug(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
 }
 
 /*
- * The last part of the message.  Until libcurl has it the message has no end,
- * and no server accepts it; so this is where the attempt is recorded.
+ * Reads the last part of the message. Before it is sent, the message is
+ * incomplete and no server accepts it; so the attempt is recorded here.
  */
 static size_t
 on_read(char *to, size_t size, size_t n, void *arg)
@@ -293,7 +293,7 @@ set_server(
 }
 
 static void
-set_ears(CURL *easy, struct delivery *d, char *error)
+set_callbacks(CURL *easy, struct delivery *d, char *error)
 {
 	must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_reply));
 	must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, d));
@@ -303,24 +303,24 @@ set_ears(CURL *easy, struct delivery *d, char *error)
 	must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error));
 }
 
-/* No reply told it: what the end of the conversation means. */
+/* Reports the outcome from the end of the transfer, without a final reply. */
 static void
-conclude(struct delivery *d, CURLcode code, const char *error)
+report_end(struct delivery *d, CURLcode code, const char *error)
 {
 	if (*error == '\0')
 		error = curl_easy_strerror(code);
 	if (code == CURLE_OK && d->started)
-		tell(d, SMTP_SENT, ""); /* libcurl has seen the 250 */
+		report(d, SMTP_SENT, ""); /* libcurl has seen the 250 */
 	else if (d->asked && !d->started)
-		tell(d, SMTP_DEFERRED, "the attempt could not be recorded");
+		report(d, SMTP_DEFERRED, "the attempt could not be recorded");
 	else if (d->started && *d->html == '\0')
-		tell(d, SMTP_UNCERTAIN, error);
+		report(d, SMTP_UNCERTAIN, error);
 	else if (d->started)
-		tell(d, SMTP_DEFERRED, error);
+		report(d, SMTP_DEFERRED, error);
 	else if (d->recipient && d->code >= 500)
-		tell(d, SMTP_FAILED, d->reply);
+		report(d, SMTP_FAILED, d->reply);
 	else
-		tell(d, SMTP_DEFERRED, d->code >= 400 ? d->reply : error);
+		report(d, SMTP_DEFERRED, d->code >= 400 ? d->reply : error);
 }
 
 void
@@ -335,12 +335,12 @@ smtp_deliver(struct arena *a, const struct smtp_server *s,
 	must(curl_global_init(CURL_GLOBAL_DEFAULT));
 	if ((easy = curl_easy_init()) == NULL)
 		fatal("smtp: out of memory");
-	/* What we call ourselves: the sender's domain is known to be one. */
+	/* The name for EHLO: the sender's domain, which is valid. */
 	if (!s->announced)
 		url = arena_printf(a, "%s/%s", url, address_domain(m->from));
 	set_server(easy, s, url, sender->seconds);
 	set_message(easy, m, &d);
-	set_ears(easy, &d, error);
-	conclude(&d, curl_easy_perform(easy), error);
+	set_callbacks(easy, &d, error);
+	report_end(&d, curl_easy_perform(easy), error);
 	curl_easy_cleanup(easy);
 }

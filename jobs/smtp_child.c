@@ -14,57 +14,57 @@
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
 
-/* What the two say to each other, a packet each. */
-struct word {
+/* A message between parent and child. */
+struct packet {
 	char kind; /* 'a' asks, 'y' yes, 'n' no, 'e' ended */
 	char end;
 	char reason[SMTP_CHILD_REASON_MAX];
 };
 
 static bool
-say(int fd, const struct word *word)
+send_packet(int fd, const struct packet *packet)
 {
-	return send(fd, word, sizeof *word, MSG_NOSIGNAL) ==
-	    (ssize_t)sizeof *word;
+	return send(fd, packet, sizeof *packet, MSG_NOSIGNAL) ==
+	    (ssize_t)sizeof *packet;
 }
 
-/* The courier's side */
+/* Child */
 
 static bool
 may_start(void *arg)
 {
 	const int *fd = arg;
-	struct word word = { .kind = 'a' };
+	struct packet packet = { .kind = 'a' };
 	ssize_t n;
 
-	if (!say(*fd, &word))
+	if (!send_packet(*fd, &packet))
 		return false;
 	do
-		n = recv(*fd, &word, sizeof word, 0);
+		n = recv(*fd, &packet, sizeof packet, 0);
 	while (n == -1 && errno == EINTR);
-	return n == (ssize_t)sizeof word && word.kind == 'y';
+	return n == (ssize_t)sizeof packet && packet.kind == 'y';
 }
 
 static void
-tell(void *arg, enum smtp_end end, const char *reason)
+report_end(void *arg, enum smtp_end end, const char *reason)
 {
 	const int *fd = arg;
-	struct word word = { .kind = 'e', .end = (char)end };
-	size_t len = strnlen(reason, sizeof word.reason - 1);
+	struct packet packet = { .kind = 'e', .end = (char)end };
+	size_t len = strnlen(reason, sizeof packet.reason - 1);
 
-	memcpy(word.reason, reason, len);
-	if (!say(*fd, &word))
-		log_error("courier error=\"%s\"", strerror(errno));
+	memcpy(packet.reason, reason, len);
+	if (!send_packet(*fd, &packet))
+		log_error("smtp_child error=\"%s\"", strerror(errno));
 }
 
-/* Nothing of the parent's is touched: it owns the database's connection. */
+/* Closes the parent's descriptors, among them the database connection. */
 static _Noreturn void
 deliver(int fd, pid_t parent, const struct smtp_server *server,
     const struct mail_message *message, long seconds)
 {
 	struct smtp_sender sender = { .seconds = seconds,
 		.may_start = may_start,
-		.tell = tell,
+		.report = report_end,
 		.arg = &fd };
 	sigset_t none;
 
@@ -72,7 +72,7 @@ deliver(int fd, pid_t parent, const struct smtp_server *server,
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_IGN); /* a terminal's ^C is the parent's */
+	signal(SIGINT, SIG_IGN); /* the parent handles a terminal's ^C */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(fd, STDERR_FILENO + 1) == -1)
@@ -83,7 +83,7 @@ deliver(int fd, pid_t parent, const struct smtp_server *server,
 	_exit(EXIT_SUCCESS);
 }
 
-/* The parent's side */
+/* Parent */
 
 bool
 smtp_child_send(struct smtp_child *c, const struct smtp_server *server,
@@ -94,7 +94,7 @@ smtp_child_send(struct smtp_child *c, const struct smtp_server *server,
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1 ||
 	    (c->pid = fork()) == -1) {
-		log_error("courier error=\"%s\"", strerror(errno));
+		log_error("smtp_child error=\"%s\"", strerror(errno));
 		c->pid = 0;
 		return false;
 	}
@@ -105,33 +105,33 @@ smtp_child_send(struct smtp_child *c, const struct smtp_server *server,
 	return true;
 }
 
-struct smtp_child_says
-smtp_child_hear(const struct smtp_child *c)
+struct smtp_child_event
+smtp_child_read(const struct smtp_child *c)
 {
-	struct smtp_child_says says = { .word = SMTP_CHILD_SILENT };
-	struct word word;
-	ssize_t n = recv(c->fd, &word, sizeof word, MSG_DONTWAIT);
+	struct smtp_child_event event = { .kind = SMTP_CHILD_SILENT };
+	struct packet packet;
+	ssize_t n = recv(c->fd, &packet, sizeof packet, MSG_DONTWAIT);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return says;
-	if (n != (ssize_t)sizeof word) {
-		says.word = SMTP_CHILD_GONE;
-		return says;
+		return event;
+	if (n != (ssize_t)sizeof packet) {
+		event.kind = SMTP_CHILD_GONE;
+		return event;
 	}
-	says.word = word.kind == 'a' ? SMTP_CHILD_ASKS : SMTP_CHILD_ENDED;
-	says.end = (enum smtp_end)word.end;
-	memcpy(says.reason, word.reason, sizeof says.reason);
-	return says;
+	event.kind = packet.kind == 'a' ? SMTP_CHILD_ASKS : SMTP_CHILD_ENDED;
+	event.end = (enum smtp_end)packet.end;
+	memcpy(event.reason, packet.reason, sizeof event.reason);
+	return event;
 }
 
 void
 smtp_child_answer(const struct smtp_child *c, bool may)
 {
-	struct word word = { .kind = may ? 'y' : 'n' };
+	struct packet packet = { .kind = may ? 'y' : 'n' };
 
-	/* One that is gone by now will be found so. */
-	if (!say(c->fd, &word))
-		log_error("courier error=\"%s\"", strerror(errno));
+	/* If the child has ended, the next read reports it. */
+	if (!send_packet(c->fd, &packet))
+		log_error("smtp_child error=\"%s\"", strerror(errno));
 }
 
 void

@@ -10,41 +10,41 @@ struct arena;
 struct mail_message;
 
 /*
- * A process that delivers one message and ends.  What it talks to may be
- * slow, hang or hostile: it has no connection to the database, holds up
- * nobody, and can be killed.  It dies with its parent.
+ * A process that delivers one message and ends. Since the server may be slow or
+ * hostile, the process has no database connection and can be killed at any
+ * time. It ends with its parent.
  */
 struct smtp_child {
 	pid_t pid; /* 0: none */
 	int fd;
 };
 
-enum smtp_child_word {
+enum smtp_child_event_kind {
 	SMTP_CHILD_SILENT,
-	SMTP_CHILD_ASKS,  /* may it start?  smtp_child_answer() */
-	SMTP_CHILD_ENDED, /* this became of it */
-	SMTP_CHILD_GONE,  /* the process is no more */
+	SMTP_CHILD_ASKS,  /* may it start? Call smtp_child_answer() */
+	SMTP_CHILD_ENDED, /* with end and reason */
+	SMTP_CHILD_GONE,  /* without a result */
 };
 
 #define SMTP_CHILD_REASON_MAX 512
 
-/* What a courier said. */
-struct smtp_child_says {
-	enum smtp_child_word word;
+/* What a child reported. */
+struct smtp_child_event {
+	enum smtp_child_event_kind kind;
 	enum smtp_end end;
 	char reason[SMTP_CHILD_REASON_MAX];
 };
 
-/* False when there can be no more processes. */
+/* Starts a child; false when no process can be created. */
 bool smtp_child_send(struct smtp_child *, const struct smtp_server *,
     const struct mail_message *, long seconds);
 
-/* The next word, without waiting. */
-struct smtp_child_says smtp_child_hear(const struct smtp_child *);
+/* Reads the next event without waiting. */
+struct smtp_child_event smtp_child_read(const struct smtp_child *);
 
 void smtp_child_answer(const struct smtp_child *, bool may_start);
 
-/* Ends it, now; a courier that is gone must be buried so as well. */
+/* Kills and reaps the child. Call this for a child that has ended as well. */
 void smtp_child_end(struct smtp_child *);
 
 #endif

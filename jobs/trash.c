@@ -7,7 +7,7 @@
 #include "schema/ops/trash.h"
 
 static enum task_status
-run(struct job_context *w)
+purge_trash(struct job_context *w)
 {
 	struct db_step step = ops_purge_trash(w->arena,
 	    .age = arena_printf(w->arena, "%ld days", w->config->trash_days),
@@ -16,4 +16,4 @@ run(struct job_context *w)
 	return periodic_tasks_purge(w, "trash", &step, 1000);
 }
 
-const struct periodic_task trash_task = { "trash", 60, run };
+const struct periodic_task trash_task = { "trash", 60, purge_trash };

@@ -20,37 +20,38 @@
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
-#define SEND_MS    15000 /* less than the minute that a delivery is held */
-#define ANSWER_MAX 1024  /* bytes that are kept of it */
+#define SEND_MS    15000 /* less than the lease of a minute */
+#define ANSWER_MAX 1024  /* bytes of the response that are stored */
 #define SLOTS      64
-#define DELETED    10000 /* rows of the log in one piece */
+#define DELETED    10000 /* rows deleted in one run */
 
-/* A delivery under way. */
+/* A delivery in progress. */
 struct slot {
 	struct arena *arena;
 	bool taken;
 	const char *place;
 	const char *attempt;
-	struct http_request transfer;
+	struct http_request request;
 	struct http_reply reply;
 };
 
 struct dispatch {
 	struct job_context w;
-	struct http_multi *crowd;
+	struct http_multi *multi;
 	struct slot slots[SLOTS];
 	int nfree;
 	int64_t next_round;
 };
 
 /*
- * "v1," and the signature of Standard Webhooks, by a secret that is sealed;
- * NULL when that was on another server.
+ * "v1," and the signature of Standard Webhooks. NULL when the secret was
+ * encrypted with another server's secret.
  */
 static const char *
-sign(struct dispatch *d, struct arena *a, const char *sealed, const char *text)
+sign(struct dispatch *d, struct arena *a, const char *encrypted,
+    const char *text)
 {
-	const char *secret = secretbox_open(a, d->w.config->secret, sealed);
+	const char *secret = secretbox_open(a, d->w.config->secret, encrypted);
 	unsigned char mac[32];
 
 	if (secret == NULL)
@@ -59,10 +60,10 @@ sign(struct dispatch *d, struct arena *a, const char *sealed, const char *text)
 	return arena_printf(a, "v1,%s", base64_encode(a, mac, sizeof mac));
 }
 
-/* NULL: nobody could tell that it comes from here. */
+/* NULL if the delivery cannot be signed. */
 static const char *const *
-headers_of(struct dispatch *d, struct arena *a, const struct db_step *claim,
-    int row, const char *body)
+request_headers(struct dispatch *d, struct arena *a,
+    const struct db_step *claim, int row, const char *body)
 {
 	const char **headers = arena_array(a, 5, sizeof *headers);
 	const char *id = db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
@@ -83,9 +84,9 @@ headers_of(struct dispatch *d, struct arena *a, const struct db_step *claim,
 	return headers;
 }
 
-/* What came back, as text that a database takes. */
+/* The response as text that Postgres accepts. */
 static const char *
-answer_of(const struct slot *s)
+response_text(const struct slot *s)
 {
 	const struct buf *b = &s->reply.body;
 	char *text = arena_strndup(s->arena, b->data, b->len);
@@ -97,15 +98,15 @@ answer_of(const struct slot *s)
 	return text;
 }
 
-/* Where that cannot be recorded, the delivery is sent once more. */
+/* If the result cannot be recorded, the delivery is sent again. */
 static void
-end_one(struct dispatch *d, struct slot *s)
+record_delivery(struct dispatch *d, struct slot *s)
 {
 	struct db_step step =
 	    ops_end_delivery(s->arena, .place = s->place, .attempt = s->attempt,
 		.status = arena_printf(s->arena, "%ld", s->reply.status),
 		.ms = arena_printf(s->arena, "%ld", s->reply.ms),
-		.error = s->reply.error, .answer = answer_of(s),
+		.error = s->reply.error, .answer = response_text(s),
 		.language = d->w.config->language);
 	struct arena *a = s->arena;
 
@@ -120,7 +121,7 @@ end_one(struct dispatch *d, struct slot *s)
 }
 
 static void
-send_one(struct dispatch *d, const struct db_step *claim, int row)
+start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 {
 	bool private = d->w.config->private_webhooks;
 	struct slot *s = d->slots;
@@ -136,7 +137,7 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 	    s->arena, db_text(claim, row, CLAIM_DELIVERIES_ATTEMPT));
 	body =
 	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_BODY));
-	s->transfer = (struct http_request){
+	s->request = (struct http_request){
 		.who = "webhook",
 		.url = arena_strdup(
 		    s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)),
@@ -146,32 +147,33 @@ send_one(struct dispatch *d, const struct db_step *claim, int row)
 		.ms = SEND_MS,
 		.most = ANSWER_MAX,
 		.cut = true,
-		.headers = headers_of(d, s->arena, claim, row, body),
+		.headers = request_headers(d, s->arena, claim, row, body),
 		.body = body,
 		.body_len = strlen(body),
 	};
-	if (s->transfer.headers != NULL)
-		http_multi_add(d->crowd, s->arena, &s->transfer, &s->reply);
+	if (s->request.headers != NULL)
+		http_multi_add(d->multi, s->arena, &s->request, &s->reply);
 	else {
-		s->reply.error = "its secret is not of this server; rotate it";
-		end_one(d, s);
+		s->reply.error =
+		    "the secret was encrypted by another server; rotate it";
+		record_delivery(d, s);
 	}
 }
 
 static void
-hear(struct dispatch *d)
+finish_deliveries(struct dispatch *d)
 {
 	struct http_reply *reply;
 	int i;
 
-	while ((reply = http_multi_next_done(d->crowd)) != NULL)
+	while ((reply = http_multi_next_done(d->multi)) != NULL)
 		for (i = 0; i < SLOTS; i++)
 			if (&d->slots[i].reply == reply)
-				end_one(d, &d->slots[i]);
+				record_delivery(d, &d->slots[i]);
 }
 
 static void
-go_round(struct dispatch *d)
+claim_deliveries(struct dispatch *d)
 {
 	const char *most = arena_printf(d->w.arena, "%d", d->nfree);
 	struct db_step queue = ops_queue_webhooks(d->w.arena, .most = "1000");
@@ -183,7 +185,7 @@ go_round(struct dispatch *d)
 	    !periodic_tasks_query(&d->w, &claim))
 		return;
 	for (i = 0; i < db_rows(&claim); i++)
-		send_one(d, &claim, i);
+		start_delivery(d, &claim, i);
 	if (db_rows(&claim) > 0)
 		d->next_round = clock_ms() + ROUND_MS / 10;
 }
@@ -199,27 +201,27 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 
 	d.w.arena = arena_new();
 	d.w.db = db_new(d.w.config);
-	d.crowd = http_multi_new();
+	d.multi = http_multi_new();
 	for (i = 0; i < SLOTS; i++)
 		d.slots[i].arena = arena_new();
 	while (!*stopping) {
-		hear(&d);
+		finish_deliveries(&d);
 		if (clock_ms() >= d.next_round && d.nfree > 0)
-			go_round(&d);
+			claim_deliveries(&d);
 		arena_reset(d.w.arena);
 		ms = d.next_round - clock_ms();
-		http_multi_wait(d.crowd, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
+		http_multi_wait(d.multi, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
 		ppoll(NULL, 0, &none, waiting); /* lets signals in */
 	}
 	for (i = 0; i < SLOTS; i++)
 		arena_free(d.slots[i].arena);
-	http_multi_free(d.crowd);
+	http_multi_free(d.multi);
 	db_free(d.w.db);
 	arena_free(d.w.arena);
 }
 
 static enum task_status
-purge(struct job_context *w)
+purge_deliveries(struct job_context *w)
 {
 	struct db_step step = ops_purge_deliveries(w->arena, .most = "10000");
 
@@ -227,4 +229,4 @@ purge(struct job_context *w)
 }
 
 const struct periodic_task deliveries_task = { "webhook_deliveries", 3600,
-	purge };
+	purge_deliveries };

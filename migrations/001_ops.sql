@@ -1,12 +1,12 @@
--- The schema ops: roles, schemas, row ids, the audit log and what the jobs work on.
+-- The schema ops: roles, schemas, row ids, the audit log and the queues of the jobs.
 --
--- The role that runs this owns everything and need not be a superuser.
+-- The role that runs this file owns all objects and need not be a superuser.
 -- Functions, views, triggers and policies are in schema/.
 
--- tenantry_app is the role of the workers: it owns nothing and bypasses nothing.
--- tenantry_audit seals the audit log and may do nothing else.  tenantry_search
--- owns the search functions alone.  SQL of a caller (MCP) runs as tenantry_mcp,
--- or tenantry_mcp_writer where it may write.
+-- tenantry_app is the role of the workers: it owns nothing and cannot bypass row security.
+-- tenantry_audit may only seal the audit log. tenantry_search owns the search functions and
+-- nothing else. A caller's own SQL (MCP) runs as tenantry_mcp, or as tenantry_mcp_writer if
+-- it may write.
 DO $$
 DECLARE
 	name text;
@@ -36,8 +36,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 			name, name, current_user);
 END $$;
 
--- PUBLIC gets no rights.  Only the owner of the database can revoke those on the
--- database as a whole; elsewhere they stay as they are.
+-- PUBLIC gets no rights. Only the owner of the database can revoke those on the database;
+-- for other owners they stay.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 DO $$
 BEGIN
@@ -58,12 +58,12 @@ GRANT USAGE ON SCHEMA ops, identity, crm TO tenantry_app;
 GRANT USAGE ON SCHEMA ops TO tenantry_audit, tenantry_mcp_writer;
 GRANT USAGE ON SCHEMA crm TO tenantry_search, tenantry_mcp, tenantry_mcp_writer;
 
--- Row ids are JSON numbers: 53 bits, in order of time.  Milliseconds since
--- 2025, then twelve bits of a sequence that all tables share.  A mask that only
--- this database knows, another one each millisecond, turns those bits: between
--- two ids of one tenant nobody can count the others' rows.
+-- Row ids are JSON numbers of 53 bits, in order of time: milliseconds since 2025, then
+-- twelve bits of a sequence that all tables share. A secret mask of this database, a
+-- different one each millisecond, inverts some of these bits, so that a tenant cannot count
+-- the rows of others between two of its own.
 --
--- This function is here and not in schema/, because it holds that secret.
+-- This function is here and not in schema/ because it contains the secret.
 CREATE SEQUENCE ops.row_id AS bigint;
 
 DO $make$
@@ -81,8 +81,8 @@ BEGIN
 END $make$;
 GRANT EXECUTE ON FUNCTION ops.new_id() TO tenantry_app, tenantry_mcp_writer;
 
--- The audit log.  Triggers write it and nothing changes it afterwards.
--- json, not jsonb: every write pays for this and nobody searches inside.
+-- The audit log. Triggers write it, and nothing changes it afterwards. The columns are json,
+-- not jsonb, since every write pays for the conversion and nothing searches inside.
 CREATE TABLE ops.audit_log (
 	org_id     uuid NOT NULL,
 	id         bigint NOT NULL,
@@ -92,66 +92,64 @@ CREATE TABLE ops.audit_log (
 	address    text,
 	table_name text NOT NULL,
 	row_id     text NOT NULL,
-	action     text NOT NULL,	-- insert, update, delete; no CHECK: triggers alone write it
+	action     text NOT NULL,	-- insert, update, delete; no CHECK, since only triggers write it
 	old        json,
 	new        json,
-	-- The operator who acts in the user's name.  The default fills it, so triggers
-	-- need not name it.
+	-- The operator who impersonates the user. The column default fills it in.
 	impersonator text
 		DEFAULT nullif(current_setting('app.impersonator', true), ''),
-	-- The transaction.  One may write early and commit late; below the oldest that
-	-- still runs no more rows appear.  The change feed reads in this order up to
-	-- there, so it misses nothing and sees nothing twice.
+	-- The transaction. A transaction may write early and commit late. Below the oldest running
+	-- transaction no more rows appear, so the change feed reads up to there in this order, which
+	-- neither skips nor repeats rows.
 	xid        xid8 DEFAULT pg_current_xact_id(),
 	PRIMARY KEY (org_id, id)
 );
 -- For the history of a row.
 CREATE INDEX audit_log_row ON ops.audit_log (org_id, row_id, id);
--- For new rows of all organizations: seals and the change feed.  No tenant reads by
--- these.
+-- For new rows of all organizations: seals and the change feed. Requests do not use this index.
 CREATE INDEX audit_log_id ON ops.audit_log (id);
 CREATE INDEX audit_log_xid ON ops.audit_log (xid, id) WHERE xid IS NOT NULL;
 ALTER TABLE ops.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY;
 GRANT SELECT ON ops.audit_log TO tenantry_app, tenantry_audit;
 
--- Answers of requests with an Idempotency-Key, written in the same transaction as
--- the effect and kept for 24 hours.  The ETag goes with the answer.
+-- Responses to requests with an Idempotency-Key, written in the same transaction as the
+-- effect and kept for 24 hours.
 CREATE TABLE ops.idempotency_key (
 	scope       text NOT NULL,
 	key         text NOT NULL,
 	fingerprint bytea NOT NULL,
 	body        text,
 	created_at  timestamptz NOT NULL DEFAULT now(),
-	-- The ETag goes with the answer that is kept.
+	-- The ETag of the response.
 	etag        text,
 	PRIMARY KEY (scope, key)
 );
 
--- The outbox of mail: written in the transaction of its cause, delivered by
--- tenantry-jobs, listed by tenantry mail.
+-- The mail queue: written in the transaction of the cause, delivered by tenantry-jobs,
+-- listed by tenantry mail.
 --
--- A mail goes from waiting to sending right before a server could accept it,
--- and from there to sent.  When the process ends in between, the outcome is
--- unknown: the mail becomes uncertain and is sent again only by an operator.
+-- A mail changes from waiting to sending just before a server can accept it, and then to
+-- sent. If the process ends in between, the outcome is unknown: the mail becomes uncertain
+-- and is sent again only by an operator.
 CREATE TABLE ops.mail (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	template   text NOT NULL,
 	recipient  text NOT NULL,
 	language   text NOT NULL CONSTRAINT mail_language_check CHECK (language IN ('en', 'fr')),
-	-- What the template shows.  It holds secrets, so it goes with delivery.
+	-- The values of the template. They contain secrets, so delivery erases them.
 	data       jsonb,
 	status     text NOT NULL DEFAULT 'waiting' CONSTRAINT mail_status_check
 		CHECK (status IN ('waiting', 'sending', 'sent', 'failed', 'uncertain')),
-	-- How often it was claimed; whoever has the last claim may act on it.
+	-- The number of claims; only the holder of the last claim may change the mail.
 	attempts   integer NOT NULL DEFAULT 0,
-	-- Waiting: when it may be claimed.  Sending: when the outcome is overdue.
+	-- Waiting: the mail may be claimed from then on. Sending: the outcome is overdue.
 	due_at     timestamptz NOT NULL DEFAULT now(),
 	give_up_at timestamptz NOT NULL DEFAULT now() + interval '1 day',
-	-- The same for every attempt, so that who gets it twice can tell.
+	-- The same for every attempt, so that a recipient can recognize a duplicate.
 	message_id text,
-	-- A log has said that there is no server to send it to.
+	-- The log has reported that no mail server is configured.
 	told       boolean NOT NULL DEFAULT false,
 	ended_at   timestamptz,
 	error      text
@@ -161,9 +159,9 @@ CREATE INDEX mail_due ON ops.mail (due_at) WHERE status IN ('waiting', 'sending'
 CREATE INDEX mail_trouble ON ops.mail (id) WHERE status IN ('failed', 'uncertain');
 CREATE INDEX mail_recipient ON ops.mail (lower(recipient), id);
 
--- One link of an organization's chain: rows ids[1], ids[2] ... with the SHA-256
--- of each, 32 bytes long, in rows; and the hash of all of it and of the link
--- before.  Every row of anybody whose id is under upto has been sealed by then.
+-- One seal of an organization's hash chain: ids of rows in ids, their SHA-256 hashes of 32
+-- bytes each in rows, and the hash of both and of the previous seal. All rows of all
+-- organizations with an id below upto are sealed then.
 CREATE TABLE ops.audit_seal (
 	org_id uuid NOT NULL,
 	n      bigint NOT NULL,
@@ -179,20 +177,19 @@ ALTER TABLE ops.audit_seal ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ops.audit_seal FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT ON ops.audit_seal TO tenantry_audit;
 
--- A moment, as an id, and the transaction that noted it.  When no transaction
--- older than that one runs any more, nothing can appear under that id.
+-- A time, as a row id, and the transaction that recorded it. When no older transaction is
+-- running, no row with a lower id can appear.
 CREATE TABLE ops.audit_tick (
 	id  bigint NOT NULL,
 	xid xid8 NOT NULL
 );
 GRANT SELECT, INSERT, DELETE ON ops.audit_tick TO tenantry_audit;
 
--- Files, and which rows show them.
+-- Uploaded files, and the rows that refer to them.
 --
--- The application is granted none of these tables: functions add a file to the
--- caller's organization and find one by its name, which cannot be guessed.
--- Bytes are on a disk or in S3; those that came inside a JSON body are in
--- ops.file_bytes until a job has moved them there.
+-- The application has no privileges on these tables: functions add a file to the caller's
+-- organization and find a file by its name, which cannot be guessed. The bytes are on a disk
+-- or in S3. Files from JSON bodies are in ops.file_bytes until a job moves them there.
 CREATE TABLE ops.file (
 	name       text PRIMARY KEY CONSTRAINT file_name_check
 		CHECK (name ~ '^[0-9a-f]{40}\.[a-z0-9]{1,5}$'),
@@ -202,9 +199,9 @@ CREATE TABLE ops.file (
 	size       bigint NOT NULL,
 	place      text NOT NULL CONSTRAINT file_place_check
 		CHECK (place IN ('database', 'local', 's3')),
-	-- Its bytes may be gone, or not be there yet: nobody may see it any more.
+	-- The bytes may be missing, so the file is not served.
 	removing   boolean NOT NULL DEFAULT false,
-	-- When to look whether anything still shows it; null while something does.
+	-- When to check whether any row still refers to the file; null while one does.
 	remove_at  timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -212,15 +209,15 @@ CREATE INDEX file_space ON ops.file (org_id) INCLUDE (size);
 CREATE INDEX file_remove_at ON ops.file (remove_at) WHERE remove_at IS NOT NULL;
 CREATE INDEX file_to_move ON ops.file (created_at) WHERE place = 'database';
 
--- Compressed already, most of them.
+-- Most files are compressed already.
 CREATE TABLE ops.file_bytes (
 	name  text PRIMARY KEY REFERENCES ops.file ON DELETE CASCADE,
 	bytes bytea NOT NULL
 );
 ALTER TABLE ops.file_bytes ALTER bytes SET STORAGE EXTERNAL;
 
--- A row shows a file of its own organization.  in_trash: the row was deleted
--- and may come back, so the file is kept and not served.
+-- A row refers to a file of its own organization. in_trash: the row was deleted and may be
+-- restored, so the file is kept but not served.
 CREATE TABLE ops.file_use (
 	org_id     uuid NOT NULL,
 	table_name text NOT NULL,
@@ -231,14 +228,13 @@ CREATE TABLE ops.file_use (
 );
 CREATE INDEX file_use_name ON ops.file_use (name);
 
--- Pictures fetched for contacts and companies.
+-- Pictures downloaded for contacts and companies.
 --
--- Where TENANTRY_PICTURES is on, a row without a picture asks for one, in its
--- own transaction and by one row in ops.picture_wanted.  tenantry-jobs fetches it
--- and keeps it as a file of ours, so that browsers ask no third party.  Where it is
--- off, the row names a service that shows favicons.
+-- If TENANTRY_PICTURES is on, a row without a picture requests one in its own transaction by
+-- a row in ops.picture_wanted. tenantry-jobs downloads it and stores it as a file, so that
+-- browsers do not contact third parties. If it is off, the row names a favicon service.
 
--- Has a row while pictures are fetched; tenantry-jobs writes it.
+-- Has a row while pictures are enabled; tenantry-jobs writes it.
 CREATE TABLE ops.pictures_on (
 	id boolean PRIMARY KEY DEFAULT true CHECK (id)
 );
@@ -254,14 +250,14 @@ CREATE TABLE ops.picture_wanted (
 );
 CREATE INDEX picture_wanted_due_at ON ops.picture_wanted (due_at);
 
--- What was asked for and is not there; asked for again after a month.
+-- Keys without a picture; they are requested again after a month.
 CREATE TABLE ops.picture_missing (
 	key      text PRIMARY KEY,
 	asked_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Message-IDs of inbound mail that has become notes, so that a mail that comes twice
--- is kept once.  crm.keep_mail() alone needs to know.
+-- Message-IDs of inbound mail that has become notes, so that a repeated mail is stored once.
+-- Only crm.keep_mail() uses this table.
 CREATE TABLE ops.inbound_mail (
 	org_id     uuid NOT NULL,
 	message_id text NOT NULL,
@@ -270,8 +266,8 @@ CREATE TABLE ops.inbound_mail (
 );
 CREATE INDEX inbound_mail_at ON ops.inbound_mail (org_id, at);
 
--- When to look at a row and tell somebody of it.  What is told is read then, so a
--- row that has moved or is gone tells nothing.
+-- When to send a reminder of a row. The row is read at that time, so a row that was moved or
+-- deleted sends none.
 CREATE TABLE ops.reminder (
 	org_id     uuid NOT NULL,
 	table_name text NOT NULL CONSTRAINT reminder_table_name_check
@@ -282,8 +278,8 @@ CREATE TABLE ops.reminder (
 );
 CREATE INDEX reminder_due_at ON ops.reminder (due_at);
 
--- Up to when each waiting automation rule has looked for rows that are due.  It begins
--- when the rule does, so what was due before is left alone and no row is met twice.
+-- The position up to which each waiting automation rule has processed due rows. It begins
+-- when the rule is created, so earlier rows are ignored and no row is processed twice.
 CREATE TABLE ops.automation_clock (
 	org_id    uuid NOT NULL,
 	rule_id   bigint NOT NULL,
@@ -293,7 +289,7 @@ CREATE TABLE ops.automation_clock (
 );
 CREATE INDEX automation_clock_looked_at ON ops.automation_clock (looked_at);
 
--- The file of an import, and its beginning.
+-- The file of an import, and its first bytes.
 CREATE TABLE ops.import_file (
 	org_id    uuid NOT NULL,
 	import_id bigint NOT NULL,
@@ -304,8 +300,8 @@ CREATE TABLE ops.import_file (
 );
 CREATE INDEX import_file_kept_at ON ops.import_file (kept_at);
 
--- Imports to be worked on, each for the user who asked for it.  tries: how often it was
--- taken since it last made progress; holder: the server process of the worker.
+-- The queue of imports, each run as the user who started it. tries: attempts since the last
+-- progress; holder: the server process of the worker.
 CREATE TABLE ops.import_queue (
 	id        bigint PRIMARY KEY DEFAULT ops.new_id(),
 	org_id    uuid NOT NULL,
@@ -318,21 +314,21 @@ CREATE TABLE ops.import_queue (
 );
 CREATE INDEX import_queue_due_at ON ops.import_queue (due_at);
 
--- How far the scan of an organization's rows has come.  It looks at what was
--- written since the last one began, the first one at everything.
+-- Progress of the duplicate scan of each organization. A scan covers rows written since the
+-- previous scan began, the first scan all rows.
 CREATE TABLE ops.duplicate_scan (
 	org_id   uuid NOT NULL,
 	resource text NOT NULL,
 	since    timestamptz NOT NULL DEFAULT '-infinity',
-	began_at timestamptz,	-- of the one that runs
+	began_at timestamptz,	-- of the running scan
 	last_id  bigint NOT NULL DEFAULT 0,
 	due_at   timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (org_id, resource)
 );
 CREATE INDEX duplicate_scan_due_at ON ops.duplicate_scan (due_at);
 
--- Tables whose changes the feed publishes: those that every member may read.  Their
--- names in the API, and where a webhook reads the row.
+-- Tables whose changes the feed publishes: those that every member may read. Their names in
+-- the API, and the view from which a webhook reads the row.
 CREATE TABLE ops.change_resource (
 	table_name text PRIMARY KEY,
 	resource   text NOT NULL,
@@ -354,8 +350,8 @@ INSERT INTO ops.change_resource VALUES
 	('tags', 'tags', 'crm.tags'),
 	('tasks', 'tasks', 'crm.tasks');
 
--- The changes of an organization, numbered 1, 2, 3 without a gap: whoever has
--- one knows whether the next is missing.  Nothing of what a row says is here.
+-- The changes of an organization, numbered 1, 2, 3 without a gap, so that a reader notices a
+-- missing one. They contain no values of the rows.
 CREATE TABLE ops.change (
 	org_id   uuid NOT NULL,
 	seq      bigint NOT NULL,
@@ -369,13 +365,12 @@ CREATE TABLE ops.change (
 CREATE INDEX change_at ON ops.change (at);
 GRANT INSERT ON ops.change TO tenantry_audit;
 
--- How far the feed has come, and which process works on it: one at a time, for three
--- seconds.
+-- Progress of the feed, and the process that holds it, for three seconds at a time.
 CREATE TABLE ops.feed_state (
 	one         boolean PRIMARY KEY DEFAULT true CHECK (one),
 	xid         xid8 NOT NULL,
 	id          bigint NOT NULL,
-	since       bigint NOT NULL,	-- ids of rows before this are not told
+	since       bigint NOT NULL,	-- rows with a lower id are not published
 	numbered_at timestamptz NOT NULL DEFAULT '-infinity',
 	holder      text,
 	held_until  timestamptz NOT NULL DEFAULT '-infinity'
@@ -383,9 +378,9 @@ CREATE TABLE ops.feed_state (
 GRANT SELECT, UPDATE ON ops.feed_state TO tenantry_audit;
 INSERT INTO ops.feed_state (xid, id, since) SELECT pg_current_xact_id(), 0, 0;
 
--- An organization's channel in nginx: its name is a secret, which the worker
--- tells to nginx alone.  Up to "published" all has been sent there; "mark" is
--- where that is in nginx's own terms, null while nobody has listened.
+-- An organization's channel in nginx. Its name is a secret that workers send only to nginx.
+-- All changes up to "published" have been sent; "mark" is that position in nginx's own
+-- format, null until the first reader.
 CREATE TABLE ops.feed_channel (
 	org_id    uuid PRIMARY KEY,
 	secret    text NOT NULL UNIQUE
@@ -397,8 +392,8 @@ CREATE TABLE ops.feed_channel (
 );
 GRANT SELECT, INSERT, UPDATE ON ops.feed_channel TO tenantry_audit;
 
--- Listeners, by the hash of their token or key.  Each has a second channel on which
--- nothing is ever published: to delete it ends the connection.
+-- Readers of the feed, by the hash of their token or key. Each has a second channel that
+-- never publishes anything: deleting it ends the connection.
 CREATE TABLE ops.feed_reader (
 	channel text PRIMARY KEY
 		DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
@@ -410,8 +405,8 @@ CREATE TABLE ops.feed_reader (
 );
 CREATE UNIQUE INDEX feed_reader_proof ON ops.feed_reader (org_id, proof) WHERE lost_at IS NULL;
 
--- Webhook deliveries that wait, of all organizations.  A process that takes one has a
--- minute for it.
+-- Waiting webhook deliveries of all organizations. A process that claims one has a minute
+-- to deliver it.
 CREATE TABLE ops.webhook_queue (
 	org_id      uuid NOT NULL,
 	webhook_id  bigint NOT NULL,
@@ -424,13 +419,13 @@ CREATE TABLE ops.webhook_queue (
 );
 CREATE INDEX webhook_queue_due_at ON ops.webhook_queue (org_id, webhook_id, due_at);
 
--- A row while there is somebody to make vectors; tenantry-jobs sees to it.
+-- Has a row while embeddings are enabled; tenantry-jobs writes it.
 CREATE TABLE ops.assistant_on (
 	id    boolean PRIMARY KEY DEFAULT true CHECK (id),
 	model text NOT NULL
 );
 
--- Rows whose vectors are to be made.
+-- The queue of rows to embed.
 CREATE TABLE ops.embedding_wanted (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
 	org_id     uuid NOT NULL,
@@ -442,7 +437,7 @@ CREATE TABLE ops.embedding_wanted (
 );
 CREATE INDEX embedding_wanted_due_at ON ops.embedding_wanted (due_at);
 
--- Tables whose rows are all to be embedded, as when the model is new.
+-- Tables whose rows must all be embedded, for example for a new model.
 CREATE TABLE ops.embedding_backlog (
 	org_id     uuid NOT NULL,
 	table_name text NOT NULL,
@@ -450,23 +445,23 @@ CREATE TABLE ops.embedding_backlog (
 	PRIMARY KEY (org_id, table_name)
 );
 
--- Organizations whose provider is left alone for a while: their key may be bad.
+-- Organizations whose provider is not called for a while, since their key may be wrong.
 CREATE TABLE ops.embedding_pause (
 	org_id   uuid PRIMARY KEY,
 	until    timestamptz NOT NULL,
 	failures integer NOT NULL
 );
 
--- Whose rows the SQL of a transaction may touch.  A number is never used again;
--- a crash ends all transactions, so nothing of this need last.
+-- The organization of a transaction that runs a caller's SQL. Transaction ids are never
+-- reused and a crash ends all transactions, so the table is unlogged.
 CREATE UNLOGGED TABLE ops.mcp_scope (
 	xid    xid8 PRIMARY KEY,
 	org_id uuid NOT NULL
 );
 
--- The log that an organization brought along, line by line as it came.  Its own
--- goes on after it; docs/passport.md says why they are not one.
-CREATE TABLE ops.passport_log (
+-- The audit log from the archive of an imported organization, line by line. New entries
+-- go to ops.audit_log; docs/archive.md says why the two are not merged.
+CREATE TABLE ops.imported_log (
 	org_id uuid NOT NULL,
 	part   text NOT NULL,
 	n      bigint GENERATED ALWAYS AS IDENTITY,
@@ -474,14 +469,14 @@ CREATE TABLE ops.passport_log (
 	PRIMARY KEY (org_id, part, n)
 );
 
--- How each periodic job ended; tenantry-jobs writes it once a minute and whenever it
--- changes.
-CREATE TABLE ops.chore (
+-- The last run of each periodic task. tenantry-jobs writes it at most once a minute, or
+-- at once when the result changes.
+CREATE TABLE ops.periodic_task (
 	name      text PRIMARY KEY,
 	ended_at  timestamptz NOT NULL,
 	took_ms   integer NOT NULL,
 	failed    boolean NOT NULL,
-	failed_at timestamptz	-- the last time that it did
+	failed_at timestamptz	-- the last failure
 );
 -- down
 -- Leaves nothing but the roles, which other databases of the cluster may use.

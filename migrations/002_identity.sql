@@ -1,15 +1,15 @@
--- The schema identity: users, organizations and how people prove who they are.
--- Better Auth's model with names in snake case; functions speak its camelCase JSON.
+-- The schema identity: users, organizations, sessions and credentials. Better Auth's model
+-- with names in snake case; functions use its camelCase JSON.
 --
--- The application may call functions and touch no table here.  The functions run as
--- the owner, so each names the user or organization it is about.
+-- The application may call functions but has no privileges on these tables. The functions
+-- run as the owner, so each one names the user or organization that it is about.
 -- needs: identity/value.sql
 
 CREATE TABLE identity."user" (
 	id                 text PRIMARY KEY,
 	name               text NOT NULL CONSTRAINT user_name_check
 		CHECK (char_length(name) <= 500),
-	-- For the CRM; split from name unless sign-up gave them.
+	-- For the CRM; split from name unless given at sign-up.
 	first_name         text NOT NULL,
 	last_name          text NOT NULL,
 	email              text NOT NULL UNIQUE CONSTRAINT user_email_check
@@ -24,8 +24,8 @@ CREATE TABLE identity."user" (
 	ban_expires        timestamptz,
 	two_factor_enabled boolean DEFAULT false,
 	last_organization_id uuid,
-	-- The organization that created the account, while the user has never been a
-	-- member of another one: only its administrators may change the address.
+	-- The organization that created the account, until the user becomes a member of another
+	-- one: its administrators alone may change the address.
 	made_by            uuid
 );
 CREATE INDEX user_made_by ON identity."user" (made_by) WHERE made_by IS NOT NULL;
@@ -38,16 +38,16 @@ CREATE TABLE identity.organization (
 		CHECK (slug <> '' AND char_length(slug) <= 500),
 	logo       text,
 	metadata   text,
-	-- The demo does not count when we ask whether anybody has signed up.
+	-- The demo does not count as a first sign-up.
 	demo       boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	-- A deleted organization keeps its rows and its slug until it is purged.
 	deleted_at timestamptz,
-	-- The purge has begun; the organization cannot be restored any more.
+	-- The purge has begun, so the organization can no longer be restored.
 	purging    boolean NOT NULL DEFAULT false,
 	member_limit integer NOT NULL DEFAULT 100
 		CONSTRAINT organization_member_limit_check CHECK (member_limit > 0),
-	-- Set by an operator: everything is kept and nobody can use it.
+	-- Set by an operator: the data is kept, but nobody can use the organization.
 	suspended_at timestamptz
 );
 ALTER TABLE identity."user"
@@ -60,7 +60,7 @@ CREATE INDEX organization_deleted_at ON identity.organization (deleted_at)
 
 CREATE TABLE identity.session (
 	id                     text PRIMARY KEY,
-	-- SHA-256 of the token; the token itself is nowhere.
+	-- SHA-256 of the token; the token itself is not stored.
 	token_hash             bytea NOT NULL UNIQUE CONSTRAINT session_token_hash_check
 		CHECK (octet_length(token_hash) = 32),
 	user_id                text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
@@ -74,7 +74,7 @@ CREATE TABLE identity.session (
 	impersonated_by        text,
 	-- How the user signed in: password, link, code, passkey or provider.
 	method                 text,
-	-- The operator's session that an impersonation ends with.
+	-- The operator's session, which continues after the impersonation.
 	opened_from            text
 		CONSTRAINT session_opened_from_fkey REFERENCES identity.session ON DELETE CASCADE
 );
@@ -97,7 +97,7 @@ CREATE TABLE identity.account (
 	password                 text,
 	created_at               timestamptz NOT NULL DEFAULT now(),
 	updated_at               timestamptz NOT NULL DEFAULT now(),
-	-- Where to tell the provider that the user has signed out.
+	-- The URL that signs the user out at the provider.
 	end_session_url          text,
 	UNIQUE (provider_id, account_id)
 );
@@ -117,14 +117,14 @@ CREATE TABLE identity.organization_member (
 	id              text PRIMARY KEY,
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
 	user_id         text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
-	-- A comma list on the wire; the strongest role in it counts.
+	-- A comma-separated list, as in Better Auth; the strongest role counts.
 	role            text NOT NULL CONSTRAINT organization_member_role_check
 		CHECK (role ~ '^[^,]+(,[^,]+)*$'),
 	disabled        boolean NOT NULL DEFAULT false,
-	-- The member's row in the CRM, here so that a request need not look for it.
+	-- The member's row in the CRM, stored here to save each request a look-up.
 	sales_id        bigint,
 	created_at      timestamptz NOT NULL DEFAULT now(),
-	-- What the member is to the CRM, here so that a request need not work it out.
+	-- The member's access level in the CRM, stored here to save each request a look-up.
 	acts_as         text NOT NULL DEFAULT 'member' CONSTRAINT organization_member_acts_as_check
 		CHECK (acts_as IN ('owner', 'admin', 'member')),
 	UNIQUE (organization_id, user_id)
@@ -136,7 +136,7 @@ CREATE TABLE identity.organization_invitation (
 	token_hash      bytea UNIQUE CONSTRAINT organization_invitation_token_hash_check
 		CHECK (octet_length(token_hash) = 32),
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
-	-- Null: whoever holds the link.
+	-- Null: any holder of the link may accept.
 	email           text CONSTRAINT organization_invitation_email_check
 		CHECK (email = lower(email)),
 	role            text NOT NULL CONSTRAINT organization_invitation_role_check
@@ -146,33 +146,33 @@ CREATE TABLE identity.organization_invitation (
 	expires_at      timestamptz NOT NULL,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	inviter_id      text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
-	-- The row of crm.sales that waits for the answer.
+	-- The row of crm.sales that waits for the invitation to be accepted.
 	sales_id        bigint,
-	-- The link went to the mailbox and to nobody else: who has it, has that.
+	-- The link was sent only by mail, so its holder has access to the mailbox.
 	mailed          boolean NOT NULL DEFAULT false
 );
 CREATE INDEX organization_invitation_organization_id
 	ON identity.organization_invitation (organization_id);
 CREATE INDEX organization_invitation_email ON identity.organization_invitation (email);
 
--- Counters of attempts.  Losing them in a crash costs an attacker's wait.
+-- Counters of attempts. A crash may reset them, which is acceptable.
 CREATE UNLOGGED TABLE identity.rate_limit (
 	key          text PRIMARY KEY,
 	count        integer NOT NULL,
 	last_request timestamptz NOT NULL
 );
 
--- The log of identity events.  Triggers write it as rows change, and nothing
--- changes it afterwards.  Each trigger names the columns it shows, so that no
--- secret gets in.  Rows of an organization have ops.audit_log.
+-- The log of identity events. Triggers write it, and nothing changes it afterwards. Each
+-- trigger lists the columns it logs, so that no secret is logged. Rows of an organization
+-- are logged in ops.audit_log.
 CREATE TABLE identity.event (
 	id              bigint PRIMARY KEY DEFAULT ops.new_id(),
-	-- Tells the order: ids made within a millisecond have none.
+	-- The order of events, which ids of the same millisecond do not give.
 	at              timestamptz NOT NULL DEFAULT clock_timestamp(),
-	-- No references: the log outlives whom it is about.
+	-- No foreign keys: the log outlives the rows that it describes.
 	user_id         text,
-	actor_id        text,	-- null: nobody was signed in
-	impersonator_id text,	-- who acted under the actor's name
+	actor_id        text,	-- null: not signed in
+	impersonator_id text,	-- the operator who impersonated the actor
 	organization_id uuid,
 	request_id      text,
 	address         text,
@@ -187,27 +187,27 @@ CREATE INDEX event_user_id ON identity.event (user_id, at, id);
 -- mail, and trusted devices that need none.
 CREATE TABLE identity.two_factor (
 	user_id      text PRIMARY KEY REFERENCES identity."user" ON DELETE CASCADE,
-	-- The authenticator's, sealed by the workers; null where there is none.
+	-- The TOTP secret, encrypted by the workers; null without an authenticator.
 	secret       text,
-	-- A secret counts for nothing until a code has shown that it arrived.
+	-- A secret takes effect when a first code has verified it.
 	verified     boolean NOT NULL DEFAULT false,
-	-- Of the newest code that was taken, in steps of 30 seconds.
+	-- The newest code that was accepted, in steps of 30 seconds.
 	last_step    bigint NOT NULL DEFAULT 0,
-	-- Wrong codes in a row, over all challenges and factors.
+	-- Consecutive wrong codes, over all challenges and factors.
 	failures     integer NOT NULL DEFAULT 0,
 	locked_until timestamptz
 );
 
 CREATE TABLE identity.backup_code (
 	user_id   text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
-	-- Keyed with the secret of the workers, so that a code can be looked up.
-	-- A code has 59 random bits: it needs no slow hash.
+	-- A keyed hash with the secret of the workers, so that a code can be looked up. A code has
+	-- 59 random bits, so no slow hash is needed.
 	code_hash bytea NOT NULL CONSTRAINT backup_code_code_hash_check
 		CHECK (octet_length(code_hash) = 32),
 	PRIMARY KEY (user_id, code_hash)
 );
 
--- A sign-in that has passed its first factor.
+-- A sign-in after its first factor.
 CREATE TABLE identity.two_factor_challenge (
 	secret_hash bytea PRIMARY KEY CONSTRAINT two_factor_challenge_secret_hash_check
 		CHECK (octet_length(secret_hash) = 32),
@@ -218,9 +218,9 @@ CREATE TABLE identity.two_factor_challenge (
 );
 CREATE INDEX two_factor_challenge_user_id ON identity.two_factor_challenge (user_id);
 
--- The code that was mailed for a challenge, or to somebody who is signed in.
+-- The code that was mailed for a challenge, or to a signed-in user.
 CREATE TABLE identity.two_factor_mail (
-	-- Of the challenge's secret, or of the session's token.
+	-- SHA-256 of the challenge's secret or of the session's token.
 	holder     bytea PRIMARY KEY CONSTRAINT two_factor_mail_holder_check
 		CHECK (octet_length(holder) = 32),
 	user_id    text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
@@ -238,7 +238,7 @@ CREATE TABLE identity.trusted_device (
 );
 CREATE INDEX trusted_device_user_id ON identity.trusted_device (user_id);
 
--- Passkeys: we hold the public half of a key, an authenticator the other one.
+-- Passkeys: the public key of each; the private key is in the authenticator.
 CREATE TABLE identity.passkey (
 	id            text PRIMARY KEY,
 	user_id       text NOT NULL REFERENCES identity."user" ON DELETE CASCADE,
@@ -246,22 +246,22 @@ CREATE TABLE identity.passkey (
 		CHECK (name <> '' AND char_length(name) <= 500),
 	credential_id text NOT NULL UNIQUE,	-- base64url
 	public_key    text NOT NULL,	-- base64 of its COSE form
-	-- Of uses, as the authenticator tells it; some never count.
+	-- The use counter reported by the authenticator; some always report 0.
 	counter       bigint NOT NULL DEFAULT 0 CONSTRAINT passkey_counter_check
 		CHECK (counter BETWEEN 0 AND 4294967295),
-	-- Its owner proved to be that when it was made.  Whoever finds a key that
-	-- asks for nothing may teach it a PIN; that makes it no second factor.
+	-- The authenticator verified its user at registration. A finder of a key without
+	-- verification could set its PIN, so such a key is no second factor.
 	user_verified boolean NOT NULL DEFAULT false,
 	device_type   text NOT NULL CONSTRAINT passkey_device_type_check
 		CHECK (device_type IN ('singleDevice', 'multiDevice')),
 	backed_up     boolean NOT NULL,
 	transports    text,	-- comma list
-	aaguid        text,	-- the authenticator's make
+	aaguid        text,	-- the model of the authenticator
 	created_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX passkey_user_id ON identity.passkey (user_id);
 
--- Roles an organization makes for itself, beside owner, admin and member.
+-- Roles defined by an organization, in addition to owner, admin and member.
 CREATE TABLE identity.organization_role (
 	id              text PRIMARY KEY,
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
@@ -277,8 +277,8 @@ CREATE TABLE identity.organization_role (
 	UNIQUE (organization_id, role)
 );
 
--- Members of deleted organizations.  They are none meanwhile: whoever looks for
--- memberships finds nothing to hide.
+-- Members of deleted organizations. They are moved here, so that queries of memberships need
+-- no condition.
 CREATE TABLE identity.deleted_member (
 	LIKE identity.organization_member,
 	PRIMARY KEY (id),
@@ -290,10 +290,10 @@ CREATE TABLE identity.deleted_member (
 CREATE INDEX deleted_member_organization_id ON identity.deleted_member (organization_id);
 CREATE INDEX deleted_member_user_id ON identity.deleted_member (user_id);
 
--- API keys, by which programs act for a user within one organization.
+-- API keys, with which programs act for a user within one organization.
 CREATE TABLE identity.api_key (
 	id                 text PRIMARY KEY,
-	-- SHA-256 of the key; the key itself is nowhere.
+	-- SHA-256 of the key; the key itself is not stored.
 	key_hash           bytea NOT NULL UNIQUE CONSTRAINT api_key_key_hash_check
 		CHECK (octet_length(key_hash) = 32),
 	name               text CONSTRAINT api_key_name_check CHECK (char_length(name) <= 32),
@@ -301,7 +301,7 @@ CREATE TABLE identity.api_key (
 	start              text NOT NULL,
 	user_id            text NOT NULL,
 	organization_id    uuid NOT NULL,
-	-- {"contacts":["read","write"],"*":["read"]}; null: whatever the user may.
+	-- {"contacts":["read","write"],"*":["read"]}; null: all permissions of the user.
 	permissions        jsonb,
 	metadata           json,
 	enabled            boolean NOT NULL DEFAULT true,
@@ -315,34 +315,34 @@ CREATE TABLE identity.api_key (
 	last_request       timestamptz,	-- written once a minute
 	created_at         timestamptz NOT NULL DEFAULT now(),
 	updated_at         timestamptz NOT NULL DEFAULT now(),
-	-- A key ends with the membership it acts by, and so with the user.
+	-- A key ends with its membership, and so with the user.
 	FOREIGN KEY (organization_id, user_id)
 		REFERENCES identity.organization_member (organization_id, user_id) ON DELETE CASCADE
 );
 CREATE INDEX api_key_member ON identity.api_key (organization_id, user_id);
 CREATE INDEX api_key_user_id ON identity.api_key (user_id);
 
--- Requests of the window that is open.  A crash empties it and so opens new
--- windows, which costs less than a write to disk for every request.
+-- Requests in the current rate limit window. A crash empties this table and begins new
+-- windows, which is cheaper than a disk write for each request.
 CREATE UNLOGGED TABLE identity.api_key_use (
 	key_id  text PRIMARY KEY REFERENCES identity.api_key ON DELETE CASCADE,
 	opened  timestamptz NOT NULL,
 	count   integer NOT NULL
 );
 
--- Keys that sign tokens.  The newest signs.  Its public half is published, and those
--- of retired keys until their last token has expired.
+-- Keys that sign tokens; the newest one signs. Public keys are published until the last
+-- token that they verify has expired.
 CREATE TABLE identity.signing_key (
 	id          text PRIMARY KEY,	-- "kid"
 	public_key  json NOT NULL,	-- a JWK
-	private_key text NOT NULL,	-- sealed with the server's secret
+	private_key text NOT NULL,	-- encrypted with the server's secret
 	created_at  timestamptz NOT NULL DEFAULT now(),
 	retired_at  timestamptz
 );
 CREATE UNIQUE INDEX signing_key_current ON identity.signing_key ((true))
 	WHERE retired_at IS NULL;
 
--- Ids of imported organizations, which were no UUIDs in their system.
+-- Ids of imported organizations that are not UUIDs in their original system.
 CREATE TABLE identity.imported_organization (
 	source_id text PRIMARY KEY,
 	id        uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE
@@ -357,39 +357,39 @@ CREATE TABLE identity.organization_metrics (
 );
 CREATE INDEX organization_metrics_due_at ON identity.organization_metrics (due_at);
 
--- Secret URLs, for programs that can send no other credential: calendar feeds and
--- inbound messages.  They act as a member, and end with the membership.
-CREATE TABLE identity.link (
+-- Secret URLs, for programs that can send no other credential: calendar feeds and inbound
+-- messages. They act as a member and end with the membership.
+CREATE TABLE identity.secret_url (
 	id              text PRIMARY KEY DEFAULT identity.new_id(),
-	kind            text NOT NULL CONSTRAINT link_kind_check
+	kind            text NOT NULL CONSTRAINT secret_url_kind_check
 		CHECK (kind IN ('calendar', 'messages')),
-	-- SHA-256 of what is in the address; that itself is nowhere.
-	token_hash      bytea NOT NULL UNIQUE CONSTRAINT link_token_hash_check
+	-- SHA-256 of the secret in the URL; the secret itself is not stored.
+	token_hash      bytea NOT NULL UNIQUE CONSTRAINT secret_url_token_hash_check
 		CHECK (octet_length(token_hash) = 32),
 	organization_id uuid NOT NULL,
 	user_id         text NOT NULL,
-	name            text CONSTRAINT link_name_check CHECK (char_length(name) <= 200),
+	name            text CONSTRAINT secret_url_name_check CHECK (char_length(name) <= 200),
 	settings        jsonb NOT NULL,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	last_used_at    timestamptz,	-- written once an hour
 	FOREIGN KEY (organization_id, user_id)
 		REFERENCES identity.organization_member (organization_id, user_id) ON DELETE CASCADE
 );
-CREATE INDEX link_member ON identity.link (organization_id, user_id);
+CREATE INDEX secret_url_member ON identity.secret_url (organization_id, user_id);
 
--- Keys for the language model's provider, sealed by the workers: a member's own, or
+-- Keys for the language model's provider, encrypted by the workers: a member's own, or
 -- the organization's, which has no user.
 CREATE TABLE identity.assistant_key (
 	organization_id uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
 	user_id         text,
-	sealed          text NOT NULL,
+	encrypted_key   text NOT NULL,
 	created_at      timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT assistant_key_owner UNIQUE NULLS NOT DISTINCT (organization_id, user_id),
 	FOREIGN KEY (organization_id, user_id)
 		REFERENCES identity.organization_member (organization_id, user_id) ON DELETE CASCADE
 );
 
--- What ends with its organization.
+-- Rows that are deleted with their organization.
 ALTER TABLE ops.automation_clock ADD FOREIGN KEY (org_id)
 	REFERENCES identity.organization ON DELETE CASCADE;
 ALTER TABLE ops.duplicate_scan ADD FOREIGN KEY (org_id)
@@ -405,7 +405,7 @@ ALTER TABLE ops.reminder ADD FOREIGN KEY (org_id)
 DROP TABLE
 	identity."user", identity.account, identity.api_key, identity.api_key_use,
 	identity.assistant_key, identity.backup_code, identity.deleted_member,
-	identity.event, identity.imported_organization, identity.link,
+	identity.event, identity.imported_organization, identity.secret_url,
 	identity.organization, identity.organization_invitation,
 	identity.organization_member, identity.organization_metrics,
 	identity.organization_role, identity.passkey, identity.rate_limit,

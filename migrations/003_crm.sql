@@ -1,9 +1,9 @@
--- The schema crm: tables of the CRM.  ops.protect() makes each a tenant table.
+-- The schema crm: tables of the CRM. ops.protect() makes each one a tenant table.
 -- needs: crm/email_address.sql crm/lexeme.sql crm/message_channel.sql
 -- needs: crm/metadata_search.sql crm/phone_number.sql crm/time_zone.sql ops/tenant.sql
 
--- The CRM's row for a member of the organization; kept in step by triggers
--- on identity, so the application may change little of it.
+-- The CRM's row for a member of the organization. Triggers on identity keep it in step, so
+-- the application may change only a few columns.
 CREATE TABLE crm.sales (
 	org_id        uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id            bigint NOT NULL DEFAULT ops.new_id(),
@@ -26,13 +26,13 @@ GRANT SELECT ON crm.sales TO tenantry_app;
 GRANT SELECT (org_id, id, first_name, last_name, email) ON crm.sales TO tenantry_search;
 GRANT UPDATE (first_name, last_name, avatar) ON crm.sales TO tenantry_app;
 
--- One row an organization, which every organization calls number 1.
+-- One row per organization; its id is always 1.
 CREATE TABLE crm.configuration (
 	org_id uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id     integer NOT NULL DEFAULT 1 CONSTRAINT configuration_id_check CHECK (id = 1),
 	config jsonb NOT NULL DEFAULT '{}' CONSTRAINT configuration_config_check
 		CHECK (jsonb_typeof(config) = 'object'),
-	-- The organization's days begin at midnight there.
+	-- The time zone in which the organization's days begin at midnight.
 	time_zone text,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT configuration_org_id_fkey FOREIGN KEY (org_id)
@@ -41,7 +41,7 @@ CREATE TABLE crm.configuration (
 SELECT ops.protect('crm.configuration', false);
 GRANT SELECT, INSERT, UPDATE ON crm.configuration TO tenantry_app;
 
--- Limits on length keep indexed texts below what an index entry can hold.
+-- Limits on length keep indexed values below the maximum size of an index entry.
 CREATE TABLE crm.companies (
 	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id             bigint NOT NULL DEFAULT ops.new_id(),
@@ -101,7 +101,7 @@ CREATE TABLE crm.contacts (
 		(jsonb_path_query_array(email_jsonb, '$[*].email')::text) STORED,
 	phone_fts      text GENERATED ALWAYS AS
 		(jsonb_path_query_array(phone_jsonb, '$[*].number')::text) STORED,
-	-- Whatever else an organization wants to keep of a row.
+	-- Custom fields of the organization.
 	metadata       jsonb NOT NULL DEFAULT '{}'
 		CONSTRAINT contacts_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
 	PRIMARY KEY (org_id, id),
@@ -114,8 +114,8 @@ CREATE INDEX contacts_first_name ON crm.contacts (org_id, first_name, id);
 CREATE INDEX contacts_last_seen ON crm.contacts (org_id, last_seen DESC NULLS LAST, id DESC);
 CREATE INDEX contacts_first_seen ON crm.contacts (org_id, first_seen DESC NULLS LAST);
 CREATE INDEX contacts_company_id ON crm.contacts (org_id, company_id);
--- The dashboard lists one's own contacts at every load, and "mine" is a filter of
--- the list: without this index both read all contacts.
+-- The dashboard lists the user's own contacts at every load, and "mine" is a filter of the
+-- list: without this index both read all contacts.
 CREATE INDEX contacts_sales_id ON crm.contacts
 	(org_id, sales_id, last_seen DESC NULLS LAST, id DESC);
 CREATE INDEX contacts_metadata ON crm.contacts
@@ -157,7 +157,7 @@ CREATE TABLE crm.deals (
 	company_id            bigint,
 	contact_ids           bigint[] NOT NULL DEFAULT '{}',
 	category              text,
-	-- A key of an index, so its length is limited.
+	-- The column is in an index, so its length is limited.
 	stage                 text NOT NULL CONSTRAINT deals_stage_check
 		CHECK (stage <> '' AND char_length(stage) <= 500),
 	description           text,
@@ -177,11 +177,10 @@ CREATE TABLE crm.deals (
 ) WITH (fillfactor = 85);
 CREATE INDEX deals_company_id ON crm.deals (org_id, company_id);
 CREATE INDEX deals_created_at ON crm.deals (org_id, created_at DESC NULLS LAST);
--- Without the column "index": then a card that moves within its column changes no
--- index.
+-- Without the column "index", so that moving a card within its column changes no index.
 CREATE INDEX deals_stage ON crm.deals (org_id, stage);
--- For the board, which shows archived deals apart; a card that moves does not change
--- this index.
+-- For the board, which lists archived deals separately. Moving a card does not change this
+-- index.
 CREATE INDEX deals_archived_at ON crm.deals (org_id, archived_at DESC NULLS LAST, id DESC);
 CREATE INDEX deals_metadata ON crm.deals
 	USING gin (crm.metadata_terms(org_id, metadata)) WHERE metadata <> '{}';
@@ -218,7 +217,7 @@ CREATE TABLE crm.tasks (
 	remind_at  timestamptz,
 	rrule      text,
 	time_zone  text,
-	-- The next task of the rule was created; closing this one again creates no other.
+	-- The next task of the recurrence exists; completing this one again creates no other.
 	continued  boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (org_id, contact_id)
@@ -227,8 +226,7 @@ CREATE TABLE crm.tasks (
 ) WITH (fillfactor = 85);
 CREATE INDEX tasks_contact_id ON crm.tasks (org_id, contact_id);
 CREATE INDEX tasks_sales_id ON crm.tasks (org_id, sales_id, due_date);
--- For crm.timeline, which merges activities, notes and tasks in the order of an index
--- of each.
+-- For crm.timeline, which merges activities, notes and tasks, each in index order.
 CREATE INDEX tasks_due_date ON crm.tasks (org_id, due_date DESC NULLS LAST);
 SELECT ops.protect('crm.tasks');
 
@@ -244,8 +242,8 @@ CREATE TABLE crm.tags (
 CREATE INDEX tags_name ON crm.tags (org_id, name, id);
 SELECT ops.protect('crm.tags');
 
--- Providers of mail, whose domain says nothing about a company.  The same for all
--- organizations, so no tenant table: the application only reads it.
+-- Domains of mail providers, which do not identify a company. They are the same for all
+-- organizations, so this is no tenant table; the application only reads it.
 CREATE TABLE crm.favicons_excluded_domains (
 	id     bigint PRIMARY KEY DEFAULT ops.new_id(),
 	domain text NOT NULL UNIQUE
@@ -324,9 +322,8 @@ CREATE TABLE crm.appointments (
 	resource   text CONSTRAINT appointments_resource_check
 		CHECK (resource <> '' AND char_length(resource) <= 200),
 	reminders  bigint[] NOT NULL DEFAULT '{}',
-	-- A client may write these three; the row keeps instants and attendees have a
-	-- table of their own, so they are always null here.  crm.appointments_summary
-	-- shows them.
+	-- A client may write these three, but the row stores instants, and attendees have their own
+	-- table: so they are always null here. crm.appointments_summary shows them.
 	starts_local text,
 	ends_local text,
 	attendees  jsonb,
@@ -341,7 +338,7 @@ CREATE INDEX appointments_starts_at ON crm.appointments (org_id, starts_at, id);
 CREATE INDEX appointments_contact_id ON crm.appointments (org_id, contact_id);
 SELECT ops.protect('crm.appointments');
 
--- What happened on each day.  Revenue is in minor units of the currency.
+-- Daily metrics. Revenue is in minor units of the currency.
 CREATE TABLE crm.daily_metrics (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -363,19 +360,18 @@ CREATE TABLE crm.daily_metrics (
 );
 SELECT ops.protect('crm.daily_metrics');
 
--- The trash.  A deleted row leaves its table, and a trigger keeps it here as it
--- was.  Rows that a cascade deletes belong to the row they went with: a restore
--- brings all of them back, and a purge deletes all of them.
+-- The trash. A trigger stores a deleted row here unchanged. Rows that a cascade deletes belong
+-- to the row that was deleted: they are restored and purged with it.
 CREATE TABLE crm.trash (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
 	resource   text NOT NULL,	-- the table's name
 	row_id     bigint NOT NULL,
-	parent_id  bigint,		-- the row of the trash it went along with
-	root_id    bigint NOT NULL,	-- the one that somebody deleted
-	row        json NOT NULL,	-- json, not jsonb: it comes back byte by byte
+	parent_id  bigint,		-- the row whose deletion deleted this one
+	root_id    bigint NOT NULL,	-- the row that the user deleted
+	row        json NOT NULL,	-- json, not jsonb: restored byte by byte
 	deleted_at timestamptz NOT NULL DEFAULT now(),
-	sales_id   bigint,		-- who did it
+	sales_id   bigint,		-- the user who deleted it
 	PRIMARY KEY (org_id, id)
 );
 CREATE INDEX trash_deleted_at ON crm.trash (org_id, deleted_at DESC NULLS LAST, id DESC)
@@ -390,17 +386,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.trash TO tenantry_app;
 CREATE TABLE crm.merges (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
-	winner_id bigint NOT NULL,	-- no foreign keys: of the two one is gone,
-	loser_id  bigint NOT NULL,	-- and the other may go
+	winner_id bigint NOT NULL,	-- no foreign keys: the loser is deleted,
+	loser_id  bigint NOT NULL,	-- and the winner may be deleted
 	sales_id  bigint,
 	merged_at timestamptz NOT NULL DEFAULT now(),
 	undone_at timestamptz,
 	loser     json NOT NULL,	-- the row as it was
-	before    jsonb NOT NULL,	-- members of the winner that changed, and
-	after     jsonb NOT NULL,	-- what they became
+	before    jsonb NOT NULL,	-- changed members of the winner,
+	after     jsonb NOT NULL,	-- and their new values
 	moved     jsonb NOT NULL,	-- {"tasks.contact_id": [1, 2]}
-	deals     jsonb NOT NULL,	-- [{"id", "before", "after"}]: their contact_ids
-	batch_id  bigint,	-- the first of those made by one call
+	deals     jsonb NOT NULL,	-- [{"id", "before", "after"}], the contact_ids
+	batch_id  bigint,	-- the first merge of the same call
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT merges_sales_id_fkey FOREIGN KEY (org_id, sales_id) REFERENCES crm.sales
 );
@@ -428,14 +424,14 @@ CREATE TABLE crm.automation_rules (
 	CONSTRAINT automation_rules_sales_id_fkey FOREIGN KEY (org_id, sales_id)
 		REFERENCES crm.sales
 );
--- Every write of a contact or deal reads this index.
+-- Every write to a contact or deal uses this index.
 CREATE INDEX automation_rules_trigger_type ON crm.automation_rules (org_id, trigger_type)
 	WHERE enabled;
 SELECT ops.protect('crm.automation_rules', false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules TO tenantry_app;
 
--- The log of automation rules.  It outlives its rows, so it refers to them by id
--- without foreign keys.  It is purged after a while and not audited.
+-- The log of automation rules. It outlives its rows, so it has no foreign keys. It is purged
+-- after a while and not audited.
 CREATE TABLE crm.automation_runs (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -455,8 +451,8 @@ CREATE INDEX automation_runs_rule_id ON crm.automation_runs (org_id, rule_id, id
 SELECT ops.protect('crm.automation_runs', false, false);
 GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_app;
 
--- The key to the appointment is checked at the end: a new appointment's
--- attendees are written just before it is.
+-- The key to the appointment is checked at the end of the transaction, since the attendees
+-- of a new appointment are written before it.
 CREATE TABLE crm.appointment_attendees (
 	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id             bigint NOT NULL DEFAULT ops.new_id(),
@@ -488,8 +484,8 @@ CREATE INDEX appointment_attendees_appointment_id
 CREATE INDEX appointment_attendees_contact_id ON crm.appointment_attendees (org_id, contact_id);
 SELECT ops.protect('crm.appointment_attendees');
 
--- Messages of all channels.  external_id is the channel's id: a message that comes
--- twice is kept once.
+-- Messages of all channels. external_id is the channel's id, so that a repeated message is
+-- stored once.
 CREATE TABLE crm.messages (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id          bigint NOT NULL DEFAULT ops.new_id(),
@@ -523,16 +519,16 @@ CREATE INDEX messages_contact_id ON crm.messages (org_id, contact_id, sent_at DE
 CREATE INDEX messages_thread_id ON crm.messages (org_id, thread_id, sent_at DESC NULLS LAST);
 SELECT ops.protect('crm.messages');
 
--- Imports of files: tenantry-jobs reads the file and writes as the user who began it.
+-- Imports of files: tenantry-jobs reads the file and writes as the user who started the import.
 --
--- A batch of rows is one transaction, which also says how far the import came, so
--- that a killed process leaves nothing half done.  Entries of the audit log name the
--- import: to undo it, they are read backwards.
+-- A batch of rows is one transaction, which also records the progress, so that a killed
+-- process leaves no partial batch. Entries of the audit log name the import: an undo reads
+-- them backwards.
 CREATE TABLE crm.imports (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
 	resource   text CONSTRAINT imports_resource_check CHECK (resource IN ('companies', 'contacts',
-		'contact_notes', 'deal_notes', 'deals', 'tags', 'tasks')),	-- null: a file of many
+		'contact_notes', 'deal_notes', 'deals', 'tags', 'tasks')),	-- null: several resources
 	format     text NOT NULL CONSTRAINT imports_format_check CHECK (format IN ('csv', 'json', 'vcard')),
 	title      text,
 	size       bigint NOT NULL,
@@ -543,14 +539,14 @@ CREATE TABLE crm.imports (
 	encoding   text NOT NULL DEFAULT 'UTF-8' CONSTRAINT imports_encoding_check
 		CHECK (encoding IN ('UTF-8', 'UTF-16LE', 'UTF-16BE', 'windows-1252')),
 	has_header boolean NOT NULL DEFAULT true,
-	columns    jsonb NOT NULL DEFAULT '[]',	-- what they are called in the file
-	mapping    jsonb NOT NULL DEFAULT '[]',	-- the field of each of them, or null
+	columns    jsonb NOT NULL DEFAULT '[]',	-- their names in the file
+	mapping    jsonb NOT NULL DEFAULT '[]',	-- the field of each column, or null
 	mode       text NOT NULL DEFAULT 'create' CONSTRAINT imports_mode_check
 		CHECK (mode IN ('create', 'update', 'both')),
 	match_by   text CONSTRAINT imports_match_by_check
 		CHECK (match_by IN ('id', 'external_id', 'email', 'name')),
 	blank      text NOT NULL DEFAULT 'skip' CONSTRAINT imports_blank_check
-		CHECK (blank IN ('skip', 'null')),	-- an empty cell of a row that is there
+		CHECK (blank IN ('skip', 'null')),	-- effect of an empty cell on an existing row
 	rows_read  integer NOT NULL DEFAULT 0,
 	bytes_read bigint NOT NULL DEFAULT 0,
 	created    integer NOT NULL DEFAULT 0,
@@ -560,7 +556,7 @@ CREATE TABLE crm.imports (
 	failed     integer NOT NULL DEFAULT 0,
 	undone     integer NOT NULL DEFAULT 0,
 	conflicts  integer NOT NULL DEFAULT 0,
-	undone_to  bigint,	-- the entry of the audit log that the undoing came to
+	undone_to  bigint,	-- the audit log entry that the undo has reached
 	error      text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	started_at timestamptz,
@@ -572,13 +568,13 @@ CREATE TABLE crm.imports (
 );
 SELECT ops.protect('crm.imports', true, false);
 
--- Rows that could not be imported, as they stand in the file, with the reason; and rows
--- that an undo left alone.
+-- Rows that could not be imported, as in the file, with the reason; and rows that an undo
+-- did not change.
 CREATE TABLE crm.import_errors (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
 	import_id bigint NOT NULL,
-	n         integer NOT NULL,	-- of the row; with a resource alone: 0
+	n         integer NOT NULL,	-- number of the row; 0 for an error of a whole resource
 	resource  text,
 	raw       json,
 	reason    text NOT NULL,
@@ -589,8 +585,8 @@ CREATE TABLE crm.import_errors (
 CREATE INDEX import_errors_import_id ON crm.import_errors (org_id, import_id, n, id);
 SELECT ops.protect('crm.import_errors', true, false);
 
--- Keys of rows in other systems.  source: '' for external_id, otherwise the import
--- whose file has its own numbers.
+-- Ids of rows in other systems. source: '' for external_id, otherwise the import whose file
+-- has its own ids.
 CREATE TABLE crm.import_keys (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
@@ -606,7 +602,7 @@ CREATE INDEX import_keys_import_id ON crm.import_keys (org_id, import_id);
 CREATE INDEX import_keys_row_id ON crm.import_keys (org_id, row_id);
 SELECT ops.protect('crm.import_keys', true, false);
 
--- Saved mappings: a file with these columns is read so.
+-- Saved mappings for files with the same columns.
 CREATE TABLE crm.import_mappings (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
@@ -621,14 +617,13 @@ CREATE TABLE crm.import_mappings (
 );
 SELECT ops.protect('crm.import_mappings');
 
--- Rows on their way in.  v: what the row says, by field; w: columns to be
--- written; key: what it is found by; id: of the row it is or becomes.
+-- Rows being imported. v: values by field; w: columns to write; key: what identifies the
+-- row; id: the existing or new row.
 CREATE TYPE crm.import_line AS (n integer, v jsonb, raw json, problem text, outcome text, w jsonb,
 	key text, id bigint);
 
--- Changes of many rows at once: which rows, chosen by a filter, and what
--- they were, so that all of it can be undone for 30 days.  What is deleted so is
--- in the trash.
+-- Changes of many rows at once: the rows, chosen by a filter, and their previous values, so
+-- that a change can be undone for 30 days. Rows deleted this way are in the trash.
 CREATE TABLE crm.bulk_changes (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -645,7 +640,7 @@ CREATE TABLE crm.bulk_changes (
 CREATE INDEX bulk_changes_created_at ON crm.bulk_changes (org_id, created_at DESC NULLS LAST, id DESC);
 SELECT ops.protect('crm.bulk_changes');
 
--- Of each row the members that changed.
+-- The changed members of each row.
 CREATE TABLE crm.bulk_rows (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
@@ -686,9 +681,9 @@ CREATE INDEX views_resource ON crm.views (org_id, resource, name, id);
 SELECT ops.protect('crm.views', false, false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.views TO tenantry_app;
 
--- Documents of the full-text search.  A row that can be found has one: a title,
--- which ranks first and is found in spite of typing errors, and a body.  Triggers
--- that crm.can_be_found() makes write it in the transaction of the row.
+-- Documents of the full-text search, one for each searchable row: a title, which ranks first
+-- and is found despite typing errors, and a body. Triggers created by crm.can_be_found()
+-- write it in the transaction of the row.
 CREATE TABLE crm.search_documents (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	kind       text NOT NULL,	-- the row's table
@@ -703,17 +698,17 @@ CREATE INDEX search_documents_lexemes ON crm.search_documents
 SELECT ops.protect('crm.search_documents', true, false);
 GRANT SELECT (org_id, kind, id, title, body) ON crm.search_documents TO tenantry_search;
 
--- Rows that may stand for the same person or company.
+-- Pairs of rows that may describe the same person or company.
 CREATE TABLE crm.duplicates (
 	org_id    uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id        bigint NOT NULL DEFAULT ops.new_id(),
 	resource  text NOT NULL CONSTRAINT duplicates_resource_check
 		CHECK (resource IN ('contacts', 'companies')),
-	one_id    bigint NOT NULL,	-- no foreign keys: a row that is gone may come back,
+	one_id    bigint NOT NULL,	-- no foreign keys: a deleted row may be restored,
 	other_id  bigint NOT NULL CONSTRAINT duplicates_other_id_check
-		CHECK (other_id > one_id),	-- and what was dismissed stays so
+		CHECK (other_id > one_id),	-- and a dismissed pair stays dismissed
 	score     smallint NOT NULL,	-- of 100
-	reasons   jsonb NOT NULL,	-- of email, phone, website, name
+	reasons   jsonb NOT NULL,	-- email, phone, website, name
 	found_at  timestamptz NOT NULL DEFAULT now(),
 	dismissed boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (org_id, id),
@@ -726,8 +721,8 @@ SELECT ops.protect('crm.duplicates', true, false);
 -- What identifies a person or a company, for the comparison of duplicates.
 CREATE TYPE crm.profile AS (name text[], emails text[], numbers text[], site text);
 
--- Webhooks.  The secret is sealed with a key that the database does not have; the one
--- before stays valid for a day after a change.
+-- Webhooks. The secret is encrypted with a key that the database does not have. After a
+-- change the previous secret stays valid for a day.
 CREATE TABLE crm.webhooks (
 	org_id          uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id              bigint NOT NULL DEFAULT ops.new_id(),
@@ -763,7 +758,7 @@ CREATE TABLE crm.webhook_deliveries (
 	changed_by   text,
 	status       text NOT NULL DEFAULT 'waiting' CONSTRAINT webhook_deliveries_status_check
 		CHECK (status IN ('waiting', 'delivered', 'failed')),
-	attempts     jsonb NOT NULL DEFAULT '[]',	-- the last 20 of them
+	attempts     jsonb NOT NULL DEFAULT '[]',	-- the last 20
 	next_at      timestamptz,
 	created_at   timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (org_id, id),
@@ -774,11 +769,11 @@ CREATE INDEX webhook_deliveries_created_at ON crm.webhook_deliveries (org_id, cr
 SELECT ops.protect('crm.webhook_deliveries', false, false);
 GRANT SELECT ON crm.webhook_deliveries TO tenantry_app;
 
--- Parts of a row's text and their vectors, null until tenantry-jobs has fetched them.
--- Derived data: whoever may read the row may read this.
+-- Parts of a row's text and their embeddings, null until tenantry-jobs has fetched them.
+-- Whoever may read the row may read its embeddings.
 --
--- Vectors are kept as real[], so the schema is the same with the extension
--- vector and without it: with it its operators compare, otherwise SQL does.
+-- Embeddings are stored as real[], so that the schema is the same with and without the
+-- extension vector. With it, its operators compare; without it, SQL does.
 CREATE TABLE crm.context_embeddings (
 	org_id       uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id           bigint NOT NULL DEFAULT ops.new_id(),
@@ -787,26 +782,26 @@ CREATE TABLE crm.context_embeddings (
 	row_id       bigint NOT NULL,
 	part         integer NOT NULL,
 	content      text NOT NULL,
-	content_hash bytea NOT NULL,	-- SHA-256: what has not changed is not paid for twice
+	content_hash bytea NOT NULL,	-- SHA-256, to embed only changed texts
 	model        text NOT NULL,
 	embedding    real[] CONSTRAINT context_embeddings_embedding_check
 		CHECK (cardinality(embedding) BETWEEN 1 AND 16000),	-- of length 1
-	signs        bit varying,	-- of its members: alike in these is nearly alike
+	signs        bit varying,	-- signs of its members, an index of similarity
 	embedded_at  timestamptz,
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT context_embeddings_part UNIQUE (org_id, resource, row_id, part),
 	CONSTRAINT context_embeddings_org_id_fkey FOREIGN KEY (org_id)
 		REFERENCES identity.organization ON DELETE CASCADE
 );
--- Numbers like these do not compress.
+-- Such numbers do not compress.
 ALTER TABLE crm.context_embeddings ALTER embedding SET STORAGE EXTERNAL;
 SELECT ops.protect('crm.context_embeddings', false, false);
 GRANT SELECT ON crm.context_embeddings TO tenantry_app;
 GRANT SELECT (org_id, id, resource, row_id, part, content, model, embedding, signs)
 	ON crm.context_embeddings TO tenantry_search;
 
--- Writes that the language model asks for and nobody has confirmed yet.  Only the
--- user who asked sees them.
+-- Writes proposed by the language model that await confirmation. Only the user who asked sees
+-- them.
 CREATE TABLE crm.assistant_proposals (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),

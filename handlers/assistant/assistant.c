@@ -66,7 +66,7 @@ keep_key(
 {
 	return answer_write(rq, rs,
 	    identity_set_assistant_key(
-		rq->arena, .sealed = sealed, .shared = shared));
+		rq->arena, .encrypted_key = sealed, .shared = shared));
 }
 
 static enum problem_code

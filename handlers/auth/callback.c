@@ -92,7 +92,7 @@ take_flow(struct comeback *c, const char *state)
 	if (session_write(c->rq, &step, 1) != PROBLEM_NONE ||
 	    db_rows(&step) != 1 ||
 	    !oauth_state_open(
-		c->rq, db_text(&step, 0, OAUTH_RETURN_FLOW), &c->state))
+		c->rq, db_text(&step, 0, OAUTH_RETURN_CONTENTS), &c->state))
 		return c->known = false;
 	c->user_id = db_text(&step, 0, OAUTH_RETURN_USER_ID);
 	c->session_id = db_text(&step, 0, OAUTH_RETURN_SESSION_ID);

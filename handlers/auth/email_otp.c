@@ -229,7 +229,7 @@ sign_in(struct request *rq, struct response *rs)
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
 	    .user_agent = request_agent(rq), .limited = has_rate_limit(rq),
-	    .open = open_to_all(rq), .gate = challenge.json);
+	    .open = open_to_all(rq), .second_factor = challenge.json);
 	step.answer = true;
 	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;

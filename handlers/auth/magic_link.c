@@ -83,7 +83,7 @@ sign_in_by_link(struct request *rq, const char *link, const char *token,
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
 	    .user_agent = request_agent(rq), .open = open_to_all(rq),
-	    .gate = challenge->json);
+	    .second_factor = challenge->json);
 	return session_write(rq, step, 1);
 }
 

@@ -87,7 +87,7 @@ open_session(struct request *rq, const struct db_step *found,
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
-	    .gate = challenge->json);
+	    .second_factor = challenge->json);
 	step->answer = true;
 	return session_write(rq, step, 1);
 }

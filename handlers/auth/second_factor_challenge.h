@@ -9,7 +9,7 @@ struct response;
 /*
  * Between a first factor and a session, shared by the handlers that let
  * somebody in who has proved one: identity.enter_or_challenge() decides, by
- * what the gate tells it in JSON.
+ * the secrets that it gets as JSON.
  *
  *	second_factor_challenge_init(&challenge, rq);
  *	... SELECT identity.some_way_in(..., $n::json), challenge.json ...

@@ -12,7 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
-#include "schema/identity/link.h"
+#include "schema/identity/secret_url.h"
 
 enum problem_code
 secret_url_create(
@@ -27,7 +27,7 @@ secret_url_create(
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, link->kind);
-	step.sql = SQL("SELECT identity.create_link($1, $2::bytea, $3, "
+	step.sql = SQL("SELECT identity.create_secret_url($1, $2::bytea, $3, "
 		       "$4::jsonb - 'name')");
 	step.params =
 	    (const char *[]){ link->kind, token_hash(rq->arena, token),
@@ -54,8 +54,9 @@ secret_url_list(struct request *rq, struct response *rs, const char *kind,
     const char *resource)
 {
 	struct db_step step = {
-		.sql = SQL("SELECT l, jsonb_array_length(l) FROM "
-			   "(SELECT identity.list_links($1)::jsonb AS l) x"),
+		.sql =
+		    SQL("SELECT l, jsonb_array_length(l) FROM "
+			"(SELECT identity.list_secret_urls($1)::jsonb AS l) x"),
 		.params = &kind,
 		.nparams = 1,
 	};
@@ -72,5 +73,5 @@ enum problem_code
 secret_url_delete(struct request *rq, struct response *rs, const char *kind)
 {
 	return answer_write(rq, rs,
-	    identity_delete_link(rq->arena, .kind = kind, .id = rq->id));
+	    identity_delete_secret_url(rq->arena, .kind = kind, .id = rq->id));
 }

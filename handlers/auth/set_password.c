@@ -95,7 +95,7 @@ store_password(struct request *rq, struct json_object *body,
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .must_verify = rq->config->require_verification,
 	    .link = verification_token(rq, found, id),
-	    .language = request_language(rq), .gate = challenge->json);
+	    .language = request_language(rq), .second_factor = challenge->json);
 	said->answer = true;
 	return session_write(rq, said, 1);
 }

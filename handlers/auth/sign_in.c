@@ -103,7 +103,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .new_password = rehashed,
 	    .verified = db_text(found, 0, SIGN_IN_BEGIN_PASSWORD),
-	    .gate = challenge->json);
+	    .second_factor = challenge->json);
 	user->answer = true;
 	return session_write(rq, user, 1);
 }

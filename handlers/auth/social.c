@@ -85,7 +85,7 @@ store_state(
     struct request *rq, bool link, const char *state, const char *sealed)
 {
 	struct db_step step = identity_oauth_begin(
-	    rq->arena, .state = state, .flow = sealed, .link = link);
+	    rq->arena, .state = state, .contents = sealed, .link = link);
 
 	return session_write(rq, &step, 1);
 }

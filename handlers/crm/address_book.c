@@ -173,7 +173,8 @@ put_missing(struct buf *b, const char *href)
 	"SELECT s.id::text, s.first_name, s.last_name, s.gender, s.title, "    \
 	"s.background, s.avatar::text, s.tag_list::text, s.linkedin_url, "     \
 	"s.email_jsonb::text, s.phone_jsonb::text, s.company_name, "           \
-	"s.card_uid, s.photo::text, " VERSION_OF " FROM crm.contacts_sheet s "
+	"s.card_uid, s.photo::text, " VERSION_OF                               \
+	" FROM crm.contacts_export s "
 #define ETAG_AT 14
 
 static const char *
@@ -240,7 +241,7 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 					     "ORDER BY s.id LIMIT $2::bigint");
 		else
 			step.sql = SQL("SELECT s.id::text, " VERSION_OF
-				       " FROM crm.contacts_sheet s "
+				       " FROM crm.contacts_export s "
 				       "WHERE s.id > $1::bigint "
 				       "ORDER BY s.id LIMIT $2::bigint");
 		err = run_piece(rq, &piece, &step);

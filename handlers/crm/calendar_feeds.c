@@ -16,7 +16,7 @@
 #include "lib/format/ical.h"
 #include "lib/mail/mail_template.h"
 #include "schema/crm/calendar.h"
-#include "schema/identity/link.h"
+#include "schema/identity/secret_url.h"
 
 #define SUFFIX ".ics"
 
@@ -82,7 +82,7 @@ get_calendar(struct request *rq, struct response *rs)
 	size_t len = strlen(rq->id), cut = strlen(SUFFIX);
 	struct db_step steps[] = {
 		{ .nparams = 0 }, /* set once the token is known */
-		{ .sql = SQL("SELECT current_setting('app.link')::json->>"
+		{ .sql = SQL("SELECT current_setting('app.secret_url')::json->>"
 			     "'name'") },
 		crm_calendar_feed(rq->arena),
 	};
@@ -94,7 +94,7 @@ get_calendar(struct request *rq, struct response *rs)
 
 	if (len <= cut || strcmp(rq->id + len - cut, SUFFIX) != 0)
 		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
-	steps[0] = identity_begin_link(rq->arena, .kind = "calendar",
+	steps[0] = identity_begin_secret_url(rq->arena, .kind = "calendar",
 	    .token_hash = token_hash(
 		rq->arena, arena_strndup(rq->arena, rq->id, len - cut)));
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)

@@ -16,7 +16,7 @@
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
 
-/* The columns of a card, in the order of the view. */
+/* The columns of a card, in the column order of crm.contacts_export. */
 enum cell {
 	ID,
 	FIRST_NAME,

@@ -59,7 +59,7 @@ static const struct csv_export_column csv_columns[] = {
 };
 
 static const struct csv_export csv = {
-	.view = "crm.contacts_sheet",
+	.view = "crm.contacts_export",
 	.columns = csv_columns,
 	.format = &contact_cards,
 };

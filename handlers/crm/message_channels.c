@@ -14,7 +14,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "schema/crm/message.h"
-#include "schema/identity/link.h"
+#include "schema/identity/secret_url.h"
 
 #define SIGNED "sha256="
 
@@ -72,7 +72,7 @@ static enum problem_code
 receive_message(struct request *rq, struct response *rs)
 {
 	struct db_step steps[2] = {
-		identity_begin_link(rq->arena, .kind = "messages",
+		identity_begin_secret_url(rq->arena, .kind = "messages",
 		    .token_hash = token_hash(rq->arena, rq->id)),
 	};
 	struct json_object *body;

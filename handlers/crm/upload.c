@@ -111,7 +111,7 @@ begin_file(struct request *rq, const struct upload *up)
 	return session_write(rq, &begin, 1);
 }
 
-/* A periodic task removes what this cannot remove. */
+/* If a step fails, a periodic task removes the bytes later. */
 void
 upload_drop(struct request *rq, const struct upload *up)
 {
@@ -121,8 +121,8 @@ upload_drop(struct request *rq, const struct upload *up)
 	if (!store_remove(
 		rq->config, rq->arena, store_place(rq->config), up->name) ||
 	    session_write(rq, &drop, 1) != PROBLEM_NONE)
-		log_error(
-		    "upload file=%s error=\"left to the chores\"", up->name);
+		log_error("upload file=%s error=\"left to the periodic tasks\"",
+		    up->name);
 	rq->problem = told;
 }
 

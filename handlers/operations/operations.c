@@ -108,7 +108,8 @@ static const struct route routes[] = {
 	    .summary = "Try for another day to send one" },
 	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "What waits for the jobs, and how each chore ended" },
+	    .summary = "The queues of the background jobs, and the last run of "
+		       "each periodic task" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first" },

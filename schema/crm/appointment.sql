@@ -52,8 +52,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Replaces the attendees of an appointment. An attendee who is given without a status
--- keeps the former one.
+-- Replaces the attendees of an appointment. An attendee without a status keeps the
+-- previous one.
 CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -63,7 +63,7 @@ BEGIN
 	PERFORM crm.check_attendees(attendees);
 	before := ARRAY(SELECT t FROM crm.appointment_attendees t
 		WHERE t.org_id = org AND t.appointment_id = appointment);
-	-- Who is taken off a list is not in the trash.
+	-- Removed attendees are not moved to the trash.
 	PERFORM set_config('app.purging', org::text, true);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
 	PERFORM set_config('app.purging', coalesce(was, ''), true);
@@ -91,7 +91,7 @@ BEGIN
 	IF changed OR zone <> OLD.time_zone THEN
 		PERFORM crm.check_time_zone(zone);
 	END IF;
-	-- Whole rows are sent back: what says no more than the row is no change.
+	-- Clients send whole rows, so a value equal to the stored one is no change.
 	IF NEW.starts_local IS NOT NULL AND (changed
 	    OR NEW.starts_local <> crm.local_text(OLD.starts_at, OLD.time_zone)) THEN
 		NEW.starts_at := crm.local_instant('starts_local', NEW.starts_local, zone);
@@ -112,7 +112,7 @@ BEGIN
 	END IF;
 	IF NOT (isfinite(NEW.starts_at) AND isfinite(NEW.ends_at)) THEN
 		RAISE EXCEPTION 'must be a moment' USING ERRCODE = 'ZH422', COLUMN = 'starts_at';
-	-- What overlaps is looked for among those that began so long before.
+	-- The search for conflicts relies on this maximum.
 	ELSIF NEW.ends_at <= NEW.starts_at OR NEW.ends_at - NEW.starts_at >= interval '32 days' THEN
 		RAISE EXCEPTION 'must be after starts_at, by at most 31 days'
 			USING ERRCODE = 'ZH422', COLUMN = 'ends_at';
@@ -155,7 +155,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.appointment_conflicts(bigint, timestamptz, timestamptz, bigint[], bigint[], text[], text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The same for a caller who asks before writing.
+-- The conflicts of values that the caller has not written yet.
 CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -210,8 +210,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- conflicts is set for the row that this transaction wrote and null for others:
--- computing it for each row of a list would be slow.
+-- conflicts is set only for the row that this transaction wrote, since computing it for
+-- each row of a list would be slow.
 CREATE OR REPLACE VIEW crm.appointments_summary WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.title, a.contact_id, a.sales_id, a.location, a.resource, a.starts_at,
 	a.ends_at, a.time_zone, crm.local_text(a.starts_at, a.time_zone) AS starts_local,

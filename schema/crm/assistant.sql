@@ -1,7 +1,6 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
 
--- Refuses unknown arguments. No argument names an organization: tools see the rows of
--- the caller's.
+-- Refuses unknown arguments. No argument names an organization: tools read the caller's.
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -37,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.limit_argument(json) TO tenantry_app, tenantry_mcp_writer;
 
--- Runs a tool that reads, as the caller, so it finds only rows that the caller may see.
+-- Runs a tool that reads, as the caller, so it returns only rows that the caller may see.
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -111,8 +110,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.run_tool(text, json) TO tenantry_app, tenantry_mcp_writer;
 
--- Checks a call of a tool that writes and keeps it for an hour, for the caller to
--- confirm.
+-- Checks a call of a tool that writes, and stores it for an hour until the caller confirms.
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

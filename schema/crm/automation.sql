@@ -1,11 +1,11 @@
 -- Automation rules.
 --
--- Rules run when rows are written, in the transaction of the write and as its
--- writer, so a rule can do nothing that its writer could not.  Names of fields
--- come from a fixed list and values travel as values: no SQL is put together.
+-- Rules run when rows are written, in the transaction of the write and as its writer, so a
+-- rule can do nothing that its writer cannot do. Names of fields come from a fixed list and
+-- values are parameters, so no SQL text is built from user input.
 
--- Fields that a rule may look at, and the events that may set it off: the type of
--- the field, or null where there is none.
+-- Fields that a condition may use, and the events that may trigger a rule: the type of the
+-- field, or null for an unknown one.
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE
@@ -66,7 +66,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_resource(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a rule and names the member that is wrong.
+-- Refuses a rule and names the invalid member.
 CREATE OR REPLACE FUNCTION crm.refuse_automation(member text, fault text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -96,8 +96,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_value_fits(text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. place says
--- where it stands.
+-- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. place is its
+-- path in the rule.
 CREATE OR REPLACE FUNCTION crm.check_automation_condition(place text, resource text, c jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -170,7 +170,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_members(text, jsonb, jsonb, text[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Checks that the row which a member names exists in this organization.
+-- Checks that the row named by a member exists in this organization.
 CREATE OR REPLACE FUNCTION crm.check_automation_target(org uuid, document text, name text, value jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -187,7 +187,7 @@ BEGIN
 		there := EXISTS (SELECT FROM crm.sales s WHERE s.org_id = org
 			AND s.id = (value #>> '{}')::bigint AND NOT s.disabled);
 	ELSE
-		-- Where nothing is configured, the client has stages of its own.
+		-- Without a configuration, the client uses its default stages.
 		SELECT c.config->'dealStages' INTO stages FROM crm.configuration c
 		 WHERE c.org_id = org;
 		there := char_length(value #>> '{}') BETWEEN 1 AND 500
@@ -349,7 +349,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_action(crm.automation_rules)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Checks a rule when it is written, since every write it may be about will evaluate it.
+-- Checks a rule when it is written, since every matching write evaluates it.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -369,8 +369,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The events of a write. A changed last_seen, a fetched picture or a card that moves
--- within its column is no update.
+-- The events of a write. A changed last_seen, a downloaded picture, or moving a card within
+-- its column is no update.
 CREATE OR REPLACE FUNCTION crm.automation_events(resource text, old jsonb, new jsonb) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT CASE resource
@@ -399,7 +399,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_events(text, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- True when the event is the one that the rule waits for.
+-- True when the event is the trigger of the rule.
 CREATE OR REPLACE FUNCTION crm.automation_awaits(rule crm.automation_rules, old jsonb, new jsonb)
 RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -485,8 +485,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_text(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The effect of a rule on a row as a document: a dry run shows it, a run applies it and
--- the log keeps it.
+-- The effect of a rule on a row, as a document: a dry run returns it, a run applies and logs
+-- it.
 CREATE OR REPLACE FUNCTION crm.automation_effect(rule crm.automation_rules, resource text, new jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -497,7 +497,7 @@ DECLARE
 		WHEN 'appointments' THEN (new->>'contact_id')::bigint END;
 	name text;
 BEGIN
-	-- Tags go, users are disabled and stages renamed after a rule was written.
+	-- Tags, users and stages may have been removed since the rule was written.
 	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
 		IF config ? name AND rule.action_type <> 'remove_tag' THEN
 			PERFORM crm.check_automation_target(rule.org_id, 'action_config', name,
@@ -505,7 +505,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF rule.action_type IN ('create_task', 'send_email') AND resource = 'deals' THEN
-		-- The first of the deal's contacts that is still there.
+		-- The first of the deal's contacts that still exists.
 		SELECT c.id INTO contact
 		  FROM jsonb_array_elements_text(new->'contact_ids') WITH ORDINALITY AS x (v, n)
 		  JOIN crm.contacts c ON c.org_id = rule.org_id AND c.id = x.v::bigint
@@ -541,7 +541,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Applies the effect; false where nothing had to change.
+-- Applies the effect; false if it changes nothing.
 CREATE OR REPLACE FUNCTION crm.apply_automation_to_contact(org uuid, contact bigint, effect jsonb)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -645,9 +645,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Runs all rules for a write. A rule that fails is rolled back and logged, and the
--- write goes on. Writes of rules are evaluated in turn, five levels deep at most, and
--- one write causes fifty runs at most, so rules that undo each other come to an end.
+-- Runs all rules for a write. A rule that fails is rolled back and logged, and the write
+-- continues. Writes by rules trigger further rules, at most five levels deep and fifty runs
+-- per write, so rules that undo each other terminate.
 CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
 	new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -700,8 +700,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.run_automation_rules(uuid, text, bigint, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows restored as they were cause no event. Most organizations have no rule: checking
--- that there is none is all that their writes pay.
+-- Restored rows cause no event. For an organization without rules, the only cost is this
+-- check.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -715,9 +715,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Imports insert thousands of contacts in one statement, so work common to all of them
--- is done once. The trigger that logs runs before this one, by the order of their
--- names, so that changes of rules are logged after the row.
+-- Imports insert thousands of contacts in one statement, so the common work is done once.
+-- The audit trigger runs before this one, in the order of their names, so that changes by
+-- rules are logged after the row.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -746,8 +746,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A dry run: the row as it is, or as it would be with some changes, and what
--- the rule would do.  It looks only; rule is null for the one in the request.
+-- A dry run: the row as it is, or with some changes, and what the rule would do. It changes
+-- nothing; rule is null for the rule in the request.
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -827,8 +827,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Deletes runs older than so many days, up to batch rows; returns how many. The guard
--- binds the owner too, so it goes through the organizations one by one.
+-- Deletes up to batch runs older than the given days; returns how many. The tenant guard also
+-- applies to the owner, so it deletes one organization at a time.
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -854,7 +854,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
 
--- An appointment as rules see it: with its local times.
+-- An appointment as rules read it, with local times.
 CREATE OR REPLACE FUNCTION crm.automation_appointment(a crm.appointments) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT to_jsonb(a) - 'attendees' || jsonb_build_object(
@@ -864,14 +864,14 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.automation_appointment(crm.appointments)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- True for triggers that time causes and no write.
+-- True for triggers caused by time instead of a write.
 CREATE OR REPLACE FUNCTION crm.automation_waits(trigger_type text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT trigger_type IN ('contact.idle', 'deal.stale', 'appointment.ended')
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_waits(text) TO tenantry_app, tenantry_mcp_writer;
 
--- When such a rule is due for a row.
+-- The time at which such a rule is due for a row.
 CREATE OR REPLACE FUNCTION crm.automation_due(rule crm.automation_rules, new jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 	SELECT (CASE rule.trigger_type WHEN 'contact.idle' THEN new->>'last_seen'
@@ -905,7 +905,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_mail(text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The recipient of a mail, by the row that has the address.
+-- The recipient of a mail, from the row that has the address.
 CREATE OR REPLACE FUNCTION crm.automation_recipient(org uuid, whom text, contact bigint, sale bigint)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -957,8 +957,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Rows that became due in that time, up to room of them together with all of the last
--- moment.
+-- Rows that became due in a period: up to room rows, and further rows of the same time as
+-- the last one.
 CREATE OR REPLACE FUNCTION crm.rows_due(rule crm.automation_rules, since timestamptz, until timestamptz,
 	batch integer) RETURNS TABLE (due timestamptz, new jsonb)
 LANGUAGE sql STABLE AS $$
@@ -983,8 +983,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.rows_due(crm.automation_rules, timestamptz, timestamptz, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row: a failure
--- is logged and the others go on. Returns the number of rows.
+-- Runs the waiting rule that identity.begin_waiting_rule() chose, row by row. A failure is
+-- logged and the other rows continue. Returns the number of rows.
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE

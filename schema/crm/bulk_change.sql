@@ -2,14 +2,14 @@
 --
 -- These functions run as their caller, so row security holds inside them.
 
--- Locks the rows and stores them as they are; their ids are in app.chosen for the
--- change. ids has one more than may be changed where there are more.
+-- Locks the rows and stores their current values; their ids are in app.chosen for the
+-- change. If there are too many rows, ids has one more than the limit.
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
 	ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	n integer := cardinality(ids);
-	-- To bring rows back out of the trash takes longer than all else.
+	-- Restoring rows from the trash takes longest.
 	bound integer := CASE action WHEN 'delete' THEN 1000 ELSE 10000 END;
 	chosen bigint[];
 	made bigint;
@@ -24,7 +24,7 @@ BEGIN
 		RAISE EXCEPTION 'what is deleted of % cannot come back: delete them by their ids', resource
 			USING ERRCODE = 'ZH422', COLUMN = 'delete';
 	END IF;
-	-- As the lock of a change does it, row security leaves out what may not be changed.
+	-- Row security omits rows that the caller may not update, as the lock of a change does.
 	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
 		'WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE) x', tenant_table) INTO chosen USING ids;
 	INSERT INTO crm.bulk_changes (resource, tenant_table, action)
@@ -38,7 +38,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.begin_bulk(regclass, text, text, bigint, bigint[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The columns that an undo restores: not those that change by themselves.
+-- The columns that an undo restores: all but those that triggers set.
 CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a
@@ -47,9 +47,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- Ends what crm.begin_bulk() began: stores of each row the members that have changed.
--- The planner underestimates rows of this very transaction and would compare each with
--- each.
+-- Ends what crm.begin_bulk() began: stores the changed members of each row. The planner
+-- underestimates the rows written by this transaction and would choose a nested loop.
 CREATE OR REPLACE FUNCTION crm.end_bulk() RETURNS text
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -81,7 +80,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.end_bulk() TO tenantry_app, tenantry_mcp_writer;
 
--- Rows of a bulk change that have been changed since or are gone.
+-- Rows of a bulk change that have been changed or deleted since.
 CREATE OR REPLACE FUNCTION crm.changed_since(c crm.bulk_changes) RETURNS bigint[]
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -105,8 +104,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.changed_since(crm.bulk_changes) TO tenantry_app, tenantry_mcp_writer;
 
--- Restores rows as they were. Where some were changed since, it names them and restores
--- nothing; with keep it leaves those and restores the others.
+-- Restores the previous values. If rows were changed since, it names them and restores
+-- nothing; with keep it skips those rows and restores the others.
 CREATE OR REPLACE FUNCTION crm.undo_bulk(change_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -137,7 +136,7 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- Nothing is completed of a row that comes back.
+		-- Triggers do not complete restored rows.
 		PERFORM set_config('app.restoring', 'on', true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '

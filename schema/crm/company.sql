@@ -1,9 +1,9 @@
 -- Companies.
 
--- A company's logo is the picture that its site shows.  Where pictures are not
--- fetched by tenantry-jobs, it names a service that shows favicons of a host,
--- without scheme, user and www.  A provider of mail is no company's site.  Rows
--- that come back from the trash are complete.
+-- A company's logo is the picture of its website. If tenantry-jobs does not download
+-- pictures, the logo is the URL of a favicon service for the host, without scheme, user and
+-- www. A mail provider's domain is not a company's website. Rows restored from the trash are
+-- not completed.
 CREATE OR REPLACE FUNCTION crm.complete_company() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 	IF NEW.logo IS NULL AND NEW.website <> '' THEN
 		host := crm.site_of(NEW.website);
-		IF host IS NOT NULL AND NOT ops.want_picture(NEW.org_id, 'companies', NEW.id)
+		IF host IS NOT NULL AND NOT ops.queue_picture(NEW.org_id, 'companies', NEW.id)
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
 			NEW.logo := jsonb_build_object('src', 'https://favicon.show/' || host,
 				'title', 'Company favicon');
@@ -26,8 +26,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The host of a URL without scheme, user and www; null where there is none, or for a
--- provider of mail.
+-- The host of a URL without scheme, user and www; null for no URL and for mail providers.
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -42,8 +41,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.site_of(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Companies as clients read them. Counts are looked up row by row, for the rows of a
--- page only; joins of two children would multiply them.
+-- Companies as clients read them. Counts are subqueries, computed for the rows of one page
+-- only; joining two child tables would multiply rows.
 CREATE OR REPLACE VIEW crm.companies_summary WITH (security_invoker) AS
 SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, c.phone_number,
 	c.address, c.zipcode, c.city, c.state_abbr, c.sales_id, c.context_links, c.country,

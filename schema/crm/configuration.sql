@@ -119,10 +119,10 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 
--- Changes deals when a list of choices changes. A new value in the place of a removed
--- one renames it in all deals; a removed value that deals still have is refused.
--- Removing the whole list renames nothing. Returns the renames as {"old": "new"}.
-CREATE OR REPLACE FUNCTION crm.carry_deals(key text, member name, old text[], new text[], told boolean)
+-- Changes deals when a list of choices changes. A new value at the position of a removed one
+-- renames it in all deals; removing a value that deals still use is refused. Removing the
+-- whole list renames nothing. Returns the renames as {"old": "new"}.
+CREATE OR REPLACE FUNCTION crm.rename_in_deals(key text, member name, old text[], new text[], told boolean)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -144,7 +144,7 @@ BEGIN
 	IF renamed = '{}' THEN
 		RETURN renamed;
 	END IF;
-	-- No edit of the deals: nothing is dated, no rule runs.
+	-- A rename is no edit of the deals: it sets no updated_at and runs no rule.
 	PERFORM crm.hold_board(), set_config('app.restoring', 'on', true);
 	EXECUTE format('WITH o AS (SELECT d.id FROM crm.deals d WHERE d.%1$I = ANY ($1) '
 		'ORDER BY d.id FOR UPDATE) UPDATE crm.deals d SET %1$I = $2->>d.%1$I FROM o '
@@ -153,7 +153,7 @@ BEGIN
 	PERFORM set_config('app.restoring', '', true);
 	RETURN renamed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.carry_deals(text, name, text[], text[], boolean)
+GRANT EXECUTE ON FUNCTION crm.rename_in_deals(text, name, text[], text[], boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
@@ -171,7 +171,7 @@ BEGIN
 	END IF;
 	FOR list IN SELECT * FROM (VALUES ('dealStages', 'stage'), ('dealCategories', 'category'))
 	    v (key, member) LOOP
-		renamed := crm.carry_deals(list.key, list.member::name,
+		renamed := crm.rename_in_deals(list.key, list.member::name,
 			crm.list_values(crm.configured_list(OLD.config, list.key)),
 			crm.list_values(crm.configured_list(NEW.config, list.key)),
 			NEW.config ? list.key);
@@ -188,7 +188,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_configuration() TO tenantry_app, tenantry_mcp_writer;
 
--- Renames a stage, and changes its label unless that is null; returns the document.
+-- Renames a stage and, unless null, changes its label; returns the document.
 CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -209,7 +209,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Always one row with id 1, stored or not.
+-- Always returns one row with id 1, even if none is stored.
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
 SELECT 1 AS id, coalesce((SELECT c.config FROM crm.configuration c
 	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),

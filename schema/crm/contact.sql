@@ -1,9 +1,9 @@
 -- Contacts.
 -- needs: ops/audit_log.sql ops/file.sql
 
--- Completes a contact: email addresses are lower case and without gaps; the avatar is
--- the picture of the first address's site, unless that is a provider of mail; the list
--- of tags is never null.
+-- Completes a contact: email addresses are lower case without spaces; the avatar is the
+-- picture of the first address's website, except for mail providers; the list of tags is
+-- never null.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	wanted := NEW.avatar IS NULL AND jsonb_array_length(NEW.email_jsonb) > 0
-		AND ops.want_picture(NEW.org_id, 'contacts', NEW.id);
+		AND ops.queue_picture(NEW.org_id, 'contacts', NEW.id);
 	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
 		email := lower(NEW.email_jsonb->n->>'email');
 		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
@@ -75,7 +75,7 @@ SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avata
 GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- A contact with names in place of ids, for CSV and vCard exports.
-CREATE OR REPLACE VIEW crm.contacts_sheet WITH (security_invoker) AS
+CREATE OR REPLACE VIEW crm.contacts_export WITH (security_invoker) AS
 SELECT s.*,
 	(SELECT string_agg(t.name, ', ' ORDER BY x.place)
 	  FROM unnest(s.tags) WITH ORDINALITY x (id, place)
@@ -99,14 +99,14 @@ SELECT s.*,
 		AS phone_other,
 	md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), s.id::text))::uuid::text
 		AS card_uid,
-	-- Where it is one of our files, and not too large to be taken along.
+	-- The picture, if it is an uploaded file of at most 1 MiB.
 	(SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
 		'bytes', translate(encode(decode(f.bytes, 'hex'), 'base64'), E'\n', ''))
 	  FROM (SELECT substring(s.avatar->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name),
 		ops.find_file(x.name) f
 	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576) AS photo
   FROM crm.contacts_summary s;
-GRANT SELECT ON crm.contacts_sheet TO tenantry_app;
+GRANT SELECT ON crm.contacts_export TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();

@@ -1,6 +1,6 @@
--- The contact behind an email address or telephone number.
+-- Finds a contact by email address or telephone number.
 
--- The oldest contact that has that address or number.
+-- The oldest contact with this address or number.
 CREATE OR REPLACE FUNCTION crm.contact_of(address text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

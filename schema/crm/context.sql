@@ -1,8 +1,8 @@
--- The text of rows and their vectors, from which the assistant retrieves.
+-- The text of rows and their embeddings, which the assistant searches.
 
--- The text of a row, its title in the first line; null where there is no such row. It
--- reads as the caller. It leaves out addresses and numbers of people, since it is sent
--- to the provider.
+-- The text of a row, its title in the first line; null for a missing row. It reads as the
+-- caller. It omits addresses and telephone numbers of people, since it is sent to the
+-- provider.
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -46,7 +46,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.context_document(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- A document in overlapping parts, each with the title.
+-- Splits a document into overlapping parts, each with the title.
 CREATE OR REPLACE FUNCTION crm.context_parts(document text) RETURNS TABLE (part integer, content text)
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -66,7 +66,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.context_parts(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Queues changed rows for new vectors and deletes those of deleted rows. It writes one
+-- Queues changed rows for new embeddings and deletes those of deleted rows. It writes one
 -- row in the writer's transaction.
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -112,7 +112,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.vector_signs(real[]) TO tenantry_search;
 
--- The schema of the extension vector; null where it is not installed.
+-- The schema of the extension vector; null if it is not installed.
 CREATE OR REPLACE FUNCTION crm.vector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT n.nspname FROM pg_catalog.pg_extension e
@@ -121,11 +121,10 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.vector_schema() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The parts most similar to the query by cosine, best first; of one model unless that
--- is null, and always of the query's dimension. It reads without row security, under
--- which the operators could use no index, and names the organization itself. Without
--- the extension SQL compares all parts up to 5,000, otherwise the 5,000 whose signs are
--- closest to the query's.
+-- The parts most similar to the query by cosine, best first; of one model unless that is
+-- null, and always of the query's dimension. It bypasses row security, under which the
+-- operators could use no index, and filters by organization itself. Without the extension,
+-- SQL compares up to 5,000 parts: all of them, or those whose signs are closest.
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
 	of_resources text[] DEFAULT NULL)
@@ -168,8 +167,8 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.match_context_embeddings(real[], double precision, integer, text, text[])
 	TO tenantry_app;
 
--- Rows that match a question, best first, each once: by its vector, or by its words
--- where there is none. The text is what the row says now, if the caller may read it.
+-- Rows that match a question, best first, each once: by embedding, or by words if there is
+-- none. The text is the current one, and only of rows that the caller may read.
 CREATE OR REPLACE FUNCTION crm.assistant_context(question text, vector real[], of_model text,
 	threshold double precision, most integer, of_resources text[]) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -1,8 +1,8 @@
 -- Deals.
 
--- Completes a deal: an explicit null means the default, since clients add amounts up
--- and read the list of contacts; an edit sets updated_at, but moving a card within its
--- column does not.
+-- Completes a deal. An explicit null is replaced by the default, since clients add up amounts
+-- and read the list of contacts. An edit sets updated_at; moving a card within its column
+-- does not.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -47,8 +47,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.won_stages(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Deals that are in one of the stages, and the day on which they entered it last. Such
--- deals have been changed since that time.
+-- Deals in one of the stages, and the day on which each entered it last.
 CREATE OR REPLACE FUNCTION crm.deals_closed(stages text[], since timestamptz, zone text)
 RETURNS TABLE (day date, amount bigint)
 LANGUAGE sql STABLE AS $$

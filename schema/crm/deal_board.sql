@@ -2,8 +2,8 @@
 --
 -- These functions run as their caller, so row security holds inside them.
 
--- Serializes moves of cards within an organization: without that, two moves could
--- number the same column. Deals are locked in the order of their ids, as elsewhere.
+-- Serializes moves of cards within an organization; otherwise two moves could renumber the
+-- same column. Deals are locked in the order of their ids, as elsewhere.
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,9 +30,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.number_deals(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Moves a deal to a column (null: its own), at a position counted from 0 among the
--- deals that the board shows there, or beside one of them. Renumbers both columns
--- without archived deals. Returns the ids of what changed, the deal first.
+-- Moves a deal to a column (null: its own), to a position counted from 0 among the visible
+-- deals, or next to one of them. Renumbers both columns without archived deals. Returns the
+-- ids of the changed deals, the moved deal first.
 CREATE OR REPLACE FUNCTION crm.place_deal(deal bigint, stage text, place bigint, before bigint, after bigint)
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
@@ -82,7 +82,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Puts an archived deal back on top of its column.
+-- Puts an unarchived deal on top of its column.
 CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -93,7 +93,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unarchive_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- The stages that a deal was in. A renamed stage is no change: the rename writes the
+-- The stages that a deal was in. A renamed stage is no change; the rename writes the
 -- configuration in the same request.
 CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
@@ -116,7 +116,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.stage_changes(bigint) TO tenantry_app;
 
--- For GET /api/deals/1/stages; null for a deal that the caller does not see.
+-- For GET /api/deals/{id}/stages; null if the caller may not see the deal.
 CREATE OR REPLACE FUNCTION crm.deal_stages(deal bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT json_agg(json_build_object('stage', c.stage, 'was', c.was,

@@ -1,8 +1,8 @@
--- Rows that may stand for the same person or company.
+-- Rows that may describe the same person or company.
 -- needs: ops/audit_log.sql
 
--- The profile of a row, or of a candidate that may contain anything. Telephone numbers
--- are reduced to their last nine digits, names of companies lose their legal form.
+-- The profile of a row, or of a candidate with arbitrary contents. Telephone numbers are
+-- reduced to their last nine digits, company names lose their legal form.
 CREATE OR REPLACE FUNCTION crm.profile_of(resource text, contents jsonb) RETURNS crm.profile
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -35,8 +35,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.profile_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- How sure it is that two profiles are one's, of 100, and why.  A first name alone
--- is nobody's.
+-- The likelihood that two profiles describe the same person or company, from 0 to 100, and
+-- the reasons. A first name alone does not count.
 CREATE OR REPLACE FUNCTION crm.compare_profiles(resource text, a crm.profile, b crm.profile, OUT score smallint,
 	OUT reasons jsonb)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -69,8 +69,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.compare_profiles(text, crm.profile, crm.profile)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows that may match a profile, by the search index: one of its addresses or numbers,
--- its site, or all words of its name, misspelt or not.
+-- Rows that may match a profile, from the search index: one of its addresses or numbers, its
+-- website, or all words of its name, misspelt or not.
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -111,8 +111,7 @@ ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenan
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_alike(text, crm.profile, bigint, integer) TO tenantry_app;
 
--- Rows that probably match a candidate, the most likely first. It reads under row
--- security.
+-- Rows that probably match a candidate, the most likely first. Row security applies.
 CREATE OR REPLACE FUNCTION crm.alike(resource text, candidate jsonb, but bigint)
 RETURNS TABLE (id bigint, score smallint, reasons jsonb)
 LANGUAGE plpgsql STABLE AS $$
@@ -172,7 +171,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Pairs of which both rows exist: a pair vanishes when one is merged or deleted.
+-- Pairs of existing rows: a pair disappears when one of them is merged or deleted.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
 	one.title AS one_name, other.title AS other_name

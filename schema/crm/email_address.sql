@@ -1,13 +1,12 @@
 -- Search for contacts by email address.
 
--- An address and its organization as one number, so that one index serves all
--- organizations and finds contacts of one.
+-- A hash of an address and its organization, so that one index serves all organizations.
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	keys bigint[] := '{}';
 BEGIN
-	-- By place, for every write of a contact asks this, and a query costs more.
+	-- A loop by index: every write of a contact calls this, and a query is slower.
 	IF jsonb_typeof(addresses) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(addresses) - 1 LOOP
 			keys := keys || hashtextextended(lower(addresses->n->>'email'), uuid_hash_extended(org, 0));

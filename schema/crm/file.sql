@@ -1,26 +1,26 @@
--- Which rows show which files.
+-- The files that rows refer to.
 
--- Removes the uses of files by a row, for good or while it is in the trash.
-CREATE OR REPLACE FUNCTION crm.leave_files(org uuid, table_name text, row_id bigint, for_now boolean)
+-- Removes the references of a row to files, or marks them while the row is in the trash.
+CREATE OR REPLACE FUNCTION crm.drop_file_uses(org uuid, table_name text, row_id bigint, for_now boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF for_now THEN
 		UPDATE ops.file_use u SET in_trash = true WHERE u.org_id = org
-			AND u.table_name = leave_files.table_name AND u.row_id = leave_files.row_id;
+			AND u.table_name = drop_file_uses.table_name AND u.row_id = drop_file_uses.row_id;
 		RETURN;
 	END IF;
 	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = org
-		AND u.table_name = leave_files.table_name AND u.row_id = leave_files.row_id
+		AND u.table_name = drop_file_uses.table_name AND u.row_id = drop_file_uses.row_id
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
-		PERFORM pg_notify('tenantry_chores', '');
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 END $$;
 
--- Stores which files a row shows, after each write. Any text that looks like a file
--- name counts, in any member; a name of another organization's file is no use of it.
+-- Stores the files that a row refers to, after each write. Any text in any member that looks
+-- like a file name counts; names of another organization's files are ignored.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -28,9 +28,9 @@ DECLARE
 	names text[] := '{}';
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		-- For now, unless it is a purge: to look into the trash costs too much for
-		-- each of many.
-		PERFORM crm.leave_files(OLD.org_id, TG_TABLE_NAME, OLD.id,
+		-- Marks the references as those of a row in the trash, except in a purge. Looking the
+		-- row up in the trash would be too slow for many rows.
+		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
 			TG_TABLE_NAME NOT IN ('sales', 'configuration')
 			AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text);
 		RETURN NULL;
@@ -55,12 +55,12 @@ BEGIN
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
-		PERFORM pg_notify('tenantry_chores', '');
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 	IF names = '{}' THEN
 		RETURN NULL;
 	END IF;
-	-- Waits for the chore that may be removing one.
+	-- Waits for a periodic task that may be removing one.
 	UPDATE ops.file f SET remove_at = NULL WHERE f.org_id = NEW.org_id AND f.name = ANY (names)
 		AND NOT f.removing AND f.remove_at IS NOT NULL;
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)

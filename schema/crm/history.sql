@@ -1,6 +1,6 @@
 -- History of a row, and the audit log as owners and admins read it.
 
--- Those columns of a resource that the table itself has.
+-- The columns of a resource that its table has.
 CREATE OR REPLACE FUNCTION crm.own_columns(tenant_table regclass, columns text[]) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(c ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)
@@ -21,8 +21,8 @@ BEGIN
 	RETURN known;
 END $$;
 
--- The changes of a row, newest first, before an entry; null for a row that does not
--- exist. An insert after a delete is a restore.
+-- The changes of a row before an entry, newest first; null for a row that does not exist. An
+-- insert after a delete is a restore.
 CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -56,7 +56,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer)
 	TO tenantry_app;
 
--- The row at a moment: the old row of the first change after it, otherwise the new row
+-- The row at a point in time: the old row of the first later change, otherwise the new row
 -- of the last change. The id of an entry begins with its time, see ops.new_id().
 CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz) RETURNS text
@@ -85,8 +85,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) TO tenantry_app;
 
--- When a row that the caller sees was created and last changed, and by whom: the first
--- and the last entry of the audit log.
+-- When and by whom a visible row was created and last changed, from the first and the last
+-- entry of the audit log.
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	WITH here AS (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org),
@@ -108,7 +108,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.row_changed(text, bigint) TO tenantry_app;
 
--- Ids of ops.new_id() tell when they were made.
+-- Ids of ops.new_id() contain the time at which they were made.
 CREATE OR REPLACE FUNCTION crm.id_since(at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT greatest(((extract(epoch FROM at) - 1735689600) * 1000)::bigint, 0) << 12
@@ -122,7 +122,7 @@ GRANT EXECUTE ON FUNCTION crm.id_made(bigint) TO tenantry_app, tenantry_mcp_writ
 -- The audit log of the caller's organization. Its policies let only owners and admins
 -- read it.
 
--- The old and new value of each member that changed, without secrets of webhooks.
+-- The old and new value of each changed member, without secrets of webhooks.
 CREATE OR REPLACE FUNCTION crm.audit_changes(old json, new json) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(json_object_agg(coalesce(o.key, n.key),

@@ -1,8 +1,8 @@
 -- Import of files.
 -- needs: ops/audit_log.sql
 
--- Fields that a file can fill, how they are read, and other names of their columns
--- (letters and digits only). A field of a plain kind is the column of that name.
+-- Fields that a file can fill, their types, and other names of their columns (letters and
+-- digits only). A field of a plain type is the column of that name.
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT f.field, f.kind, f.aliases FROM (VALUES
@@ -61,7 +61,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('tags', 'color', 'text', '{colour}'),
 		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}'),
 		('contacts companies deals contact_notes deal_notes tasks', 'sales_id', 'bigint', '{}'),
-		-- Of a JSON file alone.
+		-- In JSON files only.
 		('json-contacts', 'email_jsonb', 'json', '{}'), ('json-contacts', 'phone_jsonb', 'json', '{}'),
 		('json-companies', 'context_links', 'json', '{}'), ('json-contact_notes', 'attachments', 'json', '{}')
 		) f (resources, field, kind, aliases)
@@ -70,7 +70,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Maps columns of a file to fields by their names; no field twice.
+-- Maps columns of a file to fields by name; each field at most once.
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	WITH c AS (SELECT n, regexp_replace(translate(lower(name), 'éèêàâçöüä', 'eeeaacoua'),
@@ -86,7 +86,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a mapping that makes no sense.
+-- Refuses an inconsistent mapping.
 CREATE OR REPLACE FUNCTION crm.check_mapping() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -97,7 +97,7 @@ BEGIN
 			RETURN NEW;
 		END IF;
 	ELSIF NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource)) THEN
-		RETURN NEW; -- the table refuses it in its own words
+		RETURN NEW;	-- a constraint refuses it
 	END IF;
 	IF jsonb_typeof(NEW.columns) <> 'array' OR jsonb_typeof(NEW.mapping) <> 'array' THEN
 		fault := 'is a list, a field or null for each column';
@@ -129,7 +129,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_mapping() TO tenantry_app, tenantry_mcp_writer;
 
--- The fields by which an existing row is found.
+-- The fields that identify an existing row.
 CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT f.field FROM crm.import_fields($1) f WHERE CASE $2
@@ -139,7 +139,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_key_fields(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Which members of an import may change in which state.
+-- The members of an import that may change in each state.
 CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -176,7 +176,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Sets the plan of an import; absent members stay as they are.
+-- Sets the plan of an import; absent members stay unchanged.
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -188,8 +188,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- start, cancel, undo: moves the import to that state, if it is in a state that allows
--- it.
+-- start, cancel, undo: sets the state of the import, if the current state allows it.
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -226,7 +225,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.date_fault(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Why a text is no valid value of that kind; null where it is.
+-- Why a text is not a valid value of a type; null if it is valid.
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind
@@ -248,7 +247,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The names in a cell: many of them are separated by commas or semicolons.
+-- The names in a cell, separated by commas or semicolons.
 CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -292,8 +291,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Ids of names, for the lines without a problem. A name that two rows have gives an
--- empty text.
+-- The ids of names, for lines without a problem. An ambiguous name gives an empty text.
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -333,7 +331,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Ids of existing rows by the fields they are found by; as above.
+-- The ids of existing rows by their identifying fields, with the same result.
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -392,13 +390,13 @@ CREATE OR REPLACE FUNCTION crm.import_related(lines crm.import_line[], field tex
 	many boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	-- Each cell once, however many rows say the same.
+	-- Each distinct cell once.
 	cells jsonb[] := ARRAY(SELECT DISTINCT l.v->field FROM unnest(lines) l
 		WHERE l.problem IS NULL AND l.v->>field <> '');
 	names text[];
 	found jsonb;
 	made jsonb;
-	told jsonb;	-- of each cell
+	told jsonb;	-- results by cell
 BEGIN
 	IF cells = '{}' THEN
 		RETURN lines;
@@ -459,7 +457,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_referred(crm.import_line[], text, text, text, text, boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Finds existing rows, and decides what happens to each line.
+-- Finds existing rows, and decides whether to create, update or skip each line.
 CREATE OR REPLACE FUNCTION crm.import_matched(i crm.imports, resource text, match_by text, source text,
 	lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
@@ -482,8 +480,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_matched(crm.imports, text, text, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Columns that are written as the row gives them. An empty text remains only where it
--- empties the column of an existing row.
+-- Columns that are written as given. An empty text remains only if it clears the column of
+-- an existing row.
 CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -509,7 +507,7 @@ CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines cr
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	-- Where a null would not ask for the default.
+	-- Columns for which null does not mean the default.
 	defaults jsonb := CASE resource WHEN 'contacts' THEN jsonb_build_object('first_seen', now(), 'last_seen', now(),
 			'tags', '[]'::jsonb)
 		WHEN 'companies' THEN jsonb_build_object('created_at', now())
@@ -592,7 +590,7 @@ BEGIN
 	ELSIF tabled = 'deals' THEN
 		lines := crm.import_related(lines, 'contacts', 'contact_ids', 'contact', true);
 	END IF;
-	-- Only now, so that nothing is made for a row that stays out.
+	-- At the end, so that rows that are not imported create no other rows.
 	IF EXISTS (SELECT FROM unnest(lines) x WHERE x.outcome = 'skipped') THEN
 		late := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome = 'skipped');
 		lines := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome <> 'skipped');
@@ -607,8 +605,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Adds a contact's addresses and numbers to those it has, and the picture that
--- crm.complete_contact() would give a new contact, looked up once for each site.
+-- Adds addresses and numbers to those of a contact, and the picture that
+-- crm.complete_contact() would give a new contact, looked up once for each website.
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -636,7 +634,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The message for the author of a row whose write failed.
+-- The error message for a row whose write failed.
 CREATE OR REPLACE FUNCTION crm.import_refusal(state text, message text, table_name text, "constraint" text, "column" text)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -649,8 +647,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The same for any lines: those with the same key one after another. Where the database
--- refuses, it halves the lines until it finds the row at fault.
+-- Runs the steps for any lines: those with the same key one after another. If the database
+-- refuses a batch, it is halved until the faulty row is found.
 CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -722,7 +720,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_json_row(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The first required member that such a row lacks, or the first that is wrong.
+-- The first required member that is missing in a JSON row, or the first invalid one.
 CREATE OR REPLACE FUNCTION crm.import_json_fault(kind text, said jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -748,8 +746,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_json_fault(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The users of a JSON file: existing ones; otherwise, if the caller may create users, a
--- disabled row until somebody invites them.
+-- The users of a JSON file: existing users; otherwise, if the caller may create users, a
+-- disabled row until the user is invited.
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -825,10 +823,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Writes a batch and how far the import has come. False: another process was first, or
--- the import was stopped. Stopping does not wait for the batch, which notices at its
--- end. Batches of one organization wait for each other, so that no two create the same
--- company.
+-- Writes a batch and its progress. False: another process was faster, or the import was
+-- stopped. Stopping does not wait for the batch, which notices it at its end. Batches of one
+-- organization run one at a time, so that no two create the same company.
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
 	ended boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -877,7 +874,7 @@ LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Shows rows as they would become: writes them in a subtransaction that is rolled back.
+-- A preview: writes rows in a subtransaction, returns them, and rolls back.
 CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -911,8 +908,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.preview_import(bigint, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Deletes rows that an import created, except those that other rows refer to since.
--- Returns those that stay.
+-- Deletes rows that an import created, except those that other rows refer to by now.
+-- Returns the remaining ones.
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -969,8 +966,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_updates(text, bigint[], json[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Undoes that many entries of the audit log. False when there are no more, or when
--- another process was first.
+-- Undoes up to most entries of the audit log. False when none are left, or when another
+-- process was faster.
 CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -988,11 +985,11 @@ BEGIN
 	IF i.state IS DISTINCT FROM 'undoing' OR i.undone_to IS DISTINCT FROM behind THEN
 		RETURN false;
 	END IF;
-	-- What comes back is complete, and nobody's trash.
+	-- Restored rows are not completed, and deleted rows skip the trash.
 	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true);
-	-- Of each row the first entry among these says what it was before all of
-	-- them.  Rows are made what they were before any goes, younger tables before
-	-- those that they refer to, and tags at last, which no key refers to.
+	-- The first of these entries of a row has its value before all of them. Rows are restored
+	-- before any is deleted, and referring tables before the tables that they refer to. Tags
+	-- come last, since no foreign key refers to them.
 	FOR part IN WITH e AS MATERIALIZED (SELECT * FROM ops.import_entries(import, i.undone_to, most)),
 	    f AS (SELECT DISTINCT ON (e.table_name, e.row_id) e.*,
 			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
@@ -1031,7 +1028,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_batch(bigint, bigint, integer)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A line of the error file: the cells as they came, and the reason.
+-- A line of the error file: the original cells and the reason.
 CREATE OR REPLACE FUNCTION crm.csv_line(raw json, reason text, delimiter text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT string_agg('"' || replace(x, '"', '""') || '"', delimiter ORDER BY n) || E'\r\n'

@@ -1,7 +1,7 @@
--- Inbound mail kept as notes.
+-- Stores inbound mail as notes.
 
--- The company of a mail's domain: the oldest with that site, otherwise with that name;
--- a new one where there is none. Null for a provider of mail.
+-- The company of a mail's domain: the oldest one with that website, otherwise with that
+-- name, otherwise a new one. Null for a mail provider.
 CREATE OR REPLACE FUNCTION crm.mail_company(org uuid, person jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,8 +24,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.mail_company(uuid, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Keeps a mail as a note with its text and files on every contact it is about, creating
--- contacts where needed. For a forwarded mail that is the first address that is not a
+-- Stores a mail as a note with its text and files on each of its contacts, and creates
+-- missing contacts. In a forwarded mail, the contact is the first address that is not a
 -- member's.
 CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text text, files jsonb)
 RETURNS void
@@ -48,7 +48,7 @@ BEGIN
 		RAISE EXCEPTION 'TextBody: there is no address of somebody else'
 			USING ERRCODE = 'ZH403';
 	END IF;
-	-- Looked for all at once: no index finds an address.
+	-- All addresses in one query, since no index covers them.
 	SELECT jsonb_object_agg(x.email, x.id) INTO known
 	  FROM (SELECT e->>'email' AS email, min(c.id) AS id
 		  FROM crm.contacts c, jsonb_array_elements(c.email_jsonb) e

@@ -1,8 +1,8 @@
--- Lexemes: the words by which rows are found.
+-- Lexemes: the search terms of rows.
 
--- These functions are in plpgsql, which caches their plans; SQL functions are planned
--- at every call, and these run at every write. They loop over arrays, because a query
--- inside would cost more than the work.
+-- These functions are in plpgsql, which caches their plans; SQL functions are planned at
+-- every call, and these run at every write. They loop over arrays, because a query inside
+-- would be slower.
 
 -- Lower case without accents.
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
@@ -22,8 +22,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.search_words(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The word, and the word without each of its letters. Two words that differ in one
--- letter, or in the order of two neighbours, have one of these in common.
+-- The word, and the word without each one of its letters. Two words that differ in one
+-- letter, or in the order of two adjacent letters, share at least one of these.
 CREATE OR REPLACE FUNCTION crm.misspellings(word text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -39,8 +39,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.misspellings(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The prefix of all lexemes of an organization. It separates organizations within one
--- index: operators of text search are not leakproof, so row security cannot.
+-- The prefix of all lexemes of an organization. It separates organizations within one index,
+-- which row security cannot do: text search operators are not leakproof.
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT left(md5(org::text), 8)
@@ -48,10 +48,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.lexeme_mark(uuid)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- Lexemes of a document. After the mark: k kind, t word of the title, m misspelling of
--- one, b word of the body, e email address, n long number from its end, so that it is
--- found without its beginning. A tsvector limits the number and length of words; longer
--- texts are cut.
+-- Lexemes of a document. After the mark: k kind, t word of the title, m misspelling of it,
+-- b word of the body, e email address, n long number in reverse, so that it is found by its
+-- end. A tsvector limits the number and length of words; longer texts are truncated.
 CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -84,7 +83,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.lexemes(uuid, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A query for lexemes that begin as one of these, or equal one of those.
+-- A query for lexemes that begin with one of the first, or equal one of the second.
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -96,8 +95,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.any_lexeme(text[], text[])
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A list of addresses or numbers as text, separated by commas, since a number may
--- contain blanks.
+-- A list of addresses or numbers as text, separated by commas, since a number may contain
+-- spaces.
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -112,7 +111,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.list_text(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The SQL expression that joins these columns of a row.
+-- The SQL expression that concatenates the columns of a row.
 CREATE OR REPLACE FUNCTION crm.columns_text(tenant_table regclass, of_row text, columns text[], gap text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -123,8 +122,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
 
--- Trigrams of words as pg_trgm makes them. crm.likeness() compares two sets of them,
--- from 0 to 1.
+-- Trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

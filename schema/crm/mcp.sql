@@ -1,10 +1,10 @@
 -- SQL tools for programs that speak MCP.
 --
--- Whoever may run SQL may set any setting, so row security by settings alone
--- would be no wall here.  The SQL runs in a function of a role of its own, in
--- which nobody may change roles; that role may touch the organization that
--- identity.open_mcp() wrote down for this transaction, where no SQL of a caller
--- can write.
+-- A caller who runs SQL can change any setting, so row security based on settings alone does
+-- not protect other organizations. Therefore the SQL runs in a function owned by a separate
+-- role, where SET ROLE is not possible. That role may access the organization that
+-- identity.open_mcp() stored for this transaction, in a table that the caller's SQL cannot
+-- write.
 -- needs: ops/mcp.sql
 
 -- The response of a tool.
@@ -33,9 +33,9 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_fault(text, text, text)
 	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- A cursor accepts one statement that returns rows, and in a STABLE function only one
--- that changes nothing. Strings are read as the workers read them, whatever the
--- database's settings.
+-- A cursor accepts only one statement that returns rows; in a STABLE function the statement
+-- cannot write. Strings are parsed as the workers parse them, whatever the database's
+-- settings.
 CREATE OR REPLACE FUNCTION crm.mcp_query(statement text, most integer, most_bytes integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET standard_conforming_strings = on AS $$
@@ -73,8 +73,7 @@ ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
 GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 
--- Settings by which triggers know who writes and why. Counters of automation rules are
--- among them.
+-- Settings that triggers trust: who writes and why, and counters of automation rules.
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
@@ -134,7 +133,7 @@ ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writ
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
 GRANT EXECUTE ON FUNCTION crm.mcp_mutate(text, integer, integer) TO tenantry_app;
 
--- Describes the tables and views that SQL of a caller sees.
+-- Describes the tables and views that a caller's SQL can see.
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
@@ -182,8 +181,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_complete_task(bigint) TO tenantry_app;
 
--- Tables that SQL of a caller may read, and of these the ones that it may write.
--- Each has the second guard.
+-- Tables that a caller's SQL may read, and those that it may write. Each has the second
+-- guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
 	crm.deal_notes, crm.deals, crm.sales, crm.tags, crm.tasks
 	TO tenantry_mcp, tenantry_mcp_writer;
@@ -201,8 +200,8 @@ SELECT ops.open_to_mcp('crm.sales');
 SELECT ops.open_to_mcp('crm.tags');
 SELECT ops.open_to_mcp('crm.tasks');
 
--- Tables that triggers of those touch: they run as the writer.  The functions that
--- they call are granted to tenantry_mcp_writer where they are defined.
+-- Tables that triggers of these tables use, since triggers run as the writer. The files that
+-- define the triggers' functions grant them to tenantry_mcp_writer.
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules, crm.search_documents, crm.trash
 	TO tenantry_mcp_writer;
 GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_mcp_writer;

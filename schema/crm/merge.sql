@@ -1,7 +1,6 @@
 -- Merge of contacts, and its undo.
 
--- Foreign keys that refer to a contact, from the catalogue, so a table that is added
--- later is included.
+-- Foreign keys that refer to a contact, from the catalogue, so that new tables are included.
 CREATE OR REPLACE FUNCTION crm.contact_references() RETURNS TABLE (child name, member name)
 LANGUAGE sql STABLE AS $$
 	SELECT c.relname, a.attname
@@ -13,9 +12,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
 
--- Merges two lists of email addresses or telephone numbers, the first one's entries
--- first. Of entries with the same key the first position and the last value count; case
--- does not matter, and an entry without a key is dropped.
+-- Merges two lists of email addresses or telephone numbers, the first list first. Of entries
+-- with the same key, ignoring case, the first position and the last value count. An entry
+-- without a key is dropped.
 CREATE OR REPLACE FUNCTION crm.merged_entries(one jsonb, other jsonb, key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(jsonb_agg(y.entry ORDER BY y.list, y.place),
@@ -33,8 +32,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The winner after a merge: it keeps what it has and the loser fills the gaps, except
--- the status.
+-- The winner after a merge: its empty members, except the status, are filled from the loser.
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -70,7 +68,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_members(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
 
--- Shows what a merge would do.
+-- Previews a merge.
 CREATE OR REPLACE FUNCTION crm.preview_merge(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -111,8 +109,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_merge(bigint, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- Merges the losers into the winner one after another, so that each merge can be
--- undone, and all of them in one transaction.
+-- Merges the losers into the winner one after another, so that each merge can be undone, in
+-- one transaction.
 CREATE OR REPLACE FUNCTION crm.merge_contacts(losers bigint[], winner_id bigint, choices jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql AS $$
@@ -133,9 +131,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.merge_contacts(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Undoes a merge: restores the loser with what belonged to it, and the winner's
--- members, the status included. Members changed since are named in the error; with keep
--- they stay as they are. last_seen alone is no reason to refuse.
+-- Undoes a merge: restores the loser with its rows, and the winner's members including the
+-- status. If members were changed since, the error names them; with keep they stay
+-- unchanged. A changed last_seen alone is ignored.
 CREATE OR REPLACE FUNCTION crm.undo_merge(merge_id bigint, keep boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -164,7 +162,7 @@ BEGIN
 			USING ERRCODE = 'ZH409', HINT = 'changed_since';
 	END IF;
 
-	-- Nothing is completed of a row that comes back.
+	-- Triggers do not complete restored rows.
 	PERFORM set_config('app.restoring', 'on', true);
 	UPDATE crm.contacts c SET avatar = r.avatar, gender = r.gender, first_name = r.first_name,
 		last_name = r.last_name, title = r.title, company_id = r.company_id,
@@ -204,15 +202,15 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_merge(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION crm.leave_merge() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.release_merge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	PERFORM crm.leave_for_good(OLD.org_id, 'contacts', OLD.loser_id);
+	PERFORM crm.release_files(OLD.org_id, 'contacts', OLD.loser_id);
 	RETURN NULL;
 END $$;
 
--- The winner after a merge with choices: a chosen member comes from the chosen row,
--- others follow crm.merged_contact().
+-- The winner after a merge with choices: a chosen member comes from the chosen row, others
+-- from crm.merged_contact().
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
 RETURNS crm.contacts
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -258,9 +256,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Merges one contact into another: all that belongs to the loser becomes the winner's,
--- and the loser is deleted. Both rows are locked, so nothing can refer to the loser
--- meanwhile. choices names for some members the row that they come from.
+-- Merges one contact into another: rows of the loser become the winner's, and the loser is
+-- deleted. Both rows are locked, so that nothing can refer to the loser meanwhile. choices
+-- names the source row of some members.
 CREATE OR REPLACE FUNCTION crm.merge_one(loser_id bigint, winner_id bigint, choices jsonb, batch bigint)
 RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -316,7 +314,7 @@ BEGIN
 	  FROM jsonb_each(crm.contact_members(winner)) w
 	  JOIN jsonb_each(crm.contact_members(merged)) n ON n.key = w.key AND n.value <> w.value;
 
-	-- A merge has its own way back, so the loser does not go to the trash.
+	-- An undo of the merge restores the loser, so it does not go to the trash.
 	PERFORM set_config('app.merging', 'on', true);
 	DELETE FROM crm.contacts c WHERE c.id = loser_id;
 	PERFORM set_config('app.merging', '', true);
@@ -339,12 +337,12 @@ BEGIN
 		PERFORM crm.undo_merge(one, keep);
 		n := n + 1;
 	END LOOP;
-	IF n = 0 THEN	-- which says why
+	IF n = 0 THEN	-- fails and says why
 		RETURN crm.undo_merge(merge_id, keep);
 	END IF;
 	RETURN json_build_object('success', true, 'winnerId', winner, 'undone', n);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.merges
-	FOR EACH ROW EXECUTE FUNCTION crm.leave_merge();
+CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();

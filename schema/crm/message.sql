@@ -18,27 +18,27 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Stores a message of a channel as the member whose link it came by; a message that
--- comes again is returned as it is.
+-- Stores a message of a channel as the member whose secret URL received it; a message that
+-- is sent again is returned unchanged.
 CREATE OR REPLACE FUNCTION crm.receive_message(message jsonb, proven boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	link jsonb := current_setting('app.link');
+	secret_url jsonb := current_setting('app.secret_url');
 	kept bigint;
 BEGIN
-	IF (link->>'signed')::boolean AND NOT proven THEN
+	IF (secret_url->>'signed')::boolean AND NOT proven THEN
 		RAISE EXCEPTION 'the signature is missing or wrong' USING ERRCODE = 'ZH401';
 	END IF;
 	INSERT INTO crm.messages AS m (channel, direction, status, thread_id, contact_id, sender,
 		recipient, subject, body, external_id, sent_at, metadata)
-	VALUES (link->>'channel', 'inbound', 'received',
+	VALUES (secret_url->>'channel', 'inbound', 'received',
 		coalesce(message->>'thread_id', message->>'from'), crm.contact_of(message->>'from'),
 		message->>'from', message->>'to', message->>'subject', message->>'body',
 		message->>'external_id', coalesce((message->>'sent_at')::timestamptz, now()),
 		coalesce(message->'metadata', '{}'))
 	ON CONFLICT ON CONSTRAINT messages_external_id_key DO NOTHING RETURNING m.id INTO kept;
 	IF kept IS NULL THEN
-		SELECT m.id INTO kept FROM crm.messages m WHERE m.channel = link->>'channel'
+		SELECT m.id INTO kept FROM crm.messages m WHERE m.channel = secret_url->>'channel'
 			AND m.external_id = message->>'external_id';
 	END IF;
 	RETURN json_build_object('id', kept);

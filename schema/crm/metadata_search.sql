@@ -1,7 +1,7 @@
 -- Search for rows by their metadata.
 
--- A pair of a document and its organization as one number, so that one index serves all
--- organizations and finds rows of one.
+-- A hash of a pair of a document and its organization, so that one index serves all
+-- organizations.
 CREATE OR REPLACE FUNCTION crm.metadata_term(org uuid, key text, value jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT hashtextextended(org::text || ' ' || key || '=' || CASE jsonb_typeof(value)

@@ -1,8 +1,7 @@
 -- Daily metrics.
 -- needs: crm/configuration.sql crm/time_zone.sql
 
--- Computes the metrics of those days again. The same rows give the same numbers, and
--- days that do not change are not written.
+-- Recomputes the metrics of a range of days. Unchanged days are not written.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(first date, last date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -69,7 +68,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.recompute_metrics(date, date) TO tenantry_app, tenantry_mcp_writer;
 
--- For the API: that many days up to today.
+-- For the API: the given number of days up to today.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(days integer) RETURNS text
 LANGUAGE sql AS $$
 	SELECT json_build_object('days', days, 'changed',
@@ -77,7 +76,7 @@ LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.recompute_metrics(integer) TO tenantry_app, tenantry_mcp_writer;
 
--- Every day up to today, with or without numbers; the id of a day is its date.
+-- Every day up to today, with or without metrics; the id of a day is its date.
 CREATE OR REPLACE VIEW crm.daily_metrics_summary WITH (security_invoker) AS
 SELECT to_char(d.day, 'YYYYMMDD')::bigint AS id, d.day::date AS date,
 	n.today - d.day::date AS days_ago, coalesce(m.new_contacts, 0) AS new_contacts,

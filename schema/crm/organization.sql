@@ -1,8 +1,8 @@
--- Organizations and users as the CRM shows them, and what an organization starts with.
+-- Organizations and users in the CRM, and the initial rows of an organization.
 -- needs: identity/organization.sql
 
--- Triggers keep identity and the CRM in step. The guard binds the owner as well, so
--- each sets the organization it writes to and restores the caller's.
+-- Triggers keep identity and the CRM in step. The tenant guard also applies to the owner, so
+-- each trigger sets the organization that it writes to and restores the caller's.
 CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -14,9 +14,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes all rows of an organization, and none goes to the trash; the audit log stays.
--- Younger tables refer to older ones, so they are emptied first.
-CREATE OR REPLACE FUNCTION crm.organization_gone() RETURNS trigger
+-- Deletes all rows of an organization without moving them to the trash; the audit log stays.
+-- Referring tables are emptied before the tables that they refer to.
+CREATE OR REPLACE FUNCTION crm.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
@@ -35,7 +35,7 @@ BEGIN
 	RETURN OLD;
 END $$;
 
--- Other names of these tables, for people who use psql.
+-- Shorter names of these tables for users of psql.
 CREATE OR REPLACE VIEW crm.organizations WITH (security_invoker) AS
 	SELECT id, name, slug, logo, demo, created_at FROM identity.organization;
 
@@ -54,5 +54,5 @@ GRANT SELECT ON crm.own_organizations TO tenantry_app;
 CREATE OR REPLACE TRIGGER crm_founded AFTER INSERT ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION crm.organization_founded();
 
-CREATE OR REPLACE TRIGGER crm_gone BEFORE DELETE ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION crm.organization_gone();
+CREATE OR REPLACE TRIGGER crm_deleted BEFORE DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION crm.organization_deleted();

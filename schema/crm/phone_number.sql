@@ -1,7 +1,7 @@
 -- Search for contacts by telephone number.
 
--- The comparable part of a number: its last nine digits, since prefixes are written in
--- many ways. Null for a number that is too short.
+-- The comparable part of a number: its last nine digits, since prefixes vary. Null for a
+-- number that is too short.
 CREATE OR REPLACE FUNCTION crm.phone_key(number text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -31,15 +31,15 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.long_numbers(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- Keys of the index by which the sender of a message is found: the organization and
--- the comparable number in one, as crm.address_keys() makes them of addresses.
+-- Keys of the index that finds the sender of a message: a hash of the organization and the
+-- comparable number, like those of crm.address_keys().
 CREATE OR REPLACE FUNCTION crm.number_keys(org uuid, numbers jsonb) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	keys bigint[] := '{}';
 	key text;
 BEGIN
-	-- By place, for every write of a contact asks this, and a query costs more.
+	-- A loop by index: every write of a contact calls this, and a query is slower.
 	IF jsonb_typeof(numbers) = 'array' THEN
 		FOR n IN 0 .. jsonb_array_length(numbers) - 1 LOOP
 			key := crm.phone_key(numbers->n->>'number');

@@ -1,11 +1,11 @@
 -- The CRM's row for each member of the organization.
 
--- Trigger functions run as the writer, so row security holds inside them. Each table
--- has one trigger and no WHEN clause: its text would be parsed again by every
--- statement, which costs more than calling a function that finds nothing to do.
+-- Trigger functions run as the writer, so row security applies inside them. Each table has
+-- one trigger without a WHEN clause: every statement would parse the clause again, which
+-- costs more than calling a function that has nothing to do.
 
--- The caller's row of crm.sales. identity.begin_request() knows its id; without that,
--- as in a seed, it is looked up.
+-- The caller's row of crm.sales. identity.begin_request() sets its id; otherwise, as in a
+-- seed, it is looked up.
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -19,8 +19,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
 
--- New rows belong to the caller unless they name another user. Rows that come back from
--- the trash are complete.
+-- New rows belong to the caller unless they name another user. Rows restored from the trash
+-- are unchanged.
 CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -31,8 +31,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- A member who leaves keeps the row of crm.sales, disabled: notes and deals name
--- it.  One who comes back finds it again.  Owners and admins are administrators.
+-- The row of a member who leaves stays, disabled, since notes and deals refer to it; a
+-- member who returns gets it back. Owners and admins are administrators.
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -80,7 +80,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Notes and deals keep naming the row of a deleted user, which names nobody any more.
+-- Notes and deals still refer to the row of a deleted user, which is anonymized.
 CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -97,8 +97,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When an invitation is accepted, the waiting row becomes the user's, unless the user
--- has a former one. When it is declined or withdrawn, the row is disabled.
+-- When an invitation is accepted, the waiting row becomes the user's, unless the user has an
+-- earlier one. When it is declined or withdrawn, the row is disabled.
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

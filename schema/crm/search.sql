@@ -1,7 +1,7 @@
 -- Full-text search over all rows.
 
--- Writes the documents of all rows of a table, as its trigger would; also for rows that
--- were written while triggers were off.
+-- Writes the documents of all rows of a table, including rows that were written while
+-- triggers were disabled.
 CREATE OR REPLACE FUNCTION crm.write_documents(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,10 +23,9 @@ BEGIN
 	PERFORM set_config('app.org_id', other, true);
 END $$;
 
--- Makes rows of a tenant table searchable by the words of these columns. The trigger's
--- function is written for the table, because looking up columns by name at every write
--- costs more than the rest; the trigger's arguments name the columns. Below are the
--- calls for all tables.
+-- Makes a tenant table searchable by the given columns. The trigger's function is generated
+-- for the table, because looking up columns by name at every write is slow; the trigger's
+-- arguments list the columns. The calls for all tables follow below.
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -61,8 +60,8 @@ BEGIN
 	END IF;
 END $make$;
 
--- Rows of these kinds (null: all) that contain all words, best first: in the title,
--- anywhere, misspelt in the title. Of very frequent words 1,000 rows are ranked.
+-- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere,
+-- misspelt in the title. Of very frequent words 1,000 rows are ranked.
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
@@ -70,7 +69,7 @@ SET enable_seqscan = off SET work_mem = '32MB' AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	mark text := crm.lexeme_mark(org);
-	-- An address is one word of its own.
+	-- An address is one word.
 	addresses text[] := ARRAY(SELECT DISTINCT left(t, 100) FROM regexp_split_to_table(lower(q), '\s+') t
 		WHERE t ~ '^[^@,;<>"]+@[^@,;<>"]+$');
 	words text[] := ARRAY(SELECT DISTINCT left(w, 50) FROM unnest(crm.search_words(
@@ -97,8 +96,8 @@ BEGIN
 	FOREACH word IN ARRAY words LOOP
 		one := crm.any_lexeme(ARRAY[mark || 't' || word]);
 		titled := coalesce(titled && one, one);
-		-- One word alone that a title has was found before: not to read that again is
-		-- a third of the time of a word that every row has.
+		-- A single word in a title was found by the first stage. Not repeating it saves a third
+		-- of the time for a word that every row contains.
 		beginnings := ARRAY[mark || 'b' || word]
 			|| CASE WHEN cardinality(words || addresses) > 1 THEN ARRAY[mark || 't' || word] END
 			|| CASE WHEN word ~ '^[0-9]{4,}$' THEN ARRAY[mark || 'n' || reverse(word)] END;
@@ -108,8 +107,8 @@ BEGIN
 			ARRAY(SELECT mark || 'm' || m FROM unnest(crm.misspellings(word)) m));
 		misspelt := coalesce(misspelt && one, one);
 	END LOOP;
-	-- Each holds what the one before held, which is passed over: to have the index do that costs
-	-- more.  A stage that is reached is behind one that found less than there was room for.
+	-- Each stage includes the results of the previous one, which are skipped here, since excluding
+	-- them by the index is slower. A stage runs only if the previous one found too few rows.
 	stages := ARRAY[titled, anywhere, misspelt];
 	FOR stage IN 1 .. 3 LOOP
 		FOR kind, id, score IN SELECT x.kind, x.id, (CASE stage WHEN 1 THEN CASE
@@ -137,9 +136,8 @@ ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_searc
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_documents(text, text[], integer) TO tenantry_app;
 
--- The part of a text with matches, as pieces of plain text; flags beside them say which
--- pieces match, so no markup is needed or possible. A word that nearly equals one
--- matches as well.
+-- The part of a text with matches, as pieces of plain text and flags that mark the matching
+-- ones, so that no markup is needed. Words that nearly match are marked as well.
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -169,9 +167,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.snippet(text, text[], text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- The same for the caller, in the same order. Rows are looked up by id under row
--- security, each by itself (OFFSET 0): joined to the result of a function, all rows
--- would be read.
+-- Search for the caller, in the same order. Rows are looked up by id under row security, one
+-- by one (OFFSET 0): a join with the result of a function would read all rows.
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Tasks, recurring ones included.
 
--- Creates the next task of a recurring one: due when the rule says and after it was
--- done, with the reminder as long before as it was.
+-- Creates the next task of a recurring one: due at the first occurrence after completion,
+-- with the reminder at the same distance.
 CREATE OR REPLACE FUNCTION crm.continue_task(t crm.tasks) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,7 +67,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Moves the reminder of a task.
+-- Updates the reminder of a task.
 CREATE OR REPLACE FUNCTION crm.snooze_task(task bigint, until timestamptz, minutes bigint) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

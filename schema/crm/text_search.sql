@@ -1,8 +1,8 @@
 -- Substring search of contacts, companies, deals and users.
 --
--- A function of tenantry_search reads without row security and names the
--- organization itself: the operators of these indexes are not leakproof, so row
--- security would not let a query use them.
+-- Functions of tenantry_search read without row security and filter by organization
+-- themselves: the operators of these indexes are not leakproof, so a query under row
+-- security could not use the indexes.
 
 -- The words of a query as patterns, the longest first. Wildcards in a word are escaped.
 CREATE OR REPLACE FUNCTION crm.search_patterns(q text) RETURNS text[]
@@ -13,9 +13,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.search_patterns(text) TO tenantry_search;
 
--- True when a text contains all words, in any case. Lower-casing in the C locale is ten
--- times faster and the same for ASCII words. Apply it to a column of a sub-select
--- (OFFSET 0), so that Postgres can inline it.
+-- True when a text contains all words, ignoring case. Lower-casing in the C locale is ten
+-- times faster and the same for ASCII words. Apply it to a column of a subquery (OFFSET 0),
+-- so that Postgres can inline it.
 CREATE OR REPLACE FUNCTION crm.holds(document text, words text[], ascii boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN ascii THEN lower(document COLLATE "C") LIKE ALL (words)
@@ -23,8 +23,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.holds(text, text[], boolean) TO tenantry_search;
 
--- The searched columns of a contact as one text: a line break separates words of two
--- columns.
+-- The searched columns of a contact as one text, separated by line breaks, so that no match
+-- spans two columns.
 CREATE OR REPLACE FUNCTION crm.contact_document(first_name text, last_name text, title text,
 	background text, email_fts text, phone_fts text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -35,8 +35,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.contact_document(text, text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- A search reads all rows of the organization, about a microsecond a row. For an
--- organization with very many contacts crm.index_search() makes an index, which makes
+-- A search reads all rows of the organization, about a microsecond per row. For an
+-- organization with very many contacts, crm.index_search() creates an index, which makes
 -- writes slower.
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -48,8 +48,7 @@ DECLARE
 	found_companies bigint[];
 BEGIN
 	IF to_regclass('crm.contacts_document') IS NOT NULL THEN
-		-- The index knows three letters or digits in a row; asked for
-		-- less it would be read whole.
+		-- The index is of trigrams: a shorter pattern would read all of it.
 		SELECT w INTO word FROM unnest(words) WITH ORDINALITY AS x (w, n)
 		 WHERE w ~ '[[:alnum:]]{3}' ORDER BY n LIMIT 1;
 	END IF;
@@ -76,12 +75,8 @@ BEGIN
 			OR c.company_id = ANY (found_companies)) OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_contacts(text) TO tenantry_app;
 
--- For pickers, which show only names.
+-- For pickers, which only show names.
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -95,10 +90,6 @@ BEGIN
 		  FROM crm.contacts c WHERE c.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_contact_names(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_contact_names(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_companies(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -114,10 +105,6 @@ BEGIN
 		  FROM crm.companies c WHERE c.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_companies(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_companies(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_deals(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -132,10 +119,6 @@ BEGIN
 		  FROM crm.deals d WHERE d.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
-GRANT CREATE ON SCHEMA crm TO tenantry_search;
-ALTER FUNCTION crm.search_deals(text) OWNER TO tenantry_search;
-REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_deals(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.search_sales(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -149,13 +132,19 @@ BEGIN
 		  FROM crm.sales s WHERE s.org_id = org OFFSET 0) x
 		WHERE crm.holds(document, words, ascii));
 END $$;
+
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.search_contacts(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_contact_names(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_companies(text) OWNER TO tenantry_search;
+ALTER FUNCTION crm.search_deals(text) OWNER TO tenantry_search;
 ALTER FUNCTION crm.search_sales(text) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
-GRANT EXECUTE ON FUNCTION crm.search_sales(text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION crm.search_contacts(text), crm.search_contact_names(text), crm.search_companies(text),
+	crm.search_deals(text), crm.search_sales(text) TO tenantry_app;
 
--- Creates the index of contacts; the owner calls it once. True when the index exists.
--- It needs two extensions that some providers do not have.
+-- Creates the index of contacts; the owner calls it once. True when the index exists. It
+-- requires two extensions that some hosting providers do not offer.
 CREATE OR REPLACE FUNCTION crm.index_search() RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

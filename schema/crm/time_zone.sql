@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS tex
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The instant of a local time; a time that the clock skips becomes the one after.
+-- The instant of a local time; a time skipped by daylight saving becomes the next valid one.
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -1,8 +1,8 @@
--- Timelines: what happened, newest first.
+-- Timelines of created rows, newest first.
 
--- What was created, newest first. Each branch comes in order from its own index and
--- holds only the position in time, so that a page is a merge of five index scans; then
--- the rows themselves are looked up.
+-- What was created, newest first. Each branch is in the order of its own index and contains
+-- only the position in time, so that a page is a merge of five index scans. Then the rows
+-- are looked up.
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
@@ -39,7 +39,9 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
 GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- The same of one company, read from its own rows.
+-- crm.activity_log of one company. Its branches need no order, since they have few rows. It
+-- repeats the look-up of the rows: tenantry_mcp, which reads crm.activity_log, may not call
+-- functions, and a join would cost more per row.
 CREATE OR REPLACE VIEW crm.company_activity WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
@@ -95,7 +97,7 @@ UNION ALL
   FROM crm.tasks t ORDER BY t.due_date DESC NULLS LAST);
 GRANT SELECT ON crm.timeline TO tenantry_app;
 
--- crm.timeline of one contact or deal, read from its own rows.
+-- crm.timeline of one contact or deal. Its branches need no order, since they have few rows.
 CREATE OR REPLACE VIEW crm.own_timeline WITH (security_invoker) AS
 SELECT 'activities.' || a.id AS id, 'activities' AS resource, a.id AS row_id, a.type,
 	a.occurred_at AS date, a.subject, a.body AS text, a.contact_id, a.deal_id, a.sales_id,

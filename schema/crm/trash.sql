@@ -1,12 +1,12 @@
--- The trash: deleted rows, and how they come back.
+-- The trash: deleted rows and their restoration.
 -- needs: ops/audit_log.sql ops/trash.sql
 
--- One statement may fill an empty trash with thousands of rows, or empty it. A plan for
--- the empty table would read all of it for each of those rows, so functions that look
--- into the trash row by row disable sequential scans. A foreign key of parent_id could
--- not do that, so triggers replace it.
+-- One statement may move thousands of rows to the trash or out of it. A plan for the empty
+-- table would scan all of it for each row, so functions that access the trash row by row
+-- disable sequential scans. A foreign key of parent_id could not do that, so triggers replace
+-- it.
 
--- Purges the rows that went along with a purged row; a restore takes all of them
+-- Purges the rows that were deleted together with a purged row; a restore handles them
 -- itself.
 CREATE OR REPLACE FUNCTION crm.purge_followers() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -18,9 +18,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.purge_followers() TO tenantry_app, tenantry_mcp_writer;
 
--- Moves a deleted row to the trash. The arguments are the columns that name a parent,
--- each with the parent's table. A parent's triggers run before those of the rows that
--- follow it, so it is in the trash already, with the same time.
+-- Moves a deleted row to the trash. The arguments are the columns that refer to a parent,
+-- each with the parent's table. A parent's trigger runs before those of the rows deleted
+-- with it, so the parent is in the trash already, with the same time.
 CREATE OR REPLACE FUNCTION crm.keep_deleted() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -29,7 +29,7 @@ DECLARE
 	parent bigint;
 	root bigint;
 BEGIN
-	-- What a purge takes away is not kept; a merge has its own way back.
+	-- A purge bypasses the trash, and a merge has its own undo.
 	IF current_setting('app.purging', true) = OLD.org_id::text
 	    OR current_setting('app.merging', true) = 'on' THEN
 		RETURN NULL;
@@ -59,7 +59,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- A root cannot come back before its parents.
+-- A root cannot be restored before its parents.
 CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,15 +89,15 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Rows that went along but have another parent still in the trash move to that parent
--- and come back with it. The lock keeps that parent's root in the trash meanwhile.
-CREATE OR REPLACE FUNCTION crm.hand_over(root bigint, of_resource text, tenant_table regclass) RETURNS void
+-- Rows with another parent that is still in the trash are moved to that parent and restored
+-- with it. The lock keeps that parent's root in the trash meanwhile.
+CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	fk record;
 BEGIN
 	FOR fk IN SELECT * FROM crm.parents_of(tenant_table) p WHERE p.resource <> 'sales' LOOP
-		-- No index is searched for a value that -> found, under row security.
+		-- Under row security, an index cannot be used with a value from the operator ->.
 		EXECUTE format('WITH child AS MATERIALIZED (SELECT t.id, (t.row->>%L)::bigint AS ref '
 			'FROM crm.trash t '
 			'WHERE t.org_id = $1 AND t.root_id = $2 AND t.resource = $3), '
@@ -111,12 +111,12 @@ BEGIN
 			USING nullif(current_setting('app.org_id', true), '')::uuid, root, of_resource;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.hand_over(bigint, text, regclass)
+GRANT EXECUTE ON FUNCTION crm.move_to_parent(bigint, text, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Restores the rows of one table that were deleted together, so they have the same
--- columns. A reference to a row that no longer exists becomes null where it may.
-CREATE OR REPLACE FUNCTION crm.put_back(root bigint, of_resource text, tenant_table regclass,
+-- Restores the rows of one table that were deleted together, so they have the same columns. A
+-- reference to a row that no longer exists becomes null if the column allows it.
+CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -148,11 +148,10 @@ BEGIN
 EXCEPTION WHEN unique_violation THEN
 	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
 END $$;
-GRANT EXECUTE ON FUNCTION crm.put_back(bigint, text, regclass, timestamptz)
+GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A root of the trash that belonged to a contact which was merged belongs to the
--- contact that was kept.
+-- A root that belonged to a merged contact now belongs to the contact that was kept.
 CREATE OR REPLACE FUNCTION crm.follow_parent(root crm.trash) RETURNS crm.trash
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -174,10 +173,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry_mcp_writer;
 
--- Restores a root with all that went along, every column as it was. Meanwhile
--- app.restoring is 'on': triggers that complete new rows or act on them leave these
--- alone. The rows leave the trash after they are back, so that whoever counts uses of
--- files finds them in one place or the other.
+-- Restores a root and all rows deleted with it, every column unchanged. app.restoring is 'on'
+-- meanwhile, so that triggers do not complete these rows or act on them. The rows leave the
+-- trash after they are restored, so that a count of the uses of a file never misses them.
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -195,7 +193,7 @@ BEGIN
 	END IF;
 	root := crm.follow_parent(root);
 	PERFORM set_config('app.restoring', 'on', true);
-	-- Younger tables refer to older ones.
+	-- Tables before those that refer to them.
 	FOR part IN SELECT DISTINCT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at
 	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
 		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
@@ -203,9 +201,9 @@ BEGIN
 		IF part.resource = root.resource THEN
 			PERFORM crm.check_parents(root, part.tenant_table);
 		ELSE
-			PERFORM crm.hand_over(trash_id, part.resource, part.tenant_table);
+			PERFORM crm.move_to_parent(trash_id, part.resource, part.tenant_table);
 		END IF;
-		n := n + crm.put_back(trash_id, part.resource, part.tenant_table, part.deleted_at);
+		n := n + crm.restore_rows(trash_id, part.resource, part.tenant_table, part.deleted_at);
 	END LOOP;
 	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
 	PERFORM set_config('app.restoring', '', true);
@@ -213,26 +211,26 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- A row purged from the trash releases its files, and so does a contact that was merged
--- too long ago to come back; one that came back has them again.
-CREATE OR REPLACE FUNCTION crm.leave_for_good(org uuid, table_name text, row_id bigint) RETURNS void
+-- A row purged from the trash releases its files, and so does a merged contact whose merge
+-- can no longer be undone.
+CREATE OR REPLACE FUNCTION crm.release_files(org uuid, table_name text, row_id bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM ops.file_use u WHERE u.org_id = org
-	    AND u.table_name = leave_for_good.table_name
-	    AND u.row_id = leave_for_good.row_id AND u.in_trash) THEN
-		PERFORM crm.leave_files(org, table_name, row_id, false);
+	    AND u.table_name = release_files.table_name
+	    AND u.row_id = release_files.row_id AND u.in_trash) THEN
+		PERFORM crm.drop_file_uses(org, table_name, row_id, false);
 	END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION crm.leave_trash() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.release_trash_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	PERFORM crm.leave_for_good(OLD.org_id, OLD.resource, OLD.row_id);
+	PERFORM crm.release_files(OLD.org_id, OLD.resource, OLD.row_id);
 	RETURN NULL;
 END $$;
 
--- The trash as clients read it. nb_rows: how many rows went along with a root.
+-- The trash as clients read it. nb_rows: the number of rows deleted together with a root.
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
 SELECT t.id, t.resource, t.row_id, left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
@@ -251,11 +249,11 @@ CREATE OR REPLACE TRIGGER audit AFTER DELETE ON crm.trash FOR EACH ROW
 CREATE OR REPLACE TRIGGER followers AFTER DELETE ON crm.trash
 	FOR EACH ROW EXECUTE FUNCTION crm.purge_followers();
 
-CREATE OR REPLACE TRIGGER leave_files AFTER DELETE ON crm.trash
-	FOR EACH ROW EXECUTE FUNCTION crm.leave_trash();
+CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.trash
+	FOR EACH ROW EXECUTE FUNCTION crm.release_trash_files();
 
--- Members who may delete rows may see the trash and restore from it; only
--- administrators may delete for good.
+-- Members who may delete rows may see the trash and restore from it; only administrators may
+-- purge it.
 DROP POLICY IF EXISTS readers ON crm.trash;
 CREATE POLICY readers ON crm.trash FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
 

@@ -6,7 +6,7 @@ BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
-	PERFORM identity.check_own_name();	-- it would outlast the hour
+	PERFORM identity.check_own_name();	-- a webhook would outlast the impersonation
 	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
 			WHEN 'array' THEN NEW.events ELSE '[]' END) e
 	    WHERE jsonb_typeof(e) <> 'string' OR NOT ops.is_event_pattern(e #>> '{}')) THEN

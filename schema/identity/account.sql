@@ -18,7 +18,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := current_setting('app.user_id');
 BEGIN
-	-- Two at once must not leave nothing.
+	-- The lock keeps two concurrent calls from removing the last account.
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR NO KEY UPDATE;
 	IF (SELECT count(*) < 2 FROM identity.account a WHERE a.user_id = uid) THEN
 		PERFORM identity.refuse('FAILED_TO_UNLINK_LAST_ACCOUNT');
@@ -31,7 +31,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.unlink_account(text) TO tenantry_app;
 
--- One account with its sealed tokens; stale when the access token expires within five
+-- One account with its encrypted tokens; stale when the access token expires within five
 -- seconds.
 CREATE OR REPLACE FUNCTION identity.find_account(row_id text)
 RETURNS TABLE (provider text, subject text, access_token text, refresh_token text, id_token text,

@@ -1,8 +1,8 @@
 -- Import of users and organizations from other systems (tenantry import).
 --
--- Rows come as jsonb in the shape of Better Auth's tables.  Each function says
--- what became of its row: "new", "known", "new: REMARK", or why it was left out.
--- Only the owner runs these; to run an import again adds nothing.
+-- Rows are jsonb with the members of Better Auth's tables. Each function returns the result
+-- for its row: "new", "known", "new: REMARK", or the reason why it was skipped. Only the
+-- owner may run these functions; repeating an import adds nothing.
 
 -- A member by its camelCase name, or by the snake_case name that some adapters write.
 CREATE OR REPLACE FUNCTION identity.member_of(r jsonb, name text) RETURNS text
@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION identity.import_user(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	address text := lower(r->>'email');
-	-- A time alone does not ban.
+	-- An expiry time without the flag does not ban.
 	banned boolean := coalesce((r->>'banned')::boolean, false);
 BEGIN
 	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = r->>'id') THEN
@@ -156,7 +156,7 @@ BEGIN
 			'); the user sets a new one by "forgot password"' END;
 END $$;
 
--- The token comes as its hash.
+-- The token is given as its hash.
 CREATE OR REPLACE FUNCTION identity.import_session(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -164,7 +164,7 @@ DECLARE
 	org uuid := identity.imported_organization_id(identity.member_of(r, 'activeOrganizationId'));
 BEGIN
 	IF identity.time_of(r, 'expiresAt') <= now() THEN
-		RETURN 'known'; -- nobody can have it any more
+		RETURN 'known'; -- it has expired
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
 		RETURN 'its user was left out';
 	ELSIF EXISTS (SELECT FROM identity.session s WHERE s.token_hash = (r->>'token')::bytea) THEN
@@ -183,7 +183,7 @@ BEGIN
 	RETURN 'new';
 END $$;
 
--- The secret comes sealed, the codes as hashes.
+-- The secret is encrypted, the codes are hashes.
 CREATE OR REPLACE FUNCTION identity.import_two_factor(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -193,7 +193,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 'its user was left out';
 	END IF;
-	-- Before it could be unverified, a row was there only once it was.
+	-- Older versions had no "verified": their rows existed only after verification.
 	INSERT INTO identity.two_factor (user_id, secret, verified, failures, locked_until)
 	VALUES (u.id, r->>'secret', coalesce((r->>'verified')::boolean, u.two_factor_enabled),
 		coalesce(identity.member_of(r, 'failedVerificationCount')::integer, 0),
@@ -246,7 +246,7 @@ BEGIN
 	RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
 END $$;
 
--- Imports a batch. A row that fails does not stop the others.
+-- Imports a batch. A failing row does not stop the others.
 CREATE OR REPLACE FUNCTION identity.import_rows(kind text, rows jsonb)
 RETURNS TABLE (key text, fate text)
 LANGUAGE plpgsql AS $$

@@ -26,7 +26,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Members of a user by which a list can be sorted and filtered.
+-- Members by which a list of users can be sorted and filtered.
 CREATE OR REPLACE FUNCTION identity.user_column(member text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE member WHEN 'id' THEN 'id' WHEN 'name' THEN 'name' WHEN 'email' THEN 'email'
@@ -36,8 +36,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'updatedAt' THEN 'updated_at' WHEN 'banExpires' THEN 'ban_expires' END
 $$;
 
--- "u.column operator value" in SQL, where the value is an element of a text[]; null for
--- an unknown member. No text of the caller gets in.
+-- "u.column operator value" in SQL, where the value is an element of a text[]; null for an
+-- unknown member. It contains no text of the caller.
 CREATE OR REPLACE FUNCTION identity.user_condition(member text, operator text, place text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(CASE operator
@@ -59,8 +59,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE identity.user_column(member) IS NOT NULL
 $$;
 
--- A page of users, and how many there are in all. An unknown member, or a value of the
--- wrong type, finds nobody.
+-- A page of users and the total number. An unknown member, or a value of the wrong type,
+-- matches no user.
 CREATE OR REPLACE FUNCTION identity.list_users(search_value text, search_field text,
 	search_operator text, filter_field text, filter_operator text, filter_value text[],
 	sort_by text, sort_direction text, user_limit integer, user_offset integer,
@@ -130,8 +130,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_get_user(text) TO tenantry_app;
 
--- Roles of the installation as a clean comma list; "Admin" would only look like one.
--- Where by_operator is false, on the command line, operators may be created.
+-- Roles of the installation as a clean comma-separated list; "Admin" would only look like
+-- one. On the command line, where by_operator is false, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -166,7 +166,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_set_role(text, text) TO tenantry_app;
 
--- Checks before the password is hashed, which takes long.
+-- Checks the request before the password is hashed, which is slow.
 CREATE OR REPLACE FUNCTION identity.admin_create_begin(email text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN

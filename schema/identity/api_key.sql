@@ -1,6 +1,6 @@
 -- API keys: programs act for a user within one organization.
 
--- A ban disables keys; a user who is unbanned enables them again.
+-- A ban disables the user's keys; the user enables them again after an unban.
 CREATE OR REPLACE FUNCTION identity.disable_keys() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -9,10 +9,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Begins the transaction of a request that comes with an API key, as
--- identity.begin_request() does with a session.  One request may ask for several
--- things: asked holds [resource, action, need] of each, and the key must be for
--- all of them.  counted: this request has been counted before.
+-- Begins the transaction of a request with an API key, as identity.begin_request() does for
+-- a session. asked lists the [resource, action, need] that the request requires; the key
+-- must permit all of them. counted: the request has been counted already.
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
 	read_only boolean, need text, asked jsonb, counted boolean,
 	idempotency_key text, fingerprint bytea) RETURNS void
@@ -53,7 +52,7 @@ BEGIN
 		RAISE EXCEPTION 'an API key opens nothing here'
 			USING ERRCODE = 'ZH403', HINT = 'key_scope';
 	END IF;
-	-- What is for administrators lets others in: a key has to name it.
+	-- A key must list permissions for administrators explicitly.
 	FOR wanted IN SELECT a->>0 AS resource, a->>1 AS action, a->>2 AS need
 	    FROM jsonb_array_elements(asked) a LOOP
 		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
@@ -85,8 +84,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, jsonb, boolean, text, bytea)
 	TO tenantry_app;
 
--- Counts a request, or refuses it. Requests that are refused or rolled back later are
--- not counted.
+-- Counts a request, or refuses it. Refused and rolled back requests are not counted.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -144,14 +142,14 @@ LANGUAGE sql STABLE AS $$
 		'metadata', k.metadata)
 $$;
 
-CREATE OR REPLACE FUNCTION identity.misfit(member text, wanted text, got jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION identity.refuse_type(member text, wanted text, got jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE EXCEPTION '[body.%] Invalid input: expected %, received %', member, wanted,
 		coalesce(jsonb_typeof(got), 'undefined') USING ERRCODE = 'ZH422';
 END $$;
 
--- An integer of the body, or the former value.
+-- An integer of the body, or the previous value.
 CREATE OR REPLACE FUNCTION identity.body_number(body jsonb, member text, lowest bigint, before bigint)
 RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -163,7 +161,7 @@ BEGIN
 	ELSIF jsonb_typeof(body->member) = 'null' THEN
 		RETURN NULL;
 	ELSIF jsonb_typeof(body->member) <> 'number' THEN
-		PERFORM identity.misfit(member, 'number', body->member);
+		PERFORM identity.refuse_type(member, 'number', body->member);
 	END IF;
 	n := (body->>member)::numeric;
 	IF n <> trunc(n) OR n < lowest OR n > 9007199254740991 THEN
@@ -180,7 +178,7 @@ BEGIN
 	IF given IS NULL OR jsonb_typeof(given) = 'null' THEN
 		RETURN NULL;
 	ELSIF jsonb_typeof(given) <> 'object' THEN
-		PERFORM identity.misfit('permissions', 'record', given);
+		PERFORM identity.refuse_type('permissions', 'record', given);
 	ELSIF (SELECT count(*) > 64 FROM jsonb_object_keys(given)) OR EXISTS (
 	    SELECT FROM jsonb_each(given) e WHERE e.key !~ '^([a-z_]{1,64}|[*])$'
 		OR NOT e.value <@ '["read","write"]' OR jsonb_typeof(e.value) <> 'array') THEN
@@ -190,8 +188,8 @@ BEGIN
 	RETURN given;
 END $$;
 
--- Changes a key by the members of a body. Where Better Auth leaves a member to its
--- server, the caller may set what makes the key weaker.
+-- Changes a key by the members of a body. Where Better Auth reserves a member for its
+-- server, the caller may only make the key weaker.
 CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -246,8 +244,7 @@ BEGIN
 	RETURN k;
 END $$;
 
--- The caller, locked so that no ban can happen meanwhile; refused when banned or
--- impersonated.
+-- The caller, locked so that no ban can happen meanwhile; refused if banned or impersonated.
 CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -372,7 +369,7 @@ DECLARE
 	uid text := identity.key_holder();
 	k identity.api_key := identity.visible_key(key_id);
 BEGIN
-	IF k.user_id <> uid THEN -- who only administers may delete it
+	IF k.user_id <> uid THEN -- an administrator may only delete it
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
 	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',

@@ -1,7 +1,7 @@
 -- Keys for the language model's provider.
 
 -- Stores the caller's key, or the organization's; null deletes it.
-CREATE OR REPLACE FUNCTION identity.set_assistant_key(sealed text, shared boolean) RETURNS text
+CREATE OR REPLACE FUNCTION identity.set_assistant_key(encrypted_key text, shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
@@ -9,32 +9,32 @@ DECLARE
 BEGIN
 	IF shared AND current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
-	ELSIF sealed IS NULL THEN
+	ELSIF encrypted_key IS NULL THEN
 		DELETE FROM identity.assistant_key k
 		 WHERE k.organization_id = org AND k.user_id IS NOT DISTINCT FROM owner;
 	ELSE
-		INSERT INTO identity.assistant_key AS k (organization_id, user_id, sealed)
-		VALUES (org, owner, set_assistant_key.sealed)
+		INSERT INTO identity.assistant_key AS k (organization_id, user_id, encrypted_key)
+		VALUES (org, owner, set_assistant_key.encrypted_key)
 		ON CONFLICT ON CONSTRAINT assistant_key_owner
-			DO UPDATE SET sealed = excluded.sealed, created_at = now();
+			DO UPDATE SET encrypted_key = excluded.encrypted_key, created_at = now();
 	END IF;
-	-- A provider that refused the old key is asked at once.
+	-- With a new key, a provider that refused the old one is called again.
 	IF shared THEN
 		DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
 	END IF;
-	RETURN json_build_object('set', set_assistant_key.sealed IS NOT NULL);
+	RETURN json_build_object('set', set_assistant_key.encrypted_key IS NOT NULL);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_assistant_key(text, boolean) TO tenantry_app;
 
--- The sealed keys that may be used for the caller's questions.
+-- The encrypted keys for the caller's questions.
 CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
-	own := (SELECT k.sealed FROM identity.assistant_key k WHERE k.organization_id = org
+	own := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id = current_setting('app.user_id', true));
-	shared := (SELECT k.sealed FROM identity.assistant_key k WHERE k.organization_id = org
+	shared := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id IS NULL);
 	RETURN NEXT;
 END $$;

@@ -1,7 +1,7 @@
 -- The transaction in which a waiting automation rule runs.
 
--- Takes the rule that has waited longest, and acts as its author, or as an owner when
--- the author has left. False when no rule is due.
+-- Takes the rule that has waited longest, and acts as its author, or as an owner if the author
+-- has left. False when no rule is due.
 CREATE OR REPLACE FUNCTION identity.begin_waiting_rule(pause interval) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

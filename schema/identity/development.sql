@@ -1,7 +1,7 @@
 -- Sign-in by a development token.
 
--- Opens a session for a developer, for a day, by a token that only the installation's
--- secret can make.
+-- Opens a session of one day for a developer. The token is derived from the installation's
+-- secret.
 CREATE OR REPLACE FUNCTION identity.begin_development(user_id text, token_hash bytea, address text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

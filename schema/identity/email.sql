@@ -1,8 +1,7 @@
 -- Verification and change of email addresses.
 
--- Sends a mail only to a known address. Nothing here reveals whether an address has an
--- account: for an unknown address the same rows are written and removed again, so that
--- the time is the same too.
+-- Sends a mail only to a known address. Neither the response nor its time reveals whether an
+-- address has an account: for an unknown address the same rows are written and deleted.
 CREATE OR REPLACE FUNCTION identity.mail_if(known boolean, template text, recipient text, language text,
 	data jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -15,10 +14,10 @@ EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	NULL;
 END $$;
 
--- Removes password, accounts and sessions of an unproven account. Whoever signed up
--- with an address need not own its mailbox, so whoever proves the address inherits
+-- Removes password, accounts and sessions of an unverified account. The user who signed up
+-- with an address need not own its mailbox, so the user who verifies the address inherits
 -- nothing.
-CREATE OR REPLACE FUNCTION identity.drop_access(uid text) RETURNS void
+CREATE OR REPLACE FUNCTION identity.remove_credentials(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	way text;
@@ -31,8 +30,8 @@ BEGIN
 	 WHERE u.id = uid AND u.two_factor_enabled;
 END $$;
 
--- The user whom a verification link is for; null when none is needed. A signed-in
--- caller can only ask for themselves.
+-- The user of a verification link; null if none is needed. Signed-in callers can only
+-- request a link for themselves.
 CREATE OR REPLACE FUNCTION identity.verification_begin(token_hash bytea, email text, address text,
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -52,7 +51,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.verification_begin(bytea, text, text, boolean) TO tenantry_app;
 
--- limited: the mail has not been counted yet, and exceeding the mailbox's limit is not
+-- limited: the mail has not been counted yet, and exceeding the limit of the mailbox is not
 -- reported.
 CREATE OR REPLACE FUNCTION identity.mail_verification(user_id text, email text, link text, language text,
 	limited boolean DEFAULT false)
@@ -69,9 +68,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Verifies an address: whoever has the link has the mailbox. The password stays,
--- because the mail asked whether the user signed up with it. Returns which session
--- continues: 'own', the one of the request; 'new'; or null.
+-- Verifies an address: the holder of the link owns the mailbox. The password stays, because
+-- the mail asked whether the user had signed up. Returns which session continues: 'own', the
+-- one of the request; 'new'; or null.
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
 	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text)
 RETURNS text
@@ -116,7 +115,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_email_begin(text, text, boolean) TO tenantry_app;
 
--- A verified current address has to confirm the change first.
+-- If the current address is verified, it must confirm the change first.
 CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
 	language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -135,8 +134,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
 
--- The user of a change link while it is valid: the address is still the former one, and
--- nobody else is signed in here.
+-- The user of a change link while it is valid: the address is unchanged, and no other user
+-- is signed in here.
 CREATE OR REPLACE FUNCTION identity.changing_user(user_id text, email text, caller_hash bytea)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -154,7 +153,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- The current address has confirmed; now the new one is asked.
+-- The current address has confirmed; sends a mail to the new one.
 CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
 	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -195,8 +194,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND char_length(email) <= 320
 $$;
 
--- The user for a change of the caller's own address; no row when it is not theirs or
--- does not change.
+-- The user for a change of the caller's own address; no row for another user's address or
+-- without a change.
 CREATE OR REPLACE FUNCTION identity.own_address_change(sale_id bigint, new_email text, by_key boolean)
 RETURNS TABLE (user_id text, email text, verified boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -220,7 +219,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.own_address_change(bigint, text, boolean) TO tenantry_app;
 
--- As identity.mail_change() after change_email_begin(), for the CRM's own API.
+-- identity.change_email_begin() and identity.mail_change() for the CRM's own API.
 CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, verified boolean,
 	link text, language text, address text, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

@@ -1,14 +1,14 @@
 -- Sign-in, verification and password reset by a code sent by email.
 
--- Sends a code of six digits, which cannot be guessed in three attempts. Codes are kept
--- as a MAC under the server's secret, since a hash of six digits hides nothing. A new
--- code replaces the last one.
+-- Sends a code of six digits, which three attempts cannot guess. Codes are stored as a MAC
+-- under the server's secret, since a plain hash of six digits is easy to invert. A new code
+-- replaces the last one.
 CREATE OR REPLACE FUNCTION identity.request_code(purpose text, email text, mac text, code text,
 	language text, path text, address text, limited boolean, open boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.count_mail(limited, path, address, email, 3);
-	-- For everybody, so that wrong codes are refused alike.
+	-- For unknown addresses as well, so that wrong codes get the same response.
 	PERFORM identity.keep_proof(purpose || '-otp', lower(email), mac || ' 0',
 		interval '5 minutes');
 	PERFORM identity.mail_if(EXISTS (SELECT FROM identity."user" u
@@ -20,8 +20,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_code(text, text, text, text, text, text, text, boolean, boolean)
 	TO tenantry_app;
 
--- Why a code is refused, or null. A valid code is used up unless keep is set. The
--- attempt counts, so the transaction has to be committed either way.
+-- Why a code is refused, or null. A valid code is used up unless keep is set. Commit the
+-- transaction in either case, since the attempt counts.
 CREATE OR REPLACE FUNCTION identity.try_code(purpose text, email text, mac text,
 	keep boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -49,8 +49,8 @@ BEGIN
 		WHEN attempts >= 3 THEN 'TOO_MANY_ATTEMPTS' END;
 END $$;
 
--- The functions below return JSON: {"refused": code}, or the result. A user with a
--- second factor is asked for it.
+-- The functions below return JSON: {"refused": code}, or the result. A user with a second
+-- factor gets a challenge.
 
 -- Checks a code without using it up.
 CREATE OR REPLACE FUNCTION identity.check_code(purpose text, email text, mac text, path text, address text,
@@ -76,7 +76,7 @@ GRANT EXECUTE ON FUNCTION identity.check_code(text, text, text, text, text, bool
 
 CREATE OR REPLACE FUNCTION identity.enter_by_code(email text, mac text, name text, image text, new_id text,
 	session_id text, token_hash bytea, caller_hash bytea, address text, user_agent text,
-	limited boolean, open boolean, gate json) RETURNS text
+	limited boolean, open boolean, second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	refused text;
@@ -93,7 +93,7 @@ BEGIN
 		RETURN json_build_object('refused', coalesce(refused, 'INVALID_OTP'));
 	END IF;
 	RETURN identity.enter_or_challenge(u.id, 'email-otp', session_id, token_hash, true, address,
-		user_agent, gate);
+		user_agent, second_factor);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.enter_by_code(text, text, text, text, text, text, bytea, bytea, text, text, boolean, boolean, json)
 	TO tenantry_app;

@@ -22,15 +22,15 @@ BEGIN
 		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);
 END $$;
 
--- A value as the log shows it.
+-- A value in the format of the log.
 CREATE OR REPLACE FUNCTION identity.shown(value jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(value) = 'string'
 		THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END
 $$;
 
--- Trigger for tables about users. Arguments: the name of the row, then the columns that
--- the log may show; a change of other columns is no event.
+-- Trigger for tables about users. Arguments: the name of the row, then the columns that may
+-- be logged; a change of other columns is no event.
 CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -48,7 +48,7 @@ BEGIN
 			RETURN NULL;
 		END IF;
 	ELSE
-		-- What goes with its user is told by the user's own event.
+		-- Rows deleted with their user are covered by the user's own event.
 		IF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'user' AND NOT EXISTS (
 		    SELECT FROM identity."user" u WHERE u.id = subject) THEN
 			RETURN NULL;
@@ -93,8 +93,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for sessions. app.session_end is the reason of an end; a prolonged session is
--- no event.
+-- Trigger for sessions. app.session_end is the reason of the end; extending a session is no
+-- event.
 CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -123,9 +123,9 @@ BEGIN
 END $$;
 
 -- Logs a refused attempt, which changes no row: call it in a transaction that commits.
--- account is what the caller typed, subject the user it names, if any: an unknown
--- account is counted like a known one, so that the time does not tell. To keep the disk
--- from filling, 20 an hour are kept of each account, and 1,000 of all.
+-- account is what the caller typed, subject the user with that name, if any. Unknown accounts
+-- are counted like known ones, so that the time is the same. To limit the disk space, at
+-- most 20 per hour and account are logged, and 1,000 in total.
 CREATE OR REPLACE FUNCTION identity.log_refusal(account text, subject text, action text,
 	user_agent text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -137,8 +137,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenantry_app;
 
--- Events, newest first, before one of them where given. Users may read their own; only
--- operators those of others, or all with '*'.
+-- Events, newest first, before a given event. Users may read their own; only operators may
+-- read those of others, or all with '*'.
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Impersonation: an operator acts in a user's name.
+-- Impersonation: an operator acts as a user.
 
 CREATE OR REPLACE FUNCTION identity.impersonate(uid text, session_id text, token_hash bytea, address text,
 	user_agent text) RETURNS text
@@ -25,7 +25,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, bytea, text, text) TO tenantry_app;
 
--- Returns to the operator's session, which the browser has to know.
+-- Returns to the operator's session, for which the browser must present the token.
 CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
 RETURNS TABLE (answer text, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -54,8 +54,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
 
--- Refuses changes of credentials during an impersonation. Routes call this first, and
--- triggers on the tables refuse in any case.
+-- Refuses changes of credentials during an impersonation. Routes call this first; triggers
+-- on the tables refuse in any case.
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,42 +65,42 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.check_own_name() TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.own_hands() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.refuse_impersonation() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE UPDATE OF email, email_verified, two_factor_enabled OR DELETE
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE UPDATE OF email, email_verified, two_factor_enabled OR DELETE
 	ON identity."user" FOR EACH STATEMENT
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.account
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.account
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.backup_code
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.passkey
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE OR DELETE ON identity.two_factor
 	FOR EACH STATEMENT WHEN (current_setting('app.impersonator', true) <> '')
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
 -- An impersonator neither creates nor deletes keys of the user.
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.api_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();
 
-CREATE OR REPLACE TRIGGER own_hands_off BEFORE DELETE ON identity.api_key FOR EACH ROW
+CREATE OR REPLACE TRIGGER no_impersonation_delete BEFORE DELETE ON identity.api_key FOR EACH ROW
 	WHEN (current_setting('app.impersonator', true) <> ''
 		AND OLD.user_id = current_setting('app.user_id', true))
-	EXECUTE FUNCTION identity.own_hands();
+	EXECUTE FUNCTION identity.refuse_impersonation();
 
--- Who acts in somebody else's name makes no key of theirs and takes none away.
-CREATE OR REPLACE TRIGGER own_hands BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
-	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.own_hands();
+-- An impersonator neither creates nor replaces an assistant key of the user.
+CREATE OR REPLACE TRIGGER no_impersonation BEFORE INSERT OR UPDATE ON identity.assistant_key FOR EACH ROW
+	WHEN (current_setting('app.impersonator', true) <> '') EXECUTE FUNCTION identity.refuse_impersonation();

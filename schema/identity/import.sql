@@ -9,8 +9,8 @@ LANGUAGE sql STABLE AS $$
 		  AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
 $$;
 
--- Begins a transaction for an import as the user who started it, if they still may and
--- the organization is not suspended.
+-- Begins a transaction for an import as the user who started it, if the user still has the
+-- right and the organization is not suspended.
 CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,9 +1,9 @@
--- The transaction in which an inbound mail becomes notes.
+-- The transaction that stores an inbound mail.
 
--- Begins the transaction of a mail, as identity.begin_request() does that of a
--- request: as the member with that address, in the organization of that name or
--- in the only one.  Mails of an organization wait for each other, so that two of
--- them make no contact twice.  A suspended organization gets no mail.
+-- Begins the transaction of a mail, as identity.begin_request() does for a request: as the
+-- member with that address, in the named organization or the only one. Mails of an
+-- organization are processed one at a time, so that two of them do not create the same contact.
+-- A suspended organization receives no mail.
 CREATE OR REPLACE FUNCTION identity.begin_inbound(sender text, organization text, message_id text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

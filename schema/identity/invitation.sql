@@ -7,7 +7,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id)
 $$;
 
--- The invitation of a link, while it can be used.
+-- The invitation of a link, while it is valid.
 CREATE OR REPLACE FUNCTION identity.usable_invitation(invite_hash bytea, email text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -17,7 +17,7 @@ BEGIN
 	SELECT * INTO i FROM identity.organization_invitation x
 	 WHERE x.token_hash = invite_hash AND x.status = 'pending' AND x.expires_at > now()
 	   AND (x.email IS NULL OR x.email = lower(usable_invitation.email))
-	   AND identity.inviter_stays(x);
+	   AND identity.inviter_may_invite(x);
 	RETURN i;
 END $$;
 
@@ -36,7 +36,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_EMAIL');
 	END IF;
 	wanted := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
-	-- Two invitations of one address at once must not both pass.
+	-- The lock keeps two concurrent invitations of one address from both passing.
 	m := identity.hold_membership(wanted, 'MEMBER_NOT_FOUND');
 	IF NOT identity.may(wanted, m.role, '{"invitation": ["create"]}') THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
@@ -61,7 +61,7 @@ BEGIN
 		IF NOT identity.covers(wanted, m.role, i.role) THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 		END IF;
-		-- The old link is lost with its hash; the new one takes its place.
+		-- The old link becomes invalid with its hash; the new one replaces it.
 		UPDATE identity.organization_invitation x
 		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash
 		 WHERE x.id = i.id RETURNING * INTO i;
@@ -91,7 +91,7 @@ DECLARE
 	m identity.organization_member;
 BEGIN
 	PERFORM FROM identity.organization o WHERE o.id = i.organization_id FOR NO KEY UPDATE;
-	IF NOT identity.inviter_stays(i) THEN
+	IF NOT identity.inviter_may_invite(i) THEN
 		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
 	UPDATE identity.organization_invitation x SET status = 'accepted'
@@ -115,7 +115,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.accept_invitation(text, boolean) TO tenantry_app;
 
--- A link to the caller's organization, for one address or for whoever has it.
+-- Creates a link to the caller's organization, for one address or for any holder.
 CREATE OR REPLACE FUNCTION identity.create_invite(invitation_id text, token_hash bytea,
 	email text, role text, expires_in integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -164,9 +164,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_invite(text, bytea, text, text, integer) TO tenantry_app;
 
--- What a link opens, for somebody who need not be signed in, while its inviter is
--- there to vouch for it; and whether the address has an account: its owner signs
--- in instead of signing up.
+-- The invitation of a link, for callers who need not be signed in, while its inviter could
+-- still send it; and whether the address has an account, since its owner signs in instead of
+-- signing up.
 CREATE OR REPLACE FUNCTION identity.find_invite(token_hash bytea) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -177,12 +177,12 @@ BEGIN
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
 		WHERE i.token_hash = find_invite.token_hash AND i.status = 'pending'
-		  AND i.expires_at > now() AND identity.inviter_stays(i));
+		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
 
--- The invitations that the caller may see: those with roles that the caller could
--- grant. Roles are checked once each, since an organization may have many invitations.
+-- The invitations with roles that the caller could grant. Each role is checked once, since an
+-- organization may have many invitations.
 CREATE OR REPLACE FUNCTION identity.invitations_json(org uuid, roles text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.invitation_json(i) ORDER BY i.created_at, i.id), '[]')
@@ -214,9 +214,8 @@ BEGIN
 		'organization', o.name, 'inviter', u.name));
 END $$;
 
--- The invitation that the caller may answer, by its id or link, to their address. An id
--- is no secret, so only the invited user may use it; a link without an address serves
--- whoever has it.
+-- The invitation that the caller may answer, by its id or link. An id is not secret, so only
+-- the invited user may use it; any holder may use a link without an address.
 CREATE OR REPLACE FUNCTION identity.received_invitation(invitation_id text, must_verify boolean,
 	unknown_code text, unverified_code text) RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -242,9 +241,9 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Refuses an invitation whose inviter could not send it now: otherwise they could have
--- invited themselves before they were removed or demoted.
-CREATE OR REPLACE FUNCTION identity.inviter_stays(i identity.organization_invitation) RETURNS boolean
+-- Refuses an invitation whose inviter could no longer send it: otherwise inviters could
+-- invite themselves before they are removed or demoted.
+CREATE OR REPLACE FUNCTION identity.inviter_may_invite(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
 		WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
@@ -261,7 +260,7 @@ DECLARE
 		must_verify, 'INVITATION_NOT_FOUND/REJECT',
 		'EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION');
 BEGIN
-	-- A link without an address may be for others as well.
+	-- A link without an address stays valid for others.
 	IF i.email IS NULL THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
 	END IF;
@@ -304,7 +303,7 @@ DECLARE
 	i identity.organization_invitation := identity.received_invitation(invitation_id,
 		must_verify, 'INVITATION_NOT_FOUND', 'EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
 BEGIN
-	IF NOT identity.inviter_stays(i) THEN
+	IF NOT identity.inviter_may_invite(i) THEN
 		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
 	RETURN (SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
@@ -332,7 +331,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_invitations(text) TO tenantry_app;
 
--- Only for a verified address: the ids are not secret otherwise.
+-- Only for a verified address, since the ids are not secret.
 CREATE OR REPLACE FUNCTION identity.list_user_invitations() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -350,11 +349,11 @@ BEGIN
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
 		WHERE i.email = u.email AND i.status = 'pending' AND i.expires_at > now()
-		  AND identity.inviter_stays(i));
+		  AND identity.inviter_may_invite(i));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_user_invitations() TO tenantry_app;
 
--- The invitation for one address that a link opens.
+-- The invitation of a link that is for one address.
 CREATE OR REPLACE FUNCTION identity.addressed_invitation(token text)
 RETURNS identity.organization_invitation
 LANGUAGE plpgsql STABLE AS $$
@@ -363,15 +362,15 @@ DECLARE
 BEGIN
 	SELECT * INTO i FROM identity.organization_invitation x
 	 WHERE x.token_hash = sha256(convert_to(token, 'UTF8')) AND x.email IS NOT NULL
-	   AND x.status = 'pending' AND x.expires_at > now() AND identity.inviter_stays(x);
+	   AND x.status = 'pending' AND x.expires_at > now() AND identity.inviter_may_invite(x);
 	RETURN i;
 END $$;
 
--- Creates the user of an invitation. gate and the result are those of
--- identity.enter_or_challenge(); null where a mail has to prove the address first.
-CREATE OR REPLACE FUNCTION identity.come_in(i identity.organization_invitation, token text, password text,
+-- Creates the user of an invitation. second_factor and the result are those of
+-- identity.enter_or_challenge(); null if the address must be verified by mail first.
+CREATE OR REPLACE FUNCTION identity.sign_up_invited(i identity.organization_invitation, token text, password text,
 	who json, session_id text, token_hash bytea, address text, user_agent text, must_verify boolean,
-	link text, language text, gate json) RETURNS text
+	link text, language text, second_factor json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	s crm.sales;
@@ -388,7 +387,7 @@ BEGIN
 	u := identity.register(who->>'id', trim(first || ' ' || last), first, last, i.email,
 		i.mailed, NULL, sha256(convert_to(token, 'UTF8')), false);
 	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
-	VALUES (identity.new_id(), u.id, 'credential', u.id, come_in.password);
+	VALUES (identity.new_id(), u.id, 'credential', u.id, sign_up_invited.password);
 	IF s.id IS NOT NULL THEN
 		UPDATE identity."user" x SET made_by = i.organization_id WHERE x.id = u.id;
 	END IF;
@@ -398,7 +397,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN identity.enter_or_challenge(u.id, 'invitation', session_id, token_hash, true,
-		address, user_agent, gate);
+		address, user_agent, second_factor);
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.invite_json(i identity.organization_invitation) RETURNS json
@@ -425,7 +424,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_invites() TO tenantry_app;
 
--- No row when there is none that the caller can withdraw.
+-- No row if the caller cannot withdraw such an invitation.
 CREATE OR REPLACE FUNCTION identity.delete_invite(invitation_id text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Sign-in by a link sent by email.
 
--- Whether an address may become a user by proving it.
+-- Whether a verified address may become a user.
 CREATE OR REPLACE FUNCTION identity.may_join(email text, open boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -10,9 +10,9 @@ BEGIN
 			  AND i.expires_at > now());
 END $$;
 
--- The user of a proven mailbox, created if need be; null where sign-up is not allowed.
--- An unverified account becomes verified and loses its credentials, unless its own
--- session proves it: then the same person signed up.
+-- The user of a verified mailbox, created if necessary; null if sign-up is not allowed. An
+-- unverified account becomes verified and loses its credentials, unless its own session is
+-- used: then the same person signed up.
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -31,7 +31,7 @@ BEGIN
 	END IF;
 	IF NOT u.email_verified THEN
 		IF (identity.caller(caller_hash)).id IS DISTINCT FROM u.id THEN
-			PERFORM identity.drop_access(u.id);
+			PERFORM identity.remove_credentials(u.id);
 		END IF;
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
 		 WHERE x.id = u.id RETURNING * INTO u;
@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION identity.request_link(text, text, text, text, text, te
 
 -- session is null where a second factor is required.
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
-	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, gate json)
+	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, second_factor json)
 RETURNS TABLE (session text, account text, is_new boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -71,7 +71,7 @@ BEGIN
 		PERFORM identity.refuse('new_user_signup_disabled');
 	END IF;
 	account := identity.enter_or_challenge(u.id, 'magic-link', session_id, token_hash, true,
-		address, user_agent, gate);
+		address, user_agent, second_factor);
 	session := (SELECT identity.session_json(s) FROM identity.session s
 		WHERE s.id = session_id);
 	is_new := u.id = new_id;

@@ -1,7 +1,6 @@
 -- The transaction in which MCP tools run.
 
--- Whether the caller may write: a key needs the permission, a session has to ask for
--- it.
+-- Whether the caller may write: a key needs the permission, a session must request it.
 CREATE OR REPLACE FUNCTION identity.mcp_may_write(key_hash bytea, wanted boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -13,8 +12,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 
--- Opens the transaction to SQL of the caller, after begin_request() or begin_key(): for
--- this organization, with a time limit a statement, read only unless it may write.
+-- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this
+-- organization, with a time limit per statement, read only unless it may write.
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
 	patience integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -24,12 +23,12 @@ BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
 		RAISE EXCEPTION 'this access may read, but not write' USING ERRCODE = 'ZH422';
 	END IF;
-	-- Whoever had this connection before left no lock behind.
+	-- Releases locks that an earlier user of this connection may have left.
 	PERFORM pg_advisory_unlock_all();
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o
 		WHERE o.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 100
 		FOR UPDATE SKIP LOCKED);
-	-- What stands there under our number came with a dump from another server.
+	-- An existing row with this transaction id comes from a dump of another server.
 	INSERT INTO ops.mcp_scope AS s VALUES (pg_current_xact_id(), org)
 	ON CONFLICT (xid) DO UPDATE SET org_id = excluded.org_id;
 	PERFORM set_config('statement_timeout', patience::text, true);

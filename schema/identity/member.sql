@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership; a disabled one counts as none.
+-- The caller's membership, unless it is disabled.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -88,7 +88,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.list_members(text, text, integer, integer, text, text, text, text, text)
 	TO tenantry_app;
 
--- An organization never loses its last owner. One change at a time, so that two owners
+-- An organization always keeps an owner. Changes run one at a time, so that two owners
 -- cannot leave at once.
 CREATE OR REPLACE FUNCTION identity.keep_owner() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -108,8 +108,8 @@ BEGIN
 	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- A member who leaves stays signed in without that organization.
-CREATE OR REPLACE FUNCTION identity.member_gone() RETURNS trigger
+-- A member who leaves stays signed in, without that organization.
+CREATE OR REPLACE FUNCTION identity.member_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.session s SET active_organization_id = NULL, updated_at = now()
@@ -119,7 +119,7 @@ END $$;
 
 -- When the last owner is deleted, an organization without other members is deleted too;
 -- one with other members needs another owner first.
-CREATE OR REPLACE FUNCTION identity.owner_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.owner_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
@@ -129,15 +129,15 @@ BEGIN
 		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
 		IF NOT EXISTS (SELECT FROM identity.organization_member x
 		    WHERE x.organization_id = org AND x.user_id <> OLD.id AND NOT x.disabled) THEN
-			PERFORM identity.bury_organization(org);
+			PERFORM identity.mark_organization_deleted(org);
 		END IF;
 	END LOOP;
 	RETURN OLD;
 END $$;
 
--- New members join one at a time, up to the limit. Imports and the command line may
+-- New members are added one at a time, up to the limit. Imports and the command line may
 -- exceed it.
-CREATE OR REPLACE FUNCTION identity.member_comes() RETURNS trigger
+CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	room integer;
@@ -167,8 +167,8 @@ BEGIN
 	RETURN m;
 END $$;
 
--- The same, locked until the end of the transaction, so that the rights that were
--- checked are still held when they are used.
+-- The caller's membership, locked until the end of the transaction, so that the checked
+-- rights cannot change before they are used.
 CREATE OR REPLACE FUNCTION identity.hold_membership(org uuid, otherwise text)
 RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -287,8 +287,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app;
 
--- The caller's membership with the organization locked: of two administrators who
--- demote each other the second one fails.
+-- The caller's membership, with the organization locked: if two administrators demote each
+-- other, the second one fails.
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -332,7 +332,7 @@ BEGIN
 	END IF;
 	PERFORM identity.check_member_change(m, who, roles, off);
 	IF address IS NOT NULL THEN
-		PERFORM identity.readdress(who.organization_id, who.user_id, address, language);
+		PERFORM identity.change_managed_address(who.organization_id, who.user_id, address, language);
 	END IF;
 	IF (roles, off) IS DISTINCT FROM (who.role, who.disabled) THEN
 		UPDATE identity.organization_member x SET role = roles, disabled = off
@@ -345,11 +345,11 @@ CREATE OR REPLACE TRIGGER keep_owner BEFORE DELETE OR UPDATE OF role, disabled
 	FOR EACH ROW WHEN (OLD.acts_as = 'owner' AND NOT OLD.disabled)
 	EXECUTE FUNCTION identity.keep_owner();
 
-CREATE OR REPLACE TRIGGER member_gone AFTER DELETE ON identity.organization_member
-	FOR EACH ROW EXECUTE FUNCTION identity.member_gone();
+CREATE OR REPLACE TRIGGER member_removed AFTER DELETE ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_removed();
 
-CREATE OR REPLACE TRIGGER owner_gone BEFORE DELETE ON identity."user"
-	FOR EACH ROW EXECUTE FUNCTION identity.owner_gone();
+CREATE OR REPLACE TRIGGER owner_removed BEFORE DELETE ON identity."user"
+	FOR EACH ROW EXECUTE FUNCTION identity.owner_removed();
 
-CREATE OR REPLACE TRIGGER member_comes BEFORE INSERT ON identity.organization_member
-	FOR EACH ROW EXECUTE FUNCTION identity.member_comes();
+CREATE OR REPLACE TRIGGER member_added BEFORE INSERT ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION identity.member_added();

@@ -1,35 +1,36 @@
 -- Sign-in with other providers.
 --
--- Tokens of providers arrive sealed and leave sealed: nobody who reads these
--- tables can use one.
+-- The workers encrypt the tokens of providers, so that a reader of these tables cannot
+-- use them.
 
 -- Begins a sign-in, or the linking of an account for a signed-in user.
-CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, flow text, link boolean) RETURNS void
+CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, contents text, link boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	PERFORM identity.keep_proof('oauth-state', state, json_build_object('flow', flow,
+	PERFORM identity.keep_proof('oauth-state', state, json_build_object('contents', contents,
 		'user', CASE WHEN link THEN current_setting('app.user_id') END,
 		'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
 		interval '10 minutes');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
 
--- Ends the state of a sign-in, once; a browser that did not begin it only learns the
--- page for errors. user_id and session_id are those of the user who links.
+-- Returns the contents of a state. The browser that began the sign-in uses it up; any other
+-- browser gets only the page for errors. user_id and session_id are those of the user
+-- who links an account.
 CREATE OR REPLACE FUNCTION identity.oauth_return(state text, same_browser boolean)
-RETURNS TABLE (flow text, user_id text, session_id text)
+RETURNS TABLE (contents text, user_id text, session_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	held json := CASE WHEN same_browser THEN identity.take_proof('oauth-state', state)
 		ELSE identity.find_proof('oauth-state', state) END;
 BEGIN
 	IF held IS NOT NULL THEN
-		RETURN QUERY SELECT held->>'flow', held->>'user', held->>'session';
+		RETURN QUERY SELECT held->>'contents', held->>'user', held->>'session';
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_return(text, boolean) TO tenantry_app;
 
--- Stores the tokens of a provider; a missing one keeps its former value.
+-- Stores the tokens of a provider; a missing one keeps its previous value.
 CREATE OR REPLACE FUNCTION identity.keep_grant(row_id text, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -60,13 +61,13 @@ BEGIN
 	PERFORM identity.keep_grant(row_id, tokens, end_session);
 END $$;
 
--- Why an account may not be linked to a user by its address: both sides must have
--- verified it.
+-- Whether an account may be linked to a user by its address: both sides must have verified
+-- it.
 CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
--- Signs a user in by a provider: the owner of the account, or of the address where both
--- sides have verified it, or a new user.
+-- Signs a user in by a provider: the owner of the account, or of the address if both sides
+-- have verified it, or a new user.
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
@@ -77,7 +78,7 @@ DECLARE
 	a identity.account;
 	u identity."user";
 BEGIN
-	-- One at a time for one account and for one address.
+	-- Serializes sign-ins of one account and of one address.
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || lower(email), 0));
 	is_new := false;
@@ -122,8 +123,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text) TO tenantry_app;
 
--- Links an account to a user who is still signed in: by the session that began it, or
--- that of this request.
+-- Links an account to a user who is still signed in, by the session that began it or that of
+-- this request.
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
 	issuer text, email text, verified boolean, tokens json, end_session text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -150,7 +151,7 @@ BEGIN
 		PERFORM identity.refuse('account_already_linked_to_different_user');
 	ELSE
 		PERFORM identity.keep_grant(a.id, tokens, end_session);
-		-- To link again is how one asks for more.
+		-- Linking again is how a user grants further scopes.
 		UPDATE identity.account x SET scope = (SELECT string_agg(s, ',' ORDER BY n) FROM (
 			SELECT s, min(n) AS n FROM unnest(string_to_array(a.scope, ',')
 				|| string_to_array(nullif(tokens->>'scope', ''), ','))

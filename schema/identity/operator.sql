@@ -1,8 +1,8 @@
 -- Operators of the installation.
 
--- An operator has all rights of the admin plugin, anybody else none.
+-- An operator has all rights of the admin plugin, other users have none.
 
--- Read from the row each time, so that a demotion takes effect at once. An impersonator
+-- Read from the row each time, so that a demotion takes effect immediately. An impersonator
 -- has the rights of the user, and operators cannot be impersonated.
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -22,8 +22,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate(text) TO tenantry_app;
 
--- Ends impersonations by or of a user whose role changes: they need an operator, and a
--- user who is none.
+-- Ends impersonations by or of a user whose role changes, since only operators may
+-- impersonate, and only other users.
 CREATE OR REPLACE FUNCTION identity.role_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -41,8 +41,7 @@ BEGIN
 	PERFORM identity.keep_proof('operator', secret, lower(email), interval '24 hours');
 END $$;
 
--- The address of a link, and whether it has an account already; null: the link is
--- invalid.
+-- The address of a link, and whether it has an account; null for an invalid link.
 CREATE OR REPLACE FUNCTION identity.find_operator_link(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -53,9 +52,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_operator_link(text) TO tenantry_app;
 
--- The holder of the link chooses a password. An existing user keeps everything else but
--- the sessions, unless the address is unverified. The first user of all creates an
--- organization.
+-- The holder of the link sets a password. An existing user keeps all but the sessions, unless
+-- the address is unverified. The first user of the installation creates an organization.
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -72,7 +70,7 @@ BEGIN
 	PERFORM set_config('app.user_id', coalesce(u.id, become_operator.user_id), true);
 	IF u.id IS NOT NULL THEN
 		IF NOT u.email_verified THEN
-			PERFORM identity.drop_access(u.id);
+			PERFORM identity.remove_credentials(u.id);
 		END IF;
 		PERFORM identity.put_password(u.id, become_operator.password);
 		UPDATE identity."user" x SET role = identity.user_roles(
@@ -112,7 +110,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate_organization(text, boolean) TO tenantry_app;
 
--- Refuses callers who are no operators.
+-- Refuses callers who are not operators.
 CREATE OR REPLACE FUNCTION identity.need_operator() RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -121,7 +119,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Organizations, newest first, suspended and deleted ones included: names and sizes, no
+-- Organizations, newest first, including suspended and deleted ones: names and sizes, no
 -- content.
 CREATE OR REPLACE FUNCTION identity.operate_organizations(wanted text, state text, before text, most integer)
 RETURNS text

@@ -1,6 +1,6 @@
 -- Organizations.
 
--- The only place that reads membership for a list.
+-- The only place where memberships are read for a list.
 CREATE OR REPLACE FUNCTION identity.org_ids_for_user(uid text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -24,7 +24,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.ready() TO tenantry_app;
 
--- Creates an organization with its owner; triggers add what the CRM needs.
+-- Creates an organization with its owner; triggers add the rows of the CRM.
 CREATE OR REPLACE FUNCTION identity.found_organization(founder text, name text, slug text, logo text,
 	metadata text) RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
@@ -39,8 +39,8 @@ BEGIN
 	IF octet_length(metadata) > 65536 THEN
 		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
 	END IF;
-	-- What the demo's user makes is a demo as well: the first real one to
-	-- sign up must still find the door open.
+	-- An organization of the demo user is a demo as well, so that the first real user can
+	-- still sign up.
 	INSERT INTO identity.organization (name, slug, logo, metadata, demo)
 	VALUES (name, slug, logo, metadata, EXISTS (
 		SELECT FROM identity.organization_member x
@@ -164,7 +164,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.full_organization(text, text, integer) TO tenantry_app;
 
--- 'null' when no organization is active now; SQL NULL when none was before either.
+-- 'null' if no organization is active now; SQL NULL if none was active before either.
 CREATE OR REPLACE FUNCTION identity.set_active_organization(organization_id text, slug text,
 	clear boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -190,8 +190,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
 
--- Writes the audit log for tables of identity, as ops.audit() does. Ids are made in the
--- same way, since two ways would produce the same id now and then.
+-- Writes the audit log for tables of identity, as ops.audit() does. Ids are made in the same
+-- way, since two ways could produce the same id.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -213,9 +213,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes an organization until it is purged: members are set aside and nobody can
--- join.
-CREATE OR REPLACE FUNCTION identity.bury_organization(org uuid) RETURNS void
+-- Deletes an organization, to be purged later: members are moved aside and nobody can join.
+CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.organization o SET deleted_at = now()
@@ -242,8 +241,8 @@ BEGIN
 	INSERT INTO identity.organization_member SELECT * FROM back;
 END $$;
 
--- The named organization, otherwise the active one, otherwise an error. A named one
--- need not exist: then nobody is its member.
+-- The named organization, otherwise the active one, otherwise an error. A named organization
+-- need not exist: it has no members then.
 CREATE OR REPLACE FUNCTION identity.named_organization(organization_id text, otherwise text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -265,7 +264,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id)
 $$;
 
--- A deleted organization keeps its slug, so that it can come back under it.
+-- A deleted organization keeps its slug, so that it can be restored with it.
 CREATE OR REPLACE FUNCTION identity.check_slug(slug text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -321,7 +320,7 @@ BEGIN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION');
 	END IF;
 	SELECT * INTO o FROM identity.organization x WHERE x.id = wanted;
-	PERFORM identity.bury_organization(wanted);
+	PERFORM identity.mark_organization_deleted(wanted);
 	RETURN identity.organization_json(o);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_organization(text) TO tenantry_app;

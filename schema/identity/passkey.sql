@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(p.created_at), 'aaguid', p.aaguid, 'id', p.id)
 $$;
 
--- The user's passkeys as options name them; null when there are none.
+-- The user's passkeys in the format of options; null if there are none.
 CREATE OR REPLACE FUNCTION identity.passkey_descriptors(uid text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_agg(json_strip_nulls(json_build_object('id', p.credential_id,
@@ -17,8 +17,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.passkey p WHERE p.user_id = uid
 $$;
 
--- Stores a challenge; its secret is in the caller's cookie. Anybody may ask, and each
--- question stores a row for a while.
+-- Stores a challenge; its secret is in the caller's cookie. Anyone may request one, and each
+-- request stores a row for a while.
 CREATE OR REPLACE FUNCTION identity.keep_passkey_challenge(secret text, ceremony text, challenge text,
 	uid text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -32,7 +32,7 @@ BEGIN
 		interval '5 minutes');
 END $$;
 
--- The user handle is new each time: it reveals nothing about the user.
+-- A new user handle each time, which reveals nothing about the user.
 CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text, rp_id text, handle text,
 	name text, attachment text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -59,8 +59,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_creation(text, text, text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Names only the passkeys of a signed-in user: an address must not tell what its owner
--- has.
+-- Lists passkeys only for a signed-in user: an address must not reveal what its owner has.
 CREATE OR REPLACE FUNCTION identity.passkey_request(secret text, challenge text, rp_id text,
 	token_hash bytea, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -77,7 +76,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_request(text, text, text, bytea, boolean)
 	TO tenantry_app;
 
--- The challenge is used up in any case, so a refusal is a result and no exception.
+-- A refusal is a result, not an exception, since the challenge is used up in any case.
 CREATE OR REPLACE FUNCTION identity.begin_passkey_registration(secret text)
 RETURNS TABLE (challenge text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -95,7 +94,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_passkey_registration(text) TO tenantry_app;
 
--- Returns the passkey and, where one is wanted, a session.
+-- Returns the passkey and, if requested, a session.
 CREATE OR REPLACE FUNCTION identity.register_passkey(passkey_id text, name text, credential_id text,
 	public_key text, counter bigint, user_verified boolean, synced boolean,
 	backed_up boolean, transports text, aaguid text, session_id text, token_hash bytea,
@@ -106,7 +105,7 @@ DECLARE
 	p identity.passkey;
 	account text;
 BEGIN
-	-- Locked, so that the count holds.
+	-- Locked, so that the limit holds.
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR NO KEY UPDATE;
 	IF (SELECT count(*) >= 100 FROM identity.passkey x WHERE x.user_id = uid) THEN
 		PERFORM identity.refuse('PASSKEY_LIMIT_REACHED');
@@ -131,7 +130,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.register_passkey(text, text, text, text, bigint, boolean, boolean, boolean, text, text, text, bytea, text, text)
 	TO tenantry_app;
 
--- The response of a sign-in but for the token, which comes first in the session.
+-- The response of a sign-in, whose session begins with the token that the workers add.
 CREATE OR REPLACE FUNCTION identity.passkey_answer(session_id text, account text, more text DEFAULT '}')
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -139,7 +138,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM identity.session s WHERE s.id = session_id
 $$;
 
--- The passkey that has to verify the response. The challenge is used up.
+-- The passkey that must verify the response. The challenge is used up.
 CREATE OR REPLACE FUNCTION identity.begin_passkey_sign_in(secret text, credential_id text)
 RETURNS TABLE (challenge text, passkey_id text, user_id text, public_key text, refusal text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -159,13 +158,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_passkey_sign_in(text, text) TO tenantry_app;
 
--- Signs in after the signature has been verified. A counter that has not grown means a
--- copied key; of two uses at once the second finds the first one's counter. A key that
--- verified its user is two factors; otherwise a user with a second factor is asked for
--- it.
+-- Signs in after the signature has been verified. A counter that has not increased means a
+-- copied key; of two concurrent uses the second one sees the first one's counter. A key that
+-- verified its user counts as two factors; otherwise a user with a second factor gets a
+-- challenge.
 CREATE OR REPLACE FUNCTION identity.passkey_sign_in(passkey_id text, counter bigint, verified boolean,
 	backed_up boolean, session_id text, token_hash bytea, address text, user_agent text,
-	gate json) RETURNS text
+	second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	p identity.passkey;
@@ -181,8 +180,8 @@ BEGIN
 	END IF;
 	IF NOT (verified AND p.user_verified)
 	    AND (identity.admit(p.user_id)).two_factor_enabled THEN
-		RETURN identity.challenge(p.user_id, gate->>'challenge', true,
-			(gate->>'mail')::boolean);
+		RETURN identity.challenge(p.user_id, second_factor->>'challenge', true,
+			(second_factor->>'mail')::boolean);
 	END IF;
 	account := identity.enter(p.user_id, 'passkey', session_id, token_hash, true, address,
 		user_agent);
@@ -199,7 +198,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_passkeys() TO tenantry_app;
 
--- The caller's passkey of that id, or an error.
+-- The caller's passkey with that id, or an error.
 CREATE OR REPLACE FUNCTION identity.own_passkey(passkey_id text, foreign_refusal text)
 RETURNS identity.passkey
 LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 -- Passwords: change and reset.
 
--- The caller's password hash, for a comparison that is counted.
+-- The caller's password hash, for a comparison that counts as an attempt.
 CREATE OR REPLACE FUNCTION identity.credential(address text, path text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -27,7 +27,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
 	IF revoke_others THEN
-		PERFORM identity.admit(uid); -- a ban may be under way
+		PERFORM identity.admit(uid); -- a concurrent ban refuses
 		SELECT * INTO was FROM identity.session s
 		 WHERE s.id = current_setting('app.session_id', true);
 		DELETE FROM identity.session s WHERE s.user_id = uid;
@@ -67,7 +67,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_reset(text, text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Whether a token is valid; this does not use it up.
+-- Whether a token is valid, without using it up.
 CREATE OR REPLACE FUNCTION identity.find_reset(token text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -75,14 +75,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_reset(text) TO tenantry_app;
 
--- Sets a new password for the owner of the mailbox. All sessions end, and all other
--- reset links are void.
+-- Sets a new password for the owner of the mailbox. All sessions end, and all other reset
+-- links become invalid.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT u.email_verified THEN
-		PERFORM identity.drop_access(u.id);
+		PERFORM identity.remove_credentials(u.id);
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	END IF;
@@ -113,8 +113,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.reset_password(text, text, text) TO tenantry_app;
 
--- Sets a password. Somebody else may know the old one, so all sessions but the caller's
--- end.
+-- Sets a password. All sessions but the caller's end, since someone else may know the old
+-- password.
 CREATE OR REPLACE FUNCTION identity.put_password(uid text, password text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -128,8 +128,8 @@ BEGIN
 	   AND s.id IS DISTINCT FROM current_setting('app.session_id', true);
 END $$;
 
--- Mails a reset link to a user, or the invitation again to a user who has not accepted
--- it. No row when the caller may not do this; otherwise whether it was an invitation.
+-- Mails a reset link to a user, or the invitation again to a user who has not accepted it. No
+-- row if the caller may not do this; otherwise whether it was an invitation.
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -162,8 +162,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_password(bigint, text, text, json, boolean, text, boolean)
 	TO tenantry_app;
 
--- What a token is for: 'recovery', 'invite', 'known' where the address has an account
--- already; null: invalid.
+-- The purpose of a token: 'recovery', 'invite', 'known' if the address has an account
+-- already; null for an invalid token.
 CREATE OR REPLACE FUNCTION identity.find_password_link(token text)
 RETURNS TABLE (good_for text, email text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -180,7 +180,7 @@ GRANT EXECUTE ON FUNCTION identity.find_password_link(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.set_password(token text, password text, who json, session_id text,
 	token_hash bytea, address text, user_agent text, must_verify boolean, link text,
-	language text, gate json) RETURNS text
+	language text, second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := identity.take_proof('reset-password', token);
@@ -191,14 +191,14 @@ BEGIN
 	IF FOUND THEN
 		PERFORM identity.reset_to(u, password, language);
 		RETURN identity.enter_or_challenge(u.id, 'recovery', session_id, token_hash, true,
-			address, user_agent, gate);
+			address, user_agent, second_factor);
 	END IF;
 	i := identity.addressed_invitation(token);
 	IF i.id IS NULL THEN
 		PERFORM identity.refuse('INVALID_TOKEN/RESET');
 	END IF;
-	RETURN coalesce(identity.come_in(i, token, password, who, session_id, token_hash, address,
-		user_agent, must_verify, link, language, gate), 'null');
+	RETURN coalesce(identity.sign_up_invited(i, token, password, who, session_id, token_hash, address,
+		user_agent, must_verify, link, language, second_factor), 'null');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_password(text, text, json, text, bytea, text, text, boolean, text, text, json)
 	TO tenantry_app;

@@ -2,8 +2,8 @@
 
 -- One-time secrets
 
--- The name under which a secret is stored: its hash, so that nobody who reads the table
--- can use it.
+-- The name under which a secret is stored: its hash, so that a reader of the table cannot
+-- use it.
 CREATE OR REPLACE FUNCTION identity.proof_name(kind text, secret text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
@@ -18,8 +18,8 @@ BEGIN
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
 
--- The value of a secret, which is used up; null when it is unknown, used or expired. Of
--- several concurrent calls one gets it.
+-- The value of a secret, which is used up; null if it is unknown, used or expired. Of several
+-- concurrent calls only one gets it.
 CREATE OR REPLACE FUNCTION identity.take_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,7 +30,7 @@ BEGIN
 	RETURN CASE WHEN held.expires_at > now() THEN held.value END;
 END $$;
 
--- The same without using it up.
+-- The value of a secret, without using it up.
 CREATE OR REPLACE FUNCTION identity.find_proof(kind text, secret text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -38,7 +38,7 @@ BEGIN
 		WHERE v.identifier = identity.proof_name(kind, secret) AND v.expires_at > now());
 END $$;
 
--- Voids links that were mailed to a user's former address.
+-- Invalidates links that were mailed to a user's previous address.
 CREATE OR REPLACE FUNCTION identity.forget_links(uid text) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM identity.verification v WHERE v.value = uid

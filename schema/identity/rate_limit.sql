@@ -1,7 +1,7 @@
 -- Limits on attempts and requests.
 
--- Counts an attempt, or refuses it. The window begins with the last attempt that was
--- allowed; a refused one changes nothing.
+-- Counts an attempt, or refuses it. The window begins with the last allowed attempt; a
+-- refused one changes nothing.
 CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -9,7 +9,7 @@ DECLARE
 	open_from timestamptz := at - make_interval(secs => seconds);
 	wait integer;
 BEGIN
-	-- Nobody else sweeps this table.
+	-- No job sweeps this table.
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
@@ -22,7 +22,7 @@ BEGIN
 			last_request = at
 		WHERE r.last_request <= open_from OR r.count < most;
 	IF NOT FOUND THEN
-		-- Another may have been counted while this one waited for the row.
+		-- Another attempt may have been counted while this one waited for the row.
 		SELECT least(ceil(extract(epoch FROM r.last_request - open_from)), seconds) INTO wait
 		  FROM identity.rate_limit r WHERE r.key = count_attempt.key;
 		RAISE EXCEPTION 'Too many requests. Please try again later.'
@@ -40,7 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True while the key has been counted less often than that within the window.
+-- True while the key has been counted less often than the limit within the window.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

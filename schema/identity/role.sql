@@ -6,7 +6,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
 $$;
 
--- Roles as a clean comma list, or an error.
+-- Roles as a clean comma-separated list, or an error.
 CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -30,8 +30,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Permissions of the built-in roles as in Better Auth, except the last one: to
--- administer the CRM.
+-- Permissions of the built-in roles, as in Better Auth except the last one: administering
+-- the CRM.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -52,7 +52,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		END)::jsonb
 $$;
 
--- The permissions of each role of a comma list; an unknown name has none.
+-- The permissions of each role of a comma-separated list; an unknown role has none.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT identity.role_permission(r) FROM unnest(string_to_array(roles, ',')) r
@@ -62,14 +62,13 @@ LANGUAGE sql STABLE AS $$
 	 WHERE x.organization_id = org AND x.role = ANY (string_to_array(roles, ','))
 $$;
 
--- True when one of the roles grants all of a permission.
+-- True when one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p WHERE p @> wanted)
 $$;
 
--- True when a permission does not exceed the roles, which include those of a plain
--- member.
+-- True when the roles, including those of a plain member, cover a permission.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
@@ -78,8 +77,8 @@ LANGUAGE sql STABLE AS $$
 			jsonb_build_object(r.key, jsonb_build_array(action))))
 $$;
 
--- Nobody grants, changes or removes a role with more rights than their own, and only
--- owners those of an owner.
+-- A caller cannot grant, change or remove a role with more rights than their own; only
+-- owners can do so for the role of an owner.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'
@@ -88,8 +87,7 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- The roles that administer the CRM: owner, admin, and custom ones with that
--- permission.
+-- The roles that administer the CRM: owner, admin, and custom roles with that permission.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
@@ -104,7 +102,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Updates members when a role changes its permissions or its name.
+-- Updates members when the permissions or the name of a role change.
 CREATE OR REPLACE FUNCTION identity.organization_role_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,7 +119,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- An empty question is answered with no, as in the client.
+-- An empty question returns false, as in the client.
 CREATE OR REPLACE FUNCTION identity.has_permission(permissions json, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -136,7 +134,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.has_permission(json, text) TO tenantry_app;
 
--- As the API shows it.
+-- A role in the format of the API.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
@@ -144,8 +142,8 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- A clean permission: known resources, each action once, and nothing that the caller
--- may not do.
+-- A valid permission: known resources, each action once, and nothing that the caller may not
+-- do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -223,7 +221,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_role(text, text, json) TO tenantry_app;
 
--- A caller who may not grant a role may not change it either.
+-- A caller who may not grant a role may not change it.
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -273,7 +271,7 @@ BEGIN
 	IF NOT identity.grants(wanted, m.role, r.permission) THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
 	END IF;
-	-- Nor while it is promised: another role of that name would be given.
+	-- Nor while an invitation promises it: another role of that name would be granted.
 	IF EXISTS (SELECT FROM identity.organization_member x WHERE x.organization_id = wanted
 	    AND r.role = ANY (string_to_array(x.role, ',')))
 	    OR EXISTS (SELECT FROM identity.organization_invitation x
@@ -318,8 +316,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_role(text, text, text) TO tenantry_app;
 
--- The caller's roles in the active organization, custom ones included, which app.role
--- leaves out.
+-- The caller's roles in the active organization, including custom ones, which app.role
+-- omits.
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT string_to_array(m.role, ',') FROM identity.organization_member m
@@ -328,7 +326,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
--- Runs before crm_member by its name, which reads what this sets.
+-- Its name sorts before crm_member, which reads the values set here.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.set_acts_as();
 

@@ -1,13 +1,11 @@
--- Users as administrators create and change them.
+-- Creation and changes of users by administrators.
 --
--- An administrator creates a row of crm.sales and an invitation that belongs to
--- it; a user comes of it when the owner of the mailbox accepts.  Until then the
--- row has a user_id that nobody has.  So it is the same for an address with an
--- account and for one without: nobody learns which, nobody's account is touched,
--- and nobody is a member who has not agreed.
+-- An administrator creates a row of crm.sales with an invitation. The user is created when the
+-- owner of the mailbox accepts; until then the row has a user_id of nobody. This is the same for
+-- addresses with and without an account, so that administrators do not learn which addresses have
+-- one, cannot change accounts, and add no members without their consent.
 
--- A user who has ever been a member of another organization is not managed by this one
--- any more.
+-- A user who was ever a member of another organization is no longer managed by this one.
 CREATE OR REPLACE FUNCTION identity.belongs_elsewhere() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -16,7 +14,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- When an invitation is shown as a link, it no longer proves the mailbox.
+-- An invitation that is shown as a link no longer verifies the mailbox.
 CREATE OR REPLACE FUNCTION identity.link_renewed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,9 +22,9 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Invites the user of a waiting row, or invites again, which voids the former link.
--- link has what the workers make: "id", "hash", "page" for a password, "invite" for an
--- existing account, "language", and "mailed" when only the mailbox gets it.
+-- Invites the user of a waiting row, or invites again, which invalidates the previous link.
+-- link contains values from the workers: "id", "hash", "page" for a password, "invite" for
+-- an existing account, "language", and "mailed" if the link is only sent by mail.
 CREATE OR REPLACE FUNCTION identity.invite_row(s crm.sales, m identity.organization_member, link json,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -70,7 +68,7 @@ BEGIN
 			THEN link->>'invite' ELSE link->>'page' END));
 END $$;
 
--- Returns the row as the API shows it.
+-- Returns the row in the format of the API.
 CREATE OR REPLACE FUNCTION identity.create_sale(body json, link json, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -84,7 +82,7 @@ BEGIN
 		RAISE EXCEPTION 'email is not an e-mail address'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;
-	-- Who left the organization is there, and may be asked back.
+	-- A user who left the organization has a row and may be invited back.
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = org AND x.email = address
 	 ORDER BY x.disabled, x.id LIMIT 1;
 	IF s.id IS NOT NULL AND (s.user_id = 'invited-' || s.id OR EXISTS (
@@ -125,7 +123,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_sale(json, json, boolean) TO tenantry_app;
 
--- Roles with or without the right to administer the CRM.
+-- The roles with or without the right to administer the CRM.
 CREATE OR REPLACE FUNCTION identity.with_administration(org uuid, roles text, administrator boolean)
 RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -137,9 +135,9 @@ LANGUAGE sql STABLE AS $$
 			WHERE identity.acts_as(org, r) = 'member'), 'member') END
 $$;
 
--- Changes the address of an account by an administrator, if the organization created it
--- and the user has never been a member of another one.
-CREATE OR REPLACE FUNCTION identity.readdress(org uuid, uid text, address text, language text)
+-- Changes the address of an account by an administrator, if the organization created it and
+-- the user was never a member of another one.
+CREATE OR REPLACE FUNCTION identity.change_managed_address(org uuid, uid text, address text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -160,8 +158,7 @@ BEGIN
 	 WHERE x.id = uid;
 END $$;
 
--- The same for a waiting row. A user invited with another role or address gets it from
--- here on.
+-- Changes a waiting row. The invitation gets the new role or address.
 CREATE OR REPLACE FUNCTION identity.change_waiting(m identity.organization_member, s crm.sales,
 	address text, administers boolean, off boolean, link json, limited boolean)
 RETURNS void
@@ -190,8 +187,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Changes the members of a row that are rights, which only administrators may. Leaves
--- the row's id to be read back when the caller may change the row at all.
+-- Changes the rights in a row, which only administrators may do. Leaves the row's id to be
+-- read back if the caller may change the row at all.
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
 	limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -209,7 +206,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.row_id', s.id::text, true);
-	-- One's own address is changed by the links that are mailed.
+	-- Users change their own address by mailed links.
 	IF address = s.email OR s.user_id = m.user_id THEN
 		address := NULL;
 	END IF;

@@ -1,6 +1,6 @@
--- Sessions, and how each request begins.
+-- Sessions, and the beginning of each request.
 
--- A session as JSON without the token, which only the caller's cookie holds.
+-- A session as JSON without the token, which is only in the caller's cookie.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('expiresAt', identity.iso(s.expires_at),
@@ -10,11 +10,10 @@ LANGUAGE sql STABLE AS $$
 		'impersonatedBy', s.impersonated_by, 'id', s.id)
 $$;
 
--- Begins the transaction of a request: checks session, membership and role,
--- refuses a suspended organization, leaves all of it in settings that last as
--- long as the transaction, and takes the idempotency key.  A setting names who
--- really acts where an operator impersonates a user.  True when the session was
--- prolonged and its cookie must be set again.
+-- Begins the transaction of a request: checks session, membership and role, refuses a
+-- suspended organization, stores the result in settings of the transaction, and takes the
+-- idempotency key. During an impersonation a setting names the operator. True when the
+-- session was extended and its cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
@@ -67,7 +66,7 @@ BEGIN
 	ELSIF need = 'fresh' AND created <= now() - interval '1 day' THEN
 		PERFORM identity.refuse('SESSION_NOT_FRESH');
 	END IF;
-	-- Elsewhere they act in none.
+	-- Other requests act in no organization.
 	member_disabled := member_disabled OR member_suspended;
 	-- Assignments, since plpgsql evaluates them without the executor.
 	ignored := set_config('app.user_id', uid, true);
@@ -108,7 +107,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, bytea)
 	TO tenantry_app;
 
--- The same for a caller who need not be signed in.
+-- Begins a request of a caller who need not be signed in.
 CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
 	fingerprint bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -123,7 +122,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_public(text, text, text, bytea) TO tenantry_app;
 
--- The session of a cookie that may be stale; no row without one.
+-- The session of a cookie that may be stale; no row without a session.
 CREATE OR REPLACE FUNCTION identity.get_session(token_hash bytea, refresh boolean)
 RETURNS TABLE (session text, account text, refreshed boolean, remember boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -156,8 +155,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_session(bytea, boolean) TO tenantry_app;
 
--- The organization that a new session begins in: the last one used, otherwise the first
--- joined; null when there is none.
+-- The initial organization of a new session: the last one used, otherwise the first one
+-- joined; null if there is none.
 CREATE OR REPLACE FUNCTION identity.choose_organization(u identity."user") RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -234,8 +233,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
 
--- Ends sessions when a user is banned or a member disabled, so that begin_request need
--- not check.
+-- Ends sessions when a user is banned or a member is disabled, so that begin_request() need
+-- not check that.
 CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -248,7 +247,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The user of a session that the request may have.
+-- The user of the request's session, if there is one.
 CREATE OR REPLACE FUNCTION identity.caller(token_hash bytea) RETURNS identity."user"
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -259,7 +258,7 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Gives a session a new id and a new token.
+-- Replaces the id and the token of a session.
 CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -273,7 +272,7 @@ BEGIN
 		json_build_object('session', session_id, 'was', was));
 END $$;
 
--- The response of a sign-in without the token, which only the caller's cookie holds.
+-- The response of a sign-in without the token, which is only in the caller's cookie.
 CREATE OR REPLACE FUNCTION identity.session_answer(s identity.session, u identity."user") RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT substr(identity.session_json(s)::text, 2) || ',"user":' || identity.user_json(u) || '}'

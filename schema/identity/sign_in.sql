@@ -1,12 +1,12 @@
--- Sign-in with a password, and what every way of signing in ends with.
+-- Sign-in with a password, and the common end of all sign-ins.
 
 CREATE OR REPLACE FUNCTION identity.account_key(email text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'account|' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
 $$;
 
--- Sign-in and sign-up have two steps: the password is hashed between them, and no
--- transaction waits for that.
+-- Sign-in and sign-up have two steps: the password is hashed in between, without an open
+-- transaction.
 CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
 RETURNS TABLE (user_id text, password text, verified boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -22,11 +22,11 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean) TO tenantry_app;
 
--- Signs in after the password has been verified: a session, or a challenge for the
+-- Signs in after the password has been verified: opens a session, or a challenge for the
 -- second factor.
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text,
-	gate json DEFAULT NULL)
+	second_factor json DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -43,7 +43,7 @@ BEGIN
 		PERFORM identity.refuse('INVALID_EMAIL_OR_PASSWORD');
 	END IF;
 	answer := identity.enter_or_challenge(user_id, 'password', session_id, token_hash,
-		remember, address, user_agent, gate);
+		remember, address, user_agent, second_factor);
 	IF new_password IS NOT NULL THEN
 		UPDATE identity.account a SET password = new_password, updated_at = now()
 		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
@@ -55,8 +55,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
 	TO tenantry_app;
 
--- The user, locked so that no ban can happen before the session is created; an expired
--- ban is lifted.
+-- The user, locked so that no ban can happen before the session is created; an expired ban
+-- is removed.
 CREATE OR REPLACE FUNCTION identity.admit(user_id text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -74,8 +74,8 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Opens a session for a user who has proved who they are, by any method; returns the
--- user as JSON, null when there is none. Every sign-in ends here.
+-- Opens a session for a user after any method of authentication; returns the user as JSON,
+-- or null if there is no such user. Every sign-in calls this.
 CREATE OR REPLACE FUNCTION identity.enter(user_id text, method text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -87,7 +87,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	active := identity.choose_organization(u);
-	-- Disabled wherever they belong.
+	-- The user is disabled in all of their organizations.
 	IF active IS NULL AND EXISTS (SELECT FROM identity.organization_member m
 	    WHERE m.user_id = u.id) THEN
 		PERFORM identity.refuse('BANNED_USER');
@@ -97,8 +97,8 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- The key under which attempts are counted: one account has a counter for each network
--- where it is signed in, so that guesses from elsewhere do not lock the user out.
+-- The key under which attempts are counted: one counter per account and per network in which
+-- the user has a session, so that guesses from elsewhere do not lock the user out.
 CREATE OR REPLACE FUNCTION identity.account_key_at(email text, address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

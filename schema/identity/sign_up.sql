@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION identity.check_sign_up(email text, invite_hash bytea, open boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	-- Also where anyone may: a stale link would leave its holder outside.
+	-- Also if sign-up is open: with a stale link the user would not become a member.
 	IF (invite_hash IS NOT NULL OR NOT open AND identity.init_state())
 	    AND (identity.usable_invitation(invite_hash, email)).id IS NULL THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
@@ -21,7 +21,7 @@ BEGIN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
 	END IF;
 	IF quiet THEN
-		PERFORM identity.check_door(email, invite_hash, open);
+		PERFORM identity.sign_up_invitation(email, invite_hash, open);
 	ELSE
 		PERFORM identity.check_sign_up(email, invite_hash, open);
 	END IF;
@@ -45,21 +45,21 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text, text, bytea, boolean)
 	TO tenantry_app;
 
--- Refuses a sign-up that is not allowed; an invitation allows the address it names.
-CREATE OR REPLACE FUNCTION identity.check_door(email text, invite_hash bytea, open boolean)
+-- Refuses a sign-up that is not allowed; an invitation allows its address.
+CREATE OR REPLACE FUNCTION identity.sign_up_invitation(email text, invite_hash bytea, open boolean)
 RETURNS identity.organization_invitation LANGUAGE plpgsql AS $$
 DECLARE
 	i identity.organization_invitation := identity.usable_invitation(invite_hash, email);
 BEGIN
-	-- Also where anyone may: a stale link would leave its holder outside.
+	-- Also if sign-up is open: with a stale link the user would not become a member.
 	IF i.id IS NULL AND (invite_hash IS NOT NULL OR NOT open AND identity.init_state()) THEN
 		PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 	END IF;
 	RETURN i;
 END $$;
 
--- Creates a user, with a membership for the first user or by an invitation. Every
--- sign-up ends here.
+-- Creates a user, with a membership for the first user or by an invitation. Every sign-up
+-- calls this.
 CREATE OR REPLACE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
 	email text, email_verified boolean, image text, invite_hash bytea, open boolean)
 RETURNS identity."user"
@@ -69,8 +69,8 @@ DECLARE
 	i identity.organization_invitation;
 	active uuid;
 BEGIN
-	-- One at a time: the first of two racing sign-ups founds the
-	-- organization, the second one sees it.
+	-- One at a time: of two concurrent first sign-ups one creates the organization, and the
+	-- other one sees it.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
 	PERFORM identity.check_sign_up(email, invite_hash, open);
 	PERFORM set_config('app.user_id', register.user_id, true);
@@ -83,7 +83,7 @@ BEGIN
 	END IF;
 
 	IF invite_hash IS NOT NULL THEN
-		-- First, as whoever cancels it or demotes the inviter does.
+		-- Locked first, in the same order as by a cancellation or a demotion of the inviter.
 		PERFORM FROM identity.organization o WHERE o.id = (SELECT x.organization_id
 			FROM identity.organization_invitation x WHERE x.token_hash = invite_hash)
 		   FOR NO KEY UPDATE;
@@ -121,9 +121,9 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Sign-up where the address has to be verified first: mails a link and opens no
--- session. It does not reveal whether the address has an account: for a known address
--- the same rows are written under an impossible address and removed again.
+-- Sign-up with verification of the address first: mails a link and opens no session. It does
+-- not reveal whether the address has an account: for a known address the same rows are
+-- written with an invalid address and deleted.
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
 	link text, language text)
@@ -134,13 +134,13 @@ DECLARE
 	u identity."user";
 	taken boolean;
 BEGIN
-	-- Nobody takes the address between this look and the end.
+	-- Keeps others from taking the address until the end of the transaction.
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
-	i := identity.check_door(email, invite_hash, open);
+	i := identity.sign_up_invitation(email, invite_hash, open);
 	taken := EXISTS (SELECT FROM identity."user" x
 		WHERE x.email = lower(sign_up_unverified.email));
 	IF taken THEN
-		-- The door is open to the address; it is not the one that goes through.
+		-- The check was for the given address, not for the substitute.
 		u := identity.add_newcomer(user_id, name, first_name, last_name,
 			user_id || '@taken.invalid', image, password,
 			CASE WHEN i.email IS NULL THEN invite_hash END, true);

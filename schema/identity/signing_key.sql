@@ -1,6 +1,6 @@
 -- Keys that sign tokens (JWT) for others to verify.
 
--- The public keys; null before the first one is made.
+-- The public keys; null before the first key is created.
 CREATE OR REPLACE FUNCTION identity.public_keys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -11,7 +11,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.public_keys() TO tenantry_app;
 
--- Replaces that key (null: none yet) by a new one. False when another process was
+-- Replaces the given key (null: none yet) by a new one. False when another process was
 -- faster.
 CREATE OR REPLACE FUNCTION identity.keep_signing_key(key_id text, public_key json, private_key text,
 	instead text) RETURNS boolean

@@ -1,10 +1,10 @@
 -- Two-factor authentication.
 --
--- Whoever spends or counts something here locks the user's row first: of
--- attempts that come at once, each sees what the one before it left.
+-- Functions that use up a code or count an attempt lock the user's row first, so that
+-- each of several concurrent attempts sees the effect of the one before.
 
--- True for a trusted device of the user; its secret is replaced, so that a copied one
--- is noticed.
+-- True for a trusted device of the user. Its secret is replaced, so that a copy of the
+-- cookie stops working.
 CREATE OR REPLACE FUNCTION identity.renew_trust(uid text, secret text, renewed text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,8 +36,8 @@ DECLARE
 BEGIN
 	DELETE FROM identity.two_factor_challenge c WHERE c.user_id = uid AND c.expires_at <= now();
 	DELETE FROM identity.two_factor_mail m WHERE m.user_id = uid AND m.expires_at <= now();
-	-- Somebody with a second factor and no method stays outside; what they
-	-- try is counted all the same.
+	-- A user whose second factor has no method cannot sign in. The row counts
+	-- their attempts.
 	INSERT INTO identity.two_factor (user_id) VALUES (uid) ON CONFLICT DO NOTHING;
 	INSERT INTO identity.two_factor_challenge (secret_hash, user_id, remember, expires_at)
 	VALUES (sha256(convert_to(secret, 'UTF8')), uid, remember, now() + interval '10 minutes');
@@ -49,20 +49,20 @@ BEGIN
 END $$;
 
 -- After the first factor: opens a session, or a challenge for the second factor.
--- Returns what identity.enter() does, or the challenge as JSON. gate has the secrets
--- that the workers make: "challenge", "renewed", and "trusted", the value of the
--- device's cookie; "mail" when codes may be mailed.
+-- Returns what identity.enter() does, or the challenge as JSON. second_factor contains
+-- "challenge" and "renewed", secrets that the workers generate, "trusted", the value of
+-- the device's cookie, and "mail", whether codes may be mailed.
 CREATE OR REPLACE FUNCTION identity.enter_or_challenge(user_id text, method text, session_id text,
-	token_hash bytea, remember boolean, address text, user_agent text, gate json)
+	token_hash bytea, remember boolean, address text, user_agent text, second_factor json)
 RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user" := identity.admit(user_id);
 BEGIN
 	IF u.two_factor_enabled THEN
-		IF NOT identity.renew_trust(u.id, gate->>'trusted', gate->>'renewed') THEN
-			RETURN identity.challenge(u.id, gate->>'challenge', remember,
-				(gate->>'mail')::boolean);
+		IF NOT identity.renew_trust(u.id, second_factor->>'trusted', second_factor->>'renewed') THEN
+			RETURN identity.challenge(u.id, second_factor->>'challenge', remember,
+				(second_factor->>'mail')::boolean);
 		END IF;
 	END IF;
 	RETURN identity.enter(user_id, method, session_id, token_hash, remember, address,
@@ -97,14 +97,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.second_factor_secret(bytea, text) TO tenantry_app;
 
--- A refusal is a result and no exception, because what it counted has to be committed.
+-- A refusal is a result, not an exception, because the counters must be committed.
 CREATE OR REPLACE FUNCTION identity.refusal(code text, wait integer DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT json_build_object('refusal', code, 'wait', wait)::text
 $$;
 
--- Why a factor cannot be tried now; null: it can. The sixth attempt ends its challenge,
--- ten failures in a row lock the account for a while.
+-- The refusal if a factor cannot be tried now, otherwise null. The sixth attempt ends its
+-- challenge; ten consecutive failures lock the account for 15 minutes.
 CREATE OR REPLACE FUNCTION identity.second_factor_hindrance(factor text, f identity.two_factor,
 	signed_in boolean, holder bytea, tried integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -129,7 +129,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- True when the code is right; then it is used up.
+-- True when the code is correct; it cannot be used again.
 CREATE OR REPLACE FUNCTION identity.spend_code(factor text, f identity.two_factor, seen text, step bigint,
 	code_hash bytea, holder bytea, signed_in boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -137,7 +137,7 @@ DECLARE
 	good boolean;
 BEGIN
 	IF factor = 'totp' THEN
-		-- A code opens one challenge, and none after a later code did.
+		-- A code solves one challenge, and none after a later code was used.
 		UPDATE identity.two_factor x SET last_step = greatest(x.last_step, step)
 		 WHERE x.user_id = f.user_id AND x.secret = seen
 		   AND (step > x.last_step OR signed_in AND step IS NOT NULL);
@@ -165,7 +165,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.two_factor_challenge c SET failures = c.failures + 1
 	 WHERE c.secret_hash = challenge;
-	-- A lock that has run out begins a new row of ten.
+	-- After a lock has expired, the count starts again.
 	UPDATE identity.two_factor f
 	   SET failures = CASE WHEN f.locked_until IS NULL THEN f.failures + 1 ELSE 1 END,
 		locked_until = CASE WHEN f.locked_until IS NULL AND f.failures + 1 >= 10
@@ -174,7 +174,7 @@ BEGIN
 	PERFORM identity.log_refusal(u.email, u.id, 'second-factor.refused', user_agent);
 END $$;
 
--- The first right code of a signed-in user activates the method.
+-- The first correct code of a signed-in user activates the method.
 CREATE OR REPLACE FUNCTION identity.enrol(uid text, factor text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -193,9 +193,9 @@ BEGIN
 	RETURN FOUND OR fresh;
 END $$;
 
--- Verifies a code: step is the TOTP step that the workers found, or null; code_hash is
--- that of any other code. Returns {"refusal"}, or {"user", "session", "remember",
--- "entered"}: session is "new", "own" or null, entered is set when it came from a
+-- Verifies a code: step is the TOTP step that the workers computed, or null; code_hash is
+-- the hash of any other code. Returns {"refusal"}, or {"user", "session", "remember",
+-- "entered"}: session is "new", "own" or null; entered is true when the code answers a
 -- challenge.
 CREATE OR REPLACE FUNCTION identity.verify_second_factor(factor text, seen text, step bigint,
 	code_hash bytea, token_hash bytea, challenge text, session_id text, new_token_hash bytea,
@@ -211,7 +211,7 @@ DECLARE
 BEGIN
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	SELECT * INTO u FROM identity."user" x WHERE x.id = who.user_id FOR NO KEY UPDATE;
-	-- Once more: another attempt may have spent it meanwhile.
+	-- Read again under the lock: another attempt may have used it up meanwhile.
 	SELECT * INTO who FROM identity.second_factor_claim(token_hash, challenge);
 	IF who.user_id IS NULL THEN
 		RETURN identity.refusal('INVALID_TWO_FACTOR_COOKIE');
@@ -283,7 +283,7 @@ BEGIN
 		RETURN identity.refusal('ACCOUNT_TEMPORARILY_LOCKED',
 			ceil(extract(epoch FROM f.locked_until - now()))::integer);
 	END IF;
-	IF limited THEN -- a mailbox is not to be filled
+	IF limited THEN -- protects the mailbox
 		PERFORM identity.count_attempt('two-factor-mail|' || u.id, 3, 60);
 	END IF;
 	INSERT INTO identity.two_factor_mail AS m (holder, user_id, code_hash, expires_at)
@@ -300,7 +300,7 @@ GRANT EXECUTE ON FUNCTION identity.send_second_factor(text, bytea, bytea, text, 
 -- The functions below change the caller's settings after the password has been verified
 -- again.
 
--- fresh: this session is new enough to replace a password where the user has none.
+-- fresh: the session is recent enough to replace a password if the user has none.
 CREATE OR REPLACE FUNCTION identity.two_factor_settings()
 RETURNS TABLE (password text, fresh boolean, email text, enabled boolean, secret text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
@@ -344,7 +344,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
-	-- What protects the account is not replaced by one who knows the password.
+	-- Knowing the password is not enough to replace a second factor.
 	IF EXISTS (SELECT FROM identity.two_factor f
 	    WHERE f.user_id = u.id AND f.verified AND f.secret IS NOT NULL) THEN
 		PERFORM identity.refuse('TOTP_ALREADY_ENABLED');

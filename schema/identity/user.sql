@@ -38,7 +38,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The caller as the CRM shows them.
+-- The caller in the format of the CRM.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	-- Whole: an id that was brought along may be as short as "1".
+	-- The whole value in quotes: an imported id may be as short as "1".
 	quoted text := to_json(OLD.id);
 BEGIN
 	DELETE FROM identity.session s WHERE s.impersonated_by = OLD.id;
@@ -76,7 +76,7 @@ DECLARE
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
 	PERFORM identity.count_mail(limited, '/delete-user', address, email, 3);
-	-- Tried and taken back: what must not go should be told before the mail.
+	-- Tried and rolled back, so that a deletion that is refused fails before the mail.
 	BEGIN
 		PERFORM identity.remove_user(uid);
 		RAISE SQLSTATE 'ZH001';
@@ -90,7 +90,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.request_deletion(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Deletes the caller at once; without a password the session has to be recent.
+-- Deletes the caller immediately; without a password the session must be recent.
 CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
@@ -121,8 +121,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_user_by_token(bytea, text) TO tenantry_app;
 
--- Triggers on memberships ensure that no organization loses its last owner; one without
--- other members is deleted with the user.
+-- Triggers on memberships keep an organization from losing its last owner; an organization
+-- without other members is deleted with the user.
 CREATE OR REPLACE FUNCTION identity.remove_user(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Ids and values as the API writes them.
+-- Ids and values in the format of the API.
 
 CREATE OR REPLACE FUNCTION identity.new_id() RETURNS text
 LANGUAGE sql VOLATILE AS $$ SELECT replace(gen_random_uuid()::text, '-', '') $$;

@@ -1,4 +1,4 @@
--- The audit log: the triggers that write it and the policies that guard it.
+-- The audit log: the triggers that write it and the policies that protect it.
 
 CREATE OR REPLACE FUNCTION ops.refuse_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -9,11 +9,10 @@ END $$;
 
 -- Writes the audit log, as a trigger of each tenant table.
 --
--- The id is made as ops.new_id() makes it, without the call and the mask, for no
--- tenant sees it: this runs once for every row written.  The log's guard binds
--- the owner too; where app.org_id names another organization or none, it is set
--- for the one insert.  What a purge takes away is not logged: the log keeps no
--- copy of that.
+-- The id is made as in ops.new_id(), but inline and without the mask, since no tenant sees it
+-- and this runs for every written row. The tenant guard also applies to the owner; if
+-- app.org_id names another organization or none, it is set for the insert. Deletions by a
+-- purge are not logged, so that the log keeps no copy.
 CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -56,7 +55,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The same for inserts of a whole statement.
+-- Logs all rows of an insert statement.
 CREATE OR REPLACE FUNCTION ops.audit_new() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

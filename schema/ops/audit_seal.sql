@@ -1,9 +1,9 @@
--- Seals of the audit log: hash chains that make a change of the log visible.
+-- Seals of the audit log: hash chains that reveal changes of the log.
 -- needs: ops/audit_log.sql
 
--- Seals the next rows that are older than that, up to most of them; returns how many,
--- and whether there are more. late: also rows that appeared under ids that had been
--- sealed, which happens only when a clock was set back.
+-- Seals up to most rows older than the given age; returns how many, and whether there are
+-- more. late: also seals rows with ids below the sealed ones, which appear only when a
+-- clock was set back.
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
 	OUT sealed integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
@@ -12,8 +12,8 @@ DECLARE
 	tick bigint;
 	me xid8;
 	settled bigint;
-	before bigint;	-- all under it is sealed
-	high bigint;	-- and under it, after this
+	before bigint;	-- all rows below it are sealed
+	high bigint;	-- all rows below it are sealed afterwards
 BEGIN
 	sealed := 0;
 	more := false;
@@ -21,8 +21,8 @@ BEGIN
 	IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
 		RAISE EXCEPTION 'sealing needs a transaction of its own';
 	END IF;
-	-- First the time, then the number of this transaction: whoever has written
-	-- a row under that time has an older number.
+	-- The time first, then this transaction's number: a transaction that has written a row
+	-- with an earlier time has a lower number.
 	tick := (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0')) * 1000)::bigint
 		- 1735689600000 - 1) << 12;
 	me := pg_current_xact_id();
@@ -68,8 +68,8 @@ ALTER FUNCTION ops.seal_audit(integer, interval, boolean) OWNER TO tenantry_audi
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean) TO tenantry_app;
 
--- All chains in one line, "all:UPTO:HASH", to be kept where the owner of this database
--- has no access: it proves that no chain was cut off or made anew.
+-- All chains in one line, "all:UPTO:HASH". Stored where the owner of this database has no
+-- access, it proves that no chain was shortened or rewritten.
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH RECURSIVE last AS (
@@ -88,26 +88,26 @@ ALTER FUNCTION ops.audit_head() OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.audit_head() TO tenantry_app;
 
--- Verifies the next seals of the caller's organization, at least one, as "tenantry
--- audit verify" does without these functions. "next" is where to continue, absent at
--- the end; "head" is what "tenantry audit head" prints, to be kept elsewhere.
+-- Verifies the next seals of the caller's organization, at least one, as "tenantry audit
+-- verify" does without these functions. "next" is where to continue, absent at the end;
+-- "head" is what "tenantry audit head" prints, to be stored elsewhere.
 CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	s record;
-	was ops.audit_seal;	-- the last that was looked at
+	was ops.audit_seal;	-- the last verified seal
 	seen bigint := after;	-- its number
 	seals bigint := 0;
-	broken boolean := false;	-- it was not whole
+	broken boolean := false;	-- it was invalid
 	gap boolean;
 	whole boolean;
 	bad record;
 	faults json[] := '{}';
 	ids bigint[] := '{}';
-	lo bigint;	-- rows from here on
-	hi bigint;	-- up to here are those of these seals
+	lo bigint;	-- these seals contain the rows from here
+	hi bigint;	-- up to here
 	there bigint;
 	stray bigint;
 	done boolean;
@@ -158,7 +158,7 @@ BEGIN
 	END LOOP;
 	done := NOT EXISTS (SELECT FROM ops.audit_seal x WHERE x.org_id = org AND x.n > seen);
 	hi := CASE WHEN done THEN (SELECT max(x.upto) FROM ops.audit_seal x) ELSE was.upto END;
-	-- Rows that no seal knows although all under these ids had been sealed.
+	-- Rows without a seal, although all rows below these ids were sealed.
 	SELECT count(*) INTO there FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.id >= lo AND a.id < hi;
 	IF cardinality(faults) > 0 OR there <> (SELECT count(*) FROM unnest(ids) i WHERE i >= lo AND i < hi) THEN

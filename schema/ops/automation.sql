@@ -1,7 +1,7 @@
--- What automation rules do outside of the writer's transaction.
+-- Effects of automation rules outside the writer's transaction.
 
--- Mails to the contact or user that the effect of a rule names: it looks the address up
--- itself, and sends at most 200 an hour for an organization.
+-- Mails to the contact or user named by the effect of a rule: it looks up the address itself,
+-- and sends at most 200 mails an hour for an organization.
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -28,7 +28,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.mail_by_rule(jsonb) TO tenantry_app;
 
--- Stores how far a waiting rule has looked, in the transaction of its effects.
+-- Stores the position of a waiting rule, in the transaction of its effects.
 CREATE OR REPLACE FUNCTION ops.end_waiting_rule() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c

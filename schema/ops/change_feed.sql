@@ -1,8 +1,7 @@
--- The change feed: numbers audit log entries and publishes them to listeners.
+-- The change feed: numbers audit log entries and publishes them to readers.
 
--- Numbers new entries, up to most of them; returns how many it read. In a database
--- restored from another server, transaction ids from before mean nothing and are left
--- out.
+-- Numbers up to most new entries; returns how many it read. Entries of a database restored
+-- from another server are skipped, since their transaction ids are meaningless here.
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
@@ -31,7 +30,7 @@ BEGIN
 		SELECT n.*, r.resource, row_number() OVER w AS k,
 			count(*) OVER (PARTITION BY n.org_id) AS of
 		  FROM new n JOIN ops.change_resource r USING (table_name)
-		 WHERE ops.organization_stays(n.org_id)
+		 WHERE ops.organization_exists(n.org_id)
 		WINDOW w AS (PARTITION BY n.org_id ORDER BY n.xid, n.id)),
 	counted AS (
 		INSERT INTO ops.feed_channel AS c (org_id, numbered)
@@ -55,7 +54,7 @@ ALTER FUNCTION ops.number_changes(integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_app;
 
--- A change as clients receive it.
+-- A change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('seq', c.seq, 'resource', c.resource,
@@ -64,7 +63,7 @@ LANGUAGE sql STABLE AS $$
 		'verb', c.verb, 'at', c.at, 'by', c.by)::text
 $$;
 
--- Numbers changes for the caller where no job does.
+-- Numbers changes for the caller if no job does.
 CREATE OR REPLACE FUNCTION ops.number_if_idle() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,8 +72,8 @@ BEGIN
 	END IF;
 END $$;
 
--- Changes after a number, for the request's organization. reset: some are no longer
--- kept; continue from seq.
+-- Changes after a number, for the request's organization. reset: some have been deleted;
+-- continue from seq.
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -100,7 +99,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer) TO tenantry_app;
 
--- Changes as lines of an event stream.
+-- Changes in the format of an event stream.
 CREATE OR REPLACE FUNCTION ops.change_events(org uuid, after bigint, most integer,
 	OUT body text, OUT upto bigint)
 LANGUAGE sql STABLE AS $$
@@ -111,9 +110,9 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. A caller who has all published changes gets the names
--- of two channels and the position in the first; others get the missing part of the
--- event stream and come again.
+-- Admits a caller to the stream. A caller who has all published changes gets the names of two
+-- channels and the position in the first; others get the missing part of the event stream
+-- and reconnect.
 CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -126,7 +125,7 @@ DECLARE
 	again text;
 BEGIN
 	PERFORM ops.number_if_idle();
-	-- While nobody publishes, whoever comes again finds no place either.
+	-- While no process publishes, a reader who reconnects finds no position either.
 	live := live AND (SELECT s.held_until > clock_timestamp() FROM ops.feed_state s);
 	again := CASE WHEN live THEN E'retry: 100\n' ELSE E'retry: 3000\n' END;
 	INSERT INTO ops.feed_channel (org_id) VALUES (org) ON CONFLICT (org_id) DO NOTHING;
@@ -137,7 +136,7 @@ BEGIN
 			UPDATE ops.feed_channel x SET published = x.numbered, mark = NULL
 			 WHERE x.org_id = org RETURNING * INTO c;
 		END IF;
-		-- Not all at once, when each of them comes again.
+		-- Spreads the time at which readers reconnect.
 		INSERT INTO ops.feed_reader AS r (org_id, proof, by_key, until)
 		VALUES (org, shown, is_key, now() + interval '50 minutes' + random() * interval '20 minutes')
 		ON CONFLICT (org_id, proof) WHERE lost_at IS NULL DO UPDATE SET until = excluded.until
@@ -161,8 +160,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
 
--- True for the process that publishes: it continues, and another takes over when it has
--- not for three seconds.
+-- True for the process that publishes: it continues, and another one takes over after three
+-- seconds without a call.
 CREATE OR REPLACE FUNCTION ops.hold_feed(holder text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -173,7 +172,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.hold_feed(text) TO tenantry_app;
 
--- The next message of each channel with listeners. An empty one finds the position of a
+-- The next message of each channel with readers. An empty message finds the position of a
 -- channel that has none yet.
 CREATE OR REPLACE FUNCTION ops.next_messages(most integer,
 	OUT secret text, OUT published bigint, OUT upto bigint, OUT body text)
@@ -194,9 +193,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text) TO tenantry_app;
 
--- Channels of listeners who lost their right, by the same checks as
--- identity.begin_request() and begin_key(), or whose hour is over. Returned for ten
--- seconds, since somebody may have been admitted just before.
+-- Channels of readers who have lost access, by the same checks as identity.begin_request() and
+-- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been
+-- admitted just before.
 CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

@@ -1,8 +1,8 @@
 -- The background scan for duplicates.
 
--- Scans up to batch rows of organizations that are due, for two seconds at most;
--- returns how many, and whether there are more. Each row is compared with those that an
--- index finds, so the time is linear in the number of rows.
+-- Scans up to batch rows of organizations that are due, for at most two seconds; returns how
+-- many, and whether there are more. Each row is compared with those that an index finds, so
+-- the time is linear in the number of rows.
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -10,7 +10,7 @@ DECLARE
 	scan ops.duplicate_scan;
 	document record;
 	ended boolean;
-	worked boolean := false;	-- else somebody else does
+	worked boolean := false;	-- otherwise another process has the lock
 BEGIN
 	looked := 0;
 	INSERT INTO ops.duplicate_scan (org_id, resource)
@@ -39,7 +39,7 @@ BEGIN
 			looked := looked + 1;
 		END LOOP;
 		IF ended AND looked < batch THEN
-			-- What a transaction wrote that was running then has an earlier time.
+			-- Transactions that were running then wrote rows with an earlier time.
 			scan := (scan.org_id, scan.resource, scan.began_at - interval '1 hour', NULL, 0,
 				now() + interval '1 day');
 			DELETE FROM crm.duplicates d WHERE d.org_id = scan.org_id

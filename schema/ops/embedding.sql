@@ -1,6 +1,6 @@
--- The queue of rows whose vectors tenantry-jobs computes.
+-- The queue of rows to embed.
 
--- Switches embeddings on or off and sets the model: a new one starts anew.
+-- Enables or disables embeddings and sets the model; a new model embeds all rows again.
 CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -80,11 +80,11 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT context_embeddings_part DO NOTHING;
 END $$;
 
--- Takes parts of one organization's rows whose vectors are to be fetched, with a lease,
--- so that those of a killed process are taken again. A text that was refused twice
--- comes alone, so that it fails alone.
+-- Claims parts of rows of one organization to embed, with a lease, so that another process
+-- claims those of a killed one. A text that was refused twice is claimed alone, so that it
+-- fails alone.
 CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
-RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, sealed text)
+RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
@@ -112,7 +112,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.org_id', org::text, true);
-	sealed := (SELECT k.sealed FROM identity.assistant_key k
+	encrypted_key := (SELECT k.encrypted_key FROM identity.assistant_key k
 		WHERE k.organization_id = org AND k.user_id IS NULL);
 	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
 	    ORDER BY x.due_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
@@ -140,8 +140,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
 
--- Stores vectors, an array of arrays; a row that changed meanwhile has other parts by
--- now. Returns how many were stored.
+-- Stores embeddings, an array of arrays; parts of rows that changed meanwhile are skipped.
+-- Returns how many were stored.
 CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer[], parts bigint[],
 	vectors json) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -163,7 +163,7 @@ BEGIN
 		 WHERE e.org_id = org AND e.id = parts[i] AND v IS NOT NULL;
 		n := n + CASE WHEN FOUND THEN 1 ELSE 0 END;
 	END LOOP;
-	-- Of a long row there may be more parts: those are next.
+	-- Further parts of a long row are next.
 	UPDATE ops.embedding_wanted w SET attempts = 0, due_at = now()
 	  FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
 	 WHERE w.id = x.id AND w.attempts = x.attempt AND EXISTS (SELECT
@@ -177,8 +177,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_embeddings(bigint[], integer[], bigint[], json) TO tenantry_app;
 
--- Handles a failure. refused: these texts are at fault and are given up after some
--- attempts; otherwise the provider or the key is, and the organization waits.
+-- Handles a failure. refused: these texts are the cause and are dropped after some attempts;
+-- otherwise the provider or the key is, and the organization is paused.
 CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer[], refused boolean)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,4 @@
--- Purge of expired sessions, tokens, counters and kept answers.
+-- Purge of expired sessions, tokens, counters and stored responses.
 
 -- Deletes expired rows.
 CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void

@@ -1,8 +1,8 @@
--- Uploaded files: space, life cycle, and the move from the database to storage.
+-- Uploaded files: quota, life cycle, and the move from the database to storage.
 
--- Whether the organization has room for that many bytes; uploads of one organization
--- wait for each other here, so that no two take the same room.
-CREATE OR REPLACE FUNCTION ops.take_room(org uuid, size bigint, quota bigint) RETURNS void
+-- Whether the organization has room for that many bytes. Uploads of one organization are
+-- serialized here, so that two of them do not use the same room.
+CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF org IS NULL THEN
@@ -15,21 +15,21 @@ BEGIN
 	END IF;
 END $$;
 
--- Registers a file before its bytes are stored. It counts at once, and is removed when
--- ops.end_file() does not follow within the hour.
+-- Registers a file before its bytes are stored. It counts immediately, and is removed if
+-- ops.end_file() is not called within an hour.
 CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size bigint, place text,
 	quota bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
-	PERFORM ops.take_room(org, size, quota);
+	PERFORM ops.reserve_quota(org, size, quota);
 	INSERT INTO ops.file (name, org_id, type, title, size, place, removing, remove_at)
 	VALUES (name, org, type, title, size, place, true, now() + interval '1 hour');
 END $$;
 GRANT EXECUTE ON FUNCTION ops.begin_file(text, text, text, bigint, text, bigint) TO tenantry_app;
 
--- The bytes are stored. A file that no row shows within a day is removed.
+-- The bytes are stored. A file that no row refers to within a day is removed.
 CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -47,7 +47,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
 
--- The bytes could not be stored: a job removes what there is.
+-- The bytes could not be stored: a job removes what exists of them.
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -57,7 +57,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.drop_file(text) TO tenantry_app;
 
--- Stores a file that came inside a JSON body, as base64.
+-- Stores a file from a JSON body, as base64.
 CREATE OR REPLACE FUNCTION ops.keep_file(name text, type text, title text, bytes text, quota bigint)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -65,16 +65,16 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	content bytea := decode(bytes, 'base64');
 BEGIN
-	PERFORM ops.take_room(org, length(content), quota);
+	PERFORM ops.reserve_quota(org, length(content), quota);
 	INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at)
 	VALUES (name, org, type, title, length(content), 'database', now() + interval '1 day');
 	INSERT INTO ops.file_bytes VALUES (name, content);
-	PERFORM pg_notify('tenantry_chores', '');
+	PERFORM pg_notify('tenantry_periodic_tasks', '');
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_file(text, text, text, text, bigint) TO tenantry_app;
 
--- A file by its name, which is secret; no row for one that is removed, in the trash, or
--- of a deleted organization.
+-- A file by its name, which is secret; no row for a file that is being removed, in the trash,
+-- or of a deleted organization.
 CREATE OR REPLACE FUNCTION ops.find_file(name text)
 RETURNS TABLE (type text, title text, size bigint, place text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -90,14 +90,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.find_file(text) TO tenantry_app;
 
--- Takes files that no row shows any more, with a lease, so that those of a killed
--- process are taken again.
+-- Claims files that no row refers to, with a lease, so that another process claims those of a
+-- killed one.
 CREATE OR REPLACE FUNCTION ops.claim_removals(batch integer) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	due text[];
 BEGIN
-	-- A lock that a new use waits for; what is used is seen only after it.
+	-- A new reference waits for this lock; references are checked after taking it.
 	due := ARRAY(SELECT f.name FROM ops.file f WHERE f.remove_at <= now()
 		ORDER BY f.remove_at LIMIT batch FOR UPDATE SKIP LOCKED);
 	UPDATE ops.file f SET remove_at = NULL WHERE f.name = ANY (due) AND NOT f.removing
@@ -108,7 +108,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_removals(integer) TO tenantry_app;
 
--- Deletes the rows of files whose bytes are removed.
+-- Deletes the rows of files whose bytes have been removed.
 CREATE OR REPLACE FUNCTION ops.forget_files(names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -116,26 +116,26 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.forget_files(text[]) TO tenantry_app;
 
--- A file whose bytes have to move to storage.
-CREATE OR REPLACE FUNCTION ops.next_to_move() RETURNS TABLE (name text, type text, bytes text)
+-- A file whose bytes must be moved to storage.
+CREATE OR REPLACE FUNCTION ops.next_file_to_move() RETURNS TABLE (name text, type text, bytes text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.name, f.type, encode(b.bytes, 'hex')
 	  FROM ops.file f JOIN ops.file_bytes b USING (name)
 	 WHERE f.place = 'database' AND NOT f.removing ORDER BY f.created_at LIMIT 1;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.next_to_move() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.next_file_to_move() TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION ops.moved(name text, place text) RETURNS void
+CREATE OR REPLACE FUNCTION ops.file_moved(name text, place text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	UPDATE ops.file f SET place = moved.place
-	 WHERE f.name = moved.name AND f.place = 'database';
-	DELETE FROM ops.file_bytes b WHERE b.name = moved.name;
+	UPDATE ops.file f SET place = file_moved.place
+	 WHERE f.name = file_moved.name AND f.place = 'database';
+	DELETE FROM ops.file_bytes b WHERE b.name = file_moved.name;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.moved(text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.file_moved(text, text) TO tenantry_app;
 
--- Those of the names that no file has.
+-- The names without a file.
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Idempotency-Key: one effect and one answer for a request that is repeated.
+-- Idempotency-Key: one effect and one response for a repeated request.
 
 -- Claims the key for this transaction, or fails.
 CREATE OR REPLACE FUNCTION ops.claim_key(scope text, key text, fingerprint bytea) RETURNS void
@@ -52,8 +52,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 
--- The stored response, for a request refused with ZH208; null when it has expired.
--- Requests about the user alone are stored without an organization, since they may
+-- The stored response, for a request refused with ZH208; null if it has expired. Responses of
+-- requests about the user alone are stored without an organization, since the request may
 -- change the active one.
 CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
 	OUT body text, OUT etag text)

@@ -1,6 +1,6 @@
 -- The queue of file imports.
 
--- Queues an import that has work to do, for the user who asked.
+-- Queues an import with work to do, for the user who started it.
 CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -23,7 +23,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Stores the file of an import and its beginning, after ops.begin_file().
+-- Stores the file of an import and its first bytes, after ops.begin_file().
 CREATE OR REPLACE FUNCTION ops.keep_import_file(import bigint, file text, head bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_import_file(bigint, text, bytea) TO tenantry_app;
 
--- The beginning of an import's file.
+-- The first bytes of an import's file.
 CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -54,8 +54,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.pictures_fetched() TO tenantry_app;
 
--- The audit log entries of an import, newest first, and whether the same row has been
--- written since, except by tenantry-jobs when it fetches pictures.
+-- The audit log entries of an import, newest first, and whether the same row has been written
+-- since, except by tenantry-jobs when it downloads pictures.
 CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most integer)
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -73,7 +73,7 @@ BEGIN
 		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
 		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
 		   AND b.request_id IS DISTINCT FROM 'undo ' || import AND b.user_id <> ''
-		   -- Whoever came and went as if nothing had been has changed nothing.
+		   -- Writes of a later import that was undone do not count.
 		   AND NOT EXISTS (SELECT FROM crm.imports u WHERE u.org_id = org AND u.state = 'undone'
 			AND b.request_id IN ('import ' || u.id, 'undo ' || u.id)))
 	  FROM ops.audit_log a
@@ -84,7 +84,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantry_app;
 
--- Deletes users that an import created and nobody has invited.
+-- Deletes users that an import created and that were never invited.
 CREATE OR REPLACE FUNCTION ops.drop_imported_sales(ids bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -98,8 +98,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.drop_imported_sales(bigint[]) TO tenantry_app;
 
--- Takes the next import. Another process takes over when the connection of a killed one
--- is gone; behind a pooler, where it stays, after the lease.
+-- Claims the next import. Another process takes over when the connection of a killed one is
+-- closed, or, behind a pooler, after the lease.
 CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
 RETURNS TABLE (ticket bigint, import bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -134,14 +134,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
 
--- Notes progress, in its transaction.
+-- Records progress, in its transaction.
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', tries = 0 WHERE x.id = ticket
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
 
--- Returns it to the queue: the later, the more often it made no progress.
+-- Returns the import to the queue; the delay grows with the attempts without progress.
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.import_queue x SET due_at = now() + x.tries * interval '1 second', holder = NULL
@@ -149,7 +149,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.rest_import(bigint) TO tenantry_app;
 
--- Where the bytes of an import are.
+-- The location of an import's file.
 CREATE OR REPLACE FUNCTION ops.import_source(import bigint) RETURNS TABLE (name text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN

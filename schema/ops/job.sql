@@ -1,17 +1,17 @@
--- What operators see of the background jobs.
+-- The state of the background jobs, for operators.
 
-CREATE OR REPLACE FUNCTION ops.note_chore(name text, took_ms integer, failed boolean) RETURNS void
+CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	INSERT INTO ops.chore AS c VALUES (note_chore.name, clock_timestamp(), note_chore.took_ms,
-		note_chore.failed, CASE WHEN note_chore.failed THEN clock_timestamp() END)
-	ON CONFLICT ON CONSTRAINT chore_pkey DO UPDATE SET ended_at = excluded.ended_at,
+	INSERT INTO ops.periodic_task AS c VALUES (record_periodic_task.name, clock_timestamp(), record_periodic_task.took_ms,
+		record_periodic_task.failed, CASE WHEN record_periodic_task.failed THEN clock_timestamp() END)
+	ON CONFLICT ON CONSTRAINT periodic_task_pkey DO UPDATE SET ended_at = excluded.ended_at,
 		took_ms = excluded.took_ms, failed = excluded.failed,
 		failed_at = coalesce(excluded.failed_at, c.failed_at)
 $$;
-GRANT EXECUTE ON FUNCTION ops.note_chore(text, integer, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.record_periodic_task(text, integer, boolean) TO tenantry_app;
 
--- Each queue is counted up to 10,000: how many wait, how many are due, and since when
--- the first of those is.
+-- Each queue, counted up to 10,000: the number of waiting and of due entries, and the time of
+-- the oldest due one.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -45,6 +45,6 @@ BEGIN
 		'queues', (SELECT json_agg(q) FROM ops.queues() q),
 		'mail_failed', (SELECT count(*) FROM (SELECT FROM ops.mail m
 			WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x),
-		'chores', (SELECT coalesce(json_agg(c ORDER BY c.name), '[]') FROM ops.chore c));
+		'chores', (SELECT coalesce(json_agg(c ORDER BY c.name), '[]') FROM ops.periodic_task c));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_jobs() TO tenantry_app;

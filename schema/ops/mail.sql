@@ -1,46 +1,46 @@
--- The outbox of mail.
+-- The mail queue.
 
--- The members of data that a template shows, each a text; more are ignored.
--- What the template promises is there too: keep secrets valid for as long.
+-- The members of data that a template requires, each a text; others are ignored. The comment
+-- states the validity that the template promises.
 CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE template
-	-- to an address, to prove that it is the user's; 1 hour
+	-- to an address, to verify it; 1 hour
 	WHEN 'verify-email' THEN ARRAY['url']
 	-- 1 hour
 	WHEN 'reset-password' THEN ARRAY['url']
-	-- to the current address: shall the account move to newEmail?  1 hour
+	-- to the current address, to confirm the change to newEmail; 1 hour
 	WHEN 'change-email' THEN ARRAY['newEmail', 'url']
 	-- 1 day
 	WHEN 'delete-account' THEN ARRAY['url']
 	-- 5 minutes
 	WHEN 'magic-link' THEN ARRAY['url']
-	-- 5 minutes; for sign-in, verification and reset alike
+	-- 5 minutes; for sign-in, verification and reset
 	WHEN 'email-otp' THEN ARRAY['code']
 	-- 3 minutes
 	WHEN 'two-factor-otp' THEN ARRAY['code']
 	-- inviter is a person's name; 2 days
 	WHEN 'invitation' THEN ARRAY['inviter', 'organization', 'url']
 	WHEN 'password-changed' THEN ARRAY[]::text[]
-	-- to the former address
+	-- to the previous address
 	WHEN 'email-changed' THEN ARRAY['newEmail']
 	-- the one-time link of the first administrator; 1 day
 	WHEN 'new-administrator' THEN ARRAY['url']
-	-- to whom an administrator has made a user; 7 days
+	-- to a user whom an administrator has created; 7 days
 	WHEN 'welcome' THEN ARRAY['inviter', 'name', 'organization', 'url']
-	-- to a user, of an appointment or a task
+	-- to a user, about an appointment or a task
 	WHEN 'reminder' THEN ARRAY['title', 'place', 'moment', 'zone']
 	-- to a contact, by a rule of the organization
 	WHEN 'booking-confirmation' THEN ARRAY['name', 'title', 'moment', 'zone', 'place',
 		'organization']
 	WHEN 'message' THEN ARRAY['subject', 'text', 'organization']
-	-- to administrators, of a webhook that failed too long
+	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	END
 $$;
 
--- Writes a mail; to be called in the SECURITY DEFINER function that causes it. Refuses
--- data that the template cannot show, which is an error of that function.
+-- Queues a mail. Call it in the SECURITY DEFINER function that causes the mail. It refuses
+-- data without a required member, which is an error of that function.
 CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language text, data jsonb)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -61,7 +61,7 @@ BEGIN
 	PERFORM pg_catalog.pg_notify('tenantry_mail', '');
 END $$;
 
--- Mails without an outcome in time become uncertain; those that could not be sent in a
+-- Mails without an outcome in time become uncertain; those that could not be sent within a
 -- day fail.
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
@@ -80,7 +80,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
 
--- Takes mails to send, with a lease; new ones before those that failed.
+-- Claims mails to send, with a lease; new mails before retries.
 CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
 RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
 	data jsonb, message_id text)
@@ -95,7 +95,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.claim_mail(integer, interval, text) TO tenantry_app;
 
--- From here on the server may have the mail. False when the claim is lost.
+-- The server may receive the mail from here on. False when the claim is lost.
 CREATE OR REPLACE FUNCTION ops.start_mail(mail bigint, attempt integer, lease interval) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH started AS (
@@ -106,9 +106,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.start_mail(bigint, integer, interval) TO tenantry_app;
 
--- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the
--- status, or null when another attempt has begun since. A late outcome corrects an
--- uncertain one.
+-- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the status,
+-- or null if another attempt has begun since. A late outcome replaces uncertain.
 CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
 	pause interval)
 RETURNS text
@@ -131,7 +130,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_mail(bigint, integer, text, text, interval) TO tenantry_app;
 
--- Mails that wait because no server is configured; each is reported once.
+-- Mails that wait because no server is configured; each is returned once.
 CREATE OR REPLACE FUNCTION ops.hold_mail()
 RETURNS TABLE (mail bigint, template text, recipient text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -143,7 +142,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
 
--- Erases secrets after their use, and mails after a month.
+-- Erases secrets after delivery, and deletes mails after a month.
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail SET data = NULL
@@ -176,8 +175,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry_app;
 
--- Retries a mail that failed or is uncertain, for another day. One that was sent, or is
--- being sent, stays as it is.
+-- Retries a mail that failed or is uncertain, for another day. Mails that were sent, or are
+-- being sent, stay unchanged.
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -8,14 +8,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.mcp_org() TO tenantry_mcp, tenantry_mcp_writer;
 
--- Opens a tenant table to the SQL of callers: the second guard, and the policies
--- that bind the application bind these roles as well.
+-- Opens a tenant table to the SQL of callers: adds the second guard, and applies the policies
+-- of the application to these roles.
 CREATE OR REPLACE FUNCTION ops.open_to_mcp(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	policy record;
 BEGIN
-	-- Policies for a role bind its members, too, as who runs migrations is.
+	-- Policies of a role apply to its members as well, and the owner is one.
 	EXECUTE format('DROP POLICY IF EXISTS mcp ON %s', tenant_table);
 	EXECUTE format('CREATE POLICY mcp ON %s AS RESTRICTIVE TO tenantry_mcp, '
 		'tenantry_mcp_writer USING (current_user NOT IN (''tenantry_mcp'', '

@@ -21,7 +21,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
 
--- From the last computed day on, which may not have been over.
+-- Begins with the last computed day, which may not have been over.
 CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

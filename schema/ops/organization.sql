@@ -1,9 +1,8 @@
--- The end of an organization: purge of its rows and files.
+-- The purge of deleted organizations, their rows and files.
 
--- Deletes up to so many rows of one organization whose grace has passed, and the
--- organization itself when none is left, with what is kept of it outside of the
--- CRM: its entry in the audit log is what remains.  Returns how many rows went;
--- 0 when there is nothing to do.
+-- Deletes up to batch rows of one organization whose grace period is over. When none is left,
+-- it deletes the organization itself and its rows outside the CRM; only its entry in the
+-- audit log remains. Returns the number of deleted rows, 0 if there is nothing to do.
 CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -20,12 +19,11 @@ BEGIN
 	END IF;
 	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
 	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
-	-- Younger tables refer to older ones, so they are emptied first; those of ops
-	-- after the rows that fill them.
+	-- Referring tables first; tables of ops after the rows that fill them.
 	FOR tenant_table IN SELECT c.oid FROM pg_class c
 	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	    WHERE c.relnamespace IN ('crm'::regnamespace, 'ops'::regnamespace) AND c.relkind = 'r'
-	      AND c.oid <> ALL (ops.outlives_organization())
+	      AND c.oid <> ALL (ops.tables_kept_after_purge())
 	    ORDER BY c.relnamespace = 'ops'::regnamespace, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('
 			'SELECT ctid FROM %1$s WHERE org_id = $1 LIMIT $2))', tenant_table)
@@ -44,29 +42,29 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
 -- Removes the files of a deleted organization.
-CREATE OR REPLACE FUNCTION ops.organization_gone() RETURNS trigger
+CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
 	UPDATE ops.file f SET removing = true, remove_at = now() WHERE f.org_id = OLD.id;
-	PERFORM pg_notify('tenantry_chores', '');
+	PERFORM pg_notify('tenantry_periodic_tasks', '');
 	RETURN NULL;
 END $$;
 
--- Whether an organization still exists, for the change feed, which may not read
+-- Whether an organization still exists, for the change feed, which has no access to
 -- organizations.
-CREATE OR REPLACE FUNCTION ops.organization_stays(org uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION ops.organization_exists(org uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND NOT o.purging)
 $$;
-GRANT EXECUTE ON FUNCTION ops.organization_stays(uuid) TO tenantry_audit;
+GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
--- Tables that keep rows of a purged organization: the log with its seals, and files
--- until a job has removed their bytes.
-CREATE OR REPLACE FUNCTION ops.outlives_organization() RETURNS regclass[]
+-- Tables that keep rows of a purged organization: the log with its seals, and files until a
+-- job has removed their bytes.
+CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]
 $$;
 
-CREATE OR REPLACE TRIGGER files_gone AFTER DELETE ON identity.organization
-	FOR EACH ROW EXECUTE FUNCTION ops.organization_gone();
+CREATE OR REPLACE TRIGGER files_deleted AFTER DELETE ON identity.organization
+	FOR EACH ROW EXECUTE FUNCTION ops.organization_deleted();

@@ -1,11 +1,11 @@
 -- Export and import of one organization as an archive.
 --
--- The command runs these as the owner.  Which tables travel is read from the
--- catalogue, so a table that is added travels, too.
+-- The command runs these as the owner. They read the catalogue for the tables to export,
+-- so that a new table needs no change here.
 -- needs: ops/audit_log.sql
 
 -- An imported log is deleted only with its organization.
-CREATE OR REPLACE FUNCTION ops.refuse_while_alive() RETURNS trigger
+CREATE OR REPLACE FUNCTION ops.refuse_unless_purging() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM identity.organization o WHERE o.id = OLD.org_id AND o.purging) THEN
@@ -15,23 +15,23 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Tables that are derived from other rows, so they do not travel.
-CREATE OR REPLACE FUNCTION ops.passport_derived() RETURNS text[]
+-- Tables computed from other rows; an archive omits them.
+CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{search_documents,context_embeddings}'::text[] $$;
 
--- Columns that differ in the new installation: nothing is sent from there until
--- somebody enables it.
-CREATE OR REPLACE FUNCTION ops.passport_silenced() RETURNS text[]
+-- Tables whose rows an import disables, so that the new installation sends nothing until
+-- a user enables it.
+CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
 
 -- The tenant tables of the CRM, parents before their children.
-CREATE OR REPLACE FUNCTION ops.passport_tables() RETURNS TABLE (tenant_table regclass, place bigint)
+CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE ours AS (
 		SELECT c.oid, c.relname FROM pg_class c
 		  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
 		 WHERE c.relnamespace = 'crm'::regnamespace
-		   AND c.relname <> ALL (ops.passport_derived())),
+		   AND c.relname <> ALL (ops.archive_derived_tables())),
 	deep AS (
 		SELECT o.oid, 0 AS depth FROM ours o
 		UNION
@@ -44,27 +44,27 @@ LANGUAGE sql STABLE AS $$
 	  FROM ours o
 $$;
 
--- The columns of a table that travel, in order; for an import those that the archive
--- knows, since it may be older than a column.
-CREATE OR REPLACE FUNCTION ops.passport_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
+-- The exported columns of a table, in order; during an import only those of the archive,
+-- which may be older than a column.
+CREATE OR REPLACE FUNCTION ops.archive_columns(tenant_table regclass) RETURNS TABLE (name name, type text)
 LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
 	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
 	   AND a.attgenerated = '' AND a.attname <> 'org_id'
-	   AND a.attname = ANY (coalesce(nullif(current_setting('app.passport_' || (SELECT c.relname
+	   AND a.attname = ANY (coalesce(nullif(current_setting('app.archive_columns_' || (SELECT c.relname
 		FROM pg_class c WHERE c.oid = tenant_table), true), '')::name[], ARRAY[a.attname]))
 	 ORDER BY a.attnum
 $$;
 
--- A query for a table as JSON, a row a line, each value as Postgres writes it. Users
--- are named by address, since their ids may differ elsewhere.
-CREATE OR REPLACE FUNCTION ops.passport_query(tenant_table regclass, org uuid) RETURNS text
+-- A query that returns a table as JSON, one line per row, each value as Postgres writes
+-- it. Users are identified by address, since their ids may differ elsewhere.
+CREATE OR REPLACE FUNCTION ops.archive_query(tenant_table regclass, org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
 		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
 				THEN 'coalesce((SELECT u.email FROM identity."user" u WHERE u.id = t.%1$I), t.%1$I) AS %1$I'
 				ELSE 't.%1$I::text AS %1$I' END, c.name), ', ')
-			FROM ops.passport_columns(tenant_table) c),
+			FROM ops.archive_columns(tenant_table) c),
 		tenant_table, org,
 		(SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY k.n)
 			FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
@@ -72,9 +72,9 @@ LANGUAGE sql STABLE AS $$
 			WHERE i.indrelid = tenant_table AND i.indisprimary AND a.attname <> 'org_id'))
 $$;
 
--- The parts of an archive, in the order in which they can be imported. summed: the part
--- is the same in every installation.
-CREATE OR REPLACE FUNCTION ops.passport_parts(org uuid)
+-- The parts of an archive, in the order in which they can be imported. summed: the
+-- checksum of the part is the same in every installation.
+CREATE OR REPLACE FUNCTION ops.archive_parts(org uuid)
 RETURNS TABLE (part text, query text, summed boolean)
 LANGUAGE sql STABLE AS $$
 	SELECT * FROM (VALUES
@@ -91,9 +91,9 @@ LANGUAGE sql STABLE AS $$
 		'''size'', size::text, ''created_at'', created_at::text) FROM ops.file '
 		'WHERE org_id = %L AND NOT removing ORDER BY name', org), true)) v
 	UNION ALL
-	SELECT * FROM (SELECT format('crm/%s', c.relname), ops.passport_query(t.tenant_table, org),
-			c.relname <> ALL (ops.passport_silenced())
-		FROM ops.passport_tables() t JOIN pg_class c ON c.oid = t.tenant_table
+	SELECT * FROM (SELECT format('crm/%s', c.relname), ops.archive_query(t.tenant_table, org),
+			c.relname <> ALL (ops.archive_disabled_tables())
+		FROM ops.archive_tables() t JOIN pg_class c ON c.oid = t.tenant_table
 		ORDER BY t.place) x
 	UNION ALL
 	SELECT * FROM (VALUES
@@ -104,60 +104,60 @@ LANGUAGE sql STABLE AS $$
 	('file_use', format('SELECT json_build_object(''table_name'', table_name, ''row_id'', '
 		'row_id::text, ''name'', name, ''in_trash'', in_trash::text) FROM ops.file_use '
 		'WHERE org_id = %L ORDER BY table_name, row_id, name', org), true),
-	('audit_log', format('SELECT line FROM (SELECT 1 AS kind, n, line::text FROM ops.passport_log '
+	('audit_log', format('SELECT line FROM (SELECT 1 AS kind, n, line::text FROM ops.imported_log '
 		'WHERE org_id = %1$L AND part = ''audit_log'' UNION ALL SELECT 2, id, json_build_object('
 		'''id'', id::text, ''at'', at::text, ''user_id'', user_id, ''request_id'', request_id, '
 		'''address'', address, ''table_name'', table_name, ''row_id'', row_id, ''action'', action, '
 		'''old'', old::text, ''new'', new::text)::text FROM ops.audit_log WHERE org_id = %1$L '
-		'AND request_id IS DISTINCT FROM ''passport'') x ORDER BY kind, n', org), true),
+		'AND request_id IS DISTINCT FROM ''archive'') x ORDER BY kind, n', org), true),
 	('audit_seal', format('SELECT json_build_object(''n'', n::text, ''at'', at::text, ''upto'', '
 		'upto::text, ''ids'', ids::text, ''rows'', rows::text, ''hash'', hash::text) '
 		'FROM ops.audit_seal WHERE org_id = %L ORDER BY n', org), false)) v
 $$;
 
 -- Creates the organization of an archive, under its old id where that is free, and
--- opens this transaction to it.
-CREATE OR REPLACE FUNCTION ops.passport_open(line json, slug text, old_id uuid) RETURNS uuid
+-- makes it the organization of this transaction.
+CREATE OR REPLACE FUNCTION ops.archive_create_organization(line json, slug text, old_id uuid) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := CASE WHEN EXISTS (SELECT FROM identity.organization o WHERE o.id = old_id)
 		OR EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = old_id)
 		THEN gen_random_uuid() ELSE old_id END;
 BEGIN
-	PERFORM set_config('app.request_id', 'passport', true),
+	PERFORM set_config('app.request_id', 'archive', true),
 		set_config('app.restoring', 'on', true);
 	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, created_at)
-	VALUES (org, line->>'name', passport_open.slug, line->>'logo', line->>'metadata',
+	VALUES (org, line->>'name', archive_create_organization.slug, line->>'logo', line->>'metadata',
 		(line->>'member_limit')::integer, (line->>'created_at')::timestamptz);
 	PERFORM set_config('app.org_id', org::text, true);
-	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- it brings its own, or none
+	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain its own
 	RETURN org;
 END $$;
 
-CREATE OR REPLACE FUNCTION ops.passport_take_rows(org uuid, tenant_table regclass, lines json) RETURNS void
+CREATE OR REPLACE FUNCTION ops.archive_import_rows(org uuid, tenant_table regclass, lines json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	brought name[] := ARRAY(SELECT json_object_keys(lines->0));
 	unknown name;
 BEGIN
 	SELECT b INTO unknown FROM unnest(brought) b
-	 WHERE b NOT IN (SELECT c.name FROM ops.passport_columns(tenant_table) c);
+	 WHERE b NOT IN (SELECT c.name FROM ops.archive_columns(tenant_table) c);
 	IF FOUND THEN
 		RAISE EXCEPTION '% has no column %: is the archive of a newer version?',
 			tenant_table, unknown USING ERRCODE = 'ZH422';
 	END IF;
-	PERFORM set_config('app.passport_' || (SELECT c.relname FROM pg_class c
+	PERFORM set_config('app.archive_columns_' || (SELECT c.relname FROM pg_class c
 		WHERE c.oid = tenant_table), brought::text, true);
 	EXECUTE (SELECT format('INSERT INTO %s (org_id, %s) SELECT %L, %s FROM json_array_elements($1) r',
 			tenant_table, string_agg(quote_ident(c.name), ', '), org,
 			string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
 				THEN 'coalesce((SELECT u.id FROM identity."user" u WHERE u.email = r->>%1$L), r->>%1$L)'
 				ELSE '(r->>%1$L)::%2$s' END, c.name, c.type), ', '))
-		FROM ops.passport_columns(tenant_table) c) USING lines;
+		FROM ops.archive_columns(tenant_table) c) USING lines;
 END $$;
 
--- Disables webhooks: the former server may still send them, and knows their secrets.
-CREATE OR REPLACE FUNCTION ops.passport_silence(org uuid) RETURNS void
+-- Disables webhooks: the original server may still send them, and knows their secrets.
+CREATE OR REPLACE FUNCTION ops.archive_disable_webhooks(org uuid) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE crm.webhooks w SET enabled = false, disabled_reason = 'it came with an archive'
 	 WHERE w.org_id = org AND w.enabled;
@@ -165,8 +165,8 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
--- Imports some lines of a part.
-CREATE OR REPLACE FUNCTION ops.passport_take(org uuid, part text, lines json) RETURNS void
+-- Imports lines of a part.
+CREATE OR REPLACE FUNCTION ops.archive_import_part(org uuid, part text, lines json) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF part = 'roles' THEN
@@ -200,22 +200,22 @@ BEGIN
 		UPDATE ops.file f SET remove_at = NULL
 		 WHERE f.org_id = org AND f.name IN (SELECT r->>'name' FROM json_array_elements(lines) r);
 	ELSIF part IN ('audit_log', 'audit_seal') THEN
-		INSERT INTO ops.passport_log (org_id, part, line)
-		SELECT org, passport_take.part, r FROM json_array_elements(lines) r;
-	ELSIF part LIKE 'crm/%' AND EXISTS (SELECT FROM ops.passport_tables() t
+		INSERT INTO ops.imported_log (org_id, part, line)
+		SELECT org, archive_import_part.part, r FROM json_array_elements(lines) r;
+	ELSIF part LIKE 'crm/%' AND EXISTS (SELECT FROM ops.archive_tables() t
 	    WHERE t.tenant_table = to_regclass('crm.' || quote_ident(substr(part, 5)))) THEN
-		PERFORM ops.passport_take_rows(org,
+		PERFORM ops.archive_import_rows(org,
 			to_regclass('crm.' || quote_ident(substr(part, 5))), lines);
-		PERFORM ops.passport_silence(org)
-		  WHERE substr(part, 5) = ANY (ops.passport_silenced());
+		PERFORM ops.archive_disable_webhooks(org)
+		  WHERE substr(part, 5) = ANY (ops.archive_disabled_tables());
 	ELSE
 		RAISE EXCEPTION 'there is no place for "%": is the archive of a newer version?', part
 			USING ERRCODE = 'ZH422';
 	END IF;
 END $$;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.passport_log
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.imported_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 
-CREATE OR REPLACE TRIGGER goes_along BEFORE DELETE ON ops.passport_log
-	FOR EACH ROW EXECUTE FUNCTION ops.refuse_while_alive();
+CREATE OR REPLACE TRIGGER delete_with_organization BEFORE DELETE ON ops.imported_log
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_unless_purging();

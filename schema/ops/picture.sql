@@ -1,7 +1,7 @@
--- The queue of pictures that tenantry-jobs fetches for contacts and companies.
+-- The queue of pictures that tenantry-jobs downloads for contacts and companies.
 
--- Queues a picture; false where none is fetched.
-CREATE OR REPLACE FUNCTION ops.want_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
+-- Queues a picture; false if pictures are disabled.
+CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM ops.pictures_on) THEN
@@ -13,9 +13,9 @@ BEGIN
 		DO UPDATE SET due_at = now(), attempts = 0;
 	RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.want_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION ops.queue_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- Switches pictures on or off, and forgets old misses.
+-- Enables or disables pictures, and deletes old records of missing ones.
 CREATE OR REPLACE FUNCTION ops.switch_pictures(wanted boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
@@ -29,13 +29,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.switch_pictures(boolean) TO tenantry_app;
 
--- False for a picture that a user chose or that was fetched, which stay.
+-- False for a picture that a user chose or that was downloaded, which stay.
 CREATE OR REPLACE FUNCTION ops.picture_derived(picture jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT picture IS NULL OR coalesce(starts_with(picture->>'src', 'https://favicon.show/'), false)
 $$;
 
--- The key of a host's favicon: only names of the internet, no addresses.
+-- The key of a host's favicon: only public host names, no IP addresses.
 CREATE OR REPLACE FUNCTION ops.favicon_key(host text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'favicon/' || lower(host) WHERE char_length(host) <= 253
@@ -43,8 +43,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND lower(host) !~ '\.(local|localhost|internal|home|lan|arpa|test|invalid|onion)$'
 $$;
 
--- The keys of a contact's picture: for each address its Gravatar, then the picture of
--- its site.
+-- The keys of a contact's picture: for each address its Gravatar, then the picture of its
+-- website.
 CREATE OR REPLACE FUNCTION ops.picture_keys(email_jsonb jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
 	SELECT key FROM (
@@ -57,8 +57,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE key IS NOT NULL ORDER BY n, place
 $$;
 
--- Takes a row whose picture is to be fetched, with a lease. version says what its keys
--- were made from.
+-- Claims a row whose picture is due, with a lease. version identifies the values that the
+-- keys were made from.
 CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -104,14 +104,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
 
--- Remembers that pictures do not exist.
-CREATE OR REPLACE FUNCTION ops.miss_pictures(keys text[]) RETURNS void
+-- Records pictures that do not exist.
+CREATE OR REPLACE FUNCTION ops.record_missing_pictures(keys text[]) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO ops.picture_missing (key) SELECT DISTINCT unnest(keys)
 	ON CONFLICT ON CONSTRAINT picture_missing_pkey DO UPDATE SET asked_at = now()
 $$;
 
--- Stores a fetched picture as a file and shows it, if the row has not changed since.
+-- Stores a downloaded picture as a file and sets it, if the row has not changed since.
 CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version text, name text, type text,
 	bytes text, quota bigint, url text, missing text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -121,7 +121,7 @@ DECLARE
 	picture jsonb := jsonb_build_object('src', url, 'path', name, 'type', type);
 	kept boolean := true;
 BEGIN
-	PERFORM ops.miss_pictures(missing);
+	PERFORM ops.record_missing_pictures(missing);
 	SELECT * INTO w FROM ops.picture_wanted x
 	 WHERE x.id = keep_picture.id AND x.attempts = attempt;
 	IF NOT FOUND THEN
@@ -152,12 +152,12 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_picture(bigint, integer, text, text, text, text, bigint, text, text[])
 	TO tenantry_app;
 
--- No picture exists, or the server could not be asked; in that case tries again later.
+-- Ends a request without a picture, or retries it later if the server did not answer.
 CREATE OR REPLACE FUNCTION ops.end_picture(id bigint, attempt integer, missing text[], again interval)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	PERFORM ops.miss_pictures(missing);
+	PERFORM ops.record_missing_pictures(missing);
 	IF again IS NULL THEN
 		DELETE FROM ops.picture_wanted x WHERE x.id = end_picture.id AND x.attempts = attempt;
 	ELSE

@@ -1,6 +1,6 @@
 -- Preconditions of a write: the row exists and its ETag matches.
 
--- Locks the row that the rest of a request is about; fails without one.
+-- Locks the row that the rest of a request is about; fails if there is none.
 CREATE OR REPLACE FUNCTION ops.demand_row(id text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -13,7 +13,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.demand_row(text) TO tenantry_app;
 
--- Refuses a write when the row is not as its reader last saw it.
+-- Refuses a write if the row has changed since the client read it.
 CREATE OR REPLACE FUNCTION ops.check_etag(etag text, wanted text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

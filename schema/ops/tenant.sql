@@ -1,13 +1,13 @@
--- Tenant tables: row security, rights and audit of every table of an organization.
+-- Tenant tables: row security, privileges and audit of each table of an organization.
 -- needs: ops/audit_log.sql
 
--- Makes a table a tenant table: the guard that no other policy can weaken, the
--- rights of the application, the audit trigger.  Policies name their roles, so
--- any other role sees no row at all.
+-- Makes a table a tenant table: adds the guard that no other policy can weaken, the
+-- privileges of the application, and the audit trigger. Policies name their roles, so any
+-- other role sees no rows.
 --
--- A numbered step calls this below CREATE TABLE.  members_may_all: every member
--- may read and write; otherwise further policies say who may.  audited: all
--- writes go to the audit log, by one trigger.  To call it again is harmless.
+-- A numbered step calls this after CREATE TABLE. members_may_all: every member may read and
+-- write; otherwise further policies define who may. audited: one trigger logs all writes. It
+-- may be called again.
 CREATE OR REPLACE FUNCTION ops.protect(tenant_table regclass, members_may_all boolean DEFAULT true,
 	audited boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -39,7 +39,7 @@ BEGIN
 	END IF;
 END $$;
 
--- A change of this file takes effect on the tables that are there already.
+-- Applies a change of this file to existing tables.
 SELECT ops.protect(p.polrelid::regclass,
 	EXISTS (SELECT FROM pg_policy m WHERE m.polrelid = p.polrelid AND m.polname = 'members'),
 	EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = p.polrelid AND g.tgname = 'audit'

@@ -1,7 +1,7 @@
--- Which tables keep deleted rows in the trash, and the purge of the trash.
+-- The tables with a trash, and the purge of the trash.
 
--- Keeps the deleted rows of a tenant table in the trash, after those of its
--- parents.  schema/crm/trash.sql lists the tables.
+-- Moves the deleted rows of a tenant table to the trash, after those of its parents.
+-- schema/crm/trash.sql lists the tables.
 CREATE OR REPLACE FUNCTION ops.keep_deleted(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,9 +15,9 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
--- Deletes expired roots with all that went along, until that many rows are gone. The
--- guard binds the owner, so it goes through the organizations one by one. Returns how
--- many rows went; 0 when there is nothing to do.
+-- Deletes expired roots with all rows deleted with them, up to the given number of rows. The
+-- tenant guard also applies to the owner, so it processes one organization at a time. Returns
+-- the number of deleted rows, 0 if there is nothing to do.
 CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Webhook deliveries: an outbox that is tried for a day.
+-- Webhook deliveries, retried for a day.
 
 -- True for "contacts.create", "deals.*", "*.delete" and "*".
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
@@ -17,7 +17,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Creates deliveries of changes, of so many changes of each organization.
+-- Creates deliveries, for a limited number of changes of each organization.
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -48,8 +48,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 
--- The row as the API shows it, of the active organization; null when it no longer
--- exists.
+-- The row in the format of the API, of the active organization; null if it no longer exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -64,8 +63,8 @@ BEGIN
 	RETURN data;
 END $$;
 
--- Takes due deliveries: two of a webhook and four of an organization at once, so that a
--- slow receiver delays only itself. Those of a suspended organization wait.
+-- Claims due deliveries: two per webhook and four per organization at a time, so that a slow
+-- receiver delays only itself. Those of a suspended organization wait.
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
 RETURNS SETOF record
@@ -149,9 +148,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Stores the outcome of an attempt. A failure is retried after 5 s, then three times as
--- long each time and six hours at most, for a day. A webhook that fails for five days,
--- or answers that it is gone, is disabled.
+-- Stores the outcome of an attempt. A failure is retried after 5 s, then after three times as
+-- long each time, at most six hours, for a day. A webhook that fails for five days, or
+-- answers 410 Gone, is disabled.
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -209,7 +208,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text)
 	TO tenantry_app;
 
--- Retries deliveries at once, as if they had not been tried.
+-- Makes deliveries due again, as if they had not been tried.
 CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -234,7 +233,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
 
--- Retries all deliveries of a webhook that failed since then; returns how many.
+-- Retries all deliveries of a webhook that have failed since a time; returns how many.
 CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -16,7 +16,7 @@ INSERT INTO crm.tags (name, color) VALUES ('theirs', '#fff') RETURNING id AS the
 SELECT identity.me()::json->>'id' AS eve \gset
 COMMIT;
 
--- A rule in short; what its runs said.
+-- Creates a rule; returns the results of its runs.
 RESET ROLE;
 CREATE FUNCTION test.rule(trigger_type text, trigger_config jsonb, action_type text,
 	action_config jsonb, name text DEFAULT 'rule') RETURNS bigint LANGUAGE sql AS $$
@@ -31,7 +31,7 @@ $$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;
 SET ROLE tenantry_app;
 
--- Each action, in a member's name
+-- Each action, as a member
 BEGIN; SELECT test.as('ada') \gset
 SELECT identity.me()::json->>'id' AS ada \gset
 INSERT INTO crm.tags (name, color) VALUES ('vip', '#fff') RETURNING id AS vip \gset
@@ -107,7 +107,7 @@ UPDATE crm.deals SET contact_ids = '{1}', stage = 'won';
 SELECT test.is(outcome || coalesce(error, ''), 'failedthe deal has no contact', 'no contact, no task') FROM crm.automation_runs ORDER BY created_at DESC LIMIT 1;
 ROLLBACK;
 
--- Rules that undo one another; one that sets itself off
+-- Rules that undo one another, and a rule that triggers itself
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.automation_rules; SELECT count(*) FROM crm.automation_runs \gset before_
 SELECT test.rule('contact.status_changed', '{"to": "hot"}', 'set_field', '{"field": "status", "value": "cold"}'),
@@ -141,7 +141,7 @@ SELECT test.is(crm.automation_holds('deals', c::jsonb, '{"name": "Old", "amount"
 	('{"field": "expected_closing_date", "op": "gt", "value": "2026-06-30"}', 'false'), ('{"field": "archived_at", "op": "gt", "value": "2026-01-01T00:00:00Z"}', 'true'),
 	('{"field": "archived_at", "op": "eq", "value": "2026-01-01T01:00:00.5+01:00"}', 'true'), ('{"field": "archived_at", "op": "in", "value": ["2026-01-01", "2026-01-01T01:00:00.5+01:00"]}', 'true')) x (c, want);
 
--- What is refused, and at which member
+-- Invalid rules, and the member that the error names
 SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH422', want)
 	FROM (VALUES ('x', '{}', 'create_note', '{"text": "x"}', 'must be contact.created%'),
 	('contact.created', '[]', 'create_note', '{"text": "x"}', 'must be an object'),
@@ -199,7 +199,7 @@ SELECT test.is(crm.dry_run_automation_rule(NULL, jsonb_build_object('rule', r::j
 SELECT test.is(crm.dry_run_automation_rule(1, '{"resource": "contacts", "id": 1}'), NULL, 'no such rule');
 ROLLBACK;
 
--- The log is swept
+-- Old runs are deleted
 BEGIN; SELECT test.as('ada') \gset
 SELECT test.is(crm.sweep_automation_runs(1, 100)::text, '0', 'nothing is old');
 SELECT test.is(crm.sweep_automation_runs(-1, 3)::text, '3', 'a piece'), test.is(crm.sweep_automation_runs(-1, 1000)::text, '4', 'the rest');

@@ -1,5 +1,4 @@
--- Reads pg_catalog and returns a line for whatever breaks a rule of tenancy.
--- No row means the schema is as it must be.
+-- Reads pg_catalog and returns a line for each violation of a tenancy rule.
 CREATE FUNCTION test.catalog() RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	owner oid := (SELECT nspowner FROM pg_namespace WHERE nspname = 'crm');
@@ -11,7 +10,7 @@ DECLARE
 	ours oid[] := ARRAY['crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
-	-- Their own history, or derived from rows that have one.
+	-- Tables with a history of their own, or derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'crm.import_errors'::regclass,
 		'crm.import_keys'::regclass, 'crm.automation_runs'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
@@ -21,15 +20,15 @@ DECLARE
 	searched oid[] := ARRAY['crm.activities'::regclass, 'crm.contacts'::regclass, 'crm.companies'::regclass,
 		'crm.deals'::regclass, 'crm.sales'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.search_documents'::regclass];
-	-- For the search role, which has no row security; a mark of the organization leads
-	-- each lexeme of the second.
+	-- For the search role, which has no row security. In the second one, each lexeme begins
+	-- with a prefix of the organization.
 	for_search oid[] := ARRAY[to_regclass('crm.contacts_document'),
 		'crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
 		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
 		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
-	-- Tables that a caller's own SQL touches: another guard, which no setting opens.
+	-- Tables for a caller's own SQL: they have a second guard, which no setting opens.
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
@@ -42,8 +41,8 @@ DECLARE
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
 	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
 		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
-	-- Functions that see more than their caller.  A new one is added here
-	-- by somebody who has read it for what it lets through.
+	-- Functions that see more than their caller. Add a new one here only after reviewing what
+	-- it exposes.
 	definers text[] := ARRAY[
 		'crm.assistant_status',
 		'crm.context_changed',
@@ -54,15 +53,15 @@ DECLARE
 		'crm.find_number',
 		'crm.forget_user',
 		'crm.invitation_answered',
-		'crm.leave_merge',
-		'crm.leave_trash',
+		'crm.release_merge_files',
+		'crm.release_trash_files',
 		'crm.match_context_embeddings',
 		'crm.mcp_mutate',
 		'crm.mcp_query',
 		'crm.mcp_schema',
 		'crm.member_changed',
 		'crm.organization_founded',
-		'crm.organization_gone',
+		'crm.organization_deleted',
 		'crm.row_as_of',
 		'crm.row_changed',
 		'crm.row_history',
@@ -100,7 +99,7 @@ DECLARE
 		'identity.begin_import',
 		'identity.begin_inbound',
 		'identity.begin_key',
-		'identity.begin_link',
+		'identity.begin_secret_url',
 		'identity.begin_passkey_registration',
 		'identity.begin_passkey_sign_in',
 		'identity.begin_public',
@@ -117,14 +116,14 @@ DECLARE
 		'identity.count_request',
 		'identity.create_api_key',
 		'identity.create_invite',
-		'identity.create_link',
+		'identity.create_secret_url',
 		'identity.create_organization',
 		'identity.create_role',
 		'identity.create_sale',
 		'identity.credential',
 		'identity.delete_api_key',
 		'identity.delete_invite',
-		'identity.delete_link',
+		'identity.delete_secret_url',
 		'identity.delete_organization',
 		'identity.delete_passkey',
 		'identity.delete_role',
@@ -159,7 +158,7 @@ DECLARE
 		'identity.list_events',
 		'identity.list_invitations',
 		'identity.list_invites',
-		'identity.list_links',
+		'identity.list_secret_urls',
 		'identity.list_members',
 		'identity.list_organizations',
 		'identity.list_passkeys',
@@ -277,15 +276,15 @@ DECLARE
 		'ops.mcp_org',
 		'ops.message_sent',
 		'ops.mail_by_rule',
-		'ops.moved',
+		'ops.file_moved',
 		'ops.new_id',
 		'ops.next_import',
 		'ops.next_messages',
-		'ops.next_to_move',
-		'ops.note_chore',
+		'ops.next_file_to_move',
+		'ops.record_periodic_task',
 		'ops.number_changes',
-		'ops.organization_gone',
-		'ops.organization_stays',
+		'ops.organization_deleted',
+		'ops.organization_exists',
 		'ops.pictures_fetched',
 		'ops.purge_bulk_changes',
 		'ops.purge_changes',
@@ -313,7 +312,7 @@ DECLARE
 		'ops.test_webhook',
 		'ops.unknown_files',
 		'ops.verify_audit',
-		'ops.want_picture'];
+		'ops.queue_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
 		AND c.oid <> ALL (global));
@@ -346,8 +345,8 @@ BEGIN
 		FROM unnest(tenant || 'ops.audit_seal'::regclass::oid) t JOIN pg_class c ON c.oid = t WHERE NOT c.relforcerowsecurity;
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
-	-- What the trash keeps is in the log as the row it was.  One trigger for all, or one for
-	-- the new rows of a statement and one for the others.
+	-- The log has the rows that the trash stores. A table has one audit trigger, or one for the
+	-- new rows of a statement and one for other changes.
 	RETURN QUERY SELECT format('%s: no audit trigger', t::regclass)
 		FROM unnest(tenant) t WHERE t <> ALL (logs)
 		AND (SELECT coalesce(array_agg(format('%s %s %s', g.tgfoid::regproc, g.tgtype, g.tgnewtable)
@@ -426,7 +425,7 @@ BEGIN
 		FROM pg_proc p WHERE p.pronamespace = ANY (ours) AND p.prosecdef
 		AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c
 			WHERE c ~ '^search_path=(crm|identity|ops), pg_temp$');
-	-- A session begins in identity.enter(), which knows who is banned.
+	-- A session begins in identity.enter(), which checks bans.
 	RETURN QUERY SELECT format('%s: opens a session by itself', p.oid::regprocedure)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours)
@@ -449,18 +448,18 @@ BEGIN
 			THEN sealer WHEN n.nspname || '.' || p.proname IN ('crm.mcp_query', 'crm.mcp_schema')
 			THEN reader WHEN n.nspname || '.' || p.proname = 'crm.mcp_mutate'
 			THEN writer ELSE owner END;
-	-- A function that acts by what it is told would act for a caller's own SQL.
+	-- A function that trusts its arguments would trust those of a caller's own SQL.
 	RETURN QUERY SELECT format('%s: for %s', p.oid::regprocedure, a.grantee::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname = 'ops.mcp_org' OR a.grantee = writer
-			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.want_picture')
+			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
 			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));
 
-	-- Rights
+	-- Privileges
 
 	RETURN QUERY SELECT format('%s: %s on it for %s', c.oid::regclass, a.privilege_type,
 			CASE a.grantee WHEN 0 THEN 'public' ELSE a.grantee::regrole::text END)
@@ -486,7 +485,7 @@ BEGIN
 		AND NOT (a.grantee = app AND NOT a.is_grantable AND CASE
 			WHEN c.oid = ANY (global) OR c.oid = 'ops.audit_log'::regclass
 				THEN a.privilege_type = 'SELECT'
-			-- Another name of a table, through which its policies hold.
+			-- A view of one table, which applies the table's policies.
 			WHEN c.oid = ANY (tenant) OR c.oid = 'crm.automations'::regclass
 				THEN a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			WHEN c.relkind = 'v' THEN a.privilege_type = 'SELECT'

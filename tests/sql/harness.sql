@@ -1,5 +1,5 @@
--- What the tests in SQL are written with.  A result is a notice, so that it
--- outlives a rollback; run.sh counts them.
+-- Functions for tests in SQL. A result is a notice, so that it survives a rollback; run.sh
+-- counts the notices.
 CREATE SCHEMA test;
 GRANT USAGE ON SCHEMA test TO tenantry_app;
 
@@ -25,8 +25,8 @@ CREATE FUNCTION test.is(have jsonb, want text, what text) RETURNS void LANGUAGE 
 	SELECT test.is(have::text, want, what)
 $$;
 
--- The statement fails with this SQLSTATE and, when given, this message; the
--- detail and hint only when they are given, too.
+-- Checks that the statement fails with this SQLSTATE and, if given, this message, detail and
+-- hint.
 CREATE FUNCTION test.fails(statement text, state text, message text DEFAULT NULL,
 	detail text DEFAULT NULL, hint text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -46,13 +46,13 @@ BEGIN
 	RAISE NOTICE 'not ok - % did not fail', statement;
 END $$;
 
--- What the user's password is kept as.
+-- The stored password hash of a user.
 CREATE FUNCTION test.hash(uid text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
 	SELECT password FROM identity.account WHERE user_id = uid AND provider_id = 'credential'
 $$;
 
--- Somebody signed up by the front door; the token of their session is their id.
+-- Signs a user up with the public function; the session's token is the user's id.
 CREATE FUNCTION test.sign_up(uid text, invite text DEFAULT NULL, open boolean DEFAULT false,
 	email text DEFAULT NULL, name text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT identity.sign_up(uid, coalesce(name, uid), NULL, NULL,
@@ -60,7 +60,7 @@ CREATE FUNCTION test.sign_up(uid text, invite text DEFAULT NULL, open boolean DE
 		sha256(uid::bytea), true, '192.0.2.1', 'test', sha256(invite::bytea), open)
 $$;
 
--- Opens a request of theirs in this transaction.
+-- Begins a request of the user in this transaction.
 CREATE FUNCTION test.as(uid text, need text DEFAULT 'organization', org text DEFAULT NULL,
 	read_only boolean DEFAULT false, key text DEFAULT NULL, body text DEFAULT '')
 RETURNS boolean LANGUAGE sql AS $$

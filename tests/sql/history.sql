@@ -1,4 +1,4 @@
--- Who changed what of a row, and what it was at a moment.
+-- The history of a row: who changed what, and the row at a point in time.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada', name => 'Ada Lovelace') IS NULL AS x, test.sign_up('eve', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('eve', 'user') \gset
@@ -57,7 +57,7 @@ SELECT test.is(json_array_length(crm.row_history('crm.contacts', 7, :'columns', 
 DELETE FROM crm.trash;
 SELECT test.is(crm.row_history('crm.contacts', 7, :'columns', NULL, 50), NULL, 'one that was purged has none');
 ROLLBACK;
--- Many rows of one statement.
+-- Many rows in one statement.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.automation_rules (name, trigger_type, trigger_config, action_type, action_config)
 	VALUES ('r', 'contact.created', '{}', 'set_field', '{"field": "status", "value": "hot"}');

@@ -1,11 +1,9 @@
--- What the lists that the front end asks for read of an organization of 200,000
--- contacts among others, planned and run as the workers do: all by an index
--- that names the organization, and no more rows than a list must.  Where that is
--- all of them, the last column says why.
+-- What each list of the front end reads in an organization of 200,000 contacts among others,
+-- planned and run as the workers do: only through an index that begins with the organization,
+-- and no more rows than necessary. If that is all of them, the last column says why.
 --
--- most: rows that a page of 25 (or what is asked for) may read, those looked up
--- for its members included; total: the same of the exact count; null: as many
--- as the organization has.
+-- most: rows that a page of 25 (or the given size) may read, including those looked up for
+-- its members; total: the same for the exact count; null: as many as the organization has.
 SELECT test.sign_up('ada') IS NULL AS x \gset
 SET session_replication_role = replica;
 CREATE TABLE test.plan AS
@@ -89,7 +87,7 @@ INSERT INTO test.list VALUES
 ('contact_notes', 'contact_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
 ('tasks', 'contact_id = $2', 'NULL, 17', 'due_date, id', 1000, 2, 2, NULL),
 ('deals', 'contact_ids @> $3', 'NULL, NULL, ''{17}''', 'id', 1, 40, 20000, 'containment is not leakproof; 20,000 deals'),
--- The calendar: what overlaps a month, and what one meets
+-- The calendar: entries of a month, and conflicts
 ('appointments_summary', 'starts_at >= $4::timestamptz - interval ''32 days'' AND starts_at < $5 AND ends_at > $4', 'NULL, NULL, NULL, ''2026-02-01'', ''2026-03-01''', 'starts_at, id', 1000, 4400, 2200, NULL),
 ('messages', 'true', '', 'sent_at DESC NULLS LAST, id DESC', 25, 26, 20000, NULL),
 ('messages', 'contact_id = $2', 'NULL, 17', 'sent_at DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
@@ -122,7 +120,7 @@ INSERT INTO test.list VALUES
 ('deals', 'stage = $1', '''won''', 'index, id', 100, 2000, 2000, NULL),
 ('deals', 'true', '', 'id DESC', 1000, 20000, 20000, 'the same'),
 ('deal_notes', 'deal_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
--- What happened
+-- Timelines
 ('activities', 'true', '', 'occurred_at DESC NULLS LAST, id DESC', 25, 26, 40000, NULL),
 ('activities', 'contact_id = $2', 'NULL, 17', 'occurred_at DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
 ('activities', 'true', '', 'id', 25, 26, 40000, NULL),
@@ -130,7 +128,7 @@ INSERT INTO test.list VALUES
 ('own_timeline', 'contact_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 10, 10, NULL),
 ('own_timeline', 'deal_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 10, 10, NULL),
 ('daily_metrics_summary', 'days_ago < $2', 'NULL, 30', 'id', 30, 760, 760, NULL),
--- People, settings, what was deleted and merged
+-- People, settings, trash and merges
 ('sales', 'disabled <> true', '', 'last_name, id', 25, 21, 21, NULL),
 ('sales', 'true', '', 'first_name, id', 10, 21, 21, NULL),
 ('sales', 'email = $1', '''1@x.test''', 'id', 1, 21, 21, NULL),
@@ -163,8 +161,8 @@ CREATE FUNCTION test.scans(plan jsonb) RETURNS TABLE (kind text, relation text, 
 	 WHERE node->>'Node Type' ~ ' Scan$' AND node->>'Node Type' NOT IN ('Subquery Scan', 'CTE Scan', 'Function Scan')
 $$;
 
--- By which a page may be judged: rows read, and what read more than the organization.
-CREATE FUNCTION test.judge(what text, plan jsonb, most int) RETURNS SETOF void LANGUAGE sql AS $$
+-- Measures of a page: rows read, and reads outside the organization.
+CREATE FUNCTION test.check_reads(what text, plan jsonb, most int) RETURNS SETOF void LANGUAGE sql AS $$
 	SELECT test.is((SELECT string_agg(kind || ' on ' || relation, ', ') FROM test.scans(plan)
 			WHERE kind <> 'Bitmap Heap Scan' AND NOT coalesce(condition ~ '\morg_id = ', false)), NULL, what || ' is read by its organization''s index');
 	SELECT test.ok(n <= coalesce(most, 900000), format('%s reads %s rows of at most %s', what, n, most))
@@ -186,20 +184,20 @@ SET jit = off;
 SET enable_seqscan = off;	-- tables of a few rows
 BEGIN; SELECT test.as('ada', read_only => true) \gset
 SELECT set_config('app.found', (SELECT array_agg(i)::text FROM generate_series(1, 20000, 400) i), true) \gset
-SELECT set_config('enable_sort', CASE WHEN relation IN ('activity_log', 'timeline') THEN 'off' ELSE 'on' END, true), test.judge(format('%s where %s %s by %s', relation, filter, args, sort), test.run(format(
+SELECT set_config('enable_sort', CASE WHEN relation IN ('activity_log', 'timeline') THEN 'off' ELSE 'on' END, true), test.check_reads(format('%s where %s %s by %s', relation, filter, args, sort), test.run(format(
 		'SELECT * FROM crm.%s t WHERE %s ORDER BY %s LIMIT %s', relation, filter, sort, page),
 		coalesce(nullif(args, ''), 'NULL')), most) FROM test.list;
-SELECT test.judge(format('the count of %s where %s %s', relation, filter, args), test.run(format(
+SELECT test.check_reads(format('the count of %s where %s %s', relation, filter, args), test.run(format(
 		'SELECT count(*) FROM crm.%s t WHERE %s', relation, filter),
 		coalesce(nullif(args, ''), 'NULL')), total) FROM test.list;
 
--- The log of one company is that part of the whole.
+-- The log of one company equals that part of the whole log.
 SELECT test.is((SELECT md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)) FROM crm.company_activity l WHERE company_id = 17),
 	md5(string_agg(row_to_json(l)::text, ',' ORDER BY id)), 'the log of one company is the same in both views')
   FROM crm.activity_log l WHERE company_id = 17 OFFSET 0;
 
--- And what a merge looks for.
-SELECT test.judge('what refers to a contact in ' || child, test.run(format('SELECT id FROM crm.%I WHERE %I = $2 ORDER BY id', child, member),
+-- The look-up of a merge.
+SELECT test.check_reads('what refers to a contact in ' || child, test.run(format('SELECT id FROM crm.%I WHERE %I = $2 ORDER BY id', child, member),
 	'NULL, 17'), 2) FROM crm.contact_references();
 COMMIT;
 RESET ROLE;

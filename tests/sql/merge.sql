@@ -1,4 +1,4 @@
--- Contacts made one: whatever refers to a contact follows, and comes back.
+-- Merges of contacts: rows that refer to a contact are moved, and moved back by an undo.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('bob', 'user') \gset
@@ -13,8 +13,8 @@ INSERT INTO crm.contacts (last_name, email_jsonb, company_id, avatar) VALUES
 INSERT INTO crm.contacts (last_name, email_jsonb) VALUES ('Winner', NULL) RETURNING id AS winner \gset
 INSERT INTO crm.deals (name, stage, contact_ids) VALUES ('d', 's', ARRAY[:loser]) RETURNING id AS deal \gset
 
--- A row of every table that refers to contacts; a table that is added later
--- must be told of here, or the test does not know that it is moved.
+-- A row of each table that refers to contacts. Add new tables here, otherwise the test does
+-- not cover them.
 INSERT INTO crm.tasks (contact_id, text) VALUES (:loser, 't');
 INSERT INTO crm.contact_notes (contact_id, text) VALUES (:loser, 'n'), (:winner, 'own');
 INSERT INTO crm.activities (contact_id, type) VALUES (:loser, 'call');
@@ -24,7 +24,7 @@ INSERT INTO crm.appointments (contact_id, title, starts_at, ends_at, attendees) 
 COMMIT;
 
 RESET ROLE;
-CREATE FUNCTION test.refer_to(contact bigint) RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.add_references(contact bigint) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	k record;
 	n bigint;
@@ -37,7 +37,7 @@ BEGIN
 		RETURN NEXT k.child || '.' || k.attname || ' ' || n;
 	END LOOP;
 END $$;
--- All rows that are the organization's, but for the log and the merges.
+-- All rows of the organization, except the log and the merges.
 CREATE FUNCTION test.all_rows() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;
@@ -51,11 +51,11 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;
 SET ROLE tenantry_app;
 
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.ok(r !~ ' 0$', 'the loser has a row in ' || r) FROM test.refer_to(:loser) r;
+SELECT test.ok(r !~ ' 0$', 'the loser has a row in ' || r) FROM test.add_references(:loser) r;
 SELECT string_agg(r, E'\n') AS before FROM test.all_rows() r \gset
 SELECT crm.merge_contacts(ARRAY[:loser]::bigint[], :winner)::json->>'mergeId' AS merge \gset
-SELECT test.ok(r ~ ' 0$', 'and then none in ' || r) FROM test.refer_to(:loser) r;
-SELECT test.ok(r ~ CASE WHEN r ~ 'notes' THEN ' 2$' ELSE ' 1$' END, 'for the winner has it: ' || r) FROM test.refer_to(:winner) r;
+SELECT test.ok(r ~ ' 0$', 'and then none in ' || r) FROM test.add_references(:loser) r;
+SELECT test.ok(r ~ CASE WHEN r ~ 'notes' THEN ' 2$' ELSE ' 1$' END, 'for the winner has it: ' || r) FROM test.add_references(:winner) r;
 SELECT test.is(contact_ids::text, format('{%s}', :winner), 'a deal, too') FROM crm.deals;
 SELECT test.ok(NOT EXISTS (SELECT FROM crm.contacts WHERE id = :loser), 'the loser is gone');
 SELECT test.is(count(*)::text, '1', 'which the log tells') FROM ops.audit_log WHERE action = 'delete' AND row_id = :'loser';
@@ -64,7 +64,7 @@ SELECT test.ok(:'before' = (SELECT string_agg(r, E'\n') FROM test.all_rows() r),
 SELECT test.fails(format('SELECT crm.undo_merge(%s, false)', :merge), 'ZH409', '%already');
 ROLLBACK;
 
--- In one piece: what fails last undoes what was done first.
+-- A failure at the end rolls back the whole merge.
 BEGIN; SELECT test.as('ada') \gset
 RESET ROLE;
 CREATE FUNCTION test.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
@@ -88,7 +88,7 @@ SELECT ops.purge_merges(10) AS n \gset
 SELECT test.is(:'n', '1', 'and no longer'), test.is(count(*)::text, '0', 'whoever asks') FROM crm.merges;
 ROLLBACK;
 
--- Another organization's.
+-- Rows of another organization.
 BEGIN; SELECT test.as('bob') \gset
 INSERT INTO crm.contacts (last_name) VALUES ('Bob''s') RETURNING id AS own \gset
 SELECT test.fails(format('SELECT crm.merge_contacts(ARRAY[%s]::bigint[], %s)', :loser, :own), 'ZH404', 'no such contact'),

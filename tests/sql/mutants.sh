@@ -1,8 +1,8 @@
 #!/bin/bash
-# mutants.sh - the tests of tenancy tested: each safeguard of each table is
-# broken in turn, and the catalogue or the probe must say so
+# mutants.sh - tests the tests of tenancy: breaks each safeguard of each table
+# in turn, which the catalogue or the probe must report
 #
-# Every mutant lives in a transaction that is rolled back.
+# Each mutant is a transaction that is rolled back.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"

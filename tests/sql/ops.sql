@@ -1,4 +1,4 @@
--- Ids, the audit log, answers kept for retried requests.
+-- Ids, the audit log, and responses stored for repeated requests.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x \gset
 SELECT test.ok(count(DISTINCT id) = 10000 AND max(id) < 9007199254740992, 'ids differ and fit a double')
@@ -34,7 +34,7 @@ SELECT test.fails('UPDATE ops.audit_log SET user_id = NULL', '42501', '%append-o
 	test.fails('TRUNCATE ops.audit_log', '42501', '%append-only');
 SELECT test.ok(NOT EXISTS (SELECT FROM ops.audit_log WHERE new::jsonb ? 'token_hash'), 'no secret is in it');
 
--- Rows of the CRM and of identity share the log, and no id comes twice.
+-- Rows of the CRM and of identity are in the same log, and no id occurs twice.
 BEGIN;
 SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), true) IS NULL AS x \gset
 DO $$
@@ -48,7 +48,7 @@ END $$;
 SELECT test.ok(count(*) >= 40000, 'as many as were written') FROM ops.audit_log;
 ROLLBACK;
 
--- Whoever maintains rows by hand need not say whose they are.
+-- Statements by hand set no organization, and are logged.
 SELECT test.is(coalesce(nullif(current_setting('app.org_id', true), ''), 'nobody''s'), 'nobody''s', 'no organization is set');
 UPDATE crm.sales SET first_name = 'By hand';
 SELECT test.is((SELECT action || (new->>'first_name') FROM ops.audit_log WHERE table_name = 'sales' ORDER BY id DESC LIMIT 1),
@@ -75,7 +75,7 @@ SELECT ops.keep_answer('x', NULL) IS NULL AS x \gset
 ROLLBACK;
 BEGIN; SELECT test.ok(NOT test.as('ada', key => 'k2'), 'a key whose effect was rolled back is free');
 SELECT test.is((SELECT string_agg(name, ' ') FROM crm.tags), 'kept', 'with the effect'); ROLLBACK;
--- Of another user, another organization, another address: another key.
+-- For another user, organization or address it is another key.
 SELECT test.sign_up('bob', open => true) IS NULL AS x \gset
 BEGIN; SELECT test.ok(NOT test.as('bob', 'user', key => 'k1', body => 'POST /x'), 'keys are a user''s own'); ROLLBACK;
 BEGIN; SELECT test.as('ada', 'user', key => 'k3') \gset

@@ -1,4 +1,4 @@
--- Rights by role, the last owner, and the end of an organization.
+-- Rights by role, the last owner, and the deletion of an organization.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'adm', 'mem', 'cus', 'two', 'out', 'lone']) uid;
@@ -16,7 +16,7 @@ CREATE FUNCTION test.may(permissions text) RETURNS text LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION test.may(text) TO tenantry_app;
 
--- The table of the wire, and one resource of ours.
+-- The permissions of Better Auth, and one resource of ours.
 CREATE TABLE test.right (resource text, action text, owner boolean, admin boolean, member boolean);
 INSERT INTO test.right VALUES
 ('organization', 'update', true, true, false), ('organization', 'delete', true, false, false),
@@ -42,7 +42,7 @@ BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT test.is(test.may(format('{"%s":["%s"]}', resource, action)), member::text, format('%s: %s by a member', resource, action)) FROM test.right;
 COMMIT;
 
--- Roles of one's own
+-- Custom roles
 BEGIN; SELECT test.as('adm', 'user') \gset
 SELECT test.is(identity.create_role(NULL, ' Scout ', '{"invitation":["create","create"]}')::json#>>'{roleData,role}', 'scout', 'a name in small letters');
 SELECT test.is(identity.list_roles(NULL)::json#>>'{0,permission}', '{"invitation": ["create"]}', 'each action once');
@@ -107,7 +107,7 @@ SELECT test.fails($$SELECT identity.update_role(NULL, NULL, 'no such id', NULL, 
 SELECT identity.update_member_role('m-mem', 'member', NULL) IS NULL AS x \gset
 SELECT test.is(identity.delete_role(NULL, 'admins', NULL), '{"success":true}', 'a role nobody holds is deleted');
 COMMIT;
--- One role has to grant all that is asked at once; each for itself, they do.
+-- One role must grant everything that is asked at once; separately, two roles suffice.
 BEGIN; SELECT test.as('own', 'user') \gset
 SELECT identity.create_role(NULL, 'left', '{"member":["create"]}') IS NULL AS x, identity.create_role(NULL, 'right', '{"invitation":["cancel"]}') IS NULL AS y,
 	identity.update_member_role('m-mem', 'left,right', NULL) IS NULL AS z \gset
@@ -116,7 +116,7 @@ BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT test.is(test.may('{"member":["create"]}') || test.may('{"invitation":["cancel"]}') || test.may('{"member":["create"],"invitation":["cancel"]}'),
 	'truetruefalse', 'one role grants all that is asked, or none does'); COMMIT;
 
--- The last owner, whatever the way
+-- The last owner, in every way
 SELECT test.fails($$SELECT test.as('own', 'user'), identity.leave_organization(current_setting('test.acme'))$$, 'ZH000', 'YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER');
 RESET ROLE;
 SELECT test.fails($$DELETE FROM identity.organization_member WHERE id = 'm-own'$$, 'ZH000', 'YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER');
@@ -132,7 +132,7 @@ SELECT test.is((SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 SELECT test.fails(format('SELECT identity.transfer_organization(%L, %L)', :'acme', 'out'), 'ZH422');
 UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-own';
 
--- Who is sent away stays signed in, outside
+-- A removed member stays signed in, without the organization
 SET ROLE tenantry_app;
 SELECT identity.sign_in('mem', 's2-mem', sha256('mem'), true, '', '', NULL, test.hash('mem')) IS NULL AS x \gset
 BEGIN; SELECT test.as('adm', 'user') \gset
@@ -142,7 +142,7 @@ SELECT test.fails($$SELECT test.as('mem')$$, 'ZH409', 'no organization is active
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'mem', 'organization', :'acme'), 'ZH403');
 BEGIN; SELECT test.ok(NOT test.as('mem', 'user'), 'the session is there'); COMMIT;
 
--- Invitations of who could not give the role any more
+-- Invitations whose inviter could no longer grant the role
 RESET ROLE;
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role, expires_at, inviter_id)
 SELECT id, sha256(id::bytea), :'acme', address, role, now() + interval '1 day', 'adm' FROM (VALUES
@@ -164,7 +164,7 @@ RESET ROLE;
 DELETE FROM identity.organization_invitation WHERE inviter_id = 'adm';
 UPDATE identity.organization_member SET role = 'owner' WHERE id = 'm-adm';
 
--- Invitations: of who has gone, and past their end
+-- Invitations of inviters who have left, and expired ones
 RESET ROLE;
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role, expires_at, inviter_id, status)
 SELECT id, sha256(id::bytea), :'acme', email, 'member', now() + life, inviter, status FROM (VALUES
@@ -189,7 +189,7 @@ BEGIN; SELECT test.as('out', 'user') \gset
 SELECT test.is(identity.reject_invitation('open', false)::json#>>'{invitation,status}', 'rejected', 'declined');
 COMMIT;
 
--- A limit binds who is asked in, not the operator
+-- The limit applies to invitations, not to the operator
 RESET ROLE;
 UPDATE identity.organization SET member_limit = (SELECT count(*) FROM identity.organization_member WHERE organization_id = :'acme') WHERE id = :'acme';
 UPDATE identity.organization_invitation SET status = 'pending' WHERE id = 'open';
@@ -200,7 +200,7 @@ RESET ROLE;
 INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-two', :'acme', 'two', 'member');
 SELECT test.is((SELECT count(*)::text FROM identity.organization_member WHERE id = 'm-two'), '1', 'an operator goes beyond');
 
--- Deleted, and back
+-- Deletion and restoration
 SELECT jsonb_object_agg(m.id, to_jsonb(m) - 'created_at') AS before, min(o.member_limit) AS room FROM identity.organization_member m
 	JOIN identity.organization o ON o.id = m.organization_id WHERE organization_id = :'acme' \gset
 SET ROLE tenantry_app;
@@ -230,8 +230,8 @@ SELECT identity.sign_in('own', 'back', sha256('back'), true, '', '', NULL, test.
 BEGIN; SELECT test.as('back') \gset
 SELECT test.is(current_setting('app.org_id') || current_setting('app.role'), :'acme' || 'owner', 'and signs in to it'); COMMIT;
 
--- A user who owns an organization alone takes it along; with others in it they
--- have to find another owner first.
+-- Deleting the only member of an organization deletes the organization; with other members,
+-- another owner is required first.
 BEGIN; SELECT test.as('lone', 'user') \gset
 SELECT identity.create_organization('Lone', 'lone', NULL, NULL, false)::json->>'id' AS lone \gset
 COMMIT;
@@ -240,10 +240,10 @@ DELETE FROM identity."user" WHERE id = 'lone';
 SELECT test.ok((SELECT deleted_at IS NOT NULL FROM identity.organization WHERE slug = 'lone'), 'the organization of one goes with them');
 SELECT test.is((SELECT count(*)::text FROM identity.deleted_member WHERE user_id = 'lone'), '0', 'and keeps nothing of them');
 
--- The end: of the demo, which has a row in every table
+-- The purge of the demo, which has a row in every table
 SELECT id AS demo FROM identity.organization WHERE demo \gset
 SELECT set_config('test.demo', :'demo', false) IS NULL AS x \gset
-SELECT identity.bury_organization(:'demo');
+SELECT identity.mark_organization_deleted(:'demo');
 UPDATE identity.organization SET deleted_at = now() - interval '2 days' WHERE id = :'demo';
 CREATE FUNCTION test.rows_of(org uuid) RETURNS TABLE (t regclass, n bigint) LANGUAGE plpgsql AS $$
 BEGIN
@@ -289,7 +289,7 @@ SELECT test.is((SELECT string_agg(DISTINCT table_name, ' ' ORDER BY table_name) 
 SELECT test.is((SELECT old->>'slug' FROM ops.audit_log WHERE org_id = :'demo' AND table_name = 'organization' AND action = 'delete'), 'clientflow-demo', 'but knows its name');
 SELECT test.is((SELECT string_agg(format('%s %s', t, n), ', ') FROM (SELECT * FROM test.rows_of(:'acme') EXCEPT SELECT * FROM test.others) x), NULL, 'another organization has what it had');
 SELECT test.is((SELECT count(*)::text FROM identity.organization WHERE slug IN ('lone', 'clientflow-demo')), '0', 'the slugs are free');
--- Nobody silences the log about a living organization.
+-- A caller cannot disable the log of an existing organization.
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('back') \gset
 SELECT set_config('app.purging', :'acme', true) AS x \gset

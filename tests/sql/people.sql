@@ -1,4 +1,4 @@
--- Users as administrators make and change them.
+-- Creation and changes of users by administrators.
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'adm', 'mem', 'cus', 'out']) uid;
@@ -22,7 +22,7 @@ SELECT test.is(identity.with_administration(:'acme', had, administers), want, fo
 	('admin', false, 'member'), ('scout,admin', false, 'scout'), ('chief', false, 'member'),
 	('chief,scout,admin', false, 'scout')) v (had, administers, want);
 
--- A link as the workers make it; which of them, is in its id.
+-- A link as the workers make it, derived from an id.
 CREATE FUNCTION test.link(id text, mailed boolean DEFAULT true) RETURNS json LANGUAGE sql AS $$
 	SELECT json_build_object('id', id, 'hash', sha256(convert_to('token-' || id, 'UTF8')),
 		'page', 'https://t.test/page', 'invite', 'https://t.test/invite', 'language', 'en', 'mailed', mailed)
@@ -54,7 +54,7 @@ SELECT test.is(user_id, 'invited-' || id, 'a row that waits') FROM crm.sales WHE
 SELECT test.is(role, 'admin', 'what is promised'), test.is(mailed::text, 'true', 'to nobody else')
   FROM identity.organization_invitation WHERE sales_id = :one;
 
--- Somebody who comes
+-- An accepted invitation
 SET ROLE tenantry_app;
 SELECT test.is((SELECT good_for || ' ' || email FROM identity.find_password_link('token-one')), 'invite one@sale.test', 'what a link is for');
 SELECT test.is((SELECT good_for FROM identity.find_password_link('nonsense')), NULL, 'and one that is none');
@@ -64,7 +64,7 @@ RESET ROLE;
 SELECT test.is(s.user_id || ' ' || m.role || ' ' || (u.made_by = m.organization_id), 'one admin true', 'the row is theirs, and they are the organization''s')
   FROM crm.sales s JOIN identity."user" u ON u.id = 'one' JOIN identity.organization_member m ON m.user_id = u.id WHERE s.id = :one;
 
--- A new link, by whoever is shown it, takes the proof from an invitation
+-- A new link that is shown no longer verifies the mailbox
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('adm', 'admin') \gset
 SELECT test.sale('two') AS two \gset
@@ -79,7 +79,7 @@ SELECT test.is(test.set_password('token-shown', 'two', true), 'null', 'proves no
 RESET ROLE;
 SELECT test.is(email_verified::text, 'false', 'nor is it taken for proved') FROM identity."user" WHERE id = 'two';
 
--- An account that exists is not touched
+-- An existing account is not changed
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('adm', 'admin') \gset
 SELECT (identity.create_sale('{"email":"out@example.test","first_name":"Typed"}', test.link('known'), false)::json->>'id')::bigint AS known \gset
@@ -96,7 +96,7 @@ SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"email":"thief@sale
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"administrator":true}', test.link('t'), true, false)$$, :known), 'ZH422', 'an API key%');
 COMMIT;
 
--- Belonging elsewhere, once, is enough
+-- One membership elsewhere ends the management
 BEGIN; SELECT test.as('one', 'user') \gset
 SELECT identity.create_organization('Mine', 'mine', NULL, NULL, true) IS NULL AS x \gset
 COMMIT;
@@ -114,7 +114,7 @@ BEGIN; SELECT test.as('adm') \gset
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"disabled":true}', test.link('t'), false, false)$$, :own), 'ZH422', 'your role does not allow this');
 COMMIT;
 
--- Nobody takes rights from who may do what they may not
+-- Users cannot remove rights that they do not have
 RESET ROLE;
 INSERT INTO identity.organization_role (id, organization_id, role, permission) VALUES
 	('r3', :'acme', 'heir', '{"crm": ["administer"], "organization": ["delete"]}');

@@ -1,10 +1,9 @@
--- No list, filter or sort that the clients send may read another
--- organization's rows: every scan of a tenant table is by an index, and its
--- condition names org_id.  Where a page must not sort its organization first,
--- the order comes from the index.
+-- No list, filter or sort of the clients may read rows of another organization: every scan
+-- of a tenant table uses an index whose condition contains org_id. Where a page must not sort
+-- its organization first, the order comes from the index.
 --
--- Sequential scans and sorts are forbidden, so what remains of them is what
--- the planner cannot avoid, however few rows there are here.
+-- Sequential scans and sorts are disabled, so the remaining ones are those that the planner
+-- cannot avoid, however few rows there are.
 
 CREATE TABLE test.query (relation text, filter text, sort text, ordered boolean);
 INSERT INTO test.query VALUES
@@ -74,8 +73,8 @@ BEGIN
 	RETURN plan;
 END $$;
 
--- What of a plan reads more than an organization.
-CREATE FUNCTION test.strays(plan jsonb) RETURNS SETOF text LANGUAGE sql AS $$
+-- The scans of a plan that read more than an organization.
+CREATE FUNCTION test.foreign_scans(plan jsonb) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT format('%s on %s: %s', node->>'Node Type',
 		coalesce(node->>'Relation Name', node->>'Index Name'), node->>'Index Cond')
 	  FROM jsonb_path_query(plan, '$.** ? (exists (@."Node Type"))') node
@@ -92,9 +91,9 @@ SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off;
 SET enable_sort = off;
 BEGIN; SELECT test.as('ada', read_only => true) \gset
-SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.strays(list) s), NULL,
+SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.foreign_scans(list) s), NULL,
 		format('%s where %s order by %s reads its organization alone', relation, filter, sort)),
-	test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.strays(total) s), NULL,
+	test.is((SELECT string_agg(DISTINCT s, '; ') FROM test.foreign_scans(total) s), NULL,
 		format('%s where %s is counted so', relation, filter)),
 	test.ok(NOT ordered OR NOT jsonb_path_exists(list, '$.** ? (@."Node Type" == "Sort" && @."Parent Relationship" != "Subquery")')
 		OR relation = 'activity_log' AND jsonb_path_exists(list, '$.** ? (@."Node Type" == "Merge Append")'),
@@ -106,8 +105,8 @@ SELECT test.is((SELECT string_agg(DISTINCT s, '; ') FROM unnest(ARRAY[
 	'SELECT * FROM crm.contacts_summary WHERE id = $2', 'UPDATE crm.contacts SET status = $1 WHERE id = $2',
 	'DELETE FROM crm.contacts WHERE id = $2', 'DELETE FROM crm.companies WHERE id = ANY ($3)',
 	'UPDATE crm.deals SET index = 1 WHERE id = $2', 'SELECT * FROM ops.audit_log ORDER BY id DESC LIMIT 10']) q,
-	test.strays(test.explain(q)) s), NULL, 'nor do one row, a change, a delete, the log');
+	test.foreign_scans(test.explain(q)) s), NULL, 'nor do one row, a change, a delete, the log');
 COMMIT;
 RESET ROLE;
-SELECT test.ok(EXISTS (SELECT test.strays(test.explain('SELECT * FROM crm.contacts ORDER BY id LIMIT 1'))),
+SELECT test.ok(EXISTS (SELECT test.foreign_scans(test.explain('SELECT * FROM crm.contacts ORDER BY id LIMIT 1'))),
 	'and this test sees it when one does');

@@ -1,8 +1,8 @@
--- As a user of one organization, everything that could reach another's rows.
--- A has the same rows as B, ids included, so that finding one by its id proves
--- nothing; C has none at all, so that whatever it sees is a leak.
+-- Tries, as a user of one organization, everything that could reach the rows of another. A has
+-- the same rows as B, ids included, so that finding a row by its id proves nothing; C has no
+-- rows, so that any row it sees is a leak.
 
--- B is the demo.  A table without a row there would go unprobed: it gets one.
+-- B is the demo. A table in which B has no row gets one.
 CREATE TABLE test.org (name text PRIMARY KEY, id uuid NOT NULL);
 
 CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
@@ -13,7 +13,7 @@ CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE 
 	 ORDER BY c.oid
 $$;
 
--- The columns somebody may write.
+-- The columns that a user may write.
 CREATE FUNCTION test.columns_of(t regclass, but text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -21,10 +21,10 @@ LANGUAGE sql STABLE AS $$
 	   AND attname <> but
 $$;
 
--- A row of any values, with parents of B, in a table that test.plant() does not
+-- A row of any values, with parents of B, in a table that test.add_rows() does not
 -- name.  Its CHECK constraints are dropped: the probe is about whose rows these
 -- are, not about what is in them.
-CREATE FUNCTION test.plant_row(t regclass, b uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.add_row(t regclass, b uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	k name;
 	columns text;
@@ -48,7 +48,7 @@ BEGIN
 	EXECUTE format('INSERT INTO %s (org_id, %s) VALUES (%L, %s)', t, columns, b, vals);
 END $$;
 
-CREATE FUNCTION test.plant() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.add_rows() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;
 	b uuid := (SELECT id FROM identity.organization WHERE demo);
@@ -116,12 +116,12 @@ BEGIN
 	FOR t IN SELECT test.tenant_tables() LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE org_id = %L)', t, b) INTO planted;
 		IF NOT planted THEN
-			PERFORM test.plant_row(t, b);
+			PERFORM test.add_row(t, b);
 		END IF;
 		EXECUTE format('INSERT INTO %1$s (org_id, %2$s) SELECT %3$L, %2$s FROM %1$s '
 			'WHERE org_id = %4$L', t, test.columns_of(t, 'org_id'), a, b);
 	END LOOP;
-	-- And a row of every parent that B alone has.
+	-- A row of each parent that only B has.
 	FOR t IN SELECT DISTINCT confrelid FROM pg_constraint
 	    WHERE contype = 'f' AND conrelid IN (SELECT test.tenant_tables())
 	    AND cardinality(conkey) = 2 LOOP
@@ -133,8 +133,8 @@ BEGIN
 	SET LOCAL session_replication_role = origin;
 END $$;
 
--- What went through: 'rows N' or 'error SQLSTATE MESSAGE'.  The effect is
--- undone either way.
+-- The result of a statement: 'rows N' or 'error SQLSTATE MESSAGE'. Its effect is rolled
+-- back.
 CREATE FUNCTION test.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	n bigint;
@@ -151,7 +151,7 @@ BEGIN
 	END;
 END $$;
 
--- Every attempt on one table; each line it returns is a leak.
+-- All attempts on one table; each returned line is a leak.
 CREATE FUNCTION test.probe_table(t regclass) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	a uuid := (SELECT id FROM test.org WHERE name = 'a');
@@ -225,8 +225,8 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	-- A child that points at B's row, and one that points at nothing: the
-	-- same refusal, word for word.
+	-- A child that refers to B's row and one that refers to no row fail with the same
+	-- message.
 	FOR fk IN SELECT f.attname AS child, k.confrelid::regclass AS parent
 	    FROM pg_constraint k JOIN pg_attribute f
 		ON f.attrelid = k.conrelid AND f.attnum = k.conkey[2]
@@ -271,8 +271,8 @@ BEGIN
 	END IF;
 	PERFORM set_config('row_security', 'on', true), set_config('role', 'none', true);
 
-	-- The owner is bound as well; the search role sees rows of few tables,
-	-- a role from elsewhere none.
+	-- The owner is restricted as well; the search role sees rows of few tables, a role of
+	-- another application none.
 	PERFORM set_config('role', (SELECT relowner::regrole::text FROM pg_class WHERE oid = t), true);
 	got := test.attempt(format('SELECT FROM %s WHERE org_id <> %L', t, a));
 	IF got <> 'rows 0' THEN
@@ -289,7 +289,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- What is not a table, and what is nobody's business.
+-- Objects that are not tables, and those that no user may reach.
 CREATE FUNCTION test.probe_rest() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	b uuid := (SELECT id FROM test.org WHERE name = 'b');
@@ -352,7 +352,7 @@ BEGIN
 		'SELECT identity.enter(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'')',
 		'SELECT identity.take_proof(''x'', ''x'')', 'SELECT identity.find_proof(''x'', ''x'')',
 		'SELECT ops.send_mail(''x'', ''x@x'', ''en'', ''{}'')',
-		'SELECT identity.bury_organization(gen_random_uuid())',
+		'SELECT identity.mark_organization_deleted(gen_random_uuid())',
 		'SELECT identity.restore_organization(gen_random_uuid())',
 		'SELECT identity.transfer_organization(gen_random_uuid(), ''x'')',
 		'SELECT identity.found_organization(''x'', ''x'', ''x'', NULL, NULL)',
@@ -366,8 +366,8 @@ BEGIN
 	PERFORM set_config('role', 'none', true);
 END $$;
 
--- A role from elsewhere in the cluster; while the probe runs, it and the
--- search role come as far as the schemas.
+-- A role of another application in the cluster; during the probe, this role and the search
+-- role may use the schemas.
 DO $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'probe_stranger') THEN
@@ -387,7 +387,7 @@ BEGIN
 	REVOKE USAGE ON SCHEMA ops FROM tenantry_search;
 END $$;
 
-SELECT test.plant();
+SELECT test.add_rows();
 
 DO $$
 DECLARE
@@ -407,8 +407,8 @@ BEGIN
 	PERFORM test.ok((SELECT count(*) FROM test.tenant_tables()) >= 32, 'no tenant table is missing');
 END $$;
 
--- The same prepared statement for one organization after another: a cached
--- plan must not remember whose it was.
+-- The same prepared statement for one organization after another: a cached plan must not
+-- depend on the organization.
 SET ROLE tenantry_app;
 SET plan_cache_mode = force_generic_plan;
 PREPARE mine AS SELECT count(*) FROM crm.contacts;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# race.sh - what must happen once, tried by several at the same moment
+# race.sh - concurrent attempts at operations that must happen once
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -10,8 +10,8 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 sql_database $db || exit 1
 
-# Everybody waits for a lock, then runs the statement as the application, with
-# {} for their number, in one transaction that dawdles before it commits.
+# All sessions wait for a lock, then run the statement as the application, with
+# their number for {}, in a transaction that waits before it commits.
 race() {	# number of racers, statement
 	local n
 	: >"$said"
@@ -90,7 +90,7 @@ race 8 "SELECT identity.sign_in_begin('victim@example.test', '198.51.100.{}', '/
     echo "NOTICE:  ok - five attempts at an account pass, from anywhere" ||
     echo "NOTICE:  not ok - $(cat "$said")"
 
-# Bans, and sessions that are opened while those are under way.
+# Bans, and sessions that are opened at the same time.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('chief', open => true);
 UPDATE identity."user" SET role = 'admin' WHERE id = 'chief';
@@ -101,7 +101,7 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.change_password('x', true, 'n{}', sha256
 	ELSE identity.admin_ban_user('barred' || {} / 2, NULL, NULL) END;"
 check "SELECT count(*) FROM identity.session WHERE user_id LIKE \$\$barred%\$\$" 0 "no session outlives a ban"
 
-# The same with API keys, which come when the bans are under way.
+# Bans, and API keys that are created at the same time.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('keyed' || n, open => true) FROM generate_series(1, 4) n;
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -117,7 +117,7 @@ SELECT CASE {} % 2 WHEN 1 THEN identity.create_api_key('k{}', sha256('k{}'), 'k'
 check "SELECT count(*) FROM identity.api_key WHERE enabled" 0 "nor does an API key that opens anything"
 check "SELECT count(*) FROM identity.\"user\" WHERE id LIKE \$\$keyed_\$\$ AND banned" 4 "and all are banned"
 
-# Two owners, each about to put the other out, or both about to go.
+# Two owners who remove each other, or who both leave.
 owners() {	# what becomes of them, what must hold
 	run_sql $db >/dev/null <<-'SQL'
 		DELETE FROM identity.organization WHERE slug = 'pair';
@@ -160,7 +160,7 @@ left=$(run_sql $db -c "SELECT m.user_id FROM identity.organization_member m JOIN
 race 8 "SELECT test.as('$left', 'user'); SELECT identity.create_role(NULL, 'once', '{\"ac\":[\"read\"]}');"
 check "SELECT count(*) FROM identity.organization_role WHERE role = \$\$once\$\$" 1 "a name of a role is taken once"
 
-# Two places left, six who were asked in.
+# Two free places and six invited users.
 run_sql $db >/dev/null <<'SQL'
 DELETE FROM identity.organization_member WHERE user_id LIKE 'free_' AND role <> 'owner';
 INSERT INTO identity.organization_invitation (id, token_hash, organization_id, role, expires_at, inviter_id)
@@ -173,7 +173,7 @@ race 6 "SELECT test.as('free{}', 'user'); SELECT identity.accept_invitation('roo
 check "SELECT count(*) FROM identity.organization_member m JOIN identity.organization o
     ON o.id = organization_id WHERE slug = \$\$pair\$\$" 3 "no more come in than there is room for"
 
-# One invitation, taken up and taken back at once.
+# One invitation, accepted and withdrawn at the same time.
 run_sql $db >/dev/null <<'SQL'
 UPDATE identity.organization SET member_limit = 100;
 SELECT test.sign_up('guest', open => true);
@@ -193,13 +193,13 @@ check "SELECT (SELECT status FROM identity.organization_invitation WHERE id = \$
     THEN \$\$accepted\$\$ ELSE \$\$canceled\$\$ END" true "an invitation is accepted or canceled, not both"
 [ "$(grep -c 'ERROR:  INVITATION_NOT_FOUND' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
-# The owner of an address comes from eight providers at once.
+# The owner of an address signs in with eight providers at the same time.
 race 8 "SELECT identity.oauth_enter('p{}', 's', '', 'soon@example.test', true, 'N', NULL, '{\"scope\":null}', NULL, true, NULL, true, 'soon{}', 'soon{}', sha256('soon{}'), NULL, NULL);"
 check "SELECT count(*) FROM identity.\"user\" WHERE email = \$\$soon@example.test\$\$" 1 \
     "who comes from eight providers at once is one user"
 check "SELECT count(*) FROM identity.session WHERE id LIKE \$\$soon%\$\$" 8 "and comes in each time"
 
-# What is mailed works once.
+# Mailed links work once.
 run_sql $db >/dev/null <<'SQL'
 SELECT test.sign_up('vera', open => true);
 SELECT identity.keep_proof('reset-password', 'reset', 'vera', '1 hour');
@@ -235,7 +235,7 @@ race 8 "SELECT test.as('$user', 'user'); SELECT identity.unlink_account('acc{}')
 check "SELECT count(*) FROM identity.account WHERE user_id = \$\$$user\$\$" 1 \
     "who unlinks all accounts at once keeps one"
 
-# Rows that need two parents, each of whom is brought back, or purged, at once.
+# Rows with two parents that are restored, or purged, at the same time.
 run_sql $db -c "SELECT test.sign_up('keeper', open => true); SELECT test.as('keeper', 'user'); SELECT identity.create_organization('Keeper', 'keeper', NULL, NULL, false)" >/dev/null
 two_roots() {
 	run_sql $db >/dev/null <<-'SQL'
@@ -252,7 +252,7 @@ two_roots() {
 		COMMIT;
 	SQL
 }
-# The root in the trash of the row of that number, read before anybody races for it.
+# The root in the trash of a row, read before the race.
 root() {
 	run_sql $db -c "SELECT id FROM crm.trash WHERE parent_id IS NULL AND row_id = $1"
 }

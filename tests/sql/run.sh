@@ -1,8 +1,8 @@
 #!/bin/bash
-# run.sh [NAME ...] - the tests in SQL, all or those named, one line each
+# run.sh [NAME ...] - runs all or the named tests in SQL, one line each
 #
-# Each has a database of its own with the whole schema in it, on a throw-away
-# server.  psql's notices are the results: see harness.sql.
+# Each test has its own database with the whole schema, on a throw-away server.
+# The results are notices of psql: see harness.sql.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"

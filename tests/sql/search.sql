@@ -1,4 +1,4 @@
--- Search, with the index and without: the answers must be the same.
+-- Search with and without the index must return the same rows.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('bob', 'user') \gset
@@ -55,7 +55,7 @@ SELECT test.plan_of('EXECUTE by_index (''%x%'')') AS plan \gset
 RESET ROLE;
 SELECT test.ok(:'plan' LIKE '%contacts_document%', 'the search role uses it');
 
--- The search of all types.
+-- The search across all resources.
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '1', 'a document is found'),
@@ -65,7 +65,7 @@ SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::tex
 COMMIT;
 SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::text, '0', 'without an organization none is');
 RESET ROLE;
--- What the triggers keep is what is written for rows that are there.
+-- Documents written by triggers equal those written for existing rows.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (last_name, title, email_jsonb, phone_jsonb) VALUES ('', 'Baker',
 	'[{"email": "one@x.test"}, {"type": "Work"}, {"email": "two@x.test"}]', '[]'),
@@ -83,8 +83,8 @@ SELECT test.ok((SELECT count(*) > 5 FROM kept), 'there are documents'),
 	test.is((SELECT count(*) FROM kept k FULL JOIN crm.search_documents d USING (org_id, kind, id)
 	WHERE (k.title, k.body) IS DISTINCT FROM (d.title, d.body))::text, '0', 'and are made again as they were');
 ROLLBACK;
--- Two organizations whose lexemes have one mark: what keeps them apart then is the
--- comparison of the organization.
+-- Two organizations whose lexemes have the same prefix are separated by the comparison of
+-- the organization.
 BEGIN;
 CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''same''';
 REINDEX INDEX crm.search_documents_lexemes;
@@ -93,7 +93,7 @@ SELECT test.is((SELECT count(*) FROM crm.find_documents('okafor', NULL, 9))::tex
 	test.is(cardinality(crm.find_alike('contacts', crm.profile_of('contacts', '{"first_name": "Maya", "last_name": "Okafor"}'), NULL, 9))::text,
 		'1', 'nor as a duplicate');
 ROLLBACK;
--- Row security hides a row: its document is found, and not shown.
+-- A row hidden by row security is found by its document, but not returned.
 BEGIN;
 CREATE POLICY narrow ON crm.contacts AS RESTRICTIVE FOR SELECT TO tenantry_app USING (last_name <> 'Okafor');
 SET LOCAL ROLE tenantry_app; SELECT test.as('ada') \gset

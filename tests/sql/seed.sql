@@ -1,4 +1,4 @@
--- The demo: what is promised, no more, and once.
+-- The demo data: complete, and inserted once.
 CREATE FUNCTION test.demo() RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(format('%s=%s', n, c), ' ' ORDER BY n) FROM (
 		SELECT 'organizations' AS n, count(*) AS c FROM identity.organization

@@ -1,4 +1,4 @@
--- Signing up, in and out, sessions, passwords, limits.
+-- Sign-up, sign-in and sign-out, sessions, passwords, limits.
 SET ROLE tenantry_app;
 
 SELECT test.ok(NOT identity.init_state(), 'nobody has signed up');
@@ -12,7 +12,7 @@ SELECT test.fails($$SELECT test.sign_up('ada2', open => true, email => 'ADA@exam
 	'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 SELECT test.ok(test.sign_up('bob', open => true) IS NOT NULL, 'open sign-up needs no invitation');
 
--- What the first one got
+-- The rights of the first user
 BEGIN;
 SELECT test.as('ada', read_only => true) \gset
 SELECT test.is(identity.me()::jsonb - 'id' - 'organization_id' - 'user_id', '{"email": "ada@example.test",
@@ -59,7 +59,7 @@ SELECT test.ok((SELECT session::json->>'expiresAt' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d
 SELECT test.ok((SELECT session::json->>'activeOrganizationId' IS NOT NULL
 	FROM identity.get_session(sha256('ada-2'), true)), 'an organization is active');
 
--- Sessions of one's own
+-- The user's own sessions
 BEGIN;
 SELECT test.as('ada-2', 'fresh') \gset
 SELECT test.is((SELECT string_agg(handle || current::text, ' ' ORDER BY handle) FROM identity.list_sessions()),
@@ -120,12 +120,12 @@ SELECT test.is((SELECT count(*)::text FROM identity.get_session(sha256('ada-4'),
 RESET ROLE;
 SELECT test.is((SELECT count(*)::text FROM identity.session WHERE id = 's4'), '0', 'and is gone');
 
--- The rights one can lose
+-- Loss of rights
 SET ROLE tenantry_app;
 SELECT identity.sign_in('ada', 's5', sha256('ada-5'), true, '', 'ua', NULL, test.hash('ada')) IS NULL AS x,
 	test.as('ada-5') AS y \gset
 RESET ROLE;
--- The last owner cannot be; so somebody else is one.
+-- The last owner keeps them, so there is another owner.
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 SELECT 'm-bob', organization_id, 'bob', 'owner' FROM identity.organization_member WHERE user_id = 'ada';
 UPDATE identity.organization_member SET disabled = true WHERE user_id = 'ada';
@@ -177,7 +177,7 @@ SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),
 	'0', 'a window passes');
 
--- A mailbox is not to be filled, and its owner not to be kept from it.
+-- Mails to a mailbox are limited, with a separate counter where its owner is signed in.
 RESET ROLE;
 BEGIN;
 DELETE FROM identity.rate_limit;

@@ -1,4 +1,4 @@
--- What is deleted is kept in the trash and comes back byte by byte.
+-- Deleted rows are in the trash and are restored byte by byte.
 SET ROLE tenantry_app;
 SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NULL AS y \gset
 BEGIN; SELECT test.as('ada', 'admin') \gset
@@ -9,8 +9,8 @@ SELECT identity.accept_invitation('i', false) IS NULL AS x \gset
 COMMIT;
 RESET ROLE;
 
--- A row of each table with something in every column, values that are easily
--- bent first; another without anything that may be left out.
+-- A row of each table with a value in every column, preferably one that conversions alter;
+-- and a row without optional values.
 CREATE FUNCTION test.fill() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO crm.companies (id, name, sector, size, linkedin_url, website, phone_number, address,
@@ -84,7 +84,7 @@ $$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;
 SET ROLE tenantry_app;
 
--- A company and all that hangs on it
+-- A company and its dependent rows
 BEGIN; SELECT test.as('ada') \gset
 SELECT test.fill() IS NULL AS x \gset
 COMMIT;
@@ -114,7 +114,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash)::text, '0', 'and the trash is em
 SELECT test.is(current_setting('app.restoring', true), '', 'triggers are as they were');
 COMMIT;
 
--- Each table alone
+-- Each table by itself
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
 DELETE FROM crm.tags; DELETE FROM crm.tasks; DELETE FROM crm.deal_notes;
@@ -144,7 +144,7 @@ SELECT crm.restore_trash(test.trash('deals', 1)) IS NULL AS x \gset
 SELECT test.is(test.rows(), :'before', 'and comes back with it');
 ROLLBACK;
 
--- Parents that are gone for good
+-- Parents that are purged
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.tasks WHERE id = 1; DELETE FROM crm.deals WHERE id = 1; DELETE FROM crm.contacts WHERE id = 1;
 DELETE FROM crm.companies;
@@ -158,7 +158,7 @@ SELECT test.fails(format('SELECT crm.restore_trash(%s)', :task), 'ZH422', '%gone
 SELECT test.is((SELECT string_agg(format('%s %s', table_name, old->>'resource'), ', ' ORDER BY old->>'resource') FROM ops.audit_log WHERE table_name = 'trash'), 'trash companies, trash contacts', 'the log tells of a purge, and of no more');
 ROLLBACK;
 
--- A place that was taken
+-- An id that is taken
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.tags;
 INSERT INTO crm.tags (id, name, color) VALUES (1, 'another', '#000');
@@ -169,7 +169,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash)::text, '1', 'a member purges not
 SELECT test.fails('SELECT crm.restore_trash(1)', 'ZH404');
 ROLLBACK;
 
--- A parent that was in the trash before is not the one that lives
+-- A parent in the trash is not the one that exists
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.contacts WHERE id = 1;
 COMMIT;
@@ -184,7 +184,7 @@ SELECT crm.restore_trash(test.trash('contacts', 1)) IS NULL AS x \gset
 SELECT test.is(test.rows(), :'before', 'all is as it was');
 COMMIT;
 
--- A column that came since, and one that went
+-- A column added since, and one dropped since
 RESET ROLE;
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.tags;
@@ -194,7 +194,7 @@ SELECT test.is(name || extra, 'tnew', 'a table may change meanwhile') FROM crm.t
 ROLLBACK;
 SET ROLE tenantry_app;
 
--- The end
+-- The purge
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.companies;
 COMMIT;

@@ -9,8 +9,8 @@ db=sql_updown
 ok() { echo "NOTICE:  ok - $1"; }
 bad() { echo "NOTICE:  not ok - $1"; }
 
-# Everything the catalogue says of our schemas and default privileges, but for
-# the secret in ops.new_id(), which is another each time.
+# The catalogue entries of our schemas and default privileges, except the secret
+# in ops.new_id(), which differs each time.
 picture() {
 	run_sql $db <<-'SQL' | sed 's/hashint8extended(ms, [0-9]*)/hashint8extended(ms, secret)/'
 		SELECT 'table', c.oid::regclass, c.relkind, c.relacl, c.reloptions, c.relrowsecurity,
@@ -65,7 +65,7 @@ again=$(picture)
 
 schema $db verify && ok "which verify finds equal" || bad "verify finds a difference"
 
-# Each step alone: down, up, down.  From the newest, with definitions, up again.
+# Each step by itself: down, up, down. Then up again from the newest, with definitions.
 steps=$(ls "$migrations"/[0-9]*.sql | wc -l)
 for step in $(seq "$steps" -1 1); do
 	if schema $db down $((step - 1)) >/dev/null && schema $db up "$step" >/dev/null &&
@@ -79,21 +79,21 @@ done
 schema $db up >/dev/null && [ "$up" = "$(picture)" ] && ok "and all up to the same schema" ||
     bad "all steps lead to another schema"
 
-# Another owner on the same server, who did not make the roles.
+# Another owner on the same server, who did not create the roles.
 run_sql postgres >/dev/null 2>&1 <<-SQL
 	DROP DATABASE IF EXISTS sql_second;
 	DROP ROLE IF EXISTS second_owner;
 	CREATE ROLE second_owner LOGIN CREATEROLE;
 	CREATE DATABASE sql_second OWNER second_owner;
 SQL
-# From Postgres 16 on, only who administers a role may grant it.
+# From Postgres 16 on, only an administrator of a role may grant it.
 if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
 	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO second_owner"
 fi
 OWNER=second_owner schema sql_second up >/dev/null || { bad "schema up by a second owner"; exit 1; }
 ok "a second owner on the same server"
 
-# Nobody may make extensions here: search goes on without.
+# Extensions cannot be created here: search works without them.
 run_sql sql_second -c "REVOKE CREATE ON DATABASE sql_second FROM second_owner" \
     -c "ALTER DATABASE sql_second OWNER TO postgres"
 [ "$(PGUSER=second_owner run_sql sql_second -c 'SELECT crm.index_search()' 2>/dev/null)" = f ] &&

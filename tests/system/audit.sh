@@ -270,7 +270,7 @@ writers() {
 	for n in 1 2 3 4 5 6; do
 		start_jobs
 		sleep 0.$((RANDOM % 4 + 1))
-		psql -Xqc 'NOTIFY tenantry_chores'
+		psql -Xqc 'NOTIFY tenantry_periodic_tasks'
 		stop_jobs
 	done
 	wait "${pids[@]}"

@@ -93,7 +93,7 @@ test('sends a mail again, and suspends an organization', async () => {
 	const email = `lost.${process.pid}@example.test`;
 	await who.call('/api/auth/organization/invite-member', { email, role: 'member' });
 	sql(`UPDATE ops.mail SET status = 'uncertain', attempts = 2, error = 'the sender died' WHERE recipient = '${email}'`);
-	sql(`SELECT ops.note_chore('seal', 12, false), ops.note_chore('trash', 3, true)`);
+	sql(`SELECT ops.record_periodic_task('seal', 12, false), ops.record_periodic_task('trash', 3, true)`);
 	await who.go('/administration/jobs');
 	await who.sees('1 email failed.');
 	await who.looks('administration-jobs-late');

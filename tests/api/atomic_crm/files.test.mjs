@@ -65,7 +65,7 @@ test('43 with a contact go the files of its notes, once it is out of the trash',
 	await data.delete('contacts', { id: contact.id });
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = now() - interval '2 days'
 		WHERE org_id = $1`, me.organization.id);
-	sql('NOTIFY tenantry_chores');
+	sql('NOTIFY tenantry_periodic_tasks');
 	await offTheDisk(file.path);
 	assert.equal(await status(file.src), 404);
 });
@@ -88,7 +88,7 @@ test('50 a contact that was merged comes back with its picture', async () => {
 	assert.ok(onDisk().includes(png.path));
 	sql(`UPDATE crm.merges SET merged_at = now() - interval '31 days'
 		WHERE id = $1`, again.json.mergeId);
-	sql('NOTIFY tenantry_chores');
+	sql('NOTIFY tenantry_periodic_tasks');
 	await offTheDisk(png.path);
 });
 
@@ -165,7 +165,7 @@ test('75 a note edited without its files keeps them as they are', async () => {
 	assert.deepEqual(edited.attachments, note.attachments);
 	const patched = await browser.patch(`/api/contact_notes/${note.id}`, { text: 'c' });
 	assert.deepEqual(patched.json.attachments, note.attachments);
-	sql('NOTIFY tenantry_chores');
+	sql('NOTIFY tenantry_periodic_tasks');
 	await new Promise((done) => setTimeout(done, 300));
 	assert.equal(await status(file.src), 200);
 });

@@ -133,7 +133,7 @@ test('S2-14 what has waited for days is followed up, each once, as who made the 
 		await until(looked, 20000);
 		// A second look finds nothing: the clock went on.
 		sql(`UPDATE ops.automation_clock SET looked_at = now() - interval '1 hour' WHERE org_id = $1`, org);
-		sql('NOTIFY tenantry_chores');
+		sql('NOTIFY tenantry_periodic_tasks');
 		await until(looked, 20000);
 	} finally {
 		await Promise.all(jobs.map((j) => j.stop()));

@@ -388,7 +388,7 @@ test('P55 the address is told once, kept from every log, and taken back', async 
 	assert.deepEqual(listed.json.map((x) => ({ ...x, last_used_at: null })), [one]);
 	assert.ok(listed.json[0].last_used_at);
 	assert.ok(!listed.text.includes(token));
-	assert.equal(sql('SELECT count(*) FROM identity.link WHERE token_hash = sha256($1::bytea)',
+	assert.equal(sql('SELECT count(*) FROM identity.secret_url WHERE token_hash = sha256($1::bytea)',
 		token)[0][0], '1');
 	assert.ok(!dump().includes(token), 'it is stored nowhere');
 	for (const path of ['nginx-access.log', 'workers.log'])

@@ -228,7 +228,7 @@ test('what has been in the trash for long enough is gone for good', async () => 
 	const item = await trashed('companies', rows.companies);
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = deleted_at - interval '25 hours'
 		WHERE org_id = $1 AND root_id = $2`, me.organization.id, item.id);
-	sql('NOTIFY tenantry_chores');
+	sql('NOTIFY tenantry_periodic_tasks');
 	await until(async () => (await list({ root_id: item.id })).length === 0);
 	assert.equal((await restore(item)).status, 404);
 	assert.ok(await trashed('tags', young));

@@ -188,8 +188,8 @@ test('operators see what waits for the jobs and how each chore ended', async () 
 	assert.ok(Date.now() - new Date(seal.ended_at) < 60_000);
 	sql('ALTER FUNCTION ops.seal_audit(integer, interval, boolean) RENAME TO broken');
 	try {
-		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* calls the chores */
-		sql("NOTIFY tenantry_chores");
+		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes the periodic tasks */
+		sql("NOTIFY tenantry_periodic_tasks");
 		await until(async () => (await op.browser.get(routes[1])).json.chores
 			.find((c) => c.name === 'seal').failed);
 	} finally {

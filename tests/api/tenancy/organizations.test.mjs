@@ -137,9 +137,9 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 		`ops.embedding_backlog (org_id, table_name) VALUES ($1, 'contacts')`,
 		`ops.embedding_pause (org_id, until, failures) VALUES ($1, now(), 1)`,
 		`ops.mcp_scope (xid, org_id) VALUES (pg_current_xact_id(), $1)`,
-		`ops.passport_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
+		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
-	assert.throws(() => sql('DELETE FROM ops.passport_log WHERE org_id = $1', org), /append-only/);
+	assert.throws(() => sql('DELETE FROM ops.imported_log WHERE org_id = $1', org), /append-only/);
 	assert.equal((await wire(who, 'delete', { organizationId: org })).status, 200);
 	const rows = () => tables.filter(([table, column]) => sqlFor(org,
 		`SELECT count(*) FROM ${table} WHERE ${column} = $1`, org)[0][0] !== '0')

@@ -16,7 +16,7 @@ tests=$(cd -P "$here/../.." && pwd)
 . "$tests/lib/debian.sh"
 
 # What a change of the database could break: the CRM, who one is, retries and
-# rows of others on each; one round trip, files with their chores, a server that
+# rows of others on each; one round trip, files with their periodic tasks, a server that
 # goes and comes on two.
 FEW=(tenancy/probe tenancy/api_keys atomic_crm/crm auth/recorded_core)
 MORE=("${FEW[@]}" atomic_crm/contacts atomic_crm/files rest/retries

@@ -86,7 +86,7 @@ test('files', async () => {
 		utimesSync(path, 0, 0);
 	jobs.kill('SIGKILL'); // the next ones look at the folder at once
 	await until(() => {
-		sql('NOTIFY tenantry_chores');
+		sql('NOTIFY tenantry_periodic_tasks');
 		return sql(`SELECT count(*) FROM ops.file WHERE removing
 			OR place = 'database'`)[0][0] === '0';
 	}, LIMIT);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# files.sh - uploads and chores killed at each step, and disks that fail
+# files.sh - uploads and periodic tasks killed at each step, and disks that fail
 #
 # BUILD is the folder of the programs, built without sanitizers; see
 # tests/lib/server.sh.

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=60000
 // Whatever is killed, and whenever: no row without its file, and no file
-// without its row once the chores have been.  What was acknowledged is there.
+// without its row once the periodic tasks have run.  What was acknowledged is there.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -40,13 +40,13 @@ async function back(json) {
 	assert.equal(Number(rs.headers['content-length']), json.size);
 }
 
-// Nobody waits for what a killed chore had claimed to be free again.
+// Ends the claims of a killed task at once.
 async function jobs(condition) {
 	const log = openSync(`${process.env.STACK}/log/jobs.log`, 'a');
 	const child = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: ['ignore', log, log] });
 	const gone = new Promise((done) => child.on('exit', done));
 	await until(async () => {
-		sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_chores');
+		sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 		await sleep(100);
 		return condition();
 	}, 20000).finally(() => child.kill('SIGTERM'));

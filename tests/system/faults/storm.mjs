@@ -72,7 +72,7 @@ async function settled() {
 		WHERE datname = current_database() AND state LIKE 'idle in%'`)[0][0]
 		=== '0', 10000);
 	await until(() => children(WORKERS).length === 4 + 2 + 2, 20000);
-	/* A chore may hold one for as long as it works. */
+	/* A periodic task may hold one while it runs. */
 	await until(() => sql(`SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database
 			WHERE datname = current_database())`)[0][0] === '0', 10000);

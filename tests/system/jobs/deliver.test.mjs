@@ -1,4 +1,4 @@
-// A mail that is written arrives, once, as it was meant.
+// Delivery of mail: each mail arrives once, with the intended contents.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Servers that are down, slow, rude or killed; processes that are killed.  Each
-// mail arrives once or is visibly failed.
+// Mail servers that are down, slow, invalid or killed, and processes that are
+// killed. Each mail arrives once or fails visibly.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, before, test } from 'node:test';
@@ -21,7 +21,7 @@ afterEach(async () => {
 const start = async (env) => (jobs = await startJobs(
 	{ SMTP_URL: server.url(), ...env }));
 
-// The processes that a process has started.
+// The child processes of a process.
 const children = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
 	.filter((p) => {
 		try {
@@ -122,12 +122,12 @@ test('what nobody can know of is not sent again, until somebody says so', async 
 test('a courier that is killed takes nothing with it', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
-	const [courier] = await until(() => {
+	const [child] = await until(() => {
 		const all = children(jobs.pid).flatMap(children);
 		return all.length && all;
 	});
 	const other = send('beside@example.test');
-	process.kill(courier, 'SIGKILL');
+	process.kill(child, 'SIGKILL');
 	await statusBecomes(other, 'sent');
 	await until(() => mail(id).error);
 	assert.match(mail(id).error, /the sending process died/);
@@ -135,19 +135,19 @@ test('a courier that is killed takes nothing with it', async () => {
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
 });
 
-const DUTIES = 7; /* of tenantry-jobs */
+const JOBS = 7; /* of tenantry-jobs */
 
 test('a duty that is killed is taken up again', async () => {
 	await start();
 	const before = await until(() => {
 		const all = children(jobs.pid);
-		return all.length === DUTIES && all;
+		return all.length === JOBS && all;
 	});
-	for (const duty of before)
-		process.kill(duty, 'SIGKILL');
+	for (const job of before)
+		process.kill(job, 'SIGKILL');
 	const id = send('again@example.test');
 	await statusBecomes(id, 'sent');
-	await until(() => children(jobs.pid).length === DUTIES);
+	await until(() => children(jobs.pid).length === JOBS);
 	assert.ok(!children(jobs.pid).some((pid) => before.includes(pid)));
 });
 
@@ -171,9 +171,9 @@ test('told to end, it finishes what it has begun and gives the rest back',
 		}
 	});
 
-// All have an outcome, and it is true: sent means once; failed not at all;
-// uncertain at most once, and never without having been begun.
-function judge(like, most) {
+// Checks the outcome of each mail: sent arrived once; failed did not arrive;
+// uncertain was started and arrived at most once.
+function checkOutcomes(like, most) {
 	const count = { sent: 0, uncertain: 0, failed: 0 };
 	const got = new Map();
 	for (const { to } of server.accepted())
@@ -198,8 +198,8 @@ const settled = (like) => until(() => sql(`SELECT count(*) FROM ops.mail
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`)[0][0]
 	=== '0', 60000);
 
-// Leases as short as the storm is.
-const hasten = (like) => sql(`UPDATE ops.mail SET due_at = now()
+// Ends the leases, since the test is short.
+const endLeases = (like) => sql(`UPDATE ops.mail SET due_at = now()
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`);
 
 test(`killed ${ROUNDS} times in the midst of it`, async () => {
@@ -213,11 +213,11 @@ test(`killed ${ROUNDS} times in the midst of it`, async () => {
 		await sleep(Math.random() * 250);
 		jobs.kill('SIGKILL');
 		await jobs.gone;
-		hasten('storm');
+		endLeases('storm');
 	}
 	await start();
 	await settled('storm');
-	const { sent } = judge('storm', n);
+	const { sent } = checkOutcomes('storm', n);
 	assert.ok(sent > n / 2);
 });
 
@@ -233,7 +233,7 @@ test('the server is killed in the midst of it', async () => {
 		await server.start({ DELAY: '30' });
 	}
 	await settled('crash');
-	judge('crash', n);
+	checkOutcomes('crash', n);
 });
 
 const post = async (path, body) => {
@@ -269,7 +269,7 @@ test('several at once share the work', async () => {
 	const all = [await start(), await startJobs({ SMTP_URL: server.url() }),
 		await startJobs({ SMTP_URL: server.url() })];
 	await settled('many');
-	assert.equal(judge('many', n).sent, n);
+	assert.equal(checkOutcomes('many', n).sent, n);
 	for (const one of all) {
 		const its = (one.said().match(/mail_sent/g) ?? []).length;
 		assert.ok(its > 0, 'one had nothing to do');
@@ -290,9 +290,9 @@ test('the connections to the database are cut in the midst of it', async () => {
 			AND pid <> pg_backend_pid()`);
 	}
 	await sleep(1500);
-	hasten('broken');
+	endLeases('broken');
 	await settled('broken');
-	judge('broken', n);
+	checkOutcomes('broken', n);
 });
 
 test('what a process left behind is found', async () => {

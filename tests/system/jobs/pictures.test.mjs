@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Pictures of contacts and companies are fetched behind everybody's back, from
-// where they may be, and shown as files of ours.
+// Pictures of contacts and companies are downloaded in the background, from
+// public servers only, and served as uploaded files.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -14,7 +14,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const sha = (email) => createHash('sha256').update(email).digest('hex');
 
-// The stand-in: what it answers by the last part of the path.
+// The simulated server: its responses by the last part of the path.
 const answers = new Map(), asked = [];
 let port, who, jobs, n = 0;
 const servers = [];
@@ -30,8 +30,8 @@ function answer(rq, rs) {
 }
 
 const image = (rs) => rs.writeHead(200, { 'content-type': 'image/png' }).end(PNG);
-const is = (type, body) => (rs) => rs.writeHead(200, { 'content-type': type }).end(body);
-const leads = (location) => (rs) => rs.writeHead(302, { location }).end();
+const serves = (type, body) => (rs) => rs.writeHead(200, { 'content-type': type }).end(body);
+const redirects = (location) => (rs) => rs.writeHead(302, { location }).end();
 const hang = () => {};
 
 const settings = (more) => ({ TENANTRY_PICTURES: 'on', TENANTRY_PRIVATE_PICTURES: 'on',
@@ -68,7 +68,7 @@ const contact = (...emails) => make('contacts', { first_name: `c ${++n}`,
 	email_jsonb: emails.map((email) => ({ email, type: 'Work' })) });
 const wanted = (id) => sql(`SELECT attempts, due_at <= now() FROM ops.picture_wanted
 	WHERE row_id = ${id}`)[0];
-// Nobody waits five seconds for the next look.
+// Waits until a request has ended; the next round begins within five seconds.
 const settled = (id, ms = 20000) => until(() => !wanted(id), ms);
 const files = () => Number(sql('SELECT count(*) FROM ops.file')[0][0]);
 const timesAsked = (key) => asked.filter((a) => a.key === key).length;
@@ -134,13 +134,13 @@ test('no URL of a provider of mail, no address, no name of a private network', a
 
 test('what is no picture is none', async () => {
 	const before = files();
-	const odd = { 'svg.org': is('image/png', '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>'),
-		'html.org': is('image/png', '<!doctype html><script>x()</script>'), 'empty.org': is('image/png', ''),
-		'pdf.org': is('image/png', '%PDF-1.4\n'), 'text.org': is('image/png', 'ERROR'),
-		'huge.org': is('image/png', Buffer.concat([PNG, Buffer.alloc(1 << 20)])),
+	const odd = { 'svg.org': serves('image/png', '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>'),
+		'html.org': serves('image/png', '<!doctype html><script>x()</script>'), 'empty.org': serves('image/png', ''),
+		'pdf.org': serves('image/png', '%PDF-1.4\n'), 'text.org': serves('image/png', 'ERROR'),
+		'huge.org': serves('image/png', Buffer.concat([PNG, Buffer.alloc(1 << 20)])),
 		'teapot.org': (rs) => rs.writeHead(418).end(PNG),
-		'loop.org': leads(`http://127.0.0.1:${port}/site/target.org`),
-		'file.org': leads('file:///etc/passwd'), 'gopher.org': leads(`gopher://127.0.0.1:${port}/x`) };
+		'loop.org': redirects(`http://127.0.0.1:${port}/site/target.org`),
+		'file.org': redirects('file:///etc/passwd'), 'gopher.org': redirects(`gopher://127.0.0.1:${port}/x`) };
 	answers.set('target.org', image);
 	const made = {};
 	for (const [host, how] of Object.entries(odd)) {

@@ -1,8 +1,8 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - tenantry-jobs against a real SMTP server
+# run.sh [FILE.test.mjs ...] - tests tenantry-jobs with a real SMTP server
 #
-# BUILD is the folder of the programs; see tests/lib/server.sh.  KILL_ROUNDS is
-# how often the processes are killed in the midst of it (40).
+# BUILD is the folder of the programs; see tests/lib/server.sh. KILL_ROUNDS is
+# the number of times that the processes are killed (40).
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off UPLOAD_PROVIDER=s3 AWS_ENDPOINT_URL=%IDP% AWS_BUCKET=attachments AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
-// Files in a bucket: put there by signed requests, fetched by nginx for a
-// client that never hears of it, and gone when nothing shows them.
+// Files in a bucket: stored by signed requests, fetched by nginx, not by the
+// client, and removed when no row refers to them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ const port = Number(new URL(process.env.IDP).port);
 const directory = mkdtempSync('/tmp/tenantry-s3.');
 let token, jobs;
 
-// s3rver keeps the objects; who comes to it is looked at by the gate.
+// s3rver stores the objects; the gate checks the signatures of requests.
 const bucket = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory,
 	vhostBuckets: false, configureBuckets: [{ name: 'attachments' }] });
 const gate = new Gate({ port, key: 'S3RVER', secret: 'S3RVER' });
@@ -141,8 +141,8 @@ test('a bucket that does not take it: 503, and nothing is kept', async () => {
 	}
 	gate.answers = null;
 	assert.equal((await fetch(src)).status, 200);
-	/* what it may have taken without saying so is looked after later */
-	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_chores');
+	/* objects that it may have stored without a response are removed later */
+	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 	await until(() => rows().length === before.length);
 });
 

@@ -34,7 +34,7 @@ interface Overview {
 }
 
 const EVERY = 5000;
-const PATIENCE = 5 * 60_000;	// a chore notes each minute that it was done
+const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
 
 const old = (when: string) => Date.now() - new Date(when).getTime() > PATIENCE;
 const last = (chores: Chore[]) => chores.map(({ ended_at }) => ended_at).sort().at(-1);

@@ -1,5 +1,5 @@
-// In front of a bucket that believes any signature: lets in only what is signed
-// as another implementation of Signature Version 4 signs it.
+// A proxy in front of a bucket that accepts any signature: it only passes on
+// requests with the signature of another implementation of Signature Version 4.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import aws4 from 'aws4';

@@ -1,4 +1,4 @@
-// tenantry-jobs, the server it speaks to, and what both have to say.
+// Starts tenantry-jobs and its mail server, and reads their output.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync,
@@ -33,7 +33,7 @@ export function sql(text) {
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 
-// Writes a mail as the functions of the database do; its id.
+// Queues a mail as the functions of the database do; returns its id.
 export function send(to, { template = 'verify-email', language = 'en',
 	data = { url: `https://crm.example.test/${to}` } } = {}) {
 	sql(`SELECT ops.send_mail(${quoted(template)}, ${quoted(to)},
@@ -45,13 +45,13 @@ export function send(to, { template = 'verify-email', language = 'en',
 export const tenantry = (...words) => execFileSync(`${BUILD}/tenantry`, words,
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
 
-// What the operator sees of a mail.
+// A mail as operators see it.
 export const mail = (id) => JSON.parse(tenantry('mail', 'show', id, '--json'));
 export const status = (id) => mail(id).status;
 export const statusBecomes = (id, wanted, ms) =>
 	until(() => status(id) === wanted, ms);
 
-// Processes of ours, ended with the tests.
+// Child processes, ended with the tests.
 const running = new Set();
 
 export function launch(command, words, env, onLine) {
@@ -72,7 +72,7 @@ export function launch(command, words, env, onLine) {
 	return child;
 }
 
-// What a failed test has left running would keep us here for ever.
+// Processes left by a failed test would keep this process running.
 after(() => setTimeout(() =>
 	running.forEach((child) => child.kill('SIGKILL')), 15000).unref());
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -107,7 +107,7 @@ export class Server {
 		return `${scheme}://${user}localhost:${this.port}${options}`;
 	}
 
-	// What it has accepted.
+	// The mails that it has accepted.
 	accepted() {
 		return readdirSync(this.folder).filter((f) => f.endsWith('.mail'))
 			.map((f) => JSON.parse(readFileSync(`${this.folder}/${f}`)));

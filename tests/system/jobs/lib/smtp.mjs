@@ -1,16 +1,16 @@
-// An SMTP server to be killed: each mail it accepts is a file before it says
-// so.  How it treats a mail is told by the recipient, up to the first hyphen:
+// An SMTP server that tests kill: it writes each mail to a file before it
+// accepts it. The recipient, up to the first hyphen, selects its behavior:
 //
 //	refused-	550 to RCPT TO
 //	greylist-	451 to the first two RCPT TO
 //	deaf-		no answer to RCPT TO
 //	spam-		554 to the message
 //	busy-		451 to the first message
-//	cut-		hangs up in the midst of the first message
-//	mute-		takes the message and never says so
-//	shut-		takes the first message and hangs up without a word
+//	cut-		closes the connection during the first message
+//	mute-		receives the message and never replies
+//	shut-		receives the first message and closes the connection
 //
-// Anybody else is served after up to DELAY ms at each step.
+// Other recipients are accepted, after up to DELAY ms at each step.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SMTPServer } from 'smtp-server';
 
@@ -23,8 +23,8 @@ function refusal(code, text) {
 	return Object.assign(new Error(text), { responseCode: code });
 }
 
-// How often this was asked before.
-function before(what) {
+// The number of earlier calls with the same argument.
+function timesSeen(what) {
 	const times = seen.get(what) ?? 0;
 	seen.set(what, times + 1);
 	return times;
@@ -56,7 +56,7 @@ const server = new SMTPServer({
 		await pause();
 		if (treat(address) === 'refused')
 			done(refusal(550, '5.1.1 nobody of that name\u00e9 here'));
-		else if (treat(address) === 'greylist' && before(address) < 2)
+		else if (treat(address) === 'greylist' && timesSeen(address) < 2)
 			done(refusal(451, '4.7.1 come back later'));
 		else if (treat(address) !== 'deaf')
 			done();
@@ -64,7 +64,7 @@ const server = new SMTPServer({
 	onData(stream, session, done) {
 		const to = session.envelope.rcptTo[0].address;
 		const parts = [];
-		if (treat(to) === 'cut' && !before(to)) {
+		if (treat(to) === 'cut' && !timesSeen(to)) {
 			server.connections.forEach((c) => c.session === session
 				&& c._socket.destroy());
 			return;
@@ -74,11 +74,11 @@ const server = new SMTPServer({
 			await pause();
 			if (treat(to) === 'spam')
 				return done(refusal(554, '5.7.1 not this'));
-			if (treat(to) === 'busy' && !before(to))
+			if (treat(to) === 'busy' && !timesSeen(to))
 				return done(refusal(451, '4.3.0 try again'));
 			accept(to, Buffer.concat(parts), session);
 			await pause();
-			if (treat(to) === 'shut' && !before(`shut ${to}`))
+			if (treat(to) === 'shut' && !timesSeen(`shut ${to}`))
 				server.connections.forEach((c) => c.session === session
 					&& c._socket.destroy());
 			else if (treat(to) !== 'mute')
@@ -87,7 +87,7 @@ const server = new SMTPServer({
 	},
 });
 
-// Renamed when it is whole: a killed server has no half mails.
+// Renamed when complete, so that a killed server leaves no partial mail.
 function accept(to, data, session) {
 	const name = `${folder}/${process.pid}.${++n}`;
 	writeFileSync(`${name}.tmp`, JSON.stringify({ to,

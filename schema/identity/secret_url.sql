@@ -1,13 +1,13 @@
 -- Secret URLs: calendar feeds and inbound messages.
 
-CREATE OR REPLACE FUNCTION identity.link_json(l identity.link) RETURNS jsonb
+CREATE OR REPLACE FUNCTION identity.secret_url_json(l identity.secret_url) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('id', l.id, 'name', l.name, 'created_at', l.created_at,
 		'last_used_at', l.last_used_at) || l.settings
 $$;
 
 -- Checks the settings of a secret URL by its kind.
-CREATE OR REPLACE FUNCTION identity.check_link(kind text, settings jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION identity.check_secret_url(kind text, settings jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF kind = 'calendar' THEN
@@ -30,61 +30,61 @@ BEGIN
 	RETURN settings;
 END $$;
 
-CREATE OR REPLACE FUNCTION identity.create_link(kind text, token_hash bytea, name text, settings jsonb)
+CREATE OR REPLACE FUNCTION identity.create_secret_url(kind text, token_hash bytea, name text, settings jsonb)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	uid text := current_setting('app.user_id', true);
-	made identity.link;
+	made identity.secret_url;
 BEGIN
 	IF char_length(name) > 200 THEN
 		RAISE EXCEPTION 'at most 200 characters' USING ERRCODE = 'ZH422', COLUMN = 'name';
 	END IF;
-	PERFORM pg_advisory_xact_lock(hashtextextended('link ' || org || uid, 0));
-	IF (SELECT count(*) FROM identity.link l WHERE l.organization_id = org AND l.user_id = uid
-	    AND l.kind = create_link.kind) >= 50 THEN
+	PERFORM pg_advisory_xact_lock(hashtextextended('secret_url ' || org || uid, 0));
+	IF (SELECT count(*) FROM identity.secret_url l WHERE l.organization_id = org AND l.user_id = uid
+	    AND l.kind = create_secret_url.kind) >= 50 THEN
 		RAISE EXCEPTION 'at most 50 of them' USING ERRCODE = 'ZH422';
 	END IF;
-	INSERT INTO identity.link (kind, token_hash, organization_id, user_id, name, settings)
-	VALUES (create_link.kind, create_link.token_hash, org, uid, create_link.name,
-		identity.check_link(create_link.kind, create_link.settings)) RETURNING * INTO made;
-	RETURN identity.link_json(made);
+	INSERT INTO identity.secret_url (kind, token_hash, organization_id, user_id, name, settings)
+	VALUES (create_secret_url.kind, create_secret_url.token_hash, org, uid, create_secret_url.name,
+		identity.check_secret_url(create_secret_url.kind, create_secret_url.settings)) RETURNING * INTO made;
+	RETURN identity.secret_url_json(made);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.create_link(text, bytea, text, jsonb) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.create_secret_url(text, bytea, text, jsonb) TO tenantry_app;
 
 -- The caller's calendar URLs, or the organization's message URLs.
-CREATE OR REPLACE FUNCTION identity.list_links(kind text) RETURNS text
+CREATE OR REPLACE FUNCTION identity.list_secret_urls(kind text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
-	SELECT coalesce(jsonb_agg(identity.link_json(l) ORDER BY l.created_at, l.id), '[]')
-	  FROM identity.link l
+	SELECT coalesce(jsonb_agg(identity.secret_url_json(l) ORDER BY l.created_at, l.id), '[]')
+	  FROM identity.secret_url l
 	 WHERE l.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-	   AND l.kind = list_links.kind
+	   AND l.kind = list_secret_urls.kind
 	   AND (l.kind <> 'calendar' OR l.user_id = current_setting('app.user_id', true))
 $$;
-GRANT EXECUTE ON FUNCTION identity.list_links(text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.list_secret_urls(text) TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.delete_link(kind text, id text) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION identity.delete_secret_url(kind text, id text) RETURNS SETOF text
 LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
-	DELETE FROM identity.link l
+	DELETE FROM identity.secret_url l
 	 WHERE l.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-	   AND l.kind = delete_link.kind AND l.id = delete_link.id
+	   AND l.kind = delete_secret_url.kind AND l.id = delete_secret_url.id
 	   AND (l.kind <> 'calendar' OR l.user_id = current_setting('app.user_id', true))
-	RETURNING identity.link_json(l)::text
+	RETURNING identity.secret_url_json(l)::text
 $$;
-GRANT EXECUTE ON FUNCTION identity.delete_link(text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.delete_secret_url(text, text) TO tenantry_app;
 
 -- Begins the transaction of a request by a secret URL, as identity.begin_request() does
--- for a session; app.link describes the URL.
-CREATE OR REPLACE FUNCTION identity.begin_link(kind text, token_hash bytea) RETURNS void
+-- for a session; app.secret_url describes the URL.
+CREATE OR REPLACE FUNCTION identity.begin_secret_url(kind text, token_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	l identity.link;
+	l identity.secret_url;
 	m identity.organization_member;
 	ignored text;
 BEGIN
-	SELECT x.* INTO l FROM identity.link x
-	 WHERE x.token_hash = begin_link.token_hash AND x.kind = begin_link.kind;
+	SELECT x.* INTO l FROM identity.secret_url x
+	 WHERE x.token_hash = begin_secret_url.token_hash AND x.kind = begin_secret_url.kind;
 	SELECT x.* INTO m FROM identity.organization_member x
 	  JOIN identity.organization o ON o.id = x.organization_id AND o.deleted_at IS NULL
 		AND o.suspended_at IS NULL
@@ -95,12 +95,12 @@ BEGIN
 		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
 	END IF;
 	IF l.last_used_at IS NULL OR l.last_used_at < now() - interval '1 hour' THEN
-		UPDATE identity.link x SET last_used_at = now() WHERE x.id = l.id;
+		UPDATE identity.secret_url x SET last_used_at = now() WHERE x.id = l.id;
 	END IF;
 	ignored := set_config('app.user_id', m.user_id, true);
 	ignored := set_config('app.org_id', m.organization_id::text, true);
 	ignored := set_config('app.role', m.acts_as, true);
 	ignored := set_config('app.sales_id', m.sales_id::text, true);
-	ignored := set_config('app.link', (identity.link_json(l) - 'last_used_at')::text, true);
+	ignored := set_config('app.secret_url', (identity.secret_url_json(l) - 'last_used_at')::text, true);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_link(text, bytea) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.begin_secret_url(text, bytea) TO tenantry_app;
