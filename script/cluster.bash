@@ -1,7 +1,8 @@
 # cluster.bash - the embedded Postgres; sourced by stack.bash
 #
-# It listens on a socket in RUN alone and asks for no password: who may enter
-# RUN is told by the system, and pg_ident.conf says whom they may be.
+# It listens only on a socket in RUN and asks for no password: the file
+# permissions of RUN decide who can connect, and pg_ident.conf maps system users
+# to roles.
 
 choose_postgres() {
 	local version
@@ -22,11 +23,12 @@ choose_postgres() {
 	    "bring it to the new one with pg_dump or pg_upgrade"
 }
 
-# Made aside and renamed: what was interrupted is no cluster.
+# Created in another folder and renamed, so that an interrupted initdb leaves no
+# cluster.
 make_cluster() {
 	local new=$STATE/pg.new user
 	[ ! -s "$STATE/pg/PG_VERSION" ] || return 0
-	say "making a Postgres cluster in $STATE/pg"
+	say "creating a Postgres cluster in $STATE/pg"
 	rm -rf "$new" "$STATE/seeded"
 	mkdir -m 700 "$new"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$new"
@@ -46,13 +48,13 @@ cluster_runs() {
 	    "$PGBIN/postgres -D $STATE/pg"
 }
 
-# After a crash the server may find its own remains for some seconds.
+# After a crash, shared memory and a lock file can remain for some seconds.
 start_cluster() {
 	local try
 	if cluster_runs; then
 		"${AS[@]}" "$PGBIN/pg_isready" -q -h "$RUN" -p 5432 -t 60 &&
 			return 0
-		stop_cluster	# its socket was swept away
+		stop_cluster	# its socket was deleted
 	fi
 	open_log postgres.log
 	for try in 1 2 3 4 5 6; do
@@ -79,7 +81,7 @@ as_superuser() {
 	    -U postgres "$@"
 }
 
-# The owner of the schema: no superuser, but it may make roles.
+# The owner of the schema is no superuser, but may create roles.
 make_database() {
 	[ -n "$(as_superuser -d postgres \
 	    -c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||
@@ -91,7 +93,7 @@ make_database() {
 		    -c 'CREATE DATABASE tenantry OWNER tenantry'
 }
 
-# The workers log in as the role that can do the least.
+# The workers log in as the role with the fewest privileges.
 let_workers_in() {
 	as_superuser -d postgres -c 'ALTER ROLE tenantry_app LOGIN'
 }

@@ -1,4 +1,4 @@
-# packages.bash - what the project needs of Debian; sourced, not run
+# packages.bash - the required Debian packages; sourced, not run
 
 RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
@@ -7,7 +7,7 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libpg-query-dev libexpat1-dev ca-certificates nginx
     libnginx-mod-nchan curl)
 
-# What is there from elsewhere is not replaced by Debian's.
+# A program installed from elsewhere is not replaced by Debian's package.
 there_already() {
 	case $1 in
 	nginx | curl | clang | npm | ccache) command -v "$1" ;;
@@ -16,7 +16,7 @@ there_already() {
 	chromium-headless-shell)
 		[ -n "${CHROMIUM:-}" ] || command -v "$1" || command -v chromium
 		;;
-	libnginx-mod-nchan)	# is for Debian's own
+	libnginx-mod-nchan)	# only for Debian's nginx
 		command -v nginx && ! dpkg-query -W nginx-common 2>/dev/null
 		;;
 	*) return 1 ;;
@@ -33,14 +33,14 @@ missing() {
 	done
 }
 
-# Fails without a word when there is no way to become root.
+# Fails silently when there is no way to become root.
 may_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }
 }
 
-# Run as root: installs, and leaves no service behind that the packages start.
-# nginx would take port 80 and Postgres make a cluster on 5432.
+# Run as root: installs packages without leaving their services running. nginx
+# would take port 80 and Postgres would create a cluster on 5432.
 install_packages='
 	set -e
 	policy=/usr/sbin/policy-rc.d ours=
@@ -57,8 +57,8 @@ install_packages='
 	apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
 	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
 	    -o Dpkg::Use-Pty=0 install --no-install-recommends "$@"
-	# The nginx of Debian makes it at its first start as root; with the module of
-	# the feed, one that is started by anybody else wants it.
+	# nginx of Debian creates this folder at its first start as root; with
+	# nchan, an nginx started by another user needs it.
 	[ ! -d /var/lib/nginx ] || mkdir -p -m 700 /var/lib/nginx/body
 	if [ "$had_nginx" != installed ] && [ -d /run/systemd/system ]; then
 		systemctl disable -q nginx || :
@@ -74,7 +74,7 @@ packages() {
 	if [ "$(id -u)" != 0 ]; then
 		may_sudo || {
 			say "these Debian packages are missing and you are" \
-			    "not root; let an administrator run" >&2
+			    "not root; ask an administrator to run" >&2
 			printf '\n    apt-get update && apt-get install %s %s\n\n' \
 			    --no-install-recommends "${wanted[*]}" >&2
 			say "and then run the same command again" >&2

@@ -1,7 +1,7 @@
 # serve.bash - the workers, the jobs and nginx; sourced by stack.bash
 
-# The settings of the programs, in a file that a shell can read: the workers
-# get these and nothing else, and an operator sources it for tenantry(1).
+# Writes the settings of the programs as a shell file: the workers get only
+# these, and an operator sources it for tenantry(1).
 write_environment() {
 	local name
 	( umask 077; : >"$STATE/env.new" )
@@ -23,7 +23,7 @@ write_environment() {
 	fi
 }
 
-# The command of that name, as the chosen user.
+# Runs tenantry(1) as the chosen user.
 tenantry() {
 	"${AS[@]}" "$APP/bin/tenantry" "$@"
 }
@@ -37,8 +37,8 @@ stop_workers() {
 	rm -f "$STATE/workers.pid"
 }
 
-# launch NAME PROGRAM: in the background, with the settings and nothing else;
-# its process in PID, and in SAID how long its log was before.
+# launch NAME PROGRAM: starts it in the background, with only the settings as
+# its environment; sets PID, and SAID to the previous length of its log.
 launch() {
 	open_log "$1.log"
 	SAID=$(wc -l <"$LOG/$1.log")
@@ -93,7 +93,7 @@ port_taken() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# The first free port from $1 on.
+# The first free port at or above $1.
 free_port() {
 	local port=$1
 	while port_taken "$port"; do port=$((port + 1)); done
@@ -104,7 +104,7 @@ nginx_runs() {
 	alive "$(pid_in "$RUN/nginx.pid")" "nginx -p $RUN "
 }
 
-# Workers of a killed nginx keep the port, and no pid file tells of them: what
+# Workers of a killed nginx keep the port and have no pid file: a process that
 # has our log open is ours.
 stray_nginx() {
 	local folder
@@ -130,11 +130,11 @@ stop_nginx() {
 	rm -f "$RUN/nginx.pid"
 }
 
-# What the feed needs; without it clients ask again and again.
+# The module of the change feed; without it clients poll.
 NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so
 
-# One that another nginx was built for does not load, and this one wants Debian's
-# folder for bodies to be there, whatever the configuration says.
+# Tests whether nginx can load the module: one built for another nginx fails,
+# and this one needs Debian's body folder whatever the configuration says.
 nchan_fits() {
 	local try=$STATE/nginx-try kind
 	[ -e $NCHAN ] || return 1
@@ -150,7 +150,7 @@ nchan_fits() {
 	nginx -q -t -e stderr -c "$try/nginx.conf" 2>/dev/null
 }
 
-# Those of this machine; nginx asks them where S3 is, if that is used.
+# Name servers of this machine; nginx uses them to resolve the host name of S3.
 name_servers() {
 	awk '$1 == "nameserver" && $2 !~ /%/ {
 		printf "%s ", $2 ~ /:/ ? "[" $2 "]" : $2; n++ }
@@ -158,7 +158,8 @@ name_servers() {
 		echo 127.0.0.1
 }
 
-# True in NGINX_CHANGED when the files are not the ones it runs with.
+# Sets NGINX_CHANGED to true when the configuration differs from the running
+# one.
 configure_nginx() {
 	local file host=${BETTER_AUTH_URL:-} feed=()
 	! nchan_fits || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
@@ -177,7 +178,7 @@ ${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
 	done
 }
 
-# True when nginx serves the port; false when someone else does.
+# Returns true when our nginx serves the port, false when another program does.
 try_nginx() {
 	if nginx_runs && [ "$(pid_in "$STATE/port")" = "$1" ]; then
 		configure_nginx "$1"
@@ -189,7 +190,7 @@ try_nginx() {
 	! port_taken "$1" || return 1
 	stop_nginx
 	configure_nginx "$1"
-	rm -f "$RUN/feed.sock"	# of one that was killed
+	rm -f "$RUN/feed.sock"	# left over by a killed nginx
 	open_log nginx-access.log
 	open_log nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \
@@ -200,8 +201,8 @@ try_nginx() {
 	return 1
 }
 
-# start_nginx WANTED: there, or, when nothing is wanted, where it was last
-# time, or on the next free port.  PORT is where.
+# start_nginx WANTED: starts nginx on that port; when it is empty, on the last
+# port or the next free one.  Sets PORT.
 start_nginx() {
 	PORT=${1:-$(cat "$STATE/port" 2>/dev/null || echo 8080)}
 	until try_nginx "$PORT"; do
@@ -213,7 +214,7 @@ start_nginx() {
 	echo "$PORT" >"$STATE/port"
 }
 
-# Ready is an answer that came from the database through nginx.
+# Waits until a request through nginx reaches the database.
 wait_until_ready() {
 	local tick
 	for ((tick = 0; tick < 300; tick++)); do

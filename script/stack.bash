@@ -1,13 +1,13 @@
 # stack.bash - Postgres, workers and nginx of one checkout; sourced, not run
 #
-# up, down and the tests are made of these.  Where things are:
+# Used by up, down and the tests.  Variables:
 #   SRC    the checkout             BUILD  where it is compiled
 #   STATE  data, secrets, logs and the installed programs
 #   RUN    sockets and pid files; a short and plain path, gone after a boot
 
 SRC=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
-export LC_ALL=C.UTF-8		# a fresh machine may have no locale at all
+PATH=$PATH:/usr/sbin:/sbin	# not in a Debian user's PATH; nginx is there
+export LC_ALL=C.UTF-8		# a fresh machine may have no other locale
 umask 022
 
 say() {
@@ -19,8 +19,8 @@ die() {
 	exit 1
 }
 
-# failed SENTENCE LOG [LINES]: the end of the log, but for lines that were there
-# before, then one line with the reason.
+# failed SENTENCE LOG [LINES]: prints the end of the log, without its first
+# LINES lines, then one line with the reason.
 failed() {
 	tail -n "+$((${3:-0} + 1))" "$2" | tail -n 15 >&2
 	if grep -q 'No space left on device' "$2"; then
@@ -29,7 +29,7 @@ failed() {
 	die "$1; the lines above are the end of $2"
 }
 
-# Whatever fails without a word of its own, but for a reader that went away.
+# Report every command that fails without a message, except on a closed pipe.
 set -E
 trap '[ $? = 141 ] || say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 
@@ -44,7 +44,7 @@ enough_disk() {
 		die "only $free MB free in $folder and $1 are needed; make room"
 }
 
-# build FOLDER CONFIGURE-OPTION...: compiles the checkout there.
+# build FOLDER CONFIGURE-OPTION...: compiles the checkout in FOLDER.
 build() {
 	local src=$SRC
 	BUILD=$1
@@ -52,16 +52,17 @@ build() {
 	[ ! -e "$SRC/config.status" ] ||
 		die "the checkout was configured in place; run make distclean"
 	mkdir -p "$BUILD" 2>/dev/null && [ -w "$BUILD" ] && [ -w "$SRC" ] ||
-		die "cannot write $BUILD; make it yours with" \
+		die "cannot write $BUILD; take ownership with" \
 		    "chown -R $(id -un) '$SRC'"
-	# autoconf refuses blanks and the like: go by a plain name
+	# autoconf rejects blanks and the like: use a symlink with a plain name
 	case $SRC in *[!A-Za-z0-9_./+,@%=:-]*)
 		src=/tmp/tenantry-$(id -u)-$(cksum <<<"$SRC" | cut -d' ' -f1)
 		ln -sfn "$SRC" "$src" ;;
 	esac
 	(
-		flock 8	# another test, or an up, may be building
-		# Copies of this checkout then compile the same files only once.
+		flock 8	# another test or script/up may be building
+		# With ccache, copies of this checkout compile each file only
+		# once.
 		[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
 		export CCACHE_BASEDIR=$src CCACHE_NOHASHDIR=1
 		cd "$src"
@@ -76,8 +77,8 @@ build() {
 		failed "the build failed" "$BUILD/build.log"
 }
 
-# The user who runs everything.  root: one without any rights, because
-# Postgres refuses root; AS becomes it.
+# Chooses the user that runs everything. root uses an unprivileged one, because
+# Postgres refuses root; AS switches to it.
 choose_user() {
 	ME=$(id -un) AS=()
 	[ "$(id -u)" = 0 ] || return 0
@@ -88,36 +89,36 @@ choose_user() {
 	    --inh-caps=-all --)
 }
 
-# own_folder FOLDER: in STATE, for the chosen user to write.
+# own_folder FOLDER: creates it in STATE, writable by the chosen user.
 own_folder() {
 	mkdir -p -m 750 "$1"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }
 
-# places STATE: decides who and where, and makes the folders.  Of root's, only
-# what must be is the chosen user's: root never writes where that one could
-# have laid a link.
+# places STATE: sets the user and the folders and creates these. root gives the
+# chosen user only what it must own and never writes where that user could have
+# placed a link.
 places() {
 	local base=/tmp
 	STATE=$1
 	choose_user
-	# not XDG_RUNTIME_DIR: that one goes when its user logs out
+	# not XDG_RUNTIME_DIR: it is deleted when its user logs out
 	[ "$(id -u)" != 0 ] || base=/run
 	RUN=$base/tenantry-$(id -u)-$(cksum <<<"$STATE" | cut -d' ' -f1)
 	LOG=$STATE/log
 	APP=$STATE/app/usr
 	mkdir -p "$LOG" "$RUN" 2>/dev/null ||
-		die "cannot make $STATE or $RUN; look who owns them"
+		die "cannot create $STATE or $RUN; check who owns them"
 	[ -O "$RUN" ] && [ ! -L "$RUN" ] || [ "$(id -u)" = 0 ] ||
-		die "$RUN belongs to someone else; let its owner remove it"
+		die "$RUN belongs to another user; ask its owner to remove it"
 	chmod 750 "$STATE"
 	chmod 700 "$RUN"
 	if [ "$(id -u)" = 0 ]; then
 		chown "root:$ME" "$STATE" "$LOG"
 		chown "$ME:" "$RUN"
 	fi
-	cd /	# where any user may stand
-	# nginx gets plain names only: its configuration cannot quote them all
+	cd /	# a folder that every user can enter
+	# plain names for nginx: its configuration cannot quote every path
 	own_folder "$STATE/temp"
 	"${AS[@]}" ln -sfn "$STATE/temp" "$RUN/temp"
 	"${AS[@]}" ln -sfn "$LOG" "$RUN/log"
@@ -129,7 +130,8 @@ places() {
 	"${AS[@]}" ln -sfn "$APP/share/tenantry" "$RUN/share"
 }
 
-# open_log NAME: a log that the chosen user may write; one old one is kept.
+# open_log NAME: creates a log that the chosen user can write; keeps one old
+# one.
 open_log() {
 	[ "$(stat -c %s "$LOG/$1" 2>/dev/null || echo 0)" -lt 10000000 ] ||
 		mv "$LOG/$1" "$LOG/$1.1"
@@ -137,7 +139,7 @@ open_log() {
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$LOG/$1"
 }
 
-# write FILE: there, as the chosen user.
+# write FILE: writes standard input to it as the chosen user.
 write() {
 	"${AS[@]}" tee "$1" >/dev/null
 }
@@ -147,14 +149,14 @@ default_state() {
 	else echo "$SRC/var"; fi
 }
 
-# One up or down at a time; a second one waits for the first.
+# Only one up or down runs at a time; a second one waits.
 lock() {
 	exec 9>"$STATE/lock"
 	flock -w 600 9 || die "another script/up or down has not ended in 10" \
-	    "minutes; see who holds $STATE/lock"
+	    "minutes; check which process holds $STATE/lock"
 }
 
-# kept FILE COMMAND...: what FILE holds; made once by the command.
+# kept FILE COMMAND...: prints FILE, created once with the output of COMMAND.
 kept() {
 	local file=$STATE/$1
 	shift
@@ -168,8 +170,8 @@ random_text() {
 	head -c 512 /dev/urandom | base64 -w 0 | tr -d '+/=' | head -c "$1"
 }
 
-# Programs and templates beside the state, where the chosen user can read
-# them.  True in CHANGED when they are not the ones of last time.
+# Installs programs and templates in STATE, where the chosen user can read them.
+# Sets CHANGED to true when they differ from the last installation.
 install_programs() {
 	local web=
 	rm -rf "$STATE/app.new"
@@ -189,8 +191,8 @@ install_programs() {
 	rm -rf "$STATE/app.old"
 }
 
-# alive PID TEXT: there is such a process and its command line has the text.
-# A dead one that nobody has buried has no command line.
+# alive PID TEXT: whether that process exists and its command line contains
+# TEXT.  A zombie has no command line.
 alive() {
 	[ -n "$1" ] && [ -r "/proc/$1/cmdline" ] &&
 		{ tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null |
@@ -201,7 +203,7 @@ pid_in() {
 	cat "$1" 2>/dev/null || :
 }
 
-# halt PID SIGNAL SECONDS: asks, waits, and then does not ask any more.
+# halt PID SIGNAL SECONDS: sends SIGNAL, waits SECONDS, then sends KILL.
 halt() {
 	local tick
 	kill "-$2" "$1" 2>/dev/null || return 0

@@ -1,4 +1,4 @@
-// What the address of the page says: mailed links lead to pages behind its "#".
+// Parses the page's URL: mailed links lead to pages behind its "#".
 
 // Pages for people who are not signed in.
 const open = ['/set-password', '/forgot-password', '/sign-up'];
@@ -11,7 +11,7 @@ export const isOpen = (): boolean => open.some(at);
 const queries = () => [window.location.search, window.location.hash]
 	.map((part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, '')));
 
-// The way to the page for a password, when a mailed link led here.
+// The path of the password page, when a mailed link led here.
 export function passwordPage(): string | undefined {
 	for (const query of queries()) {
 		const [access_token, refresh_token, type] =
@@ -23,7 +23,7 @@ export function passwordPage(): string | undefined {
 	return undefined;
 }
 
-// The invitation with which somebody came to sign up, or to sign in.
+// The invitation with which a user came to sign up or to sign in.
 export function invitation(page: '/sign-up' | '/login'): string | undefined {
 	return at(page) && queries().map((query) => query.get('invite')).find(Boolean) ||
 		undefined;

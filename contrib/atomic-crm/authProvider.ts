@@ -1,15 +1,15 @@
-// Atomic CRM's auth provider over Tenantry's sessions, which live in a cookie.
+// Atomic CRM's auth provider for Tenantry's sessions, which use a cookie.
 import { HttpError, type AuthProvider } from 'ra-core';
 import { invitation, isOpen, passwordPage } from './address.ts';
 import type { Send } from './http.ts';
 import { ended, type Session } from './session.ts';
 
 export interface AuthOptions {
-	// Asks for the code of an authenticator; without it accounts with a second
-	// factor are told that they cannot sign in here.
+	// Asks for the authenticator code; without it, accounts with a second
+	// factor get an error that they cannot sign in here.
 	askCode?: () => Promise<string | null> | string | null;
-	// The provider behind the button "Sign in with Google Workplace", as the
-	// server calls it.
+	// The server's name of the provider behind the button "Sign in with
+	// Google Workplace".
 	ssoProvider?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export function createAuthProvider(send: Send, session: Session,
 	const post = (path: string, body: unknown) =>
 		send(path, { method: 'POST', body });
 
-	// The browser goes away and comes back with a session.
+	// The browser is redirected to the provider and returns with a session.
 	async function signInWithProvider(domain: string): Promise<void> {
 		if (!ssoProvider)
 			throw failure(`Signing in with ${domain} is not set up on this server.`);
@@ -57,7 +57,7 @@ export function createAuthProvider(send: Send, session: Session,
 			await answerChallenge();
 	}
 
-	// Somebody who has an account followed a mailed link to another organization.
+	// An existing user followed a mailed link to another organization.
 	async function join(): Promise<void> {
 		const invitationId = invitation('/login');
 		if (invitationId)
@@ -81,7 +81,7 @@ export function createAuthProvider(send: Send, session: Session,
 			await post('/api/auth/sign-out', {});
 		},
 
-		// Nobody is logged out because the server could not be asked.
+		// An unreachable server does not log the user out.
 		async checkAuth() {
 			if (isOpen())
 				return;
@@ -112,7 +112,8 @@ export function createAuthProvider(send: Send, session: Session,
 				...(avatar?.src && { avatar: avatar.src }) };
 		},
 
-		// The server refuses by itself; this hides what it would refuse.
+		// The server enforces permissions; this only hides what it
+		// would reject.
 		async canAccess({ resource }) {
 			try {
 				const { administrator } = await session.me();
@@ -127,7 +128,8 @@ export function createAuthProvider(send: Send, session: Session,
 			return way ? { redirectTo: way } : undefined;
 		},
 
-		// A mailed link has one secret; the page wants it under both names.
+		// A mailed link has one secret; the page expects it under both
+		// names.
 		async setPassword({ access_token, password }: Record<string, string>) {
 			const { json } = await post('/api/set-password',
 				{ token: access_token, password });

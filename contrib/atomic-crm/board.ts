@@ -1,8 +1,8 @@
-// The cards that give way to a moved one.
+// Batches the position updates of the cards on the board.
 //
-// The board changes the place of each by an update of its own, all at the same
-// moment.  They are gathered and sent as one change, which is done whole or not at
-// all: no reader sees half of it, and two people who drag at once do not mix.
+// The board updates the position of each card separately, all at the same
+// moment.  They are collected and sent as one atomic batch: no reader sees half
+// of it, and two users who drag at once do not interfere.
 import type { Identifier } from 'ra-core';
 import type { Send } from './http.ts';
 import type { Row } from './same.ts';
@@ -33,7 +33,7 @@ export class Board {
 		});
 	}
 
-	// Always in the same order, so that none waits for another in a circle.
+	// Always in the same order, to avoid deadlocks.
 	private async sendAll(): Promise<void> {
 		const moves = this.moves.sort((a, b) => Number(a.id) - Number(b.id));
 		this.moves = [];

@@ -1,4 +1,4 @@
-// Atomic CRM's data provider over Tenantry's REST.
+// Atomic CRM's data provider for Tenantry's REST API.
 import { HttpError, type DataProvider, type GetListParams, type GetListResult,
 	type GetManyReferenceParams, type Identifier, type PaginationPayload, type RaRecord,
 	type SortPayload, type UpdateParams } from 'ra-core';
@@ -27,9 +27,10 @@ export interface SaleForm {
 	password?: string;
 }
 
-// What the front end calls besides the methods of every data provider.
+// What the front end calls in addition to react-admin's data provider methods.
 export interface CrmDataProvider extends DataProvider {
-	// As loose as the front end's demo, which is checked against this, has it.
+	// As loosely typed as in the front end's demo, whose type this is
+	// checked against.
 	getList<T extends RaRecord = any>(resource: string,
 		params: GetListParams): Promise<GetListResult<T & any>>;
 	signUp(data: SignUp): Promise<{ id: string; email: string; password: string }>;
@@ -43,14 +44,14 @@ export interface CrmDataProvider extends DataProvider {
 	updateConfiguration(config: any): Promise<any>;
 }
 
-// As many ids go into one request, and as many of them into its address.
+// Maximum number of ids in one request and in its URL.
 const IDS = 1000;
 const SHORT = 100;
 
-// As often is a save begun anew because others wrote to the same row meanwhile.
+// Maximum number of retries of a save when others write to the same row.
 const ROUNDS = 5;
 
-// Nobody types these: the last to write them is right.
+// Fields that are not typed in a form: the last write wins.
 const unattended = new Set(['last_seen', 'index']);
 
 const pathOf = (resource: string, id?: Identifier) =>
@@ -65,7 +66,7 @@ const queryOf = (params: Record<string, unknown>) => '?' +
 const chunks = (ids: Identifier[]) => Array.from(
 	{ length: Math.ceil(ids.length / IDS) }, (_, i) => ids.slice(i * IDS, (i + 1) * IDS));
 
-// The feed calls them by other names than the server.
+// The feed uses other names for these than the server.
 function renamed(resource: string, row: Row): any {
 	if (resource !== 'activity_log')
 		return row;
@@ -95,7 +96,7 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 	const files = new Files(send);
 	const versions = new Versions();
 
-	// What a record shows is stored before the record is.
+	// Files are uploaded before the record that refers to them.
 	async function withFiles(resource: string, data: Row): Promise<Row> {
 		switch (resource) {
 		case 'contact_notes':
@@ -115,7 +116,7 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 		}
 	}
 
-	// Within the configuration a logo is its address alone.
+	// In the configuration, a logo is only its URL.
 	async function withLogos(config: Row): Promise<Row> {
 		const all = { ...config };
 		for (const name of ['lightModeLogo', 'darkModeLogo'])
@@ -136,22 +137,22 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 			total: totalOf(answer) };
 	}
 
-	// One row, by itself: its version is remembered.
+	// Reads one row and remembers its version.
 	async function one(resource: string, path: string, call: Call = {}): Promise<any> {
 		const { json, headers } = await send(path, call);
 		versions.keep(resource, json, headers.get('ETag'), Object.keys(call.body ?? {}));
 		return renamed(resource, json);
 	}
 
-	// The members that this form and somebody else changed, and differently.  Who
-	// ticks a box and unticks it is not somebody else.
+	// Returns the members that this form and another user changed to
+	// different values.  A user's own earlier change does not count.
 	const contested = (resource: string, id: Identifier, mine: Row, before: Row,
 		current: Row) => Object.keys(mine).filter((name) => !unattended.has(name) &&
 			[before, mine].every((row) => !same(current[name], row[name])) &&
 			!versions.isOwn(resource, id, name, current[name]));
 
-	// Saves what the form changed, if it began with the row as it is now or if
-	// what changed since is something else.
+	// Saves the form's changes if it started from the current row or if the
+	// changes since then affect other members.
 	async function save(resource: string, id: Identifier, mine: Row,
 		before: Row | undefined): Promise<any> {
 		let tag = versions.tagOf(resource, id, before);
@@ -170,7 +171,7 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 			}
 	}
 
-	// Whoever drags a card is never told that it moved meanwhile.
+	// Dragging a card never reports a conflict.
 	async function move(id: Identifier, mine: Row): Promise<any> {
 		const { data, etag } = await board.move(id, mine);
 		versions.keep('deals', data, etag, Object.keys(mine));
@@ -226,7 +227,8 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 
 		async update(resource, { id, data, previousData }: UpdateParams) {
 			const { id: whole, ...form } = await withFiles(resource, data);
-			// A form submits the whole record; whoever names some members means them.
+			// A form submits the whole record; a caller that sends
+			// some members means to change those.
 			const mine = whole === undefined ? form : changes(form, previousData);
 			const row = resource === 'deals' && 'index' in mine ? await move(id, mine)
 				: await save(resource, id, mine, previousData);
@@ -268,14 +270,14 @@ export function createDataProvider(send: Send, session: Session): CrmDataProvide
 		salesCreate,
 		salesUpdate,
 
-		// By mail, to the user's own address.
+		// Sent by mail to the user's own address.
 		updatePassword: async (id) => (await send(`${pathOf('sales', id)}/password`,
 			{ method: 'PATCH', body: {} })).json ?? true,
 
 		unarchiveDeal: async ({ id }) => (await send(`${pathOf('deals', id)}/unarchive`,
 			{ method: 'POST', body: {} })).json,
 
-		// To whom an invitation led here the page for signing up is still open.
+		// With an invitation, the sign-up page stays open.
 		isInitialized: async () =>
 			!invitation('/sign-up') && await session.isInitialized(),
 

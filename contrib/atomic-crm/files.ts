@@ -1,4 +1,4 @@
-// Files of a form: uploaded before the record that shows them is saved.
+// Uploads the files of a form before the record that refers to them is saved.
 import type { Send } from './http.ts';
 import type { Row } from './same.ts';
 
@@ -11,7 +11,7 @@ export interface StoredFile {
 
 const isPicked = (src: string) => /^(blob|data):/.test(src);
 
-// What can be had of it; null of what another site does not hand out.
+// Returns the content, or null if another site does not allow reading it.
 async function bytesOf(file: Row): Promise<Blob | null> {
 	if (file.rawFile instanceof Blob && !(typeof file.src === 'string' &&
 		file.src.startsWith('data:')))
@@ -31,8 +31,8 @@ const nameOf = (file: Row, bytes: Blob) =>
 export class Files {
 	constructor(private readonly send: Send) {}
 
-	// What is stored stays where it is; a link to another site is copied where
-	// that site lets us, and else stays a link.
+	// A stored file keeps its URL; a file of another site is copied if that
+	// site allows it, and otherwise stays a link.
 	async keep(file: unknown): Promise<unknown> {
 		if (typeof file !== 'object' || file === null)
 			return file;
@@ -47,7 +47,7 @@ export class Files {
 			: rest;
 	}
 
-	// A picture that was picked just now; any other stays what it is.
+	// Uploads a newly chosen picture; any other keeps its URL.
 	async keepPicked(file: unknown): Promise<unknown> {
 		const { rawFile, src } = (file ?? {}) as Row;
 		return rawFile instanceof Blob || isPicked(src ?? '') ? this.keep(file) : file;

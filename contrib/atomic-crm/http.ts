@@ -1,5 +1,5 @@
-// Requests to the server: JSON, cookies, errors as ra-core reads them, and
-// writes that may be repeated.
+// Requests to the server: JSON, cookies, errors in ra-core's form, and writes
+// that can be retried.
 import { HttpError } from 'ra-core';
 
 export interface Answer<T = any> {
@@ -13,21 +13,21 @@ export interface Call {
 	body?: unknown;
 	headers?: Record<string, string>;
 	signal?: AbortSignal;
-	reads?: boolean; // whatever the method: there is nothing to do twice
+	reads?: boolean; // safe to repeat whatever the method
 }
 
-// An error of ours: what HttpError has, and the headers that came with it.
+// HttpError with the response headers.
 export interface Refusal extends HttpError {
 	headers?: Headers | undefined;
 }
 
 export type Send = <T = any>(path: string, call?: Call) => Promise<Answer<T>>;
 
-// How long to wait before each repetition.
+// The delay before each retry.
 const WAITS = [300, 1000, 3000];
 
-// The worker went away, the server is busy, the answer was lost, or the first
-// attempt is still at work.
+// The worker is gone, the server is busy, the response was lost, or the first
+// attempt is still running.
 const again = ({ status, body }: HttpError) =>
 	[0, 502, 503, 504].includes(status) ||
 	(status === 409 && body?.type === '/problems/running');
@@ -35,7 +35,7 @@ const again = ({ status, body }: HttpError) =>
 const pause = (milliseconds: number) =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// crypto.randomUUID() is missing on pages that came without TLS.
+// crypto.randomUUID() is missing on pages served without TLS.
 function newKey(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
@@ -70,8 +70,8 @@ async function attempt(fetch: typeof globalThis.fetch, url: string,
 	return { status: rs.status, headers: rs.headers, json };
 }
 
-// A write carries a key by which the server knows a repetition, so it is done
-// once however often it is sent.  The wire below /api/auth has no such keys.
+// A write has an idempotency key, so it runs once however often it is sent.
+// The endpoints below /api/auth have no such keys.
 export function createSend(base: string,
 	fetch: typeof globalThis.fetch = (...args) => globalThis.fetch(...args)): Send {
 	return async (path, { method = 'GET', body, headers = {}, signal, reads } = {}) => {

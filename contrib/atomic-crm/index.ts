@@ -9,7 +9,7 @@ export type { AuthOptions } from './authProvider.ts';
 export type { CrmDataProvider } from './dataProvider.ts';
 
 export interface Options extends AuthOptions {
-	// Where the server is; without it, where the page came from.
+	// The server's URL; by default the page's origin.
 	url?: string | undefined;
 	fetch?: typeof globalThis.fetch;
 }
@@ -19,7 +19,7 @@ export interface Providers {
 	authProvider: AuthProvider;
 }
 
-// Both know who is signed in: they belong together.
+// Both share the session, so they are created together.
 export function createProviders({ url = '', fetch, ...auth }: Options = {}): Providers {
 	const send = createSend(url.replace(/\/+$/, ''), fetch);
 	const session = new Session(send);
@@ -27,7 +27,7 @@ export function createProviders({ url = '', fetch, ...auth }: Options = {}): Pro
 		authProvider: createAuthProvider(send, session, auth) };
 }
 
-// What a build has in its environment; see docs/atomic-crm.md.
+// Settings from the build's environment; see docs/atomic-crm.md.
 const env = (import.meta as { env?: Record<string, string | undefined> }).env;
 
 let shared: Providers | undefined;

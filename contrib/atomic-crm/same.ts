@@ -1,8 +1,9 @@
-// Comparing rows: what a form changed, and whether two are one version.
+// Compares rows: what a form changed, and whether two rows are the same
+// version.
 
 export type Row = Record<string, any>;
 
-// Equal as JSON would be: a member that is undefined is not there.
+// Equal as JSON: a member that is undefined counts as absent.
 export function same(a: unknown, b: unknown): boolean {
 	if (a === b)
 		return true;
@@ -14,16 +15,16 @@ export function same(a: unknown, b: unknown): boolean {
 		.every((name) => same(x[name], y[name]));
 }
 
-// What the server derives, or keeps about a row besides what it says.
+// Members that the server computes or maintains.
 const derived = new Set(['id', 'nb_tasks', 'nb_deals', 'nb_contacts', 'company_name',
 	'email_fts', 'phone_fts', 'updated_at', 'index']);
 
-// The same row as far as its version goes.
+// Whether two rows are the same version.
 export const sameVersion = (a: Row, b: Row): boolean =>
 	[...new Set([...Object.keys(a), ...Object.keys(b)])]
 		.every((name) => derived.has(name) || same(a[name], b[name]));
 
-// The members of a form that are not as they were.
+// The members that the form changed.
 export function changes(data: Row, before: Row | undefined): Row {
 	return Object.fromEntries(Object.entries(data).filter(([name, value]) =>
 		value !== undefined && !(before && same(value, before[name]))));

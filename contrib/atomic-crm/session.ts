@@ -1,5 +1,5 @@
-// Who is using this page.  Nothing of it is stored: the cookie, which no script
-// can read, is all that outlives the page.
+// The user of this page.  Nothing is stored: only the cookie, which no script
+// can read, outlives the page.
 import { HttpError } from 'ra-core';
 import type { Send } from './http.ts';
 
@@ -15,11 +15,13 @@ export interface Me {
 	organization_id: string;
 }
 
-// How long an answer is good for; data calls notice at once that a session ended.
+// How long the session is cached; data calls notice at once that a session
+// ended.
 const FRESH = 60_000;
 
 export class Session {
-	// Whose session a sign-up has just opened: the login after it finds it.
+	// The user whose session a sign-up just opened: the login after it
+	// finds it.
 	opened: string | undefined;
 	private asked: Promise<Me> | undefined;
 	private at = 0;
@@ -27,7 +29,7 @@ export class Session {
 
 	constructor(private readonly send: Send) {}
 
-	// All that ask at once share one request.
+	// Concurrent callers share one request.
 	me(): Promise<Me> {
 		if (this.asked && Date.now() - this.at < FRESH)
 			return this.asked;
@@ -45,7 +47,7 @@ export class Session {
 		this.asked = undefined;
 	}
 
-	// Once true it stays so.
+	// Stays true once it is true.
 	async isInitialized(): Promise<boolean> {
 		if (!this.initialized) {
 			const { json } = await this.send('/api/init_state');

@@ -1,19 +1,19 @@
-// Which version of a row a form began with.
+// Tracks which version of a row a form started from.
 //
-// The server tags a row that it shows alone; here the last versions of each are
-// kept with their tags.  A form that began with one of them is saved under
-// If-Match.  Rows that came in a list have no tag: unless the same content was
-// seen alone, they are saved as they are.
+// The server sends an ETag with a single row; the last versions of each row are
+// kept here with their tags.  A form that started from one of them is saved
+// with If-Match.  Rows of a list have no tag: unless the same content was read
+// as a single row, they are saved without one.
 import type { Identifier } from 'ra-core';
 import { type Row, same, sameVersion } from './same.ts';
 
-const ROWS = 500; // that are remembered
-const VERSIONS = 4; // of each
+const ROWS = 500; // rows remembered
+const VERSIONS = 4; // versions of each
 
 interface Version {
 	tag: string;
 	row: Row;
-	own: string[]; // members that this page wrote
+	own: string[]; // members written by this page
 }
 
 export class Versions {
@@ -38,7 +38,7 @@ export class Versions {
 			?.find((version) => sameVersion(version.row, row))?.tag;
 	}
 
-	// Whether it was this page that made a member what it is.
+	// Whether this page last changed the member.
 	isOwn(resource: string, id: Identifier, name: string, value: unknown): boolean {
 		return (this.known.get(`${resource}/${id}`) ?? [])
 			.some((version) => version.own.includes(name) &&
