@@ -1,4 +1,4 @@
-/* Reads the catalogue of our schemas, and compares it with another one. */
+/* Reads the catalog of our schemas and compares two of them. */
 #include <err.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define SCHEMAS "('crm', 'identity', 'ops')"
 #define OURS    "IN (SELECT oid FROM pg_namespace WHERE nspname IN " SCHEMAS ")"
 
-/* Rights in one order; those that nobody changed are written out as well. */
+/* Privileges in a fixed order, with the defaults written out. */
 #define RIGHTS      "(SELECT string_agg(x::text, ' ' ORDER BY x::text) FROM unnest("
 #define ON_SCHEMA   RIGHTS "coalesce(nspacl, acldefault('n', nspowner))) x)"
 #define ON_TABLE    RIGHTS "coalesce(c.relacl, acldefault('r', c.relowner))) x)"
@@ -17,8 +17,8 @@
 #define ON_FUNCTION RIGHTS "coalesce(p.proacl, acldefault('f', p.proowner))) x)"
 
 /*
- * The secret in ops.new_id() is another one in each database.  The index
- * contacts_document is made on demand, where extensions allow it.
+ * The secret in ops.new_id() differs in each database.  The index
+ * contacts_document is created on demand, where extensions allow it.
  */
 static const char snapshot[] =
     "SELECT name, definition FROM ("
@@ -95,7 +95,7 @@ static const char snapshot[] =
 
     ") x ORDER BY name COLLATE \"C\"";
 
-/* Names are written in full, whatever the search path of the role. */
+/* Names are schema-qualified, whatever the search path of the role. */
 const struct pg_rows *
 catalogue_read(struct pg *pg)
 {

@@ -6,8 +6,8 @@ struct pg_rows;
 
 /*
  * All objects of the schemas crm, identity and ops with their definitions,
- * rights and owners, as Postgres knows them.  NULL, with one line on stderr,
- * when it cannot be read.
+ * privileges and owners from the system catalogs.  NULL, with one line on
+ * stderr, when it cannot be read.
  */
 const struct pg_rows *catalogue_read(struct pg *);
 

@@ -230,7 +230,7 @@ command_help(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Whether the number of arguments is one that the subcommand takes. */
+/* Checks the number of arguments of the subcommand. */
 static bool
 check_arguments(const struct invocation *in, enum status *status)
 {
@@ -264,7 +264,10 @@ is_number(const char *text)
 	return len > 0 && len < 9 && strspn(text, "0123456789") == len;
 }
 
-/* A flag is never missing: one that confirms is the command's to ask for. */
+/*
+ * Checks required options and numbers.  A command checks its own flags, such as
+ * a confirmation.
+ */
 static bool
 check_options(const struct invocation *in, enum status *status)
 {
@@ -302,9 +305,9 @@ long_option(enum command_option o)
 }
 
 /*
- * Reads what follows the subcommand.  The leading "-" makes getopt_long()
- * return arguments in their order, whatever POSIXLY_CORRECT says; it reports
- * errors by itself, in the name of argv[0].
+ * Reads the words after the subcommand.  The leading "-" makes getopt_long()
+ * return arguments in order, regardless of POSIXLY_CORRECT; it reports errors
+ * itself, with argv[0] as the program's name.
  */
 static bool
 read_words(struct invocation *in, int argc, char **argv, enum status *status)

@@ -44,7 +44,7 @@ enum command_option {
 
 enum value_kind { VALUE_TEXT, VALUE_NUMBER, VALUE_FILE };
 
-/* How an option is written and what it does. */
+/* The syntax and the help text of an option. */
 struct command_option_text {
 	const char *name;
 	const char *value; /* the name of its value; NULL: it takes none */
@@ -69,9 +69,9 @@ struct subcommand {
 	enum command_option options[COMMAND_OPTIONS];
 };
 
-/* What a command does before it runs. */
+/* The connection that is opened before the command runs. */
 enum connect {
-	CONNECT_NOT,      /* the command opens the database itself, or not */
+	CONNECT_NOT,      /* none; the command may open one itself */
 	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };
@@ -114,12 +114,12 @@ struct invocation {
 bool command_parse(
     struct invocation *, int argc, char **argv, enum status *status);
 
-/* The value of an option that was given last; NULL: it was not given. */
+/* The last value of an option; NULL: it was not given. */
 const char *command_value(const struct invocation *, enum command_option);
 
 bool command_flag(const struct invocation *, enum command_option);
 
-/* Reports an error of the command line, with how it is used. */
+/* Reports an error of the command line, and the usage. */
 enum status command_misused(const struct invocation *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

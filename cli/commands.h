@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 
-/* What each row of the table in commands.c runs. */
+/* The functions of the commands in the table of commands.c. */
 
 enum status audit_events(struct invocation *);
 enum status audit_head(struct invocation *);

@@ -13,7 +13,7 @@ print_names_of_commands(void)
 		printf(" %s", commands[i].name);
 }
 
-/* Options: those to suggest, and those whose value is, or is not, a file. */
+/* Options to suggest, and options whose value is, or is not, a file. */
 static void
 print_options(const struct subcommand *s)
 {
@@ -34,7 +34,7 @@ print_options(const struct subcommand *s)
 	fputs("' ;;\n", stdout);
 }
 
-/* What may follow the command itself. */
+/* Suggests the words after the command itself. */
 static void
 print_command(const struct command *c)
 {

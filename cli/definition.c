@@ -1,4 +1,4 @@
-/* Reads the files of schema/ and puts them in the order in which they run. */
+/* Reads the files of schema/ and sorts them by their dependencies. */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -91,7 +91,7 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The files of one folder, or of the folders in it. */
+/* Adds the files of a folder, or of its subfolders. */
 static bool
 add_folder(struct arena *a, const char *dir, const char *folder,
     struct definitions *defs)
@@ -139,7 +139,7 @@ definition_find(const struct definitions *defs, const char *name)
 	return NULL;
 }
 
-/* Appends d behind what it needs; its checksum covers both. */
+/* Appends d after the files it needs; its checksum covers these too. */
 static bool
 place(struct arena *a, const struct definitions *defs, struct definition *d,
     struct definitions *sorted)

@@ -16,13 +16,13 @@ struct definition {
 	const char *name; /* "crm/contact.sql" */
 	const char *path;
 	const char *sql;
-	const char *sum; /* SHA-256 of the text and of all that it needs */
+	const char *sum; /* SHA-256 of the text and of all files it needs */
 	struct needs needs;
-	int mark;  /* while they are put in order */
-	bool done; /* for the caller: it has been looked at */
+	int mark;  /* used while sorting */
+	bool done; /* for the caller: was processed */
 };
 
-/* All of them, each behind those that it needs, otherwise by name. */
+/* All definitions, each after those it needs, otherwise by name. */
 struct definitions {
 	struct definition **all;
 	int n;
@@ -32,13 +32,13 @@ struct definitions {
 struct needs needs_read(struct arena *, const char *sql);
 
 /*
- * The files dir/schema/FOLDER/NAME.sql; none where there is no such folder.
- * False, with one line on stderr, when a file cannot be read, needs one that
- * is not there, or needs itself.
+ * Reads the files dir/schema/FOLDER/NAME.sql; none if there is no such folder.
+ * Returns false, with one line on stderr, if a file cannot be read, needs a
+ * missing file, or needs itself.
  */
 bool definitions_read(struct arena *, const char *dir, struct definitions *);
 
-/* NULL when there is none of that name. */
+/* The definition with that name, or NULL. */
 struct definition *definition_find(
     const struct definitions *, const char *name);
 

@@ -18,7 +18,7 @@
 #define SKEW_WARN 2.0 /* seconds */
 #define SKEW_FAIL 60.0
 
-/* The answer, or NULL after the failure was reported. */
+/* The result, or NULL after the failure was reported. */
 static const struct pg_rows *
 ask(struct doctor *d, const char *what, const char *sql)
 {

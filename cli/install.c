@@ -1,4 +1,4 @@
-/* Runs the steps and definitions that a database lacks, and takes them back. */
+/* Installs missing steps and definitions in a database, and undoes them. */
 #include <err.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "cli/script.h"
 #include "lib/base/arena.h"
 
-/* What Postgres says of a file that cannot be replaced in place. */
+/* Explains the error of a definition that cannot be replaced in place. */
 static void
 explain(const struct pg *pg, const char *path)
 {
@@ -20,8 +20,8 @@ explain(const struct pg *pg, const char *path)
 }
 
 /*
- * A statement for each function, view, trigger and policy of ours that drops
- * it.  Those that others may need come last.
+ * A DROP statement for each of our functions, views, triggers and policies.
+ * Objects that others may depend on come last.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
@@ -39,7 +39,7 @@ static const char drops[] =
     "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
     "AND p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops')";
 
-/* All of them as an array; NULL when they cannot be read. */
+/* All DROP statements as an array; NULL if they cannot be read. */
 static const char *
 drops_now(struct schema *m)
 {
@@ -51,7 +51,7 @@ drops_now(struct schema *m)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* Those that drop what was not there before. */
+/* The DROP statements of objects that are not in the earlier array. */
 static const char *
 drops_since(struct schema *m, const char *before)
 {
@@ -66,7 +66,7 @@ drops_since(struct schema *m, const char *before)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* Runs the file, and writes down how to take back what is new by it. */
+/* Runs the file and records how to drop the objects it created. */
 static bool
 run_definition(struct schema *m, const struct definition *d, int version)
 {
@@ -84,7 +84,7 @@ run_definition(struct schema *m, const struct definition *d, int version)
 	    m->pg, m->arena, version, d->name, d->sum, d->sql, undo);
 }
 
-/* Runs a file of schema/ after those that it needs, unless it ran as it is. */
+/* Runs a file of schema/ after those it needs, unless it is unchanged. */
 static bool
 define(struct schema *m, struct definition *d, int version)
 {
@@ -126,7 +126,7 @@ step_up(struct schema *m, const struct step *s)
 		ledger_add_step(m->pg, m->arena, s));
 }
 
-/* Files that ran here and are gone from the folder. */
+/* Records which files ran here and are no longer in the folder. */
 static bool
 forget_gone(struct schema *m)
 {
@@ -162,7 +162,10 @@ install_up(struct schema *m, int target)
 	return forget_gone(m);
 }
 
-/* The ledger goes with the first step, which may have dropped it. */
+/*
+ * Undoing the first step drops the ledger, which the step may have dropped
+ * already.
+ */
 bool
 install_step_down(struct schema *m, const struct step *s)
 {

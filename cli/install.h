@@ -11,43 +11,43 @@
 struct arena;
 struct pg;
 
-/* The files of SQL, the database, and what is asked for. */
+/* The SQL files, the database, and the options of the command. */
 struct schema {
 	struct arena *arena;
 	struct pg *pg;
 	struct steps steps;
 	struct definitions defs;
 	struct ledger ledger;
-	struct buf report; /* a line for each thing that was done */
+	struct buf report; /* a line for each action */
 	bool dry;          /* report only */
-	int target;        /* version to arrive at; -1: not said */
-	const char *meant; /* the database to be emptied, as somebody said */
+	int target;        /* target version; -1: not given */
+	const char *meant; /* --yes-i-mean, or NULL: confirms a reset */
 };
 
 /*
- * What follows runs in the caller's transaction.  False, with a line on stderr,
- * when it failed.
+ * These functions run in the caller's transaction.  They return false, with a
+ * line on stderr, on failure.
  */
 
 /*
- * Runs the steps that have not run, up to the target, and with the newest one
- * every definition that has changed.  Where dry it only reports them.
+ * Runs the pending steps up to the target, and with the newest step every
+ * changed definition.  With dry it only reports them.
  */
 bool install_up(struct schema *, int target);
 
 /*
- * The way back from what ran with steps after that version, or with last_run in
- * the last run, is in this order: drop what definitions made and was not there
- * before, run the way back of each step, run definitions as they were before.
+ * Undoes what ran with steps after that version or, with last_run, in the last
+ * run, in this order: drops the objects that definitions created, runs the down
+ * part of each step, and runs the previous definitions again.
  */
 bool install_undo(struct schema *, int version, bool last_run);
 bool install_step_down(struct schema *, const struct step *);
 bool install_restore(struct schema *, int version, bool last_run);
 
 /*
- * Makes a second installation beside the live one, to be rolled back.  The live
- * schemas have another name meanwhile, which nobody else sees.  So it needs no
- * right to create a database, and it works behind a pooler.
+ * Creates a second installation next to the live one, to be rolled back.
+ * Meanwhile the live schemas are renamed, which no other session sees.  This
+ * needs no privilege to create a database and works behind a pooler.
  */
 bool install_beside(struct schema *);
 

@@ -1,4 +1,4 @@
-/* The ledger: which steps and files of SQL ran in this database. */
+/* The ledger records which steps and SQL files ran in this database. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 #include "cli/step.h"
 #include "lib/base/arena.h"
 
-/* Any number will do that nobody else takes: "tenantry" in ASCII. */
+/* An arbitrary, unique number: "tenantry" in ASCII. */
 #define LOCK "8387231245791425145"
 
-/* Takes it by one of the two functions that try and that wait. */
+/* Takes the lock with the first function, or waits for it with the second. */
 static bool
 take(struct pg *pg, const char *try, const char *wait)
 {
@@ -29,8 +29,8 @@ take(struct pg *pg, const char *try, const char *wait)
 }
 
 /*
- * A pooler would give the session that has the lock to somebody else: there
- * a transaction holds it, open on a connection of its own until we end.
+ * A pooler would give the session that holds the lock to another client.
+ * Behind it, a transaction on a separate connection holds the lock until exit.
  */
 static bool
 lock_behind_pooler(struct arena *a)
@@ -60,7 +60,7 @@ ledger_lock(struct arena *a, struct pg *pg)
 	    "SELECT pg_advisory_lock(" LOCK ")");
 }
 
-/* Asked first, so that whoever may not create may still read. */
+/* Checked before creating, so that a role that cannot create can still read. */
 static bool
 exists(struct pg *pg, bool *there)
 {
@@ -74,10 +74,9 @@ exists(struct pg *pg, bool *there)
 }
 
 /*
- * now() is the same in a whole run, so that the files of the last run are
- * known.  A file has a row for each time that it ran: an older one is what the
- * newer one replaced; undo drops what the file made then and was not there
- * before.
+ * now() is the same for a whole run, which identifies the files of the last
+ * run.  A file has a row for each time it ran: a newer row replaces the older
+ * ones. undo drops the objects that the file created in that run.
  */
 bool
 ledger_create(struct pg *pg)
@@ -95,7 +94,7 @@ ledger_create(struct pg *pg)
 		    " applied_at timestamptz NOT NULL DEFAULT now());"
 		    "CREATE TABLE ops.schema_file ("
 		    " n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-		    " version integer NOT NULL," /* the newest step then */
+		    " version integer NOT NULL," /* newest step at that time */
 		    " name text NOT NULL,"
 		    " checksum text NOT NULL,"
 		    " text text NOT NULL,"

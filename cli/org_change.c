@@ -21,7 +21,7 @@ find_both(struct invocation *in, const char *params[2])
 
 /*
  * Runs a statement on one member, with the roles as its third parameter or
- * NULL, and reports what was done, or which roles the member has.
+ * NULL, and reports the change, or which roles the member has.
  */
 static enum status
 change(
@@ -242,7 +242,7 @@ org_suspend(struct invocation *in)
 	return STATUS_OK;
 }
 
-/* Of one that is deleted and suspended, undoes the deletion first. */
+/* If it is both deleted and suspended, undoes the deletion first. */
 enum status
 org_restore(struct invocation *in)
 {

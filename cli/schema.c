@@ -2,8 +2,8 @@
  * The command tenantry schema: creates and changes the schema of the database.
  *
  * migrations/ holds numbered steps, each of which runs once; schema/ holds the
- * current functions, views, triggers and policies, and a file of it runs again
- * whenever it has changed.
+ * current functions, views, triggers and policies; a file of it runs again
+ * after it has changed.
  */
 #include <err.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ commit(struct schema *m)
 	return true;
 }
 
-/* The version to arrive at, or -1. */
+/* The target version, or -1. */
 static int
 goal(const struct schema *m)
 {
@@ -97,7 +97,7 @@ up(struct schema *m)
 	return STATUS_OK;
 }
 
-/* What up would print. */
+/* Prints what up would run. */
 static enum status
 plan(struct schema *m)
 {
@@ -117,9 +117,9 @@ plan(struct schema *m)
 }
 
 /*
- * To a version; else back by what ran last, which is the newest step with the
- * files that came with it, or files alone.  Each step is a transaction, since
- * all of them together need a lock for every object that they drop.
+ * Goes down to a version; by default, undoes the last run: its newest step with
+ * the files that ran with it, or files only.  Each step is a transaction,
+ * because all of them together would lock every object that they drop.
  */
 static enum status
 down(struct schema *m)
@@ -152,7 +152,7 @@ down(struct schema *m)
 	return STATUS_OK;
 }
 
-/* The database's name, typed or given; false: told. */
+/* Checks the confirmation, typed or given; false: reported. */
 static bool
 meant(struct schema *m)
 {
@@ -181,7 +181,7 @@ meant(struct schema *m)
 	return false;
 }
 
-/* All the way back, and forth again. */
+/* Goes down to an empty database and up again. */
 static enum status
 reset(struct schema *m)
 {
@@ -240,7 +240,9 @@ show_files(const struct schema *m)
 	}
 }
 
-/* Steps of the folder, those that only the database remembers, and files. */
+/*
+ * Lists the steps of the folder, those that only the database has, and files.
+ */
 static enum status
 show(struct schema *m)
 {

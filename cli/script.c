@@ -1,4 +1,4 @@
-/* A file of SQL: read, run in a transaction, and its mistakes named by line. */
+/* Reads a SQL file, runs it in a transaction and reports errors by line. */
 #include <err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -60,8 +60,8 @@ script_sum(struct arena *a, const char *sql)
 }
 
 /*
- * Where its system can tell, the server notices within a second that this
- * process was killed.  A pooler would keep that setting for somebody else.
+ * If its system supports it, the server notices within a second that this
+ * process was killed.  A pooler would keep that setting for other clients.
  */
 bool
 script_begin(struct pg *pg)
@@ -78,10 +78,10 @@ script_begin(struct pg *pg)
 }
 
 /*
- * Every file starts from the same of these, whatever the one before it set.
- * A lock that cannot be had soon is given up, because everyone else queues
- * behind it.  Bodies of functions are not checked, so that functions may name
- * each other in any order.
+ * Every file starts with the same settings, whatever the previous one set.  The
+ * lock timeout is short, because other sessions queue behind a waiting lock.
+ * Function bodies are not checked, so that functions may refer to each other
+ * in any order.
  */
 static bool
 settle(struct pg *pg)

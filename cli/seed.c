@@ -1,4 +1,4 @@
-/* tenantry seed: fills a new installation with something to look at. */
+/* tenantry seed: creates demo data in a new installation. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define DEMO_EMAIL    "demo@clientflow.test"
 #define DEMO_PASSWORD 20 /* characters, 119 bits */
 
-/* What the operator chose, or a new one, which is then printed once. */
+/* The operator's password, or a new one, which is printed once. */
 static const char *
 demo_password(struct arena *a, bool *made)
 {
@@ -39,9 +39,8 @@ password_fits(const char *password)
 }
 
 /*
- * The SQL of the demo takes the hash from a setting of its transaction.  A
- * demo that was there already gets the password too: the one we tell is
- * always the one that works.
+ * The SQL of the demo reads the hash from a setting of its transaction.  An
+ * existing demo gets the password too, so that the printed one always works.
  */
 static bool
 seed_run(struct pg *pg, const char *path, const char *sql, const char *hash)

@@ -1,4 +1,4 @@
-/* Finds its way in SQL text far enough to name the line of a mistake. */
+/* Scans SQL text to find the line of an error. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -27,7 +27,7 @@ sqltext_line_of_character(const char *sql, size_t character)
 	return line_at(sql, p);
 }
 
-/* Behind the quote that closes the one at p; a doubled one begins anew. */
+/* Returns the end of the quoted text at p; a doubled quote continues it. */
 static const char *
 skip_quoted(const char *p)
 {
@@ -36,7 +36,10 @@ skip_quoted(const char *p)
 	return end == NULL ? p + strlen(p) : end + 1;
 }
 
-/* Behind $tag$ ... $tag$; or behind the dollar, when it opens nothing. */
+/*
+ * Returns the end of $tag$ ... $tag$, or of the dollar sign if it opens
+ * nothing.
+ */
 static const char *
 skip_dollar(const char *p)
 {
@@ -68,7 +71,7 @@ skip_block(const char *p)
 	return end == NULL ? p + strlen(p) : end + 2;
 }
 
-/* Behind blanks and comments. */
+/* Skips blanks and comments. */
 static const char *
 skip_space(const char *p)
 {
@@ -84,7 +87,7 @@ skip_space(const char *p)
 	}
 }
 
-/* Behind the semicolon that ends the statement at p. */
+/* Returns the end of the statement at p, after its semicolon. */
 static const char *
 skip_statement(const char *p)
 {

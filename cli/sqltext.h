@@ -3,15 +3,12 @@
 
 #include <stddef.h>
 
-/*
- * Where in a text of SQL something is, for messages; nothing is executed by
- * what these find.
- */
+/* Positions in SQL text, for error messages only. */
 
-/* The line, from 1, of a character counted from 1 as the server counts. */
+/* The line of a character, both counted from 1 like the server does. */
 int sqltext_line_of_character(const char *sql, size_t character);
 
-/* The line where a statement begins; n is the number of those before it. */
+/* The line where a statement starts; n statements precede it. */
 int sqltext_line_of_statement(const char *sql, int n);
 
 #endif

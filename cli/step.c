@@ -10,7 +10,7 @@
 #include "lib/base/arena.h"
 
 #define SQL       ".sql"
-#define DOWN      "-- down\n" /* a line of its own, before the way down */
+#define DOWN      "-- down\n" /* on its own line, before the down part */
 #define STEPS_MAX 999         /* three digits keep the folder sorted */
 
 static bool
@@ -30,7 +30,7 @@ version_of(const char *file)
 	return (int)strtol(file, NULL, 10);
 }
 
-/* Adds one file to the steps; false, with one line on stderr, if it cannot. */
+/* Adds a file to the steps; false, with one line on stderr, on failure. */
 static bool
 add_step(struct arena *a, const char *dir, const char *file, struct step *all)
 {
@@ -68,7 +68,7 @@ add_steps(struct arena *a, const char *dir, DIR *d, struct step *all)
 	return errno == 0;
 }
 
-/* The line that begins with the way down, or NULL. */
+/* The line that starts the down part, or NULL. */
 static const char *
 find_down(const char *sql)
 {
@@ -79,7 +79,7 @@ find_down(const char *sql)
 	return p;
 }
 
-/* Reads a step.  Both ways keep the line numbers of the file. */
+/* Reads a step.  Both parts keep the line numbers of the file. */
 static bool
 read_step(struct arena *a, struct step *s)
 {
@@ -104,7 +104,7 @@ read_step(struct arena *a, struct step *s)
 	return true;
 }
 
-/* Reads each number from 1 to the last one, which must be there. */
+/* Reads the steps from 1 to the last one; none may be missing. */
 static bool
 read_steps(struct arena *a, const char *dir, struct steps *steps)
 {

@@ -6,26 +6,26 @@
 
 #include "cli/definition.h"
 
-/* A numbered change of the schema: one file with the way up and down. */
+/* A numbered migration: one file with an up and a down part. */
 struct step {
 	int version;
 	const char *name; /* "004_links" */
 	const char *path;
 	const char *up;     /* SQL before the line "-- down" */
-	const char *down;   /* SQL after it, behind as many empty lines */
-	const char *sum;    /* SHA-256 of the way up, in hexadecimal */
-	struct needs needs; /* definitions that it calls */
+	const char *down;   /* SQL after it, preceded by as many empty lines */
+	const char *sum;    /* SHA-256 of up, in hexadecimal */
+	struct needs needs; /* definitions it calls */
 };
 
-/* All steps, from 1 without a gap: all[i].version is i + 1. */
+/* All steps, from 1 without gaps: all[i].version is i + 1. */
 struct steps {
 	struct step *all;
 	int n;
 };
 
 /*
- * The files of dir/migrations.  False, with one line on stderr, when they are
- * not in order.
+ * Reads the files of dir/migrations.  Returns false, with one line on stderr,
+ * if they are not in order.
  */
 bool steps_read(struct arena *, const char *dir, struct steps *);
 

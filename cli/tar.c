@@ -112,7 +112,7 @@ zeros_only(const unsigned char *block, size_t len)
 	return true;
 }
 
-/* After one block of zeros: another one follows, and then nothing. */
+/* After a block of zeros: requires another one and the end of the file. */
 static bool
 ends_here(FILE *f)
 {

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /*
- * The part of the tar format (POSIX ustar) that organization archives use: plain
- * files, whose sizes are known when they end.
+ * The part of the tar format (POSIX ustar) that organization archives use:
+ * plain files, whose sizes are written at their end.
  */
 
 #define TAR_NAME_MAX 100
@@ -18,7 +18,7 @@ struct tar_entry {
 	off_t head; /* position of its header */
 };
 
-/* Begins a file; its content is what is written to the stream next. */
+/* Begins a file; its content is written to the stream next. */
 bool tar_begin(FILE *, struct tar_entry *, const char *name);
 
 /* Ends the file and writes its size into its header. */

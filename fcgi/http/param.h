@@ -60,8 +60,8 @@ enum problem_code param_json(
 bool param_is_whole(const char *value, size_t digits);
 
 /*
- * The number, or most where none came or where it is greater; both are whole
- * numbers as param_is_whole() takes them.
+ * The smaller of value and most; most if value is NULL.  Both are integers that
+ * param_is_whole() accepts.
  */
 const char *param_limit(const char *value, const char *most);
 

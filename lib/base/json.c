@@ -1,4 +1,4 @@
-/* Parses JSON for handlers: json_scan() judges the text, json-c builds the tree. */
+/* Parses JSON: json_scan() checks the text, json-c builds the tree. */
 
 #include <json-c/json.h>
 #include <limits.h>
@@ -29,7 +29,7 @@ json_own(struct arena *a, struct json_object *root)
 	arena_defer(a, put, root);
 }
 
-/* All members of all objects below; its depth is bounded by the scan. */
+/* The number of members of all nested objects; the scan limits the depth. */
 static size_t
 count_members(struct json_object *obj)
 {
@@ -58,11 +58,11 @@ parse(
 	if (tok == NULL)
 		fatal("json: out of memory");
 	/*
-	 * json-c only builds: json_scan() has judged the text.  The strict mode
-	 * of json-c 0.18 refuses every letter that is not ASCII.
+	 * json-c only builds the tree: json_scan() has checked the text.  The
+	 * strict mode of json-c 0.18 rejects every non-ASCII letter.
 	 */
 	arena_defer(a, tokener_free, tok);
-	/* One byte more: the NUL tells json-c that a number has ended. */
+	/* One more byte: the NUL tells json-c that a number has ended. */
 	obj = json_tokener_parse_ex(tok, text, (int)len + 1);
 	if (json_tokener_get_error(tok) != json_tokener_success) {
 		*what = "not a JSON value";

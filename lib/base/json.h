@@ -7,10 +7,10 @@
 
 struct arena;
 
-/* Bounds of a document from outside, so that none costs more than it weighs. */
+/* Limits of an untrusted document, so that parsing it stays cheap. */
 #define JSON_VALUES_MAX 10000
 
-/* Why a text was refused: what is wrong, where, and inside which member. */
+/* The reason and the position of a syntax error. */
 struct json_error {
 	const char *what;
 	size_t offset;      /* in bytes, from 0 */
@@ -18,40 +18,41 @@ struct json_error {
 };
 
 /*
- * The ownership rules, all of them:
- *   - a root belongs to the arena: json_own() it where it is made;
- *   - a child belongs to its parent: make it inside the add call;
- *   - what a getter returns is borrowed until the arena is reset.
+ * All ownership rules:
+ *   - a root belongs to the arena: call json_own() where it is created;
+ *   - a child belongs to its parent: create it inside the add call;
+ *   - the result of a getter is borrowed until the arena is reset.
  * No other file calls json_object_put() or json_object_get().
  */
 void json_own(struct arena *, struct json_object *root);
 
 /*
- * One complete RFC 8259 text, or NULL with the reason.  Stricter than json-c:
- * no duplicate member, no NUL in a string, exact UTF-8, no lone surrogate, no
- * number that an int64 or a double cannot hold, nothing after the value.
+ * Parses one complete RFC 8259 text; NULL with the reason on an error.
+ * Stricter than json-c: rejects duplicate members, NUL in strings, invalid
+ * UTF-8, lone surrogates, numbers that neither int64 nor double can hold, and
+ * text after the value.
  */
 struct json_object *json_parse(
     struct arena *, const char *, size_t len, struct json_error *);
 
-/* The same of a text that may have more values than others, or fewer. */
+/* The same with another limit on the number of values. */
 struct json_object *json_parse_most(
     struct arena *, const char *, size_t len, size_t most, struct json_error *);
 
-/* A text that a library made for us; NULL when it is nested deeper than that. */
+/* Parses text from a library; NULL if it is nested deeper than the limit. */
 struct json_object *json_parse_tree(
     struct arena *, const char *, size_t len, int depth);
 
-/* NULL where the member is missing or is not a string. */
+/* The text of a member; NULL if it is missing or not a string. */
 const char *json_get_text(const struct json_object *, const char *key);
 
-/* A boolean member, or fallback where it is missing or something else. */
+/* A boolean member; fallback if it is missing or not a boolean. */
 bool json_get_bool(const struct json_object *, const char *key, bool fallback);
 
-/* What JavaScript takes for true; false for NULL. */
+/* True for values that JavaScript converts to true; false for NULL. */
 bool json_truthy(struct json_object *);
 
-/* The member, or NULL when it is missing; *present tells null from missing. */
+/* The member, or NULL if it is missing; *present distinguishes null. */
 struct json_object *json_get(
     const struct json_object *, const char *key, bool *present);
 
@@ -62,7 +63,7 @@ void json_append(struct json_object *array, struct json_object *value);
 void json_share(
     struct json_object *into, const char *key, struct json_object *value);
 
-/* Lives as long as the object, and until it is changed. */
+/* The object as text; valid until the object changes or is freed. */
 const char *json_text(struct json_object *);
 
 #endif

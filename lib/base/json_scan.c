@@ -1,4 +1,4 @@
-/* Checks a JSON text strictly (RFC 8259) without building anything. */
+/* Checks JSON text strictly (RFC 8259) without building a tree. */
 
 #include <errno.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "lib/base/json_scan.h"
 
-#define NUMBER_MAX 64 /* characters of a number; no double needs more */
+#define NUMBER_MAX 64 /* characters of a number; enough for any double */
 
 static bool
 refuse(struct scan *s, const char *what)
@@ -26,7 +26,7 @@ scan_space(struct scan *s)
 		s->at++;
 }
 
-/* One character of more than one byte; Unicode 15, table 3-7. */
+/* A character of several bytes; Unicode 15, table 3-7. */
 static bool
 scan_utf8(struct scan *s)
 {
@@ -83,7 +83,7 @@ scan_hex4(struct scan *s)
 	return value;
 }
 
-/* What follows "\u". */
+/* Reads the digits after "\u". */
 static bool
 scan_unicode(struct scan *s)
 {
@@ -146,7 +146,7 @@ scan_digits(struct scan *s)
 	return (size_t)(s->at - start);
 }
 
-/* json-c would keep the nearest number it can hold; we refuse the others. */
+/* json-c would use the nearest number it can hold; reject such numbers. */
 static bool
 number_holds(const unsigned char *start, size_t len, bool whole)
 {
@@ -222,7 +222,7 @@ scan_scalar(struct scan *s)
 	}
 }
 
-/* "name" and its colon, inside an object of that depth. */
+/* Reads "name" and its colon, inside an object of that depth. */
 static bool
 scan_name(struct scan *s, size_t depth)
 {
@@ -246,8 +246,8 @@ scan_name(struct scan *s, size_t depth)
 }
 
 /*
- * The whole text.  open[] holds the bracket of each level, so that the depth
- * of the input is not the depth of our stack.
+ * Checks the whole text. open[] has the bracket of each level instead of a
+ * recursion, so that deep input does not exhaust the stack.
  */
 bool
 json_scan(struct scan *s)
@@ -275,7 +275,7 @@ json_scan(struct scan *s)
 			}
 		} else if (!scan_scalar(s))
 			return false;
-		for (;;) { /* behind a value: close levels or go on */
+		for (;;) { /* after a value: close levels or continue */
 			scan_space(s);
 			if (depth == 0)
 				return s->at == s->end

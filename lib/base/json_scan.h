@@ -7,15 +7,16 @@
 #define JSON_DEPTH_MAX 32
 
 /*
- * A strict reading of a JSON text, which keeps nothing of it: it accepts less
- * than json-c does and tells why.  RFC 8259, without duplicate-blind spots:
- * exact UTF-8, no NUL, no lone surrogate, numbers that an int64 or a double
- * can hold, bounds on depth and on the number of values.
+ * A strict JSON checker (RFC 8259), which stores nothing.  It accepts less than
+ * json-c and reports the reason: exact UTF-8, no NUL, no lone surrogate, no
+ * number that neither int64 nor double can hold, limits on depth and on the
+ * number of values.  It counts the members, so that json_parse() detects
+ * duplicate ones.
  */
 struct scan {
 	const unsigned char *at;
 	const unsigned char *end;
-	const char *what; /* set by the first complaint */
+	const char *what; /* the first error */
 	size_t values;
 	size_t most; /* of them */
 	size_t members;
@@ -23,7 +24,7 @@ struct scan {
 	size_t member_len;
 };
 
-/* The whole text from at to end; false with what when it is refused. */
+/* Checks the text from at to end; false, with the reason in what. */
 bool json_scan(struct scan *);
 
 #endif

@@ -11,7 +11,7 @@
 #define SQL_MAX   32768 /* bytes */
 #define DEPTH_MAX 400   /* of the tree, as JSON */
 
-/* "a.name" calls the function of that name where a has no such column. */
+/* "a.name" calls the function of that name if a has no such column. */
 static const char *const no_columns[] = { "binary_upgrade", "brin_",
 	"current_setting", "currval", "gin_", "lo_", "nextval", "pg_",
 	"setseed", "ts_stat", "txid_" };
@@ -27,7 +27,7 @@ struct range {
 struct guard {
 	struct arena *arena;
 	struct range *ranges;
-	const char *why; /* it is refused, or NULL */
+	const char *why; /* the statement is rejected, or NULL */
 };
 
 static void
@@ -65,7 +65,7 @@ length(struct json_object *list)
 	    : 0;
 }
 
-/* The last of a list of names, of which any before it is pg_catalog. */
+/* Checks the last name of a qualified name; only pg_catalog may precede it. */
 static void
 check_name(struct guard *g, struct json_object *list, const char *what,
     enum sqlwords allowed)
@@ -96,7 +96,7 @@ last_of(struct json_object *list)
 	return n > 0 ? string_of(json_object_array_get_idx(list, n - 1)) : NULL;
 }
 
-/* What it is called; without an alias, as its function is. */
+/* The alias of the range, or the name of its function. */
 static const char *
 range_name(struct json_object *range)
 {
@@ -129,8 +129,8 @@ range_has(struct json_object *range, const char *column)
 }
 
 /*
- * What a function gives may be a text or a number: "q.name" of one calls any
- * function that takes it, so only columns that the statement names are told.
+ * A function in FROM may return a text or a number. "q.name" would then call
+ * any function that accepts it, so allow only columns that the statement names.
  */
 static void
 check_range(struct guard *g, const char *of, const char *name)
@@ -162,7 +162,7 @@ check_column(struct guard *g, struct json_object *fields)
 		    string_of(json_object_array_get_idx(fields, n - 2)), name);
 }
 
-/* "(...).name" may be a call as well, and an operator may be anybody's. */
+/* "(...).name" may be a function call, too. */
 static void
 check_indirection(struct guard *g, struct json_object *list)
 {
@@ -203,13 +203,14 @@ check_node(struct guard *g, const char *type, struct json_object *node)
 	else if (strcmp(type, "SQLValueFunction") == 0 &&
 	    (op == NULL || !sqlwords_have(SQLWORDS_TIMES, op)))
 		refuse(g, "this function", op != NULL ? op : "?");
+	/* An operator of another schema may be user-defined. */
 	if (length(member(node, "name")) > 1 ||
 	    length(member(node, "operName")) > 1 ||
 	    member(node, "useOp") != NULL)
 		refuse(g, "an operator by its schema", type);
 }
 
-/* Members that hold a node of one known type, without saying which. */
+/* Members with a node of a known type, which the tree does not name. */
 static void
 check_member(struct guard *g, const char *name, struct json_object *node)
 {
@@ -225,7 +226,7 @@ check_member(struct guard *g, const char *name, struct json_object *node)
 		check_relation(g, node);
 }
 
-/* No deeper than the tree, which DEPTH_MAX bounds. */
+/* The recursion is bounded by DEPTH_MAX. */
 static void
 gather(struct guard *g, struct json_object *node)
 {
@@ -247,7 +248,7 @@ gather(struct guard *g, struct json_object *node)
 	}
 }
 
-/* The same way. */
+/* The recursion is bounded by DEPTH_MAX. */
 static void
 walk(struct guard *g, struct json_object *node)
 {
@@ -267,7 +268,7 @@ walk(struct guard *g, struct json_object *node)
 	}
 }
 
-/* The kind of the statement, and what is in it. */
+/* Returns the statement and its type. */
 static struct json_object *
 open_statement(struct json_object *entry, const char **kind)
 {
@@ -305,7 +306,7 @@ check_kind(struct guard *g, const char *kind, struct json_object *statement,
 	}
 }
 
-/* Of the text, what the parser took for the statement. */
+/* Cuts the statement, as the parser delimited it, from the text. */
 static const char *
 cut(struct arena *a, const char *sql, struct json_object *entry)
 {

@@ -12,7 +12,7 @@
 struct json_rows {
 	struct text_decoder *text;
 	const char *list;
-	bool inside; /* the list, behind an element of it */
+	bool inside; /* in the list, after an element */
 	bool begun;
 	size_t len;
 	bool large;
@@ -62,7 +62,7 @@ put(struct json_rows *r, int c)
 	r->row[r->len++] = (char)c;
 }
 
-/* From an opening quote to the closing one. */
+/* Copies a string after its opening quote, up to the closing one. */
 static bool
 take_string(struct json_rows *r)
 {
@@ -80,7 +80,7 @@ take_string(struct json_rows *r)
 	return true;
 }
 
-/* A value whose first character is c. */
+/* Copies a value whose first character is c. */
 static bool
 take_value(struct json_rows *r, int c)
 {
@@ -108,7 +108,7 @@ take_value(struct json_rows *r, int c)
 	return r->len > 0;
 }
 
-/* The name of the next member and what its value begins with. */
+/* Reads the name of the next member and the first character of its value. */
 static bool
 take_name(struct json_rows *r, int *value)
 {
@@ -129,7 +129,7 @@ named(const struct json_rows *r)
 	return r->len == len + 2 && memcmp(r->row + 1, r->list, len) == 0;
 }
 
-/* Goes on to the list, over whatever else is there; '}' is the end. */
+/* Skips other members up to the list; '}' is the end. */
 static int
 seek(struct json_rows *r)
 {

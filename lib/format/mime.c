@@ -12,13 +12,13 @@
 #define DEPTH_MAX 20
 #define PARTS_MAX 500
 
-/* Where a mail is read into. */
+/* The state of parsing a mail. */
 struct reading {
 	struct arena *arena;
 	struct json_object *mail;
 	struct json_object *attachments;
 	size_t nparts;
-	const char *why; /* NULL while all is well */
+	const char *why; /* the error, or NULL */
 };
 
 static void
@@ -33,7 +33,7 @@ unref_bytes(void *bytes)
 	g_byte_array_unref(bytes);
 }
 
-/* What a mail says of its charset need not be so. */
+/* The declared charset may be wrong: replace invalid UTF-8. */
 static struct json_object *
 text(const char *s)
 {
@@ -51,7 +51,7 @@ put(struct json_object *into, const char *member, const char *value)
 		json_object_object_add(into, member, text(value));
 }
 
-/* The bytes of a part, decoded; they live as long as the arena. */
+/* The decoded bytes of a part; the arena owns them. */
 static GByteArray *
 content(struct reading *r, GMimePart *part)
 {
@@ -94,7 +94,7 @@ type_of(struct arena *a, GMimeObject *o)
 	    g_mime_content_type_get_media_subtype(type));
 }
 
-/* A body of 16 or 32 bits has NUL bytes that are no NUL characters. */
+/* True for 16 or 32 bit charsets, whose bytes may be zero. */
 static bool
 wide(GMimeObject *o)
 {
@@ -131,7 +131,7 @@ take_leaf(struct reading *r, GMimeObject *o)
 	bool present;
 
 	if (name == NULL && !attached && !GMIME_IS_TEXT_PART(o))
-		return; /* a signature, or what only HTML shows */
+		return; /* a signature, or embedded in HTML */
 	if (name == NULL && !attached && strcmp(type, "text/plain") != 0)
 		return;
 	bytes = content(r, GMIME_PART(o));
@@ -145,7 +145,7 @@ take_leaf(struct reading *r, GMimeObject *o)
 	    bytes->len);
 }
 
-/* A mail that was attached, as a file of its own. */
+/* Stores an attached mail as a file. */
 static void
 take_message(struct reading *r, GMimeObject *o)
 {
@@ -201,7 +201,7 @@ mailbox(InternetAddress *address)
 	return one;
 }
 
-/* Mailboxes alone: a group's members stand for the group. */
+/* Replaces groups by their members. */
 static void
 flatten(struct json_object *into, InternetAddressList *list, int depth)
 {
@@ -242,7 +242,7 @@ take_sender(struct reading *r, GMimeMessage *m)
 		    r->mail, "FromFull", json_object_array_get_idx(all, 0));
 }
 
-/* What whoever took the mail in found out about it. */
+/* Headers that the receiving mail server added. */
 static void
 take_headers(struct reading *r, GMimeMessage *m)
 {
