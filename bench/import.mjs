@@ -1,4 +1,4 @@
-// node import.mjs: what bench/import measures.
+// node import.mjs: the measurements of bench/import.
 import { execFileSync } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const ask = async (base, method, path, body, type = 'application/json') => {
 	return JSON.parse(text);
 };
 
-// What a process and each of its children have in memory, in MiB.
+// Returns the memory of a process and each of its children, in MiB.
 function sizes(parent) {
 	const pids = execFileSync('ps', ['-o', 'pid=', '--pid', parent, '--ppid', parent], { encoding: 'utf8' });
 	return pids.trim().split(/\s+/).map((pid) => {
@@ -33,7 +33,7 @@ function sizes(parent) {
 const memory = () => `jobs ${sizes(JOBS).reduce((x, y) => x + y).toFixed(1)} MiB together, `
 	+ `largest worker ${Math.max(...sizes(WORKERS)).toFixed(1)} MiB`;
 
-// Contacts one by one, each when the one before is there.
+// Creates contacts one by one, each after the previous one.
 async function oneByOne(base, seconds) {
 	const began = Date.now();
 	let n = 0;
@@ -46,7 +46,7 @@ async function oneByOne(base, seconds) {
 	return n / ((Date.now() - began) / 1000);
 }
 
-// Resolves when the import is no longer in that state; tells the memory at some shares.
+// Resolves when the import has left that state; reports the memory at some percentages.
 async function until(id, state, shares = []) {
 	for (;;) {
 		const now = await ask(OURS, 'GET', `/api/imports/${id}`);

@@ -1,6 +1,6 @@
--- Replays the requests of $REQUESTS, one a line: method TAB path TAB cookie
--- TAB body; round robin, each thread in its share from a start that moves with
--- time: what can be done once only is then rarely asked for twice.
+-- Replays the requests of $REQUESTS, one per line: method TAB path TAB cookie
+-- TAB body. Each thread loops over its share from a start that depends on the
+-- time, so that requests that work only once are rarely repeated.
 local requests, i = {}, 0
 local threads = 0
 

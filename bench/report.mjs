@@ -1,5 +1,5 @@
-// node report.mjs RESULTS SECONDS REPETITIONS: min, median and max of each
-// figure, and of the ratios of the same round.
+// node report.mjs RESULTS SECONDS REPETITIONS: prints minimum, median and
+// maximum of each figure and of the ratios within a round.
 import { readFileSync } from 'node:fs';
 
 const [file, seconds, repetitions] = process.argv.slice(2);

@@ -1,11 +1,11 @@
-// node requests.mjs FOLDER: request files for ours and the peer, the same
-// organizations, rows and bodies in the same order.
+// node requests.mjs FOLDER: writes request files for Tenantry and the peer,
+// with the same organizations, rows and bodies in the same order.
 import { createHash, createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 
 const folder = process.argv[2];
 const orgs = Number(process.env.ORGS ?? 100), per = Number(process.env.PER_ORG ?? 2000);
-const big = Number(process.env.BIG ?? 0); // one more organization, and the only one asked then
+const big = Number(process.env.BIG ?? 0); // size of an additional organization, the only one requested
 const secret = process.env.BETTER_AUTH_SECRET;
 let seed = 7;
 const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
@@ -29,7 +29,8 @@ const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_na
 const list = `/api/contacts?range=${range}&sort=${sort}`;
 const picks = Array.from({ length: Number(process.env.PICKS ?? 1000) }, () => big > 0
 	? [orgs + 1, 1 + random(big)] : [1 + random(orgs), 1 + random(per)]);
-// Ours numbers rows in each organization; the peer's rows interleave.
+// Our row ids are consecutive within an organization; the peer's are
+// interleaved.
 const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
 
 mkdirSync(folder, { recursive: true });
@@ -52,7 +53,7 @@ for (const [side, id] of Object.entries(ids)) {
 		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
 	if (big === 0)
 		continue;
-	// For bench/large: each contact is a loser once.
+	// For bench/large: each contact is merged away once.
 	const one = cookie(orgs + 1), feed = `/api/activity_log?sort=${
 		encodeURIComponent('["date","DESC"]')}&range=`;
 	file('get-many', picks.map(() => {

@@ -1,4 +1,5 @@
--- Included by bench/search.  Rows of names and words of uneven frequency.
+-- Included by bench/search.  Creates rows with names and words of uneven
+-- frequency.
 SET session_replication_role = replica;
 SELECT setseed(0.42) IS NULL AS x \gset
 CREATE SCHEMA bench;

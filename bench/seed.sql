@@ -1,6 +1,6 @@
--- psql -v orgs=100 -v per_org=2000 -v big=0 -v pwhash=... : organizations as
--- bench/peer/db/seed.sql makes them, in our schema.  Run as a superuser; the
--- triggers rest while the rows go in.
+-- psql -v orgs=100 -v per_org=2000 -v big=0 -v pwhash=... : creates the
+-- organizations of bench/peer/db/seed.sql in our schema.  Run as a superuser;
+-- triggers are disabled while it inserts rows.
 SET session_replication_role = replica;
 SELECT setseed(0.42);
 
@@ -66,7 +66,7 @@ INSERT INTO crm.contacts (org_id, id, first_name, last_name, gender, title, back
 			initcap(a[1 + floor(random() * 26)::int] || a[1 + floor(random() * 26)::int]
 				|| a[1 + floor(random() * 26)::int]) ln
 		  FROM plan, syl, generate_series(1, contacts) i) r
-	 ORDER BY r.i, r.org; -- tenants interleave on disk, as they do in life
+	 ORDER BY r.i, r.org; -- rows of tenants are interleaved on disk, as in practice
 
 INSERT INTO crm.tasks (org_id, id, contact_id, type, text, due_date, sales_id)
 	SELECT org, i, i, 'call', 'Call back', now(), 1 + i % 10

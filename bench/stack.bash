@@ -1,4 +1,4 @@
-# stack.bash - one Postgres, ours and the peer, for a bench; sourced
+# stack.bash - Postgres, Tenantry and the peer for a benchmark; sourced
 
 . "$(dirname "${BASH_SOURCE[0]}")/../script/stack.bash"
 
@@ -16,7 +16,7 @@ finish() {
 	rm -rf "$work" "$RUN"
 }
 
-# The cluster of script/up, with two databases: ours and the peer's.
+# Uses the cluster of script/up with two databases: ours and the peer's.
 start_databases() {
 	local hash
 	choose_postgres
@@ -59,7 +59,7 @@ start_ours() {
 	export TENANTRY_SOCKET=$RUN/api.sock TENANTRY_LOGIN_SOCKET=$RUN/login.sock
 	export TENANTRY_BREACHED_PASSWORDS=$APP/share/tenantry/passwords/list
 	export TENANTRY_SLOW_SOCKET=$RUN/slow.sock
-	# The peer's limiter is off as well: it would answer 429 to a bench.
+	# The peer's rate limiter is off, too: it would answer 429.
 	export TENANTRY_RATE_LIMIT=off
 	write_environment
 	start_workers
@@ -91,7 +91,7 @@ load() {
 	    wrk -t2 -c16 -d"$4" -s "$BENCH/replay.lua" "$2" | tail -n 1
 }
 
-# What the writes left behind would slow the next round.
+# Dead rows of the writes would slow the next round.
 tidy() {
 	as_superuser -d tenantry -c 'TRUNCATE ops.audit_log' 2>/dev/null ||
 		as_superuser -d tenantry -c "ALTER TABLE ops.audit_log DISABLE TRIGGER append_only" \
@@ -107,7 +107,8 @@ tidy() {
 	    -c 'VACUUM ANALYZE'
 }
 
-# begin_bench: programs, folders and a way out that leaves nothing behind.
+# begin_bench: checks programs, creates folders and sets a trap that removes
+# them.
 begin_bench() {
 	work=$(mktemp -d /tmp/tenantry-bench.XXXXXX)
 	chmod 755 "$work"
