@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
-// Operators: users, bans, acting in somebody's name; and an organization's webhooks.
+// Administration of the installation: users, bans, impersonation; and webhooks of an organization.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ const find = async (who, other) => {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`every part looks as it should (${name})`, async () => {
+	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await operator(look);
 		await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['contacts.*'], description: 'The warehouse' });
 		for (const path of ['administration/users', 'administration/organizations', 'administration/mail', 'administration/jobs',
@@ -32,7 +32,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('who is no operator is not shown the way, and refused', async () => {
+test('a user without the role admin sees no link and is rejected', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.page.getByRole('menuitem', { name: 'Trash' }).waitFor();
@@ -43,7 +43,7 @@ test('who is no operator is not shown the way, and refused', async () => {
 	await who.close();
 });
 
-test('acts in the name of somebody, under a banner, and stops', async () => {
+test('impersonates a user, under a banner, and stops', async () => {
 	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
 	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
@@ -54,7 +54,7 @@ test('acts in the name of somebody, under a banner, and stops', async () => {
 	await who.go('/organization/lists');
 	await who.page.getByRole('button', { name: 'Add', exact: true }).last().waitFor();
 	await who.sees('You’re impersonating Grace Hopper.');
-	// Whatever gets the focus stands above the banner, to the end of the page.
+	// The banner never covers the focused element.
 	assert.deepEqual(await who.page.evaluate(() => {
 		const banner = document.querySelector('#root .MuiAlert-filled');
 		const all = [...document.querySelectorAll('main :is(a[href], button, input)')].filter((one) => !one.disabled);
@@ -71,7 +71,7 @@ test('acts in the name of somebody, under a banner, and stops', async () => {
 	await who.close();
 });
 
-test('bans a user, who is out at once, and lets them in again; the log has it', async () => {
+test('bans a user, whose sessions end at once, and unbans them; the log records it', async () => {
 	const who = await operator(), other = await member({ first_name: 'Mallory', last_name: 'Black' });
 	await find(who, other);
 	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).click();
@@ -88,7 +88,7 @@ test('bans a user, who is out at once, and lets them in again; the log has it', 
 	await who.close();
 });
 
-test('sends a mail again, and suspends an organization', async () => {
+test('retries a mail and suspends an organization', async () => {
 	const who = await operator(), other = await member({ organization: `Mallory ${process.pid} Ltd` });
 	const email = `lost.${process.pid}@example.test`;
 	await who.call('/api/auth/organization/invite-member', { email, role: 'member' });
@@ -119,7 +119,7 @@ test('sends a mail again, and suspends an organization', async () => {
 	await who.close();
 });
 
-test('makes a webhook, whose secret is shown once, tests and disables it', async () => {
+test('creates a webhook, whose secret is shown once, tests and disables it', async () => {
 	const who = await member();
 	await who.go('/webhooks');
 	await who.press('New webhook');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The calendar: seen in three ways, written, warned of, subscribed to.
+// The calendar: three views, editing, conflict warnings, subscriptions.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BASE, LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
@@ -7,7 +7,7 @@ import { BASE, LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
 before(seedDemo);
 
 for (const { name, ...look } of LOOKS)
-	test(`month, week, agenda, one and the form look as they should (${name})`, async () => {
+	test(`month, week, agenda, an appointment and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [one] = await who.call('/api/appointments?filter={"title":"Design review"}');
 		const day = one.starts_at.slice(0, 10);
@@ -27,7 +27,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('makes one with attendees; the second at that time is warned of', async () => {
+test('creates an appointment with attendees; a second one at the same time shows a warning', async () => {
 	const who = await demonstrator({ timezoneId: 'America/New_York' });
 	await who.go('/appointments/create?day=2027-03-10&hour=15');
 	await who.fill({ 'Title *': 'Fitting <script>alert(1)</script>', 'Room or equipment': 'Blue' });
@@ -52,7 +52,7 @@ test('makes one with attendees; the second at that time is warned of', async () 
 	await who.close();
 });
 
-test('a day is a day: whole days are written and read as such', async () => {
+test('all-day appointments keep their date', async () => {
 	const who = await demonstrator({ timezoneId: 'Asia/Tokyo' });
 	await who.go('/appointments/create?day=2027-05-04');
 	await who.fill({ 'Title *': 'Trade fair' });
@@ -77,7 +77,7 @@ test('a day is a day: whole days are written and read as such', async () => {
 	await elsewhere.close();
 });
 
-test('an address to subscribe to is told once, read, and revoked', async () => {
+test('a subscription URL is shown once, can be read, and is revoked', async () => {
 	const who = await demonstrator();
 	await who.go('/appointments');
 	await who.press('Subscribe');

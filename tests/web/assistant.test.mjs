@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_ASSISTANT_URL=%IDP%/v1 TENANTRY_PRIVATE_ASSISTANT=on
-// The assistant: asked, answered bit by bit, stopped, refused; and whose key pays.
+// The assistant: streamed answers, stopping, errors; and which key is used.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 import { calls, model } from '../lib/model.mjs';
 
 const llm = await model();
-llm.refuse = 'Okafor'; // so that rows are found by their words, and at once
+llm.refuse = 'Okafor'; // no embeddings, so the search by words finds rows at once
 after(() => llm.close());
 before(seedDemo);
 
@@ -30,7 +30,7 @@ const ANSWER = `**Maya Okafor** is the one:
 `;
 
 for (const { name, ...look } of LOOKS)
-	test(`answers with sources, and nothing of the answer is run (${name})`, async () => {
+	test(`answers with sources and runs no script of the answer (${name})`, async () => {
 		const who = await demonstrator({ ...look, locale: name === 'phone' ? 'fr-FR' : 'en-GB' });
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		llm.script = (messages) => messages.at(-1).role === 'tool' ? { text: ANSWER }
@@ -52,7 +52,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('is stopped, begins anew, and is told what was said before', async () => {
+test('stops, starts again, and sends the previous messages', async () => {
 	const who = await demonstrator();
 	llm.pause = 50;
 	llm.script = () => ({ text: 'on and on '.repeat(200) });
@@ -69,7 +69,7 @@ test('is stopped, begins anew, and is told what was said before', async () => {
 	await ask(who, 'And?');
 	await log(who).getByText('That is all.').waitFor();
 	assert.deepEqual(llm.chats.at(-1).messages.slice(-3).map(({ role }) => role), ['user', 'assistant', 'user']);
-	// What came of an answer that breaks off is kept until it is asked for again.
+	// The part of an interrupted answer stays until it is requested again.
 	await who.page.route('**/api/assistant/chat', (route) => route.fulfill({ contentType: 'text/event-stream',
 		body: 'event: delta\ndata: {"content":"Half of an"}\n\nevent: del' }), { times: 1 });
 	await ask(who, 'And then?');
@@ -86,7 +86,7 @@ test('is stopped, begins anew, and is told what was said before', async () => {
 	await who.close();
 });
 
-test('beside a wide page proposes a task, which is there once somebody wants it', async () => {
+test('next to a wide page, proposes a task, which is created after confirmation', async () => {
 	const who = await demonstrator({ width: 1500 });
 	const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 	llm.script = (messages) => messages.at(-1).role === 'tool' ? { text: 'Shall I?' }
@@ -105,7 +105,7 @@ test('beside a wide page proposes a task, which is there once somebody wants it'
 	await who.close();
 });
 
-test('without a key it leads to where one is put; a refused one is told', async () => {
+test('without a key it links to the key settings; a rejected key is reported', async () => {
 	const who = await member();
 	llm.status = 401;
 	await who.go('/');
@@ -135,7 +135,7 @@ test('without a key it leads to where one is put; a refused one is told', async 
 	await who.press('Remove');
 	await who.sees('Deleted');
 	assert.deepEqual((await who.call('/api/assistant/status')).keys, { own: true, organization: false });
-	// Its provider is away: what was asked can be asked again.
+	// The provider is unreachable: the question can be sent again.
 	llm.status = 500;
 	await who.page.keyboard.press('Control+i');
 	await ask(who, 'And now?');

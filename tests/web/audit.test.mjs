@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The organization's log: who changed what, and the proof that it is whole.
+// The organization's audit log: changes with their users, and the integrity check.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const words = {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`the log tells who changed what, and that it is whole (${name})`, async () => {
+	test(`the log shows who changed what, and that it is intact (${name})`, async () => {
 		const said = words[look.locale];
 		const who = await member(look);
 		const navy = await who.call('/api/companies', { name: 'Navy' });
@@ -25,7 +25,7 @@ for (const { name, ...look } of LOOKS)
 		await who.go('/audit');
 		await who.page.getByRole('button', { name: said.what }).click();
 		await who.sees('Admiral');
-		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by its name
+		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by name
 		await who.press(said.verify);
 		await who.sees(said.whole);
 		await who.looks(`audit-${name}`);
@@ -40,7 +40,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('what was tampered with is named', async () => {
+test('a row that was tampered with is named', async () => {
 	const who = await member();
 	const { id } = await who.call('/api/tags', { name: 'before', color: '#abc' });
 	seal();
@@ -52,7 +52,7 @@ test('what was tampered with is named', async () => {
 	await who.close();
 });
 
-test('a page that was left asks for no more of a long log', async () => {
+test('leaving the page stops the loading of a long log', async () => {
 	const who = await member();
 	let asked = 0;
 	await who.page.route('**/api/audit_log/verify*', (route) => route.fulfill({ json:
@@ -70,7 +70,7 @@ test('a page that was left asks for no more of a long log', async () => {
 	await who.close();
 });
 
-test('who is neither owner nor admin is not shown the way, and refused', async () => {
+test('a member who is neither owner nor admin sees no link and is rejected', async () => {
 	const boss = await member(), who = await visitor();
 	const { token } = await boss.call('/api/invites', { role: 'member' });
 	const email = `clerk.${process.pid}@example.test`;

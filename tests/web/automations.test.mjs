@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules: written, tried before they are kept, set off, turned off, and what they did.
+// Automation rules: creating, dry run, execution, disabling, run history.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, PASSWORD, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
@@ -12,10 +12,10 @@ const choose = async ({ page }, label, option, nth = 0) => {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`the rules, one of them and the form look as they should (${name})`, async () => {
+	test(`the rules, a rule and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator({ ...look, ...name === 'phone' && { locale: 'fr-FR' } });
 		const [tag] = await who.call('/api/tags');
-		// Two that undo one another come to an end, and the log says how.
+		// Two rules that undo each other stop, and the log shows why.
 		const set = (title, other) => who.call('/api/automation_rules', { name: `${name}: ${title} after ${other}`,
 			trigger_type: 'contact.updated', action_type: 'set_field', action_config: { field: 'title', value: title },
 			trigger_config: { conditions: [{ field: 'title', op: 'eq', value: other }, { field: 'tags', op: 'contains', value: tag.id }] } });
@@ -39,7 +39,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('one is written, tried before it is kept, does its work, and is turned off', async () => {
+test('a rule is written, tested before saving, runs, and is disabled', async () => {
 	const who = await member();
 	const { page } = who;
 	const contact = await who.call('/api/contacts', { first_name: 'Ada', last_name: 'King', title: 'Founder', status: 'cold' });
@@ -76,7 +76,7 @@ test('one is written, tried before it is kept, does its work, and is turned off'
 	await who.close();
 });
 
-test('a member reads rules and changes none; what the server refuses is said', async () => {
+test('a member can read rules but not change them; errors of the server are shown', async () => {
 	const who = await member();
 	const { token } = await who.call('/api/invites', { role: 'member' });
 	await who.call('/api/automation_rules', { name: 'A note', trigger_type: 'deal.created', action_type: 'create_note',

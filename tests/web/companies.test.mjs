@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Companies: found, made, and what belongs to them.
+// Companies: search, creation, and related records.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
@@ -7,7 +7,7 @@ import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
 before(seedDemo);
 
 for (const { name, ...look } of LOOKS)
-	test(`the list, a company and the form look as they should (${name})`, async () => {
+	test(`the list, a company and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [company] = await who.call('/api/companies?filter={"q":"brightlane"}');
 		await who.go('/companies');
@@ -25,7 +25,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('makes one, edits it, adds a contact and a deal to it', async () => {
+test('creates a company, edits it, adds a contact and a deal', async () => {
 	const who = await demonstrator();
 	await who.go('/companies/create');
 	await who.fill({ 'Name *': '<b>Quillworks</b>', Website: 'javascript:alert(1)', City: 'Oslo' });

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A connection that is lost, a server that is busy, and another organization.
+// A lost connection, a busy server, and switching organizations.
 import { before, test } from 'node:test';
 import { demonstrator, member, seedDemo } from './lib/browser.mjs';
 
@@ -11,7 +11,7 @@ const rename = async (who, from, to) => {
 	await who.call(`/api/companies/${id}`, { name: to }, 'PATCH');
 };
 
-test('a lost connection is told, and what happened meanwhile is read when it is back', async () => {
+test('a lost connection is shown, and changes made meanwhile are loaded on reconnect', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/companies');
 	await row(one, 'Brightlane Studio').waitFor();
@@ -30,7 +30,7 @@ test('a lost connection is told, and what happened meanwhile is read when it is 
 	await other.close();
 });
 
-test('a busy server is told and asked again; a feed that was refused is opened again', async () => {
+test('a busy server is shown and retried; a rejected feed is opened again', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const refuse = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' });
 	one.expect(/^503 GET /);
@@ -49,14 +49,14 @@ test('a busy server is told and asked again; a feed that was refused is opened a
 	await other.close();
 });
 
-test('another organization is chosen, and nothing of the one before is left', async () => {
+test('switching organizations leaves no data of the previous one', async () => {
 	const who = await member({ organization: 'First House' });
 	await who.call('/api/companies', { name: 'Only in the first' });
 	await who.call('/api/auth/organization/create', { name: 'Second House', slug: `second-${process.pid}` });
 	await who.call('/api/companies', { name: 'Only in the second' });
 	await who.go('/companies');
 	await row(who, 'Only in the second').waitFor();
-	await who.page.getByPlaceholder('Search').fill('second'); // which no other list is to be filtered by
+	await who.page.getByPlaceholder('Search').fill('second'); // must not filter any other list
 	await who.page.waitForURL(/second/);
 	const tab = await who.context.newPage();
 	await tab.goto(who.page.url());
@@ -68,7 +68,7 @@ test('another organization is chosen, and nothing of the one before is left', as
 	await row(who, 'Only in the first').waitFor();
 	await row(who, 'Only in the second').waitFor({ state: 'detached' });
 	await tab.getByRole('button', { name: /First House/ }).waitFor();
-	// What no tab has told is seen when somebody comes back to it.
+	// Changes that no other tab announced are loaded when the tab becomes visible.
 	const second = (await who.call('/api/organizations')).find(({ name }) => name === 'Second House');
 	await who.call('/api/auth/organization/set-active', { organizationId: second.id });
 	await who.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Contacts: found, tagged, exported, written about, edited by two at once.
+// Contacts: search, tags, export, notes, concurrent edits.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, PASSWORD, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
@@ -14,7 +14,7 @@ const open = async (who, name) => {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`the list, a contact and the form look as they should (${name})`, async () => {
+	test(`the list, a contact and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		await who.go('/contacts');
@@ -29,7 +29,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('searches, filters and sorts; the address has it all', async () => {
+test('searches, filters and sorts; the URL contains all of it', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');
 	await who.page.getByPlaceholder('Search').fill('svensson');
@@ -48,7 +48,7 @@ test('searches, filters and sorts; the address has it all', async () => {
 	await who.close();
 });
 
-test('tags and deletes many, and takes both back', async () => {
+test('tags and deletes many contacts, and undoes both', async () => {
 	const who = await demonstrator();
 	const tagged = async () => (await who.call('/api/contacts')).filter((c) => c.tags.length === 0).length;
 	const without = await tagged();
@@ -74,7 +74,7 @@ test('tags and deletes many, and takes both back', async () => {
 	await who.close();
 });
 
-test('exports what the filters find', async () => {
+test('exports the filtered contacts', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');
 	await who.page.getByPlaceholder('Search').fill('okafor');
@@ -88,10 +88,10 @@ test('exports what the filters find', async () => {
 	await who.close();
 });
 
-test('makes one, writes a note with a file, adds a task and does it', async () => {
+test('creates a contact, adds a note with a file, adds a task and completes it', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts/create');
-	// A line that was added is taken away again by keyboard.
+	// An added line is removed by keyboard.
 	await who.page.getByRole('button', { name: 'Add' }).first().click();
 	await who.page.locator('input[type=email]').focus();
 	await who.page.keyboard.press('Tab');
@@ -126,11 +126,11 @@ test('makes one, writes a note with a file, adds a task and does it', async () =
 	await manual.and(who.page.locator(':checked')).waitFor();
 	await who.page.getByRole('tab', { name: 'Timeline' }).click();
 	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
-	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // is no day
+	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // not a valid date
 	await who.page.getByRole('tab', { name: 'History' }).click();
 	await who.page.getByRole('tabpanel').getByText('Created').waitFor();
 	await who.page.getByRole('tabpanel').getByText('→ 2026-13-45').waitFor();
-	// What was begun about one is not said of another.
+	// A draft for one contact does not appear on another.
 	await who.page.getByRole('tab', { name: 'Notes' }).click();
 	await who.fill({ 'Write a note': 'Half a note' });
 	const [other] = await who.call('/api/contacts?filter={"q":"okafor"}');
@@ -140,7 +140,7 @@ test('makes one, writes a note with a file, adds a task and does it', async () =
 	await who.close();
 });
 
-test('of two who edit one contact the second sees both versions', async () => {
+test('when two users edit a contact, the second sees both versions', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const [{ id }] = await one.call('/api/contacts?filter={"q":"okafor"}');
 	await one.go(`/contacts/${id}`);
@@ -176,7 +176,7 @@ test('of two who edit one contact the second sees both versions', async () => {
 	await other.close();
 });
 
-test('a colleague who edits the same contact is named', async () => {
+test('shows the name of a colleague who edits the same contact', async () => {
 	const one = await member(), other = await visitor();
 	const { id } = await one.call('/api/contacts', { first_name: 'Maya', last_name: 'Okafor' });
 	const { token } = await one.call('/api/invites', { role: 'member' });
@@ -193,7 +193,7 @@ test('a colleague who edits the same contact is named', async () => {
 	await other.close();
 });
 
-test('what a colleague does appears by itself', async () => {
+test('changes by a colleague appear without reload', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/contacts');
 	await row(one, 'Maya Okafor').waitFor();

@@ -1,4 +1,4 @@
-// The modules of web/src import one another without cycles, types and lazy imports included.
+// The modules of web/src have no import cycles, types and lazy imports included.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].map
 	return found;
 });
 
-// The first cycle below FILE: its files, the first one again at the end.
+// The first cycle from a file: its files, with the first one repeated at the end.
 function cycleFrom(graph, file, path = [], done = new Set()) {
 	if (path.includes(file))
 		return [...path.slice(path.indexOf(file)), file];
@@ -31,7 +31,7 @@ function cycleFrom(graph, file, path = [], done = new Set()) {
 	return undefined;
 }
 
-test('a cycle is found', () => {
+test('detects a cycle', () => {
 	const graph = new Map([['a', ['b']], ['b', ['c', 'd']], ['c', []], ['d', ['b']]]);
 	assert.deepEqual(cycleFrom(graph, 'a'), ['b', 'd', 'b']);
 	graph.set('d', ['c']);

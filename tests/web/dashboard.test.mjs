@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The dashboard counts as the API does, and begins gently where nothing is.
+// The dashboard shows the API's numbers, and a guide in an empty organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
@@ -7,7 +7,7 @@ import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 before(seedDemo);
 
 for (const { name, ...look } of LOOKS)
-	test(`looks as it should (${name})`, async () => {
+	test(`matches its screenshot (${name})`, async () => {
 		const who = await demonstrator(look);
 		await who.go('/');
 		await who.page.locator('.recharts-bar-rectangle').first().waitFor();
@@ -15,7 +15,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('its numbers are those of the API', async () => {
+test('its numbers are equal to those of the API', async () => {
 	const who = await demonstrator();
 	await who.go('/');
 	const stages = await who.call('/api/deals/aggregate?group=["stage"]&values=["sum:amount"]');
@@ -27,7 +27,7 @@ test('its numbers are those of the API', async () => {
 	await who.close();
 });
 
-test('the demo is there whole, on every page and on a wide screen', async () => {
+test('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
 	await who.go('/');
@@ -54,7 +54,7 @@ test('the demo is there whole, on every page and on a wide screen', async () => 
 	await who.close();
 });
 
-test('a new organization is shown how to begin', async () => {
+test('a new organization shows the first steps', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.page.getByRole('link', { name: 'Add your first contact' }).waitFor();

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// All tables: looked at, filtered, sorted, paged; by owners and admins alone.
+// The data browser: all tables with filters, sorting and paging, for owners and admins only.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
@@ -9,7 +9,7 @@ before(seedDemo);
 const rows = (who) => who.page.locator('tbody tr');
 
 for (const { name, ...look } of LOOKS)
-	test(`a table and a row of it look as they should (${name})`, async () => {
+	test(`a table and a row match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		await who.go('/data');
@@ -21,7 +21,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('a table is filtered, and the address has it all', async () => {
+test('filters a table; the URL contains the filters', async () => {
 	const who = await demonstrator();
 	await who.go('/data');
 	await who.page.getByRole('cell', { name: 'Okafor', exact: true }).waitFor();
@@ -42,7 +42,7 @@ test('a table is filtered, and the address has it all', async () => {
 	await who.close();
 });
 
-test('pages by cursor in an order, and shows whatever table the server has', async () => {
+test('pages by cursor in sort order, and shows every table of the server', async () => {
 	const who = await member();
 	await who.call('/api/tags', { name: 'tag 00', color: '#eee' });
 	for (let i = 1; i < 30; i++)

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The board of deals: dragged by mouse, finger and keys, put away and back.
+// The board of deals: dragging by mouse, touch and keyboard, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
@@ -21,7 +21,7 @@ const middle = async (locator) => {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`the board, a deal and the form look as they should (${name})`, async () => {
+	test(`the board, a deal and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
 		await who.go('/deals');
@@ -39,7 +39,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('a card goes by mouse, in one call, and a colleague sees it', async () => {
+test('moves a card by mouse in one request, and a colleague sees it', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/deals');
 	await other.go('/deals');
@@ -63,7 +63,7 @@ test('a card goes by mouse, in one call, and a colleague sees it', async () => {
 	await other.close();
 });
 
-test('a card goes by keys, the focus with it, and stays on Escape', async () => {
+test('moves a card and the focus by keyboard; Escape cancels', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	const handle = who.page.getByRole('button', { name: 'Move “Member app”' });
@@ -85,7 +85,7 @@ test('a card goes by keys, the focus with it, and stays on Escape', async () => 
 	await who.close();
 });
 
-test('what a colleague does while a card is on its way does not take it back', async () => {
+test('a change by a colleague during a move does not revert the card', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const [deal] = await other.call('/api/deals?filter={"q":"templates"}');
 	await one.go('/deals');
@@ -101,7 +101,7 @@ test('what a colleague does while a card is on its way does not take it back', a
 	await under;
 	const reads = [];
 	one.page.on('request', (rq) => rq.method() === 'GET' && /deals\?/.test(rq.url()) && reads.push(rq.url()));
-	const heard = one.page.waitForResponse((rs) => rs.url().includes('/api/deals/aggregate')); // which is read again at once
+	const heard = one.page.waitForResponse((rs) => rs.url().includes('/api/deals/aggregate')); // reloaded at once
 	await other.call(`/api/deals/${deal.id}`, { description: 'Changed meanwhile' }, 'PATCH');
 	await heard;
 	await column(one, 'Proposal').getByText('Contract templates').waitFor();
@@ -115,7 +115,7 @@ test('what a colleague does while a card is on its way does not take it back', a
 	await other.close();
 });
 
-test('a card goes by finger, by its handle', async () => {
+test('moves a card by touch, by its handle', async () => {
 	const who = await demonstrator({ width: 800, hasTouch: true });
 	await who.go('/deals');
 	const handle = who.page.getByRole('button', { name: 'Move “Poster campaign”' });
@@ -138,7 +138,7 @@ test('a card goes by finger, by its handle', async () => {
 	await who.close();
 });
 
-test('a refused drop goes back and says why', async () => {
+test('a rejected drop reverts and shows the reason', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
@@ -153,7 +153,7 @@ test('a refused drop goes back and says why', async () => {
 	await who.close();
 });
 
-test('makes one, notes, another stage, archives and puts it back', async () => {
+test('creates a deal, adds a note, changes the stage, archives and restores it', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.page.getByRole('link', { name: 'New deal', exact: true }).click();

@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Who is here twice: made one, told apart, and two again.
+// Duplicates: merging, dismissing, and undoing a merge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
 
 const email_jsonb = [{ email: 'grace@navy.example', type: 'Work' }];
 
-// Two who are one, found by the server; and a note that goes along.
+// A duplicate pair that the server finds, and a note that moves with the merge.
 async function twins(who) {
 	const one = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', email_jsonb,
 		first_seen: '2026-01-31T12:00:00Z' });
@@ -20,7 +20,7 @@ async function twins(who) {
 const undo = (who) => who.page.getByRole('alert').getByRole('button').click();
 
 for (const { name, ...look } of LOOKS)
-	test(`a pair is told apart, made one and taken back (${name})`, async () => {
+	test(`dismisses a pair, merges it and undoes the merge (${name})`, async () => {
 		const french = look.locale === 'fr-FR';
 		const who = await member(look);
 		const { page } = who;
@@ -52,7 +52,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('who makes one that is there is told; two are made one from the page of either', async () => {
+test('creating an existing contact shows a warning; both contact pages offer the merge', async () => {
 	const who = await member();
 	const { page } = who;
 	const [one, other] = await twins(who);
@@ -63,7 +63,7 @@ test('who makes one that is there is told; two are made one from the page of eit
 	await who.go(`/contacts/${other}/show`);
 	await who.press('Merge with…');
 	await who.press('Select: Grace Hopper');
-	await page.getByRole('radio', { name: /since/ }).check(); // the one that was seen first
+	await page.getByRole('radio', { name: /since/ }).check(); // the older contact
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;

@@ -1,10 +1,10 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// Whoever comes first, whoever comes back, and whoever may not come in.
+// Sign-up, sign-in, and rejected access.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, PASSWORD, LOOKS, visitor } from './lib/browser.mjs';
 
-test('the first who comes signs up and owns an organization; then signs out and in', async () => {
+test('the first user signs up and owns an organization, then signs out and in', async () => {
 	const who = await visitor();
 	await who.go('/');
 	await who.sees('Welcome to Tenantry');
@@ -26,7 +26,7 @@ test('the first who comes signs up and owns an organization; then signs out and 
 	await who.close();
 });
 
-test('an address within leads to signing in, and from there back to it', async () => {
+test('an inner URL redirects to sign-in, and from there back', async () => {
 	const who = await visitor();
 	await who.go('/contacts?page=1');
 	await who.page.waitForURL(/\/sign-in\?next=/);
@@ -38,7 +38,7 @@ test('an address within leads to signing in, and from there back to it', async (
 });
 
 for (const { name, ...look } of LOOKS)
-	test(`the pages outside look as they should (${name})`, async () => {
+	test(`the public pages match their screenshots (${name})`, async () => {
 		const who = await visitor(look);
 		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password']) {
 			await who.go(path);
@@ -48,7 +48,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('speaks French to who prefers it', async () => {
+test('uses French if the browser prefers it', async () => {
 	const who = await visitor({ locale: 'fr-FR' });
 	await who.go('/sign-in');
 	await who.page.getByRole('heading', { name: 'Se connecter' }).waitFor();
@@ -58,7 +58,7 @@ test('speaks French to who prefers it', async () => {
 	await who.close();
 });
 
-test('links of mails lead to our pages, and their secrets stay behind the #', async () => {
+test('mailed links open our pages, and their secrets stay in the fragment', async () => {
 	const who = await visitor();
 	await who.go('/#/set-password?access_token=secret&refresh_token=secret&type=recovery');
 	await who.page.waitForURL(`${BASE}/choose-password#access_token=secret&refresh_token=secret&type=recovery`);
@@ -66,7 +66,7 @@ test('links of mails lead to our pages, and their secrets stay behind the #', as
 	await who.close();
 });
 
-test('signing in leads to no other host, and a session that ended saves nothing', async () => {
+test('sign-in never redirects to another host, and an expired session saves nothing', async () => {
 	const who = await visitor();
 	const signIn = async () => {
 		await who.fill({ 'Email': 'ada@example.test', Password: PASSWORD });
@@ -90,7 +90,7 @@ test('signing in leads to no other host, and a session that ended saves nothing'
 	await who.close();
 });
 
-test('what is loaded first is small, all of it ours, and kept', async () => {
+test('the initial load is small, from our host only, and cached', async () => {
 	const who = await visitor();
 	const answers = [];
 	who.page.on('response', (rs) => answers.push(rs));
@@ -109,7 +109,7 @@ test('what is loaded first is small, all of it ours, and kept', async () => {
 	await who.close();
 });
 
-test('a program is told that there is nothing, a browser gets the page, with words for one without scripts', async () => {
+test('unknown paths return 404 to programs and the page to browsers, with a text if scripts are off', async () => {
 	const ask = (path, accept) => fetch(BASE + path, { headers: { accept } });
 	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
@@ -118,7 +118,7 @@ test('a program is told that there is nothing, a browser gets the page, with wor
 	const page = await (await ask('/', '*/*')).text();
 	assert.match(page, /<noscript>[^]*openapi\.json[^]*<\/noscript>/);
 	const who = await visitor({ javaScriptEnabled: false });
-	who.expect(/^csp .*\/assets\//); // what the page would have run
+	who.expect(/^csp .*\/assets\//); // the script that the policy blocked
 	await who.go('/');
 	await who.page.getByRole('heading', { name: 'Tenantry', level: 1 }).waitFor();
 	assert.match(await who.page.getByRole('paragraph').first().innerText(), /needs JavaScript/);

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What cannot be read is not shown as if there were nothing: each panel says so, in the
-// language of the page, and reads again when it is asked to.
+// A failed request is not shown as an empty list: each panel shows the error in the language of the
+// page and can retry.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
@@ -10,7 +10,7 @@ before(seedDemo);
 const refusal = (status) => (route) => route.fulfill({ status, contentType: 'application/problem+json',
 	body: JSON.stringify({ type: '/problems/internal', status, message: 'Internal server error' }) });
 
-// Pages, the tab of which is looked at, and what each of their panels reads.
+// Pages, their tab to open, and what each of their panels loads.
 const pages = ({ contact, company, deal, webhook }) => [
 	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'daily_metrics', 'tasks', 'contacts', 'timeline'] },
 	{ at: `/contacts/${contact}/show`, reads: ['contact_notes'] },
@@ -49,12 +49,12 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	}
 }
 
-test('what cannot be read is said, in its place, and read again', async () => {
+test('each panel shows its error in place and loads again', async () => {
 	const who = await demonstrator({ locale: 'fr-FR' });
 	who.expect(/^500 GET |^409 /);
 	const one = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0].id;
 	const { id: webhook } = await who.call('/api/webhooks', { url: 'https://hooks.example/failures', events: ['*'] });
-	// Nothing is shown before it is known what the organization has chosen.
+	// Nothing is shown until the organization's settings are loaded.
 	await fails(who, { at: '/profile', reads: ['configuration/1'] }, who.go);
 	await who.sees('Profil');
 	const contact = await one('contacts');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Files of rows: seen before they go anywhere, brought in, and taken back whole.
+// Imports of files: preview, import, undo.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
@@ -11,7 +11,7 @@ Grace;Hopper;no address;Navy;38
 `;
 const names = async (who) => (await who.call('/api/contacts?sort=["last_name","ASC"]')).map((one) => one.last_name);
 
-// As a hand would: a file is dragged from somewhere else.
+// Drops a file like a user who drags it.
 async function drop(page, name, text) {
 	const data = await page.evaluateHandle(([title, content]) => {
 		const transfer = new DataTransfer();
@@ -29,7 +29,7 @@ async function choose(page, field, option) {
 	await saved;
 }
 
-test('a file is dropped, mapped, brought in, and taken back', async () => {
+test('a file is dropped, mapped, imported, and undone', async () => {
 	const [{ name, ...look }] = LOOKS;
 	const who = await member(look);
 	const { page } = who;
@@ -51,7 +51,7 @@ test('a file is dropped, mapped, brought in, and taken back', async () => {
 	const address = page.url();
 	await who.press('Import');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
-	await page.goto(address); // whoever closed the page finds it here
+	await page.goto(address); // found again after the page was closed
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
 	await who.looks(`import-done-${name}`);
 	assert.deepEqual(await names(who), ['Babbage', 'Lovelace']);
@@ -69,7 +69,7 @@ test('a file is dropped, mapped, brought in, and taken back', async () => {
 	await who.close();
 });
 
-test('cards on a telephone, in French', async () => {
+test('vCards on a phone, in French', async () => {
 	const [, { name, ...look }] = LOOKS;
 	const who = await member(look);
 	const { page } = who;

@@ -1,14 +1,14 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// 200,000 contacts, 300 colleagues and tags: whatever is looked at, some rows are asked for, never the table.
+// 200,000 contacts, 300 colleagues and tags: every page requests some rows, never the whole table.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
 const CONTACTS = 200_000;
-const MOST = 200_000; // bytes of one answer
+const MOST = 200_000; // bytes of one response
 
-// As a restore writes them: without triggers, and indexed afterwards.
+// Inserted like a restore: without triggers, and indexed afterwards.
 async function fill(who) {
 	const { organization_id, id } = await who.call('/api/me');
 	execFileSync('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-v', `org=${organization_id}`, '-v', `me=${id}`,
@@ -34,7 +34,7 @@ async function fill(who) {
 		VACUUM ANALYZE;` });
 }
 
-test('lists, filters, search and choices ask for what they show', async (t) => {
+test('lists, filters, search and choices request only what they show', async (t) => {
 	const who = await member();
 	await fill(who);
 	const { page } = who;
@@ -112,7 +112,7 @@ test('lists, filters, search and choices ask for what they show', async (t) => {
 	});
 	const all = await Promise.all(answers);
 	assert.ok(all.length > 20);
-	const rows = all.filter(({ path }) => path !== '/api/openapi.json'); // what tables there are
+	const rows = all.filter(({ path }) => path !== '/api/openapi.json'); // the list of tables
 	assert.deepEqual(rows.filter(({ size }) => size > MOST), []);
 	for (const { path } of all) {
 		const [, from, to] = /range=%5B(\d+)%2C(\d+)%5D/.exec(path) ?? [];

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Messages: come in by a channel, are read, answered and given to a contact.
+// Messages: received through a channel, read, answered and linked to a contact.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -10,7 +10,7 @@ before(seedDemo);
 const HTML = '<html><head><style>p{color:red}</style></head><body style="color:red"><p>Dear <b>Ada</b>,</p>'
 	+ '<p>see the picture.<br>Yours</p><img src="https://elsewhere.example/spy.png" onerror="alert(2)"><script>alert(1)</script></body></html>';
 
-// A channel is no browser: it has no cookie.
+// A channel is not a browser: it has no cookie.
 const post = async (url, message, secret) => {
 	const body = JSON.stringify(message);
 	return (await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json',
@@ -18,7 +18,7 @@ const post = async (url, message, secret) => {
 };
 
 for (const { name, ...look } of LOOKS)
-	test(`the inbox, a conversation and the channels look as they should (${name})`, async () => {
+	test(`the inbox, a conversation and the channels match their screenshots (${name})`, async () => {
 		const who = await demonstrator({ ...look, ...name === 'phone' && { locale: 'fr-FR' } });
 		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		const mark = `${name} ${Date.now()}`;
@@ -48,7 +48,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('a channel is made, its secret shown once; what it brings appears, is given to a contact and answered', async () => {
+test('creates a channel, whose secret is shown once; a received message appears, is linked to a contact and answered', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Brand', last_name: 'New' });
@@ -79,7 +79,7 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	await who.fill({ 'Write a reply': 'It is lovely.' });
 	await page.getByRole('link', { name: 'Brand New' }).last().click();
 	await page.getByRole('tab', { name: 'Messages' }).waitFor();
-	await page.goBack(); // where the words still are
+	await page.goBack(); // the draft is still there
 	await page.getByLabel('Write a reply').and(page.getByText('It is lovely.')).waitFor();
 	await who.press('Send');
 	await who.sees('Queued. Your connected app will deliver it.');
@@ -102,7 +102,7 @@ test('a channel is made, its secret shown once; what it brings appears, is given
 	await who.close();
 });
 
-test('is filtered and searched; the address has it all', async () => {
+test('filters and searches; the URL contains both', async () => {
 	const who = await member();
 	const { page } = who;
 	const say = (channel, body, status) => who.call('/api/messages', { channel, body, status, direction: 'inbound',
@@ -114,7 +114,7 @@ test('is filtered and searched; the address has it all', async () => {
 		{ channel: 'sms', body: 'Are you there?', direction: 'inbound', thread_id: 'busy', sender: 'busy' })));
 	await who.go('/messages');
 	const seen = (text) => page.getByRole('link').filter({ hasText: text });
-	await seen('Are you there?').waitFor(); // so much of one that the others are older
+	await seen('Are you there?').waitFor(); // enough messages that the others are older
 	assert.equal(await seen('Tuesday evening').count(), 0);
 	await who.press('Show older');
 	await seen('Tuesday evening').waitFor();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BASE, PASSWORD, LOOKS, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of LOOKS)
-	test(`every part looks as it should (${name})`, async () => {
+	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
 			await who.go(`/organization/${part}`);
@@ -34,7 +34,7 @@ test('changes the name, the currency and the time zone', async () => {
 	await who.close();
 });
 
-test('a second one joins by a link, gets a role, and is sent away', async () => {
+test('a second user joins by a link, gets a role, and is removed', async () => {
 	const who = await member(), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await who.go('/organization/invitations');
 	await who.press('Invite');
@@ -55,7 +55,7 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
 		.map(({ role }) => role).sort();
 	assert.deepEqual(await roles(), ['admin', 'owner']);
-	// An administrator makes no owners, and has no say over them.
+	// An admin cannot create owners or change them.
 	await other.go('/organization/members');
 	await other.sees(who.email);
 	assert.equal(await other.page.getByRole('combobox', { name: /^Role: / }).count(), 0);
@@ -77,7 +77,7 @@ test('a second one joins by a link, gets a role, and is sent away', async () => 
 	await who.close();
 });
 
-test('a link for whoever holds it is taken by somebody who has an account', async () => {
+test('an existing user accepts an open invitation link', async () => {
 	const who = await member({ organization: 'Open House' }), other = await member();
 	const { url } = await who.call('/api/invites', { role: 'member' });
 	await other.context.clearCookies();
@@ -87,7 +87,7 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 	await other.press('Sign in');
 	await other.page.waitForURL(`${BASE}/`);
 	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
-	// One that was taken back lets nobody in there, but keeps nobody out of what is theirs.
+	// A revoked invitation gives no access, but does not block the user's own organization.
 	const { id, url: late } = await who.call('/api/invites', { role: 'member' });
 	await other.context.clearCookies();
 	await other.page.goto(late);
@@ -105,7 +105,7 @@ test('a link for whoever holds it is taken by somebody who has an account', asyn
 	await other.close();
 });
 
-test('stages get another name, order and one more; tags are made and removed', async () => {
+test('renames, reorders and adds stages; adds and removes tags', async () => {
 	const who = await member();
 	await who.go('/organization/lists');
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Lead');
@@ -118,7 +118,7 @@ test('stages get another name, order and one more; tags are made and removed', a
 	const { config } = await who.call('/api/configuration/1');
 	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
-	// A colleague adds one while others are written: neither is lost.
+	// A colleague adds a stage while others are edited: no change is lost.
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Mine');
 	const read = who.page.waitForResponse((rs) => /\/configuration/.test(rs.url()) && rs.request().method() === 'GET');
 	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...config.dealStages, { value: 'later', label: 'Later' }] } }, 'PATCH');
@@ -136,7 +136,7 @@ test('stages get another name, order and one more; tags are made and removed', a
 	await who.sees('No tags yet');
 	await who.press('Undo');
 	await who.sees('<img src=x onerror=alert(1)>');
-	// What was typed stays, though another stage is the first one now.
+	// The typed text stays after another stage became the first one.
 	await who.go('/deals/create');
 	const stage = who.page.getByRole('combobox', { name: 'Stage' });
 	await stage.filter({ hasText: 'Proposal sent' }).waitFor();

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// One's own account: name, password, sessions, passkeys, second factor, keys.
+// The user's own account: name, password, sessions, passkeys, second factor, keys.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { BASE, PASSWORD, LOOKS, member, visitor } from './lib/browser.mjs';
 import { lastMail } from '../lib/mail.mjs';
 
-// RFC 6238, of a secret in base32.
+// A code of RFC 6238 for a secret in base32.
 function totp(secret, now = Date.now()) {
 	const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
 	const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
@@ -26,7 +26,7 @@ async function signIn(who, email) {
 const dashboard = (who) => who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 
 for (const { name, ...look } of LOOKS)
-	test(`every part looks as it should (${name})`, async () => {
+	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['me', 'security', 'keys', 'events']) {
 			await who.go(`/profile/${part}`);
@@ -36,7 +36,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('a name, and another password, which ends the other sessions', async () => {
+test('changes the name and the password, which ends the other sessions', async () => {
 	const who = await member(), other = await visitor();
 	await signIn(other, who.email);
 	await dashboard(other);
@@ -53,7 +53,7 @@ test('a name, and another password, which ends the other sessions', async () => 
 	who.expect(/^400 POST \/api\/auth\/change-password/);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('Wrong password.');
-	who.expect(/^401 GET \/api\/changes\/stream/); // of the session before, when it comes between
+	who.expect(/^401 GET \/api\/changes\/stream/); // of the previous session, if the request overlaps
 	await dialog.getByLabel('Current password').fill(PASSWORD);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('Password changed');
@@ -62,7 +62,7 @@ test('a name, and another password, which ends the other sessions', async () => 
 	await who.close();
 });
 
-test('by mailed links: a mailbox is shown to be one\'s own, a forgotten password makes way for another', async () => {
+test('mailed links verify the address and reset a forgotten password', async () => {
 	const who = await member();
 	const { page } = who;
 	const link = (template) => lastMail(who.email, template).data.url;
@@ -89,7 +89,7 @@ test('by mailed links: a mailbox is shown to be one\'s own, a forgotten password
 	await who.close();
 });
 
-test('sees where one is signed in, and ends it', async () => {
+test('lists the sessions and ends one', async () => {
 	const who = await member(), other = await visitor();
 	await signIn(other, who.email);
 	await dashboard(other);
@@ -165,7 +165,7 @@ test('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	await who.close();
 });
 
-test('makes a key, which is shown once and reads', async () => {
+test('creates an API key, which is shown once and can read', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
 	await who.press('Create API key');
@@ -186,7 +186,7 @@ test('makes a key, which is shown once and reads', async () => {
 	await who.close();
 });
 
-test('puts a picture beside one\'s name, and takes it away', async () => {
+test('uploads a profile picture and removes it', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.press('Ada Lovelace');
@@ -195,14 +195,14 @@ test('puts a picture beside one\'s name, and takes it away', async () => {
 	await who.page.setInputFiles('input[type=file]', { name: 'me.gif', mimeType: 'image/gif',
 		buffer: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') });
 	await who.sees('Saved');
-	await who.page.locator('header img').waitFor(); // in the bar as well
+	await who.page.locator('header img').waitFor(); // also in the header
 	await who.press('Remove');
 	await who.page.locator('header img').waitFor({ state: 'detached' });
 	assert.equal((await who.call('/api/me')).avatar, null);
 	await who.close();
 });
 
-test('deletes the account by the link that is mailed', async () => {
+test('deletes the account by the mailed link', async () => {
 	const who = await member();
 	await who.go('/profile/security');
 	await who.press('Delete my account');

@@ -1,6 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A script in every field that takes any text, and every page that links lead to: there
-// it is text, and it never runs.
+// A script in every text field and on every linked page: it is shown as text and never runs.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -11,7 +10,7 @@ const { BUILD } = process.env;
 const SCRIPT = '<img src="/x" onerror="window.ran=1"><script>window.ran=1</script>';
 const ADDRESS = 'javascript:window.ran=1';
 
-// Lists that a row of the tests has not.
+// Lists that the rows of the tests do not have.
 const lists = {
 	contacts: { phone_jsonb: [{ number: SCRIPT, type: 'Work' }] },
 	companies: { context_links: [ADDRESS] },
@@ -19,13 +18,13 @@ const lists = {
 	deal_notes: { attachments: [{ src: ADDRESS, title: SCRIPT }] },
 };
 
-// The same value with another text at every leaf.
+// Copies a value with another text at every leaf.
 const poisoned = (value, text) => Array.isArray(value) ? value.map((one) => poisoned(one, text))
 	: value && typeof value === 'object'
 		? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poisoned(one, text)]))
 	: typeof value === 'string' ? text : value;
 
-// Writes the script into each member that takes it; answers with those that did.
+// Writes the script into each member that accepts it; returns these members.
 async function poison(who, resource, row) {
 	const taken = [];
 	for (const [member, value] of Object.entries({ ...row, ...lists[resource] }))
@@ -41,7 +40,7 @@ async function poison(who, resource, row) {
 	return taken;
 }
 
-// What is behind links and tabs of the page at hand.
+// The links and tabs of the current page.
 const links = (page) => page.locator('a[href]').evaluateAll((all) => all.map((a) => a.href));
 const kind = (address) => new URL(address).pathname.replace(/\/\d+/g, '/N');
 const ours = (address) => address.startsWith(`${BASE}/`)
@@ -56,7 +55,7 @@ async function harmless(who, address) {
 	return found.text.includes('onerror=');
 }
 
-test('a script that was typed anywhere is text everywhere', async () => {
+test('a script in any field is shown as text everywhere', async () => {
 	const who = await member({ first_name: SCRIPT, last_name: SCRIPT, organization: SCRIPT });
 	execFileSync(`${BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 	const token = (await who.context.cookies()).find(({ name }) => name.endsWith('session_token')).value;
@@ -71,7 +70,7 @@ test('a script that was typed anywhere is text everywhere', async () => {
 		'webhooks.description', 'activities.subject'])
 		assert.ok(taken.includes(must), `${must} is not among ${taken}`);
 
-	who.expect(/^400 GET \/api\/imports\/\d+\/preview/); // a file with nothing in it
+	who.expect(/^400 GET \/api\/imports\/\d+\/preview/); // an empty file
 	const seen = new Map([[kind(`${BASE}/`), `${BASE}/`]]);
 	const shows = [];
 	for (const [path, address] of seen) {

@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// One box for all: rows, pages and deeds, by keyboard alone.
+// The search box: rows, pages and actions, by keyboard only.
 import { before, test } from 'node:test';
 import { BASE, WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
 for (const [name, width] of Object.entries(WIDTHS))
-	test(`finds a contact although a letter is wrong, and goes there (${name})`, async () => {
+	test(`finds a contact despite a typing error, and opens it (${name})`, async () => {
 		const who = await demonstrator({ width });
 		await who.go('/');
 		await who.page.getByRole('button', { name: 'Search', exact: true }).click();
@@ -19,7 +19,7 @@ for (const [name, width] of Object.entries(WIDTHS))
 		await who.close();
 	});
 
-test('Ctrl+K opens it, arrows choose, Escape leaves; it knows pages and deeds', async () => {
+test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and actions', async () => {
 	const who = await demonstrator();
 	await who.go('/');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// A day of two who begin: the first one signs up on a fresh server, invites the second,
-// and both work in the same organization.
+// A story of two users: the first one signs up on a fresh server and invites the second, and both
+// work in the same organization.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, PASSWORD, visitor } from './lib/browser.mjs';
@@ -11,7 +11,7 @@ const signUp = async (who, first_name, email) => {
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 };
 
-test('from the first sign-up to what a colleague sees of a company, contact, deal, note and task', async () => {
+test('from the first sign-up to a colleague who sees a company, contact, deal, note and task', async () => {
 	const one = await visitor(), other = await visitor();
 	const { page } = one;
 	await one.go('/');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tasks: by when they are due, done, put off, and coming again.
+// Tasks: by due date, completing, snoozing, and recurrence.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
@@ -14,7 +14,7 @@ before(async () => {
 });
 
 for (const { name, ...look } of LOOKS)
-	test(`the list and the form look as they should (${name})`, async () => {
+	test(`the list and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?range=[0,0]');
 		const late = await who.call('/api/tasks', { contact_id: contact.id, type: 'call', text: 'Was due the day before', due_date: due(-1) });
@@ -32,7 +32,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('makes one that comes again, puts it off, and does it: the next is made', async () => {
+test('creates a recurring task, snoozes and completes it: the next one is created', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
 	await who.page.getByRole('link', { name: 'New task' }).click();
@@ -56,7 +56,7 @@ test('makes one that comes again, puts it off, and does it: the next is made', a
 	await who.close();
 });
 
-test('what was done by mistake is taken back, what was meant otherwise is edited', async () => {
+test('undoes a completed task and edits a task', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
 	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).click();
@@ -72,7 +72,7 @@ test('what was done by mistake is taken back, what was meant otherwise is edited
 	await who.close();
 });
 
-test('what a colleague adds appears by itself', async () => {
+test('a new task of a colleague appears without reload', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/tasks');
 	await one.sees('To do');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What was deleted comes back as it was, or goes for good.
+// The trash: restoring and permanent deletion.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
@@ -12,7 +12,7 @@ async function deleted(who, name) {
 }
 
 for (const { name, ...look } of LOOKS)
-	test(`the trash looks as it should, full and empty (${name})`, async () => {
+	test(`the trash matches its screenshots, full and empty (${name})`, async () => {
 		const who = await member(look);
 		await who.go('/trash');
 		await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -24,7 +24,7 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
-test('restores a company with its contact, and deletes another for good', async () => {
+test('restores a company with its contact, and deletes another permanently', async () => {
 	const who = await member();
 	const id = await deleted(who, 'Navy');
 	await deleted(who, 'Army');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Lists that are kept: alone or for all, chosen, renamed, deleted, brought back.
+// Saved views: private or shared, selected, renamed, deleted, restored.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
@@ -27,7 +27,7 @@ async function people(who) {
 		await who.call('/api/contacts', { first_name, last_name: 'Engine', status });
 }
 
-test('a list is kept with its filters and order, and found again', async () => {
+test('saves a list with its filters and order, and opens it again', async () => {
 	const who = await member(desktop);
 	const { page } = who;
 	await people(who);
@@ -40,7 +40,7 @@ test('a list is kept with its filters and order, and found again', async () => {
 	await choose(who, 'Views', 'Hot ones');
 	await gone.waitFor({ state: 'detached' });
 	assert.match(page.url(), /sort=first_name/);
-	await page.mouse.move(0, 0); // off the header, whose tooltip is no part of the page
+	await page.mouse.move(0, 0); // off the header, whose tooltip is not part of the page
 	await who.looks('views-desktop');
 	await choose(who, 'Hot ones', 'Edit “Hot ones”…');
 	await who.fill({ Name: 'Warmest' });
@@ -55,20 +55,20 @@ test('a list is kept with its filters and order, and found again', async () => {
 	await who.close();
 });
 
-test('a list that is kept on a telephone', async () => {
+test('saves a view on a phone', async () => {
 	const who = await member(phone);
 	const { page } = who;
 	await people(who);
 	await who.call('/api/views', { resource: 'contacts', name: 'Chauds', filters: { status: 'hot' }, sort: ['first_name', 'DESC'] });
 	await who.go(hot);
-	await who.press('Chauds'); // is known for what it is
+	await who.press('Chauds'); // recognized as this view
 	await page.getByRole('menuitem', { name: 'Modifier « Chauds »…' }).click();
 	await page.getByRole('dialog').waitFor();
 	await who.looks('views-phone', { fullPage: false });
 	await who.close();
 });
 
-test('the board of deals has views, too', async () => {
+test('the board of deals has views', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const deal of ['Engine', 'Loom'])

@@ -1,14 +1,14 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Days and hours are those of whoever reads, wherever the server is.
+// Dates and times use the reader's time zone, wherever the server is.
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
-// There it is the second of February, thirteen hours before London.
+// There it is February 2, thirteen hours ahead of London.
 const now = '2026-02-01T20:00:00Z';
 const early = '2026-02-01T12:30:00Z';
 const before = '2026-02-01T10:30:00Z';
 
-test('a day begins at midnight where the reader is', async () => {
+test('a day starts at midnight in the time zone of the reader', async () => {
 	const who = await member({ timezoneId: 'Pacific/Auckland' });
 	const { page } = who;
 	await page.clock.install({ time: now });

@@ -1,7 +1,7 @@
-// Chromium, and in it people who use the front end.
+// Chromium with users of the front end.
 //
-// Whatever a page does is watched: an error on its console, a request that
-// fails, one that goes to another host, fails the test that caused it.
+// Every page is watched: an error on its console, a failed request or a request to another host
+// fails the test.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
 export const WIDTHS = { desktop: 1280, phone: 360 };
 
-// What pages are looked at with: both widths, schemes and languages, by two visits.
+// Settings for screenshots: both widths, color schemes and languages, in two visits.
 export const LOOKS = [
 	{ name: 'desktop', width: WIDTHS.desktop, colorScheme: 'light', locale: 'en-GB',
 		timezoneId: 'Europe/London' },
@@ -41,14 +41,13 @@ after(async () => {
 	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-// What went wrong on a page, but for refusals that the test expects: a pattern
-// of "STATUS METHOD /path".
+// The faults of a page, except errors that the test expects: a pattern of "STATUS METHOD /path".
 function watch(page) {
 	const faults = [], expected = [];
 	const fault = (text) => expected.some((one) => one.test(text)) || faults.push(text);
 	page.on('pageerror', (error) => fault(`error: ${error.stack ?? error}`));
 	page.on('console', (message) => {
-		// The browser tells of a refused request; so do we, with its path.
+		// The browser logs a failed request without its path; report it with the path.
 		if (message.type() === 'error' &&
 			!message.text().startsWith('Failed to load resource'))
 			fault(`console: ${message.text()}`);
@@ -58,7 +57,7 @@ function watch(page) {
 			fault(`${rs.status()} ${rs.request().method()} ${new URL(rs.url()).pathname}`);
 	});
 	page.on('requestfailed', (rq) => {
-		// A page that is left, or a list that is asked anew, gives up its requests.
+		// Leaving a page or reloading a list aborts its requests.
 		if (rq.failure()?.errorText !== 'net::ERR_ABORTED')
 			fault(`${rq.failure()?.errorText} ${rq.url()}`);
 	});
@@ -69,20 +68,20 @@ function watch(page) {
 	const busy = new Set();
 	page.on('request', (rq) => {
 		if (rq.isNavigationRequest())
-			busy.clear(); // what the page before asked for is given up, not always told
+			busy.clear(); // requests of the previous page are aborted, not always with an event
 		if (!rq.url().endsWith('/stream'))
 			busy.add(rq);
 	});
 	for (const end of ['requestfinished', 'requestfailed'])
 		page.on(end, (rq) => busy.delete(rq));
-	// What a page that was left had asked for is never told of.
+	// Requests of a page that was left never report their end.
 	page.on('framenavigated', () => busy.clear());
 	return { faults, busy, expect: (pattern) => expected.push(pattern) };
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Nothing is asked for any more, but for the feed, which never ends.
+// Waits until no request is pending, except for the feed, which never ends.
 async function settled(busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
 		assert.ok(tries < 300, `still asked for: ${[...busy].map((rq) => rq.url())}`);
@@ -91,7 +90,7 @@ async function settled(busy) {
 	}
 }
 
-// Somebody with a browser of their own.
+// A user with a separate browser context.
 export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce',
 		viewport: { width, height: 800 }, ...options });
@@ -103,7 +102,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		page,
 		expect,
 		go: (path) => page.goto(BASE + path),
-		// As a link within the page leads there: nothing is loaded again.
+		// Navigates like a link within the page, without a reload.
 		lead: (path) => page.evaluate((to) => {
 			history.pushState(null, '', to);
 			dispatchEvent(new PopStateEvent('popstate'));
@@ -117,7 +116,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
-		// A picture of the page, which is clean to axe and fits its width.
+		// Takes a screenshot, after checks with axe and of the width.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(busy);
 			await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), fullPage });
@@ -155,7 +154,7 @@ export async function api(context, path, body, method = body ? 'POST' : 'GET') {
 	return rs.json();
 }
 
-// The same, with an account, signed in, in an organization of their own.
+// The same with an account, signed in, in a new organization.
 export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	organization = 'Analytical Engines', ...options } = {}) {
 	const who = await visitor(options);
@@ -170,7 +169,7 @@ export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	return { ...who, email, call };
 }
 
-// Whoever shows the demo, which the stack has been filled with once.
+// The demo user, whose data the stack contains.
 export async function demonstrator(options) {
 	const who = await visitor(options);
 	const call = (path, body, method) => api(who.context, path, body, method);
