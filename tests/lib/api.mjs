@@ -1,4 +1,4 @@
-// A stack as tests see it: its HTTP, its database, its people.
+// Access to a stack for tests: HTTP, database, users.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ export const BASE = process.env.BASE;
 export const STACK = process.env.STACK;
 export const PASSWORD = 'correct horse battery';
 
-// One agent for all: connections to nginx are kept.
+// One agent for all requests: connections to nginx are kept open.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
-// One request.  body: Buffer or text as it is, anything else as JSON.  The
-// answer is { status, headers, text, json }.
+// Sends a request. body: a Buffer or text is sent unchanged, anything else as
+// JSON. Returns { status, headers, text, json }.
 export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
 	const all = { ...headers };
 	let data = body;
@@ -38,7 +38,7 @@ export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
 				rs.on('error', reject);
 				rs.on('end', () => resolve(answer(rs, parts)));
 			});
-		// A server that refuses a large body need not read it all.
+		// A server that rejects a large body need not read all of it.
 		rq.on('error', (error) => answered || reject(error));
 		rq.end(data);
 	});
@@ -55,7 +55,7 @@ function answer(rs, parts) {
 	return { status: rs.statusCode, headers: rs.headers, text, json };
 }
 
-// The rows of a statement as the superuser sees them, as arrays of text.
+// Runs a statement as the superuser; returns the rows as arrays of text.
 export function sql(text) {
 	const out = execFileSync('psql',
 		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
@@ -64,8 +64,8 @@ export function sql(text) {
 		: out.replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
 }
 
-// A fingerprint of all that is stored, but for what any request may move:
-// sessions slide and attempts are counted.
+// A checksum of all stored data, without tables that any request may change:
+// sessions are extended and attempts are counted.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt'];
 
 export function checksum(where = () => 'true') {
@@ -99,8 +99,7 @@ export async function workersStarted() {
 
 let people = 0;
 
-// Someone who signed up, and is active in the first organization there is
-// or, with open sign-up, in none.
+// A new user, active in the only organization or, with open sign-up, in none.
 export async function person(name = 'Ada Lovelace') {
 	const email = `p${++people}.${Date.now().toString(36)}@people.test`;
 	const rs = await patiently(() => ask('POST', '/api/auth/sign-up/email',
@@ -109,7 +108,7 @@ export async function person(name = 'Ada Lovelace') {
 	return { name, email, token: rs.json.token, user: rs.json.user };
 }
 
-// Someone with an organization of their own.
+// A new user with a new organization.
 export async function owner(name) {
 	const who = await person(`${name} Owner`);
 	const slug = `${name.toLowerCase()}-${Date.now().toString(36)}`;
@@ -125,8 +124,8 @@ export async function openapi() {
 	return (await ask('GET', '/api/openapi.json')).json;
 }
 
-// Each operation of the document as { method, path, operation, resource }; other:
-// the path is another name of the resource.
+// The operations of the document; other: the path is a second name of the
+// resource.
 export function operations(document) {
 	return Object.entries(document.paths).flatMap(([path, methods]) =>
 		Object.entries(methods).map(([method, operation]) => {
@@ -152,7 +151,7 @@ export function workersLog() {
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Until the condition holds; fails after so many milliseconds.
+// Waits until the condition holds; fails after ms milliseconds.
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (;;) {

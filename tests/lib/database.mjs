@@ -1,12 +1,12 @@
-// The database from other sides: what goes over its wire, and a lock held.
+// Database helpers: round trips on the wire, and a lock held.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { after } from 'node:test';
 import { sql } from './api.mjs';
 
-// A proxy in front of the server, which counts how often the client speaks
-// after it was answered: its round trips, whatever it says of them itself.
+// A proxy in front of the server that counts how often the client sends after a
+// response: its round trips, whatever its own counter says.
 export async function countingProxy() {
 	const folder = mkdtempSync('/tmp/tenantry-wire.');
 	const port = process.env.PGPORT ?? '5432';
@@ -47,7 +47,7 @@ after(() => {
 		psql.kill('SIGKILL');
 });
 
-// Keeps the locks of a statement until release() is called.
+// Holds the locks of a statement until release() is called.
 export async function hold(statement) {
 	const psql = spawn('psql', ['-XqAt'], { stdio: ['pipe', 'pipe', 'ignore'] });
 	holders.add(psql);
@@ -66,7 +66,7 @@ export async function hold(statement) {
 	};
 }
 
-// How many backends wait for a lock.
+// The number of backends that wait for a lock.
 export function waiting() {
 	return Number(sql(`SELECT count(*) FROM pg_stat_activity
 		WHERE wait_event_type = 'Lock'

@@ -1,16 +1,17 @@
-# debian.sh - programs of another Debian suite, unpacked; to be sourced
+# debian.sh - unpacks programs of another Debian suite; sourced
 #
 #	debian_programs SUITE PACKAGE ...	# sets PROGRAMS: a folder like /
 #
-# Nothing is installed and nobody need be root: the packages and the libraries
-# they want come from the archive that this machine's own apt uses, signed, into
-# a cache of the user, and each program starts by that suite's own loader.
-# Status 77 where this machine has no Debian archive.
+# Needs no root and installs nothing: the signed packages and their libraries
+# come from the archive in this machine's apt sources into a cache of the user,
+# and each program runs with the loader of that suite. Status 77 if this machine
+# has no Debian archive.
 
-# What a server needs nothing of: scripts around it, and the compiler of plans.
+# Dependencies that a server does not need, such as scripts and the JIT
+# compiler.
 DEBIAN_WITHOUT='^(perl|perl-.*|libperl.*|.*-perl|perl-modules.*|locales|libc-l10n|libllvm.*|libz3.*|debconf.*|passwd|login.*|adduser|procps|postgresql-common.*|postgresql-client-common|openssl|ssl-cert|ucf|netbase|sensible-utils|tzdata|base-passwd|init-system-helpers|sysvinit-utils|lsb-base|libpam-modules.*)='
 
-# The address in apt's sources, of either form, that has our own suite.
+# Prints the URL of our own suite in apt's sources, in either format.
 debian_mirror() {
 	local own
 	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
@@ -23,7 +24,7 @@ debian_mirror() {
 	} | awk -v own="$own" '$2 == own { print $1; exit }'
 }
 
-# Each ELF program gives way to two lines that start it.
+# Replaces each ELF program by a script that starts it.
 debian_wrap() {
 	local root=$1 lib loader program
 	lib=$(dirname "$(find "$root/usr/lib" "$root/lib" -name 'libpq.so.5' \
@@ -48,7 +49,7 @@ debian_programs() {
 	shift
 	cache=${DEBIAN_CACHE:-/var/tmp/tenantry-$(id -u)}
 	mkdir -p "$cache" && [ -O "$cache" ] || {
-		echo "$cache is somebody else's" >&2
+		echo "$cache belongs to another user" >&2
 		return 1
 	}
 	PROGRAMS=$cache/$suite-$(echo "$*" | tr ' ' '-')

@@ -1,4 +1,4 @@
-// The other side of nginx: workers of one's own, spoken to by FastCGI.
+// Workers of the test's own, called over FastCGI like nginx does.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ function pairs(params) {
 	}));
 }
 
-// What nginx would say of this request.
+// The parameters that nginx would send for this request.
 export function parameters(method, path, { token, body, headers = {} } = {}) {
 	const [uri, query = ''] = path.split('?');
 	return {
@@ -45,7 +45,7 @@ export function parameters(method, path, { token, body, headers = {} } = {}) {
 	};
 }
 
-// A connection, so that a test can send and read as it likes.
+// A connection for tests that send and read step by step.
 export class Peer {
 	constructor(path) {
 		this.socket = net.connect(path);
@@ -73,7 +73,7 @@ export class Peer {
 		this.socket.write(record(STDIN));
 	}
 
-	// { status, head, text, ended }; ended: the END record came.
+	// { status, head, text, ended }; ended: the END record arrived.
 	answer() {
 		const data = Buffer.concat(this.parts), out = [];
 		let at = 0, ended = false;
@@ -107,13 +107,13 @@ export function askWorker(path, method, url, options = {}) {
 const pools = new Set();
 let started = 0;
 
-// What a failed test left running would keep this process waiting for it.
+// Ends workers of failed tests, which would keep this process alive.
 after(() => {
 	for (const child of pools)
 		child.kill('SIGTERM');
 });
 
-// tenantry-fcgi with settings of its own, beside the stack's.
+// Starts tenantry-fcgi with other settings, next to the stack's.
 export async function workers(settings = {}) {
 	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${++started}.sock`;
 	const log = [];
@@ -150,7 +150,7 @@ export async function workers(settings = {}) {
 	};
 }
 
-// The processes that a process has made and that are still there.
+// The running child processes of a process.
 export function children(pid) {
 	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 		.split(' ').filter(Boolean).map(Number);

@@ -1,5 +1,5 @@
-// npm's oidc-provider as the issuer at IDP.  It comes in as an argument: a
-// module finds packages above itself only.
+// npm's oidc-provider as the issuer at IDP. It is passed as an argument,
+// because a module finds packages in its parent folders only.
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 
@@ -14,7 +14,7 @@ export function newKeys(kid) {
 		alg: 'ES256' }];
 }
 
-// Whoever signs in as "ada" there is ada@issuer.test; any password will do.
+// The user "ada" has the address ada@issuer.test; any password is accepted.
 function configuration(base, keys) {
 	const client = (id, more) => ({ client_id: id,
 		redirect_uris: [`${base}/api/auth/callback/${id}`],
@@ -42,7 +42,7 @@ function configuration(base, keys) {
 	};
 }
 
-// The same again is another issuer at the same place, with other keys.
+// A second instance is another issuer at the same URL, with other keys.
 export async function startIssuer(Provider, base, keys = newKeys('k')) {
 	const provider = new Provider(IDP, configuration(base, keys));
 	const server = http.createServer(provider.callback());

@@ -1,4 +1,4 @@
-// What the server has written to people, as `tenantry mail` tells it.
+// The mail that the server sent, read with `tenantry mail`.
 import { execFileSync } from 'node:child_process';
 
 const tenantry = (...words) => JSON.parse(execFileSync(
@@ -9,9 +9,9 @@ const tenantry = (...words) => JSON.parse(execFileSync(
 // language, status, data: { url, ... }, ... }.
 export const mails = (address) => tenantry('--to', address);
 
-// The newest of a kind, or undefined.
+// The newest mail of a template, or undefined.
 export const lastMail = (address, template) => mails(address)
 	.filter((mail) => mail.template === template).at(-1);
 
-// A mail as it is read: the same, with subject, text and html.
+// A mail with its content: the same, with subject, text and html.
 export const letter = (id) => tenantry('show', id);

@@ -1,5 +1,5 @@
-// Stands in for models: embeddings are counts of hashed words, so that texts
-// with words in common are alike; a chat answers by a script of the test's.
+// A fake model API: embeddings count hashed words, so that texts with common
+// words are similar; a chat answers from the test's script.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 
@@ -12,7 +12,7 @@ export function embed(text) {
 	return v;
 }
 
-// What a turn may be: text, calls, or both.
+// A turn has text, calls, or both.
 export const calls = (...list) => ({ calls: list.map(([name, args], i) => ({
 	id: `call_${i}_${Math.random().toString(36).slice(2, 8)}`, name,
 	arguments: typeof args === 'string' ? args : JSON.stringify(args) })) });
@@ -32,8 +32,9 @@ function pieces({ text = '', calls: list = [] }) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// script(messages, body) says a turn; it may be replaced at any time, as may
-// status, by which everything is refused, and pause, between two pieces in ms.
+// script(messages, body) returns a turn; tests may replace it at any time, and
+// also status, with which all requests fail, and pause, in ms between two
+// pieces.
 export async function model(port = new URL(process.env.IDP).port) {
 	const state = { asked: [], chats: [], keys: new Set(), status: 200, pause: 0,
 		script: () => ({ text: 'Hello.' }), raw: null, going: 0 };

@@ -1,2 +1,2 @@
-// What Node 20 calls by a global name and Node 18 does not.
+// Global names of Node 20 that Node 18 lacks.
 globalThis.File ??= require('node:buffer').File;

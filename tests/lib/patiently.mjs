@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Hashes of passwords wait for their turn, and whoever waits too long is told to
-// try again; as clients do, so do those who sign up here.
+// Password hashing queues, and a request that would wait too long gets 503.
+// Retry like a client.
 export async function patiently(request) {
 	for (let tries = 1; ; tries++) {
 		const rs = await request();

@@ -1,16 +1,16 @@
-// A row of every resource, for tests that take their routes from the OpenAPI
-// document.  A resource that is not told of here makes them fail.
+// Creates a row of every resource, for tests that take their routes from the
+// OpenAPI document.  They fail for a resource that is missing here.
 import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
 
-// What creating one takes; mark is text that can be found again, others are
-// the rows made before.
+// The body that creates a row; mark is text to find it by, others are the rows
+// created before.
 let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
 		email: `${mark}.${++users}@sales.test` }),
 	tags: (mark) => ({ name: `tag ${mark}`, color: '#abc' }),
-	// It finds the contact below and leaves it as it is.
+	// It matches the contact below and does not change it.
 	automation_rules: (mark) => ({ name: `rule ${mark}`,
 		trigger_type: 'contact.created', trigger_config: { conditions: [
 			{ field: 'last_name', op: 'eq', value: `last ${mark}` },
@@ -37,7 +37,7 @@ const samples = {
 	appointments: (mark, others) => ({ title: `appointment ${mark}`,
 		contact_id: others.contacts.id, starts_at: '2027-01-31T12:00:00Z',
 		ends_at: '2027-01-31T13:00:00Z' }),
-	// The file itself.
+	// The body is the file.
 	imports: (mark) => ({ sales: [], about: mark }),
 	import_mappings: (mark) => ({ name: `mapping ${mark}`, resource: 'contacts',
 		columns: [`column ${mark}`], mapping: ['first_name'] }),
@@ -61,7 +61,7 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
-// What is left in the trash of a row that is made and deleted.
+// Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
 	const { json } = await ask('POST', '/api/tags', { token: who.token,
 		body: sample('tags', mark, others) });
@@ -72,18 +72,18 @@ export async function trashed(who, mark, others) {
 	return rs.json[0];
 }
 
-// Every organization has them under the same ids.
+// Every organization has these with the same ids.
 export const everywhere = ['configuration', 'daily_metrics'];
 
-// An id that no row has.
+// An id that does not exist.
 const MISSING = 9007199254740001;
 const texts = { activity_log: `company.${MISSING}.created`,
 	timeline: `tasks.${MISSING}`, organizations: '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607' };
 export const missing = (resource) => texts[resource] ?? MISSING;
 export const textual = Object.keys(texts);
 
-// Creates one of each; answers with them by resource, and with what the
-// organization has of the resources that are not created.
+// Creates one row of each; returns them by resource, with the organization's
+// rows of resources that cannot be created.
 export async function rowsOf(who, mark) {
 	const rows = {};
 	for (const resource of Object.keys(samples)) {
@@ -110,7 +110,7 @@ export async function rowsOf(who, mark) {
 	return rows;
 }
 
-// One contact more, made one with the other, which it leaves as it is.
+// Creates a contact and merges it into the other, which does not change.
 async function mergeOf(who, mark, rows) {
 	const loser = await ask('POST', '/api/contacts', { token: who.token,
 		body: { last_name: `loser ${mark}` } });
@@ -119,7 +119,7 @@ async function mergeOf(who, mark, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// One contact more, which has the other's name.
+// Creates a contact with the other's name.
 async function pairOf(who, mark, rows) {
 	const twin = await ask('POST', '/api/contacts', { token: who.token,
 		body: { first_name: `first ${mark}`, last_name: `last ${mark}` } });
@@ -128,14 +128,14 @@ async function pairOf(who, mark, rows) {
 	assert.equal(rs.json?.[0]?.id, rows.contacts.id, rs.text);
 }
 
-// A change of many rows, of one that it leaves as it is.
+// Runs a bulk update of one row, which does not change it.
 async function bulkOf(who, rows) {
 	const rs = await ask('POST', '/api/tags/bulk', { token: who.token,
 		body: { ids: [rows.tags.id], set: { color: rows.tags.color } } });
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Columns that hold the id of another resource's row.
+// Columns with the id of another resource's row.
 export const references = {
 	company_id: 'companies',
 	contact_id: 'contacts',

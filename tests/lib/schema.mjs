@@ -1,4 +1,4 @@
-// As much of JSON Schema as our OpenAPI document speaks.
+// Checks the part of JSON Schema that our OpenAPI document uses.
 
 const kinds = {
 	null: (v) => v === null,
@@ -18,7 +18,7 @@ const known = ['$ref', 'type', 'format', 'properties', 'required', 'items',
 	'oneOf', 'enum', 'additionalProperties', 'description', 'examples',
 	'const', 'minimum', 'maximum', 'minLength', 'maxLength'];
 
-// What is wrong with the value, as a list of sentences.
+// Returns the errors of a value as a list of sentences.
 export function flaws(document, schema, value, at = 'answer') {
 	const strange = Object.keys(schema).filter((key) => !known.includes(key));
 	if (strange.length)

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The feed in a browser's own EventSource, which comes again by itself and is
-// told what it missed, also when nginx's workers were killed under it.
+// The feed in a browser's EventSource, which reconnects and receives missed
+// events, also when nginx's workers are killed.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const live = existsSync(`${STACK}/feed.sock`);
 let jobs;
 after(() => jobs?.kill());
 
-// All connections at once; nginx's master makes new workers.
+// Closes all connections; nginx's master starts new workers.
 function killWorkers() {
 	const master = readFileSync(`${STACK}/nginx.pid`, 'utf8').trim();
 	const workers = execFileSync('ps', ['-o', 'pid=', '--ppid', master], { encoding: 'utf8' });
@@ -26,7 +26,7 @@ const post = (page, path, body) => page.evaluate(async ([to, what]) => {
 	return { status: rs.status, json: await rs.json().catch(() => null) };
 }, [path, body]);
 
-test('P34 an EventSource hears changes, and misses none when nginx\'s workers are killed', { skip: !live && 'nginx has no nchan' }, async () => {
+test('P34 an EventSource receives all changes, also when nginx\'s workers are killed', { skip: !live && 'nginx has no nchan' }, async () => {
 	jobs = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: 'ignore' });
 	const who = await member();
 	const { page } = who;

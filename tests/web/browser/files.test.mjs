@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Files that would run in a page, in a real browser: none of them does.
+// Uploaded files with scripts, in a real browser: none is executed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, member } from './lib/browser.mjs';
@@ -9,7 +9,7 @@ const SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" widt
 	+ 'fetch("/api/me?ran")</script><rect width="9" height="9"/></svg>';
 const HTML = '<!doctype html><script>top.ran = 1; window.ran = 1; fetch("/api/me?ran")</script>'
 	+ '<img src=x onerror="window.ran = 1">';
-// Both a picture and a script: GIF89a is a name that a value is given to.
+// Both a picture and a script: GIF89a is a variable that gets a value.
 const DOT = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 const POLYGLOT = Buffer.concat([Buffer.from('GIF89a/*'), Buffer.alloc(24),
 	Buffer.from('*/=1;window.ran=1;top.ran=1//'), Buffer.from(DOT, 'base64')]);
@@ -38,7 +38,7 @@ async function somebody() {
 	return owner;
 }
 
-// Opens it as a page, and in every way that a page could take it in.
+// Opens it as a page, and embeds it in every possible way.
 async function tried(src) {
 	const who = await somebody();
 	const opened = await who.context.newPage();
@@ -75,7 +75,7 @@ async function tried(src) {
 		asked: who.asked.filter((url) => url.includes('?ran')).length };
 }
 
-test('a picture of vectors with a script', async () => {
+test('an SVG picture with a script', async () => {
 	const { page } = await somebody();
 	const file = await upload(page, SVG, 'image/svg+xml', 'drawing.svg');
 	assert.equal(file.status, 201);
@@ -96,7 +96,7 @@ test('a page with a script', async () => {
 	}
 });
 
-test('a picture that is a script as well', async () => {
+test('a picture that is also a script', async () => {
 	const { page } = await somebody();
 	const file = await upload(page, POLYGLOT, 'image/gif', 'dot.gif');
 	assert.equal(file.type, 'image/gif');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=rsa TENANTRY_PROVIDER_RSA_ISSUER=%IDP% TENANTRY_PROVIDER_RSA_CLIENT_ID=rsa TENANTRY_PROVIDER_RSA_CLIENT_SECRET=a/secret:with+signs%
-// A browser goes to an issuer of OpenID Connect, signs in there, and is back.
+// A browser signs in with an OpenID Connect issuer and returns.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Oidc from 'oidc-provider';
@@ -9,7 +9,7 @@ import { startIssuer, IDP } from '../../lib/issuer.mjs';
 const issuer = await startIssuer(Oidc, BASE);
 after(() => issuer.stop());
 
-// Clicks, signs in and consents at the issuer, and waits to be back.
+// Clicks, signs in and consents at the issuer, and waits for the return.
 async function go({ page }, button, login) {
 	await page.getByRole('button', { name: button, exact: true }).click();
 	await page.waitForURL(`${IDP}/interaction/**`);
@@ -26,7 +26,7 @@ async function go({ page }, button, login) {
 	return page.url().slice(PAGE.length);
 }
 
-// Signs in and consents in the background; the URL that leads back.
+// Signs in and consents in the background; returns the callback URL.
 async function wayBack({ page, context }, login) {
 	await page.getByRole('button', { name: 'Sign in with the issuer' }).click();
 	await page.waitForURL(`${IDP}/interaction/**`);
@@ -43,7 +43,7 @@ async function wayBack({ page, context }, login) {
 	return at;
 }
 
-test('signs in with an issuer, and out there as well', async () => {
+test('signs in with an issuer, and signs out there, too', async () => {
 	const who = await visitor();
 	assert.equal(await go(who, 'Sign in with the issuer', 'ada'), '?new');
 	const { data } = await who.press('Who am I');
@@ -59,7 +59,7 @@ test('signs in with an issuer, and out there as well', async () => {
 	await who.close();
 });
 
-test('the way back works in the browser that went, and in no other', async () => {
+test('the callback works only in the browser that started the sign-in', async () => {
 	const who = await visitor(), other = await visitor();
 	const back = await wayBack(who, 'eve');
 	await other.page.goto(back);
@@ -74,7 +74,7 @@ test('the way back works in the browser that went, and in no other', async () =>
 	await other.close();
 });
 
-test('links the issuer only to who has its address', async () => {
+test('links the issuer only to the user with the same address', async () => {
 	const who = await member();
 	assert.equal(await go(who, 'Link the issuer', 'zoe'),
 		'?error=email_does_not_match');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// The first administrator comes by a link of the command line.
+// The first administrator signs up by a link from the command line.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ async function open(who, link) {
 const outcome = (page) => page.waitForFunction(() =>
 	document.querySelector('output').textContent || null).then((h) => h.jsonValue());
 
-test('a link makes the first administrator, once', async () => {
+test('a link creates the first administrator once', async () => {
 	const who = await visitor();
 	const link = linkIn(tenantry('invite-admin', 'boss@example.test'));
 	const { page, errors } = await open(who, link);
@@ -41,7 +41,7 @@ test('a link makes the first administrator, once', async () => {
 	await who.close();
 });
 
-test('whoever lost the password gets a link from the command line', async () => {
+test('a user who lost the password gets a link from the command line', async () => {
 	const who = await visitor();
 	const link = linkIn(tenantry('password', 'boss@example.test'));
 	const { page, errors } = await open(who, link);
@@ -54,7 +54,7 @@ test('whoever lost the password gets a link from the command line', async () => 
 	await who.close();
 });
 
-test('an address without a token says so', async () => {
+test('a URL without a token shows an error', async () => {
 	const who = await visitor();
 	for (const name of ['operator', 'password']) {
 		const { page } = await open(who, `${process.env.BASE}/${name}.html`);

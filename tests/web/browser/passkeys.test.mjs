@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Passkeys in a browser: its own WebAuthn, an authenticator of its developer
-// tools, better-auth's own client.
+// Passkeys in a browser: its WebAuthn, a virtual authenticator of its developer
+// tools, better-auth's client.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { authenticator, member, visitor } from './lib/browser.mjs';
@@ -11,7 +11,7 @@ async function good(outcome) {
 	return data;
 }
 
-// Somebody with a key in the browser that the server knows.
+// A user with a passkey in the browser, registered at the server.
 async function holder(options) {
 	const who = await member();
 	const key = await authenticator(who.page, options);
@@ -20,7 +20,7 @@ async function holder(options) {
 	return { ...who, key, passkey };
 }
 
-test('a passkey is made, and signs in without a user name', async () => {
+test('a passkey is registered, and signs in without a user name', async () => {
 	const who = await holder();
 	assert.equal(who.passkey.name, 'Laptop');
 	assert.equal(who.passkey.userId, who.id);
@@ -55,7 +55,7 @@ test('passkeys are listed, renamed and deleted', async () => {
 	await who.close();
 });
 
-test('an authenticator that the user has is not asked for a second passkey', async () => {
+test('an authenticator cannot register a second passkey for the same user', async () => {
 	const who = await holder();
 	const { error } = await who.press('Add a passkey');
 	assert.equal(error.code, 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED');
@@ -63,7 +63,7 @@ test('an authenticator that the user has is not asked for a second passkey', asy
 	await who.close();
 });
 
-test('a copy of a key is found out by its counter', async () => {
+test('the signature counter detects a cloned key', async () => {
 	const who = await holder();
 	const [copy] = await who.key.credentials();
 	await good(who.press('Sign in with a passkey'));
@@ -79,7 +79,7 @@ test('a copy of a key is found out by its counter', async () => {
 	await thief.close();
 });
 
-test('a key that keeps no names and asks for no PIN serves who is signed in', async () => {
+test('a key without resident credentials or PIN works for a signed-in user', async () => {
 	const who = await holder({ protocol: 'u2f', transport: 'usb',
 		hasResidentKey: false, hasUserVerification: false, isUserVerified: false });
 	assert.equal(who.passkey.deviceType, 'singleDevice');
@@ -87,7 +87,7 @@ test('a key that keeps no names and asks for no PIN serves who is signed in', as
 	await who.close();
 });
 
-test('who cannot show to be the owner of the key is not signed in', async () => {
+test('failed user verification does not sign in', async () => {
 	const who = await holder();
 	await good(who.press('Sign out'));
 	await who.key.verifies(false);

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A browser keeps our cookies as it should, and no script of the page sees them.
+// Cookies in a browser: stored correctly and hidden from scripts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, PASSWORD, member, visitor } from './lib/browser.mjs';
@@ -19,7 +19,7 @@ test('signs up, out and in again', async () => {
 	await who.close();
 });
 
-test('the cookie is out of reach of scripts and of other sites', async () => {
+test('scripts and other sites cannot read the cookie', async () => {
 	const who = await member();
 	const cookie = (await who.context.cookies(BASE))
 		.find((c) => c.name === 'better-auth.session_token');

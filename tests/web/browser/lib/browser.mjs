@@ -1,4 +1,4 @@
-// Chromium, and in it people who look at the page of page/.
+// Chromium with users of the page in page/.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,15 +32,15 @@ after(async () => {
 	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-// The page is of our origin but no part of the product, so it comes from here;
-// all else goes through nginx.
+// The page has our origin but is not part of the product, so it is served here;
+// all other requests go through nginx.
 function serve(route) {
 	const name = new URL(route.request().url()).pathname.slice('/page/'.length);
 	return name in files ? route.fulfill(files[name]) : route.fulfill({ status: 404 });
 }
 
-// Somebody with a browser of their own, who sees the page.  press(button)
-// answers with what the page then shows as the outcome.
+// A user with a separate browser context and the page open. press(button)
+// returns the result that the page then shows.
 export async function visitor() {
 	const context = await browser.newContext();
 	context.setDefaultTimeout(15000);
@@ -68,7 +68,7 @@ export async function visitor() {
 
 let people = 0;
 
-// The same, once they have signed up.
+// The same, after sign-up.
 export async function member(name = 'Ada Lovelace') {
 	const who = await visitor();
 	const email = `e2e.${process.pid}.${++people}@example.test`;
@@ -78,8 +78,8 @@ export async function member(name = 'Ada Lovelace') {
 	return { ...who, email, id: data.user.id };
 }
 
-// A security key that is built in and knows its owner's finger, as the
-// developer tools of the browser offer one.
+// A virtual platform authenticator with user verification, from the browser's
+// developer tools.
 export async function authenticator(page, options = {}) {
 	const tools = await page.context().newCDPSession(page);
 	await tools.send('WebAuthn.enable');
