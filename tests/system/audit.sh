@@ -1,9 +1,9 @@
 #!/bin/bash
-# audit.sh - whatever is done to the audit log, "tenantry audit verify" tells
+# audit.sh - "tenantry audit verify" detects every change of the audit log
 #
-# BUILD is the folder where it was built.  What a superuser may do is done
-# here, with all triggers off.  AUDIT_INTO is where initdb is of the Postgres
-# that the log is restored into in the end; the same one when not set.
+# BUILD is the build folder.  The tests act as a superuser, with all triggers
+# off.  AUDIT_INTO is the folder with initdb of the Postgres that the log is
+# restored into at the end; by default the same one.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/audit.sh" "$@"
@@ -34,7 +34,7 @@ fail() {
 	sed 's/^/        /' "$STACK/out"
 }
 
-# want STATUS TEXT COMMAND...: ends so and prints that.
+# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT.
 want() {
 	local status=$1 text=$2 got=0
 	shift 2
@@ -42,7 +42,7 @@ want() {
 	if [ "$got" != "$status" ]; then
 		fail "status $got, not $status: ${*##*/}"
 	elif ! grep -qE -- "$text" "$STACK/out"; then
-		fail "says nothing of \"$text\": ${*##*/}"
+		fail "does not print \"$text\": ${*##*/}"
 	else
 		held
 	fi
@@ -56,12 +56,12 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$PGDATABASE" -c "$1"
 }
 
-# tamper SQL: as only a superuser can, past triggers and policies.
+# tamper SQL: runs it as a superuser, without triggers and policies.
 tamper() {
 	sql "SET session_replication_role = replica; $1" >/dev/null
 }
 
-# write ORGANIZATION COUNT: so many rows, in as many transactions.
+# write ORGANIZATION COUNT: writes COUNT rows, each in its own transaction.
 write() {
 	local n
 	for n in $(seq "$2"); do
@@ -71,16 +71,16 @@ write() {
 }
 
 seal() {
-	sleep 0.01	# the present millisecond is never sealed
+	sleep 0.01	# the current millisecond is never sealed
 	"$tenantry" audit seal >/dev/null
 }
 
-# row ORGANIZATION N: the id of the Nth row of its log.
+# row ORGANIZATION N: prints the id of the Nth row of its log.
 row() {
 	sql "SELECT id FROM ops.audit_log WHERE org_id = '$1' ORDER BY id OFFSET $2 - 1 LIMIT 1"
 }
 
-# What is kept when it is whole is brought back by again.
+# Saves the intact log; again() restores it.
 keep() {
 	sql "DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept;
 	    CREATE TABLE kept.log AS TABLE ops.audit_log;
@@ -132,7 +132,7 @@ command_line() {
 	    "$tenantry" audit verify
 }
 
-# What may not be done is refused; what is done nevertheless is found.
+# Forbidden changes are rejected, and changes made anyway are detected.
 tampering() {
 	local id other
 	id=$(row $A 4) other=$(row $A 6)
@@ -160,11 +160,11 @@ tampering() {
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id + 1, at, user_id, request_id, address,
 	    table_name, row_id, action, old, new FROM ops.audit_log WHERE id = $id"
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
-	seal	# which does not cover it up
+	seal	# does not hide the change
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
 	write $B 1
 	sleep 0.01
-	want 0 '' "$tenantry" audit seal --late	# but by the operator's word
+	want 0 '' "$tenantry" audit seal --late	# only if the operator says so
 	want 0 ': intact' verify
 	again
 	tamper "UPDATE ops.audit_log SET id = -1 WHERE id = $id;
@@ -195,7 +195,7 @@ tampering_with_seals() {
 	tamper "DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 1"
 	want 1 "$A: seal 1 was removed" verify
 	again
-	# The tail: rows and seals, so that what is left is whole in itself.
+	# Truncates rows and seals at the end, so that the rest is consistent.
 	tamper "DELETE FROM ops.audit_log WHERE org_id = '$A' AND id = ANY
 		(SELECT unnest(ids) FROM ops.audit_seal WHERE org_id = '$A' AND n = 4);
 	    DELETE FROM ops.audit_seal WHERE org_id = '$A' AND n = 4"
@@ -207,7 +207,7 @@ tampering_with_seals() {
 	want 1 "$A: the chain was rebuilt before seal 4" verify --head "$one"
 	want 1 'a chain was truncated or rebuilt' verify --head "$all"
 	again
-	# All of it, by somebody who can compute.
+	# Replaces the log by one with recomputed hashes.
 	tamper "UPDATE ops.audit_log SET user_id = 'somebody else' WHERE id = $(row $A 2);
 	    TRUNCATE ops.audit_seal"
 	seal
@@ -220,7 +220,7 @@ tampering_with_seals() {
 	keep
 }
 
-# A transaction that is long under way holds the seals back, and is sealed.
+# A long transaction delays the seals, and its row is sealed later.
 long_transactions() {
 	local before writer
 	before=$(sql "SELECT count(*) FROM ops.audit_log")
@@ -252,8 +252,8 @@ start_jobs() {
 	jobs=$!
 }
 
-# Eight writers, the sealer of the command and tenantry-jobs, killed now and
-# then: every row is under a seal in the end, and once.
+# Eight writers, with "audit seal" and tenantry-jobs killed repeatedly: in the
+# end every row has exactly one seal.
 writers() {
 	local n pids=() sealer
 	for n in 1 2 3 4 5 6 7 8; do
@@ -292,7 +292,7 @@ writers() {
 	want 0 ': intact' verify --head "$(sed -n 's/.* head=//p' "$STACK/log/jobs.log" | tail -1)"
 }
 
-# What an organization leaves behind when it is gone.
+# The log of a purged organization.
 purged() {
 	sql "UPDATE identity.organization SET deleted_at = now() - interval '1 year' WHERE id = '$B'"
 	until [ "$(sql "SELECT ops.purge_organizations('1 day', 500)")" = 0 ]; do :; done
@@ -302,7 +302,7 @@ purged() {
 	want 0 'of 2 organizations: intact' verify
 }
 
-# Into another server, which counts its transactions from the beginning.
+# Restores into another server, whose transaction ids start from the beginning.
 restored() {
 	local head
 	head=$("$tenantry" audit head)

@@ -1,8 +1,8 @@
 #!/bin/bash
-# cli.sh - what the tenantry command promises, against a real server
+# cli.sh - tests the tenantry command on a real server
 #
-# BUILD is the folder where it was built.  Runs on the server of PGHOST, and
-# on a throw-away one when that is not set (see with-postgres).
+# BUILD is the build folder.  Uses the server of PGHOST, or a temporary one if
+# that is not set (see with-postgres).
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,7 +24,8 @@ fail() {
 	sed 's/^/        /' "$work/out"
 }
 
-# want STATUS TEXT COMMAND...: ends so and prints that; TEXT '' is anything.
+# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT; ''
+# matches anything.
 want() {
 	local status=$1 text=$2 got=0
 	shift 2
@@ -32,13 +33,13 @@ want() {
 	if [ "$got" != "$status" ]; then
 		fail "status $got, not $status: ${*##*/}"
 	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
-		fail "says nothing of \"$text\": ${*##*/}"
+		fail "does not print \"$text\": ${*##*/}"
 	else
 		passed=$((passed + 1))
 	fi
 }
 
-# unprinted TEXT: the last command did not print that.
+# unprinted TEXT: the last command did not print TEXT.
 unprinted() {
 	if grep -q -- "$1" "$work/out"; then
 		fail "prints \"$1\""
@@ -51,7 +52,7 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -c "$1"
 }
 
-# same WANTED SQL: the answer is that.
+# same WANTED SQL: the result is WANTED.
 same() {
 	sql "$2" >"$work/out" 2>&1 || :
 	if [ "$(cat "$work/out")" = "$1" ]; then
@@ -61,19 +62,19 @@ same() {
 	fi
 }
 
-# step NAME UP DOWN: writes the file of a step.
+# step NAME UP DOWN: writes a migration file.
 step() {
 	printf '%s\n' "$2" '-- down' "$3" >"$work/sql/migrations/$1.sql"
 }
 
-# A database of its own, owned by a role that is no superuser.
+# Creates a database whose owner is not a superuser.
 fresh() {
 	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' \
 	    -c 'DROP ROLE IF EXISTS cli_owner' \
 	    -c 'CREATE ROLE cli_owner LOGIN CREATEROLE' \
 	    -c 'CREATE DATABASE cli OWNER cli_owner'
-	# From Postgres 16 on, CREATEROLE does not reach the roles that somebody
-	# else made: the owner before, who is gone.
+	# Since Postgres 16, CREATEROLE does not cover roles that another role
+	# created: here, the previous owner, which was dropped.
 	psql -Xq <<-'SQL'
 		SELECT format('GRANT %I TO cli_owner', rolname) FROM pg_roles
 		 WHERE rolname ~ '^tenantry_'
@@ -110,7 +111,7 @@ command_line() {
 	want 2 'missing subcommand of "user"' "$tenantry" user
 }
 
-# Every subcommand reads its options in the same way.
+# Every subcommand parses its options in the same way.
 options() {
 	want 2 "unrecognized option '--fly'" "$tenantry" user list --fly
 	want 2 'Try "tenantry user list --help"' "$tenantry" user list --fly
@@ -132,7 +133,7 @@ options() {
 	    "$tenantry" user show --json -- --fly
 }
 
-# Help of a command and of each subcommand, in all the ways to ask for it.
+# Help of a command and of each subcommand, in every form.
 help() {
 	local command rest
 	want 0 'tenantry user list [TEXT] [--json]' "$tenantry" user --help
@@ -152,7 +153,7 @@ help() {
 	done <"$work/forms"
 }
 
-# complete WORD...: what bash suggests for the last word.
+# complete WORD...: prints bash's suggestions for the last word.
 complete_words() {
 	bash -c '
 		compopt() { echo "($*)"; }
@@ -177,7 +178,7 @@ completion() {
 	want 0 'doctor' complete_words tenantry help d
 	cmp -s "$(dirname "$tenantry")/completions/tenantry" \
 	    <("$tenantry" completion bash) ||
-		fail 'the installed completion is another one'
+		fail 'the installed completion differs'
 }
 
 database_address() {
@@ -193,7 +194,7 @@ database_address() {
 	unprinted hunter2
 }
 
-# A server that says it is 14, which is all that is asked of it.
+# A fake server that reports version 14 and does nothing else.
 old_server() {
 	local port server
 	rm -f "$work/port"
@@ -305,7 +306,8 @@ drift() {
 	want 1 '001_one.sql never ran here' "$tenantry" schema up
 }
 
-# A failed step leaves nothing and names the line, told by the server or not.
+# A failed step changes nothing and its line is reported, with or without a
+# position from the server.
 failing_steps() {
 	fresh
 	want 0 '' "$tenantry" schema up
@@ -350,7 +352,7 @@ two_at_once() {
 	same 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
-# kill -9 at many moments: what is written is always a beginning of the whole.
+# kill -9 at many moments: the output is always a prefix of the full one.
 killed() {
 	local i pid
 	fresh
@@ -369,7 +371,7 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 			same t "SELECT coalesce(max(version), 0) = count(*)
 			    FROM ops.schema_migration"
 		[ "$i" = 31 ] || want 0 '' "$tenantry" schema down 0
-	done 2>/dev/null	# bash announces each killing
+	done 2>/dev/null	# bash reports each kill
 	want 0 '' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
 	same 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
@@ -377,7 +379,7 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 	    UNION ALL TABLE t8) AS all_of_them"
 }
 
-# A lock that someone holds is given up, not queued for for ever.
+# Waiting for a lock times out instead of queueing forever.
 locked_table() {
 	local holder
 	fresh
@@ -402,7 +404,7 @@ define() {
 	printf '%s\n' "$2" >"$work/sql/schema/$1"
 }
 
-# A file of schema/ runs when it is new or changed, and after what it needs.
+# A new or changed file of schema/ runs, after the files it needs.
 definitions() {
 	fresh
 	step 001_one 'CREATE SCHEMA crm; CREATE TABLE crm.t (a integer);' \
@@ -425,12 +427,12 @@ LANGUAGE sql AS 'SELECT 1';"
 	sed -i 's/SELECT 1/SELECT 2/' "$work/sql/schema/crm/b.sql"
 	want 0 'changed' "$tenantry" schema status
 	want 1 '2 files of schema/ are new, changed or gone' "$tenantry" schema verify
-	want 0 'run  crm/a.sql' "$tenantry" schema up	# for it needs b
+	want 0 'run  crm/a.sql' "$tenantry" schema up	# because it needs b
 	same 2 'SELECT crm.later()'
 	same 4 'SELECT count(*) FROM ops.schema_file'
 	want 0 '' "$tenantry" schema verify
 
-	# Back by one run, of definitions alone: the text that was replaced.
+	# Undoes a run of definitions only: restores the previous text.
 	rm -r "$work/sql/schema"
 	want 0 'back crm/b.sql' "$tenantry" schema down
 	same 1 'SELECT crm.later()'
@@ -444,7 +446,8 @@ LANGUAGE sql AS 'SELECT 1';"
 	    WHERE nspname IN ('crm', 'ops')"
 }
 
-# With a step goes what its definitions made, although no file drops it.
+# Undoing a step drops the objects of its definitions, although no file drops
+# them.
 definitions_of_a_step() {
 	local before="SELECT string_agg(tgname || ' ' || tgrelid::regclass, ', ')
 	    FROM pg_trigger WHERE NOT tgisinternal"
@@ -509,7 +512,7 @@ CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
 	want 0 '' "$tenantry" schema verify
 }
 
-# What somebody changed by hand is named.
+# schema verify reports manual changes.
 live_drift() {
 	fresh
 	export TENANTRY_SQL=$here/../..
@@ -571,7 +574,7 @@ seeding() {
 	want 1 'run tenantry schema up first' "$tenantry" seed demo
 }
 
-# person ADDRESS: somebody who has signed up; the address is the id, too.
+# person ADDRESS: creates a user; the address is also the id.
 person() {
 	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
 }
@@ -682,7 +685,7 @@ examination() {
 	    "$tenantry" doctor
 }
 
-# What nobody sends is read here.
+# Unsent mail can be read.
 mail() {
 	local id
 	fresh
@@ -730,7 +733,7 @@ mail() {
 	unset TENANTRY_MAIL_TEMPLATES
 }
 
-# Somebody who lives: an operator by a link, a user by the command line.
+# Creating accounts: an administrator by a link, a user by the command line.
 looking_after_users() {
 	local link secret id
 	fresh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# nginx.sh - what nginx promises before and around the workers
+# nginx.sh - tests nginx in front of the workers
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,7 +32,7 @@ lacks() {
 	! grep "$@"
 }
 
-# get CURL-ARGUMENT...: fills head, body and STATUS.
+# get CURL-ARGUMENT...: sends a request; sets head, body and STATUS.
 get() {
 	: >"$work/head"
 	: >"$work/body"
@@ -40,8 +40,9 @@ get() {
 	    -w '%{http_code}' "$@" 2>"$work/error") || :
 }
 
-# raw TEXT: what no client would send; fills head and STATUS.  Sent in one
-# piece, so that nothing is left to send when nginx hangs up.
+# raw TEXT: sends a request that no client would send; sets head and STATUS.
+# Sent in one piece, so that nothing is left to send when nginx closes the
+# connection.
 raw() {
 	timeout 5 perl -MIO::Socket::INET -e '
 		my ($port, $text) = @ARGV;
@@ -56,7 +57,7 @@ raw() {
 	STATUS=$(awk 'NR == 1 { print $2 }' "$work/head")
 }
 
-# Every answer has these, whoever made it, and each once.
+# Every response has these headers exactly once.
 headers() {
 	local name
 	for name in Content-Security-Policy X-Content-Type-Options \
@@ -68,17 +69,17 @@ headers() {
 			return 0
 		}
 	done
-	grep -qi '^Server: nginx.$' "$work/head" || fail "$1: tells its version"
+	grep -qi '^Server: nginx.$' "$work/head" || fail "$1: shows its version"
 	ok
 }
 
-# answers STATUS WHAT: the last answer, headers included.
+# answers STATUS WHAT: checks the last response and its headers.
 answers() {
 	expect "$2: $STATUS, not $1" [ "$STATUS" = "$1" ]
 	headers "$2"
 }
 
-# problem STATUS WHAT: answers, with a problem document.
+# problem STATUS WHAT: the same for a problem document.
 problem() {
 	answers "$1" "$2"
 	expect "$2: not a problem document" grep -qi \
@@ -99,9 +100,9 @@ again() {
 page() {
 	get "$BASE/"
 	answers 200 'the page'
-	expect 'the page does not tell where the API is described' \
+	expect 'the page does not link to the API document' \
 	    grep -q '/api/openapi.json' "$work/body"
-	expect 'the page has a script or asks another machine' \
+	expect 'the page has a script or uses another host' \
 	    lacks -qiE '<script|https?://' "$work/body"
 	get "$BASE/style.css"
 	answers 200 'its style'
@@ -122,7 +123,7 @@ limits() {
 	head -c 1048576 /dev/zero >"$work/big"
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
 	    "$BASE/api/tasks"
-	expect 'a body of 1 MiB is refused' [ "$STATUS" != 413 ]
+	expect 'a body of 1 MiB is rejected' [ "$STATUS" != 413 ]
 	get "$BASE/api/contacts?filter={\"q\":\"$(printf '%060000d' 0)\"}"
 	answers 401 'a query of 60 kB'
 	get "$BASE/api/contacts?filter=$(printf '%070000d' 0)"
@@ -131,7 +132,8 @@ limits() {
 	problem 431 'a header of 70 kB'
 }
 
-# A worker's answer, one of nginx about it, and what nginx reads itself.
+# A worker's response, nginx's own response to it, and a request that nginx
+# rejects.
 files() {
 	local name=0123456789abcdef0123456789abcdef01234567.txt size
 	head -c 8388609 /dev/zero >"$work/big"
@@ -145,7 +147,7 @@ files() {
 	rm "$work/big"
 	get -F "file=@$work/error" "$BASE/api/upload"
 	problem 401 'an upload of nobody'
-	expect 'a spooled body is left' \
+	expect 'a spooled body is not removed' \
 	    [ -z "$(find "$STACK/temp/body" -type f)" ]
 	get "$BASE/uploads/$name"
 	problem 404 'a file that is not there'
@@ -167,9 +169,9 @@ files() {
 	answers 304 'a file, unchanged'
 	get -r 2-5 "$BASE/uploads/$name"
 	answers 206 'a part of a file'
-	expect 'another part' [ "$(cat "$work/body")" = file ]
+	expect 'wrong range' [ "$(cat "$work/body")" = file ]
 	get -r 9- "$BASE/uploads/$name"
-	expect 'a part beyond its end' [ "$STATUS" = 416 ]
+	expect 'a range beyond the end' [ "$STATUS" = 416 ]
 	get -d x "$BASE/uploads/$name"
 	problem 405 'POST to a file'
 	rm "$UPLOAD_DIR/01/$name"
@@ -180,9 +182,9 @@ files() {
 			break
 		sleep 0.1
 	done
-	expect 'a file that has got lost is in the log' \
+	expect 'a missing file is not in the log' \
 	    grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log"
-	expect 'no log has the name of a file' lacks -qr "$name" "$STACK/log"
+	expect 'a log has the name of a file' lacks -qr "$name" "$STACK/log"
 }
 
 malformed() {
@@ -216,16 +218,16 @@ workers_answers() {
 	answers 200 'metrics'
 	get -H 'X-Request-Id: forged' -H 'Request_Id: forged' "$BASE/live"
 	answers 200 'a forged request id'
-	expect 'the forged id comes back' lacks -q forged "$work/head"
+	expect 'the response contains the forged id' lacks -q forged "$work/head"
 }
 
-# From another address than this machine's own, faster than allowed.
+# Sends from an address other than this machine's, faster than allowed.
 fence() {
 	local refused
 	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
 	    -o "$work/flood#1" "$BASE/live?n=[1-900]" 2>/dev/null || :
 	refused=$(grep -l '^HTTP/1.1 429' "$work"/flood* | head -n 1 || :)
-	[ -n "$refused" ] || { fail 'nothing fences a flood'; return 0; }
+	[ -n "$refused" ] || { fail 'a flood is not limited'; return 0; }
 	sed '/^\r$/q' "$refused" >"$work/head"
 	sed '1,/^\r$/d' "$refused" >"$work/body"
 	STATUS=429
@@ -235,7 +237,7 @@ fence() {
 	answers 200 'another address meanwhile'
 }
 
-# nginx redirects what lacks the slash at the end of a location.
+# nginx would redirect a path without the slash at the end of a location.
 redirects_nothing() {
 	local path
 	for path in /api/inbound/messages /calendar /invite /uploads /api/auth/callback /api/auth/reset-password; do
@@ -274,7 +276,7 @@ logs() {
 			break
 		sleep 0.1
 	done
-	expect 'a secret is in the logs of nginx' \
+	expect 'a secret is in nginx logs' \
 	    lacks topsecrettoken "$STACK"/log/nginx*
 	expect 'the access log is not JSON' node -e '
 		const text = require("fs").readFileSync(process.argv[1], "utf8")
@@ -282,14 +284,14 @@ logs() {
 	    "$STACK/log/nginx-access.log"
 	expect 'invitations are not logged' \
 	    grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
-	expect 'links to a new password are not logged' grep -q \
+	expect 'password reset links are not logged' grep -q \
 	    '"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
-	expect 'nginx had something to complain of' \
+	expect 'nginx logged an error' \
 	    lacks -E 'response is buffered|\[(alert|emerg)\]' \
 	    "$STACK/log/nginx-error.log"
 }
 
-# Bodies that never end, of whoever comes: only so many are on the disk.
+# Bodies that never end, from any client: the number on disk is limited.
 uploads() {
 	perl -MIO::Socket::INET -e '
 		my ($port, $ready) = @ARGV;
@@ -311,15 +313,15 @@ uploads() {
 		[ "$STATUS" != 429 ] || break
 		sleep 0.1
 	done
-	expect "one upload of too many gets $STATUS" [ "$STATUS" = 429 ]
+	expect "an upload above the limit gets $STATUS" [ "$STATUS" = 429 ]
 	get "$BASE/live"
-	expect "others get $STATUS meanwhile" [ "$STATUS" = 200 ]
+	expect "other requests get $STATUS" [ "$STATUS" = 200 ]
 	kill "$holder"
 	wait "$holder" || :
 }
 
-# Directives that were measured to hurt, or whose code had to be mended often.  A map
-# may look for a pattern, as long as nothing is taken out of it.
+# Directives that were measured to hurt, or whose code often had bugs.  A map
+# may match a pattern, but must not capture from it.
 configuration() {
 	local bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
 	bad+='|fastcgi_max_temp_file_size 0|rewrite|ssi|slice|sub_filter'
@@ -343,7 +345,7 @@ redirects_nothing
 workers_gone
 fence
 logs
-stop_stack || fail 'the server did not end well'
+stop_stack || fail 'the server did not stop cleanly'
 unset STACK
 echo "nginx: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,10 +1,10 @@
 #!/bin/bash
-# pgvector.sh [MAJOR] - makes CREATE EXTENSION vector work for Debian's Postgres,
-# the newest that is installed
+# pgvector.sh [MAJOR] - installs the extension vector for Debian's Postgres, by
+# default the newest installed version
 #
-# Root.  From the package where the release has one; else from the source
-# package of a newer release, whose signature apt checks, compiled for this
-# server in some seconds.  PGVECTOR_RELEASE names that release.
+# Run as root.  Installs the package if the release has one; otherwise compiles
+# the source package of a newer release, whose signature apt checks.
+# PGVECTOR_RELEASE names that release.
 set -euo pipefail
 
 major=${1:-$(ls /usr/lib/postgresql | sort -n | tail -1)}
@@ -16,7 +16,7 @@ install() {
 	apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
 }
 
-# The mirror that this machine takes its own release from, in either format.
+# Prints the mirror of this machine's release, in either format.
 mirror() {
 	local own
 	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -29,7 +29,7 @@ mirror() {
 	} | awk -v own="$own" '$2 == own { print $1; exit }'
 }
 
-# Lists and settings of our own: the machine's apt knows nothing of the release.
+# Uses separate apt lists and settings: the machine's apt is not changed.
 build() {
 	local folder=$1 apt
 	mkdir -p "$folder/lists/partial" "$folder/archives/partial"

@@ -1,7 +1,8 @@
 #!/bin/bash
-# up.sh - what script/up and script/down promise, in a copy of the checkout
+# up.sh - tests script/up and script/down in a copy of the checkout
 #
-# As root it runs as nobody, since root's script/up is the machine's own.
+# As root it runs as nobody, because root's script/up uses the machine's own
+# folders.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -36,46 +37,46 @@ expect() {
 	else fail "$what"; fi
 }
 
-# up NAME=VALUE...: its status in STATUS, what it said in out.
+# up NAME=VALUE...: runs script/up; sets STATUS and writes its output to out.
 up() {
 	STATUS=0
 	(cd "$copy" && exec "${as[@]}" "$@" script/up) \
 	    </dev/null >"$work/out" 2>&1 || STATUS=$?
 }
 
-# works WHAT NAME=VALUE...: it comes up, and says the same each time; the very
-# first time it also says what it makes.
+# works WHAT NAME=VALUE...: script/up succeeds and prints the same text as
+# before; the first run may also print what it creates.
 works() {
 	local what=$1
 	shift
 	up "$@"
 	[ $STATUS = 0 ] || { fail "$what: status $STATUS"; return 0; }
 	[ -e "$work/first" ] || cp "$work/out" "$work/first"
-	expect "$what: another text" cmp "$work/first" "$work/out"
+	expect "$what: different text" cmp "$work/first" "$work/out"
 	expect "$what: not ready" curl -fsS "$(url)/ready"
 }
 
-# refuses TEXT NAME=VALUE...: one line, which holds the text.
+# refuses TEXT NAME=VALUE...: script/up fails with one line that contains TEXT.
 refuses() {
 	local text=$1
 	shift
 	up "$@"
-	expect "$*: not refused" [ $STATUS != 0 ]
-	expect "$*: says nothing of \"$text\"" grep -qF -- "$text" "$work/out"
-	expect "$*: more than a line" [ "$(wc -l <"$work/out")" = 1 ]
+	expect "$*: not rejected" [ $STATUS != 0 ]
+	expect "$*: does not print \"$text\"" grep -qF -- "$text" "$work/out"
+	expect "$*: more than one line" [ "$(wc -l <"$work/out")" = 1 ]
 }
 
 url() {
 	cat "$copy/var/url"
 }
 
-# The supervisor, the jobs, nginx and the server.
+# Prints the pids of supervisor, jobs, nginx and Postgres.
 pids() {
 	cat "$copy/var/workers.pid" "$copy/var/jobs.pid" "$run/nginx.pid"
 	head -n 1 "$copy/var/pg/postmaster.pid"
 }
 
-# killed WHICH WHAT: those lines of pids are no more, and it is mended.
+# killed WHICH WHAT: kills those lines of pids; script/up restarts them.
 killed() {
 	local pid gone
 	gone=$(pids | sed -n "$1")
@@ -86,7 +87,7 @@ killed() {
 		while [ -d "/proc/$pid" ]; do sleep 0.1; done
 	done
 	works "$2"
-	expect "$2: not all run" all_run
+	expect "$2: not all processes run" all_run
 }
 
 all_run() {
@@ -115,16 +116,16 @@ first_time() {
 	before=$(pids)
 	works 'the third time'
 	expect 'running it again changed something' [ "$before" = "$(pids)" ]
-	expect 'secrets are open' [ "$(stat -c %a "$copy"/var/secret \
+	expect 'others can read secrets' [ "$(stat -c %a "$copy"/var/secret \
 	    "$copy"/var/demo-password "$copy"/var/env | sort -u)" = 600 ]
 	printed_commands
 	before=$(pids)
 	(cd "$copy" && exec "${as[@]}" PORT= script/up) \
 	    </dev/null >"$work/other" 2>&1 &
 	up PORT=
-	expect 'one of two at once failed' [ $STATUS = 0 ]
-	expect 'the other of two at once failed' wait $!
-	expect 'two at once changed something' [ "$before" = "$(pids)" ]
+	expect 'the first of two concurrent runs failed' [ $STATUS = 0 ]
+	expect 'the second of two concurrent runs failed' wait $!
+	expect 'concurrent runs changed something' [ "$before" = "$(pids)" ]
 }
 
 refusals() {
@@ -134,7 +135,7 @@ refusals() {
 	refuses 'could not connect to the database' \
 	    DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x
 	refuses 'invalid connection URL in DATABASE_URL' DATABASE_URL=hunter2
-	expect 'a refusal shows a password' \
+	expect 'an error shows a password' \
 	    bash -c '! grep -q hunter2 "$0"' "$work/out"
 	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(
 		LocalAddr => "127.0.0.1", Listen => 1) or die;
@@ -143,7 +144,7 @@ refusals() {
 	until [ -s "$work/port" ]; do sleep 0.05; done
 	refuses 'is taken by another program; choose another' \
 	    "PORT=$(cat "$work/port")"
-	expect 'a taken port stopped what ran' curl -fsS "$(url)/ready"
+	expect 'a taken port stopped running processes' curl -fsS "$(url)/ready"
 }
 
 mending() {
@@ -161,21 +162,21 @@ tenantry() {
 	    tenantry "$@")
 }
 
-# Mail is kept and shown; a server for it is heard of at the next time.
+# Mail is stored and shown; a mail server is used from the next start.
 mailing() {
 	local before
-	expect 'the first run says nothing of mail' \
+	expect 'the first run does not mention mail' \
 	    grep -qF '/env; tenantry mail )' "$work/first"
 	expect 'tenantry mail does not work' tenantry mail
 	up SMTP_URL=nowhere
-	expect 'a wrong SMTP_URL is not refused' [ $STATUS != 0 ]
-	expect 'a wrong SMTP_URL is not told of' \
+	expect 'an invalid SMTP_URL is not rejected' [ $STATUS != 0 ]
+	expect 'an invalid SMTP_URL is not reported' \
 	    grep -q 'SMTP_URL is not smtp://' "$work/out"
 	up SMTP_URL=smtp://127.0.0.1:1 TENANTRY_MAIL_FROM='A b <a@b.test>'
-	expect 'it does not come up with a server for mail' [ $STATUS = 0 ]
-	expect 'tenantry-jobs does not know the server' \
+	expect 'it does not start with a mail server' [ $STATUS = 0 ]
+	expect 'tenantry-jobs does not use the server' \
 	    grep -q 'start jobs smtp=smtp://127.0.0.1:1 ' "$copy/var/log/jobs.log"
-	expect 'mail is said to be kept' \
+	expect 'the output still says that mail is stored' \
 	    bash -c '! grep -q "tenantry mail" "$0"' "$work/out"
 	works 'without a server for mail again'
 }
@@ -189,12 +190,12 @@ stopping() {
 	was=$(url)
 	(cd "$copy" && "${as[@]}" script/down) >"$work/out" 2>&1 ||
 		fail 'script/down failed'
-	expect 'something is left' none_run
-	expect 'the port answers' bash -c '! curl -s "$0/live"' "$was"
-	expect 'there is still a var/url' [ ! -e "$copy/var/url" ]
+	expect 'processes still run' none_run
+	expect 'the port still responds' bash -c '! curl -s "$0/live"' "$was"
+	expect 'var/url still exists' [ ! -e "$copy/var/url" ]
 	works 'after script/down'
-	# the organization that printed_commands made
-	expect 'what was made is gone' grep -q true \
+	# the organization that printed_commands created
+	expect 'created data is gone' grep -q true \
 	    <(curl -fsS "$(url)/api/init_state")
 }
 

@@ -2,7 +2,7 @@
 #include "tests/unit/fixture.h"
 
 static void
-addresses_are_taken(void **state)
+valid_addresses_are_accepted(void **state)
 {
 	static const char *const good[] = { "ada@example.org", "a@b",
 		"ada.king+crm@mail.example.org", "x@xn--bcher-kva.example",
@@ -17,7 +17,7 @@ addresses_are_taken(void **state)
 }
 
 static void
-what_could_say_more_than_an_address_is_refused(void **state)
+unsafe_addresses_are_rejected(void **state)
 {
 	static const char *const bad[] = { "", "@", "a@", "@b", "ada", "a b@c",
 		"a@b c", "a@b\r\nRCPT TO:<x@y>", "a\n@b", "a\t@b", "<a@b>",
@@ -34,7 +34,7 @@ what_could_say_more_than_an_address_is_refused(void **state)
 }
 
 static void
-lengths_are_those_of_the_standard(void **state)
+lengths_follow_rfc_5321(void **state)
 {
 	char local[80], domain[300];
 	struct arena *a = ((struct request *)*state)->arena;
@@ -63,7 +63,7 @@ reads(void **state, const char *text, const char *name, const char *address)
 }
 
 static void
-a_mailbox_may_have_a_name(void **state)
+mailboxes_are_parsed(void **state)
 {
 	static const char *const bad[] = { "", "Acme", "Acme <>", "Acme <a@b",
 		"Acme a@b>", "Acme <a@b> x", "A <a@b> <c@d>",
@@ -84,7 +84,7 @@ a_mailbox_may_have_a_name(void **state)
 }
 
 static void
-a_plus_is_told_from_the_address(void **state)
+subaddresses_are_parsed(void **state)
 {
 	struct arena *a = ((struct request *)*state)->arena;
 	const char *own = "in@example.org";
@@ -108,11 +108,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(addresses_are_taken),
-		UNIT(what_could_say_more_than_an_address_is_refused),
-		UNIT(lengths_are_those_of_the_standard),
-		UNIT(a_mailbox_may_have_a_name),
-		UNIT(a_plus_is_told_from_the_address),
+		UNIT(valid_addresses_are_accepted),
+		UNIT(unsafe_addresses_are_rejected),
+		UNIT(lengths_follow_rfc_5321),
+		UNIT(mailboxes_are_parsed),
+		UNIT(subaddresses_are_parsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

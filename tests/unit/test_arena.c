@@ -1,7 +1,7 @@
 #include "tests/unit/fixture.h"
 
 static void
-what_it_gives_is_zero_and_aligned(void **state)
+memory_is_zeroed_and_aligned(void **state)
 {
 	struct arena *a = arena_new();
 	size_t i, j;
@@ -19,7 +19,7 @@ what_it_gives_is_zero_and_aligned(void **state)
 }
 
 static void
-what_it_gives_does_not_overlap(void **state)
+allocations_do_not_overlap(void **state)
 {
 	struct arena *a = arena_new();
 	char *one = arena_strdup(a, "one"),
@@ -46,7 +46,7 @@ note(void *letter)
 }
 
 static void
-reset_runs_what_was_deferred_newest_first_and_once(void **state)
+reset_runs_deferred_functions_once_newest_first(void **state)
 {
 	struct arena *a = arena_new();
 
@@ -65,7 +65,7 @@ reset_runs_what_was_deferred_newest_first_and_once(void **state)
 }
 
 static void
-it_can_be_used_again_after_a_reset(void **state)
+an_arena_is_usable_after_reset(void **state)
 {
 	struct arena *a = arena_new();
 	int i;
@@ -87,7 +87,7 @@ allocate_too_much(void *arena)
 }
 
 static void
-a_size_that_overflows_ends_the_process(void **state)
+an_overflowing_size_is_fatal(void **state)
 {
 	struct arena *a = arena_new();
 
@@ -100,12 +100,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_it_gives_is_zero_and_aligned),
-		cmocka_unit_test(what_it_gives_does_not_overlap),
+		cmocka_unit_test(memory_is_zeroed_and_aligned),
+		cmocka_unit_test(allocations_do_not_overlap),
 		cmocka_unit_test(
-		    reset_runs_what_was_deferred_newest_first_and_once),
-		cmocka_unit_test(it_can_be_used_again_after_a_reset),
-		cmocka_unit_test(a_size_that_overflows_ends_the_process),
+		    reset_runs_deferred_functions_once_newest_first),
+		cmocka_unit_test(an_arena_is_usable_after_reset),
+		cmocka_unit_test(an_overflowing_size_is_fatal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

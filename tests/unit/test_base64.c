@@ -8,7 +8,7 @@ arena(void **state)
 }
 
 static void
-both_alphabets_are_written(void **state)
+both_alphabets_are_encoded(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -20,7 +20,7 @@ both_alphabets_are_written(void **state)
 }
 
 static void
-what_was_written_is_read(void **state)
+encoded_text_is_decoded(void **state)
 {
 	struct arena *a = arena(state);
 	unsigned char data[256];
@@ -40,7 +40,7 @@ what_was_written_is_read(void **state)
 }
 
 static void
-nothing_else_is(void **state)
+non_canonical_text_is_rejected(void **state)
 {
 	static const char *const wrong[] = { "A", "AAAAA", "Zg==", "Zg=", "Zh",
 		"Zm9=", "Zm 8", "Zm8\n", "Zm8.", "+//+", "Zm8=", "\xc3\xa9",
@@ -59,7 +59,7 @@ nothing_else_is(void **state)
 }
 
 static void
-hexadecimal_is_written_and_read(void **state)
+hexadecimal_round_trip(void **state)
 {
 	struct arena *a = arena(state);
 	unsigned char data[256];
@@ -78,10 +78,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(both_alphabets_are_written),
-		UNIT(what_was_written_is_read),
-		UNIT(nothing_else_is),
-		UNIT(hexadecimal_is_written_and_read),
+		UNIT(both_alphabets_are_encoded),
+		UNIT(encoded_text_is_decoded),
+		UNIT(non_canonical_text_is_rejected),
+		UNIT(hexadecimal_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ order(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The first n digits of each word's hash, and what follows them. */
+/* Writes the first n digits of each word's hash, with a suffix. */
 static void
 write_list(size_t n, const char *tail)
 {
@@ -68,7 +68,7 @@ check_list(void)
 }
 
 static void
-finds_all_of_a_list_and_nothing_else(void **state)
+exactly_the_listed_passwords_are_found(void **state)
 {
 	(void)state;
 	write_list(12, "");
@@ -78,7 +78,7 @@ finds_all_of_a_list_and_nothing_else(void **state)
 }
 
 static void
-a_list_that_is_none_knows_nothing(void **state)
+a_missing_list_has_no_passwords(void **state)
 {
 	static const char *const texts[] = { "", "\n", "no digits\n\n",
 		"ABCDEF:1\n" };
@@ -101,8 +101,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_all_of_a_list_and_nothing_else),
-		cmocka_unit_test(a_list_that_is_none_knows_nothing),
+		cmocka_unit_test(exactly_the_listed_passwords_are_found),
+		cmocka_unit_test(a_missing_list_has_no_passwords),
 	};
 	int fd = mkstemp(path), failed;
 

@@ -3,7 +3,7 @@
 #include "tests/unit/fixture.h"
 
 static void
-it_grows_and_stays_a_string(void **state)
+a_buffer_grows_and_stays_terminated(void **state)
 {
 	struct request *rq = *state;
 	struct buf b;
@@ -19,7 +19,7 @@ it_grows_and_stays_a_string(void **state)
 	assert_memory_equal(b.data, "0,1,2,3,", 8);
 	buf_write(&b, "a\0b", 3);
 	assert_int_equal(b.len, 10003);
-	buf_write(&b, NULL, 0); /* a body that is not there */
+	buf_write(&b, NULL, 0); /* a missing body */
 	assert_int_equal(b.len, 10003);
 }
 
@@ -59,7 +59,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(it_grows_and_stays_a_string),
+		UNIT(a_buffer_grows_and_stays_terminated),
 		UNIT(json_text_is_escaped),
 		UNIT(every_character_survives_a_round_trip),
 	};

@@ -5,7 +5,7 @@
 	cbor_length((const unsigned char *)(literal), sizeof(literal) - 1)
 
 static void
-an_item_ends_where_it_says(void **state)
+item_lengths_are_found(void **state)
 {
 	(void)state;
 	assert_int_equal(LENGTH("\x00"), 1);
@@ -25,7 +25,7 @@ an_item_ends_where_it_says(void **state)
 }
 
 static void
-a_broken_item_has_no_length(void **state)
+malformed_items_have_no_length(void **state)
 {
 	(void)state;
 	assert_int_equal(cbor_length((const unsigned char *)"", 0), 0);
@@ -43,7 +43,7 @@ a_broken_item_has_no_length(void **state)
 }
 
 static void
-a_length_that_cannot_be_true_is_refused(void **state)
+impossible_lengths_are_rejected(void **state)
 {
 	(void)state;
 	assert_int_equal(LENGTH("\x5a\xff\xff\xff\xff ..."), 0);
@@ -81,7 +81,7 @@ finds(const char *map, size_t len, const char *name, const char *want)
 #define FINDS(map, name, want) finds(map, sizeof(map) - 1, name, want)
 
 static void
-bytes_are_found_by_name(void **state)
+byte_strings_are_found_by_key(void **state)
 {
 	(void)state;
 	assert_true(FINDS("\xa1\x61k\x41v", "k", "v"));
@@ -99,11 +99,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_item_ends_where_it_says),
-		cmocka_unit_test(a_broken_item_has_no_length),
-		cmocka_unit_test(a_length_that_cannot_be_true_is_refused),
+		cmocka_unit_test(item_lengths_are_found),
+		cmocka_unit_test(malformed_items_have_no_length),
+		cmocka_unit_test(impossible_lengths_are_rejected),
 		cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(bytes_are_found_by_name),
+		cmocka_unit_test(byte_strings_are_found_by_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ set(const char *name, const char *value)
 	assert_int_equal(setenv(name, value, 1), 0);
 }
 
-/* An environment that is complete, and nothing else of ours. */
+/* A complete environment without any other of our variables. */
 static int
 good_environment(void **state)
 {
@@ -29,7 +29,7 @@ load(void *want)
 		abort();
 }
 
-/* Loading says so; its complaints are for another reader. */
+/* Loads the settings with stderr discarded. */
 static bool
 loads(void)
 {
@@ -39,7 +39,7 @@ loads(void)
 }
 
 static void
-what_is_not_set_has_its_default(void **state)
+unset_settings_have_defaults(void **state)
 {
 	struct config config;
 
@@ -56,7 +56,7 @@ what_is_not_set_has_its_default(void **state)
 }
 
 static void
-what_must_be_set_is_asked_for(void **state)
+missing_required_settings_are_rejected(void **state)
 {
 	static const char *const names[] = { "DATABASE_URL",
 		"BETTER_AUTH_SECRET", "BETTER_AUTH_URL" };
@@ -73,7 +73,7 @@ what_must_be_set_is_asked_for(void **state)
 }
 
 static void
-what_is_wrong_is_refused(void **state)
+invalid_settings_are_rejected(void **state)
 {
 	static const char *const wrong[][2] = {
 		{ "BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcde" },
@@ -106,7 +106,7 @@ what_is_wrong_is_refused(void **state)
 }
 
 static void
-passkeys_are_bound_to_the_host_or_to_what_it_is_in(void **state)
+rp_id_is_the_host_or_a_parent_domain(void **state)
 {
 	static const char *const good[] = { "crm.example.org", "example.org" };
 	size_t i;
@@ -126,14 +126,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
-		    what_is_not_set_has_its_default, good_environment),
+		    unset_settings_have_defaults, good_environment),
 		cmocka_unit_test_setup(
-		    what_must_be_set_is_asked_for, good_environment),
+		    missing_required_settings_are_rejected, good_environment),
 		cmocka_unit_test_setup(
-		    what_is_wrong_is_refused, good_environment),
+		    invalid_settings_are_rejected, good_environment),
 		cmocka_unit_test_setup(
-		    passkeys_are_bound_to_the_host_or_to_what_it_is_in,
-		    good_environment),
+		    rp_id_is_the_host_or_a_parent_domain, good_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@ arena(void **state)
 }
 
 static void
-values_are_written_as_urlsearchparams_does(void **state)
+values_are_encoded_like_urlsearchparams(void **state)
 {
 	struct buf b;
 
@@ -22,7 +22,7 @@ values_are_written_as_urlsearchparams_does(void **state)
 }
 
 static void
-a_form_is_added_before_the_fragment(void **state)
+a_form_is_inserted_before_the_fragment(void **state)
 {
 	static const char *const urls[][2] = {
 		{ "/a", "/a?x=1" },
@@ -41,7 +41,7 @@ a_form_is_added_before_the_fragment(void **state)
 }
 
 static void
-the_challenge_is_that_of_rfc_7636(void **state)
+the_pkce_challenge_matches_rfc_7636(void **state)
 {
 	assert_string_equal(token_challenge(arena(state),
 				"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
@@ -52,9 +52,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_are_written_as_urlsearchparams_does),
-		cmocka_unit_test(a_form_is_added_before_the_fragment),
-		cmocka_unit_test(the_challenge_is_that_of_rfc_7636),
+		cmocka_unit_test(values_are_encoded_like_urlsearchparams),
+		cmocka_unit_test(a_form_is_inserted_before_the_fragment),
+		cmocka_unit_test(the_pkce_challenge_matches_rfc_7636),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -37,7 +37,7 @@ refuses(struct request *rq, const char *text, const char *what)
 }
 
 static void
-rfc_8259_is_taken(void **state)
+rfc_8259_is_accepted(void **state)
 {
 	takes(*state, "{}");
 	takes(*state, " \t\r\n[ 1 , 2 ] \n");
@@ -54,7 +54,7 @@ rfc_8259_is_taken(void **state)
 }
 
 static void
-what_json_c_would_let_through_is_refused(void **state)
+stricter_than_json_c(void **state)
 {
 	static const char *const texts[] = { "", " ", "{", "}", "[", "]",
 		"[1,]", "[,1]", "{,}", "{\"a\":1,}", "{\"a\"}", "{\"a\":}",
@@ -72,7 +72,7 @@ what_json_c_would_let_through_is_refused(void **state)
 }
 
 static void
-a_member_given_twice_is_refused_however_it_is_spelt(void **state)
+duplicate_members_are_rejected_in_any_spelling(void **state)
 {
 	const char *what = "a member is given twice";
 
@@ -86,7 +86,7 @@ a_member_given_twice_is_refused_however_it_is_spelt(void **state)
 }
 
 static void
-nul_is_refused_raw_and_escaped(void **state)
+nul_is_rejected_raw_and_escaped(void **state)
 {
 	refuses(*state, "\"\\u0000\"", "NUL is not allowed in text");
 	refuses(*state, "{\"a\\u0000b\":1}", "NUL is not allowed in text");
@@ -97,7 +97,7 @@ nul_is_refused_raw_and_escaped(void **state)
 }
 
 static void
-text_is_exact_utf8(void **state)
+invalid_utf8_is_rejected(void **state)
 {
 	static const char *const texts[] = { "\"\x80\"", "\"\xc0\xaf\"",
 		"\"\xc1\xbf\"", "\"\xe0\x80\xaf\"", "\"\xe0\x9f\xbf\"",
@@ -111,9 +111,9 @@ text_is_exact_utf8(void **state)
 		refuses(*state, texts[i], "text is not UTF-8");
 }
 
-/* Some releases of json-c refuse these. */
+/* Some releases of json-c reject these. */
 static void
-letters_of_every_script_are_kept(void **state)
+letters_of_every_script_are_accepted(void **state)
 {
 	static const char *const texts[] = { "José", "Ærø", "Łódź", "Αθήνα",
 		"Москва", "東京", "서울", "😀" };
@@ -134,7 +134,7 @@ letters_of_every_script_are_kept(void **state)
 }
 
 static void
-a_surrogate_needs_its_other_half(void **state)
+lone_surrogates_are_rejected(void **state)
 {
 	const char *what = "half of a surrogate pair";
 
@@ -148,7 +148,7 @@ a_surrogate_needs_its_other_half(void **state)
 }
 
 static void
-numbers_are_held_or_refused(void **state)
+numbers_are_exact_or_rejected(void **state)
 {
 	const char *what = "a number out of range";
 
@@ -161,7 +161,7 @@ numbers_are_held_or_refused(void **state)
 	takes(*state, "1e-400");
 }
 
-/* depth times open, and as many times close. */
+/* Opens and closes brackets depth times. */
 static const char *
 nest(struct request *rq, int depth, const char *open, const char *close)
 {
@@ -178,7 +178,7 @@ nest(struct request *rq, int depth, const char *open, const char *close)
 }
 
 static void
-thirty_two_levels_are_taken_and_one_more_is_not(void **state)
+depth_is_limited_to_32_levels(void **state)
 {
 	takes(*state, nest(*state, 32, "[", "]"));
 	takes(*state, nest(*state, 32, "{\"a\":", "}"));
@@ -201,16 +201,16 @@ many(struct request *rq, int n, const char *value)
 }
 
 static void
-ten_thousand_values_are_taken_and_one_more_is_not(void **state)
+values_are_limited_to_10000(void **state)
 {
-	takes(*state, many(*state, 9999, "0")); /* the list is one as well */
+	takes(*state, many(*state, 9999, "0")); /* the list counts as well */
 	takes(*state, many(*state, 9999, "{}"));
 	refuses(*state, many(*state, 10000, "0"), "too many values");
 	refuses(*state, many(*state, 10000, "{}"), "too many values");
 }
 
 static void
-an_error_names_the_outermost_member_and_the_byte(void **state)
+errors_have_the_outermost_member_and_offset(void **state)
 {
 	const char *text = "{\"a\":1,\"b\":{\"c\":[1,x]}}";
 	struct json_error e;
@@ -223,7 +223,7 @@ an_error_names_the_outermost_member_and_the_byte(void **state)
 }
 
 static void
-a_body_must_be_one_object(void **state)
+a_body_must_be_an_object(void **state)
 {
 	struct request *rq = *state;
 	struct json_object *body;
@@ -243,7 +243,7 @@ a_body_must_be_one_object(void **state)
 }
 
 static void
-what_is_written_reads_back_the_same(void **state)
+json_round_trip(void **state)
 {
 	static const char text[] =
 	    "{\"a\":[1,-2.5e3,true,null,\"\\u0001/\\\"\xc3\xa9\"],\"b\":{}}";
@@ -263,19 +263,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(rfc_8259_is_taken),
-		UNIT(what_json_c_would_let_through_is_refused),
-		UNIT(a_member_given_twice_is_refused_however_it_is_spelt),
-		UNIT(nul_is_refused_raw_and_escaped),
-		UNIT(text_is_exact_utf8),
-		UNIT(letters_of_every_script_are_kept),
-		UNIT(a_surrogate_needs_its_other_half),
-		UNIT(numbers_are_held_or_refused),
-		UNIT(thirty_two_levels_are_taken_and_one_more_is_not),
-		UNIT(ten_thousand_values_are_taken_and_one_more_is_not),
-		UNIT(an_error_names_the_outermost_member_and_the_byte),
-		UNIT(a_body_must_be_one_object),
-		UNIT(what_is_written_reads_back_the_same),
+		UNIT(rfc_8259_is_accepted),
+		UNIT(stricter_than_json_c),
+		UNIT(duplicate_members_are_rejected_in_any_spelling),
+		UNIT(nul_is_rejected_raw_and_escaped),
+		UNIT(invalid_utf8_is_rejected),
+		UNIT(letters_of_every_script_are_accepted),
+		UNIT(lone_surrogates_are_rejected),
+		UNIT(numbers_are_exact_or_rejected),
+		UNIT(depth_is_limited_to_32_levels),
+		UNIT(values_are_limited_to_10000),
+		UNIT(errors_have_the_outermost_member_and_offset),
+		UNIT(a_body_must_be_an_object),
+		UNIT(json_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,13 +30,13 @@ expect(void **state, enum jwt_verdict verdict, const char *token, time_t now)
 }
 
 static void
-a_token_is_made_as_better_auth_makes_it(void **state)
+tokens_equal_those_of_better_auth(void **state)
 {
 	assert_string_equal(jwt_sign(arena(state), SECRET, CLAIMS), TOKEN);
 }
 
 static void
-a_token_is_good_until_it_expires(void **state)
+a_token_is_valid_until_it_expires(void **state)
 {
 	struct json_object *claims;
 
@@ -49,7 +49,7 @@ a_token_is_good_until_it_expires(void **state)
 }
 
 static void
-no_changed_byte_passes(void **state)
+any_changed_byte_is_detected(void **state)
 {
 	char *token = arena_strdup(arena(state), TOKEN);
 	size_t i;
@@ -62,7 +62,7 @@ no_changed_byte_passes(void **state)
 }
 
 static void
-other_keys_and_algorithms_are_refused(void **state)
+other_keys_and_algorithms_are_rejected(void **state)
 {
 	struct arena *a = arena(state);
 	const char *body = TOKEN + sizeof HEADER - 1;
@@ -82,7 +82,7 @@ other_keys_and_algorithms_are_refused(void **state)
 }
 
 static void
-what_is_no_token_is_refused(void **state)
+malformed_tokens_are_rejected(void **state)
 {
 	struct arena *a = arena(state);
 	char *big = arena_alloc(a, 100001);
@@ -96,7 +96,7 @@ what_is_no_token_is_refused(void **state)
 	expect(state, JWT_FORGED, TOKEN ".", 0);
 	expect(state, JWT_FORGED, TOKEN "=", 0);
 	expect(state, JWT_FORGED, big, 0);
-	/* Rightly signed, but no claims in it, or none of an end. */
+	/* Valid signatures, but no claims or no expiry. */
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, ""), 0);
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, "x"), 0);
 	expect(state, JWT_FORGED, jwt_sign(a, SECRET, "[1]"), 0);
@@ -111,11 +111,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_token_is_made_as_better_auth_makes_it),
-		UNIT(a_token_is_good_until_it_expires),
-		UNIT(no_changed_byte_passes),
-		UNIT(other_keys_and_algorithms_are_refused),
-		UNIT(what_is_no_token_is_refused),
+		UNIT(tokens_equal_those_of_better_auth),
+		UNIT(a_token_is_valid_until_it_expires),
+		UNIT(any_changed_byte_is_detected),
+		UNIT(other_keys_and_algorithms_are_rejected),
+		UNIT(malformed_tokens_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ arena(void **state)
 }
 
 static void
-plain_words_stay_as_they_are(void **state)
+ascii_words_stay_unchanged(void **state)
 {
 	assert_string_equal(
 	    mail_message_words(arena(state), "Your link to sign in"),
@@ -18,7 +18,7 @@ plain_words_stay_as_they_are(void **state)
 }
 
 static void
-other_words_are_encoded(void **state)
+non_ascii_words_are_encoded(void **state)
 {
 	assert_string_equal(mail_message_words(arena(state),
 				"Invitation \xc3\xa0 \xc5\x92uvre"),
@@ -29,7 +29,7 @@ other_words_are_encoded(void **state)
 	    "=?UTF-8?Q?a=0D=0ABcc=3A_x=40y?=");
 }
 
-/* Lines of at most 76, each word whole and no character in two of them. */
+/* Lines have at most 76 bytes and break between words and characters. */
 static void
 long_words_are_folded(void **state)
 {
@@ -75,7 +75,7 @@ from(struct arena *a, const char *text)
 }
 
 static void
-the_sender_is_a_phrase_and_an_address(void **state)
+the_sender_has_a_phrase_and_an_address(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -92,10 +92,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(plain_words_stay_as_they_are),
-		UNIT(other_words_are_encoded),
+		UNIT(ascii_words_stay_unchanged),
+		UNIT(non_ascii_words_are_encoded),
 		UNIT(long_words_are_folded),
-		UNIT(the_sender_is_a_phrase_and_an_address),
+		UNIT(the_sender_has_a_phrase_and_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

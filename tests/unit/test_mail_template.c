@@ -7,7 +7,7 @@
 #include "lib/mail/mail_template.h"
 #include "tests/unit/fixture.h"
 
-/* A folder of templates of our own. */
+/* A temporary folder of templates. */
 static char folder[] = "/tmp/tenantry-letter.XXXXXX";
 
 static struct arena *
@@ -93,7 +93,7 @@ refused(void **state, const char *template, const char *data, const char *why)
 }
 
 static void
-the_same_words_are_text_and_html(void **state)
+a_template_renders_text_and_html(void **state)
 {
 	struct mail_message_text l;
 
@@ -116,7 +116,7 @@ the_same_words_are_text_and_html(void **state)
 }
 
 static void
-a_value_is_a_value_and_no_markup(void **state)
+values_are_escaped(void **state)
 {
 	struct mail_message_text l;
 
@@ -129,7 +129,7 @@ a_value_is_a_value_and_no_markup(void **state)
 }
 
 static void
-what_steers_a_reader_becomes_a_blank(void **state)
+control_characters_become_blanks(void **state)
 {
 	struct mail_message_text l;
 
@@ -144,7 +144,7 @@ what_steers_a_reader_becomes_a_blank(void **state)
 }
 
 static void
-what_is_missing_is_told(void **state)
+missing_templates_and_values_are_errors(void **state)
 {
 	put("d.en.txt", "Subject: x\n\n{{who}}\n");
 	refused(state, "d", "{}", "no value for placeholder \"who\"");
@@ -167,7 +167,7 @@ what_is_missing_is_told(void **state)
 }
 
 static void
-the_site_is_the_sender_or_the_host(void **state)
+the_site_name_is_the_sender_or_the_host(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -180,9 +180,9 @@ the_site_is_the_sender_or_the_host(void **state)
 	    mail_template_site(a, "", "http://x.test/a"), "x.test");
 }
 
-/* The templates that ship, with whatever any of them may ask for. */
+/* The installed templates, with the values of all placeholders. */
 static void
-all_templates_can_be_written(void **state)
+all_templates_can_be_rendered(void **state)
 {
 	static const char *const names[] = { "verify-email", "reset-password",
 		"change-email", "delete-account", "magic-link", "email-otp",
@@ -217,12 +217,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(the_same_words_are_text_and_html),
-		UNIT(a_value_is_a_value_and_no_markup),
-		UNIT(what_steers_a_reader_becomes_a_blank),
-		UNIT(what_is_missing_is_told),
-		UNIT(the_site_is_the_sender_or_the_host),
-		UNIT(all_templates_can_be_written),
+		UNIT(a_template_renders_text_and_html),
+		UNIT(values_are_escaped),
+		UNIT(control_characters_become_blanks),
+		UNIT(missing_templates_and_values_are_errors),
+		UNIT(the_site_name_is_the_sender_or_the_host),
+		UNIT(all_templates_can_be_rendered),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -8,7 +8,7 @@ arena_of(void **state)
 }
 
 static void
-one_prefix_of_a_subject_goes(void **state)
+one_subject_prefix_is_removed(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "Fwd: Offer", "Offer" },
@@ -35,7 +35,7 @@ one_prefix_of_a_subject_goes(void **state)
 #define HEAD "From: Bob <bob@example.org>\nSubject: Offer\n"
 
 static void
-what_programs_put_around_a_text_goes(void **state)
+signatures_and_forward_headers_are_removed(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "Hello\n", "Hello" },
@@ -56,10 +56,10 @@ what_programs_put_around_a_text_goes(void **state)
 		{ "----- Weitergeleitete Nachricht -----\n" HEAD "\nHi", "Hi" },
 		{ "Begin forwarded message:\n" HEAD "\nHi\n-- \nBob", "Hi" },
 		{ "begin forwarded message: x\n\nHi", "Hi" },
-		/* what nothing is left of stays */
+		/* unchanged because nothing would remain */
 		{ "----- Forwarded message -----\nFrom: Bob",
 		    "----- Forwarded message -----\nFrom: Bob" },
-		/* not the first line, too few dashes, something else */
+		/* not on the first line, too few dashes, other text */
 		{ "See below\n----- Forwarded message -----\n\nHi",
 		    "See below\n----- Forwarded message -----\n\nHi" },
 		{ "---- Forwarded message ----\n\nHi",
@@ -100,8 +100,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(one_prefix_of_a_subject_goes),
-		UNIT(what_programs_put_around_a_text_goes),
+		UNIT(one_subject_prefix_is_removed),
+		UNIT(signatures_and_forward_headers_are_removed),
 		UNIT(addresses_are_found),
 	};
 

@@ -8,7 +8,7 @@
 #define OTHER "fedcba9876543210fedcba9876543210"
 
 static void
-a_list_of_tags_is_an_array_of_ours(void **state)
+etags_become_an_array(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "\"" TAG "\"", "{\"\\\"" TAG "\\\"\"}" },
@@ -31,7 +31,7 @@ a_list_of_tags_is_an_array_of_ours(void **state)
 }
 
 static void
-any_row_is_no_list(void **state)
+star_matches_any_row(void **state)
 {
 	static const char *const any[] = { "", " ", "*", " * " };
 	const char *tags;
@@ -45,7 +45,7 @@ any_row_is_no_list(void **state)
 }
 
 static void
-what_is_no_list_of_tags_is_refused(void **state)
+malformed_etag_lists_are_rejected(void **state)
 {
 	static const char *const bad[] = { TAG, "\"", "\"a", "a\"", "\"a\"b",
 		"\"a\" \"b\"", "*, \"a\"", "\"a\", *", "w/\"a\"", "W/", "W/a",
@@ -59,7 +59,7 @@ what_is_no_list_of_tags_is_refused(void **state)
 }
 
 static void
-a_tag_is_of_what_may_be_written(void **state)
+etags_cover_writable_columns(void **state)
 {
 	struct request *rq = *state;
 	struct buf b;
@@ -72,7 +72,7 @@ a_tag_is_of_what_may_be_written(void **state)
 }
 
 static void
-a_cursor_is_read_as_it_was_written(void **state)
+cursor_round_trip(void **state)
 {
 	static const char *const values[] = { NULL, "", "a", "\"\\",
 		"\xc3\xa9" };
@@ -110,7 +110,7 @@ pages(void **state, const char *query, const char *text)
 }
 
 static void
-behind_a_row_come_the_greater_and_then_the_nulls(void **state)
+greater_values_precede_nulls_after_a_cursor(void **state)
 {
 	struct request *rq = *state;
 	struct sort sort = { resource_column(&fixture_deals, "name"), true };
@@ -141,12 +141,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_list_of_tags_is_an_array_of_ours),
-		UNIT(any_row_is_no_list),
-		UNIT(what_is_no_list_of_tags_is_refused),
-		UNIT(a_tag_is_of_what_may_be_written),
-		UNIT(a_cursor_is_read_as_it_was_written),
-		UNIT(behind_a_row_come_the_greater_and_then_the_nulls),
+		UNIT(etags_become_an_array),
+		UNIT(star_matches_any_row),
+		UNIT(malformed_etag_lists_are_rejected),
+		UNIT(etags_cover_writable_columns),
+		UNIT(cursor_round_trip),
+		UNIT(greater_values_precede_nulls_after_a_cursor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ at(const char *text)
 }
 
 static void
-the_internet_is_public(void **state)
+global_addresses_are_public(void **state)
 {
 	static const char *const list[] = { "8.8.8.8", "1.1.1.1",
 		"9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
@@ -46,7 +46,7 @@ the_internet_is_public(void **state)
 }
 
 static void
-what_leads_inside_is_not(void **state)
+internal_addresses_are_not_public(void **state)
 {
 	static const char *const list[] = { "0.0.0.0", "0.1.2.3", "10.0.0.1",
 		"10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1",
@@ -78,7 +78,7 @@ other_families_are_not_public(void **state)
 }
 
 static void
-this_machine_is_known(void **state)
+loopback_is_detected(void **state)
 {
 	(void)state;
 	assert_true(network_loopback(at("127.0.0.1")));
@@ -92,7 +92,7 @@ this_machine_is_known(void **state)
 }
 
 static void
-lists_are_read(void **state)
+address_lists_are_parsed(void **state)
 {
 	static const char *const good[] = { "", "192.0.2.1", "::1",
 		"192.0.2.1,198.51.100.0/24 , 2001:db8::/32", "0.0.0.0/0" };
@@ -136,11 +136,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_internet_is_public),
-		cmocka_unit_test(what_leads_inside_is_not),
+		cmocka_unit_test(global_addresses_are_public),
+		cmocka_unit_test(internal_addresses_are_not_public),
 		cmocka_unit_test(other_families_are_not_public),
-		cmocka_unit_test(this_machine_is_known),
-		cmocka_unit_test(lists_are_read),
+		cmocka_unit_test(loopback_is_detected),
+		cmocka_unit_test(address_lists_are_parsed),
 		cmocka_unit_test(addresses_are_found_in_lists),
 	};
 

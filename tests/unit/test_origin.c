@@ -13,7 +13,7 @@ trusts(const char *list, const char *origin, bool want)
 }
 
 static void
-the_base_url_is_trusted_and_look_alikes_are_not(void **state)
+only_the_exact_base_url_is_trusted(void **state)
 {
 	(void)state;
 	trusts("", "http://localhost:4701", true);
@@ -50,7 +50,7 @@ entries_may_be_patterns(void **state)
 	trusts("http://192.168.*", "http://192.168.evil.test", false);
 }
 
-/* What a POST with these headers is told; NULL: nothing. */
+/* The error of a POST with these headers, or NULL. */
 static const char *
 post(struct request *rq, const char *cookie, const char *origin,
     const char *referer, const char *site, const char *mode)
@@ -70,7 +70,7 @@ post(struct request *rq, const char *cookie, const char *origin,
 #define MISSING "MISSING_OR_NULL_ORIGIN"
 
 static void
-a_cookie_on_an_unsafe_method_needs_our_origin(void **state)
+unsafe_methods_with_a_cookie_need_a_trusted_origin(void **state)
 {
 	struct request *rq = *state;
 
@@ -89,7 +89,7 @@ a_cookie_on_an_unsafe_method_needs_our_origin(void **state)
 }
 
 static void
-sign_in_is_looked_at_even_without_a_cookie(void **state)
+sign_in_is_checked_without_a_cookie(void **state)
 {
 	struct request *rq = *state;
 	struct route route = { .flags = ROUTE_SIGNS_IN };
@@ -106,7 +106,7 @@ sign_in_is_looked_at_even_without_a_cookie(void **state)
 }
 
 static void
-elsewhere_the_refusal_is_a_problem(void **state)
+outside_api_auth_the_error_is_a_problem(void **state)
 {
 	struct request *rq = *state;
 
@@ -117,7 +117,7 @@ elsewhere_the_refusal_is_a_problem(void **state)
 }
 
 static void
-a_url_field_leads_nowhere_else(void **state)
+url_fields_cannot_leave_trusted_origins(void **state)
 {
 	static const struct {
 		const char *url;
@@ -164,12 +164,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(the_base_url_is_trusted_and_look_alikes_are_not),
+		UNIT(only_the_exact_base_url_is_trusted),
 		UNIT(entries_may_be_patterns),
-		UNIT(a_cookie_on_an_unsafe_method_needs_our_origin),
-		UNIT(sign_in_is_looked_at_even_without_a_cookie),
-		UNIT(elsewhere_the_refusal_is_a_problem),
-		UNIT(a_url_field_leads_nowhere_else),
+		UNIT(unsafe_methods_with_a_cookie_need_a_trusted_origin),
+		UNIT(sign_in_is_checked_without_a_cookie),
+		UNIT(outside_api_auth_the_error_is_a_problem),
+		UNIT(url_fields_cannot_leave_trusted_origins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

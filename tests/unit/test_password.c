@@ -18,11 +18,11 @@ verify(void **state, const char *hash, const char *password)
 }
 
 static void
-a_hash_of_better_auth_verifies(void **state)
+hashes_of_better_auth_verify(void **state)
 {
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
 	    PASSWORD_RIGHT);
-	/* A second time: the hash is unharmed. */
+	/* Again: verifying must not modify the hash. */
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse battery"),
 	    PASSWORD_RIGHT);
 	assert_int_equal(verify(state, BETTER_AUTH, "correct horse batterz"),
@@ -31,7 +31,7 @@ a_hash_of_better_auth_verifies(void **state)
 }
 
 static void
-a_new_hash_has_a_salt_of_its_own(void **state)
+every_hash_has_a_new_salt(void **state)
 {
 	struct request *rq = *state;
 	const char *one = password_hash(rq->arena, "correct horse", 13);
@@ -45,7 +45,7 @@ a_new_hash_has_a_salt_of_its_own(void **state)
 }
 
 static void
-composed_and_decomposed_letters_are_one_password(void **state)
+composed_and_decomposed_letters_are_equal(void **state)
 {
 	struct request *rq = *state;
 	const char *hash =
@@ -53,13 +53,13 @@ composed_and_decomposed_letters_are_one_password(void **state)
 
 	assert_int_equal(
 	    verify(state, hash, "A\xcc\x8angstro\xcc\x88m"), PASSWORD_RIGHT);
-	assert_int_equal(/* the sign of the unit */
+	assert_int_equal(/* U+212B, angstrom sign */
 	    verify(state, hash, "\xe2\x84\xabngstr\xc3\xb6m"), PASSWORD_RIGHT);
 	assert_int_equal(verify(state, hash, "Angstrom"), PASSWORD_WRONG);
 }
 
 static void
-all_of_a_password_counts(void **state)
+every_character_of_a_password_matters(void **state)
 {
 	struct request *rq = *state;
 	const char *hash = password_hash(rq->arena, "before\0after", 12);
@@ -72,7 +72,7 @@ all_of_a_password_counts(void **state)
 }
 
 static void
-bcrypt_is_read_and_called_outdated(void **state)
+bcrypt_hashes_verify_as_outdated(void **state)
 {
 	static const char *const hashes[] = {
 		"$2a$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
@@ -95,7 +95,7 @@ bcrypt_is_read_and_called_outdated(void **state)
 	}
 }
 
-/* Of the processor: how long it took is its load's affair. */
+/* Processor time, which does not depend on the load. */
 static double
 seconds(void)
 {
@@ -115,7 +115,7 @@ time_of(void **state, const char *hash)
 }
 
 static void
-a_hostile_hash_costs_no_more_than_a_good_one(void **state)
+invalid_hashes_cost_no_extra_time(void **state)
 {
 	static const char *const hashes[] = {
 		"$2b$31$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
@@ -151,7 +151,7 @@ a_hostile_hash_costs_no_more_than_a_good_one(void **state)
 }
 
 static void
-length_is_counted_as_clients_count(void **state)
+length_is_in_utf16_code_units(void **state)
 {
 	(void)state;
 	assert_int_equal(password_length("abc", 3), 3);
@@ -179,13 +179,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_hash_of_better_auth_verifies),
-		UNIT(a_new_hash_has_a_salt_of_its_own),
-		UNIT(composed_and_decomposed_letters_are_one_password),
-		UNIT(all_of_a_password_counts),
-		UNIT(bcrypt_is_read_and_called_outdated),
-		UNIT(a_hostile_hash_costs_no_more_than_a_good_one),
-		UNIT(length_is_counted_as_clients_count),
+		UNIT(hashes_of_better_auth_verify),
+		UNIT(every_hash_has_a_new_salt),
+		UNIT(composed_and_decomposed_letters_are_equal),
+		UNIT(every_character_of_a_password_matters),
+		UNIT(bcrypt_hashes_verify_as_outdated),
+		UNIT(invalid_hashes_cost_no_extra_time),
+		UNIT(length_is_in_utf16_code_units),
 		UNIT(the_longest_password_has_128_characters),
 	};
 

@@ -2,7 +2,7 @@
 #include "tests/unit/fixture.h"
 
 static void
-names_of_people_are_split(void **state)
+person_names_are_split(void **state)
 {
 	static const struct {
 		const char *name, *address, *first, *last;
@@ -32,7 +32,7 @@ names_of_people_are_split(void **state)
 }
 
 static void
-companies_are_called_as_their_domain(void **state)
+company_names_come_from_the_domain(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "example.org", "Example" },
@@ -56,8 +56,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(names_of_people_are_split),
-		UNIT(companies_are_called_as_their_domain),
+		UNIT(person_names_are_split),
+		UNIT(company_names_come_from_the_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 #include "tests/unit/fixture.h"
 
 static void
-sqlstates_become_what_the_client_can_act_on(void **state)
+sqlstates_map_to_problems(void **state)
 {
 	static const struct {
 		const char *sqlstate;
@@ -58,7 +58,7 @@ every_problem_has_a_status_a_title_and_a_slug(void **state)
 }
 
 static void
-the_document_is_rfc_9457_with_our_two_members(void **state)
+the_document_is_rfc_9457_with_two_more_members(void **state)
 {
 	struct request *rq = *state;
 	struct problem p = { .code = PROBLEM_INVALID,
@@ -86,9 +86,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(sqlstates_become_what_the_client_can_act_on),
+		UNIT(sqlstates_map_to_problems),
 		UNIT(every_problem_has_a_status_a_title_and_a_slug),
-		UNIT(the_document_is_rfc_9457_with_our_two_members),
+		UNIT(the_document_is_rfc_9457_with_two_more_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

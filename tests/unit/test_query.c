@@ -8,7 +8,7 @@
 	"t.id, t.name, t.amount, t.index, t.archived, t.closes_at, t.tags, "   \
 	"t.extra, t.nb_notes"
 
-/* name=value, percent-encoded as a client does. */
+/* name=value, percent-encoded like a client's. */
 static const char *
 encode(struct request *rq, const char *name, const char *value)
 {
@@ -29,7 +29,7 @@ ask(struct request *rq, const char *name, const char *value)
 	assert_int_equal(request_parse(rq), PROBLEM_NONE);
 }
 
-/* The list of that filter says so, with those values, and its count too. */
+/* Expects this SQL and these values of the list and of its count. */
 static void
 lists(void **state, const char *filter, const char *where, int n,
     const char *const *values)
@@ -65,7 +65,7 @@ lists(void **state, const char *filter, const char *where, int n,
 	} while (0)
 
 static void
-a_list_names_every_column_of_the_descriptor(void **state)
+a_list_selects_every_column_of_the_descriptor(void **state)
 {
 	struct request *rq = *state;
 	struct page page;
@@ -82,7 +82,7 @@ a_list_names_every_column_of_the_descriptor(void **state)
 }
 
 static void
-values_travel_as_parameters(void **state)
+values_are_parameters(void **state)
 {
 	LISTS("{\"name\":\"won' OR 1=1 --\"}", "t.name = $1::text",
 	    "won' OR 1=1 --");
@@ -107,7 +107,7 @@ lists_and_sets_are_one_parameter(void **state)
 }
 
 static void
-patterns_take_wildcards_literally(void **state)
+wildcards_in_patterns_are_escaped(void **state)
 {
 	LISTS("{\"name@ilike\":\" 100%_ a*b\\\\ \"}",
 	    "(t.name::text ILIKE $1::text AND t.name::text ILIKE $2::text)",
@@ -117,7 +117,7 @@ patterns_take_wildcards_literally(void **state)
 }
 
 static void
-search_goes_through_the_search_function(void **state)
+search_uses_the_search_function(void **state)
 {
 	struct request *rq = *state;
 	struct page page;
@@ -137,7 +137,7 @@ search_goes_through_the_search_function(void **state)
 }
 
 static void
-null_and_groups_have_their_own_words(void **state)
+null_and_group_operators(void **state)
 {
 	lists(state, "{\"name\":null}", "t.name IS NULL", 0, NULL);
 	lists(state, "{\"archived@is\":true}", "t.archived IS TRUE", 0, NULL);
@@ -164,7 +164,7 @@ refuses(void **state, const char *name, const char *value, const char *detail)
 }
 
 static void
-a_filter_that_is_not_declared_is_refused_by_name(void **state)
+unknown_filters_are_rejected_by_name(void **state)
 {
 	refuses(state, "filter", "{\"org_id\":1}",
 	    "org_id: deals cannot be filtered by this");
@@ -237,7 +237,7 @@ body(struct request *rq, const char *text)
 }
 
 static void
-an_insert_writes_what_was_sent_and_may_be_written(void **state)
+an_insert_writes_sent_writable_columns(void **state)
 {
 	struct request *rq = *state;
 	struct db_step step;
@@ -258,7 +258,7 @@ an_insert_writes_what_was_sent_and_may_be_written(void **state)
 }
 
 static void
-an_update_sets_only_what_was_sent(void **state)
+an_update_sets_only_sent_columns(void **state)
 {
 	struct request *rq = *state;
 	struct db_step step;
@@ -280,7 +280,7 @@ an_update_sets_only_what_was_sent(void **state)
 }
 
 static void
-a_body_names_the_member_that_does_not_fit(void **state)
+body_errors_name_the_member(void **state)
 {
 	struct request *rq = *state;
 	struct db_step step;
@@ -301,7 +301,7 @@ a_body_names_the_member_that_does_not_fit(void **state)
 }
 
 static void
-an_id_is_a_whole_number(void **state)
+ids_are_integers(void **state)
 {
 	static const char *const ids[] = { "x", "", "1 OR 1=1", "1.0", "0x1",
 		"9223372036854775808", "1e3", "%31" };
@@ -327,7 +327,7 @@ an_id_is_a_whole_number(void **state)
 }
 
 static void
-many_rows_are_named_by_their_ids_alone(void **state)
+many_rows_are_selected_by_ids_only(void **state)
 {
 	static const char *const filters[] = { "{}", "{\"id\":1}",
 		"{\"id\":[\"x\"]}", "{\"id\":[1],\"name\":\"a\"}",
@@ -351,20 +351,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_list_names_every_column_of_the_descriptor),
-		UNIT(values_travel_as_parameters),
+		UNIT(a_list_selects_every_column_of_the_descriptor),
+		UNIT(values_are_parameters),
 		UNIT(lists_and_sets_are_one_parameter),
-		UNIT(patterns_take_wildcards_literally),
-		UNIT(search_goes_through_the_search_function),
-		UNIT(null_and_groups_have_their_own_words),
-		UNIT(a_filter_that_is_not_declared_is_refused_by_name),
+		UNIT(wildcards_in_patterns_are_escaped),
+		UNIT(search_uses_the_search_function),
+		UNIT(null_and_group_operators),
+		UNIT(unknown_filters_are_rejected_by_name),
 		UNIT(sort_and_range_are_checked),
 		UNIT(a_descending_list_breaks_ties_the_same_way),
-		UNIT(an_insert_writes_what_was_sent_and_may_be_written),
-		UNIT(an_update_sets_only_what_was_sent),
-		UNIT(a_body_names_the_member_that_does_not_fit),
-		UNIT(an_id_is_a_whole_number),
-		UNIT(many_rows_are_named_by_their_ids_alone),
+		UNIT(an_insert_writes_sent_writable_columns),
+		UNIT(an_update_sets_only_sent_columns),
+		UNIT(body_errors_name_the_member),
+		UNIT(ids_are_integers),
+		UNIT(many_rows_are_selected_by_ids_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ parse(
 }
 
 static void
-a_query_is_taken_apart_and_decoded(void **state)
+a_query_is_split_and_decoded(void **state)
 {
 	struct request *rq = *state;
 
@@ -35,7 +35,7 @@ a_query_is_taken_apart_and_decoded(void **state)
 }
 
 static void
-a_broken_query_is_refused(void **state)
+malformed_queries_are_rejected(void **state)
 {
 	static const char *const queries[] = { "a=%", "a=%1", "a=%zz", "a=%00",
 		"%00=a", "a=b&c=%2", "%", "a=%-1", "a=% 1" };
@@ -63,7 +63,7 @@ a_query_has_at_most_64_parameters(void **state)
 }
 
 static void
-a_parameter_that_the_route_does_not_list_is_not_read(void **state)
+undeclared_parameters_are_ignored(void **state)
 {
 	struct request *rq = *state;
 
@@ -75,7 +75,7 @@ a_parameter_that_the_route_does_not_list_is_not_read(void **state)
 }
 
 static void
-a_path_is_plain_printable_characters(void **state)
+a_path_is_printable_ascii(void **state)
 {
 	static const char *const paths[] = { "/api/de als", "/api/\xc3\xa9",
 		"/api/\x01", "/api/deals\r\n", "/api/\x7f", "/\xff" };
@@ -89,7 +89,7 @@ a_path_is_plain_printable_characters(void **state)
 }
 
 static void
-methods_are_ours_or_refused(void **state)
+unknown_methods_are_rejected(void **state)
 {
 	struct request *rq = *state;
 	int m;
@@ -105,7 +105,7 @@ methods_are_ours_or_refused(void **state)
 	assert_int_equal(parse(rq, "", "/api/deals", ""), PROBLEM_METHOD);
 }
 
-/* The token that these two headers make. */
+/* The token found in these two headers. */
 static const char *
 token_of(struct request *rq, const char *authorization, const char *cookie)
 {
@@ -132,7 +132,7 @@ a_bearer_is_raw_or_signed(void **state)
 }
 
 static void
-any_other_authorization_is_as_if_absent(void **state)
+other_authorization_schemes_are_ignored(void **state)
 {
 	static const char *const others[] = { "Bearer", "Bearer ", "Basic YTpi",
 		"Bearer x", "Bearer " TOKEN "x", "Bearer " TOKEN " x",
@@ -147,7 +147,7 @@ any_other_authorization_is_as_if_absent(void **state)
 }
 
 static void
-a_cookie_counts_when_its_mac_is_right(void **state)
+a_cookie_needs_a_valid_mac(void **state)
 {
 	struct request *rq = *state;
 
@@ -161,11 +161,11 @@ a_cookie_counts_when_its_mac_is_right(void **state)
 	    rq, "", "__Secure-better-auth.session_token=" TOKEN "." MAC));
 	assert_null(token_of(rq, "",
 	    "better-auth.session_token=; better-auth.session_token=" TOKEN
-	    "." MAC)); /* the first of two counts */
+	    "." MAC)); /* the first of two is used */
 }
 
 static void
-a_good_bearer_replaces_the_cookie_and_a_bad_one_does_not(void **state)
+only_a_valid_bearer_overrides_the_cookie(void **state)
 {
 	struct request *rq = *state;
 	const char *cookie = "better-auth.session_token=" TOKEN "." MAC;
@@ -193,7 +193,7 @@ https_reads_the_secure_cookie_only(void **state)
 }
 
 static void
-nobody_is_named_by_a_header(void **state)
+x_user_id_is_refused_by_default(void **state)
 {
 	struct request *rq = *state;
 
@@ -201,9 +201,9 @@ nobody_is_named_by_a_header(void **state)
 	assert_int_equal(parse(rq, "GET", "/api/deals", ""), PROBLEM_MALFORMED);
 }
 
-/* Which of these, each put in its place, lets the header name somebody. */
+/* Each value in turn: which requests accept x-user-id. */
 static void
-a_developer_is_named_on_their_own_machine(void **state)
+x_user_id_works_on_a_development_machine(void **state)
 {
 	static const struct {
 		const char *base_url, *host, *address;
@@ -241,7 +241,7 @@ a_developer_is_named_on_their_own_machine(void **state)
 }
 
 static void
-an_agent_is_kept_short_and_printable(void **state)
+user_agents_are_shortened_and_printable(void **state)
 {
 	struct request *rq = *state;
 	char long_one[2000];
@@ -258,20 +258,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_query_is_taken_apart_and_decoded),
-		UNIT(a_broken_query_is_refused),
+		UNIT(a_query_is_split_and_decoded),
+		UNIT(malformed_queries_are_rejected),
 		UNIT(a_query_has_at_most_64_parameters),
-		UNIT(a_parameter_that_the_route_does_not_list_is_not_read),
-		UNIT(a_path_is_plain_printable_characters),
-		UNIT(methods_are_ours_or_refused),
+		UNIT(undeclared_parameters_are_ignored),
+		UNIT(a_path_is_printable_ascii),
+		UNIT(unknown_methods_are_rejected),
 		UNIT(a_bearer_is_raw_or_signed),
-		UNIT(any_other_authorization_is_as_if_absent),
-		UNIT(a_cookie_counts_when_its_mac_is_right),
-		UNIT(a_good_bearer_replaces_the_cookie_and_a_bad_one_does_not),
+		UNIT(other_authorization_schemes_are_ignored),
+		UNIT(a_cookie_needs_a_valid_mac),
+		UNIT(only_a_valid_bearer_overrides_the_cookie),
 		UNIT(https_reads_the_secure_cookie_only),
-		UNIT(nobody_is_named_by_a_header),
-		UNIT(a_developer_is_named_on_their_own_machine),
-		UNIT(an_agent_is_kept_short_and_printable),
+		UNIT(x_user_id_is_refused_by_default),
+		UNIT(x_user_id_works_on_a_development_machine),
+		UNIT(user_agents_are_shortened_and_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

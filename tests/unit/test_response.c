@@ -16,7 +16,7 @@ headers(struct request *rq, struct response *rs)
 }
 
 static void
-an_answer_has_its_length_and_id_and_is_not_kept(void **state)
+a_response_has_length_and_id_and_no_store(void **state)
 {
 	struct request *rq = *state;
 	struct response rs;
@@ -31,7 +31,7 @@ an_answer_has_its_length_and_id_and_is_not_kept(void **state)
 }
 
 static void
-the_session_cookie_is_as_the_wire_has_it(void **state)
+the_session_cookie_has_better_auth_attributes(void **state)
 {
 	struct request *rq = *state;
 	struct response rs;
@@ -52,7 +52,7 @@ the_session_cookie_is_as_the_wire_has_it(void **state)
 }
 
 static void
-a_session_that_is_not_remembered_ends_with_the_browser(void **state)
+without_remember_me_the_cookie_is_a_session_cookie(void **state)
 {
 	struct request *rq = *state;
 	struct response rs;
@@ -116,7 +116,7 @@ inject(void *arg)
 }
 
 static void
-a_line_break_ends_the_worker_and_not_the_header(void **state)
+a_line_break_in_a_header_is_fatal(void **state)
 {
 	static const char *const values[] = { "/a\r\nSet-Cookie: x=y", "/a\n",
 		"/a\r", "/a\tb", "\x01", "/\x7f" };
@@ -153,7 +153,7 @@ each_kind_of_problem_can_be_sent(void **state)
 }
 
 static void
-try_later_says_when(void **state)
+try_later_has_retry_after(void **state)
 {
 	struct request *rq = *state;
 	struct response rs;
@@ -177,7 +177,7 @@ nothing(struct request *rq, const struct response *rs, struct stream *s)
 }
 
 static void
-what_is_streamed_has_no_length(void **state)
+a_streamed_response_has_no_length(void **state)
 {
 	struct request *rq = *state;
 	struct response rs;
@@ -197,15 +197,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(an_answer_has_its_length_and_id_and_is_not_kept),
-		UNIT(the_session_cookie_is_as_the_wire_has_it),
-		UNIT(a_session_that_is_not_remembered_ends_with_the_browser),
+		UNIT(a_response_has_length_and_id_and_no_store),
+		UNIT(the_session_cookie_has_better_auth_attributes),
+		UNIT(without_remember_me_the_cookie_is_a_session_cookie),
 		UNIT(https_makes_the_cookie_secure),
 		UNIT(only_a_trusted_origin_may_read),
-		UNIT(a_line_break_ends_the_worker_and_not_the_header),
+		UNIT(a_line_break_in_a_header_is_fatal),
 		UNIT(each_kind_of_problem_can_be_sent),
-		UNIT(try_later_says_when),
-		UNIT(what_is_streamed_has_no_length),
+		UNIT(try_later_has_retry_after),
+		UNIT(a_streamed_response_has_no_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ static const struct resource *const resources[] = { &fixture_deals, NULL };
 static const struct module module = { "deals", resources, routes };
 static const struct module *const all[] = { &module, NULL };
 
-/* The pattern that a request finds, or NULL and rq->problem. */
+/* The pattern of the route of a request, or NULL with rq->problem. */
 static const char *
 find(void **state, enum method method, const char *path)
 {
@@ -71,7 +71,7 @@ an_id_is_one_segment(void **state)
 }
 
 static void
-a_path_is_known_exactly_or_not_at_all(void **state)
+paths_match_exactly(void **state)
 {
 	static const char *const paths[] = { "", "/", "/api", "/api/", "/live/",
 		"//live", "/Live", "/api/deal", "/api/dealss", "/api//deals",
@@ -86,7 +86,7 @@ a_path_is_known_exactly_or_not_at_all(void **state)
 }
 
 static void
-another_method_is_told_which_ones_there_are(void **state)
+method_errors_list_allowed_methods(void **state)
 {
 	struct request *rq = *state;
 
@@ -98,7 +98,7 @@ another_method_is_told_which_ones_there_are(void **state)
 }
 
 static void
-head_is_a_get_but_not_on_the_wire(void **state)
+head_is_a_get_except_below_api_auth(void **state)
 {
 	assert_non_null(find(state, METHOD_HEAD, "/live"));
 	assert_null(find(state, METHOD_HEAD, "/api/auth/ok"));
@@ -110,9 +110,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(a_resource_has_all_routes_of_its_verbs),
 		UNIT(an_id_is_one_segment),
-		UNIT(a_path_is_known_exactly_or_not_at_all),
-		UNIT(another_method_is_told_which_ones_there_are),
-		UNIT(head_is_a_get_but_not_on_the_wire),
+		UNIT(paths_match_exactly),
+		UNIT(method_errors_list_allowed_methods),
+		UNIT(head_is_a_get_except_below_api_auth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #define SECRET "fixture-secret-0123456789-abcdefghij-KLMNOP"
 
-/* A secret of two-factor sign-in as the reference keeps it. */
+/* A two-factor secret as Better Auth stores it. */
 #define SEALED                                                                 \
 	"9667aa7cbf1f6e20cf73094493c614e0fb183509fa8607d964b51b2393c10b775bae" \
 	"f8ea1b4f25f7d4722d3b26af8cfe017e2ef851b6539d8063e7884645b4ab961f71e5" \
@@ -19,7 +19,7 @@ arena(void **state)
 }
 
 static void
-what_the_reference_sealed_is_read(void **state)
+secrets_of_better_auth_are_decrypted(void **state)
 {
 	assert_string_equal(secretbox_open(arena(state), SECRET, SEALED),
 	    "qOG4wsKtksc9ndMRZPxH9V8YZKe5RHot");
@@ -29,7 +29,7 @@ what_the_reference_sealed_is_read(void **state)
 }
 
 static void
-what_is_sealed_here_is_read_here_alone(void **state)
+a_secret_needs_the_same_key(void **state)
 {
 	struct arena *a = arena(state);
 	const char *one = secretbox_seal(a, SECRET, "h\xc3\xa9llo");
@@ -43,7 +43,7 @@ what_is_sealed_here_is_read_here_alone(void **state)
 }
 
 static void
-what_was_changed_is_not_read(void **state)
+modified_secrets_are_rejected(void **state)
 {
 	static const char *const bad[] = { "", "00", "$ba$1", "$ba$1$",
 		"not hexadecimal", "9667aa7c", SEALED "0", SEALED "00" };
@@ -64,9 +64,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(what_the_reference_sealed_is_read),
-		UNIT(what_is_sealed_here_is_read_here_alone),
-		UNIT(what_was_changed_is_not_read),
+		UNIT(secrets_of_better_auth_are_decrypted),
+		UNIT(a_secret_needs_the_same_key),
+		UNIT(modified_secrets_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

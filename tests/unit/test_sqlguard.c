@@ -12,7 +12,7 @@ check(void **state, const char *sql, bool writes, const char **why)
 }
 
 static void
-what_reads_passes(void **state)
+reads_are_accepted(void **state)
 {
 	static const char *const passes[] = {
 		"select 1",
@@ -49,7 +49,7 @@ what_reads_passes(void **state)
 }
 
 static void
-what_else_is_refused(void **state)
+other_statements_are_rejected(void **state)
 {
 	static const char *const refused[] = {
 		"",
@@ -152,7 +152,7 @@ what_else_is_refused(void **state)
 }
 
 static void
-what_writes_names_its_rows(void **state)
+writes_need_a_condition(void **state)
 {
 	static const char *const refused[] = {
 		"select 1",
@@ -194,7 +194,7 @@ what_writes_names_its_rows(void **state)
 	    got, "update tags set name = 'é' where id = 1 returning id");
 }
 
-/* A million parentheses are an error, not the end of the worker. */
+/* A million parentheses cause an error, not a crash. */
 static void
 depth_is_bounded(void **state)
 {
@@ -221,9 +221,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(what_reads_passes),
-		UNIT(what_else_is_refused),
-		UNIT(what_writes_names_its_rows),
+		UNIT(reads_are_accepted),
+		UNIT(other_statements_are_rejected),
+		UNIT(writes_need_a_condition),
 		UNIT(depth_is_bounded),
 	};
 

@@ -13,7 +13,7 @@ arena(void **state)
 }
 
 static void
-cookies_are_signed_as_better_auth_signs_them(void **state)
+cookies_equal_those_of_better_auth(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -47,7 +47,7 @@ refuse(void **state, const char *cookie)
 }
 
 static void
-what_was_not_signed_is_refused(void **state)
+unsigned_values_are_rejected(void **state)
 {
 	struct arena *a = arena(state);
 	char *cookie = arena_strdup(a, cookie_plain(a, SECRET, TOKEN));
@@ -75,7 +75,7 @@ what_was_not_signed_is_refused(void **state)
 }
 
 static void
-a_cookie_of_a_megabyte_is_only_refused(void **state)
+a_megabyte_cookie_is_rejected(void **state)
 {
 	char *big = arena_alloc(arena(state), (1 << 20) + 1);
 
@@ -88,7 +88,7 @@ a_cookie_of_a_megabyte_is_only_refused(void **state)
 }
 
 static void
-tokens_are_letters_and_digits_and_never_alike(void **state)
+tokens_are_alphanumeric_and_unique(void **state)
 {
 	struct arena *a = arena(state);
 	const char *tokens[100];
@@ -108,7 +108,7 @@ tokens_are_letters_and_digits_and_never_alike(void **state)
 }
 
 static void
-a_derived_token_repeats_for_the_same_text_only(void **state)
+derived_tokens_depend_on_the_text(void **state)
 {
 	struct arena *a = arena(state);
 	const char *one = token_derive(a, SECRET, "session", "key body", 8);
@@ -126,7 +126,7 @@ a_derived_token_repeats_for_the_same_text_only(void **state)
 }
 
 static void
-a_token_is_kept_as_its_sha256(void **state)
+a_token_is_stored_as_sha256(void **state)
 {
 	assert_string_equal(token_hash(arena(state), "abc"),
 	    "\\xba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f200"
@@ -134,7 +134,7 @@ a_token_is_kept_as_its_sha256(void **state)
 }
 
 static void
-digits_are_those_of_the_number_to_base_62(void **state)
+digits_come_from_the_base_62_number(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -147,7 +147,7 @@ digits_are_those_of_the_number_to_base_62(void **state)
 }
 
 static void
-the_mac_in_a_url_is_that_of_a_trusted_device(void **state)
+the_url_mac_matches_a_trusted_device_cookie(void **state)
 {
 	assert_string_equal(
 	    token_mac_url(arena(state), SECRET,
@@ -157,7 +157,7 @@ the_mac_in_a_url_is_that_of_a_trusted_device(void **state)
 }
 
 static void
-a_code_is_kept_by_a_hash_for_its_own_end(void **state)
+code_hashes_depend_on_the_purpose(void **state)
 {
 	struct arena *a = arena(state);
 	const char *one = token_code_hash(a, SECRET, "backup-code", "12345");
@@ -175,16 +175,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(cookies_are_signed_as_better_auth_signs_them),
+		UNIT(cookies_equal_those_of_better_auth),
 		UNIT(a_signed_cookie_is_read_encoded_or_not),
-		UNIT(what_was_not_signed_is_refused),
-		UNIT(a_cookie_of_a_megabyte_is_only_refused),
-		UNIT(tokens_are_letters_and_digits_and_never_alike),
-		UNIT(a_derived_token_repeats_for_the_same_text_only),
-		UNIT(a_token_is_kept_as_its_sha256),
-		UNIT(digits_are_those_of_the_number_to_base_62),
-		UNIT(the_mac_in_a_url_is_that_of_a_trusted_device),
-		UNIT(a_code_is_kept_by_a_hash_for_its_own_end),
+		UNIT(unsigned_values_are_rejected),
+		UNIT(a_megabyte_cookie_is_rejected),
+		UNIT(tokens_are_alphanumeric_and_unique),
+		UNIT(derived_tokens_depend_on_the_text),
+		UNIT(a_token_is_stored_as_sha256),
+		UNIT(digits_come_from_the_base_62_number),
+		UNIT(the_url_mac_matches_a_trusted_device_cookie),
+		UNIT(code_hashes_depend_on_the_purpose),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,11 @@
 #include "lib/crypto/totp.h"
 #include "tests/unit/fixture.h"
 
-/* As the reference made it, and what it wrote for the authenticator. */
+/* A secret of Better Auth and the URI it wrote for the authenticator. */
 #define SECRET "qOG4wsKtksc9ndMRZPxH9V8YZKe5RHot"
 #define BASE32 "OFHUONDXONFXI23TMM4W4ZCNKJNFA6CIHFLDQWK2JNSTKUSIN52A"
 
-/* RFC 6238: the key of its vectors, of which a code here is the last six. */
+/* The key of the test vectors of RFC 6238; codes are their last six digits. */
 #define RFC_SECRET "12345678901234567890"
 
 static struct arena *
@@ -17,7 +17,7 @@ arena(void **state)
 }
 
 static void
-codes_are_those_of_the_rfc(void **state)
+codes_match_rfc_6238(void **state)
 {
 	static const struct {
 		time_t at;
@@ -39,7 +39,7 @@ codes_are_those_of_the_rfc(void **state)
 }
 
 static void
-a_neighbouring_step_counts_and_says_which_it_was(void **state)
+adjacent_steps_are_accepted_and_returned(void **state)
 {
 	struct arena *a = arena(state);
 	long long step = 1111111111 / 30;
@@ -55,7 +55,7 @@ a_neighbouring_step_counts_and_says_which_it_was(void **state)
 }
 
 static void
-what_is_no_code_is_of_no_step(void **state)
+malformed_codes_match_no_step(void **state)
 {
 	static const char *const odd[] = { "", "05047", "0504711", "12ab",
 		"05047a", " 50471", "050471 ", "+50471", "\xd9\xa0\xd9\xa5" };
@@ -67,7 +67,7 @@ what_is_no_code_is_of_no_step(void **state)
 }
 
 static void
-a_foreign_secret_is_read_from_base32(void **state)
+imported_secrets_are_base32(void **state)
 {
 	static const char *const forms[] = {
 		"base32:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
@@ -86,7 +86,7 @@ a_foreign_secret_is_read_from_base32(void **state)
 }
 
 static void
-the_uri_is_as_the_reference_writes_it(void **state)
+the_uri_equals_that_of_better_auth(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -102,11 +102,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(codes_are_those_of_the_rfc),
-		UNIT(a_neighbouring_step_counts_and_says_which_it_was),
-		UNIT(what_is_no_code_is_of_no_step),
-		UNIT(a_foreign_secret_is_read_from_base32),
-		UNIT(the_uri_is_as_the_reference_writes_it),
+		UNIT(codes_match_rfc_6238),
+		UNIT(adjacent_steps_are_accepted_and_returned),
+		UNIT(malformed_codes_match_no_step),
+		UNIT(imported_secrets_are_base32),
+		UNIT(the_uri_equals_that_of_better_auth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

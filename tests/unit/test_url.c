@@ -8,7 +8,7 @@ arena(void **state)
 }
 
 static void
-a_component_is_encoded_as_javascript_does(void **state)
+components_are_encoded_like_javascript(void **state)
 {
 	assert_string_equal(
 	    url_encode(arena(state), "aZ09-_.!~*'()"), "aZ09-_.!~*'()");
@@ -17,7 +17,7 @@ a_component_is_encoded_as_javascript_does(void **state)
 }
 
 static void
-percent_encoding_is_decoded_or_refused(void **state)
+percent_encoding_is_decoded_or_rejected(void **state)
 {
 	static const char *const malformed[] = { "%", "a%", "%4", "%4g", "%g4",
 		"%%41", "%00", "a%00b", "% 1", "%\xb1\x31" };
@@ -40,7 +40,7 @@ percent_encoding_is_decoded_or_refused(void **state)
 }
 
 static void
-a_path_gets_the_base_before_it(void **state)
+paths_are_prefixed_with_the_base_url(void **state)
 {
 	assert_string_equal(
 	    url_absolute(arena(state), "https://a.test", "/in?x"),
@@ -51,7 +51,7 @@ a_path_gets_the_base_before_it(void **state)
 }
 
 static void
-a_parameter_is_put_into_the_query(void **state)
+a_query_parameter_is_set(void **state)
 {
 	static const struct {
 		const char *url, *with;
@@ -82,10 +82,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_component_is_encoded_as_javascript_does),
-		UNIT(percent_encoding_is_decoded_or_refused),
-		UNIT(a_path_gets_the_base_before_it),
-		UNIT(a_parameter_is_put_into_the_query),
+		UNIT(components_are_encoded_like_javascript),
+		UNIT(percent_encoding_is_decoded_or_rejected),
+		UNIT(paths_are_prefixed_with_the_base_url),
+		UNIT(a_query_parameter_is_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

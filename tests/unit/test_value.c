@@ -23,7 +23,7 @@ fits(void **state, enum value_type type, const char *text, bool want)
 }
 
 static void
-whole_numbers_fit_by_their_text(void **state)
+integers_are_checked_as_text(void **state)
 {
 	fits(state, VALUE_BIGINT, "9223372036854775807", true);
 	fits(state, VALUE_BIGINT, "-9223372036854775808", true);
@@ -89,7 +89,7 @@ a_day_must_be_in_the_calendar(void **state)
 }
 
 static void
-other_types_take_what_they_should(void **state)
+other_types_accept_valid_values(void **state)
 {
 	fits(state, VALUE_BOOLEAN, "true", true);
 	fits(state, VALUE_BOOLEAN, "\"false\"", true);
@@ -121,7 +121,7 @@ list(void **state, enum value_type type, const char *text, const char *want)
 }
 
 static void
-lists_are_read_in_each_of_their_forms(void **state)
+lists_are_parsed_in_every_form(void **state)
 {
 	list(state, VALUE_BIGINT, "[1,\"2\",null]", "{\"1\",\"2\"}");
 	list(state, VALUE_BIGINT, "[]", "{}");
@@ -136,7 +136,7 @@ lists_are_read_in_each_of_their_forms(void **state)
 }
 
 static void
-what_is_no_list_of_the_type_is_none(void **state)
+other_lists_are_rejected(void **state)
 {
 	static const char *const texts[] = { "\"\"", "\"1,2\"", "\"(1,2\"",
 		"\"(1,)\"", "\"(,1)\"", "\"(1)2\"", "\"{1)\"", "\"(1;2)\"",
@@ -152,12 +152,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(whole_numbers_fit_by_their_text),
+		UNIT(integers_are_checked_as_text),
 		UNIT(dates_have_the_form_of_iso_8601),
 		UNIT(a_day_must_be_in_the_calendar),
-		UNIT(other_types_take_what_they_should),
-		UNIT(lists_are_read_in_each_of_their_forms),
-		UNIT(what_is_no_list_of_the_type_is_none),
+		UNIT(other_types_accept_valid_values),
+		UNIT(lists_are_parsed_in_every_form),
+		UNIT(other_lists_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

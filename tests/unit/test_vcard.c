@@ -3,7 +3,7 @@
 #include "lib/format/vcard.h"
 #include "tests/unit/fixture.h"
 
-/* A file in memory, handed out a few bytes at a time. */
+/* A file in memory, read a few bytes at a time. */
 struct file {
 	const char *at;
 	size_t left;
@@ -50,7 +50,7 @@ read_one(void **state, const char *text, struct vcard *card)
 	"BEGIN:VCARD\r\nVERSION:" version "\r\n" lines "END:VCARD\r\n"
 
 static void
-a_card_of_4_0_is_read(void **state)
+version_4_0_is_read(void **state)
 {
 	static const char text[] = CARD("4.0",
 	    "UID:urn:uuid:1\r\n"
@@ -138,7 +138,7 @@ older_versions_are_read(void **state)
 }
 
 static void
-a_full_name_alone_makes_names(void **state)
+a_full_name_is_split(void **state)
 {
 	static const char *const cases[][3] = {
 		{ "FN:Ada Mary Lovelace\n", "Ada Mary", "Lovelace" },
@@ -168,7 +168,7 @@ a_full_name_alone_makes_names(void **state)
 }
 
 static void
-a_bad_card_is_told_and_passed(void **state)
+a_malformed_card_is_reported_and_skipped(void **state)
 {
 	static const char *const bad[] = {
 		CARD("3.0", "FN:\xff\r\n"),
@@ -204,7 +204,7 @@ a_bad_card_is_told_and_passed(void **state)
 }
 
 static void
-what_is_too_much_is_refused(void **state)
+oversized_cards_are_rejected(void **state)
 {
 	struct content_reader r;
 	struct vcard c;
@@ -232,7 +232,7 @@ what_is_too_much_is_refused(void **state)
 }
 
 static void
-reading_goes_on_where_a_card_ended(void **state)
+reading_continues_after_a_card(void **state)
 {
 	static const char text[] = "BEGIN:VCARD\nFN:One\n"
 				   "BEGIN:VCARD\nFN:Two\nEND:VCARD\n"
@@ -254,7 +254,7 @@ reading_goes_on_where_a_card_ended(void **state)
 }
 
 static void
-what_is_written_is_read_back(void **state)
+vcard_round_trip(void **state)
 {
 	struct vcard_entry emails[] = { { "Work", "a@example.org" },
 		{ "Home", "b@example.org" }, { "Other", "c@example.org" } };
@@ -305,7 +305,7 @@ what_is_written_is_read_back(void **state)
 }
 
 static void
-nothing_that_is_written_begins_a_line(void **state)
+written_values_cannot_start_a_line(void **state)
 {
 	struct vcard c = { .first_name = "x\r\nEND:VCARD\r\nBEGIN:VCARD",
 		.url = "https://x\r\nEND:VCARD",
@@ -327,14 +327,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_card_of_4_0_is_read),
+		UNIT(version_4_0_is_read),
 		UNIT(older_versions_are_read),
-		UNIT(a_full_name_alone_makes_names),
-		UNIT(a_bad_card_is_told_and_passed),
-		UNIT(what_is_too_much_is_refused),
-		UNIT(reading_goes_on_where_a_card_ended),
-		UNIT(what_is_written_is_read_back),
-		UNIT(nothing_that_is_written_begins_a_line),
+		UNIT(a_full_name_is_split),
+		UNIT(a_malformed_card_is_reported_and_skipped),
+		UNIT(oversized_cards_are_rejected),
+		UNIT(reading_continues_after_a_card),
+		UNIT(vcard_round_trip),
+		UNIT(written_values_cannot_start_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

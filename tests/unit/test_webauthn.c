@@ -4,7 +4,9 @@
 #include "lib/crypto/webauthn.h"
 #include "tests/unit/fixture.h"
 
-/* What authenticators said; the first one to the reference. */
+/*
+ * Recorded responses of authenticators; the first one was sent to Better Auth.
+ */
 static const struct vector {
 	const char *name;
 	const char *id;
@@ -176,7 +178,7 @@ asserts(struct arena *a, const struct vector *v, const char *auth_data,
 }
 
 static void
-a_recorded_registration_is_read_as_the_reference_read_it(void **state)
+a_recorded_registration_matches_better_auth(void **state)
 {
 	struct ceremony c = asked(RECORDED->challenge);
 	struct arena *a = arena(state);
@@ -194,7 +196,7 @@ a_recorded_registration_is_read_as_the_reference_read_it(void **state)
 }
 
 static void
-a_recorded_assertion_is_good(void **state)
+a_recorded_assertion_is_valid(void **state)
 {
 	struct ceremony c = asked(RECORDED->next_challenge);
 	struct arena *a = arena(state);
@@ -225,7 +227,7 @@ each_algorithm_registers_and_asserts(void **state)
 }
 
 static void
-the_answer_is_to_our_question_or_none(void **state)
+challenge_origin_and_rp_must_match(void **state)
 {
 	struct ceremony good = asked(RECORDED->next_challenge), c;
 	struct arena *a = arena(state);
@@ -251,12 +253,12 @@ the_answer_is_to_our_question_or_none(void **state)
 	assert_int_equal(webauthn_register(a, &c,
 			     created(a, RECORDED, RECORDED->attestation), &got),
 	    WEBAUTHN_REFUSED);
-	/* One ceremony's client data in the other. */
+	/* Client data of the other ceremony. */
 	assert_int_equal(
 	    webauthn_register(a, &good, response, &got), WEBAUTHN_REFUSED);
 }
 
-/* Each byte of a text in base64url is changed in turn. */
+/* Changes each byte of a base64url text in turn. */
 static void
 no_byte_may_change(void **state, const struct vector *v, const char *text,
     enum webauthn_verdict (*try)(
@@ -289,7 +291,7 @@ try_signature(struct arena *a, const struct vector *v, const char *signature)
 }
 
 static void
-no_byte_of_an_assertion_may_change(void **state)
+a_changed_byte_of_an_assertion_is_detected(void **state)
 {
 	const struct vector *v;
 
@@ -303,7 +305,7 @@ no_byte_of_an_assertion_may_change(void **state)
 }
 
 static void
-a_registration_cut_off_anywhere_is_refused(void **state)
+truncated_registrations_are_rejected(void **state)
 {
 	struct arena *a = arena(state);
 	const struct vector *v;
@@ -332,7 +334,7 @@ registers_with(struct arena *a, size_t at, unsigned char mask)
 }
 
 static void
-what_an_authenticator_says_of_a_new_key_must_make_sense(void **state)
+authenticator_data_must_be_consistent(void **state)
 {
 	struct arena *a = arena(state);
 
@@ -353,7 +355,7 @@ what_an_authenticator_says_of_a_new_key_must_make_sense(void **state)
 }
 
 static void
-a_response_of_another_form_is_refused(void **state)
+malformed_responses_are_rejected(void **state)
 {
 	static const char *const wrong[] = { "{}", "[]", "null", "\"x\"",
 		"{\"id\":\"AAAA\"}", "{\"id\":1,\"rawId\":1}",
@@ -380,14 +382,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(a_recorded_registration_is_read_as_the_reference_read_it),
-		UNIT(a_recorded_assertion_is_good),
+		UNIT(a_recorded_registration_matches_better_auth),
+		UNIT(a_recorded_assertion_is_valid),
 		UNIT(each_algorithm_registers_and_asserts),
-		UNIT(the_answer_is_to_our_question_or_none),
-		UNIT(no_byte_of_an_assertion_may_change),
-		UNIT(a_registration_cut_off_anywhere_is_refused),
-		UNIT(what_an_authenticator_says_of_a_new_key_must_make_sense),
-		UNIT(a_response_of_another_form_is_refused),
+		UNIT(challenge_origin_and_rp_must_match),
+		UNIT(a_changed_byte_of_an_assertion_is_detected),
+		UNIT(truncated_registrations_are_rejected),
+		UNIT(authenticator_data_must_be_consistent),
+		UNIT(malformed_responses_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
