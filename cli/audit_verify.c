@@ -1,7 +1,7 @@
 /*
  * tenantry audit verify: computes every seal of the audit log again.  It calls
- * no function of the schema, because whoever can change rows can change
- * functions too.
+ * no function of the schema, because a user who can change rows can also change
+ * functions.
  */
 #include <err.h>
 #include <stdarg.h>
