@@ -57,7 +57,7 @@ const samples = {
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
-	assert.ok(samples[resource], `no row is known of ${resource}; add one`);
+	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
 

@@ -146,15 +146,15 @@ files() {
 	problem 413 'an upload of 51 MiB and one byte'
 	rm "$work/big"
 	get -F "file=@$work/error" "$BASE/api/upload"
-	problem 401 'an upload of nobody'
+	problem 401 'an upload without a session'
 	expect 'a spooled body is not removed' \
 	    [ -z "$(find "$STACK/temp/body" -type f)" ]
 	get "$BASE/uploads/$name"
-	problem 404 'a file that is not there'
+	problem 404 'a missing file'
 	get "$BASE/tenantry-files/01/any"
 	problem 404 'the folder of files'
 	get "$BASE/tenantry-s3"
-	problem 404 'the way to S3'
+	problem 404 'the internal location for S3'
 	mkdir -p "$UPLOAD_DIR/01"
 	echo 'a file' >"$UPLOAD_DIR/01/$name"
 	psql -Xqc "INSERT INTO identity.organization (id, name, slug)
@@ -176,13 +176,13 @@ files() {
 	problem 405 'POST to a file'
 	rm "$UPLOAD_DIR/01/$name"
 	get "$BASE/uploads/$name"
-	problem 404 'a file that has got lost'
+	problem 404 'a file removed from the disk'
 	for _ in {1..50}; do # the log is written once a second
 		grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log" &&
 			break
 		sleep 0.1
 	done
-	expect 'a missing file is not in the log' \
+	expect 'a removed file is not in the log' \
 	    grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log"
 	expect 'a log has the name of a file' lacks -qr "$name" "$STACK/log"
 }
@@ -199,9 +199,9 @@ malformed() {
 	raw 'TRACE /api/contacts HTTP/1.1\r\nHost: localhost\r\n\r\n'
 	answers 405 'TRACE'
 	get -H 'Host: evil.example' "$BASE/api/contacts"
-	problem 421 'a name that is not ours'
+	problem 421 'an unknown host name'
 	raw 'GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n'
-	answers 421 'a name that is not ours, in the target'
+	answers 421 'an unknown host name in the target'
 }
 
 workers_answers() {
@@ -234,7 +234,7 @@ fence() {
 	problem 429 'a flood'
 	again 'a flood'
 	get "$BASE/live"
-	answers 200 'another address meanwhile'
+	answers 200 'another address during the flood'
 }
 
 # nginx would redirect a path without the slash at the end of a location.
@@ -254,7 +254,7 @@ workers_gone() {
 	get "$BASE/invite/topsecrettoken?also=secret"
 	problem 502 'no worker for an invitation'
 	get "$BASE/set-password?token=topsecrettoken"
-	problem 502 'no worker for a link to a password'
+	problem 502 'no worker for a password reset link'
 	local link
 	for link in reset-password/topsecrettoken verify-email?token=topsecrettoken \
 	    magic-link/verify?token=topsecrettoken \

@@ -154,7 +154,7 @@ mending() {
 	killed 4p 'after Postgres was killed'
 	killed p 'after all were killed'
 	rm -rf "$run"
-	works 'after the sockets were swept away'
+	works 'after the sockets were deleted'
 }
 
 tenantry() {
@@ -178,7 +178,7 @@ mailing() {
 	    grep -q 'start jobs smtp=smtp://127.0.0.1:1 ' "$copy/var/log/jobs.log"
 	expect 'the output still says that mail is stored' \
 	    bash -c '! grep -q "tenantry mail" "$0"' "$work/out"
-	works 'without a server for mail again'
+	works 'without a mail server again'
 }
 
 none_run() {
