@@ -98,7 +98,7 @@ test('the initial load is small, from our host only, and cached', async () => {
 	await who.page.getByRole('button', { name: 'Sign in' }).waitFor();
 	const sizes = await Promise.all(answers.map((rs) => rs.request().sizes()));
 	const all = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
-	assert.ok(all < 300_000, `${all} bytes before anybody could sign in`);
+	assert.ok(all < 300_000, `${all} bytes before sign-in`);
 	assert.ok(answers.length < 20, `${answers.length} requests`);
 	for (const rs of answers.filter((rs) => rs.url().includes('/assets/')))
 		assert.match(rs.headers()['cache-control'], /immutable/);

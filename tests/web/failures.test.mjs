@@ -37,7 +37,7 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	const alerts = page.getByRole('alert').filter({ hasText: 'Réessayer' });
 	await alerts.nth(reads.length - 1).waitFor();
 	assert.equal(await alerts.count(), reads.length, at);
-	assert.doesNotMatch(await alerts.first().innerText(), /Internal server error/, 'the words of the server');
+	assert.doesNotMatch(await alerts.first().innerText(), /Internal server error/, 'shows the message of the server');
 	if (look)
 		await looks(look);
 	await page.unroute(refused);

@@ -84,7 +84,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 // Waits until no request is pending, except for the feed, which never ends.
 async function settled(busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
-		assert.ok(tries < 300, `still asked for: ${[...busy].map((rq) => rq.url())}`);
+		assert.ok(tries < 300, `still pending: ${[...busy].map((rq) => rq.url())}`);
 		quiet = busy.size ? 0 : quiet + 1;
 		await pause(50);
 	}
