@@ -169,7 +169,7 @@ test('when two users edit a contact, the second sees both versions', async () =>
 	await one.press('Save');
 	await dialog.getByRole('button', { name: 'Discard my changes' }).click();
 	await one.sees('Art director');
-	assert.equal(await one.page.getByText('Contact updated').count(), 0, 'a conflicting save succeeded');
+	assert.equal(await one.page.getByText('Contact updated').count(), 0, 'discarding updated the contact');
 	await one.page.getByRole('tab', { name: 'History' }).click();
 	await one.page.getByText('→ tea@example.test (Work)').waitFor();
 	await one.close();
