@@ -94,10 +94,10 @@ own_folder() {
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }
 
-# places STATE: decides who and where, and makes the folders.  Of root's, only
+# make_folders STATE: decides who and where, and makes the folders.  Of root's, only
 # what must be is the chosen user's: root never writes where that one could
 # have laid a link.
-places() {
+make_folders() {
 	local base=/tmp
 	STATE=$1
 	choose_user
@@ -190,7 +190,7 @@ install_programs() {
 }
 
 # alive PID TEXT: there is such a process and its command line has the text.
-# A dead one that nobody has buried has no command line.
+# A dead process that is not reaped has no command line.
 alive() {
 	[ -n "$1" ] && [ -r "/proc/$1/cmdline" ] &&
 		{ tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null |

@@ -225,8 +225,19 @@ function names(document) {
 	}
 }
 
+// A new resource: a migration, a descriptor and a test, and a line in two files.
+function resource() {
+	const text = read('CONTRIBUTING.md');
+	const files = (pattern) => [...text.matchAll(pattern)].map((m) => m[1]);
+	const made = files(/^```\w+ file=(\S+)/gm), changed = files(/^\+{3} b\/(\S+)/gm);
+	if (made.length !== 3 || changed.length !== 2)
+		say(`CONTRIBUTING.md: a resource is ${made.length} new files`
+			+ ` and ${changed.length} changed ones, not 3 and 2`);
+}
+
 settings();
 manuals();
+resource();
 const openapi = (await call('/api/openapi.json')).json;
 const api = read('docs/api.md');
 await searched(api, openapi);

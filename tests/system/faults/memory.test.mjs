@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0 STACK_WAIT=60s
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
 // After a warm-up, two fifths of the way, no worker's private memory grows.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0 STACK_WAIT=60s
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
 // A shorter mix for workers that run under valgrind; memory.sh reads what it
 // has to say.
 import assert from 'node:assert/strict';
