@@ -142,7 +142,7 @@ test('A52: search, filter, sort and paging combined', async () => {
 	}
 });
 
-test('invalid filters match nobody, and unknown operators are an error', async () => {
+test('invalid filters match no users, and unknown operators are an error', async () => {
 	const ask = async (query) => (await boss.client.admin.listUsers({ query }));
 	for (const query of [
 		{ filterField: 'nope', filterOperator: 'eq', filterValue: 'x' },

@@ -144,7 +144,7 @@ test('changing an unverified address needs one link, and leaves it unverified', 
 		'Email is the same');
 });
 
-test('changing to a taken address returns success and mails nobody', async () => {
+test('changing to a taken address returns success and sends no mail', async () => {
 	const { browser } = await signUp();
 	const other = await signUp();
 	assert.deepEqual((await emailClient(browser).changeEmail(

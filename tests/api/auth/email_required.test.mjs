@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_REQUIRE_VERIFICATION=on TENANTRY_DELETE_USER=mail
-// Passwords sign nobody in before the address is verified, and a mailed link
+// A password does not sign in before the address is verified, and a mailed link
 // deletes an account.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -306,7 +306,7 @@ test('security 56: a token is valid only for its purpose', async () => {
 		'INVALID_TOKEN');
 	assert.equal((await click({ email: address('ghost'), userId: id })).json.code,
 		'USER_NOT_FOUND');
-	// A change of address verifies nobody, and a verification changes no
+	// A change of address verifies no user, and a verification changes no
 	// address.
 	await click({ email, userId: id, updateTo: address(),
 		requestType: 'change-email-confirmation' });

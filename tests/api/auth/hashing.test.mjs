@@ -43,7 +43,7 @@ test('fifty concurrent sign-ins: memory stays flat', async () => {
 		assert.ok(answers.filter((rs) => rs.status === 200).length > 0);
 		peaks.push(kib);
 	}
-	console.log(`say at rest ${rest >> 10} MiB, while fifty sign in ${peaks.map((k) => k >> 10).join(', ')} MiB`);
+	console.log(`say memory at rest ${rest >> 10} MiB, during fifty sign-ins ${peaks.map((k) => k >> 10).join(', ')} MiB`);
 	// Two hashes at a time, plus a small margin.
 	assert.ok(Math.max(...peaks) - rest < 2 * HASH + (24 << 10), `${rest} then ${peaks} KiB`);
 	assert.ok(peaks[3] - peaks[0] < 8 << 10, `memory grows: ${peaks} KiB`);

@@ -7,7 +7,7 @@ import { replay } from '../lib/replay.mjs';
 // The first user creates an organization, so use that up here.
 await signUp();
 
-// Only the command line makes operators.
+// Only the command line can create operators.
 const unmade = () => ({ s: 403, b: {
 	message: 'You are not allowed to change users role',
 	code: 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE' } });

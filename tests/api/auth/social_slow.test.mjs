@@ -47,8 +47,8 @@ test('while a provider hangs, lists and sign-ins respond', async () => {
 	await signIn(boss.email);
 	assert.ok(performance.now() - entered < 5000); // half of the provider timeout
 	const median = (times) => times.sort((a, b) => a - b)[times.length / 2];
-	console.log(`# say lists: median ${median(calm).toFixed(1)} ms, beside a `
-		+ `provider that hangs ${median(busy).toFixed(1)} ms`);
+	console.log(`# say lists: median ${median(calm).toFixed(1)} ms, while a `
+		+ `provider hangs ${median(busy).toFixed(1)} ms`);
 	assert.ok(median(busy) < median(calm) * 3 + 5);
 	assert.ok(Math.max(...busy) < 5000, `${Math.max(...busy)} ms`);
 	for (const rs of await Promise.all(back))

@@ -83,7 +83,7 @@ test('65 dragging a card ignores a concurrent move', async () => {
 	assert.deepEqual([moved.index, moved.stage], [2, 'won']);
 });
 
-test('32 a response in between does not make the other user\'s change one\'s own', async () => {
+test('32 a conflict is still detected after another save in between', async () => {
 	const contact = await create('contacts', { last_name: 'Between', title: 'Dr' });
 	const before = await one('contacts', contact.id);
 	await theirs.update('contacts', { id: contact.id, data: { title: 'Sir' },

@@ -164,7 +164,7 @@ test('11 a page without a session redirects to the login', async () => {
 	screen.close();
 });
 
-test('11 an unreachable server logs nobody out', async () => {
+test('11 an unreachable server does not end the session', async () => {
 	const lost = providers(boss.browser, { fetch: async () => {
 		throw new TypeError('fetch failed');
 	} });
@@ -284,7 +284,7 @@ test('18 the last administrator cannot be demoted', async () => {
 			(error) => error.status === 422 && error.message.length > 10);
 });
 
-test('19 changing one\'s own name applies at once, and changes no role', async () => {
+test('19 users change their own name at once, but not their role', async () => {
 	const grace = await joined();
 	await grace.authProvider.getIdentity();
 	const me = await crm(grace.dataProvider).one('sales', grace.sale.id);

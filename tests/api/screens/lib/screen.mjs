@@ -26,7 +26,7 @@ export async function until(what, name = 'that') {
 		if (value)
 			return value;
 		if (Date.now() > end)
-			throw new Error(`waited in vain at ${window.location.hash} for ${name}: ` +
+			throw new Error(`timed out at ${window.location.hash} waiting for ${name}: ` +
 				what);
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
