@@ -175,7 +175,7 @@ test('P32 a slow receiver does not delay other organizations, and redirects are 
 	await tag('quick');
 	await until(() => of('/quick').length === 1);
 	assert.ok(of('/quick')[0].at - began < 2000);
-	assert.equal(held.length, 2, 'two at once to one webhook');
+	assert.equal(held.length, 2, 'at most two concurrent requests to one webhook');
 	delete answers['/slow'];
 	for (const rs of held)
 		rs.end();

@@ -165,7 +165,7 @@ test('every unsafe route is listed here', () => {
 		if (method === 'GET' || path.startsWith('/api/auth/')
 			|| /\/(get-many|bulk)$/.test(path) || (resource && !recipes[name]))
 			continue;
-		assert.ok(recipes[name] || without[name], `${name} is not told of`);
+		assert.ok(recipes[name] || without[name], `${name} is not listed here`);
 	}
 });
 

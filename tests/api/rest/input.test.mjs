@@ -398,7 +398,7 @@ function pour(path, bytes) {
 		socket.on('drain', push);
 		socket.on('error', () => {});
 		socket.on('close', () => text ? resolve(text.split('\r\n')[0])
-			: reject(new Error('no answer')));
+			: reject(new Error('no response')));
 		socket.setTimeout(20000, () => socket.destroy());
 		socket.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
 			'Content-Type: application/json\r\nConnection: close\r\n' +

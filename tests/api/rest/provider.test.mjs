@@ -41,7 +41,7 @@ const page = (field, order = 'ASC', perPage = 3, number = 1) => ({
 	pagination: { page: number, perPage }, sort: { field, order } });
 
 async function refused(call) {
-	const error = await call.then(() => assert.fail('was not refused'), (e) => e);
+	const error = await call.then(() => assert.fail('was not rejected'), (e) => e);
 	assert.equal(error.name, 'HttpError', String(error));
 	assert.ok(![401, 403].includes(error.status), `logged out by ${error.status}`);
 	assert.ok(error.message.length > 10, error.message);

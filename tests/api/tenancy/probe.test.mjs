@@ -538,8 +538,8 @@ function pairs() {
 		body: () => ({ loserId: rowsB.contacts.id }) }];
 }
 
-// Routes about the caller, or an address the caller proves, without an id:
-// tests/api/auth/ tests that users are kept apart.
+// Routes about the caller, or an address the caller proves, without an id.
+// tests/api/auth/ covers how users are kept apart.
 function aboutThemselves() {
 	const post = ['sign-in/social', 'link-social', 'callback/{id}',
 		'passkey/verify-registration', 'passkey/verify-authentication',

@@ -9,9 +9,9 @@
 // ```sh run-by=postgres   begins a script beside an empty Postgres server
 // ```sh run-by=same       continues that one
 // ```sh nocheck: REASON   not run
-// ```output               what the block above prints; "..." is anything
-// ```LANGUAGE file=PATH   a file to be made
-// ```diff                 a patch of the tree
+// ```output               the output of the block above; "..." matches anything
+// ```LANGUAGE file=PATH   a file to create
+// ```diff                 a patch to apply to the tree
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -139,7 +139,7 @@ function routes(api, openapi) {
 	for (const [path, methods] of Object.entries(openapi.paths)) {
 		const [, , name, id, more] = path.split('/');
 		if (name === 'crm' && Object.values(methods).every((o) => o['x-resource']))
-			continue; /* a resource by another name */
+			continue; /* an alias of a resource */
 		if (name in openapi.components.schemas && `/api/${name}/{id}` in openapi.paths
 			&& (!id || id === '{id}' || ['get-many', 'export', 'aggregate', 'bulk'].includes(id)) && (!more || more === 'history')) {
 			/* Calls of a resource may be documented, but need

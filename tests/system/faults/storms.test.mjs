@@ -44,7 +44,7 @@ async function tags(name, fault, pause) {
 	return log;
 }
 
-test('workers are killed', async () => {
+test('workers are killed with SIGKILL', async () => {
 	await tags('kill', killWorker, () => 60 + Math.random() * 120);
 	assert.match(workersLog(), /worker_died .*signal=9/);
 });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Pictures of contacts and companies are downloaded in the background, from
+// Images of contacts and companies are downloaded in the background, from
 // public servers only, and served as uploaded files.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -250,7 +250,7 @@ test('after kill -9 during the download, the image is stored once', async () => 
 	assert.equal(files(), before + 1);
 });
 
-test('no form of a private address is connected to', async () => {
+test('no address form of a private network is connected to', async () => {
 	await stopJobs(jobs);
 	answers.set('guarded.org', image);
 	const made = await company('guarded.org');
