@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off UPLOAD_PROVIDER=s3 AWS_ENDPOINT_URL=%IDP% AWS_BUCKET=attachments AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
-// Files in a bucket: stored by signed requests, fetched by nginx, not by the
-// client, and removed when no row refers to them.
+// Files in an S3 bucket: stored with signed requests, fetched by nginx, not by
+// the client, and removed when no row refers to them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -58,7 +58,7 @@ after(async () => {
 	rmSync(directory, { recursive: true, force: true });
 });
 
-test('an upload goes to the bucket and nowhere else', async () => {
+test('an upload is stored in the bucket and nowhere else', async () => {
 	const content = randomBytes(5 << 20);
 	const rs = await upload(content);
 	assert.equal(rs.status, 201, rs.bytes.toString());
@@ -77,7 +77,7 @@ test('an upload goes to the bucket and nowhere else', async () => {
 		assert.ok(!/amz|s3rver|x-file|accel/i.test(name + value), `${name}: ${value}`);
 });
 
-test('parts, HEAD and what the client has already', async () => {
+test('ranges, HEAD and conditional requests', async () => {
 	const content = randomBytes(100000);
 	const { src } = (await upload(content)).json;
 	const part = await fetch(src, { headers: { range: 'bytes=1000-1999' } });
@@ -90,7 +90,7 @@ test('parts, HEAD and what the client has already', async () => {
 	assert.equal(again.status, 304);
 });
 
-test('what came inside a body follows, and what is let go is removed', async () => {
+test('an inline file is moved to the bucket, and removed when it is no longer used', async () => {
 	const before = objects().length;
 	const rs = await call('POST', '/api/contacts', { last_name: 'Inline', avatar:
 		`data:image/gif;base64,${Buffer.from('GIF89a inline').toString('base64')}` });
@@ -105,13 +105,13 @@ test('what came inside a body follows, and what is let go is removed', async () 
 	await until(() => !rows().some(([n]) => n === path));
 });
 
-test('every request was signed, with the digest of what it brought', () => {
+test('every request was signed, with the digest of its body', () => {
 	assert.ok(proxy.taken.PUT >= 3 && proxy.taken.GET >= 3 && proxy.taken.HEAD >= 1
 		&& proxy.taken.DELETE >= 1, JSON.stringify(proxy.taken));
 	assert.deepEqual(proxy.refused, []);
 });
 
-test('the proxy checks signatures', async () => {
+test('the proxy rejects forged signatures', async () => {
 	const path = `/attachments/${objects()[0]}`;
 	for (const forged of [path, `${path}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=`
 		+ 'S3RVER%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z'
@@ -120,7 +120,7 @@ test('the proxy checks signatures', async () => {
 	assert.equal(proxy.refused.length, 2);
 });
 
-test('a bucket that does not take it: 503, and nothing is kept', async () => {
+test('an unavailable bucket causes 503, and nothing is stored', async () => {
 	const live = () => rows().filter(([, , removing]) => removing === 'f');
 	const before = live(), objectsBefore = objects();
 	const src = `${BASE}/uploads/${before[0][0]}`;
@@ -146,7 +146,7 @@ test('a bucket that does not take it: 503, and nothing is kept', async () => {
 	await until(() => rows().length === before.length);
 });
 
-test('one that never answers holds nobody for long', async () => {
+test('a bucket that never responds causes a timeout', async () => {
 	proxy.answers = 'never';
 	const began = Date.now();
 	const rs = await upload(randomBytes(1000));
