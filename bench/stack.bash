@@ -114,7 +114,7 @@ begin_bench() {
 	chmod 755 "$work"
 	packages "${RUN_PACKAGES[@]}" postgresql wrk curl
 	command -v npm >/dev/null || packages nodejs npm
-	places "$work/state"
+	make_folders "$work/state"
 	trap finish EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP

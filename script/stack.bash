@@ -95,10 +95,10 @@ own_folder() {
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }
 
-# places STATE: sets the user and the folders and creates these. root gives the
-# chosen user only what it must own and never writes where that user could have
-# placed a link.
-places() {
+# make_folders STATE: sets the user and the folders and creates these. root
+# gives the chosen user only what it must own and never writes where that user
+# could have placed a link.
+make_folders() {
 	local base=/tmp
 	STATE=$1
 	choose_user

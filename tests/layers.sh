@@ -197,6 +197,26 @@ for path in $(routes ROUTE_FETCHES); do
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
+# Each test belongs to a suite.
+if [ -e script/test ]; then
+	for file in tests/api/*/*.test.mjs tests/web/*/*.test.mjs; do
+		folder=${file%/*} name=${file##*/}
+		grep -q "run.sh .*\<${folder#tests/api/}\>\|$folder/run.sh" script/test ||
+			[ "$folder" = tests/api/screens ] ||
+			say "no suite of script/test runs $folder/$name"
+	done
+	for file in tests/api/*.test.mjs; do
+		grep -q "run.sh .*\<${file#tests/api/}" script/test ||
+			say "no suite of script/test runs $file"
+	done
+	for file in tests/sql/*.sql tests/sql/*.sh; do
+		name=${file#tests/sql/}
+		grep -q "^for name in .*\<${name%.*}\>" tests/sql/run.sh ||
+			grep -q "$name" tests/sql/*.sh tests/sql/*.sql Makefile.am ||
+			say "tests/sql/run.sh does not run $file"
+	done
+fi
+
 # Names of places outside the project.  The patterns are broken so that this
 # file does not find itself.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then

@@ -1,18 +1,18 @@
-// What was recorded of the reference is replayed or left out for a reason, and
-// each known weakness of such servers has its test.
+// Every exchange recorded from the reference is replayed or skipped with a
+// reason, and every known weakness of such servers has a test.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const RECORDED = 641; // exchanges with the reference
-const WEAKNESSES = 75; // classes of them that were found in its kind
+const WEAKNESSES = 75; // weakness classes found in comparable servers
 
 const here = new URL('.', import.meta.url);
 const read = (name) => readFileSync(new URL(name, here), 'utf8');
 const missing = (most, found) => Array.from({ length: most }, (_, i) => i + 1)
 	.filter((n) => !found.has(n));
 
-test('every recorded exchange is replayed, or it is said why not', () => {
+test('every recorded exchange is replayed or skipped with a reason', () => {
 	const leftOut = JSON.parse(read('recorded/left_out.json'));
 	const found = new Set(Object.keys(leftOut).map(Number));
 	for (const name of readdirSync(new URL('recorded', here))) {
@@ -20,7 +20,7 @@ test('every recorded exchange is replayed, or it is said why not', () => {
 			continue;
 		for (const line of read(`recorded/${name}`).trimEnd().split('\n').slice(1)) {
 			const { n } = JSON.parse(line);
-			assert(!(n in leftOut), `${n} is in ${name} and left out`);
+			assert(!(n in leftOut), `${n} is both in ${name} and in left_out.json`);
 			found.add(n);
 		}
 	}
@@ -29,7 +29,7 @@ test('every recorded exchange is replayed, or it is said why not', () => {
 		assert.match(reason, /\S+ \S+/, `no reason for ${n}`);
 });
 
-test('every known weakness is tried, under its number', () => {
+test('every known weakness has a test with its number', () => {
 	const found = new Set();
 	for (const name of readdirSync(here, { recursive: true }))
 		if (name.endsWith('.test.mjs'))

@@ -1,4 +1,4 @@
-// Each promise of docs/promises.md has a test that carries its name.
+// Each promise of docs/promises.md has a test with its ID.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ function* files(folder) {
 			yield `${folder}/${name}`;
 }
 
-test('every promise has a test of its name, and every name a promise', () => {
+test('every promise has a test with its ID, and every ID in a test is a promise', () => {
 	const promised = [...read('docs/promises.md').matchAll(/^\| ([SP][\d-]+) \|/gm)]
 		.map(([, id]) => id);
 	assert.equal(promised.length, 49);
@@ -23,7 +23,7 @@ test('every promise has a test of its name, and every name a promise', () => {
 		for (const [, ids] of read(file).matchAll(/['"`]((?:(?:S\d-\d\d|P\d\d),? )+)/g))
 			for (const id of ids.match(/[SP][\d-]+/g))
 				tried.add(id);
-	assert.deepEqual(promised.filter((id) => !tried.has(id)), [], 'without a test');
+	assert.deepEqual(promised.filter((id) => !tried.has(id)), [], 'promises without a test');
 	assert.deepEqual([...tried].filter((id) => !promised.includes(id)).sort(), [],
-		'without a promise');
+		'test IDs without a promise');
 });

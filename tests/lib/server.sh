@@ -141,7 +141,7 @@ start_nginx() {
 	[ ! -e $NCHAN ] || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
 	mkdir -p "$STACK/share" "$STACK/temp" "$STACK/share/www"
 	cp -R "$SOURCES/nginx" "$STACK/share"
-	sed -i "s|^\(fastcgi_read_timeout\) .*|\1 ${STACK_WAIT:-15s};|" \
+	sed -i "s|^\(fastcgi_read_timeout\) .*|\1 ${STACK_WAIT:-60s};|" \
 	    "$STACK/share/nginx/fastcgi.conf"
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
 	    "$STACK/share/www"
@@ -182,6 +182,7 @@ start_stack() {
 	export UPLOAD_DIR=$STACK/uploads
 	export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail
 	export TENANTRY_BREACHED_PASSWORDS=${TENANTRY_BREACHED_PASSWORDS:-$SOURCES/share/passwords/list}
+	export TENANTRY_QUEUE_MS=${TENANTRY_QUEUE_MS:-30000}	# a busy machine is slow
 	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
 	export BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET:-$(
 		head -c 24 /dev/urandom | base64)}

@@ -24,7 +24,7 @@ report() {	# name, file with what it said, its status
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe wire organization people sign ops event crm automation merge trash history search plans lists seed race updown mutants}; do
+for name in ${*:-catalog probe better_auth organization people sign ops event crm automation merge trash history search plans lists seed race updown mutants}; do
 	case $name in
 	race | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 28 to 40 of the front end: contacts.
+// Acceptance tests 28 to 40 of the front end: contacts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -14,7 +14,7 @@ const list = (resource, filter = {}, field = 'id', order = 'ASC', perPage = 25) 
 		sort: { field, order }, filter });
 const names = ({ data: rows }) => rows.map((r) => r.last_name);
 
-test('28 names alone make a contact', async () => {
+test('28 a contact needs only names', async () => {
 	const row = await create('contacts', { first_name: 'Ada', last_name: 'Names',
 		sales_id: other.me.id, email_jsonb: null, phone_jsonb: null });
 	assert.deepEqual(row.tags, []);
@@ -23,7 +23,7 @@ test('28 names alone make a contact', async () => {
 	assert.equal((await create('contacts', { last_name: 'Mine' })).sales_id, me.me.id);
 });
 
-test('29 a new company is made first, and the list shows its name', async () => {
+test('29 a new company is created first, and the list shows its name', async () => {
 	const company = await create('companies', { name: 'Typed In',
 		sales_id: me.me.id, created_at: new Date().toISOString() });
 	const contact = await create('contacts',
@@ -33,7 +33,7 @@ test('29 a new company is made first, and the list shows its name', async () => 
 	assert.equal(row.company_name, 'Typed In');
 });
 
-test('30 an e-mail is kept in lower case and found in any', async () => {
+test('30 an email address is stored in lower case and found in any case', async () => {
 	const row = await create('contacts', { last_name: 'Mail',
 		email_jsonb: [{ email: 'ADA.Mail@Example.ORG', type: 'Work' }] });
 	assert.deepEqual(row.email_jsonb, [{ email: 'ada.mail@example.org', type: 'Work' }]);
@@ -41,7 +41,7 @@ test('30 an e-mail is kept in lower case and found in any', async () => {
 		assert.deepEqual(names(await list('contacts', { q })), ['Mail'], q);
 });
 
-test('31 one contact has all that its page shows', async () => {
+test('31 one contact contains all that its page shows', async () => {
 	const tag = await create('tags', { name: 'vip', color: '#eddcd2' });
 	const company = await create('companies', { name: 'Page Ltd' });
 	const { id } = await create('contacts', { last_name: 'Page', company_id: company.id,
@@ -56,7 +56,7 @@ test('31 one contact has all that its page shows', async () => {
 	assert.deepEqual(row.phone_jsonb, [{ number: '123', type: 'Work' }]);
 });
 
-test('32 an edit of one field leaves the others', async () => {
+test('32 an update of one field leaves the others', async () => {
 	const row = await create('contacts', { first_name: 'Keep', last_name: 'Before',
 		title: 'Dr', background: 'long', tags: [1, 2], has_newsletter: true });
 	const { data: changed } = await data.update('contacts', { id: row.id,
@@ -65,7 +65,7 @@ test('32 an edit of one field leaves the others', async () => {
 	assert.equal(changed.last_name, 'After');
 });
 
-test('33 clearing the e-mails leaves null, and the contact opens', async () => {
+test('33 clearing the email addresses stores null, and the contact opens', async () => {
 	const row = await create('contacts', { last_name: 'Clear',
 		email_jsonb: [{ email: 'c@x.org', type: 'Home' }] });
 	await data.update('contacts', { id: row.id, data: { email_jsonb: null },
@@ -76,7 +76,7 @@ test('33 clearing the e-mails leaves null, and the contact opens', async () => {
 	assert.equal((await data.getMany('contacts', { ids: [row.id] })).data.length, 1);
 });
 
-test('34 the list shows 25 by last seen, unseen ones last, and counts all', async () => {
+test('34 the list shows 25 by last seen, null last, and the total', async () => {
 	const company = await create('companies', { name: 'Seen' });
 	for (let i = 0; i < 30; i++)
 		await create('contacts', { last_name: `Seen ${i}`, company_id: company.id,
@@ -92,7 +92,7 @@ test('34 the list shows 25 by last seen, unseen ones last, and counts all', asyn
 	assert.deepEqual(up.data.slice(-2).map((r) => r.last_seen), [null, null]);
 });
 
-test('35 sorting is stable both ways', async () => {
+test('35 sorting is stable in both directions', async () => {
 	const company = await create('companies', { name: 'Stable' });
 	for (let i = 0; i < 12; i++)
 		await create('contacts', { first_name: `F${i % 3}`, last_name: `L${i % 2}`,
@@ -114,7 +114,7 @@ test('35 sorting is stable both ways', async () => {
 		}
 });
 
-test('36 last seen is filtered with the time zone that is sent', async () => {
+test('36 a last-seen filter uses the time zone it contains', async () => {
 	const company = await create('companies', { name: 'When' });
 	const at = { Early: '2026-03-01T23:30:00Z', Late: '2026-03-02T00:30:00Z' };
 	for (const [last_name, last_seen] of Object.entries(at))
@@ -131,7 +131,7 @@ test('36 last seen is filtered with the time zone that is sent', async () => {
 		'last_seen@lte': '2026-03-01T23:59:59.999Z' }), ['Early']);
 });
 
-test('37 status, tag, pending tasks and owner are joined by "and"', async () => {
+test('37 status, tag, pending tasks and owner filters are combined with "and"', async () => {
 	const tag = await create('tags', { name: 'joined', color: '#ffffff' });
 	const make = (last_name, more) => create('contacts', { last_name, ...more });
 	const all = { status: 'hot', tags: [tag.id], sales_id: me.me.id };
@@ -161,14 +161,14 @@ await create('contacts', { first_name: 'Wilhelmina', last_name: 'Searched',
 	email_jsonb: [{ email: 'wb@quokka.test', type: 'Work' }],
 	phone_jsonb: [{ number: '+49 30 5551234', type: 'Work' }] });
 
-test('38 one word of any searched field finds the contact', async () => {
+test('38 a word of any searched field finds the contact', async () => {
 	for (const q of ['wilhelm', 'SEARCHED', 'quokka', 'botan', 'wb@quokka', '5551234',
 		'harbour'])
 		assert.ok(names(await list('contacts', { q })).includes('Searched'), q);
 	assert.deepEqual(names(await list('contacts', { q: 'platypus' })), []);
 });
 
-test('39 more words, commas, brackets, percent and quotes do no harm', async () => {
+test('39 several words, commas, brackets, percent signs and quotes are searched as text', async () => {
 	for (const q of ['wilhelmina botanist', 'botanist quokka 5551234', 'harbour  met'])
 		assert.deepEqual(names(await list('contacts', { q })), ['Searched'], q);
 	for (const q of ['wilhelmina platypus', 'a,b', 'x(y)', '100%', "O'Hara", '"quoted"',
@@ -178,7 +178,7 @@ test('39 more words, commas, brackets, percent and quotes do no harm', async () 
 	}
 });
 
-test('40 all of a selection get the tag once', async () => {
+test('40 all selected contacts get the tag once', async () => {
 	const tag = await create('tags', { name: 'bulk', color: '#123456' });
 	const boat = await create('companies', { name: 'Bulk' });
 	for (let i = 0; i < 30; i++)

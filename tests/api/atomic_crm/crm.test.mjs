@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 54 to 81 of the front end: companies, deals, notes, tasks.
+// Acceptance tests 54 to 81 of the front end: companies, deals, notes, tasks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -19,7 +19,7 @@ const ids = (rows) => rows.map((r) => r.id);
 const gone = async (resource, id) =>
 	assert.rejects(data.getOne(resource, { id }), { status: 404 });
 
-test('54 companies sorted by contacts are counted without multiplying', async () => {
+test('54 companies sorted by contacts have correct counts', async () => {
 	for (const [name, contacts, deals] of [['Few', 1, 4], ['Many', 3, 2], ['None', 0, 1]]) {
 		const { id } = await create('companies', { name, sector: 'counted' });
 		for (let i = 0; i < contacts; i++)
@@ -49,7 +49,7 @@ test('55 companies are filtered by size, sector and owner, and found by place',
 		assert.deepEqual([zip.total, zip.data[0].name], [1, 'B']);
 	});
 
-test('56 a company card shows the first contacts and how many more', async () => {
+test('56 a company card shows the first contacts and the number of others', async () => {
 	const { id } = await create('companies', { name: 'Card' });
 	for (let i = 0; i < 5; i++)
 		await create('contacts', { last_name: `c${i}`, company_id: id });
@@ -60,7 +60,7 @@ test('56 a company card shows the first contacts and how many more', async () =>
 	assert.equal(got.data.length, 3);
 });
 
-test('57 the tabs of a company have their numbers and rows', async () => {
+test('57 the tabs of a company have their counts and rows', async () => {
 	const company = await create('companies', { name: 'Tabs' });
 	const tag = await create('tags', { name: 't', color: '#000000' });
 	for (const last_name of ['Zoe', 'Abe']) {
@@ -80,7 +80,7 @@ test('57 the tabs of a company have their numbers and rows', async () => {
 	assert.strictEqual((await reference('deals', 'name')).data[0].amount, 12);
 });
 
-test('58 the activity of a company is its own, notes included', async () => {
+test('58 the activity of a company contains only its own, including notes', async () => {
 	const company = await create('companies', { name: 'Active' });
 	const contact = await create('contacts', { last_name: 'Active',
 		company_id: company.id, first_seen: new Date().toISOString() });
@@ -95,12 +95,12 @@ test('58 the activity of a company is its own, notes included', async () => {
 		'contact.created', 'contactNote.created', 'deal.created', 'dealNote.created']);
 	assert.ok(rows.every((r) => r.company_id === company.id));
 	const note = rows.find((r) => r.type === 'contactNote.created');
-	// The front end has its own names for the two notes.
+	// The front end uses other names for the two notes.
 	assert.equal((note.contact_note ?? note.contactNote).contact_id, contact.id);
 	assert.equal(note.deal, null);
 });
 
-test('61 with a company go its contacts, deals, notes and tasks', async () => {
+test('61 deleting a company deletes its contacts, deals, notes and tasks', async () => {
 	const company = await create('companies', { name: 'Doomed' });
 	const contact = await create('contacts', { last_name: 'x', company_id: company.id });
 	const deal = await create('deals', { name: 'd', stage: 'lead', company_id: company.id });
@@ -116,14 +116,14 @@ test('61 with a company go its contacts, deals, notes and tasks', async () => {
 		await gone(resource, id);
 });
 
-test('62 links of a company come back as they went', async () => {
+test('62 a company\'s links are returned unchanged', async () => {
 	const links = ['https://a.test', 'https://b.test/x?y=1', 'https://c.test/#z'];
 	const company = await create('companies', { name: 'Linked', context_links: links });
 	assert.deepEqual(company.context_links, links);
 	assert.deepEqual((await one('companies', company.id)).context_links, links);
 });
 
-test('63 a new deal is first in its column; its day is that day anywhere', async () => {
+test('63 a new deal is first in its column; its close date is the same in any time zone', async () => {
 	const old = [];
 	for (let i = 0; i < 3; i++)
 		old.push(await create('deals', { name: `old ${i}`, stage: 'column', index: i }));
@@ -137,12 +137,12 @@ test('63 a new deal is first in its column; its day is that day anywhere', async
 	assert.equal((await one('deals', fresh.id)).expected_closing_date, '2026-02-28');
 });
 
-test('64 an amount of 12.5 is refused in words', async () => {
+test('64 an amount of 12.5 is rejected with a message', async () => {
 	await assert.rejects(create('deals', { name: 'd', stage: 'lead', amount: 12.5 }),
 		(e) => [400, 422].includes(e.status) && /amount/.test(e.message));
 });
 
-test('66 the board shows the deals that match', async () => {
+test('66 the board shows the matching deals', async () => {
 	const company = await create('companies', { name: 'Board' });
 	const make = (name, more) => create('deals', { name, stage: 'board',
 		company_id: company.id, category: 'ui', sales_id: me.me.id, ...more });
@@ -159,7 +159,7 @@ test('66 the board shows the deals that match', async () => {
 	assert.equal((await found({ 'archived_at@is': null })).length, 4);
 });
 
-test('68 contacts of a deal come by getMany; unknown ones are skipped', async () => {
+test('68 getMany returns the contacts of a deal; unknown ones are skipped', async () => {
 	const contact = await create('contacts', { last_name: 'Dealt' });
 	const deal = await create('deals', { name: 'd', stage: 'lead',
 		contact_ids: [contact.id, 4711] });
@@ -169,14 +169,14 @@ test('68 contacts of a deal come by getMany; unknown ones are skipped', async ()
 	assert.equal((await list('deals', { 'contact_ids@cs': `{${contact.id}}` })).total, 1);
 });
 
-test('70 stage and category of a deal are changed in the form', async () => {
+test('70 the form changes stage and category of a deal', async () => {
 	const deal = await create('deals', { name: 'd', stage: 'lead', category: 'a' });
 	await change('deals', deal, { ...deal, stage: 'won', category: 'b' });
 	const row = await one('deals', deal.id);
 	assert.deepEqual([row.stage, row.category], ['won', 'b']);
 });
 
-test('71 with a deal go its notes', async () => {
+test('71 deleting a deal deletes its notes', async () => {
 	const deal = await create('deals', { name: 'd', stage: 'lead' });
 	const note = await create('deal_notes', { deal_id: deal.id, text: 'n',
 		attachments: [{ src: 'https://x.test/a.pdf', title: 'a.pdf' }] });
@@ -185,7 +185,7 @@ test('71 with a deal go its notes', async () => {
 	await gone('deal_notes', note.id);
 });
 
-test('73 a note of an attachment alone is accepted', async () => {
+test('73 a note with only an attachment is accepted', async () => {
 	const contact = await create('contacts', { last_name: 'Noted' });
 	const attachments = [{ src: 'https://x.test/a.pdf', title: 'a.pdf',
 		path: '0.1.pdf', type: 'application/pdf' }];
@@ -195,7 +195,7 @@ test('73 a note of an attachment alone is accepted', async () => {
 	assert.deepEqual(note.attachments, attachments);
 });
 
-test('76 a note moves "last seen" forward only; the page then sets it', async () => {
+test('76 a note moves "last seen" only forward; the page then sets it', async () => {
 	const seen = '2026-05-05T05:05:05+00:00';
 	const contact = await create('contacts', { last_name: 'Seen', last_seen: seen });
 	const later = async () => new Date((await one('contacts', contact.id)).last_seen);
@@ -210,7 +210,7 @@ test('76 a note moves "last seen" forward only; the page then sets it', async ()
 	assert.deepEqual(await later(), now);
 });
 
-test('77 sixty notes come in pages of 25, newest first', async () => {
+test('77 sixty notes are paginated by 25, newest first', async () => {
 	const contact = await create('contacts', { last_name: 'Talkative' });
 	for (let i = 0; i < 60; i++)
 		await create('contact_notes', { contact_id: contact.id, text: `${i}`,
@@ -226,7 +226,7 @@ test('77 sixty notes come in pages of 25, newest first', async () => {
 	assert.deepEqual(texts, Array.from({ length: 60 }, (_, i) => 59 - i));
 });
 
-test('78 a task from the dashboard: contact found, task made, contact seen', async () => {
+test('78 a task from the dashboard: find the contact, create the task, update last seen', async () => {
 	await create('contacts', { first_name: 'Xenia', last_name: 'Autocomplete' });
 	const { data: [contact] } = await list('contacts_summary', { q: 'xenia auto' });
 	const task = await create('tasks', { contact_id: String(contact.id), text: 'call',
@@ -239,7 +239,7 @@ test('78 a task from the dashboard: contact found, task made, contact seen', asy
 	assert.deepEqual(new Date(row.last_seen), now);
 });
 
-test('79 a tick counts the task as done, and back', async () => {
+test('79 completing a task decreases the count, and reopening increases it', async () => {
 	const contact = await create('contacts', { last_name: 'Busy' });
 	const task = await create('tasks', { contact_id: contact.id, text: 'x' });
 	const pending = async () => (await one('contacts', contact.id)).nb_tasks;
@@ -251,7 +251,7 @@ test('79 a tick counts the task as done, and back', async () => {
 	assert.equal(await pending(), 1);
 });
 
-test('80 a task is postponed to a plain day', async () => {
+test('80 a task is postponed to a date', async () => {
 	const contact = await create('contacts', { last_name: 'Later' });
 	const task = await create('tasks', { contact_id: contact.id, text: 'x' });
 	const row = await change('tasks', task, { due_date: '2026-07-08' });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
-// Acceptance lines 20, 43, 59, 60, 72 to 75 and 96 of the front end: avatars,
-// logos and attachments, from the dialog to the disk and away again.
+// Acceptance tests 20, 43, 59, 60, 72 to 75 and 96 of the front end: avatars,
+// logos and attachments, from upload to deletion.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
@@ -23,7 +23,7 @@ const onTheDisk = (path) => until(() => onDisk().includes(path));
 const offTheDisk = (path) => until(() => !onDisk().includes(path)
 	&& sql('SELECT 1 FROM ops.file WHERE name = $1', path).length === 0);
 
-test('20 a user changes the avatar to an inline picture', async () => {
+test('20 a user changes the avatar to an inline image', async () => {
 	const max = await member(me);
 	const path = `/api/sales/${max.me.id}`;
 	const rs = await max.browser.patch(path, { ...max.me, organization_id: undefined,
@@ -35,19 +35,19 @@ test('20 a user changes the avatar to an inline picture', async () => {
 		path: avatar.src.split('/').pop(), type: 'image/png' });
 	assert.deepEqual((await get(avatar.src)).bytes, PNG);
 	assert.deepEqual((await max.browser.get('/api/me')).json.avatar, avatar);
-	/* out of the database, and served from the disk all the same */
+	/* moved from the database to the disk, and still served */
 	await onTheDisk(avatar.path);
 	await until(() => sql('SELECT place FROM ops.file WHERE name = $1',
 		avatar.path)[0][0] === 'local');
 	assert.deepEqual((await get(avatar.src)).bytes, PNG);
 	assert.equal(sql('SELECT count(*) FROM ops.file_bytes')[0][0], '0');
-	/* null takes it away, and the file with it */
+	/* null removes the avatar and its file */
 	assert.equal((await max.browser.patch(path, { avatar: null })).json.avatar, null);
 	assert.equal(await status(avatar.src), 404);
 	await offTheDisk(avatar.path);
 });
 
-test('43 with a contact go the files of its notes, once it is out of the trash', async () => {
+test('43 the files of a contact\'s notes are deleted when it leaves the trash', async () => {
 	const file = await uploaded(me, PDF, { title: 'offer.pdf' });
 	const contact = await create('contacts', { last_name: 'Leaving' });
 	await create('contact_notes', { contact_id: contact.id, text: 'x',
@@ -57,11 +57,11 @@ test('43 with a contact go the files of its notes, once it is out of the trash',
 	assert.equal(gone.id, contact.id);
 	assert.equal(await status(file.src), 404);
 	assert.ok(onDisk().includes(file.path));
-	/* back from the trash, note and file */
+	/* restored from the trash, with note and file */
 	const [trash] = (await browser.get('/api/trash')).json;
 	assert.equal((await browser.post(`/api/trash/${trash.id}/restore`)).status, 200);
 	assert.equal(await status(file.src), 200);
-	/* and away for good */
+	/* and deleted permanently */
 	await data.delete('contacts', { id: contact.id });
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = now() - interval '2 days'
 		WHERE org_id = $1`, me.organization.id);
@@ -70,7 +70,7 @@ test('43 with a contact go the files of its notes, once it is out of the trash',
 	assert.equal(await status(file.src), 404);
 });
 
-test('50 a contact that was merged comes back with its picture', async () => {
+test('50 the undo of a merge restores the contact\'s image', async () => {
 	const png = await uploaded(me, PNG, { title: 'face.png' });
 	const make = (last_name, avatar) => create('contacts', { last_name, avatar });
 	const loser = await make('Loser', png);
@@ -82,7 +82,7 @@ test('50 a contact that was merged comes back with its picture', async () => {
 	const undone = await browser.post(`/api/merges/${merged.json.mergeId}/undo`);
 	assert.equal(undone.status, 200, undone.text);
 	assert.equal(await status(png.src), 200);
-	/* for good, when it is too late to undo */
+	/* deleted permanently when an undo is no longer possible */
 	const again = await browser.post('/api/merge_contacts',
 		{ loserId: loser.id, winnerId: winner.id });
 	assert.ok(onDisk().includes(png.path));
@@ -92,7 +92,7 @@ test('50 a contact that was merged comes back with its picture', async () => {
 	await offTheDisk(png.path);
 });
 
-test('59 a logo of 3 MB is shown without a cookie', async () => {
+test('59 a logo of 3 MB is served without a cookie', async () => {
 	const picture = Buffer.concat([PNG, randomBytes(3 << 20)]);
 	const file = await uploaded(me, picture, { type: 'image/png', title: 'logo.png' });
 	const company = await create('companies', { name: 'Logo',
@@ -105,7 +105,7 @@ test('59 a logo of 3 MB is shown without a cookie', async () => {
 	assert.deepEqual([got.status, got.bytes.length], [200, picture.length]);
 });
 
-test('60 a logo that is removed is null, or the site\'s again', async () => {
+test('60 a removed logo is null, or the website\'s favicon', async () => {
 	const file = await uploaded(me, PNG);
 	const { id } = await create('companies', { name: 'No site', logo: { src: file.src } });
 	assert.equal(await status(file.src), 200);
@@ -140,7 +140,7 @@ test('73 a note without text but with a file', async () => {
 	assert.deepEqual([note.text, note.attachments[0].path], [null, file.path]);
 });
 
-test('74 a file taken out of a note goes, the other stays', async () => {
+test('74 a file removed from a note is deleted, the other remains', async () => {
 	const contact = await create('contacts', { last_name: 'Edited' });
 	const [one, two] = [await uploaded(me, PDF), await uploaded(me, PNG)];
 	const note = await create('contact_notes', { contact_id: contact.id,
@@ -155,7 +155,7 @@ test('74 a file taken out of a note goes, the other stays', async () => {
 	assert.equal(onDisk().length, before - 1);
 });
 
-test('75 a note edited without its files keeps them as they are', async () => {
+test('75 a note edited without its files keeps them unchanged', async () => {
 	const contact = await create('contacts', { last_name: 'Kept' });
 	const file = await uploaded(me, PDF);
 	const note = await create('contact_notes', { contact_id: contact.id, text: 'a',
@@ -170,7 +170,7 @@ test('75 a note edited without its files keeps them as they are', async () => {
 	assert.equal(await status(file.src), 200);
 });
 
-test('96 51 MiB is too much, and a file name leads nowhere', async () => {
+test('96 51 MiB are rejected, and a path in a file name is ignored', async () => {
 	const most = 50 << 20;
 	const content = Buffer.alloc(51 << 20, 7);
 	for (const send of [raw, upload]) {

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=192.0.2.1,127.0.0.0/8 TENANTRY_UPLOAD_QUOTA=30000000 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// Acceptance lines 90 to 92 of the front end, and what else mail may bring.
+// Acceptance tests 90 to 92 of the front end, and other inbound mail.
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { send } from '../lib/http.mjs';
 import { address, member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* who gets an organization by signing up as well */
+await owner('first'); /* who also gets an organization when signing up */
 const me = await owner('inbox');
 const { data } = me;
 
@@ -32,7 +32,7 @@ async function refused(body, why, status = 403) {
 	const rs = await bring(body);
 	assert.equal(rs.status, status, rs.text);
 	assert.match(rs.json.detail, why);
-	assert.deepEqual(counts(), before, 'something was kept');
+	assert.deepEqual(counts(), before, 'something was stored');
 	return rs;
 }
 
@@ -41,7 +41,7 @@ const counts = () => sql(`SELECT (SELECT count(*) FROM crm.contacts),
 	(SELECT count(*) FROM ops.file), (SELECT count(*) FROM ops.inbound_mail)`)
 	.concat(onDisk().length);
 
-test('90 a mail makes company, contact and note; the second finds them', async () => {
+test('90 a mail creates company, contact and note; a second one finds them', async () => {
 	const before = Date.now();
 	await brought(mail(me.email.toUpperCase(), { Email: 'Jane.Roe@Mail.Big-Blue.co.uk',
 		Name: 'jane van roe' }, { Subject: 'Fwd: kept as it is', TextBody: 'Hi\n-- \nMe' }));
@@ -70,7 +70,7 @@ test('90 a mail makes company, contact and note; the second finds them', async (
 	assert.ok(Date.parse(again.last_seen) >= before - 60_000);
 	const [joe] = await contactOf('joe@mail.big-blue.co.uk');
 	assert.deepEqual([joe.first_name, joe.last_name, joe.company_id], ['', 'Joe', company.id]);
-	assert.equal((await notesOf(joe)).length, 1, 'one who is there twice has one note');
+	assert.equal((await notesOf(joe)).length, 1, 'a recipient listed twice gets one note');
 });
 
 const FORWARDED = `---------- Forwarded message ---------
@@ -83,7 +83,7 @@ We need stones.
 Many.
 -- \nBob Stone, Quarry`;
 
-test('91 a forwarded mail is a note on who wrote it, without its wrapping', async () => {
+test('91 a forwarded mail becomes a note on its author, without the forwarding header', async () => {
 	const max = await member(me);
 	await brought(mail(me.email, INBOUND.toUpperCase(), { Subject: 'Fwd: Stones',
 		TextBody: `${max.email}, ${INBOUND}\n`.replace(/^.*\n/, '') + FORWARDED }));
@@ -92,7 +92,7 @@ test('91 a forwarded mail is a note on who wrote it, without its wrapping', asyn
 	assert.equal((await data.getOne('companies', { id: bob.company_id })).data.name, 'Quarry');
 	assert.equal((await notesOf(bob))[0].text, 'Stones\n\nWe need stones.\n\nMany.');
 	assert.deepEqual(await contactOf(INBOUND), []);
-	/* colleagues and our own address are not who it is about */
+	/* members and our own address are not contacts */
 	await brought(mail(me.email, INBOUND, { TextBody:
 		`${max.email.toUpperCase()} and ${INBOUND} and crm+x@in.example.test and eve@eve.example` }));
 	assert.equal((await notesOf((await contactOf('eve@eve.example'))[0])).length, 1);
@@ -102,7 +102,7 @@ test('91 a forwarded mail is a note on who wrote it, without its wrapping', asyn
 	await refused(mail(me.email, INBOUND), /no address/);
 });
 
-test('92 gmail has no company; wrong credentials are 401, a missing subject 403', async () => {
+test('92 gmail has no company; wrong credentials return 401, a missing subject 403', async () => {
 	await brought(mail(me.email, 'someone@gmail.com'));
 	const [contact] = await contactOf('someone@gmail.com');
 	assert.equal(contact.company_id, null);
@@ -124,7 +124,7 @@ test('92 gmail has no company; wrong credentials are 401, a missing subject 403'
 	await refused(mail(address(), 'x@y.example'), /no member/);
 });
 
-test('our own address becomes no contact', async () => {
+test('our own address does not become a contact', async () => {
 	await brought(mail(me.email, [INBOUND, 'crm+any@in.example.test'.replace('+any', ''),
 		'kept@own.example', 'hash@inbound.postmark.example'],
 	{ OriginalRecipient: 'hash@inbound.postmark.example' }));
@@ -134,16 +134,17 @@ test('our own address becomes no contact', async () => {
 	await refused(mail(me.email, [INBOUND, INBOUND]), /nobody/);
 });
 
-test('a mail that comes twice, or twice at once, is kept once', async () => {
+test('a repeated mail, also a concurrent one, is stored once', async () => {
 	const body = mail(me.email, 'twice@twice.example', { Attachments: [
 		{ Name: 'a.png', ContentType: 'image/png', Content: PNG.toString('base64') }] });
 	await Promise.all(Array.from({ length: 5 }, () => brought(body)));
 	await brought(body);
 	const [contact, ...more] = await contactOf('twice@twice.example');
 	assert.deepEqual(more, []);
-	assert.equal(onDisk().length, 1, 'files of those that came too late are gone');
+	assert.equal(onDisk().length, 1, 'files of repeated mails are deleted');
 	assert.equal((await notesOf(contact)).length, 1);
-	/* what was refused is not remembered; without an id the bytes tell */
+	/* a rejected mail is not recorded; without an id the content
+	 * identifies it */
 	const late = mail('nobody@late.example', 'x@late.example');
 	await refused(late, /no member/);
 	await brought({ ...late, FromFull: { Email: me.email } });
@@ -151,7 +152,7 @@ test('a mail that comes twice, or twice at once, is kept once', async () => {
 	await brought(bare);
 	await brought(bare);
 	assert.equal((await notesOf((await contactOf('bare@bare.example'))[0])).length, 1);
-	/* different mails at once make nobody twice */
+	/* concurrent mails create a contact once */
 	await Promise.all([1, 2, 3, 4].map(() => brought(mail(me.email, 'at.once@once.example'))));
 	const [once, ...others] = await contactOf('at.once@once.example');
 	assert.deepEqual(others, []);
@@ -159,7 +160,7 @@ test('a mail that comes twice, or twice at once, is kept once', async () => {
 	assert.equal((await all('companies', { name: 'Once' })).length, 1);
 });
 
-test('attachments are on every note; what is not whole is passed over', async () => {
+test('attachments are on every note; incomplete ones are skipped', async () => {
 	const good = { Name: '../a\u202e.png', ContentType: 'text/html',
 		Content: PNG.toString('base64') };
 	await brought(mail(me.email, ['a@files.example', 'b@files.example'], { Attachments: [
@@ -175,7 +176,7 @@ test('attachments are on every note; what is not whole is passed over', async ()
 	assert.deepEqual([png.type, txt.title], ['image/png', 'b.txt']);
 	assert.deepEqual((await get(png.src)).bytes, PNG);
 	assert.equal((await get(txt.src)).text, 'hi');
-	/* a note less is not a file less */
+	/* deleting one note does not delete the file of the other */
 	await data.delete('contact_notes', { id: notes[0].id });
 	assert.equal((await get(png.src)).status, 200);
 	const big = Buffer.alloc(20 << 20, 7).toString('base64');
@@ -190,7 +191,7 @@ test('attachments are on every note; what is not whole is passed over', async ()
 		Array(101).fill(good) }), /attachments/);
 });
 
-test('a mail that cannot be kept now is kept when it comes again', async () => {
+test('a mail that cannot be stored is stored when it is sent again', async () => {
 	const folder = process.env.UPLOAD_DIR;
 	const body = mail(me.email, 'again@again.example', { Attachments: [
 		{ Name: 'a.png', ContentType: 'image/png', Content: PNG.toString('base64') }] });
@@ -208,7 +209,7 @@ test('a mail that cannot be kept now is kept when it comes again', async () => {
 	assert.deepEqual((await get(note.attachments[0].src)).bytes, PNG);
 });
 
-test('existing rows are found: the oldest contact, a company by site or name', async () => {
+test('existing rows are found: the oldest contact, a company by website or name', async () => {
 	const create = async (resource, row) => (await data.create(resource, { data: row })).data;
 	const site = await create('companies', { name: 'Something else',
 		website: 'https://found.example' });
@@ -231,7 +232,7 @@ test('existing rows are found: the oldest contact, a company by site or name', a
 test('a mail reaches one organization, and it is the sender\'s', async () => {
 	const other = await owner('other');
 	const max = await member(me);
-	/* a member of one cannot name another */
+	/* a member of one organization cannot name another */
 	await refused(mail(max.email, 'x@plus.example', { MailboxHash: other.organization.slug }),
 		/no member/);
 	await refused(mail(max.email, 'x@plus.example', { MailboxHash: 'no-such' }), /no member/);
@@ -239,7 +240,7 @@ test('a mail reaches one organization, and it is the sender\'s', async () => {
 		me.organization.slug.toUpperCase() }));
 	const [note] = await notesOf((await contactOf('x@plus.example'))[0]);
 	assert.equal(note.sales_id, max.me.id);
-	/* a member of two has to */
+	/* a member of two organizations must name one */
 	const joined = await max.browser.post('/api/auth/organization/create',
 		{ name: 'Second', slug: `second-${process.pid}` });
 	assert.equal(joined.status, 200, joined.text);
@@ -256,19 +257,19 @@ test('a mail reaches one organization, and it is the sender\'s', async () => {
 	assert.deepEqual(sqlFor(joined.json.id, `SELECT c.email_jsonb->0->>'email'
 		FROM crm.contacts c WHERE org_id = $1 ORDER BY id`, joined.json.id),
 	[0, 1, 2, 3, 4, 5].map((i) => [`y${i}@plus.example`]));
-	/* the same mail in two organizations is two */
+	/* the same mail to two organizations is stored in both */
 	const body = mail(max.email, 'z@plus.example', { MailboxHash: me.organization.slug });
 	await brought(body);
 	await brought({ ...body, MailboxHash: joined.json.slug });
 	assert.equal((await contactOf('z@plus.example')).length, 1);
 	assert.equal((await all('contacts', {}, other)).length, 0);
-	/* the log names who */
+	/* the audit log names the member */
 	assert.equal(sqlFor(me.organization.id, `SELECT count(*) FROM ops.audit_log a
 		WHERE a.org_id = $1 AND a.user_id = $2 AND a.table_name LIKE '%contact_notes'`,
 	me.organization.id, max.id)[0][0], '2');
 });
 
-test('whoever may not sign in cannot write by mail', async () => {
+test('a user who cannot sign in cannot write by mail', async () => {
 	const max = await member(me);
 	const disabled = await me.browser.patch(`/api/sales/${max.me.id}`, { disabled: true });
 	assert.equal(disabled.status, 200, disabled.text);
@@ -283,7 +284,7 @@ test('whoever may not sign in cannot write by mail', async () => {
 	await refused(mail(closed.email, 'y@gone.example'), /no member/);
 });
 
-test('mail that Postmark found forged or spam is refused', async () => {
+test('mail that Postmark marked as forged or spam is rejected', async () => {
 	const with_ = (Name, Value) => mail(me.email, 'spf@spf.example', { Headers: [
 		{ Name: 'Received-SPF', Value: 'Pass (sender SPF authorized)' }, { Name, Value }] });
 	await refused(with_('received-spf', 'Fail (not permitted)'), /trusted/);
@@ -292,7 +293,7 @@ test('mail that Postmark found forged or spam is refused', async () => {
 	await brought(with_('X-Spam-Status', 'No'));
 });
 
-test('hostile mail', async () => {
+test('hostile content in a mail is rejected or stored as text', async () => {
 	const many = (n) => Array.from({ length: n }, (_, i) => `p${i}@many.example`);
 	await refused(mail(me.email, many(10000)), /too many values/);
 	await refused(mail(me.email, many(51)), /50 recipients/);
@@ -308,7 +309,7 @@ test('hostile mail', async () => {
 	for (const odd of [{ ToFull: [1, null, 'x'] }, { ToFull: [{}] }, { FromFull: 'x' },
 		{ FromFull: { Email: 7 } }, { Subject: 7 }, { TextBody: {} }])
 		assert.equal((await bring({ ...mail(me.email, 'x@odd.example'), ...odd })).status, 403);
-	/* none of these are of a form that stops a mail */
+	/* invalid optional members do not cause a rejection */
 	await brought(mail(me.email, 'x@odd.example', { Headers: [1, null, {}, { Name: 1 }],
 		Attachments: {}, CcFull: 'x', MailboxHash: 7, OriginalRecipient: 7 }));
 	const html = '<script>alert(1)</script>\'; DROP TABLE x; -- ${x} %s \u202e';
@@ -319,7 +320,7 @@ test('hostile mail', async () => {
 	assert.equal((await notesOf(contact))[0].text, `${html}\n\n${html}`);
 });
 
-test('who is not admitted is told so before a large body is read', async () => {
+test('a request without credentials is rejected before a large body is read', async () => {
 	const body = JSON.stringify({ x: 'x'.repeat(30 << 20) });
 	const headers = { authorization: 'Basic no', 'content-type': 'application/json' };
 	assert.equal((await bring(body, headers)).status, 401);

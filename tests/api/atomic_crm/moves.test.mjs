@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 50 to 52, 65, 67, 85 and 86 of the front end: merging, the
+// Acceptance tests 50 to 52, 65, 67, 85 and 86 of the front end: merges, the
 // board, settings.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ async function person(name, more) {
 		note: await create('contact_notes', { contact_id: contact.id, text: name }) };
 }
 
-test('50 A merged into B: B has both, A is gone, deals list B once', async () => {
+test('50 A is merged into B: B has the data of both, A is deleted, deals list B once', async () => {
 	const [x, y] = await Promise.all(['x', 'y'].map((name) =>
 		create('tags', { name, color: '#000000' })));
 	const a = await person('A', { tags: [x.id], email_jsonb: [{ email: 'a@x.test', type: 'Work' }],
@@ -47,7 +47,7 @@ test('50 A merged into B: B has both, A is gone, deals list B once', async () =>
 		assert.deepEqual((await one('deals', deal.id)).contact_ids, [ids[1]]);
 });
 
-test('51 merged with itself or with nobody: refused, nothing changed', async () => {
+test('51 a merge with itself or a missing contact is rejected and changes nothing', async () => {
 	const a = await person('Alone');
 	for (const [loser, winner] of [[a.contact.id, a.contact.id], [a.contact.id, 4711],
 		[4711, a.contact.id]]) {
@@ -55,7 +55,8 @@ test('51 merged with itself or with nobody: refused, nothing changed', async () 
 		assert.ok([404, 422].includes(rs.status), rs.text);
 	}
 	assert.equal((await one('contacts', a.contact.id)).nb_tasks, 1);
-	// That a merge which fails in the middle does nothing: tests/sql/merge.sql.
+	// tests/sql/merge.sql tests that a merge which fails midway changes
+	// nothing.
 });
 
 test('52 the dialog counts what will be moved', async () => {
@@ -74,7 +75,7 @@ test('52 the dialog counts what will be moved', async () => {
 const column = async (stage) => (await list('deals', { stage }, 'index')).data;
 const named = (rows) => rows.map((d) => d.name).join('');
 
-test('65 a drag inside a column and across columns is there after a reload', async () => {
+test('65 a move inside a column and across columns persists after a reload', async () => {
 	const cards = [];
 	for (const [index, name] of [...'abcd'].entries())
 		cards.push(await create('deals', { name, stage: 'from', index }));
@@ -87,7 +88,7 @@ test('65 a drag inside a column and across columns is there after a reload', asy
 	assert.equal(named(await column('to')), 'bx');
 });
 
-test('65 a hundred updates of a stock board at once all succeed', async () => {
+test('65 a hundred concurrent updates of a stock board succeed', async () => {
 	const cards = [];
 	for (let index = 0; index < 100; index++)
 		cards.push(await create('deals', { name: `${index}`, stage: 'stock', index }));
@@ -96,7 +97,7 @@ test('65 a hundred updates of a stock board at once all succeed', async () => {
 		Array.from({ length: 100 }, (_, n) => 99 - n));
 });
 
-test('67 an archived deal leaves the board, and comes back at the top', async () => {
+test('67 an archived deal leaves the board, and returns to the top', async () => {
 	const cards = [];
 	for (const [index, name] of [...'abc'].entries())
 		cards.push(await create('deals', { name, stage: 'shelf', index }));
@@ -113,7 +114,7 @@ test('67 an archived deal leaves the board, and comes back at the top', async ()
 	assert.deepEqual((await board()).map((d) => d.index), [0, 1, 2]);
 });
 
-test('85 settings are saved in one update, and others see them', async () => {
+test('85 settings are saved with one update, and others see them', async () => {
 	const other = await member(me);
 	const config = { title: 'Our CRM', currency: 'EUR',
 		lightModeLogo: '/uploads/light.png', darkModeLogo: '/uploads/dark.png',
@@ -129,7 +130,7 @@ test('85 settings are saved in one update, and others see them', async () => {
 	assert.deepEqual((await other.data.getOne('configuration', { id: 1 })).data, row);
 });
 
-test('86 settings of who is no administrator are refused in words', async () => {
+test('86 a settings change by a non-administrator is rejected with a message', async () => {
 	const other = await member(me);
 	const before = await one('configuration', 1);
 	for (const rs of [await other.browser.put('/api/configuration/1', { config: {} }),

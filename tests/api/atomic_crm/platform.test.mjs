@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // alone: it restarts Postgres.
-// Acceptance lines 87 to 100 of the front end: odd input, big lists, a restart
-// of the database, and two organizations.
+// Acceptance tests 87 to 100 of the front end: unusual input, large lists, a
+// database restart, and two organizations.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const list = (resource, filter = {}, field = 'id', order = 'ASC') =>
 		sort: { field, order }, filter });
 const query = (filter) => `filter=${encodeURIComponent(JSON.stringify(filter))}`;
 
-test('87 a configuration that nobody stored can be read and written', async () => {
+test('87 a configuration without a stored row can be read and written', async () => {
 	sqlFor(me.organization.id,
 		'DELETE FROM crm.configuration WHERE org_id = $1', me.organization.id);
 	assert.deepEqual((await browser.get('/api/configuration/1')).json,
@@ -27,7 +27,7 @@ test('87 a configuration that nobody stored can be read and written', async () =
 		{ id: 1, config: {}, time_zone: 'UTC' });
 });
 
-test('93 derived members of a body are ignored', async () => {
+test('93 derived members in a body are ignored', async () => {
 	const company = await create('companies', { name: 'Derived' });
 	const row = await create('contacts', { last_name: 'x', company_id: company.id });
 	const rs = await browser.put(`/api/contacts/${row.id}`, { ...row, last_name: 'y',
@@ -40,7 +40,7 @@ test('93 derived members of a body are ignored', async () => {
 	assert.deepEqual([put.status, put.json.nb_contacts], [200, 1]);
 });
 
-test('94 ids may be text of digits; words for a number are refused', async () => {
+test('94 ids may be strings of digits; other strings are rejected', async () => {
 	const company = await create('companies', { name: 'Text' });
 	const row = await create('contacts', { last_name: 'x',
 		company_id: String(company.id), tags: ['1', '2'] });
@@ -54,7 +54,7 @@ test('94 ids may be text of digits; words for a number are refused', async () =>
 	}
 });
 
-test('95 unknown names are told, and no value is SQL', async () => {
+test('95 unknown names are reported, and values are not SQL', async () => {
 	assert.equal((await browser.get('/api/nothing')).status, 404);
 	for (const filter of [{ nothing: 1 }, { 'last_name@between': 'a' },
 		{ 'nothing@eq': 1 }, { "last_name'; --": 1 }, { 'org_id': me.organization.id }]) {
@@ -78,7 +78,7 @@ test('95 unknown names are told, and no value is SQL', async () => {
 	assert.equal((await list('contacts', { last_name: 'Still here' })).total, 1);
 });
 
-test('97 a page beyond the end is empty, with the true total', async () => {
+test('97 a page beyond the end is empty, with the correct total', async () => {
 	for (let i = 0; i < 3; i++)
 		await create('tags', { name: `t${i}`, color: '#000000' });
 	const got = await data.getList('tags', { pagination: { page: 9, perPage: 25 },
@@ -89,7 +89,7 @@ test('97 a page beyond the end is empty, with the true total', async () => {
 	assert.match(rs.headers['content-range'], /\/3$/);
 });
 
-test('98 a thousand ids at once', async () => {
+test('98 getMany accepts a thousand ids', async () => {
 	const made = [];
 	for (let i = 0; i < 20; i++)
 		made.push((await create('tags', { name: `many ${i}`, color: '#000000' })).id);
@@ -102,16 +102,16 @@ test('98 a thousand ids at once', async () => {
 	assert.equal((await data.getMany('tags', { ids: real })).data.length, 1000);
 });
 
-test('99 after a restart of the database the next requests are answered', async () => {
+test('99 requests succeed again after a restart of the database', async () => {
 	assert.equal((await browser.get('/api/tags')).status, 200);
 	const restart = promisify(execFile)('bash', ['-c',
 		'. "$SOURCES/tests/lib/server.sh" && restart_postgres']);
 	let over = false, good = 0;
 	restart.finally(() => { over = true; });
-	// A worker that was refused waits a moment before it dials again.
+	// A worker pauses after a failed connection.
 	const deadline = Date.now() + 20e3;
 	while (good < 50) {
-		assert.ok(Date.now() < deadline, 'not answered again');
+		assert.ok(Date.now() < deadline, 'no successful responses after the restart');
 		const rs = await browser.get('/api/tags');
 		good = rs.status === 200 && over ? good + 1 : 0;
 		if (rs.status === 200)

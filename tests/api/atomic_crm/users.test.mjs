@@ -1,6 +1,6 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off SMTP_URL=smtp://127.0.0.1:1
-// Acceptance lines of the front end about users: signing up and in, being out,
-// passwords, and users as administrators make and change them.
+// Acceptance tests of the front end for users: sign-up, sign-in, sign-out,
+// passwords, and user administration.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -14,24 +14,25 @@ const form = (more) => ({ email: address('first'), password: PASSWORD,
 	first_name: 'Ada', last_name: 'Lovelace', ...more });
 const boss = {};
 
-test('1 a fresh database is not initialised', async () => {
+test('1 a fresh database is not initialized', async () => {
 	const rs = await send('GET', '/api/init_state');
 	assert.deepEqual(rs.json, { is_initialized: false });
 	assert.match(rs.headers['cache-control'], /no-store|no-cache/);
 });
 
-// Both press the button at once; who wins is the first user from here on.
+// Two concurrent first sign-ups; the successful one is the first user from here
+// on.
 const race = [form(), form()];
 let answers;
 
-test('3 two first sign-ups at once make one administrator', async () => {
+test('3 two concurrent first sign-ups create one administrator', async () => {
 	answers = await Promise.all(race.map((body) => send('POST', '/api/signup', { body })));
 	assert.deepEqual(answers.map((rs) => rs.status).sort(), [201, 409]);
 	assert.deepEqual(sql('SELECT count(*), bool_and(administrator) FROM crm.sales'),
 		[['1', 't']]);
 });
 
-test('2 the first sign-up makes an administrator, who can sign in', async () => {
+test('2 the first sign-up creates an administrator, who can sign in', async () => {
 	const first = answers.findIndex((rs) => rs.status === 201);
 	boss.email = race[first].email;
 	assert.equal(answers[first].json.email, boss.email);
@@ -42,7 +43,7 @@ test('2 the first sign-up makes an administrator, who can sign in', async () => 
 		{ is_initialized: true });
 });
 
-test('4 a sign-up without an invitation is refused in words, and leaves nothing',
+test('4 a sign-up without an invitation is rejected with a message and leaves nothing',
 	async () => {
 		const body = form();
 		const rs = await send('POST', '/api/signup', { body });
@@ -52,7 +53,7 @@ test('4 a sign-up without an invitation is refused in words, and leaves nothing'
 			body.email), [['0']]);
 	});
 
-test('5 the right password makes a session; me is a number with names', async () => {
+test('5 the right password creates a session; /api/me has a numeric id and names', async () => {
 	const { browser } = await signIn(boss.email);
 	const { json } = await browser.get('/api/me');
 	assert.ok(Number.isSafeInteger(json.id));
@@ -62,18 +63,18 @@ test('5 the right password makes a session; me is a number with names', async ()
 	assert.equal(json.id, (await browser.get('/api/sales')).json[0].id);
 });
 
-test('6 a wrong password is told like an unknown address', async () => {
+test('6 a wrong password returns the same error as an unknown address', async () => {
 	const attempt = async (email) => (await send('POST', '/api/auth/sign-in/email',
 		{ body: { email, password: 'not the one' } })).text;
 	assert.equal(await attempt(boss.email), await attempt(address('nobody')));
 	assert.match(await attempt(boss.email), /Invalid email or password/);
 });
 
-test('7 an address in another letter case signs in', async () => {
+test('7 the email address is case-insensitive at sign-in', async () => {
 	await signIn(boss.email.toUpperCase());
 });
 
-test('8 a disabled user is out with the next call, and not let in', async () => {
+test('8 a disabled user is rejected from the next request on, and cannot sign in', async () => {
 	const user = await member(boss);
 	assert.equal((await user.browser.get('/api/contacts')).status, 200);
 	sql('UPDATE identity.organization_member SET disabled = true WHERE user_id = $1',
@@ -105,7 +106,7 @@ test('10 a reload finds the session and the identity', async () => {
 	assert.ok('avatar' in me);
 });
 
-test('11 every resource without a session is 401 in JSON', async () => {
+test('11 every resource without a session returns 401 as JSON', async () => {
 	for (const resource of ['contacts', 'contacts_summary', 'companies',
 		'companies_summary', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags',
 		'sales', 'configuration', 'activity_log'])
@@ -124,7 +125,7 @@ const page = (url) => Object.fromEntries(new URLSearchParams(url.split('?')[1]))
 const setPassword = (token, password, more) => new Browser().post('/api/set-password',
 	{ token, password, ...more });
 
-// A user as administrators make them, once the mailed link has been followed.
+// A user created by an administrator, after following the mailed link.
 async function comes(email, password = PASSWORD) {
 	const browser = new Browser();
 	const { access_token } = page(lastMail(email, 'welcome').data.url);
@@ -136,7 +137,7 @@ async function comes(email, password = PASSWORD) {
 const saleForm = (more) => ({ email: address('sale'), first_name: 'Grace',
 	last_name: 'Hopper', administrator: false, disabled: false, ...more });
 
-test('12 whoever forgot their password gets the same answer, and one of them a mail',
+test('12 a password reset request returns the same response for any address, and mails only users',
 	async () => {
 		const ask = (email) => authClient(new Browser()).requestPasswordReset(
 			{ email, redirectTo: '/set-password' });
@@ -146,7 +147,7 @@ test('12 whoever forgot their password gets the same answer, and one of them a m
 		assert.ok(lastMail(boss.email, 'reset-password'));
 	});
 
-test('13 the mailed link leads to the page, a password lets in, and works once',
+test('13 the mailed link leads to the page, sets a password that signs in, and works once',
 	async () => {
 		const browser = new Browser();
 		const first = await follow(browser, lastMail(boss.email, 'reset-password').data.url);
@@ -171,13 +172,13 @@ test('13 the mailed link leads to the page, a password lets in, and works once',
 		boss.browser = (await signIn(boss.email, `${PASSWORD} 2`)).browser;
 	});
 
-test('a link that was none leads to where one asks for another', async () => {
+test('an invalid link redirects to the page that requests a new one', async () => {
 	const rs = await send('GET', '/set-password?error=INVALID_TOKEN');
 	assert.equal(rs.headers.location, `${BASE}/#/forgot-password`);
 	assert.equal((await setPassword('x'.repeat(32), PASSWORD)).status, 400);
 });
 
-test('14 a mail to one\'s own address changes one\'s password', async () => {
+test('14 users change their own password by a mail to their address', async () => {
 	const before = mails(boss.email).length;
 	const { id } = await me(boss);
 	const rs = await boss.browser.patch(`/api/sales/${id}/password`, {});
@@ -190,7 +191,7 @@ test('14 a mail to one\'s own address changes one\'s password', async () => {
 	boss.browser = (await signIn(boss.email)).browser;
 });
 
-test('15 who may not make users is told so, and stays signed in', async () => {
+test('15 a user who may not create users is told so, and stays signed in', async () => {
 	const max = await member(boss);
 	const rs = await max.browser.post('/api/sales', saleForm());
 	assert.equal(rs.status, 422);
@@ -200,7 +201,7 @@ test('15 who may not make users is told so, and stays signed in', async () => {
 		{})).status, 404);
 });
 
-test('16 an administrator makes a user, who is asked by mail; nobody twice', async () => {
+test('16 an administrator creates a user, who is invited by mail, only once', async () => {
 	const form = saleForm({ email: address('Grace') });
 	const rs = await boss.browser.post('/api/sales', form);
 	assert.equal(rs.status, 201, rs.text);
@@ -232,7 +233,7 @@ test('16 an administrator makes a user, who is asked by mail; nobody twice', asy
 	await signIn(rs.json.email);
 });
 
-test('17 an administrator gives and takes rights, and they hold at once', async () => {
+test('17 an administrator grants and revokes rights, effective at once', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const put = (patch) => boss.browser.put(`/api/sales/${json.id}`, { ...json, ...patch });
@@ -252,7 +253,7 @@ test('17 an administrator gives and takes rights, and they hold at once', async 
 	await signIn(json.email);
 });
 
-test('18 the last administrator stays one', async () => {
+test('18 the last administrator cannot be demoted or disabled', async () => {
 	const { id } = await me(boss);
 	for (const patch of [{ administrator: false }, { disabled: true }]) {
 		const rs = await boss.browser.patch(`/api/sales/${id}`, patch);
@@ -264,7 +265,7 @@ test('18 the last administrator stays one', async () => {
 	assert.equal(mine.disabled, false);
 });
 
-test('19 users change their own name and address, and no right', async () => {
+test('19 users change their own name and address, but not their rights', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const email = address('new');
@@ -276,7 +277,7 @@ test('19 users change their own name and address, and no right', async () => {
 	assert.equal(now.administrator, false);
 	assert.equal(now.disabled, false);
 	assert.equal((await boss.browser.get(`/api/sales/${json.id}`)).json.first_name, 'Amazing');
-	// The address is one to sign in with, so its owner is asked.
+	// The address is used to sign in, so its owner must confirm.
 	const confirm = await follow(grace.browser, lastMail(json.email, 'change-email').data.url);
 	assert.equal(confirm.status, 302);
 	assert.equal((await me(grace)).email, json.email);
@@ -285,7 +286,7 @@ test('19 users change their own name and address, and no right', async () => {
 	assert.equal((await boss.browser.get(`/api/sales/${json.id}`)).json.email, email);
 });
 
-test('20 a picture is kept, shown, and taken away by null', async () => {
+test('20 an avatar is stored, served, and removed by null', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const src = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAA'
@@ -317,7 +318,7 @@ test('82 users are listed by name, sorted by address and searched', async () => 
 	assert.deepEqual((await list({ q: json.email }, 'id')).data.map((row) => row.id), [json.id]);
 });
 
-test('83 users are not deleted, and the administrator stays signed in', async () => {
+test('83 users cannot be deleted, and the administrator stays signed in', async () => {
 	const count = () => sql('SELECT count(*) FROM crm.sales')[0][0];
 	const before = count();
 	const { id } = await me(boss);
@@ -330,7 +331,7 @@ test('83 users are not deleted, and the administrator stays signed in', async ()
 	assert.equal((await boss.browser.get('/api/me')).status, 200);
 });
 
-test('84 managers to choose from are not disabled; one who is can be shown', async () => {
+test('84 the choice of managers excludes disabled users, but they can be shown', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm({ disabled: true }));
 	assert.equal(json.disabled, true);
 	assert.equal(mails(json.email).length, 0);

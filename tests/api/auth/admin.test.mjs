@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The real client's admin plugin: users, roles, bans, passwords, impersonation.
+// The admin plugin of the real client: users, roles, bans, passwords,
+// impersonation.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -33,7 +34,7 @@ const cannotSignIn = async (email, code, password = PASSWORD) => {
 	assert.equal(rs.json.code, code);
 };
 
-test('A53: makes a user, who signs in with the password', async () => {
+test('A53: creates a user, who signs in with the password', async () => {
 	const email = address('made');
 	const { user } = await good(admin.createUser({ email: email.toUpperCase(),
 		name: 'Made Up', password: PASSWORD, role: 'user',
@@ -50,7 +51,7 @@ test('A53: makes a user, who signs in with the password', async () => {
 		{ ...user, ...(await good(admin.getUser({ query: { id: user.id } }))) });
 });
 
-test('A53: makes a user without a password, who cannot sign in by one', async () => {
+test('A53: creates a user without a password, who cannot sign in with one', async () => {
 	const email = address('bare');
 	const { user } = await good(admin.createUser({ email, name: 'Bare' }));
 	assert.equal(user.role, 'user');
@@ -61,7 +62,7 @@ test('A53: makes a user without a password, who cannot sign in by one', async ()
 	await signIn(email, 'given by the boss');
 });
 
-test('A53: what a new user may not be', async () => {
+test('A53: rejects invalid values for a new user', async () => {
 	const make = (more) => admin.createUser({ email: address('never'), name: 'N', ...more });
 	await refused(make({ email: boss.email.toUpperCase() }),
 		'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
@@ -83,7 +84,7 @@ test('A53: what a new user may not be', async () => {
 		'0');
 });
 
-test('a repeated create-user with one key makes one user', async () => {
+test('create-user with a repeated idempotency key creates one user', async () => {
 	const email = address('once');
 	const make = () => boss.browser.post('/api/auth/admin/create-user',
 		{ email, name: 'Once', password: PASSWORD }, { 'idempotency-key': email });
@@ -92,7 +93,7 @@ test('a repeated create-user with one key makes one user', async () => {
 	assert.equal(again.text, first.text);
 });
 
-test('A53: changes a user; a new address is not verified', async () => {
+test('A53: updates a user; a new address is unverified', async () => {
 	const user = await signUp();
 	const update = (data) => admin.updateUser({ userId: user.id, data });
 	await good(update({ emailVerified: true }));
@@ -119,7 +120,7 @@ test('A53: changes a user; a new address is not verified', async () => {
 		'USER_NOT_FOUND');
 });
 
-test('A53: roles are kept clean, and nobody is made an operator', async () => {
+test('A53: normalizes roles, and cannot grant the admin role', async () => {
 	const user = await signUp();
 	const set = (role) => admin.setRole({ userId: user.id, role });
 	assert.equal((await good(set(['editor', ' user ', '', 'editor']))).user.role,
@@ -130,7 +131,7 @@ test('A53: roles are kept clean, and nobody is made an operator', async () => {
 	await refused(set('Admin'), 'YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE');
 	await refused(set(''), 'YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE');
 	await refused(admin.setRole({ userId: 'nobody', role: 'user' }), 'USER_NOT_FOUND');
-	// One who is one already may be told so again, and may be made none.
+	// An existing operator may be set to admin again, and may be demoted.
 	const second = await operator();
 	assert.equal((await good(admin.setRole({ userId: second.id, role: ['user', 'admin'] })))
 		.user.role, 'user,admin');
@@ -142,7 +143,7 @@ test('A53: roles are kept clean, and nobody is made an operator', async () => {
 		'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS');
 });
 
-test('A53: a password set by an operator ends the sessions, and is told', async () => {
+test('A53: a password set by an operator ends the user\'s sessions and is mailed', async () => {
 	const user = await signUp();
 	await good(admin.setUserPassword({ userId: user.id, newPassword: 'another one 123' }));
 	assert.equal(await whoami(user.browser), null);
@@ -157,14 +158,14 @@ test('A53: a password set by an operator ends the sessions, and is told', async 
 	assert.equal((await whoami(boss.browser)).user.id, boss.id);
 });
 
-test('A53: what one must not do to oneself', async () => {
+test('A53: operators cannot remove or ban themselves', async () => {
 	await refused(admin.removeUser({ userId: boss.id }), 'YOU_CANNOT_REMOVE_YOURSELF');
 	await refused(admin.banUser({ userId: boss.id }), 'YOU_CANNOT_BAN_YOURSELF');
 	await refused(admin.updateUser({ userId: boss.id, data: { banned: true } }),
 		'YOU_CANNOT_BAN_YOURSELF');
 });
 
-test('A53: a user who is removed takes along an organization of one', async () => {
+test('A53: removing a user deletes an organization with no other members', async () => {
 	const alone = await owner('Alone');
 	const slug = alone.organization.slug;
 	await alone.browser.post('/api/contacts', { first_name: 'A', last_name: 'B' });
@@ -184,7 +185,7 @@ test('A53: a user who is removed takes along an organization of one', async () =
 	await signUp({ email: alone.email });
 });
 
-test('an organization is never left without an owner', async () => {
+test('an organization always keeps an owner', async () => {
 	const chief = await owner('Chief');
 	const mate = await member(chief);
 	await refused(admin.removeUser({ userId: chief.id }),
@@ -195,12 +196,12 @@ test('an organization is never left without an owner', async () => {
 	const left = sql(`SELECT user_id FROM identity.organization_member
 		WHERE organization_id = $1`, chief.organization.id);
 	assert.deepEqual(left, [[mate.id]]);
-	// What they wrote names the row still, and the row nobody.
+	// The user's records keep their reference, to a row without a name.
 	assert.deepEqual(sqlFor(chief.organization.id, `SELECT disabled FROM crm.sales
 		WHERE org_id = $1 AND user_id LIKE 'deleted-%'`, chief.organization.id), [['t']]);
 });
 
-test('two owners who are removed at once: one of them stays', async () => {
+test('of two owners removed concurrently one stays', async () => {
 	const chief = await owner('Both');
 	const mate = await member(chief);
 	await member(chief);
@@ -211,7 +212,7 @@ test('two owners who are removed at once: one of them stays', async () => {
 		['YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER', 'gone'].sort());
 });
 
-test('A54: a ban ends the sessions and every way in, until it is over', async () => {
+test('A54: a ban ends all sessions and blocks sign-in until it expires', async () => {
 	const user = await signUp();
 	const elsewhere = await signIn(user.email);
 	const { user: banned } = await good(admin.banUser({ userId: user.id,
@@ -234,7 +235,7 @@ test('A54: a ban ends the sessions and every way in, until it is over', async ()
 		FROM identity."user" WHERE id = $1`, user.id), [['f', 't', 't']]);
 });
 
-test('A54: a ban without end has a reason, and is lifted', async () => {
+test('A54: a permanent ban has a default reason, and can be lifted', async () => {
 	const user = await signUp();
 	const { user: banned } = await good(admin.banUser({ userId: user.id, banExpiresIn: 0 }));
 	assert.deepEqual([banned.banned, banned.banReason, banned.banExpires],
@@ -253,7 +254,7 @@ test('A54: a ban without end has a reason, and is lifted', async () => {
 	await refused(admin.unbanUser({ userId: 'nobody' }), 'USER_NOT_FOUND');
 });
 
-test('lists and ends the sessions of a user', async () => {
+test('lists and revokes the sessions of a user', async () => {
 	const user = await signUp();
 	const other = await signIn(user.email);
 	const third = await signIn(user.email);
@@ -274,7 +275,7 @@ test('lists and ends the sessions of a user', async () => {
 	await good(admin.revokeUserSession({ sessionToken: 'nothing' }));
 });
 
-test('says what the caller may do', async () => {
+test('has-permission returns what the caller may do', async () => {
 	const someone = authClient((await signUp()).browser).admin;
 	const may = async (who, permissions) =>
 		(await good(who.hasPermission({ permissions }))).success;
@@ -299,7 +300,7 @@ test('says what the caller may do', async () => {
 		{ message: 'invalid permission check. no permission(s) were passed.' });
 });
 
-test('A55: acts in a user\'s name, and is oneself again', async () => {
+test('A55: impersonates a user, and returns to the operator\'s own session', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	const client = authClient(self.browser);
@@ -316,14 +317,14 @@ test('A55: acts in a user\'s name, and is oneself again', async () => {
 	assert.equal(now.user.id, user.id);
 	assert.equal(now.session.impersonatedBy, boss.id);
 	assert.ok(Math.abs(now.session.expiresAt - Date.now() - 3600000) < 60000);
-	// The victim's list does not tell.
+	// The user's session list omits the impersonation.
 	assert.equal((await user.browser.get('/api/auth/list-sessions')).json.length, 1);
-	// It cannot be stretched.
+	// The session does not renew itself.
 	sql(`UPDATE identity.session SET created_at = created_at - interval '50 minutes',
 		expires_at = expires_at - interval '50 minutes' WHERE id = $1`, now.session.id);
 	const { data: later } = await client.getSession();
 	assert.ok(later.session.expiresAt - Date.now() < 11 * 60000);
-	// Admin routes are closed meanwhile.
+	// Admin routes are closed while impersonating.
 	await refused(client.admin.listUsers({ query: {} }), 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS');
 	await refused(client.admin.impersonateUser({ userId: user.id }),
 		'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS');
@@ -341,7 +342,7 @@ test('A55: acts in a user\'s name, and is oneself again', async () => {
 			statusText: 'Bad Request' });
 });
 
-test('A55: a session that was not to be remembered is so again', async () => {
+test('A55: a session without rememberMe is restored without it', async () => {
 	const user = await signUp();
 	const browser = new Browser();
 	await browser.post('/api/auth/sign-in/email',
@@ -356,7 +357,7 @@ test('A55: a session that was not to be remembered is so again', async () => {
 	assert.equal((await whoami(browser)).user.id, boss.id);
 });
 
-test('what is done in a user\'s name is logged under both', async () => {
+test('actions while impersonating are logged with both users', async () => {
 	const user = await owner('Victim');
 	const self = await signIn(boss.email);
 	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
@@ -381,7 +382,7 @@ test('what is done in a user\'s name is logged under both', async () => {
 		['impersonation.stopped', user.id, boss.id]]);
 });
 
-test('nobody touches another\'s credentials in their name', async () => {
+test('an impersonator cannot change the user\'s credentials', async () => {
 	const user = await owner('Own');
 	const key = await user.browser.post('/api/auth/api-key/create', { name: 'mine' });
 	assert.equal(key.status, 200, key.text);
@@ -426,8 +427,8 @@ test('nobody touches another\'s credentials in their name', async () => {
 	assert.equal(own.status, 200, own.text);
 });
 
-// Should a route forget to ask, the tables do not.
-test('the tables keep credentials from an impersonator as well', async () => {
+// The tables check this too, in case a route does not.
+test('the tables also protect credentials from an impersonator', async () => {
 	const user = await owner('Kept');
 	const was = sql(`SELECT password FROM identity.account WHERE user_id = $1`, user.id);
 	for (const text of ['UPDATE identity.account SET password = NULL',
@@ -442,7 +443,7 @@ test('the tables keep credentials from an impersonator as well', async () => {
 		user.id), was);
 });
 
-test('A54: no way in is left open to a banned user', async () => {
+test('A54: every way to sign in is closed to a banned user', async () => {
 	const user = await signUp({ email: address('barred') });
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', user.id);
 	const made = await owner('Barred');

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A52: list-users finds whom SQL finds, in its order, whatever is asked.
+// A52: list-users returns the same users in the same order as plain SQL, for
+// any query.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -13,9 +14,9 @@ const columns = { id: 'id', name: 'name', email: 'email', image: 'image',
 const booleans = ['emailVerified', 'banned', 'twoFactorEnabled'];
 const dates = ['createdAt', 'updatedAt', 'banExpires'];
 const quote = (text) => `'${String(text).replaceAll("'", "''")
-	.replaceAll('$', "'||chr(36)||'")}'`; // sql() fills in what has a $
+	.replaceAll('$', "'||chr(36)||'")}'`; // sql() replaces $n
 
-// The same in SQL as one would write it by hand.
+// The same operators as handwritten SQL.
 const like = (text) => String(text).replace(/[\\%_]/g, '\\$&');
 const operators = {
 	eq: (c, [v]) => `${c} = ${quote(v)}`,
@@ -82,7 +83,7 @@ const valuesOf = (field) => booleans.includes(field) ? ['true', 'false']
 	: dates.includes(field) ? ['2026-01-05T10:00:00.000Z', '2030-01-11T00:00:00Z']
 		: ['user', '%', '_', "O'Hara", 'who1', 'https://img.test/4.png', '', '\\'];
 
-test('A52: search by every operator', async () => {
+test('A52: search with every operator', async () => {
 	for (const searchField of [undefined, 'email', 'name'])
 		for (const searchOperator of [undefined, 'contains', 'starts_with', 'ends_with'])
 			for (const searchValue of ['who1', 'list2.test', 'LIST2.TEST', 'Bob', '%', '_',
@@ -90,7 +91,7 @@ test('A52: search by every operator', async () => {
 				await same({ searchValue, searchField, searchOperator });
 });
 
-test('A52: filter by every member, operator and a handful of values', async () => {
+test('A52: filter on every field with every operator and several values', async () => {
 	let turn = 0;
 	for (const filterField of Object.keys(columns))
 		for (const filterOperator of Object.keys(operators)) {
@@ -103,7 +104,7 @@ test('A52: filter by every member, operator and a handful of values', async () =
 		}
 });
 
-test('A52: sort by every member, both ways, page by page', async () => {
+test('A52: sort by every field, both ways, page by page', async () => {
 	for (const sortBy of Object.keys(columns))
 		for (const sortDirection of [undefined, 'asc', 'desc']) {
 			await same({ sortBy, sortDirection });
@@ -119,8 +120,8 @@ test('A52: sort by every member, both ways, page by page', async () => {
 	assert.equal(new Set(seen).size, seen.length);
 });
 
-// The same draws each time, so that a failure can be seen again.
-test('A52: everything at once', async () => {
+// A fixed seed, so that a failure can be reproduced.
+test('A52: search, filter, sort and paging combined', async () => {
 	let seed = 7;
 	const draw = (list) => {
 		seed = (seed * 48271) % 2147483647;
@@ -141,7 +142,7 @@ test('A52: everything at once', async () => {
 	}
 });
 
-test('what makes no sense finds nobody, and a bad word is told', async () => {
+test('invalid filters match no users, and unknown operators are an error', async () => {
 	const ask = async (query) => (await boss.client.admin.listUsers({ query }));
 	for (const query of [
 		{ filterField: 'nope', filterOperator: 'eq', filterValue: 'x' },

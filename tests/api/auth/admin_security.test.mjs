@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=of-the-tests-of-operators-0123456789
-// What must not be had by asking: rights, sessions and names of others.  The
-// numbers are those of the list of weaknesses that others had.
+// Attempts to gain other users' rights, sessions and names. The numbers are
+// those of the list of known weaknesses.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -24,7 +24,8 @@ const bearer = async (token, path = '/api/auth/get-session') =>
 const impersonate = (browser, userId) =>
 	browser.post(`${AT}impersonate-user`, { userId });
 
-// Every route of the plugin with a body that fits, and what its refusal says.
+// Every route of the plugin with a valid body, and its error code without
+// permission.
 const routes = (id) => [
 	['GET', 'list-users', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS'],
 	['GET', `get-user?id=${id}`, 'YOU_ARE_NOT_ALLOWED_TO_GET_USER'],
@@ -65,9 +66,9 @@ async function closedTo(browser, id, about) {
 	}
 }
 
-test('A53: every route is closed to everybody who is no operator', async () => {
+test('A53: every route is closed to users who are not operators', async () => {
 	const victim = await signUp();
-	const chief = await owner('Owner'); // of an organization, not of the instance
+	const chief = await owner('Owner'); // of an organization, not of the installation
 	for (const [who, about] of [[await signUp(), 'user'], [chief, 'owner']])
 		await closedTo(who.browser, victim.id, about);
 	for (const role of ['Admin', 'admins', 'user,administrator', ' admin', '']) {
@@ -85,7 +86,7 @@ test('A53: every route is closed to everybody who is no operator', async () => {
 	assert.equal((await whoami(victim.browser)).user.name, 'Some One');
 });
 
-test('security 1: a right is asked of the session, whomever the body names', async () => {
+test('security 1: has-permission checks the session, not the user in the body', async () => {
 	const user = await signUp();
 	const rs = await user.browser.post(`${AT}has-permission`,
 		{ userId: boss.id, role: 'admin', permissions: { user: ['list'] } });
@@ -106,7 +107,7 @@ test('security 7: no session outlives its user', async () => {
 	assert.equal((await bearer(other.token, '/api/auth/organization/list')).status, 401);
 });
 
-test('security 36: data writes no member that is not an operator\'s to write', async () => {
+test('security 36: data sets no field that operators may not write', async () => {
 	const user = await signUp();
 	const id = (await boss.browser.post(`${AT}create-user`, { email: address('data'),
 		name: 'D', data: { id: 'chosen', email: boss.email, name: 'Not this',
@@ -128,7 +129,7 @@ test('security 36: data writes no member that is not an operator\'s to write', a
 		first_name: 'N', last_name: '' });
 });
 
-test('security 38: nobody gives themselves a role, a proof or an age', async () => {
+test('security 38: users cannot set their own role, verified flag or creation date', async () => {
 	const fields = { role: 'admin', banned: true, banReason: 'x', banExpires: 'x' };
 	for (const [field, value] of Object.entries(fields)) {
 		const signed = await send('POST', '/api/auth/sign-up/email', { body: {
@@ -148,7 +149,7 @@ test('security 38: nobody gives themselves a role, a proof or an age', async () 
 	[['user', 'f', 'f', 't']]);
 });
 
-test('security 39: neither oneself banned nor somebody made an operator', async () => {
+test('security 39: operators cannot ban themselves or create operators', async () => {
 	const user = await signUp();
 	for (const [path, body, code] of [
 		['ban-user', { userId: boss.id }, 'YOU_CANNOT_BAN_YOURSELF'],
@@ -165,7 +166,7 @@ test('security 39: neither oneself banned nor somebody made an operator', async 
 	assert.equal((await whoami(boss.browser)).user.banned, false);
 });
 
-test('security 40: who is no operator any more is so at once', async () => {
+test('security 40: a demotion of an operator applies at once', async () => {
 	const second = await operator();
 	const token = second.token;
 	assert.equal((await bearer(token, `${AT}list-users`)).status, 200);
@@ -182,7 +183,7 @@ const COOKIE = 'better-auth.admin_session';
 const sign = (text, secret = process.env.BETTER_AUTH_SECRET) => encodeURIComponent(
 	`${text}.${createHmac('sha256', secret).update(text).digest('base64')}`);
 
-test('security 41: operators cannot be impersonated, nor through somebody', async () => {
+test('security 41: operators cannot be impersonated, directly or indirectly', async () => {
 	const second = await operator();
 	const user = await signUp();
 	const self = await signIn(boss.email);
@@ -196,17 +197,18 @@ test('security 41: operators cannot be impersonated, nor through somebody', asyn
 	await closedTo(self.browser, second.id, 'impersonating');
 	assert.equal((await self.browser.post(`${AT}has-permission`,
 		{ permissions: { user: ['list'] } })).json.success, false);
-	// Whom the command line makes an operator is nobody's mask from then on.
+	// Becoming an operator on the command line ends impersonation of that
+	// user.
 	tenantry('user', 'role', user.email, 'admin');
 	assert.equal(await whoami(self.browser), null);
 	assert.equal((await whoami(user.browser)).user.role, 'admin');
 });
 
-test('security 41: an impersonator who is an operator by their mask has no rights', async () => {
+test('security 41: impersonating a user who is an operator gives no admin rights', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	await impersonate(self.browser, user.id);
-	// As if the trigger that ends such sessions were not there.
+	// Disable the trigger that ends such sessions.
 	sql(`ALTER TABLE identity."user" DISABLE TRIGGER role_changed`);
 	try {
 		sql(`UPDATE identity."user" SET role = 'admin' WHERE id = $1`, user.id);
@@ -216,7 +218,7 @@ test('security 41: an impersonator who is an operator by their mask has no right
 	}
 });
 
-test('security 41: a forged, foreign or spent admin_session leads nowhere', async () => {
+test('security 41: a forged, foreign or used admin_session cookie is rejected', async () => {
 	const second = await operator();
 	const user = await signUp();
 	const self = await signIn(boss.email);
@@ -240,13 +242,13 @@ test('security 41: a forged, foreign or spent admin_session leads nowhere', asyn
 	}
 	assert.equal((await stop(kept)).status, 200);
 	assert.equal((await stop(kept)).json.message, 'You are not impersonating anyone');
-	// Somebody else's admin_session is of no use without their mask.
+	// The cookie is useless without the impersonated session.
 	user.browser.jar.cookies.set(COOKIE, kept);
 	assert.equal((await user.browser.post(`${AT}stop-impersonating`, {})).status, 400);
 	assert.equal((await whoami(user.browser)).user.id, user.id);
 });
 
-test('security 41: with the operator\'s session the mask and the way back end', async () => {
+test('security 41: impersonation and the way back end with the operator\'s session', async () => {
 	const user = await signUp();
 	const ends = {
 		'signed out': (self) => send('POST', '/api/auth/sign-out',
@@ -267,7 +269,8 @@ test('security 41: with the operator\'s session the mask and the way back end', 
 		assert.equal(await whoami(self.browser), null, about);
 	}
 	assert.equal((await whoami(user.browser)).user.id, user.id);
-	// The mask signs out; the operator's own session stays where it was.
+	// Signing out ends the impersonated session; the operator's own session
+	// stays.
 	const self = await operator();
 	await impersonate(self.browser, user.id);
 	await self.browser.post('/api/auth/sign-out', {});
@@ -275,7 +278,7 @@ test('security 41: with the operator\'s session the mask and the way back end', 
 	assert.notEqual((await bearer(self.token)).text, 'null');
 });
 
-test('security 64: a token or a handle revokes for its owner and operators only', async () => {
+test('security 64: only its owner and operators can revoke a session', async () => {
 	const [victim, thief] = [await signUp(), await signUp()];
 	const { sessions } = (await boss.browser.post(`${AT}list-user-sessions`,
 		{ userId: victim.id })).json;
@@ -287,7 +290,7 @@ test('security 64: a token or a handle revokes for its owner and operators only'
 	assert.equal((await whoami(victim.browser)).user.id, victim.id);
 });
 
-test('security 65: tokens of others are shown to nobody, masks not to the victim', async () => {
+test('security 65: lists hide the tokens of sessions, and impersonation from the user', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	await impersonate(self.browser, user.id);
@@ -305,7 +308,7 @@ test('security 65: tokens of others are shown to nobody, masks not to the victim
 		assert.ok(!rs.text.includes(secret));
 });
 
-test('a page of another site cannot have an operator do anything', async () => {
+test('a cross-site page cannot act as an operator', async () => {
 	const user = await signUp();
 	for (const [method, path, , body] of routes(user.id).filter(([m]) => m === 'POST'))
 		for (const origin of ['https://evil.test', 'null', undefined])
@@ -318,14 +321,14 @@ test('a page of another site cannot have an operator do anything', async () => {
 	assert.equal((await whoami(user.browser)).user.id, user.id);
 });
 
-test('a link of the command line makes one operator, within a day', async () => {
+test('an invite-admin link creates one operator, within a day', async () => {
 	const link = (email) => tenantry('user', 'invite-admin', email).match(/#([A-Za-z0-9]{32})/)[1];
 	const look = (token) => new Browser().post('/api/operators/link', { token });
 	const take = (token, more = { name: 'New Boss' }) => new Browser().post('/api/operators',
 		{ token, password: PASSWORD, ...more });
 	const email = address('invited');
 	const first = link(email), token = link(email);
-	assert.equal((await look(first)).status, 404); // the second one voids it
+	assert.equal((await look(first)).status, 404); // voided by the second one
 	assert.deepEqual((await look(token)).json, { email, known: false });
 	assert.equal(sql(`SELECT count(*) FROM identity.verification
 		WHERE identifier LIKE '%' || $1 || '%' OR value LIKE '%' || $1 || '%'`, token)[0][0], '0');
@@ -338,7 +341,7 @@ test('a link of the command line makes one operator, within a day', async () => 
 	const boss2 = await signIn(email);
 	assert.equal((await boss2.browser.get(`${AT}list-users`)).status, 200);
 	assert.equal((await whoami(boss2.browser)).user.emailVerified, true);
-	// A user of old keeps what they are; a stale link is none.
+	// An existing user keeps the account; an expired link fails.
 	const user = await signUp();
 	const again = link(user.email);
 	assert.deepEqual((await look(again)).json, { email: user.email, known: true });
@@ -353,7 +356,7 @@ test('a link of the command line makes one operator, within a day', async () => 
 	assert.equal((await take(late)).status, 404);
 });
 
-test('whoever signed up before with the address of a link has no way in left', async () => {
+test('a link\'s unverified account loses every earlier way to sign in', async () => {
 	const early = await owner('Early');
 	assert.equal((await early.browser.post('/api/auth/api-key/create', {})).status, 200);
 	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key, device_type,
@@ -368,10 +371,10 @@ test('whoever signed up before with the address of a link has no way in left', a
 		assert.equal(rs.status, 201, rs.text);
 	};
 	await become(early.email);
-	assert.equal(ways(), '0,0,1,0'); // the password that was just chosen
+	assert.equal(ways(), '0,0,1,0'); // the new password only
 	assert.equal((await signIn(early.email)).id, early.id);
 	assert.equal(roleOf(early.id), 'user,admin');
-	// A proven address is the user's own, with all that they had.
+	// A user with a verified address keeps everything.
 	const user = await owner('Proven');
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', user.id);
 	assert.equal((await user.browser.post('/api/auth/api-key/create', {})).status, 200);
@@ -379,7 +382,7 @@ test('whoever signed up before with the address of a link has no way in left', a
 	assert.equal(sql('SELECT count(*) FROM identity.api_key WHERE user_id = $1', user.id)[0][0], '1');
 });
 
-test('links that were mailed to an address die when an operator changes it', async () => {
+test('mailed links are void after an operator changes the address', async () => {
 	const user = await signUp();
 	const change = (data) => boss.browser.post(`${AT}update-user`, { userId: user.id, data });
 	const reset = async (token) => (await new Browser().post('/api/auth/reset-password',

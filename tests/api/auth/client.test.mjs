@@ -1,12 +1,12 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The unmodified better-auth client signs up, in and out, keeps sessions in
-// two browsers, and makes, switches and shares organizations.
+// The unmodified better-auth client signs up, in and out, keeps sessions in two
+// browsers, and creates, switches and shares organizations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Browser } from '../lib/http.mjs';
 import { PASSWORD, address, authClient } from '../lib/people.mjs';
 
-// What the client calls data, once it is sure that there is no error.
+// Returns the data of a call that must succeed.
 async function good(call) {
 	const { data, error } = await call;
 	assert.equal(error, null, JSON.stringify(error));
@@ -38,7 +38,7 @@ test('signs up; dates are Date objects', async () => {
 	assert.ok(session.expiresAt > new Date(Date.now() + 6 * 86400e3));
 });
 
-test('an address can be taken once', async () => {
+test('an address can be registered once', async () => {
 	const { email, client } = await person('Ada');
 	const error = await bad(client.signUp.email(
 		{ name: 'Dup', email: email.toUpperCase(), password: PASSWORD }));
@@ -63,7 +63,7 @@ test('signs in and out', async () => {
 	assert.equal(error.code, 'INVALID_EMAIL_OR_PASSWORD');
 });
 
-test('lists sessions and revokes one; the other client is out at once', async () => {
+test('lists sessions and revokes one; the other client is signed out at once', async () => {
 	const { email, client: first } = await person('Ada');
 	const second = authClient(new Browser());
 	await good(second.signIn.email({ email, password: PASSWORD }));
@@ -80,7 +80,7 @@ test('lists sessions and revokes one; the other client is out at once', async ()
 	assert.equal((await good(first.listSessions())).length, 1);
 });
 
-test('revokes the other sessions, and all of them', async () => {
+test('revokes the other sessions, then all', async () => {
 	const { email, client: first } = await person('Ada');
 	const second = authClient(new Browser());
 	const third = authClient(new Browser());
@@ -94,7 +94,7 @@ test('revokes the other sessions, and all of them', async () => {
 	assert.equal(await good(third.getSession()), null);
 });
 
-test('changes name, image and password', async () => {
+test('updates name, image and password', async () => {
 	const { email, client } = await person('Ada');
 	const other = authClient(new Browser());
 	await good(other.signIn.email({ email, password: PASSWORD }));
@@ -116,7 +116,7 @@ test('changes name, image and password', async () => {
 		{ email, password: PASSWORD }))).status, 401);
 });
 
-test('makes, lists and switches organizations', async () => {
+test('creates, lists and switches organizations', async () => {
 	const { client } = await person('Ada');
 	const slug = `acme-${process.pid}`;
 	const acme = await good(client.organization.create(
@@ -143,7 +143,7 @@ test('makes, lists and switches organizations', async () => {
 		{ name: 'Acme', slug }))).code, 'ORGANIZATION_ALREADY_EXISTS');
 });
 
-test('the organization last used is active after the next sign-in', async () => {
+test('the last used organization is active after the next sign-in', async () => {
 	const { client, email } = await person('Ada');
 	const slug = `last-${process.pid}`;
 	const one = await good(client.organization.create({ name: 'One', slug }));
@@ -154,7 +154,7 @@ test('the organization last used is active after the next sign-in', async () => 
 	assert.equal((await good(again.getSession())).session.activeOrganizationId, one.id);
 });
 
-test('invites a member, who accepts and is listed', async () => {
+test('invites a member, who accepts and appears in the list', async () => {
 	const boss = await person('Boss');
 	const guest = await person('Guest');
 	const slug = `shared-${process.pid}`;

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DEV_IDENTITY=1
-// A developer's own machine, where a header may say who one is.
+// A development machine, where a header may identify the user.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -10,7 +10,7 @@ const me = await owner('dev');
 const as = (id, method, path, body) =>
 	send(method, path, { headers: { 'x-user-id': id }, body });
 
-test('S2-19 on this machine the header names its user', async () => {
+test('S2-19 in development mode the header identifies the user', async () => {
 	const row = await as(me.id, 'POST', '/api/crm/contacts', { last_name: 'Made' });
 	assert.equal(row.status, 201, row.text);
 	assert.equal(row.json.sales_id, me.me.id);
@@ -22,7 +22,7 @@ test('S2-19 on this machine the header names its user', async () => {
 	assert.equal(row.cookies.length, 0);
 });
 
-test('S2-19 and no more than that user', async () => {
+test('S2-19 the header gives no rights beyond that user', async () => {
 	const other = await owner('else');
 	assert.equal((await as(me.id, 'GET',
 		`/api/crm/contacts?orgId=${other.organization.id}`)).status, 403);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
-// What is proved, changed and ended by mail, with the real client: each test
-// follows the links and types the codes that were mailed.
+// Verification, changes and deletion by mail, with the real client: each test
+// follows the mailed links and enters the mailed codes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emailClient, follow, query } from '../lib/email.mjs';
@@ -16,7 +16,7 @@ const whoami = async (browser) =>
 
 await signUp();
 
-test('an address is verified by the mailed link, once and again', async () => {
+test('a mailed link verifies an address, and may be followed twice', async () => {
 	const { browser, email, id } = await signUp();
 	const auth = emailClient(browser);
 	const sent = await auth.sendVerificationEmail({ email, callbackURL: '/welcome' });
@@ -44,7 +44,7 @@ test('an address is verified by the mailed link, once and again', async () => {
 	assert.equal(other.error.code, 'EMAIL_MISMATCH');
 });
 
-test('a password is reset by the mailed link, and all sessions end', async () => {
+test('a mailed link resets the password and ends all sessions', async () => {
 	const { browser, email, id } = await signUp();
 	const stranger = new Browser();
 	const auth = emailClient(stranger);
@@ -73,7 +73,7 @@ test('a password is reset by the mailed link, and all sessions end', async () =>
 	assert.ok(lastMail(email, 'password-changed'));
 });
 
-test('one reset voids the links that were mailed before', async () => {
+test('a reset voids reset links mailed earlier', async () => {
 	const { email } = await signUp();
 	const auth = emailClient(new Browser());
 	const tokens = [];
@@ -88,7 +88,7 @@ test('one reset voids the links that were mailed before', async () => {
 		{ newPassword: 'the second one', token: tokens[1] })).error.code, 'INVALID_TOKEN');
 });
 
-test('a reset gives a password to whoever had none', async () => {
+test('a reset sets a password for an account without one', async () => {
 	const { email, id } = await signUp();
 	sql('DELETE FROM identity.account WHERE user_id = $1', id);
 	const auth = emailClient(new Browser());
@@ -102,7 +102,7 @@ test('a reset gives a password to whoever had none', async () => {
 		+ ' WHERE user_id = $1', id), [['credential', id]]);
 });
 
-test('a verified address agrees to its change, then the new one is proved', async () => {
+test('changing a verified address needs a link at the old and at the new one', async () => {
 	const { browser, email, id } = await signUp();
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
 	const auth = emailClient(browser);
@@ -128,7 +128,7 @@ test('a verified address agrees to its change, then the new one is proved', asyn
 	assert.equal(json.error.code, 'INVALID_TOKEN');
 });
 
-test('an unverified address is changed by the new one, and stays unverified', async () => {
+test('changing an unverified address needs one link, and leaves it unverified', async () => {
 	const { browser, email, id } = await signUp();
 	const auth = emailClient(browser);
 	const next = address('next');
@@ -144,7 +144,7 @@ test('an unverified address is changed by the new one, and stays unverified', as
 		'Email is the same');
 });
 
-test('an address that is taken says the same and mails nobody', async () => {
+test('changing to a taken address returns success and sends no mail', async () => {
 	const { browser } = await signUp();
 	const other = await signUp();
 	assert.deepEqual((await emailClient(browser).changeEmail(
@@ -152,7 +152,7 @@ test('an address that is taken says the same and mails nobody', async () => {
 	assert.deepEqual(mails(other.email), []);
 });
 
-test('a change that somebody else came before is refused at the end', async () => {
+test('a change fails at the end if the address was taken meanwhile', async () => {
 	const { browser } = await signUp();
 	const next = address('next');
 	await emailClient(browser).changeEmail({ newEmail: next, callbackURL: '/s' });
@@ -162,7 +162,7 @@ test('a change that somebody else came before is refused at the end', async () =
 	assert.equal(rs.headers.location, '/s?error=USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 });
 
-test('a link signs in, and up', async () => {
+test('a magic link signs in, and signs up', async () => {
 	const { email, id } = await signUp();
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
 	const browser = new Browser();
@@ -190,7 +190,7 @@ test('a link signs in, and up', async () => {
 	assert.deepEqual([me.email, me.name, me.emailVerified], [newcomer, 'New Comer', true]);
 });
 
-test('a link without a page answers in JSON', async () => {
+test('a magic link without a callback URL returns JSON', async () => {
 	const { email } = await signUp();
 	const browser = new Browser();
 	const auth = emailClient(browser);
@@ -203,7 +203,7 @@ test('a link without a page answers in JSON', async () => {
 	assert.equal((await whoami(browser)).email, email);
 });
 
-test('a code signs in, and up', async () => {
+test('a code signs in, and signs up', async () => {
 	const email = address('coder');
 	const browser = new Browser();
 	const auth = emailClient(browser);
@@ -222,7 +222,7 @@ test('a code signs in, and up', async () => {
 	}
 });
 
-test('a code verifies an address, and is looked at without being used', async () => {
+test('a code verifies an address, and can be checked without using it', async () => {
 	const { browser, email, id } = await signUp();
 	const auth = emailClient(browser);
 	await auth.emailOtp.sendVerificationOtp({ email, type: 'email-verification' });
@@ -238,7 +238,7 @@ test('a code verifies an address, and is looked at without being used', async ()
 	assert.equal((await whoami(browser)).id, id);
 });
 
-test('a code resets a password, by both names of its route', async () => {
+test('a code resets a password, through both route names', async () => {
 	for (const ask of [(auth, email) => auth.emailOtp.requestPasswordReset({ email }),
 		(auth, email) => auth.forgetPassword.emailOtp({ email })]) {
 		const { browser, email } = await signUp();
@@ -254,7 +254,7 @@ test('a code resets a password, by both names of its route', async () => {
 	}
 });
 
-test('three wrong codes use a code up', async () => {
+test('three wrong attempts invalidate a code', async () => {
 	const { email } = await signUp();
 	const auth = emailClient(new Browser());
 	await auth.emailOtp.sendVerificationOtp({ email, type: 'sign-in' });
@@ -268,7 +268,7 @@ test('three wrong codes use a code up', async () => {
 	assert.equal((await auth.signIn.emailOtp({ email, otp })).error.code, 'INVALID_OTP');
 });
 
-test('a new code takes the place of the last one, and all expire', async () => {
+test('a new code replaces the last one, and codes expire', async () => {
 	const { email } = await signUp();
 	const auth = emailClient(new Browser());
 	const codes = [];
@@ -284,7 +284,7 @@ test('a new code takes the place of the last one, and all expire', async () => {
 		'OTP_EXPIRED');
 });
 
-test('what a code is asked for is checked', async () => {
+test('requests for a code are validated', async () => {
 	const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 	const refused = async (path, body) => (await post(path, body)).json;
 	assert.equal((await refused('/email-otp/send-verification-otp',
@@ -297,7 +297,7 @@ test('what a code is asked for is checked', async () => {
 		{ newEmail: address() })).status, 404);
 });
 
-test('an account is deleted by password, or by a session of today', async () => {
+test('deleting an account needs the password or a session of today', async () => {
 	const one = await signUp();
 	const auth = emailClient(one.browser);
 	assert.equal((await auth.deleteUser({ password: 'wrong-wrong' })).error.code,
@@ -315,7 +315,7 @@ test('an account is deleted by password, or by a session of today', async () => 
 		{ headers: { authorization: `Bearer ${two.token}` } })).text, 'null');
 });
 
-test('a password is asked for again', async () => {
+test('verify-password checks the current password', async () => {
 	const { browser } = await signUp();
 	const tell = (password) => browser.post('/api/auth/verify-password', { password });
 	assert.deepEqual((await tell(PASSWORD)).json, { status: true });
@@ -325,7 +325,7 @@ test('a password is asked for again', async () => {
 		{ body: { password: PASSWORD } })).status, 401);
 });
 
-test('mail speaks the language that was asked for', async () => {
+test('mail uses the language of the request', async () => {
 	const { email } = await signUp();
 	for (const [header, language] of [['fr-CA,en;q=0.5', 'fr'], ['de', 'en']]) {
 		await send('POST', '/api/auth/request-password-reset',
@@ -334,7 +334,7 @@ test('mail speaks the language that was asked for', async () => {
 	}
 });
 
-test('a repeated request mails once', async () => {
+test('a request repeated with the same key sends one mail', async () => {
 	const { email } = await signUp();
 	const headers = { 'idempotency-key': `once-${process.pid}` };
 	for (const [path, body] of [['request-password-reset', { email }],

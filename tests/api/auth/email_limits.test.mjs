@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_DELETE_USER=mail
-// What mails is limited: for whoever asks, and for the mailbox.
+// Requests that send mail are limited per client address and per mailbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -11,7 +11,7 @@ const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 const forget = (what = '') =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-// How often a request may be made for addresses that differ each time.
+// How many requests with different addresses are accepted.
 async function allowed(path, body) {
 	forget();
 	for (let n = 0; n < 10; n++) {
@@ -25,7 +25,7 @@ async function allowed(path, body) {
 	return Infinity;
 }
 
-test('a caller mails so often in a minute, and guesses as often', async () => {
+test('requests that send mail or guess codes are limited per minute', async () => {
 	for (const [path, body, times] of [
 		['/request-password-reset', (email) => ({ email }), 3],
 		['/send-verification-email', (email) => ({ email }), 3],
@@ -43,7 +43,7 @@ test('a caller mails so often in a minute, and guesses as often', async () => {
 		assert.equal(await allowed(path, body), times, path);
 });
 
-test('a mailbox gets five mails in ten minutes, whoever asks, known or not', async () => {
+test('a mailbox gets five mails in ten minutes, from any client, known or unknown', async () => {
 	forget();
 	const { email, browser } = await signUp();
 	for (const one of [email, address('stranger')]) {
@@ -60,7 +60,7 @@ test('a mailbox gets five mails in ten minutes, whoever asks, known or not', asy
 	forget();
 });
 
-test('links that lead on from a change of address are counted, too', async () => {
+test('change-email requests are limited, too', async () => {
 	forget();
 	const { browser } = await signUp();
 	for (let i = 0; i < 3; i++)

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_REQUIRE_VERIFICATION=on TENANTRY_DELETE_USER=mail
-// A password opens nothing before its address is verified, and an account
-// ends by a mailed link.
+// A password does not sign in before the address is verified, and a mailed link
+// deletes an account.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dump, sql } from '../lib/database.mjs';
@@ -12,7 +12,7 @@ import { PASSWORD, address, signIn } from '../lib/people.mjs';
 const whoami = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json?.user ?? null;
 
-// Somebody who has followed their link, and is signed in by it.
+// A user who has verified the address and is signed in by the link.
 async function proven(more = {}) {
 	const browser = new Browser();
 	const email = address();
@@ -26,7 +26,7 @@ async function proven(more = {}) {
 
 await proven();
 
-test('sign-up begins no session; the mailed link does, once', async () => {
+test('sign-up creates no session; the mailed link does, once', async () => {
 	const browser = new Browser();
 	const email = address();
 	const auth = emailClient(browser);
@@ -50,7 +50,7 @@ test('sign-up begins no session; the mailed link does, once', async () => {
 	await signIn(email);
 });
 
-test('the CRM signs nobody in before, either', async () => {
+test('sign-up through the CRM creates no session either', async () => {
 	const email = address();
 	const rs = await send('POST', '/api/signup', { body: { email, password: PASSWORD,
 		first_name: 'Max', last_name: 'Member' } });
@@ -65,7 +65,7 @@ test('the CRM signs nobody in before, either', async () => {
 	assert.equal(mails(email).length, 1);
 });
 
-test('an invitation proves nothing about an address', async () => {
+test('an invitation does not verify an address', async () => {
 	const { browser } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Acme', slug: `acme-${process.pid}` });
@@ -80,7 +80,7 @@ test('an invitation proves nothing about an address', async () => {
 		{ body: { email, password: PASSWORD } })).json.code, 'EMAIL_NOT_VERIFIED');
 });
 
-test('a code verifies, and signs in', async () => {
+test('a code verifies the address and signs in', async () => {
 	const browser = new Browser();
 	const email = address();
 	const auth = emailClient(browser);
@@ -93,7 +93,7 @@ test('a code verifies, and signs in', async () => {
 	await signIn(email);
 });
 
-test('security 9: to verify an address passes no second factor by', async () => {
+test('security 9: verifying an address does not bypass the second factor', async () => {
 	const { email, id } = await proven();
 	const guard = () => sql('UPDATE identity."user" SET two_factor_enabled = true,'
 		+ ' email_verified = false WHERE id = $1', id);
@@ -110,7 +110,7 @@ test('security 9: to verify an address passes no second factor by', async () => 
 	assert.equal(await whoami(browser), null);
 });
 
-test('an account is deleted by the mailed link, in its own session', async () => {
+test('a mailed link deletes the account, in its own session only', async () => {
 	const { browser, email, auth, id } = await proven();
 	assert.deepEqual((await auth.deleteUser({ callbackURL: '/bye' })).data,
 		{ success: true, message: 'Verification email sent' });
@@ -135,7 +135,7 @@ test('an account is deleted by the mailed link, in its own session', async () =>
 	assert.equal(await whoami(other.browser), null);
 });
 
-test('the last owner of an organization with others in it stays', async () => {
+test('the last owner of an organization with other members cannot be deleted', async () => {
 	const { browser, email, auth, id } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Last', slug: `last-${process.pid}` });
@@ -156,7 +156,7 @@ test('the last owner of an organization with others in it stays', async () => {
 	assert.equal(sql('SELECT count(*) FROM identity."user" WHERE id = $1', id)[0][0], '0');
 });
 
-test('nothing but the logs keeps the id of who is gone', async () => {
+test('only the logs keep the id of a deleted user', async () => {
 	const { browser, email, auth, id } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Gone', slug: `gone-${process.pid}` });
@@ -180,7 +180,7 @@ test('nothing but the logs keeps the id of who is gone', async () => {
 	assert.deepEqual([gone.first_name, gone.last_name, gone.email], ['An', 'Other', '']);
 });
 
-test('security 47, 48: a taken address signs up like a new one', async () => {
+test('security 47, 48: sign-up with a taken address looks like a new one', async () => {
 	const { email } = await proven();
 	const unproven = address();
 	const attempt = (address, headers) => send('POST', '/api/auth/sign-up/email',
@@ -206,16 +206,16 @@ test('security 47, 48: a taken address signs up like a new one', async () => {
 	await signIn(email);
 });
 
-test('security 47: and as much is written for both', async () => {
+test('security 47: both write equally much to the database', async () => {
 	const { email } = await proven();
 	const attempt = (address) => send('POST', '/api/auth/sign-up/email',
 		{ body: { email: address, name: 'Eve', password: PASSWORD } });
 	const known = await written(() => attempt(email));
 	const fresh = await written(() => attempt(address()));
-	assert.ok(Math.abs(known - fresh) / fresh < 0.3, `${known} and ${fresh} bytes`);
+	assert.ok(Math.abs(known - fresh) / fresh < 0.3, `taken ${known}, new ${fresh} bytes`);
 });
 
-test('security 47: a taken address that was invited signs up like a new one', async () => {
+test('security 47: an invited sign-up with a taken address looks like a new one', async () => {
 	const { browser } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Inviting', slug: `inviting-${process.pid}` });
@@ -231,7 +231,7 @@ test('security 47: a taken address that was invited signs up like a new one', as
 	'EMAIL_PASSWORD_SIGN_UP_DISABLED');
 });
 
-test('security 47: two sign-ups of one address at once do not tell them apart', async () => {
+test('security 47: concurrent sign-ups with one address look alike', async () => {
 	const email = address();
 	const list = await Promise.all(Array.from({ length: 6 }, () => send('POST',
 		'/api/auth/sign-up/email', { body: { email, name: 'Eve', password: PASSWORD } })));
@@ -239,7 +239,7 @@ test('security 47: two sign-ups of one address at once do not tell them apart', 
 	assert.equal(mails(email).length, 1);
 });
 
-test('security 13: of twenty clicks at once one begins a session', async () => {
+test('security 13: of twenty concurrent clicks one creates a session', async () => {
 	const email = address();
 	await send('POST', '/api/auth/sign-up/email',
 		{ body: { email, name: 'x', password: PASSWORD } });
@@ -249,7 +249,7 @@ test('security 13: of twenty clicks at once one begins a session', async () => {
 	assert.deepEqual(new Set(list.map((rs) => rs.status)), new Set([302]));
 });
 
-test('a link that an administrator was shown proves no address, a mailed one does',
+test('a link shown to an administrator verifies no address, a mailed one does',
 	async () => {
 		const { browser } = await proven();
 		await browser.post('/api/auth/organization/create',

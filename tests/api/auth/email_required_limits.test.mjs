@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_REQUIRE_VERIFICATION=on
-// What signing in mails to an address that nobody has proved is limited.
+// Mail sent by sign-in to an unverified address is limited.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -9,14 +9,14 @@ import { PASSWORD, address } from '../lib/people.mjs';
 
 const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 
-test('whoever signed up with a mailbox of others does not fill it by signing in', async () => {
+test('signing in repeatedly does not flood the mailbox of another person', async () => {
 	const email = address();
 	assert.equal((await post('/sign-up/email',
 		{ email, name: 'N', password: PASSWORD })).status, 200);
 	for (let i = 0; i < 7; i++) {
-		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // patience
+		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // not mail
 		const rs = await post('/sign-in/email', { email, password: PASSWORD });
 		assert.equal(rs.json.code, 'EMAIL_NOT_VERIFIED', rs.text);
 	}
-	assert.equal(mails(email).length, 6); // that of the sign-up is one
+	assert.equal(mails(email).length, 6); // including the one at sign-up
 });

@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=mail BETTER_AUTH_SECRET=a-secret-of-the-tests-0123456789-abcdefghij TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
-// The weaknesses that links, codes and mails are known for, one by one, by
-// their numbers in our list.
+// Known weaknesses of links, codes and mails, by their numbers in our list.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -38,7 +37,7 @@ async function resetToken(email) {
 
 await signUp();
 
-test('security 5: who proves a mailbox inherits no way in of who signed up', async () => {
+test('security 5: verifying a mailbox removes earlier ways to sign in', async () => {
 	const proofs = {
 		link: async (email) => {
 			const browser = new Browser();
@@ -79,7 +78,7 @@ test('security 5: who proves a mailbox inherits no way in of who signed up', asy
 	}
 });
 
-test('security 5: who proves it in the session that signed up loses nothing', async () => {
+test('security 5: verifying it in the session that signed up removes nothing', async () => {
 	const { browser, email, id } = await signUp();
 	await emailClient(browser).signIn.magicLink({ email });
 	await follow(browser, lastMail(email, 'magic-link').data.url);
@@ -93,7 +92,7 @@ test('security 5: who proves it in the session that signed up loses nothing', as
 	assert.equal((await whoami(proved.browser)).id, proved.id);
 });
 
-test('security 9: a link or a code passes no second factor by', async () => {
+test('security 9: a link or a code does not bypass the second factor', async () => {
 	const { email, id } = await signUp();
 	verify(id);
 	sql('UPDATE identity."user" SET two_factor_enabled = true WHERE id = $1', id);
@@ -122,7 +121,7 @@ test('security 9: a link or a code passes no second factor by', async () => {
 		{ email, password: 'brand new password' })).json.twoFactorRedirect, true);
 });
 
-test('security 13: of twenty at once, one uses a secret', async () => {
+test('security 13: of twenty concurrent uses of a secret one succeeds', async () => {
 	const twenty = (fn) => Promise.all(Array.from({ length: 20 }, (_, i) => fn(i)));
 	const won = (list) => list.filter((rs) => rs.status < 400
 		&& !/error=/.test(rs.headers.location ?? '')).length;
@@ -148,7 +147,7 @@ test('security 13: of twenty at once, one uses a secret', async () => {
 		{ headers: { cookie } }))), 1, 'deletion');
 });
 
-test('security 13: guesses at once are counted like guesses in turn', async () => {
+test('security 13: concurrent guesses are counted like sequential ones', async () => {
 	const { email } = await signUp();
 	await post('/email-otp/send-verification-otp', { email, type: 'sign-in' });
 	const right = lastMail(email, 'email-otp').data.code;
@@ -160,7 +159,7 @@ test('security 13: guesses at once are counted like guesses in turn', async () =
 		'INVALID_OTP');
 });
 
-test('security 20: no header chooses where a mailed link leads', async () => {
+test('security 20: headers do not affect the URL of a mailed link', async () => {
 	const { email } = await signUp();
 	const port = new URL(BASE).port;
 	const headers = { host: `localhost:${port}`, 'x-forwarded-host': 'evil.test',
@@ -181,7 +180,7 @@ const smuggled = ['https://evil.test/x', '//evil.test', '/\\evil.test', '/%5cevi
 	'/%2f/evil.test', `${BASE}@evil.test`, `${BASE}.evil.test/`, 'javascript:alert(1)',
 	'data:text/html,x', '/a\r\nset-cookie: x=y', '/a\tb', 'evil'];
 
-test('security 22: nothing that is mailed leads elsewhere', async () => {
+test('security 22: mailed links redirect to trusted URLs only', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	for (const url of smuggled) {
@@ -212,7 +211,7 @@ test('security 22: nothing that is mailed leads elsewhere', async () => {
 		.headers.location, `https://app.trusted.test/reset?token=${token}#top`);
 });
 
-test('security 31: look-alikes of an address are none', async () => {
+test('security 31: look-alike addresses are rejected', async () => {
 	const { browser } = await signUp();
 	for (const email of ['a\uff20b.test', 'a\ufe6bb.test', 'a@b\u3002test', '\u0430@b.test',
 		'a@b.test\u200b', 'a@b.test ', 'a b@c.test', 'a@b', 'a@b.test\u0000']) {
@@ -227,7 +226,7 @@ test('security 31: look-alikes of an address are none', async () => {
 	}
 });
 
-// What asks for a mail, for an address that is known and one that is not.
+// Requests that send mail, for known and unknown addresses.
 const asking = [
 	['/request-password-reset', (email) => ({ email, redirectTo: '/x' })],
 	['/send-verification-email', (email) => ({ email })],
@@ -236,7 +235,7 @@ const asking = [
 	['/email-otp/send-verification-otp', (email) => ({ email, type: 'forget-password' })],
 ];
 
-test('security 47: known and unknown addresses are answered alike', async () => {
+test('security 47: known and unknown addresses get the same response', async () => {
 	const { email } = await signUp();
 	for (const [path, body] of asking) {
 		const stranger = address('stranger');
@@ -262,7 +261,7 @@ test('security 47: known and unknown addresses are answered alike', async () => 
 	assert.deepEqual(codes[0], codes[1]);
 });
 
-test('security 47: and as much is written for both', async () => {
+test('security 47: both write equally much to the database', async () => {
 	const { browser, email } = await signUp();
 	const taken = await signUp();
 	const near = (name, a, b) => assert.ok(a > 0 && b > 0 && Math.abs(a - b) / a < 0.3,
@@ -276,7 +275,7 @@ test('security 47: and as much is written for both', async () => {
 		await written(() => browser.post(`${AUTH}/change-email`, { newEmail: taken.email })));
 });
 
-test('security 56: a token serves the purpose it was made for', async () => {
+test('security 56: a token is valid only for its purpose', async () => {
 	const { email, id } = await signUp();
 	const { error } = await emailClient(new Browser()).verifyEmail(
 		{ query: { token: jwt({ email, userId: id, iat: 1, exp: 2 }) } });
@@ -307,7 +306,8 @@ test('security 56: a token serves the purpose it was made for', async () => {
 		'INVALID_TOKEN');
 	assert.equal((await click({ email: address('ghost'), userId: id })).json.code,
 		'USER_NOT_FOUND');
-	// A change of address verifies nobody, and a verification changes none.
+	// A change of address verifies no user, and a verification changes no
+	// address.
 	await click({ email, userId: id, updateTo: address(),
 		requestType: 'change-email-confirmation' });
 	assert.deepEqual(user(id), [email, 'f']);
@@ -315,7 +315,7 @@ test('security 56: a token serves the purpose it was made for', async () => {
 	assert.deepEqual(user(id), [email, 't']);
 });
 
-test('security 57: a change of address opens nothing and is for one user', async () => {
+test('security 57: a change-email token creates no session and is for one user', async () => {
 	const { browser, email, id } = await signUp();
 	const stranger = await signUp();
 	const change = (claims, who) => click({ email, userId: id, updateTo: address('next'),
@@ -339,7 +339,7 @@ test('security 57: a change of address opens nothing and is for one user', async
 	assert.equal((await whoami(browser)).id, id);
 });
 
-test('security 57: a change voids what was mailed to the former address', async () => {
+test('security 57: a change voids links mailed to the former address', async () => {
 	const { email, id } = await signUp();
 	const token = await resetToken(email);
 	await click({ email, userId: id, updateTo: address('next'),
@@ -348,7 +348,7 @@ test('security 57: a change voids what was mailed to the former address', async 
 		.json.code, 'INVALID_TOKEN');
 });
 
-test('security 58: a reset that fails half way has used no token', async () => {
+test('security 58: a reset that fails half way does not consume the token', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	sql(`CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
@@ -364,7 +364,7 @@ test('security 58: a reset that fails half way has used no token', async () => {
 	assert.equal(await whoami(browser), null);
 });
 
-test('security 59: a session that has ended deletes nobody', async () => {
+test('security 59: an ended session cannot delete the account', async () => {
 	const { browser, email, id } = await signUp();
 	await browser.post(`${AUTH}/delete-user`);
 	const { url } = lastMail(email, 'delete-account').data;
@@ -375,7 +375,7 @@ test('security 59: a session that has ended deletes nobody', async () => {
 	assert.deepEqual(user(id), [email, 'f']);
 });
 
-test('security 60: a link to delete oneself deletes nobody else', async () => {
+test('security 60: a deletion link works only for its own user', async () => {
 	const [one, other] = [await signUp(), await signUp()];
 	await one.browser.post(`${AUTH}/delete-user`);
 	const { url } = lastMail(one.email, 'delete-account').data;
@@ -387,7 +387,7 @@ test('security 60: a link to delete oneself deletes nobody else', async () => {
 	assert.equal((await follow(one.browser, url)).status, 302);
 });
 
-test('security 61: a link or a code makes a session of its own', async () => {
+test('security 61: a link or a code creates a new session', async () => {
 	const { email, token, id } = await signUp();
 	verify(id);
 	const planted = 'P'.repeat(32);
@@ -412,7 +412,7 @@ test('security 61: a link or a code makes a session of its own', async () => {
 		planted)[0][0], '0');
 });
 
-test('security 70: no link, no code and no password in the logs', async () => {
+test('security 70: the logs contain no link, code or password', async () => {
 	const { browser, email } = await signUp();
 	const secrets = ['never to be logged, either'];
 	const token = await resetToken(email);
@@ -438,7 +438,7 @@ test('security 70: no link, no code and no password in the logs', async () => {
 	assert.match(logs, /\/api\/auth\/reset-password\/-/);
 });
 
-test('security 70: the database keeps no secret that opens anything', async () => {
+test('security 70: the database stores no usable secret', async () => {
 	const { email } = await signUp();
 	const token = await resetToken(email);
 	await post('/sign-in/magic-link', { email });
@@ -450,7 +450,7 @@ test('security 70: the database keeps no secret that opens anything', async () =
 		assert.ok(!rows.includes(secret), secret);
 });
 
-test('security 72: a header cannot be smuggled into an answer', async () => {
+test('security 72: input cannot inject headers into a response or a mail', async () => {
 	const { email, id } = await signUp();
 	for (const [path, callback] of [['/verify-email?token=x', '/caf\u00e9 now'],
 		['/magic-link/verify?token=x', '/caf\u00e9 now'],
@@ -465,7 +465,7 @@ test('security 72: a header cannot be smuggled into an answer', async () => {
 	assert.equal(sql("SELECT count(*) FROM ops.mail WHERE recipient ~ '[[:cntrl:]]'")[0][0], '0');
 });
 
-test('security 73: a huge password is refused before it is hashed', async () => {
+test('security 73: a huge password is rejected before hashing', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	const huge = 'x'.repeat(500000);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What the log of identity tells, to whom, and what it never tells.
+// What identity events record, who can read them, and what they omit.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const actions = (rs) => rs.json.map((event) => event.action);
 const audit = (...args) => execFileSync(`${process.env.BUILD}/tenantry`,
 	['audit', ...args], { encoding: 'utf8' });
 
-test('everybody reads what became of their account, the newest first', async () => {
+test('users read their own events, newest first', async () => {
 	const { browser, email, id } = await signUp();
 	const wrong = await send('POST', SIGN_IN, { body: { email, password: 'not this one' },
 		headers: { 'user-agent': 'a stranger\'s' } });
@@ -38,7 +38,7 @@ test('everybody reads what became of their account, the newest first', async () 
 	assert.equal((await send('GET', '/api/events')).status, 401);
 });
 
-test('another\'s events are for operators', async () => {
+test('only operators read events of other users', async () => {
 	const one = await signUp(), other = await signUp();
 	for (const who of [other.id, '*', 'nobody'])
 		assert.equal((await one.browser.get(`/api/events?user_id=${who}`)).status, 422, who);
@@ -49,7 +49,7 @@ test('another\'s events are for operators', async () => {
 	assert.ok(rs.json.every((event) => event.user_id === other.id));
 });
 
-test('a second factor is told of: made, tried, locked, dropped, without its secret', async () => {
+test('second-factor events: created, attempts, locked, deleted, without the secret', async () => {
 	const { browser, id } = await signUp();
 	const { json } = await browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	const secret = new URL(json.totpURI).searchParams.get('secret');
@@ -63,7 +63,7 @@ test('a second factor is told of: made, tried, locked, dropped, without its secr
 	assert.ok(!JSON.stringify(told).includes(secret));
 });
 
-test('a session ends with a reason', async () => {
+test('a session\'s end is recorded with its reason', async () => {
 	const { browser, email } = await signUp();
 	const second = await signIn(email), third = await signIn(email);
 	await second.browser.post('/api/auth/sign-out', {});
@@ -75,7 +75,7 @@ test('a session ends with a reason', async () => {
 		['session.expired', 'session.signed-out']);
 });
 
-test('failed sign-ins are told, of those that do not exist as well, and fill no disk', async () => {
+test('failed sign-ins are recorded, for unknown addresses too, up to a limit', async () => {
 	const { browser, email } = await signUp();
 	const count = () => Number(sql(`SELECT count(*) FROM identity.event
 		WHERE action = 'sign-in.refused'`)[0][0]);
@@ -90,7 +90,7 @@ test('failed sign-ins are told, of those that do not exist as well, and fill no 
 	assert.equal(sql(`SELECT count(*) FROM identity.event WHERE data::text LIKE '%nobody%'`)[0][0], '0');
 });
 
-test('the command tells the same, and nobody can change it', async () => {
+test('the command prints the same events, and the table is append-only', async () => {
 	const { email, id } = await signUp();
 	assert.match(audit('--user', email), /session\.created +user\.\d+\.\d+@example\.test  from 127\.0\.0\.1/);
 	const events = audit('--user', id, '--action', 'session', '--json').trimEnd().split('\n')
@@ -105,7 +105,7 @@ test('the command tells the same, and nobody can change it', async () => {
 		assert.throws(() => sql(statement), /append-only/);
 });
 
-test('no secret gets into the log', async () => {
+test('events contain no secret', async () => {
 	const { token } = await signUp({ password: 'nowhere in the log' });
 	const log = dump().split('\n').filter((line) => line.includes('identity.event')).join('\n');
 	assert.ok(log.includes('session.created'));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_CREATE_ORGANIZATION=off
-// The first user founds the organization; everybody else is invited.
+// The first user creates the organization; everyone else needs an invitation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -14,12 +14,12 @@ const signup = (body) => send('POST', '/api/signup', { body });
 const boss = new Browser();
 let email;
 
-test('nobody has signed up yet', async () => {
+test('initially there are no users', async () => {
 	const rs = await send('GET', '/api/init_state');
 	assert.deepEqual(rs.json, { is_initialized: false });
 });
 
-test('a form that is not filled in is told which field', async () => {
+test('invalid sign-up fields are reported by name', async () => {
 	for (const [body, field, status = 422] of [[newcomer({ email: 'nope' }), 'email'],
 		[newcomer({ email: undefined }), 'email'],
 		[newcomer({ password: 'short' }), 'password'],
@@ -41,7 +41,7 @@ test('a form that is not filled in is told which field', async () => {
 	assert.equal(count('identity."user"'), 0);
 });
 
-test('of racing first sign-ups one founds the organization', async () => {
+test('of concurrent first sign-ups one creates the organization', async () => {
 	const all = await Promise.all(Array.from({ length: 6 }, () => signup(newcomer())));
 	const good = all.filter((rs) => rs.status === 201);
 	assert.equal(good.length, 1);
@@ -61,7 +61,7 @@ test('of racing first sign-ups one founds the organization', async () => {
 		{ is_initialized: true });
 });
 
-test('the founder is an administrator', async () => {
+test('the first user is an administrator', async () => {
 	const { json } = await boss.get('/api/me');
 	assert.equal(json.administrator, true);
 	assert.equal(json.email, email);
@@ -69,7 +69,7 @@ test('the founder is an administrator', async () => {
 	assert.ok(Number.isSafeInteger(json.id));
 });
 
-test('later ones are refused by both doors, whether the address is known', async () => {
+test('later sign-ups fail on both routes, for known and unknown addresses', async () => {
 	for (const who of [address(), email]) {
 		const rs = await send('POST', '/api/auth/sign-up/email',
 			{ body: { email: who, name: 'x', password: PASSWORD } });
@@ -82,7 +82,7 @@ test('later ones are refused by both doors, whether the address is known', async
 	assert.equal(count('identity."user"'), 1);
 });
 
-test('organizations are made by the founder alone, where that is so set', async () => {
+test('TENANTRY_CREATE_ORGANIZATION=off prevents creating organizations', async () => {
 	const rs = await boss.post('/api/auth/organization/create', { name: 'x', slug: 'x' });
 	assert.equal(rs.status, 403);
 	assert.deepEqual(rs.json, {
@@ -92,7 +92,7 @@ test('organizations are made by the founder alone, where that is so set', async 
 		{ body: { name: 'x', slug: 'x' } })).status, 401);
 });
 
-test('an invitation says what it is worth', async () => {
+test('creating an invitation returns its token, URL and expiry', async () => {
 	const rs = await boss.post('/api/invites', {});
 	assert.equal(rs.status, 201);
 	const { token, url, organization_id, expires_at, email: to } = rs.json;
@@ -108,7 +108,7 @@ test('an invitation says what it is worth', async () => {
 		assert.equal((await send('GET', `/invite/${bad}`)).status, 404, bad);
 });
 
-test('what an invitation may not be', async () => {
+test('invalid invitations are rejected', async () => {
 	for (const [body, field, status = 422] of [[{ email: 'nope' }, 'email'],
 		[{ email: 5 }, 'email', 400], [{ role: ['admin'] }, 'role', 400],
 		[{ expires_in: 'soon' }, 'expires_in', 400],
@@ -125,7 +125,7 @@ test('what an invitation may not be', async () => {
 	assert.equal((await send('POST', '/api/invites', { body: {} })).status, 401);
 });
 
-test('of racing uses of one invitation one succeeds', async () => {
+test('of concurrent uses of an invitation one succeeds', async () => {
 	const { json } = await boss.post('/api/invites', {});
 	const all = await Promise.all(Array.from({ length: 6 }, () =>
 		signup(newcomer({ invite_token: json.token }))));
@@ -134,7 +134,7 @@ test('of racing uses of one invitation one succeeds', async () => {
 	assert.equal((await send('GET', `/invite/${json.token}`)).status, 404);
 });
 
-test('an invitation for one address is for nobody else', async () => {
+test('an invitation for one address rejects other addresses', async () => {
 	const to = address('invited');
 	const { json } = await boss.post('/api/invites', { email: to.toUpperCase() });
 	const rs = await signup(newcomer({ invite_token: json.token }));
@@ -144,7 +144,7 @@ test('an invitation for one address is for nobody else', async () => {
 		201);
 });
 
-test('an invitation that has expired opens nothing', async () => {
+test('an expired invitation is rejected', async () => {
 	const { json } = await boss.post('/api/invites', { expires_in: 60 });
 	sql("UPDATE identity.organization_invitation SET expires_at = now() - interval '1 s'"
 		+ ' WHERE id = $1', json.id);
@@ -152,7 +152,7 @@ test('an invitation that has expired opens nothing', async () => {
 	assert.equal((await signup(newcomer({ invite_token: json.token }))).status, 409);
 });
 
-test('a member is a member, and invites nobody', async () => {
+test('an invited user is a member, and cannot invite', async () => {
 	const { json } = await boss.post('/api/invites', {});
 	const browser = new Browser();
 	assert.equal((await browser.post('/api/signup',
@@ -165,7 +165,7 @@ test('a member is a member, and invites nobody', async () => {
 	assert.match(rs.json.message, /role/);
 });
 
-test('an administrator invites administrators, but no owner', async () => {
+test('an administrator may invite administrators, but not owners', async () => {
 	const { json } = await boss.post('/api/invites', { role: 'admin' });
 	const browser = new Browser();
 	await browser.post('/api/signup', newcomer({ invite_token: json.token }));
@@ -174,7 +174,7 @@ test('an administrator invites administrators, but no owner', async () => {
 	assert.equal((await browser.post('/api/invites', { role: 'owner' })).status, 422);
 });
 
-test('the stock door takes the link of invite-member', async () => {
+test('sign-up/email accepts the token of invite-member', async () => {
 	const to = address('stock');
 	const { json } = await boss.post('/api/auth/organization/invite-member',
 		{ email: to, role: 'admin' });
@@ -188,7 +188,7 @@ test('the stock door takes the link of invite-member', async () => {
 	assert.equal(me.last_name, 'User');
 });
 
-test('who has no organization hears so, and stays signed in', async () => {
+test('without an active organization the API returns 409, and the session stays', async () => {
 	const { browser } = await signIn(email);
 	await browser.post('/api/auth/organization/set-active', { organizationId: null });
 	for (const path of ['/api/me', '/api/contacts']) {

@@ -1,16 +1,17 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 ASAN_OPTIONS=quarantine_size_mb=0
-// However many sign in at once, as many passwords are hashed at once as there
-// are workers for it, so memory is bounded, and nobody else waits.  The address
-// sanitizer is not to keep what was freed, for that is what is measured.
+// At most TENANTRY_LOGIN_WORKERS passwords are hashed at a time, however many
+// users sign in, so memory is bounded and other requests do not wait. The
+// address sanitizer's quarantine is off because it would count as memory in
+// use.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../lib/http.mjs';
 import { PASSWORD, signUp } from '../lib/people.mjs';
 import { field, workers } from '../lib/workers.mjs';
 
-const HASH = 32 << 10; // KiB that one hash takes while it runs
+const HASH = 32 << 10; // KiB that one hash needs while it runs
 
-// What they take together, KiB, while the work goes on: the highest seen.
+// The workers' peak total memory in KiB during the work.
 async function peak(work) {
 	let highest = 0, done = false;
 	const all = work.finally(() => (done = true));
@@ -27,7 +28,7 @@ async function peak(work) {
 	return [highest, await all];
 }
 
-test('fifty sign in at once: memory stays flat', async () => {
+test('fifty concurrent sign-ins: memory stays flat', async () => {
 	const { email } = await signUp();
 	const before = new Set(workers());
 	const rest = await peak(new Promise((r) => setTimeout(r, 200))).then(([kib]) => kib);
@@ -35,20 +36,21 @@ test('fifty sign in at once: memory stays flat', async () => {
 	for (let round = 0; round < 4; round++) {
 		const [kib, answers] = await peak(Promise.all(Array.from({ length: 50 }, () =>
 			send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } }))));
-		// On a machine that is busy otherwise, who would wait too long is told to come back.
+		// On a busy machine, requests that would wait too long get 503
+		// and Retry-After.
 		for (const rs of answers)
 			assert.ok(rs.status === 200 || rs.status === 503 && rs.headers['retry-after'], rs.text);
 		assert.ok(answers.filter((rs) => rs.status === 200).length > 0);
 		peaks.push(kib);
 	}
-	console.log(`say at rest ${rest >> 10} MiB, while fifty sign in ${peaks.map((k) => k >> 10).join(', ')} MiB`);
-	// Two hashes at a time, and a little for the rest.
-	assert.ok(Math.max(...peaks) - rest < 2 * HASH + (24 << 10), `${rest} then ${peaks}`);
-	assert.ok(peaks[3] - peaks[0] < 8 << 10, `grows: ${peaks}`);
+	console.log(`say memory at rest ${rest >> 10} MiB, during fifty sign-ins ${peaks.map((k) => k >> 10).join(', ')} MiB`);
+	// Two hashes at a time, plus a small margin.
+	assert.ok(Math.max(...peaks) - rest < 2 * HASH + (24 << 10), `${rest} then ${peaks} KiB`);
+	assert.ok(peaks[3] - peaks[0] < 8 << 10, `memory grows: ${peaks} KiB`);
 	assert.deepEqual(new Set(workers()), before);
 });
 
-test('security 73: a password that is too long is refused before it is hashed', async () => {
+test('security 73: a too long password is rejected before hashing', async () => {
 	const { email } = await signUp();
 	const time = async (password) => {
 		const start = performance.now();

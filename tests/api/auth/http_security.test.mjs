@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=https://*.trusted.test,192.168.*,myapp://cb
-// The front door: paths, headers, origins, cookies and hashes that are not what
-// they seem.  Numbers are those of the checklist of the wire.
+// Malformed paths, headers, origins, cookies and hashes. The numbers are those
+// of the checklist for the HTTP API.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { PASSWORD, owner, signIn, signUp } from '../lib/people.mjs';
 
 const SIGN_IN = '/api/auth/sign-in/email';
 
-test('security 18: a doubled or trailing slash leads nowhere', async () => {
+test('security 18: a path with a doubled or trailing slash returns 404', async () => {
 	const { email } = await signUp();
 	for (const path of ['/api/auth//sign-in/email', '/api/auth/sign-in//email', `${SIGN_IN}/`,
 		'/api/auth/', '/api//auth/sign-in/email/']) {
@@ -19,7 +19,7 @@ test('security 18: a doubled or trailing slash leads nowhere', async () => {
 	}
 });
 
-test('security 19: the base path is a whole path, not the beginning of one', async () => {
+test('security 19: the base path matches whole segments, not a prefix', async () => {
 	for (const path of ['/api/authx/ok', '/api/auth-ok', '/api/authok', '/api/auth.ok']) {
 		const rs = await send('GET', path);
 		assert.deepEqual([rs.status, rs.headers['content-type']], [404, 'application/problem+json'], path);
@@ -28,7 +28,7 @@ test('security 19: the base path is a whole path, not the beginning of one', asy
 		assert.equal((await send('GET', path)).status, 404, path);
 	const rs = await send('GET', '/api/auth/ok');
 	assert.deepEqual(rs.json, { ok: true });
-	// nginx resolves dots before anything is looked up, so these are /api/auth/ok itself.
+	// nginx resolves dots before routing, so these are /api/authx/ok.
 	for (const path of ['/api/auth/../authx/ok', '/api/auth/%2e%2e/authx/ok'])
 		assert.equal((await send('GET', path)).status, 404, path);
 });
@@ -38,7 +38,7 @@ const refused = async (origin) => {
 	return (await page.post('/api/auth/update-user', { name: 'x' }, { origin })).json?.code;
 };
 
-test('security 21: look-alikes of a trusted origin are not trusted', async () => {
+test('security 21: look-alikes of a trusted origin are rejected', async () => {
 	const { host } = new URL(BASE);
 	for (const origin of [`${BASE}.evil.test`, `http://evil.test/${host}`, `http://${host}@evil.test`,
 		`https://${host}`, 'https://trusted.test.evil.test', 'https://app.trusted.test.evil.test',
@@ -48,13 +48,13 @@ test('security 21: look-alikes of a trusted origin are not trusted', async () =>
 	assert.equal(await refused('https://app.trusted.test'), undefined);
 });
 
-test('security 23: a wildcard for addresses fits addresses only', async () => {
+test('security 23: a wildcard for IP addresses matches IP addresses only', async () => {
 	assert.equal(await refused('http://192.168.evil.test'), 'INVALID_ORIGIN');
 	assert.equal(await refused('http://192.168.1.2.evil.test'), 'INVALID_ORIGIN');
 	assert.equal(await refused('http://192.168.1.2'), undefined);
 });
 
-test('security 24: a custom scheme fits its own host and path', async () => {
+test('security 24: a custom scheme matches its own host and path only', async () => {
 	const { email } = await signUp();
 	const lead = async (callbackURL) => (await send('POST', SIGN_IN,
 		{ body: { email, password: PASSWORD, callbackURL } })).status;
@@ -65,7 +65,7 @@ test('security 24: a custom scheme fits its own host and path', async () => {
 	assert.equal(await lead('myapp://cb/done'), 200);
 });
 
-test('security 25: another site signs nobody in, even without cookies', async () => {
+test('security 25: a cross-site page cannot sign a user in, even without cookies', async () => {
 	const { email } = await signUp();
 	const code = async (headers) => (await send('POST', SIGN_IN,
 		{ body: { email, password: PASSWORD }, headers })).json.code;
@@ -78,7 +78,7 @@ test('security 25: another site signs nobody in, even without cookies', async ()
 	assert.equal(await code({}), undefined);
 });
 
-test('security 26: a form or a text is no JSON, wherever JSON is asked for', async () => {
+test('security 26: JSON routes reject form and text bodies', async () => {
 	const { browser } = await owner('types');
 	const { json: { paths } } = await send('GET', '/api/openapi.json');
 	let tried = 0;
@@ -90,10 +90,10 @@ test('security 26: a form or a text is no JSON, wherever JSON is asked for', asy
 			assert.deepEqual([rs.status, rs.json?.code], [415, 'UNSUPPORTED_MEDIA_TYPE'], `${path} ${type} ${rs.text}`);
 			tried++;
 		}
-	assert.ok(tried > 50, `only ${tried}`);
+	assert.ok(tried > 50, `only ${tried} combinations`);
 });
 
-test('security 30: a broken Authorization is as good as none', async () => {
+test('security 30: an invalid Authorization header counts as absent', async () => {
 	for (const value of ['Bearer %E0%A4%A', 'Bearer', 'Bearer ', 'Bearer  ', 'Bearer \u00ff', 'Bearer %', 'Bearer %%%.%%%',
 		'Bearer .', 'Bearer a.b', `Bearer ${'x'.repeat(32)}`, `Bearer ${'x'.repeat(4000)}`, `Bearer ${'%41'.repeat(1000)}`,
 		'Basic Og==', 'bearer', 'Bearer null', `Bearer ${'x'.repeat(32)}.${'A'.repeat(43)}=`]) {
@@ -105,7 +105,7 @@ test('security 30: a broken Authorization is as good as none', async () => {
 	assert.ok([200, 400, 431].includes(huge.status), String(huge.status));
 });
 
-test('security 37: update-session changes no column of ours, and a revoked session nothing', async () => {
+test('security 37: update-session changes no built-in column and no revoked session', async () => {
 	const { browser, id } = await signUp();
 	const row = () => sql('SELECT row(s.*)::text FROM identity.session s WHERE user_id = $1', id)[0][0];
 	const before = row();
@@ -119,7 +119,7 @@ test('security 37: update-session changes no column of ours, and a revoked sessi
 	assert.equal((await browser.post('/api/auth/update-session', { x: 1 })).status, 401);
 });
 
-test('security 54: nothing about a session is kept on the way', async () => {
+test('security 54: responses about a session are not cacheable', async () => {
 	const { browser, email } = await signUp();
 	const answers = [await browser.get('/api/auth/get-session'), await send('GET', '/api/auth/get-session'),
 		await browser.post('/api/auth/update-user', { name: 'y' }), await browser.get('/api/auth/list-sessions'),
@@ -131,7 +131,7 @@ test('security 54: nothing about a session is kept on the way', async () => {
 	assert.equal(answers[1].headers.pragma, 'no-cache');
 });
 
-test('security 55: of an error in the URL only a code survives', async () => {
+test('security 55: the error redirect keeps only a safe error code', async () => {
 	for (const error of ['<script>alert(1)</script>', 'a b', '"', "x'y;z", '../x', 'a\nb', 'javascript:alert(1)', '%3Cb%3E']) {
 		const rs = await send('GET', `/api/auth/error?${new URLSearchParams({ error,
 			error_description: '<img src=x onerror=alert(1)>' })}`);
@@ -142,7 +142,7 @@ test('security 55: of an error in the URL only a code survives', async () => {
 	}
 });
 
-test('security 62: the first cookie counts, under its own name, if we signed it', async () => {
+test('security 62: the first cookie with the exact name and a valid signature counts', async () => {
 	const one = await signUp(), two = await signUp();
 	const name = 'better-auth.session_token';
 	const [a, b] = [one, two].map((who) => who.browser.jar.cookies.get(name));
@@ -157,7 +157,7 @@ test('security 62: the first cookie counts, under its own name, if we signed it'
 	assert.equal(await who(`${name}=${one.token}`), undefined, 'unsigned');
 });
 
-test('security 63: no cookie asks to be kept for longer than browsers do', async () => {
+test('security 63: no cookie lifetime exceeds the limit of browsers', async () => {
 	const { browser, email } = await signUp();
 	const answers = [await send('POST', SIGN_IN, { body: { email, password: PASSWORD } }),
 		await browser.post('/api/auth/update-user', { name: 'z' }), await browser.get('/api/auth/passkey/generate-authenticate-options')];
@@ -171,7 +171,7 @@ test('security 63: no cookie asks to be kept for longer than browsers do', async
 	assert.ok(seen >= 2);
 });
 
-test('security 68, 75: what is not offered, or is for servers only, is not there', async () => {
+test('security 68, 75: unsupported and server-only routes return 404', async () => {
 	const { browser } = await signUp();
 	for (const path of ['device/code', 'device/token', 'sso/register', 'scim/v2/Users', 'mcp/register', 'stripe/webhook',
 		'oauth2/authorize', 'phone-number/send-otp', 'siwe/nonce', 'sign-in/anonymous', 'multi-session/list-device-sessions',
@@ -183,7 +183,7 @@ test('security 68, 75: what is not offered, or is for servers only, is not there
 		}
 });
 
-test('security 74: whatever stands where a hash should, the password is wrong and nobody dies', async () => {
+test('security 74: a malformed stored hash is a wrong password, and crashes nothing', async () => {
 	const { email, id } = await signUp();
 	const [[good]] = sql('SELECT password FROM identity.account WHERE user_id = $1', id);
 	const [salt, key] = good.split(':');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// The database of a Better Auth server, made by its own package, is taken
-// over: users, passwords, sessions, organizations go on where they were.
+// Imports the database of a Better Auth server, created by the original
+// package: users, passwords, sessions and organizations continue to work.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -18,7 +18,7 @@ const provider = new Provider();
 let theirs;
 const people = {};
 
-// As an operator would run it.
+// Runs the command as an operator would.
 function tenantry(args, env = {}) {
 	return spawnSync(`${process.env.BUILD}/tenantry`, args, {
 		encoding: 'utf8',
@@ -26,7 +26,7 @@ function tenantry(args, env = {}) {
 	});
 }
 
-// What the report says of a kind: [read, new, known, skipped].
+// A line of the report: [read, new, known, skipped].
 function row(report, title) {
 	const line = report.split('\n').find((l) => l.startsWith(`${title} `));
 	return line?.match(/\d+/g).map(Number);
@@ -40,7 +40,7 @@ async function person(who, more = {}) {
 	return people[who] = { jar: rs.jar, id: rs.json.user.id };
 }
 
-// Somebody with an authenticator, backup codes and a device they trust.
+// A user with an authenticator, backup codes and a trusted device.
 async function guarded() {
 	const { jar } = await person('guarded');
 	const rs = await theirs.ask('/two-factor/enable', { password: PASSWORD }, jar);
@@ -94,7 +94,7 @@ before(async () => {
 
 after(() => Promise.all([theirs?.close(), provider.stop()]));
 
-test('a dry run tells all and keeps nothing', () => {
+test('a dry run reports everything and writes nothing', () => {
 	const run = tenantry(['import', 'better-auth', '--dry-run']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	assert.deepEqual(row(run.stdout, 'users'), [5, 5, 0, 0]);
@@ -103,7 +103,7 @@ test('a dry run tells all and keeps nothing', () => {
 		WHERE email LIKE '%@old.test'`), [['0']]);
 });
 
-test('all that is there comes over', () => {
+test('all data is imported', () => {
 	const run = tenantry(['import', 'better-auth']);
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	assert.deepEqual(row(run.stdout, 'users'), [5, 5, 0, 0]);
@@ -130,7 +130,7 @@ test('the old password signs in, under the old id', async () => {
 	assert.equal(bob.id, people.bob.id);
 });
 
-test('a cookie that was out there goes on', async () => {
+test('an existing session cookie stays valid', async () => {
 	const browser = new Browser();
 	browser.jar = people.ada.jar;
 	const rs = await browser.get('/api/auth/get-session');
@@ -138,7 +138,7 @@ test('a cookie that was out there goes on', async () => {
 	assert.match(rs.json.session.activeOrganizationId, /^[0-9a-f-]{36}$/);
 });
 
-test('the authenticator and each backup code go on', async () => {
+test('the authenticator and each backup code stay valid', async () => {
 	const { totpURI, backupCodes } = people.guarded;
 	for (const [path, code] of [['totp', totp(totpURI)],
 		['backup-code', backupCodes[0]], ['backup-code', backupCodes[9]]]) {
@@ -161,21 +161,21 @@ test('a trusted device is still trusted', async () => {
 	assert.equal(rs.json.user?.id, people.guarded.id, rs.text);
 });
 
-test('a passkey that was made there opens a session here', async () => {
+test('a passkey registered there signs in here', async () => {
 	const who = await enter(people.bob.key);
 	assert.equal(who.user.id, people.bob.id);
 	const list = await who.browser.get('/api/auth/passkey/list-user-passkeys');
 	assert.deepEqual(list.json.map((k) => k.name), ['Bob\'s phone']);
 });
 
-test('an expired session stays behind', async () => {
+test('an expired session is not imported', async () => {
 	const browser = new Browser();
 	browser.jar = people.gone.jar;
 	const rs = await browser.get('/api/auth/get-session');
 	assert.equal(rs.json, null);
 });
 
-test('organizations keep members, roles and metadata, and serve the CRM', async () => {
+test('organizations keep members, roles and metadata, and work in the CRM', async () => {
 	const bob = await signIn('bob@old.test');
 	const list = await bob.browser.get('/api/auth/organization/list');
 	assert.deepEqual(list.json.map((o) => [o.name, o.slug, o.metadata]),
@@ -187,14 +187,14 @@ test('organizations keep members, roles and metadata, and serve the CRM', async 
 	assert.equal(deals.status, 200, deals.text);
 });
 
-test('who had an argon2 hash cannot sign in until it is reset', async () => {
+test('a user with an argon2 hash cannot sign in before a reset', async () => {
 	const rs = await new Browser().post('/api/auth/sign-in/email',
 		{ email: 'old@old.test', password: PASSWORD });
 	assert.equal(rs.status, 401);
 	assert.equal(rs.json.code, 'INVALID_EMAIL_OR_PASSWORD');
 });
 
-test('who had linked a provider signs in by it', async () => {
+test('a user with a linked provider signs in through it', async () => {
 	const browser = new Browser();
 	assert.equal(await travel(browser, 'plain',
 		{ sub: '4711', email: 'bob@elsewhere.test', email_verified: true, name: 'B' }),
@@ -202,13 +202,13 @@ test('who had linked a provider signs in by it', async () => {
 	assert.equal((await session(browser)).user.id, people.bob.id);
 });
 
-test('linked accounts are listed, and their tokens sealed', async () => {
+test('linked accounts are listed, and their tokens encrypted', async () => {
 	assert.deepEqual(sql(`SELECT provider_id, account_id, access_token ~ '^[0-9a-f]+$'
 		FROM identity.account WHERE user_id = $1 AND provider_id <> 'credential'`,
 		people.bob.id), [['plain', '4711', 't']]);
 });
 
-test('what does not fit is left out by name, and the rest comes', async () => {
+test('a conflicting user is skipped by name, and the rest is imported', async () => {
 	await theirs.query(`INSERT INTO "user" (id, name, email, "emailVerified")
 		VALUES ('twin', 'Twin', 'First@new.test', true), ('fits', 'Fits', 'fits@old.test', true)`);
 	const run = tenantry(['import', 'better-auth']);
@@ -217,7 +217,7 @@ test('what does not fit is left out by name, and the rest comes', async () => {
 	assert.deepEqual(row(run.stdout, 'users'), [7, 1, 5, 1]);
 });
 
-test('without a source or a secret it says so and does nothing', () => {
+test('a missing source or secret is an error', () => {
 	for (const [name, code] of [['SOURCE_DATABASE_URL', 2], ['BETTER_AUTH_SECRET', 2]]) {
 		const run = tenantry(['import', 'better-auth'], { [name]: '' });
 		assert.equal(run.status, code);

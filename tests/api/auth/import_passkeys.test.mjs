@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Passkeys that a Better Auth server has registered go on where they were.
+// Passkeys registered with a Better Auth server stay valid here.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ import { reference } from '../lib/reference.mjs';
 const keys = new Map();
 let theirs, id, run;
 
-// A key that is made, and used once, at the reference.
+// Registers a passkey at the reference and uses it once.
 async function taught(jar, algorithm) {
 	const key = new Authenticator({ algorithm });
 	const options = await theirs.ask('/passkey/generate-register-options', null, jar);
@@ -41,20 +41,20 @@ before(async () => {
 
 after(() => theirs?.close());
 
-test('the report tells of them', () => {
+test('the report counts them', () => {
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	assert.match(run.stdout, /^passkeys +3 read +3 new +0 known +0 skipped$/m);
 });
 
 for (const algorithm of Object.keys(ALGORITHMS))
-	test(`a passkey of ${algorithm} signs in, and counts on`, async () => {
+	test(`a passkey of ${algorithm} signs in, and its counter continues`, async () => {
 		const key = keys.get(algorithm);
 		const stale = await signInWith(new Browser(), key, { counter: 1 });
 		assert.deepEqual([stale.status, stale.json.code], [400, 'AUTHENTICATION_FAILED']);
 		assert.equal((await enter(key)).user.id, id);
 	});
 
-test('they are listed as the reference listed them, and known when made again',
+test('they are listed like at the reference, and cannot be registered again',
 	async () => {
 		const { browser } = await signIn('ada@old.test');
 		const theirRows = await theirs.query(`SELECT * FROM passkey

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The users of a Supabase project, with its bcrypt hashes and identities.
+// Imports the users of a Supabase project, with bcrypt hashes and identities.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -10,7 +10,8 @@ const source = `supabase_${process.pid}`;
 const PASSWORD = 'as it was in Supabase';
 const id = (n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-// The columns of Supabase's tables that matter here, and some that do not.
+// The columns of Supabase's tables that the import reads, and some that it
+// ignores.
 const SCHEMA = `
 	CREATE EXTENSION pgcrypto;
 	CREATE SCHEMA auth;
@@ -53,7 +54,7 @@ before(async () => {
 
 after(() => execFileSync('dropdb', ['--force', source]));
 
-test('users, passwords and identities come over, once', () => {
+test('users, passwords and identities are imported once', () => {
 	const first = run();
 	assert.equal(first.status, 0, first.stderr + first.stdout);
 	assert.match(first.stdout, /users +12 read +12 new +0 known +0 skipped/);
@@ -64,7 +65,7 @@ test('users, passwords and identities come over, once', () => {
 	assert.doesNotMatch(second.stdout, /[1-9]\d* new/);
 });
 
-test('ten bcrypt hashes sign in under their ids, and are scrypt then', async () => {
+test('ten users with bcrypt hashes sign in, which rehashes with scrypt', async () => {
 	for (let n = 1; n <= 10; n++)
 		assert.equal((await signIn(`user${n}@old.test`, PASSWORD)).id, id(n));
 	assert.deepEqual(sql(`SELECT count(*) FROM identity.account
@@ -72,7 +73,7 @@ test('ten bcrypt hashes sign in under their ids, and are scrypt then', async () 
 		[['10']]);
 });
 
-test('names, proofs and dates are kept', () => {
+test('names, verified flags and dates are imported', () => {
 	assert.deepEqual(sql(`SELECT id, name, email, email_verified, created_at AT TIME ZONE 'UTC'
 		FROM identity."user" WHERE id IN ($1, $2) ORDER BY id`, id(1), id(10)), [
 		[id(1), 'Old User 1', 'user1@old.test', 't', '2024-01-02 03:04:05.678'],
@@ -82,7 +83,7 @@ test('names, proofs and dates are kept', () => {
 		[['Octo Cat']]);
 });
 
-test('who was banned is banned, who was deleted does not come', () => {
+test('banned users stay banned, and deleted users are not imported', () => {
 	assert.deepEqual(sql(`SELECT email, banned FROM identity."user"
 		WHERE email IN ('banned@old.test', 'deleted@old.test')`),
 		[['banned@old.test', 't']]);

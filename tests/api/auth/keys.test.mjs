@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// API keys by the stock client, and what a key opens and never opens.
+// API keys with the stock client, and what a key can access.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const client = (browser) => createAuthClient({ baseURL: BASE, plugins: [apiKeyCl
 const api = (key, method, path, body) => send(method, path,
 	{ headers: { 'x-api-key': key }, body });
 
-// A key of theirs, as the stock client makes it.
+// Creates an API key of the user with the stock client.
 async function keyOf(who, options = {}) {
 	const { data, error } = await client(who.browser).apiKey.create(options);
 	assert.equal(error, null, JSON.stringify(error));
@@ -26,7 +26,7 @@ const members = ['configId', 'createdAt', 'enabled', 'expiresAt', 'id', 'key', '
 	'rateLimitEnabled', 'rateLimitMax', 'rateLimitTimeWindow', 'referenceId', 'refillAmount',
 	'refillInterval', 'remaining', 'requestCount', 'start', 'updatedAt'];
 
-test('the stock client makes, reads, changes and deletes a key', async () => {
+test('the stock client creates, reads, updates and deletes a key', async () => {
 	const boss = await owner('keys');
 	const { apiKey } = client(boss.browser);
 	const made = await keyOf(boss, { name: 'nightly', prefix: 'crm_', expiresIn: 86400 * 7,
@@ -51,7 +51,7 @@ test('the stock client makes, reads, changes and deletes a key', async () => {
 	assert.equal((await api(key, 'GET', '/api/me')).status, 401);
 });
 
-test('refusals have the codes of the plugin', async () => {
+test('errors have the codes of the plugin', async () => {
 	const boss = await owner('flaws');
 	const create = async (body) => (await boss.browser.post('/api/auth/api-key/create', body)).json.code;
 	assert.equal(await create({ name: 'x'.repeat(33) }), 'INVALID_NAME_LENGTH');
@@ -78,7 +78,7 @@ test('refusals have the codes of the plugin', async () => {
 	assert.equal((await send('POST', '/api/auth/api-key/create', { body: {} })).status, 401);
 });
 
-test('security 1: a key is the session\'s user\'s, whatever the body says', async () => {
+test('security 1: a key belongs to the user of the session, not of the body', async () => {
 	const boss = await owner('victim'), thief = await owner('thief');
 	const count = () => sql('SELECT count(*) FROM identity.api_key WHERE user_id = $1', boss.id)[0][0];
 	for (const browser of [thief.browser, null])
@@ -112,7 +112,7 @@ test('a key acts as its user in its organization', async () => {
 	assert.ok(dump().includes(createHash('sha256').update(key).digest('hex')));
 });
 
-test('a key never reaches the account', async () => {
+test('a key cannot access account routes', async () => {
 	const boss = await owner('account');
 	const { key, id } = await keyOf(boss);
 	for (const headers of [{ 'x-api-key': key }, { authorization: `Bearer ${key}` }]) {
@@ -126,12 +126,12 @@ test('a key never reaches the account', async () => {
 			['GET', '/api/auth/organization/list'], ['GET', '/api/events']])
 			assert.ok([401, 403].includes((await send(method, path, { headers, body })).status), path);
 	}
-	// A cookie beside it does not count.
+	// A session cookie does not replace an invalid key.
 	const both = await boss.browser.get('/api/me', { 'x-api-key': 'not a key' });
 	assert.equal(both.status, 401);
 });
 
-test('a key does not exceed its scopes, nor its user', async () => {
+test('a key is limited to its scopes and its user\'s rights', async () => {
 	const boss = await owner('scopes');
 	const reader = (await keyOf(boss, { permissions: { '*': ['read'] } })).key;
 	assert.equal((await api(reader, 'GET', '/api/contacts')).status, 200);
@@ -142,7 +142,7 @@ test('a key does not exceed its scopes, nor its user', async () => {
 	const tags = (await keyOf(boss, { permissions: { tags: ['read', 'write'] } })).key;
 	assert.equal((await api(tags, 'POST', '/api/tags', { name: 'x', color: '#111' })).status, 201);
 	assert.equal((await api(tags, 'GET', '/api/contacts')).status, 403);
-	// Letting others in has to be named.
+	// Inviting needs an explicit scope.
 	const all = (await keyOf(boss)).key;
 	assert.equal((await api(all, 'POST', '/api/invites', {})).status, 403);
 	const any = (await keyOf(boss, { permissions: { '*': ['read', 'write'] } })).key;
@@ -169,14 +169,14 @@ test('a key belongs to one organization', async () => {
 	assert.equal((await api(key, 'GET', `/api/contacts/${theirs.json.id}`)).status, 404);
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${b.organization.id}`)).status, 403);
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${a.organization.id}`)).status, 200);
-	// Not even to another one of the same user.
+	// Other organizations of the same user are closed, too.
 	const c = await a.browser.post('/api/auth/organization/create',
 		{ name: 'third', slug: `third-${process.pid}` });
 	assert.equal((await api(key, 'GET', `/api/me?orgId=${c.json.id}`)).status, 403);
 	assert.deepEqual((await api(key, 'GET', '/api/me')).json, a.me);
 });
 
-test('expired, disabled, deleted, unknown', async () => {
+test('expired, disabled, deleted and unknown keys are rejected', async () => {
 	const boss = await owner('dead');
 	const made = await keyOf(boss);
 	const told = async () => {
@@ -195,7 +195,7 @@ test('expired, disabled, deleted, unknown', async () => {
 	assert.equal((await api(hash, 'GET', '/api/me')).status, 401);
 });
 
-test('a key ends with membership, ban and user', async () => {
+test('a key ends with its membership, user, or a ban', async () => {
 	const boss = await owner('ends');
 	const status = async (key) => (await api(key, 'GET', '/api/me')).status;
 	const left = await member(boss), stopped = await member(boss), banned = await member(boss),
@@ -211,12 +211,13 @@ test('a key ends with membership, ban and user', async () => {
 	sql('DELETE FROM identity."user" WHERE id = $1', gone.id);
 	for (const { key } of keys.values())
 		assert.equal(await status(key), 401);
-	// The end of a ban does not bring back what an intruder may have left.
+	// Lifting the ban does not restore the key, which an intruder may have
+	// created.
 	sql('UPDATE identity."user" SET banned = false WHERE id = $1', banned.id);
 	assert.equal(await status(keys.get(banned).key), 401);
 });
 
-test('limits are the key\'s own', async () => {
+test('each key has its own rate limit', async () => {
 	const boss = await owner('limits');
 	const { key, id } = await keyOf(boss, { rateLimitMax: 3, rateLimitTimeWindow: 2000 });
 	const other = (await keyOf(boss)).key;
@@ -231,7 +232,7 @@ test('limits are the key\'s own', async () => {
 	assert.equal((await api(key, 'GET', '/api/me')).status, 200);
 });
 
-test('a key is used up, and filled again', async () => {
+test('a key\'s quota runs out, and is refilled', async () => {
 	const boss = await owner('quota');
 	const status = async (key) => (await api(key, 'GET', '/api/me')).status;
 	const few = (await keyOf(boss, { remaining: 2 })).key;
@@ -260,7 +261,7 @@ test('the last use is written once a minute', async () => {
 	assert.notEqual(last(), first);
 });
 
-test('administrators see and delete the keys of their organization, others do not', async () => {
+test('administrators list and delete keys of their organization, others cannot', async () => {
 	const boss = await owner('sees'), max = await member(boss), moritz = await member(boss),
 		stranger = await owner('not');
 	const made = await keyOf(max);
@@ -281,7 +282,7 @@ test('administrators see and delete the keys of their organization, others do no
 		[['api-key.deleted', boss.id], ['api-key.created', max.id]]);
 });
 
-test('who wears another\'s name makes no key', async () => {
+test('an impersonator cannot create a key', async () => {
 	const boss = await owner('worn');
 	sql('UPDATE identity.session SET impersonated_by = $1 WHERE user_id = $2', 'operator', boss.id);
 	const rs = await boss.browser.post('/api/auth/api-key/create', {});

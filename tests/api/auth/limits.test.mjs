@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
-// Sign-in, sign-up and change-password are limited, by address and account.
+// Sign-in, sign-up and change-password are limited by client address and
+// account.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,11 +11,11 @@ import { PASSWORD, address, authClient } from '../lib/people.mjs';
 const signIn = (email, password = PASSWORD) =>
 	send('POST', '/api/auth/sign-in/email', { body: { email, password } });
 
-// As if the last attempts had come from elsewhere, or long ago.
+// Resets the counters.
 const forget = (what) =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-test('security 53: the fourth sign-in within ten seconds is refused, and says how long', async () => {
+test('security 53: the fourth sign-in in ten seconds returns 429 and Retry-After', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++)
 		assert.equal((await signIn(address())).status, 401);
@@ -30,14 +31,14 @@ test('security 53: the fourth sign-in within ten seconds is refused, and says ho
 	assert.equal(rs.headers['retry-after'], String(seconds));
 });
 
-test('the window opens again by itself', async () => {
+test('the limit ends with its window', async () => {
 	sql("UPDATE identity.rate_limit SET last_request = now() - interval '8500 ms'");
 	assert.equal((await signIn(address())).status, 429);
 	await wait(2000);
 	assert.equal((await signIn(address())).status, 401);
 });
 
-test('a refused attempt does not prolong the window', async () => {
+test('a rejected attempt does not prolong the window', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++)
 		await signIn(address());
@@ -48,7 +49,7 @@ test('a refused attempt does not prolong the window', async () => {
 		+ " WHERE key LIKE '%/sign-in/email'"), [[before]]);
 });
 
-test('of a burst at most three get through', async () => {
+test('of a burst at most three are accepted', async () => {
 	forget('');
 	const all = await Promise.all(
 		Array.from({ length: 30 }, () => signIn(address())));
@@ -56,7 +57,7 @@ test('of a burst at most three get through', async () => {
 	assert.equal(all.filter((rs) => rs.status === 429).length, 27);
 });
 
-test('sign-up has a bucket of its own, and the client shows its 429', async () => {
+test('sign-up has its own bucket, and the client returns the 429', async () => {
 	forget('');
 	const client = authClient(new Browser());
 	for (let i = 0; i < 3; i++) {
@@ -75,7 +76,7 @@ test('sign-up has a bucket of its own, and the client shows its 429', async () =
 	assert.equal(door.headers['content-type'], 'application/problem+json');
 });
 
-test('links to a password are tried three times in ten seconds', async () => {
+test('set-password links are limited to three attempts in ten seconds', async () => {
 	forget('');
 	const guess = () => send('POST', '/api/set-password',
 		{ body: { token: 'x'.repeat(32), password: PASSWORD } });
@@ -84,7 +85,7 @@ test('links to a password are tried three times in ten seconds', async () => {
 	assert.equal((await guess()).status, 429);
 });
 
-test('an account is limited from wherever it is tried; success clears it', async () => {
+test('an account is limited across clients; a successful sign-in resets it', async () => {
 	forget('');
 	const email = address();
 	await new Browser().post('/api/auth/sign-up/email',
@@ -104,7 +105,7 @@ test('an account is limited from wherever it is tried; success clears it', async
 		sql("SELECT * FROM identity.rate_limit WHERE key LIKE 'account|%'"), []);
 });
 
-test('nobody learns from a limit whether an account exists', async () => {
+test('limits do not reveal whether an account exists', async () => {
 	const tries = async (email) => {
 		const statuses = [];
 		for (let i = 0; i < 6; i++) {
@@ -120,7 +121,7 @@ test('nobody learns from a limit whether an account exists', async () => {
 	assert.deepEqual(await tries(email), await tries(address('nobody')));
 });
 
-test('the current password cannot be guessed at change-password', async () => {
+test('change-password limits guesses of the current password', async () => {
 	forget('');
 	const browser = new Browser();
 	await browser.post('/api/auth/sign-up/email',
@@ -133,7 +134,7 @@ test('the current password cannot be guessed at change-password', async () => {
 	assert.deepEqual(statuses, [400, 400, 400, 429]);
 });
 
-test('security 51: a header does not choose the bucket', async () => {
+test('security 51: headers do not choose the bucket', async () => {
 	forget('');
 	const statuses = [];
 	for (let i = 0; i < 4; i++)
@@ -144,7 +145,7 @@ test('security 51: a header does not choose the bucket', async () => {
 	assert.deepEqual(statuses, [401, 401, 401, 429]);
 });
 
-// Of each kind one path, how often it may be asked for, and in how long.
+// One path of each kind, its limit, and the window in seconds.
 const kinds = [['/sign-in/anything', 3, 10], ['/sign-up/anything', 3, 10],
 	['/change-password', 3, 10], ['/change-email', 3, 10], ['/verify-password', 3, 10],
 	['/delete-user', 3, 10], ['/two-factor/verify-totp', 3, 10],
@@ -152,7 +153,7 @@ const kinds = [['/sign-in/anything', 3, 10], ['/sign-up/anything', 3, 10],
 	['/forget-password/anything', 3, 60], ['/email-otp/send-verification-otp', 3, 60],
 	['/sign-in/email-otp', 3, 60], ['/sign-in/magic-link', 5, 60], ['/magic-link/verify', 5, 60]];
 
-test('every kind of path has its limit, before anything is looked at', async () => {
+test('every kind of path is limited before the body is parsed', async () => {
 	for (const [path, most, seconds] of kinds) {
 		forget('');
 		const seen = [];
@@ -167,7 +168,7 @@ test('every kind of path has its limit, before anything is looked at', async () 
 	}
 });
 
-test('what leads nowhere is 404 as before, and makes no counters', async () => {
+test('unknown paths return 404 and create no counters of their own', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++) {
 		const rs = await send('POST', `/api/auth/sign-in/nowhere-${i}`, { body: {} });
@@ -180,7 +181,7 @@ test('what leads nowhere is 404 as before, and makes no counters', async () => {
 		assert.equal((await send('GET', '/api/auth/get-session')).status, 200);
 });
 
-test('security 18: no spelling of a path gets round its limit', async () => {
+test('security 18: no spelling of a path bypasses its limit', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++)
 		await signIn(address());
@@ -193,7 +194,7 @@ test('security 18: no spelling of a path gets round its limit', async () => {
 	}
 });
 
-test('security 50: one IPv6 network, and an address in both its forms, is one caller', () => {
+test('security 50: an IPv6 network, or both forms of an address, count as one client', () => {
 	const count = (a) => sql(`SELECT identity.count_request($1, '/security-50', 3, 10)`, a);
 	for (const group of [['2001:db8:5::1', '2001:db8:5:0:ffff::2', '2001:0db8:0005::3'],
 		['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:203.0.113.9']]) {
@@ -203,7 +204,7 @@ test('security 50: one IPv6 network, and an address in both its forms, is one ca
 	count('2001:db8:5:1::1');
 });
 
-test('security 52: of a burst of fifty, over all workers, three get through', async () => {
+test('security 52: of a burst of fifty across all workers three are accepted', async () => {
 	forget('');
 	const all = await Promise.all(Array.from({ length: 50 }, () => signIn(address())));
 	assert.equal(all.filter((rs) => rs.status === 401).length, 3);
@@ -226,7 +227,7 @@ test('addresses of one IPv6 network share a bucket', () => {
 	assert.equal(network('::ffff:192.0.2.1'), network('192.0.2.1'));
 });
 
-test('options of passkeys are handed to one network 100 times in ten seconds', async () => {
+test('passkey options are limited to 100 requests in ten seconds per network', async () => {
 	const ask = () => send('GET', '/api/auth/passkey/generate-authenticate-options');
 	const all = await Promise.all(Array.from({ length: 110 }, ask));
 	assert.equal(all.filter((rs) => rs.status === 200).length, 100);

@@ -24,21 +24,21 @@ async function code(call) {
 	return error.code ?? error.message;
 }
 
-// Somebody signed up: { org, client, email, id, browser }.
+// Signs a user up: { org, client, email, id, browser }.
 async function person(name) {
 	const user = await signUp({ name, email: address(name.toLowerCase()) });
 	const client = authClient(user.browser);
 	return { ...user, client, org: client.organization };
 }
 
-// The same with an organization of their own.
+// The same with an organization of the user's own.
 async function boss(name = 'Boss') {
 	const who = await person(name);
 	const made = await good(who.org.create({ name: `${name} Ltd`, slug: slugOf('org') }));
 	return { ...who, made, organizationId: made.id };
 }
 
-// Takes somebody in by invitation; answers with them as a member.
+// Adds a user by invitation; returns the user as a member.
 async function joins(owner, who, role = 'member') {
 	const { id } = await good(owner.org.inviteMember({ email: who.email, role,
 		organizationId: owner.organizationId }));
@@ -46,13 +46,13 @@ async function joins(owner, who, role = 'member') {
 	return { ...who, memberId: member.id };
 }
 
-// The first user of all founds an organization; those of the tests do not.
+// Only the first user creates an organization at sign-up, so use that up here.
 await signUp();
 
 const active = async (who) =>
 	(await good(who.client.getSession())).session.activeOrganizationId;
 
-test('A44 the life of an organization', async () => {
+test('A44 the life cycle of an organization', async () => {
 	const ada = await person('Ada');
 	const slug = slugOf('life');
 	assert.deepEqual(await good(ada.org.checkSlug({ slug })), { status: true });
@@ -95,7 +95,7 @@ test('A44 the life of an organization', async () => {
 		'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 });
 
-test('A45 metadata is an object from create and update, text from every read', async () => {
+test('A45 create and update return metadata as an object, every read as text', async () => {
 	const ada = await boss();
 	const given = { plan: 'pro', seats: { used: 1 } };
 	const { metadata } = await good(ada.org.update({ data: { metadata: given } }));
@@ -109,7 +109,7 @@ test('A45 metadata is an object from create and update, text from every read', a
 		assert.deepEqual(JSON.parse(read.metadata), given);
 });
 
-test('a deleted organization is gone at once and comes back whole', async () => {
+test('a deleted organization disappears at once and can be restored completely', async () => {
 	const ada = await boss('Keeper');
 	const bob = await joins(ada, await person('Bob'), ['admin', 'member']);
 	await good(bob.org.setActive({ organizationId: ada.organizationId }));
@@ -146,7 +146,7 @@ test('a deleted organization is gone at once and comes back whole', async () => 
 		'INVITATION_NOT_FOUND');
 });
 
-test('A46 an invitation is answered once, in time', async () => {
+test('A46 an invitation can be answered once, before it expires', async () => {
 	const ada = await boss(), guest = await person('Guest');
 	const end = {
 		accepted: (invitationId) => guest.org.acceptInvitation({ invitationId }),
@@ -169,7 +169,7 @@ test('A46 an invitation is answered once, in time', async () => {
 	}
 });
 
-test('A47 roles of an invitation: lists, blanks, unknown and empty ones', async () => {
+test('A47 invitation roles: lists, blanks, unknown and empty ones', async () => {
 	const ada = await boss();
 	const invite = (role, who = ada) => who.org.inviteMember({ email: address(), role,
 		organizationId: ada.organizationId });
@@ -185,7 +185,7 @@ test('A47 roles of an invitation: lists, blanks, unknown and empty ones', async 
 	assert.equal((await good(invite('admin', bob))).role, 'admin');
 });
 
-test('an invitation goes out by mail, in the language of who invites', async () => {
+test('an invitation is mailed in the language of the inviter', async () => {
 	const ada = await boss('Inviter');
 	const email = address('mailed');
 	const first = await good(ada.org.inviteMember({ email, role: 'member' }));
@@ -198,7 +198,7 @@ test('an invitation goes out by mail, in the language of who invites', async () 
 	assert.notEqual(rs.json.url, first.url);
 	assert.equal(lastMail(email, 'invitation').language, 'fr');
 	assert.equal(lastMail(email, 'invitation').data.url, rs.json.url);
-	// The link of the first mail is void, that of the second one lets in.
+	// The first link is void, the second one is valid.
 	const guest = await signUp({ email });
 	const { organization } = authClient(guest.browser);
 	const token = (url) => url.split('/').at(-1);
@@ -237,7 +237,7 @@ test('A48 members are paged, sorted and filtered, with totals', async () => {
 	assert.equal((await ada.org.listMembers({ query: { limit: 'many' } })).error.status, 400);
 });
 
-test('a member changes, leaves, and loses the organization in every session', async () => {
+test('role changes, removal and leaving apply to every session of a member', async () => {
 	const ada = await boss(), bob = await joins(ada, await person('Bob'));
 	const phone = authClient(new Browser());
 	await good(phone.signIn.email({ email: bob.email, password: PASSWORD }));
@@ -262,7 +262,7 @@ test('a member changes, leaves, and loses the organization in every session', as
 	assert.equal(await code(back.org.leave({ organizationId: ada.organizationId })), 'MEMBER_NOT_FOUND');
 });
 
-test('invitations to oneself are listed once the address is proved', async () => {
+test('users list their own invitations after verifying the address', async () => {
 	const ada = await boss(), guest = await person('Guest');
 	const list = () => guest.org.listUserInvitations();
 	const { id } = await good(ada.org.inviteMember({ email: guest.email, role: 'member' }));
@@ -274,7 +274,7 @@ test('invitations to oneself are listed once the address is proved', async () =>
 	assert.deepEqual(await good(list()), []);
 });
 
-test('roles of one\'s own: made, given, renamed, taken away', async () => {
+test('custom roles are created, assigned, renamed and deleted', async () => {
 	const ada = await boss(), bob = await joins(ada, await person('Bob'));
 	const made = await good(ada.org.createRole({ role: 'Recruiter',
 		permission: { invitation: ['create'], member: ['create'] } }));
@@ -313,7 +313,7 @@ test('roles of one\'s own: made, given, renamed, taken away', async () => {
 	assert.deepEqual([none.status, none.json.message], [400, '[body] Invalid input']);
 });
 
-test('what a role of one\'s own is to the CRM', async () => {
+test('permissions of a custom role in the CRM', async () => {
 	const ada = await boss(), bob = await joins(ada, await person('Bob'));
 	const configure = async () => (await bob.browser.put('/api/configuration/1',
 		{ config: { title: 'Bob was here' } })).status;

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_CREATE_ORGANIZATION=off TENANTRY_DELETE_ORGANIZATION=off TENANTRY_REQUIRE_VERIFICATION=on
-// Organizations with what can be switched off switched off, and addresses that
-// have to be verified: exchanges 638 to 641 of the recordings, and limits.
+// Organizations with creating and deleting switched off and verified addresses
+// required: exchanges 638 to 641 of the recordings, and limits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -11,7 +11,8 @@ import { mails } from '../../lib/mail.mjs';
 let n = 0;
 const AT = '/api/auth/organization/';
 
-// Somebody with a session, by SQL: who has not verified cannot sign in here.
+// Creates a user with a session in SQL, because unverified users cannot sign
+// in.
 function person(organizationId, role, verified = true) {
 	const id = `off-${process.pid}-${++n}`, email = address();
 	const token = `token${n}`.padEnd(32, 'x');
@@ -33,7 +34,7 @@ const [[organizationId]] = sql("INSERT INTO identity.organization (name, slug) V
 	+ ' RETURNING id');
 const boss = person(organizationId, 'owner');
 
-test('638 an organization is made by the operator alone', async () => {
+test('638 only the operator creates organizations', async () => {
 	const rs = await boss.post('create', { name: 'x', slug: 'x' });
 	assert.deepEqual([rs.status, rs.json], [403, {
 		message: 'You are not allowed to create a new organization',
@@ -42,7 +43,7 @@ test('638 an organization is made by the operator alone', async () => {
 	assert.deepEqual([nobody.status, nobody.text], [401, '']);
 });
 
-test('639 and deleted by nobody else', async () => {
+test('639 only the operator deletes organizations', async () => {
 	const rs = await boss.post('delete', { organizationId });
 	assert.deepEqual([rs.status, rs.json], [404, { message: 'Organization deletion is disabled',
 		code: 'ORGANIZATION_DELETION_DISABLED' }]);
@@ -70,7 +71,7 @@ test('640, 641, security 6: an invitation waits until the address is verified', 
 	assert.equal((await guest.post('accept-invitation', { invitationId: id })).status, 200);
 });
 
-test('one address is not filled with mails', async () => {
+test('mail to one address is limited', async () => {
 	const email = address();
 	const invite = (who, resend) => who.post('invite-member', { email, role: 'member', resend });
 	assert.equal((await invite(boss, false)).status, 200);
@@ -82,7 +83,7 @@ test('one address is not filled with mails', async () => {
 	assert.equal(mails(email).length, 5);
 });
 
-test('a hundred members, then a hundred invitations', async () => {
+test('an organization has at most 100 members, 100 invitations and 50 roles', async () => {
 	sql(`INSERT INTO identity."user" (id, name, email) SELECT 'full-' || n, 'x', 'full-' || n || '@x.test'
 		FROM generate_series(1, 200) n`);
 	sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What organizations must not let happen, by the numbers of the security
-// checklist and of the acceptance checks.
+// Attacks on organizations, by the numbers of the security checklist and of the
+// acceptance checks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -14,7 +14,7 @@ const get = (who, path, query = {}) =>
 	who.browser.get(`${AT}${path}?${new URLSearchParams(query)}`);
 const told = (rs) => [rs.status, rs.json?.code ?? rs.json?.message];
 
-// Somebody in the organization with that role, by SQL: nothing is hashed.
+// Creates a member with that role in SQL, which avoids hashing a password.
 function guest(organizationId, role) {
 	const id = `guest-${process.pid}-${++n}`;
 	sql('INSERT INTO identity."user" (id, name, email) VALUES ($1, $1, $2)', id, `${id}@x.test`);
@@ -28,7 +28,8 @@ const roleOf = (memberId) => sql(
 const statusOf = (id) => sql(
 	'SELECT status FROM identity.organization_invitation WHERE id = $1', id)[0][0];
 
-// Somebody signed up who is in the organization with that role and active in it.
+// Signs up a user who is a member with that role and has the organization
+// active.
 async function inside(boss, role) {
 	const who = await signUp();
 	const memberId = `m-${process.pid}-${++n}`;
@@ -45,9 +46,9 @@ async function invitation(boss, email = address(), role = 'member') {
 	return rs.json;
 }
 
-await signUp(); // the first user of all founds an organization
+await signUp(); // the first user creates an organization at sign-up
 
-test('security 1: no userId in body or query chooses who acts', async () => {
+test('security 1: a userId in body or query does not change who acts', async () => {
 	const victim = await owner('victim'), thief = await signUp();
 	const body = { name: 'x', slug: `s1-${process.pid}`, userId: victim.id };
 	assert.equal((await send('POST', `${AT}create`, { body })).status, 401);
@@ -72,7 +73,7 @@ test('security 1: no userId in body or query chooses who acts', async () => {
 	assert.equal((await get(victim, 'get-organization')).json.name, 'victim Ltd');
 });
 
-test('security 6: who never proved the address neither reads nor answers', async () => {
+test('security 6: an unverified address cannot read or answer an invitation', async () => {
 	const boss = await owner('six'), other = await signUp(), guest6 = await signUp();
 	const { id } = await invitation(boss, guest6.email);
 	for (const rs of [await get(other, 'get-invitation', { id }),
@@ -86,7 +87,7 @@ test('security 6: who never proved the address neither reads nor answers', async
 	assert.equal(statusOf(id), 'pending');
 });
 
-test('security 13: twenty take up one invitation at once, one gets in', async () => {
+test('security 13: of twenty concurrent acceptances of an invitation one succeeds', async () => {
 	const boss = await owner('thirteen'), who = await signUp();
 	const { id } = await invitation(boss, who.email);
 	const answers = await Promise.all(Array.from({ length: 20 }, () =>
@@ -100,7 +101,7 @@ test('security 13: twenty take up one invitation at once, one gets in', async ()
 	assert.equal(took.filter((rs) => rs.status === 200).length, 1);
 });
 
-test('security 42: no blank, no capital and no comma makes an owner', async () => {
+test('security 42: blanks, capitals and commas do not create an owner', async () => {
 	const boss = await owner('fortytwo'), admin = await inside(boss, 'admin');
 	const { memberId } = guest(boss.organization.id, 'member');
 	for (const role of [' owner', 'owner ', ',owner', 'owner,', 'member, owner', ['member', ' owner'],
@@ -116,12 +117,12 @@ test('security 42: no blank, no capital and no comma makes an owner', async () =
 	assert.equal(roleOf(admin.memberId), 'admin');
 	assert.deepEqual(sql('SELECT DISTINCT role FROM identity.organization_invitation'
 		+ " WHERE organization_id = $1 AND role ~* 'owner'", boss.organization.id), []);
-	// A role of one's own cannot be called so, either.
+	// A custom role cannot have that name either.
 	for (const role of ['owner', 'Owner', ' OWNER ', 'a,owner', ',owner', ''])
 		assert.equal((await post(admin, 'create-role', { role, permission: {} })).status, 400);
 });
 
-test('security 42: a role of one\'s own gives nothing that its holder has not', async () => {
+test('security 42: a custom role grants nothing that its holder does not have', async () => {
 	const boss = await owner('ladder');
 	const made = await post(boss, 'create-role', { role: 'climber', permission: {
 		member: ['update', 'delete'], invitation: ['create', 'cancel'], ac: ['create', 'update'] } });
@@ -151,7 +152,7 @@ test('security 42: a role of one\'s own gives nothing that its holder has not', 
 		{ memberId: target.memberId, role: 'climber' })).status, 200);
 });
 
-test('security 43: an admin neither sends an owner\'s invitation again nor sees it', async () => {
+test('security 43: an admin can neither resend nor see an owner\'s invitation', async () => {
 	const boss = await owner('fortythree'), admin = await inside(boss, 'admin');
 	const email = address();
 	const { id, url } = await invitation(boss, email, 'owner');
@@ -166,7 +167,7 @@ test('security 43: an admin neither sends an owner\'s invitation again nor sees 
 	assert.equal((await post(boss, 'invite-member', { email, role: 'member', resend: true })).json.id, id);
 });
 
-test('security 44, A51: ids of another organization are refused, nothing changes', async () => {
+test('security 44, A51: ids of another organization are rejected, nothing changes', async () => {
 	const a = await owner('a'), b = await owner('b');
 	const theirs = guest(b.organization.id, 'member'), own = b.organization.id;
 	const { id } = await invitation(b, theirs.email.replace('x.test', 'y.test'));
@@ -228,7 +229,7 @@ test('security 45, A50: an organization keeps an owner, also in parallel', async
 				{ organizationId, memberId: y.memberId, role: 'admin' })][round];
 		await Promise.all([act(all), act([...all].reverse())]);
 		assert.equal(owners(), 1, `round ${round}`);
-		// As it was: the boss alone.
+		// Restore: the boss is the only member.
 		sql("UPDATE identity.organization_member SET role = 'owner' WHERE organization_id = $1",
 			organizationId);
 		sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -240,7 +241,7 @@ test('security 45, A50: an organization keeps an owner, also in parallel', async
 	}
 });
 
-test('security 45: nobody\'s account takes the last owner along', async () => {
+test('security 45: deleting a user cannot remove the last owner', async () => {
 	const boss = await owner('orphan'), organizationId = boss.organization.id;
 	const { memberId } = guest(organizationId, 'admin');
 	assert.throws(() => sql('DELETE FROM identity."user" WHERE id = $1', boss.id), /ONLY_OWNER/);
@@ -249,7 +250,7 @@ test('security 45: nobody\'s account takes the last owner along', async () => {
 	assert.equal(roleOf(memberId), 'owner');
 });
 
-test('security 46: plain members do not read who was invited', async () => {
+test('security 46: plain members cannot read invitations', async () => {
 	const boss = await owner('fortysix'), plain = await inside(boss, 'member');
 	const { email } = await invitation(boss);
 	const rs = await get(plain, 'list-invitations');
@@ -261,7 +262,7 @@ test('security 46: plain members do not read who was invited', async () => {
 		assert.ok(!text.includes(email));
 });
 
-// What each action takes, and an attempt at it on something of its own.
+// For each action: its permissions, and an attempt at it.
 const matrix = {
 	'update the organization': [{ organization: ['update'] },
 		(who) => post(who, 'update', { data: { name: 'New' } })],
@@ -308,7 +309,7 @@ const matrix = {
 };
 
 for (const role of ['owner', 'admin', 'member'])
-	test(`A49 ${Object.keys(matrix).length} actions by ${role}: as has-permission says`, async () => {
+	test(`A49 ${Object.keys(matrix).length} actions by ${role} match has-permission`, async () => {
 		const boss = await owner(`matrix-${role}`), who = await inside(boss, role);
 		assert.ok(Object.keys(matrix).length >= 20);
 		await post(boss, 'create-role', { role: 'base', permission: { ac: ['read'] } });

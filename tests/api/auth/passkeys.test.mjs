@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Passkeys are made and used, listed, renamed and deleted.
+// Registers, uses, lists, renames and deletes passkeys.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Authenticator, BE, BS, UP, UV } from '../lib/authenticator.mjs';
@@ -15,7 +15,7 @@ const DELETE = '/api/auth/passkey/delete-passkey';
 const NOT_FOUND = { message: 'Passkey not found', code: 'PASSKEY_NOT_FOUND' };
 
 for (const algorithm of ['ES256', 'EdDSA', 'RS256'])
-	test(`A62: a passkey of ${algorithm} opens a session, twice`, async () => {
+	test(`A62: a passkey of ${algorithm} creates a session, twice`, async () => {
 		const user = await signUp();
 		const key = await keyOf(user, { algorithm });
 		for (let i = 1; i <= 2; i++) {
@@ -31,7 +31,7 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'])
 			WHERE user_id = $1 ORDER BY 1`, user.id), [['passkey'], ['sign-up']]);
 	});
 
-test('options ask for what the wire says', async () => {
+test('the options have the documented members', async () => {
 	const { browser, email } = await signUp();
 	const options = await creationOptions(browser,
 		'?name=My%20Key&authenticatorAttachment=cross-platform');
@@ -61,7 +61,7 @@ test('options ask for what the wire says', async () => {
 	assert.equal(rs.json.code, 'VALIDATION_ERROR');
 });
 
-test('a passkey is kept as the authenticator told of it', async () => {
+test('a passkey is stored as the authenticator described it', async () => {
 	const user = await signUp();
 	const synced = await keyOf(user, { counter: 0, flags: UP | UV | BE | BS,
 		transports: ['internal', 'hybrid'] }, { name: '  Phone ' });
@@ -86,7 +86,7 @@ test('a passkey is kept as the authenticator told of it', async () => {
 		WHERE user_id = $1 ORDER BY created_at`, user.id), [['t'], ['f']]);
 });
 
-test('a key that never counts is used again and again, and may be backed up', async () => {
+test('a passkey with counter 0 stays usable, and may become backed up', async () => {
 	const user = await signUp();
 	const key = await keyOf(user, { counter: 0, flags: UP | UV | BE });
 	await enter(key);
@@ -110,7 +110,7 @@ test('with createSession the browser gets a new session', async () => {
 	assert.equal(json.session.token, rs.json.session.token);
 });
 
-test('who is signed in hears of their own passkeys, nobody else of any', async () => {
+test('options list a user\'s own passkeys, and none without a session', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	assert.deepEqual((await requestOptions(user.browser)).allowCredentials,
@@ -123,7 +123,7 @@ test('who is signed in hears of their own passkeys, nobody else of any', async (
 		undefined);
 });
 
-test('A65: one\'s own passkey is listed, renamed and deleted', async () => {
+test('A65: a user lists, renames and deletes own passkeys', async () => {
 	const user = await signUp();
 	const one = await keyOf(user), two = await keyOf(user);
 	const renamed = await user.browser.post(RENAME, { id: one.row.id, name: '  New ' });
@@ -138,7 +138,7 @@ test('A65: one\'s own passkey is listed, renamed and deleted', async () => {
 	await enter(one);
 });
 
-test('A65: an unknown passkey is 404, and a stranger has none', async () => {
+test('A65: an unknown passkey returns 404, a request without a session 401', async () => {
 	const { browser } = await signUp();
 	for (const rs of [await browser.post(RENAME, { id: 'nope', name: 'x' }),
 		await browser.post(DELETE, { id: 'nope' })]) {
@@ -155,7 +155,7 @@ test('A65: an unknown passkey is 404, and a stranger has none', async () => {
 			[401, { message: 'Unauthorized', code: 'UNAUTHORIZED' }]);
 });
 
-test('making one needs a fresh session, using one needs none', async () => {
+test('registering needs a fresh session, signing in does not', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	sql(`UPDATE identity.session SET created_at = now() - interval '2 days'
@@ -170,7 +170,7 @@ test('making one needs a fresh session, using one needs none', async () => {
 	await creationOptions(user.browser);
 });
 
-test('a hundred passkeys are enough', async () => {
+test('a user has at most a hundred passkeys', async () => {
 	const user = await signUp();
 	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key,
 		device_type, backed_up) SELECT $1 || n, $1, $1 || n, 'x', 'singleDevice', false
@@ -180,7 +180,7 @@ test('a hundred passkeys are enough', async () => {
 	assert.deepEqual([rs.status, rs.json.code], [403, 'PASSKEY_LIMIT_REACHED']);
 });
 
-test('a lost answer can be asked for again, with one session for both', async () => {
+test('a repeated idempotency key returns the same response and session', async () => {
 	const user = await signUp();
 	const key = new Authenticator();
 	const headers = { 'idempotency-key': 'passkey-1' };
@@ -202,7 +202,7 @@ test('a lost answer can be asked for again, with one session for both', async ()
 		WHERE user_id = $1 AND method = 'passkey'`, user.id), [['1']]);
 });
 
-test('events tell of a passkey made, used and deleted, and of no secret', async () => {
+test('events record creation, use and deletion of a passkey, without secrets', async () => {
 	const user = await signUp();
 	const key = await keyOf(user, {}, { name: 'Ring' });
 	await enter(key);

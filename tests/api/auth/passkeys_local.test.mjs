@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=http://localhost:*
-// A server on an address of this machine, as script/up makes it: browsers bind
-// no passkey to an address, so pages of localhost have them.
+// A server on a local IP address, as script/up starts it: browsers accept no IP
+// address as relying party, so passkeys belong to localhost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Authenticator } from '../lib/authenticator.mjs';
@@ -8,7 +8,7 @@ import { BASE, Browser } from '../lib/http.mjs';
 import { register, requestOptions, signInWith } from '../lib/passkeys.mjs';
 import { signUp } from '../lib/people.mjs';
 
-test('at 127.0.0.1 passkeys are those of localhost', async () => {
+test('at 127.0.0.1 the relying party of passkeys is localhost', async () => {
 	const origin = BASE.replace('127.0.0.1', 'localhost');
 	const { browser, id } = await signUp();
 	browser.origin = origin;

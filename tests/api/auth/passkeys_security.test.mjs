@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=https://*.trusted.test
-// What a passkey must not be made of, by whom it must not be used, and what
-// nobody may learn from one.
+// Invalid registrations and uses of passkeys, and what responses may reveal
+// about them.
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ const passkeys = async ({ browser }) => (await browser.get(LIST)).json;
 const sessions = ({ id }) => Number(sql(`SELECT count(*) FROM identity.session
 	WHERE user_id = $1`, id)[0][0]);
 
-test('security 8: another user\'s passkey is neither deleted nor renamed', async () => {
+test('security 8: another user\'s passkey cannot be deleted or renamed', async () => {
 	const ada = await signUp(), eve = await signUp();
 	const { row } = await keyOf(ada, {}, { name: 'Mine' });
 	const renamed = await eve.browser.post(`${PATH}/update-passkey`,
@@ -38,7 +38,7 @@ test('security 8: another user\'s passkey is neither deleted nor renamed', async
 	assert.deepEqual(await passkeys(eve), []);
 });
 
-test('security 13: of 20 who answer one challenge one gets in', async () => {
+test('security 13: of 20 uses of one challenge one succeeds', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const browser = new Browser();
@@ -53,7 +53,7 @@ test('security 13: of 20 who answer one challenge one gets in', async () => {
 	assert.equal(sessions(user), 2);
 });
 
-test('security 49: replies about passkeys show what every reply shows', async () => {
+test('security 49: passkey responses have the usual user and session fields', async () => {
 	const user = await signUp();
 	const rs = await register(user.browser, new Authenticator(), {},
 		{ createSession: true });
@@ -71,7 +71,7 @@ test('security 49: replies about passkeys show what every reply shows', async ()
 			'transports', 'userId']);
 });
 
-test('security 62: the first cookie counts, under its own name, if we signed it',
+test('security 62: the first cookie with the exact name and a valid signature counts',
 	async () => {
 		const key = await keyOf(await signUp());
 		const name = 'better-auth.better-auth-passkey';
@@ -93,7 +93,7 @@ test('security 62: the first cookie counts, under its own name, if we signed it'
 		assert.deepEqual(await tell(`${name}=${other}; ${name}=${mine}`), REFUSED);
 	});
 
-test('security 66: a challenge serves its own ceremony, and its own user', async () => {
+test('security 66: a challenge is bound to its ceremony and its user', async () => {
 	const ada = await signUp(), eve = await signUp();
 	const key = await keyOf(ada);
 	const made = await creationOptions(ada.browser);
@@ -103,7 +103,7 @@ test('security 66: a challenge serves its own ceremony, and its own user', async
 	assert.deepEqual(outcome(await ada.browser.post(`${PATH}/verify-registration`,
 		{ response: new Authenticator().create({ ...asked, rp: { id: asked.rpId } }) })),
 	NOT_FOUND);
-	// Eve's session, with the challenge of Ada's browser.
+	// Eve's session with the challenge of Ada's browser.
 	const options = await creationOptions(ada.browser);
 	eve.browser.jar.cookies.set('better-auth.better-auth-passkey',
 		ada.browser.jar.cookies.get('better-auth.better-auth-passkey'));
@@ -116,7 +116,7 @@ test('security 66: a challenge serves its own ceremony, and its own user', async
 	assert.deepEqual(await passkeys(eve), []);
 });
 
-test('security 66: the type in the client data is that of the ceremony', async () => {
+test('security 66: the type in the client data must match the ceremony', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	assert.deepEqual(outcome(await signInWith(new Browser(), key,
@@ -125,7 +125,7 @@ test('security 66: the type in the client data is that of the ceremony', async (
 		{ type: 'webauthn.get' })), UNFIT);
 });
 
-test('security 67: a counter that does not grow is that of a copy', async () => {
+test('security 67: a counter that does not increase is rejected', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	await signInWith(new Browser(), key, { counter: 10 });
@@ -140,7 +140,7 @@ test('security 67: a counter that does not grow is that of a copy', async () => 
 		REFUSED);
 });
 
-test('security 67: of 20 uses at once with one counter one gets in', async () => {
+test('security 67: of 20 concurrent uses with one counter one succeeds', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const uses = await Promise.all(Array.from({ length: 20 }, async () => {
@@ -154,7 +154,7 @@ test('security 67: of 20 uses at once with one counter one gets in', async () =>
 	assert.equal(sessions(user), 2);
 });
 
-test('A63: a use that is wrong in one thing opens nothing', async () => {
+test('A63: a use with any invalid part creates no session', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const stranger = await keyOf(await signUp());
@@ -196,7 +196,7 @@ test('A63: a use that is wrong in one thing opens nothing', async () => {
 		{ flags: UP | UV | ED, extensions: small })), KEPT);
 });
 
-test('A63: a registration that is wrong in one thing keeps nothing', async () => {
+test('A63: a registration with any invalid part stores nothing', async () => {
 	const user = await signUp();
 	const key = new Authenticator();
 	const rsa = new Map([[1, 3], [3, -257], [-1, Buffer.alloc(512, 7)],
@@ -235,7 +235,7 @@ test('A63: a registration that is wrong in one thing keeps nothing', async () =>
 		{ flags: UP | BE | ED, extensions: cbor({ credProtect: 2 }) })), KEPT);
 });
 
-// Numbers that look random and are the same each time.
+// A pseudorandom generator with a fixed seed.
 function numbers(seed) {
 	let n = seed;
 	return (below) => {
@@ -244,7 +244,7 @@ function numbers(seed) {
 	};
 }
 
-// A byte changed, a piece left out, put in or told to be longer than it is.
+// Flips a bit, truncates, removes bytes, or inserts a wrong length.
 function broken(bytes, random) {
 	const at = random(bytes.length), copy = Buffer.from(bytes);
 	copy[at] ^= 1 << random(8);
@@ -254,7 +254,7 @@ function broken(bytes, random) {
 			bytes.subarray(at)])][random(4)];
 }
 
-test('A64: whatever an authenticator says wrongly is the caller\'s fault', async () => {
+test('A64: malformed authenticator data returns 400, never a server error', async () => {
 	const user = await signUp();
 	const random = numbers(20);
 	const deep = Buffer.alloc(12000, 0x81);
@@ -262,7 +262,7 @@ test('A64: whatever an authenticator says wrongly is the caller\'s fault', async
 	for (const attestation of [deep, huge, Buffer.alloc(20000)])
 		assert.deepEqual(outcome(await register(user.browser, new Authenticator(),
 			{ attestation })), UNFIT);
-	// Where a byte is nobody's business (the make, the counter) it is taken.
+	// Changes to unchecked bytes (AAGUID, counter) are accepted.
 	const tell = (rs) => assert.ok([200, 400].includes(rs.status),
 		`${rs.status} ${rs.text}`);
 	for (let i = 0; i < 60; i++) {
@@ -279,7 +279,7 @@ test('A64: whatever an authenticator says wrongly is the caller\'s fault', async
 	}
 });
 
-test('A63: a known credential id is refused, whoever comes with it', async () => {
+test('A63: a known credential id is rejected for any user', async () => {
 	const ada = await signUp(), eve = await signUp();
 	const key = await keyOf(ada);
 	const copy = Object.assign(new Authenticator(), { id: key.id });
@@ -297,7 +297,7 @@ test('A63: a known credential id is refused, whoever comes with it', async () =>
 	assert.equal(all.filter((rs) => rs.status === 200).length, 1);
 });
 
-test('A63: an answer is taken once, and within five minutes', async () => {
+test('A63: a response is accepted once, within five minutes', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const browser = new Browser();
@@ -320,7 +320,7 @@ test('A63: an answer is taken once, and within five minutes', async () => {
 		{ response: new Authenticator().create(options) })), NOT_FOUND);
 });
 
-test('A63: the page must be of a trusted origin, and say so', async () => {
+test('A63: the page must send a trusted Origin', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const browser = new Browser();
@@ -343,7 +343,7 @@ test('A63: the page must be of a trusted origin, and say so', async () => {
 	assert.deepEqual(outcome(made), UNFIT);
 });
 
-test('a banned user is refused, and a deleted one\'s passkeys are gone', async () => {
+test('banned users are rejected, and deleting a user deletes the passkeys', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', user.id);
@@ -355,7 +355,7 @@ test('a banned user is refused, and a deleted one\'s passkeys are gone', async (
 		[401, 'PASSKEY_NOT_FOUND']);
 });
 
-test('who acts in somebody\'s name adds, renames and deletes no passkey', async () => {
+test('an impersonator cannot add, rename or delete passkeys', async () => {
 	const user = await signUp(), operator = await signUp();
 	const { row } = await keyOf(user);
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = $1`, operator.id);
@@ -373,7 +373,7 @@ test('who acts in somebody\'s name adds, renames and deletes no passkey', async 
 	assert.deepEqual(await passkeys(user), [row]);
 });
 
-test('a refused use is an event of its user\'s', async () => {
+test('a rejected use is recorded in the user\'s events', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	await signInWith(new Browser(), key, { counter: 5 });
@@ -383,7 +383,7 @@ test('a refused use is an event of its user\'s', async () => {
 		WHERE user_id = $1 AND action = 'passkey.refused'`, user.id), [['2']]);
 });
 
-// Enables the second factor; answers with its otpauth address.
+// Enables the second factor; returns its otpauth URI.
 async function secondFactor({ browser }) {
 	const enabled = await browser.post('/api/auth/two-factor/enable',
 		{ password: PASSWORD });
@@ -395,14 +395,14 @@ async function secondFactor({ browser }) {
 	return totpURI;
 }
 
-test('a key that asked for nothing is one factor: who wants two is challenged',
+test('a passkey without user verification needs the second factor if enabled',
 	async () => {
 		const user = await signUp();
 		const strong = await keyOf(user), weak = await keyOf(user, { flags: UP });
 		const uri = await secondFactor(user);
 		assert.deepEqual(outcome(await signInWith(new Browser(), strong)), KEPT);
 		const before = sessions(user);
-		// Without a finger or a PIN now, or when the key was made.
+		// No user verification now, or at registration.
 		for (const [key, flags] of [[strong, UP], [weak, UP], [weak, UP | UV]]) {
 			const browser = new Browser();
 			const rs = await signInWith(browser, key, { flags });
@@ -420,7 +420,7 @@ test('a key that asked for nothing is one factor: who wants two is challenged',
 		assert.equal((await browser.get('/api/auth/get-session')).json.user.id, user.id);
 	});
 
-test('without a second factor a key that asks for nothing opens', async () => {
+test('without a second factor a passkey without user verification signs in', async () => {
 	const user = await signUp();
 	await enter(await keyOf(user, { flags: UP }));
 });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Passwords that attackers try first are nobody's.
+// Common passwords are rejected.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, send } from '../lib/http.mjs';
@@ -8,7 +8,7 @@ import { PASSWORD, address, authClient, signUp } from '../lib/people.mjs';
 const signUpWith = (password) => send('POST', '/api/auth/sign-up/email',
 	{ body: { name: 'x', email: address(), password } });
 
-test('a common password is refused at sign-up, in large letters as well', async () => {
+test('sign-up rejects a common password, regardless of case', async () => {
 	for (const password of ['password123', 'Password123', '12345678', 'qwertyuiop', 'iloveyou'])
 		assert.deepEqual([(await signUpWith(password)).status, (await signUpWith(password)).json],
 			[400, { code: 'PASSWORD_COMPROMISED', message: 'The password you entered has been '
@@ -21,7 +21,7 @@ test('a common password is refused at sign-up, in large letters as well', async 
 	assert.match(crm.json.detail, /^password: is in a list of breached passwords/);
 });
 
-test('the client hears of it when a password is changed, and the old one stays', async () => {
+test('change-password rejects a common password and keeps the old one', async () => {
 	const { browser, email } = await signUp();
 	const { error } = await authClient(browser).changePassword({ currentPassword: PASSWORD,
 		newPassword: 'sunshine1' });
@@ -30,7 +30,7 @@ test('the client hears of it when a password is changed, and the old one stays',
 		{ body: { email, password: PASSWORD } })).status, 200, BASE);
 });
 
-test('who has a common password from before may sign in with it', async () => {
+test('sign-in accepts a common password that was set earlier', async () => {
 	assert.equal((await send('POST', '/api/auth/sign-in/email',
 		{ body: { email: address(), password: 'password123' } })).json.code, 'INVALID_EMAIL_OR_PASSWORD');
 });

@@ -1,19 +1,19 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// The admin plugin, as the reference was recorded.
+// Replays the recordings of the admin plugin.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 
-// Operators are made on the command line only.
+// Only the command line can create operators.
 const unmade = () => ({ s: 403, b: {
 	message: 'You are not allowed to change users role',
 	code: 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE' } });
 const promote = (email) => () =>
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE email = $1`, email);
-// The reference shows the ban that it has just lifted.
+// The reference still shows the ban that it has just lifted.
 const unbanned = (res) => ({ ...res, b: { ...res.b, user: { ...res.b.user,
 	banned: false, banReason: null, banExpires: null } } });
 

@@ -1,12 +1,12 @@
 // stack: TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=off TENANTRY_CREATE_ORGANIZATION=off TENANTRY_DELETE_ORGANIZATION=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// What can be switched off, as the reference was recorded with all of it off.
+// Replays the recordings with every optional feature switched off.
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// The first one, who needs no invitation.
+// The first user needs no invitation.
 await signUp({ email: 'u@example.test', name: 'U' });
 
-// Mail is always there: without a server it is shown by `tenantry mail`.
+// Mail is always available: without a mail server `tenantry mail` shows it.
 const mailed = () => ({ s: 200, b: { status: true } });
 
 replay('disabled', { differences: {

@@ -1,11 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// What mails prove, change and end, as the reference was recorded.
+// Replays the recordings of verification, changes and deletion by mail.
 import { createHmac } from 'node:crypto';
 import { mailed } from '../lib/email.mjs';
 import { signUp } from '../lib/people.mjs';
 import { SECRET, exchanges, ours, replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 
 const recorded = Object.fromEntries(exchanges('email').map((x) => [x.n, x]));
@@ -14,7 +14,7 @@ const theirs = (n) => recorded[n].req.q?.token ?? recorded[n].req.b?.token
 const take = (n, address, template) => [n, () =>
 	ours.set(theirs(n), mailed(address, template))];
 
-// The token of nobody's address was made an hour before it was recorded.
+// The token for an unknown address was created an hour before the recording.
 function ghost() {
 	const now = Math.floor(Date.now() / 1000);
 	const text = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(JSON.stringify(

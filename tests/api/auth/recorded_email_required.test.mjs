@@ -1,11 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_REQUIRE_VERIFICATION=on TENANTRY_DELETE_USER=mail BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// The same where verification is required and a deletion has to be confirmed.
+// Replays the recordings with verification and confirmed deletion required.
 import { mailed } from '../lib/email.mjs';
 import { PASSWORD, address } from '../lib/people.mjs';
 import { send } from '../lib/http.mjs';
 import { exchanges, ours, replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await send('POST', '/api/auth/sign-up/email',
 	{ body: { email: address(), name: 'First', password: PASSWORD } });
 
@@ -13,11 +13,11 @@ const recorded = Object.fromEntries(exchanges('email_required').map((x) => [x.n,
 const take = (n, email, template) => [n, () => ours.set(
 	recorded[n].req.q?.token ?? recorded[n].req.b.token, mailed(email, template))];
 
-// No cookie cache, and none that would have to be cleared twice.
+// No session_data cookie, and none that is cleared twice.
 const differences = Object.fromEntries(Object.values(recorded).map(({ n, res }) => [n,
 	() => ({ ...res, ck: res.ck?.filter(([name, value], i, all) =>
 		!name.endsWith('session_data') || value === '' && all[i - 1]?.[0] !== name) })]));
-// A taken address is answered like one that is free.
+// A taken address gets the same response as a new one.
 differences[561] = (res) =>
 	({ ...res, b: { ...res.b, user: { ...res.b.user, role: 'user' } } });
 

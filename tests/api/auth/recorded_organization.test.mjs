@@ -1,10 +1,10 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP TENANTRY_TRUSTED_ORIGINS=http://app.example.test,https://*.trusted.test,myapp://
-// Organizations, as the reference was recorded.
+// Replays the recordings of organizations.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 
 const whole = (res) =>

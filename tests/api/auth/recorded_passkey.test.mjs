@@ -1,15 +1,15 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// Passkeys, as the reference was recorded.
+// Replays the recordings of passkeys.
 import { Authenticator, BE, BS, UP, UV } from '../lib/authenticator.mjs';
 import { signUp } from '../lib/people.mjs';
 import { answers, jars, replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 const other = await signUp();
 jars.set('other', other.browser.jar);
 
-// The challenges are ours, so authenticators of ours answer them, each as the
-// recorded one did: its options are the exchange before.
+// The challenges differ from the recording, so our authenticators create the
+// responses as the recorded ones did, from the options of the exchange before.
 const keys = Array.from({ length: 3 }, () => new Authenticator(
 	{ flags: UP | UV | BE | BS, transports: ['internal', 'hybrid'] }));
 const stranger = new Authenticator();

@@ -1,18 +1,18 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// How sessions slide, age and end, as the reference was recorded.
+// Replays the recordings of session refresh, aging and expiry.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 
-// There every request renews a session; here the first after a day.
+// The reference renews a session at every request, this server once a day.
 const age = (days) => () => sql(`UPDATE identity.session SET
 	expires_at = expires_at - $1::interval, created_at = created_at - $1::interval
 	WHERE user_id = (SELECT id FROM identity."user" WHERE email = 'r@example.test')`, `${days} days`);
 
-// What is refused renews nothing.
+// A rejected request renews nothing.
 const kept = ({ h, ck, ...res }) => res;
 const first = (res) => ({ ...res, ck: res.ck.slice(0, 1) });
 
@@ -20,7 +20,7 @@ replay('refresh', {
 	differences: {
 		622: first,
 		623: kept, 624: kept, 625: kept, 626: kept,
-		// A refresh is not deferred.
+		// This server does not defer a refresh.
 		630: ({ b: { needsRefresh, ...b }, ...res }) => ({ ...res, b }),
 		631: () => ({ s: 405, b: { code: 'METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED',
 			message: 'POST method requires deferSessionRefresh to be enabled in session config' } }),

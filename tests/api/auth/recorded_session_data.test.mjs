@@ -1,10 +1,10 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// The cookie cache, as the reference was recorded.
+// Replays the recordings of the session_data cookie.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
 import { jars, replay } from '../lib/replay.mjs';
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 const vera = await signUp({ email: 'vera@example.test', name: 'Vera' });
 sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', vera.id);
@@ -17,13 +17,14 @@ const once = (res) => ({ ...res, ck: res.ck.filter(([name], i) =>
 
 replay('session_data', {
 	differences: {
-		// The database is asked: a revoked session is gone at once.
+		// This server asks the database: a revoked session ends at
+		// once.
 		570: (res) => ({ ...res, b: null, ck: ['session_token', 'session_data', 'dont_remember']
 			.map((name) => [`better-auth.${name}`, '', 'Max-Age=0; Path=/; HttpOnly; SameSite=Lax']) }),
 		571: once,
 	},
 	before: {
-		// So its cookies are there once more for the next.
+		// Restore its cookies for the next exchange.
 		570: () => jars.set('kept', new Map(jars.get('second').cookies)),
 		571: () => (jars.get('second').cookies = jars.get('kept')),
 		572: () => jars.get('vera').cookies.set('better-auth.session_data', 'corrupt'),

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,nosignup,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_PLAIN_SCOPES=profile,email TENANTRY_PROVIDER_NOSIGNUP_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_NOSIGNUP_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_NOSIGNUP_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_NOSIGNUP_CLIENT_ID=plain-client TENANTRY_PROVIDER_NOSIGNUP_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_NOSIGNUP_SCOPES=email TENANTRY_PROVIDER_NOSIGNUP_SIGNUP=asked TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret GOOGLE_CLIENT_ID=google-client GOOGLE_CLIENT_SECRET=google-secret GITHUB_CLIENT_ID=gh-client GITHUB_CLIENT_SECRET=gh-secret
-// Social sign-in, linking and accounts, as the reference was recorded.
+// Replays the recordings of social sign-in, linking and accounts.
 import { after } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { IDP, Provider, code } from '../lib/idp.mjs';
@@ -10,7 +10,7 @@ const provider = new Provider();
 await provider.start();
 after(() => provider.stop());
 
-// Those whom the recording knows already.
+// Users that existed before the recording.
 for (const who of ['y', 'form']) {
 	const { browser } = await signUp({ email: `${who}@example.test`, name: who });
 	jars.set(who, browser.jar);
@@ -21,7 +21,7 @@ sql(`UPDATE identity."user" SET email_verified = true
 sql(`UPDATE identity."user" SET banned = true WHERE email = 'vic@adm.test'`);
 ours.set('http://localhost:4790', IDP);
 
-// The code of the recording with the nonce that we asked for.
+// The recorded code, with the nonce of this run.
 function nonce(exchange) {
 	const profile = JSON.parse(Buffer.from(exchange.req.q.code, 'base64url'));
 	exchange.req.q.code = code({ ...profile, nonce: ours.get(profile.nonce) });
@@ -39,7 +39,7 @@ const expire = () => sql(`UPDATE identity.account
 replay('social', {
 	before: { 222: nonce, 266: nonce, 234: idToken, 235: idToken, 264: expire },
 	differences: {
-		// Google is asked for a nonce as every issuer is.
+		// This server sends Google a nonce, as it does to every issuer.
 		228: (res) => ({ ...res, h: { ...res.h, location: res.h.location
 			.replace('&code_challenge', '&nonce=-&code_challenge') } }),
 	},

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP TENANTRY_TRUSTED_ORIGINS=http://app.example.test
-// The second factor, as the reference was recorded.
+// Replays the recordings of the second factor.
 import { sql } from '../lib/database.mjs';
 import { Jar } from '../lib/http.mjs';
 import { signUp } from '../lib/people.mjs';
@@ -8,14 +8,14 @@ import { early, totp } from '../lib/totp.mjs';
 
 const enabled = 470, trusted = 509, locked = 516;
 
-// Somebody has been here before: the first user would found an organization.
+// The first user creates an organization, so use that up here.
 await signUp();
 
 const recorded = exchanges('two_factor');
 const before = {};
 
-// A code is told by an authenticator that has this server's secret.  There a
-// code is taken again and again, here once: so it is forgotten.
+// Computes codes from this server's secret. The reference accepts a code
+// repeatedly, this server once, so reset the last used step.
 const theirs = recorded.find((x) => x.n === enabled).res.b.totpURI;
 for (const { n, totp: later } of recorded)
 	if (later !== undefined)
@@ -31,7 +31,7 @@ function copy(from, to) {
 	jars.set(to, jar);
 }
 
-// Cookies that were kept from before they were spent.
+// Copies of cookies from before they were used.
 const challenged = before[485];
 before[485] = async (exchange) => {
 	copy('tot', 'replay');
@@ -39,7 +39,7 @@ before[485] = async (exchange) => {
 };
 before[trusted] = () => copy('trusted', 'copy');
 
-// Nine failures had gone before this one.
+// The recording had nine failures before this one.
 before[locked] = () => sql('UPDATE identity.two_factor SET failures = 9');
 
 replay('two_factor', { before });

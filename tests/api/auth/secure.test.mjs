@@ -1,5 +1,5 @@
 // stack: BETTER_AUTH_URL=https://auth.example.test SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Behind https the cookies have other names and more attributes.
+// Behind https the cookies have other names and the Secure attribute.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, Browser, send } from '../lib/http.mjs';
@@ -8,7 +8,7 @@ import { early, totp } from '../lib/totp.mjs';
 
 const browser = new Browser({ origin: 'https://auth.example.test' });
 
-test('cookies are Secure and say so in their names', async () => {
+test('cookies are Secure and have the __Secure- prefix', async () => {
 	const rs = await browser.post('/api/auth/sign-up/email',
 		{ email: address(), name: 'x', password: PASSWORD, rememberMe: false });
 	assert.equal(rs.status, 200, rs.text);
@@ -17,7 +17,7 @@ test('cookies are Secure and say so in their names', async () => {
 		'__Secure-better-auth.dont_remember; Path=/; HttpOnly; Secure; SameSite=Lax']);
 });
 
-test('the plain spelling is not read', async () => {
+test('the name without the prefix is ignored', async () => {
 	const value = browser.jar.cookies.get('__Secure-better-auth.session_token');
 	const whoami = async (name) => (await send('GET', '/api/auth/get-session',
 		{ headers: { cookie: `${name}=${value}` } })).text;
@@ -25,7 +25,7 @@ test('the plain spelling is not read', async () => {
 	assert.notEqual(await whoami('__Secure-better-auth.session_token'), 'null');
 });
 
-test('links and trust follow the base URL, not the request', async () => {
+test('links and origin checks use the base URL, not the request', async () => {
 	assert.equal((await browser.post('/api/auth/update-user', { name: 'y' },
 		{ origin: BASE })).status, 403);
 	await browser.post('/api/auth/organization/create', { name: 'S', slug: 's' });
@@ -33,13 +33,13 @@ test('links and trust follow the base URL, not the request', async () => {
 	assert.ok(json.url.startsWith('https://auth.example.test/invite/'));
 });
 
-test('signing out clears them', async () => {
+test('signing out clears the cookies', async () => {
 	const rs = await browser.post('/api/auth/sign-out', {});
 	assert.ok(rs.cookies.every((c) => /^__Secure-.*=; Max-Age=0; .*Secure/.test(c)));
 	assert.equal(browser.jar.cookies.size, 0);
 });
 
-// As recorded from the reference (594 to 597), but for its domain and its cache.
+// Like the reference (594 to 597), except for the domain and session_data.
 test('the cookies of a second factor are Secure, too', async () => {
 	const self = new Browser({ origin: 'https://auth.example.test' });
 	const email = address('second');
@@ -58,7 +58,8 @@ test('the cookies of a second factor are Secure, too', async () => {
 		`two_factor=VALUE; Max-Age=600; ${rest}`]);
 	const done = await self.post('/api/auth/two-factor/verify-backup-code',
 		{ code: on.json.backupCodes[0], trustDevice: true });
-	// Of the two dont_remember the later one counts; there it is the only one.
+	// Only the later dont_remember takes effect; the reference sends that
+	// one only.
 	assert.deepEqual(shown(done), [`session_token=VALUE; ${rest}`,
 		`dont_remember=VALUE; ${rest}`, `two_factor=; Max-Age=0; ${rest}`,
 		`trust_device=VALUE; Max-Age=2592000; ${rest}`,
@@ -66,8 +67,8 @@ test('the cookies of a second factor are Secure, too', async () => {
 	assert.ok(!self.jar.cookies.has('__Secure-better-auth.dont_remember'));
 });
 
-// As recorded from the reference (599, 600), but for its domain and its cache.
-test('impersonation keeps the operator\'s session in a cookie that is Secure', async () => {
+// Like the reference (599, 600), except for the domain and session_data.
+test('impersonation stores the operator\'s session in a Secure cookie', async () => {
 	const self = new Browser({ origin: 'https://auth.example.test' });
 	const email = address('boss');
 	const sign = (who, to) => self.post('/api/auth/sign-up/email',

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=https://*.trusted.test
-// What must never be learned, kept, replayed or forged.
+// Secrets that must not leak or be stored, and requests that must not be
+// replayed or forged.
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,8 +13,8 @@ import { computed, workers } from '../lib/workers.mjs';
 const SIGN_IN = '/api/auth/sign-in/email';
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
-// Milliseconds that the workers compute to sign in with each of two addresses, in
-// turns: on a busy machine the clock tells more of others.
+// The workers' CPU time for sign-in, alternating between the addresses; elapsed
+// time on a busy machine would include other processes.
 async function race(emails, bytes) {
 	const times = emails.map(() => []), pids = workers();
 	for (let i = 0; i < 15; i++)
@@ -27,10 +28,11 @@ async function race(emails, bytes) {
 	return times.map(median);
 }
 
-test('security 47: unknown user and wrong password: the same words and the same time', async () => {
+test('security 47: unknown user and wrong password: same response, same time', async () => {
 	const { email } = await signUp();
 	const bytes = new Set(), seen = [];
-	// A busy machine may spoil a round; a difference would spoil all.
+	// A busy machine may spoil a round; a real difference would show in
+	// all.
 	for (let round = 0; round < 4; round++) {
 		const [known, unknown] = await race([email, address('nobody')], bytes);
 		assert.equal(bytes.size, 1);
@@ -41,7 +43,7 @@ test('security 47: unknown user and wrong password: the same words and the same 
 	assert.fail(seen.join(', '));
 });
 
-test('the database holds no token, no password and no invitation', async () => {
+test('the database contains no token, password or invitation', async () => {
 	const { browser, token } = await signUp({ password: 'a very secret word' });
 	const slug = `kept-${process.pid}`;
 	await browser.post('/api/auth/organization/create', { name: 'K', slug });
@@ -60,7 +62,7 @@ test('the database holds no token, no password and no invitation', async () => {
 		{ authorization: `Bearer ${hash}` })).status, 200);
 });
 
-test('security 70: the logs hold no token, no password and no cookie', async () => {
+test('security 70: the logs contain no token, password or cookie', async () => {
 	const { browser, token, email } = await signUp({ password: 'never to be logged' });
 	const slug = `logged-${process.pid}`;
 	await browser.post('/api/auth/organization/create', { name: 'L', slug });
@@ -78,7 +80,7 @@ test('security 70: the logs hold no token, no password and no cookie', async () 
 	assert.match(logs, /\/api\/me/);
 });
 
-test('a session list shows handles, and a handle opens nothing', async () => {
+test('session lists show handles, and a handle is not a session token', async () => {
 	const { browser, email, token } = await signUp();
 	const other = await signIn(email);
 	const { json: sessions } = await browser.get('/api/auth/list-sessions');
@@ -96,8 +98,8 @@ test('a session list shows handles, and a handle opens nothing', async () => {
 	assert.equal((await other.browser.get('/api/auth/list-sessions')).status, 401);
 });
 
-test('a bcrypt hash opens, and is scrypt from then on', async () => {
-	// Of PASSWORD; $2b$ and $2y$ differ from it in nothing but the name.
+test('a bcrypt hash works, and becomes scrypt at the next sign-in', async () => {
+	// The hash of PASSWORD; $2b$ and $2y$ differ only in the prefix.
 	const bcrypt = '$2a$06$abcdefghijklmnopqrstuu50eFBEC8vQwBnuFXMHE45jBnqvQ8xz.';
 	for (const prefix of ['$2a$', '$2b$', '$2y$']) {
 		const { email, id } = await signUp();
@@ -125,12 +127,12 @@ test('security 74: a broken or costly stored hash is a wrong password', async ()
 	}
 });
 
-test('a composed and a decomposed letter are one password', async () => {
+test('composed and decomposed letters are the same password', async () => {
 	const { email } = await signUp({ password: 'p\u00c5ssword \ufb01' });
 	await signIn(email, 'pA\u030assword fi');
 });
 
-test('passwords are measured as the client counts', async () => {
+test('password length counts UTF-16 units, like the client', async () => {
 	const tell = async (password) => (await send('POST', '/api/auth/sign-up/email',
 		{ body: { name: 'x', email: address(), password } })).json.code ?? 'fits';
 	assert.equal(await tell('1234567'), 'PASSWORD_TOO_SHORT');
@@ -140,7 +142,7 @@ test('passwords are measured as the client counts', async () => {
 	assert.equal(await tell('x'.repeat(128)), 'fits');
 });
 
-test('a cookie and an unsafe method need a trusted Origin, on every route', async () => {
+test('unsafe methods with a cookie need a trusted Origin, on every route', async () => {
 	const { browser } = await signUp();
 	const slug = `csrf-${process.pid}`;
 	await browser.post('/api/auth/organization/create', { name: 'C', slug });
@@ -168,7 +170,7 @@ test('a cookie and an unsafe method need a trusted Origin, on every route', asyn
 		{ referer: `${BASE}/a/page` }), 201);
 });
 
-test('sign-up through the CRM is looked at even without a cookie', async () => {
+test('sign-up through the CRM checks the origin even without a cookie', async () => {
 	const body = { email: address(), password: PASSWORD, first_name: 'A', last_name: 'B' };
 	for (const headers of [{ origin: 'https://evil.test' },
 		{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
@@ -177,7 +179,7 @@ test('sign-up through the CRM is looked at even without a cookie', async () => {
 	assert.equal((await send('POST', '/api/signup', { body })).status, 201);
 });
 
-test('a page of a trusted origin may call, another one learns nothing', async () => {
+test('preflight allows a trusted origin, and reveals nothing to others', async () => {
 	const preflight = (origin) => send('OPTIONS', '/api/contacts',
 		{ headers: { origin, 'access-control-request-method': 'POST' } });
 	const yes = await preflight('https://app.trusted.test');
@@ -188,7 +190,7 @@ test('a page of a trusted origin may call, another one learns nothing', async ()
 	assert.equal(no.headers['access-control-allow-origin'], undefined);
 });
 
-test('an address in callbackURL cannot smuggle a header', async () => {
+test('callbackURL cannot inject a header', async () => {
 	const { email, password } = await signUp();
 	for (const callbackURL of ['/a\r\nset-cookie: x=y', '/a\nb', '/a\tb', '/\u0000',
 		`${BASE}/a\r\nx: y`, `${BASE}\\@evil.test\n`])
@@ -203,7 +205,7 @@ test('an address in callbackURL cannot smuggle a header', async () => {
 			`${path}?callbackURL=https%3A%2F%2Fevil.test`)).status, 403, path);
 });
 
-test('security 26: a body that is none is refused before anything is looked up', async () => {
+test('security 26: a malformed body is rejected before any look-up', async () => {
 	const tell = (body, type = 'application/json', path = SIGN_IN) =>
 		send('POST', path, { headers: { 'content-type': type }, body });
 	for (const body of ['{', '{"email":"a@b.co","email":"c@d.co"}', '{"email":"\\u0000"}',
@@ -229,7 +231,7 @@ test('security 26: a body that is none is refused before anything is looked up',
 			'INVALID_EMAIL', email);
 });
 
-test('odd cookies are no session and no fault', async () => {
+test('malformed cookies are no session and cause no error', async () => {
 	const { browser, token } = await signUp();
 	const signed = decodeURIComponent(
 		browser.jar.cookies.get('better-auth.session_token'));
@@ -248,7 +250,7 @@ test('odd cookies are no session and no fault', async () => {
 	assert.notEqual(await whoami(`a=b;  ${first} ; c`), 'null');
 });
 
-test('a user agent is kept as text, whatever its bytes', async () => {
+test('the user agent is stored as text, whatever its bytes', async () => {
 	const { email, password } = await signUp();
 	for (const [sent, kept] of [['plain/1.0', /^plain\/1\.0$/],
 		['caf\u00e9', /^caf\?+$/], ['x'.repeat(2000), /^x{512}$/]]) {
@@ -260,7 +262,7 @@ test('a user agent is kept as text, whatever its bytes', async () => {
 	}
 });
 
-test('a session slides once a day, unless it is asked not to', async () => {
+test('a session is renewed once a day, unless disableRefresh is set', async () => {
 	const { browser, id } = await signUp();
 	const left = () => Number(sql('SELECT extract(epoch FROM expires_at - now())'
 		+ ' FROM identity.session WHERE user_id = $1', id)[0][0]);
@@ -281,7 +283,7 @@ test('a session slides once a day, unless it is asked not to', async () => {
 	assert.ok(left() > 6.9 * 86400);
 });
 
-test('a session that is not to be remembered does not slide', async () => {
+test('a session without rememberMe is not renewed', async () => {
 	const { email, password } = await signUp();
 	const browser = new Browser();
 	const rs = await browser.post(SIGN_IN, { email, password, rememberMe: false });
@@ -296,7 +298,7 @@ test('a session that is not to be remembered does not slide', async () => {
 	assert.match(again.cookies[1], /^better-auth\.dont_remember=; Max-Age=0/);
 });
 
-test('an old session has to sign in again before it sees the others', async () => {
+test('an old session must sign in again before it can list sessions', async () => {
 	const { browser, id } = await signUp();
 	sql("UPDATE identity.session SET created_at = now() - interval '2 days'"
 		+ ' WHERE user_id = $1', id);
@@ -307,7 +309,7 @@ test('an old session has to sign in again before it sees the others', async () =
 	assert.equal((await browser.get('/api/auth/organization/list')).status, 200);
 });
 
-test('an expired session is none, and its cookies are cleared', async () => {
+test('an expired session is rejected, and its cookies are cleared', async () => {
 	const { browser, id } = await signUp();
 	sql("UPDATE identity.session SET expires_at = now() - interval '1 second'"
 		+ ' WHERE user_id = $1', id);
@@ -323,7 +325,7 @@ test('an expired session is none, and its cookies are cleared', async () => {
 	assert.equal(browser.jar.cookies.size, 0);
 });
 
-test('a banned user is out at once and stays out', async () => {
+test('a ban ends sessions at once and prevents sign-in', async () => {
 	const { browser, email, id } = await signUp();
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', id);
 	assert.equal((await browser.get('/api/auth/get-session')).text, 'null');
@@ -337,7 +339,7 @@ test('a banned user is out at once and stays out', async () => {
 	await signIn(email);
 });
 
-test('a stale link is refused even where anyone may sign up', async () => {
+test('an unknown invitation is rejected even with open sign-up', async () => {
 	const rs = await send('POST', '/api/signup', { body: { email: address(),
 		password: PASSWORD, first_name: 'A', last_name: 'B',
 		invite_token: 'A'.repeat(32) } });
@@ -345,7 +347,7 @@ test('a stale link is refused even where anyone may sign up', async () => {
 	assert.match(rs.json.message, /invitation/);
 });
 
-test('S2-19 a development header names nobody, and the log tells', async () => {
+test('S2-19 the development header is rejected and logged unless enabled', async () => {
 	const { id } = await signUp();
 	assert.equal((await send('GET', '/api/me',
 		{ headers: { 'x-user-id': id } })).status, 400);

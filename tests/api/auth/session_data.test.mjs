@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// The cookie session_data: servers of others believe it, ours does not.
+// The session_data cookie: other servers may trust it, ours does not.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -11,13 +11,13 @@ import { PASSWORD, address, authClient, member, owner, signIn, signUp } from '..
 const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 const NAME = 'better-auth.session_data';
 
-// What npm's own helper reads out of the browser's cookies.
+// Reads the browser's cookies with the helper of the npm package.
 const cached = (browser) => getCookieCache(new Headers({ cookie: browser.jar.header() }),
 	{ secret: SECRET, isSecure: false });
 const names = (rs) => rs.cookies.map((line) => line.split('=')[0]);
 const line = (rs, name = NAME) => rs.cookies.find((c) => c.startsWith(`${name}=`) && !c.includes('Max-Age=0'));
 
-test('the reference\'s helper believes the cookie of a sign-up, and it says what get-session says', async () => {
+test('the reference\'s helper accepts the sign-up cookie, with get-session\'s data', async () => {
 	const { browser, token } = await signUp({ name: 'Zo\u00eb "Z" <b>\u2028\u{1f511}/\\\b\u007f' });
 	const data = await cached(browser);
 	const { json } = await browser.get('/api/auth/get-session');
@@ -28,7 +28,7 @@ test('the reference\'s helper believes the cookie of a sign-up, and it says what
 	assert.ok(Math.abs(data.updatedAt - Date.now()) < 5000);
 });
 
-test('sign-in sends it after the others, and without rememberMe for a minute', async () => {
+test('sign-in sends it last, and without rememberMe for one minute', async () => {
 	const { email } = await signUp();
 	const first = await send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
 	assert.deepEqual(names(first), ['better-auth.session_token', NAME]);
@@ -42,7 +42,7 @@ test('sign-in sends it after the others, and without rememberMe for a minute', a
 	assert.ok(life(short) > 50e3 && life(short) <= 60e3);
 });
 
-test('get-session leaves a good one, and replaces one that is gone, old, broken or forged', async () => {
+test('get-session replaces a missing, expired, broken or forged one', async () => {
 	const { browser } = await signUp();
 	const good = browser.jar.cookies.get(NAME);
 	const ask = async (value, query = '') => {
@@ -69,16 +69,16 @@ test('get-session leaves a good one, and replaces one that is gone, old, broken 
 		assert.ok(line(rs), what);
 		assert.equal((await cached(browser)).user.role, 'user', what);
 	}
-	// As the reference: a broken one is taken away first.
+	// Like the reference, it clears a broken one first.
 	assert.deepEqual((await ask('nonsense')).cookies.map((c) => c.split(';')[0] === `${NAME}=`), [true, false]);
 });
 
-test('a revoked session is gone at once, whatever the cookie says', async () => {
+test('a revoked session ends at once, whatever the cookie contains', async () => {
 	const { browser, email } = await signUp();
 	const other = await signIn(email);
 	assert.ok(await cached(other.browser));
 	await browser.post('/api/auth/revoke-other-sessions', {});
-	assert.ok(await cached(other.browser), 'a server that believes the cookie does so for five minutes');
+	assert.ok(await cached(other.browser), 'others trust the cookie for five minutes');
 	const copy = other.browser.jar.header();
 	const rs = await other.browser.get('/api/auth/get-session');
 	assert.equal(rs.text, 'null');
@@ -87,12 +87,12 @@ test('a revoked session is gone at once, whatever the cookie says', async () => 
 		body: { currentPassword: PASSWORD, newPassword: 'another password 1' } });
 	assert.equal(refused.status, 401);
 	assert.deepEqual(names(refused), ['better-auth.session_token', NAME, 'better-auth.dont_remember']);
-	// Alone it opens nothing.
+	// The cookie alone is not a session.
 	for (const cookie of copy.split('; ').filter((c) => c.startsWith(NAME)))
 		assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).text, 'null');
 });
 
-test('what changes the session or its user sends it anew', async () => {
+test('it is sent again when the session or its user changes', async () => {
 	const boss = await owner('data');
 	const told = async () => (await cached(boss.browser));
 	assert.equal((await told()).session.activeOrganizationId, boss.organization.id);
@@ -115,7 +115,7 @@ test('what changes the session or its user sends it anew', async () => {
 	assert.equal(boss.browser.jar.cookies.size, 0);
 });
 
-test('a refused request sends none, nor one that is not about the session', async () => {
+test('rejected and unrelated requests do not send it', async () => {
 	const { browser } = await signUp();
 	for (const [method, path, body] of [['POST', '/api/auth/update-user', {}],
 		['POST', '/api/auth/sign-in/email', { email: address(), password: 'wrong one' }],
@@ -123,7 +123,7 @@ test('a refused request sends none, nor one that is not about the session', asyn
 		assert.deepEqual((await browser.send(method, path, body)).cookies, [], path);
 });
 
-test('above four kilobytes it comes in pieces, which go when it shrinks', async () => {
+test('above four kilobytes it is split, and shrinking clears the extra parts', async () => {
 	const { browser, id } = await signUp();
 	const image = (n) => browser.post('/api/auth/update-user', { image: `https://img.test/${'a'.repeat(n)}` });
 	const big = await image(9000);
@@ -146,7 +146,7 @@ test('above four kilobytes it comes in pieces, which go when it shrinks', async 
 	assert.equal(browser.jar.cookies.size, 0, [...browser.jar.cookies.keys()].join());
 });
 
-test('security 9: a challenged sign-in leaves no cookie that anybody believes', async () => {
+test('security 9: a sign-in with a pending second factor sets no session cookie', async () => {
 	const { browser, email } = await signUp();
 	const { json } = await browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	if (!json?.totpURI)
@@ -159,7 +159,7 @@ test('security 9: a challenged sign-in leaves no cookie that anybody believes', 
 	assert.ok(!rs.cookies.some((c) => /session_(token|data)[^=]*=[^;]/.test(c)), rs.cookies.join());
 });
 
-test('a browser that has never seen the server gets nothing', async () => {
+test('a new browser gets no cookie', async () => {
 	const rs = await new Browser().get('/api/auth/get-session');
 	assert.deepEqual([rs.text, rs.cookies], ['null', []]);
 });

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,corp,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize?tenant=1 TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_TWIN_SIGNUP=off TENANTRY_PROVIDER_CORP_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_CORP_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_CORP_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_CORP_CLIENT_ID=corp-client TENANTRY_PROVIDER_CORP_TRUSTED=on TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
-// The stock client signs in by providers, links accounts and uses their tokens.
+// The stock client signs in through providers, links accounts and uses their
+// tokens.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -28,7 +29,7 @@ async function bad(call) {
 	return error;
 }
 
-test('A38: somebody new, and then known', async () => {
+test('A38: a new user, and later a known one', async () => {
 	const browser = new Browser();
 	const profile = someone({ picture: 'https://img.test/s.png' });
 	assert.equal(await travel(browser, 'plain', profile), '/welcome');
@@ -46,26 +47,26 @@ test('A38: somebody new, and then known', async () => {
 	assert.equal((await session(again)).user.name, 'So Cial');
 });
 
-test('an address is the same in capitals', async () => {
+test('the address is not case-sensitive', async () => {
 	const { user, profile } = await newcomer('plain',
 		{ email: `UPPER.${process.pid}@Example.Test` });
 	assert.equal(user.email, profile.email.toLowerCase());
 });
 
-test('without a name, a picture that is none: what is there', async () => {
+test('a missing name falls back to the address, an invalid picture to none', async () => {
 	const { user, profile } = await newcomer('plain',
 		{ name: undefined, picture: 'javascript:alert(1)' });
 	assert.equal(user.name, profile.email.split('@')[0]);
 	assert.equal(user.image, null);
 });
 
-test('a number is a subject as well', async () => {
+test('a number is accepted as subject', async () => {
 	const { user } = await newcomer('plain', { sub: 4711000 + process.pid });
 	assert.deepEqual(sql(`SELECT account_id FROM identity.account
 		WHERE user_id = $1`, user.id), [[String(4711000 + process.pid)]]);
 });
 
-test('where the browser goes first, and what it takes along', async () => {
+test('the authorization URL has the expected parameters', async () => {
 	const asked = await setOut(new Browser(), 'plain', { scopes: ['calendar'],
 		loginHint: 'a b@c.de', additionalParams: { prompt: 'login' } });
 	assert.equal(asked.redirect, false);
@@ -83,7 +84,7 @@ test('where the browser goes first, and what it takes along', async () => {
 	assert.notEqual(oidc.nonce, oidc.state);
 });
 
-test('A39: the verifier of the exchange fits the challenge', async () => {
+test('A39: the code verifier of the exchange matches the challenge', async () => {
 	for (const name of ['plain', 'oidc']) {
 		const browser = new Browser();
 		const asked = await setOut(browser, name);
@@ -100,7 +101,7 @@ test('A39: the verifier of the exchange fits the challenge', async () => {
 	}
 });
 
-test('a public client shows no secret', async () => {
+test('a public client sends no secret', async () => {
 	const { profile } = await newcomer('corp');
 	await travel(new Browser(), 'corp', profile);
 	const { form, headers } = provider.last('/token');
@@ -109,13 +110,13 @@ test('a public client shows no secret', async () => {
 	assert.equal(headers.authorization, undefined);
 });
 
-test('OpenID Connect: RS256 and ES256, keys that are replaced', async () => {
+test('OpenID Connect: RS256 and ES256, rotated keys', async () => {
 	const profile = someone();
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/welcome');
 	const asked = provider.count('/jwks');
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	provider.keys = [newKey('ES256', 'k2')];
-	await new Promise((r) => setTimeout(r, 3200)); /* keys are asked for again */
+	await new Promise((r) => setTimeout(r, 3200)); /* keys are fetched again */
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 	assert.ok(provider.count('/jwks') > asked);
 	provider.keys = [newKey('RS256', 'k3'), { ...newKey('ES256', 'k4') }];
@@ -123,7 +124,7 @@ test('OpenID Connect: RS256 and ES256, keys that are replaced', async () => {
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/dash');
 });
 
-test('an issuer without an address in its ID token is asked for it', async () => {
+test('a missing email in the ID token is read from userinfo', async () => {
 	const profile = someone();
 	const { email, email_verified, name, ...bare } = profile;
 	const browser = new Browser();
@@ -133,7 +134,7 @@ test('an issuer without an address in its ID token is asked for it', async () =>
 	let rs = await comeBack(browser, 'oidc',
 		{ code: codeOf(profile, {}), state: asked.state });
 	assert.equal(rs.headers.location, '/welcome');
-	/* Userinfo about somebody else is not used. */
+	/* Userinfo with another subject is ignored. */
 	const other = await setOut(browser, 'oidc');
 	provider.extra = () => ({ id_token: provider.idToken(
 		{ sub: 'else', nonce: other.nonce }) });
@@ -143,7 +144,7 @@ test('an issuer without an address in its ID token is asked for it', async () =>
 	provider.extra = undefined;
 });
 
-test('an issuer that signs for nobody is not believed', async () => {
+test('a token response without an ID token is rejected', async () => {
 	const browser = new Browser();
 	const { state } = await setOut(browser, 'oidc');
 	const rs = await comeBack(browser, 'oidc',
@@ -204,7 +205,7 @@ test('A41: sign-in with an ID token', async () => {
 		.code, 'USER_EMAIL_NOT_FOUND');
 });
 
-test('an ID token does not link either what is not verified', async () => {
+test('an ID token with an unverified address does not link either', async () => {
 	const { email } = await signUp();
 	const error = await bad(authClient(new Browser()).signIn.social(
 		{ provider: 'oidc', idToken: { token: provider.idToken(someone({ email })) } }));
@@ -213,7 +214,7 @@ test('an ID token does not link either what is not verified', async () => {
 	assert.equal(error.status, 401);
 });
 
-test('an account is linked with an ID token', async () => {
+test('an ID token links an account', async () => {
 	const { browser, email } = await signUp();
 	const client = authClient(browser);
 	const link = (profile) => client.linkSocial(
@@ -239,7 +240,7 @@ test('an account is linked with an ID token', async () => {
 	assert.equal(taken.status, 409);
 });
 
-test('the provider is trusted where the settings say so, and is silent', async () => {
+test('a trusted provider may omit email_verified', async () => {
 	const { email } = await signUp();
 	verify(email);
 	const { email_verified, ...silent } = someone({ email });
@@ -250,7 +251,7 @@ test('the provider is trusted where the settings say so, and is silent', async (
 	assert.equal(await travel(new Browser(), 'corp', silent), '/dash');
 });
 
-test('A38: sign-up can be switched off for a provider', async () => {
+test('A38: sign-up can be disabled for a provider', async () => {
 	assert.equal(await travel(new Browser(), 'twin', someone()),
 		'/oops?error=signup_disabled');
 	assert.equal(await travel(new Browser(), 'twin', someone(),
@@ -260,7 +261,7 @@ test('A38: sign-up can be switched off for a provider', async () => {
 	assert.equal(await travel(new Browser(), 'twin', someone({ email })), '/dash');
 });
 
-test('a linked account that has verified the address verifies the user', async () => {
+test('a linked account with a verified address verifies the user', async () => {
 	const { user, profile } = await newcomer('plain', { email_verified: false });
 	assert.equal(user.emailVerified, false);
 	const browser = new Browser();
@@ -270,7 +271,7 @@ test('a linked account that has verified the address verifies the user', async (
 	assert.equal((await session(browser)).user.emailVerified, true);
 });
 
-test('the log tells of accounts, sessions and refusals', async () => {
+test('events record accounts, sessions and rejections', async () => {
 	const { browser, email, id } = await signUp();
 	await travel(new Browser(), 'plain', someone({ email }));
 	verify(email);
@@ -286,7 +287,7 @@ test('the log tells of accounts, sessions and refusals', async () => {
 	[['oauth:plain'], ['sign-up']]);
 });
 
-test('a banned user stays outside, and no account is linked', async () => {
+test('a banned user cannot sign in, and no account is linked', async () => {
 	const { id, email } = await signUp();
 	verify(email);
 	sql(`UPDATE identity."user" SET banned = true WHERE id = $1`, id);
@@ -298,7 +299,7 @@ test('a banned user stays outside, and no account is linked', async () => {
 		WHERE user_id = $1`, id), [['credential']]);
 });
 
-test('linking, listing, unlinking', async () => {
+test('links, lists and unlinks accounts', async () => {
 	const { browser, email } = await signUp();
 	const client = authClient(browser);
 	const profile = someone({ email });
@@ -316,7 +317,7 @@ test('linking, listing, unlinking', async () => {
 		'FAILED_TO_UNLINK_LAST_ACCOUNT');
 });
 
-test('linking again asks for more', async () => {
+test('linking again adds scopes', async () => {
 	const { browser, profile } = await newcomer('plain');
 	provider.extra = () => ({ scope: 'email calendar' });
 	await travelToLink(browser, 'plain', profile, { scopes: ['calendar'] });
@@ -325,7 +326,7 @@ test('linking again asks for more', async () => {
 	assert.deepEqual(account.scopes, ['profile', 'email', 'calendar']);
 });
 
-test('of two who unlink at once one keeps an account', async () => {
+test('two concurrent unlinks leave one account', async () => {
 	const { browser, email } = await signUp();
 	await travelToLink(browser, 'plain', someone({ email }));
 	const accounts = await good(authClient(browser).listAccounts());
@@ -335,7 +336,7 @@ test('of two who unlink at once one keeps an account', async () => {
 	assert.equal((await good(authClient(browser).listAccounts())).length, 1);
 });
 
-test('A42: an access token is renewed when it is about to expire', async () => {
+test('A42: an access token is refreshed shortly before it expires', async () => {
 	const { browser, user } = await newcomer('plain');
 	const client = authClient(browser);
 	const [{ id }] = await good(client.listAccounts());
@@ -363,7 +364,7 @@ test('A42: an access token is renewed when it is about to expire', async () => {
 	assert.equal(info.account.providerId, 'plain');
 });
 
-test('a refresh that fails says so; one that another made is as good', async () => {
+test('a failed refresh is an error, unless a concurrent one succeeded', async () => {
 	const { browser } = await newcomer('plain');
 	const client = authClient(browser);
 	const [{ id }] = await good(client.listAccounts());
@@ -375,7 +376,7 @@ test('a refresh that fails says so; one that another made is as good', async () 
 		'FAILED_TO_GET_ACCESS_TOKEN');
 	assert.equal((await bad(client.refreshToken({ accountId: id }))).code,
 		'FAILED_TO_REFRESH_ACCESS_TOKEN');
-	/* A refresh token good for one use, and two requests with it. */
+	/* A refresh token for one use, and two concurrent requests with it. */
 	let uses = 0;
 	provider.odd['/token'] = (rq, rs) => {
 		const first = ++uses === 1;
@@ -397,7 +398,7 @@ test('a refresh that fails says so; one that another made is as good', async () 
 		'ACCESS_TOKEN_NOT_FOUND');
 });
 
-test('an account of a provider that is gone', async () => {
+test('an account of a removed provider returns an error', async () => {
 	const { browser, user } = await newcomer('plain');
 	sql(`UPDATE identity.account SET provider_id = 'gone' WHERE user_id = $1`,
 		user.id);
@@ -410,7 +411,7 @@ test('an account of a provider that is gone', async () => {
 		'PROVIDER_NOT_CONFIGURED');
 });
 
-test('A43: signing out ends the session at the issuer, too', async () => {
+test('A43: signing out also ends the session at the issuer', async () => {
 	const { browser } = await newcomer('oidc');
 	const rs = await browser.post('/api/auth/sign-out',
 		{ callbackURL: '/bye', state: 's t' });
@@ -425,7 +426,7 @@ test('A43: signing out ends the session at the issuer, too', async () => {
 	assert.equal(await session(browser), null);
 });
 
-test('signing out of a password\'s session concerns nobody else', async () => {
+test('signing out of a password session does not involve the issuer', async () => {
 	const { browser, email } = await signUp();
 	await travelToLink(browser, 'oidc', someone({ email }));
 	const rs = await browser.post('/api/auth/sign-out', {});
@@ -433,7 +434,7 @@ test('signing out of a password\'s session concerns nobody else', async () => {
 	assert.equal(rs.headers.location, undefined);
 });
 
-test('form_post: a form leads to the same place by GET', async () => {
+test('form_post redirects to the same callback with GET', async () => {
 	const browser = new Browser();
 	const profile = someone();
 	const asked = await setOut(browser, 'plain');

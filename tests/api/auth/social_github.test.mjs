@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on GITHUB_URL=%IDP% GITHUB_CLIENT_ID=gh GITHUB_CLIENT_SECRET=gh-secret
-// GitHub tells of people and of their addresses in two places.
+// GitHub returns the profile and the addresses from two endpoints.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -16,7 +16,7 @@ let n = 0;
 const json = (rs, body, status = 200) => rs.writeHead(status,
 	{ 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-// Signs in as the profile, with these addresses; null: that is not told.
+// Signs in with the profile and these addresses; null: the list returns 404.
 async function travel(browser, profile, emails) {
 	provider.odd['/login/oauth/access_token'] = (rq, rs) =>
 		json(rs, { access_token: 'gho_x', token_type: 'bearer',
@@ -32,7 +32,7 @@ async function travel(browser, profile, emails) {
 const octocat = (more) => ({ id: 583231 + ++n, login: `octo${n}`, name: null,
 	email: null, avatar_url: 'https://avatars.test/u/1', ...more });
 
-test('an id that is a number, a login for a name, the primary address', async () => {
+test('numeric id, login as name, primary address', async () => {
 	const email = address(), browser = new Browser();
 	const profile = octocat();
 	assert.equal(await travel(browser, profile, [
@@ -53,7 +53,7 @@ test('an id that is a number, a login for a name, the primary address', async ()
 	assert.match(asked['user-agent'], /^tenantry\//);
 });
 
-test('an address that is shown to all is verified where the list says so', async () => {
+test('a public address counts as verified only if the address list says so', async () => {
 	const email = address();
 	const { id } = await signUp({ email });
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = $1`, id);
@@ -65,7 +65,7 @@ test('an address that is shown to all is verified where the list says so', async
 		[{ email, primary: false, verified: true }]), '/dash');
 });
 
-test('nobody without an address, an id or a token', async () => {
+test('a missing address, id or token fails', async () => {
 	assert.equal(await travel(new Browser(), octocat(), null),
 		'/oops?error=email_not_found');
 	assert.equal(await travel(new Browser(), octocat({ id: undefined }),

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// Where sign-up needs an invitation, it does by a provider as well.
+// If sign-up needs an invitation, so does sign-up through a provider.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -17,7 +17,7 @@ const roles = async (browser) => sql(`SELECT role
 	FROM identity.organization_member WHERE user_id = $1`,
 (await session(browser)).user.id).flat();
 
-test('of those who race to be first one founds the organization', async () => {
+test('of concurrent first sign-ups one creates the organization', async () => {
 	const browsers = [boss, ...Array.from({ length: 4 }, () => new Browser())];
 	const led = await Promise.all(browsers.map((browser, i) =>
 		travel(browser, 'plain', someone({ name: `Founder ${i}` }))));
@@ -30,7 +30,7 @@ test('of those who race to be first one founds the organization', async () => {
 	assert.deepEqual(sql('SELECT count(*) FROM identity.account'), [['1']]);
 });
 
-test('a stranger stays outside, asked or not', async () => {
+test('sign-up without a valid invitation fails', async () => {
 	for (const options of [{}, { requestSignUp: true }, invited('nonsense')]) {
 		const browser = new Browser();
 		assert.equal(await travel(browser, 'plain', someone(), options),
@@ -39,7 +39,7 @@ test('a stranger stays outside, asked or not', async () => {
 	}
 });
 
-test('who has a link comes in, once', async () => {
+test('an invitation link allows one sign-up', async () => {
 	const { json } = await boss.post('/api/invites', { role: 'member' });
 	const browser = new Browser();
 	assert.equal(await travel(browser, 'plain', someone(), invited(json.token)),
@@ -51,7 +51,7 @@ test('who has a link comes in, once', async () => {
 		invited(json.token)), '/oops?error=signup_disabled');
 });
 
-test('an invitation of one address is for that address', async () => {
+test('an invitation for one address rejects others', async () => {
 	const who = someone();
 	const { json } = await boss.post('/api/invites',
 		{ role: 'admin', email: who.email });
@@ -63,7 +63,7 @@ test('an invitation of one address is for that address', async () => {
 	assert.deepEqual(await roles(browser), ['admin']);
 });
 
-test('whom an administrator made comes by a provider, until they are disabled', async () => {
+test('a user created by an administrator signs in until disabled', async () => {
 	const who = someone({ name: 'Another Name' });
 	const sale = (await boss.post('/api/sales', { email: who.email, first_name: 'Typed',
 		last_name: 'Name', administrator: false, disabled: false })).json;

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=rsa,ec TENANTRY_PROVIDER_RSA_ISSUER=%IDP% TENANTRY_PROVIDER_RSA_CLIENT_ID=rsa TENANTRY_PROVIDER_RSA_CLIENT_SECRET=a/secret:with+signs% TENANTRY_PROVIDER_EC_ISSUER=%IDP% TENANTRY_PROVIDER_EC_CLIENT_ID=ec
-// A certified implementation of OpenID Connect as the issuer: discovery, PKCE,
-// its login and consent, signed ID tokens, refresh, rotation of keys, logout.
+// A certified OpenID Connect implementation as issuer: discovery, PKCE, login
+// and consent, signed ID tokens, refresh, key rotation, logout.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Oidc from 'oidc-provider';
@@ -13,7 +13,7 @@ import { startIssuer, newKeys, IDP } from '../../lib/issuer.mjs';
 let issuer = await startIssuer(Oidc, BASE);
 after(() => issuer.stop());
 
-// One request of the browser to the issuer.
+// Sends one browser request to the issuer.
 async function ask(jar, url, form) {
 	const rs = await fetch(url, { redirect: 'manual', method: form ? 'POST' : 'GET',
 		headers: { cookie: jar.header(), ...(form && {
@@ -26,7 +26,7 @@ async function ask(jar, url, form) {
 	return next ? new URL(next, url).href : rs.text();
 }
 
-// Signs in and consents there, as a person would; where they are sent back to.
+// Signs in and consents at the issuer; returns the redirect back.
 async function visit(url, login) {
 	const jar = new Jar();
 	let at = await ask(jar, url);
@@ -59,7 +59,7 @@ const good = async (call) => {
 	return data;
 };
 
-test('a secret in a header, RS256', async () => {
+test('client_secret_basic and RS256', async () => {
 	const browser = new Browser();
 	assert.equal(await signIn(browser, 'rsa', 'ada'), '/welcome');
 	const { user } = await session(browser);
@@ -69,7 +69,7 @@ test('a secret in a header, RS256', async () => {
 	assert.equal(await signIn(new Browser(), 'rsa', 'ada'), '/dash');
 });
 
-test('a public client, ES256: two clients are two accounts of one user', async () => {
+test('a public client with ES256: two clients are two accounts of one user', async () => {
 	const browser = new Browser();
 	assert.equal(await signIn(browser, 'ec', 'ada'), '/dash');
 	const accounts = await good(authClient(browser).listAccounts());
@@ -77,7 +77,7 @@ test('a public client, ES256: two clients are two accounts of one user', async (
 		[['ec', 'ada'], ['rsa', 'ada']]);
 });
 
-test('tokens are renewed, and serve', async () => {
+test('tokens are refreshed, and work', async () => {
 	const browser = new Browser();
 	await signIn(browser, 'rsa', 'bob');
 	const client = authClient(browser);
@@ -93,14 +93,14 @@ test('tokens are renewed, and serve', async () => {
 	assert.equal(info.user.email, 'bob@issuer.test');
 });
 
-test('an address that the issuer has not verified links nobody', async () => {
+test('an address that the issuer has not verified is not linked', async () => {
 	const { email } = await signUp({ email: 'mallory@issuer.test' });
 	sql(`UPDATE identity."user" SET email_verified = true WHERE email = $1`, email);
 	assert.equal(await signIn(new Browser(), 'rsa', 'mallory'),
 		'/oops?error=account_not_linked');
 });
 
-test('who says no is led to the page for that', async () => {
+test('a denied consent redirects to the error page', async () => {
 	const browser = new Browser();
 	const { url } = await setOut(browser, 'rsa');
 	const jar = new Jar();
@@ -111,7 +111,7 @@ test('who says no is led to the page for that', async () => {
 	assert.match(rs.headers.location, /^\/oops\?error=access_denied&error_description=/);
 });
 
-test('a code that is shown twice is refused there', async () => {
+test('the issuer rejects a code that is used twice', async () => {
 	const browser = new Browser();
 	const one = await setOut(browser, 'rsa');
 	const back = new URL(await visit(one.url.href, 'eve'));
@@ -123,7 +123,7 @@ test('a code that is shown twice is refused there', async () => {
 		'/oops?error=invalid_code');
 });
 
-test('whoever answers in the issuer\'s place must name it', async () => {
+test('the response must have the issuer\'s iss parameter', async () => {
 	for (const [change, error] of [[(q) => q.set('iss', 'https://evil.test'),
 		'issuer_mismatch'], [(q) => q.delete('iss'), 'issuer_missing']]) {
 		const browser = new Browser();
@@ -135,7 +135,7 @@ test('whoever answers in the issuer\'s place must name it', async () => {
 	}
 });
 
-test('new keys are believed as soon as they are published', async () => {
+test('new keys are accepted as soon as they are published', async () => {
 	await issuer.stop();
 	issuer = await startIssuer(Oidc, BASE, newKeys('new'));
 	await new Promise((r) => setTimeout(r, 3200));
@@ -143,7 +143,7 @@ test('new keys are believed as soon as they are published', async () => {
 	assert.equal(await signIn(new Browser(), 'ec', 'ada'), '/dash');
 });
 
-test('signing out here leads to signing out there', async () => {
+test('signing out redirects to the issuer\'s logout', async () => {
 	const browser = new Browser();
 	await signIn(browser, 'rsa', 'ada');
 	const data = await good(authClient(browser).signOut(
@@ -157,7 +157,7 @@ test('signing out here leads to signing out there', async () => {
 		{ xsrf, logout: 'yes' }), `${BASE}/bye`);
 });
 
-test('linking: the session of who set out, and their address', async () => {
+test('linking needs the same session and the same address', async () => {
 	const { browser } = await signUp({ email: 'zoe@issuer.test' });
 	const { data } = await authClient(browser).linkSocial({ provider: 'rsa',
 		...start, disableRedirect: true });

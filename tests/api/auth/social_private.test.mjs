@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=v4,name,v6,mapped,short,decimal,any,cloud,lan TENANTRY_PROVIDER_V4_ISSUER=https://127.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_NAME_ISSUER=https://localhost:%IDP_PORT% TENANTRY_PROVIDER_V6_ISSUER=https://[::1]:%IDP_PORT% TENANTRY_PROVIDER_MAPPED_ISSUER=https://[::ffff:127.0.0.1]:%IDP_PORT% TENANTRY_PROVIDER_SHORT_ISSUER=https://127.1:%IDP_PORT% TENANTRY_PROVIDER_DECIMAL_ISSUER=https://2130706433:%IDP_PORT% TENANTRY_PROVIDER_ANY_ISSUER=https://0.0.0.0:%IDP_PORT% TENANTRY_PROVIDER_CLOUD_ISSUER=https://169.254.169.254 TENANTRY_PROVIDER_LAN_ISSUER=https://10.0.0.1:%IDP_PORT% TENANTRY_PROVIDER_V4_CLIENT_ID=x TENANTRY_PROVIDER_NAME_CLIENT_ID=x TENANTRY_PROVIDER_V6_CLIENT_ID=x TENANTRY_PROVIDER_MAPPED_CLIENT_ID=x TENANTRY_PROVIDER_SHORT_CLIENT_ID=x TENANTRY_PROVIDER_DECIMAL_CLIENT_ID=x TENANTRY_PROVIDER_ANY_CLIENT_ID=x TENANTRY_PROVIDER_CLOUD_CLIENT_ID=x TENANTRY_PROVIDER_LAN_CLIENT_ID=x
-// Where no setting allows it, nothing here is asked from here.
+// Without TENANTRY_PRIVATE_PROVIDERS the server contacts no private addresses.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
@@ -15,7 +15,7 @@ await new Promise((resolve) =>
 	trap.listen(Number(new URL(process.env.IDP).port), '::', resolve));
 after(() => trap.close());
 
-test('security 69: no provider leads inside', async () => {
+test('security 69: no provider may be at a private address', async () => {
 	for (const provider of ['v4', 'name', 'v6', 'mapped', 'short', 'decimal',
 		'any', 'cloud', 'lan']) {
 		const began = Date.now();
@@ -27,7 +27,7 @@ test('security 69: no provider leads inside', async () => {
 	assert.deepEqual(met, []);
 });
 
-// What tenantry-fcgi says of these settings, and that it does not start.
+// Starts tenantry-fcgi with these settings, which must fail; returns stderr.
 function complaint(settings) {
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`, [],
 		{ encoding: 'utf8', env: { ...process.env, TENANTRY_SOCKET: '',
@@ -36,7 +36,7 @@ function complaint(settings) {
 	return stderr;
 }
 
-test('settings that cannot be meant are told, and nothing starts', () => {
+test('invalid settings are reported and prevent the start', () => {
 	const a = { TENANTRY_PROVIDERS: 'a', TENANTRY_PROVIDER_A_CLIENT_ID: 'x',
 		TENANTRY_PROVIDER_A_ISSUER: 'https://a.test' };
 	for (const [settings, says] of [

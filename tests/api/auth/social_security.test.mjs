@@ -1,5 +1,5 @@
 // stack: http_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,bad,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_BAD_ISSUER=%IDP%/bad TENANTRY_PROVIDER_BAD_CLIENT_ID=bad-client TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
-// Known weaknesses of signing in by others, each tried.
+// Known weaknesses of social sign-in.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
@@ -23,7 +23,7 @@ const accounts = (sub) => sql(`SELECT user_id FROM identity.account
 const json = (rs, body) => rs.writeHead(200, { 'content-type': 'application/json' })
 	.end(JSON.stringify(body));
 
-test('security 1: a userId beside the account id selects nobody', async () => {
+test('security 1: a userId next to the account id is ignored', async () => {
 	const a = await newcomer('plain'), b = await newcomer('plain');
 	await travel(b.browser, 'twin', b.profile);
 	const [[id]] = sql(`SELECT id FROM identity.account WHERE user_id = $1`,
@@ -47,7 +47,7 @@ test('security 1: a userId beside the account id selects nobody', async () => {
 	assert.equal(accounts(a.profile.sub).length, 1);
 });
 
-test('security 2: who signed up with my address first does not get my account', async () => {
+test('security 2: an earlier sign-up with my address does not get my account', async () => {
 	const { email, id } = await signUp();
 	for (const name of ['plain', 'oidc']) {
 		const profile = someone({ email });
@@ -57,7 +57,7 @@ test('security 2: who signed up with my address first does not get my account', 
 		assert.equal(await session(browser), null);
 		assert.equal(accounts(profile.sub).length, 0);
 	}
-	/* Nor does who has only said so at the provider. */
+	/* An address that the provider has not verified does not either. */
 	verify(email);
 	assert.equal(await travel(new Browser(), 'plain',
 		someone({ email, email_verified: false })), '/oops?error=account_not_linked');
@@ -65,7 +65,7 @@ test('security 2: who signed up with my address first does not get my account', 
 	assert.deepEqual(users(email), [[id]]);
 });
 
-test('security 3: one subject at two providers is two people', async () => {
+test('security 3: one subject at two providers is two users', async () => {
 	const sub = `same-${process.pid}`;
 	const a = await newcomer('plain', { sub });
 	const b = await newcomer('twin', { sub });
@@ -73,7 +73,7 @@ test('security 3: one subject at two providers is two people', async () => {
 	assert.deepEqual(accounts(sub).flat().sort(), [a.user.id, b.user.id].sort());
 });
 
-test('security 4: nobody is called undefined', async () => {
+test('security 4: invalid subjects such as undefined are rejected', async () => {
 	for (const sub of [undefined, null, '', 'undefined', 'null', {}, [], true,
 		'x'.repeat(256)]) {
 		const profile = someone({ sub });
@@ -87,7 +87,7 @@ test('security 4: nobody is called undefined', async () => {
 		('', 'undefined', 'null', '{}', '[object Object]')`).length, 0);
 });
 
-test('security 13, A39: a state is good once, however many come at once', async () => {
+test('security 13, A39: a state works once, also with concurrent callbacks', async () => {
 	const browser = new Browser();
 	const profile = someone();
 	const asked = await setOut(browser, 'plain');
@@ -106,7 +106,7 @@ test('security 13, A39: a state is good once, however many come at once', async 
 		users(profile.email)[0][0]).length, 1);
 });
 
-test('security 13: who arrives twenty times at once is one user', async () => {
+test('security 13: twenty concurrent first sign-ins create one user', async () => {
 	const profile = someone();
 	const ways = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
 		const browser = new Browser();
@@ -122,7 +122,7 @@ test('security 13: who arrives twenty times at once is one user', async () => {
 	assert.equal(accounts(profile.sub).length, 2);
 });
 
-test('security 27: the browser that comes back is the one that set out', async () => {
+test('security 27: the callback must come from the browser that started', async () => {
 	const victim = new Browser(), attacker = new Browser();
 	const profile = someone();
 	const asked = await setOut(attacker, 'plain');
@@ -135,18 +135,18 @@ test('security 27: the browser that comes back is the one that set out', async (
 		assert.equal(rs.cookies.length, 0);
 		assert.equal(await session(browser), null);
 	}
-	/* A cookie that says the state, but is not signed here. */
+	/* A cookie with the state, but not signed by this server. */
 	const forged = await send('GET', `/api/auth/callback/plain?${
 		new URLSearchParams(query)}`, { headers: {
 		cookie: `better-auth.state=${asked.state}.${'A'.repeat(43)}%3D` } });
 	assert.equal(forged.headers.location, '/oops?error=state_mismatch');
 	assert.equal(users(profile.email).length, 0);
-	/* The victim's own way is still open. */
+	/* The victim's own sign-in still works. */
 	assert.equal((await comeBack(victim, 'plain', { code: codeOf(someone(), mine),
 		state: mine.state })).headers.location, '/welcome');
 });
 
-test('security 28, A40: a state of one provider opens nothing at another', async () => {
+test('security 28, A40: a state of one provider is rejected at another', async () => {
 	for (const [from, to] of [['plain', 'twin'], ['plain', 'oidc'],
 		['oidc', 'plain']]) {
 		const browser = new Browser();
@@ -156,7 +156,7 @@ test('security 28, A40: a state of one provider opens nothing at another', async
 		const rs = await comeBack(browser, to,
 			{ code: codeOf(profile, asked), state: asked.state });
 		assert.equal(rs.headers.location, '/oops?error=state_mismatch');
-		assert.equal(provider.asked.length, seen, 'nobody was shown the code');
+		assert.equal(provider.asked.length, seen, 'the code was sent to a provider');
 		assert.equal(await session(browser), null);
 		assert.equal(users(profile.email).length, 0);
 	}
@@ -173,7 +173,7 @@ const BROKEN = {
 	'with a line break': { token_endpoint: `${IDP}/token\r\nX-A: b` },
 };
 
-test('security 29: a broken issuer opens nothing', async () => {
+test('security 29: an invalid issuer creates no session', async () => {
 	const client = authClient(new Browser());
 	const ask = async () => (await client.signIn.social(
 		{ provider: 'bad', ...start, disableRedirect: true })).error;
@@ -197,7 +197,7 @@ test('security 29: a broken issuer opens nothing', async () => {
 	const { error } = await client.signIn.social(
 		{ provider: 'bad', idToken: { token } });
 	assert.equal(error.code, 'INVALID_TOKEN');
-	/* Broken between setting out and coming back. */
+	/* The discovery document breaks between the start and the callback. */
 	provider.odd[path] = (rq, rs) => json(rs, { ...provider.discovery(),
 		issuer: `${IDP}/bad` });
 	const browser = new Browser();
@@ -212,7 +212,7 @@ test('security 29: a broken issuer opens nothing', async () => {
 	delete provider.odd[path];
 });
 
-test('security 32: what the page adds changes nothing of the way', async () => {
+test('security 32: additionalData does not change the sign-in', async () => {
 	const { browser, id } = await signUp();
 	const traveller = new Browser();
 	const profile = someone();
@@ -229,7 +229,7 @@ test('security 32: what the page adds changes nothing of the way', async () => {
 	assert.equal((await authClient(browser).listAccounts()).data.length, 1);
 });
 
-test('security 33: parameters of the URL that are ours stay ours', async () => {
+test('security 33: reserved parameters of the authorization URL cannot be set', async () => {
 	for (const name of ['state', 'client_id', 'redirect_uri', 'response_type',
 		'code_challenge', 'code_challenge_method', 'nonce', 'scope']) {
 		const rs = await new Browser().post('/api/auth/sign-in/social',
@@ -245,7 +245,7 @@ test('security 33: parameters of the URL that are ours stay ours', async () => {
 	assert.deepEqual(url.searchParams.getAll('client_id'), ['plain-client']);
 });
 
-test('security 34: whose session has ended links nothing', async () => {
+test('security 34: an ended session links nothing', async () => {
 	const ends = {
 		revoked: ({ browser }) => browser.post('/api/auth/revoke-sessions', {}),
 		'signed out': ({ browser }) => browser.post('/api/auth/sign-out', {}),
@@ -279,7 +279,7 @@ test('security 35: the text "false" is not true', async () => {
 		someone({ email, email_verified: 'false' })), '/oops?error=account_not_linked');
 });
 
-test('security 36: a profile sets nothing that is ours', async () => {
+test('security 36: a profile sets no internal fields', async () => {
 	for (const name of ['plain', 'oidc']) {
 		const { user } = await newcomer(name, { role: 'admin', banned: true,
 			banReason: 'x', twoFactorEnabled: true, createdAt: '2000-01-01',
@@ -293,7 +293,7 @@ test('security 36: a profile sets nothing that is ours', async () => {
 	}
 });
 
-test('security 37: a revoked session is told no token', async () => {
+test('security 37: a revoked session gets no provider tokens', async () => {
 	const { browser, user } = await newcomer('plain');
 	const [[id]] = sql(`SELECT id FROM identity.account WHERE user_id = $1`, user.id);
 	const ask = async () => [
@@ -310,7 +310,7 @@ test('security 37: a revoked session is told no token', async () => {
 	}
 });
 
-test('security 69: no proxy, no redirect, no endless answer, no endless wait', async () => {
+test('security 69: no proxy, no redirect, bounded size and time of responses', async () => {
 	const way = async () => {
 		const began = Date.now();
 		const led = await travel(new Browser(), 'plain', someone());
@@ -354,7 +354,7 @@ test('security 69: no proxy, no redirect, no endless answer, no endless wait', a
 	delete provider.odd['/userinfo'];
 });
 
-test('security 72: no line break of anybody gets into a header', async () => {
+test('security 72: line breaks in input reach no header', async () => {
 	const evil = 'x\r\nSet-Cookie: a=b\r\n\r\nhello';
 	for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
 		assert.equal((await new Browser().post('/api/auth/sign-in/social',
@@ -371,14 +371,14 @@ test('security 72: no line break of anybody gets into a header', async () => {
 	const asked = await setOut(new Browser(), 'plain',
 		{ loginHint: evil, scopes: [evil], additionalParams: { [evil]: evil } });
 	assert.equal(asked.login_hint, evil);
-	/* A token goes into a header, too. */
+	/* An access token is sent in a header, too. */
 	provider.extra = () => ({ access_token: 'at-x\r\nX-Evil: 1' });
 	assert.equal(await travel(new Browser(), 'plain', someone()),
 		'/oops?error=invalid_code');
 	provider.extra = undefined;
 });
 
-test('a page far away is not where one ends', async () => {
+test('callback URLs on other sites are rejected', async () => {
 	for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
 		for (const url of ['https://evil.test', '//evil.test', '/\\evil.test',
 			'javascript:alert(1)', '/%5cevil.test'])
@@ -387,7 +387,7 @@ test('a page far away is not where one ends', async () => {
 					{ provider: 'plain', [name]: url })).status, 403);
 });
 
-test('what is kept is of no use to who reads it, and no log tells it', async () => {
+test('stored secrets are encrypted or hashed, and the logs contain none', async () => {
 	const { browser, user } = await newcomer('oidc');
 	const asked = await setOut(browser, 'plain');
 	const token = provider.last('/token').form;

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tokens for third parties, verified by them with the published keys alone.
+// Tokens for third parties, who verify them with the published keys alone.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const published = async () => createLocalJWKSet((await send('GET', '/api/auth/jw
 const keys = (...args) => execFileSync(`${process.env.BUILD}/tenantry`, ['keys', ...args],
 	{ encoding: 'utf8' });
 
-test('many ask for the first key at once, and there is one', async () => {
+test('concurrent requests for the first key create one key', async () => {
 	const answers = await Promise.all(Array.from({ length: 20 }, () => send('GET', '/api/auth/jwks')));
 	assert.equal(new Set(answers.map((rs) => rs.text)).size, 1);
 	const [{ status, json }] = answers;
@@ -27,7 +27,7 @@ test('many ask for the first key at once, and there is one', async () => {
 	assert.deepEqual(Object.keys(json.keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x']);
 });
 
-test('jose believes the token, which says who, where and as what', async () => {
+test('jose verifies the token, which has user, organization and role', async () => {
 	const boss = await owner('jwt'), max = await member(boss);
 	const set = createRemoteJWKSet(new URL(JWKS));
 	for (const [who, role] of [[boss, 'owner'], [max, 'member']]) {
@@ -58,7 +58,7 @@ test('the stock client reads the keys', async () => {
 	assert.ok(data.user);
 });
 
-test('security 56: another key, no algorithm, a changed claim are not believed', async () => {
+test('security 56: a wrong key, alg none or a changed claim is rejected', async () => {
 	const who = await owner('forged');
 	const token = await tokenOf(who);
 	const set = await published();
@@ -72,12 +72,12 @@ test('security 56: another key, no algorithm, a changed claim are not believed',
 		`${encode({ alg: 'HS256', kid: decodeProtectedHeader(token).kid })}.${body}.${mac}`])
 		await assert.rejects(jwtVerify(bad, set, claims));
 	await jwtVerify(token, set, claims);
-	// Nor does one open anything here.
+	// Nor does this server accept the token as a session.
 	for (const headers of [{ authorization: `Bearer ${token}` }, { 'x-api-key': token }])
 		assert.equal((await send('GET', '/api/me', { headers })).status, 401);
 });
 
-test('no private key leaves the server, and none is kept open', async () => {
+test('private keys are never published, and are stored encrypted', async () => {
 	const rs = await send('GET', '/api/auth/jwks');
 	assert.doesNotMatch(rs.text, /"d":/);
 	const [[sealed]] = sql('SELECT private_key FROM identity.signing_key WHERE retired_at IS NULL');
@@ -86,7 +86,7 @@ test('no private key leaves the server, and none is kept open', async () => {
 	assert.ok(dump().includes(sealed));
 });
 
-test('after a rotation old tokens are believed until they end, and new ones at once', async () => {
+test('after a rotation old tokens stay valid until they expire, new ones at once', async () => {
 	const who = await owner('rotated');
 	const before = await tokenOf(who);
 	assert.match(keys('rotate'), / signs from now on\n$/);
@@ -103,7 +103,7 @@ test('after a rotation old tokens are believed until they end, and new ones at o
 	await jwtVerify(after, await published(), claims);
 });
 
-test('a key that has leaked is believed by nobody who asks again', async () => {
+test('rotate --at-once withdraws a leaked key', async () => {
 	const who = await owner('leaked');
 	const before = await tokenOf(who);
 	keys('rotate', '--at-once');
@@ -115,7 +115,7 @@ test('a key that has leaked is believed by nobody who asks again', async () => {
 		{ encoding: 'utf8' }), /signing-key\.created/);
 });
 
-test('a key sealed with another secret makes way for a new one', async () => {
+test('a key encrypted with another secret is replaced', async () => {
 	const who = await owner('resealed');
 	sql('UPDATE identity.signing_key SET private_key = $1 WHERE retired_at IS NULL', 'ab'.repeat(83));
 	const tokens = await Promise.all(Array.from({ length: 8 }, () => tokenOf(who)));

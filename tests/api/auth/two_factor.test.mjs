@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// The second factor by the stock client: enrolling, signing in, backup codes,
+// The second factor with the stock client: enrolling, signing in, backup codes,
 // trusted devices.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { early, totp, wrong } from '../lib/totp.mjs';
 
 const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 
-// A program that has nothing of ours in it.
+// An independent implementation.
 const oathtool = (uri, ...words) => execFileSync('oathtool', ['--base32', '--totp',
 	...words, new URL(uri).searchParams.get('secret')], { encoding: 'utf8' }).trim();
 
@@ -29,7 +29,7 @@ function client(browser) {
 	return { auth, asked };
 }
 
-test('A56: the client enrols with an authenticator that is not ours', async () => {
+test('A56: the client enrolls an independent authenticator', async () => {
 	const { browser, email } = await signUp();
 	const { auth, asked } = client(browser);
 	const { data } = await auth.twoFactor.enable({ password: PASSWORD, issuer: 'A & B' });
@@ -59,7 +59,7 @@ test('A56: the client enrols with an authenticator that is not ours', async () =
 		{ twoFactorRedirect: true, twoFactorMethods: ['totp'] });
 	assert.deepEqual(asked, [{ twoFactorMethods: ['totp'] }]);
 	assert.equal((await auth.getSession()).data, null);
-	// The code that enrolled is spent; the next one is not.
+	// The code used for enrolling is spent; the next one is not.
 	const next = oathtool(data.totpURI, '--now',
 		new Date(Date.now() + 30000).toISOString().slice(0, 19) + ' UTC');
 	const second = await auth.twoFactor.verifyTotp({ code: next });
@@ -78,7 +78,7 @@ test('without an issuer the authenticator shows the host', async () => {
 	assert.equal(again.data.totpURI, data.totpURI);
 });
 
-test('until a code has arrived nothing is asked for, and enabling begins anew', async () => {
+test('before the first code no challenge is required, and enable starts over', async () => {
 	const { browser, email } = await signUp();
 	const enable = () => browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	const first = (await enable()).json, second = (await enable()).json;
@@ -92,7 +92,7 @@ test('until a code has arrived nothing is asked for, and enabling begins anew', 
 	assert.equal((await browser.post(VERIFY, { code: totp(second.totpURI) })).status, 200);
 });
 
-test('A58: the present code and its neighbours are good, others are not', async () => {
+test('A58: the current code and its neighbors are valid, others are not', async () => {
 	const user = await enrolled();
 	for (const [later, status] of [[-2, 401], [-1, 200], [0, 200], [1, 200], [2, 401]]) {
 		forget(user.id);
@@ -103,7 +103,7 @@ test('A58: the present code and its neighbours are good, others are not', async 
 	}
 });
 
-test('what is no code is an invalid one, and is counted', async () => {
+test('malformed codes are invalid, and are counted', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	for (const odd of ['', '12ab', '１２３４５６'])
@@ -115,7 +115,7 @@ test('what is no code is an invalid one, and is counted', async () => {
 	assert.deepEqual(counted(user.id), ['4', 'f', '4']);
 });
 
-test('A60: a backup code opens once, and a new set voids the old', async () => {
+test('A60: a backup code works once, and a new set voids the old', async () => {
 	const user = await enrolled();
 	for (const one of user.codes.slice(0, 2)) {
 		const browser = await challenged(user);
@@ -134,13 +134,13 @@ test('A60: a backup code opens once, and a new set voids the old', async () => {
 	assert.equal((await browser.post(BACKUP, { code: user.codes[2] })).json.code,
 		'INVALID_BACKUP_CODE');
 	assert.equal((await browser.post(BACKUP, { code: data.backupCodes[0] })).status, 200);
-	// Theirs is no use to anybody else.
+	// Another user cannot use these codes.
 	const other = await challenged(await enrolled());
 	assert.equal((await other.post(BACKUP, { code: data.backupCodes[1] })).json.code,
 		'INVALID_BACKUP_CODE');
 });
 
-test('a backup code may be burnt without a session', async () => {
+test('a backup code may be used without creating a session', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const rs = await browser.post(BACKUP, { code: user.codes[0], disableSession: true });
@@ -152,7 +152,7 @@ test('a backup code may be burnt without a session', async () => {
 		'INVALID_TWO_FACTOR_COOKIE');
 });
 
-test('who is signed in may show a code again, and nothing changes', async () => {
+test('verifying a code in a session changes nothing', async () => {
 	const user = await enrolled();
 	const now = await code(user);
 	for (let i = 0; i < 2; i++) {
@@ -167,7 +167,7 @@ test('who is signed in may show a code again, and nothing changes', async () => 
 	assert.deepEqual(counted(user.id), ['0', 'f', '0']);
 });
 
-test('what is not remembered before the second factor is not after it', async () => {
+test('rememberMe: false applies after the second factor', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user, { rememberMe: false });
 	const rs = await browser.post(VERIFY, { code: await code(user) });
@@ -177,7 +177,7 @@ test('what is not remembered before the second factor is not after it', async ()
 	user.id), [['f', 't', 'two-factor']]);
 });
 
-test('A61: a trusted device is not asked again, and its cookie changes each time', async () => {
+test('A61: a trusted device skips the second factor and rotates its cookie', async () => {
 	const user = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	const seen = new Set();
@@ -201,7 +201,7 @@ test('A61: a trusted device is not asked again, and its cookie changes each time
 		user.id), []);
 });
 
-test('without a password a session of today is enough, and an old one is not', async () => {
+test('an account without a password needs a fresh session', async () => {
 	const { browser, id } = await signUp();
 	const post = (what, body = {}) => browser.post(`/api/auth/two-factor/${what}`, body);
 	assert.equal((await post('enable')).json.code, 'INVALID_PASSWORD');
@@ -220,7 +220,7 @@ test('without a password a session of today is enough, and an old one is not', a
 	assert.equal((await post('disable')).status, 200);
 });
 
-test('nobody sets, spends or drops the second factor of whom they act as', async () => {
+test('an impersonator cannot change or use the second factor', async () => {
 	const user = await enrolled();
 	sql('UPDATE identity.session SET impersonated_by = $1 WHERE user_id = $1', user.id);
 	const post = (what, body = { password: PASSWORD }) =>
@@ -238,7 +238,7 @@ test('nobody sets, spends or drops the second factor of whom they act as', async
 		user.id)[0][0], '10');
 });
 
-test('a secret that the reference sealed, and one from elsewhere, are understood', async () => {
+test('secrets encrypted by the reference or imported work', async () => {
 	const seal = (text) => {
 		const key = createHash('sha256').update(SECRET).digest();
 		const nonce = Buffer.alloc(24, 7);
@@ -259,7 +259,7 @@ test('a secret that the reference sealed, and one from elsewhere, are understood
 	}
 });
 
-test('a fault of the server gives the attempt back', async () => {
+test('a server error does not count as an attempt', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const kept = sql('SELECT secret FROM identity.two_factor WHERE user_id = $1', user.id)[0][0];
@@ -281,7 +281,7 @@ test('a fault of the server gives the attempt back', async () => {
 	assert.equal((await browser.post(BACKUP, { code: user.codes[0] })).status, 200);
 });
 
-test('a repetition with the same key gets the same answer', async () => {
+test('a repeated idempotency key returns the same response', async () => {
 	const { browser } = await signUp();
 	const on = (key) => browser.post('/api/auth/two-factor/enable',
 		{ password: PASSWORD }, { 'idempotency-key': key });
@@ -307,7 +307,7 @@ test('a repetition with the same key gets the same answer', async () => {
 		+ " AND method = 'two-factor'", user.id)[0][0], '1');
 });
 
-test('who was banned between the factors stays outside', async () => {
+test('a ban between the factors prevents sign-in', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', user.id);
@@ -318,7 +318,7 @@ test('who was banned between the factors stays outside', async () => {
 	assert.ok(!await signedIn(browser));
 });
 
-test('the log of identity tells what became of it, and no secret', async () => {
+test('events record the second factor, without secrets', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	await browser.post(VERIFY, { code: wrong(user.uri) }, { 'user-agent': 'a guess' });
@@ -339,7 +339,7 @@ test('the log of identity tells what became of it, and no secret', async () => {
 		{ verified: [false, true] });
 });
 
-test('with the user all of it goes', async () => {
+test('deleting the user deletes all second-factor data', async () => {
 	const user = await enrolled();
 	await passed(user, { trustDevice: true });
 	await challenged(user);
@@ -350,7 +350,7 @@ test('with the user all of it goes', async () => {
 			[], table);
 });
 
-test('the database and the logs hold nothing that opens a door', async () => {
+test('the database and the logs contain no usable secret', async () => {
 	const user = await enrolled();
 	const secrets = [...user.codes];
 	const uri = new URL(user.uri).searchParams.get('secret');

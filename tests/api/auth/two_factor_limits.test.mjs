@@ -11,7 +11,7 @@ import { enrolled } from '../lib/second_factor.mjs';
 const forgive = (what = '') =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-test('the fourth attempt is refused, whoever makes it', async () => {
+test('the fourth attempt returns 429, with or without a session', async () => {
 	const { browser } = await signUp();
 	for (const path of ['verify-totp', 'verify-backup-code', 'verify-otp', 'send-otp',
 		'enable', 'disable', 'get-totp-uri', 'generate-backup-codes']) {
@@ -33,7 +33,7 @@ test('the fourth attempt is refused, whoever makes it', async () => {
 	assert.ok(wait >= 1 && wait <= 10, rs[3].headers['x-retry-after']);
 });
 
-test('a burst of thirty gets three through', async () => {
+test('of a burst of thirty three are accepted', async () => {
 	forgive();
 	const user = await enrolled();
 	forgive();
@@ -43,7 +43,7 @@ test('a burst of thirty gets three through', async () => {
 	assert.equal(all.filter((rs) => rs.status === 429).length, 27);
 });
 
-test('a mailbox gets three codes a minute', async () => {
+test('a mailbox gets at most three codes a minute', async () => {
 	const { browser, email } = await signUp();
 	for (let i = 0; i < 5; i++) {
 		forgive('/two-factor/');

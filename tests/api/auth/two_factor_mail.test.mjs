@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TWO_FACTOR_MAIL=on
-// Codes by mail as a second factor, where that is switched on.
+// Mailed codes as a second factor, if that is switched on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { twoFactorClient } from 'better-auth/client/plugins';
@@ -16,7 +16,7 @@ const MAILED = '/api/auth/two-factor/verify-otp';
 const mailed = (email) => lastMail(email, 'two-factor-otp').data.code;
 const other = (digits) => String((Number(digits) + 1) % 1000000).padStart(6, '0');
 
-// Somebody whose second factor is the mailbox.
+// Signs up a user whose second factor is the mailbox.
 async function reached() {
 	const user = await signUp();
 	const rs = await user.browser.post('/api/auth/two-factor/enable',
@@ -47,7 +47,7 @@ test('the client signs in with a mailed code', async () => {
 	assert.equal((await auth.getSession()).data.session.token, data.token);
 });
 
-test('beside an authenticator both are offered, and both open', async () => {
+test('with an authenticator both methods are offered, and both work', async () => {
 	const user = await enrolled();
 	const browser = new Browser();
 	const rs = await browser.post(SIGN_IN, { email: user.email, password: PASSWORD });
@@ -61,7 +61,7 @@ test('beside an authenticator both are offered, and both open', async () => {
 	assert.equal((await again.post(VERIFY, { code: await code(user) })).status, 200);
 });
 
-test('a code is of one challenge, opens once, and lasts three minutes', async () => {
+test('a code is bound to one challenge, works once, and expires in three minutes', async () => {
 	const user = await reached();
 	const browser = await challenged(user), second = await challenged(user);
 	await browser.post(SEND);
@@ -83,7 +83,7 @@ test('a code is of one challenge, opens once, and lasts three minutes', async ()
 	assert.ok(!await signedIn(second));
 });
 
-test('a new code voids the one before', async () => {
+test('a new code voids the previous one', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	await browser.post(SEND);
@@ -96,7 +96,7 @@ test('a new code voids the one before', async () => {
 	assert.equal((await browser.post(MAILED, { code: second })).status, 200);
 });
 
-test('security 11 and 12: mailed codes are counted as the others are', async () => {
+test('security 11 and 12: mailed codes count like other codes', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	await browser.post(SEND);
@@ -118,7 +118,7 @@ test('security 11 and 12: mailed codes are counted as the others are', async () 
 			'ACCOUNT_TEMPORARILY_LOCKED');
 });
 
-test('who is signed in proves the mailbox, and so turns it on', async () => {
+test('verifying a mailed code in a session enables the second factor', async () => {
 	const user = await signUp();
 	assert.equal((await user.browser.post(MAILED, { code: '000000' })).json.code,
 		'OTP_HAS_EXPIRED');
@@ -139,7 +139,7 @@ test('who is signed in proves the mailbox, and so turns it on', async () => {
 	await challenged(user);
 });
 
-test('backup codes and authenticator codes are refused where there are none', async () => {
+test('backup and authenticator codes are rejected if not set up', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	assert.equal((await browser.post(VERIFY, { code: '000000' })).json.code,
@@ -151,13 +151,13 @@ test('backup codes and authenticator codes are refused where there are none', as
 	assert.deepEqual(counted(user.id), ['0', 'f', '0']);
 });
 
-test('nobody gets a code mailed without a challenge', async () => {
+test('without a challenge no code is mailed', async () => {
 	for (const path of [SEND, MAILED])
 		assert.equal((await send('POST', path, { body: { code: '000000' } })).json.code,
 			'INVALID_TWO_FACTOR_COOKIE');
 });
 
-test('the table of codes gives none of them away', async () => {
+test('the table of codes stores only hashes', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	await browser.post(SEND);
@@ -169,7 +169,7 @@ test('the table of codes gives none of them away', async () => {
 	assert.ok(!rows.some((line) => line.includes(`'${sent}'`)));
 });
 
-test('an unknown method is refused in the words of the wire', async () => {
+test('an unknown method returns a validation error', async () => {
 	const user = await signUp();
 	const rs = await user.browser.post('/api/auth/two-factor/enable',
 		{ password: PASSWORD, method: 'sms' });

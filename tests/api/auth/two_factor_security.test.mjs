@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on
-// Ways around a second factor, by their numbers in the checklist.
+// Ways to bypass a second factor, by their numbers in the checklist.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -10,14 +10,14 @@ import { BACKUP, SIGN_IN, VERIFY, atOnce, challenged, code, counted, enrolled, f
 	passed, signedIn, tally } from '../lib/second_factor.mjs';
 import { wrong } from '../lib/totp.mjs';
 
-// One request with this browser's cookies, which are left as they are.
+// Sends one request with this browser's cookies, without changing them.
 const replay = (browser, path, body) => send('POST', path, { body,
 	headers: { cookie: browser.jar.header(), origin: BASE } });
 
 const opened = (id) => Number(sql('SELECT count(*) FROM identity.session'
 	+ " WHERE user_id = $1 AND method = 'two-factor'", id)[0][0]);
 
-test('security 9: nothing in a challenged sign-in is a session', async () => {
+test('security 9: a challenged sign-in returns no session', async () => {
 	const user = await enrolled();
 	const sessions = () => sql('SELECT count(*) FROM identity.session WHERE user_id = $1',
 		user.id)[0][0];
@@ -47,7 +47,7 @@ test('security 9: nothing in a challenged sign-in is a session', async () => {
 	assert.equal(sessions(), before);
 });
 
-test('security 10: who knows the password does not replace an authenticator', async () => {
+test('security 10: the password alone cannot replace an authenticator', async () => {
 	const user = await enrolled();
 	const kept = () => sql('SELECT * FROM identity.two_factor WHERE user_id = $1', user.id);
 	const before = kept();
@@ -58,7 +58,7 @@ test('security 10: who knows the password does not replace an authenticator', as
 	await passed(user);
 });
 
-test('security 11: the sixth attempt ends a challenge, whatever its code', async () => {
+test('security 11: the sixth attempt ends a challenge, even with a valid code', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	for (let i = 0; i < 5; i++)
@@ -71,7 +71,7 @@ test('security 11: the sixth attempt ends a challenge, whatever its code', async
 	assert.ok(!await signedIn(browser));
 });
 
-test('security 11: neither do twenty at once get further', async () => {
+test('security 11: twenty concurrent attempts get no further', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const answers = tally(await atOnce(20,
@@ -83,7 +83,7 @@ test('security 11: neither do twenty at once get further', async () => {
 	assert.deepEqual(counted(user.id), ['5', 'f', '0']);
 });
 
-test('security 12: ten wrong codes in a row lock the account, whatever they are', async () => {
+test('security 12: ten consecutive wrong codes of any kind lock the account', async () => {
 	const user = await enrolled();
 	let browser;
 	for (let i = 0; i < 10; i++) {
@@ -101,7 +101,7 @@ test('security 12: ten wrong codes in a row lock the account, whatever they are'
 		const wait = Number(rs.headers['retry-after']);
 		assert.ok(wait > 890 && wait <= 900, rs.headers['retry-after']);
 	}
-	// It is the second factor that is locked, and of this account alone.
+	// The lock affects only the second factor of this account.
 	assert.equal((await user.browser.get('/api/auth/list-sessions')).status, 200);
 	await passed(await enrolled());
 
@@ -114,7 +114,7 @@ test('security 12: ten wrong codes in a row lock the account, whatever they are'
 	assert.deepEqual(counted(user.id).slice(0, 2), ['0', 'f']);
 });
 
-test('security 12: a right code ends the row', async () => {
+test('security 12: a valid code resets the count', async () => {
 	const user = await enrolled();
 	for (let round = 0; round < 3; round++) {
 		const browser = await challenged(user);
@@ -125,7 +125,7 @@ test('security 12: a right code ends the row', async () => {
 	}
 });
 
-test('security 12: at once over many challenges no more than ten count', async () => {
+test('security 12: concurrent attempts on many challenges count ten at most', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 6; i++)
@@ -137,7 +137,7 @@ test('security 12: at once over many challenges no more than ten count', async (
 	assert.deepEqual(counted(user.id), ['10', 't', '10']);
 });
 
-test('security 13: of twenty with one challenge one gets in', async () => {
+test('security 13: of twenty concurrent uses of a challenge one succeeds', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const now = await code(user);
@@ -146,7 +146,7 @@ test('security 13: of twenty with one challenge one gets in', async () => {
 	assert.equal(opened(user.id), 1);
 });
 
-test('security 13: of twenty with one backup code one gets in', async () => {
+test('security 13: of twenty concurrent uses of a backup code one succeeds', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 20; i++)
@@ -162,7 +162,7 @@ test('security 13: of twenty with one backup code one gets in', async () => {
 		user.id)[0][0], '9');
 });
 
-test('security 13: of twenty with one trusted device one gets in', async () => {
+test('security 13: of twenty concurrent uses of a trusted device one succeeds', async () => {
 	const user = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	await browser.post('/api/auth/sign-out');
@@ -173,12 +173,12 @@ test('security 13: of twenty with one trusted device one gets in', async () => {
 		{ email: user.email, password: PASSWORD }));
 	assert.equal(sessions(), before + 1);
 	assert.ok(answers.filter((rs) => rs.json.token).length <= 1);
-	// A busy machine hashes some of them too late.
+	// A busy machine may reject some with 503.
 	assert.ok(answers.every((rs) => rs.json.token || rs.json.twoFactorRedirect
 		|| rs.status >= 503));
 });
 
-test('security 13: enrolling twenty times at once rotates the session once', async () => {
+test('security 13: twenty concurrent enrollments rotate the session once', async () => {
 	const user = await signUp();
 	const on = await user.browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	const now = await code({ uri: on.json.totpURI });
@@ -188,7 +188,7 @@ test('security 13: enrolling twenty times at once rotates the session once', asy
 	assert.deepEqual(Object.keys(bad), ['INVALID_TWO_FACTOR_COOKIE']);
 });
 
-test('security 14: a code opens one challenge, and no earlier one after it', async () => {
+test('security 14: a code works for one challenge, and earlier codes no longer', async () => {
 	const user = await enrolled();
 	const now = await code(user), before = await code(user, -1);
 	const first = await challenged(user), second = await challenged(user);
@@ -198,7 +198,7 @@ test('security 14: a code opens one challenge, and no earlier one after it', asy
 	assert.equal((await second.post(VERIFY, { code: await code(user, 1) })).status, 200);
 });
 
-test('security 14: nor does one that was shown by somebody signed in', async () => {
+test('security 14: nor does a code that was verified in a session', async () => {
 	const user = await enrolled();
 	const now = await code(user);
 	assert.equal((await user.browser.post(VERIFY, { code: now })).status, 200);
@@ -206,7 +206,7 @@ test('security 14: nor does one that was shown by somebody signed in', async () 
 	assert.equal((await browser.post(VERIFY, { code: now })).json.code, 'INVALID_CODE');
 });
 
-test('security 14: of twenty challenges one code opens one', async () => {
+test('security 14: of twenty challenges a code completes one', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 20; i++)
@@ -218,7 +218,7 @@ test('security 14: of twenty challenges one code opens one', async () => {
 	assert.equal(opened(user.id), 1);
 });
 
-test('security 15: a second factor without a method is asked for all the same', async () => {
+test('security 15: a second factor without a method still requires a challenge', async () => {
 	const broken = [
 		'DELETE FROM identity.two_factor WHERE user_id = $1',
 		'UPDATE identity.two_factor SET verified = false WHERE user_id = $1',
@@ -240,7 +240,7 @@ test('security 15: a second factor without a method is asked for all the same', 
 	}
 });
 
-test('security 16: a session that was revoked, or has expired, verifies nothing', async () => {
+test('security 16: a revoked or expired session cannot verify', async () => {
 	for (const end of ['DELETE FROM identity.session WHERE user_id = $1',
 		'UPDATE identity.session SET expires_at = now() WHERE user_id = $1']) {
 		const user = await enrolled();
@@ -259,7 +259,7 @@ test('security 16: a session that was revoked, or has expired, verifies nothing'
 	}
 });
 
-test('security 17: an old, a foreign, a forged and an expired trust are none', async () => {
+test('security 17: an old, foreign, forged or expired trust cookie is rejected', async () => {
 	const user = await enrolled(), other = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	const foreign = await passed(other, { trustDevice: true });
@@ -286,13 +286,13 @@ test('security 17: an old, a foreign, a forged and an expired trust are none', a
 	sql("UPDATE identity.trusted_device SET expires_at = now() - interval '1 s'"
 		+ ' WHERE user_id = $1', user.id);
 	assert.deepEqual(await ask(trust(browser)), [true, true]);
-	// The other's is theirs still.
+	// The other user's trust is unaffected.
 	await foreign.post('/api/auth/sign-out');
 	assert.equal((await foreign.post(SIGN_IN, { email: other.email,
 		password: PASSWORD })).json.redirect, false);
 });
 
-test('security 17: what was trusted before the second factor went is so no longer', async () => {
+test('security 17: disabling the second factor ends the trust of devices', async () => {
 	const user = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	const jar = browser.jar.header();
@@ -303,7 +303,7 @@ test('security 17: what was trusted before the second factor went is so no longe
 	assert.equal(rs.json.twoFactorRedirect, true);
 });
 
-test('security 61: a session gets a new name whenever its rights change', async () => {
+test('security 61: a session gets a new token whenever its rights change', async () => {
 	const user = await signUp();
 	const seen = new Set(), ids = new Set();
 	const look = async (browser) => {
@@ -327,7 +327,7 @@ test('security 61: a session gets a new name whenever its rights change', async 
 	assert.equal(ids.size, 3);
 });
 
-test('security 61: what the client brings along never becomes a session', async () => {
+test('security 61: values from the client never become a session', async () => {
 	const user = await enrolled();
 	const mine = 'A'.repeat(32);
 	const sign = (value) => encodeURIComponent(`${value}.${createHmac('sha256',
@@ -351,7 +351,7 @@ test('security 61: what the client brings along never becomes a session', async 
 		.includes('C'.repeat(32)));
 });
 
-test('a challenge lasts ten minutes, and is no use to another user', async () => {
+test('a challenge expires in ten minutes, and is bound to its user', async () => {
 	const user = await enrolled(), other = await enrolled();
 	const browser = await challenged(user);
 	assert.equal((await browser.post(VERIFY, { code: await code(other) })).json.code,
@@ -365,7 +365,7 @@ test('a challenge lasts ten minutes, and is no use to another user', async () =>
 		user.id)[0][0], '1');
 });
 
-test('the challenge of a wrong password is none', async () => {
+test('a wrong password creates no challenge', async () => {
 	const user = await enrolled();
 	const rs = await send('POST', SIGN_IN, { body: { email: user.email,
 		password: 'wrong one' } });

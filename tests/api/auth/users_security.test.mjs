@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What making and changing users must not let happen: an administrator gets no
-// account that is not their organization's own, and no organization loses its
-// last administrator.  No mail server is named, so that links are shown: the
-// worst case.
+// Limits on creating and changing users: an administrator controls only
+// accounts that belong to their own organization alone, and no organization
+// loses its last administrator. No mail server is configured, so links are
+// shown: the worst case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -30,7 +30,7 @@ const accept = (who, invitationId) =>
 	who.browser.post('/api/auth/organization/accept-invitation', { invitationId });
 const row = (who, id) => who.browser.get(`/api/sales/${id}`).then((rs) => rs.json);
 
-// Somebody whom that organization made.
+// Creates a user through that organization.
 async function made(boss, more) {
 	const sale = await make(boss, more);
 	const rs = await choose(tokenOf(sale));
@@ -43,10 +43,10 @@ const user = (id) => sql(`SELECT u.name, u.email, u.email_verified, a.password
 	FROM identity."user" u LEFT JOIN identity.account a ON a.user_id = u.id
 	AND a.provider_id = 'credential' WHERE u.id = $1`, id);
 
-await signUp(); // the first user of all founds an organization
+await signUp(); // the first user creates an organization
 const a = await owner('a'), b = await owner('b');
 
-test('an address with an account is answered like one without', async () => {
+test('known and unknown addresses get the same response', async () => {
 	const victim = await signUp({ email: address('victim'), name: 'Secret Name' });
 	const known = await a.browser.post('/api/sales', form({ email: victim.email }));
 	const fresh = await a.browser.post('/api/sales', form());
@@ -59,7 +59,7 @@ test('an address with an account is answered like one without', async () => {
 	assert.ok(!members.text.includes(victim.id));
 });
 
-test('whoever has an account loses nothing by it, and nobody gets it by the link', async () => {
+test('an invitation link neither changes nor opens an existing account', async () => {
 	const victim = await signUp({ email: address('victim') });
 	const before = user(victim.id);
 	const sale = await make(a, { email: victim.email, first_name: 'Typed' });
@@ -78,7 +78,7 @@ test('whoever has an account loses nothing by it, and nobody gets it by the link
 		victim.id), [['0']]);
 });
 
-test('who accepts is called what the organization typed there, and nowhere else', async () => {
+test('the name typed by an organization applies only there', async () => {
 	const other = await owner('other');
 	const sale = await make(a, { email: other.email, first_name: 'Typed', last_name: 'There' });
 	const led = await send('GET', `/invite/${tokenOf(sale)}`);
@@ -98,7 +98,7 @@ test('who accepts is called what the organization typed there, and nowhere else'
 	assert.equal((await row(a, sale.id)).email, other.email);
 });
 
-test('an account of one\'s own making is readdressed, until it belongs elsewhere', async () => {
+test('an organization changes its users\' addresses until they join another', async () => {
 	const theirs = await made(a);
 	const email = address('moved');
 	assert.equal((await change(a, theirs.sale, { email: email.toUpperCase() })).json.email, email);
@@ -117,13 +117,13 @@ test('an account of one\'s own making is readdressed, until it belongs elsewhere
 	assert.equal(user(theirs.id)[0][1], email);
 });
 
-test('who operates the instance is nobody\'s own making', async () => {
+test('an organization cannot change the address of an operator', async () => {
 	const theirs = await made(a);
 	sql('UPDATE identity."user" SET role = \'user,admin\' WHERE id = $1', theirs.id);
 	assert.equal((await change(a, theirs.sale, { email: address('thief') })).status, 422);
 });
 
-test('an address that joins by a link somebody was shown is not proved', async () => {
+test('joining by a link that was shown does not verify the address', async () => {
 	const theirs = await made(a);
 	assert.equal(user(theirs.id)[0][2], 'f');
 	const invite = await a.browser.post('/api/invites', { email: address('shown') });
@@ -133,7 +133,7 @@ test('an address that joins by a link somebody was shown is not proved', async (
 	assert.equal(rs.json.user.name, 'Max Shown');
 });
 
-test('rows of another organization are not there', async () => {
+test('users of another organization return 404', async () => {
 	const theirs = await made(b);
 	for (const id of [theirs.sale, 9007199254740001]) {
 		const answers = await Promise.all([change(a, id, { administrator: true }),
@@ -145,7 +145,7 @@ test('rows of another organization are not there', async () => {
 	assert.equal(mails(theirs.email).filter((m) => m.template === 'reset-password').length, 0);
 });
 
-test('a member changes nobody, and gives themselves no right', async () => {
+test('a member cannot change users or their own role', async () => {
 	const theirs = await made(a), other = await made(a);
 	for (const body of [{ first_name: 'x' }, { administrator: true }, { email: address() }, {}])
 		assert.equal((await change(theirs, other.sale, body)).status, 404);
@@ -156,7 +156,7 @@ test('a member changes nobody, and gives themselves no right', async () => {
 	assert.equal((await theirs.browser.get('/api/me')).status, 200);
 });
 
-test('an administrator does not touch an owner', async () => {
+test('an administrator cannot change an owner', async () => {
 	const admin = await made(a, { administrator: true });
 	const before = user(a.id);
 	for (const body of [{ administrator: false }, { disabled: true }, { email: address('thief') }]) {
@@ -168,7 +168,7 @@ test('an administrator does not touch an owner', async () => {
 		WHERE user_id = $1`, a.id), [['owner', 'f']]);
 });
 
-test('of two who demote or disable one another at once one stays', async () => {
+test('concurrent mutual demotions or disabling leave one administrator', async () => {
 	const boss = await owner('race');
 	const stay = (n) => sql(`SELECT count(*) FROM identity.organization_member
 		WHERE organization_id = $1 AND acts_as <> 'member' AND NOT disabled`,
@@ -180,7 +180,7 @@ test('of two who demote or disable one another at once one stays', async () => {
 		assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
 		assert.ok(stay(2));
 	}
-	// Owners, too: of the last two one is left.
+	// The same for owners: one of the last two remains.
 	const heir = await made(boss);
 	sql(`UPDATE identity.organization_member SET role = 'owner' WHERE user_id = $1`, heir.id);
 	const answers = await Promise.all([change(boss, heir.sale, { disabled: true }),
@@ -191,7 +191,7 @@ test('of two who demote or disable one another at once one stays', async () => {
 	boss.organization.id), [['1']]);
 });
 
-test('one who may not administer alone is the last one', async () => {
+test('the last administrator cannot be demoted or disabled', async () => {
 	const boss = await owner('alone');
 	await made(boss);
 	for (const patch of [{ administrator: false }, { disabled: true }])
@@ -200,7 +200,7 @@ test('one who may not administer alone is the last one', async () => {
 	assert.equal((await change(admin, admin.sale, { administrator: false })).status, 200);
 });
 
-test('one address twice at once makes one row', async () => {
+test('concurrent requests with one address create one user', async () => {
 	const email = address('twice');
 	const answers = await Promise.all([1, 2, 3].map(() =>
 		a.browser.post('/api/sales', form({ email }))));
@@ -208,7 +208,7 @@ test('one address twice at once makes one row', async () => {
 	assert.deepEqual(sql('SELECT count(*) FROM crm.sales WHERE email = $1', email), [['1']]);
 });
 
-test('a link works once, also when it comes twice at once', async () => {
+test('a link works once, also with concurrent requests', async () => {
 	const sale = await make(a);
 	const answers = await Promise.all([1, 2, 3].map((n) => choose(tokenOf(sale), `${PASSWORD} ${n}`)));
 	assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
@@ -223,7 +223,7 @@ test('a link works once, also when it comes twice at once', async () => {
 	assert.deepEqual(resets.map((rs) => rs.status).sort(), [200, 400, 400]);
 });
 
-test('a former link is worth nothing after a new one, another address or an end', async () => {
+test('a link is void after a newer one, a new address or disabling', async () => {
 	const sale = await make(a);
 	const first = tokenOf(sale);
 	const { json } = await a.browser.patch(`/api/sales/${sale.id}/password`, {});
@@ -242,7 +242,7 @@ test('a former link is worth nothing after a new one, another address or an end'
 	assert.equal((await choose(last.split('/').at(-1))).status, 200);
 });
 
-test('an invitation is void when its inviter has left, or administers no more', async () => {
+test('an invitation is void if its inviter leaves or is demoted', async () => {
 	const admin = await made(a, { administrator: true });
 	const [one, two] = [await make(admin), await make(admin)];
 	await change(a, admin.sale, { administrator: false });
@@ -255,7 +255,7 @@ test('an invitation is void when its inviter has left, or administers no more', 
 	assert.equal((await choose(again.json.invite_url.split('/').at(-1))).status, 200);
 });
 
-test('the organization plugin and REST see the same invitations', async () => {
+test('the organization plugin and REST show the same invitations', async () => {
 	const at = '/api/auth/organization/';
 	const [one, two] = [await make(a), await make(a)];
 	const rest = (await a.browser.get('/api/invites')).json;
@@ -281,7 +281,7 @@ test('the organization plugin and REST see the same invitations', async () => {
 	assert.equal((await row(a, three.id)).disabled, true);
 });
 
-test('an invitation\'s id, which members could learn, chooses no password', async () => {
+test('an invitation\'s id, which members may see, cannot set a password', async () => {
 	const sale = await make(a, { administrator: true });
 	const { id } = (await a.browser.get('/api/invites')).json.find((i) => i.sales_id === sale.id);
 	assert.equal((await choose(id)).status, 400);
@@ -291,12 +291,12 @@ test('an invitation\'s id, which members could learn, chooses no password', asyn
 	assert.equal((await choose(sale.user_id)).status, 400);
 });
 
-test('an open link chooses no password', async () => {
+test('an invitation without an address cannot set a password', async () => {
 	const { json } = await a.browser.post('/api/invites', {});
 	assert.equal((await choose(json.token)).status, 400);
 });
 
-test('who is disabled is out at once: session, API key and every way in', async () => {
+test('disabling a user ends the session, API keys and sign-in at once', async () => {
 	const theirs = await made(a);
 	const key = (await theirs.browser.post('/api/auth/api-key/create', {})).json.key;
 	const ask = () => send('GET', '/api/contacts', { headers: { 'x-api-key': key } });
@@ -316,7 +316,7 @@ test('who is disabled is out at once: session, API key and every way in', async 
 	await signIn(theirs.email);
 });
 
-test('who is disabled in one organization stays in the other', async () => {
+test('a user disabled in one organization stays active in others', async () => {
 	const theirs = await made(a);
 	const sale = await make(b, { email: theirs.email });
 	await accept(theirs, tokenOf(sale));
@@ -326,7 +326,7 @@ test('who is disabled in one organization stays in the other', async () => {
 	assert.equal((await browser.get(`/api/contacts?orgId=${b.organization.id}`)).status, 401);
 });
 
-test('a new password opens no session where a second factor is asked for', async () => {
+test('setting a password does not bypass the second factor', async () => {
 	const theirs = await made(a);
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', theirs.id);
 	const two = await enrolled(await signIn(theirs.email));
@@ -341,7 +341,7 @@ test('a new password opens no session where a second factor is asked for', async
 		{ body: { email: theirs.email, password: PASSWORD } })).status, 401);
 });
 
-test('an API key gives no rights, changes no address and gets no link', async () => {
+test('an API key cannot change roles or addresses or get links', async () => {
 	const key = (await a.browser.post('/api/auth/api-key/create', {})).json.key;
 	const call = (method, path, body) => send(method, path, { headers: { 'x-api-key': key }, body });
 	const theirs = await made(a), waits = await make(a);
@@ -353,7 +353,7 @@ test('an API key gives no rights, changes no address and gets no link', async ()
 	assert.equal((await call('PATCH', `/api/sales/${theirs.sale}`, { first_name: 'Key' })).status, 200);
 });
 
-test('who has left is asked back, and finds their row', async () => {
+test('a former member who is invited again keeps the same record', async () => {
 	const theirs = await made(a);
 	await theirs.browser.post('/api/auth/organization/leave', { organizationId: a.organization.id });
 	assert.equal((await row(a, theirs.sale)).disabled, true);
@@ -365,7 +365,7 @@ test('who has left is asked back, and finds their row', async () => {
 	assert.deepEqual([now.user_id, now.disabled, now.administrator], [theirs.id, false, true]);
 });
 
-test('hostile bodies are refused in words', async () => {
+test('hostile bodies are rejected with a message', async () => {
 	for (const [more, status] of [[{ email: 'nobody' }, 422], [{ email: '' }, 422],
 		[{ email: 'a@b.test\nBcc: c@d.test' }, 422], [{ password: 'chosen by another' }, 422],
 		[{ first_name: 'x'.repeat(501) }, 422], [{ administrator: 'yes' }, 400],
@@ -384,7 +384,7 @@ test('hostile bodies are refused in words', async () => {
 	assert.equal((await choose('\' OR 1=1 --')).status, 400);
 });
 
-test('a row is made once for one Idempotency-Key, and its answer is the same', async () => {
+test('a repeated idempotency key creates one user and returns the same response', async () => {
 	const headers = { 'idempotency-key': `sale-${process.pid}` }, body = form();
 	const [one, two] = [await a.browser.post('/api/sales', body, headers),
 		await a.browser.post('/api/sales', body, headers)];

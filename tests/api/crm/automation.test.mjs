@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_AUTOMATION_DAYS=1
-// Rules that run when contacts and deals are written: by the front door, in
-// whose name, what they may not name, and what becomes of a write when they fail.
+// Automation rules that run when contacts and deals are written: which user
+// they act as, invalid rules, and the effect of a failing rule on the write.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -33,7 +33,7 @@ async function made(...how) {
 const forget = (...rules) => me.browser.send('DELETE', '/api/automation_rules?'
 	+ new URLSearchParams({ filter: JSON.stringify({ id: rules.map((r) => r.id) }) }));
 
-test('the answer shows what a rule made of the row', async () => {
+test('the response includes what a rule changed in the row', async () => {
 	const tag = await create('tags', { name: 'new', color: '#123456' });
 	const r = await made('contact.created', { conditions: [
 		{ field: 'title', op: 'contains', value: 'CHIEF' }] }, 'add_tag', { tag_id: tag.id });
@@ -52,7 +52,7 @@ test('the answer shows what a rule made of the row', async () => {
 	await forget(r);
 });
 
-test('a deal that is won gets a task, a note, an owner; many at once each their own', async () => {
+test('a won deal gets a task, a note and an owner, also with 20 deals at once', async () => {
 	const contact = await create('contacts', { first_name: 'c' });
 	const all = [await made('deal.stage_changed', { to: 'won' }, 'create_task',
 		{ text: 'Invoice {{name}}', due_in_days: 1, sales_id: me.me.id }),
@@ -73,7 +73,7 @@ test('a deal that is won gets a task, a note, an owner; many at once each their 
 	await forget(...all);
 });
 
-test('a rule that fails breaks nobody\'s write', async () => {
+test('a failing rule does not fail the write', async () => {
 	const tag = await create('tags', { name: 'gone', color: '#123456' });
 	const r = await made('contact.created', {}, 'add_tag', { tag_id: tag.id });
 	const other = await made('contact.created', {}, 'set_field', { field: 'status', value: 'hot' });
@@ -85,7 +85,7 @@ test('a rule that fails breaks nobody\'s write', async () => {
 	await forget(r, other);
 });
 
-test('rules that undo one another come to an end', async () => {
+test('rules that undo each other stop at the depth limit', async () => {
 	const a = await made('contact.status_changed', { to: 'hot' }, 'set_field',
 		{ field: 'status', value: 'cold' });
 	const b = await made('contact.status_changed', { to: 'cold' }, 'set_field',
@@ -100,7 +100,7 @@ test('rules that undo one another come to an end', async () => {
 	await forget(a, b);
 });
 
-test('what comes back is no news: trash, a merge\'s undo', async () => {
+test('a restore from the trash and the undo of a merge trigger no rules', async () => {
 	const row = await create('contacts', { first_name: 'f' });
 	const loser = await create('contacts', { first_name: 'g' });
 	const r = await made('contact.created', {}, 'create_note', { text: 'new' });
@@ -119,7 +119,7 @@ test('what comes back is no news: trash, a merge\'s undo', async () => {
 	await forget(r, u);
 });
 
-test('who may: owners and admins write, members read, strangers see nothing', async () => {
+test('owners and admins write rules, members read them, other organizations see none', async () => {
 	const boss = await member(me, 'admin');
 	const r = await made('contact.created', {}, 'create_note', { text: 'x' }, boss);
 	assert.equal(r.sales_id, boss.me.id);
@@ -143,7 +143,7 @@ test('who may: owners and admins write, members read, strangers see nothing', as
 	await forget(r);
 });
 
-test('what cannot be is refused by name, another organization\'s like nobody\'s', async () => {
+test('an invalid rule is rejected with the field name; a foreign id gets the same error as an unknown one', async () => {
 	const theirs = await create('tags', { name: 't', color: '#fff' }, stranger);
 	const deep = JSON.parse('['.repeat(20) + ']'.repeat(20));
 	const cases = [
@@ -179,7 +179,7 @@ test('what cannot be is refused by name, another organization\'s like nobody\'s'
 	assert.deepEqual(await list('automation_rules', {}), []);
 });
 
-test('a dry run changes nothing, of a rule that is kept or not', async () => {
+test('a dry run changes nothing, for a stored rule or one in the request', async () => {
 	const r = await made('deal.amount_above', { amount: 100 }, 'move_to_stage', { stage: 'big' });
 	const deal = await create('deals', { name: 'd', stage: 'lead', amount: 5 });
 	const fingerprint = () => sql(`SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (
@@ -214,7 +214,7 @@ test('a dry run changes nothing, of a rule that is kept or not', async () => {
 	await forget(r);
 });
 
-test('a thousand rules are a hundred, and a write with them is bounded', async (t) => {
+test('an organization has at most 100 enabled rules, and one write runs at most 50', async (t) => {
 	const rs = await Promise.all(Array.from({ length: 130 }, () => rule('contact.updated', {},
 		'set_field', { field: 'title', value: `t ${++n}` })));
 	assert.equal(rs.filter((r) => r.status === 201).length, 100);
@@ -222,13 +222,13 @@ test('a thousand rules are a hundred, and a write with them is bounded', async (
 	const row = await create('contacts', { first_name: 'h' });
 	const start = Date.now();
 	assert.equal((await patch('contacts', row.id, { status: 'x' }, max)).status, 200);
-	t.diagnostic(`say a write that a hundred rules set one another off by took ${Date.now() - start} ms`);
+	t.diagnostic(`say a write that triggers a hundred rules took ${Date.now() - start} ms`);
 	const ran = (await list('automation_runs', { row_id: row.id })).filter((r) => r.outcome !== 'stopped');
 	assert.equal(ran.length, 50);
 	await forget(...rs.filter((r) => r.status === 201).map((r) => r.json));
 });
 
-test('a write that is refused leaves no run; the log is swept', async () => {
+test('a rejected write leaves no run; old runs are deleted', async () => {
 	const r = await made('contact.created', {}, 'set_field', { field: 'status', value: 'hot' });
 	const rs = await me.browser.post('/api/contacts', { first_name: 'x', company_id: 4711 });
 	assert.equal(rs.status, 422);

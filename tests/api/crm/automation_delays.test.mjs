@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules on appointments, rules that wait, and automations by their older name.
+// Rules on appointments, delayed rules, and the /api/automations alias.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -31,7 +31,7 @@ const person = (row) => made('contacts', { first_name: 'Ada', last_name: 'Lovela
 	{ email: `ada${++n}.${process.pid}@else.test`, type: 'Work' }], ...row });
 const addressOf = (contact) => contact.email_jsonb[0].email;
 
-test('S2-14 a booking is confirmed to the contact, in the transaction that made it', async () => {
+test('S2-14 a booking confirmation is mailed to the contact, in the booking\'s transaction', async () => {
 	const rule = await automation('appointment.created', {}, 'send_email',
 		{ template: 'booking_confirmation', to: 'contact' });
 	assert.deepEqual([rule.trigger, rule.enabled], [{}, true]);
@@ -48,7 +48,8 @@ test('S2-14 a booking is confirmed to the contact, in the transaction that made 
 	assert.equal(mails(addressOf(ada)).length, 2, 'a dry run sends nothing');
 	const run = (await runs(rule)).find((r) => r.row_id === a.id);
 	assert.deepEqual([run.resource, run.outcome, run.sales_id], ['appointments', 'done', max.me.id]);
-	// Whoever has no address fails the rule, not the booking; a refused booking mails nobody.
+	// A contact without an address fails the rule, not the booking; a
+	// rejected booking sends no mail.
 	const silent = await booked({ contact_id: (await person({ email_jsonb: [] })).id });
 	assert.match((await runs(rule)).find((r) => r.row_id === silent.id).error, /no address/);
 	const before = sql('SELECT count(*) FROM ops.mail')[0][0];
@@ -58,7 +59,7 @@ test('S2-14 a booking is confirmed to the contact, in the transaction that made 
 	await forget(rule);
 });
 
-test('S2-14 words of one\'s own when it is confirmed, under a condition', async () => {
+test('S2-14 a custom text is mailed on confirmation if a condition holds', async () => {
 	const rule = await automation('appointment.confirmed', { conditions: [
 		{ field: 'location', op: 'contains', value: 'shop' }] }, 'send_email',
 	{ subject: 'See you at {{starts_local}}', text: '{{title}} in {{location}}', language: 'fr' });
@@ -73,7 +74,7 @@ test('S2-14 words of one\'s own when it is confirmed, under a condition', async 
 	await forget(rule);
 });
 
-test('S2-14 what is no automation is refused by name; members may not decide', async () => {
+test('S2-14 an invalid automation is rejected with the field name; members cannot write automations', async () => {
 	const bad = [['trigger_type', 'appointment.gone', {}, 'create_note', { text: 'x' }],
 		['trigger_config', 'deal.stale', {}, 'create_note', { text: 'x' }],
 		['trigger_config', 'deal.stale', { days: 0 }, 'create_note', { text: 'x' }],
@@ -100,7 +101,7 @@ test('S2-14 what is no automation is refused by name; members may not decide', a
 	await forget(rule);
 });
 
-test('S2-14 what has waited for days is followed up, each once, as who made the rule', async () => {
+test('S2-14 delayed rules run once per row, as the rule\'s author', async () => {
 	const org = me.organization.id;
 	const ada = await person({ last_seen: '2026-01-01T00:00:00Z' });
 	const rules = [await automation('deal.stale', { days: 3 }, 'create_task',
@@ -114,7 +115,7 @@ test('S2-14 what has waited for days is followed up, each once, as who made the 
 		await deal('won', { stage: 'won' }), await deal('old')];
 	const ended = await booked({ contact_id: ada.id, title: 'Dinner' });
 	const off = await booked({ contact_id: ada.id, title: 'Off', status: 'canceled' });
-	// Four days pass: the rules are as old, and some rows have not moved since.
+	// Four days pass, for the rules too; some rows have not changed since.
 	sql(`ALTER TABLE crm.deals DISABLE TRIGGER USER; ALTER TABLE crm.appointments DISABLE TRIGGER USER;
 		SET app.org_id = '${org}';
 		UPDATE crm.deals SET updated_at = now() - interval '3 days 1 hour' WHERE id IN (${stale.id}, ${won.id});
@@ -131,7 +132,7 @@ test('S2-14 what has waited for days is followed up, each once, as who made the 
 	const jobs = [startJobs(), startJobs()];
 	try {
 		await until(looked, 20000);
-		// A second look finds nothing: the clock went on.
+		// A second pass finds nothing, because the clock advanced.
 		sql(`UPDATE ops.automation_clock SET looked_at = now() - interval '1 hour' WHERE org_id = $1`, org);
 		sql('NOTIFY tenantry_periodic_tasks');
 		await until(looked, 20000);
@@ -146,7 +147,7 @@ test('S2-14 what has waited for days is followed up, each once, as who made the 
 		[['Call Ada', me.me.id]]);
 	for (const rule of rules)
 		assert.deepEqual((await runs(rule)).map((r) => r.outcome), ['done'], rule.trigger_type);
-	// Due is due in a dry run, too.
+	// A dry run also checks whether the delay has passed.
 	const ask = async (id) => (await post(`/api/automation_rules/${rules[0].id}/dry_run`,
 		{ resource: 'deals', id })).json.matches;
 	assert.deepEqual([await ask(stale.id), await ask(fresh.id)], [true, false]);
@@ -154,7 +155,7 @@ test('S2-14 what has waited for days is followed up, each once, as who made the 
 	assert.equal(sql(`SELECT count(*) FROM ops.automation_clock WHERE org_id = $1`, org)[0][0], '0');
 });
 
-test('S2-14 rules send so many mails an hour and no more', async () => {
+test('S2-14 rules send a limited number of mails per hour', async () => {
 	const rule = await automation('contact.created', {}, 'send_email', { to: 'owner', subject: 'x', text: 'x' });
 	sql(`INSERT INTO identity.rate_limit SELECT format('rule mail %s %s', $1::text,
 		to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24')), 199, now()

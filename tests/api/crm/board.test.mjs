@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The board of deals: cards that many drag at once.
+// The deal board with many concurrent moves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -21,7 +21,7 @@ const dense = (rows) => assert.deepEqual(rows.map((d) => d.index), rows.map((_, 
 const move = (deal, body, who = browser, headers = {}) =>
 	who.post(`/api/deals/${deal.id}/move`, body, headers);
 
-test('a card goes where it is put, and both columns stay numbered from 0', async () => {
+test('a move puts the card in its position, and both columns stay numbered from 0', async () => {
 	const [a, b, c, d] = await make('one', ['a', 'b', 'c', 'd']);
 	await make('two', ['x', 'y']);
 	const steps = [
@@ -45,7 +45,7 @@ test('a card goes where it is put, and both columns stay numbered from 0', async
 	dense(await column('two'));
 });
 
-test('what is answered are the rows as they are read, and only those that changed', async () => {
+test('a move returns only the changed rows, as GET returns them', async () => {
 	const rows = await make('told', ['a', 'b', 'c', 'd']);
 	const { json } = await move(rows[1], { index: 2 });
 	assert.deepEqual(json.map((r) => r.name), ['b', 'c']);
@@ -53,7 +53,7 @@ test('what is answered are the rows as they are read, and only those that change
 		assert.deepEqual(row, (await browser.get(`/api/deals/${row.id}`)).json);
 });
 
-test('columns with gaps, collisions and cards without a number are mended', async () => {
+test('a move repairs gaps, duplicate numbers and missing numbers in a column', async () => {
 	const rows = await make('messy', ['a', 'b', 'c', 'd', 'e']);
 	const put = (row, index) => data.update('deals', { id: row.id, data: { index },
 		previousData: row });
@@ -66,7 +66,7 @@ test('columns with gaps, collisions and cards without a number are mended', asyn
 	dense(await column('messy'));
 });
 
-test('a change of stage is dated, one of place is not', async () => {
+test('a change of stage updates updated_at, a change of position does not', async () => {
 	const [a] = await make('dated', ['a', 'b']);
 	const [inside] = (await move(a, { index: 1 })).json;
 	assert.equal(inside.updated_at, a.updated_at);
@@ -74,7 +74,7 @@ test('a change of stage is dated, one of place is not', async () => {
 	assert.notEqual(across.updated_at, a.updated_at);
 });
 
-test('what is archived is in no place, is left as it is, and comes back at the top', async () => {
+test('an archived card has no position, is not changed by moves, and returns to the top', async () => {
 	const [a, b, c] = await make('shelf', ['a', 'b', 'c']);
 	const shown = async () => (await column('shelf')).filter((d) => !d.archived_at);
 	await data.update('deals', { id: b.id, data: { archived_at: new Date().toISOString() },
@@ -96,7 +96,7 @@ test('what is archived is in no place, is left as it is, and comes back at the t
 	dense(await column('shelf'));
 });
 
-test('what is asked for must make sense', async () => {
+test('an invalid move is rejected', async () => {
 	const [a] = await make('asked', ['a', 'b']);
 	const [far] = await make('elsewhere', ['z']);
 	const before = await column('asked');
@@ -120,7 +120,7 @@ test('what is asked for must make sense', async () => {
 	assert.deepEqual(await column('asked'), before);
 });
 
-test("another organization's card is as good as none", async () => {
+test("another organization's card is not found", async () => {
 	const [mine] = await make('mine', ['a']);
 	const { data: theirs } = await stranger.data.create('deals',
 		{ data: { name: 'theirs', stage: 'mine', index: 5 } });
@@ -133,7 +133,7 @@ test("another organization's card is as good as none", async () => {
 	assert.equal((await stranger.data.getOne('deals', { id: theirs.id })).data.index, 5);
 });
 
-test('the same key moves once', async () => {
+test('a repeated Idempotency-Key moves the card once', async () => {
 	const [a] = await make('keyed', ['a', 'b', 'c']);
 	const key = { 'idempotency-key': `move-${process.pid}` };
 	const first = await move(a, { index: 1 }, browser, key);
@@ -143,7 +143,7 @@ test('the same key moves once', async () => {
 	assert.equal(await names('keyed'), 'abc');
 });
 
-test('fifty drag at once: every card once, and numbered from 0', async () => {
+test('fifty concurrent moves lose no card, and columns stay numbered from 0', async () => {
 	const stages = ['storm 1', 'storm 2', 'storm 3'];
 	const cards = [];
 	for (const stage of stages)
@@ -172,7 +172,7 @@ test('fifty drag at once: every card once, and numbered from 0', async () => {
 	}
 });
 
-test('from everywhere into an empty column at once: no place twice', async () => {
+test('concurrent moves into an empty column give each card its own position', async () => {
 	for (let round = 0; round < 5; round++) {
 		const cards = [];
 		for (const name of 'abcd')
@@ -184,7 +184,7 @@ test('from everywhere into an empty column at once: no place twice', async () =>
 	}
 });
 
-test('the single updates of a stock board beside it lose nothing', async () => {
+test('concurrent single updates by a stock board lose nothing', async () => {
 	const cards = await make('stock', [..."abcdefghij"]);
 	await Promise.all([
 		...cards.map((row, index) => data.update('deals', { id: row.id,

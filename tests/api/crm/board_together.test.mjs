@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Cards dragged on the board, by several people at once.
+// Several users move cards on the board at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -18,7 +18,7 @@ for (let index = 0; index < 12; index++)
 	cards.push((await me.data.create('deals',
 		{ data: { name: `card ${index}`, stage: 'lead', index } })).data.id);
 
-test('P51 a drop is one call, which says all that changed', async () => {
+test('P51 a drop is one request, which returns all changed cards', async () => {
 	const rs = await move(cards[0], { stage: 'won', index: 0 });
 	assert.equal(rs.status, 200, rs.text);
 	assert.deepEqual([rs.json[0].id, rs.json[0].stage, rs.json[0].index], [cards[0], 'won', 0]);
@@ -34,13 +34,13 @@ test('P51 a drop is one call, which says all that changed', async () => {
 		assert.equal(seen.get(d.id) ?? d.index, d.index);
 });
 
-test('P51 a drop writes the cards it passes, and none that is archived', async () => {
+test('P51 a drop writes only the cards it passes, and no archived ones', async () => {
 	const many = [];
 	for (let index = 0; index < 40; index++)
 		many.push((await me.data.create('deals', { data: { name: `w ${index}`, stage: 'written', index,
 			archived_at: index % 4 ? '2026-01-01T00:00:00Z' : null } })).data.id);
 	const [first, second, third, ...rest] = many.filter((_, n) => n % 4 === 0);
-	await move(first, { index: 0 });	// from here on they are numbered from 0
+	await move(first, { index: 0 });	// cards are numbered from 0 from here on
 	const written = async (body) => {
 		const last = sql('SELECT max(id) FROM ops.audit_log')[0][0];
 		assert.equal((await move(third, body)).status, 200);
@@ -54,7 +54,7 @@ test('P51 a drop writes the cards it passes, and none that is archived', async (
 		[first, second, third, ...rest]);
 });
 
-test('P51 whoever drags at the same time, no two cards share a place and none is lost', async () => {
+test('P51 concurrent moves by two users lose no card and give each its own position', async () => {
 	const answers = await Promise.all(cards.flatMap((id, n) => [
 		move(id, { stage: n % 2 ? 'won' : 'lead', index: n % 5 }, me),
 		move(id, { stage: n % 3 ? 'lost' : 'won', index: n % 4 }, other)]));
@@ -70,7 +70,7 @@ test('P51 whoever drags at the same time, no two cards share a place and none is
 	assert.deepEqual(all.sort(), [...cards].sort());
 });
 
-test('P51 a card beside one that somebody took away is refused, not put anywhere', async () => {
+test('P51 a move next to a card that has left the column is rejected', async () => {
 	await move(cards[0], { stage: 'lead', index: 0 });
 	await move(cards[1], { stage: 'won', index: 0 });
 	const before = await ids('lead');

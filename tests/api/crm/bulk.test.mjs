@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Many rows changed at once: which ones, how many at most, and all of it undone.
+// Bulk changes: selection, limits and undo.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -25,7 +25,7 @@ const list = async (resource, filter = {}, who = me) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.json;
 };
-// What all rows of it are, byte for byte.
+// A hash of all rows of the table in this organization.
 const sum = (table) => sql(`SELECT md5(string_agg(t::text, ' ' ORDER BY id))
 	FROM crm.${table} t WHERE org_id = '${me.organization.id}'`)[0][0];
 
@@ -37,7 +37,7 @@ for (const n of [1, 2, 3, 4])
 const theirs = await create('contacts', { last_name: 'Theirs', status: 'cold' }, stranger);
 const cold = { status: 'cold' };
 
-test('P11 rows that a filter finds are counted, changed, and changed back', async () => {
+test('P11 rows matching a filter are counted, changed, and restored by undo', async () => {
 	const before = sum('contacts');
 	assert.deepEqual(await done('contacts/bulk', { filter: cold, preview: true }), { count: 3 });
 	assert.deepEqual(await done('contacts/bulk', { filter: { q: 'P1' }, preview: true }), { count: 1 });
@@ -58,7 +58,7 @@ test('P11 rows that a filter finds are counted, changed, and changed back', asyn
 	assert.equal(again.status, 409, again.text);
 });
 
-test('P11 more rows than were said are not changed', async () => {
+test('P11 a bulk change with more matches than max is rejected', async () => {
 	const before = sum('contacts');
 	for (const [body, field] of [
 		[{ filter: cold, set: { title: 'x' } }, 'max'],
@@ -86,7 +86,7 @@ test('P11 more rows than were said are not changed', async () => {
 	assert.deepEqual(await list('bulk_changes', { 'undone_at@is': null }), []);
 });
 
-test('P11 ids of others are passed over, and undo is nobody else\'s', async () => {
+test('P11 other organizations\' ids are skipped, and other organizations cannot undo', async () => {
 	const made = await done('contacts/bulk', { ids: [people[0].id, theirs.id],
 		set: { background: 'mine' } });
 	assert.equal(made.count, 1);
@@ -99,7 +99,7 @@ test('P11 ids of others are passed over, and undo is nobody else\'s', async () =
 	assert.equal(rule.status, 422, rule.text);
 });
 
-test('P11 an undo tells of rows that were changed since, or leaves them alone', async () => {
+test('P11 an undo reports rows changed since, or skips them with keep', async () => {
 	const made = await done('contacts/bulk', { filter: {}, max: 10, set: { status: 'lost' } });
 	assert.equal(made.count, 4);
 	await me.browser.patch(`/api/contacts/${people[1].id}`, { status: 'found' });
@@ -115,7 +115,7 @@ test('P11 an undo tells of rows that were changed since, or leaves them alone', 
 		['cold', 'Other'], ['hot', null]]);
 });
 
-test('P11 deletion by filter goes to the trash and comes back whole', async () => {
+test('P11 a bulk delete moves rows to the trash, and undo restores them', async () => {
 	for (const p of people.slice(0, 2))
 		await create('tasks', { contact_id: p.id, text: 'call' });
 	const before = [sum('contacts'), sum('tasks')];
@@ -127,7 +127,7 @@ test('P11 deletion by filter goes to the trash and comes back whole', async () =
 	assert.equal((await done(`bulk_changes/${made.id}/undo`, {})).undone, 4);
 	assert.deepEqual([sum('contacts'), sum('tasks')], before);
 	assert.deepEqual(await list('trash'), []);
-	// One that was restored meanwhile is told.
+	// A row restored in the meantime is reported.
 	const second = await done('contacts/bulk', { ids: people.slice(0, 2).map((p) => p.id), delete: true });
 	const [one] = await list('trash');
 	await done(`trash/${one.id}/restore`, {});
@@ -136,7 +136,7 @@ test('P11 deletion by filter goes to the trash and comes back whole', async () =
 	assert.deepEqual([sum('contacts'), sum('tasks')], before);
 });
 
-test('P11 a change is done once, all of it or nothing', async () => {
+test('P11 a bulk change runs once per key, and completely or not at all', async () => {
 	const key = { 'Idempotency-Key': `bulk-${process.pid}` };
 	const ask = () => post('contacts/bulk', { filter: {}, max: 9, set: { gender: 'female' } }, me, key);
 	const all = await Promise.all([1, 2, 3, 4].map(ask));
@@ -151,7 +151,7 @@ test('P11 a change is done once, all of it or nothing', async () => {
 		AND after->'gender' IS NOT NULL`)[0][0], '4');
 });
 
-test('P11 10,000 rows at once and no more, and the way back', async () => {
+test('P11 at most 10,000 rows can be changed at once and undone', async () => {
 	sqlFor(me.organization.id, `INSERT INTO crm.tags (org_id, name, color)
 		SELECT '${me.organization.id}', 't' || n, '#fff' FROM generate_series(1, 10001) n`);
 	const before = sum('tags');
@@ -167,7 +167,7 @@ test('P11 10,000 rows at once and no more, and the way back', async () => {
 	assert.equal(sum('tags'), before);
 });
 
-test('P11 a list gains and loses members, whatever else it has by then', async () => {
+test('P11 add and remove edit an array member by member, and undo keeps later members', async () => {
 	const [vip, partner, late] = await Promise.all(['vip', 'partner', 'late'].map(async (name) =>
 		(await create('tags', { name, color: '#eeeeee' })).id));
 	const [first, second] = people;

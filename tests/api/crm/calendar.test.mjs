@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Appointments, reminders of them, and tasks that come again.
+// Appointments, their reminders, and recurring tasks.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -37,13 +37,14 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		ends_local: '2027-03-29T10:00' });
 	assert.equal(moved.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(moved.json.starts_local, '2027-03-29T09:00:00');
-	// The same moment elsewhere, by a client that sends the whole row back.
+	// The same instant in another zone, from a client that sends the whole
+	// row back.
 	const elsewhere = await me.browser.send('PUT', `/api/appointments/${a.id}`,
 		{ ...moved.json, time_zone: 'America/New_York' });
 	assert.equal(elsewhere.status, 200, elsewhere.text);
 	assert.equal(elsewhere.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(elsewhere.json.starts_local, '2027-03-29T03:00:00');
-	// An hour that the clocks skip is the one after it.
+	// A local time that the DST change skips moves one hour ahead.
 	const skipped = await appointment({ time_zone: 'Europe/Paris',
 		starts_local: '2027-03-28T02:30', ends_local: '2027-03-28T04:30' });
 	assert.equal(skipped.starts_local, '2027-03-28T03:30:00');
@@ -53,7 +54,7 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		['2027-03-27T23:00:00+00:00', '2027-03-28T22:00:00+00:00']);
 });
 
-test('S2-12 P53 without a time zone of its own a row is in the organization\'s', async () => {
+test('S2-12 P53 a row without a time zone uses the organization\'s', async () => {
 	const ada = await owner('zone');
 	assert.equal((await made('appointments', { title: 'x', starts_local: '2027-07-01T09:00',
 		ends_local: '2027-07-01T10:00' }, ada)).time_zone, 'UTC');
@@ -63,7 +64,7 @@ test('S2-12 P53 without a time zone of its own a row is in the organization\'s',
 		ends_local: '2027-07-01T10:00' }, ada);
 	assert.deepEqual([a.time_zone, a.starts_at], ['Asia/Tokyo', '2027-07-01T00:00:00+00:00']);
 	const contact = await made('contacts', { first_name: 'Z' }, ada);
-	// The first of March begins in Tokyo while it is February in London.
+	// March 1 begins in Tokyo while it is still February in London.
 	const t = await made('tasks', { contact_id: contact.id, rrule: 'FREQ=MONTHLY;BYMONTHDAY=1',
 		due_date: '2027-02-28T23:00:00Z' }, ada);
 	await patch(`/api/tasks/${t.id}`, { done_date: '2027-02-28T23:30:00Z' }, ada);
@@ -71,7 +72,7 @@ test('S2-12 P53 without a time zone of its own a row is in the organization\'s',
 	assert.deepEqual(open.map((x) => x.due_date), ['2027-03-31T23:00:00+00:00']);
 });
 
-test('S2-12 what is no appointment is refused by name', async () => {
+test('S2-12 an invalid appointment is rejected with the field name', async () => {
 	await refused({ ends_at: '2027-01-01T10:00:00Z' }, 'ends_at');
 	await refused({ ends_at: '2027-03-01T10:00:00Z' }, 'ends_at');
 	for (const time_zone of ['Europe/Nowhere', 'EST', 'Abc/D+5', '+02', ''])
@@ -93,7 +94,7 @@ test('S2-12 what is no appointment is refused by name', async () => {
 	await refused({ attendees: [{ sales_id: stranger.me.id }] }, 'sales_id');
 });
 
-test('S2-12 attendees answer, stay, go and come back with a restore', async () => {
+test('S2-12 attendees reply, are removed, and return with a restore', async () => {
 	const contact = await made('contacts', { first_name: 'Grace' });
 	const a = await appointment({ starts_at: '2027-02-01T10:00:00Z',
 		ends_at: '2027-02-01T11:00:00Z', attendees: [{ contact_id: contact.id },
@@ -113,13 +114,13 @@ test('S2-12 attendees answer, stay, go and come back with a restore', async () =
 	assert.equal((await post(`/api/trash/${entry.id}/restore`, {})).status, 200);
 	assert.deepEqual((await get(`/api/appointments/${a.id}`)).json.attendees,
 		fewer.json.attendees);
-	// Who is made one with another contact comes as that one.
+	// After a merge, the attendee is the winning contact.
 	const twin = await made('contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	await post('/api/merge_contacts', { loserId: contact.id, winnerId: twin.id });
 	assert.equal((await get(`/api/appointments/${a.id}`)).json.attendees[1].contact_id, twin.id);
 });
 
-test('P54 who or what is taken twice is told, and the write stands', async () => {
+test('P54 double bookings are reported, and the write succeeds', async () => {
 	const at = (from, to) => ({ starts_at: `2027-04-01T${from}:00Z`, ends_at: `2027-04-01T${to}:00Z` });
 	const contact = await made('contacts', { first_name: 'Busy' });
 	const first = await appointment({ ...at('10:00', '11:00'), resource: 'Room 1',
@@ -175,7 +176,7 @@ const reminded = () => sql(`SELECT recipient, data->>'title', data->>'moment', d
 	FROM ops.mail WHERE template = 'reminder' ORDER BY 1, 2`);
 const queued = (id) => Number(sql('SELECT count(*) FROM ops.reminder WHERE row_id = $1', id)[0][0]);
 
-test('S2-12 P53 reminders go out once, and not of what moved, was cancelled or is done', async () => {
+test('S2-12 P53 reminders are sent once, and not for moved, canceled or done items', async () => {
 	const due = Date.now() + 36e5;
 	const after = (ms) => new Date(due + ms).toISOString();
 	const row = (title, more) => appointment({ title, starts_at: after(36e5), ends_at: after(72e5),
@@ -199,13 +200,14 @@ test('S2-12 P53 reminders go out once, and not of what moved, was cancelled or i
 	await patch(`/api/tasks/${done.id}`, { done_date: after(0) });
 	const rs = await post(`/api/tasks/${snoozed.id}/snooze`, { minutes: 600 });
 	assert.equal(rs.status, 200, rs.text);
-	// An hour goes by, for all that is kept.
+	// An hour passes for all stored times.
 	sql(`SET session_replication_role = replica; SET app.org_id = '${me.organization.id}';
 		UPDATE crm.appointments SET starts_at = starts_at - interval '61 min',
 			ends_at = ends_at - interval '61 min' WHERE starts_at > now();
 		UPDATE crm.tasks SET remind_at = remind_at - interval '61 min' WHERE remind_at > now();
 		UPDATE ops.reminder SET due_at = due_at - interval '61 min'`);
-	// Two that were queued by a row as it was: what is told is looked at anew.
+	// Two reminders queued from an old state of the row: the worker checks
+	// the row again.
 	sql(`INSERT INTO ops.reminder SELECT $1, 'appointments', unnest(ARRAY[$2, $3]::bigint[]),
 		now() - interval '1 second'`, me.organization.id, off.id, moved.id);
 	const jobs = [startJobs(), startJobs()];
@@ -223,7 +225,7 @@ test('S2-12 P53 reminders go out once, and not of what moved, was cancelled or i
 	assert.deepEqual([moved, snoozed].map((x) => queued(x.id)), [1, 1]);
 });
 
-test('P53 snoozing wants a time to come, of a task of one\'s own that is not done', async () => {
+test('P53 a snooze requires a future time and an open task of the same organization', async () => {
 	const contact = await made('contacts', { first_name: 'S' });
 	const { id } = await made('tasks', { contact_id: contact.id, text: 'x' });
 	const snooze = (body, who = me) => post(`/api/tasks/${id}/snooze`, body, who);
@@ -239,7 +241,7 @@ test('P53 snoozing wants a time to come, of a task of one\'s own that is not don
 	assert.equal((await snooze({ minutes: 5 })).status, 422);
 });
 
-test('P53 when one is done the next one is there, at the same local time', async () => {
+test('P53 completing a recurring task creates the next one at the same local time', async () => {
 	const contact = await made('contacts', { first_name: 'R' });
 	const series = async (row, done) => {
 		const t = await made('tasks', { contact_id: contact.id, text: 'again', ...row });
@@ -263,7 +265,8 @@ test('P53 when one is done the next one is there, at the same local time', async
 	assert.equal(await due('FREQ=MONTHLY;BYDAY=-1FR', '2027-01-29T08:00:00Z'), '2027-02-26T08:00');
 	assert.equal(await due('freq=monthly;byday=2TU', '2027-01-12T08:00:00Z'), '2027-02-09T08:00');
 	assert.equal(await due('FREQ=YEARLY', '2028-02-29T08:00:00Z'), '2032-02-29T08:00');
-	// Late: what was missed is passed over, and counted.
+	// Completed late: missed occurrences are skipped and count towards
+	// COUNT.
 	const late = await series({ rrule: 'FREQ=DAILY;COUNT=10', due_date: '2027-01-01T08:00:00Z',
 		remind_at: '2027-01-01T07:30:00Z' }, '2027-01-05T12:00:00Z');
 	assert.deepEqual([late.due_date.slice(0, 16), late.rrule, late.remind_at.slice(0, 16)],
@@ -274,7 +277,7 @@ test('P53 when one is done the next one is there, at the same local time', async
 		'2027-01-02T08:00');
 });
 
-test('P53 done twice, or by two at once, a task has one successor', async () => {
+test('P53 a task completed twice, or by two users at once, has one successor', async () => {
 	const contact = await made('contacts', { first_name: 'T' });
 	const t = await made('tasks', { contact_id: contact.id, text: 'again', rrule: 'FREQ=DAILY',
 		due_date: '2027-01-01T08:00:00Z' });
@@ -297,9 +300,9 @@ test('P53 done twice, or by two at once, a task has one successor', async () => 
 		.json.errors.due_date);
 });
 
-// A calendar as a reader sees it: lines unfolded, entries by their UID.
+// Parses a calendar like a client: unfolds lines and keys entries by UID.
 function parse(text) {
-	assert.ok(text.endsWith('\r\n') && !/[^\r]\n/.test(text), 'lines end in CRLF');
+	assert.ok(text.endsWith('\r\n') && !/[^\r]\n/.test(text), 'lines end with CRLF');
 	for (const line of text.split('\r\n'))
 		assert.ok(Buffer.byteLength(line) <= 75, `folded at 75: ${line}`);
 	const lines = text.replaceAll('\r\n ', '').split('\r\n').slice(0, -1);
@@ -321,7 +324,7 @@ const feed = async (settings = {}, who = me) => {
 };
 const read = (url, headers) => fetch(url, { headers, redirect: 'manual' });
 
-test('P55 a calendar is read by its address alone, as its owner may see it', async () => {
+test('P55 a calendar feed needs only its URL, and shows what its owner may see', async () => {
 	const ada = await owner('feed');
 	const mate = await member(ada);
 	const own = await feed({ name: 'Mine, all; mine' }, ada);
@@ -362,13 +365,13 @@ test('P55 a calendar is read by its address alone, as its owner may see it', asy
 		entries[`task-${task.id}`].STATUS], ['VTODO', utc(task.due_date), 'NEEDS-ACTION']);
 	assert.deepEqual([entries[`task-${done.id}`].STATUS, entries[`task-${done.id}`].COMPLETED],
 		['COMPLETED', utc(done.done_date)]);
-	// Unchanged it is not sent again.
+	// An unchanged feed returns 304.
 	const etag = rs.headers.get('etag');
 	assert.equal((await read(own.url, { 'if-none-match': etag })).status, 304);
 	await patch(`/api/appointments/${a.id}`, { status: 'canceled' }, ada);
 	const again = await read(own.url, { 'if-none-match': etag });
 	assert.equal(parse(await again.text())[`appointment-${a.id}`].STATUS, 'CANCELLED');
-	// Other views of it.
+	// Feeds with other settings.
 	const all = await feed({ view: 'all', tasks: 'none' }, ada);
 	assert.ok(`appointment-${theirs.id}` in parse(await (await read(all.url)).text()));
 	const room = await feed({ view: 'all', resource: 'room' }, ada);
@@ -377,7 +380,7 @@ test('P55 a calendar is read by its address alone, as its owner may see it', asy
 	assert.equal(parse(await (await read(events.url)).text())[`task-${task.id}`].kind, 'VEVENT');
 });
 
-test('P55 the address is told once, kept from every log, and taken back', async () => {
+test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async () => {
 	const ada = await owner('links');
 	const mate = await member(ada);
 	const { url, ...one } = await feed({ name: 'phone' }, ada);
@@ -401,7 +404,8 @@ test('P55 the address is told once, kept from every log, and taken back', async 
 	assert.equal(none.status, 404);
 	assert.equal((await read(url.replace(token, 'x'.repeat(32)))).status, 404);
 	assert.equal((await read(url.replace('.ics', ''))).status, 404);
-	// It ends with the membership, and waits while that is suspended.
+	// The feed ends with the membership, and is disabled while the
+	// organization is suspended.
 	sql(`UPDATE identity.organization SET suspended_at = now() WHERE id = $1`, ada.organization.id);
 	assert.equal((await read(theirs.url)).status, 404);
 	sql(`UPDATE identity.organization SET suspended_at = NULL WHERE id = $1`, ada.organization.id);

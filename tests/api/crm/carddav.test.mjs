@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The contacts as an address book of programs that speak CardDAV.
+// Contacts as a CardDAV address book.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -63,7 +63,7 @@ test('P55 a client finds the address book and reads its cards', async () => {
 	assert.match(cards[0].data, /N:Love "&lt\\;" lace;Ada;;;/);
 	assert.match(cards[0].data, /EMAIL;TYPE=work:ada@work.test/);
 	assert.ok(!JSON.stringify(cards).includes('Secret'));
-	// What is read one by one is the same.
+	// A single GET returns the same card.
 	const one = await dav('GET', `${BOOK}${bob.id}.vcf`, phone.key);
 	assert.equal(one.headers.get('content-type'), 'text/vcard; charset=utf-8');
 	assert.equal(one.headers.get('etag'), cards[1].etag);
@@ -73,7 +73,7 @@ test('P55 a client finds the address book and reads its cards', async () => {
 	assert.equal((await dav('HEAD', `${BOOK}${bob.id}.vcf`, phone.key)).status, 200);
 });
 
-test('P55 what changes in a card changes its version, and that alone', async () => {
+test('P55 only a change in its content changes a card\'s ETag', async () => {
 	const etags = async () => [...(await text('PROPFIND', BOOK, phone.key, { depth: '1' }))
 		.matchAll(/<D:getetag>&quot;(\w{32})&quot;<\/D:getetag>/g)].map((m) => m[1]);
 	const before = await etags();
@@ -88,7 +88,7 @@ test('P55 what changes in a card changes its version, and that alone', async () 
 	assert.match(await text('GET', `${BOOK}${ada.id}.vcf`, phone.key), /ORG:New & Co\r\n/);
 });
 
-test('P55 cards are had by name, in either version, those of others never', async () => {
+test('P55 REPORT returns cards by name in either version, and none of other organizations', async () => {
 	const hrefs = [`${BOOK}${bob.id}.vcf`, `${BASE}${BOOK}${ada.id}.vcf`,
 		`${BOOK}${other.id}.vcf`, `${BOOK}x&lt;.vcf`, `${BOOK}${'9'.repeat(18)}.vcf`];
 	const rs = await dav('REPORT', BOOK, phone.key, { body: multiget(hrefs) });
@@ -104,7 +104,7 @@ test('P55 cards are had by name, in either version, those of others never', asyn
 	assert.equal((await dav('GET', `${BOOK}x.vcf`, phone.key)).status, 404);
 });
 
-test('P55 it says what it can do, and refuses what it cannot', async () => {
+test('P55 the server advertises what it supports, and rejects the rest', async () => {
 	const options = await dav('OPTIONS', BOOK);
 	assert.deepEqual([options.status, options.headers.get('dav')], [200, '1, 3, addressbook']);
 	const lead = await dav('PROPFIND', '/.well-known/carddav', undefined, { depth: '0' });
@@ -132,7 +132,7 @@ test('P55 it says what it can do, and refuses what it cannot', async () => {
 	assert.match(odd, /<x:a xmlns:x="x&amp;&quot;y"\/><b xmlns=""\/><\/D:prop><D:status>HTTP\/1.1 404/);
 });
 
-test('P55 hostile XML is refused, and nobody waits for it', async () => {
+test('P55 hostile XML is rejected quickly', async () => {
 	const began = Date.now();
 	const laughs = `<!DOCTYPE a [<!ENTITY a "ha">${Array.from({ length: 20 }, (_, i) =>
 		`<!ENTITY a${i} "${`&a${i ? i - 1 : ''};`.repeat(10)}">`).join('')}]><a>&a19;</a>`;
@@ -149,7 +149,7 @@ test('P55 hostile XML is refused, and nobody waits for it', async () => {
 	assert.ok(Date.now() - began < 15000);
 });
 
-test('P55 without a key that may read contacts nothing is told', async () => {
+test('P55 a request without a key with contacts:read is rejected', async () => {
 	const tags = await keyOf(me, { tags: ['read'] }).catch(() => null);
 	for (const path of ['/carddav/', '/carddav/principal/', '/carddav/books/', BOOK]) {
 		const none = await dav('PROPFIND', path, undefined, { depth: '0' });
@@ -159,7 +159,8 @@ test('P55 without a key that may read contacts nothing is told', async () => {
 		if (tags)
 			assert.equal((await dav('PROPFIND', path, tags.key, { depth: '0' })).status, 403);
 	}
-	// A cookie is no password: a page elsewhere could bring it along.
+	// A cookie does not authenticate: another site could make the browser
+	// send it.
 	assert.equal((await me.browser.send('PROPFIND', '/carddav/')).status, 401);
 	for (const authorization of ['Basic', 'Basic ', 'Basic !!', `Basic ${btoa('phone')}`, `Basic ${btoa('phone:')}`,
 		`Basic ${btoa('a:b\0c')}`])
@@ -176,7 +177,7 @@ test('P55 without a key that may read contacts nothing is told', async () => {
 	}
 });
 
-test('P55 a book of many pages is told whole', async () => {
+test('P55 an address book of many pages is returned completely', async () => {
 	const many = await owner('many');
 	sqlFor(many.organization.id, `INSERT INTO crm.contacts (org_id, first_name)
 		SELECT '${many.organization.id}', 'P' || n FROM generate_series(1, 2250) n`);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Cards go out of one organization and come into another as they were.
+// vCards exported from one organization and imported into another.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -20,7 +20,7 @@ const file = async (who, version) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.text;
 };
-// Whose row it is, its number tells; all else is what it says.
+// UID differs between organizations; everything else must be equal.
 const said = (text) => text.replace(/^UID:.*\r\n/gm, '').split('BEGIN:VCARD\r\n').sort();
 
 async function bring(who, text, ms = 60000) {
@@ -55,7 +55,7 @@ await create('contacts', { last_name: 'Babbage', gender: 'nonbinary',
 await create('contacts', { first_name: 'Only', email_jsonb: [] });
 
 for (const version of ['3.0', '4.0'])
-	test(`P07 cards of ${version} come in elsewhere as they went out`, async () => {
+	test(`P07 vCard ${version} export and import preserve the contacts`, async () => {
 		const there = await owner('there');
 		const out = await file(me, version);
 		assert.equal(out.match(/^PHOTO/gm).length, 2);
@@ -65,12 +65,13 @@ for (const version of ['3.0', '4.0'])
 		const [ada] = (await there.browser.get('/api/contacts?filter={"title":"Countess"}')).json;
 		assert.ok(!(await me.browser.get('/api/contacts')).text.includes(ada.avatar.src));
 		assert.deepEqual((await get(ada.avatar.src)).bytes, PNG);
-		// Again, by the cards' own numbers: nobody is there twice.
+		// The other version exports the same contacts, without
+		// duplicates.
 		const other = version === '3.0' ? '4.0' : '3.0';
 		assert.deepEqual(said(await file(there, other)), said(await file(me, other)));
 	});
 
-test('P07 10,000 cards come in one file, and go out again', async () => {
+test('P07 10,000 vCards are imported from one file and exported again', async () => {
 	const there = await owner('many');
 	const elsewhere = await owner('more');
 	sqlFor(there.organization.id, `INSERT INTO crm.contacts (org_id, first_name, last_name,
@@ -85,7 +86,7 @@ test('P07 10,000 cards come in one file, and go out again', async () => {
 	assert.deepEqual(said(await file(elsewhere, '4.0')), said(out));
 });
 
-test('P07 what is no card is told with its line, and the others come in', async () => {
+test('P07 an invalid vCard is reported with its line, and the others are imported', async () => {
 	const there = await owner('broken');
 	const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="x"/>').toString('base64');
 	const done = await bring(there, 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Good One\r\n'

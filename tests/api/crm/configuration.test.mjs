@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An organization's settings: their form, and the deals that carry a stage.
+// An organization's settings: validation, and stages that deals refer to.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -12,7 +12,7 @@ before(async () => {
 	({ data, browser } = me);
 });
 
-// Each test begins without deals and settings.
+// Each test starts without deals and settings.
 beforeEach(() => sqlFor(me.organization.id, `DELETE FROM crm.deals WHERE org_id = $1;
 	UPDATE crm.configuration SET config = '{}' WHERE org_id = $1`, me.organization.id));
 
@@ -28,7 +28,7 @@ const deal = async (stage, more = {}) => (await data.create('deals',
 	{ data: { name: stage, stage, ...more } })).data;
 const one = async (id) => (await data.getOne('deals', { id })).data;
 
-test('a document of any other form is refused, naming the member', async () => {
+test('an invalid document is rejected with the member\'s name', async () => {
 	await saved({ title: 'kept' });
 	for (const [config, member] of [
 		[{ dealStages: 'x' }, 'dealStages'], [{ dealStages: null }, 'dealStages'],
@@ -60,13 +60,13 @@ test('a document of any other form is refused, naming the member', async () => {
 	assert.deepEqual(await stored(), { title: 'kept' });
 });
 
-test('what nobody here knows of is kept, and so is any order', async () => {
+test('unknown members and any order are stored', async () => {
 	const config = { future: { a: [1, null] }, noteStatuses: [{ value: 'a', label: 'A',
 		color: '#123', icon: 'star' }], currency: 'CHF', companySectors: [], taskTypes: [] };
 	assert.deepEqual(await saved(config), config);
 });
 
-test('a stage with a new name takes its deals along', async () => {
+test('renaming a stage updates its deals', async () => {
 	await saved({ dealStages: list('lead', 'won', 'lost'), dealPipelineStatuses: ['won'] });
 	const [lead, won] = [await deal('lead', { index: 0 }), await deal('won', { index: 3 })];
 	const config = await saved({ dealStages: list('lead', 'gained', 'lost', 'later'),
@@ -76,7 +76,7 @@ test('a stage with a new name takes its deals along', async () => {
 	assert.deepEqual(await one(lead.id), lead);
 });
 
-test('another order, a new stage or a new label moves nobody', async () => {
+test('reordering, adding or relabeling stages changes no deal', async () => {
 	await saved({ dealStages: list('a', 'b', 'c') });
 	const deals = [await deal('a'), await deal('b')];
 	await saved({ dealStages: list('b', 'a', 'c') });
@@ -85,7 +85,7 @@ test('another order, a new stage or a new label moves nobody', async () => {
 		assert.deepEqual(await one(row.id), row);
 });
 
-test('a stage or category that deals carry cannot be removed', async () => {
+test('a stage or category in use by deals cannot be removed', async () => {
 	await saved({ dealStages: list('a', 'b', 'c'), dealCategories: list('x', 'y') });
 	await deal('c', { category: 'y' });
 	const row = await deal('c', { archived_at: new Date().toISOString() });
@@ -95,20 +95,20 @@ test('a stage or category that deals carry cannot be removed', async () => {
 	rs = await put({ dealStages: list('a', 'b', 'c'), dealCategories: list('x') });
 	assert.match(rs.json.errors.dealCategories, /"y" .* 1 deals/);
 	rs = await put({});
-	assert.equal(rs.status, 422, 'the lists that are shown without one lack it, too');
+	assert.equal(rs.status, 422, 'the default lists lack it, too');
 	assert.equal((await stored()).dealStages.length, 3);
 	await saved({ dealStages: list('a', 'c'), dealCategories: list('x', 'z') });
 	assert.deepEqual([(await one(row.id)).stage, (await one(row.id)).category], ['c', null]);
 });
 
-test('a category is renamed as well', async () => {
+test('renaming a category updates its deals', async () => {
 	await saved({ dealCategories: list('x', 'y') });
 	const row = await deal('opportunity', { category: 'y' });
 	await saved({ dealCategories: list('x', 'z') });
 	assert.deepEqual(await one(row.id), { ...row, category: 'z' });
 });
 
-test('a stage is renamed by name', async () => {
+test('rename-stage renames a stage by its value', async () => {
 	const row = await deal('delayed');
 	const rename = (body) => browser.post('/api/configuration/rename-stage', body);
 	let rs = await rename({ from: 'delayed', to: 'later', label: 'Later' });
@@ -137,7 +137,7 @@ test('other organizations keep their stages', async () => {
 	assert.equal(rs.status, 403);
 });
 
-test('two who save at once: one of the documents, never a half of each', async () => {
+test('of two concurrent saves one wins completely', async () => {
 	const boss = await member(me, 'admin');
 	await saved({ dealStages: list('a', 'b') });
 	const rows = [await deal('a'), await deal('b')];

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rows that may stand for the same person or company.
+// Possible duplicates of contacts and companies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -22,7 +22,7 @@ const queue = async (filter = {}, who = browser) => (await who.get('/api/duplica
 	+ encodeURIComponent(JSON.stringify(filter)))).json;
 const pairs = async (filter) => (await queue(filter)).map((d) => [d.one_id, d.other_id]);
 
-// As the nightly scan does, to its end; a day later.
+// Runs the nightly scan to its end, as if a day had passed.
 function night(batch = 200) {
 	sql("UPDATE ops.duplicate_scan SET due_at = now() - interval '1 minute'");
 	let pieces = 0;
@@ -37,7 +37,7 @@ const maya = await create('contacts', { first_name: 'Maya', last_name: 'Okafor',
 const acme = await create('companies', { name: 'Brightlane Studio Ltd',
 	website: 'https://www.brightlane.test/about', phone_number: '020 7946 0000' });
 
-test('P09 who is about to be made twice is told, by address, number and name', async () => {
+test('P09 the check reports duplicates by address, number and name', async () => {
 	for (const [candidate, why] of [
 		[{ email_jsonb: [{ email: 'MAYA@bright.test' }] }, 'email'],
 		[{ phone_jsonb: [{ number: '020 7946 0958' }] }, 'phone'],
@@ -63,7 +63,7 @@ test('P09 who is about to be made twice is told, by address, number and name', a
 	assert.equal(sure.name, 'Maya Okafor');
 });
 
-test('P09 whatever the candidate holds, the answer is no error of the server', async () => {
+test('P09 no candidate causes a server error', async () => {
 	for (const candidate of [{ first_name: 1, last_name: [2] }, { email_jsonb: 'x@y.test' },
 		{ email_jsonb: { email: 'x@y.test' } }, { email_jsonb: [null, 1, [], { email: 5 }] },
 		{ phone_jsonb: [{ number: 5551234567 }] }, { first_name: "'; --", last_name: '\\&|!:*' },
@@ -79,7 +79,7 @@ test('P09 whatever the candidate holds, the answer is no error of the server', a
 	assert.equal(await status({ candidate: {} }), 422);
 });
 
-test('P09 the nightly scan fills a queue, however small its pieces', async () => {
+test('P09 the nightly scan fills the queue, with any batch size', async () => {
 	const twin = await create('contacts', { first_name: 'Maja', last_name: 'Okafor' });
 	const double = await create('companies', { name: 'Brightlane Studio' });
 	for (let n = 0; n < 20; n++)
@@ -95,10 +95,10 @@ test('P09 the nightly scan fills a queue, however small its pieces', async () =>
 	assert.deepEqual(await queue({}, stranger.browser), []);
 	assert.equal((await stranger.browser.get(`/api/duplicates/${one.id}`)).status, 404);
 	night();
-	assert.deepEqual(await queue(), found, 'a second night finds nothing new');
+	assert.deepEqual(await queue(), found, 'a second scan finds nothing new');
 });
 
-test('P09 a pair that is dismissed stays so', async () => {
+test('P09 a dismissed pair stays dismissed', async () => {
 	const a = await create('contacts', { first_name: 'Ann', last_name: 'Thorsten' });
 	const b = await create('contacts', { first_name: 'Ann', last_name: 'Thorsten' });
 	night();
@@ -124,7 +124,7 @@ test('P09 a pair that is dismissed stays so', async () => {
 	assert.deepEqual((await queue({ one_id: a.id })).map((d) => d.dismissed), [true]);
 });
 
-test('P09 a pair is gone when its rows are one, or alike no more', async () => {
+test('P09 a pair disappears when its rows are merged or no longer similar', async () => {
 	const [a, b, c] = await Promise.all([1, 2, 3].map(() =>
 		create('contacts', { first_name: 'Carl', last_name: 'Linnaeus' })));
 	const ids = [a.id, b.id, c.id].sort((x, y) => x - y);

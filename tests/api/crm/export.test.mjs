@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// All rows of a list as a file: for spreadsheets, programs and address books.
+// Export of a list as CSV, NDJSON or vCard.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const create = async (resource, row, who = me) => {
 };
 const lines = (text) => text.trimEnd().split('\n').filter(Boolean).map((l) => JSON.parse(l));
 
-// RFC 4180, as a program reads it.
+// Parses CSV per RFC 4180.
 function read(text, delimiter = ',') {
 	const rows = [];
 	let row = [], cell = '', quoted = false;
@@ -45,7 +45,7 @@ function read(text, delimiter = ',') {
 		} else
 			cell += c;
 	}
-	assert.equal(cell, '', 'the last line has its end');
+	assert.equal(cell, '', 'the last line ends with CRLF');
 	const [names, ...others] = rows;
 	return others.map((r) => {
 		assert.equal(r.length, names.length);
@@ -65,7 +65,7 @@ const ada = await create('contacts', { first_name: 'Ada', last_name: 'Lovelace',
 await create('contacts', { first_name: '=cmd|\' /C calc\'!A0', last_name: '@SUM(1)' });
 await create('contacts', { last_name: 'Theirs' }, stranger);
 
-test('P29 a CSV of contacts has names in place of ids', async () => {
+test('P29 a CSV of contacts has names instead of ids', async () => {
 	const rs = await get('contacts');
 	assert.match(rs.headers['content-type'], /^text\/csv; charset=utf-8/);
 	assert.equal(rs.headers['content-disposition'], 'attachment; filename="contacts.csv"');
@@ -85,7 +85,7 @@ test('P29 a CSV of contacts has names in place of ids', async () => {
 	assert.deepEqual(JSON.parse(row.email_jsonb), shown.email_jsonb);
 });
 
-test('P29 no cell begins a formula, unless one asks for it', async () => {
+test('P29 no cell starts with a formula, unless safe=0', async () => {
 	const of = async (parameters) => read((await get('contacts',
 		{ filter: { last_name: '@SUM(1)' }, fields: ['first_name', 'last_name'], ...parameters })).text);
 	assert.deepEqual(await of(), [{ first_name: '\'=cmd|\' /C calc\'!A0', last_name: '\'@SUM(1)' }]);
@@ -102,7 +102,7 @@ test('P29 no cell begins a formula, unless one asks for it', async () => {
 		assert.match(row.name, /^'/);
 });
 
-test('P29 filter, sort, fields, delimiter and mark are as asked for', async () => {
+test('P29 filter, sort, fields, delimiter and byte order mark are applied', async () => {
 	const rs = await get('contacts', { sort: ['first_name', 'DESC'], delimiter: ';', bom: '1',
 		fields: ['id', 'company', 'tags'], filter: { 'tags@cs': [tags[0].id] } });
 	assert.equal(rs.text, `\ufeffid;tags;company\r\n${ada.id};b, a;"Acme, ""Inc"""\r\n`);
@@ -119,7 +119,7 @@ test('P29 filter, sort, fields, delimiter and mark are as asked for', async () =
 	assert.equal((await me.browser.get(url('companies', { format: 'vcard' }))).status, 400);
 });
 
-test('P29 NDJSON has the rows as the list shows them, for all resources', async () => {
+test('P29 NDJSON has the rows of the list, for all resources', async () => {
 	for (const resource of ['contacts', 'companies', 'deals', 'tags', 'tasks', 'contact_notes',
 		'deal_notes', 'sales', 'activity_log', 'contacts_summary', 'companies_summary', 'merges',
 		'automation_rules', 'automation_runs', 'configuration']) {
@@ -135,7 +135,7 @@ test('P29 NDJSON has the rows as the list shows them, for all resources', async 
 	assert.equal(row.company.name, 'Acme, "Inc"');
 });
 
-test('P29 HEAD says what comes, and strangers get nothing', async () => {
+test('P29 HEAD returns the headers, and other organizations get nothing', async () => {
 	const head = await me.browser.send('HEAD', url('contacts'));
 	assert.equal(head.status, 200);
 	assert.equal(head.text, '');
@@ -145,7 +145,7 @@ test('P29 HEAD says what comes, and strangers get nothing', async () => {
 	assert.equal((await get('crm/contacts')).text, (await get('contacts')).text);
 });
 
-test('P07 cards of 3.0 and 4.0 say of a contact what there is', async () => {
+test('P07 vCards 3.0 and 4.0 contain all of a contact', async () => {
 	for (const version of ['3.0', '4.0']) {
 		const rs = await get('contacts', { format: 'vcard', version, filter: { id: [ada.id] } });
 		assert.equal(rs.headers['content-type'], 'text/vcard; charset=utf-8');
@@ -166,7 +166,7 @@ test('P07 cards of 3.0 and 4.0 say of a contact what there is', async () => {
 	assert.equal(all.text.match(/^BEGIN:VCARD/gm).length, 2);
 });
 
-// Takes the first bytes of an answer, does something, and then the rest.
+// Reads the first bytes of a response, calls act, then reads the rest.
 function interrupted(browser, path, act) {
 	return new Promise((resolve) => {
 		let seen = 0, acted = false;
@@ -190,7 +190,7 @@ const workers = () => execFileSync('pgrep', ['-P', process.env.WORKERS], { encod
 const memory = () => Math.max(...workers().map((pid) => Number(
 	/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])));
 
-test('P29 20,000 rows are written in the memory of a page', async () => {
+test('P29 an export of 20,000 rows needs the memory of one page', async () => {
 	const rows = 20000;
 	sqlFor(me.organization.id, `INSERT INTO crm.companies (org_id, name, description)
 		SELECT '${me.organization.id}', 'c' || lpad(n::text, 6, '0'), repeat('x', 900)
@@ -205,13 +205,13 @@ test('P29 20,000 rows are written in the memory of a page', async () => {
 		.map((r) => r.name);
 	assert.deepEqual(names, [...names].sort());
 	assert.equal(new Set(names).size, rows + 1);
-	/* A sanitizer keeps what is freed. */
+	/* AddressSanitizer keeps freed memory. */
 	if (!workers().some((pid) => /libasan/.test(readFileSync(`/proc/${pid}/maps`, 'utf8'))))
 		assert.ok(memory() - before < 8000, `grew by ${memory() - before} KiB`);
 });
 
-test('P29 what breaks off does not look whole, and who is put out gets no more', async () => {
-	// Each page is sorted anew, so that there is time.
+test('P29 an interrupted export is visibly incomplete, and stops when the session ends', async () => {
+	// Each page is sorted again, so that the export takes long enough.
 	const path = url('companies', { format: 'ndjson', sort: ['description', 'ASC'] });
 	const max = await member(me);
 	const cut = await interrupted(max.browser, path, () =>

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What changes is told: every one hears each change of the organization once, and
-// nobody one of another's; whoever loses the right to hear is cut off.
+// The change feed: each subscriber receives each change of the organization
+// once and none of other organizations, and is disconnected on losing access.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -20,7 +20,7 @@ after(async () => {
 	await jobs.stop();
 });
 
-// What an EventSource of a browser does, with its events kept.
+// Behaves like a browser's EventSource and stores the events.
 class Listener {
 	constructor(headers, { query = '', last } = {}) {
 		Object.assign(this, { headers, query, last, events: [], requests: 0, retry: 1000,
@@ -80,13 +80,14 @@ class Listener {
 			this.events.push({ event: event.event, ...JSON.parse(event.data) });
 	}
 
-	// True once nginx has it, rather than a worker that answers at once.
+	// True once nginx holds the connection, rather than a worker that
+	// responds at once.
 	get listening() {
 		return this.open && !('content-length' in this.answer);
 	}
 
 	get changes() {
-		// Founding an organization is told as well.
+		// Creating the organization is a change, too.
 		return this.events.filter((e) => e.event === 'change' && e.resource === 'tags');
 	}
 
@@ -106,7 +107,7 @@ const make = async (who, name) => (await who.data.create('tags', {
 const numbers = (l) => l.changes.map((e) => e.seq);
 const consecutive = (list) => list.every((n, i) => i === 0 || n === list[i - 1] + 1);
 
-test('P34 a change is told with who and what, and never with what the row says', async () => {
+test('P34 a change contains who, when and which row, and none of its values', async () => {
 	const me = await owner('feed');
 	const other = await owner('other');
 	const [mine, others] = [listen(me), listen(other)];
@@ -122,7 +123,7 @@ test('P34 a change is told with who and what, and never with what the row says',
 	assert.ok(Math.abs(Date.parse(mine.changes[0].at) - Date.now()) < 60_000);
 	assert.ok(!JSON.stringify(mine.events).includes('secret'));
 	assert.deepEqual(others.changes, []);
-	// The same by asking, keyset by keyset.
+	// GET /api/changes returns the same, with keyset pagination.
 	const first = mine.changes[0].seq - 1;
 	const asked = await me.browser.get(`/api/changes?after=${first}&limit=2`);
 	assert.deepEqual(asked.json, { changes: mine.changes.slice(0, 2).map(({ event, ...e }) => e),
@@ -135,7 +136,7 @@ test('P34 a change is told with who and what, and never with what the row says',
 	others.close();
 });
 
-test('P34 a stream is taken up where it ended, in bytes of the database or of nginx', async () => {
+test('P34 a stream resumes after its last event, from the database or from nginx', async () => {
 	const me = await owner('resumes');
 	const l = listen(me);
 	await settled([l]);
@@ -152,7 +153,8 @@ test('P34 a stream is taken up where it ended, in bytes of the database or of ng
 	await until(() => again.changes.length >= 3);
 	assert.deepEqual(numbers(again), [seq + 1, seq + 2, seq + 3]);
 	again.close();
-	// What is not kept any more, or never was, is said.
+	// An id that is not available any more, or never was, causes a reset
+	// event.
 	const lost = listen(me, { last: '5000000' });
 	await until(() => lost.events.length > 0);
 	assert.deepEqual(lost.events[0], { event: 'reset', seq: seq + 3 });
@@ -162,7 +164,7 @@ test('P34 a stream is taken up where it ended, in bytes of the database or of ng
 	assert.equal(bad.status, 400);
 });
 
-test('P34 nobody is let in without a session, or into an organization of others', async () => {
+test('P34 a stream requires a session and membership in the organization', async () => {
 	const me = await owner('strict');
 	const other = await owner('stranger');
 	const none = new Listener({});
@@ -170,12 +172,13 @@ test('P34 nobody is let in without a session, or into an organization of others'
 	await until(() => none.status && wrong.status);
 	assert.equal(none.status, 401);
 	assert.ok([403, 404].includes(wrong.status), String(wrong.status));
-	// The inner door is shut from outside, also with names that are right.
+	// The internal location is not reachable from outside, even with valid
+	// parameters.
 	const rs = await me.browser.get('/tenantry-feed?org=x&reader=y&last=');
 	assert.equal(rs.status, 404);
 });
 
-test('P34 who may not listen any longer is cut within a second', { skip: !live && 'nginx has no nchan' }, async () => {
+test('P34 a subscriber who loses access is disconnected within a second', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('cuts');
 	const cut = async (l, act) => {
 		await settled([l]);
@@ -203,13 +206,13 @@ test('P34 who may not listen any longer is cut within a second', { skip: !live &
 	const ted = await member(me);
 	await cut(listen(ted), () => sql(`UPDATE identity.session s SET expires_at = now()
 		FROM identity.organization_member m WHERE m.user_id = s.user_id AND m.sales_id = ${ted.me.id}`));
-	assert.ok(stays.listening, 'the others listen on');
+	assert.ok(stays.listening, 'the others stay connected');
 	await make(me, 'still here');
 	await until(() => stays.changes.length === 1);
 	stays.close();
 });
 
-// Of nginx and its workers, in KiB; what they share counts once.
+// Memory of nginx and its workers in KiB; shared pages count once.
 function nginx() {
 	const pid = readFileSync(`${process.env.STACK}/nginx.pid`, 'utf8').trim();
 	return [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')];
@@ -217,7 +220,7 @@ function nginx() {
 const memory = () => nginx().reduce((sum, pid) => sum + Number(
 	/Pss:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]), 0);
 
-test(`P34 ${SUBSCRIBERS} subscribers each hear each change of theirs once, through kills`,
+test(`P34 ${SUBSCRIBERS} subscribers each receive each change once, despite killed workers`,
 	{ skip: !live && 'nginx has no nchan' }, async (t) => {
 	const people = await Promise.all([...'abcde'].map((name) => owner(`crowd${name}`)));
 	const before = memory();
@@ -241,7 +244,7 @@ test(`P34 ${SUBSCRIBERS} subscribers each hear each change of theirs once, throu
 			await Promise.all(people.map((who, p) => make(who, `${p} ${i}`)));
 	};
 	await write(4);
-	// Killed with no warning, another one goes on where it was.
+	// After a kill, another worker continues at the same place.
 	await jobs.stop();
 	await write(2);
 	jobs = startJobs();
@@ -249,17 +252,17 @@ test(`P34 ${SUBSCRIBERS} subscribers each hear each change of theirs once, throu
 	await until(() => crowd.every(({ l }, i) => Number(l.last) >= from[i] + 10), 30_000);
 	for (const [i, { l }] of crowd.entries()) {
 		const seen = [...new Set(numbers(l))].sort((a, b) => a - b);
-		assert.equal(seen.length, 10, 'no more and no less');
+		assert.equal(seen.length, 10, 'exactly ten');
 		assert.ok(consecutive(seen) && seen[0] === from[i] + 1);
 	}
 	const doubled = crowd.filter(({ l }) => numbers(l).length > 10).length;
-	t.diagnostic(`say told twice, under one number: ${doubled} of ${crowd.length}`);
+	t.diagnostic(`say received twice, with the same number: ${doubled} of ${crowd.length}`);
 	assert.ok(used / SUBSCRIBERS * 5000 < 256 * 1024, '5,000 in 256 MiB');
 	for (const { l } of crowd)
 		l.close();
 });
 
-test('while nobody publishes a listener comes again in seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
+test('without a publisher a client reconnects after seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('feed');
 	await jobs.stop();
 	const l = listen(me);

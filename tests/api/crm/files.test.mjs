@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_UPLOAD_QUOTA=125829120
-// Files: what is kept comes back, under headers that let nothing of it run.
+// Files: upload and download, with headers that prevent execution in a browser.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -15,7 +15,7 @@ import { HTML, PDF, PNG, SVG, get, onDisk, raw, send, upload, uploaded }
 const me = await owner('files');
 const other = await owner('others');
 
-test('a file of a form is kept and comes back', async () => {
+test('a form upload is stored and can be downloaded', async () => {
 	const rs = await upload(me, PNG, { type: 'image/png', title: 'Chère Zoë.png' });
 	assert.equal(rs.status, 201, rs.text);
 	assert.match(rs.json.path, /^[0-9a-f]{40}\.png$/);
@@ -36,7 +36,7 @@ test('a file of a form is kept and comes back', async () => {
 	assert.equal(headers.get('x-accel-redirect'), null);
 });
 
-test('bytes alone are a file, named by a header or a parameter', async () => {
+test('a raw body is a file, named by a header or a parameter', async () => {
 	const one = await raw(me, PDF, { 'x-file-name': encodeURIComponent('Prix été.pdf') });
 	assert.equal(one.status, 201, one.text);
 	assert.deepEqual([one.json.title, one.json.type], ['Prix été.pdf', 'application/pdf']);
@@ -51,7 +51,7 @@ test('bytes alone are a file, named by a header or a parameter', async () => {
 		three.json.path}"; filename*=UTF-8''${three.json.path}`);
 });
 
-test('HEAD, parts, and what the client has already', async () => {
+test('HEAD, ranges and conditional requests', async () => {
 	const content = randomBytes(100000);
 	const { src } = await uploaded(me, content);
 	const head = await get(src, {}, 'HEAD');
@@ -67,7 +67,7 @@ test('HEAD, parts, and what the client has already', async () => {
 	assert.equal((await get(src, { range: 'bytes=200000-' })).status, 416);
 });
 
-test('the bytes say what a file is, whatever it is called', async () => {
+test('the content determines a file\'s type, whatever its name', async () => {
 	const gif = Buffer.concat([Buffer.from('GIF89a'), Buffer.from('=1;alert(1)//')]);
 	for (const [content, told, type, shown] of [
 		[SVG, 'image/png', 'image/svg+xml', 'attachment'],
@@ -90,7 +90,7 @@ test('the bytes say what a file is, whatever it is called', async () => {
 	}
 });
 
-test('who may not is told so', async () => {
+test('an upload without permission is rejected', async () => {
 	assert.equal((await upload(undefined, PNG)).status, 401);
 	const forged = await raw(me, PNG, { origin: 'https://evil.example' });
 	assert.equal(forged.status, 403);
@@ -101,7 +101,7 @@ test('who may not is told so', async () => {
 	assert.equal((await send(me, '/api/upload', { method: 'GET' })).status, 405);
 });
 
-test('a body that holds no file', async () => {
+test('a body without a file is rejected', async () => {
 	const multipart = (body, type = 'multipart/form-data; boundary=b') =>
 		send(me, '/api/upload', { body, headers: { 'content-type': type } });
 	const part = (name, content = 'x') => '--b\r\nContent-Disposition: form-data; '
@@ -134,7 +134,7 @@ test('a body that holds no file', async () => {
 	assert.deepEqual([quoted.status, quoted.json.title], [201, 'a"b;c.txt'], quoted.text);
 });
 
-test('a name brings no header along', async () => {
+test('a file name cannot inject a header', async () => {
 	const names = ['a\r\nSet-Cookie: x=1', 'a%0d%0aX-Evil: 1', 'x\u202egnp.exe', 'a"; b="c',
 		'\u0000\u0001', '...', 'x'.repeat(4000), '\u{1f600}'.repeat(300), 'C:\\a\\b.txt'];
 	for (const name of names) {
@@ -152,7 +152,7 @@ test('a name brings no header along', async () => {
 	}
 });
 
-test('nothing but a name of a file leads to one', async () => {
+test('only a file\'s own name leads to it', async () => {
 	const { path, src } = await uploaded(me, PNG);
 	const places = [`/tenantry-files/${path.slice(0, 2)}/${path}`, '/tenantry-s3',
 		'/tenantry-files/', '/uploads', '/uploads/',
@@ -163,7 +163,7 @@ test('nothing but a name of a file leads to one', async () => {
 		`/uploads/${path}%20`, '/uploads/.', '/uploads/%2e', `//uploads/${path}`];
 	for (const place of places) {
 		const rs = await get(BASE + place);
-		/* nginx itself refuses what leads above the root */
+		/* nginx itself rejects paths above the root */
 		assert.ok(rs.status === 404 || rs.status === 400 && /%2f/i.test(place), place);
 		assert.match(rs.headers.get('content-type'), /problem\+json/);
 	}
@@ -172,14 +172,14 @@ test('nothing but a name of a file leads to one', async () => {
 	assert.equal(unknown.status, 404);
 	assert.equal((await get(src, {}, 'POST')).status, 405);
 	assert.equal((await get(src, { 'x-accel-redirect': '/tenantry-files/' })).status, 200);
-	/* a body is not where a client says that it is */
+	/* a client header cannot set the path of the body */
 	for (const name of ['TENANTRY_BODY_FILE', 'tenantry-body-file', 'request-body-file']) {
 		const rs = await raw(me, 'mine', { [name]: '/etc/passwd' });
 		assert.deepEqual([rs.status, rs.json.size], [201, 4], rs.text);
 	}
 });
 
-test('an Idempotency-Key: one file, one answer', async () => {
+test('a repeated Idempotency-Key stores one file and returns the same response', async () => {
 	const headers = { 'idempotency-key': randomUUID() };
 	const before = onDisk().length;
 	const one = await upload(me, PDF, { title: 'a.pdf', headers });
@@ -200,7 +200,7 @@ test('an Idempotency-Key: one file, one answer', async () => {
 	assert.equal((await get(kept[0].json.src)).status, 200);
 });
 
-test('20 uploads at once do not get past the quota', async () => {
+test('20 concurrent uploads do not exceed the quota', async () => {
 	const boss = await owner('crowded');
 	const content = randomBytes(10 << 20);	/* 12 of them fit */
 	const all = await Promise.all(Array.from({ length: 20 }, () => raw(boss, content)));
@@ -211,7 +211,7 @@ test('20 uploads at once do not get past the quota', async () => {
 		WHERE org_id = $1`, boss.organization.id);
 	assert.deepEqual([Number(kept), Number(rows)], [12 * content.length, 12]);
 	assert.equal((await raw(other, content)).status, 201);
-	/* nor do those in a body */
+	/* nor do files within a body */
 	const note = await boss.browser.post('/api/companies', { name: 'Full',
 		logo: `data:image/png;base64,${Buffer.concat([PNG, Buffer.alloc(5 << 20)])
 			.toString('base64')}` });
@@ -219,7 +219,7 @@ test('20 uploads at once do not get past the quota', async () => {
 	assert.equal((await boss.browser.get('/api/companies')).json.length, 0);
 });
 
-test('two that would fit alone wait for each other', async () => {
+test('two uploads that fit only alone wait for each other', async () => {
 	const { organization } = await owner('waiting');
 	const begin = (c) => new Promise((done) => execFile('psql', ['-XqAt', '-v',
 		'ON_ERROR_STOP=1', '-c', `BEGIN; SELECT set_config('app.org_id', '${organization.id}',
@@ -230,7 +230,7 @@ test('two that would fit alone wait for each other', async () => {
 	assert.match(both.find((said) => said !== 'kept'), /may have 150 bytes in all/);
 });
 
-test('a file of others in one\'s own note is no hold on it', async () => {
+test('a reference to another organization\'s file does not keep it', async () => {
 	const file = await uploaded(other, PDF);
 	const mine = await me.data.create('contacts', { data: { last_name: 'x',
 		avatar: { src: file.src, path: file.path } } });
@@ -245,7 +245,7 @@ test('a file of others in one\'s own note is no hold on it', async () => {
 		file.path);
 });
 
-test('two rows may show one file', async () => {
+test('two rows can refer to the same file', async () => {
 	const file = await uploaded(me, PNG);
 	const ids = [];
 	for (const name of ['one', 'two'])
@@ -260,7 +260,7 @@ test('two rows may show one file', async () => {
 const inline = (content, type = 'image/png') =>
 	`data:${type};base64,${Buffer.from(content).toString('base64')}`;
 
-test('a picture is an address, a file or a data: URL', async () => {
+test('an image is a URL, a stored file or a data: URL', async () => {
 	const write = async (avatar) => me.browser.post('/api/contacts',
 		{ last_name: 'Pictured', avatar });
 	const src = 'https://pictures.example/a.png';
@@ -288,7 +288,7 @@ test('a picture is an address, a file or a data: URL', async () => {
 	}
 });
 
-test('attachments under either names, and whole files among them', async () => {
+test('attachments with either field names, and with data: URLs', async () => {
 	const { data: contact } = await me.data.create('contacts', { data: { last_name: 'x' } });
 	const rs = await me.browser.post('/api/contact_notes', { contact_id: contact.id,
 		attachments: [
@@ -309,7 +309,7 @@ test('attachments under either names, and whole files among them', async () => {
 	assert.equal(many.status, 422);
 });
 
-test('logos of the configuration, as texts', async () => {
+test('logos in the configuration are strings', async () => {
 	const logo = inline(PNG);
 	const rs = await me.browser.put('/api/configuration/1', { config: { title: 'Acme',
 		lightModeLogo: logo, darkModeLogo: './logos/dark.svg' } });
@@ -322,7 +322,7 @@ test('logos of the configuration, as texts', async () => {
 	assert.equal((await get(config.lightModeLogo)).status, 404);
 });
 
-test('8 MiB of a body with files in it, 1 MiB of others', async () => {
+test('8 MiB are allowed for a body with files, 1 MiB for others', async () => {
 	const big = Buffer.concat([PNG, Buffer.alloc(5900000)]);
 	const rs = await me.browser.post('/api/companies', { name: 'Big', logo: inline(big) });
 	assert.equal(rs.status, 201, rs.text);
@@ -336,7 +336,7 @@ test('8 MiB of a body with files in it, 1 MiB of others', async () => {
 	assert.match(task.json.message, /1 MiB/);
 });
 
-test('with a repetition an inline file is kept once', async () => {
+test('a repeated request stores an inline file once', async () => {
 	const headers = { 'idempotency-key': randomUUID() };
 	const body = { name: 'Once', logo: inline(PNG) };
 	const [[before]] = sql('SELECT count(*) FROM ops.file');
@@ -344,13 +344,13 @@ test('with a repetition an inline file is kept once', async () => {
 	const two = await me.browser.post('/api/companies', body, headers);
 	assert.deepEqual([one.status, two.text], [201, one.text]);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
-	/* and not at all with a row that is refused */
+	/* and not at all with a rejected row */
 	assert.equal((await me.browser.post('/api/companies', { name: '', logo: inline(PNG) }))
 		.status, 422);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
 });
 
-test('a body that breaks off leaves nothing', async () => {
+test('an interrupted upload leaves nothing', async () => {
 	const before = sql('SELECT count(*) FROM ops.file')[0][0];
 	for (const length of ['1000', '99999999999999999999', '-1', '0x10', '10, 10']) {
 		const said = await new Promise((done) => {
@@ -369,7 +369,7 @@ test('a body that breaks off leaves nothing', async () => {
 	assert.equal(sql('SELECT count(*) FROM ops.file')[0][0], before);
 });
 
-test('no worker holds an upload in memory', async () => {
+test('no worker keeps an upload in memory', async () => {
 	const children = readFileSync(`/proc/${process.env.WORKERS}/task/${process.env.WORKERS
 	}/children`, 'utf8').trim().split(' ');
 	const most = () => Math.max(...children.map((pid) => Number(/VmHWM:\s+(\d+) kB/.exec(

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Who changed what of a row, and what the row was at a time.
+// The history of a row: who changed what, and its state at a time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -20,7 +20,7 @@ async function history(resource, id, query, who) {
 }
 const pause = () => new Promise((done) => setTimeout(done, 20));
 
-test('each change is told with who, when and what, the newest first', async () => {
+test('the history lists each change with who, when and what, newest first', async () => {
 	const deal = await create('deals', { name: 'Engine', stage: 'lead', amount: 5 });
 	await max.data.update('deals', { id: deal.id, data: { stage: 'won', amount: 7 },
 		previousData: deal });
@@ -37,17 +37,18 @@ test('each change is told with who, when and what, the newest first', async () =
 		['insert', me.me.id, 'history Person']);
 	assert.deepEqual(insert.changes.name, { old: null, new: 'Engine' });
 	assert.deepEqual(insert.changes.category, undefined);
-	// A member sees no less.
+	// A member sees the same.
 	assert.deepEqual(await history('deals', deal.id, '', max), [update, insert]);
 });
 
-test('every resource that can be written has one', async () => {
+test('every writable resource has a history', async () => {
 	const document = (await browser.get('/api/openapi.json')).json;
 	const paths = Object.keys(document.paths).filter((p) => p.endsWith('/history')
-		&& !p.startsWith('/api/crm/')); /* the same by another name */
+		&& !p.startsWith('/api/crm/')); /* aliases of the same routes */
 	const writable = Object.keys(document.components.schemas)
 		.filter((name) => name.endsWith('.input')
-			/* rules by another name, what is one's own or found anew, and secrets */
+			/* aliases, personal and computed resources, and
+			 * secrets */
 			&& !/^(automations|duplicates|views|webhooks)[.]/.test(name))
 		.map((name) => `/api/${name.slice(0, -6)}/{id}/history`);
 	assert.deepEqual(paths.sort(), writable.sort());
@@ -60,7 +61,7 @@ test('every resource that can be written has one', async () => {
 	assert.equal((await ask('activity_log', 'x')).status, 404);
 });
 
-test('no address, no request and no organization is told of', async () => {
+test('the history contains no address, request id or organization', async () => {
 	const row = await create('contacts', { last_name: 'x' });
 	const { text } = await ask('contacts', row.id);
 	for (const [secret] of sqlFor(me.organization.id, `SELECT unnest(ARRAY[org_id::text,
@@ -69,7 +70,7 @@ test('no address, no request and no organization is told of', async () => {
 	assert.ok(!/org_id|_fts/.test(text));
 });
 
-test('it is read page by page', async () => {
+test('the history is paginated', async () => {
 	const tag = await create('tags', { name: '0', color: '#111' });
 	for (let i = 1; i <= 6; i++)
 		await browser.patch(`/api/tags/${tag.id}`, { name: String(i) });
@@ -85,7 +86,7 @@ test('it is read page by page', async () => {
 		assert.equal((await ask('tags', tag.id, `?${bad}`)).status, 400, bad);
 });
 
-test('a row is told of in the trash and after it came back, not after a purge', async () => {
+test('the history is available in the trash and after a restore, but not after a purge', async () => {
 	const tag = await create('tags', { name: 'x', color: '#111' });
 	await data.delete('tags', { id: tag.id, previousData: tag });
 	assert.deepEqual((await history('tags', tag.id)).map((e) => e.action), ['delete', 'insert']);
@@ -100,7 +101,7 @@ test('a row is told of in the trash and after it came back, not after a purge', 
 	assert.equal((await ask('tags', tag.id, '?as_of=2100-01-01')).status, 404);
 });
 
-test('another organization\'s row is a missing one', async () => {
+test('another organization\'s row is not found', async () => {
 	const row = await create('companies', { name: 'Mine' });
 	const bytes = (rs) => [rs.status, rs.text.replace(/urn:[^"]*/, '')];
 	for (const query of ['', '?as_of=2100-01-01']) {
@@ -112,7 +113,7 @@ test('another organization\'s row is a missing one', async () => {
 	assert.equal((await ask('companies', 'x')).status, 400);
 });
 
-test('as it was at a time is as it was read then', async () => {
+test('as_of returns the row as it was at that time', async () => {
 	const company = await create('companies', { name: 'Past', context_links: ['https://a.test'] });
 	const read = async () => {
 		await pause();

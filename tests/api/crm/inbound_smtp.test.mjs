@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// Mail as it travels, brought by a mail server; and that of Postmark by name.
+// Inbound mail as message/rfc822 from a mail server, and by Postmark's webhook.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { BASE, send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { INBOUND, basic, bring, mail } from '../lib/postmark.mjs';
 
-await owner('first'); /* who gets an organization by signing up as well */
+await owner('first'); /* who also gets an organization when signing up */
 const me = await owner('postbox');
 
 const credentials = basic('hook', 'the-secret-of-the-hook');
@@ -35,7 +35,7 @@ async function notesOn(email, who = me) {
 	return { contact, notes: json };
 }
 
-test('P56 a copy of a mail becomes a note on whom it went to, with its files', async () => {
+test('P56 a mail copied to the CRM becomes a note on its recipient, with its files', async () => {
 	await brought(await compose({ to: '"Jörg Größe" <jorg@acme-tools.example>', bcc: INBOUND,
 		subject: 'Grüße für Jörg', text: 'Schöne Grüße\nund viel Glück', html: '<b>x</b>',
 		attachments: [{ filename: 'Angebot für Sie.pdf', content: PDF },
@@ -51,7 +51,7 @@ test('P56 a copy of a mail becomes a note on whom it went to, with its files', a
 	assert.equal(note.attachments.length, 2);
 });
 
-test('P56 a forwarded mail is a note on who wrote it', async () => {
+test('P56 a forwarded mail becomes a note on its author', async () => {
 	await brought(await compose({ to: INBOUND, subject: 'Fwd: Hello', headers: {
 		'Delivered-To': INBOUND }, text: '---------- Forwarded message ----------\n'
 		+ 'From: Ann Poe <ann@poe.example>\nSubject: Hello\n\nI would buy.\n' }));
@@ -59,20 +59,20 @@ test('P56 a forwarded mail is a note on who wrote it', async () => {
 	assert.equal(note.text, 'Hello\n\nI would buy.');
 });
 
-test('P56 a mail is kept once for its Message-ID, also of eight at once', async () => {
+test('P56 a Message-ID is stored once, also with eight concurrent requests', async () => {
 	const raw = await compose({ to: 'once@x.example', messageId: '<once@x.example>' });
 	await Promise.all(Array.from({ length: 8 }, () => brought(raw)));
 	assert.equal((await notesOn('once@x.example')).notes.length, 1);
 });
 
-test('P56 the same by the webhook of a provider', async () => {
+test('P56 the provider\'s webhook also stores a mail once', async () => {
 	const message = mail(me.email, 'hook@x.example');
 	for (let i = 0; i < 2; i++)
 		assert.equal((await bring(message)).status, 200);
 	assert.equal((await notesOn('hook@x.example')).notes.length, 1);
 });
 
-test('P56 a local pipe brings it, and says when it could not', async () => {
+test('P56 a local pipe delivers a mail, and reports failure with exit code 75', async () => {
 	const raw = await compose({ to: 'pipe@x.example' });
 	const run = (password) => execFileSync('sh', ['-c', 'curl -sS --fail -o /dev/null -u '
 		+ `hook:${password} -H 'Content-Type: message/rfc822' --data-binary @- ${BASE
@@ -82,7 +82,7 @@ test('P56 a local pipe brings it, and says when it could not', async () => {
 	assert.throws(() => run('wrong'), { status: 75 });
 });
 
-test('other charsets are read, and what is no text is refused', async () => {
+test('other charsets are decoded, and an invalid mail is rejected', async () => {
 	const wrap = (type, body, more = '') => Buffer.concat([Buffer.from(
 		`From: ${me.email}\r\nTo: charset@x.example\r\nSubject: s\r\nMessage-ID: <${Math.random()
 		}@x>\r\nMIME-Version: 1.0\r\nContent-Type: ${type}\r\n${more}\r\n`), Buffer.from(body)]);
@@ -106,7 +106,7 @@ test('other charsets are read, and what is no text is refused', async () => {
 	assert.equal((await notesOn('charset@x.example')).notes.length, 3);
 });
 
-test('whoever is not admitted brings nothing', async () => {
+test('a request without valid credentials or type is rejected', async () => {
 	const raw = await compose({ to: 'nobody@x.example' });
 	assert.equal((await pipe(raw, { authorization: basic('hook', 'x') })).status, 401);
 	assert.equal((await pipe(raw, { 'content-type': 'application/json' })).status, 415);
@@ -115,7 +115,7 @@ test('whoever is not admitted brings nothing', async () => {
 		WHERE email_jsonb::text LIKE '%nobody@x.example%'`)[0][0] ?? 'none', '0');
 });
 
-test('a mail reaches the organization of its sender alone', async () => {
+test('a mail reaches only its sender\'s organization', async () => {
 	const other = await owner('postbox2');
 	const colleague = await member(other);
 	await brought(await compose({ from: colleague.email, to: 'theirs@x.example' }));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Contacts made one, and two again.
+// Merging two contacts, and the undo of a merge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -22,7 +22,7 @@ const pick = (row, names) => Object.fromEntries(names.map((n) => [n, row[n]]));
 const count = async (resource, filter) => (await data.getList(resource,
 	{ pagination: { page: 1, perPage: 1 }, sort: { field: 'id', order: 'ASC' }, filter })).total;
 
-// A contact with one of everything.
+// A contact with a task, a note and a deal.
 async function whole(mark, more = {}) {
 	const contact = await create('contacts', { first_name: mark, last_name: mark, ...more });
 	const task = await create('tasks', { contact_id: contact.id, text: mark });
@@ -33,7 +33,7 @@ async function whole(mark, more = {}) {
 	return { contact: await one('contacts', contact.id), task, note, deal };
 }
 
-test('what the winner lacks it gets, what it has it keeps', async () => {
+test('the winner gets values it lacks and keeps its own', async () => {
 	const company = await create('companies', { name: 'Acme' });
 	const tags = [];
 	for (const name of ['a', 'b', 'c'])
@@ -69,10 +69,10 @@ test('what the winner lacks it gets, what it has it keeps', async () => {
 	assert.equal((await browser.get(`/api/contacts/${loser.id}`)).status, 404);
 });
 
-test('addresses of one spelling or the other are one', async () => {
+test('addresses that differ only in case are merged into one', async () => {
 	const loser = await create('contacts', { last_name: 'l' });
 	const winner = await create('contacts', { last_name: 'w' });
-	// As rows are that came in behind the API's back.
+	// Rows as written by SQL, without the API's trigger.
 	sqlFor(me.organization.id, `ALTER TABLE crm.contacts DISABLE TRIGGER complete;
 		UPDATE crm.contacts SET email_jsonb = '[{"email":"ONE@x.test"},{"email":"Two@x.test"}]'
 		WHERE id = ${loser.id}; UPDATE crm.contacts SET email_jsonb = '[{"email":"one@X.test"}]'
@@ -82,7 +82,7 @@ test('addresses of one spelling or the other are one', async () => {
 		[{ email: 'one@x.test' }, { email: 'two@x.test' }]);
 });
 
-test('what refers to the loser is the winner\'s afterwards', async () => {
+test('references to the loser point to the winner after the merge', async () => {
 	const l = await whole('loser'), w = await whole('winner');
 	const both = await create('deals', { name: 'both', stage: 's',
 		contact_ids: [w.contact.id, l.contact.id] });
@@ -100,7 +100,7 @@ test('what refers to the loser is the winner\'s afterwards', async () => {
 	assert.equal((await one('contacts', w.contact.id)).nb_tasks, 2);
 });
 
-test('undone, everything is as it was, byte by byte', async () => {
+test('an undo restores all rows byte for byte', async () => {
 	const l = await whole('byte', { title: 'CEO', last_seen: '2025-05-05T05:05:05.123456+00:00',
 		email_jsonb: [{ email: 'b@acme.org', type: null, extra: 1.50 }], avatar: { src: 'x' } });
 	await change('contacts', l.contact.id, { sales_id: null });
@@ -125,7 +125,7 @@ test('undone, everything is as it was, byte by byte', async () => {
 	assert.ok((await one('merges', row.id)).undone_at);
 });
 
-test('what was changed since the merge is told, and kept on request', async () => {
+test('an undo reports values changed since the merge, and keeps them on request', async () => {
 	const l = await create('contacts', { last_name: 'l', title: 'CEO', gender: 'x',
 		last_seen: '2026-01-01T00:00:00Z' });
 	const w = await create('contacts', { last_name: 'w', last_seen: '2025-01-01T00:00:00Z' });
@@ -144,7 +144,7 @@ test('what was changed since the merge is told, and kept on request', async () =
 	assert.equal((await one('contacts', l.id)).title, 'CEO');
 });
 
-test('what became of the loser\'s things since stays', async () => {
+test('an undo leaves later changes to the loser\'s rows', async () => {
 	const l = await whole('things'), w = await whole('winner');
 	const third = await create('contacts', { last_name: 'third' });
 	const more = await create('tasks', { contact_id: l.contact.id, text: 'x' });
@@ -158,7 +158,7 @@ test('what became of the loser\'s things since stays', async () => {
 	assert.deepEqual((await one('deals', l.deal.id)).contact_ids, [l.contact.id, third.id]);
 });
 
-test('a chain of merges is undone from its end', async () => {
+test('a chain of merges is undone in reverse order', async () => {
 	const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((m) => whole(m)));
 	const first = (await merge(a.contact.id, b.contact.id)).json.mergeId;
 	const second = (await merge(b.contact.id, c.contact.id)).json.mergeId;
@@ -172,7 +172,7 @@ test('a chain of merges is undone from its end', async () => {
 	assert.deepEqual((await one('deals', a.deal.id)).contact_ids, a.deal.contact_ids);
 });
 
-test('the loser is not in the trash', async () => {
+test('a merged contact is not in the trash', async () => {
 	const [l, w] = [await whole('untrashed'), await whole('w')];
 	await merge(l.contact.id, w.contact.id);
 	assert.equal(await count('trash', { row_id: l.contact.id }), 0);
@@ -180,7 +180,7 @@ test('the loser is not in the trash', async () => {
 	assert.equal(await count('trash', { row_id: w.contact.id }), 1);
 });
 
-test('what was in the trash comes back to the one that was kept', async () => {
+test('a row restored from the trash refers to the winner of later merges', async () => {
 	const [winner, middle, loser] = [await whole('kept'), await whole('middle'),
 		await whole('lost')];
 	const before = await one('tasks', loser.task.id);
@@ -195,7 +195,7 @@ test('what was in the trash comes back to the one that was kept', async () => {
 		{ ...before, contact_id: winner.contact.id });
 });
 
-test('what cannot be is refused, and nothing is changed', async () => {
+test('an invalid merge is rejected and changes nothing', async () => {
 	const a = await create('contacts', { last_name: 'a' });
 	for (const [body, status, field] of [[{ loserId: a.id, winnerId: a.id }, 422, 'loserId'],
 		[{ loserId: a.id, winnerId: String(a.id) }, 422, 'loserId'],
@@ -217,7 +217,7 @@ test('what cannot be is refused, and nothing is changed', async () => {
 	assert.equal((await browser.post('/api/merges/1/undo', { keep: 'yes' })).status, 400);
 });
 
-test("another organization's contacts and merges are as good as none", async () => {
+test("another organization's contacts and merges are not found", async () => {
 	const [a, b] = [await create('contacts', { last_name: 'a' }), await create('contacts', { last_name: 'b' })];
 	const theirs = await create('contacts', { last_name: 't' }, stranger.data);
 	for (const [l, w] of [[a.id, theirs.id], [theirs.id, a.id]])
@@ -225,10 +225,10 @@ test("another organization's contacts and merges are as good as none", async () 
 	const { json } = await merge(a.id, b.id);
 	assert.equal((await undo(json.mergeId, {}, stranger.browser)).status, 404);
 	assert.equal((await stranger.browser.get(`/api/merges/${json.mergeId}`)).status, 404);
-	assert.equal((await undo(json.mergeId, {}, other.browser)).status, 200, 'a colleague may');
+	assert.equal((await undo(json.mergeId, {}, other.browser)).status, 200, 'another member may');
 });
 
-test('twice at once it happens once', async () => {
+test('of concurrent merges or undos of the same contacts one succeeds', async () => {
 	const l = await whole('twice'), w = await whole('w');
 	const done = await Promise.all(Array.from({ length: 8 }, () => merge(l.contact.id, w.contact.id)));
 	assert.deepEqual(done.map((rs) => rs.status).sort(), [200, ...Array(7).fill(404)]);
@@ -242,7 +242,7 @@ test('twice at once it happens once', async () => {
 	assert.equal((await merge(w.contact.id, l.contact.id, browser, key)).status, 422);
 });
 
-test('each into the other at once: one is left, with everything', async () => {
+test('of two opposite concurrent merges one succeeds and nothing is lost', async () => {
 	for (let i = 0; i < 5; i++) {
 		const [a, b] = [await whole(`x${i}`), await whole(`y${i}`)];
 		const done = await Promise.all([merge(a.contact.id, b.contact.id),
@@ -254,7 +254,7 @@ test('each into the other at once: one is left, with everything', async () => {
 	}
 });
 
-test('nothing is lost that is written while a merge runs', async () => {
+test('writes during a merge are not lost', async () => {
 	for (let i = 0; i < 5; i++) {
 		const l = await whole(`busy ${i}`), w = await whole('w');
 		const [merged, ...writes] = await Promise.all([merge(l.contact.id, w.contact.id),

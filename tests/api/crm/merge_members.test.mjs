@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Contacts made one: more than two, and member by member.
+// Merging more than two contacts, with a choice for each member.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner } from '../lib/people.mjs';
@@ -33,7 +33,7 @@ async function three() {
 	return { a, b, c, notes, deal, rows };
 }
 
-test('P10 of more than two, member by member, as the preview said', async () => {
+test('P10 three contacts are merged with chosen members, as in the preview', async () => {
 	const { a, b, c, notes, deal } = await three();
 	const body = { winnerId: a.id, loserIds: [b.id, c.id],
 		choices: { first_name: c.id, background: c.id, status: b.id, gender: a.id,
@@ -58,7 +58,7 @@ test('P10 of more than two, member by member, as the preview said', async () => 
 	assert.deepEqual((await browser.get(`/api/deals/${deal.id}`)).json.contact_ids, [a.id]);
 });
 
-test('P10 undone together everything is as it was', async () => {
+test('P10 undoing all merges together restores everything', async () => {
 	const { a, b, c, rows } = await three();
 	const before = await rows();
 	const { json } = await merge({ winnerId: a.id, loserIds: [c.id, b.id],
@@ -71,7 +71,7 @@ test('P10 undone together everything is as it was', async () => {
 	assert.equal(again.status, 409, again.text);
 });
 
-test('P10 undone one by one, from the end', async () => {
+test('P10 merges are undone one by one, in reverse order', async () => {
 	const { a, b, c, rows } = await three();
 	const before = await rows();
 	const { json } = await merge({ winnerId: b.id, loserIds: [a.id, c.id] });
@@ -81,7 +81,7 @@ test('P10 undone one by one, from the end', async () => {
 	assert.ok(c);
 });
 
-test('P10 the stock call answers as ever, and what cannot be is refused', async () => {
+test('P10 the merge call of the stock client works as before, and invalid calls are rejected', async () => {
 	const { a, b } = await three();
 	const theirs = (await stranger.data.create('contacts', { data: { last_name: 's' } })).data;
 	for (const [body, status, field] of [

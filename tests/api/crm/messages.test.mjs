@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Messages of all channels, and the addresses they come in by.
+// Messages of all channels, and the channels' inbound URLs.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const bring = (url, body, headers = {}) => fetch(url, { method: 'POST',
 	body: typeof body === 'string' ? body : JSON.stringify(body) });
 const contact = async (row, who = me) => (await post('/api/contacts', row, who)).json;
 
-test('S2-13 a conversation is kept by channel, direction and thread', async () => {
+test('S2-13 messages are stored with channel, direction and thread', async () => {
 	const ada = await contact({ first_name: 'Ada', last_seen: '2026-01-01T00:00:00Z' });
 	for (const [direction, body] of [['inbound', 'Hello?'], ['outbound', 'Hello!']]) {
 		const rs = await post('/api/messages', { channel: 'whatsapp', direction, body,
@@ -49,7 +49,7 @@ test('S2-13 a conversation is kept by channel, direction and thread', async () =
 	assert.deepEqual(await list({ thread_id: 't-1' }, stranger), []);
 });
 
-test('S2-13 what a channel brings is matched to a contact, and kept once', async () => {
+test('S2-13 an inbound message is matched to a contact and stored once', async () => {
 	const grace = await contact({ first_name: 'Grace', email_jsonb: [{ email: 'Grace@Navy.test', type: 'Work' }],
 		phone_jsonb: [{ number: '+33 1 99', type: 'Home' }, { number: '+33 6 12-34-56-78', type: 'Work' },
 			{ number: '+49 30 900 11 22', type: 'Other' }] });
@@ -71,7 +71,7 @@ test('S2-13 what a channel brings is matched to a contact, and kept once', async
 	await bring(mail.url, { external_id: 'SM1', from: ' GRACE@navy.test', body: 'Hi', thread_id: 'T' });
 	const [other] = await list({ channel: 'email', external_id: 'SM1' });
 	assert.deepEqual([other.contact_id, other.thread_id], [grace.id, 'T'], 'another channel, the same id');
-	// By their indexes, and not by reading all contacts.
+	// The match uses indexes and does not scan all contacts.
 	for (const index of ['contacts_addresses', 'contacts_numbers'])
 		await until(() => sql('SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = $1',
 			index)[0][0] !== '0');
@@ -80,7 +80,7 @@ test('S2-13 what a channel brings is matched to a contact, and kept once', async
 	assert.equal((await list({ contact_id: null, channel: 'sms' })).length, 4);
 });
 
-test('S2-13 what cannot be kept is told apart: 400, 401, 404, 422', async () => {
+test('S2-13 invalid messages are rejected with 400, 401, 404 or 422', async () => {
 	const { url } = await channel({ channel: 'chat' });
 	const good = { external_id: 'x', from: 'a@b.test', body: 'x' };
 	for (const [body, status] of [['not json', 400], ['[]', 400], [{ ...good, from: 1 }, 400],
@@ -102,7 +102,7 @@ test('S2-13 what cannot be kept is told apart: 400, 401, 404, 422', async () => 
 	assert.equal((await list({ channel: 'chat' })).length, 1);
 });
 
-test('S2-13 an address is told once, made and taken back by administrators', async () => {
+test('S2-13 a channel\'s URL is shown once; administrators create and revoke channels', async () => {
 	assert.equal((await post('/api/message_channels', { channel: 'sms' }, max)).status, 422);
 	assert.equal((await max.browser.get('/api/message_channels')).status, 422);
 	assert.ok((await post('/api/message_channels', { channel: 'pigeon' })).json.errors.channel);
@@ -124,7 +124,7 @@ test('S2-13 an address is told once, made and taken back by administrators', asy
 	assert.equal((await remove(me)).status, 200);
 	const gone = await bring(made.url, { external_id: '2', from: '1', body: 'x' });
 	assert.equal(gone.status, 404);
-	// A calendar's address opens no door for messages.
+	// A calendar feed's token is not valid for messages.
 	const feed = (await post('/api/calendar_feeds', {})).json.url.match(/calendar\/(\w+)/)[1];
 	assert.equal((await bring(made.url.replace(token, feed), { external_id: '3', from: '1',
 		body: 'x' })).status, 404);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A working day in the CRM: its routes under both names, who may come in, what
-// is counted.
+// CRM routes under both of their names: access, stages, timeline, metrics,
+// suspension and aggregates.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -28,7 +28,7 @@ const create = async (resource, row, who = me) => {
 };
 const alike = (rs) => rs.text.replaceAll(rs.headers['x-request-id'], '');
 
-test('S2-09 /api/crm/contacts is of the organization named, for its members', async () => {
+test('S2-09 /api/crm/contacts uses the organization in orgId, for its members', async () => {
 	const second = await browser.post('/api/auth/organization/create', { name: 'Second',
 		slug: `second-${process.pid}`, keepCurrentActiveOrganization: true });
 	const row = await create('contacts', { last_name: 'Here' });
@@ -52,7 +52,7 @@ test('S2-09 /api/crm/contacts is of the organization named, for its members', as
 	assert.equal((await get(`/api/contacts/${row.id}`)).last_name, 'Both');
 });
 
-test('S2-18 organizations, by the session alone', async () => {
+test('S2-18 the list of organizations needs only a session', async () => {
 	const mine = (rows) => rows.map((o) => [o.id, o.slug, o.role, o.suspended]);
 	const rows = await get('/api/crm/organizations', { filter: { slug: me.organization.slug } });
 	assert.deepEqual(mine(rows)[0], [me.organization.id, me.organization.slug, 'owner', false]);
@@ -64,7 +64,7 @@ test('S2-18 organizations, by the session alone', async () => {
 	assert.deepEqual(await get('/api/crm/organizations', {}, none), []);
 });
 
-test('S2-18 each name of the seed answers beside the other one', async () => {
+test('S2-18 /api/crm aliases return the same as the resources', async () => {
 	const lists = { contacts: 'contacts', deals: 'deals', activities: 'activities',
 		metrics: 'daily_metrics', organizations: 'organizations', timeline: 'timeline' };
 	for (const [name, resource] of Object.entries(lists)) {
@@ -75,7 +75,7 @@ test('S2-18 each name of the seed answers beside the other one', async () => {
 	}
 });
 
-test('S2-10 stages are the organization\'s own and their history is kept', async () => {
+test('S2-10 each organization has its own stages, and stage changes are recorded', async () => {
 	const stages = ['lead', 'qualified', 'proposal', 'won', 'lost', 'on-hold'];
 	const configure = (values) => browser.put('/api/configuration/1', { config: {
 		dealStages: values.map((value) => ({ value, label: value })) } });
@@ -98,7 +98,7 @@ test('S2-10 stages are the organization\'s own and their history is kept', async
 	assert.equal((await stranger.browser.get(`/api/deals/${deal.id}/stages`)).status, 404);
 });
 
-test('S2-11 calls, mails, notes and tasks are one feed, page by page', async () => {
+test('S2-11 the timeline combines calls, mails, notes and tasks, with pagination', async () => {
 	const { browser: own, ...who } = await owner('feed');
 	const someone = { browser: own, ...who };
 	const make = (resource, row) => create(resource, row, someone);
@@ -141,11 +141,11 @@ test('S2-11 calls, mails, notes and tasks are one feed, page by page', async () 
 	assert.deepEqual([refused.status, Object.keys(refused.json.errors)], [422, ['type']]);
 });
 
-// The date of now in a time zone, n days later.
+// Today's date in a time zone, n days later.
 const day = (zone, n = 0) => new Date(Date.now() + n * 86400000)
 	.toLocaleDateString('sv-SE', { timeZone: zone });
 
-test('S2-15 days are the organization\'s own, without gaps', async () => {
+test('S2-15 daily metrics use the organization\'s time zone and have no gaps', async () => {
 	const who = await owner('days');
 	const metrics = (days, more) => get('/api/crm/metrics', { days: `${days}`, ...more }, who);
 	const recompute = async (days) => {
@@ -162,7 +162,7 @@ test('S2-15 days are the organization\'s own, without gaps', async () => {
 		Array.from({ length: 30 }, (_, n) => day('UTC', n - 29)));
 	assert.ok(empty.every((d) => d.new_contacts === 0 && d.revenue === 0));
 
-	// Six in the evening UTC is the next day in Kiritimati, and the same in Honolulu.
+	// 18:00 UTC is the next day in Kiritimati and the same day in Honolulu.
 	const first_seen = `${day('UTC', -5)}T18:00:00Z`;
 	await create('contacts', { last_name: 'Counted', first_seen }, who);
 	const deal = await create('deals', { name: 'Sold', stage: 'lead', amount: 250 }, who);
@@ -197,7 +197,7 @@ test('S2-15 days are the organization\'s own, without gaps', async () => {
 	assert.equal((await metrics(30)).length, 30);
 });
 
-test('S2-15 the chore counts what is due, once', async () => {
+test('S2-15 the periodic task computes due metrics once', async () => {
 	const who = await owner('chore');
 	await create('contacts', { last_name: 'Counted' }, who);
 	const claimed = [];
@@ -210,7 +210,7 @@ test('S2-15 the chore counts what is due, once', async () => {
 	assert.equal((await get('/api/crm/metrics', { days: '1' }, who))[0].new_contacts, 1);
 });
 
-test('S2-01 a suspended organization keeps everything and lets nobody in', async () => {
+test('S2-01 a suspended organization keeps its data and denies access', async () => {
 	const boss = await operator(), who = await owner('held');
 	const helper = await member(who);
 	await create('contacts', { last_name: 'Kept' }, who);
@@ -255,17 +255,17 @@ test('S2-01 a suspended organization keeps everything and lets nobody in', async
 	assert.equal((await helper.browser.get('/api/contacts')).status, 200);
 	const taken = await stranger.browser.post('/api/auth/organization/create',
 		{ name: 'Same', slug: who.organization.slug });
-	assert.equal(taken.status, 400, 'a slug is of one organization');
+	assert.equal(taken.status, 400, 'a slug is unique');
 });
 
-test('S2-24 what empties the database wants its name', async () => {
+test('S2-24 schema reset requires the name of the database', async () => {
 	assert.match(tenantry('schema', 'status', ...folder), /003_crm .* applied/);
 	for (const words of [[], ['--yes-i-mean', 'postgres_'], ['--yes-i-mean', '']])
 		assert.throws(() => tenantry('schema', 'reset', ...folder, ...words), /nothing was changed/);
 	assert.equal((await get('/api/me')).id, me.me.id);
 });
 
-test('P21 rows are counted and summed up, by group and by time', async () => {
+test('P21 rows are aggregated by group and by time', async () => {
 	const who = await owner('sums');
 	const sum = (parameters, by = who, resource = 'deals') =>
 		by.browser.get(url(`/api/${resource}/aggregate`, parameters));
@@ -293,7 +293,7 @@ test('P21 rows are counted and summed up, by group and by time', async () => {
 		{ archived_at_month: null, sum_amount: 8 }]);
 	await who.browser.patch('/api/configuration/1', { time_zone: 'Europe/Paris' });
 	assert.deepEqual((await answer(months)).map((g) => g.sum_amount), [32, 8],
-		'the first of February begins an hour before in Paris');
+		'February starts one hour earlier in Paris');
 	assert.deepEqual(await answer({ filter: { q: 'tower', 'amount@gt': 7 } }), [{ count: 1 }]);
 	assert.equal((await answer({ group: ['stage', 'archived_at:day'] })).length, 3);
 	assert.deepEqual(await answer({ filter: { stage: 'won' } }, stranger), [{ count: 0 }]);
@@ -314,7 +314,7 @@ test('P21 rows are counted and summed up, by group and by time', async () => {
 		assert.equal((await sum(parameters)).status, 400, JSON.stringify(parameters));
 });
 
-test('P21 every list can be put together, and no more than it may cost', async () => {
+test('P21 every list can be aggregated, with a limit on groups', async () => {
 	const document = (await browser.get('/api/openapi.json')).json;
 	const lists = Object.keys(document.paths).filter((path) => path.endsWith('/aggregate'));
 	assert.ok(lists.length > 15, String(lists));
@@ -333,7 +333,7 @@ test('P21 every list can be put together, and no more than it may cost', async (
 	assert.equal((await get('/api/tags/aggregate', { group: ['name'] }, who)).length, 1000);
 });
 
-test('S2-16 metadata is found by its keys, and is not for novels', async () => {
+test('S2-16 metadata can be filtered by key, and its size is limited', async () => {
 	const who = await owner('meta'), other = await owner('other');
 	const make = (resource, row, by = who) => create(resource, row, by);
 	const base = { contacts: { last_name: 'x' }, deals: { name: 'x', stage: 'lead' },

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// One box for all that is written.
+// Full-text search across all types.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -37,7 +37,7 @@ const appointment = await create('appointments', { title: 'Bindery tour',
 const message = await create('messages', { contact_id: contact.id, channel: 'email',
 	direction: 'inbound', body: 'about the colophon' });
 
-test('P13 one box finds rows of all types by any of their words', async () => {
+test('P13 the search finds rows of all types by any of their words', async () => {
 	for (const [q, resource, row] of [['jonathan okafor', 'contacts', contact],
 		['OKAFOR jon', 'contacts', contact], ['bookb', 'contacts', contact],
 		['jo@bindery.test', 'contacts', contact], ['5551234567', 'contacts', contact],
@@ -51,7 +51,7 @@ test('P13 one box finds rows of all types by any of their words', async () => {
 		assert.deepEqual(await names(q), [name(resource, row)], q);
 });
 
-test('P13 a typing error in a name is forgiven', async () => {
+test('P13 the search tolerates a typing error in a name', async () => {
 	for (const q of ['jonathon', 'jonahtan', 'jonatan', 'jonathaan', 'onathan', 'okafro jonathan',
 		'okafr'])
 		assert.deepEqual(await names(q), [name('contacts', contact)], q);
@@ -61,7 +61,7 @@ test('P13 a typing error in a name is forgiven', async () => {
 	assert.deepEqual(hit.snippet.filter((p) => p.match).map((p) => p.text), ['Jonathan']);
 });
 
-test('P13 the best come first, whatever their type', async () => {
+test('P13 better matches come first, whatever their type', async () => {
 	const exact = await create('companies', { name: 'Quillon' });
 	const begins = await create('deals', { name: 'Quillon prints', stage: 's' });
 	const inside = await create('companies', { name: 'The Quillon' });
@@ -79,9 +79,9 @@ test('P13 the best come first, whatever their type', async () => {
 	assert.deepEqual(scores, [...scores].sort((a, b) => b - a));
 });
 
-test('P13 a snippet is pieces of plain text around what matches', async () => {
+test('P13 a snippet consists of plain-text pieces around the match', async () => {
 	const [hit] = await find('marzip');
-	assert.equal(hit.title, 'Jonathan Okafor', 'a note is called as whom it is about');
+	assert.equal(hit.title, 'Jonathan Okafor', 'the title of a note is its contact');
 	assert.equal(hit.contact_id, contact.id);
 	assert.deepEqual(hit.snippet.filter((p) => p.match).map((p) => p.text), ['marzipan']);
 	const text = hit.snippet.map((p) => p.text).join('');
@@ -91,7 +91,7 @@ test('P13 a snippet is pieces of plain text around what matches', async () => {
 		assert.deepEqual(Object.keys(piece).sort(), ['match', 'text']);
 });
 
-test('P13 what is written, changed, deleted and brought back is found so at once', async () => {
+test('P13 created, changed, deleted and restored rows are found correctly at once', async () => {
 	const row = await create('contacts', { last_name: 'Wombatton' });
 	const on = await create('contact_notes', { contact_id: row.id, text: 'likes kumquats' });
 	assert.deepEqual(await names('kumquats'), [name('contact_notes', on)]);
@@ -113,7 +113,7 @@ test('P13 what is written, changed, deleted and brought back is found so at once
 	assert.deepEqual(await names('quokkason'), [name('contacts', row)]);
 });
 
-test('P13 each organization finds its own, each member what they may', async () => {
+test('P13 each member finds only rows of the organization that they may read', async () => {
 	const theirs = await create('contacts', { last_name: 'Okafor' }, stranger.data);
 	assert.deepEqual(await names('okafor'), [name('contacts', contact)]);
 	assert.deepEqual(await names('okafor', {}, stranger.browser), [name('contacts', theirs)]);
@@ -130,7 +130,7 @@ test('P13 each organization finds its own, each member what they may', async () 
 	assert.ok([401, 403].includes(rs.status), rs.text);
 });
 
-test('P13 whatever is asked, the answer is JSON and no error of the server', async () => {
+test('P13 any query returns JSON and no server error', async () => {
 	for (const q of ['', ' ', '%', '_', "'", "''", '\\', '(', ':*', '!', '&|', 'a & b', '<->',
 		'\u00a0', '日本', 'é', '🦔', "' or 1=1 --", '\u0301', 'ſ', 'ﬃ', '.*', '[a-z]', '{1,}'])
 		assert.ok(Array.isArray(await find(q)), q);

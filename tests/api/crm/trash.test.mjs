@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
-// What is deleted looks deleted, and comes back as it was: by hand, twice at
-// once, a hundred times, and not for ever.
+// The trash: deleted rows are hidden, can be restored exactly, also
+// concurrently, and are purged after a time.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
@@ -29,7 +29,7 @@ const trashed = async (resource, row) =>
 const restore = (item, who = me, headers = {}) =>
 	who.browser.post(`/api/trash/${item.id ?? item}/restore`, undefined, headers);
 
-// A company with something in every resource that can hang on it.
+// A company with a row in every resource that can depend on it.
 async function household() {
 	const company = await create('companies', { name: 'House "of" \\ rows', size: 10,
 		website: 'https://house.test', context_links: ['https://a.test', { b: 1, a: 1.5 }] });
@@ -52,7 +52,7 @@ async function household() {
 const texts = (rows, who = me) => Promise.all(Object.entries(rows).map(async ([resource, row]) =>
 	(await who.browser.get(`/api/${resource}/${row.id}`)).text));
 
-test('a company comes back with all that went along, each row byte by byte', async () => {
+test('a restored company includes all dependent rows, byte for byte', async () => {
 	const rows = await household();
 	await new Promise((done) => setTimeout(done, 20));
 	const before = await texts(rows);
@@ -72,7 +72,7 @@ test('a company comes back with all that went along, each row byte by byte', asy
 	assert.deepEqual(await list({ root_id: item.id }), []);
 });
 
-test('the list shows what somebody deleted, the newest first', async () => {
+test('the list shows deleted rows, newest first', async () => {
 	const first = await create('tags', { name: 'first', color: '#111' });
 	const rows = await household();
 	await remove('tags', first);
@@ -93,17 +93,17 @@ test('the list shows what somebody deleted, the newest first', async () => {
 	assert.deepEqual((await list({ sales_id: max.me.id })).map((t) => t.id), [root]);
 	assert.deepEqual(await list({ 'deleted_at@lt': plain.json[1].deleted_at }), []);
 	assert.deepEqual((await list({ 'title@ilike': 'house' })).map((t) => t.id), [root]);
-	assert.deepEqual(await list({ resource: 'contacts' }), [], 'it went along');
+	assert.deepEqual(await list({ resource: 'contacts' }), [], 'it was deleted with its company');
 	const bad = await browser.get('/api/trash?filter=%5B%5D');
 	assert.equal(bad.status, 400);
 	for (const method of ['post', 'put', 'patch'])
 		assert.equal((await browser[method]('/api/trash', {})).status, 405);
-	// A member brings back what the owner deleted.
+	// A member restores what the owner deleted.
 	assert.equal((await restore((await trashed('tags', first)).id, max)).status, 200);
 	assert.equal((await one('tags', first.id)).name, 'first');
 });
 
-test('a parent in the trash is named, one that is gone for good is not needed', async () => {
+test('a restore names a parent in the trash, and does without a purged optional parent', async () => {
 	const rows = await household();
 	await remove('contact_notes', rows.contact_notes);
 	await remove('deals', rows.deals);
@@ -122,7 +122,8 @@ test('a parent in the trash is named, one that is gone for good is not needed', 
 	rs = await restore(task);
 	assert.equal(rs.status, 409);
 	assert.ok(rs.json.message.includes(contact.id), rs.json.message);
-	// The company is purged: what may do without it does.
+	// The company is purged: rows for which it is optional are restored
+	// without it.
 	assert.equal((await browser.delete(`/api/trash/${company.id}`)).status, 200);
 	assert.equal((await restore(deal)).status, 200);
 	assert.equal((await one('deals', rows.deals.id)).company_id, null);
@@ -132,7 +133,7 @@ test('a parent in the trash is named, one that is gone for good is not needed', 
 	assert.equal((await restore(task)).status, 404);
 });
 
-test('the place of a row may be taken', async () => {
+test('a restore is rejected if the id is in use', async () => {
 	const tag = await create('tags', { name: 'old', color: '#111' });
 	await remove('tags', tag);
 	sqlFor(me.organization.id, `INSERT INTO crm.tags (org_id, id, name, color)
@@ -144,7 +145,7 @@ test('the place of a row may be taken', async () => {
 	assert.ok(await trashed('tags', tag));
 });
 
-test('to purge is for administrators', async () => {
+test('only administrators can purge', async () => {
 	const tags = [];
 	for (const name of ['a', 'b', 'c'])
 		tags.push(await create('tags', { name, color: '#111' }));
@@ -166,7 +167,7 @@ test('to purge is for administrators', async () => {
 	assert.deepEqual(told, [[String(c.row_id), me.id]]);
 });
 
-test('for another organization the trash does not exist', async () => {
+test('another organization cannot see the trash', async () => {
 	const tag = await create('tags', { name: 'mine', color: '#111' });
 	await remove('tags', tag);
 	const item = await trashed('tags', tag);
@@ -185,7 +186,7 @@ test('for another organization the trash does not exist', async () => {
 	assert.ok(await trashed('tags', tag));
 });
 
-test('an API key needs a scope of its own', async () => {
+test('an API key needs the trash scope', async () => {
 	const keys = createAuthClient({ baseURL: BASE, plugins: [apiKeyClient()],
 		fetchOptions: { customFetchImpl: browser.fetch } });
 	const keyOf = async (permissions) => (await keys.apiKey.create({ permissions })).data.key;
@@ -204,7 +205,7 @@ test('an API key needs a scope of its own', async () => {
 	assert.equal((await ask(writer, 'POST', `/api/trash/${id}/restore`)).status, 200);
 });
 
-test('a restore can be repeated under its key, and two at once are one', async () => {
+test('a restore can be repeated with its key, and of concurrent restores one succeeds', async () => {
 	const tag = await create('tags', { name: 'twice', color: '#111' });
 	await remove('tags', tag);
 	const { id } = await trashed('tags', tag);
@@ -220,7 +221,7 @@ test('a restore can be repeated under its key, and two at once are one', async (
 	}
 });
 
-test('what has been in the trash for long enough is gone for good', async () => {
+test('rows are purged after their time in the trash', async () => {
 	const rows = await household();
 	const young = await create('tags', { name: 'young', color: '#111' });
 	await remove('companies', rows.companies);
@@ -235,8 +236,7 @@ test('what has been in the trash for long enough is gone for good', async () => 
 	assert.equal((await browser.get(`/api/companies/${rows.companies.id}/history`)).status, 404);
 });
 
-// Two delete and restore one company with fifty contacts, as fast as they can.
-test('what could be deleted in time can be restored, though that takes longer', async () => {
+test('a restore may take longer than the delete did', async () => {
 	const tag = await create('tags', { name: 'slow', color: '#111' });
 	await remove('tags', tag);
 	const item = await trashed('tags', tag);
@@ -253,7 +253,7 @@ test('what could be deleted in time can be restored, though that takes longer', 
 	assert.deepEqual(await one('tags', tag.id), tag);
 });
 
-test('a hundred deletes and restores at once lose and double nothing', async () => {
+test('two hundred concurrent deletes and restores lose and duplicate nothing', async () => {
 	const company = await create('companies', { name: 'Pendulum' });
 	const contacts = [];
 	for (let i = 0; i < 50; i++)

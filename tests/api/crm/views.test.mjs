@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Lists that are kept: what they show, how, and for whom.
+// Saved views: what they contain and who can use them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -36,7 +36,7 @@ const view = { resource: 'contacts', name: 'Hot', columns: ['last_name', { sourc
 const own = await create('views', { ...view, name: 'Mine' });
 const all = await create('views', { ...view, name: 'All\'s', sharing: 'organization' });
 
-test('P12 a view keeps columns, filter, sort and group', async () => {
+test('P12 a view stores columns, filter, sort and group', async () => {
 	const row = await get(`views/${own.id}`);
 	assert.deepEqual({ resource: row.resource, name: 'Hot', columns: row.columns, filters: row.filters,
 		sort: row.sort, group_by: row.group_by }, view);
@@ -51,7 +51,7 @@ test('P12 a view keeps columns, filter, sort and group', async () => {
 	}
 });
 
-test('P12 a list goes by a view in its address', async () => {
+test('P12 a list applies the view named in its URL', async () => {
 	const of = async (parameters, path = 'contacts') =>
 		(await get(path, { view: `${own.id}`, ...parameters })).map((c) => c.last_name);
 	assert.deepEqual(await of(), ['Lovelace', 'Byron']);
@@ -77,7 +77,7 @@ test('P12 a list goes by a view in its address', async () => {
 	assert.equal(await status(ada.browser.delete(`/api/views/${broken.id}`)), 200);
 });
 
-test('P12 what is private is not there for anybody else', async () => {
+test('P12 a private view does not exist for other users', async () => {
 	for (const who of [bob, boss, admin, stranger]) {
 		assert.ok(!(await names(who)).includes('Mine'));
 		const missing = await who.browser.get('/api/views/1');
@@ -99,7 +99,7 @@ test('P12 what is private is not there for anybody else', async () => {
 	assert.equal((await get(`views/${own.id}`)).name, 'Mine');
 });
 
-test('P12 what is shared is seen by all, changed by its author, removed by an admin too', async () => {
+test('P12 a shared view is visible to all; its author edits it, and an admin can also delete it', async () => {
 	for (const who of [bob, boss, admin])
 		assert.deepEqual((await get('contacts', { view: `${all.id}` }, who)).length, 2);
 	assert.equal(await status(stranger.browser.get(url('contacts', { view: `${all.id}` }))), 404);
@@ -112,7 +112,7 @@ test('P12 what is shared is seen by all, changed by its author, removed by an ad
 	assert.ok(!(await names(bob)).includes('Ours'));
 });
 
-test('P12 a view for a role is for those who have it', async () => {
+test('P12 a view shared with a role is visible to its members', async () => {
 	const made = await boss.browser.post('/api/auth/organization/create-role',
 		{ role: 'seller', permission: { invitation: ['create'] } });
 	assert.equal(made.status, 200, made.text);

@@ -1,10 +1,10 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Where webhooks may go, as it is unless a setting says otherwise.
+// Allowed webhook URLs with default settings.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
 
-test('P32 an address is one of https when it is written, not only when it is called', async () => {
+test('P32 a webhook URL must be https already when it is saved', async () => {
 	const me = await owner('addresses'), max = await member(me);
 	const made = await me.browser.post('/api/webhooks', { url: 'https://hook.test/x' });
 	assert.equal(made.status, 201, made.text);

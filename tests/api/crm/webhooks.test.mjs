@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
-// Webhooks: signed, tried again, told of in a log, sent again when asked; to
-// nobody's private network, and whoever is slow holds up nobody else.
+// Webhooks: signatures, retries, delivery log, replay, no private networks, and
+// isolation from slow receivers.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
@@ -14,7 +14,7 @@ after(() => jobs.stop());
 const me = await owner('hooks');
 const other = await owner('strangers');
 
-// Somebody who takes webhooks; answer says how.
+// A webhook receiver; answers[path] overrides its response.
 const received = [];
 const answers = {};
 const server = http.createServer((rq, rs) => {
@@ -51,7 +51,7 @@ function signed(secret, { headers, body }) {
 		`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64');
 }
 
-test('P32 a change is sent within two seconds, signed, with the row as the API shows it', async () => {
+test('P32 a change is sent within two seconds, signed, with the row as the API returns it', async () => {
 	const w = await hook('/first', { events: ['companies.*', 'contacts.create', '*.delete'] });
 	assert.match(w.secret, /^whsec_[A-Za-z0-9+/]+=*$/);
 	assert.equal((await me.browser.get(`/api/webhooks/${w.id}`)).json.secret, undefined);
@@ -88,7 +88,7 @@ test('P32 a change is sent within two seconds, signed, with the row as the API s
 	assert.equal(log[0].attempts[0].status, 200);
 	assert.equal(log[0].attempts[0].answer, 'thanks');
 	assert.ok(log[0].attempts[0].ms >= 0);
-	// After a rotation both secrets are good for a day.
+	// After a rotation, the old secret also signs for a day.
 	const rotated = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
 	assert.notEqual(rotated.secret, w.secret);
 	const tried = await me.browser.post(`/api/webhooks/${w.id}/test`, {});
@@ -99,7 +99,7 @@ test('P32 a change is sent within two seconds, signed, with the row as the API s
 	await forget(w);
 });
 
-test('P32 what fails is tried again under the same id, later each time, and replayed when asked', async () => {
+test('P32 a failed delivery is retried with the same id and growing delay, and replayed on request', async () => {
 	answers['/fails'] = (_, rs) => {
 		rs.statusCode = 500;
 		rs.end('no'.repeat(100_000));
@@ -110,11 +110,11 @@ test('P32 what fails is tried again under the same id, later each time, and repl
 	const d = await until(async () => (await deliveries(w)).find((x) => x.attempts.length === 1));
 	assert.equal(d.status, 'waiting');
 	assert.equal(d.attempts[0].status, 500);
-	assert.ok(d.attempts[0].answer.length <= 1024, 'its beginning alone is kept');
+	assert.ok(d.attempts[0].answer.length <= 1024, 'only its beginning is stored');
 	const pause = Date.parse(d.next_at) - Date.parse(d.attempts[0].at);
 	assert.ok(pause >= 3900 && pause <= 6100, `${pause} ms`);
 	assert.ok((await me.browser.get(`/api/webhooks/${w.id}`)).json.failing_since);
-	// The last try of the day.
+	// The last attempt of the day.
 	sql(`UPDATE ops.webhook_queue SET due_at = now(), attempt = 10, began_at = now() - interval '23 hours'
 		WHERE webhook_id = ${w.id}`);
 	await until(async () => (await deliveries(w))[0].status === 'failed');
@@ -134,7 +134,7 @@ test('P32 what fails is tried again under the same id, later each time, and repl
 	assert.deepEqual(sql(`SELECT count(*) FROM ops.webhook_queue WHERE webhook_id = ${w.id}`), [['0']]);
 });
 
-test('P32 five days of failures, or an answer that it is gone, disable it and tell administrators', async () => {
+test('P32 five days of failures, or status 410, disable a webhook and notify administrators', async () => {
 	answers['/gone'] = (_, rs) => {
 		rs.statusCode = 410;
 		rs.end();
@@ -163,7 +163,7 @@ test('P32 five days of failures, or an answer that it is gone, disable it and te
 	await Promise.all([forget(gone), forget(long)]);
 });
 
-test('P32 whoever is slow holds up no other organization, redirects lead nowhere', async () => {
+test('P32 a slow receiver does not delay other organizations, and redirects are not followed', async () => {
 	const held = [];
 	answers['/slow'] = (_, rs) => held.push(rs);
 	const slow = await hook('/slow', {}, other);
@@ -175,7 +175,7 @@ test('P32 whoever is slow holds up no other organization, redirects lead nowhere
 	await tag('quick');
 	await until(() => of('/quick').length === 1);
 	assert.ok(of('/quick')[0].at - began < 2000);
-	assert.equal(held.length, 2, 'two at once to one webhook');
+	assert.equal(held.length, 2, 'at most two concurrent requests to one webhook');
 	delete answers['/slow'];
 	for (const rs of held)
 		rs.end();
@@ -191,7 +191,7 @@ test('P32 whoever is slow holds up no other organization, redirects lead nowhere
 	await Promise.all([forget(slow, other), forget(quick), forget(moved)]);
 });
 
-test('P32 killed at any point, each is sent at least once, under one id', async () => {
+test('P32 after kills at any point, each change is sent at least once with one id', async () => {
 	const w = await hook('/killed', { events: ['tags.create'] });
 	const made = [];
 	for (let round = 0; round < 4; round++) {
@@ -209,7 +209,7 @@ test('P32 killed at any point, each is sent at least once, under one id', async 
 	await forget(w);
 });
 
-test('P32 only administrators have webhooks, and nobody those of others', async () => {
+test('P32 only administrators have webhooks, and only those of their organization', async () => {
 	const w = await hook('/mine');
 	const max = await member(me);
 	for (const [who, statuses] of [[max, [422]], [other, [404]]])
@@ -232,7 +232,7 @@ test('P32 only administrators have webhooks, and nobody those of others', async 
 	await forget(w);
 });
 
-test('P32 who acts in another\'s name makes none, changes none and gets no secret', async () => {
+test('P32 an impersonating operator cannot create or change webhooks or get a secret', async () => {
 	const w = await hook('/own');
 	const boss = await operator();
 	assert.equal((await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id })).status, 200);
@@ -250,7 +250,7 @@ test('P32 who acts in another\'s name makes none, changes none and gets no secre
 	await forget(w);
 });
 
-test('P32 an organization that is suspended sends nothing until it is restored', async () => {
+test('P32 a suspended organization sends nothing until it is restored', async () => {
 	const suspend = (at) => sql(`UPDATE identity.organization SET suspended_at = ${at}
 		WHERE id = '${other.organization.id}'`);
 	const w = await hook('/suspended', { events: ['tags.create'] }, other);
@@ -266,7 +266,7 @@ test('P32 an organization that is suspended sends nothing until it is restored',
 	await forget(w, other);
 });
 
-test('P32 what cannot be signed is not sent, and says what to do', async () => {
+test('P32 a delivery that cannot be signed is not sent, and its error says what to do', async () => {
 	const w = await hook('/unsigned', { events: ['tags.create'] });
 	sql(`UPDATE crm.webhooks SET secret = repeat('ab', 60), old_secret = secret,
 		old_until = now() + interval '1 day' WHERE id = ${w.id}`);
@@ -282,7 +282,7 @@ test('P32 what cannot be signed is not sent, and says what to do', async () => {
 	await forget(w);
 });
 
-test('P32 a private network is out of reach, whatever name leads there', async () => {
+test('P32 private networks are not reachable, whatever name resolves to them', async () => {
 	await jobs.stop();
 	jobs = startJobs({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
 	const { port } = server.address();

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=3500
-// Files of rows: looked at, brought in, corrected, taken back.
+// Imports: preview, import, error file and undo.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -20,7 +20,7 @@ const post = async (path, body, who = me) => {
 	return rs.json;
 };
 
-test('P01 delimiter, encoding and header are detected, columns mapped by their names', async () => {
+test('P01 delimiter, encoding and header are detected, columns are mapped by name', async () => {
 	const table = [['Vorname', 'Nachname', 'E-Mail address', 'Firma', 'whatever'],
 		['Zoë', 'Mü;"l,ler', 'zoe@müller.test', 'Café\r\nCentral', '1']];
 	for (const [delimiter, encoding, encode] of [
@@ -45,7 +45,7 @@ test('P01 delimiter, encoding and header are detected, columns mapped by their n
 	assert.deepEqual([bare.has_header, bare.columns], [false, ['column 1', 'column 2']]);
 });
 
-test('P01 the preview shows twenty rows as they would be, and writes nothing', async () => {
+test('P01 the preview shows twenty rows as they would be imported, and writes nothing', async () => {
 	const before = fingerprint(me.organization.id);
 	const text = 'first_name,last_name,email_work,first_seen,tags,company\n'
 		+ Array.from({ length: 30 }, (_, n) => `F${n},L${n},${n === 3 ? 'nobody'
@@ -65,7 +65,7 @@ test('P01 the preview shows twenty rows as they would be, and writes nothing', a
 	assert.equal((await look(me, id)).state, 'uploaded');
 });
 
-test('P01 what our export made safe for spreadsheets comes in as it was', async () => {
+test('P01 cells that our export escaped for spreadsheets are imported unescaped', async () => {
 	const number = '+44 20 7946 0958';
 	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '@home',
 		background: '-x', phone_jsonb: [{ number, type: 'Work' }] });
@@ -81,7 +81,7 @@ test('P01 what our export made safe for spreadsheets comes in as it was', async 
 	assert.deepEqual(json.rows[0].data.phone_jsonb, [{ number, type: 'Work' }]);
 });
 
-test('P01 a saved mapping is used for the next file with these columns', async () => {
+test('P01 a saved mapping is applied to the next file with the same columns', async () => {
 	await post('/api/import_mappings', { name: 'badges', resource: 'contacts',
 		columns: ['Badge', 'Who'], mapping: ['external_id', 'last_name'] });
 	const made = await take(me, 'Badge,Who\n1,x\n');
@@ -92,7 +92,7 @@ test('P01 a saved mapping is used for the next file with these columns', async (
 			{ mapping })).status));
 });
 
-test('P02 rows come in while nobody waits, with counters; a start counts once', async () => {
+test('P02 rows are imported in the background, with counters; only one start succeeds', async () => {
 	const { id } = await take(me, 'first_name,last_name\n'
 		+ Array.from({ length: 1500 }, (_, n) => `First,P02 ${n}`).join('\n'));
 	const all = await Promise.all(Array.from({ length: 4 }, () =>
@@ -111,7 +111,7 @@ test('P02 rows come in while nobody waits, with counters; a start counts once', 
 	assert.equal((await turn(me, id, 'undo')).undone, 1500);
 });
 
-test('P02 a file that is canceled stops, and a file of too many rows fails', async () => {
+test('P02 a canceled import stops, and a file with too many rows fails', async () => {
 	const text = (n) => 'last_name\n' + Array.from({ length: n }, (_, i) => `C${i}`).join('\n');
 	const long = await take(me, text(3400));
 	await call(me, 'POST', `/api/imports/${long.id}/start`);
@@ -125,7 +125,7 @@ test('P02 a file that is canceled stops, and a file of too many rows fails', asy
 	assert.equal((await turn(me, many.id, 'undo')).state, 'undone');
 });
 
-test('P03 bad rows stay out with their columns and the reason; corrected, they come in once', async () => {
+test('P03 failed rows are returned with columns and reason; once corrected, they are imported', async () => {
 	const text = 'Badge;First name;Last name;Email;Seen;Owner\r\n'
 		+ '1;Good;P03;good@p03.test;2026-01-01;\r\n'
 		+ '2;"Bad ""one""";P03;no address;2026-01-01;\r\n'
@@ -156,7 +156,7 @@ test('P03 bad rows stay out with their columns and the reason; corrected, they c
 	assert.deepEqual(rows('count(*)', mine('contacts') + " AND last_name = 'P03'", 1), [['7']]);
 });
 
-test('P04 create, update or both, by any key, and what an empty cell says', async () => {
+test('P04 create, update or both, by any key, and the meaning of an empty cell', async () => {
 	const contact = await post('/api/contacts', { first_name: 'Old', last_name: 'P04', title: 'CTO',
 		email_jsonb: [{ email: 'a@p04.test', type: 'Work' }, { email: 'home@p04.test', type: 'Home' }] });
 	const text = 'email_work,first_name,title\nA@p04.test,New,\nb@p04.test,Other,CEO\n';
@@ -178,7 +178,7 @@ test('P04 create, update or both, by any key, and what an empty cell says', asyn
 		'first_name,last_name,title\nNew,P04,By name\n'),
 	{ created: 0, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
 	assert.equal(now()[1], 'By name');
-	/* The second of one key finds what the first has made. */
+	/* The second row with a key finds the row that the first created. */
 	assert.deepEqual(await go({ mode: 'both', match_by: 'external_id' },
 		'external_id,last_name\nE1,one\nE1,two\nE1,two\n'),
 	{ created: 1, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
@@ -187,7 +187,7 @@ test('P04 create, update or both, by any key, and what an empty cell says', asyn
 			422, JSON.stringify(plan));
 });
 
-test('P05 an import is undone byte by byte, updates, companies and tags as well', async () => {
+test('P05 an undo restores rows byte for byte, including updates, companies and tags', async () => {
 	const company = await post('/api/companies', { name: 'P05 there' });
 	const one = await post('/api/contacts', { first_name: 'Keep', last_name: 'P05', company_id: company.id,
 		email_jsonb: [{ type: 'Work', email: 'keep@p05.test' }], last_seen: '2020-01-01T00:00:00.123456Z' });
@@ -213,7 +213,7 @@ test('P05 an import is undone byte by byte, updates, companies and tags as well'
 	assert.equal((await call(me, 'POST', `/api/imports/${done.id}/undo`)).status, 409);
 });
 
-test('P05 what somebody changed since is told of and left', async () => {
+test('P05 an undo reports rows changed since and leaves them', async () => {
 	const done = await bring(me, 'first_name,last_name,company\n'
 		+ 'A,P05b,P05b Inc\nB,P05b,P05b Ltd\nC,P05b,P05b Ltd\n');
 	const [[a], [b]] = rows('id', mine('contacts') + " AND last_name = 'P05b'", 'first_name');
@@ -229,7 +229,7 @@ test('P05 what somebody changed since is told of and left', async () => {
 	assert.match(json.find((c) => c.id === Number(b)).reason, /belong to it since/);
 });
 
-test('P06 companies, tags and owners by name: found, made, or ambiguous', async () => {
+test('P06 companies, tags and owners are looked up by name: found, created or ambiguous', async () => {
 	for (const name of ['P06 Twice', 'P06 Twice', 'P06 Once'])
 		await post('/api/companies', { name });
 	await post('/api/tags', { name: 'p06 hot', color: '#123456' });
@@ -263,10 +263,10 @@ const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', la
 	{ sales_id: 10, contact_id: 77, text: 'lost', date: '2025-02-02' }],
 	tasks: [{ sales_id: 10, contact_id: 6, text: 'call', due_date: '2027-01-01' }] };
 
-test('acceptance 88: a JSON file maps its ids, and an unknown contact fails its note alone', async () => {
+test('acceptance 88: a JSON file maps its ids, and an unknown contact fails only its note', async () => {
 	const who = await owner('json');
 	const before = fingerprint(who.organization.id);
-	/* The order of the lists is not the order they are read in. */
+	/* The lists are read in their own order, not the file's. */
 	const done = await bring(who, JSON.stringify(Object.fromEntries(Object.entries(FILE).reverse())));
 	assert.deepEqual(counts(done), { created: 7, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
 	const report = JSON.parse(await errors(who, done.id));
@@ -285,7 +285,7 @@ test('acceptance 88: a JSON file maps its ids, and an unknown contact fails its 
 	assert.equal(fingerprint(who.organization.id), before);
 });
 
-test('acceptance 89: who is no administrator brings no users in', async () => {
+test('acceptance 89: only an administrator imports users', async () => {
 	const boss = await owner('jsonboss');
 	const who = await member(boss);
 	const done = await bring(who, JSON.stringify(FILE));
@@ -297,7 +297,7 @@ test('acceptance 89: who is no administrator brings no users in', async () => {
 	assert.deepEqual([broken.state, broken.rows_read], ['failed', 0]);
 });
 
-test('P07 a file of cards comes in by the same way', async () => {
+test('P07 a vCard file is imported the same way', async () => {
 	const done = await bring(me, 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Grace Hopper\r\nN:Hopper;Grace;;;\r\n'
 		+ 'EMAIL;TYPE=WORK:grace@navy.test\r\nEMAIL;TYPE=WORK:second@navy.test\r\nORG:Navy\r\n'
 		+ 'CATEGORIES:admirals\r\nEND:VCARD\r\n');
@@ -306,7 +306,7 @@ test('P07 a file of cards comes in by the same way', async () => {
 		+ " AND last_name = 'Hopper'"), [['Grace', '2']]);
 });
 
-test('P02 rows are brought in by members alone, for as long as they are', async () => {
+test('P02 only current members can import rows', async () => {
 	const boss = await owner('importboss');
 	const gone = await member(boss);
 	const { id } = await take(gone, 'last_name\nx\n');

@@ -1,5 +1,5 @@
-// An authenticator in software, with the browser in front of it: answers the
-// options of a ceremony as navigator.credentials would, or wrongly on demand.
+// A software WebAuthn authenticator and its browser: returns what
+// navigator.credentials would return, or an invalid response on request.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { BASE } from './http.mjs';
 
@@ -14,7 +14,7 @@ function head(major, n) {
 	return Buffer.from([major << 5 | 25, n >> 8, n & 255]);
 }
 
-// CBOR of integers, texts, bytes, arrays and Maps or objects.
+// Encodes integers, text, bytes, arrays, and Maps or objects as CBOR.
 export function cbor(value) {
 	if (Number.isInteger(value))
 		return value < 0 ? head(1, -1 - value) : head(0, value);
@@ -52,8 +52,8 @@ export const ALGORITHMS = {
 
 export const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
 
-// One credential.  counter: what the next use tells; 0 stays 0, as with keys
-// that are on several devices.
+// One credential. counter: the value that the next use sends; 0 stays 0, as
+// with passkeys that are synced across devices.
 export class Authenticator {
 	constructor({ algorithm = 'ES256', counter = 1, flags = UP | UV,
 		transports = ['internal'], aaguid = randomBytes(16) } = {}) {
@@ -84,7 +84,7 @@ export class Authenticator {
 			authenticatorAttachment: 'platform', response };
 	}
 
-	// What is wrong on purpose goes into the last parameter.
+	// The last parameter overrides values to make the response invalid.
 	create(options, wrong = {}) {
 		const length = Buffer.from([this.id.length >> 8, this.id.length & 255]);
 		const authData = wrong.authData ?? this.authData(

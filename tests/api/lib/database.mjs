@@ -1,10 +1,10 @@
-// The database behind the server, as its superuser.
+// Queries the server's database as its superuser.
 import { execFileSync } from 'node:child_process';
 
-// Rows as arrays of text; values go in as $1, $2, ... of the statement.
+// Returns rows as arrays of text; values replace $1, $2, ... in the statement.
 export const sql = (text, ...values) => sqlFor('', text, ...values);
 
-// The same for rows of one organization: the audit log wants to know which.
+// The same with app.org_id set, which the audit log needs.
 export function sqlFor(organization, text, ...values) {
 	const quoted = text.replace(/\$(\d+)/g, (_, n) => {
 		const value = values[n - 1];
@@ -18,7 +18,7 @@ export function sqlFor(organization, text, ...values) {
 	return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((l) => l.split('\t'));
 }
 
-// Everything that is stored, as text.
+// Dumps all stored data as text.
 export function dump() {
 	return execFileSync('pg_dump', ['--inserts', '--data-only'],
 		{ encoding: 'utf8', maxBuffer: 1 << 28 });

@@ -1,4 +1,4 @@
-// People with a mailbox: the client that asks for mails, and the links in them.
+// The client for mailed links and codes, and helpers that read them.
 import { createAuthClient } from 'better-auth/client';
 import { emailOTPClient, magicLinkClient } from 'better-auth/client/plugins';
 import { sql } from './database.mjs';
@@ -11,14 +11,14 @@ export const emailClient = (browser) => createAuthClient({
 	fetchOptions: { customFetchImpl: browser.fetch },
 });
 
-// Clicks on a link of ours.
+// Follows a link to this server.
 export const follow = (browser, url) => browser.get(url.slice(BASE.length));
 
 export const query = (url) =>
 	Object.fromEntries(new URL(url, BASE).searchParams);
 
-// Bytes that a request makes the database write, the least of some tries: now
-// and then it writes a whole page, or something of its own.
+// WAL bytes that a request writes, the minimum of several runs: now and then
+// Postgres writes a full page or background work.
 export async function written(fn) {
 	const at = () => sql('SELECT pg_current_wal_insert_lsn() - \'0/0\'')[0][0];
 	let least = Infinity;
@@ -30,7 +30,7 @@ export async function written(fn) {
 	return least;
 }
 
-// The secret in the newest mail of a kind to an address.
+// The token in the newest mail with this template to an address.
 export function mailed(address, template) {
 	const { url } = lastMail(address, template).data;
 	return query(url).token ?? url.match(/reset-password\/(\w+)/)[1];

@@ -1,4 +1,4 @@
-// Files that people send, and what is kept of them.
+// Uploads, and what the server stores of them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { BASE } from './http.mjs';
 
 export { until } from '../../lib/api.mjs';
 
-// A picture of one dot, a document, and what would run in a page.
+// A one-pixel image, a document, and files with scripts that a page would run.
 export const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk'
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 export const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n');
@@ -14,7 +14,7 @@ export const SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/sv
 	+ 'onload="document.title=\'ran\'"><script>document.title=\'ran\'</script></svg>\n';
 export const HTML = '<!doctype html><title>quiet</title><script>document.title="ran"</script>';
 
-// The answer as { status, headers, text, json, bytes }.
+// Returns the response as { status, headers, text, json, bytes }.
 export async function send(who, path, { method = 'POST', headers = {}, body } = {}) {
 	const rs = await fetch(path.startsWith('http') ? path : BASE + path, { method, body,
 		headers: { ...who?.browser.jar.cookies.size
@@ -30,7 +30,7 @@ export async function send(who, path, { method = 'POST', headers = {}, body } = 
 	return { status: rs.status, headers: rs.headers, text, json, bytes };
 }
 
-// As a page's form does it.
+// Uploads with a form, as a web page does.
 export function upload(who, content, { type = '', title = 'file', headers } = {}) {
 	const body = new FormData();
 	body.append('purpose', 'a test');
@@ -38,7 +38,7 @@ export function upload(who, content, { type = '', title = 'file', headers } = {}
 	return send(who, '/api/upload', { body, headers });
 }
 
-// The bytes alone.
+// Uploads the bytes as the request body.
 export const raw = (who, content, headers = {}) =>
 	send(who, '/api/upload', { body: content,
 		headers: { 'content-type': 'application/octet-stream', ...headers } });
@@ -51,14 +51,14 @@ export async function uploaded(who, content, options) {
 
 export const get = (src, headers, method = 'GET') => send(undefined, src, { method, headers });
 
-// The names of the files on the disk, those half written among them.
+// The names of the files on disk, including partly written ones.
 export function onDisk() {
 	const folder = process.env.UPLOAD_DIR;
 	return existsSync(folder) ? readdirSync(folder).flatMap((name) =>
 		readdirSync(`${folder}/${name}`)) : [];
 }
 
-// tenantry-jobs with settings of its own, until stop() is called.
+// Runs tenantry-jobs with its own settings until stop() is called.
 export function startJobs(env = {}) {
 	const child = spawn(`${process.env.BUILD}/tenantry-jobs`, [], {
 		env: { ...process.env, ...env },

@@ -1,5 +1,5 @@
-// Ways to the provider of idp.mjs and back, by the stock client where it has a
-// say and by hand where the browser has.
+// Sign-in through the provider of idp.mjs: the stock client makes the API
+// calls, and the tests follow the browser's redirects by hand.
 import assert from 'node:assert/strict';
 import { IDP, code } from './idp.mjs';
 import { Browser } from './http.mjs';
@@ -7,14 +7,14 @@ import { address, authClient } from './people.mjs';
 
 let n = 0;
 
-// A person at the provider whom nobody has seen before.
+// A new person at the provider.
 export const someone = (more = {}) => ({ sub: `s${process.pid}-${++n}`,
 	email: address('social'), email_verified: true, name: 'So Cial', ...more });
 
 export const start = { callbackURL: '/dash', newUserCallbackURL: '/welcome',
 	errorCallbackURL: '/oops' };
 
-// Sets out; what the URL of the provider says, and the URL.
+// Starts a sign-in; returns the provider's URL and its parameters.
 export async function setOut(browser, provider, options = {}) {
 	const { data, error } = await authClient(browser).signIn.social(
 		{ provider, ...start, disableRedirect: true, ...options });
@@ -34,11 +34,11 @@ export function comeBack(browser, provider, query) {
 	return browser.get(`/api/auth/callback/${provider}?${new URLSearchParams(query)}`);
 }
 
-// The provider's code for the profile, with what we asked it to bind.
+// The provider's code for the profile, with the nonce of the request.
 export const codeOf = (profile, { nonce }) =>
 	code(nonce ? { oidc: true, nonce, ...profile } : profile);
 
-// There and back; where the browser is led in the end.
+// Runs the whole sign-in; returns the final redirect.
 export async function travel(browser, provider, profile, options) {
 	const asked = await setOut(browser, provider, options);
 	const rs = await comeBack(browser, provider,
@@ -58,7 +58,7 @@ export async function travelToLink(browser, provider, profile, options) {
 export const session = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json;
 
-// Somebody new who has signed in by the provider.
+// A new user who has signed in through the provider.
 export async function newcomer(provider, more) {
 	const browser = new Browser();
 	const profile = someone(more);

@@ -1,9 +1,8 @@
-// Requests with exactly the headers one names, and cookies kept as a browser
-// keeps them.
+// Requests with exactly the given headers, and a cookie jar like a browser's.
 import { setDefaultResultOrder } from 'node:dns';
 import http from 'node:http';
 
-// The stack hears on 127.0.0.1, whatever else localhost may be.
+// The stack listens on 127.0.0.1; localhost may also resolve to ::1.
 setDefaultResultOrder('ipv4first');
 
 export const BASE = process.env.BASE;
@@ -30,7 +29,7 @@ export class Jar {
 	}
 }
 
-// One request; body is text, or a value to be sent as JSON.  Answers with
+// Sends one request; body is text, or a value to send as JSON. Returns
 // { status, headers, cookies, text, json }.
 export function send(method, path, { headers = {}, body, jar } = {}) {
 	const all = { ...headers };
@@ -74,14 +73,15 @@ export function send(method, path, { headers = {}, body, jar } = {}) {
 	});
 }
 
-// The fetch() of Debian 12's Node joins them with commas.
+// The fetch() of Debian 12's Node joins Set-Cookie headers with commas.
 function setCookies(headers) {
 	if (headers.getSetCookie)
 		return headers.getSetCookie();
 	return headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? [];
 }
 
-// A page of our own origin in one browser: get(path), post(path, body), ...
+// A page of the server's own origin in one browser: get(path),
+// post(path, body), ...
 export class Browser {
 	constructor({ origin = BASE } = {}) {
 		this.jar = new Jar();
@@ -114,7 +114,7 @@ export class Browser {
 		return this.send('DELETE', path, undefined, headers);
 	}
 
-	// For clients that bring their own fetch().
+	// For clients that take a custom fetch().
 	get fetch() {
 		return async (input, init = {}) => {
 			const headers = new Headers(init.headers ?? input.headers);

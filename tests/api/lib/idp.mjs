@@ -1,5 +1,5 @@
-// A provider on this machine, at IDP: plain OAuth 2 and OpenID Connect.  The
-// code that it would hand out is the profile itself, so no browser is needed:
+// A local provider at IDP: plain OAuth 2 and OpenID Connect. The authorization
+// code is the encoded profile itself, so no browser is needed:
 // code({ sub: 'p1', email: 'a@b.co', email_verified: true, name: 'A' }).
 import { createHash, createPublicKey, generateKeyPairSync, sign }
 	from 'node:crypto';
@@ -23,7 +23,7 @@ export function newKey(alg, kid) {
 			kid, alg, use: 'sig' } };
 }
 
-// A compact JWS; header members given win.
+// A compact JWS; the given header members override the defaults.
 export function jwt(claims, key, header = {}) {
 	const text = `${part({ alg: key.alg, kid: key.kid, ...header })}.${part(claims)}`;
 	const signature = sign('sha256', Buffer.from(text),
@@ -35,8 +35,8 @@ export class Provider {
 	constructor() {
 		this.keys = [newKey('RS256', 'k1')];
 		this.asked = []; // { method, path, headers, form } of each request
-		this.odd = {};   // path: (rq, rs) => ..., in place of the usual
-		this.changes = {}; // of the discovery document
+		this.odd = {};   // path: (rq, rs) => ..., replaces the default response
+		this.changes = {}; // overrides of the discovery document
 		this.server = http.createServer((rq, rs) => this.serve(rq, rs));
 	}
 

@@ -1,4 +1,4 @@
-// Files whose rows are imported, and what becomes of them.
+// Files to import, and their results.
 import assert from 'node:assert/strict';
 import { send, until } from './files.mjs';
 import { sql } from './database.mjs';
@@ -7,7 +7,7 @@ export const call = (who, method, path, body) => send(who, path, { method,
 	headers: body !== undefined ? { 'content-type': 'application/json' } : {},
 	body: body === undefined ? undefined : JSON.stringify(body) });
 
-// A file is taken in; plan: how its rows are to be read and written.
+// Uploads a file; plan: how to read and write its rows.
 export async function take(who, content, { plan, ...parameters } = {}) {
 	const rs = await send(who, '/api/imports?' + new URLSearchParams(parameters), {
 		headers: { 'content-type': 'text/csv' }, body: content });
@@ -43,7 +43,7 @@ export const counts = ({ created, updated, unchanged, skipped, failed }) =>
 export const errors = async (who, id) =>
 	(await call(who, 'GET', `/api/imports/${id}/errors`)).text;
 
-// Of every row that the organization has, but for what an import says of itself.
+// A hash of every row of the organization, except the tables of imports.
 export function fingerprint(organization) {
 	const tables = sql(`SELECT c.relname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped

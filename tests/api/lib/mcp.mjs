@@ -1,4 +1,4 @@
-// A program that speaks MCP: the official client, and plain messages.
+// An MCP client: the official one, and raw messages.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport }
 	from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -6,7 +6,7 @@ import { BASE, send } from './http.mjs';
 
 let n = 0;
 
-// A key of theirs with these permissions.
+// Creates an API key of the user with these permissions.
 export async function keyOf(who, permissions) {
 	const rs = await who.browser.post('/api/auth/api-key/create',
 		{ name: 'mcp', ...(permissions ? { permissions } : {}) });
@@ -15,7 +15,7 @@ export async function keyOf(who, permissions) {
 	return rs.json.key;
 }
 
-// The official client, connected.
+// Connects the official client.
 export async function connect(key, path = '/mcp') {
 	const client = new Client({ name: 'test', version: '1' });
 	await client.connect(new StreamableHTTPClientTransport(new URL(BASE + path),
@@ -23,13 +23,13 @@ export async function connect(key, path = '/mcp') {
 	return client;
 }
 
-// One message as it is; headers may replace the key.
+// Sends one raw message; headers may replace the key.
 export const say = (key, method, params, headers = {}, path = '/mcp') =>
 	send('POST', path, { headers: { authorization: `Bearer ${key}`,
 		accept: 'application/json, text/event-stream', ...headers },
 	body: { jsonrpc: '2.0', id: ++n, method, params } });
 
-// What a tool says: { failed, text, rows, texts }.
+// Calls a tool; returns { failed, text, rows, texts }.
 export async function use(key, name, args = {}, headers = {}, path = '/mcp') {
 	const rs = await say(key, 'tools/call', { name, arguments: args }, headers, path);
 	const result = rs.json?.result;

@@ -1,4 +1,4 @@
-// The two ceremonies through the wire, by a browser with an Authenticator.
+// Registers and uses passkeys over HTTP, as a browser with an Authenticator.
 import assert from 'node:assert/strict';
 import { Authenticator } from './authenticator.mjs';
 import { Browser } from './http.mjs';
@@ -17,7 +17,7 @@ export async function requestOptions(browser) {
 	return rs.json;
 }
 
-// wrong: what the authenticator is to get wrong; more: members of the body.
+// wrong: overrides that make the response invalid; more: body members.
 export async function register(browser, key, wrong, more = {}, headers) {
 	const options = await creationOptions(browser);
 	return browser.post(`${PATH}/verify-registration`,
@@ -35,7 +35,7 @@ export async function signInWith(browser, key, wrong, headers) {
 	return verify(browser, await assertion(browser, key, wrong), headers);
 }
 
-// Somebody's new key, kept by the server.
+// Registers a new passkey of the user.
 export async function keyOf(user, options, more) {
 	const key = new Authenticator(options);
 	const rs = await register(user.browser, key, {}, more);
@@ -43,7 +43,7 @@ export async function keyOf(user, options, more) {
 	return Object.assign(key, { row: rs.json });
 }
 
-// A browser that the server has never seen, signed in.
+// Signs in with the passkey in a new browser.
 export async function enter(key) {
 	const browser = new Browser();
 	const rs = await signInWith(browser, key);

@@ -1,4 +1,4 @@
-// People who use the server, each in a browser of their own.
+// Users of the server, each with their own browser.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createAuthClient } from 'better-auth/client';
@@ -12,7 +12,7 @@ export const PASSWORD = 'correct horse battery';
 
 let n = 0;
 
-// An address that nobody had before.
+// A new, unused address.
 export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
 
 export function authClient(browser, ...plugins) {
@@ -23,7 +23,7 @@ export function authClient(browser, ...plugins) {
 	});
 }
 
-// Signs up through the wire.
+// Signs up over HTTP.
 export async function signUp({ email = address(), name = 'Some One',
 	password = PASSWORD, ...more } = {}) {
 	const browser = new Browser();
@@ -41,18 +41,18 @@ export async function signIn(email, password = PASSWORD) {
 	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
 }
 
-// What the command line says; throws where it fails.
+// Runs the command-line program; returns its output, throws if it fails.
 export const tenantry = (...words) => execFileSync(
 	`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 
-// Somebody who looks after the installation.
+// Signs up an installation administrator (operator).
 export async function operator() {
 	const user = await signUp({ email: address('operator'), name: 'Op Erator' });
 	tenantry('user', 'role', user.email, 'admin');
 	return { ...user, client: authClient(user.browser) };
 }
 
-// Somebody with an organization of their own; me is what /api/me says.
+// Signs up a user with an organization; me is the response of /api/me.
 export async function owner(who = 'owner') {
 	const user = await signUp({ email: address(who), name: `${who} Person` });
 	const rs = await user.browser.post('/api/auth/organization/create',
@@ -64,7 +64,7 @@ export async function owner(who = 'owner') {
 		data: provider(user.browser) };
 }
 
-// Somebody whom the owner took in.
+// Signs up a user with an invitation to the owner's organization.
 export async function member(boss, role = 'member') {
 	const invite = await boss.browser.post('/api/invites', { role });
 	assert.equal(invite.status, 201, invite.text);

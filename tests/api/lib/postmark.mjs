@@ -1,4 +1,4 @@
-// Mail as Postmark brings it.
+// Inbound mail in the format of Postmark's webhook.
 import { Buffer } from 'node:buffer';
 import { send } from './http.mjs';
 

@@ -1,4 +1,4 @@
-// The stock provider, with fetchJson as an application would give it.
+// The stock data provider, with a fetchJson as an application would write it.
 import { fetchUtils } from 'ra-core';
 import simpleRestProvider from 'ra-data-simple-rest';
 import { BASE } from './http.mjs';

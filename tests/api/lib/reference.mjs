@@ -1,4 +1,4 @@
-// A Better Auth server with tables of its own, in a database beside ours.
+// A Better Auth server with its own tables, in a second database.
 import { execFileSync } from 'node:child_process';
 import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
@@ -9,7 +9,7 @@ import { BASE, Jar } from './http.mjs';
 
 const name = `theirs_${process.pid}`;
 
-// Made by Better Auth's own migrations; ask(path, body, jar) calls its wire.
+// Runs Better Auth's own migrations; ask(path, body, jar) calls its API.
 export async function reference(options = {}) {
 	execFileSync('createdb', [name]);
 	const pool = new pg.Pool({ host: process.env.PGHOST, database: name });
@@ -26,7 +26,7 @@ export async function reference(options = {}) {
 			...(options.plugins ?? [])],
 	});
 	await (await getMigrations(auth.options)).runMigrations();
-	// As lib/http.mjs has it, of this server.
+	// Like send() of lib/http.mjs, for this server.
 	async function send(path, body, jar) {
 		const headers = { origin: BASE };
 		if (body)

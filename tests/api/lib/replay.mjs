@@ -1,23 +1,24 @@
-// Exchanges recorded from the reference, sent again to this server: status,
-// headers, cookies, errors word for word, and the shape of every body.
+// Replays exchanges recorded from the reference against this server and
+// compares status, headers, cookies, exact error texts, and the shape of every
+// body.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BASE, Jar, send } from './http.mjs';
 
-// The secret and the address the recordings were made with.
+// The secret and the base URL of the recordings.
 export const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 let RECORDED;
 
-// What this server takes for its own address.
+// The base URL in this server's configuration.
 const SELF = process.env.BETTER_AUTH_URL ?? BASE;
 
-// Ids and tokens of the recording, and what they are here.
+// Maps recorded ids and tokens to those of this run.
 export const ours = new Map();
 export const jars = new Map();
 
-// What this server answered to each exchange, by its number.
+// This server's response to each exchange, by number.
 export const answers = new Map();
 
 const mac = (text) => createHmac('sha256', SECRET)
@@ -35,7 +36,7 @@ function translate(text) {
 		.replaceAll(encodeURIComponent(RECORDED), encodeURIComponent(SELF));
 }
 
-// What is new in every URL to a provider.
+// Removes the parts of a provider URL that differ each time.
 const cut = (url) => url?.replace(
 	/([?&](state|nonce|code_challenge|id_token_hint)=)[^&]+/g, '$1-');
 
@@ -75,7 +76,7 @@ function shape(value) {
 	return typeof value === 'string' && iso.test(value) ? 'date' : typeof value;
 }
 
-// Ours, with whatever the expectation leaves open left open.
+// Our value, with 'any' wherever the expectation has 'any'.
 function open(mine, theirs) {
 	if (theirs === 'any')
 		return 'any';
@@ -93,7 +94,7 @@ function cookieParts(line) {
 		attributes: attributes.join('; ') };
 }
 
-// session_data signs in a manner of its own.
+// session_data has its own signature format.
 function envelope(value) {
 	const { session, expiresAt, signature } =
 		JSON.parse(Buffer.from(value, 'base64url'));
@@ -173,12 +174,12 @@ export function exchanges(name) {
 	return list;
 }
 
-// One test for each exchange of recorded/NAME.jsonl, in order.
+// Defines one test for each exchange of recorded/NAME.jsonl, in order.
 //
-// differences[n](res) gives what this server answers where it differs on
-// purpose (docs/better-auth.md says why), before[n](exchange) is called first:
-// it may change the database, and the exchange, where a body holds what only
-// a mail or an authenticator tells.  In a body of an answer 'any' fits all.
+// differences[n](res) returns the expected response where this server differs
+// on purpose (docs/better-auth.md says why). before[n](exchange) runs first: it
+// may change the database, and the exchange if a body needs a value from a mail
+// or an authenticator. In a response body 'any' matches every value.
 export function replay(name, { differences = {}, before = {} } = {}) {
 	for (const exchange of exchanges(name))
 		test(`${exchange.n} ${exchange.case}`, async () => {

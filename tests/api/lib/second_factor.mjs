@@ -1,4 +1,4 @@
-// People who have a second factor.
+// Users with a second factor.
 import assert from 'node:assert/strict';
 import { sql } from './database.mjs';
 import { Browser } from './http.mjs';
@@ -9,11 +9,11 @@ export const SIGN_IN = '/api/auth/sign-in/email';
 export const VERIFY = '/api/auth/two-factor/verify-totp';
 export const BACKUP = '/api/auth/two-factor/verify-backup-code';
 
-// As if no code had been taken yet, so that the present one is good again.
+// Resets the last used step, so that the current code is valid again.
 export const forget = (id) =>
 	sql('UPDATE identity.two_factor SET last_step = 0 WHERE user_id = $1', id);
 
-// Somebody with an authenticator, of which no code was used.
+// Enrolls an authenticator, none of whose codes counts as used.
 export async function enrolled(person) {
 	const user = person ?? await signUp();
 	const on = await user.browser.post('/api/auth/two-factor/enable',
@@ -27,7 +27,7 @@ export async function enrolled(person) {
 	return { ...user, uri, codes: on.json.backupCodes, token: rs.json.token };
 }
 
-// A browser that was asked for the second factor.
+// A browser that has a second-factor challenge.
 export async function challenged({ email, password }, { browser = new Browser(),
 	...more } = {}) {
 	const rs = await browser.post(SIGN_IN, { email, password, ...more });
@@ -36,7 +36,7 @@ export async function challenged({ email, password }, { browser = new Browser(),
 	return browser;
 }
 
-// The present code, with time left to send it.
+// The current code, with time left to send it.
 export async function code({ uri }, later = 0) {
 	await early();
 	return totp(uri, later);
@@ -54,7 +54,7 @@ export async function passed(user, more = {}) {
 export const signedIn = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json !== null;
 
-// A row of the settings: [failures, locked, attempts of all challenges].
+// The user's counters: [failures, locked, attempts of all challenges].
 export const counted = (id) => sql(`SELECT f.failures,
 	coalesce(f.locked_until > now(), false),
 	(SELECT coalesce(sum(c.failures), 0) FROM identity.two_factor_challenge c
@@ -70,6 +70,6 @@ export const tally = (answers) => {
 	return counts;
 };
 
-// The same request n times at once.
+// Runs the same request n times in parallel.
 export const atOnce = (n, fn) =>
 	Promise.all(Array.from({ length: n }, (_, i) => fn(i)));

@@ -1,4 +1,4 @@
-// An authenticator: reads what is in the QR code and tells codes (RFC 6238).
+// An authenticator app: reads the otpauth URI and generates codes (RFC 6238).
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -12,7 +12,7 @@ function bytes(base32) {
 	return Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
 }
 
-// The code of the present step, or of one that many steps later.
+// The code of the current step, or of a step that many later.
 export function totp(uri, later = 0) {
 	const counter = Buffer.alloc(8);
 	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + later));
@@ -22,7 +22,7 @@ export function totp(uri, later = 0) {
 	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
-// A code that is wrong now and will be for a while.
+// A code that is wrong now and in the neighboring steps.
 export function wrong(uri) {
 	const right = [-2, -1, 0, 1, 2].map((later) => totp(uri, later));
 	for (let n = 0; ; n++)
@@ -30,7 +30,7 @@ export function wrong(uri) {
 			return String(n).padStart(6, '0');
 }
 
-// Waits for the next step if this one is about to end.
+// Waits for the next step if the current one is about to end.
 export async function early(margin = 3000) {
 	const left = STEP - Date.now() % STEP;
 	if (left < margin)

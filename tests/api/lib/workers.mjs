@@ -1,19 +1,19 @@
-// The workers of the stack, as the kernel tells of them.
+// The stack's worker processes, as /proc shows them.
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** A number of /proc/PID/status: kilobytes, or an id; 0 where it says none. */
+/** A number from /proc/PID/status: kilobytes, or an id; 0 if absent. */
 export const field = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
 	.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 
-/** The supervisor's, by their process ids. */
+/** The process ids of the supervisor's workers. */
 export const workers = () => readdirSync('/proc').filter((pid) => {
 	try {
 		return /^\d+$/.test(pid) && field(pid, 'PPid') === Number(process.env.WORKERS);
 	} catch {
-		return false; // gone meanwhile
+		return false; // exited meanwhile
 	}
 });
 
-/** Milliseconds that they have computed in all. */
+/** Total CPU time of the processes in milliseconds. */
 export const computed = (pids) => pids.reduce((sum, pid) =>
 	sum + Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// One organization leaves as an archive and arrives somewhere else.
+// tenantry org export and import: an organization moves to another server.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ const make = async (resource, body, who = me) => {
 	return rs.json;
 };
 
-// Something of everything, with values that are easily bent.
+// Rows of all kinds, with values that are easily damaged.
 const company = await make('companies', { name: 'Ünïcode "quoted" \\ \n line', context_links:
 	['https://a.test/?x=1&y=2'], website: 'https://example.test' });
 const contact = await make('contacts', { first_name: 'A', last_name: 'B', company_id: company.id,
@@ -73,7 +73,7 @@ psql(PGDATABASE, `INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event,
 	VALUES ('${me.organization.id}', ${hook.id}, 'tags.create', now())`);
 await make('contacts', { first_name: 'Not', last_name: 'Mine' }, neighbour);
 
-test('P08 an organization leaves whole and arrives as it was', async () => {
+test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
 	const [sum] = ok(run(['org', 'export', slug, '--to', archive])).split(' ');
 	assert.match(before, new RegExp(`^${sum}  all$`, 'm'));
@@ -87,7 +87,7 @@ test('P08 an organization leaves whole and arrives as it was', async () => {
 	assert.equal(ok(run(['org', 'checksum', slug], there)), before);
 	assert.equal(psql(elsewhere, `SELECT string_agg(email, ' ' ORDER BY email) FROM identity."user"`),
 		[me.email, colleague.email].sort().join(' '), 'its members and nobody else');
-	assert.equal(psql(elsewhere, `SELECT count(*) FROM identity.account`), '0', 'no password travels');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM identity.account`), '0', 'no password is exported');
 	const [name] = psql(elsewhere, 'SELECT name FROM ops.file').split('\n');
 	assert.equal(readFileSync(join(there.UPLOAD_DIR, name.slice(0, 2), name), 'utf8'),
 		'the bytes of a file\n');
@@ -98,7 +98,7 @@ test('P08 an organization leaves whole and arrives as it was', async () => {
 		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
 });
 
-test('P08 webhooks arrive disabled, as they were but for that, and send nothing', () => {
+test('P08 imported webhooks are disabled, otherwise unchanged, and send nothing', () => {
 	const columns = 'id, url, events, description, secret, created_at, updated_at';
 	const shown = (database) => psql(database, `SELECT ${columns} FROM crm.webhooks
 		WHERE org_id = '${me.organization.id}'`);
@@ -109,7 +109,7 @@ test('P08 webhooks arrive disabled, as they were but for that, and send nothing'
 	assert.equal(psql(PGDATABASE, `SELECT enabled FROM crm.webhooks WHERE id = ${hook.id}`), 't');
 });
 
-test('P08 what was taken in is found at once, and its vectors are asked for again', () => {
+test('P08 imported rows are searchable at once, and their embeddings are queued', () => {
 	const documents = (database) => psql(database, `SELECT kind, id, title, body FROM crm.search_documents
 		WHERE org_id = '${me.organization.id}' ORDER BY kind, id`);
 	assert.ok(documents(PGDATABASE).includes('Ünïcode'));
@@ -123,7 +123,7 @@ test('P08 what was taken in is found at once, and its vectors are asked for agai
 	psql(elsewhere, "SELECT ops.switch_assistant(false, 'model')");
 });
 
-test('P08 files that are in S3 do not travel: the export says so and leaves nothing', () => {
+test('P08 files in S3 cannot be exported: the export fails and leaves no file', () => {
 	const to = join(work, 's3.tar');
 	psql(elsewhere, "UPDATE ops.file SET place = 's3'");
 	const out = run(['org', 'export', slug, '--to', to], there);
@@ -133,7 +133,7 @@ test('P08 files that are in S3 do not travel: the export says so and leaves noth
 	assert.deepEqual(readdirSync(work).filter((n) => n.startsWith('s3.tar')), []);
 });
 
-test('P08 it goes on from there, and leaves again with all its history', async () => {
+test('P08 an imported organization can be exported again with its history', async () => {
 	const again = join(work, 'again.tar');
 	ok(run(['org', 'export', slug, '--to', again], there));
 	const rows = spawnSync('tar', ['-xOf', again, 'parts/audit_log.ndjson'], { encoding: 'utf8' }).stdout;
@@ -141,10 +141,10 @@ test('P08 it goes on from there, and leaves again with all its history', async (
 	assert.equal(rows, first);
 	for (const line of first.trim().split('\n'))
 		JSON.parse(line);
-	assert.notEqual(run(['org', 'import', again], there).status, 0, 'its name is taken');
+	assert.notEqual(run(['org', 'import', again], there).status, 0, 'its slug is in use');
 });
 
-test('P08 what was changed on the way is refused, and leaves nothing', async () => {
+test('P08 a modified archive is rejected and leaves nothing', async () => {
 	const bytes = readFileSync(archive);
 	const state = () => psql(elsewhere, 'SELECT (SELECT count(*) FROM identity.organization), '
 		+ '(SELECT count(*) FROM crm.contacts), (SELECT count(*) FROM ops.file)');
@@ -174,7 +174,7 @@ test('P08 what was changed on the way is refused, and leaves nothing', async () 
 	assert.equal(state(), before);
 });
 
-test('P08 a second one on the same server gets an id of its own', async () => {
+test('P08 an archive imported on the same server gets a new id', async () => {
 	const bare = await owner('bare');
 	const from = join(work, 'bare.tar');
 	await make('contacts', { first_name: 'B', last_name: 'C' }, bare);
@@ -187,13 +187,13 @@ test('P08 a second one on the same server gets an id of its own', async () => {
 	psql(elsewhere, 'ALTER TABLE crm.contacts DROP COLUMN later, DROP COLUMN gender CASCADE');
 	assert.match(run(['org', 'import', from, '--slug', 'x'], there).stderr,
 		/has no column gender: is the archive of a newer version/);
-	assert.notEqual(run(['org', 'export', bare.organization.slug, '--to', from]).status, 0, 'no overwriting');
-	assert.equal(run(['org', 'import', archive, '--slug', 'twice']).status, 1, 'its files are here');
+	assert.notEqual(run(['org', 'export', bare.organization.slug, '--to', from]).status, 0, 'it does not overwrite a file');
+	assert.equal(run(['org', 'import', archive, '--slug', 'twice']).status, 1, 'its files exist already');
 	assert.deepEqual(readdirSync(work).filter((n) => n.endsWith('.new')), []);
 	assert.ok(existsSync(archive));
 });
 
-test('P08 every table of tenants travels or is made again', () => {
+test('P08 every tenant table is exported or derived', () => {
 	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
 	const derived = ['search_documents', 'context_embeddings'];
 	for (const [table] of sql(`SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every documented route answers as the document says.
+// Every documented route responds as in the OpenAPI document.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, person, query, sql }
@@ -16,11 +16,11 @@ before(async () => {
 	document = await openapi();
 });
 
-// The answer is the documented one: status, content type and schema.
+// Checks that status, content type and schema are documented.
 function agrees(operation, rs, about) {
 	const [success] = Object.keys(operation.responses);
 	const said = operation.responses[rs.status] ?? operation.responses.default;
-	assert.ok(said, `${about} answered ${rs.status}, not ${success}`);
+	assert.ok(said, `${about} returned ${rs.status}, not ${success}`);
 	const [type, content] = Object.entries(said.content ?? {})[0] ?? [];
 	if (!type || rs.text === '')
 		return;
@@ -32,7 +32,7 @@ const post = (path, token, body) => ask('POST', path, { token, body });
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
 
-// A code for the authenticator that somebody just got.
+// A code for an authenticator that was just set up.
 async function authenticator(other) {
 	const rs = await post('/api/auth/two-factor/enable', other.token, password());
 	assert.equal(rs.status, 200, rs.text);
@@ -59,7 +59,7 @@ const role = async (name) => ({ roleId: (await organization('create-role',
 const proposal = async () => (await post('/api/assistant/tools/add_note',
 	who.token, { contact_id: rows.contacts.id, text: 'x' })).json.id;
 
-// Somebody for an operator to look after.
+// A user for an operator to administer.
 const victim = async () => ({ userId: (await person('Victim')).user.id });
 const mailbox = () => ({ email: 'mailbox@people.test' });
 const code = () => ({ ...mailbox(), otp: '000000' });
@@ -76,7 +76,7 @@ async function operator() {
 	return boss;
 }
 
-// A file to be imported, and what was done with it so far.
+// An import, after the given actions.
 async function importOf(...turns) {
 	const { id } = (await ask('POST', '/api/imports', { token: who.token,
 		body: 'last_name\nOf a file\n' })).json;
@@ -85,14 +85,14 @@ async function importOf(...turns) {
 	return id;
 }
 
-// Two contacts to be made one.
+// Two contacts to merge.
 async function pair() {
 	const [loserId, winnerId] = await Promise.all([1, 2].map(async () =>
 		(await post('/api/contacts', who.token, { last_name: 'Twin' })).json.id));
 	return { loserId, winnerId };
 }
 
-// Calls that succeed: what to send, and where it differs the status.
+// Requests that succeed: what to send, and the status if it differs.
 const calls = {
 	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
 	'GET /api/openapi.json': {},
@@ -107,7 +107,7 @@ const calls = {
 	'POST /api/imports/{id}/cancel': { id: () => importOf('start') },
 	'POST /api/imports/{id}/undo': { id: () => importOf('start', 'cancel') },
 	'GET /uploads/{name}': { anyone: true, id: () => 'none', status: 404 },
-	/* not where no credentials are set */
+	/* 404 without configured credentials */
 	'POST /api/inbound/mail': { anyone: true, body: () => ({}), status: 404 },
 	'POST /api/inbound/postmark': { anyone: true, body: () => ({}), status: 404 },
 	 	'POST /mcp': { body: () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }) },
@@ -128,7 +128,7 @@ const calls = {
 	'POST /api/automation_rules/{id}/dry_run': {
 		id: () => rows.automation_rules.id,
 		body: () => ({ resource: 'contacts', id: rows.contacts.id }) },
-	/* of no time in particular */
+	/* 400 without a time */
 	'GET /api/appointments/conflicts': { status: 400 },
 	'GET /api/calendar_feeds': {},
 	'POST /api/calendar_feeds': { body: () => ({ name: 'mine' }) },
@@ -171,7 +171,7 @@ const calls = {
 	'PUT /api/assistant/organization_key': { body: () => ({ key: 'k' }) },
 	'DELETE /api/assistant/organization_key': {},
 	'POST /api/assistant/search': { body: () => ({ query: 'document' }) },
-	/* nobody to be asked here; see assistant/assistant */
+	/* no model is configured here; see assistant/assistant */
 	'POST /api/assistant/chat': { status: 503, body: () => ({
 		messages: [{ role: 'user', content: 'x' }] }) },
 	'GET /api/assistant/tools': {},
@@ -366,7 +366,7 @@ async function call({ method, path, operation }) {
 			: path.endsWith('/aggregate') ? {}
 				: path.endsWith('/bulk') ? { body: () => ({ ids: [1], preview: true }) }
 					: undefined);
-	assert.ok(how, `no call is known of ${method} ${path}; add one`);
+	assert.ok(how, `no call is listed for ${method} ${path}; add one`);
 	const caller = how.operator ? await operator()
 		: how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
@@ -378,13 +378,13 @@ async function call({ method, path, operation }) {
 	agrees(operation, rs, `${method} ${path}`);
 }
 
-test('routes of their own answer as documented', async () => {
+test('special routes respond as documented', async () => {
 	for (const o of operations(document))
 		if (!o.resource)
 			await call(o);
 });
 
-// The rows that a resource's routes are tried on: made, since some delete.
+// A row for a resource's routes: a new one, because some delete it.
 async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
@@ -403,7 +403,7 @@ async function writable(resource, row) {
 		.filter(([name]) => name in properties));
 }
 
-test('routes of a resource answer as documented', async () => {
+test('routes of a resource respond as documented', async () => {
 	for (const o of operations(document).filter((o) => o.resource)) {
 		const { method, path, operation, resource, one } = o;
 		const about = `${method} ${path}`;
@@ -421,13 +421,13 @@ test('routes of a resource answer as documented', async () => {
 	}
 });
 
-test('rows hold each documented member, and no other', async () => {
+test('rows have each documented member, and no other', async () => {
 	for (const [resource, row] of Object.entries(rows))
 		assert.deepEqual(Object.keys(row).sort(), Object.keys(
 			document.components.schemas[resource].properties).sort(), resource);
 });
 
-test('refusals have the documented form', async () => {
+test('errors have the documented form', async () => {
 	for (const { method, path, operation } of operations(document)) {
 		const url = path.replace(/\{\w+\}/, '9007199254740991')
 			+ query({ filter: { id: [1] } });
@@ -436,7 +436,8 @@ test('refusals have the documented form', async () => {
 			const rs = await ask(method, url, { token, body });
 			if (rs.status >= 400)
 				agrees(operation, rs, `${method} ${url}`);
-			// The wire looks at the query before it looks who asks.
+			// Better Auth routes validate the query before they
+			// authenticate.
 			if (!token && operation['x-needs'] !== 'anyone' && !body)
 				assert.ok(rs.status === 401 || path.startsWith('/api/auth/')
 					&& rs.status === 400, `${method} ${url} ${rs.text}`);
@@ -444,7 +445,7 @@ test('refusals have the documented form', async () => {
 	}
 });
 
-test('every parameter of a path is declared, and every reference leads there',
+test('every path parameter is declared, and every reference resolves',
 	() => {
 		const text = JSON.stringify(document);
 		for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Those in charge: owners and admins read the log of their organization, operators
-// look after mail, jobs and organizations; and nobody else does.
+// Permissions for operations: owners and admins read their organization's audit
+// log; operators administer mail, jobs and organizations.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -20,7 +20,7 @@ const verify = (who, after) => who.browser.get('/api/audit_log/verify'
 	+ (after === undefined ? '' : `?after=${after}`));
 const tag = async (who, name) => (await who.data.create('tags', { data: { name, color: '#abc' } })).data;
 
-test('owners and admins read who changed what, when and which members; nobody else does', async () => {
+test('only owners and admins read the audit log with who, what and when', async () => {
 	const { id } = await tag(clerk, 'before');
 	await boss.browser.patch(`/api/tags/${id}`, { name: 'after' });
 	for (const who of [boss, admin]) {
@@ -37,7 +37,7 @@ test('owners and admins read who changed what, when and which members; nobody el
 	for (const who of [clerk, op])
 		for (const rs of [await log(who), await verify(who), await who.browser.get('/api/audit_log/export'),
 			await who.browser.get('/api/audit_log/aggregate?values=["count"]')])
-			assert.equal(rs.status, who === op ? 409 : 422, rs.text); /* is in no organization */
+			assert.equal(rs.status, who === op ? 409 : 422, rs.text); /* an operator without an organization */
 	assert.equal((await send('GET', '/api/audit_log')).status, 401);
 	assert.deepEqual((await log(stranger, { resource: 'tags' })).json, []);
 	const [{ id: entry }] = (await log(boss, { row_id: String(id) })).json;
@@ -46,7 +46,7 @@ test('owners and admins read who changed what, when and which members; nobody el
 	assert.equal((await boss.browser.delete(`/api/audit_log/${entry}`)).status, 405);
 });
 
-test('the log is filtered by user, action and time, paged by cursors and taken as a file', async () => {
+test('the log is filtered by user, action and time, paginated by cursor and exported', async () => {
 	const since = (await log(boss)).json[0].id;
 	for (let n = 0; n < 5; n++)
 		await tag(admin, `page ${n}`);
@@ -65,7 +65,7 @@ test('the log is filtered by user, action and time, paged by cursors and taken a
 		assert.equal((await log(boss, bad)).status, 400, JSON.stringify(bad));
 });
 
-test('the secret of a webhook is not in the log', async () => {
+test('a webhook\'s secret is not in the log', async () => {
 	const hook = await boss.browser.post('/api/webhooks', { url: 'https://hooks.example/x' });
 	assert.equal(hook.status, 201, hook.text);
 	const { json: [entry] } = await log(boss, { resource: 'webhooks' });
@@ -73,11 +73,11 @@ test('the secret of a webhook is not in the log', async () => {
 	assert.equal(entry.changes.secret, undefined);
 });
 
-test('the chain is verified in parts, and whatever was done to it is found', async () => {
+test('the chain is verified in parts, and any tampering is detected', async () => {
 	const seals = 5;
 	for (let n = 0; n < seals; n++) {
 		await tag(stranger, `seal ${n}`);
-		// A row is sealed when no older transaction of the server runs any more.
+		// A row is sealed once no older transaction runs on the server.
 		await until(async () => {
 			tenantry('audit', 'seal');
 			return (await verify(stranger)).json.seals === n + 1;
@@ -109,7 +109,7 @@ test('the chain is verified in parts, and whatever was done to it is found', asy
 
 const routes = ['mail', 'jobs', 'organizations'].map((name) => `/api/operators/${name}`);
 
-test('who is no operator is refused, whatever they own or act as', async () => {
+test('a user who is no operator is rejected, whatever they own or impersonate', async () => {
 	const user = await signUp();
 	for (const who of [boss, clerk, user])
 		for (const rs of [...await Promise.all(routes.map((path) => who.browser.get(path))),
@@ -122,7 +122,7 @@ test('who is no operator is refused, whatever they own or act as', async () => {
 	assert.equal((await other.browser.get(routes[0])).status, 403);
 });
 
-// A mail that failed, with its link.
+// A failed mail that contains a link.
 async function failed() {
 	const email = address('unreachable');
 	await boss.browser.post('/api/auth/organization/invite-member', { email, role: 'member' });
@@ -132,7 +132,7 @@ async function failed() {
 	return mail;
 }
 
-test('operators see what became of mails, and nothing of what they say', async () => {
+test('operators see the status of mails, but not their content', async () => {
 	const mail = await failed();
 	const list = (query) => op.browser.get(`${routes[0]}?${query}`);
 	const rs = await list('status=failed&limit=1');
@@ -148,7 +148,7 @@ test('operators see what became of mails, and nothing of what they say', async (
 	assert.deepEqual((await list('recipient=%27%20OR%201=1')).json, []);
 });
 
-test('a mail is tried again once, however many ask; what was sent is not', async () => {
+test('concurrent retries send a mail once; a sent mail cannot be retried', async () => {
 	const { id } = await failed();
 	const retry = (which = id) => op.browser.post(`${routes[0]}/${which}/retry`);
 	const all = await Promise.all([1, 2, 3, 4].map(() => retry()));
@@ -168,7 +168,7 @@ test('a mail is tried again once, however many ask; what was sent is not', async
 	assert.deepEqual([json[0].action, json[0].data.mail], ['mail.retried', id]);
 });
 
-test('operators see what waits for the jobs and how each chore ended', async () => {
+test('operators see the job queues and the result of each periodic task', async () => {
 	const before = (await op.browser.get(routes[1])).json;
 	assert.deepEqual(before.queues.map((q) => q.name),
 		['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders']);
@@ -182,13 +182,13 @@ test('operators see what waits for the jobs and how each chore ended', async () 
 		now = (await op.browser.get(routes[1])).json;
 		return now.chores.some((c) => c.name === 'trash');
 	});
-	assert.equal(now.queues[0].waiting, waiting + 1);	/* nobody named a server */
+	assert.equal(now.queues[0].waiting, waiting + 1);	/* no mail server is configured */
 	const seal = now.chores.find((c) => c.name === 'seal');
 	assert.deepEqual([seal.failed, seal.failed_at], [false, null]);
 	assert.ok(Date.now() - new Date(seal.ended_at) < 60_000);
 	sql('ALTER FUNCTION ops.seal_audit(integer, interval, boolean) RENAME TO broken');
 	try {
-		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes the periodic tasks */
+		await boss.browser.post('/api/imports', 'last_name\nNobody\n');	/* wakes up the periodic tasks */
 		sql("NOTIFY tenantry_periodic_tasks");
 		await until(async () => (await op.browser.get(routes[1])).json.chores
 			.find((c) => c.name === 'seal').failed);
@@ -197,7 +197,7 @@ test('operators see what waits for the jobs and how each chore ended', async () 
 	}
 });
 
-test('operators list, suspend and restore organizations, and read nothing in them', async () => {
+test('operators list, suspend and restore organizations, but cannot read their data', async () => {
 	const other = await owner('suspended');
 	const list = (query) => op.browser.get(`${routes[2]}?${query}`);
 	const { slug, id } = other.organization;

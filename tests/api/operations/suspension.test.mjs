@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An organization that is suspended brings in nothing until it is restored.
+// A suspended organization imports nothing until it is restored.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -12,7 +12,7 @@ const jobs = startJobs();
 after(() => jobs.stop());
 const me = await owner('suspended');
 
-test('S2-01 an import stops with its organization, and goes on with it', async () => {
+test('S2-01 an import pauses while its organization is suspended, and then continues', async () => {
 	const suspend = (at) => sql(`UPDATE identity.organization SET suspended_at = ${at} WHERE id = $1`,
 		me.organization.id);
 	const here = () => Number(sql('SELECT count(*) FROM crm.contacts WHERE org_id = $1',

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Several changes as one: POST /api/batch.
+// POST /api/batch: several changes in one transaction.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../lib/http.mjs';
@@ -23,11 +23,11 @@ async function refused(status, operations, field, who = me, headers = {}) {
 	assert.equal(rs.status, status, rs.text);
 	if (field)
 		assert.deepEqual(Object.keys(rs.json.errors), [field], rs.text);
-	assert.deepEqual(await names(), before, 'nothing of it is done');
+	assert.deepEqual(await names(), before, 'nothing is written');
 	return rs;
 }
 
-test('mixed operations are done in order, with a result for each', async () => {
+test('mixed operations run in order, with a result for each', async () => {
 	const old = (await browser.post('/api/tags', { name: 'old', color: '#000000' })).json;
 	const dead = (await browser.post('/api/tags', { name: 'dead', color: '#000000' })).json;
 	const rs = await batch([tag('new'), { method: 'PUT', resource: 'tags', id: old.id,
@@ -49,7 +49,7 @@ test('mixed operations are done in order, with a result for each', async () => {
 	assert.equal((await browser.get(`/api/tags/${dead.id}`)).status, 404);
 });
 
-test('operations refer to earlier ones', async () => {
+test('operations refer to results of earlier ones', async () => {
 	const rs = await batch([
 		post('companies', { name: 'Ref' }),
 		post('contacts', { last_name: 'R', company_id: { $ref: 0 } }),
@@ -74,7 +74,7 @@ test('operations refer to earlier ones', async () => {
 		assert.ok(Number.isSafeInteger(id) && id > 0);
 });
 
-test('the first failure undoes all and says which it was', async () => {
+test('the first failure rolls back all operations and is named', async () => {
 	const ok = tag('never');
 	await refused(422, [ok, ok, tag('x'), { ...post('tags', { name: 'n' }) }],
 		'operations[3].color');
@@ -92,7 +92,7 @@ test('the first failure undoes all and says which it was', async () => {
 	await refused(400, [{ method: 'DELETE', resource: 'tags', id: 'x' }], 'operations[0].id');
 });
 
-test('an operation on a row that was deleted before it is 404', async () => {
+test('an operation on a row deleted earlier in the batch returns 404', async () => {
 	const { id } = (await browser.post('/api/tags', { name: 'twice', color: '#0' })).json;
 	const gone = { method: 'DELETE', resource: 'tags', id };
 	await refused(404, [gone, gone], 'operations[1]');
@@ -101,7 +101,7 @@ test('an operation on a row that was deleted before it is 404', async () => {
 	assert.equal((await batch([gone])).status, 200);
 });
 
-test('if_match is kept inside a batch', async () => {
+test('if_match is checked inside a batch', async () => {
 	const made = await browser.post('/api/tags', { name: 'm', color: '#000000' });
 	const change = (name, if_match) => ({ method: 'PATCH', resource: 'tags',
 		id: made.json.id, data: { name }, if_match });
@@ -111,14 +111,14 @@ test('if_match is kept inside a batch', async () => {
 		'operations[1]');
 	assert.equal(stale.json.current.name, 'o');
 	assert.equal(stale.headers.etag, undefined);
-	// What an earlier operation did makes the tag stale as well.
+	// A change by an earlier operation also makes the tag stale.
 	await refused(412, [change('q', '*'), change('r', good.json.results[1].etag)],
 		'operations[1]');
 	await refused(400, [change('p', 'x')], 'operations[0].If-Match');
 	await refused(422, [{ ...tag('x'), if_match: '*' }], 'operations[0].if_match');
 });
 
-test('what has no form is refused', async () => {
+test('malformed operations are rejected', async () => {
 	for (const operations of [undefined, null, [], Array(101).fill(tag('x'))])
 		await refused(422, operations, 'operations');
 	for (const operations of [{}, 'x'])
@@ -141,7 +141,7 @@ test('what has no form is refused', async () => {
 	assert.equal((await batch(Array(100).fill(tag('hundred')))).status, 200);
 });
 
-test('what a route of its own refuses or does otherwise is no operation', async () => {
+test('routes with special rules are not allowed as operations', async () => {
 	const tries = [['nothing', 'POST'], ['contacts_summary', 'POST'], ['activity_log', 'DELETE'],
 		['sales', 'POST'], ['sales', 'PATCH'], ['sales', 'DELETE'], ['configuration', 'POST'],
 		['configuration', 'DELETE'], ['batch', 'POST'], ['signup', 'POST'], ['trash', 'POST'],
@@ -152,7 +152,7 @@ test('what a route of its own refuses or does otherwise is no operation', async 
 			...method === 'DELETE' ? {} : { data: {} } }], 'operations[0].resource');
 });
 
-test('what is for administrators alone stays so', async () => {
+test('operations for administrators are rejected for other members', async () => {
 	const change = { method: 'PATCH', resource: 'configuration', id: 1,
 		data: { config: { title: 'taken' } } };
 	await refused(422, [tag('never'), change], undefined, other);
@@ -160,7 +160,7 @@ test('what is for administrators alone stays so', async () => {
 	assert.equal((await batch([tag('by a member')], {}, other)).status, 200);
 });
 
-test("another organization's rows are as if they were not there", async () => {
+test("another organization's rows are not found", async () => {
 	const { id } = (await browser.post('/api/tags', { name: 'mine', color: '#0' })).json;
 	for (const operation of [{ method: 'DELETE' }, { method: 'PUT', data: { name: 'z' } },
 		{ method: 'PUT', data: {}, if_match: '"x"' }]) {
@@ -175,7 +175,7 @@ test("another organization's rows are as if they were not there", async () => {
 		401);
 });
 
-test('under an Idempotency-Key it is one request', async () => {
+test('a batch with an Idempotency-Key is one request', async () => {
 	const headers = { 'idempotency-key': `batch-${Date.now()}` };
 	const operations = [post('companies', { name: 'Once' }),
 		post('contacts', { last_name: 'once', company_id: { $ref: 0 } })];
@@ -190,7 +190,7 @@ test('under an Idempotency-Key it is one request', async () => {
 	assert.equal((await batch([tag('')], failing)).status, 422);
 });
 
-test('a key does in a batch what it does alone, and no more', async () => {
+test('an API key has the same permissions in a batch as alone', async () => {
 	const make = async (permissions) => (await browser.post('/api/auth/api-key/create',
 		{ name: 'k', ...permissions && { permissions } })).json.key;
 	const ask = async (key, operations) => (await send('POST', '/api/batch', {
@@ -206,7 +206,7 @@ test('a key does in a batch what it does alone, and no more', async () => {
 	assert.equal(await ask(readers, [tag('k')]), 403);
 	const all = await make({ '*': ['read', 'write'] });
 	assert.equal(await ask(all, [tag('k'), contact]), 200);
-	assert.equal(await ask(all, [tag('k'), settings]), 403, 'it has to name it');
+	assert.equal(await ask(all, [tag('k'), settings]), 403, 'the key must name the resource');
 	assert.equal(await ask(await make(), [tag('k'), contact]), 200);
 	const named = await make({ tags: ['write'], configuration: ['write'] });
 	assert.equal(await ask(named, [tag('k'), settings,

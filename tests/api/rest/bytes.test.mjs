@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A list writes its rows itself; one row is written by the database.  Both
-// must say the same, byte by byte.
+// A list is serialized by the server, a single row by the database. Both must
+// return the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner } from '../lib/people.mjs';
@@ -47,14 +47,14 @@ async function same(resource, id, created) {
 }
 
 for (const [resource, rows] of Object.entries(ROWS))
-	test(`${resource}: a list, a row and what create answers are the same bytes`, async () => {
+	test(`${resource}: list, single row and create return the same bytes`, async () => {
 		for (const row of rows) {
 			const created = await create(resource, row);
 			await same(resource, created.json.id, created.text);
 		}
 	});
 
-test('notes and tasks, with their arrays of objects', async () => {
+test('notes and tasks, with arrays of objects', async () => {
 	const contact = (await create('contacts', { last_name: 'x' })).json.id;
 	const deal = (await create('deals', { name: 'x', stage: 'won' })).json.id;
 	for (const [resource, row] of [

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What once could be got round.
+// Regressions: restrictions that could once be bypassed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -11,7 +11,7 @@ const { browser } = me;
 const filter = (f) => `filter=${encodeURIComponent(JSON.stringify(f))}`;
 const bearer = (token, more = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
 
-// Somebody of our organization in that role.
+// A new member of our organization with the given role.
 async function colleague(role) {
 	const user = await signUp();
 	const invitation = await browser.post('/api/auth/organization/invite-member',
@@ -23,7 +23,7 @@ async function colleague(role) {
 	return user;
 }
 
-test('one key signs out each of two users, not the first alone', async () => {
+test('one Idempotency-Key signs out each of two users, not only the first', async () => {
 	const users = [await signUp(), await signUp()];
 	for (const { token } of users) {
 		const rs = await send('POST', '/api/auth/sign-out',
@@ -33,7 +33,7 @@ test('one key signs out each of two users, not the first alone', async () => {
 	}
 });
 
-test("an owner's invitation is for owners' eyes, and its id for nobody else", async () => {
+test('an invitation as owner is visible to owners only, and its id cannot be used', async () => {
 	const link = await browser.post('/api/invites', { role: 'owner' });
 	assert.equal(link.status, 201, link.text);
 	const admin = await colleague('admin');
@@ -48,7 +48,7 @@ test("an owner's invitation is for owners' eyes, and its id for nobody else", as
 	assert.deepEqual([byToken.status, byToken.json.member?.role], [200, 'owner']);
 });
 
-test('a filter has bounds, and says them', async () => {
+test('a filter has limits, and the error states them', async () => {
 	const or = { '@or': Array.from({ length: 51 }, () => ({ status: 'hot' })) };
 	const words = Array(11).fill('x').join(' ');
 	for (const [f, says] of [[or, /at most 50 conditions/], [{ q: words }, /at most 10 words/],
@@ -62,7 +62,7 @@ test('a filter has bounds, and says them', async () => {
 		`/api/contacts?${filter({ '@or': or['@or'].slice(1) })}`)).status, 200);
 });
 
-test('of those who delete a row at once, one is told that they did', async () => {
+test('of concurrent deletes of a row one returns 200', async () => {
 	for (let round = 0; round < 10; round++) {
 		const row = await browser.post('/api/tags', { name: 'x', color: '#fff' });
 		const answers = await Promise.all(Array.from({ length: 4 }, () =>
@@ -71,7 +71,7 @@ test('of those who delete a row at once, one is told that they did', async () =>
 	}
 });
 
-test('a header is never too long for the way back', async () => {
+test('a response header is never too long', async () => {
 	const long = '/' + 'a'.repeat(20000);
 	const rs = await send('POST', '/api/auth/sign-in/email',
 		{ body: { email: me.email, password: me.password, callbackURL: long } });
@@ -80,7 +80,7 @@ test('a header is never too long for the way back', async () => {
 	assert.equal(error.status, 302);
 });
 
-test("ids do not count what others write", async () => {
+test('ids do not reveal how many rows others create', async () => {
 	const other = await owner('counted');
 	const tag = async (who) =>
 		BigInt((await who.browser.post('/api/tags', { name: 'x', color: '#fff' })).json.id);
@@ -94,7 +94,7 @@ test("ids do not count what others write", async () => {
 	assert.ok(new Set(steps).size > 1, `${steps} is the same distance each time`);
 });
 
-test('a list that outgrows a worker is refused, and nobody dies of it', async () => {
+test('a list too large for a worker\'s memory is rejected, and no worker dies', async () => {
 	const contact = (await browser.post('/api/contacts', { last_name: 'Big' })).json.id;
 	const text = 'x'.repeat(1000000);
 	for (let i = 0; i < 60; i++) {
@@ -111,13 +111,13 @@ test('a list that outgrows a worker is refused, and nobody dies of it', async ()
 	assert.equal((await browser.get('/api/contact_notes?range=[0,9]')).status, 200);
 });
 
-test('without an organization the problem has a name', async () => {
+test('without an organization the problem type is no_organization', async () => {
 	const { token } = await signUp();
 	const rs = await send('GET', '/api/contacts', bearer(token));
 	assert.deepEqual([rs.status, rs.json.type], [409, '/problems/no_organization']);
 });
 
-test("the demo's organizations do not shut the door", async () => {
+test('organizations of the demo user are demos, so that the first sign-up stays open', async () => {
 	sql('UPDATE identity.organization SET demo = true WHERE id = $1', me.organization.id);
 	const rs = await browser.post('/api/auth/organization/create',
 		{ name: 'Another', slug: `another-${process.pid}` });

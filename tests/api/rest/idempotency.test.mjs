@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An Idempotency-Key makes a repetition answer like the first try, and its
-// row commits with the effect or not at all.
+// A request repeated with its Idempotency-Key returns the first response. The
+// stored response commits with the change, or not at all.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, query, sql, until }
@@ -27,7 +27,7 @@ function count(table) {
 	return Number(sql(`SELECT count(*) FROM crm.${table}`)[0][0]);
 }
 
-// The same request twice: the same bytes, and one effect.
+// Repeats the same request: same bytes, and one change.
 async function repeats(method, url, body, table) {
 	const key = newKey();
 	const first = await keyed(method, url, key, body);
@@ -47,7 +47,7 @@ async function repeats(method, url, body, table) {
 	return first.json;
 }
 
-test('each kind of write repeats byte for byte and acts once', async () => {
+test('each kind of write returns the same bytes again and runs once', async () => {
 	for (const { method, path, resource } of operations(document)) {
 		if (!resource || method !== 'POST')
 			continue;
@@ -69,7 +69,7 @@ test('each kind of write repeats byte for byte and acts once', async () => {
 	}
 });
 
-test('the key was used for another request: 422', async () => {
+test('a key already used for another request returns 422', async () => {
 	const key = newKey(), body = { name: 'one', color: '#111' };
 	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
 	for (const [method, url, other] of [
@@ -83,7 +83,7 @@ test('the key was used for another request: 422', async () => {
 	}
 });
 
-test('another caller may use the same key', async () => {
+test('another user can use the same key', async () => {
 	const other = await owner('Others');
 	const key = newKey(), body = { name: 'shared', color: '#222' };
 	const mine = await keyed('POST', '/api/tags', key, body);
@@ -92,7 +92,7 @@ test('another caller may use the same key', async () => {
 	assert.notEqual(mine.json.id, theirs.json.id);
 });
 
-test('while the first try runs, the second hears 409', async () => {
+test('while the first request runs, a second one returns 409', async () => {
 	const key = newKey(), body = { name: 'slow', color: '#333' };
 	const url = `/api/tags/${rows.tags.id}`;
 	const lock = await hold(`SELECT FROM crm.tags
@@ -108,7 +108,7 @@ test('while the first try runs, the second hears 409', async () => {
 	assert.equal((await keyed('PUT', url, key, body)).text, done.text);
 });
 
-test('of twelve at once with one key, one acts', async () => {
+test('of twelve concurrent requests with one key, one is executed', async () => {
 	for (let round = 0; round < 10; round++) {
 		const key = newKey(), body = { name: `race ${round}`, color: '#444' };
 		const all = await Promise.all(Array.from({ length: 12 }, () =>
@@ -123,7 +123,7 @@ test('of twelve at once with one key, one acts', async () => {
 	}
 });
 
-test('a request that failed leaves its key free', async () => {
+test('a failed request leaves its key unused', async () => {
 	const key = newKey();
 	const bad = { text: 'x', contact_id: 1 };
 	assert.equal((await keyed('POST', '/api/tasks', key, bad)).status, 422);
@@ -134,7 +134,7 @@ test('a request that failed leaves its key free', async () => {
 	assert.equal((await keyed('POST', '/api/tasks', key, good)).status, 201);
 });
 
-test('a key that gave up waiting leaves nothing behind', async () => {
+test('a request that timed out on a lock leaves nothing behind', async () => {
 	const key = newKey(), body = { name: 'locked', color: '#555' };
 	const lock = await hold('LOCK TABLE crm.tags');
 	const rs = await keyed('POST', '/api/tags', key, body);
@@ -146,7 +146,7 @@ test('a key that gave up waiting leaves nothing behind', async () => {
 	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
 });
 
-test('a retried sign-up is answered with the token of the first try',
+test('a repeated sign-up returns the token of the first one',
 	async () => {
 		const key = newKey();
 		const body = { name: 'Retry', email: 'retry@people.test',
@@ -166,7 +166,7 @@ test('a retried sign-up is answered with the token of the first try',
 			WHERE email = 'retry@people.test'`)[0][0], '1');
 	});
 
-test('every unsafe route takes a key, and an old one is no answer',
+test('every unsafe route accepts a key, and an expired key is executed again',
 	async () => {
 		for (const { method, operation, path } of operations(document))
 			assert.equal(operation.parameters.some((p) =>

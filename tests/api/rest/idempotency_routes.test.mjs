@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Routes of their own under an Idempotency-Key: the same request repeats byte
-// for byte and acts once, also when many come at once, and another request
-// under the key is refused.  A route that changes something and is not told of
-// here makes this fail.
+// Special routes with an Idempotency-Key: a repeated request returns the same
+// bytes and runs once, also concurrently, and another request with the key is
+// rejected. A new unsafe route must be listed here.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, sql }
@@ -41,7 +40,7 @@ const trashed = async () => {
 	{ token: who.token });
 	return rs.json[0].id;
 };
-// Nobody works on it here: it stays where it was put.
+// No job worker runs here, so the import keeps its state.
 const imported = async (...turns) => {
 	const { id } = await post('/api/imports', `last_name\n${mark()}\n`);
 	for (const turn of turns)
@@ -54,11 +53,11 @@ const user = async () => post('/api/sales', { email: `${mark().replace(' ', '.')
 const proposal = async () => (await post('/api/assistant/tools/add_note',
 	{ contact_id: (await contact()).id, text: 'x' }, 200)).id;
 
-// An organization may have a few only.
+// The number of webhooks in an organization is limited.
 let hook;
 const webhook = async () => (hook ??= (await row('webhooks')).id);
 
-// A request of each, on rows that nobody else touches.
+// One request for each route, on rows that no other test uses.
 const recipes = {
 	'POST /api/batch': async () => ({ body: { operations: [
 		{ method: 'POST', resource: 'companies', data: { name: mark() } },
@@ -135,7 +134,7 @@ const recipes = {
 		password: PASSWORD } }),
 };
 
-// Those that need no key, and why.
+// Routes that need no key, with the reason.
 const without = {
 	'POST /mcp': 'a message that changes nothing; its tools that do have a test of theirs',
 	'POST /api/automation_rules/{id}/dry_run': 'changes nothing',
@@ -160,19 +159,19 @@ const send = ({ id, body, headers, anyone }, method, path, key) =>
 		headers: { ...headers, 'Idempotency-Key': key } });
 const newKey = () => `routes-${process.pid}-${++made}`;
 
-test('every route that changes something is told of', () => {
+test('every unsafe route is listed here', () => {
 	for (const { method, path, resource } of operations(document)) {
 		const name = `${method} ${path}`;
 		if (method === 'GET' || path.startsWith('/api/auth/')
 			|| /\/(get-many|bulk)$/.test(path) || (resource && !recipes[name]))
 			continue;
-		assert.ok(recipes[name] || without[name], `${name} is not told of`);
+		assert.ok(recipes[name] || without[name], `${name} is not listed here`);
 	}
 });
 
 for (const [name, recipe] of Object.entries(recipes)) {
 	const [method, path] = name.split(' ');
-	test(`${name} repeats, and acts once`, async () => {
+	test(`${name} repeats the response and runs once`, async () => {
 		const request = await recipe(), key = newKey();
 		const first = await send(request, method, path, key);
 		assert.ok(first.status < 300, first.text);
@@ -185,12 +184,12 @@ for (const [name, recipe] of Object.entries(recipes)) {
 		}
 		assert.equal(sql('SELECT count(*) FROM ops.audit_log')[0][0], audited);
 		const other = await send(request, method, `${path}?x=1`, key);
-		/* A link that was used up is told first. */
+		/* A used link is reported first. */
 		assert.equal(other.status, path === '/api/set-password' ? 400 : 422,
 			other.text);
 	});
 
-	test(`${name} of eight at once acts once`, async () => {
+	test(`${name} runs once for eight concurrent requests`, async () => {
 		const request = await recipe(), key = newKey();
 		const all = await Promise.all(Array.from({ length: 8 }, () =>
 			send(request, method, path, key)));

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Bad input: the right status, a message that names the field, nothing
-// written and no worker lost.
+// Invalid input: the right status, a message naming the field, no write, and no
+// lost worker.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
@@ -19,10 +19,11 @@ before(async () => {
 });
 
 after(async () => {
-	assert.equal(await workersStarted(), started, 'a worker was lost');
+	assert.equal(await workersStarted(), started, 'a worker died');
 });
 
-// The routes that read a row: POST of the resource, PUT and PATCH of one.
+// Routes that read a row from the body: POST of a resource, PUT and PATCH of a
+// row.
 function writes() {
 	return operations(document)
 		.filter((o) => o.resource && !o.other && o.operation.requestBody &&
@@ -44,13 +45,13 @@ async function refused(method, url, body, status, field, options = {}) {
 	assert.equal(rs.json.status, rs.status, about);
 	assert.ok(rs.json.detail && rs.json.message, about);
 	if (field) {
-		assert.ok(rs.json.errors?.[field], `not about ${field}: ${about}`);
+		assert.ok(rs.json.errors?.[field], `does not name ${field}: ${about}`);
 		assert.ok(rs.json.message.includes(field), about);
 	}
 	return rs;
 }
 
-// Runs fn, and sees that what is stored stays as it was.
+// Runs fn and asserts that the database has not changed.
 async function writesNothing(fn) {
 	const before = checksum();
 	await fn();
@@ -84,7 +85,7 @@ const malformed = [
 	[Buffer.from('\0'), null], [Buffer.alloc(1000, 0xff), null],
 ];
 
-test('a body that is not one JSON object is refused everywhere', async () => {
+test('a body that is not one JSON object is rejected everywhere', async () => {
 	await writesNothing(async () => {
 		for (const { method, url } of writes())
 			for (const [body, field] of malformed)
@@ -92,7 +93,7 @@ test('a body that is not one JSON object is refused everywhere', async () => {
 	});
 });
 
-// Values that do not fit a column of that schema.
+// Values that are invalid for a column with this schema.
 function misfits(schema) {
 	const types = [schema.type].flat();
 	if (types.includes('integer'))
@@ -111,7 +112,7 @@ function misfits(schema) {
 	return types.includes('string') ? [[], {}, ['x'], { a: 1 }] : [];
 }
 
-test('a value of another type is refused by the name of its member',
+test('a value of a wrong type is rejected with the member\'s name',
 	async () => {
 		await writesNothing(async () => {
 			for (const { method, url, resource } of writes())
@@ -127,13 +128,13 @@ function rowless(method, resource) {
 	return method === 'POST' ? sample(resource, 'misfit', rows) : {};
 }
 
-// Written by hand: in JavaScript "__proto__" would not become a member.
+// Built as text, because in JavaScript "__proto__" would not become a member.
 function unknown(method, resource, name) {
 	const row = JSON.stringify(rowless(method, resource)).slice(0, -1);
 	return `${row}${row === '{' ? '' : ','}${JSON.stringify(name)}:1}`;
 }
 
-test('a member that nobody told of is refused by its name', async () => {
+test('an unknown member is rejected with its name', async () => {
 	const names = ['org_id', 'ORG_ID', 'nope', '', '__proto__', 'id; --',
 		'xmin', 'ctid', 'tableoid', 'token_hash', 'x'.repeat(5000), 'é'];
 	await writesNothing(async () => {
@@ -144,7 +145,7 @@ test('a member that nobody told of is refused by its name', async () => {
 	});
 });
 
-test('a required member that is missing or null is named', async () => {
+test('a missing or null required member is named', async () => {
 	await writesNothing(async () => {
 		for (const { method, url, resource } of writes()) {
 			const input = document.components.schemas[`${resource}.input`];
@@ -159,7 +160,7 @@ test('a required member that is missing or null is named', async () => {
 	});
 });
 
-test('a row that points nowhere is refused by the name of its member',
+test('a reference to a missing row is rejected with the member\'s name',
 	async () => {
 		await writesNothing(async () => {
 			for (const { method, url, resource } of writes())
@@ -178,7 +179,7 @@ const injections = ['\'; DROP TABLE crm.contacts; --', '\' OR \'1\'=\'1',
 	'/* */', 'Robert\'); DROP TABLE "identity"."user";--', '\u2019;\u02bc',
 	'${jndi:ldap://x}', '<script>alert(1)</script>', '\r\nSet-Cookie: a=b'];
 
-test('SQL in a text is text', async () => {
+test('SQL in a text is stored as text', async () => {
 	for (const { method, url, resource } of writes())
 		for (const [name, schema] of columnsOf(resource)) {
 			if (![schema.type].flat().includes('string') || schema.format)
@@ -199,7 +200,7 @@ test('SQL in a text is text', async () => {
 	assert.equal(sql('SELECT count(*) > 0 FROM identity."user"')[0][0], 't');
 });
 
-test('names in every script are kept as they were sent', async () => {
+test('names in every script are stored unchanged', async () => {
 	for (const name of ['José', 'Ærø', 'Łódź', 'Αθήνα', 'Москва', '東京', '서울', '😀']) {
 		const made = await ask('POST', '/api/contacts',
 			{ token: who.token, body: { first_name: name, last_name: name } });
@@ -211,7 +212,7 @@ test('names in every script are kept as they were sent', async () => {
 	}
 });
 
-test('SQL in a filter, a sort or a range is a value or refused', async () => {
+test('SQL in a filter, sort or range is a value or is rejected', async () => {
 	const lists = operations(document).filter((o) => o.resource && !o.other && !o.one &&
 		o.method === 'GET');
 	const attempts = lists.flatMap(({ path, resource }) => {
@@ -226,7 +227,7 @@ test('SQL in a filter, a sort or a range is a value or refused', async () => {
 				.map((filter) => () => refusedOrEmpty(path, { filter }, resource)),
 			refuses({ sort: [evil, 'ASC'] }, 'sort'),
 			refuses({ sort: ['id', evil] }, 'sort'),
-			...path.endsWith('/export') ? [] /* all rows, always */
+			...path.endsWith('/export') ? [] /* always exports all rows */
 				: [refuses({ range: evil }, 'range')],
 			...columns.flatMap((column) => ['', '@ilike', '@in', '@cs', '@gt']
 				.map((op) => () => refusedOrEmpty(path, { filter:
@@ -235,7 +236,7 @@ test('SQL in a filter, a sort or a range is a value or refused', async () => {
 	await writesNothing(() => someAtOnce(8, attempts));
 });
 
-// Calls all functions, so many at once, and fails as the first that fails.
+// Calls all functions with limited concurrency; rejects with the first failure.
 async function someAtOnce(most, functions) {
 	const left = functions.values();
 	await Promise.all(Array.from({ length: most }, async () => {
@@ -244,7 +245,7 @@ async function someAtOnce(most, functions) {
 	}));
 }
 
-// Texts compare, and may be found greater; nothing else is found.
+// Comparisons with text columns may find rows; nothing else does.
 async function refusedOrEmpty(path, parameters, resource, mayFind) {
 	const exported = path.endsWith('/export') ? { format: 'ndjson' } : {};
 	const rs = await ask('GET', path + query({ ...parameters, ...exported }),
@@ -258,7 +259,7 @@ async function refusedOrEmpty(path, parameters, resource, mayFind) {
 		assert.ok(textual.includes(resource) && found.length === 0, about);
 }
 
-test('a filter that is not right is refused by its name', async () => {
+test('an invalid filter is rejected with its name', async () => {
 	const bad = ['x', '[]', '1', '"a"', '{', '{"id":1,"id":2}', '{"id":{}}',
 		'{"nope":1}', '{"id@nope":1}', '{"@or":1}', '{"@and":[1]}',
 		'{"q":[]}', '{"id":"\\u0000"}', '{"@or":'.repeat(40) + '{}' +
@@ -276,7 +277,7 @@ test('a filter that is not right is refused by its name', async () => {
 			400, 'range');
 });
 
-test('an id that is none is refused, and one of no row is not found',
+test('an invalid id is rejected, and an unknown one is not found',
 	async () => {
 		const ones = operations(document).filter((o) => o.one && o.resource &&
 			!textual.includes(o.resource));
@@ -289,14 +290,14 @@ test('an id that is none is refused, and one of no row is not found',
 						400, 'id');
 				await refused(method, path.replace('{id}', '1%20OR%201=1'),
 					body, 404);
-				if (resource !== 'configuration') /* always there */
+				if (resource !== 'configuration') /* always exists */
 					await refused(method,
 						path.replace('{id}', '9007199254740991'), body, 404);
 			}
 		});
 	});
 
-test('a path that is no path is refused', async () => {
+test('an invalid path is rejected', async () => {
 	for (const path of ['/api/%00', '/api/contacts%00', '/api/%ff%fe',
 		'/api/contacts/%0d%0aX:y', '/api/contacts/..%2f..%2fetc%2fpasswd',
 		'/api/nope', '/api/contacts/1/2', '/api/contacts/', '/API/contacts']) {
@@ -310,7 +311,7 @@ test('a path that is no path is refused', async () => {
 	}
 });
 
-test('another content type is refused where a body is read', async () => {
+test('another content type is rejected on routes that read a body', async () => {
 	await writesNothing(async () => {
 		for (const { method, url, resource } of writes())
 			for (const type of ['text/plain', 'application/xml', 'nonsense',
@@ -326,14 +327,14 @@ test('another content type is refused where a body is read', async () => {
 
 const resource = (path) => path.split('/')[2];
 
-test('another method is refused with those there are', async () => {
+test('a method that is not allowed returns 405 with Allow', async () => {
 	await writesNothing(async () => {
 		for (const [path, methods] of Object.entries(document.paths)) {
 			if (path.startsWith('/api/auth/'))
 				continue;
 			for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE',
 				'PROPFIND', 'LOCK']) {
-				/* "get-many" might be an id as well. */
+				/* "get-many" also matches {id}. */
 				if (methods[method.toLowerCase()]
 					|| document.paths[path.replace(/[\w-]+$/, '{id}')]
 						?.[method.toLowerCase()])
@@ -341,7 +342,7 @@ test('another method is refused with those there are', async () => {
 				const url = path.replace(/\{\w+\}/, '1');
 				const rs = await ask(method, url, { token: who.token,
 					...(method === 'GET' ? {} : { body: '{}' }) });
-				/* Colleagues come by invitation: that is said instead. */
+				/* sales: a 422 says that users are invited. */
 				const said = resource(path) === 'sales' ? [405, 422] : [405];
 				assert.ok(said.includes(rs.status),
 					`${method} ${url} ${rs.status} ${rs.text}`);
@@ -356,13 +357,14 @@ test('another method is refused with those there are', async () => {
 	});
 });
 
-// A task whose body weighs exactly so much; a contact may bring a picture.
+// A task whose body has exactly that many bytes; a contact could include a
+// file.
 function weighing(bytes) {
 	const empty = `{"contact_id":${rows.contacts.id},"text":""}`;
 	return empty.replace('""', `"${'x'.repeat(bytes - empty.length)}"`);
 }
 
-test('a body of 1 MiB is taken and one byte more is not', async () => {
+test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
 	for (const size of [60, MAX_BODY - 1, MAX_BODY]) {
 		const rs = await ask('POST', '/api/tasks', { token: who.token,
 			body: weighing(size) });
@@ -377,7 +379,8 @@ test('a body of 1 MiB is taken and one byte more is not', async () => {
 	});
 });
 
-// Sends what the server takes of so many bytes; the first line of its answer.
+// Sends up to so many bytes while the server reads; resolves to the status
+// line.
 function pour(path, bytes) {
 	return new Promise((resolve, reject) => {
 		const { hostname, port } = new URL(BASE);
@@ -395,7 +398,7 @@ function pour(path, bytes) {
 		socket.on('drain', push);
 		socket.on('error', () => {});
 		socket.on('close', () => text ? resolve(text.split('\r\n')[0])
-			: reject(new Error('no answer')));
+			: reject(new Error('no response')));
 		socket.setTimeout(20000, () => socket.destroy());
 		socket.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
 			'Content-Type: application/json\r\nConnection: close\r\n' +
@@ -405,7 +408,7 @@ function pour(path, bytes) {
 	});
 }
 
-test('64 MiB are refused without being read', async () => {
+test('64 MiB are rejected without being read', async () => {
 	await writesNothing(async () => {
 		for (const path of ['/api/contacts', '/api/signup', '/api/nope',
 			'/api/auth/sign-in/email'])
@@ -413,7 +416,7 @@ test('64 MiB are refused without being read', async () => {
 	});
 });
 
-test('a body that breaks off writes nothing', async () => {
+test('an interrupted body writes nothing', async () => {
 	const body = JSON.stringify({ last_name: 'Broken' });
 	await writesNothing(async () => {
 		for (let cut = 0; cut < body.length; cut++)
@@ -432,7 +435,7 @@ test('a body that breaks off writes nothing', async () => {
 	});
 });
 
-test('a request that two servers could read differently is refused',
+test('a request that two servers could parse differently is rejected',
 	async () => {
 		const raw = (head) => new Promise((resolve) => {
 			const { hostname, port } = new URL(BASE);
@@ -458,7 +461,7 @@ test('a request that two servers could read differently is refused',
 			assert.match(await raw(start + rest), /^HTTP\/1.1 400 /, rest);
 	});
 
-test('a key that cannot be one is refused', async () => {
+test('an invalid Idempotency-Key is rejected', async () => {
 	await writesNothing(async () => {
 		for (const key of ['x'.repeat(256), 'a b', 'caf\u00e9'])
 			await refused('POST', '/api/tags',
@@ -467,7 +470,7 @@ test('a key that cannot be one is refused', async () => {
 	});
 });
 
-test('an organization that is not mine or none at all is refused',
+test('an unknown organization or another user\'s is rejected',
 	async () => {
 		for (const id of ['x', '', '00000000-0000-0000-0000-000000000000',
 			'\'; --', `${who.organization}x`]) {
@@ -478,7 +481,7 @@ test('an organization that is not mine or none at all is refused',
 		}
 	});
 
-test('the wire of Better Auth refuses bad bodies in its own words',
+test('Better Auth routes reject invalid bodies in Better Auth\'s error format',
 	async () => {
 		const routes = operations(document).filter((o) =>
 			o.path.startsWith('/api/auth/') && o.operation.requestBody);
@@ -486,7 +489,7 @@ test('the wire of Better Auth refuses bad bodies in its own words',
 			for (const { method, path } of routes)
 				for (const [body] of malformed) {
 					if (body === '')
-						continue; /* absent where nothing is required */
+						continue; /* a body is optional if nothing is required */
 					const rs = await ask(method, path, { token: who.token,
 						body });
 					assert.equal(rs.status, 400,

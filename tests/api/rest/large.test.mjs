@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Bodies and answers that are large: what is kept is told, and what may be
-// kept is not called refused.
+// Large requests and responses: sizes are limited, and a change that may have
+// been committed is not reported as rejected.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -25,7 +25,7 @@ test('8 MiB are for files: a row itself has 1 MiB', async () => {
 	assert.deepEqual((await browser.get('/api/contacts?filter={"last_name":"Long"}')).json, []);
 });
 
-test('a file as large as may be takes no room from the answer', async () => {
+test('a file of maximum size leaves room for the response', async () => {
 	const { id } = await create('contacts', { last_name: 'Large' });
 	const src = `data:text/plain;base64,${'QUFB'.repeat(8200000 / 4)}`;
 	for (const size of [60000, 100000, 140000, 180000]) {
@@ -35,7 +35,7 @@ test('a file as large as may be takes no room from the answer', async () => {
 	}
 });
 
-test('a change whose answer is too large may be kept', async () => {
+test('a change with a too large response is reported as outcome-unknown', async () => {
 	const rows = [];
 	for (let i = 0; i < 60; i++)
 		rows.push(await create('contacts', { background: 'x'.repeat(MIB - 1000) }));
@@ -48,7 +48,7 @@ test('a change whose answer is too large may be kept', async () => {
 		[422, 'The result is too large. Request fewer rows.']);
 });
 
-test('one row that thousands refer to is looked at once', async () => {
+test('a row embedded thousands of times is computed once', async () => {
 	const org = large.organization.id;
 	const { id } = await create('companies', { name: 'Everybody\'s' });
 	sqlFor(org, `INSERT INTO crm.contacts (org_id, title, company_id)

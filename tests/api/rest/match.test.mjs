@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Two people and one row: ETag, If-Match, and who is told that it was too late.
+// Concurrent edits of one row: ETag, If-Match and 412.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -18,7 +18,7 @@ const create = async (resource, row) => {
 const change = (path, body, match, method = 'PATCH', who = me) => who.browser.send(method,
 	path, body, { 'if-match': match });
 
-test('a row has the same strong ETag wherever it is answered', async () => {
+test('a row has the same strong ETag in every response', async () => {
 	const made = await create('contacts', { last_name: 'Tag' });
 	assert.match(tag(made), /^"[0-9a-f]{32}"$/);
 	const path = `/api/contacts/${made.json.id}`;
@@ -32,7 +32,7 @@ test('a row has the same strong ETag wherever it is answered', async () => {
 	assert.equal(tag(await browser.get(`${path}?fields=["id"]`)), tag(changed));
 });
 
-test('every resource of one row has one, and writes by it', async () => {
+test('every resource with single rows returns an ETag and checks If-Match', async () => {
 	const company = (await create('companies', { name: 'c' })).json.id;
 	const contact = (await create('contacts', { last_name: 'x' })).json.id;
 	const deal = (await create('deals', { name: 'd', stage: 'lead' })).json.id;
@@ -63,7 +63,7 @@ test('every resource of one row has one, and writes by it', async () => {
 	}
 });
 
-test('what is derived and where a card stands are no new version', async () => {
+test('computed columns and a card\'s position do not change the ETag', async () => {
 	const company = await create('companies', { name: 'Counts' });
 	const path = `/api/companies/${company.json.id}`;
 	await create('contacts', { last_name: 'x', company_id: company.json.id });
@@ -76,7 +76,7 @@ test('what is derived and where a card stands are no new version', async () => {
 	assert.equal(tag(moved), tag(deal));
 });
 
-test('a stale If-Match is 412 with the row as it is, and changes nothing', async () => {
+test('a stale If-Match returns 412 with the current row, and changes nothing', async () => {
 	const made = await create('tags', { name: 'first', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	const second = await change(path, { name: 'second' }, undefined, 'PUT', other);
@@ -93,7 +93,7 @@ test('a stale If-Match is 412 with the row as it is, and changes nothing', async
 	assert.equal((await change(path, { name: 'x' }, tag(second))).status, 404);
 });
 
-test('lists, any row, weak tags and nonsense', async () => {
+test('If-Match with lists, *, weak tags and invalid values', async () => {
 	const made = await create('tags', { name: 'forms', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	const status = async (match) => (await change(path, {}, match)).status;
@@ -117,7 +117,7 @@ test('lists, any row, weak tags and nonsense', async () => {
 		'DELETE')).status, 400);
 });
 
-test('of two who change what they both saw exactly one does', async () => {
+test('of concurrent changes with the same ETag exactly one succeeds', async () => {
 	for (let round = 0; round < 10; round++) {
 		const made = await create('tags', { name: 'race', color: '#000000' });
 		const path = `/api/tags/${made.json.id}`;
@@ -132,7 +132,7 @@ test('of two who change what they both saw exactly one does', async () => {
 	}
 });
 
-test("another organization's row and a row that is not mine to change are 404", async () => {
+test("another organization's row, or one I may not edit, returns 404", async () => {
 	const made = await create('tags', { name: 'mine', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	for (const match of ['*', '"x"', tag(made)]) {
@@ -147,7 +147,7 @@ test("another organization's row and a row that is not mine to change are 404", 
 	assert.equal((await change(boss, { first_name: 'z' }, '"x"', 'PUT', other)).status, 404);
 });
 
-test('a kept answer keeps its ETag, byte for byte', async () => {
+test('a response repeated for an Idempotency-Key has the same ETag', async () => {
 	const made = await create('tags', { name: 'kept', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	const headers = { 'if-match': tag(made), 'idempotency-key': `kept-${made.json.id}` };
@@ -168,7 +168,7 @@ test('a kept answer keeps its ETag, byte for byte', async () => {
 		assert.equal((await browser.put(path, { name: 'z' }, late)).status, 412);
 });
 
-test('a page of a trusted origin may read and send them', async () => {
+test('CORS allows If-Match and exposes ETag and Link', async () => {
 	const rs = await browser.send('OPTIONS', '/api/tags/1', undefined,
 		{ 'access-control-request-method': 'PUT' });
 	assert.match(rs.headers['access-control-allow-headers'], /if-match/);
@@ -176,7 +176,7 @@ test('a page of a trusted origin may read and send them', async () => {
 	assert.match(got.headers['access-control-expose-headers'], /ETag, Link/);
 });
 
-test('elsewhere an If-Match is refused rather than passed over', async () => {
+test('If-Match on other routes is rejected, not ignored', async () => {
 	const deal = await create('deals', { name: 'Card', stage: 'lead' });
 	for (const [path, body] of [[`/api/deals/${deal.json.id}/move`, { stage: 'won', index: 0 }],
 		['/api/deals', { name: 'Other', stage: 'lead' }]]) {

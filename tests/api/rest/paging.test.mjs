@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Pages by cursor, counts, and what of a row is shown.
+// Cursor pagination, counts, and the projection of rows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../lib/http.mjs';
@@ -21,7 +21,7 @@ const create = async (resource, row) => {
 const next = (rs) => /^<([^>]+)>; rel="next"$/.exec(rs.headers.link ?? '')?.[1];
 const cursor = (rs) => new URL(next(rs), 'http://x').searchParams.get('after');
 
-// All rows, page by page as the links lead.
+// All rows, following the next links.
 async function walk(resource, parameters, between = async () => {}) {
 	const rows = [];
 	let path = url(resource, parameters);
@@ -46,7 +46,7 @@ for (const [last_name, last_seen] of [['b', '2026-01-02'], [null, '2026-01-01'],
 		has_newsletter: last_name && last_seen ? last_name === 'b' : null,
 		company_id: last_name ? company.id : null }));
 
-test('links lead through any order, each row once, nulls last', async () => {
+test('next links return each row once in any order, nulls last', async () => {
 	const filter = { title: 'paged' };
 	for (const column of ['last_name', 'last_seen', 'id', 'has_newsletter', 'company_id',
 		'company_name', 'nb_tasks', 'title'])
@@ -69,7 +69,7 @@ test('links lead through any order, each row once, nulls last', async () => {
 		}
 });
 
-test('a page is followed by its own, whatever is put in or taken out', async () => {
+test('the next page starts after the last row, despite inserts and deletes', async () => {
 	const filter = { title: 'moving' }, sort = ['last_name', 'ASC'];
 	const rows = [];
 	for (const last_name of ['d', 'h', 'l', 'p', null])
@@ -82,7 +82,7 @@ test('a page is followed by its own, whatever is put in or taken out', async () 
 	assert.deepEqual(seen.map((row) => row.last_name), ['d', 'h', 'l', 'p', null]);
 });
 
-test('a link continues its request, and the last page has none', async () => {
+test('a next link keeps the request\'s parameters, and the last page has none', async () => {
 	const first = await ask('contacts', { filter: { title: 'paged', 'last_name@gte': 'a>&"' },
 		sort: ['id', 'ASC'], range: [0, 0], fields: ['id'], count: 'none',
 		orgId: me.organization.id });
@@ -100,7 +100,7 @@ test('a link continues its request, and the last page has none', async () => {
 	assert.equal(new URL(next(middle), 'http://x').searchParams.get('range'), '[0,2]');
 });
 
-test('a cursor is for its list in its order, and for no other', async () => {
+test('a cursor is valid only for its list and sort order', async () => {
 	const sort = ['last_name', 'ASC'], range = [0, 2];
 	const after = cursor(await ask('contacts', { sort, range }));
 	assert.equal((await ask('contacts', { sort, range, after })).status, 200);
@@ -126,7 +126,7 @@ test('a cursor is for its list in its order, and for no other', async () => {
 	assert.deepEqual([theirs.status, theirs.text], [200, '[]']);
 });
 
-test('what is too long to go on from is said, not left out', async () => {
+test('a sort value too long for a cursor is reported', async () => {
 	const background = 'x'.repeat(9000);
 	for (let i = 0; i < 2; i++)
 		await create('contacts', { title: 'long', background });
@@ -138,7 +138,7 @@ test('what is too long to go on from is said, not left out', async () => {
 	assert.ok(rs.json.errors.after);
 });
 
-test('a total is counted, guessed or left out', async () => {
+test('the total is exact, estimated or omitted', async () => {
 	const filter = { title: 'paged' }, range = [0, 3];
 	const total = async (more) => (await ask('contacts', { filter, range, ...more }))
 		.headers['content-range'];
@@ -155,7 +155,7 @@ test('a total is counted, guessed or left out', async () => {
 	assert.equal((await ask('contacts', { count: 'most' })).status, 400);
 });
 
-test('fields shows those members and no others', async () => {
+test('fields returns only the named members', async () => {
 	const [one] = contacts;
 	const rs = await ask('contacts', { fields: ['nb_tasks', 'id', 'id'], filter: { id: one.id } });
 	assert.equal(rs.text, `[{"id":${one.id},"nb_tasks":0}]`);
@@ -168,7 +168,7 @@ test('fields shows those members and no others', async () => {
 				.status, 400, fields);
 });
 
-test('embed shows the rows that a row names, in the same answer', async () => {
+test('embed includes referenced rows in the same response', async () => {
 	const [one] = contacts;
 	const get = async (path) => (await browser.get(path)).json;
 	const rs = await ask('contacts', { embed: ['company', 'sales'], filter: { title: 'paged' },
@@ -197,7 +197,7 @@ test('embed shows the rows that a row names, in the same answer', async () => {
 		assert.equal((await ask('contacts', { embed: list })).status, 200);
 });
 
-test('a key embeds only what it may read', async () => {
+test('an API key embeds only resources it may read', async () => {
 	const ask = async (permissions, path) => {
 		const { key } = (await browser.post('/api/auth/api-key/create',
 			{ name: 'e', permissions })).json;
@@ -245,7 +245,7 @@ test('98 getMany of 1,000 ids, by URL and by POST', async () => {
 	assert.equal((await by('/api/contacts/get-many')).status, 403);
 });
 
-test('the activity log is paged by cursor as well', async () => {
+test('the activity log also uses cursor pagination', async () => {
 	const all = (await ask('activity_log', { sort: ['date', 'DESC'], range: [0, 99] })).json;
 	const rows = await walk('activity_log', { sort: ['date', 'DESC'], range: [0, 2] });
 	assert.deepEqual(rows, all);

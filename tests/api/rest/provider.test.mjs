@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every call of ra-core on every resource, through the unmodified provider.
+// Every ra-core call on every resource, through the unmodified data provider.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner } from '../lib/people.mjs';
@@ -13,7 +13,7 @@ const contact = await create('contacts', { last_name: 'Lovelace', company_id: co
 const deal = await create('deals', { name: 'Engine', stage: 'lead',
 	company_id: company.id, contact_ids: [contact.id], amount: 100 });
 
-// How rows of each resource are made and changed, and what points to them.
+// How rows of each resource are created and changed, and what refers to them.
 const resources = {
 	companies: { make: (i) => ({ name: `Company ${i}` }), change: { city: 'Paris' },
 		sort: 'name', target: ['sales_id', me.me.id], filter: { 'name@ilike': 'Company' } },
@@ -41,7 +41,7 @@ const page = (field, order = 'ASC', perPage = 3, number = 1) => ({
 	pagination: { page: number, perPage }, sort: { field, order } });
 
 async function refused(call) {
-	const error = await call.then(() => assert.fail('was not refused'), (e) => e);
+	const error = await call.then(() => assert.fail('was not rejected'), (e) => e);
 	assert.equal(error.name, 'HttpError', String(error));
 	assert.ok(![401, 403].includes(error.status), `logged out by ${error.status}`);
 	assert.ok(error.message.length > 10, error.message);
@@ -129,7 +129,7 @@ for (const [resource, { make, change, sort, target, filter }] of
 
 const views = { contacts_summary: 'last_name', companies_summary: 'name' };
 for (const [resource, sort] of Object.entries(views)) {
-	test(`${resource}: the four reads`, async () => {
+	test(`${resource}: the four read calls`, async () => {
 		const list = await data.getList(resource, { ...page(sort), filter: {} });
 		assert.ok(list.total >= 1);
 		const { id } = list.data[0];
@@ -139,7 +139,7 @@ for (const [resource, sort] of Object.entries(views)) {
 			id: me.me.id, ...page(sort), filter: {} })).total >= 1);
 	});
 
-	test(`${resource}: writes are refused, and nobody is logged out`, async () => {
+	test(`${resource}: writes are rejected without logging out the user`, async () => {
 		await refused(data.create(resource, { data: { [sort]: 'x' } }));
 		await refused(data.update(resource,
 			{ id: 1, data: { [sort]: 'x' }, previousData: {} }));
@@ -147,7 +147,7 @@ for (const [resource, sort] of Object.entries(views)) {
 	});
 }
 
-test('activity_log: the four reads', async () => {
+test('activity_log: the four read calls', async () => {
 	const list = await data.getList('activity_log',
 		{ ...page('date', 'DESC', 5), filter: { company_id: company.id } });
 	assert.ok(list.total >= 3);
@@ -159,12 +159,12 @@ test('activity_log: the four reads', async () => {
 		id: company.id, ...page('date', 'DESC', 2), filter: {} })).total, list.total);
 });
 
-test('activity_log: writes are refused', async () => {
+test('activity_log: writes are rejected', async () => {
 	await refused(data.create('activity_log', { data: { type: 'x' } }));
 	await refused(data.delete('activity_log', { id: 'x', previousData: {} }));
 });
 
-test('sales: the four reads and update', async () => {
+test('sales: the four read calls and update', async () => {
 	const list = await data.getList('sales', { ...page('last_name'), filter: {} });
 	assert.deepEqual(list.data.map((r) => r.id), [me.me.id]);
 	assert.equal(list.total, 1);
@@ -179,7 +179,7 @@ test('sales: the four reads and update', async () => {
 	assert.equal((await me.browser.get('/api/me')).json.last_name, 'King');
 });
 
-test('sales: one is made, none is deleted', async () => {
+test('sales: a user can be created, but not deleted', async () => {
 	const user = { email: 'x@y.zz', first_name: 'X', last_name: 'Y' };
 	const made = await refused(data.create('sales',
 		{ data: { ...user, password: 'password 1' } }));
@@ -194,7 +194,7 @@ test('sales: one is made, none is deleted', async () => {
 	assert.equal((await me.browser.get('/api/me')).status, 200);
 });
 
-test('configuration: one record, read and written whole', async () => {
+test('configuration: one record, read and written as a whole', async () => {
 	const { data: row } = await data.getOne('configuration', { id: 1 });
 	assert.deepEqual(row, { id: 1, config: {}, time_zone: 'UTC' });
 	const config = { title: 'Mine', dealStages: [{ value: 'lead', label: 'Lead' },

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A request sent again with its Idempotency-Key is answered like the first
-// time, byte for byte, and happens once.
+// A request repeated with its Idempotency-Key returns the same bytes as the
+// first one and runs once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -32,7 +32,7 @@ test('sign-in: one session, the same token', async () => {
 		authorization: `Bearer ${first.json.token}` } })).status, 200);
 });
 
-test('sign-in: another password under the same key is refused', async () => {
+test('sign-in: another body with the same key is rejected', async () => {
 	const { email, password } = await signUp();
 	const headers = key();
 	const call = (body) => send('POST', '/api/auth/sign-in/email', { headers, body });
@@ -43,7 +43,7 @@ test('sign-in: another password under the same key is refused', async () => {
 	assert.match(rs.json.message, /Idempotency-Key/);
 });
 
-test('sign-up: one user, the same token, by either door', async () => {
+test('sign-up: one user and the same token, by both routes', async () => {
 	const headers = key();
 	const body = { email: address(), name: 'A B', password: PASSWORD };
 	const call = () => send('POST', '/api/auth/sign-up/email', { headers, body });
@@ -60,7 +60,7 @@ test('sign-up: one user, the same token, by either door', async () => {
 	assert.equal(sessions(door.json.id), '1');
 });
 
-test('a burst of one sign-up makes one user', async () => {
+test('concurrent sign-ups with one key create one user', async () => {
 	const headers = key();
 	const body = { email: address(), name: 'A B', password: PASSWORD };
 	const all = await Promise.all(Array.from({ length: 6 }, () =>
@@ -75,7 +75,7 @@ test('a burst of one sign-up makes one user', async () => {
 		body.email)[0][0], '1');
 });
 
-test('change-password: done once, though the old password is gone', async () => {
+test('change-password: runs once, though the old password is no longer valid', async () => {
 	const { browser } = await signUp();
 	const headers = key();
 	const call = () => browser.post('/api/auth/change-password', {
@@ -85,7 +85,7 @@ test('change-password: done once, though the old password is gone', async () => 
 	same(first, await call());
 });
 
-test('organizations and invitations are made once', async () => {
+test('organizations and invitations are created once', async () => {
 	const { browser } = await signUp();
 	const slug = `once-${process.pid}`;
 	const call = async (path, body) => {
@@ -113,7 +113,7 @@ test('organizations and invitations are made once', async () => {
 		+ ' WHERE o.slug = $1', slug)[0][0], '2');
 });
 
-test('rows are made, changed and deleted once', async () => {
+test('rows are created, changed and deleted once', async () => {
 	const { browser } = await owner('retry');
 	const made = { ...key() };
 	const create = () => browser.post('/api/companies', { name: 'Once' }, made);
@@ -130,7 +130,7 @@ test('rows are made, changed and deleted once', async () => {
 	assert.equal((await browser.delete(path, key())).status, 404);
 });
 
-test('a key that was used for something else is refused', async () => {
+test('a key used for another request is rejected', async () => {
 	const { browser } = await owner('reuse');
 	const headers = key();
 	assert.equal((await browser.post('/api/companies', { name: 'A' }, headers)).status,
@@ -145,7 +145,7 @@ test('a key that was used for something else is refused', async () => {
 			{ 'idempotency-key': bad })).status, 400);
 });
 
-test('two users may choose the same key, and one in two organizations', async () => {
+test('two users may use the same key, and one user in two organizations', async () => {
 	const headers = key();
 	const a = await owner('same'), b = await owner('same');
 	const one = await a.browser.post('/api/companies', { name: 'A' }, headers);
@@ -158,7 +158,7 @@ test('two users may choose the same key, and one in two organizations', async ()
 	assert.equal(three.json.name, 'C');
 });
 
-test('a refusal is not kept: the same key may be tried again', async () => {
+test('an error is not stored: the key can be used again', async () => {
 	const { browser } = await owner('again');
 	const headers = key();
 	assert.equal((await browser.post('/api/companies', { name: null }, headers)).status,
@@ -167,7 +167,7 @@ test('a refusal is not kept: the same key may be tried again', async () => {
 		201);
 });
 
-test('of a burst with one key one is done, the others hear of it', async () => {
+test('of concurrent requests with one key one runs, the others return 201 or 409', async () => {
 	const { browser } = await owner('burst');
 	const headers = key();
 	const all = await Promise.all(Array.from({ length: 8 }, () =>

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 34, 41 to 49 and 53 of the front end, as its lists and forms do
-// it: by the hooks of ra-core.
+// Acceptance lines 34, 41 to 49 and 53 of the front end, run through the
+// ra-core hooks that its lists and forms use.
 import { goTo, leave, show, until } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -20,7 +20,7 @@ const mine = providers(me.browser);
 const data = mine.dataProvider;
 const { create, one, list } = crm(data);
 
-// A browser whose requests are counted.
+// A browser that records its requests.
 function counted(person) {
 	const sent = [];
 	const fetch = (url, init) => {
@@ -38,7 +38,7 @@ for (let i = 0; i < 30; i++)
 const inList = { resource: 'contacts', perPage: 25, filter: { company_id: company.id },
 	sort: { field: 'last_seen', order: 'DESC' } };
 
-test('34 the list pages, and a page beyond the end leads back to the last', async () => {
+test('34 the list has pages, and a page past the end shows the last one', async () => {
 	const screen = await show(mine, () => useListController(inList), '/contacts');
 	let shown = await screen.when((l) => l.data?.length === 25);
 	assert.equal(shown.total, 30);
@@ -51,7 +51,7 @@ test('34 the list pages, and a page beyond the end leads back to the last', asyn
 	screen.close();
 });
 
-test('34 the endless list of a telephone has each row once', async () => {
+test('34 the infinite list on a phone shows each row once', async () => {
 	const screen = await show(mine, () => useInfiniteListController(inList), '/contacts');
 	const first = await screen.when((l) => l.data?.length === 25 && l.hasNextPage);
 	first.fetchNextPage();
@@ -61,7 +61,7 @@ test('34 the endless list of a telephone has each row once', async () => {
 	screen.close();
 });
 
-test('41 three deleted at once are gone with their notes and tasks', async () => {
+test('41 deleting three contacts at once deletes their notes and tasks', async () => {
 	const doomed = [];
 	for (let i = 0; i < 3; i++) {
 		const contact = await create('contacts', { last_name: `Doomed ${i}`,
@@ -81,7 +81,7 @@ test('41 three deleted at once are gone with their notes and tasks', async () =>
 	screen.close();
 });
 
-// The list with some rows selected, whose button to delete them was pressed.
+// Selects rows in the list and presses its delete button.
 async function bulk(ids) {
 	const screen = await show(mine, () => ({ list: useListContext(),
 		button: useBulkDeleteController({ resource: 'contacts', mutationMode: 'undoable' }) }),
@@ -93,7 +93,7 @@ async function bulk(ids) {
 	return screen;
 }
 
-test('42 an undone deletion was never sent', async () => {
+test('42 an undone deletion is never sent', async () => {
 	const contact = await create('contacts', { last_name: 'Kept', company_id: company.id });
 	const who = counted(me);
 	const screen = await show(who, () => useDeleteWithUndoController({ record: contact,
@@ -108,7 +108,7 @@ test('42 an undone deletion was never sent', async () => {
 	screen.close();
 });
 
-test('44 the status is shown before the server knows it, and "None" is empty', async () => {
+test('44 the status changes before the server responds, and "None" is empty', async () => {
 	const contact = await create('contacts', { last_name: 'Status', status: 'cold' });
 	const screen = await show(mine, () => ({ row: useGetOne('contacts',
 		{ id: contact.id }), update: useUpdate()[0] }));
@@ -124,7 +124,7 @@ test('44 the status is shown before the server knows it, and "None" is empty', a
 	screen.close();
 });
 
-test('45 a tag is made, added, renamed and taken away', async () => {
+test('45 a tag is created, assigned, renamed and removed', async () => {
 	const contact = await create('contacts', { last_name: 'Tagged' });
 	const tag = await create('tags', { name: 'vip', color: '#eddcd2' });
 	const tagged = (await data.update('contacts', { id: contact.id,
@@ -143,7 +143,7 @@ test('45 a tag is made, added, renamed and taken away', async () => {
 	assert.deepEqual(bare.tags, []);
 });
 
-test('46 600 contacts are exported with all that they point to', async () => {
+test('46 the export has 600 contacts with all their references', async () => {
 	const tag = await create('tags', { name: 'exported', color: '#ffffff' });
 	const companies = await Promise.all(Array.from({ length: 60 }, (_, i) =>
 		create('companies', { name: `Export ${i}` })));
@@ -163,7 +163,7 @@ test('46 600 contacts are exported with all that they point to', async () => {
 	assert.ok(rows.every((r) => Array.isArray(r.tags)));
 });
 
-test('47 a card names the company', async () => {
+test('47 a card shows the company name', async () => {
 	const contact = await create('contacts', { first_name: 'V', last_name: 'Card',
 		company_id: company.id });
 	const screen = await show(mine, () => useGetOne('companies',
@@ -172,8 +172,8 @@ test('47 a card names the company', async () => {
 	screen.close();
 });
 
-// As the import of a file does it: ten rows at a time, names looked up before
-// they are made, then the contacts all at once.
+// Like the CSV import: ten rows at a time, looks up names before creating them,
+// then creates all contacts at once.
 async function importRows(rows) {
 	const known = { companies: new Map(), tags: new Map() };
 	const resolve = async (resource, names, more) => {
@@ -209,7 +209,7 @@ async function importRows(rows) {
 const total = async (resource) => (await list(resource, {}, 'id', 'ASC', 1)).total;
 const totals = () => Promise.all(['companies', 'tags', 'contacts'].map(total));
 
-test('48 a file is imported, and once more without new companies or tags', async () => {
+test('48 a second import of a file creates no more companies or tags', async () => {
 	const rows = [{ first: 'John', last: 'Doe', company: 'Acme, "Inc"'.replaceAll('"', ''),
 		tags: ['influencer', 'developer'] },
 	{ first: 'Jane', last: 'Roe', company: 'Acme, Inc', tags: ['UI', 'design'] }];
@@ -220,14 +220,14 @@ test('48 a file is imported, and once more without new companies or tags', async
 	assert.deepEqual(await totals(), [companies + 1, tags + 4, contacts + 4]);
 });
 
-test('49 500 rows are imported, every one', async () => {
+test('49 an import creates all 500 rows', async () => {
 	const before = await totals();
 	await importRows(Array.from({ length: 500 }, (_, i) => ({ first: 'Import', last: `I${i}`,
 		company: `Imported ${i % 25}`, tags: [`imported ${i % 7}`] })));
 	assert.deepEqual(await totals(), [before[0] + 25, before[1] + 7, before[2] + 500]);
 });
 
-test('53 a company is made by its form', async () => {
+test('53 a form creates a company', async () => {
 	const screen = await show(mine, () => useCreateController({ resource: 'companies',
 		redirect: false }));
 	(await screen.when((form) => form.save)).save({ name: 'Acme Web',
@@ -238,7 +238,7 @@ test('53 a company is made by its form', async () => {
 	screen.close();
 });
 
-test('what a form finds wrong is told at the field', async () => {
+test('a validation error of a form appears at its field', async () => {
 	const deal = await create('deals', { name: 'Amount', stage: 'won', amount: 1 });
 	const screen = await show(mine, () => useEditController({ resource: 'deals',
 		id: deal.id, redirect: false, mutationMode: 'pessimistic' }));
@@ -248,7 +248,7 @@ test('what a form finds wrong is told at the field', async () => {
 	screen.close();
 });
 
-test('56 a card of a company counts what it does not show', async () => {
+test('56 a company card counts contacts that it does not show', async () => {
 	const screen = await show(mine, () => useGetManyReference('contacts', {
 		target: 'company_id', id: company.id, ...page('id', 'DESC', 3), filter: {} }));
 	const { data: rows, total: all } = await screen.when((r) => r.data);

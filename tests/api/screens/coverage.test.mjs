@@ -1,12 +1,13 @@
-// Each acceptance line of the front end has a test, named by its number; those
-// about its screens have one that goes by the providers and their screens.
+// Each acceptance line of the front end has a test with its number; each line
+// about a screen has one that runs through the providers and the screen's
+// hooks.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const LINES = 101;
 
-// About the wire and the platform alone: no screen shows it.
+// About the HTTP API and the platform only, not visible on a screen.
 const unseen = [90, 91, 92, 93, 94, 95, 97, 99, 100];
 
 const tests = new URL(`file://${process.env.SOURCES}/tests/api/`);
@@ -23,13 +24,14 @@ function covered(...folders) {
 		.filter((n) => !found.has(n) && !except.includes(n));
 }
 
-test('every line is a test', () => {
+test('every acceptance line has a test', () => {
 	assert.deepEqual(covered(['atomic_crm', /\.test\.mjs$/],
 		['screens', /\.test\.mjs$/])(), []);
 });
 
-// screens.sh runs the files of atomic_crm with our provider instead of the stock one.
-test('every line about a screen is tried by the providers', () => {
+// screens.sh runs the files of atomic_crm with our provider instead of the
+// stock one.
+test('every line about a screen has a test through the providers', () => {
 	assert.deepEqual(covered(['atomic_crm', /^(?!users).*\.test\.mjs$/],
 		['screens', /^(?!coverage).*\.test\.mjs$/])(unseen), []);
 });

@@ -17,7 +17,7 @@ const mine = providers(me.browser);
 const data = mine.dataProvider;
 const { create, one, change, list } = crm(data);
 const other = await member(me);
-// What is sent, besides being answered.
+// Records the requests that are sent.
 function watched() {
 	const sent = [];
 	const fetch = (url, init) => {
@@ -30,7 +30,7 @@ function watched() {
 const ids = (rows) => rows.map((row) => row.id);
 const status = async (src) => (await fetch(src)).status;
 
-test('50 two contacts are merged, and the page of the winner opens', async () => {
+test('50 merging two contacts opens the page of the winner', async () => {
 	const loser = await create('contacts', { first_name: 'A', last_name: 'Same',
 		email_jsonb: [{ email: 'a@x.org', type: 'Work' }] });
 	const winner = await create('contacts', { first_name: 'B', last_name: 'Same',
@@ -48,7 +48,7 @@ test('50 two contacts are merged, and the page of the winner opens', async () =>
 	await assert.rejects(one('contacts', loser.id), { status: 404 });
 });
 
-test('51 merging with oneself or nobody is refused, and nobody is logged out', async () => {
+test('51 merging with itself or with no contact fails, and the user stays signed in', async () => {
 	const contact = await create('contacts', { last_name: 'Alone' });
 	for (const [loser, winner] of [[contact.id, contact.id], [contact.id, 1],
 		[1, contact.id]])
@@ -57,7 +57,7 @@ test('51 merging with oneself or nobody is refused, and nobody is logged out', a
 	assert.equal((await one('contacts', contact.id)).last_name, 'Alone');
 });
 
-test('52 the dialog counts what will be moved', async () => {
+test('52 the merge dialog counts the records to move', async () => {
 	const contact = await create('contacts', { first_name: 'C', last_name: 'Counted' });
 	await create('contacts', { first_name: 'C', last_name: 'Counted' });
 	await create('tasks', { contact_id: contact.id, text: 't' });
@@ -78,7 +78,7 @@ test('52 the dialog counts what will be moved', async () => {
 
 let company;
 
-test('59 a logo that was picked is kept, and shown to everybody', async () => {
+test('59 an uploaded logo is stored and visible to everyone', async () => {
 	const big = new Uint8Array(3 << 20);
 	big.set(PNG);
 	const screen = await show(mine, () => useCreateController({ resource: 'companies',
@@ -92,19 +92,19 @@ test('59 a logo that was picked is kept, and shown to everybody', async () => {
 	assert.equal(await status(logo.src), 200);
 	assert.deepEqual([logo.title, logo.type, logo.src.endsWith(logo.path)],
 		['logo.png', 'image/png', true]);
-	/* and stays what it is when something else is edited */
+	/* and it is unchanged after an edit of another field */
 	const edited = await change('companies', company, { ...company, city: 'Paris' });
 	assert.deepEqual(edited.logo, logo);
 });
 
-test('60 a logo is taken away', async () => {
+test('60 a logo is removed', async () => {
 	assert.equal((await change('companies', company, { logo: null })).logo, null);
 });
 
 const indexes = async (stage) => Object.fromEntries((await list('deals', { stage },
 	'index')).data.map((row) => [row.name, row.index]));
 
-test('63 a new card is the first of its column, also when others make room', async () => {
+test('63 a new card is first in its column, also when other cards move down', async () => {
 	const first = await create('deals', { name: 'first', stage: 'lead', amount: 0,
 		index: 0, expected_closing_date: '2026-06-29' });
 	assert.equal(first.expected_closing_date, '2026-06-29');
@@ -115,7 +115,7 @@ test('63 a new card is the first of its column, also when others make room', asy
 	assert.equal(second.amount ?? 0, 0);
 });
 
-test('65 a board is dragged by a hundred updates at once', async () => {
+test('65 dragging on a board sends a hundred updates at once', async () => {
 	const cards = await Promise.all(Array.from({ length: 100 }, (_, i) =>
 		create('deals', { name: `card ${i}`, stage: 'board', index: i })));
 	const screen = await show(mine, () => useGetList('deals', { filter: { stage: 'board' },
@@ -127,21 +127,21 @@ test('65 a board is dragged by a hundred updates at once', async () => {
 		{ id: row.id, data: { index: row.index + 1 }, previousData: row })),
 	who.dataProvider.update('deals', { id: last.id, data: { index: shown[0].index },
 		previousData: last })]);
-	/* which are one change */
+	/* as one batch */
 	assert.deepEqual(who.sent, ['POST /api/batch']);
 	refetch();
 	await screen.when((l) => l.data[0].id === last.id);
 	assert.equal(new Set(screen.value.data.map((row) => row.index)).size, 100);
 	assert.equal(cards.length, 100);
 
-	/* into another column, among what is there */
+	/* into another column, between its cards */
 	await data.update('deals', { id: last.id, data: { index: 5, stage: 'other' },
 		previousData: screen.value.data[0] });
 	assert.deepEqual(Object.keys(await indexes('other')), [last.name]);
 	screen.close();
 });
 
-test('65 a drag is done whole or not at all, by two people at once', async () => {
+test('65 concurrent drags by two users each apply completely or not at all', async () => {
 	const cards = await Promise.all(Array.from({ length: 20 }, (_, i) =>
 		create('deals', { name: `pair ${i}`, stage: 'pair', index: i })));
 	const set = (who, row, index) => who.update('deals',
@@ -156,7 +156,7 @@ test('65 a drag is done whole or not at all, by two people at once', async () =>
 	assert.deepEqual(Object.values(await indexes('pair')), got);
 });
 
-test('67 an archived deal leaves the board, and comes back at the top', async () => {
+test('67 an archived deal leaves the board, and returns at the top', async () => {
 	const [a, b] = [await create('deals', { name: 'a', stage: 'shelf', index: 0 }),
 		await create('deals', { name: 'b', stage: 'shelf', index: 1 })];
 	await change('deals', b, { archived_at: new Date().toISOString() });
@@ -187,7 +187,7 @@ test('69 a note on a deal, and the empty update after it', async () => {
 const contact = await create('contacts', { last_name: 'Filed' });
 let note;
 
-test('72 a note with two files that were picked', async () => {
+test('72 a note with two uploaded files', async () => {
 	note = await create('contact_notes', { contact_id: contact.id, text: 'files',
 		attachments: [picked('offer.pdf', 'application/pdf', PDF),
 			picked('photo.png', 'image/png', PNG)] });
@@ -199,14 +199,14 @@ test('72 a note with two files that were picked', async () => {
 	}
 });
 
-test('73 a note of a file alone', async () => {
+test('73 a note with a file and no text', async () => {
 	const alone = await create('contact_notes', { contact_id: contact.id,
 		attachments: [picked('x.png', 'image/png', PNG)] });
 	assert.equal(alone.attachments.length, 1);
 	assert.equal(alone.text, null);
 });
 
-test('75 a note edited without its files uploads nothing', async () => {
+test('75 editing a note\'s text uploads no files', async () => {
 	const who = watched();
 	const { data: edited } = await who.dataProvider.update('contact_notes', { id: note.id,
 		data: { ...note, text: 'edited' }, previousData: note });
@@ -215,7 +215,7 @@ test('75 a note edited without its files uploads nothing', async () => {
 	note = edited;
 });
 
-test('74 a file that is taken out goes, the other stays as it is', async () => {
+test('74 removing one file of a note deletes it and keeps the other', async () => {
 	const [pdf, png] = note.attachments;
 	const who = watched();
 	const { data: edited } = await who.dataProvider.update('contact_notes', { id: note.id,
@@ -226,14 +226,14 @@ test('74 a file that is taken out goes, the other stays as it is', async () => {
 	assert.ok(!who.sent.includes('POST /api/upload'));
 });
 
-test('74 a file that another site keeps to itself stays a link', async () => {
+test('74 a file on another site that cannot be read stays a link', async () => {
 	const link = { title: 'elsewhere', src: 'http://127.0.0.1:9/none.pdf' };
 	const linked = await create('contact_notes', { contact_id: contact.id, text: 'l',
 		attachments: [link] });
 	assert.equal(linked.attachments[0].src, link.src);
 });
 
-test('76 a note of the past leaves "last seen", the page then sets it', async () => {
+test('76 a note with a past date keeps "last seen", then the page sets it', async () => {
 	const seen = await create('contacts', { last_name: 'Seen',
 		last_seen: '2026-05-01T00:00:00Z' });
 	await create('contact_notes', { contact_id: seen.id, text: 'old',
@@ -244,8 +244,8 @@ test('76 a note of the past leaves "last seen", the page then sets it', async ()
 	assert.equal(new Date(row.last_seen).toISOString(), now);
 });
 
-// As the page for a file of JSON does it: users are looked up by address and
-// asked for, everything else is made, what fails is reported and the rest goes on.
+// Like the JSON import page: looks up users by address and creates the missing
+// ones, creates everything else, reports failures and continues.
 async function importFile(who, file) {
 	const { dataProvider } = who;
 	const made = crm(dataProvider).create;
@@ -295,7 +295,7 @@ const sample = (more) => ({ sales: [{ id: 1, email: me.email, last_name: 'Me' }]
 	tasks: [{ id: 1, contact_id: 1, text: 't' }, { id: 2, contact_id: 2, text: 't' }],
 	...more });
 
-test('88 a file is imported; a note on nobody is all that fails', async () => {
+test('88 an import of a file fails only for a note without a contact', async () => {
 	assert.deepEqual(await importFile(mine, sample()), { failures: [],
 		counts: { sales: 1, companies: 2, contacts: 2, notes: 2, tasks: 2 } });
 	const { counts, failures } = await importFile(mine, sample({ notes: [
@@ -304,7 +304,7 @@ test('88 a file is imported; a note on nobody is all that fails', async () => {
 	assert.deepEqual(failures.map((f) => [f.type, f.id]), [['notes', 2]]);
 });
 
-test('89 users whom a member may not make are reported, the rest is imported', async () => {
+test('89 users that a member may not create are reported, the rest is imported', async () => {
 	const who = providers(other.browser);
 	const { counts, failures } = await importFile(who, sample({ sales: [
 		{ id: 1, email: 'new.user@example.test', last_name: 'New' }] }));
@@ -316,7 +316,7 @@ test('89 users whom a member may not make are reported, the rest is imported', a
 	assert.deepEqual((await importFile(who, sample())).failures, []);
 });
 
-test('96 a file of 51 MiB is refused in words', async () => {
+test('96 a file of 51 MiB is rejected with a readable message', async () => {
 	const size = 51 * 1024 * 1024 + 1;
 	await assert.rejects(create('contact_notes', { contact_id: contact.id, text: 'big',
 		attachments: [picked('big.bin', 'application/octet-stream',
@@ -324,7 +324,7 @@ test('96 a file of 51 MiB is refused in words', async () => {
 		error.status === 413 && /50 MiB/.test(error.message));
 });
 
-test('98 a thousand and more ids at once', async () => {
+test('98 more than a thousand ids in one call', async () => {
 	const rows = [];
 	for (let i = 0; i < 1100; i += 110)
 		rows.push(...await Promise.all(Array.from({ length: 110 }, (_, j) =>
@@ -338,7 +338,7 @@ test('98 a thousand and more ids at once', async () => {
 	assert.deepEqual((await data.deleteMany('tags', { ids: wanted })).data.sort(), wanted);
 });
 
-test('101 the story of bulk tags', async () => {
+test('101 the bulk tag scenario', async () => {
 	const two = [];
 	for (const last_name of ['Lovelace', 'Hopper'])
 		two.push(await create('contacts', { last_name, tags: [] }));
@@ -349,7 +349,7 @@ test('101 the story of bulk tags', async () => {
 	assert.equal((await list('contacts', { 'tags@cs': `{${tag.id}}` })).total, 2);
 });
 
-test('101 the story of a task', async () => {
+test('101 the task scenario', async () => {
 	const { data: [found] } = await list('contacts_summary', { q: 'Lovelace' });
 	const screen = await show(mine, () => useCreateController({ resource: 'tasks',
 		redirect: false }));
@@ -363,8 +363,8 @@ test('101 the story of a task', async () => {
 	assert.ok(upcoming.data.some((row) => row.text === 'Follow up'));
 });
 
-// A server that loses answers: what it did is not done again.
-test('a write whose answer was lost is sent again, and done once', async () => {
+// The client retries writes whose response was lost; the server runs them once.
+test('a write whose response is lost is retried, and runs once', async () => {
 	let lost = 2;
 	const fetch = async (url, init) => {
 		const rs = await me.browser.fetch(url, init);
@@ -380,7 +380,7 @@ test('a write whose answer was lost is sent again, and done once', async () => {
 	assert.equal((await flaky.delete('tags', { id: tag.id })).data.id, tag.id);
 });
 
-test('a request that the page no longer wants is given up', async () => {
+test('aborting a request cancels it', async () => {
 	const gone = new AbortController();
 	const asked = data.getList('contacts', { ...page('id'), filter: {},
 		signal: gone.signal });

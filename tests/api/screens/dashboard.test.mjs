@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 21 to 27 of the front end: its first page.
+// Acceptance lines 21 to 27 of the front end: the dashboard.
 import { leave, show } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -18,7 +18,7 @@ const { create } = crm(mine.dataProvider);
 const day = 86_400_000;
 const ago = (days) => new Date(Date.now() - days * day).toISOString();
 
-// The three numbers from which the page knows how far a beginner is.
+// The three totals from which the page chooses the onboarding step.
 async function stepper() {
 	const screen = await show(mine, () => ['contacts', 'contact_notes', 'deals'].map(
 		(resource) => useGetList(resource, page('id', 'DESC', 1))));
@@ -29,7 +29,7 @@ async function stepper() {
 
 let contact;
 
-test('21 an empty CRM begins with the first of three steps', async () => {
+test('21 an empty CRM shows the first of three steps', async () => {
 	assert.deepEqual((await stepper()).map((a) => [a.total, a.data]),
 		[[0, []], [0, []], [0, []]]);
 });
@@ -42,7 +42,7 @@ test('22 after the first contact the second step links to it', async () => {
 		[1, contact.id, 0]);
 });
 
-test('23 after the first note the page is whole, with all that happened today',
+test('23 after the first note the full page shows, with all activity of today',
 	async () => {
 		const company = await create('companies', { name: 'Smith Corp' });
 		await mine.dataProvider.update('contacts', { id: contact.id,
@@ -61,7 +61,7 @@ test('23 after the first note the page is whole, with all that happened today',
 		assert.equal('contact_note' in note, false);
 	});
 
-test('24 hot contacts are mine', async () => {
+test('24 hot contacts are only those of the current user', async () => {
 	await create('contacts', { last_name: 'Mine', status: 'hot', sales_id: me.me.id });
 	await create('contacts', { last_name: 'Theirs', status: 'hot', sales_id: other.me.id });
 	await create('contacts', { last_name: 'Cold', status: 'cold', sales_id: me.me.id });
@@ -76,7 +76,7 @@ test('24 hot contacts are mine', async () => {
 	screen.close();
 });
 
-test('25 the chart has the deals of six months with numbers', async () => {
+test('25 the chart has the deals of six months, with numeric amounts', async () => {
 	for (const [name, created_at] of [['new', ago(10)], ['old', ago(400)],
 		['older', ago(100)]])
 		await create('deals', { name, stage: 'won', created_at, amount: 1200 });
@@ -89,7 +89,7 @@ test('25 the chart has the deals of six months with numbers', async () => {
 	screen.close();
 });
 
-test('26 the feed grows by ten while there are more, without doubles', async () => {
+test('26 the activity feed loads ten more rows at a time, without duplicates', async () => {
 	for (let i = 0; i < 18; i++)
 		await create('contact_notes', { contact_id: contact.id, text: `Note ${i}`,
 			date: ago(i) });
@@ -120,7 +120,7 @@ test('26 the same feed as a list of its own', async () => {
 	screen.close();
 });
 
-test('27 upcoming tasks are mine, by the day they are due', async () => {
+test('27 upcoming tasks are those of the current user, by due date', async () => {
 	for (const [text, due, sales_id] of [['later', 5, me.me.id], ['soon', 1, me.me.id],
 		['theirs', 2, other.me.id], ['late', -3, me.me.id]])
 		await create('tasks', { contact_id: contact.id, text, sales_id,

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Two people edit at once: a save says what somebody else changed meanwhile.
+// Two users edit at once: saving reports what the other user has changed.
 import { leave, show } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -16,14 +16,14 @@ const data = mine.dataProvider;
 const { create, one } = crm(data);
 const theirs = providers((await member(me)).browser).dataProvider;
 
-test('32 a form sends what it changed, and is told what others changed', async () => {
+test('32 a form sends only changed fields, and reports conflicting changes', async () => {
 	const contact = await create('contacts', { first_name: 'Both', last_name: 'Edit',
 		title: 'Dr' });
 	const screen = await show(mine, () => useEditController({ resource: 'contacts',
 		id: contact.id, redirect: false, mutationMode: 'pessimistic' }));
 	const form = await screen.when((f) => f.record?.title);
 	const values = form.record;
-	// Meanwhile: another member.  Not the same, not in the way.
+	// Another member changes a different field: no conflict.
 	await theirs.update('contacts', { id: contact.id, data: { background: 'theirs' },
 		previousData: contact });
 	await form.save({ ...values, title: 'Prof' });
@@ -31,7 +31,7 @@ test('32 a form sends what it changed, and is told what others changed', async (
 	let row = await one('contacts', contact.id);
 	assert.deepEqual([row.title, row.background], ['Prof', 'theirs']);
 
-	// The same member of the row: told in words, at its field, and not written.
+	// The same field: the error names the conflict, and nothing is written.
 	await screen.when((f) => f.record.title === 'Prof');
 	const again = screen.value.record;
 	await theirs.update('contacts', { id: contact.id, data: { title: 'Sir' },
@@ -44,7 +44,7 @@ test('32 a form sends what it changed, and is told what others changed', async (
 });
 
 
-test('32 a form whose save can be undone says it in a toast', async () => {
+test('32 a form in undoable mode reports the conflict in a toast', async () => {
 	const contact = await create('contacts', { last_name: 'Undoable', title: 'Dr' });
 	const screen = await show(mine, () => useEditController({ resource: 'contacts',
 		id: contact.id, redirect: false, mutationMode: 'undoable' }));
@@ -58,7 +58,7 @@ test('32 a form whose save can be undone says it in a toast', async () => {
 	screen.close();
 });
 
-test('76 a note, and the update after it, are no reason to refuse a form', async () => {
+test('76 a note, and the update after it, cause no conflict for a form', async () => {
 	const contact = await create('contacts', { last_name: 'Noted', status: 'cold',
 		last_seen: '2026-01-01T00:00:00+00:00' });
 	const before = await one('contacts', contact.id);
@@ -73,7 +73,7 @@ test('76 a note, and the update after it, are no reason to refuse a form', async
 	assert.deepEqual([renamed.last_name, renamed.status], ['Renamed', 'hot']);
 });
 
-test('65 whoever drags is never told that a card moved meanwhile', async () => {
+test('65 dragging a card ignores a concurrent move', async () => {
 	const deal = await create('deals', { name: 'd', stage: 'won', index: 3 });
 	const before = await one('deals', deal.id);
 	await theirs.update('deals', { id: deal.id, data: { index: 1, stage: 'lost' },
@@ -83,7 +83,7 @@ test('65 whoever drags is never told that a card moved meanwhile', async () => {
 	assert.deepEqual([moved.index, moved.stage], [2, 'won']);
 });
 
-test('32 what the page was told of in between is not its own', async () => {
+test('32 a conflict is still detected after another save in between', async () => {
 	const contact = await create('contacts', { last_name: 'Between', title: 'Dr' });
 	const before = await one('contacts', contact.id);
 	await theirs.update('contacts', { id: contact.id, data: { title: 'Sir' },
@@ -94,7 +94,7 @@ test('32 what the page was told of in between is not its own', async () => {
 		data: { ...before, title: 'Mx' }, previousData: before }), /title to .Sir/);
 });
 
-test('79 who ticks a task and unticks it is nobody else', async () => {
+test('79 ticking and unticking a task does not conflict with itself', async () => {
 	const contact = await create('contacts', { last_name: 'Ticked' });
 	const task = await create('tasks', { contact_id: contact.id, text: 't' });
 	const before = await one('tasks', task.id);

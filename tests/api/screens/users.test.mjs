@@ -1,6 +1,6 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off
-// Acceptance lines 1 to 20 and 82 to 86 of the front end: signing up and in, users
-// and settings, as its pages do it.
+// Acceptance lines 1 to 20 and 82 to 86 of the front end: sign-up, sign-in,
+// users and settings, through the providers that its pages use.
 import { goTo, leave, show, until } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -15,7 +15,7 @@ import { code, enrolled } from '../lib/second_factor.mjs';
 
 after(leave);
 
-// Somebody at a browser: both providers, and what was asked of the server.
+// A visitor with a browser: both providers, and the requests they have sent.
 function visitor(browser = new Browser(), options = {}) {
 	const sent = [];
 	const fetch = (url, init) => {
@@ -33,7 +33,7 @@ const query = (url) => Object.fromEntries(new URLSearchParams(url.split('?')[1])
 const login = ({ authProvider }, email, password = PASSWORD) =>
 	authProvider.login({ email, password });
 
-// What a page for members makes of a visitor.
+// Opens a page that requires a session.
 async function open(who, at = '/contacts') {
 	const screen = await show(who, () => {
 		useAuthenticated();
@@ -45,14 +45,14 @@ async function open(who, at = '/contacts') {
 const boss = visitor();
 const account = form();
 
-test('1 a fresh database leads to the page for signing up', async () => {
+test('1 an empty database redirects to the sign-up page', async () => {
 	const screen = await open(boss, '/');
 	await until(() => screen.path() === '/sign-up');
 	assert.equal(await boss.dataProvider.isInitialized(), false);
 	screen.close();
 });
 
-test('2 the first who signs up is in, and an administrator', async () => {
+test('2 the first user who signs up is signed in, as an administrator', async () => {
 	const screen = await show(boss, () => useLogin(), '/sign-up');
 	const made = await boss.dataProvider.signUp(account);
 	assert.deepEqual({ ...made, id: 0 },
@@ -64,24 +64,24 @@ test('2 the first who signs up is in, and an administrator', async () => {
 	assert.ok(Number.isSafeInteger(identity.id));
 	assert.equal(identity.fullName, 'Ada Lovelace');
 	assert.equal(await boss.dataProvider.isInitialized(), true);
-	/* one session, not one of signing up and one of signing in */
+	/* one session for sign-up and sign-in together */
 	assert.equal((await boss.browser.get('/api/auth/list-sessions')).json.length, 1);
 	screen.close();
 });
 
-test('3 two first sign-ups: the second is refused, and its page leads to the login',
+test('3 of two first sign-ups the second fails, and its page redirects to the login',
 	async () => {
 		const late = visitor();
 		await assert.rejects(late.dataProvider.signUp(form()), { status: 409 });
 		assert.equal(await late.dataProvider.isInitialized(), true);
 	});
 
-test('4 a sign-up without an invitation is refused in words', async () => {
+test('4 sign-up without an invitation fails with a readable message', async () => {
 	await assert.rejects(visitor().dataProvider.signUp(form()),
 		/Sign-up needs an invitation/);
 });
 
-test('4 a link of an invitation opens the page for signing up', async () => {
+test('4 an invitation link opens the sign-up page', async () => {
 	const { json } = await boss.browser.post('/api/invites', { role: 'member' });
 	const rs = await new Browser().get(new URL(json.url).pathname);
 	goTo(rs.headers.location.split('#')[1]);
@@ -94,7 +94,7 @@ test('4 a link of an invitation opens the page for signing up', async () => {
 	assert.equal((await guest.authProvider.getIdentity()).fullName, 'Max Lovelace');
 });
 
-test('5 the right password opens a session, and no script can read it', async () => {
+test('5 the right password opens a session that scripts cannot read', async () => {
 	const who = visitor();
 	await login(who, account.email);
 	const { id } = await who.authProvider.getIdentity();
@@ -102,7 +102,7 @@ test('5 the right password opens a session, and no script can read it', async ()
 	assert.equal(window.localStorage.length + window.sessionStorage.length, 0);
 });
 
-test('6 a wrong password is told like an unknown address', async () => {
+test('6 a wrong password and an unknown address get the same error', async () => {
 	const words = [];
 	for (const email of [account.email, address('nobody')])
 		await assert.rejects(login(visitor(), email, 'a wrong password'),
@@ -110,11 +110,11 @@ test('6 a wrong password is told like an unknown address', async () => {
 	assert.equal(words[0], words[1]);
 });
 
-test('7 an address in another letter case signs in', async () => {
+test('7 the address is not case-sensitive at sign-in', async () => {
 	await login(visitor(), account.email.toUpperCase());
 });
 
-// A user as the pages make them: by an administrator, then by the mailed link.
+// Creates a user as the pages do: an administrator first, then the mailed link.
 async function joined(more) {
 	const wanted = saleForm(more);
 	const sale = await boss.dataProvider.salesCreate(wanted);
@@ -124,7 +124,7 @@ async function joined(more) {
 	return Object.assign(who, { email: wanted.email, sale });
 }
 
-test('8 a disabled user is at the login with the next call', async () => {
+test('8 a disabled user is sent to the login at the next call', async () => {
 	const grace = await joined();
 	const screen = await open(grace);
 	await screen.when(({ list }) => list.data);
@@ -135,7 +135,7 @@ test('8 a disabled user is at the login with the next call', async () => {
 	await assert.rejects(login(visitor(), grace.email));
 });
 
-test('9 logging out ends the session and leads to the login', async () => {
+test('9 logging out ends the session and redirects to the login', async () => {
 	const who = visitor();
 	await login(who, account.email);
 	const session = new Browser();
@@ -148,7 +148,7 @@ test('9 logging out ends the session and leads to the login', async () => {
 	screen.close();
 });
 
-test('10 a reload finds session and identity, by one request', async () => {
+test('10 a reload restores session and identity with one request', async () => {
 	const who = visitor(boss.browser);
 	const screen = await open(who);
 	const { identity } = await screen.when((s) => s.list.data && s.identity.data);
@@ -158,13 +158,13 @@ test('10 a reload finds session and identity, by one request', async () => {
 	screen.close();
 });
 
-test('11 without a session a page leads to the login', async () => {
+test('11 a page without a session redirects to the login', async () => {
 	const screen = await open(visitor());
 	await until(() => screen.path() === '/login');
 	screen.close();
 });
 
-test('11 a server that cannot be asked logs nobody out', async () => {
+test('11 an unreachable server does not end the session', async () => {
 	const lost = providers(boss.browser, { fetch: async () => {
 		throw new TypeError('fetch failed');
 	} });
@@ -176,7 +176,7 @@ test('11 a server that cannot be asked logs nobody out', async () => {
 	await assert.rejects(lost.authProvider.checkError({ status: 401 }));
 });
 
-test('12 whoever forgot the password gets one answer, and one of them a mail', async () => {
+test('12 a password reset responds the same for any address, mails only known ones', async () => {
 	const { authProvider } = visitor();
 	const nobody = address('nobody');
 	for (const email of [account.email, nobody])
@@ -185,7 +185,7 @@ test('12 whoever forgot the password gets one answer, and one of them a mail', a
 	assert.ok(lastMail(account.email, 'reset-password'));
 });
 
-// Where a mailed link ends: behind the "#" of the page.
+// The hash route of the page to which a mailed link redirects.
 async function followed(url) {
 	for (let at = url; ;) {
 		const rs = await new Browser().get(at.slice(at.indexOf('/', 8)));
@@ -195,7 +195,7 @@ async function followed(url) {
 	}
 }
 
-test('13 the mailed link leads to the page, a password lets in, and works once',
+test('13 the mailed link opens the page, sets a password, and works once',
 	async () => {
 		const way = await followed(lastMail(account.email, 'reset-password').data.url);
 		assert.match(way, /^\/set-password\?/);
@@ -214,7 +214,7 @@ test('13 the mailed link leads to the page, a password lets in, and works once',
 		await login(boss, account.email);
 	});
 
-test('13 a link that came by the other page is led on to that one', async () => {
+test('13 a link to the callback page redirects to the password page', async () => {
 	goTo('/auth-callback?access_token=a&refresh_token=b&type=recovery');
 	const way = '/set-password?access_token=a&refresh_token=b&type=recovery';
 	const { authProvider } = visitor();
@@ -224,14 +224,14 @@ test('13 a link that came by the other page is led on to that one', async () => 
 	assert.equal(await authProvider.handleCallback(), undefined);
 });
 
-test('14 a mail to one\'s own address changes the password', async () => {
+test('14 a mailed link lets the current user change the password', async () => {
 	const before = mails(account.email).length;
 	const { id } = await boss.authProvider.getIdentity();
 	assert.ok(await boss.dataProvider.updatePassword(id));
 	assert.equal(mails(account.email).length, before + 1);
 });
 
-test('15 who is no administrator sees no users and settings, and stays', async () => {
+test('15 a member cannot open users and settings, and stays signed in', async () => {
 	const max = await joined({ first_name: 'Max' });
 	const screen = await show(max, () => [['sales', 'list'], ['configuration', 'edit'],
 		['contacts', 'list']].map(([resource, action]) =>
@@ -249,7 +249,7 @@ test('15 who is no administrator sees no users and settings, and stays', async (
 	await max.authProvider.checkAuth({});
 });
 
-test('16 an administrator makes a user; nobody twice', async () => {
+test('16 an administrator creates a user, but not the same one twice', async () => {
 	const wanted = saleForm();
 	const sale = await boss.dataProvider.salesCreate({ ...wanted, password: '' });
 	assert.equal(sale.email, wanted.email);
@@ -263,7 +263,7 @@ test('16 an administrator makes a user; nobody twice', async () => {
 		{ email: wanted.email })).total, 1);
 });
 
-test('17 rights that are given and taken hold at the next request', async () => {
+test('17 changes of the role apply at the next request', async () => {
 	const grace = await joined();
 	const change = (more) => boss.dataProvider.salesUpdate(grace.sale.id,
 		{ ...grace.sale, ...more });
@@ -271,12 +271,12 @@ test('17 rights that are given and taken hold at the next request', async () => 
 	await grace.dataProvider.salesCreate(saleForm());
 	assert.equal((await change({ administrator: false })).administrator, false);
 	await assert.rejects(grace.dataProvider.salesCreate(saleForm()), { status: 422 });
-	/* who reloads the page sees it, too */
+	/* and a page reload shows them */
 	assert.equal(await visitor(grace.browser).authProvider.canAccess(
 		{ resource: 'sales', action: 'list' }), false);
 });
 
-test('18 the last administrator stays one', async () => {
+test('18 the last administrator cannot be demoted', async () => {
 	const { id } = await boss.authProvider.getIdentity();
 	const me = await crm(boss.dataProvider).one('sales', id);
 	for (const more of [{ administrator: false }, { disabled: true }])
@@ -284,7 +284,7 @@ test('18 the last administrator stays one', async () => {
 			(error) => error.status === 422 && error.message.length > 10);
 });
 
-test('19 one\'s own name changes at once, and no right with it', async () => {
+test('19 users change their own name at once, but not their role', async () => {
 	const grace = await joined();
 	await grace.authProvider.getIdentity();
 	const me = await crm(grace.dataProvider).one('sales', grace.sale.id);
@@ -298,7 +298,7 @@ test('19 one\'s own name changes at once, and no right with it', async () => {
 	assert.equal(author.first_name, 'Amazing');
 });
 
-test('20 a picture that was cut out of another is shown in the menu', async () => {
+test('20 a cropped avatar appears in the menu', async () => {
 	const grace = await joined();
 	const me = await crm(grace.dataProvider).one('sales', grace.sale.id);
 	const sale = await grace.dataProvider.salesUpdate(grace.sale.id, { ...me, avatar: {
@@ -311,7 +311,7 @@ test('20 a picture that was cut out of another is shown in the menu', async () =
 	assert.equal(rs.headers.get('content-type'), 'image/png');
 });
 
-test('a second factor is asked for, or told that it cannot be', async () => {
+test('login asks for a second factor, or fails if it cannot ask', async () => {
 	const grace = await joined();
 	const user = await enrolled({ browser: grace.browser, email: grace.email,
 		password: PASSWORD, id: (await grace.browser.get('/api/me')).json.user_id });
@@ -322,7 +322,7 @@ test('a second factor is asked for, or told that it cannot be', async () => {
 	assert.equal((await who.authProvider.getIdentity()).id, grace.sale.id);
 });
 
-test('what the server does not offer is refused in words', async () => {
+test('unsupported functions fail with a readable message', async () => {
 	const { authProvider } = visitor();
 	await assert.rejects(authProvider.login({ ssoDomain: 'example.org' }),
 		/example\.org is not set up/);
@@ -334,7 +334,7 @@ test('what the server does not offer is refused in words', async () => {
 	}
 });
 
-test('82 users are listed by ten, sorted and searched', async () => {
+test('82 the user list has ten rows a page, sorting and search', async () => {
 	await joined({ first_name: 'Aaron', last_name: 'Zweistein' });
 	const screen = await show(boss, () => useListController({ resource: 'sales',
 		sort: { field: 'first_name', order: 'ASC' } }), '/sales');
@@ -351,7 +351,7 @@ test('82 users are listed by ten, sorted and searched', async () => {
 	screen.close();
 });
 
-test('83 users that are selected and deleted stay, and so does the administrator',
+test('83 bulk deletion of users fails, and the administrator stays signed in',
 	async () => {
 		const { total } = await crm(boss.dataProvider).list('sales');
 		const { id } = await boss.authProvider.getIdentity();
@@ -363,7 +363,7 @@ test('83 users that are selected and deleted stay, and so does the administrator
 		await boss.authProvider.checkAuth({});
 	});
 
-test('84 managers to choose from are not disabled; one who is is shown', async () => {
+test('84 the manager choices omit disabled users, but a set one is shown', async () => {
 	const gone = await boss.dataProvider.salesCreate(saleForm({ disabled: true }));
 	const screen = await show(boss, () => useGetList('sales', {
 		...page('last_name', 'ASC', 100), filter: { 'disabled@neq': true } }));
@@ -381,7 +381,7 @@ const settings = { title: 'Acme CRM', currency: 'EUR', lightModeLogo: './logos/a
 	noteStatuses: [{ value: 'hot', label: 'Hot', color: '#e88b7d' }],
 	taskTypes: [{ value: 'none', label: 'None' }] };
 
-test('85 settings are saved by one update, logos with them, and all see them', async () => {
+test('85 one update saves the settings with logos, and all users see them', async () => {
 	const max = await joined();
 	const before = await crm(boss.dataProvider).one('configuration', 1);
 	const screen = await show(boss, () => useUpdate());
@@ -396,7 +396,7 @@ test('85 settings are saved by one update, logos with them, and all see them', a
 	assert.deepEqual(await boss.dataProvider.updateConfiguration(settings), settings);
 });
 
-test('86 settings are not for others', async () => {
+test('86 a member cannot change the settings', async () => {
 	const max = await joined();
 	await assert.rejects(max.dataProvider.update('configuration',
 		{ id: 1, data: { config: {} }, previousData: { id: 1, config: settings } }),

@@ -1,12 +1,12 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
-// Whatever is limited is counted before all else, and a count that gets lost
-// is none of the caller's faults.
+// Rate limits count a request before anything else, and a failed count is not
+// the client's fault.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hold, waiting } from '../../lib/database.mjs';
 import { PASSWORD, ask, person, sql, until } from '../../lib/api.mjs';
 
-test('a count that is lost on its way is made again', async () => {
+test('a count whose connection is lost is repeated', async () => {
 	const { email } = await person();
 	const lock = await hold('LOCK TABLE identity.rate_limit IN EXCLUSIVE MODE');
 	const answer = ask('POST', '/api/auth/sign-in/email',

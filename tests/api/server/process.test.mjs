@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Workers that are told to stop, callers that leave, and peers that hang.
+// Workers during shutdown, disconnected clients, and connections that hang.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
@@ -26,7 +26,7 @@ function tagged(name) {
 		WHERE name LIKE '${name}%'`)[0][0]);
 }
 
-test('SIGTERM in the middle of a body: the body is read whole', async () => {
+test('SIGTERM in the middle of a request body: the body is read completely', async () => {
 	const pool = await workers();
 	const body = Buffer.from(tag('half'.repeat(100)));
 	const [pid] = pool.pids();
@@ -47,7 +47,7 @@ test('SIGTERM in the middle of a body: the body is read whole', async () => {
 	await pool.stop();
 });
 
-test('SIGTERM in the middle of a response: all of it arrives', async () => {
+test('SIGTERM in the middle of a response: the response is sent completely', async () => {
 	const pool = await workers();
 	const [pid] = pool.pids();
 	const peer = new Peer(pool.socket);
@@ -57,7 +57,7 @@ test('SIGTERM in the middle of a response: all of it arrives', async () => {
 	await sleep(600);
 	process.kill(pid, 'SIGTERM');
 	await sleep(300);
-	assert.ok(pool.pids().includes(pid), 'it left a reply behind');
+	assert.ok(pool.pids().includes(pid), 'the worker exited before the response was sent');
 	peer.socket.resume();
 	const rs = await peer.closed;
 	assert.ok(rs.ended);
@@ -66,7 +66,7 @@ test('SIGTERM in the middle of a response: all of it arrives', async () => {
 	await pool.stop();
 });
 
-test('SIGTERM to the supervisor while a statement waits: it is answered',
+test('SIGTERM to the supervisor while a statement waits: the request is completed',
 	async () => {
 		const pool = await workers();
 		const lock = await hold('LOCK TABLE crm.tags');
@@ -81,7 +81,7 @@ test('SIGTERM to the supervisor while a statement waits: it is answered',
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
-test('an idle pool leaves at once, whenever it is told', async () => {
+test('an idle pool stops at once, whenever it is told', async () => {
 	for (let round = 0; round < 5; round++) {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
 		const pids = pool.pids();
@@ -94,7 +94,7 @@ test('an idle pool leaves at once, whenever it is told', async () => {
 	}
 });
 
-test('SIGTERM at random moments under load: every reply is whole', async () => {
+test('SIGTERM at random moments under load: every response is complete', async () => {
 	const pool = await workers({ TENANTRY_WORKERS: '2' });
 	let done = false, answered = 0;
 	const load = Array.from({ length: 6 }, async () => {
@@ -106,10 +106,11 @@ test('SIGTERM at random moments under load: every reply is whole', async () => {
 		}
 	});
 	for (let i = 0; i < 40 || answered <= 100; i++) {
-		assert.ok(i < 1000, `${answered} answers in a thousand rounds`);
+		assert.ok(i < 1000, `${answered} responses in a thousand rounds`);
 		await sleep(20 + Math.random() * 40);
 		const pids = pool.pids();
-		/* both may have left, and the next two may not be there yet */
+		/* both may have exited, and the next two may not have
+		 * started yet */
 		if (pids.length > 0)
 			process.kill(pids[i % pids.length], 'SIGTERM');
 	}
@@ -130,7 +131,7 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 		}
 	});
 	for (let i = 0; i < 8 || answered <= 100; i++) {
-		assert.ok(i < 100, `${answered} answers in a hundred rounds`);
+		assert.ok(i < 100, `${answered} responses in a hundred rounds`);
 		await sleep(250);
 		pool.child.kill('SIGHUP');
 	}
@@ -142,20 +143,20 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await pool.stop();
 });
 
-test('a worker that is killed is replaced', async () => {
+test('a killed worker is replaced', async () => {
 	const pool = await workers();
 	for (let i = 0; i < 3; i++) {
 		const [pid] = pool.pids();
 		process.kill(pid, 'SIGKILL');
 		await until(() => pool.pids()[0] && pool.pids()[0] !== pid);
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
-		await sleep(1100); /* one that dies at once waits longer */
+		await sleep(1100); /* a worker that dies at once restarts later */
 	}
 	assert.match(pool.log(), /worker_died pid=\d+ pool=api signal=9/);
 	await pool.stop();
 });
 
-test('a supervisor that is killed takes its workers along', async () => {
+test('when the supervisor is killed, its workers exit', async () => {
 	const pool = await workers({ TENANTRY_WORKERS: '3' });
 	const pids = pool.pids();
 	pool.child.kill('SIGKILL');
@@ -167,12 +168,12 @@ test('a supervisor that is killed takes its workers along', async () => {
 			return true;
 		}
 	}), 5000);
-	/* and its socket can be had again */
+	/* and its socket can be used again */
 	const again = await workers({ TENANTRY_SOCKET: pool.socket });
 	await again.stop();
 });
 
-test('callers that left cost no work', async () => {
+test('requests of disconnected clients are not executed', async () => {
 	const pool = await workers();
 	const lock = await hold('LOCK TABLE crm.tags');
 	const peers = Array.from({ length: 60 }, (_, i) => {
@@ -190,12 +191,12 @@ test('callers that left cost no work', async () => {
 	await sleep(100);
 	await lock.release();
 	assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	assert.ok(tagged('left') <= 1, `${tagged('left')} rows of nobody`);
+	assert.ok(tagged('left') <= 1, `${tagged('left')} rows of disconnected clients`);
 	assert.match(pool.log(), / departed/);
 	await pool.stop();
 });
 
-test('what waited too long is refused before any work', async () => {
+test('a request that waited too long is rejected before it is executed', async () => {
 	const pool = await workers({ TENANTRY_QUEUE_MS: '300' });
 	const at = (ago) => ({ TENANTRY_ARRIVED:
 		((Date.now() - ago) / 1000).toFixed(3) });
@@ -212,7 +213,7 @@ test('what waited too long is refused before any work', async () => {
 	await pool.stop();
 });
 
-test('three hundred at once wait their turn', async () => {
+test('three hundred concurrent requests wait for their turn', async () => {
 	const pool = await workers();
 	const all = await Promise.all(Array.from({ length: 300 }, () =>
 		pool.ask('GET', '/api/tags', { token: who.token })));
@@ -220,14 +221,14 @@ test('three hundred at once wait their turn', async () => {
 	await pool.stop();
 });
 
-test('peers that hang do not hold the pool', async () => {
+test('connections that hang do not block the pool', async () => {
 	const pool = await workers({ TENANTRY_WORKERS: '2' });
 	const half = new Peer(pool.socket);
 	half.socket.write(Buffer.from([1, 1, 0]));
 	await sleep(100);
 	for (let i = 0; i < 20; i++)
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	/* As many of them as there are workers: the supervisor notices. */
+	/* As many as there are workers: the supervisor notices. */
 	const other = new Peer(pool.socket);
 	other.begin(parameters('POST', '/api/tags',
 		{ token: who.token, body: tag('hangs') }));
@@ -244,7 +245,7 @@ test('peers that hang do not hold the pool', async () => {
 	await pool.ended;
 });
 
-test('a body shorter than it says writes nothing, cut anywhere', async () => {
+test('a body shorter than its length, cut anywhere, writes nothing', async () => {
 	const pool = await workers();
 	const body = Buffer.from(tag('short body'));
 	for (let cut = 0; cut < body.length; cut++) {
@@ -259,7 +260,7 @@ test('a body shorter than it says writes nothing, cut anywhere', async () => {
 	await pool.stop();
 });
 
-test('records that make no sense end no worker', async () => {
+test('invalid FastCGI records terminate no worker', async () => {
 	const pool = await workers();
 	const [pid] = pool.pids();
 	const frames = [
@@ -283,7 +284,7 @@ test('records that make no sense end no worker', async () => {
 	await pool.stop();
 });
 
-test('two of them do not share a socket', async () => {
+test('two supervisors do not share a socket', async () => {
 	const pool = await workers();
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`,
 		{ env: { ...process.env, TENANTRY_SOCKET: pool.socket,

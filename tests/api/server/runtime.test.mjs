@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What operators rely on: ids, logs, health, metrics, and plain CGI.
+// Interfaces for operators: request ids, logs, health, metrics and plain CGI.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -14,7 +14,7 @@ before(async () => {
 	who = await owner('Runtime');
 });
 
-test('one id is in the header, the log line and the audit row', async () => {
+test('the response header, the log line and the audit row have the same request id', async () => {
 	const rs = await ask('POST', '/api/tags', { token: who.token,
 		headers: { 'X-Request-Id': 'f'.repeat(32), 'Request-Id': 'x' },
 		body: { name: 'audited', color: '#fff' } });
@@ -28,13 +28,13 @@ test('one id is in the header, the log line and the audit row', async () => {
 	assert.match(lines[0], / request method=POST path=\/api\/tags .*status=201 /);
 });
 
-test('a problem names its request', async () => {
+test('a problem names its request id', async () => {
 	const rs = await ask('GET', '/api/contacts/1', { token: who.token });
 	assert.equal(rs.json.instance,
 		`urn:tenantry:request:${rs.headers['x-request-id']}`);
 });
 
-test('no log holds a password, a token or what customers wrote', async () => {
+test('no log contains a password, a token or customers\' data', async () => {
 	const secret = 'canary-password-8261', canary = 'canary-text-5512';
 	const made = await ask('POST', '/api/auth/sign-up/email', { body: {
 		name: 'Canary', email: 'canary@people.test', password: secret } });
@@ -59,7 +59,7 @@ test('no log holds a password, a token or what customers wrote', async () => {
 	const invited = invite.json.token;
 	await ask('GET', `/invite/${invited}`);
 	await ask('GET', `/invite/${token}`);
-	await sleep(1200); /* nginx writes its log once a second */
+	await sleep(1200); /* nginx writes its log every second */
 	const needles = [secret, canary, token, invited, who.token,
 		cookie.split('=')[1], decodeURIComponent(cookie.split('.')[2])];
 	for (const file of readdirSync(`${STACK}/log`)) {
@@ -72,7 +72,7 @@ test('no log holds a password, a token or what customers wrote', async () => {
 	'0', 'the audit log holds a secret');
 });
 
-test('no token is stored as it is', async () => {
+test('no token is stored in plain text', async () => {
 	const dump = sql(`SELECT t::text FROM identity.session t
 		UNION ALL SELECT t::text FROM identity.organization_invitation t
 		UNION ALL SELECT t::text FROM ops.idempotency_key t`).join('\n');
@@ -81,7 +81,7 @@ test('no token is stored as it is', async () => {
 		.includes(PASSWORD));
 });
 
-test('/live, /health and /ready answer, and say what they looked at',
+test('/live, /health and /ready respond, with details of their checks',
 	async () => {
 		assert.deepEqual((await ask('GET', '/live')).json, { status: 'ok' });
 		for (const path of ['/health', '/ready']) {
@@ -95,7 +95,7 @@ test('/live, /health and /ready answer, and say what they looked at',
 
 const route = 'method="GET",route="/api/tags"';
 
-test('metrics count each request once, by route and by time', async () => {
+test('metrics count each request once, by route and duration', async () => {
 	const count = `tenantry_request_seconds_count{${route}}`;
 	const good = `tenantry_requests_total{${route},status="2xx"}`;
 	const refused = `tenantry_requests_total{${route},status="4xx"}`;
@@ -119,7 +119,7 @@ test('metrics count each request once, by route and by time', async () => {
 		first.tenantry_db_round_trips_total + 30);
 });
 
-test('metrics are in the form that Prometheus reads', async () => {
+test('metrics use the Prometheus text format', async () => {
 	const rs = await ask('GET', '/metrics');
 	assert.match(rs.headers['content-type'], /^text\/plain; version=0\.0\.4/);
 	const typed = new Set();
@@ -136,7 +136,7 @@ test('metrics are in the form that Prometheus reads', async () => {
 	}
 });
 
-test('metrics are for this machine alone', async () => {
+test('metrics are available to localhost only', async () => {
 	const status = await new Promise((resolve, reject) => {
 		http.get(`${BASE}/metrics`, { localAddress: '127.0.0.2' },
 			(rs) => resolve(rs.resume().statusCode)).on('error', reject);
@@ -144,7 +144,7 @@ test('metrics are for this machine alone', async () => {
 	assert.equal(status, 403);
 });
 
-// The binary as a web server without FastCGI starts it.
+// Runs the binary as a web server without FastCGI does.
 function cgi(variables, body = '', end = true) {
 	return new Promise((resolve) => {
 		const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, { env: {
@@ -166,7 +166,7 @@ function cgi(variables, body = '', end = true) {
 	});
 }
 
-test('as plain CGI it answers a GET and a POST', async () => {
+test('as plain CGI it responds to GET and POST', async () => {
 	const bearer = { HTTP_AUTHORIZATION: `Bearer ${who.token}` };
 	let rs = await cgi({ REQUEST_METHOD: 'GET', SCRIPT_NAME: '/cgi-bin/t',
 		PATH_INFO: '/live' });
@@ -187,7 +187,7 @@ test('as plain CGI it answers a GET and a POST', async () => {
 	assert.match(rs.head, /^Status: 401 /);
 });
 
-test('as plain CGI a body that breaks off writes nothing', async () => {
+test('as plain CGI an interrupted body writes nothing', async () => {
 	const body = JSON.stringify({ name: 'broken', color: '#000' });
 	const rs = await cgi({ REQUEST_METHOD: 'POST', SCRIPT_NAME: '/api/tags',
 		CONTENT_TYPE: 'application/json', CONTENT_LENGTH: body.length,
@@ -197,7 +197,7 @@ test('as plain CGI a body that breaks off writes nothing', async () => {
 		WHERE name = 'broken'`)[0][0], '0');
 });
 
-test('started as neither it says so and ends', async () => {
+test('started neither as FastCGI nor as CGI it exits with an error', async () => {
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
 		env: { ...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '' },
 		stdio: ['ignore', 'ignore', 'pipe'] });
@@ -208,7 +208,7 @@ test('started as neither it says so and ends', async () => {
 	assert.match(log, /TENANTRY_SOCKET is not set and this is not a CGI request/);
 });
 
-test('answers carry the headers that protect a browser', async () => {
+test('responses have the headers that protect browsers', async () => {
 	for (const path of ['/', '/live', '/api/contacts', '/nope', '/api/nope']) {
 		const { headers } = await ask('GET', path);
 		assert.equal(headers['x-content-type-options'], 'nosniff', path);
@@ -217,7 +217,7 @@ test('answers carry the headers that protect a browser', async () => {
 	}
 });
 
-test('without its database it says 503, and serves again by itself',
+test('without its database it returns 503, and recovers by itself',
 	async () => {
 		const name = process.env.PGDATABASE;
 		const rs = await ask('GET', '/health');

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// One round trip to the database for every request of the data wire, counted
+// Every request of the data API takes one round trip to the database, counted
 // by a proxy between the workers and the server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -23,11 +23,11 @@ after(async () => {
 	proxy.close();
 });
 
-// Asks, and tells how many round trips that took.
+// Sends a request and returns the number of round trips.
 async function trips(method, url, options = {}) {
 	const start = proxy.counter.trips;
 	const rs = await pool.ask(method, url, { token: who.token, ...options });
-	if (rs.status === 0) { /* the worker has something to tell */
+	if (rs.status === 0) { /* print the worker's log */
 		await sleep(500);
 		assert.fail(`${method} ${url}: ${pool.log().slice(-3000)}`);
 	}
@@ -41,12 +41,12 @@ async function one(method, url, options) {
 	return rs;
 }
 
-test('the proxy sees a round trip when there is one', async () => {
+test('the proxy counts a round trip', async () => {
 	assert.equal((await trips('GET', '/health'))[0], 1);
 	assert.equal((await trips('GET', '/live'))[0], 0);
 });
 
-test('every list and every row is one round trip', async () => {
+test('every list and every row takes one round trip', async () => {
 	for (const { method, path, resource, one: single } of operations(document))
 		if (resource && method === 'GET')
 			await one('GET', single
@@ -60,7 +60,7 @@ test('every list and every row is one round trip', async () => {
 for (const [how, headers] of [['', () => ({})],
 	[' with an Idempotency-Key', () => ({ HTTP_IDEMPOTENCY_KEY:
 		Math.random().toString(36).slice(2) })]])
-	test(`every write is one round trip${how}`, async () => {
+	test(`every write takes one round trip${how}`, async () => {
 		for (const { method, path, resource, one: single }
 			of operations(document)) {
 			if (!resource || single || method !== 'POST')
@@ -69,7 +69,8 @@ for (const [how, headers] of [['', () => ({})],
 				body: JSON.stringify(sample(resource, 'trip', rows)) });
 			const id = JSON.parse((await made()).text).id;
 			const other = JSON.parse((await made()).text).id;
-			/* Whose address it is has to be known before a link is made. */
+			/* The email must be checked before a link is
+			 * created. */
 			const row = JSON.stringify({
 				...sample(resource, 'again', rows), email: undefined });
 			await one('PUT', `${path}/${id}`,
@@ -88,7 +89,7 @@ for (const [how, headers] of [['', () => ({})],
 		}
 	});
 
-test('a key is found in the same round trip, as is a session', async () => {
+test('an API key or a session is checked in the same round trip', async () => {
 	const made = await pool.ask('POST', '/api/auth/api-key/create', { token: who.token, body: '{}',
 		headers: { CONTENT_TYPE: 'application/json' } });
 	const headers = { HTTP_X_API_KEY: JSON.parse(made.text).key };
@@ -96,17 +97,17 @@ test('a key is found in the same round trip, as is a session', async () => {
 	await one('GET', '/api/contacts' + query({ range: [0, 9] }), { token: undefined, headers });
 	await one('POST', '/api/tags', { token: undefined, headers,
 		body: JSON.stringify(sample('tags', 'trip', rows)) });
-	await trips('GET', '/api/auth/token'); // makes the first key to sign with
+	await trips('GET', '/api/auth/token'); // creates the first signing key
 	await one('GET', '/api/auth/token');
 });
 
-test('what is asked of the session alone is one round trip', async () => {
+test('requests about the session take one round trip', async () => {
 	await one('GET', '/api/me');
 	await one('GET', '/api/auth/get-session');
 	await one('GET', '/api/auth/organization/list');
 });
 
-test('a refused write is told in one more round trip at most', async () => {
+test('a rejected write takes at most one more round trip', async () => {
 	const start = proxy.counter.trips;
 	const rs = await pool.ask('POST', '/api/tasks', { token: who.token,
 		body: JSON.stringify({ ...sample('tasks', 'x', rows),

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every documented operation tried with API keys: one of another organization,
-// one for reading, one for nothing, and those that no longer open anything.
+// Every documented operation with API keys: of another organization, read-only,
+// without permissions, and invalid.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, openapi, operations, owner, query, sql } from '../../lib/api.mjs';
@@ -23,7 +23,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 
-// What routes of their own take, so that it is the key they refuse.
+// Valid bodies for special routes, so that the key is the reason for rejection.
 const bodies = {
 	'/api/deals/{id}/move': { index: 0 },
 	'/api/configuration/rename-stage': { from: 'won', to: 'gained' },
@@ -52,7 +52,7 @@ const bodyFor = ({ operation, resource, path }) => {
 		: sample(resource, 'probe', rowsB);
 };
 
-// One operation, about that row where it is about one.
+// Calls one operation, with the given row where it needs one.
 function call(key, op, id, more = {}) {
 	const list = op.resource && !op.one && ['PATCH', 'DELETE'].includes(op.method)
 		? { filter: { id: [id] } } : {};
@@ -67,7 +67,7 @@ const guarded = () => all.filter((op) => op.path.startsWith('/api/')
 const plain = (rs, id) => [rs.status, rs.text.replaceAll(rs.headers['x-request-id'], 'REQUEST')
 	.replaceAll(String(id), 'ID')];
 
-test('another organization\'s rows are as rows that do not exist', async () => {
+test('another organization\'s rows return the same as rows that do not exist', async () => {
 	const { key } = await keyOf(b);
 	let tried = 0;
 	for (const op of withRows()) {
@@ -86,14 +86,14 @@ test('another organization\'s rows are as rows that do not exist', async () => {
 	assert.ok(tried > 40, `only ${tried}`);
 });
 
-test('a key for reading changes nothing', async () => {
+test('a read-only key changes nothing', async () => {
 	const { key } = await keyOf(b, { permissions: { '*': ['read'] } });
 	const was = checksum((table) => table.startsWith('crm.') ? 'true' : 'false');
 	for (const op of guarded()) {
 		const rs = await call(key, op, rowsB[op.resource]?.id ?? 1);
 		if (op.operation['x-needs'] === 'session')
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
-		else if (/^\/api\/(webhook|audit_log)/.test(op.path)) /* is for administrators: has to be named */
+		else if (/^\/api\/(webhook|audit_log)/.test(op.path)) /* for administrators: the key must name it */
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
 		else if (op.method === 'GET' && op.resource)
 			assert.equal(rs.status, 200, `${op.path} ${rs.text}`);
@@ -105,14 +105,14 @@ test('a key for reading changes nothing', async () => {
 	assert.deepEqual(checksum((table) => table.startsWith('crm.') ? 'true' : 'false'), was);
 });
 
-test('a key for nothing opens nothing', async () => {
+test('a key without permissions is rejected everywhere', async () => {
 	const { key } = await keyOf(b, { permissions: {} });
 	for (const op of guarded())
 		assert.equal((await call(key, op, rowsB[op.resource]?.id ?? 1)).status, 403,
 			`${op.method} ${op.path}`);
 });
 
-test('expired, disabled, deleted, over its limit', async () => {
+test('an expired, disabled, deleted or rate-limited key is rejected', async () => {
 	const [expired, disabled, deleted, over] = await Promise.all([1, 2, 3, 4].map(() => keyOf(b)));
 	sql(`UPDATE identity.api_key SET expires_at = now() WHERE id = '${expired.id}';
 		UPDATE identity.api_key SET enabled = false WHERE id = '${disabled.id}';
@@ -127,7 +127,7 @@ test('expired, disabled, deleted, over its limit', async () => {
 	assert.deepEqual(checksum((table) => table.startsWith('crm.') ? 'true' : 'false'), was);
 });
 
-test('below /api/auth a key is nobody', async () => {
+test('a key does not authenticate below /api/auth', async () => {
 	const { key } = await keyOf(b);
 	let tried = 0;
 	for (const op of all) {

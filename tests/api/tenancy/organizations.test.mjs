@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What many organizations in one database are promised, each by its name.
+// Promises about many organizations in one database, by their ids.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ const helper = await member(me);
 const wire = (who, path, body) => who.browser.post(`/api/auth/organization/${path}`, body);
 
 let n = 0;
-// How each line of the table is tried.
+// How each line of the table in docs/roles.md is tested.
 const tries = {
 	'read and write contacts, deals, notes, tasks, activities': (who) =>
 		who.browser.post('/api/contacts', { last_name: 'x' }),
@@ -36,7 +36,7 @@ const tries = {
 const helperId = () => sql(`SELECT id FROM identity.organization_member
 	WHERE user_id = $1`, helper.id)[0][0];
 
-test('S2-02 each role may do what is written, and the last owner stays', async () => {
+test('S2-02 each role has the documented permissions, and the last owner cannot leave', async () => {
 	const left = await wire(me, 'leave', { organizationId: me.organization.id });
 	assert.equal(left.status, 400);
 	assert.match(left.json.code, /ONLY_OWNER/);
@@ -52,7 +52,7 @@ test('S2-02 each role may do what is written, and the last owner stays', async (
 	for (const [what, ...may] of lines)
 		for (const [i, said] of [...may.entries()].reverse()) {
 			if (i === 0 && /owner|delete/.test(what))
-				continue; /* tried at the end */
+				continue; /* tested at the end */
 			const rs = await tries[what](everyone[i]);
 			assert.equal(rs.status < 300, said === 'yes', `${what} ${i}: ${rs.status} ${rs.text}`);
 		}
@@ -63,7 +63,7 @@ test('S2-02 each role may do what is written, and the last owner stays', async (
 	tenantry('org', 'restore', me.organization.id);
 });
 
-test('S2-03 every tenant table has its organization, first in every key', () => {
+test('S2-03 every tenant table has org_id as the first column of its primary key', () => {
 	const flaws = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.relname <> 'favicons_excluded_domains'
 		AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
@@ -72,14 +72,14 @@ test('S2-03 every tenant table has its organization, first in every key', () => 
 	assert.deepEqual(flaws, []);
 });
 
-test('S2-04 row security is on and forced on all of them', () => {
+test('S2-04 row-level security is enabled and forced on all tenant tables', () => {
 	assert.deepEqual(sql(`SELECT c.oid::regclass FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace
 		AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`), []);
 });
 
-test('S2-05 org_ids_for_user() is a pinned definer, stable', () => {
+test('S2-05 org_ids_for_user() is stable, SECURITY DEFINER, with a fixed search_path', () => {
 	assert.deepEqual(sql(`SELECT prosecdef, provolatile, proconfig FROM pg_proc
 		WHERE oid = 'identity.org_ids_for_user(text)'::regprocedure`),
 	[['t', 's', '{"search_path=identity, pg_temp"}']]);
@@ -87,7 +87,7 @@ test('S2-05 org_ids_for_user() is a pinned definer, stable', () => {
 		`{${stranger.organization.id}}`);
 });
 
-test('S2-06 nobody reads another organization\'s users', async () => {
+test('S2-06 other organizations\' users are not visible', async () => {
 	const boss = await owner('shown'), other = await member(boss);
 	assert.equal((await stranger.browser.get(`/api/sales/${boss.me.id}`)).status, 404);
 	assert.ok((await stranger.browser.get(
@@ -96,18 +96,18 @@ test('S2-06 nobody reads another organization\'s users', async () => {
 		{ first_name: 'Taken' })).status, 404);
 });
 
-test('S2-07 an address is one member of an organization, and of two', async () => {
+test('S2-07 an email address is a member of an organization once, and can be of two', async () => {
 	const row = { email: 'same@two.test', first_name: 'S', last_name: 'A' };
 	const first = await owner('first');
 	for (const [who, status] of [[first, 201], [stranger, 201], [first, 409]])
 		assert.equal((await who.browser.post('/api/sales', row)).status, status);
 });
 
-// What stays: the log with its seals says that there was one, the events are
-// those of its users' accounts.
+// What remains: the audit log with its seals, and the events of users'
+// accounts.
 const stays = ['ops.audit_log', 'ops.audit_seal', 'identity.event'];
 
-test('S2-08 after its grace an organization is gone, but for the log', async () => {
+test('S2-08 after the grace period an organization is deleted, except its log', async () => {
 	const who = await owner('gone'), org = who.organization.id;
 	const contact = await who.browser.post('/api/contacts', { last_name: 'x' });
 	await who.browser.post('/api/tasks', { text: 'x', contact_id: contact.json.id });
@@ -120,7 +120,8 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 		WHERE c.relkind IN ('r', 'p') AND c.relnamespace IN ('crm'::regnamespace,
 			'ops'::regnamespace, 'identity'::regnamespace)`);
 	assert.ok(tables.length > 60, `${tables.length} tables`);
-	// Nothing writes to all of them here, so a row is put into each that takes one bare.
+	// No test writes to all of them, so a row is inserted directly where
+	// possible.
 	for (const line of [`ops.picture_wanted (org_id, table_name, row_id) VALUES ($1, 'contacts', 1)`,
 		`ops.import_file (org_id, import_id, name, head) VALUES ($1, 1, 'x', '')`,
 		`ops.import_queue (org_id, import_id, user_id) VALUES ($1, 1, 'x')`,
@@ -148,8 +149,8 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 	const before = rows();
 	for (const [table] of tables)
 		if (/^ops\./.test(table) && table !== 'ops.audit_seal' && table !== 'ops.file_use')
-			assert.ok(before.includes(table), `${table} is tried`);
-	assert.ok(before.includes('crm.contacts'), 'seven days are not over');
+			assert.ok(before.includes(table), `${table} has a row to delete`);
+	assert.ok(before.includes('crm.contacts'), 'the seven days have not passed');
 	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)
 		;
 	const jobs = startJobs();
@@ -163,14 +164,14 @@ test('S2-08 after its grace an organization is gone, but for the log', async () 
 	assert.deepEqual(sql('SELECT 1 FROM ops.change WHERE org_id = $1', org), []);
 });
 
-test('S2-17 no list of time series is read from end to end', () => {
+test('S2-17 time-series lists use no sequential scan', () => {
 	for (const [table, order] of [['activities', 'occurred_at'], ['timeline', 'date']])
 		assert.doesNotMatch(sqlFor(stranger.organization.id, `SET enable_seqscan = off;
 			SET ROLE tenantry_app; EXPLAIN SELECT * FROM crm.${table}
 			ORDER BY ${order} DESC NULLS LAST LIMIT 25`).join(), /Seq Scan/);
 });
 
-test('S2-20 the demo is whole, and its routes show it', async () => {
+test('S2-20 the demo data is complete and visible through the API', async () => {
 	process.env.TENANTRY_DEMO_PASSWORD = 'a demo password';
 	for (let i = 0; i < 2; i++)
 		tenantry('seed', 'demo', '--dir', process.env.SOURCES);
@@ -186,7 +187,7 @@ test('S2-20 the demo is whole, and its routes show it', async () => {
 	assert.equal(days.filter((d) => d.new_contacts + d.appointments > 0).length, 7);
 });
 
-test('S2-21 doctor looks at all there is', () => {
+test('S2-21 tenantry doctor reports on the database', () => {
 	let text;
 	try {
 		text = tenantry('doctor');
@@ -196,12 +197,12 @@ test('S2-21 doctor looks at all there is', () => {
 	assert.match(text, /database|Postgres/i);
 });
 
-test('S2-22 health, live and ready answer', async () => {
+test('S2-22 /health, /live and /ready respond', async () => {
 	for (const path of ['/health', '/live', '/ready'])
 		assert.equal((await send('GET', path)).status, 200);
 });
 
-test('S2-23 who made and who changed a row, and when', async () => {
+test('S2-23 the history shows who created and changed a row, and when', async () => {
 	const deal = await stranger.browser.post('/api/deals', { name: 'x', stage: 'lead' });
 	await stranger.browser.patch(`/api/deals/${deal.json.id}`, { amount: 5 });
 	const { json } = await stranger.browser.get(`/api/deals/${deal.json.id}/history`);
@@ -210,7 +211,7 @@ test('S2-23 who made and who changed a row, and when', async () => {
 	assert.deepEqual(json[0].changes.amount, { old: 0, new: 5 });
 });
 
-test('S2-23 a row of any kind says it of itself when asked', async () => {
+test('S2-23 embed=["changed"] shows that for rows of every resource', async () => {
 	const maker = await owner('maker'), other = await member(maker);
 	const { json: document } = await send('GET', '/api/openapi.json');
 	const resources = Object.keys(document.paths).map((path) =>
@@ -237,7 +238,7 @@ test('S2-23 a row of any kind says it of itself when asked', async () => {
 		const changed = { ...made, updated_at: last.at, updated_by: other.me.id };
 		assert.notEqual(last.at, entry.at);
 		assert.deepEqual((await maker.browser.get(url)).json.changed, changed);
-		// Back from the trash it is as old as it was.
+		// A restore keeps the creation time.
 		await maker.browser.delete(`/api/${resource}/${row.id}`);
 		const { json: [{ id }] } = await maker.browser.get('/api/trash?sort=["id","DESC"]&range=[0,0]');
 		assert.ok((await maker.browser.post(`/api/trash/${id}/restore`, {})).status < 300, resource);

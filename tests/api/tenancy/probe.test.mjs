@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// As a user of organization B, every documented operation is tried on every
-// id of organization A, in each place an id can stand.  The answer must be
-// that for a row that does not exist, byte for byte and in the same time.
+// A user of organization B calls every documented operation with every id of
+// organization A, wherever an id can occur. The response must be that for a
+// missing row, byte for byte and in the same time.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, openapi, operations, owner, person, query, sql }
@@ -22,22 +22,22 @@ before(async () => {
 	untouched = ofA();
 });
 
-// All that organization A has, and the instance has of it.
+// All rows of organization A, including those about it outside crm.
 function ofA() {
 	return checksum((table, key) => key
 		? `${key} = '${a.organization}'` : table === 'identity.organization'
 			? `id = '${a.organization}'` : 'false');
 }
 
-// Whatever was tried: A has what it had, and the answer tells nothing of it.
+// The response must not contain anything of A.
 function safe(rs, about) {
 	const bytes = rs.text + JSON.stringify(rs.headers);
 	for (const secret of [CANARY, a.organization, a.slug, a.email, a.user.id])
 		assert.ok(!bytes.includes(secret), `${about} shows ${secret}: ${rs.text}`);
 }
 
-// The answer without what differs from request to request; nginx closes a
-// connection now and then.
+// The response without parts that differ between requests; nginx sometimes
+// closes a connection.
 function bytes(rs) {
 	const id = rs.headers['x-request-id'];
 	const { date, connection, 'x-request-id': _, ...headers } = rs.headers;
@@ -45,7 +45,7 @@ function bytes(rs) {
 		rs.text.replaceAll(id, 'REQUEST')]);
 }
 
-// The same call about a row of A and about none: nobody can tell which.
+// The same call with an id of A and a missing id must return the same response.
 async function alike(about, call, theirs, none) {
 	const real = await call(theirs), fake = await call(none);
 	safe(real, about);
@@ -64,10 +64,10 @@ function bodyFor(operation, resource) {
 
 let users = 0;
 
-// Of a channel's own, and no row's.
+// Identifiers from a message channel, which refer to no row.
 const words = ['thread_id', 'external_id'];
 
-// A body that would be taken if the row were B's.
+// A body that would be accepted if the row belonged to B.
 function sampleOf(resource) {
 	if (resource === 'configuration')
 		return { config: { title: 'probe' } };
@@ -78,7 +78,7 @@ function sampleOf(resource) {
 
 const withRows = () => operations(document).filter((o) => o.resource);
 
-test('every resource has a row with a canary in A, and one in B', () => {
+test('A and B have a row of every resource, A\'s with a canary', () => {
 	for (const { resource, path } of withRows()) {
 		assert.ok(rowsA[resource], `no row of A for ${path}`);
 		assert.ok(rowsB[resource], `no row of B for ${path}`);
@@ -88,7 +88,7 @@ test('every resource has a row with a canary in A, and one in B', () => {
 			assert.ok(document.paths[path]?.get, `${path} is not documented`);
 });
 
-test('an id in the path', async () => {
+test('an id of A in the path', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (!one || everywhere.includes(resource))
 			continue;
@@ -100,7 +100,7 @@ test('an id in the path', async () => {
 	}
 });
 
-test('ids in the filter of a bulk change', async () => {
+test('ids of A in the filter of a bulk change', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (one || !['PATCH', 'DELETE'].includes(method) ||
 		    everywhere.includes(resource))
@@ -113,7 +113,7 @@ test('ids in the filter of a bulk change', async () => {
 	}
 });
 
-// Rows that B may see of a resource.
+// Ids of the rows B can read.
 async function own(resource) {
 	const rs = await asB('GET', `/api/${resource}`
 		+ query({ range: [0, 999] }));
@@ -131,7 +131,7 @@ function operatorsFor(value) {
 		['@cd', value], ['@ov', value]];
 }
 
-test('each operator on each column of a list: rows of B and no others',
+test('each operator on each column of a list finds only rows of B',
 	async () => {
 		for (const { method, path, resource, one, other, file } of withRows()) {
 			if (one || other || file || method !== 'GET')
@@ -159,10 +159,10 @@ test('each operator on each column of a list: rows of B and no others',
 		}
 	});
 
-// A refusal may say again what was asked; a list says what is there.
+// An error may repeat the input; a list shows what exists.
 const echoless = (rs) => rs.status === 200 ? rs.text : '';
 
-test('searches, sorts and pages count the rows of B alone', async () => {
+test('searches, sorts and pages count only rows of B', async () => {
 	for (const { method, path, resource, one, file } of withRows()) {
 		if (one || file || method !== 'GET')
 			continue;
@@ -185,7 +185,7 @@ test('searches, sorts and pages count the rows of B alone', async () => {
 	}
 });
 
-test('files hold the rows of B alone', async () => {
+test('exports contain only rows of B', async () => {
 	for (const { path, resource, file } of withRows()) {
 		if (!file)
 			continue;
@@ -204,7 +204,7 @@ test('files hold the rows of B alone', async () => {
 	}
 });
 
-test('the organization in the query', async () => {
+test('the organization of A in the query string', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		const url = one ? path.replace('{id}', rowsA[resource].id) : path;
 		const rs = await alike(`${method} ${path}?orgId`, (id) =>
@@ -216,7 +216,7 @@ test('the organization in the query', async () => {
 	}
 });
 
-test('a row of A as what a row of B refers to', async () => {
+test('a row of B that refers to a row of A', async () => {
 	let tried = 0;
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (!operation.requestBody || !(one || method === 'POST'))
@@ -249,7 +249,7 @@ test('a row of A as what a row of B refers to', async () => {
 	assert.ok(tried > 20, `only ${tried}`);
 });
 
-// Both were taken: what came of them differs in the ids alone.
+// Both were accepted: the results differ only in ids.
 async function sameRow(about, real, fake, theirs) {
 	const plain = (rs, id) => rs.text.replaceAll(String(id), 'ID')
 		.replaceAll(`${rs.json.id}`, 'OWN')
@@ -276,9 +276,10 @@ test('an organization or an id in the body of a row', async () => {
 	}
 });
 
-// The other operations: where an id of A could stand, as [its, none's]; row: of
-// B's, in the path, where the id stands elsewhere.
-// SQL of B's own, which names rows of A, by a program that speaks MCP.
+// The table others lists, for each other operation, where an id can occur and
+// what it refers to (of). row: the resource of B whose id goes into the path if
+// the tested id is elsewhere.
+// SQL of B that names rows of A, through MCP.
 const bySql = (text) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call',
 	params: { name: 'query', arguments: { sql: text } } });
 
@@ -298,7 +299,7 @@ const others = {
 	'POST /api/auth/revoke-sessions': [],
 	'POST /api/auth/revoke-other-sessions': [],
 	'POST /api/auth/change-password': [],
-	'POST /api/auth/organization/create': [], /* slugs are one for all */
+	'POST /api/auth/organization/create': [], /* slugs are global */
 	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/changes': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/changes/stream': [{ query: 'orgId', of: 'organization' }],
@@ -365,7 +366,7 @@ const others = {
 	'POST /api/imports/{id}/cancel': [{ path: true, of: 'import' }],
 	'POST /api/imports/{id}/undo': [{ path: true, of: 'import' }],
 	'POST /api/upload': [{ query: 'orgId', of: 'organization' }],
-	'GET /uploads/{name}': [], /* who knows a name may see the file */
+	'GET /uploads/{name}': [], /* anyone who knows the name may read the file */
 	'POST /api/inbound/mail': [], /* crm/inbound_smtp */
 	'POST /api/inbound/postmark': [], /* atomic_crm/inbound */
 	'GET /api/invites': [{ query: 'orgId', of: 'organization' }],
@@ -415,7 +416,7 @@ const others = {
 			body: { email: 'x@people.test', role: 'member' } }],
 	'POST /api/auth/organization/accept-invitation': [
 		{ member: 'invitationId', of: 'invitation' }],
-	'POST /api/auth/organization/check-slug': [], /* one for all, again */
+	'POST /api/auth/organization/check-slug': [], /* slugs are global */
 	'POST /api/auth/organization/update': [
 		{ member: 'organizationId', of: 'organization',
 			body: { data: { name: 'Taken' } } }],
@@ -511,7 +512,7 @@ const others = {
 	...administration(),
 };
 
-// What the model may not reach either is tried in assistant/assistant.
+// assistant/assistant tests what else the model cannot access.
 function assistant() {
 	const org = (body) => [{ query: 'orgId', of: 'organization', body }];
 	const at = (name) => `/api/assistant/${name}`;
@@ -529,7 +530,7 @@ function assistant() {
 	};
 }
 
-// A contact of A with one of B, and the other way round.
+// A contact of A with one of B, in both directions.
 function pairs() {
 	return [{ member: 'loserId', of: 'contact',
 		body: () => ({ winnerId: rowsB.contacts.id }) },
@@ -537,8 +538,8 @@ function pairs() {
 		body: () => ({ loserId: rowsB.contacts.id }) }];
 }
 
-// What is about the caller, or about an address that they prove, and takes no
-// id: how two users are told apart is tried in tests/api/auth/.
+// Routes about the caller, or an address the caller proves, without an id.
+// tests/api/auth/ covers how users are kept apart.
 function aboutThemselves() {
 	const post = ['sign-in/social', 'link-social', 'callback/{id}',
 		'passkey/verify-registration', 'passkey/verify-authentication',
@@ -556,7 +557,7 @@ function aboutThemselves() {
 		...get.map((name) => `GET /api/auth/${name}`)].map((route) => [route, []]));
 }
 
-// What is for operators of the instance, which an owner in B is not.
+// Routes for operators, which an owner in B is not.
 function administration() {
 	const user = (body) => [{ member: 'userId', of: 'user', body }];
 	const routes = {
@@ -581,8 +582,8 @@ function administration() {
 		[route.replace(' ', ' /api/auth/admin/'), places]));
 }
 
-// Where Better Auth's wire itself tells a stranger that something exists;
-// the ids are random, so that nobody comes by them without being told.
+// Better Auth's routes reveal here that an id exists; ids are random, so that
+// they cannot be guessed.
 const wireTells = ['accept-invitation', 'reject-invitation',
 	'cancel-invitation', 'get-invitation', 'set-active', 'get-organization',
 	'get-full-organization', 'list-members', 'get-active-member-role',
@@ -645,7 +646,7 @@ async function secretsOfA() {
 	};
 }
 
-test('the operations that are no resource', async () => {
+test('operations that belong to no resource', async () => {
 	const secrets = await secretsOfA();
 	for (const { method, path, resource, operation } of operations(document)) {
 		if (resource)
@@ -657,7 +658,7 @@ test('the operations that are no resource', async () => {
 			: many ? [{ of: many, body: (id) => ({ ids: [id],
 				...(path.endsWith('/bulk') && { preview: true }) }) }]
 			: others[`${method} ${path}`];
-		assert.ok(places, `nobody tries ids of A on ${method} ${path}; add it`);
+		assert.ok(places, `${method} ${path} is not tested with ids of A; add it`);
 		for (const place of places) {
 			const about = `${method} ${path} ${place.of}`;
 			const call = (id) => asB(method,
@@ -685,7 +686,7 @@ test('the operations that are no resource', async () => {
 	assert.equal(session.json.user.id, a.user.id, 'A was signed out');
 });
 
-test('nobody administers but an operator', async () => {
+test('administration requires an operator', async () => {
 	const routes = operations(document).filter(({ path }) =>
 		path.startsWith('/api/auth/admin/'));
 	assert.equal(routes.length, 15);
@@ -707,7 +708,7 @@ test('nobody administers but an operator', async () => {
 	}
 });
 
-test('without a session nothing is told at all', async () => {
+test('without a session the response reveals nothing', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (everywhere.includes(resource))
 			continue;
@@ -721,7 +722,7 @@ test('without a session nothing is told at all', async () => {
 	}
 });
 
-test('somebody who left an organization sees none of it', async () => {
+test('a former member sees nothing of the organization', async () => {
 	const guest = await person('Former Member');
 	const { json } = await ask('POST', '/api/auth/organization/invite-member',
 		{ token: b.token, body: { email: guest.email, role: 'member' } });
@@ -739,7 +740,7 @@ test('somebody who left an organization sees none of it', async () => {
 		{ token: guest.token })).status >= 400);
 });
 
-// Median of the differences of pairs against their spread.
+// Compares the median difference of pairs with their spread.
 async function sameTime(about, call, theirs, none, pairs = 150) {
 	const took = async (id) => {
 		const start = process.hrtime.bigint();
@@ -766,7 +767,7 @@ async function sameTime(about, call, theirs, none, pairs = 150) {
 		? null : `${about}: ${centre.toFixed(0)} us apart, t = ${t.toFixed(1)}`;
 }
 
-test('an answer takes as long whether the row exists or not', async () => {
+test('the response time does not depend on whether the row exists', async () => {
 	const one = (method, resource, body) => [`${method} ${resource}`, (id) =>
 		asB(method, `/api/${resource}/${id}`, body),
 	rowsA[resource].id, missing(resource)];
@@ -781,7 +782,7 @@ test('an answer takes as long whether the row exists or not', async () => {
 			{ company_id: id }), rowsA.companies.id, MISSING],
 		['orgId', (id) => asB('GET', '/api/contacts' + query({ orgId: id })),
 			a.organization, NOBODY]]) {
-		/* A busy machine may fool it once, not three times. */
+		/* On a busy machine it can fail once, but not three times. */
 		let slow;
 		for (let i = 0; i < 3 && (slow = await sameTime(...arguments_)); i++)
 			;
@@ -789,12 +790,12 @@ test('an answer takes as long whether the row exists or not', async () => {
 	}
 });
 
-test('after all that A has what it had', () => {
+test('at the end A\'s rows are unchanged', () => {
 	assert.deepEqual(ofA(), untouched);
 });
 
-// A wall that is taken down must be seen: else the probe is blind.
-test('the probe sees each table whose row security is off', async () => {
+// Without row-level security the probe must find rows, else it tests nothing.
+test('the probe detects each table without row-level security', async () => {
 	const tables = { tags: 'tags', companies: 'companies',
 		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',
 		deal_notes: 'deal_notes', tasks: 'tasks', sales: 'sales' };
@@ -804,7 +805,7 @@ test('the probe sees each table whose row security is off', async () => {
 		sql(`ALTER TABLE crm.${table} DISABLE ROW LEVEL SECURITY`);
 		try {
 			const rs = await asB('GET', url);
-			assert.equal(rs.status, 200, `${table}: the probe is blind`);
+			assert.equal(rs.status, 200, `${table}: the probe detects nothing`);
 			assert.equal((await asB('GET', `/api/${resource}${filter}`))
 				.json.length, 1);
 		} finally {

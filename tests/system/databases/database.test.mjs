@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Whatever database it is: requests act as tenantry_app alone, and leave
-// nothing behind in a session that is somebody else's the next time.
+// With any database or pooler: requests run as tenantry_app only, and leave no
+// state in a session that another client uses next.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const psql = (where, text) => execFileSync('psql', ['-XqAt', '-v',
 const { DATABASE_URL, PGDATABASE, BUILD, SOURCES, TEST_POOLER, OLD_POOLER } = process.env;
 const superuser = (text) => psql(PGDATABASE, text);
 
-test('every write is made as tenantry_app, of the organization it is for', async (t) => {
+test('every write runs as tenantry_app in its organization', async (t) => {
 	superuser(`CREATE SCHEMA trap; GRANT USAGE ON SCHEMA trap TO PUBLIC;
 		CREATE FUNCTION trap.who() RETURNS trigger LANGUAGE plpgsql AS $$
 		BEGIN
@@ -44,10 +44,10 @@ test('every write is made as tenantry_app, of the organization it is for', async
 		}
 	}));
 	superuser('DROP SCHEMA trap CASCADE');
-	t.diagnostic(`say ${n} requests of 24 at once`);
+	t.diagnostic(`say ${n} requests by 24 concurrent clients`);
 });
 
-TEST_POOLER && test('nothing of a request stays in a session of the pool', () => {
+TEST_POOLER && test('a request leaves no state in a session of the pool', () => {
 	for (let i = 0; i < 12; i++)
 		assert.equal(psql(DATABASE_URL, `BEGIN; SELECT current_setting('role') || ' '
 			|| coalesce(current_setting('app.org_id', true), '') || ' '
@@ -57,15 +57,15 @@ TEST_POOLER && test('nothing of a request stays in a session of the pool', () =>
 			COMMIT;`).trim(), 'none   0 0');
 });
 
-test('the owner may not read what the workers may not either', () => {
+test('the database owner cannot read what the workers cannot read', () => {
 	assert.equal(psql(DATABASE_URL, 'SELECT count(*) FROM crm.tags').trim(), '0');
 });
 
-test('search has its index, wherever the extensions are', () => {
+test('the search index exists, in whichever schema the extensions are', () => {
 	assert.equal(psql(DATABASE_URL, 'SELECT crm.index_search()').trim(), 't');
 });
 
-test('the command works by the same URL', () => {
+test('the tenantry command works with the same URL', () => {
 	const run = (...words) => execFileSync(`${BUILD}/tenantry`, words, {
 		encoding: 'utf8', env: { ...process.env,
 			TENANTRY_SQL: SOURCES } });

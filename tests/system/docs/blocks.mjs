@@ -1,5 +1,5 @@
-// Turns the fenced blocks of a document into shell scripts, and compares what
-// they print with what the document says.
+// Turns the fenced blocks of a document into shell scripts, and compares their
+// output with the document.
 //
 //	blocks.mjs scripts ROOT DOCUMENT FOLDER
 //	blocks.mjs compare EXPECTED ACTUAL
@@ -9,9 +9,9 @@
 // ```sh run-by=postgres   begins a script beside an empty Postgres server
 // ```sh run-by=same       continues that one
 // ```sh nocheck: REASON   not run
-// ```output               what the block above prints; "..." is anything
-// ```LANGUAGE file=PATH   a file to be made
-// ```diff                 a patch of the tree
+// ```output               the output of the block above; "..." matches anything
+// ```LANGUAGE file=PATH   a file to create
+// ```diff                 a patch to apply to the tree
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -39,7 +39,7 @@ export function fences(document) {
 
 const here = (text, n) => `<<'END_OF_BLOCK_${n}'\n${text}END_OF_BLOCK_${n}\n`;
 
-// One script; its blocks share a shell, as they do for a reader.
+// A script; its blocks share a shell, as for a reader.
 class Script {
 	constructor(kind) {
 		this.kind = kind;
@@ -73,7 +73,7 @@ function scripts(root, document, folder) {
 			else if (b.info !== '' && b.info !== 'run-by=same')
 				throw new Error(`${where}: what is "${b.info}"?`);
 			last = b.info === '' ? main : all[all.length - 1];
-			// The test of everything runs this very script.
+			// script/test itself runs this script.
 			const text = b.text.trim() === 'script/test' ? ':\n' : b.text;
 			last.add(where, text, `${n}.out`);
 			last.out = n;

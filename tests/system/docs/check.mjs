@@ -1,4 +1,4 @@
-// Compares what the documents claim with what is there.
+// Compares the claims of the documents with the product.
 //
 //	PROGRAMS=FOLDER BASE=URL PASSWORD=... check.mjs SOURCES
 //
@@ -18,7 +18,7 @@ function say(text) {
 	failures++;
 }
 
-// Both ways: nothing missing from the document, nothing invented in it.
+// Both ways: nothing is missing in the document, and nothing in it is wrong.
 function same(what, documented, real) {
 	for (const x of real)
 		if (!documented.includes(x))
@@ -28,7 +28,7 @@ function same(what, documented, real) {
 			say(`${what}: there is no ${x}`);
 }
 
-// The rows of the first table below a heading whose header begins so.
+// The rows of the first table with a header that starts with this text.
 function table(text, header) {
 	const lines = text.split('\n');
 	const at = lines.findIndex((l) => l.startsWith(header));
@@ -44,7 +44,7 @@ function table(text, header) {
 
 const ticked = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1]);
 
-// The settings, their defaults and bounds, as the program itself tells them.
+// The settings, their defaults and bounds, as the program reports them.
 function settings() {
 	const server = join(PROGRAMS, 'tenantry-fcgi');
 	const help = execFileSync(server, ['--help'], { encoding: 'utf8' });
@@ -69,7 +69,7 @@ function settings() {
 	}
 }
 
-// What the manual pages name, against what --help names.
+// Compares the manual pages with --help.
 function manuals() {
 	const man = read('man/tenantry.1');
 	const usage = execFileSync(join(PROGRAMS, 'tenantry'), ['--help'],
@@ -96,7 +96,7 @@ function manuals() {
 		[...usage.matchAll(/^ {2}([a-z].*)$/gm)].map((m) => m[1]));
 }
 
-// "Cm user list Oo Ar text Oc" of a manual page as help has it.
+// Formats "Cm user list Oo Ar text Oc" of a manual page like --help.
 function form(line) {
 	let macro;
 	return line.split(/ +/).map((word) => {
@@ -139,10 +139,11 @@ function routes(api, openapi) {
 	for (const [path, methods] of Object.entries(openapi.paths)) {
 		const [, , name, id, more] = path.split('/');
 		if (name === 'crm' && Object.values(methods).every((o) => o['x-resource']))
-			continue; /* a resource by another name */
+			continue; /* an alias of a resource */
 		if (name in openapi.components.schemas && `/api/${name}/{id}` in openapi.paths
 			&& (!id || id === '{id}' || ['get-many', 'export', 'aggregate', 'bulk'].includes(id)) && (!more || more === 'history')) {
-			/* A call of a resource need not be told once more, but may be. */
+			/* Calls of a resource may be documented, but need
+			 * not be. */
 			real.push(...Object.entries(methods)
 				.map(([method, o]) => `${method.toUpperCase()} ${path}: ${o['x-needs']}`)
 				.filter((call) => told.includes(call)));
@@ -174,7 +175,7 @@ function operators(api) {
 		.flatMap((r) => ticked(r[0])), [...real, 'not.']);
 }
 
-// As the heading of a document is named in a link.
+// The anchor of a heading in links.
 const slug = (heading) => heading.trim().toLowerCase().replaceAll('`', '')
 	.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
 
@@ -198,13 +199,13 @@ function links(document) {
 	}
 }
 
-// Headers of the product by name.
+// Headers of the product, by file name.
 const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
 	readdirSync(join(root, layer)).flatMap((folder) =>
 		readdirSync(join(root, layer, folder)).filter((f) => f.endsWith('.h'))
 			.map((f) => [f, `${layer}/${folder}/${f}`]))));
 
-// Files and functions of ours that a text names in `code`.
+// Files and functions that a document names in `code`.
 function names(document) {
 	const sql = ['migrations', 'schema'].flatMap((folder) =>
 		readdirSync(join(root, folder), { recursive: true }).filter((f) => /(?<!\.down)\.sql$/.test(f))
@@ -225,8 +226,19 @@ function names(document) {
 	}
 }
 
+// A new resource: a migration, a descriptor and a test, and a line in two files.
+function resource() {
+	const text = read('CONTRIBUTING.md');
+	const files = (pattern) => [...text.matchAll(pattern)].map((m) => m[1]);
+	const made = files(/^```\w+ file=(\S+)/gm), changed = files(/^\+{3} b\/(\S+)/gm);
+	if (made.length !== 3 || changed.length !== 2)
+		say(`CONTRIBUTING.md: a resource is ${made.length} new files`
+			+ ` and ${changed.length} changed ones, not 3 and 2`);
+}
+
 settings();
 manuals();
+resource();
 const openapi = (await call('/api/openapi.json')).json;
 const api = read('docs/api.md');
 await searched(api, openapi);

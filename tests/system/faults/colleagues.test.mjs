@@ -1,27 +1,26 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
-// Two colleagues work on the same rows at once: they edit, merge, drag,
-// delete and restore.  At the end no edit that was acknowledged is missing,
-// nothing has lost what it belongs to, and every number that is told is the
-// number that one counts.
+// Two members edit, merge, move, delete and restore the same rows concurrently.
+// At the end no acknowledged edit is missing, no row has lost its parent, and
+// all counts are correct.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, owner, query, sql } from '../../lib/api.mjs';
 
 const SECONDS = Number(process.env.COLLEAGUES_SECONDS ?? 10);
-const HANDS = 3; // requests that one of them has under way
+const HANDS = 3; // concurrent requests of each member
 const STAGES = ['lead', 'qualified', 'won'];
 const RESOURCES = ['companies', 'contacts', 'deals', 'contact_notes',
 	'deal_notes', 'tasks'];
 
 const log = { done: {}, refused: {} };
-const edits = new Map(); // of a contact: how many were acknowledged
+const edits = new Map(); // number of acknowledged edits by contact
 const made = Object.fromEntries(RESOURCES.map((name) => [name, new Set()]));
 let boss, colleague;
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
-// One request; what cannot be is counted and told, what must not be fails.
+// Sends a request; expected errors are counted, others fail.
 async function act(who, method, path, options = {}) {
 	const rs = await ask(method, path, { token: who.token, ...options });
 	const name = `${method} ${path.replace(/\?.*/, '').replace(/\d+/g, '#')}`;
@@ -49,7 +48,8 @@ async function some(who, resource, filter = {}) {
 	return pick(rs.json);
 }
 
-// Reads a number and writes the next one, if nobody did so meanwhile.
+// Reads a number and writes the next one, unless the row has changed in
+// between.
 async function edit(who) {
 	const one = await some(who, 'contacts');
 	if (!one)
@@ -156,7 +156,7 @@ before(async () => {
 const org = () => `'${boss.organization}'`;
 const ids = (text) => new Set(sql(text).map(([id]) => Number(id)));
 
-test('two colleagues work on the same rows', async () => {
+test('two members work on the same rows', async () => {
 	const end = Date.now() + SECONDS * 1000;
 	await Promise.all([boss, colleague].flatMap((who) =>
 		Array.from({ length: HANDS }, () => work(who, end))));
@@ -166,10 +166,10 @@ test('two colleagues work on the same rows', async () => {
 	for (const [name, least] of [['POST /api/merge_contacts', 1],
 		['POST /api/trash/#/restore', 1], ['POST /api/merges/#/undo', 1],
 		['POST /api/deals/#/move', 5], ['PUT /api/contacts/#', 5]])
-		assert.ok((log.done[name] ?? 0) >= least, `${name} hardly happened`);
+		assert.ok((log.done[name] ?? 0) >= least, `${name} succeeded too rarely`);
 });
 
-test('no row has gone, and none is there twice', () => {
+test('no row is missing or duplicated', () => {
 	for (const resource of RESOURCES) {
 		const live = ids(`SELECT id FROM crm.${resource} WHERE org_id = ${org()}`);
 		const trash = ids(`SELECT row_id FROM crm.trash
@@ -185,7 +185,7 @@ test('no row has gone, and none is there twice', () => {
 	}
 });
 
-test('no edit that was acknowledged is missing', () => {
+test('no acknowledged edit is missing', () => {
 	const now = new Map(sql(`SELECT id, background FROM crm.contacts
 			WHERE org_id = ${org()}
 		UNION ALL SELECT row_id, "row"->>'background' FROM crm.trash
@@ -197,12 +197,12 @@ test('no edit that was acknowledged is missing', () => {
 			assert.equal(now.get(id), n, `contact ${id}`);
 			compared += n;
 		}
-	assert.ok(compared > 5, 'too few edits to tell');
+	assert.ok(compared > 5, 'too few edits to compare');
 });
 
-// Each change was made of what the change before it had left: as many rows
-// were taken up as were left, but for those that are there now.
-test('every change followed from the one before', () => {
+// Each change starts from the state that the previous one left: every state
+// left behind was taken up, except the current ones.
+test('every change starts from the state before it', () => {
 	for (const resource of RESOURCES) {
 		const [[broken]] = sql(`WITH taken AS (
 				SELECT row_id, md5(old::text) AS state FROM ops.audit_log
@@ -220,7 +220,7 @@ test('every change followed from the one before', () => {
 	}
 });
 
-test('nothing has lost what it belongs to', () => {
+test('no row has lost its parent', () => {
 	assert.deepEqual(sql(`SELECT d.id, c FROM crm.deals d, unnest(contact_ids) c
 		WHERE d.org_id = ${org()}
 		  AND NOT EXISTS (SELECT FROM crm.contacts k
@@ -235,7 +235,7 @@ test('nothing has lost what it belongs to', () => {
 	'rows in the trash without their root');
 });
 
-test('the numbers that are told are those that one counts', async () => {
+test('all counts are correct', async () => {
 	for (const resource of RESOURCES) {
 		const rs = await ask('GET', `/api/${resource}` + query({
 			range: [0, 0] }), { token: colleague.token });
@@ -258,7 +258,7 @@ test('the numbers that are told are those that one counts', async () => {
 			&& t.done_date === null).length);
 });
 
-test('every card has one place in its column', async () => {
+test('every card has its own position in its column', async () => {
 	for (const stage of STAGES) {
 		const one = await some(boss, 'deals', { stage });
 		if (!one)
@@ -271,7 +271,7 @@ test('every card has one place in its column', async () => {
 	}
 });
 
-test('the audit log is whole', () => {
+test('the audit log is intact', () => {
 	const tenantry = (...words) => execFileSync(
 		`${process.env.BUILD}/tenantry`, ['audit', ...words],
 		{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

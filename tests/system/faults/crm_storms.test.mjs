@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
-// Uploads, merges and batches while workers, the jobs and the database are
-// killed: what was acknowledged is there once and whole, no file is without
-// its row and no row without its file.
+// Uploads, merges and batches while workers, tenantry-jobs and the database are
+// killed: acknowledged writes exist once and completely, no file is without its
+// row and no row without its file.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ const UPLOADS = `${STACK}/uploads`;
 const LIMIT = 60000;
 let who, jobs, ended = false;
 
-// The jobs, and others when those are killed.
+// Starts tenantry-jobs again whenever it is killed.
 function work() {
 	jobs = spawn(`${process.env.BUILD}/tenantry-jobs`, [],
 		{ env: { ...process.env, UPLOAD_DIR: UPLOADS }, stdio: 'ignore' });
@@ -31,7 +31,7 @@ after(() => {
 	jobs.kill('SIGTERM');
 });
 
-// All that may go wrong, the database least often.
+// All faults, the database's least often.
 async function fault(n) {
 	if (n % 25 === 24)
 		postgres('restart', '-m', 'immediate');
@@ -43,7 +43,7 @@ async function fault(n) {
 const pause = () => 100 + Math.random() * 100;
 const org = () => `'${who.organization}'`;
 
-// Bytes of their own for each key, a picture by their first ones.
+// Different bytes for each key, with the signature of an image.
 function picture(key) {
 	const parts = [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')];
 	for (let n = 0; n < 2000; n++)
@@ -62,13 +62,13 @@ function keep(key) {
 		src: `data:image/png;base64,${picture(key).toString('base64')}` } } };
 }
 
-// The files in the folder, whatever they are called.
+// All files in the folder, with any name.
 const onDisk = () => readdirSync(UPLOADS, { recursive: true,
 	withFileTypes: true }).filter((entry) => entry.isFile())
 	.map((entry) => [`${entry.parentPath ?? entry.path}/${entry.name}`,
 		entry.name]);
 
-test('files', async () => {
+test('files of acknowledged uploads exist, and no others', async () => {
 	const log = await storm('files', who.token, keep, fault, pause);
 	for (const [key, text] of log.acked) {
 		const said = JSON.parse(text);
@@ -79,12 +79,12 @@ test('files', async () => {
 			`${key} has other bytes`);
 	}
 	assert.equal(sql(`SELECT count(*) FROM ops.file WHERE org_id = ${org()}
-		AND NOT removing`)[0][0], String(log.acked.size), 'files too many');
+		AND NOT removing`)[0][0], String(log.acked.size), 'too many files');
 	/* A day later. */
 	sql(`UPDATE ops.file SET remove_at = now() WHERE removing`);
 	for (const [path] of onDisk())
 		utimesSync(path, 0, 0);
-	jobs.kill('SIGKILL'); // the next ones look at the folder at once
+	jobs.kill('SIGKILL'); // the next process scans the folder at once
 	await until(() => {
 		sql('NOTIFY tenantry_periodic_tasks');
 		return sql(`SELECT count(*) FROM ops.file WHERE removing
@@ -95,7 +95,7 @@ test('files', async () => {
 	assert.deepEqual(onDisk().map(([, name]) => name).sort(), rows.sort());
 });
 
-test('merges', async () => {
+test('acknowledged merges are complete, and there are no others', async () => {
 	const pairs = sql(`SELECT set_config('app.org_id', ${org()}, false);
 		WITH made AS (INSERT INTO crm.contacts (org_id, last_name, tags)
 			SELECT ${org()}, 'pair ' || n / 2, '{}'
@@ -120,14 +120,14 @@ test('merges', async () => {
 		   OR (SELECT count(*) FROM crm.tasks WHERE contact_id = winner) <> 2
 		   OR (SELECT count(*) FROM crm.merges m
 			WHERE m.loser_id = x.loser) <> 1`),
-	[], 'merged otherwise than told');
+	[], 'a merge differs from its response');
 	assert.deepEqual(sql(`SELECT
 		(SELECT count(*) FROM crm.tasks WHERE text LIKE 'pair %'),
 		(SELECT count(*) FROM crm.merges)`),
 	[['2000', String(log.acked.size)]]);
 });
 
-test('batches', async () => {
+test('acknowledged batches are complete, and there are no others', async () => {
 	const log = await storm('batches', who.token, (key) => ({
 		path: '/api/batch', body: { operations: [
 			{ method: 'POST', resource: 'companies', data: { name: key } },

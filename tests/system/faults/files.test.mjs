@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=60000
-// Whatever is killed, and whenever: no row without its file, and no file
-// without its row once the periodic tasks have run.  What was acknowledged is there.
+// Whatever is killed, at any time: no row without its file, and no file without
+// its row once the periodic tasks have run. Acknowledged files exist.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -25,7 +25,7 @@ const paths = () => existsSync(UPLOAD_DIR) ? readdirSync(UPLOAD_DIR).flatMap((fo
 	readdirSync(`${UPLOAD_DIR}/${folder}`).map((name) => `${UPLOAD_DIR}/${folder}/${name}`))
 	: [];
 const names = () => paths().map((path) => path.split('/').pop()).sort();
-// But for what is half written, which only a day takes away.
+// Without partial files, which are deleted only after a day.
 const whole = () => names().filter((name) => !/\.\d+$/.test(name));
 const rows = (where = 'true') => sql(`SELECT name FROM ops.file WHERE ${where} ORDER BY 1`)
 	.map(([name]) => name);
@@ -40,7 +40,7 @@ async function back(json) {
 	assert.equal(Number(rs.headers['content-length']), json.size);
 }
 
-// Ends the claims of a killed task at once.
+// Runs tenantry-jobs, ending the claims of a killed task at once.
 async function jobs(condition) {
 	const log = openSync(`${process.env.STACK}/log/jobs.log`, 'a');
 	const child = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: ['ignore', log, log] });
@@ -53,7 +53,7 @@ async function jobs(condition) {
 	await gone;
 }
 
-// A day later: what is left goes, and nothing else.
+// A day later: leftover files are deleted, and nothing else.
 async function settled(kept) {
 	for (const path of paths())
 		utimesSync(path, 1, 1);
@@ -64,7 +64,7 @@ async function settled(kept) {
 		await back(json);
 }
 
-test('a worker killed at each step of an upload', async () => {
+test('a worker is killed at each step of an upload', async () => {
 	const kept = [];
 	let step = 0, survived = 0;
 	for (; survived < 2; step++) {
@@ -75,7 +75,7 @@ test('a worker killed at each step of an upload', async () => {
 		assert.ok([201, 502].includes(rs.status), `${step} ${rs.text}`);
 		if (rs.status === 201)
 			kept.push(rs.json);
-		/* at no time is there a row whose file is missing */
+		/* no row is without its file at any time */
 		const there = names();
 		for (const name of live())
 			assert.ok(there.includes(name), `killed at ${step + 1}: ${name}`);
@@ -84,14 +84,14 @@ test('a worker killed at each step of an upload', async () => {
 	}
 	console.log(`# say killed at ${step - survived} steps of an upload`);
 	assert.ok(step > 10);
-	/* the one whose answer alone was lost is there as well */
+	/* a file whose response alone was lost exists as well */
 	const more = live().filter((name) => !kept.some((json) => json.path === name));
 	assert.ok(more.length <= 1, more.join());
 	kept.push(...more.map((path) => ({ path, size: CONTENT.length })));
 	await settled(kept);
 });
 
-test('a disk that does not write, or is full', async () => {
+test('a disk with write errors, or a full one', async () => {
 	const before = rows().length, had = names();
 	for (const fault of ['write 5', 'write 28', 'fsync 5', 'open 28', 'rename 5']) {
 		at('tenantry-fcgi', fault);
@@ -104,7 +104,7 @@ test('a disk that does not write, or is full', async () => {
 	assert.equal((await upload()).status, 201);
 });
 
-test('the chores killed at each step', async () => {
+test('the periodic tasks are killed at each step', async () => {
 	sql('UPDATE ops.file SET remove_at = now(), removing = true');
 	await jobs(() => rows().length === 0);
 	const picture = Buffer.from('GIF89a inline').toString('base64');
@@ -126,14 +126,14 @@ test('the chores killed at each step', async () => {
 		calm('tenantry-jobs');
 		await back({ path: mine, size: 13 });
 	}
-	console.log(`# say the chores were killed ${killed} times`);
+	console.log(`# say the periodic tasks were killed ${killed} times`);
 	assert.ok(killed >= 20);
 	assert.equal(live().length, 24);
 	await settled(live().map((path) => ({ path, size: 13 })));
 	assert.equal(sql('SELECT count(*) FROM ops.file_bytes')[0][0], '0');
 });
 
-test('strays go after a day, and what is not ours stays', async () => {
+test('leftover files are deleted after a day, and other files remain', async () => {
 	const folder = paths()[0].replace(/\/[^/]*$/, '');
 	const digits = folder.slice(-2);
 	const name = (c) => `${digits}${c.repeat(38)}.png`;

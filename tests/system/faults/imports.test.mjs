@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2
-// Whatever is killed while rows come in or go: in the end they are those that
-// nobody disturbed, and then those that were there before.
+// Kills during an import and its undo: the result is that of an undisturbed
+// import, and after the undo the state before it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync, renameSync } from 'node:fs';
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => jobs.kill('SIGKILL'));
 
-// Every hundredth row is bad, some are there already, and many name a company.
+// Every hundredth row is invalid, some exist already, and many name a company.
 const FILE = 'first_name,last_name,email_work,company,tags,first_seen\n'
 	+ Array.from({ length: ROWS }, (_, n) => `First ${n},Last ${n},p${n}@x.test,Company ${n % 97},`
 		+ `"t${n % 5}, t${n % 3}",${n % 100 === 50 ? 'never' : '2026-01-31'}`).join('\n');
@@ -52,7 +52,7 @@ const state = (id) => {
 		return sql(`SELECT state, rows_read, undone, created, updated, failed, conflicts
 			FROM crm.imports WHERE id = ${id}`)[0];
 	} catch {
-		return ['away']; /* Postgres picks itself up */
+		return ['away']; /* Postgres recovers */
 	}
 };
 
@@ -64,7 +64,7 @@ async function settle(id) {
 const children = (pid) => execFileSync('ps', ['-o', 'pid=', '--ppid', pid], { encoding: 'utf8' })
 	.split('\n').map(Number).filter(Boolean);
 
-// One of those that have a part in it, without warning.
+// Kills one of the processes involved, without warning.
 async function kill(n) {
 	if (n % 3 === 0) {
 		const gone = new Promise((done) => jobs.on('exit', done));
@@ -83,7 +83,7 @@ async function kill(n) {
 	}
 }
 
-// At random points of the file, or of the way back.
+// At random points of the import or its undo.
 async function storm(id) {
 	const points = Array.from({ length: KILLS }, () => Math.random() * ROWS * 0.95).sort((x, y) => x - y);
 	let killed = 0, now;
@@ -101,13 +101,13 @@ async function storm(id) {
 		try {
 			await kill(killed++);
 		} catch {
-			/* nothing to be killed now */
+			/* nothing to kill now */
 		}
 	}
 	return killed;
 }
 
-// What the rows say, without when they came and under which number.
+// The content of the rows, without times and ids.
 const rows = (who) => sql(`SELECT count(*), md5(string_agg(r, E'\n' ORDER BY r)) FROM (
 	SELECT concat_ws('|', c.first_name, c.last_name, c.email_jsonb, c.first_seen::date, o.name,
 		(SELECT string_agg(t.name, ',' ORDER BY t.name) FROM crm.tags t
@@ -122,7 +122,7 @@ const fingerprint = (who) => sql(['companies', 'contacts', 'tags', 'tasks', 'tra
 		ORDER BY t::text), '')) FROM crm.${name} t WHERE org_id = '${who.organization}'`)
 	.join(' UNION ALL ')).join('\n');
 
-test(`P02 ${KILLS} kills change nothing of what comes in; P05 nor of what is undone`, async () => {
+test(`P02 ${KILLS} kills do not change what is imported; P05 nor what is undone`, async () => {
 	const was = fingerprint(stormy);
 	const [one, two] = [await take(calm), await take(stormy)];
 	await turn(calm, one, 'start');
@@ -138,21 +138,21 @@ test(`P02 ${KILLS} kills change nothing of what comes in; P05 nor of what is und
 	const end = await settle(two);
 	assert.deepEqual([end[0], end[6]], ['undone', '0']);
 	assert.equal(fingerprint(stormy), was);
-	console.log(`say ${ROWS} rows: killed ${kills} times while they came, ${more} while they went`);
+	console.log(`say ${ROWS} rows: killed ${kills} times during the import, ${more} during the undo`);
 });
 
 const fileOf = (id) => execFileSync('find', [UPLOAD_DIR, '-name',
 	sql(`SELECT name FROM ops.import_file WHERE import_id = ${id}`)[0][0]], { encoding: 'utf8' }).trim();
 const tries = (id) => Number(sql(`SELECT tries FROM ops.import_queue WHERE import_id = ${id}`)[0]?.[0] ?? 0);
 
-test('P02 what failed again and again is given up, and counts for no other import', async () => {
+test('P02 an import that fails repeatedly is given up, and does not count for another', async () => {
 	const [lost, away] = [await take(calm), await take(calm)];
 	const place = fileOf(away);
 	for (const id of [lost, away])
 		renameSync(fileOf(id), `${STACK}/${id}`);
 	await turn(calm, lost, 'start');
 	await until(() => {
-		/* it need not wait for longer and longer */
+		/* skip the growing delays between attempts */
 		sql('UPDATE ops.import_queue SET due_at = now() WHERE holder IS NULL; NOTIFY tenantry_imports');
 		return state(lost)[0] === 'failed';
 	}, 60000);

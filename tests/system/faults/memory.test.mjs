@@ -1,5 +1,6 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0 STACK_WAIT=60s
-// After a warm-up, two fifths of the way, no worker's private memory grows.
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
+// After a warm-up of two fifths of the requests, no worker's private memory
+// grows.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +10,7 @@ import { rowsOf } from '../../lib/rows.mjs';
 import { mix } from './mix.mjs';
 
 const REQUESTS = Number(process.env.MIX_REQUESTS ?? 100000);
-const GROWTH = 512; /* KiB that the allocator may still find use for */
+const GROWTH = 512; /* KiB that the allocator may still take */
 
 // Private memory of each worker in KiB, by pid.
 function privateMemory() {
@@ -19,7 +20,7 @@ function privateMemory() {
 			.reduce((sum, [, kib]) => sum + Number(kib), 0)]));
 }
 
-test(`private memory is flat over ${REQUESTS} requests`, async () => {
+test(`private memory does not grow over ${REQUESTS} requests`, async () => {
 	const who = await owner('Memory');
 	const rows = await rowsOf(who, 'memory');
 	const started = await workersStarted();
@@ -31,7 +32,7 @@ test(`private memory is flat over ${REQUESTS} requests`, async () => {
 	for (const pid of seen[0].keys())
 		console.log(`say worker ${pid}: `
 			+ `${seen.map((m) => m.get(pid)).join(', ')} KiB`);
-	assert.equal(await workersStarted(), started, 'a worker was lost');
+	assert.equal(await workersStarted(), started, 'a worker died');
 	for (const [pid, kib] of seen.at(-1)) {
 		const warm = Math.max(seen[0].get(pid), seen[1].get(pid));
 		assert.ok(kib <= warm + GROWTH, `worker ${pid} grew to ${kib} KiB`);

@@ -1,11 +1,11 @@
-// Requests of all kinds, good and bad, as many as one likes.
+// Any number of valid and invalid requests of all kinds.
 import assert from 'node:assert/strict';
 import { PASSWORD, ask, query } from '../../lib/api.mjs';
 
 const statuses = new Set([200, 201, 400, 401, 403, 404, 405, 409, 413, 415,
 	422]);
 
-// A request by its number: the same ones again and again.
+// A request by its number; the requests repeat.
 function request(n, who, rows) {
 	const token = who.token, tag = { name: `mix ${n}`, color: '#123' };
 	const filters = [{ q: 'mix' }, { 'last_name@ilike': 'a b' },
@@ -46,7 +46,7 @@ function request(n, who, rows) {
 	return kinds[n % kinds.length];
 }
 
-// Sends the requests from first to last, some at once.
+// Sends the requests from first to last concurrently.
 export async function mix(who, rows, first, last, atOnce = 8) {
 	let next = first;
 	await Promise.all(Array.from({ length: atOnce }, async () => {

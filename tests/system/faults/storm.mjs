@@ -1,5 +1,5 @@
-// What storms are made of: clients that write with keys and try again until they
-// are told, while a fault is done again and again.
+// Clients that write with keys and retry until acknowledged, while a fault is
+// repeated.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ export const [WORKERS, NGINX] = [process.env.WORKERS, process.env.NGINX]
 	.map(Number);
 const CLIENTS = 8;
 
-// One try on a connection of its own; null when there was no whole answer.
+// One attempt on its own connection; null without a complete response.
 function attempt({ method = 'POST', path, body, type = 'application/json' },
 	key, token) {
 	return new Promise((resolve) => {
@@ -33,13 +33,13 @@ function attempt({ method = 'POST', path, body, type = 'application/json' },
 	});
 }
 
-// What the clients were told, for the oracle.
+// What was acknowledged to the clients.
 function ledger() {
 	return { acked: new Map(), tries: 0, refused: {}, worst: 0 };
 }
 
-// Writes until told to stop, each write until it is acknowledged.  write(key)
-// is the request, or null when there is nothing left to write.
+// Writes until stopped, repeating each write until it is acknowledged.
+// write(key) returns the request, or null when there is nothing left to write.
 async function client(name, token, write, log, running) {
 	for (let n = 0; running(); n++) {
 		const key = `${name}-${n}`, start = Date.now();
@@ -57,14 +57,14 @@ async function client(name, token, write, log, running) {
 			log.refused[why] = (log.refused[why] ?? 0) + 1;
 			assert.ok(!rs || [409, 502, 503, 504].includes(rs.status),
 				`${rs?.status} ${rs?.text}`);
-			assert.ok(Date.now() - start < 60000, `${key} got no answer`);
+			assert.ok(Date.now() - start < 60000, `${key} got no response`);
 			await sleep(20 + Math.random() * 60);
 		}
 		log.worst = Math.max(log.worst, Date.now() - start);
 	}
 }
 
-// Nothing stays behind: no transaction, no lock, no process too many.
+// Nothing remains: no open transaction, no lock, no extra process.
 async function settled() {
 	await until(async () => (await ask('GET', '/ready')
 		.catch(() => ({}))).status === 200, 20000);
@@ -78,7 +78,7 @@ async function settled() {
 			WHERE datname = current_database())`)[0][0] === '0', 10000);
 }
 
-// The storm: what was acknowledged, for a judge.
+// Runs a storm and returns what was acknowledged.
 export async function storm(name, token, write, fault, pause) {
 	const log = ledger(), end = Date.now() + SECONDS * 1000;
 	let times = 0;
@@ -95,11 +95,11 @@ export async function storm(name, token, write, fault, pause) {
 	console.log(`say ${name}: ${times} times, ${log.acked.size} acknowledged of `
 		+ `${log.tries} tries, refused ${JSON.stringify(log.refused)}, `
 		+ `longest ${log.worst} ms`);
-	assert.ok(log.acked.size > SECONDS, 'it hardly served');
+	assert.ok(log.acked.size > SECONDS, 'too few requests succeeded');
 	return log;
 }
 
-// One of the workers, whichever it is.
+// Kills a random worker.
 export function killWorker() {
 	const pids = children(WORKERS);
 	if (pids.length)
@@ -107,7 +107,7 @@ export function killWorker() {
 			'SIGKILL');
 }
 
-// pg_ctl as whoever owns the cluster.
+// Runs pg_ctl as the owner of the cluster.
 export function postgres(...words) {
 	const [bin] = readdirSync('/usr/lib/postgresql')
 		.sort((x, y) => y - x).map((v) => `/usr/lib/postgresql/${v}/bin`);
@@ -121,7 +121,7 @@ export function postgres(...words) {
 	assert.equal(status, 0, stdout);
 }
 
-// The cluster of the tests need not outlive a crash; after this it must.
+// The test cluster runs without crash safety; this enables it.
 export async function outliveCrashes() {
 	sql(`ALTER SYSTEM SET fsync = on;
 		ALTER SYSTEM SET synchronous_commit = on;

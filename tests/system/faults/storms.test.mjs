@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
-// Clients write with keys and try again until they are told; meanwhile what
-// they depend on is killed, restarted and reloaded.  At the end each write
-// that was acknowledged is there exactly once, as it was acknowledged.
+// Clients write with keys and retry until acknowledged, while processes they
+// depend on are killed, restarted and reloaded. At the end each acknowledged
+// write exists exactly once, as acknowledged.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { owner, sql, workersLog } from '../../lib/api.mjs';
@@ -15,8 +15,8 @@ before(async () => {
 	who = await owner('Storm');
 });
 
-// Every key that was acknowledged has one row, the one it was told of, one
-// line in the audit log; and no other row has come.
+// Each acknowledged key has one row with the acknowledged id, and one line in
+// the audit log; there are no other rows.
 function judge(storm, log) {
 	const rows = new Map(sql(`SELECT name, count(*), min(id) FROM crm.tags
 		WHERE name LIKE '${storm}%' GROUP BY name`)
@@ -28,13 +28,13 @@ function judge(storm, log) {
 		doubled += row?.count > 1;
 		other += row && String(JSON.parse(text).id) !== row.id;
 	}
-	console.log(`say ${storm}: lost ${lost}, doubled ${doubled}`);
+	console.log(`say ${storm}: lost ${lost}, duplicated ${doubled}`);
 	assert.deepEqual({ lost, doubled, other },
 		{ lost: 0, doubled: 0, other: 0 });
-	assert.equal(rows.size, log.acked.size, 'rows that nobody was told of');
+	assert.equal(rows.size, log.acked.size, 'rows that were not acknowledged');
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log t
 		WHERE t::text LIKE '%${storm}-%'`)[0][0], String(rows.size));
-	assert.ok(log.acked.size > SECONDS * 10, 'it hardly served');
+	assert.ok(log.acked.size > SECONDS * 10, 'too few requests succeeded');
 }
 
 async function tags(name, fault, pause) {
@@ -44,12 +44,12 @@ async function tags(name, fault, pause) {
 	return log;
 }
 
-test('workers are killed', async () => {
+test('workers are killed with SIGKILL', async () => {
 	await tags('kill', killWorker, () => 60 + Math.random() * 120);
 	assert.match(workersLog(), /worker_died .*signal=9/);
 });
 
-test('the database restarts, in order and at once', async () => {
+test('the database restarts, with fast and immediate shutdown', async () => {
 	await outliveCrashes();
 	await tags('restart', async (n) => {
 		postgres('restart', '-m', n % 2 ? 'immediate' : 'fast');
@@ -61,10 +61,10 @@ test('nginx and the workers reload', async () => {
 		process.kill(NGINX, 'SIGHUP');
 		process.kill(WORKERS, 'SIGHUP');
 	}, () => 500);
-	assert.deepEqual(log.refused, {}, 'a reload drops nothing');
+	assert.deepEqual(log.refused, {}, 'a reload drops no request');
 });
 
-test('all of it at once', async () => {
+test('all faults at once', async () => {
 	await tags('everything', async (n) => {
 		const pids = children(WORKERS);
 		if (n % 20 === 19)

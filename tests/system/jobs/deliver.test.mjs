@@ -15,7 +15,7 @@ before(async () => {
 
 after(() => stopJobs(jobs));
 
-test('over TLS, with a login, in two forms', async () => {
+test('mail is sent over TLS, with a login, as plain text and HTML', async () => {
 	const url = 'https://crm.example.test/verify?token=abc&callbackURL=%2F';
 	const id = send('ada@example.test', { language: 'fr', data: { url } });
 	await statusBecomes(id, 'sent');
@@ -44,7 +44,7 @@ test('over TLS, with a login, in two forms', async () => {
 	assert.equal(read.attachments.length, 0);
 });
 
-test('and nothing of its secrets is kept', async () => {
+test('no secret of a sent mail is stored', async () => {
 	const secret = 'Zq7vM2nT4xK9';
 	const id = send('secret@example.test', {
 		data: { url: `https://crm.example.test/${secret}` } });
@@ -64,7 +64,7 @@ test('and nothing of its secrets is kept', async () => {
 	assert.throws(() => tenantry('mail', 'retry', id), /its content is erased/);
 });
 
-test('all templates, in both languages', async () => {
+test('all templates can be sent in both languages', async () => {
 	const members = sql(`SELECT t, array_to_string(ops.mail_members(t), ' ')
 		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email',
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
@@ -92,7 +92,7 @@ test('all templates, in both languages', async () => {
 		}
 });
 
-test('what a name holds stays in its place', async () => {
+test('a name with control characters, HTML or placeholders is only text', async () => {
 	const organization = 'Ev\r\nBcc: x@evil.test\r\n\r\n<script>"\u202e {{url}}';
 	const id = send('name@example.test', { template: 'invitation',
 		data: { url: 'https://crm.example.test/i', inviter: '.\r\n.\r\n',
@@ -108,7 +108,7 @@ test('what a name holds stays in its place', async () => {
 	assert.equal(server.to('x@evil.test').length, 0);
 });
 
-test('only to what is an address', async () => {
+test('mail is sent only to a valid address', async () => {
 	for (const to of ['a@b.test>\r\nRCPT TO:<x@evil.test', 'no address',
 		'"a b"@c.test', 'ünï@c.test', 'a@b@c.test', 'x@-c.test', '@c.test']) {
 		const id = send(to);
@@ -118,14 +118,14 @@ test('only to what is an address', async () => {
 	assert.equal(server.to('x@evil.test').length, 0);
 });
 
-test('a link leads to a page or the mail is not sent', async () => {
+test('a mail with an invalid link is not sent', async () => {
 	const id = send('link@example.test', { data: { url: 'javascript:alert(1)' } });
 	await statusBecomes(id, 'failed');
 	assert.doesNotMatch(mail(id).error, /alert/);
 	assert.equal(server.to('link@example.test').length, 0);
 });
 
-test('what was rolled back is not sent, what was committed is', async () => {
+test('a committed mail is sent, a rolled-back one is not', async () => {
 	sql(`BEGIN; SELECT ops.send_mail('password-changed', 'undone@example.test',
 		'en', '{}'); ROLLBACK`);
 	const id = send('done@example.test', { template: 'password-changed', data: {} });
@@ -133,7 +133,7 @@ test('what was rolled back is not sent, what was committed is', async () => {
 	assert.equal(server.to('undone@example.test').length, 0);
 });
 
-test('at once, for the database says when there is one', async () => {
+test('a mail is sent at once, because the database notifies', async () => {
 	const times = [];
 	for (let i = 0; i < 5; i++) {
 		const start = Date.now(), to = `soon${i}@example.test`;
@@ -145,7 +145,7 @@ test('at once, for the database says when there is one', async () => {
 	assert.ok(times[2] < 800, `took ${times} ms`);
 });
 
-test('with TLS from the first byte as well', async () => {
+test('mail is sent with TLS from the first byte', async () => {
 	const other = new Server();
 	await other.start({ SECURE: '1' });
 	await stopJobs(jobs);
@@ -158,7 +158,7 @@ test('with TLS from the first byte as well', async () => {
 	jobs = await startJobs({ SMTP_URL: server.url() });
 });
 
-test('never without TLS, and never to who cannot prove who they are', async () => {
+test('mail is never sent without TLS, to an unverified server or without login', async () => {
 	const bare = new Server();
 	await bare.start({ NO_TLS: '1' });
 	await stopJobs(jobs);

@@ -32,7 +32,7 @@ const children = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
 		}
 	}).map(Number);
 
-test('a server that is down gets it when it is back', async () => {
+test('a mail is delivered when a server that was down is back', async () => {
 	await server.kill();
 	await start();
 	const id = send('down@example.test');
@@ -43,7 +43,7 @@ test('a server that is down gets it when it is back', async () => {
 	assert.equal(server.to('down@example.test').length, 1);
 });
 
-test('a server that wants another try gets the same message', async () => {
+test('a retry after a temporary error sends the same message', async () => {
 	await start();
 	const ids = [send('greylist-a@example.test'), send('busy-a@example.test'),
 		send('cut-a@example.test')];
@@ -60,7 +60,7 @@ test('a server that wants another try gets the same message', async () => {
 	assert.match(jobsLog(), /mail_deferred .*error="451 4\.7\.1 come back later"/);
 });
 
-test('a slow server times out and holds up nobody else', async () => {
+test('a slow server times out and does not delay other mails', async () => {
 	await start();
 	const slow = [1, 2, 3].map((n) => send(`deaf-${n}@example.test`));
 	await until(() => slow.every((id) => mail(id).attempts === 1));
@@ -81,7 +81,7 @@ test('a slow server times out and holds up nobody else', async () => {
 	assert.match(mail(slow[0]).error, /not delivered in time; last: /);
 });
 
-test('one who is refused is visibly failed, and the others get theirs', async () => {
+test('a rejected mail fails visibly, and the others are delivered', async () => {
 	await start();
 	const ids = ['first', 'refused-x', 'second', 'spam-x', 'third']
 		.map((who) => send(`${who}@example.test`));
@@ -101,7 +101,7 @@ test('one who is refused is visibly failed, and the others get theirs', async ()
 	await statusBecomes(ids[1], 'failed');
 });
 
-test('what nobody can know of is not sent again, until somebody says so', async () => {
+test('a mail with an unknown outcome is not sent again until an operator retries it', async () => {
 	await start();
 	const ids = [send('mute-a@example.test'), send('shut-a@example.test')];
 	for (const id of ids) {
@@ -119,7 +119,7 @@ test('what nobody can know of is not sent again, until somebody says so', async 
 	assert.equal(twice[0].messageId, twice[1].messageId);
 });
 
-test('a courier that is killed takes nothing with it', async () => {
+test('killing an SMTP child process does not affect other mails', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
 	const [child] = await until(() => {
@@ -135,9 +135,9 @@ test('a courier that is killed takes nothing with it', async () => {
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
 });
 
-const JOBS = 7; /* of tenantry-jobs */
+const JOBS = 7; /* processes of tenantry-jobs */
 
-test('a duty that is killed is taken up again', async () => {
+test('a killed job process is restarted', async () => {
 	await start();
 	const before = await until(() => {
 		const all = children(jobs.pid);
@@ -151,7 +151,7 @@ test('a duty that is killed is taken up again', async () => {
 	assert.ok(!children(jobs.pid).some((pid) => before.includes(pid)));
 });
 
-test('told to end, it finishes what it has begun and gives the rest back',
+test('on SIGTERM it finishes started mails and releases the others',
 	async () => {
 		await server.kill();
 		await server.start({ DELAY: '600' });
@@ -202,7 +202,7 @@ const settled = (like) => until(() => sql(`SELECT count(*) FROM ops.mail
 const endLeases = (like) => sql(`UPDATE ops.mail SET due_at = now()
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`);
 
-test(`killed ${ROUNDS} times in the midst of it`, async () => {
+test(`killed ${ROUNDS} times while sending`, async () => {
 	await server.kill();
 	await server.start({ DELAY: '30' });
 	let n = 0;
@@ -221,7 +221,7 @@ test(`killed ${ROUNDS} times in the midst of it`, async () => {
 	assert.ok(sent > n / 2);
 });
 
-test('the server is killed in the midst of it', async () => {
+test('the mail server is killed while receiving', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {
@@ -243,7 +243,7 @@ const post = async (path, body) => {
 	assert.equal(rs.status, 200, await rs.text());
 };
 
-test('what was answered is sent, though the worker dies right after', async () => {
+test('an acknowledged mail is sent, though the worker dies right after', async () => {
 	const email = 'worker@example.test';
 	await server.kill();
 	await server.start();
@@ -260,7 +260,7 @@ test('what was answered is sent, though the worker dies right after', async () =
 	assert.match(read.text, /\/api\/auth\/reset-password\/[A-Za-z0-9]+/);
 });
 
-test('several at once share the work', async () => {
+test('several instances share the work', async () => {
 	await server.kill();
 	await server.start({ DELAY: '5' });
 	const n = 120;
@@ -272,13 +272,13 @@ test('several at once share the work', async () => {
 	assert.equal(checkOutcomes('many', n).sent, n);
 	for (const one of all) {
 		const its = (one.said().match(/mail_sent/g) ?? []).length;
-		assert.ok(its > 0, 'one had nothing to do');
+		assert.ok(its > 0, 'one instance sent nothing');
 	}
 	for (const one of all.slice(1))
 		await stopJobs(one);
 });
 
-test('the connections to the database are cut in the midst of it', async () => {
+test('the database connections are terminated while sending', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {
@@ -295,7 +295,7 @@ test('the connections to the database are cut in the midst of it', async () => {
 	checkOutcomes('broken', n);
 });
 
-test('what a process left behind is found', async () => {
+test('a mail left in sending by a killed process becomes uncertain', async () => {
 	await start();
 	const id = send('mute-left@example.test');
 	await statusBecomes(id, 'sending');
@@ -309,7 +309,7 @@ test('what a process left behind is found', async () => {
 	await until(() => jobsLog().includes(`mail_uncertain mail=${id}`));
 });
 
-test('a claim that was lost is not acted on', async () => {
+test('an attempt that lost its claim changes nothing', async () => {
 	await start();
 	const id = send('greylist-lost@example.test');
 	await until(() => mail(id).attempts === 1 && mail(id).error);
@@ -322,7 +322,7 @@ test('a claim that was lost is not acted on', async () => {
 	await statusBecomes(id, 'sent');
 });
 
-test('after a month nothing is left, of secrets after days', async () => {
+test('secrets are deleted after days, mails after a month', async () => {
 	const [old, ancient] = [send('old@example.test'), send('ancient@example.test')];
 	sql(`UPDATE ops.mail SET status = 'failed', give_up_at = now() - interval '4 days'
 		WHERE id = ${old};
@@ -334,7 +334,7 @@ test('after a month nothing is left, of secrets after days', async () => {
 	assert.equal(mail(old).data, null);
 });
 
-test('without a server it says so, once, and of each mail', async () => {
+test('without a mail server it logs that once, and each mail once', async () => {
 	const first = send('kept-a@example.test');
 	await start({ SMTP_URL: '', TENANTRY_MAIL_FROM: '' });
 	await until(() => jobs.said().includes(`mail_kept mail=${first}`));
@@ -352,7 +352,7 @@ test('without a server it says so, once, and of each mail', async () => {
 	await statusBecomes(second, 'sent');
 });
 
-test('a wrong setting is told, and a password is not', async () => {
+test('an invalid setting is reported, without its password', async () => {
 	const port = await freePort();
 	for (const [env, reason] of [
 		[{ SMTP_URL: 'http://u:hunter2@localhost' }, /SMTP_URL is not smtp:/],

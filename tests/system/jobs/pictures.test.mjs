@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Pictures of contacts and companies are downloaded in the background, from
+// Images of contacts and companies are downloaded in the background, from
 // public servers only, and served as uploaded files.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const sha = (email) => createHash('sha256').update(email).digest('hex');
 
-// The simulated server: its responses by the last part of the path.
+// The simulated server: its responses by the last path segment.
 const answers = new Map(), asked = [];
 let port, who, jobs, n = 0;
 const servers = [];
@@ -68,7 +68,7 @@ const contact = (...emails) => make('contacts', { first_name: `c ${++n}`,
 	email_jsonb: emails.map((email) => ({ email, type: 'Work' })) });
 const wanted = (id) => sql(`SELECT attempts, due_at <= now() FROM ops.picture_wanted
 	WHERE row_id = ${id}`)[0];
-// Waits until a request has ended; the next round begins within five seconds.
+// Waits until a request has ended; the next poll starts within five seconds.
 const settled = (id, ms = 20000) => until(() => !wanted(id), ms);
 const files = () => Number(sql('SELECT count(*) FROM ops.file')[0][0]);
 const timesAsked = (key) => asked.filter((a) => a.key === key).length;
@@ -83,7 +83,7 @@ async function shows(picture, bytes = PNG) {
 	assert.deepEqual(Buffer.from(await rs.arrayBuffer()), bytes);
 }
 
-test('53 a new company has no picture at once, and its site\'s a moment later', async () => {
+test('53 a new company has no logo at first, and its website\'s favicon a moment later', async () => {
 	answers.set('acme53.org', image);
 	const made = await company('https://www.acme53.org/about');
 	assert.equal(made.logo, null);
@@ -93,7 +93,7 @@ test('53 a new company has no picture at once, and its site\'s a moment later', 
 	assert.equal(logo.title, 'Company favicon');
 });
 
-test('a contact has the Gravatar of the first address that has one', async () => {
+test('a contact gets the Gravatar of the first address that has one', async () => {
 	const email = 'Ada@Gravatar.org';
 	answers.set(sha(email.toLowerCase()), image);
 	const made = await contact('nobody@gmail.com', email);
@@ -106,7 +106,7 @@ test('a contact has the Gravatar of the first address that has one', async () =>
 	assert.equal(timesAsked('gravatar.org'), 0);
 });
 
-test('else the picture of its site, and what is missing is asked for once', async () => {
+test('without a Gravatar it gets the website\'s icon, and a missing image is requested once', async () => {
 	answers.set('site.example.org', image);
 	const first = await contact('a@missing.org', 'b@site.example.org');
 	await settled(first.id);
@@ -118,7 +118,7 @@ test('else the picture of its site, and what is missing is asked for once', asyn
 	assert.equal(timesAsked(sha('a@missing.org')), 1);
 });
 
-test('no URL of a provider of mail, no address, no name of a private network', async () => {
+test('no request for mail providers, addresses and names of private networks', async () => {
 	const before = asked.length;
 	const made = [];
 	for (const site of ['https://gmail.com', 'http://www.GMAIL.com/x', 'gmx.de', 'http://127.0.0.1',
@@ -132,7 +132,7 @@ test('no URL of a provider of mail, no address, no name of a private network', a
 	assert.equal(asked.length, before);
 });
 
-test('what is no picture is none', async () => {
+test('a response that is not an image is not stored', async () => {
 	const before = files();
 	const odd = { 'svg.org': serves('image/png', '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>'),
 		'html.org': serves('image/png', '<!doctype html><script>x()</script>'), 'empty.org': serves('image/png', ''),
@@ -153,11 +153,11 @@ test('what is no picture is none', async () => {
 		assert.equal(timesAsked(host), 1, host);
 		assert.equal(sql(`SELECT 1 FROM ops.picture_missing WHERE key = 'favicon/${host}'`).length, 1);
 	}
-	assert.equal(timesAsked('target.org'), 0, 'no redirect is followed');
+	assert.equal(timesAsked('target.org'), 0, 'redirects are not followed');
 	assert.equal(files(), before);
 });
 
-test('who does not answer is asked a few times more, then passed over', async () => {
+test('a failing server is retried a few times, then skipped', async () => {
 	answers.set('down.org', (rs) => rs.writeHead(503).end());
 	const made = await company('down.org');
 	for (let i = 1; i <= 3; i++) {
@@ -172,7 +172,7 @@ test('who does not answer is asked a few times more, then passed over', async ()
 	assert.equal(sql('SELECT 1 FROM ops.picture_missing WHERE key = \'favicon/down.org\'').length, 0);
 });
 
-test('while a server hangs or drips, rows are written as ever', async (t) => {
+test('a server that hangs or responds slowly does not delay writes', async (t) => {
 	answers.set('hang.org', hang);
 	answers.set('drip.org', (rs) => {
 		rs.writeHead(200, { 'content-type': 'image/png' });
@@ -192,8 +192,8 @@ test('while a server hangs or drips, rows are written as ever', async (t) => {
 	const first = await company('hang.org'), second = await company('drip.org');
 	await until(() => timesAsked('hang.org') > 0);
 	const busy = await time(() => 'hang.org');
-	t.diagnostic(`say a company is made in ${quiet.toFixed(2)} ms, in ${busy.toFixed(2)} ms`
-		+ ' while it wants a picture of who hangs (medians of 60)');
+	t.diagnostic(`say a company is created in ${quiet.toFixed(2)} ms, in ${busy.toFixed(2)} ms`
+		+ ' while its image server hangs (medians of 60)');
 	await until(() => timesAsked('drip.org') > 0, 40000);
 	const start = Date.now();
 	await until(() => Number(sql(`SELECT extract(epoch FROM due_at - now()) FROM ops.picture_wanted
@@ -204,7 +204,7 @@ test('while a server hangs or drips, rows are written as ever', async (t) => {
 		assert.equal((await read('companies', id)).logo, null);
 });
 
-test('a row that changes meanwhile is left alone, and nothing is kept', async () => {
+test('a row changed during the download is left alone, and the image is not stored', async () => {
 	const chosen = { src: 'https://example.org/mine.png' };
 	let release;
 	answers.set('slow.org', (rs) => { release = () => image(rs); });
@@ -223,7 +223,7 @@ test('a row that changes meanwhile is left alone, and nothing is kept', async ()
 	release();
 	await settled(other.id);
 	await until(async () => (await read('companies', other.id)).logo);
-	assert.equal(timesAsked('fast.org'), 1, 'the new site is asked');
+	assert.equal(timesAsked('fast.org'), 1, 'the new website is requested');
 	assert.equal(files(), before + 1);
 	release = undefined;
 	const gone = await company('slow.org');
@@ -234,7 +234,7 @@ test('a row that changes meanwhile is left alone, and nothing is kept', async ()
 	assert.equal(files(), before + 1);
 });
 
-test('kill -9 in the midst: the picture comes, once', async () => {
+test('after kill -9 during the download, the image is stored once', async () => {
 	let stuck = 0;
 	answers.set('killed.org', () => { stuck++; });
 	const made = await company('killed.org');
@@ -250,7 +250,7 @@ test('kill -9 in the midst: the picture comes, once', async () => {
 	assert.equal(files(), before + 1);
 });
 
-test('no form of a private address is connected to', async () => {
+test('no address form of a private network is connected to', async () => {
 	await stopJobs(jobs);
 	answers.set('guarded.org', image);
 	const made = await company('guarded.org');
@@ -280,7 +280,7 @@ test('no form of a private address is connected to', async () => {
 	await shows((await read('companies', made.id)).logo);
 });
 
-test('switched off, nothing is asked, and rows name the service as ever', async () => {
+test('when disabled, nothing is requested, and rows contain the URL of the service', async () => {
 	await stopJobs(jobs);
 	jobs = await startJobs(settings({ TENANTRY_PICTURES: 'off' }));
 	await until(() => sql('SELECT 1 FROM ops.pictures_on').length === 0);

@@ -1,12 +1,12 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off UPLOAD_PROVIDER=s3 AWS_ENDPOINT_URL=%IDP% AWS_BUCKET=attachments AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
-// Files in a bucket: stored by signed requests, fetched by nginx, not by the
-// client, and removed when no row refers to them.
+// Files in an S3 bucket: stored with signed requests, fetched by nginx, not by
+// the client, and removed when no row refers to them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import S3rver from 's3rver';
-import { Gate } from './lib/gate.mjs';
+import { S3Proxy } from './lib/s3_proxy.mjs';
 import { jobsLog, sql, startJobs, stopJobs, until } from './lib/jobs.mjs';
 
 const { BASE, UPLOAD_DIR } = process.env;
@@ -14,10 +14,10 @@ const port = Number(new URL(process.env.IDP).port);
 const directory = mkdtempSync('/tmp/tenantry-s3.');
 let token, jobs;
 
-// s3rver stores the objects; the gate checks the signatures of requests.
+// s3rver stores the objects; the proxy checks the signatures of requests.
 const bucket = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory,
 	vhostBuckets: false, configureBuckets: [{ name: 'attachments' }] });
-const gate = new Gate({ port, key: 'S3RVER', secret: 'S3RVER' });
+const proxy = new S3Proxy({ port, key: 'S3RVER', secret: 'S3RVER' });
 const objects = () => existsSync(`${directory}/attachments`)
 	? readdirSync(`${directory}/attachments`)
 		.filter((name) => name.endsWith('._S3rver_object'))
@@ -39,8 +39,8 @@ const upload = (bytes) => call('POST', '/api/upload?filename=report.bin', bytes,
 	'application/octet-stream');
 
 before(async () => {
-	gate.behind = (await bucket.run()).port;
-	await gate.open();
+	proxy.behind = (await bucket.run()).port;
+	await proxy.open();
 	jobs = await startJobs();
 	const rs = await call('POST', '/api/auth/sign-up/email', { name: 'S Three',
 		email: 's3@people.test', password: 'correct horse battery' });
@@ -53,12 +53,12 @@ before(async () => {
 
 after(async () => {
 	await stopJobs(jobs);
-	await gate.close();
+	await proxy.close();
 	await bucket.close();
 	rmSync(directory, { recursive: true, force: true });
 });
 
-test('an upload goes to the bucket and nowhere else', async () => {
+test('an upload is stored in the bucket and nowhere else', async () => {
 	const content = randomBytes(5 << 20);
 	const rs = await upload(content);
 	assert.equal(rs.status, 201, rs.bytes.toString());
@@ -77,7 +77,7 @@ test('an upload goes to the bucket and nowhere else', async () => {
 		assert.ok(!/amz|s3rver|x-file|accel/i.test(name + value), `${name}: ${value}`);
 });
 
-test('parts, HEAD and what the client has already', async () => {
+test('ranges, HEAD and conditional requests', async () => {
 	const content = randomBytes(100000);
 	const { src } = (await upload(content)).json;
 	const part = await fetch(src, { headers: { range: 'bytes=1000-1999' } });
@@ -90,7 +90,7 @@ test('parts, HEAD and what the client has already', async () => {
 	assert.equal(again.status, 304);
 });
 
-test('what came inside a body follows, and what is let go is removed', async () => {
+test('an inline file is moved to the bucket, and removed when it is no longer used', async () => {
 	const before = objects().length;
 	const rs = await call('POST', '/api/contacts', { last_name: 'Inline', avatar:
 		`data:image/gif;base64,${Buffer.from('GIF89a inline').toString('base64')}` });
@@ -105,30 +105,30 @@ test('what came inside a body follows, and what is let go is removed', async () 
 	await until(() => !rows().some(([n]) => n === path));
 });
 
-test('every request was signed, with the digest of what it brought', () => {
-	assert.ok(gate.taken.PUT >= 3 && gate.taken.GET >= 3 && gate.taken.HEAD >= 1
-		&& gate.taken.DELETE >= 1, JSON.stringify(gate.taken));
-	assert.deepEqual(gate.refused, []);
+test('every request was signed, with the digest of its body', () => {
+	assert.ok(proxy.taken.PUT >= 3 && proxy.taken.GET >= 3 && proxy.taken.HEAD >= 1
+		&& proxy.taken.DELETE >= 1, JSON.stringify(proxy.taken));
+	assert.deepEqual(proxy.refused, []);
 });
 
-test('the gate does look', async () => {
+test('the proxy rejects forged signatures', async () => {
 	const path = `/attachments/${objects()[0]}`;
 	for (const forged of [path, `${path}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=`
 		+ 'S3RVER%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z'
 		+ `&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=${'0'.repeat(64)}`])
 		assert.equal((await fetch(`http://127.0.0.1:${port}${forged}`)).status, 403);
-	assert.equal(gate.refused.length, 2);
+	assert.equal(proxy.refused.length, 2);
 });
 
-test('a bucket that does not take it: 503, and nothing is kept', async () => {
+test('an unavailable bucket causes 503, and nothing is stored', async () => {
 	const live = () => rows().filter(([, , removing]) => removing === 'f');
 	const before = live(), objectsBefore = objects();
 	const src = `${BASE}/uploads/${before[0][0]}`;
 	for (const trouble of ['down', 500, 403]) {
 		if (trouble === 'down')
-			await gate.close();
+			await proxy.close();
 		else
-			gate.answers = trouble;
+			proxy.answers = trouble;
 		const rs = await upload(randomBytes(1000));
 		assert.equal(rs.status, 503);
 		assert.match(rs.headers.get('content-type'), /problem\+json/);
@@ -137,20 +137,20 @@ test('a bucket that does not take it: 503, and nothing is kept', async () => {
 		assert.deepEqual(live(), before);
 		assert.deepEqual(objects(), objectsBefore);
 		if (trouble === 'down')
-			await gate.open();
+			await proxy.open();
 	}
-	gate.answers = null;
+	proxy.answers = null;
 	assert.equal((await fetch(src)).status, 200);
 	/* objects that it may have stored without a response are removed later */
 	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 	await until(() => rows().length === before.length);
 });
 
-test('one that never answers holds nobody for long', async () => {
-	gate.answers = 'never';
+test('a bucket that never responds causes a timeout', async () => {
+	proxy.answers = 'never';
 	const began = Date.now();
 	const rs = await upload(randomBytes(1000));
 	assert.equal(rs.status, 503);
 	assert.ok(Date.now() - began < 30000);
-	gate.answers = null;
+	proxy.answers = null;
 });

@@ -7,7 +7,7 @@ import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
@@ -82,7 +82,7 @@ export default function Jobs() {
 	return (
 		<>
 			<Panel title={translate('admin.queue')} lead={translate('admin.queue_help')}>
-				<Asked query={query}>
+				<QueryResult query={query}>
 					{({ queues, mail_failed }) => (
 						<>
 							{mail_failed > 0 && (
@@ -95,12 +95,12 @@ export default function Jobs() {
 							<Queues queues={queues} />
 						</>
 					)}
-				</Asked>
+				</QueryResult>
 			</Panel>
 			<Panel title={translate('admin.chore')} lead={translate('admin.chore_help')}>
-				<Asked query={query}>
+				<QueryResult query={query}>
 					{({ chores }) => chores.length ? <Chores chores={chores} /> : <Alert severity="info">{translate('admin.never')}</Alert>}
-				</Asked>
+				</QueryResult>
 			</Panel>
 		</>
 	);

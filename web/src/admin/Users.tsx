@@ -10,7 +10,7 @@ import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -66,7 +66,7 @@ export function Users() {
 		<Panel title={translate('admin.users')} lead={translate('admin.users_help')} action={
 			<TextField id="wanted" type="search" label={translate('admin.by_email')} sx={{ maxWidth: 280 }} onChange={search} />
 		}>
-			<Asked query={users}>
+			<QueryResult query={users}>
 				{({ users: rows, total }) => (
 					<>
 						<Lines>
@@ -101,7 +101,7 @@ export function Users() {
 						<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
 					</>
 				)}
-			</Asked>
+			</QueryResult>
 			{asking && 'ban' in asking && (
 				<FormDialog danger title={translate('admin.ban_who', { name: asking.ban.name })} lead={translate('admin.ban_help')}
 					action={translate('admin.ban')} submit={(answers) => ban(asking.ban, answers)} close={() => setAsking(undefined)}>

@@ -5,7 +5,7 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useDataProvider, useTranslate, type Identifier } from 'ra-core';
-import { Asked, NotRead } from './Asked';
+import { QueryResult, QueryError } from './QueryResult';
 import type { Provider } from './dataProvider';
 
 const PAGE = 50;
@@ -34,13 +34,13 @@ export function Older<T>({ query, empty, children }: {
 }) {
 	const translate = useTranslate();
 	return (
-		<Asked query={query} waiting={<Skeleton height={120} />}>
+		<QueryResult query={query} waiting={<Skeleton height={120} />}>
 			{({ pages }) => {
 				const rows = pages.flat();
 				return (
 					<>
 						{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
-						{query.isFetchNextPageError ? <NotRead error={query.error} again={query.fetchNextPage} /> : query.hasNextPage && (
+						{query.isFetchNextPageError ? <QueryError error={query.error} again={query.fetchNextPage} /> : query.hasNextPage && (
 							<Button onClick={() => query.fetchNextPage()} disabled={query.isFetching} sx={{ mt: 1 }}>
 								{translate('profile.more')}
 							</Button>
@@ -48,6 +48,6 @@ export function Older<T>({ query, empty, children }: {
 					</>
 				);
 			}}
-		</Asked>
+		</QueryResult>
 	);
 }

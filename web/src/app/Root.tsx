@@ -13,11 +13,11 @@ import { styles } from './styles';
 import { theme } from './theme';
 import { Waiting } from './Waiting';
 
-const Gate = lazy(() => import('./Gate'));
+const SessionGuard = lazy(() => import('./SessionGuard'));
 
 const pages: RouteObject[] = [
 	entrances,
-	{ path: '*', element: <Suspense fallback={<Waiting />}><Gate /></Suspense> },
+	{ path: '*', element: <Suspense fallback={<Waiting />}><SessionGuard /></Suspense> },
 ];
 
 export function Root({ i18n }: { i18n: I18nProvider }) {

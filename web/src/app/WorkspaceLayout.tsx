@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Layout, type LayoutProps } from 'react-admin';
-import { Asked } from './Asked';
+import { QueryResult } from './QueryResult';
 import { useOwnConfiguration } from './configuration';
 import { Failure } from './Failure';
 import { useFeatures } from './feature';
@@ -13,7 +13,7 @@ import { Waiting } from './Waiting';
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
-			<Asked query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</Asked>
+			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			<Feed />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>

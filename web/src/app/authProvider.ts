@@ -1,4 +1,4 @@
-// react-admin's view of the session; Gate.tsx ensures that there is one.
+// react-admin's view of the session; SessionGuard.tsx ensures that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
 import { asked, auth } from '../auth/client';
 import { endFeed } from './feed';

@@ -18,7 +18,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
-import { NotRead } from '../app/Asked';
+import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
 import { dayKey, useRegion } from '../app/formats';
@@ -125,7 +125,7 @@ export default function Calendar() {
 					control={<Switch checked={mine} onChange={(_, on) => go({ mine: on ? '1' : null })} />} />
 			</Stack>
 			<Box sx={{ height: 4 }}>{isFetching && <LinearProgress aria-label={translate('app.waiting')} />}</Box>
-			{error && !data && <NotRead error={error} again={refetch} />}
+			{error && !data && <QueryError error={error} again={refetch} />}
 			{data?.length === MOST && <Alert severity="info">{translate('appointments.too_many', { smart_count: MOST })}</Alert>}
 			<Page day={startOfDay(day)} days={days} appointments={data ?? []}
 				agenda={(of) => `/appointments?${address({ view: 'agenda', day: dayKey(of) })}`} />

@@ -15,7 +15,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Secret } from '../app/Secret';
@@ -44,7 +44,7 @@ function Links({ revoked }: { revoked: () => void }) {
 		notify('appointments.feed.revoked', { type: 'success' });
 	}, (refusal: Error) => notify(refusal.message, { type: 'error' }));
 	return (
-		<Asked query={query}>{(links) => <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+		<QueryResult query={query}>{(links) => <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
 			{links.map(({ id, name, view, last_used_at }) => (
 				<Stack key={id} component="li" direction="row" spacing={1}
 					sx={{ py: 1, alignItems: 'center', borderTop: 1, borderColor: 'divider' }}>
@@ -62,7 +62,7 @@ function Links({ revoked }: { revoked: () => void }) {
 					</Button>
 				</Stack>
 			))}
-		</Box>}</Asked>
+		</Box>}</QueryResult>
 	);
 }
 

@@ -6,7 +6,7 @@ import Chip from '@mui/material/Chip';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
@@ -38,7 +38,7 @@ export function AssistantKey({ shared = false }: { shared?: boolean }) {
 					{kept && <Button variant="outlined" color="error" disabled={busy} onClick={forget}>{translate('assistant.key_forget')}</Button>}
 				</>
 			)}>
-			{!status.data && <Asked query={status}>{() => null}</Asked>}
+			{!status.data && <QueryResult query={status}>{() => null}</QueryResult>}
 			{open && (
 				<FormDialog title={verb} lead={translate('assistant.key_sealed')} action={translate('ra.action.save')}
 					submit={keep} close={() => setOpen(false)}>

@@ -6,7 +6,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin } from '../app/session';
-import { Door } from './Door';
+import { AuthPage } from './AuthPage';
 import { Field, Form, NewPassword, type Values } from './Form';
 import { SecondFactor } from './SecondFactor';
 
@@ -27,7 +27,7 @@ export default function ChoosePassword() {
 	if (challenged)
 		return <SecondFactor done={async () => begin('/')} />;
 	return (
-		<Door title={translate('auth.choose_password')}
+		<AuthPage title={translate('auth.choose_password')}
 			lead={token && translate('auth.choose_password_help')}>
 			{token ? (
 				<Form action={translate('auth.save')} submit={save}>
@@ -43,6 +43,6 @@ export default function ChoosePassword() {
 					</Button>
 				</>
 			)}
-		</Door>
+		</AuthPage>
 	);
 }

@@ -4,7 +4,7 @@ import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { asked, auth } from './client';
-import { Door } from './Door';
+import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
 export default function ForgotPassword() {
@@ -16,7 +16,7 @@ export default function ForgotPassword() {
 		setMailed(true);
 	};
 	return (
-		<Door title={translate('auth.forgot')} lead={!mailed && translate('auth.forgot_help')}>
+		<AuthPage title={translate('auth.forgot')} lead={!mailed && translate('auth.forgot_help')}>
 			{mailed ? <Alert severity="info">{translate('auth.reset_mailed')}</Alert> : (
 				<Form action={translate('auth.mail_link')} submit={ask}>
 					<Field name="email" type="email" autoComplete="username" autoFocus />
@@ -25,6 +25,6 @@ export default function ForgotPassword() {
 			<Link component={RouterLink} to={{ pathname: '/sign-in', hash }} sx={{ display: 'inline-block', mt: 2 }}>
 				{translate('auth.to_sign_in')}
 			</Link>
-		</Door>
+		</AuthPage>
 	);
 }

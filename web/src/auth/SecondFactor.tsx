@@ -4,7 +4,7 @@ import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { useTranslate } from 'ra-core';
 import { asked, auth } from './client';
-import { Door } from './Door';
+import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
 /** Asks for a code of the authenticator app, or for a backup code. */
@@ -18,7 +18,7 @@ export function SecondFactor({ done }: { done: () => Promise<void> }) {
 		await done();
 	};
 	return (
-		<Door title={translate('auth.second_factor')}
+		<AuthPage title={translate('auth.second_factor')}
 			lead={translate(backup ? 'auth.backup_help' : 'auth.totp_help')}>
 			<Form key={String(backup)} action={translate('auth.confirm')} submit={verify}>
 				<Field name="code" autoFocus autoComplete="one-time-code" slotProps={{
@@ -29,6 +29,6 @@ export function SecondFactor({ done }: { done: () => Promise<void> }) {
 			<Button fullWidth sx={{ mt: 1 }} onClick={() => setBackup(!backup)}>
 				{translate(backup ? 'auth.use_totp' : 'auth.use_backup')}
 			</Button>
-		</Door>
+		</AuthPage>
 	);
 }

@@ -11,7 +11,7 @@ import { nextPath, secret } from '../app/address';
 import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
 import { asked, auth, type Refusal } from './client';
-import { Door } from './Door';
+import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 import { useRefusal } from './refusal';
 import { SecondFactor } from './SecondFactor';
@@ -54,7 +54,7 @@ export default function SignIn() {
 	if (challenged)
 		return <SecondFactor done={enter} />;
 	return (
-		<Door title={translate('auth.sign_in')}
+		<AuthPage title={translate('auth.sign_in')}
 			lead={invitation && translate('auth.invited_known')}>
 			<Form action={translate('auth.sign_in')} submit={signIn}>
 				<Field name="email" type="email" autoComplete="username webauthn" autoFocus />
@@ -75,6 +75,6 @@ export default function SignIn() {
 					<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>{translate('auth.to_sign_up')}</Link>
 				</Stack>
 			</Stack>
-		</Door>
+		</AuthPage>
 	);
 }

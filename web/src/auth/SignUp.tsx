@@ -9,7 +9,7 @@ import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin, initStateQuery } from '../app/session';
 import { asked, auth } from './client';
-import { Door } from './Door';
+import { AuthPage } from './AuthPage';
 import { Field, Form, NewPassword, type Values } from './Form';
 
 /** The first account creates the first organization; later accounts need an invitation, unless
@@ -36,12 +36,12 @@ export default function SignUp() {
 
 	if (mailed)
 		return (
-			<Door title={translate('auth.look_at_mail')}>
+			<AuthPage title={translate('auth.look_at_mail')}>
 				<Alert severity="info">{translate('auth.verify_help')}</Alert>
-			</Door>
+			</AuthPage>
 		);
 	return (
-		<Door title={translate(first ? 'auth.first_run' : 'auth.sign_up')}
+		<AuthPage title={translate(first ? 'auth.first_run' : 'auth.sign_up')}
 			lead={translate(first ? 'auth.first_run_help'
 				: invitation ? 'auth.invited' : 'auth.sign_up_help')}>
 			<Form action={translate('auth.sign_up')} submit={signUp}>
@@ -55,6 +55,6 @@ export default function SignUp() {
 			<Link component={RouterLink} to={{ pathname: '/sign-in', hash }} sx={{ display: 'inline-block', mt: 2 }}>
 				{translate('auth.to_sign_in')}
 			</Link>
-		</Door>
+		</AuthPage>
 	);
 }

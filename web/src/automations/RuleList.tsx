@@ -8,7 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Line, Lines, Panel } from '../app/Panel';
 import { useMe } from '../app/session';
@@ -44,7 +44,7 @@ export default function RuleList() {
 						{translate('automations.make')}
 					</Button>
 				)}>
-				<Asked query={query} empty={translate('automations.none')}>
+				<QueryResult query={query} empty={translate('automations.none')}>
 					{(rules) => <Lines>{rules.map((rule) => (
 						<Line key={rule.id} note={<RuleWords rule={rule} />} title={
 							<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
@@ -56,7 +56,7 @@ export default function RuleList() {
 							</Stack>
 						} action={<Enabled rule={rule} />} />
 					))}</Lines>}
-				</Asked>
+				</QueryResult>
 			</Panel>
 			<Runs />
 		</Stack>

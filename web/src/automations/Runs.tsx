@@ -7,7 +7,7 @@ import TextField from '@mui/material/TextField';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
@@ -52,7 +52,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 				{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`automations.outcomes.${one}`)}</MenuItem>)}
 			</TextField>
 		}>
-			<Asked query={query} empty={translate('automations.no_runs')}>
+			<QueryResult query={query} empty={translate('automations.no_runs')}>
 				{(runs) => <Lines>{runs.map((run) => (
 					<Line key={run.id} title={<Row run={run} />}
 						action={<Chip size="small" variant="outlined" color={colors[run.outcome]} label={translate(`automations.outcomes.${run.outcome}`)} />}
@@ -75,7 +75,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 							</>
 						} />
 				))}</Lines>}
-			</Asked>
+			</QueryResult>
 			<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 		</Panel>
 	);

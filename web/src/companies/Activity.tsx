@@ -10,7 +10,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Colleague, fullName, type Named } from '../app/People';
 
@@ -79,7 +79,7 @@ export function Activity() {
 	const query = useGetList<Entry>('activity_log', { filter: { company_id: company?.id },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
 	return (
-		<Asked query={query}>
+		<QueryResult query={query}>
 			{(data) => (
 				<>
 					<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
@@ -90,6 +90,6 @@ export function Activity() {
 					)}
 				</>
 			)}
-		</Asked>
+		</QueryResult>
 	);
 }

@@ -6,7 +6,7 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import { useGetManyReference, useRecordContext, useTranslate, type RaRecord, type SortPayload } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 
 const PAGE = 25;
 
@@ -25,14 +25,14 @@ export function Related<T extends RaRecord>({ reference, sort, none, add, line }
 		id: company?.id, filter: {}, sort, pagination: { page: 1, perPage: most } }, { enabled: company != null });
 	return (
 		<>
-			<Asked query={query} empty={translate(none)}>
+			<QueryResult query={query} empty={translate(none)}>
 				{(data) => (
 					<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0,
 						'& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
 						{data.map((row) => <Box component="li" key={row.id} sx={{ py: 1.25 }}>{line(row)}</Box>)}
 					</Stack>
 				)}
-			</Asked>
+			</QueryResult>
 			<Stack direction="row" spacing={1} sx={{ mt: 1.5 }}>
 				<Button startIcon={<Add />} component={Link} to={`/${reference}/create`}
 					state={{ record: { company_id: company?.id } }}>

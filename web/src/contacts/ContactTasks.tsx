@@ -11,7 +11,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useCreate, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useConfiguration } from '../app/configuration';
 import { dayKey } from '../app/formats';
 import { useMe } from '../app/session';
@@ -64,7 +64,7 @@ function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 		sort: done ? { field: 'done_date', order: 'DESC' } : { field: 'due_date', order: 'ASC' },
 		pagination: { page: 1, perPage: most } }, { placeholderData: keepPreviousData });
 	return (
-		<Asked query={query} empty={translate(done ? 'tasks.none.done' : 'contacts.no_tasks')}>
+		<QueryResult query={query} empty={translate(done ? 'tasks.none.done' : 'contacts.no_tasks')}>
 			{(tasks) => (
 				<>
 					<Box component="ul" sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
@@ -75,7 +75,7 @@ function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 					)}
 				</>
 			)}
-		</Asked>
+		</QueryResult>
 	);
 }
 

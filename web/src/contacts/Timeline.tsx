@@ -9,7 +9,7 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Colleague } from '../app/People';
 
@@ -50,7 +50,7 @@ export function Timeline() {
 	const query = useGetList<Entry>('timeline', { filter: { contact_id: contact?.id },
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
 	return (
-		<Asked query={query} empty={translate('contacts.nothing')}>
+		<QueryResult query={query} empty={translate('contacts.nothing')}>
 			{(data) => (
 				<>
 					<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
@@ -61,6 +61,6 @@ export function Timeline() {
 					)}
 				</>
 			)}
-		</Asked>
+		</QueryResult>
 	);
 }

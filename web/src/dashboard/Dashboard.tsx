@@ -9,7 +9,7 @@ import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Asked, NotRead, type Query } from '../app/Asked';
+import { QueryResult, QueryError, type Query } from '../app/QueryResult';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
@@ -54,7 +54,7 @@ function MyTasks() {
 			pagination: { page: 1, perPage: 6 } });
 	return (
 		<Panel title={translate('dashboard.my_tasks')}>
-			<Asked query={query} empty={translate('dashboard.no_tasks')}>
+			<QueryResult query={query} empty={translate('dashboard.no_tasks')}>
 				{(rows) => (
 					<Box {...list}>
 						{rows.map(({ id, text, type, due_date, contact_id }) => (
@@ -68,7 +68,7 @@ function MyTasks() {
 						))}
 					</Box>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -79,7 +79,7 @@ function HotContacts() {
 		sort: { field: 'last_seen', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
 	return (
 		<Panel title={translate('dashboard.hot')}>
-			<Asked query={query} empty={translate('dashboard.no_hot')}>
+			<QueryResult query={query} empty={translate('dashboard.no_hot')}>
 				{(rows) => (
 					<Box {...list}>
 						{rows.map((contact) => (
@@ -93,7 +93,7 @@ function HotContacts() {
 						))}
 					</Box>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -106,7 +106,7 @@ function Latest() {
 		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: 6 } });
 	return (
 		<Panel title={translate('dashboard.latest')}>
-			<Asked query={query} empty={translate('dashboard.nothing')}>
+			<QueryResult query={query} empty={translate('dashboard.nothing')}>
 				{(rows) => (
 					<Box {...list}>
 						{rows.map(({ id, subject, text, date, contact_id }) => (
@@ -121,7 +121,7 @@ function Latest() {
 						))}
 					</Box>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -157,7 +157,7 @@ export default function Dashboard() {
 				gridTemplateColumns: { xs: 'repeat(2, minmax(0, 1fr))', md: 'repeat(4, minmax(0, 1fr))' } }}>
 				{missing[0] && (
 					<Box sx={{ gridColumn: '1 / -1' }}>
-						<NotRead error={missing[0].error} again={() => missing.forEach(({ refetch }) => refetch())} />
+						<QueryError error={missing[0].error} again={() => missing.forEach(({ refetch }) => refetch())} />
 					</Box>
 				)}
 				<Figure title="contacts" to="/contacts" query={contacts} show={formats.count} />
@@ -169,12 +169,12 @@ export default function Dashboard() {
 				{contacts.data === 0 && <Welcome />}
 				<Suspense fallback={<Skeleton variant="rounded" height={660} />}>
 					<Panel title={translate('dashboard.pipeline')}>
-						<Asked query={stages}>
+						<QueryResult query={stages}>
 							{(all) => <Pipeline stages={dealStages.map(({ value, label }) => ({ name: label,
 								amount: all.find(({ stage }) => stage === value)?.sum_amount ?? 0 }))} />}
-						</Asked>
+						</QueryResult>
 					</Panel>
-					<Panel title={translate('dashboard.days')}><Asked query={days}>{(all) => <Days days={all} />}</Asked></Panel>
+					<Panel title={translate('dashboard.days')}><QueryResult query={days}>{(all) => <Days days={all} />}</QueryResult></Panel>
 				</Suspense>
 			</Stack>
 			<Stack spacing={2}>

@@ -8,7 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { isDay } from '../app/formats';
 import { Missing } from '../app/Missing';
 import { useMe } from '../app/session';
@@ -62,7 +62,7 @@ export default function Data() {
 	return (
 		<Box sx={{ pt: 2, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' }}>
 			<Title title="data.title" />
-			<Asked query={tables}>
+			<QueryResult query={tables}>
 				{(all) => (
 					<Stack spacing={2}>
 						<Typography color="textSecondary">{translate('data.lead')}</Typography>
@@ -73,7 +73,7 @@ export default function Data() {
 							: <Typography>{translate('data.unknown')}</Typography>}
 					</Stack>
 				)}
-			</Asked>
+			</QueryResult>
 		</Box>
 	);
 }

@@ -16,9 +16,9 @@ import TableSortLabel from '@mui/material/TableSortLabel';
 import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { Asked as Shown } from '../app/Asked';
+import { QueryResult as Shown } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
-import { pageQuery, type Asked, type Row, type Sort } from './page';
+import { pageQuery, type QueryResult, type Row, type Sort } from './page';
 import type { Column } from './tables';
 import { Whole } from './Whole';
 
@@ -36,7 +36,7 @@ function Cell({ value, kind }: { value: unknown; kind: Column['kind'] }) {
 const other = (column: string, sort: Sort): Sort =>
 	[column, sort?.[0] === column && sort[1] === 'ASC' ? 'DESC' : 'ASC'];
 
-export function Rows({ sortBy, ...asked }: Omit<Asked, 'after'> & { sortBy: (sort: Sort) => void }) {
+export function Rows({ sortBy, ...asked }: Omit<QueryResult, 'after'> & { sortBy: (sort: Sort) => void }) {
 	const { table, columns, sort } = asked;
 	const translate = useTranslate();
 	const { count } = useFormats();

@@ -15,7 +15,7 @@ import { visuallyHidden } from '@mui/utils';
 import { Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { NotRead } from '../app/Asked';
+import { QueryError } from '../app/QueryResult';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
@@ -117,7 +117,7 @@ export default function DealBoard() {
 		<>
 			<Title title="deals.title" />
 			<Bar {...filters} />
-			{error && !columns && <NotRead error={error} again={again} />}
+			{error && !columns && <QueryError error={error} again={again} />}
 			<Box component="p" id="board-help" sx={visuallyHidden}>{translate('deals.help')}</Box>
 			<Box component="p" role="status" sx={visuallyHidden}>{said}</Box>
 			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}

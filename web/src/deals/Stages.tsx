@@ -3,7 +3,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
@@ -24,7 +24,7 @@ export function Stages() {
 	const query = useQuery({ queryKey: ['deals', 'stages', deal?.id], enabled: deal != null,
 		queryFn: () => ask<Step[]>(`/api/deals/${deal?.id}/stages`) });
 	return (
-		<Asked query={query}>
+		<QueryResult query={query}>
 			{(steps) => (
 				<Stack component="ol" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
 					{[...steps].reverse().map(({ stage, at, name }) => (
@@ -37,6 +37,6 @@ export function Stages() {
 					))}
 				</Stack>
 			)}
-		</Asked>
+		</QueryResult>
 	);
 }

@@ -11,7 +11,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetMany, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { fullName } from '../app/People';
 import { useUndo } from '../app/undo';
@@ -55,20 +55,20 @@ export function MergeDialog({ ids, close, done }:
 		<Dialog open fullWidth fullScreen={narrow} maxWidth="sm" onClose={close} aria-labelledby="merge-title">
 			<DialogTitle id="merge-title">{translate('duplicates.merge_title')}</DialogTitle>
 			<DialogContent>
-				<Asked query={query} waiting={<Skeleton height={240} />}>
+				<QueryResult query={query} waiting={<Skeleton height={240} />}>
 					{(contacts) => contacts.every(Boolean) ? (
 						<>
 							<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
-							<Asked query={preview}>
+							<QueryResult query={preview}>
 								{({ winner }) => <Kept contacts={contacts} winner={winner} choices={choices}
 									choose={(member, id) => setChoices({ ...choices, [member]: id })} />}
-							</Asked>
+							</QueryResult>
 							{moves.length > 0 && (
 								<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
 							)}
 						</>
 					) : translate('app.refusals.not-found')}
-				</Asked>
+				</QueryResult>
 			</DialogContent>
 			<DialogActions sx={{ px: 3, pb: 2 }}>
 				<Button onClick={close}>{translate('ra.action.cancel')}</Button>

@@ -7,7 +7,7 @@ import Link from '@mui/material/Link';
 import { HttpError, useDataProvider, useGetList, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -46,7 +46,7 @@ export function Merged() {
 	return (
 		<Box sx={{ maxWidth: 960, mt: 3 }}>
 			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>
-				<Asked query={query}>
+				<QueryResult query={query}>
 					{(merges) => (
 						<Lines>
 							{merges.map((merge) => (
@@ -63,7 +63,7 @@ export function Merged() {
 							))}
 						</Lines>
 					)}
-				</Asked>
+				</QueryResult>
 				{query.data && query.total! > query.data.length && (
 					<Button sx={{ mt: 1 }} onClick={() => setMost(most + PAGE)}>{translate('profile.more')}</Button>
 				)}

@@ -2,7 +2,7 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Line, Lines, Panel } from '../app/Panel';
 
@@ -22,7 +22,7 @@ export function Conflicts({ id }: { id: number }) {
 	const name = ({ resource, id }: Conflict) => `${translate(`imports.kinds.${resource}`, { _: resource })} ${id}`;
 	return (
 		<Panel title={translate('imports.conflicts')} lead={translate('imports.conflicts_help')}>
-			<Asked query={query}>
+			<QueryResult query={query}>
 				{(rows) => (
 					<Lines>
 						{rows.map((row) => (
@@ -31,7 +31,7 @@ export function Conflicts({ id }: { id: number }) {
 						))}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }

@@ -4,7 +4,7 @@ import Button from '@mui/material/Button';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Panel } from '../app/Panel';
 import { Columns } from './Columns';
@@ -34,9 +34,9 @@ export function Planning() {
 			{format === 'csv' ? (
 				<Panel title={translate('imports.columns')} lead={translate('imports.columns_help')}
 					action={<SavedMappings file={file} apply={(mapping) => change({ mapping })} />}>
-					<Asked query={preview}>
+					<QueryResult query={preview}>
 						{({ fields, rows }) => <Columns file={file} fields={fields ?? []} rows={rows} change={change} />}
-					</Asked>
+					</QueryResult>
 				</Panel>
 			) : <Alert severity="info">{translate(`imports.about.${format}`)}</Alert>}
 			<Panel title={translate('imports.there')} lead={translate('imports.there_help')}>
@@ -47,7 +47,7 @@ export function Planning() {
 					{translate('imports.start')}
 				</Button>
 			}>
-				<Asked query={preview}>{({ rows }) => <Rows rows={rows} file={file} />}</Asked>
+				<QueryResult query={preview}>{({ rows }) => <Rows rows={rows} file={file} />}</QueryResult>
 			</Panel>
 		</>
 	);

@@ -11,7 +11,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -57,7 +57,7 @@ export default function Channels() {
 			<Panel title={translate('messages.settings')} lead={translate('messages.settings_help')} action={
 				<Button variant="contained" onClick={() => setAsking('new')}>{translate('messages.make')}</Button>
 			}>
-				<Asked query={query} empty={translate('messages.no_channels')}>
+				<QueryResult query={query} empty={translate('messages.no_channels')}>
 					{(all) => (
 						<Lines>
 							{all.map((one) => (
@@ -72,7 +72,7 @@ export default function Channels() {
 							))}
 						</Lines>
 					)}
-				</Asked>
+				</QueryResult>
 			</Panel>
 			{asking === 'new' && (
 				<FormDialog title={translate('messages.make')} action={translate('ra.action.create')} submit={make} close={close}>

@@ -13,7 +13,7 @@ import Typography from '@mui/material/Typography';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation, useNavigate } from 'react-router-dom';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Colleague, Face } from '../app/People';
@@ -106,7 +106,7 @@ export function Conversation({ of }: { of: Message }) {
 	};
 	return (
 		<Card component="section" aria-labelledby="conversation">
-			<Asked query={query}>
+			<QueryResult query={query}>
 				{({ messages, more }) => {
 					const [last = of] = messages, unread = messages.filter(isUnread);
 					return (
@@ -123,7 +123,7 @@ export function Conversation({ of }: { of: Message }) {
 						</>
 					);
 				}}
-			</Asked>
+			</QueryResult>
 		</Card>
 	);
 }

@@ -16,7 +16,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { Title } from 'react-admin';
 import { useGetOne, useTranslate } from 'ra-core';
 import { Link, useLocation, useParams } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useParameters } from '../app/parameters';
 import { useMe } from '../app/session';
 import { channels } from './channel';
@@ -85,9 +85,9 @@ export default function Inbox() {
 					</Card>
 				)}
 				{id ? (
-					<Asked query={query} waiting={<Skeleton variant="rounded" height={240} />}>
+					<QueryResult query={query} waiting={<Skeleton variant="rounded" height={240} />}>
 						{(message) => <Conversation key={keyOf(message)} of={message} />}
-					</Asked>
+					</QueryResult>
 				) : wide && (
 					<Typography color="textSecondary" sx={{ p: 6, textAlign: 'center' }}>{translate('messages.choose')}</Typography>
 				)}

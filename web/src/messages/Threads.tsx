@@ -8,7 +8,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link, useLocation } from 'react-router-dom';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Face } from '../app/People';
 import { ChannelIcon } from './channel';
@@ -51,7 +51,7 @@ export function Threads({ filter, chosen, none }: { filter: object; chosen?: str
 	const { search, pathname } = useLocation();
 	const [most, setMost] = useState(PAGE);
 	return (
-		<Asked query={useMessages(filter, most)}>
+		<QueryResult query={useMessages(filter, most)}>
 			{({ messages, more }) => (
 				<>
 					{messages.length === 0 && <Typography color="textSecondary" sx={{ p: 2 }}>{translate(none)}</Typography>}
@@ -65,6 +65,6 @@ export function Threads({ filter, chosen, none }: { filter: object; chosen?: str
 					{more && <Button sx={{ m: 1 }} onClick={() => setMost(most + PAGE)}>{translate('messages.older')}</Button>}
 				</>
 			)}
-		</Asked>
+		</QueryResult>
 	);
 }

@@ -12,7 +12,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
 	type Identifier, type RaRecord } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { picture } from '../app/link';
@@ -126,7 +126,7 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 	return row && (
 		<>
 			<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
-			<Asked query={query} empty={translate('notes.none')}>
+			<QueryResult query={query} empty={translate('notes.none')}>
 				{(data) => (
 					<>
 						<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
@@ -137,7 +137,7 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 						)}
 					</>
 				)}
-			</Asked>
+			</QueryResult>
 		</>
 	);
 }

@@ -7,7 +7,7 @@ import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { useLocale, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useConfiguration } from '../app/configuration';
 import { FormDialog } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
@@ -33,7 +33,7 @@ function Name() {
 	};
 	return (
 		<Panel title={translate('organization.name')}>
-			<Asked query={organizations}>
+			<QueryResult query={organizations}>
 				{(all) => (
 					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 						<TextField id="name" name="name" required label={translate('organization.name')} sx={{ maxWidth: 420 }}
@@ -44,7 +44,7 @@ function Name() {
 						</Button>
 					</Stack>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -61,7 +61,7 @@ function Region() {
 		.then(() => choose({})), 'profile.saved');
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
-			<Asked query={query}>{() => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+			<QueryResult query={query}>{() => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 				<Autocomplete id="currency" disableClearable fullWidth options={currencies} value={chosen.currency ?? currency}
 					getOptionLabel={(code) => `${code} · ${names.of(code)}`}
 					onChange={(_, code) => choose({ ...chosen, currency: code })}
@@ -73,7 +73,7 @@ function Region() {
 					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
 					{translate('ra.action.save')}
 				</Button>
-			</Stack>}</Asked>
+			</Stack>}</QueryResult>
 		</Panel>
 	);
 }

@@ -7,7 +7,7 @@ import MenuItem from '@mui/material/MenuItem';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -52,7 +52,7 @@ function Sent() {
 		<Panel title={translate('organization.invitations')} lead={translate('organization.invitations_help')} action={
 			<Button variant="contained" onClick={() => setAsking('new')}>{translate('organization.invite')}</Button>
 		}>
-			<Asked query={invites} empty={translate('organization.no_invitations')}>
+			<QueryResult query={invites} empty={translate('organization.no_invitations')}>
 				{(all) => (
 					<Lines>
 						{all.map(({ id, email, role, expires_at }) => {
@@ -69,7 +69,7 @@ function Sent() {
 						})}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 			{asking === 'new' && (
 				<FormDialog title={translate('organization.invite')} action={translate('organization.invite')}
 					submit={invite} close={() => setAsking(undefined)}>
@@ -115,7 +115,7 @@ function Received() {
 		);
 	return (
 		<Panel title={translate('organization.received')} lead={translate('organization.received_help')}>
-			<Asked query={invitations} empty={translate('organization.no_received')}>
+			<QueryResult query={invitations} empty={translate('organization.no_received')}>
 				{(all) => (
 					<Lines>
 						{all.map((one) => (
@@ -136,7 +136,7 @@ function Received() {
 						))}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }

@@ -14,7 +14,7 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useConfiguration, type Choice } from '../app/configuration';
 import { Panel } from '../app/Panel';
 import { useDocument, type Row } from './document';
@@ -118,10 +118,10 @@ export default function Lists() {
 	const configuration = useConfiguration();
 	const [query] = useDocument();
 	return (
-		<Asked query={query} waiting={<Skeleton height={320} />}>
+		<QueryResult query={query} waiting={<Skeleton height={320} />}>
 			{(kept) => lists.map((name) => (
 				<List key={name} name={name} kept={kept} now={configuration[name]} won={configuration.dealPipelineStatuses} />
 			))}
-		</Asked>
+		</QueryResult>
 	);
 }

@@ -7,7 +7,7 @@ import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -69,7 +69,7 @@ export default function Members() {
 	return (
 		<>
 			<Panel title={translate('organization.members')} lead={translate('organization.members_help')}>
-				<Asked query={members}>
+				<QueryResult query={members}>
 					{({ members: rows, total }) => (
 						<>
 							<Lines>
@@ -98,7 +98,7 @@ export default function Members() {
 							<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
 						</>
 					)}
-				</Asked>
+				</QueryResult>
 				{leaving && (
 					<FormDialog danger title={translate('organization.send_away_who', { name: leaving.user.name })}
 						lead={translate('organization.send_away_help')} action={translate('organization.send_away')}

@@ -4,7 +4,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { Form } from '../auth/Form';
 import { enter, make, organizationsQuery } from './queries';
 
@@ -14,7 +14,7 @@ export function OrganizationChoice() {
 	const query = useQuery(organizationsQuery);
 	return (
 		<Stack spacing={2} sx={{ mb: 2 }}>
-			<Asked query={query}>
+			<QueryResult query={query}>
 				{(all) => {
 					const open = all.filter(({ suspended }) => !suspended);
 					return (
@@ -28,7 +28,7 @@ export function OrganizationChoice() {
 						</>
 					);
 				}}
-			</Asked>
+			</QueryResult>
 			<Form action={translate('organization.create')} submit={({ name = '' }) => make(name)}>
 				<TextField id="name" name="name" required size="medium" label={translate('organization.name')} />
 			</Form>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Pagination } from '../app/Pagination';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
@@ -41,7 +41,7 @@ export default function Tags() {
 		<Panel title={translate('organization.tags')} lead={translate('organization.tags_help')} action={
 			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('organization.tag_make')}</Button>
 		}>
-			<Asked query={query} empty={translate('organization.no_tags')}>
+			<QueryResult query={query} empty={translate('organization.no_tags')}>
 				{(tags) => (
 					<Lines>
 						{tags.map((one) => (
@@ -57,7 +57,7 @@ export default function Tags() {
 						))}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 			<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 			{asking && (
 				<FormDialog title={tag ? tag.name : translate('organization.tag_make')} action={translate('ra.action.save')}

@@ -8,7 +8,7 @@ import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -58,7 +58,7 @@ function ApiKeys() {
 		<Panel title={translate('profile.keys')} lead={translate('profile.keys_help')} action={
 			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.key_make')}</Button>
 		}>
-			<Asked query={keys} empty={translate('profile.no_keys')}>
+			<QueryResult query={keys} empty={translate('profile.no_keys')}>
 				{(all) => (
 					<Lines>
 						{all.map((key) => (
@@ -75,7 +75,7 @@ function ApiKeys() {
 						))}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 			{asking === 'new' && (
 				<FormDialog title={translate('profile.key_make')} action={translate('profile.make')} submit={make} close={close}>
 					<Ask name="name" autoFocus label={translate('profile.called')} helperText={translate('profile.key_name_help')}

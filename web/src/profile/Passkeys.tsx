@@ -3,7 +3,7 @@ import Key from '@mui/icons-material/KeyOutlined';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
@@ -43,7 +43,7 @@ export function Passkeys() {
 			'PublicKeyCredential' in window && (
 				<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.passkey_add')}</Button>
 			)}>
-			<Asked query={passkeys} empty={translate('profile.no_passkeys')}>
+			<QueryResult query={passkeys} empty={translate('profile.no_passkeys')}>
 				{(all) => (
 					<Lines>
 						{all.map((passkey) => (
@@ -60,7 +60,7 @@ export function Passkeys() {
 						))}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 			{asking === 'new' && (
 				<FormDialog title={translate('profile.passkey_add')} lead={translate('profile.passkey_add_help')}
 					action={translate('profile.go_on')} submit={add} close={close}>

@@ -5,7 +5,7 @@ import Chip from '@mui/material/Chip';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
 import { sessionQuery } from '../app/session';
@@ -29,7 +29,7 @@ export function Sessions() {
 					{translate('profile.end_others')}
 				</Button>
 			)}>
-			<Asked query={sessions}>
+			<QueryResult query={sessions}>
 				{(all) => (
 					<Lines>
 						{all.map(({ id, token, userAgent, ipAddress, updatedAt, createdAt }) => {
@@ -51,7 +51,7 @@ export function Sessions() {
 						})}
 					</Lines>
 				)}
-			</Asked>
+			</QueryResult>
 		</Panel>
 	);
 }

@@ -14,7 +14,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { NotRead } from '../app/Asked';
+import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
@@ -51,7 +51,7 @@ function Section({ part, mine, alone = false }: { part: Part; mine: boolean; alo
 	const [most, setMost] = useState(PAGE);
 	const { data, error, refetch } = usePart(part, mine, most);
 	if (!data)
-		return error ? <NotRead error={error} again={refetch} /> : <Skeleton variant="rounded" height={96} />;
+		return error ? <QueryError error={error} again={refetch} /> : <Skeleton variant="rounded" height={96} />;
 	const { tasks, total } = data;
 	if (tasks.length === 0 && part === 'overdue')
 		return null;

@@ -10,7 +10,7 @@ import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useGetOne, useRefresh, useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Pagination } from '../app/Pagination';
@@ -59,7 +59,7 @@ export default function Deliveries() {
 					<MenuItem value="">{translate('webhooks.every')}</MenuItem>
 					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`webhooks.is.${one}`)}</MenuItem>)}
 				</TextField>
-				<Asked query={query} empty={translate('webhooks.no_deliveries')}>
+				<QueryResult query={query} empty={translate('webhooks.no_deliveries')}>
 					{(deliveries) => (
 						<Lines>
 							{deliveries.map((one) => (
@@ -78,7 +78,7 @@ export default function Deliveries() {
 							))}
 						</Lines>
 					)}
-				</Asked>
+				</QueryResult>
 				<Pagination total={query.total ?? 0} page={page} size={PAGE} setPage={setPage} />
 			</Panel>
 		</Box>

@@ -11,7 +11,7 @@ import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useAct } from '../app/act';
-import { Asked } from '../app/Asked';
+import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
@@ -54,7 +54,7 @@ export default function Webhooks() {
 					{translate('webhooks.make')}
 				</Button>
 			}>
-				<Asked query={query} empty={translate('webhooks.none')}>
+				<QueryResult query={query} empty={translate('webhooks.none')}>
 					{(hooks) => <Lines>{hooks.map((hook) => (
 						<Line key={hook.id}
 							title={<Link component={RouterLink} to={`/webhooks/${hook.id}`}>{hook.description || hook.url}</Link>}
@@ -75,7 +75,7 @@ export default function Webhooks() {
 								</Stack>
 							} />
 					))}</Lines>}
-				</Asked>
+				</QueryResult>
 			</Panel>
 			{(asking === 'new' || edited) && (
 				<FormDialog title={translate(edited ? 'webhooks.edit' : 'webhooks.make')} action={translate('ra.action.save')}

@@ -1,4 +1,4 @@
-// What screens do with a data provider, in few words.
+// Short forms of the data provider calls that screens make.
 export const page = (field, order = 'ASC', perPage = 25, number = 1) => ({
 	pagination: { page: number, perPage }, sort: { field, order } });
 
@@ -13,7 +13,7 @@ export function crm(data) {
 	};
 }
 
-// What a picker of files puts into a form.
+// The value that a file input puts into a form.
 export function picked(name, type, bytes) {
 	const rawFile = new File([bytes], name, { type });
 	return { src: URL.createObjectURL(rawFile), title: name, rawFile };

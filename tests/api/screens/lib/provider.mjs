@@ -1,5 +1,5 @@
-// In place of the stock provider: the overlay's, so that what is tried through
-// the one is tried through the other.
+// Replaces the stock provider with the overlay's, so that the same tests run
+// through both.
 import { BASE } from '../../lib/http.mjs';
 import { createProviders } from '../providers/index.js';
 

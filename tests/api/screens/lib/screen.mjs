@@ -1,4 +1,4 @@
-// A page of ra-core without a browser: its context, its hooks, its toasts.
+// A page of ra-core without a browser: its context, hooks and toasts.
 import { JSDOM } from 'jsdom';
 import { BASE } from '../../lib/http.mjs';
 
@@ -18,7 +18,7 @@ const { QueryClient } = await import('@tanstack/react-query');
 
 const PATIENCE = 10_000;
 
-// Waits until what() is something, and says what it was.
+// Waits until what() returns a truthy value, and returns it.
 export async function until(what, name = 'that') {
 	const end = Date.now() + PATIENCE;
 	for (;;) {
@@ -26,14 +26,14 @@ export async function until(what, name = 'that') {
 		if (value)
 			return value;
 		if (Date.now() > end)
-			throw new Error(`waited in vain at ${window.location.hash} for ${name}: ` +
+			throw new Error(`timed out at ${window.location.hash} waiting for ${name}: ` +
 				what);
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 }
 
-// As the front end's <Notification>: a mutation that can be undone is sent when
-// its toast closes.
+// Like the front end's <Notification>: sends an undoable mutation when its
+// toast closes.
 function Toasts({ toasts }) {
 	const { notifications, takeNotification } = useNotificationContext();
 	const takeMutation = useTakeUndoableMutation();
@@ -52,12 +52,12 @@ function Toasts({ toasts }) {
 
 let close = () => undefined;
 
-// Shows what a hook makes of the providers at an address of the page.
-//	value		what the hook said last
+// Renders a hook with the providers at a path of the page.
+//	value		last value of the hook
 //	toasts		notifications so far
-//	when(test)	waits for the value to be so
-//	path()		where the page is
-// There is one screen at a time.  within() may put more around the page.
+//	when(test)	waits until the value passes
+//	path()		current path of the page
+// Only one screen exists at a time. within() may wrap the page.
 export async function show({ dataProvider, authProvider }, hook, at = '/',
 	within = (page) => page) {
 	close();
@@ -93,7 +93,7 @@ export const goTo = (address) => {
 	window.location.hash = `#${address}`;
 };
 
-// The last act of a test file: timers of the page keep Node awake.
+// Call at the end of a test file: the page's timers keep Node running.
 export function leave() {
 	close();
 	window.close();

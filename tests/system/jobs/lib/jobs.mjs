@@ -33,7 +33,7 @@ export function sql(text) {
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 
-// Queues a mail as the functions of the database do; returns its id.
+// Queues a mail as the database's functions do; returns its id.
 export function send(to, { template = 'verify-email', language = 'en',
 	data = { url: `https://crm.example.test/${to}` } } = {}) {
 	sql(`SELECT ops.send_mail(${quoted(template)}, ${quoted(to)},
@@ -51,7 +51,7 @@ export const status = (id) => mail(id).status;
 export const statusBecomes = (id, wanted, ms) =>
 	until(() => status(id) === wanted, ms);
 
-// Child processes, ended with the tests.
+// Child processes, which end with the tests.
 const running = new Set();
 
 export function launch(command, words, env, onLine) {
@@ -77,7 +77,7 @@ after(() => setTimeout(() =>
 	running.forEach((child) => child.kill('SIGKILL')), 15000).unref());
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-// The server
+// The mail server
 
 export class Server {
 	constructor() {
@@ -146,7 +146,7 @@ export function freePort() {
 	});
 }
 
-// The jobs
+// tenantry-jobs
 
 const LOG = `${STACK}/log/jobs.log`;
 

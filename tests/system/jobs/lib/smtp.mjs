@@ -3,7 +3,7 @@
 //
 //	refused-	550 to RCPT TO
 //	greylist-	451 to the first two RCPT TO
-//	deaf-		no answer to RCPT TO
+//	deaf-		no response to RCPT TO
 //	spam-		554 to the message
 //	busy-		451 to the first message
 //	cut-		closes the connection during the first message

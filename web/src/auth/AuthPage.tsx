@@ -7,7 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Controls } from './Controls';
 
-export function Door({ title, lead, children }:
+export function AuthPage({ title, lead, children }:
 	{ title: string; lead?: ReactNode; children: ReactNode }) {
 	const translate = useTranslate();
 	useEffect(() => { document.title = `${title} · Tenantry`; }, [title]);

@@ -5,7 +5,7 @@ import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
 import { Navigate, useLocation } from 'react-router-dom';
-import { Door } from '../auth/Door';
+import { AuthPage } from '../auth/AuthPage';
 import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { Banner } from './Banner';
@@ -32,23 +32,23 @@ function Outside() {
 function Problem({ title, children }: { title: string; children?: ReactNode }) {
 	const translate = useTranslate();
 	return (
-		<Door title={title}>
+		<AuthPage title={title}>
 			{children}
 			<Button fullWidth onClick={() => auth.signOut().then(() => begin('/sign-in'))}>
 				{translate('ra.auth.logout')}
 			</Button>
-		</Door>
+		</AuthPage>
 	);
 }
 
 function Unreachable({ again }: { again: () => void }) {
 	const translate = useTranslate();
 	return (
-		<Door title={translate('app.connection.title')} lead={translate('app.connection.help')}>
+		<AuthPage title={translate('app.connection.title')} lead={translate('app.connection.help')}>
 			<Button fullWidth variant="contained" onClick={again}>
 				{translate('app.connection.again')}
 			</Button>
-		</Door>
+		</AuthPage>
 	);
 }
 
@@ -80,7 +80,7 @@ function Inside({ active }: { active: boolean }) {
 	return <Unreachable again={() => me.refetch()} />;
 }
 
-export default function Gate() {
+export default function SessionGuard() {
 	const { data, isPending, refetch } = useQuery(sessionQuery);
 	const organization = data?.session.activeOrganizationId;
 	const same = useSame(data ? `${data.user.id} ${organization ?? ''}` : undefined);

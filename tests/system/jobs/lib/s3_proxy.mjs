@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import aws4 from 'aws4';
 
-export class Gate {
+export class S3Proxy {
 	constructor({ port, key, secret }) {
 		Object.assign(this, { port, behind: 0, taken: {}, refused: [], answers: null,
 			credentials: { accessKeyId: key, secretAccessKey: secret } });

@@ -15,7 +15,7 @@ export interface Query<T> {
 }
 
 /** The error of a query, with a retry button. */
-export function NotRead({ error, again }: { error: unknown; again: () => unknown }) {
+export function QueryError({ error, again }: { error: unknown; again: () => unknown }) {
 	const translate = useTranslate();
 	const explain = useExplain();
 	return (
@@ -28,7 +28,7 @@ export function NotRead({ error, again }: { error: unknown; again: () => unknown
 }
 
 /** Data stays visible when a refetch fails. */
-export function Asked<T>({ query: { data, error, refetch }, empty, waiting, children }: {
+export function QueryResult<T>({ query: { data, error, refetch }, empty, waiting, children }: {
 	query: Query<T>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
@@ -36,7 +36,7 @@ export function Asked<T>({ query: { data, error, refetch }, empty, waiting, chil
 	children: (data: T) => ReactNode;
 }) {
 	if (data === undefined)
-		return error ? <NotRead error={error} again={refetch} />
+		return error ? <QueryError error={error} again={refetch} />
 			: waiting ?? <><Skeleton height={44} /><Skeleton height={44} width="80%" /></>;
 	if (empty && Array.isArray(data) && data.length === 0)
 		return <Typography color="textSecondary">{empty}</Typography>;
