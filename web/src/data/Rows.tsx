@@ -16,9 +16,9 @@ import TableSortLabel from '@mui/material/TableSortLabel';
 import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { QueryResult as Shown } from '../app/QueryResult';
+import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
-import { pageQuery, type QueryResult, type Row, type Sort } from './page';
+import { pageQuery, type PageRequest, type Row, type Sort } from './page';
 import type { Column } from './tables';
 import { Whole } from './Whole';
 
@@ -36,7 +36,7 @@ function Cell({ value, kind }: { value: unknown; kind: Column['kind'] }) {
 const other = (column: string, sort: Sort): Sort =>
 	[column, sort?.[0] === column && sort[1] === 'ASC' ? 'DESC' : 'ASC'];
 
-export function Rows({ sortBy, ...asked }: Omit<QueryResult, 'after'> & { sortBy: (sort: Sort) => void }) {
+export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy: (sort: Sort) => void }) {
 	const { table, columns, sort } = asked;
 	const translate = useTranslate();
 	const { count } = useFormats();
@@ -51,7 +51,7 @@ export function Rows({ sortBy, ...asked }: Omit<QueryResult, 'after'> & { sortBy
 		<Card>
 			<Box sx={{ height: 3 }}>{page.isFetching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}</Box>
 			<Box sx={page.data ? undefined : { p: 2 }}>
-				<Shown query={page}>
+				<QueryResult query={page}>
 					{({ rows, total, next }) => (
 						<>
 							<TableContainer tabIndex={0} role="region" aria-label={table} sx={{ maxHeight: '65vh' }}>
@@ -101,7 +101,7 @@ export function Rows({ sortBy, ...asked }: Omit<QueryResult, 'after'> & { sortBy
 							</Stack>
 						</>
 					)}
-				</Shown>
+				</QueryResult>
 			</Box>
 			{whole && <Whole row={whole} columns={columns} title={table} close={() => setWhole(undefined)} />}
 		</Card>

@@ -53,7 +53,7 @@ function told({ column, operator, value }: Condition, columns: Column[]) {
 	return kind === 'time' && onDay(column, operator, value) || { [`${column}@${operator}`]: typed(kind, value) };
 }
 
-export interface Asked {
+export interface PageRequest {
 	table: string;
 	columns: Column[];
 	conditions: Condition[];
@@ -62,7 +62,7 @@ export interface Asked {
 	after: string;
 }
 
-export const pageQuery = ({ table, columns, conditions, sort, after }: Asked) => queryOptions({
+export const pageQuery = ({ table, columns, conditions, sort, after }: PageRequest) => queryOptions({
 	queryKey: [table, 'data', conditions, sort, after],
 	queryFn: async ({ signal }) => {
 		const query = new URLSearchParams({ after, count: 'estimated', range: JSON.stringify([0, SIZE - 1]),
