@@ -33,6 +33,13 @@ suite_file() {
 	    "$2" >"$3" 2>&1
 }
 
+# tap_failures FILE: each failed test, to the end of its YAML block.
+tap_failures() {
+	awk 'match($0, /^ *not ok/) { end = substr($0, 1, RLENGTH - 6) "  ..." }
+		end != "" { print }
+		$0 == end { end = "" }' "$1"
+}
+
 # report_file FOLDER FILE: runs it, prints what came of it, and leaves the counts
 # in a file.  A file without a test fails, and so does one whose stack had a fault.
 report_file() {
@@ -48,7 +55,7 @@ report_file() {
 		flock 9
 		cat "$tap.stack"
 		if [ "${fail:-0}" != 0 ]; then
-			sed -n '/^ *not ok/,/^ *\.\.\.$/p' "$tap"
+			tap_failures "$tap"
 		elif [ $status != 0 ] || [ "$((${pass:-0} + ${skip:-0}))" = 0 ]; then
 			cat "$tap"
 			fail=1
