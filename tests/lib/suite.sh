@@ -69,9 +69,24 @@ report_file() {
 	echo "${pass:-0} $fail" >"$tap.count"
 }
 
+# wait_for_fewer N PID...: waits until fewer than N of the processes run.  Polls:
+# wait would wait for other children of the caller too, and "wait -n PID" of bash
+# 5.2 misses a process that ended before.
+wait_for_fewer() {
+	local most=$1 pid running
+	shift
+	while running=0; do
+		for pid; do
+			! kill -0 "$pid" 2>/dev/null || running=$((running + 1))
+		done
+		[ $running -ge "$most" ] || return 0
+		sleep 0.1
+	done
+}
+
 run_suite() {
 	local name=$1 folder=$2 file pass fail passed=0 failed=0
-	local files alone=()
+	local files pids=() alone=()
 	shift 2
 	need_build
 	SUITE_TAPS=$(mktemp -d /tmp/tenantry-tap.XXXXXX)
@@ -83,12 +98,11 @@ run_suite() {
 			alone+=("$file")
 			continue
 		fi
-		while [ "$(jobs -rp | wc -l)" -ge "${SUITE_JOBS:-1}" ]; do
-			wait -n || :
-		done
+		wait_for_fewer "${SUITE_JOBS:-1}" "${pids[@]}"
 		report_file "$folder" "$file" &
+		pids+=($!)
 	done
-	wait
+	wait_for_fewer 1 "${pids[@]}"
 	for file in "${alone[@]}"; do
 		report_file "$folder" "$file"
 	done
