@@ -201,3 +201,20 @@ test('P08 every tenant table is exported or derived', () => {
 		assert.ok(derived.includes(table) || kept.includes(`parts/crm/${table}.ndjson\n`), table);
 	assert.ok(note.id);
 });
+
+test('an import keeps its files when the connection breaks during COMMIT', () => {
+	const cut = `${PGDATABASE}_cut`;
+	const env = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, cut), UPLOAD_DIR: join(work, 'cut') };
+	psql('postgres', `CREATE DATABASE "${cut}" OWNER tenantry_owner`);
+	ok(run(['schema', 'up'], env));
+	psql(cut, `CREATE FUNCTION public.cut() RETURNS trigger LANGUAGE plpgsql AS
+		'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'`);
+	psql(cut, `CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON identity.organization
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.cut()`);
+	const out = run(['org', 'import', archive], env);
+	psql('postgres', `DROP DATABASE "${cut}" WITH (FORCE)`);
+	assert.equal(out.status, 1);
+	assert.match(out.stderr, /the connection broke during COMMIT; "tenantry org show/);
+	assert.equal(readdirSync(env.UPLOAD_DIR, { recursive: true })
+		.filter((name) => name.includes('.')).length, 1);
+});
