@@ -220,8 +220,8 @@ static const struct body_field ids_body[] = {
 	{ .name = NULL },
 };
 
-static const struct query_param shape_params[] = {
-	SHAPE_PARAMS,
+static const struct query_param projection_params[] = {
+	PROJECTION_PARAMS,
 	{ .name = NULL },
 };
 
@@ -244,7 +244,7 @@ static const struct query_param export_params[] = {
 	    "0: texts of CSV that look like formulas stay as they are",
 	    PARAM_WORDS("0", "1") },
 	{ "version", PARAM_TEXT, "of cards", PARAM_WORDS("3.0", "4.0") },
-	SHAPE_PARAMS,
+	PROJECTION_PARAMS,
 	{ .name = NULL },
 };
 
@@ -279,7 +279,7 @@ const struct route resource_routes[] = {
 	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
 	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = ids_body, .params = shape_params,
+	    ROUTE_BODY, .body = ids_body, .params = projection_params,
 	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
@@ -297,7 +297,8 @@ const struct route resource_routes[] = {
 	    .params = aggregate_params, .verb = VERB_LIST,
 	    .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
-	    .params = shape_params, .verb = VERB_GET, .summary = "Read one" },
+	    .params = projection_params, .verb = VERB_GET,
+	    .summary = "Read one" },
 	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
 	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,

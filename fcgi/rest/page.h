@@ -41,7 +41,7 @@ enum problem_code page_ids(
 /* The view or table to read with this filter. */
 const char *page_source(const struct resource *, struct json_object *filter);
 
-/* Parameters that select rows, and those that shape them, for query_param. */
+/* Parameters that select rows, and those of the projection, for query_param. */
 #define FILTER_PARAM                                                           \
 	{                                                                      \
 		"filter", PARAM_OBJECT,                                        \
@@ -58,7 +58,7 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		"sort", PARAM_ARRAY, "JSON: [\"column\",\"ASC\"|\"DESC\"]",    \
 		    NULL                                                       \
 	}
-#define SHAPE_PARAMS                                                           \
+#define PROJECTION_PARAMS                                                      \
 	{ "fields", PARAM_ARRAY, "JSON: the members to show, in place of all", \
 		NULL },                                                        \
 	{                                                                      \
@@ -78,7 +78,7 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		    NULL },                                                    \
 	    { "count", PARAM_TEXT, "how the total of Content-Range is found",  \
 		    PARAM_WORDS("exact", "none", "estimated") },               \
-	    SHAPE_PARAMS
+	    PROJECTION_PARAMS
 extern const struct query_param resource_list_params[];
 
 #endif
