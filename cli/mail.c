@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/operator.h"
 #include "cli/pg.h"
 #include "cli/terminal_text.h"
 #include "lib/base/address.h"
@@ -35,52 +36,22 @@ ask(struct invocation *in, const char *sql, int nparams,
 	return rows;
 }
 
-static void
-print_table(struct invocation *in, const struct pg_rows *rows)
-{
-	const char *error;
-	int i, n = pg_nrows(rows);
-
-	for (i = 0; i < n; i++) {
-		error = pg_value(rows, i, 5);
-		printf("%s  %s  %-9s  %-17s  %s%s%s\n", pg_value(rows, i, 0),
-		    pg_value(rows, i, 1), pg_value(rows, i, 2),
-		    pg_value(rows, i, 3),
-		    terminal_text(in->arena, pg_value(rows, i, 4)),
-		    error != NULL ? "  " : "",
-		    error != NULL ? terminal_text(in->arena, error) : "");
-	}
-	if (n == 0)
-		puts("no mail");
-}
-
 static enum status
 print_list(struct invocation *in, bool failed)
 {
-	static const char table_sql[] =
-	    "SELECT id, to_char(created_at AT TIME ZONE 'UTC', "
-	    "'YYYY-MM-DD HH24:MI:SS'), status, template, recipient, error "
+	static const char sql[] =
+	    "SELECT " MAIL_JSON ", id, to_char(created_at AT TIME ZONE 'UTC', "
+	    "'YYYY-MM-DD HH24:MI:SS'), status, template, "
+	    "recipient || coalesce('  ' || error, '') "
 	    "FROM ops.mail WHERE ($1::text IS NULL OR recipient = $1) "
 	    "AND (NOT $2::boolean OR status IN ('failed', 'uncertain')) "
 	    "ORDER BY id";
-	static const char json_sql[] =
-	    "SELECT " MAIL_JSON
-	    " FROM ops.mail WHERE ($1::text IS NULL OR recipient = $1) "
-	    "AND (NOT $2::boolean OR status IN ('failed', 'uncertain')) "
-	    "ORDER BY id";
+	static const struct list_column columns[] = { { 1, 0 }, { 2, 0 },
+		{ 3, -9 }, { 4, -17 }, { 5, 0 }, { 0, 0 } };
 	const char *params[] = { command_value(in, OPTION_TO_ADDRESS),
 		failed ? "true" : "false" };
-	bool json = command_flag(in, OPTION_JSON);
-	const struct pg_rows *rows =
-	    ask(in, json ? json_sql : table_sql, 2, params);
 
-	if (rows == NULL)
-		return STATUS_FAILED;
-	if (json)
-		pg_print_json(rows);
-	else
-		print_table(in, rows);
-	return STATUS_OK;
+	return operator_list(in, ask(in, sql, 2, params), columns, "no mail");
 }
 
 enum status

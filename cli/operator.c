@@ -47,11 +47,9 @@ operator_ask(struct invocation *in, const char *sql, int nparams,
 }
 
 enum status
-operator_list(struct invocation *in, const char *sql, int nparams,
-    const char *const *params, const struct list_column *columns,
-    const char *none)
+operator_list(struct invocation *in, const struct pg_rows *rows,
+    const struct list_column *columns, const char *none)
 {
-	const struct pg_rows *rows = operator_ask(in, sql, nparams, params);
 	const struct list_column *c;
 	int i;
 

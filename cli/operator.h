@@ -26,11 +26,12 @@ struct list_column {
 };
 
 /*
- * Runs a statement and prints a line for each row: these columns, which a
- * column 0 ends, or with --json an array of the JSON.  none is for no rows.
+ * Prints a line for each row: these columns, which a column 0 ends, or with
+ * --json an array of the JSON.  none is for no rows.  Rows that are NULL are a
+ * failure that is reported.
  */
-enum status operator_list(struct invocation *, const char *sql, int nparams,
-    const char *const *params, const struct list_column *, const char *none);
+enum status operator_list(struct invocation *, const struct pg_rows *,
+    const struct list_column *, const char *none);
 
 /*
  * Runs a statement with one parameter and prints the first row: a line for each

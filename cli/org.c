@@ -56,11 +56,12 @@ org_list(struct invocation *in)
 {
 	static const struct list_column columns[] = { { 2, -24 }, { 3, -28 },
 		{ 6, 4 }, { 5, 0 }, { 0, 0 } };
-
-	return operator_list(in,
+	const struct pg_rows *rows = operator_ask(in,
 	    ROW "WHERE $1::text IS NULL OR strpos(o.slug, $1) > 0 "
 		"OR strpos(lower(o.name), lower($1)) > 0 ORDER BY o.slug",
-	    1, in->arguments, columns, "no organizations");
+	    1, in->arguments);
+
+	return operator_list(in, rows, columns, "no organizations");
 }
 
 enum status
@@ -91,7 +92,7 @@ org_members(struct invocation *in)
 		{ 3, 0 }, { 0, 0 } };
 	const char *id = org_find(in);
 
-	return id == NULL
-	    ? STATUS_FAILED
-	    : operator_list(in, sql, 1, &id, columns, "no members");
+	return id == NULL ? STATUS_FAILED
+			  : operator_list(in, operator_ask(in, sql, 1, &id),
+				columns, "no members");
 }

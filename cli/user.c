@@ -68,8 +68,8 @@ user_list(struct invocation *in)
 	static const struct list_column columns[] = { { 1, -32 }, { 2, -24 },
 		{ 3, -6 }, { 4, -8 }, { 5, 0 }, { 0, 0 } };
 
-	return operator_list(
-	    in, list_sql, 1, in->arguments, columns, "no users");
+	return operator_list(in, operator_ask(in, list_sql, 1, in->arguments),
+	    columns, "no users");
 }
 
 enum status
@@ -94,5 +94,6 @@ user_sessions(struct invocation *in)
 
 	return id == NULL
 	    ? STATUS_FAILED
-	    : operator_list(in, sessions_sql, 1, &id, columns, "no sessions");
+	    : operator_list(in, operator_ask(in, sessions_sql, 1, &id), columns,
+		  "no sessions");
 }
