@@ -1,9 +1,9 @@
 // Access to a stack for tests: HTTP, database, users.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { patiently } from './patiently.mjs';
+import { psqlRows } from './psql.mjs';
 
 export const BASE = process.env.BASE;
 export const STACK = process.env.STACK;
@@ -56,13 +56,7 @@ function answer(rs, parts) {
 }
 
 // Runs a statement as the superuser; returns the rows as arrays of text.
-export function sql(text) {
-	const out = execFileSync('psql',
-		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
-		{ encoding: 'utf8', input: text, maxBuffer: 1 << 28 });
-	return out === '' ? []
-		: out.replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
-}
+export const sql = (text) => psqlRows(['-f', '-'], text);
 
 // A checksum of all stored data, without tables that any request may change:
 // sessions are extended and attempts are counted.

@@ -1,5 +1,6 @@
 # clients.sh - what a suite of tests wants from npm, to be sourced
 #
+#	need_browser SUITE	# sets CHROMIUM
 #	with_clients FOLDER	# sets WORK: a copy of FOLDER with node_modules
 #
 # FOLDER is below tests/; tests/lib is copied too, to the same place as seen
@@ -48,4 +49,16 @@ with_clients() {
 	cp -R "$SOURCES/tests/lib" "$copy"
 	cp -R "$1"/. "$WORK"
 	ln -s "$CLIENTS/node_modules" "$WORK/node_modules"
+}
+
+# need_browser SUITE: sets CHROMIUM; status 77 if there is none.
+need_browser() {
+	CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell ||
+		command -v chromium || :)}
+	[ -n "$CHROMIUM" ] || {
+		echo "$1: SKIPPED, there is no browser; install" \
+		    "chromium-headless-shell" >&2
+		exit 77
+	}
+	export CHROMIUM
 }

@@ -33,13 +33,6 @@ suite_file() {
 	    "$2" >"$3" 2>&1
 }
 
-# tap_failures FILE: each failed test, to the end of its YAML block.
-tap_failures() {
-	awk 'match($0, /^ *not ok/) { end = substr($0, 1, RLENGTH - 6) "  ..." }
-		end != "" { print }
-		$0 == end { end = "" }' "$1"
-}
-
 # report_file FOLDER FILE: runs it, prints what came of it, and leaves the counts
 # in a file.  A file without a test fails, and so does one whose stack had a fault.
 report_file() {
@@ -55,7 +48,7 @@ report_file() {
 		flock 9
 		cat "$tap.stack"
 		if [ "${fail:-0}" != 0 ]; then
-			tap_failures "$tap"
+			awk -f "$SOURCES/tests/lib/failures.awk" "$tap"
 		elif [ $status != 0 ] || [ "$((${pass:-0} + ${skip:-0}))" = 0 ]; then
 			cat "$tap"
 			fail=1
@@ -91,9 +84,9 @@ run_suite() {
 	need_build
 	SUITE_TAPS=$(mktemp -d /tmp/tenantry-tap.XXXXXX)
 	[ $# != 0 ] || set -- .
-	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sort) ||
-		return 1
-	for file in ${files//.\//}; do
+	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sed 's|^\./||' |
+		sort) || return 1
+	for file in $files; do
 		if grep -q '^// alone' "$folder/$file"; then
 			alone+=("$file")
 			continue
@@ -106,7 +99,7 @@ run_suite() {
 	for file in "${alone[@]}"; do
 		report_file "$folder" "$file"
 	done
-	for file in ${files//.\//}; do
+	for file in $files; do
 		file=${file%.test.mjs}
 		read -r pass fail <"$SUITE_TAPS/${file//\//_}.count" || {
 			echo "$file: no result"

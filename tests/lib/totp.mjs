@@ -13,10 +13,12 @@ function bytes(base32) {
 }
 
 // The code of the current step, or of a step that many later.
-export function totp(uri, later = 0) {
+export const totp = (uri, later = 0) => totpOf(new URL(uri).searchParams.get('secret'), later);
+
+// The same for a secret in base32.
+export function totpOf(secret, later = 0) {
 	const counter = Buffer.alloc(8);
 	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + later));
-	const secret = new URL(uri).searchParams.get('secret');
 	const mac = createHmac('sha1', bytes(secret)).update(counter).digest();
 	const at = mac[19] & 15;
 	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');

@@ -12,7 +12,7 @@ import { Provider } from '../lib/idp.mjs';
 import { PASSWORD, signIn, signUp } from '../lib/people.mjs';
 import { enter, register } from '../lib/passkeys.mjs';
 import { reference } from '../lib/reference.mjs';
-import { totp } from '../lib/totp.mjs';
+import { totp } from '../../lib/totp.mjs';
 
 const provider = new Provider();
 let theirs;

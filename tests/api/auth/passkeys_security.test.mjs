@@ -10,7 +10,7 @@ import { BASE, Browser, send } from '../lib/http.mjs';
 import { assertion, creationOptions, enter, keyOf, register, requestOptions, signInWith,
 	verify } from '../lib/passkeys.mjs';
 import { PASSWORD, signUp } from '../lib/people.mjs';
-import { totp } from '../lib/totp.mjs';
+import { totp } from '../../lib/totp.mjs';
 
 const PATH = '/api/auth/passkey';
 const LIST = `${PATH}/list-user-passkeys`;

@@ -4,7 +4,7 @@ import { sql } from '../lib/database.mjs';
 import { Browser } from '../lib/http.mjs';
 import { PASSWORD } from '../lib/people.mjs';
 import { answers, jars, replay } from '../lib/replay.mjs';
-import { totp } from '../lib/totp.mjs';
+import { totp } from '../../lib/totp.mjs';
 
 // The first user creates an organization, so use that up here.
 await new Browser({ origin: 'https://auth.example.test' }).post('/api/auth/sign-up/email',

@@ -4,7 +4,7 @@ import { sql } from '../lib/database.mjs';
 import { Jar } from '../lib/http.mjs';
 import { signUp } from '../lib/people.mjs';
 import { exchanges, jars, ours, replay } from '../lib/replay.mjs';
-import { early, totp } from '../lib/totp.mjs';
+import { early, totp } from '../../lib/totp.mjs';
 
 const enabled = 470, trusted = 509, locked = 516;
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, Browser, send } from '../lib/http.mjs';
 import { PASSWORD, address, tenantry } from '../lib/people.mjs';
-import { early, totp } from '../lib/totp.mjs';
+import { early, totp } from '../../lib/totp.mjs';
 
 const browser = new Browser({ origin: 'https://auth.example.test' });
 

@@ -13,7 +13,7 @@ import { BASE, Browser, send } from '../lib/http.mjs';
 import { PASSWORD, authClient, signIn, signUp } from '../lib/people.mjs';
 import { BACKUP, SIGN_IN, VERIFY, challenged, code, counted, enrolled, forget, passed,
 	signedIn } from '../lib/second_factor.mjs';
-import { early, totp, wrong } from '../lib/totp.mjs';
+import { early, totp, wrong } from '../../lib/totp.mjs';
 
 const SECRET = 'fixture-secret-0123456789-abcdefghij-KLMNOP';
 

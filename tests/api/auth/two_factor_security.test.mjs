@@ -8,7 +8,7 @@ import { BASE, Browser, send } from '../lib/http.mjs';
 import { PASSWORD, signIn, signUp } from '../lib/people.mjs';
 import { BACKUP, SIGN_IN, VERIFY, atOnce, challenged, code, counted, enrolled, forget,
 	passed, signedIn, tally } from '../lib/second_factor.mjs';
-import { wrong } from '../lib/totp.mjs';
+import { wrong } from '../../lib/totp.mjs';
 
 // Sends one request with this browser's cookies, without changing them.
 const replay = (browser, path, body) => send('POST', path, { body,

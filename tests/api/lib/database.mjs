@@ -1,5 +1,6 @@
 // Queries the server's database as its superuser.
 import { execFileSync } from 'node:child_process';
+import { psqlRows } from '../../lib/psql.mjs';
 
 // Returns rows as arrays of text; values replace $1, $2, ... in the statement.
 export const sql = (text, ...values) => sqlFor('', text, ...values);
@@ -11,11 +12,7 @@ export function sqlFor(organization, text, ...values) {
 		return value === null ? 'NULL'
 			: `'${String(value).replaceAll("'", "''")}'`;
 	});
-	const out = execFileSync('psql',
-		['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1',
-			'-c', `SET app.org_id = '${organization}'`, '-c', quoted],
-		{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-	return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((l) => l.split('\t'));
+	return psqlRows(['-c', `SET app.org_id = '${organization}'`, '-c', quoted]);
 }
 
 // Dumps all stored data as text.

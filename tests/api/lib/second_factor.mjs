@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { sql } from './database.mjs';
 import { Browser } from './http.mjs';
 import { PASSWORD, signUp } from './people.mjs';
-import { early, totp } from './totp.mjs';
+import { early, totp } from '../../lib/totp.mjs';
 
 export const SIGN_IN = '/api/auth/sign-in/email';
 export const VERIFY = '/api/auth/two-factor/verify-totp';

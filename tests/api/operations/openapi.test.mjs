@@ -6,7 +6,7 @@ import { PASSWORD, ask, openapi, operations, owner, person, query, sql }
 	from '../../lib/api.mjs';
 import { rowsOf, sample, trashed } from '../../lib/rows.mjs';
 import { flaws } from '../../lib/schema.mjs';
-import { totp } from '../lib/totp.mjs';
+import { totp } from '../../lib/totp.mjs';
 
 let who, rows, document;
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import os from 'node:os';
 import { after, before, test } from 'node:test';
-import { SOURCES, STACK, freePort, jobsLog, launch, sleep, startJobs, stopJobs, until }
+import { STACK, freePort, jobsLog, launch, sleep, startJobs, stopJobs, until }
 	from './lib/jobs.mjs';
 import { BASE, ask, owner, sql } from '../../lib/api.mjs';
 

@@ -7,14 +7,9 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || :)}
-[ -n "$CHROMIUM" ] || {
-	echo "browser: SKIPPED, there is no browser; install chromium-headless-shell" >&2
-	exit 77
-}
-export CHROMIUM
 . "$here/../../lib/suite.sh"
 . "$here/../../lib/clients.sh"
+need_browser browser
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
 "$WORK/node_modules/.bin/esbuild" "$WORK/page/app.mjs" --bundle \

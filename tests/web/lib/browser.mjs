@@ -4,12 +4,11 @@
 // fails the test.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
+import { launchChromium } from '../../lib/chromium.mjs';
 
 export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
@@ -23,23 +22,9 @@ export const LOOKS = [
 		timezoneId: 'Europe/Paris' },
 ];
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-	'--no-first-run', '--disable-background-networking',
-	'--disable-component-update', '--disable-sync'];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let home, browser;
-
-before(async () => {
-	home = mkdtempSync(join(tmpdir(), 'tenantry-chromium.'));
-	browser = await chromium.launch({ executablePath: process.env.CHROMIUM,
-		args: flags, env: { ...process.env, HOME: home }, timeout: 60000 });
-});
-
-after(async () => {
-	await browser?.close();
-	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
+const newContext = launchChromium(chromium);
 
 // The faults of a page, except errors that the test expects: a pattern of "STATUS METHOD /path".
 function watch(page) {
@@ -92,7 +77,7 @@ async function settled(busy) {
 
 // A user with a separate browser context.
 export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
-	const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce',
+	const context = await newContext({ locale: 'en-GB', reducedMotion: 'reduce',
 		viewport: { width, height: 800 }, ...options });
 	context.setDefaultTimeout(30000);
 	const page = await context.newPage();

@@ -6,11 +6,12 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync,
 import net from 'node:net';
 import { after } from 'node:test';
 import PostalMime from 'postal-mime';
+import { sleep, sql } from '../../../lib/api.mjs';
 
 export const { STACK, BUILD, SOURCES } = process.env;
 export const FROM = 'Rivière & Co <crm@example.test>';
 
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+export { sleep, sql };
 
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
@@ -22,13 +23,6 @@ export async function until(condition, ms = 30000) {
 			+ `${jobsLog().split('\n').slice(-8).join('\n')}`);
 		await sleep(20);
 	}
-}
-
-export function sql(text) {
-	const out = execFileSync('psql', ['-XqAt', '-F', '\t', '-v',
-		'ON_ERROR_STOP=1', '-f', '-'], { encoding: 'utf8', input: text,
-		stdio: ['pipe', 'pipe', 'pipe'] });
-	return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((l) => l.split('\t'));
 }
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;

@@ -1,10 +1,8 @@
 // Chromium with users of the page in page/.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { launchChromium } from '../../../lib/chromium.mjs';
 
 export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
@@ -15,22 +13,8 @@ const files = {
 	'': { body: read('index.html'), contentType: 'text/html; charset=utf-8' },
 	'app.js': { body: read('app.js'), contentType: 'text/javascript' },
 };
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-	'--no-first-run', '--disable-background-networking',
-	'--disable-component-update', '--disable-sync'];
 
-let home, browser;
-
-before(async () => {
-	home = mkdtempSync(join(tmpdir(), 'tenantry-chromium.'));
-	browser = await chromium.launch({ executablePath: process.env.CHROMIUM,
-		args: flags, env: { ...process.env, HOME: home }, timeout: 60000 });
-});
-
-after(async () => {
-	await browser?.close();
-	rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
+const newContext = launchChromium(chromium);
 
 // The page has our origin but is not part of the product, so it is served here;
 // all other requests go through nginx.
@@ -42,7 +26,7 @@ function serve(route) {
 // A user with a separate browser context and the page open. press(button)
 // returns the result that the page then shows.
 export async function visitor() {
-	const context = await browser.newContext();
+	const context = await newContext();
 	context.setDefaultTimeout(15000);
 	await context.route(`${PAGE}**`, serve);
 	const page = await context.newPage();
