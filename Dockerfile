@@ -2,7 +2,7 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc make autoconf automake pkg-config libc6-dev libcrypt-dev \
-	libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev \
+	libfcgi-dev libpq-dev libjson-c-dev uuid-dev \
 	libssl-dev libutf8proc-dev libsodium-dev libfido2-dev liboath-dev \
 	libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev \
 	libpg-query-dev libexpat1-dev nodejs npm && \
@@ -18,7 +18,7 @@ RUN script/web && make -s -C /build install-web DESTDIR=/out || \
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-	libfcgi0ldbl libpq5 libjson-c5 libscrypt0 libuuid1 libssl3 \
+	libfcgi0ldbl libpq5 libjson-c5 libuuid1 libssl3 \
 	libutf8proc2 libsodium23 libfido2-1 liboath0 libcrypt1 libcurl4 \
 	libcjose0 libgmime-3.0-0 libpsl5 libpg-query1504.0 libexpat1 ca-certificates \
 	nginx libnginx-mod-nchan curl && \
@@ -29,7 +29,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	install -d /var/log/tenantry && \
 	mkdir -p /var/lib/nginx/body && \
 	ln -s /dev/stdout /var/log/tenantry/nginx-access.log && \
-	ln -s /dev/stderr /var/log/tenantry/nginx-error.log
+	ln -s /dev/stderr /var/log/tenantry/nginx-error.log && \
+	ln -s /dev/stderr /var/log/tenantry/nginx-feed.log
 COPY --from=build /out/usr /usr
 COPY script/container /usr/local/bin/
 USER tenantry

@@ -1,29 +1,38 @@
-// node report.mjs RESULTS SECONDS REPETITIONS: prints minimum, median and
-// maximum of each figure and of the ratios within a round.
+// report.mjs - the table of a benchmark; imported, or run: node report.mjs RESULTS
+//
+// A result is { operation, side, result }, with side ours, peer, same or pgbench.  Cells are medians, with
+// minimum and maximum of the rounds.  Ratios are those within a round.
 import { readFileSync } from 'node:fs';
+import { quantile, table } from './measure.mjs';
 
-const [file, seconds, repetitions] = process.argv.slice(2);
-const results = readFileSync(file, 'utf8').trim().split('\n').map((l) => JSON.parse(l));
-const operations = [...new Set(results.map((r) => r.operation))];
-const of = (operation, side, key) => results
-	.filter((r) => r.operation === operation && r.side === side).map((r) => r.result[key]);
-const spread = (a, digits) => {
-	const s = a.filter(Number.isFinite).sort((x, y) => x - y);
-	if (s.length === 0) return '-';
-	const f = (x) => x.toFixed(digits);
-	return `${f(s[0])} / ${f(s[s.length >> 1])} / ${f(s[s.length - 1])}`;
-};
-const ratio = (a, b) => a.map((x, i) => x / b[i]);
-const rows = [['operation', 'ours/s', 'peer/s', 'ours : peer', 'ours : pgbench',
-	'p99 ours ms', 'p99 ours : peer', 'errors']];
-for (const o of operations) {
-	const ours = of(o, 'ours', 'rate'), peer = of(o, 'peer', 'rate');
-	rows.push([o, spread(ours, 0), spread(peer, 0), spread(ratio(ours, peer), 1),
-		spread(ratio(ours, of(o, 'pgbench', 'rate')), 2),
-		spread(of(o, 'ours', 'p99'), 1),
-		spread(ratio(of(o, 'ours', 'p99'), of(o, 'peer', 'p99')), 2),
-		String([...of(o, 'ours', 'bad'), ...of(o, 'peer', 'bad')].reduce((a, b) => a + b, 0))]);
+const median = (values, digits, q) => quantile(values, q)?.toFixed(digits) ?? '-'; // no value: no request in a round
+const range = (values, digits) => quantile(values) === undefined ? '-'
+	: `${median(values, digits)} (${median(values, digits, 0)}–${median(values, digits, 1)})`;
+const names = { peer: 'peer', same: 'same-work peer' };
+
+export function report(results) {
+	const operations = [...new Set(results.map((r) => r.operation))];
+	const has = (side) => results.some((r) => r.side === side);
+	const peers = Object.keys(names).filter(has), measured = results.some((r) => typeof r.result.cpu === 'object');
+	return table([['operation', 'ours/s', ...peers.map((p) => `${names[p]}/s`), ...peers.map((p) => `times the ${names[p]}`),
+		...measured ? ['CPU µs ours', ...peers.map((p) => `CPU µs ${names[p]}`), ...peers.map((p) => `CPU ${names[p]} : ours`)] : [],
+		'p99 ours ms', ...peers.map((p) => `p99 ours : ${names[p]}`), ...has('pgbench') ? ['ours : pgbench'] : [], 'errors'],
+	...operations.map((operation) => {
+		const of = (side, key) => results.filter((r) => r.operation === operation && r.side === side)
+			.map((r) => r.result[key]);
+		const ratio = (key, a, b, digits) => range(of(a, key).map((x, i) => x / of(b, key)[i]), digits);
+		const cpu = (side) => {
+			const parts = Object.keys(of(side, 'cpu')[0]).map((g) => `${g} ${median(of(side, 'cpu').map((c) => c[g]), 0)}`);
+			return `${median(of(side, 'all'), 0)}: ${parts.join(', ')}; generator ${median(of(side, 'generator'), 0)}`;
+		};
+		return [operation, range(of('ours', 'rate'), 0), ...peers.map((p) => range(of(p, 'rate'), 0)),
+			...peers.map((p) => ratio('rate', 'ours', p, 1)),
+			...measured ? [cpu('ours'), ...peers.map(cpu), ...peers.map((p) => ratio('all', p, 'ours', 1))] : [],
+			range(of('ours', 'p99'), 1), ...peers.map((p) => ratio('p99', 'ours', p, 2)),
+			...has('pgbench') ? [ratio('rate', 'ours', 'pgbench', 2)] : [],
+			['ours', ...peers].map((s) => of(s, 'bad').reduce((a, b) => a + b, 0)).join(', ')];
+	})]);
 }
-console.log(`minimum / median / maximum of ${repetitions} rounds of ${seconds} s, 16 connections\n`);
-console.log(rows.map((r, i) => '| ' + r.join(' | ') + ' |'
-	+ (i === 0 ? '\n|' + r.map(() => '---').join('|') + '|' : '')).join('\n'));
+
+if (process.argv[1] === new URL(import.meta.url).pathname)
+	console.log(report(readFileSync(process.argv[2], 'utf8').trim().split('\n').map((l) => JSON.parse(l))));

@@ -1,5 +1,6 @@
-// node requests.mjs FOLDER: writes request files for Tenantry and the peer,
-// with the same organizations, rows and bodies in the same order.
+// node requests.mjs FOLDER: writes request files for Tenantry and the peers,
+// with the same organizations, rows and bodies in the same order.  Each use of a
+// request has a number of its own in the place of MARK.
 import { createHash, createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 
@@ -15,15 +16,19 @@ const cookie = (o, user = 1, session = 1) => {
 	const mac = createHmac('sha256', secret).update(token).digest('base64');
 	return `better-auth.session_token=${encodeURIComponent(`${token}.${mac}`)}`;
 };
-const body = (i) => ({
-	first_name: 'Ada' + i, last_name: 'Byron' + random(1000), gender: 'female', title: 'CTO',
-	background: `Met at a trade fair; interested in the annual plan, wants a call back. Ref ${i}`,
+const MARK = '##########';
+const name = (n) => Array.from({ length: n }, () => 'anbelcordanelfargarholisjorkelmor'.substr(random(30), 3))
+	.join('').replace(/^./, (c) => c.toUpperCase());
+const body = (side, o, i) => ({
+	first_name: name(2), last_name: name(3), gender: 'female', title: 'CTO',
+	background: `Met at a trade fair; interested in the annual plan, wants a call back. Ref ${MARK}`,
 	avatar: { src: `https://avatars.test/${i}.png` },
-	first_seen: '2025-01-01T00:00:00.000Z', last_seen: '2025-06-01T00:00:00.000Z',
-	has_newsletter: true, status: ['cold', 'warm', 'hot'][random(3)], tags: [1, 2],
-	linkedin_url: `https://www.linkedin.com/in/ada${i}`,
-	email_jsonb: [{ email: `ada${i}@example.test`, type: 'Work' }],
-	phone_jsonb: [{ number: '+1-555-0100', type: 'Work' }],
+	first_seen: '2025-01-01T00:00:00.000Z', last_seen: `2025-06-01T00:00:00.${MARK}Z`,
+	has_newsletter: true, status: ['cold', 'warm', 'hot'][random(3)],
+	tags: [random(7), 7 + random(5)], company_id: companies[side](o, 1 + random(per / 10)), sales_id: 1 + random(10),
+	linkedin_url: `https://www.linkedin.com/in/${MARK}`,
+	email_jsonb: [{ email: `${MARK}@example.test`, type: 'Work' }],
+	phone_jsonb: [{ number: `+1-${MARK}`, type: 'Work' }],
 });
 const range = encodeURIComponent('[0,24]'), sort = encodeURIComponent('["last_name","ASC"]');
 const list = `/api/contacts?range=${range}&sort=${sort}`;
@@ -32,6 +37,7 @@ const picks = Array.from({ length: Number(process.env.PICKS ?? 1000) }, () => bi
 // Our row ids are consecutive within an organization; the peer's are
 // interleaved.
 const ids = { ours: (o, i) => i, peer: (o, i) => (i - 1) * orgs + o };
+const companies = { ours: (o, i) => i, peer: (o, i) => (o - 1) * Math.max(Math.floor(per / 10), 1) + i };
 
 mkdirSync(folder, { recursive: true });
 for (const [side, id] of Object.entries(ids)) {
@@ -47,8 +53,14 @@ for (const [side, id] of Object.entries(ids)) {
 	file('get-session', picks.map(([o]) => ['GET', '/api/auth/get-session', cookie(o), '']));
 	file('sessions', picks.map(([o]) => ['GET', '/api/auth/get-session',
 		cookie(o, 1 + random(10), 1 + random(10)), '']));
-	file('create', picks.map(([o, i]) => ['POST', '/api/contacts', cookie(o), JSON.stringify(body(i))]));
-	file('update', picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o), JSON.stringify(body(i))]));
+	const creates = picks.map(([o, i]) => ['POST', '/api/contacts', cookie(o), JSON.stringify(body(side, o, i))]);
+	const updates = picks.map(([o, i]) => ['PUT', `/api/contacts/${id(o, i)}`, cookie(o),
+		JSON.stringify(body(side, o, i))]);
+	file('create', creates);
+	file('update', updates);
+	// The peers ignore the Idempotency-Key.
+	file('create-key', creates.map((r) => [...r, MARK]));
+	file('update-key', updates.map((r) => [...r, MARK]));
 	file('sign-in', picks.map(([o]) => ['POST', '/api/auth/sign-in/email', '',
 		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
 	if (big === 0)

@@ -1,24 +1,28 @@
-# stack.bash - Postgres, Tenantry and the peer for a benchmark; sourced
+# stack.bash - Postgres, Tenantry and two peers for a benchmark; sourced
 
 . "$(dirname "${BASH_SOURCE[0]}")/../script/stack.bash"
 
 BENCH=$SRC/bench
 secret=bench-secret-not-for-production-use-0123456789
+peers=()
 export ORGS=${ORGS:-100} PER_ORG=${PER_ORG:-2000} BIG=${BIG:-0}
 
 finish() {
 	local process
 	trap - EXIT
-	for process in ${peer:-}; do halt "$process" TERM 5; done
+	for process in "${peers[@]}"; do halt "$process" TERM 5; done
 	stop_nginx
+	stop_jobs
 	stop_workers
 	stop_cluster
 	rm -rf "$work" "$RUN"
 }
 
-# Uses the cluster of script/up with two databases: ours and the peer's.
+# Uses the cluster of script/up with three databases: ours and those of the
+# peers, which have the same rows.  The second one has the indexes of
+# crm.contacts, with those of our functions on the whole column.
 start_databases() {
-	local hash
+	local hash database
 	choose_postgres
 	make_cluster
 	for user in "$ME" "$(id -un)"; do
@@ -36,11 +40,24 @@ start_databases() {
 		"correct horse battery", s, 64, { N: 16384, r: 16, p: 1,
 		maxmem: 2 ** 27 }).toString("hex"))')
 	export PGHOST=$RUN PGPORT=5432 PGUSER=postgres
-	say "seeding $ORGS organizations of $PER_ORG contacts, twice"
+	say "seeding $ORGS organizations of $PER_ORG contacts"
 	as_superuser -d tenantry -v orgs="$ORGS" -v per_org="$PER_ORG" -v big="$BIG" \
 	    -v pwhash="$hash" -f - <"$BENCH/seed.sql" >/dev/null
-	[ -n "${NO_PEER:-}" ] ||
-		sh "$BENCH/peer/db/seed.sh" crm "$ORGS" "$PER_ORG" 10 2>/dev/null
+	[ -z "${NO_PEER:-}" ] || return 0
+	sh "$BENCH/peer/db/seed.sh" crm "$ORGS" "$PER_ORG" 10 2>/dev/null
+	as_superuser -d postgres -c 'CREATE DATABASE crm_same_work TEMPLATE crm'
+	as_superuser -d crm_same_work -v indexes="$(as_superuser -d tenantry -c "
+		SELECT regexp_replace(replace(indexdef, 'crm.contacts', 'contacts'),
+			'crm\.\w+\(org_id, (\w+)\)', '\1 jsonb_path_ops') || ';'
+		  FROM pg_indexes WHERE schemaname = 'crm'
+		   AND tablename = 'contacts' AND indexname <> 'contacts_pkey'")" \
+	    -f - <"$BENCH/peer/db/same_work.sql"
+	for database in crm crm_same_work; do # as in bench/seed.sql
+		as_superuser -d $database -c 'VACUUM ANALYZE' \
+		    -c 'SET session_replication_role = replica' \
+		    -c "UPDATE contacts SET status = status WHERE id > 0.9 * $ORGS * $PER_ORG" \
+		    -c CHECKPOINT
+	done
 }
 
 tenantry_here() {
@@ -61,50 +78,39 @@ start_ours() {
 	export TENANTRY_SLOW_SOCKET=$RUN/slow.sock
 	# The peer's rate limiter is off, too: it would answer 429.
 	export TENANTRY_RATE_LIMIT=off
+	export UPLOAD_DIR
 	write_environment
 	start_workers
+	start_jobs
 	wait_until_ready "$ours"
 }
 
+# start_peer DATABASE [NAME=VALUE]: sets theirs to its address.
 start_peer() {
-	local port
-	[ -d "$work/peer" ] || cp -r "$BENCH/peer" "$work/peer"
-	( cd "$work/peer" && npm install --no-audit --no-fund \
-	    --no-package-lock >npm.log 2>&1 ) ||
-		failed "npm install for the peer failed" "$work/peer/npm.log"
+	local port folder=$SRC/_build/peer
+	mkdir -p "$folder"
+	cp -rp "$BENCH/peer/." "$folder"
+	( cd "$folder" && { [ node_modules -nt package.json ] ||
+	    npm install --no-audit --no-fund --no-package-lock; } \
+	    >"$LOG/npm.log" 2>&1 ) ||
+		failed "npm install for the peer failed" "$LOG/npm.log"
 	port=$(free_port 3100)
 	theirs=http://127.0.0.1:$port
-	( cd "$work/peer" && PORT=$port BETTER_AUTH_SECRET=$secret \
-	    NODE_ENV=production DATABASE_URL="postgres://peer_app@localhost/crm?host=$RUN" \
-	    exec node src/server.js ) >"$LOG/peer.log" 2>&1 &
-	peer=$!
+	env PORT="$port" BETTER_AUTH_SECRET=$secret NODE_ENV=production \
+	    DATABASE_URL="postgres://peer_app@localhost/$1?host=$RUN" ${2:-} \
+	    node "$folder/src/server.js" >"$LOG/$1.log" 2>&1 &
+	peers+=($!)
 	for _ in {1..100}; do
 		curl -s -o /dev/null "$theirs/api/auth/ok" && return 0
 		sleep 0.1
 	done
-	failed "the peer did not start" "$LOG/peer.log"
+	failed "the peer did not start" "$LOG/$1.log"
 }
 
 # load SIDE URL OPERATION SECONDS
 load() {
 	REQUESTS=$work/requests/$1-$3.txt ORIGIN=$2 \
 	    wrk -t2 -c16 -d"$4" -s "$BENCH/replay.lua" "$2" | tail -n 1
-}
-
-# Dead rows of the writes would slow the next round.
-tidy() {
-	as_superuser -d tenantry -c 'TRUNCATE ops.audit_log' 2>/dev/null ||
-		as_superuser -d tenantry -c "ALTER TABLE ops.audit_log DISABLE TRIGGER append_only" \
-		    -c 'TRUNCATE ops.audit_log' \
-		    -c "ALTER TABLE ops.audit_log ENABLE TRIGGER append_only"
-	as_superuser -d tenantry -c 'SET session_replication_role = replica' \
-	    -c "DELETE FROM crm.contacts WHERE id > $PER_ORG" \
-	    -c "DELETE FROM identity.session WHERE created_at > now() - interval '1 hour' AND expires_at < now() + interval '8 days'" \
-	    -c 'VACUUM ANALYZE'
-	[ -n "${NO_PEER:-}" ] ||
-	as_superuser -d crm -c "DELETE FROM contacts WHERE id > $((ORGS * PER_ORG))" \
-	    -c "DELETE FROM auth_sessions WHERE expires_at < now() + interval '8 days'" \
-	    -c 'VACUUM ANALYZE'
 }
 
 # begin_bench: checks programs, creates folders and sets a trap that removes

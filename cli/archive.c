@@ -55,10 +55,50 @@ archive_file_name(const char *s)
 {
 	size_t len = strspn(s, "0123456789abcdef"), more;
 
-	if (len != 40 || s[len] != '.')
+	if (len != ARCHIVE_NAME || s[len] != '.')
 		return false;
 	more = strspn(s + len + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
 	return more >= 1 && more <= 5 && s[len + 1 + more] == '\0';
+}
+
+int
+archive_compare_names(const void *a, const void *b)
+{
+	return memcmp(a, b, ARCHIVE_NAME);
+}
+
+static void
+rename_files(const char *from, const char *to, size_t n, char *line)
+{
+	const char *found;
+	size_t len;
+
+	for (; n > 0 && *line != '\0'; line += len > 0 ? len : 1) {
+		len = strspn(line, "0123456789abcdef");
+		if (len != ARCHIVE_NAME || line[len] != '.')
+			continue;
+		found =
+		    bsearch(line, from, n, ARCHIVE_NAME, archive_compare_names);
+		if (found != NULL)
+			memcpy(line, to + (found - from), ARCHIVE_NAME);
+	}
+}
+
+void
+archive_rename(
+    const struct archive_names *names, const char *part, char *line, bool back)
+{
+	const char *from = back ? names->new_id : names->old_id;
+	const char *to = back ? names->old_id : names->new_id;
+	size_t len = strlen(from);
+	char *at;
+
+	if (strncmp(part, "audit_", 6) == 0)
+		return;
+	for (at = line; (at = strstr(at, from)) != NULL; at += len)
+		memcpy(at, to, len);
+	rename_files(back ? names->new : names->old,
+	    back ? names->old : names->new, names->n, line);
 }
 
 const char *
@@ -196,6 +236,7 @@ take_rows(struct archive *p, struct archive_part *part,
 	    pg_ask(p->pg, READING, "FETCH 200 FROM archive", 0, NULL);
 	int i, n = rows != NULL ? pg_nrows(rows) : -1;
 	const char *line;
+	char *own;
 	size_t len;
 
 	for (i = 0; i < n; i++) {
@@ -204,6 +245,11 @@ take_rows(struct archive *p, struct archive_part *part,
 			line = with_hash(p, line);
 		if (line == NULL)
 			return -1;
+		if (p->names != NULL) {
+			own = arena_strdup(p->pieces, line);
+			archive_rename(p->names, part->name, own, true);
+			line = own;
+		}
 		len = strlen(line);
 		archive_hash_more(ctx, line, len);
 		archive_hash_more(ctx, "\n", 1);

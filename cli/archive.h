@@ -17,6 +17,21 @@
 #define ARCHIVE_SEAL   ",\n\"manifest\":\"%s\"}\n" /* end of the manifest */
 #define ARCHIVE_PARTS  64                          /* at most */
 #define ARCHIVE_HEX    65 /* SHA-256 in hexadecimal, with its NUL */
+#define ARCHIVE_NAME   40 /* digits in the name of a file */
+
+/*
+ * What an import renames because it is taken: the id of the organization, which
+ * rows in the trash contain, and files.  old and new are n names of files in
+ * one text each, without their extensions, in the same order, which is
+ * ascending in both: rows ordered by the name keep their order.
+ */
+struct archive_names {
+	const char *old_id;
+	const char *new_id;
+	const char *old;
+	const char *new;
+	size_t n;
+};
 
 struct archive_part {
 	char name[80];
@@ -31,7 +46,8 @@ struct archive {
 	struct arena *arena;  /* of the command */
 	struct arena *pieces; /* reset for each batch */
 	struct pg *pg;
-	const char *id; /* of the organization */
+	const char *id;                    /* of the organization */
+	const struct archive_names *names; /* given by the import, or NULL */
 	struct archive_part parts[ARCHIVE_PARTS];
 	int nparts;
 };
@@ -65,6 +81,16 @@ struct evp_md_ctx_st;
 struct evp_md_ctx_st *archive_hash(struct arena *);
 void archive_hash_more(struct evp_md_ctx_st *, const void *, size_t);
 void archive_hash_end(struct evp_md_ctx_st *, char hex[ARCHIVE_HEX]);
+
+/*
+ * Replaces names in a line of a part, in place: the old by the new ones, or
+ * back.  The audit log keeps its names, since seals prove its bytes.
+ */
+void archive_rename(
+    const struct archive_names *, const char *part, char *line, bool back);
+
+/* Compares two of the names of a struct archive_names, for qsort(). */
+int archive_compare_names(const void *, const void *);
 
 /* The path of a file below UPLOAD_DIR. */
 const char *archive_path(struct arena *, const char *name);

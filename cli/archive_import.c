@@ -13,6 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "lib/crypto/token.h"
 
 #define LINES_MAX 200     /* of one batch */
 #define BATCH_MAX 1048576 /* bytes; one line may be larger */
@@ -30,6 +31,47 @@ take(struct reading *r, const char *part, struct buf *lines)
 		   3, params) != NULL;
 }
 
+/*
+ * Gives all files new names if one is taken, by the organization that was
+ * exported or by an earlier import: each organization removes its own files.
+ */
+static bool
+choose_names(struct reading *r)
+{
+	const struct pg_rows *rows;
+	const char *params[] = { r->names.data };
+	size_t n = r->names.len / ARCHIVE_NAME, i;
+	struct buf made;
+
+	if (n == 0)
+		return true;
+	rows = operator_ask(r->in,
+	    "SELECT EXISTS (SELECT FROM regexp_matches($1, '.{40}', 'g') m "
+	    "JOIN ops.file f ON left(f.name, 40) = m[1])",
+	    1, params);
+	if (rows == NULL || *pg_value(rows, 0, 0) == 'f')
+		return rows != NULL;
+	buf_init(&made, r->read.arena);
+	for (i = 0; i < n; i++)
+		buf_puts(&made, token_hex(r->read.pieces, ARCHIVE_NAME / 2));
+	qsort(r->names.data, n, ARCHIVE_NAME, archive_compare_names);
+	qsort(made.data, n, ARCHIVE_NAME, archive_compare_names);
+	r->renamed.old = r->names.data;
+	r->renamed.new = made.data;
+	r->renamed.n = n;
+	return true;
+}
+
+/* The path of a file of the archive. */
+static const char *
+file_path(struct reading *r, const struct tar_entry *e)
+{
+	char *name = arena_strdup(r->read.arena, e->name + 6);
+
+	archive_rename(&r->renamed, "files", name, false);
+	return archive_path(r->read.arena, name);
+}
+
 /* Creates the organization from the first line. */
 static bool
 found(struct reading *r, const char *line)
@@ -42,11 +84,14 @@ found(struct reading *r, const char *line)
 		params[1] = json_get_text(r->manifest, "slug");
 	params[2] = json_get_text(r->manifest, "id");
 	rows = operator_ask(r->in,
-	    "SELECT ops.archive_create_organization($1, $2, $3::uuid)", 3,
-	    params);
+	    "SELECT ops.archive_create_organization($1, $2, $3::uuid), "
+	    "$3::uuid",
+	    3, params);
 	if (rows == NULL)
 		return false;
 	r->id = arena_strdup(r->read.arena, pg_value(rows, 0, 0));
+	r->renamed.old_id = arena_strdup(r->read.arena, pg_value(rows, 0, 1));
+	r->renamed.new_id = r->id;
 	return true;
 }
 
@@ -73,6 +118,7 @@ take_lines(struct reading *r, const struct archive_part *part, long long left)
 			ok = found(r, line);
 			continue;
 		}
+		archive_rename(&r->renamed, part->name, line, false);
 		buf_puts(&b, b.len == 0 ? "[" : ",");
 		buf_puts(&b, line);
 	}
@@ -104,7 +150,7 @@ take_part(struct reading *r, const struct archive_part *part)
 static bool
 write_file(struct reading *r, const struct tar_entry *e)
 {
-	const char *path = archive_path(r->read.arena, e->name + 6);
+	const char *path = file_path(r, e);
 	char *folder = arena_strdup(r->read.arena, path), *above;
 	char hex[ARCHIVE_HEX];
 	FILE *to;
@@ -139,7 +185,7 @@ remove_files(struct reading *r)
 	if (fseeko(r->file, r->files_at, SEEK_SET) != 0)
 		return;
 	for (; r->nwritten > 0 && tar_next(r->file, &e) == 1; r->nwritten--)
-		if (unlink(archive_path(r->read.arena, e.name + 6)) == -1 ||
+		if (unlink(file_path(r, &e)) == -1 ||
 		    fseeko(r->file, e.size + (512 - e.size % 512) % 512,
 			SEEK_CUR) != 0)
 			return;
@@ -168,7 +214,10 @@ check_outcome(struct reading *r)
 	struct archive now;
 	int i, k;
 
-	if (!archive_init(&now, r->in, r->id) || !archive_walk(&now, NULL))
+	if (!archive_init(&now, r->in, r->id))
+		return false;
+	now.names = &r->renamed;
+	if (!archive_walk(&now, NULL))
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
 		if (!r->read.parts[i].summed)
@@ -198,10 +247,15 @@ take_all(struct reading *r)
 		pg_warn(r->in->pg, "could not begin");
 		return false;
 	}
+	if (!choose_names(r))
+		return false;
 	for (i = 0; i < r->read.nparts; i++)
 		if (!take_part(r, &r->read.parts[i]))
 			return false;
-	if (!write_files(r) || !check_outcome(r))
+	if (!write_files(r) || !check_outcome(r) ||
+	    operator_ask(r->in,
+		"SELECT crm.adopt_choices(), crm.repair_links()", 0,
+		NULL) == NULL)
 		return false;
 	if (pg_run(r->in->pg, "COMMIT"))
 		return true;
@@ -219,6 +273,7 @@ org_import(struct invocation *in)
 
 	if (!archive_init(&r.read, in, NULL))
 		return STATUS_FAILED;
+	buf_init(&r.names, r.read.arena);
 	if ((r.file = fopen(path, "rb")) == NULL ||
 	    (r.lines = fopen(path, "rb")) == NULL) {
 		warn("%s", path);
@@ -236,6 +291,9 @@ org_import(struct invocation *in)
 	fclose(r.lines);
 	if (!ok)
 		return STATUS_FAILED;
+	if (r.renamed.n > 0)
+		warnx("%zu files have new names, because theirs are taken",
+		    r.renamed.n);
 	printf("%s  organization %s\n", archive_sum(&r.read), r.id);
 	return STATUS_OK;
 }

@@ -99,6 +99,7 @@ check_file(struct reading *r, const struct tar_entry *e)
 	    strcmp(name, e->name + 6) != 0 || strcmp(sum, hex) != 0)
 		return archive_refuse(
 		    "wrong checksum or name of file", e->name);
+	buf_write(&r->names, name, ARCHIVE_NAME);
 	arena_reset(r->read.pieces);
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/archive.h"
 #include "cli/tar.h"
+#include "lib/base/buf.h"
 
 struct json_object;
 
@@ -14,7 +15,9 @@ struct reading {
 	FILE *lines;        /* the same file, at the part "files" */
 	long long nfiles;   /* files read */
 	long long nwritten; /* files written to UPLOAD_DIR */
+	struct buf names;   /* of the files, see struct archive_names */
 	off_t files_at;     /* position of the first file, or 0 */
+	struct archive_names renamed;
 	struct json_object *manifest;
 	const char *id; /* of the new organization */
 	bool uncertain; /* the connection broke during COMMIT */

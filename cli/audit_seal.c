@@ -9,14 +9,22 @@
 #include "cli/pg.h"
 
 bool
-audit_begin(struct pg *pg, const char *begin)
+audit_become(struct pg *pg)
 {
-	if (pg_run(pg, begin) &&
-	    pg_run(pg,
+	if (pg_run(pg,
 		"SET LOCAL ROLE tenantry_audit; SET LOCAL search_path = '';"
 		"SET LOCAL statement_timeout = 0; SET LOCAL jit = off"))
 		return true;
 	pg_warn(pg, "could not become tenantry_audit");
+	return false;
+}
+
+bool
+audit_begin(struct pg *pg, const char *begin)
+{
+	if (pg_run(pg, begin))
+		return audit_become(pg);
+	pg_warn(pg, "could not begin a transaction");
 	return false;
 }
 

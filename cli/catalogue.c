@@ -16,10 +16,7 @@
 #define ON_COLUMN   RIGHTS "a.attacl) x)"
 #define ON_FUNCTION RIGHTS "coalesce(p.proacl, acldefault('f', p.proowner))) x)"
 
-/*
- * The secret in ops.new_id() differs in each database.  The index
- * contacts_document is created on demand, where extensions allow it.
- */
+/* The secret in ops.new_id() differs in each database. */
 static const char snapshot[] =
     "SELECT name, definition FROM ("
     "SELECT 'schema ' || quote_ident(nspname) AS name,"
@@ -56,7 +53,7 @@ static const char snapshot[] =
     "SELECT format('index %I on %s', c.relname, i.indrelid::regclass),"
     " concat_ws(' ', pg_get_indexdef(c.oid), i.indisvalid)"
     " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    " WHERE c.relname <> 'contacts_document' AND c.relnamespace " OURS
+    " WHERE c.relnamespace " OURS
 
     " UNION ALL "
     "SELECT format('trigger %I on %s', g.tgname, g.tgrelid::regclass),"

@@ -20,6 +20,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
 	[OPTION_CHECKSUM] =
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
+	[OPTION_DEEP] = FLAG("deep",
+	    "also compare derived data with all rows, which takes long"),
 	[OPTION_DIR] = { "dir", "DIR",
 	    "directory that holds migrations and schema", VALUE_FILE, false },
 	[OPTION_DRY_RUN] =
@@ -29,6 +31,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_HEAD] = VALUE("head", "HEAD",
 	    "compare with a head printed earlier (can be repeated)"),
 	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
+	[OPTION_JOINS] = FLAG("joins", "users with the group become members"),
 	[OPTION_JSON] = FLAG("json", "print JSON"),
 	[OPTION_LATE] =
 	    FLAG("late", "also seal rows added below an existing seal"),
@@ -88,7 +91,7 @@ static const struct subcommand import_table[] = {
 
 static const struct subcommand doctor_table[] = {
 	{ NULL, "", "Check the installation and say how to fix what is wrong.",
-	    doctor, { OPTION_NONE } },
+	    doctor, { OPTION_DEEP } },
 };
 
 static const struct subcommand user_table[] = {
@@ -140,6 +143,12 @@ static const struct subcommand org_table[] = {
 	{ "remove", "ORG USER", "Remove a member.", org_remove,
 	    { OPTION_NONE } },
 	{ "transfer", "ORG USER", "Make a member the owner.", org_transfer,
+	    { OPTION_NONE } },
+	{ "groups", "ORG", "List the roles by groups of identity providers.",
+	    org_groups, { OPTION_JSON } },
+	{ "map", "ORG PROVIDER GROUP ROLE", "Give a role to a group.", org_map,
+	    { OPTION_JOINS } },
+	{ "unmap", "ORG PROVIDER GROUP ROLE", "Undo \"map\".", org_unmap,
 	    { OPTION_NONE } },
 	{ "limit", "ORG NUMBER", "Set the maximum number of members.",
 	    org_limit, { OPTION_NONE } },

@@ -15,25 +15,29 @@ static const char *const words[VERDICT__MAX] = {
 
 struct check {
 	bool asks_database;
+	bool deep; /* only with --deep */
 	void (*run)(struct doctor *);
 };
 
 static const struct check checks[] = {
-	{ true, check_server },
-	{ true, check_owner },
-	{ true, check_worker_role },
-	{ true, check_worker_login },
-	{ true, check_pooler },
-	{ true, check_extensions },
-	{ true, check_schema },
-	{ true, check_row_security },
-	{ true, check_clock },
-	{ false, check_secret },
-	{ false, check_url },
-	{ false, check_sockets },
-	{ false, check_mail },
-	{ false, check_programs },
-	{ false, check_disk },
+	{ true, false, check_server },
+	{ true, false, check_owner },
+	{ true, false, check_worker_role },
+	{ true, false, check_worker_login },
+	{ true, false, check_pooler },
+	{ true, false, check_extensions },
+	{ true, false, check_schema },
+	{ true, false, check_row_security },
+	{ true, false, check_clock },
+	{ true, false, check_audit_log },
+	{ true, true, check_derived_data },
+	{ false, false, check_secret },
+	{ false, false, check_url },
+	{ false, false, check_sockets },
+	{ false, false, check_shares },
+	{ false, false, check_mail },
+	{ false, false, check_programs },
+	{ false, false, check_disk },
 };
 
 void
@@ -53,13 +57,15 @@ enum status
 doctor(struct invocation *in)
 {
 	struct doctor d = { .arena = in->arena, .sql = command_sql(in) };
+	bool deep = command_flag(in, OPTION_DEEP);
 	size_t i;
 
 	if ((d.pg = pg_open_environment(in->arena)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
 		    "no connection; see the message above");
 	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
-		if (d.pg != NULL || !checks[i].asks_database)
+		if ((d.pg != NULL || !checks[i].asks_database) &&
+		    (deep || !checks[i].deep))
 			checks[i].run(&d);
 	printf("%d ok, %d warnings, %d failed\n", d.count[VERDICT_OK],
 	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);

@@ -28,11 +28,16 @@ void check_extensions(struct doctor *);
 void check_schema(struct doctor *);
 void check_row_security(struct doctor *);
 void check_clock(struct doctor *);
+void check_audit_log(struct doctor *);
+
+/* Compares derived data with the rows that it is derived from: --deep. */
+void check_derived_data(struct doctor *);
 
 /* Checks of this machine and of the environment. */
 void check_secret(struct doctor *);
 void check_url(struct doctor *);
 void check_sockets(struct doctor *);
+void check_shares(struct doctor *);
 void check_mail(struct doctor *);
 void check_programs(struct doctor *);
 void check_disk(struct doctor *);

@@ -175,10 +175,6 @@ struct extension {
 };
 
 static const struct extension extensions[] = {
-	{ "pg_trgm", "searches scan all rows of the organization",
-	    "SELECT crm.index_search() installs it, for large organizations" },
-	{ "btree_gin", "searches scan all rows of the organization",
-	    "SELECT crm.index_search() installs it, for large organizations" },
 	{ "vector", "the assistant compares vectors in SQL, which is slower",
 	    "CREATE EXTENSION vector makes the assistant's search faster" },
 };
@@ -240,10 +236,7 @@ check_schema(struct doctor *d)
 		    steps.all[steps.n - 1].name);
 }
 
-/*
- * Row security must be forced on every table with an organization, except those
- * without grants, which only functions of the owner access.
- */
+/* Row security must be forced on every table. */
 void
 check_row_security(struct doctor *d)
 {
@@ -252,15 +245,9 @@ check_row_security(struct doctor *d)
 	    "AND c.relforcerowsecurity), "
 	    "string_agg(c.oid::regclass::text, ', ') "
 	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
-	    "FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid "
-	    "WHERE c.relkind IN ('r', 'p') AND t.attname = 'org_id' "
-	    "AND NOT t.attisdropped AND (c.relnamespace IN "
-	    "(SELECT oid FROM pg_namespace WHERE nspname = 'crm') "
-	    "OR (has_any_column_privilege('tenantry_app', c.oid, "
-	    "'SELECT, INSERT, UPDATE') "
-	    "OR has_table_privilege('tenantry_app', c.oid, 'DELETE')) "
-	    "AND c.relnamespace IN (SELECT oid FROM pg_namespace "
-	    "WHERE nspname IN ('identity', 'ops')))");
+	    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+	    "WHERE c.relkind IN ('r', 'p') "
+	    "AND n.nspname IN ('crm', 'identity', 'ops')");
 
 	if (rows == NULL)
 		return;
@@ -305,4 +292,97 @@ check_clock(struct doctor *d)
 		    "%.0f s off the clock of the database; run an NTP service "
 		    "on both machines",
 		    skew);
+}
+
+/*
+ * Rows below the last seal that no seal contains, and ids ahead of the clock:
+ * both remain after a clock ran ahead.
+ */
+void
+check_audit_log(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT (SELECT count(*) FROM ops.audit_log WHERE id < "
+	    "(SELECT max(upto) FROM ops.audit_seal)) - "
+	    "(SELECT sum(cardinality(ids)) FROM ops.audit_seal), "
+	    "round(coalesce(pg_sequence_last_value('ops.audit_order'), 0) "
+	    "/ 4096000.0 - extract(epoch FROM clock_timestamp()) + 1735689600)";
+	const struct pg_rows *rows;
+	const char *late, *ahead;
+
+	if (!pg_run(d->pg, "BEGIN READ ONLY; SET LOCAL ROLE tenantry_audit"))
+		report(d, VERDICT_FAIL, "audit log", "%s", pg_reason(d->pg));
+	else if ((rows = ask(d, "audit log", sql)) != NULL) {
+		late = pg_value(rows, 0, 0);
+		ahead = pg_value(rows, 0, 1);
+		if (late != NULL && strtoll(late, NULL, 10) > 0)
+			report(d, VERDICT_FAIL, "audit log",
+			    "%s rows were added below the last seal; see "
+			    "\"tenantry audit verify\", and if a clock ran "
+			    "ahead, run \"tenantry audit seal --late\"",
+			    late);
+		else if (late != NULL && strtoll(late, NULL, 10) < 0)
+			report(d, VERDICT_FAIL, "audit log",
+			    "sealed rows are gone; see \"tenantry audit "
+			    "verify\"");
+		else if (strtod(ahead, NULL) > SKEW_FAIL)
+			report(d, VERDICT_WARN, "audit log",
+			    "its ids are %s s ahead of the clock, because the "
+			    "clock ran ahead; new rows are in order",
+			    ahead);
+		else
+			report(d, VERDICT_OK, "audit log",
+			    "no rows below its seals are missing or added");
+	}
+	pg_run(d->pg, "ROLLBACK");
+}
+
+/*
+ * Derived data, the function that returns a text for each difference from the
+ * rows that it is derived from, and the one that computes it again for a table.
+ */
+static const struct derived {
+	const char *name, *function, *repair;
+} derived[] = {
+	{ "search documents", "crm.wrong_documents()", "crm.write_documents" },
+	{ "totals of lists", "ops.wrong_totals()", "ops.count_total" },
+};
+
+#define EXAMPLES "3" /* of the differences that are printed */
+
+static void
+check_derived(struct doctor *d, const struct derived *data)
+{
+	const struct pg_rows *rows = ask(d, data->name,
+	    arena_printf(d->arena,
+		"SELECT count(*), string_agg(f, '; ') FILTER (WHERE n "
+		"<= " EXAMPLES ") FROM %s WITH ORDINALITY x (f, n)",
+		data->function));
+
+	if (rows == NULL)
+		return;
+	if (strcmp(pg_value(rows, 0, 0), "0") != 0)
+		report(d, VERDICT_FAIL, data->name,
+		    "%s differ from their rows: %s; to repair those of a "
+		    "table, such as contacts: SELECT %s('crm.contacts')",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 1), data->repair);
+	else
+		report(d, VERDICT_OK, data->name, "equal to their rows");
+}
+
+void
+check_derived_data(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof derived / sizeof derived[0]; i++) {
+		/* One snapshot, so that concurrent writes do not differ. */
+		if (!pg_run(d->pg,
+			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+			report(d, VERDICT_FAIL, derived[i].name, "%s",
+			    pg_reason(d->pg));
+		else
+			check_derived(d, &derived[i]);
+		pg_run(d->pg, "ROLLBACK");
+	}
 }

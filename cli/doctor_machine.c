@@ -7,12 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "cli/doctor.h"
+#include "cli/worker_socket.h"
 #include "lib/base/arena.h"
+#include "lib/base/config.h"
 
 #define SECRET_MIN     32    /* characters */
 #define SECRET_VARIETY 10    /* different ones among them */
+#define LATELY         900   /* seconds since a refusal */
 #define DISK_FAIL      256.0 /* MiB */
 #define DISK_WARN      1024.0
 
@@ -37,6 +41,42 @@ variety(const char *text)
 	return n;
 }
 
+/* The first version signs, so the newest one comes first. */
+static void
+check_secrets(struct doctor *d, const char *secrets)
+{
+	const char *name = "BETTER_AUTH_SECRETS";
+	const char *all =
+	    config_secrets(d->arena, secrets, setting("BETTER_AUTH_SECRET"));
+	const char *s, *current;
+	unsigned long long first = strtoull(secrets, NULL, 10);
+	int n = 1;
+
+	if (all == NULL) {
+		report(d, VERDICT_FAIL, name,
+		    "not VERSION:SECRET, comma separated, with at least 32 "
+		    "characters each");
+		return;
+	}
+	for (s = secrets; (s = strchr(s, ',')) != NULL && s[1] != '\0'; n++)
+		if (strtoull(++s, NULL, 10) > first) {
+			report(d, VERDICT_WARN, name,
+			    "version %llu signs, because it comes before "
+			    "version %llu; put the newest one first",
+			    first, strtoull(s, NULL, 10));
+			return;
+		}
+	current = arena_strndup(d->arena, all, strcspn(all, "\n"));
+	if (variety(current) < SECRET_VARIETY)
+		report(d, VERDICT_WARN, name,
+		    "version %llu looks guessable; put the output of openssl "
+		    "rand -base64 32 before it",
+		    first);
+	else
+		report(
+		    d, VERDICT_OK, name, "version %llu of %d signs", first, n);
+}
+
 void
 check_secret(struct doctor *d)
 {
@@ -53,6 +93,8 @@ check_secret(struct doctor *d)
 	else
 		report(d, VERDICT_OK, "BETTER_AUTH_SECRET", "%zu characters",
 		    strlen(secret));
+	if (*setting("BETTER_AUTH_SECRETS") != '\0')
+		check_secrets(d, setting("BETTER_AUTH_SECRETS"));
 }
 
 static bool
@@ -83,9 +125,12 @@ check_url(struct doctor *d)
 		    *url == '\0' ? "not set" : "neither http nor https");
 }
 
-/* A process that can connect to a socket can pretend to be any user. */
+/*
+ * A process that can connect to a socket can pretend to be any user.  maker is
+ * the program that creates the socket.
+ */
 static void
-check_socket(struct doctor *d, const char *name)
+check_socket(struct doctor *d, const char *name, const char *maker)
 {
 	const char *path = setting(name);
 	const char *folder = dirname(arena_strdup(d->arena, path));
@@ -98,8 +143,8 @@ check_socket(struct doctor *d, const char *name)
 		report(d, VERDICT_FAIL, name, "%s: %s; create the directory",
 		    folder, strerror(errno));
 	else if (stat(path, &at) == -1)
-		report(d, VERDICT_WARN, name,
-		    "%s: %s; is tenantry-fcgi running?", path, strerror(errno));
+		report(d, VERDICT_WARN, name, "%s: %s; is %s running?", path,
+		    strerror(errno), maker);
 	else if (!S_ISSOCK(at.st_mode))
 		report(d, VERDICT_FAIL, name, "%s is not a socket; remove it",
 		    path);
@@ -115,16 +160,96 @@ check_socket(struct doctor *d, const char *name)
 void
 check_sockets(struct doctor *d)
 {
-	check_socket(d, "TENANTRY_SOCKET");
-	check_socket(d, "TENANTRY_LOGIN_SOCKET");
-	check_socket(d, "TENANTRY_SLOW_SOCKET");
+	check_socket(d, "TENANTRY_SOCKET", "tenantry-fcgi");
+	check_socket(d, "TENANTRY_LOGIN_SOCKET", "tenantry-fcgi");
+	check_socket(d, "TENANTRY_SLOW_SOCKET", "tenantry-fcgi");
 	if (getenv("TENANTRY_FEED_SOCKET") != NULL &&
 	    *getenv("TENANTRY_FEED_SOCKET") != '\0')
-		check_socket(d, "TENANTRY_FEED_SOCKET");
+		check_socket(
+		    d, "TENANTRY_FEED_SOCKET", "the change feed's nginx");
 	else
 		report(d, VERDICT_OK, "feed",
 		    "TENANTRY_FEED_SOCKET is not set (needs nginx's module "
 		    "nchan); clients poll for changes");
+}
+
+/* A number of a pool in the text of the metrics; false if it is not there. */
+static bool
+metric(struct arena *a, const char *text, const char *name, const char *pool,
+    long *value)
+{
+	const char *row =
+	    arena_printf(a, "\ntenantry_%s{pool=\"%s\"} ", name, pool);
+	const char *at = strstr(text, row);
+
+	if (at == NULL)
+		return false;
+	*value = strtol(at + strlen(row), NULL, 10);
+	return true;
+}
+
+/* The workers of a pool; false if it does not exist or is not bounded. */
+static bool
+check_pool_share(
+    struct doctor *d, const char *text, const char *pool, const char *how)
+{
+	long workers, share, busy, waiting, refused, last, ago;
+	const char *state;
+
+	if (!metric(d->arena, text, "pool_workers", pool, &workers) ||
+	    !metric(d->arena, text, "organization_share", pool, &share) ||
+	    !metric(d->arena, text, "organization_workers", pool, &busy) ||
+	    !metric(d->arena, text, "organization_waiting", pool, &waiting) ||
+	    !metric(
+		d->arena, text, "organization_refused_total", pool, &refused) ||
+	    !metric(d->arena, text, "organization_refused_timestamp_seconds",
+		pool, &last))
+		return false;
+	state = arena_printf(d->arena,
+	    "%s: %ld of %ld workers for one organization; %ld occupied, "
+	    "requests that wait: %ld, refused: %ld",
+	    pool, share, workers, busy, waiting, refused);
+	ago = (long)time(NULL) - last;
+	if (refused > 0 && ago < LATELY)
+		report(d, VERDICT_WARN, "fair shares",
+		    "%s, the last one %ld s ago; an organization sends more "
+		    "than its share, or raise %s",
+		    state, ago, how);
+	else
+		report(d, VERDICT_OK, "fair shares", "%s", state);
+	return true;
+}
+
+/*
+ * How the organizations share the workers of this machine.  check_sockets()
+ * reports a socket that is missing.
+ */
+void
+check_shares(struct doctor *d)
+{
+	const char *path = setting("TENANTRY_SOCKET");
+	struct stat at;
+	const char *text;
+	bool bounded;
+
+	if (stat(path, &at) == -1 || !S_ISSOCK(at.st_mode))
+		return;
+	text = worker_socket_get(d->arena, path, "/metrics");
+	if (text == NULL) {
+		report(d, VERDICT_WARN, "fair shares",
+		    "no metrics from %s: %s; is tenantry-fcgi running?", path,
+		    strerror(errno));
+		return;
+	}
+	bounded = check_pool_share(d, text, "api", "TENANTRY_WORKERS");
+	if (check_pool_share(d, text, "login", "TENANTRY_LOGIN_WORKERS"))
+		bounded = true;
+	if (check_pool_share(d, text, "slow", "TENANTRY_SLOW_WORKERS"))
+		bounded = true;
+	if (!bounded)
+		report(d, VERDICT_OK, "fair shares",
+		    "one organization may occupy all workers, because of "
+		    "TENANTRY_ORGANIZATION_SHARE or a single worker");
 }
 
 /* The first line that a command prints, or NULL. */

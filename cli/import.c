@@ -172,9 +172,12 @@ import_kind(struct import *im, const struct import_kind *kind)
 static bool
 begin(struct import *im, const struct import_source *source)
 {
+	const struct import_kind *users = source->kinds;
 	const char *table;
 
-	if (!find_table(im, source->kinds[0].tables, &table))
+	while (strcmp(users->kind, "user") != 0)
+		users++;
+	if (!find_table(im, users->tables, &table))
 		return false;
 	if (table == NULL) {
 		warnx("the database of SOURCE_DATABASE_URL has no table of "

@@ -100,6 +100,19 @@ open_codes(struct arena *a, const char *secret, struct json_object *row)
 
 #define WHOLE "SELECT to_jsonb(t) FROM %s t"
 
+/*
+ * First the user who owns the organization of all if the source has none: see
+ * identity.house_imported().
+ */
+#define USERS                                                                  \
+	WHOLE " ORDER BY to_jsonb(t)->>'banned' IS NOT DISTINCT FROM 'true', " \
+	      "to_jsonb(t)->>'role' ~ '\\madmin\\M' IS NOT TRUE, "             \
+	      "coalesce(to_jsonb(t)->>'emailVerified', "                       \
+	      "to_jsonb(t)->>'email_verified') IS DISTINCT FROM 'true', "      \
+	      "coalesce(to_jsonb(t)->>'createdAt', "                           \
+	      "to_jsonb(t)->>'created_at'), "                                  \
+	      "to_jsonb(t)->>'id'"
+
 #define NAMES(...)                                                             \
 	(const char *const[])                                                  \
 	{                                                                      \
@@ -107,9 +120,9 @@ open_codes(struct arena *a, const char *secret, struct json_object *row)
 	}
 
 static const struct import_kind kinds[] = {
-	{ "user", "users", NAMES("\"user\"", "users"), WHOLE, NULL },
 	{ "organization", "organizations",
 	    NAMES("organization", "organizations"), WHOLE, NULL },
+	{ "user", "users", NAMES("\"user\"", "users"), USERS, NULL },
 	{ "member", "members", NAMES("member", "members"), WHOLE, NULL },
 	{ "invitation", "invitations", NAMES("invitation", "invitations"),
 	    WHOLE, NULL },

@@ -19,16 +19,15 @@ user_create(struct invocation *in)
 		in->arguments[1] };
 	const struct pg_rows *rows;
 
-	if (!address_signs_in(in->arguments[0])) {
+	if (!address_public(in->arguments[0])) {
 		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}
 	if (user_base_url(in) == NULL)
 		return STATUS_USAGE;
 	rows = operator_ask(in,
-	    "SELECT u.id, u.email FROM identity.create_user($1, $2, $3, "
-	    "'user', '{}', NULL) u",
-	    3, params);
+	    "SELECT u.id, u.email FROM identity.enroll_user($1, $2, $3) u", 3,
+	    params);
 	if (rows == NULL)
 		return STATUS_FAILED;
 	return user_password_link(
@@ -132,7 +131,8 @@ user_revoke(struct invocation *in)
 	rows = operator_ask(in,
 	    "WITH ended AS (DELETE FROM identity.session WHERE user_id = $1 "
 	    "AND ($2::text IS NULL OR id = $2) RETURNING 1) "
-	    "SELECT count(*) FROM ended",
+	    "SELECT count(*), (SELECT ''::text FROM "
+	    "identity.sign_out_everywhere($1) WHERE $2 IS NULL) FROM ended",
 	    2, params);
 	if (rows == NULL)
 		return STATUS_FAILED;

@@ -98,7 +98,7 @@ user_invite_admin(struct invocation *in)
 {
 	const char *params[] = { in->arguments[0], token_new(in->arena) };
 
-	if (!address_signs_in(in->arguments[0])) {
+	if (!address_public(in->arguments[0])) {
 		warnx("invalid email address: \"%s\"", in->arguments[0]);
 		return STATUS_USAGE;
 	}

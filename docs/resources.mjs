@@ -13,7 +13,7 @@ for (const name of names.sort()) {
 	const offered = Object.keys(calls).filter((method) => method in methods);
 	const input = schemas[`${name}.input`];
 	const create = methods.post?.requestBody.content['application/json']?.schema;
-	const required = (create?.properties ? create : input)?.required ?? [];
+	const required = create?.required ?? [];
 	const fixed = Object.keys(schemas[name].properties)
 		.filter((member) => !(member in (input?.properties ?? {})));
 	console.log(`| \`${name}\` | ${offered.length === 4 ? 'all'

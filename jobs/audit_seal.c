@@ -2,10 +2,14 @@
  * Periodic tasks of the audit log: seal entries, and log the newest seal daily.
  */
 
+#include <stdlib.h>
+
 #include "jobs/periodic_tasks.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
 #include "schema/ops/audit_seal.h"
+
+#define AHEAD_WARN 60 /* seconds */
 
 /* Recent rows wait: a server whose clock is behind may still add earlier ones. */
 static enum task_status
@@ -16,6 +20,9 @@ seal_run(struct job_context *w)
 
 	if (!periodic_tasks_query(w, &step))
 		return TASK_FAILED;
+	if (strtol(db_text(&step, 0, SEAL_AUDIT_AHEAD), NULL, 10) >= AHEAD_WARN)
+		log_error("audit_clock ahead=%s",
+		    db_text(&step, 0, SEAL_AUDIT_AHEAD));
 	return db_bool(&step, 0, SEAL_AUDIT_MORE) ? TASK_MORE : TASK_DONE;
 }
 

@@ -61,7 +61,7 @@ provider_key(struct job_context *w, const struct db_step *claimed)
 	const char *key = NULL;
 
 	if (encrypted != NULL)
-		key = secretbox_open(w->arena, w->config->secret, encrypted);
+		key = secretbox_open(w->arena, w->config->secrets, encrypted);
 	if (key == NULL && *w->config->assistant_key != '\0')
 		key = w->config->assistant_key;
 	return key;

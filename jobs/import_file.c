@@ -13,25 +13,8 @@
 #include "lib/base/spool.h"
 #include "lib/db/db.h"
 #include "lib/format/import_reader.h"
-#include "lib/storage/s3.h"
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
-
-static bool
-open_stored(const struct config *config, struct arena *a, const char *place,
-    const char *name, struct spool *file)
-{
-	const char *path;
-
-	if (strcmp(place, "s3") == 0)
-		return s3_get(config, a, name, file);
-	path =
-	    arena_printf(a, "%s/%s", config->upload_dir, store_path(a, name));
-	if (spool_open(a, path, file))
-		return true;
-	log_error("import file=%s error=\"%s\"", name, strerror(errno));
-	return false;
-}
 
 bool
 import_file_open(struct job_context *w, const struct db_step *row,
@@ -40,7 +23,7 @@ import_file_open(struct job_context *w, const struct db_step *row,
 	struct json_error why;
 
 	if (db_text(row, 0, IMPORT_JOB_FILE) == NULL ||
-	    !open_stored(w->config, w->arena, db_text(row, 0, IMPORT_JOB_PLACE),
+	    !store_open(w->config, w->arena, db_text(row, 0, IMPORT_JOB_PLACE),
 		db_text(row, 0, IMPORT_JOB_FILE), file))
 		return false;
 	*plan = (struct import_plan){

@@ -14,6 +14,7 @@
 #include "jobs/mail_queue.h"
 #include "jobs/periodic_tasks.h"
 #include "jobs/pictures.h"
+#include "jobs/search_index.h"
 #include "jobs/smtp.h"
 #include "jobs/webhooks.h"
 #include "lib/base/address.h"
@@ -112,6 +113,7 @@ main(int argc, char *argv[])
 		{ "webhooks", webhooks_run, &config },
 		{ "embeddings", embeddings_run, &config },
 		{ "imports", imports_run, &config },
+		{ "search_index", search_index_run, &config },
 	};
 	struct arena *arena;
 	sigset_t waiting;
@@ -119,7 +121,7 @@ main(int argc, char *argv[])
 	if (argc > 1)
 		return usage(argv[1]);
 	arena = arena_new();
-	if (!config_load(&config) ||
+	if (!config_load(&config, arena) ||
 	    !check_database("DATABASE_URL", config.database_url) ||
 	    !check_database("TENANTRY_APP_URL", config.app_url) ||
 	    !read_settings(arena, &config, &server, &from)) {

@@ -31,6 +31,7 @@ extern const struct periodic_task metrics_task;
 extern const struct periodic_task reminders_task;
 extern const struct periodic_task seal_task, seal_tell_task;
 extern const struct periodic_task organizations_task, sweep_task;
+extern const struct periodic_task totals_task;
 extern const struct periodic_task trash_task;
 
 /* Each group of tasks is defined in its own file. */
@@ -52,6 +53,7 @@ static const struct periodic_task *const tasks[] = {
 	&seal_tell_task,
 	&organizations_task,
 	&sweep_task,
+	&totals_task,
 	&trash_task,
 };
 

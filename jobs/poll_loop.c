@@ -31,7 +31,8 @@ poll_loop_run(const struct poll_loop *loop, const void *config,
 	w.arena = arena_new();
 	w.db = db_new(w.config);
 	while (!*stopping) {
-		if (clock_ms() >= prepare_at && loop->prepare(&w))
+		if (loop->prepare != NULL && clock_ms() >= prepare_at &&
+		    loop->prepare(&w))
 			prepare_at = clock_ms() + PREPARE_MS;
 		more = loop->work(&w);
 		arena_reset(w.arena);

@@ -10,7 +10,7 @@ struct job_context;
 /*
  * A job process that polls for work. First, and every hour, it prepares: it
  * records in the database which work is enabled, so that nothing is queued in
- * vain.
+ * vain. Without prepare, its work is always enabled.
  */
 struct poll_loop {
 	bool (*prepare)(

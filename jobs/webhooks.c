@@ -16,13 +16,14 @@
 #include "lib/crypto/secretbox.h"
 #include "lib/db/db.h"
 #include "lib/net/http_client.h"
+#include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
 
 #define ROUND_MS   500
 #define CONNECT_MS 5000
 #define SEND_MS    15000 /* less than the lease of a minute */
 #define ANSWER_MAX 1024  /* bytes of the response that are stored */
-#define SLOTS      64
+#define SLOTS      256   /* ops.claim_deliveries() shares them out */
 #define DELETED    10000 /* rows deleted in one run */
 
 /* A delivery in progress. */
@@ -51,12 +52,12 @@ static const char *
 sign(struct dispatch *d, struct arena *a, const char *encrypted,
     const char *text)
 {
-	const char *secret = secretbox_open(a, d->w.config->secret, encrypted);
+	const char *secret = secretbox_open(a, d->w.config->secrets, encrypted);
 	unsigned char mac[32];
 
 	if (secret == NULL)
 		return NULL;
-	digest_keyed(secret, strlen(secret), text, mac);
+	digest_keyed(secret, strlen(secret), text, strlen(text), mac);
 	return arena_printf(a, "v1,%s", base64_encode(a, mac, sizeof mac));
 }
 
@@ -125,7 +126,8 @@ start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 {
 	bool private = d->w.config->private_webhooks;
 	struct slot *s = d->slots;
-	const char *body;
+	const char *body = db_text(claim, row, CLAIM_DELIVERIES_BODY);
+	size_t len = strlen(body);
 
 	while (s->taken)
 		s++;
@@ -135,8 +137,8 @@ start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_PLACE));
 	s->attempt = arena_strdup(
 	    s->arena, db_text(claim, row, CLAIM_DELIVERIES_ATTEMPT));
-	body =
-	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_BODY));
+	body = arena_strdup(s->arena,
+	    file_url_absolute(s->arena, body, &len, d->w.config->base_url));
 	s->request = (struct http_request){
 		.who = "webhook",
 		.url = arena_strdup(
@@ -149,7 +151,7 @@ start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 		.cut = true,
 		.headers = request_headers(d, s->arena, claim, row, body),
 		.body = body,
-		.body_len = strlen(body),
+		.body_len = len,
 	};
 	if (s->request.headers != NULL)
 		http_multi_add(d->multi, s->arena, &s->request, &s->reply);

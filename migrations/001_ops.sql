@@ -479,7 +479,7 @@ CREATE TABLE ops.periodic_task (
 	failed_at timestamptz	-- the last failure
 );
 -- down
--- Leaves nothing but the roles, which other databases of the cluster may use.
+-- Leaves nothing but roles that another database or another user of the cluster has a use for.
 DROP SCHEMA crm CASCADE;
 DROP SCHEMA identity CASCADE;
 DROP SCHEMA ops CASCADE;
@@ -490,4 +490,21 @@ BEGIN
 	    WHERE datname = current_database()), 'USAGE') THEN
 		EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database());
 	END IF;
+END $$;
+DO $$
+DECLARE
+	ours CONSTANT name[] := ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp', 'tenantry_mcp_writer',
+		'tenantry_search'];
+	role name;
+BEGIN
+	FOREACH role IN ARRAY ours LOOP
+		CONTINUE WHEN EXISTS (SELECT FROM pg_auth_members m
+			WHERE m.roleid::regrole::text = role AND m.member <> current_user::regrole
+			  AND m.member::regrole::text <> ALL (ours));
+		BEGIN
+			EXECUTE format('DROP ROLE IF EXISTS %I', role);
+		EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+			NULL;
+		END;
+	END LOOP;
 END $$;

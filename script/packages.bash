@@ -1,7 +1,7 @@
 # packages.bash - the required Debian packages; sourced, not run
 
 RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
-    libfcgi-dev libpq-dev libjson-c-dev libscrypt-dev uuid-dev libssl-dev
+    libfcgi-dev libpq-dev libjson-c-dev uuid-dev libssl-dev
     libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
     libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev
     libpg-query-dev libexpat1-dev ca-certificates nginx

@@ -3,16 +3,17 @@
 # Writes the settings of the programs as a shell file: the workers get only
 # these, and an operator sources it for tenantry(1).
 write_environment() {
-	local name
+	local name known
+	known=$("$APP/sbin/tenantry-fcgi" --help |
+		sed -n 's/^\([A-Z][A-Z0-9_]*\) .*/\1/p')
 	( umask 077; : >"$STATE/env.new" )
 	for name in $(compgen -e | sort); do
 		case $name in
-		TENANTRY_DEMO_PASSWORD) ;;
-		TENANTRY_* | BETTER_AUTH_* | DATABASE_URL | SIGNUP | PG* | \
-		    GITHUB_URL | GITHUB_CLIENT_* | GOOGLE_CLIENT_* | \
-		    UPLOAD_* | AWS_* | SMTP_* | [ALU]*SAN_OPTIONS)
-			printf 'export %s=%q\n' "$name" "${!name}" ;;
+		TENANTRY_DEMO_PASSWORD | TENANTRY_STATE) continue ;;
+		TENANTRY_* | PG* | [ALU]*SAN_OPTIONS) ;;
+		*) grep -qx "$name" <<<"$known" || continue ;;
 		esac
+		printf 'export %s=%q\n' "$name" "${!name}"
 	done >>"$STATE/env.new"
 	printf 'PATH=%q:%q:$PATH\n' "$APP/bin" "$APP/sbin" >>"$STATE/env.new"
 	if cmp -s "$STATE/env.new" "$STATE/env"; then
@@ -32,19 +33,27 @@ workers_run() {
 	alive "$(pid_in "$STATE/workers.pid")" "$APP/sbin/tenantry-fcgi"
 }
 
+# Requests have 20 s to end, see fcgi/server/supervisor.c.
 stop_workers() {
-	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM 15
+	! workers_run || halt "$(pid_in "$STATE/workers.pid")" TERM 25
 	rm -f "$STATE/workers.pid"
 }
 
-# launch NAME PROGRAM: starts it in the background, with only the settings as
+GENERATION=
+
+ask() {
+	curl -fsS --noproxy '*' --max-time 5 "$1" 2>/dev/null
+}
+
+# launch NAME PROGRAM...: starts it in the background, with only the settings as
 # its environment; sets PID, and SAID to the previous length of its log.
 launch() {
 	open_log "$1.log"
 	SAID=$(wc -l <"$LOG/$1.log")
 	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
+	    TENANTRY_GENERATION="$GENERATION" \
 	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
-	    "${AS[@]}" "$2" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
+	    "${AS[@]}" "${@:2}" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
 	PID=$!
 	echo $PID >"$STATE/$1.pid"
 }
@@ -55,6 +64,9 @@ start_workers() {
 		! $CHANGED && [ -S "$RUN/api.sock" ] && return 0
 		stop_workers
 	fi
+	# Workers of a killed supervisor may still end their requests.
+	rm -f "$RUN"/{api,login,slow}.sock
+	GENERATION=$(date +%s.%N)
 	launch workers "$APP/sbin/tenantry-fcgi"
 	for ((tick = 0; tick < 200; tick++)); do
 		kill -0 $PID 2>/dev/null || break
@@ -104,29 +116,21 @@ nginx_runs() {
 	alive "$(pid_in "$RUN/nginx.pid")" "nginx -p $RUN "
 }
 
-# Workers of a killed nginx keep the port and have no pid file: a process that
-# has our log open is ours.
-stray_nginx() {
+# stop_stray_nginx LOG: workers of a killed nginx keep the port and have no pid
+# file; a process that has our log open is ours.
+stop_stray_nginx() {
 	local folder
 	for folder in /proc/[0-9]*; do
 		alive "${folder#/proc/}" 'nginx: ' || continue
 		# shellcheck disable=SC2010
-		ls -l "$folder/fd" 2>/dev/null |
-			grep -qF " $LOG/nginx-access.log" || continue
-		echo "${folder#/proc/}"
-	done
-}
-
-stop_stray_nginx() {
-	local process
-	for process in $(stray_nginx); do
-		halt "$process" TERM 3
+		ls -l "$folder/fd" 2>/dev/null | grep -qF " $LOG/$1" || continue
+		halt "${folder#/proc/}" TERM 3
 	done
 }
 
 stop_nginx() {
 	! nginx_runs || halt "$(pid_in "$RUN/nginx.pid")" QUIT 12
-	stop_stray_nginx
+	stop_stray_nginx nginx-access.log
 	rm -f "$RUN/nginx.pid"
 }
 
@@ -150,31 +154,22 @@ nchan_fits() {
 	nginx -q -t -e stderr -c "$try/nginx.conf" 2>/dev/null
 }
 
-# Name servers of this machine; nginx uses them to resolve the host name of S3.
-name_servers() {
-	awk '$1 == "nameserver" && $2 !~ /%/ {
-		printf "%s ", $2 ~ /:/ ? "[" $2 "]" : $2; n++ }
-	    END { if (!n) print "127.0.0.1" }' /etc/resolv.conf 2>/dev/null ||
-		echo 127.0.0.1
-}
-
 # Sets NGINX_CHANGED to true when the configuration differs from the running
-# one.
+# one.  front.conf in STATE serves another front end.
 configure_nginx() {
-	local file host=${BETTER_AUTH_URL:-} feed=()
-	! nchan_fits || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
+	local file host=${BETTER_AUTH_URL:-} front=()
 	host=${host#*://}
+	[ ! -e "$STATE/front.conf" ] || front=("FRONT=$STATE/front.conf")
+	mkdir -p "$STATE/nginx"
+	sh "$APP/share/tenantry/nginx/fill" "$STATE/nginx" \
+	    "LISTEN=127.0.0.1:$1" "RUN=$RUN" "SHARE=$RUN/share" \
+	    "LOG=$RUN/log" "UPLOADS=$RUN/uploads" "MODULES=${NCHAN%/*}" \
+	    "NAMES=localhost 127.0.0.1 ${host%%[:/]*} ${TENANTRY_SERVER_NAMES:-}" \
+	    "${front[@]}" || die "nginx is not configured"
 	NGINX_CHANGED=false
-	for file in nginx.conf tenantry.conf; do
-		sed -e "s|@LISTEN@|127.0.0.1:$1|g" \
-		    -e "s|@NAMES@|localhost 127.0.0.1 ${host%%[:/]*} \
-${TENANTRY_SERVER_NAMES:-}|g" -e "s|@RUN@|$RUN|g" \
-		    -e "s|@SHARE@|$RUN/share|g" -e "s|@LOG@|$RUN/log|g" \
-		    -e "s|@UPLOADS@|$RUN/uploads|g" \
-		    -e "s|@RESOLVER@|$(name_servers)|g" "${feed[@]}" \
-		    "$APP/share/tenantry/nginx/$file.in" >"$STATE/$file"
-		cmp -s "$STATE/$file" "$RUN/$file" || NGINX_CHANGED=true
-		write "$RUN/$file" <"$STATE/$file"
+	for file in nginx.conf tenantry.conf front.conf feed.conf; do
+		cmp -s "$STATE/nginx/$file" "$RUN/$file" || NGINX_CHANGED=true
+		write "$RUN/$file" <"$STATE/nginx/$file"
 	done
 }
 
@@ -186,11 +181,10 @@ try_nginx() {
 			kill -HUP "$(pid_in "$RUN/nginx.pid")"
 		return 0
 	fi
-	nginx_runs || stop_stray_nginx
+	nginx_runs || stop_stray_nginx nginx-access.log
 	! port_taken "$1" || return 1
 	stop_nginx
 	configure_nginx "$1"
-	rm -f "$RUN/feed.sock"	# left over by a killed nginx
 	open_log nginx-access.log
 	open_log nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \
@@ -214,12 +208,35 @@ start_nginx() {
 	echo "$PORT" >"$STATE/port"
 }
 
+feed_runs() {
+	alive "$(pid_in "$STATE/feed.pid")" "nginx/feed $RUN"
+}
+
+stop_feed() {
+	! feed_runs || halt "$(pid_in "$STATE/feed.pid")" TERM 5
+	stop_stray_nginx nginx-feed.log
+	rm -f "$STATE/feed.pid"
+}
+
+# The CRM works without the feed, so nobody waits for it.
+start_feed() {
+	local PID SAID
+	if feed_runs; then
+		! $CHANGED && ! $NGINX_CHANGED && nchan_fits && return 0
+	fi
+	stop_feed
+	nchan_fits || return 0
+	open_log nginx-feed.log
+	launch feed sh "$APP/share/tenantry/nginx/feed" "$RUN"
+}
+
 # Waits until a request through nginx reaches the database.
+# GENERATION names the workers that this run has started, or is empty.
 wait_until_ready() {
 	local tick
 	for ((tick = 0; tick < 300; tick++)); do
-		curl -fsS -o /dev/null --noproxy '*' --max-time 5 "$1/ready" \
-		    2>/dev/null && return 0
+		ask "$1/live" | grep -qF "$GENERATION" &&
+			ask "$1/ready" >/dev/null && return 0
 		sleep 0.2
 	done
 	failed "no answer within a minute" "$LOG/workers.log"

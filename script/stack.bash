@@ -145,7 +145,8 @@ write() {
 }
 
 default_state() {
-	if [ "$(id -u)" = 0 ]; then echo /var/lib/tenantry
+	if [ -n "${TENANTRY_STATE:-}" ]; then echo "$TENANTRY_STATE"
+	elif [ "$(id -u)" = 0 ]; then echo /var/lib/tenantry
 	else echo "$SRC/var"; fi
 }
 

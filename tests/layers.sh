@@ -102,10 +102,9 @@ only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
     cli/pg.c
 only '<fcgiapp.h>' fcgi/http/gateway.c
 only '<uuid/' lib/base/id.c
-only '<libscrypt.h>' lib/crypto/password.c
 only '<crypt.h>' lib/crypto/password.c
-only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/secretbox.c \
-    cli/archive.c
+only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/digest.c lib/crypto/password.c \
+    lib/crypto/secretbox.c cli/archive.c
 only '<fido' lib/crypto/public_key.c
 only '<liboath/' lib/crypto/totp.c
 only '<utf8proc.h>' lib/format/contentline.c lib/mail/person_name.c \
@@ -119,8 +118,8 @@ only '<cjose/' fcgi/oidc/idtoken.c
 only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
     lib/crypto/password.c lib/crypto/breached.c lib/crypto/signing_key.c \
     $(files cli)
-only '"fcgi/http/gateway.h"' fcgi/http/gateway.c fcgi/http/stream.c \
-    $(files fcgi/server)
+only '"fcgi/http/gateway.h"' fcgi/http/body_file.c fcgi/http/gateway.c \
+    fcgi/http/stream.c $(files fcgi/server)
 
 # Mail asks the database in one place, each periodic task in its own.
 for file in $(grep -l 'db_run(\|SQL(\|#include "schema/' $jobs); do
@@ -152,8 +151,9 @@ never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
 never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
     $(ls migrations/*.sql schema/*/*.sql script/* nginx/* 2>/dev/null)
 
-# A function has one definition, in schema/ or else in a step.
-sed -n 's/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
+# A function has one definition, in schema/ or else in a step.  The way down may
+# restore that of an older version.
+sed -s -n '/^-- down$/,$d; s/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
     migrations/[0-9]*.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1

@@ -1,30 +1,47 @@
 // Parses the page's URL: mailed links lead to pages behind its "#".
 
 // Pages for people who are not signed in.
-const open = ['/set-password', '/forgot-password', '/sign-up'];
+const open = ["/set-password", "/forgot-password", "/sign-up"];
 
-const at = (page: string) => window.location.pathname === page ||
-	window.location.hash.startsWith(`#${page}`);
+const at = (page: string) =>
+  window.location.pathname === page ||
+  window.location.hash.startsWith(`#${page}`);
 
 export const isOpen = (): boolean => open.some(at);
 
-const queries = () => [window.location.search, window.location.hash]
-	.map((part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, '')));
+const queries = () =>
+  [window.location.search, window.location.hash].map(
+    (part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, "")),
+  );
 
 // The path of the password page, when a mailed link led here.
 export function passwordPage(): string | undefined {
-	for (const query of queries()) {
-		const [access_token, refresh_token, type] =
-			['access_token', 'refresh_token', 'type'].map((name) => query.get(name));
-		if (access_token && refresh_token && (type === 'invite' || type === 'recovery'))
-			return '/set-password?' +
-				new URLSearchParams({ access_token, refresh_token, type });
-	}
-	return undefined;
+  for (const query of queries()) {
+    const [access_token, refresh_token, type] = [
+      "access_token",
+      "refresh_token",
+      "type",
+    ].map((name) => query.get(name));
+    if (
+      access_token &&
+      refresh_token &&
+      (type === "invite" || type === "recovery")
+    )
+      return (
+        "/set-password?" +
+        new URLSearchParams({ access_token, refresh_token, type })
+      );
+  }
+  return undefined;
 }
 
 // The invitation with which a user came to sign up or to sign in.
-export function invitation(page: '/sign-up' | '/login'): string | undefined {
-	return at(page) && queries().map((query) => query.get('invite')).find(Boolean) ||
-		undefined;
+export function invitation(page: "/sign-up" | "/login"): string | undefined {
+  return (
+    (at(page) &&
+      queries()
+        .map((query) => query.get("invite"))
+        .find(Boolean)) ||
+    undefined
+  );
 }

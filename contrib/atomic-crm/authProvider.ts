@@ -1,150 +1,160 @@
 // Atomic CRM's auth provider for Tenantry's sessions, which use a cookie.
-import { HttpError, type AuthProvider } from 'ra-core';
-import { invitation, isOpen, passwordPage } from './address.ts';
-import type { Send } from './http.ts';
-import { ended, type Session } from './session.ts';
+import { HttpError, type AuthProvider } from "ra-core";
+import { invitation, isOpen, passwordPage } from "./address.ts";
+import type { Send } from "./http.ts";
+import { ended, type Session } from "./session.ts";
 
 export interface AuthOptions {
-	// Asks for the authenticator code; without it, accounts with a second
-	// factor get an error that they cannot sign in here.
-	askCode?: () => Promise<string | null> | string | null;
-	// The server's name of the provider behind the button "Sign in with
-	// Google Workplace".
-	ssoProvider?: string | undefined;
+  // Asks for the authenticator code; without it, accounts with a second
+  // factor get an error that they cannot sign in here.
+  askCode?: () => Promise<string | null> | string | null;
+  // The server's name of the provider behind the button "Sign in with
+  // Google Workplace".
+  ssoProvider?: string | undefined;
 }
 
 // The front end looks for this code.
-const codes: Record<string, string> = { EMAIL_NOT_VERIFIED: 'email_not_confirmed' };
+const codes: Record<string, string> = {
+  EMAIL_NOT_VERIFIED: "email_not_confirmed",
+};
 
 const failure = (message: string, code?: string) =>
-	Object.assign(new Error(message), code ? { code } : {});
+  Object.assign(new Error(message), code ? { code } : {});
 
-const noConsent = async () => ({ data: null,
-	error: failure('This server does not let other applications sign in.') });
+const noConsent = async () => ({
+  data: null,
+  error: failure("This server does not let other applications sign in."),
+});
 
-export function createAuthProvider(send: Send, session: Session,
-	{ askCode, ssoProvider }: AuthOptions = {}): AuthProvider {
-	const post = (path: string, body: unknown) =>
-		send(path, { method: 'POST', body });
+export function createAuthProvider(
+  send: Send,
+  session: Session,
+  { askCode, ssoProvider }: AuthOptions = {},
+): AuthProvider {
+  const post = (path: string, body: unknown) =>
+    send(path, { method: "POST", body });
 
-	// The browser is redirected to the provider and returns with a session.
-	async function signInWithProvider(domain: string): Promise<void> {
-		if (!ssoProvider)
-			throw failure(`Signing in with ${domain} is not set up on this server.`);
-		const { json } = await post('/api/auth/sign-in/social', { provider: ssoProvider,
-			callbackURL: window.location.origin + window.location.pathname });
-		window.location.assign(json.url);
-	}
+  // The browser is redirected to the provider and returns with a session.
+  async function signInWithProvider(domain: string): Promise<void> {
+    if (!ssoProvider)
+      throw failure(`Signing in with ${domain} is not set up on this server.`);
+    const { json } = await post("/api/auth/sign-in/social", {
+      provider: ssoProvider,
+      callbackURL: window.location.origin + window.location.pathname,
+    });
+    window.location.assign(json.url);
+  }
 
-	async function answerChallenge(): Promise<void> {
-		const code = await askCode?.();
-		if (!code)
-			throw failure('This account asks for a second factor, which this page ' +
-				'cannot ask for.', 'two_factor_required');
-		await post('/api/auth/two-factor/verify-totp', { code: code.trim() });
-	}
+  async function answerChallenge(): Promise<void> {
+    const code = await askCode?.();
+    if (!code)
+      throw failure(
+        "This account asks for a second factor, which this page " +
+          "cannot ask for.",
+        "two_factor_required",
+      );
+    await post("/api/auth/two-factor/verify-totp", { code: code.trim() });
+  }
 
-	async function signIn(email: string, password: string): Promise<void> {
-		let json: any;
-		try {
-			({ json } = await post('/api/auth/sign-in/email', { email, password }));
-		} catch (error) {
-			if (!(error instanceof HttpError))
-				throw error;
-			throw failure(error.message, codes[error.body?.code] ?? error.body?.code);
-		}
-		if (json.twoFactorRedirect)
-			await answerChallenge();
-	}
+  async function signIn(email: string, password: string): Promise<void> {
+    let json: any;
+    try {
+      ({ json } = await post("/api/auth/sign-in/email", { email, password }));
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      throw failure(error.message, codes[error.body?.code] ?? error.body?.code);
+    }
+    if (json.twoFactorRedirect) await answerChallenge();
+  }
 
-	// An existing user followed a mailed link to another organization.
-	async function join(): Promise<void> {
-		const invitationId = invitation('/login');
-		if (invitationId)
-			await post('/api/auth/organization/accept-invitation', { invitationId });
-	}
+  // An existing user followed a mailed link to another organization.
+  async function join(): Promise<void> {
+    const invitationId = invitation("/login");
+    if (invitationId)
+      await post("/api/auth/organization/accept-invitation", { invitationId });
+  }
 
-	return {
-		async login({ email, password, ssoDomain }) {
-			if (ssoDomain)
-				return signInWithProvider(ssoDomain);
-			const fresh = session.opened === email;
-			session.opened = undefined;
-			if (!fresh)
-				await signIn(email, password);
-			await join();
-			session.forget();
-		},
+  return {
+    async login({ email, password, ssoDomain }) {
+      if (ssoDomain) return signInWithProvider(ssoDomain);
+      const fresh = session.opened === email;
+      session.opened = undefined;
+      if (!fresh) await signIn(email, password);
+      await join();
+      session.forget();
+    },
 
-		async logout() {
-			session.forget();
-			await post('/api/auth/sign-out', {});
-		},
+    async logout() {
+      session.forget();
+      await post("/api/auth/sign-out", {});
+    },
 
-		// An unreachable server does not log the user out.
-		async checkAuth() {
-			if (isOpen())
-				return;
-			try {
-				await session.me();
-			} catch (error) {
-				if (!ended(error) && (error as HttpError).status !== 409)
-					return;
-				const way = passwordPage();
-				if (way)
-					throw { redirectTo: way, message: false };
-				if (ended(error) && !await session.isInitialized())
-					throw { redirectTo: '/sign-up', message: false };
-				throw error;
-			}
-		},
+    // An unreachable server does not log the user out.
+    async checkAuth() {
+      if (isOpen()) return;
+      try {
+        await session.me();
+      } catch (error) {
+        if (!ended(error) && (error as HttpError).status !== 409) return;
+        const way = passwordPage();
+        if (way) throw { redirectTo: way, message: false };
+        if (ended(error) && !(await session.isInitialized()))
+          throw { redirectTo: "/sign-up", message: false };
+        throw error;
+      }
+    },
 
-		async checkError(error) {
-			if (error?.status !== 401)
-				return;
-			session.forget();
-			throw error;
-		},
+    async checkError(error) {
+      if (error?.status !== 401) return;
+      session.forget();
+      throw error;
+    },
 
-		async getIdentity() {
-			const { id, first_name, last_name, avatar } = await session.me();
-			return { id, fullName: `${first_name} ${last_name}`,
-				...(avatar?.src && { avatar: avatar.src }) };
-		},
+    async getIdentity() {
+      const { id, first_name, last_name, avatar } = await session.me();
+      return {
+        id,
+        fullName: `${first_name} ${last_name}`,
+        ...(avatar?.src && { avatar: avatar.src }),
+      };
+    },
 
-		// The server enforces permissions; this only hides what it
-		// would reject.
-		async canAccess({ resource }) {
-			try {
-				const { administrator } = await session.me();
-				return administrator || !['sales', 'configuration'].includes(resource);
-			} catch {
-				return false;
-			}
-		},
+    // The server enforces permissions; this only hides what it
+    // would reject.
+    async canAccess({ resource }) {
+      try {
+        const { administrator } = await session.me();
+        return administrator || !["sales", "configuration"].includes(resource);
+      } catch {
+        return false;
+      }
+    },
 
-		async handleCallback() {
-			const way = passwordPage();
-			return way ? { redirectTo: way } : undefined;
-		},
+    async handleCallback() {
+      const way = passwordPage();
+      return way ? { redirectTo: way } : undefined;
+    },
 
-		// A mailed link has one secret; the page expects it under both
-		// names.
-		async setPassword({ access_token, password }: Record<string, string>) {
-			const { json } = await post('/api/set-password',
-				{ token: access_token, password });
-			if (json.twoFactorRedirect)
-				await answerChallenge();
-			session.forget();
-		},
+    // A mailed link has one secret; the page expects it under both
+    // names.
+    async setPassword({ access_token, password }: Record<string, string>) {
+      const { json } = await post("/api/set-password", {
+        token: access_token,
+        password,
+      });
+      if (json.twoFactorRedirect) await answerChallenge();
+      session.forget();
+    },
 
-		async resetPassword({ email }: { email: string }) {
-			await post('/api/auth/request-password-reset',
-				{ email, redirectTo: '/set-password' });
-		},
+    async resetPassword({ email }: { email: string }) {
+      await post("/api/auth/request-password-reset", {
+        email,
+        redirectTo: "/set-password",
+      });
+    },
 
-		getAuthorizationDetails: noConsent,
-		approveAuthorization: noConsent,
-		denyAuthorization: noConsent,
-	};
+    getAuthorizationDetails: noConsent,
+    approveAuthorization: noConsent,
+    denyAuthorization: noConsent,
+  };
 }

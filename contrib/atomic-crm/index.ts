@@ -1,39 +1,53 @@
 // The data provider and the auth provider of Atomic CRM for Tenantry.
-import type { AuthProvider } from 'ra-core';
-import { createAuthProvider, type AuthOptions } from './authProvider.ts';
-import { createDataProvider, type CrmDataProvider } from './dataProvider.ts';
-import { createSend } from './http.ts';
-import { Session } from './session.ts';
+import type { AuthProvider } from "ra-core";
+import { createAuthProvider, type AuthOptions } from "./authProvider.ts";
+import { createDataProvider, type CrmDataProvider } from "./dataProvider.ts";
+import { createSend } from "./http.ts";
+import { passMailedLinks } from "./mailedLinks.ts";
+import { Session } from "./session.ts";
 
-export type { AuthOptions } from './authProvider.ts';
-export type { CrmDataProvider } from './dataProvider.ts';
+export type { AuthOptions } from "./authProvider.ts";
+export type { CrmDataProvider } from "./dataProvider.ts";
 
 export interface Options extends AuthOptions {
-	// The server's URL; by default the page's origin.
-	url?: string | undefined;
-	fetch?: typeof globalThis.fetch;
+  // The server's URL; by default the page's origin.
+  url?: string | undefined;
+  fetch?: typeof globalThis.fetch;
 }
 
 export interface Providers {
-	dataProvider: CrmDataProvider;
-	authProvider: AuthProvider;
+  dataProvider: CrmDataProvider;
+  authProvider: AuthProvider;
 }
 
+// Mailed links lead to the server: to this origin, if both have the same.
+const isHere = (url: string) =>
+  typeof location === "object" &&
+  new URL(url, location.href).origin === location.origin;
+
 // Both share the session, so they are created together.
-export function createProviders({ url = '', fetch, ...auth }: Options = {}): Providers {
-	const send = createSend(url.replace(/\/+$/, ''), fetch);
-	const session = new Session(send);
-	return { dataProvider: createDataProvider(send, session),
-		authProvider: createAuthProvider(send, session, auth) };
+export function createProviders({
+  url = "",
+  fetch,
+  ...auth
+}: Options = {}): Providers {
+  const send = createSend(url.replace(/\/+$/, ""), fetch);
+  const session = new Session(send);
+  if (isHere(url)) passMailedLinks();
+  return {
+    dataProvider: createDataProvider(send, session),
+    authProvider: createAuthProvider(send, session, auth),
+  };
 }
 
 // Settings from the build's environment; see docs/atomic-crm.md.
 const env = (import.meta as { env?: Record<string, string | undefined> }).env;
 
-let shared: Providers | undefined;
+// Version 1.5.0 imports the constants, later versions the functions.
+export const { dataProvider, authProvider } = createProviders({
+  url: env?.VITE_API_URL,
+  ssoProvider: env?.VITE_SSO_PROVIDER,
+});
 
-const providers = () => shared ??= createProviders({ url: env?.VITE_API_URL,
-	ssoProvider: env?.VITE_SSO_PROVIDER });
-
-export const getDataProvider = (): CrmDataProvider => providers().dataProvider;
-export const getAuthProvider = (): AuthProvider => providers().authProvider;
+export const getDataProvider = (): CrmDataProvider => dataProvider;
+export const getAuthProvider = (): AuthProvider => authProvider;

@@ -4,44 +4,60 @@
 // kept here with their tags.  A form that started from one of them is saved
 // with If-Match.  Rows of a list have no tag: unless the same content was read
 // as a single row, they are saved without one.
-import type { Identifier } from 'ra-core';
-import { type Row, same, sameVersion } from './same.ts';
+import type { Identifier } from "ra-core";
+import { type Row, same, sameVersion } from "./same.ts";
 
 const ROWS = 500; // rows remembered
 const VERSIONS = 4; // versions of each
 
 interface Version {
-	tag: string;
-	row: Row;
-	own: string[]; // members written by this page
+  tag: string;
+  row: Row;
+  own: string[]; // members written by this page
 }
 
 export class Versions {
-	private readonly known = new Map<string, Version[]>();
+  private readonly known = new Map<string, Version[]>();
 
-	keep(resource: string, row: Row, tag: string | null, own: string[]): void {
-		const key = `${resource}/${row.id}`;
-		const versions = this.known.get(key) ?? [];
-		this.known.delete(key);
-		if (!tag)
-			return;
-		const seen = versions.find((version) => version.tag === tag);
-		this.known.set(key, [{ tag, row, own: [...own, ...seen?.own ?? []] },
-			...versions.filter((version) => version !== seen)].slice(0, VERSIONS));
-		const oldest = this.known.keys().next();
-		if (this.known.size > ROWS && !oldest.done)
-			this.known.delete(oldest.value);
-	}
+  keep(resource: string, row: Row, tag: string | null, own: string[]): void {
+    const key = `${resource}/${row.id}`;
+    const versions = this.known.get(key) ?? [];
+    this.known.delete(key);
+    if (!tag) return;
+    const seen = versions.find((version) => version.tag === tag);
+    this.known.set(
+      key,
+      [
+        { tag, row, own: [...own, ...(seen?.own ?? [])] },
+        ...versions.filter((version) => version !== seen),
+      ].slice(0, VERSIONS),
+    );
+    const oldest = this.known.keys().next();
+    if (this.known.size > ROWS && !oldest.done) this.known.delete(oldest.value);
+  }
 
-	tagOf(resource: string, id: Identifier, row: Row | undefined): string | undefined {
-		return row && this.known.get(`${resource}/${id}`)
-			?.find((version) => sameVersion(version.row, row))?.tag;
-	}
+  tagOf(
+    resource: string,
+    id: Identifier,
+    row: Row | undefined,
+  ): string | undefined {
+    return (
+      row &&
+      this.known
+        .get(`${resource}/${id}`)
+        ?.find((version) => sameVersion(version.row, row))?.tag
+    );
+  }
 
-	// Whether this page last changed the member.
-	isOwn(resource: string, id: Identifier, name: string, value: unknown): boolean {
-		return (this.known.get(`${resource}/${id}`) ?? [])
-			.some((version) => version.own.includes(name) &&
-				same(version.row[name], value));
-	}
+  // Whether this page last changed the member.
+  isOwn(
+    resource: string,
+    id: Identifier,
+    name: string,
+    value: unknown,
+  ): boolean {
+    return (this.known.get(`${resource}/${id}`) ?? []).some(
+      (version) => version.own.includes(name) && same(version.row[name], value),
+    );
+  }
 }

@@ -53,6 +53,7 @@ better_auth_cookie(const struct config *config, const char *name)
 		COOKIE("two_factor"),
 		COOKIE("trust_device"),
 		COOKIE("admin_session"),
+		COOKIE("known_device"),
 		COOKIE("state"),
 		COOKIE("better-auth-passkey"),
 	};
@@ -71,7 +72,18 @@ better_auth_signed_cookie(struct request *rq, const char *name)
 
 	return text == NULL
 	    ? NULL
-	    : cookie_verify(rq->arena, rq->config->secret, text);
+	    : cookie_verify(rq->arena, rq->config->secrets, text);
+}
+
+const char *
+better_auth_admin_token(struct request *rq)
+{
+	const char *kept = better_auth_signed_cookie(rq, "admin_session");
+
+	/* "TOKEN:..." */
+	return kept == NULL
+	    ? ""
+	    : arena_strndup(rq->arena, kept, strcspn(kept, ":"));
 }
 
 int

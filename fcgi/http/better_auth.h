@@ -24,6 +24,12 @@ const char *better_auth_cookie(const struct config *, const char *name);
 /* The value of a signed cookie; NULL if it is missing or forged. */
 const char *better_auth_signed_cookie(struct request *, const char *name);
 
+/*
+ * The token of the operator's own session, which the cookie admin_session
+ * keeps during an impersonation; "" if there is none.
+ */
+const char *better_auth_admin_token(struct request *);
+
 /* The HTTP status that Better Auth sends for the problem. */
 int better_auth_status(const struct problem *);
 

@@ -85,6 +85,8 @@ type_name(enum body_type type)
 	case BODY_RECORD:
 	case BODY_PERMISSION:
 		return "record";
+	case BODY_OBJECT:
+		return "object";
 	case BODY_STRINGS:
 	case BODY_LIST:
 		return "array";
@@ -122,7 +124,7 @@ find_flaw(const struct body_field *f, struct json_object *value, bool present)
 	if (f->type == BODY_STRINGS)
 		return role_flaw(value);
 	if (f->type == BODY_EMAIL &&
-	    !address_signs_in(json_object_get_string(value)))
+	    !address_public(json_object_get_string(value)))
 		return ADDRESS;
 	if (f->filled && *json_object_get_string(value) == '\0')
 		return EMPTY;
@@ -202,6 +204,7 @@ expected_value(enum body_type type)
 	case BODY_WHOLE:
 		return "a whole number";
 	case BODY_RECORD:
+	case BODY_OBJECT:
 	case BODY_PERMISSION:
 		return "an object";
 	case BODY_FILE:

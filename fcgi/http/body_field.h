@@ -15,8 +15,9 @@ enum body_type {
 	BODY_EMAIL,
 	BODY_BOOLEAN,
 	BODY_NUMBER,
-	BODY_WHOLE, /* an integer, as number or string: an id */
-	BODY_RECORD,
+	BODY_WHOLE,      /* an integer, as number or string: an id */
+	BODY_RECORD,     /* an object of any members */
+	BODY_OBJECT,     /* an object whose members are fields of the route */
 	BODY_FILE,       /* an object, a URL or null: see file_columns.h */
 	BODY_ROLE,       /* a string or an array of strings */
 	BODY_PERMISSION, /* an object of arrays of strings */

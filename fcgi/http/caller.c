@@ -71,7 +71,7 @@ find_token(struct request *rq)
 		bearer += 7 + strspn(bearer + 7, " ");
 		text = is_token(bearer)
 		    ? bearer
-		    : cookie_verify(rq->arena, rq->config->secret, bearer);
+		    : cookie_verify(rq->arena, rq->config->secrets, bearer);
 		if (text != NULL && is_token(text)) {
 			rq->token = text;
 			return;

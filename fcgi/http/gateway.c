@@ -8,28 +8,39 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fcgi/http/gateway.h"
+#include "fcgi/http/handoff.h"
 #include "fcgi/http/request.h"
 #include "lib/base/log.h"
 
 #define RECORD_MAX      65528 /* content of one FastCGI record */
 #define RECORDS_AT_ONCE 16    /* of one writev */
 
-enum { TYPE_END = 3, TYPE_STDOUT = 6 }; /* FastCGI 1.0, section 8 */
+#define PEEK_MAX   65536 /* of a request whose headers are peeked at */
+#define PEEK_TRIES 20    /* a millisecond apart, until they arrived */
+
+/* FastCGI 1.0, section 8. */
+enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
 
 extern char **environ;
 
 struct gateway {
 	FCGX_Request fcgx;
 	int listener; /* -1: CGI */
-	int events;   /* epoll descriptor of the listener */
+	int returned; /* socket of the admission queue, or -1 */
+	int events;   /* epoll descriptor of both */
 	bool served;  /* CGI: the only request was accepted */
+	long unread;  /* CGI: bytes of the body that stdin still has */
+	bool again;   /* the connection comes from the queue */
+	struct handoff handoff;
+	unsigned char peeked[PEEK_MAX];
 };
 
 struct gateway *
-gateway_new(int listener)
+gateway_new(int listener, int returned)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 	struct gateway *g;
@@ -37,6 +48,7 @@ gateway_new(int listener)
 	if ((g = calloc(1, sizeof *g)) == NULL)
 		fatal("gateway: out of memory");
 	g->listener = listener;
+	g->returned = returned;
 	g->events = -1;
 	if (listener == -1)
 		return g;
@@ -45,7 +57,9 @@ gateway_new(int listener)
 	/* EPOLLEXCLUSIVE: a request wakes one worker, not all of them. */
 	g->events = epoll_create1(EPOLL_CLOEXEC);
 	if (g->events == -1 ||
-	    epoll_ctl(g->events, EPOLL_CTL_ADD, listener, &event) == -1)
+	    epoll_ctl(g->events, EPOLL_CTL_ADD, listener, &event) == -1 ||
+	    (returned != -1 &&
+		epoll_ctl(g->events, EPOLL_CTL_ADD, returned, &event) == -1))
 		fatal("gateway: epoll: %s", strerror(errno));
 	return g;
 }
@@ -67,6 +81,12 @@ next_connection(
 	int fd;
 
 	for (;;) {
+		/* Requests that have waited come first. */
+		fd = g->returned == -1
+		    ? HANDOFF_NONE
+		    : handoff_receive(g->returned, &g->handoff);
+		if ((g->again = fd >= 0))
+			break;
 		fd = accept(g->listener, NULL, NULL);
 		if (fd >= 0)
 			break;
@@ -99,6 +119,22 @@ gateway_wait(
 	return g->fcgx.ipcFd != -1;
 }
 
+const struct handoff *
+gateway_returned(const struct gateway *g)
+{
+	return g->again ? &g->handoff : NULL;
+}
+
+bool
+gateway_hand_over(struct gateway *g, int queue, const struct handoff *h)
+{
+	if (!handoff_send(queue, g->fcgx.ipcFd, h))
+		return false;
+	close(g->fcgx.ipcFd);
+	g->fcgx.ipcFd = -1;
+	return true;
+}
+
 bool
 gateway_begin(struct gateway *g)
 {
@@ -126,6 +162,9 @@ static const struct {
 } known_headers[] = {
 	{ "REQUEST_METHOD", offsetof(struct headers, method), REPEAT_ANY },
 	{ "DOCUMENT_URI", offsetof(struct headers, path), REPEAT_ANY },
+	{ "REQUEST_URI", offsetof(struct headers, request_uri), REPEAT_ANY },
+	{ "SCRIPT_NAME", offsetof(struct headers, script_name), REPEAT_ANY },
+	{ "PATH_INFO", offsetof(struct headers, path_info), REPEAT_ANY },
 	{ "QUERY_STRING", offsetof(struct headers, query), REPEAT_ANY },
 	{ "CONTENT_TYPE", offsetof(struct headers, content_type),
 	    REPEAT_LINES },
@@ -150,9 +189,12 @@ static const struct {
 	    REPEAT_LINES },
 	{ "HTTP_LAST_EVENT_ID", offsetof(struct headers, last_event_id),
 	    REPEAT_VALUES },
+	{ "HTTP_ACCEPT", offsetof(struct headers, accept), REPEAT_LINES },
 	{ "HTTP_ACCEPT_LANGUAGE", offsetof(struct headers, accept_language),
 	    REPEAT_LINES },
 	{ "HTTP_X_API_KEY", offsetof(struct headers, api_key), REPEAT_VALUES },
+	{ "HTTP_X_CAPTCHA_RESPONSE", offsetof(struct headers, captcha),
+	    REPEAT_VALUES },
 	{ "HTTP_MCP_PROTOCOL_VERSION", offsetof(struct headers, mcp_version),
 	    REPEAT_VALUES },
 	{ "HTTP_X_SIGNATURE", offsetof(struct headers, signature),
@@ -164,6 +206,8 @@ static const struct {
 	{ "TENANTRY_BODY_FILE", offsetof(struct headers, body_file),
 	    REPEAT_ANY },
 	{ "HTTP_DEPTH", offsetof(struct headers, depth), REPEAT_VALUES },
+	{ "HTTP_TRACEPARENT", offsetof(struct headers, traceparent),
+	    REPEAT_ANY },
 	{ "HTTP_X_FILE_NAME", offsetof(struct headers, file_name),
 	    REPEAT_LINES },
 };
@@ -197,14 +241,134 @@ set_header(struct headers *h, const char *pair)
 	return true;
 }
 
-/* CGI passes the path in two parts (RFC 3875). */
-static void
-set_cgi_path(struct headers *h)
+/*
+ * Joins the contents of the records of FCGI_PARAMS at the beginning of the
+ * data.  -1 if the empty record that ends them is not there.
+ */
+static ssize_t
+join_params(unsigned char *data, size_t len)
 {
-	const char *script = getenv("SCRIPT_NAME"), *info = getenv("PATH_INFO");
+	size_t at = 0, n = 0, content, whole;
 
-	if (h->path == NULL)
-		h->path = info != NULL && *info != '\0' ? info : script;
+	while (at + 8 <= len) {
+		content = (size_t)data[at + 4] << 8 | data[at + 5];
+		whole = 8 + content + data[at + 6];
+		if (data[at + 1] == TYPE_PARAMS && content == 0)
+			return (ssize_t)n;
+		if (at + whole > len ||
+		    (data[at + 1] != TYPE_PARAMS &&
+			(data[at + 1] != TYPE_BEGIN || at > 0)))
+			return -1;
+		if (data[at + 1] == TYPE_PARAMS) {
+			memmove(data + n, data + at + 8, content);
+			n += content;
+		}
+		at += whole;
+	}
+	return -1;
+}
+
+/* Reads the length of a name or value, of one or four bytes. */
+static bool
+read_length(const unsigned char *data, size_t len, size_t *at, size_t *n)
+{
+	if (*at >= len)
+		return false;
+	if (data[*at] < 0x80) {
+		*n = data[(*at)++];
+		return true;
+	}
+	if (*at + 4 > len)
+		return false;
+	*n = (size_t)(data[*at] & 0x7f) << 24 | (size_t)data[*at + 1] << 16 |
+	    (size_t)data[*at + 2] << 8 | data[*at + 3];
+	*at += 4;
+	return true;
+}
+
+static bool
+read_lengths(const unsigned char *data, size_t len, size_t *at, size_t *name,
+    size_t *value)
+{
+	return read_length(data, len, at, name) &&
+	    read_length(data, len, at, value) && *name <= len - *at &&
+	    *value <= len - *at - *name;
+}
+
+/*
+ * Rewrites pairs in place as "NAME=value", which is as long as before with
+ * its lengths: the name moves one byte to the front.  The NUL replaces a
+ * length of the next pair, which is read before.
+ */
+static bool
+set_params(struct headers *h, unsigned char *data, size_t len)
+{
+	size_t at = 0, name = 0, value = 0, next_name = 0, next_value = 0, next;
+	bool more = len > 0;
+
+	if (more && !read_lengths(data, len, &at, &name, &value))
+		return false;
+	while (more) {
+		next = at + name + value;
+		memmove(data + at - 1, data + at, name);
+		data[at - 1 + name] = '=';
+		more = next < len;
+		if (more) {
+			size_t begin = next;
+
+			if (!read_lengths(
+				data, len, &begin, &next_name, &next_value))
+				return false;
+			data[next] = '\0';
+			next = begin;
+		} else
+			data[next] = '\0';
+		if (memchr(data + at - 1, '\0', name + 1 + value) != NULL ||
+		    !set_header(h, (char *)data + at - 1))
+			return false;
+		at = next;
+		name = next_name;
+		value = next_value;
+	}
+	return true;
+}
+
+/* Sets what is not a header of its own, and "" for missing headers. */
+static void
+complete_headers(struct headers *h)
+{
+	size_t i;
+
+	h->assisted = h->body_file != NULL;
+	for (i = 0; i < NKNOWN; i++)
+		if (*header_at(h, i) == NULL)
+			*header_at(h, i) = "";
+}
+
+bool
+gateway_peek(struct gateway *g, struct headers *h)
+{
+	const struct timespec tick = { .tv_nsec = 1000000 };
+	ssize_t len, n = -1;
+	int tries;
+
+	if (g->listener == -1)
+		return false;
+	for (tries = 0; n == -1 && tries < PEEK_TRIES; tries++) {
+		if (tries > 0)
+			nanosleep(&tick, NULL);
+		/* One byte stays free for the last NUL. */
+		len = recv(
+		    g->fcgx.ipcFd, g->peeked, sizeof g->peeked - 1, MSG_PEEK);
+		if (len <= 0)
+			return false;
+		n = join_params(g->peeked, (size_t)len);
+	}
+	*h = (struct headers){ 0 };
+	if (n == -1 || !set_params(h, g->peeked, (size_t)n))
+		return false;
+	complete_headers(h);
+	return true;
 }
 
 bool
@@ -212,16 +376,13 @@ gateway_headers(struct gateway *g, struct headers *h)
 {
 	char **pair = g->listener == -1 ? environ : g->fcgx.envp;
 	bool ok = true;
-	size_t i;
 
 	*h = (struct headers){ 0 };
 	for (; *pair != NULL; pair++)
 		ok &= set_header(h, *pair);
-	if (g->listener == -1)
-		set_cgi_path(h);
-	for (i = 0; i < NKNOWN; i++)
-		if (*header_at(h, i) == NULL)
-			*header_at(h, i) = "";
+	if (h->content_length != NULL)
+		g->unread = strtol(h->content_length, NULL, 10);
+	complete_headers(h);
 	return ok;
 }
 
@@ -234,13 +395,29 @@ gateway_departed(struct gateway *g)
 	    (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+/* A web server may keep stdin open after the body (RFC 3875, section 4.2). */
+static ssize_t
+read_stdin(struct gateway *g, char *buf, size_t len)
+{
+	ssize_t got;
+
+	if (g->unread <= 0)
+		return 0;
+	if (len > (size_t)g->unread)
+		len = (size_t)g->unread;
+	got = read(STDIN_FILENO, buf, len);
+	if (got > 0)
+		g->unread -= got;
+	return got;
+}
+
 ssize_t
 gateway_read(struct gateway *g, char *buf, size_t len)
 {
 	int got;
 
 	if (g->listener == -1)
-		return read(STDIN_FILENO, buf, len);
+		return read_stdin(g, buf, len);
 	got = FCGX_GetStr(buf, (int)len, g->fcgx.in);
 	return got == 0 && FCGX_GetError(g->fcgx.in) != 0 ? -1 : got;
 }
@@ -325,14 +502,15 @@ send_records(struct gateway *g, const char *head, size_t head_len,
 
 /*
  * Reads the rest of the request: closing a socket with unread data resets the
- * connection and loses the response.
+ * connection and loses the response.  Apache drops it for a CGI program that
+ * ends before it has read the body.
  */
 static void
 drain_request(struct gateway *g)
 {
 	char rest[4096];
 
-	while (FCGX_GetStr(rest, sizeof rest, g->fcgx.in) > 0)
+	while (gateway_read(g, rest, sizeof rest) > 0)
 		continue;
 }
 
@@ -389,9 +567,9 @@ gateway_finish(struct gateway *g, const char *head, size_t head_len,
 {
 	bool ok;
 
+	drain_request(g);
 	if (g->listener == -1)
 		return send_cgi(head, head_len, body, body_len);
-	drain_request(g);
 	ok = send_records(g, head, head_len, body, body_len, true);
 	close_connection(g);
 	return ok;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct handoff;
 struct headers;
 
 /*
@@ -14,8 +15,11 @@ struct headers;
  */
 struct gateway;
 
-/* listener is a listening socket, or -1 for CGI. */
-struct gateway *gateway_new(int listener);
+/*
+ * listener is a listening socket, or -1 for CGI; returned is the socket where
+ * the admission queue returns connections, or -1.
+ */
+struct gateway *gateway_new(int listener, int returned);
 void gateway_free(struct gateway *);
 
 /*
@@ -25,6 +29,20 @@ void gateway_free(struct gateway *);
  */
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
+
+/* What the queue said of the connection; NULL if it is a new one. */
+const struct handoff *gateway_returned(const struct gateway *);
+
+/*
+ * Fills in the headers without reading the request, which another worker may
+ * then still serve.  They live until the next connection.  False if they have
+ * not all arrived or one that must be unique is repeated, and under CGI:
+ * gateway_headers() has them after gateway_begin().
+ */
+bool gateway_peek(struct gateway *, struct headers *);
+
+/* Gives the connection to the queue; false if the queue is full. */
+bool gateway_hand_over(struct gateway *, int queue, const struct handoff *);
 
 /*
  * Reads the parameters of the request; false if the peer sent none.  If the

@@ -62,18 +62,28 @@ limit_check(struct request *rq)
 {
 	const struct limit *l = find_limit(rq->path);
 	enum problem_code err;
-	struct db_step step;
+	struct db_step steps[2];
+	const char *path;
 
 	if (l == NULL || !rq->config->rate_limit)
 		return PROBLEM_NONE;
 	/* Do not create a counter for every path that does not exist. */
-	step = identity_count_request(rq->arena, .address = rq->headers.address,
-	    .path = rq->route != NULL ? rq->route->pattern : l->path,
-	    .most = l->most, .seconds = l->seconds);
+	path = rq->route != NULL ? rq->route->pattern : l->path;
+	rq->limit =
+	    arena_printf(rq->arena, "\"path\";q=%s;w=%s", l->most, l->seconds);
+	rq->limit_seconds = l->seconds;
+	rq->limit_left = "0";
+	steps[0] =
+	    identity_count_request(rq->arena, .address = rq->headers.address,
+		.path = path, .most = l->most, .seconds = l->seconds);
+	steps[1] = identity_requests_left(rq->arena,
+	    .address = rq->headers.address, .path = path, .most = l->most);
 	/* Retry a lost commit: in the worst case the request counts twice. */
-	err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);
+	err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
 	if (err == PROBLEM_UNKNOWN)
-		err = db_run(rq->db, rq->arena, &step, 1, &rq->problem);
+		err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
+	if (err == PROBLEM_NONE)
+		rq->limit_left = db_text(&steps[1], 0, 0);
 	return err == PROBLEM_UNKNOWN ? (rq->problem.code = PROBLEM_UNAVAILABLE)
 				      : err;
 }

@@ -201,8 +201,10 @@ url_trusted(const struct config *config, const char *text)
 	/* Userinfo: the host of "http://trusted@evil" is evil. */
 	if (origin.len == 0 || contains_any(origin, "@"))
 		return false;
+	/* Clients disagree where the host of "http://trusted\\@evil" ends. */
 	for (i = 0; i < url.len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f ||
+		    text[i] == '\\')
 			return false;
 	if (span_equal(
 		span(config->base_url, strlen(config->base_url)), origin))
@@ -253,8 +255,14 @@ check_sender(struct request *rq)
 	    strcmp(h->sec_fetch_mode, "navigate") == 0)
 		return request_fail_better_auth(
 		    rq, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
-	if (*h->sec_fetch_site != '\0' || *h->sec_fetch_mode != '\0' ||
-	    *h->origin != '\0' || *h->referer != '\0')
+	if (*h->sec_fetch_site != '\0' || *h->origin != '\0' ||
+	    *h->referer != '\0')
+		return require_origin(rq);
+	/*
+	 * fetch() of Node sends the mode alone, a browser never. Better Auth
+	 * refuses both.
+	 */
+	if (*h->sec_fetch_mode != '\0' && better_auth_path(rq))
 		return require_origin(rq);
 	return PROBLEM_NONE;
 }
@@ -271,7 +279,8 @@ origin_check(struct request *rq)
 	if (err == PROBLEM_NONE)
 		return err;
 	return request_fail(rq, PROBLEM_FORBIDDEN,
-	    "a request with a cookie requires the header Origin: %s (%s)",
+	    "a request with a cookie or from a browser requires the header "
+	    "Origin: %s (%s)",
 	    rq->config->base_url, rq->problem.better_auth);
 }
 

@@ -56,6 +56,19 @@ param_allowed(const struct request *rq, const char *name)
 }
 
 enum problem_code
+param_refuse(struct request *rq, enum problem_code code, const char *name)
+{
+	const char *const *w = param_row(rq, name)->words;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	for (; *w != NULL; w++)
+		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", *w);
+	return request_fail_field(
+	    rq, code, name, "is not an allowed value: one of %s", b.data);
+}
+
+enum problem_code
 param_json(struct request *rq, const char *name, struct json_object **value)
 {
 	const char *text = param_text(rq, name);

@@ -49,6 +49,10 @@ const char *param_text(const struct request *, const char *name);
 /* False for a value that is none of the parameter's words. */
 bool param_allowed(const struct request *, const char *name);
 
+/* Refuses it; the message names the words. */
+enum problem_code param_refuse(
+    struct request *, enum problem_code, const char *name);
+
 /*
  * Parses a parameter as JSON of the type in its row; *value is NULL if it is
  * missing or empty.

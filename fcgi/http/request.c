@@ -1,6 +1,7 @@
 /* Parses requests and records their problems. */
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,13 +96,13 @@ request_fail_better_auth(struct request *rq, const char *code)
 
 void
 request_require_scope(
-    struct request *rq, const char *resource, bool write, bool admin)
+    struct request *rq, const char *resource, const char *action, bool admin)
 {
 	struct required_scope *more;
 	size_t i;
 
 	for (i = 0; i < rq->nscopes; i++)
-		if (rq->scopes[i].write == write &&
+		if (strcmp(rq->scopes[i].action, action) == 0 &&
 		    strcmp(rq->scopes[i].resource, resource) == 0) {
 			rq->scopes[i].admin = rq->scopes[i].admin || admin;
 			return;
@@ -109,8 +110,29 @@ request_require_scope(
 	more = arena_array(rq->arena, rq->nscopes + 1, sizeof *more);
 	if (rq->nscopes > 0)
 		memcpy(more, rq->scopes, rq->nscopes * sizeof *more);
-	more[rq->nscopes++] = (struct required_scope){ resource, write, admin };
+	more[rq->nscopes++] =
+	    (struct required_scope){ resource, action, admin };
 	rq->scopes = more;
+}
+
+/*
+ * The decoded path of the URL.  Other web servers than nginx have no
+ * DOCUMENT_URI but pass what the client sent as REQUEST_URI, and some only the
+ * two parts of RFC 3875: with a script that is a program, its name is not a
+ * part of our path.
+ */
+static const char *
+find_path(struct request *rq)
+{
+	const struct headers *h = &rq->headers;
+
+	if (*h->path != '\0')
+		return h->path;
+	if (*h->request_uri == '/')
+		return url_decode(rq->arena,
+		    arena_strndup(rq->arena, h->request_uri,
+			strcspn(h->request_uri, "?#")));
+	return *h->path_info != '\0' ? h->path_info : h->script_name;
 }
 
 static enum problem_code
@@ -118,7 +140,12 @@ parse_path(struct request *rq)
 {
 	const char *s;
 
-	rq->path = rq->headers.path;
+	rq->path = find_path(rq);
+	if (rq->path == NULL) {
+		rq->path = "";
+		return request_fail(
+		    rq, PROBLEM_MALFORMED, "the path is malformed");
+	}
 	for (s = rq->path; *s != '\0'; s++)
 		if (*s < 0x21 || *s > 0x7e)
 			return request_fail(
@@ -199,6 +226,38 @@ request_agent(struct request *rq)
 		if (*s < ' ' || *s > '~')
 			*s = '?';
 	return agent;
+}
+
+enum problem_code
+request_fail_store(struct request *rq)
+{
+	return rq->problem.code = errno == ENOSPC || errno == EDQUOT
+	    ? PROBLEM_STORAGE_FULL
+	    : PROBLEM_STORAGE;
+}
+
+/* True for n hexadecimal digits, not all of which are zero. */
+static bool
+is_trace_id(const char *s, size_t n)
+{
+	return strspn(s, "0123456789abcdef") >= n && strspn(s, "0") < n;
+}
+
+const char *
+request_trace(struct request *rq)
+{
+	const char *s = rq->headers.traceparent;
+	size_t len = s != NULL ? strlen(s) : 0;
+
+	/* VERSION-TRACE-SPAN-FLAGS; later versions may have more at the end */
+	if (len < 55 || strspn(s, "0123456789abcdef-") != len || s[2] != '-' ||
+	    s[35] != '-' || s[52] != '-' || strchr(s, '-') != s + 2 ||
+	    strncmp(s, "ff", 2) == 0 || !is_trace_id(s + 3, 32) ||
+	    !is_trace_id(s + 36, 16) ||
+	    strspn(s + 53, "0123456789abcdef") != 2 ||
+	    (len > 55 && (strncmp(s, "00", 2) == 0 || s[55] != '-')))
+		return NULL;
+	return arena_strndup(rq->arena, s + 3, 49);
 }
 
 enum problem_code

@@ -37,7 +37,10 @@ enum method {
 /* The headers of the gateway, unchanged; "" for missing ones. */
 struct headers {
 	const char *method;
-	const char *path; /* decoded by nginx */
+	const char *path; /* decoded by nginx; else from the next three */
+	const char *request_uri;
+	const char *script_name;
+	const char *path_info;
 	const char *query;
 	const char *content_type;
 	const char *content_length;
@@ -52,18 +55,26 @@ struct headers {
 	const char *if_match;
 	const char *if_none_match;
 	const char *user_agent;
+	const char *accept;
 	const char *accept_language;
 	const char *last_event_id; /* of a reconnecting EventSource */
 	const char *api_key;
+	const char *captcha;   /* X-Captcha-Response: a proof of work */
 	const char *signature; /* X-Signature, of the body */
 	const char *user_id;
 	const char *mcp_version;
-	const char *address;    /* of the client, seen by nginx */
-	const char *request_id; /* $request_id of nginx */
-	const char *arrived;    /* seconds since 1970, "1700000000.123" */
-	const char *body_file;  /* path of the body, saved by nginx */
-	const char *depth;      /* of a PROPFIND */
-	const char *file_name;  /* X-File-Name, of an upload */
+	const char *address;     /* of the client, seen by nginx */
+	const char *request_id;  /* $request_id of nginx */
+	const char *arrived;     /* seconds since 1970, "1700000000.123" */
+	const char *body_file;   /* path of the body, saved by nginx */
+	const char *depth;       /* of a PROPFIND */
+	const char *file_name;   /* X-File-Name, of an upload */
+	const char *traceparent; /* of the caller (W3C Trace Context) */
+	/*
+	 * The web server is nginx with our settings: it saves the body of an
+	 * upload, sends files itself and adds the headers that protect browsers.
+	 */
+	bool assisted;
 };
 
 /* A parameter of the query string, decoded. */
@@ -72,16 +83,17 @@ struct param {
 	const char *value;
 };
 
-/* A permission that an API key must have for the request. */
+/* An action on a resource that the role and the API key must permit. */
 struct required_scope {
 	const char *resource;
-	bool write;
-	bool admin; /* for owner and admin only */
+	const char *action; /* "read", "create", "update", "delete", ... */
+	bool admin;         /* for owner and admin only */
 };
 
 /* A request.  Every pointer lives until the arena is reset. */
 struct request {
 	struct arena *arena;
+	struct gateway *gateway; /* for a body that is read in pieces */
 	struct db *db;
 	const struct config *config;
 	const struct router *router;
@@ -102,8 +114,16 @@ struct request {
 	const char *user_id; /* x-user-id of a developer, or NULL */
 	const char *key;     /* API key, instead of a session; or NULL */
 	bool key_counted;    /* the key's rate limit counted this request */
+	bool authorized;     /* the database checked the session or key */
 	bool remembered;     /* there is no cookie dont_remember */
 	bool session_slid;   /* the session was extended: renew the cookie */
+	bool limited;        /* the caller may not list all rows */
+	bool unit_wanted;    /* find the next in the next transaction */
+	const char *unit;    /* the caller's organization, or else the user */
+	uint64_t credential; /* whose unit to remember, or 0 */
+	unsigned long trips; /* db_round_trips() before the request */
+	const char *limit;   /* RateLimit-Policy of the path, or NULL */
+	const char *limit_seconds, *limit_left; /* its window; requests left */
 	const char *body;
 	size_t body_len;
 
@@ -127,9 +147,12 @@ enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Requires another permission: an API key must have all of them. */
+/* Records why store_put() failed: no room, or no answer of the storage. */
+enum problem_code request_fail_store(struct request *);
+
+/* Requires another permission: role and API key must have all of them. */
 void request_require_scope(
-    struct request *, const char *resource, bool write, bool admin);
+    struct request *, const char *resource, const char *action, bool admin);
 
 /* Records an error of Better Auth; better_auth_error.c lists the codes. */
 enum problem_code request_fail_better_auth(struct request *, const char *code);
@@ -155,6 +178,12 @@ enum problem_code request_json(
  * for everything but printable ASCII.
  */
 const char *request_agent(struct request *);
+
+/*
+ * The ids of the caller's trace and span, "TRACE-SPAN", or NULL: a traceparent
+ * that breaks a rule of W3C Trace Context is ignored.
+ */
+const char *request_trace(struct request *);
 
 /* The value of the first cookie with a name, or NULL. */
 const char *request_cookie(struct request *, const char *name);

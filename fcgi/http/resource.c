@@ -33,6 +33,16 @@ resource_source(const struct resource *r)
 	return r->view != NULL ? r->view : r->table;
 }
 
+const char *
+resource_owned(const struct resource *r)
+{
+	if (r->personal || resource_column(r, "sales_id") == NULL)
+		return NULL;
+	if (r->total != NULL)
+		return r->total;
+	return r->table != NULL ? strchr(r->table, '.') + 1 : NULL;
+}
+
 enum problem_code
 resource_check_id(struct request *rq, const struct resource *r, const char *id)
 {

@@ -23,6 +23,8 @@ enum column_flag {
 	COLUMN_PICTURE = 1 << 8,  /* a picture: {"src","title","path","type"} */
 	COLUMN_PICTURES = 1 << 9, /* JSON that may contain data: URLs */
 	COLUMN_ATTACHMENTS = 1 << 10, /* a list of files */
+	COLUMN_NOCASE = 1 << 11,      /* filters ignore case: an address */
+	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
 };
 
 struct column {
@@ -63,6 +65,13 @@ typedef enum problem_code resource_steps_fn(struct request *, const char *id,
     struct json_object *body, struct db_step *steps, size_t *nsteps);
 
 /*
+ * Checks a body before a row is written.  id is NULL for a new row, and for a
+ * change of several rows.
+ */
+typedef enum problem_code resource_check_fn(
+    struct request *, const char *id, struct json_object *body);
+
+/*
  * The descriptor of a resource.  Its names must be literals: query.c writes
  * them into SQL without quoting.
  */
@@ -72,6 +81,7 @@ struct resource {
 	const char *table;         /* to write, "crm.contacts"; NULL: none */
 	const char *view;          /* to read; NULL: the table */
 	const char *search;        /* SQL function of q; NULL: no q */
+	const char *total;         /* the kept total of all rows; NULL: count */
 	const char *const *narrow; /* if the filter uses only these columns, */
 	const char *narrow_view;   /* read this faster view of the same rows */
 	bool personal;             /* rows of the user, without organization */
@@ -82,6 +92,7 @@ struct resource {
 	const struct column *columns;       /* the last one has no name */
 	const struct reference *references; /* likewise; or NULL */
 	resource_steps_fn *before_update;   /* or NULL */
+	resource_check_fn *check;           /* or NULL */
 	const struct csv_export *csv;       /* NULL: the plain columns */
 };
 
@@ -93,6 +104,10 @@ const char *resource_source(const struct resource *);
 
 /* The column with a name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
+
+/* The table in crm whose rows each have a user that limits who sees them, or
+ * NULL. */
+const char *resource_owned(const struct resource *);
 
 /* Refuses a text that cannot be an id of this resource. */
 enum problem_code resource_check_id(

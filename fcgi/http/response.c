@@ -16,6 +16,7 @@
 #include "lib/base/problem.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "lib/storage/file_url.h"
 
 #define SESSION_SECONDS 604800
 
@@ -56,6 +57,7 @@ reason_phrase(int status)
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
 		{ 503, "Service Unavailable" },
+		{ 507, "Insufficient Storage" },
 	};
 	size_t i;
 
@@ -250,7 +252,9 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 		    cookie_plain(rq->arena, rq->config->secret, rs->token));
 }
 
-#define EXPOSED "Content-Range, ETag, Link, X-Request-Id, Retry-After"
+#define EXPOSED                                                                \
+	"Content-Range, ETag, Link, X-Request-Id, Retry-After, RateLimit, "    \
+	"RateLimit-Policy, X-Duplicate-Of"
 
 /* CORS: pages of trusted origins may read the response. */
 static void
@@ -273,7 +277,7 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 		    "GET, HEAD, POST, PUT, PATCH, DELETE");
 		put_header(b, "Access-Control-Allow-Headers",
 		    "content-type, authorization, idempotency-key, if-match, "
-		    "range, x-api-key, x-file-name");
+		    "range, x-api-key, x-file-name, traceparent");
 		put_header(b, "Access-Control-Max-Age", "600");
 	}
 }
@@ -310,13 +314,48 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 		buf_printf(b, "X-Retry-After: %ld\r\n", seconds);
 }
 
+/* The limit of the path (draft-ietf-httpapi-ratelimit-headers). */
+static void
+put_limit(struct request *rq, struct buf *b)
+{
+	if (rq->limit == NULL)
+		return;
+	put_header(b, "RateLimit-Policy", rq->limit);
+	buf_printf(b, "RateLimit: \"path\";r=%s;t=", rq->limit_left);
+	if (rq->problem.retry_after > 0)
+		buf_printf(b, "%ld\r\n", rq->problem.retry_after);
+	else
+		buf_printf(b, "%s\r\n", rq->limit_seconds);
+}
+
+/* nginx adds these headers, and more of them for pages; see headers.conf. */
+static void
+put_protection(const struct response *rs, struct buf *b)
+{
+	put_header(b, "X-Content-Type-Options", "nosniff");
+	put_header(b, "X-Frame-Options", "DENY");
+	put_header(b, "Referrer-Policy", "no-referrer");
+	if (rs->disposition != NULL) /* a file must not run as a page */
+		put_header(b, "Content-Security-Policy",
+		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+}
+
+void
+response_file_urls(struct response *rs, struct request *rq)
+{
+	if (rs->type != NULL && strstr(rs->type, "json") != NULL &&
+	    rs->stream == NULL && rs->body_len > 0)
+		rs->body = file_url_absolute(
+		    rq->arena, rs->body, &rs->body_len, rq->config->base_url);
+}
+
 void
 response_headers(const struct response *rs, struct request *rq, struct buf *b)
 {
 	buf_printf(
 	    b, "Status: %d %s\r\n", rs->status, reason_phrase(rs->status));
 	put_header(b, "Content-Type", rs->type);
-	if (rs->stream == NULL)
+	if (rs->stream == NULL || rs->body_len > 0)
 		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
 	if (rs->live)
 		put_header(b, "X-Accel-Buffering", "no");
@@ -325,6 +364,12 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		    rs->cache != NULL ? rs->cache : "no-store");
 		put_header(b, "X-Request-Id", rq->request_id);
 	}
+	if (rs->page) /* nginx then adds no other policy */
+		put_header(b, "Content-Security-Policy",
+		    "default-src 'none'; style-src 'self'; img-src data:; "
+		    "base-uri 'none'; frame-ancestors 'none'");
+	if (!rq->headers.assisted)
+		put_protection(rs, b);
 	if (rs->uncacheable)
 		put_header(b, "Pragma", "no-cache");
 	put_header(b, "Location", rs->location);
@@ -332,6 +377,8 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	put_header(b, "Content-Disposition", rs->disposition);
 	put_header(b, "X-Accel-Redirect", rs->accel);
 	put_header(b, "X-File-Url", rs->accel_url);
+	if (rs->status < 400 && rq->db != NULL)
+		put_header(b, "X-Duplicate-Of", db_told(rq->db, rq->arena));
 	put_header(b, "ETag", rs->etag);
 	put_header(b, "Link", rs->link);
 	put_header(b, "DAV", rs->dav);
@@ -340,6 +387,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		put_header(b, "Allow", rq->problem.allow);
 	put_challenge(rs, rq, b);
 	put_retry(rs, rq, b);
+	put_limit(rq, b);
 	put_cookies(rs, rq, b);
 	put_cors(rs, rq, b);
 	buf_puts(b, "\r\n");

@@ -35,6 +35,7 @@ struct response {
 	const char *disposition; /* Content-Disposition */
 	const char *accel;       /* X-Accel-Redirect: location of nginx */
 	const char *accel_url;   /* URL that the location proxies, or NULL */
+	bool page;               /* HTML of our own, with a form */
 	bool uncacheable;        /* add Pragma: no-cache (get-session) */
 	const char *body;        /* borrowed until the arena is reset */
 	size_t body_len;
@@ -88,6 +89,9 @@ const char *response_url(struct request *, const char *url);
 
 /* Sends the problem of the request, below /api/auth in Better Auth's format. */
 void response_problem(struct response *, struct request *);
+
+/* Puts the base URL before the paths of files in JSON. */
+void response_file_urls(struct response *, struct request *);
 
 /*
  * Writes the header block and the empty line.  A control character in a value

@@ -61,6 +61,7 @@ struct route {
 	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
 	const char *media;   /* media type of the body; NULL: JSON */
 	const char *answers; /* another media type of responses, or NULL */
+	const char *returns; /* shape of the response, see shape.h; or NULL */
 };
 
 /* True for a route that creates, changes or deletes one row of a resource. */

@@ -1,5 +1,6 @@
 /* Builds the table of routes and finds the route of a request. */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "fcgi/http/router.h"
@@ -83,6 +84,39 @@ fill_table(struct router *router, struct arena *a,
 	return n;
 }
 
+/* FNV-1a. */
+#define HASH_START 2166136261u
+
+static uint32_t
+hash_byte(uint32_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * 16777619u;
+}
+
+static size_t
+bucket_of(const char *pattern)
+{
+	uint32_t hash = HASH_START;
+
+	for (; *pattern != '\0' && *pattern != '{'; pattern++)
+		hash = hash_byte(hash, *pattern);
+	return hash % ROUTER_BUCKETS;
+}
+
+static void
+chain_routes(struct router *router, struct arena *a)
+{
+	size_t i, bucket;
+
+	memset(router->heads, 0, sizeof router->heads);
+	router->next = arena_array(a, router->nroutes, sizeof *router->next);
+	for (i = 0; i < router->nroutes; i++) {
+		bucket = bucket_of(router->routes[i].pattern);
+		router->next[i] = router->heads[bucket];
+		router->heads[bucket] = i + 1;
+	}
+}
+
 void
 router_init(struct router *router, struct arena *a,
     const struct module *const *modules, const struct route *resource_routes)
@@ -93,6 +127,7 @@ router_init(struct router *router, struct arena *a,
 	router->routes =
 	    arena_array(a, router->nroutes, sizeof *router->routes);
 	fill_table(router, a, modules, resource_routes);
+	chain_routes(router, a);
 }
 
 bool
@@ -122,17 +157,56 @@ pattern_matches(const char *pattern, const char *path, const char **id)
 	return *path == '\0';
 }
 
-const struct route *
-router_find(const struct router *router, enum method method, const char *path)
+/* A search for the first route of a method and path. */
+struct search {
+	const struct route *found; /* or NULL */
+	const char *id;            /* the segment of "{word}", or NULL */
+	unsigned allowed;          /* methods of this path, as bits */
+};
+
+static void
+search_bucket(const struct router *router, size_t bucket, enum method method,
+    const char *path, struct search *s)
 {
+	const struct route *r;
 	const char *id;
 	size_t i;
 
-	for (i = 0; i < router->nroutes; i++)
-		if (router->routes[i].method == method &&
-		    pattern_matches(router->routes[i].pattern, path, &id))
-			return &router->routes[i];
-	return NULL;
+	for (i = router->heads[bucket]; i != 0; i = router->next[i - 1]) {
+		r = &router->routes[i - 1];
+		id = NULL;
+		if (!pattern_matches(r->pattern, path, &id))
+			continue;
+		s->allowed |= 1u << r->method;
+		if (r->method == method && (s->found == NULL || r < s->found)) {
+			s->found = r;
+			s->id = id;
+		}
+	}
+}
+
+/* "{" follows a "/", so each prefix that ends with one names a bucket. */
+static struct search
+search(const struct router *router, enum method method, const char *path)
+{
+	struct search s = { .found = NULL };
+	uint32_t hash = HASH_START;
+	const char *p;
+
+	for (p = path; *p != '\0'; p++) {
+		hash = hash_byte(hash, *p);
+		if (*p == '/' && p[1] != '\0')
+			search_bucket(
+			    router, hash % ROUTER_BUCKETS, method, path, &s);
+	}
+	search_bucket(router, hash % ROUTER_BUCKETS, method, path, &s);
+	return s;
+}
+
+const struct route *
+router_find(const struct router *router, enum method method, const char *path)
+{
+	return search(router, method, path).found;
 }
 
 static enum problem_code
@@ -157,29 +231,20 @@ enum problem_code
 router_match(const struct router *router, struct request *rq)
 {
 	enum method method = rq->method;
-	unsigned allowed = 0;
-	const char *id;
-	size_t i;
+	struct search s;
 
 	/* Better Auth does not support HEAD; elsewhere GET handles it. */
 	if (method == METHOD_HEAD && strncmp(rq->path, "/api/auth", 9) != 0)
 		method = METHOD_GET;
-	for (i = 0; i < router->nroutes; i++) {
-		const struct route *r = &router->routes[i];
-
-		id = NULL;
-		if (!pattern_matches(r->pattern, rq->path, &id))
-			continue;
-		if (r->method == method) {
-			rq->route = r;
-			if (id != NULL)
-				rq->id = arena_strndup(
-				    rq->arena, id, strcspn(id, "/"));
-			return PROBLEM_NONE;
-		}
-		allowed |= 1u << r->method;
+	s = search(router, method, rq->path);
+	if (s.found != NULL) {
+		rq->route = s.found;
+		if (s.id != NULL)
+			rq->id =
+			    arena_strndup(rq->arena, s.id, strcspn(s.id, "/"));
+		return PROBLEM_NONE;
 	}
-	if (allowed & 1u << METHOD_GET)
-		allowed |= 1u << METHOD_HEAD;
-	return refuse_method(rq, allowed);
+	if (s.allowed & 1u << METHOD_GET)
+		s.allowed |= 1u << METHOD_HEAD;
+	return refuse_method(rq, s.allowed);
 }

@@ -5,11 +5,15 @@
 
 #include "fcgi/http/route.h"
 
+#define ROUTER_BUCKETS 1024
+
 /* The routes of all modules in one table, built once before any fork. */
 struct router {
 	struct route *routes;
 	size_t nroutes;
 	const struct resource **resources; /* NULL-ended */
+	/* Chains of routes by the hash of the text before "{": 1 + index. */
+	size_t heads[ROUTER_BUCKETS], *next;
 };
 
 struct arena;

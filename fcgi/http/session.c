@@ -114,18 +114,21 @@ needed(const struct request *rq)
 	return needs[rq->route->need];
 }
 
-static struct db_step
-begin_request(struct request *rq, bool read_only, bool keyed)
+/* What a route does with its resource; a route without a verb changes rows. */
+static const char *
+action_of(const struct request *rq)
 {
-	return identity_begin_request(rq->arena,
-	    .token_hash = token_hash(rq->arena, rq->token),
-	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
-	    .address = rq->headers.address, .read_only = read_only,
-	    .need = needed(rq), .idempotency_key = keyed ? kept_key(rq) : NULL,
-	    .fingerprint = keyed ? fingerprint(rq) : NULL);
+	switch (rq->route->verb) {
+	case VERB_CREATE:
+		return "create";
+	case VERB_DELETE:
+		return "delete";
+	default:
+		return method_unsafe(rq->method) ? "update" : "read";
+	}
 }
 
-/* The scope of an API key: "contacts" for /api/contacts/1. */
+/* The scope of a path: "contacts" for /api/contacts/1. */
 static struct required_scope
 scope_of_path(struct request *rq)
 {
@@ -137,10 +140,13 @@ scope_of_path(struct request *rq)
 		s = rq->route->resource->name;
 	return (struct required_scope){ arena_strndup(
 					    rq->arena, s, strcspn(s, "/")),
-		method_unsafe(rq->method), rq->route->need == SESSION_ADMIN };
+		action_of(rq), rq->route->need == SESSION_ADMIN };
 }
 
-/* [["contacts","write","organization"],...] */
+/*
+ * [["contacts","update","organization"],...].  The action "list" asks for
+ * PROBLEM_NARROW if the caller may not read all rows: see filter_put().
+ */
 static const char *
 asked_json(struct request *rq)
 {
@@ -156,11 +162,27 @@ asked_json(struct request *rq)
 	for (i = 0; i < n; i++) {
 		buf_puts(&b, i > 0 ? ",[" : "[[");
 		buf_json(&b, a[i].resource);
-		buf_printf(&b, ",\"%s\",\"%s\"]", a[i].write ? "write" : "read",
+		buf_printf(&b, ",\"%s\",\"%s\"]", a[i].action,
 		    needs[a[i].admin ? SESSION_ADMIN : SESSION_ORGANIZATION]);
 	}
+	if (rq->method == METHOD_GET && rq->route->verb == VERB_LIST &&
+	    !rq->limited && resource_owned(rq->route->resource) != NULL)
+		buf_printf(&b, ",[\"%s\",\"list\",\"organization\"]",
+		    resource_owned(rq->route->resource));
 	buf_puts(&b, "]");
 	return b.data;
+}
+
+static struct db_step
+begin_request(struct request *rq, bool read_only, bool keyed)
+{
+	return identity_begin_request(rq->arena,
+	    .token_hash = token_hash(rq->arena, rq->token),
+	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
+	    .address = rq->headers.address, .read_only = read_only,
+	    .need = needed(rq), .asked = asked_json(rq),
+	    .idempotency_key = keyed ? kept_key(rq) : NULL,
+	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
 static struct db_step
@@ -191,7 +213,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 {
 	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
 	struct db_step *all =
-	    arena_array(rq->arena, n + nfiles + 3, sizeof *all);
+	    arena_array(rq->arena, n + nfiles + 4, sizeof *all);
 	enum problem_code err;
 
 	/* Public reads need no session lookup. */
@@ -203,12 +225,15 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	if (rq->user_id != NULL && rq->route->need != SESSION_NONE)
 		all[before++] = development_begin(rq);
 	begun = before++;
+	rq->authorized = true;
 	if (rq->route->need == SESSION_NONE)
 		all[begun] = begin_public(rq, keyed);
 	else
 		all[begun] = rq->key != NULL
 		    ? begin_key(rq, read_only, keyed)
 		    : begin_request(rq, read_only, keyed);
+	if (rq->unit_wanted && rq->route->need != SESSION_NONE)
+		all[before++] = identity_current_unit(rq->arena);
 	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
 		all[before++] = identity_check_own_name(rq->arena);
 	if (nfiles > 0)
@@ -221,6 +246,10 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		rq->nfiles = 0;
 	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
 		return err;
+	if (rq->unit_wanted) {
+		rq->unit = db_text(&all[begun + 1], 0, 0);
+		rq->unit_wanted = false;
+	}
 	if (rq->key != NULL)
 		rq->key_counted = true;
 	else if (db_bool(&all[begun], 0, 0))

@@ -42,7 +42,7 @@ oauth_state_open(
     struct request *rq, const char *sealed, struct oauth_state *state)
 {
 	const char *text =
-	    secretbox_open(rq->arena, rq->config->secret, sealed);
+	    secretbox_open(rq->arena, rq->config->secrets, sealed);
 	struct json_object *o;
 	struct json_error error;
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "SCOPES", "scopes, separated by blanks or commas" },
 	{ "SIGNUP", "new users: on, asked (only on request) or off" },
 	{ "TRUSTED", "on: addresses without email_verified are verified" },
+	{ "GROUPS_CLAIM", "claim with the groups; default: groups; off: none" },
 };
 
 /* TENANTRY_PROVIDER_MY_IDP_ISSUER for "my-idp"; "" if it is not set. */
@@ -48,6 +49,18 @@ scopes_setting(struct arena *a, const char *id)
 		if (*s == ',')
 			*s = ' ';
 	return scopes;
+}
+
+/* Reads GROUPS_CLAIM: the name of a claim, or a path as in "a.b", or off. */
+static void
+load_groups_claim(struct provider *p, struct arena *a)
+{
+	const char *claim = get_setting(a, p->id, "GROUPS_CLAIM");
+
+	p->fetch_groups = *claim != '\0';
+	p->groups = *claim == '\0' ? "groups" : claim;
+	if (strcmp(p->groups, "off") == 0)
+		p->groups = NULL;
 }
 
 static bool
@@ -124,6 +137,7 @@ load_named(struct provider *p, struct arena *a, const struct config *config,
 	p->discovered = p->kind == PROVIDER_OIDC;
 	if (p->kind == PROVIDER_OIDC && *p->scopes == '\0')
 		p->scopes = "openid email profile";
+	load_groups_claim(p, a);
 	ok = check_urls(config, p);
 	if (*p->client_id == '\0')
 		ok = report_error(id, "CLIENT_ID is not set");

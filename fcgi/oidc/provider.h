@@ -51,6 +51,8 @@ struct provider {
 	const char *client_secret; /* "": a public client */
 	const char *scopes;        /* separated by blanks */
 	const char *extra;         /* query of the authorization URL, or "" */
+	const char *groups;        /* the claim with the groups, or NULL */
+	bool fetch_groups;         /* from userinfo if the ID token has none */
 	enum provider_signup signup;
 	bool trusted;    /* addresses without email_verified are verified */
 	bool discovered; /* the endpoints come from the issuer's metadata */

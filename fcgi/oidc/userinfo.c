@@ -13,11 +13,14 @@
 #include "fcgi/oidc/userinfo.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 
 #define SUBJECT_MAX 255
 #define IMAGE_MAX   2048
+#define GROUPS_MAX  200
+#define GROUP_MAX   1024 /* bytes of a name; no mapping has a longer one */
 
 /*
  * The subject as text, or NULL.  "undefined" and "null" are refused: servers
@@ -71,19 +74,102 @@ get_email(struct json_object *raw)
 {
 	const char *email = json_get_text(raw, "email");
 
-	return email != NULL && address_signs_in(email) ? email : NULL;
+	return email != NULL && address_public(email) ? email : NULL;
+}
+
+/*
+ * Finds a claim by its name or its path, "realm_access.roles".  A member on the
+ * path may contain dots, too.
+ */
+static bool
+find_claim(struct arena *a, struct json_object *claims, const char *path,
+    struct json_object **value)
+{
+	struct json_object *member;
+	bool present, found;
+	const char *dot;
+
+	*value = json_get(claims, path, &present);
+	for (dot = strchr(path, '.'); !present && dot != NULL;
+	     dot = strchr(dot + 1, '.')) {
+		member = json_get(claims,
+		    arena_strndup(a, path, (size_t)(dot - path)), &found);
+		if (json_object_is_type(member, json_type_object))
+			present = find_claim(a, member, dot + 1, value);
+	}
+	return present;
+}
+
+/* True for a string, or an array of at most GROUPS_MAX strings. */
+static bool
+is_group_list(struct json_object *value)
+{
+	size_t i;
+
+	if (json_object_is_type(value, json_type_string))
+		return true;
+	if (!json_object_is_type(value, json_type_array) ||
+	    json_object_array_length(value) > GROUPS_MAX)
+		return false;
+	for (i = 0; i < json_object_array_length(value); i++)
+		if (!json_object_is_type(
+			json_object_array_get_idx(value, i), json_type_string))
+			return false;
+	return true;
+}
+
+static void
+put_group(struct buf *b, struct json_object *name)
+{
+	const char *text = json_object_get_string(name);
+
+	if (*text == '\0' || strlen(text) > GROUP_MAX)
+		return;
+	if (b->len > 1)
+		buf_puts(b, ",");
+	buf_json(b, text);
+}
+
+/*
+ * The groups of the user; NULL without the claim.  A claim that cannot be read
+ * counts as no group, so that nobody keeps a role by sending one.
+ */
+static const char *
+get_groups(
+    struct request *rq, const struct provider *p, struct json_object *raw)
+{
+	struct json_object *value;
+	struct buf b;
+	size_t i;
+
+	if (p->groups == NULL || !find_claim(rq->arena, raw, p->groups, &value))
+		return NULL;
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "[");
+	if (!is_group_list(value))
+		log_error("profile provider=%s error=\"the groups are not a "
+			  "list of at most %d strings\"",
+		    p->id, GROUPS_MAX);
+	else if (json_object_is_type(value, json_type_string))
+		put_group(&b, value);
+	else
+		for (i = 0; i < json_object_array_length(value); i++)
+			put_group(&b, json_object_array_get_idx(value, i));
+	buf_puts(&b, "]");
+	return b.data;
 }
 
 /* Reads these claims only: others must not change a user. */
 static bool
-read_claims(const struct provider *p, struct json_object *raw,
-    const char *subject, struct userinfo *who)
+read_claims(struct request *rq, const struct provider *p,
+    struct json_object *raw, const char *subject, struct userinfo *who)
 {
 	*who = (struct userinfo){ .subject = subject,
 		.email = get_email(raw),
 		.verified = get_verified(p, raw),
 		.name = json_get_text(raw, "name"),
 		.image = get_image(raw, "picture"),
+		.groups = get_groups(rq, p, raw),
 		.raw = raw };
 	if (who->name == NULL)
 		who->name = json_get_text(raw, "preferred_username");
@@ -165,28 +251,46 @@ userinfo_fetch(struct request *rq, struct provider *p, const char *token,
 	subject = p->kind == PROVIDER_OIDC ? NULL : get_subject(rq, raw, "id");
 	if (subject == NULL)
 		subject = get_subject(rq, raw, "sub");
-	return read_claims(p, raw, subject, who);
+	return read_claims(rq, p, raw, subject, who);
 }
 
 /*
- * Fetches the userinfo if the ID token has no address.  It must have the same
- * subject (OpenID Connect Core, 5.3.2).
+ * Fetches the userinfo if the ID token has no address, or not the groups that
+ * the settings name.  It must have the same subject (OpenID Connect Core,
+ * 5.3.2).  False on an error, which is logged.
  */
-static void
+static bool
 add_userinfo(struct request *rq, struct provider *p,
     const struct oauth_tokens *tokens, struct userinfo *who)
 {
+	const char *groups = who->groups;
 	struct userinfo more;
 
-	if (who->email != NULL ||
-	    !userinfo_fetch(rq, p, tokens->access_token, &more))
-		return;
-	if (strcmp(more.subject, who->subject) == 0)
-		*who = more;
-	else
+	if (who->email != NULL &&
+	    (groups != NULL || p->groups == NULL || !p->fetch_groups))
+		return true;
+	if (!userinfo_fetch(rq, p, tokens->access_token, &more))
+		return false;
+	if (strcmp(more.subject, who->subject) != 0) {
 		log_error("profile provider=%s error=\"userinfo has another "
 			  "subject\"",
 		    p->id);
+		return false;
+	}
+	if (groups == NULL)
+		groups = more.groups;
+	if (who->email == NULL)
+		*who = more;
+	who->groups = groups;
+	return true;
+}
+
+/* A provider may omit the claim of a user without groups. */
+static void
+default_groups(const struct provider *p, struct userinfo *who)
+{
+	if (p->groups != NULL && who->groups == NULL)
+		who->groups = "[]";
 }
 
 bool
@@ -195,16 +299,21 @@ userinfo_from_tokens(struct request *rq, struct provider *p,
 {
 	struct json_object *claims;
 
-	if (p->kind != PROVIDER_OIDC)
-		return userinfo_fetch(rq, p, tokens->access_token, who);
+	if (p->kind != PROVIDER_OIDC) {
+		if (!userinfo_fetch(rq, p, tokens->access_token, who))
+			return false;
+		default_groups(p, who);
+		return true;
+	}
 	if (tokens->id_token == NULL) {
 		log_error("oauth provider=%s error=\"no ID token\"", p->id);
 		return false;
 	}
 	claims = idtoken_claims(rq, p, tokens->id_token, nonce);
 	if (claims == NULL ||
-	    !read_claims(p, claims, get_subject(rq, claims, "sub"), who))
+	    !read_claims(rq, p, claims, get_subject(rq, claims, "sub"), who))
 		return false;
-	add_userinfo(rq, p, tokens, who);
+	if (add_userinfo(rq, p, tokens, who))
+		default_groups(p, who);
 	return true;
 }

@@ -15,6 +15,7 @@ struct userinfo {
 	bool verified;       /* the provider has verified the address */
 	const char *name;
 	const char *image;
+	const char *groups; /* a JSON array of strings; NULL: not known */
 	struct json_object *raw;
 };
 

@@ -30,22 +30,25 @@ void
 array_update_put(
     struct statement *s, enum array_change change, struct json_object *taken)
 {
-	const char *sep = "";
+	const char *sep = "", *ids;
 
 	json_object_object_foreach(taken, c, value)
 	{
-		(void)value;
+		ids = value_list(s->text.arena, VALUE_BIGINTS, value);
 		buf_printf(&s->text, "%s%s = ", sep, c);
 		sep = ", ";
-		if (change == ARRAY_ADD)
+		if (change == ARRAY_ADD) {
 			buf_printf(&s->text,
-			    "t.%s || ARRAY(SELECT DISTINCT x FROM unnest(n.%s) "
-			    "x WHERE x <> ALL (t.%s))",
-			    c, c, c);
-		else
+			    "t.%s || ARRAY(SELECT DISTINCT x FROM unnest(", c);
+			statement_value(s, ids, "bigint[]");
+			buf_printf(&s->text, ") x WHERE x <> ALL (t.%s))", c);
+		} else {
 			buf_printf(&s->text,
 			    "ARRAY(SELECT x FROM unnest(t.%s) WITH ORDINALITY "
-			    "u(x, i) WHERE x <> ALL (n.%s) ORDER BY i)",
-			    c, c);
+			    "u(x, i) WHERE x <> ALL (",
+			    c);
+			statement_value(s, ids, "bigint[]");
+			buf_puts(&s->text, ") ORDER BY i)");
+		}
 	}
 }

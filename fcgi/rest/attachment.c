@@ -106,8 +106,7 @@ put_one(struct request *rq, struct attachments *all, const struct file *f)
 		    "an attachment may have at most %ld bytes",
 		    rq->config->upload_max);
 	if (!store_file(rq, f))
-		return request_fail(rq, PROBLEM_UNAVAILABLE,
-		    "The attachments cannot be stored. Try again later.");
+		return request_fail_store(rq);
 	all->names[all->n++] = f->name;
 	add_steps(rq, all, f);
 	return PROBLEM_NONE;

@@ -13,6 +13,7 @@
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "schema/crm/bulk_change.h"
 #include "schema/ops/batch.h"
 
 struct operation {
@@ -118,7 +119,11 @@ read_resource(
 		    "does not support %s in a batch",
 		    method_name(op->change.method));
 	op->change.resource = route->resource;
-	request_require_scope(rq, name, true, route->need == SESSION_ADMIN);
+	request_require_scope(rq, name,
+	    op->change.method == METHOD_POST         ? "create"
+		: op->change.method == METHOD_DELETE ? "delete"
+						     : "update",
+	    route->need == SESSION_ADMIN);
 	return PROBLEM_NONE;
 }
 
@@ -337,6 +342,8 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 		failed++;
 	if (failed >= n)
 		return err;
+	if (failed < b->list[0].first) /* another batch is running */
+		return err;
 	while (i > 0 && b->list[--i].first > failed)
 		;
 	if (err == PROBLEM_STALE &&
@@ -357,7 +364,8 @@ batch_run(struct request *rq, struct response *rs)
 	if ((err = read_batch(&b)) != PROBLEM_NONE ||
 	    (err = make_ids(&b)) != PROBLEM_NONE)
 		return err;
-	steps = arena_array(rq->arena, b.n * CHANGE_STEPS + 1, sizeof *steps);
+	steps = arena_array(rq->arena, b.n * CHANGE_STEPS + 2, sizeof *steps);
+	steps[n++] = crm_begin_batch(rq->arena);
 	for (i = 0; i < b.n; i++)
 		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
 			return locate_problem(rq, i);

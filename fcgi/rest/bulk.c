@@ -135,6 +135,9 @@ resource_bulk(struct request *rq, struct response *rs)
 	if (json_get_bool(body, "preview", false))
 		return preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
+	if (deletes)
+		request_require_scope(rq, rq->route->resource->name, "delete",
+		    rq->route->resource->admin_verbs & VERB_BULK);
 	if ((err = read_max(rq, body, &most)) != PROBLEM_NONE ||
 	    (err = bulk_selection_lock(rq, filter,
 		 deletes ? "delete" : "update", most, &selection)) !=

@@ -5,6 +5,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/query.h"
+#include "schema/ops/permission.h"
 
 static enum problem_code
 put_create(struct request *rq, const struct change *c, struct db_step *steps,
@@ -35,7 +36,8 @@ put_precondition(struct request *rq, const struct change *c,
 
 /*
  * PUT and PATCH both keep missing members, and an empty change is not an
- * error.  If a policy forbids the update, the row is not read back: 404.
+ * error.  If a policy forbids the update, the row is not read back: see
+ * change_missed().
  */
 static enum problem_code
 put_update(struct request *rq, const struct change *c, struct db_step *steps,
@@ -92,6 +94,27 @@ change_put(struct request *rq, const struct change *c, struct db_step *steps,
 	default:
 		return put_update(rq, c, steps, nsteps, row);
 	}
+}
+
+enum problem_code
+change_missed(struct request *rq, const struct change *c)
+{
+	struct problem missed = rq->problem;
+	struct db_step steps[2] = { ops_limits_changes(
+	    rq->arena, .tenant_table = c->resource->table) };
+	enum problem_code err;
+
+	rq->problem = (struct problem){ 0 };
+	err = query_get(rq, c->resource, NULL, c->id, &steps[1]);
+	if (err == PROBLEM_NONE)
+		err = session_read(rq, steps, 2);
+	/* Others may have restored the row meanwhile. */
+	if (err == PROBLEM_NONE && db_rows(&steps[1]) > 0 &&
+	    db_bool(&steps[0], 0, 0))
+		return request_fail(
+		    rq, PROBLEM_INVALID, "your role does not allow this");
+	rq->problem = missed;
+	return missed.code;
 }
 
 enum problem_code

@@ -25,6 +25,13 @@ enum problem_code change_put(struct request *, const struct change *,
     struct db_step *steps, size_t *nsteps, size_t *row) MUST_CHECK;
 
 /*
+ * A change found no row: PROBLEM_INVALID if the caller may read it but not
+ * change it, else the problem as it is.
+ */
+enum problem_code change_missed(
+    struct request *, const struct change *) MUST_CHECK;
+
+/*
  * After PROBLEM_STALE: adds the current row and its ETag to the problem.
  * Returns another code if the row cannot be read.
  */

@@ -64,12 +64,29 @@ refuse_value(struct request *rq, const struct condition *c)
 	    "the filter requires %s", value_wanted(c->column->type));
 }
 
-/* Writes "t.stage", or "(t.metadata ->> $1)" for a key. */
+static bool
+ignores_case(const struct condition *c)
+{
+	return (c->column->flags & COLUMN_NOCASE) != 0;
+}
+
+static bool
+compares_lower(const struct condition *c)
+{
+	return ignores_case(c) && c->column->type == VALUE_TEXT;
+}
+
+/*
+ * Writes "t.stage", "lower(t.website)" if the column ignores case, or
+ * "(t.metadata ->> $1)" for a key.
+ */
 static void
 put_subject(struct statement *s, const struct condition *c)
 {
 	if (c->inside == NULL) {
-		buf_printf(&s->text, "t.%s", c->column->name);
+		buf_printf(&s->text,
+		    compares_lower(c) ? "pg_catalog.lower(t.%s)" : "t.%s",
+		    c->column->name);
 		return;
 	}
 	buf_puts(&s->text, "(t.metadata OPERATOR(pg_catalog.->>) ");
@@ -166,13 +183,15 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	if (c->inside != NULL && strcmp(c->op->name, "eq") == 0)
 		return put_key_equals(rq, s, c);
 	put_subject(s, c);
-	buf_printf(&s->text, " %s ", c->op->sql);
+	buf_printf(&s->text, " %s %s", c->op->sql,
+	    compares_lower(c) ? "pg_catalog.lower(" : "");
 	statement_value(s, text, value_sql(c->column->type));
+	buf_puts(&s->text, compares_lower(c) ? ")" : "");
 	return PROBLEM_NONE;
 }
 
-bool
-condition_too_long(const char *text)
+static int
+count_words(const char *text)
 {
 	int n = 0;
 
@@ -181,7 +200,27 @@ condition_too_long(const char *text)
 		n++;
 		text += strcspn(text, " ");
 	}
-	return n > WORDS_MAX;
+	return n;
+}
+
+bool
+condition_too_long(const char *text)
+{
+	return count_words(text) > WORDS_MAX;
+}
+
+int
+condition_patterns(const char *key, struct json_object *value)
+{
+	const char *op = strchr(key, '@'), *text;
+
+	if (op == NULL)
+		return 0;
+	op += strncmp(op, "@not.", 5) == 0 ? 5 : 1;
+	if (strcmp(op, "like") != 0 && strcmp(op, "ilike") != 0)
+		return 0;
+	text = value_scalar(value);
+	return text != NULL ? count_words(text) : 0;
 }
 
 /* Escapes the wildcards of LIKE and converts "*" to "%". */
@@ -219,7 +258,8 @@ put_pattern(struct request *rq, struct statement *s, const struct condition *c)
 		len = strcspn(text, " ");
 		buf_puts(&s->text, sep);
 		put_subject(s, c);
-		buf_printf(&s->text, "::text %s ", c->op->sql);
+		buf_printf(&s->text, "::text %s ",
+		    ignores_case(c) ? "ILIKE" : c->op->sql);
 		statement_value(s, like_pattern(rq->arena, text, len), "text");
 		sep = " AND ";
 	}
@@ -262,16 +302,37 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 		return refuse_value(rq, c);
 	put_subject(s, c);
 	buf_puts(&s->text, " = ANY (");
+	if (compares_lower(c))
+		buf_puts(&s->text, "pg_catalog.lower(");
 	statement_value(s, list,
 	    arena_printf(rq->arena, "%s[]", value_sql(c->column->type)));
-	buf_puts(&s->text, ")");
+	buf_puts(&s->text, compares_lower(c) ? "::text)::text[])" : ")");
 	return PROBLEM_NONE;
+}
+
+/* The list of a filter on addresses with their values in lower case. */
+static const char *
+lower_addresses(struct arena *a, struct json_object *list)
+{
+	struct json_object *one;
+	size_t i;
+
+	for (i = 0; json_object_is_type(list, json_type_array) &&
+	     i < json_object_array_length(list);
+	     i++)
+		if (json_object_object_get_ex(
+			json_object_array_get_idx(list, i), "email", &one) &&
+		    json_object_is_type(one, json_type_string))
+			json_object_set_string(
+			    one, arena_lower(a, json_object_get_string(one)));
+	return json_text(list);
 }
 
 static enum problem_code
 put_set(struct request *rq, struct statement *s, const struct condition *c)
 {
 	enum value_type type = c->column->type;
+	struct json_object *list;
 	struct json_error error;
 	const char *text = NULL;
 
@@ -281,8 +342,11 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 		text = json_object_is_type(c->value, json_type_string)
 		    ? json_object_get_string(c->value)
 		    : json_text(c->value);
-		if (json_parse(rq->arena, text, strlen(text), &error) == NULL)
+		list = json_parse(rq->arena, text, strlen(text), &error);
+		if (list == NULL)
 			text = NULL;
+		else if (ignores_case(c))
+			text = lower_addresses(rq->arena, list);
 	}
 	if (text == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,

@@ -18,6 +18,9 @@ struct statement;
 enum problem_code condition_put(struct request *, struct statement *,
     const char *key, struct json_object *value) MUST_CHECK;
 
+/* The number of words that a condition compares with patterns. */
+int condition_patterns(const char *key, struct json_object *value);
+
 /* True for more than WORDS_MAX words: every word costs a scan of the rows. */
 bool condition_too_long(const char *text);
 

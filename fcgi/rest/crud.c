@@ -111,7 +111,7 @@ resource_get_many(struct request *rq, struct response *rs)
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	request_require_scope(rq, r->name, false, r->admin_verbs & VERB_LIST);
+	request_require_scope(rq, r->name, "read", r->admin_verbs & VERB_LIST);
 	if ((err = page_ids(rq, json_get(body, "ids", &present), &page)) !=
 		PROBLEM_NONE ||
 	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
@@ -169,11 +169,14 @@ resource_change(struct request *rq, struct response *rs)
 	err = session_write(rq, steps, n);
 	if (err == PROBLEM_STALE)
 		return change_current(rq, &c);
-	if (err != PROBLEM_NONE)
-		return err;
-	return rq->method == METHOD_DELETE
-	    ? response_row(rq, rs, 200, &steps[row])
-	    : answer_row(rq, rs, rq->id == NULL ? 201 : 200, &steps[row]);
+	if (err == PROBLEM_NONE)
+		err = rq->method == METHOD_DELETE
+		    ? response_row(rq, rs, 200, &steps[row])
+		    : answer_row(
+			  rq, rs, rq->id == NULL ? 201 : 200, &steps[row]);
+	return err == PROBLEM_NOT_FOUND && rq->id != NULL
+	    ? change_missed(rq, &c)
+	    : err;
 }
 
 /* Responds with the ids of the rows that existed. */
@@ -283,18 +286,20 @@ const struct route resource_routes[] = {
 	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
+	    .returns = "{count:integer,id?:integer}",
 	    .summary = "Update or delete all rows that match a filter" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
-	    .summary = "Update rows by their ids" },
+	    .returns = "[integer]", .summary = "Update rows by their ids" },
 	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
 	    .params = filter_params, .verb = VERB_DELETE,
-	    .summary = "Delete rows by their ids" },
+	    .returns = "[integer]", .summary = "Delete rows by their ids" },
 	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
 	    .params = export_params, .verb = VERB_LIST,
 	    .summary = "Export all rows of a list as a file" },
 	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
 	    .params = aggregate_params, .verb = VERB_LIST,
+	    .returns = "[{*:any}]",
 	    .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
 	    .params = projection_params, .verb = VERB_GET,
@@ -307,6 +312,7 @@ const struct route resource_routes[] = {
 	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
 	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
 	    .params = history_params, .verb = VERB_HISTORY,
+	    .returns = "object|[HistoryEntry]",
 	    .summary = "List the changes of a row, or read it as of a time" },
 	{ .action = NULL },
 };

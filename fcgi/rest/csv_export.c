@@ -6,11 +6,14 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/export.h"
+#include "fcgi/rest/file_columns.h"
 #include "fcgi/rest/page.h"
 #include "fcgi/rest/rows.h"
 #include "lib/base/arena.h"
+#include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/db/db.h"
+#include "lib/storage/file_url.h"
 
 #define BOM "\xef\xbb\xbf" /* byte order mark: Excel then reads UTF-8 */
 
@@ -146,10 +149,10 @@ require_scopes(
 		if (csv->cells[i].resource == NULL)
 			continue;
 		named = resource_named(rq, csv->cells[i].resource);
-		request_require_scope(rq, e->resource->name, false,
+		request_require_scope(rq, e->resource->name, "export",
 		    rq->route->resource->admin_verbs & VERB_LIST);
 		request_require_scope(
-		    rq, named->name, false, named->admin_verbs & VERB_LIST);
+		    rq, named->name, "read", named->admin_verbs & VERB_LIST);
 	}
 }
 
@@ -251,16 +254,21 @@ write_row(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)
 {
 	const struct csv *csv = e->own;
+	const struct column *c;
 	const char *text;
-	size_t i;
+	size_t i, len;
 
-	(void)rq;
 	for (i = 0; i < csv->n; i++) {
 		if (i > 0)
 			buf_write(b, &csv->delimiter, 1);
-		if ((text = db_text(page->rows, row, (int)i)) != NULL)
-			put_cell(csv, b, csv->cells[i].column, text,
-			    db_len(page->rows, row, (int)i));
+		if ((text = db_text(page->rows, row, (int)i)) == NULL)
+			continue;
+		c = csv->cells[i].column;
+		len = db_len(page->rows, row, (int)i);
+		if (file_columns_is(c))
+			text = file_url_absolute(
+			    b->arena, text, &len, rq->config->base_url);
+		put_cell(csv, b, c, text, len);
 	}
 	buf_puts(b, "\r\n");
 }

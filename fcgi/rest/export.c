@@ -13,8 +13,10 @@
 #include "fcgi/rest/rows.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
+#include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "lib/storage/file_url.h"
 
 #define PAGE_ROWS 1000
 #define PIECE     65536 /* bytes of a write */
@@ -127,7 +129,12 @@ read_page(
 		put_params(&piece, e);
 		if ((err = page_query(&piece, page)) == PROBLEM_NONE)
 			err = session_read(&piece, page->steps, page->nsteps);
+		rq->authorized = rq->authorized || piece.authorized;
 		rq->key_counted = piece.key_counted;
+		if (rq->unit_wanted && piece.unit != NULL) {
+			rq->unit = arena_strdup(rq->arena, piece.unit);
+			rq->unit_wanted = false;
+		}
 		rq->session_slid = rq->session_slid || piece.session_slid;
 		if (err != PROBLEM_RESULT_TOO_LARGE || e->rows == 1)
 			break;
@@ -208,6 +215,8 @@ resource_export(struct request *rq, struct response *rs)
 	struct export *e = arena_alloc(rq->arena, sizeof *e);
 	enum problem_code err;
 
+	request_require_scope(rq, rq->route->resource->name, "export",
+	    rq->route->resource->admin_verbs & VERB_LIST);
 	e->rows = PAGE_ROWS;
 	buf_init(&e->cursor, rq->arena);
 	e->first = arena_alloc(rq->arena, sizeof *e->first);
@@ -237,14 +246,19 @@ static void
 write_line(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)
 {
-	size_t i = b->len;
+	const char *line;
+	struct buf object;
+	size_t i;
 
-	(void)rq;
 	(void)e;
-	rows_object(b, &page->projection, page->rows, row);
-	for (; i < b->len; i++)
-		if (b->data[i] == '\n' || b->data[i] == '\r')
-			b->data[i] = ' ';
+	buf_init(&object, b->arena);
+	rows_object(&object, &page->projection, page->rows, row);
+	for (i = 0; i < object.len; i++)
+		if (object.data[i] == '\n' || object.data[i] == '\r')
+			object.data[i] = ' ';
+	line = file_url_absolute(
+	    b->arena, object.data, &object.len, rq->config->base_url);
+	buf_write(b, line, object.len);
 	buf_puts(b, "\n");
 }
 

@@ -13,6 +13,7 @@
 
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
+#define PATTERNS_MAX   100 /* words of all patterns: each scans each row */
 
 /* The state of translating a filter. */
 struct filter {
@@ -20,6 +21,7 @@ struct filter {
 	struct statement *s;
 	struct db_step *search;
 	int conditions; /* so far */
+	int patterns;
 };
 
 /*
@@ -47,6 +49,10 @@ put_search(struct filter *f, struct json_object *value)
 	if (f->search->sql.text != NULL)
 		return request_fail_field(
 		    f->rq, PROBLEM_MALFORMED, "q", "must occur only once");
+	if (text[strspn(text, " \t\r\n")] == '\0') {
+		buf_puts(&f->s->text, "true");
+		return PROBLEM_NONE;
+	}
 	statement_init(&s, f->rq->arena);
 	buf_printf(&s.text, "SELECT set_config('app.found', %s(", search);
 	statement_value(&s, text, "text");
@@ -98,8 +104,13 @@ put_member(
 	if (++f->conditions > CONDITIONS_MAX)
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
 		    "must have at most %d conditions", CONDITIONS_MAX);
-	return strcmp(key, "q") == 0 ? put_search(f, value)
-				     : condition_put(f->rq, f->s, key, value);
+	if (strcmp(key, "q") == 0)
+		return put_search(f, value);
+	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
+		    "the patterns must have at most %d words in all",
+		    PATTERNS_MAX);
+	return condition_put(f->rq, f->s, key, value);
 }
 
 static enum problem_code
@@ -124,6 +135,18 @@ put_members(
 	return PROBLEM_NONE;
 }
 
+/*
+ * With limited grants, a list reads the rows that these reach by their ids:
+ * row security would read all rows of the organization and omit most.
+ */
+static void
+put_reachable(struct request *rq, struct statement *s)
+{
+	buf_printf(&s->text,
+	    " WHERE t.id = ANY ((SELECT crm.reachable('%s'))::bigint[])",
+	    resource_owned(rq->route->resource));
+}
+
 enum problem_code
 filter_put(struct request *rq, struct statement *s, struct json_object *filter,
     struct db_step *search)
@@ -131,8 +154,10 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
 	struct filter f = { .rq = rq, .s = s, .search = search };
 
 	*search = (struct db_step){ .nparams = 0 };
+	if (rq->limited)
+		put_reachable(rq, s);
 	if (filter == NULL || json_object_object_length(filter) == 0)
 		return PROBLEM_NONE;
-	buf_puts(&s->text, " WHERE ");
+	buf_puts(&s->text, rq->limited ? " AND " : " WHERE ");
 	return put_members(&f, filter, " AND ", 0);
 }

@@ -254,18 +254,66 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
 }
 
-/* count=exact|none|estimated; the last stops at COUNTED_MAX. */
-static enum problem_code
-put_total(struct request *rq, struct page *page, const struct statement *where)
+/*
+ * If a search is the only filter and the page begins the list, another function
+ * calls it: of very many matching rows, it stores the IDs of the page alone, and
+ * their number for put_total().
+ */
+static bool
+only_searches(const struct page *page, struct json_object *filter)
 {
+	bool present;
+
+	return page->steps[0].sql.text != NULL && page->begin.id == NULL &&
+	    json_object_object_length(filter) == 1 &&
+	    json_get(filter, "q", &present) != NULL;
+}
+
+static struct db_step
+search_page(struct request *rq, const struct page *page)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_puts(&s.text, "SELECT crm.search_page(");
+	statement_value(&s, page->steps[0].params[0], "text");
+	buf_printf(&s.text, ", '%s', '%s', %s, ", rq->route->resource->search,
+	    page->sort.column->name, page->sort.down ? "true" : "false");
+	statement_value(&s,
+	    arena_printf(rq->arena, "%ld", page->last + 1 + page->peeks),
+	    "bigint");
+	buf_puts(&s.text, ")");
+	return statement_step(&s);
+}
+
+/*
+ * count=exact|none|estimated; the last stops at COUNTED_MAX.  The database
+ * keeps the total of a list without a filter.
+ */
+static enum problem_code
+put_total(struct request *rq, struct page *page, const struct statement *where,
+    bool searches)
+{
+	const struct resource *r = rq->route->resource;
 	const char *count = param_text(rq, "count");
+	bool exact = count == NULL || strcmp(count, "exact") == 0;
 	struct statement s = start_statement(rq, where);
 
 	page->total = NULL;
 	if (!param_allowed(rq, "count"))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "count",
 		    "must be exact, none or estimated");
-	if (count == NULL || strcmp(count, "exact") == 0)
+	if (searches)
+		buf_printf(&s.text,
+		    "SELECT CASE WHEN current_setting('app.total') <> '' THEN "
+		    "least(current_setting('app.total')::bigint, %d) ELSE (",
+		    exact ? INT32_MAX : COUNTED_MAX + 1);
+	if (exact && r->total != NULL && where->text.len == 0)
+		buf_printf(&s.text,
+		    "SELECT coalesce(ops.total('%s'), "
+		    "(SELECT count(*) FROM %s t))",
+		    r->total, page->from);
+	else if (exact)
 		buf_printf(&s.text, "SELECT count(*) FROM %s t%s", page->from,
 		    where->text.data);
 	else {
@@ -276,6 +324,8 @@ put_total(struct request *rq, struct page *page, const struct statement *where)
 		    "SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t",
 		    page->from, where->text.data, COUNTED_MAX + 1);
 	}
+	if (searches)
+		buf_puts(&s.text, ") END");
 	page->total = &page->steps[2];
 	*page->total = statement_step(&s);
 	return PROBLEM_NONE;
@@ -303,6 +353,7 @@ page_query(struct request *rq, struct page *page)
 	struct json_object *filter;
 	struct statement where, rows;
 	enum problem_code err;
+	bool searches;
 
 	*page = (struct page){ .first = 0 };
 	statement_init(&where, rq->arena);
@@ -315,10 +366,13 @@ page_query(struct request *rq, struct page *page)
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
+	searches = only_searches(page, filter);
 	page->from = page_source(r, filter);
 	keep_order(r, page->from, &page->steps[0]);
-	if ((err = put_total(rq, page, &where)) != PROBLEM_NONE)
+	if ((err = put_total(rq, page, &where, searches)) != PROBLEM_NONE)
 		return err;
+	if (searches)
+		page->steps[0] = search_page(rq, page);
 	page->sort_at =
 	    projection_find(rq, r, &page->projection, page->sort.column->name);
 	page->id_at = projection_find(rq, r, &page->projection, "id");

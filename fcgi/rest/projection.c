@@ -139,7 +139,7 @@ embedded_row(struct request *rq, const struct reference *f)
 	struct buf b;
 
 	request_require_scope(
-	    rq, named->name, false, named->admin_verbs & VERB_GET);
+	    rq, named->name, "read", named->admin_verbs & VERB_GET);
 	buf_init(&b, rq->arena);
 	for (c = named->columns; c->name != NULL; c++, sep = ", ")
 		buf_printf(&b, "%se.%s", sep, c->name);
@@ -179,7 +179,7 @@ projection_read(
 			projection->parts[projection->n++] = column_part(rq, c);
 	if (embed != NULL)
 		request_require_scope(
-		    rq, r->name, false, r->admin_verbs & VERB_GET);
+		    rq, r->name, "read", r->admin_verbs & VERB_GET);
 	for (f = r->references; embed != NULL && f != NULL && f->name != NULL;
 	     f++)
 		if (list_contains(embed, f->name))

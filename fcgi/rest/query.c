@@ -66,7 +66,7 @@ query_get(struct request *rq, const struct resource *r,
  * columns are ignored, because react-admin sends back whole records.
  */
 static enum problem_code
-read_members(struct request *rq, const struct resource *r,
+read_members(struct request *rq, const struct resource *r, bool creates,
     struct json_object *body, struct json_object **taken)
 {
 	size_t max = (size_t)rq->config->max_body;
@@ -81,7 +81,8 @@ read_members(struct request *rq, const struct resource *r,
 		if (c == NULL)
 			return request_fail_field(rq, PROBLEM_INVALID, key,
 			    "%s do not have this member", r->name);
-		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
+		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
+		    (!creates && (c->flags & COLUMN_ONCE) != 0))
 			continue;
 		if (!value_fits(c->type, value))
 			return request_fail_field(rq, PROBLEM_MALFORMED, key,
@@ -100,7 +101,32 @@ read_members(struct request *rq, const struct resource *r,
 	return PROBLEM_NONE;
 }
 
-/* Writes "a, b", "n.a, n.b" or "a = n.a, b = n.b". */
+/* A value as a parameter of its column.  An id has the type of the key. */
+static void
+put_value(struct statement *s, const struct resource *r, const struct column *c,
+    struct json_object *value)
+{
+	const char *type =
+	    strcmp(c->name, "id") == 0 ? key_type(r) : value_sql(c->type);
+
+	if (value == NULL)
+		statement_value(s, NULL, type);
+	else if (c->type == VALUE_JSONBS) {
+		buf_puts(&s->text,
+		    "ARRAY(SELECT nullif(e, 'null') FROM "
+		    "pg_catalog.jsonb_array_elements(");
+		statement_value(s, json_text(value), "jsonb");
+		buf_puts(&s->text, ") e)");
+	} else if (c->type == VALUE_BIGINTS)
+		statement_value(
+		    s, value_list(s->text.arena, c->type, value), type);
+	else if (c->type == VALUE_JSON || c->type == VALUE_JSONB)
+		statement_value(s, json_text(value), type);
+	else
+		statement_value(s, value_scalar(value), type);
+}
+
+/* Writes "a, b", "$1, $2" or "a = $1, b = $2". */
 enum members { NAMES, VALUES, ASSIGNMENTS };
 
 static void
@@ -108,34 +134,26 @@ put_members(struct statement *s, const struct resource *r,
     struct json_object *taken, enum members form)
 {
 	const struct column *c;
+	struct json_object *value;
 	const char *sep = "";
 
 	for (c = r->columns; c->name != NULL; c++) {
-		if (!json_object_object_get_ex(taken, c->name, NULL))
+		if (!json_object_object_get_ex(taken, c->name, &value))
 			continue;
 		buf_puts(&s->text, sep);
 		sep = ", ";
 		if (form != VALUES)
 			buf_puts(&s->text, c->name);
+		if (form == NAMES)
+			continue;
 		if (form == ASSIGNMENTS)
 			buf_puts(&s->text, " = ");
-		if (form != NAMES && c->when_null != NULL)
-			buf_printf(&s->text, "coalesce(n.%s, %s)", c->name,
-			    c->when_null);
-		else if (form != NAMES)
-			buf_printf(&s->text, "n.%s", c->name);
+		if (c->when_null != NULL)
+			buf_puts(&s->text, "coalesce(");
+		put_value(s, r, c, value);
+		if (c->when_null != NULL)
+			buf_printf(&s->text, ", %s)", c->when_null);
 	}
-}
-
-/* Writes "json_populate_record(NULL::crm.contacts, $1::json) n". */
-static void
-put_record(
-    struct statement *s, const struct resource *r, struct json_object *taken)
-{
-	buf_printf(
-	    &s->text, "pg_catalog.json_populate_record(NULL::%s, ", r->table);
-	statement_value(s, json_text(taken), "json");
-	buf_puts(&s->text, ") n");
 }
 
 static enum problem_code
@@ -161,6 +179,13 @@ put_row_id(struct statement *s)
 	    &s->text, " RETURNING set_config('app.row_id', t.id::text, true)");
 }
 
+static enum problem_code
+check_body(struct request *rq, const struct resource *r, const char *id,
+    struct json_object *body)
+{
+	return r->check != NULL ? r->check(rq, id, body) : PROBLEM_NONE;
+}
+
 enum problem_code
 query_insert(struct request *rq, const struct resource *r, const char *id,
     struct json_object *body, struct db_step *step)
@@ -169,7 +194,8 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = read_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	if ((err = read_members(rq, r, true, body, &taken)) != PROBLEM_NONE ||
+	    (err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
 	    (err = check_required(rq, r, taken)) != PROBLEM_NONE)
 		return err;
 	if (id != NULL)
@@ -181,17 +207,16 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 	else {
 		buf_puts(&s.text, "(");
 		put_members(&s, r, taken, NAMES);
-		buf_puts(&s.text, ") SELECT ");
+		buf_puts(&s.text, ") VALUES (");
 		put_members(&s, r, taken, VALUES);
-		buf_puts(&s.text, " FROM ");
-		put_record(&s, r, taken);
+		buf_puts(&s.text, ")");
 	}
 	put_row_id(&s);
 	*step = statement_step(&s);
 	return PROBLEM_NONE;
 }
 
-/* Writes "UPDATE ... SET ... FROM ... WHERE t.id = "; the caller adds ids. */
+/* Writes "UPDATE ... SET ... WHERE t.id = "; the caller adds ids. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
     enum array_change change, struct json_object *body, struct statement *s,
@@ -200,7 +225,7 @@ start_update(struct request *rq, const struct resource *r,
 	struct json_object *taken;
 	enum problem_code err;
 
-	if ((err = read_members(rq, r, body, &taken)) != PROBLEM_NONE ||
+	if ((err = read_members(rq, r, false, body, &taken)) != PROBLEM_NONE ||
 	    (err = array_update_check(rq, r, change, taken)) != PROBLEM_NONE)
 		return err;
 	*changes = json_object_object_length(taken) > 0;
@@ -210,8 +235,6 @@ start_update(struct request *rq, const struct resource *r,
 		put_members(s, r, taken, ASSIGNMENTS);
 	else
 		array_update_put(s, change, taken);
-	buf_puts(&s->text, " FROM ");
-	put_record(s, r, taken);
 	buf_puts(&s->text, " WHERE t.id = ");
 	return PROBLEM_NONE;
 }
@@ -224,6 +247,7 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	struct statement s;
 
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
+	    (err = check_body(rq, r, id, body)) != PROBLEM_NONE ||
 	    (err = start_update(rq, r, ARRAY_SET, body, &s, changes)) !=
 		PROBLEM_NONE)
 		return err;
@@ -394,8 +418,9 @@ query_update_many(struct request *rq, const struct resource *r, const char *ids,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = start_update(rq, r, change, body, &s, changes)) !=
-	    PROBLEM_NONE)
+	if ((err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
+	    (err = start_update(rq, r, change, body, &s, changes)) !=
+		PROBLEM_NONE)
 		return err;
 	put_ids(&s, ids);
 	*step = statement_step(&s);

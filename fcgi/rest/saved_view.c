@@ -1,11 +1,18 @@
-/* Applies a saved view to the parameters of a list. */
+/* Saved views: applied to the parameters of a list, and checked before they are stored. */
+
+#include <json-c/json.h>
+#include <string.h>
 
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/filter.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
 #include "schema/crm/view.h"
 
 enum problem_code
@@ -38,4 +45,69 @@ saved_view_apply(struct request *rq)
 	if (param_text(rq, "sort") == NULL && sort != NULL)
 		param_put(rq, "sort", sort);
 	return PROBLEM_NONE;
+}
+
+/* Parses a filter as a list of that resource would. */
+static enum problem_code
+check_filter(struct request *rq, const struct resource *target,
+    struct json_object *filter)
+{
+	const struct route *was = rq->route;
+	struct route list = *was;
+	enum problem_code err;
+	struct db_step search;
+	struct statement s;
+
+	list.resource = target;
+	rq->route = &list;
+	statement_init(&s, rq->arena);
+	err = filter_put(rq, &s, filter, &search);
+	rq->route = was;
+	return err == PROBLEM_NONE ? err
+				   : request_fail_field(rq, PROBLEM_INVALID,
+					 "filters", "%s", rq->problem.detail);
+}
+
+/* Completes the resource and the filter of a change by what is stored. */
+static enum problem_code
+read_stored(struct request *rq, const char *id, const char **resource,
+    struct json_object **filter)
+{
+	struct db_step step = crm_stored_view(rq->arena, .view_id = id);
+	struct json_error error;
+	enum problem_code err;
+	const char *text;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	text = db_text(&step, 0, STORED_VIEW_FILTERS);
+	if (*resource == NULL)
+		*resource = db_text(&step, 0, STORED_VIEW_RESOURCE);
+	if (*filter == NULL && text != NULL)
+		*filter = json_parse(rq->arena, text, strlen(text), &error);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+saved_view_check(struct request *rq, const char *id, struct json_object *body)
+{
+	bool present;
+	struct json_object *filter = json_get(body, "filters", &present);
+	const char *name = json_get_text(body, "resource");
+	const struct resource *target;
+	enum problem_code err;
+
+	if (filter == NULL && name == NULL)
+		return PROBLEM_NONE;
+	if (id != NULL && (filter == NULL || name == NULL) &&
+	    (err = read_stored(rq, id, &name, &filter)) != PROBLEM_NONE)
+		return err;
+	target = name != NULL ? resource_named(rq, name) : NULL;
+	if (id == NULL && filter != NULL && name == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "resource",
+		    "is required with filters of several views");
+	/* The database refuses what is no resource and no object. */
+	if (target == NULL || !json_object_is_type(filter, json_type_object))
+		return PROBLEM_NONE;
+	return check_filter(rq, target, filter);
 }

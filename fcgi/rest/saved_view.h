@@ -3,6 +3,7 @@
 
 #include "lib/base/problem.h"
 
+struct json_object;
 struct request;
 
 /*
@@ -10,5 +11,12 @@ struct request;
  * the request, and uses the view's sort if the request has none.
  */
 enum problem_code saved_view_apply(struct request *) MUST_CHECK;
+
+/*
+ * Refuses a view whose filter a list of its resource would refuse.  id is the
+ * view to change; NULL for a new one, or for several.
+ */
+enum problem_code saved_view_check(
+    struct request *, const char *id, struct json_object *body) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "fcgi/http/router.h"
+#include "fcgi/server/admission.h"
 #include "fcgi/server/metrics.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -26,6 +27,7 @@ struct metrics {
 	size_t nslots;
 	unsigned long round_trips;
 	unsigned long workers_started;
+	struct admission *admission; /* or NULL */
 	struct slot slots[];
 };
 
@@ -85,6 +87,12 @@ metrics_worker_started(struct metrics *m)
 		counter_add(&m->workers_started, 1);
 }
 
+void
+metrics_admission(struct metrics *m, struct admission *a)
+{
+	m->admission = a;
+}
+
 /* The labels of a slot: method="GET",route="/api/contacts/{id}". */
 static const char *
 slot_labels(struct arena *a, const struct router *router, size_t slot)
@@ -130,6 +138,51 @@ put_histogram(struct buf *b, const struct slot *s, const char *label)
 	    label, n, label, (double)counter_get(&s->sum_us) / 1e6, label, n);
 }
 
+/* The numbers of the admission queue by pool. */
+static void
+put_admission(struct buf *b, struct admission *a)
+{
+	static const struct {
+		const char *name, *type, *about;
+		size_t offset;
+	} rows[] = {
+#define ROW(name, type, about, member)                                         \
+	{ "tenantry_" name, type, about,                                       \
+		offsetof(struct admission_counts, member) }
+		ROW("pool_workers", "gauge", "Workers of the pool.", workers),
+		ROW("organization_share", "gauge",
+		    "Workers that one organization may always occupy.", share),
+		ROW("organization_workers", "gauge",
+		    "Workers that organizations occupy.", occupied),
+		ROW("organization_waiting", "gauge",
+		    "Requests that wait because of their organization's share.",
+		    waiting),
+		ROW("organization_waits_total", "counter",
+		    "Requests that waited because of it.", queued),
+		ROW("organization_refused_total", "counter",
+		    "Requests that were refused because of it.", refused),
+		ROW("organization_refused_timestamp_seconds", "gauge",
+		    "Time of the last of these refusals, or 0.", last_refused),
+#undef ROW
+	};
+	struct admission_counts n;
+	size_t i;
+	int pool;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name,
+		    rows[i].about, rows[i].name, rows[i].type);
+		for (pool = 0; pool < ADMISSION_POOLS; pool++) {
+			n = admission_count(a, pool);
+			if (n.name != NULL)
+				buf_printf(b, "%s{pool=\"%s\"} %lu\n",
+				    rows[i].name, n.name,
+				    *(unsigned long *)(void *)((char *)&n +
+					rows[i].offset));
+		}
+	}
+}
+
 const char *
 metrics_text(
     struct arena *a, const struct metrics *m, const struct router *router)
@@ -160,5 +213,7 @@ metrics_text(
 	    "# TYPE tenantry_workers_started_total counter\n"
 	    "tenantry_workers_started_total %lu\n",
 	    counter_get(&m->round_trips), counter_get(&m->workers_started));
+	if (m->admission != NULL)
+		put_admission(&b, m->admission);
 	return b.data;
 }

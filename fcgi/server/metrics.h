@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+struct admission;
 struct arena;
 struct router;
 
@@ -26,5 +27,8 @@ void metrics_worker_started(struct metrics *);
 /* All metrics in Prometheus' text format, version 0.0.4. */
 const char *metrics_text(
     struct arena *, const struct metrics *, const struct router *);
+
+/* Puts what one organization may occupy and what waits into the metrics. */
+void metrics_admission(struct metrics *, struct admission *);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/http/handoff.h"
 #include "fcgi/http/router.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
@@ -64,7 +65,30 @@ serve_cgi(const struct worker_env *env)
 {
 	int64_t busy = 0;
 
-	return worker_run(env, -1, &busy);
+	return worker_run(env, -1, 0, 0, &busy);
+}
+
+/*
+ * Bounds each organization's share of the pools.  Slow requests are what the
+ * slow pool is for, so they reduce nothing there.
+ */
+static void
+bound_pools(struct worker_env *env, const struct pool *pools, int npools)
+{
+	struct admission *a = admission_new(env->config);
+	int i;
+
+	for (i = 0; i < npools; i++)
+		admission_pool(a, i, pools[i].name, pools[i].workers, i == 0);
+	if (!admission_bounds(a))
+		return;
+	if (!handoff_pair(env->queue))
+		fatal("admission: %s", strerror(errno));
+	for (i = 0; i < npools; i++)
+		if (!handoff_pair(env->returned[i]))
+			fatal("admission: %s", strerror(errno));
+	env->admission = a;
+	metrics_admission(env->metrics, a);
 }
 
 static int
@@ -76,12 +100,13 @@ serve_pools(struct worker_env *env)
 		struct pool pool;
 	} more[] = {
 		{ config->login_socket,
-		    { "login", -1, config->login_workers, LOGIN_NICE } },
+		    { POOL_WORKERS, "login", -1, config->login_workers,
+			LOGIN_NICE } },
 		{ config->slow_socket,
-		    { "slow", -1, config->slow_workers, 0 } },
+		    { POOL_WORKERS, "slow", -1, config->slow_workers, 0 } },
 	};
-	struct pool pools[3] = { { "api", STDIN_FILENO, worker_count(config),
-	    0 } };
+	struct pool pools[ADMISSION_POOLS + 1] = { { POOL_WORKERS, "api",
+	    STDIN_FILENO, worker_count(config), 0 } };
 	int npools = 1, i;
 
 	if (*config->socket != '\0')
@@ -99,9 +124,13 @@ serve_pools(struct worker_env *env)
 			return EXIT_FAILURE;
 	env->metrics = metrics_new(env->router->nroutes);
 	env->slots = worker_slots_new(slot_count(config));
+	bound_pools(env, pools, npools);
 	for (i = 0; i < npools; i++)
 		log_info("start pool=%s workers=%ld", pools[i].name,
 		    pools[i].workers);
+	if (env->admission != NULL)
+		pools[npools++] =
+		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
 	supervisor_run(env, pools, npools);
 	log_info("stop");
 	if (*config->socket != '\0')
@@ -157,19 +186,17 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		providers_usage(help ? stdout : stderr);
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
-	if (!config_load(&config))
-		return EXIT_FAILURE;
-	if (!check_url("DATABASE_URL", config.database_url) ||
-	    !check_url("TENANTRY_APP_URL", config.app_url) ||
-	    !open_breached(config.breached_passwords))
-		return EXIT_FAILURE;
-	log_open((enum log_level)config.log_level);
-	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	arena = arena_new();
-	if (!providers_load(&providers, arena, &config)) {
+	if (!config_load(&config, arena) ||
+	    !check_url("DATABASE_URL", config.database_url) ||
+	    !check_url("TENANTRY_APP_URL", config.app_url) ||
+	    !open_breached(config.breached_passwords) ||
+	    !providers_load(&providers, arena, &config)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
+	log_open((enum log_level)config.log_level);
+	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	router_init(&router, arena, modules, resource_routes);
 	if (*config.socket == '\0' && !is_listening(STDIN_FILENO)) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)

@@ -18,17 +18,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fcgi/server/admission.h"
+#include "fcgi/server/admission_queue.h"
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 #define BACKLOG     1024
-#define SLOTS       1024  /* workers of all pools in two generations */
 #define STUCK_MS    30000 /* time limit of a request */
 #define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
-#define POOLS_MAX   3
+#define POOLS_MAX   (ADMISSION_POOLS + 1)
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* RLIMIT_AS of a worker in bytes */
 
@@ -46,7 +47,7 @@ struct supervisor {
 	int npools;
 	pid_t self;
 	sigset_t original;
-	struct child children[SLOTS];
+	struct child children[ADMISSION_SLOTS];
 	int64_t *busy_since; /* of each slot, in shared memory */
 	struct {
 		int failures; /* consecutive workers that failed at start */
@@ -148,7 +149,7 @@ lower_priority(int by)
 
 /* In the child: SIGTERM stays blocked outside of gateway_wait(). */
 static _Noreturn void
-become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
+become_worker(struct supervisor *s, const struct pool *pool, int slot)
 {
 	sigset_t mask = s->original;
 
@@ -161,7 +162,10 @@ become_worker(struct supervisor *s, const struct pool *pool, int64_t *busy)
 		_exit(EXIT_SUCCESS);
 	limit_memory();
 	lower_priority(pool->nice);
-	exit(worker_run(s->env, pool->listener, busy));
+	if (pool->kind == POOL_QUEUE)
+		exit(admission_queue_run(s->env, slot));
+	exit(worker_run(s->env, pool->listener, (int)(pool - s->pools), slot,
+	    &s->busy_since[slot]));
 }
 
 static bool
@@ -170,9 +174,9 @@ start_worker(struct supervisor *s, const struct pool *pool)
 	size_t i = 0;
 	pid_t pid;
 
-	while (i < SLOTS && s->children[i].pid != 0)
+	while (i < ADMISSION_SLOTS && s->children[i].pid != 0)
 		i++;
-	if (i == SLOTS)
+	if (i == ADMISSION_SLOTS)
 		return false;
 	s->busy_since[i] = 0;
 	pid = fork();
@@ -181,7 +185,7 @@ start_worker(struct supervisor *s, const struct pool *pool)
 		return false;
 	}
 	if (pid == 0)
-		become_worker(s, pool, &s->busy_since[i]);
+		become_worker(s, pool, (int)i);
 	s->children[i] =
 	    (struct child){ .pid = pid, .pool = pool, .started = clock_ms() };
 	return true;
@@ -194,7 +198,7 @@ count_children(
 	long n = 0;
 	size_t i;
 
-	for (i = 0; i < SLOTS; i++)
+	for (i = 0; i < ADMISSION_SLOTS; i++)
 		n += s->children[i].pid != 0 &&
 		    (pool == NULL || s->children[i].pool == pool) &&
 		    (leaving || !s->children[i].leaving);
@@ -252,6 +256,9 @@ child_exited(struct supervisor *s, size_t i, int status)
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
 	c->pid = 0;
+	/* Nobody else ends the request of a worker that died. */
+	if (s->env->admission != NULL)
+		admission_died(s->env->admission, (int)i);
 }
 
 static void
@@ -262,7 +269,7 @@ reap_children(struct supervisor *s)
 	size_t i;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (i = 0; i < SLOTS; i++)
+		for (i = 0; i < ADMISSION_SLOTS; i++)
 			if (s->children[i].pid == pid)
 				child_exited(s, i, status);
 }
@@ -277,7 +284,7 @@ check_children(struct supervisor *s)
 	int64_t now = clock_ms(), since;
 	size_t i;
 
-	for (i = 0; i < SLOTS; i++) {
+	for (i = 0; i < ADMISSION_SLOTS; i++) {
 		struct child *c = &s->children[i];
 
 		if (c->pid == 0)
@@ -298,7 +305,7 @@ terminate_all(struct supervisor *s)
 {
 	size_t i;
 
-	for (i = 0; i < SLOTS; i++)
+	for (i = 0; i < ADMISSION_SLOTS; i++)
 		if (s->children[i].pid != 0)
 			terminate_child(&s->children[i], clock_ms());
 }
@@ -351,12 +358,12 @@ supervisor_run(
 	s->pools = pools;
 	s->npools = npools;
 	s->self = getpid();
-	s->busy_since = mmap(NULL, SLOTS * sizeof *s->busy_since,
+	s->busy_since = mmap(NULL, ADMISSION_SLOTS * sizeof *s->busy_since,
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->busy_since == MAP_FAILED)
 		fatal("supervisor: cannot map shared memory");
 	block_signals(s, &mask);
 	supervise(s, &mask);
-	munmap(s->busy_since, SLOTS * sizeof *s->busy_since);
+	munmap(s->busy_since, ADMISSION_SLOTS * sizeof *s->busy_since);
 	free(s);
 }

@@ -3,8 +3,14 @@
 
 struct worker_env;
 
+enum pool_kind {
+	POOL_WORKERS,
+	POOL_QUEUE, /* one process: admission_queue_run() */
+};
+
 /* Workers that share one socket. */
 struct pool {
+	enum pool_kind kind;
 	const char *name;
 	int listener;
 	long workers;

@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "fcgi/http/basic_auth.h"
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/caller.h"
 #include "fcgi/http/gateway.h"
+#include "fcgi/http/handoff.h"
 #include "fcgi/http/limit.h"
 #include "fcgi/http/origin.h"
 #include "fcgi/http/response.h"
@@ -28,7 +32,10 @@
 #include "lib/base/config.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "lib/db/step.h"
+#include "schema/identity/session.h"
 
 struct worker {
 	const struct worker_env *env;
@@ -37,6 +44,7 @@ struct worker {
 	struct db *db;
 	struct fetcher *fetcher;
 	int64_t *busy_since;
+	int pool, slot;
 };
 
 /* Global, because a signal handler sets it. */
@@ -47,6 +55,45 @@ on_term(int sig)
 {
 	(void)sig;
 	stopping = 1;
+}
+
+/* The request that is being answered, until its response begins. */
+static struct {
+	struct gateway *gateway;
+	const char *id;
+} unanswered;
+
+/*
+ * Without memory nothing but a prepared response is possible; then the worker
+ * exits, and the supervisor replaces it.
+ */
+static void
+answer_exhausted(void)
+{
+	static const char text[] =
+	    "The request needs more memory than a worker "
+	    "may use. Ask for fewer rows or members. After "
+	    "a change look first, or send it again with the "
+	    "same Idempotency-Key.";
+	static char head[512], body[1024];
+	int len, n;
+
+	if (unanswered.gateway == NULL)
+		return;
+	n = snprintf(body, sizeof body,
+	    "{\"type\":\"/problems/memory\",\"title\":\"%s\",\"status\":503,"
+	    "\"detail\":\"%s\",\"message\":\"%s\","
+	    "\"instance\":\"urn:tenantry:request:%s\"}",
+	    problem_title(PROBLEM_MEMORY), text, text, unanswered.id);
+	len = snprintf(head, sizeof head,
+	    "Status: 503 Service Unavailable\r\n"
+	    "Content-Type: application/problem+json\r\n"
+	    "Content-Length: %d\r\nCache-Control: no-store\r\n"
+	    "X-Request-Id: %s\r\nRetry-After: 1\r\n\r\n",
+	    n, unanswered.id);
+	gateway_finish(unanswered.gateway, head, (size_t)len, body, (size_t)n);
+	log_error("out_of_memory");
+	_exit(EXIT_SUCCESS); /* no fault: the next worker has all memory */
 }
 
 /* True if the request waited longer than TENANTRY_QUEUE_MS for a worker. */
@@ -89,17 +136,65 @@ check_if_match(struct request *rq)
 	    "is only supported for changes of one row");
 }
 
+/*
+ * A response that the database had no part in, such as the refusal of a body,
+ * is only for callers who may use the route: authenticate, authorize, then
+ * validate.  Better Auth's own routes validate first.
+ */
 static enum problem_code
-handle_request(struct worker *w, struct request *rq, struct response *rs)
+authorize(struct request *rq, enum problem_code err)
 {
-	enum problem_code err, limited;
+	struct db_step none = { .result = NULL };
+	struct problem problem = rq->problem;
+	enum problem_code refused;
+
+	if (rq->authorized || rq->route->need == SESSION_NONE ||
+	    better_auth_path(rq) || problem_status(err) >= 500)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	if ((refused = session_read(rq, &none, 0)) != PROBLEM_NONE)
+		return refused;
+	rq->problem = problem;
+	return err;
+}
+
+/* Parses a request; *matched is the problem of a path without a route. */
+static enum problem_code
+parse_request(struct request *rq, enum problem_code *matched)
+{
+	enum problem_code err;
 
 	if ((err = request_parse(rq)) != PROBLEM_NONE ||
 	    (err = caller_find(rq)) != PROBLEM_NONE)
 		return err;
+	*matched = router_match(rq->router, rq);
+	return PROBLEM_NONE;
+}
+
+/* err is the problem of a path without a route. */
+/* Lists are built for callers who may read all rows, and again for others. */
+static enum problem_code
+act(struct request *rq, struct response *rs)
+{
+	enum problem_code err = rq->route->action(rq, rs);
+
+	if (err != PROBLEM_NARROW)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	rq->scopes = NULL;
+	rq->nscopes = 0;
+	rq->limited = true;
+	return rq->route->action(rq, rs);
+}
+
+static enum problem_code
+handle_request(struct worker *w, struct request *rq, struct response *rs,
+    enum problem_code err)
+{
+	enum problem_code limited;
+
 	if (answer_preflight(rq, rs))
 		return PROBLEM_NONE;
-	err = router_match(rq->router, rq);
 	if (waited_too_long(rq))
 		return request_fail(rq, PROBLEM_BUSY,
 		    "The server is too busy. Try again later.");
@@ -113,7 +208,7 @@ handle_request(struct worker *w, struct request *rq, struct response *rs)
 	if ((err = body_input_read(w->gateway, rq)) != PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
 		return err;
-	return rq->route->action(rq, rs);
+	return authorize(rq, act(rq, rs));
 }
 
 /* Deletes the cookie of an expired session. */
@@ -148,21 +243,23 @@ logged_path(const struct request *rq)
 }
 
 static void
-record_request(struct worker *w, const struct request *rq,
-    const struct response *rs, int64_t us, unsigned long trips)
+record_request(
+    struct worker *w, struct request *rq, const struct response *rs, int64_t us)
 {
+	unsigned long trips = db_round_trips(w->db) - rq->trips;
 	const struct router *router = w->env->router;
+	const char *trace = request_trace(rq);
 	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
 					: router->nroutes;
 
 	metrics_request(w->env->metrics, slot, rs->status, (unsigned long)us);
-	metrics_round_trips(w->env->metrics, db_round_trips(w->db) - trips);
+	metrics_round_trips(w->env->metrics, trips);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
-		 "us=%lld trips=%lu address=%s",
+		 "us=%lld trips=%lu address=%s%s%s",
 	    rq->headers.method, logged_path(rq),
 	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
-	    rs->body_len, (long long)us, db_round_trips(w->db) - trips,
-	    rq->headers.address);
+	    rs->body_len, (long long)us, trips, rq->headers.address,
+	    trace != NULL ? " trace=" : "", trace != NULL ? trace : "");
 }
 
 /* Sends the headers and streams the body; sets body_len to its length. */
@@ -178,10 +275,178 @@ send_stream(struct worker *w, struct request *rq, struct response *rs,
 	return whole;
 }
 
+/*
+ * A number for the credentials of a request, and the organization that its
+ * parameter names; for secret paths one for the path.  0: they are public.
+ */
+static uint64_t
+credential(struct worker *w, struct request *rq)
+{
+	const char *org = request_param(rq, "orgId"), *who;
+
+	if ((rq->route->flags & ROUTE_SECRET) != 0)
+		who = rq->path;
+	else if (rq->route->need == SESSION_NONE)
+		return 0;
+	else if ((rq->route->flags & ROUTE_BASIC) != 0 && rq->key == NULL)
+		who = rq->headers.authorization;
+	else if (rq->key != NULL || rq->token != NULL)
+		who = rq->key != NULL ? rq->key : rq->token;
+	else
+		return 0;
+	/* A digest, so that nobody can choose the number. */
+	return admission_number(token_mac(
+		   w->arena, w->env->config->secret, who, strlen(who))) ^
+	    (org != NULL ? admission_number(org) : 0);
+}
+
+static struct db_step
+find_unit(struct request *rq)
+{
+	const char *key = rq->key;
+
+	if (key == NULL && (rq->route->flags & ROUTE_BASIC) != 0)
+		key = basic_auth_password(rq);
+	return identity_request_unit(rq->arena,
+	    .token_hash =
+		rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL,
+	    .key_hash = key != NULL ? token_hash(rq->arena, key) : NULL,
+	    .org = request_param(rq, "orgId"));
+}
+
+/*
+ * Occupies the worker for the caller's organization.  Usually its number is
+ * known or, on an idle pool, found by the request's own transaction;
+ * otherwise a transaction looks it up.  False if the request must wait.
+ */
+static bool
+enter(struct worker *w, struct request *rq, struct handoff *h)
+{
+	struct admission *a = w->env->admission;
+	uint64_t who = credential(w, rq);
+	struct db_step find;
+
+	h->pool = w->pool;
+	if (who == 0)
+		return true;
+	if ((rq->route->flags & ROUTE_SECRET) != 0) {
+		h->unit = who;
+		return admission_enter(a, w->slot, w->pool, who);
+	}
+	h->unit = admission_unit(a, who);
+	if (h->unit != 0)
+		return admission_enter(a, w->slot, w->pool, h->unit);
+	rq->credential = who;
+	rq->unit_wanted = true;
+	if (admission_enter(a, w->slot, w->pool, 0))
+		return true;
+	find = find_unit(rq);
+	if (db_run(w->db, w->arena, &find, 1, &rq->problem) != PROBLEM_NONE ||
+	    (rq->unit = db_text(&find, 0, 0)) == NULL) {
+		rq->problem = (struct problem){ 0 };
+		return true; /* the request will be refused */
+	}
+	rq->unit_wanted = false;
+	h->unit = admission_number(rq->unit);
+	admission_learn(a, w->slot, who, h->unit);
+	return admission_enter(a, w->slot, w->pool, h->unit);
+}
+
+/*
+ * Admits a request, or gives it to the queue: then the connection is gone.  A
+ * request whose headers are too long to peek at cannot wait and is refused.
+ */
+static enum problem_code
+admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
+{
+	const struct handoff *back = gateway_returned(w->gateway);
+	struct admission *a = w->env->admission;
+	struct handoff h = { .unit = 0 };
+
+	*gone = false;
+	if (a == NULL)
+		return PROBLEM_NONE;
+	if (back != NULL && !back->refused) {
+		admission_claim(a, w->slot, w->pool, back->unit);
+		return PROBLEM_NONE;
+	}
+	if (back == NULL && enter(w, rq, &h))
+		return PROBLEM_NONE;
+	if (back == NULL && peeked &&
+	    gateway_hand_over(w->gateway, w->env->queue[0], &h)) {
+		*gone = true;
+		return PROBLEM_NONE;
+	}
+	admission_refused(a, w->pool);
+	return request_fail(rq, PROBLEM_BUSY,
+	    "Your organization sends too many requests at once. Try again "
+	    "later.");
+}
+
+/* Ends what admit() began; the queue may then admit another request. */
+static void
+leave(struct worker *w, const struct request *rq)
+{
+	static const struct handoff wake = { .unit = 0 };
+	struct admission *a = w->env->admission;
+
+	if (a == NULL)
+		return;
+	if (rq->credential != 0 && rq->unit != NULL)
+		admission_learn(
+		    a, w->slot, rq->credential, admission_number(rq->unit));
+	if (admission_leave(a, w->slot))
+		handoff_send(w->env->queue[0], -1, &wake);
+}
+
+static void
+answer_request(struct worker *w, struct request *rq, enum problem_code err,
+    enum problem_code matched)
+{
+	struct response rs = { 0 };
+	struct buf head;
+	bool whole;
+
+	unanswered.id = rq->request_id;
+	unanswered.gateway = w->gateway;
+	if (err != PROBLEM_NONE ||
+	    handle_request(w, rq, &rs, matched) != PROBLEM_NONE)
+		response_problem(&rs, rq);
+	drop_cookie(rq, &rs);
+	renew_cookie(rq, &rs);
+	session_data_update(&rs, rq);
+	response_file_urls(&rs, rq);
+	buf_init(&head, w->arena);
+	response_headers(&rs, rq, &head);
+	unanswered.gateway = NULL;
+	whole = rs.stream == NULL || send_stream(w, rq, &rs, &head);
+	record_request(w, rq, &rs, clock_us() - rq->began);
+	/* Release before sending: the client may send its next request. */
+	worker_slots_leave(rq->slots);
+	leave(w, rq);
+	/* gateway_end() and gateway_finish() free the request headers. */
+	if (!(rs.stream != NULL
+		    ? gateway_end(w->gateway, whole)
+		    : gateway_finish(w->gateway, head.data, head.len, rs.body,
+			  rq->method == METHOD_HEAD ? 0 : rs.body_len)))
+		log_info("reply_lost error=\"%s\"", strerror(errno));
+}
+
+/* Drops a request whose client has closed the connection. */
+static void
+drop_request(struct worker *w, const struct request *rq)
+{
+	log_info("departed");
+	leave(w, rq);
+	gateway_finish(w->gateway, "", 0, NULL, 0);
+}
+
+/* Reads the headers and decides whether the request may run now. */
 static void
 serve_request(struct worker *w)
 {
 	struct request rq = { .arena = w->arena,
+		.gateway = w->gateway,
 		.db = w->db,
 		.config = w->env->config,
 		.router = w->env->router,
@@ -190,61 +455,50 @@ serve_request(struct worker *w)
 		.providers = w->env->providers,
 		.fetcher = w->fetcher,
 		.slots = w->env->slots,
-		.began = clock_us() };
-	unsigned long trips = db_round_trips(w->db);
-	struct response rs = { 0 };
-	enum problem_code err;
-	struct buf head;
-	bool whole;
+		.began = clock_us(),
+		.trips = db_round_trips(w->db) };
+	enum problem_code err = PROBLEM_NONE, matched = PROBLEM_NONE;
+	bool peeked = gateway_peek(w->gateway, &rq.headers), gone = false;
 
-	if (gateway_headers(w->gateway, &rq.headers))
-		err = PROBLEM_NONE;
-	else
+	(void)db_told(w->db, w->arena); /* of a request without a response */
+	if (!peeked && !gateway_begin(w->gateway))
+		return;
+	if (!peeked && !gateway_headers(w->gateway, &rq.headers))
 		err = request_fail(
 		    &rq, PROBLEM_MALFORMED, "a header is repeated");
 	rq.request_id = id_is_request(rq.headers.request_id)
 	    ? arena_strdup(w->arena, rq.headers.request_id)
 	    : id_new(w->arena);
 	log_request_id(rq.request_id);
-	if (err != PROBLEM_NONE || handle_request(w, &rq, &rs) != PROBLEM_NONE)
-		response_problem(&rs, &rq);
-	drop_cookie(&rq, &rs);
-	renew_cookie(&rq, &rs);
-	session_data_update(&rs, &rq);
-	buf_init(&head, w->arena);
-	response_headers(&rs, &rq, &head);
-	whole = rs.stream == NULL || send_stream(w, &rq, &rs, &head);
-	record_request(w, &rq, &rs, clock_us() - rq.began, trips);
-	/* Release before sending: the client may send its next request. */
-	worker_slots_leave(rq.slots);
-	/* gateway_end() and gateway_finish() free the request headers. */
-	if (!(rs.stream != NULL
-		    ? gateway_end(w->gateway, whole)
-		    : gateway_finish(w->gateway, head.data, head.len, rs.body,
-			  rq.method == METHOD_HEAD ? 0 : rs.body_len)))
-		log_info("reply_lost error=\"%s\"", strerror(errno));
+	if (err == PROBLEM_NONE)
+		err = parse_request(&rq, &matched);
+	if (err == PROBLEM_NONE && matched == PROBLEM_NONE)
+		err = admit(w, &rq, peeked, &gone);
+	if (!gone && peeked && !gateway_begin(w->gateway))
+		leave(w, &rq);
+	else if (!gone && gateway_departed(w->gateway))
+		drop_request(w, &rq);
+	else if (!gone)
+		answer_request(w, &rq, err, matched);
 	log_request_id(NULL);
 	arena_reset(w->arena);
 }
 
-/* Drops a request whose client has closed the connection. */
-static void
-drop_request(struct worker *w)
-{
-	log_info("departed");
-	gateway_finish(w->gateway, "", 0, NULL, 0);
-}
-
 int
-worker_run(const struct worker_env *env, int listener, int64_t *busy_since)
+worker_run(const struct worker_env *env, int listener, int pool, int slot,
+    int64_t *busy_since)
 {
 	struct sigaction term = { .sa_handler = on_term };
-	struct worker w = { .env = env, .busy_since = busy_since };
+	struct worker w = {
+		.env = env, .busy_since = busy_since, .pool = pool, .slot = slot
+	};
 	sigset_t waiting;
 
+	arena_on_exhausted(answer_exhausted);
 	sigprocmask(SIG_SETMASK, NULL, &waiting);
 	sigdelset(&waiting, SIGTERM);
-	w.gateway = gateway_new(listener);
+	w.gateway = gateway_new(
+	    listener, env->admission != NULL ? env->returned[pool][1] : -1);
 	/* After gateway_new(): libfcgi installs its own handler. */
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -254,12 +508,7 @@ worker_run(const struct worker_env *env, int listener, int64_t *busy_since)
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping)) {
 		*busy_since = clock_ms();
-		if (gateway_begin(w.gateway)) {
-			if (gateway_departed(w.gateway))
-				drop_request(&w);
-			else
-				serve_request(&w);
-		}
+		serve_request(&w);
 		*busy_since = 0;
 	}
 	fetcher_free(w.fetcher);

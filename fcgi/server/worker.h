@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "fcgi/server/admission.h"
+
 struct config;
 struct metrics;
 struct worker_slots;
@@ -16,14 +18,21 @@ struct worker_env {
 	struct metrics *metrics;     /* NULL under CGI */
 	struct providers *providers; /* copied by fork() */
 	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
+	struct admission *admission; /* NULL: no pool is bounded */
+
+	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
+	int queue[2];
+	int returned[ADMISSION_POOLS][2];
 };
 
 /*
  * Serves requests until SIGTERM, which the caller must have blocked.  With
- * listener -1 it serves one CGI request.  *busy_since is clock_ms() at the
- * start of a request or the last write of a stream, and 0 between requests;
- * the supervisor reads it.  Returns the exit status.
+ * listener -1 it serves one CGI request.  pool is the index of its pool, slot
+ * that of the worker in the supervisor's table.  *busy_since is clock_ms() at
+ * the start of a request or the last write of a stream, and 0 between
+ * requests; the supervisor reads it.  Returns the exit status.
  */
-int worker_run(const struct worker_env *, int listener, int64_t *busy_since);
+int worker_run(const struct worker_env *, int listener, int pool, int slot,
+    int64_t *busy_since);
 
 #endif

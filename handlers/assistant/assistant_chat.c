@@ -255,7 +255,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
 	    .answers = "text/event-stream",
-	    .summary = "Ask the assistant; the answer comes as events" },
+	    .summary = "Ask the assistant; the answer comes as events",
+	    .returns = "{message:{role:string,content:string},sources:[object],"
+		       "proposals:[object],rounds:integer,finish:string}" },
 	{ .action = NULL },
 };
 

@@ -29,10 +29,11 @@ assistant_rights(struct request *rq, bool writes)
 {
 	size_t i;
 
-	request_require_scope(rq, "assistant", writes, false);
+	request_require_scope(
+	    rq, "assistant", writes ? "update" : "read", false);
 	for (i = 0; i < NINDEXED; i++)
-		request_require_scope(rq, indexed[i], false, false);
-	request_require_scope(rq, "tasks", false, false);
+		request_require_scope(rq, indexed[i], "read", false);
+	request_require_scope(rq, "tasks", "read", false);
 }
 
 /*
@@ -43,7 +44,7 @@ static const char *
 open_key(struct request *rq, const char *sealed)
 {
 	const char *key = sealed != NULL
-	    ? secretbox_open(rq->arena, rq->config->secret, sealed)
+	    ? secretbox_open(rq->arena, rq->config->secrets, sealed)
 	    : NULL;
 
 	if (sealed != NULL && key == NULL)

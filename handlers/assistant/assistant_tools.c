@@ -229,10 +229,10 @@ decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {
 	enum problem_code err;
 
-	request_require_scope(rq, "assistant", true, false);
-	request_require_scope(rq, "tasks", true, false);
-	request_require_scope(rq, "contact_notes", true, false);
-	request_require_scope(rq, "deal_notes", true, false);
+	request_require_scope(rq, "assistant", "update", false);
+	request_require_scope(rq, "tasks", "create", false);
+	request_require_scope(rq, "contact_notes", "create", false);
+	request_require_scope(rq, "deal_notes", "create", false);
 	if ((err = resource_check_id(rq, &proposals, rq->id)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs, step);
@@ -262,18 +262,24 @@ list_proposals(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
-	    .summary = "The tools that a model may call, as it is told" },
+	    .summary = "The tools that a model may call, as it is told",
+	    .returns = "[{type:string,function:{name:string,description:string,"
+		       "parameters:object}}]" },
 	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES,
-	    .summary = "Call a tool as the caller; one that writes proposes" },
+	    .summary = "Call a tool as the caller; one that writes proposes",
+	    .returns = "any" },
 	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
-	    .summary = "What the caller has yet to confirm" },
+	    .summary = "What the caller has yet to confirm",
+	    .returns = "[object]" },
 	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
 	    SESSION_ORGANIZATION,
-	    .summary = "Do what was proposed to the caller, once" },
+	    .summary = "Do what was proposed to the caller, once",
+	    .returns = "{resource:string,row:object}" },
 	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
 	    SESSION_ORGANIZATION,
-	    .summary = "Forget what was proposed to the caller" },
+	    .summary = "Forget what was proposed to the caller",
+	    .returns = "{id:integer}" },
 	{ .action = NULL },
 };
 

@@ -123,7 +123,8 @@ tools_list(struct call *c)
 		return err;
 	buf_puts(&c->result, "{\"tools\":[");
 	for (t = mcp_tools; t->name != NULL; t++) {
-		if (t->writes && !may)
+		if ((t->writes && !may) ||
+		    (t->sql && mcp_refuses_sql(c->rq) != NULL))
 			continue;
 		buf_puts(&c->result, comma);
 		put_tool(&c->result, t);
@@ -324,10 +325,10 @@ post_message(struct request *rq, struct response *rs)
 
 	if ((err = check_sender(rq)) != PROBLEM_NONE)
 		return err;
+	request_require_scope(rq, "mcp", "read", false);
 	if (*version != '\0' && !known_version(version))
 		return answer_fault(rq, rs, NULL, RPC_REQUEST,
 		    "MCP-Protocol-Version: no version that is known here");
-	request_require_scope(rq, "mcp", false, false);
 	message = json_parse(rq->arena, rq->body, rq->body_len, &error);
 	if (error.what != NULL)
 		return answer_fault(rq, rs, NULL, RPC_PARSE,
@@ -372,12 +373,15 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
 	    .params = mcp_params,
-	    .summary = "A message of the Model Context Protocol" },
+	    .summary = "A message of the Model Context Protocol",
+	    .returns = "object" },
 	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
 	    .params = mcp_params, .summary = "The same" },
 	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
-	    .summary = "How a program shows who it is to /mcp" },
+	    .summary = "How a program shows who it is to /mcp",
+	    .returns = "{resource:string,resource_name:string,bearer_methods_"
+		       "supported:[string]}" },
 	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
 	    .summary = "The same" },
 	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,

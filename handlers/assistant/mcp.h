@@ -24,12 +24,16 @@ struct mcp_tool {
 	const char *meta;   /* "_meta", as JSON, or NULL */
 	bool writes;
 	bool destroys;
+	bool sql; /* see mcp_refuses_sql() */
 	/* Appends the result, an object, or records a problem. */
 	enum problem_code (*call)(
 	    struct request *, struct json_object *arguments, struct buf *);
 };
 
 extern const struct mcp_tool mcp_tools[]; /* the last one has no name */
+
+/* NULL if the caller may run SQL, or why not. */
+const char *mcp_refuses_sql(const struct request *);
 
 /* Sets *may if the caller can use tools that write. */
 enum problem_code mcp_may_write(struct request *, bool *) MUST_CHECK;

@@ -64,7 +64,7 @@ static const char *
 open_token(struct request *rq, const char *sealed)
 {
 	return sealed != NULL
-	    ? secretbox_open(rq->arena, rq->config->secret, sealed)
+	    ? secretbox_open(rq->arena, rq->config->secrets, sealed)
 	    : NULL;
 }
 
@@ -334,23 +334,35 @@ static const struct query_param info_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
-	    .summary = "Ways in of the caller: password and providers" },
+	    .summary = "Ways in of the caller: password and providers",
+	    .returns =
+		"[{accountId:string,providerId:string,userId:string,createdAt:"
+		"time,updatedAt:time,id:string,scopes:[string]}]" },
 	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = unlink_body, .summary = "Remove one of them" },
+	    .body = unlink_body, .summary = "Remove one of them",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/get-access-token", get_token, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
 		ROUTE_NO_IMPERSONATION,
 	    .body = choice_body,
-	    .summary = "A valid access token of an account" },
+	    .summary = "A valid access token of an account",
+	    .returns = "{accessToken:string,accessTokenExpiresAt?:time,scopes:["
+		       "string],idToken?:string}" },
 	{ METHOD_POST, "/api/auth/refresh-token", refresh_token, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
 		ROUTE_NO_IMPERSONATION,
-	    .body = choice_body,
-	    .summary = "Have an account's tokens renewed" },
+	    .body = choice_body, .summary = "Have an account's tokens renewed",
+	    .returns =
+		"{accessToken:string,refreshToken:string?,accessTokenExpiresAt:"
+		"time?,refreshTokenExpiresAt:time?,scope:string?,idToken:"
+		"string?,providerId:string,accountId:string}" },
 	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
 	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
-	    .summary = "What the provider knows of an account" },
+	    .summary = "What the provider knows of an account",
+	    .returns = "{user:{emailVerified:boolean,email:string?,name?:"
+		       "string,image?:string},data:object,account:{id:string,"
+		       "providerId:string,accountId:string}}" },
 	{ .action = NULL },
 };
 

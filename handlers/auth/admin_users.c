@@ -202,7 +202,7 @@ create_flaw(struct json_object *body, struct json_object *data)
 
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);
-	if (!address_signs_in(json_get_text(body, "email")))
+	if (!address_public(json_get_text(body, "email")))
 		return "INVALID_EMAIL";
 	return password != NULL && *password != '\0'
 	    ? password_flaw(password, strlen(password))
@@ -255,7 +255,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);
 	if (json_get_text(patch, "email") != NULL &&
-	    !address_signs_in(json_get_text(patch, "email")))
+	    !address_public(json_get_text(patch, "email")))
 		return "INVALID_EMAIL";
 	return json_object_object_length(patch) == 0 && !role
 	    ? "NO_DATA_TO_UPDATE"
@@ -318,15 +318,18 @@ static const struct query_param get_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
 	    ROUTE_BARE_401, .params = list_params,
-	    .summary = "Users of the instance" },
+	    .summary = "Users of the instance",
+	    .returns =
+		"{users:[User],total:integer,limit?:integer,offset?:integer}" },
 	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
-	    ROUTE_BARE_401, .params = get_params, .summary = "One user" },
+	    ROUTE_BARE_401, .params = get_params, .summary = "One user",
+	    .returns = "User" },
 	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make a user" },
+	    .summary = "Make a user", .returns = "{user:User}" },
 	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
-	    .summary = "Change a user" },
+	    .summary = "Change a user", .returns = "User" },
 	{ .action = NULL },
 };
 

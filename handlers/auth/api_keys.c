@@ -191,17 +191,20 @@ static const struct query_param list_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
-	    .summary = "Make an API key" },
+	    .summary = "Make an API key", .returns = "ApiKey" },
 	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
-	    .summary = "One API key, without the key itself" },
+	    .summary = "One API key, without the key itself",
+	    .returns = "ApiKey" },
 	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
-	    .summary = "API keys of the caller, or of an organization" },
+	    .summary = "API keys of the caller, or of an organization",
+	    .returns = "{apiKeys:[ApiKey],total:integer,limit?:integer,offset?:"
+		       "integer}" },
 	{ METHOD_POST, AT "update", update_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
-	    .summary = "Change an API key" },
+	    .summary = "Change an API key", .returns = "ApiKey" },
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
-	    .summary = "Delete an API key" },
+	    .summary = "Delete an API key", .returns = "Success" },
 	{ .action = NULL },
 };
 

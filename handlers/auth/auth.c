@@ -57,7 +57,8 @@ static const struct query_param error_params[] = {
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had" },
+	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had",
+	    .returns = "{ok:boolean}" },
 	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
 	    .params = error_params,
 	    .summary = "Lead to the front page with an error code" },

@@ -69,7 +69,7 @@ read_body(struct request *rq, struct json_object **body, const char **email)
 	if ((err = body_read(rq, body)) != PROBLEM_NONE)
 		return err;
 	*email = json_get_text(*body, "email");
-	return address_signs_in(*email)
+	return address_public(*email)
 	    ? PROBLEM_NONE
 	    : request_fail_better_auth(rq, "INVALID_EMAIL");
 }
@@ -229,7 +229,8 @@ sign_in(struct request *rq, struct response *rs)
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
 	    .user_agent = request_agent(rq), .limited = has_rate_limit(rq),
-	    .open = open_to_all(rq), .second_factor = challenge.json);
+	    .open = open_to_all(rq), .language = request_language(rq),
+	    .second_factor = challenge.json);
 	step.answer = true;
 	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;
@@ -355,25 +356,27 @@ static const struct body_field reset_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/email-otp/send-verification-otp", send_code,
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a code" },
+	    .summary = "Mail a code", .returns = "Success" },
 	{ METHOD_POST, "/api/auth/email-otp/check-verification-otp", check_code,
 	    SESSION_NONE, ROUTE_BODY, .body = check_body,
-	    .summary = "Whether a code is right" },
+	    .summary = "Whether a code is right", .returns = "Success" },
 	{ METHOD_POST, "/api/auth/email-otp/verify-email", verify_email,
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = code_body,
-	    .summary = "Verify an address by a code" },
+	    .summary = "Verify an address by a code",
+	    .returns = "{status:boolean,token:string?,user:User}" },
 	{ METHOD_POST, "/api/auth/sign-in/email-otp", sign_in, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = sign_in_body,
-	    .summary = "Sign in, or up, by a code" },
+	    .summary = "Sign in, or up, by a code",
+	    .returns = "SignedIn|SecondFactor" },
 	{ METHOD_POST, "/api/auth/email-otp/request-password-reset", send_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = email_body,
-	    .summary = "Mail a code for a new password" },
+	    .summary = "Mail a code for a new password", .returns = "Success" },
 	{ METHOD_POST, "/api/auth/forget-password/email-otp", send_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = email_body,
-	    .summary = "The same, by its former name" },
+	    .summary = "The same, by its former name", .returns = "Success" },
 	{ METHOD_POST, "/api/auth/email-otp/reset-password", reset_password,
 	    SESSION_NONE, ROUTE_HASHES | ROUTE_BODY, .body = reset_body,
-	    .summary = "Set a new password by a code" },
+	    .summary = "Set a new password by a code", .returns = "Success" },
 	{ .action = NULL },
 };
 

@@ -87,7 +87,7 @@ read_link(struct request *rq, struct mailed_link *link)
 		    "[query.token] Invalid input: expected string, received "
 		    "undefined");
 	switch (jwt_verify(
-	    rq->arena, rq->config->secret, token, time(NULL), &claims)) {
+	    rq->arena, rq->config->secrets, token, time(NULL), &claims)) {
 	case JWT_EXPIRED:
 		return request_fail_better_auth(rq, "TOKEN_EXPIRED");
 	case JWT_FORGED:
@@ -103,9 +103,9 @@ read_link(struct request *rq, struct mailed_link *link)
 		.callback = param_text(rq, "callbackURL"),
 	};
 	/* A link is valid for its own purpose only. */
-	if (link->email == NULL || !address_signs_in(link->email) ||
+	if (link->email == NULL || !address_public(link->email) ||
 	    (link->update_to == NULL) != (link->request_type == NULL) ||
-	    (link->update_to != NULL && !address_signs_in(link->update_to)))
+	    (link->update_to != NULL && !address_public(link->update_to)))
 		return request_fail_better_auth(rq, "INVALID_TOKEN");
 	return PROBLEM_NONE;
 }
@@ -236,10 +236,12 @@ static const struct query_param verify_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a link that verifies an address" },
+	    .summary = "Mail a link that verifies an address",
+	    .returns = "Status" },
 	{ METHOD_GET, "/api/auth/verify-email", verify_email,
 	    .params = verify_params,
-	    .summary = "Follow a mailed link: verify or change an address" },
+	    .summary = "Follow a mailed link: verify or change an address",
+	    .returns = "{status:boolean,user:User?}" },
 	{ .action = NULL },
 };
 

@@ -34,7 +34,11 @@ static const struct query_param list_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/events", list_events, SESSION_USER,
 	    .params = list_params,
-	    .summary = "What became of one's account, the newest first" },
+	    .summary = "What became of one's account, the newest first",
+	    .returns = "[{id:integer,at:time,action:string,user_id:string?,"
+		       "actor_id:string?,impersonator_id:string?,organization_"
+		       "id:string?,request_id:string?,address:string?,user_"
+		       "agent:string?,data:any}]" },
 	{ .action = NULL },
 };
 

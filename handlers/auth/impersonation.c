@@ -1,7 +1,5 @@
 /* Lets an operator act as another user, and ends that. */
 
-#include <string.h>
-
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
@@ -66,21 +64,10 @@ begin_impersonation(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The operator's token from the cookie "TOKEN:..."; "" if there is none. */
-static const char *
-admin_token(struct request *rq)
-{
-	const char *kept = better_auth_signed_cookie(rq, "admin_session");
-
-	if (kept == NULL)
-		return "";
-	return arena_strndup(rq->arena, kept, strcspn(kept, ":"));
-}
-
 static enum problem_code
 end_impersonation(struct request *rq, struct response *rs)
 {
-	const char *token = admin_token(rq);
+	const char *token = better_auth_admin_token(rq);
 	struct db_step step = identity_stop_impersonating(
 	    rq->arena, .admin_hash = token_hash(rq->arena, token));
 	struct json_object *body;
@@ -105,10 +92,11 @@ static const struct body_field user_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin_impersonation,
 	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
-	    .summary = "Act in a user's name for an hour" },
+	    .summary = "Act in a user's name for an hour",
+	    .returns = "SessionOfUser" },
 	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
 	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401,
-	    .summary = "Be oneself again" },
+	    .summary = "Be oneself again", .returns = "SessionOfUser" },
 	{ .action = NULL },
 };
 

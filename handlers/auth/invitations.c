@@ -5,6 +5,7 @@
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/html_page.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -51,12 +52,14 @@ invite_member(struct request *rq, struct response *rs)
 {
 	const char *token;
 	struct db_step step;
-	struct json_object *body;
+	struct json_object *body, *team;
 	enum problem_code err;
+	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	token = session_new_token(rq, "invitation");
+	team = json_get(body, "teamId", &present);
 	step = identity_invite_member(rq->arena,
 	    .invitation_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
@@ -64,6 +67,7 @@ invite_member(struct request *rq, struct response *rs)
 		organization_meant(json_get_text(body, "organizationId")),
 	    .email = json_get_text(body, "email"),
 	    .role = body_roles(rq, body, "role"),
+	    .team = present ? json_text(team) : NULL,
 	    .resend = json_get_bool(body, "resend", false),
 	    .url = link_of(rq, token), .language = request_language(rq),
 	    .limited = rq->config->rate_limit);
@@ -74,18 +78,39 @@ invite_member(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+/* Whether the invitation led to exactly one team, which is active now. */
+static bool
+team_activated(struct request *rq, const struct db_step *step)
+{
+	struct json_error error;
+	struct json_object *answer = json_parse(
+	    rq->arena, db_text(step, 0, 0), db_len(step, 0, 0), &error);
+	bool present;
+	const char *team =
+	    json_get_text(json_get(answer, "invitation", &present), "teamId");
+
+	return team != NULL && strchr(team, ',') == NULL;
+}
+
 static enum problem_code
 accept_invitation(struct request *rq, struct response *rs)
 {
+	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return answer_write(rq, rs,
-	    identity_accept_invitation(rq->arena,
-		.invitation_id = json_get_text(body, "invitationId"),
-		.must_verify = rq->config->require_verification));
+	step = identity_accept_invitation(rq->arena,
+	    .invitation_id = json_get_text(body, "invitationId"),
+	    .must_verify = rq->config->require_verification);
+	step.answer = true;
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
+	if (team_activated(rq, &step))
+		response_session(rs, rq, rq->token, rq->remembered);
+	return PROBLEM_NONE;
 }
 
 static enum problem_code
@@ -218,6 +243,22 @@ invitation_page(struct request *rq, const char *invitation)
 	return arena_printf(rq->arena, "%s/#/sign-up?invite=%s", base, rq->id);
 }
 
+/* The same refusal for a person. */
+static void
+answer_stale(struct request *rq, struct response *rs)
+{
+	bool french = strcmp(request_language(rq), "fr") == 0;
+
+	html_page_respond(rs, rq, 404,
+	    &(struct html_page){ .title = french ? "Invitation non valable"
+						 : "Invitation not valid",
+		.text = french
+		    ? "Cette invitation a expiré ou a déjà été utilisée. "
+		      "Demandez-en une nouvelle."
+		    : "This invitation has expired or was used. Ask for a new "
+		      "one." });
+}
+
 static enum problem_code
 open_link(struct request *rq, struct response *rs)
 {
@@ -227,6 +268,10 @@ open_link(struct request *rq, struct response *rs)
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
+	if (db_text(&step, 0, 0) == NULL && html_page_wanted(rq)) {
+		answer_stale(rq, rs);
+		return PROBLEM_NONE;
+	}
 	if (db_text(&step, 0, 0) == NULL)
 		return request_fail(rq, PROBLEM_NOT_FOUND,
 		    "This invitation has expired or was used. Ask for a new "
@@ -240,6 +285,7 @@ static const struct body_field member_body[] = {
 	{ "role", BODY_ROLE, true, false },
 	{ "organizationId", BODY_STRING, false, false },
 	{ "resend", BODY_BOOLEAN, false, false },
+	{ "teamId", BODY_ROLE, false, false },
 	{ .name = NULL },
 };
 
@@ -275,28 +321,36 @@ static const struct query_param list_own_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
-	    ROUTE_BODY, .body = member_body, .summary = "Invite an address" },
+	    ROUTE_BODY, .body = member_body, .summary = "Invite an address",
+	    .returns = "Invitation" },
 	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation" },
+	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation",
+	    .returns = "{invitation:Invitation,member:Member}" },
 	{ METHOD_POST, AT "reject-invitation", reject_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation" },
+	    ROUTE_BODY, .body = id_body, .summary = "Decline an invitation",
+	    .returns = "{invitation:Invitation,member:Member?}" },
 	{ METHOD_POST, AT "cancel-invitation", cancel_invitation, SESSION_USER,
-	    ROUTE_BODY, .body = id_body, .summary = "Take an invitation back" },
+	    ROUTE_BODY, .body = id_body, .summary = "Take an invitation back",
+	    .returns = "Invitation" },
 	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
-	    .params = get_params, .summary = "An invitation to the caller" },
+	    .params = get_params, .summary = "An invitation to the caller",
+	    .returns = "Invitation" },
 	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
-	    .params = list_params,
-	    .summary = "Invitations to an organization" },
+	    .params = list_params, .summary = "Invitations to an organization",
+	    .returns = "[Invitation]" },
 	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
 	    SESSION_USER, .params = list_own_params,
-	    .summary = "Invitations to the caller" },
+	    .summary = "Invitations to the caller", .returns = "[Invitation]" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
-	    .summary = "Make a link to one's organization" },
+	    .summary = "Make a link to one's organization",
+	    .returns = "Invite" },
 	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
-	    .summary = "Invitations that wait for an answer" },
+	    .summary = "Invitations that wait for an answer",
+	    .returns = "[Invite]" },
 	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
-	    ROUTE_SECRET, .summary = "Take an invitation back" },
+	    ROUTE_SECRET, .summary = "Take an invitation back",
+	    .returns = "Invite" },
 	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
 	    .summary = "Lead to the page where one joins" },

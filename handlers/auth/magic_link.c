@@ -1,10 +1,16 @@
-/* Sign-in with a link that is mailed. */
+/*
+ * Sign-in with a link that is mailed.
+ *
+ * The mailed link opens a page with a button: programs that open the links of
+ * mails, such as virus scanners, must not use up the link.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/html_page.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -34,7 +40,7 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 	size_t i;
 
 	link = arena_printf(rq->arena,
-	    "%s/api/auth/magic-link/verify?token=%s&callbackURL=%s",
+	    "%s/api/auth/magic-link/confirm?token=%s&callbackURL=%s",
 	    rq->config->base_url, token,
 	    url_encode(rq->arena,
 		callback != NULL && *callback != '\0' ? callback : "/"));
@@ -83,7 +89,7 @@ sign_in_by_link(struct request *rq, const char *link, const char *token,
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
 	    .user_agent = request_agent(rq), .open = open_to_all(rq),
-	    .second_factor = challenge->json);
+	    .language = request_language(rq), .second_factor = challenge->json);
 	return session_write(rq, step, 1);
 }
 
@@ -112,12 +118,46 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
+/* The page at / does not know the error codes, and may need scripts. */
+static void
+answer_stale(struct request *rq, struct response *rs)
+{
+	bool french = strcmp(request_language(rq), "fr") == 0;
+
+	html_page_respond(rs, rq, 404,
+	    &(struct html_page){
+		.title = french ? "Lien non valable" : "Link not valid",
+		.text = french
+		    ? "Ce lien a expiré ou a déjà été utilisé. Demandez-en un "
+		      "nouveau."
+		    : "This link has expired or was used. Ask for a new "
+		      "one." });
+}
+
+/* Whether a person pressed the button, and no page was named for the result. */
+static bool
+nobody_explains(struct request *rq)
+{
+	const char *callback = param_text(rq, "callbackURL");
+	const char *error = param_text(rq, "errorCallbackURL");
+
+	return rq->method == METHOD_POST && html_page_wanted(rq) &&
+	    (error == NULL || *error == '\0') &&
+	    (callback == NULL || strcmp(callback, "/") == 0);
+}
+
 /* Redirects a link that is invalid, used or expired, with the error code. */
 static enum problem_code
 redirect_error(struct request *rq, struct response *rs)
 {
 	const char *front = target_url(rq, "callbackURL", "/");
 
+	if (nobody_explains(rq) &&
+	    strcmp(better_auth_code(rq->arena, &rq->problem),
+		"INVALID_TOKEN") == 0) {
+		answer_stale(rq, rs);
+		return PROBLEM_NONE;
+	}
 	response_redirect(rs, rq,
 	    url_with(rq->arena, target_url(rq, "errorCallbackURL", front),
 		"error", better_auth_code(rq->arena, &rq->problem)));
@@ -179,6 +219,30 @@ follow_link(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+/* The page's button posts the same query; nothing is read or written yet. */
+static enum problem_code
+confirm_link(struct request *rq, struct response *rs)
+{
+	bool french = strcmp(request_language(rq), "fr") == 0;
+
+	html_page_respond(rs, rq, 200,
+	    &(struct html_page){ .title = french ? "Connexion" : "Sign in",
+		.text = french ? "Ce lien ne fonctionne qu’une fois."
+			       : "This link works once.",
+		.action =
+		    arena_printf(rq->arena, "verify?%s", rq->headers.query),
+		.button = french ? "Se connecter" : "Sign in" });
+	return PROBLEM_NONE;
+}
+
+/* A browser gets the page; other clients expect that a GET signs in. */
+static enum problem_code
+open_link(struct request *rq, struct response *rs)
+{
+	return html_page_wanted(rq) ? confirm_link(rq, rs)
+				    : follow_link(rq, rs);
+}
+
 static const struct body_field request_body[] = {
 	{ "email", BODY_EMAIL, true, false },
 	{ "name", BODY_STRING, false, false },
@@ -201,10 +265,20 @@ static const struct query_param verify_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link that signs in" },
-	{ METHOD_GET, "/api/auth/magic-link/verify", follow_link,
+	    .summary = "Mail a link that signs in", .returns = "Status" },
+	{ METHOD_GET, "/api/auth/magic-link/confirm", confirm_link,
+	    SESSION_NONE, ROUTE_PLAIN, .params = verify_params,
+	    .summary = "The mailed link: a page that asks to sign in" },
+	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
 	    .params = verify_params,
-	    .summary = "Follow the mailed link: sign in" },
+	    .summary = "Sign in with the token of the mailed link",
+	    .returns =
+		"{token:string,user:User,session:Session}|SecondFactor" },
+	{ METHOD_POST, "/api/auth/magic-link/verify", follow_link, SESSION_NONE,
+	    ROUTE_SIGNS_IN | ROUTE_PLAIN, .params = verify_params,
+	    .summary = "The button of the page: sign in",
+	    .returns =
+		"{token:string,user:User,session:Session}|SecondFactor" },
 	{ .action = NULL },
 };
 

@@ -1,6 +1,5 @@
 /* Builds the signed links of verification mails. */
 
-#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,16 +23,11 @@ put_claim(struct buf *b, const char *name, const char *value)
 	buf_puts(b, ",");
 }
 
-static const char *
-lower_case(struct request *rq, const char *text)
+static void
+put_address(struct buf *b, const char *name, const char *address)
 {
-	char *copy, *s;
-
-	if (text == NULL)
-		return NULL;
-	for (s = copy = arena_strdup(rq->arena, text); *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
-	return copy;
+	if (address != NULL)
+		put_claim(b, name, arena_lower(b->arena, address));
 }
 
 const char *
@@ -47,8 +41,8 @@ mailed_link(struct request *rq, const struct mailed_link *link)
 		callback = "/";
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
-	put_claim(&b, "email", lower_case(rq, link->email));
-	put_claim(&b, "updateTo", lower_case(rq, link->update_to));
+	put_address(&b, "email", link->email);
+	put_address(&b, "updateTo", link->update_to);
 	put_claim(&b, "requestType", link->request_type);
 	put_claim(&b, "userId", link->user_id);
 	buf_printf(&b, "\"iat\":%ld,\"exp\":%ld}", now, now + LIFE);

@@ -24,12 +24,14 @@ may_sign_up(const struct oauth_sign_in *a)
 	    (a->provider->signup == SIGNUP_ASKED && a->asked);
 }
 
-/* A refusal changes no row, but is logged. */
+/* A refusal changes no row but those of the user's groups, and is logged. */
 static enum problem_code
 log_refusal(struct request *rq, const struct oauth_sign_in *a)
 {
-	struct db_step step = identity_oauth_refused(
-	    rq->arena, .email = a->who.email, .user_agent = request_agent(rq));
+	struct db_step step =
+	    identity_oauth_refused(rq->arena, .email = a->who.email,
+		.user_agent = request_agent(rq), .provider = a->provider->id,
+		.subject = a->who.subject, .groups = a->who.groups);
 	struct problem refusal = rq->problem;
 	enum problem_code err = session_write(rq, &step, 1);
 
@@ -57,7 +59,8 @@ oauth_sign_in_enter(struct request *rq, const struct oauth_sign_in *a,
 	    .new_user_id = token_new(rq->arena),
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
-	    .address = rq->headers.address, .user_agent = request_agent(rq));
+	    .address = rq->headers.address, .user_agent = request_agent(rq),
+	    .groups = a->who.groups);
 	err = session_write(rq, user, 1);
 	return err == PROBLEM_BETTER_AUTH ? log_refusal(rq, a) : err;
 }
@@ -71,7 +74,7 @@ oauth_sign_in_link(struct request *rq, const struct oauth_sign_in *a,
 	    .subject = a->who.subject, .issuer = a->provider->issuer,
 	    .email = a->who.email, .verified = a->who.verified,
 	    .tokens = oauth_tokens_json(rq, &a->grant),
-	    .end_session = end_session(a->provider));
+	    .end_session = end_session(a->provider), .groups = a->who.groups);
 
 	return session_write(rq, &step, 1);
 }

@@ -2,6 +2,9 @@
 #define ORGANIZATION_H
 
 #include "fcgi/http/param.h"
+#include "lib/db/step.h"
+
+struct response;
 
 /* The parameters that select an organization, for query_param. */
 #define ORGANIZATION_PARAM                                                     \
@@ -18,5 +21,12 @@
 
 /* The text, or NULL if it is missing or empty. */
 const char *organization_meant(const char *text);
+
+/*
+ * Runs the step that activates an organization or team for the session, and
+ * responds with its JSON and the renewed session; with null if it has none.
+ */
+enum problem_code organization_activate(
+    struct request *, struct response *, struct db_step) MUST_CHECK;
 
 #endif

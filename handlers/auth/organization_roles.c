@@ -145,15 +145,20 @@ static const struct query_param get_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
-	    .body = create_body, .summary = "Make a role of one's own" },
+	    .body = create_body, .summary = "Make a role of one's own",
+	    .returns =
+		"{success:boolean,roleData:Role,statements:{*:[string]}}" },
 	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
-	    .body = update_body, .summary = "Change what a role may do" },
+	    .body = update_body, .summary = "Change what a role may do",
+	    .returns = "{success:boolean,roleData:Role}" },
 	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body, .summary = "Delete a role nobody holds" },
+	    .body = delete_body, .summary = "Delete a role nobody holds",
+	    .returns = "Success" },
 	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
-	    .params = list_params, .summary = "Roles the organization made" },
+	    .params = list_params, .summary = "Roles the organization made",
+	    .returns = "[Role]" },
 	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
-	    .params = get_params, .summary = "One of them" },
+	    .params = get_params, .summary = "One of them", .returns = "Role" },
 	{ .action = NULL },
 };
 

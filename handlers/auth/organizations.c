@@ -103,15 +103,7 @@ set_active(struct request *rq, struct response *rs)
 		organization_meant(json_get_text(body, "organizationId")),
 	    .slug = organization_meant(json_get_text(body, "organizationSlug")),
 	    .clear = present && id == NULL);
-	step.answer = true;
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	response_json(rs, 200, "null", 4);
-	if (db_text(&step, 0, 0) == NULL) /* there is no active organization */
-		return PROBLEM_NONE;
-	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
-	response_session(rs, rq, rq->token, rq->remembered);
-	return PROBLEM_NONE;
+	return organization_activate(rq, rs, step);
 }
 
 static enum problem_code
@@ -221,25 +213,33 @@ static const struct query_param full_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make an organization of one's own" },
+	    .summary = "Make an organization of one's own",
+	    .returns = "FullOrganization" },
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
-	    .body = slug_body, .summary = "Whether a slug is free" },
+	    .body = slug_body, .summary = "Whether a slug is free",
+	    .returns = "Status" },
 	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
 	    .summary = "Change name, slug, logo or "
-		       "metadata" },
+		       "metadata",
+	    .returns = "Organization" },
 	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
 	    ROUTE_BODY, .body = delete_body,
-	    .summary = "Delete an organization; it can come back for a while" },
+	    .summary = "Delete an organization; it can come back for a while",
+	    .returns = "Organization" },
 	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
-	    .summary = "Organizations of the caller" },
+	    .summary = "Organizations of the caller",
+	    .returns = "[Organization]" },
 	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
-	    .body = active_body, .summary = "Act in another organization" },
+	    .body = active_body, .summary = "Act in another organization",
+	    .returns = "FullOrganization?" },
 	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
-	    .params = get_params, .summary = "One organization" },
+	    .params = get_params, .summary = "One organization",
+	    .returns = "Organization?" },
 	{ METHOD_GET, AT "get-full-organization", get_full_organization,
 	    SESSION_USER, .params = full_params,
-	    .summary = "One organization with members and invitations" },
+	    .summary = "One organization with members and invitations",
+	    .returns = "FullOrganization?" },
 	{ .action = NULL },
 };
 

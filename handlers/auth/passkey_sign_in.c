@@ -155,10 +155,11 @@ static const struct body_field sign_in_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
-	    get_sign_in_options, .summary = "Options to use a passkey with" },
+	    get_sign_in_options, .summary = "Options to use a passkey with",
+	    .returns = "object" },
 	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
 	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
-	    .summary = "Sign in with a passkey" },
+	    .summary = "Sign in with a passkey", .returns = "SessionOfUser" },
 	{ .action = NULL },
 };
 

@@ -161,14 +161,15 @@ static const struct query_param reset_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link to a new password" },
+	    .summary = "Mail a link to a new password", .returns = "Status" },
 	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
 	    SESSION_NONE, ROUTE_SECRET, .status = 302, .params = follow_params,
 	    .summary = "Follow the link to the page that asks for it" },
 	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
 	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
 	    .body = reset_body,
-	    .summary = "Set a new password by the token of a link" },
+	    .summary = "Set a new password by the token of a link",
+	    .returns = "Status" },
 	{ .action = NULL },
 };
 

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
@@ -27,43 +28,63 @@ put_session(struct buf *b, const char *session, const char *token)
 }
 
 static enum problem_code
-find_session(struct request *rq, struct db_step *found)
+find_session(struct request *rq, const char *token, struct db_step *found)
 {
 	const char *keep = param_text(rq, "disableRefresh");
 
 	*found = identity_get_session(rq->arena,
-	    .token_hash = token_hash(rq->arena, rq->token),
+	    .token_hash = token_hash(rq->arena, token),
 	    .refresh = keep == NULL || *keep == '\0');
 	return session_read(rq, found, 1);
+}
+
+/*
+ * An impersonation ends by itself when it expires or its user is banned or
+ * deleted.  The operator is still signed in, so their own session continues.
+ */
+static enum problem_code
+find_operator(struct request *rq, const char **token, struct db_step *found)
+{
+	*token = better_auth_admin_token(rq);
+	if (**token == '\0')
+		return PROBLEM_NONE;
+	return find_session(rq, *token, found);
 }
 
 static enum problem_code
 get_session(struct request *rq, struct response *rs)
 {
-	const char *session, *user;
+	const char *session, *user, *token = rq->token;
 	struct db_step found;
 	enum problem_code err;
 	struct buf b;
+	bool ended;
 
 	response_json(rs, 200, "null", 4);
 	rs->uncacheable = true;
-	if (rq->token == NULL)
+	if (token == NULL)
 		return PROBLEM_NONE;
-	if ((err = find_session(rq, &found)) != PROBLEM_NONE)
+	if ((err = find_session(rq, token, &found)) != PROBLEM_NONE)
+		return err;
+	ended = db_rows(&found) == 0;
+	if (ended && (err = find_operator(rq, &token, &found)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) == 0) {
 		response_sign_out(rs, rq);
 		return PROBLEM_NONE;
 	}
 	buf_init(&b, rq->arena);
-	put_session(&b, db_text(&found, 0, GET_SESSION_SESSION), rq->token);
+	put_session(&b, db_text(&found, 0, GET_SESSION_SESSION), token);
 	session = b.data;
 	user = db_text(&found, 0, GET_SESSION_ACCOUNT);
 	rs->body = arena_printf(
 	    rq->arena, "{\"session\":%s,\"user\":%s}", session, user);
 	rs->body_len = strlen(rs->body);
-	if (db_bool(&found, 0, GET_SESSION_REFRESHED))
-		response_session(rs, rq, rq->token, true);
+	if (ended || db_bool(&found, 0, GET_SESSION_REFRESHED))
+		response_session(
+		    rs, rq, token, db_bool(&found, 0, GET_SESSION_REMEMBER));
+	if (ended)
+		response_cookie(rs, rq, "admin_session", NULL, 0);
 	session_data_offer(rs, rq, session, user);
 	return PROBLEM_NONE;
 }
@@ -199,19 +220,24 @@ static const struct query_param get_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/get-session", get_session,
 	    .params = get_params,
-	    .summary = "This session and its user, or null" },
+	    .summary = "This session and its user, or null",
+	    .returns = "SessionOfUser?" },
 	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
 	    ROUTE_PLAIN, .summary = "Not offered" },
 	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
-	    .summary = "Sessions of the caller" },
+	    .summary = "Sessions of the caller", .returns = "[Session]" },
 	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
-	    ROUTE_BODY, .summary = "Refused: nothing here is to be written" },
+	    ROUTE_BODY, .summary = "Refused: nothing here is to be written",
+	    .returns = "object" },
 	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
-	    ROUTE_BODY, .body = token_body, .summary = "End one session" },
+	    ROUTE_BODY, .body = token_body, .summary = "End one session",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions" },
+	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions" },
+	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions",
+	    .returns = "Status" },
 	{ .action = NULL },
 };
 

@@ -205,7 +205,8 @@ static const struct query_param lead_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
-	    .summary = "Choose a password by a mailed link, and sign in" },
+	    .summary = "Choose a password by a mailed link, and sign in",
+	    .returns = "SignedIn|SecondFactor" },
 	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
 	    .summary = "Lead to the page for a new password" },

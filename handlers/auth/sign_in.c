@@ -7,7 +7,9 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "handlers/auth/known_device.h"
 #include "handlers/auth/mailed_link.h"
+#include "handlers/auth/proof_of_work.h"
 #include "handlers/auth/second_factor_challenge.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
@@ -26,7 +28,8 @@ find_account(struct request *rq, const char *email, struct db_step *found)
 {
 	*found = identity_sign_in_begin(rq->arena, .email = email,
 	    .address = rq->headers.address, .path = "/sign-in/email",
-	    .limited = rq->config->rate_limit);
+	    .limited = rq->config->rate_limit, .device = known_device_read(rq),
+	    .work = proof_of_work_read(rq));
 	return session_read(rq, found, 1);
 }
 
@@ -103,7 +106,7 @@ open_session(struct request *rq, const struct db_step *found, const char *token,
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
 	    .new_password = rehashed,
 	    .verified = db_text(found, 0, SIGN_IN_BEGIN_PASSWORD),
-	    .second_factor = challenge->json);
+	    .second_factor = challenge->json, .device = known_device_read(rq));
 	user->answer = true;
 	return session_write(rq, user, 1);
 }
@@ -142,7 +145,7 @@ sign_in(struct request *rq, struct response *rs)
 	email = json_get_text(body, "email");
 	password = json_get_text(body, "password");
 	remember = json_get_bool(body, "rememberMe", true);
-	if (!address_signs_in(email))
+	if (!address_public(email))
 		return request_fail_better_auth(rq, "INVALID_EMAIL");
 	if (password_length(password, strlen(password)) > PASSWORD_MAX)
 		return request_fail_better_auth(rq, "PASSWORD_TOO_LONG");
@@ -185,7 +188,9 @@ static const struct body_field sign_in_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/email", sign_in, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
-	    .body = sign_in_body, .summary = "Sign in with a password" },
+	    .body = sign_in_body, .summary = "Sign in with a password",
+	    .returns = "{redirect:boolean,token:string,url?:string,user:User}|"
+		       "SecondFactor" },
 	{ .action = NULL },
 };
 

@@ -40,7 +40,7 @@ logout_url(struct request *rq, const char *left, struct json_object *body)
 		return NULL;
 	token = json_get_text(o, "id_token");
 	if (token != NULL)
-		token = secretbox_open(rq->arena, rq->config->secret, token);
+		token = secretbox_open(rq->arena, rq->config->secrets, token);
 	buf_init(&b, rq->arena);
 	if (token != NULL)
 		form_put(&b, "id_token_hint", token);
@@ -110,7 +110,8 @@ static const struct body_field sign_out_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
-	    .body = sign_out_body, .summary = "End this session" },
+	    .body = sign_out_body, .summary = "End this session",
+	    .returns = "Success" },
 	{ .action = NULL },
 };
 

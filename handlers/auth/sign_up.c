@@ -29,6 +29,7 @@ struct newcomer {
 	const char *invite;   /* token of the invitation, or NULL */
 	const char *callback; /* callback URL of the mailed link, or NULL */
 	bool remember;
+	bool founds; /* an organization, without an invitation */
 };
 
 static const char *
@@ -71,7 +72,8 @@ create_user(struct request *rq, const struct newcomer *who, const char *token,
 	    .token_hash = token_hash(rq->arena, token),
 	    .remember = who->remember, .address = rq->headers.address,
 	    .user_agent = request_agent(rq),
-	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq));
+	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .founds = who->founds);
 	user->answer = true;
 	return session_write(rq, user, 1);
 }
@@ -94,7 +96,7 @@ finish_unverified(
 		&(struct mailed_link){ .user_id = id,
 		    .email = who->email,
 		    .callback = who->callback }),
-	    .language = request_language(rq));
+	    .language = request_language(rq), .founds = who->founds);
 	user->answer = true;
 	return session_write(rq, user, 1);
 }
@@ -261,6 +263,7 @@ crm_sign_up(struct request *rq, struct response *rs)
 		.password = json_get_text(body, "password"),
 		.invite = json_get_text(body, "invite_token"),
 		.remember = true,
+		.founds = rq->config->create_organization,
 	};
 	who.name =
 	    arena_printf(rq->arena, "%s %s", who.first_name, who.last_name);
@@ -314,12 +317,15 @@ static const struct body_field crm_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-up/email", auth_sign_up, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY | ROUTE_FORM,
-	    .body = auth_body, .summary = "Sign up with a password" },
+	    .body = auth_body, .summary = "Sign up with a password",
+	    .returns = "SignedIn" },
 	{ METHOD_POST, "/api/signup", crm_sign_up, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
-	    .body = crm_body, .summary = "Sign up, first or by invitation" },
+	    .body = crm_body, .summary = "Sign up, first or by invitation",
+	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
-	    .summary = "Whether anybody has signed up" },
+	    .summary = "Whether anybody has signed up",
+	    .returns = "{is_initialized:boolean}" },
 	{ .action = NULL },
 };
 

@@ -86,7 +86,7 @@ signed_token(struct request *rq, const struct db_step *step)
 		.private_key = db_text(step, 0, TOKEN_CLAIMS_PRIVATE_KEY) };
 
 	return s.id == NULL ? NULL
-			    : signing_key_sign(rq->arena, rq->config->secret,
+			    : signing_key_sign(rq->arena, rq->config->secrets,
 				  &s, token_claims(rq, step));
 }
 
@@ -116,9 +116,12 @@ get_token(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
-	    .summary = "A signed token that tells others who the caller is" },
+	    .summary = "A signed token that tells others who the caller is",
+	    .returns = "{token:string}" },
 	{ METHOD_GET, "/api/auth/jwks", get_jwks,
-	    .summary = "The keys that such tokens are verified with" },
+	    .summary = "The keys that such tokens are verified with",
+	    .returns = "{keys:[{kty:string,crv:string,alg:string,use:string,x:"
+		       "string,kid:string}]}" },
 	{ .action = NULL },
 };
 

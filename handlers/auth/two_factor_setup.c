@@ -220,7 +220,7 @@ get_uri(struct request *rq, struct response *rs)
 		return request_fail_better_auth(rq, "TOTP_NOT_ENABLED");
 	if ((err = confirm_password(rq, &found, body)) != PROBLEM_NONE)
 		return err;
-	if ((secret = secretbox_open(rq->arena, rq->config->secret, sealed)) ==
+	if ((secret = secretbox_open(rq->arena, rq->config->secrets, sealed)) ==
 	    NULL)
 		return request_fail(rq, PROBLEM_INTERNAL,
 		    "the secret of an authenticator was sealed with another "
@@ -291,18 +291,23 @@ static const struct body_field password_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/two-factor/enable", enable_two_factor,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = enable_body, .summary = "Begin to use a second factor" },
+	    .body = enable_body, .summary = "Begin to use a second factor",
+	    .returns =
+		"{method:string,totpURI?:string,backupCodes?:[string]}" },
 	{ METHOD_POST, "/api/auth/two-factor/disable", disable_two_factor,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Do without a second factor" },
+	    .body = password_body, .summary = "Do without a second factor",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = password_body,
-	    .summary = "The authenticator's secret, as a QR code holds it" },
+	    .summary = "The authenticator's secret, as a QR code holds it",
+	    .returns = "{totpURI:string}" },
 	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
 	    generate_codes, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "New backup codes" },
+	    .body = password_body, .summary = "New backup codes",
+	    .returns = "{status:boolean,backupCodes:[string]}" },
 	{ .action = NULL },
 };
 

@@ -59,7 +59,7 @@ prove_totp(struct request *rq, const char *code, struct proof *proof)
 	if ((err = find_secret(rq, &proof->seen)) != PROBLEM_NONE ||
 	    proof->seen == NULL)
 		return err;
-	secret = secretbox_open(rq->arena, rq->config->secret, proof->seen);
+	secret = secretbox_open(rq->arena, rq->config->secrets, proof->seen);
 	if (secret == NULL)
 		return request_fail(rq, PROBLEM_INTERNAL,
 		    "the secret of an authenticator was sealed with another "
@@ -202,9 +202,15 @@ verify_totp(struct request *rq, struct response *rs)
 static enum problem_code
 prove_backup_code(struct request *rq, const char *code, struct proof *proof)
 {
+	const char *secrets = rq->config->secrets, *secret;
+
+	/* A hash for each secret: the code may be older than the current one. */
 	proof->factor = "backup-code";
-	proof->hash =
-	    token_code_hash(rq->arena, rq->config->secret, "backup-code", code);
+	proof->hash = "\\x";
+	while ((secret = token_secret(rq->arena, &secrets)) != NULL)
+		proof->hash = arena_printf(rq->arena, "%s%s", proof->hash,
+		    token_code_hash(rq->arena, secret, "backup-code", code) +
+			2);
 	return PROBLEM_NONE;
 }
 
@@ -284,16 +290,19 @@ static const struct body_field send_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/two-factor/verify-totp", verify_totp,
 	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with an authenticator's code" },
+	    .summary = "Sign in, or enrol, with an authenticator's code",
+	    .returns = "{token?:string,user:User}" },
 	{ METHOD_POST, "/api/auth/two-factor/verify-backup-code",
 	    verify_backup_code, SESSION_NONE, ROUTE_BODY,
-	    .body = backup_code_body, .summary = "Sign in with a backup code" },
+	    .body = backup_code_body, .summary = "Sign in with a backup code",
+	    .returns = "{token?:string,user:User}" },
 	{ METHOD_POST, "/api/auth/two-factor/send-otp", send_mail, SESSION_NONE,
 	    ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a code as second factor" },
+	    .summary = "Mail a code as second factor", .returns = "Status" },
 	{ METHOD_POST, "/api/auth/two-factor/verify-otp", verify_mail,
 	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with a mailed code" },
+	    .summary = "Sign in, or enrol, with a mailed code",
+	    .returns = "{token?:string,user:User}" },
 	{ .action = NULL },
 };
 

@@ -164,10 +164,12 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body,
-	    .summary = "Delete one's account, or mail a link that does" },
+	    .summary = "Delete one's account, or mail a link that does",
+	    .returns = "Success" },
 	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
 	    .params = follow_params,
-	    .summary = "Follow the mailed link: delete the account" },
+	    .summary = "Follow the mailed link: delete the account",
+	    .returns = "Success" },
 	{ .action = NULL },
 };
 

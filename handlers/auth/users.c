@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "handlers/auth/known_device.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
@@ -14,6 +15,7 @@
 #include "lib/crypto/password.h"
 #include "lib/crypto/token.h"
 #include "schema/identity/password.h"
+#include "schema/identity/sign_in.h"
 #include "schema/identity/user.h"
 
 /* The Better Auth code of what is wrong with the body, or NULL. */
@@ -179,16 +181,26 @@ verify_password(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* The caller's row of sales in the active organization. */
+/*
+ * The caller's row of sales in the active organization.  Clients ask for it
+ * after each sign-in, and the reference has no such route, so this is where a
+ * browser becomes known.
+ */
 static enum problem_code
 get_me(struct request *rq, struct response *rs)
 {
-	struct db_step step = identity_me(rq->arena);
+	struct db_step steps[] = { identity_me(rq->arena),
+		identity_own_device(rq->arena) };
+	const char *user;
 	enum problem_code err;
 
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = session_read(rq, steps, 2)) != PROBLEM_NONE ||
+	    (err = response_row(rq, rs, 200, &steps[0])) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &step);
+	user = db_text(&steps[1], 0, 0);
+	if (user != NULL && *rq->headers.cookie != '\0')
+		known_device_keep(rq, rs, user);
+	return PROBLEM_NONE;
 }
 
 static const struct body_field update_body[] = {
@@ -212,15 +224,20 @@ static const struct body_field verify_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
-	    .summary = "Change one's name or image" },
+	    .summary = "Change one's name or image", .returns = "Status" },
 	{ METHOD_POST, "/api/auth/change-password", change_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Change one's password" },
+	    .body = password_body, .summary = "Change one's password",
+	    .returns = "SignedIn" },
 	{ METHOD_POST, "/api/auth/verify-password", verify_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
-	    .summary = "Whether a password is one's own" },
+	    .summary = "Whether a password is one's own", .returns = "Status" },
 	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
-	    .summary = "The caller, as the CRM knows them" },
+	    .summary = "The caller, as the CRM knows them",
+	    .returns = "{id:integer,user_id:string,first_name:string?,last_"
+		       "name:string?,email:string,avatar:any,administrator:"
+		       "boolean,disabled:boolean,organization_id:string,"
+		       "grants:{*:any}}" },
 	{ .action = NULL },
 };
 

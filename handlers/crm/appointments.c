@@ -82,8 +82,10 @@ static const struct query_param conflicts_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
 	    SESSION_ORGANIZATION, .params = conflicts_params,
-	    .summary =
-		"What takes place at a time with somebody or somewhere" },
+	    .summary = "What takes place at a time with somebody or somewhere",
+	    .returns =
+		"[{id:integer,title:string,starts_at:time,ends_at:time,sales_"
+		"id:integer?,contact_id:integer?,resource:string?}]" },
 	{ .action = NULL },
 };
 

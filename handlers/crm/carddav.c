@@ -18,8 +18,8 @@ check_caller(struct request *rq)
 	rq->token = NULL;
 	if (rq->key == NULL)
 		rq->key = basic_auth_password(rq);
-	request_require_scope(rq, "contacts", false, false);
-	request_require_scope(rq, "tags", false, false);
+	request_require_scope(rq, "contacts", "read", false);
+	request_require_scope(rq, "tags", "read", false);
 	return session_read(rq, &none, 0);
 }
 

@@ -63,7 +63,7 @@ stream_changes(struct request *rq, struct response *rs)
 		    : rq->token != NULL ? rq->token
 					: ""),
 	    .is_key = rq->key != NULL, .last = last,
-	    .live = *rq->config->feed_socket != '\0');
+	    .live = rq->headers.assisted && *rq->config->feed_socket != '\0');
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))
@@ -104,7 +104,10 @@ static const struct query_param list_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
-	    .summary = "What changed in the organization after a number" },
+	    .summary = "What changed in the organization after a number",
+	    .returns = "{changes:[{seq:integer,resource:string,id:integer|"
+		       "string,verb:string,at:time,by:any}],seq:integer,more:"
+		       "boolean,reset:boolean}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },

@@ -12,6 +12,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/spool.h"
+#include "lib/base/url.h"
 #include "lib/db/db.h"
 #include "lib/format/vcard.h"
 #include "lib/storage/store.h"
@@ -49,8 +50,8 @@ begin_cards(struct request *rq, struct export *e)
 	if (name != NULL && !vcard_version(name, version))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "version", "must be 3.0 or 4.0");
-	request_require_scope(rq, "contacts", false, false);
-	request_require_scope(rq, "tags", false, false);
+	request_require_scope(rq, "contacts", "read", false);
+	request_require_scope(rq, "tags", "read", false);
 	e->own = version;
 	e->fields = CELLS;
 	return PROBLEM_NONE;
@@ -172,6 +173,8 @@ write_card(struct request *rq, const struct export *e, const struct page *page,
 	const enum vcard_version *version = e->own;
 	const char *src = json_get_text(JSON(AVATAR), "src");
 
+	if (src != NULL)
+		src = url_absolute(rq->arena, rq->config->base_url, src);
 	card.emails =
 	    read_entries(rq->arena, JSON(EMAILS), "email", &card.nemails);
 	card.phones =

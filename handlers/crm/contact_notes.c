@@ -25,6 +25,7 @@ static const struct reference references[] = {
 static const struct resource contact_notes = {
 	.name = "contact_notes",
 	.table = "crm.contact_notes",
+	.total = "contact_notes",
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

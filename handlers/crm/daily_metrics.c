@@ -130,10 +130,10 @@ static const struct route routes[] = {
 	    .resource = &daily_metrics },
 	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
 	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
-	    .summary = COUNT_SUMMARY },
+	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
 	{ METHOD_POST, "/api/crm/metrics/recompute", recompute_metrics,
 	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
-	    .summary = COUNT_SUMMARY },
+	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
 	{ .action = NULL },
 };
 

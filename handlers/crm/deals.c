@@ -19,7 +19,7 @@ static const struct column columns[] = {
 	{ "stage", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "amount", VALUE_BIGINT, COLUMN_WRITE, "0" },
-	{ "created_at", VALUE_TIMESTAMP, COLUMN_WRITE, "now()" },
+	{ "created_at", VALUE_TIMESTAMP, COLUMN_WRITE | COLUMN_ONCE, "now()" },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "archived_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "expected_closing_date", VALUE_DATE, COLUMN_WRITE, NULL },
@@ -40,6 +40,7 @@ static const struct resource deals = {
 	.also = "crm/deals",
 	.table = "crm.deals",
 	.search = "crm.search_deals",
+	.total = "deals",
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
@@ -104,18 +105,22 @@ static const struct body_field move_body[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/deals/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first" },
+	    .summary = "The stages a deal was in, the first first",
+	    .returns = "[DealStage]" },
 	{ METHOD_GET, "/api/crm/deals/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first" },
+	    .summary = "The stages a deal was in, the first first",
+	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = move_body,
 	    .summary =
-		"Move a deal on the board; answers with all that changed" },
+		"Move a deal on the board; answers with all that changed",
+	    .returns = "[deals]" },
 	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
 	    SESSION_ORGANIZATION,
 	    .summary =
-		"Put a deal back on the board; answers with all that changed" },
+		"Put a deal back on the board; answers with all that changed",
+	    .returns = "[deals]" },
 	{ .action = NULL },
 };
 

@@ -6,9 +6,11 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/http/stream.h"
 #include "handlers/crm/upload.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
+#include "lib/base/spool.h"
 #include "lib/db/db.h"
 #include "lib/storage/filename.h"
 #include "lib/storage/s3.h"
@@ -38,6 +40,39 @@ upload_file(struct request *rq, struct response *rs)
 				: err != PROBLEM_UNKNOWN)
 		upload_drop(rq, &up);
 	return err;
+}
+
+/* Sends the file itself, for a web server that does not. */
+static bool
+stream_file(
+    struct request *rq, const struct response *rs, struct stream *stream)
+{
+	const struct spool *file = rs->stream_from;
+	char *piece = arena_alloc(rq->arena, SPOOL_PIECE);
+	ssize_t got;
+	off_t at;
+
+	for (at = 0; at < file->len; at += got) {
+		got = spool_read(file, at, piece, SPOOL_PIECE);
+		if (got <= 0 || !stream_write(stream, piece, (size_t)got))
+			return false;
+	}
+	return true;
+}
+
+static enum problem_code
+send_file(struct request *rq, struct response *rs, const struct db_step *found)
+{
+	struct spool *file = arena_alloc(rq->arena, sizeof *file);
+
+	if (!store_open(rq->config, rq->arena,
+		db_text(found, 0, FIND_FILE_PLACE), rq->id, file))
+		return request_fail(rq, PROBLEM_STORAGE,
+		    "The file cannot be read now. Try again.");
+	rs->stream = stream_file;
+	rs->stream_from = file;
+	rs->body_len = (size_t)file->len;
+	return PROBLEM_NONE;
 }
 
 /* Tells nginx where the bytes are: on disk or in S3. */
@@ -81,6 +116,8 @@ download_file(struct request *rq, struct response *rs)
 	    filename_disposition(rq->arena, type != NULL && type->picture,
 		db_text(&found, 0, FIND_FILE_TITLE), rq->id);
 	if (db_text(&found, 0, FIND_FILE_BYTES) == NULL) {
+		if (!rq->headers.assisted)
+			return send_file(rq, rs, &found);
 		point_at(rq, rs, &found);
 		return PROBLEM_NONE;
 	}
@@ -99,9 +136,12 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
 	    .params = upload_params,
-	    .summary = "Keep a file: a form with one, or its bytes alone" },
+	    .summary = "Keep a file: a form with one, or its bytes alone",
+	    .returns = "{src:string,path:string,type:string?,title:string?,"
+		       "size:integer}" },
 	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
-	    ROUTE_SECRET, .summary = "A file, for whoever knows its name" },
+	    ROUTE_SECRET, .summary = "A file, for whoever knows its name",
+	    .returns = "file" },
 	{ .action = NULL },
 };
 

@@ -94,6 +94,22 @@ take_mail(struct request *rq, struct response *rs, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
+/*
+ * nginx asks here before it reads a body, and understands these statuses only:
+ * 403 means that the routes do not exist.
+ */
+static enum problem_code
+check_sender(struct request *rq, struct response *rs)
+{
+	enum problem_code err = check_credentials(rq);
+
+	if (err == PROBLEM_NOT_FOUND)
+		return rq->problem.code = PROBLEM_FORBIDDEN;
+	if (err == PROBLEM_NONE)
+		response_json(rs, 200, "{}", 2);
+	return err;
+}
+
 static enum problem_code
 post_postmark(struct request *rq, struct response *rs)
 {
@@ -122,11 +138,16 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX, .media = "message/rfc822",
-	    .summary = "A mail server brings a mail, which becomes notes" },
+	    .summary = "A mail server brings a mail, which becomes notes",
+	    .returns = "string" },
 	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX,
-	    .summary = "Postmark brings a mail, which becomes notes" },
+	    .summary = "Postmark brings a mail, which becomes notes",
+	    .returns = "string" },
+	{ METHOD_POST, "/api/inbound/check", check_sender, SESSION_NONE,
+	    ROUTE_PLAIN, .body_max = BODY_MAX,
+	    .summary = "nginx asks whether to read a mail" },
 	{ .action = NULL },
 };
 

@@ -1,6 +1,5 @@
 /* Reads an incoming mail: sender, recipients, text and attachments. */
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,16 +17,6 @@
 #define NAME_LEN_MAX   500 /* bytes; the column holds as many */
 #define TEXT_LEN_MAX   1048576
 #define ID_LEN_MAX     255
-
-static const char *
-lower_case(struct arena *a, const char *text)
-{
-	char *copy = arena_strdup(a, text), *s;
-
-	for (s = copy; *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
-	return copy;
-}
 
 /* True for the address that receives inbound mail. */
 static bool
@@ -77,10 +66,10 @@ read_recipient(
 	if (email == NULL || *email == '\0')
 		return request_fail(
 		    rq, PROBLEM_FORBIDDEN, "ToFull: an address is missing");
-	if (!address_valid(email))
+	if (!address_public(email))
 		return request_fail(
 		    rq, PROBLEM_FORBIDDEN, "ToFull: that is no address");
-	*to = lower_case(rq->arena, email);
+	*to = arena_lower(rq->arena, email);
 	return PROBLEM_NONE;
 }
 
@@ -282,7 +271,7 @@ inbound_mail_read(
 		return err;
 	if (in->sender == NULL || *in->sender == '\0')
 		return refuse_missing(rq, "FromFull.Email");
-	in->sender = lower_case(rq->arena, in->sender);
+	in->sender = arena_lower(rq->arena, in->sender);
 	in->organization = named_organization(rq, body);
 	in->id = mail_id(rq, body);
 	if (!in->forwarded &&

@@ -126,14 +126,16 @@ static const struct body_field undo_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .body = contacts_body,
-	    .summary = "Make one contact of two or more" },
+	    .body = contacts_body, .summary = "Make one contact of two or more",
+	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
 	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
-	    .summary = "What a merge would come to; changes nothing" },
+	    .summary = "What a merge would come to; changes nothing",
+	    .returns = "{winner:object,moves:{*:integer}}" },
 	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
-	    .summary = "Undo a merge: two contacts again" },
+	    .summary = "Undo a merge: two contacts again",
+	    .returns = "{success:boolean,loserId:integer,winnerId:integer}" },
 	{ .action = NULL },
 };
 

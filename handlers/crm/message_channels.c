@@ -20,10 +20,16 @@
 
 /* Derived from the token, so that no signing secret is stored. */
 static const char *
+derive_secret(struct request *rq, const char *secret, const char *token)
+{
+	return token_derive(
+	    rq->arena, secret, "message signature", token, strlen(token));
+}
+
+static const char *
 signing_secret(struct request *rq, const char *token)
 {
-	return token_derive(rq->arena, rq->config->secret, "message signature",
-	    token, strlen(token));
+	return derive_secret(rq, rq->config->secret, token);
 }
 
 static enum problem_code
@@ -48,9 +54,9 @@ revoke_channel(struct request *rq, struct response *rs)
 	return secret_url_delete(rq, rs, "messages");
 }
 
-/* True if X-Signature is the HMAC of the body under the channel's secret. */
+/* True if X-Signature is the HMAC of the body under a secret of the channel. */
 static bool
-is_signed(struct request *rq)
+is_signed_with(struct request *rq, const char *secret)
 {
 	const char *given = rq->headers.signature, *want;
 	unsigned char digest[DIGEST_LEN];
@@ -58,7 +64,7 @@ is_signed(struct request *rq)
 	size_t i, cut = strlen(SIGNED);
 
 	token_digest(
-	    signing_secret(rq, rq->id), rq->body, rq->body_len, digest);
+	    derive_secret(rq, secret, rq->id), rq->body, rq->body_len, digest);
 	want = hex_encode(rq->arena, digest, sizeof digest);
 	if (strlen(given) != cut + 2 * DIGEST_LEN ||
 	    strncmp(given, SIGNED, cut) != 0)
@@ -66,6 +72,17 @@ is_signed(struct request *rq)
 	for (i = 0; i < 2 * DIGEST_LEN; i++)
 		differs |= (unsigned char)(given[cut + i] ^ want[i]);
 	return differs == 0;
+}
+
+static bool
+is_signed(struct request *rq)
+{
+	const char *secrets = rq->config->secrets, *secret;
+
+	while ((secret = token_secret(rq->arena, &secrets)) != NULL)
+		if (is_signed_with(rq, secret))
+			return true;
+	return false;
 }
 
 static enum problem_code
@@ -109,16 +126,20 @@ static const struct body_field message_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/message_channels", list_channels, SESSION_ADMIN,
-	    .summary = "Where messages come in" },
+	    .summary = "Where messages come in",
+	    .returns = "[MessageChannel]" },
 	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = link_fields,
-	    .summary = "Makes an address that messages come in by" },
+	    .summary = "Makes an address that messages come in by",
+	    .returns = "MessageChannel" },
 	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
-	    SESSION_ADMIN, .summary = "Takes it back" },
+	    SESSION_ADMIN, .summary = "Takes it back",
+	    .returns = "MessageChannel" },
 	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
 	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
-	    .summary = "A channel brings a message" },
+	    .summary = "A channel brings a message",
+	    .returns = "{id:integer?}" },
 	{ .action = NULL },
 };
 

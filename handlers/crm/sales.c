@@ -25,7 +25,7 @@ static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "first_name", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "last_name", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "email", VALUE_TEXT, COLUMN_STEPS, NULL },
+	{ "email", VALUE_TEXT, COLUMN_STEPS | COLUMN_NOCASE, NULL },
 	{ "administrator", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
 	{ "user_id", VALUE_TEXT, 0, NULL },
 	{ "avatar", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURE, NULL },
@@ -284,10 +284,14 @@ static const struct body_field create_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
 	    .status = 201, .body = create_body, .resource = &sales,
-	    .summary = "Make a user, who is asked by mail" },
+	    .summary = "Make a user, who is asked by mail",
+	    .returns = "{id:integer,first_name:string?,last_name:string?,email:"
+		       "string,administrator:boolean,user_id:string,avatar:any,"
+		       "disabled:boolean,invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
-	    .summary = "Mail a link to a new password, or the invitation" },
+	    .summary = "Mail a link to a new password, or the invitation",
+	    .returns = "{data:object}" },
 	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
 	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,

@@ -92,7 +92,10 @@ static const struct query_param search_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
 	    .params = search_params,
-	    .summary = "Find what is written anywhere, the best first" },
+	    .summary = "Find what is written anywhere, the best first",
+	    .returns = "[{resource:string,id:integer,title:string,score:number,"
+		       "snippet:[{text:string,match:boolean}]?,contact_id:"
+		       "integer?,company_id:integer?,deal_id:integer?}]" },
 	{ .action = NULL },
 };
 

@@ -33,6 +33,7 @@ static const struct reference references[] = {
 static const struct resource tasks = {
 	.name = "tasks",
 	.table = "crm.tasks",
+	.total = "tasks",
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
@@ -66,7 +67,8 @@ static const struct body_field snooze_fields[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = snooze_fields,
-	    .summary = "Remind of a task later on" },
+	    .summary = "Remind of a task later on",
+	    .returns = "{id:integer,remind_at:time}" },
 	{ .action = NULL },
 };
 

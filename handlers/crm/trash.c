@@ -101,8 +101,8 @@ static const struct route routes[] = {
 	    .resource = &trash },
 	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
 	    SESSION_ORGANIZATION,
-	    .summary =
-		"Bring back what was deleted, with all that went along" },
+	    .summary = "Bring back what was deleted, with all that went along",
+	    .returns = "{resource:string,id:integer,rows:integer}" },
 	{ .action = NULL },
 };
 

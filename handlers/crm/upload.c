@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fcgi/http/body_file.h"
 #include "fcgi/http/multipart.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
@@ -20,14 +21,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-static enum problem_code
-read_failed(struct request *rq)
-{
-	log_error("upload file=%s error=\"%s\"", rq->headers.body_file,
-	    strerror(errno));
-	return request_fail(
-	    rq, PROBLEM_UNAVAILABLE, "The upload cannot be read. Try again.");
-}
+#define FORM_MAX 1048576 /* of a form around the file; nginx has the same */
 
 /* The name of a file that is the body: from a parameter or a header. */
 static const char *
@@ -47,13 +41,12 @@ find_file(struct request *rq, struct upload *up, const char **hint)
 {
 	const char *type = rq->headers.content_type, *wrong;
 	struct multipart_file file;
+	enum problem_code err;
 	struct spool body;
 
-	if (*rq->headers.body_file == '\0')
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "there is no file in the body");
-	if (!spool_open(rq->arena, rq->headers.body_file, &body))
-		return read_failed(rq);
+	err = body_file_open(rq, rq->config->upload_max + FORM_MAX, &body);
+	if (err != PROBLEM_NONE)
+		return err;
 	if (!multipart_type(type)) {
 		up->content = body;
 		up->title = own_title(rq);
@@ -63,7 +56,7 @@ find_file(struct request *rq, struct upload *up, const char **hint)
 	wrong = multipart_find(rq->arena, &body, type, &file);
 	if (wrong != NULL)
 		return errno != 0
-		    ? read_failed(rq)
+		    ? body_file_unreadable(rq)
 		    : request_fail(rq, PROBLEM_MALFORMED, "%s", wrong);
 	up->content = file.content;
 	up->title = file.title;
@@ -88,7 +81,7 @@ upload_read(struct request *rq, struct upload *up)
 		return request_fail(rq, PROBLEM_INVALID, "the file is empty");
 	got = spool_read(&up->content, 0, head, sizeof head);
 	if (got == -1 || (hash = digest_spool(rq->arena, &up->content)) == NULL)
-		return read_failed(rq);
+		return body_file_unreadable(rq);
 	up->type = sniff((unsigned char *)head, (size_t)got, hint);
 	up->name = store_name(rq->arena, up->type->extension);
 	/* The fingerprint that a retry with the same key must have. */
@@ -144,8 +137,7 @@ upload_keep(struct request *rq, struct response *rs, const struct upload *up,
 		return err;
 	if (!store_put(rq->config, rq->arena, store_place(rq->config), up->name,
 		&up->content))
-		return request_fail(rq, PROBLEM_UNAVAILABLE,
-		    "The file cannot be kept now. Try again.");
+		return request_fail_store(rq);
 	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 201, &steps[n - 1]);

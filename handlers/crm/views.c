@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "fcgi/http/route.h"
+#include "fcgi/rest/saved_view.h"
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -34,6 +35,7 @@ static const struct resource views = {
 	.verbs = VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_DELETE,
 	.columns = columns,
 	.references = references,
+	.check = saved_view_check,
 };
 
 static const struct resource *const resources[] = {

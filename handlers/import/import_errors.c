@@ -30,7 +30,8 @@ read_page(struct request *rq, const struct list *list, const char *const *from,
 	*page = (struct db_step){
 		.sql =
 		    SQL("SELECT e.n, e.id, CASE WHEN $5::boolean "
-			"THEN crm.csv_line(e.raw, e.reason, i.delimiter) "
+			"THEN crm.csv_line(crm.original_cells(i, e.raw), "
+			"e.reason, i.delimiter) "
 			"WHEN $4::boolean THEN json_build_object('resource', "
 			"e.resource, 'id', e.raw->0, 'reason', e.reason)::text "
 			"ELSE json_build_object('resource', e.resource, "
@@ -92,9 +93,10 @@ static enum problem_code
 stream_errors(struct request *rq, struct response *rs, bool conflicts)
 {
 	struct db_step of = {
-		.sql = SQL("SELECT format = 'csv', crm.csv_line(columns::json, "
-			   "'reason', delimiter) FROM crm.imports "
-			   "WHERE id = $1::bigint"),
+		.sql = SQL(
+		    "SELECT format = 'csv', crm.csv_line(crm.original_cells("
+		    "i, columns::json), 'reason', delimiter) "
+		    "FROM crm.imports i WHERE id = $1::bigint"),
 		.params = &rq->id,
 		.nparams = 1,
 	};
@@ -137,11 +139,12 @@ list_conflicts(struct request *rq, struct response *rs)
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
 	    SESSION_ORGANIZATION, .answers = "text/csv",
-	    .summary =
-		"The rows that stay out, as they came, with the reason" },
+	    .summary = "The rows that stay out, as they came, with the reason",
+	    .returns = "[any]" },
 	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
 	    SESSION_ORGANIZATION,
-	    .summary = "The rows that an undoing left as they are" },
+	    .summary = "The rows that an undoing left as they are",
+	    .returns = "[any]" },
 	{ .action = NULL },
 };
 

@@ -28,10 +28,10 @@ ask_rights(struct request *rq, const char *resource)
 	bool known = resource == NULL;
 	size_t i;
 
-	request_require_scope(rq, "imports", true, false);
+	request_require_scope(rq, "imports", "create", false);
 	for (i = 0; imported[i] != NULL; i++)
 		if (resource == NULL || strcmp(resource, imported[i]) == 0) {
-			request_require_scope(rq, imported[i], true, false);
+			request_require_scope(rq, imported[i], "import", false);
 			known = true;
 		}
 	if (known)
@@ -47,8 +47,7 @@ read_choice(struct request *rq, const char *name, const char **value)
 	const char *text = param_text(rq, name);
 
 	if (!param_allowed(rq, name))
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, name, "is not an allowed value");
+		return param_refuse(rq, PROBLEM_INVALID, name);
 	if (text != NULL)
 		*value = text;
 	return PROBLEM_NONE;
@@ -131,7 +130,7 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	enum problem_code err;
 
 	if (plan.format == NULL || plan.encoding == NULL)
-		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		return request_fail(rq, PROBLEM_STORAGE,
 		    "The upload cannot be read. Try again.");
 	if ((err = read_choice(rq, "format", &plan.format)) ||
 	    (err = read_choice(rq, "encoding", &plan.encoding)) ||
@@ -180,7 +179,7 @@ upload_import(struct request *rq, struct response *rs)
 	if ((err = inspect_file(rq, &up, &about)) != PROBLEM_NONE)
 		return err;
 	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
-		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		return request_fail(rq, PROBLEM_STORAGE,
 		    "The upload cannot be read. Try again.");
 	made = crm_create_import(rq->arena, .file = up.name,
 	    .head = arena_printf(rq->arena, "\\x%s",
@@ -213,7 +212,8 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
 	    .params = upload_params,
-	    .summary = "Take a file in whose rows are to be imported" },
+	    .summary = "Take a file in whose rows are to be imported",
+	    .returns = "imports" },
 	{ .action = NULL },
 };
 

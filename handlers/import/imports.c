@@ -41,6 +41,7 @@ static const struct column columns[] = {
 	{ "unchanged", VALUE_BIGINT, 0, NULL },
 	{ "skipped", VALUE_BIGINT, 0, NULL },
 	{ "failed", VALUE_BIGINT, 0, NULL },
+	{ "duplicates", VALUE_BIGINT, 0, NULL },
 	{ "undone", VALUE_BIGINT, 0, NULL },
 	{ "conflicts", VALUE_BIGINT, 0, NULL },
 	{ "error", VALUE_TEXT, 0, NULL },
@@ -212,17 +213,25 @@ static const struct body_field plan_body[] = {
 static const struct route routes[] = {
 	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = plan_body,
-	    .summary = "Say which column is what, and what is to be done" },
+	    .summary = "Say which column is what, and what is to be done",
+	    .returns = "imports" },
 	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
 	    SESSION_ORGANIZATION,
-	    .summary = "The first rows of a file as they would be" },
+	    .summary = "The first rows of a file as they would be",
+	    .returns =
+		"{id:integer,resource:string,format:string,delimiter:string?,"
+		"encoding:string?,has_header:boolean?,columns:[string],mapping:"
+		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
+		"any,cells:[any],values:any,data:any}]}" },
 	{ METHOD_POST, "/api/imports/{id}/start", start_import,
-	    SESSION_ORGANIZATION, .summary = "Import the rows of a file" },
+	    SESSION_ORGANIZATION, .summary = "Import the rows of a file",
+	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
-	    SESSION_ORGANIZATION, .summary = "Stop an import where it is" },
+	    SESSION_ORGANIZATION, .summary = "Stop an import where it is",
+	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
-	    SESSION_ORGANIZATION,
-	    .summary = "Take back all that an import did" },
+	    SESSION_ORGANIZATION, .summary = "Take back all that an import did",
+	    .returns = "imports" },
 	{ .action = NULL },
 };
 

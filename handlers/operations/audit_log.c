@@ -71,7 +71,10 @@ static const struct route routes[] = {
 	    .resource = &audit_log },
 	{ METHOD_GET, "/api/audit_log/verify", verify_audit_log, SESSION_ADMIN,
 	    .params = verify_params,
-	    .summary = "Whether the log is whole, a part of it at a time" },
+	    .summary = "Whether the log is whole, a part of it at a time",
+	    .returns = "{whole:boolean,seals:integer,rows:integer,sealed_at:"
+		       "time?,faults:[object],next:integer?,unsealed:integer?,"
+		       "head:string?}" },
 	{ .action = NULL },
 };
 

@@ -7,15 +7,23 @@
 #include "fcgi/http/session.h"
 #include "fcgi/server/metrics.h"
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
 
 /* The process is alive; the database is not asked. */
 static enum problem_code
 get_live(struct request *rq, struct response *rs)
 {
-	static const char body[] = "{\"status\":\"ok\"}";
+	struct buf b;
 
-	(void)rq;
-	response_json(rs, 200, body, strlen(body));
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"status\":\"ok\"");
+	if (*rq->config->generation != '\0') {
+		buf_puts(&b, ",\"generation\":");
+		buf_json(&b, rq->config->generation);
+	}
+	buf_puts(&b, "}");
+	response_json(rs, 200, b.data, b.len);
 	return PROBLEM_NONE;
 }
 
@@ -49,10 +57,12 @@ get_metrics(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/live", get_live, .summary = "The worker answers" },
+	{ METHOD_GET, "/live", get_live, .summary = "The worker answers",
+	    .returns = "Health" },
 	{ METHOD_GET, "/health", get_health,
-	    .summary = "The database answers as well" },
-	{ METHOD_GET, "/ready", get_health, .summary = "Ready for requests" },
+	    .summary = "The database answers as well", .returns = "Health" },
+	{ METHOD_GET, "/ready", get_health, .summary = "Ready for requests",
+	    .returns = "Health" },
 	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE, ROUTE_PLAIN,
 	    .summary = "Prometheus metrics" },
 	{ .action = NULL },

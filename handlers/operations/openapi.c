@@ -1,5 +1,6 @@
 /* Writes the OpenAPI document from the tables that route requests. */
 
+#include <ctype.h>
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
@@ -9,8 +10,19 @@
 #include "fcgi/http/session.h"
 #include "handlers/operations/parameters.h"
 #include "handlers/operations/responses.h"
+#include "handlers/operations/shape.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/config.h"
+#include "schema/ops/catalog.h"
+
+/* The document while it is written. */
+struct document {
+	struct request *rq;
+	struct buf out;
+	const char *not_null; /* " crm.contacts.id crm.contacts.tags " */
+	struct buf tags;      /* of the operations: " auth/admin contacts " */
+};
 
 static const char *
 body_schema(enum body_type type)
@@ -23,6 +35,7 @@ body_schema(enum body_type type)
 	case BODY_WHOLE:
 		return "{\"type\":[\"integer\",\"string\"]}";
 	case BODY_RECORD:
+	case BODY_OBJECT:
 		return "{\"type\":\"object\"}";
 	case BODY_FILE:
 		return "{\"type\":[\"object\",\"string\",\"null\"]}";
@@ -94,33 +107,98 @@ put_body(
 	put_object(b, &properties, &required);
 }
 
-/* Writes the schema of a row, or of the body of a create. */
+/* The table of a resource; that of another one with the same view, or NULL. */
+static const char *
+table_of(const struct router *router, const struct resource *r)
+{
+	const struct resource *const *other;
+
+	if (r->table != NULL || r->view == NULL)
+		return r->table;
+	for (other = router->resources; *other != NULL; other++)
+		if ((*other)->view != NULL && (*other)->table != NULL &&
+		    strcmp((*other)->view, r->view) == 0)
+			return (*other)->table;
+	return NULL;
+}
+
+/*
+ * Columns are NOT NULL by the words " table.column " of the database.  A null
+ * may be sent where something stands in for it.
+ */
+static bool
+nullable(struct document *d, const struct resource *r, const struct column *c,
+    bool input)
+{
+	const char *table = table_of(d->rq->router, r);
+
+	if (strcmp(c->name, "id") == 0)
+		return false;
+	return table == NULL || (input && c->when_null != NULL) ||
+	    strstr(d->not_null,
+		arena_printf(d->rq->arena, " %s.%s ", table, c->name)) == NULL;
+}
+
+/* Writes the schema of a row, or of the members that a body may have. */
 static void
-put_row_schema(struct buf *b, const struct resource *r, bool input)
+put_row_schema(struct document *d, const struct resource *r, bool input)
 {
 	struct buf properties, required;
 	const struct column *c;
 
-	buf_init(&properties, b->arena);
-	buf_init(&required, b->arena);
+	buf_init(&properties, d->out.arena);
+	buf_init(&required, d->out.arena);
 	for (c = r->columns; c->name != NULL; c++) {
 		if (input && (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
 			continue;
 		buf_printf(&properties, "%s\"%s\":%s",
 		    properties.len > 0 ? "," : "", c->name,
-		    value_schema(c->type));
-		if (!input || (c->flags & COLUMN_REQUIRED) != 0)
+		    value_schema(
+			d->out.arena, c->type, nullable(d, r, c, input)));
+		if (!input)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", c->name);
 	}
-	put_object(b, &properties, &required);
+	put_object(&d->out, &properties, &required);
 }
 
 static void
-put_schemas(struct buf *b, const struct router *router)
+put_resource(struct document *d, const struct resource *r)
 {
-	const struct resource *last = NULL;
-	size_t i;
+	buf_printf(&d->out, ",\"%s\":", r->name);
+	put_row_schema(d, r, false);
+	if ((r->verbs & (VERB_CREATE | VERB_UPDATE)) == 0)
+		return;
+	buf_printf(&d->out, ",\"%s.input\":", r->name);
+	put_row_schema(d, r, true);
+}
+
+/* Writes the schema of a body: a create requires some members. */
+static void
+put_input(struct buf *b, const struct route *r)
+{
+	const char *ref = arena_printf(b->arena,
+	    "{\"$ref\":\"#/components/schemas/%s.input\"}", r->resource->name);
+	const struct column *c;
+	struct buf required;
+
+	buf_init(&required, b->arena);
+	for (c = r->resource->columns; c->name != NULL; c++)
+		if ((c->flags & COLUMN_REQUIRED) != 0)
+			buf_printf(&required, "%s\"%s\"",
+			    required.len > 0 ? "," : "", c->name);
+	if (r->verb != VERB_CREATE || required.len == 0)
+		buf_puts(b, ref);
+	else
+		buf_printf(b, "{\"allOf\":[%s],\"required\":[%s]}", ref,
+		    required.data);
+}
+
+static void
+put_schemas(struct document *d)
+{
+	const struct resource *const *r;
+	struct buf *b = &d->out;
 
 	buf_puts(b,
 	    "\"Problem\":{\"type\":\"object\",\"properties\":{"
@@ -128,26 +206,17 @@ put_schemas(struct buf *b, const struct router *router)
 	    "\"status\":{\"type\":\"integer\"},"
 	    "\"detail\":{\"type\":\"string\"},"
 	    "\"message\":{\"type\":\"string\"},"
+	    "\"code\":{\"type\":\"string\"},"
 	    "\"errors\":{\"type\":\"object\"},"
 	    "\"current\":{\"type\":\"object\"},"
 	    "\"instance\":{\"type\":\"string\"}},"
 	    "\"required\":[\"type\",\"title\",\"status\",\"message\"]},"
 	    "\"AuthError\":{\"type\":\"object\",\"properties\":{"
 	    "\"message\":{\"type\":\"string\"},"
-	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]}");
-	for (i = 0; i < router->nroutes; i++) {
-		const struct resource *r = router->routes[i].resource;
-
-		if (r == NULL || r == last)
-			continue;
-		last = r;
-		buf_printf(b, ",\"%s\":", r->name);
-		put_row_schema(b, r, false);
-		if ((r->verbs & (VERB_CREATE | VERB_UPDATE)) == 0)
-			continue;
-		buf_printf(b, ",\"%s.input\":", r->name);
-		put_row_schema(b, r, true);
-	}
+	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]},");
+	shape_put_named(b);
+	for (r = d->rq->router->resources; *r != NULL; r++)
+		put_resource(d, *r);
 }
 
 static void
@@ -176,8 +245,7 @@ put_request_body(struct buf *b, const struct route *r)
 	if (r->body != NULL)
 		put_body(b, r->body, NULL);
 	else if (r->resource != NULL)
-		buf_printf(b, "{\"$ref\":\"#/components/schemas/%s.input\"}",
-		    r->resource->name);
+		put_input(b, r);
 	else
 		buf_puts(b, "{\"type\":\"object\"}");
 	buf_puts(b, "}}}");
@@ -194,9 +262,67 @@ security_schemes(enum session_need need)
 	    : "[{\"cookie\":[]},{\"bearer\":[]}]";
 }
 
-static void
-put_operation(struct buf *b, const struct route *r)
+/*
+ * The name of an operation: method and path in camel case, such as
+ * "getContactsById" of GET /api/contacts/{id}.
+ */
+static const char *
+operation_id(struct arena *a, const char *method, const char *pattern)
 {
+	bool upper = false;
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_puts(&b, method);
+	if (strncmp(pattern, "/api/", 5) == 0)
+		pattern += 4;
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '{')
+			buf_puts(&b, "By");
+		if (!isalnum((unsigned char)*pattern)) {
+			upper = true;
+			continue;
+		}
+		buf_printf(&b, "%c",
+		    upper ? toupper((unsigned char)*pattern) : *pattern);
+		upper = false;
+	}
+	return b.data;
+}
+
+/* The resource, or the first words of the path: "auth/organization". */
+static const char *
+tag_of(struct arena *a, const struct route *r)
+{
+	const char *from = r->pattern + 1, *end;
+
+	if (r->resource != NULL)
+		return r->resource->name;
+	if (strncmp(from, "api/", 4) != 0)
+		return "server";
+	from += 4;
+	end = from + strcspn(from, "/");
+	if (strncmp(from, "auth/", 5) == 0 && strchr(end + 1, '/') != NULL)
+		end = strchr(end + 1, '/');
+	return arena_strndup(a, from, (size_t)(end - from));
+}
+
+static void
+put_tag(struct document *d, const struct route *r)
+{
+	const char *tag = tag_of(d->out.arena, r);
+
+	buf_printf(&d->out, "\"tags\":[\"%s\"],", tag);
+	if (strstr(d->tags.data,
+		arena_printf(d->out.arena, "{\"name\":\"%s\"}", tag)) == NULL)
+		buf_printf(&d->tags, "%s{\"name\":\"%s\"}",
+		    d->tags.len > 0 ? "," : "", tag);
+}
+
+static void
+put_operation(struct document *d, const struct route *r)
+{
+	struct buf *b = &d->out;
 	static const char *const methods[] = {
 		[METHOD_GET] = "get",
 		[METHOD_HEAD] = "head",
@@ -214,7 +340,10 @@ put_operation(struct buf *b, const struct route *r)
 		[SESSION_ADMIN] = "owner or admin",
 	};
 
-	buf_printf(b, "\"%s\":{\"summary\":", methods[r->method]);
+	buf_printf(b, "\"%s\":{\"operationId\":\"%s\",", methods[r->method],
+	    operation_id(b->arena, methods[r->method], r->pattern));
+	put_tag(d, r);
+	buf_puts(b, "\"summary\":");
 	buf_json(b, r->summary != NULL ? r->summary : r->pattern);
 	buf_printf(b, ",\"x-needs\":\"%s\",\"security\":%s,", needs[r->need],
 	    security_schemes(r->need));
@@ -254,55 +383,78 @@ opens_path(const struct router *router, size_t at)
 }
 
 static void
-put_paths(struct buf *b, const struct router *router)
+put_paths(struct document *d)
 {
+	const struct router *router = d->rq->router;
 	const char *sep = "", *inner;
 	size_t i, j;
 
 	for (i = 0; i < router->nroutes; i++) {
 		if (!opens_path(router, i))
 			continue;
-		buf_printf(b, "%s\"%s\":{", sep, router->routes[i].pattern);
+		buf_printf(
+		    &d->out, "%s\"%s\":{", sep, router->routes[i].pattern);
 		sep = ",";
 		inner = "";
 		for (j = i; j < router->nroutes; j++) {
 			if (!route_of(router, j, router->routes[i].pattern))
 				continue;
-			buf_puts(b, inner);
+			buf_puts(&d->out, inner);
 			inner = ",";
-			put_operation(b, &router->routes[j]);
+			put_operation(d, &router->routes[j]);
 		}
-		buf_puts(b, "}");
+		buf_puts(&d->out, "}");
 	}
 }
 
-/* Writes the document from the tables that route and check requests. */
-static enum problem_code
-openapi_get(struct request *rq, struct response *rs)
+static void
+put_document(struct document *d)
 {
-	struct buf b;
+	const struct config *config = d->rq->config;
+	struct buf *b = &d->out;
 
-	buf_init(&b, rq->arena);
-	buf_puts(&b,
+	buf_puts(b,
 	    "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tenantry\","
 	    "\"version\":\"" PACKAGE_VERSION "\",\"license\":{\"name\":"
-	    "\"MIT\",\"identifier\":\"MIT\"}},\"paths\":{");
-	put_paths(&b, rq->router);
-	buf_puts(&b, "},\"components\":{\"schemas\":{");
-	put_schemas(&b, rq->router);
-	buf_printf(&b,
+	    "\"MIT\",\"identifier\":\"MIT\"}},\"servers\":[{\"url\":");
+	buf_json(b, config->base_url);
+	buf_puts(b, "}],\"paths\":{");
+	put_paths(d);
+	buf_printf(
+	    b, "},\"tags\":[%s],\"components\":{\"schemas\":{", d->tags.data);
+	put_schemas(d);
+	buf_printf(b,
 	    "},\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\","
 	    "\"in\":\"cookie\",\"name\":\"%s\"},\"bearer\":{\"type\":"
 	    "\"http\",\"scheme\":\"bearer\"},\"key\":{\"type\":"
 	    "\"apiKey\",\"in\":\"header\",\"name\":\"x-api-key\"}}}}",
-	    better_auth_cookie(rq->config, "session_token"));
-	response_json(rs, 200, b.data, b.len);
+	    better_auth_cookie(config, "session_token"));
+}
+
+/*
+ * Writes the document from the tables that route and check requests; the
+ * database knows which columns are never null.
+ */
+static enum problem_code
+openapi_get(struct request *rq, struct response *rs)
+{
+	struct db_step step = ops_columns_not_null(rq->arena);
+	struct document d = { .rq = rq };
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	d.not_null = db_text(&step, 0, 0);
+	buf_init(&d.out, rq->arena);
+	buf_init(&d.tags, rq->arena);
+	put_document(&d);
+	response_json(rs, 200, d.out.data, d.out.len);
 	return PROBLEM_NONE;
 }
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/openapi.json", openapi_get,
-	    .summary = "This document" },
+	    .summary = "This document", .returns = "object" },
 	{ .action = NULL },
 };
 

@@ -27,8 +27,7 @@ check_word(struct request *rq, const char *name)
 {
 	if (param_allowed(rq, name))
 		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, name, "is none that there is");
+	return param_refuse(rq, PROBLEM_MALFORMED, name);
 }
 
 static enum problem_code
@@ -102,17 +101,23 @@ static const struct query_param organizations_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = mail_params,
-	    .summary = "What became of mails, the newest first" },
+	    .summary = "What became of mails, the newest first",
+	    .returns = "[Mail]" },
 	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Try for another day to send one" },
+	    .summary = "Try for another day to send one", .returns = "Mail" },
 	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
 	    .summary = "The queues of the background jobs, and the last run of "
-		       "each periodic task" },
+		       "each periodic task",
+	    .returns = "{queues:[{name:string,waiting:integer,due:integer,"
+		       "since:time?}],mail_failed:integer,chores:[any]}" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
-	    .summary = "Organizations of the installation, the newest first" },
+	    .summary = "Organizations of the installation, the newest first",
+	    .returns =
+		"[{id:string,name:string,slug:string,created_at:time,suspended_"
+		"at:time?,deleted_at:time?,members:integer}]" },
 	{ .action = NULL },
 };
 

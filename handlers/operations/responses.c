@@ -4,45 +4,26 @@
 
 #include "fcgi/http/route.h"
 #include "fcgi/rest/aggregate.h"
-#include "fcgi/rest/bulk.h"
 #include "fcgi/rest/export.h"
 #include "handlers/operations/responses.h"
+#include "handlers/operations/shape.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* Audit entries, or with as_of the row's columns. */
-#define HISTORY_SCHEMA                                                         \
-	"{\"oneOf\":[{\"type\":\"object\"},{\"type\":\"array\",\"items\":{"    \
-	"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},"   \
-	"\"at\":{\"type\":\"string\",\"format\":\"date-time\"},"               \
-	"\"action\":{\"enum\":[\"insert\",\"update\",\"delete\",\"restore\"]}" \
-	","                                                                    \
-	"\"sales_id\":{\"type\":[\"integer\",\"null\"]},"                      \
-	"\"name\":{\"type\":\"string\"},\"changes\":{\"type\":\"object\","     \
-	"\"additionalProperties\":{\"type\":\"object\",\"properties\":{"       \
-	"\"old\":{},\"new\":{}}}}}}}]}"
-
-static const char *
-success_schema(struct buf *b, const struct route *r)
+/* Writes the schema of a success: the rows of a resource unless the route says. */
+static void
+put_success(struct buf *b, const struct route *r)
 {
-	const char *ref;
+	bool list = strchr(r->pattern, '{') == NULL && r->status != 201;
 
-	if (r->resource == NULL)
-		return "{}";
-	if (r->verb == VERB_HISTORY)
-		return HISTORY_SCHEMA;
-	if (r->action == resource_aggregate)
-		return "{\"type\":\"array\",\"items\":{\"type\":\"object\"}}";
-	if (r->action == resource_bulk)
-		return "{\"type\":\"object\"}";
-	if (strchr(r->pattern, '{') == NULL && r->method != METHOD_GET &&
-	    r->method != METHOD_POST)
-		return "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}";
-	ref = arena_printf(b->arena, "{\"$ref\":\"#/components/schemas/%s\"}",
-	    r->resource->name);
-	if (strchr(r->pattern, '{') != NULL || r->status == 201)
-		return ref;
-	return arena_printf(b->arena, "{\"type\":\"array\",\"items\":%s}", ref);
+	if (r->returns != NULL)
+		shape_put(b, r->returns);
+	else if (r->resource != NULL)
+		shape_put(b,
+		    arena_printf(
+			b->arena, list ? "[%s]" : "%s", r->resource->name));
+	else
+		buf_puts(b, "{}");
 }
 
 #define HEADER(name, about)                                                    \
@@ -58,7 +39,11 @@ put_headers(struct buf *b, const struct route *r)
 		return;
 	if (route_writes_row(r) ? r->method != METHOD_DELETE
 				: strchr(r->pattern, '{') != NULL)
-		buf_puts(b, ",\"headers\":{" HEADER("ETag", "of the row") "}");
+		buf_puts(b,
+		    ",\"headers\":{" HEADER("ETag", "of the row") "," HEADER(
+			"X-Duplicate-Of",
+			"rows that have the same value, if the configuration "
+			"warns of them") "}");
 	else if (r->method == METHOD_GET)
 		buf_puts(b,
 		    ",\"headers\":{" HEADER("Content-Range",
@@ -66,6 +51,7 @@ put_headers(struct buf *b, const struct route *r)
 			"the next page") "}");
 }
 
+#define TEXT         "{\"schema\":{\"type\":\"string\"}}"
 #define SCHEMA(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 #define RPC_SCHEMA                                                             \
 	"{\"type\":\"object\",\"properties\":{\"jsonrpc\":{\"const\":"         \
@@ -92,23 +78,25 @@ responses_put(struct buf *b, const struct route *r)
 	    b, ",\"responses\":{\"%d\":{\"description\":\"Done\"", status);
 	if (r->action == resource_export)
 		buf_printf(b,
-		    ",\"content\":{\"text/csv\":{\"schema\":{}},"
-		    "\"application/x-ndjson\":{\"schema\":{}}%s}",
+		    ",\"content\":{\"text/csv\":" TEXT ","
+		    "\"application/x-ndjson\":" TEXT "%s}",
 		    r->resource->csv != NULL && r->resource->csv->format != NULL
-			? ",\"text/vcard\":{\"schema\":{}}"
+			? ",\"text/vcard\":" TEXT
 			: "");
 	else if (r->flags & ROUTE_EVENTS)
-		buf_puts(
-		    b, ",\"content\":{\"text/event-stream\":{\"schema\":{}}}");
-	else if (status < 300 && r->answers != NULL)
-		buf_printf(b,
-		    ",\"content\":{\"%s\":{\"schema\":{}},"
-		    "\"application/json\":{\"schema\":{}}}",
-		    r->answers);
-	else if (status < 300)
-		buf_printf(b,
-		    ",\"content\":{\"application/json\":{\"schema\":%s}}",
-		    success_schema(b, r));
+		buf_puts(b, ",\"content\":{\"text/event-stream\":" TEXT "}");
+	else if (status < 300) {
+		buf_puts(b, ",\"content\":{");
+		if (r->answers != NULL)
+			buf_printf(b, "\"%s\":" TEXT, r->answers);
+		if (r->answers == NULL || r->returns != NULL) {
+			buf_printf(b, "%s\"application/json\":{\"schema\":",
+			    r->answers != NULL ? "," : "");
+			put_success(b, r);
+			buf_puts(b, "}");
+		}
+		buf_puts(b, "}");
+	}
 	put_headers(b, r);
 	buf_puts(b, "}");
 	if (route_writes_row(r) && strchr(r->pattern, '{') != NULL)

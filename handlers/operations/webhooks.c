@@ -233,17 +233,25 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/webhooks", create_webhook, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = create_fields,
-	    .summary = "Have changes sent somewhere; shows the secret" },
+	    .summary = "Have changes sent somewhere; shows the secret",
+	    .returns =
+		"{secret:string,id:integer,url:string,events:[string],"
+		"description:string?,enabled:boolean,failing_since:time?,"
+		"disabled_reason:string?,created_at:time,updated_at:time}" },
 	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
 	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
-	    .summary = "Change the secret; the one before holds for a day" },
+	    .summary = "Change the secret; the one before holds for a day",
+	    .returns = "{secret:string,id:integer,old_until:time}" },
 	{ METHOD_POST, "/api/webhooks/{id}/test", test_webhook, SESSION_ADMIN,
-	    .summary = "Send an event that says that it is a test" },
+	    .summary = "Send an event that says that it is a test",
+	    .returns = "webhook_deliveries" },
 	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
 	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
-	    .summary = "Send again all that have failed since" },
+	    .summary = "Send again all that have failed since",
+	    .returns = "{replayed:integer}" },
 	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_delivery,
-	    SESSION_ADMIN, .summary = "Send one again" },
+	    SESSION_ADMIN, .summary = "Send one again",
+	    .returns = "webhook_deliveries" },
 	{ .action = NULL },
 };
 

@@ -1,6 +1,5 @@
 /* Checks and parses mail addresses (RFC 5321) without the quoted forms. */
 
-#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -8,9 +7,10 @@
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
 
-#define LOCAL_MAX  64
-#define DOMAIN_MAX 253
-#define LABEL_MAX  63
+#define ADDRESS_MAX 254
+#define LOCAL_MAX   64
+#define DOMAIN_MAX  253
+#define LABEL_MAX   63
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -125,23 +125,10 @@ mailbox_read(struct arena *a, const char *text, struct mailbox *box)
 }
 
 bool
-address_signs_in(const char *s)
+address_public(const char *address)
 {
-	const char *at = strrchr(s, '@'), *dot, *p;
+	const char *dot = strrchr(address, '.');
 
-	for (p = s; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) &&
-		    strchr("!#$%&'*+-/=?^_`{|}~.@", *p) == NULL)
-			return false;
-	if (at == NULL || at == s || strchr(s, '@') != at || p - s > 254 ||
-	    at - s > 64 || *s == '.' || at[-1] == '.' ||
-	    strstr(s, "..") != NULL)
-		return false;
-	dot = strrchr(at, '.');
-	if (dot == NULL || dot == at + 1 || strlen(dot + 1) < 2)
-		return false;
-	for (p = at + 1; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
-			return false;
-	return true;
+	return address_valid(address) && strlen(address) <= ADDRESS_MAX &&
+	    dot != NULL && dot > strrchr(address, '@') && strlen(dot) > 2;
 }

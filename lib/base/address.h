@@ -18,11 +18,11 @@ struct mailbox {
 bool address_valid(const char *);
 
 /*
- * True for an address that a user may sign in with.  The rule is that of
- * Better Auth's schema.  It allows ASCII only, so that an address cannot
- * imitate another one with look-alike letters.
+ * True for a valid address whose domain has a dot: the rule for people's
+ * addresses, the same as crm.is_address() in SQL.  It allows ASCII only, so
+ * that an address cannot imitate another one with look-alike letters.
  */
-bool address_signs_in(const char *);
+bool address_public(const char *);
 
 /* The domain of a valid address; points into the argument. */
 const char *address_domain(const char *);

@@ -1,5 +1,6 @@
 /* Allocates the memory of a request and frees all of it at once. */
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +37,14 @@ struct arena {
 	struct block *blocks; /* newest first */
 	struct deferred *deferred;
 };
+
+static void (*exhausted)(void);
+
+void
+arena_on_exhausted(void (*fn)(void))
+{
+	exhausted = fn;
+}
 
 struct arena *
 arena_new(void)
@@ -81,8 +90,11 @@ arena_grow(struct arena *a, size_t need)
 	size_t size = need > ARENA_BLOCK ? need : ARENA_BLOCK;
 	struct block *b;
 
-	if ((b = malloc(sizeof *b + size)) == NULL)
+	if ((b = malloc(sizeof *b + size)) == NULL) {
+		if (exhausted != NULL)
+			exhausted();
 		fatal("arena: no memory for %zu bytes", size);
+	}
 	b->size = size;
 	b->used = 0;
 	b->next = a->blocks;
@@ -127,6 +139,16 @@ char *
 arena_strdup(struct arena *a, const char *s)
 {
 	return arena_strndup(a, s, strlen(s));
+}
+
+char *
+arena_lower(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s), *p;
+
+	for (p = copy; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return copy;
 }
 
 char *

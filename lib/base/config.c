@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/address.h"
+#include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/network.h"
 
@@ -36,6 +37,9 @@ static const struct setting settings[] = {
 	    "empty: DATABASE_URL and SET ROLE in each transaction" },
 	{ "BETTER_AUTH_SECRET", TEXT, AT(secret), NULL, 0, 0,
 	    "secret that signs cookies; at least 32 characters" },
+	{ "BETTER_AUTH_SECRETS", TEXT, AT(secrets), "", 0, 0,
+	    "VERSION:SECRET, comma separated: the first one replaces "
+	    "BETTER_AUTH_SECRET, all of them stay valid" },
 	{ "BETTER_AUTH_URL", TEXT, AT(base_url), NULL, 0, 0,
 	    "public URL, scheme and host; https sets Secure on cookies" },
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
@@ -128,10 +132,16 @@ static const struct setting settings[] = {
 	    "processes of the login pool, 32 MiB each while hashing" },
 	{ "TENANTRY_SLOW_WORKERS", NUMBER, AT(slow_workers), "2", 1, 64,
 	    "processes of the slow pool, which calls other servers" },
+	{ "TENANTRY_ORGANIZATION_SHARE", NUMBER, AT(organization_share), "25",
+	    1, 100,
+	    "percentage of a pool that one organization may always occupy; "
+	    "100: no bound" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
 	    "maximum size of a request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,
 	    "0: errors, 1: requests, 2: debug messages" },
+	{ "TENANTRY_GENERATION", TEXT, AT(generation), "", 0, 0,
+	    "text that /live returns, to tell a new start from an old one" },
 	{ "TENANTRY_QUEUE_MS", NUMBER, AT(queue_ms), "5000", 0, 60000,
 	    "refuse a request that waited longer with 503; 0: never" },
 	{ "TENANTRY_BREACHED_PASSWORDS", TEXT, AT(breached_passwords),
@@ -149,6 +159,9 @@ static const struct setting settings[] = {
 	    1, 3650, "days before a deleted organization is purged" },
 	{ "TENANTRY_TRASH_DAYS", NUMBER, AT(trash_days), "30", 0, 3650,
 	    "days before deleted rows are purged" },
+	{ "TENANTRY_MCP_SQL", WORD, AT(mcp_sql), "keys\0on\0off\0", 0, 0,
+	    "MCP clients run SQL with an API key (keys), with a session as "
+	    "well (on) or not at all (off)" },
 	{ "TENANTRY_MCP_TIMEOUT", NUMBER, AT(mcp_timeout), "5000", 100, 8000,
 	    "statement timeout of MCP clients in milliseconds" },
 	{ "TENANTRY_MCP_ROWS", NUMBER, AT(mcp_rows), "1000", 1, 10000,
@@ -166,6 +179,9 @@ static const struct setting settings[] = {
 	    "set the cookie session_data, which other servers verify" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "rate limits for sign-in and sign-up" },
+	{ "TENANTRY_PROOF_OF_WORK", NUMBER, AT(proof_of_work), "0", 0, 32,
+	    "bits of a proof of work that spares a sign-in the delay because "
+	    "of others' attempts; 0: none" },
 	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,
 	    "names of OAuth providers, comma separated" },
 	{ "TENANTRY_PRIVATE_PROVIDERS", SWITCH, AT(private_providers), "off", 0,
@@ -336,6 +352,46 @@ check_inbound(const struct config *cfg)
 	return ok;
 }
 
+const char *
+config_secrets(struct arena *a, const char *secrets, const char *secret)
+{
+	const char *s = secrets, *colon;
+	char *all, *out;
+	size_t n;
+
+	out = all = arena_alloc(a, strlen(s) + strlen(secret) + 2);
+	for (; *s != '\0'; s += n + (s[n] == ',')) {
+		n = strcspn(s, ",");
+		colon = memchr(s, ':', n);
+		if (colon == NULL || colon == s ||
+		    strspn(s, "0123456789") != (size_t)(colon - s) ||
+		    n - (size_t)(colon + 1 - s) < SECRET_MIN)
+			return NULL;
+		out = mempcpy(out, colon + 1, n - (size_t)(colon + 1 - s));
+		*out++ = '\n';
+	}
+	memcpy(out, secret, strlen(secret) + 1);
+	return all;
+}
+
+/* Replaces BETTER_AUTH_SECRETS by all secrets, and the secret by the first. */
+static bool
+load_secrets(struct config *cfg, struct arena *a)
+{
+	const char *all = config_secrets(a, cfg->secrets, cfg->secret);
+
+	if (all == NULL) {
+		fprintf(stderr,
+		    "BETTER_AUTH_SECRETS must be VERSION:SECRET, comma "
+		    "separated, with at least %d characters each\n",
+		    SECRET_MIN);
+		return false;
+	}
+	cfg->secrets = all;
+	cfg->secret = arena_strndup(a, all, strcspn(all, "\n"));
+	return true;
+}
+
 /* The rules beyond the type of a setting. */
 static bool
 config_check(const struct config *cfg)
@@ -374,7 +430,7 @@ config_check(const struct config *cfg)
 }
 
 bool
-config_load(struct config *cfg)
+config_load(struct config *cfg, struct arena *a)
 {
 	bool ok = true;
 	size_t i;
@@ -382,7 +438,7 @@ config_load(struct config *cfg)
 	for (i = 0; i < NSETTINGS; i++)
 		if (!setting_load(&settings[i], cfg))
 			ok = false;
-	return ok && config_check(cfg);
+	return ok && config_check(cfg) && load_secrets(cfg, a);
 }
 
 void

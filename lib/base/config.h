@@ -4,8 +4,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "lib/base/arena.h"
+
 /* SIGNUP: who may create an account. */
 enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
+
+/* TENANTRY_MCP_SQL: who may run SQL with MCP. */
+enum mcp_sql { MCP_SQL_KEYS, MCP_SQL_ON, MCP_SQL_OFF };
 
 /* TENANTRY_DELETE_USER: how users delete their accounts. */
 enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
@@ -16,8 +21,9 @@ enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
  */
 struct config {
 	const char *database_url;
-	const char *app_url; /* login of tenantry_app, or "" */
-	const char *secret;
+	const char *app_url;       /* login of tenantry_app, or "" */
+	const char *secret;        /* that signs and encrypts */
+	const char *secrets;       /* all that are valid, one a line */
 	const char *base_url;      /* without a trailing slash */
 	const char *cookie_domain; /* "": host-only cookies */
 	const char *rp_id;         /* WebAuthn relying party; "": the host */
@@ -37,6 +43,7 @@ struct config {
 	const char *assistant_key;
 	const char *language;
 	enum delete_user delete_user;
+	enum mcp_sql mcp_sql;
 	const char *smtp_url;        /* "": mail is stored, not sent */
 	const char *mail_from;       /* "Name <address>" */
 	const char *upload_provider; /* local or s3 */
@@ -52,12 +59,14 @@ struct config {
 	const char *inbound_email; /* address of inbound mail, or "" */
 	long upload_max;
 	long upload_quota;
+	const char *generation;
 	long mail_timeout;
 	long mail_retry;
 	long mail_senders;
 	long workers;
 	long login_workers;
 	long slow_workers;
+	long organization_share;
 	long max_body;
 	long log_level;
 	long queue_ms;
@@ -69,6 +78,7 @@ struct config {
 	long import_rows;
 	long automation_days;
 	long dev_identity;
+	long proof_of_work; /* bits; 0: none is accepted */
 	bool create_organization;
 	bool delete_organization;
 	bool require_verification;
@@ -84,9 +94,18 @@ struct config {
 
 /*
  * Reads the environment; false if a setting is missing or not valid.
- * Prints every such setting to stderr, not only the first.
+ * Prints every such setting to stderr, not only the first.  The arena must
+ * live as long as the settings.
  */
-bool config_load(struct config *);
+bool config_load(struct config *, struct arena *);
+
+/*
+ * All secrets of BETTER_AUTH_SECRETS and BETTER_AUTH_SECRET, one a line: the
+ * current one first, BETTER_AUTH_SECRET last; NULL if the first text is not
+ * valid.
+ */
+const char *config_secrets(
+    struct arena *, const char *secrets, const char *secret);
 
 /* Prints all settings with their descriptions and defaults. */
 void config_usage(FILE *);

@@ -7,41 +7,142 @@
 #include "lib/base/buf.h"
 #include "lib/base/problem.h"
 
-static const struct {
-	int status;
-	const char *slug;
-	const char *title;
-} kinds[PROBLEM__MAX] = {
-	[PROBLEM_NONE] = { 200, "none", "OK" },
-	[PROBLEM_MALFORMED] = { 400, "malformed", "Malformed request" },
-	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated", "Sign in first" },
-	[PROBLEM_FORBIDDEN] = { 403, "forbidden", "Not allowed" },
-	[PROBLEM_NOT_FOUND] = { 404, "not-found", "Resource not found" },
-	[PROBLEM_METHOD] = { 405, "method", "Method not allowed" },
-	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with existing data" },
+static const struct problem_kind kinds[PROBLEM__MAX] = {
+	[PROBLEM_NONE] = { 200, "none", "OK", NULL, NULL },
+	[PROBLEM_MALFORMED] = { 400, "malformed", "Malformed request",
+	    "not JSON, a value of the wrong type, an unknown filter or sort, a "
+	    "duplicate header",
+	    "no" },
+	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated", "Sign in first",
+	    "no session, an expired session, a disabled account",
+	    "after signing in" },
+	[PROBLEM_FORBIDDEN] = { 403, "forbidden", "Not allowed",
+	    "a foreign origin, another organization; /metrics from another "
+	    "machine",
+	    "no" },
+	[PROBLEM_NOT_FOUND] = { 404, "not-found", "Resource not found",
+	    "the path or the row does not exist, or the row belongs to another "
+	    "organization",
+	    "no" },
+	[PROBLEM_METHOD] = { 405, "method", "Method not allowed",
+	    "Allow lists the methods", "no" },
+	[PROBLEM_CONFLICT] = { 409, "conflict", "Conflict with existing data",
+	    "a value is already taken, sign-up needs an invitation", "no" },
 	[PROBLEM_RUNNING] = { 409, "running",
-	    "A request with this Idempotency-Key is still running" },
-	[PROBLEM_STALE] = { 412, "stale", "Changed since it was read" },
-	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Request body too large" },
+	    "A request with this Idempotency-Key is still running",
+	    "a request with this Idempotency-Key is still running", "soon" },
+	[PROBLEM_STALE] = { 412, "stale", "Changed since it was read",
+	    "the row does not match If-Match", "after reloading the row" },
+	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Request body too large",
+	    "the body has more than 1 MiB (8 MiB if it may contain files, 50 "
+	    "MiB for an upload)",
+	    "no" },
 	[PROBLEM_MEDIA_TYPE] = { 415, "media-type",
-	    "The body must be application/json" },
-	[PROBLEM_INVALID] = { 422, "invalid", "Invalid content" },
-	[PROBLEM_RESULT_TOO_LARGE] = { 422, "invalid", "Invalid content" },
+	    "The body must be application/json",
+	    "a body that is not application/json where JSON is required",
+	    "no" },
+	[PROBLEM_INVALID] = { 422, "invalid", "Invalid content",
+	    "a rule is violated, a member is unknown or missing, the role does "
+	    "not allow it, the Idempotency-Key was used for another request",
+	    "no" },
+	[PROBLEM_RESULT_TOO_LARGE] = { 422, "invalid", "Invalid content", NULL,
+	    NULL },
 	[PROBLEM_LIMITED] = { 429, "limited",
-	    "Too many requests. Please try again later." },
-	[PROBLEM_INTERNAL] = { 500, "internal", "Internal server error" },
+	    "Too many requests. Please try again later.",
+	    "too many requests; see Retry-After", "after that time" },
+	[PROBLEM_INTERNAL] = { 500, "internal", "Internal server error",
+	    "an internal error; the log contains the ID", "no" },
 	[PROBLEM_UNAVAILABLE] = { 503, "unavailable",
-	    "The database is not available. Try again later." },
+	    "The database is not available. Try again later.",
+	    "the database does not respond", "yes" },
 	[PROBLEM_BUSY] = { 503, "busy",
-	    "The server is too busy. Try again later." },
+	    "The server is too busy. Try again later.",
+	    "queued too long, a lock, a transaction conflict; nothing was "
+	    "changed",
+	    "yes" },
 	[PROBLEM_TIMEOUT] = { 503, "timeout",
-	    "The request took too long. Try again." },
+	    "The request took too long. Try again.",
+	    "a statement took more than 5 s; nothing was changed", "yes" },
 	[PROBLEM_UNKNOWN] = { 503, "outcome-unknown",
 	    "The connection to the database was lost during the commit. Send "
 	    "the request again with the same Idempotency-Key, or check first "
-	    "whether the change was saved." },
-	[PROBLEM_BETTER_AUTH] = { 400, "auth", "Request refused" },
-	[PROBLEM_REPLAY] = { 500, "internal", "Internal server error" },
+	    "whether the change was saved.",
+	    "the connection was lost during the commit, or the response was "
+	    "too large to be read completely",
+	    "check first, or use the same key" },
+	[PROBLEM_MEMORY] = { 503, "memory",
+	    "The request needs more memory than there is.",
+	    "the request needs more memory than a worker may use; ask for "
+	    "fewer rows or members",
+	    "with fewer rows; after a change check first, or use the same "
+	    "key" },
+	[PROBLEM_STORAGE] = { 503, "storage",
+	    "Files cannot be kept or read now. Try again later.",
+	    "the file storage does not respond", "yes" },
+	[PROBLEM_STORAGE_FULL] = { 507, "storage-full",
+	    "There is no room for the file.", "the disk of the files is full",
+	    "after an operator made room" },
+	[PROBLEM_BETTER_AUTH] = { 400, "auth", "Request refused",
+	    "a route of the Better Auth API refused the request, and no other "
+	    "type says why",
+	    "no" },
+	[PROBLEM_REPLAY] = { 500, "internal", "Internal server error", NULL,
+	    NULL },
+	[PROBLEM_NARROW] = { 500, "internal", "Internal server error", NULL,
+	    NULL },
+};
+
+/* Problems of nginx, and those that a type of their own tells apart. */
+static const struct problem_kind others[] = {
+	{ 414, "uri-too-long", "Address too long",
+	    "a request line of more than 64 KiB", "no" },
+	{ 431, "headers-too-large", "Headers too large",
+	    "more than 64 KiB in a header", "no" },
+	{ 505, "version", "HTTP version not supported",
+	    "an HTTP version that is not supported", "no" },
+	{ 408, "slow", "Request too slow",
+	    "the request did not arrive within 15 s", "yes" },
+	{ 416, "range", "No such part",
+	    "a range of a file that begins after its end", "no" },
+	{ 501, "coding", "Transfer coding not supported",
+	    "a transfer coding that is not supported", "no" },
+	{ 502, "worker-gone", "The worker is gone", "the worker exited",
+	    "check first, or use the same key" },
+	{ 504, "timeout", "The request took too long. Try again.",
+	    "no response within 15 s", "check first, or use the same key" },
+	{ 421, "misdirected", "Not served under this name",
+	    "a host name that is not served", "no" },
+	{ 401, "invalid_key", "Sign in first", "there is no such API key",
+	    "no" },
+	{ 401, "key_disabled", "Sign in first", "the API key is disabled",
+	    "no" },
+	{ 401, "key_expired", "Sign in first", "the API key has expired",
+	    "no" },
+	{ 403, "key_scope", "Not allowed",
+	    "the permissions of the API key do not include the request", "no" },
+	{ 403, "not_member", "Not allowed",
+	    "the user is not a member of the organization", "no" },
+	{ 403, "organization_suspended", "Not allowed",
+	    "an operator suspended the organization", "no" },
+	{ 409, "already_member", "Conflict with existing data",
+	    "the user is a member of the organization", "no" },
+	{ 409, "changed_since", "Conflict with existing data",
+	    "rows of the change have been changed since; keep leaves those as "
+	    "they are",
+	    "no" },
+	{ 409, "duplicate", "Conflict with existing data",
+	    "the organization refuses a value that another row has; existing "
+	    "names that row",
+	    "no" },
+	{ 409, "no_organization", "Conflict with existing data",
+	    "the user has no active organization", "after choosing one" },
+	{ 409, "user_exists", "Conflict with existing data",
+	    "there is a user with this address", "no" },
+	{ 422, "key_refused", "Invalid content",
+	    "the provider of the language model does not accept the key",
+	    "no" },
+	{ 422, "last_administrator", "Invalid content",
+	    "the organization would have no administrator left", "no" },
 };
 
 /*
@@ -54,6 +155,7 @@ static const struct {
 } sqlstates[] = {
 	{ "ZH000", PROBLEM_BETTER_AUTH },
 	{ "ZH208", PROBLEM_REPLAY },
+	{ "ZH300", PROBLEM_NARROW },
 	{ "ZH401", PROBLEM_UNAUTHENTICATED },
 	{ "ZH403", PROBLEM_FORBIDDEN },
 	{ "ZH404", PROBLEM_NOT_FOUND },
@@ -76,6 +178,17 @@ static const struct {
 	{ "57P", PROBLEM_UNAVAILABLE },
 	{ "", PROBLEM_INTERNAL },
 };
+
+const struct problem_kind *
+problem_kind(size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < PROBLEM__MAX; i++)
+		if (kinds[i].cause != NULL && n-- == 0)
+			return &kinds[i];
+	return n < sizeof others / sizeof others[0] ? &others[n] : NULL;
+}
 
 int
 problem_status(enum problem_code code)
@@ -128,6 +241,8 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 		buf_json(&b, detail);
 		buf_puts(&b, "}");
 	}
+	if (p->existing != NULL)
+		buf_printf(&b, ",\"existing\":%s", p->existing);
 	if (p->current != NULL)
 		buf_printf(&b, ",\"current\":%s", p->current);
 	put_member(&b, "instance",

@@ -1,6 +1,8 @@
 #ifndef PROBLEM_H
 #define PROBLEM_H
 
+#include <stddef.h>
+
 struct arena;
 
 /*
@@ -27,8 +29,12 @@ enum problem_code {
 	PROBLEM_BUSY,
 	PROBLEM_TIMEOUT,
 	PROBLEM_UNKNOWN,
+	PROBLEM_MEMORY,
+	PROBLEM_STORAGE,
+	PROBLEM_STORAGE_FULL,
 	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */
 	PROBLEM_REPLAY,      /* not a failure: send the stored response again */
+	PROBLEM_NARROW, /* not a failure: run it again for limited grants */
 	PROBLEM__MAX
 };
 
@@ -37,15 +43,29 @@ struct problem {
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
 	const char
-	    *better_auth;    /* Better Auth's code, for PROBLEM_BETTER_AUTH */
-	const char *name;    /* replaces the slug of the type, or NULL */
-	const char *allow;   /* header Allow, for PROBLEM_METHOD */
-	long retry_after;    /* header Retry-After in seconds; 0: none */
-	const char *current; /* the current row as JSON, or NULL */
-	const char *etag;    /* its ETag, or NULL */
+	    *better_auth; /* Better Auth's code, for PROBLEM_BETTER_AUTH */
+	const char *name; /* replaces the slug of the type, or NULL */
+	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
+	const char *allow;    /* header Allow, for PROBLEM_METHOD */
+	long retry_after;     /* header Retry-After in seconds; 0: none */
+	const char *existing; /* the row with the same value as JSON, or NULL */
+	const char *current;  /* the current row as JSON, or NULL */
+	const char *etag;     /* its ETag, or NULL */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))
+
+/* What a client may meet: the page that "type" leads to shows it. */
+struct problem_kind {
+	int status;
+	const char *slug; /* the type is "/problems/slug" */
+	const char *title;
+	const char *cause;
+	const char *retry; /* whether the same request may be sent again */
+};
+
+/* The nth kind of problem of workers and nginx; NULL after the last one. */
+const struct problem_kind *problem_kind(size_t n);
 
 /* The HTTP status of a code, its title, and the code of a SQLSTATE. */
 int problem_status(enum problem_code);

@@ -51,6 +51,32 @@ spool_bytes(struct arena *a, const void *bytes, size_t len, struct spool *s)
 	return true;
 }
 
+static void
+close_file(void *file)
+{
+	fclose(file);
+}
+
+FILE *
+spool_temporary(struct arena *a)
+{
+	FILE *file = tmpfile();
+
+	if (file != NULL)
+		arena_defer(a, close_file, file);
+	return file;
+}
+
+bool
+spool_written(FILE *file, struct spool *s)
+{
+	*s = (struct spool){ .fd = fileno(file) };
+	if (fflush(file) != 0)
+		return false;
+	s->len = ftell(file);
+	return s->len != -1;
+}
+
 ssize_t
 spool_read(const struct spool *s, off_t at, char *buf, size_t len)
 {

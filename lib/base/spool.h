@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct arena;
@@ -25,6 +26,13 @@ bool spool_open(struct arena *, const char *path, struct spool *);
 
 /* Writes bytes to an anonymous file (memfd) and opens that. */
 bool spool_bytes(struct arena *, const void *bytes, size_t len, struct spool *);
+
+/*
+ * An unnamed temporary file to write, which the arena closes; NULL sets errno.
+ * spool_written() opens what was written to it; false sets errno.
+ */
+FILE *spool_temporary(struct arena *);
+bool spool_written(FILE *, struct spool *);
 
 /*
  * Reads up to len bytes at offset at.  Returns 0 at the end and -1 on a read

@@ -11,6 +11,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/crypto/jwt.h"
+#include "lib/crypto/token.h"
 
 #define MAC_LEN   32
 #define TOKEN_MAX 4096 /* bytes; the claims have at most two addresses */
@@ -65,13 +66,16 @@ open_token(struct arena *a, const char *secret, const char *token)
 }
 
 enum jwt_verdict
-jwt_verify(struct arena *a, const char *secret, const char *token, time_t now,
+jwt_verify(struct arena *a, const char *secrets, const char *token, time_t now,
     struct json_object **claims)
 {
-	struct json_object *all = open_token(a, secret, token), *exp;
+	struct json_object *all = NULL, *exp;
+	const char *secret;
 	bool present;
 
 	*claims = NULL;
+	while (all == NULL && (secret = token_secret(a, &secrets)) != NULL)
+		all = open_token(a, secret, token);
 	if (!json_object_is_type(all, json_type_object))
 		return JWT_FORGED;
 	exp = json_get(all, "exp", &present);

@@ -16,8 +16,10 @@ enum jwt_verdict { JWT_GOOD, JWT_EXPIRED, JWT_FORGED };
 /* claims is a JSON object with the member exp, in seconds since 1970. */
 const char *jwt_sign(struct arena *, const char *secret, const char *claims);
 
-/* *claims is NULL unless the verdict is JWT_GOOD; the arena owns it. */
-enum jwt_verdict jwt_verify(struct arena *, const char *secret,
+/*
+ * One of the secrets, one a line, signed the token.  *claims is NULL unless the verdict is JWT_GOOD; the arena owns it.
+ */
+enum jwt_verdict jwt_verify(struct arena *, const char *secrets,
     const char *token, time_t now, struct json_object **claims);
 
 #endif

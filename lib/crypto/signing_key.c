@@ -45,9 +45,9 @@ signing_key_new(struct arena *a, const char *secret)
 
 /* NULL if the key was encrypted with another secret. */
 static EVP_PKEY *
-open_key(struct arena *a, const char *secret, const char *sealed)
+open_key(struct arena *a, const char *secrets, const char *sealed)
 {
-	const char *text = secretbox_open(a, secret, sealed);
+	const char *text = secretbox_open(a, secrets, sealed);
 	unsigned char *raw;
 	EVP_PKEY *key;
 	size_t len;
@@ -85,10 +85,10 @@ ed25519_sign(struct arena *a, EVP_PKEY *key, const char *text)
 }
 
 const char *
-signing_key_sign(struct arena *a, const char *secret,
+signing_key_sign(struct arena *a, const char *secrets,
     const struct signing_key *s, const char *claims)
 {
-	EVP_PKEY *key = open_key(a, secret, s->private_key);
+	EVP_PKEY *key = open_key(a, secrets, s->private_key);
 	const char *head, *text;
 
 	if (key == NULL)

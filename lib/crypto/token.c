@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -81,12 +79,7 @@ void
 token_digest(const char *secret, const char *text, size_t len,
     unsigned char out[DIGEST_LEN])
 {
-	unsigned int n = 0;
-
-	if (HMAC(EVP_sha256(), secret, (int)strlen(secret),
-		(const unsigned char *)text, len, out, &n) == NULL ||
-	    n != DIGEST_LEN)
-		fatal("token: HMAC failed");
+	digest_keyed(secret, strlen(secret), text, len, out);
 }
 
 const char *
@@ -116,7 +109,7 @@ token_hash(struct arena *a, const char *token)
 {
 	unsigned char digest[DIGEST_LEN];
 
-	SHA256((const unsigned char *)token, strlen(token), digest);
+	digest_bytes(token, strlen(token), digest);
 	return arena_printf(a, "\\x%s", hex_encode(a, digest, sizeof digest));
 }
 
@@ -125,7 +118,7 @@ token_challenge(struct arena *a, const char *verifier)
 {
 	unsigned char digest[DIGEST_LEN];
 
-	SHA256((const unsigned char *)verifier, strlen(verifier), digest);
+	digest_bytes(verifier, strlen(verifier), digest);
 	return base64url_encode(a, digest, sizeof digest);
 }
 
@@ -182,9 +175,21 @@ cookie_sign(struct arena *a, const char *secret, const char *value)
 }
 
 const char *
-cookie_verify(struct arena *a, const char *secret, const char *cookie)
+token_secret(struct arena *a, const char **secrets)
 {
-	const char *text, *dot;
+	const char *s = *secrets;
+	size_t n = strcspn(s, "\n");
+
+	if (*s == '\0')
+		return NULL;
+	*secrets = s + n + (s[n] == '\n');
+	return arena_strndup(a, s, n);
+}
+
+const char *
+cookie_verify(struct arena *a, const char *secrets, const char *cookie)
+{
+	const char *text, *dot, *secret;
 	char want[MAC_TEXT + 1];
 
 	if ((text = url_decode(a, cookie)) == NULL)
@@ -192,8 +197,10 @@ cookie_verify(struct arena *a, const char *secret, const char *cookie)
 	dot = strrchr(text, '.');
 	if (dot == NULL || dot == text || strlen(dot + 1) != MAC_TEXT)
 		return NULL;
-	mac_base64(secret, text, (size_t)(dot - text), want);
-	if (CRYPTO_memcmp(want, dot + 1, MAC_TEXT) != 0)
-		return NULL;
-	return arena_strndup(a, text, (size_t)(dot - text));
+	while ((secret = token_secret(a, &secrets)) != NULL) {
+		mac_base64(secret, text, (size_t)(dot - text), want);
+		if (CRYPTO_memcmp(want, dot + 1, MAC_TEXT) == 0)
+			return arena_strndup(a, text, (size_t)(dot - text));
+	}
+	return NULL;
 }

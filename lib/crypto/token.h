@@ -4,10 +4,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/crypto/digest.h"
+
 struct arena;
 
-#define TOKEN_LEN  32 /* characters of [A-Za-z0-9], 190 bits */
-#define DIGEST_LEN 32 /* bytes of a SHA-256 */
+#define TOKEN_LEN 32 /* characters of [A-Za-z0-9], 190 bits */
 
 /* A random secret or id of TOKEN_LEN characters, from getrandom(). */
 const char *token_new(struct arena *);
@@ -63,8 +64,14 @@ const char *cookie_sign(struct arena *, const char *secret, const char *value);
 /* The same without percent-encoding, for the header set-auth-token. */
 const char *cookie_plain(struct arena *, const char *secret, const char *value);
 
-/* The value of a signed cookie, encoded or not; NULL if it is forged. */
+/* Takes the next secret from a list of one a line; NULL at its end. */
+const char *token_secret(struct arena *, const char **secrets);
+
+/*
+ * The value of a cookie, encoded or not, that one of the secrets signed, one a
+ * line; NULL if it is forged.
+ */
 const char *cookie_verify(
-    struct arena *, const char *secret, const char *cookie);
+    struct arena *, const char *secrets, const char *cookie);
 
 #endif

@@ -40,7 +40,16 @@ on_notice(void *arg, const PGresult *res)
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 
-	(void)arg;
+	struct connection *c = arg;
+	size_t len = strlen(c->told);
+
+	if (state != NULL && text != NULL && strcmp(state, "ZH209") == 0) {
+		if (strstr(c->told, text) == NULL &&
+		    len + strlen(text) + 3 <= sizeof c->told)
+			snprintf(c->told + len, sizeof c->told - len, "%s%s",
+			    len > 0 ? ", " : "", text);
+		return;
+	}
 	log_info("db_notice state=%s text=\"%s\"", state != NULL ? state : "",
 	    text != NULL ? text : "");
 }
@@ -145,7 +154,7 @@ connection_open(const struct config *config, struct connection *c)
 	PGconn *conn = c->conn = connect_server(config);
 
 	if (PQstatus(conn) == CONNECTION_OK) {
-		PQsetNoticeReceiver(conn, on_notice, NULL);
+		PQsetNoticeReceiver(conn, on_notice, c);
 		if (set_up(c) && PQenterPipelineMode(conn)) {
 			if (c->pooled)
 				log_info("db_connect pooled names=%s",

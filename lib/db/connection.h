@@ -18,6 +18,7 @@ struct connection {
 	 */
 	struct sql before;
 
+	char told[256];   /* warnings of SQLSTATE ZH209, see db_told() */
 	bool pooled;      /* the session may change with each transaction */
 	bool keeps_names; /* prepared statements stay until it is closed */
 };

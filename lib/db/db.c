@@ -16,6 +16,7 @@
 
 #define DEADLINE_MS 10000 /* timeout of one round trip */
 #define RETRY_MS    200   /* between two attempts to connect */
+#define REPEATS     2     /* of a transaction that lost a deadlock */
 #define IDLE_MS     20    /* do not check a connection used since then */
 
 struct db {
@@ -52,6 +53,16 @@ db_free(struct db *db)
 	db_drop(db);
 	prepared_free(db->prepared);
 	free(db);
+}
+
+const char *
+db_told(struct db *db, struct arena *a)
+{
+	const char *told =
+	    *db->c.told != '\0' ? arena_strdup(a, db->c.told) : NULL;
+
+	*db->c.told = '\0';
+	return told;
 }
 
 unsigned long
@@ -202,6 +213,70 @@ run_transaction(
 	return err;
 }
 
+/* The server ended the transaction for another one: it may be repeated. */
+static bool
+lost_deadlock(const struct exchange *x)
+{
+	const char *state;
+	size_t i;
+
+	for (i = 0; i < x->nsteps; i++) {
+		if (!db_failed(&x->steps[i]))
+			continue;
+		state =
+		    PQresultErrorField(x->steps[i].result, PG_DIAG_SQLSTATE);
+		return state != NULL &&
+		    (strcmp(state, "40P01") == 0 ||
+			strcmp(state, "40001") == 0);
+	}
+	return false;
+}
+
+/*
+ * Repeats a transaction that lost a deadlock.  Nothing of it remains, and the
+ * server noticed the deadlock after a second, so there is time for it.
+ */
+static enum problem_code
+run_repeatedly(
+    struct db *db, const struct exchange *x, size_t first, struct problem *why)
+{
+	const struct problem before = *why;
+	struct exchange attempt; /* counts what it sends and reads */
+	enum problem_code err;
+	size_t i;
+	int n;
+
+	for (n = 0;; n++) {
+		attempt = *x;
+		err = run_transaction(db, &attempt, first, why);
+		if (err != PROBLEM_BUSY || n == REPEATS || db->c.conn == NULL ||
+		    !lost_deadlock(&attempt))
+			return err;
+		log_info("db_deadlock repeats=%d", n + 1);
+		*why = before;
+		for (i = 0; i < x->nsteps; i++)
+			x->steps[i].result = NULL;
+	}
+}
+
+/* Adds the values that the violated constraint allows, from the catalog. */
+static void
+name_allowed(struct db *db, struct arena *a, struct problem *why)
+{
+	struct problem ignored = { .code = PROBLEM_NONE };
+	const char *params[] = { why->schema, why->table, why->constraint };
+	struct db_step step = {
+		.sql = SQL("SELECT ops.allowed_values($1, $2, $3)"),
+		.params = params,
+		.nparams = 3,
+	};
+
+	if (db_run(db, a, &step, 1, &ignored) == PROBLEM_NONE &&
+	    db_text(&step, 0, 0) != NULL)
+		why->detail = arena_printf(
+		    a, "%s: one of %s", why->detail, db_text(&step, 0, 0));
+}
+
 enum problem_code
 db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
     struct problem *why)
@@ -220,8 +295,10 @@ db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
 	memcpy(all + first, steps, nsteps * sizeof *steps);
 	x.nsteps += nsteps;
 	all[x.nsteps++].sql = SQL("COMMIT");
-	err = run_transaction(db, &x, first, why);
+	err = run_repeatedly(db, &x, first, why);
 	memcpy(steps, all + first, nsteps * sizeof *steps);
+	if (err == PROBLEM_INVALID && why->constraint != NULL)
+		name_allowed(db, a, why);
 	return err;
 }
 
@@ -234,13 +311,6 @@ db_listen(
 	if (!db_connect(db))
 		return why->code = PROBLEM_UNAVAILABLE;
 	return db->c.pooled ? PROBLEM_NONE : db_run(db, a, &step, 1, why);
-}
-
-bool
-db_failed(const struct db_step *s)
-{
-	return s->result != NULL &&
-	    PQresultStatus(s->result) == PGRES_FATAL_ERROR;
 }
 
 int
@@ -267,4 +337,11 @@ bool
 db_bool(const struct db_step *s, int row, int col)
 {
 	return *PQgetvalue(s->result, row, col) == 't';
+}
+
+bool
+db_failed(const struct db_step *s)
+{
+	return s->result != NULL &&
+	    PQresultStatus(s->result) == PGRES_FATAL_ERROR;
 }

@@ -40,6 +40,12 @@ int db_socket(const struct db *);
 /* Reads all pending notifications; true if there was any. */
 bool db_notified(struct db *);
 
+/*
+ * What triggers told by warnings of SQLSTATE ZH209 since the last call, or
+ * NULL: the rows that have the same value, "contacts/1, contacts/2".
+ */
+const char *db_told(struct db *, struct arena *);
+
 /* The number of round trips so far, without those for connecting. */
 unsigned long db_round_trips(const struct db *);
 

@@ -57,13 +57,21 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		state = "";
 		text = PQresultErrorMessage(res);
 	}
-	why->code = problem_from_sqlstate(state);
+	why->code = *state == '\0' && strstr(text, "out of memory") != NULL
+	    ? PROBLEM_MEMORY
+	    : problem_from_sqlstate(state);
 	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE)
 		log_error("db state=%s error=\"%s\"", state, text);
 	else
 		log_debug("db state=%s", state);
 	why->detail = public_text(state, text);
 	why->field = column != NULL ? column : constraint_field(a, res);
+	if (strcmp(state, "23514") == 0) {
+		why->schema = PQresultErrorField(res, PG_DIAG_SCHEMA_NAME);
+		why->table = PQresultErrorField(res, PG_DIAG_TABLE_NAME);
+		why->constraint =
+		    PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+	}
 	if (why->field != NULL && why->detail != NULL)
 		why->detail =
 		    arena_printf(a, "%s: %s", why->field, why->detail);
@@ -71,6 +79,8 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		why->better_auth = text;
 	else if (strncmp(state, "ZH", 2) == 0) /* "no_organization" */
 		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
+	if (why->name != NULL && strcmp(why->name, "duplicate") == 0)
+		why->existing = more;
 	if (why->code == PROBLEM_LIMITED && more != NULL)
 		why->retry_after = strtol(more, NULL, 10);
 	return why->code;

@@ -11,6 +11,22 @@
 #define SQL_MAX   32768 /* bytes */
 #define DEPTH_MAX 400   /* of the tree, as JSON */
 
+/*
+ * Postgres does not check for interrupts inside an expression, and computes
+ * with numbers of 131,072 digits.  These limits bound the time of one row.
+ */
+#define CALLS_MAX      500 /* calls and operators */
+#define ARITHMETIC_MAX 32  /* of them, those that may multiply or divide */
+#define NUMBER_MAX     40  /* characters of a number that is not an integer */
+
+/* Functions that take long with numbers of many digits. */
+static const char *const arithmetic[] = { "%", "*", "/", "^", "corr", "div",
+	"exp", "ln", "log", "mod", "power", "sqrt", "stddev", "stddev_pop",
+	"stddev_samp", "var_pop", "var_samp", "variance", "width_bucket" };
+
+/* Of them, those that make such numbers of small ones. */
+static const char *const powers[] = { "^", "exp", "power" };
+
 /* "a.name" calls the function of that name if a has no such column. */
 static const char *const no_columns[] = { "binary_upgrade", "brin_",
 	"current_setting", "currval", "gin_", "lo_", "nextval", "pg_",
@@ -27,6 +43,8 @@ struct range {
 struct guard {
 	struct arena *arena;
 	struct range *ranges;
+	int calls;
+	int arithmetic;
 	const char *why; /* the statement is rejected, or NULL */
 };
 
@@ -157,6 +175,8 @@ check_column(struct guard *g, struct json_object *fields)
 	for (i = 0; name != NULL && i < COUNT(no_columns); i++)
 		if (strncmp(name, no_columns[i], strlen(no_columns[i])) == 0)
 			refuse(g, "a column of this name", name);
+	if (name != NULL && sqlwords_have(SQLWORDS_ROW_FUNCTIONS, name))
+		refuse(g, "a column of this name", name);
 	if (name != NULL)
 		check_range(g,
 		    string_of(json_object_array_get_idx(fields, n - 2)), name);
@@ -186,11 +206,75 @@ check_relation(struct guard *g, struct json_object *range)
 		refuse(g, "a table of the system", name != NULL ? name : "?");
 }
 
+static bool
+one_of(const char *const *words, size_t n, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* An integer, or a cast to float8: Postgres then computes with float8. */
+static bool
+is_small(struct json_object *operand)
+{
+	struct json_object *cast = member(operand, "TypeCast");
+	const char *type = cast != NULL
+	    ? last_of(member(member(cast, "typeName"), "names"))
+	    : NULL;
+
+	if (type != NULL)
+		return strcmp(type, "float8") == 0;
+	return member(member(operand, "A_Const"), "ival") != NULL;
+}
+
+/* Counts a call or an operator; right is NULL for one operand. */
+static void
+count_call(struct guard *g, const char *name, struct json_object *left,
+    struct json_object *right)
+{
+	if (++g->calls > CALLS_MAX)
+		g->why = "the statement has too many calls and operators";
+	if (name == NULL || !one_of(arithmetic, COUNT(arithmetic), name))
+		return;
+	if (++g->arithmetic > ARITHMETIC_MAX)
+		g->why = "the statement multiplies or divides too often";
+	else if (one_of(powers, COUNT(powers), name) &&
+	    (!is_small(left) || (right != NULL && !is_small(right))))
+		refuse(g, "without a cast of its operands to float8", name);
+}
+
+static void
+count_node(struct guard *g, const char *type, struct json_object *node)
+{
+	struct json_object *args = member(node, "args");
+	const char *number;
+
+	if (strcmp(type, "FuncCall") == 0)
+		count_call(g, last_of(member(node, "funcname")), first_of(args),
+		    length(args) > 1 ? json_object_array_get_idx(args, 1)
+				     : NULL);
+	else if (strcmp(type, "A_Expr") == 0)
+		count_call(g, last_of(member(node, "name")),
+		    member(node, "lexpr"), member(node, "rexpr"));
+	else if (strcmp(type, "A_Const") == 0 && member(node, "fval") != NULL) {
+		number = json_get_text(member(node, "fval"), "fval");
+		if (number == NULL || strlen(number) > NUMBER_MAX ||
+		    strpbrk(number, "eE") != NULL)
+			refuse(g, "a number of this size",
+			    number != NULL ? number : "?");
+	}
+}
+
 static void
 check_node(struct guard *g, const char *type, struct json_object *node)
 {
 	const char *op = json_get_text(node, "op");
 
+	count_node(g, type, node);
 	if (!sqlwords_have(SQLWORDS_NODES, type))
 		refuse(g, "this part of SQL", type);
 	else if (strcmp(type, "FuncCall") == 0)

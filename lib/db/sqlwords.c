@@ -77,6 +77,12 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 	"SVFOP_CURRENT_TIME_N", "SVFOP_LOCALTIME", "SVFOP_LOCALTIMESTAMP",
 	"SVFOP_LOCALTIMESTAMP_N", "SVFOP_LOCALTIME_N" };
 
+/* Functions of the schema that take one row: "a.name" calls them, too. */
+static const char *const row_functions[] = { "appointment_reminders",
+	"automation_appointment", "changed_since", "check_automation_action",
+	"check_automation_trigger", "conflicts_of", "contact_members",
+	"continue_task", "follow_parent" };
+
 /* Column names of set-returning functions. */
 static const char *const own_columns[] = { "key", "ordinality", "value" };
 
@@ -92,6 +98,7 @@ static const struct {
 	[SQLWORDS_FUNCTIONS] = LIST(functions),
 	[SQLWORDS_NODES] = LIST(nodes),
 	[SQLWORDS_OWN_COLUMNS] = LIST(own_columns),
+	[SQLWORDS_ROW_FUNCTIONS] = LIST(row_functions),
 	[SQLWORDS_TABLES] = LIST(tables),
 	[SQLWORDS_TIMES] = LIST(times),
 	[SQLWORDS_TYPES] = LIST(types),

@@ -3,14 +3,15 @@
 
 #include <stdbool.h>
 
-/* The lists of names that sqlguard.h allows. */
+/* The lists of names that sqlguard.h allows, and one of those it rejects. */
 enum sqlwords {
 	SQLWORDS_FUNCTIONS,
-	SQLWORDS_NODES,       /* node types of the parse tree */
-	SQLWORDS_OWN_COLUMNS, /* columns of set-returning functions */
-	SQLWORDS_TABLES,      /* tables that may be written to */
-	SQLWORDS_TIMES,       /* CURRENT_DATE and similar */
-	SQLWORDS_TYPES,       /* target types of casts */
+	SQLWORDS_NODES,         /* node types of the parse tree */
+	SQLWORDS_OWN_COLUMNS,   /* columns of set-returning functions */
+	SQLWORDS_ROW_FUNCTIONS, /* functions of one row: not as columns */
+	SQLWORDS_TABLES,        /* tables that may be written to */
+	SQLWORDS_TIMES,         /* CURRENT_DATE and similar */
+	SQLWORDS_TYPES,         /* target types of casts */
 };
 
 /* True if the list has the word. */

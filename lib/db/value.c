@@ -14,29 +14,24 @@
 static const struct {
 	const char *sql;
 	const char *wanted;
-	const char *schema;
+	const char *json, *more; /* type in JSON Schema, or NULL: any */
 	bool ordered;
 } types[VALUE__MAX] = {
-	[VALUE_BIGINT] = { "bigint", "a whole number",
-	    "{\"type\":[\"integer\",\"null\"]}", true },
+	[VALUE_BIGINT] = { "bigint", "a whole number", "integer", "", true },
 	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768",
-	    "{\"type\":[\"integer\",\"null\"]}", true },
-	[VALUE_TEXT] = { "text", "text", "{\"type\":[\"string\",\"null\"]}",
-	    true },
-	[VALUE_BOOLEAN] = { "boolean", "true or false",
-	    "{\"type\":[\"boolean\",\"null\"]}", true },
+	    "integer", "", true },
+	[VALUE_TEXT] = { "text", "text", "string", "", true },
+	[VALUE_BOOLEAN] = { "boolean", "true or false", "boolean", "", true },
 	[VALUE_TIMESTAMP] = { "timestamptz", "an ISO 8601 date and time",
-	    "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}", true },
-	[VALUE_DATE] = { "date", "a date, YYYY-MM-DD",
-	    "{\"type\":[\"string\",\"null\"],\"format\":\"date\"}", true },
-	[VALUE_JSON] = { "json", "JSON", "{}", false },
-	[VALUE_JSONB] = { "jsonb", "JSON", "{}", false },
-	[VALUE_BIGINTS] = { "bigint[]", "a list of whole numbers",
-	    "{\"type\":[\"array\",\"null\"],"
-	    "\"items\":{\"type\":\"integer\"}}",
-	    false },
-	[VALUE_JSONBS] = { "jsonb[]", "a list of objects",
-	    "{\"type\":[\"array\",\"null\"],\"items\":{}}", false },
+	    "string", ",\"format\":\"date-time\"", true },
+	[VALUE_DATE] = { "date", "a date, YYYY-MM-DD", "string",
+	    ",\"format\":\"date\"", true },
+	[VALUE_JSON] = { "json", "JSON", NULL, NULL, false },
+	[VALUE_JSONB] = { "jsonb", "JSON", NULL, NULL, false },
+	[VALUE_BIGINTS] = { "bigint[]", "a list of whole numbers", "array",
+	    ",\"items\":{\"type\":\"integer\"}", false },
+	[VALUE_JSONBS] = { "jsonb[]", "a list of objects", "array",
+	    ",\"items\":{}", false },
 };
 
 const char *
@@ -52,9 +47,13 @@ value_wanted(enum value_type type)
 }
 
 const char *
-value_schema(enum value_type type)
+value_schema(struct arena *a, enum value_type type, bool nullable)
 {
-	return types[type].schema;
+	if (types[type].json == NULL)
+		return "{}";
+	return arena_printf(a,
+	    nullable ? "{\"type\":[\"%s\",\"null\"]%s}" : "{\"type\":\"%s\"%s}",
+	    types[type].json, types[type].more);
 }
 
 bool

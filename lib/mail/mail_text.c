@@ -250,7 +250,8 @@ mail_addresses(
 		address = arena_strndup(a, p.from, (size_t)(p.to - p.from));
 		for (s = address; *s != '\0'; s++)
 			*s = (char)tolower((unsigned char)*s);
-		if (address_valid(address) && !list_contains(found, n, address))
+		if (address_public(address) &&
+		    !list_contains(found, n, address))
 			found[n++] = address;
 	}
 	return n;

@@ -86,12 +86,6 @@ s3_put(const struct config *config, struct arena *a, const char *name,
 	return s3_send(config, a, name, hash, &put, 200, 201);
 }
 
-static void
-close_file(void *file)
-{
-	fclose(file);
-}
-
 static bool
 write_piece(void *to, long status, const char *bytes, size_t len)
 {
@@ -102,23 +96,19 @@ bool
 s3_get(const struct config *config, struct arena *a, const char *name,
     struct spool *content)
 {
-	FILE *file = tmpfile();
+	FILE *file = spool_temporary(a);
 	struct http_request get = {
 		.ms = PUT_MS, .take = write_piece, .to = file
 	};
-	long len;
 
-	if (file != NULL)
-		arena_defer(a, close_file, file);
 	if (file == NULL ||
 	    !s3_send(config, a, name, digest_text(a, ""), &get, 200, 200))
 		return false;
-	if (fflush(file) != 0 || (len = ftell(file)) == -1) {
+	if (!spool_written(file, content)) {
 		log_error(
 		    "s3 file=%s error=\"cannot write a temporary file\"", name);
 		return false;
 	}
-	*content = (struct spool){ .fd = fileno(file), .len = len };
 	return true;
 }
 
@@ -138,11 +128,13 @@ sigv4(const struct config *config, struct arena *a, const char *day,
 	const char *secret = arena_printf(a, "AWS4%s", config->s3_secret);
 	unsigned char key[DIGEST_LEN];
 
-	digest_keyed(secret, strlen(secret), day, key);
-	digest_keyed(key, sizeof key, config->s3_region, key);
-	digest_keyed(key, sizeof key, "s3", key);
-	digest_keyed(key, sizeof key, "aws4_request", key);
-	digest_keyed(key, sizeof key, text, key);
+	digest_keyed(secret, strlen(secret), day, strlen(day), key);
+	digest_keyed(
+	    key, sizeof key, config->s3_region, strlen(config->s3_region), key);
+	digest_keyed(key, sizeof key, "s3", strlen("s3"), key);
+	digest_keyed(
+	    key, sizeof key, "aws4_request", strlen("aws4_request"), key);
+	digest_keyed(key, sizeof key, text, strlen(text), key);
 	return hex_encode(a, key, sizeof key);
 }
 

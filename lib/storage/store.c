@@ -45,6 +45,13 @@ store_path(struct arena *a, const char *name)
 	return arena_printf(a, "%.2s/%s", name, name);
 }
 
+static const char *
+local_path(const struct config *config, struct arena *a, const char *name)
+{
+	return arena_printf(
+	    a, "%s/%s", config->upload_dir, store_path(a, name));
+}
+
 static bool
 make_folder(const char *path)
 {
@@ -146,9 +153,26 @@ bool
 store_put(const struct config *config, struct arena *a, const char *place,
     const char *name, const struct spool *content)
 {
+	int saved_errno;
+
+	errno = 0;
 	if (strcmp(place, "s3") == 0)
 		return s3_put(config, a, name, content);
 	if (put_local(config, a, name, content))
+		return true;
+	saved_errno = errno;
+	log_error("store file=%s error=\"%s\"", name, strerror(saved_errno));
+	errno = saved_errno;
+	return false;
+}
+
+bool
+store_open(const struct config *config, struct arena *a, const char *place,
+    const char *name, struct spool *content)
+{
+	if (strcmp(place, "s3") == 0)
+		return s3_get(config, a, name, content);
+	if (spool_open(a, local_path(config, a, name), content))
 		return true;
 	log_error("store file=%s error=\"%s\"", name, strerror(errno));
 	return false;
@@ -158,13 +182,10 @@ bool
 store_remove(const struct config *config, struct arena *a, const char *place,
     const char *name)
 {
-	const char *path;
-
 	if (strcmp(place, "s3") == 0)
 		return s3_remove(config, a, name);
-	path =
-	    arena_printf(a, "%s/%s", config->upload_dir, store_path(a, name));
-	if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+	if (unlink(local_path(config, a, name)) == 0 || errno == ENOENT ||
+	    errno == ENOTDIR)
 		return true;
 	log_error("store file=%s error=\"%s\"", name, strerror(errno));
 	return false;

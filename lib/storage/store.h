@@ -33,6 +33,10 @@ const char *store_place(const struct config *);
 bool store_put(const struct config *, struct arena *, const char *place,
     const char *name, const struct spool *);
 
+/* Opens a stored file; the arena closes it.  Errors are logged. */
+bool store_open(const struct config *, struct arena *, const char *place,
+    const char *name, struct spool *);
+
 /* Deletes a file; true also if it does not exist.  Errors are logged. */
 bool store_remove(
     const struct config *, struct arena *, const char *place, const char *name);

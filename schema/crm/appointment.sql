@@ -59,6 +59,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	was text := current_setting('app.purging', true);
 	before crm.appointment_attendees[];
+	wrong text;
 BEGIN
 	PERFORM crm.check_attendees(attendees);
 	before := ARRAY(SELECT t FROM crm.appointment_attendees t
@@ -67,6 +68,14 @@ BEGIN
 	PERFORM set_config('app.purging', org::text, true);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
 	PERFORM set_config('app.purging', coalesce(was, ''), true);
+	-- An address that the appointment had before may break the rule.
+	SELECT x.one->>'email' INTO wrong FROM jsonb_array_elements(attendees) x (one)
+	 WHERE NOT crm.is_address(x.one->>'email')
+	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '"%" is not an email address', left(wrong, 100)
+			USING ERRCODE = 'ZH422', COLUMN = 'email';
+	END IF;
 	INSERT INTO crm.appointment_attendees (org_id, appointment_id, place, contact_id, sales_id,
 		email, name, status)
 	SELECT org, appointment, x.n, (x.one->>'contact_id')::bigint, (x.one->>'sales_id')::bigint,

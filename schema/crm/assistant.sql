@@ -138,6 +138,8 @@ BEGIN
 	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
 		RAISE EXCEPTION 'text: 1 to 20000 characters' USING ERRCODE = 'ZH422';
 	END IF;
+	-- Those that are being made are counted as well.
+	PERFORM pg_advisory_xact_lock(hashtext('crm.assistant_proposals'), hashtext(org::text));
 	DELETE FROM crm.assistant_proposals p WHERE p.expires_at <= now();
 	IF (SELECT count(*) FROM crm.assistant_proposals) >= 100 THEN
 		RAISE EXCEPTION 'a hundred proposals wait to be confirmed' USING ERRCODE = 'ZH422';

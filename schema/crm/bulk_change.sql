@@ -2,6 +2,17 @@
 --
 -- These functions run as their caller, so row security holds inside them.
 
+-- Waits until no other batch or change of many rows of the organization runs: two of them
+-- that lock the same rows in different orders would deadlock. A wait longer than
+-- lock_timeout is an error that a client may retry.
+CREATE OR REPLACE FUNCTION crm.begin_batch() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('crm.begin_batch'),
+		hashtext(current_setting('app.org_id', true)));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.begin_batch() TO tenantry_app, tenantry_mcp_writer;
+
 -- Locks the rows and stores their current values; their ids are in app.chosen for the
 -- change. If there are too many rows, ids has one more than the limit.
 CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, action text, most bigint,
@@ -14,6 +25,7 @@ DECLARE
 	chosen bigint[];
 	made bigint;
 BEGIN
+	PERFORM crm.begin_batch();
 	IF n > bound THEN
 		RAISE EXCEPTION 'more than % rows match', bound USING ERRCODE = 'ZH422', COLUMN = 'max';
 	ELSIF n > most THEN
@@ -114,6 +126,7 @@ DECLARE
 	n bigint := 0;
 	root bigint;
 BEGIN
+	PERFORM crm.begin_batch();
 	SELECT x.* INTO c FROM crm.bulk_changes x WHERE x.id = undo_bulk.change_id
 	   AND x.created_at > now() - interval '30 days' FOR UPDATE;
 	IF NOT FOUND THEN

@@ -30,8 +30,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.site_of(address text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	host text := substring(address
-		FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)');
+	-- The domain of an email address is a host already.
+	host text := CASE WHEN address ~ '^[a-z0-9.-]+$' AND NOT starts_with(address, 'www.') THEN address
+		ELSE substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)') END;
 	small text := lower(host);	-- once, not for each row that is looked at
 BEGIN
 	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d WHERE d.domain = small) THEN
@@ -56,3 +57,9 @@ GRANT SELECT ON crm.companies_summary TO tenantry_app, tenantry_mcp, tenantry_mc
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();
+
+DROP POLICY IF EXISTS everyone ON crm.favicons_excluded_domains;
+CREATE POLICY everyone ON crm.favicons_excluded_domains FOR SELECT
+	TO tenantry_app, tenantry_mcp_writer USING (true);
+COMMENT ON POLICY everyone ON crm.favicons_excluded_domains IS
+	'mail providers, the same for every organization: nothing of a tenant or a user';

@@ -1,5 +1,5 @@
 -- The configuration of an organization.
--- needs: crm/time_zone.sql
+-- needs: crm/choice.sql crm/time_zone.sql
 
 -- The document belongs to the front end: known members are checked, others are kept.
 CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
@@ -8,30 +8,6 @@ BEGIN
 	RAISE EXCEPTION '%', reason USING ERRCODE = 'ZH422', COLUMN = member;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_configuration(text, text) TO tenantry_app, tenantry_mcp_writer;
-
--- The list of choices under a key, or the front end's default.
-CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN jsonb_typeof(config->key) = 'array' THEN config->key ELSE CASE key
-		WHEN 'dealStages' THEN '[{"value": "opportunity", "label": "Opportunity"},
-			{"value": "proposal-sent", "label": "Proposal Sent"},
-			{"value": "in-negociation", "label": "In Negotiation"},
-			{"value": "won", "label": "Won"}, {"value": "lost", "label": "Lost"},
-			{"value": "delayed", "label": "Delayed"}]'::jsonb
-		WHEN 'dealCategories' THEN '[{"value": "other", "label": "Other"},
-			{"value": "copywriting", "label": "Copywriting"},
-			{"value": "print-project", "label": "Print project"},
-			{"value": "ui-design", "label": "UI Design"},
-			{"value": "website-design", "label": "Website design"}]'::jsonb END END
-$$;
-GRANT EXECUTE ON FUNCTION crm.configured_list(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
-
-CREATE OR REPLACE FUNCTION crm.list_values(list jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT ARRAY(SELECT e.entry->>'value'
-		FROM jsonb_array_elements(list) WITH ORDINALITY e (entry, place) ORDER BY e.place)
-$$;
-GRANT EXECUTE ON FUNCTION crm.list_values(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -55,6 +31,8 @@ BEGIN
 			PERFORM crm.refuse_configuration(key, format('an entry holds texts: value and '
 				'label, of 1 to 100 characters%s', CASE key
 				WHEN 'noteStatuses' THEN ', and color' ELSE '' END));
+		ELSIF key = 'companySizes' AND entry->>'value' !~ '^(0|[1-9][0-9]{0,3})$' THEN
+			PERFORM crm.refuse_configuration(key, 'a value is a number from 0 to 9999');
 		ELSIF entry->>'value' = ANY (known) THEN
 			PERFORM crm.refuse_configuration(key,
 				format('"%s" is there twice', entry->>'value'));
@@ -74,7 +52,8 @@ BEGIN
 	END IF;
 	FOR member IN SELECT * FROM jsonb_each(config) LOOP
 		CASE member.key
-		WHEN 'companySectors', 'dealStages', 'dealCategories', 'noteStatuses', 'taskTypes' THEN
+		WHEN 'companySectors', 'companySizes', 'dealStages', 'dealCategories', 'noteStatuses', 'noteTypes',
+		    'taskTypes' THEN
 			PERFORM crm.check_choices(member.key, member.value);
 		WHEN 'title', 'lightModeLogo', 'darkModeLogo', 'googleWorkplaceDomain' THEN
 			IF jsonb_typeof(member.value) <> 'string'
@@ -93,6 +72,11 @@ BEGIN
 			    OR config->>'currency' <> ALL (crm.currencies()) THEN
 				PERFORM crm.refuse_configuration(member.key,
 					'must be a currency''s code of ISO 4217');
+			END IF;
+		WHEN 'uniqueContactEmails', 'uniqueCompanyNames', 'uniqueCompanyDomains' THEN
+			IF config->>member.key NOT IN ('refuse', 'warn', 'allow')
+			    OR jsonb_typeof(member.value) <> 'string' THEN
+				PERFORM crm.refuse_configuration(member.key, 'must be refuse, warn or allow');
 			END IF;
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
@@ -119,74 +103,38 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currencies() TO tenantry_app, tenantry_mcp_writer;
 
--- Changes deals when a list of choices changes. A new value at the position of a removed one
--- renames it in all deals; removing a value that deals still use is refused. Removing the
--- whole list renames nothing. Returns the renames as {"old": "new"}.
-CREATE OR REPLACE FUNCTION crm.rename_in_deals(key text, member name, old text[], new text[], told boolean)
-RETURNS jsonb
-LANGUAGE plpgsql AS $$
-DECLARE
-	renamed jsonb := coalesce((SELECT jsonb_object_agg(old[n], new[n])
-		FROM generate_subscripts(old, 1) n
-		WHERE told AND n <= cardinality(new) AND old[n] <> ALL (new) AND new[n] <> ALL (old)), '{}');
-	gone text[] := ARRAY(SELECT o FROM unnest(old) o WHERE o <> ALL (new) AND NOT renamed ? o);
-	value text;
-	n bigint;
-BEGIN
-	IF gone <> '{}' THEN
-		EXECUTE format('SELECT d.%1$I, count(*) FROM crm.deals d WHERE d.%1$I = ANY ($1) '
-			'GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1', member) INTO value, n USING gone;
-		IF n > 0 THEN
-			PERFORM crm.refuse_configuration(key,
-				format('"%s" cannot be removed: %s deals have it', value, n));
-		END IF;
-	END IF;
-	IF renamed = '{}' THEN
-		RETURN renamed;
-	END IF;
-	-- A rename is no edit of the deals: it sets no updated_at and runs no rule.
-	PERFORM crm.hold_board(), set_config('app.restoring', 'on', true);
-	EXECUTE format('WITH o AS (SELECT d.id FROM crm.deals d WHERE d.%1$I = ANY ($1) '
-		'ORDER BY d.id FOR UPDATE) UPDATE crm.deals d SET %1$I = $2->>d.%1$I FROM o '
-		'WHERE d.id = o.id AND $2 ? d.%1$I', member)
-		USING ARRAY(SELECT jsonb_object_keys(renamed)), renamed;
-	PERFORM set_config('app.restoring', '', true);
-	RETURN renamed;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.rename_in_deals(text, name, text[], text[], boolean)
-	TO tenantry_app, tenantry_mcp_writer;
-
+-- Checks a document. A stage that it renames is renamed among the stages of the pipeline, too.
 CREATE OR REPLACE FUNCTION crm.check_configuration() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	list record;
 	renamed jsonb;
 BEGIN
 	IF jsonb_typeof(NEW.config) <> 'object' THEN
 		RETURN NEW;	-- which a constraint refuses
 	END IF;
 	PERFORM crm.check_document(NEW.config);
-	IF TG_OP = 'INSERT' THEN
+	IF TG_OP = 'INSERT' OR NOT NEW.config ?& '{dealStages,dealPipelineStatuses}' THEN
 		RETURN NEW;
 	END IF;
-	FOR list IN SELECT * FROM (VALUES ('dealStages', 'stage'), ('dealCategories', 'category'))
-	    v (key, member) LOOP
-		renamed := crm.rename_in_deals(list.key, list.member::name,
-			crm.list_values(crm.configured_list(OLD.config, list.key)),
-			crm.list_values(crm.configured_list(NEW.config, list.key)),
-			NEW.config ? list.key);
-		IF list.key = 'dealStages' AND renamed <> '{}'
-		    AND NEW.config ? 'dealPipelineStatuses' THEN
-			NEW.config := jsonb_set(NEW.config, '{dealPipelineStatuses}',
-				(SELECT coalesce(jsonb_agg(coalesce(renamed->>s.stage, s.stage)
-					ORDER BY s.place), '[]')
-				FROM jsonb_array_elements_text(NEW.config->'dealPipelineStatuses')
-					WITH ORDINALITY s (stage, place)));
-		END IF;
-	END LOOP;
+	renamed := crm.renamed_choices(crm.list_values(crm.configured_list(OLD.config, 'dealStages')),
+		crm.list_values(NEW.config->'dealStages'));
+	IF renamed <> '{}' THEN
+		NEW.config := jsonb_set(NEW.config, '{dealPipelineStatuses}',
+			(SELECT coalesce(jsonb_agg(coalesce(renamed->>s.stage, s.stage) ORDER BY s.place), '[]')
+			FROM jsonb_array_elements_text(NEW.config->'dealPipelineStatuses')
+				WITH ORDINALITY s (stage, place)));
+	END IF;
 	RETURN NEW;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_configuration() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.configuration_changed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM crm.write_choices(NEW.config);
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.configuration_changed() TO tenantry_app, tenantry_mcp_writer;
 
 -- Renames a stage and, unless null, changes its label; returns the document.
 CREATE OR REPLACE FUNCTION crm.rename_stage(old text, new text, label text) RETURNS text
@@ -222,6 +170,9 @@ GRANT SELECT ON crm.configuration_summary TO tenantry_app;
 CREATE OR REPLACE TRIGGER check_configuration BEFORE INSERT OR UPDATE OF config ON crm.configuration
 	FOR EACH ROW EXECUTE FUNCTION crm.check_configuration();
 
+CREATE OR REPLACE TRIGGER choices AFTER INSERT OR UPDATE OF config ON crm.configuration
+	FOR EACH ROW EXECUTE FUNCTION crm.configuration_changed();
+
 CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON crm.configuration
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION crm.check_time_zone();
 
@@ -231,3 +182,29 @@ CREATE POLICY readers ON crm.configuration FOR SELECT TO tenantry_app, tenantry_
 DROP POLICY IF EXISTS administrators ON crm.configuration;
 CREATE POLICY administrators ON crm.configuration TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DROP POLICY IF EXISTS readers ON crm.choices;
+CREATE POLICY readers ON crm.choices FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+
+DROP POLICY IF EXISTS administrators ON crm.choices;
+CREATE POLICY administrators ON crm.choices TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+-- Whoever writes a row locks its choices, and changes none.
+DROP POLICY IF EXISTS lockers ON crm.choices;
+CREATE POLICY lockers ON crm.choices FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING (true) WITH CHECK ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT * FROM crm.choice_columns() LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER check_%2$s BEFORE INSERT ON crm.%1$I FOR EACH ROW '
+			'WHEN (NEW.%2$I IS NOT NULL) EXECUTE FUNCTION crm.check_choice(%2$L, %3$L)',
+			c.child, c.member, c.kind);
+		EXECUTE format('CREATE OR REPLACE TRIGGER check_new_%2$s BEFORE UPDATE OF %2$I ON crm.%1$I FOR EACH ROW '
+			'WHEN (NEW.%2$I IS NOT NULL AND NEW.%2$I IS DISTINCT FROM OLD.%2$I) '
+			'EXECUTE FUNCTION crm.check_choice(%2$L, %3$L)', c.child, c.member, c.kind);
+	END LOOP;
+END $$;

@@ -1,7 +1,7 @@
 -- Contacts.
--- needs: ops/audit_log.sql ops/file.sql
+-- needs: crm/link.sql ops/audit_log.sql ops/file.sql
 
--- Completes a contact: email addresses are lower case without spaces; the avatar is the
+-- Checks and completes a contact: email addresses are valid, lower case and without spaces; the avatar is the
 -- picture of the first address's website, except for mail providers; the list of tags is
 -- never null.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
@@ -27,9 +27,15 @@ BEGIN
 	wanted := NEW.avatar IS NULL AND jsonb_array_length(NEW.email_jsonb) > 0
 		AND ops.queue_picture(NEW.org_id, 'contacts', NEW.id);
 	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
-		email := lower(NEW.email_jsonb->n->>'email');
+		email := lower(btrim(NEW.email_jsonb->n->>'email'));
 		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
 			tidy := false;
+		END IF;
+		IF email <> '' AND NOT crm.is_address(email) AND current_setting('app.merging', true) IS DISTINCT FROM 'on'
+		    AND NOT coalesce(TG_OP = 'UPDATE'
+		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
+			RAISE EXCEPTION '"%" is not an email address', left(email, 100)
+				USING ERRCODE = 'ZH422', COLUMN = 'email_jsonb';
 		END IF;
 		IF NEW.avatar IS NULL AND NOT wanted
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
@@ -41,7 +47,7 @@ BEGIN
 	END LOOP;
 	IF NOT tidy THEN
 		SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
-			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(lower(e->>'email')))
+			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(lower(btrim(e->>'email'))))
 			ELSE e END ORDER BY n), '[]')
 		  INTO NEW.email_jsonb
 		  FROM jsonb_array_elements(NEW.email_jsonb) WITH ORDINALITY AS x (e, n)
@@ -50,15 +56,42 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- A contact without a name, an address, a number or anything else that tells who it is. Triggers
+-- call it for each written row: PL/pgSQL keeps the plan, SQL would plan each time.
+CREATE OR REPLACE FUNCTION crm.contact_is_empty(first_name text, last_name text, title text, background text,
+	linkedin_url text, company_id bigint, emails jsonb, phones jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN concat(first_name, last_name, title, background, linkedin_url) !~ '\S' AND company_id IS NULL
+		AND NOT coalesce(emails @? '$[*].email ? (@ like_regex "[^ ]")', false)
+		AND NOT coalesce(phones @? '$[*].number ? (@.type() == "number" || @ like_regex "[^ ]")', false);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.contact_is_empty(text, text, text, text, text, bigint, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.refuse_empty_contact() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	RAISE EXCEPTION 'a contact needs a name, an email address or a phone number'
+		USING ERRCODE = 'ZH422', COLUMN = 'last_name';
+END $$;
+
 -- A note moves last_seen forward, never back.
 CREATE OR REPLACE FUNCTION crm.contact_seen() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+	grants text;
 BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NULL;
 	END IF;
+	grants := ops.begin_system();
 	UPDATE crm.contacts c SET last_seen = NEW.date
 	 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.date;
+	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;
 
@@ -108,8 +141,33 @@ SELECT s.*,
   FROM crm.contacts_summary s;
 GRANT SELECT ON crm.contacts_export TO tenantry_app;
 
+CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
+	WHEN (current_setting('app.restoring', true) = 'on' AND NEW.tags <> '{}'
+		AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
+	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
+
+CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.contacts FOR EACH ROW WHEN (NEW.tags <> '{}')
+	EXECUTE FUNCTION crm.write_links('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
+
+CREATE OR REPLACE TRIGGER links AFTER UPDATE OF tags ON crm.contacts FOR EACH ROW
+	WHEN (NEW.tags <> OLD.tags)
+	EXECUTE FUNCTION crm.write_links('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
+
+CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.contact_tags FOR EACH ROW
+	EXECUTE FUNCTION crm.link_removed('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
+
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();
+
+CREATE OR REPLACE TRIGGER empty_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
+	WHEN (crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url,
+		NEW.company_id, NEW.email_jsonb, NEW.phone_jsonb)) EXECUTE FUNCTION crm.refuse_empty_contact();
+
+CREATE OR REPLACE TRIGGER empty BEFORE UPDATE ON crm.contacts FOR EACH ROW
+	WHEN (crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url,
+			NEW.company_id, NEW.email_jsonb, NEW.phone_jsonb)
+		AND NOT crm.contact_is_empty(OLD.first_name, OLD.last_name, OLD.title, OLD.background, OLD.linkedin_url,
+			OLD.company_id, OLD.email_jsonb, OLD.phone_jsonb)) EXECUTE FUNCTION crm.refuse_empty_contact();
 
 CREATE OR REPLACE TRIGGER contact_seen AFTER INSERT ON crm.contact_notes
 	FOR EACH ROW EXECUTE FUNCTION crm.contact_seen();

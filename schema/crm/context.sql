@@ -122,9 +122,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.vector_schema() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
 -- The parts most similar to the query by cosine, best first; of one model unless that is
--- null, and always of the query's dimension. It bypasses row security, under which the
--- operators could use no index, and filters by organization itself. Without the extension,
--- SQL compares up to 5,000 parts: all of them, or those whose signs are closest.
+-- null, and always of the query's dimension. It filters by organization itself, as its
+-- policy does. Without the extension, SQL compares up to 5,000 parts: all of them, or those whose signs are closest.
 CREATE OR REPLACE FUNCTION crm.match_context_embeddings(query_embedding real[],
 	match_threshold double precision, match_count integer, of_model text DEFAULT NULL,
 	of_resources text[] DEFAULT NULL)
@@ -181,7 +180,8 @@ BEGIN
 				p.content AS snippet, round(x.similarity::numeric, 4) AS score
 			  FROM (SELECT DISTINCT ON (m.resource, m.row_id) m.*,
 					crm.context_document(m.resource, m.row_id) AS document
-				  FROM crm.match_context_embeddings(vector, threshold, most * 3, of_model,
+				  FROM crm.match_context_embeddings(vector, threshold,
+						CASE WHEN ops.reads_all(current_setting('app.grants', true)) THEN most * 3 ELSE 1000 END, of_model,
 					of_resources) m
 				 ORDER BY m.resource, m.row_id, m.similarity DESC) x
 			  JOIN LATERAL crm.context_parts(x.document) p ON p.part = x.part
@@ -191,7 +191,8 @@ BEGIN
 			SELECT f.kind AS resource, f.id, split_part(d, E'\n', 1) AS title,
 				p.content AS snippet, round(f.score::numeric, 4) AS score
 			  FROM crm.find_documents(question, coalesce(of_resources, ARRAY['contacts',
-				'companies', 'deals', 'contact_notes', 'deal_notes']), most) f,
+				'companies', 'deals', 'contact_notes', 'deal_notes']),
+				CASE WHEN ops.reads_all(current_setting('app.grants', true)) THEN most ELSE 1000 END) f,
 				LATERAL crm.context_document(f.kind, f.id) d
 			  JOIN LATERAL crm.context_parts(d) p ON p.part = 0
 			 ORDER BY f.score DESC, f.id DESC LIMIT most) y;
@@ -223,4 +224,5 @@ DROP POLICY IF EXISTS readers ON crm.context_embeddings;
 CREATE POLICY readers ON crm.context_embeddings FOR SELECT TO tenantry_app USING (true);
 
 DROP POLICY IF EXISTS search ON crm.context_embeddings;
-CREATE POLICY search ON crm.context_embeddings FOR SELECT TO tenantry_search USING (true);
+CREATE POLICY search ON crm.context_embeddings FOR SELECT TO tenantry_search
+	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));

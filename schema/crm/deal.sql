@@ -1,6 +1,7 @@
 -- Deals.
+-- needs: crm/link.sql
 
--- Completes a deal. An explicit null is replaced by the default, since clients add up amounts
+-- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts
 -- and read the list of contacts. An edit sets updated_at; moving a card within its column
 -- does not.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
@@ -11,6 +12,8 @@ BEGIN
 	END IF;
 	IF NEW.amount IS NULL THEN
 		NEW.amount := 0;
+	ELSIF NEW.amount < 0 AND (TG_OP = 'INSERT' OR NEW.amount <> OLD.amount) THEN
+		RAISE EXCEPTION 'must not be negative' USING ERRCODE = 'ZH422', COLUMN = 'amount';
 	END IF;
 	IF NEW.contact_ids IS NULL THEN
 		NEW.contact_ids := '{}';
@@ -39,6 +42,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp_writer;
 
+CREATE OR REPLACE FUNCTION crm.currency() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
+		WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid), 'USD')
+$$;
+GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp_writer;
+
 CREATE OR REPLACE FUNCTION crm.won_stages(config jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN jsonb_typeof(config->'dealPipelineStatuses') = 'array'
@@ -59,6 +69,21 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
 	TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
+	WHEN (current_setting('app.restoring', true) = 'on' AND NEW.contact_ids <> '{}'
+		AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
+	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+
+CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.deals FOR EACH ROW WHEN (NEW.contact_ids <> '{}')
+	EXECUTE FUNCTION crm.write_links('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+
+CREATE OR REPLACE TRIGGER links AFTER UPDATE OF contact_ids ON crm.deals FOR EACH ROW
+	WHEN (NEW.contact_ids <> OLD.contact_ids)
+	EXECUTE FUNCTION crm.write_links('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+
+CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW
+	EXECUTE FUNCTION crm.link_removed('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
 
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
 	stage, description, amount, archived_at, expected_closing_date, sales_id ON crm.deals

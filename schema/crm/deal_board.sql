@@ -1,9 +1,10 @@
 -- The board of deals: order of cards and stages.
 --
--- These functions run as their caller, so row security holds inside them.
+-- These functions run as their caller, so row security holds inside them. Only the numbers of a
+-- board are changed with all rights.
 
--- Serializes moves of cards within an organization; otherwise two moves could renumber the
--- same column. Deals are locked in the order of their ids, as elsewhere.
+-- Two moves must not renumber the same column at once. A move holds the columns that it
+-- renumbers, and renaming columns holds the whole board.
 CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -11,6 +12,29 @@ BEGIN
 		hashtextextended('board ' || current_setting('app.org_id'), 0));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
+
+-- Holds the column of a deal, and another one, in the order of their names. Another move may
+-- have moved the deal by then; its new column is held too.
+CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	board text := 'board ' || current_setting('app.org_id');
+	held text[] := '{}';
+	wanted text[];
+	name text;
+BEGIN
+	PERFORM pg_advisory_xact_lock_shared(hashtextextended(board, 0));
+	LOOP
+		wanted := ARRAY(SELECT d.stage FROM crm.deals d WHERE d.id = deal UNION SELECT hold_columns.stage
+			EXCEPT SELECT unnest(held) ORDER BY 1);
+		EXIT WHEN wanted = '{}';
+		FOREACH name IN ARRAY wanted LOOP
+			PERFORM pg_advisory_xact_lock(hashtextextended(board || ' ' || name, 0));
+		END LOOP;
+		held := held || wanted;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hold_columns(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Numbers deals from 0 in the given order; returns those whose number changed. Cards
 -- beyond the largest number share it.
@@ -41,8 +65,19 @@ DECLARE
 	target text;
 	others bigint[];
 	changed bigint[];
+	grants text := current_setting('app.grants', true);
 BEGIN
-	PERFORM crm.hold_board();
+	PERFORM crm.hold_columns(deal, stage);
+	-- The board is renumbered with all rights: cards that the caller may not change move as well.
+	IF grants IS DISTINCT FROM '*' THEN
+		PERFORM FROM crm.deals d WHERE d.id = deal FOR UPDATE;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'no such deal' USING ERRCODE = 'ZH404';
+		END IF;
+		before := coalesce((SELECT d.id FROM crm.deals d WHERE d.id = before), before * 0);
+		after := coalesce((SELECT d.id FROM crm.deals d WHERE d.id = after), after * 0);
+		PERFORM ops.begin_system();
+	END IF;
 	SELECT d.stage INTO origin FROM crm.deals d WHERE d.id = deal;
 	PERFORM FROM crm.deals d
 	  WHERE (d.stage IN (origin, place_deal.stage) AND d.archived_at IS NULL) OR d.id = deal
@@ -69,6 +104,7 @@ BEGIN
 		changed := changed || crm.number_deals(ARRAY(SELECT d.id FROM crm.deals d
 			WHERE d.stage = origin AND d.archived_at IS NULL ORDER BY d.index, d.id));
 	END IF;
+	PERFORM ops.end_system(grants);
 	RETURN deal || changed;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)

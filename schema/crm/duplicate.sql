@@ -77,34 +77,47 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	mark text := crm.lexeme_mark(org);
+	mark text := crm.lexeme_mark(org, resource);
 	named tsquery;
 	placed tsquery;
 	keys tsquery;
 	one tsquery;
 	word text;
+	-- The folded text of such a row matches one of key_filters, all of name_filters or all of
+	-- site_filters.
+	name_filters text[];
+	site_filters text[];
+	key_filters text[] := ARRAY(SELECT crm.word_filter(n, false) FROM unnest(p.numbers) n)
+		|| ARRAY(SELECT regexp_replace(crm.folded(e), '[^\w@]', '\\\&', 'g') FROM unnest(p.emails) e);
 BEGIN
-	FOREACH word IN ARRAY coalesce((p.name)[:8], '{}') LOOP
-		one := crm.any_lexeme(ARRAY[mark || 't' || left(word, 50)],
-			ARRAY(SELECT mark || 'm' || m FROM unnest(crm.misspellings(word)) m));
-		named := coalesce(named && one, one);
-	END LOOP;
+	IF resource <> 'contacts' OR cardinality(p.name) > 1 THEN
+		FOREACH word IN ARRAY coalesce((p.name)[:8], '{}') LOOP
+			one := crm.any_lexeme(ARRAY[mark || 't' || left(word, 50)],
+				crm.misspelt_lexemes(mark, word));
+			named := coalesce(named && one, one);
+			name_filters := name_filters || crm.word_filter(left(word, 50), true);
+		END LOOP;
+	END IF;
 	FOREACH word IN ARRAY crm.search_words(left(coalesce(p.site, ''), 200)) LOOP
 		one := crm.any_lexeme('{}', ARRAY[mark || 'b' || left(word, 50)]);
 		placed := coalesce(placed && one, one);
+		site_filters := site_filters || crm.word_filter(left(word, 50), false);
 	END LOOP;
 	keys := crm.any_lexeme(ARRAY(SELECT mark || 'n' || reverse(n) FROM unnest(p.numbers) n),
 		ARRAY(SELECT mark || 'e' || e FROM unnest(p.emails) e));
-	IF resource = 'contacts' AND cardinality(p.name) < 2 THEN
-		named := NULL;
-	END IF;
 	keys := coalesce(keys || named, keys, named);
 	keys := coalesce(keys || placed, keys, placed);
-	one := crm.any_lexeme('{}', ARRAY[mark || 'k' || resource]);
 	RETURN ARRAY(SELECT x.id
-	  FROM (SELECT d.org_id, d.id FROM crm.search_documents d
-		 WHERE crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ (keys && one) OFFSET 0) x
-	 WHERE x.org_id = org AND x.id IS DISTINCT FROM but LIMIT room);
+	  FROM (SELECT d.org_id, d.kind, d.id FROM crm.search_documents d
+		 WHERE d.indexed AND crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ keys
+		UNION ALL SELECT t.org_id, t.kind, t.id
+		  FROM (SELECT d.org_id, d.kind, d.id, d.title, d.body, crm.folded(d.title || E'\n' || d.body) AS folded
+			  FROM crm.search_documents d
+			 WHERE d.org_id = org AND d.kind = resource AND NOT d.indexed OFFSET 0) t
+		 WHERE (t.folded ~ ANY (key_filters) OR t.folded ~ ALL (name_filters)
+			OR t.folded ~ ALL (site_filters))
+		   AND crm.lexemes(t.org_id, t.kind, t.title, t.body) @@ keys OFFSET 0) x
+	 WHERE x.org_id = org AND x.kind = resource AND x.id IS DISTINCT FROM but LIMIT room);
 END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_alike(text, crm.profile, bigint, integer) OWNER TO tenantry_search;
@@ -130,6 +143,7 @@ CREATE OR REPLACE FUNCTION crm.scan_row(resource text, row_id bigint, contents j
 LANGUAGE plpgsql AS $$
 DECLARE
 	found bigint[];
+	grants text := ops.begin_system();
 BEGIN
 	WITH a AS MATERIALIZED (SELECT * FROM crm.alike(resource, contents, row_id)),
 	i AS (INSERT INTO crm.duplicates AS d (resource, one_id, other_id, score, reasons)
@@ -143,6 +157,7 @@ BEGIN
 	DELETE FROM crm.duplicates d WHERE d.resource = scan_row.resource AND NOT d.dismissed
 	   AND (d.one_id = row_id AND d.other_id <> ALL (found)
 		OR d.other_id = row_id AND d.one_id <> ALL (found));
+	PERFORM ops.end_system(grants);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.scan_row(text, bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 

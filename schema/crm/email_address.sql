@@ -1,4 +1,17 @@
--- Search for contacts by email address.
+-- Email addresses, and search for contacts by them.
+
+-- The rule for the address of a person, everywhere: users, invitations, contacts, attendees,
+-- imports. It is that of address_public() in lib/base/address.c: ASCII without quoted forms,
+-- and a domain with a dot.
+CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT address ~ ('^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
+			'@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?[.])+[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$')
+		-- A label has at most 63 characters. In the expression above, counting takes ten times as long.
+		AND (char_length(address) <= 64 OR address !~ '@.*[^.@]{64}')
+		AND char_length(address) <= 254 AND strpos(address, '@') <= 65
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_address(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A hash of an address and its organization, so that one index serves all organizations.
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]

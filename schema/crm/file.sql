@@ -71,20 +71,61 @@ BEGIN
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF avatar ON crm.contacts
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
+-- The addresses of an organization's files in a text of JSON as paths, so that they stay true when
+-- BETTER_AUTH_URL changes; workers answer with its present value. The name of a file is random,
+-- so a name that is known here is ours, whatever host is before it.
+CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found record;
+	mended text := said::text;
+BEGIN
+	IF mended !~ '"https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' THEN
+		RETURN said;
+	END IF;
+	FOR found IN SELECT DISTINCT m[1] AS address, f.name
+		FROM regexp_matches(mended,
+			'("https?://[^"\\]*/uploads/([0-9a-f]{40}[.][a-z0-9]{1,5})")', 'g') m
+		JOIN ops.file f ON f.name = m[2] WHERE f.org_id = org
+	LOOP
+		mended := replace(mended, found.address, '"/uploads/' || found.name || '"');
+	END LOOP;
+	RETURN mended::jsonb;
+END $$;
 
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF avatar ON crm.sales
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
+CREATE OR REPLACE FUNCTION crm.keep_file_paths() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_TABLE_NAME IN ('contacts', 'sales') THEN
+		NEW.avatar := crm.file_paths(NEW.avatar, NEW.org_id);
+	ELSIF TG_TABLE_NAME = 'companies' THEN
+		NEW.logo := crm.file_paths(NEW.logo, NEW.org_id);
+	ELSIF TG_TABLE_NAME = 'configuration' THEN
+		NEW.config := crm.file_paths(NEW.config, NEW.org_id);
+	ELSE
+		NEW.attachments := ARRAY(SELECT crm.file_paths(a, NEW.org_id)
+			FROM unnest(NEW.attachments) WITH ORDINALITY u (a, n) ORDER BY n);
+	END IF;
+	RETURN NEW;
+END $$;
 
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF logo ON crm.companies
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
+-- The triggers of a column that names files. Most rows name none: the conditions save the calls.
+CREATE OR REPLACE FUNCTION crm.keep_files(tenant_table regclass, member name) RETURNS void
+LANGUAGE plpgsql AS $make$
+BEGIN
+	EXECUTE format($$CREATE OR REPLACE TRIGGER keep_file_paths BEFORE INSERT OR UPDATE OF %1$I ON %2$s
+		FOR EACH ROW WHEN (NEW.%1$I::text ~ '/uploads/[0-9a-f]{40}[.]')
+		EXECUTE FUNCTION crm.keep_file_paths()$$, member, tenant_table);
+	EXECUTE format($$CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON %2$s
+		FOR EACH ROW WHEN (NEW.%1$I::text ~ '[0-9a-f]{40}[.]')
+		EXECUTE FUNCTION crm.use_files()$$, member, tenant_table);
+	EXECUTE format($$CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF %1$I ON %2$s
+		FOR EACH ROW WHEN (NEW.%1$I IS DISTINCT FROM OLD.%1$I)
+		EXECUTE FUNCTION crm.use_files()$$, member, tenant_table);
+	EXECUTE format('CREATE OR REPLACE TRIGGER use_files_of_deleted AFTER DELETE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION crm.use_files()', tenant_table);
+END $make$;
 
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF config ON crm.configuration
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
-
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF attachments ON crm.contact_notes
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
-
-CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE OF attachments ON crm.deal_notes
-	FOR EACH ROW EXECUTE FUNCTION crm.use_files();
+SELECT crm.keep_files(t, m) FROM (VALUES ('crm.contacts'::regclass, 'avatar'), ('crm.sales', 'avatar'),
+	('crm.companies', 'logo'), ('crm.configuration', 'config'), ('crm.contact_notes', 'attachments'),
+	('crm.deal_notes', 'attachments')) x (t, m);

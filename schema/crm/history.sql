@@ -7,7 +7,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
--- True for a row that exists or is in the trash.
+-- True for a row that the caller may read, also in the trash.
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -21,9 +21,10 @@ BEGIN
 	RETURN known;
 END $$;
 
--- The changes of a row before an entry, newest first; null for a row that does not exist. An
--- insert after a delete is a restore.
-CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
+GRANT EXECUTE ON FUNCTION crm.row_known(regclass, bigint) TO tenantry_app;
+
+-- The changes of a row before an entry, newest first. An insert after a delete is a restore.
+CREATE OR REPLACE FUNCTION crm.audited_history(tenant_table regclass, row_id bigint, columns text[],
 	before bigint, room integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -32,9 +33,6 @@ DECLARE
 		AND c.relnamespace = 'crm'::regnamespace);
 	shown text[] := crm.own_columns(tenant_table, columns);
 BEGIN
-	IF resource IS NULL OR NOT crm.row_known(tenant_table, row_id) THEN
-		RETURN NULL;
-	END IF;
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', l.id, 'at', l.at,
 		'action', CASE WHEN l.action = 'insert' AND EXISTS (SELECT FROM ops.audit_log d
 			WHERE d.org_id = org AND d.row_id = l.row_id AND d.id < l.id
@@ -48,17 +46,30 @@ BEGIN
 				IS DISTINCT FROM nullif((l.new->c)::text, 'null')))
 		ORDER BY l.id DESC), '[]')
 	  FROM (SELECT a.* FROM ops.audit_log a
-		WHERE a.org_id = org AND a.row_id = row_history.row_id::text
+		WHERE a.org_id = org AND a.row_id = audited_history.row_id::text
 		  AND a.table_name = resource AND (before IS NULL OR a.id < before)
 		ORDER BY a.id DESC LIMIT room) l
 	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer)
+	TO tenantry_app;
+
+-- The same for a row that the caller may read; null for others.
+CREATE OR REPLACE FUNCTION crm.row_history(tenant_table regclass, row_id bigint, columns text[],
+	before bigint, room integer) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF crm.row_known(tenant_table, row_id) THEN
+		RETURN crm.audited_history(tenant_table, row_id, columns, before, room);
+	END IF;
+	RETURN NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.row_history(regclass, bigint, text[], bigint, integer)
 	TO tenantry_app;
 
 -- The row at a point in time: the old row of the first later change, otherwise the new row
 -- of the last change. The id of an entry begins with its time, see ops.new_id().
-CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
+CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint, columns text[],
 	moment timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -68,20 +79,28 @@ DECLARE
 	later bigint := (floor((extract(epoch FROM moment) - 1735689600) * 1000)::bigint + 1) << 12;
 	was json;
 BEGIN
-	IF resource IS NULL OR NOT crm.row_known(tenant_table, row_id) THEN
-		RETURN NULL;
-	END IF;
 	SELECT a.old INTO was FROM ops.audit_log a
-	 WHERE a.org_id = org AND a.row_id = row_as_of.row_id::text AND a.table_name = resource
+	 WHERE a.org_id = org AND a.row_id = audited_row.row_id::text AND a.table_name = resource
 	   AND a.id >= later ORDER BY a.id LIMIT 1;
 	IF NOT FOUND THEN
 		SELECT a.new INTO was FROM ops.audit_log a
-		 WHERE a.org_id = org AND a.row_id = row_as_of.row_id::text
+		 WHERE a.org_id = org AND a.row_id = audited_row.row_id::text
 		   AND a.table_name = resource ORDER BY a.id DESC LIMIT 1;
 	END IF;
 	RETURN (SELECT json_object_agg(c, was->c ORDER BY n)
 		FROM unnest(crm.own_columns(tenant_table, columns)) WITH ORDINALITY u (c, n)
 		WHERE was->c IS NOT NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.audited_row(regclass, bigint, text[], timestamptz) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION crm.row_as_of(tenant_table regclass, row_id bigint, columns text[],
+	moment timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF crm.row_known(tenant_table, row_id) THEN
+		RETURN crm.audited_row(tenant_table, row_id, columns, moment);
+	END IF;
+	RETURN NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) TO tenantry_app;
 

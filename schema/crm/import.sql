@@ -44,7 +44,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('deals', 'name', 'text', '{deal,dealname,opportunity}'),
 		('deals', 'stage', 'text', '{dealstage}'),
 		('deals', 'category', 'text', '{}'),
-		('deals', 'amount', 'bigint', '{value,budget}'),
+		('deals', 'amount', 'amount', '{value,budget}'),
 		('deals', 'expected_closing_date', 'date', '{closingdate,closedate}'),
 		('deals', 'archived_at', 'timestamp', '{archived}'),
 		('deals', 'contacts', 'contacts', '{contact}'),
@@ -235,7 +235,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			WHEN said::bigint NOT BETWEEN -32768 AND 32767 THEN 'is too large' END
 		WHEN 'boolean' THEN CASE WHEN lower(trim(said)) NOT IN ('true', 'false', 'yes', 'no', 't', 'f',
 			'y', 'n', '1', '0', 'on', 'off') THEN 'is neither true nor false' END
-		WHEN 'email' THEN CASE WHEN said !~ '^\s*[^@\s]+@[^@\s]+\s*$' THEN 'is no e-mail address' END
+		WHEN 'email' THEN CASE WHEN NOT crm.is_address(btrim(said)) THEN 'is not an email address' END
 		WHEN 'external' THEN CASE WHEN char_length(said) > 200 THEN 'is too long' END
 		WHEN 'text' THEN CASE WHEN char_length(said) > 100000 THEN 'is too long' END
 		WHEN 'date' THEN CASE WHEN said !~ '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$' THEN 'is no date such as 2026-01-31'
@@ -303,9 +303,10 @@ BEGIN
 	END IF;
 	IF kind IN ('company', 'deal', 'tag') THEN
 		EXECUTE format('SELECT jsonb_object_agg(name, CASE n WHEN 1 THEN id::text ELSE '''' END) FROM ('
-			'SELECT c.name, min(c.id) AS id, count(*) AS n FROM unnest($1) u (name) '
-			'JOIN crm.%I c ON c.org_id = $2 AND c.name = u.name GROUP BY c.name) x',
-			CASE kind WHEN 'company' THEN 'companies' WHEN 'deal' THEN 'deals' ELSE 'tags' END)
+			'SELECT u.name, min(c.id) AS id, count(*) AS n FROM unnest($1) u (name) '
+			'JOIN crm.%I c ON c.org_id = $2 AND %s GROUP BY u.name) x',
+			CASE kind WHEN 'company' THEN 'companies' WHEN 'deal' THEN 'deals' ELSE 'tags' END,
+			CASE kind WHEN 'tag' THEN 'c.name_key = lower(u.name)' ELSE 'c.name = u.name' END)
 			INTO found USING names, org;
 	ELSIF kind = 'owner' THEN
 		SELECT jsonb_object_agg(x.name, CASE x.n WHEN 1 THEN x.id::text ELSE '' END) INTO found FROM (
@@ -319,6 +320,7 @@ BEGIN
 			SELECT y.name, min(y.id) AS id, count(DISTINCT y.id) AS n FROM (
 				SELECT a.address AS name, a.id FROM crm.find_addresses(
 					ARRAY(SELECT u FROM unnest(names) u WHERE strpos(u, '@') > 0)) a
+				 WHERE crm.sees_contact(a.id)
 				UNION ALL
 				SELECT u.name, c.id FROM unnest(names) u (name)
 				  CROSS JOIN generate_series(0, least(char_length(u.name), 500)) p
@@ -361,6 +363,66 @@ GRANT EXECUTE ON FUNCTION crm.import_matches(text, text, text, text[])
 
 -- The steps of an import. Each takes lines and returns them, including those with a
 -- problem.
+
+-- Replaces a text that names a choice by its value; any other is a problem of its line.
+CREATE OR REPLACE FUNCTION crm.import_chosen(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	c record;
+	told jsonb;	-- values by text; null: none
+BEGIN
+	FOR c IN SELECT x.member, x.kind, crm.configured_list(s.config, x.kind) AS list
+	    FROM crm.choice_columns() x, crm.configuration_summary s WHERE x.child = resource LOOP
+		SELECT jsonb_object_agg(u.said, crm.find_choice(c.kind, c.list, u.said)) INTO told
+		  FROM (SELECT DISTINCT l.v->>c.member AS said FROM unnest(lines) l) u WHERE u.said <> '';
+		CONTINUE WHEN told IS NULL OR c.list = '[]';
+		lines := ARRAY(SELECT ROW(l.n, l.v || CASE WHEN told->>(l.v->>c.member) IS NULL THEN '{}'
+				ELSE jsonb_build_object(c.member, told->>(l.v->>c.member)) END, l.raw,
+				coalesce(l.problem, CASE WHEN told->(l.v->>c.member) = 'null' THEN format('%s: "%s" %s', c.member,
+					left(l.v->>c.member, 50), crm.allowed_choices(c.list)) END),
+				l.outcome, l.w, l.key, l.id)::crm.import_line
+			FROM unnest(lines) l);
+	END LOOP;
+	RETURN lines;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_chosen(text, crm.import_line[])
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A number as people write it, "1.500,00", "1,500.00" or "1 500,5", with the sign or the code of
+-- the currency. A single separator before three digits separates thousands. Null: no number.
+CREATE OR REPLACE FUNCTION crm.read_amount(said text, currency text) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT (p[1] || CASE
+		WHEN p[2] ~ '^[0-9]+$' THEN p[2]
+		WHEN p[2] ~ '^[1-9][0-9]{0,2}([.][0-9]{3})+(,[0-9]+)?$' THEN translate(p[2], ',.', '.')
+		-- India separates thousands, and then hundreds.
+		WHEN p[2] ~ '^[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3}([.][0-9]+)?$' THEN translate(p[2], ',', '')
+		WHEN p[2] ~ '^[0-9]+[.,][0-9]+$' THEN translate(p[2], ',', '.') END)::numeric
+	  FROM regexp_match(translate(said, E' \t\u00a0\u2009\u202f''\u2019', ''),
+		format('^(?:%1$s|[^[:alnum:].,+-]?)([+-]?)([0-9.,]{1,40})(?:%1$s|[^[:alnum:].,+-]?)$', currency), 'i') p
+$$;
+GRANT EXECUTE ON FUNCTION crm.read_amount(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Replaces amounts as people write them by numbers.
+CREATE OR REPLACE FUNCTION crm.import_amounts(lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	money text := crm.currency();
+BEGIN
+	IF NOT EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>'amount' <> '') THEN
+		RETURN lines;
+	END IF;
+	RETURN ARRAY(SELECT ROW(l.n, CASE WHEN a.amount IS NULL THEN l.v
+				ELSE l.v || jsonb_build_object('amount', trunc(a.amount)) END, l.raw,
+			coalesce(l.problem, CASE WHEN l.v->>'amount' <> '' THEN format('amount: "%s" ', left(l.v->>'amount', 50))
+				|| CASE WHEN a.amount IS NULL THEN format('is not an amount in %s', money)
+				WHEN crm.minor_units(money) = 1000 AND l.v->>'amount' ~ '^[^.,]*[1-9][^.,]*[.,][^.,]{3}$'
+				THEN 'may have thousands or decimals'
+				WHEN a.amount <> trunc(a.amount) THEN 'has decimals: amounts are whole numbers'
+				WHEN a.amount >= 1e18 THEN 'is too large' END END), l.outcome, l.w, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l LEFT JOIN LATERAL crm.read_amount(l.v->>'amount', money) a (amount) ON true);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_amounts(crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the texts of each line and keeps the first problem.
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
@@ -408,9 +470,9 @@ BEGIN
 		WITH new AS (INSERT INTO crm.companies (name) SELECT x FROM unnest(names) x ORDER BY 1 RETURNING name, id)
 		SELECT jsonb_object_agg(name, id::text) INTO made FROM new;
 	ELSIF kind = 'tag' AND names <> '{}' THEN
-		WITH new AS (INSERT INTO crm.tags (name, color) SELECT x, '#f9f9f9' FROM unnest(names) x ORDER BY 1
-			RETURNING name, id)
-		SELECT jsonb_object_agg(name, id::text) INTO made FROM new;
+		INSERT INTO crm.tags (name, color) SELECT DISTINCT ON (lower(x)) x, '#f9f9f9' FROM unnest(names) x
+		 ORDER BY lower(x), x ON CONFLICT ON CONSTRAINT tags_name_key DO NOTHING;
+		made := crm.import_found(kind, names);
 	END IF;
 	found := found || coalesce(made, '{}');
 	SELECT jsonb_object_agg(c::text, CASE WHEN x.fault IS NOT NULL THEN jsonb_build_object('fault', x.fault)
@@ -486,7 +548,7 @@ CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_lin
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	others text[] := ARRAY['owner_ref', 'contact_ref', 'company_ref'] || ARRAY(SELECT f.field
-		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'boolean',
+		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'amount', 'boolean',
 			'date', 'timestamp'));
 BEGIN
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE
@@ -562,6 +624,17 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_put(crm.imports, text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
+-- Locks rows of a tenant table in the order of their ids. A statement that follows sees their
+-- latest values, which nobody changes until the end of the transaction.
+CREATE OR REPLACE FUNCTION crm.lock_rows(resource text, ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT count(*) FROM (SELECT FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1) '
+		'ORDER BY t.id FOR UPDATE) x', resource)
+		USING ids, nullif(current_setting('app.org_id', true), '')::uuid;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.lock_rows(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
 -- Runs all steps for lines with distinct keys.
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
@@ -570,8 +643,14 @@ DECLARE
 	tabled text := crm.import_table(resource);
 	late crm.import_line[];
 BEGIN
+	lines := crm.import_chosen(tabled, lines);
 	lines := crm.import_checked(tabled, lines);
+	IF tabled = 'deals' THEN
+		lines := crm.import_amounts(lines);
+	END IF;
 	lines := crm.import_matched(i, tabled, CASE WHEN i.format <> 'json' THEN i.match_by END, source, lines);
+	-- What follows computes new values from the current ones.
+	PERFORM crm.lock_rows(tabled, ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated'));
 	lines := crm.import_direct(tabled, lines);
 	lines := crm.import_related(lines, 'owner', 'sales_id', 'owner', false);
 	IF i.format = 'json' THEN
@@ -637,11 +716,12 @@ GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
 -- The error message for a row whose write failed.
 CREATE OR REPLACE FUNCTION crm.import_refusal(state text, message text, table_name text, "constraint" text, "column" text)
 RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT coalesce(nullif("column", '') || ': ',
 			substring("constraint" FROM '^' || table_name || '_(.*)_[a-z]+$') || ': ', '')
 		|| CASE state WHEN '23502' THEN 'must not be empty' WHEN '23503' THEN 'there is no such row'
-			WHEN '23505' THEN 'is taken' WHEN '23514' THEN 'is not an allowed value'
+			WHEN '23505' THEN 'is taken' WHEN '23514' THEN concat('is not an allowed value',
+				': one of ' || ops.allowed_values('crm', table_name, "constraint"))
 			WHEN '42501' THEN 'your role does not allow this' ELSE message END
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
@@ -728,19 +808,11 @@ DECLARE
 		WHEN 'sales' THEN 'id,email,last_name' WHEN 'companies' THEN 'id,name' WHEN 'contacts' THEN 'id'
 		WHEN 'notes' THEN 'sales_id,contact_id,text,date' ELSE 'sales_id,contact_id,text' END, ',')) m
 		WHERE coalesce(said->>m, '') = '');
-	config jsonb;
 BEGIN
 	IF missing IS NOT NULL THEN
 		RETURN missing || ': is missing';
 	ELSIF kind = 'contacts' AND said->>'gender' NOT IN ('male', 'female', 'nonbinary') THEN
 		RETURN format('gender: "%s" is not known', left(said->>'gender', 50));
-	ELSIF kind = 'companies' AND said->>'sector' <> '' THEN
-		SELECT c.config INTO config FROM crm.configuration_summary c;
-		IF jsonb_typeof(config->'companySectors') = 'array' AND NOT EXISTS (
-		    SELECT FROM jsonb_array_elements(config->'companySectors') x
-		    WHERE said->>'sector' IN (x->>'value', x #>> '{}')) THEN
-			RETURN format('sector: "%s" is not configured', left(said->>'sector', 50));
-		END IF;
 	END IF;
 	RETURN NULL;
 END $$;
@@ -839,6 +911,7 @@ BEGIN
 	IF i.state IS DISTINCT FROM 'running' OR i.rows_read <> behind THEN
 		RETURN false;
 	END IF;
+	PERFORM set_config('app.duplicates', '{}', true);
 	done := crm.import_any(i, resource, rows);
 	INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
 	SELECT import, l.n, import_batch.resource, l.raw, l.problem FROM unnest(done) l
@@ -846,7 +919,8 @@ BEGIN
 	UPDATE crm.imports x SET rows_read = x.rows_read + c.n, bytes_read = CASE WHEN ended THEN x.size ELSE greatest(x.bytes_read, bytes) END,
 		created = x.created + c.created,
 		updated = x.updated + c.updated, unchanged = x.unchanged + c.unchanged,
-		skipped = x.skipped + c.skipped, failed = x.failed + c.failed, touched_at = clock_timestamp()
+		skipped = x.skipped + c.skipped, failed = x.failed + c.failed,
+		duplicates = x.duplicates + (SELECT count(*) FROM jsonb_object_keys(crm.warned_rows())), touched_at = clock_timestamp()
 	  FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.outcome = 'created') AS created,
 			count(*) FILTER (WHERE l.outcome = 'updated') AS updated,
 			count(*) FILTER (WHERE l.outcome = 'unchanged') AS unchanged,
@@ -882,6 +956,7 @@ DECLARE
 	i crm.imports;
 	done crm.import_line[];
 	made jsonb := '{}';
+	warned jsonb;
 	faults text;
 BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
@@ -889,7 +964,9 @@ BEGIN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
 	END IF;
 	BEGIN
+		PERFORM set_config('app.duplicates', '{}', true);
 		done := crm.import_any(i, resource, rows);
+		warned := crm.warned_rows();
 		EXECUTE format('SELECT jsonb_object_agg(t.id, to_jsonb(t) - ''org_id'') FROM crm.%I t '
 			'WHERE t.id IN (SELECT id FROM unnest($1) WHERE outcome <> ''failed'')', CASE
 			WHEN resource IN ('contacts', 'companies') THEN resource || '_summary'
@@ -901,7 +978,8 @@ BEGIN
 	RETURN json_build_object('id', i.id, 'resource', i.resource, 'format', i.format, 'delimiter', i.delimiter,
 		'encoding', i.encoding, 'has_header', i.has_header, 'columns', i.columns, 'mapping', i.mapping,
 		'fields', (SELECT json_agg(f.field) FROM crm.import_fields(i.resource) f),
-		'rows', (SELECT coalesce(json_agg(json_build_object('row', l.n, 'outcome', l.outcome, 'problem', l.problem,
+		'rows', (SELECT coalesce(json_agg(json_build_object('row', l.n, 'outcome', l.outcome,
+			'problem', coalesce(l.problem, warned->>l.id::text),
 			'cells', l.raw, 'values', l.v, 'data', CASE WHEN l.outcome <> 'failed' THEN made->(l.id::text) END)
 			ORDER BY l.n), '[]') FROM unnest(done) l));
 END $$;
@@ -916,6 +994,7 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	gone bigint[];
 	held text;
+	grants text;
 BEGIN
 	IF resource = 'sales' THEN
 		gone := ARRAY(SELECT ops.drop_imported_sales(ids));
@@ -924,14 +1003,13 @@ BEGIN
 	SELECT string_agg(format(' AND NOT EXISTS (SELECT FROM %s c WHERE c.org_id = t.org_id AND c.%I = t.id)',
 			k.conrelid::regclass, a.attname), '') INTO held
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
-	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass;
-	held := coalesce(held, '') || CASE resource
-		WHEN 'tags' THEN ' AND NOT EXISTS (SELECT FROM (SELECT DISTINCT unnest(c.tags) AS x FROM crm.contacts c '
-			'WHERE c.org_id = $2) u WHERE u.x = t.id)'
-		WHEN 'contacts' THEN ' AND NOT EXISTS (SELECT FROM (SELECT DISTINCT unnest(d.contact_ids) AS x FROM crm.deals d '
-			'WHERE d.org_id = $2) u WHERE u.x = t.id)' ELSE '' END;
+	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
+	   AND k.conname NOT IN ('deal_contacts_deal_id_fkey', 'contact_tags_contact_id_fkey');	-- its own links
+	-- Rows of others that refer to a row keep it, also those that the caller may not read.
+	grants := ops.begin_system();
 	EXECUTE format('WITH gone AS (DELETE FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1)%s RETURNING t.id) '
-		'SELECT coalesce(array_agg(id), ''{}'') FROM gone', resource, held) INTO gone USING ids, org;
+		'SELECT coalesce(array_agg(id), ''{}'') FROM gone', resource, coalesce(held, '')) INTO gone USING ids, org;
+	PERFORM ops.end_system(grants);
 	RETURN ARRAY(SELECT x FROM unnest(ids) x EXCEPT SELECT x FROM unnest(gone) x);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_inserts(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
@@ -985,6 +1063,13 @@ BEGIN
 	IF i.state IS DISTINCT FROM 'undoing' OR i.undone_to IS DISTINCT FROM behind THEN
 		RETURN false;
 	END IF;
+	PERFORM crm.begin_batch();
+	-- Lock all rows of these entries first: only then is it certain whether they were changed.
+	FOR part IN SELECT e.table_name, array_agg(DISTINCT e.row_id) AS ids
+	      FROM ops.import_entries(import, i.undone_to, most) e
+	     GROUP BY e.table_name ORDER BY e.table_name LOOP
+		PERFORM crm.lock_rows(part.table_name, part.ids);
+	END LOOP;
 	-- Restored rows are not completed, and deleted rows skip the trash.
 	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true);
 	-- The first of these entries of a row has its value before all of them. Rows are restored
@@ -1037,6 +1122,16 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.csv_line(json, text, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- Cells of a row, or the columns, without those that an earlier error file added: the last
+-- column "reason", which fills no field.
+CREATE OR REPLACE FUNCTION crm.original_cells(i crm.imports, cells json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN i.columns->>-1 = 'reason' AND i.mapping->>-1 IS NULL
+		AND json_array_length(cells) >= jsonb_array_length(i.columns)
+		THEN (cells::jsonb - -1)::json ELSE cells END
+$$;
+GRANT EXECUTE ON FUNCTION crm.original_cells(crm.imports, json) TO tenantry_app, tenantry_mcp_writer;
+
 CREATE OR REPLACE VIEW crm.imports_summary WITH (security_invoker) AS
 SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.encoding, i.has_header,
 	i.columns, i.mapping, i.mode, i.match_by, i.blank, i.rows_read, i.bytes_read,
@@ -1044,7 +1139,7 @@ SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.enco
 		ELSE least(i.bytes_read * 100 / i.size, 100) END AS percent,
 	(i.rows_read / greatest(extract(epoch FROM i.touched_at - i.started_at), 0.001))::bigint AS rate,
 	i.created, i.updated, i.unchanged, i.skipped, i.failed, i.undone, i.conflicts, i.error,
-	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id
+	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id, i.duplicates
   FROM crm.imports i;
 GRANT SELECT ON crm.imports_summary TO tenantry_app;
 

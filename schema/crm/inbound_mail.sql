@@ -8,17 +8,23 @@ DECLARE
 	domain text := person->>'domain';
 	site text := 'https://' || domain;
 	company_id bigint;
+	same text;
 BEGIN
 	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d
 	    WHERE d.domain = mail_company.person->>'domain') THEN
 		RETURN NULL;
 	END IF;
 	SELECT c.id INTO company_id FROM crm.companies c
-	 WHERE c.org_id = org AND (c.website = site OR c.name IN (person->>'company', domain))
-	 ORDER BY (c.website = site) IS TRUE DESC, c.id LIMIT 1;
+	 WHERE c.org_id = org AND (lower(c.website) = site OR c.name IN (person->>'company', domain))
+	 ORDER BY (lower(c.website) = site) IS TRUE DESC, c.id LIMIT 1;
 	IF NOT FOUND THEN
-		INSERT INTO crm.companies AS c (name, website) VALUES (person->>'company', site)
-		RETURNING c.id INTO company_id;
+		BEGIN
+			INSERT INTO crm.companies AS c (name, website) VALUES (person->>'company', site)
+			RETURNING c.id INTO company_id;
+		EXCEPTION WHEN SQLSTATE 'ZH409' THEN	-- the organization refuses another company like that
+			GET STACKED DIAGNOSTICS same = PG_EXCEPTION_DETAIL;
+			company_id := (nullif(same, '')::json->>'id')::bigint;
+		END;
 	END IF;
 	RETURN company_id;
 END $$;

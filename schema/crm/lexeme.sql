@@ -4,11 +4,25 @@
 -- every call, and these run at every write. They loop over arrays, because a query inside
 -- would be slower.
 
--- Lower case without accents.
+-- Compatibility decomposition. normalize() takes the square of the length of a run of combining
+-- marks and cannot be cancelled meanwhile, so it gets pieces. The order of marks at the end of a
+-- piece may differ from that of the whole text.
+CREATE OR REPLACE FUNCTION crm.decomposed(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+	IF char_length(t) <= 500 THEN
+		RETURN normalize(t, NFKD);
+	END IF;
+	RETURN (SELECT string_agg(normalize(substr(t, n, 200), NFKD), '' ORDER BY n)
+		FROM generate_series(1, char_length(t), 200) n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.decomposed(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- Lower case without accents, of the first 65536 characters: a search reads no more of a text.
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN octet_length(t) = char_length(t) THEN lower(t)
-		ELSE regexp_replace(normalize(lower(t), NFKD), '[\u0300-\u036f]', '', 'g') END
+	SELECT CASE WHEN octet_length(t) = char_length(t) THEN lower(left(t, 65536))
+		ELSE regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g') END
 $$;
 GRANT EXECUTE ON FUNCTION crm.folded(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
@@ -21,6 +35,32 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.search_words(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- The terms of a query, separated by blanks; those without a word are left out. A telephone
+-- number is reduced to its digits. A term with an @ between other letters is an address.
+CREATE OR REPLACE FUNCTION crm.asked_terms(q text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	terms text[] := '{}';
+	term text;
+BEGIN
+	FOREACH term IN ARRAY regexp_split_to_array(left(q, 1000), '\s+') LOOP
+		IF term ~ '^[-+()./]*([0-9][-+()./]*){7,}$' THEN
+			terms := terms || regexp_replace(term, '[^0-9]', '', 'g');
+		ELSIF crm.search_words(term) <> '{}' THEN
+			terms := terms || lower(term);
+		END IF;
+	END LOOP;
+	RETURN ARRAY(SELECT DISTINCT t FROM unnest(terms) t);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.asked_terms(text) TO tenantry_app, tenantry_search;
+
+-- The address that a term is, or null.
+CREATE OR REPLACE FUNCTION crm.term_address(term text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT left(term, 100) WHERE term ~ '^[^@,;<>"]+@[^@,;<>"]+$'
+$$;
+GRANT EXECUTE ON FUNCTION crm.term_address(text) TO tenantry_app, tenantry_search;
 
 -- The word, and the word without each one of its letters. Two words that differ in one
 -- letter, or in the order of two adjacent letters, share at least one of these.
@@ -39,49 +79,121 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.misspellings(text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
--- The prefix of all lexemes of an organization. It separates organizations within one index,
--- which row security cannot do: text search operators are not leakproof.
-CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT left(md5(org::text), 8)
-$$;
-GRANT EXECUTE ON FUNCTION crm.lexeme_mark(uuid)
-	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+-- A regular expression that the folded text of a document matches if the document has a word
+-- that begins with this one, or a number that ends with it, or, if misspelt, a word that
+-- shares a misspelling with it: of three parts of a word, one has neither of the two letters
+-- that differ. Others match as well: this sorts out most documents at little cost.
+CREATE OR REPLACE FUNCTION crm.word_filter(word text, misspelt boolean) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF word ~ '^[0-9]{4,}$' THEN
+		RETURN regexp_replace(word, '(?<=.)(?=.)', '[-+ ()./]*', 'g');
+	ELSIF misspelt AND crm.misspellings(word) <> '{}' THEN
+		RETURN substr(word, 1, length(word) / 3) || '|'
+			|| substr(word, length(word) / 3 + 1, length(word) / 3) || '|'
+			|| substr(word, length(word) / 3 * 2 + 1);
+	END IF;
+	RETURN word;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.word_filter(text, boolean) TO tenantry_app, tenantry_search;
 
--- Lexemes of a document. After the mark: k kind, t word of the title, m misspelling of it,
--- b word of the body, e email address, n long number in reverse, so that it is found by its
--- end. A tsvector limits the number and length of words; longer texts are truncated.
-CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
+-- A regular expression that a folded text matches exactly if it has a term of a query: a word
+-- that begins with it, words that follow each other ("o'hara"), an address from one of its
+-- parts on, or a long number that ends with it.
+CREATE OR REPLACE FUNCTION crm.term_pattern(term text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-	mark text := crm.lexeme_mark(org);
-	found text[] := ARRAY[mark || 'k' || kind];
-	word text;
-	misspelt text;
+	blank CONSTANT text := '\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f';
+	gap CONSTANT text := '[-+ ()./]*';
+	address text := crm.term_address(term);
+	words text[] := crm.search_words(term);
+	pattern text;
 BEGIN
-	FOREACH word IN ARRAY (crm.search_words(title))[:100] LOOP
-		found := found || (mark || 't' || left(word, 50));
-		FOREACH misspelt IN ARRAY crm.misspellings(word) LOOP
-			found := found || (mark || 'm' || misspelt);
-		END LOOP;
+	IF address IS NOT NULL THEN
+		RETURN '(^|[\s,;<>"._+-])' || regexp_replace(crm.folded(address), '[^\w@]', '\\\&', 'g');
+	END IF;
+	pattern := format('(^|[%s])%s', blank, array_to_string(words, format('[%s]+', blank)));
+	IF cardinality(words) = 1 AND words[1] ~ '^[0-9]{4,}$' THEN
+		pattern := pattern || format('|([0-9]%1$s){%2$s,}%3$s(?!%1$s[0-9])', gap,
+			greatest(7 - length(words[1]), 0), crm.word_filter(words[1], false));
+	END IF;
+	RETURN pattern;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.term_pattern(text) TO tenantry_app, tenantry_search;
+
+CREATE OR REPLACE FUNCTION crm.query_patterns(q text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT crm.term_pattern(t) FROM unnest(crm.asked_terms(q)) t)
+$$;
+GRANT EXECUTE ON FUNCTION crm.query_patterns(text) TO tenantry_app, tenantry_search;
+
+-- The prefix of all lexemes of an organization's documents of a kind. It separates organizations
+-- within one index, which row security cannot do: text search operators are not leakproof.
+-- Only different words are stored with it, and exactly one pair has it, so the index alone
+-- can count.
+CREATE OR REPLACE FUNCTION crm.lexeme_mark(org uuid, kind text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT kind || ' ' || rtrim(encode(uuid_send(org), 'base64'), '=') || ' '
+$$;
+GRANT EXECUTE ON FUNCTION crm.lexeme_mark(uuid, text)
+	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- Lexemes of a document. After the mark: t word of the title, m one of its first words
+-- without a letter, b word of the title or the body, e email address, n long number in reverse, so
+-- that it is found by its end. A tsvector has less than 1 MB, so of very long texts the last words
+-- are left out. The cost makes the planner evaluate other conditions first.
+CREATE OR REPLACE FUNCTION crm.lexemes(org uuid, kind text, title text, body text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE COST 5000 AS $$
+DECLARE
+	mark text := crm.lexeme_mark(org, kind);
+	found text[] := '{}';
+	words text[] := (crm.search_words(title))[:100];
+	word text;
+	letters integer;
+BEGIN
+	FOREACH word IN ARRAY words LOOP
+		found := found || (mark || 't' || left(word, 50)) || (mark || 'b' || left(word, 50));
 	END LOOP;
-	FOREACH word IN ARRAY (crm.search_words(body))[:4000] LOOP
-		found := found || (mark || 'b' || left(word, 50));
+	FOREACH word IN ARRAY words[:6] LOOP
+		letters := length(word);
+		IF letters BETWEEN 4 AND 30 AND word !~ '[0-9]' THEN
+			FOR n IN 1 .. letters LOOP
+				found := found || (mark || 'm' || left(word, n - 1) || substr(word, n + 1));
+			END LOOP;
+		END IF;
 	END LOOP;
 	IF strpos(body, '@') > 0 THEN
 		FOREACH word IN ARRAY regexp_split_to_array(lower(left(body, 20000)), '[\s,;<>"]+') LOOP
 			IF word LIKE '_%@_%' THEN
-				found := found || (mark || 'e' || left(word, 100));
+				-- "mail@example.org" also finds "ada.mail@example.org".
+				FOR n IN 1 .. 4 LOOP
+					found := found || (mark || 'e' || left(word, 100));
+					word := substring(word FROM '^[^@._+-]*[._+-]+([^@].*)$');
+					EXIT WHEN word IS NULL OR word NOT LIKE '_%@_%';
+				END LOOP;
 			END IF;
 		END LOOP;
 	END IF;
-	FOREACH word IN ARRAY (crm.long_numbers(body))[:100] LOOP
+	FOREACH word IN ARRAY (crm.long_numbers(concat_ws(E'\n', title, body)))[:100] LOOP
 		found := found || (mark || 'n' || reverse(word));
+	END LOOP;
+	FOREACH word IN ARRAY (crm.search_words(body))[:4000] LOOP
+		found := found || (mark || 'b' || left(word, 50));
+	END LOOP;
+	WHILE octet_length(array_to_string(found, '')) > 1000000 LOOP
+		found := found[:cardinality(found) * 3 / 4];
 	END LOOP;
 	RETURN array_to_tsvector(found);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.lexemes(uuid, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- The lexemes of titles with a word that shares a misspelling with this one.
+CREATE OR REPLACE FUNCTION crm.misspelt_lexemes(mark text, word text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT mark || l || m FROM unnest(crm.misspellings(word)) m, unnest('{t,m}'::text[]) l)
+$$;
+GRANT EXECUTE ON FUNCTION crm.misspelt_lexemes(text, text) TO tenantry_search;
 
 -- A query for lexemes that begin with one of the first, or equal one of the second.
 CREATE OR REPLACE FUNCTION crm.any_lexeme(beginnings text[], wholes text[] DEFAULT '{}') RETURNS tsquery

@@ -77,7 +77,7 @@ GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
-	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.idempotency_fingerprint',
+	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
 		'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
 		'app.sales_id', 'app.session_end', 'app.session_id', 'app.user_id', 'role',
@@ -206,7 +206,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules, crm.search_documen
 	TO tenantry_mcp_writer;
 GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_mcp_writer;
 GRANT SELECT ON crm.favicons_excluded_domains TO tenantry_mcp_writer;
+GRANT SELECT, INSERT, DELETE ON crm.contact_tags, crm.deal_contacts TO tenantry_mcp_writer;
+GRANT SELECT, UPDATE ON crm.choices TO tenantry_mcp_writer;	-- UPDATE to lock one; a policy lets it change none
 SELECT ops.open_to_mcp('crm.automation_rules');
 SELECT ops.open_to_mcp('crm.automation_runs');
+SELECT ops.open_to_mcp('crm.choices');
+SELECT ops.open_to_mcp('crm.contact_tags');
+SELECT ops.open_to_mcp('crm.deal_contacts');
 SELECT ops.open_to_mcp('crm.search_documents');
 SELECT ops.open_to_mcp('crm.trash');

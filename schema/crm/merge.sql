@@ -8,6 +8,7 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
 	   AND c.relnamespace = 'crm'::regnamespace
+	   AND c.relname NOT IN ('deal_contacts', 'contact_tags')	-- which follow their arrays
 	 ORDER BY c.relname, a.attname
 $$;
 GRANT EXECUTE ON FUNCTION crm.contact_references() TO tenantry_app, tenantry_mcp_writer;
@@ -117,12 +118,20 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	loser bigint;
 	made bigint[] := '{}';
+	grants text;
 BEGIN
+	-- Whoever may change all of these contacts may merge them with all that belongs to them.
 	PERFORM FROM crm.contacts c WHERE c.id = ANY (losers || winner_id) ORDER BY c.id FOR UPDATE;
 	PERFORM crm.check_merge(losers, winner_id, choices);
+	IF current_setting('app.grants', true) IS DISTINCT FROM '*' AND EXISTS (SELECT FROM unnest(losers || winner_id) x (id)
+	    WHERE NOT ops.permits('contacts', 'update', (SELECT c.sales_id FROM crm.contacts c WHERE c.id = x.id))) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	grants := ops.begin_system();
 	FOREACH loser IN ARRAY losers LOOP
 		made := made || crm.merge_one(loser, winner_id, choices, made[1]);
 	END LOOP;
+	PERFORM ops.end_system(grants);
 	RETURN CASE WHEN cardinality(made) = 1
 		THEN json_build_object('success', true, 'winnerId', winner_id, 'mergeId', made[1])
 		ELSE json_build_object('success', true, 'winnerId', winner_id, 'mergeId', made[1],
@@ -141,6 +150,7 @@ DECLARE
 	winner crm.contacts;
 	changed text[];
 	reference record;
+	grants text;
 BEGIN
 	SELECT x.* INTO m FROM crm.merges x WHERE x.id = merge_id
 	   AND x.merged_at > now() - interval '30 days' FOR UPDATE;
@@ -162,6 +172,7 @@ BEGIN
 			USING ERRCODE = 'ZH409', HINT = 'changed_since';
 	END IF;
 
+	grants := ops.begin_system();
 	-- Triggers do not complete restored rows.
 	PERFORM set_config('app.restoring', 'on', true);
 	UPDATE crm.contacts c SET avatar = r.avatar, gender = r.gender, first_name = r.first_name,
@@ -198,6 +209,7 @@ BEGIN
 		ELSE array_replace(o.contact_ids, m.winner_id, m.loser_id) END
 	  FROM o WHERE d.id = o.id;
 	UPDATE crm.merges x SET undone_at = now() WHERE x.id = m.id;
+	PERFORM ops.end_system(grants);
 	RETURN json_build_object('success', true, 'loserId', m.loser_id, 'winnerId', m.winner_id);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_merge(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;
@@ -298,6 +310,9 @@ BEGIN
 	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
 
 	merged := crm.chosen_contact(winner, loser, choices);
+	-- The winner gets values that existed, whatever the rules are now. An undo of the merge
+	-- restores the loser, so it does not go to the trash.
+	PERFORM set_config('app.merging', 'on', true);
 	UPDATE crm.contacts c SET avatar = merged.avatar, gender = merged.gender,
 		first_name = merged.first_name, last_name = merged.last_name, title = merged.title,
 		company_id = merged.company_id, background = merged.background,
@@ -314,8 +329,6 @@ BEGIN
 	  FROM jsonb_each(crm.contact_members(winner)) w
 	  JOIN jsonb_each(crm.contact_members(merged)) n ON n.key = w.key AND n.value <> w.value;
 
-	-- An undo of the merge restores the loser, so it does not go to the trash.
-	PERFORM set_config('app.merging', 'on', true);
 	DELETE FROM crm.contacts c WHERE c.id = loser_id;
 	PERFORM set_config('app.merging', '', true);
 	RETURN made;

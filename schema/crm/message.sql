@@ -2,6 +2,8 @@
 
 CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+	grants text;
 BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
@@ -12,8 +14,10 @@ BEGIN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
 	IF TG_OP = 'INSERT' AND NEW.contact_id IS NOT NULL THEN
+		grants := ops.begin_system();
 		UPDATE crm.contacts c SET last_seen = NEW.sent_at
 		 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.sent_at;
+		PERFORM ops.end_system(grants);
 	END IF;
 	RETURN NEW;
 END $$;

@@ -7,7 +7,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	zone text := crm.time_zone();
 	config jsonb := (SELECT c.config FROM crm.configuration_summary c);
-	money text := coalesce(config->>'currency', 'USD');
+	money text := crm.currency();
 	since timestamptz := first::timestamp AT TIME ZONE zone;
 	until timestamptz := (last + 1)::timestamp AT TIME ZONE zone;
 	n integer;

@@ -1,31 +1,66 @@
 -- Full-text search over all rows.
 
--- Writes the documents of all rows of a table, including rows that were written while
--- triggers were disabled.
+-- Makes the documents of a table equal to its rows, and indexes those that it writes: for rows that
+-- were written while triggers were disabled, and to repair what crm.wrong_documents() names.
 CREATE OR REPLACE FUNCTION crm.write_documents(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
 	org uuid;
+	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 	args text[] := (SELECT string_to_array(encode(t.tgargs, 'escape'), '\000')
 		FROM pg_trigger t WHERE t.tgrelid = tenant_table AND t.tgname = 'document');
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
 		PERFORM set_config('app.org_id', org::text, true);
-		EXECUTE format('INSERT INTO crm.search_documents (org_id, kind, id, title, body) '
-			'SELECT x.org_id, %L, x.id, %s, %s FROM %s x WHERE x.org_id = $1 '
-			'ON CONFLICT (org_id, kind, id) DO NOTHING',
-			(SELECT relname FROM pg_class WHERE oid = tenant_table),
+		-- A row that somebody changes is waited for, and its new text is written.
+		EXECUTE format('INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed) '
+			'SELECT x.org_id, $2, x.id, %1$s, %2$s, true FROM %3$s x LEFT JOIN crm.search_documents e '
+			'ON e.org_id = x.org_id AND e.kind = $2 AND e.id = x.id '
+			'WHERE x.org_id = $1 AND (e.title, e.body) IS DISTINCT FROM (%1$s, %2$s) FOR SHARE OF x '
+			'ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title, '
+			'body = excluded.body, changed_at = now(), indexed = true',
 			crm.columns_text(tenant_table, 'x', args[1]::text[], ' '),
 			crm.columns_text(tenant_table, 'x', args[2]::text[], E'\n'), tenant_table)
-			USING org;
+			USING org, kind;
+		EXECUTE format('DELETE FROM crm.search_documents d WHERE d.org_id = $1 AND d.kind = $2 '
+			'AND NOT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = d.id)', tenant_table)
+			USING org, kind;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;
+
+-- Differences between documents and their rows, for tenantry doctor --deep.
+CREATE OR REPLACE FUNCTION crm.wrong_documents() RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	part record;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		FOR part IN SELECT t.tgrelid::regclass AS rows, c.relname AS kind,
+			string_to_array(encode(t.tgargs, 'escape'), '\000') AS args
+		    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+		    WHERE t.tgname = 'document' ORDER BY 2 LOOP
+			RETURN QUERY EXECUTE format('SELECT format(''%%s %%s of %%s'', $2, coalesce(x.id, d.id), $1) '
+				'FROM (SELECT x.id, %s AS title, %s AS body FROM %s x WHERE x.org_id = $1) x '
+				'FULL JOIN (SELECT d.* FROM crm.search_documents d '
+				'WHERE d.org_id = $1 AND d.kind = $2) d ON d.id = x.id '
+				'WHERE (x.title, x.body) IS DISTINCT FROM (d.title, d.body)',
+				crm.columns_text(part.rows, 'x', part.args[1]::text[], ' '),
+				crm.columns_text(part.rows, 'x', part.args[2]::text[], E'\n'), part.rows)
+				USING org, part.kind;
+		END LOOP;
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);
 END $$;
 
 -- Makes a tenant table searchable by the given columns. The trigger's function is generated
 -- for the table, because looking up columns by name at every write is slow; the trigger's
--- arguments list the columns. The calls for all tables follow below.
+-- arguments list the columns. Imports index their documents at once: a search reads one by one those
+-- that are not indexed, so these must stay few. The calls for all tables follow below.
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -36,16 +71,22 @@ BEGIN
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
+		DECLARE
+			grants text;
 		BEGIN
 			IF TG_OP = 'DELETE' THEN
+				-- With limited grants, the document of a deleted row is not visible.
+				grants := ops.begin_system();
 				DELETE FROM crm.search_documents d
 				 WHERE d.org_id = OLD.org_id AND d.kind = %L AND d.id = OLD.id;
+				PERFORM ops.end_system(grants);
 				RETURN NULL;
 			END IF;
-			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body)
-			VALUES (NEW.org_id, %2$L, NEW.id, %s, %s)
-			ON CONFLICT (org_id, kind, id) DO UPDATE
-				SET title = excluded.title, body = excluded.body, changed_at = now()
+			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
+			VALUES (NEW.org_id, %2$L, NEW.id, %s, %s,
+				coalesce(current_setting('app.request_id', true) ~ '^(import |undo |archive$)', false))
+			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
+				body = excluded.body, changed_at = now(), indexed = excluded.indexed
 				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body);
 			RETURN NULL;
 		END $$
@@ -60,56 +101,109 @@ BEGIN
 	END IF;
 END $make$;
 
+-- A query for documents of the organization and of a kind that have all terms of
+-- a text: in the title, anywhere, or misspelt in the title. The folded text of a document must
+-- also match the phrases. The filters are regular expressions that it matches then, and that
+-- cost little. All are null without a term.
+CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
+	OUT anywhere tsquery, OUT misspelt tsquery, OUT phrases text[], OUT filters text[],
+	OUT misspelt_filters text[])
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	mark text := crm.lexeme_mark(org, kind);
+	term text;
+	words text[];
+	word text;
+	address text;
+	title text;
+	beginnings text[];
+	t tsquery;
+	one tsquery;
+	near tsquery;
+BEGIN
+	FOREACH term IN ARRAY crm.asked_terms(q) LOOP
+		address := crm.term_address(term);
+		IF address IS NOT NULL THEN
+			one := crm.any_lexeme(ARRAY[mark || 'e' || address]);
+			titled := coalesce(titled && one, one);
+			anywhere := coalesce(anywhere && one, one);
+			misspelt := coalesce(misspelt && one, one);
+			term := regexp_replace(crm.folded(address), '[^\w@]', '\\\&', 'g');
+			filters := filters || term;
+			misspelt_filters := misspelt_filters || term;
+			CONTINUE;
+		END IF;
+		words := crm.search_words(term);
+		IF cardinality(words) > 1 THEN
+			phrases := phrases || crm.term_pattern(term);
+		END IF;
+		FOR n IN 1 .. cardinality(words) LOOP
+			word := left(words[n], 50);
+			title := mark || 't' || word;
+			beginnings := ARRAY[mark || 'b' || word];
+			-- A word that others follow is whole.
+			IF n < cardinality(words) THEN
+				t := crm.any_lexeme('{}', ARRAY[title]);
+				one := crm.any_lexeme('{}', beginnings);
+				near := crm.any_lexeme('{}', beginnings || crm.misspelt_lexemes(mark, word));
+			ELSE
+				IF n = 1 AND word ~ '^[0-9]{4,}$' THEN
+					beginnings := beginnings || (mark || 'n' || reverse(word));
+				END IF;
+				t := crm.any_lexeme(ARRAY[title]);
+				one := crm.any_lexeme(beginnings);
+				near := crm.any_lexeme(beginnings, crm.misspelt_lexemes(mark, word));
+			END IF;
+			titled := coalesce(titled && t, t);
+			anywhere := coalesce(anywhere && one, one);
+			misspelt := coalesce(misspelt && near, near);
+			filters := filters || crm.word_filter(word, false);
+			misspelt_filters := misspelt_filters || crm.word_filter(word, true);
+		END LOOP;
+	END LOOP;
+	filters := filters || phrases;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.read_query(text, uuid, text) TO tenantry_search;
+
+-- The kinds of rows that have documents.
+CREATE OR REPLACE FUNCTION crm.searched_kinds() RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY(SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE t.tgname = 'document' ORDER BY 1)
+$$;
+GRANT EXECUTE ON FUNCTION crm.searched_kinds() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
 -- Rows of these kinds (null: all) that contain all words, best first: in the title, anywhere,
--- misspelt in the title. Of very frequent words 1,000 rows are ranked.
+-- misspelt in the title. Of very frequent words 1,000 rows of a kind are ranked. Like every search, it
+-- reads the index and the documents that are not indexed yet.
 CREATE OR REPLACE FUNCTION crm.find_documents(q text, kinds text[], room integer)
 RETURNS TABLE (kind text, id bigint, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off SET work_mem = '32MB' AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	mark text := crm.lexeme_mark(org);
-	-- An address is one word.
-	addresses text[] := ARRAY(SELECT DISTINCT left(t, 100) FROM regexp_split_to_table(lower(q), '\s+') t
-		WHERE t ~ '^[^@,;<>"]+@[^@,;<>"]+$');
-	words text[] := ARRAY(SELECT DISTINCT left(w, 50) FROM unnest(crm.search_words(
-		regexp_replace(q, '(^|\s)[^\s@,;<>"]+@[^\s@,;<>"]+(?=\s|$)', '\1', 'g'))) w);
 	asked text := lower(btrim(q));
-	titled tsquery := crm.any_lexeme('{}', ARRAY(SELECT mark || 'k' || k FROM unnest(kinds) k));
-	anywhere tsquery := titled;
-	misspelt tsquery := titled;
-	beginnings text[];
-	one tsquery;
-	stages tsquery[];
-	word text;
+	words text[] := crm.search_words(q);
+	searched text[] := coalesce(kinds, crm.searched_kinds());
+	stages tsquery[];	-- three for each kind
+	phrases text[];
+	filters text[];
+	misspelt_filters text[];
+	r record;
 	seen text[] := '{}';
 BEGIN
-	IF org IS NULL OR words || addresses = '{}' THEN
+	IF org IS NULL OR crm.asked_terms(q) = '{}' THEN
 		RETURN;
 	END IF;
-	FOREACH word IN ARRAY addresses LOOP
-		one := crm.any_lexeme(ARRAY[mark || 'e' || word]);
-		titled := coalesce(titled && one, one);
-		anywhere := coalesce(anywhere && one, one);
-		misspelt := coalesce(misspelt && one, one);
-	END LOOP;
-	FOREACH word IN ARRAY words LOOP
-		one := crm.any_lexeme(ARRAY[mark || 't' || word]);
-		titled := coalesce(titled && one, one);
-		-- A single word in a title was found by the first stage. Not repeating it saves a third
-		-- of the time for a word that every row contains.
-		beginnings := ARRAY[mark || 'b' || word]
-			|| CASE WHEN cardinality(words || addresses) > 1 THEN ARRAY[mark || 't' || word] END
-			|| CASE WHEN word ~ '^[0-9]{4,}$' THEN ARRAY[mark || 'n' || reverse(word)] END;
-		one := crm.any_lexeme(beginnings);
-		anywhere := coalesce(anywhere && one, one);
-		one := crm.any_lexeme(beginnings,
-			ARRAY(SELECT mark || 'm' || m FROM unnest(crm.misspellings(word)) m));
-		misspelt := coalesce(misspelt && one, one);
+	FOREACH kind IN ARRAY searched LOOP
+		SELECT * INTO r FROM crm.read_query(q, org, kind);
+		stages := stages || ARRAY[r.titled, r.anywhere, r.misspelt];
+		phrases := r.phrases;
+		filters := r.filters;
+		misspelt_filters := r.misspelt_filters;
 	END LOOP;
 	-- Each stage includes the results of the previous one, which are skipped here, since excluding
 	-- them by the index is slower. A stage runs only if the previous one found too few rows.
-	stages := ARRAY[titled, anywhere, misspelt];
 	FOR stage IN 1 .. 3 LOOP
 		FOR kind, id, score IN SELECT x.kind, x.id, (CASE stage WHEN 1 THEN CASE
 				WHEN lower(x.title) = asked THEN 1
@@ -120,10 +214,20 @@ BEGIN
 			WHEN 2 THEN 0.5
 			ELSE 0.4 * crm.likeness(crm.trigrams(words), crm.trigrams(crm.search_words(x.title)))
 			END)::real AS score
-		  FROM (SELECT d.org_id, d.kind, d.id, d.title FROM crm.search_documents d
-			 WHERE crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ stages[stage]
-			LIMIT 1000) x
-		 WHERE x.org_id = org AND concat_ws(' ', x.kind, x.id) <> ALL (seen)
+		  FROM (SELECT y.*, searched[n] AS wanted FROM generate_subscripts(searched, 1) n
+			CROSS JOIN LATERAL ((SELECT d.org_id, d.kind, d.id, d.title FROM crm.search_documents d
+				 WHERE d.indexed AND crm.lexemes(d.org_id, d.kind, d.title, d.body)
+					@@ stages[3 * n - 3 + stage]
+				   AND (stage = 3 OR phrases IS NULL
+					OR crm.folded(d.title || E'\n' || d.body) ~ ALL (phrases))
+				LIMIT 1000)
+				UNION ALL (SELECT d.org_id, d.kind, d.id, d.title FROM crm.search_documents d
+				 WHERE d.org_id = org AND NOT d.indexed AND d.kind = searched[n]
+				   AND crm.folded(d.title || E'\n' || d.body)
+					~ ALL (CASE stage WHEN 3 THEN misspelt_filters ELSE filters END)
+				   AND crm.lexemes(d.org_id, d.kind, d.title, d.body) @@ stages[3 * n - 3 + stage]
+				LIMIT 1000)) y) x
+		 WHERE x.org_id = org AND x.kind = x.wanted AND concat_ws(' ', x.kind, x.id) <> ALL (seen)
 		 ORDER BY score DESC, x.id DESC LIMIT room - cardinality(seen) LOOP
 			RETURN NEXT;
 			seen := seen || concat_ws(' ', kind, id);
@@ -135,6 +239,79 @@ GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_documents(text, text[], integer) OWNER TO tenantry_search;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 GRANT EXECUTE ON FUNCTION crm.find_documents(text, text[], integer) TO tenantry_app;
+
+-- Organizations with documents that are not indexed, after this one.
+CREATE OR REPLACE FUNCTION crm.unindexed_organizations(after uuid, most integer) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
+SET enable_seqscan = off AS $$
+DECLARE
+	orgs uuid[] := '{}';
+BEGIN
+	-- The next one from the index each time: an organization may have very many documents.
+	WHILE cardinality(orgs) < most LOOP
+		SELECT d.org_id INTO after FROM crm.search_documents d
+		 WHERE NOT d.indexed AND d.org_id > after ORDER BY d.org_id LIMIT 1;
+		EXIT WHEN NOT FOUND;
+		orgs := orgs || after;
+	END LOOP;
+	RETURN orgs;
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.unindexed_organizations(uuid, integer) OWNER TO tenantry_search;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
+
+-- Indexes documents: at most batch in all, and texts of about 200 kB or for a second, so that locks
+-- are short. If several organizations have some, one gets at most half of that, so that it delays no
+-- other. Starts at a random organization. After an error, the documents of its organization are
+-- left for later. True when there may be more.
+CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	since uuid := gen_random_uuid();
+	orgs uuid[] := crm.unindexed_organizations(since, batch);
+	org uuid;
+	shares integer;
+	room integer := batch;
+	most CONSTANT bigint := 200000;
+	bytes bigint := most;
+	ends timestamptz := clock_timestamp() + interval '1 s';
+	n integer;
+	size bigint;
+BEGIN
+	IF cardinality(orgs) < batch THEN
+		orgs := orgs || ARRAY(SELECT o FROM unnest(crm.unindexed_organizations(
+			'00000000-0000-0000-0000-000000000000', batch - cardinality(orgs))) o WHERE o <= since);
+	END IF;
+	shares := CASE cardinality(orgs) WHEN 1 THEN 1 ELSE 2 END;
+	-- What a crash loses is indexed again.
+	PERFORM set_config('synchronous_commit', 'off', true);
+	FOREACH org IN ARRAY orgs LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		BEGIN
+			-- Only the documents that are indexed are locked.
+			WITH next AS (SELECT u.ctid, octet_length(u.body) AS size FROM crm.search_documents u
+				 WHERE u.org_id = org AND NOT u.indexed LIMIT least(room, batch / shares)),
+			chosen AS (SELECT x.ctid, sum(x.size) OVER (ROWS UNBOUNDED PRECEDING) - x.size AS before
+				  FROM next x),
+			done AS (UPDATE crm.search_documents d SET indexed = true
+				 WHERE d.ctid = ANY (ARRAY(SELECT u.ctid FROM crm.search_documents u
+					 WHERE u.ctid = ANY (ARRAY(SELECT c.ctid FROM chosen c
+						 WHERE c.before < least(bytes, most / shares))) AND NOT u.indexed
+					   FOR UPDATE SKIP LOCKED))
+				RETURNING octet_length(d.body) AS size)
+			SELECT count(*), coalesce(sum(d.size), 0) INTO n, size FROM done d;
+			room := room - n;
+			bytes := bytes - size;
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'organization %: documents cannot be indexed: %', org, SQLERRM;
+		END;
+		EXIT WHEN room <= 0 OR bytes <= 0 OR clock_timestamp() > ends;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN room < batch;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.index_documents(integer) TO tenantry_app;
 
 -- The part of a text with matches, as pieces of plain text and flags that mark the matching
 -- ones, so that no markup is needed. Words that nearly match are marked as well.
@@ -172,8 +349,7 @@ GRANT EXECUTE ON FUNCTION crm.snippet(text, text[], text[]) TO tenantry_app, ten
 CREATE OR REPLACE FUNCTION crm.search(q text, kinds text[], room integer) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	known text[] := ARRAY(SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-		WHERE t.tgname = 'document' ORDER BY 1);
+	known text[] := crm.searched_kinds();
 	words text[] := crm.search_words(q);
 	near text[] := ARRAY(SELECT m FROM unnest(words) w, unnest(crm.misspellings(w)) m);
 	hits jsonb;
@@ -186,7 +362,9 @@ BEGIN
 			USING ERRCODE = 'ZH422', COLUMN = 'types';
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
-	  FROM crm.find_documents(q, kinds, room) WITH ORDINALITY f (kind, id, score, place);
+	  -- Row security below omits rows, so the best 1,000 are looked for.
+	  FROM crm.find_documents(q, kinds, CASE WHEN ops.reads_all(current_setting('app.grants', true))
+		THEN room ELSE 1000 END) WITH ORDINALITY f (kind, id, score, place);
 	FOR part IN SELECT h.kind, array_agg(h.id) AS ids
 	    FROM jsonb_to_recordset(hits) h (kind text, id bigint) GROUP BY h.kind LOOP
 		EXECUTE format('SELECT jsonb_object_agg($2 || x.id, to_jsonb(x)) '
@@ -194,6 +372,8 @@ BEGIN
 			INTO seen USING part.ids, part.kind || ' ';
 		members := members || coalesce(seen, '{}');
 	END LOOP;
+	hits := (SELECT coalesce(jsonb_agg(h), '[]') FROM (SELECT h FROM jsonb_array_elements(hits) h
+		WHERE members ? concat_ws(' ', h->>'kind', h->>'id') ORDER BY (h->>'place')::integer LIMIT room) h (h));
 	RETURN (SELECT coalesce(json_agg(json_build_object('resource', h.kind, 'id', h.id,
 			'title', coalesce(nullif(d.title, ''), parent.title, ''), 'score', h.score,
 			'snippet', CASE WHEN body.snippet @> '[{"match": true}]' OR d.title = ''
@@ -210,8 +390,7 @@ BEGIN
 			WHERE x.kind = h.kind AND x.id = h.id OFFSET 0) d
 		LEFT JOIN LATERAL (SELECT x.title FROM crm.search_documents x
 			WHERE x.kind = p.kind AND x.id = p.id OFFSET 0) parent ON d.title = ''
-		CROSS JOIN LATERAL (SELECT crm.snippet(d.body, words) AS snippet OFFSET 0) body
-		WHERE m.row IS NOT NULL);
+		CROSS JOIN LATERAL (SELECT crm.snippet(d.body, words) AS snippet OFFSET 0) body);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.search(text, text[], integer) TO tenantry_app, tenantry_mcp_writer;
 

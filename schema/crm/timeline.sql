@@ -24,17 +24,17 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 		c.id AS company_id, c.sales_id
 	  FROM crm.companies c ORDER BY c.created_at DESC NULLS LAST)
 	UNION ALL
-	(SELECT 'contact', c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
+	(SELECT 'contact' AS kind, c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
 	  FROM crm.contacts c ORDER BY c.first_seen DESC NULLS LAST)
 	UNION ALL
-	(SELECT 'contactNote', n.org_id, n.id, n.date, (SELECT c.company_id FROM crm.contacts c
+	(SELECT 'contactNote' AS kind, n.org_id, n.id, n.date, (SELECT c.company_id FROM crm.contacts c
 		WHERE c.org_id = n.org_id AND c.id = n.contact_id), n.sales_id
 	  FROM crm.contact_notes n ORDER BY n.date DESC NULLS LAST)
 	UNION ALL
-	(SELECT 'deal', d.org_id, d.id, d.created_at, d.company_id, d.sales_id
+	(SELECT 'deal' AS kind, d.org_id, d.id, d.created_at, d.company_id, d.sales_id
 	  FROM crm.deals d ORDER BY d.created_at DESC NULLS LAST)
 	UNION ALL
-	(SELECT 'dealNote', n.org_id, n.id, n.date, (SELECT d.company_id FROM crm.deals d
+	(SELECT 'dealNote' AS kind, n.org_id, n.id, n.date, (SELECT d.company_id FROM crm.deals d
 		WHERE d.org_id = n.org_id AND d.id = n.deal_id), n.sales_id
 	  FROM crm.deal_notes n ORDER BY n.date DESC NULLS LAST)) a;
 GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
@@ -63,17 +63,17 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 		c.id AS company_id, c.sales_id
 	  FROM crm.companies c
 	UNION ALL
-	SELECT 'contact', c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
+	SELECT 'contact' AS kind, c.org_id, c.id, c.first_seen, c.company_id, c.sales_id
 	  FROM crm.contacts c
 	UNION ALL
-	SELECT 'contactNote', n.org_id, n.id, n.date, c.company_id, n.sales_id
+	SELECT 'contactNote' AS kind, n.org_id, n.id, n.date, c.company_id, n.sales_id
 	  FROM crm.contacts c JOIN crm.contact_notes n
 		ON n.org_id = c.org_id AND n.contact_id = c.id
 	UNION ALL
-	SELECT 'deal', d.org_id, d.id, d.created_at, d.company_id, d.sales_id
+	SELECT 'deal' AS kind, d.org_id, d.id, d.created_at, d.company_id, d.sales_id
 	  FROM crm.deals d
 	UNION ALL
-	SELECT 'dealNote', n.org_id, n.id, n.date, d.company_id, n.sales_id
+	SELECT 'dealNote' AS kind, n.org_id, n.id, n.date, d.company_id, n.sales_id
 	  FROM crm.deals d JOIN crm.deal_notes n
 		ON n.org_id = d.org_id AND n.deal_id = d.id) a;
 GRANT SELECT ON crm.company_activity TO tenantry_app;

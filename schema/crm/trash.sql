@@ -28,12 +28,14 @@ DECLARE
 	made bigint;
 	parent bigint;
 	root bigint;
+	grants text;
 BEGIN
 	-- A purge bypasses the trash, and a merge has its own undo.
 	IF current_setting('app.purging', true) = OLD.org_id::text
 	    OR current_setting('app.merging', true) = 'on' THEN
 		RETURN NULL;
 	END IF;
+	grants := ops.begin_system();
 	FOR n IN 0 .. TG_NARGS - 1 BY 2 LOOP
 		SELECT t.id, t.root_id INTO parent, root FROM crm.trash t
 		 WHERE t.org_id = OLD.org_id AND t.row_id = (kept->>TG_ARGV[n])::bigint
@@ -44,6 +46,7 @@ BEGIN
 	INSERT INTO crm.trash (org_id, id, resource, row_id, parent_id, root_id, row, sales_id)
 	VALUES (OLD.org_id, made, TG_TABLE_NAME, OLD.id, parent, coalesce(root, made), kept,
 		nullif(current_setting('app.sales_id', true), '')::bigint);
+	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.keep_deleted() TO tenantry_app, tenantry_mcp_writer;
@@ -183,6 +186,7 @@ DECLARE
 	root crm.trash;
 	part record;
 	n bigint := 0;
+	grants text;
 BEGIN
 	SELECT * INTO root FROM crm.trash t WHERE t.org_id = org AND t.id = trash_id FOR UPDATE;
 	IF NOT FOUND THEN
@@ -191,6 +195,8 @@ BEGIN
 		RAISE EXCEPTION 'it went along with number % of the trash: restore that',
 			root.root_id USING ERRCODE = 'ZH409', COLUMN = 'root_id';
 	END IF;
+	-- Who deleted a row may restore it, with all that was deleted with it.
+	grants := ops.begin_system();
 	root := crm.follow_parent(root);
 	PERFORM set_config('app.restoring', 'on', true);
 	-- Tables before those that refer to them.
@@ -205,8 +211,10 @@ BEGIN
 		END IF;
 		n := n + crm.restore_rows(trash_id, part.resource, part.tenant_table, part.deleted_at);
 	END LOOP;
+	PERFORM crm.restore_links(trash_id);
 	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
 	PERFORM set_config('app.restoring', '', true);
+	PERFORM ops.end_system(grants);
 	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;

@@ -13,6 +13,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.open_view(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- Resource and filter of a view; nulls without one.
+CREATE OR REPLACE FUNCTION crm.stored_view(view_id bigint) RETURNS TABLE (resource text, filters text)
+LANGUAGE sql STABLE AS $$
+	SELECT v.resource, v.filters::text FROM (SELECT) x LEFT JOIN crm.views v ON v.id = view_id
+$$;
+GRANT EXECUTE ON FUNCTION crm.stored_view(bigint) TO tenantry_app, tenantry_mcp_writer;
+
 DROP POLICY IF EXISTS readers ON crm.views;
 CREATE POLICY readers ON crm.views FOR SELECT TO tenantry_app
 	USING (user_id = (SELECT current_setting('app.user_id', true)) OR sharing = 'organization'

@@ -13,9 +13,12 @@ BEGIN
 		RAISE EXCEPTION 'patterns like "contacts.create", "deals.*" or "*"'
 			USING ERRCODE = 'ZH422', COLUMN = 'events';
 	END IF;
-	IF TG_OP = 'INSERT' AND (SELECT count(*) FROM crm.webhooks w
-	    WHERE w.org_id = NEW.org_id) >= 20 THEN
-		RAISE EXCEPTION 'an organization may have 20 webhooks' USING ERRCODE = 'ZH422';
+	IF TG_OP = 'INSERT' THEN
+		-- Those that are being created are counted as well.
+		PERFORM pg_advisory_xact_lock(hashtext('crm.webhooks'), hashtext(NEW.org_id::text));
+		IF (SELECT count(*) FROM crm.webhooks w WHERE w.org_id = NEW.org_id) >= 20 THEN
+			RAISE EXCEPTION 'an organization may have 20 webhooks' USING ERRCODE = 'ZH422';
+		END IF;
 	END IF;
 	NEW.updated_at := now();
 	IF TG_OP = 'UPDATE' AND NEW.enabled AND NOT OLD.enabled THEN

@@ -19,9 +19,38 @@ LANGUAGE sql STABLE AS $$
 	 WHERE o.source_id = imported_organization_id.source_id
 $$;
 
+-- An organization for the users of a source without organizations. Without one, a stranger who
+-- signs up would own the installation. The first user owns it, whom the source selects: an
+-- operator, or else the oldest with a verified address; the others are members. Its source_id
+-- is empty. Returns a remark.
+CREATE OR REPLACE FUNCTION identity.house_imported(u identity."user") RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	home uuid := identity.imported_organization_id('');
+	told text;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
+	PERFORM set_config('app.user_id', u.id, true);
+	IF home IS NOT NULL THEN
+		INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+		VALUES (identity.new_id(), home, u.id, 'member');
+	ELSIF NOT identity.init_state() THEN
+		home := identity.found_first(u);
+		INSERT INTO identity.imported_organization VALUES ('', home);
+		SELECT format('owns %s, which the other users join; tenantry org transfer changes that',
+			o.slug) INTO told FROM identity.organization o WHERE o.id = home;
+	END IF;
+	UPDATE identity."user" x SET last_organization_id = home
+	 WHERE x.id = u.id AND home IS NOT NULL;
+	PERFORM set_config('app.user_id', '', true);
+	RETURN told;
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.import_user(r jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
+	newcomer identity."user";
+	remarks text;
 	address text := lower(r->>'email');
 	-- An expiry time without the flag does not ban.
 	banned boolean := coalesce((r->>'banned')::boolean, false);
@@ -34,17 +63,20 @@ BEGIN
 	INSERT INTO identity."user" (id, name, email, email_verified, image, created_at,
 		updated_at, role, banned, ban_reason, ban_expires, two_factor_enabled)
 	VALUES (r->>'id', r->>'name', address,
-		coalesce(identity.member_of(r, 'emailVerified')::boolean, false), r->>'image',
+		coalesce(identity.member_of(r, 'emailVerified')::boolean, false),
+		CASE WHEN identity.is_picture(r->>'image') THEN r->>'image' END,
 		coalesce(identity.time_of(r, 'createdAt'), now()),
 		coalesce(identity.time_of(r, 'updatedAt'), now()),
 		coalesce(r->>'role', 'user'), banned,
 		CASE WHEN banned THEN identity.member_of(r, 'banReason') END,
 		CASE WHEN banned THEN identity.time_of(r, 'banExpires') END,
-		coalesce(identity.member_of(r, 'twoFactorEnabled')::boolean, false));
-	IF 'admin' = ANY (string_to_array(replace(r->>'role', ' ', ''), ',')) THEN
-		RETURN 'new: is an operator of this installation, as there';
-	END IF;
-	RETURN 'new';
+		coalesce(identity.member_of(r, 'twoFactorEnabled')::boolean, false))
+	RETURNING * INTO newcomer;
+	remarks := concat_ws('; ',
+		CASE WHEN 'admin' = ANY (string_to_array(replace(r->>'role', ' ', ''), ','))
+			THEN 'is an operator of this installation, as there' END,
+		identity.house_imported(newcomer));
+	RETURN CASE WHEN remarks = '' THEN 'new' ELSE 'new: ' || remarks END;
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.import_organization(r jsonb) RETURNS text
@@ -205,6 +237,16 @@ BEGIN
 	INSERT INTO identity.backup_code (user_id, code_hash)
 	SELECT u.id, code::bytea FROM unnest(string_to_array(r->>'backupCodes', ',')) code
 	ON CONFLICT DO NOTHING;
+	-- A source without a flag of the user.
+	IF (r->>'enable')::boolean THEN
+		UPDATE identity."user" x SET two_factor_enabled = true WHERE x.id = u.id;
+	END IF;
+	IF r->>'secret' IS NULL THEN
+		RETURN format('new: the factor (%s) of %s cannot be imported; codes are sent by mail instead',
+			r->>'type', u.email);
+	ELSIF (r->>'factors')::integer > 1 THEN
+		RETURN format('new: one of the %s second factors of %s is imported', r->>'factors', u.email);
+	END IF;
 	RETURN 'new';
 END $$;
 

@@ -226,9 +226,6 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 	u := identity.find_user(uid);
-	IF address <> u.email THEN
-		PERFORM identity.forget_links(u.id);
-	END IF;
 	UPDATE identity."user" x SET
 		name = coalesce(patch->>'name', x.name),
 		email = coalesce(address, x.email),
@@ -347,7 +344,7 @@ CREATE OR REPLACE FUNCTION identity.admin_revoke_sessions(uid text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS');
-	DELETE FROM identity.session s WHERE s.user_id = uid;
+	PERFORM identity.sign_out_everywhere(uid);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.admin_revoke_sessions(text) TO tenantry_app;
 

@@ -1,24 +1,16 @@
 -- API keys: programs act for a user within one organization.
 
--- A ban disables the user's keys; the user enables them again after an unban.
-CREATE OR REPLACE FUNCTION identity.disable_keys() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	UPDATE identity.api_key k SET enabled = false, updated_at = now()
-	 WHERE k.user_id = NEW.id AND k.enabled;
-	RETURN NULL;
-END $$;
-
 -- Begins the transaction of a request with an API key, as identity.begin_request() does for
 -- a session. asked lists the [resource, action, need] that the request requires; the key
--- must permit all of them. counted: the request has been counted already.
+-- must permit all of them, as "read" or "write". counted: the request has been counted already.
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
-	read_only boolean, need text, asked jsonb, counted boolean,
+	read_only boolean, need text, asked text, counted boolean,
 	idempotency_key text, fingerprint bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	k identity.api_key;
 	member_role text;
+	member_grants text;
 	member_disabled boolean;
 	member_suspended boolean;
 	member_sales bigint;
@@ -26,8 +18,8 @@ DECLARE
 	ignored text;
 BEGIN
 	SELECT x.* INTO k FROM identity.api_key x WHERE x.key_hash = begin_key.key_hash;
-	SELECT m.acts_as, m.disabled, m.sales_id, o.suspended_at IS NOT NULL
-	  INTO member_role, member_disabled, member_sales, member_suspended
+	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL
+	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
@@ -48,13 +40,14 @@ BEGIN
 	ELSIF member_suspended THEN
 		PERFORM identity.refuse_suspended();
 	END IF;
-	IF need NOT IN ('organization', 'admin') OR jsonb_array_length(asked) = 0 THEN
+	IF need NOT IN ('organization', 'admin') OR asked = '[]' THEN
 		RAISE EXCEPTION 'an API key opens nothing here'
 			USING ERRCODE = 'ZH403', HINT = 'key_scope';
 	END IF;
 	-- A key must list permissions for administrators explicitly.
-	FOR wanted IN SELECT a->>0 AS resource, a->>1 AS action, a->>2 AS need
-	    FROM jsonb_array_elements(asked) a LOOP
+	FOR wanted IN SELECT a->>0 AS resource, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
+		ELSE 'write' END AS action, a->>2 AS need
+	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 <> 'list' LOOP
 		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
 		    OR wanted.need = 'organization' AND (k.permissions IS NULL
 			OR coalesce(k.permissions->'*' ? wanted.action, false))) THEN
@@ -69,11 +62,17 @@ BEGIN
 	ignored := set_config('app.user_id', k.user_id, true);
 	ignored := set_config('app.org_id', k.organization_id::text, true);
 	ignored := set_config('app.role', member_role, true);
+	ignored := set_config('app.grants', member_grants, true);
+	IF member_grants <> '*' THEN
+		ignored := set_config('app.sales_id', member_sales::text, true);
+		PERFORM identity.check_grants(asked);
+	END IF;
 	IF read_only THEN
 		ignored := set_config('transaction_read_only', 'on', true);
 		RETURN;
 	END IF;
 	ignored := set_config('app.sales_id', member_sales::text, true);
+	ignored := set_config('app.api_key_id', k.id, true);
 	ignored := set_config('app.request_id', request_id, true);
 	ignored := set_config('app.address', address, true);
 	IF idempotency_key IS NOT NULL THEN
@@ -81,7 +80,7 @@ BEGIN
 			fingerprint);
 	END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, jsonb, boolean, text, bytea)
+GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea)
 	TO tenantry_app;
 
 -- Counts a request, or refuses it. Refused and rolled back requests are not counted.
@@ -396,6 +395,3 @@ BEGIN
 	RETURN '{"success":true}';
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_api_key(text) TO tenantry_app;
-
-CREATE OR REPLACE TRIGGER disable_keys AFTER UPDATE OF banned ON identity."user"
-	FOR EACH ROW WHEN (NEW.banned) EXECUTE FUNCTION identity.disable_keys();

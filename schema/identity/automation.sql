@@ -29,9 +29,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN true;
 	END IF;
-	ignored := set_config('app.user_id', m.user_id, true);
-	ignored := set_config('app.role', m.acts_as, true);
-	ignored := set_config('app.sales_id', m.sales_id::text, true);
+	PERFORM identity.act_as(m);
 	ignored := set_config('app.rule_id', clock.rule_id::text, true);
 	ignored := set_config('app.rule_from', clock.ran_until::text, true);
 	ignored := set_config('app.rule_until', now()::text, true);

@@ -14,7 +14,7 @@ EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	NULL;
 END $$;
 
--- Removes password, accounts and sessions of an unverified account. The user who signed up
+-- Removes all that an unverified account can be used with. The user who signed up
 -- with an address need not own its mailbox, so the user who verifies the address inherits
 -- nothing.
 CREATE OR REPLACE FUNCTION identity.remove_credentials(uid text) RETURNS void
@@ -22,8 +22,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	way text;
 BEGIN
-	FOREACH way IN ARRAY ARRAY['account', 'session', 'two_factor', 'backup_code',
-	    'two_factor_challenge', 'two_factor_mail', 'trusted_device', 'passkey', 'api_key'] LOOP
+	PERFORM identity.end_issued(u.id, u.email, 'reset') FROM identity."user" u WHERE u.id = uid;
+	FOREACH way IN ARRAY ARRAY['account', 'two_factor', 'backup_code', 'passkey', 'api_key',
+	    'secret_url', 'assistant_key'] LOOP
 		EXECUTE format('DELETE FROM identity.%I WHERE user_id = $1', way) USING uid;
 	END LOOP;
 	UPDATE identity."user" u SET two_factor_enabled = false
@@ -123,6 +124,8 @@ DECLARE
 	free boolean := NOT EXISTS (SELECT FROM identity."user" u
 		WHERE u.email = lower(mail_change.new_email));
 BEGIN
+	PERFORM identity.keep_change(u.id, new_email) FROM identity."user" u
+	 WHERE u.email = lower(mail_change.email);
 	IF verified THEN
 		PERFORM identity.mail_if(free, 'change-email', email, language,
 			jsonb_build_object('url', link, 'newEmail', lower(new_email)));
@@ -133,6 +136,14 @@ BEGIN
 	RETURN '';
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_change(text, text, boolean, text, text) TO tenantry_app;
+
+-- A change of address is pending for an hour from its last mail. The links are signed, so
+-- this row is what ends them.
+CREATE OR REPLACE FUNCTION identity.keep_change(uid text, new_email text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT identity.keep_proof('change-email', uid || ' ' || lower(new_email), uid,
+		interval '1 hour')
+$$;
 
 -- The user of a change link while it is valid: the address is unchanged, and no other user
 -- is signed in here.
@@ -153,6 +164,14 @@ BEGIN
 	RETURN u;
 END $$;
 
+CREATE OR REPLACE FUNCTION identity.need_change(uid text, new_email text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF identity.find_proof('change-email', uid || ' ' || lower(new_email)) IS NULL THEN
+		PERFORM identity.refuse('INVALID_TOKEN');
+	END IF;
+END $$;
+
 -- The current address has confirmed; sends a mail to the new one.
 CREATE OR REPLACE FUNCTION identity.confirm_change(user_id text, email text, new_email text,
 	caller_hash bytea, link text, language text, address text, limited boolean) RETURNS void
@@ -160,6 +179,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.count_mail(limited, '/verify-email', address, new_email, 3);
 	PERFORM identity.changing_user(user_id, email, caller_hash);
+	PERFORM identity.need_change(user_id, new_email);
+	PERFORM identity.keep_change(user_id, new_email);
 	PERFORM identity.mail_if(NOT EXISTS (SELECT FROM identity."user" u
 			WHERE u.email = lower(confirm_change.new_email)),
 		'verify-email', lower(new_email), language, jsonb_build_object('url', link));
@@ -174,10 +195,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.changing_user(user_id, email, caller_hash);
 BEGIN
+	PERFORM identity.need_change(u.id, new_email);
 	IF EXISTS (SELECT FROM identity."user" x WHERE x.email = lower(change_email.new_email)) THEN
 		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 	END IF;
-	PERFORM identity.forget_links(u.id);
 	PERFORM ops.send_mail('email-changed', u.email, language,
 		jsonb_build_object('newEmail', lower(new_email)));
 	UPDATE identity."user" x SET email = lower(new_email), updated_at = now()
@@ -187,12 +208,6 @@ BEGIN
 	RETURN NEXT;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_email(text, text, text, bytea, text) TO tenantry_app;
-
-CREATE OR REPLACE FUNCTION identity.is_address(email text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$'
-		AND char_length(email) <= 320
-$$;
 
 -- The user for a change of the caller's own address; no row for another user's address or
 -- without a change.
@@ -211,7 +226,7 @@ BEGIN
 	IF by_key OR current_setting('app.impersonator', true) <> '' THEN
 		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
-	ELSIF NOT identity.is_address(new_email) THEN
+	ELSIF NOT crm.is_address(new_email) THEN
 		RAISE EXCEPTION 'email is not an e-mail address'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;

@@ -76,7 +76,7 @@ GRANT EXECUTE ON FUNCTION identity.check_code(text, text, text, text, text, bool
 
 CREATE OR REPLACE FUNCTION identity.enter_by_code(email text, mac text, name text, image text, new_id text,
 	session_id text, token_hash bytea, caller_hash bytea, address text, user_agent text,
-	limited boolean, open boolean, second_factor json) RETURNS text
+	limited boolean, open boolean, language text, second_factor json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	refused text;
@@ -87,7 +87,7 @@ BEGIN
 	END IF;
 	refused := identity.try_code('sign-in', email, mac);
 	IF refused IS NULL THEN
-		u := identity.prove_user(email, name, image, new_id, caller_hash, open);
+		u := identity.prove_user(email, name, image, new_id, caller_hash, open, language);
 	END IF;
 	IF u.id IS NULL THEN
 		RETURN json_build_object('refused', coalesce(refused, 'INVALID_OTP'));
@@ -95,7 +95,7 @@ BEGIN
 	RETURN identity.enter_or_challenge(u.id, 'email-otp', session_id, token_hash, true, address,
 		user_agent, second_factor);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enter_by_code(text, text, text, text, text, text, bytea, bytea, text, text, boolean, boolean, json)
+GRANT EXECUTE ON FUNCTION identity.enter_by_code(text, text, text, text, text, text, bytea, bytea, text, text, boolean, boolean, text, json)
 	TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, may_enter boolean,

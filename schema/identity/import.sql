@@ -25,10 +25,7 @@ BEGIN
 	END IF;
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = q.org_id AND x.user_id = q.user_id;
-	ignored := set_config('app.user_id', q.user_id, true);
-	ignored := set_config('app.org_id', q.org_id::text, true);
-	ignored := set_config('app.role', m.acts_as, true);
-	ignored := set_config('app.sales_id', m.sales_id::text, true);
+	PERFORM identity.act_as(m);
 	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
 		FROM crm.imports i WHERE i.org_id = q.org_id AND i.id = q.import_id) || q.import_id, true);
 END $$;

@@ -18,7 +18,6 @@ DECLARE
 			OR lower(o.slug) = lower(begin_inbound.organization))
 		 LIMIT 2);
 	m identity.organization_member := places[1];
-	ignored text;
 BEGIN
 	IF m.id IS NULL THEN
 		RAISE EXCEPTION 'the sender is no member here' USING ERRCODE = 'ZH403';
@@ -39,9 +38,6 @@ BEGIN
 	END IF;
 	DELETE FROM ops.inbound_mail x
 	 WHERE x.org_id = m.organization_id AND x.at < now() - interval '90 days';
-	ignored := set_config('app.user_id', m.user_id, true);
-	ignored := set_config('app.org_id', m.organization_id::text, true);
-	ignored := set_config('app.role', m.acts_as, true);
-	ignored := set_config('app.sales_id', m.sales_id::text, true);
+	PERFORM identity.act_as(m);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_inbound(text, text, text) TO tenantry_app;

@@ -2,9 +2,13 @@
 
 CREATE OR REPLACE FUNCTION identity.invitation_json(i identity.organization_invitation) RETURNS json
 LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
+	SELECT CASE WHEN identity.has_teams(i.organization_id)
+		THEN identity.with_members(shown, json_build_object('teamId',
+			nullif(array_to_string(i.team_ids, ','), '')))
+		ELSE shown END
+	  FROM json_build_object('organizationId', i.organization_id, 'email', i.email,
 		'role', i.role, 'status', i.status, 'expiresAt', identity.iso(i.expires_at),
-		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id)
+		'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id, 'id', i.id) shown
 $$;
 
 -- The invitation of a link, while it is valid.
@@ -23,7 +27,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION identity.invite_member(invitation_id text, token_hash bytea,
 	organization_id text, email text, role text, resend boolean, url text, language text,
-	limited boolean) RETURNS text
+	limited boolean, team json DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	address text := lower(email);
@@ -32,7 +36,7 @@ DECLARE
 	i identity.organization_invitation;
 	roles text;
 BEGIN
-	IF address !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$' THEN
+	IF NOT crm.is_address(address) THEN
 		PERFORM identity.refuse('INVALID_EMAIL');
 	END IF;
 	wanted := identity.named_organization(organization_id, 'ORGANIZATION_NOT_FOUND');
@@ -70,15 +74,15 @@ BEGIN
 		PERFORM identity.refuse('INVITATION_LIMIT_REACHED');
 	ELSE
 		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
-			role, expires_at, inviter_id)
+			role, team_ids, expires_at, inviter_id)
 		VALUES (invitation_id, invite_member.token_hash, wanted, address, roles,
-			now() + interval '48 hours', m.user_id)
+			identity.invited_teams(wanted, team), now() + interval '48 hours', m.user_id)
 		RETURNING * INTO i;
 	END IF;
 	PERFORM identity.mail_invitation(i, url, language, limited);
 	RETURN identity.invitation_json(i);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean)
+GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean, json)
 	TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean)
@@ -110,6 +114,10 @@ BEGIN
 		RETURNING * INTO m;
 	END IF;
 	PERFORM identity.activate(i.organization_id);
+	PERFORM identity.join_teams(i.organization_id, i.team_ids, m.user_id);
+	IF cardinality(i.team_ids) = 1 THEN
+		PERFORM identity.activate_team(i.team_ids[1]);
+	END IF;
 	RETURN json_build_object('invitation', identity.invitation_json(i),
 		'member', identity.member_json(m));
 END $$;
@@ -128,10 +136,10 @@ BEGIN
 	IF NOT coalesce(identity.may(org, m.role, '{"invitation": ["create"]}'), false) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
-	IF given NOT IN ('owner', 'admin', 'member') AND NOT EXISTS (
+	IF identity.role_permission(given) IS NULL AND NOT EXISTS (
 	    SELECT FROM identity.organization_role x
 	    WHERE x.organization_id = org AND x.role = given) THEN
-		RAISE EXCEPTION 'role must be owner, admin or member, or one the organization made'
+		RAISE EXCEPTION 'role must be owner, admin, member or viewer, or one the organization made'
 			USING ERRCODE = 'ZH422';
 	END IF;
 	IF given = 'owner' AND m.acts_as <> 'owner' THEN
@@ -143,7 +151,7 @@ BEGIN
 		RAISE EXCEPTION 'expires_in must be between 60 seconds and 30 days'
 			USING ERRCODE = 'ZH422';
 	END IF;
-	IF email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]+$' THEN
+	IF NOT crm.is_address(email) THEN
 		RAISE EXCEPTION 'email is not an e-mail address' USING ERRCODE = 'ZH422';
 	END IF;
 	IF EXISTS (SELECT FROM identity.organization_member x
@@ -196,7 +204,7 @@ LANGUAGE sql STABLE AS $$
 		 WHERE identity.covers(org, roles, d.role)))
 $$;
 
--- Mails the link to the invited address, within a limit for each address.
+-- Mails the link to the invited address, within a limit for each address and each inviter.
 CREATE OR REPLACE FUNCTION identity.mail_invitation(i identity.organization_invitation, url text,
 	language text, limited boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -207,6 +215,7 @@ BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt('invitation|' || i.organization_id || '|'
 			|| encode(sha256(convert_to(i.email, 'UTF8')), 'hex'), 5, 3600);
+		PERFORM identity.count_attempt('invitation by|' || i.inviter_id, 100, 3600);
 	END IF;
 	SELECT * INTO o FROM identity.organization x WHERE x.id = i.organization_id;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = i.inviter_id;
@@ -242,10 +251,12 @@ BEGIN
 END $$;
 
 -- Refuses an invitation whose inviter could no longer send it: otherwise inviters could
--- invite themselves before they are removed or demoted.
+-- invite themselves before they are removed, demoted or banned.
 CREATE OR REPLACE FUNCTION identity.inviter_may_invite(i identity.organization_invitation) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM identity.organization_member m
+		JOIN identity."user" u ON u.id = m.user_id
+			AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 		WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
 		  AND NOT m.disabled
 		  AND identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
@@ -306,11 +317,8 @@ BEGIN
 	IF NOT identity.inviter_may_invite(i) THEN
 		PERFORM identity.refuse('INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
-	RETURN (SELECT json_build_object('organizationId', i.organization_id, 'email', i.email,
-			'role', i.role, 'status', i.status, 'expiresAt', identity.iso(i.expires_at),
-			'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id,
-			'id', i.id, 'organizationName', o.name, 'organizationSlug', o.slug,
-			'inviterEmail', u.email)
+	RETURN (SELECT identity.with_members(identity.invitation_json(i), json_build_object(
+			'organizationName', o.name, 'organizationSlug', o.slug, 'inviterEmail', u.email))
 		FROM identity.organization o, identity."user" u
 		WHERE o.id = i.organization_id AND u.id = i.inviter_id);
 END $$;
@@ -341,11 +349,8 @@ BEGIN
 	IF NOT u.email_verified THEN
 		PERFORM identity.refuse('EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
 	END IF;
-	RETURN (SELECT coalesce(json_agg(json_build_object('organizationId', i.organization_id,
-			'email', i.email, 'role', i.role, 'status', i.status,
-			'expiresAt', identity.iso(i.expires_at),
-			'createdAt', identity.iso(i.created_at), 'inviterId', i.inviter_id,
-			'id', i.id, 'organizationName', o.name) ORDER BY i.created_at, i.id), '[]')
+	RETURN (SELECT coalesce(json_agg(identity.with_members(identity.invitation_json(i),
+			json_build_object('organizationName', o.name)) ORDER BY i.created_at, i.id), '[]')
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
 		WHERE i.email = u.email AND i.status = 'pending' AND i.expires_at > now()

@@ -12,9 +12,9 @@ END $$;
 
 -- The user of a verified mailbox, created if necessary; null if sign-up is not allowed. An
 -- unverified account becomes verified and loses its credentials, unless its own session is
--- used: then the same person signed up.
+-- used: then the same person signed up. A mail says that a password was removed.
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
-	caller_hash bytea, open boolean) RETURNS identity."user"
+	caller_hash bytea, open boolean, language text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user";
@@ -31,6 +31,10 @@ BEGIN
 	END IF;
 	IF NOT u.email_verified THEN
 		IF (identity.caller(caller_hash)).id IS DISTINCT FROM u.id THEN
+			IF EXISTS (SELECT FROM identity.account a
+			    WHERE a.user_id = u.id AND a.password IS NOT NULL) THEN
+				PERFORM ops.send_mail('password-removed', u.email, language, '{}');
+			END IF;
 			PERFORM identity.remove_credentials(u.id);
 		END IF;
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
@@ -56,7 +60,8 @@ GRANT EXECUTE ON FUNCTION identity.request_link(text, text, text, text, text, te
 
 -- session is null where a second factor is required.
 CREATE OR REPLACE FUNCTION identity.enter_by_link(token text, new_id text, session_id text,
-	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, second_factor json)
+	token_hash bytea, caller_hash bytea, address text, user_agent text, open boolean, language text,
+	second_factor json)
 RETURNS TABLE (session text, account text, is_new boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -66,7 +71,7 @@ BEGIN
 	IF held IS NULL THEN
 		PERFORM identity.refuse('INVALID_TOKEN');
 	END IF;
-	u := identity.prove_user(held->>'email', held->>'name', NULL, new_id, caller_hash, open);
+	u := identity.prove_user(held->>'email', held->>'name', NULL, new_id, caller_hash, open, language);
 	IF u.id IS NULL THEN
 		PERFORM identity.refuse('new_user_signup_disabled');
 	END IF;
@@ -77,5 +82,5 @@ BEGIN
 	is_new := u.id = new_id;
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.enter_by_link(text, text, text, bytea, bytea, text, text, boolean, json)
+GRANT EXECUTE ON FUNCTION identity.enter_by_link(text, text, text, bytea, bytea, text, text, boolean, text, json)
 	TO tenantry_app;

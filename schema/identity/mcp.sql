@@ -12,6 +12,26 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 
+-- Takes one of the places for MCP statements, of which an organization has two and the
+-- installation eight. Postgres releases it when the backend is idle again: a statement that
+-- does not check for interrupts runs on after its time limit, and after its client has left.
+CREATE OR REPLACE FUNCTION identity.take_mcp_place(org uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	key text;
+	n integer;
+	most integer;
+BEGIN
+	FOR key, most IN VALUES ('mcp ' || org, 2), ('mcp', 8) LOOP
+		FOR n IN 1 .. most + 1 LOOP
+			IF n > most THEN
+				RAISE EXCEPTION 'too much is asked at once; try again' USING ERRCODE = 'ZH422';
+			END IF;
+			EXIT WHEN pg_try_advisory_xact_lock(hashtextextended(key || ' ' || n, 0));
+		END LOOP;
+	END LOOP;
+END $$;
+
 -- Opens the transaction to the caller's SQL, after begin_request() or begin_key(): for this
 -- organization, with a time limit per statement, read only unless it may write.
 CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, writes boolean,
@@ -25,6 +45,7 @@ BEGIN
 	END IF;
 	-- Releases locks that an earlier user of this connection may have left.
 	PERFORM pg_advisory_unlock_all();
+	PERFORM identity.take_mcp_place(org);
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o
 		WHERE o.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 100
 		FOR UPDATE SKIP LOCKED);

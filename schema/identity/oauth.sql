@@ -67,16 +67,18 @@ CREATE OR REPLACE FUNCTION identity.may_link(u identity."user", verified boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT verified AND u.email_verified $$;
 
 -- Signs a user in by a provider: the owner of the account, or of the address if both sides
--- have verified it, or a new user.
+-- have verified it, or a new user. A group that joins an organization replaces an invitation, for
+-- a verified address: nobody else could sign up with it later.
 CREATE OR REPLACE FUNCTION identity.oauth_enter(provider text, subject text, issuer text, email text,
 	verified boolean, name text, image text, tokens json, end_session text,
 	may_sign_up boolean, invite_hash bytea, open boolean, new_user_id text, session_id text,
-	token_hash bytea, address text, user_agent text)
+	token_hash bytea, address text, user_agent text, groups json DEFAULT NULL)
 RETURNS TABLE (account text, is_new boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	a identity.account;
 	u identity."user";
+	names text[] := identity.group_names(groups);
 BEGIN
 	-- Serializes sign-ins of one account and of one address.
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
@@ -99,34 +101,42 @@ BEGIN
 				PERFORM identity.refuse('signup_disabled');
 			END IF;
 			u := identity.register(new_user_id, left(coalesce(nullif(trim(name), ''),
-				split_part(email, '@', 1)), 500), NULL, NULL, email, verified, image,
-				invite_hash, open);
+				split_part(email, '@', 1)), 500), NULL, NULL, email, verified,
+				-- A picture that cannot be stored is no reason to refuse.
+				CASE WHEN identity.is_picture(image) THEN image END,
+				invite_hash, open OR verified AND identity.joins_by_groups(provider, names));
 			is_new := true;
 		ELSIF NOT identity.may_link(u, verified) THEN
 			PERFORM identity.refuse('account_not_linked');
 		END IF;
 		PERFORM identity.add_account(u.id, provider, subject, issuer, tokens, end_session);
 	END IF;
+	PERFORM identity.apply_groups(u.id, provider, names);
 	account := identity.enter(u.id, 'oauth:' || provider, session_id, token_hash, true, address,
 		user_agent);
 	RETURN NEXT;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text)
+GRANT EXECUTE ON FUNCTION identity.oauth_enter(text, text, text, text, boolean, text, text, json, text, boolean, bytea, boolean, text, text, bytea, text, text, json)
 	TO tenantry_app;
 
--- Logs a refused sign-in by a provider for the owner of the address.
-CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text) RETURNS void
+-- Logs a refused sign-in by a provider for the owner of the address. What the groups of the account
+-- take away is lost with the refused transaction, which they may have caused, so it is repeated.
+CREATE OR REPLACE FUNCTION identity.oauth_refused(email text, user_agent text, provider text DEFAULT NULL,
+	subject text DEFAULT NULL, groups json DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
+	PERFORM identity.apply_groups(a.user_id, provider, identity.group_names(groups))
+	   FROM identity.account a WHERE a.provider_id = provider AND a.account_id = subject;
 	PERFORM identity.log_refusal(email, (SELECT u.id FROM identity."user" u
 		WHERE u.email = lower(oauth_refused.email)), 'sign-in.refused', user_agent);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.oauth_refused(text, text, text, text, json) TO tenantry_app;
 
 -- Links an account to a user who is still signed in, by the session that began it or that of
 -- this request.
 CREATE OR REPLACE FUNCTION identity.oauth_link(uid text, session_id text, provider text, subject text,
-	issuer text, email text, verified boolean, tokens json, end_session text) RETURNS void
+	issuer text, email text, verified boolean, tokens json, end_session text,
+	groups json DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
@@ -158,6 +168,7 @@ BEGIN
 				WITH ORDINALITY AS l (s, n) WHERE s <> '' GROUP BY s) merged)
 		 WHERE x.id = a.id;
 	END IF;
+	PERFORM identity.apply_groups(u.id, provider, identity.group_names(groups));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.oauth_link(text, text, text, text, text, text, boolean, json, text)
+GRANT EXECUTE ON FUNCTION identity.oauth_link(text, text, text, text, text, text, boolean, json, text, json)
 	TO tenantry_app;

@@ -52,6 +52,30 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_operator_link(text) TO tenantry_app;
 
+-- Creates an organization for the first user of an installation. Without it, the next person who
+-- signs up would own the installation.
+CREATE OR REPLACE FUNCTION identity.own_installation(u identity."user") RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT identity.init_state() THEN
+		PERFORM set_config('app.user_id', u.id, true);
+		UPDATE identity."user" x SET last_organization_id = identity.found_first(u)
+		 WHERE x.id = u.id;
+	END IF;
+END $$;
+
+-- Creates a user for "tenantry user create".
+CREATE OR REPLACE FUNCTION identity.enroll_user(user_id text, email text, name text) RETURNS identity."user"
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry sign-up', 0));
+	u := identity.create_user(user_id, email, name, 'user', '{}', NULL);
+	PERFORM identity.own_installation(u);
+	RETURN u;
+END $$;
+
 -- The holder of the link sets a password. An existing user keeps all but the sessions, unless
 -- the address is unverified. The first user of the installation creates an organization.
 CREATE OR REPLACE FUNCTION identity.become_operator(secret text, user_id text, name text, password text)
@@ -82,10 +106,7 @@ BEGIN
 	ELSE
 		u := identity.create_user(become_operator.user_id, address, become_operator.name,
 			'admin', '{"emailVerified": true}', become_operator.password);
-		IF NOT identity.init_state() THEN
-			UPDATE identity."user" x SET last_organization_id = identity.found_first(u)
-			 WHERE x.id = u.id;
-		END IF;
+		PERFORM identity.own_installation(u);
 	END IF;
 	RETURN json_build_object('id', u.id, 'email', address);
 END $$;

@@ -135,15 +135,17 @@ CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, caller_ro
 RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN json_build_object('name', o.name, 'slug', o.slug, 'logo', o.logo,
-		'createdAt', identity.iso(o.created_at), 'metadata', o.metadata, 'id', o.id,
+	RETURN identity.with_members(CASE WHEN identity.has_teams(o.id)
+		THEN identity.with_members(identity.organization_json(o),
+			json_build_object('teams', identity.teams_json(o.id)))
+		ELSE identity.organization_json(o) END, json_build_object(
 		'invitations', identity.invitations_json(o.id, caller_role),
 		'members', (SELECT coalesce(json_agg(identity.member_user_json(m, u)
 				ORDER BY m.created_at, m.id), '[]')
 			FROM (SELECT * FROM identity.organization_member x
 				WHERE x.organization_id = o.id ORDER BY x.created_at, x.id
 				LIMIT least(greatest(coalesce(members_limit, 100), 0), 1000)) m
-			JOIN identity."user" u ON u.id = m.user_id));
+			JOIN identity."user" u ON u.id = m.user_id)));
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.full_organization(organization_id text, slug text,
@@ -201,9 +203,12 @@ DECLARE
 	org text := CASE WHEN TG_TABLE_NAME = 'organization' THEN subject->>'id'
 		ELSE subject->>'organization_id' END;
 	other text := current_setting('app.org_id', true);
-	id bigint := ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
-		| (nextval('ops.row_id') & 4095);
+	id bigint := ops.audit_id();
 BEGIN
+	-- The end of a purge, which has logged itself.
+	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
+		RETURN NULL;
+	END IF;
 	PERFORM set_config('app.org_id', org, true);
 	INSERT INTO ops.audit_log VALUES (org::uuid, id, now(),
 		current_setting('app.user_id', true), current_setting('app.request_id', true),
@@ -221,12 +226,14 @@ BEGIN
 	 WHERE o.id = org AND o.deleted_at IS NULL;
 	UPDATE identity.organization_invitation i SET status = 'canceled'
 	 WHERE i.organization_id = org AND i.status = 'pending';
+	INSERT INTO identity.deleted_team_member
+	SELECT * FROM identity.team_member m WHERE m.organization_id = org;
 	WITH gone AS (
 		DELETE FROM identity.organization_member m WHERE m.organization_id = org RETURNING m.*)
 	INSERT INTO identity.deleted_member SELECT * FROM gone;
 END $$;
 
--- For the command line: members get their roles and rows back.
+-- For the command line: members get their roles, rows and teams back.
 CREATE OR REPLACE FUNCTION identity.restore_organization(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -239,6 +246,9 @@ BEGIN
 	WITH back AS (
 		DELETE FROM identity.deleted_member m WHERE m.organization_id = org RETURNING m.*)
 	INSERT INTO identity.organization_member SELECT * FROM back;
+	WITH back AS (
+		DELETE FROM identity.deleted_team_member m WHERE m.organization_id = org RETURNING m.*)
+	INSERT INTO identity.team_member SELECT * FROM back;
 END $$;
 
 -- The named organization, otherwise the active one, otherwise an error. A named organization

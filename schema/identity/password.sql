@@ -26,16 +26,17 @@ BEGIN
 	IF NOT FOUND THEN -- another change was faster
 		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
+	PERFORM identity.end_issued(uid, u.email, 'password');
 	IF revoke_others THEN
 		PERFORM identity.admit(uid); -- a concurrent ban refuses
 		SELECT * INTO was FROM identity.session s
 		 WHERE s.id = current_setting('app.session_id', true);
-		DELETE FROM identity.session s WHERE s.user_id = uid;
+		PERFORM identity.sign_out_everywhere(uid);
 		PERFORM identity.open_session(session_id, token_hash, uid,
 			coalesce(was.method, 'password'), coalesce(was.remember, true), address,
 			user_agent, was.active_organization_id);
 	END IF;
-	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
 	RETURN identity.user_json(u);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_password(text, boolean, text, bytea, text, text, text)
@@ -75,8 +76,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_reset(text) TO tenantry_app;
 
--- Sets a new password for the owner of the mailbox. All sessions end, and all other reset
--- links become invalid.
+-- Sets a new password for the owner of the mailbox.
 CREATE OR REPLACE FUNCTION identity.reset_to(u identity."user", password text, language text)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -86,15 +86,7 @@ BEGIN
 		UPDATE identity."user" x SET email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	END IF;
-	UPDATE identity.account a SET password = reset_to.password, updated_at = now()
-	 WHERE a.user_id = u.id AND a.provider_id = 'credential';
-	IF NOT FOUND THEN
-		INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
-		VALUES (identity.new_id(), u.id, 'credential', u.id, reset_to.password);
-	END IF;
-	DELETE FROM identity.session s WHERE s.user_id = u.id;
-	DELETE FROM identity.verification v
-	 WHERE v.value = u.id AND v.identifier LIKE 'reset-password:%';
+	PERFORM identity.put_password(u.id, password);
 	PERFORM ops.send_mail('password-changed', u.email, language, '{}');
 END $$;
 
@@ -124,8 +116,8 @@ BEGIN
 		INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
 		VALUES (identity.new_id(), uid, 'credential', uid, put_password.password);
 	END IF;
-	DELETE FROM identity.session s WHERE s.user_id = uid
-	   AND s.id IS DISTINCT FROM current_setting('app.session_id', true);
+	PERFORM identity.end_issued(uid, u.email, 'reset', current_setting('app.session_id', true))
+	   FROM identity."user" u WHERE u.id = uid;
 END $$;
 
 -- Mails a reset link to a user, or the invitation again to a user who has not accepted it. No

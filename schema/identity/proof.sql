@@ -9,11 +9,23 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(sha256(convert_to(secret, 'UTF8')), 'hex')
 $$;
 
+-- The user or the address that a secret is issued to, which identity.end_issued() looks for;
+-- null for an anonymous caller's.
+CREATE OR REPLACE FUNCTION identity.proof_owner(kind text, secret text, value text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT nullif(CASE WHEN kind LIKE '%-otp' THEN secret
+		WHEN kind = 'magic-link' THEN value::json->>'email'
+		WHEN kind = 'oauth-state' THEN value::json->>'user'
+		WHEN kind = 'passkey' THEN value::json->'userData'->>'id'
+		ELSE value END, '')
+$$;
+
 CREATE OR REPLACE FUNCTION identity.keep_proof(kind text, secret text, value text, life interval)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO identity.verification AS v (id, identifier, value, expires_at)
-	VALUES (identity.new_id(), identity.proof_name(kind, secret), value, now() + life)
+	INSERT INTO identity.verification AS v (id, identifier, value, owner, expires_at)
+	VALUES (identity.new_id(), identity.proof_name(kind, secret), value,
+		identity.proof_owner(kind, secret, value), now() + life)
 	ON CONFLICT (identifier) DO UPDATE SET value = excluded.value,
 		expires_at = excluded.expires_at, updated_at = now();
 END $$;
@@ -37,10 +49,3 @@ BEGIN
 	RETURN (SELECT v.value FROM identity.verification v
 		WHERE v.identifier = identity.proof_name(kind, secret) AND v.expires_at > now());
 END $$;
-
--- Invalidates links that were mailed to a user's previous address.
-CREATE OR REPLACE FUNCTION identity.forget_links(uid text) RETURNS void
-LANGUAGE sql AS $$
-	DELETE FROM identity.verification v WHERE v.value = uid
-	   AND (v.identifier LIKE 'reset-password:%' OR v.identifier LIKE 'delete-account:%')
-$$;

@@ -6,8 +6,6 @@ CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, second
 LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
-	open_from timestamptz := at - make_interval(secs => seconds);
-	wait integer;
 BEGIN
 	-- No job sweeps this table.
 	IF random() < 0.01 THEN
@@ -16,19 +14,47 @@ BEGIN
 			 WHERE old.last_request < at - interval '1 hour'
 			   FOR UPDATE SKIP LOCKED);
 	END IF;
-	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
-	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
-		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
-			last_request = at
-		WHERE r.last_request <= open_from OR r.count < most;
-	IF NOT FOUND THEN
+	IF NOT identity.counts(key, most, seconds) THEN
 		-- Another attempt may have been counted while this one waited for the row.
-		SELECT least(ceil(extract(epoch FROM r.last_request - open_from)), seconds) INTO wait
-		  FROM identity.rate_limit r WHERE r.key = count_attempt.key;
-		RAISE EXCEPTION 'Too many requests. Please try again later.'
-			USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
+		PERFORM identity.refuse_attempt((SELECT least(ceil(extract(epoch FROM
+			r.last_request + make_interval(secs => seconds) - at)), seconds)::integer
+			FROM identity.rate_limit r WHERE r.key = count_attempt.key));
 	END IF;
 END $$;
+
+-- Raises the error of a refused attempt; wait is in seconds.
+CREATE OR REPLACE FUNCTION identity.refuse_attempt(wait integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'Too many requests. Please try again later.'
+		USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
+END $$;
+
+-- Counts a guess, or refuses it: after so many free ones, each doubles the delay before the next,
+-- from 1 s up to most seconds. An hour without a guess, or a success, begins anew.
+CREATE OR REPLACE FUNCTION identity.count_guess(key text, free integer, most integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+BEGIN
+	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
+	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
+		SET count = CASE WHEN r.last_request <= at - interval '1 hour' THEN 1 ELSE r.count + 1 END,
+			last_request = at
+		WHERE r.count < free OR r.last_request <= at - identity.guess_delay(r.count, free, most);
+	IF NOT FOUND THEN
+		PERFORM identity.refuse_attempt((SELECT ceil(extract(epoch FROM
+			r.last_request + identity.guess_delay(r.count, free, most) - at))::integer
+			FROM identity.rate_limit r WHERE r.key = count_guess.key));
+	END IF;
+END $$;
+
+-- The delay after so many guesses.
+CREATE OR REPLACE FUNCTION identity.guess_delay(count integer, free integer, most integer) RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT make_interval(secs => CASE WHEN count < free THEN 0
+		ELSE least(most, 1 << least(count - free, 20)) END)
+$$;
 
 -- An IPv6 caller is counted by /64.
 CREATE OR REPLACE FUNCTION identity.network(address text) RETURNS text
@@ -64,6 +90,14 @@ BEGIN
 		seconds);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.count_request(text, text, integer, integer) TO tenantry_app;
+
+-- How many requests the limit still allows, for a header.
+CREATE OR REPLACE FUNCTION identity.requests_left(address text, path text, most integer) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT greatest(most - coalesce((SELECT r.count FROM identity.rate_limit r
+		WHERE r.key = 'path|' || identity.network(address) || '|' || path), 0), 0)::integer
+$$;
+GRANT EXECUTE ON FUNCTION identity.requests_left(text, text, integer) TO tenantry_app;
 
 -- Limits mails by caller and by mailbox.
 CREATE OR REPLACE FUNCTION identity.count_mail(limited boolean, path text, address text, email text,

@@ -21,7 +21,7 @@ BEGIN
 		PERFORM identity.refuse('ROLE_NOT_FOUND');
 	END IF;
 	SELECT string_agg(r, ', ') INTO unknown FROM unnest(list) r
-	 WHERE r NOT IN ('owner', 'admin', 'member')
+	 WHERE identity.role_permission(r) IS NULL
 	   AND NOT EXISTS (SELECT FROM identity.organization_role x
 		WHERE x.organization_id = org AND x.role = r);
 	IF unknown IS NOT NULL THEN
@@ -30,8 +30,8 @@ BEGIN
 	RETURN array_to_string(list, ',');
 END $$;
 
--- Permissions of the built-in roles, as in Better Auth except the last one: administering
--- the CRM.
+-- Permissions of the built-in roles: those of Better Auth, and of the resources of the CRM; "crm"
+-- stands for all of these. "read" has the scope all, "read:team" and "read:own" have less.
 CREATE OR REPLACE FUNCTION identity.role_permission(role text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE role
@@ -40,40 +40,50 @@ LANGUAGE sql IMMUTABLE AS $$
 			"invitation": ["create", "cancel"],
 			"team": ["create", "update", "delete"],
 			"ac": ["create", "read", "update", "delete"],
-			"crm": ["administer"]}'
+			"crm": ["administer", "read", "create", "update", "delete", "export", "import",
+				"merge"]}'
 		WHEN 'admin' THEN '{"organization": ["update"],
 			"member": ["create", "update", "delete"],
 			"invitation": ["create", "cancel"],
 			"team": ["create", "update", "delete"],
 			"ac": ["create", "read", "update", "delete"],
-			"crm": ["administer"]}'
+			"crm": ["administer", "read", "create", "update", "delete", "export", "import",
+				"merge"]}'
 		WHEN 'member' THEN '{"organization": [], "member": [], "invitation": [], "team": [],
-			"ac": ["read"], "crm": []}'
+			"ac": ["read"],
+			"crm": ["read", "create", "update", "delete", "export", "import", "merge"]}'
+		WHEN 'viewer' THEN '{"organization": [], "member": [], "invitation": [], "team": [],
+			"ac": ["read"], "crm": ["read"]}'
 		END)::jsonb
 $$;
 
--- The permissions of each role of a comma-separated list; an unknown role has none.
+-- The permissions of each role of a comma-separated list; an unknown role has none. The
+-- organization's own role of a name that became a built-in one later stays its own.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
 LANGUAGE sql STABLE AS $$
-	SELECT identity.role_permission(r) FROM unnest(string_to_array(roles, ',')) r
-	 WHERE r IN ('owner', 'admin', 'member')
-	UNION ALL
-	SELECT x.permission FROM identity.organization_role x
-	 WHERE x.organization_id = org AND x.role = ANY (string_to_array(roles, ','))
+	SELECT coalesce(x.permission, identity.role_permission(r))
+	  FROM unnest(string_to_array(roles, ',')) r
+	  LEFT JOIN identity.organization_role x ON x.organization_id = org AND x.role = r
+	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL
 $$;
 
 -- True when one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p WHERE p @> wanted)
+	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p
+		WHERE NOT EXISTS (SELECT FROM jsonb_each(wanted) w,
+			jsonb_array_elements_text(w.value) action
+			WHERE NOT identity.allows(p, w.key, action)))
 $$;
 
--- True when the roles, including those of a plain member, cover a permission.
+-- True when the roles cover a permission, action by action. Every member has the permissions of
+-- a plain member outside of the CRM.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
 		jsonb_array_elements_text(r.value) action
-		WHERE NOT identity.may(org, roles || ',member',
+		WHERE NOT identity.may(org, CASE WHEN identity.is_crm_resource(r.key) THEN roles
+				ELSE roles || ',member' END,
 			jsonb_build_object(r.key, jsonb_build_array(action))))
 $$;
 
@@ -99,6 +109,7 @@ CREATE OR REPLACE FUNCTION identity.set_acts_as() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	NEW.acts_as := identity.acts_as(NEW.organization_id, NEW.role);
+	NEW.grants := identity.grants_of(NEW.organization_id, NEW.role);
 	RETURN NEW;
 END $$;
 
@@ -142,17 +153,28 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
--- A valid permission: known resources, each action once, and nothing that the caller may not
--- do.
+-- A valid permission: known resources and actions, each action once, and nothing that the caller
+-- may not do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	clean jsonb;
+	unknown text;
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
-	    WHERE NOT identity.role_permission('owner') ? k) THEN
+	    WHERE NOT identity.role_permission('owner') ? k
+	      AND NOT EXISTS (SELECT FROM identity.resource x
+		WHERE x.name = k AND x.same_as IS NULL)) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
+	END IF;
+	SELECT r.key || ': no such action: ' || action INTO unknown
+	  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) action
+	  JOIN identity.resource x ON x.name = r.key
+	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
+	    OR action !~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$' LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '%', unknown USING ERRCODE = 'ZH422', COLUMN = 'permission';
 	END IF;
 	SELECT coalesce(jsonb_object_agg(r.key, (SELECT coalesce(jsonb_agg(DISTINCT a), '[]')
 		FROM jsonb_array_elements(r.value) a)), '{}') INTO clean
@@ -172,7 +194,7 @@ BEGIN
 	IF clean ~ '[,[:cntrl:]]' OR char_length(clean) NOT BETWEEN 1 AND 64 THEN
 		RAISE EXCEPTION 'role: 1 to 64 characters, without a comma' USING ERRCODE = 'ZH422';
 	END IF;
-	IF clean IN ('owner', 'admin', 'member') OR EXISTS (
+	IF identity.role_permission(clean) IS NOT NULL OR EXISTS (
 	    SELECT FROM identity.organization_role x
 	    WHERE x.organization_id = org AND x.role = clean) THEN
 		PERFORM identity.refuse('ROLE_NAME_IS_ALREADY_TAKEN');
@@ -264,7 +286,9 @@ BEGIN
 	IF NOT identity.may(wanted, m.role, '{"ac": ["delete"]}') THEN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_DELETE_A_ROLE');
 	END IF;
-	IF role_name IN ('owner', 'admin', 'member') THEN
+	IF identity.role_permission(role_name) IS NOT NULL AND NOT EXISTS (
+	    SELECT FROM identity.organization_role x
+	    WHERE x.organization_id = wanted AND x.role = role_name) THEN
 		PERFORM identity.refuse('CANNOT_DELETE_A_PRE_DEFINED_ROLE');
 	END IF;
 	r := identity.find_role(wanted, role_name, role_id);

@@ -35,7 +35,7 @@ BEGIN
 	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
 	    OR NOT identity.covers(m.organization_id, m.role, given) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
-	ELSIF NOT identity.is_address(s.email) THEN
+	ELSIF NOT crm.is_address(s.email) THEN
 		RAISE EXCEPTION 'this user is gone' USING ERRCODE = 'ZH422';
 	END IF;
 	IF limited THEN
@@ -78,7 +78,7 @@ DECLARE
 	s crm.sales;
 	row_id bigint := ops.new_id();
 BEGIN
-	IF NOT identity.is_address(address) THEN
+	IF NOT crm.is_address(address) THEN
 		RAISE EXCEPTION 'email is not an e-mail address'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;
@@ -151,7 +151,6 @@ BEGIN
 		RAISE EXCEPTION 'a user with this e-mail address exists'
 			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
 	END IF;
-	PERFORM identity.forget_links(uid);
 	PERFORM ops.send_mail('email-changed', u.email, language,
 		jsonb_build_object('newEmail', address));
 	UPDATE identity."user" x SET email = address, email_verified = false, updated_at = now()
@@ -218,7 +217,7 @@ BEGIN
 	END IF;
 	IF by_key THEN
 		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
-	ELSIF address IS NOT NULL AND NOT identity.is_address(address) THEN
+	ELSIF address IS NOT NULL AND NOT crm.is_address(address) THEN
 		RAISE EXCEPTION 'email is not an e-mail address'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	ELSIF address IS NOT NULL AND EXISTS (SELECT FROM crm.sales x

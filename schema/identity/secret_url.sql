@@ -46,9 +46,10 @@ BEGIN
 	    AND l.kind = create_secret_url.kind) >= 50 THEN
 		RAISE EXCEPTION 'at most 50 of them' USING ERRCODE = 'ZH422';
 	END IF;
-	INSERT INTO identity.secret_url (kind, token_hash, organization_id, user_id, name, settings)
+	INSERT INTO identity.secret_url (kind, token_hash, organization_id, user_id, name, settings, api_key_id)
 	VALUES (create_secret_url.kind, create_secret_url.token_hash, org, uid, create_secret_url.name,
-		identity.check_secret_url(create_secret_url.kind, create_secret_url.settings)) RETURNING * INTO made;
+		identity.check_secret_url(create_secret_url.kind, create_secret_url.settings),
+		nullif(current_setting('app.api_key_id', true), '')) RETURNING * INTO made;
 	RETURN identity.secret_url_json(made);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_secret_url(text, bytea, text, jsonb) TO tenantry_app;
@@ -83,8 +84,11 @@ DECLARE
 	m identity.organization_member;
 	ignored text;
 BEGIN
+	-- A URL made with an API key works as long as the key.
 	SELECT x.* INTO l FROM identity.secret_url x
-	 WHERE x.token_hash = begin_secret_url.token_hash AND x.kind = begin_secret_url.kind;
+	  LEFT JOIN identity.api_key k ON k.id = x.api_key_id
+	 WHERE x.token_hash = begin_secret_url.token_hash AND x.kind = begin_secret_url.kind
+	   AND (k.id IS NULL OR k.enabled AND coalesce(k.expires_at > now(), true));
 	SELECT x.* INTO m FROM identity.organization_member x
 	  JOIN identity.organization o ON o.id = x.organization_id AND o.deleted_at IS NULL
 		AND o.suspended_at IS NULL
@@ -97,10 +101,7 @@ BEGIN
 	IF l.last_used_at IS NULL OR l.last_used_at < now() - interval '1 hour' THEN
 		UPDATE identity.secret_url x SET last_used_at = now() WHERE x.id = l.id;
 	END IF;
-	ignored := set_config('app.user_id', m.user_id, true);
-	ignored := set_config('app.org_id', m.organization_id::text, true);
-	ignored := set_config('app.role', m.acts_as, true);
-	ignored := set_config('app.sales_id', m.sales_id::text, true);
+	PERFORM identity.act_as(m);
 	ignored := set_config('app.secret_url', (identity.secret_url_json(l) - 'last_used_at')::text, true);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_secret_url(text, bytea) TO tenantry_app;

@@ -3,19 +3,23 @@
 -- A session as JSON without the token, which is only in the caller's cookie.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
 LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('expiresAt', identity.iso(s.expires_at),
+	SELECT CASE WHEN identity.has_teams(s.active_organization_id)
+		THEN identity.with_members(shown, json_build_object('activeTeamId', s.active_team_id))
+		ELSE shown END
+	  FROM json_build_object('expiresAt', identity.iso(s.expires_at),
 		'createdAt', identity.iso(s.created_at), 'updatedAt', identity.iso(s.updated_at),
 		'ipAddress', coalesce(s.ip_address, ''), 'userAgent', coalesce(s.user_agent, ''),
 		'userId', s.user_id, 'activeOrganizationId', s.active_organization_id,
-		'impersonatedBy', s.impersonated_by, 'id', s.id)
+		'impersonatedBy', s.impersonated_by, 'id', s.id) shown
 $$;
 
 -- Begins the transaction of a request: checks session, membership and role, refuses a
--- suspended organization, stores the result in settings of the transaction, and takes the
--- idempotency key. During an impersonation a setting names the operator. True when the
--- session was extended and its cookie must be set again.
+-- suspended organization and a request that the caller's grants do not cover, stores the result
+-- in settings of the transaction, and takes the idempotency key. asked lists the
+-- [resource, action, need] that the request requires. During an impersonation a setting names the
+-- operator. True when the session was extended and its cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
-	address text, read_only boolean, need text, idempotency_key text, fingerprint bytea)
+	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -28,6 +32,7 @@ DECLARE
 	remembered boolean;
 	member_org uuid;
 	member_role text;
+	member_grants text;
 	member_disabled boolean;
 	member_suspended boolean;
 	member_sales bigint;
@@ -38,10 +43,10 @@ BEGIN
 		wanted := identity.uuid_or_null(org);
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember,
-		m.organization_id, m.acts_as, m.disabled, m.sales_id,
+		m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
 		o.suspended_at IS NOT NULL
 	  INTO session_id, uid, impersonator, expires, created, remembered,
-		member_org, member_role, member_disabled, member_sales, member_suspended
+		member_org, member_role, member_grants, member_disabled, member_sales, member_suspended
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = s.user_id
@@ -76,8 +81,14 @@ BEGIN
 	IF NOT member_disabled THEN
 		ignored := set_config('app.org_id', member_org::text, true);
 		ignored := set_config('app.role', member_role, true);
+		ignored := set_config('app.grants', member_grants, true);
 		IF need = 'admin' AND member_role = 'member' THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		ELSIF member_grants <> '*' THEN
+			ignored := set_config('app.sales_id', member_sales::text, true);
+			IF need IN ('organization', 'admin') THEN
+				PERFORM identity.check_grants(asked);
+			END IF;
 		END IF;
 	END IF;
 	IF need NOT IN ('organization', 'admin') THEN
@@ -104,8 +115,37 @@ BEGIN
 	END IF;
 	RETURN slid;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, bytea)
+GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, text, bytea)
 	TO tenantry_app;
+
+-- Whose share of the workers a request uses: the organization that it acts in, or the user
+-- who is in none. Null for unknown credentials and for foreign organizations.
+CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	wanted uuid := identity.uuid_or_null(org);
+BEGIN
+	IF key_hash IS NOT NULL THEN
+		RETURN (SELECT k.organization_id::text FROM identity.api_key k
+			WHERE k.key_hash = request_unit.key_hash);
+	END IF;
+	RETURN (SELECT CASE WHEN org IS NULL THEN coalesce(m.organization_id::text, s.user_id)
+			ELSE m.organization_id::text END
+		FROM identity.session s LEFT JOIN identity.organization_member m
+		  ON m.organization_id = coalesce(wanted, s.active_organization_id)
+		 AND m.user_id = s.user_id
+		WHERE s.token_hash = request_unit.token_hash AND s.expires_at > now());
+END $$;
+GRANT EXECUTE ON FUNCTION identity.request_unit(bytea, bytea, text) TO tenantry_app;
+
+-- The same within a request that has begun.
+CREATE OR REPLACE FUNCTION identity.current_unit() RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(nullif(current_setting('app.org_id', true), ''),
+		current_setting('app.user_id', true));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
 
 -- Begins a request of a caller who need not be signed in.
 CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
@@ -221,29 +261,24 @@ GRANT EXECUTE ON FUNCTION identity.revoke_session(text, bytea) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.revoke_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	DELETE FROM identity.session s WHERE s.user_id = current_setting('app.user_id', true);
+	PERFORM identity.sign_out_everywhere(current_setting('app.user_id', true));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_sessions() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.revoke_other_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	DELETE FROM identity.session s WHERE s.user_id = current_setting('app.user_id', true)
-	   AND s.id <> current_setting('app.session_id', true);
+	PERFORM identity.sign_out_everywhere(current_setting('app.user_id', true),
+		current_setting('app.session_id', true));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
 
--- Ends sessions when a user is banned or a member is disabled, so that begin_request() need
--- not check that.
+-- Ends sessions when a member is disabled, so that begin_request() need not check that.
 CREATE OR REPLACE FUNCTION identity.end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF TG_TABLE_NAME = 'user' THEN
-		DELETE FROM identity.session s WHERE s.user_id = NEW.id;
-	ELSE
-		DELETE FROM identity.session s WHERE s.user_id = NEW.user_id
-		   AND s.active_organization_id = NEW.organization_id;
-	END IF;
+	DELETE FROM identity.session s WHERE s.user_id = NEW.user_id
+	   AND s.active_organization_id = NEW.organization_id;
 	RETURN NULL;
 END $$;
 
@@ -284,9 +319,6 @@ BEGIN
 	RAISE EXCEPTION 'this organization is suspended; ask who runs this installation'
 		USING ERRCODE = 'ZH403', HINT = 'organization_suspended';
 END $$;
-
-CREATE OR REPLACE TRIGGER end_sessions AFTER UPDATE OF banned ON identity."user"
-	FOR EACH ROW WHEN (NEW.banned) EXECUTE FUNCTION identity.end_sessions();
 
 CREATE OR REPLACE TRIGGER end_sessions AFTER UPDATE OF disabled ON identity.organization_member
 	FOR EACH ROW WHEN (NEW.disabled) EXECUTE FUNCTION identity.end_sessions();

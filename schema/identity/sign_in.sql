@@ -7,31 +7,35 @@ $$;
 
 -- Sign-in and sign-up have two steps: the password is hashed in between, without an open
 -- transaction.
-CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean)
+-- device: "NUMBER.USER" of a browser in which the user has signed in before; work: the id of a
+-- proof of work.
+CREATE OR REPLACE FUNCTION identity.sign_in_begin(email text, address text, path text, limited boolean,
+	device text DEFAULT NULL, work text DEFAULT NULL)
 RETURNS TABLE (user_id text, password text, verified boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	IF limited THEN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
-		PERFORM identity.count_attempt(identity.account_key_at(email, address), 5, 60);
+		PERFORM identity.count_sign_in(email, address, device, work);
 	END IF;
 	RETURN QUERY SELECT u.id, a.password, u.email_verified FROM identity."user" u
 		JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
 		WHERE u.email = lower(sign_in_begin.email) AND a.password IS NOT NULL
 		LIMIT 1;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.sign_in_begin(text, text, text, boolean, text, text) TO tenantry_app;
 
 -- Signs in after the password has been verified: opens a session, or a challenge for the
 -- second factor.
 CREATE OR REPLACE FUNCTION identity.sign_in(user_id text, session_id text, token_hash bytea,
 	remember boolean, address text, user_agent text, new_password text, verified text,
-	second_factor json DEFAULT NULL)
+	second_factor json DEFAULT NULL, device text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	answer text;
 	email text;
+	account text;
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = sign_in.user_id FOR SHARE;
 	-- The password may have been changed while this one was being hashed.
@@ -48,11 +52,12 @@ BEGIN
 		UPDATE identity.account a SET password = new_password, updated_at = now()
 		 WHERE a.user_id = sign_in.user_id AND a.provider_id = 'credential';
 	END IF;
-	DELETE FROM identity.rate_limit r WHERE r.key IN (identity.account_key(email),
-		identity.account_key(email) || '|' || identity.network(address));
+	account := identity.account_key(email);
+	DELETE FROM identity.rate_limit r WHERE r.key IN (account, account || '|' || identity.network(address),
+		account || '|' || device);
 	RETURN answer;
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json)
+GRANT EXECUTE ON FUNCTION identity.sign_in(text, text, bytea, boolean, text, text, text, text, json, text)
 	TO tenantry_app;
 
 -- The user, locked so that no ban can happen before the session is created; an expired ban
@@ -108,6 +113,33 @@ BEGIN
 		  AND identity.network(s.ip_address) = identity.network(address))
 		THEN '|' || identity.network(address) ELSE '' END;
 END $$;
+
+-- Counts an attempt to sign in. A device that the user has signed in with before has a counter of
+-- its own, and any other network has one. All that are not known share a further counter, against guesses
+-- from many networks; a proof of work replaces its delay. A network is known while the user has
+-- a session in it.
+CREATE OR REPLACE FUNCTION identity.count_sign_in(email text, address text, device text, work text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	account text := identity.account_key(email);
+	place text := identity.network(address);
+	known boolean := EXISTS (SELECT FROM identity."user" u WHERE u.email = lower(count_sign_in.email)
+		AND u.id = substr(device, strpos(device, '.') + 1));
+BEGIN
+	PERFORM identity.count_guess(account || '|' || CASE WHEN known THEN device ELSE place END, 5, 900);
+	IF NOT known AND identity.account_key_at(email, address) = account
+	    AND (work IS NULL OR NOT identity.counts('work|' || work, 1, 600)) THEN
+		PERFORM identity.count_guess(account, 20, 60);
+	END IF;
+END $$;
+
+-- The user whose device this is: the caller, unless an operator impersonates them.
+CREATE OR REPLACE FUNCTION identity.own_device() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT nullif(current_setting('app.user_id', true), '')
+	 WHERE coalesce(current_setting('app.impersonator', true), '') = ''
+$$;
+GRANT EXECUTE ON FUNCTION identity.own_device() TO tenantry_app;
 
 -- Creates the first organization for the first user of the installation.
 CREATE OR REPLACE FUNCTION identity.found_first(u identity."user") RETURNS uuid

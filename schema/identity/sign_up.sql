@@ -31,18 +31,18 @@ GRANT EXECUTE ON FUNCTION identity.sign_up_begin(text, text, text, boolean, byte
 
 CREATE OR REPLACE FUNCTION identity.sign_up(user_id text, name text, first_name text, last_name text,
 	email text, image text, password text, session_id text, token_hash bytea,
-	remember boolean, address text, user_agent text, invite_hash bytea, open boolean)
-RETURNS text
+	remember boolean, address text, user_agent text, invite_hash bytea, open boolean,
+	founds boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.add_newcomer(user_id, name, first_name, last_name, email,
-		image, password, invite_hash, open);
+		image, password, invite_hash, open, founds);
 BEGIN
 	PERFORM identity.open_session(session_id, token_hash, u.id, 'sign-up', remember, address,
 		user_agent, u.last_organization_id);
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text, text, bytea, boolean)
+GRANT EXECUTE ON FUNCTION identity.sign_up(text, text, text, text, text, text, text, text, bytea, boolean, text, text, bytea, boolean, boolean)
 	TO tenantry_app;
 
 -- Refuses a sign-up that is not allowed; an invitation allows its address.
@@ -58,11 +58,11 @@ BEGIN
 	RETURN i;
 END $$;
 
--- Creates a user, with a membership for the first user or by an invitation. Every sign-up
--- calls this.
+-- Creates a user, with a membership for the first user or by an invitation. founds: a user
+-- without an invitation founds an organization as well. Every sign-up calls this.
 CREATE OR REPLACE FUNCTION identity.register(user_id text, name text, first_name text, last_name text,
-	email text, email_verified boolean, image text, invite_hash bytea, open boolean)
-RETURNS identity."user"
+	email text, email_verified boolean, image text, invite_hash bytea, open boolean,
+	founds boolean DEFAULT false) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user";
@@ -93,12 +93,13 @@ BEGIN
 		IF FOUND THEN
 			INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 			VALUES (identity.new_id(), i.organization_id, u.id, i.role);
+			PERFORM identity.join_teams(i.organization_id, i.team_ids, u.id);
 			active := i.organization_id;
 		ELSE
 			PERFORM identity.refuse('EMAIL_PASSWORD_SIGN_UP_DISABLED');
 		END IF;
 	END IF;
-	IF active IS NULL AND NOT identity.init_state() THEN
+	IF active IS NULL AND (founds OR NOT identity.init_state()) THEN
 		active := identity.found_first(u);
 	END IF;
 	IF active IS NOT NULL THEN
@@ -109,12 +110,12 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.add_newcomer(user_id text, name text, first_name text, last_name text,
-	email text, image text, password text, invite_hash bytea, open boolean)
+	email text, image text, password text, invite_hash bytea, open boolean, founds boolean)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user" := identity.register(user_id, name, first_name, last_name, email, false,
-		image, invite_hash, open);
+		image, invite_hash, open, founds);
 BEGIN
 	INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
 	VALUES (identity.new_id(), u.id, 'credential', u.id, add_newcomer.password);
@@ -126,7 +127,7 @@ END $$;
 -- written with an invalid address and deleted.
 CREATE OR REPLACE FUNCTION identity.sign_up_unverified(user_id text, name text, first_name text,
 	last_name text, email text, image text, password text, invite_hash bytea, open boolean,
-	link text, language text)
+	link text, language text, founds boolean DEFAULT false)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -143,10 +144,10 @@ BEGIN
 		-- The check was for the given address, not for the substitute.
 		u := identity.add_newcomer(user_id, name, first_name, last_name,
 			user_id || '@taken.invalid', image, password,
-			CASE WHEN i.email IS NULL THEN invite_hash END, true);
+			CASE WHEN i.email IS NULL THEN invite_hash END, true, founds);
 	ELSE
 		u := identity.add_newcomer(user_id, name, first_name, last_name, email, image,
-			password, invite_hash, open);
+			password, invite_hash, open, founds);
 	END IF;
 	u.email := lower(email);
 	PERFORM ops.send_mail('verify-email', u.email, language, jsonb_build_object('url', link));
@@ -157,5 +158,5 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	RETURN identity.user_json(u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.sign_up_unverified(text, text, text, text, text, text, text, bytea, boolean, text, text)
+GRANT EXECUTE ON FUNCTION identity.sign_up_unverified(text, text, text, text, text, text, text, bytea, boolean, text, text, boolean)
 	TO tenantry_app;

@@ -1,4 +1,5 @@
 -- Ids and values in the format of the API.
+-- needs: ops/link.sql
 
 CREATE OR REPLACE FUNCTION identity.new_id() RETURNS text
 LANGUAGE sql VOLATILE AS $$ SELECT replace(gen_random_uuid()::text, '-', '') $$;
@@ -12,4 +13,16 @@ CREATE OR REPLACE FUNCTION identity.uuid_or_null(value text) RETURNS uuid
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN value ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
 		THEN value::uuid END
+$$;
+
+-- An object with the members of another one behind its own. The order of the members is kept.
+CREATE OR REPLACE FUNCTION identity.with_members(o json, more json) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT (left(o::text, -1) || ', ' || substr(more::text, 2))::json
+$$;
+
+-- Whether a text can be the picture of a user: a link of at most 10,000 bytes.
+CREATE OR REPLACE FUNCTION identity.is_picture(image text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT octet_length(image) <= 10000 AND image !~ '[[:cntrl:]"\\]' AND ops.is_safe_link(image)
 $$;

@@ -7,10 +7,37 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
+-- Whether the rows of an organization are being purged, by this transaction.
+CREATE OR REPLACE FUNCTION ops.purges(org uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(current_setting('app.purging', true) = org::text, false) AND EXISTS (
+		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
+END $$;
+
+-- Only a purge deletes rows of the log.
+CREATE OR REPLACE FUNCTION ops.refuse_delete() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF ops.purges(OLD.org_id) THEN
+		RETURN OLD;
+	END IF;
+	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+		USING ERRCODE = '42501';
+END $$;
+
+-- The next id of the log: the time as in ops.new_id(), without the mask, since no tenant sees
+-- it, and at least the next number of ops.audit_order. Seals raise that sequence, so no id is
+-- below one that a seal has covered, whatever the clock says. The planner inlines this function.
+CREATE OR REPLACE FUNCTION ops.audit_id() RETURNS bigint
+LANGUAGE sql AS $$
+	SELECT greatest(((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
+		| (nextval('ops.row_id') & 4095), nextval('ops.audit_order'))
+$$;
+
 -- Writes the audit log, as a trigger of each tenant table.
 --
--- The id is made as in ops.new_id(), but inline and without the mask, since no tenant sees it
--- and this runs for every written row. The tenant guard also applies to the owner; if
+-- The tenant guard also applies to the owner; if
 -- app.org_id names another organization or none, it is set for the insert. Deletions by a
 -- purge are not logged, so that the log keeps no copy.
 CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
@@ -18,13 +45,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	said text := current_setting('app.org_id', true);
 	org uuid;
-	id bigint := ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
-		| (nextval('ops.row_id') & 4095);
+	id bigint := ops.audit_id();
 BEGIN
 	IF TG_OP = 'DELETE' THEN
 		org := OLD.org_id;
-		IF current_setting('app.purging', true) = org::text AND EXISTS (
-		    SELECT FROM identity.organization o WHERE o.id = org AND o.purging) THEN
+		IF ops.purges(org) THEN
 			RETURN NULL;
 		END IF;
 	ELSE
@@ -61,22 +86,24 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	said text := current_setting('app.org_id', true);
 	org uuid;
+	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		ignored := set_config('app.org_id', org::text, true);
 		INSERT INTO ops.audit_log
-		SELECT org, ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
-			| (nextval('ops.row_id') & 4095), now(), current_setting('app.user_id', true),
+		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
 			current_setting('app.request_id', true), current_setting('app.address', true),
 			TG_TABLE_NAME, w.id, 'insert', NULL, row_to_json(w)
 		  FROM written w WHERE w.org_id = org;
 	END LOOP;
-	PERFORM set_config('app.org_id', said, true);
+	ignored := set_config('app.org_id', said, true);
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_log
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON ops.audit_log
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
 DROP POLICY IF EXISTS tenant ON ops.audit_log;
 CREATE POLICY tenant ON ops.audit_log AS RESTRICTIVE TO tenantry_app, CURRENT_USER

@@ -1,15 +1,16 @@
 -- Seals of the audit log: hash chains that reveal changes of the log.
 -- needs: ops/audit_log.sql
 
--- Seals up to most rows older than the given age; returns how many, and whether there are
--- more. late: also seals rows with ids below the sealed ones, which appear only when a
--- clock was set back.
+-- Seals up to most rows older than the given age; returns how many, whether there are more,
+-- and by how many seconds the ids are ahead of the clock, because it ran ahead once.
+-- late: also seals rows with ids below the sealed ones.
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
-	OUT sealed integer, OUT more boolean)
+	OUT sealed integer, OUT more boolean, OUT ahead integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	tick bigint;
+	last bigint;	-- no later row has an id up to this one
 	me xid8;
 	settled bigint;
 	before bigint;	-- all rows below it are sealed
@@ -22,9 +23,18 @@ BEGIN
 		RAISE EXCEPTION 'sealing needs a transaction of its own';
 	END IF;
 	-- The time first, then this transaction's number: a transaction that has written a row
-	-- with an earlier time has a lower number.
+	-- with an earlier time has a lower number. Rows written from now on get ids above this
+	-- time, even if the clock is set back: see ops.audit_id(). While the clock is behind, only
+	-- the sequence counts on. A millisecond is more than what backends draw from it meanwhile.
 	tick := (floor(extract(epoch FROM clock_timestamp() - greatest(behind, '0')) * 1000)::bigint
 		- 1735689600000 - 1) << 12;
+	last := coalesce(pg_sequence_last_value('ops.audit_order'), 0);
+	ahead := greatest((last - tick) / 4096000 - extract(epoch FROM greatest(behind, '0')), 0);
+	IF tick > last + 4096 THEN
+		PERFORM setval('ops.audit_order', tick);
+	ELSE
+		tick := nextval('ops.audit_order');
+	END IF;
 	me := pg_current_xact_id();
 	DELETE FROM ops.audit_tick t WHERE t.xid >= me;	-- restored from another server
 	INSERT INTO ops.audit_tick VALUES (tick, me);
@@ -190,3 +200,6 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops
 
 DROP POLICY IF EXISTS sealer ON ops.audit_seal;
 CREATE POLICY sealer ON ops.audit_seal TO tenantry_audit USING (true);
+
+DROP POLICY IF EXISTS sealer ON ops.audit_tick;
+CREATE POLICY sealer ON ops.audit_tick TO tenantry_audit USING (true);

@@ -1,7 +1,10 @@
 -- Effects of automation rules outside the writer's transaction.
 
--- Mails to the contact or user named by the effect of a rule: it looks up the address itself,
--- and sends at most 200 mails an hour for an organization.
+-- Mails to the contact or user named by the effect of a rule: it looks up the address itself.
+-- An owner of the organization must have verified their address or be an operator, because with
+-- open sign-up anyone could otherwise mail any text to strangers. Limits apply for each hour:
+-- to an organization, to all organizations of its longest-standing such owner, and to the
+-- installation.
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -9,10 +12,24 @@ DECLARE
 	whom jsonb := crm.automation_recipient(org, CASE WHEN effect ? 'sales_id' THEN 'owner'
 		ELSE 'contact' END, (effect->>'contact_id')::bigint, (effect->>'sales_id')::bigint);
 	organization text := (SELECT o.name FROM identity.organization o WHERE o.id = org);
+	hour text := to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24');
+	payer text := (SELECT u.id FROM identity.organization_member m
+		JOIN identity."user" u ON u.id = m.user_id
+		WHERE m.organization_id = org AND m.acts_as = 'owner' AND NOT m.disabled
+		  AND (u.email_verified OR u.role = 'admin') AND NOT coalesce(u.banned, false)
+		ORDER BY u.created_at, u.id LIMIT 1);
 BEGIN
-	IF NOT identity.counts(format('rule mail %s %s', org,
-	    to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24')), 200, 7200) THEN
+	IF payer IS NULL THEN
+		RAISE EXCEPTION 'an owner must verify their address before rules send mails'
+			USING ERRCODE = 'ZH422';
+	ELSIF NOT identity.counts(format('rule mail %s %s', org, hour), 200, 7200) THEN
 		RAISE EXCEPTION 'rules have sent 200 mails within the hour' USING ERRCODE = 'ZH429';
+	ELSIF NOT identity.counts(format('rule mail user %s %s', payer, hour), 500, 7200) THEN
+		RAISE EXCEPTION 'rules of one owner have sent 500 mails within the hour'
+			USING ERRCODE = 'ZH429';
+	ELSIF NOT identity.counts(format('rule mail all %s', hour), 10000, 7200) THEN
+		RAISE EXCEPTION 'rules of all organizations have sent 10,000 mails within the hour'
+			USING ERRCODE = 'ZH429';
 	END IF;
 	IF effect->>'template' = 'booking_confirmation' THEN
 		PERFORM ops.send_mail('booking-confirmation', whom->>'address',

@@ -74,7 +74,7 @@ END $$;
 
 -- Changes after a number, for the request's organization. reset: some have been deleted;
 -- continue from seq.
-CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
+CREATE OR REPLACE FUNCTION ops.all_changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := current_setting('app.org_id')::uuid;
@@ -97,6 +97,25 @@ BEGIN
 	RETURN format('{"changes":[%s],"seq":%s,"more":%s,"reset":false}',
 		array_to_string(found, ','), after, to_json(after < last));
 END $$;
+GRANT EXECUTE ON FUNCTION ops.all_changes_after(bigint, integer) TO tenantry_app;
+
+-- The same without changes of rows that the caller may not read. Whether a deleted row could be
+-- read is not known.
+CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	page text := ops.all_changes_after(after, most);
+BEGIN
+	IF ops.reads_all(current_setting('app.grants', true)) THEN
+		RETURN page;
+	END IF;
+	RETURN (SELECT json_build_object('changes', coalesce((SELECT json_agg(c)
+			FROM json_array_elements(p.page->'changes') c
+			WHERE CASE c->>'verb' WHEN 'delete' THEN ops.scope(c->>'resource', 'read') = 'all'
+				ELSE crm.sees_row(c->>'resource', (c->>'id')::bigint) END), '[]'),
+			'seq', p.page->'seq', 'more', p.page->'more', 'reset', p.page->'reset')
+		FROM (SELECT page::json AS page) p);
+END $$;
 GRANT EXECUTE ON FUNCTION ops.changes_after(bigint, integer) TO tenantry_app;
 
 -- Changes in the format of an event stream.
@@ -113,7 +132,7 @@ $$;
 -- Admits a caller to the stream. A caller who has all published changes gets the names of two
 -- channels and the position in the first; others get the missing part of the event stream
 -- and reconnect.
-CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
+CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean,
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -157,6 +176,31 @@ BEGIN
 		body := CASE WHEN upto < c.numbered THEN E'retry: 100\n' ELSE again END
 			|| E':\n\n' || body;
 	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.follow_all_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
+
+-- The same for the caller. Those who may not read all rows get what they may read and reconnect:
+-- all readers of a channel get the same.
+CREATE OR REPLACE FUNCTION ops.follow_changes(shown bytea, is_key boolean, last bigint, live boolean,
+	OUT place text, OUT body text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	page json;
+BEGIN
+	IF ops.reads_all(current_setting('app.grants', true)) THEN
+		SELECT f.place, f.body INTO place, body
+		  FROM ops.follow_all_changes(shown, is_key, last, live) f;
+		RETURN;
+	END IF;
+	page := ops.changes_after(last, 1000);
+	body := format(E'retry: %s\n', CASE WHEN (page->>'more')::boolean THEN 100 ELSE 3000 END)
+		|| CASE WHEN last IS NULL OR (page->>'reset')::boolean
+			THEN format(E'id: %s\nevent: %s\ndata: {"seq":%1$s}\n\n', page->>'seq',
+				CASE WHEN last IS NULL THEN 'ready' ELSE 'reset' END)
+			-- The id alone moves the reader past changes that are not shown.
+			ELSE (SELECT coalesce(string_agg(format(E'id: %s\nevent: change\ndata: %s\n\n',
+					c->>'seq', c), ''), '') FROM json_array_elements(page->'changes') c)
+				|| format(E'id: %s\n\n', page->>'seq') END;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.follow_changes(bytea, boolean, bigint, boolean) TO tenantry_app;
 
@@ -206,7 +250,7 @@ BEGIN
 	 WHERE r.lost_at IS NULL AND (r.until < now() OR NOT EXISTS (
 		SELECT FROM identity.organization_member m
 		  JOIN identity.organization o ON o.id = m.organization_id
-		 WHERE m.organization_id = r.org_id AND NOT m.disabled
+		 WHERE m.organization_id = r.org_id AND NOT m.disabled AND ops.reads_all(m.grants)
 		   AND o.suspended_at IS NULL AND o.deleted_at IS NULL
 		   AND (EXISTS (SELECT FROM identity.session s WHERE NOT r.by_key
 				AND s.token_hash = r.proof AND s.user_id = m.user_id
@@ -238,3 +282,13 @@ BEGIN
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_changes(integer) TO tenantry_app;
+
+-- ops.number_changes() numbers the changes of all organizations.
+DROP POLICY IF EXISTS sealer ON ops.change_resource;
+CREATE POLICY sealer ON ops.change_resource FOR SELECT TO tenantry_audit USING (true);
+DROP POLICY IF EXISTS sealer ON ops.change;
+CREATE POLICY sealer ON ops.change FOR INSERT TO tenantry_audit WITH CHECK (true);
+DROP POLICY IF EXISTS sealer ON ops.feed_state;
+CREATE POLICY sealer ON ops.feed_state TO tenantry_audit USING (true);
+DROP POLICY IF EXISTS sealer ON ops.feed_channel;
+CREATE POLICY sealer ON ops.feed_channel TO tenantry_audit USING (true);

@@ -1,8 +1,8 @@
 -- The background scan for duplicates.
 
 -- Scans up to batch rows of organizations that are due, for at most two seconds; returns how
--- many, and whether there are more. Each row is compared with those that an index finds, so
--- the time is linear in the number of rows.
+-- many, and whether there are more. Each row is compared with those that an index finds, and with
+-- the documents that are not indexed yet, which are few.
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

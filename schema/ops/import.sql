@@ -68,7 +68,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	-- Ids of the log are in order of time.
+	-- Ids of the log are in order of time, or above it after a clock ran ahead.
 	RETURN QUERY SELECT a.id, a.table_name, a.row_id::bigint, a.action, a.old, EXISTS (
 		SELECT FROM ops.audit_log b WHERE b.org_id = org AND b.row_id = a.row_id AND b.id > a.id
 		   AND b.table_name = a.table_name AND b.request_id IS DISTINCT FROM mine
@@ -79,7 +79,7 @@ BEGIN
 	  FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.request_id = mine AND a.table_name <> 'imports'
 	   AND a.id >= ((extract(epoch FROM i.started_at) - 1735689600) * 1000 - 1000)::bigint << 12
-	   AND a.id < coalesce(before, ((extract(epoch FROM i.ended_at) - 1735689600) * 1000 + 60000)::bigint << 12)
+	   AND a.id < coalesce(before, 9223372036854775807)
 	 ORDER BY a.id DESC LIMIT most;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantry_app;

@@ -22,6 +22,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- inviter is a person's name; 2 days
 	WHEN 'invitation' THEN ARRAY['inviter', 'organization', 'url']
 	WHEN 'password-changed' THEN ARRAY[]::text[]
+	-- to the owner of a mailbox, about an account that somebody had created with it
+	WHEN 'password-removed' THEN ARRAY[]::text[]
 	-- to the previous address
 	WHEN 'email-changed' THEN ARRAY['newEmail']
 	-- the one-time link of the first administrator; 1 day

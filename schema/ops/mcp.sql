@@ -8,6 +8,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.mcp_org() TO tenantry_mcp, tenantry_mcp_writer;
 
+-- The id of a row is in links, logs and other systems, so no caller's SQL changes it.
+CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'the id of a row cannot be changed' USING ERRCODE = 'ZH422', COLUMN = 'id';
+END $$;
+
 -- Opens a tenant table to the SQL of callers: adds the second guard, and applies the policies
 -- of the application to these roles.
 CREATE OR REPLACE FUNCTION ops.open_to_mcp(tenant_table regclass) RETURNS void
@@ -29,4 +36,6 @@ BEGIN
 		EXECUTE format('ALTER POLICY %I ON %s TO %s, tenantry_mcp, tenantry_mcp_writer',
 			policy.polname, tenant_table, policy.roles);
 	END LOOP;
+	EXECUTE format('CREATE OR REPLACE TRIGGER keep_id BEFORE UPDATE OF id ON %s '
+		'FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION ops.keep_id()', tenant_table);
 END $$;

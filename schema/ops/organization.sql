@@ -1,8 +1,10 @@
 -- The purge of deleted organizations, their rows and files.
 
--- Deletes up to batch rows of one organization whose grace period is over. When none is left,
--- it deletes the organization itself and its rows outside the CRM; only its entry in the
--- audit log remains. Returns the number of deleted rows, 0 if there is nothing to do.
+-- Deletes up to batch rows of one organization whose grace period is over, then those of the
+-- audit log, and in the end the organization itself with its rows in identity. What remains is
+-- one entry of the log, with the action "purge" and nothing but the organization's id, and the
+-- seals, which have the hashes of the deleted entries. Returns the number of deleted rows, 0
+-- if there is nothing to do.
 CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -33,6 +35,17 @@ BEGIN
 		EXIT WHEN room <= 0;
 	END LOOP;
 	IF room > 0 THEN
+		-- First the entry that explains to "tenantry audit verify" where the others are.
+		INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action)
+		SELECT org, ops.audit_id(), 'organization', org::text, 'purge'
+		 WHERE NOT EXISTS (SELECT FROM ops.audit_log a
+			WHERE a.org_id = org AND a.row_id = org::text AND a.action = 'purge');
+		DELETE FROM ops.audit_log WHERE ctid = ANY (ARRAY(SELECT a.ctid FROM ops.audit_log a
+			WHERE a.org_id = org AND a.action <> 'purge' LIMIT room));
+		GET DIAGNOSTICS n = ROW_COUNT;
+		room := room - n;
+	END IF;
+	IF room > 0 THEN
 		DELETE FROM identity.organization o WHERE o.id = org;
 		room := room - 1;
 	END IF;
@@ -46,6 +59,7 @@ CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
+	DELETE FROM ops.totals t WHERE t.org_id = OLD.id;
 	UPDATE ops.file f SET removing = true, remove_at = now() WHERE f.org_id = OLD.id;
 	PERFORM pg_notify('tenantry_periodic_tasks', '');
 	RETURN NULL;
@@ -59,8 +73,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
--- Tables that keep rows of a purged organization: the log with its seals, and files until a
--- job has removed their bytes.
+-- Tables that the loop over tables leaves out: the log, which is last, its seals, which stay,
+-- and files, which stay until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
 	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]

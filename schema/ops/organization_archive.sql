@@ -17,7 +17,7 @@ END $$;
 
 -- Tables computed from other rows; an archive omits them.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$ SELECT '{search_documents,context_embeddings}'::text[] $$;
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{choices,contact_tags,deal_contacts,search_documents,context_embeddings}'::text[] $$;
 
 -- Tables whose rows an import disables, so that the new installation sends nothing until
 -- a user enables it.
@@ -101,6 +101,15 @@ LANGUAGE sql STABLE AS $$
 		'm.disabled::text, ''created_at'', m.created_at::text) FROM identity.organization_member m '
 		'JOIN identity."user" u ON u.id = m.user_id WHERE m.organization_id = %L '
 		'ORDER BY m.created_at, u.email', org), true),
+	('teams', format('WITH RECURSIVE placed AS (SELECT id, 1 AS level FROM identity.team '
+		'WHERE organization_id = %1$L AND parent_id IS NULL UNION SELECT t.id, p.level + 1 '
+		'FROM placed p JOIN identity.team t ON t.organization_id = %1$L AND t.parent_id = p.id) '
+		'SELECT json_build_object(''id'', t.id, ''parent_id'', t.parent_id, ''name'', t.name, '
+		'''created_at'', t.created_at::text, ''updated_at'', t.updated_at::text) '
+		'FROM placed p JOIN identity.team t USING (id) ORDER BY p.level, t.id', org), false),
+	('team_members', format('SELECT json_build_object(''team_id'', m.team_id, ''email'', u.email, '
+		'''created_at'', m.created_at::text) FROM identity.team_member m JOIN identity."user" u '
+		'ON u.id = m.user_id WHERE m.organization_id = %L ORDER BY m.team_id, u.email', org), false),
 	('file_use', format('SELECT json_build_object(''table_name'', table_name, ''row_id'', '
 		'row_id::text, ''name'', name, ''in_trash'', in_trash::text) FROM ops.file_use '
 		'WHERE org_id = %L ORDER BY table_name, row_id, name', org), true),
@@ -124,6 +133,11 @@ DECLARE
 		OR EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = old_id)
 		THEN gen_random_uuid() ELSE old_id END;
 BEGIN
+	IF EXISTS (SELECT FROM identity.organization o
+	    WHERE o.slug = archive_create_organization.slug) THEN
+		RAISE EXCEPTION 'another organization has the slug "%"; choose one with --slug', slug
+			USING ERRCODE = 'ZH409';
+	END IF;
 	PERFORM set_config('app.request_id', 'archive', true),
 		set_config('app.restoring', 'on', true);
 	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, created_at)
@@ -165,6 +179,14 @@ LANGUAGE sql AS $$
 	 WHERE d.org_id = org AND d.status = 'waiting';
 $$;
 
+-- The id of an imported team: the old one, unless a team of another organization has it.
+CREATE OR REPLACE FUNCTION ops.archive_team_id(org uuid, old_id text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN EXISTS (SELECT FROM identity.team t
+		WHERE t.id = old_id AND t.organization_id <> org)
+		THEN md5(org::text || old_id) ELSE old_id END
+$$;
+
 -- Imports lines of a part.
 CREATE OR REPLACE FUNCTION ops.archive_import_part(org uuid, part text, lines json) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -186,6 +208,16 @@ BEGIN
 			created_at)
 		SELECT replace(gen_random_uuid()::text, '-', ''), org, u.id, r->>'role',
 			(r->>'disabled')::boolean, (r->>'created_at')::timestamptz
+		  FROM json_array_elements(lines) r JOIN identity."user" u ON u.email = r->>'email';
+	ELSIF part = 'teams' THEN
+		INSERT INTO identity.team (id, organization_id, parent_id, name, created_at, updated_at)
+		SELECT ops.archive_team_id(org, r->>'id'), org, ops.archive_team_id(org, r->>'parent_id'),
+			r->>'name', (r->>'created_at')::timestamptz, (r->>'updated_at')::timestamptz
+		  FROM json_array_elements(lines) r;
+	ELSIF part = 'team_members' THEN
+		INSERT INTO identity.team_member (id, organization_id, team_id, user_id, created_at)
+		SELECT replace(gen_random_uuid()::text, '-', ''), org,
+			ops.archive_team_id(org, r->>'team_id'), u.id, (r->>'created_at')::timestamptz
 		  FROM json_array_elements(lines) r JOIN identity."user" u ON u.email = r->>'email';
 	ELSIF part = 'files' THEN
 		INSERT INTO ops.file (name, org_id, type, title, size, place, remove_at, created_at)

@@ -14,6 +14,20 @@ CREATE OR REPLACE FUNCTION ops.forget_webhook() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.webhook_queue q WHERE q.org_id = OLD.org_id AND q.webhook_id = OLD.id;
+	DELETE FROM ops.webhook_receiver r WHERE r.org_id = OLD.org_id AND r.webhook_id = OLD.id;
+	RETURN NULL;
+END $$;
+
+-- Stores the host of a webhook. Another host is unknown; a webhook that is enabled again is
+-- tried immediately.
+CREATE OR REPLACE FUNCTION ops.note_receiver() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	INSERT INTO ops.webhook_receiver AS r (org_id, webhook_id, host)
+	VALUES (NEW.org_id, NEW.id, lower(substring(NEW.url FROM '^https?://([^/?]+)')))
+	ON CONFLICT (org_id, webhook_id) DO UPDATE SET host = EXCLUDED.host, failures = 0,
+		open_until = '-infinity', slow_until = CASE WHEN r.host = EXCLUDED.host
+			THEN r.slow_until ELSE 'infinity' END;
 	RETURN NULL;
 END $$;
 
@@ -63,8 +77,12 @@ BEGIN
 	RETURN data;
 END $$;
 
--- Claims due deliveries: two per webhook and four per organization at a time, so that a slow
--- receiver delays only itself. Those of a suspended organization wait.
+-- Claims due deliveries. What occupies a slot for long is bounded, so that it leaves slots for
+-- others: a delivery is slow if its receiver's last attempt failed, if it took two seconds
+-- within the last ten minutes, or if it has never answered quickly. At a time there are two
+-- deliveries per webhook (one after a failure), four per organization of which two are
+-- slow, 48 slow ones per host and 192 in total, of the 256 slots of a process. Organizations
+-- take turns. Deliveries of a suspended organization wait.
 CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OUT attempt integer,
 	OUT message_id text, OUT url text, OUT secret text, OUT old_secret text, OUT body text)
 RETURNS SETOF record
@@ -75,27 +93,49 @@ DECLARE
 	w crm.webhooks;
 	d crm.webhook_deliveries;
 BEGIN
-	FOR q IN UPDATE ops.webhook_queue x SET held_until = clock_timestamp() + interval '1 minute',
+	FOR q IN WITH RECURSIVE line AS (
+			(SELECT o.org_id, o.webhook_id FROM ops.webhook_queue o
+			  ORDER BY o.org_id, o.webhook_id LIMIT 1)
+			UNION ALL
+			SELECT n.* FROM line l, LATERAL (SELECT o.org_id, o.webhook_id
+				FROM ops.webhook_queue o
+				WHERE (o.org_id, o.webhook_id) > (l.org_id, l.webhook_id)
+				ORDER BY o.org_id, o.webhook_id LIMIT 1) n),
+		receiver AS (SELECT r.*, r.failures > 0 OR r.slow_until > clock_timestamp() AS slow
+			  FROM ops.webhook_receiver r),
+		held AS MATERIALIZED (SELECT x.org_id, x.webhook_id, r.host, coalesce(r.slow, true) AS slow
+			  FROM ops.webhook_queue x LEFT JOIN receiver r USING (org_id, webhook_id)
+			 WHERE x.held_until > clock_timestamp() AND x.held_until > '-infinity'),
+		per_webhook AS (SELECT t.*, r.host, r.slow
+			  FROM line l JOIN identity.organization i ON i.id = l.org_id
+				AND i.suspended_at IS NULL AND i.deleted_at IS NULL
+			  JOIN receiver r ON r.org_id = l.org_id AND r.webhook_id = l.webhook_id
+				AND r.open_until <= clock_timestamp(),
+			  LATERAL (SELECT o.org_id, o.delivery_id, o.due_at FROM ops.webhook_queue o
+				WHERE o.org_id = l.org_id AND o.webhook_id = l.webhook_id
+				  AND o.due_at <= clock_timestamp() AND o.held_until < clock_timestamp()
+				ORDER BY o.due_at
+				LIMIT greatest(0, CASE WHEN r.failures > 0 THEN 1 ELSE 2 END - (SELECT count(*)
+					FROM held h WHERE h.org_id = l.org_id AND h.webhook_id = l.webhook_id))) t),
+		per_slow AS (SELECT p.*, (SELECT count(*) FROM held h
+				WHERE h.org_id = p.org_id AND h.slow) + row_number()
+				OVER (PARTITION BY p.org_id, p.slow ORDER BY p.due_at) AS k FROM per_webhook p),
+		per_org AS (SELECT p.org_id, p.delivery_id, p.due_at, p.host, p.slow, (SELECT count(*)
+				FROM held h WHERE h.org_id = p.org_id) + row_number()
+				OVER (PARTITION BY p.org_id ORDER BY p.due_at) AS turn
+			  FROM per_slow p WHERE NOT p.slow OR p.k <= 2),
+		per_host AS (SELECT p.*, (SELECT count(*) FROM held h WHERE h.host = p.host AND h.slow)
+				+ row_number() OVER (PARTITION BY p.host, p.slow ORDER BY p.turn, p.due_at) AS k
+			  FROM per_org p WHERE p.turn <= 4),
+		in_total AS (SELECT p.org_id, p.delivery_id, p.due_at, p.turn, p.slow,
+				(SELECT count(*) FROM held h WHERE h.slow) + row_number()
+				OVER (PARTITION BY p.slow ORDER BY p.turn, p.due_at) AS k
+			  FROM per_host p WHERE NOT p.slow OR p.k <= 48),
+		due AS (SELECT p.* FROM in_total p WHERE NOT p.slow OR p.k <= 192
+			 ORDER BY p.turn, p.due_at LIMIT most)
+		UPDATE ops.webhook_queue x SET held_until = clock_timestamp() + interval '1 minute',
 			attempt = x.attempt + 1
-		  FROM (WITH RECURSIVE line AS (
-				(SELECT o.org_id, o.webhook_id FROM ops.webhook_queue o
-				  ORDER BY o.org_id, o.webhook_id LIMIT 1)
-				UNION ALL
-				SELECT n.* FROM line l, LATERAL (SELECT o.org_id, o.webhook_id
-					FROM ops.webhook_queue o
-					WHERE (o.org_id, o.webhook_id) > (l.org_id, l.webhook_id)
-					ORDER BY o.org_id, o.webhook_id LIMIT 1) n)
-			SELECT f.org_id, f.delivery_id FROM (
-				SELECT t.*, row_number() OVER (PARTITION BY t.org_id ORDER BY t.due_at) AS k
-				  FROM line l JOIN identity.organization i ON i.id = l.org_id
-					AND i.suspended_at IS NULL AND i.deleted_at IS NULL,
-				  LATERAL (SELECT o.org_id, o.delivery_id, o.due_at, o.held_until
-					FROM ops.webhook_queue o
-					WHERE o.org_id = l.org_id AND o.webhook_id = l.webhook_id
-					  AND o.due_at <= clock_timestamp()
-					ORDER BY o.due_at LIMIT 2) t) f
-			 WHERE f.k <= 4 AND f.held_until < clock_timestamp()
-			 ORDER BY f.due_at LIMIT most) due
+		  FROM due
 		 WHERE x.org_id = due.org_id AND x.delivery_id = due.delivery_id
 		   AND x.held_until < clock_timestamp()
 		RETURNING x.* LOOP
@@ -149,8 +189,9 @@ BEGIN
 END $$;
 
 -- Stores the outcome of an attempt. A failure is retried after 5 s, then after three times as
--- long each time, at most six hours, for a day. A webhook that fails for five days, or
--- answers 410 Gone, is disabled.
+-- long each time, at most six hours, for a day. After five failures in a row a webhook pauses
+-- for 10 s, then twice as long after each further failure, at most five minutes. A webhook
+-- that fails for five days, or answers 410 Gone, is disabled.
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
 	error text, answer text, language text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -191,6 +232,21 @@ BEGIN
 			ELSE d.attempts END || jsonb_build_object('at', clock_timestamp(),
 			'status', nullif(end_delivery.status, 0), 'ms', ms, 'error', error, 'answer', answer)
 	 WHERE d.org_id = q.org_id AND d.id = q.delivery_id;
+	UPDATE ops.webhook_receiver r SET failures = CASE WHEN ok THEN 0 ELSE r.failures + 1 END,
+		slow_until = CASE WHEN r.slow_until = 'infinity' AND NOT (ok AND ms < 2000) THEN 'infinity'
+			WHEN ms >= 2000 THEN clock_timestamp() + interval '10 minutes'
+			WHEN r.slow_until = 'infinity' THEN '-infinity' ELSE r.slow_until END,
+		open_until = CASE WHEN ok OR r.failures < 4 THEN '-infinity'
+			ELSE clock_timestamp() + least(interval '5 minutes',
+				interval '10 seconds' * 2 ^ least(r.failures - 4, 10)) END
+	 WHERE r.org_id = q.org_id AND r.webhook_id = q.webhook_id;
+	IF NOT ok THEN	-- those that the pause has kept for a day
+		WITH old AS (DELETE FROM ops.webhook_queue x WHERE x.org_id = q.org_id
+			   AND x.webhook_id = q.webhook_id AND x.held_until < clock_timestamp()
+			   AND x.began_at < clock_timestamp() - interval '1 day' RETURNING x.delivery_id)
+		UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL FROM old
+		 WHERE d.org_id = q.org_id AND d.id = old.delivery_id;
+	END IF;
 	IF ok AND w.failing_since IS NOT NULL THEN
 		UPDATE crm.webhooks x SET failing_since = NULL
 		 WHERE x.org_id = w.org_id AND x.id = w.id;
@@ -219,6 +275,10 @@ BEGIN
 	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids)
 	ON CONFLICT (org_id, delivery_id) DO UPDATE SET attempt = 0, began_at = now(), due_at = now()
 		WHERE webhook_queue.held_until < clock_timestamp();
+	UPDATE ops.webhook_receiver r SET open_until = '-infinity'
+	 WHERE r.org_id = current_setting('app.org_id')::uuid AND r.webhook_id IN (
+		SELECT d.webhook_id FROM crm.webhook_deliveries d
+		 WHERE d.org_id = r.org_id AND d.id = ANY (ids));
 END $$;
 
 CREATE OR REPLACE FUNCTION ops.replay_delivery(id bigint) RETURNS text
@@ -296,3 +356,6 @@ GRANT EXECUTE ON FUNCTION ops.purge_deliveries(integer) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
+
+CREATE OR REPLACE TRIGGER note_receiver AFTER INSERT OR UPDATE OF url, enabled ON crm.webhooks
+	FOR EACH ROW EXECUTE FUNCTION ops.note_receiver();

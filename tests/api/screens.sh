@@ -13,6 +13,12 @@ need_postgres "$here/screens.sh" "$@"
 with_clients "$here"
 rm "$WORK/atomic_crm/users.test.mjs"	# screens/ has its own
 cp -R "$SOURCES/contrib/atomic-crm" "$WORK/screens/src"
+# Atomic CRM's own check, without an option.
+"$WORK/node_modules/.bin/prettier" --no-config --no-editorconfig --check \
+    "$WORK/screens/src/**/*.ts" >/dev/null || {
+	echo 'prettier formats contrib/atomic-crm differently' >&2
+	exit 1
+}
 "$WORK/node_modules/.bin/tsc" -p "$WORK/screens"
 echo "export * from '../screens/lib/provider.mjs';" >"$WORK/lib/provider.mjs"
 [ $# != 0 ] || set -- atomic_crm screens

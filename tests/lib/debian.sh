@@ -28,7 +28,8 @@ debian_mirror() {
 debian_wrap() {
 	local root=$1 lib loader program
 	lib=$(dirname "$(find "$root/usr/lib" "$root/lib" -name 'libpq.so.5' \
-	    -o -name 'libevent*.so*' -o -name 'libLLVM*.so*' 2>/dev/null | head -1)")
+	    -o -name 'libevent*.so*' \
+	    -o -name 'libapr-1.so*' -o -name 'libLLVM*.so*' 2>/dev/null | head -1)")
 	loader=$(find "$root" -name 'ld-linux-*.so.*' | head -1)
 	for program in "$root"/usr/lib/postgresql/*/bin/* \
 	    "$root"/usr/lib/llvm-*/bin/* "$root"/usr/sbin/*; do

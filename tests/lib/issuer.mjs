@@ -15,7 +15,8 @@ export function newKeys(kid) {
 }
 
 // The user "ada" has the address ada@issuer.test; any password is accepted.
-function configuration(base, keys) {
+// groups: those of each user.
+function configuration(base, keys, groups) {
 	const client = (id, more) => ({ client_id: id,
 		redirect_uris: [`${base}/api/auth/callback/${id}`],
 		post_logout_redirect_uris: [`${base}/bye`],
@@ -32,10 +33,10 @@ function configuration(base, keys) {
 		clientAuthMethods: ['client_secret_basic', 'none'],
 		pkce: { required: () => true },
 		claims: { openid: ['sub'], email: ['email', 'email_verified'],
-			profile: ['name'] },
+			profile: ['name', 'groups'] },
 		findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id,
 			email: `${id}@issuer.test`, email_verified: id !== 'mallory',
-			name: `${id} Of Issuer` }) }),
+			name: `${id} Of Issuer`, groups: groups[id] }) }),
 		issueRefreshToken: () => true,
 		rotateRefreshToken: true,
 		cookies: { keys: ['a key of a test'] },
@@ -44,11 +45,12 @@ function configuration(base, keys) {
 
 // A second instance is another issuer at the same URL, with other keys.
 export async function startIssuer(Provider, base, keys = newKeys('k')) {
-	const provider = new Provider(IDP, configuration(base, keys));
+	const groups = {};
+	const provider = new Provider(IDP, configuration(base, keys, groups));
 	const server = http.createServer(provider.callback());
 	await new Promise((resolve) => server.listen(new URL(IDP).port,
 		new URL(IDP).hostname, resolve));
-	return { provider, stop() {
+	return { provider, groups, stop() {
 		server.closeAllConnections?.();
 		return new Promise((resolve) => server.close(resolve));
 	} };

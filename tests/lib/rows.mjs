@@ -9,7 +9,7 @@ let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
 		email: `${mark}.${++users}@sales.test` }),
-	tags: (mark) => ({ name: `tag ${mark}`, color: '#abc' }),
+	tags: (mark) => ({ name: `tag ${mark} ${++users}`, color: '#abc' }), // a name is unique
 	// It matches the contact below and does not change it.
 	automation_rules: (mark) => ({ name: `rule ${mark}`,
 		trigger_type: 'contact.created', trigger_config: { conditions: [
@@ -20,14 +20,14 @@ const samples = {
 	automations: (mark) => ({ name: `automation ${mark}`,
 		trigger_type: 'deal.stale', trigger: { days: 365 },
 		action_type: 'create_note', action: { text: `note ${mark}` } }),
-	companies: (mark) => ({ name: `company ${mark}`, sector: 'it',
+	companies: (mark) => ({ name: `company ${mark}`, sector: 'energy',
 		description: `about ${mark}`, website: `https://${mark}.test` }),
 	contacts: (mark, others) => ({ first_name: `first ${mark}`,
 		last_name: `last ${mark}`, background: `about ${mark}`,
 		company_id: others.companies.id, tags: [others.tags.id],
-		email_jsonb: [{ email: `${mark}@contacts.test`, type: 'Work' }] }),
-	deals: (mark, others) => ({ name: `deal ${mark}`, stage: 'lead',
-		category: `about ${mark}`, description: `more ${mark}`,
+		email_jsonb: [{ email: `${mark.replaceAll(' ', '')}@contacts.test`, type: 'Work' }] }),
+	deals: (mark, others) => ({ name: `deal ${mark}`, stage: 'opportunity',
+		category: 'other', description: `more ${mark}`,
 		amount: 1200, company_id: others.companies.id,
 		contact_ids: [others.contacts.id] }),
 	contact_notes: (mark, others) => ({ text: `note ${mark}`,
@@ -64,7 +64,7 @@ export function sample(resource, mark, others) {
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
 	const { json } = await ask('POST', '/api/tags', { token: who.token,
-		body: sample('tags', mark, others) });
+		body: { ...sample('tags', mark, others), name: `trashed ${mark}` } });
 	await ask('DELETE', `/api/tags/${json.id}`, { token: who.token });
 	const rs = await ask('GET', '/api/trash' + query({
 		filter: { row_id: json.id } }), { token: who.token });

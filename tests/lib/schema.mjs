@@ -54,9 +54,26 @@ export function flaws(document, schema, value, at = 'answer') {
 				out.push(...flaws(document, inner, value[name],
 					`${at}.${name}`));
 		for (const name of Object.keys(value))
-			if (!(name in schema.properties) &&
-			    schema.additionalProperties === false)
+			if (!(name in schema.properties))
 				out.push(`${at}.${name} is not documented`);
+	}
+	for (const [name, inner] of Object.entries(kinds.object(value)
+		&& schema.additionalProperties ? value : {}))
+		out.push(...flaws(document, schema.additionalProperties, inner, `${at}.${name}`));
+	return out;
+}
+
+// The members that an object of a JSON text has twice, at any level; JSON.parse()
+// keeps the last and says nothing.
+export function duplicates(text) {
+	const open = [], out = [];
+	for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+		if (token === '{' || token === '[')
+			open.push(new Set());
+		else if (token === '}' || token === ']')
+			open.pop();
+		else if (colon && open.at(-1).size === open.at(-1).add(JSON.parse(string)).size)
+			out.push(string);
 	}
 	return out;
 }

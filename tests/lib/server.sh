@@ -4,18 +4,19 @@
 #	start_stack [NAME]	# a database, the workers and nginx
 #	stop_stack		# ends them; false when they had a fault to tell
 #
-# BUILD is the folder where Tenantry was built; _build beside the sources, and
-# built when it is not there.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
+# BUILD is the folder where Tenantry was built; when it is not set, Tenantry is
+# built in _build beside the sources.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
 # those of the environment; these are chosen when they are not set:
 # BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
-# name, STACK_WEB a built front end, STACK_JOBS=yes wants tenantry-jobs too;
-# nginx waits for an answer as long as STACK_WAIT says.
+# name, STACK_WEB a built front end, STACK_FRONT another front.conf,
+# STACK_JOBS=yes wants tenantry-jobs too; nginx waits for an answer as long as
+# STACK_WAIT says.
 # start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
 #	STACK		folder of this stack: logs in log/, sockets, env
 #	DATABASE_URL	of the owner, who is no superuser
-#	WORKERS, NGINX, JOBS	process ids, to be signalled
+#	WORKERS, NGINX, FEED, JOBS	process ids, to be signalled
 #
 # PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
 # TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
@@ -28,12 +29,12 @@ need_postgres() {
 }
 
 need_build() {
+	[ -z "${BUILD:-}" ] || [ ! -x "$BUILD/tenantry-fcgi" ] || return 0
 	BUILD=${BUILD:-$SOURCES/_build}
-	[ ! -x "$BUILD/tenantry-fcgi" ] || return 0
 	[ -x "$SOURCES/configure" ] ||
 		(cd "$SOURCES" && autoreconf -fi >/dev/null 2>&1) || return 1
-	mkdir -p "$BUILD" &&
-		(cd "$BUILD" && "$SOURCES/configure" >/dev/null &&
+	mkdir -p "$BUILD" && (cd "$BUILD" &&
+		{ [ -e Makefile ] || "$SOURCES/configure" >/dev/null; } &&
 			make -s -j"$(nproc)" >/dev/null)
 }
 
@@ -132,13 +133,25 @@ start_jobs() {
 	JOBS=$!
 }
 
+# The feed has an nginx of its own, as in script/up.
+start_feed() {
+	local tick
+	[ -e $NCHAN ] || return 0
+	sh "$STACK/share/nginx/feed" "$STACK" "$NGINX_USER" \
+	    </dev/null >>"$STACK/log/feed.log" 2>&1 &
+	FEED=$!
+	for ((tick = 0; tick < 200; tick++)); do
+		[ ! -S "$STACK/feed.sock" ] || return 0
+		sleep 0.05
+	done
+	echo 'the nginx of the feed did not start' >&2
+}
+
 # As root, nginx would take another user for its workers: they could not open
 # the sockets.
 start_nginx() {
-	local file as=
-	local feed=()
-	[ "$(id -u)" != 0 ] || as='user root;'
-	[ ! -e $NCHAN ] || feed=(-e "s|^#feed ||" -e "s|@MODULES@|${NCHAN%/*}|")
+	NGINX_USER=
+	[ "$(id -u)" != 0 ] || NGINX_USER='user root;'
 	mkdir -p "$STACK/share" "$STACK/temp" "$STACK/share/www"
 	cp -R "$SOURCES/nginx" "$STACK/share"
 	sed -i "s|^\(fastcgi_read_timeout\) .*|\1 ${STACK_WAIT:-60s};|" \
@@ -146,16 +159,12 @@ start_nginx() {
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
 	    "$STACK/share/www"
 	[ -z "${STACK_WEB:-}" ] || cp -R "$STACK_WEB"/. "$STACK/share/www"
-	for file in nginx.conf tenantry.conf; do
-		sed -e "s|@LISTEN@|127.0.0.1:$PORT|g" \
-		    -e "s|@NAMES@|localhost 127.0.0.1|g" \
-		    -e "s|@RUN@|$STACK|g" -e "s|@LOG@|$STACK/log|g" \
-		    -e "s|@SHARE@|$STACK/share|g" -e "s|@UPLOADS@|$UPLOAD_DIR|g" \
-		    -e "s|@RESOLVER@|127.0.0.1|g" "${feed[@]}" \
-		    "$SOURCES/nginx/$file.in" >"$STACK/$file"
-	done
+	sh "$STACK/share/nginx/fill" "$STACK" "LISTEN=127.0.0.1:$PORT" \
+	    NAMES='localhost 127.0.0.1' "RUN=$STACK" "LOG=$STACK/log" \
+	    "SHARE=$STACK/share" "UPLOADS=$UPLOAD_DIR" RESOLVER=127.0.0.1 \
+	    "MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} || return 1
 	nginx -p "$STACK" -e "$STACK/log/nginx-error.log" \
-	    -c "$STACK/nginx.conf" -g "daemon off; $as" \
+	    -c "$STACK/nginx.conf" -g "daemon off; $NGINX_USER" \
 	    </dev/null >"$STACK/log/nginx.log" 2>&1 &
 	NGINX=$!
 }
@@ -190,6 +199,7 @@ start_stack() {
 	start_workers
 	[ -z "${STACK_JOBS:-}" ] || start_jobs
 	start_nginx
+	start_feed
 	wait_ready || {
 		stop_stack
 		return 1
@@ -218,7 +228,7 @@ secrets_logged() {
 
 stop_stack() {
 	local status=0 pid
-	for pid in ${JOBS:-} ${NGINX:-} ${WORKERS:-}; do
+	for pid in ${JOBS:-} ${NGINX:-} ${FEED:-} ${WORKERS:-}; do
 		kill -TERM "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || status=$?
 	done
@@ -230,6 +240,6 @@ stop_stack() {
 	else
 		rm -rf "$STACK"
 	fi
-	unset WORKERS NGINX JOBS
+	unset WORKERS NGINX JOBS FEED
 	return $status
 }

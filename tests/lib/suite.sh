@@ -11,10 +11,9 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 
-# Debian 12 has Node 18, where some classes have no global names, and where fetch()
-# does not try 127.0.0.1 when localhost is ::1 first.
+# Debian 12 has Node 18, where fetch() does not try 127.0.0.1 when localhost is ::1 first.
 [ "$(node -p 'parseInt(process.versions.node)')" -gt 18 ] ||
-	export NODE_OPTIONS="--experimental-global-webcrypto --dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
+	export NODE_OPTIONS="--dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
 
 # suite_file NAME FILE TAP: its tests on a stack; the server must end in order too.
 suite_file() {

@@ -83,12 +83,12 @@ ROLLBACK;
 -- Deals
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.automation_rules;
-SELECT test.rule('deal.stage_changed', '{"from": "lead", "to": "won"}', 'create_task', '{"text": "Bill {{name}} of {{amount}}", "due_in_days": 0}'),
-	test.rule('deal.amount_above', '{"amount": 1000}', 'move_to_stage', '{"stage": "big"}'),
+SELECT test.rule('deal.stage_changed', '{"from": "opportunity", "to": "won"}', 'create_task', '{"text": "Bill {{name}} of {{amount}}", "due_in_days": 0}'),
+	test.rule('deal.amount_above', '{"amount": 1000}', 'move_to_stage', '{"stage": "delayed"}'),
 	test.rule('deal.updated', '{"conditions": [{"field": "description", "op": "changed"}]}', 'create_note', '{"text": "about {{stage}}"}'),
 	test.rule('deal.created', '{"conditions": [{"field": "expected_closing_date", "op": "lt", "value": "2026-01-01"}]}', 'set_field', '{"field": "expected_closing_date", "value": null}'),
 	test.rule('deal.created', '{}', 'set_field', '{"field": "amount", "value": 7}') AS x \gset
-INSERT INTO crm.deals (name, stage, contact_ids, expected_closing_date) VALUES ('d', 'lead', ARRAY[1, :who], '2025-12-31') RETURNING id AS deal \gset
+INSERT INTO crm.deals (name, stage, contact_ids, expected_closing_date) VALUES ('d', 'opportunity', ARRAY[:who], '2025-12-31') RETURNING id AS deal \gset
 SELECT test.is(amount::text || coalesce(expected_closing_date::text, '-'), '7-', 'a deal''s fields are set') FROM crm.deals;
 UPDATE crm.deals SET stage = 'won';
 SELECT test.is(text || contact_id, 'Bill d of 7' || :'who', 'a task for the first contact that is there') FROM crm.tasks WHERE text LIKE 'Bill%';
@@ -100,10 +100,10 @@ SELECT test.is(string_agg(text, ' '), 'about won', 'a note about the change') FR
 UPDATE crm.deals SET amount = 1000;
 SELECT test.is(stage, 'won', 'not above') FROM crm.deals;
 UPDATE crm.deals SET amount = 1001;
-SELECT test.is(stage, 'big', 'above') FROM crm.deals;
-UPDATE crm.deals SET stage = 'lead'; UPDATE crm.deals SET amount = 2000;
-SELECT test.is(stage, 'lead', 'it passes the amount once') FROM crm.deals;
-UPDATE crm.deals SET contact_ids = '{1}', stage = 'won';
+SELECT test.is(stage, 'delayed', 'above') FROM crm.deals;
+UPDATE crm.deals SET stage = 'opportunity'; UPDATE crm.deals SET amount = 2000;
+SELECT test.is(stage, 'opportunity', 'it passes the amount once') FROM crm.deals;
+UPDATE crm.deals SET contact_ids = '{}', stage = 'won';
 SELECT test.is(outcome || coalesce(error, ''), 'failedthe deal has no contact', 'no contact, no task') FROM crm.automation_runs ORDER BY created_at DESC LIMIT 1;
 ROLLBACK;
 
@@ -119,7 +119,7 @@ UPDATE crm.contacts SET status = 'warm' WHERE id = :who;
 SELECT test.is(current_setting('app.automation_depth', true), '0', 'and the next write begins anew');
 DELETE FROM crm.automation_rules; SELECT count(*) FROM crm.automation_runs \gset before_
 SELECT count(test.rule('contact.updated', '{}', 'set_field', format('{"field": "title", "value": "%s"}', n)::jsonb)) FROM generate_series(1, 100) n \gset
-UPDATE crm.contacts SET status = 'x' WHERE id = :who;
+UPDATE crm.contacts SET status = 'in-contract' WHERE id = :who;
 SELECT test.is(format('%s %s', count(*) FILTER (WHERE outcome <> 'stopped'), max(depth)), '50 6', 'a hundred rules that set one another off') FROM (SELECT * FROM crm.automation_runs ORDER BY created_at OFFSET :before_count) r;
 SELECT test.fails($$SELECT test.rule('contact.updated', '{}', 'create_note', '{"text": "x"}')$$, 'ZH422', 'at most 100 rules%');
 ROLLBACK;

@@ -11,19 +11,66 @@ DECLARE
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
 	-- Tables with a history of their own, or derived from rows with a history.
-	logs oid[] := ARRAY['ops.audit_log'::regclass, 'crm.import_errors'::regclass,
+	logs oid[] := ARRAY['ops.audit_log'::regclass, 'crm.choices'::regclass,
+		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
 		'crm.import_keys'::regclass, 'crm.automation_runs'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
 		'crm.views'::regclass, 'crm.search_documents'::regclass, 'crm.duplicates'::regclass,
 		'crm.webhook_deliveries'::regclass];
-	searched oid[] := ARRAY['crm.activities'::regclass, 'crm.contacts'::regclass, 'crm.companies'::regclass,
-		'crm.deals'::regclass, 'crm.sales'::regclass, 'crm.context_embeddings'::regclass,
-		'crm.search_documents'::regclass];
-	-- For the search role, which has no row security. In the second one, each lexeme begins
+	-- What the search role may read, execute and use, and the rows that it sees: all of a table
+	-- only if an index of it is on the list below.
+	search_rights text[] := ARRAY[
+		'crm.activities: SELECT of id, metadata, org_id',
+		'crm.activities: all rows',
+		'crm.address_keys(uuid,jsonb)',
+		'crm.any_lexeme(text[],text[])',
+		'crm.asked_terms(text)',
+		'crm.companies: SELECT of id, name, org_id, website',
+		'crm.companies: all rows',
+		'crm.contacts: SELECT of company_id, email_jsonb, first_name, id, last_name, metadata, org_id, '
+			'phone_jsonb',
+		'crm.contacts: all rows',
+		'crm.context_embeddings: SELECT of content, embedding, id, model, org_id, part, resource, '
+			'row_id, signs',
+		'crm.context_embeddings: rows of the organization',
+		'crm.deals: SELECT of id, metadata, org_id',
+		'crm.deals: all rows',
+		'crm.decomposed(text)',
+		'crm.folded(text)',
+		'crm.host_of(text)',
+		'crm.lexeme_mark(uuid,text)',
+		'crm.lexemes(uuid,text,text,text)',
+		'crm.likeness(text[],text[])',
+		'crm.long_numbers(text)',
+		'crm.matching_rows(text,uuid,text,boolean,bigint)',
+		'crm.metadata_term(uuid,text,jsonb)',
+		'crm.metadata_terms(uuid,jsonb)',
+		'crm.misspellings(text)',
+		'crm.misspelt_lexemes(text,text)',
+		'crm.number_keys(uuid,jsonb)',
+		'crm.phone_key(text)',
+		'crm.sales: SELECT of email, first_name, id, last_name, org_id',
+		'crm.sales: rows of the organization',
+		'crm.query_patterns(text)',
+		'crm.read_query(text,uuid,text)',
+		'crm.search_documents: SELECT of body, id, indexed, kind, org_id, title',
+		'crm.search_documents: all rows',
+		'crm.search_words(text)',
+		'crm.searched_kinds()',
+		'crm.term_address(text)',
+		'crm.term_pattern(text)',
+		'crm.trigrams(text[])',
+		'crm.unit_vector(real[])',
+		'crm.value_key(uuid,text)',
+		'crm.vector_schema()',
+		'crm.vector_signs(real[])',
+		'crm.word_filter(text,boolean)',
+		'schema crm: USAGE'];
+	-- For the search role, which has no row security. In the first one, each lexeme begins
 	-- with a prefix of the organization.
-	for_search oid[] := ARRAY[to_regclass('crm.contacts_document'),
-		'crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
+	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
+		'crm.companies_same_domain'::regclass, 'crm.companies_same_name'::regclass,
 		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
 		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
@@ -39,6 +86,14 @@ DECLARE
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
+	-- Tables that the grants of the caller do not limit: open to every member, of one user, or with
+	-- policies for administrators.
+	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
+		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.sales'::regclass,
+		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
+		'ops.audit_log'::regclass];
+	grant_guard text := '(( SELECT ((current_setting(''app.grants''::text, true) = ''*''::text) OR '
+		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[])))) OR ';
 	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
 		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
@@ -46,13 +101,20 @@ DECLARE
 	definers text[] := ARRAY[
 		'crm.assistant_status',
 		'crm.context_changed',
+		'crm.count_documents',
 		'crm.find_addresses',
 		'crm.find_alike',
+		'crm.find_same',
+		'crm.check_unique_company',
+		'crm.check_unique_contact',
 		'crm.find_documents',
 		'crm.find_metadata',
 		'crm.find_number',
+		'crm.index_documents',
+		'crm.unindexed_organizations',
 		'crm.forget_user',
 		'crm.invitation_answered',
+		'crm.keep_file_paths',
 		'crm.release_merge_files',
 		'crm.release_trash_files',
 		'crm.match_context_embeddings',
@@ -62,13 +124,11 @@ DECLARE
 		'crm.member_changed',
 		'crm.organization_founded',
 		'crm.organization_deleted',
-		'crm.row_as_of',
+		'crm.audited_history',
+		'crm.audited_row',
 		'crm.row_changed',
-		'crm.row_history',
-		'crm.search_companies',
-		'crm.search_contact_names',
 		'crm.search_contacts',
-		'crm.search_deals',
+		'crm.search_rows',
 		'crm.search_sales',
 		'crm.stage_changes',
 		'crm.set_automation_clock',
@@ -76,7 +136,9 @@ DECLARE
 		'crm.use_files',
 		'crm.user_changed',
 		'identity.accept_invitation',
+		'identity.actions_of',
 		'identity.active_member',
+		'identity.add_team_member',
 		'identity.admin_ban_user',
 		'identity.admin_create_begin',
 		'identity.admin_create_user',
@@ -120,8 +182,10 @@ DECLARE
 		'identity.create_organization',
 		'identity.create_role',
 		'identity.create_sale',
+		'identity.create_team',
 		'identity.credential',
 		'identity.delete_api_key',
+		'identity.delete_group_role',
 		'identity.delete_invite',
 		'identity.delete_secret_url',
 		'identity.delete_organization',
@@ -135,6 +199,7 @@ DECLARE
 		'identity.end_sessions',
 		'identity.enter_by_code',
 		'identity.enter_by_link',
+		'identity.explain_member',
 		'identity.find_account',
 		'identity.find_invite',
 		'identity.find_operator_link',
@@ -156,6 +221,7 @@ DECLARE
 		'identity.list_accounts',
 		'identity.list_api_keys',
 		'identity.list_events',
+		'identity.list_group_roles',
 		'identity.list_invitations',
 		'identity.list_invites',
 		'identity.list_secret_urls',
@@ -164,7 +230,10 @@ DECLARE
 		'identity.list_passkeys',
 		'identity.list_roles',
 		'identity.list_sessions',
+		'identity.list_team_members',
+		'identity.list_teams',
 		'identity.list_user_invitations',
+		'identity.list_user_teams',
 		'identity.log_refusal',
 		'identity.mail_change',
 		'identity.mail_own_change',
@@ -191,17 +260,22 @@ DECLARE
 		'identity.passkey_request',
 		'identity.passkey_sign_in',
 		'identity.public_keys',
+		'identity.put_group_role',
 		'identity.ready',
 		'identity.refresh_account',
 		'identity.register_passkey',
 		'identity.reject_invitation',
 		'identity.remove_member',
+		'identity.remove_team',
+		'identity.remove_team_member',
 		'identity.rename_passkey',
 		'identity.replace_backup_codes',
 		'identity.request_code',
 		'identity.request_deletion',
 		'identity.request_link',
+		'identity.request_unit',
 		'identity.request_reset',
+		'identity.requests_left',
 		'identity.reset_by_code',
 		'identity.reset_password',
 		'identity.revoke_other_sessions',
@@ -211,6 +285,7 @@ DECLARE
 		'identity.second_factor_secret',
 		'identity.send_second_factor',
 		'identity.set_active_organization',
+		'identity.set_active_team',
 		'identity.set_assistant_key',
 		'identity.set_password',
 		'identity.sign_in',
@@ -220,6 +295,7 @@ DECLARE
 		'identity.sign_up_begin',
 		'identity.sign_up_unverified',
 		'identity.stop_impersonating',
+		'identity.team_sales_ids',
 		'identity.token_claims',
 		'identity.two_factor_settings',
 		'identity.unlink_account',
@@ -227,7 +303,9 @@ DECLARE
 		'identity.update_member_role',
 		'identity.update_organization',
 		'identity.update_role',
+		'identity.update_team',
 		'identity.update_user',
+		'identity.user_changed',
 		'identity.verification_begin',
 		'identity.verify_by_code',
 		'identity.verify_email',
@@ -237,7 +315,8 @@ DECLARE
 		'ops.audit_head',
 		'ops.audit_new',
 		'ops.begin_file',
-		'ops.changes_after',
+		'ops.change_total',
+		'ops.all_changes_after',
 		'ops.claim_deliveries',
 		'ops.claim_embeddings',
 		'ops.claim_mail',
@@ -255,9 +334,12 @@ DECLARE
 		'ops.expire_mail',
 		'ops.fail_embeddings',
 		'ops.find_file',
-		'ops.follow_changes',
+		'ops.fold_totals',
+		'ops.follow_all_changes',
 		'ops.forget_files',
 		'ops.forget_webhook',
+		'ops.note_receiver',
+		'ops.permits',
 		'ops.hold_feed',
 		'ops.hold_mail',
 		'ops.import_entries',
@@ -310,12 +392,26 @@ DECLARE
 		'ops.switch_assistant',
 		'ops.switch_pictures',
 		'ops.test_webhook',
+		'ops.total',
 		'ops.unknown_files',
 		'ops.verify_audit',
 		'ops.queue_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
 		AND c.oid <> ALL (global));
+	internal oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
+		AND c.relnamespace = ANY (ours) AND c.oid <> ALL (tenant));
+	-- Policies of internal tables for other roles than the owner, who accesses them in its
+	-- functions: the table, the role, the command.
+	opened text[] := ARRAY[
+		'crm.favicons_excluded_domains tenantry_app r',
+		'crm.favicons_excluded_domains tenantry_mcp_writer r',
+		'ops.audit_seal tenantry_audit *',
+		'ops.audit_tick tenantry_audit *',
+		'ops.change tenantry_audit a',
+		'ops.change_resource tenantry_audit r',
+		'ops.feed_channel tenantry_audit *',
+		'ops.feed_state tenantry_audit *'];
 BEGIN
 	-- Tables
 
@@ -340,9 +436,10 @@ BEGIN
 			AND b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
 			AND (b.attname = 'org_id' OR k.confrelid = 'identity.organization'::regclass));
 	RETURN QUERY SELECT format('%s: row security is off', t::regclass)
-		FROM unnest(tenant) t JOIN pg_class c ON c.oid = t WHERE NOT c.relrowsecurity;
+		FROM unnest(tenant || internal) t JOIN pg_class c ON c.oid = t WHERE NOT c.relrowsecurity;
 	RETURN QUERY SELECT format('%s: row security is not forced', t::regclass)
-		FROM unnest(tenant || 'ops.audit_seal'::regclass::oid) t JOIN pg_class c ON c.oid = t WHERE NOT c.relforcerowsecurity;
+		FROM unnest(tenant || internal) t JOIN pg_class c ON c.oid = t
+		WHERE NOT c.relforcerowsecurity;
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
 	-- The log has the rows that the trash stores. A table has one audit trigger, or one for the
@@ -356,11 +453,10 @@ BEGIN
 		NOT IN (ARRAY[format('ops.audit %s ', 1 | 4 | 8 | 16)],
 			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
-		FROM unnest(ARRAY['ops.audit_log'::regclass, 'ops.audit_seal'::regclass,
-			'identity.event'::regclass]) t
-		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t
-			AND g.tgfoid = 'ops.refuse_change'::regproc AND g.tgenabled = 'O'
-			AND g.tgtype = 2 | 8 | 16 | 32 AND g.tgqual IS NULL);
+		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_delete 11']),
+			('ops.audit_seal', '{ops.refuse_change 58}'), ('identity.event', '{ops.refuse_change 58}')) x (t, triggers)
+		WHERE NOT triggers <@ ARRAY(SELECT format('%s %s', g.tgfoid::regproc, g.tgtype) FROM pg_trigger g
+			WHERE g.tgrelid = t AND g.tgenabled = 'O' AND g.tgqual IS NULL);	-- 1: each row, 2: before, 8 delete, 16 update, 32 truncate
 	RETURN QUERY SELECT format('%s: not valid', k.conname) FROM pg_constraint k
 		WHERE k.connamespace = ANY (ours) AND NOT k.convalidated;
 
@@ -368,12 +464,24 @@ BEGIN
 
 	RETURN QUERY SELECT format('%s: %s guards, there must be one', t::regclass, count(p))
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
-			AND p.polname <> 'mcp'
+			AND p.polname <> 'mcp' AND p.polname NOT LIKE 'may\_%'
 		GROUP BY t HAVING count(p) <> 1;
+	-- The caller's grants limit every table but these, for each command.
+	RETURN QUERY SELECT format('%s: no policy %s', t::regclass, action)
+		FROM unnest(tenant) t CROSS JOIN LATERAL (VALUES ('may_read', 'r'), ('may_create', 'a'), ('may_update', 'w'),
+			('may_delete', 'd')) x (action, command)
+		WHERE t <> ALL (ungranted)
+		AND NOT (t IN ('crm.tags'::regclass, 'crm.automation_rules'::regclass) AND action = 'may_read')
+		AND NOT (t IN ('crm.search_documents'::regclass, 'crm.contact_tags'::regclass,
+			'crm.deal_contacts'::regclass) AND action <> 'may_read')
+		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = action
+			AND NOT p.polpermissive AND p.polcmd = command::"char"
+			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
+			AND starts_with(pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid), grant_guard));
 	RETURN QUERY SELECT format('%s: guard %s is not the one every table has',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polrelid = ANY (tenant) AND NOT p.polpermissive
-		AND p.polname <> 'mcp' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
+		AND p.polname <> 'mcp' AND p.polname NOT LIKE 'may\_%' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
 			OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM guard
 			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ CASE
 				WHEN p.polrelid = ANY (shown || by_triggers)
@@ -387,17 +495,35 @@ BEGIN
 			AND pg_get_expr(p.polqual, p.polrelid) = second_guard)
 		OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'tenant'
 			AND p.polroles @> ARRAY[reader, writer]);
+	-- The seals are the sealer's alone.
+	RETURN QUERY SELECT format('%s: its owner has no policy', t::regclass)
+		FROM unnest(internal) t WHERE t <> 'ops.audit_seal'::regclass
+		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'keeper'
+			AND p.polpermissive AND p.polcmd = '*' AND p.polroles = ARRAY[owner]
+			AND pg_get_expr(p.polqual, t) = 'true' AND p.polwithcheck IS NULL);
+	RETURN QUERY SELECT format('%s: policy %s opens it to %s', p.polrelid::regclass, p.polname,
+			CASE r WHEN 0 THEN 'public' ELSE r::regrole::text END)
+		FROM pg_policy p, unnest(p.polroles) r WHERE p.polrelid = ANY (internal) AND r <> owner
+		AND format('%s %s %s', p.polrelid::regclass, nullif(r, 0)::regrole, p.polcmd) <> ALL (opened);
+	-- What the application sees of an internal table has nothing of a tenant or a user.
+	RETURN QUERY SELECT format('%s: open to %s, with the column %s', c.oid::regclass, r::regrole, a.attname)
+		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid, unnest(p.polroles) r, pg_attribute a
+		WHERE c.oid = ANY (internal) AND r NOT IN (owner, sealer) AND a.attrelid = c.oid
+		AND a.attname IN ('org_id', 'organization_id', 'user_id', 'email');
+	RETURN QUERY SELECT format('%s: no comment says why policy %s opens it', c.oid::regclass, p.polname)
+		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+		WHERE c.oid = ANY (internal) AND NOT p.polroles <@ ARRAY[owner, sealer]
+		AND obj_description(p.oid, 'pg_policy') IS NULL;
 	RETURN QUERY SELECT format('%s: policy %s is for a role the guard does not bind',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-		WHERE c.relnamespace = ANY (ours) AND p.polpermissive
+		WHERE c.oid = ANY (tenant) AND p.polpermissive
 		AND NOT p.polroles <@ ARRAY[app, owner]
 		AND NOT (p.polrelid = ANY (shown || by_triggers)
 			AND p.polroles <@ ARRAY[app, owner, reader, writer])
-		AND NOT (p.polrelid = ANY (searched) AND p.polroles = ARRAY[search]
-			AND p.polcmd = 'r')
-		AND NOT (p.polroles = ARRAY[sealer] AND (p.polrelid = 'ops.audit_seal'::regclass
-			OR p.polrelid = 'ops.audit_log'::regclass AND p.polcmd = 'r'));
+		AND NOT p.polroles = ARRAY[search]
+		AND NOT (p.polroles = ARRAY[sealer] AND p.polrelid = 'ops.audit_log'::regclass
+			AND p.polcmd = 'r');
 
 	-- Views
 
@@ -422,9 +548,12 @@ BEGIN
 		FROM unnest(definers) d WHERE NOT EXISTS (SELECT FROM pg_proc p
 			WHERE p.oid = to_regproc(d) AND p.prosecdef);
 	RETURN QUERY SELECT format('%s: search_path is not pinned', p.oid::regprocedure)
-		FROM pg_proc p WHERE p.pronamespace = ANY (ours) AND p.prosecdef
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE p.pronamespace = ANY (ours) AND p.prosecdef
 		AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c
 			WHERE c ~ '^search_path=(crm|identity|ops), pg_temp$');
+	RETURN QUERY SELECT format('operator %s', o.oid::regoperator) FROM pg_operator o
+		WHERE o.oprnamespace = ANY (ours);
 	-- A session begins in identity.enter(), which checks bans.
 	RETURN QUERY SELECT format('%s: opens a session by itself', p.oid::regprocedure)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -440,8 +569,7 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours)
 		AND p.proowner <> CASE WHEN n.nspname || '.' || p.proname
-			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_metadata', 'crm.find_number', 'crm.search_companies', 'crm.search_contact_names', 'crm.search_contacts',
-			'crm.search_deals', 'crm.search_sales',
+			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_metadata', 'crm.find_number', 'crm.find_same', 'crm.search_contacts', 'crm.search_rows', 'crm.search_sales', 'crm.count_documents', 'crm.unindexed_organizations',
 			'crm.match_context_embeddings') THEN search
 			WHEN n.nspname || '.' || p.proname IN ('ops.audit_head', 'ops.number_changes',
 				'ops.seal_audit', 'ops.verify_audit')
@@ -453,8 +581,10 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
-		AND NOT (n.nspname || '.' || p.proname = 'ops.mcp_org' OR a.grantee = writer
-			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture')
+		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits',
+				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
+				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
 			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));
@@ -470,6 +600,7 @@ BEGIN
 			OR a.privilege_type IN ('SELECT', 'INSERT') AND c.oid = 'ops.audit_seal'::regclass
 			OR a.privilege_type IN ('SELECT', 'INSERT', 'DELETE')
 			AND c.oid = 'ops.audit_tick'::regclass
+			OR a.privilege_type IN ('SELECT', 'UPDATE') AND c.oid = 'ops.audit_order'::regclass
 			OR a.privilege_type = 'SELECT' AND c.oid = 'ops.change_resource'::regclass
 			OR a.privilege_type = 'INSERT' AND c.oid = 'ops.change'::regclass
 			OR a.privilege_type IN ('SELECT', 'UPDATE') AND c.oid = 'ops.feed_state'::regclass
@@ -496,8 +627,7 @@ BEGIN
 			CASE a.grantee WHEN 0 THEN 'public' ELSE a.grantee::regrole::text END)
 		FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
 		WHERE c.relnamespace = ANY (ours) AND a.grantee <> c.relowner
-		AND NOT (a.grantee = search AND a.privilege_type = 'SELECT'
-			AND c.oid = ANY (searched))
+		AND a.grantee <> search
 		AND NOT (a.grantee = app AND a.privilege_type = 'UPDATE'
 			AND c.oid = 'crm.sales'::regclass
 			AND t.attname IN ('first_name', 'last_name', 'avatar'));
@@ -517,6 +647,49 @@ BEGIN
 		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
+
+	-- The search role: no less, so that the list is true, and no more.
+
+	RETURN QUERY WITH rights (r) AS (
+		SELECT format('%s: %s of %s', c.oid::regclass, x.privilege_type,
+			string_agg(t.attname, ', ' ORDER BY t.attname))
+		  FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) x
+		 WHERE x.grantee IN (0, search) AND c.relnamespace <> 'pg_catalog'::regnamespace
+		 GROUP BY c.oid, x.privilege_type
+		UNION ALL SELECT format('%s: %s', c.oid::regclass, x.privilege_type)
+		  FROM pg_class c, aclexplode(c.relacl) x WHERE x.grantee = search
+		UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p, aclexplode(p.proacl) x
+		 WHERE x.grantee = search AND p.proowner <> search
+		UNION ALL SELECT format('schema %s: %s', n.nspname, x.privilege_type)
+		  FROM pg_namespace n, aclexplode(n.nspacl) x WHERE x.grantee = search AND n.nspname <> 'test'
+		UNION ALL SELECT format('%s: %s', p.polrelid::regclass, CASE
+			WHEN NOT p.polpermissive OR p.polcmd <> 'r' THEN 'policy ' || p.polname
+			WHEN pg_get_expr(p.polqual, p.polrelid) = guard THEN 'rows of the organization'
+			WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = p.polrelid
+				AND i.indexrelid = ANY (for_search)) THEN 'all rows'
+			ELSE 'policy ' || p.polname END)
+		  FROM pg_policy p WHERE p.polroles && ARRAY[0, search]
+		-- Types, sequences, databases, defaults
+		UNION ALL SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_shdepend d
+		 WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = search AND d.deptype IN ('a', 'o')
+		   AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+		   AND d.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_namespace'::regclass))
+	SELECT 'the search role: not on the list: ' || r FROM rights WHERE r <> ALL (search_rights)
+	UNION ALL SELECT 'the search role: on the list only: ' || l FROM unnest(search_rights) l
+	 WHERE l NOT IN (SELECT r FROM rights);
+	RETURN QUERY SELECT format('the search role: %s is used by none of its functions', r.name)
+		FROM (SELECT p.oid, p.proname AS word, p.oid::regprocedure::text AS name
+			FROM pg_proc p, aclexplode(p.proacl) x WHERE x.grantee = search AND p.proowner <> search
+			UNION ALL SELECT 0, t.attname, format('%s.%s', t.attrelid::regclass, t.attname)
+			FROM pg_attribute t, aclexplode(t.attacl) x WHERE x.grantee = search) r
+		WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.oid <> r.oid
+			AND p.prosrc ~ format('\m%s\M', r.word) AND (p.proowner = search OR EXISTS
+				(SELECT FROM aclexplode(p.proacl) x WHERE x.grantee = search)));
+	RETURN QUERY SELECT 'the search role can log in' FROM pg_roles r WHERE r.oid = search AND r.rolcanlogin;
+	RETURN QUERY SELECT format('%s is a member of the search role', m.member::regrole)
+		FROM pg_auth_members m WHERE m.roleid = search
+		AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = m.member
+			AND (r.rolsuper OR r.rolcreaterole));
 
 	-- Roles
 

@@ -36,11 +36,11 @@ ROLLBACK;
 -- Contacts
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.contacts (first_name, email_jsonb, tags) VALUES
-	('a', '[{"email": "A@GMAIL.com", "type": "Home"}, null, {"email": "ÄB@Acme.org", "type": null}, {"type": "Work"}, {"email": null}]', NULL)
+	('a', '[{"email": "A@GMAIL.com", "type": "Home"}, null, {"email": "AB@Acme.org", "type": null}, {"type": "Work"}, {"email": null}]', NULL)
 	RETURNING id, email_jsonb, email_fts, avatar, tags \gset
-SELECT test.is(:'email_jsonb', '[{"type": "Home", "email": "a@gmail.com"}, {"type": null, "email": "äb@acme.org"}, {"type": "Work"}, {"email": null}]',
+SELECT test.is(:'email_jsonb', '[{"type": "Home", "email": "a@gmail.com"}, {"type": null, "email": "ab@acme.org"}, {"type": "Work"}, {"email": null}]',
 		'addresses are lower case, and no place is empty'),
-	test.is(:'email_fts', '["a@gmail.com", "äb@acme.org", null]', 'addresses as text'),
+	test.is(:'email_fts', '["a@gmail.com", "ab@acme.org", null]', 'addresses as text'),
 	test.is(:'avatar', '{"src": "https://favicon.show/acme.org"}', 'the first address that says something'),
 	test.is(:'tags', '{}', 'tags are never null');
 UPDATE crm.contacts SET email_jsonb = '[{"email": "NEW@x.test"}]', phone_jsonb = '[{"number": 5}, {"number": "+1 2"}]', tags = NULL;
@@ -74,7 +74,7 @@ ROLLBACK;
 -- Deals
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.deals (name, stage, amount, contact_ids, expected_closing_date, created_at, updated_at)
-	VALUES ('d', 'lead', NULL, NULL, '2026-06-29', '2026-01-01', '2026-01-01') RETURNING id AS deal, amount, contact_ids \gset
+	VALUES ('d', 'opportunity', NULL, NULL, '2026-06-29', '2026-01-01', '2026-01-01') RETURNING id AS deal, amount, contact_ids \gset
 SELECT test.is(:'amount' || :'contact_ids', '0{}', 'amount and contacts are never null');
 UPDATE crm.deals SET index = 3;
 SELECT test.is(updated_at::date::text, '2026-01-01', 'moving a card is no edit') FROM crm.deals;
@@ -93,7 +93,7 @@ INSERT INTO crm.companies (name, created_at) VALUES ('Acme', '2026-01-01') RETUR
 INSERT INTO crm.companies (name, created_at) VALUES ('Other', '2026-01-05') RETURNING id AS other \gset
 INSERT INTO crm.contacts (first_name, company_id, first_seen) VALUES ('one', :acme, '2026-01-02') RETURNING id AS one \gset
 INSERT INTO crm.contacts (first_name, company_id) VALUES ('two', :acme);
-INSERT INTO crm.deals (name, stage, company_id, created_at) SELECT 'd' || n, 'lead', :acme, '2026-01-03' FROM generate_series(1, 3) n;
+INSERT INTO crm.deals (name, stage, company_id, created_at) SELECT 'd' || n, 'opportunity', :acme, '2026-01-03' FROM generate_series(1, 3) n;
 INSERT INTO crm.tasks (contact_id, done_date) VALUES (:one, NULL), (:one, NULL), (:one, now());
 INSERT INTO crm.contact_notes (contact_id, text, date, attachments) VALUES (:one, 'hello', '2026-01-04', ARRAY['{"src": "x"}']::jsonb[]);
 INSERT INTO crm.deal_notes (deal_id, text, date) SELECT id, 'note', '2026-01-06' FROM crm.deals WHERE name = 'd1';

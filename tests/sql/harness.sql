@@ -65,6 +65,6 @@ CREATE FUNCTION test.as(uid text, need text DEFAULT 'organization', org text DEF
 	read_only boolean DEFAULT false, key text DEFAULT NULL, body text DEFAULT '')
 RETURNS boolean LANGUAGE sql AS $$
 	SELECT identity.begin_request(sha256(uid::bytea), org, 'request-' || uid, '192.0.2.1',
-		read_only, need, key, sha256(body::bytea))
+		read_only, need, '[]', key, sha256(body::bytea))
 $$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;

@@ -28,8 +28,8 @@ INSERT INTO crm.tasks (org_id, id, contact_id, text, due_date, done_date, sales_
 	SELECT org, i, i, 'task', timestamptz '2026-01-01' + i * interval '1 minute', CASE WHEN i % 10 > 0 THEN now() END, 1 + i % 20
 	  FROM test.plan, generate_series(1, contacts / 4) i;
 INSERT INTO crm.deals (org_id, id, name, company_id, contact_ids, category, stage, index, amount, archived_at, created_at, sales_id)
-	SELECT org, i, 'Deal ' || i, 1 + i % (contacts / 10), array[i, i + 1], 'category ' || i % 5,
-		CASE WHEN i % 10 = 0 THEN 'won' ELSE 'stage ' || i % 10 END, i % 2000, i, CASE WHEN i % 10 > 0 THEN now() - i * interval '1 minute' END,
+	SELECT org, i, 'Deal ' || i, 1 + i % (contacts / 10), array[i, i + 1], (ARRAY['other', 'copywriting', 'print-project', 'ui-design', 'website-design'])[1 + i % 5],
+		CASE WHEN i % 10 = 0 THEN 'won' ELSE (ARRAY['opportunity', 'proposal-sent', 'in-negociation', 'lost', 'delayed'])[1 + i % 5] END, i % 2000, i, CASE WHEN i % 10 > 0 THEN now() - i * interval '1 minute' END,
 		timestamptz '2026-11-01' - i * interval '1 hour', 1 + i % 20
 	  FROM test.plan, generate_series(1, contacts / 10) i;
 INSERT INTO crm.deal_notes (org_id, id, deal_id, text, date, sales_id)
@@ -114,7 +114,7 @@ INSERT INTO test.list VALUES
 -- The board
 ('deals', 'archived_at IS NULL', '', 'index DESC NULLS LAST, id DESC', 100, 2000, 2000, NULL),
 ('deals', 'archived_at IS NULL AND company_id = $2', 'NULL, 17', 'index DESC NULLS LAST, id DESC', 100, 5, 5, NULL),
-('deals', 'archived_at IS NULL AND category = $1 AND sales_id = $2', '''category 0'', 1', 'index DESC NULLS LAST, id DESC', 100, 2000, 2000, NULL),
+('deals', 'archived_at IS NULL AND category = $1 AND sales_id = $2', '''other'', 1', 'index DESC NULLS LAST, id DESC', 100, 2000, 2000, NULL),
 ('deals', 'archived_at IS NULL AND id = ANY (ARRAY(SELECT unnest(current_setting(''app.found'')::bigint[])))', '', 'index DESC NULLS LAST, id DESC', 100, 60, 2000, NULL),
 ('deals', 'archived_at IS NOT NULL', '', 'archived_at DESC NULLS LAST, id DESC', 1000, 20000, 20000, 'a thousand is as many as the planner expects there to be'),
 ('deals', 'stage = $1', '''won''', 'index, id', 100, 2000, 2000, NULL),

@@ -77,6 +77,31 @@ SELECT m.name, t, m.harmless, test.caught(replace(replace(replace(m.statement,
 		WHERE conrelid = t AND contype = 'p')), '{}', t::text)) AS by
   FROM test.mutation m, test.tenant_tables() t;
 
+-- Internal tables: the catalogue alone.
+CREATE FUNCTION test.linted(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	lint bigint;
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		SELECT count(*) INTO lint FROM test.catalog();
+		RAISE EXCEPTION USING ERRCODE = 'TE001';
+	EXCEPTION WHEN SQLSTATE 'TE001' THEN
+		RETURN CASE WHEN lint > 0 THEN 'the catalogue' ELSE 'nothing' END;
+	END;
+END $$;
+INSERT INTO test.outcome
+SELECT m.name, t, false, test.linted(replace(m.statement, '{}', t::text))
+  FROM unnest(ARRAY['identity.session', 'ops.change', 'ops.schema_file', 'crm.favicons_excluded_domains']::regclass[]) t,
+	(VALUES ('drop FORCE', 'ALTER TABLE {} NO FORCE ROW LEVEL SECURITY'),
+	('disable row security', 'ALTER TABLE {} DISABLE ROW LEVEL SECURITY'),
+	('drop the policy of the owner', 'DROP POLICY keeper ON {}'),
+	('policy of the owner for all', 'ALTER POLICY keeper ON {} TO PUBLIC'),
+	('policy for the application', 'CREATE POLICY lax ON {} FOR SELECT TO tenantry_app USING (true)'),
+	('policy for the sealer', 'CREATE POLICY lax ON {} FOR DELETE TO tenantry_audit USING (true)'),
+	('grant', 'GRANT UPDATE ON {} TO tenantry_app'),
+	('table beside it', 'CREATE TABLE ops.spy AS SELECT * FROM {}')) m (name, statement);
+
 SELECT test.is(by, CASE WHEN harmless THEN 'nothing' ELSE by END,
 	format('%s: %s stays harmless', t, name)) FROM test.outcome WHERE harmless;
 SELECT test.ok(by <> 'nothing', format('%s: %s is caught by %s', t, name, by))

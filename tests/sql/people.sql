@@ -1,4 +1,13 @@
 -- Creation and changes of users by administrators.
+-- "tenantry user create" before anybody else: no stranger can own the installation.
+BEGIN;
+SELECT (identity.enroll_user('clerk', 'clerk@example.test', 'Clerk')).id = 'clerk' AS x \gset
+SELECT test.ok(identity.init_state(), 'an installation with a user is owned');
+SELECT test.is((SELECT m.user_id || ' ' || m.role FROM identity.organization_member m), 'clerk owner', 'by the user');
+SELECT (identity.enroll_user('second', 'second@example.test', 'Second')).id = 'second' AS x \gset
+SELECT test.is((SELECT count(*) FROM identity.organization)::text, '1', 'and by nobody else');
+ROLLBACK;
+
 SET ROLE tenantry_app;
 SELECT test.sign_up(uid, open => true) IS NULL AS x
   FROM unnest(ARRAY['first', 'own', 'adm', 'mem', 'cus', 'out']) uid;

@@ -70,6 +70,7 @@ BEGIN
 	SET LOCAL session_replication_role = replica;
 	DELETE FROM crm.sales WHERE org_id IN (a, c);
 	DELETE FROM crm.configuration WHERE org_id IN (a, c);
+	DELETE FROM crm.choices WHERE org_id IN (a, c);
 	WITH rule AS (INSERT INTO crm.automation_rules (org_id, sales_id, name, trigger_type,
 		action_type, action_config) SELECT b, min(id), 'r', 'deal.created', 'create_note',
 		'{"text": "x"}' FROM crm.sales WHERE org_id = b RETURNING id)
@@ -127,7 +128,7 @@ BEGIN
 	    AND cardinality(conkey) = 2 LOOP
 		EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %3$s FROM %1$s x, '
 			'jsonb_populate_record(x, jsonb_build_object(''id'', ops.new_id(), '
-			'''user_id'', ''probe-b'')) y WHERE x.org_id = %4$L LIMIT 1', t,
+			'''user_id'', ''probe-b'', ''name'', ''only B'')) y WHERE x.org_id = %4$L LIMIT 1', t,
 			test.columns_of(t), 'y.' || replace(test.columns_of(t), ', ', ', y.'), b);
 	END LOOP;
 	SET LOCAL session_replication_role = origin;
@@ -172,7 +173,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
-		set_config('app.user_id', 'probe-a', true), set_config('app.org_id', a::text, true);
+		set_config('app.user_id', 'probe-a', true), set_config('app.grants', '*', true), set_config('app.org_id', a::text, true);
 
 	FOREACH statement IN ARRAY ARRAY[
 		format('SELECT FROM %s', t),
@@ -301,7 +302,7 @@ DECLARE
 	word text;
 BEGIN
 	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
-		set_config('app.user_id', 'probe-c', true), set_config('app.org_id', c::text, true);
+		set_config('app.user_id', 'probe-c', true), set_config('app.grants', '*', true), set_config('app.org_id', c::text, true);
 	FOR r IN SELECT oid FROM pg_class WHERE relkind IN ('v', 'm')
 	    AND relnamespace IN ('crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace) LOOP
 		got := test.attempt(format('SELECT FROM %s', r));
@@ -321,13 +322,23 @@ BEGIN
 	IF (SELECT config FROM crm.configuration_summary) <> '{}' THEN
 		RETURN NEXT 'crm.configuration_summary: another organization''s';
 	END IF;
-	FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'crm'::regnamespace
-	    AND proname LIKE 'search_%' AND prosecdef LOOP
+	-- Before and after the documents are indexed.
+	FOR turn IN 1 .. 2 LOOP
 		FOREACH word IN ARRAY ARRAY['a', 'e', 'maya', 'demo', 'test', '', '%', '\', '_'] LOOP
-			EXECUTE format('SELECT cardinality(%s(%L))', f::regproc, word) INTO got;
-			IF got <> '0' THEN
-				RETURN NEXT format('%s(''%s''): finds %s rows of others', f, word, got);
+			FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'crm'::regnamespace
+			    AND proname LIKE 'search_%' AND proargtypes::text = 'text'::regtype::oid::text
+			    AND prorettype = 'bigint[]'::regtype LOOP
+				EXECUTE format('SELECT cardinality(%s(%L))', f::regproc, word) INTO got;
+				IF got <> '0' THEN
+					RETURN NEXT format('%s(''%s''): finds %s rows of others', f, word, got);
+				END IF;
+			END LOOP;
+			IF (SELECT documents FROM crm.count_documents(word, 'contacts', false)) <> 0
+			    OR EXISTS (SELECT FROM crm.find_documents(word, NULL, 1)) THEN
+				RETURN NEXT format('documents of others have "%s"', word);
 			END IF;
+		END LOOP;
+		WHILE crm.index_documents(1000) LOOP
 		END LOOP;
 	END LOOP;
 	FOR q IN SELECT format('SELECT %s(%L)', op, c.oid::regclass) FROM pg_class c,
@@ -347,7 +358,7 @@ BEGIN
 		'CREATE TABLE crm.spy (x text)', 'CREATE TABLE public.spy (x text)',
 		'CREATE FUNCTION crm.spy() RETURNS int LANGUAGE sql AS ''SELECT 1''',
 		'CREATE SCHEMA spy', 'CREATE EXTENSION pg_trgm SCHEMA crm', 'SELECT pg_sleep(0) FROM pg_authid',
-		'ALTER ROLE tenantry_app BYPASSRLS', 'SELECT crm.index_search()',
+		'ALTER ROLE tenantry_app BYPASSRLS', 'SELECT crm.wrong_documents()',
 		'SELECT identity.open_session(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'', NULL)',
 		'SELECT identity.enter(''x'', ''x'', ''x'', ''x'', true, ''x'', ''x'')',
 		'SELECT identity.take_proof(''x'', ''x'')', 'SELECT identity.find_proof(''x'', ''x'')',
@@ -357,7 +368,8 @@ BEGIN
 		'SELECT identity.transfer_organization(gen_random_uuid(), ''x'')',
 		'SELECT identity.found_organization(''x'', ''x'', ''x'', NULL, NULL)',
 		'SELECT identity.permissions_of(gen_random_uuid(), ''owner'')',
-		'SELECT identity.count_attempt(''x'', 1, 1)', 'SELECT ops.protect(''crm.tags'')']) LOOP
+		'SELECT identity.count_attempt(''x'', 1, 1)', 'SELECT ops.protect(''crm.tags'')',
+		'SELECT ops.protect_internal(''identity.session'')']) LOOP
 		got := test.attempt(q);
 		IF got NOT LIKE 'error 42501%' THEN
 			RETURN NEXT format('%s gave %s', q, got);
@@ -407,10 +419,47 @@ BEGIN
 	PERFORM test.ok((SELECT count(*) FROM test.tenant_tables()) >= 32, 'no tenant table is missing');
 END $$;
 
+-- A grant by mistake opens no internal table; reference data has nothing to hide.
+BEGIN;
+DO $$
+DECLARE
+	t regclass;
+	other text;
+	got text;
+	n bigint;
+	held integer := 0;
+BEGIN
+	GRANT USAGE ON SCHEMA crm, identity, ops TO probe_stranger, tenantry_mcp, tenantry_search;
+	GRANT SELECT ON ALL TABLES IN SCHEMA identity, ops TO probe_stranger, tenantry_app, tenantry_mcp,
+		tenantry_search;
+	PERFORM set_config('app.org_id', (SELECT id FROM test.org WHERE name = 'b')::text, true),
+		set_config('app.user_id', 'probe-b', true), set_config('app.role', 'owner', true);
+	FOR t IN SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.oid NOT IN
+	    (SELECT test.tenant_tables()) AND c.relnamespace IN ('identity'::regnamespace, 'ops'::regnamespace) LOOP
+		EXECUTE format('SELECT count(*) FROM %s', t) INTO n;
+		CONTINUE WHEN n = 0;
+		held := held + 1;
+		FOREACH other IN ARRAY ARRAY['tenantry_app', 'tenantry_mcp', 'tenantry_search', 'probe_stranger'] LOOP
+			PERFORM set_config('role', other, true);
+			got := test.attempt(format('SELECT FROM %s', t));
+			PERFORM set_config('role', 'none', true);
+			PERFORM test.ok(got = 'rows 0', format('%s: with a grant, %s sees %s of %s', t, other, got, n));
+		END LOOP;
+		CONTINUE WHEN t = 'ops.audit_seal'::regclass;	-- its owner sees none
+		PERFORM set_config('role', 'tenantry_owner', true);
+		got := test.attempt(format('SELECT FROM %s', t));
+		PERFORM set_config('role', 'none', true);
+		PERFORM test.is(got, 'rows ' || n, format('%s: its owner sees every row', t));
+	END LOOP;
+	PERFORM test.ok(held >= 10, format('%s internal tables have rows', held));
+END $$;
+ROLLBACK;
+
 -- The same prepared statement for one organization after another: a cached plan must not
 -- depend on the organization.
 SET ROLE tenantry_app;
 SET plan_cache_mode = force_generic_plan;
+SET app.grants = '*';
 PREPARE mine AS SELECT count(*) FROM crm.contacts;
 PREPARE theirs (uuid) AS SELECT count(*) FROM crm.contacts WHERE org_id = $1;
 SELECT set_config('app.org_id', (SELECT id FROM identity.org_ids_for_user('probe-a') u (ids),

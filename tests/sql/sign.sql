@@ -15,7 +15,7 @@ SELECT test.ok(test.sign_up('bob', open => true) IS NOT NULL, 'open sign-up need
 -- The rights of the first user
 BEGIN;
 SELECT test.as('ada', read_only => true) \gset
-SELECT test.is(identity.me()::jsonb - 'id' - 'organization_id' - 'user_id', '{"email": "ada@example.test",
+SELECT test.is(identity.me()::jsonb - 'id' - 'organization_id' - 'user_id' - 'grants', '{"email": "ada@example.test",
 	"avatar": null, "disabled": false, "last_name": "Lovelace", "first_name": "Ada",
 	"administrator": true}'::jsonb::text, 'the first user administers');
 SELECT test.is(jsonb_typeof(identity.me()::jsonb->'id'), 'number', 'by a number');
@@ -166,12 +166,32 @@ SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.
 	'0', 'another path is counted apart');
 SELECT count(*) FROM generate_series(1, 3) n, identity.sign_in_begin('six@example.test', '2001:db8::' || n, '/sign-in/email', true) \gset
 SELECT test.fails($$SELECT identity.sign_in_begin('x@example.test', '2001:db8::ffff', '/sign-in/email', true)$$, 'ZH429');
-SELECT count(*) FROM generate_series(1, 5) n, identity.sign_in_begin('BOB@example.test', '198.51.100.' || n, '/sign-in/email', true) \gset
-SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '198.51.100.9', '/sign-in/email', true)$$, 'ZH429', detail => '60');
+SELECT count(*) FROM generate_series(1, 20) n, identity.sign_in_begin('BOB@example.test', '198.51.100.' || n, '/sign-in/email', true) \gset
+SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '198.51.100.99', '/sign-in/email', true)$$, 'ZH429', detail => '1');
+SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '198.51.100.99', '/sign-in/email', true, 'n.ada')$$, 'ZH429');
+SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '198.51.100.99', '/sign-in/email', true, 'n.bob')), 'bob',
+	'a device of the account does not wait');
+SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '198.51.100.98', '/sign-in/email', true, NULL, 'w1')), 'bob',
+	'a proof of work replaces the wait');
+SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '198.51.100.97', '/sign-in/email', true, NULL, 'w1')$$, 'ZH429');
 SELECT identity.sign_in('bob', 's10', sha256('bob-2'), true, '', 'ua', NULL, test.hash('bob')) IS NULL AS x \gset
 SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '198.51.100.9', '/sign-in/email', true)), 'bob',
 	'success clears the account');
 RESET ROLE;
+SELECT test.is((SELECT string_agg(extract(epoch FROM identity.guess_delay(n, 5, 900))::integer::text, ' ' ORDER BY n) FROM generate_series(3, 18) n),
+	'0 0 1 2 4 8 16 32 64 128 256 512 900 900 900 900', 'each guess doubles the delay');
+-- 8 wrong passwords from one network, each after its delay
+DELETE FROM identity.rate_limit WHERE key LIKE 'account|%' OR key LIKE '192.0.2%';
+DO $$
+BEGIN
+	FOR n IN 1..8 LOOP
+		UPDATE identity.rate_limit SET last_request = last_request - interval '16 s' WHERE key LIKE 'account|%' OR key LIKE '192.0.2%';
+		PERFORM identity.sign_in_begin('bob@example.test', '192.0.2.1', '/sign-in/email', true);
+	END LOOP;
+END $$;
+SELECT test.fails($$SELECT identity.sign_in_begin('bob@example.test', '192.0.2.1', '/sign-in/email', true)$$, 'ZH429', detail => '8');
+SELECT test.is((SELECT user_id FROM identity.sign_in_begin('bob@example.test', '192.0.2.2', '/sign-in/email', true)), 'bob',
+	'another network does not wait');
 UPDATE identity.rate_limit SET last_request = last_request - interval '10 seconds';
 SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),

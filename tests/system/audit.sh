@@ -66,7 +66,7 @@ write() {
 	local n
 	for n in $(seq "$2"); do
 		echo "BEGIN; SELECT set_config('app.org_id', '$1', true) IS NULL;
-		    INSERT INTO crm.tags (name, color) VALUES ('tag $n', '#abc'); COMMIT;"
+		    INSERT INTO crm.tags (name, color) VALUES ('tag ' || ops.new_id(), '#abc'); COMMIT;"
 	done | psql -XAtq -v ON_ERROR_STOP=1 "$DATABASE_URL" >/dev/null
 }
 
@@ -245,11 +245,70 @@ long_transactions() {
 	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
 }
 
+# clock INTERVAL: the functions of the log read a clock that is ahead by INTERVAL.
+clock() {
+	sql "DO \$\$ DECLARE f text; BEGIN
+	    FOR f IN SELECT replace(pg_get_functiondef(p.oid), 'clock_timestamp()',
+		'(clock_timestamp()+''$1'')') FROM pg_proc p WHERE p.pronamespace = 'ops'::regnamespace
+		AND p.proname IN ('seal_audit', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
+}
+
+set_back() {
+	sql "DO \$\$ DECLARE f text; BEGIN
+	    FOR f IN SELECT regexp_replace(pg_get_functiondef(p.oid), '\(clock_timestamp\(\)\+''[^'']*''\)',
+		'clock_timestamp()', 'g') FROM pg_proc p WHERE p.pronamespace = 'ops'::regnamespace
+		AND p.proname IN ('seal_audit', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
+}
+
+doctor() {
+	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
+	BETTER_AUTH_URL=http://127.0.0.1 TENANTRY_SQL=$SOURCES "$tenantry" doctor
+}
+
+# A clock that runs ahead during one seal does not make later rows "added".
+clock_ahead() {
+	keep
+	write $A 2
+	clock '1 hour'
+	seal
+	set_back
+	write $A 2
+	want 0 ': intact' verify
+	seal
+	write $B 3
+	seal
+	want 0 ': intact' verify
+	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
+	want 0 'audit log.*ids are 3[56][0-9][0-9] s ahead' doctor
+	start_jobs
+	wait_for_log 'audit_clock ahead=3[56]'
+	want 0 'audit_clock ahead=3[56]' cat "$STACK/log/jobs.log"
+	stop_jobs
+	seal	# what the jobs wrote
+	# As it was before ids had an order of their own.
+	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
+	    address, table_name, row_id, action, old, new FROM ops.audit_log ORDER BY id DESC LIMIT 1"
+	want 1 'tenantry audit seal --late' verify
+	want 1 '1 rows were added below the last seal' doctor
+	want 0 'sealed 1 rows' "$tenantry" audit seal --late
+	want 0 ': intact' verify
+	keep
+}
+
 start_jobs() {
 	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
 	BETTER_AUTH_URL=http://127.0.0.1 "$BUILD/tenantry-jobs" \
 	    </dev/null >>"$STACK/log/jobs.log" 2>&1 &
 	jobs=$!
+}
+
+# wait_for_log PATTERN: waits up to 10 s until tenantry-jobs has logged it.
+wait_for_log() {
+	local n
+	for n in $(seq 100); do
+		! grep -q "$1" "$STACK/log/jobs.log" || break
+		sleep 0.1
+	done
 }
 
 # Eight writers, with "audit seal" and tenantry-jobs killed repeatedly: in the
@@ -283,10 +342,7 @@ writers() {
 	    FROM ops.audit_seal) x")" = "$(sql "SELECT count(*) || ' ' || count(DISTINCT id)
 	    FROM ops.audit_log")" ] && held || fail "sealed twice or never"
 	start_jobs
-	for n in $(seq 100); do
-		! grep -q 'audit_head head=all:' "$STACK/log/jobs.log" || break
-		sleep 0.1
-	done
+	wait_for_log 'audit_head head=all:'
 	want 0 'audit_head head=all:[0-9]+:[0-9a-f]{64}$' cat "$STACK/log/jobs.log"
 	stop_jobs
 	want 0 ': intact' verify --head "$(sed -n 's/.* head=//p' "$STACK/log/jobs.log" | tail -1)"
@@ -294,12 +350,33 @@ writers() {
 
 # The log of a purged organization.
 purged() {
+	local head
+	head=$("$tenantry" audit head)
 	sql "UPDATE identity.organization SET deleted_at = now() - interval '1 year' WHERE id = '$B'"
 	until [ "$(sql "SELECT ops.purge_organizations('1 day', 500)")" = 0 ]; do :; done
 	[ "$(sql "SELECT count(*) FROM identity.organization WHERE id = '$B'")" = 0 ] &&
 		held || fail "$B is not gone"
+	[ "$(sql "SELECT string_agg(action || coalesce(old, new, '{}')::text, ' ') FROM ops.audit_log
+	    WHERE org_id = '$B'")" = 'purge{}' ] && held || fail "the log has texts of $B"
+	want 0 'rows were purged with their organizations' verify --head "$head"
 	seal
-	want 0 'of 2 organizations: intact' verify
+	want 0 'of 2 organizations: intact' verify --head "$head"
+	keep
+	tamper "DELETE FROM ops.audit_log WHERE org_id = '$B'"
+	want 1 "$B: row .* was removed" verify
+	again
+	tamper "INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action)
+	    VALUES ('$A', ops.audit_id(), 'organization', '$A', 'purge');
+	    DELETE FROM ops.audit_log WHERE org_id = '$A' AND action <> 'purge'"
+	want 1 "$A: row .* was removed" verify	# the organization exists
+	again
+	tamper "INSERT INTO ops.audit_log SELECT '$B', (l).id - 9, (l).at, (l).user_id, (l).request_id,
+	    (l).address, (l).table_name, (l).row_id, 'insert' FROM (SELECT l FROM ops.audit_log l
+	    WHERE org_id = '$B') x"
+	want 1 "$B: row .* was added" verify
+	again
+	want 1 'is append-only' sql "DELETE FROM ops.audit_log WHERE org_id = '$A'"
+	want 1 'is append-only' sql "SET app.purging = '$A'; DELETE FROM ops.audit_log WHERE org_id = '$A'"
 }
 
 # Restores into another server, whose transaction ids start from the beginning.
@@ -340,6 +417,7 @@ command_line
 tampering
 tampering_with_seals
 long_transactions
+clock_ahead
 writers
 purged
 restored

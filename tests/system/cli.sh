@@ -134,6 +134,16 @@ options() {
 }
 
 # Help of a command and of each subcommand, in every form.
+# The manual has every command.
+manual() {
+	local name
+	"$tenantry" --help | sed -n 's/^  \([a-z][a-z -]*[a-z]\).*/\1/p' >"$work/names"
+	while read -r name; do
+		want 0 '' grep -qE "^\.It Cm $name( |$)" "$here/../../man/tenantry.1"
+	done <"$work/names"
+	want 0 '' [ "$(wc -l <"$work/names")" -gt 40 ]
+}
+
 help() {
 	local command rest
 	want 0 'tenantry user list [TEXT] [--json]' "$tenantry" user --help
@@ -616,6 +626,16 @@ organizations() {
 	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
 	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
 	want 1 'ann@x.test is not a member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
+	want 0 'no groups' "$tenantry" org groups b
+	want 1 'organization "nowhere" does not exist' "$tenantry" org map nowhere idp staff member
+	want 1 'the organization has no such role' "$tenantry" org map b idp staff chief
+	want 0 'group staff of idp joins and has the role member in b' "$tenantry" org map b idp staff member --joins
+	want 0 'member  joins' "$tenantry" org groups b
+	want 0 'group staff of idp has the role member in b' "$tenantry" org map b idp staff member
+	want 0 '"joins" : false' "$tenantry" org groups b --json
+	want 1 'group "staff" of idp does not have this role' "$tenantry" org unmap b idp staff admin
+	want 0 'group staff of idp no longer has the role member in b' "$tenantry" org unmap b idp staff member
+	want 0 'no groups' "$tenantry" org groups b
 	want 2 'invalid number of members: "many"' "$tenantry" org limit b many
 	want 0 'b now accepts 500 members' "$tenantry" org limit b 500
 	want 2 'confirm with --yes' "$tenantry" org delete b
@@ -636,6 +656,38 @@ organizations() {
 	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
 }
 
+# start_pool SETTING...: starts workers; sets pid, and waits for their socket.
+start_pool() {
+	local tick
+	env "$@" TENANTRY_SOCKET="$work/api.sock" TENANTRY_BREACHED_PASSWORDS=off \
+	    "${tenantry%/*}/tenantry-fcgi" </dev/null 2>"$work/fcgi.log" &
+	pid=$!
+	for ((tick = 0; tick < 200; tick++)); do
+		[ ! -S "$work/api.sock" ] || break
+		sleep 0.05
+	done
+}
+
+# The workers tell how organizations share them.
+shares() {
+	local pid
+	start_pool TENANTRY_LOGIN_SOCKET="$work/login.sock" TENANTRY_WORKERS=8
+	want 0 'ok    fair shares         api: 2 of 8 workers for one organization; 0 occupied, requests that wait: 0, refused: 0' \
+	    env TENANTRY_SOCKET="$work/api.sock" "$tenantry" doctor
+	grep -q 'login: 1 of 2 workers' "$work/out" || fail 'no share of the login pool'
+	! grep -q 'slow: ' "$work/out" || fail 'a share of a pool that does not exist'
+	kill -TERM $pid
+	wait $pid || fail 'tenantry-fcgi'
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$work/dead.sock"
+	want 0 'dead.sock: Connection refused; is tenantry-fcgi running?' \
+	    env TENANTRY_SOCKET="$work/dead.sock" "$tenantry" doctor
+	start_pool TENANTRY_ORGANIZATION_SHARE=100 TENANTRY_WORKERS=2
+	want 0 'ok    fair shares         one organization may occupy all workers' \
+	    env TENANTRY_SOCKET="$work/api.sock" "$tenantry" doctor
+	kill -TERM $pid
+	wait $pid || fail 'tenantry-fcgi'
+}
+
 examination() {
 	fresh
 	export TENANTRY_SQL=$here/../..
@@ -654,13 +706,28 @@ examination() {
 	want 0 'looks guessable' env \
 	    BETTER_AUTH_SECRET=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \
 	    "$tenantry" doctor
+	want 1 'SECRETS  not VERSION:SECRET' env \
+	    BETTER_AUTH_SECRETS="2:short" "$tenantry" doctor
+	want 0 'ok    BETTER_AUTH_SECRETS  version 10 of 2 signs' env \
+	    BETTER_AUTH_SECRETS="10:another$BETTER_AUTH_SECRET,9:$BETTER_AUTH_SECRET" \
+	    "$tenantry" doctor
+	want 0 'warn  BETTER_AUTH_SECRETS  version 9 signs, because it comes before version 10' env \
+	    BETTER_AUTH_SECRETS="9:$BETTER_AUTH_SECRET,10:another$BETTER_AUTH_SECRET" \
+	    "$tenantry" doctor
+	want 0 'warn  BETTER_AUTH_SECRETS  version 2 looks guessable' env \
+	    BETTER_AUTH_SECRETS=2:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "$tenantry" doctor
+	unprinted "$BETTER_AUTH_SECRET"
 	want 1 'is not a socket' env TENANTRY_SOCKET=/etc/passwd \
 	    "$tenantry" doctor
+	shares
 	want 1 'it must be tenantry_app' env \
 	    TENANTRY_APP_URL="$DATABASE_URL" "$tenantry" doctor
 	sql 'ALTER TABLE ops.audit_log NO FORCE ROW LEVEL SECURITY'
 	want 1 'not forced on ops.audit_log' "$tenantry" doctor
 	sql 'ALTER TABLE ops.audit_log FORCE ROW LEVEL SECURITY'
+	sql 'ALTER TABLE identity.signing_key DISABLE ROW LEVEL SECURITY'
+	want 1 'not forced on identity.signing_key' "$tenantry" doctor
+	sql 'ALTER TABLE identity.signing_key ENABLE ROW LEVEL SECURITY'
 	psql -Xqc 'ALTER ROLE tenantry_app BYPASSRLS'
 	want 1 'tenantry_app is privileged' "$tenantry" doctor
 	psql -Xqc 'ALTER ROLE tenantry_app NOBYPASSRLS'
@@ -683,6 +750,20 @@ examination() {
 	want 0 'failed or uncertain in the last week: 1;' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \
 	    "$tenantry" doctor
+	TENANTRY_DEMO_PASSWORD=correct-horse want 0 '' "$tenantry" seed demo
+	want 0 'ok    search documents    equal to their rows' "$tenantry" doctor --deep
+	psql -XAtq -v ON_ERROR_STOP=1 -d cli -c "UPDATE crm.search_documents d SET body = 'x'
+		WHERE kind = 'companies' AND id = (SELECT min(id) FROM crm.companies)" \
+	    -c "DELETE FROM crm.search_documents
+		WHERE kind = 'contacts' AND id = (SELECT min(id) FROM crm.contacts)"
+	want 1 'search documents    2 differ from their rows: companies ' "$tenantry" doctor --deep
+	grep -q '; contacts [0-9]* of ' "$work/out" || fail 'a document that is missing'
+	grep -qF "SELECT crm.write_documents('crm.contacts')" "$work/out" || fail 'no repair'
+	psql -XAtq -v ON_ERROR_STOP=1 -d cli -c "SELECT crm.write_documents('crm.contacts'),
+		crm.write_documents('crm.companies')" >"$work/out"
+	want 0 'ok    search documents    equal to their rows' "$tenantry" doctor --deep
+	grep -q '^ok    totals of lists ' "$work/out" || fail 'totals'
+	want 0 '' "$tenantry" doctor
 }
 
 # Unsent mail can be read.
@@ -838,9 +919,41 @@ looking_after_users() {
 	    "$tenantry" import supabase --dry-run
 }
 
+# Users of a Supabase project keep their names and second factors.
+supabase() {
+	fresh
+	want 0 '' "$tenantry" schema up
+	sql "CREATE SCHEMA auth;
+	    CREATE TABLE auth.users (id uuid, email text, raw_user_meta_data jsonb, email_confirmed_at timestamptz,
+		created_at timestamptz, updated_at timestamptz, banned_until timestamptz, deleted_at timestamptz,
+		encrypted_password text);
+	    CREATE TABLE auth.identities (id uuid, provider_id text, provider text, user_id uuid,
+		created_at timestamptz, updated_at timestamptz);
+	    CREATE TABLE auth.mfa_factors (id uuid, user_id uuid, factor_type text, status text, secret text,
+		created_at timestamptz);
+	    INSERT INTO auth.users SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, 's' || n || '@supabase.test',
+		CASE n WHEN 1 THEN '{\"first_name\": \"Ada\", \"last_name\": \"Byron\"}' ELSE '{}' END::jsonb,
+		now(), now(), now(), NULL, NULL, '\$2a\$10\$abcdefghijklmnopqrstuuWzJ9nQe3q7iYxT5r9s0n1m2l3k4j5h6'
+	      FROM generate_series(1, 4) n;
+	    INSERT INTO auth.mfa_factors
+	    SELECT gen_random_uuid(), ('00000000-0000-4000-8000-00000000000' || n)::uuid, type, status, secret, now()
+	      FROM (VALUES (1, 'totp', 'verified', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'), (2, 'phone', 'verified', NULL),
+		(3, 'totp', 'unverified', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'),
+		(4, 'totp', 'verified', '{\"alg\":\"aes\"}'), (4, 'phone', 'verified', NULL)) f (n, type, status, secret)"
+	want 0 'factor (phone) of s2@supabase.test cannot be imported; codes are sent by mail' env \
+	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x "$tenantry" import supabase
+	grep -q 'factor (totp) of s4@supabase.test' "$work/out" || fail "the encrypted secret is not reported"
+	same 'Ada Byron t t, s2 t f, s3 f f, s4 t f' "SELECT string_agg(format('%s %s %s', u.name, two_factor_enabled,
+	    f.secret IS NOT NULL), ', ' ORDER BY email) FROM identity.\"user\" u
+	    LEFT JOIN identity.two_factor f ON f.user_id = u.id WHERE email LIKE '%@supabase.test'"
+	want 0 'second factors              3 read        0 new        3 known' env \
+	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x "$tenantry" import supabase
+}
+
 command_line
 options
 help
+manual
 completion
 database_address
 old_server
@@ -860,6 +973,7 @@ our_own_steps
 [ ! -e "$here/../../migrations/seed/demo.sql" ] || seeding
 organizations
 looking_after_users
+supabase
 mail
 examination
 

@@ -320,6 +320,55 @@ uploads() {
 	wait "$holder" || :
 }
 
+# bodies HEADER: sends six requests to the inbound paths, each with 200 kB of a body
+# that never ends; prints the first line of each response.
+bodies() {
+	perl -MIO::Socket::INET -MIO::Select -e '
+		my ($port, $head) = @ARGV;
+		my @held = map {
+			my $s = IO::Socket::INET->new("127.0.0.1:$port") or die;
+			print $s "POST $_ HTTP/1.1\r\nHost: localhost\r\n$head",
+			    "Content-Type: message/rfc822\r\n",
+			    "Content-Length: 30000000\r\n\r\n", "x" x 200000;
+			$s->flush;
+			$s } ("/api/inbound/mail", "/api/inbound/postmark") x 3;
+		for my $s (@held) {
+			my $line = IO::Select->new($s)->can_read(3) ? <$s> : "waits\n";
+			print $line // "closed\n";
+		}' "$PORT" "$1"
+}
+
+# The number of bodies on disk: nginx has unlinked these files, but holds them open.
+spooled() {
+	find /proc/[0-9]*/fd -lname "$STACK/temp/body/*" 2>/dev/null | wc -l
+}
+
+# The body of an inbound mail is not read before its credentials are checked.
+inbound() {
+	get -H 'Content-Type: message/rfc822' -d x "$BASE/api/inbound/mail"
+	problem 401 'mail without credentials'
+	get -u hook:wrong -H 'Content-Type: message/rfc822' -d x "$BASE/api/inbound/mail"
+	problem 401 'mail with wrong credentials'
+	get -u hook:secret -H 'Content-Type: message/rfc822' -d x "$BASE/api/inbound/mail"
+	problem 403 'a mail without a sender'
+	get -u hook:secret "$BASE/api/inbound/check"
+	problem 404 'the check from outside'
+	local lines holder n
+	lines=$(bodies '' | sort | uniq -c | tr -s ' \r' ' ')
+	expect "bodies without credentials: $lines" \
+	    [ "$lines" = " 6 HTTP/1.1 401 Unauthorized " ]
+	bodies "Authorization: Basic $(printf hook:secret | base64)"$'\r\n' \
+	    "$work/accepted" >"$work/lines" &
+	holder=$!
+	for ((n = 0; n < 50; n++)); do
+		[ "$(spooled)" != 6 ] || break
+		sleep 0.1
+	done
+	expect "$(spooled) bodies with credentials are on the disk" [ "$(spooled)" = 6 ]
+	kill "$holder" 2>/dev/null || :
+	wait "$holder" || :
+}
+
 # Directives that were measured to hurt, or whose code often had bugs.  A map
 # may match a pattern, but must not capture from it.
 configuration() {
@@ -328,12 +377,17 @@ configuration() {
 	bad+='|charset|location ~|.*\$[1-9]'
 	expect 'see the lines above' lacks -nE "^[[:space:]]*($bad)" \
 	    "$here"/../../nginx/*.conf*
+	expect 'nginx needs a module, or a socket that a killed nginx leaves' \
+	    lacks -nE '^[[:space:]]*(load_module|nchan_|listen unix)' \
+	    $(ls "$here"/../../nginx/*.conf* | grep -v /feed.conf)
 	expect 'an add_header outside of headers.conf' lacks -nE \
 	    '^[[:space:]]*add_header' $(ls "$here"/../../nginx/*.conf* |
 		grep -v /headers.conf)
 }
 
 configuration
+export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
+    POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8
 start_stack nginx
 page
 limits
@@ -341,6 +395,7 @@ files
 malformed
 workers_answers
 uploads
+inbound
 redirects_nothing
 workers_gone
 fence

@@ -52,7 +52,7 @@ works() {
 	up "$@"
 	[ $STATUS = 0 ] || { fail "$what: status $STATUS"; return 0; }
 	[ -e "$work/first" ] || cp "$work/out" "$work/first"
-	expect "$what: different text" cmp "$work/first" "$work/out"
+	expect "$what: different text" diff "$work/first" "$work/out"
 	expect "$what: not ready" curl -fsS "$(url)/ready"
 }
 
@@ -70,10 +70,22 @@ url() {
 	cat "$copy/var/url"
 }
 
-# Prints the pids of supervisor, jobs, nginx and Postgres.
+# Prints the pids of supervisor, jobs, nginx, Postgres and the feed.
 pids() {
 	cat "$copy/var/workers.pid" "$copy/var/jobs.pid" "$run/nginx.pid"
 	head -n 1 "$copy/var/pg/postmaster.pid"
+	cat "$copy/var/feed.pid"
+}
+
+# Nobody waits for the feed.  404: the socket answers, not to this path.
+feed_answers() {
+	local tick
+	for ((tick = 0; tick < 100; tick++)); do
+		[ "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket \
+		    "$run/feed.sock" http://feed/)" != 404 ] || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 # killed WHICH WHAT: kills those lines of pids; script/up restarts them.
@@ -132,6 +144,7 @@ refusals() {
 	refuses 'choose demo or none' SEED=everything
 	refuses 'not a number of a port' PORT=http
 	refuses 'choose one from 1024' PORT=80
+	refuses 'not an absolute path' TENANTRY_STATE=data
 	refuses 'could not connect to the database' \
 	    DATABASE_URL=postgres://x:hunter2@127.0.0.1:1/x
 	refuses 'invalid connection URL in DATABASE_URL' DATABASE_URL=hunter2
@@ -152,9 +165,38 @@ mending() {
 	killed 2p 'after the jobs were killed'
 	killed 3p 'after nginx was killed'
 	killed 4p 'after Postgres was killed'
+	killed 5p 'after the supervisor of the feed was killed'
+	expect 'the feed does not answer after its supervisor was killed' feed_answers
 	killed p 'after all were killed'
+	expect 'the feed does not answer after all were killed' feed_answers
 	rm -rf "$run"
 	works 'after the sockets were deleted'
+}
+
+# front.conf in var replaces the front end, until it is removed.
+front_end() {
+	echo 'location / { return 200 another; }' >"$copy/var/front.conf"
+	works 'with another front end'
+	works 'with another front end again'
+	expect 'the other front end is not served' \
+	    [ "$(curl -fsS "$(url)/")" = another ]
+	rm "$copy/var/front.conf"
+	works 'without the other front end'
+	expect 'our front end is not served' \
+	    [ "$(curl -fsS "$(url)/")" != another ]
+}
+
+# Files in S3 need its settings at every run.
+storage() {
+	up UPLOAD_PROVIDER=s3 AWS_ACCESS_KEY_ID=k 'AWS_SECRET_ACCESS_KEY=a $b' \
+	    AWS_REGION=r AWS_BUCKET=files AWS_ENDPOINT_URL=http://127.0.0.1:1
+	expect 'it does not start with S3' [ $STATUS = 0 ]
+	cp "$copy/var/env" "$work/env"
+	works 'after S3 was used'
+	expect 'the settings of S3 are lost' cmp "$work/env" "$copy/var/env"
+	works 'without S3' UPLOAD_PROVIDER= AWS_ACCESS_KEY_ID= \
+	    AWS_SECRET_ACCESS_KEY= AWS_REGION= AWS_BUCKET= AWS_ENDPOINT_URL=
+	expect 'S3 is not removed' grep -qx "export AWS_BUCKET=''" "$copy/var/env"
 }
 
 tenantry() {
@@ -172,8 +214,13 @@ mailing() {
 	expect 'an invalid SMTP_URL is not rejected' [ $STATUS != 0 ]
 	expect 'an invalid SMTP_URL is not reported' \
 	    grep -q 'SMTP_URL is not smtp://' "$work/out"
-	up SMTP_URL=smtp://127.0.0.1:1 TENANTRY_MAIL_FROM='A b <a@b.test>'
+	up SMTP_URL=smtp://127.0.0.1:1 TENANTRY_MAIL_FROM='A b <a@b.test>' \
+	    POSTMARK_WEBHOOK_USER=hook UNKNOWN_SETTING=x
 	expect 'it does not start with a mail server' [ $STATUS = 0 ]
+	expect 'a setting is dropped' \
+	    grep -qx 'export POSTMARK_WEBHOOK_USER=hook' "$copy/var/env"
+	expect 'a variable that is not a setting is kept' \
+	    bash -c '! grep -q UNKNOWN_SETTING "$0"' "$copy/var/env"
 	expect 'tenantry-jobs does not use the server' \
 	    grep -q 'start jobs smtp=smtp://127.0.0.1:1 ' "$copy/var/log/jobs.log"
 	expect 'the output still says that mail is stored' \
@@ -181,8 +228,9 @@ mailing() {
 	works 'without a mail server again'
 }
 
+# none_run FOLDER: no process has it on its command line.
 none_run() {
-	! pgrep -f "$copy/var"
+	! pgrep -af "$1" | tee -a "$work/out" | grep .
 }
 
 stopping() {
@@ -190,12 +238,34 @@ stopping() {
 	was=$(url)
 	(cd "$copy" && "${as[@]}" script/down) >"$work/out" 2>&1 ||
 		fail 'script/down failed'
-	expect 'processes still run' none_run
+	expect 'processes still run' none_run "$copy/var"
 	expect 'the port still responds' bash -c '! curl -s "$0/live"' "$was"
 	expect 'var/url still exists' [ ! -e "$copy/var/url" ]
 	works 'after script/down'
 	# the organization that printed_commands created
 	expect 'created data is gone' grep -q true \
+	    <(curl -fsS "$(url)/api/init_state")
+}
+
+# With a state of its own it is another installation: the first one loses nothing.
+elsewhere() {
+	local other=$work/elsewhere
+	cp "$copy/var/demo-password" "$work/password"
+	(cd "$copy" && "${as[@]}" script/down) >"$work/out" 2>&1
+	up TENANTRY_STATE="$other"
+	expect 'it does not start with another state' [ $STATUS = 0 ]
+	expect 'another state has the data of the first' grep -q false \
+	    <(curl -fsS "$(url)/api/init_state")
+	expect 'another state replaces files of the first' \
+	    cmp "$work/password" "$copy/var/demo-password"
+	(cd "$copy" && "${as[@]}" TENANTRY_STATE="$other" script/down) \
+	    >"$work/out" 2>&1 || fail 'script/down with another state failed'
+	expect 'processes of the other state run' none_run "$other/"
+	up	# maybe on another port: somebody may have taken that of the first
+	expect 'it does not start after another state was used' [ $STATUS = 0 ]
+	expect 'script/down of another state removes files of the first' \
+	    cmp "$work/password" "$copy/var/demo-password"
+	expect 'the data of the first is gone' grep -q true \
 	    <(curl -fsS "$(url)/api/init_state")
 }
 
@@ -206,7 +276,10 @@ tar -C "$here/../.." -c --exclude=./.git --exclude=./var --exclude=./_build \
 first_time
 refusals
 mending
+front_end
+storage
 mailing
 stopping
+elsewhere
 echo "up: $passed passed, $failed failed"
 [ $failed = 0 ]

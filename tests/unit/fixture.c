@@ -10,6 +10,7 @@ const struct config fixture_config = {
 	.database_url = "postgresql:///",
 	.app_url = "",
 	.secret = "fixture-secret-0123456789-abcdefghij-KLMNOP",
+	.secrets = "fixture-secret-0123456789-abcdefghij-KLMNOP",
 	.base_url = "http://localhost:4701",
 	.cookie_domain = "",
 	.rp_id = "",
@@ -53,8 +54,9 @@ fixture_setup(void **state)
 	const char **header = (const char **)&rq->headers;
 	size_t i;
 
-	for (i = 0; i < sizeof rq->headers / sizeof *header; i++)
+	for (i = 0; &header[i] < (const char **)&rq->headers.assisted; i++)
 		header[i] = "";
+	rq->headers.assisted = true;
 	route->resource = &fixture_deals;
 	route->params = resource_list_params;
 	rq->arena = a;

@@ -2,6 +2,8 @@
 
 #include "tests/unit/fixture.h"
 
+static struct arena *arena;
+
 static void
 set(const char *name, const char *value)
 {
@@ -25,7 +27,7 @@ load(void *want)
 {
 	struct config config;
 
-	if (config_load(&config) != *(bool *)want)
+	if (config_load(&config, arena) != *(bool *)want)
 		abort();
 }
 
@@ -38,21 +40,48 @@ loads(void)
 	return !fixture_ends(load, &yes);
 }
 
+#define NEW "a new secret of thirty-two letters"
+
 static void
 unset_settings_have_defaults(void **state)
 {
 	struct config config;
 
 	(void)state;
-	assert_true(config_load(&config));
+	assert_true(config_load(&config, arena));
 	assert_string_equal(config.app_url, "");
 	assert_int_equal(config.signup, SIGN_UP_INVITED);
 	assert_int_equal(config.max_body, 1048576);
 	assert_true(config.rate_limit);
 	assert_false(config_secure(&config));
 	set("BETTER_AUTH_URL", "https://crm.example.org");
-	assert_true(config_load(&config));
+	assert_true(config_load(&config, arena));
 	assert_true(config_secure(&config));
+}
+
+static void
+the_first_of_several_secrets_is_current(void **state)
+{
+	static const char *const bad[] = { "2", "2:short", "x:" NEW, ":" NEW,
+		"2:" NEW ",short", NEW };
+	struct config config;
+	const char *old = getenv("BETTER_AUTH_SECRET");
+	char all[256];
+	size_t i;
+
+	(void)state;
+	assert_true(config_load(&config, arena));
+	assert_string_equal(config.secret, old);
+	assert_string_equal(config.secrets, old);
+	set("BETTER_AUTH_SECRETS", "2:" NEW ",1:older " NEW);
+	assert_true(config_load(&config, arena));
+	assert_string_equal(config.secret, NEW);
+	snprintf(all, sizeof all, NEW "\nolder " NEW "\n%s", old);
+	assert_string_equal(config.secrets, all);
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		set("BETTER_AUTH_SECRETS", bad[i]);
+		assert_false(loads());
+	}
 }
 
 static void
@@ -126,6 +155,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
+		    the_first_of_several_secrets_is_current, good_environment),
+		cmocka_unit_test_setup(
 		    unset_settings_have_defaults, good_environment),
 		cmocka_unit_test_setup(
 		    missing_required_settings_are_rejected, good_environment),
@@ -135,5 +166,10 @@ main(void)
 		    rp_id_is_the_host_or_a_parent_domain, good_environment),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	arena = arena_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_free(arena);
+	return failed;
 }

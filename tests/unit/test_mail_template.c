@@ -187,7 +187,8 @@ all_templates_can_be_rendered(void **state)
 	static const char *const names[] = { "verify-email", "reset-password",
 		"change-email", "delete-account", "magic-link", "email-otp",
 		"two-factor-otp", "invitation", "password-changed",
-		"email-changed", "new-administrator", "welcome" };
+		"password-removed", "email-changed", "new-administrator",
+		"welcome" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","

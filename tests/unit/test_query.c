@@ -137,6 +137,30 @@ search_uses_the_search_function(void **state)
 }
 
 static void
+a_page_that_only_searches_asks_for_its_rows(void **state)
+{
+	struct request *rq = *state;
+	struct page page;
+
+	ask(rq, "filter", "{\"q\":\"ada\"}");
+	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
+	assert_int_equal(page.nsteps, 3);
+	assert_string_equal(page.steps[0].sql.text,
+	    "SELECT crm.search_page($1::text, 'crm.search_deals', 'id', false, "
+	    "$2::bigint)");
+	assert_string_equal(page.steps[0].params[1], "25");
+	assert_string_equal(page.total->sql.text,
+	    "SELECT CASE WHEN current_setting('app.total') <> '' THEN "
+	    "least(current_setting('app.total')::bigint, 2147483647) ELSE "
+	    "(SELECT count(*) FROM crm.deals t WHERE (t.id = ANY (ARRAY(SELECT "
+	    "pg_catalog.unnest(current_setting('app.found')::bigint[]))))) "
+	    "END");
+	ask(rq, "filter", "{\"q\":\" \"}");
+	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
+	assert_int_equal(page.nsteps, 2);
+}
+
+static void
 null_and_group_operators(void **state)
 {
 	lists(state, "{\"name\":null}", "t.name IS NULL", 0, NULL);
@@ -249,12 +273,12 @@ an_insert_writes_sent_writable_columns(void **state)
 			     &step),
 	    PROBLEM_NONE);
 	assert_string_equal(step.sql.text,
-	    "INSERT INTO crm.deals AS t (name, tags) SELECT n.name, "
-	    "coalesce(n.tags, '{}') FROM pg_catalog.json_populate_record("
-	    "NULL::crm.deals, $1::json) n RETURNING "
+	    "INSERT INTO crm.deals AS t (name, tags) VALUES ($1::text, "
+	    "coalesce($2::bigint[], '{}')) RETURNING "
 	    "set_config('app.row_id', t.id::text, true)");
-	assert_int_equal(step.nparams, 1);
-	assert_string_equal(step.params[0], "{\"tags\":null,\"name\":\"a'b\"}");
+	assert_int_equal(step.nparams, 2);
+	assert_string_equal(step.params[0], "a'b");
+	assert_null(step.params[1]);
 }
 
 static void
@@ -269,8 +293,7 @@ an_update_sets_only_sent_columns(void **state)
 	    PROBLEM_NONE);
 	assert_true(changes);
 	assert_string_equal(step.sql.text,
-	    "UPDATE crm.deals t SET amount = n.amount FROM "
-	    "pg_catalog.json_populate_record(NULL::crm.deals, $1::json) n "
+	    "UPDATE crm.deals t SET amount = $1::bigint "
 	    "WHERE t.id = $2::bigint "
 	    "RETURNING set_config('app.row_id', t.id::text, true)");
 	assert_int_equal(query_update(rq, &fixture_deals, "12",
@@ -356,6 +379,7 @@ main(void)
 		UNIT(lists_and_sets_are_one_parameter),
 		UNIT(wildcards_in_patterns_are_escaped),
 		UNIT(search_uses_the_search_function),
+		UNIT(a_page_that_only_searches_asks_for_its_rows),
 		UNIT(null_and_group_operators),
 		UNIT(unknown_filters_are_rejected_by_name),
 		UNIT(sort_and_range_are_checked),

@@ -15,6 +15,11 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/deals/{id}/archive", nothing, SESSION_NONE,
 	    .summary = "" },
 	{ METHOD_GET, "/api/auth/ok", nothing, SESSION_NONE, .summary = "" },
+	{ METHOD_GET, "/api/files/{id}", nothing, SESSION_NONE, .summary = "" },
+	{ METHOD_GET, "/api/files/first", nothing, SESSION_NONE,
+	    .summary = "" },
+	{ METHOD_PUT, "/api/files/first", nothing, SESSION_NONE,
+	    .summary = "" },
 	{ .action = NULL },
 };
 
@@ -46,7 +51,7 @@ a_resource_has_all_routes_of_its_verbs(void **state)
 	struct router router;
 
 	router_init(&router, rq->arena, all, resource_routes);
-	assert_int_equal(router.nroutes, 3 + 13);
+	assert_int_equal(router.nroutes, 6 + 13);
 	assert_string_equal(
 	    find(state, METHOD_GET, "/api/deals"), "/api/deals");
 	assert_string_equal(
@@ -68,6 +73,20 @@ an_id_is_one_segment(void **state)
 	assert_null(find(state, METHOD_GET, "/api/deals/1/2"));
 	assert_null(find(state, METHOD_GET, "/api/deals/1/"));
 	assert_null(find(state, METHOD_POST, "/api/deals//archive"));
+}
+
+/* Of several routes that match, the first one of the table is found. */
+static void
+the_first_route_that_matches_is_found(void **state)
+{
+	struct request *rq = *state;
+
+	assert_string_equal(
+	    find(state, METHOD_GET, "/api/files/first"), "/api/files/{id}");
+	assert_string_equal(
+	    find(state, METHOD_PUT, "/api/files/first"), "/api/files/first");
+	assert_null(find(state, METHOD_DELETE, "/api/files/first"));
+	assert_string_equal(rq->problem.allow, "GET, HEAD, PUT");
 }
 
 static void
@@ -110,6 +129,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(a_resource_has_all_routes_of_its_verbs),
 		UNIT(an_id_is_one_segment),
+		UNIT(the_first_route_that_matches_is_found),
 		UNIT(paths_match_exactly),
 		UNIT(method_errors_list_allowed_methods),
 		UNIT(head_is_a_get_except_below_api_auth),

@@ -40,6 +40,9 @@ a_secret_needs_the_same_key(void **state)
 	    secretbox_open(a, "another secret of thirty-two letters", one));
 	assert_string_equal(
 	    secretbox_open(a, SECRET, secretbox_seal(a, SECRET, "")), "");
+	assert_string_equal(
+	    secretbox_open(a, "one\n" SECRET "\ntwo", one), "h\xc3\xa9llo");
+	assert_null(secretbox_open(a, "one\ntwo", one));
 }
 
 static void

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "lib/base/arena.h"
 #include "lib/db/sqlguard.h"
 #include "tests/unit/fixture.h"
 
@@ -46,6 +47,54 @@ reads_are_accepted(void **state)
 	for (i = 0; i < sizeof passes / sizeof passes[0]; i++)
 		if (check(state, passes[i], false, &why) == NULL)
 			fail_msg("%s: %s", passes[i], why);
+}
+
+/* The statement "select FIRST PART PART ..." with n parts. */
+static const char *
+repeated(void **state, const char *first, const char *part, int n)
+{
+	struct arena *a = ((struct request *)*state)->arena;
+	const char *sql = arena_printf(a, "select %s", first);
+
+	while (n-- > 0)
+		sql = arena_printf(a, "%s%s", sql, part);
+	return sql;
+}
+
+static void
+long_computations_are_rejected(void **state)
+{
+	static const char *const refused[] = {
+		"select power(10::numeric, 131000)",
+		"select power(amount, 3) from deals",
+		"select 10::numeric ^ 65000",
+		"select exp(300000::numeric)",
+		"select 1e131000",
+		"select 1.00000000000000000000000000000000000000000000001",
+	};
+	static const char *const passes[] = {
+		"select power(amount::float8, 2), exp(0.5::float8) from deals",
+		"select 2 ^ 10, 1.5 * amount / 100 from deals",
+	};
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		if (check(state, refused[i], false, &why) != NULL)
+			fail_msg("%s is accepted", refused[i]);
+	for (i = 0; i < sizeof passes / sizeof passes[0]; i++)
+		if (check(state, passes[i], false, &why) == NULL)
+			fail_msg("%s: %s", passes[i], why);
+	assert_non_null(
+	    check(state, repeated(state, "1", ", mod(x, y)", 32), false, &why));
+	assert_null(
+	    check(state, repeated(state, "1", ", mod(x, y)", 33), false, &why));
+	assert_null(
+	    check(state, repeated(state, "x", ", x * x", 33), false, &why));
+	assert_non_null(
+	    check(state, repeated(state, "1", ", sign(x)", 500), false, &why));
+	assert_null(
+	    check(state, repeated(state, "1", ", sign(x)", 501), false, &why));
 }
 
 static void
@@ -100,6 +149,8 @@ other_statements_are_rejected(void **state)
 		"select t.pg_sleep from generate_series(1, 1) t",
 		"select t.pg_advisory_lock from generate_series(1, 1) t",
 		"select (t).pg_advisory_lock from generate_series(1, 1) t",
+		"select c.contact_members from contacts c",
+		"select crm.contacts.contact_members from contacts",
 		"select q.restore_trash from generate_series(1, 1) q",
 		"select \"q\".\"restore_trash\" from generate_series(1, 1) q",
 		"select generate_series.restore_trash from "
@@ -222,6 +273,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(reads_are_accepted),
+		UNIT(long_computations_are_rejected),
 		UNIT(other_statements_are_rejected),
 		UNIT(writes_need_a_condition),
 		UNIT(depth_is_bounded),

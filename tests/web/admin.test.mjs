@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, WIDTHS, member } from './lib/browser.mjs';
+import { BASE, LOOKS, PASSWORD, WIDTHS, api, member, visitor } from './lib/browser.mjs';
 
 async function operator(options) {
 	const who = await member({ first_name: 'Olive', last_name: 'Operator', ...options });
@@ -43,9 +43,28 @@ test('a user without the role admin sees no link and is rejected', async () => {
 	await who.close();
 });
 
+test('an operator without an organization opens the administration', async () => {
+	const who = await visitor();
+	who.expect(/^409 GET \/api\/configuration\/1$/); // dates then have the browser's format
+	who.email = `alone.${process.pid}@example.test`;
+	await api(who.context, '/api/auth/sign-up/email', { email: who.email, password: PASSWORD, name: 'Olive Alone' });
+	execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
+	await who.go('/');
+	await who.sees('No organization');
+	await who.page.getByRole('link', { name: 'Administration' }).click();
+	await who.page.getByLabel('Search by email').fill(who.email);
+	await who.sees(who.email);
+	await who.page.getByRole('tab', { name: 'Organizations' }).click();
+	await who.page.waitForURL(/\/administration\/organizations$/);
+	await who.go('/contacts');
+	await who.sees('No organization');
+	await who.close();
+});
+
 test('impersonates a user, under a banner, and stops', async () => {
 	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
+	await who.settled(); // the list of users would be refused to Grace
 	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Impersonate' }).click();
 	await who.sees('You’re impersonating Grace Hopper.');

@@ -118,12 +118,12 @@ test('without a key it links to the key settings; a rejected key is reported', a
 	await who.press('Add key');
 	await who.fill({ Key: 'sk-own' });
 	await who.press('Save');
-	await who.sees('Saved');
+	await who.sees(/^Saved$/);
 	await who.go('/organization/general');
 	await who.press('Add key');
 	await who.fill({ Key: 'sk-org' });
 	await who.press('Save');
-	await who.sees('Saved');
+	await who.sees(/^Saved$/);
 	llm.status = 200;
 	llm.script = () => ({ text: 'Yes.' });
 	llm.keys.clear();

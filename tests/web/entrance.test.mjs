@@ -2,7 +2,8 @@
 // Sign-up, sign-in, and rejected access.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, PASSWORD, LOOKS, visitor } from './lib/browser.mjs';
+import { lastMail } from '../lib/mail.mjs';
+import { BASE, PASSWORD, LOOKS, api, visitor } from './lib/browser.mjs';
 
 test('the first user signs up and owns an organization, then signs out and in', async () => {
 	const who = await visitor();
@@ -13,6 +14,7 @@ test('the first user signs up and owns an organization, then signs out and in', 
 		'Email': 'ada@example.test', Password: PASSWORD });
 	await who.press('Sign up');
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	assert.equal((await (await who.context.request.get(`${BASE}/api/auth/list-sessions`)).json()).length, 1);
 	await who.page.getByRole('button', { name: 'Ada Lovelace', exact: true }).click();
 	await who.page.getByRole('menuitem', { name: 'Sign out' }).click();
 	await who.page.waitForURL(`${BASE}/sign-in`);
@@ -114,7 +116,8 @@ test('unknown paths return 404 to programs and the page to browsers, with a text
 	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
 	assert.match((await ask('/api/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
-	assert.match((await ask('/invite/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
+	assert.match((await ask('/invite/nothing', '*/*')).headers.get('content-type'), /problem\+json/);
+	assert.match(await (await ask('/invite/nothing', 'text/html')).text(), /This invitation has expired or was used/);
 	const page = await (await ask('/', '*/*')).text();
 	assert.match(page, /<noscript>[^]*openapi\.json[^]*<\/noscript>/);
 	const who = await visitor({ javaScriptEnabled: false });
@@ -125,5 +128,28 @@ test('unknown paths return 404 to programs and the page to browsers, with a text
 	const [routes] = await Promise.all([who.page.waitForResponse('**/api/openapi.json'),
 		who.page.getByRole('link', { name: '/api/openapi.json' }).click()]);
 	assert.equal(routes.status(), 200);
+	await who.close();
+});
+
+test('a mailed link signs in by its button, once and without scripts', async () => {
+	const who = await visitor({ javaScriptEnabled: false });
+	who.expect(/^csp .*\/assets\//); // the script of the page at /
+	await api(who.context, '/api/auth/sign-in/magic-link', { email: 'ada@example.test' });
+	const { url } = lastMail('ada@example.test', 'magic-link').data;
+	const session = async () => (await who.context.request.get(`${BASE}/api/auth/get-session`)).json();
+	await who.page.goto(url);
+	await who.page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+	await who.sees('This link works once');
+	assert.equal(await session(), null);
+	await who.press('Sign in');
+	await who.page.waitForURL(`${BASE}/`);
+	assert.equal((await session()).user.email, 'ada@example.test');
+	await who.context.clearCookies();
+	await who.page.goto(url);
+	who.expect(/^404 POST \/api\/auth\/magic-link\/verify/);
+	await who.press('Sign in');
+	await who.page.getByRole('heading', { name: 'Link not valid', level: 1 }).waitFor();
+	await who.sees('This link has expired or was used. Ask for a new one.');
+	assert.equal(await session(), null);
 	await who.close();
 });

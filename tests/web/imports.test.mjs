@@ -69,6 +69,22 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.close();
 });
 
+test('the result tells of repeated addresses when the organization asks for a warning', async () => {
+	const who = await member(LOOKS[0]);
+	const { page } = who;
+	const [{ config }] = await who.call('/api/configuration');
+	await who.call('/api/configuration/1', { config: { ...config, uniqueContactEmails: 'warn' } }, 'PATCH');
+	await who.call('/api/contacts', { last_name: 'King', email_jsonb: [{ email: 'ADA@engines.example', type: 'Work' }] });
+	await who.go('/contacts');
+	await page.getByRole('link', { name: 'Import', exact: true }).click();
+	await drop(page, 'people.csv', people);
+	await who.press('Continue');
+	await who.press('Import');
+	await page.getByRole('heading', { name: 'Done' }).waitFor();
+	await who.sees('1 imported record has an email address, name or domain that another record has.');
+	await who.close();
+});
+
 test('vCards on a phone, in French', async () => {
 	const [, { name, ...look }] = LOOKS;
 	const who = await member(look);

@@ -20,13 +20,13 @@ test('changes the name, the currency and the time zone', async () => {
 	await who.go('/organization');
 	await who.page.getByRole('textbox', { name: 'Organization name' }).fill('Difference Engines');
 	await who.page.getByRole('button', { name: 'Save' }).first().click();
-	await who.sees('Saved');
+	await who.sees(/^Saved$/);
 	assert.ok((await who.call('/api/organizations')).some(({ name }) => name === 'Difference Engines'));
 	await who.page.getByRole('combobox', { name: 'Currency' }).fill('CHF');
 	await who.page.getByRole('option', { name: /^CHF/ }).click();
 	await who.page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Zurich');
 	await who.page.getByRole('option', { name: 'Europe/Zurich' }).click();
-	await who.page.getByRole('button', { name: 'Save' }).last().click();
+	await who.page.getByRole('button', { name: 'Save' }).nth(1).click();
 	await who.page.waitForFunction(() => [...document.querySelectorAll('main button')]
 		.filter((one) => one.textContent === 'Save').at(-1)?.disabled);
 	const { config, time_zone } = await who.call('/api/configuration/1');
@@ -51,7 +51,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await who.go('/organization/members');
 	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).click();
 	await who.page.getByRole('option', { name: 'Administrator' }).click();
-	await who.sees('Saved');
+	await who.sees(/^Saved$/);
 	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
 		.map(({ role }) => role).sort();
 	assert.deepEqual(await roles(), ['admin', 'owner']);
@@ -62,7 +62,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await other.page.getByRole('tab', { name: 'Invitations' }).click();
 	await other.press('Invite');
 	await other.page.getByRole('dialog').getByRole('combobox', { name: 'Role' }).click();
-	assert.deepEqual(await other.page.getByRole('option').allInnerTexts(), ['Administrator', 'Member']);
+	assert.deepEqual(await other.page.getByRole('option').allInnerTexts(), ['Administrator', 'Member', 'Viewer']);
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
 	await who.press('Remove');
 	await who.page.getByText(other.email).waitFor({ state: 'detached' });
@@ -114,7 +114,7 @@ test('renames, reorders and adds stages; adds and removes tags', async () => {
 	await stages.getByRole('button', { name: 'Add' }).click();
 	await who.page.getByLabel('Deal stages 7', { exact: true }).fill('Signé à Zürich');
 	await stages.getByRole('button', { name: 'Save' }).click();
-	await who.sees('Saved');
+	await who.sees(/^Saved$/);
 	const { config } = await who.call('/api/configuration/1');
 	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
@@ -145,5 +145,43 @@ test('renames, reorders and adds stages; adds and removes tags', async () => {
 	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...others, { ...first, label: 'Offer' }] } }, 'PATCH');
 	await stage.filter({ hasText: 'Offer' }).waitFor();
 	assert.equal(await who.page.getByLabel('Name *').inputValue(), 'Half a deal');
+	await who.close();
+});
+
+test('duplicates are refused at the field, or warned of with a link', async () => {
+	const who = await member();
+	const { id } = await who.call('/api/companies', { name: 'Navy' });
+	const choose = async (label, choice) => {
+		await who.go('/organization');
+		await who.page.getByRole('combobox', { name: label }).click();
+		await who.page.getByRole('option', { name: choice }).click();
+		const saved = who.page.waitForResponse((rs) => rs.request().method() === 'PUT');
+		await who.page.getByRole('region', { name: 'Duplicates' }).getByRole('button', { name: 'Save' }).click();
+		assert.deepEqual([(await saved).status(), (await saved).url()], [200, `${BASE}/api/configuration/1`]);
+		await who.sees(/^Saved$/);
+	};
+	await choose('Companies’ names', 'Refuse');
+	assert.equal((await who.call('/api/configuration/1')).config.uniqueCompanyNames, 'refuse');
+	await who.go('/companies/create');
+	await who.fill({ 'Name *': 'navy' });
+	who.expect(/^409 POST \/api\/companies$/);
+	await who.press('Save');
+	await who.sees('Already used by Navy');
+	await choose('Companies’ names', 'Warn');
+	await choose('Contacts’ email addresses', 'Refuse');
+	await who.go('/companies/create');
+	await who.fill({ 'Name *': 'navy' });
+	await who.press('Save');
+	await who.sees('Another record has the same value');
+	await who.page.getByRole('alert').getByRole('link').click();
+	await who.page.waitForURL((url) => url.pathname.endsWith(`/companies/${id}/show`));
+	await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper',
+		email_jsonb: [{ email: 'grace@navy.test', type: 'Work' }] });
+	const other = await who.call('/api/contacts', { last_name: 'Other', email_jsonb: [{ email: 'free@navy.test', type: 'Work' }] });
+	await who.go(`/contacts/${other.id}`);
+	who.expect(/^409 PUT \/api\/contacts\//);
+	await who.page.getByRole('textbox', { name: /^Email/ }).first().fill('Grace@navy.test');
+	await who.press('Save');
+	await who.sees('Already used by Grace Hopper');
 	await who.close();
 });

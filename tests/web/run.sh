@@ -16,5 +16,5 @@ export STACK_WEB=$SOURCES/web/dist STACK_JOBS=yes
 export SCREENS=$SOURCES/_build/screens
 mkdir -p "$SCREENS"
 with_clients "$here"
-rm -r "$WORK/browser"
+rm -r "$WORK/browser" "$WORK/atomic"
 SUITE_JOBS=2 run_suite web "$WORK" "$@"

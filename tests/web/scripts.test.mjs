@@ -65,7 +65,7 @@ test('a script in any field is shown as text everywhere', async () => {
 		if (row.id !== undefined)
 			taken.push(...await poison(who, resource, row));
 	for (const must of ['contacts.first_name', 'contacts.background', 'contacts.phone_jsonb', 'companies.name',
-		'companies.website', 'deals.name', 'deals.stage', 'contact_notes.text', 'deal_notes.text', 'tasks.text', 'tags.name',
+		'companies.website', 'deals.name', 'deals.description', 'contact_notes.text', 'deal_notes.text', 'tasks.text', 'tags.name',
 		'sales.first_name', 'appointments.title', 'messages.body', 'automation_rules.name', 'views.name',
 		'webhooks.description', 'activities.subject'])
 		assert.ok(taken.includes(must), `${must} is not among ${taken}`);

@@ -39,3 +39,32 @@ test('restores a company with its contact, and deletes another permanently', asy
 	assert.deepEqual(await who.call('/api/trash'), []);
 	await who.close();
 });
+
+test('undoing a deletion from the page of a record brings it back, without a message that it is gone', async () => {
+	const who = await member();
+	const contact = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+	const soon = new Date(Date.now() + 86_400_000).toISOString();
+	const made = {
+		contacts: [contact, 'show'],
+		companies: [await who.call('/api/companies', { name: 'Navy' }), 'show'],
+		tasks: [await who.call('/api/tasks', { contact_id: contact.id, text: 'Call', due_date: soon }), ''],
+	};
+	for (const [resource, [{ id }, page]] of Object.entries(made)) {
+		await who.go(`/${resource}/${id}/${page}`);
+		await who.settled();
+		// The list comes after what the feed tells, while the page is still shown.
+		await who.page.route(/\/assets\/.*\.js$/, (route) => setTimeout(() => route.continue().catch(() => {}), 1500));
+		await who.press('Delete');
+		await who.page.waitForURL((url) => !url.href.includes(String(id)));
+		await who.settled();
+		await who.page.unroute(/\/assets\/.*\.js$/);
+		await who.press('Undo');
+		await who.sees('Undone');
+		await who.settled();
+		assert.equal(await who.page.getByText('This record was deleted').count(), 0, resource);
+		assert.equal((await who.call(`/api/${resource}/${id}`)).id, id);
+		await who.go(`/${resource}/${id}/${page}`);
+		await who.page.getByRole('button', { name: 'Delete', exact: true }).waitFor();
+	}
+	await who.close();
+});

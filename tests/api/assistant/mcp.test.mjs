@@ -1,10 +1,11 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_TIMEOUT=1500 TENANTRY_MCP_ROWS=20 TENANTRY_MCP_BYTES=20000
+// stack: TENANTRY_MCP_SQL=on SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_TIMEOUT=1500 TENANTRY_MCP_ROWS=20 TENANTRY_MCP_BYTES=20000
 // MCP: permissions of clients, and the isolation of their SQL.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { BASE, send } from '../lib/http.mjs';
+import { until } from '../lib/files.mjs';
 import { connect, keyOf, say, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -179,17 +180,44 @@ test('P36 time, rows and bytes are limited, and the result says so', async () =>
 		FROM generate_series(1, 3000)` });
 	assert.deepEqual([large.texts[0], large.failed], ['[]', false]);
 	assert.match(large.texts[1], /20000 bytes/);
-	const began = Date.now();
-	const slow = await use(reader, 'query', { sql: `SELECT count(*) FROM generate_series(1, 100000) a,
-		generate_series(1, 100000) b` });
-	assert.ok(slow.failed && Date.now() - began < 4000, slow.text);
-	assert.match(slow.text, /The request took too long/);
+	const times = [];
+	for (let i = 0; i < 3 && !times.some((ms) => ms < 4000); i++) {
+		const began = Date.now();
+		const slow = await use(reader, 'query', { sql: `SELECT count(*) FROM generate_series(1, 100000) a,
+			generate_series(1, 100000) b` });
+		times.push(Date.now() - began);
+		assert.ok(slow.failed, slow.text);
+		assert.match(slow.text, /The request took too long/);
+	}
+	assert.ok(Math.min(...times) < 4000, `${times} ms`); // 1500 by the setting, 5000 without
 	const wrong = await use(reader, 'query', { sql: 'SELECT lastname FROM contacts' });
 	assert.match(wrong.text, /^ERROR 42703: column "lastname" does not exist/);
 	const bulk = await use(writer, 'mutate', { sql: `INSERT INTO tags (name, color)
 		SELECT 'bulk' || n, '#000' FROM generate_series(1, 21) n` });
 	assert.match(bulk.text, /more than 20 rows at once: nothing was changed/);
 	assert.equal(sql("SELECT count(*) FROM crm.tags WHERE name LIKE 'bulk%'")[0][0], '0');
+});
+
+test('P36 a statement that runs on after its time limit keeps its place', async () => {
+	const one = { sql: 'SELECT 1 AS n' };
+	const place = () => spawn('psql', ['-XqAt', '-c', `BEGIN; SET LOCAL app.org_id = '${me.organization.id}'`,
+		'-c', 'SELECT identity.open_mcp(NULL, false, false, 60000)', '-c', 'SELECT pg_sleep(60)']);
+	const held = () => Number(sql(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
+		AND pid IN (SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)')`)[0][0]);
+	const running = [place()];
+	await until(() => held() === 2);
+	assert.ok(!(await use(reader, 'query', one)).failed, 'an organization has two places');
+	running.push(place());
+	await until(() => held() === 4);
+	const refused = await use(reader, 'query', one);
+	assert.match(refused.text, /too much is asked at once/);
+	assert.ok(refused.failed);
+	const other = await use(await keyOf(stranger), 'query', one);
+	assert.ok(!other.failed, `another organization: ${other.text}`);
+	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'");
+	await until(() => held() === 0);
+	assert.ok(!(await use(reader, 'query', one)).failed);
+	await Promise.all(running.map((p) => p.exitCode ?? new Promise((done) => { p.once('exit', done); })));
 });
 
 test('P36 a write is in the audit log with its author, and in the account\'s events as mcp.write', async () => {
@@ -223,13 +251,14 @@ test('P36 every writable table can be changed, with triggers and cascades', asyn
 		{ sql: `SELECT text FROM contact_notes WHERE contact_id = ${contact.id}` })).rows,
 	[{ text: 'by rule' }]);
 	const [deal] = await change(`INSERT INTO deals (name, stage, company_id, contact_ids)
-		VALUES ('D', 'lead', ${company.id}, '{${contact.id}}') RETURNING id`);
+		VALUES ('D', 'opportunity', ${company.id}, '{${contact.id}}') RETURNING id`);
 	await change(`INSERT INTO deal_notes (deal_id, text) VALUES (${deal.id}, 'n')`);
 	await change(`INSERT INTO contact_notes (contact_id, text) VALUES (${contact.id}, 'n')`);
 	await change(`INSERT INTO tasks (contact_id, text) VALUES (${contact.id}, 't')`);
 	await change(`UPDATE deals SET stage = 'won', amount = 5 WHERE id = ${deal.id}`);
 	await change(`UPDATE companies SET website = 'https://x.test' WHERE id = ${company.id}`);
-	await change(`UPDATE contacts SET tags = '{1}', status = 'hot' WHERE id = ${contact.id}`);
+	const [tag] = await change("INSERT INTO tags (name, color) VALUES ('t', '#000') RETURNING id");
+	await change(`UPDATE contacts SET tags = '{${tag.id}}', status = 'hot' WHERE id = ${contact.id}`);
 	await change(`UPDATE tasks SET text = 'u' WHERE contact_id = ${contact.id}`);
 	await change(`DELETE FROM companies WHERE id = ${company.id}`);
 	const trash = await me.browser.get('/api/trash?range=[0,99]');
@@ -334,6 +363,39 @@ test('P36 hostile SQL with a writing key does not reach other organizations', as
 		AND user_id NOT IN ($2)`, me.organization.id, me.id), []);
 });
 
+test('P36 column notation calls none of the functions that take one row', async () => {
+	const functions = sql(`SELECT DISTINCT p.proname FROM pg_proc p
+		JOIN pg_type t ON t.oid = p.proargtypes[0], unnest(ARRAY['tenantry_mcp', 'tenantry_mcp_writer']) r
+		WHERE p.pronamespace IN ('crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace)
+		AND p.pronargs - p.pronargdefaults <= 1 AND t.typtype IN ('c', 'p')
+		AND has_function_privilege(r, p.oid, 'EXECUTE') ORDER BY 1`).map(([name]) => name);
+	assert.ok(functions.includes('contact_members') && functions.includes('continue_task'));
+	const contact = await make(me, 'contacts', { first_name: 'Row' });
+	const kept = await make(me, 'tasks', { contact_id: contact.id, text: 'Call Ada', type: 'call' });
+	for (const name of functions)
+		for (const [tool, statement] of [['query', `SELECT c.${name} FROM contacts c`],
+			['query', `SELECT crm.tasks.${name} FROM crm.tasks`],
+			['mutate', `UPDATE tasks SET text = 'called' WHERE id = ${kept.id} AND tasks.${name} IS NULL`]]) {
+			const rs = await use(writer, tool, { sql: statement });
+			assert.ok(rs.failed, statement);
+			assert.equal(rs.text, `a column of this name is not allowed here: ${name}`);
+		}
+	assert.deepEqual(sql('SELECT text FROM crm.tasks WHERE id = $1', kept.id), [['Call Ada']]);
+});
+
+test('P36 a statement cannot change the id of a row', async () => {
+	const contact = await make(me, 'contacts', { first_name: 'Fixed' });
+	const made = { companies: await make(me, 'companies', { name: 'Fixed' }), contacts: contact,
+		tags: await make(me, 'tags', { name: 'fixed', color: '#000000' }),
+		tasks: await make(me, 'tasks', { contact_id: contact.id, text: 'Fixed' }) };
+	for (const [table, { id }] of Object.entries(made)) {
+		const rs = await use(writer, 'mutate', { sql: `UPDATE ${table} SET id = id + 1 WHERE id = ${id}` });
+		assert.ok(rs.failed, `${table}: ${rs.text}`);
+		assert.match(rs.text, /^ERROR ZH422: /);
+		assert.deepEqual(sql(`SELECT count(*) FROM crm.${table} WHERE id = $1`, id), [['1']]);
+	}
+});
+
 // The same statements without the parser's checks: the database alone must
 // reject them. One psql process runs all and returns the output of each.
 const inside = (writes, ...statements) => {
@@ -341,7 +403,8 @@ const inside = (writes, ...statements) => {
 	const input = statements.map((statement) => `\\echo =====
 		BEGIN; SET LOCAL ROLE tenantry_app; SET LOCAL lock_timeout = '1s';
 		SELECT set_config('app.org_id', '${me.organization.id}', true),
-			set_config('app.user_id', '${me.id}', true), set_config('app.role', 'owner', true);
+			set_config('app.user_id', '${me.id}', true), set_config('app.role', 'owner', true),
+			set_config('app.grants', '*', true);
 		SELECT identity.open_mcp(NULL, true, ${writes}, 300);
 		SELECT crm.mcp_${writes ? 'mutate' : 'query'}(${quote(statement)}, 20, 20000);
 		COMMIT;`).join('\n');
@@ -369,7 +432,7 @@ test('P36 without the parser the database alone isolates organizations', async (
 		/cannot open|non-volatile|read-only/);
 	assert.match(one(false, `SELECT set_config('role', 'tenantry_app', true)`),
 		/within security-definer function/);
-	assert.match(one(true, `UPDATE tags SET name = 'x' WHERE set_config('app.user_id', 'root',
+	assert.match(one(true, `UPDATE tags SET color = 'x' WHERE set_config('app.user_id', 'root',
 		true) <> '' RETURNING id`), /must not change settings/);
 	assert.deepEqual([sums(stranger.organization.id), roles()], before);
 });

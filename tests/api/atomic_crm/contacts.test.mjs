@@ -57,8 +57,11 @@ test('31 one contact contains all that its page shows', async () => {
 });
 
 test('32 an update of one field leaves the others', async () => {
+	const tags = [];
+	for (const name of ['one', 'two'])
+		tags.push((await create('tags', { name, color: '#fff' })).id);
 	const row = await create('contacts', { first_name: 'Keep', last_name: 'Before',
-		title: 'Dr', background: 'long', tags: [1, 2], has_newsletter: true });
+		title: 'Dr', background: 'long', tags, has_newsletter: true });
 	const { data: changed } = await data.update('contacts', { id: row.id,
 		data: { last_name: 'After' }, previousData: row });
 	assert.deepEqual({ ...changed, last_name: 'Before' }, row);

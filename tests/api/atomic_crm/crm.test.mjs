@@ -21,13 +21,13 @@ const gone = async (resource, id) =>
 
 test('54 companies sorted by contacts have correct counts', async () => {
 	for (const [name, contacts, deals] of [['Few', 1, 4], ['Many', 3, 2], ['None', 0, 1]]) {
-		const { id } = await create('companies', { name, sector: 'counted' });
+		const { id } = await create('companies', { name, sector: 'energy' });
 		for (let i = 0; i < contacts; i++)
 			await create('contacts', { last_name: 'x', company_id: id });
 		for (let i = 0; i < deals; i++)
-			await create('deals', { name: 'x', stage: 'lead', company_id: id });
+			await create('deals', { name: 'x', stage: 'opportunity', company_id: id });
 	}
-	const { data: rows } = await list('companies', { sector: 'counted' },
+	const { data: rows } = await list('companies', { sector: 'energy' },
 		'nb_contacts', 'DESC');
 	assert.deepEqual(rows.map((r) => [r.name, r.nb_contacts, r.nb_deals]),
 		[['Many', 3, 2], ['Few', 1, 4], ['None', 0, 1]]);
@@ -35,14 +35,14 @@ test('54 companies sorted by contacts have correct counts', async () => {
 
 test('55 companies are filtered by size, sector and owner, and found by place',
 	async () => {
-		const base = { sector: 'place', size: 50, sales_id: me.me.id };
+		const base = { sector: 'materials', size: 50, sales_id: me.me.id };
 		await create('companies', { name: 'A', ...base, city: 'Ouagadougou' });
 		await create('companies', { name: 'B', ...base, zipcode: '75001-X' });
 		await create('companies', { name: 'C', ...base, size: 10 });
 		await create('companies', { name: 'D', ...base, sales_id: other.me.id });
 		const found = async (filter) =>
 			(await list('companies', filter, 'name')).data.map((r) => r.name);
-		assert.deepEqual(await found({ sector: 'place', size: 50, sales_id: me.me.id }),
+		assert.deepEqual(await found({ sector: 'materials', size: 50, sales_id: me.me.id }),
 			['A', 'B']);
 		assert.deepEqual(await found({ q: 'ouagadougou' }), ['A']);
 		const zip = await list('companies', { q: '75001-X' });
@@ -68,7 +68,7 @@ test('57 the tabs of a company have their counts and rows', async () => {
 			{ last_name, company_id: company.id, tags: [tag.id] });
 		await create('tasks', { contact_id: id, text: 'x' });
 	}
-	await create('deals', { name: 'd', stage: 'lead', company_id: company.id, amount: 12 });
+	await create('deals', { name: 'd', stage: 'opportunity', company_id: company.id, amount: 12 });
 	const row = await one('companies', company.id);
 	assert.deepEqual([row.nb_contacts, row.nb_deals], [2, 1]);
 	const reference = (resource, field) => data.getManyReference(resource,
@@ -84,7 +84,7 @@ test('58 the activity of a company contains only its own, including notes', asyn
 	const company = await create('companies', { name: 'Active' });
 	const contact = await create('contacts', { last_name: 'Active',
 		company_id: company.id, first_seen: new Date().toISOString() });
-	const deal = await create('deals', { name: 'd', stage: 'lead', company_id: company.id });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity', company_id: company.id });
 	await create('contact_notes', { contact_id: contact.id, text: 'n' });
 	await create('deal_notes', { deal_id: deal.id, text: 'n' });
 	await create('companies', { name: 'Another' });
@@ -103,7 +103,7 @@ test('58 the activity of a company contains only its own, including notes', asyn
 test('61 deleting a company deletes its contacts, deals, notes and tasks', async () => {
 	const company = await create('companies', { name: 'Doomed' });
 	const contact = await create('contacts', { last_name: 'x', company_id: company.id });
-	const deal = await create('deals', { name: 'd', stage: 'lead', company_id: company.id });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity', company_id: company.id });
 	const note = await create('contact_notes', { contact_id: contact.id, text: 'n' });
 	const remark = await create('deal_notes', { deal_id: deal.id, text: 'n' });
 	const task = await create('tasks', { contact_id: contact.id, text: 't' });
@@ -126,11 +126,11 @@ test('62 a company\'s links are returned unchanged', async () => {
 test('63 a new deal is first in its column; its close date is the same in any time zone', async () => {
 	const old = [];
 	for (let i = 0; i < 3; i++)
-		old.push(await create('deals', { name: `old ${i}`, stage: 'column', index: i }));
-	const fresh = await create('deals', { name: 'fresh', stage: 'column', index: 0,
+		old.push(await create('deals', { name: `old ${i}`, stage: 'delayed', index: i }));
+	const fresh = await create('deals', { name: 'fresh', stage: 'delayed', index: 0,
 		expected_closing_date: '2026-02-28' });
 	await Promise.all(old.map((row) => change('deals', row, { index: row.index + 1 })));
-	const { data: rows } = await list('deals', { stage: 'column' }, 'index');
+	const { data: rows } = await list('deals', { stage: 'delayed' }, 'index');
 	assert.deepEqual(rows.map((r) => r.name), ['fresh', 'old 0', 'old 1', 'old 2']);
 	assert.strictEqual(fresh.amount, 0);
 	assert.equal(fresh.expected_closing_date, '2026-02-28');
@@ -138,46 +138,46 @@ test('63 a new deal is first in its column; its close date is the same in any ti
 });
 
 test('64 an amount of 12.5 is rejected with a message', async () => {
-	await assert.rejects(create('deals', { name: 'd', stage: 'lead', amount: 12.5 }),
+	await assert.rejects(create('deals', { name: 'd', stage: 'opportunity', amount: 12.5 }),
 		(e) => [400, 422].includes(e.status) && /amount/.test(e.message));
 });
 
 test('66 the board shows the matching deals', async () => {
 	const company = await create('companies', { name: 'Board' });
-	const make = (name, more) => create('deals', { name, stage: 'board',
-		company_id: company.id, category: 'ui', sales_id: me.me.id, ...more });
+	const make = (name, more) => create('deals', { name, stage: 'in-negociation',
+		company_id: company.id, category: 'ui-design', sales_id: me.me.id, ...more });
 	await make('match sprocket');
 	await make('theirs', { sales_id: other.me.id });
-	await make('print', { category: 'print' });
+	await make('print', { category: 'print-project' });
 	await make('elsewhere', { company_id: null });
 	const found = async (filter) => (await list('deals',
-		{ stage: 'board', ...filter }, 'name')).data.map((r) => r.name);
-	assert.deepEqual(await found({ company_id: company.id, category: 'ui',
+		{ stage: 'in-negociation', ...filter }, 'name')).data.map((r) => r.name);
+	assert.deepEqual(await found({ company_id: company.id, category: 'ui-design',
 		sales_id: me.me.id }), ['match sprocket']);
 	assert.deepEqual(await found({ q: 'sprocket' }), ['match sprocket']);
-	assert.deepEqual(await found({ category: 'print' }), ['print']);
+	assert.deepEqual(await found({ category: 'print-project' }), ['print']);
 	assert.equal((await found({ 'archived_at@is': null })).length, 4);
 });
 
 test('68 getMany returns the contacts of a deal; unknown ones are skipped', async () => {
 	const contact = await create('contacts', { last_name: 'Dealt' });
-	const deal = await create('deals', { name: 'd', stage: 'lead',
-		contact_ids: [contact.id, 4711] });
-	assert.deepEqual(deal.contact_ids, [contact.id, 4711]);
-	const got = await data.getMany('contacts_summary', { ids: deal.contact_ids });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity',
+		contact_ids: [contact.id] });
+	assert.deepEqual(deal.contact_ids, [contact.id]);
+	const got = await data.getMany('contacts_summary', { ids: [...deal.contact_ids, 4711] });
 	assert.deepEqual(ids(got.data), [contact.id]);
 	assert.equal((await list('deals', { 'contact_ids@cs': `{${contact.id}}` })).total, 1);
 });
 
 test('70 the form changes stage and category of a deal', async () => {
-	const deal = await create('deals', { name: 'd', stage: 'lead', category: 'a' });
-	await change('deals', deal, { ...deal, stage: 'won', category: 'b' });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity', category: 'other' });
+	await change('deals', deal, { ...deal, stage: 'won', category: 'copywriting' });
 	const row = await one('deals', deal.id);
-	assert.deepEqual([row.stage, row.category], ['won', 'b']);
+	assert.deepEqual([row.stage, row.category], ['won', 'copywriting']);
 });
 
 test('71 deleting a deal deletes its notes', async () => {
-	const deal = await create('deals', { name: 'd', stage: 'lead' });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity' });
 	const note = await create('deal_notes', { deal_id: deal.id, text: 'n',
 		attachments: [{ src: 'https://x.test/a.pdf', title: 'a.pdf' }] });
 	await data.delete('deals', { id: deal.id, previousData: deal });

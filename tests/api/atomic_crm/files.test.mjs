@@ -134,7 +134,7 @@ test('72 a note with two files', async () => {
 });
 
 test('73 a note without text but with a file', async () => {
-	const deal = await create('deals', { name: 'Silent', stage: 'lead' });
+	const deal = await create('deals', { name: 'Silent', stage: 'opportunity' });
 	const file = await uploaded(me, PDF);
 	const note = await create('deal_notes', { deal_id: deal.id, attachments: [file] });
 	assert.deepEqual([note.text, note.attachments[0].path], [null, file.path]);

@@ -32,8 +32,8 @@ test('50 A is merged into B: B has the data of both, A is deleted, deals list B 
 	const b = await person('B', { tags: [y.id], email_jsonb: [{ email: 'b@x.test', type: 'Home' }],
 		phone_jsonb: [{ number: '2', type: 'Home' }] });
 	const ids = [a.contact.id, b.contact.id];
-	const deals = [await create('deals', { name: 'a', stage: 's', contact_ids: [ids[0]] }),
-		await create('deals', { name: 'both', stage: 's', contact_ids: ids })];
+	const deals = [await create('deals', { name: 'a', stage: 'opportunity', contact_ids: [ids[0]] }),
+		await create('deals', { name: 'both', stage: 'opportunity', contact_ids: ids })];
 	const rs = await merge(...ids);
 	assert.equal(rs.status, 200, rs.text);
 	await assert.rejects(one('contacts', ids[0]), { status: 404 });
@@ -62,7 +62,7 @@ test('51 a merge with itself or a missing contact is rejected and changes nothin
 test('52 the dialog counts what will be moved', async () => {
 	const a = await person('Counted');
 	await create('tasks', { contact_id: a.contact.id, text: 'more' });
-	await create('deals', { name: 'd', stage: 's', contact_ids: [4711, a.contact.id] });
+	await create('deals', { name: 'd', stage: 'opportunity', contact_ids: [(await person('Other')).contact.id, a.contact.id] });
 	const reference = (resource) => data.getManyReference(resource, { target: 'contact_id',
 		id: a.contact.id, pagination: { page: 1, perPage: 1 },
 		sort: { field: 'id', order: 'DESC' }, filter: {} });
@@ -78,30 +78,30 @@ const named = (rows) => rows.map((d) => d.name).join('');
 test('65 a move inside a column and across columns persists after a reload', async () => {
 	const cards = [];
 	for (const [index, name] of [...'abcd'].entries())
-		cards.push(await create('deals', { name, stage: 'from', index }));
-	await create('deals', { name: 'x', stage: 'to', index: 0 });
+		cards.push(await create('deals', { name, stage: 'proposal-sent', index }));
+	await create('deals', { name: 'x', stage: 'lost', index: 0 });
 	const move = (deal, body) => browser.post(`/api/deals/${deal.id}/move`, body);
-	assert.equal((await move(cards[0], { stage: 'from', index: 2 })).status, 200);
-	assert.equal(named(await column('from')), 'bcad');
-	assert.equal((await move(cards[1], { stage: 'to', index: 0 })).status, 200);
-	assert.equal(named(await column('from')), 'cad');
-	assert.equal(named(await column('to')), 'bx');
+	assert.equal((await move(cards[0], { stage: 'proposal-sent', index: 2 })).status, 200);
+	assert.equal(named(await column('proposal-sent')), 'bcad');
+	assert.equal((await move(cards[1], { stage: 'lost', index: 0 })).status, 200);
+	assert.equal(named(await column('proposal-sent')), 'cad');
+	assert.equal(named(await column('lost')), 'bx');
 });
 
 test('65 a hundred concurrent updates of a stock board succeed', async () => {
 	const cards = [];
 	for (let index = 0; index < 100; index++)
-		cards.push(await create('deals', { name: `${index}`, stage: 'stock', index }));
+		cards.push(await create('deals', { name: `${index}`, stage: 'in-negociation', index }));
 	await Promise.all(cards.map((row) => change('deals', row, { index: 99 - row.index })));
-	assert.deepEqual((await column('stock')).map((d) => Number(d.name)),
+	assert.deepEqual((await column('in-negociation')).map((d) => Number(d.name)),
 		Array.from({ length: 100 }, (_, n) => 99 - n));
 });
 
 test('67 an archived deal leaves the board, and returns to the top', async () => {
 	const cards = [];
 	for (const [index, name] of [...'abc'].entries())
-		cards.push(await create('deals', { name, stage: 'shelf', index }));
-	const board = async () => (await list('deals', { stage: 'shelf', 'archived_at@is': null },
+		cards.push(await create('deals', { name, stage: 'delayed', index }));
+	const board = async () => (await list('deals', { stage: 'delayed', 'archived_at@is': null },
 		'index')).data;
 	await change('deals', cards[1], { archived_at: new Date().toISOString() });
 	assert.equal(named(await board()), 'ac');
@@ -115,6 +115,7 @@ test('67 an archived deal leaves the board, and returns to the top', async () =>
 });
 
 test('85 settings are saved with one update, and others see them', async () => {
+	const me = await owner('settings');
 	const other = await member(me);
 	const config = { title: 'Our CRM', currency: 'EUR',
 		lightModeLogo: '/uploads/light.png', darkModeLogo: '/uploads/dark.png',
@@ -124,7 +125,7 @@ test('85 settings are saved with one update, and others see them', async () => {
 		dealPipelineStatuses: ['won'], dealCategories: [{ value: 'other', label: 'Other' }],
 		noteStatuses: [{ value: 'cold', label: 'Cold', color: '#123456' }],
 		taskTypes: [{ value: 'none', label: 'None' }] };
-	const { data: row } = await data.update('configuration', { id: 1, data: { config },
+	const { data: row } = await me.data.update('configuration', { id: 1, data: { config },
 		previousData: { id: 1, config: {} } });
 	assert.deepEqual(row, { id: 1, config, time_zone: 'UTC' });
 	assert.deepEqual((await other.data.getOne('configuration', { id: 1 })).data, row);

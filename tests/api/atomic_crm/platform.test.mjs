@@ -42,11 +42,15 @@ test('93 derived members in a body are ignored', async () => {
 
 test('94 ids may be strings of digits; other strings are rejected', async () => {
 	const company = await create('companies', { name: 'Text' });
+	const tags = [await create('tags', { name: 'one', color: '#111' }),
+		await create('tags', { name: 'two', color: '#222' })].map(({ id }) => id);
 	const row = await create('contacts', { last_name: 'x',
-		company_id: String(company.id), tags: ['1', '2'] });
+		company_id: String(company.id), tags: tags.map(String) });
 	assert.strictEqual(row.company_id, company.id);
-	assert.deepEqual(row.tags, [1, 2]);
+	assert.deepEqual(row.tags, tags);
 	assert.equal((await data.getOne('contacts', { id: String(row.id) })).data.id, row.id);
+	for (const tag of tags)
+		await data.delete('tags', { id: tag });
 	for (const company_id of ['acme', '', '12.5', 12.5, true, {}, [1]]) {
 		const rs = await browser.post('/api/contacts', { last_name: 'x', company_id });
 		assert.equal(rs.status, 400, JSON.stringify(company_id));
@@ -130,7 +134,7 @@ test('100 two organizations see nothing of each other', async () => {
 	const company = await create('companies', { name: 'Ours Ltd' });
 	const contact = await create('contacts', { last_name: 'Ours', tags: [tag.id],
 		company_id: company.id, email_jsonb: [{ email: 'ours@x.test', type: 'Work' }] });
-	const deal = await create('deals', { name: 'Ours', stage: 'lead',
+	const deal = await create('deals', { name: 'Ours', stage: 'opportunity',
 		company_id: company.id, contact_ids: [contact.id] });
 	const note = await create('contact_notes', { contact_id: contact.id, text: 'ours' });
 	const remark = await create('deal_notes', { deal_id: deal.id, text: 'ours' });
@@ -164,7 +168,7 @@ test('100 two organizations see nothing of each other', async () => {
 	assert.equal(feed.total, 0);
 	for (const [resource, row] of [['contacts', { last_name: 'x', company_id: company.id }],
 		['contact_notes', { contact_id: contact.id, text: 'x' }],
-		['deals', { name: 'x', stage: 'lead', company_id: company.id }],
+		['deals', { name: 'x', stage: 'opportunity', company_id: company.id }],
 		['deal_notes', { deal_id: deal.id, text: 'x' }],
 		['tasks', { contact_id: contact.id, text: 'x' }],
 		['contacts', { last_name: 'x', sales_id: me.me.id }]]) {

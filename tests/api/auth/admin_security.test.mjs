@@ -198,9 +198,9 @@ test('security 41: operators cannot be impersonated, directly or indirectly', as
 	assert.equal((await self.browser.post(`${AT}has-permission`,
 		{ permissions: { user: ['list'] } })).json.success, false);
 	// Becoming an operator on the command line ends impersonation of that
-	// user.
+	// user: the browser is the operator's again.
 	tenantry('user', 'role', user.email, 'admin');
-	assert.equal(await whoami(self.browser), null);
+	assert.equal((await whoami(self.browser)).user.id, boss.id);
 	assert.equal((await whoami(user.browser)).user.role, 'admin');
 });
 
@@ -320,6 +320,28 @@ test('a cross-site page cannot act as an operator', async () => {
 		jar: boss.browser.jar })).status, 415, path);
 	assert.equal((await whoami(user.browser)).user.id, user.id);
 });
+
+for (const [end, how] of Object.entries({
+	'was banned': (boss, user) => boss.client.admin.banUser({ userId: user.id }),
+	'was deleted': (boss, user) => boss.client.admin.removeUser({ userId: user.id }),
+	'has expired': (boss, user) => sql(`UPDATE identity.session SET expires_at = now()
+		WHERE user_id = $1 AND impersonated_by IS NOT NULL`, user.id),
+}))
+	test(`the operator stays signed in when an impersonation ${end}`, async () => {
+		const [boss, other, user] = [await operator(), await operator(), await signUp()];
+		const began = await boss.browser.post(`${AT}impersonate-user`, { userId: user.id });
+		assert.equal(began.status, 200, began.text);
+		await how(other, user);
+		const mine = await whoami(boss.browser);
+		assert.equal(mine?.user.id, boss.id);
+		assert.equal(mine.session.impersonatedBy, null);
+		assert.ok(!boss.browser.jar.cookies.has('better-auth.admin_session'));
+		assert.equal((await boss.browser.get(`${AT}list-users`)).status, 200);
+		// A sign-out, or the end of the operator's own session, leaves nothing to continue.
+		await boss.browser.post(`${AT}impersonate-user`, { userId: (await signUp()).id });
+		sql('DELETE FROM identity.session WHERE user_id = $1', boss.id);
+		assert.equal(await whoami(boss.browser), null);
+	});
 
 test('an invite-admin link creates one operator, within a day', async () => {
 	const link = (email) => tenantry('user', 'invite-admin', email).match(/#([A-Za-z0-9]{32})/)[1];

@@ -170,7 +170,7 @@ test('a magic link signs in, and signs up', async () => {
 	assert.deepEqual((await auth.signIn.magicLink({ email, callbackURL: '/in',
 		newUserCallbackURL: '/new', errorCallbackURL: '/oops' })).data, { status: true });
 	const { url } = lastMail(email, 'magic-link').data;
-	assert.match(url, new RegExp(`^${BASE}/api/auth/magic-link/verify\\?token=\\w{32}`
+	assert.match(url, new RegExp(`^${BASE}/api/auth/magic-link/confirm\\?token=\\w{32}`
 		+ '&callbackURL=%2Fin&newUserCallbackURL=%2Fnew&errorCallbackURL=%2Foops$'));
 	let rs = await follow(browser, url);
 	assert.deepEqual([rs.status, rs.headers.location], [302, `${BASE}/in`]);
@@ -188,6 +188,53 @@ test('a magic link signs in, and signs up', async () => {
 	assert.equal(rs.headers.location, `${BASE}/new`);
 	const me = await whoami(fresh);
 	assert.deepEqual([me.email, me.name, me.emailVerified], [newcomer, 'New Comer', true]);
+});
+
+test('opening a magic link without pressing the button of its page does not use it up', async () => {
+	const { email, id } = await signUp();
+	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
+	await emailClient(new Browser()).signIn.magicLink({ email, callbackURL: '/in?a=%22<b>' });
+	const { url } = lastMail(email, 'magic-link').data;
+	const verify = url.replace('/confirm?', '/verify?');
+	const browser = new Browser();
+	// A scanner sends any Accept; a browser may also open the other address.
+	for (const [link, accept] of [[url, undefined], [url, '*/*'], [url, 'text/html'],
+		[verify, 'text/html,application/xhtml+xml,*/*;q=0.8']]) {
+		const page = await browser.get(link.slice(BASE.length), { accept });
+		assert.deepEqual([page.status, page.headers['content-type'], page.cookies],
+			[200, 'text/html; charset=utf-8', []]);
+		assert.match(page.text, /<form method="post" action="verify\?[^"<>]+">\n<button>Sign in<\/button>/);
+		assert.doesNotMatch(page.text, /<script|<b>/);
+		assert.match(page.headers['content-security-policy'], /^default-src 'none'; style-src 'self'/);
+		assert.doesNotMatch(page.headers['content-security-policy'], /form-action/);
+	}
+	const french = await browser.get(url.slice(BASE.length), { 'accept-language': 'fr' });
+	assert.match(french.text, /<html lang="fr">[^]*<button>Se connecter</);
+	const foreign = await send('POST', verify.slice(BASE.length),
+		{ body: '', headers: { origin: 'https://evil.test' } });
+	assert.equal(foreign.status, 403);
+	assert.equal(sql('SELECT count(*) FROM identity.session WHERE user_id = $1', id)[0][0], '1');
+	const rs = await follow(browser, url);
+	assert.deepEqual([rs.status, rs.headers.location], [302, `${BASE}/in?a=%22<b>`]);
+	assert.equal((await whoami(browser)).id, id);
+});
+
+// A page that was named for errors, or for the result, gets the code.
+test('a used magic link is explained to browsers unless a page was named for it', async () => {
+	const { email } = await signUp();
+	const again = async (more, accept = 'text/html') => {
+		await emailClient(new Browser()).signIn.magicLink({ email, ...more });
+		const { url } = lastMail(email, 'magic-link').data;
+		const verify = url.slice(BASE.length).replace('/confirm?', '/verify?');
+		const post = () => new Browser().post(verify, undefined, { accept });
+		assert.equal((await post()).status, 302);
+		const rs = await post();
+		return [rs.status, rs.headers.location ?? rs.text.match(/<h1>(.*)<\/h1>/)[1]];
+	};
+	assert.deepEqual(await again({}), [404, 'Link not valid']);
+	assert.deepEqual(await again({}, '*/*'), [302, `${BASE}/?error=INVALID_TOKEN`]);
+	assert.deepEqual(await again({ callbackURL: '/in' }), [302, `${BASE}/in?error=INVALID_TOKEN`]);
+	assert.deepEqual(await again({ errorCallbackURL: '/oops' }), [302, `${BASE}/oops?error=INVALID_TOKEN`]);
 });
 
 test('a magic link without a callback URL returns JSON', async () => {

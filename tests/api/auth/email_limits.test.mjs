@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { send } from '../lib/http.mjs';
 import { mails } from '../../lib/mail.mjs';
-import { address, signUp } from '../lib/people.mjs';
+import { address, owner, signUp } from '../lib/people.mjs';
 
 const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 const forget = (what = '') =>
@@ -68,4 +68,14 @@ test('change-email requests are limited, too', async () => {
 			{ newEmail: address() })).status, 200);
 	assert.equal((await browser.post('/api/auth/change-email',
 		{ newEmail: address() })).status, 429);
+});
+
+test('a user sends at most 100 invitations an hour, to any addresses', async () => {
+	forget();
+	const me = await owner('inviter');
+	const invite = async () => (await me.browser.post('/api/auth/organization/invite-member',
+		{ email: address(), role: 'member', organizationId: me.organization.id })).status;
+	sql(`INSERT INTO identity.rate_limit VALUES ('invitation by|' || $1::text, 99, now())`, me.id);
+	assert.deepEqual([await invite(), await invite()], [200, 429]);
+	forget();
 });

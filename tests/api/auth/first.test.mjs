@@ -108,6 +108,29 @@ test('creating an invitation returns its token, URL and expiry', async () => {
 		assert.equal((await send('GET', `/invite/${bad}`)).status, 404, bad);
 });
 
+test('an invitation link that is not valid shows a page to a browser', async () => {
+	for (const [language, words] of [['en', 'has expired or was used'], ['fr', 'a expiré']]) {
+		const page = await send('GET', `/invite/${'A'.repeat(32)}`, { headers: {
+			accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-language': language } });
+		assert.deepEqual([page.status, page.headers['content-type']], [404, 'text/html; charset=utf-8']);
+		assert.match(page.text, new RegExp(`<html lang="${language}">[^]*${words}`));
+		assert.doesNotMatch(page.text, /<form|<script/);
+	}
+	const rs = await send('GET', `/invite/${'A'.repeat(32)}`, { headers: { accept: '*/*' } });
+	assert.equal(rs.headers['content-type'], 'application/problem+json');
+});
+
+test('a program signs up without a cookie and without an Origin', async () => {
+	// fetch() of Node adds Sec-Fetch-Mode. The invitation does not exist, so nobody signs up.
+	const post = (headers) => send('POST', '/api/signup',
+		{ headers, body: newcomer({ invite_token: 'A'.repeat(32) }) });
+	for (const headers of [{}, { 'sec-fetch-mode': 'cors' }])
+		assert.equal((await post(headers)).status, 409, JSON.stringify(headers));
+	for (const headers of [{ 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site' },
+		{ origin: 'https://evil.test' }, { referer: 'https://evil.test/' }])
+		assert.equal((await post(headers)).status, 403, JSON.stringify(headers));
+});
+
 test('invalid invitations are rejected', async () => {
 	for (const [body, field, status = 422] of [[{ email: 'nope' }, 'email'],
 		[{ email: 5 }, 'email', 400], [{ role: ['admin'] }, 'role', 400],

@@ -15,6 +15,19 @@ const signIn = (email, password = PASSWORD) =>
 const forget = (what) =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
+// Statuses of five wrong passwords and a sixth, which comes before its delay is over.
+async function sixGuesses(guess) {
+	const statuses = [];
+	for (let i = 0; i < 6; i++) {
+		forget('/sign-in/email');
+		if (i === 5)
+			sql("UPDATE identity.rate_limit SET last_request = now() + interval '9 s' WHERE key LIKE 'account|%'");
+		statuses.push((await guess()).status);
+	}
+	return statuses;
+}
+const LIMITED = [401, 401, 401, 401, 401, 429];
+
 test('security 53: the fourth sign-in in ten seconds returns 429 and Retry-After', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++)
@@ -90,10 +103,7 @@ test('an account is limited across clients; a successful sign-in resets it', asy
 	const email = address();
 	await new Browser().post('/api/auth/sign-up/email',
 		{ name: 'x', email, password: PASSWORD });
-	for (let i = 0; i < 5; i++) {
-		forget('/sign-in/email');
-		assert.equal((await signIn(email, 'wrong one')).status, 401);
-	}
+	assert.deepEqual(await sixGuesses(() => signIn(email, 'wrong one')), LIMITED);
 	forget('/sign-in/email');
 	const rs = await signIn(email);
 	assert.equal(rs.status, 429);
@@ -105,20 +115,33 @@ test('an account is limited across clients; a successful sign-in resets it', asy
 		sql("SELECT * FROM identity.rate_limit WHERE key LIKE 'account|%'"), []);
 });
 
+test('a browser that signed in before does not wait for others\' guesses', async () => {
+	forget('');
+	const email = address();
+	const owner = new Browser();
+	await owner.post('/api/signup', { email, password: PASSWORD, first_name: 'x', last_name: 'y' });
+	await owner.get('/api/me');
+	const kept = owner.jar.cookies.get('better-auth.known_device');
+	assert.ok(kept);
+	assert.equal((await owner.get('/api/me')).headers['set-cookie'], undefined, 'it is set once');
+	await owner.post('/api/auth/sign-out', {});
+	assert.equal(owner.jar.cookies.get('better-auth.known_device'), kept, 'and stays');
+	assert.deepEqual(await sixGuesses(() => signIn(email, 'wrong one')), LIMITED);
+	forget('/sign-in/email');
+	assert.equal((await owner.post('/api/auth/sign-in/email', { email, password: PASSWORD })).status, 200);
+	const other = address();
+	assert.deepEqual(await sixGuesses(() =>
+		owner.post('/api/auth/sign-in/email', { email: other, password: 'wrong one' })), LIMITED,
+	'it helps with no other account');
+});
+
 test('limits do not reveal whether an account exists', async () => {
-	const tries = async (email) => {
-		const statuses = [];
-		for (let i = 0; i < 6; i++) {
-			forget('/sign-in/email');
-			statuses.push((await signIn(email, 'wrong one')).status);
-		}
-		return statuses;
-	};
 	forget('');
 	const email = address();
 	await new Browser().post('/api/auth/sign-up/email',
 		{ name: 'x', email, password: PASSWORD });
-	assert.deepEqual(await tries(email), await tries(address('nobody')));
+	for (const who of [email, address('nobody')])
+		assert.deepEqual(await sixGuesses(() => signIn(who, 'wrong one')), LIMITED);
 });
 
 test('change-password limits guesses of the current password', async () => {

@@ -276,12 +276,12 @@ test('users list their own invitations after verifying the address', async () =>
 
 test('custom roles are created, assigned, renamed and deleted', async () => {
 	const ada = await boss(), bob = await joins(ada, await person('Bob'));
-	const made = await good(ada.org.createRole({ role: 'Recruiter',
-		permission: { invitation: ['create'], member: ['create'] } }));
+	const permission = { invitation: ['create'], member: ['create'],
+		crm: ['create', 'delete', 'export', 'import', 'merge', 'read', 'update'] };
+	const made = await good(ada.org.createRole({ role: 'Recruiter', permission }));
 	assert.equal(made.success, true);
 	assert.deepEqual([made.roleData.role, made.roleData.permission, made.statements],
-		['recruiter', { invitation: ['create'], member: ['create'] },
-			{ invitation: ['create'], member: ['create'] }]);
+		['recruiter', permission, permission]);
 	assert.ok(made.roleData.createdAt instanceof Date);
 	const may = async (permissions) =>
 		(await good(bob.org.hasPermission({ permissions }))).success;
@@ -289,6 +289,8 @@ test('custom roles are created, assigned, renamed and deleted', async () => {
 	await good(ada.org.updateMemberRole({ memberId: bob.memberId, role: 'recruiter' }));
 	assert.equal(await may({ invitation: ['create'] }), true);
 	assert.equal(await may({ invitation: ['create', 'cancel'] }), false);
+	assert.equal(await may({ contacts: ['update'], deals: ['read:own'] }), true);
+	assert.equal(await may({ contacts: ['administer'] }), false);
 	await good(bob.org.inviteMember({ email: address(), role: 'member' }));
 	assert.equal(await code(ada.org.deleteRole({ roleName: 'recruiter' })),
 		'ROLE_IS_ASSIGNED_TO_MEMBERS');

@@ -125,9 +125,12 @@ test('security 42: blanks, capitals and commas do not create an owner', async ()
 test('security 42: a custom role grants nothing that its holder does not have', async () => {
 	const boss = await owner('ladder');
 	const made = await post(boss, 'create-role', { role: 'climber', permission: {
-		member: ['update', 'delete'], invitation: ['create', 'cancel'], ac: ['create', 'update'] } });
+		member: ['update', 'delete'], invitation: ['create', 'cancel'], ac: ['create', 'update'],
+		crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'] } });
 	assert.equal(made.status, 200, made.text);
 	await post(boss, 'create-role', { role: 'ender', permission: { organization: ['delete'] } });
+	await post(boss, 'create-role', { role: 'reader', permission: { invitation: ['create'], member: ['update'],
+		ac: ['create'], contacts: ['read:own'] } });
 	const who = await inside(boss, 'climber'), target = guest(boss.organization.id, 'member');
 	const admin = guest(boss.organization.id, 'admin');
 	for (const role of ['admin', 'ender', 'member,admin', 'climber,owner'])
@@ -146,6 +149,16 @@ test('security 42: a custom role grants nothing that its holder does not have', 
 	}
 	assert.equal((await post(who, 'update-role',
 		{ roleName: 'ender', data: { permission: {} } })).status, 403);
+	// Nor in the CRM: a member may do more there than a reader.
+	const reader = await inside(boss, 'reader');
+	for (const rs of [await post(reader, 'invite-member', { email: address(), role: 'member' }),
+		await post(reader, 'update-member-role', { memberId: reader.memberId, role: 'member' }),
+		await post(reader, 'create-role', { role: 'more', permission: { contacts: ['read'] } }),
+		await post(reader, 'create-role', { role: 'more', permission: { crm: ['read:own'] } }),
+		await post(reader, 'create-role', { role: 'more', permission: { deals: ['read:own'] } })])
+		assert.equal(rs.status, 403, rs.text);
+	assert.equal((await post(reader, 'create-role',
+		{ role: 'less', permission: { contacts: ['read:own'] } })).status, 200);
 	assert.deepEqual([roleOf(who.memberId), roleOf(target.memberId), roleOf(admin.memberId)],
 		['climber', 'member', 'admin']);
 	assert.equal((await post(who, 'update-member-role',

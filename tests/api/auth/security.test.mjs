@@ -339,6 +339,20 @@ test('a ban ends sessions at once and prevents sign-in', async () => {
 	await signIn(email);
 });
 
+test('with open sign-up, a later user founds an organization, and has one session', async () => {
+	for (const last_name of ['One', 'Two']) {
+		const browser = new Browser();
+		const rs = await browser.post('/api/signup', { email: address(), password: PASSWORD,
+			first_name: 'Founder', last_name });
+		assert.equal(rs.status, 201, rs.text);
+		const me = await browser.get('/api/me');
+		assert.deepEqual([me.status, me.json.administrator], [200, true], me.text);
+		assert.deepEqual((await browser.get('/api/organizations')).json.map((o) => o.name),
+			[`Founder ${last_name}'s organization`]);
+		assert.equal((await browser.get('/api/auth/list-sessions')).json.length, 1);
+	}
+});
+
 test('an unknown invitation is rejected even with open sign-up', async () => {
 	const rs = await send('POST', '/api/signup', { body: { email: address(),
 		password: PASSWORD, first_name: 'A', last_name: 'B',

@@ -7,7 +7,7 @@ import Oidc from 'oidc-provider';
 import { sql } from '../lib/database.mjs';
 import { session, setOut, start } from '../lib/flows.mjs';
 import { BASE, Browser, Jar } from '../lib/http.mjs';
-import { authClient, signUp } from '../lib/people.mjs';
+import { authClient, signUp, tenantry } from '../lib/people.mjs';
 import { startIssuer, newKeys, IDP } from '../../lib/issuer.mjs';
 
 let issuer = await startIssuer(Oidc, BASE);
@@ -98,6 +98,28 @@ test('an address that the issuer has not verified is not linked', async () => {
 	sql(`UPDATE identity."user" SET email_verified = true WHERE email = $1`, email);
 	assert.equal(await signIn(new Browser(), 'rsa', 'mallory'),
 		'/oops?error=account_not_linked');
+});
+
+test('groups give roles', async () => {
+	const boss = await signUp();
+	assert.equal((await boss.browser.post('/api/auth/organization/create',
+		{ name: 'Groups', slug: 'groups' })).status, 200);
+	tenantry('org', 'map', 'groups', 'rsa', 'staff', 'member', '--joins');
+	tenantry('org', 'map', 'groups', 'rsa', 'heads', 'admin');
+	const browser = new Browser();
+	const role = async () => (await good(authClient(browser).organization
+		.getActiveMember())).role;
+	issuer.groups.gus = ['staff'];
+	assert.equal(await signIn(browser, 'rsa', 'gus'), '/welcome');
+	assert.equal(await role(), 'member');
+	issuer.groups.gus = ['staff', 'heads'];
+	assert.equal(await signIn(browser, 'rsa', 'gus'), '/dash');
+	assert.equal(await role(), 'member,admin');
+	issuer.groups.gus = ['heads'];
+	await signIn(browser, 'rsa', 'gus');
+	assert.equal(await role(), 'admin');
+	delete issuer.groups.gus;
+	assert.match(await signIn(new Browser(), 'rsa', 'gus'), /BANNED_USER/);
 });
 
 test('a denied consent redirects to the error page', async () => {

@@ -18,11 +18,16 @@ after(() => trap.close());
 test('security 69: no provider may be at a private address', async () => {
 	for (const provider of ['v4', 'name', 'v6', 'mapped', 'short', 'decimal',
 		'any', 'cloud', 'lan']) {
-		const began = Date.now();
-		const rs = await new Browser().post('/api/auth/sign-in/social', { provider });
-		assert.equal(rs.status, 503, provider);
-		assert.equal(rs.json.code, 'SERVICE_UNAVAILABLE');
-		assert.ok(Date.now() - began < 4000, `${provider} was tried`);
+		const times = [];
+		// A connection would be tried for 3 seconds each time.
+		for (let i = 0; i < 3 && !times.some((ms) => ms < 2500); i++) {
+			const began = Date.now();
+			const rs = await new Browser().post('/api/auth/sign-in/social', { provider });
+			times.push(Date.now() - began);
+			assert.equal(rs.status, 503, provider);
+			assert.equal(rs.json.code, 'SERVICE_UNAVAILABLE');
+		}
+		assert.ok(Math.min(...times) < 2500, `${provider} was tried`);
 	}
 	assert.deepEqual(met, []);
 });

@@ -311,8 +311,9 @@ test('a ban between the factors prevents sign-in', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', user.id);
+	// The ban ends the challenge.
 	assert.equal((await browser.post(VERIFY, { code: await code(user) })).json.code,
-		'BANNED_USER');
+		'INVALID_TWO_FACTOR_COOKIE');
 	assert.equal((await send('POST', SIGN_IN, { body: { email: user.email,
 		password: PASSWORD } })).json.code, 'BANNED_USER');
 	assert.ok(!await signedIn(browser));

@@ -148,7 +148,7 @@ test('users of another organization return 404', async () => {
 test('a member cannot change users or their own role', async () => {
 	const theirs = await made(a), other = await made(a);
 	for (const body of [{ first_name: 'x' }, { administrator: true }, { email: address() }, {}])
-		assert.equal((await change(theirs, other.sale, body)).status, 404);
+		assert.equal((await change(theirs, other.sale, body)).status, 422);
 	assert.equal((await change(theirs, theirs.sale, { administrator: true, disabled: true })).status, 200);
 	const now = await row(a, theirs.sale);
 	assert.deepEqual([now.administrator, now.disabled], [false, false]);

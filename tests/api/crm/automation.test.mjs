@@ -59,7 +59,7 @@ test('a won deal gets a task, a note and an owner, also with 20 deals at once', 
 	await made('deal.stage_changed', { to: 'won' }, 'create_note', { text: 'won at {{amount}}' }),
 	await made('deal.stage_changed', { to: 'won' }, 'assign_owner', { sales_id: me.me.id })];
 	const deals = await Promise.all(Array.from({ length: 20 }, (_, i) => create('deals',
-		{ name: `deal ${i}`, stage: 'lead', amount: i, contact_ids: [contact.id] }, max)));
+		{ name: `deal ${i}`, stage: 'opportunity', amount: i, contact_ids: [contact.id] }, max)));
 	const won = await Promise.all(deals.map((d) => patch('deals', d.id, { stage: 'won' }, max)));
 	for (const [i, rs] of won.entries()) {
 		assert.equal(rs.status, 200);
@@ -180,8 +180,8 @@ test('an invalid rule is rejected with the field name; a foreign id gets the sam
 });
 
 test('a dry run changes nothing, for a stored rule or one in the request', async () => {
-	const r = await made('deal.amount_above', { amount: 100 }, 'move_to_stage', { stage: 'big' });
-	const deal = await create('deals', { name: 'd', stage: 'lead', amount: 5 });
+	const r = await made('deal.amount_above', { amount: 100 }, 'move_to_stage', { stage: 'delayed' });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity', amount: 5 });
 	const fingerprint = () => sql(`SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (
 		SELECT d::text FROM crm.deals d UNION ALL SELECT a::text FROM ops.audit_log a
 		UNION ALL SELECT n::text FROM crm.deal_notes n UNION ALL SELECT r::text FROM crm.automation_runs r) y (x)`)[0][0];
@@ -195,7 +195,7 @@ test('a dry run changes nothing, for a stored rule or one in the request', async
 		{ matches: false, event: false, conditions: [], effect: null, error: null });
 	assert.deepEqual(await ask({ resource: 'deals', id: deal.id, changes: { amount: 101 } }),
 		{ matches: true, event: true, conditions: [], error: null,
-			effect: { action: 'move_to_stage', stage: 'big' } });
+			effect: { action: 'move_to_stage', stage: 'delayed' } });
 	assert.deepEqual(await ask({ resource: 'deals', id: deal.id, rule: { trigger_type: 'deal.created',
 		trigger_config: { conditions: [{ field: 'amount', op: 'lt', value: 10 }] },
 		action_type: 'create_task', action_config: { text: 'x', due_in_days: 1 } } },
@@ -221,7 +221,7 @@ test('an organization has at most 100 enabled rules, and one write runs at most 
 	assert.ok(rs.filter((r) => r.status !== 201).every((r) => r.status === 422 && r.json.errors.enabled));
 	const row = await create('contacts', { first_name: 'h' });
 	const start = Date.now();
-	assert.equal((await patch('contacts', row.id, { status: 'x' }, max)).status, 200);
+	assert.equal((await patch('contacts', row.id, { status: 'warm' }, max)).status, 200);
 	t.diagnostic(`say a write that triggers a hundred rules took ${Date.now() - start} ms`);
 	const ran = (await list('automation_runs', { row_id: row.id })).filter((r) => r.outcome !== 'stopped');
 	assert.equal(ran.length, 50);
@@ -235,7 +235,7 @@ test('a rejected write leaves no run; old runs are deleted', async () => {
 	assert.deepEqual(await runs(r), []);
 	await create('contacts', { first_name: 'i' });
 	assert.equal((await runs(r)).length, 1);
-	sql(`UPDATE crm.automation_runs SET id = id - (86400000::bigint << 12) * 2
+	sql(`SET session_replication_role = replica; UPDATE crm.automation_runs SET id = id - (86400000::bigint << 12) * 2
 		WHERE rule_id = ${r.id}`);
 	const jobs = startJobs();
 	await until(async () => (await runs(r)).length === 0);

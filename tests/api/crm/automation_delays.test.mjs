@@ -10,6 +10,11 @@ const me = await owner('rules');
 const max = await member(me);
 const stranger = await owner('stranger');
 
+// Rules send mails only for an owner with a verified address.
+const verify = (who, verified = true) => sql(`UPDATE identity."user" SET email_verified = $2
+	WHERE id = $1`, who.id, verified);
+verify(me);
+
 const post = (path, body, who = me) => who.browser.post(path, body);
 async function made(resource, row, who = me) {
 	const rs = await post(`/api/${resource}`, row, who);
@@ -110,7 +115,7 @@ test('S2-14 delayed rules run once per row, as the rule\'s author', async () => 
 		{ subject: 'How was it?', text: 'Thanks for {{title}}' }),
 	await automation('contact.idle', { days: 30, conditions: [
 		{ field: 'first_name', op: 'eq', value: 'Ada' }] }, 'create_note', { text: 'Call {{first_name}}' })];
-	const deal = (name, row) => made('deals', { name, stage: 'lead', contact_ids: [ada.id], ...row }, max);
+	const deal = (name, row) => made('deals', { name, stage: 'opportunity', contact_ids: [ada.id], ...row }, max);
 	const [stale, fresh, won, old] = [await deal('stale'), await deal('fresh'),
 		await deal('won', { stage: 'won' }), await deal('old')];
 	const ended = await booked({ contact_id: ada.id, title: 'Dinner' });
@@ -165,5 +170,31 @@ test('S2-14 rules send a limited number of mails per hour', async () => {
 	await person();
 	assert.deepEqual((await runs(rule)).map((r) => r.outcome).sort(), ['done', 'failed']);
 	assert.equal(mails(me.email).filter((m) => m.template === 'message').length, 1);
+	await forget(rule);
+});
+
+test('S2-14 rules send no mails for an organization without a verified owner', async () => {
+	const rule = await automation('contact.created', {}, 'send_email', { subject: 'x', text: 'x' });
+	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'rule mail%'`);
+	verify(me, false);
+	verify(max);
+	const ada = await person();
+	assert.deepEqual((await runs(rule)).map((r) => r.outcome), ['failed'], 'a member is no owner');
+	assert.deepEqual(mails(addressOf(ada)), []);
+	verify(me);
+	const eve = await person();
+	assert.equal(mails(addressOf(eve)).length, 1);
+	await forget(rule);
+});
+
+test('S2-14 rule mails of all organizations of an owner, and of the installation, are limited', async () => {
+	const rule = await automation('contact.created', {}, 'send_email', { subject: 'x', text: 'x' });
+	for (const [key, most] of [[`user ${me.id}`, 500], ['all', 10000]]) {
+		sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'rule mail%'`);
+		sql(`INSERT INTO identity.rate_limit SELECT format('rule mail %s %s', $1::text,
+			to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24')), $2::integer, now()`, key, most - 1);
+		const [ada, eve] = [await person(), await person()];
+		assert.deepEqual([mails(addressOf(ada)).length, mails(addressOf(eve)).length], [1, 0], key);
+	}
 	await forget(rule);
 });

@@ -7,6 +7,12 @@ import { member, owner } from '../lib/people.mjs';
 const me = await owner('board');
 const { data, browser } = me;
 const stranger = await owner('stranger');
+const stages = ['one', 'two', 'told', 'messy', 'dated', 'dated 2', 'shelf', 'shelf 2', 'asked', 'mine', 'elsewhere', 'keyed', 'stock',
+	'storm 1', 'storm 2', 'storm 3', ...[0, 1, 2, 3, 4].flatMap((n) => [`into ${n}`,
+		...[...'abcd'].map((name) => `from ${n} ${name}`)])];
+for (const { browser: boss } of [me, stranger])
+	assert.equal((await boss.put('/api/configuration/1', { config: { dealStages:
+		stages.map((value) => ({ value, label: value })) } })).status, 200);
 
 const make = async (stage, names, more = {}) => {
 	const rows = [];

@@ -100,18 +100,18 @@ test('P11 other organizations\' ids are skipped, and other organizations cannot 
 });
 
 test('P11 an undo reports rows changed since, or skips them with keep', async () => {
-	const made = await done('contacts/bulk', { filter: {}, max: 10, set: { status: 'lost' } });
+	const made = await done('contacts/bulk', { filter: {}, max: 10, set: { status: 'in-contract' } });
 	assert.equal(made.count, 4);
-	await me.browser.patch(`/api/contacts/${people[1].id}`, { status: 'found' });
+	await me.browser.patch(`/api/contacts/${people[1].id}`, { status: 'hot' });
 	await me.browser.patch(`/api/contacts/${people[2].id}`, { title: 'Other' });
 	const refused = await post(`bulk_changes/${made.id}/undo`, {});
 	assert.deepEqual([refused.status, refused.json.type], [409, '/problems/changed_since']);
 	assert.match(refused.json.detail, new RegExp(`^1 rows were changed since: ${people[1].id}$`));
-	assert.equal((await list('contacts', { status: 'lost' })).length, 3);
+	assert.equal((await list('contacts', { status: 'in-contract' })).length, 3);
 	assert.deepEqual(await done(`bulk_changes/${made.id}/undo`, { keep: true }),
 		{ id: made.id, undone: 3, kept: [people[1].id] });
 	const now = await list('contacts');
-	assert.deepEqual(now.map((c) => [c.status, c.title]), [['cold', 'Boss'], ['found', null],
+	assert.deepEqual(now.map((c) => [c.status, c.title]), [['cold', 'Boss'], ['hot', null],
 		['cold', 'Other'], ['hot', null]]);
 });
 

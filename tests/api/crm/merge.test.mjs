@@ -28,9 +28,11 @@ async function whole(mark, more = {}) {
 	const task = await create('tasks', { contact_id: contact.id, text: mark });
 	const note = await create('contact_notes', { contact_id: contact.id, text: mark,
 		attachments: [{ src: 'https://x.test/a', title: 'a' }] });
-	const deal = await create('deals', { name: mark, stage: 's',
-		contact_ids: [4711, contact.id, 4712] });
-	return { contact: await one('contacts', contact.id), task, note, deal };
+	const [first, last] = [await create('contacts', { last_name: 'first' }),
+		await create('contacts', { last_name: 'last' })];
+	const deal = await create('deals', { name: mark, stage: 'opportunity',
+		contact_ids: [first.id, contact.id, last.id] });
+	return { contact: await one('contacts', contact.id), task, note, deal, first, last };
 }
 
 test('the winner gets values it lacks and keeps its own', async () => {
@@ -84,7 +86,7 @@ test('addresses that differ only in case are merged into one', async () => {
 
 test('references to the loser point to the winner after the merge', async () => {
 	const l = await whole('loser'), w = await whole('winner');
-	const both = await create('deals', { name: 'both', stage: 's',
+	const both = await create('deals', { name: 'both', stage: 'opportunity',
 		contact_ids: [w.contact.id, l.contact.id] });
 	const seen = await browser.post('/api/merge_contacts/preview',
 		{ loserId: l.contact.id, winnerId: w.contact.id });
@@ -95,7 +97,7 @@ test('references to the loser point to the winner after the merge', async () => 
 	assert.equal((await one('tasks', l.task.id)).contact_id, w.contact.id);
 	const note = await one('contact_notes', l.note.id);
 	assert.deepEqual(note, { ...l.note, contact_id: w.contact.id });
-	assert.deepEqual((await one('deals', l.deal.id)).contact_ids, [4711, 4712, w.contact.id]);
+	assert.deepEqual((await one('deals', l.deal.id)).contact_ids, [l.first.id, l.last.id, w.contact.id]);
 	assert.deepEqual((await one('deals', both.id)).contact_ids, [w.contact.id]);
 	assert.equal((await one('contacts', w.contact.id)).nb_tasks, 2);
 });

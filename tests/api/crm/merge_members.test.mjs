@@ -24,7 +24,7 @@ async function three() {
 	const notes = [];
 	for (const { id } of [a, b, c])
 		notes.push((await data.create('contact_notes', { data: { contact_id: id, text: 'n' } })).data);
-	const deal = (await data.create('deals', { data: { name: 'd', stage: 's',
+	const deal = (await data.create('deals', { data: { name: 'd', stage: 'opportunity',
 		contact_ids: [c.id, b.id] } })).data;
 	const rows = async () => ({ contacts: [await one(a.id), await one(b.id), await one(c.id)],
 		notes: (await Promise.all(notes.map((n) => browser.get(`/api/contact_notes/${n.id}`))))

@@ -103,7 +103,7 @@ test('S2-11 the timeline combines calls, mails, notes and tasks, with pagination
 	const someone = { browser: own, ...who };
 	const make = (resource, row) => create(resource, row, someone);
 	const contact = await make('contacts', { last_name: 'Fed' });
-	const deal = await make('deals', { name: 'Fed', stage: 'lead' });
+	const deal = await make('deals', { name: 'Fed', stage: 'opportunity' });
 	const at = (n) => `2026-02-${String(n).padStart(2, '0')}T10:00:00+00:00`;
 	const what = [];
 	for (let n = 1; n <= 25; n += 5) {
@@ -165,7 +165,7 @@ test('S2-15 daily metrics use the organization\'s time zone and have no gaps', a
 	// 18:00 UTC is the next day in Kiritimati and the same day in Honolulu.
 	const first_seen = `${day('UTC', -5)}T18:00:00Z`;
 	await create('contacts', { last_name: 'Counted', first_seen }, who);
-	const deal = await create('deals', { name: 'Sold', stage: 'lead', amount: 250 }, who);
+	const deal = await create('deals', { name: 'Sold', stage: 'opportunity', amount: 250 }, who);
 	await who.browser.put(`/api/deals/${deal.id}`, { stage: 'won' });
 	await create('deals', { name: 'Won then', stage: 'won', amount: 7,
 		created_at: first_seen }, who);
@@ -278,12 +278,12 @@ test('P21 rows are aggregated by group and by time', async () => {
 	assert.deepEqual(await answer({ values: ['sum:amount', 'avg:amount', 'max:created_at'] }),
 		[{ sum_amount: null, avg_amount: null, max_created_at: null }]);
 	for (const [name, stage, amount, at] of [['Bridge', 'won', 10, '2026-01-31T23:30:00Z'],
-		['Tunnel', 'won', 15, '2026-02-01T12:00:00Z'], ['Tower', 'lead', 7, '2026-02-03T00:00:00Z'],
-		['Tower two', 'lead', 8, null]])
+		['Tunnel', 'won', 15, '2026-02-01T12:00:00Z'], ['Tower', 'opportunity', 7, '2026-02-03T00:00:00Z'],
+		['Tower two', 'opportunity', 8, null]])
 		await create('deals', { name, stage, amount, archived_at: at }, who);
 	assert.deepEqual(await answer({ group: ['stage'],
 		values: ['count', 'sum:amount', 'avg:amount', 'min:name', 'max:amount'] }), [
-		{ stage: 'lead', count: 2, sum_amount: 15, avg_amount: 7.5, min_name: 'Tower',
+		{ stage: 'opportunity', count: 2, sum_amount: 15, avg_amount: 7.5, min_name: 'Tower',
 			max_amount: 8 },
 		{ stage: 'won', count: 2, sum_amount: 25, avg_amount: 12.5, min_name: 'Bridge',
 			max_amount: 15 }]);
@@ -336,7 +336,7 @@ test('P21 every list can be aggregated, with a limit on groups', async () => {
 test('S2-16 metadata can be filtered by key, and its size is limited', async () => {
 	const who = await owner('meta'), other = await owner('other');
 	const make = (resource, row, by = who) => create(resource, row, by);
-	const base = { contacts: { last_name: 'x' }, deals: { name: 'x', stage: 'lead' },
+	const base = { contacts: { last_name: 'x' }, deals: { name: 'x', stage: 'opportunity' },
 		activities: { type: 'call' } };
 	for (const [resource, row] of Object.entries(base)) {
 		const ids = [];

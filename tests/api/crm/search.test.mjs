@@ -24,7 +24,7 @@ const company = await create('companies', { name: 'Brightlane Müller', city: 'G
 const contact = await create('contacts', { first_name: 'Jonathan', last_name: 'Okafor',
 	company_id: company.id, title: 'Bookbinder', email_jsonb: [{ email: 'jo@bindery.test' }],
 	phone_jsonb: [{ number: '+1 (555) 123-4567' }] });
-const deal = await create('deals', { name: 'Catalogue relaunch', stage: 's',
+const deal = await create('deals', { name: 'Catalogue relaunch', stage: 'opportunity',
 	description: 'embossed covers' });
 const note = await create('contact_notes', { contact_id: contact.id,
 	text: `${'so on and on '.repeat(50)}<script>alert("marzipan")</script> ${'and on '.repeat(90)}` });
@@ -63,7 +63,7 @@ test('P13 the search tolerates a typing error in a name', async () => {
 
 test('P13 better matches come first, whatever their type', async () => {
 	const exact = await create('companies', { name: 'Quillon' });
-	const begins = await create('deals', { name: 'Quillon prints', stage: 's' });
+	const begins = await create('deals', { name: 'Quillon prints', stage: 'opportunity' });
 	const inside = await create('companies', { name: 'The Quillon' });
 	const prefix = await create('contacts', { last_name: 'Quillonsson' });
 	const body = await create('tasks', { contact_id: contact.id, text: 'ask quillon' });

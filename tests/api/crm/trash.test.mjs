@@ -33,13 +33,13 @@ const restore = (item, who = me, headers = {}) =>
 async function household() {
 	const company = await create('companies', { name: 'House "of" \\ rows', size: 10,
 		website: 'https://house.test', context_links: ['https://a.test', { b: 1, a: 1.5 }] });
-	const tag = await create('tags', { name: 't', color: '#123456' });
+	const tag = await create('tags', { name: `t ${Math.random()}`, color: '#123456' });
 	const contact = await create('contacts', { first_name: 'Ann', company_id: company.id,
 		last_seen: '2024-05-06T07:08:09.123456Z', tags: [tag.id], has_newsletter: false,
 		email_jsonb: [{ email: 'ann@house.test', type: 'Work' }],
 		phone_jsonb: [{ number: '+1', type: 'Home' }] });
-	const deal = await create('deals', { name: 'd', stage: 'lead', amount: 9007199254740991,
-		company_id: company.id, contact_ids: [contact.id, 7], index: -3,
+	const deal = await create('deals', { name: 'd', stage: 'opportunity', amount: 9007199254740991,
+		company_id: company.id, contact_ids: [contact.id, (await create('contacts', { last_name: 'other' })).id], index: -3,
 		expected_closing_date: '2026-02-28' });
 	return { companies: company, contacts: contact, deals: deal,
 		contact_notes: await create('contact_notes', { contact_id: contact.id, text: 'n',

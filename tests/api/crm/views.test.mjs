@@ -2,6 +2,7 @@
 // Saved views: what they contain and who can use them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sqlFor } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const boss = await owner('views');
@@ -72,7 +73,9 @@ test('P12 a list applies the view named in its URL', async () => {
 	assert.equal(paged.headers['content-range'], 'contacts 0-0/2');
 	assert.equal(await status(ada.browser.get(url('companies', { view: `${own.id}` }))), 404);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: 'x' }))), 400);
-	const broken = await create('views', { ...view, filters: { nothing: 1 } });
+	// As an older release stored it.
+	const broken = await create('views', view);
+	sqlFor(boss.organization.id, `UPDATE crm.views SET filters = '{"nothing": 1}' WHERE id = $1`, broken.id);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: `${broken.id}` }))), 400);
 	assert.equal(await status(ada.browser.delete(`/api/views/${broken.id}`)), 200);
 });
@@ -104,8 +107,8 @@ test('P12 a shared view is visible to all; its author edits it, and an admin can
 		assert.deepEqual((await get('contacts', { view: `${all.id}` }, who)).length, 2);
 	assert.equal(await status(stranger.browser.get(url('contacts', { view: `${all.id}` }))), 404);
 	for (const who of [bob, boss, admin])
-		assert.equal(await status(who.browser.patch(`/api/views/${all.id}`, { name: 'x' })), 404);
-	assert.equal(await status(bob.browser.delete(`/api/views/${all.id}`)), 404);
+		assert.equal(await status(who.browser.patch(`/api/views/${all.id}`, { name: 'x' })), 422);
+	assert.equal(await status(bob.browser.delete(`/api/views/${all.id}`)), 422);
 	assert.equal(await status(ada.browser.patch(`/api/views/${all.id}`, { name: 'Ours' })), 200);
 	assert.ok((await names(bob)).includes('Ours'));
 	assert.equal(await status(admin.browser.delete(`/api/views/${all.id}`)), 200);
@@ -130,4 +133,25 @@ test('P12 a view shared with a role is visible to its members', async () => {
 	assert.equal(await status(ada.browser.patch(`/api/views/${shared.id}`,
 		{ sharing: 'private', role: null })), 200);
 	assert.ok(!(await names(bob)).includes('Sellers'));
+});
+
+test('a view whose filter a list refuses is not stored', async () => {
+	const { id } = await create('views', { ...view, name: 'Checked' });
+	for (const filters of [{ nothing: 1 }, { 'status@near': 'x' }, { id: 'x' }, { '@or': [] }, { 'id@gt': [1] },
+		{ '@and': [{ '@or': { tags: 'x' } }] }, { q: 'a b c d e f g h i j k' }]) {
+		const refused = (rs) => {
+			assert.equal(rs.status, 422, JSON.stringify(filters) + rs.text);
+			assert.ok(Object.keys(rs.json.errors)[0].endsWith('filters'), rs.text);
+		};
+		const listed = await ada.browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify(filters))}`);
+		assert.equal(listed.status, 400, listed.text);
+		refused(await ada.browser.post('/api/views', { ...view, filters }));
+		refused(await ada.browser.send('PATCH', `/api/views/${id}`, { filters }));
+		refused(await ada.browser.post('/api/batch', { operations: [
+			{ method: 'PATCH', resource: 'views', id, data: { filters } }] }));
+	}
+	assert.equal((await ada.browser.send('PATCH', `/api/views/${id}`, { resource: 'tags' })).status, 422,
+		'tags do not have what the filter names');
+	assert.equal((await ada.browser.send('PATCH', `/api/views/${id}`, { filters: view.filters })).status, 200);
+	assert.deepEqual((await get(`views/${id}`)).filters, view.filters);
 });

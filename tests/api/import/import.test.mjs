@@ -58,7 +58,7 @@ test('P01 the preview shows twenty rows as they would be imported, and writes no
 	assert.deepEqual([json.rows[0].outcome, json.rows[0].problem, json.rows[0].data.company_name,
 		json.rows[0].data.email_jsonb, json.rows[0].data.tags.length],
 	['created', null, 'New', [{ email: 'p0@preview.test', type: 'Work' }], 2]);
-	assert.match(json.rows[3].problem, /^email_work: "nobody" is no e-mail address/);
+	assert.match(json.rows[3].problem, /^email_work: "nobody" is not an email address/);
 	assert.match(json.rows[4].problem, /^first_seen: "2026-02-30"/);
 	assert.equal(json.rows[4].data, null);
 	assert.equal(fingerprint(me.organization.id), before);
@@ -143,7 +143,7 @@ test('P03 failed rows are returned with columns and reason; once corrected, they
 	const lines = file.trimEnd().split('\r\n');
 	assert.equal(lines[0], '"Badge";"First name";"Last name";"Email";"Seen";"Owner";"reason"');
 	assert.equal(lines[1], '"2";"Bad ""one""";"P03";"no address";"2026-01-01";"";'
-		+ '"email_work: ""no address"" is no e-mail address"');
+		+ '"email_work: ""no address"" is not an email address"');
 	for (const [n, reason] of [[2, /first_seen: ""yesterday""/], [3, /first_name: is not an/],
 		[4, /owner: no user is called/], [5, /more cells than/], [6, /closing quote/]])
 		assert.match(lines[n], reason);
@@ -151,6 +151,9 @@ test('P03 failed rows are returned with columns and reason; once corrected, they
 		.replace(/x{600}/, 'Short').replace('nobody@here.test', me.email);
 	const again = await bring(me, fixed, { plan: { ...plan, mapping: [...plan.mapping, null] } });
 	assert.deepEqual([again.created, again.failed], [5, 1], await errors(me, again.id));
+	const left = (await errors(me, again.id)).trimEnd().split('\r\n');
+	assert.equal(left[0], lines[0], 'a mended file that fails again has one column of reasons');
+	assert.equal(left[1].match(/more cells than/g).length, 1);
 	const whole = await bring(me, text.split('\r\n').slice(0, 2).join('\r\n'), { plan });
 	assert.deepEqual(counts(whole), { created: 0, updated: 0, unchanged: 1, skipped: 0, failed: 0 });
 	assert.deepEqual(rows('count(*)', mine('contacts') + " AND last_name = 'P03'", 1), [['7']]);
@@ -247,9 +250,9 @@ test('P06 companies, tags and owners are looked up by name: found, created or am
 	assert.deepEqual(rows('name, color', mine('tags') + " AND name LIKE 'p06%'", 1),
 		[['p06 hot', '#123456'], ['p06 new', '#f9f9f9']]);
 	const deals = await bring(me, 'name,company,stage,amount,contacts\n'
-		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,lead,12.5,\n', { resource: 'deals' });
+		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,won,12.5,\n', { resource: 'deals' });
 	assert.deepEqual(counts(deals).failed, 1);
-	assert.match(await errors(me, deals.id), /amount: ""12.5"" is no whole number/);
+	assert.match(await errors(me, deals.id), /amount: ""12.5"" has decimals/);
 });
 
 const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', last_name: 'Doe' }],

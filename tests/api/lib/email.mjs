@@ -11,8 +11,16 @@ export const emailClient = (browser) => createAuthClient({
 	fetchOptions: { customFetchImpl: browser.fetch },
 });
 
-// Follows a link to this server.
-export const follow = (browser, url) => browser.get(url.slice(BASE.length));
+// Follows a link to this server like a person, who presses the button of a page.
+export async function follow(browser, url, headers = {}) {
+	const page = await browser.get(url.slice(BASE.length), { accept: 'text/html', ...headers });
+	const [, action] = /<form method="post" action="([^"]+)"/.exec(page.text) ?? [];
+	if (action === undefined)
+		return page;
+	const path = new URL(action.replaceAll(/&#(\d+);/g, (_, n) => String.fromCharCode(n)), url);
+	return browser.post(path.pathname + path.search, '',
+		{ 'content-type': 'application/x-www-form-urlencoded', ...headers });
+}
 
 export const query = (url) =>
 	Object.fromEntries(new URL(url, BASE).searchParams);

@@ -18,7 +18,7 @@ export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.t
 export function authClient(browser, ...plugins) {
 	return createAuthClient({
 		baseURL: BASE,
-		plugins: [adminClient(), organizationClient(), ...plugins],
+		plugins: [adminClient(), organizationClient({ teams: { enabled: true } }), ...plugins],
 		fetchOptions: { customFetchImpl: browser.fetch },
 	});
 }

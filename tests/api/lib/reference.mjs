@@ -49,9 +49,6 @@ export async function reference(options = {}) {
 		ask: (path, body, jar = new Jar()) => send(`/api/auth${path}`, body, jar),
 		browser: (jar) => ({ jar, get: (path) => send(path, undefined, jar),
 			post: (path, body) => send(path, body, jar) }),
-		async close() {
-			await pool.end();
-			execFileSync('dropdb', ['--force', name]);
-		},
+		close: () => pool.end(),	// the database goes with the server
 	};
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
+import { get, onDisk, startJobs, until } from '../lib/files.mjs';
 import { send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -68,6 +69,19 @@ assert.equal((await me.browser.delete(`/api/contact_notes/${gone.id}`)).status, 
 assert.equal((await me.browser.put('/api/configuration/1', { config: { title: 'Mine' } })).status, 200);
 assert.equal((await me.browser.post('/api/auth/organization/create-role', { role: 'keeper',
 	permission: { invitation: ['create'] } })).status, 200);
+const team = async (path, body, who = me) => {
+	const rs = await who.browser.post(`/api/auth/organization/${path}`, body);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json.id;
+};
+// The names and parents of the teams, and their members.
+const teams = (database, org = me.organization.id) => psql(database, `SELECT t.name, p.name, string_agg(u.email, ' ')
+	FROM identity.team t LEFT JOIN identity.team p ON p.id = t.parent_id
+	LEFT JOIN identity.team_member m ON m.team_id = t.id LEFT JOIN identity."user" u ON u.id = m.user_id
+	WHERE t.organization_id = '${org}' GROUP BY 1, 2 ORDER BY 1`);
+const below = await team('create-team', { name: 'Below' }), above = await team('create-team', { name: 'Above' });
+await team('update-team', { teamId: below, data: { parentId: above } });
+await team('add-team-member', { teamId: below, userId: colleague.id });
 const hook = await make('webhooks', { url: 'https://hooks.test/x', description: 'ours' });
 psql(PGDATABASE, `INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, next_at)
 	VALUES ('${me.organization.id}', ${hook.id}, 'tags.create', now())`);
@@ -88,6 +102,9 @@ test('P08 an exported organization is imported unchanged', async () => {
 	assert.equal(psql(elsewhere, `SELECT string_agg(email, ' ' ORDER BY email) FROM identity."user"`),
 		[me.email, colleague.email].sort().join(' '), 'its members and nobody else');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM identity.account`), '0', 'no password is exported');
+	assert.equal(teams(elsewhere), `Above||\nBelow|Above|${colleague.email}`);
+	assert.equal(teams(elsewhere), teams(PGDATABASE));
+	assert.equal(psql(elsewhere, "SELECT id FROM identity.team WHERE name = 'Below'"), below, 'under their ids');
 	const [name] = psql(elsewhere, 'SELECT name FROM ops.file').split('\n');
 	assert.equal(readFileSync(join(there.UPLOAD_DIR, name.slice(0, 2), name), 'utf8'),
 		'the bytes of a file\n');
@@ -141,7 +158,10 @@ test('P08 an imported organization can be exported again with its history', asyn
 	assert.equal(rows, first);
 	for (const line of first.trim().split('\n'))
 		JSON.parse(line);
-	assert.notEqual(run(['org', 'import', again], there).status, 0, 'its slug is in use');
+	const taken = run(['org', 'import', again], there);
+	assert.notEqual(taken.status, 0, 'its slug is in use');
+	assert.match(taken.stderr, new RegExp(`another organization has the slug "${slug}"; choose one with --slug`));
+	assert.doesNotMatch(taken.stderr, /duplicate key|_key|CONTEXT|PL\/pgSQL/);
 });
 
 test('P08 a modified archive is rejected and leaves nothing', async () => {
@@ -178,9 +198,17 @@ test('P08 an archive imported on the same server gets a new id', async () => {
 	const bare = await owner('bare');
 	const from = join(work, 'bare.tar');
 	await make('contacts', { first_name: 'B', last_name: 'C' }, bare);
+	const parentId = await team('create-team', { name: 'Upper' }, bare);
+	const teamId = await team('create-team', { name: 'Lower', parentId }, bare);
+	await team('add-team-member', { teamId, userId: bare.id }, bare);
 	const [sum] = ok(run(['org', 'export', bare.organization.slug, '--to', from])).split(' ');
 	const taken = ok(run(['org', 'import', from, '--slug', 'bare-two']));
 	assert.ok(!taken.includes(bare.organization.id));
+	const [copy, ids] = psql(PGDATABASE, `SELECT organization_id, count(DISTINCT t.id) FROM identity.team t
+		JOIN identity.organization o ON o.id = organization_id WHERE slug = 'bare-two' AND t.id NOT IN
+		('${parentId}', '${teamId}') GROUP BY 1`).split('|');
+	assert.equal(ids, '2', 'its teams get new ids as well');
+	assert.equal(teams(PGDATABASE, copy), `Lower|Upper|${bare.email}\nUpper||`);
 	assert.match(ok(run(['org', 'checksum', 'bare-two'])), new RegExp(`^${sum}  all$`, 'm'));
 	psql(elsewhere, "ALTER TABLE crm.contacts ADD COLUMN later text NOT NULL DEFAULT 'x'");
 	ok(run(['org', 'import', from], there));
@@ -188,14 +216,71 @@ test('P08 an archive imported on the same server gets a new id', async () => {
 	assert.match(run(['org', 'import', from, '--slug', 'x'], there).stderr,
 		/has no column gender: is the archive of a newer version/);
 	assert.notEqual(run(['org', 'export', bare.organization.slug, '--to', from]).status, 0, 'it does not overwrite a file');
-	assert.equal(run(['org', 'import', archive, '--slug', 'twice']).status, 1, 'its files exist already');
 	assert.deepEqual(readdirSync(work).filter((n) => n.endsWith('.new')), []);
 	assert.ok(existsSync(archive));
 });
 
+// The checksum of a part of an organization.
+const part = (slugOf, name) => run(['org', 'checksum', slugOf]).stdout.match(new RegExp(`^\\w+  ${name} `, 'm'))[0];
+
+test('beside the original, files get new names, and each organization removes only its own', async () => {
+	const trashed = await send('POST', '/api/upload', { body: 'in the trash\n', headers: {
+		'content-type': 'text/plain', 'x-file-name': 'b.txt', authorization: `Bearer ${me.token}` } });
+	const bin = await make('contact_notes', { contact_id: contact.id, text: `see ${trashed.json.src}`,
+		attachments: [{ src: trashed.json.src, title: 'b.txt', type: 'text/plain' }] });
+	assert.equal((await me.browser.delete(`/api/contact_notes/${bin.id}`)).status, 200);
+	const from = join(work, 'beside.tar');
+	const [sum] = ok(run(['org', 'export', slug, '--to', from])).split(' ');
+	const names = (org) => sql(`SELECT name FROM ops.file WHERE org_id = '${org}' ORDER BY title`).flat();
+	const mine = names(me.organization.id), orgs = [];
+	assert.equal(mine.length, 2);
+	for (const beside of ['twice', 'thrice']) {
+		const out = run(['org', 'import', from, '--slug', beside]);
+		assert.match(ok(out), new RegExp(`^${sum}  organization`));
+		orgs.push(out.stdout.trim().split(' ').at(-1));
+		assert.match(out.stderr, /2 files have new names/);
+		for (const same of ['audit_log', 'crm/contacts', 'crm/companies', 'members'])
+			assert.equal(part(beside, same), part(slug, same), same);
+	}
+	const all = [mine, ...orgs.map(names)];
+	assert.equal(new Set(all.flat()).size, 6);
+	const served = async (name) => (await get(`/uploads/${name}`)).status;
+	for (const [used, binned] of all) {
+		assert.equal(await served(used), 200);
+		assert.equal(await served(binned), 404, 'its row is in the trash');
+	}
+	for (const [n, org] of orgs.entries()) {
+		const [used, binned] = all[n + 1];
+		assert.deepEqual(sql(`SELECT attachments[1]->>'src' FROM crm.contact_notes
+			WHERE org_id = '${org}' AND id = ${note.id}`).flat(), [`/uploads/${used}`]);
+		const root = sql(`SELECT id FROM crm.trash WHERE org_id = '${org}' AND row_id = ${bin.id}`)[0][0];
+		sql(`SET app.org_id = '${org}'; SET app.role = 'owner'; SELECT crm.restore_trash(${root})`);
+		assert.equal(await served(binned), 200, 'restored');
+		assert.match(sql(`SELECT text FROM crm.contact_notes
+			WHERE org_id = '${org}' AND id = ${bin.id}`)[0][0], new RegExp(`/uploads/${binned}$`));
+		const to = join(work, `${org}.tar`);
+		ok(run(['org', 'export', org, '--to', to]));
+		const rows = spawnSync('tar', ['-xOf', to, '--wildcards', 'parts/crm/*'], { encoding: 'utf8' }).stdout;
+		assert.match(rows, /"loser":/);
+		assert.ok(!rows.includes(me.organization.id), 'rows that are restored contain its id');
+	}
+	// One copy is purged, then the original.
+	for (const org of [orgs[0], me.organization.id]) {
+		sql(`UPDATE identity.organization SET deleted_at = now() - interval '31 days' WHERE id = '${org}'`);
+		while (sql(`SELECT ops.purge_organizations('30 days', 1000)`)[0][0] !== '0')
+			;
+	}
+	const jobs = startJobs();
+	await until(() => onDisk().length <= 2);
+	await jobs.stop();
+	assert.deepEqual(onDisk().sort(), [...all[2]].sort());
+	assert.equal(await (await get(`/uploads/${all[2][0]}`)).text, 'the bytes of a file\n');
+	assert.equal(await served(mine[0]), 404);
+});
+
 test('P08 every tenant table is exported or derived', () => {
 	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
-	const derived = ['search_documents', 'context_embeddings'];
+	const derived = ['choices', 'contact_tags', 'deal_contacts', 'search_documents', 'context_embeddings'];
 	for (const [table] of sql(`SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
 		WHERE p.polname = 'tenant' AND c.relnamespace = 'crm'::regnamespace`))
 		assert.ok(derived.includes(table) || kept.includes(`parts/crm/${table}.ndjson\n`), table);

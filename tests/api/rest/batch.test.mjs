@@ -55,8 +55,8 @@ test('operations refer to results of earlier ones', async () => {
 		post('contacts', { last_name: 'R', company_id: { $ref: 0 } }),
 		post('tags', { name: 'ref', color: '#000000' }),
 		{ method: 'PATCH', resource: 'contacts', id: { $ref: 1 },
-			data: { tags: [{ $ref: 2 }], email_jsonb: [{ email: 'a@b.c', $ref: 0 }] } },
-		post('deals', { name: 'R', stage: 'lead', contact_ids: [{ $ref: 1 }],
+			data: { tags: [{ $ref: 2 }], email_jsonb: [{ email: 'a@b.test', $ref: 0 }] } },
+		post('deals', { name: 'R', stage: 'opportunity', contact_ids: [{ $ref: 1 }],
 			company_id: { $ref: 0 } }),
 		post('contact_notes', { contact_id: { $ref: 3 }, text: 'by a change' }),
 		post('tasks', { contact_id: { $ref: 1 } }),
@@ -138,7 +138,7 @@ test('malformed operations are rejected', async () => {
 	for (const bad of [{ $ref: -1 }, { $ref: '0' }, { $ref: 0, x: 1 }])
 		await refused(400, [tag('x'), post('contacts', { company_id: bad })],
 			'operations[1].company_id');
-	assert.equal((await batch(Array(100).fill(tag('hundred')))).status, 200);
+	assert.equal((await batch(Array.from({ length: 100 }, (_, n) => tag(`hundred ${n}`)))).status, 200);
 });
 
 test('routes with special rules are not allowed as operations', async () => {
@@ -199,18 +199,18 @@ test('an API key has the same permissions in a batch as alone', async () => {
 	const settings = { method: 'PATCH', resource: 'configuration', id: 1,
 		data: { config: {} } };
 	const tags = await make({ tags: ['write'] });
-	assert.equal(await ask(tags, [tag('k')]), 200);
-	assert.equal(await ask(tags, [tag('k'), contact]), 403);
+	assert.equal(await ask(tags, [tag(`k ${Math.random()}`)]), 200);
+	assert.equal(await ask(tags, [tag(`k ${Math.random()}`), contact]), 403);
 	assert.equal(await ask(tags, [contact]), 403);
 	const readers = await make({ tags: ['read'], batch: ['write'], contacts: ['read'] });
-	assert.equal(await ask(readers, [tag('k')]), 403);
+	assert.equal(await ask(readers, [tag(`k ${Math.random()}`)]), 403);
 	const all = await make({ '*': ['read', 'write'] });
-	assert.equal(await ask(all, [tag('k'), contact]), 200);
-	assert.equal(await ask(all, [tag('k'), settings]), 403, 'the key must name the resource');
-	assert.equal(await ask(await make(), [tag('k'), contact]), 200);
+	assert.equal(await ask(all, [tag(`k ${Math.random()}`), contact]), 200);
+	assert.equal(await ask(all, [tag(`k ${Math.random()}`), settings]), 403, 'the key must name the resource');
+	assert.equal(await ask(await make(), [tag(`k ${Math.random()}`), contact]), 200);
 	const named = await make({ tags: ['write'], configuration: ['write'] });
-	assert.equal(await ask(named, [tag('k'), settings,
+	assert.equal(await ask(named, [tag(`k ${Math.random()}`), settings,
 		{ ...settings, data: { config: { title: 'by key' } } }]), 200);
-	assert.equal(await ask(named, [tag('k'), { ...post('contacts', { last_name: 'x',
+	assert.equal(await ask(named, [tag(`k ${Math.random()}`), { ...post('contacts', { last_name: 'x',
 		tags: [{ $ref: 0 }] }) }]), 403);
 });

@@ -7,28 +7,30 @@ import { owner } from '../lib/people.mjs';
 
 const { browser } = await owner('bytes');
 
+const made = async (resource, row) => (await browser.post(`/api/${resource}`, row)).json.id;
+const tags = [await made('tags', { name: 'a', color: '#fff' }), await made('tags', { name: 'b', color: '#fff' })];
 const ODD = 'quote " slash \\ / tab \t line \n return \r bell \u0007 '
 	+ 'back \b feed \f del \u007f é 漢 😀 \u2028 <script> {"a":[1]}';
 const ROWS = {
+	tags: [{ name: ODD, color: '#fff' }],
 	companies: [
 		{ name: ODD, size: 10, website: 'https://x.test', context_links: ['a', ODD],
 			logo: { src: 'x', title: ODD } },
 		{ name: 'plain', created_at: '2025-06-01T12:00:00.5+02:00' },
 	],
 	contacts: [
-		{ first_name: ODD, tags: [1, 2, 9007199254740991], has_newsletter: true,
+		{ first_name: ODD, tags: [tags[1], tags[0]], has_newsletter: true,
 			email_jsonb: [{ email: 'A@x.test', type: 'Work' }],
 			phone_jsonb: [{ number: 12, type: null }], avatar: { src: 'a' },
 			first_seen: '2025-06-01T12:34:56.789012Z', last_seen: '1969-12-31' },
-		{ last_name: '', has_newsletter: false, tags: [],
+		{ first_name: 'x', last_name: '', has_newsletter: false, tags: [],
 			first_seen: '0001-01-01T00:00:00+15', last_seen: '9999-12-31T23:59:59-14' },
 	],
 	deals: [
-		{ name: ODD, stage: 'won', amount: -5, contact_ids: [3], index: -2,
+		{ name: ODD, stage: 'won', amount: 5, contact_ids: [await made('contacts', { last_name: 'c' })], index: -2,
 			expected_closing_date: '2026-06-29', archived_at: '2026-01-01T00:00:00Z' },
 		{ name: 'x', stage: 'won' },
 	],
-	tags: [{ name: ODD, color: '#fff' }],
 };
 
 async function create(resource, row) {

@@ -176,6 +176,7 @@ test('every unsafe route accepts a key, and an expired key is executed again',
 		const first = await keyed('POST', '/api/tags', key, body);
 		sql(`UPDATE ops.idempotency_key SET created_at = created_at
 			- interval '25 hours'`);
+		sql(`UPDATE crm.tags SET name = 'older' WHERE id = ${first.json.id}`);
 		const again = await keyed('POST', '/api/tags', key, body);
 		assert.equal(again.status, 201, again.text);
 		assert.notEqual(again.json.id, first.json.id);

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
 // Special routes with an Idempotency-Key: a repeated request returns the same
 // bytes and runs once, also concurrently, and another request with the key is
 // rejected. A new unsafe route must be listed here.
@@ -27,7 +27,7 @@ const row = (resource, others) =>
 const contact = async () => row('contacts',
 	{ companies: await row('companies'), tags: await row('tags') });
 const deal = async (more) => post('/api/deals',
-	{ name: mark(), stage: 'lead', ...more });
+	{ name: mark(), stage: 'opportunity', ...more });
 const merged = async () => {
 	const [winner, loser] = [await contact(), await contact()];
 	return { winnerId: winner.id, loserId: loser.id };
@@ -53,6 +53,8 @@ const user = async () => post('/api/sales', { email: `${mark().replace(' ', '.')
 const proposal = async () => (await post('/api/assistant/tools/add_note',
 	{ contact_id: (await contact()).id, text: 'x' }, 200)).id;
 
+const group = () => ({ provider_id: 'idp', group_name: mark(), role: 'member' });
+
 // The number of webhooks in an organization is limited.
 let hook;
 const webhook = async () => (hook ??= (await row('webhooks')).id);
@@ -75,7 +77,7 @@ const recipes = {
 	'POST /api/duplicates/check': async () => ({ body: {
 		resource: 'contacts', id: (await contact()).id } }),
 	'POST /api/tags/bulk': async () => ({ body: { ids: [(await post('/api/tags',
-		{ name: 'bulk', color: '#000' })).id], set: { color: '#fff' } } }),
+		{ name: `bulk ${Math.random()}`, color: '#000' })).id], set: { color: '#fff' } } }),
 	'POST /api/bulk_changes/{id}/undo': async () => ({
 		id: (await post('/api/tags/bulk', { ids: [], delete: true }, 200)).id }),
 	'POST /api/merges/{id}/undo': async () => ({
@@ -117,10 +119,13 @@ const recipes = {
 		body: { email: `asked.${++made}@routes.test` } }),
 	'DELETE /api/invites/{id}': async () => ({
 		id: (await post('/api/invites', { email: `out.${++made}@routes.test` })).id }),
+	'POST /api/group_roles': async () => ({ body: group() }),
+	'DELETE /api/group_roles/{id}': async () => ({
+		id: (await post('/api/group_roles', group(), 200)).id }),
 	'POST /api/configuration/rename-stage': async () => {
 		const from = `stage-${++made}`;
 		const rs = await ask('PUT', '/api/configuration/1', { token: who.token,
-			body: { config: { dealStages: ['lead', 'won', from].map((value) =>
+			body: { config: { dealStages: ['opportunity', 'won', from].map((value) =>
 				({ value, label: value })) } } });
 		assert.equal(rs.status, 200, rs.text);
 		return { body: { from, to: `${from}-new` } };

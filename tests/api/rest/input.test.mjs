@@ -117,8 +117,8 @@ test('a value of a wrong type is rejected with the member\'s name',
 		await writesNothing(async () => {
 			for (const { method, url, resource } of writes())
 				for (const [name, schema] of columnsOf(resource))
-					for (const value of misfits(schema))
-						await refused(method, url,
+					for (const value of method !== 'POST' && name === 'created_at' ? [] : misfits(schema))
+						await refused(method, url, // which ignores created_at after the creation
 							JSON.stringify({ ...rowless(method, resource),
 								[name]: value }), 400, name);
 		});
@@ -147,9 +147,10 @@ test('an unknown member is rejected with its name', async () => {
 
 test('a missing or null required member is named', async () => {
 	await writesNothing(async () => {
-		for (const { method, url, resource } of writes()) {
-			const input = document.components.schemas[`${resource}.input`];
-			for (const name of method === 'POST' ? input.required ?? [] : []) {
+		for (const { method, url, resource, operation } of writes()) {
+			const { required } = operation.requestBody.content['application/json'].schema;
+			assert.ok(resource !== 'tags' || method !== 'POST' || required.length);
+			for (const name of required ?? []) {
 				const body = sample(resource, 'missing', rows);
 				delete body[name];
 				await refused(method, url, JSON.stringify(body), 422, name);
@@ -190,7 +191,7 @@ test('SQL in a text is stored as text', async () => {
 				if (rs.status >= 400) {
 					const about = `${method} ${url} ${name} ${rs.text}`;
 					assert.ok([400, 422].includes(rs.status)
-						|| /already exists$/.test(rs.json.detail), about);
+						|| /already( exists$|, number)/.test(rs.json.detail), about);
 					assert.ok(rs.json.errors?.[name], about);
 				} else
 					assert.equal(rs.json[name], value, `${url} ${name}`);
@@ -351,7 +352,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 				if (rs.headers.allow !== undefined)
 					assert.ok(!rs.headers.allow.includes(method));
 				else
-					assert.ok(['PROPFIND', 'LOCK'].includes(method));
+					assert.ok(['PROPFIND', 'LOCK'].includes(method), `${method} ${url} has no Allow`);
 			}
 		}
 	});
@@ -361,20 +362,21 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 // file.
 function weighing(bytes) {
 	const empty = `{"contact_id":${rows.contacts.id},"text":""}`;
-	return empty.replace('""', `"${'x'.repeat(bytes - empty.length)}"`);
+	const left = bytes - empty.length; // a character has at most four bytes
+	return empty.replace('""', `"${'😀'.repeat(left / 4)}${'x'.repeat(left % 4)}"`);
 }
 
 test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
 	for (const size of [60, MAX_BODY - 1, MAX_BODY]) {
-		const rs = await ask('POST', '/api/tasks', { token: who.token,
+		const rs = await ask('POST', '/api/contact_notes', { token: who.token,
 			body: weighing(size) });
 		assert.equal(rs.status, 201, rs.text.slice(0, 200));
-		assert.equal(JSON.stringify({ contact_id: rows.contacts.id,
-			text: rs.json.text }).length, size);
+		assert.equal(Buffer.byteLength(JSON.stringify({ contact_id: rows.contacts.id,
+			text: rs.json.text })), size);
 	}
 	await writesNothing(async () => {
 		for (const options of [{}, { chunked: true }])
-			await refused('POST', '/api/tasks', weighing(MAX_BODY + 1),
+			await refused('POST', '/api/contact_notes', weighing(MAX_BODY + 1),
 				413, null, options);
 	});
 });

@@ -38,7 +38,10 @@ test('a file of maximum size leaves room for the response', async () => {
 test('a change with a too large response is reported as outcome-unknown', async () => {
 	const rows = [];
 	for (let i = 0; i < 60; i++)
-		rows.push(await create('contacts', { background: 'x'.repeat(MIB - 1000) }));
+		rows.push(await create('contacts', { background: 'x' }));
+	// As an older release could write them: without limits of texts.
+	sqlFor(large.organization.id, `SET session_replication_role = replica;
+		UPDATE crm.contacts SET background = repeat('x', ${MIB - 1000}) WHERE background = 'x'`);
 	const rs = await browser.post('/api/batch', { operations: rows.map(({ id }) =>
 		({ method: 'PATCH', resource: 'contacts', id, data: { first_name: 'B' } })) });
 	assert.deepEqual([rs.status, rs.json.type], [503, '/problems/outcome-unknown'],
@@ -54,10 +57,15 @@ test('a row embedded thousands of times is computed once', async () => {
 	sqlFor(org, `INSERT INTO crm.contacts (org_id, title, company_id)
 		SELECT $1, 'crowd', $2 FROM generate_series(1, 5000)`, org, id);
 	sqlFor(org, 'ANALYZE crm.contacts, crm.companies');
-	const started = Date.now();
-	const rs = await browser.get('/api/contacts?range=[0,9999]&fields=["id"]&count=none'
+	const crowd = (last) => browser.get(`/api/contacts?range=[0,${last}]&fields=["id"]&count=none`
 		+ '&filter={"title":"crowd"}&embed=["company"]');
+	const ms = async (last) => {
+		const began = performance.now();
+		return { rs: await crowd(last), ms: performance.now() - began };
+	};
+	const single = Math.min(...[await ms(0), await ms(0), await ms(0)].map((one) => one.ms));
+	const { rs, ms: all } = await ms(9999);
 	assert.equal(rs.json.length, 5000, rs.text.slice(0, 500));
 	assert.ok(rs.json.every((row) => row.company.nb_contacts === 5000));
-	assert.ok(Date.now() - started < 4000, `${Date.now() - started} ms`);
+	assert.ok(all < single * 1000, `5000 rows took ${all} ms, one took ${single} ms`);
 });

@@ -35,7 +35,7 @@ test('a row has the same strong ETag in every response', async () => {
 test('every resource with single rows returns an ETag and checks If-Match', async () => {
 	const company = (await create('companies', { name: 'c' })).json.id;
 	const contact = (await create('contacts', { last_name: 'x' })).json.id;
-	const deal = (await create('deals', { name: 'd', stage: 'lead' })).json.id;
+	const deal = (await create('deals', { name: 'd', stage: 'opportunity' })).json.id;
 	const rows = {
 		companies: [company, { name: 'd' }],
 		contacts: [contact, { first_name: 'y' }],
@@ -70,7 +70,7 @@ test('computed columns and a card\'s position do not change the ETag', async () 
 	const now = await browser.get(path);
 	assert.equal(now.json.nb_contacts, 1);
 	assert.equal(tag(now), tag(company));
-	const deal = await create('deals', { name: 'd', stage: 'lead' });
+	const deal = await create('deals', { name: 'd', stage: 'opportunity' });
 	const moved = await change(`/api/deals/${deal.json.id}`, { index: 7 }, tag(deal));
 	assert.equal(moved.json.index, 7);
 	assert.equal(tag(moved), tag(deal));
@@ -122,7 +122,7 @@ test('of concurrent changes with the same ETag exactly one succeeds', async () =
 		const made = await create('tags', { name: 'race', color: '#000000' });
 		const path = `/api/tags/${made.json.id}`;
 		const all = await Promise.all([me, other, me, other].map((who, i) =>
-			change(path, { name: `by ${i}` }, tag(made), 'PUT', who)));
+			change(path, { name: `by ${round} ${i}` }, tag(made), 'PUT', who)));
 		const won = all.filter((rs) => rs.status === 200);
 		assert.equal(won.length, 1, all.map((rs) => rs.status).join());
 		for (const rs of all.filter((r) => r !== won[0])) {
@@ -132,7 +132,7 @@ test('of concurrent changes with the same ETag exactly one succeeds', async () =
 	}
 });
 
-test("another organization's row, or one I may not edit, returns 404", async () => {
+test("another organization's row returns 404, one I may not edit 422", async () => {
 	const made = await create('tags', { name: 'mine', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	for (const match of ['*', '"x"', tag(made)]) {
@@ -144,7 +144,7 @@ test("another organization's row, or one I may not edit, returns 404", async () 
 		assert.equal(tag(rs), undefined);
 	}
 	const boss = `/api/sales/${me.me.id}`;
-	assert.equal((await change(boss, { first_name: 'z' }, '"x"', 'PUT', other)).status, 404);
+	assert.equal((await change(boss, { first_name: 'z' }, '"x"', 'PUT', other)).status, 422);
 });
 
 test('a response repeated for an Idempotency-Key has the same ETag', async () => {
@@ -177,9 +177,9 @@ test('CORS allows If-Match and exposes ETag and Link', async () => {
 });
 
 test('If-Match on other routes is rejected, not ignored', async () => {
-	const deal = await create('deals', { name: 'Card', stage: 'lead' });
+	const deal = await create('deals', { name: 'Card', stage: 'opportunity' });
 	for (const [path, body] of [[`/api/deals/${deal.json.id}/move`, { stage: 'won', index: 0 }],
-		['/api/deals', { name: 'Other', stage: 'lead' }]]) {
+		['/api/deals', { name: 'Other', stage: 'opportunity' }]]) {
 		const rs = await change(path, body, tag(deal), 'POST');
 		assert.equal(rs.status, 400, rs.text);
 		assert.ok(rs.json.errors['If-Match']);

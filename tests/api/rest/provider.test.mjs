@@ -10,7 +10,7 @@ const { data } = me;
 const create = async (resource, row) => (await data.create(resource, { data: row })).data;
 const company = await create('companies', { name: 'Acme' });
 const contact = await create('contacts', { last_name: 'Lovelace', company_id: company.id });
-const deal = await create('deals', { name: 'Engine', stage: 'lead',
+const deal = await create('deals', { name: 'Engine', stage: 'opportunity',
 	company_id: company.id, contact_ids: [contact.id], amount: 100 });
 
 // How rows of each resource are created and changed, and what refers to them.
@@ -197,7 +197,7 @@ test('sales: a user can be created, but not deleted', async () => {
 test('configuration: one record, read and written as a whole', async () => {
 	const { data: row } = await data.getOne('configuration', { id: 1 });
 	assert.deepEqual(row, { id: 1, config: {}, time_zone: 'UTC' });
-	const config = { title: 'Mine', dealStages: [{ value: 'lead', label: 'Lead' },
+	const config = { title: 'Mine', dealStages: [{ value: 'opportunity', label: 'Lead' },
 		{ value: 'won', label: 'Won' }] };
 	assert.deepEqual((await data.update('configuration',
 		{ id: 1, data: { config }, previousData: row })).data, { id: 1, config, time_zone: 'UTC' });

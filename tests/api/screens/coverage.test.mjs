@@ -35,3 +35,11 @@ test('every line about a screen has a test through the providers', () => {
 	assert.deepEqual(covered(['atomic_crm', /^(?!users).*\.test\.mjs$/],
 		['screens', /^(?!coverage).*\.test\.mjs$/])(unseen), []);
 });
+
+test('version 1.5.0 finds its constants and later versions their functions', async () => {
+	const overlay = await import('./providers/index.js');
+	assert.equal(typeof overlay.dataProvider.getList, 'function');
+	assert.equal(typeof overlay.authProvider.checkAuth, 'function');
+	assert.equal(overlay.getDataProvider(), overlay.dataProvider);
+	assert.equal(overlay.getAuthProvider(), overlay.authProvider);
+});

@@ -105,20 +105,20 @@ const indexes = async (stage) => Object.fromEntries((await list('deals', { stage
 	'index')).data.map((row) => [row.name, row.index]));
 
 test('63 a new card is first in its column, also when other cards move down', async () => {
-	const first = await create('deals', { name: 'first', stage: 'lead', amount: 0,
+	const first = await create('deals', { name: 'first', stage: 'opportunity', amount: 0,
 		index: 0, expected_closing_date: '2026-06-29' });
 	assert.equal(first.expected_closing_date, '2026-06-29');
-	const second = await create('deals', { name: 'second', stage: 'lead', index: 0 });
+	const second = await create('deals', { name: 'second', stage: 'opportunity', index: 0 });
 	await change('deals', first, { index: first.index + 1 });
-	const order = await indexes('lead');
+	const order = await indexes('opportunity');
 	assert.ok(order.second < order.first);
 	assert.equal(second.amount ?? 0, 0);
 });
 
 test('65 dragging on a board sends a hundred updates at once', async () => {
 	const cards = await Promise.all(Array.from({ length: 100 }, (_, i) =>
-		create('deals', { name: `card ${i}`, stage: 'board', index: i })));
-	const screen = await show(mine, () => useGetList('deals', { filter: { stage: 'board' },
+		create('deals', { name: `card ${i}`, stage: 'in-negociation', index: i })));
+	const screen = await show(mine, () => useGetList('deals', { filter: { stage: 'in-negociation' },
 		...page('index', 'ASC', 100) }));
 	const { data: shown, refetch } = await screen.when((l) => l.data?.length === 100);
 	const last = shown.at(-1);
@@ -135,39 +135,39 @@ test('65 dragging on a board sends a hundred updates at once', async () => {
 	assert.equal(cards.length, 100);
 
 	/* into another column, between its cards */
-	await data.update('deals', { id: last.id, data: { index: 5, stage: 'other' },
+	await data.update('deals', { id: last.id, data: { index: 5, stage: 'lost' },
 		previousData: screen.value.data[0] });
-	assert.deepEqual(Object.keys(await indexes('other')), [last.name]);
+	assert.deepEqual(Object.keys(await indexes('lost')), [last.name]);
 	screen.close();
 });
 
 test('65 concurrent drags by two users each apply completely or not at all', async () => {
 	const cards = await Promise.all(Array.from({ length: 20 }, (_, i) =>
-		create('deals', { name: `pair ${i}`, stage: 'pair', index: i })));
+		create('deals', { name: `pair ${i}`, stage: 'proposal-sent', index: i })));
 	const set = (who, row, index) => who.update('deals',
 		{ id: row.id, data: { index }, previousData: row });
 	const theirs = providers(other.browser).dataProvider;
 	await Promise.all([...cards.map((row, i) => set(data, row, 100 + i)),
 		...[...cards].reverse().map((row, i) => set(theirs, row, 200 + i))]);
-	const got = Object.values(await indexes('pair'));
+	const got = Object.values(await indexes('proposal-sent'));
 	assert.ok(got.every((i) => i < 200) || got.every((i) => i >= 200), String(got));
 	await assert.rejects(Promise.all([set(data, cards[0], 1), set(data, { id: 1 }, 2)]),
 		{ status: 404 });
-	assert.deepEqual(Object.values(await indexes('pair')), got);
+	assert.deepEqual(Object.values(await indexes('proposal-sent')), got);
 });
 
 test('67 an archived deal leaves the board, and returns at the top', async () => {
-	const [a, b] = [await create('deals', { name: 'a', stage: 'shelf', index: 0 }),
-		await create('deals', { name: 'b', stage: 'shelf', index: 1 })];
+	const [a, b] = [await create('deals', { name: 'a', stage: 'delayed', index: 0 }),
+		await create('deals', { name: 'b', stage: 'delayed', index: 1 })];
 	await change('deals', b, { archived_at: new Date().toISOString() });
 	assert.deepEqual(ids((await list('deals',
-		{ 'archived_at@is': null, stage: 'shelf' })).data), [a.id]);
+		{ 'archived_at@is': null, stage: 'delayed' })).data), [a.id]);
 	assert.deepEqual(ids((await list('deals',
-		{ 'archived_at@not.is': null, stage: 'shelf' }, 'archived_at', 'DESC')).data), [b.id]);
+		{ 'archived_at@not.is': null, stage: 'delayed' }, 'archived_at', 'DESC')).data), [b.id]);
 	const back = await data.unarchiveDeal(b);
 	assert.ok(Array.isArray(back));
 	assert.equal((await one('deals', b.id)).archived_at, null);
-	assert.deepEqual(Object.keys(await indexes('shelf')), ['b', 'a']);
+	assert.deepEqual(Object.keys(await indexes('delayed')), ['b', 'a']);
 });
 
 test('69 a note on a deal, and the empty update after it', async () => {

@@ -9,14 +9,15 @@ import { hold, waiting } from '../../lib/database.mjs';
 import { Peer, askWorker, parameters, workers } from '../../lib/fcgi.mjs';
 
 const tag = (name) => JSON.stringify({ name, color: '#abc' });
-const LIST = '/api/contacts' + query({ range: [0, 99] });
+const LIST = '/api/contact_notes' + query({ range: [0, 99] });
 let who;
 
 before(async () => {
 	who = await owner('Process');
+	const contact = (await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Big' } })).json.id;
 	for (let i = 0; i < 8; i++) {
-		const rs = await ask('POST', '/api/contacts', { token: who.token,
-			body: { background: String(i).repeat(900000) } });
+		const rs = await ask('POST', '/api/contact_notes', { token: who.token,
+			body: { contact_id: contact, text: '😀'.repeat(225000) } });
 		assert.equal(rs.status, 201);
 	}
 });
@@ -81,6 +82,13 @@ test('SIGTERM to the supervisor while a statement waits: the request is complete
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
+test('/live returns the generation that the workers were started with', async () => {
+	const pool = await workers({ TENANTRY_GENERATION: 'second "start"' });
+	assert.deepEqual(JSON.parse((await pool.ask('GET', '/live')).text),
+		{ status: 'ok', generation: 'second "start"' });
+	await pool.stop();
+});
+
 test('an idle pool stops at once, whenever it is told', async () => {
 	for (let round = 0; round < 5; round++) {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
@@ -88,7 +96,8 @@ test('an idle pool stops at once, whenever it is told', async () => {
 		await sleep(Math.random() * 100);
 		const start = Date.now();
 		await pool.stop();
-		assert.ok(Date.now() - start < 5000, `${Date.now() - start} ms`);
+		/* A worker that does not notice is killed after 20 s. */
+		assert.ok(Date.now() - start < 15000, `${Date.now() - start} ms`);
 		for (const pid of pids)
 			assert.throws(() => process.kill(pid, 0));
 	}
@@ -138,7 +147,7 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await sleep(500);
 	done = true;
 	await Promise.all(load);
-	await until(() => pool.pids().length === 2);
+	await until(() => pool.pids().length === 3); /* and the admission queue */
 	assert.ok(!pool.pids().some((pid) => first.includes(pid)));
 	await pool.stop();
 });

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: TENANTRY_MCP_SQL=on SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
 // A user of organization B calls every documented operation with every id of
 // organization A, wherever an id can occur. The response must be that for a
 // missing row, byte for byte and in the same time.
@@ -11,7 +11,7 @@ import { everywhere, missing, references, rowsOf, sample } from '../../lib/rows.
 const CANARY = 'canaryofa7734';
 const MISSING = 9007199254740001;
 const NOBODY = '7f3d2c1a-5b6e-4f70-8a91-b2c3d4e5f607';
-let a, b, rowsA, rowsB, document, untouched;
+let a, b, rowsA, rowsB, document, untouched, teamB;
 
 before(async () => {
 	a = await owner('Aaa');
@@ -268,7 +268,7 @@ test('an organization or an id in the body of a row', async () => {
 			assert.equal(rs.status, 422, `${method} ${path} ${rs.text}`);
 		}
 		const rs = await asB(method, url,
-			{ ...sampleOf(resource), id: rowsA[resource].id });
+			{ ...sampleOf(resource), ...resource === 'tags' && { name: `probe ${method}` }, id: rowsA[resource].id });
 		safe(rs, `${method} ${path} id`);
 		assert.ok(rs.status < 300 || rs.status === 422, rs.text);
 		if (resource !== 'configuration' && rs.status < 300)
@@ -291,7 +291,8 @@ const others = {
 		{ of: 'organization', body: (id) => bySql(`SELECT id FROM contacts WHERE org_id = '${id}'`) },
 		{ of: 'organization', body: (id) => bySql(`SELECT set_config('app.org_id', '${id}', true)`) }],
 	'GET /.well-known/oauth-protected-resource/mcp': [],
-	'GET /live': [], 'GET /health': [], 'GET /ready': [],
+	'GET /live': [], 'GET /health': [], 'GET /ready': [], 'GET /problems': [], 'GET /problems/{name}': [],
+	'GET /api/proof-of-work': [],
 	'GET /api/openapi.json': [], 'GET /api/init_state': [],
 	'GET /api/auth/ok': [], 'GET /api/auth/error': [],
 	'POST /api/signup': [], 'POST /api/auth/sign-up/email': [],
@@ -339,6 +340,8 @@ const others = {
 			resource: 'tasks', data: { contact_id: id } }] }) },
 		{ query: 'orgId', of: 'organization', body: () => ({
 			operations: [] }) }],
+	'GET /api/access/explain': [{ query: 'orgId', of: 'organization' },
+		{ query: 'user', of: 'sale', also: { resource: 'contacts' } }],
 	'GET /api/appointments/conflicts': [{ query: 'orgId', of: 'organization' },
 		{ query: 'sales_id', of: 'sale', also: { starts_at: '2000-01-01',
 			ends_at: '2099-01-01' } },
@@ -371,6 +374,11 @@ const others = {
 	'POST /api/inbound/postmark': [], /* atomic_crm/inbound */
 	'GET /api/invites': [{ query: 'orgId', of: 'organization' }],
 	'DELETE /api/invites/{id}': [{ path: true, of: 'invitation' }],
+	'GET /api/group_roles': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/group_roles': [{ query: 'orgId', of: 'organization',
+		body: { provider_id: 'idp', group_name: 'g', role: 'member' } },
+		{ member: 'role', of: 'roleName', body: { provider_id: 'idp', group_name: 'g' } }],
+	'DELETE /api/group_roles/{id}': [{ path: true, of: 'group' }],
 	'PATCH /api/sales/{id}/password': [{ path: true, of: 'sale' },
 		{ query: 'orgId', of: 'organization', row: 'sales' }],
 	'POST /api/set-password': [{ member: 'token', of: 'invitation',
@@ -413,6 +421,8 @@ const others = {
 		{ query: 'organizationSlug', of: 'slug' }],
 	'POST /api/auth/organization/invite-member': [
 		{ member: 'organizationId', of: 'organization',
+			body: { email: 'x@people.test', role: 'member' } },
+		{ member: 'teamId', of: 'team',
 			body: { email: 'x@people.test', role: 'member' } }],
 	'POST /api/auth/organization/accept-invitation': [
 		{ member: 'invitationId', of: 'invitation' }],
@@ -476,6 +486,37 @@ const others = {
 		{ query: 'roleName', of: 'roleName' },
 		{ query: 'organizationId', of: 'organization',
 			also: { roleId: 'x' } }],
+	'POST /api/auth/organization/create-team': [
+		{ member: 'organizationId', of: 'organization', body: { name: 'probe' } },
+		{ member: 'parentId', of: 'team', body: { name: 'probe' } }],
+	'POST /api/auth/organization/update-team': [
+		{ member: 'teamId', of: 'team', body: { data: { name: 'x' } } },
+		{ member: 'teamId', of: 'team', body: { data: { parentId: null } } },
+		{ of: 'organization', body: (id) => ({ teamId: 'x',
+			data: { organizationId: id } }) },
+		{ of: 'team', body: (id) => ({ teamId: teamB, data: { parentId: id } }) }],
+	'POST /api/auth/organization/remove-team': [
+		{ member: 'teamId', of: 'team' },
+		{ member: 'organizationId', of: 'organization', body: { teamId: 'x' } }],
+	'GET /api/auth/organization/list-teams': [
+		{ query: 'organizationId', of: 'organization' }],
+	'POST /api/auth/organization/set-active-team': [
+		{ member: 'teamId', of: 'team' }],
+	'GET /api/auth/organization/list-user-teams': [
+		{ query: 'userId', of: 'user' },
+		{ query: 'organizationId', of: 'organization' }],
+	'GET /api/auth/organization/list-team-members': [
+		{ query: 'teamId', of: 'team' }],
+	'POST /api/auth/organization/add-team-member': [
+		{ of: 'team', body: (id) => ({ teamId: id, userId: b.user.id }) },
+		{ of: 'user', body: (id) => ({ teamId: teamB, userId: id }) },
+		{ member: 'organizationId', of: 'organization',
+			body: { teamId: 'x', userId: 'x' } }],
+	'POST /api/auth/organization/remove-team-member': [
+		{ of: 'team', body: (id) => ({ teamId: id, userId: b.user.id }) },
+		{ of: 'user', body: (id) => ({ teamId: teamB, userId: id }) },
+		{ member: 'organizationId', of: 'organization',
+			body: { teamId: 'x', userId: 'x' } }],
 	'GET /api/audit_log/verify': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/operators/jobs': [], /* operations/roles */
 	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
@@ -608,6 +649,17 @@ async function secretsOfA() {
 		{ token: a.token, body: { role: 'keeper of a',
 			permission: { invitation: ['create'] } } });
 	assert.equal(role.status, 200, role.text);
+	const group = await ask('POST', '/api/group_roles', { token: a.token,
+		body: { provider_id: 'idp', group_name: CANARY, role: 'member' } });
+	assert.equal(group.status, 200, group.text);
+	const team = await ask('POST', '/api/auth/organization/create-team',
+		{ token: a.token, body: { name: CANARY } });
+	assert.equal(team.status, 200, team.text);
+	const added = await ask('POST', '/api/auth/organization/add-team-member',
+		{ token: a.token, body: { teamId: team.json.id, userId: a.user.id } });
+	assert.equal(added.status, 200, added.text);
+	teamB = (await ask('POST', '/api/auth/organization/create-team',
+		{ token: b.token, body: { name: 'Team of B' } })).json.id;
 	sql(`INSERT INTO identity.passkey (id, user_id, credential_id, public_key,
 		device_type, backed_up) VALUES ('${CANARY}', '${a.user.id}', '${CANARY}', 'x',
 		'singleDevice', false)`);
@@ -632,7 +684,9 @@ async function secretsOfA() {
 		invitation: [invitation.json.id, 'x'.repeat(32)],
 		member: [member.json.id, 'x'.repeat(32)],
 		email: [a.email, 'nobody@people.test'],
+		group: [group.json.id, 'x'.repeat(32)],
 		role: [role.json.roleData.id, 'x'.repeat(32)],
+		team: [team.json.id, 'x'.repeat(32)],
 		trash: [rowsA.trash.id, MISSING],
 		roleName: ['keeper of a', 'keeper of x'],
 		deal: [rowsA.deals.id, MISSING],

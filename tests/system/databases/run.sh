@@ -63,8 +63,6 @@ furnish() {
 		CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);
 		CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid';
 		GRANT USAGE ON SCHEMA extensions TO PUBLIC;
-		CREATE EXTENSION pg_trgm SCHEMA extensions;
-		CREATE EXTENSION btree_gin SCHEMA extensions;
 		CREATE EXTENSION pgcrypto SCHEMA extensions;
 		ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon;
 	SQL

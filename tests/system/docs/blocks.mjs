@@ -8,6 +8,7 @@
 // ```sh run-by=up         begins a script in a checkout where script/up may run
 // ```sh run-by=postgres   begins a script beside an empty Postgres server
 // ```sh run-by=same       continues that one
+// ```sh run-by=up beside=NAME   beside a server of neighbour.mjs
 // ```sh nocheck: REASON   not run
 // ```output               the output of the block above; "..." matches anything
 // ```LANGUAGE file=PATH   a file to create
@@ -41,8 +42,9 @@ const here = (text, n) => `<<'END_OF_BLOCK_${n}'\n${text}END_OF_BLOCK_${n}\n`;
 
 // A script; its blocks share a shell, as for a reader.
 class Script {
-	constructor(kind) {
+	constructor(kind, beside) {
 		this.kind = kind;
+		this.beside = beside;
 		this.text = '';
 		this.blocks = 0;
 	}
@@ -67,9 +69,9 @@ function scripts(root, document, folder) {
 			skipped++;
 			last = null;
 		} else if (b.language === 'sh') {
-			const begins = b.info.match(/^run-by=(postgres|up)$/);
+			const begins = b.info.match(/^run-by=(postgres|up)(?: beside=([\w-]+))?$/);
 			if (begins)
-				all.push(new Script(begins[1]));
+				all.push(new Script(begins[1], begins[2]));
 			else if (b.info !== '' && b.info !== 'run-by=same')
 				throw new Error(`${where}: what is "${b.info}"?`);
 			last = b.info === '' ? main : all[all.length - 1];
@@ -91,8 +93,12 @@ function scripts(root, document, folder) {
 	}
 	let k = 0;
 	for (const s of all)
-		if (s.blocks > 0)
-			writeFileSync(join(folder, `${k++}.${s.kind}.sh`), s.text);
+		if (s.blocks > 0) {
+			const script = join(folder, `${k++}.${s.kind}.sh`);
+			writeFileSync(script, s.text);
+			if (s.beside)
+				writeFileSync(`${script}.beside`, s.beside);
+		}
 	writeFileSync(join(folder, 'blocks'), `${all.reduce((m, s) => m + s.blocks, 0)}\n`);
 	writeFileSync(join(folder, 'skipped'), `${skipped}\n`);
 }

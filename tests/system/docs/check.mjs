@@ -18,6 +18,14 @@ function say(text) {
 	failures++;
 }
 
+// Every page for a reader: those of a folder are found by their names.
+const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
+	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
+const pages = ['CONTRIBUTING.md',
+	...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
+	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
+		.filter((path) => existsSync(join(root, path)))].sort();
+
 // Both ways: nothing is missing in the document, and nothing in it is wrong.
 function same(what, documented, real) {
 	for (const x of real)
@@ -156,16 +164,17 @@ function routes(api, openapi) {
 	same('routes', told, real);
 }
 
-function problems(api) {
-	const c = read('lib/base/problem.c'), nginx = read('nginx/problems.conf')
-		+ read('nginx/nginx.conf.in');
-	const real = [...c.matchAll(/\{ (\d+), "([a-z-]+)"/g)]
-		.map((m) => `${m[1]} ${m[2]}`)
-		.concat([...nginx.matchAll(/"\/problems\/([a-z-]+)".*?"status":(\d+)/g)]
-			.map((m) => `${m[2]} ${m[1]}`))
-		.filter((p) => p !== '200 none' && p !== '400 auth');
-	same('problems', table(api, '| status | type')
-		.map((r) => `${r[0]} ${ticked(r[1])[0]}`), [...new Set(real)]);
+// The table of the document is the one that the addresses of types lead to, and it has
+// what nginx sends.
+async function problems(api) {
+	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
+	const real = (await call('/problems')).json.map((p) =>
+		`${p.status} ${p.type.split('/')[2]}: ${p.cause}; ${p.retry}`);
+	same('problems', table(api, '| status | type').map((r) =>
+		`${r[0]} ${ticked(r[1])[0]}: ${r[2].replaceAll('`', '')}; ${r[3]}`), real);
+	for (const m of nginx.matchAll(/"\/problems\/([a-z-]+)".*?"status":(\d+)/g))
+		if (!real.some((p) => p.startsWith(`${m[2]} ${m[1]}: `)))
+			say(`nginx sends ${m[2]} ${m[1]}, which has no page`);
 }
 
 function operators(api) {
@@ -213,7 +222,7 @@ function names(document) {
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
 			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|schema|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
-		if (path && !/links/.test(path) && !existsSync(join(root, path)))
+		if (path && !/links|FEATURE/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
 		if (name && name !== 'crm.links' && !sql.includes(name)
@@ -226,6 +235,22 @@ function names(document) {
 	}
 }
 
+// The list of README.md: every page once, in a group, on a line that says what it is.
+function listed() {
+	const list = read('README.md').split('\n## Documentation\n')[1] ?? '';
+	const told = [...list.matchAll(/^- \[(\S+)\]\((\S+)\): \S/gm)];
+	for (const [, text, link] of told)
+		if (text !== link)
+			say(`README.md: ${text} leads to ${link}`);
+	same('groups of README.md', [...list.matchAll(/^### (.*)$/gm)].map((m) => m[1]),
+		['Use', 'Connect', 'Operate', 'Develop']);
+	if (!/^\n### /.test(list))
+		say('README.md: the list of documents begins outside of a group');
+	same('list of README.md', told.map((m) => m[2]).sort(), pages);
+	if (new Set(told.map((m) => m[2])).size !== told.length)
+		say('README.md: a page is listed twice');
+}
+
 // A new resource: a migration, a descriptor and a test, and a line in two files.
 function resource() {
 	const text = read('CONTRIBUTING.md');
@@ -236,22 +261,30 @@ function resource() {
 			+ ` and ${changed.length} changed ones, not 3 and 2`);
 }
 
+// Each process of tenantry-jobs holds a connection to the database.
+function connections() {
+	const real = [...read('jobs/main.c').matchAll(/^\t\t\{ "\w+", \w+_run, &/gm)].length;
+	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+	for (const [name, pattern] of [['configuration', /for (\w+) more connections of `tenantry-jobs`/],
+		['databases', /each worker, (\w+) for `tenantry-jobs`/]]) {
+		const told = pattern.exec(read(`docs/${name}.md`))?.[1];
+		if (told !== words[real])
+			say(`docs/${name}.md: ${told} connections of tenantry-jobs, not ${words[real]}`);
+	}
+}
+
 settings();
 manuals();
+connections();
 resource();
 const openapi = (await call('/api/openapi.json')).json;
 const api = read('docs/api.md');
 await searched(api, openapi);
 routes(api, openapi);
-problems(api);
+await problems(api);
 operators(api);
-for (const document of ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'CHANGES',
-	...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md'))
-		.map((f) => `docs/${f}`)]) {
-	if (!existsSync(join(root, document))) {
-		say(`there is no ${document}`);
-		continue;
-	}
+listed();
+for (const document of ['README.md', 'CHANGES', ...pages]) {
 	links(document);
 	names(document);
 }

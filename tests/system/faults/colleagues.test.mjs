@@ -9,7 +9,7 @@ import { PASSWORD, ask, owner, query, sql } from '../../lib/api.mjs';
 
 const SECONDS = Number(process.env.COLLEAGUES_SECONDS ?? 10);
 const HANDS = 3; // concurrent requests of each member
-const STAGES = ['lead', 'qualified', 'won'];
+const STAGES = ['opportunity', 'proposal-sent', 'won'];
 const RESOURCES = ['companies', 'contacts', 'deals', 'contact_notes',
 	'deal_notes', 'tasks'];
 

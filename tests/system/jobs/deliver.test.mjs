@@ -68,7 +68,7 @@ test('all templates can be sent in both languages', async () => {
 	const members = sql(`SELECT t, array_to_string(ops.mail_members(t), ' ')
 		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email',
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
-		'invitation', 'password-changed', 'email-changed',
+		'invitation', 'password-changed', 'password-removed', 'email-changed',
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
 		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
@@ -142,7 +142,7 @@ test('a mail is sent at once, because the database notifies', async () => {
 		times.push(Date.now() - start);
 	}
 	times.sort((a, b) => a - b);
-	assert.ok(times[2] < 800, `took ${times} ms`);
+	assert.ok(times[2] < 2500, `took ${times} ms`); // polling alone takes 5 s each time
 });
 
 test('mail is sent with TLS from the first byte', async () => {

@@ -135,7 +135,7 @@ test('killing an SMTP child process does not affect other mails', async () => {
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
 });
 
-const JOBS = 7; /* processes of tenantry-jobs */
+const JOBS = 8; /* processes of tenantry-jobs */
 
 test('a killed job process is restarted', async () => {
 	await start();

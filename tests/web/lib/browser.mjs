@@ -145,8 +145,7 @@ export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	const who = await visitor(options);
 	const email = `web.${process.pid}.${++people}@example.test`;
 	const call = (path, body, method) => api(who.context, path, body, method);
-	await call('/api/signup', { email, password: PASSWORD, first_name, last_name });
-	await call('/api/auth/sign-in/email', { email, password: PASSWORD });
+	await call('/api/auth/sign-up/email', { email, password: PASSWORD, name: `${first_name} ${last_name}` });
 	const orgs = await call('/api/organizations');
 	if (!orgs.some(({ name }) => name === organization))
 		await call('/api/auth/organization/create', { name: organization,

@@ -1,14 +1,13 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
 import type { Feature } from '../app/feature';
-import { queryClient, sessionQuery } from '../app/session';
+import { isOperator, queryClient, sessionQuery } from '../app/session';
 import { Impersonation } from './Impersonation';
 
 const Administration = lazy(() => import('./Administration'));
 
 /** Only operators see the page; the server rejects everyone else. */
-const operator = () => (queryClient.getQueryData(sessionQuery.queryKey)?.user as { role?: string | null } | undefined)
-	?.role?.split(',').includes('admin') ?? false;
+const operator = () => isOperator(queryClient.getQueryData(sessionQuery.queryKey)?.user);
 
 export default {
 	pages: [{ path: '/administration/:tab?', element: <Administration /> }],

@@ -44,7 +44,7 @@ export default {
 	templates: {
 		'verify-email': 'Email verification', 'reset-password': 'Password reset', 'change-email': 'Email change',
 		'delete-account': 'Account deletion', 'magic-link': 'Sign-in link', 'email-otp': 'One-time code', 'two-factor-otp': 'Two-factor code',
-		invitation: 'Invitation', 'password-changed': 'Password changed', 'email-changed': 'Email changed',
+		invitation: 'Invitation', 'password-changed': 'Password changed', 'password-removed': 'Password removed', 'email-changed': 'Email changed',
 		'new-administrator': 'Administrator invitation', welcome: 'Welcome', reminder: 'Reminder', 'booking-confirmation': 'Booking confirmation',
 		message: 'Automation email', 'webhook-disabled': 'Webhook disabled',
 	},

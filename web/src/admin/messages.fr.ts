@@ -46,7 +46,7 @@ const fr: typeof en = {
 	templates: {
 		'verify-email': 'Vérification de l’e-mail', 'reset-password': 'Réinitialisation du mot de passe', 'change-email': 'Changement d’e-mail',
 		'delete-account': 'Suppression de compte', 'magic-link': 'Lien de connexion', 'email-otp': 'Code à usage unique', 'two-factor-otp': 'Code à deux facteurs',
-		invitation: 'Invitation', 'password-changed': 'Mot de passe modifié', 'email-changed': 'E-mail modifié',
+		invitation: 'Invitation', 'password-changed': 'Mot de passe modifié', 'password-removed': 'Mot de passe supprimé', 'email-changed': 'E-mail modifié',
 		'new-administrator': 'Invitation d’administrateur', welcome: 'Bienvenue', reminder: 'Rappel', 'booking-confirmation': 'Confirmation de rendez-vous',
 		message: 'E-mail d’automatisation', 'webhook-disabled': 'Webhook désactivé',
 	},

@@ -3,6 +3,7 @@ import Download from '@mui/icons-material/FileDownloadOutlined';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { Button, useListContext } from 'react-admin';
+import { useMay } from './permissions';
 
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
@@ -19,7 +20,7 @@ export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }
 	const address = (format: string) => `/api/${resource}/export?${new URLSearchParams({
 		format, filter: JSON.stringify(filter), sort: JSON.stringify(sort),
 		...(format === 'csv' && { bom: '1' }) })}`;
-	return (
+	return useMay(resource, 'export') && (
 		<>
 			<Button label="ra.action.export" aria-haspopup="menu"
 				onClick={(event) => setAnchor(event.currentTarget)}>

@@ -1,5 +1,6 @@
 import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
+import { useMay } from './permissions';
 import { useRemoval } from './undo';
 
 /** Deletes the current record, goes to the list and offers to undo it. */
@@ -8,7 +9,7 @@ export function RemoveButton() {
 	const resource = useResourceContext()!;
 	const remove = useRemoval(resource);
 	const redirect = useRedirect();
-	return row && (
+	return useMay(resource, 'delete') && row && (
 		<Button label="ra.action.delete" color="error" onClick={async () => {
 			if (await remove([row.id]))
 				redirect('list', resource);

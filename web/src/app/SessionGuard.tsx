@@ -4,17 +4,18 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
-import { Navigate, useLocation } from 'react-router-dom';
+import { Link, Navigate, useLocation } from 'react-router-dom';
 import { AuthPage } from '../auth/AuthPage';
 import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { Banner } from './Banner';
 import { WithFoot } from './Foot';
 import { Notice } from './Notice';
-import { begin, initStateQuery, MeContext, meQuery, sessionQuery, useSame } from './session';
+import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, useSame } from './session';
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
+const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
 
 /** Leads to sign-in, or to sign-up while no account exists. */
 function Outside() {
@@ -52,6 +53,23 @@ function Unreachable({ again }: { again: () => void }) {
 	);
 }
 
+/** For a user without an organization. An operator can still administer the installation. */
+function NoOrganization() {
+	const translate = useTranslate();
+	const { pathname } = useLocation();
+	const operator = isOperator(useQuery(sessionQuery).data?.user);
+	if (operator && /^\/administration(\/|$)/.test(pathname))
+		return <OperatorWorkspace />;
+	return (
+		<Problem title={translate('organization.none')}>
+			<OrganizationChoice />
+			{operator && (
+				<Button fullWidth component={Link} to="/administration">{translate('admin.title')}</Button>
+			)}
+		</Problem>
+	);
+}
+
 function Inside({ active }: { active: boolean }) {
 	const translate = useTranslate();
 	const me = useQuery({ ...meQuery, enabled: active });
@@ -59,7 +77,7 @@ function Inside({ active }: { active: boolean }) {
 	if (!same)
 		return <Waiting />;
 	if (!active)
-		return <Problem title={translate('organization.none')}><OrganizationChoice /></Problem>;
+		return <NoOrganization />;
 	if (me.isPending)
 		return <Waiting />;
 	if (me.data)
@@ -76,7 +94,7 @@ function Inside({ active }: { active: boolean }) {
 			<Problem title={translate('organization.suspended')}><OrganizationChoice /></Problem>
 		);
 	if (status === 409 || status === 403)
-		return <Problem title={translate('organization.none')}><OrganizationChoice /></Problem>;
+		return <NoOrganization />;
 	return <Unreachable again={() => me.refetch()} />;
 }
 

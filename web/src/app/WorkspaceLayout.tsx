@@ -4,6 +4,7 @@ import { QueryResult } from './QueryResult';
 import { useOwnConfiguration } from './configuration';
 import { Failure } from './Failure';
 import { useFeatures } from './feature';
+import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
 import { TopBar } from './TopBar';
@@ -15,6 +16,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			<Feed />
+			<DuplicateNotice />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);

@@ -2,6 +2,7 @@
 import type { AuthProvider, HttpError } from 'ra-core';
 import { asked, auth } from '../auth/client';
 import { endFeed } from './feed';
+import { may } from './permissions';
 import { begin, meQuery, queryClient, sessionQuery } from './session';
 
 export const authProvider: AuthProvider = {
@@ -30,8 +31,6 @@ export const authProvider: AuthProvider = {
 	},
 	// Hides what the server would reject anyway.
 	async canAccess({ resource, action }) {
-		const { administrator } = await queryClient.ensureQueryData(meQuery);
-		return administrator || action === 'list' || action === 'show' ||
-			!['sales', 'configuration', 'webhooks', 'automation_rules'].includes(resource);
+		return may(await queryClient.ensureQueryData(meQuery), resource, action);
 	},
 };

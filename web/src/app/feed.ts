@@ -31,6 +31,16 @@ export const EDITING = { editing: true } as const;
 const isEditing = ({ queryKey }: Query) =>
 	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
 
+const removedAt = new Map<string, number>();
+
+/** The records no longer exist: a page that still shows one must not ask for it again by itself. */
+export const markRemoved = (resource: string, ids: (string | number)[]) =>
+	ids.forEach((id) => removedAt.set(`${resource}/${id}`, Date.now()));
+
+/** Whether a query shows a record that was removed after the query was answered. */
+export const isRemoved = ({ queryKey: [resource, method, about], state }: Query) => method === 'getOne' &&
+	state.dataUpdatedAt <= (removedAt.get(`${resource}/${(about as { id: string }).id}`) ?? -1);
+
 const listeners = new Set<(change: Change) => void>();
 
 /** Calls the listener for every change; returns a function that removes it. */
@@ -56,7 +66,7 @@ export function Feed() {
 			const names = new Set([...waiting].flatMap((name) => [name, ...shownIn[name] ?? []]));
 			waiting.clear();
 			queries.invalidateQueries({ predicate: (query) =>
-				names.has(String(query.queryKey[0])) && !isEditing(query) });
+				names.has(String(query.queryKey[0])) && !isEditing(query) && !isRemoved(query) });
 		};
 		let last = '';
 		const heard = ({ lastEventId }: MessageEvent) => { last = lastEventId; };
@@ -74,7 +84,7 @@ export function Feed() {
 			});
 			source.addEventListener('reset', (event) => {
 				heard(event);
-				queries.invalidateQueries({ predicate: (query) => !isEditing(query) });
+				queries.invalidateQueries({ predicate: (query) => !isEditing(query) && !isRemoved(query) });
 			});
 			// EventSource reconnects by itself, except when the server rejects it: because it is
 			// starting, or because the session ended, which unmounts this component.

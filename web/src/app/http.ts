@@ -2,7 +2,7 @@
 // idempotency key, which may be repeated.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
-import { words } from './refusals';
+import { words, withExisting } from './refusals';
 
 export interface Answer<T = any> {
 	status: number;
@@ -47,7 +47,16 @@ function gone(error: unknown, signal?: AbortSignal | null): unknown {
 	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
 
-const refusal = ({ status }: Response, json: any) => new HttpError(words(status, json), status, json);
+const refusal = ({ status }: Response, json: any) => new HttpError(words(status, json), status, withExisting(json));
+
+let tellDuplicate: ((existing: string) => void) | undefined;
+
+/** Calls the listener with the first row, as "contacts/12", that has the same value as one that was
+ * written; returns a function that removes it. */
+export function onDuplicate(listener: (existing: string) => void): () => void {
+	tellDuplicate = listener;
+	return () => { tellDuplicate = undefined; };
+}
 
 async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	let rs: Response, body: string;
@@ -62,6 +71,9 @@ async function attempt(url: string, init: RequestInit): Promise<Answer> {
 		json.current.etag = rs.headers.get('etag');
 	if (!rs.ok)
 		throw refusal(rs, json);
+	const [existing] = rs.headers.get('x-duplicate-of')?.split(', ') ?? [];
+	if (existing)
+		tellDuplicate?.(existing);
 	return { status: rs.status, headers: rs.headers, body, json };
 }
 

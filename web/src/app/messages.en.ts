@@ -34,6 +34,8 @@ export default {
 		missing: 'Page not found',
 		home: 'Go to dashboard',
 	},
+	duplicate: 'Another record has the same value',
+	taken_by: 'Already used by %{name}',
 	refusals: {
 		offline: 'The server cannot be reached.',
 		busy: 'The server is busy. Try again.',
@@ -53,6 +55,7 @@ export default {
 		'outcome-unknown': 'The connection was lost while saving. Check whether your change was saved before you try again.',
 		changed_since: 'This was edited in the meantime.',
 		last_administrator: 'At least one administrator is required.',
+		duplicate: 'Another record has this value.',
 		no_organization: 'No organization selected.',
 		organization_suspended: 'This organization is suspended.',
 		not_member: 'You’re not a member of this organization.',

@@ -36,6 +36,8 @@ const fr: typeof en = {
 		missing: 'Page introuvable',
 		home: 'Aller au tableau de bord',
 	},
+	duplicate: 'Une autre fiche a la même valeur',
+	taken_by: 'Déjà utilisé par %{name}',
 	refusals: {
 		offline: 'Le serveur est injoignable.',
 		busy: 'Le serveur est occupé. Réessayez.',
@@ -55,6 +57,7 @@ const fr: typeof en = {
 		'outcome-unknown': 'La connexion a été perdue pendant l’enregistrement. Vérifiez si la modification a été enregistrée avant de réessayer.',
 		changed_since: 'Cet élément a été modifié entre-temps.',
 		last_administrator: 'Au moins un administrateur est requis.',
+		duplicate: 'Une autre fiche a cette valeur.',
 		no_organization: 'Aucune organisation sélectionnée.',
 		organization_suspended: 'Cette organisation est suspendue.',
 		not_member: 'Vous n’êtes pas membre de cette organisation.',

@@ -6,6 +6,8 @@ export interface Problem {
 	title?: string;
 	detail?: string;
 	message?: string;
+	errors?: Record<string, string>;
+	existing?: { resource: string; id: number; name: string };
 }
 
 /** The message for the problem type, or else for the status. The server's English detail is
@@ -17,3 +19,9 @@ export function words(status: number, { type = '', title, detail, message = deta
 	const sentence = say(`app.refusals.${code || general}`, { _: say(`app.refusals.${general}`) });
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }
+
+/** The same problem with translated words at the members whose value another record has. */
+export const withExisting = (problem?: Problem): Problem | undefined => problem?.existing && problem.errors ? {
+	...problem, errors: Object.fromEntries(Object.keys(problem.errors).map((member) =>
+		[member, say('app.taken_by', { name: problem.existing!.name || `#${problem.existing!.id}` })])),
+} : problem;

@@ -15,6 +15,8 @@ export interface Me {
 	administrator: boolean;
 	disabled: boolean;
 	organization_id: string;
+	/** The actions on resources that the roles allow; "crm" stands for all resources. */
+	grants: Record<string, Record<string, 'own' | 'team' | 'all'>>;
 }
 
 export const queryClient = new QueryClient({
@@ -41,6 +43,10 @@ export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
 export const initStateQuery = queryOptions({ queryKey: ['init_state'], staleTime: 0,
 	queryFn: async () => (await send<{ is_initialized: boolean }>('/api/init_state'))
 		.json.is_initialized });
+
+/** Operators administer the installation; they need no organization. */
+export const isOperator = (user: object | undefined) =>
+	(user as { role?: string | null } | undefined)?.role?.split(',').includes('admin') ?? false;
 
 export const MeContext = createContext<Me | undefined>(undefined);
 

@@ -1,9 +1,11 @@
 // Offers to undo an action for some seconds.
 import { useCallback } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { useCloseNotification, useDataProvider, useNotify, useRefresh, useTranslate, type Identifier } from 'ra-core';
 import type { Provider } from './dataProvider';
+import { isRemoved, markRemoved } from './feed';
 
 const SECONDS = 10;
 
@@ -37,13 +39,15 @@ export function useUndo(): (text: string, back: () => Promise<unknown>) => void 
 export function useRemoval(resource: string) {
 	const { bulk, undoBulk } = useDataProvider<Provider>();
 	const undo = useUndo();
-	const refresh = useRefresh();
+	const queries = useQueryClient();
 	const notify = useNotify();
 	const translate = useTranslate();
 	return useCallback(async (ids: Identifier[]): Promise<boolean> => {
 		try {
 			const { id, count } = await bulk(resource, { ids, delete: true });
-			refresh();
+			markRemoved(resource, ids);
+			queries.invalidateQueries({ predicate: isRemoved, refetchType: 'none' });
+			queries.invalidateQueries({ predicate: (query) => !isRemoved(query) });
 			undo(translate(`resources.${resource}.notifications.deleted`,
 				{ smart_count: count, _: translate('ra.notification.deleted', { smart_count: count }) }), () => undoBulk(id));
 			return true;
@@ -51,5 +55,5 @@ export function useRemoval(resource: string) {
 			notify((error as Error).message, { type: 'error' });
 			return false;
 		}
-	}, [bulk, undoBulk, resource, undo, refresh, notify, translate]);
+	}, [bulk, undoBulk, resource, undo, queries, notify, translate]);
 }

@@ -18,6 +18,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
+import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
@@ -106,10 +107,12 @@ export default function Calendar() {
 					{shown}
 				</Typography>
 				<Feeds />
-				<Button variant="contained" startIcon={<Add />} component={Link}
-					to={`/appointments/create${key ? `?day=${dayKey(day)}` : ''}`}>
-					{translate('appointments.add')}
-				</Button>
+				<Allowed resource="appointments" action="create">
+					<Button variant="contained" startIcon={<Add />} component={Link}
+						to={`/appointments/create${key ? `?day=${dayKey(day)}` : ''}`}>
+						{translate('appointments.add')}
+					</Button>
+				</Allowed>
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ pb: 1, gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 				<ToggleButtonGroup size="small" exclusive value={name} aria-label={translate('appointments.view')}

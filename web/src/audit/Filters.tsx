@@ -8,7 +8,8 @@ import { RowInput } from '../app/RowInput';
 
 const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'activities', 'appointments',
 	'messages', 'tags', 'sales', 'configuration', 'automation_rules', 'webhooks', 'imports', 'import_mappings', 'merges', 'bulk_changes',
-	'organization', 'organization_member', 'organization_invitation', 'organization_role'];
+	'organization', 'organization_member', 'organization_invitation', 'organization_role',
+	'group_role', 'team', 'team_member'];
 
 const actions = ['insert', 'update', 'delete'];
 

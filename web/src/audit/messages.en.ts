@@ -28,6 +28,6 @@ export default {
 		configuration: 'Configuration', automation_rules: 'Automation', automations: 'Automation (legacy)', webhooks: 'Webhook', imports: 'Import',
 		import_mappings: 'Import mapping', merges: 'Merge', bulk_changes: 'Bulk change', daily_metrics: 'Daily metrics',
 		appointment_attendees: 'Attendee', organization: 'Organization', organization_member: 'Member', organization_invitation: 'Invitation',
-		organization_role: 'Role',
+		organization_role: 'Role', group_role: 'Role of a group', team: 'Team', team_member: 'Team member',
 	},
 };

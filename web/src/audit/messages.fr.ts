@@ -30,7 +30,7 @@ const fr: typeof en = {
 		configuration: 'Configuration', automation_rules: 'Automatisation', automations: 'Automatisation (ancienne)', webhooks: 'Webhook', imports: 'Import',
 		import_mappings: 'Correspondance d’import', merges: 'Fusion', bulk_changes: 'Modification en masse', daily_metrics: 'Indicateurs du jour',
 		appointment_attendees: 'Participant', organization: 'Organisation', organization_member: 'Membre', organization_invitation: 'Invitation',
-		organization_role: 'Rôle',
+		organization_role: 'Rôle', group_role: 'Rôle d’un groupe', team: 'Équipe', team_member: 'Membre d’équipe',
 	},
 };
 export default fr;

@@ -14,6 +14,7 @@ import { asked, auth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 import { useRefusal } from './refusal';
+import { withWork } from './proofOfWork';
 import { SecondFactor } from './SecondFactor';
 
 export default function SignIn() {
@@ -36,7 +37,7 @@ export default function SignIn() {
 		begin(nextPath(search));
 	};
 	const signIn = async ({ email = '', password = '' }: Values) => {
-		const answer = await asked(auth.signIn.email({ email, password }));
+		const answer = await withWork((headers) => asked(auth.signIn.email({ email, password }, { headers })));
 		if ('twoFactorRedirect' in answer && answer.twoFactorRedirect)
 			setChallenged(true);
 		else

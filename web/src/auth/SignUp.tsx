@@ -8,7 +8,6 @@ import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin, initStateQuery } from '../app/session';
-import { asked, auth } from './client';
 import { AuthPage } from './AuthPage';
 import { Field, Form, NewPassword, type Values } from './Form';
 
@@ -29,8 +28,6 @@ export default function SignUp() {
 		});
 		if (!json.token)
 			return setMailed(true);
-		await asked(auth.signIn.email(
-			{ email: values.email ?? '', password: values.password ?? '' }));
 		begin('/');
 	};
 

@@ -5,6 +5,7 @@ import { required, useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { FormProvider, useForm } from 'react-hook-form';
 import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
+import { useMay } from '../app/permissions';
 import { RowInput } from '../app/RowInput';
 import { useUndo } from '../app/undo';
 import type { Tag } from './contact';
@@ -38,7 +39,7 @@ function Choice({ close }: { close: () => void }) {
 /** Adds a tag to the selected contacts; undo keeps it on those that had it before. */
 export function BulkTag() {
 	const [asking, setAsking] = useState(false);
-	return (
+	return useMay('contacts', 'update') && (
 		<>
 			<Button label="contacts.tag" aria-haspopup="dialog" onClick={() => setAsking(true)}><Label /></Button>
 			{asking && <Choice close={() => setAsking(false)} />}

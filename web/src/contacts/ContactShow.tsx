@@ -7,6 +7,7 @@ import { Button, EditButton, Show, TopToolbar } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { History } from '../app/History';
 import { Face, fullName } from '../app/People';
+import { useMay } from '../app/permissions';
 import { RowTitle } from '../app/RowTitle';
 import { Story } from '../app/Story';
 import { RemoveButton } from '../app/RemoveButton';
@@ -49,7 +50,7 @@ const tabs = { notes: ContactNotes, messages: ContactMessages, timeline: Timelin
 // Downloads the contact as a vCard.
 function CardButton() {
 	const contact = useRecordContext<Contact>();
-	return contact && (
+	return useMay('contacts', 'export') && contact && (
 		<Button component="a" download label="contacts.card" href={`/api/contacts/export?${new URLSearchParams({
 			format: 'vcard', filter: JSON.stringify({ id: [contact.id] }) })}`}>
 			<Download />

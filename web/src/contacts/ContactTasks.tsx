@@ -11,6 +11,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useCreate, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { Allowed } from '../app/Allowed';
 import { QueryResult } from '../app/QueryResult';
 import { useConfiguration } from '../app/configuration';
 import { dayKey } from '../app/formats';
@@ -94,7 +95,9 @@ function Tasks({ contact }: { contact: Contact }) {
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
 				<Typography id="tasks" variant="h5" component="h2">{translate('contacts.tasks')}</Typography>
 				{!adding && (
-					<Button size="small" startIcon={<Add />} onClick={() => setAdding(true)}>{translate('contacts.add_task')}</Button>
+					<Allowed resource="tasks" action="create">
+						<Button size="small" startIcon={<Add />} onClick={() => setAdding(true)}>{translate('contacts.add_task')}</Button>
+					</Allowed>
 				)}
 			</Stack>
 			{adding && <NewTask contact={contact} close={() => setAdding(false)} />}

@@ -15,6 +15,7 @@ import { visuallyHidden } from '@mui/utils';
 import { Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
 import { useFormats } from '../app/formats';
@@ -59,9 +60,11 @@ function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof us
 			<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 			<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
 			<ImportButton resource="deals" />
-			<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
-				{translate('deals.add')}
-			</Button>
+			<Allowed resource="deals" action="create">
+				<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
+					{translate('deals.add')}
+				</Button>
+			</Allowed>
 		</Stack>
 	);
 }
@@ -86,10 +89,12 @@ function Column({ stage, cards, total, held, more }: {
 						{count(total.count)} · {money(total.amount)}
 					</Typography>
 				</Box>
-				<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
-					aria-label={translate('deals.add_to', { stage: stage.label })}>
-					<Add fontSize="small" />
-				</IconButton>
+				<Allowed resource="deals" action="create">
+					<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
+						aria-label={translate('deals.add_to', { stage: stage.label })}>
+						<Add fontSize="small" />
+					</IconButton>
+				</Allowed>
 			</Stack>
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}

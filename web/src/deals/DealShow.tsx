@@ -14,6 +14,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { Fact } from '../app/Fact';
+import { useMay } from '../app/permissions';
 import { useFormats } from '../app/formats';
 import { History } from '../app/History';
 import { Colleague, Face, fullName, type Named } from '../app/People';
@@ -104,7 +105,7 @@ function ArchiveButton() {
 	const deal = useRecordContext<Deal>();
 	const notify = useNotify();
 	const [update, { isPending }] = useUpdate();
-	return deal && !deal.archived_at ? (
+	return useMay('deals', 'update') && deal && !deal.archived_at ? (
 		<Button label="deals.put_away" disabled={isPending} onClick={() =>
 			update('deals', { id: deal.id, data: { archived_at: new Date().toISOString() }, previousData: deal },
 				{ onSuccess: () => notify('deals.put_away_done', { type: 'success', messageArgs: { name: deal.name } }),

@@ -7,7 +7,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useGetList, useRecordContext, useRedirect, useRefresh, useTranslate } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
+import { markRemoved } from '../app/feed';
 import { FormDialog } from '../app/FormDialog';
+import { useMay } from '../app/permissions';
 import { Line, Lines } from '../app/Panel';
 import { fullName } from '../app/People';
 import type { Contact } from '../contacts/contact';
@@ -64,10 +66,12 @@ export function MergeButton() {
 		if (winner === contact?.id)
 			return refresh();
 		// The contact of this page no longer exists and must not be requested again.
+		markRemoved('contacts', [contact!.id]);
 		queries.invalidateQueries({ refetchType: 'none' });
 		redirect('show', 'contacts', winner);
 	};
-	if (!contact)
+	const merges = useMay('contacts', 'merge');
+	if (!contact || !merges)
 		return null;
 	return (
 		<>

@@ -1,11 +1,12 @@
 import Icon from '@mui/icons-material/FileUploadOutlined';
 import { Button, useResourceContext } from 'react-admin';
+import { useMay } from '../app/permissions';
 import { Link } from 'react-router-dom';
 
 /** Opens the import page for this kind of records. */
 export function ImportButton({ resource }: { resource?: string }) {
 	const of = useResourceContext({ resource });
-	return (
+	return useMay(of!, 'import') && (
 		<Button component={Link} to={`/imports/create?resource=${of}`} label="imports.import">
 			<Icon />
 		</Button>

@@ -42,7 +42,7 @@ export function Result() {
 	const { dateTime } = useFormats();
 	const { tell } = useDataProvider<Provider>();
 	const [asking, setAsking] = useState(false);
-	const { id, state, resource, format, failed, conflicts, undone, error, ended_at } = useRecordContext<Import>()!;
+	const { id, state, resource, format, failed, conflicts, duplicates, undone, error, ended_at } = useRecordContext<Import>()!;
 	const late = ended_at !== null && Date.now() - Date.parse(ended_at) > 30 * DAY;
 	const undo = async () => {
 		await tell(`/api/imports/${id}/undo`);
@@ -59,6 +59,9 @@ export function Result() {
 					{error && <Alert severity="error">{translate('imports.why')} ({error})</Alert>}
 					{state === 'undone' && (
 						<Alert severity={conflicts ? 'warning' : 'success'}>{translate('imports.undone', { smart_count: undone })}</Alert>
+					)}
+					{state !== 'undone' && duplicates > 0 && (
+						<Alert severity="warning">{translate('imports.duplicates', { smart_count: duplicates })}</Alert>
 					)}
 					<Counts />
 					<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap' }}>

@@ -31,6 +31,8 @@ export interface Import extends RaRecord<number>, Plan {
 	failed: number;
 	undone: number;
 	conflicts: number;
+	/** Rows that were written although they repeat an address, name or domain. */
+	duplicates: number;
 	error: string | null;
 	created_at: string;
 	started_at: string | null;

@@ -62,6 +62,7 @@ export default {
 	undo_what: 'Undo this import?',
 	undo_help: 'Created records are deleted permanently and updated records are reverted. Records that were edited since then are kept.',
 	undone: '%{smart_count} record reverted. |||| %{smart_count} records reverted.',
+	duplicates: '%{smart_count} imported record has an email address, name or domain that another record has. |||| %{smart_count} imported records have an email address, name or domain that another record has.',
 	conflicts: 'Not undone',
 	conflicts_help: 'These records were edited since, or other records belong to them.',
 	kinds: { contacts: 'Contacts', companies: 'Companies', deals: 'Deals', contact_notes: 'Contact notes', deal_notes: 'Deal notes',

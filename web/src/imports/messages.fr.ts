@@ -64,6 +64,7 @@ const fr: typeof en = {
 	undo_what: 'Annuler cet import ?',
 	undo_help: 'Les fiches créées sont supprimées définitivement et les fiches mises à jour sont rétablies. Les fiches modifiées depuis sont conservées.',
 	undone: '%{smart_count} fiche rétablie. |||| %{smart_count} fiches rétablies.',
+	duplicates: '%{smart_count} fiche importée a une adresse e-mail, un nom ou un domaine qu’une autre fiche a déjà. |||| %{smart_count} fiches importées ont une adresse e-mail, un nom ou un domaine qu’une autre fiche a déjà.',
 	conflicts: 'Non annulées',
 	conflicts_help: 'Ces fiches ont été modifiées depuis, ou d’autres fiches en dépendent.',
 	kinds: { contacts: 'Contacts', companies: 'Entreprises', deals: 'Affaires', contact_notes: 'Notes de contacts', deal_notes: 'Notes d’affaires',

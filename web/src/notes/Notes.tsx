@@ -12,6 +12,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
 	type Identifier, type RaRecord } from 'ra-core';
+import { Allowed } from '../app/Allowed';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
@@ -101,9 +102,11 @@ function Entry({ resource, note }: { resource: string; note: Note }) {
 					<Colleague record={note} />{' · '}
 					<time dateTime={note.date ?? ''} title={dateTime(note.date)}>{ago(note.date)}</time>
 				</Typography>
-				<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove([note.id])}>
-					<Delete fontSize="small" />
-				</IconButton>
+				<Allowed resource={resource} action="delete">
+					<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove([note.id])}>
+						<Delete fontSize="small" />
+					</IconButton>
+				</Allowed>
 			</Stack>
 			<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{note.text}</Typography>
 			{note.attachments?.map((file) => (
@@ -125,7 +128,9 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 	{ enabled: row != null });
 	return row && (
 		<>
-			<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
+			<Allowed resource={resource} action="create">
+				<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
+			</Allowed>
 			<QueryResult query={query} empty={translate('notes.none')}>
 				{(data) => (
 					<>

@@ -1,7 +1,8 @@
-// Name, currency and time zone, and leaving the organization.
+// Name, currency and time zone, duplicates, and leaving the organization.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Autocomplete from '@mui/material/Autocomplete';
+import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
@@ -15,7 +16,7 @@ import { begin, useMe } from '../app/session';
 import { AssistantKey } from '../assistant/Key';
 import { asked, auth } from '../auth/client';
 import { organizationsQuery } from './queries';
-import { useDocument } from './document';
+import { uniqueness, useDocument, type Uniqueness } from './document';
 
 const currencies = Intl.supportedValuesOf('currency');
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
@@ -78,6 +79,35 @@ function Region() {
 	);
 }
 
+const uniquenessKeys = ['uniqueContactEmails', 'uniqueCompanyNames', 'uniqueCompanyDomains'] as const;
+
+function Duplicates() {
+	const translate = useTranslate();
+	const [query, write] = useDocument();
+	const [busy, act] = useAct();
+	const [chosen, choose] = useState<Partial<Record<(typeof uniquenessKeys)[number], Uniqueness>>>({});
+	const save = () => act(() => write(query.data!, chosen).then(() => choose({})), 'profile.saved');
+	return (
+		<Panel title={translate('organization.duplicates')} lead={translate('organization.duplicates_help')}>
+			<QueryResult query={query}>{({ config }) => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+				{uniquenessKeys.map((name) => (
+					<TextField key={name} id={name} select fullWidth label={translate(`organization.${name}`)}
+						value={chosen[name] ?? config[name] ?? 'allow'}
+						onChange={({ target }) => choose({ ...chosen, [name]: target.value as Uniqueness })}>
+						{uniqueness.map((one) => (
+							<MenuItem key={one} value={one}>{translate(`organization.uniqueness.${one}`)}</MenuItem>
+						))}
+					</TextField>
+				))}
+				<Button variant="contained" disabled={busy || !Object.keys(chosen).length} onClick={save}
+					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
+					{translate('ra.action.save')}
+				</Button>
+			</Stack>}</QueryResult>
+		</Panel>
+	);
+}
+
 export function Leave() {
 	const me = useMe();
 	const translate = useTranslate();
@@ -99,5 +129,5 @@ export function Leave() {
 }
 
 export default function General() {
-	return <><Name /><Region /><AssistantKey shared /><Leave /></>;
+	return <><Name /><Region /><Duplicates /><AssistantKey shared /><Leave /></>;
 }

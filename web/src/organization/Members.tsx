@@ -27,7 +27,7 @@ interface Member {
 }
 
 const PAGE = 25;
-export const roles = ['owner', 'admin', 'member'];
+export const roles = ['owner', 'admin', 'member', 'viewer'];
 
 /** The name of a role; custom roles have their own. */
 export function useRole() {

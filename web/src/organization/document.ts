@@ -4,6 +4,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { Choice } from '../app/configuration';
 import type { Versioned } from '../app/dataProvider';
 
+/** What happens to a value that another row has. */
+export const uniqueness = ['allow', 'warn', 'refuse'] as const;
+export type Uniqueness = (typeof uniqueness)[number];
+
 export interface Document extends Record<string, unknown> {
 	currency?: string;
 	dealPipelineStatuses?: string[];
@@ -12,6 +16,9 @@ export interface Document extends Record<string, unknown> {
 	dealCategories?: Choice[];
 	noteStatuses?: Choice[];
 	taskTypes?: Choice[];
+	uniqueContactEmails?: Uniqueness;
+	uniqueCompanyNames?: Uniqueness;
+	uniqueCompanyDomains?: Uniqueness;
 }
 
 export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;

@@ -15,6 +15,7 @@ import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { useFeatures } from '../app/feature';
+import { may } from '../app/permissions';
 import { useMe } from '../app/session';
 import { usePageOf, type Row } from '../app/usePageOf';
 
@@ -74,6 +75,7 @@ export default function Palette({ close }: { close: () => void }) {
 	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
 		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
 	const deeds: Entry[] = features.flatMap(({ resource }) => resource?.create && resource.name
+		&& may(me, resource.name, 'create')
 		? [{ name: resource.name, label: translate(`resources.${resource.name}.page.create`, {
 			_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : [])
 		.filter(({ label }) => named(label))

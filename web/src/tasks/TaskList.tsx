@@ -14,6 +14,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
+import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
@@ -94,9 +95,11 @@ export default function TaskList() {
 				</Tabs>
 				<FormControlLabel label={translate('tasks.everybody')} sx={{ mr: 'auto' }}
 					control={<Switch checked={!mine} onChange={(_, on) => set('all', on ? '1' : '')} />} />
-				<Button component={Link} to="/tasks/create" variant="contained" startIcon={<Add />}>
-					{translate('tasks.add')}
-				</Button>
+				<Allowed resource="tasks" action="create">
+					<Button component={Link} to="/tasks/create" variant="contained" startIcon={<Add />}>
+						{translate('tasks.add')}
+					</Button>
+				</Allowed>
 			</Stack>
 			<Stack id="tasks" role="tabpanel" aria-labelledby={done ? 'tab-done' : 'tab-open'} spacing={3.5}>
 				{done ? <Section part="done" mine={mine} alone />

@@ -1,8 +1,0 @@
-\startpipeline
-BEGIN;
-SELECT identity.begin_request(sha256(md5('user1@org21.test1')::bytea), NULL, 'bench', '127.0.0.1', true, 'organization', NULL, NULL);
-SELECT set_config('enable_sort', 'off', true);
-SELECT t.id, t.type, t.date, t.company_id, t.sales_id, t.company, t.contact, t.deal, t.contact_note, t.deal_note FROM crm.activity_log t ORDER BY t.date DESC NULLS LAST, t.id DESC LIMIT 10 OFFSET 0;
-SELECT count(*) FROM crm.activity_log t;
-COMMIT;
-\endpipeline

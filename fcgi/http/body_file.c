@@ -1,0 +1,70 @@
+/* Opens the body of an upload as a file. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/body_file.h"
+#include "fcgi/http/gateway.h"
+#include "fcgi/http/request.h"
+#include "lib/base/log.h"
+#include "lib/base/spool.h"
+
+enum problem_code
+body_file_unreadable(struct request *rq)
+{
+	bool denied = errno == EACCES;
+
+	log_error("upload file=%s error=\"%s\"", rq->headers.body_file,
+	    strerror(errno));
+	if (denied)
+		return request_fail(rq, PROBLEM_INTERNAL,
+		    "The workers may not read what nginx has stored: both "
+		    "must run as the same user.");
+	return request_fail(
+	    rq, PROBLEM_UNAVAILABLE, "The upload cannot be read. Try again.");
+}
+
+/* Does what nginx does with our settings. */
+static enum problem_code
+save_body(struct request *rq, long left, struct spool *body)
+{
+	FILE *file = spool_temporary(rq->arena);
+	char piece[SPOOL_PIECE];
+	ssize_t got;
+
+	if (file == NULL)
+		return body_file_unreadable(rq);
+	for (; left > 0; left -= got) {
+		got = gateway_read(rq->gateway, piece,
+		    left < SPOOL_PIECE ? (size_t)left : SPOOL_PIECE);
+		if (got <= 0)
+			return request_fail(
+			    rq, PROBLEM_MALFORMED, "the body is truncated");
+		if (fwrite(piece, 1, (size_t)got, file) != (size_t)got)
+			return body_file_unreadable(rq);
+	}
+	return spool_written(file, body) ? PROBLEM_NONE
+					 : body_file_unreadable(rq);
+}
+
+enum problem_code
+body_file_open(struct request *rq, long max, struct spool *body)
+{
+	const struct headers *h = &rq->headers;
+	long len;
+
+	if (*h->body_file != '\0')
+		return spool_open(rq->arena, h->body_file, body)
+		    ? PROBLEM_NONE
+		    : body_file_unreadable(rq);
+	if (h->assisted || *h->content_length == '\0')
+		return request_fail(
+		    rq, PROBLEM_MALFORMED, "there is no file in the body");
+	len = strtol(h->content_length, NULL, 10);
+	if (len > max)
+		return request_fail(rq, PROBLEM_TOO_LARGE,
+		    "The body may have at most %ld bytes.", max);
+	return save_body(rq, len, body);
+}

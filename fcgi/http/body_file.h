@@ -1,0 +1,20 @@
+#ifndef BODY_FILE_H
+#define BODY_FILE_H
+
+#include "lib/base/problem.h"
+
+struct request;
+struct spool;
+
+/*
+ * Opens the body of an upload: the file that nginx saved, or else a temporary
+ * file to which it copies the body, of at most max bytes.  Call it after the
+ * permission check.
+ */
+enum problem_code body_file_open(
+    struct request *, long max, struct spool *) MUST_CHECK;
+
+/* The problem of a file that cannot be read, which errno tells. */
+enum problem_code body_file_unreadable(struct request *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef HANDOFF_H
+#define HANDOFF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A connection that passes between a worker and the admission queue. */
+struct handoff {
+	uint64_t unit; /* whose request it is: admission_unit() */
+	int pool;      /* the index of its pool */
+	bool refused;  /* it waited too long: answer 503 */
+	bool reserved; /* admission_reserve() counts it already */
+};
+
+/* A pair of sockets for handoff_send() and handoff_receive(). */
+bool handoff_pair(int sockets[2]);
+
+/*
+ * Sends a connection, or only a wake-up with fd -1.  Never blocks: false if
+ * the queue of the socket is full.  The caller still owns fd.
+ */
+bool handoff_send(int socket, int fd, const struct handoff *);
+
+/*
+ * Receives a connection without blocking: its descriptor, HANDOFF_WAKE for a
+ * wake-up, or HANDOFF_NONE.
+ */
+int handoff_receive(int socket, struct handoff *);
+
+#define HANDOFF_NONE -1
+#define HANDOFF_WAKE -2
+
+#endif

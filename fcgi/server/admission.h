@@ -1,0 +1,88 @@
+#ifndef ADMISSION_H
+#define ADMISSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+
+/*
+ * Bounds how many workers of a pool one organization occupies, in shared
+ * memory of all workers of this host.
+ *
+ * An organization may always occupy its share of a pool
+ * (TENANTRY_ORGANIZATION_SHARE).  It may occupy more while a quarter of the
+ * pool stays free, unless it has sent slow requests to the api pool lately.
+ * What it sends beyond that waits in the admission queue, without a worker.
+ */
+struct admission;
+
+#define ADMISSION_POOLS 3
+#define ADMISSION_SLOTS 1024 /* processes of all pools in two generations */
+
+/* Maps the memory; call once, before any fork. */
+struct admission *admission_new(const struct config *);
+
+/* Adds a pool; clamp: slow requests reduce an organization to its share. */
+void admission_pool(
+    struct admission *, int pool, const char *name, long workers, bool clamp);
+
+/* True if a pool has more workers than one organization may occupy. */
+bool admission_bounds(const struct admission *);
+
+/* The unit that a credential was found to belong to, or 0. */
+uint64_t admission_unit(struct admission *, uint64_t credential);
+
+/*
+ * Remembers the unit of a credential for a minute, and that the worker in the
+ * slot, if it is occupied, is occupied by this unit.
+ */
+void admission_learn(
+    struct admission *, int slot, uint64_t credential, uint64_t unit);
+
+/* A nonzero number for a text: the id of an organization, a credential. */
+uint64_t admission_number(const char *text);
+
+/*
+ * Occupies the worker in a slot of the supervisor's table; false if the unit
+ * must wait.  With unit 0 it succeeds if the pool is idle.
+ */
+bool admission_enter(struct admission *, int slot, int pool, uint64_t unit);
+
+/* Occupies the worker for a request that the queue has reserved. */
+void admission_claim(struct admission *, int slot, int pool, uint64_t unit);
+
+/*
+ * Ends the request of a worker.  True if a request waits that the queue could
+ * now admit.
+ */
+bool admission_leave(struct admission *, int slot);
+
+/* Frees what a worker or a queue held that died. */
+void admission_died(struct admission *, int slot);
+
+/* For the queue: counts a waiting request; false if there are too many. */
+bool admission_wait(struct admission *, int slot, int pool, uint64_t unit);
+void admission_unwait(struct admission *, int slot, int pool, uint64_t unit);
+
+/* For the queue: reserves a worker for a waiting request. */
+bool admission_reserve(struct admission *, int pool, uint64_t unit);
+
+/* Counts a request that was refused. */
+void admission_refused(struct admission *, int pool);
+
+/* What metrics report of a pool. */
+struct admission_counts {
+	const char *name;       /* NULL: no such pool */
+	unsigned long workers;  /* of the pool */
+	unsigned long share;    /* workers that one organization may occupy */
+	unsigned long occupied; /* by organizations */
+	unsigned long waiting;  /* requests in the queue */
+	unsigned long queued;   /* requests that waited, so far */
+	unsigned long refused;  /* requests that were refused, so far */
+	unsigned long last_refused; /* Unix time of the last one, or 0 */
+};
+
+struct admission_counts admission_count(struct admission *, int pool);
+
+#endif

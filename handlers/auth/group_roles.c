@@ -1,0 +1,74 @@
+/* The roles that groups of an identity provider give. */
+
+#include <json-c/json.h>
+#include <stddef.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/route.h"
+#include "fcgi/oidc/provider.h"
+#include "lib/base/json.h"
+#include "schema/identity/group_role.h"
+
+static enum problem_code
+list_group_roles(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_list_group_roles(rq->arena));
+}
+
+static enum problem_code
+put_group_role(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct provider *p;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	p = provider_find(rq->providers, json_get_text(body, "provider_id"));
+	if (p == NULL || p->groups == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "provider_id",
+		    "the name of a configured provider with groups");
+	return answer_write(rq, rs,
+	    identity_put_group_role(rq->arena, .provider = p->id,
+		.group_name = json_get_text(body, "group_name"),
+		.role = json_get_text(body, "role"),
+		.joins = json_get_bool(body, "joins", false)));
+}
+
+static enum problem_code
+delete_group_role(struct request *rq, struct response *rs)
+{
+	return answer_write(
+	    rq, rs, identity_delete_group_role(rq->arena, .row_id = rq->id));
+}
+
+static const struct body_field fields[] = {
+	{ "provider_id", BODY_STRING, true, true },
+	{ "group_name", BODY_STRING, true, true },
+	{ "role", BODY_STRING, true, true },
+	{ "joins", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+#define RETURNS                                                                \
+	"{id:string,provider_id:string,group_name:string,role:string,"         \
+	"joins:boolean,created_at:time}"
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/group_roles", list_group_roles, SESSION_ADMIN,
+	    .summary = "Roles by the groups of identity providers",
+	    .returns = "[" RETURNS "]" },
+	{ METHOD_POST, "/api/group_roles", put_group_role, SESSION_ADMIN,
+	    ROUTE_BODY, .body = fields,
+	    .summary = "Give a role to a group, or change such a mapping",
+	    .returns = RETURNS },
+	{ METHOD_DELETE, "/api/group_roles/{id}", delete_group_role,
+	    SESSION_ADMIN, .summary = "Delete a mapping", .returns = RETURNS },
+	{ .action = NULL },
+};
+
+const struct module group_roles_module = {
+	.name = "group_roles",
+	.routes = routes,
+};

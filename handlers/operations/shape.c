@@ -1,0 +1,244 @@
+/* Shapes of responses in the OpenAPI document. */
+
+#include <string.h>
+
+#include "handlers/operations/shape.h"
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
+
+#define NAME_CHARACTERS                                                        \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+
+static const struct {
+	const char *name, *shape;
+} named[] = {
+	{ "User",
+	    "{name:string,email:string,emailVerified:boolean,image:string?,"
+	    "createdAt:time,updatedAt:time,role:string?,banned:boolean?,"
+	    "banReason:string?,banExpires:time?,twoFactorEnabled:boolean?,"
+	    "id:string}" },
+	{ "Session",
+	    "{token:string,expiresAt:time,createdAt:time,updatedAt:time,"
+	    "ipAddress:string,userAgent:string,userId:string,"
+	    "activeOrganizationId:string?,impersonatedBy:string?,id:string,"
+	    "activeTeamId?:string?}" },
+	{ "SignedIn", "{token:string?,user:User?}" },
+	{ "SecondFactor",
+	    "{twoFactorRedirect:boolean,twoFactorMethods:[string]}" },
+	{ "SessionOfUser",
+	    "{session:Session,user:User,needsRefresh?:boolean}" },
+	{ "Status", "{status:boolean,message?:string}" },
+	{ "Success", "{success:boolean,message?:string}" },
+	{ "Permission", "{error:string?,success:boolean}" },
+	{ "Organization",
+	    "{name:string,slug:string,logo:string?,createdAt:time,"
+	    "metadata?:any,id:string}" },
+	{ "Member",
+	    "{organizationId:string,userId:string,role:string,createdAt:time,"
+	    "id:string,user?:{id:string,name:string,email:string,"
+	    "image:string?}}" },
+	{ "Invitation",
+	    "{organizationId:string,email:string?,role:string,status:string,"
+	    "expiresAt:time,createdAt:time,inviterId:string?,id:string,"
+	    "url?:string,organizationName?:string,organizationSlug?:string,"
+	    "inviterEmail?:string,teamId?:string?}" },
+	{ "FullOrganization",
+	    "{name:string,slug:string,logo:string?,createdAt:time,"
+	    "metadata?:any,id:string,invitations?:[Invitation],"
+	    "members?:[Member],teams?:[Team]}" },
+	{ "Team",
+	    "{name:string,organizationId:string,createdAt:time,updatedAt:time,"
+	    "parentId:string?,id:string}" },
+	{ "TeamMember",
+	    "{teamId:string,userId:string,createdAt:time,id:string}" },
+	{ "Role",
+	    "{organizationId:string,role:string,permission:{*:[string]},"
+	    "createdAt:time,updatedAt:time?,id:string}" },
+	{ "ApiKey",
+	    "{id:string,configId:string,name:string?,start:string?,"
+	    "prefix:string?,referenceId:string,organizationId:string,"
+	    "refillInterval:integer?,refillAmount:integer?,lastRefillAt:time?,"
+	    "enabled:boolean,rateLimitEnabled:boolean,"
+	    "rateLimitTimeWindow:integer?,rateLimitMax:integer?,"
+	    "requestCount:integer,remaining:integer?,lastRequest:time?,"
+	    "expiresAt:time?,createdAt:time,updatedAt:time,permissions:any,"
+	    "metadata:any,key?:string}" },
+	{ "Passkey",
+	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
+	    "counter:integer,deviceType:string,backedUp:boolean,"
+	    "transports:string?,createdAt:time,aaguid:string?,id:string,"
+	    "session?:Session,user?:User}" },
+	{ "Address", "{url:string,redirect:boolean}" },
+	{ "Health", "{status:string,schema?:integer,generation?:string}" },
+	{ "Invite",
+	    "{id:string,organization_id:string,email:string?,role:string,"
+	    "expires_at:time,created_at:time,sales_id?:integer?,token?:string,"
+	    "url?:string}" },
+	{ "CalendarFeed",
+	    "{id:string,name:string?,view:string,tasks:string,"
+	    "created_at:time,last_used_at:time?,url?:string}" },
+	{ "MessageChannel",
+	    "{id:string,name:string?,signed:boolean,channel:string,"
+	    "created_at:time,last_used_at:time?,url?:string,"
+	    "signing_secret?:string}" },
+	{ "Mail",
+	    "{id:integer,created_at:time,template:string,recipient:string,"
+	    "language:string,status:string,attempts:integer,due_at:time?,"
+	    "ended_at:time?,error:string?,kept:boolean}" },
+	{ "Suspension",
+	    "{id:string,slug:string,name:string,suspended:boolean}" },
+	{ "DryRun",
+	    "{error:string?,event:boolean,effect:object?,matches:boolean,"
+	    "conditions:[boolean]}" },
+	{ "DealStage",
+	    "{stage:string,was:string?,at:time,sales_id:integer?,"
+	    "name:string?}" },
+	{ "HistoryEntry",
+	    "{id:integer,at:time,action:'insert'|'update'|'delete'|'restore',"
+	    "sales_id:integer?,name:string?,"
+	    "changes:{*:{old?:any,new?:any}}}" },
+	{ "Recomputed", "{days:integer,changed:integer}" },
+	{ "KeySet", "{set:boolean}" },
+};
+
+static void put_shape(struct buf *, const char **);
+
+static void
+put_word(struct buf *b, const char **s)
+{
+	static const char *const words[][2] = {
+		{ "string", "{\"type\":\"string\"}" },
+		{ "integer", "{\"type\":\"integer\"}" },
+		{ "number", "{\"type\":\"number\"}" },
+		{ "boolean", "{\"type\":\"boolean\"}" },
+		{ "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
+		{ "object", "{\"type\":\"object\"}" },
+		{ "file", "{\"type\":\"string\",\"format\":\"binary\"}" },
+		{ "any", "{}" },
+	};
+	size_t len = strspn(*s, NAME_CHARACTERS), i;
+	const char *name = *s;
+
+	if (len == 0)
+		fatal("shape: a type is missing before \"%s\"", *s);
+	*s += len;
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strlen(words[i][0]) == len &&
+		    strncmp(name, words[i][0], len) == 0) {
+			buf_puts(b, words[i][1]);
+			return;
+		}
+	buf_printf(
+	    b, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)len, name);
+}
+
+/* A step past one of the characters. */
+static char
+take(const char **s, const char *any)
+{
+	if (**s == '\0' || strchr(any, **s) == NULL)
+		fatal("shape: one of %s is missing before \"%s\"", any, *s);
+	return *(*s)++;
+}
+
+static void
+put_members(struct buf *b, const char **s)
+{
+	struct buf required;
+	const char *name;
+	int len;
+
+	buf_init(&required, b->arena);
+	buf_puts(b, "{\"type\":\"object\",\"properties\":{");
+	do {
+		name = *s;
+		len = (int)strspn(name, NAME_CHARACTERS);
+		*s += len;
+		buf_printf(b,
+		    "%s\"%.*s\":", b->data[b->len - 1] == '{' ? "" : ",", len,
+		    name);
+		if (**s == '?')
+			++*s;
+		else
+			buf_printf(&required, "%s\"%.*s\"",
+			    required.len > 0 ? "," : "", len, name);
+		take(s, ":");
+		put_shape(b, s);
+	} while (take(s, ",}") == ',');
+	buf_puts(b, "}");
+	if (required.len > 0)
+		buf_printf(b, ",\"required\":[%s]", required.data);
+	buf_puts(b, "}");
+}
+
+static void
+put_one(struct buf *b, const char **s)
+{
+	size_t len;
+
+	if (strncmp(*s, "{*:", 3) == 0) {
+		*s += 3;
+		buf_puts(b, "{\"type\":\"object\",\"additionalProperties\":");
+		put_shape(b, s);
+		take(s, "}");
+		buf_puts(b, "}");
+	} else if (**s == '{') {
+		++*s;
+		put_members(b, s);
+	} else if (**s == '[') {
+		++*s;
+		buf_puts(b, "{\"type\":\"array\",\"items\":");
+		put_shape(b, s);
+		take(s, "]");
+		buf_puts(b, "}");
+	} else if (**s == '\'') {
+		len = strcspn(++*s, "'");
+		buf_printf(b, "{\"const\":\"%.*s\"}", (int)len, *s);
+		*s += len;
+		take(s, "'");
+	} else {
+		put_word(b, s);
+	}
+}
+
+static void
+put_shape(struct buf *b, const char **s)
+{
+	struct buf all;
+
+	buf_init(&all, b->arena);
+	put_one(&all, s);
+	if (**s != '|' && **s != '?') {
+		buf_puts(b, all.data);
+		return;
+	}
+	while (**s == '|') {
+		++*s;
+		buf_puts(&all, ",");
+		put_one(&all, s);
+	}
+	if (**s == '?') {
+		++*s;
+		buf_puts(&all, ",{\"type\":\"null\"}");
+	}
+	buf_printf(b, "{\"oneOf\":[%s]}", all.data);
+}
+
+void
+shape_put(struct buf *b, const char *shape)
+{
+	put_shape(b, &shape);
+	if (*shape != '\0')
+		fatal("shape: what is \"%s\"?", shape);
+}
+
+void
+shape_put_named(struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof named / sizeof named[0]; i++) {
+		buf_printf(b, "%s\"%s\":", i > 0 ? "," : "", named[i].name);
+		shape_put(b, named[i].shape);
+	}
+}

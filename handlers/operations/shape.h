@@ -1,0 +1,23 @@
+#ifndef SHAPE_H
+#define SHAPE_H
+
+struct buf;
+
+/*
+ * Writes the JSON Schema of a shape, the short text of route.returns:
+ *
+ *	string integer number boolean time object any file
+ *	'insert'                    this text
+ *	User                        a named shape, or the rows of a resource
+ *	[User]                      a list
+ *	{id:string,url?:string}     members; "?" after the name: may be missing
+ *	{*:[string]}                members of any name
+ *	string?                     or null
+ *	User|{url:string}           one of them
+ */
+void shape_put(struct buf *, const char *shape);
+
+/* Writes the named shapes: "User":{...},"Session":{...} */
+void shape_put_named(struct buf *);
+
+#endif

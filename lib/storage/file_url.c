@@ -1,0 +1,54 @@
+/* The addresses of stored files in JSON. */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/base/buf.h"
+#include "lib/storage/file_url.h"
+#include "lib/storage/store.h"
+
+#define OPENS "\"/uploads/"
+
+/*
+ * True if a whole string begins here: not inside of another string, where a
+ * quotation mark has a backslash before it.
+ */
+static bool
+begins_string(const char *json, const char *at, const char *end)
+{
+	const char *name = at + strlen(OPENS);
+	size_t digits = 0;
+
+	if (at > json && at[-1] == '\\')
+		return false;
+	while (name + digits < end && digits < STORE_NAME_LEN &&
+	    strchr("0123456789abcdef", name[digits]) != NULL)
+		digits++;
+	return digits == STORE_NAME_LEN && name + digits < end &&
+	    name[digits] == '.';
+}
+
+const char *
+file_url_absolute(
+    struct arena *a, const char *json, size_t *len, const char *base)
+{
+	const char *end = json + *len, *done = json, *from = json, *at;
+	struct buf b = { 0 };
+
+	while ((at = memmem(from, (size_t)(end - from), OPENS,
+		    strlen(OPENS))) != NULL) {
+		from = at + 1;
+		if (!begins_string(json, at, end))
+			continue;
+		if (done == json)
+			buf_init(&b, a);
+		buf_write(&b, done, (size_t)(from - done));
+		buf_puts(&b, base);
+		done = from;
+	}
+	if (done == json)
+		return json;
+	buf_write(&b, done, (size_t)(end - done));
+	*len = b.len;
+	return b.data;
+}

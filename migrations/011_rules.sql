@@ -1,0 +1,4 @@
+-- Rules for values: what schema/ no longer has.
+
+DROP FUNCTION IF EXISTS identity.is_address(text);
+-- down

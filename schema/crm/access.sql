@@ -1,0 +1,107 @@
+-- Why a user may do something with the rows of a resource, or may not.
+-- needs: crm/permission.sql
+
+-- What the roles of a member say about a resource: {"grants", "rules": [{"role", "permission",
+-- "action", "scope"}]}, the widest scope first. For the member and for administrators.
+CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	m identity.organization_member;
+BEGIN
+	SELECT * INTO m FROM identity.organization_member x
+	 WHERE x.organization_id = org AND x.user_id = explain_member.user_id;
+	IF NOT FOUND OR m.user_id IS DISTINCT FROM current_setting('app.user_id', true)
+	    AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
+	END IF;
+	RETURN json_build_object('grants', m.grants, 'roles', string_to_array(m.role, ','), 'rules', (
+		SELECT coalesce(json_agg(json_build_object('role', r.role, 'permission', p.key || ': ' || given,
+				'action', action, 'scope', (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)])
+				ORDER BY identity.scope_rank(given) DESC, r.n), '[]')
+		  FROM unnest(string_to_array(m.role, ',')) WITH ORDINALITY r (role, n)
+		  CROSS JOIN LATERAL identity.permissions_of(org, r.role) permission
+		  CROSS JOIN LATERAL jsonb_each(permission) p
+		  CROSS JOIN LATERAL jsonb_array_elements_text(p.value) given
+		  JOIN identity.resource x ON x.name = explain_member.resource
+		  CROSS JOIN LATERAL unnest(x.actions) action
+		 WHERE p.key IN (explain_member.resource, 'crm')
+		   AND split_part(given, ':', 1) IN (action, 'administer')));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.explain_member(text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.actions_of(resource text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT r.actions FROM identity.resource r
+	 WHERE r.name = resource AND r.same_as IS NULL AND r.name <> 'crm'
+$$;
+GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;
+
+-- The answer of one action, in words.
+CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
+	reached boolean, visible boolean, owner text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN rule IS NULL THEN format('No role of the user allows to %s %s.', action, replace(resource, '_', ' '))
+		ELSE format('The role %s allows to %s %s', rule->>'role', action, CASE rule->>'scope'
+				WHEN 'all' THEN 'all rows' WHEN 'team' THEN 'rows of the user and of their teams'
+				ELSE 'rows of the user' END)
+			|| CASE WHEN NOT about_row OR rule->>'scope' = 'all' AND visible THEN '.'
+				WHEN NOT reached THEN format(', but this one belongs to %s.', owner)
+				WHEN NOT visible THEN ', but not of a row that the user may not read.'
+				ELSE format(', and this one belongs to %s.', owner) END END
+$$;
+GRANT EXECUTE ON FUNCTION crm.access_reason(text, text, json, boolean, boolean, boolean, text) TO tenantry_app;
+
+-- For each action on a resource: whether the user may apply it, to this row or to any, and the
+-- rules that say so. The grants are tried as the user's requests try them.
+CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	actions text[] := identity.actions_of(resource);
+	who crm.sales;
+	member json;
+	owner bigint;
+	owner_name text := 'nobody';
+	visible boolean;
+	reached boolean[];
+	grants text := current_setting('app.grants', true);
+	own text := current_setting('app.sales_id', true);
+	caller text := current_setting('app.user_id', true);
+BEGIN
+	IF actions IS NULL THEN
+		RAISE EXCEPTION 'no such resource' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+	END IF;
+	SELECT s.* INTO who FROM crm.sales s WHERE s.id = explain_access.sales_id;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
+	END IF;
+	member := identity.explain_member(who.user_id, resource);
+	IF row_id IS NOT NULL THEN
+		IF NOT crm.sees_row(resource, row_id) THEN
+			RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+		END IF;
+		EXECUTE format('SELECT (to_jsonb(x)->>''sales_id'')::bigint FROM crm.%I x WHERE x.id = $1', resource)
+			INTO owner USING row_id;
+		SELECT CASE s.id WHEN who.id THEN 'them' ELSE concat_ws(' ', s.first_name, s.last_name) END
+		  INTO owner_name FROM crm.sales s WHERE s.id = owner;
+	END IF;
+	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.sales_id', who.id::text, true),
+		set_config('app.user_id', who.user_id, true);
+	visible := row_id IS NULL OR crm.sees_row(resource, row_id);
+	reached := ARRAY(SELECT CASE WHEN row_id IS NULL THEN ops.scope(resource, a) IS NOT NULL
+		ELSE coalesce(ops.permits(resource, a, owner), false) END FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
+	PERFORM set_config('app.grants', grants, true), set_config('app.sales_id', own, true),
+		set_config('app.user_id', caller, true);
+	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
+		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',
+		'actions', json_agg(json_build_object('action', a.action, 'allowed',
+				NOT who.disabled AND reached[a.n] AND visible,
+			'reason', CASE WHEN who.disabled THEN 'The user is disabled.' ELSE crm.access_reason(resource,
+				a.action, r.rules->0, row_id IS NOT NULL, reached[a.n], visible, coalesce(owner_name, 'nobody')) END,
+			'rules', coalesce(r.rules, '[]')) ORDER BY a.n))
+		FROM unnest(actions) WITH ORDINALITY a (action, n)
+		CROSS JOIN LATERAL (SELECT json_agg(json_build_object('role', x->'role', 'permission', x->'permission',
+				'scope', x->'scope')) AS rules
+			FROM json_array_elements(member->'rules') x WHERE x->>'action' = a.action) r);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.explain_access(text, bigint, bigint) TO tenantry_app;

@@ -1,0 +1,256 @@
+-- Choices: the values that an organization offers for stages, statuses, types and the like.
+--
+-- Clients read and write them as lists in the configuration. crm.choices holds the same lists as
+-- rows, written in the same transaction, so that a trigger can find and lock one.
+
+-- The columns that hold a choice. kind: the member of the configuration with the list.
+CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
+LANGUAGE sql IMMUTABLE AS $$
+	VALUES ('dealStages', 'deals'::name, 'stage'::name), ('dealCategories', 'deals', 'category'),
+		('companySectors', 'companies', 'sector'), ('companySizes', 'companies', 'size'),
+		('noteStatuses', 'contacts', 'status'), ('noteStatuses', 'contact_notes', 'status'),
+		('taskTypes', 'tasks', 'type'), ('noteTypes', 'deal_notes', 'type')
+$$;
+GRANT EXECUTE ON FUNCTION crm.choice_columns() TO tenantry_app, tenantry_mcp_writer;
+
+-- Texts "value=label" as a list of choices.
+CREATE OR REPLACE FUNCTION crm.choice_list(texts text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_agg(jsonb_build_object('value', split_part(t, '=', 1), 'label', split_part(t, '=', 2)) ORDER BY n)
+	  FROM unnest(string_to_array(texts, ',')) WITH ORDINALITY x (t, n)
+$$;
+GRANT EXECUTE ON FUNCTION crm.choice_list(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The list of choices of a kind, or the front end's default. An empty list restricts nothing.
+CREATE OR REPLACE FUNCTION crm.configured_list(config jsonb, key text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(config->key) = 'array' THEN config->key ELSE CASE key
+		WHEN 'dealStages' THEN crm.choice_list('opportunity=Opportunity,proposal-sent=Proposal Sent,'
+			'in-negociation=In Negotiation,won=Won,lost=Lost,delayed=Delayed')
+		WHEN 'dealCategories' THEN crm.choice_list('other=Other,copywriting=Copywriting,'
+			'print-project=Print project,ui-design=UI Design,website-design=Website design')
+		WHEN 'companySectors' THEN crm.choice_list('communication-services=Communication Services,'
+			'consumer-discretionary=Consumer Discretionary,consumer-staples=Consumer Staples,energy=Energy,'
+			'financials=Financials,health-care=Health Care,industrials=Industrials,'
+			'information-technology=Information Technology,materials=Materials,real-estate=Real Estate,'
+			'utilities=Utilities')
+		WHEN 'companySizes' THEN crm.choice_list('1=1 employee,10=2-9 employees,50=10-49 employees,'
+			'250=50-249 employees,500=250 or more employees')
+		WHEN 'noteStatuses' THEN '[{"value": "cold", "label": "Cold", "color": "#7dbde8"},
+			{"value": "warm", "label": "Warm", "color": "#e8cb7d"},
+			{"value": "hot", "label": "Hot", "color": "#e88b7d"},
+			{"value": "in-contract", "label": "In Contract", "color": "#a4e87d"}]'::jsonb
+		WHEN 'taskTypes' THEN crm.choice_list('none=None,email=Email,demo=Demo,lunch=Lunch,meeting=Meeting,'
+			'follow-up=Follow-up,thank-you=Thank you,ship=Ship,call=Call')
+		ELSE '[]' END END
+$$;
+GRANT EXECUTE ON FUNCTION crm.configured_list(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.list_values(list jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT e.entry->>'value'
+		FROM jsonb_array_elements(list) WITH ORDINALITY e (entry, place) ORDER BY e.place)
+$$;
+GRANT EXECUTE ON FUNCTION crm.list_values(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Values that Atomic CRM sends whatever is configured: the status of a new note, and the type
+-- of a task that has none. They are always accepted.
+CREATE OR REPLACE FUNCTION crm.constant_choices(kind text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.constant_choices(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The choice that a text names: by value, otherwise by value or label without case. A number of
+-- employees names the size that includes it. Null: none.
+CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce((SELECT x.value FROM (
+			SELECT e->>'value' AS value, e->>'label' AS label, n
+			  FROM jsonb_array_elements(list) WITH ORDINALITY y (e, n)
+			UNION ALL SELECT c, c, 1000 FROM unnest(crm.constant_choices(kind)) c) x
+		WHERE lower(btrim(said)) IN (lower(x.value), lower(x.label))
+		ORDER BY x.value = said DESC, lower(x.value) = lower(btrim(said)) DESC, x.n LIMIT 1),
+		CASE WHEN kind = 'companySizes' AND said ~ '^\s*[0-9]{1,9}\s*$' THEN (
+			SELECT e->>'value' FROM jsonb_array_elements(list) e
+			 ORDER BY (e->>'value')::integer < said::integer,
+				CASE WHEN (e->>'value')::integer < said::integer THEN -1 ELSE 1 END
+					* (e->>'value')::integer LIMIT 1) END)
+$$;
+GRANT EXECUTE ON FUNCTION crm.find_choice(text, jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The beginning of a sentence about a text that is no choice.
+CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT 'must be one of: ' || array_to_string((crm.list_values(list))[:20], ', ')
+		|| CASE WHEN jsonb_array_length(list) > 20 THEN ', ...' ELSE '' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.allowed_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks a column that holds a choice. The arguments are the column and the kind. The lock keeps
+-- the choice until this transaction ends. Null and an empty text are no choice. A restored row
+-- whose choice no longer exists gets the first stage, and null in any other column.
+CREATE OR REPLACE FUNCTION crm.check_choice() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	said text;
+	list jsonb;
+BEGIN
+	-- A branch that does not run may name a column that the table does not have.
+	IF TG_ARGV[0] = 'stage' THEN
+		said := NEW.stage;
+	ELSIF TG_ARGV[0] = 'category' THEN
+		said := NEW.category;
+	ELSIF TG_ARGV[0] = 'sector' THEN
+		said := NEW.sector;
+	ELSIF TG_ARGV[0] = 'size' THEN
+		said := NEW.size;
+	ELSIF TG_ARGV[0] = 'status' THEN
+		said := NEW.status;
+	ELSE
+		said := NEW.type;
+	END IF;
+	IF said = '' THEN
+		RETURN NEW;
+	END IF;
+	PERFORM FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]
+		AND c.value = said FOR KEY SHARE;
+	IF FOUND OR said = ANY (crm.constant_choices(TG_ARGV[1]))
+	    OR current_setting('app.request_id', true) = 'archive'	-- which adopts them at its end
+	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
+		RETURN NEW;
+	END IF;
+	SELECT jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position) INTO list
+	  FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1];
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0],
+			CASE TG_ARGV[0] WHEN 'stage' THEN list->0->>'value' END));
+	END IF;
+	RAISE EXCEPTION '%', crm.allowed_choices(list) USING ERRCODE = 'ZH422', COLUMN = TG_ARGV[0];
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_choice() TO tenantry_app, tenantry_mcp_writer;
+
+-- Values that a new list renames, as {"old": "new"}: a new value at the position of a removed one.
+CREATE OR REPLACE FUNCTION crm.renamed_choices(old text[], new text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_object_agg(old[n], new[n]), '{}') FROM generate_subscripts(old, 1) n
+	 WHERE n <= cardinality(new) AND old[n] <> ALL (new) AND new[n] <> ALL (old)
+$$;
+GRANT EXECUTE ON FUNCTION crm.renamed_choices(text[], text[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Renames values in all rows. That is no edit of the rows: it sets no updated_at and runs no rule.
+CREATE OR REPLACE FUNCTION crm.rename_choices(of_kind text, renamed jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	was text := current_setting('app.restoring', true);
+	c record;
+BEGIN
+	PERFORM set_config('app.restoring', 'on', true);
+	FOR c IN SELECT * FROM crm.choice_columns() x WHERE x.kind = of_kind AND renamed <> '{}' LOOP
+		EXECUTE format('WITH o AS (SELECT t.id FROM crm.%1$I t WHERE t.org_id = $3 '
+			'AND t.%2$I::text = ANY ($1) ORDER BY t.id FOR UPDATE) '
+			'UPDATE crm.%1$I t SET %2$I = ($2->>t.%2$I::text)::%3$s FROM o '
+			'WHERE t.org_id = $3 AND t.id = o.id AND $2 ? t.%2$I::text', c.child, c.member,
+			CASE c.member WHEN 'size' THEN 'smallint' ELSE 'text' END)
+			USING ARRAY(SELECT jsonb_object_keys(renamed)), renamed, org;
+	END LOOP;
+	PERFORM set_config('app.restoring', was, true);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.rename_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Writes the lists of a configuration to crm.choices. Rows follow a renamed value; removing a
+-- value that rows have is refused. Removing a whole list renames nothing.
+--
+-- Deleting a choice waits for the transactions that hold it. Their rows are handled afterwards.
+CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	list record;
+	old text[];
+	new text[];
+	gone text[];
+	renamed jsonb;
+	c record;
+	value text;
+	n bigint;
+BEGIN
+	FOR list IN SELECT x.kind, crm.configured_list(config, x.kind) AS entries
+	    FROM (SELECT DISTINCT kind FROM crm.choice_columns()) x ORDER BY x.kind LOOP
+		old := ARRAY(SELECT x.value FROM crm.choices x WHERE x.org_id = org AND x.kind = list.kind
+			ORDER BY x.position);
+		INSERT INTO crm.choices AS x (org_id, kind, value, label, position)
+		SELECT DISTINCT ON (e->>'value') org, list.kind, e->>'value', coalesce(e->>'label', e->>'value'), place
+		  FROM jsonb_array_elements(list.entries) WITH ORDINALITY y (e, place)
+		 WHERE e->>'value' <> '' ORDER BY e->>'value', place
+		ON CONFLICT ON CONSTRAINT choices_pkey DO UPDATE
+			SET label = excluded.label, position = excluded.position
+			WHERE (x.label, x.position) IS DISTINCT FROM (excluded.label, excluded.position);
+		new := crm.list_values(list.entries);
+		gone := ARRAY(SELECT o FROM unnest(old) o WHERE o <> ALL (new));
+		CONTINUE WHEN gone = '{}' AND (old <> '{}' OR new = '{}');
+		renamed := CASE WHEN config ? list.kind THEN crm.renamed_choices(old, new) ELSE '{}' END;
+		IF renamed <> '{}' AND list.kind = 'dealStages' THEN
+			PERFORM crm.hold_board();
+		END IF;
+		PERFORM crm.rename_choices(list.kind, renamed);
+		DELETE FROM crm.choices x WHERE x.org_id = org AND x.kind = list.kind AND x.value = ANY (gone);
+		PERFORM crm.rename_choices(list.kind, renamed);
+		CONTINUE WHEN new = '{}';
+		FOR c IN SELECT * FROM crm.choice_columns() x WHERE x.kind = list.kind LOOP
+			EXECUTE format('SELECT t.%1$I, count(*) FROM crm.%2$I t WHERE t.org_id = $1 '
+				'AND t.%1$I::text <> ALL ($2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1', c.member, c.child)
+				INTO value, n USING org, new || crm.constant_choices(list.kind) || ARRAY[''];
+			IF n > 0 THEN
+				PERFORM crm.refuse_configuration(list.kind, format('"%s" cannot be removed: %s %s have it',
+					value, n, replace(c.child, '_', ' ')));
+			END IF;
+		END LOOP;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.write_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Makes the values of existing rows choices of the organization: a value that names a choice
+-- becomes that choice, and any other is added to its list. What cannot be a choice becomes the
+-- first stage, or null. Warns of each. Used for rows written before values were checked.
+CREATE OR REPLACE FUNCTION crm.adopt_choices() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	was text := current_setting('app.restoring', true);
+	document jsonb := coalesce((SELECT x.config FROM crm.configuration x WHERE x.org_id = org), '{}');
+	c record;
+	list jsonb;
+	said text;
+	fit text;
+	n bigint;
+BEGIN
+	PERFORM set_config('app.restoring', 'on', true);
+	FOR c IN SELECT * FROM crm.choice_columns() LOOP
+		FOR said, n IN EXECUTE format('SELECT t.%1$I::text, count(*) FROM crm.%2$I t WHERE t.org_id = $1 '
+		    'AND t.%1$I::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1', c.member, c.child) USING org LOOP
+			list := crm.configured_list(document, c.kind);
+			CONTINUE WHEN list = '[]' OR said = ANY (crm.list_values(list) || crm.constant_choices(c.kind));
+			fit := crm.find_choice(c.kind, list, said);
+			IF fit IS NULL AND c.kind <> 'companySizes' AND btrim(said) <> '' AND char_length(said) <= 100
+			    AND jsonb_array_length(list) < 100 THEN
+				document := document || jsonb_build_object(c.kind, list || (jsonb_build_object(
+					'value', said, 'label', said) || CASE c.kind WHEN 'noteStatuses'
+					THEN '{"color": "#cccccc"}' ELSE '{}'::jsonb END));
+				RAISE WARNING 'organization %: "%", which % % have, is now one of %', org, said, n,
+					replace(c.child, '_', ' '), c.kind;
+				CONTINUE;
+			END IF;
+			fit := coalesce(fit, CASE c.member WHEN 'stage' THEN list->0->>'value' END);
+			EXECUTE format('UPDATE crm.%1$I t SET %2$I = $3::%3$s WHERE t.org_id = $1 AND t.%2$I::text = $2',
+				c.child, c.member, CASE c.member WHEN 'size' THEN 'smallint' ELSE 'text' END)
+				USING org, said, fit;
+			RAISE WARNING 'organization %: % of % % is now %, not "%"', org, c.member, n,
+				replace(c.child, '_', ' '), coalesce('"' || fit || '"', 'null'), left(said, 100);
+		END LOOP;
+	END LOOP;
+	UPDATE crm.configuration x SET config = document WHERE x.org_id = org AND x.config <> document;
+	PERFORM crm.write_choices(document);
+	PERFORM set_config('app.restoring', was, true);
+END $$;

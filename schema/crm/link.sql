@@ -1,0 +1,218 @@
+-- Links: the contacts of a deal and the tags of a contact.
+--
+-- Clients read and write them as an array of ids, deals.contact_ids and contacts.tags, which keeps
+-- their order. crm.deal_contacts and crm.contact_tags hold the same links as rows with foreign keys.
+-- Triggers keep the two in step: an id without a row of this organization is refused, and deleting
+-- a contact or tag removes its id from every array. The arguments of the triggers are the
+-- link's table, its two columns, the array and the table that it names.
+
+-- The ids of an array that have a row; duplicates and order stay.
+CREATE OR REPLACE FUNCTION crm.living_ids(org uuid, target name, ids bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found bigint[];
+BEGIN
+	EXECUTE format('SELECT ARRAY(SELECT x.id FROM unnest($2) WITH ORDINALITY x (id, n) WHERE EXISTS ('
+		'SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = x.id) ORDER BY x.n)', target)
+		INTO found USING org, ids;
+	RETURN found;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.living_ids(uuid, name, bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Adds a link to the trash entry of its deleted contact or tag, to be restored with it. place: in
+-- the array at this moment, so the links of later moments are restored first.
+CREATE OR REPLACE FUNCTION crm.keep_link(org uuid, target name, gone bigint, owner name, owner_id bigint, place integer,
+	moment timestamptz)
+RETURNS void LANGUAGE sql AS $$
+	UPDATE crm.trash t SET links = t.links || jsonb_build_object('table', owner, 'id', owner_id, 'place', place,
+		'at', extract(epoch FROM moment))
+	 WHERE t.org_id = org AND t.resource = target AND t.row_id = gone
+$$;
+GRANT EXECUTE ON FUNCTION crm.keep_link(uuid, name, bigint, name, bigint, integer, timestamptz)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- A restored row names no row that is gone; one that is in the trash gets the link back later.
+CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	ids bigint[];
+	alive bigint[];
+	moment timestamptz := clock_timestamp();
+BEGIN
+	IF TG_ARGV[3] = 'tags' THEN
+		ids := NEW.tags;
+	ELSE
+		ids := NEW.contact_ids;
+	END IF;
+	alive := crm.living_ids(NEW.org_id, TG_ARGV[4], ids);
+	IF alive = ids THEN
+		RETURN NEW;
+	END IF;
+	PERFORM crm.keep_link(NEW.org_id, TG_ARGV[4], x.id, TG_TABLE_NAME, NEW.id, x.n::integer,
+		moment)
+	   FROM unnest(ids) WITH ORDINALITY x (id, n) WHERE x.id <> ALL (alive);
+	IF TG_ARGV[3] = 'tags' THEN
+		NEW.tags := alive;
+	ELSE
+		NEW.contact_ids := alive;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.restore_array() TO tenantry_app, tenantry_mcp_writer;
+
+-- Writes the links of an array. An archive may be older than the links: crm.repair_links() follows.
+-- Every write of a contact or deal calls this, so it has a statement for each table in place of
+-- dynamic SQL, which is planned each time.
+CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	archive boolean := current_setting('app.request_id', true) = 'archive';
+	ids bigint[];
+BEGIN
+	IF TG_ARGV[0] = 'contact_tags' THEN
+		ids := NEW.tags;
+		IF archive THEN
+			ids := crm.living_ids(NEW.org_id, 'tags', ids);
+		END IF;
+		IF TG_OP = 'UPDATE' THEN
+			DELETE FROM crm.contact_tags l WHERE l.org_id = NEW.org_id AND l.contact_id = NEW.id
+				AND l.tag_id <> ALL (ids);
+		END IF;
+		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
+		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
+	ELSE
+		ids := NEW.contact_ids;
+		IF archive THEN
+			ids := crm.living_ids(NEW.org_id, 'contacts', ids);
+		END IF;
+		IF TG_OP = 'UPDATE' THEN
+			DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id
+				AND l.contact_id <> ALL (ids);
+		END IF;
+		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
+	END IF;
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer;
+
+-- Locks the rows whose arrays the deletion of a tag, contact or company changes, in the order of
+-- their ids: foreign keys delete in any order, so two deletions would deadlock.
+CREATE OR REPLACE FUNCTION crm.hold_linked() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.purging', true) = OLD.org_id::text THEN
+		RETURN OLD;
+	END IF;
+	IF TG_TABLE_NAME = 'tags' THEN
+		PERFORM FROM crm.contacts c WHERE c.org_id = OLD.org_id AND c.id IN (SELECT l.contact_id
+			FROM crm.contact_tags l WHERE l.org_id = OLD.org_id AND l.tag_id = OLD.id)
+		  ORDER BY c.id FOR NO KEY UPDATE;
+		RETURN OLD;
+	ELSIF TG_TABLE_NAME = 'companies' THEN
+		PERFORM FROM crm.contacts c WHERE c.org_id = OLD.org_id AND c.company_id = OLD.id
+		  ORDER BY c.id FOR UPDATE;
+	END IF;
+	PERFORM FROM crm.deals d WHERE d.org_id = OLD.org_id AND d.id IN (
+		SELECT l.deal_id FROM crm.deal_contacts l WHERE l.org_id = OLD.org_id
+		   AND TG_TABLE_NAME = 'contacts' AND l.contact_id = OLD.id
+		UNION ALL SELECT l.deal_id FROM crm.contacts c JOIN crm.deal_contacts l
+			ON l.org_id = c.org_id AND l.contact_id = c.id
+		 WHERE c.org_id = OLD.org_id AND TG_TABLE_NAME = 'companies' AND c.company_id = OLD.id
+		UNION ALL SELECT x.id FROM crm.deals x WHERE x.org_id = OLD.org_id
+		   AND TG_TABLE_NAME = 'companies' AND x.company_id = OLD.id)
+	  ORDER BY d.id FOR UPDATE;
+	RETURN OLD;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hold_linked() TO tenantry_app, tenantry_mcp_writer;
+
+-- Removes a deleted contact or tag from an array that still has it. That is no edit of the row.
+CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	link jsonb := to_jsonb(OLD);
+	owner_id bigint := link->>TG_ARGV[1];
+	gone bigint := link->>TG_ARGV[2];
+	owner name := CASE TG_ARGV[3] WHEN 'tags' THEN 'contacts' ELSE 'deals' END;
+	was text := current_setting('app.restoring', true);
+	place integer;
+	grants text;
+BEGIN
+	IF current_setting('app.purging', true) = OLD.org_id::text THEN
+		RETURN NULL;
+	END IF;
+	grants := ops.begin_system();
+	EXECUTE format('SELECT array_position(t.%I, $3) FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2',
+		TG_ARGV[3], owner) INTO place USING OLD.org_id, owner_id, gone;
+	IF place IS NOT NULL THEN
+		PERFORM crm.keep_link(OLD.org_id, TG_ARGV[4], gone, owner, owner_id, place,
+				clock_timestamp()),
+			set_config('app.restoring', 'on', true);
+		EXECUTE format('UPDATE crm.%1$I t SET %2$I = array_remove(t.%2$I, $3) WHERE t.org_id = $1 AND t.id = $2',
+			owner, TG_ARGV[3]) USING OLD.org_id, owner_id, gone;
+		PERFORM set_config('app.restoring', was, true);
+	END IF;
+	PERFORM ops.end_system(grants);
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.link_removed() TO tenantry_app, tenantry_mcp_writer;
+
+-- Puts restored contacts and tags back into the arrays that had them, also of rows in the trash.
+CREATE OR REPLACE FUNCTION crm.restore_links(root bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	l record;
+	member name;
+	n bigint;
+BEGIN
+	FOR l IN SELECT r.row_id AS back, x.* FROM crm.trash r,
+		jsonb_to_recordset(r.links) x ("table" name, id bigint, place integer, at numeric)
+	    WHERE r.org_id = org AND r.root_id = root AND r.links <> '[]' ORDER BY x.at DESC, x.place LOOP
+		member := CASE l."table" WHEN 'contacts' THEN 'tags' ELSE 'contact_ids' END;
+		EXECUTE format('UPDATE crm.%1$I t SET %2$I = t.%2$I[:$3 - 1] || $4 || t.%2$I[$3:] '
+			'WHERE t.org_id = $1 AND t.id = $2 AND $4 <> ALL (t.%2$I)', l."table", member)
+			USING org, l.id, l.place, l.back;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		IF n = 0 THEN
+			UPDATE crm.trash t SET row = jsonb_insert(t.row::jsonb,
+				ARRAY[member::text, (l.place - 1)::text], to_jsonb(l.back))
+			 WHERE t.org_id = org AND t.resource = l."table" AND t.row_id = l.id
+			   AND NOT t.row::jsonb->member @> to_jsonb(l.back);
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.restore_links(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- Removes ids without a row from the arrays of the organization, and writes the links of the
+-- others. Warns of each table. Used for rows written before links were checked.
+CREATE OR REPLACE FUNCTION crm.repair_links() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	was text := current_setting('app.restoring', true);
+	l record;
+	n bigint;
+BEGIN
+	PERFORM set_config('app.restoring', 'on', true);
+	FOR l IN SELECT * FROM (VALUES ('deals', 'contact_ids', 'contacts', 'deal_contacts', 'deal_id', 'contact_id'),
+	    ('contacts', 'tags', 'tags', 'contact_tags', 'contact_id', 'tag_id'))
+	    v (owner, member, target, link, own_key, other_key) LOOP
+		EXECUTE format('UPDATE crm.%1$I t SET %2$I = crm.living_ids(t.org_id, %3$L, t.%2$I) '
+			'WHERE t.org_id = $1 AND EXISTS (SELECT FROM unnest(t.%2$I) x WHERE NOT EXISTS ('
+			'SELECT FROM crm.%3$I y WHERE y.org_id = $1 AND y.id = x))', l.owner, l.member, l.target) USING org;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		IF n > 0 THEN
+			RAISE WARNING 'organization %: % of % % had ids of no %, which are removed', org, l.member, n,
+				l.owner, l.target;
+		END IF;
+		EXECUTE format('INSERT INTO crm.%I (org_id, %I, %I) SELECT DISTINCT t.org_id, t.id, x '
+			'FROM crm.%I t, unnest(t.%I) x WHERE t.org_id = $1 ON CONFLICT DO NOTHING',
+			l.link, l.own_key, l.other_key, l.owner, l.member) USING org;
+	END LOOP;
+	PERFORM set_config('app.restoring', was, true);
+END $$;
+
+CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
+CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.contacts FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();
+CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.companies FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();

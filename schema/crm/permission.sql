@@ -1,0 +1,120 @@
+-- The resources of the CRM that a role can name, and row security of their tables by the caller's
+-- grants: see ops/permission.sql.
+-- needs: ops/permission.sql
+
+-- "crm" stands for all of them.
+INSERT INTO identity.resource (name, actions) VALUES
+	('crm', '{administer,read,create,update,delete,export,import,merge}'),
+	('contacts', '{read,create,update,delete,export,import,merge}'),
+	('companies', '{read,create,update,delete,export,import}'),
+	('deals', '{read,create,update,delete,export,import}'),
+	('contact_notes', '{read,create,update,delete,export,import}'),
+	('deal_notes', '{read,create,update,delete,export,import}'),
+	('tasks', '{read,create,update,delete,export,import}'),
+	('tags', '{read,create,update,delete,export,import}'),
+	('activities', '{read,create,update,delete,export}'),
+	('appointments', '{read,create,update,delete,export}'),
+	('messages', '{read,create,update,delete,export}'),
+	('daily_metrics', '{read,export}'),
+	('duplicates', '{read,update,export}'),
+	('automation_rules', '{read,export}')
+ON CONFLICT (name) DO UPDATE SET actions = excluded.actions;
+
+-- Other first segments of paths.
+INSERT INTO identity.resource (name, actions, same_as) VALUES
+	('contacts_summary', '{}', 'contacts'),
+	('companies_summary', '{}', 'companies'),
+	('merge_contacts', '{}', 'contacts:merge'),
+	('merges', '{}', 'contacts:merge'),
+	('automations', '{}', 'automation_rules'),
+	('automation_runs', '{}', 'automation_rules'),
+	('automation_dry_run', '{}', 'automation_rules:read')
+ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as;
+
+-- Whether the caller may read a row. Policies of tables that belong to another call these, one for
+-- each table, since PL/pgSQL keeps their plans.
+CREATE OR REPLACE FUNCTION crm.sees_contact(contact bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_contact(bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.sees_deal(deal bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM crm.deals d WHERE d.id = deal);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_deal(bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.sees_row(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	seen boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I x WHERE x.id = $1)', resource)
+		INTO seen USING row_id;
+	RETURN seen;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- The ids of the rows of a table that a caller with limited grants may read, by the index of
+-- their user.
+CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	ids bigint[];
+BEGIN
+	EXECUTE format('SELECT ARRAY(SELECT x.id FROM crm.%I x WHERE x.sales_id = ANY ($1))', tenant_table)
+		INTO ids USING ops.owners(tenant_table, 'read');
+	RETURN ids;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
+
+-- Tables, their resource, the column with the row's user, and the rows that must be visible too.
+-- Without a resource, the condition alone decides. Tables that are not listed are open to all
+-- members, or have policies of their own.
+SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
+  FROM (VALUES
+	('contacts', 'contacts', 'sales_id', NULL),
+	('companies', 'companies', 'sales_id', NULL),
+	('deals', 'deals', 'sales_id', NULL),
+	('contact_notes', 'contact_notes', 'sales_id', 'crm.sees_contact(contact_id)'),
+	('deal_notes', 'deal_notes', 'sales_id', 'crm.sees_deal(deal_id)'),
+	('tasks', 'tasks', 'sales_id', 'crm.sees_contact(contact_id)'),
+	('activities', 'activities', 'sales_id', '(contact_id IS NULL OR crm.sees_contact(contact_id)) '
+		'AND (deal_id IS NULL OR crm.sees_deal(deal_id))'),
+	('appointments', 'appointments', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
+	('messages', 'messages', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
+	('tags', 'tags', NULL, NULL),
+	('daily_metrics', 'daily_metrics', NULL, NULL),
+	('duplicates', 'duplicates', NULL, 'crm.sees_row(resource, one_id) AND crm.sees_row(resource, other_id)'),
+	('automation_rules', 'automation_rules', NULL, NULL),
+	('automation_runs', 'automation_rules', NULL, NULL),
+	('appointment_attendees', NULL, NULL, 'crm.sees_row(''appointments'', appointment_id)'),
+	('contact_tags', NULL, NULL, 'crm.sees_contact(contact_id)'),
+	('deal_contacts', NULL, NULL, 'crm.sees_deal(deal_id)'),
+	('search_documents', NULL, NULL, 'crm.sees_row(kind, id)'),
+	('context_embeddings', NULL, NULL, 'crm.sees_row(resource, row_id)'),
+	('bulk_changes', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
+	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
+	('imports', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
+	('import_errors', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
+	('import_keys', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
+	('merges', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
+	('trash', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint) '
+		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')
+  ) t (name, resource, owner, parent);
+
+-- The names of tags are part of the rows that have them, and every write looks for its rules.
+DROP POLICY may_read ON crm.tags;
+DROP POLICY may_read ON crm.automation_rules;
+
+-- Triggers alone write these, for rows that the caller may write, in every change of a contact.
+DROP POLICY may_create ON crm.search_documents;
+DROP POLICY may_update ON crm.search_documents;
+DROP POLICY may_delete ON crm.search_documents;
+DROP POLICY may_create ON crm.contact_tags;
+DROP POLICY may_delete ON crm.contact_tags;
+DROP POLICY may_create ON crm.deal_contacts;
+DROP POLICY may_delete ON crm.deal_contacts;

@@ -1,0 +1,187 @@
+-- Uniqueness of contacts' addresses and companies' names and domains, by the organization's
+-- configuration: refuse, warn or allow. Only a value that a write adds is checked, so existing
+-- duplicates stay.
+
+-- A hash of a value without case and its organization, so that one index serves all organizations.
+CREATE OR REPLACE FUNCTION crm.value_key(org uuid, value text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT hashtextextended(lower(btrim(value)), uuid_hash_extended(org, 0))
+$$;
+GRANT EXECUTE ON FUNCTION crm.value_key(uuid, text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- The host of a URL without scheme, user and www, in lower case.
+CREATE OR REPLACE FUNCTION crm.host_of(address text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT lower(substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)'))
+$$;
+GRANT EXECUTE ON FUNCTION crm.host_of(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- What the configuration says about duplicates of a kind. Restores, undo, merges and archives bring
+-- back what existed.
+CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' OR current_setting('app.merging', true) = 'on' THEN
+		RETURN 'allow';
+	END IF;
+	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.uniqueness(uuid, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Whether the configuration has one of the keys. The condition of the triggers below, so that
+-- they cost other organizations one look at its row.
+CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org AND c.config ?| keys);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.has_uniqueness(uuid, text[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- The oldest other row with one of the values.
+CREATE OR REPLACE FUNCTION crm.find_same(kind text, values_of text[], but bigint)
+RETURNS TABLE (id bigint, name text, value text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF kind = 'uniqueContactEmails' THEN
+		RETURN QUERY SELECT c.id, btrim(concat_ws(' ', c.first_name, c.last_name)), v
+		  FROM unnest(values_of) v CROSS JOIN LATERAL (
+			SELECT x.org_id, x.id, x.first_name, x.last_name, x.email_jsonb FROM crm.contacts x
+			 WHERE crm.address_keys(x.org_id, x.email_jsonb)
+				@> ARRAY[hashtextextended(v, uuid_hash_extended(org, 0))] OFFSET 0) c
+		 WHERE c.org_id = org AND c.id <> but AND EXISTS (
+			SELECT FROM jsonb_array_elements(c.email_jsonb) e WHERE lower(e->>'email') = v)
+		 ORDER BY c.id LIMIT 1;
+	ELSIF kind = 'uniqueCompanyNames' THEN
+		RETURN QUERY SELECT c.id, c.name, c.name FROM crm.companies c
+		 WHERE crm.value_key(c.org_id, c.name) = crm.value_key(org, values_of[1])
+		   AND c.org_id = org AND c.id <> but AND lower(btrim(c.name)) = values_of[1]
+		 ORDER BY c.id LIMIT 1;
+	ELSE
+		RETURN QUERY SELECT c.id, c.name, values_of[1] FROM crm.companies c
+		 WHERE crm.value_key(c.org_id, crm.host_of(c.website)) = crm.value_key(org, values_of[1])
+		   AND c.website <> '' AND c.org_id = org AND c.id <> but
+		   AND crm.host_of(c.website) = values_of[1]
+		 ORDER BY c.id LIMIT 1;
+	END IF;
+END $$;
+GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.find_same(text, text[], bigint) OWNER TO tenantry_search;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
+
+-- The rows that this transaction wrote with a warning, and why. Imports ask for them by an empty
+-- object. What a subtransaction adds is forgotten with it.
+CREATE OR REPLACE FUNCTION crm.warned_rows() RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(nullif(current_setting('app.duplicates', true), ''), '{}')::jsonb
+$$;
+GRANT EXECUTE ON FUNCTION crm.warned_rows() TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks values that a write adds. The locks make writes of the same value wait for each other,
+-- and the query after them sees what the others committed. 256 locks per kind at most, in order,
+-- so that an import of many rows does not fill the lock table.
+CREATE OR REPLACE FUNCTION crm.check_unique_values(kind text, rule text, member text, values_of text[], row_id bigint)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	resource text := CASE kind WHEN 'uniqueContactEmails' THEN 'contacts' ELSE 'companies' END;
+	lock bigint;
+	found_row record;
+	text text;
+BEGIN
+	FOR lock IN SELECT DISTINCT crm.value_key(org, kind) # (crm.value_key(org, v) & 255)
+	    FROM unnest(values_of) v ORDER BY 1 LOOP
+		PERFORM pg_advisory_xact_lock(lock);
+	END LOOP;
+	SELECT * INTO found_row FROM crm.find_same(kind, values_of, row_id);
+	IF found_row.id IS NULL THEN
+		RETURN;
+	END IF;
+	-- Who may not read all rows does not learn which one it is.
+	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' THEN
+		IF rule = 'refuse' THEN
+			RAISE EXCEPTION '% is taken', found_row.value USING ERRCODE = 'ZH409', COLUMN = member, HINT = 'duplicate';
+		END IF;
+		RETURN;
+	END IF;
+	text := format('%s is taken by %s (%s)', found_row.value, coalesce(nullif(found_row.name, ''), resource),
+		found_row.id);
+	IF rule = 'warn' THEN
+		IF current_setting('app.duplicates', true) <> '' THEN
+			PERFORM set_config('app.duplicates', (crm.warned_rows() || jsonb_build_object(row_id, text))::text, true);
+		END IF;
+		RAISE WARNING '%/%', resource, found_row.id USING ERRCODE = 'ZH209';
+		RETURN;
+	END IF;
+	RAISE EXCEPTION '%', text USING ERRCODE = 'ZH409', COLUMN = member, HINT = 'duplicate',
+		DETAIL = json_build_object('resource', resource, 'id', found_row.id, 'name', found_row.name);
+END $$;
+
+-- The addresses of a contact, without case.
+CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(emails) = 'array' THEN ARRAY(SELECT DISTINCT lower(btrim(e->>'email'))
+		FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S') ELSE '{}' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.addresses_of(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	rule text := crm.uniqueness(NEW.org_id, 'uniqueContactEmails');
+	added text[];
+BEGIN
+	IF rule = 'allow' THEN
+		RETURN NEW;
+	END IF;
+	added := crm.addresses_of(NEW.email_jsonb);
+	IF TG_OP = 'UPDATE' THEN
+		added := ARRAY(SELECT b FROM unnest(added) b WHERE b <> ALL (crm.addresses_of(OLD.email_jsonb)));
+	END IF;
+	IF added <> '{}' THEN
+		PERFORM crm.check_unique_values('uniqueContactEmails', rule, 'email_jsonb', added, NEW.id);
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The domains of mail providers and the like are no company's own.
+CREATE OR REPLACE FUNCTION crm.check_unique_company() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	rule text := crm.uniqueness(NEW.org_id, 'uniqueCompanyNames');
+	host text;
+BEGIN
+	IF rule <> 'allow' AND (TG_OP = 'INSERT' OR lower(btrim(NEW.name)) <> lower(btrim(OLD.name))) THEN
+		PERFORM crm.check_unique_values('uniqueCompanyNames', rule, 'name', ARRAY[lower(btrim(NEW.name))], NEW.id);
+	END IF;
+	rule := crm.uniqueness(NEW.org_id, 'uniqueCompanyDomains');
+	IF rule = 'allow' THEN
+		RETURN NEW;
+	END IF;
+	host := lower(crm.site_of(NEW.website));
+	IF host <> '' AND (TG_OP = 'INSERT' OR host IS DISTINCT FROM crm.host_of(OLD.website)) THEN
+		PERFORM crm.check_unique_values('uniqueCompanyDomains', rule, 'website', ARRAY[host], NEW.id);
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- After the triggers "complete", which tidy the addresses.
+CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
+	WHEN (NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
+	EXECUTE FUNCTION crm.check_unique_contact();
+
+CREATE OR REPLACE TRIGGER "unique" BEFORE UPDATE OF email_jsonb ON crm.contacts FOR EACH ROW
+	WHEN (NEW.email_jsonb <> '[]' AND NEW.email_jsonb IS DISTINCT FROM OLD.email_jsonb
+		AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
+	EXECUTE FUNCTION crm.check_unique_contact();
+
+CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.companies FOR EACH ROW
+	WHEN (crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}'))
+	EXECUTE FUNCTION crm.check_unique_company();
+
+CREATE OR REPLACE TRIGGER "unique" BEFORE UPDATE OF name, website ON crm.companies FOR EACH ROW
+	WHEN ((NEW.name IS DISTINCT FROM OLD.name OR NEW.website IS DISTINCT FROM OLD.website)
+		AND crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}'))
+	EXECUTE FUNCTION crm.check_unique_company();

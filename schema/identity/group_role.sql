@@ -1,0 +1,323 @@
+-- Roles by the groups of an identity provider.
+--
+-- An organization maps groups of a provider to roles, and each sign-in with the provider applies
+-- the mappings. A mapping changes members of its own organization only.
+
+CREATE OR REPLACE FUNCTION identity.group_role_json(g identity.group_role) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', g.id, 'provider_id', g.provider_id, 'group_name', g.group_name,
+		'role', g.role, 'joins', g.joins, 'created_at', identity.iso(g.created_at))
+$$;
+
+CREATE OR REPLACE FUNCTION identity.list_group_roles() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF NOT coalesce(identity.may(org, (identity.own_membership(org)).role, '{"ac": ["update"]}'),
+	    false) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN (SELECT coalesce(json_agg(identity.group_role_json(g)
+			ORDER BY g.provider_id, g.group_name, g.role), '[]')
+		FROM identity.group_role g WHERE g.organization_id = org);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_group_roles() TO tenantry_app;
+
+-- Adds a mapping, or changes whether the group joins. The command line calls this, too.
+CREATE OR REPLACE FUNCTION identity.save_group_role(org uuid, provider text, group_name text, role text,
+	joins boolean) RETURNS identity.group_role
+LANGUAGE plpgsql AS $$
+DECLARE
+	g identity.group_role;
+BEGIN
+	IF provider !~ '^[a-z][a-z0-9-]{0,63}$' THEN
+		RAISE EXCEPTION 'provider_id is the name of a provider'
+			USING ERRCODE = 'ZH422', COLUMN = 'provider_id';
+	ELSIF char_length(group_name) NOT BETWEEN 1 AND 256 THEN
+		RAISE EXCEPTION 'group_name: 1 to 256 characters'
+			USING ERRCODE = 'ZH422', COLUMN = 'group_name';
+	ELSIF role !~ '^[^,]+$' OR NOT EXISTS (SELECT FROM identity.permissions_of(org, role)) THEN
+		RAISE EXCEPTION 'the organization has no such role'
+			USING ERRCODE = 'ZH422', COLUMN = 'role';
+	END IF;
+	INSERT INTO identity.group_role AS x (id, organization_id, provider_id, group_name, role, joins)
+	VALUES (identity.new_id(), org, provider, save_group_role.group_name, save_group_role.role,
+		save_group_role.joins)
+	ON CONFLICT ON CONSTRAINT group_role_unique DO UPDATE SET joins = excluded.joins
+	RETURNING * INTO g;
+	IF (SELECT count(*) > 500 FROM identity.group_role x WHERE x.organization_id = org) THEN
+		RAISE EXCEPTION 'an organization may map 500 groups' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN g;
+END $$;
+
+-- Only an operator can let a group join: several organizations may use the provider, and each
+-- could otherwise make the others' users its members.
+CREATE OR REPLACE FUNCTION identity.put_group_role(provider text, group_name text, role text, joins boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"ac": ["update"]}') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NOT identity.covers(m.organization_id, m.role, role) THEN
+		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422', COLUMN = 'role';
+	ELSIF joins AND NOT identity.is_operator() AND NOT EXISTS (SELECT FROM identity.group_role g
+	    WHERE g.organization_id = m.organization_id AND g.provider_id = provider
+	      AND g.group_name = put_group_role.group_name AND g.joins) THEN
+		RAISE EXCEPTION 'only an administrator of the installation may let a group join'
+			USING ERRCODE = 'ZH422', COLUMN = 'joins';
+	END IF;
+	RETURN identity.group_role_json(identity.save_group_role(m.organization_id, provider,
+		group_name, role, joins));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.put_group_role(text, text, text, boolean) TO tenantry_app;
+
+-- Members keep the role until they sign in again.
+CREATE OR REPLACE FUNCTION identity.delete_group_role(row_id text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	m identity.organization_member := identity.hold_own_membership();
+	g identity.group_role;
+BEGIN
+	IF NOT identity.may(m.organization_id, m.role, '{"ac": ["update"]}') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	SELECT * INTO g FROM identity.group_role x
+	 WHERE x.id = row_id AND x.organization_id = m.organization_id;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'not found' USING ERRCODE = 'ZH404';
+	ELSIF NOT identity.covers(m.organization_id, m.role, g.role) THEN
+		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422';
+	END IF;
+	DELETE FROM identity.group_role x WHERE x.id = g.id;
+	RETURN identity.group_role_json(g);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.delete_group_role(text) TO tenantry_app;
+
+-- Logs what groups did to a membership. The provider acts, not a user.
+CREATE OR REPLACE FUNCTION identity.log_groups(uid text, org uuid, action text, data json) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO identity.event (user_id, organization_id, request_id, address, action, data)
+	VALUES (uid, org, nullif(current_setting('app.request_id', true), ''),
+		nullif(current_setting('app.address', true), ''), log_groups.action, log_groups.data)
+$$;
+
+CREATE OR REPLACE FUNCTION identity.join_by_groups(org uuid, uid text, provider text, roles text[])
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF (SELECT o.member_limit <= (SELECT count(*) FROM identity.organization_member m
+	    WHERE m.organization_id = org) FROM identity.organization o WHERE o.id = org) THEN
+		PERFORM identity.log_groups(uid, org, 'member.refused', json_build_object(
+			'provider', provider, 'reason', 'the organization has no place left'));
+		RETURN;
+	END IF;
+	INSERT INTO identity.organization_member (id, organization_id, user_id, role, group_roles)
+	VALUES (identity.new_id(), org, uid, array_to_string(roles, ','),
+		jsonb_build_object(provider, roles));
+	PERFORM identity.log_groups(uid, org, 'member.created', json_build_object(
+		'provider', provider, 'role', array_to_string(roles, ',')));
+END $$;
+
+-- Applies a user's groups in one organization. The first round takes no lock, since most sign-ins
+-- change nothing; the second one repeats it under the locks of other changes of members.
+CREATE OR REPLACE FUNCTION identity.apply_groups_in(org uuid, uid text, provider text, groups text[])
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	m identity.organization_member;
+	after identity.organization_member;
+	mapped text[];
+	named text[];	-- by all mappings of the provider
+	given text[];	-- by this provider's groups before
+	others text[];	-- by groups of other providers
+	held text[];
+	roles text[];
+	joining boolean;
+	ended boolean;
+	keeps_owner boolean;
+BEGIN
+	FOR round IN 1..2 LOOP
+		IF round = 2 THEN
+			PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
+		END IF;
+		SELECT coalesce(array_agg(DISTINCT g.role) FILTER (WHERE g.group_name = ANY (groups)), '{}'),
+			coalesce(array_agg(DISTINCT g.role), '{}'),
+			coalesce(bool_or(g.joins) FILTER (WHERE g.group_name = ANY (groups)), false)
+		  INTO mapped, named, joining FROM identity.group_role g
+		 WHERE g.organization_id = org AND g.provider_id = provider;
+		SELECT * INTO m FROM identity.organization_member x
+		 WHERE x.organization_id = org AND x.user_id = uid;
+		IF NOT FOUND AND (NOT joining OR EXISTS (SELECT FROM identity."user" u
+		    WHERE u.id = uid AND u.banned)) THEN
+			RETURN;
+		ELSIF m.id IS NULL THEN
+			CONTINUE WHEN round = 1;
+			PERFORM identity.join_by_groups(org, uid, provider, mapped);
+			RETURN;
+		END IF;
+
+		after := m;
+		ended := m.disabled AND jsonb_path_exists(m.group_roles, 'strict $.* ? (@.size() == 0)');
+		held := CASE WHEN ended THEN '{}' ELSE string_to_array(m.role, ',') END;
+		given := ARRAY(SELECT jsonb_array_elements_text(m.group_roles->provider));
+		others := ARRAY(SELECT r FROM jsonb_each(m.group_roles - provider) p,
+			jsonb_array_elements_text(p.value) r);
+		-- Kept: the mapped roles, and those that are neither of these groups nor, once a
+		-- group matches, of any mapping.
+		roles := ARRAY(SELECT r FROM (
+			SELECT h.r, h.n FROM unnest(held) WITH ORDINALITY h (r, n)
+			 WHERE h.r = ANY (mapped || others)
+			    OR h.r <> ALL (given || CASE WHEN mapped <> '{}' THEN named ELSE '{}' END)
+			UNION ALL
+			SELECT r, 1000 FROM unnest(mapped) r WHERE r <> ALL (held)) x
+			ORDER BY x.n, x.r);
+		keeps_owner := 'owner' = ANY (held) AND 'owner' <> ALL (roles) AND NOT m.disabled
+			AND NOT EXISTS (SELECT FROM identity.organization_member x
+			WHERE x.organization_id = org AND x.id <> m.id AND x.acts_as = 'owner'
+			  AND NOT x.disabled);
+		IF keeps_owner THEN
+			roles := array_prepend('owner', roles);
+		END IF;
+		after.group_roles := m.group_roles - provider;
+		IF roles <> '{}' THEN
+			after.role := array_to_string(roles, ',');
+			after.disabled := m.disabled AND NOT ended;
+			mapped := mapped || CASE WHEN keeps_owner AND 'owner' = ANY (given)
+				THEN '{owner}' ELSE '{}' END::text[];
+			IF ended THEN
+				after.group_roles := '{}';
+			END IF;
+			IF mapped <> '{}' THEN
+				after.group_roles := after.group_roles || jsonb_build_object(provider, mapped);
+			END IF;
+		ELSIF m.disabled THEN
+			RETURN;
+		ELSE
+			-- A member has at least one role, so the role stays, without effect.
+			after.disabled := true;
+			after.group_roles := jsonb_build_object(provider, '{}'::text[]);
+		END IF;
+		IF keeps_owner AND round = 2 THEN
+			PERFORM identity.log_groups(uid, org, 'member.owner-kept',
+				json_build_object('provider', provider));
+		END IF;
+		IF after IS NOT DISTINCT FROM m AND NOT (keeps_owner AND round = 1) THEN
+			RETURN;
+		END IF;
+	END LOOP;
+	UPDATE identity.organization_member x SET role = after.role, disabled = after.disabled,
+		group_roles = after.group_roles WHERE x.id = m.id;
+	IF (after.role, after.disabled) IS DISTINCT FROM (m.role, m.disabled) THEN
+		PERFORM identity.log_groups(uid, org, 'member.updated', json_build_object(
+			'provider', provider, 'role', json_build_array(m.role, after.role),
+			'disabled', json_build_array(m.disabled, after.disabled)));
+	END IF;
+END $$;
+
+-- Applies the groups that a user has at a provider: in the organizations that they join, and in
+-- those of the user that map the provider's groups or did so before. Null: the groups are not
+-- known, and nothing changes. The events and the audit log name no actor.
+CREATE OR REPLACE FUNCTION identity.apply_groups(user_id text, provider_id text, groups text[])
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	caller text := current_setting('app.user_id', true);
+	org uuid;
+BEGIN
+	IF groups IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM set_config('app.user_id', '', true);
+	FOR org IN
+		SELECT g.organization_id FROM identity.group_role g
+		  JOIN identity.organization o ON o.id = g.organization_id AND o.deleted_at IS NULL
+		 WHERE g.provider_id = apply_groups.provider_id AND g.joins AND g.group_name = ANY (groups)
+		UNION
+		SELECT m.organization_id FROM identity.organization_member m
+		 WHERE m.user_id = apply_groups.user_id AND (m.group_roles ? apply_groups.provider_id
+			OR EXISTS (SELECT FROM identity.group_role g
+			WHERE g.organization_id = m.organization_id
+			  AND g.provider_id = apply_groups.provider_id))
+		ORDER BY 1	-- so that two sign-ins lock organizations in the same order
+	LOOP
+		PERFORM identity.apply_groups_in(org, user_id, provider_id, groups);
+	END LOOP;
+	PERFORM set_config('app.user_id', coalesce(caller, ''), true);
+END $$;
+
+-- The groups of a sign-in, which are JSON.
+CREATE OR REPLACE FUNCTION identity.group_names(groups json) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN groups IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(groups)) END
+$$;
+
+-- Whether a new user would become a member by a group.
+CREATE OR REPLACE FUNCTION identity.joins_by_groups(provider text, groups text[]) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM identity.group_role g
+	  JOIN identity.organization o ON o.id = g.organization_id AND o.deleted_at IS NULL
+	 WHERE g.provider_id = provider AND g.joins AND g.group_name = ANY (groups))
+$$;
+
+-- A change by hand: groups did not give what it leaves out, and do not enable the member again.
+CREATE OR REPLACE FUNCTION identity.keep_group_roles() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.group_roles := coalesce((SELECT jsonb_object_agg(p.key, p.roles) FROM (
+		SELECT g.key, (SELECT jsonb_agg(r) FROM jsonb_array_elements_text(g.value) r
+			WHERE r = ANY (string_to_array(NEW.role, ','))) AS roles
+		  FROM jsonb_each(NEW.group_roles) g) p WHERE p.roles IS NOT NULL), '{}');
+	RETURN NEW;
+END $$;
+
+-- Mappings follow the name of a role, and end with it: another role of that name would be given.
+CREATE OR REPLACE FUNCTION identity.mapped_role_changed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		DELETE FROM identity.group_role g
+		 WHERE g.organization_id = OLD.organization_id AND g.role = OLD.role;
+		RETURN NULL;
+	ELSIF NEW.role = OLD.role THEN
+		RETURN NULL;
+	END IF;
+	UPDATE identity.group_role g SET role = NEW.role
+	 WHERE g.organization_id = NEW.organization_id AND g.role = OLD.role;
+	UPDATE identity.organization_member m SET group_roles = (SELECT jsonb_object_agg(p.key,
+			array_replace(ARRAY(SELECT jsonb_array_elements_text(p.value)), OLD.role, NEW.role))
+		FROM jsonb_each(m.group_roles) p)
+	 WHERE m.organization_id = NEW.organization_id
+	   AND jsonb_path_exists(m.group_roles, '$.*[*] ? (@ == $role)',
+		jsonb_build_object('role', OLD.role));
+	RETURN NULL;
+END $$;
+
+-- Without an account at the provider, the user has none of its groups.
+CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = OLD.user_id)
+	    AND NOT EXISTS (SELECT FROM identity.account a
+	    WHERE a.user_id = OLD.user_id AND a.provider_id = OLD.provider_id) THEN
+		PERFORM identity.apply_groups(OLD.user_id, OLD.provider_id, '{}');
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER group_roles BEFORE UPDATE OF role, disabled ON identity.organization_member
+	FOR EACH ROW WHEN (NEW.group_roles = OLD.group_roles AND OLD.group_roles <> '{}')
+	EXECUTE FUNCTION identity.keep_group_roles();
+
+-- Its name sorts before role_changed, which renames the role of members.
+CREATE OR REPLACE TRIGGER mapped_role AFTER DELETE OR UPDATE OF role ON identity.organization_role
+	FOR EACH ROW EXECUTE FUNCTION identity.mapped_role_changed();
+
+CREATE OR REPLACE TRIGGER unlinked AFTER DELETE ON identity.account
+	FOR EACH ROW WHEN (OLD.provider_id <> 'credential') EXECUTE FUNCTION identity.account_unlinked();
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.group_role
+	FOR EACH ROW EXECUTE FUNCTION identity.audit();

@@ -1,0 +1,24 @@
+-- Links that clients show.
+
+-- False for a link that would run a script where a page puts it into href or src. Browsers
+-- ignore blanks and control characters in a scheme.
+CREATE OR REPLACE FUNCTION ops.is_safe_link(link text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(link, '[[:cntrl:][:space:]]', '', 'g') !~* '^(javascript|vbscript):'
+$$;
+
+-- The same for all links of a JSON value: texts of an array, and each member "src". Constraints
+-- call it for each written row: PL/pgSQL keeps the plan, SQL would plan each time.
+CREATE OR REPLACE FUNCTION ops.has_safe_links(value jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+	IF jsonb_typeof(value) = 'object' AND NOT value @? '$.*.**.src' THEN	-- a picture: no query is needed
+		RETURN coalesce(ops.is_safe_link(value->>'src'), true);
+	END IF;
+	RETURN coalesce((SELECT bool_and(ops.is_safe_link(link #>> '{}'))
+		  FROM (SELECT jsonb_path_query(value, '$.**.src') UNION ALL
+			SELECT jsonb_path_query(value, '$[*]')) l (link)
+		 WHERE jsonb_typeof(link) = 'string'), true);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.is_safe_link(text), ops.has_safe_links(jsonb)
+	TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,124 @@
+-- Row security by the caller's grants.
+--
+-- identity.begin_request() stores the caller's grants in the setting app.grants: '*' for all
+-- actions on all resources of the CRM, else {"contacts": {"read": "all", "update": "own"}}; "crm"
+-- stands for all resources. Without the setting, the caller may do nothing.
+
+-- The scope in which the caller may apply an action to rows of a resource: all, team (rows of
+-- members of the caller's teams), own (rows of the caller), or null.
+CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+	of_resource text;
+	of_crm text;
+BEGIN
+	IF grants = '*' THEN
+		RETURN 'all';
+	ELSIF coalesce(grants, '') = '' THEN
+		RETURN NULL;
+	END IF;
+	of_resource := grants::jsonb #>> ARRAY[resource, action];
+	of_crm := grants::jsonb #>> ARRAY['crm', action];
+	RETURN CASE WHEN 'all' IN (of_resource, of_crm) THEN 'all'
+		WHEN 'team' IN (of_resource, of_crm) THEN 'team'
+		ELSE coalesce(of_resource, of_crm) END;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.scope(text, text) TO tenantry_app;
+
+-- Whether these grants reach all rows of all resources.
+CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN coalesce(grants = '*' OR grants <> '' AND grants::jsonb #>> '{crm,read}' = 'all', false);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
+
+-- The ids of crm.sales whose rows are in that scope, if it is not all.
+CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE ops.scope(resource, action)
+		WHEN 'own' THEN ARRAY[nullif(current_setting('app.sales_id', true), '')::bigint]
+		WHEN 'team' THEN identity.team_sales_ids() END;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.owners(text, text) TO tenantry_app;
+
+-- What follows a write is done with all rights of the organization, whoever caused it: the next task
+-- of a recurrence, a contact's last activity, automation rules. Returns the caller's grants for
+-- ops.end_system().
+CREATE OR REPLACE FUNCTION ops.begin_system() RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+	ignored text;
+BEGIN
+	IF grants IS DISTINCT FROM '*' THEN
+		ignored := set_config('app.grants', '*', true);
+	END IF;
+	RETURN grants;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.begin_system() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION ops.end_system(grants text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	ignored text;
+BEGIN
+	IF grants IS DISTINCT FROM '*' THEN
+		ignored := set_config('app.grants', grants, true);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.end_system(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Whether the caller's grants reach a row of this user of crm.sales, or of none. The roles of a
+-- caller's own SQL may not name functions of this schema, so it runs as its owner.
+CREATE OR REPLACE FUNCTION ops.permits(resource text, action text, owner bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	scope text := ops.scope(resource, action);
+BEGIN
+	RETURN scope = 'all' OR scope IS NOT NULL AND owner = ANY (ops.owners(resource, action));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.permits(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- Whether the caller may be refused a change of a visible row of a table: by limited grants, or by
+-- policies for UPDATE or DELETE that the table has.
+CREATE OR REPLACE FUNCTION ops.limits_changes(tenant_table regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN current_setting('app.grants', true) IS DISTINCT FROM '*' OR EXISTS (
+		SELECT FROM pg_policy p WHERE p.polrelid = tenant_table AND p.polcmd IN ('w', 'd')
+		   AND p.polname NOT LIKE 'may\_%');
+END $$;
+GRANT EXECUTE ON FUNCTION ops.limits_changes(regclass) TO tenantry_app;
+
+-- Restricts the rows of a table to those that the caller's grants for the resource reach. owner is
+-- the column that names the row's user in crm.sales; without it only the scope all reaches rows.
+-- parent is a condition on the row that must hold as well; without a resource it decides alone.
+-- The expression in SELECT is evaluated once for each statement, and is all that those pay who may do
+-- everything: each further sub-select would cost every statement two microseconds. Functions that run
+-- as other roles check themselves who asks. It may be called again.
+CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
+	parent text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	command text;
+	action text;
+	rule text;
+BEGIN
+	FOR command, action IN VALUES ('SELECT', 'read'), ('INSERT', 'create'), ('UPDATE', 'update'),
+	    ('DELETE', 'delete') LOOP
+		rule := coalesce(parent, 'true');
+		IF resource IS NOT NULL THEN
+			rule := format('ops.permits(%L, %L, %s) AND (%s)', resource, action,
+				coalesce(quote_ident(owner), 'NULL'), rule);
+		END IF;
+		rule := format('(SELECT current_setting(''app.grants'', true) = ''*'' OR current_user '
+			'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'')) OR %s', rule);
+		EXECUTE format('DROP POLICY IF EXISTS may_%s ON %s', action, tenant_table);
+		EXECUTE format('CREATE POLICY may_%s ON %s AS RESTRICTIVE FOR %s '
+			'TO tenantry_app, tenantry_mcp, tenantry_mcp_writer %s (%s)', action, tenant_table,
+			command, CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, rule);
+	END LOOP;
+END $$;

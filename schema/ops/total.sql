@@ -1,0 +1,125 @@
+-- Kept totals: the number of rows that an organization has of a resource, for lists without a
+-- filter. Each statement that adds or deletes rows inserts the difference, in the same
+-- transaction: no writer waits for another, a rollback reverts the difference too, and a query
+-- reads the total of the rows that it sees. tenantry-jobs adds the differences up.
+
+-- Inserts the difference that a statement makes.
+CREATE OR REPLACE FUNCTION ops.change_total() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	INSERT INTO ops.totals (org_id, resource, change)
+	SELECT c.org_id, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+	  FROM changed c GROUP BY c.org_id;
+	RETURN NULL;
+END $$;
+
+-- Whether the caller may read all rows of the organization in a table: by the grants, and because
+-- it has no policy but those of this schema. An operator may add others, with other names.
+CREATE OR REPLACE FUNCTION ops.shows_all_rows(tenant_table regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = tenant_table
+		AND p.polroles && ARRAY[0, to_regrole('tenantry_app')::oid]	-- 0: all roles
+		AND p.polname <> ALL ('{tenant,members,mcp,search,may_read,may_create,may_update,may_delete}'))
+		AND ops.reads_all(current_setting('app.grants', true));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.shows_all_rows(regclass) TO tenantry_app;
+
+-- The total of a resource of the caller's organization; null if the caller may not read all of
+-- its rows, which must be counted then.
+CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	-- The plan is kept. Made for a small table, it would read all organizations later.
+	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
+		WHERE t.org_id = org AND t.resource = total.resource
+		HAVING ops.shows_all_rows(('crm.' || total.resource)::regclass));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
+
+-- Adds up the differences of up to batch totals; returns how many.
+CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	n integer;
+BEGIN
+	-- ops.count_total() deletes what it sees, and would not see the sums of another transaction.
+	IF NOT pg_try_advisory_xact_lock(hashtextextended('ops.totals', 0)) THEN
+		RETURN 0;
+	END IF;
+	WITH due AS MATERIALIZED (SELECT DISTINCT t.org_id, t.resource FROM ops.totals t
+		WHERE NOT t.folded LIMIT batch),
+	old AS (DELETE FROM ops.totals t USING due d
+		WHERE t.org_id = d.org_id AND t.resource = d.resource
+		RETURNING t.org_id, t.resource, t.change)
+	INSERT INTO ops.totals (org_id, resource, change, folded)
+	SELECT o.org_id, o.resource, sum(o.change), true FROM old o GROUP BY o.org_id, o.resource;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.fold_totals(integer) TO tenantry_app;
+
+-- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
+-- time. Writers wait until the transaction ends.
+CREATE OR REPLACE FUNCTION ops.count_total(tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
+	org uuid;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('ops.totals', 0));
+	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', tenant_table);
+	DELETE FROM ops.totals t WHERE t.resource = kind;
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		EXECUTE format('INSERT INTO ops.totals (org_id, resource, change, folded) '
+			'SELECT $1, $2, count(*), true FROM %s t WHERE t.org_id = $1', tenant_table)
+			USING org, kind;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;
+
+-- Keeps the totals of a table. The calls are in the files of the tables.
+CREATE OR REPLACE FUNCTION ops.keep_total(tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	known boolean := EXISTS (SELECT FROM pg_trigger t
+		WHERE t.tgrelid = tenant_table AND t.tgname = 'total_of_new');
+BEGIN
+	EXECUTE format('CREATE OR REPLACE TRIGGER total_of_new AFTER INSERT ON %s '
+		'REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ops.change_total()',
+		tenant_table);
+	EXECUTE format('CREATE OR REPLACE TRIGGER total_of_deleted AFTER DELETE ON %s '
+		'REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ops.change_total()',
+		tenant_table);
+	IF NOT known THEN
+		PERFORM ops.count_total(tenant_table);
+	END IF;
+END $$;
+
+-- Totals that differ from the number of rows, for "tenantry doctor --deep".
+CREATE OR REPLACE FUNCTION ops.wrong_totals() RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	tenant_table regclass;
+	kind name;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		FOR tenant_table, kind IN SELECT t.tgrelid, c.relname FROM pg_trigger t
+		    JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'total_of_new' LOOP
+			-- One statement, so both numbers are of the same moment.
+			RETURN QUERY EXECUTE format('SELECT format(''%%s %%s of %%s, not %%s'', counted, $2, $1, kept) '
+				'FROM (SELECT count(*) AS counted FROM %s x WHERE x.org_id = $1) a, '
+				'(SELECT coalesce(sum(t.change), 0) AS kept FROM ops.totals t '
+				'WHERE t.org_id = $1 AND t.resource = $2) b WHERE kept <> counted', tenant_table)
+				USING org, kind;
+		END LOOP;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;

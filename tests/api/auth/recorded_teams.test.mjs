@@ -1,0 +1,36 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// Replays the recordings of teams.
+import { signUp } from '../lib/people.mjs';
+import { replay } from '../lib/replay.mjs';
+
+// The first user creates an organization, so use that up here.
+await signUp();
+
+const link = (res) => ({ ...res, b: { ...res.b, url: 'http://a.link' } });
+
+// An organization without teams shows nothing about them.
+const without = (value) => value && typeof value === 'object'
+	? Array.isArray(value) ? value.map(without)
+		: Object.fromEntries(Object.entries(value)
+			.filter(([name]) => name !== 'teamId' && name !== 'teams')
+			.map(([name, one]) => [name, without(one)]))
+	: value;
+const teamless = (res) => ({ ...res, b: without(res.b) });
+
+// Who may change the members of a team sees them.
+const shown = (res) => ({ ...res, s: 200, b: [{ teamId: 'x', userId: 'x', id: 'x',
+	createdAt: '2026-01-01T00:00:00.000Z' }] });
+const unknown = (res) => ({ ...res, b: { message: 'Team not found', code: 'TEAM_NOT_FOUND' } });
+
+// A count of the reference's own, which it removes everywhere else.
+const countless = (res) => ({ ...res, b: { ...res.b,
+	teams: res.b.teams.map(({ memberCount, ...team }) => team) } });
+
+replay('teams', { differences: {
+	1019: (res) => link(teamless(res)), 1020: teamless,
+	1021: (res) => link(teamless(res)), 1022: teamless, 1024: teamless,
+	1054: countless, 1074: shown, 1077: unknown,
+	1094: link, 1098: link, 1099: link, 1125: link,
+	/* a team that was removed is active nowhere */
+	1130: (res) => ({ ...res, s: 200, b: null }),
+} });

@@ -1,0 +1,31 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_QUEUE_MS=1000
+// tenantry doctor tells of requests that wait for, or are refused because of, a fair share.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { ask, metrics, owner, until } from '../../lib/api.mjs';
+import { hold } from '../../lib/database.mjs';
+
+const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8',
+	env: { ...process.env, TENANTRY_SOCKET: `${process.env.STACK}/api.sock` } }).stdout
+	.split('\n').filter((line) => /fair shares +api:/.test(line)).join();
+
+test('doctor shows requests that wait, and warns of those that were refused', async () => {
+	const busy = await owner('Busy');
+	const { json: row } = await ask('POST', '/api/contacts',
+		{ token: busy.token, body: { first_name: 'A', last_name: 'B' } });
+	const lock = await hold(`SELECT FROM crm.contacts WHERE id = ${row.id} FOR UPDATE`);
+	let all;
+	try {
+		assert.match(doctor(), /^ok .*api: 1 of 4 workers .* wait: 0, refused: 0$/);
+		all = Array.from({ length: 12 }, () => ask('PATCH', `/api/contacts/${row.id}`,
+			{ token: busy.token, body: { title: 'x' } }));
+		await until(async () =>
+			(await metrics())['tenantry_organization_refused_total{pool="api"}'] > 0);
+		assert.match(doctor(),
+			/^warn .* refused: [1-9]\d*, the last one \d+ s ago; .* raise TENANTRY_WORKERS$/);
+	} finally {
+		await lock.release();
+	}
+	assert.ok((await Promise.all(all)).some(({ status }) => status === 503));
+});

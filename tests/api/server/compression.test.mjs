@@ -1,0 +1,64 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What nginx compresses: only what holds no secret.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, openapi, operations, owner, query } from '../../lib/api.mjs';
+import { sample } from '../../lib/rows.mjs';
+
+let who;
+const compressed = ['appointments', 'companies', 'companies_summary', 'contacts',
+	'contacts_summary', 'daily_metrics', 'deals', 'tags', 'tasks'];
+const text = 'what is long enough to be compressed '.repeat(60);
+const headers = { 'accept-encoding': 'gzip' };
+const get = (path, more = {}) => ask('GET', path, { token: who.token, headers, ...more });
+
+before(async () => {
+	who = await owner('Compression');
+});
+
+test('the OpenAPI document and lists without secrets are compressed', async () => {
+	const made = await ask('POST', '/api/contacts', { token: who.token, headers,
+		body: { last_name: 'Long', background: text } });
+	assert.equal(made.status, 201);
+	assert.equal(made.headers['content-encoding'], undefined);
+	assert.match(made.headers.etag, /^"/);
+	for (const path of ['/api/openapi.json', '/api/contacts', '/api/crm/contacts?filter={}']) {
+		const rs = await get(path);
+		assert.equal(rs.status, 200);
+		assert.equal(rs.headers['content-encoding'], 'gzip', path);
+		assert.match(rs.headers.vary, /Accept-Encoding/);
+		assert.equal((await get(path, { headers: {} })).headers['content-encoding'], undefined);
+	}
+	const updated = await ask('PATCH', `/api/contacts/${made.json.id}`, { token: who.token,
+		headers: { 'if-match': made.headers.etag }, body: { title: 'Dr' } });
+	assert.equal(updated.status, 200, updated.text);
+});
+
+test('no other response is compressed', async () => {
+	const row = (await get('/api/contacts' + query({ filter: {} }), { headers: {} })).json[0];
+	const note = await ask('POST', '/api/contact_notes', { token: who.token,
+		body: { contact_id: row.id, text } });
+	assert.equal(note.status, 201, note.text);
+	let long = 0;
+	for (const { method, path, operation, resource } of operations(await openapi())) {
+		if (method !== 'GET' || path.includes('{') || path === '/api/openapi.json'
+			|| operation.responses[200]?.content?.['text/event-stream'])
+			continue;
+		const rs = await get(path);
+		const list = resource && !path.endsWith('/export') && compressed.includes(resource);
+		if (!list)
+			assert.equal(rs.headers['content-encoding'], undefined, path);
+		long += !list && rs.text.length > 1500;
+	}
+	assert.ok(long > 3, `${long} of them are long enough`);
+	assert.equal((await get(`/api/contacts/${row.id}`)).headers['content-encoding'], undefined);
+});
+
+test('a body with a file may be as large as before', async () => {
+	const body = { ...sample('tags', 'large', {}), name: 'x'.repeat(2 << 20) };
+	assert.equal((await ask('POST', '/api/tags', { token: who.token, body })).status, 413);
+	const src = `data:image/png;base64,${'A'.repeat(2 << 20)}`;
+	const rs = await ask('POST', '/api/contacts', { token: who.token,
+		body: { last_name: 'Large', avatar: { src } } });
+	assert.notEqual(rs.status, 413, rs.text);
+});

@@ -1,0 +1,86 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Workers without memory, and a disk without room, say so.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { before, test } from 'node:test';
+import { STACK, ask, owner, query, until, workersLog } from '../../lib/api.mjs';
+import { workers } from '../../lib/fcgi.mjs';
+
+let who;
+
+before(async () => {
+	who = await owner('Exhausted');
+});
+
+// The processes below another, and itself.
+const family = (pid) => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+	.split(' ').filter(Boolean).flatMap((child) => family(Number(child)))];
+
+// AddressSanitizer reserves terabytes and ends the worker itself; the suite exports has none.
+const sanitized = () => family(Number(process.env.WORKERS))
+	.some((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('libasan'));
+
+test('a worker that runs out of memory answers, and the next request is served', async () => {
+	if (sanitized())
+		return;
+	const contact = (await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Fat' } })).json.id;
+	for (let i = 0; i < 40; i++) {
+		const rs = await ask('POST', '/api/contact_notes', { token: who.token, body: {
+			contact_id: contact, text: '😀'.repeat(225000) } });
+		assert.equal(rs.status, 201, rs.text.slice(0, 300));
+	}
+	const list = (range) => ask('GET', '/api/contact_notes' + query({ range }), { token: who.token });
+	// Of every worker, and of those that replaced one: what it has, and some MiB more.
+	const limit = (more) => {
+		for (const pid of family(Number(process.env.WORKERS)).slice(1)) {
+			const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[0]);
+			execFileSync('prlimit', [`--pid=${pid}`, `--as=${pages * 4096 + (more << 20)}:`]);
+		}
+	};
+	let refused = 0;
+	// The first is too little for libpq, others are too little for the response.
+	for (const more of [16, 36, 40, 44, 48, 56, 64, 72, 80, 96]) {
+		limit(more);
+		const rs = await list([0, 39]);
+		if (rs.status === 200)
+			continue;
+		refused++;
+		assert.equal(rs.status, 503, `${more} MiB: ${rs.text.slice(0, 300)}`);
+		assert.equal(rs.json.type, '/problems/memory', rs.text);
+		assert.match(rs.json.instance, new RegExp(rs.headers['x-request-id']));
+		const few = await until(async () => {
+			const small = await list([0, 0]);
+			return small.status === 200 && small;
+		});
+		assert.equal(few.json.length, 1);
+	}
+	assert.ok(refused > 1, `${refused} were refused`);
+	assert.match(workersLog(), / out_of_memory/);
+});
+
+test('a full disk says that there is no room', async (t) => {
+	const full = `${STACK}/full`;
+	mkdirSync(full);
+	const asRoot = (...args) => process.getuid() ? execFileSync('sudo', ['-n', ...args])
+		: execFileSync(args[0], args.slice(1));
+	try {
+		asRoot('mount', '-t', 'tmpfs', '-o', `size=64k,mode=0700,uid=${process.getuid()}`, 'tmpfs', full);
+	} catch {
+		t.skip('only root, or a user with sudo, can make a small disk');
+		return;
+	}
+	const pool = await workers({ UPLOAD_DIR: full });
+	try {
+		const rs = await pool.ask('POST', '/api/upload', { token: who.token,
+			body: 'y'.repeat(300000), headers: { CONTENT_TYPE: 'text/plain' } });
+		const told = JSON.parse(rs.text);
+		assert.equal(rs.status, 507, rs.text);
+		assert.equal(told.type, '/problems/storage-full');
+		assert.match(told.title, /no room/);
+		assert.deepEqual(readdirSync(full).flatMap((f) => readdirSync(`${full}/${f}`)), []);
+	} finally {
+		await pool.stop();
+		asRoot('umount', full);
+	}
+});

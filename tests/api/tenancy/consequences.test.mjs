@@ -1,0 +1,269 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What follows a write by a user with a limited role, and what such a user learns of other rows.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, rep, mine, bosses;
+
+const wire = async (path, body) => {
+	const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+const grant = (permission) => wire('update-role', { roleName: 'rep', data: { permission } });
+const good = async (asked, status = 200) => {
+	const rs = await asked;
+	assert.equal(rs.status, status, rs.text);
+	return rs.json;
+};
+const make = (resource, body, by = boss) => good(by.browser.post(`/api/${resource}`, body), 201);
+
+before(async () => {
+	boss = await owner('follows');
+	await wire('create-role', { role: 'rep', permission: {} });
+	rep = await member(boss, 'rep');
+	[bosses, mine] = [boss, rep].map((who) => Number(who.me.id));
+});
+
+test('a recurring task continues for a user who may not create tasks', async () => {
+	const { id: contact_id } = await make('contacts', { last_name: 'Own', sales_id: mine });
+	const task = await make('tasks', { contact_id, text: 'again', sales_id: mine, due_date: '2026-03-02T09:00:00Z',
+		rrule: 'FREQ=WEEKLY' });
+	await grant({ contacts: ['read:own'], tasks: ['read:own', 'update:own'] });
+	await good(rep.browser.patch(`/api/tasks/${task.id}`, { done_date: '2026-03-02T10:00:00Z' }));
+	const all = await good(rep.browser.get(`/api/tasks?filter={"contact_id":${contact_id}}`));
+	assert.deepEqual(all.map((t) => t.done_date === null).sort(), [false, true]);
+	assert.equal((await rep.browser.post('/api/tasks', { contact_id, text: 'new' })).status, 422);
+});
+
+test('automation rules act with the rights of the organization', async () => {
+	await make('automation_rules', { name: 'call', trigger_type: 'contact.updated',
+		trigger_config: {}, action_type: 'create_task', action_config: { type: 'call', text: 'Call', due_in_days: 1 } });
+	const { id } = await make('contacts', { last_name: 'Ruled', sales_id: mine });
+	await grant({ contacts: ['read:own', 'update:own'] });
+	await good(rep.browser.patch(`/api/contacts/${id}`, { title: 'Dr' }));
+	const tasks = await good(boss.browser.get(`/api/tasks?filter={"contact_id":${id}}`));
+	assert.deepEqual(tasks.map((t) => t.text), ['Call']);
+	assert.equal((await rep.browser.get('/api/tasks')).status, 422);
+	assert.equal((await rep.browser.get('/api/automation_rules')).status, 422);
+});
+
+test('a note moves the last activity of a contact that its author may not change', async () => {
+	const { id: contact_id } = await make('contacts', { last_name: 'Seen', last_seen: '2020-01-01T00:00:00Z' });
+	await grant({ contacts: ['read'], contact_notes: ['read', 'create:own'] });
+	await make('contact_notes', { contact_id, text: 'met', date: '2026-01-01T00:00:00Z' }, rep);
+	assert.match((await good(rep.browser.get(`/api/contacts/${contact_id}`))).last_seen, /^2026-01-01/);
+	assert.equal((await rep.browser.patch(`/api/contacts/${contact_id}`, { title: 'x' })).status, 422);
+});
+
+test('a board is numbered as a whole, and only own cards can be moved', async () => {
+	const deals = [];
+	for (const sales_id of [bosses, mine, bosses])
+		deals.push(await make('deals', { name: 'Card', stage: 'opportunity', sales_id }));
+	const [first, own, last] = deals.map(({ id }) => id);
+	await grant({ deals: ['read:own', 'update:own'] });
+	const move = (id, body) => rep.browser.post(`/api/deals/${id}/move`, body);
+	const board = await good(boss.browser.get('/api/deals?filter={"stage":"opportunity"}&sort=["index","ASC"]'));
+	assert.equal(board.length, 3);
+	const moved = await good(move(own, { stage: 'opportunity', index: 0 }));
+	assert.deepEqual(moved.map(({ id }) => id), [own], 'the answer has no card of others');
+	const after = await good(boss.browser.get('/api/deals?filter={"stage":"opportunity"}&sort=["index","ASC"]'));
+	assert.equal(after[0].id, own);
+	assert.deepEqual(after.map((d) => d.index), [0, 1, 2]);
+	assert.equal((await move(first, { stage: 'won', index: 0 })).status, 404);
+	assert.equal((await move(own, { stage: 'opportunity', before_id: last })).status, 422, 'no card of others is named');
+});
+
+test('deleting an own row takes it out of search, and only its trash can be restored', async () => {
+	await grant({ contacts: ['read:own', 'create:own', 'delete:own'] });
+	const word = `Zyx${process.pid}`;
+	const { id } = await make('contacts', { last_name: word }, rep);
+	const other = await make('contacts', { last_name: `${word} other` });
+	const found = async (who) => (await good(who.browser.get(`/api/search?q=${word}`))).map((x) => x.id).sort();
+	assert.deepEqual(await found(boss), [id, other.id].sort());
+	assert.deepEqual(await found(rep), [id]);
+	await good(rep.browser.delete(`/api/contacts/${id}`));
+	await good(boss.browser.delete(`/api/contacts/${other.id}`));
+	assert.deepEqual(await found(boss), []);
+	const trash = await good(rep.browser.get('/api/trash'));
+	assert.deepEqual(trash.map((t) => t.row_id), [id]);
+	const [theirs] = (await good(boss.browser.get('/api/trash'))).filter((t) => t.row_id === other.id);
+	assert.equal((await rep.browser.post(`/api/trash/${theirs.id}/restore`)).status, 404);
+	await good(rep.browser.post(`/api/trash/${trash[0].id}/restore`));
+	assert.deepEqual(await found(rep), [id]);
+});
+
+test('a value that is taken by a row of another is refused without naming it', async () => {
+	const { config } = await good(boss.browser.get('/api/configuration/1'));
+	await good(boss.browser.patch('/api/configuration/1', { config: { ...config, uniqueContactEmails: 'refuse' } }));
+	const email_jsonb = [{ email: 'taken@rows.test', type: 'Work' }];
+	await make('contacts', { first_name: 'Secret', last_name: 'Name', email_jsonb });
+	await grant({ contacts: ['read:own', 'create:own'] });
+	const refused = await rep.browser.post('/api/contacts', { last_name: 'Mine', email_jsonb });
+	assert.equal(refused.status, 409, refused.text);
+	assert.doesNotMatch(refused.text, /Secret/);
+	await grant({ contacts: ['read', 'create:own'] });
+	assert.match((await rep.browser.post('/api/contacts', { last_name: 'Mine', email_jsonb })).text, /Secret Name/);
+	await good(boss.browser.patch('/api/configuration/1', { config }));
+});
+
+test('a batch with one row that may not be changed changes none', async () => {
+	await grant({ contacts: ['read', 'update:own'] });
+	const rows = [];
+	for (const sales_id of [mine, bosses])
+		rows.push(await make('contacts', { last_name: 'Batch', sales_id }));
+	const rs = await rep.browser.post('/api/batch', { operations: rows.map(({ id }) => ({ method: 'PATCH',
+		resource: 'contacts', id, data: { title: 'changed' } })) });
+	assert.ok(rs.status >= 400, rs.text);
+	for (const { id } of rows)
+		assert.equal((await good(boss.browser.get(`/api/contacts/${id}`))).title, null);
+	const bulk = await good(rep.browser.post('/api/contacts/bulk', { ids: rows.map(({ id }) => id), set: { title: 'changed' } }));
+	assert.equal(bulk.count, 1);
+	assert.deepEqual(await good(rep.browser.patch(`/api/contacts?filter={"id":[${rows.map(({ id }) => id)}]}`,
+		{ title: 'again' })), [rows[0].id]);
+});
+
+test('an import needs the right to import, and a merge the right to merge', async () => {
+	await grant({ contacts: ['read', 'create', 'update', 'delete'] });
+	const [a, b] = [await make('contacts', { last_name: 'A' }), await make('contacts', { last_name: 'B' })];
+	const merge = () => rep.browser.post('/api/merge_contacts', { loserId: a.id, winnerId: b.id });
+	assert.equal((await merge()).status, 422);
+	const file = () => rep.browser.post('/api/imports?resource=contacts&name=a.csv', 'last_name\nx\n',
+		{ 'content-type': 'text/csv' });
+	assert.equal((await file()).status, 422);
+	await grant({ contacts: ['read', 'create', 'update', 'delete', 'import', 'merge'] });
+	assert.equal((await merge()).status, 200);
+	assert.ok((await file()).status < 300);
+});
+
+test('the scope team reaches the rows of the own team and of those below, until one leaves it', async () => {
+	const [low, far] = [await member(boss, 'rep'), await member(boss, 'rep')];
+	const team = async (name, parentId) => (await wire('create-team', { name, parentId })).id;
+	const [top, aside] = [await team('top'), await team('aside')];
+	const under = await team('below', top);
+	const join = (teamId, userId) => wire('add-team-member', { teamId, userId });
+	await join(top, rep.id);
+	await join(under, low.id);
+	await join(aside, far.id);
+	await grant({ contacts: ['read:team', 'update:own', 'create:team'] });
+	const rows = [];
+	for (const who of [rep, low, far, boss])
+		rows.push((await make('contacts', { last_name: 'Teamed', sales_id: Number(who.me.id) })).id);
+	const seen = async (who) => {
+		const list = await who.browser.get('/api/contacts?filter={"last_name":"Teamed"}&sort=["id","ASC"]');
+		const found = (await good(list)).map(({ id }) => id);
+		assert.equal(Number(list.headers['content-range'].split('/')[1]), found.length);
+		return found.map((id) => rows.indexOf(id));
+	};
+	assert.deepEqual([await seen(rep), await seen(low), await seen(far)], [[0, 1], [1], [2]]);
+	assert.equal((await rep.browser.patch(`/api/contacts/${rows[1]}`, { title: 'x' })).status, 422);
+	assert.equal((await rep.browser.patch(`/api/contacts/${rows[2]}`, { title: 'x' })).status, 404);
+	await make('contacts', { last_name: 'For below', sales_id: Number(low.me.id) }, rep);
+	assert.equal((await low.browser.post('/api/contacts', { last_name: 'For above', sales_id: mine })).status, 422);
+	await wire('update-team', { teamId: under, data: { parentId: aside } });
+	assert.deepEqual([await seen(rep), await seen(low), await seen(far)], [[0], [1], [1, 2]]);
+	await wire('remove-team-member', { teamId: aside, userId: far.id });
+	assert.deepEqual(await seen(far), [2]);
+});
+
+test('an explanation agrees with what a request does, and says which rule allows or refuses it', async () => {
+	await grant({ contacts: ['read', 'update:own'], contact_notes: ['read'] });
+	const [own, other] = [await make('contacts', { last_name: 'X', sales_id: mine }), await make('contacts', { last_name: 'Y' })];
+	const explain = async (by, resource, id, user = mine) => {
+		const { actions, roles } = await good(by.browser.get(`/api/access/explain?resource=${resource}&user=${user}${
+			id ? `&id=${id}` : ''}`));
+		return { roles, ...Object.fromEntries(actions.map((a) => [a.action, a])) };
+	};
+	for (const who of [boss, rep]) {
+		const said = await explain(who, 'contacts', own.id);
+		assert.deepEqual([said.roles, said.read.allowed, said.update.allowed, said.delete.allowed], [['rep'], true, true, false]);
+		assert.equal(said.read.reason, 'The role rep allows to read all rows.');
+		assert.equal(said.update.reason, 'The role rep allows to update rows of the user, and this one belongs to them.');
+		assert.equal(said.delete.reason, 'No role of the user allows to delete contacts.');
+		assert.deepEqual(said.update.rules, [{ role: 'rep', permission: 'contacts: update:own', scope: 'own' }]);
+		const foreign = await explain(who, 'contacts', other.id);
+		assert.equal(foreign.update.allowed, false);
+		assert.equal(foreign.update.reason, 'The role rep allows to update rows of the user, but this one belongs to follows Person.');
+	}
+	const bossSaid = await explain(boss, 'contacts', own.id, bosses);
+	assert.deepEqual(bossSaid.merge.rules, [{ role: 'owner', permission: 'crm: administer', scope: 'all' },
+		{ role: 'owner', permission: 'crm: merge', scope: 'all' }]);
+	assert.ok(Object.values(bossSaid).every((a) => Array.isArray(a) || a.allowed));
+	// A note is visible only with its contact.
+	await grant({ contacts: ['read:own'], contact_notes: ['read'] });
+	const note = await make('contact_notes', { contact_id: other.id, text: 'n' });
+	const said = await explain(boss, 'contact_notes', note.id);
+	assert.deepEqual([said.read.allowed, said.read.reason],
+		[false, 'The role rep allows to read all rows, but not of a row that the user may not read.']);
+	assert.equal((await explain(boss, 'contacts')).read.allowed, true);
+	for (const [by, query, status] of [[rep, `resource=contacts&user=${bosses}`, 404], [rep, `resource=contacts&user=${mine}&id=${other.id}`, 404],
+		[boss, `resource=contacts&user=${mine}&id=1`, 404], [boss, `resource=money&user=${mine}`, 422],
+		[boss, 'resource=contacts', 400], [boss, `resource=contacts&user=${mine}&id=x`, 400]])
+		assert.equal((await by.browser.get(`/api/access/explain?${query}`)).status, status, query);
+});
+
+test('a merge moves what belongs to others, and its undo brings it back', async () => {
+	await grant({ contacts: ['read', 'update', 'merge'] });
+	const [loser, winner] = [await make('contacts', { last_name: 'Loser' }), await make('contacts', { last_name: 'Winner' })];
+	const task = await make('tasks', { contact_id: loser.id, text: 'of the boss' });
+	const note = await make('contact_notes', { contact_id: loser.id, text: 'of the boss' });
+	const deal = await make('deals', { name: 'Of both', stage: 'opportunity', contact_ids: [loser.id] });
+	const { mergeId } = await good(rep.browser.post('/api/merge_contacts', { loserId: loser.id, winnerId: winner.id }));
+	const at = async () => [(await good(boss.browser.get(`/api/tasks/${task.id}`))).contact_id,
+		(await good(boss.browser.get(`/api/contact_notes/${note.id}`))).contact_id,
+		...(await good(boss.browser.get(`/api/deals/${deal.id}`))).contact_ids];
+	assert.deepEqual(await at(), [winner.id, winner.id, winner.id]);
+	await good(rep.browser.post(`/api/merges/${mergeId}/undo`, {}));
+	assert.deepEqual(await at(), [loser.id, loser.id, loser.id]);
+	await grant({ contacts: ['read', 'update:own', 'merge'] });
+	assert.equal((await rep.browser.post('/api/merge_contacts', { loserId: loser.id, winnerId: winner.id })).status, 422);
+});
+
+test('a deleted contact and a deleted tag leave the rows of others that name them', async () => {
+	await grant({ contacts: ['read', 'delete'], tags: ['read', 'delete'] });
+	const contact = await make('contacts', { last_name: 'Named' });
+	const tag = await make('tags', { name: `Named ${process.pid}`, color: '#123456' });
+	const other = await make('contacts', { last_name: 'Names', tags: [tag.id] });
+	const deal = await make('deals', { name: 'Names', stage: 'opportunity', contact_ids: [contact.id] });
+	await good(rep.browser.delete(`/api/contacts/${contact.id}`));
+	await good(rep.browser.delete(`/api/tags/${tag.id}`));
+	assert.deepEqual((await good(boss.browser.get(`/api/deals/${deal.id}`))).contact_ids, []);
+	assert.deepEqual((await good(boss.browser.get(`/api/contacts/${other.id}`))).tags, []);
+});
+
+test('what was deleted with a row is restored with it, and is not shown to whom it was not', async () => {
+	await grant({ contacts: ['read', 'delete'] });
+	const contact = await make('contacts', { last_name: 'With notes' });
+	const note = await make('contact_notes', { contact_id: contact.id, text: 'not for the rep' });
+	await good(rep.browser.delete(`/api/contacts/${contact.id}`));
+	const trash = await rep.browser.get('/api/trash');
+	assert.doesNotMatch(trash.text, /not for the rep/);
+	await grant({ contacts: ['read', 'delete'], contact_notes: ['read:own'] });
+	assert.equal((await rep.browser.get(`/api/contact_notes/${note.id}/history`)).status, 404);
+	await good(rep.browser.post(`/api/trash/${trash.json.find((t) => t.row_id === contact.id).id}/restore`));
+	assert.equal((await good(boss.browser.get(`/api/contact_notes/${note.id}`))).text, 'not for the rep');
+});
+
+test('every format of an export needs the right to export, and actions without a scope take none', async () => {
+	await grant({ crm: ['read'] });
+	for (const query of ['format=csv', 'format=vcard', 'format=ndjson', 'format=ndjson&embed=["company"]'])
+		assert.equal((await rep.browser.get(`/api/contacts/export?${query}`)).status, 422, query);
+	for (const action of ['export:own', 'import:team', 'merge:own', 'administer:own', 'read:all', 'read:own:x', 'fly'])
+		assert.ok((await boss.browser.post('/api/auth/organization/update-role', { roleName: 'rep',
+			data: { permission: { [action === 'administer:own' ? 'crm' : 'contacts']: [action] } } })).status >= 400, action);
+	assert.equal((await rep.browser.get('/api/tags')).status, 200);
+	assert.equal((await rep.browser.get('/api/views')).status, 200);
+});
+
+test('an API key does what both its permissions and the role allow', async () => {
+	await grant({ contacts: ['read:own'] });
+	const { key } = await good(rep.browser.post('/api/auth/api-key/create', { name: 'k' }));
+	const headers = { 'x-api-key': key };
+	const { Browser } = await import('../lib/http.mjs');
+	const program = new Browser();
+	const list = await good(program.get('/api/contacts', headers));
+	assert.ok(list.length > 0 && list.every((c) => c.sales_id === mine));
+	assert.equal((await program.get('/api/deals', headers)).status, 422);
+	assert.equal((await program.post('/api/contacts', { last_name: 'x' }, headers)).status, 422);
+});

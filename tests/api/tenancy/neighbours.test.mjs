@@ -1,0 +1,203 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_SLOW_WORKERS=2
+// One organization cannot occupy the workers that another one needs.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, metrics, owner, query, sleep, sql, until } from '../../lib/api.mjs';
+import { hold, waiting } from '../../lib/database.mjs';
+import { workers } from '../lib/workers.mjs';
+
+let busy, other, row;
+
+async function made(who, last_name) {
+	const rs = await ask('POST', '/api/contacts',
+		{ token: who.token, body: { first_name: 'A', last_name } });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+}
+
+before(async () => {
+	busy = await owner('Busy');
+	other = await owner('Other');
+	row = await made(busy, 'Busy');
+	await made(other, 'Other');
+});
+
+const gauge = async (name, pool = 'api') =>
+	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
+const statuses = async (requests, ...allowed) => {
+	for (const rs of await Promise.all(requests))
+		assert.ok(allowed.includes(rs.status), rs.text);
+};
+
+async function locked(statement, body) {
+	const lock = await hold(statement);
+	try {
+		return await body(lock);
+	} finally {
+		await lock.release();
+	}
+}
+
+// Requests that wait for a locked row.  A wait of 2 s ends with 503.
+const blocked = (n, body) =>
+	locked(`SELECT FROM crm.contacts WHERE id = ${row.id} FOR UPDATE`, async (lock) => {
+		const all = Array.from({ length: n }, (_, i) => ask('PATCH',
+			`/api/contacts/${row.id}`, { token: busy.token, body: { title: `${i}` } }));
+		await until(async () => {
+			const all = await metrics();
+			return all['tenantry_organization_workers{pool="api"}'] +
+				all['tenantry_organization_waiting{pool="api"}'] >= n;
+		});
+		return body(all, lock);
+	});
+
+test('an organization leaves a worker free, and its other requests wait', async () => {
+	const queued = await gauge('waits_total');
+	const all = await blocked(12, async (all) => {
+		const n = await gauge('workers');
+		assert.ok(n >= 1 && n <= 3, `${n} workers are occupied`);
+		for (let i = 0; i < 10; i++) {
+			const rs = await ask('GET', '/api/contacts', { token: other.token });
+			assert.equal(rs.status, 200, rs.text);
+			assert.equal(rs.json.length, 1);
+			assert.ok(await gauge('workers') <= 3);
+		}
+		return all;
+	});
+	await statuses(all, 200, 503);
+	await until(async () => await gauge('waiting') === 0 && await gauge('workers') === 0);
+	assert.ok(await gauge('waits_total') >= queued + 9);
+});
+
+test('slow requests reduce an organization to its share', async () => {
+	const one = await blocked(1, async ([one]) => {
+		await sleep(1500);
+		return one;
+	});
+	assert.ok([200, 503].includes(one.status), one.text);
+	assert.equal(await gauge('share'), 1);
+	const all = await blocked(8, async (all) => {
+		assert.equal(await gauge('workers'), 1);
+		assert.equal(waiting(), 1);
+		return all;
+	});
+	await statuses(all, 200, 503);
+});
+
+test('a burst of 40 requests of one organization is answered', async () => {
+	const all = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2
+		? ask('GET', '/api/contacts', { token: busy.token })
+		: made(busy, `Burst ${i}`))));
+	for (const rs of all)
+		assert.ok(rs.id !== undefined || rs.status === 200, rs.text);
+	assert.equal(sql(`SELECT count(*) FROM crm.contacts
+		WHERE last_name LIKE 'Burst %'`)[0][0], '20');
+});
+
+test('a waiting write with a body and an Idempotency-Key runs once', async () => {
+	const background = '😀'.repeat(22500);
+	const posts = await blocked(4, async (all) => {
+		const before = await gauge('waits_total');
+		const post = () => ask('POST', '/api/contacts', { token: busy.token,
+			headers: { 'idempotency-key': 'neighbours-1' },
+			body: { first_name: 'Once', last_name: 'Waited', background } });
+		const posts = [post(), post()];
+		await until(async () => await gauge('waits_total') === before + 2);
+		return Promise.all([...posts, ...all]);
+	});
+	for (const rs of posts.slice(0, 2)) {
+		assert.ok([201, 409].includes(rs.status), rs.text);
+		if (rs.status === 201)
+			assert.equal(rs.json.background, background);
+	}
+	assert.equal(sql(`SELECT count(*) FROM crm.contacts
+		WHERE last_name = 'Waited'`)[0][0], '1');
+});
+
+test('an export leaves a worker of the slow pool free', async () => {
+	const get = (who) => ask('GET', '/api/contacts/export', { token: who.token });
+	const all = await locked('LOCK TABLE crm.contacts IN ACCESS EXCLUSIVE MODE', async () => {
+		const mine = [get(busy), get(busy), get(busy)];
+		await until(async () => await gauge('waiting', 'slow') === 2);
+		assert.equal(await gauge('workers', 'slow'), 1);
+		const theirs = get(other);
+		await until(async () => await gauge('workers', 'slow') === 2);
+		assert.equal(await gauge('waiting', 'slow') > 0, true);
+		return [...mine, theirs];
+	});
+	await statuses(all, 200, 503);
+});
+
+test('a client that leaves the queue is forgotten', async () => {
+	let left;
+	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine it may be its turn before it leaves
+		const held = await blocked(3, async (held) => {
+			const waits = await gauge('waiting');
+			const stop = new AbortController();
+			const gone = fetch(`${process.env.BASE}/api/contacts`, { signal: stop.signal,
+				headers: { authorization: `Bearer ${busy.token}` } }).catch(() => 'gone');
+			await until(async () => await gauge('waiting') >= waits + 1);
+			stop.abort();
+			left = await gone;
+			await until(async () => await gauge('waiting') <= waits);
+			return held;
+		});
+		await statuses(held, 200, 503);
+	}
+	assert.equal(left, 'gone');
+});
+
+test('a reload keeps the requests that wait', async () => {
+	const held = await blocked(6, async (held) => {
+		process.kill(Number(process.env.WORKERS), 'SIGHUP');
+		return held;
+	});
+	await statuses(held, 200, 503);
+});
+
+test('workers and a queue that are killed free what they held', async () => {
+	await blocked(6, async (held) => {
+		for (const pid of workers())
+			try {
+				process.kill(Number(pid), 'SIGKILL');
+			} catch (e) {
+				assert.equal(e.code, 'ESRCH'); // one from before the reload has ended
+			}
+		await statuses(held, 502, 503);
+	});
+	await until(async () => await gauge('workers') === 0 && await gauge('waiting') === 0);
+	const rs = await ask('GET', `/api/contacts${query({ filter: { id: [row.id] } })}`,
+		{ token: busy.token });
+	assert.equal(rs.status, 200, rs.text);
+});
+
+test('batches over the same rows in any order do not deadlock', async () => {
+	const rows = [];
+	for (let i = 0; i < 8; i++)
+		rows.push(await made(busy, `Batch ${i}`));
+	const deadlocks = () => Number(sql(`SELECT deadlocks FROM pg_stat_database
+		WHERE datname = current_database()`)[0][0]);
+	const before = deadlocks();
+	const batch = (n) => ask('POST', '/api/batch', { token: busy.token, body: {
+		operations: [...rows].sort(() => Math.random() - 0.5).map(({ id }) => ({
+			method: 'PATCH', resource: 'contacts', id, data: { title: `${n}` } })) } });
+	await statuses(Array.from({ length: 16 }, (_, i) => batch(i)), 200);
+	const bulk = ask('POST', '/api/contacts/bulk', { token: busy.token,
+		body: { ids: rows.map(({ id }) => id), set: { title: 'bulk' } } });
+	await statuses([bulk, ...Array.from({ length: 8 }, (_, i) => batch(i))], 200);
+	await sql('SELECT pg_stat_force_next_flush()');
+	assert.equal(deadlocks(), before);
+});
+
+test('a batch that waits too long for another one can be sent again', async () => {
+	await locked(`SELECT pg_advisory_xact_lock(hashtext('crm.begin_batch'),
+		hashtext('${busy.organization}'))`, async () => {
+		const rs = await ask('POST', '/api/batch', { token: busy.token, body: {
+			operations: [{ method: 'PATCH', resource: 'contacts', id: row.id,
+				data: { title: 'late' } }] } });
+		assert.equal(rs.status, 503, rs.text);
+		assert.equal(rs.json.type, '/problems/busy');
+		assert.equal(rs.json.errors, undefined);
+		assert.ok(Number(rs.headers['retry-after']) >= 1);
+	});
+});

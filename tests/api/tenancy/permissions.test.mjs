@@ -1,0 +1,328 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// Every resource, verb and scope of a role, through HTTP and in the database: a model says what a
+// role may do, and each cell of the matrix is compared with it.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { until } from '../../lib/api.mjs';
+import { psqlRows } from '../../lib/psql.mjs';
+import { sql } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const SCOPES = ['none', 'own', 'all'];
+const ACTIONS = ['read', 'create', 'update', 'delete'];
+
+let boss, rep, contact, deal, mine, bosses;
+
+// The resources with rows of a user: how to make and to change one.
+const RESOURCES = {
+	contacts: { make: (n) => ({ last_name: `C${n}` }), change: { title: 'changed' } },
+	companies: { make: (n) => ({ name: `Company ${n}` }), change: { city: 'changed' } },
+	deals: { make: (n) => ({ name: `Deal ${n}`, stage: 'opportunity' }), change: { description: 'changed' } },
+	contact_notes: { make: (n) => ({ contact_id: contact, text: `N${n}` }), change: { text: 'changed' } },
+	deal_notes: { make: (n) => ({ deal_id: deal, text: `N${n}` }), change: { text: 'changed' } },
+	tasks: { make: (n) => ({ contact_id: contact, text: `T${n}` }), change: { text: 'changed' } },
+	activities: { make: (n) => ({ contact_id: contact, type: 'call', subject: `A${n}` }), change: { subject: 'changed' } },
+	appointments: { make: (n) => ({ contact_id: contact, title: `P${n}`, starts_at: '2026-01-01T10:00:00Z',
+		ends_at: '2026-01-01T11:00:00Z' }), change: { location: 'changed' } },
+	messages: { make: (n) => ({ contact_id: contact, channel: 'email', direction: 'outbound', body: `M${n}` }),
+		change: { subject: 'changed' } },
+};
+const NAMES = Object.keys(RESOURCES);
+
+// Contacts and deals are parents, so their own turn restricts only them.
+const GROUPS = [['contacts'], ['deals'], NAMES.filter((x) => x !== 'contacts' && x !== 'deals')];
+
+const word = (action, scope) => scope === 'all' ? action : `${action}:${scope}`;
+
+// The permission that gives these scopes on the resources, and lets the parents of notes be seen.
+const permission = (names, scopes) => ({
+	contacts: ['read'], deals: ['read'],
+	...Object.fromEntries(names.map((name) => [name, ACTIONS.filter((a) => scopes[a] !== 'none')
+		.map((a) => word(a, scopes[a]))])),
+});
+
+async function grant(permission) {
+	const rs = await boss.browser.post('/api/auth/organization/update-role',
+		{ roleName: 'rep', data: { permission } });
+	assert.equal(rs.status, 200, rs.text);
+}
+
+let n = 0;
+async function make(name, sales_id, by = boss) {
+	const rs = await by.browser.post(`/api/${name}`, { ...RESOURCES[name].make(++n), sales_id });
+	assert.equal(rs.status, 201, `${name}: ${rs.text}`);
+	return rs.json.id;
+}
+
+before(async () => {
+	boss = await owner('boss');
+	const rs = await boss.browser.post('/api/auth/organization/create-role', { role: 'rep', permission: {} });
+	assert.equal(rs.status, 200, rs.text);
+	rep = await member(boss, 'rep');
+	[bosses, mine] = [boss, rep].map((who) => Number(who.me.id));
+	contact = await make('contacts', bosses);
+	deal = await make('deals', bosses);
+});
+
+const reaches = (scope, own) => scope === 'all' || scope === 'own' && own;
+
+// What a request must answer, by the scopes of the role and whose row it is.
+const EXPECTED = {
+	list: ({ read }) => read === 'none' ? 422 : 200,
+	get: ({ read }, own) => read === 'none' ? 422 : reaches(read, own) ? 200 : 404,
+	create: ({ read, create }, own) => reaches(create, own) && reaches(read, own) ? 201 : 422,
+	update: ({ read, update }, own) => update === 'none' ? 422 : !reaches(read, own) ? 404
+		: reaches(update, own) ? 200 : 422,
+	delete: ({ read, delete: remove }, own) => remove === 'none' ? 422 : !reaches(read, own) ? 404
+		: reaches(remove, own) ? 200 : 422,
+};
+
+const combinations = SCOPES.flatMap((read) => SCOPES.flatMap((create) => SCOPES.flatMap((update) =>
+	SCOPES.map((remove) => ({ read, create, update, delete: remove })))));
+
+let cells = 0;
+const check = (got, want, what) => {
+	cells++;
+	if (got.status !== want)
+		assert.fail(`${what}: ${got.status} instead of ${want}: ${got.text}`);
+};
+
+// Other ways to the same rows. Each returns the ids that it shows, or undefined where it is refused.
+const ids = (rs, of = (json) => json.map(({ id }) => id)) => rs.status === 200 ? of(rs.json) : undefined;
+const filter = (value) => encodeURIComponent(JSON.stringify(value));
+const SEARCHED = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks'];
+const QUERIED = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks'];
+const WAYS = {
+	'a filter': async (name, both) => ids(await rep.browser.get(`/api/${name}?filter=${filter({ id: both })}`)),
+	'get-many': async (name, both) => ids(await rep.browser.post(`/api/${name}/get-many`, { ids: both })),
+	'count': async (name, both) => ids(await rep.browser.get(`/api/${name}/aggregate?values=["count"]&group=["id"]&filter=${
+		filter({ id: both })}`)),
+	export: async (name, both) => {
+		const rs = await rep.browser.get(`/api/${name}/export?format=ndjson&filter=${filter({ id: both })}`);
+		return rs.status === 200 ? rs.text.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line).id) : undefined;
+	},
+	history: async (name, both) => {
+		const answers = await Promise.all(both.map((id) => rep.browser.get(`/api/${name}/${id}/history`)));
+		return answers.every(({ status }) => status === 422) ? undefined
+			: both.filter((_, i) => answers[i].status === 200);
+	},
+	'a row as it was': async (name, both) => {
+		const answers = await Promise.all(both.map((id) => rep.browser.get(
+			`/api/${name}/${id}/history?as_of=${encodeURIComponent(new Date(Date.now() + 1000).toISOString())}`)));
+		return answers.every(({ status }) => status === 422) ? undefined
+			: both.filter((_, i) => answers[i].status === 200);
+	},
+	search: async (name, both, mark) => SEARCHED.includes(name)
+		? ids(await rep.browser.get(`/api/search?q=${mark}&types=${name}&limit=2`)) : null,
+	changes: async (name, both, mark, after) => ids(await rep.browser.get(`/api/changes?after=${after}&limit=1000`),
+		({ changes }) => [...new Set(changes.filter((c) => c.resource === name && c.verb !== 'delete').map((c) => c.id))]),
+	'the stream': async (name, both, mark, after) => {
+		const rs = await rep.browser.get(`/api/changes/stream?after=${after}`, { 'last-event-id': undefined });
+		return [...new Set([...rs.text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data))
+			.filter((c) => c.resource === name && c.verb !== 'delete').map((c) => c.id))];
+	},
+	mcp: async (name, both) => {
+		if (!QUERIED.includes(name))
+			return null;
+		const rs = await rep.browser.post('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'query',
+			arguments: { sql: `SELECT id FROM ${name} WHERE id IN (${both}) ORDER BY id` } } });
+		assert.equal(rs.status, 200, rs.text);
+		assert.match(rs.json.result.content[0].text, /^(\d+ rows\n)?\[/);
+		return JSON.parse(rs.json.result.content[0].text.replace(/^\d+ rows\n/, '')).map(({ id }) => id);
+	},
+	'a bulk change': async (name, both) => ids(await rep.browser.post(`/api/${name}/bulk`,
+		{ ids: both, set: RESOURCES[name].change, preview: true }), ({ count }) => both.slice(0, count)),
+};
+// What needs another action than read, and what shows nothing instead of refusing.
+const NEEDS = { export: 'export', 'a bulk change': 'update' };
+const SILENT = ['search', 'changes', 'the stream', 'mcp'];
+
+test('lists, counts, exports, history, search, feeds and MCP show what the role may read', async () => {
+	const faults = [];
+	const head = async () => (await boss.browser.get('/api/changes')).json.seq;
+	const texts = { contacts: 'last_name', companies: 'name', deals: 'name', contact_notes: 'text', deal_notes: 'text', tasks: 'text' };
+	let compared = 0;
+	for (const names of GROUPS)
+		for (const name of names) {
+			const after = await head();
+			const mark = `mark${name.replace('_', '')}${process.pid}`;
+			const both = [], seen = new Set();
+			for (const sales_id of [mine, bosses]) {
+				const rs = await boss.browser.post(`/api/${name}`, { ...RESOURCES[name].make(++n), sales_id,
+					...texts[name] && { [texts[name]]: mark } });
+				assert.equal(rs.status, 201, rs.text);
+				both.push(rs.json.id);
+			}
+			// The feed numbers changes once a second.
+			await until(async () => both.every((id) => seen.has(id)) || (await boss.browser.get(
+				`/api/changes?after=${after}&limit=1000`)).json.changes.forEach((c) => seen.add(c.id)));
+			for (const scope of SCOPES)
+				for (const more of [[], ['export', 'update']]) {
+					await grant({ contacts: ['read'], deals: ['read'],
+						[name]: [...scope === 'none' ? [] : [word('read', scope)], ...more] });
+					for (const [way, ask] of Object.entries(WAYS)) {
+						const got = await ask(name, both, mark, after);
+						if (got === null)
+							continue;
+						compared++;
+						const refused = !SILENT.includes(way) && (NEEDS[way] ? !more.includes(NEEDS[way]) : scope === 'none');
+						const want = refused ? undefined : both.filter((_, i) => reaches(scope, i === 0));
+						const shown = way === 'a bulk change' || !got ? got : got.filter((id) => both.includes(id)).sort();
+						if (way === 'export' && scope === 'none' && more.length)
+							continue;
+						if (JSON.stringify(shown) !== JSON.stringify(want))
+							faults.push(`${way} of ${name}, read: ${scope}, ${more}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`);
+					}
+				}
+		}
+	assert.deepEqual(faults, []);
+	assert.ok(compared > 400, `only ${compared} cells`);
+});
+
+// After the feeds, which number a thousand changes a second.
+test('every verb answers as the role says, on own rows and on those of others', async () => {
+	const faults = [];
+	const rows = {};
+	for (const name of NAMES)
+		rows[name] = { own: await make(name, mine), other: await make(name, bosses) };
+	for (const scopes of combinations) {
+		for (const names of GROUPS) {
+			await grant(permission(names, scopes));
+			await Promise.all(names.map(async (name) => {
+				const what = (verb, whose) => `${JSON.stringify(scopes)} ${verb} ${name} ${whose}`;
+				const attempt = async (verb, whose, rs) => {
+					try {
+						check(rs, EXPECTED[verb](scopes, whose === 'own'), what(verb, whose));
+					} catch (e) {
+						faults.push(e.message);
+					}
+				};
+				const list = await rep.browser.get(`/api/${name}?range=[0,999]`);
+				attempt('list', '', list);
+				if (list.status === 200) {
+					const ids = new Set(list.json.map(({ id }) => id));
+					for (const whose of ['own', 'other'])
+						if (ids.has(rows[name][whose]) !== reaches(scopes.read, whose === 'own'))
+							faults.push(`${what('list', whose)}: ${ids.has(rows[name][whose]) ? 'shown' : 'missing'}`);
+					const total = Number(list.headers['content-range'].split('/')[1]);
+					if (total !== ids.size)
+						faults.push(`${what('list', '')}: total ${total} of ${ids.size} rows`);
+					cells += 3;
+				}
+				for (const whose of ['own', 'other']) {
+					const at = `/api/${name}/${rows[name][whose]}`;
+					attempt('get', whose, await rep.browser.get(at));
+					attempt('update', whose, await rep.browser.patch(at, RESOURCES[name].change));
+					attempt('create', whose, await rep.browser.post(`/api/${name}`,
+						{ ...RESOURCES[name].make(++n), sales_id: whose === 'own' ? mine : bosses }));
+					const gone = await rep.browser.delete(at);
+					attempt('delete', whose, gone);
+					if (gone.status === 200)
+						rows[name][whose] = await make(name, whose === 'own' ? mine : bosses);
+				}
+			}));
+		}
+		if (faults.length > 20)
+			break;
+	}
+	assert.deepEqual(faults, []);
+	assert.ok(cells >= 5000, `only ${cells} cells`);
+});
+
+// The same in the database, as the role of the workers, without the checks of the routes: the cells
+// that differ from the model, and the number of all.
+function wall(combinations) {
+	const org = boss.organization.id;
+	const faults = [];
+	let compared = 0;
+	// A generated column cannot be inserted.
+	const columns = Object.fromEntries(NAMES.map((name) => [name, sql(`SELECT string_agg(quote_ident(attname), ',')
+		FROM pg_attribute WHERE attrelid = 'crm.${name}'::regclass AND attnum > 0 AND NOT attisdropped
+		AND attgenerated = '' AND attname NOT IN ('id', 'sales_id')`)[0][0]]));
+	const rows = Object.fromEntries(NAMES.map((name) => [name, Object.fromEntries(['own', 'other'].map((whose) =>
+		[whose, sql(`SELECT min(id) FROM crm.${name} WHERE org_id = $1 AND sales_id = $2`, org,
+			whose === 'own' ? mine : bosses)[0][0]]))]));
+	const cells = [];
+	const script = [`SET app.org_id = '${org}'; SET app.user_id = '${rep.id}'; SET app.sales_id = '${mine}';
+		SET app.role = 'member'; SET test.found = '{}';`,
+	...NAMES.map((name) => `CREATE TEMP TABLE source_${name} AS SELECT * FROM crm.${name} WHERE id = ${rows[name].own};
+		GRANT SELECT ON source_${name} TO tenantry_app;`)];
+	for (const scopes of combinations)
+		for (const names of GROUPS) {
+			const grants = Object.fromEntries([['contacts', { read: 'all' }], ['deals', { read: 'all' }],
+				...names.map((name) => [name, Object.fromEntries(Object.entries(scopes).filter(([, s]) => s !== 'none'))])]);
+			const more = names.flatMap((name) => ['own', 'other'].flatMap((whose) => {
+				const t = `crm.${name}`, id = rows[name][whose], own = whose === 'own', who = own ? mine : bosses;
+				const seen = reaches(scopes.read, own);
+				return [
+					[`SELECT FROM ${t} WHERE id = ${id}`, seen ? '1' : '0'],
+					[`UPDATE ${t} SET sales_id = sales_id WHERE id = ${id}`, seen && reaches(scopes.update, own) ? '1' : '0'],
+					[`DELETE FROM ${t} WHERE id = ${id}`, seen && reaches(scopes.delete, own) ? '1' : '0'],
+					// Without the right to read, a row may be refused as well.
+					[`INSERT INTO ${t} (id, sales_id, ${columns[name]}) SELECT ops.new_id(), ${who}, ${columns[name]} FROM source_${name}`,
+						!reaches(scopes.create, own) ? '42501' : seen ? '1' : undefined],
+				].map(([statement, want]) => [statement, want, scopes]);
+			}));
+			cells.push(...more);
+			script.push(`SET app.grants = '${JSON.stringify(grants)}';
+				DO $do$ DECLARE statement text; n bigint; found text[]; BEGIN
+				PERFORM set_config('role', 'tenantry_app', true);
+				FOREACH statement IN ARRAY ARRAY[${more.map(([statement]) => `$q$${statement}$q$`).join(',')}] LOOP
+					BEGIN
+						EXECUTE statement;
+						GET DIAGNOSTICS n = ROW_COUNT;
+						RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = n::text;
+					EXCEPTION WHEN OTHERS THEN
+						found := found || CASE SQLSTATE WHEN 'ZZ000' THEN SQLERRM ELSE SQLSTATE END;
+					END;
+				END LOOP;
+				PERFORM set_config('role', 'none', true), set_config('test.found', found::text, false);
+				END $do$; SELECT unnest(current_setting('test.found')::text[]);`);
+		}
+	const got = psqlRows([], script.join('\n')).map(([x]) => x);
+	assert.equal(got.length, cells.length);
+	cells.forEach(([statement, want, scopes], i) => {
+		compared++;
+		if (want !== undefined && got[i] !== want)
+			faults.push(`${JSON.stringify(scopes)} ${statement}: ${got[i]} instead of ${want}`);
+	});
+	return { faults, compared };
+}
+
+test('row security alone keeps to the grants', () => {
+	const { faults, compared } = wall(combinations);
+	assert.deepEqual(faults.slice(0, 20), []);
+	assert.ok(compared >= 5000, `only ${compared} cells`);
+});
+
+test('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
+	const few = ['own', 'all'].map((read) => ({ read, create: 'own', update: 'own', delete: 'own' }));
+	assert.deepEqual(wall(few).faults, []);
+	const definition = (name) => sql(`SELECT replace(pg_get_functiondef('${name}(text, text)'::regprocedure), E'\\n', ' ')`)[0].join(' ');
+	const mutants = [
+		['CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT \'all\' $$',
+			definition('ops.scope')],
+		[definition('ops.scope').replace('ARRAY[resource, action]', "ARRAY[resource, 'read']"), definition('ops.scope')],
+		[definition('ops.scope').replace('RETURN NULL', "RETURN 'all'").replace("grants = '*'", "grants <> ''"), definition('ops.scope')],
+		["CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[] LANGUAGE sql STABLE AS "
+			+ '$$ SELECT array_agg(id) FROM crm.sales $$', definition('ops.owners')],
+		[definition('ops.owners').replace("'own'", "'all'"), definition('ops.owners')],
+	];
+	for (const [table, policy, check, rule] of sql(`SELECT c.relname, p.polname, CASE p.polcmd WHEN 'a' THEN 'WITH CHECK' ELSE 'USING' END,
+		pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+		WHERE p.polname LIKE 'may\\_%' AND c.relname = ANY ('{${NAMES}}')`))
+		mutants.push([`ALTER POLICY ${policy} ON crm.${table} ${check} (true)`,
+			`ALTER POLICY ${policy} ON crm.${table} ${check} (${rule})`]);
+	const missed = mutants.filter(([wrong, right]) => {
+		assert.notEqual(wrong, right);
+		sql(wrong);
+		try {
+			return wall(few).faults.length === 0;
+		} finally {
+			sql(right);
+		}
+	});
+	assert.deepEqual(missed, []);
+	assert.equal(mutants.length, 5 + 4 * NAMES.length);
+	assert.deepEqual(wall(few).faults, []);
+});

@@ -1,0 +1,81 @@
+// A server of somebody else that a document needs, in place of the one that it names.
+//
+//	neighbour.mjs mail-server FOLDER
+//	neighbour.mjs issuer FOLDER
+//	tests/with-postgres node neighbour.mjs better-auth FOLDER
+//
+// When it answers, FOLDER/names is a script of sed, which puts its address in place of
+// the document's. It runs until it is killed.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+
+const [name, folder] = process.argv.slice(2);
+
+async function freePort() {
+	const server = net.createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address();
+	server.close();
+	return port;
+}
+
+async function answers(port) {
+	for (;;) {
+		const socket = net.connect(port, '127.0.0.1');
+		if (await new Promise((done) => socket.on('connect', () => done(true))
+			.on('error', () => done(false))))
+			return socket.destroy();
+		await new Promise((done) => setTimeout(done, 50));
+	}
+}
+
+// With STARTTLS and a login, as the document describes it.
+async function mailServer() {
+	const port = await freePort();
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
+		'-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1',
+		'-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`], { stdio: 'ignore' });
+	Object.assign(process.env, { PORT: port, USER: 'user', PASS: 'password' });
+	process.argv.splice(2, 2, folder);
+	await import('./smtp.mjs');
+	await answers(port);
+	return { 'mail.example.org:587': `127.0.0.1:${port}?tls=on&ca=${folder}/cert.pem` };
+}
+
+async function issuer() {
+	const { default: Provider } = await import('oidc-provider');
+	process.env.IDP = `http://127.0.0.1:${await freePort()}`;
+	const { startIssuer } = await import('../../lib/issuer.mjs');
+	await startIssuer(Provider, 'http://127.0.0.1:8080');
+	return { 'https://login.acme.example': process.env.IDP };
+}
+
+// A user with a password and an organization, made by the original package.
+async function better() {
+	const { betterAuth } = await import('better-auth');
+	const { getMigrations } = await import('better-auth/db/migration');
+	const { organization } = await import('better-auth/plugins');
+	const { default: pg } = await import('pg');
+	const host = process.env.PGHOST;
+	execFileSync('psql', ['-XqAt', '-c', "CREATE ROLE reader LOGIN PASSWORD 'secret' IN ROLE pg_read_all_data",
+		'-c', 'CREATE DATABASE app']);
+	const auth = betterAuth({
+		database: new pg.Pool({ host, database: 'app' }),
+		baseURL: 'http://127.0.0.1', secret: 'the secret of the old server, 32 bytes',
+		emailAndPassword: { enabled: true }, telemetry: { enabled: false },
+		plugins: [organization()],
+	});
+	await (await getMigrations(auth.options)).runMigrations();
+	const { user } = await auth.api.signUpEmail({ body: { name: 'Ada Lovelace',
+		email: 'ada@old.example', password: 'a long password' } });
+	await auth.api.createOrganization({ body: { name: 'Engines', slug: 'engines', userId: user.id } });
+	return { 'old-host:5432': `${encodeURIComponent(host)}:5432` };
+}
+
+const names = await { 'mail-server': mailServer, issuer, 'better-auth': better }[name]();
+writeFileSync(`${folder}/names.new`, Object.entries(names).map(([from, to]) =>
+	`s|${from.replaceAll('.', '\\.')}|${to.replaceAll('&', '\\&')}|g\n`).join(''));
+renameSync(`${folder}/names.new`, `${folder}/names`);
+setInterval(() => {}, 1 << 30);

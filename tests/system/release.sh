@@ -1,0 +1,109 @@
+#!/bin/bash
+# release.sh - unpacks a release tarball and runs it on a machine without Node
+#
+# BUILD is a configured build folder.  As root it runs as nobody, because root's
+# script/up would install Node where it is missing.
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d /tmp/tenantry-release.XXXXXX)
+as=(env -i "PATH=$work/bin" "HOME=$work")
+[ -z "${CCACHE_DIR:-}" ] || as+=("CCACHE_DIR=$CCACHE_DIR")
+[ "$(id -u)" != 0 ] ||
+	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${as[@]}")
+passed=0 failed=0 copy=
+
+finish() {
+	[ -z "$copy" ] ||
+		(cd "$copy" && "${as[@]}" script/down) >/dev/null 2>&1 || :
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# expect WHAT COMMAND...
+expect() {
+	local what=$1
+	shift
+	if "$@" >/dev/null 2>&1; then passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		tail -n 5 "$work/out" | sed 's/^/        /'
+	fi
+}
+
+# The programs of this machine, without Node and a way to install it.
+programs() {
+	local folder
+	mkdir "$work/bin"
+	for folder in /bin /sbin /usr/bin /usr/sbin /usr/local/bin; do
+		find "$folder/" -maxdepth 1 \( -type f -o -type l \) \
+		    ! -name 'node*' ! -name 'npm*' ! -name 'npx*' \
+		    ! -name sudo -exec ln -sf -t "$work/bin" {} +
+	done
+}
+
+unpack() {
+	local packed
+	make -s -C "$BUILD" dist WEB=yes >"$work/out" 2>&1 || {
+		cat "$work/out"
+		exit 1
+	}
+	packed=$(ls -t "$BUILD"/tenantry-*.tar.gz | head -n 1)
+	tar -C "$work" -xzf "$packed"
+	rm "$packed"
+	copy=$(echo "$work"/tenantry-*)
+	chmod 755 "$work"
+	[ "$(id -u)" != 0 ] || chown -R nobody "$work"
+}
+
+# up: runs script/up; sets STATUS.
+up() {
+	STATUS=0
+	(cd "$copy" && exec "${as[@]}" script/up) </dev/null >"$work/out" 2>&1 ||
+		STATUS=$?
+	url=$(cat "$copy/var/url" 2>/dev/null || :)
+}
+
+# served PATH FILE: the server sends this file there.
+served() {
+	curl -fsS "$url$1" | cmp - "$2"
+}
+
+first_record() {
+	curl -fsS "$url/api/signup" -H 'Content-Type: application/json' \
+	    -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
+		sed 's/.*"token":"\([^"]*\)".*/\1/' >"$work/token"
+	curl -fsS "$url/api/contacts" -H 'Content-Type: application/json' \
+	    -H "Authorization: Bearer $(cat "$work/token")" \
+	    -d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
+}
+
+programs
+unpack
+script=$(cd "$copy/web/dist" && ls assets/*.js | head -n 1)
+expect 'Node is in the way of this test' \
+    bash -c '! "$@" sh -c "command -v node || command -v npm"' - "${as[@]}"
+# Not every way to copy a tree keeps the time of its files.
+find "$copy/web/src" -exec touch {} +
+start=$SECONDS
+up
+expect 'it does not start' [ $STATUS = 0 ]
+expect 'no record can be made' first_record
+took=$((SECONDS - start))
+expect 'the front end is built again' \
+    bash -c '! grep -q "front end" "$0"' "$work/out"
+expect 'the page is not that of the tarball' \
+    served / "$copy/web/dist/index.html"
+expect 'its scripts are not those of the tarball' \
+    served "/$script" "$copy/web/dist/$script"
+echo '// changed' >>"$copy/web/src/main.tsx"
+up
+expect 'it does not start with changed sources' [ $STATUS = 0 ]
+expect 'it does not say that the front end is older' \
+    grep -q 'the front end is of older sources: .*node and npm are missing' "$work/out"
+expect 'the older page is not served' served / "$copy/web/dist/index.html"
+echo "release: $passed passed, $failed failed, first record after $took s"
+[ $failed = 0 ]

@@ -1,0 +1,98 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Atomic CRM's front end by contrib/atomic-crm/nginx.conf, and the addresses of the server in a
+// browser that has its service worker.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { launchChromium } from '../../lib/chromium.mjs';
+
+const BASE = process.env.BASE;
+const newContext = launchChromium(chromium);
+const SCRIPT = '/assets/index-0a1b2c3d.js';
+
+const SCOPES = /const scopes = (\[[^\]]*\])/.exec(readFileSync(
+	new URL('src/mailedLinks.ts', import.meta.url), 'utf8'))[1].split(',').length - 1;
+
+// Addresses that mails, files in a new tab and providers lead to, and a word of the answer.
+const ADDRESSES = [
+	['/api/auth/reset-password/0123456789abcdef?callbackURL=%2Fpassword.html', /INVALID_TOKEN|password/i],
+	['/api/auth/verify-email?token=0123456789abcdef&callbackURL=/password.html', /TOKEN/i],
+	['/api/auth/magic-link/confirm?token=0123456789abcdef', /<html/],
+	['/api/auth/magic-link/verify?token=0123456789abcdef', /token/i],
+	['/api/auth/delete-user/callback?token=0123456789abcdef', /message/],
+	['/api/auth/callback/github?code=a&state=b', /error|message/],
+	['/api/contacts/export', /problem|message/],
+	['/uploads/0123456789abcdef0123456789abcdef01234567.txt', /not found/i],
+	['/invite/0123456789abcdef', /invit/i],
+	['/operator.html', /operator/i],
+	['/password.html', /password/i],
+];
+
+// A browser that has visited the CRM with the workers active.
+async function visitor(query) {
+	const context = await newContext();
+	const page = await context.newPage();
+	await page.goto(`${BASE}/${query}`);
+	await page.getByText('The CRM').waitFor();
+	await page.waitForFunction(async (many) => {
+		const all = await navigator.serviceWorker.getRegistrations();
+		return all.length >= many && all.every((one) => one.active?.state === 'activated');
+	}, query === '' ? SCOPES + 1 : 1);
+	await page.reload();
+	await page.getByText('The CRM').waitFor();
+	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	return { context, page };
+}
+
+// The addresses that the service worker answers with the page.
+async function taken({ context }) {
+	const found = [];
+	for (const [path, word] of ADDRESSES) {
+		const page = await context.newPage();
+		const rs = await page.goto(BASE + path);
+		const text = await rs.text();
+		// The server may send the browser on to the page.
+		if (new URL(page.url()).pathname !== '/' && text.includes('id="root"'))
+			found.push(path);
+		else
+			assert.match(page.url() + text, word, path);
+		await page.close();
+	}
+	return found;
+}
+
+test('the documented nginx step serves the page, its compressed script and our own pages', async () => {
+	const page = await fetch(`${BASE}/`);
+	assert.equal(page.status, 200);
+	assert.match(page.headers.get('content-security-policy'), /script-src 'self'/);
+	assert.equal(page.headers.get('cache-control'), 'no-cache');
+	const script = await fetch(BASE + SCRIPT, { headers: { 'accept-encoding': 'gzip' } });
+	assert.equal(script.status, 200);
+	assert.match(script.headers.get('content-type'), /^text\/javascript/);
+	assert.equal(script.headers.get('content-encoding'), 'gzip');
+	assert.match(script.headers.get('cache-control'), /immutable/);
+	assert.equal(script.headers.get('set-cookie'), null);
+	for (const path of ['/operator.html', '/password.html', '/link.js', '/pass.js', '/style.css'])
+		assert.equal((await fetch(BASE + path)).status, 200, path);
+});
+
+test('without the overlay, Atomic CRM\'s service worker takes every address of the server', async () => {
+	const who = await visitor('?without');
+	assert.deepEqual(await taken(who), ADDRESSES.map(([path]) => path));
+	await who.context.close();
+});
+
+test('with the overlay it takes none, though the page itself stays its own', async () => {
+	const who = await visitor('');
+	assert.deepEqual(await taken(who), []);
+	assert.ok((await who.page.goto(`${BASE}/`)).fromServiceWorker());
+	await who.context.close();
+});
+
+test('with service-worker.patch alone it takes none either', async () => {
+	const who = await visitor('?patched');
+	assert.deepEqual(await taken(who), []);
+	assert.ok((await who.page.goto(`${BASE}/`)).fromServiceWorker());
+	await who.context.close();
+});

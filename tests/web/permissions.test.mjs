@@ -1,0 +1,58 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Pages show no action that the user's roles do not allow.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PASSWORD, api, member, visitor } from './lib/browser.mjs';
+
+async function colleague(boss, role) {
+	const other = await visitor();
+	const { token } = await boss.call('/api/invites', { role });
+	const email = `${role}.${process.pid}@example.test`;
+	await api(other.context, '/api/signup', { email, password: PASSWORD, first_name: 'Vera', last_name: 'Viewer',
+		invite_token: token });
+	return { ...other, call: (path, body, method) => api(other.context, path, body, method) };
+}
+
+const buttons = async (page) => (await page.locator('main').getByRole('button').or(page.locator('main').getByRole('link'))
+	.allInnerTexts()).map((text) => text.trim().toLowerCase());
+
+test('a viewer reads, and a role that may write gets the buttons for it', async () => {
+	const boss = await member();
+	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+	const vera = await colleague(boss, 'viewer');
+	const wanted = ['new contact', 'import', 'export'];
+	await boss.go('/contacts');
+	await boss.sees('Grace Hopper');
+	const all = await buttons(boss.page);
+	assert.deepEqual(wanted.filter((name) => !all.some((text) => text.includes(name))), []);
+	await vera.go('/contacts');
+	await vera.sees('Grace Hopper');
+	const few = await buttons(vera.page);
+	assert.deepEqual(wanted.filter((name) => few.some((text) => text.includes(name))), []);
+	await vera.looks('contacts-viewer');
+	await vera.go(`/contacts/${id}/show`);
+	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
+	const shown = await buttons(vera.page);
+	assert.deepEqual(['edit', 'delete', 'merge', 'add', 'add note'].filter((name) => shown.includes(name)), []);
+	for (const path of ['/tasks', '/deals', '/appointments']) {
+		await vera.go(path);
+		await vera.settled();
+		assert.equal(await vera.page.locator('main a[href*="/create"]').count(), 0, path);
+	}
+	await vera.go(`/contacts/${id}/show`);
+	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
+	await vera.looks('contact-viewer');
+	// A page that is asked for by its address is refused.
+	await vera.go('/contacts/create');
+	await vera.page.waitForURL((url) => !url.pathname.endsWith('/create'));
+	await boss.call('/api/auth/organization/create-role', { role: 'rep', permission: { contacts: ['read', 'create:own'] } });
+	const { members } = await boss.call('/api/auth/organization/list-members');
+	const { id: memberId } = members.find((m) => m.role === 'viewer');
+	await boss.call('/api/auth/organization/update-member-role', { memberId, role: 'rep' });
+	await vera.go('/contacts');
+	await vera.sees('Grace Hopper');
+	const more = await buttons(vera.page);
+	assert.deepEqual(wanted.filter((name) => more.some((text) => text.includes(name))), ['new contact']);
+	await vera.close();
+	await boss.close();
+});
