@@ -97,8 +97,10 @@ GRANT EXECUTE ON FUNCTION ops.limits_changes(regclass) TO tenantry_app;
 -- the column that names the row's user in crm.sales; without it only the scope all reaches rows.
 -- parent is a condition on the row that must hold as well; without a resource it decides alone.
 -- The expression in SELECT is evaluated once for each statement, and is all that those pay who may do
--- everything: each further sub-select would cost every statement two microseconds. Functions that run
--- as other roles check themselves who asks. It may be called again.
+-- everything: each further sub-select would cost every statement two microseconds. It is true or null,
+-- since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean,
+-- and would then sort a whole table for the first page of a filter. Functions that run as other roles
+-- check themselves who asks. It may be called again.
 CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
 	parent text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -114,8 +116,8 @@ BEGIN
 			rule := format('ops.permits(%L, %L, %s) AND (%s)', resource, action,
 				coalesce(quote_ident(owner), 'NULL'), rule);
 		END IF;
-		rule := format('(SELECT current_setting(''app.grants'', true) = ''*'' OR current_user '
-			'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'')) OR %s', rule);
+		rule := format('(SELECT nullif(current_setting(''app.grants'', true) = ''*'' OR current_user '
+			'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL OR %s', rule);
 		EXECUTE format('DROP POLICY IF EXISTS may_%s ON %s', action, tenant_table);
 		EXECUTE format('CREATE POLICY may_%s ON %s AS RESTRICTIVE FOR %s '
 			'TO tenantry_app, tenantry_mcp, tenantry_mcp_writer %s (%s)', action, tenant_table,

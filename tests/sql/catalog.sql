@@ -92,8 +92,9 @@ DECLARE
 		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass];
-	grant_guard text := '(( SELECT ((current_setting(''app.grants''::text, true) = ''*''::text) OR '
-		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[])))) OR ';
+	grant_guard text := '((( SELECT NULLIF(((current_setting(''app.grants''::text, true) = ''*''::text) OR '
+		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
+		'AS "nullif") IS NOT NULL) OR ';
 	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
 		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
