@@ -1,17 +1,21 @@
 -- Sessions, and the beginning of each request.
 
--- A session as JSON without the token, which is only in the caller's cookie.
+-- A session as JSON without the token, which is only in the caller's cookie. It is PL/pgSQL, which
+-- keeps its plans: every get-session calls it.
 CREATE OR REPLACE FUNCTION identity.session_json(s identity.session) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN identity.has_teams(s.active_organization_id)
-		THEN identity.with_members(shown, json_build_object('activeTeamId', s.active_team_id))
-		ELSE shown END
-	  FROM json_build_object('expiresAt', identity.iso(s.expires_at),
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	shown json := json_build_object('expiresAt', identity.iso(s.expires_at),
 		'createdAt', identity.iso(s.created_at), 'updatedAt', identity.iso(s.updated_at),
 		'ipAddress', coalesce(s.ip_address, ''), 'userAgent', coalesce(s.user_agent, ''),
 		'userId', s.user_id, 'activeOrganizationId', s.active_organization_id,
-		'impersonatedBy', s.impersonated_by, 'id', s.id) shown
-$$;
+		'impersonatedBy', s.impersonated_by, 'id', s.id);
+BEGIN
+	IF EXISTS (SELECT FROM identity.team t WHERE t.organization_id = s.active_organization_id) THEN
+		shown := identity.with_members(shown, json_build_object('activeTeamId', s.active_team_id));
+	END IF;
+	RETURN shown;
+END $$;
 
 -- Begins the transaction of a request: checks session, membership and role, refuses a
 -- suspended organization and a request that the caller's grants do not cover, stores the result
