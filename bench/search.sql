@@ -48,7 +48,7 @@ CREATE INDEX search_documents_lexemes ON crm.search_documents
 VACUUM ANALYZE;
 
 SELECT set_config('app.org_id', md5('org0')::uuid::text, false) IS NULL AS x,
-	set_config('app.user_id', '1', false) IS NULL AS y \gset
+	set_config('app.user_id', '1', false) IS NULL AS y, set_config('app.grants', '*', false) IS NULL AS z \gset
 CREATE TABLE bench.asked AS
 	SELECT a.* FROM (SELECT * FROM crm.contacts WHERE org_id = md5('org0')::uuid
 		ORDER BY random() LIMIT 200) c, LATERAL (VALUES
