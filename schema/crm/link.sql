@@ -127,14 +127,15 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_linked() TO tenantry_app, tenantry_mcp_writer;
 
 -- Removes a deleted contact or tag from an array that still has it. That is no edit of the row.
+-- Each edit of the array calls this, when it has already lost the id, so that look-up is not dynamic.
 CREATE OR REPLACE FUNCTION crm.link_removed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	link jsonb := to_jsonb(OLD);
-	owner_id bigint := link->>TG_ARGV[1];
-	gone bigint := link->>TG_ARGV[2];
-	owner name := CASE TG_ARGV[3] WHEN 'tags' THEN 'contacts' ELSE 'deals' END;
-	was text := current_setting('app.restoring', true);
+	of_tag boolean := TG_ARGV[3] = 'tags';
+	owner name := CASE WHEN of_tag THEN 'contacts' ELSE 'deals' END;
+	owner_id bigint;
+	gone bigint;
+	was text;
 	place integer;
 	grants text;
 BEGIN
@@ -142,9 +143,19 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();
-	EXECUTE format('SELECT array_position(t.%I, $3) FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2',
-		TG_ARGV[3], owner) INTO place USING OLD.org_id, owner_id, gone;
+	IF of_tag THEN
+		owner_id := OLD.contact_id;
+		gone := OLD.tag_id;
+		SELECT array_position(t.tags, gone) INTO place FROM crm.contacts t
+		 WHERE t.org_id = OLD.org_id AND t.id = owner_id;
+	ELSE
+		owner_id := OLD.deal_id;
+		gone := OLD.contact_id;
+		SELECT array_position(t.contact_ids, gone) INTO place FROM crm.deals t
+		 WHERE t.org_id = OLD.org_id AND t.id = owner_id;
+	END IF;
 	IF place IS NOT NULL THEN
+		was := current_setting('app.restoring', true);
 		PERFORM crm.keep_link(OLD.org_id, TG_ARGV[4], gone, owner, owner_id, place,
 				clock_timestamp()),
 			set_config('app.restoring', 'on', true);
