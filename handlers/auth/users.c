@@ -237,7 +237,7 @@ static const struct route routes[] = {
 	    .returns = "{id:integer,user_id:string,first_name:string?,last_"
 		       "name:string?,email:string,avatar:any,administrator:"
 		       "boolean,disabled:boolean,organization_id:string,"
-		       "grants:{*:any}}" },
+		       "grants:{*:any},viewing?:{by:string,until:time}}" },
 	{ .action = NULL },
 };
 

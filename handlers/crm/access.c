@@ -1,11 +1,15 @@
-/* Explains what a user may do, and by which rule. */
+/* Explains what a user may do, and shows an organization as a member sees it. */
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
 #include "schema/crm/access.h"
+#include "schema/identity/view_as.h"
 
 static enum problem_code
 explain_access(struct request *rq, struct response *rs)
@@ -27,6 +31,34 @@ explain_access(struct request *rq, struct response *rs)
 		.sales_id = user));
 }
 
+static enum problem_code
+begin_view(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_begin_view(rq->arena,
+		.token_hash =
+		    rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL,
+		.user_id = json_get_text(body, "user_id"),
+		.reason = json_get_text(body, "reason")));
+}
+
+static enum problem_code
+end_view(struct request *rq, struct response *rs)
+{
+	return answer_write(rq, rs, identity_end_view(rq->arena));
+}
+
+static const struct body_field view_body[] = {
+	{ "user_id", BODY_STRING, true, true },
+	{ "reason", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
 static const struct query_param explain_params[] = {
 	{ "resource", PARAM_TEXT, "the name of a resource", NULL },
 	{ "id", PARAM_WHOLE, "a row; when absent, any", NULL },
@@ -42,6 +74,13 @@ static const struct route routes[] = {
 		       "name:string,disabled:boolean,roles:[string],actions:"
 		       "[{action:string,allowed:boolean,reason:string,rules:"
 		       "[{role:string,permission:string,scope:string}]}]}" },
+	{ METHOD_POST, "/api/access/view", begin_view, SESSION_ADMIN,
+	    ROUTE_BODY, .body = view_body,
+	    .summary = "View the organization as a member does, for an hour",
+	    .returns = "{user_id:string,until:time}" },
+	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
+	    .summary = "View the organization as oneself again",
+	    .returns = "{}" },
 	{ .action = NULL },
 };
 

@@ -124,6 +124,8 @@ static const struct problem_kind others[] = {
 	    "the user is not a member of the organization", "no" },
 	{ 403, "organization_suspended", "Not allowed",
 	    "an operator suspended the organization", "no" },
+	{ 403, "viewing", "Not allowed",
+	    "the user views the organization as another member", "no" },
 	{ 409, "already_member", "Conflict with existing data",
 	    "the user is a member of the organization", "no" },
 	{ 409, "changed_since", "Conflict with existing data",

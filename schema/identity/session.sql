@@ -21,7 +21,7 @@ END $$;
 -- suspended organization and a request that the caller's grants do not cover, stores the result
 -- in settings of the transaction, and takes the idempotency key. asked lists the
 -- [resource, action, need] that the request requires. During an impersonation a setting names the
--- operator. True when the session was extended and its cookie must be set again.
+-- operator, and while another member is viewed (view_as.sql) the administrator. True when the session was extended and its cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
@@ -34,6 +34,8 @@ DECLARE
 	expires timestamptz;
 	created timestamptz;
 	remembered boolean;
+	member_user text;
+	viewed_until timestamptz;
 	member_org uuid;
 	member_role text;
 	member_grants text;
@@ -46,14 +48,15 @@ BEGIN
 	IF org IS NOT NULL THEN
 		wanted := identity.uuid_or_null(org);
 	END IF;
-	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember,
-		m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
+	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.viewed_until,
+		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
 		o.suspended_at IS NOT NULL
-	  INTO session_id, uid, impersonator, expires, created, remembered,
-		member_org, member_role, member_grants, member_disabled, member_sales, member_suspended
+	  INTO session_id, uid, impersonator, expires, created, remembered, viewed_until,
+		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
-	   AND m.user_id = s.user_id
+	   AND m.user_id = CASE WHEN s.viewed_organization_id = m.organization_id AND s.viewed_until > now()
+		AND need IN ('organization', 'admin') THEN s.viewed_user_id ELSE s.user_id END
 	  LEFT JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
@@ -74,6 +77,14 @@ BEGIN
 		END IF;
 	ELSIF need = 'fresh' AND created <= now() - interval '1 day' THEN
 		PERFORM identity.refuse('SESSION_NOT_FRESH');
+	END IF;
+	IF member_user <> uid THEN
+		IF NOT read_only THEN
+			PERFORM identity.refuse_viewing();
+		END IF;
+		impersonator := uid;
+		uid := member_user;
+		ignored := set_config('app.viewed_until', viewed_until::text, true);
 	END IF;
 	-- Other requests act in no organization.
 	member_disabled := member_disabled OR member_suspended;

@@ -42,17 +42,20 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	RETURN (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
-			'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
-			'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
-			'organization_id', s.org_id, 'grants', CASE current_setting('app.grants', true)
-				WHEN '*' THEN json_build_object('crm', (SELECT json_object_agg(a, 'all')
-					FROM identity.resource r, unnest(r.actions) a
-					WHERE r.name = 'crm' AND (a <> 'administer' OR s.administrator)))
-				ELSE current_setting('app.grants', true)::json END)
-		FROM crm.sales s
-		WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-		  AND s.user_id = current_setting('app.user_id', true));
+	RETURN (SELECT CASE WHEN viewing IS NULL THEN me
+			ELSE identity.with_members(me, json_build_object('viewing', viewing)) END
+		FROM (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
+				'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
+				'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
+				'organization_id', s.org_id, 'grants', CASE current_setting('app.grants', true)
+					WHEN '*' THEN json_build_object('crm', (SELECT json_object_agg(a, 'all')
+						FROM identity.resource r, unnest(r.actions) a
+						WHERE r.name = 'crm' AND (a <> 'administer' OR s.administrator)))
+					ELSE current_setting('app.grants', true)::json END) AS me,
+				identity.viewing() AS viewing
+			FROM crm.sales s
+			WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+			  AND s.user_id = current_setting('app.user_id', true)) x);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 

@@ -1,0 +1,90 @@
+-- View as: an administrator of an organization sees it as one of its members does, for an hour.
+--
+-- identity.begin_request() gives the session the member's roles and rows in this organization, in
+-- requests that only read. Elsewhere, and in their account, the administrator acts as before.
+
+-- Begins it. The session must be of an administrator whose roles cover those of the member.
+CREATE OR REPLACE FUNCTION identity.begin_view(token_hash bytea, user_id text, reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	uid text := current_setting('app.user_id', true);
+	mine identity.organization_member;
+	m identity.organization_member;
+	until timestamptz := now() + interval '1 hour';
+BEGIN
+	IF char_length(btrim(reason)) NOT BETWEEN 1 AND 500 THEN
+		RAISE EXCEPTION 'must have 1 to 500 characters' USING ERRCODE = 'ZH422', COLUMN = 'reason';
+	END IF;
+	-- Locked, so that neither of them loses a role between this check and end_views().
+	PERFORM FROM identity.organization_member x WHERE x.organization_id = org
+		AND x.user_id IN (uid, begin_view.user_id) ORDER BY x.id FOR SHARE;
+	SELECT * INTO mine FROM identity.organization_member x WHERE x.organization_id = org AND x.user_id = uid;
+	SELECT * INTO m FROM identity.organization_member x
+	 WHERE x.organization_id = org AND x.user_id = begin_view.user_id AND NOT x.disabled;
+	IF NOT FOUND OR mine.acts_as NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'no such member' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+	ELSIF m.user_id = uid THEN
+		RAISE EXCEPTION 'must be another member' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+	ELSIF NOT identity.covers(org, mine.role, m.role) THEN
+		RAISE EXCEPTION 'this member may do more than you' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+	END IF;
+	UPDATE identity.session s SET viewed_organization_id = org, viewed_user_id = m.user_id,
+		viewed_until = until
+	 WHERE s.token_hash = begin_view.token_hash AND s.user_id = uid AND s.impersonated_by IS NULL;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'needs a session of your own' USING ERRCODE = 'ZH422';
+	END IF;
+	PERFORM identity.log_event(m.user_id, 'view.started', json_build_object('reason', btrim(reason)));
+	RETURN json_build_object('user_id', m.user_id, 'until', until);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_view(bytea, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.end_view() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	s identity.session;
+BEGIN
+	SELECT * INTO s FROM identity.session x WHERE x.id = current_setting('app.session_id', true) FOR UPDATE;
+	IF s.viewed_user_id IS NOT NULL THEN
+		PERFORM identity.log_event(s.viewed_user_id, 'view.stopped', '{}');
+		UPDATE identity.session x SET viewed_organization_id = NULL, viewed_user_id = NULL,
+			viewed_until = NULL
+		 WHERE x.id = s.id;
+	END IF;
+	RETURN '{}';
+END $$;
+GRANT EXECUTE ON FUNCTION identity.end_view() TO tenantry_app;
+
+-- Refuses a request that may write.
+CREATE OR REPLACE FUNCTION identity.refuse_viewing() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'you view this organization as another member, which changes nothing'
+		USING ERRCODE = 'ZH403', HINT = 'viewing';
+END $$;
+
+-- What /api/me says about it: whom the session's user views, or null.
+CREATE OR REPLACE FUNCTION identity.viewing() RETURNS json
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF coalesce(current_setting('app.viewed_until', true), '') = '' THEN
+		RETURN NULL;
+	END IF;
+	RETURN json_build_object('by', (SELECT u.name FROM identity."user" u
+			WHERE u.id = current_setting('app.impersonator', true)),
+		'until', current_setting('app.viewed_until')::timestamptz);
+END $$;
+
+-- Views end with a change of the roles of either: they were compared at the beginning.
+CREATE OR REPLACE FUNCTION identity.end_views() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	UPDATE identity.session s SET viewed_organization_id = NULL, viewed_user_id = NULL, viewed_until = NULL
+	 WHERE s.viewed_user_id IS NOT NULL AND s.viewed_organization_id = OLD.organization_id
+	   AND (s.viewed_user_id = OLD.user_id OR s.user_id = OLD.user_id);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER end_views AFTER UPDATE OF role, acts_as, grants, disabled OR DELETE
+	ON identity.organization_member FOR EACH ROW EXECUTE FUNCTION identity.end_views();
