@@ -46,8 +46,17 @@ LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'deals', false, NULL) $$;
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'contacts', true, NULL) $$;
 
--- A list of contacts shows the company as well, so a term may also be in its name. The company
--- of a contact is looked up when it is searched, since a company may have very many contacts.
+-- Runs as its owner, since the role of searches may use nothing of schema ops.
+CREATE OR REPLACE FUNCTION crm.sees_all_companies() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN coalesce(ops.scope('companies', 'read') = 'all', false);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_all_companies() TO tenantry_search;
+
+-- A list of contacts shows the company as well, so a term may also be in its name, for callers who
+-- may read all companies: others would learn the names of hidden ones. The company of a contact is
+-- looked up when it is searched, since a company may have very many contacts.
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -65,6 +74,9 @@ BEGIN
 		RETURN '{}';
 	END IF;
 	contacts := crm.matching_rows(q, org, 'contacts', false, NULL);
+	IF NOT crm.sees_all_companies() THEN
+		RETURN contacts;
+	END IF;
 	FOREACH term IN ARRAY crm.asked_terms(q) LOOP
 		companies := crm.matching_rows(term, org, 'companies', true, NULL);
 		all_companies := all_companies || companies;

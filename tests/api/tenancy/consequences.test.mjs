@@ -245,6 +245,56 @@ test('what was deleted with a row is restored with it, and is not shown to whom 
 	assert.equal((await good(boss.browser.get(`/api/contact_notes/${note.id}`))).text, 'not for the rep');
 });
 
+test('a reference to a hidden row is refused like one to a missing row', async () => {
+	await grant({ contacts: ['read:own', 'create:own', 'update:own'], deals: ['read:own', 'create:own', 'update:own'],
+		...Object.fromEntries(['contact_notes', 'tasks', 'activities', 'appointments', 'messages', 'deal_notes']
+			.map((r) => [r, ['read:own', 'create:own', 'update:own']])) });
+	const company = await make('companies', { name: 'Hidden' });
+	const hidden = await make('contacts', { last_name: 'Hidden', company_id: company.id });
+	const deal = await make('deals', { name: 'Hidden', stage: 'opportunity' });
+	const asks = (contact, firm, sale) => [
+		['contacts', { last_name: 'x', company_id: firm }], ['deals', { name: 'x', stage: 'opportunity', company_id: firm }],
+		['deals', { name: 'x', stage: 'opportunity', contact_ids: [contact] }],
+		['contact_notes', { contact_id: contact, text: 'x' }], ['tasks', { contact_id: contact, text: 'x' }],
+		['deal_notes', { deal_id: sale, text: 'x' }],
+		['activities', { contact_id: contact, type: 'call', subject: 'x' }],
+		['appointments', { title: 'x', starts_at: '2026-01-01T10:00:00Z', ends_at: '2026-01-01T11:00:00Z', contact_id: contact }],
+		['appointments', { title: 'x', starts_at: '2026-01-01T10:00:00Z', ends_at: '2026-01-01T11:00:00Z',
+			attendees: [{ contact_id: contact }] }]];
+	const missing = asks(987654321, 987654321, 987654321);
+	for (const [i, [resource, body]] of asks(hidden.id, company.id, deal.id).entries()) {
+		const answers = [];
+		for (const data of [body, missing[i][1]]) {
+			const { status, json } = await rep.browser.post(`/api/${resource}`, data);
+			assert.equal(status, 422, `${resource} ${JSON.stringify(data)}`);
+			answers.push({ ...json, instance: '' });
+		}
+		assert.deepEqual(answers[0], answers[1], `${resource} ${JSON.stringify(body)}`);
+	}
+	// What a row refers to already stays, and new references are checked in a change as well.
+	const own = await make('contacts', { last_name: 'Own', company_id: company.id, sales_id: mine });
+	const both = await make('deals', { name: 'Own', stage: 'opportunity', contact_ids: [hidden.id], sales_id: mine });
+	await good(rep.browser.put(`/api/contacts/${own.id}`, { last_name: 'Mine', company_id: company.id }));
+	await good(rep.browser.patch(`/api/deals/${both.id}`, { contact_ids: [hidden.id, own.id] }));
+	const another = await make('contacts', { last_name: 'Another' });
+	assert.equal((await rep.browser.patch(`/api/deals/${both.id}`, { contact_ids: [another.id] })).status, 422);
+	await make('contacts', { last_name: 'x', company_id: company.id });
+});
+
+test('a search of contacts finds them by the company only for whom all companies are visible', async () => {
+	const company = await make('companies', { name: 'Zanzibar Spices' });
+	const { id } = await make('contacts', { last_name: 'Found', company_id: company.id, sales_id: mine });
+	const found = async (q) => (await good(rep.browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ q }))}`)))
+		.map((c) => c.id);
+	await grant({ contacts: ['read:own'] });
+	assert.deepEqual(await found('Zanzibar'), []);
+	assert.deepEqual(await found('Found Zanzibar'), []);
+	assert.ok((await found('Found')).includes(id));
+	await grant({ contacts: ['read:own'], companies: ['read'] });
+	assert.deepEqual(await found('Zanzibar'), [id]);
+	assert.deepEqual(await found('Found Zanzibar'), [id]);
+});
+
 test('every format of an export needs the right to export, and actions without a scope take none', async () => {
 	await grant({ crm: ['read'] });
 	for (const query of ['format=csv', 'format=vcard', 'format=ndjson', 'format=ndjson&embed=["company"]'])

@@ -1,0 +1,56 @@
+-- References to rows that the caller may not read: refused like references to missing ones, so that
+-- nobody learns of a row by naming its id.
+-- needs: crm/permission.sql
+
+-- Arguments: the column, and the table that it refers to. A reference that the row has already stays.
+CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	ids bigint[];
+	had bigint[] := '{}';
+BEGIN
+	-- A branch that does not run may name a column that the table does not have.
+	IF TG_ARGV[0] = 'contact_ids' THEN
+		ids := NEW.contact_ids;
+		IF TG_OP = 'UPDATE' THEN
+			had := OLD.contact_ids;
+		END IF;
+	ELSIF TG_ARGV[0] = 'company_id' THEN
+		ids := ARRAY[NEW.company_id];
+		IF TG_OP = 'UPDATE' THEN
+			had := ARRAY[OLD.company_id];
+		END IF;
+	ELSIF TG_ARGV[0] = 'deal_id' THEN
+		ids := ARRAY[NEW.deal_id];
+		IF TG_OP = 'UPDATE' THEN
+			had := ARRAY[OLD.deal_id];
+		END IF;
+	ELSE
+		ids := ARRAY[NEW.contact_id];
+		IF TG_OP = 'UPDATE' THEN
+			had := ARRAY[OLD.contact_id];
+		END IF;
+	END IF;
+	IF EXISTS (SELECT FROM unnest(array_remove(ids, NULL)) x
+	    WHERE x <> ALL (array_remove(had, NULL)) AND NOT crm.sees_row(TG_ARGV[1], x)) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = TG_ARGV[0];
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_hidden_reference() TO tenantry_app, tenantry_mcp_writer;
+
+DO $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN VALUES ('contacts', 'company_id', 'companies'), ('deals', 'company_id', 'companies'),
+	    ('deals', 'contact_ids', 'contacts'), ('contact_notes', 'contact_id', 'contacts'),
+	    ('deal_notes', 'deal_id', 'deals'), ('tasks', 'contact_id', 'contacts'),
+	    ('activities', 'contact_id', 'contacts'), ('activities', 'deal_id', 'deals'),
+	    ('appointments', 'contact_id', 'contacts'), ('appointment_attendees', 'contact_id', 'contacts'),
+	    ('messages', 'contact_id', 'contacts') LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER hidden_%2$s BEFORE INSERT OR UPDATE OF %2$I ON crm.%1$I '
+			'FOR EACH ROW WHEN (current_setting(''app.grants'', true) IS DISTINCT FROM ''*'') '
+			'EXECUTE FUNCTION crm.refuse_hidden_reference(%2$L, %3$L)', r.column1, r.column2, r.column3);
+	END LOOP;
+END $$;
