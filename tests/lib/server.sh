@@ -82,7 +82,10 @@ make_database() {
 		migrate_database tenantry_unfinished &&
 			psql -Xqd postgres -c "ALTER DATABASE tenantry_unfinished
 				RENAME TO tenantry_template"
-	} || return 1
+	} || {
+		exec {lock}>&-	# the next one would wait for it
+		return 1
+	}
 	exec {lock}>&-
 	# A copy does not get the privileges that the template grants on itself.
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL || return 1
