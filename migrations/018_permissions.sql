@@ -9,7 +9,9 @@ DROP FUNCTION IF EXISTS identity.begin_key(bytea, text, text, text, boolean, tex
 CREATE TABLE identity.resource (
 	name    text PRIMARY KEY,
 	actions text[] NOT NULL,	-- empty for another name of a resource:
-	same_as text	-- "contacts", or "contacts:merge" for all of its requests
+	same_as text,	-- "contacts", or "contacts:merge" for all of its requests
+	-- For administrators, and for roles that name it: "crm" does not stand for it.
+	reserved boolean NOT NULL DEFAULT false
 );
 SELECT ops.protect_internal('identity.resource');
 

@@ -20,6 +20,9 @@ INSERT INTO identity.resource (name, actions) VALUES
 	('automation_rules', '{read,export}')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions;
 
+INSERT INTO identity.resource (name, actions, reserved) VALUES ('audit_log', '{read,export}', true)
+ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, reserved = excluded.reserved;
+
 -- Other first segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('contacts_summary', '{}', 'contacts'),

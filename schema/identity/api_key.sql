@@ -56,7 +56,8 @@ BEGIN
 				USING ERRCODE = 'ZH403', HINT = 'key_scope';
 		END IF;
 	END LOOP;
-	IF need = 'admin' AND member_role = 'member' THEN
+	IF need = 'admin' AND member_role = 'member'
+	    AND NOT identity.names_reserved(member_grants, asked) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	ignored := set_config('app.user_id', k.user_id, true);

@@ -26,11 +26,12 @@ LANGUAGE sql STABLE AS $$
 			WHERE x.name = resource AND x.same_as IS NULL
 			  AND split_part(action, ':', 1) = ANY (x.actions)
 			  AND (r = 'crm' AND given = 'administer'
-				OR split_part(given, ':', 1) = split_part(action, ':', 1)
+				OR (r <> 'crm' OR NOT x.reserved) AND split_part(given, ':', 1) = split_part(action, ':', 1)
 				AND identity.scope_rank(given) >= identity.scope_rank(action)))
 $$;
 
--- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
+-- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member, and
+-- name no reserved resource, or administer it.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH given AS (
@@ -42,12 +43,23 @@ LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}')
 			OR identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
 				WHERE g.resource = 'crm' AND g.rank = 3)
+			AND NOT EXISTS (SELECT FROM given g JOIN identity.resource r ON r.name = g.resource
+				WHERE r.reserved)
 		THEN '*'
 		ELSE coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
 			SELECT g.resource, jsonb_object_agg(g.action,
 				(ARRAY['own', 'team', 'all'])[g.rank]) AS actions
 			  FROM given g GROUP BY g.resource) of), '{}')::text END
 $$;
+
+-- Whether the grants of a member who is no administrator name all that a request asks of
+-- administrators.
+CREATE OR REPLACE FUNCTION identity.names_reserved(grants text, asked text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN grants <> '*' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+		WHERE a->>2 = 'admin' AND (grants::jsonb #>> ARRAY[a->>0, a->>1]) IS DISTINCT FROM 'all');
+END $$;
 
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists
 -- [resource, action, need] of all that the request requires. Names of tags, and other names than

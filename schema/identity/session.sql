@@ -97,7 +97,8 @@ BEGIN
 		ignored := set_config('app.org_id', member_org::text, true);
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
-		IF need = 'admin' AND member_role = 'member' THEN
+		IF need = 'admin' AND member_role = 'member'
+		    AND NOT identity.names_reserved(member_grants, asked) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 		ELSIF member_grants <> '*' THEN
 			ignored := set_config('app.sales_id', member_sales::text, true);

@@ -1,4 +1,5 @@
 -- The audit log: the triggers that write it and the policies that protect it.
+-- needs: ops/permission.sql
 
 CREATE OR REPLACE FUNCTION ops.refuse_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -111,7 +112,7 @@ CREATE POLICY tenant ON ops.audit_log AS RESTRICTIVE TO tenantry_app, CURRENT_US
 
 DROP POLICY IF EXISTS administrators ON ops.audit_log;
 CREATE POLICY administrators ON ops.audit_log FOR SELECT TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.reads_audit_log()));
 
 DROP POLICY IF EXISTS writer ON ops.audit_log;
 CREATE POLICY writer ON ops.audit_log TO CURRENT_USER USING (true);

@@ -123,7 +123,7 @@ DECLARE
 	done boolean;
 	unsealed bigint;
 BEGIN
-	IF org IS NULL OR coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF org IS NULL OR NOT ops.reads_audit_log() THEN
 		RAISE EXCEPTION 'the log is for owners and admins' USING ERRCODE = '42501';
 	END IF;
 	SELECT * INTO was FROM ops.audit_seal x WHERE x.org_id = org AND x.n = after;

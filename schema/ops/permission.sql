@@ -34,6 +34,18 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 
+-- Whether the caller may read the audit log: administrators, and roles that name it. It has the former
+-- contents of all rows, so no other scope applies.
+CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+BEGIN
+	RETURN coalesce(current_setting('app.role', true) IN ('owner', 'admin')
+		OR grants NOT IN ('', '*') AND grants::jsonb #>> '{audit_log,read}' = 'all', false);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;
+
 -- The ids of crm.sales whose rows are in that scope, if it is not all.
 CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$

@@ -46,6 +46,37 @@ test('only owners and admins read the audit log with who, what and when', async 
 	assert.equal((await boss.browser.delete(`/api/audit_log/${entry}`)).status, 405);
 });
 
+test('a role that names the audit log reads it, and nothing more', async () => {
+	const wire = async (path, body) => {
+		const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
+		assert.equal(rs.status, 200, rs.text);
+	};
+	const grant = (permission) => wire('update-role', { roleName: 'auditor', data: { permission } });
+	await wire('create-role', { role: 'auditor', permission: { crm: ['read'], audit_log: ['read'] } });
+	const auditor = await member(boss, 'auditor');
+	const { id } = await tag(boss, 'audited');
+	assert.deepEqual((await log(auditor, { resource: 'tags', row_id: String(id) })).json.map((e) => e.action), ['insert']);
+	assert.equal((await verify(auditor)).json.whole, true);
+	assert.equal((await auditor.browser.get('/api/contacts')).status, 200);
+	assert.deepEqual((await auditor.browser.get('/api/me')).json.grants.audit_log, { read: 'all' });
+	for (const path of ['webhooks', 'audit_log/export', 'access/explain?resource=audit_log&user=1'])
+		assert.equal((await auditor.browser.get(`/api/${path}`)).status, 422, path);
+	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 422);
+	await grant({ crm: ['read'], audit_log: ['read', 'export'] });
+	assert.equal((await auditor.browser.get('/api/audit_log/export')).status, 200);
+	// Also beside all rights of a member; but not by the rights of a member, or of one who reads everything.
+	await grant({ crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'], audit_log: ['read'] });
+	assert.equal((await log(auditor)).status, 200);
+	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
+	for (const crm of [['read'], ['read', 'create', 'update', 'delete', 'export', 'import', 'merge']]) {
+		await grant({ crm, ac: ['create'] });
+		for (const rs of [await log(auditor), await verify(auditor)])
+			assert.equal(rs.status, 422);
+		assert.equal((await auditor.browser.post('/api/auth/organization/create-role',
+			{ role: 'mine', permission: { audit_log: ['read'] } })).status, 403);
+	}
+});
+
 test('the log is filtered by user, action and time, paginated by cursor and exported', async () => {
 	const since = (await log(boss)).json[0].id;
 	for (let n = 0; n < 5; n++)
