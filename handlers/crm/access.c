@@ -1,4 +1,7 @@
-/* Explains what a user may do, and shows an organization as a member sees it. */
+/*
+ * Lists what a role can name, explains what a user may do, and shows an
+ * organization as a member sees it.
+ */
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
@@ -9,6 +12,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "schema/crm/access.h"
+#include "schema/identity/role.h"
 #include "schema/identity/view_as.h"
 
 static enum problem_code
@@ -59,6 +63,12 @@ static const struct body_field view_body[] = {
 	{ .name = NULL },
 };
 
+static enum problem_code
+list_resources(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_list_resources(rq->arena));
+}
+
 static const struct query_param explain_params[] = {
 	{ "resource", PARAM_TEXT, "the name of a resource", NULL },
 	{ "id", PARAM_WHOLE, "a row; when absent, any", NULL },
@@ -71,9 +81,10 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, .params = explain_params,
 	    .summary = "What a user may do with a row, and by which rule",
 	    .returns = "{resource:string,id:integer?,sales_id:integer,"
-		       "name:string,disabled:boolean,roles:[string],actions:"
-		       "[{action:string,allowed:boolean,reason:string,rules:"
-		       "[{role:string,permission:string,scope:string}]}]}" },
+		       "name:string,disabled:boolean,roles:[string],owner:"
+		       "string?,actions:[{action:string,allowed:boolean,cause:"
+		       "string,reason:string,rules:[{role:string,permission:"
+		       "string,scope:string}]}]}" },
 	{ METHOD_POST, "/api/access/view", begin_view, SESSION_ADMIN,
 	    ROUTE_BODY, .body = view_body,
 	    .summary = "View the organization as a member does, for an hour",
@@ -81,6 +92,12 @@ static const struct route routes[] = {
 	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
 	    .summary = "View the organization as oneself again",
 	    .returns = "{}" },
+	{ METHOD_GET, "/api/access/resources", list_resources,
+	    SESSION_ORGANIZATION,
+	    .summary = "Resources and actions that a role can name",
+	    .returns = "{resources:[{name:string,crm:boolean,actions:[{name:"
+		       "string,scopes:boolean,granted:string?}]}],roles:"
+		       "[{role:string,permission:{*:[string]}}]}" },
 	{ .action = NULL },
 };
 

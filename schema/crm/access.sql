@@ -37,18 +37,31 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;
 
+-- Why: no_role, scope (all rows of it, or a question about no row), or what refuses or allows this row.
+CREATE OR REPLACE FUNCTION crm.access_cause(rule json, about_row boolean, reached boolean, visible boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN rule IS NULL THEN 'no_role'
+		WHEN NOT about_row OR rule->>'scope' = 'all' AND visible THEN 'scope'
+		WHEN NOT reached THEN 'other_owner'
+		WHEN NOT visible THEN 'not_visible'
+		ELSE 'owner' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.access_cause(json, boolean, boolean, boolean) TO tenantry_app;
+
 -- The answer of one action, in words.
 CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
 	reached boolean, visible boolean, owner text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN rule IS NULL THEN format('No role of the user allows to %s %s.', action, replace(resource, '_', ' '))
+	SELECT CASE cause WHEN 'no_role' THEN format('No role of the user allows to %s %s.', action, replace(resource, '_', ' '))
 		ELSE format('The role %s allows to %s %s', rule->>'role', action, CASE rule->>'scope'
 				WHEN 'all' THEN 'all rows' WHEN 'team' THEN 'rows of the user and of their teams'
 				ELSE 'rows of the user' END)
-			|| CASE WHEN NOT about_row OR rule->>'scope' = 'all' AND visible THEN '.'
-				WHEN NOT reached THEN format(', but this one belongs to %s.', owner)
-				WHEN NOT visible THEN ', but not of a row that the user may not read.'
+			|| CASE cause WHEN 'scope' THEN '.'
+				WHEN 'other_owner' THEN format(', but this one belongs to %s.', owner)
+				WHEN 'not_visible' THEN ', but not of a row that the user may not read.'
 				ELSE format(', and this one belongs to %s.', owner) END END
+	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;
 GRANT EXECUTE ON FUNCTION crm.access_reason(text, text, json, boolean, boolean, boolean, text) TO tenantry_app;
 
@@ -94,8 +107,11 @@ BEGIN
 		set_config('app.user_id', caller, true);
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',
+		'owner', CASE WHEN owner <> who.id THEN owner_name END,
 		'actions', json_agg(json_build_object('action', a.action, 'allowed',
 				NOT who.disabled AND reached[a.n] AND visible,
+			'cause', CASE WHEN who.disabled THEN 'disabled' ELSE crm.access_cause(r.rules->0,
+				row_id IS NOT NULL, reached[a.n], visible) END,
 			'reason', CASE WHEN who.disabled THEN 'The user is disabled.' ELSE crm.access_reason(resource,
 				a.action, r.rules->0, row_id IS NOT NULL, reached[a.n], visible, coalesce(owner_name, 'nobody')) END,
 			'rules', coalesce(r.rules, '[]')) ORDER BY a.n))

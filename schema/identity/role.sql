@@ -153,6 +153,12 @@ LANGUAGE sql STABLE AS $$
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
+-- The form of an action: reads and writes of rows can have a scope.
+CREATE OR REPLACE FUNCTION identity.is_action(action text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT action ~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$'
+$$;
+
 -- A valid permission: known resources and actions, each action once, and nothing that the caller
 -- may not do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
@@ -172,7 +178,7 @@ BEGIN
 	  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) action
 	  JOIN identity.resource x ON x.name = r.key
 	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
-	    OR action !~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$' LIMIT 1;
+	    OR NOT identity.is_action(action) LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION '%', unknown USING ERRCODE = 'ZH422', COLUMN = 'permission';
 	END IF;
@@ -349,6 +355,39 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	   AND m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
+
+-- What a role can name: resources with their actions, each with the scope in which the caller has
+-- it, and the built-in roles.
+CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	roles text := array_to_string(identity.own_roles(), ',');
+BEGIN
+	RETURN (WITH resource (name, actions, crm) AS (
+		SELECT x.name, x.actions, true FROM identity.resource x WHERE x.same_as IS NULL
+		UNION ALL
+		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false
+		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),
+	action (resource, n, name, scopes) AS (
+		SELECT r.name, a.n, a.name, r.crm AND identity.is_action(a.name || ':own')
+		  FROM resource r CROSS JOIN LATERAL unnest(r.actions) WITH ORDINALITY a (name, n))
+	SELECT json_build_object(
+		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'actions', (
+				SELECT json_agg(json_build_object('name', a.name, 'scopes', a.scopes, 'granted', (
+					SELECT (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)]
+					  FROM unnest(ARRAY[a.name] || CASE WHEN a.scopes
+						THEN ARRAY[a.name || ':team', a.name || ':own'] ELSE '{}' END) given
+					 WHERE identity.may(org, roles,
+						jsonb_build_object(r.name, jsonb_build_array(given)))
+					 ORDER BY identity.scope_rank(given) DESC LIMIT 1)) ORDER BY a.n)
+				  FROM action a WHERE a.resource = r.name))
+			ORDER BY r.crm DESC, r.name <> 'crm', r.name) FROM resource r),
+		'roles', (SELECT json_agg(json_build_object('role', r, 'permission', identity.role_permission(r))
+				ORDER BY n)
+			FROM unnest('{owner,admin,member,viewer}'::text[]) WITH ORDINALITY u (r, n))));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_resources() TO tenantry_app;
 
 -- Its name sorts before crm_member, which reads the values set here.
 CREATE OR REPLACE TRIGGER acts_as BEFORE INSERT OR UPDATE OF role ON identity.organization_member

@@ -234,6 +234,7 @@ DECLARE
 		'identity.list_members',
 		'identity.list_organizations',
 		'identity.list_passkeys',
+		'identity.list_resources',
 		'identity.list_roles',
 		'identity.list_sessions',
 		'identity.list_team_members',

@@ -140,6 +140,7 @@ const calls = {
 	'POST /api/automation_rules/{id}/dry_run': {
 		id: () => rows.automation_rules.id,
 		body: () => ({ resource: 'contacts', id: rows.contacts.id }) },
+	'GET /api/access/resources': {},
 	/* 400 without a time */
 	'GET /api/access/explain': { status: 400 },
 	'POST /api/access/view': { body: () => ({ user_id: 'nobody', reason: 'ticket 7' }), status: 422 },

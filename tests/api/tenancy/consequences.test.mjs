@@ -184,6 +184,8 @@ test('an explanation agrees with what a request does, and says which rule allows
 		assert.deepEqual(said.update.rules, [{ role: 'rep', permission: 'contacts: update:own', scope: 'own' }]);
 		const foreign = await explain(who, 'contacts', other.id);
 		assert.equal(foreign.update.allowed, false);
+		assert.deepEqual([foreign.read.cause, foreign.update.cause, foreign.delete.cause, said.update.cause],
+			['scope', 'other_owner', 'no_role', 'owner']);
 		assert.equal(foreign.update.reason, 'The role rep allows to update rows of the user, but this one belongs to follows Person.');
 	}
 	const bossSaid = await explain(boss, 'contacts', own.id, bosses);
@@ -201,6 +203,25 @@ test('an explanation agrees with what a request does, and says which rule allows
 		[boss, `resource=contacts&user=${mine}&id=1`, 404], [boss, `resource=money&user=${mine}`, 422],
 		[boss, 'resource=contacts', 400], [boss, `resource=contacts&user=${mine}&id=x`, 400]])
 		assert.equal((await by.browser.get(`/api/access/explain?${query}`)).status, status, query);
+});
+
+test('the resources that roles can name, and what the caller has of them', async () => {
+	await grant({ contacts: ['read', 'update:own'], team: ['create'] });
+	const { resources, roles } = await good(rep.browser.get('/api/access/resources'));
+	assert.deepEqual(roles.map(({ role }) => role), ['owner', 'admin', 'member', 'viewer']);
+	assert.deepEqual(roles[3].permission.crm, ['read']);
+	const of = (name) => resources.find((r) => r.name === name);
+	assert.deepEqual([resources[0].name, of('contacts').crm, of('team').crm], ['crm', true, false]);
+	assert.deepEqual(of('contacts').actions.map((a) => [a.name, a.scopes, a.granted]), [['read', true, 'all'], ['create', true, null],
+		['update', true, 'own'], ['delete', true, null], ['export', false, null], ['import', false, null], ['merge', false, null]]);
+	assert.deepEqual(of('team').actions, [{ name: 'create', scopes: false, granted: 'all' },
+		{ name: 'update', scopes: false, granted: null }, { name: 'delete', scopes: false, granted: null }]);
+	const all = (await good(boss.browser.get('/api/access/resources'))).resources;
+	assert.ok(all.every((r) => r.actions.every((a) => a.granted === 'all')));
+	// Each of them makes a valid role.
+	const permission = Object.fromEntries(all.map((r) => [r.name, r.actions.map((a) => a.scopes ? `${a.name}:own` : a.name)]));
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'everything', permission }));
+	await good(boss.browser.post('/api/auth/organization/delete-role', { roleName: 'everything' }));
 });
 
 test('a merge moves what belongs to others, and its undo brings it back', async () => {

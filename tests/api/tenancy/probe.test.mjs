@@ -340,6 +340,7 @@ const others = {
 			resource: 'tasks', data: { contact_id: id } }] }) },
 		{ query: 'orgId', of: 'organization', body: () => ({
 			operations: [] }) }],
+	'GET /api/access/resources': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/access/explain': [{ query: 'orgId', of: 'organization' },
 		{ query: 'user', of: 'sale', also: { resource: 'contacts' } }],
 	'POST /api/access/view': [{ query: 'orgId', of: 'organization', body: { user_id: 'x', reason: 'x' } },
