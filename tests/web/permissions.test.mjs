@@ -2,16 +2,7 @@
 // Pages show no action that the user's roles do not allow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PASSWORD, api, member, visitor } from './lib/browser.mjs';
-
-async function colleague(boss, role) {
-	const other = await visitor();
-	const { token } = await boss.call('/api/invites', { role });
-	const email = `${role}.${process.pid}@example.test`;
-	await api(other.context, '/api/signup', { email, password: PASSWORD, first_name: 'Vera', last_name: 'Viewer',
-		invite_token: token });
-	return { ...other, call: (path, body, method) => api(other.context, path, body, method) };
-}
+import { colleague, member } from './lib/browser.mjs';
 
 const buttons = async (page) => (await page.locator('main').getByRole('button').or(page.locator('main').getByRole('link'))
 	.allInnerTexts()).map((text) => text.trim().toLowerCase());

@@ -153,6 +153,15 @@ export async function member({ first_name = 'Ada', last_name = 'Lovelace',
 	return { ...who, email, call };
 }
 
+// A user who joins the organization of another one with a role.
+export async function colleague(boss, role, { first_name = 'Vera', last_name = 'Viewer', ...options } = {}) {
+	const who = await visitor(options);
+	const { token } = await boss.call('/api/invites', { role });
+	const email = `${role}.${process.pid}.${++people}@example.test`;
+	await api(who.context, '/api/signup', { email, password: PASSWORD, first_name, last_name, invite_token: token });
+	return { ...who, email, call: (path, body, method) => api(who.context, path, body, method) };
+}
+
 // The demo user, whose data the stack contains.
 export async function demonstrator(options) {
 	const who = await visitor(options);

@@ -15,8 +15,8 @@ import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { sessionQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
-import { useRole, useRoles } from './Members';
 import { enter } from './queries';
+import { useRole, useRoles } from './roles';
 
 interface Invite {
 	id: string;

@@ -16,7 +16,7 @@ import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { useMe } from '../app/session';
 import { Leave } from './General';
-import { organizationsQuery } from './queries';
+import { useRole, useRoles } from './roles';
 
 interface Member {
 	id: string;
@@ -27,26 +27,6 @@ interface Member {
 }
 
 const PAGE = 25;
-export const roles = ['owner', 'admin', 'member', 'viewer'];
-
-/** The name of a role; custom roles have their own. */
-export function useRole() {
-	const translate = useTranslate();
-	return (role: string) => role.split(',').map((one) =>
-		translate(`organization.roles.${one}`, { _: one })).join(', ');
-}
-
-/** The roles that the user can assign: built-in and custom ones. Only owners can assign the
- * owner role. */
-export function useRoles(): string[] {
-	const { ask } = useDataProvider<Provider>();
-	const { administrator, organization_id } = useMe();
-	const { data: organizations = [] } = useQuery(organizationsQuery);
-	const owner = organizations.find(({ id }) => id === organization_id)?.role.split(',').includes('owner');
-	const { data = [] } = useQuery({ queryKey: ['roles'], enabled: administrator,
-		queryFn: () => ask<{ role: string }[]>('/api/auth/organization/list-roles') });
-	return [...roles.filter((role) => owner || role !== 'owner'), ...data.map(({ role }) => role)];
-}
 
 export default function Members() {
 	const me = useMe();

@@ -4,6 +4,7 @@ import { useMe } from '../app/session';
 
 const everybodys = {
 	members: lazy(() => import('./Members')),
+	roles: lazy(() => import('./Roles')),
 	tags: lazy(() => import('./Tags')),
 	invitations: lazy(() => import('./Invitations')),
 };

@@ -5,6 +5,6 @@ import type { Feature } from '../app/feature';
 const Settings = lazy(() => import('./Settings'));
 
 export default {
-	pages: [{ path: '/organization/:tab?', element: <Settings /> }],
+	pages: [{ path: '/organization/:tab?/:item?', element: <Settings /> }],
 	menu: { to: '/organization', label: 'organization.settings', icon: Icon, manage: true },
 } satisfies Feature;

@@ -1,0 +1,138 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The roles of an organization, and the editor of what they permit.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+const rep = { contacts: ['read:team', 'create:own', 'update:own'], deals: ['read', 'export'], invitation: ['create'] };
+const create = (who, role, permission) => who.call('/api/auth/organization/create-role', { role, permission });
+const roles = (who) => who.call('/api/auth/organization/list-roles');
+const cell = (who, name) => who.page.getByRole('combobox', { name, exact: true });
+
+for (const { name, ...look } of LOOKS)
+	test(`the list, the editor and a built-in role match their screenshots (${name})`, async () => {
+		const who = await member(look);
+		await create(who, 'rep', rep);
+		await who.go('/organization/roles');
+		await who.sees(/^rep$/);
+		await who.looks(`organization-roles-${name}`);
+		await who.page.getByRole('link', { name: 'rep' }).click();
+		await who.page.getByRole('table').first().waitFor();
+		await who.looks(`organization-role-${name}`);
+		await who.go('/organization/roles/viewer');
+		await who.page.getByRole('table').first().waitFor();
+		assert.equal(await who.page.getByRole('main').getByRole('combobox').count(), 0);
+		await who.looks(`organization-role-viewer-${name}`);
+		await who.close();
+	});
+
+test('a role is created, edited, renamed and deleted, with the keyboard too', async () => {
+	const who = await member();
+	await who.go('/organization/roles');
+	await who.sees('No custom roles yet');
+	await who.page.getByRole('link', { name: 'New role' }).click();
+	const name = who.page.getByRole('textbox', { name: 'Name' });
+	await name.fill('rep, head');
+	await cell(who, 'Contacts: View').selectOption('Team');
+	await who.press('Save');
+	await who.sees('Commas aren’t allowed');
+	await name.fill('Rep');
+	await cell(who, 'Contacts: Edit').focus();
+	await who.page.keyboard.type('Own');
+	const exports = who.page.getByRole('checkbox', { name: 'Contacts: Export' });
+	await exports.focus();
+	await who.page.keyboard.press('Space');
+	await who.page.getByRole('checkbox', { name: 'Invitations: Create' }).check();
+	await who.press('Save');
+	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
+	assert.deepEqual((await roles(who)).map(({ role, permission }) => ({ role, permission })), [{ role: 'rep',
+		permission: { contacts: ['export', 'read:team', 'update:own'], invitation: ['create'] } }]);
+	// What "Everything" has, all resources have.
+	await who.page.getByRole('link', { name: 'rep' }).click();
+	await cell(who, 'Everything: View').selectOption('Team');
+	assert.equal(await cell(who, 'Deals: View').inputValue(), 'team');
+	assert.ok(await cell(who, 'Deals: View').getByRole('option', { name: 'Own' }).isDisabled());
+	await who.page.getByRole('checkbox', { name: 'Everything: Administer' }).check();
+	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
+	assert.ok(await who.page.getByRole('checkbox', { name: 'Contacts: Merge' }).isDisabled());
+	// Leaving asks first.
+	const asked = [];
+	who.page.on('dialog', (dialog) => { asked.push(dialog.message()); return asked.length === 1 ? dialog.dismiss() : dialog.accept(); });
+	const raised = who.page.waitForEvent('dialog');
+	await who.page.getByRole('tab', { name: 'Members' }).click();
+	await raised;
+	assert.match(asked[0], /unsaved changes/);
+	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
+	await who.page.getByRole('link', { name: 'Cancel' }).click();
+	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
+	assert.equal(asked.length, 2);
+	// A name that is taken is reported at the field, and the next attempt succeeds.
+	await create(who, 'taken', {});
+	await who.page.getByRole('link', { name: 'rep' }).click();
+	await name.fill('taken');
+	who.expect(/^400 POST \/api\/auth\/organization\/update-role$/);
+	await who.press('Save');
+	await who.page.getByRole('main').getByText('Another role has this name.').waitFor();
+	assert.equal(await name.getAttribute('aria-invalid'), 'true');
+	await name.fill('seller');
+	await who.press('Save');
+	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
+	await who.sees(/^seller$/);
+	assert.equal(asked.length, 2, 'saving asks nothing');
+	// A role that a member has cannot be deleted.
+	const sam = await colleague(who, 'seller');
+	await who.page.getByRole('button', { name: 'Delete: seller' }).click();
+	who.expect(/^400 POST \/api\/auth\/organization\/delete-role$/);
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await dialog.getByText('Members or pending invitations have this role').waitFor();
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	await who.page.getByRole('button', { name: 'Delete: taken' }).click();
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await who.page.getByRole('link', { name: 'taken' }).waitFor({ state: 'detached' });
+	assert.deepEqual((await roles(who)).map(({ role }) => role), ['seller']);
+	await sam.close();
+	await who.close();
+});
+
+test('users see what they may not edit, and cannot give what they lack', async () => {
+	const boss = await member();
+	await create(boss, 'rep', rep);
+	await create(boss, 'designer', { crm: ['read', 'update:own'], ac: ['create', 'read', 'update', 'delete'] });
+	const vera = await colleague(boss, 'viewer'), dan = await colleague(boss, 'designer');
+	await vera.go('/organization/roles');
+	await vera.page.getByRole('link', { name: 'rep' }).click();
+	await vera.sees('You can see what this role permits');
+	assert.equal(await vera.page.getByRole('main').getByRole('combobox').count(), 0);
+	await vera.go('/organization/roles');
+	await vera.sees('Built-in roles');
+	await vera.settled();
+	assert.equal(await vera.page.getByRole('tabpanel').getByRole('button').count(), 0);
+	await vera.go('/organization/roles/missing');
+	await vera.sees('Page not found');
+	await dan.go('/organization/roles');
+	await dan.page.getByRole('link', { name: 'rep' }).click();
+	await dan.sees('This role permits more than your own roles do');
+	assert.equal(await dan.page.getByRole('main').getByRole('combobox').count(), 0);
+	await dan.go('/organization/roles/new');
+	await dan.page.getByRole('textbox', { name: 'Name' }).fill('reader');
+	const option = (name) => cell(dan, 'Contacts: Edit').getByRole('option', { name });
+	assert.deepEqual([await option('Own').isDisabled(), await option('Team').isDisabled()], [false, true]);
+	await cell(dan, 'Contacts: View').selectOption('All');
+	// Rights that the user loses meanwhile are refused by the server.
+	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { ac: ['create', 'read'] } } });
+	dan.expect(/^403 POST \/api\/auth\/organization\/create-role$/);
+	await dan.press('Save');
+	await dan.page.getByRole('main').getByText('You can only give permissions that you have yourself.').waitFor();
+	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { crm: ['read'], ac: ['create', 'read'] } } });
+	await dan.press('Save');
+	await dan.page.getByRole('link', { name: 'reader' }).waitFor();
+	// Without permission to list custom roles there are the built-in ones.
+	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { contacts: ['read'] } } });
+	dan.expect(/^403 GET \/api\/auth\/organization\/list-roles$/);
+	await dan.go('/organization/roles');
+	await dan.sees('Your role doesn’t permit viewing custom roles.');
+	await dan.sees('Owner');
+	for (const who of [vera, dan, boss])
+		await who.close();
+});

@@ -1,0 +1,118 @@
+// A role: its name and what it permits, to look at or to edit.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import { useQuery } from '@tanstack/react-query';
+import { SaveButton, TextInput } from 'react-admin';
+import { Form, maxLength, regex, required, useDataProvider, useNotify, useRedirect, useTranslate } from 'ra-core';
+import { useController, useFormState } from 'react-hook-form';
+import { Link } from 'react-router-dom';
+import { useExplain } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Missing } from '../app/Missing';
+import { Panel } from '../app/Panel';
+import { QueryResult } from '../app/QueryResult';
+import { Matrix } from './Matrix';
+import { accessQuery, cellsOf, exceeds, permissionOf, rolesQuery, useGranted, useRole, type Cells, type Resource,
+	type Role } from './roles';
+
+const NEW = 'new';
+const HOME = '/organization/roles';
+
+function Matrices({ resources, ...rest }: Omit<Parameters<typeof Matrix>[0], 'title'>) {
+	const translate = useTranslate();
+	return (
+		<Stack spacing={3} sx={{ width: '100%' }}>
+			{[true, false].map((crm) => (
+				<Matrix key={String(crm)} {...rest} resources={resources.filter((one) => one.crm === crm)}
+					title={translate(crm ? 'organization.permission.records' : 'organization.settings')} />
+			))}
+		</Stack>
+	);
+}
+
+function Editor({ resources }: { resources: Resource[] }) {
+	const translate = useTranslate();
+	const { field } = useController<{ cells: Cells }>({ name: 'cells' });
+	const { errors } = useFormState();
+	const cells = field.value as Cells;
+	return (
+		<>
+			<TextInput source="role" label="profile.called" validate={[required(), maxLength(64),
+				regex(/^[^,]*$/, 'organization.role_comma')]} sx={{ maxWidth: 420 }} />
+			{errors.root?.server && <Alert severity="error" sx={{ mb: 2 }}>{errors.root.server.message}</Alert>}
+			<Matrices resources={resources} cells={cells} change={(resource, action, scope) =>
+				field.onChange({ ...cells, [resource]: { ...cells[resource], [action]: scope } })} />
+			<Stack direction="row" spacing={1} sx={{ mt: 3 }}>
+				<SaveButton />
+				<Button component={Link} to={HOME}>{translate('ra.action.cancel')}</Button>
+			</Stack>
+		</>
+	);
+}
+
+function RoleForm({ role, resources }: { role?: Role; resources: Resource[] }) {
+	const { tell } = useDataProvider<Provider>();
+	const roles = useQuery({ ...rolesQuery, enabled: false });
+	const notify = useNotify();
+	const go = useRedirect();
+	const explain = useExplain();
+	// A list that is read again must not replace what the user entered.
+	const [began] = useState(() => ({ role: role?.role ?? '', cells: cellsOf(role?.permission ?? {}) }));
+	const save = async (values: Partial<typeof began>) => {
+		const { role: name, cells } = values as typeof began;
+		const permission = permissionOf(cells);
+		try {
+			await (role
+				? tell('/api/auth/organization/update-role', { roleId: role.id, data: { roleName: name, permission } })
+				: tell('/api/auth/organization/create-role', { role: name, permission }));
+		} catch (error) {
+			const why = explain(error);
+			return (error as { body?: { code?: string } }).body?.code === 'ROLE_NAME_IS_ALREADY_TAKEN'
+				? { role: why } : { root: { server: why } };
+		}
+		await roles.refetch();
+		notify('profile.saved', { type: 'success' });
+		go(HOME);
+		return undefined;
+	};
+	return (
+		<Form warnWhenUnsavedChanges defaultValues={began} onSubmit={save}><Editor resources={resources} /></Form>
+	);
+}
+
+export function RolePage({ name }: { name: string }) {
+	const translate = useTranslate();
+	const called = useRole();
+	const granted = useGranted();
+	const access = useQuery(accessQuery);
+	const roles = useQuery(rolesQuery);
+	const ready = access.data && (roles.data || roles.error);
+	return (
+		<QueryResult query={{ ...access, data: ready ? access.data : undefined }}>
+			{({ resources, roles: builtIn }) => {
+				const role = [...builtIn, ...roles.data ?? []].find((one) => (one.id ?? one.role) === name);
+				const fresh = name === NEW;
+				if (!role && !fresh)
+					return <Missing />;
+				const cells = cellsOf(role?.permission ?? {});
+				const more = Boolean(role?.id) && exceeds(cells, resources);
+				const mayEdit = fresh ? granted('ac', 'create') : Boolean(role?.id) && granted('ac', 'update') && !more;
+				return (
+					<Panel title={role ? called(role.role) : translate('organization.role_make')}
+						lead={translate(mayEdit ? 'organization.role_help' : role?.id ? 'organization.role_custom' : 'organization.role_built_in')}>
+						{more && granted('ac', 'update') && <Alert severity="info" sx={{ mb: 2 }}>{translate('organization.role_exceeds')}</Alert>}
+						{mayEdit ? <RoleForm key={name} {...{ role, resources }} /> : (
+							<>
+								<Matrices {...{ resources, cells }} />
+								<Box sx={{ mt: 3 }}><Button component={Link} to={HOME}>{translate('ra.action.back')}</Button></Box>
+							</>
+						)}
+					</Panel>
+				);
+			}}
+		</QueryResult>
+	);
+}

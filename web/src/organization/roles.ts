@@ -1,0 +1,113 @@
+// Roles, and what they permit. The server says which resources and actions there are.
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { send } from '../app/http';
+import { useMe } from '../app/session';
+import { organizationsQuery } from './queries';
+
+/** How far an action reaches: from none of the records to all. */
+export const scopes = ['', 'own', 'team', 'all'] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface Action {
+	name: string;
+	/** Without scopes, the only scope is "all". */
+	scopes: boolean;
+	/** The scope in which the user has it, and can give it to a role. */
+	granted: Scope | null;
+}
+
+export interface Resource {
+	name: string;
+	/** Whether "crm" includes it. */
+	crm: boolean;
+	actions: Action[];
+}
+
+/** Resources with their actions, as in "read" or "read:own". */
+export type Permission = Record<string, string[]>;
+
+export interface Role {
+	/** Custom roles have one. */
+	id?: string;
+	role: string;
+	permission: Permission;
+}
+
+/** The resources and actions that a role can name, and the built-in roles. */
+export const accessQuery = queryOptions({ queryKey: ['access'],
+	queryFn: async () => (await send<{ resources: Resource[]; roles: Role[] }>('/api/access/resources')).json });
+
+/** The custom roles. */
+export const rolesQuery = queryOptions({ queryKey: ['roles'],
+	queryFn: async () => (await send<Role[]>('/api/auth/organization/list-roles')).json });
+
+export const rank = (scope: Scope | null | undefined) => scopes.indexOf(scope ?? '');
+const widest = (...all: Scope[]) => scopes[Math.max(...all.map(rank))]!;
+
+/** Per resource and action the scope: a permission as a table. */
+export type Cells = Record<string, Record<string, Scope>>;
+
+export function cellsOf(permission: Permission): Cells {
+	const cells: Cells = {};
+	for (const [resource, given] of Object.entries(permission))
+		for (const one of given) {
+			const [action = '', scope = 'all'] = one.split(':');
+			const row = cells[resource] ??= {};
+			row[action] = widest(row[action] ?? '', scope as Scope);
+		}
+	return cells;
+}
+
+export const permissionOf = (cells: Cells): Permission => Object.fromEntries(
+	Object.entries(cells).map(([resource, row]) => [resource, Object.entries(row).filter(([, scope]) => scope)
+		.map(([action, scope]) => scope === 'all' ? action : `${action}:${scope}`)])
+		.filter(([, given]) => given!.length));
+
+/** What a resource has because "crm" stands for all of them. */
+export const inherited = (cells: Cells, { name, crm }: Resource, action: string): Scope =>
+	!crm || name === 'crm' ? '' : cells.crm?.administer ?? cells.crm?.[action] ?? '';
+
+export const scopeOf = (cells: Cells, resource: Resource, action: string): Scope =>
+	widest(cells[resource.name]?.[action] ?? '', inherited(cells, resource, action));
+
+/** Whether a role permits more than the user may give. */
+export const exceeds = (cells: Cells, resources: Resource[]) => resources.some(({ name, actions }) =>
+	actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)));
+
+/** Asks whether the user may do something in the organization, such as to create a team. */
+export function useGranted() {
+	const { data } = useQuery(accessQuery);
+	return (resource: string, action: string) => Boolean(data?.resources.find(({ name }) => name === resource)
+		?.actions.find(({ name }) => name === action)?.granted);
+}
+
+/** The names of resources, actions and scopes. */
+export function useNames() {
+	const translate = useTranslate();
+	return {
+		resource: (name: string) => translate(`organization.permission.resources.${name}`,
+			{ _: translate(`resources.${name}.name`, { smart_count: 2, _: name }) }),
+		action: (name: string) => translate(`organization.permission.actions.${name}`, { _: name }),
+		scope: (scope: Scope) => translate(`organization.permission.scopes.${scope || 'none'}`),
+	};
+}
+
+const builtIn = ['owner', 'admin', 'member', 'viewer'];
+
+/** The name of a role; custom roles have their own. */
+export function useRole() {
+	const translate = useTranslate();
+	return (role: string) => role.split(',').map((one) =>
+		translate(`organization.roles.${one}`, { _: one })).join(', ');
+}
+
+/** The roles that the user can assign: built-in and custom ones. Only owners can assign the
+ * owner role. */
+export function useRoles(): string[] {
+	const { administrator, organization_id } = useMe();
+	const { data: organizations = [] } = useQuery(organizationsQuery);
+	const owner = organizations.find(({ id }) => id === organization_id)?.role.split(',').includes('owner');
+	const { data = [] } = useQuery({ ...rolesQuery, enabled: administrator });
+	return [...builtIn.filter((role) => owner || role !== 'owner'), ...data.map(({ role }) => role)];
+}
