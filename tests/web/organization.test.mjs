@@ -26,9 +26,9 @@ test('changes the name, the currency and the time zone', async () => {
 	await who.page.getByRole('option', { name: /^CHF/ }).click();
 	await who.page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Zurich');
 	await who.page.getByRole('option', { name: 'Europe/Zurich' }).click();
+	const saved = who.page.waitForResponse((rs) => rs.request().method() === 'PUT');
 	await who.page.getByRole('button', { name: 'Save' }).nth(1).click();
-	await who.page.waitForFunction(() => [...document.querySelectorAll('main button')]
-		.filter((one) => one.textContent === 'Save').at(-1)?.disabled);
+	assert.equal((await saved).status(), 200);
 	const { config, time_zone } = await who.call('/api/configuration/1');
 	assert.deepEqual([config.currency, time_zone], ['CHF', 'Europe/Zurich']);
 	await who.close();

@@ -49,7 +49,7 @@ export function FormDialog({ title, lead, action, danger = false, submit, close,
 			<form onSubmit={onSubmit}>
 				<DialogTitle id={id}>{title}</DialogTitle>
 				<DialogContent>
-					<Stack spacing={2} sx={{ pt: 0.5 }}>
+					<Stack spacing={2} sx={{ pt: 1 }}>
 						{lead && <Typography color="textSecondary">{lead}</Typography>}
 						{children}
 						{problem && <Alert severity="error">{problem}</Alert>}

@@ -5,6 +5,7 @@ import { useMe } from '../app/session';
 const everybodys = {
 	members: lazy(() => import('./Members')),
 	roles: lazy(() => import('./Roles')),
+	teams: lazy(() => import('./Teams')),
 	tags: lazy(() => import('./Tags')),
 	invitations: lazy(() => import('./Invitations')),
 };
