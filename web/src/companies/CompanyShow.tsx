@@ -13,6 +13,7 @@ import { Face, fullName, type Named } from '../app/People';
 import { RemoveButton } from '../app/RemoveButton';
 import { RowTitle } from '../app/RowTitle';
 import { Story } from '../app/Story';
+import { AccessButton } from '../organization/Access';
 import { Activity } from './Activity';
 import { CompanyFacts } from './CompanyFacts';
 import { Related } from './Related';
@@ -96,7 +97,7 @@ function Parts() {
 
 export default function CompanyShow() {
 	return (
-		<Show component="div" title={<RowTitle />} actions={<TopToolbar><EditButton /><RemoveButton /></TopToolbar>}>
+		<Show component="div" title={<RowTitle />} actions={<TopToolbar><AccessButton /><EditButton /><RemoveButton /></TopToolbar>}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
 				<Card><Head /><Parts /></Card>

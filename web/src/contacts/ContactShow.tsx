@@ -14,6 +14,7 @@ import { RemoveButton } from '../app/RemoveButton';
 import { MergeButton } from '../duplicates/MergeButton';
 import { ContactMessages } from '../messages/ContactMessages';
 import { Notes } from '../notes/Notes';
+import { AccessButton } from '../organization/Access';
 import { ContactFacts } from './ContactFacts';
 import { ContactTasks } from './ContactTasks';
 import { Timeline } from './Timeline';
@@ -61,7 +62,7 @@ function CardButton() {
 export default function ContactShow() {
 	return (
 		<Show component="div" title={<RowTitle />} actions={
-			<TopToolbar><CardButton /><MergeButton /><EditButton /><RemoveButton /></TopToolbar>
+			<TopToolbar><CardButton /><MergeButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>
 		}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>

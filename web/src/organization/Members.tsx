@@ -15,6 +15,7 @@ import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { Face } from '../app/People';
 import { useMe } from '../app/session';
+import { MemberAccess } from './Access';
 import { Leave } from './General';
 import { useRole, useRoles } from './roles';
 
@@ -57,22 +58,29 @@ export default function Members() {
 									<Line key={member.id} icon={<Face name={member.user.name} />}
 										title={member.user.name}
 										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
-										action={mayChange(member) ? (
+										action={
 											<>
-												<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}
-													onChange={(event) => change(member, event.target.value)}
-													slotProps={{ select: { SelectDisplayProps: {
-														'aria-label': `${translate('organization.role')}: ${member.user.name}` } } }}>
-													{[...new Set([...all, member.role])].map((role) => (
-														<MenuItem key={role} value={role}>{called(role)}</MenuItem>
-													))}
-												</TextField>
-												<Button size="small" color="error" onClick={() => setLeaving(member)}
-													aria-label={`${translate('organization.send_away')}: ${member.user.name}`}>
-													{translate('organization.send_away')}
-												</Button>
+												{(me.administrator || member.userId === me.user_id) && (
+													<MemberAccess userId={member.userId} name={member.user.name} />
+												)}
+												{mayChange(member) ? (
+													<>
+														<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}
+															onChange={(event) => change(member, event.target.value)}
+															slotProps={{ select: { SelectDisplayProps: {
+																'aria-label': `${translate('organization.role')}: ${member.user.name}` } } }}>
+															{[...new Set([...all, member.role])].map((role) => (
+																<MenuItem key={role} value={role}>{called(role)}</MenuItem>
+															))}
+														</TextField>
+														<Button size="small" color="error" onClick={() => setLeaving(member)}
+															aria-label={`${translate('organization.send_away')}: ${member.user.name}`}>
+															{translate('organization.send_away')}
+														</Button>
+													</>
+												) : <Chip size="small" variant="outlined" label={called(member.role)} />}
 											</>
-										) : <Chip size="small" variant="outlined" label={called(member.role)} />} />
+										} />
 								))}
 							</Lines>
 							<Pagination total={total} page={page} size={PAGE} setPage={setPage} />

@@ -65,6 +65,7 @@ export default {
 	access: {
 		title: 'Access',
 		of: 'Access of %{name}',
+		answer: '%{action}: %{answer}',
 		them: 'them',
 		nobody: 'nobody',
 		reach: { own: 'their own records', team: 'records of their teams', all: 'all records' },

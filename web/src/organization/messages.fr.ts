@@ -67,17 +67,18 @@ const fr: typeof en = {
 	access: {
 		title: 'Accès',
 		of: 'Accès de %{name}',
+		answer: '%{action} : %{answer}',
 		them: 'cette personne',
 		nobody: 'personne',
 		reach: { own: 'ses propres fiches', team: 'les fiches de ses équipes', all: 'toutes les fiches' },
 		causes: {
 			disabled: 'Cet utilisateur est désactivé.',
 			no_role: 'Aucun rôle de cet utilisateur ne le permet.',
-			plain: 'Permis par le rôle « %{role} ».',
-			scope: 'Le rôle « %{role} » le permet pour %{reach}.',
-			owner: 'Le rôle « %{role} » le permet pour %{reach}, et celle-ci appartient à : %{owner}.',
-			other_owner: 'Le rôle « %{role} » le permet pour %{reach}, mais celle-ci appartient à : %{owner}.',
-			not_visible: 'Le rôle « %{role} » le permet pour %{reach}, mais cet utilisateur ne peut pas voir cette fiche.',
+			plain: 'Permis par le rôle « %{role} ».',
+			scope: 'Le rôle « %{role} » le permet pour %{reach}.',
+			owner: 'Le rôle « %{role} » le permet pour %{reach}, et celle-ci appartient à : %{owner}.',
+			other_owner: 'Le rôle « %{role} » le permet pour %{reach}, mais celle-ci appartient à : %{owner}.',
+			not_visible: 'Le rôle « %{role} » le permet pour %{reach}, mais cet utilisateur ne peut pas voir cette fiche.',
 		},
 	},
 	permission: {
