@@ -166,6 +166,13 @@ static const struct subcommand org_table[] = {
 	    org_checksum, { OPTION_NONE } },
 };
 
+static const struct subcommand access_table[] = {
+	{ "explain", "ORG USER RESOURCE [ID]",
+	    "Say what a member may do with the rows of a resource, or with one "
+	    "row, and why.",
+	    access_explain, { OPTION_JSON } },
+};
+
 static const struct subcommand mail_table[] = {
 	{ NULL, "", "List mail; the same as \"list\".", mail_list,
 	    { OPTION_TO_ADDRESS, OPTION_JSON } },
@@ -222,6 +229,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(user_table) },
 	{ "org", "Manage organizations and their members.", CONNECT_OPERATOR,
 	    SUBCOMMANDS(org_table) },
+	{ "access", "Explain what members of an organization may do.",
+	    CONNECT_DATABASE, SUBCOMMANDS(access_table) },
 	{ "mail", "Show mail and send it again.", CONNECT_DATABASE,
 	    SUBCOMMANDS(mail_table) },
 	{ "audit", "Print account events; seal and verify the audit log.",

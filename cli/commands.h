@@ -5,6 +5,8 @@
 
 /* The functions of the commands in the table of commands.c. */
 
+enum status access_explain(struct invocation *);
+
 enum status audit_events(struct invocation *);
 enum status audit_head(struct invocation *);
 enum status audit_seal(struct invocation *);

@@ -589,6 +589,41 @@ person() {
 	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
 }
 
+# What a member of acme-sons may do, by a custom role.
+access() {
+	local explain=("$tenantry" access explain acme-sons bob@x.test)
+	sql "INSERT INTO identity.organization_role (id, organization_id, role, permission)
+	    SELECT 'rep', id, 'rep', '{\"contacts\": [\"read\", \"update:own\"], \"tasks\": [\"read\"]}'
+	      FROM identity.organization WHERE slug = 'acme-sons'"
+	psql -Xq -v ON_ERROR_STOP=1 -d cli -c "SELECT set_config('app.org_id', id::text, false), set_config('app.grants', '*', false)
+	      FROM identity.organization WHERE slug = 'acme-sons'" \
+	    -c "INSERT INTO crm.contacts (id, last_name, sales_id)
+	    SELECT id, 'Of ' || first_name, id FROM crm.sales WHERE org_id = nullif(current_setting('app.org_id'), '')::uuid" >"$work/out" || fail 'no contacts'
+	want 0 '' "$tenantry" org role acme-sons bob@x.test rep
+	want 2 'usage: tenantry access' "$tenantry" access
+	want 2 'usage: tenantry access' "$tenantry" access explain acme-sons bob@x.test
+	want 0 'update      yes  The role rep allows to update rows of the user.' "${explain[@]}" contacts
+	want 0 'delete      no   No role of the user allows to delete contacts.' "${explain[@]}" contacts
+	local own other
+	own=$(sql "SELECT sales_id FROM identity.organization_member m
+	    WHERE user_id = 'bob@x.test' AND role = 'rep'")
+	other=$(sql "SELECT sales_id FROM identity.organization_member m
+	    JOIN identity.organization o ON o.id = organization_id
+	    WHERE user_id = 'ann@x.test' AND slug = 'acme-sons'")
+	want 0 'update      yes  The role rep allows to update rows of the user, and this one' "${explain[@]}" contacts "$own"
+	want 0 'update      no   The role rep allows to update rows of the user, but this one' "${explain[@]}" contacts "$other"
+	want 0 '"cause" : "other_owner"' "${explain[@]}" contacts "$other" --json
+	want 0 'merge       yes  The role owner' "$tenantry" access explain acme-sons ann@x.test contacts "$own"
+	# A row that the member may not read is explained too.
+	sql "UPDATE identity.organization_role SET permission = '{\"contacts\": [\"read:own\"]}' WHERE id = 'rep'"
+	want 0 'read        no   The role rep allows to read rows of the user, but this one' "${explain[@]}" contacts "$other"
+	want 1 'no such row' "${explain[@]}" contacts 1
+	want 1 'no such resource' "${explain[@]}" money
+	want 2 'invalid ID: "x"' "${explain[@]}" contacts x
+	want 1 'is not a member of b' "$tenantry" access explain b ann@x.test contacts
+	want 0 '' "$tenantry" org role acme-sons bob@x.test 'admin, member'
+}
+
 organizations() {
 	local owned="SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 	    FROM identity.organization_member"
@@ -619,6 +654,7 @@ organizations() {
 	want 0 'has the role admin,member in acme-sons' "$tenantry" org role acme-sons bob@x.test 'admin, member'
 	want 0 'bob@x.test' "$tenantry" org members acme-sons
 	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json
+	access
 	want 1 'as the only owner' "$tenantry" org remove acme-sons ann@x.test
 	want 1 'without an owner' "$tenantry" org role acme-sons ann@x.test member
 	want 0 'bob@x.test is the owner of acme-sons' "$tenantry" org transfer acme-sons bob@x.test
