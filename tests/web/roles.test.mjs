@@ -62,6 +62,7 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.getByRole('tab', { name: 'Members' }).click();
 	await raised;
 	assert.match(asked[0], /unsaved changes/);
+	await who.settled();
 	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
 	await who.page.getByRole('link', { name: 'Cancel' }).click();
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
