@@ -91,7 +91,7 @@ static const struct route routes[] = {
 	    .returns = "{user_id:string,until:time}" },
 	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
 	    .summary = "View the organization as oneself again",
-	    .returns = "{}" },
+	    .returns = "object" },
 	{ METHOD_GET, "/api/access/resources", list_resources,
 	    SESSION_ORGANIZATION,
 	    .summary = "Resources and actions that a role can name",

@@ -144,6 +144,7 @@ const calls = {
 	/* 400 without a time */
 	'GET /api/access/explain': { status: 400 },
 	'POST /api/access/view': { body: () => ({ user_id: 'nobody', reason: 'ticket 7' }), status: 422 },
+	'DELETE /api/access/view': {},
 	'GET /api/appointments/conflicts': { status: 400 },
 	'GET /api/calendar_feeds': {},
 	'POST /api/calendar_feeds': { body: () => ({ name: 'mine' }) },
