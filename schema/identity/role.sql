@@ -364,16 +364,16 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	roles text := array_to_string(identity.own_roles(), ',');
 BEGIN
-	RETURN (WITH resource (name, actions, crm) AS (
-		SELECT x.name, x.actions, true FROM identity.resource x WHERE x.same_as IS NULL
+	RETURN (WITH resource (name, actions, crm, reserved) AS (
+		SELECT x.name, x.actions, true, x.reserved FROM identity.resource x WHERE x.same_as IS NULL
 		UNION ALL
-		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false
+		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false
 		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),
 	action (resource, n, name, scopes) AS (
-		SELECT r.name, a.n, a.name, r.crm AND identity.is_action(a.name || ':own')
+		SELECT r.name, a.n, a.name, r.crm AND NOT r.reserved AND identity.is_action(a.name || ':own')
 		  FROM resource r CROSS JOIN LATERAL unnest(r.actions) WITH ORDINALITY a (name, n))
 	SELECT json_build_object(
-		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'actions', (
+		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'reserved', r.reserved, 'actions', (
 				SELECT json_agg(json_build_object('name', a.name, 'scopes', a.scopes, 'granted', (
 					SELECT (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)]
 					  FROM unnest(ARRAY[a.name] || CASE WHEN a.scopes

@@ -212,6 +212,7 @@ test('the resources that roles can name, and what the caller has of them', async
 	assert.deepEqual(roles[3].permission.crm, ['read']);
 	const of = (name) => resources.find((r) => r.name === name);
 	assert.deepEqual([resources[0].name, of('contacts').crm, of('team').crm], ['crm', true, false]);
+	assert.deepEqual(resources.filter((r) => r.reserved).map((r) => [r.name, r.crm, r.actions[0].scopes]), [['audit_log', true, false]]);
 	assert.deepEqual(of('contacts').actions.map((a) => [a.name, a.scopes, a.granted]), [['read', true, 'all'], ['create', true, null],
 		['update', true, 'own'], ['delete', true, null], ['export', false, null], ['import', false, null], ['merge', false, null]]);
 	assert.deepEqual(of('team').actions, [{ name: 'create', scopes: false, granted: 'all' },

@@ -73,7 +73,7 @@ function AccessDialog({ person, resource: given, id, close }:
 			{!given && access && (
 				<TextField id="resource" select label={translate('organization.permission.records')} value={resource}
 					onChange={({ target }) => setResource(target.value)}>
-					{access.resources.filter(({ crm, name }) => crm && name !== 'crm').map(({ name }) => (
+					{access.resources.filter(({ crm, reserved, name }) => crm && !reserved && name !== 'crm').map(({ name }) => (
 						<MenuItem key={name} value={name}>{names.resource(name)}</MenuItem>
 					))}
 				</TextField>

@@ -89,7 +89,7 @@ export default {
 		resources: {
 			crm: 'Everything', contact_notes: 'Contact notes', deal_notes: 'Deal notes', tags: 'Tags', activities: 'Activity',
 			daily_metrics: 'Reports', automation_rules: 'Automations', organization: 'Organization', member: 'Members',
-			invitation: 'Invitations', team: 'Teams', ac: 'Roles',
+			audit_log: 'Audit log', invitation: 'Invitations', team: 'Teams', ac: 'Roles',
 		},
 	},
 	send_away: 'Remove',

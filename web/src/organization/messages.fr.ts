@@ -91,7 +91,7 @@ const fr: typeof en = {
 		resources: {
 			crm: 'Tout', contact_notes: 'Notes de contact', deal_notes: 'Notes d’affaire', tags: 'Étiquettes',
 			activities: 'Activité', daily_metrics: 'Rapports', automation_rules: 'Automatisations',
-			organization: 'Organisation', member: 'Membres', invitation: 'Invitations', team: 'Équipes', ac: 'Rôles',
+			audit_log: 'Journal d’audit', organization: 'Organisation', member: 'Membres', invitation: 'Invitations', team: 'Équipes', ac: 'Rôles',
 		},
 	},
 	send_away: 'Retirer',

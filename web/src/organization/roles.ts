@@ -21,6 +21,8 @@ export interface Resource {
 	name: string;
 	/** Whether "crm" includes it. */
 	crm: boolean;
+	/** Of what "crm" permits, it includes administration only. */
+	reserved: boolean;
 	actions: Action[];
 }
 
@@ -65,8 +67,8 @@ export const permissionOf = (cells: Cells): Permission => Object.fromEntries(
 		.filter(([, given]) => given!.length));
 
 /** What a resource has because "crm" stands for all of them. */
-export const inherited = (cells: Cells, { name, crm }: Resource, action: string): Scope =>
-	!crm || name === 'crm' ? '' : cells.crm?.administer ?? cells.crm?.[action] ?? '';
+export const inherited = (cells: Cells, { name, crm, reserved }: Resource, action: string): Scope =>
+	!crm || name === 'crm' ? '' : cells.crm?.administer || !reserved && cells.crm?.[action] || '';
 
 export const scopeOf = (cells: Cells, resource: Resource, action: string): Scope =>
 	widest(cells[resource.name]?.[action] ?? '', inherited(cells, resource, action));
