@@ -52,6 +52,12 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await cell(who, 'Everything: View').selectOption('Team');
 	assert.equal(await cell(who, 'Deals: View').inputValue(), 'team');
 	assert.ok(await cell(who, 'Deals: View').getByRole('option', { name: 'Own' }).isDisabled());
+	const everything = who.page.getByRole('checkbox', { name: 'Everything: Export' });
+	await everything.check();
+	assert.ok(await exports.isDisabled());
+	const log = who.page.getByRole('checkbox', { name: 'Audit log: Export' });
+	assert.ok(await log.isEnabled() && !await log.isChecked());
+	await everything.uncheck();
 	await who.page.getByRole('checkbox', { name: 'Everything: Administer' }).check();
 	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
 	assert.ok(await who.page.getByRole('checkbox', { name: 'Contacts: Merge' }).isDisabled());
