@@ -58,6 +58,7 @@ export default {
 		duplicate: 'Another record has this value.',
 		no_organization: 'No organization selected.',
 		organization_suspended: 'This organization is suspended.',
+		viewing: 'You’re viewing as another member, so you can’t change anything.',
 		not_member: 'You’re not a member of this organization.',
 		already_member: 'This person is already a member.',
 		user_exists: 'This email is already in use.',

@@ -60,6 +60,7 @@ const fr: typeof en = {
 		duplicate: 'Une autre fiche a cette valeur.',
 		no_organization: 'Aucune organisation sélectionnée.',
 		organization_suspended: 'Cette organisation est suspendue.',
+		viewing: 'Vous voyez l’application comme un autre membre : vous ne pouvez rien modifier.',
 		not_member: 'Vous n’êtes pas membre de cette organisation.',
 		already_member: 'Cette personne est déjà membre.',
 		user_exists: 'Cette adresse e-mail est déjà utilisée.',

@@ -7,5 +7,5 @@ const Audit = lazy(() => import('./Audit'));
 export default {
 	pages: [{ path: '/audit', element: <Audit /> }],
 	menu: { to: '/audit', label: 'audit.title', icon: Icon, manage: true,
-		shown: ({ administrator }) => administrator },
+		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined },
 } satisfies Feature;

@@ -18,6 +18,7 @@ import { useMe } from '../app/session';
 import { MemberAccess } from './Access';
 import { Leave } from './General';
 import { useRole, useRoles } from './roles';
+import { ViewAs } from './ViewAs';
 
 interface Member {
 	id: string;
@@ -63,6 +64,7 @@ export default function Members() {
 												{(me.administrator || member.userId === me.user_id) && (
 													<MemberAccess userId={member.userId} name={member.user.name} />
 												)}
+												{mayChange(member) && <ViewAs userId={member.userId} name={member.user.name} />}
 												{mayChange(member) ? (
 													<>
 														<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}

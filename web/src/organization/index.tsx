@@ -1,10 +1,12 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/SettingsOutlined';
 import type { Feature } from '../app/feature';
+import { Viewing } from './ViewAs';
 
 const Settings = lazy(() => import('./Settings'));
 
 export default {
 	pages: [{ path: '/organization/:tab?/:item?', element: <Settings /> }],
 	menu: { to: '/organization', label: 'organization.settings', icon: Icon, manage: true },
+	everywhere: Viewing,
 } satisfies Feature;

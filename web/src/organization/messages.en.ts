@@ -62,6 +62,14 @@ export default {
 	team_remove_below: 'The teams below it move to “%{above}”: %{names}.',
 	team_remove_top: 'The teams below it move to the top level: %{names}.',
 	team_removed: 'Team deleted',
+	view_as: {
+		begin: 'View as',
+		title: 'View as %{name}',
+		help: 'For one hour, you see the records and pages that this member sees. You can’t change anything. The member’s security log shows your reason.',
+		reason: 'Reason',
+		acting: 'You’re viewing as %{name} until %{time}. You can’t change anything.',
+		stop: 'Stop viewing',
+	},
 	access: {
 		title: 'Access',
 		of: 'Access of %{name}',

@@ -64,6 +64,14 @@ const fr: typeof en = {
 	team_remove_below: 'Les équipes en dessous passent sous « %{above} » : %{names}.',
 	team_remove_top: 'Les équipes en dessous passent au premier niveau : %{names}.',
 	team_removed: 'Équipe supprimée',
+	view_as: {
+		begin: 'Voir comme',
+		title: 'Voir comme %{name}',
+		help: 'Pendant une heure, vous voyez les données et les pages que voit ce membre. Vous ne pouvez rien modifier. Le journal de sécurité du membre indique votre motif.',
+		reason: 'Motif',
+		acting: 'Vous voyez l’application comme %{name} jusqu’au %{time}. Vous ne pouvez rien modifier.',
+		stop: 'Quitter cette vue',
+	},
 	access: {
 		title: 'Accès',
 		of: 'Accès de %{name}',

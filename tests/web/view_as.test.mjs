@@ -1,0 +1,45 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// An administrator sees the pages as a member does.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+for (const [name, look] of Object.entries(LOOKS))
+	test(`an administrator views as a member, and changes nothing (${name})`, async () => {
+		const boss = await member(look);
+		await boss.call('/api/auth/organization/create-role', { role: 'rep',
+			permission: { contacts: ['read:own', 'update:own'], tasks: ['read:own'] } });
+		const rita = await colleague(boss, 'rep', { first_name: 'Rita', last_name: 'Rep' });
+		const { id: hers } = await rita.call('/api/me');
+		await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', sales_id: hers });
+		await boss.call('/api/contacts', { first_name: 'Alan', last_name: 'Turing' });
+		await boss.go('/organization/members');
+		await boss.page.getByRole('button', { name: /^(View as|Voir comme): Rita Rep$/ }).click();
+		const dialog = boss.page.getByRole('dialog');
+		await dialog.getByRole('textbox').fill('ticket 7');
+		await boss.looks(`view-as-${name}`);
+		await dialog.getByRole('button', { name: /^(View as|Voir comme)$/ }).click();
+		const banner = boss.page.getByRole('status').filter({ hasText: 'Rita Rep' });
+		await banner.waitFor();
+		await boss.go('/contacts');
+		await boss.sees('Grace Hopper');
+		assert.equal(await boss.page.getByText('Alan Turing').count(), 0);
+		await banner.waitFor();
+		await boss.looks(`viewing-${name}`);
+		// What the member may do is refused in words.
+		const [{ id }] = await boss.call('/api/contacts');
+		await boss.go(`/contacts/${id}`);
+		await boss.page.getByRole('textbox', { name: /^(Title|Fonction|Titre)/ }).fill('Admiral');
+		await boss.page.getByRole('button', { name: /^(Save|Enregistrer)$/ }).click();
+		await boss.sees(/viewing as another member|comme un autre membre/);
+		assert.equal((await rita.call(`/api/contacts/${id}`)).title, null);
+		await banner.getByRole('button').click();
+		const leave = boss.page.getByRole('button', { name: /^(Leave|Quitter|Discard|Abandonner)/ });
+		await Promise.race([leave.click(), boss.page.waitForURL('**/organization/members')]).catch(() => {});
+		await boss.page.waitForURL('**/organization/members');
+		await boss.go('/contacts');
+		await boss.sees('Alan Turing');
+		assert.equal(await banner.count(), 0);
+		await rita.close();
+		await boss.close();
+	});

@@ -1,0 +1,50 @@
+// Seeing the organization as one of its members does: beginning it, and the banner that ends it.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import { useDataProvider, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import type { Provider } from '../app/dataProvider';
+import { Foot } from '../app/Foot';
+import { Ask, FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
+import { send } from '../app/http';
+import { Deed } from '../app/Panel';
+import { fullName } from '../app/People';
+import { begin, useMe } from '../app/session';
+
+export function ViewAs({ userId, name }: { userId: string; name: string }) {
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const [asking, setAsking] = useState(false);
+	return (
+		<>
+			<Deed does="organization.view_as.begin" of={name} aria-haspopup="dialog" onClick={() => setAsking(true)} />
+			{asking && (
+				<FormDialog title={translate('organization.view_as.title', { name })} lead={translate('organization.view_as.help')}
+					action={translate('organization.view_as.begin')} close={() => setAsking(false)}
+					submit={({ reason }) => tell('/api/access/view', { user_id: userId, reason }).then(() => begin('/'))}>
+					<Ask name="reason" label={translate('organization.view_as.reason')} slotProps={{ htmlInput: { maxLength: 500 } }} />
+				</FormDialog>
+			)}
+		</>
+	);
+}
+
+export function Viewing() {
+	const me = useMe();
+	const translate = useTranslate();
+	const { dateTime } = useFormats();
+	const [busy, act] = useAct();
+	if (!me.viewing)
+		return null;
+	const stop = () => act(() => send('/api/access/view', { method: 'DELETE' }).then(() => begin('/organization/members')));
+	return (
+		<Foot role="status" action={
+			<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>
+				{translate('organization.view_as.stop')}
+			</Button>
+		}>
+			{translate('organization.view_as.acting', { name: fullName(me), time: dateTime(me.viewing.until) })}
+		</Foot>
+	);
+}
