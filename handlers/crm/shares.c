@@ -44,7 +44,8 @@ check_share(struct request *rq, const char *id, struct json_object *body)
 static const struct resource shares = {
 	.name = "shares",
 	.table = "crm.shares",
-	.verbs = VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_DELETE,
+	.verbs =
+	    VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_DELETE | VERB_HISTORY,
 	.columns = columns,
 	.references = references,
 	.check = check_share,
