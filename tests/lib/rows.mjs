@@ -73,6 +73,10 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
+// The body of a change: a share keeps its row and its recipient.
+export const change = (resource, mark, others) => resource === 'shares' ? { access: 'write' }
+	: sample(resource, mark, others);
+
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
 	const { json } = await ask('POST', '/api/tags', { token: who.token,
