@@ -77,6 +77,7 @@ DECLARE
 	owner_name text := 'nobody';
 	visible boolean;
 	reached boolean[];
+	shared text[];	-- why a share permits an action
 	grants text := current_setting('app.grants', true);
 	own text := current_setting('app.sales_id', true);
 	caller text := current_setting('app.user_id', true);
@@ -103,16 +104,21 @@ BEGIN
 	visible := row_id IS NULL OR crm.sees_row(resource, row_id);
 	reached := ARRAY(SELECT CASE WHEN row_id IS NULL THEN ops.scope(resource, a) IS NOT NULL
 		ELSE coalesce(ops.permits(resource, a, owner), false) END FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
+	shared := ARRAY(SELECT CASE WHEN reached[n] AND visible THEN NULL
+		WHEN row_id IS NOT NULL THEN crm.share_reason(resource, a, row_id)
+		WHEN ops.shared_ids(resource, a) <> '{}' THEN 'Only rows that are shared with the user.' END
+		FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
 	PERFORM set_config('app.grants', grants, true), set_config('app.sales_id', own, true),
 		set_config('app.user_id', caller, true);
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',
 		'owner', CASE WHEN owner <> who.id THEN owner_name END,
 		'actions', json_agg(json_build_object('action', a.action, 'allowed',
-				NOT who.disabled AND reached[a.n] AND visible,
-			'cause', CASE WHEN who.disabled THEN 'disabled' ELSE crm.access_cause(r.rules->0,
-				row_id IS NOT NULL, reached[a.n], visible) END,
-			'reason', CASE WHEN who.disabled THEN 'The user is disabled.' ELSE crm.access_reason(resource,
+				NOT who.disabled AND (reached[a.n] AND visible OR shared[a.n] IS NOT NULL),
+			'cause', CASE WHEN who.disabled THEN 'disabled' WHEN shared[a.n] IS NOT NULL THEN 'share'
+				ELSE crm.access_cause(r.rules->0, row_id IS NOT NULL, reached[a.n], visible) END,
+			'reason', CASE WHEN who.disabled THEN 'The user is disabled.'
+				WHEN shared[a.n] IS NOT NULL THEN shared[a.n] ELSE crm.access_reason(resource,
 				a.action, r.rules->0, row_id IS NOT NULL, reached[a.n], visible, coalesce(owner_name, 'nobody')) END,
 			'rules', coalesce(r.rules, '[]')) ORDER BY a.n))
 		FROM unnest(actions) WITH ORDINALITY a (action, n)

@@ -1,6 +1,6 @@
 -- The resources of the CRM that a role can name, and row security of their tables by the caller's
 -- grants: see ops/permission.sql.
--- needs: ops/permission.sql
+-- needs: ops/permission.sql crm/share.sql
 
 -- "crm" stands for all of them.
 INSERT INTO identity.resource (name, actions) VALUES
@@ -61,8 +61,34 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- The ids of the rows of a table that a caller with limited grants may read, by the index of
--- their user.
+-- Whether the new version of a row has these columns as before: a stable function sees the old one.
+CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
+RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	old bigint[];
+BEGIN
+	EXECUTE format('SELECT ARRAY[%s] FROM crm.%I x WHERE x.id = $1',
+			(SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)),
+			tenant_table)
+		INTO old USING row_id;
+	RETURN old = new;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.unmoved(text, bigint, text[], bigint[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- The user of a visible row, in an update the one before it.
+CREATE OR REPLACE FUNCTION crm.owner_of(tenant_table text, row_id bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	owner bigint;
+BEGIN
+	EXECUTE format('SELECT x.sales_id FROM crm.%I x WHERE x.id = $1', tenant_table) INTO owner USING row_id;
+	RETURN owner;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- The ids of the rows of a table that a caller with limited grants may read, by the indexes of
+-- their user and of shares.
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -70,11 +96,12 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT ARRAY(SELECT x.id FROM crm.%I x WHERE x.sales_id = ANY ($1))', tenant_table)
 		INTO ids USING ops.owners(tenant_table, 'read');
-	RETURN ids;
+	RETURN ids || ops.shared_ids(tenant_table, 'read');
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 
 -- Tables, their resource, the column with the row's user, and the rows that must be visible too.
+-- Rows with a user can be shared.
 -- Without a resource, the condition alone decides. Tables that are not listed are open to all
 -- members, or have policies of their own.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
@@ -99,6 +126,7 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('deal_contacts', NULL, NULL, 'crm.sees_deal(deal_id)'),
 	('search_documents', NULL, NULL, 'crm.sees_row(kind, id)'),
 	('context_embeddings', NULL, NULL, 'crm.sees_row(resource, row_id)'),
+	('shares', NULL, NULL, 'crm.reaches_share($action, shares)'),
 	('bulk_changes', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
 	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
 	('imports', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),

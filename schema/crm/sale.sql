@@ -32,7 +32,7 @@ BEGIN
 END $$;
 
 -- The row of a member who leaves stays, disabled, since notes and deals refer to it; a
--- member who returns gets it back. Owners and admins are administrators.
+-- member who returns gets it back, without what was shared with them. Owners and admins are administrators.
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -42,6 +42,11 @@ BEGIN
 		PERFORM set_config('app.org_id', OLD.organization_id::text, true);
 		UPDATE crm.sales s SET disabled = true, administrator = false
 		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id;
+		-- Members of a deleted organization come back with it.
+		DELETE FROM crm.shares s
+		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id
+		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = OLD.organization_id
+			AND o.deleted_at IS NULL);
 		PERFORM set_config('app.org_id', other, true);
 		RETURN OLD;
 	END IF;

@@ -63,7 +63,8 @@ END $$;
 
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists
 -- [resource, action, need] of all that the request requires. Names of tags, and other names than
--- those of resources, are open to every member; row security limits what they read. The action
+-- those of resources, are open to every member; row security limits what they read. A share of a row of
+-- the resource is enough: row security permits no other row. The action
 -- "list" stands for a statement that is built for callers who read all rows: for others it fails with
 -- ZH300.
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
@@ -73,11 +74,13 @@ BEGIN
 	    JOIN identity.resource r ON r.name = a->>0
 	    CROSS JOIN LATERAL (SELECT split_part(coalesce(r.same_as, r.name), ':', 1) AS name,
 		coalesce(nullif(split_part(r.same_as, ':', 2), ''), a->>1) AS action) wanted
-	    WHERE wanted.action <> 'list' AND (wanted.name, wanted.action) <> ('tags', 'read') AND ops.scope(wanted.name, wanted.action) IS NULL) THEN
+	    WHERE wanted.action <> 'list' AND (wanted.name, wanted.action) <> ('tags', 'read') AND ops.scope(wanted.name, wanted.action) IS NULL
+	      AND ops.shared_ids(wanted.name, wanted.action) = '{}') THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a JOIN identity.resource r ON r.name = a->>0
-	    WHERE a->>1 = 'list' AND r.name <> 'automation_rules' AND ops.scope(a->>0, 'read') IN ('own', 'team')) THEN
+	    WHERE a->>1 = 'list' AND r.name <> 'automation_rules' AND (ops.scope(a->>0, 'read') IN ('own', 'team')
+		OR ops.scope(a->>0, 'read') IS NULL AND ops.shared_ids(a->>0, 'read') <> '{}')) THEN
 		RAISE EXCEPTION 'a list of all rows' USING ERRCODE = 'ZH300';
 	END IF;
 END $$;

@@ -1,4 +1,5 @@
 -- Teams of an organization, and the teams below a team.
+-- needs: identity/organization.sql
 
 -- A team in the format of the API.
 CREATE OR REPLACE FUNCTION identity.team_json(t identity.team) RETURNS json
@@ -330,29 +331,57 @@ BEGIN
 	RETURN ids;
 END $$;
 
--- The sales ids of the members of the caller's teams and of all teams below these, and the
--- caller's own: the rows that the scope "team" covers.
-CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
+-- The caller's teams, and all teams below these.
+CREATE OR REPLACE FUNCTION identity.own_team_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	uid text := current_setting('app.user_id', true);
 BEGIN
 	RETURN ARRAY(
 		WITH RECURSIVE seen AS (
 			SELECT m.team_id FROM identity.team_member m
-			 WHERE m.organization_id = org AND m.user_id = uid
+			 WHERE m.organization_id = org AND m.user_id = current_setting('app.user_id', true)
 			UNION
 			SELECT t.id FROM seen JOIN identity.team t
 			    ON t.organization_id = org AND t.parent_id = seen.team_id)
+		SELECT team_id FROM seen);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.own_team_ids() TO tenantry_app;
+
+-- The sales ids of the members of these teams, and the caller's own: the rows that the scope "team"
+-- covers.
+CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	RETURN ARRAY(
 		SELECT o.sales_id FROM identity.organization_member o
 		 WHERE o.organization_id = org AND o.sales_id IS NOT NULL
-		   AND (o.user_id = uid OR o.user_id IN (
-			SELECT m.user_id FROM seen JOIN identity.team_member m
-			    ON m.organization_id = org AND m.team_id = seen.team_id))
+		   AND (o.user_id = current_setting('app.user_id', true) OR o.user_id IN (
+			SELECT m.user_id FROM identity.team_member m
+			 WHERE m.organization_id = org AND m.team_id = ANY (identity.own_team_ids())))
 		 ORDER BY 1);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.team_sales_ids() TO tenantry_app;
+
+-- Whether a row can be shared with this user or team: a member or a team of the caller's organization,
+-- which stays until the end of the transaction.
+CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF team_id IS NOT NULL THEN
+		PERFORM FROM identity.team t WHERE t.organization_id = org AND t.id = can_receive.team_id
+		    FOR KEY SHARE;
+	ELSE
+		PERFORM FROM identity.organization_member m
+		  WHERE m.organization_id = org AND m.user_id = can_receive.user_id FOR KEY SHARE;
+	END IF;
+	RETURN FOUND;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.can_receive(text, text) TO tenantry_app;
 
 -- A team is active in its organization, for its members.
 CREATE OR REPLACE FUNCTION identity.organization_left() RETURNS trigger

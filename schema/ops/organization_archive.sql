@@ -93,6 +93,8 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL
 	SELECT * FROM (SELECT format('crm/%s', c.relname), ops.archive_query(t.tenant_table, org),
 			c.relname <> ALL (ops.archive_disabled_tables())
+				-- Teams may get other ids.
+				AND 'team_id' NOT IN (SELECT a.name FROM ops.archive_columns(t.tenant_table) a)
 		FROM ops.archive_tables() t JOIN pg_class c ON c.oid = t.tenant_table
 		ORDER BY t.place) x
 	UNION ALL
@@ -166,6 +168,7 @@ BEGIN
 			tenant_table, string_agg(quote_ident(c.name), ', '), org,
 			string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
 				THEN 'coalesce((SELECT u.id FROM identity."user" u WHERE u.email = r->>%1$L), r->>%1$L)'
+				WHEN c.name = 'team_id' THEN format('ops.archive_team_id(%L, r->>%%1$L)', org)
 				ELSE '(r->>%1$L)::%2$s' END, c.name, c.type), ', '))
 		FROM ops.archive_columns(tenant_table) c) USING lines;
 END $$;

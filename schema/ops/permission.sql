@@ -94,6 +94,26 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.permits(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- The ids of the rows of a resource that are shared with the caller for an action: a share to write
+-- permits to read and to update, never to delete.
+CREATE OR REPLACE FUNCTION ops.shared_ids(resource text, action text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN ARRAY(SELECT s.row_id FROM crm.own_shares s WHERE s.resource = shared_ids.resource
+		AND (action = 'read' OR action = 'update' AND s.access = 'write'));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
+
+-- Whether one row is.
+CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM crm.own_shares s
+		WHERE s.resource = shared.resource AND s.row_id = shared.row_id
+		  AND (action = 'read' OR action = 'update' AND s.access = 'write'));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
 -- Whether the caller may be refused a change of a visible row of a table: by limited grants, or by
 -- policies for UPDATE or DELETE that the table has.
 CREATE OR REPLACE FUNCTION ops.limits_changes(tenant_table regclass) RETURNS boolean
@@ -106,8 +126,10 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.limits_changes(regclass) TO tenantry_app;
 
 -- Restricts the rows of a table to those that the caller's grants for the resource reach. owner is
--- the column that names the row's user in crm.sales; without it only the scope all reaches rows.
--- parent is a condition on the row that must hold as well; without a resource it decides alone.
+-- the column that names the row's user in crm.sales; without it only the scope all reaches rows. Rows
+-- with a user can also be shared: a share alone moves them neither to another user, also not to the
+-- caller, nor to another parent. parent is a condition on the row that must hold as well, except for a shared row;
+-- without a resource it decides alone. In it, $action stands for the command's action.
 -- The expression in SELECT is evaluated once for each statement, and is all that those pay who may do
 -- everything: each further sub-select would cost every statement two microseconds. It is true or null,
 -- since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean,
@@ -117,22 +139,39 @@ CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, ow
 	parent text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+	guard text := '(SELECT nullif(current_setting(''app.grants'', true) = ''*'' OR current_user '
+		'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL OR ';
+	places name[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = tenant_table
+		AND a.attnum > 0 AND (a.attname = owner OR parent ~ format('\m%s\M', a.attname)) ORDER BY a.attnum);
 	command text;
 	action text;
 	rule text;
+	unshared text;
 BEGIN
 	FOR command, action IN VALUES ('SELECT', 'read'), ('INSERT', 'create'), ('UPDATE', 'update'),
 	    ('DELETE', 'delete') LOOP
-		rule := coalesce(parent, 'true');
+		rule := replace(coalesce(parent, 'true'), '$action', quote_literal(action));
 		IF resource IS NOT NULL THEN
 			rule := format('ops.permits(%L, %L, %s) AND (%s)', resource, action,
 				coalesce(quote_ident(owner), 'NULL'), rule);
 		END IF;
-		rule := format('(SELECT nullif(current_setting(''app.grants'', true) = ''*'' OR current_user '
-			'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL OR %s', rule);
+		IF owner IS NOT NULL AND action IN ('read', 'update') THEN
+			unshared := rule;
+			rule := format('%s OR ops.shared(%L, %L, id)', rule, resource, action);
+		END IF;
 		EXECUTE format('DROP POLICY IF EXISTS may_%s ON %s', action, tenant_table);
 		EXECUTE format('CREATE POLICY may_%s ON %s AS RESTRICTIVE FOR %s '
 			'TO tenantry_app, tenantry_mcp, tenantry_mcp_writer %s (%s)', action, tenant_table,
-			command, CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, rule);
+			command, CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, guard || rule);
+		IF owner IS NOT NULL AND action = 'update' THEN
+			EXECUTE format('ALTER POLICY may_update ON %s WITH CHECK (%s)', tenant_table, guard
+				|| format('crm.unmoved(%L, id, %L, ARRAY[%s]) AND (%s) '
+				'OR %s AND ops.permits(%1$L, ''update'', crm.owner_of(%1$L, id))', resource, places,
+				(SELECT string_agg(quote_ident(p), ', ') FROM unnest(places) p), rule, unshared));
+		END IF;
 	END LOOP;
+	IF owner IS NOT NULL THEN
+		EXECUTE format('CREATE OR REPLACE TRIGGER shares AFTER DELETE ON %s REFERENCING OLD TABLE AS gone '
+			'FOR EACH STATEMENT EXECUTE FUNCTION crm.end_shares()', tenant_table);
+	END IF;
 END $$;

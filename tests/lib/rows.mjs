@@ -2,6 +2,7 @@
 // OpenAPI document.  They fail for a resource that is missing here.
 import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
+import { psqlRows } from './psql.mjs';
 
 // The body that creates a row; mark is text to find it by, others are the rows
 // created before.
@@ -52,7 +53,18 @@ const samples = {
 		deal_id: others.deals.id }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
+	// One for each recipient.
+	shares: (mark, others) => ({ resource: 'contacts', row_id: others.contacts.id,
+		team_id: others[TEAMS][++users % others[TEAMS].length] }),
 };
+
+// Teams of the organization, with which rows can be shared.
+const TEAMS = Symbol('teams');
+const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
+	INSERT INTO identity.team (id, organization_id, name)
+	SELECT md5(c.org_id::text || n), c.org_id, 'Team ' || n
+	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
+	.map(([id]) => id);
 
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
@@ -60,6 +72,10 @@ export function sample(resource, mark, others) {
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
+
+// The body of a change: a share keeps its row and its recipient.
+export const change = (resource, mark, others) => resource === 'shares' ? { access: 'write' }
+	: sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
@@ -87,6 +103,8 @@ export const textual = Object.keys(texts);
 export async function rowsOf(who, mark) {
 	const rows = {};
 	for (const resource of Object.keys(samples)) {
+		if (resource === 'shares')
+			rows[TEAMS] = teamsOf(rows);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
 			body: samples[resource](mark, rows) });
 		assert.equal(rs.status, 201, `${resource}: ${rs.text}`);
@@ -141,6 +159,7 @@ export const references = {
 	contact_id: 'contacts',
 	contact_ids: 'contacts',
 	deal_id: 'deals',
+	row_id: 'contacts',
 	sales_id: 'sales',
 	tags: 'tags',
 };

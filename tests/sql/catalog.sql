@@ -114,6 +114,7 @@ DECLARE
 		'crm.find_number',
 		'crm.index_documents',
 		'crm.unindexed_organizations',
+		'crm.end_shares',
 		'crm.forget_user',
 		'crm.invitation_answered',
 		'crm.keep_file_paths',
@@ -135,7 +136,9 @@ DECLARE
 		'crm.stage_changes',
 		'crm.sees_all_companies',
 		'crm.set_automation_clock',
+		'crm.share_reason',
 		'crm.sweep_automation_runs',
+		'crm.team_removed',
 		'crm.use_files',
 		'crm.user_changed',
 		'identity.accept_invitation',
@@ -171,6 +174,7 @@ DECLARE
 		'identity.begin_request',
 		'identity.begin_view',
 		'identity.begin_waiting_rule',
+		'identity.can_receive',
 		'identity.cancel_invitation',
 		'identity.change_email',
 		'identity.change_email_begin',
@@ -263,6 +267,7 @@ DECLARE
 		'identity.own_organizations',
 		'identity.own_password',
 		'identity.own_roles',
+		'identity.own_team_ids',
 		'identity.passkey_creation',
 		'identity.passkey_request',
 		'identity.passkey_sign_in',
@@ -394,6 +399,8 @@ DECLARE
 		'ops.seal_audit',
 		'ops.send_reminders',
 		'ops.set_reminders',
+		'ops.shared',
+		'ops.shared_ids',
 		'ops.start_mail',
 		'ops.sweep',
 		'ops.sweep_mail',
@@ -589,7 +596,7 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
-		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits',
+		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')

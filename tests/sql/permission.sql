@@ -75,3 +75,48 @@ SELECT test.ok(test.reads('SELECT x.id FROM crm.contacts x WHERE x.sales_id = AN
 	'nor for the ids of own rows');
 SELECT test.ok(test.reads('SELECT * FROM crm.contacts_summary t WHERE t.id = 1000400') <= 2, 'nor for one row');
 RESET ROLE;
+
+-- 50 rows that are shared with another member, by user and by team, who has no permission at all.
+SELECT test.sign_up('guest', open => true) IS NULL \g /dev/null
+INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-guest', :'org', 'guest', 'nothing')
+	ON CONFLICT (organization_id, user_id) DO UPDATE SET id = 'm-guest', role = 'nothing';
+INSERT INTO identity.team (id, organization_id, parent_id, name) VALUES ('t-top', :'org', NULL, 'Top'), ('t-low', :'org', 't-top', 'Low');
+INSERT INTO identity.team_member (id, organization_id, team_id, user_id) VALUES ('tm', :'org', 't-top', 'guest');
+SELECT set_config('app.org_id', :'org', false), set_config('app.user_id', 'own', false) \g /dev/null
+INSERT INTO crm.shares (org_id, resource, row_id, user_id, team_id, access, expires_at)
+SELECT :'org'::uuid, 'contacts', 1000000 + i * 400, CASE WHEN i % 2 = 0 THEN 'guest' END, CASE WHEN i % 2 = 1 THEN 't-low' END,
+	CASE WHEN i % 5 = 0 THEN 'write' ELSE 'read' END, CASE WHEN i % 3 = 0 THEN now() + interval '1 day' END
+  FROM generate_series(1, 50) i;
+-- Of others, of other resources, and expired ones.
+INSERT INTO crm.shares (org_id, resource, row_id, user_id, access, expires_at)
+SELECT :'org'::uuid, CASE WHEN i % 2 = 0 THEN 'deals' ELSE 'contacts' END, 1000000 + i, 'guest', 'write',
+	CASE WHEN i % 2 = 1 THEN now() - interval '1 second' END FROM generate_series(1, 99) i
+UNION ALL SELECT :'org'::uuid, 'contacts', 1000000 + i, 'rep', 'write', NULL FROM generate_series(1, 99) i;
+ANALYZE crm.shares;
+SET ROLE tenantry_app;
+SELECT set_config('app.user_id', 'guest', false), set_config('app.sales_id', '', false), set_config('app.grants', '{}', false) \g /dev/null
+SELECT test.is(count(*)::text, '50', 'shared rows alone are seen') FROM crm.contacts;
+SELECT test.ok(test.reads(format('SELECT * FROM crm.contacts_summary t '
+	'WHERE t.id = ANY ((SELECT crm.reachable(''contacts''))::bigint[]) %s', rest)) <= 100,
+	format('no row that is not shared is read: %s', rest))
+  FROM unnest(ARRAY['ORDER BY t.last_seen DESC NULLS LAST, t.id DESC LIMIT 10', 'ORDER BY t.last_name, t.id LIMIT 10',
+	'AND t.last_name LIKE ''Last 1%'' ORDER BY t.id DESC LIMIT 10']) rest;
+SELECT test.ok(test.reads('SELECT count(*) FROM crm.contacts_summary t '
+	'WHERE t.id = ANY ((SELECT crm.reachable(''contacts''))::bigint[])') <= 100, 'nor for the total');
+WITH changed AS (UPDATE crm.contacts c SET title = 'x' WHERE c.id = ANY (crm.reachable('contacts')) RETURNING id)
+SELECT test.is(count(*)::text, '10', 'those that are shared to write are changed') FROM changed;
+WITH gone AS (DELETE FROM crm.contacts c WHERE c.id = ANY (crm.reachable('contacts')) RETURNING id)
+SELECT test.is(count(*)::text, '0', 'none is deleted') FROM gone;
+SELECT test.is(cardinality(ops.shared_ids('contacts', 'delete'))::text, '0', 'a share never permits to delete');
+RESET ROLE;
+
+-- A deleted organization comes back with its shares; a member who leaves does not get them back.
+SELECT count(*) FILTER (WHERE user_id = 'guest') AS of_guest, count(*) FILTER (WHERE team_id IS NOT NULL) AS of_team FROM crm.shares \gset
+SELECT identity.mark_organization_deleted(:'org') \g /dev/null
+SELECT identity.restore_organization(:'org') \g /dev/null
+SELECT test.is((SELECT count(*) FROM crm.shares WHERE user_id = 'guest')::text, :'of_guest', 'a restored organization has its shares');
+DELETE FROM identity.organization_member WHERE organization_id = :'org' AND user_id = 'guest';
+SELECT test.is((SELECT count(*) FROM crm.shares WHERE user_id = 'guest')::text, '0', 'a member who leaves loses what was shared');
+SELECT test.is((SELECT count(*) FROM crm.shares WHERE team_id = 't-low')::text, :'of_team', 'what is shared with a team stays');
+DELETE FROM identity.team WHERE id = 't-low';
+SELECT test.is((SELECT count(*) FROM crm.shares WHERE team_id = 't-low')::text, '0', 'until the team is removed');

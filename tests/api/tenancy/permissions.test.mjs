@@ -11,7 +11,7 @@ import { member, owner } from '../lib/people.mjs';
 const SCOPES = ['none', 'own', 'all'];
 const ACTIONS = ['read', 'create', 'update', 'delete'];
 
-let boss, rep, contact, deal, mine, bosses;
+let boss, rep, contact, deal, mine, bosses, team, under, other;
 
 // The resources with rows of a user: how to make and to change one.
 const RESOURCES = {
@@ -59,6 +59,15 @@ before(async () => {
 	const rs = await boss.browser.post('/api/auth/organization/create-role', { role: 'rep', permission: {} });
 	assert.equal(rs.status, 200, rs.text);
 	rep = await member(boss, 'rep');
+	other = await member(boss, 'rep');
+	const wire = async (path, body) => {
+		const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
+		assert.equal(rs.status, 200, rs.text);
+		return rs.json.id;
+	};
+	team = await wire('create-team', { name: 'rep' });
+	under = await wire('create-team', { name: 'below', parentId: team });
+	await wire('add-team-member', { teamId: team, userId: rep.id });
 	[bosses, mine] = [boss, rep].map((who) => Number(who.me.id));
 	contact = await make('contacts', bosses);
 	deal = await make('deals', bosses);
@@ -229,6 +238,65 @@ test('every verb answers as the role says, on own rows and on those of others', 
 	assert.ok(cells >= 5000, `only ${cells} cells`);
 });
 
+// The shares of a row of another user, what they permit the rep, and with whom they are made.
+const SHARES = {
+	none: {},
+	read: { access: 'read', reads: true, to: () => ({ user_id: rep.id }) },
+	write: { access: 'write', reads: true, writes: true, to: () => ({ user_id: rep.id }) },
+	expired: { access: 'write', to: () => ({ user_id: rep.id }), expired: true },
+	'of another user': { access: 'write', to: () => ({ user_id: other.id }) },
+	'of the own team': { access: 'read', reads: true, to: () => ({ team_id: team }) },
+	'of a team below': { access: 'write', reads: true, writes: true, to: () => ({ team_id: under }) },
+};
+
+// Scopes with which a share makes a difference, and none.
+const SHARED_SCOPES = ['none', 'own'].flatMap((read) => ['none', 'own'].map((update) =>
+	({ read, create: 'none', update, delete: update })));
+
+test('a share permits what it says, whatever the role permits', async () => {
+	const faults = [];
+	let compared = 0;
+	const expect = (what, got, want) => {
+		compared++;
+		if (got !== want)
+			faults.push(`${what}: ${got} instead of ${want}`);
+	};
+	for (const name of NAMES)
+		for (const [kind, { access, reads = false, writes = false, to, expired }] of Object.entries(SHARES)) {
+			const [id, bystander] = [await make(name, bosses), await make(name, bosses)];
+			let rs;
+			if (to) {
+				rs = await boss.browser.post('/api/shares', { resource: name, row_id: id, access, ...to() });
+				assert.equal(rs.status, 201, rs.text);
+				if (expired)
+					sql('UPDATE crm.shares SET expires_at = now() - interval \'1 second\' WHERE id = $1', rs.json.id);
+			}
+			for (const scopes of SHARED_SCOPES) {
+				const what = `${JSON.stringify(scopes)} ${name} share: ${kind},`;
+				// Without the parents: a shared note is read without its contact.
+				await grant({ [name]: ACTIONS.filter((a) => scopes[a] !== 'none').map((a) => word(a, scopes[a])) });
+				const may = scopes.read !== 'none' || reads, mayUpdate = scopes.update !== 'none' || writes;
+				const [list, ...answers] = [await rep.browser.get(`/api/${name}?range=[0,999]`),
+					await rep.browser.get(`/api/${name}/${id}`), await rep.browser.get(`/api/${name}/${bystander}`),
+					await rep.browser.patch(`/api/${name}/${id}`, RESOURCES[name].change),
+					await rep.browser.patch(`/api/${name}/${bystander}`, RESOURCES[name].change),
+					await rep.browser.delete(`/api/${name}/${id}`)];
+				expect(`${what} list`, list.status, may ? 200 : 422);
+				if (list.status === 200)
+					expect(`${what} listed`, list.json.filter((row) => [id, bystander].includes(row.id)).map((row) => row.id).join(),
+						reads ? String(id) : '');
+				[[!may ? 422 : reads ? 200 : 404, 'get'], [may ? 404 : 422, 'get another'],
+					[!mayUpdate ? 422 : writes ? 200 : reads ? 422 : 404, 'update'], [mayUpdate ? 404 : 422, 'update another'],
+					[scopes.delete === 'none' ? 422 : reads ? 422 : 404, 'delete']]
+					.forEach(([want, verb], i) => expect(`${what} ${verb}`, answers[i].status, want));
+			}
+			if (to)
+				assert.equal((await boss.browser.delete(`/api/shares/${rs.json.id}`)).status, 200);
+		}
+	assert.deepEqual(faults.slice(0, 20), []);
+	assert.ok(compared > 1500, `only ${compared} cells`);
+});
+
 // The same in the database, as the role of the workers, without the checks of the routes: the cells
 // that differ from the model, and the number of all.
 function wall(combinations) {
@@ -242,11 +310,23 @@ function wall(combinations) {
 	const rows = Object.fromEntries(NAMES.map((name) => [name, Object.fromEntries(['own', 'other'].map((whose) =>
 		[whose, sql(`SELECT min(id) FROM crm.${name} WHERE org_id = $1 AND sales_id = $2`, org,
 			whose === 'own' ? mine : bosses)[0][0]]))]));
+	const ids = sql('SELECT ops.new_id() FROM generate_series(1, 100)');
+	// All kinds of contacts, and the plain ones of the others.
+	const shares = NAMES.flatMap((name) => Object.entries(SHARES).filter(([kind, { to }]) => to
+		&& (name === 'contacts' || ['read', 'write'].includes(kind))).map(([kind, share]) => {
+		const [id] = ids.pop();
+		const { user_id = null, team_id = null } = share.to();
+		const quoted = (x) => x === null ? 'NULL' : `'${x}'`;
+		return { ...share, name, kind, id, setup: `INSERT INTO crm.${name} (id, sales_id, ${columns[name]})
+			SELECT ${id}, ${bosses}, ${columns[name]} FROM source_${name};
+			INSERT INTO crm.shares (org_id, resource, row_id, user_id, team_id, access, expires_at) VALUES ('${org}', '${name}',
+			${id}, ${quoted(user_id)}, ${quoted(team_id)}, '${share.access}', ${share.expired ? "now() - interval '1 second'" : 'NULL'});` };
+	}));
 	const cells = [];
-	const script = [`SET app.org_id = '${org}'; SET app.user_id = '${rep.id}'; SET app.sales_id = '${mine}';
+	const script = ['BEGIN;',`SET app.org_id = '${org}'; SET app.user_id = '${rep.id}'; SET app.sales_id = '${mine}';
 		SET app.role = 'member'; SET test.found = '{}';`,
 	...NAMES.map((name) => `CREATE TEMP TABLE source_${name} AS SELECT * FROM crm.${name} WHERE id = ${rows[name].own};
-		GRANT SELECT ON source_${name} TO tenantry_app;`)];
+		GRANT SELECT ON source_${name} TO tenantry_app;`), ...shares.map(({ setup }) => setup)];
 	for (const scopes of combinations)
 		for (const names of GROUPS) {
 			const grants = Object.fromEntries([['contacts', { read: 'all' }], ['deals', { read: 'all' }],
@@ -262,7 +342,18 @@ function wall(combinations) {
 					[`INSERT INTO ${t} (id, sales_id, ${columns[name]}) SELECT ops.new_id(), ${who}, ${columns[name]} FROM source_${name}`,
 						!reaches(scopes.create, own) ? '42501' : seen ? '1' : undefined],
 				].map(([statement, want]) => [statement, want, scopes]);
-			}));
+			}).concat((scopes.create === 'own' && scopes.delete === 'own' ? shares : []).filter((s) => s.name === name)
+				.flatMap(({ id, reads, writes, kind }) => {
+					const t = `crm.${name}`, seen = scopes.read === 'all' || reads;
+					const changes = seen && (scopes.update === 'all' || writes);
+					return [
+						[`SELECT FROM ${t} WHERE id = ${id}`, seen ? '1' : '0'],
+						[`UPDATE ${t} SET sales_id = sales_id WHERE id = ${id}`, changes ? '1' : '0'],
+						// A share alone does not make the row one's own.
+						[`UPDATE ${t} SET sales_id = ${mine} WHERE id = ${id}`, !changes ? '0' : scopes.update === 'all' ? '1' : '42501'],
+						[`DELETE FROM ${t} WHERE id = ${id}`, seen && scopes.delete === 'all' ? '1' : '0'],
+					].map(([statement, want]) => [statement, want, { ...scopes, share: kind }]);
+				})));
 			cells.push(...more);
 			script.push(`SET app.grants = '${JSON.stringify(grants)}';
 				DO $do$ DECLARE statement text; n bigint; found text[]; BEGIN
@@ -279,6 +370,7 @@ function wall(combinations) {
 				PERFORM set_config('role', 'none', true), set_config('test.found', found::text, false);
 				END $do$; SELECT unnest(current_setting('test.found')::text[]);`);
 		}
+	script.push('ROLLBACK;');
 	const got = psqlRows([], script.join('\n')).map(([x]) => x);
 	assert.equal(got.length, cells.length);
 	cells.forEach(([statement, want, scopes], i) => {
@@ -308,6 +400,15 @@ test('every policy that is dropped or widened, and every scope that is ignored, 
 			+ '$$ SELECT array_agg(id) FROM crm.sales $$', definition('ops.owners')],
 		[definition('ops.owners').replace("'own'", "'all'"), definition('ops.owners')],
 	];
+	const text = (of) => sql(`SELECT replace(${of}, E'\\n', ' ')`)[0].join(' ');
+	const view = `CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS ${text("pg_get_viewdef('crm.own_shares'::regclass)")}`;
+	const share = text("pg_get_functiondef('ops.shared(text, text, bigint)'::regprocedure)");
+	const unmoved = text("pg_get_functiondef('crm.unmoved(text, bigint, text[], bigint[])'::regprocedure)");
+	mutants.push([view.replace('(s.expires_at > now())', 'true'), view], [view.replace(/s\.user_id = /, 's.user_id IS NOT NULL OR s.user_id = '), view],
+		[view.replace(/s\.team_id = ANY/, 'false AND s.team_id = ANY'), view],
+		[share.replace("s.access = 'write'", 'true'), share],
+		[share.replace('s.row_id = shared.row_id', 'true'), share], [unmoved.replace('old = new', 'true'), unmoved]);
+	const byHand = mutants.length;
 	for (const [table, policy, check, rule] of sql(`SELECT c.relname, p.polname, CASE p.polcmd WHEN 'a' THEN 'WITH CHECK' ELSE 'USING' END,
 		pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
 		WHERE p.polname LIKE 'may\\_%' AND c.relname = ANY ('{${NAMES}}')`))
@@ -315,14 +416,14 @@ test('every policy that is dropped or widened, and every scope that is ignored, 
 			`ALTER POLICY ${policy} ON crm.${table} ${check} (${rule})`]);
 	const missed = mutants.filter(([wrong, right]) => {
 		assert.notEqual(wrong, right);
-		sql(wrong);
+		psqlRows(['-c', wrong]);
 		try {
 			return wall(few).faults.length === 0;
 		} finally {
-			sql(right);
+			psqlRows(['-c', right]);
 		}
 	});
 	assert.deepEqual(missed, []);
-	assert.equal(mutants.length, 5 + 4 * NAMES.length);
+	assert.equal(mutants.length, byHand + 4 * NAMES.length);
 	assert.deepEqual(wall(few).faults, []);
 });

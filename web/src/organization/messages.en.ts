@@ -79,6 +79,7 @@ export default {
 		reach: { own: 'their own records', team: 'records of their teams', all: 'all records' },
 		causes: {
 			disabled: 'This user is disabled.',
+			share: 'Shared with this user.',
 			no_role: 'No role of this user allows it.',
 			plain: 'Allowed by the role “%{role}”.',
 			scope: 'The role “%{role}” allows it for %{reach}.',

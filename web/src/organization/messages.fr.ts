@@ -81,6 +81,7 @@ const fr: typeof en = {
 		reach: { own: 'ses propres fiches', team: 'les fiches de ses équipes', all: 'toutes les fiches' },
 		causes: {
 			disabled: 'Cet utilisateur est désactivé.',
+			share: 'Partagé avec cet utilisateur.',
 			no_role: 'Aucun rôle de cet utilisateur ne le permet.',
 			plain: 'Permis par le rôle « %{role} ».',
 			scope: 'Le rôle « %{role} » le permet pour %{reach}.',

@@ -1,0 +1,138 @@
+-- Rows that are shared with a user or a team, to read or to write, until a time or for good.
+-- needs: crm/sale.sql identity/team.sql
+
+-- The shares that reach the caller now: their own, and those of their teams and of the teams below.
+-- app.shares is off while the caller's own grants are asked about.
+CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS
+SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
+  FROM crm.shares s
+ WHERE s.org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid)
+   AND (s.user_id = (SELECT current_setting('app.user_id', true))
+	OR s.team_id = ANY ((SELECT identity.own_team_ids())::text[]))
+   AND (s.expires_at IS NULL OR s.expires_at > now())
+   AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
+
+-- The resources whose rows can be shared: those with a user, see ops.restrict().
+CREATE OR REPLACE FUNCTION crm.is_shareable(resource text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+		WHERE c.relnamespace = 'crm'::regnamespace AND c.relname = resource AND g.tgname = 'shares')
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_shareable(text) TO tenantry_app;
+
+-- Whether the caller's own grants, without shares, permit to update a row.
+CREATE OR REPLACE FUNCTION crm.may_share(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	may boolean;
+	ignored text;
+BEGIN
+	IF ops.scope(resource, 'update') IS NULL OR NOT crm.is_shareable(resource) THEN
+		RETURN false;
+	END IF;
+	ignored := set_config('app.shares', 'off', true);
+	EXECUTE format('SELECT ops.permits($1, ''update'', x.sales_id) FROM crm.%I x WHERE x.id = $2', resource)
+		INTO may USING resource, row_id;
+	ignored := set_config('app.shares', '', true);
+	RETURN coalesce(may, false);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.may_share(text, bigint) TO tenantry_app;
+
+-- Whether the caller may apply an action to a share: read those with them and with their teams, delete
+-- those they made, and everything if their grants permit to update the shared row. crm.check_share()
+-- says why a new one is refused.
+CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN action = 'create' OR action = 'read' AND (s.user_id = current_setting('app.user_id', true)
+			OR s.team_id = ANY (identity.own_team_ids()))
+		OR action IN ('read', 'delete') AND s.sales_id = nullif(current_setting('app.sales_id', true), '')::bigint
+		OR crm.may_share(s.resource, s.row_id);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.reaches_share(text, crm.shares) TO tenantry_app;
+
+-- Refuses to share with others than members and teams of the organization, what the caller cannot see
+-- or what their own grants do not permit to update. It runs after the write, when row security has
+-- decided about the organization. The owner of the schema imports archives.
+CREATE OR REPLACE FUNCTION crm.check_share() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	changed text;
+BEGIN
+	IF current_user <> 'tenantry_app' THEN
+		RETURN NULL;
+	END IF;
+	IF TG_OP = 'UPDATE' THEN
+		SELECT n.key INTO changed FROM json_each_text(row_to_json(NEW)) n
+		  JOIN json_each_text(row_to_json(OLD)) o ON o.key = n.key
+		 WHERE n.key IN ('resource', 'row_id', 'user_id', 'team_id') AND n.value IS DISTINCT FROM o.value LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'cannot be changed: make another share' USING ERRCODE = 'ZH422', COLUMN = changed;
+		END IF;
+	END IF;
+	IF TG_OP = 'INSERT' AND NOT crm.is_shareable(NEW.resource) THEN
+		RAISE EXCEPTION 'rows of this resource cannot be shared'
+			USING ERRCODE = 'ZH422', COLUMN = 'resource';
+	ELSIF TG_OP = 'INSERT' AND NOT crm.sees_row(NEW.resource, NEW.row_id) THEN
+		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
+	ELSIF NOT crm.may_share(NEW.resource, NEW.row_id) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NEW.expires_at <= now() AND (TG_OP = 'INSERT' OR NEW.expires_at IS DISTINCT FROM OLD.expires_at) THEN
+		RAISE EXCEPTION 'must be in the future' USING ERRCODE = 'ZH422', COLUMN = 'expires_at';
+	ELSIF TG_OP = 'UPDATE' THEN
+		RETURN NULL;
+	ELSIF NEW.user_id = current_setting('app.user_id', true) THEN
+		RAISE EXCEPTION 'must be somebody else' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+	ELSIF NOT identity.can_receive(NEW.user_id, NEW.team_id) THEN
+		RAISE EXCEPTION 'there is no such % in the organization',
+			CASE WHEN NEW.user_id IS NULL THEN 'team' ELSE 'member' END USING ERRCODE = 'ZH422',
+			COLUMN = CASE WHEN NEW.user_id IS NULL THEN 'team_id' ELSE 'user_id' END;
+	END IF;
+	-- A row that is being deleted meanwhile would leave its share behind.
+	EXECUTE format('SELECT FROM crm.%I x WHERE x.id = $1 FOR KEY SHARE', NEW.resource) USING NEW.row_id;
+	RETURN NULL;
+END $$;
+
+-- Deletes the shares of deleted rows, also of those in the trash and of merged ones.
+CREATE OR REPLACE FUNCTION crm.end_shares() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	DELETE FROM crm.shares s USING gone g
+	 WHERE s.org_id = g.org_id AND s.resource = TG_TABLE_NAME::text AND s.row_id = g.id;
+	RETURN NULL;
+END $$;
+
+-- Deletes what is shared with a removed team.
+CREATE OR REPLACE FUNCTION crm.team_removed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', OLD.organization_id::text, true);
+	DELETE FROM crm.shares s WHERE s.org_id = OLD.organization_id AND s.team_id = OLD.id;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+-- Why an action is permitted by a share: "Shared by Ada Boss until 2026-12-24 18:00 UTC."; null if none
+-- is.
+CREATE OR REPLACE FUNCTION crm.share_reason(resource text, action text, row_id bigint) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format('Shared%s%s.', ' by ' || nullif(concat_ws(' ', o.first_name, o.last_name), ''),
+			' until ' || to_char(s.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+		FROM crm.own_shares s LEFT JOIN crm.sales o ON o.org_id = s.org_id AND o.id = s.sales_id
+		WHERE s.resource = share_reason.resource AND s.row_id = share_reason.row_id
+		  AND (action = 'read' OR action = 'update' AND s.access = 'write')
+		ORDER BY s.expires_at DESC NULLS FIRST LIMIT 1);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.share_reason(text, text, bigint) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.shares
+	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER check_share AFTER INSERT OR UPDATE ON crm.shares
+	FOR EACH ROW EXECUTE FUNCTION crm.check_share();
+
+CREATE OR REPLACE TRIGGER crm_team AFTER DELETE ON identity.team
+	FOR EACH ROW EXECUTE FUNCTION crm.team_removed();
