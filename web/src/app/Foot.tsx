@@ -14,7 +14,9 @@ export function Foot(props: AlertProps) {
 	const place = useContext(Place);
 	return place && createPortal(
 		<>
-			<GlobalStyles styles={{ html: { scrollPaddingBottom: 160 } }} />
+			<GlobalStyles styles={{ html: { scrollPaddingBottom: 160 },
+				// It would be behind the banner.
+				'.RaToolbar-mobileToolbar': { position: 'static !important' } }} />
 			<Alert severity="warning" variant="filled" square {...props} />
 		</>, place);
 }
