@@ -76,6 +76,14 @@ BEGIN
 		RAISE EXCEPTION '"%" is not an email address', left(wrong, 100)
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;
+	-- As crm.refuse_hidden_reference().
+	IF current_setting('app.grants', true) NOT IN ('', '*') AND EXISTS (
+	    SELECT FROM jsonb_array_elements(attendees) x (one)
+	     WHERE NOT crm.sees_contact((x.one->>'contact_id')::bigint)
+	       AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.contact_id = (x.one->>'contact_id')::bigint)
+	       AND x.one->>'contact_id' IS NOT NULL) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'contact_id';
+	END IF;
 	INSERT INTO crm.appointment_attendees (org_id, appointment_id, place, contact_id, sales_id,
 		email, name, status)
 	SELECT org, appointment, x.n, (x.one->>'contact_id')::bigint, (x.one->>'sales_id')::bigint,

@@ -3,6 +3,7 @@
 -- needs: crm/permission.sql
 
 -- Arguments: the column, and the table that it refers to. A reference that the row has already stays.
+-- crm.write_attendees() does the same for attendees.
 CREATE OR REPLACE FUNCTION crm.refuse_hidden_reference() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -47,10 +48,10 @@ BEGIN
 	    ('deals', 'contact_ids', 'contacts'), ('contact_notes', 'contact_id', 'contacts'),
 	    ('deal_notes', 'deal_id', 'deals'), ('tasks', 'contact_id', 'contacts'),
 	    ('activities', 'contact_id', 'contacts'), ('activities', 'deal_id', 'deals'),
-	    ('appointments', 'contact_id', 'contacts'), ('appointment_attendees', 'contact_id', 'contacts'),
+	    ('appointments', 'contact_id', 'contacts'),
 	    ('messages', 'contact_id', 'contacts') LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER hidden_%2$s BEFORE INSERT OR UPDATE OF %2$I ON crm.%1$I '
-			'FOR EACH ROW WHEN (current_setting(''app.grants'', true) IS DISTINCT FROM ''*'') '
+			'FOR EACH ROW WHEN (current_setting(''app.grants'', true) NOT IN ('''', ''*'')) '
 			'EXECUTE FUNCTION crm.refuse_hidden_reference(%2$L, %3$L)', r.column1, r.column2, r.column3);
 	END LOOP;
 END $$;

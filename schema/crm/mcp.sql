@@ -80,7 +80,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
 		'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
-		'app.sales_id', 'app.session_end', 'app.session_id', 'app.user_id', 'role',
+		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shares', 'app.user_id',
+		'app.viewed_until', 'role',
 		'row_security', 'search_path']) n
 $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_settings() TO tenantry_mcp_writer;

@@ -124,7 +124,8 @@ BEGIN
 	PERFORM FROM crm.contacts c WHERE c.id = ANY (losers || winner_id) ORDER BY c.id FOR UPDATE;
 	PERFORM crm.check_merge(losers, winner_id, choices);
 	IF current_setting('app.grants', true) IS DISTINCT FROM '*' AND EXISTS (SELECT FROM unnest(losers || winner_id) x (id)
-	    WHERE NOT ops.permits('contacts', 'update', (SELECT c.sales_id FROM crm.contacts c WHERE c.id = x.id))) THEN
+	    WHERE ops.permits('contacts', 'update', (SELECT c.sales_id FROM crm.contacts c WHERE c.id = x.id))
+		IS NOT TRUE) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	grants := ops.begin_system();

@@ -61,10 +61,11 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
--- Whether the new version of a row has these columns as before: a stable function sees the old one.
+-- Whether the new version of a row has these columns as before. This sees the old one, since row security
+-- asks before the write; it is volatile to see that of a change which the write waited for.
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
 RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	old bigint[];
 BEGIN
@@ -78,7 +79,7 @@ GRANT EXECUTE ON FUNCTION crm.unmoved(text, bigint, text[], bigint[]) TO tenantr
 
 -- The user of a visible row, in an update the one before it.
 CREATE OR REPLACE FUNCTION crm.owner_of(tenant_table text, row_id bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	owner bigint;
 BEGIN

@@ -51,13 +51,34 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reaches_share(text, crm.shares) TO tenantry_app;
 
--- Refuses to share with others than members and teams of the organization, what the caller cannot see
--- or what their own grants do not permit to update. It runs after the write, when row security has
--- decided about the organization. The owner of the schema imports archives.
+-- Refuses to share what the caller cannot see, or what their own grants do not permit to update. It runs
+-- before the write, since an index would tell that a hidden row is shared already. The owner of the
+-- schema imports archives.
+CREATE OR REPLACE FUNCTION crm.check_shared_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	-- Row security refuses rows of other organizations.
+	IF current_user <> 'tenantry_app'
+	    OR NEW.org_id IS DISTINCT FROM nullif(current_setting('app.org_id', true), '')::uuid THEN
+		RETURN NEW;
+	ELSIF NOT crm.is_shareable(NEW.resource) THEN
+		RAISE EXCEPTION 'rows of this resource cannot be shared'
+			USING ERRCODE = 'ZH422', COLUMN = 'resource';
+	ELSIF NOT crm.sees_row(NEW.resource, NEW.row_id) THEN
+		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
+	ELSIF NOT crm.may_share(NEW.resource, NEW.row_id) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- Refuses to share with others than members and teams of the organization, and to change more than the
+-- access and the end. It runs after the write, when row security has decided about the organization.
 CREATE OR REPLACE FUNCTION crm.check_share() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	changed text;
+	there integer;
 BEGIN
 	IF current_user <> 'tenantry_app' THEN
 		RETURN NULL;
@@ -70,12 +91,7 @@ BEGIN
 			RAISE EXCEPTION 'cannot be changed: make another share' USING ERRCODE = 'ZH422', COLUMN = changed;
 		END IF;
 	END IF;
-	IF TG_OP = 'INSERT' AND NOT crm.is_shareable(NEW.resource) THEN
-		RAISE EXCEPTION 'rows of this resource cannot be shared'
-			USING ERRCODE = 'ZH422', COLUMN = 'resource';
-	ELSIF TG_OP = 'INSERT' AND NOT crm.sees_row(NEW.resource, NEW.row_id) THEN
-		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
-	ELSIF NOT crm.may_share(NEW.resource, NEW.row_id) THEN
+	IF TG_OP = 'UPDATE' AND NOT crm.may_share(NEW.resource, NEW.row_id) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF NEW.expires_at <= now() AND (TG_OP = 'INSERT' OR NEW.expires_at IS DISTINCT FROM OLD.expires_at) THEN
 		RAISE EXCEPTION 'must be in the future' USING ERRCODE = 'ZH422', COLUMN = 'expires_at';
@@ -90,6 +106,10 @@ BEGIN
 	END IF;
 	-- A row that is being deleted meanwhile would leave its share behind.
 	EXECUTE format('SELECT FROM crm.%I x WHERE x.id = $1 FOR KEY SHARE', NEW.resource) USING NEW.row_id;
+	GET DIAGNOSTICS there = ROW_COUNT;
+	IF there = 0 THEN
+		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
+	END IF;
 	RETURN NULL;
 END $$;
 
@@ -130,6 +150,9 @@ GRANT EXECUTE ON FUNCTION crm.share_reason(text, text, bigint) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.shares
 	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
+
+CREATE OR REPLACE TRIGGER check_shared_row BEFORE INSERT ON crm.shares
+	FOR EACH ROW EXECUTE FUNCTION crm.check_shared_row();
 
 CREATE OR REPLACE TRIGGER check_share AFTER INSERT OR UPDATE ON crm.shares
 	FOR EACH ROW EXECUTE FUNCTION crm.check_share();

@@ -57,7 +57,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF need = 'admin' AND member_role = 'member'
-	    AND NOT identity.names_reserved(member_grants, asked) THEN
+	    AND NOT identity.names_reserved(k.organization_id, k.user_id, asked) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	ignored := set_config('app.user_id', k.user_id, true);

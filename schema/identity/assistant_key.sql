@@ -32,8 +32,10 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS 
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
+	-- Whoever acts for the user does not spend what is theirs.
 	own := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
-		AND k.user_id = current_setting('app.user_id', true));
+		AND k.user_id = current_setting('app.user_id', true)
+		AND coalesce(current_setting('app.impersonator', true), '') = '');
 	shared := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id IS NULL);
 	RETURN NEXT;

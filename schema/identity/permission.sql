@@ -30,8 +30,7 @@ LANGUAGE sql STABLE AS $$
 				AND identity.scope_rank(given) >= identity.scope_rank(action)))
 $$;
 
--- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member, and
--- name no reserved resource, or administer it.
+-- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH given AS (
@@ -43,8 +42,6 @@ LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}')
 			OR identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
 				WHERE g.resource = 'crm' AND g.rank = 3)
-			AND NOT EXISTS (SELECT FROM given g JOIN identity.resource r ON r.name = g.resource
-				WHERE r.reserved)
 		THEN '*'
 		ELSE coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
 			SELECT g.resource, jsonb_object_agg(g.action,
@@ -52,13 +49,15 @@ LANGUAGE sql STABLE AS $$
 			  FROM given g GROUP BY g.resource) of), '{}')::text END
 $$;
 
--- Whether the grants of a member who is no administrator name all that a request asks of
+-- Whether the roles of a member who is no administrator name all that a request asks of
 -- administrators.
-CREATE OR REPLACE FUNCTION identity.names_reserved(grants text, asked text) RETURNS boolean
+CREATE OR REPLACE FUNCTION identity.names_reserved(org uuid, user_id text, asked text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN grants <> '*' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-		WHERE a->>2 = 'admin' AND (grants::jsonb #>> ARRAY[a->>0, a->>1]) IS DISTINCT FROM 'all');
+	RETURN coalesce((SELECT bool_and(EXISTS (SELECT FROM identity.resource r WHERE r.name = a->>0 AND r.reserved)
+			AND identity.may(org, m.role, jsonb_build_object(a->>0, jsonb_build_array(a->>1))))
+		FROM jsonb_array_elements(asked::jsonb) a, identity.organization_member m
+		WHERE a->>2 = 'admin' AND m.organization_id = org AND m.user_id = names_reserved.user_id), false);
 END $$;
 
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists

@@ -178,7 +178,7 @@ BEGIN
 	  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) action
 	  JOIN identity.resource x ON x.name = r.key
 	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
-	    OR NOT identity.is_action(action) LIMIT 1;
+	    OR NOT identity.is_action(action) OR x.reserved AND action ~ ':' LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION '%', unknown USING ERRCODE = 'ZH422', COLUMN = 'permission';
 	END IF;

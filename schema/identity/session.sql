@@ -55,7 +55,7 @@ BEGIN
 		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
-	   AND m.user_id = CASE WHEN s.viewed_organization_id = m.organization_id AND s.viewed_until > now()
+	   AND m.user_id = CASE WHEN s.viewed_organization_id = coalesce(wanted, s.active_organization_id) AND s.viewed_until > now()
 		AND need IN ('organization', 'admin') THEN s.viewed_user_id ELSE s.user_id END
 	  LEFT JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
@@ -98,7 +98,7 @@ BEGIN
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
 		IF need = 'admin' AND member_role = 'member'
-		    AND NOT identity.names_reserved(member_grants, asked) THEN
+		    AND NOT identity.names_reserved(member_org, uid, asked) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 		ELSIF member_grants <> '*' THEN
 			ignored := set_config('app.sales_id', member_sales::text, true);

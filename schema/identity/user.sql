@@ -38,6 +38,13 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- The grants '*' as /api/me tells them.
+CREATE OR REPLACE FUNCTION identity.all_grants(administrator boolean) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('crm', (SELECT json_object_agg(a, 'all') FROM identity.resource r, unnest(r.actions) a
+		WHERE r.name = 'crm' AND (a <> 'administer' OR administrator)))
+$$;
+
 -- The caller in the format of the CRM, with what the roles grant there.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -47,11 +54,11 @@ BEGIN
 		FROM (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
 				'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
 				'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
-				'organization_id', s.org_id, 'grants', CASE current_setting('app.grants', true)
-					WHEN '*' THEN json_build_object('crm', (SELECT json_object_agg(a, 'all')
-						FROM identity.resource r, unnest(r.actions) a
-						WHERE r.name = 'crm' AND (a <> 'administer' OR s.administrator)))
-					ELSE current_setting('app.grants', true)::json END) AS me,
+				'organization_id', s.org_id, 'grants', CASE WHEN current_setting('app.grants', true) <> '*'
+					THEN current_setting('app.grants', true)::json
+					WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
+					ELSE identity.with_members(identity.all_grants(false),
+						'{"audit_log" : {"read" : "all"}}') END) AS me,
 				identity.viewing() AS viewing
 			FROM crm.sales s
 			WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid

@@ -35,7 +35,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'needs a session of your own' USING ERRCODE = 'ZH422';
 	END IF;
-	PERFORM identity.log_event(m.user_id, 'view.started', json_build_object('reason', btrim(reason)));
+	PERFORM identity.log_event(m.user_id, 'view.started', json_build_object('reason', btrim(reason),
+		'until', identity.iso(until)));
 	RETURN json_build_object('user_id', m.user_id, 'until', until);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_view(bytea, text, text) TO tenantry_app;
@@ -46,7 +47,7 @@ DECLARE
 	s identity.session;
 BEGIN
 	SELECT * INTO s FROM identity.session x WHERE x.id = current_setting('app.session_id', true) FOR UPDATE;
-	IF s.viewed_user_id IS NOT NULL THEN
+	IF s.viewed_until > now() THEN
 		PERFORM identity.log_event(s.viewed_user_id, 'view.stopped', '{}');
 		UPDATE identity.session x SET viewed_organization_id = NULL, viewed_user_id = NULL,
 			viewed_until = NULL
@@ -79,10 +80,19 @@ END $$;
 -- Views end with a change of the roles of either: they were compared at the beginning.
 CREATE OR REPLACE FUNCTION identity.end_views() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	s identity.session;
 BEGIN
-	UPDATE identity.session s SET viewed_organization_id = NULL, viewed_user_id = NULL, viewed_until = NULL
-	 WHERE s.viewed_user_id IS NOT NULL AND s.viewed_organization_id = OLD.organization_id
-	   AND (s.viewed_user_id = OLD.user_id OR s.user_id = OLD.user_id);
+	FOR s IN SELECT * FROM identity.session x WHERE x.viewed_user_id IS NOT NULL
+		AND x.viewed_organization_id = OLD.organization_id
+		AND (x.viewed_user_id = OLD.user_id OR x.user_id = OLD.user_id) ORDER BY x.id FOR UPDATE LOOP
+		IF s.viewed_until > now() THEN
+			PERFORM identity.log_event(s.viewed_user_id, 'view.stopped', json_build_object('by', s.user_id));
+		END IF;
+		UPDATE identity.session x SET viewed_organization_id = NULL, viewed_user_id = NULL,
+			viewed_until = NULL
+		 WHERE x.id = s.id;
+	END LOOP;
 	RETURN NULL;
 END $$;
 

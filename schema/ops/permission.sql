@@ -34,15 +34,16 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 
--- Whether the caller may read the audit log: administrators, and roles that name it. It has the former
--- contents of all rows, so no other scope applies.
+-- Whether the caller may read the audit log: administrators, and members with a role that names it. It
+-- has the former contents of all rows, so no other scope applies.
 CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	grants text := current_setting('app.grants', true);
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	RETURN coalesce(current_setting('app.role', true) IN ('owner', 'admin')
-		OR grants NOT IN ('', '*') AND grants::jsonb #>> '{audit_log,read}' = 'all', false);
+	RETURN coalesce(current_setting('app.role', true) IN ('owner', 'admin'), false)
+		OR EXISTS (SELECT FROM identity.organization_member m
+			WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+			  AND m.user_id = current_setting('app.user_id', true)
+			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;
 
@@ -165,8 +166,8 @@ BEGIN
 			command, CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, guard || rule);
 		IF owner IS NOT NULL AND action = 'update' THEN
 			EXECUTE format('ALTER POLICY may_update ON %s WITH CHECK (%s)', tenant_table, guard
-				|| format('crm.unmoved(%L, id, %L, ARRAY[%s]) AND (%s) '
-				'OR %s AND ops.permits(%1$L, ''update'', crm.owner_of(%1$L, id))', resource, places,
+				|| format('(%5$s) AND ops.permits(%1$L, ''update'', crm.owner_of(%1$L, id)) '
+				'OR crm.unmoved(%1$L, id, %2$L, ARRAY[%3$s]) AND (%4$s)', resource, places,
 				(SELECT string_agg(quote_ident(p), ', ') FROM unnest(places) p), rule, unshared));
 		END IF;
 	END LOOP;

@@ -394,6 +394,7 @@ DECLARE
 		'ops.retry_mail',
 		'ops.scan_duplicates',
 		'ops.queue_webhooks',
+		'ops.reads_audit_log',
 		'ops.replay_delivery',
 		'ops.replay_failed',
 		'ops.seal_audit',

@@ -107,7 +107,8 @@ BEGIN
 	-- The probe copies the row.
 	ALTER TABLE crm.shares DROP CONSTRAINT shares_user_id_key;
 	INSERT INTO crm.shares (org_id, resource, row_id, user_id, sales_id)
-	SELECT b, 'contacts', 1, 'probe-a', min(id) FROM crm.sales WHERE org_id = b;
+	SELECT b, 'contacts', (SELECT min(id) FROM crm.contacts WHERE org_id = b), 'probe-a', min(id)
+	  FROM crm.sales WHERE org_id = b;
 	WITH c AS (INSERT INTO crm.bulk_changes (org_id, resource, tenant_table, action, sales_id)
 		SELECT b, 'tags', 'crm.tags', 'update', min(id) FROM crm.sales WHERE org_id = b
 		RETURNING id)

@@ -65,6 +65,8 @@ test('who writes a shared row cannot give it away or move it', async () => {
 	await shared({ resource: 'contact_notes', row_id: note.id, user_id: guest.id, access: 'write' });
 	const at = `/api/contact_notes/${note.id}`;
 	await refused(guest.browser.patch(`/api/contacts/${contact.id}`, { sales_id: mine }), null, /role does not allow/);
+	await refused(guest.browser.patch(at, { contact_id: other.id }), 'contact_id', /does not exist/);
+	await shared({ row_id: other.id, user_id: guest.id });
 	await refused(guest.browser.patch(at, { contact_id: other.id }), null, /role does not allow/);
 	await good(guest.browser.patch(at, { text: 'y', contact_id: contact.id, sales_id: bosses }));
 });

@@ -68,6 +68,23 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	await grant({ crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'], audit_log: ['read'] });
 	assert.equal((await log(auditor)).status, 200);
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
+	// Permissions of several roles add up: with member, nothing is limited.
+	await grant({ audit_log: ['read'] });
+	const both = await member(boss, 'auditor');
+	const { members } = (await boss.browser.get('/api/auth/organization/list-members')).json;
+	await wire('update-member-role', { memberId: members.find((m) => m.userId === both.id).id, role: ['member', 'auditor'] });
+	assert.equal(sql('SELECT grants FROM identity.organization_member WHERE user_id = $1', both.id)[0][0], '*');
+	assert.equal((await log(both)).status, 200);
+	assert.deepEqual((await both.browser.get('/api/me')).json.grants.audit_log, { read: 'all' });
+	assert.equal((await both.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
+	for (const path of ['webhooks', 'audit_log/export'])
+		assert.equal((await both.browser.get(`/api/${path}`)).status, 422, path);
+	// Nothing else that is for administrators opens, and no scope applies.
+	await grant({ crm: ['read', 'create', 'update'], audit_log: ['read', 'export'] });
+	for (const path of ['daily_metrics/recompute', 'crm/metrics/recompute'])
+		assert.equal((await auditor.browser.post(`/api/${path}`, { days: 1 })).status, 422, path);
+	assert.equal((await boss.browser.post('/api/auth/organization/update-role', { roleName: 'auditor',
+		data: { permission: { audit_log: ['read:own'] } } })).status, 400);
 	for (const crm of [['read'], ['read', 'create', 'update', 'delete', 'export', 'import', 'merge']]) {
 		await grant({ crm, ac: ['create'] });
 		for (const rs of [await log(auditor), await verify(auditor)])

@@ -2,6 +2,7 @@
 // What follows a write by a user with a limited role, and what such a user learns of other rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, rep, mine, bosses;
@@ -240,6 +241,10 @@ test('a merge moves what belongs to others, and its undo brings it back', async 
 	assert.deepEqual(await at(), [loser.id, loser.id, loser.id]);
 	await grant({ contacts: ['read', 'update:own', 'merge'] });
 	assert.equal((await rep.browser.post('/api/merge_contacts', { loserId: loser.id, winnerId: winner.id })).status, 422);
+	const nobodys = await make('contacts', { last_name: 'Nobody\'s' });
+	sql('UPDATE crm.contacts SET sales_id = NULL WHERE id = $1', nobodys.id);
+	const own = await make('contacts', { last_name: 'Own', sales_id: mine });
+	assert.equal((await rep.browser.post('/api/merge_contacts', { loserId: nobodys.id, winnerId: own.id })).status, 422);
 });
 
 test('a deleted contact and a deleted tag leave the rows of others that name them', async () => {
@@ -298,7 +303,12 @@ test('a reference to a hidden row is refused like one to a missing row', async (
 	const both = await make('deals', { name: 'Own', stage: 'opportunity', contact_ids: [hidden.id], sales_id: mine });
 	await good(rep.browser.put(`/api/contacts/${own.id}`, { last_name: 'Mine', company_id: company.id }));
 	await good(rep.browser.patch(`/api/deals/${both.id}`, { contact_ids: [hidden.id, own.id] }));
+	const slot = { title: 'x', starts_at: '2026-01-02T10:00:00Z', ends_at: '2026-01-02T11:00:00Z' };
+	const meeting = await make('appointments', { ...slot, sales_id: mine, attendees: [{ contact_id: hidden.id }] });
+	await good(rep.browser.patch(`/api/appointments/${meeting.id}`, { attendees: [{ contact_id: hidden.id },
+		{ email: 'guest@example.test' }] }));
 	const another = await make('contacts', { last_name: 'Another' });
+	assert.equal((await rep.browser.patch(`/api/appointments/${meeting.id}`, { attendees: [{ contact_id: another.id }] })).status, 422);
 	assert.equal((await rep.browser.patch(`/api/deals/${both.id}`, { contact_ids: [another.id] })).status, 422);
 	await make('contacts', { last_name: 'x', company_id: company.id });
 });

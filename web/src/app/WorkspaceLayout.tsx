@@ -7,6 +7,7 @@ import { useFeatures } from './feature';
 import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
+import { useMe } from './session';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
@@ -15,7 +16,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 	return (
 		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
-			<Feed />
+			{!useMe().viewing && <Feed />}
 			<DuplicateNotice />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>

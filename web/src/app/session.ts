@@ -39,6 +39,8 @@ export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: getSe
 
 /** The user's record in the active organization. */
 export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
+	// A view ends by itself.
+	refetchInterval: ({ state }) => state.data?.viewing ? 30_000 : false,
 	queryFn: async () => (await send<Me>('/api/me')).json });
 
 /** Whether an account exists; until then anyone may sign up. */
