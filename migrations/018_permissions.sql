@@ -36,6 +36,7 @@ CREATE INDEX activities_sales_id ON crm.activities (org_id, sales_id);
 CREATE INDEX appointments_sales_id ON crm.appointments (org_id, sales_id);
 CREATE INDEX messages_sales_id ON crm.messages (org_id, sales_id);
 -- down
+DROP POLICY IF EXISTS administrators ON ops.audit_log;
 DROP INDEX crm.companies_sales_id, crm.deals_sales_id, crm.contact_notes_sales_id, crm.deal_notes_sales_id,
 	crm.activities_sales_id, crm.appointments_sales_id, crm.messages_sales_id;
 DO $$

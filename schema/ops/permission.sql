@@ -42,7 +42,7 @@ BEGIN
 	RETURN coalesce(current_setting('app.role', true) IN ('owner', 'admin'), false)
 		OR EXISTS (SELECT FROM identity.organization_member m
 			WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-			  AND m.user_id = current_setting('app.user_id', true)
+			  AND m.user_id = current_setting('app.user_id', true) AND m.acts_as = 'member'
 			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;

@@ -62,7 +62,9 @@ test('a rule is written, tested before saving, runs, and is disabled', async () 
 	await dialog.getByText(/Call Ada/).waitFor();
 	await who.looks('automation-try', { fullPage: false });
 	await dialog.getByRole('button', { name: 'Close' }).click();
+	const saved = page.waitForResponse((rs) => rs.request().method() === 'POST' && rs.url().includes('/api/automation_rules'));
 	await who.press('Save');
+	await saved;
 	await page.getByText('Active', { exact: true }).first().waitFor();
 	const [{ trigger_config, action_config }] = await who.call('/api/automation_rules');
 	assert.deepEqual(trigger_config, { to: 'warm', conditions: [{ field: 'title', op: 'contains', value: 'found' }] });
