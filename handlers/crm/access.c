@@ -85,8 +85,9 @@ static const struct route routes[] = {
 		       "string?,actions:[{action:string,allowed:boolean,cause:"
 		       "string,reason:string,rules:[{role:string,permission:"
 		       "string,scope:string}]}]}" },
-	{ METHOD_POST, "/api/access/view", begin_view, SESSION_ADMIN,
-	    ROUTE_BODY, .body = view_body,
+	/* Not SESSION_ADMIN: a repeated request comes from who views already. */
+	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
+	    .body = view_body,
 	    .summary = "View the organization as a member does, for an hour",
 	    .returns = "{user_id:string,until:time}" },
 	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,

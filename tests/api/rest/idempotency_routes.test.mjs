@@ -148,6 +148,8 @@ const without = {
 	'POST /api/crm/metrics/recompute': 'as by the other name',
 	'POST /api/assistant/search': 'changes nothing',
 	'POST /api/assistant/chat': 'proposes at most, and no model says a thing twice',
+	'POST /api/access/view': 'begun twice, it is the same view',
+	'DELETE /api/access/view': 'it ends once',
 	'POST /api/operators': 'a link that opens once',
 	'POST /api/operators/link': 'tells of a link',
 	'POST /api/inbound/mail': 'a mail has an id of its own',

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { openapi, operations, owner, query, sleep } from '../../lib/api.mjs';
 import { countingProxy } from '../../lib/database.mjs';
 import { workers } from '../../lib/fcgi.mjs';
-import { rowsOf, sample } from '../../lib/rows.mjs';
+import { change, rowsOf, sample } from '../../lib/rows.mjs';
 
 let who, rows, document, proxy, pool;
 
@@ -72,7 +72,7 @@ for (const [how, headers] of [['', () => ({})],
 			/* The email must be checked before a link is
 			 * created. */
 			const row = JSON.stringify({
-				...sample(resource, 'again', rows), email: undefined });
+				...change(resource, 'again', rows), email: undefined });
 			await one('PUT', `${path}/${id}`,
 				{ body: row, headers: headers() });
 			await one('PATCH', `${path}/${id}`,

@@ -14,7 +14,9 @@ static const char *const words[] = { "SELECT", "FROM", "WHERE", "ORDER", "BY",
 	"tags", "extra", "nb_notes", "crm", "deals", "search_deals", "text",
 	"bigint", "smallint", "boolean", "timestamptz", "jsonb", "count",
 	"pg_catalog", "array_to_json", "coalesce", "set_config",
-	"current_setting", "app", "found", "ARRAY", "unnest" };
+	"current_setting", "app", "found", "ARRAY", "unnest", "search_page",
+	"CASE", "WHEN", "THEN", "ELSE", "END", "least", "ops", "total",
+	"false" };
 
 static _Bool
 known(const char *word, size_t len)
@@ -48,6 +50,10 @@ check_text(const struct db_step *step)
 
 			PROMISE(known(s, len));
 			s += len;
+		} else if (isdigit((unsigned char)*s)) {
+			/* the limit of a total, the only number */
+			PROMISE(strtol(s, &end, 10) == INT32_MAX);
+			s = end;
 		} else {
 			PROMISE(strchr(" .,()[]:=<>@&*'", *s) != NULL);
 			s++;
