@@ -39,16 +39,24 @@ read_byte(struct content_reader *r)
 	return c;
 }
 
+/* True if a parameter of the line is quoted-printable, not a part of one. */
 static bool
 is_quoted_printable(const struct buf *b)
 {
 	char head[HEAD_MAX + 1];
 	size_t len = b->len < HEAD_MAX ? b->len : HEAD_MAX;
+	const char *at = head;
 
 	memcpy(head, b->data, len);
 	head[len] = '\0';
 	head[strcspn(head, ":")] = '\0';
-	return strcasestr(head, PRINTABLE) != NULL;
+	while ((at = strcasestr(at, PRINTABLE)) != NULL) {
+		if (at > head && strchr(";=,\"", at[-1]) != NULL &&
+		    strchr(";,\"", at[strlen(PRINTABLE)]) != NULL)
+			return true;
+		at++;
+	}
+	return false;
 }
 
 /* True if the line continues after the line break that was just read. */

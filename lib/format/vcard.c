@@ -38,40 +38,48 @@ entry_kind(const struct content_line *l)
 	return content_has(l, "TYPE", "home") ? "Home" : "Other";
 }
 
+/* Adds a text without the blanks around it; ignores a blank text. */
 static const char *
-add_entry(struct arena *a, const struct content_line *l,
+add_entry(struct arena *a, const char *kind, const char *text,
     struct vcard_entry *list, size_t *n)
 {
-	const char *text = text_value(a, l);
 	size_t len;
 
-	if (text == NULL)
+	text += strspn(text, BLANKS);
+	if (*text == '\0')
 		return NULL;
 	if (*n == VCARD_LIST)
 		return "exceeds the maximum number of entries";
-	text += strspn(text, BLANKS);
 	for (len = strlen(text); strchr(BLANKS, text[len - 1]) != NULL;)
 		len--;
 	list[(*n)++] =
-	    (struct vcard_entry){ entry_kind(l), arena_strndup(a, text, len) };
+	    (struct vcard_entry){ kind, arena_strndup(a, text, len) };
 	return NULL;
 }
 
 static const char *
 take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 {
-	return add_entry(a, l, card->emails, &card->nemails);
+	return add_entry(a, entry_kind(l), content_text(a, l->value),
+	    card->emails, &card->nemails);
 }
 
-/* Also accepts a tel: URI. */
+/*
+ * Also accepts a tel: URI.  What is left begins with no scheme and no blank,
+ * or a card that is written would lose it when read again.
+ */
 static const char *
 take_phone(struct arena *a, struct vcard *card, const struct content_line *l)
 {
-	struct content_line number = *l;
+	const char *number = content_text(a, l->value);
 
-	if (strncasecmp(l->value, "tel:", 4) == 0)
-		number.value += 4;
-	return add_entry(a, &number, card->phones, &card->nphones);
+	number += strspn(number, BLANKS);
+	while (strncasecmp(number, "tel:", 4) == 0) {
+		number += 4;
+		number += strspn(number, BLANKS);
+	}
+	return add_entry(
+	    a, entry_kind(l), number, card->phones, &card->nphones);
 }
 
 static const char *
@@ -137,6 +145,15 @@ take_url(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
+/* Any text, but one spelling of the two that GENDER has letters for. */
+static const char *
+gender_name(const char *text)
+{
+	if (strcasecmp(text, "male") == 0)
+		return "male";
+	return strcasecmp(text, "female") == 0 ? "female" : text;
+}
+
 /* GENDER: a letter and a text, both optional. */
 static const char *
 take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
@@ -151,7 +168,7 @@ take_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 
 	content_split(a, l->value, ';', parts, 2);
 	if (*parts[1] != '\0')
-		set_once(&card->gender, parts[1]);
+		set_once(&card->gender, gender_name(parts[1]));
 	for (i = 0; i < sizeof sexes / sizeof *sexes; i++)
 		if (toupper((unsigned char)*parts[0]) == sexes[i].letter)
 			set_once(&card->gender, sexes[i].name);
@@ -164,11 +181,8 @@ take_x_gender(struct arena *a, struct vcard *card, const struct content_line *l)
 {
 	const char *text = text_value(a, l);
 
-	if (text != NULL && strcasecmp(text, "male") == 0)
-		text = "male";
-	else if (text != NULL && strcasecmp(text, "female") == 0)
-		text = "female";
-	set_once(&card->gender, text);
+	if (text != NULL)
+		set_once(&card->gender, gender_name(text));
 	return NULL;
 }
 
@@ -200,6 +214,20 @@ take_kind(struct arena *a, struct vcard *card, const struct content_line *l)
 	return NULL;
 }
 
+/* An encoding, which vCard 2.1 names without ENCODING=, as it does a type. */
+static bool
+is_encoding(const char *name)
+{
+	static const char *const names[] = { "B", "BASE64",
+		"QUOTED-PRINTABLE" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* The subtype: "jpeg" of TYPE=JPEG, bare JPEG, or MEDIATYPE=image/jpeg. */
 static const char *
 picture_type(struct arena *a, const struct content_line *l)
@@ -210,8 +238,7 @@ picture_type(struct arena *a, const struct content_line *l)
 
 	for (i = 0; type == NULL && i < l->nparams; i++)
 		if (strcmp(l->params[i].name, "TYPE") == 0 &&
-		    strcasecmp(l->params[i].value, "BASE64") != 0 &&
-		    strcasecmp(l->params[i].value, "B") != 0)
+		    !is_encoding(l->params[i].value))
 			type = l->params[i].value;
 	if (type == NULL)
 		return "jpeg";
@@ -273,7 +300,7 @@ take_photo(struct arena *a, struct vcard *card, const struct content_line *l)
 	} else
 		type = picture_type(a, l);
 	bytes = clean_base64(a, value);
-	if (type != NULL && bytes != NULL)
+	if (type != NULL && !is_encoding(type) && bytes != NULL)
 		set_once(&card->photo,
 		    arena_printf(a, "data:image/%s;base64,%s", type, bytes));
 	return NULL;

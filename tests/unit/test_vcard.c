@@ -49,6 +49,31 @@ read_one(void **state, const char *text, struct vcard *card)
 #define CARD(version, lines)                                                   \
 	"BEGIN:VCARD\r\nVERSION:" version "\r\n" lines "END:VCARD\r\n"
 
+/* What a fuzzer found: a card that was written, read and written, differed. */
+static void
+what_is_written_is_read_as_it_was(void **state)
+{
+	struct vcard c;
+
+	assert_int_equal(read_one(state,
+			     CARD("4.0",
+				 "FN:Ada\r\nGENDER:;Male\r\n"
+				 "PHOTO;TYPE=QUOTED-PRINTABLE:R0lGODlh\r\n"
+				 "PHOTO:data:image/base64;base64,R0lGODlh\r\n"),
+			     &c),
+	    VCARD_ONE);
+	assert_string_equal(c.gender, "male");
+	assert_string_equal(c.photo, "data:image/jpeg;base64,R0lGODlh");
+	assert_int_equal(read_one(state,
+			     CARD("3.0",
+				 "PHOTO;ENCODING=b;TYPE=xquoted-printable:"
+				 "R0lGODk=\r\nFN:Ada\r\n"),
+			     &c),
+	    VCARD_ONE);
+	assert_string_equal(
+	    c.photo, "data:image/xquoted-printable;base64,R0lGODk=");
+}
+
 static void
 version_4_0_is_read(void **state)
 {
@@ -124,6 +149,7 @@ older_versions_are_read(void **state)
 		    "N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BC=\n"
 		    "ller;J=C3=BCrgen\n"
 		    "TEL;WORK;VOICE:1\nEMAIL;INTERNET:j@example.org\n"
+		    "TEL:\\n tel: TEL:2\nTEL:tel: \n"
 		    "NOTE;ENCODING=QUOTED-PRINTABLE:a=0D=0Ab\n"
 		    "AGENT:\nBEGIN:VCARD\nFN:Somebody Else\nEND:VCARD\n"
 		    "PHOTO;GIF;ENCODING=BASE64:\n  R0lGODlh\n\n"),
@@ -131,7 +157,9 @@ older_versions_are_read(void **state)
 	    VCARD_ONE);
 	assert_string_equal(c.last_name, "M\xc3\xbcller");
 	assert_string_equal(c.first_name, "J\xc3\xbcrgen");
+	assert_int_equal(c.nphones, 2);
 	assert_string_equal(c.phones[0].kind, "Work");
+	assert_string_equal(c.phones[1].value, "2");
 	assert_string_equal(c.note, "a\nb");
 	assert_null(c.full_name);
 	assert_string_equal(c.photo, "data:image/gif;base64,R0lGODlh");
@@ -327,6 +355,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		UNIT(what_is_written_is_read_as_it_was),
 		UNIT(version_4_0_is_read),
 		UNIT(older_versions_are_read),
 		UNIT(a_full_name_is_split),
