@@ -12,6 +12,7 @@
 #include "lib/db/step.h"
 
 #define REPLY_MAX    (48u << 20) /* bytes of heap for the results */
+#define RESULT_MAX   (32u << 20) /* bytes of one result, as libpq's buffer */
 #define READS_USUAL  4           /* reads of results that are not large */
 #define PARAMS_USUAL (1u << 20)  /* bytes of parameters that are not large */
 
@@ -114,6 +115,22 @@ wait_result(struct exchange *x, PGresult **res)
 	return true;
 }
 
+/*
+ * A few reads can take in a large result if the server keeps up, so each is
+ * measured when it is there too: libpq keeps its buffer, a power of two that
+ * holds the largest row, and one larger than RESULT_MAX leaves no memory for
+ * the results of later requests.
+ */
+static bool
+fits(struct exchange *x, const PGresult *res)
+{
+	size_t len = PQresultMemorySize(res);
+
+	x->results_len += len;
+	x->too_large = len > RESULT_MAX || x->results_len > REPLY_MAX;
+	return !x->too_large;
+}
+
 /* Reads the result of one statement, and the NULL that ends it. */
 static PGresult *
 receive_result(struct exchange *x)
@@ -123,6 +140,8 @@ receive_result(struct exchange *x)
 	if (!wait_result(x, &res) || res == NULL)
 		return NULL;
 	arena_defer(x->arena, clear_result, res);
+	if (!fits(x, res))
+		return NULL;
 	if (!wait_result(x, &end))
 		return NULL;
 	if (end != NULL) {

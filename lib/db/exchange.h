@@ -19,6 +19,7 @@ struct exchange {
 	long long deadline; /* clock_ms() */
 	const char **fresh; /* names of statements prepared here, or NULL */
 	size_t params_len;  /* bytes of all parameters */
+	size_t results_len; /* bytes of all results */
 	size_t heap_before; /* bytes of heap after sending large parameters */
 	int reads;
 	bool too_large; /* the results exceed the memory limit */
