@@ -52,6 +52,17 @@ function Toasts({ toasts }) {
 
 let close = () => undefined;
 
+// A provider whose answers, once the screen is closed, change nothing: ra-core
+// would navigate, and all screens share one address.
+const whileOpen = (provider, isOpen) => new Proxy(provider, {
+	get: (target, name) => typeof target[name] !== 'function' ? target[name]
+		: (...args) => new Promise((resolve, reject) => {
+			Promise.resolve(target[name](...args)).then(
+				(value) => isOpen() && resolve(value),
+				(error) => isOpen() && reject(error));
+		}),
+});
+
 // Renders a hook with the providers at a path of the page.
 //	value		last value of the hook
 //	toasts		notifications so far
@@ -63,6 +74,7 @@ export async function show({ dataProvider, authProvider }, hook, at = '/',
 	close();
 	window.location.hash = `#${at}`;
 	const screen = { value: undefined, toasts: [] };
+	let isOpen = true;
 	function Page() {
 		screen.value = hook();
 		return null;
@@ -71,10 +83,13 @@ export async function show({ dataProvider, authProvider }, hook, at = '/',
 		window.document.createElement('div')));
 	const queryClient = new QueryClient({ defaultOptions: {
 		queries: { retry: false, gcTime: 2000 }, mutations: { gcTime: 2000 } } });
-	root.render(createElement(CoreAdminContext, { dataProvider, authProvider, queryClient,
-		store: memoryStore() }, within(createElement(Page)),
+	root.render(createElement(CoreAdminContext, {
+		dataProvider: whileOpen(dataProvider, () => isOpen),
+		authProvider: whileOpen(authProvider, () => isOpen),
+		queryClient, store: memoryStore() }, within(createElement(Page)),
 		createElement(Toasts, { toasts: screen.toasts })));
 	close = () => {
+		isOpen = false;
 		root.unmount();
 		queryClient.clear();
 		close = () => undefined;
