@@ -62,7 +62,7 @@ clean_roles(struct invocation *in, const char *roles)
 	rows = operator_ask(in,
 	    "SELECT string_agg(r, ', ') FROM (SELECT trim(r) AS r FROM "
 	    "unnest(string_to_array($2, ',')) r) named "
-	    "WHERE r NOT IN ('owner', 'admin', 'member') AND NOT EXISTS "
+	    "WHERE identity.role_permission(r) IS NULL AND NOT EXISTS "
 	    "(SELECT FROM identity.organization_role x "
 	    "WHERE x.organization_id = $1::uuid AND x.role = r)",
 	    2, params);

@@ -234,10 +234,11 @@ static const struct route routes[] = {
 	    .summary = "Whether a password is one's own", .returns = "Status" },
 	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them",
-	    .returns = "{id:integer,user_id:string,first_name:string?,last_"
+	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
 		       "name:string?,email:string,avatar:any,administrator:"
 		       "boolean,disabled:boolean,organization_id:string,"
-		       "grants:{*:any},viewing?:{by:string,until:time}}" },
+		       "grants:{*:any},portal?:boolean,viewing?:{by:string,"
+		       "until:time}}" },
 	{ .action = NULL },
 };
 

@@ -32,7 +32,8 @@ BEGIN
 END $$;
 
 -- The row of a member who leaves stays, disabled, since notes and deals refer to it; a
--- member who returns gets it back, without what was shared with them. Owners and admins are administrators.
+-- member who returns gets it back, without what was shared with them. So does the row of a member who
+-- becomes a portal user, and a portal user has none. Owners and admins are administrators.
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -51,11 +52,18 @@ BEGIN
 		RETURN OLD;
 	END IF;
 	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+	IF NEW.acts_as = 'portal' THEN
+		UPDATE crm.sales s SET disabled = true, administrator = false
+		 WHERE s.org_id = NEW.organization_id AND s.user_id = NEW.user_id;
+		NEW.sales_id := NULL;
+		PERFORM set_config('app.org_id', other, true);
+		RETURN NEW;
+	END IF;
 	INSERT INTO crm.sales AS s (org_id, user_id, first_name, last_name, email, avatar,
 		administrator, disabled)
 	SELECT NEW.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
 		CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
-		NEW.acts_as <> 'member', NEW.disabled
+		NEW.acts_as IN ('owner', 'admin'), NEW.disabled
 	  FROM identity."user" u WHERE u.id = NEW.user_id
 	ON CONFLICT (org_id, user_id) DO UPDATE
 		SET administrator = excluded.administrator, disabled = excluded.disabled,
@@ -168,7 +176,8 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
 	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
 
 DROP POLICY IF EXISTS readers ON crm.sales;
-CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT current_setting('app.role', true)) IS DISTINCT FROM 'portal');
 
 DROP POLICY IF EXISTS self_or_administrator ON crm.sales;
 CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer

@@ -56,7 +56,7 @@ BEGIN
 				USING ERRCODE = 'ZH403', HINT = 'key_scope';
 		END IF;
 	END LOOP;
-	IF need = 'admin' AND member_role = 'member'
+	IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 	    AND NOT identity.names_reserved(k.organization_id, k.user_id, asked) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;

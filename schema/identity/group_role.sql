@@ -109,8 +109,8 @@ CREATE OR REPLACE FUNCTION identity.join_by_groups(org uuid, uid text, provider 
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF (SELECT o.member_limit <= (SELECT count(*) FROM identity.organization_member m
-	    WHERE m.organization_id = org) FROM identity.organization o WHERE o.id = org) THEN
+	IF identity.acts_as(org, array_to_string(roles, ',')) <> 'portal' AND (SELECT
+		o.member_limit <= identity.count_staff(org) FROM identity.organization o WHERE o.id = org) THEN
 		PERFORM identity.log_groups(uid, org, 'member.refused', json_build_object(
 			'provider', provider, 'reason', 'the organization has no place left'));
 		RETURN;

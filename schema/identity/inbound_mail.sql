@@ -12,7 +12,7 @@ DECLARE
 		  FROM identity."user" u
 		  JOIN identity.organization_member m ON m.user_id = u.id
 		  JOIN identity.organization o ON o.id = m.organization_id
-		 WHERE u.email = begin_inbound.sender AND NOT m.disabled AND o.deleted_at IS NULL
+		 WHERE u.email = begin_inbound.sender AND NOT m.disabled AND m.acts_as <> 'portal' AND o.deleted_at IS NULL
 		   AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 		   AND (begin_inbound.organization IS NULL
 			OR lower(o.slug) = lower(begin_inbound.organization))

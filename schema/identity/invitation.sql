@@ -139,7 +139,7 @@ BEGIN
 	IF identity.role_permission(given) IS NULL AND NOT EXISTS (
 	    SELECT FROM identity.organization_role x
 	    WHERE x.organization_id = org AND x.role = given) THEN
-		RAISE EXCEPTION 'role must be owner, admin, member or viewer, or one the organization made'
+		RAISE EXCEPTION 'role must be owner, admin, member, viewer or portal, or one the organization made'
 			USING ERRCODE = 'ZH422';
 	END IF;
 	IF given = 'owner' AND m.acts_as <> 'owner' THEN

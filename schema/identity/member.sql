@@ -27,6 +27,12 @@ BEGIN
 	RETURN m;
 END $$;
 
+-- Whether a member is told of another one: portal users know only of themselves.
+CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id
+$$;
+
 -- Lets the rest of the transaction act as a member. identity.begin_request() and begin_key() set the
 -- same, without another call for each request.
 CREATE OR REPLACE FUNCTION identity.act_as(m identity.organization_member) RETURNS void
@@ -44,6 +50,7 @@ CREATE OR REPLACE FUNCTION identity.list_members(organization_id text, slug text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	wanted uuid;
+	mine identity.organization_member;
 BEGIN
 	IF slug IS NOT NULL THEN
 		wanted := (identity.meant_organization(NULL, slug)).id;
@@ -55,9 +62,7 @@ BEGIN
 			PERFORM identity.refuse('NO_ACTIVE_ORGANIZATION');
 		END IF;
 	END IF;
-	IF (identity.own_membership(wanted)).id IS NULL THEN
-		PERFORM identity.refuse('YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
-	END IF;
+	mine := identity.need_membership(wanted, 'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
 	RETURN (
 		WITH member AS (
 			SELECT x AS m, u, x.id, x.created_at, CASE sort_by WHEN 'id' THEN x.id
@@ -68,7 +73,7 @@ BEGIN
 				WHEN 'createdAt' THEN identity.iso(x.created_at) END COLLATE "C" AS held
 			  FROM identity.organization_member x
 			  JOIN identity."user" u ON u.id = x.user_id
-			 WHERE x.organization_id = wanted
+			 WHERE x.organization_id = wanted AND identity.knows(mine, x.user_id)
 		), chosen AS MATERIALIZED (
 			SELECT * FROM member
 			 WHERE filter_field IS NULL OR CASE coalesce(filter_operator, 'eq')
@@ -146,20 +151,28 @@ BEGIN
 	RETURN OLD;
 END $$;
 
+-- The members who count towards the limit.
+CREATE OR REPLACE FUNCTION identity.count_staff(org uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT count(*) FROM identity.organization_member x
+		WHERE x.organization_id = org AND x.acts_as <> 'portal');
+END $$;
+
 -- New members are added one at a time, up to the limit. Imports and the command line may
--- exceed it.
+-- exceed it. A portal user counts once they get another role.
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	room integer;
 BEGIN
-	IF coalesce(current_setting('app.user_id', true), '') = '' THEN
+	IF coalesce(current_setting('app.user_id', true), '') = '' OR NEW.acts_as = 'portal'
+	    OR TG_OP = 'UPDATE' AND OLD.acts_as <> 'portal' THEN
 		RETURN NEW;
 	END IF;
 	SELECT o.member_limit INTO room FROM identity.organization o
 	 WHERE o.id = NEW.organization_id FOR NO KEY UPDATE;
-	IF (SELECT count(*) >= room FROM identity.organization_member x
-	    WHERE x.organization_id = NEW.organization_id) THEN
+	IF identity.count_staff(NEW.organization_id) >= room THEN
 		PERFORM identity.refuse('ORGANIZATION_MEMBERSHIP_LIMIT_REACHED');
 	END IF;
 	RETURN NEW;
@@ -289,7 +302,8 @@ BEGIN
 	m := identity.need_membership(wanted, 'YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
 	IF user_id IS NOT NULL THEN
 		SELECT * INTO m FROM identity.organization_member x
-		 WHERE x.organization_id = wanted AND x.user_id = member_role.user_id;
+		 WHERE x.organization_id = wanted AND x.user_id = member_role.user_id
+		   AND identity.knows(m, x.user_id);
 		IF NOT FOUND THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION');
 		END IF;
@@ -320,12 +334,12 @@ BEGIN
 	    OR NOT identity.covers(m.organization_id, m.role, roles) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
-	IF (off OR identity.acts_as(who.organization_id, roles) = 'member')
-	    AND who.acts_as <> 'member' AND NOT who.disabled AND NOT EXISTS (
+	IF (off OR identity.acts_as(who.organization_id, roles) NOT IN ('owner', 'admin'))
+	    AND who.acts_as IN ('owner', 'admin') AND NOT who.disabled AND NOT EXISTS (
 		SELECT FROM identity.organization_member x
 		WHERE x.organization_id = who.organization_id AND x.id <> who.id
 		  AND NOT x.disabled AND CASE who.acts_as WHEN 'owner' THEN x.acts_as = 'owner'
-			ELSE x.acts_as <> 'member' END) THEN
+			ELSE x.acts_as IN ('owner', 'admin') END) THEN
 		RAISE EXCEPTION 'the last administrator can be neither disabled nor demoted'
 			USING ERRCODE = 'ZH422', HINT = 'last_administrator';
 	END IF;
@@ -338,7 +352,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	roles text := who.role;
 BEGIN
-	IF administers <> (who.acts_as <> 'member') THEN
+	IF administers <> (who.acts_as IN ('owner', 'admin')) THEN
 		roles := identity.with_administration(who.organization_id, roles, administers);
 	END IF;
 	PERFORM identity.check_member_change(m, who, roles, off);
@@ -362,5 +376,5 @@ CREATE OR REPLACE TRIGGER member_removed AFTER DELETE ON identity.organization_m
 CREATE OR REPLACE TRIGGER owner_removed BEFORE DELETE ON identity."user"
 	FOR EACH ROW EXECUTE FUNCTION identity.owner_removed();
 
-CREATE OR REPLACE TRIGGER member_added BEFORE INSERT ON identity.organization_member
+CREATE OR REPLACE TRIGGER member_added BEFORE INSERT OR UPDATE OF role ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.member_added();

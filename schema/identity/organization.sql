@@ -130,20 +130,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_organizations() TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, caller_role text,
+CREATE OR REPLACE FUNCTION identity.full_json(o identity.organization, mine identity.organization_member,
 	members_limit integer)
 RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN identity.with_members(CASE WHEN identity.has_teams(o.id)
 		THEN identity.with_members(identity.organization_json(o),
-			json_build_object('teams', identity.teams_json(o.id)))
+			json_build_object('teams', identity.teams_json(mine)))
 		ELSE identity.organization_json(o) END, json_build_object(
-		'invitations', identity.invitations_json(o.id, caller_role),
+		'invitations', identity.invitations_json(o.id, mine.role),
 		'members', (SELECT coalesce(json_agg(identity.member_user_json(m, u)
 				ORDER BY m.created_at, m.id), '[]')
 			FROM (SELECT * FROM identity.organization_member x
-				WHERE x.organization_id = o.id ORDER BY x.created_at, x.id
+				WHERE x.organization_id = o.id AND identity.knows(mine, x.user_id)
+				ORDER BY x.created_at, x.id
 				LIMIT least(greatest(coalesce(members_limit, 100), 0), 1000)) m
 			JOIN identity."user" u ON u.id = m.user_id)));
 END $$;
@@ -162,7 +163,7 @@ BEGIN
 	IF m.id IS NULL THEN
 		PERFORM identity.refuse('USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
-	RETURN identity.full_json(o, m.role, members_limit);
+	RETURN identity.full_json(o, m, members_limit);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.full_organization(text, text, integer) TO tenantry_app;
 
@@ -188,7 +189,7 @@ BEGIN
 		PERFORM identity.refuse('USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 	END IF;
 	PERFORM identity.activate(o.id);
-	RETURN identity.full_json(o, m.role, NULL);
+	RETURN identity.full_json(o, m, NULL);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.set_active_organization(text, text, boolean) TO tenantry_app;
 

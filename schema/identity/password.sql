@@ -131,7 +131,7 @@ DECLARE
 	u identity."user";
 BEGIN
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = m.organization_id AND x.id = sale_id;
-	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as = 'member' THEN
+	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as NOT IN ('owner', 'admin') THEN
 		RETURN;
 	END IF;
 	IF s.disabled THEN

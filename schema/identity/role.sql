@@ -54,6 +54,8 @@ LANGUAGE sql IMMUTABLE AS $$
 			"crm": ["read", "create", "update", "delete", "export", "import", "merge"]}'
 		WHEN 'viewer' THEN '{"organization": [], "member": [], "invitation": [], "team": [],
 			"ac": ["read"], "crm": ["read"]}'
+		WHEN 'portal' THEN '{"organization": [], "member": [], "invitation": [], "team": [],
+			"ac": [], "crm": []}'
 		END)::jsonb
 $$;
 
@@ -97,11 +99,15 @@ LANGUAGE sql STABLE AS $$
 			WHERE NOT identity.grants(org, roles, p))
 $$;
 
--- The roles that administer the CRM: owner, admin, and custom roles with that permission.
+-- Whom the roles make of a member: owner, admin (also custom roles that administer the CRM), member,
+-- or portal. A portal user has that role alone and does not belong to the staff: no row of crm.sales,
+-- and no other row of the organization but those that are shared with them.
 CREATE OR REPLACE FUNCTION identity.acts_as(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN identity.strongest_role(roles) = 'owner' THEN 'owner'
 		WHEN identity.may(org, roles, '{"crm": ["administer"]}') THEN 'admin'
+		WHEN roles = 'portal' AND NOT EXISTS (SELECT FROM identity.organization_role x
+			WHERE x.organization_id = org AND x.role = roles) THEN 'portal'
 		ELSE 'member' END
 $$;
 
@@ -385,7 +391,7 @@ BEGIN
 			ORDER BY r.crm DESC, r.name <> 'crm', r.name) FROM resource r),
 		'roles', (SELECT json_agg(json_build_object('role', r, 'permission', identity.role_permission(r))
 				ORDER BY n)
-			FROM unnest('{owner,admin,member,viewer}'::text[]) WITH ORDINALITY u (r, n))));
+			FROM unnest('{owner,admin,member,viewer,portal}'::text[]) WITH ORDINALITY u (r, n))));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_resources() TO tenantry_app;
 

@@ -91,8 +91,7 @@ BEGIN
 		RAISE EXCEPTION 'a user with this e-mail address exists'
 			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
 	END IF;
-	IF (SELECT (SELECT count(*) FROM identity.organization_member x
-			WHERE x.organization_id = org)
+	IF (SELECT identity.count_staff(org)
 		+ (SELECT count(*) FROM crm.sales x WHERE x.org_id = org AND NOT x.disabled
 			AND x.user_id = 'invited-' || x.id) >= o.member_limit
 	    FROM identity.organization o WHERE o.id = org) THEN
@@ -132,7 +131,7 @@ LANGUAGE sql STABLE AS $$
 				'member'), ','), '') || ',', '') || 'admin'
 		ELSE coalesce((SELECT string_agg(r, ',' ORDER BY n)
 			FROM unnest(string_to_array(roles, ',')) WITH ORDINALITY AS x (r, n)
-			WHERE identity.acts_as(org, r) = 'member'), 'member') END
+			WHERE identity.acts_as(org, r) NOT IN ('owner', 'admin')), 'member') END
 $$;
 
 -- Changes the address of an account by an administrator, if the organization created it and
@@ -201,7 +200,7 @@ DECLARE
 BEGIN
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = m.organization_id AND x.id = sale_id
 	   FOR NO KEY UPDATE;
-	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as = 'member' THEN
+	IF NOT FOUND OR s.user_id <> m.user_id AND m.acts_as NOT IN ('owner', 'admin') THEN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.row_id', s.id::text, true);
@@ -211,7 +210,7 @@ BEGIN
 	END IF;
 	administers := coalesce((patch->>'administrator')::boolean, s.administrator);
 	off := coalesce((patch->>'disabled')::boolean, s.disabled);
-	IF m.acts_as = 'member' OR address IS NULL
+	IF m.acts_as NOT IN ('owner', 'admin') OR address IS NULL
 	    AND (administers, off) = (s.administrator, s.disabled) THEN
 		RETURN;
 	END IF;

@@ -97,7 +97,7 @@ BEGIN
 		ignored := set_config('app.org_id', member_org::text, true);
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
-		IF need = 'admin' AND member_role = 'member'
+		IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 		    AND NOT identity.names_reserved(member_org, uid, asked) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 		ELSIF member_grants <> '*' THEN

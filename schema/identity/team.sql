@@ -15,10 +15,13 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(m.created_at), 'id', m.id)
 $$;
 
-CREATE OR REPLACE FUNCTION identity.teams_json(org uuid) RETURNS json
+-- The teams that a member is told of: all, or, if a portal user, their own.
+CREATE OR REPLACE FUNCTION identity.teams_json(m identity.organization_member) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.team_json(t) ORDER BY t.created_at, t.id), '[]')
-	  FROM identity.team t WHERE t.organization_id = org
+	  FROM identity.team t WHERE t.organization_id = m.organization_id
+	   AND (m.acts_as <> 'portal' OR EXISTS (SELECT FROM identity.team_member x
+		WHERE x.organization_id = m.organization_id AND x.team_id = t.id AND x.user_id = m.user_id))
 $$;
 
 -- Sessions, invitations and organizations show members about teams only where there are teams.
@@ -159,7 +162,7 @@ DECLARE
 		identity.named_organization(organization_id, 'NO_ACTIVE_ORGANIZATION'),
 		'YOU_ARE_NOT_ALLOWED_TO_ACCESS_THIS_ORGANIZATION');
 BEGIN
-	RETURN identity.teams_json(m.organization_id);
+	RETURN identity.teams_json(m);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_teams(text) TO tenantry_app;
 
@@ -253,7 +256,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.team_member_json(x)
 			ORDER BY x.created_at, x.id), '[]')
 		FROM identity.team_member x
-		WHERE x.organization_id = t.organization_id AND x.team_id = t.id);
+		WHERE x.organization_id = t.organization_id AND x.team_id = t.id AND identity.knows(m, x.user_id));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_team_members(text) TO tenantry_app;
 

@@ -45,13 +45,22 @@ LANGUAGE sql STABLE AS $$
 		WHERE r.name = 'crm' AND (a <> 'administer' OR administrator)))
 $$;
 
--- The caller in the format of the CRM, with what the roles grant there.
+-- The caller in the format of the CRM, with what the roles grant there. A portal user has no row in it.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT CASE WHEN viewing IS NULL THEN me
 			ELSE identity.with_members(me, json_build_object('viewing', viewing)) END
-		FROM (SELECT json_build_object('id', s.id, 'user_id', s.user_id,
+		FROM (SELECT json_build_object('id', NULL, 'user_id', u.id,
+				'first_name', u.first_name, 'last_name', u.last_name, 'email', u.email,
+				'avatar', CASE WHEN u.image IS NOT NULL THEN json_build_object('src', u.image) END,
+				'administrator', false, 'disabled', false, 'organization_id', current_setting('app.org_id'),
+				'grants', '{}'::json, 'portal', true) AS me, identity.viewing() AS viewing
+			FROM identity."user" u
+			WHERE current_setting('app.role', true) = 'portal'
+			  AND u.id = current_setting('app.user_id', true)
+			UNION ALL
+			SELECT json_build_object('id', s.id, 'user_id', s.user_id,
 				'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
 				'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
 				'organization_id', s.org_id, 'grants', CASE WHEN current_setting('app.grants', true) <> '*'
@@ -62,6 +71,7 @@ BEGIN
 				identity.viewing() AS viewing
 			FROM crm.sales s
 			WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+			  AND current_setting('app.role', true) IS DISTINCT FROM 'portal'
 			  AND s.user_id = current_setting('app.user_id', true)) x);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;

@@ -209,7 +209,7 @@ test('an explanation agrees with what a request does, and says which rule allows
 test('the resources that roles can name, and what the caller has of them', async () => {
 	await grant({ contacts: ['read', 'update:own'], team: ['create'] });
 	const { resources, roles } = await good(rep.browser.get('/api/access/resources'));
-	assert.deepEqual(roles.map(({ role }) => role), ['owner', 'admin', 'member', 'viewer']);
+	assert.deepEqual(roles.map(({ role }) => role), ['owner', 'admin', 'member', 'viewer', 'portal']);
 	assert.deepEqual(roles[3].permission.crm, ['read']);
 	const of = (name) => resources.find((r) => r.name === name);
 	assert.deepEqual([resources[0].name, of('contacts').crm, of('team').crm], ['crm', true, false]);

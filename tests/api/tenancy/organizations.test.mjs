@@ -46,12 +46,12 @@ test('S2-02 each role has the documented permissions, and the last owner cannot 
 	const guest = await member(me);
 	const id = sql('SELECT id FROM identity.organization_member WHERE user_id = $1', guest.id)[0][0];
 	assert.equal((await wire(me, 'update-member-role', { memberId: id, role: 'guest' })).status, 200);
-	const viewer = await member(me, 'viewer');
+	const viewer = await member(me, 'viewer'), portal = await member(me, 'portal');
 	const lines = readFileSync(`${process.env.SOURCES}/docs/roles.md`, 'utf8').split('\n')
 		.filter((line) => /^\| .* \| (yes|no) \|/.test(line))
 		.map((line) => line.split('|').map((cell) => cell.trim()).slice(1, -1));
 	assert.deepEqual(lines.map(([what]) => what), Object.keys(tries));
-	const everyone = [me, admin, helper, viewer, guest];
+	const everyone = [me, admin, helper, viewer, portal, guest];
 	for (const [what, ...may] of lines)
 		for (const [i, said] of [...may.entries()].reverse()) {
 			if (i === 0 && /owner|delete/.test(what))

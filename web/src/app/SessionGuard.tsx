@@ -15,6 +15,7 @@ import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, us
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
+const Portal = lazy(() => import('../organization/Portal'));
 const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
 
 /** Leads to sign-in, or to sign-up while no account exists. */
@@ -83,7 +84,7 @@ function Inside({ active }: { active: boolean }) {
 	if (me.data)
 		return (
 			<MeContext.Provider value={me.data}>
-				<Workspace />
+				{me.data.portal ? <Portal /> : <Workspace />}
 			</MeContext.Provider>
 		);
 	const { status, body } = me.error as HttpError;

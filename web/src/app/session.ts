@@ -17,6 +17,8 @@ export interface Me {
 	organization_id: string;
 	/** The actions on resources that the roles allow; "crm" stands for all resources. */
 	grants: Record<string, Record<string, 'own' | 'team' | 'all'>>;
+	/** Not one of the staff: sees what is shared with them, and has no id. */
+	portal?: true;
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }

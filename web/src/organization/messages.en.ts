@@ -26,7 +26,7 @@ export default {
 	members_help: 'Owners and administrators manage members and settings. Members work with all records.',
 	since: 'since %{date}',
 	role: 'Role',
-	roles: { owner: 'Owner', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
+	roles: { owner: 'Owner', admin: 'Administrator', member: 'Member', viewer: 'Viewer', portal: 'Portal user' },
 	roles_help: 'Custom roles say what their members may do. A member can have several roles; their permissions add up.',
 	no_roles: 'No custom roles yet',
 	built_in: 'Built-in roles',
@@ -36,6 +36,7 @@ export default {
 		admin: 'Everything except owners and deleting the organization',
 		member: 'Works with all records',
 		viewer: 'Reads all records, changes nothing',
+		portal: 'Not one of your staff: sees only what is shared with them',
 	},
 	role_make: 'New role',
 	role_help: 'Choose for each action which records it covers: their own, those of their teams, or all.',
@@ -87,6 +88,11 @@ export default {
 			other_owner: 'The role “%{role}” allows it for %{reach}, but this one belongs to %{owner}.',
 			not_visible: 'The role “%{role}” allows it for %{reach}, but this user can’t view this record.',
 		},
+	},
+	portal: {
+		help: 'These records are shared with you.',
+		none: 'Nothing is shared with you yet.',
+		until: 'until %{date}',
 	},
 	permission: {
 		records: 'Records',

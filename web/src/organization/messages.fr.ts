@@ -28,7 +28,7 @@ const fr: typeof en = {
 	members_help: 'Les propriétaires et les administrateurs gèrent les membres et les réglages. Les membres travaillent avec toutes les fiches.',
 	since: 'depuis le %{date}',
 	role: 'Rôle',
-	roles: { owner: 'Propriétaire', admin: 'Administrateur', member: 'Membre', viewer: 'Lecteur' },
+	roles: { owner: 'Propriétaire', admin: 'Administrateur', member: 'Membre', viewer: 'Lecteur', portal: 'Utilisateur externe' },
 	roles_help: 'Les rôles personnalisés définissent ce que leurs membres peuvent faire. Un membre peut avoir plusieurs rôles ; leurs permissions s’additionnent.',
 	no_roles: 'Aucun rôle personnalisé',
 	built_in: 'Rôles intégrés',
@@ -38,6 +38,7 @@ const fr: typeof en = {
 		admin: 'Tout, sauf les propriétaires et la suppression de l’organisation',
 		member: 'Travaille avec toutes les fiches',
 		viewer: 'Consulte toutes les fiches, sans rien modifier',
+		portal: 'Ne fait pas partie de l’équipe : voit seulement ce qui est partagé avec lui',
 	},
 	role_make: 'Nouveau rôle',
 	role_help: 'Choisissez pour chaque action les fiches concernées : les siennes, celles de ses équipes ou toutes.',
@@ -89,6 +90,11 @@ const fr: typeof en = {
 			other_owner: 'Le rôle « %{role} » le permet pour %{reach}, mais celle-ci appartient à : %{owner}.',
 			not_visible: 'Le rôle « %{role} » le permet pour %{reach}, mais cet utilisateur ne peut pas voir cette fiche.',
 		},
+	},
+	portal: {
+		help: 'Ces fiches sont partagées avec vous.',
+		none: 'Rien n’est encore partagé avec vous.',
+		until: 'jusqu’au %{date}',
 	},
 	permission: {
 		records: 'Fiches',

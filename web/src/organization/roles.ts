@@ -95,7 +95,7 @@ export function useNames() {
 	};
 }
 
-const builtIn = ['owner', 'admin', 'member', 'viewer'];
+const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
 /** The name of a role; custom roles have their own. */
 export function useRole() {

@@ -1,0 +1,154 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Portal users: people outside the staff, who see what is shared with them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql, sqlFor } from '../lib/database.mjs';
+import { authClient, member, owner } from '../lib/people.mjs';
+
+const boss = await owner('portal-boss');
+const rep = await member(boss);
+const guest = await member(boss, 'portal');
+const other = await member(boss, 'portal');
+const org = boss.organization.id;
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const create = (resource, row, by = boss) => good(by.browser.post(`/api/${resource}`, row));
+const ids = (rows) => rows.map(({ id }) => id);
+const refused = async (answer, why) => {
+	const rs = await answer;
+	assert.deepEqual([rs.status, rs.json.detail], [422, 'your role does not allow this'], why);
+};
+const role = async (who, to, by = boss) => {
+	const { members } = await good(by.browser.get('/api/auth/organization/list-members'));
+	return by.browser.post('/api/auth/organization/update-member-role',
+		{ memberId: members.find((m) => m.userId === who.id).id, role: to });
+};
+
+const contact = await create('contacts', { first_name: 'Sam', last_name: 'Shared', tags: [] });
+const hidden = await create('contacts', { first_name: 'Hal', last_name: 'Hidden' });
+const note = await create('contact_notes', { contact_id: contact.id, text: 'Internal' });
+
+test('a portal user is no user of the CRM', async () => {
+	assert.deepEqual({ ...guest.me, email: '' }, { id: null, user_id: guest.id, first_name: 'Max',
+		last_name: 'Member', email: '', avatar: null, administrator: false, disabled: false,
+		organization_id: org, grants: {}, portal: true });
+	const users = await good(boss.browser.get('/api/sales'));
+	assert.deepEqual(ids(users).sort(), [boss.me.id, rep.me.id].sort());
+	const rs = await boss.browser.patch(`/api/contacts/${hidden.id}`, { sales_id: 1 });
+	assert.equal(rs.status, 422, rs.text);
+});
+
+test('nothing of the organization is open to them', async () => {
+	const { paths } = await good(boss.browser.get('/api/openapi.json'));
+	const row = { contacts: contact.id, contact_notes: note.id };
+	let asked = 0;
+	for (const [path, methods] of Object.entries(paths)) {
+		const name = path.split('/').filter((part) => part !== 'crm')[2];
+		// Routes about the account, and those that need no membership.
+		if (['auth', 'events', 'me', 'openapi.json', 'organizations', 'shares'].includes(name))
+			continue;
+		const at = path.replace('{id}', row[name] ?? 1).replace(/\{[^}]*\}/g, '1');
+		for (const method of Object.keys(methods)) {
+			const read = (who) => who.browser.send(method.toUpperCase(), at,
+				method === 'get' || method === 'delete' ? undefined : {});
+			const theirs = await read(guest);
+			if (theirs.status === 422 && theirs.json.detail === 'your role does not allow this')
+				asked++;
+			else
+				assert.ok(theirs.status >= 400 || !JSON.stringify(theirs.json).includes(org),
+					`${method} ${path}: ${theirs.status} ${theirs.text.slice(0, 200)}`);
+		}
+	}
+	assert.ok(asked > 100, `${asked} routes refused`);
+});
+
+test('what is shared with them is all that they see', async () => {
+	const share = await create('shares', { resource: 'contacts', row_id: contact.id, user_id: guest.id });
+	const rs = await guest.browser.get('/api/contacts');
+	assert.deepEqual(ids(await good(rs)), [contact.id]);
+	assert.match(rs.headers['content-range'], /\/1$/);
+	await refused(guest.browser.get('/api/contacts?embed=["sales"]'));
+	assert.equal((await guest.browser.get(`/api/contacts/${contact.id}`)).json.last_name, 'Shared');
+	assert.equal((await guest.browser.get(`/api/contacts/${hidden.id}`)).status, 404);
+	await refused(guest.browser.get(`/api/contact_notes/${note.id}`));
+	await refused(guest.browser.get('/api/contacts/export'));
+	assert.deepEqual((await good(guest.browser.get('/api/shares'))).map((s) => s.id), [share.id]);
+	assert.deepEqual(await good(other.browser.get('/api/shares')), []);
+	await refused(other.browser.get('/api/contacts'));
+	await refused(guest.browser.patch(`/api/contacts/${contact.id}`, { title: 'Guest' }));
+	await good(boss.browser.patch(`/api/shares/${share.id}`, { access: 'write' }));
+	assert.equal((await good(guest.browser.patch(`/api/contacts/${contact.id}`, { title: 'Guest' }))).title, 'Guest');
+	await refused(guest.browser.delete(`/api/contacts/${contact.id}`));
+	await refused(guest.browser.post('/api/contacts', { last_name: 'Mine' }));
+	await refused(guest.browser.post('/api/shares',
+		{ resource: 'contacts', row_id: contact.id, user_id: other.id }));
+});
+
+test('they know no other member, team or invitation', async () => {
+	const client = authClient(guest.browser), staff = authClient(boss.browser);
+	const team = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'North' }));
+	const theirs = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'South' }));
+	for (const userId of [rep.id, guest.id])
+		await good(boss.browser.post('/api/auth/organization/add-team-member', { teamId: theirs.id, userId }));
+	const own = ({ members }) => members.map((m) => m.userId);
+	const { data: list } = await client.organization.listMembers();
+	assert.deepEqual([own(list), list.total], [[guest.id], 1]);
+	const { data: full } = await client.organization.getFullOrganization();
+	assert.deepEqual([own(full), full.invitations, ids(full.teams)], [[guest.id], [], [theirs.id]]);
+	const { data: active } = await client.organization.setActive({ organizationId: org });
+	assert.deepEqual(own(active), [guest.id]);
+	assert.deepEqual(ids(await good(guest.browser.get('/api/auth/organization/list-teams'))), [theirs.id]);
+	assert.deepEqual((await good(guest.browser.get(
+		`/api/auth/organization/list-team-members?teamId=${theirs.id}`))).map((m) => m.userId), [guest.id]);
+	assert.equal((await guest.browser.get(
+		`/api/auth/organization/list-team-members?teamId=${team.id}`)).status, 400);
+	for (const path of [`get-active-member-role?userId=${rep.id}`, 'list-invitations', 'list-roles'])
+		assert.equal((await guest.browser.get(`/api/auth/organization/${path}`)).status, 403, path);
+	assert.equal((await good(guest.browser.get('/api/auth/organization/get-active-member-role'))).role, 'portal');
+	const permissions = { ac: ['read'] };
+	assert.equal((await client.organization.hasPermission({ permissions })).data.success, false);
+	// The staff sees them, to manage them.
+	assert.ok(own((await staff.organization.listMembers()).data).includes(guest.id));
+});
+
+test('a user becomes a portal user and comes back', async () => {
+	const mine = await create('contacts', { last_name: 'Own' }, rep);
+	assert.equal((await role(rep, 'portal')).status, 200);
+	assert.equal((await good(rep.browser.get('/api/me'))).portal, true);
+	await refused(rep.browser.get('/api/contacts'));
+	await refused(rep.browser.get(`/api/contacts/${mine.id}`));
+	const at = (rows) => rows.find(({ id }) => id === rep.me.id);
+	assert.equal(at(await good(boss.browser.get('/api/sales'))).disabled, true);
+	assert.equal((await role(rep, 'member')).status, 200);
+	assert.deepEqual(await good(rep.browser.get('/api/me')), rep.me);
+	assert.equal(at(await good(boss.browser.get('/api/sales'))).disabled, false);
+	assert.equal((await good(rep.browser.get(`/api/contacts/${mine.id}`))).last_name, 'Own');
+});
+
+test('with another role as well, they are one of the staff', async () => {
+	const both = await member(boss, 'portal');
+	assert.equal((await role(both, 'portal,viewer')).status, 200);
+	const me = await good(both.browser.get('/api/me'));
+	assert.deepEqual([me.grants, me.portal, typeof me.id], [{ crm: { read: 'all' } }, undefined, 'number']);
+	assert.ok((await good(both.browser.get('/api/contacts'))).length > 0);
+});
+
+test('they take no place of the staff', async () => {
+	const staff = Number(sql(`SELECT identity.count_staff('${org}')`));
+	sql(`UPDATE identity.organization SET member_limit = ${staff} WHERE id = '${org}'`);
+	const late = await member(boss, 'portal');
+	const rs = await role(late, 'member');
+	assert.deepEqual([rs.status, rs.json.code], [403, 'ORGANIZATION_MEMBERSHIP_LIMIT_REACHED'], rs.text);
+	sql(`UPDATE identity.organization SET member_limit = ${staff + 1} WHERE id = '${org}'`);
+	assert.equal((await role(late, 'member')).status, 200);
+});
+
+test('the database shows them no user', () => {
+	const count = (as) => sqlFor(org, `SET ROLE tenantry_app; SELECT set_config('app.role', '${as}', false);
+		SELECT count(*) > 0 FROM crm.sales`).at(-1)[0];
+	assert.deepEqual([count('portal'), count('member')], ['f', 't']);
+});
