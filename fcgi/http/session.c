@@ -128,7 +128,7 @@ action_of(const struct request *rq)
 	}
 }
 
-/* The scope of a path: "contacts" for /api/contacts/1. */
+/* The scope of a path: "deals" for /api/deals/1 and /api/crm/deals/1/stages. */
 static struct required_scope
 scope_of_path(struct request *rq)
 {
@@ -136,6 +136,8 @@ scope_of_path(struct request *rq)
 
 	if (strncmp(s, "/api/", 5) == 0)
 		s += 5;
+	if (strncmp(s, "crm/", 4) == 0)
+		s += 4;
 	if (rq->route->resource != NULL) /* also under its second path */
 		s = rq->route->resource->name;
 	return (struct required_scope){ arena_strndup(

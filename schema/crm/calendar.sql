@@ -38,7 +38,7 @@ BEGIN
 		CASE WHEN secret_url->>'tasks' = 'event' THEN 'CONFIRMED'
 			WHEN t.done_date IS NULL THEN 'NEEDS-ACTION' ELSE 'COMPLETED' END,
 		CASE WHEN secret_url->>'tasks' = 'todo' THEN crm.ical_time(t.done_date) END
-	  FROM crm.tasks t JOIN crm.contacts c ON c.org_id = t.org_id AND c.id = t.contact_id
+	  FROM crm.tasks t LEFT JOIN crm.contacts c ON c.org_id = t.org_id AND c.id = t.contact_id
 	 WHERE secret_url->>'tasks' <> 'none' AND NOT secret_url ? 'resource'
 	   AND (secret_url->>'view' = 'all' OR t.sales_id = me) AND isfinite(t.due_date)
 	   AND t.due_date > now() - interval '90 days'

@@ -204,3 +204,16 @@ test('a shared row is in searches, feeds, counts and its history, and no other i
 	await good(boss.browser.delete(`/api/shares/${id}`));
 	assert.deepEqual([await ids(`/api/search?q=${word}`), await changed()], [[], []]);
 });
+
+test('a shared task is in the calendar, also without its contact', async () => {
+	const reader = await member(boss, 'guest');
+	const contact = await make();
+	const task = (text) => make({ contact_id: contact.id, text, due_date: soon() }, 'tasks');
+	const [one] = [await task('Shared task'), await task('Other task')];
+	const { url } = await good(reader.browser.post('/api/calendar_feeds', { tasks: 'event', view: 'all' }), 201);
+	const summaries = async () => [...(await reader.browser.get(new URL(url).pathname)).text
+		.matchAll(/^SUMMARY:(.*?)\r?$/gm)].map(([, text]) => text);
+	assert.deepEqual(await summaries(), []);
+	await shared({ resource: 'tasks', row_id: one.id, user_id: reader.id });
+	assert.deepEqual(await summaries(), ['Shared task']);
+});

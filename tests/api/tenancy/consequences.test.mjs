@@ -349,3 +349,13 @@ test('an API key does what both its permissions and the role allow', async () =>
 	assert.equal((await program.get('/api/deals', headers)).status, 422);
 	assert.equal((await program.post('/api/contacts', { last_name: 'x' }, headers)).status, 422);
 });
+
+test('a route has the same scope under both of its paths', async () => {
+	const deal = await make('deals', { name: 'Staged', stage: 'opportunity' });
+	const paths = [`deals/${deal.id}/stages`, `crm/deals/${deal.id}/stages`, 'daily_metrics?days=1', 'crm/metrics?days=1'];
+	const answers = async () => (await Promise.all(paths.map((path) => rep.browser.get(`/api/${path}`)))).map((rs) => rs.status);
+	await grant({});
+	assert.deepEqual(await answers(), [422, 422, 422, 422]);
+	await grant({ deals: ['read'], daily_metrics: ['read'] });
+	assert.deepEqual(await answers(), [200, 200, 200, 200]);
+});
