@@ -14,6 +14,7 @@ import { RemoveButton } from '../app/RemoveButton';
 import { RowTitle } from '../app/RowTitle';
 import { Story } from '../app/Story';
 import { AccessButton } from '../organization/Access';
+import { ShareButton } from '../organization/Sharing';
 import { Activity } from './Activity';
 import { CompanyFacts } from './CompanyFacts';
 import { Related } from './Related';
@@ -97,7 +98,7 @@ function Parts() {
 
 export default function CompanyShow() {
 	return (
-		<Show component="div" title={<RowTitle />} actions={<TopToolbar><AccessButton /><EditButton /><RemoveButton /></TopToolbar>}>
+		<Show component="div" title={<RowTitle />} actions={<TopToolbar><ShareButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
 				<Card><Head /><Parts /></Card>

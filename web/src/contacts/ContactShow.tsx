@@ -15,6 +15,7 @@ import { MergeButton } from '../duplicates/MergeButton';
 import { ContactMessages } from '../messages/ContactMessages';
 import { Notes } from '../notes/Notes';
 import { AccessButton } from '../organization/Access';
+import { ShareButton } from '../organization/Sharing';
 import { ContactFacts } from './ContactFacts';
 import { ContactTasks } from './ContactTasks';
 import { Timeline } from './Timeline';
@@ -62,7 +63,7 @@ function CardButton() {
 export default function ContactShow() {
 	return (
 		<Show component="div" title={<RowTitle />} actions={
-			<TopToolbar><CardButton /><MergeButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>
+			<TopToolbar><CardButton /><MergeButton /><ShareButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>
 		}>
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>

@@ -23,6 +23,7 @@ import { RowTitle } from '../app/RowTitle';
 import { Story } from '../app/Story';
 import { Notes } from '../notes/Notes';
 import { AccessButton } from '../organization/Access';
+import { ShareButton } from '../organization/Sharing';
 import { UnarchiveButton } from './DealArchive';
 import { dayOf, type Deal } from './deal';
 import { Stages } from './Stages';
@@ -135,7 +136,7 @@ const tabs = { notes: DealNotes, stages: Stages, history: History };
 
 export default function DealShow() {
 	return (
-		<Show component="div" title={<RowTitle />} actions={<TopToolbar><ArchiveButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>}>
+		<Show component="div" title={<RowTitle />} actions={<TopToolbar><ArchiveButton /><ShareButton /><AccessButton /><EditButton /><RemoveButton /></TopToolbar>}>
 			<Archived />
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
 				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>

@@ -61,7 +61,7 @@ export default function Members() {
 										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
 										action={
 											<>
-												{(me.administrator || member.userId === me.user_id) && (
+												{(me.administrator || member.userId === me.user_id) && member.role !== 'portal' && (
 													<MemberAccess userId={member.userId} name={member.user.name} />
 												)}
 												{mayChange(member) && <ViewAs userId={member.userId} name={member.user.name} />}
