@@ -651,6 +651,8 @@ organizations() {
 	want 1 'organization "acme-sons" has no role "chief"' "$tenantry" org add acme-sons bob@x.test chief
 	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test
 	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test admin
+	want 0 'has the role viewer in acme-sons' "$tenantry" org role acme-sons bob@x.test viewer
+	want 0 'has the role portal in acme-sons' "$tenantry" org role acme-sons bob@x.test portal
 	want 0 'has the role admin,member in acme-sons' "$tenantry" org role acme-sons bob@x.test 'admin, member'
 	want 0 'bob@x.test' "$tenantry" org members acme-sons
 	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json
