@@ -12,7 +12,7 @@
 #include "lib/db/step.h"
 
 #define REPLY_MAX    (48u << 20) /* bytes of heap for the results */
-#define RESULT_MAX   (32u << 20) /* bytes of one result, as libpq's buffer */
+#define ROW_MAX      (32u << 20) /* bytes of one row, as libpq's buffer */
 #define READS_USUAL  4           /* reads of results that are not large */
 #define PARAMS_USUAL (1u << 20)  /* bytes of parameters that are not large */
 
@@ -115,19 +115,34 @@ wait_result(struct exchange *x, PGresult **res)
 	return true;
 }
 
+/* True if libpq's buffer, a power of two that holds the largest row, is too. */
+static bool
+has_large_row(const PGresult *res)
+{
+	int row, field;
+	size_t len;
+
+	if (PQresultMemorySize(res) <= ROW_MAX)
+		return false;
+	for (row = 0; row < PQntuples(res); row++) {
+		for (len = 0, field = 0; field < PQnfields(res); field++)
+			len += (size_t)PQgetlength(res, row, field);
+		if (len > ROW_MAX)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A few reads can take in a large result if the server keeps up, so each is
- * measured when it is there too: libpq keeps its buffer, a power of two that
- * holds the largest row, and one larger than RESULT_MAX leaves no memory for
- * the results of later requests.
+ * measured when it is there too.  libpq keeps its buffer: a large one leaves
+ * no memory for the results of later requests.
  */
 static bool
 fits(struct exchange *x, const PGresult *res)
 {
-	size_t len = PQresultMemorySize(res);
-
-	x->results_len += len;
-	x->too_large = len > RESULT_MAX || x->results_len > REPLY_MAX;
+	x->results_len += PQresultMemorySize(res);
+	x->too_large = x->results_len > REPLY_MAX || has_large_row(res);
 	return !x->too_large;
 }
 
