@@ -49,7 +49,9 @@ BEGIN
 		WHERE a.org_id = org AND a.row_id = audited_history.row_id::text
 		  AND a.table_name = resource AND (before IS NULL OR a.id < before)
 		ORDER BY a.id DESC LIMIT room) l
-	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id);
+	  -- Portal users do not learn who works here.
+	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id
+		AND current_setting('app.role', true) IS DISTINCT FROM 'portal');
 END $$;
 GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer)
 	TO tenantry_app;

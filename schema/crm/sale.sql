@@ -111,7 +111,7 @@ BEGIN
 END $$;
 
 -- When an invitation is accepted, the waiting row becomes the user's, unless the user has an
--- earlier one. When it is declined or withdrawn, the row is disabled.
+-- earlier one or is a portal user. When it is declined or withdrawn, the row is disabled.
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -120,7 +120,9 @@ DECLARE
 BEGIN
 	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
 	IF NEW.status = 'accepted' AND uid <> '' AND NOT EXISTS (SELECT FROM crm.sales s
-	    WHERE s.org_id = NEW.organization_id AND s.user_id = uid) THEN
+	    WHERE s.org_id = NEW.organization_id AND s.user_id = uid)
+	    AND NOT EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = NEW.organization_id
+		AND m.user_id = uid AND m.acts_as = 'portal') THEN
 		UPDATE crm.sales s SET user_id = uid
 		 WHERE s.org_id = NEW.organization_id AND s.id = NEW.sales_id
 		   AND s.user_id = 'invited-' || s.id;
@@ -177,7 +179,9 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
 
 DROP POLICY IF EXISTS readers ON crm.sales;
 CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT current_setting('app.role', true)) IS DISTINCT FROM 'portal');
+	-- What follows a write, also of a portal user, is done with all rights.
+	USING ((SELECT current_setting('app.role', true) IS DISTINCT FROM 'portal'
+		OR current_setting('app.grants', true) = '*'));
 
 DROP POLICY IF EXISTS self_or_administrator ON crm.sales;
 CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer

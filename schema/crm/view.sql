@@ -22,7 +22,8 @@ GRANT EXECUTE ON FUNCTION crm.stored_view(bigint) TO tenantry_app, tenantry_mcp_
 
 DROP POLICY IF EXISTS readers ON crm.views;
 CREATE POLICY readers ON crm.views FOR SELECT TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true)) OR sharing = 'organization'
+	USING (user_id = (SELECT current_setting('app.user_id', true))
+		OR sharing = 'organization' AND (SELECT current_setting('app.role', true)) IS DISTINCT FROM 'portal'
 		OR role = ANY ((SELECT identity.own_roles())::text[])
 		OR sharing <> 'private' AND (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
 

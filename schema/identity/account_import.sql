@@ -109,7 +109,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(string_agg(role, ',' ORDER BY n), 'member') FROM (
 		SELECT trim(part) AS role, min(n) AS n
 		  FROM unnest(string_to_array(roles, ',')) WITH ORDINALITY x (part, n)
-		 WHERE trim(part) IN ('owner', 'admin', 'member') GROUP BY 1) known
+		 WHERE identity.role_permission(trim(part)) IS NOT NULL GROUP BY 1) known
 $$;
 
 CREATE OR REPLACE FUNCTION identity.import_member(r jsonb) RETURNS text

@@ -105,14 +105,24 @@ LANGUAGE sql AS $$
 		nullif(current_setting('app.address', true), ''), log_groups.action, log_groups.data)
 $$;
 
+-- Whether these roles, which would make a member one of the staff, find no room. Logs it.
+CREATE OR REPLACE FUNCTION identity.refuse_groups(org uuid, uid text, provider text, roles text[])
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF identity.acts_as(org, array_to_string(roles, ',')) = 'portal' OR identity.has_room(org) THEN
+		RETURN false;
+	END IF;
+	PERFORM identity.log_groups(uid, org, 'member.refused', json_build_object(
+		'provider', provider, 'reason', 'the organization has no place left'));
+	RETURN true;
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.join_by_groups(org uuid, uid text, provider text, roles text[])
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF identity.acts_as(org, array_to_string(roles, ',')) <> 'portal' AND (SELECT
-		o.member_limit <= identity.count_staff(org) FROM identity.organization o WHERE o.id = org) THEN
-		PERFORM identity.log_groups(uid, org, 'member.refused', json_build_object(
-			'provider', provider, 'reason', 'the organization has no place left'));
+	IF identity.refuse_groups(org, uid, provider, roles) THEN
 		RETURN;
 	END IF;
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role, group_roles)
@@ -200,6 +210,9 @@ BEGIN
 			-- A member has at least one role, so the role stays, without effect.
 			after.disabled := true;
 			after.group_roles := jsonb_build_object(provider, '{}'::text[]);
+		END IF;
+		IF m.acts_as = 'portal' AND round = 2 AND identity.refuse_groups(org, uid, provider, string_to_array(after.role, ',')) THEN
+			RETURN;
 		END IF;
 		IF keeps_owner AND round = 2 THEN
 			PERFORM identity.log_groups(uid, org, 'member.owner-kept',

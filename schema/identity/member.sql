@@ -159,20 +159,23 @@ BEGIN
 		WHERE x.organization_id = org AND x.acts_as <> 'portal');
 END $$;
 
+CREATE OR REPLACE FUNCTION identity.has_room(org uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT identity.count_staff(org) < o.member_limit FROM identity.organization o WHERE o.id = org);
+END $$;
+
 -- New members are added one at a time, up to the limit. Imports and the command line may
 -- exceed it. A portal user counts once they get another role.
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-	room integer;
 BEGIN
 	IF coalesce(current_setting('app.user_id', true), '') = '' OR NEW.acts_as = 'portal'
 	    OR TG_OP = 'UPDATE' AND OLD.acts_as <> 'portal' THEN
 		RETURN NEW;
 	END IF;
-	SELECT o.member_limit INTO room FROM identity.organization o
-	 WHERE o.id = NEW.organization_id FOR NO KEY UPDATE;
-	IF identity.count_staff(NEW.organization_id) >= room THEN
+	PERFORM FROM identity.organization o WHERE o.id = NEW.organization_id FOR NO KEY UPDATE;
+	IF NOT identity.has_room(NEW.organization_id) THEN
 		PERFORM identity.refuse('ORGANIZATION_MEMBERSHIP_LIMIT_REACHED');
 	END IF;
 	RETURN NEW;
@@ -223,7 +226,7 @@ BEGIN
 	 WHERE x.organization_id = wanted
 	   AND CASE WHEN by_email THEN y.email = lower(member_id_or_email)
 		ELSE x.id = member_id_or_email END;
-	IF gone.id IS NULL THEN
+	IF gone.id IS NULL OR NOT identity.knows(m, gone.user_id) THEN
 		PERFORM identity.refuse('MEMBER_NOT_FOUND');
 	ELSIF gone.acts_as = 'owner' AND m.acts_as <> 'owner' THEN
 		PERFORM identity.refuse('YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER');
@@ -249,7 +252,7 @@ DECLARE
 BEGIN
 	SELECT * INTO changed FROM identity.organization_member x
 	 WHERE x.organization_id = wanted AND x.id = member_id;
-	IF NOT FOUND THEN
+	IF NOT FOUND OR NOT identity.knows(m, changed.user_id) THEN
 		PERFORM identity.refuse('MEMBER_NOT_FOUND');
 	ELSIF NOT identity.may(wanted, m.role, '{"member": ["update"]}')
 	    OR NOT identity.covers(wanted, m.role, changed.role) THEN

@@ -87,7 +87,10 @@ BEGIN
 	 ORDER BY x.disabled, x.id LIMIT 1;
 	IF s.id IS NOT NULL AND (s.user_id = 'invited-' || s.id OR EXISTS (
 	    SELECT FROM identity.organization_member x
-	    WHERE x.organization_id = org AND x.user_id = s.user_id)) THEN
+	    WHERE x.organization_id = org AND x.user_id = s.user_id))
+	    -- A portal user gets a row with another role.
+	    OR EXISTS (SELECT FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
+		WHERE x.organization_id = org AND u.email = address AND x.acts_as = 'portal') THEN
 		RAISE EXCEPTION 'a user with this e-mail address exists'
 			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
 	END IF;
@@ -226,7 +229,9 @@ BEGIN
 	END IF;
 	SELECT * INTO who FROM identity.organization_member x
 	 WHERE x.organization_id = m.organization_id AND x.user_id = s.user_id;
-	IF who.id IS NULL THEN
+	IF who.acts_as = 'portal' THEN
+		RAISE EXCEPTION 'this user is a portal user now: give them another role first' USING ERRCODE = 'ZH422';
+	ELSIF who.id IS NULL THEN
 		PERFORM identity.change_waiting(m, s, address, administers, off, link, limited);
 	ELSE
 		PERFORM identity.change_member(m, who, address, administers, off,

@@ -358,4 +358,10 @@ test('a route has the same scope under both of its paths', async () => {
 	assert.deepEqual(await answers(), [422, 422, 422, 422]);
 	await grant({ deals: ['read'], daily_metrics: ['read'] });
 	assert.deepEqual(await answers(), [200, 200, 200, 200]);
+	for (const [permissions, ...statuses] of [[{ deals: ['read'] }, 200, 200, 200], [{ crm: ['read'] }, 403, 200, 403]]) {
+		const { key } = await good(boss.browser.post('/api/auth/api-key/create', { name: 'k', permissions }));
+		const rs = await Promise.all([...paths.slice(0, 2), 'crm/deals'].map((path) =>
+			fetch(`${process.env.BASE}/api/${path}`, { headers: { 'x-api-key': key } })));
+		assert.deepEqual(rs.map(({ status }) => status), statuses);
+	}
 });

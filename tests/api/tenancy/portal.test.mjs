@@ -38,32 +38,39 @@ test('a portal user is no user of the CRM', async () => {
 		organization_id: org, grants: {}, portal: true });
 	const users = await good(boss.browser.get('/api/sales'));
 	assert.deepEqual(ids(users).sort(), [boss.me.id, rep.me.id].sort());
-	const rs = await boss.browser.patch(`/api/contacts/${hidden.id}`, { sales_id: 1 });
-	assert.equal(rs.status, 422, rs.text);
 });
 
-test('nothing of the organization is open to them', async () => {
+// About the account, or for callers without a membership.
+const ACCOUNT = ['access/view', 'auth', 'events', 'me', 'openapi.json', 'organizations'];
+
+// Each documented route of an organization, by a caller: [what, status, answer].
+async function tour(who, headers) {
 	const { paths } = await good(boss.browser.get('/api/openapi.json'));
 	const row = { contacts: contact.id, contact_notes: note.id };
-	let asked = 0;
+	const all = [];
 	for (const [path, methods] of Object.entries(paths)) {
 		const name = path.split('/').filter((part) => part !== 'crm')[2];
-		// Routes about the account, and those that need no membership.
-		if (['auth', 'events', 'me', 'openapi.json', 'organizations', 'shares'].includes(name))
+		if (!path.startsWith('/api/') || ACCOUNT.some((one) => path === `/api/${one}` || one === name))
 			continue;
 		const at = path.replace('{id}', row[name] ?? 1).replace(/\{[^}]*\}/g, '1');
-		for (const method of Object.keys(methods)) {
-			const read = (who) => who.browser.send(method.toUpperCase(), at,
-				method === 'get' || method === 'delete' ? undefined : {});
-			const theirs = await read(guest);
-			if (theirs.status === 422 && theirs.json.detail === 'your role does not allow this')
-				asked++;
-			else
-				assert.ok(theirs.status >= 400 || !JSON.stringify(theirs.json).includes(org),
-					`${method} ${path}: ${theirs.status} ${theirs.text.slice(0, 200)}`);
+		for (const [method, { security }] of Object.entries(methods)) {
+			if (security?.length === 0)
+				continue;
+			const body = method === 'get' || method === 'delete' ? undefined : {};
+			all.push([`${method} ${path}`, await who.browser.send(method.toUpperCase(), at, body, headers)]);
 		}
 	}
-	assert.ok(asked > 100, `${asked} routes refused`);
+	assert.ok(all.length > 100, `${all.length} routes`);
+	return all;
+}
+
+test('nothing of the organization is open to them', async () => {
+	for (const [what, rs] of await tour(guest)) {
+		if (what.startsWith('get /api/shares') && rs.status === 200)
+			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
+		else if (rs.status !== 404 && rs.status !== 403)
+			assert.deepEqual([rs.status, rs.json.detail], [422, 'your role does not allow this'], `${what}: ${rs.text}`);
+	}
 });
 
 test('what is shared with them is all that they see', async () => {
@@ -86,6 +93,45 @@ test('what is shared with them is all that they see', async () => {
 	await refused(guest.browser.post('/api/contacts', { last_name: 'Mine' }));
 	await refused(guest.browser.post('/api/shares',
 		{ resource: 'contacts', row_id: contact.id, user_id: other.id }));
+	// Nobody's name, whatever the routes of shared rows say.
+	const names = [boss.email, rep.email, 'portal-boss Person', 'Hidden', 'Internal'];
+	const told = (text) => names.filter((name) => text.includes(name));
+	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { gender: 'female' }));
+	for (const path of [`contacts/${contact.id}/history`, `shares/${share.id}/history`, 'contacts?embed=["changed"]'])
+		assert.deepEqual(told((await guest.browser.get(`/api/${path}`)).text), [], path);
+	assert.match((await boss.browser.get(`/api/contacts/${contact.id}/history`)).text, /portal-boss Person/);
+	for (const [what, rs] of await tour(guest))
+		assert.deepEqual(told(rs.text), [], `${what}: ${rs.text}`);
+	const { key } = await good(guest.browser.post('/api/auth/api-key/create', { name: 'k' }));
+	let seen = 0;
+	for (const path of ['contacts', 'sales', 'tags', 'search?q=Hidden', 'changes', 'contacts/1/history']) {
+		const answer = await fetch(`${process.env.BASE}/api/${path}`, { headers: { 'x-api-key': key } });
+		const text = await answer.text();
+		assert.deepEqual(told(text), [], path);
+		seen += answer.status === 200;
+	}
+	assert.equal(seen, 1, 'the shared contact');
+});
+
+test('what follows their change is done with all rights', async () => {
+	await create('automation_rules', { name: 'follow', trigger_type: 'contact.updated', trigger_config: {},
+		action_type: 'create_task', action_config: { type: 'call', text: 'Call', due_in_days: 1, sales_id: rep.me.id } });
+	await good(guest.browser.patch(`/api/contacts/${contact.id}`, { title: 'Partner' }));
+	const tasks = await good(boss.browser.get(`/api/tasks?filter={"contact_id":${contact.id}}`));
+	assert.deepEqual(tasks.map((t) => [t.text, t.sales_id]), [['Call', rep.me.id]]);
+});
+
+test('an administrator does not make them a user of the CRM by their address', async () => {
+	const rs = await boss.browser.post('/api/sales', { email: guest.email, first_name: 'G', last_name: 'G' });
+	assert.equal(rs.status, 409, rs.text);
+	const late = await member(boss, 'portal');
+	const waiting = await create('sales', { email: 'waiting@portal.test', first_name: 'W', last_name: 'W' });
+	sql(`UPDATE identity."user" SET email = 'waiting@portal.test', email_verified = true WHERE id = '${late.id}'`);
+	const [invitation] = await good(late.browser.get('/api/auth/organization/list-user-invitations'));
+	await good(late.browser.post('/api/auth/organization/accept-invitation', { invitationId: invitation.id }));
+	assert.equal((await good(late.browser.get('/api/me'))).portal, true);
+	const row = (await good(boss.browser.get('/api/sales'))).find(({ id }) => id === waiting.id);
+	assert.equal(row.disabled, true);
 });
 
 test('they know no other member, team or invitation', async () => {
@@ -111,6 +157,10 @@ test('they know no other member, team or invitation', async () => {
 	assert.equal((await good(guest.browser.get('/api/auth/organization/get-active-member-role'))).role, 'portal');
 	const permissions = { ac: ['read'] };
 	assert.equal((await client.organization.hasPermission({ permissions })).data.success, false);
+	for (const memberIdOrEmail of [boss.email, rep.email, 'nobody@portal.test']) {
+		const rs = await guest.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail });
+		assert.equal(rs.json.code, 'MEMBER_NOT_FOUND', rs.text);
+	}
 	// The staff sees them, to manage them.
 	assert.ok(own((await staff.organization.listMembers()).data).includes(guest.id));
 });
@@ -123,6 +173,9 @@ test('a user becomes a portal user and comes back', async () => {
 	await refused(rep.browser.get(`/api/contacts/${mine.id}`));
 	const at = (rows) => rows.find(({ id }) => id === rep.me.id);
 	assert.equal(at(await good(boss.browser.get('/api/sales'))).disabled, true);
+	const change = await boss.browser.patch(`/api/sales/${rep.me.id}`, { disabled: false });
+	assert.deepEqual([change.status, change.json.detail],
+		[422, 'this user is a portal user now: give them another role first']);
 	assert.equal((await role(rep, 'member')).status, 200);
 	assert.deepEqual(await good(rep.browser.get('/api/me')), rep.me);
 	assert.equal(at(await good(boss.browser.get('/api/sales'))).disabled, false);
