@@ -96,6 +96,8 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await who.page.getByRole('button', { name: 'Delete: taken' }).click();
 	await dialog.getByRole('button', { name: 'Delete' }).click();
+	// While the dialog is open, what is behind it has no role.
+	await dialog.waitFor({ state: 'detached' });
 	await who.page.getByRole('link', { name: 'taken' }).waitFor({ state: 'detached' });
 	assert.deepEqual((await roles(who)).map(({ role }) => role), ['seller']);
 	await sam.close();
