@@ -1,8 +1,9 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // A record is shared on its page; a portal user has one page, with what is shared with them.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { LOOKS, PASSWORD, colleague, member } from './lib/browser.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
 const share = async (boss, resource, row, to) => {
@@ -13,6 +14,7 @@ const share = async (boss, resource, row, to) => {
 const team = (boss, name) => boss.call('/api/auth/organization/create-team', { name });
 const idOf = async (who) => (await who.call('/api/me')).user_id;
 const portalUser = (boss, look) => colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner', ...look });
+const operator = (who) => execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 
 for (const { name, ...look } of LOOKS)
 	test(`a record is shared with a portal user, who sees no other (${name})`, async () => {
@@ -68,5 +70,84 @@ test('the dialog has all shares of a record, with the names of all recipients', 
 	await button(dialog, 'Stop sharing: Paula Partner').waitFor();
 	assert.equal(await button(dialog, /^Stop sharing: /).count(), 27);
 	await paula.close();
+	await boss.close();
+});
+
+for (const { name, ...look } of LOOKS)
+	test(`a portal user has a page for their account (${name})`, async () => {
+		const boss = await member(), paula = await portalUser(boss, look), english = name !== 'phone';
+		await paula.go('/');
+		await paula.page.getByRole('link', { name: english ? 'Profile and security' : 'Profil et sécurité' }).click();
+		await paula.page.getByRole('textbox', { name: /^(Name|Nom)/ }).fill('Paula Pan');
+		await paula.looks(`portal-account-${name}`);
+		await button(paula.page, /^(Save|Enregistrer)$/).click();
+		await paula.sees(/^(Saved|Enregistré)$/);
+		const { first_name, last_name } = await paula.call('/api/me');
+		assert.deepEqual([first_name, last_name], ['Paula', 'Pan']);
+		assert.equal(await paula.page.getByRole('tab').count(), 3);
+		await paula.page.getByRole('tab').nth(1).click();
+		await paula.sees(/^(This device|Cet appareil)$/);
+		await paula.looks(`portal-security-${name}`);
+		await button(paula.page, /^(Change password|Changer le mot de passe|Modifier le mot de passe)$/).click();
+		const dialog = paula.page.getByRole('dialog');
+		await dialog.locator('input[name=current]').fill(PASSWORD);
+		await dialog.locator('input[name=password]').fill('another horse battery');
+		await dialog.locator('button[type=submit]').click();
+		await paula.sees(/^(Password changed|Mot de passe modifié)$/);
+		await paula.page.getByRole('tab').nth(2).click();
+		await paula.page.getByRole('listitem').first().waitFor();
+		await paula.looks(`portal-events-${name}`);
+		await paula.page.getByRole('link', { name: english ? 'Back' : 'Retour' }).click();
+		await paula.sees(/^(Nothing is shared with you yet|Rien n’est encore partagé avec vous)\.$/);
+		await paula.close();
+		await boss.close();
+	});
+
+test('an operator who is a portal user reaches the administration, and impersonates one', async () => {
+	const boss = await member(), olive = await colleague(boss, 'portal', { first_name: 'Olive', last_name: 'Operator' });
+	const paula = await portalUser(boss);
+	assert.equal(await (await paula.go('/administration')).status(), 200);
+	await paula.sees('Nothing is shared with you yet.');
+	assert.equal(await paula.page.getByRole('link', { name: 'Administration' }).count(), 0);
+	operator(olive);
+	await olive.go('/');
+	await olive.page.getByRole('link', { name: 'Administration' }).click();
+	await olive.page.getByLabel('Search by email').fill(paula.email);
+	await olive.page.getByRole('tab', { name: 'Organizations' }).waitFor();
+	await olive.sees(paula.email);
+	await olive.settled();
+	await olive.looks('portal-administration');
+	await button(olive.page, 'Impersonate: Paula Partner').click();
+	await button(olive.page.getByRole('dialog'), 'Impersonate').click();
+	await olive.sees('You’re impersonating Paula Partner.');
+	await olive.sees('Nothing is shared with you yet.');
+	await olive.looks('portal-impersonation');
+	await olive.press('Stop impersonating');
+	await olive.page.getByRole('heading', { name: 'Users', level: 2 }).waitFor();
+	assert.equal((await olive.call('/api/me')).email, olive.email);
+	await olive.page.getByRole('link', { name: 'Back' }).click();
+	await olive.sees('Nothing is shared with you yet.');
+	await olive.close();
+	await paula.close();
+	await boss.close();
+});
+
+test('an operator impersonates a user without an organization, and stops', async () => {
+	const olive = await member({ first_name: 'Olive', last_name: 'Operator' });
+	const boss = await member(), lone = await portalUser(boss);
+	await boss.call('/api/auth/organization/remove-member', { memberIdOrEmail: lone.email });
+	operator(olive);
+	await olive.go('/administration');
+	await olive.page.getByLabel('Search by email').fill(lone.email);
+	await olive.sees(lone.email);
+	await olive.settled();
+	await button(olive.page, 'Impersonate: Paula Partner').first().click();
+	await button(olive.page.getByRole('dialog'), 'Impersonate').click();
+	await olive.sees('You’re impersonating Paula Partner.');
+	await olive.sees('No organization');
+	await olive.press('Stop impersonating');
+	await olive.page.getByRole('heading', { name: 'Users', level: 2 }).waitFor();
+	await olive.close();
+	await lone.close();
 	await boss.close();
 });

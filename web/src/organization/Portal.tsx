@@ -6,6 +6,7 @@ import ListItemText from '@mui/material/ListItemText';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
 import { send } from '../app/http';
 import { begin, useMe } from '../app/session';
@@ -38,7 +39,7 @@ async function sharedRows() {
 	return rows.flatMap(({ share, row }) => row ? [{ share, row }] : []);
 }
 
-export default function Portal() {
+export function Portal({ links }: { links: { to: string; label: string }[] }) {
 	const translate = useTranslate();
 	const { organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
@@ -64,6 +65,7 @@ export default function Portal() {
 						</List>
 					)}
 			</QueryResult>
+			{links.map(({ to, label }) => <Button key={to} fullWidth component={Link} to={to}>{translate(label)}</Button>)}
 			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
 				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
 			))}
