@@ -52,6 +52,62 @@ for (const { name, ...look } of LOOKS)
 		await boss.close();
 	});
 
+for (const { name, ...look } of LOOKS)
+	test(`each shared record is listed once, in words (${name})`, async () => {
+		const boss = await member(look), paula = await portalUser(boss, look);
+		const user_id = await idOf(paula), { id: team_id } = await team(boss, 'Partners');
+		await boss.call('/api/auth/organization/add-team-member', { teamId: team_id, userId: user_id });
+		const grace = await share(boss, 'contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral' },
+			{ user_id, expires_at: '2090-01-01T00:00:00Z' });
+		await boss.call('/api/shares', { resource: 'contacts', row_id: grace, team_id, expires_at: '2099-12-15T12:00:00Z' });
+		await share(boss, 'contacts', { first_name: 'Alan', last_name: 'Turing', status: 'warm' }, { team_id });
+		await share(boss, 'deals', { name: 'Compiler', stage: 'opportunity', category: 'ui-design',
+			expected_closing_date: '2031-03-04' }, { user_id });
+		await share(boss, 'tasks', { contact_id: grace, type: 'call', text: 'Ring her', due_date: '2031-05-06T12:00:00Z' }, { user_id });
+		await share(boss, 'appointments', { title: 'Launch', starts_at: '2031-07-08T09:30:00Z', ends_at: '2031-07-08T10:30:00Z' }, { user_id });
+		await share(boss, 'contact_notes', { contact_id: grace, text: 'Likes clocks' }, { user_id });
+		const asked = [];
+		paula.page.on('request', (rq) => asked.push(decodeURI(new URL(rq.url()).pathname)));
+		await paula.go('/');
+		await paula.sees('Grace Hopper');
+		await paula.settled();
+		const lines = await paula.page.getByRole('listitem').allInnerTexts();
+		assert.equal(lines.length, 6, lines.join('\n'));
+		assert.equal(asked.filter((path) => path.startsWith('/api/contacts')).length, 1, asked.join('\n'));
+		const of = (text) => lines.find((line) => line.includes(text));
+		assert.match(of('Grace'), name === 'phone' ? /Contact · Admiral · jusqu’au 15 déc\. 2099/ : /Contact · Admiral · until 15 Dec 2099/);
+		assert.match(of('Alan'), /\bContact$/);
+		assert.match(of('Compiler'), name === 'phone' ? /Affaire · 4 mars 2031$/ : /Deal · 4 Mar 2031$/);
+		assert.match(of('Ring her'), name === 'phone' ? /Tâche · 6 mai 2031$/ : /Task · 6 May 2031$/);
+		assert.match(of('Launch'), name === 'phone' ? /Rendez-vous · 8 juil\. 2031,? [^·]*11:30$/ : /Appointment · 8 Jul 2031,? [^·]*10:30$/);
+		assert.match(of('clocks'), name === 'phone' ? /Notes de contact$/ : /Contact notes$/);
+		await paula.looks(`portal-list-${name}`);
+		await paula.close();
+		await boss.close();
+	});
+
+test('an error of the server does not look like the end of a share', async () => {
+	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
+	await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
+	await share(boss, 'companies', { name: 'Navy' }, { user_id });
+	const answer = (status) => paula.page.route('**/api/contacts?*', (route) => route.fulfill({ status, json: {} }));
+	paula.expect(/^(404|422|429) GET \/api\/contacts/);
+	await answer(429);
+	await paula.go('/');
+	await paula.sees('Too many requests');
+	await paula.page.unroute('**/api/contacts?*');
+	await paula.press('Try again');
+	await paula.sees('Hopper');
+	for (const status of [404, 422]) {
+		await answer(status);
+		await paula.go('/');
+		await paula.sees('Navy');
+		assert.equal(await paula.page.getByText('Hopper').count(), 0);
+	}
+	await paula.close();
+	await boss.close();
+});
+
 test('the dialog has all shares of a record, with the names of all recipients', async () => {
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	const row_id = await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
