@@ -62,7 +62,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await other.page.getByRole('tab', { name: 'Invitations' }).click();
 	await other.press('Invite');
 	await other.page.getByRole('dialog').getByRole('combobox', { name: 'Role' }).click();
-	assert.deepEqual(await other.page.getByRole('option').allInnerTexts(), ['Administrator', 'Member', 'Viewer']);
+	assert.deepEqual(await other.page.getByRole('option').allInnerTexts(), ['Administrator', 'Member', 'Viewer', 'Portal user']);
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
 	await who.press('Remove');
 	await who.page.getByText(other.email).waitFor({ state: 'detached' });
