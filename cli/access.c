@@ -28,11 +28,17 @@ begin_as_member(struct invocation *in)
 		return NULL;
 	}
 	if ((rows = operator_ask(in,
-		 "SELECT m.sales_id, identity.act_as(m) "
+		 "SELECT m.sales_id, identity.act_as(m), m.acts_as = 'portal' "
 		 "FROM identity.organization_member m "
 		 "WHERE m.organization_id = $1 AND m.user_id = $2",
 		 2, params)) == NULL)
 		return NULL;
+	if (pg_nrows(rows) != 0 && *pg_value(rows, 0, 2) == 't') {
+		warnx("%s is a portal user of %s, who sees only what is shared "
+		      "with them",
+		    in->arguments[1], in->arguments[0]);
+		return NULL;
+	}
 	if (pg_nrows(rows) == 0 || pg_value(rows, 0, 0) == NULL) {
 		warnx("%s is not a member of %s", in->arguments[1],
 		    in->arguments[0]);

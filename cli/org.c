@@ -35,18 +35,22 @@ org_find(struct invocation *in)
 	"o.name, 'createdAt', o.created_at, 'deletedAt', o.deleted_at, "       \
 	"'suspendedAt', o.suspended_at, "                                      \
 	"'purging', o.purging, 'memberLimit', o.member_limit, 'members', "     \
-	"m.n, 'owners', m.owners), o.id, o.slug, o.name, to_char(o.created_at" \
-	" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), CASE WHEN o.purging "     \
+	"m.staff, 'portalUsers', m.portal_users, 'owners', m.owners), "        \
+	"o.id, o.slug, o.name, to_char(o.created_at "                          \
+	"AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), CASE WHEN o.purging "      \
 	"THEN 'being purged' WHEN o.deleted_at IS NOT NULL THEN 'deleted ' "   \
 	"|| to_char(o.deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "   \
 	"WHEN o.suspended_at IS NOT NULL THEN 'suspended ' || to_char("        \
 	"o.suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "            \
-	"ELSE 'active' END, m.n, o.member_limit, coalesce((SELECT "            \
+	"ELSE 'active' END, m.staff, o.member_limit, m.portal_users, "         \
+	"coalesce((SELECT "                                                    \
 	"string_agg(x, ', ') FROM json_array_elements_text(m.owners) x), "     \
 	"'none'), coalesce((SELECT string_agg(r.role, ', ' ORDER BY "          \
 	"r.role) FROM identity.organization_role r WHERE r.organization_id "   \
 	"= o.id), 'none') FROM identity.organization o, LATERAL (SELECT "      \
-	"count(*) AS n, coalesce(json_agg(u.email ORDER BY u.email) FILTER "   \
+	"count(*) FILTER (WHERE m.acts_as <> 'portal') AS staff, "             \
+	"count(*) FILTER (WHERE m.acts_as = 'portal') AS portal_users, "       \
+	"coalesce(json_agg(u.email ORDER BY u.email) FILTER "                  \
 	"(WHERE m.acts_as = 'owner'), '[]') AS owners FROM " ALL_MEMBERS " "   \
 	"JOIN identity.\"user\" u ON u.id = m.user_id "                        \
 	"WHERE m.organization_id = o.id) m "
@@ -68,8 +72,8 @@ enum status
 org_show(struct invocation *in)
 {
 	static const char *const labels[] = { "Id", "Slug", "Name", "Created",
-		"State", "Members", "Member limit", "Owners", "Custom roles",
-		NULL };
+		"State", "Members", "Member limit", "Portal users", "Owners",
+		"Custom roles", NULL };
 	const char *id = org_find(in);
 
 	return id == NULL

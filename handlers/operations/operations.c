@@ -117,7 +117,8 @@ static const struct route routes[] = {
 	    .summary = "Organizations of the installation, the newest first",
 	    .returns =
 		"[{id:string,name:string,slug:string,created_at:time,suspended_"
-		"at:time?,deleted_at:time?,members:integer}]" },
+		"at:time?,deleted_at:time?,members:integer,"
+		"portal_users:integer}]" },
 	{ .action = NULL },
 };
 

@@ -149,8 +149,7 @@ BEGIN
 	PERFORM identity.need_operator();
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', o.id, 'name', o.name,
 			'slug', o.slug, 'created_at', o.created_at, 'suspended_at', o.suspended_at,
-			'deleted_at', o.deleted_at, 'members', (SELECT count(*)
-				FROM identity.organization_member m WHERE m.organization_id = o.id))
+			'deleted_at', o.deleted_at, 'members', m.staff, 'portal_users', m.portal_users)
 			ORDER BY o.created_at DESC, o.id DESC), '[]')
 	  FROM (SELECT x.* FROM identity.organization x
 		WHERE (wanted IS NULL OR strpos(lower(x.name), lower(wanted)) > 0
@@ -160,7 +159,10 @@ BEGIN
 		  AND (before IS NULL OR (x.created_at, x.id) < (SELECT b.created_at, b.id
 			FROM identity.organization b WHERE b.id = identity.uuid_or_null(before)))
 		ORDER BY x.created_at DESC, x.id DESC
-		LIMIT least(greatest(coalesce(most, 50), 1), 200)) o);
+		LIMIT least(greatest(coalesce(most, 50), 1), 200)) o
+	  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.acts_as <> 'portal') AS staff,
+			count(*) FILTER (WHERE x.acts_as = 'portal') AS portal_users
+		FROM identity.organization_member x WHERE x.organization_id = o.id) m);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate_organizations(text, text, text, integer) TO tenantry_app;
 

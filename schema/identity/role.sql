@@ -363,7 +363,7 @@ $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
 -- What a role can name: resources with their actions, each with the scope in which the caller has
--- it, and the built-in roles.
+-- it, and the built-in roles, except those that the organization's own role of the name replaces.
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
@@ -391,7 +391,9 @@ BEGIN
 			ORDER BY r.crm DESC, r.name <> 'crm', r.name) FROM resource r),
 		'roles', (SELECT json_agg(json_build_object('role', r, 'permission', identity.role_permission(r))
 				ORDER BY n)
-			FROM unnest('{owner,admin,member,viewer,portal}'::text[]) WITH ORDINALITY u (r, n))));
+			FROM unnest('{owner,admin,member,viewer,portal}'::text[]) WITH ORDINALITY u (r, n)
+			WHERE NOT EXISTS (SELECT FROM identity.organization_role x
+				WHERE x.organization_id = org AND x.role = r))));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_resources() TO tenantry_app;
 

@@ -652,7 +652,16 @@ organizations() {
 	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test
 	want 0 'bob@x.test has the role member in acme-sons' "$tenantry" org add acme-sons bob@x.test admin
 	want 0 'has the role viewer in acme-sons' "$tenantry" org role acme-sons bob@x.test viewer
+	want 0 'Members: 2' "$tenantry" org show acme-sons
+	want 0 'Portal users: 0' "$tenantry" org show acme-sons
 	want 0 'has the role portal in acme-sons' "$tenantry" org role acme-sons bob@x.test portal
+	want 0 'Members: 1' "$tenantry" org show acme-sons
+	want 0 'Portal users: 1' "$tenantry" org show acme-sons
+	want 0 '"portalUsers" : 1' "$tenantry" org list acme --json
+	want 0 'Acme & Sons                      1  active' "$tenantry" org list acme
+	want 1 'bob@x.test is a portal user of acme-sons, who sees only what is shared with them' \
+	    "$tenantry" access explain acme-sons bob@x.test contacts 1
+	unprinted 'not a member'
 	want 0 'has the role admin,member in acme-sons' "$tenantry" org role acme-sons bob@x.test 'admin, member'
 	want 0 'bob@x.test' "$tenantry" org members acme-sons
 	want 0 '"actsAs" : "admin"' "$tenantry" org members acme-sons --json

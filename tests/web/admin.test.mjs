@@ -45,7 +45,6 @@ test('a user without the role admin sees no link and is rejected', async () => {
 
 test('an operator without an organization opens the administration', async () => {
 	const who = await visitor();
-	who.expect(/^409 GET \/api\/configuration\/1$/); // dates then have the browser's format
 	who.email = `alone.${process.pid}@example.test`;
 	await api(who.context, '/api/auth/sign-up/email', { email: who.email, password: PASSWORD, name: 'Olive Alone' });
 	execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);

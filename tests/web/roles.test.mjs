@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The roles of an organization, and the editor of what they permit.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { LOOKS, colleague, member } from './lib/browser.mjs';
 
@@ -96,6 +97,8 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await who.page.getByRole('button', { name: 'Delete: taken' }).click();
 	await dialog.getByRole('button', { name: 'Delete' }).click();
+	// While the dialog is open, what is behind it has no role.
+	await dialog.waitFor({ state: 'detached' });
 	await who.page.getByRole('link', { name: 'taken' }).waitFor({ state: 'detached' });
 	assert.deepEqual((await roles(who)).map(({ role }) => role), ['seller']);
 	await sam.close();
@@ -142,4 +145,42 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	await dan.sees('Owner');
 	for (const who of [vera, dan, boss])
 		await who.close();
+});
+
+test('a custom role that is called portal, from before there was a built-in one, replaces it', async () => {
+	const boss = await member();
+	const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
+	await create(boss, 'partner', { contacts: ['read'] });
+	const pat = await colleague(boss, 'partner', { first_name: 'Pat', last_name: 'Partner' });
+	const { organization_id } = await boss.call('/api/me');
+	sql(`UPDATE identity.organization_role SET role = 'portal' WHERE organization_id = '${organization_id}'`);
+	assert.equal((await pat.call('/api/me')).portal, undefined);
+	await boss.go('/organization/members');
+	const role = boss.page.getByRole('combobox', { name: 'Role: Pat Partner' });
+	await role.filter({ hasText: /^portal$/ }).waitFor();
+	await role.click();
+	const options = boss.page.getByRole('option');
+	await options.first().waitFor();
+	assert.deepEqual(await options.allInnerTexts(), ['Owner', 'Administrator', 'Member', 'Viewer', 'portal']);
+	await boss.page.keyboard.press('Escape');
+	await boss.page.getByRole('button', { name: 'Access: Pat Partner' }).waitFor();
+	await boss.go('/organization/invitations');
+	await boss.press('Invite');
+	await boss.page.getByRole('dialog').getByRole('combobox', { name: 'Role' }).click();
+	await options.first().waitFor();
+	assert.deepEqual((await options.allInnerTexts()).filter((text) => /portal/i.test(text)), ['portal']);
+	await boss.go('/organization/roles');
+	await boss.page.getByRole('link', { name: 'portal' }).waitFor();
+	await boss.sees(/^Viewer$/);
+	await boss.settled();
+	assert.equal(await boss.page.getByText(/^Portal user$/).count(), 0);
+	await boss.page.getByRole('link', { name: 'portal' }).click();
+	await boss.page.getByRole('textbox', { name: 'Name' }).waitFor();
+	// Pat's role does not permit to list the roles.
+	await pat.go('/organization/members');
+	await pat.page.getByRole('button', { name: 'Access: Pat Partner' }).waitFor();
+	await pat.sees(/^portal$/);
+	await pat.settled();
+	await pat.close();
+	await boss.close();
 });

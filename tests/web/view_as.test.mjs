@@ -46,3 +46,26 @@ for (const { name, ...look } of LOOKS)
 		await rita.close();
 		await boss.close();
 	});
+
+test('an administrator views as a portal user, and comes back', async () => {
+	const boss = await member();
+	const paula = await colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner' });
+	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+	await boss.call('/api/shares', { resource: 'contacts', row_id: id, user_id: (await paula.call('/api/me')).user_id });
+	await boss.go('/organization/members');
+	await boss.page.getByRole('button', { name: 'View as: Paula Partner' }).click();
+	const dialog = boss.page.getByRole('dialog');
+	await dialog.getByRole('textbox').fill('ticket 8');
+	await dialog.getByRole('button', { name: 'View as' }).click();
+	const banner = boss.page.getByRole('status').filter({ hasText: 'Paula Partner' });
+	await banner.waitFor();
+	await boss.sees('Grace Hopper');
+	// The pages of an account would be those of the administrator.
+	assert.equal(await boss.page.getByRole('link', { name: 'Profile and security' }).count(), 0);
+	await boss.looks('viewing-portal');
+	await banner.getByRole('button').click();
+	await boss.page.waitForURL('**/organization/members');
+	await boss.page.getByRole('button', { name: 'View as: Paula Partner' }).waitFor();
+	await paula.close();
+	await boss.close();
+});

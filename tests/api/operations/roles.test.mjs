@@ -252,6 +252,9 @@ test('operators list, suspend and restore organizations, but cannot read their d
 	const rs = await list(`q=${slug.toUpperCase()}`);
 	assert.equal(rs.status, 200, rs.text);
 	assert.deepEqual(rs.json.map((o) => [o.id, o.members, o.suspended_at]), [[id, 1, null]]);
+	await member(other, 'portal');
+	const [{ members, portal_users }] = (await list(`q=${slug}`)).json;
+	assert.deepEqual([members, portal_users], [1, 1]);
 	assert.equal((await op.browser.post(`${routes[2]}/${slug}/suspend`)).status, 200);
 	assert.deepEqual((await list('state=suspended')).json.map((o) => o.slug), [slug]);
 	assert.ok((await list('state=open&limit=200')).json.every((o) => o.suspended_at === null));

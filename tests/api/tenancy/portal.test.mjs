@@ -205,3 +205,14 @@ test('the database shows them no user', () => {
 		SELECT count(*) > 0 FROM crm.sales`).at(-1)[0];
 	assert.deepEqual([count('portal'), count('member')], ['f', 't']);
 });
+
+test('a custom role of that name replaces the built-in one', async () => {
+	const chief = await owner('portal-chief');
+	const names = async () => (await good(chief.browser.get('/api/access/resources'))).roles.map((r) => r.role);
+	assert.ok((await names()).includes('portal'));
+	await good(chief.browser.post('/api/auth/organization/create-role', { role: 'partner', permission: { contacts: ['read'] } }));
+	sql(`UPDATE identity.organization_role SET role = 'portal' WHERE organization_id = '${chief.organization.id}'`);
+	assert.deepEqual(await names(), ['owner', 'admin', 'member', 'viewer']);
+	const partner = await member(chief, 'portal');
+	assert.deepEqual([partner.me.portal, partner.me.grants], [undefined, { contacts: { read: 'all' } }]);
+});

@@ -22,6 +22,7 @@ interface Organization {
 	suspended_at: string | null;
 	deleted_at: string | null;
 	members: number;
+	portal_users: number;
 }
 
 const states = ['open', 'suspended', 'deleted'];
@@ -38,8 +39,10 @@ export default function Organizations() {
 	const query = useOlder<Organization>('/api/operators/organizations', { q: q || undefined, state: state || undefined });
 	const hold = ({ id }: Organization, what: 'suspend' | 'restore') =>
 		tell(`/api/operators/organizations/${id}/${what}`).then(() => query.refetch());
-	const note = ({ slug, members, created_at, suspended_at, deleted_at }: Organization) => [
-		slug, translate('admin.members', { smart_count: members }), translate('organization.since', { date: date(created_at) }),
+	const note = ({ slug, members, portal_users, created_at, suspended_at, deleted_at }: Organization) => [
+		slug, translate('admin.members', { smart_count: members }),
+		portal_users > 0 && translate('admin.portal_users', { smart_count: portal_users }),
+		translate('organization.since', { date: date(created_at) }),
 		suspended_at && translate('admin.suspended_at', { date: date(suspended_at) }),
 		deleted_at && translate('admin.deleted_at', { date: date(deleted_at) })].filter(Boolean).join(' · ');
 	return (

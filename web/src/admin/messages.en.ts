@@ -73,6 +73,7 @@ export default {
 	no_organizations: 'No matching organization',
 	states: { open: 'Active', suspended: 'Suspended', deleted: 'Deleted' },
 	members: '%{smart_count} member |||| %{smart_count} members',
+	portal_users: '%{smart_count} portal user |||| %{smart_count} portal users',
 	suspended_at: 'suspended %{date}',
 	deleted_at: 'deleted %{date}',
 	suspend: 'Suspend',

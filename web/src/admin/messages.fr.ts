@@ -75,6 +75,7 @@ const fr: typeof en = {
 	no_organizations: 'Aucune organisation correspondante',
 	states: { open: 'Active', suspended: 'Suspendue', deleted: 'Supprimée' },
 	members: '%{smart_count} membre |||| %{smart_count} membres',
+	portal_users: '%{smart_count} utilisateur externe |||| %{smart_count} utilisateurs externes',
 	suspended_at: 'suspendue le %{date}',
 	deleted_at: 'supprimée le %{date}',
 	suspend: 'Suspendre',

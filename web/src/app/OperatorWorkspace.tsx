@@ -1,12 +1,11 @@
 // The pages of an operator who is in no organization: the administration alone.
 import { useContext, useMemo, type ReactNode } from 'react';
-import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Admin, CustomRoutes, I18nContext, memoryStore, useTranslate } from 'react-admin';
 import { Link, Route } from 'react-router-dom';
 import administration from '../admin';
+import { AuthPage } from '../auth/AuthPage';
 import { authProvider } from './authProvider';
 import { dataProvider } from './dataProvider';
 import { Failure } from './Failure';
@@ -19,11 +18,10 @@ import { Waiting } from './Waiting';
 function Layout({ children }: { children: ReactNode }) {
 	const translate = useTranslate();
 	return (
-		<Box component="main" sx={{ p: 3 }}>
+		<AuthPage wide title={translate('admin.title')}>
 			<Button component={Link} to="/">{translate('organization.none')}</Button>
-			<Typography variant="h5" component="h1" sx={{ my: 2 }}>{translate('admin.title')}</Typography>
 			{children}
-		</Box>
+		</AuthPage>
 	);
 }
 

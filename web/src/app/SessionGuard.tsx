@@ -5,6 +5,7 @@ import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
 import { Link, Navigate, useLocation } from 'react-router-dom';
+import { Impersonation } from '../admin/Impersonation';
 import { AuthPage } from '../auth/AuthPage';
 import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
@@ -15,7 +16,7 @@ import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, us
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
-const Portal = lazy(() => import('../organization/Portal'));
+const PortalWorkspace = lazy(() => import('./PortalWorkspace'));
 const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
 
 /** Leads to sign-in, or to sign-up while no account exists. */
@@ -39,6 +40,7 @@ function Problem({ title, children }: { title: string; children?: ReactNode }) {
 			<Button fullWidth onClick={() => auth.signOut().then(() => begin('/sign-in'))}>
 				{translate('ra.auth.logout')}
 			</Button>
+			<Impersonation />
 		</AuthPage>
 	);
 }
@@ -84,7 +86,7 @@ function Inside({ active }: { active: boolean }) {
 	if (me.data)
 		return (
 			<MeContext.Provider value={me.data}>
-				{me.data.portal ? <Portal /> : <Workspace />}
+				{me.data.portal ? <PortalWorkspace /> : <Workspace />}
 			</MeContext.Provider>
 		);
 	const { status, body } = me.error as HttpError;

@@ -2,6 +2,7 @@
 // these defaults, with translated labels.
 import { useMemo } from 'react';
 import { useGetOne, useTranslate, type RaRecord } from 'ra-core';
+import { useMe } from './session';
 
 export interface Choice {
 	value: string;
@@ -40,11 +41,15 @@ export const labelOf = (choices: Choice[], value: string | null | undefined): st
 export const asChoices = (choices: Choice[]) =>
 	choices.map(({ value, label }) => ({ id: value, name: label }));
 
-/** The stored configuration. */
-export const useOwnConfiguration = () => useGetOne<RaRecord & { config: Document; time_zone: string }>(
-	'configuration', { id: 1 }, { staleTime: 300_000 });
+/** The stored configuration. Portal users, and operators without an organization, cannot read one. */
+export function useOwnConfiguration() {
+	const { portal, organization_id } = useMe();
+	return useGetOne<RaRecord & { config: Document; time_zone: string }>(
+		'configuration', { id: 1 }, { staleTime: 300_000, enabled: !portal && organization_id !== '' });
+}
 
-/** Only for use inside the layout, which waits for the configuration. */
+/** Only for use inside the layout, which waits for the configuration, and by users without one, for whom
+ * it is the default. */
 export function useConfiguration() {
 	const translate = useTranslate();
 	const { data } = useOwnConfiguration();

@@ -17,7 +17,7 @@ export interface Feature {
 		/** Hides the entry from users for whom it returns false. */
 		shown?: (me: Me) => boolean;
 	};
-	/** Rendered on every page: a dialog, a listener. */
+	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
 	everywhere?: ComponentType;
 	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };

@@ -17,7 +17,7 @@ import { Face } from '../app/People';
 import { useMe } from '../app/session';
 import { MemberAccess } from './Access';
 import { Leave } from './General';
-import { useRole, useRoles } from './roles';
+import { useIsBuiltIn, useRole, useRoles } from './roles';
 import { ViewAs } from './ViewAs';
 
 interface Member {
@@ -36,6 +36,7 @@ export default function Members() {
 	const translate = useTranslate();
 	const called = useRole();
 	const all = useRoles();
+	const isBuiltIn = useIsBuiltIn();
 	const { date } = useFormats();
 	const [page, setPage] = useState(0);
 	const [leaving, setLeaving] = useState<Member>();
@@ -45,6 +46,8 @@ export default function Members() {
 			{ limit: PAGE, offset: page * PAGE, sortBy: 'createdAt', sortDirection: 'asc' }) });
 	const mayChange = ({ userId, role }: Member) => me.administrator && userId !== me.user_id
 		&& (all.includes('owner') || !role.split(',').includes('owner'));
+	// Portal users have no row in sales, whose access could be explained.
+	const isPortalUser = ({ role }: Member) => role === 'portal' && isBuiltIn(role);
 	const change = (member: Member, role: string) =>
 		act(() => tell('/api/auth/organization/update-member-role', { memberId: member.id, role })
 			.then(() => members.refetch()), 'profile.saved');
@@ -61,7 +64,7 @@ export default function Members() {
 										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
 										action={
 											<>
-												{(me.administrator || member.userId === me.user_id) && member.role !== 'portal' && (
+												{(me.administrator || member.userId === me.user_id) && !isPortalUser(member) && (
 													<MemberAccess userId={member.userId} name={member.user.name} />
 												)}
 												{mayChange(member) && <ViewAs userId={member.userId} name={member.user.name} />}

@@ -5,7 +5,9 @@ import ListItem from '@mui/material/ListItem';
 import ListItemText from '@mui/material/ListItemText';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslate } from 'ra-core';
+import { useTranslate, type HttpError } from 'ra-core';
+import { Link } from 'react-router-dom';
+import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
 import { send } from '../app/http';
 import { begin, useMe } from '../app/session';
@@ -14,56 +16,101 @@ import { auth } from '../auth/client';
 import { enter, organizationsQuery } from './queries';
 
 interface Share {
-	id: number;
 	resource: string;
 	row_id: number;
 	expires_at: string | null;
 }
 
-type Row = Record<string, unknown>;
+type Row = Record<string, unknown> & { id: number };
 
-/** The first of these fields that a record has is its name. */
-const names = ['name', 'text', 'title', 'summary', 'subject'];
-
-const nameOf = (row: Row) => [row.first_name, row.last_name].filter(Boolean).join(' ')
-	|| String(names.map((name) => row[name]).find(Boolean) ?? `${row.id}`);
-
-const facts = ['title', 'email', 'website', 'phone_number', 'status', 'stage', 'due_date', 'starts_at'];
-
-async function sharedRows() {
-	const { json: shares } = await send<Share[]>('/api/shares?range=[0,99]');
-	const rows = await Promise.all(shares.map(async (share) => ({ share,
-		// A share that ended stays in the list, without its record.
-		row: await send<Row>(`/api/${share.resource}/${share.row_id}`).then(({ json }) => json, () => undefined) })));
-	return rows.flatMap(({ share, row }) => row ? [{ share, row }] : []);
+interface Shared {
+	resource: string;
+	row: Row;
+	/** Without an end, Infinity. */
+	until: number;
 }
 
-export default function Portal() {
+const PAGE = 1000;
+
+async function all<T>(resource: string): Promise<T[]> {
+	const rows: T[] = [];
+	for (;;) {
+		const { json } = await send<T[]>(`/api/${resource}?range=[${rows.length},${rows.length + PAGE - 1}]`);
+		rows.push(...json);
+		if (json.length < PAGE)
+			return rows;
+	}
+}
+
+/** The shared records of a resource: a portal user sees no others. */
+const recordsOf = (resource: string) => all<Row>(resource).catch((error: HttpError) => {
+	// All shares of this resource have ended; those that expired are still in the list.
+	if (error.status === 404 || error.status === 422)
+		return [];
+	throw error;
+});
+
+async function sharedRecords(): Promise<Shared[]> {
+	// With the user and with a team: the later end counts.
+	const ends = new Map<string, Map<number, number>>();
+	for (const { resource, row_id, expires_at } of await all<Share>('shares')) {
+		const rows = ends.get(resource) ?? new Map<number, number>();
+		ends.set(resource, rows.set(row_id,
+			Math.max(rows.get(row_id) ?? 0, expires_at === null ? Infinity : Date.parse(expires_at))));
+	}
+	return (await Promise.all([...ends].map(async ([resource, until]) => (await recordsOf(resource))
+		.map((row) => ({ resource, row, until: until.get(row.id) ?? Infinity }))))).flat();
+}
+
+/** The first of these fields that a record has is its name. */
+const names = ['name', 'text', 'title', 'subject'];
+/** Stages, kinds and statuses are left out: their labels are in the configuration, which is for the staff. */
+const facts = ['title', 'website', 'phone_number', 'location'];
+const days = ['due_date', 'expected_closing_date'];
+const times = ['starts_at', 'occurred_at', 'sent_at'];
+
+/** The name of a record, and what else to show of it. */
+function useWords() {
 	const translate = useTranslate();
+	const { date, dateTime } = useFormats();
+	return ({ resource, row, until }: Shared): [string, string] => {
+		const kind = translate(`resources.${resource}.name`, { smart_count: 1,
+			_: translate(`organization.permission.resources.${resource}`) });
+		const of = (fields: string[]) => fields.map((field) => row[field]).filter((value) => typeof value === 'string' && value !== '') as string[];
+		const name = [row.first_name, row.last_name].filter(Boolean).join(' ') || of(names)[0] || kind;
+		const at = row.all_day ? of(['starts_local']).map((local) => date(local.slice(0, 10))) : of(times).map(dateTime);
+		return [name, [kind, ...of(facts), ...of(days).map(date), ...at,
+			until < Infinity && translate('organization.portal.until', { date: date(until - 1) })]
+			.filter((text) => text && text !== name).join(' · ')];
+	};
+}
+
+export function Portal({ links }: { links: { to: string; label: string }[] }) {
+	const translate = useTranslate();
+	const words = useWords();
 	const { organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
-	const query = useQuery({ queryKey: ['shared'], queryFn: sharedRows, refetchInterval: 60_000 });
+	const query = useQuery({ queryKey: ['shared'], queryFn: sharedRecords, refetchInterval: 60_000 });
 	const name = organizations.find(({ id }) => id === organization_id)?.name ?? '';
 	return (
 		<AuthPage title={name} lead={translate('organization.portal.help')}>
 			<QueryResult query={query}>
-				{(rows) => rows.length === 0
+				{(shared) => shared.length === 0
 					? <Typography>{translate('organization.portal.none')}</Typography>
 					: (
 						<List disablePadding sx={{ mb: 2 }}>
-							{rows.map(({ share, row }) => (
-								<ListItem key={share.id} disableGutters divider>
-									<ListItemText primary={nameOf(row)} secondary={[
-										translate(`resources.${share.resource}.name`, { smart_count: 1, _: share.resource }),
-										...facts.map((fact) => row[fact]).filter((value) => typeof value === 'string'),
-										...(share.expires_at ? [translate('organization.portal.until',
-											{ date: new Date(share.expires_at).toLocaleString() })] : []),
-									].join(' · ')} />
-								</ListItem>
-							))}
+							{shared.map((one) => {
+								const [primary, secondary] = words(one);
+								return (
+									<ListItem key={`${one.resource} ${one.row.id}`} disableGutters divider>
+										<ListItemText primary={primary} secondary={secondary} />
+									</ListItem>
+								);
+							})}
 						</List>
 					)}
 			</QueryResult>
+			{links.map(({ to, label }) => <Button key={to} fullWidth component={Link} to={to}>{translate(label)}</Button>)}
 			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
 				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
 			))}

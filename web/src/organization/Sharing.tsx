@@ -32,19 +32,39 @@ interface Recipient {
 }
 
 const MOST = 1000;
+/** As many ids as fit into an address. */
+const MOST_NAMES = 100;
 
-/** The members and teams of the organization. */
+interface Member {
+	userId: string;
+	user: { name: string; email: string };
+}
+
+/** The teams of the organization and its members, the first thousand if there are more. */
 function useRecipients() {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	return useQuery({ queryKey: ['recipients'], queryFn: async (): Promise<Recipient[]> => {
 		const [{ members }, teams] = await Promise.all([
-			ask<{ members: { userId: string; user: { name: string; email: string } }[] }>(
-				'/api/auth/organization/list-members', { limit: MOST }),
+			ask<{ members: Member[] }>('/api/auth/organization/list-members', { limit: MOST }),
 			ask<{ id: string; name: string }[]>('/api/auth/organization/list-teams')]);
 		return [...teams.map(({ id, name }) => ({ id, name, kind: 'team_id' as const, note: translate('organization.sharing.team') })),
 			...members.map(({ userId: id, user: { name, email } }) => ({ id, name, kind: 'user_id' as const, note: email }))];
 	} });
+}
+
+/** nameOf(SHARE): the name of its recipient, who may be none of the listed ones. */
+function useNameOf(shares: Share[], listed: Recipient[] | undefined) {
+	const { ask } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const missing = listed ? shares.flatMap(({ user_id }) =>
+		user_id && !listed.some(({ id }) => id === user_id) ? [user_id] : []).slice(0, MOST_NAMES) : [];
+	const { data: others, isLoading } = useQuery({ queryKey: ['recipients', missing], enabled: missing.length > 0,
+		queryFn: async () => (await ask<{ members: Member[] }>('/api/auth/organization/list-members',
+			{ filterField: 'userId', filterOperator: 'in', filterValue: missing.join(',') })).members });
+	return ({ user_id, team_id }: Share): string => listed?.find(({ id }) => id === (user_id ?? team_id))?.name
+		?? others?.find(({ userId }) => userId === user_id)?.user.name
+		?? (!listed || isLoading ? '…' : translate(team_id ? 'organization.sharing.team' : 'app.someone'));
 }
 
 function SharingDialog({ resource, id, close }: { resource: string; id: Identifier; close: () => void }) {
@@ -55,11 +75,12 @@ function SharingDialog({ resource, id, close }: { resource: string; id: Identifi
 	const { date } = useFormats();
 	const [busy, act] = useAct();
 	const [to, choose] = useState<Recipient | null>(null);
-	const { data: recipients = [], isLoading } = useRecipients();
+	const { data: listed, isLoading } = useRecipients();
+	const recipients = listed ?? [];
 	const shares = useQuery({ queryKey: ['shares', resource, id], staleTime: 0,
-		queryFn: () => ask<Share[]>('/api/shares', { filter: { resource, row_id: id } }) });
+		queryFn: () => ask<Share[]>('/api/shares', { filter: { resource, row_id: id }, range: [0, MOST - 1] }) });
 	const has = ({ kind, id: recipient }: Recipient) => shares.data?.some((share) => share[kind] === recipient);
-	const nameOf = ({ user_id, team_id }: Share) => recipients.find((one) => one.id === (user_id ?? team_id))?.name ?? '…';
+	const nameOf = useNameOf(shares.data ?? [], listed);
 	const share = async ({ access, until }: Answers) => {
 		await tell('/api/shares', { resource, row_id: id, [to!.kind]: to!.id, access,
 			expires_at: until ? dayBounds(until)[1] : null });

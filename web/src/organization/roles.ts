@@ -97,11 +97,20 @@ export function useNames() {
 
 const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
+/** isBuiltIn(ROLE): whether the name is that of a built-in role. A custom role may have the name of one
+ * that was added later, and then replaces it. */
+export function useIsBuiltIn() {
+	const { data } = useQuery(accessQuery);
+	const roles = data?.roles.map(({ role }) => role) ?? builtIn;
+	return (role: string) => roles.includes(role);
+}
+
 /** The name of a role; custom roles have their own. */
 export function useRole() {
 	const translate = useTranslate();
+	const isBuiltIn = useIsBuiltIn();
 	return (role: string) => role.split(',').map((one) =>
-		translate(`organization.roles.${one}`, { _: one })).join(', ');
+		isBuiltIn(one) ? translate(`organization.roles.${one}`, { _: one }) : one).join(', ');
 }
 
 /** The roles that the user can assign: built-in and custom ones. Only owners can assign the
@@ -110,6 +119,7 @@ export function useRoles(): string[] {
 	const { administrator, organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
 	const owner = organizations.find(({ id }) => id === organization_id)?.role.split(',').includes('owner');
+	const isBuiltIn = useIsBuiltIn();
 	const { data = [] } = useQuery({ ...rolesQuery, enabled: administrator });
-	return [...builtIn.filter((role) => owner || role !== 'owner'), ...data.map(({ role }) => role)];
+	return [...builtIn.filter((role) => isBuiltIn(role) && (owner || role !== 'owner')), ...data.map(({ role }) => role)];
 }

@@ -12,6 +12,7 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { changeLanguage, locales, type Locale } from '../app/i18n';
 import { Panel } from '../app/Panel';
+import { fullName } from '../app/People';
 import { meQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
 import { Picture } from './Picture';
@@ -37,6 +38,29 @@ function Name() {
 					<TextField id="last_name" name="last_name" required defaultValue={me.last_name}
 						autoComplete="family-name" label={translate('auth.last_name')} />
 				</Stack>
+				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
+			</Stack>
+		</Panel>
+	);
+}
+
+/** The name of a portal user, who has no row in sales, is that of the account. */
+function AccountName() {
+	const me = useMe();
+	const queries = useQueryClient();
+	const translate = useTranslate();
+	const [busy, act] = useAct();
+	const save = (event: FormEvent<HTMLFormElement>) => {
+		event.preventDefault();
+		const name = String(new FormData(event.currentTarget).get('name'));
+		act(() => asked(auth.updateUser({ name }))
+			.then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
+	};
+	return (
+		<Panel title={translate('profile.name')}>
+			<Stack component="form" onSubmit={save} spacing={2} sx={{ alignItems: 'flex-start' }}>
+				<TextField id="name" name="name" required defaultValue={fullName(me)} autoComplete="name"
+					label={translate('profile.called')} sx={{ maxWidth: 420 }} />
 				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
 			</Stack>
 		</Panel>
@@ -87,5 +111,5 @@ function Language() {
 }
 
 export function Me() {
-	return <><Name /><Picture /><Address /><Language /></>;
+	return <>{useMe().portal ? <AccountName /> : <><Name /><Picture /></>}<Address /><Language /></>;
 }

@@ -1,5 +1,6 @@
 import { lazy } from 'react';
 import { Sections } from '../app/Sections';
+import { useMe } from '../app/session';
 import { Me } from './Me';
 
 const parts = {
@@ -9,6 +10,10 @@ const parts = {
 	events: lazy(() => import('./Events')),
 };
 
+// Portal users have no keys: nothing but shared records would answer to them.
+const { keys, ...portalParts } = parts;
+
 export default function Profile() {
-	return <Sections base="/profile" title="profile.title" parts={parts} />;
+	const { portal } = useMe();
+	return <Sections base="/profile" title="profile.title" parts={portal ? portalParts : parts} />;
 }
