@@ -136,28 +136,6 @@ check_if_match(struct request *rq)
 	    "is only supported for changes of one row");
 }
 
-/*
- * A response that the database had no part in, such as the refusal of a body,
- * is only for callers who may use the route: authenticate, authorize, then
- * validate.  Better Auth's own routes validate first.
- */
-static enum problem_code
-authorize(struct request *rq, enum problem_code err)
-{
-	struct db_step none = { .result = NULL };
-	struct problem problem = rq->problem;
-	enum problem_code refused;
-
-	if (rq->authorized || rq->route->need == SESSION_NONE ||
-	    better_auth_path(rq) || problem_status(err) >= 500)
-		return err;
-	rq->problem = (struct problem){ 0 };
-	if ((refused = session_read(rq, &none, 0)) != PROBLEM_NONE)
-		return refused;
-	rq->problem = problem;
-	return err;
-}
-
 /* Parses a request; *matched is the problem of a path without a route. */
 static enum problem_code
 parse_request(struct request *rq, enum problem_code *matched)
@@ -171,12 +149,11 @@ parse_request(struct request *rq, enum problem_code *matched)
 	return PROBLEM_NONE;
 }
 
-/* err is the problem of a path without a route. */
 /* Lists are built for callers who may read all rows, and again for others. */
 static enum problem_code
-act(struct request *rq, struct response *rs)
+act(struct request *rq, struct response *rs, action_fn *action)
 {
-	enum problem_code err = rq->route->action(rq, rs);
+	enum problem_code err = action(rq, rs);
 
 	if (err != PROBLEM_NARROW)
 		return err;
@@ -184,9 +161,40 @@ act(struct request *rq, struct response *rs)
 	rq->scopes = NULL;
 	rq->nscopes = 0;
 	rq->limited = true;
-	return rq->route->action(rq, rs);
+	return action(rq, rs);
 }
 
+static enum problem_code
+do_nothing(struct request *rq, struct response *rs)
+{
+	struct db_step none = { .result = NULL };
+
+	(void)rs;
+	return session_read(rq, &none, 0);
+}
+
+/*
+ * A response that the database had no part in, such as the refusal of a body,
+ * is only for callers who may use the route: authenticate, authorize, then
+ * validate.  Better Auth's own routes validate first.
+ */
+static enum problem_code
+authorize(struct request *rq, struct response *rs, enum problem_code err)
+{
+	struct problem problem = rq->problem;
+	enum problem_code refused;
+
+	if (rq->authorized || rq->route->need == SESSION_NONE ||
+	    better_auth_path(rq) || problem_status(err) >= 500)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	if ((refused = act(rq, rs, do_nothing)) != PROBLEM_NONE)
+		return refused;
+	rq->problem = problem;
+	return err;
+}
+
+/* err is the problem of a path without a route. */
 static enum problem_code
 handle_request(struct worker *w, struct request *rq, struct response *rs,
     enum problem_code err)
@@ -208,7 +216,7 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 	if ((err = body_input_read(w->gateway, rq)) != PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
 		return err;
-	return authorize(rq, act(rq, rs));
+	return authorize(rq, rs, act(rq, rs, rq->route->action));
 }
 
 /* Deletes the cookie of an expired session. */

@@ -365,3 +365,13 @@ test('a route has the same scope under both of its paths', async () => {
 		assert.deepEqual(rs.map(({ status }) => status), statuses);
 	}
 });
+
+test('a wrong filter of a limited user is 400', async () => {
+	await grant({ contacts: ['read:own', 'export'] });
+	for (const path of ['contacts?filter={"nope":1}', 'contacts?sort=["nope","ASC"]', 'contacts/export?filter={"nope":1}']) {
+		const rs = await rep.browser.get(`/api/${path}`);
+		assert.equal(rs.status, 400, rs.text);
+	}
+	await grant({});
+	assert.equal((await rep.browser.get('/api/contacts?filter={"nope":1}')).status, 422, 'first whether they may');
+});
