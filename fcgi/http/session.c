@@ -164,8 +164,12 @@ asked_json(struct request *rq)
 	for (i = 0; i < n; i++) {
 		buf_puts(&b, i > 0 ? ",[" : "[[");
 		buf_json(&b, a[i].resource);
-		buf_printf(&b, ",\"%s\",\"%s\"]", a[i].action,
-		    needs[a[i].admin ? SESSION_ADMIN : SESSION_ORGANIZATION]);
+		buf_printf(&b, ",\"%s\",\"%s\"%s]", a[i].action,
+		    needs[a[i].admin ? SESSION_ADMIN : SESSION_ORGANIZATION],
+		    a == &own && rq->route->resource == NULL &&
+			    strncmp(rq->path, "/api/crm/", 9) == 0
+			? ",\"crm\""
+			: "");
 	}
 	if (rq->method == METHOD_GET && rq->route->verb == VERB_LIST &&
 	    !rq->limited && resource_owned(rq->route->resource) != NULL)

@@ -29,7 +29,6 @@ INSERT INTO identity.resource (name, actions, same_as) VALUES
 	('companies_summary', '{}', 'companies'),
 	('merge_contacts', '{}', 'contacts:merge'),
 	('merges', '{}', 'contacts:merge'),
-	('metrics', '{}', 'daily_metrics'),
 	('automations', '{}', 'automation_rules'),
 	('automation_runs', '{}', 'automation_rules'),
 	('automation_dry_run', '{}', 'automation_rules:read')

@@ -45,10 +45,12 @@ BEGIN
 			USING ERRCODE = 'ZH403', HINT = 'key_scope';
 	END IF;
 	-- A key must list permissions for administrators explicitly.
-	FOR wanted IN SELECT a->>0 AS resource, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
+	-- A path in /api/crm/ needs its resource, or crm.
+	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
 		ELSE 'write' END AS action, a->>2 AS need
 	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 <> 'list' LOOP
 		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
+		    OR coalesce(k.permissions->wanted.also ? wanted.action, false)
 		    OR wanted.need = 'organization' AND (k.permissions IS NULL
 			OR coalesce(k.permissions->'*' ? wanted.action, false))) THEN
 			RAISE EXCEPTION 'this API key lacks the permission to % %',

@@ -26,6 +26,25 @@ SELECT test.is(ops.scope(resource, action), scope, format('%s %s', action, resou
 	('tasks', 'read', 'own'), ('tasks', 'update', NULL)) x (resource, action, scope);
 RESET app.grants;
 
+-- An import keeps the roles that there are.
+SELECT test.is(identity.imported_role(given), kept, given) FROM (VALUES ('portal', 'portal'), ('viewer,admin', 'viewer,admin'),
+	('chief', 'member'), ('', 'member')) x (given, kept);
+
+-- Groups make a portal user one of the staff only if there is room.
+SELECT test.sign_up('late', open => true) IS NULL \g /dev/null
+INSERT INTO identity.group_role (id, organization_id, provider_id, group_name, role, joins) VALUES
+	('g1', :'org', 'idp', 'guests', 'portal', true), ('g2', :'org', 'idp', 'staff', 'member', true);
+UPDATE identity.organization SET member_limit = identity.count_staff(id) WHERE id = :'org';
+SELECT identity.apply_groups('late', 'idp', '{guests}'), identity.apply_groups('late', 'idp', '{staff}') \g /dev/null
+SELECT test.is((SELECT role || ' ' || acts_as || ' ' || coalesce(sales_id::text, 'none') FROM identity.organization_member
+	WHERE organization_id = :'org' AND user_id = 'late'), 'portal portal none', 'no room');
+UPDATE identity.organization SET member_limit = 100 WHERE id = :'org';
+SELECT identity.apply_groups('late', 'idp', '{staff}') \g /dev/null
+SELECT test.is((SELECT role || ' ' || (sales_id IS NOT NULL) FROM identity.organization_member
+	WHERE organization_id = :'org' AND user_id = 'late'), 'member true', 'room');
+DELETE FROM identity.group_role WHERE organization_id = :'org';
+DELETE FROM identity.organization_member WHERE organization_id = :'org' AND user_id = 'late';
+
 -- A change of a role changes its members at once.
 INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES ('m-rep', :'org', 'rep', 'rep')
 	ON CONFLICT (organization_id, user_id) DO UPDATE SET id = 'm-rep', role = 'rep';
