@@ -12,7 +12,7 @@
 #include "lib/db/step.h"
 
 #define REPLY_MAX    (48u << 20) /* bytes of heap for the results */
-#define ROW_MAX      (32u << 20) /* bytes of one row, as libpq's buffer */
+#define ROW_MAX      (32u << 20) /* bytes of the largest row of a result */
 #define READS_USUAL  4           /* reads of results that are not large */
 #define PARAMS_USUAL (1u << 20)  /* bytes of parameters that are not large */
 
@@ -115,7 +115,7 @@ wait_result(struct exchange *x, PGresult **res)
 	return true;
 }
 
-/* True if libpq's buffer, a power of two that holds the largest row, is too. */
+/* True for a row that makes libpq's buffer, a power of two, too large. */
 static bool
 has_large_row(const PGresult *res)
 {

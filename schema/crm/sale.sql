@@ -38,39 +38,34 @@ CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
+	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
-	IF TG_OP = 'DELETE' THEN
-		PERFORM set_config('app.org_id', OLD.organization_id::text, true);
+	PERFORM set_config('app.org_id', m.organization_id::text, true);
+	IF TG_OP = 'DELETE' OR m.acts_as = 'portal' THEN
 		UPDATE crm.sales s SET disabled = true, administrator = false
-		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id;
+		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id;
+		m.sales_id := NULL;
+	ELSE
+		INSERT INTO crm.sales AS s (org_id, user_id, first_name, last_name, email, avatar,
+			administrator, disabled)
+		SELECT m.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
+			CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
+			m.acts_as IN ('owner', 'admin'), m.disabled
+		  FROM identity."user" u WHERE u.id = m.user_id
+		ON CONFLICT (org_id, user_id) DO UPDATE
+			SET administrator = excluded.administrator, disabled = excluded.disabled,
+				email = excluded.email
+		RETURNING s.id INTO m.sales_id;
+	END IF;
+	IF TG_OP = 'DELETE' THEN
 		-- Members of a deleted organization come back with it.
 		DELETE FROM crm.shares s
-		 WHERE s.org_id = OLD.organization_id AND s.user_id = OLD.user_id
-		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = OLD.organization_id
+		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id
+		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = m.organization_id
 			AND o.deleted_at IS NULL);
-		PERFORM set_config('app.org_id', other, true);
-		RETURN OLD;
 	END IF;
-	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
-	IF NEW.acts_as = 'portal' THEN
-		UPDATE crm.sales s SET disabled = true, administrator = false
-		 WHERE s.org_id = NEW.organization_id AND s.user_id = NEW.user_id;
-		NEW.sales_id := NULL;
-		PERFORM set_config('app.org_id', other, true);
-		RETURN NEW;
-	END IF;
-	INSERT INTO crm.sales AS s (org_id, user_id, first_name, last_name, email, avatar,
-		administrator, disabled)
-	SELECT NEW.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
-		CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
-		NEW.acts_as IN ('owner', 'admin'), NEW.disabled
-	  FROM identity."user" u WHERE u.id = NEW.user_id
-	ON CONFLICT (org_id, user_id) DO UPDATE
-		SET administrator = excluded.administrator, disabled = excluded.disabled,
-			email = excluded.email
-	RETURNING s.id INTO NEW.sales_id;
 	PERFORM set_config('app.org_id', other, true);
-	RETURN NEW;
+	RETURN m;
 END $$;
 
 CREATE OR REPLACE FUNCTION crm.user_changed() RETURNS trigger

@@ -62,10 +62,9 @@ END $$;
 
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists
 -- [resource, action, need] of all that the request requires. Names of tags, and other names than
--- those of resources, are open to every member, but to portal users only what tells them of themselves;
--- row security limits what they read. A share of a row of
--- the resource is enough: row security permits no other row. The action
--- "list" stands for a statement that is built for callers who read all rows: for others it fails with
+-- those of resources, are open to every member but portal users, who read only about themselves and what
+-- is shared with them; row security limits the rest. A share of a row of the resource is enough: row
+-- security permits no other row. The action "list" stands for a statement that is built for callers who read all rows: for others it fails with
 -- ZH300.
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$

@@ -1,5 +1,5 @@
 // Name, picture and email, and the language of this browser.
-import type { FormEvent } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -17,53 +17,51 @@ import { meQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
 import { Picture } from './Picture';
 
-function Name() {
-	const me = useMe();
-	const { tell } = useDataProvider<Provider>();
+function NameForm({ lead, save, children }:
+	{ lead?: string; save: (names: Record<string, string>) => Promise<unknown>; children: ReactNode }) {
 	const queries = useQueryClient();
 	const translate = useTranslate();
 	const [busy, act] = useAct();
-	const save = (event: FormEvent<HTMLFormElement>) => {
+	const onSubmit = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
-		const names = Object.fromEntries(new FormData(event.currentTarget));
-		act(() => tell(`/api/sales/${me.id}`, names, 'PATCH')
-			.then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
+		const names = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
+		act(() => save(names).then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
 	};
 	return (
-		<Panel title={translate('profile.name')} lead={translate('profile.name_help')}>
-			<Stack component="form" onSubmit={save} spacing={2} sx={{ alignItems: 'flex-start' }}>
-				<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ width: '100%' }}>
-					<TextField id="first_name" name="first_name" required defaultValue={me.first_name}
-						autoComplete="given-name" label={translate('auth.first_name')} />
-					<TextField id="last_name" name="last_name" required defaultValue={me.last_name}
-						autoComplete="family-name" label={translate('auth.last_name')} />
-				</Stack>
+		<Panel title={translate('profile.name')} lead={lead}>
+			<Stack component="form" onSubmit={onSubmit} spacing={2} sx={{ alignItems: 'flex-start' }}>
+				{children}
 				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
 			</Stack>
 		</Panel>
 	);
 }
 
+function Name() {
+	const me = useMe();
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	return (
+		<NameForm lead={translate('profile.name_help')} save={(names) => tell(`/api/sales/${me.id}`, names, 'PATCH')}>
+			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ width: '100%' }}>
+				<TextField id="first_name" name="first_name" required defaultValue={me.first_name}
+					autoComplete="given-name" label={translate('auth.first_name')} />
+				<TextField id="last_name" name="last_name" required defaultValue={me.last_name}
+					autoComplete="family-name" label={translate('auth.last_name')} />
+			</Stack>
+		</NameForm>
+	);
+}
+
 /** The name of a portal user, who has no row in sales, is that of the account. */
 function AccountName() {
 	const me = useMe();
-	const queries = useQueryClient();
 	const translate = useTranslate();
-	const [busy, act] = useAct();
-	const save = (event: FormEvent<HTMLFormElement>) => {
-		event.preventDefault();
-		const name = String(new FormData(event.currentTarget).get('name'));
-		act(() => asked(auth.updateUser({ name }))
-			.then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
-	};
 	return (
-		<Panel title={translate('profile.name')}>
-			<Stack component="form" onSubmit={save} spacing={2} sx={{ alignItems: 'flex-start' }}>
-				<TextField id="name" name="name" required defaultValue={fullName(me)} autoComplete="name"
-					label={translate('profile.called')} sx={{ maxWidth: 420 }} />
-				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
-			</Stack>
-		</Panel>
+		<NameForm save={({ name }) => asked(auth.updateUser({ name }))}>
+			<TextField id="name" name="name" required defaultValue={fullName(me)} autoComplete="name"
+				label={translate('profile.called')} sx={{ maxWidth: 420 }} />
+		</NameForm>
 	);
 }
 
