@@ -48,31 +48,39 @@ $$;
 -- The caller in the format of the CRM, with what the roles grant there. A portal user has no row in it.
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	portal boolean := current_setting('app.role', true) IS NOT DISTINCT FROM 'portal';
+	grants text := current_setting('app.grants', true);
+	viewing json := identity.viewing();
+	s crm.sales;
+	me json;
 BEGIN
-	RETURN (SELECT CASE WHEN viewing IS NULL THEN me
-			ELSE identity.with_members(me, json_build_object('viewing', viewing)) END
-		FROM (SELECT json_build_object('id', NULL, 'user_id', u.id,
-				'first_name', u.first_name, 'last_name', u.last_name, 'email', u.email,
-				'avatar', CASE WHEN u.image IS NOT NULL THEN json_build_object('src', u.image) END,
-				'administrator', false, 'disabled', false, 'organization_id', current_setting('app.org_id'),
-				'grants', '{}'::json, 'portal', true) AS me, identity.viewing() AS viewing
-			FROM identity."user" u
-			WHERE current_setting('app.role', true) = 'portal'
-			  AND u.id = current_setting('app.user_id', true)
-			UNION ALL
-			SELECT json_build_object('id', s.id, 'user_id', s.user_id,
-				'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
-				'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
-				'organization_id', s.org_id, 'grants', CASE WHEN current_setting('app.grants', true) <> '*'
-					THEN current_setting('app.grants', true)::json
-					WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
-					ELSE identity.with_members(identity.all_grants(false),
-						'{"audit_log" : {"read" : "all"}}') END) AS me,
-				identity.viewing() AS viewing
-			FROM crm.sales s
-			WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-			  AND current_setting('app.role', true) IS DISTINCT FROM 'portal'
-			  AND s.user_id = current_setting('app.user_id', true)) x);
+	s.org_id := nullif(current_setting('app.org_id', true), '')::uuid;
+	s.user_id := current_setting('app.user_id', true);
+	IF portal THEN
+		SELECT u.first_name, u.last_name, u.email, false, false,
+			CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END
+		  INTO s.first_name, s.last_name, s.email, s.administrator, s.disabled, s.avatar
+		  FROM identity."user" u WHERE u.id = s.user_id;
+	ELSE
+		SELECT x.* INTO s FROM crm.sales x WHERE x.org_id = s.org_id AND x.user_id = s.user_id;
+	END IF;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	me := json_build_object('id', s.id, 'user_id', s.user_id,
+		'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
+		'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
+		'organization_id', s.org_id, 'grants', CASE WHEN grants <> '*' THEN grants::json
+			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
+			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
+	IF portal THEN
+		me := identity.with_members(me, '{"portal" : true}');
+	END IF;
+	IF viewing IS NOT NULL THEN
+		me := identity.with_members(me, json_build_object('viewing', viewing));
+	END IF;
+	RETURN me;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 
