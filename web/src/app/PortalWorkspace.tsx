@@ -1,9 +1,9 @@
 // The pages of a portal user: what is shared with them, and their account. The server refuses to them what
 // the layout of the workspace reads.
-import { useContext, useMemo, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
-import { Admin, CustomRoutes, I18nContext, memoryStore, useTranslate } from 'react-admin';
+import { CustomRoutes, memoryStore, useTranslate } from 'react-admin';
 import { Link, Route } from 'react-router-dom';
 import administration from '../admin';
 import { Impersonation } from '../admin/Impersonation';
@@ -11,13 +11,8 @@ import { AuthPage } from '../auth/AuthPage';
 import { Portal } from '../organization/Portal';
 import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
-import { authProvider } from './authProvider';
-import { dataProvider } from './dataProvider';
-import { Failure } from './Failure';
-import { isOperator, queryClient, sessionQuery, useMe } from './session';
-import { useScheme } from './scheme';
-import { theme } from './theme';
-import { Waiting } from './Waiting';
+import { Application } from './Application';
+import { isOperator, sessionQuery, useMe } from './session';
 
 function Layout({ children }: { children: ReactNode }) {
 	return <>{children}<Viewing /><Impersonation /></>;
@@ -45,19 +40,14 @@ function Home() {
 
 export default function PortalWorkspace() {
 	const features = usePages();
-	const i18n = useContext(I18nContext);
-	const scheme = useScheme();
-	const look = useMemo(() => theme(scheme), [scheme]);
 	const store = useMemo(() => memoryStore(), []);
 	return (
-		<Admin authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18n} queryClient={queryClient}
-			store={store} theme={look} darkTheme={null} layout={Layout} dashboard={Home} catchAll={Home}
-			error={Failure} loading={Waiting} loginPage={false} requireAuth disableTelemetry title="Tenantry">
+		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
 				{features.flatMap(({ pages, menu: { label } }) => pages.map(({ path, element }) => (
 					<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
 				)))}
 			</CustomRoutes>
-		</Admin>
+		</Application>
 	);
 }

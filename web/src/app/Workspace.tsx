@@ -1,18 +1,13 @@
-// The application of a signed-in user: react-admin with our providers.
-import { lazy, useContext, useMemo } from 'react';
-import { Admin, CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
+// The application of a signed-in user.
+import { lazy, useMemo } from 'react';
+import { CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
-import { authProvider } from './authProvider';
-import { dataProvider } from './dataProvider';
-import { Failure } from './Failure';
+import { Application } from './Application';
 import { Features } from './feature';
 import { features } from './features';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { Missing } from './Missing';
-import { queryClient, useMe } from './session';
-import { useScheme } from './scheme';
-import { theme } from './theme';
-import { Waiting } from './Waiting';
+import { useMe } from './session';
 
 const Dashboard = lazy(() => import('../dashboard/Dashboard'));
 
@@ -21,17 +16,11 @@ const VERSION = '1';
 
 export default function Workspace() {
 	const me = useMe();
-	const i18n = useContext(I18nContext);
-	const scheme = useScheme();
-	const look = useMemo(() => theme(scheme), [scheme]);
 	const store = useMemo(
 		() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
 	return (
 		<Features value={features}>
-			<Admin authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18n}
-				queryClient={queryClient} store={store} theme={look} darkTheme={null}
-				layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Missing} error={Failure}
-				loading={Waiting} loginPage={false} requireAuth disableTelemetry title="Tenantry">
+			<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Missing}>
 				{features.map(({ resource }) => resource && (
 					<Resource key={resource.name} {...resource} />
 				))}
@@ -40,7 +29,7 @@ export default function Workspace() {
 						<Route key={path} path={path} element={element} />
 					))}
 				</CustomRoutes>
-			</Admin>
+			</Application>
 		</Features>
 	);
 }
