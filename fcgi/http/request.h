@@ -118,6 +118,8 @@ struct request {
 	bool remembered;     /* there is no cookie dont_remember */
 	bool session_slid;   /* the session was extended: renew the cookie */
 	bool limited;        /* the caller may not list all rows */
+	const char *limits;  /* the fields that they may use, or NULL */
+	const char *fixed;   /* fields of the body that they may only read */
 	bool unit_wanted;    /* find the next in the next transaction */
 	const char *unit;    /* the caller's organization, or else the user */
 	uint64_t credential; /* whose unit to remember, or 0 */

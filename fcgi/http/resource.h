@@ -25,6 +25,7 @@ enum column_flag {
 	COLUMN_ATTACHMENTS = 1 << 10, /* a list of files */
 	COLUMN_NOCASE = 1 << 11,      /* filters ignore case: an address */
 	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
+	COLUMN_FIXED = 1 << 13,       /* the caller may not write it */
 };
 
 struct column {

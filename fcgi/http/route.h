@@ -39,6 +39,7 @@ enum route_flag {
 	ROUTE_BEARER = 1 << 12, /* 401 has WWW-Authenticate: Bearer */
 	ROUTE_BASIC = 1 << 13,  /* 401 has WWW-Authenticate: Basic */
 	ROUTE_RPC = 1 << 14,    /* 400 is a JSON-RPC error */
+	ROUTE_FIELDS = 1 << 15, /* leaves out hidden fields of rows */
 };
 
 /*

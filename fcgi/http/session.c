@@ -147,7 +147,8 @@ scope_of_path(struct request *rq)
 
 /*
  * [["contacts","update","organization"],...].  The action "list" asks for
- * PROBLEM_NARROW if the caller may not read all rows: see filter_put().
+ * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
+ * "fields" the request knows the fields that the caller may use.
  */
 static const char *
 asked_json(struct request *rq)
@@ -175,6 +176,16 @@ asked_json(struct request *rq)
 	    !rq->limited && resource_owned(rq->route->resource) != NULL)
 		buf_printf(&b, ",[\"%s\",\"list\",\"organization\"]",
 		    resource_owned(rq->route->resource));
+	if (rq->limits != NULL) {
+		buf_puts(&b, ",[");
+		buf_json(&b, rq->limits);
+		buf_printf(&b, ",\"fields\",[%s],%s]",
+		    rq->fixed != NULL ? rq->fixed : "",
+		    rq->route->resource != NULL ||
+			    (rq->route->flags & ROUTE_FIELDS) != 0
+			? "true"
+			: "false");
+	}
 	buf_puts(&b, "]");
 	return b.data;
 }

@@ -118,7 +118,7 @@ read_resource(
 		return request_fail_field(rq, PROBLEM_INVALID, "resource",
 		    "does not support %s in a batch",
 		    method_name(op->change.method));
-	op->change.resource = route->resource;
+	op->change.resource = resource_named(rq, route->resource->name);
 	request_require_scope(rq, name,
 	    op->change.method == METHOD_POST         ? "create"
 		: op->change.method == METHOD_DELETE ? "delete"

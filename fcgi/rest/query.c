@@ -7,6 +7,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/file_columns.h"
 #include "fcgi/rest/projection.h"
 #include "fcgi/rest/query.h"
@@ -84,6 +85,17 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
 		    (!creates && (c->flags & COLUMN_ONCE) != 0))
 			continue;
+		if ((c->flags & COLUMN_FIXED) != 0) {
+			if (creates && value == NULL)
+				continue;
+			if (creates)
+				return field_limits_refuse(rq, key);
+			if ((c->flags & COLUMN_PLACE) != 0)
+				continue;
+			if ((err = field_limits_keep(rq, r, key)) !=
+			    PROBLEM_NONE)
+				return err;
+		}
 		if (!value_fits(c->type, value))
 			return request_fail_field(rq, PROBLEM_MALFORMED, key,
 			    "must be %s", value_wanted(c->type));

@@ -22,6 +22,7 @@
 #include "fcgi/oidc/fetch.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/oidc/session_data.h"
+#include "fcgi/rest/field_limits.h"
 #include "fcgi/server/body_input.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/worker.h"
@@ -36,6 +37,8 @@
 #include "lib/db/db.h"
 #include "lib/db/step.h"
 #include "schema/identity/session.h"
+
+#define NARROW_MAX 3 /* once for rows, once for fields, and a change of roles */
 
 struct worker {
 	const struct worker_env *env;
@@ -149,19 +152,39 @@ parse_request(struct request *rq, enum problem_code *matched)
 	return PROBLEM_NONE;
 }
 
-/* Lists are built for callers who may read all rows, and again for others. */
+/*
+ * Statements are built for callers who may read all rows and fields, and again
+ * for others.
+ */
 static enum problem_code
 act(struct request *rq, struct response *rs, action_fn *action)
 {
+	const struct resource *const *resources = rq->resources;
+	const struct route *route = rq->route;
 	enum problem_code err = action(rq, rs);
+	const char *limits;
+	int again;
 
-	if (err != PROBLEM_NARROW)
-		return err;
-	rq->problem = (struct problem){ 0 };
-	rq->scopes = NULL;
-	rq->nscopes = 0;
-	rq->limited = true;
-	return action(rq, rs);
+	for (again = 0; err == PROBLEM_NARROW && again < NARROW_MAX; again++) {
+		limits = rq->problem.limits;
+		if (limits == NULL) {
+			rq->limited = true;
+			limits = rq->limits;
+		}
+		rq->problem = (struct problem){ 0 };
+		rq->scopes = NULL;
+		rq->nscopes = 0;
+		rq->nfiles = 0;
+		rq->resources = resources;
+		rq->route = route;
+		err = PROBLEM_NONE;
+		if (limits != NULL)
+			err = field_limits_apply(rq, limits);
+		if (err == PROBLEM_NONE)
+			err = action(rq, rs);
+	}
+	rq->route = route; /* as the metrics know it */
+	return err;
 }
 
 static enum problem_code

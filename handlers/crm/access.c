@@ -82,7 +82,8 @@ static const struct route routes[] = {
 	    .summary = "What a user may do with a row, and by which rule",
 	    .returns = "{resource:string,id:integer?,sales_id:integer,"
 		       "name:string,disabled:boolean,roles:[string],owner:"
-		       "string?,actions:[{action:string,allowed:boolean,cause:"
+		       "string?,fields:{*:[string]}?,actions:[{action:string,"
+		       "allowed:boolean,cause:"
 		       "string,reason:string,rules:[{role:string,permission:"
 		       "string,scope:string}]}]}" },
 	/* Not SESSION_ADMIN: a repeated request comes from who views already. */
@@ -97,6 +98,7 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION,
 	    .summary = "Resources and actions that a role can name",
 	    .returns = "{resources:[{name:string,crm:boolean,reserved:boolean,"
+		       "fields:[string]?,"
 		       "actions:[{name:string,scopes:boolean,granted:string?}]"
 		       "}],roles:[{role:string,permission:{*:[string]}}]}" },
 	{ .action = NULL },

@@ -13,7 +13,7 @@ static const struct body_field batch_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/batch", batch_run, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = batch_body,
+	    ROUTE_BODY | ROUTE_FIELDS, .body = batch_body,
 	    .summary = "Several changes, all of them or none",
 	    .returns = "{results:[{status:integer,etag?:string?,data:any}]}" },
 	{ .action = NULL },

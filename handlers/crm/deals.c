@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/field_limits.h"
 #include "lib/db/value.h"
 #include "schema/crm/deal_board.h"
 
@@ -50,12 +51,17 @@ static const struct resource deals = {
 static enum problem_code
 move_deal(struct request *rq, struct response *rs)
 {
-	const char *place, *before, *after;
+	const char *stage, *place, *before, *after;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
-	    (err = body_read(rq, &body)) != PROBLEM_NONE)
+	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, &deals, "index")) != PROBLEM_NONE)
+		return err;
+	stage = json_get_text(body, "stage");
+	if (stage != NULL &&
+	    (err = field_limits_keep(rq, &deals, "stage")) != PROBLEM_NONE)
 		return err;
 	place = body_whole(body, "index");
 	before = body_whole(body, "before_id");
@@ -67,8 +73,8 @@ move_deal(struct request *rq, struct response *rs)
 	    (struct db_step){
 		.sql = SQL("SELECT crm.deals_json(crm.place_deal($1::bigint, "
 			   "$2, $3::bigint, $4::bigint, $5::bigint))"),
-		.params = (const char *[]){ rq->id,
-		    json_get_text(body, "stage"), place, before, after },
+		.params =
+		    (const char *[]){ rq->id, stage, place, before, after },
 		.nparams = 5 });
 }
 
@@ -77,7 +83,10 @@ unarchive_deal(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE)
+	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, &deals, "archived_at")) !=
+		PROBLEM_NONE ||
+	    (err = field_limits_check(rq, &deals, "index")) != PROBLEM_NONE)
 		return err;
 	return answer_write(
 	    rq, rs, crm_unarchive_deal(rq->arena, .deal = rq->id));
@@ -112,12 +121,12 @@ static const struct route routes[] = {
 	    .summary = "The stages a deal was in, the first first",
 	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = move_body,
+	    ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
 	    .summary =
 		"Move a deal on the board; answers with all that changed",
 	    .returns = "[deals]" },
 	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
-	    SESSION_ORGANIZATION,
+	    SESSION_ORGANIZATION, ROUTE_FIELDS,
 	    .summary =
 		"Put a deal back on the board; answers with all that changed",
 	    .returns = "[deals]" },

@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/field_limits.h"
 #include "lib/base/json.h"
 #include "schema/crm/task.h"
 
@@ -47,7 +48,8 @@ snooze_task(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = resource_check_id(rq, &tasks, rq->id)) != PROBLEM_NONE ||
-	    (err = body_read(rq, &body)) != PROBLEM_NONE)
+	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, &tasks, "remind_at")) != PROBLEM_NONE)
 		return err;
 	until = json_get_text(body, "until");
 	if (until != NULL && !value_text_fits(VALUE_TIMESTAMP, until))
@@ -66,8 +68,8 @@ static const struct body_field snooze_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = snooze_fields,
-	    .summary = "Remind of a task later on",
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS,
+	    .body = snooze_fields, .summary = "Remind of a task later on",
 	    .returns = "{id:integer,remind_at:time}" },
 	{ .action = NULL },
 };

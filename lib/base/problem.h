@@ -48,6 +48,7 @@ struct problem {
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow;    /* header Allow, for PROBLEM_METHOD */
 	long retry_after;     /* header Retry-After in seconds; 0: none */
+	const char *limits;   /* of PROBLEM_NARROW: fields as JSON, or NULL */
 	const char *existing; /* the row with the same value as JSON, or NULL */
 	const char *current;  /* the current row as JSON, or NULL */
 	const char *etag;     /* its ETag, or NULL */

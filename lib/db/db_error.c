@@ -81,6 +81,8 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		why->name = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
 	if (why->name != NULL && strcmp(why->name, "duplicate") == 0)
 		why->existing = more;
+	if (why->code == PROBLEM_NARROW)
+		why->limits = more;
 	if (why->code == PROBLEM_LIMITED && more != NULL)
 		why->retry_after = strtol(more, NULL, 10);
 	return why->code;

@@ -79,6 +79,7 @@ DECLARE
 	reached boolean[];
 	shared text[];	-- why a share permits an action
 	grants text := current_setting('app.grants', true);
+	shaped text := current_setting('app.shaped', true);
 	own text := current_setting('app.sales_id', true);
 	caller text := current_setting('app.user_id', true);
 BEGIN
@@ -99,7 +100,7 @@ BEGIN
 		SELECT CASE s.id WHEN who.id THEN 'them' ELSE concat_ws(' ', s.first_name, s.last_name) END
 		  INTO owner_name FROM crm.sales s WHERE s.id = owner;
 	END IF;
-	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.sales_id', who.id::text, true),
+	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.shaped', 'on', true), set_config('app.sales_id', who.id::text, true),
 		set_config('app.user_id', who.user_id, true);
 	visible := row_id IS NULL OR crm.sees_row(resource, row_id);
 	reached := ARRAY(SELECT CASE WHEN row_id IS NULL THEN ops.scope(resource, a) IS NOT NULL
@@ -108,11 +109,12 @@ BEGIN
 		WHEN row_id IS NOT NULL THEN crm.share_reason(resource, a, row_id)
 		WHEN ops.shared_ids(resource, a) <> '{}' THEN 'Only rows that are shared with the user.' END
 		FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
-	PERFORM set_config('app.grants', grants, true), set_config('app.sales_id', own, true),
+	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true), set_config('app.sales_id', own, true),
 		set_config('app.user_id', caller, true);
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',
 		'owner', CASE WHEN owner <> who.id THEN owner_name END,
+		'fields', CASE WHEN member->>'grants' <> '*' THEN (member->>'grants')::json #> ARRAY[resource, 'fields'] END,
 		'actions', json_agg(json_build_object('action', a.action, 'allowed',
 				NOT who.disabled AND (reached[a.n] AND visible OR shared[a.n] IS NOT NULL),
 			'cause', CASE WHEN who.disabled THEN 'disabled' WHEN shared[a.n] IS NOT NULL THEN 'share'

@@ -101,9 +101,18 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	zone text := NEW.time_zone;
 	changed boolean := TG_OP = 'INSERT';
+	was jsonb;
 BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
+	END IF;
+	IF current_setting('app.fixed', true) <> '' AND NOT changed THEN
+		was := jsonb_build_object('attendees', crm.attendees_of(OLD.org_id, OLD.id),
+			'starts_local', crm.local_text(OLD.starts_at, OLD.time_zone),
+			'ends_local', crm.local_text(OLD.ends_at, OLD.time_zone));
+		PERFORM ops.refuse_fixed('appointments', was, was || jsonb_strip_nulls(jsonb_build_object(
+			'starts_local', NEW.starts_local, 'ends_local', NEW.ends_local))
+			|| CASE WHEN NEW.attendees IS NULL THEN '{}' ELSE jsonb_build_object('attendees', NEW.attendees) END);
 	END IF;
 	IF changed OR zone <> OLD.time_zone THEN
 		PERFORM crm.check_time_zone(zone);

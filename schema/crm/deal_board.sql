@@ -70,7 +70,8 @@ BEGIN
 	PERFORM crm.hold_columns(deal, stage);
 	-- The board is renumbered with all rights: cards that the caller may not change move as well.
 	IF grants IS DISTINCT FROM '*' THEN
-		PERFORM FROM crm.deals d WHERE d.id = deal FOR UPDATE;
+		PERFORM ops.refuse_fixed('deals', jsonb_build_object('stage', d.stage),
+			jsonb_build_object('stage', coalesce(place_deal.stage, d.stage))) FROM crm.deals d WHERE d.id = deal FOR UPDATE;
 		IF NOT FOUND THEN
 			RAISE EXCEPTION 'no such deal' USING ERRCODE = 'ZH404';
 		END IF;
@@ -113,7 +114,7 @@ GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)
 CREATE OR REPLACE FUNCTION crm.deals_json(ids bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_agg(to_jsonb(d) - 'org_id' ORDER BY d.id <> ids[1], d.id), '[]')
+	RETURN (SELECT coalesce(jsonb_agg(crm.shown('deals', to_jsonb(d)) - 'org_id' ORDER BY d.id <> ids[1], d.id), '[]')
 		FROM crm.deals d WHERE d.id = ANY (ids));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;

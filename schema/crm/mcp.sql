@@ -77,10 +77,10 @@ GRANT EXECUTE ON FUNCTION crm.mcp_query(text, integer, integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.mcp_settings() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
-	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.grants', 'app.idempotency_fingerprint',
+	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
 		'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
-		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shares', 'app.user_id',
+		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.user_id',
 		'app.viewed_until', 'role',
 		'row_security', 'search_path']) n
 $$;

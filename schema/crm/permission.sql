@@ -20,6 +20,10 @@ INSERT INTO identity.resource (name, actions) VALUES
 	('automation_rules', '{read,export}')
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions;
 
+-- The fields of resources with rows of their own can be limited.
+UPDATE identity.resource SET fields = name IN ('contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks',
+	'activities', 'appointments', 'messages');
+
 INSERT INTO identity.resource (name, actions, reserved) VALUES ('audit_log', '{read,export}', true)
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, reserved = excluded.reserved;
 
@@ -88,6 +92,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
+-- The fields of a row that the caller may read.
+CREATE OR REPLACE FUNCTION crm.shown(resource text, fields jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+	readable jsonb;
+BEGIN
+	IF strpos(grants, '"fields"') > 0 THEN
+		readable := grants::jsonb #> ARRAY[resource, 'fields', 'read'];
+	END IF;
+	RETURN CASE WHEN readable IS NULL THEN fields ELSE (SELECT jsonb_object_agg(f.key, f.value)
+		FROM jsonb_each(fields) f WHERE f.key IN ('id', 'sales_id') OR readable ? f.key) END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.shown(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
 -- The ids of the rows of a table that a caller with limited grants may read, by the indexes of
 -- their user and of shares.
 CREATE OR REPLACE FUNCTION crm.reachable(tenant_table text) RETURNS bigint[]
@@ -118,10 +137,10 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('appointments', 'appointments', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
 	('messages', 'messages', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
 	('tags', 'tags', NULL, NULL),
-	('daily_metrics', 'daily_metrics', NULL, NULL),
+	('daily_metrics', 'daily_metrics', NULL, 'ops.is_shaped(''deals'', ''read'')'),
 	('duplicates', 'duplicates', NULL, 'crm.sees_row(resource, one_id) AND crm.sees_row(resource, other_id)'),
 	('automation_rules', 'automation_rules', NULL, NULL),
-	('automation_runs', 'automation_rules', NULL, NULL),
+	('automation_runs', 'automation_rules', NULL, 'strpos(current_setting(''app.grants'', true), ''"fields"'') = 0'),
 	('appointment_attendees', NULL, NULL, 'crm.sees_row(''appointments'', appointment_id)'),
 	('contact_tags', NULL, NULL, 'crm.sees_contact(contact_id)'),
 	('deal_contacts', NULL, NULL, 'crm.sees_deal(deal_id)'),

@@ -62,8 +62,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.parents_of(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- A root cannot be restored before its parents.
-CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass) RETURNS void
+-- A root cannot be restored before its parents. Their names are for callers whose grants read all rows.
+CREATE OR REPLACE FUNCTION crm.check_parents(root crm.trash, tenant_table regclass, grants text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	fk record;
@@ -80,8 +80,8 @@ BEGIN
 		   AND t.resource = fk.resource
 		 ORDER BY t.deleted_at DESC LIMIT 1;
 		IF FOUND THEN
-			RAISE EXCEPTION 'restore % of % first, "%": it is number % in the trash',
-				first.row_id, first.resource, first.title, first.id
+			RAISE EXCEPTION 'restore % of % first%: it is number % in the trash', first.row_id, first.resource,
+				CASE WHEN ops.reads_all(grants) THEN format(', "%s"', first.title) ELSE '' END, first.id
 				USING ERRCODE = 'ZH409', COLUMN = fk.child;
 		ELSIF fk.needed THEN
 			RAISE EXCEPTION 'the row it belonged to is gone for good'
@@ -89,7 +89,7 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass)
+GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Rows with another parent that is still in the trash are moved to that parent and restored
@@ -205,7 +205,7 @@ BEGIN
 		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
 	    WHERE t.org_id = org AND t.root_id = trash_id ORDER BY c.oid, t.deleted_at LOOP
 		IF part.resource = root.resource THEN
-			PERFORM crm.check_parents(root, part.tenant_table);
+			PERFORM crm.check_parents(root, part.tenant_table, grants);
 		ELSE
 			PERFORM crm.move_to_parent(trash_id, part.resource, part.tenant_table);
 		END IF;
@@ -240,10 +240,10 @@ END $$;
 
 -- The trash as clients read it. nb_rows: the number of rows deleted together with a root.
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
-SELECT t.id, t.resource, t.row_id, left(coalesce(
+SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(t.resource, 'read') THEN left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
 		t.row->>'name', t.row->>'title', t.row->>'subject', t.row->>'text',
-		t.row->>'body'), 200) AS title,
+		t.row->>'body'), 200) END AS title,
 	t.parent_id, t.root_id, t.deleted_at, t.sales_id,
 	CASE WHEN t.parent_id IS NULL THEN (SELECT count(*) FROM crm.trash k
 		WHERE k.org_id = t.org_id AND k.root_id = t.id) - 1 ELSE 0 END AS nb_rows

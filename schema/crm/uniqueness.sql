@@ -99,8 +99,8 @@ BEGIN
 	IF found_row.id IS NULL THEN
 		RETURN;
 	END IF;
-	-- Who may not read all rows does not learn which one it is.
-	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' THEN
+	-- Who may not read all rows, or all of a row, does not learn which one it is.
+	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
 		IF rule = 'refuse' THEN
 			RAISE EXCEPTION '% is taken', found_row.value USING ERRCODE = 'ZH409', COLUMN = member, HINT = 'duplicate';
 		END IF;

@@ -48,7 +48,7 @@ BEGIN
 	-- A path in /api/crm/ needs its resource, or crm.
 	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
 		ELSE 'write' END AS action, a->>2 AS need
-	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 <> 'list' LOOP
+	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 NOT IN ('list', 'fields') LOOP
 		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
 		    OR coalesce(k.permissions->wanted.also ? wanted.action, false)
 		    OR wanted.need = 'organization' AND (k.permissions IS NULL

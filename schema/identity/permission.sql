@@ -1,7 +1,8 @@
 -- Permissions of roles and grants of members.
 --
 -- A permission is {"contacts": ["read", "update:own"], "invitation": ["create"]}: actions, some with
--- a scope, for each resource. The grants of a member are the sum of their roles in the CRM, in the
+-- a scope, for each resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the role to
+-- these fields of rows that it may read, and create or update. The grants of a member are the sum of their roles in the CRM, in the
 -- form that ops.scope() reads.
 
 -- Better Auth's resources have no scopes, and "crm" does not stand for them.
@@ -21,6 +22,8 @@ $$;
 CREATE OR REPLACE FUNCTION identity.allows(permission jsonb, resource text, action text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(permission->resource ? action, false)
+		OR resource ~ '[.](read|update)$' AND NOT permission ? resource
+			AND identity.allows(permission, split_part(resource, '.', 1), split_part(resource, '.', 2) || ':own')
 		OR EXISTS (SELECT FROM identity.resource x, unnest(ARRAY[resource, 'crm']) r,
 				jsonb_array_elements_text(permission->r) given
 			WHERE x.name = resource AND x.same_as IS NULL
@@ -30,10 +33,52 @@ LANGUAGE sql STABLE AS $$
 				AND identity.scope_rank(given) >= identity.scope_rank(action)))
 $$;
 
+-- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}.
+-- Fields add up, and one permission that grants an action without a list lifts the limit; one that only
+-- permits to create rows does not lift that of others for updates. A field that cannot be read cannot be written.
+CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	WITH key AS (
+		SELECT DISTINCT k, split_part(k, '.', 1) AS resource, split_part(k, '.', 2) AS action
+		  FROM unnest(permissions) p, jsonb_object_keys(p) k WHERE k ~ '[.](read|update)$'),
+	said AS (
+		SELECT key.resource, key.action, p->key.k AS list, identity.allows(p, key.resource, key.action || ':own')
+			OR key.action = 'update' AND identity.allows(p, key.resource, 'create:own')
+				AND NOT EXISTS (SELECT FROM unnest(permissions) q WHERE identity.allows(q, key.resource, 'update:own')) AS grants
+		  FROM key CROSS JOIN unnest(permissions) p),
+	open AS (
+		SELECT s.resource, s.action, bool_or(s.grants) AS granted, coalesce(bool_or(s.grants AND s.list IS NULL), false) AS lifted
+		  FROM said s GROUP BY 1, 2),
+	fields AS (
+		SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
+			WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
+		  FROM open o WHERE NOT o.lifted),
+	paired AS (
+		SELECT coalesce(r.resource, u.resource) AS resource, r.list AS read, CASE WHEN r.list IS NULL THEN u.list
+			WHEN u.list IS NULL THEN r.list
+			ELSE ARRAY(SELECT f FROM unnest(u.list) f WHERE f = ANY (r.list)) END AS update
+		  FROM (SELECT * FROM fields WHERE action = 'read') r
+		  FULL JOIN (SELECT * FROM fields WHERE action = 'update') u ON u.resource = r.resource)
+	SELECT coalesce(jsonb_object_agg(b.resource, jsonb_strip_nulls(jsonb_build_object('read', b.read, 'update', b.update))), '{}')
+	  FROM paired b
+$$;
+
+-- Whether a permission keeps to the fields to which the roles are limited.
+CREATE OR REPLACE FUNCTION identity.within_fields(org uuid, roles text, permission jsonb) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT NOT EXISTS (SELECT FROM jsonb_each(identity.field_limits(ARRAY(SELECT identity.permissions_of(org, roles)))) mine,
+			jsonb_each(mine.value) list
+		WHERE (identity.allows(permission, mine.key, list.key || ':own')
+			OR list.key = 'update' AND identity.allows(permission, mine.key, 'create:own'))
+		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false))
+$$;
+
 -- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
-	WITH given AS (
+	WITH limits AS (
+		SELECT identity.field_limits(ARRAY(SELECT identity.permissions_of(org, roles))) AS fields),
+	given AS (
 		SELECT r.key AS resource, split_part(a, ':', 1) AS action,
 			max(identity.scope_rank(a)) AS rank
 		  FROM identity.permissions_of(org, roles) p, jsonb_each(p) r,
@@ -41,12 +86,14 @@ LANGUAGE sql STABLE AS $$
 		 WHERE identity.is_crm_resource(r.key) GROUP BY 1, 2)
 	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}')
 			OR identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
-				WHERE g.resource = 'crm' AND g.rank = 3)
+				WHERE g.resource = 'crm' AND g.rank = 3) AND (SELECT l.fields FROM limits l) = '{}'
 		THEN '*'
 		ELSE coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
-			SELECT g.resource, jsonb_object_agg(g.action,
-				(ARRAY['own', 'team', 'all'])[g.rank]) AS actions
-			  FROM given g GROUP BY g.resource) of), '{}')::text END
+			SELECT coalesce(a.resource, f.key) AS resource, coalesce(a.actions, '{}')
+				|| CASE WHEN f.key IS NULL THEN '{}' ELSE jsonb_build_object('fields', f.value) END AS actions
+			  FROM (SELECT g.resource, jsonb_object_agg(g.action, (ARRAY['own', 'team', 'all'])[g.rank]) AS actions
+				  FROM given g GROUP BY g.resource) a
+			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text END
 $$;
 
 -- Whether the roles of a member who is no administrator name all that a request asks of
@@ -66,11 +113,37 @@ END $$;
 -- is shared with them; row security limits the rest. A share of a row of the resource is enough: row
 -- security permits no other row. The action "list" stands for a statement that is built for callers who read all rows: for others it fails with
 -- ZH300.
+--
+-- So does a request of a caller who is limited to some fields, with the limits in the DETAIL, unless asked
+-- has them as [limits, "fields", fixed, shaped]. With shaped, the worker leaves out the hidden fields, and
+-- the request sees the rows (app.shaped) if all that it asks for are resources that can be limited;
+-- ops.refuse_fixed() refuses changes of the fixed fields. All other requests see no row of a limited
+-- resource.
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	portal boolean := current_setting('app.role', true) = 'portal';
+	grants text := current_setting('app.grants', true);
+	limits jsonb;
+	known json;
+	ignored text;
 BEGIN
+	IF strpos(grants, '"fields"') > 0 THEN
+		SELECT jsonb_object_agg(g.key, g.value->'fields') INTO limits FROM jsonb_each(grants::jsonb) g
+		 WHERE g.value ? 'fields';
+		SELECT a INTO known FROM json_array_elements(asked::json) a WHERE a->>1 = 'fields';
+		IF known->>0 IS DISTINCT FROM limits::text THEN
+			RAISE EXCEPTION 'limited to fields' USING ERRCODE = 'ZH300', DETAIL = limits::text;
+		END IF;
+		ignored := set_config('app.fixed', known->>2, true);
+		IF known->>3 = 'true' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+		    WHERE a->>1 NOT IN ('fields', 'list') AND NOT EXISTS (SELECT FROM identity.resource r
+			WHERE r.name = a->>0 AND (r.fields OR r.same_as IN (SELECT s.name FROM identity.resource s WHERE s.fields)))
+			AND a->>0 NOT IN ('sales', 'views'))
+		THEN
+			ignored := set_config('app.shaped', 'on', true);
+		END IF;
+	END IF;
 	IF portal AND (asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 	    WHERE (a->>0, a->>1) NOT IN (('me', 'read'), ('shares', 'read'), ('shares', 'list'))
 	      AND NOT EXISTS (SELECT FROM identity.resource r WHERE r.name = a->>0)))

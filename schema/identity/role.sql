@@ -84,9 +84,10 @@ CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission json
 LANGUAGE sql STABLE AS $$
 	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
 		jsonb_array_elements_text(r.value) action
-		WHERE NOT identity.may(org, CASE WHEN identity.is_crm_resource(r.key) THEN roles
+		WHERE NOT identity.may(org, CASE WHEN identity.is_crm_resource(split_part(r.key, '.', 1)) THEN roles
 				ELSE roles || ',member' END,
 			jsonb_build_object(r.key, jsonb_build_array(action))))
+		AND identity.within_fields(org, roles, permission)
 $$;
 
 -- A caller cannot grant, change or remove a role with more rights than their own; only
@@ -165,7 +166,26 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT action ~ '^((read|create|update|delete)(:own|:team)?|[a-z]+)$'
 $$;
 
--- A valid permission: known resources and actions, each action once, and nothing that the caller
+-- Whether a permission can name this: a resource, or the fields of one, as "contacts.read".
+CREATE OR REPLACE FUNCTION identity.can_name(key text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT identity.role_permission('owner') ? key OR EXISTS (SELECT FROM identity.resource x
+		WHERE x.same_as IS NULL AND (x.name = key OR x.fields AND key IN (x.name || '.read', x.name || '.update')))
+$$;
+
+-- The fields to which a role can be limited: those of the rows of a resource, and of its files.
+CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) FROM (
+		SELECT DISTINCT ON (a.attname) a.attname, a.attnum, c.relname <> resource AS place
+		  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		 WHERE c.relnamespace = 'crm'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+		   AND a.attname NOT IN ('id', 'org_id', 'sales_id')
+		   AND c.relname IN (resource, resource || '_summary', resource || '_export')
+		 ORDER BY a.attname, c.relname <> resource) a
+$$;
+
+-- A valid permission: known resources, actions and fields, each once, and nothing that the caller
 -- may not do.
 CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_member, permission jsonb,
 	refusal text) RETURNS jsonb
@@ -175,9 +195,7 @@ DECLARE
 	unknown text;
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
-	    WHERE NOT identity.role_permission('owner') ? k
-	      AND NOT EXISTS (SELECT FROM identity.resource x
-		WHERE x.name = k AND x.same_as IS NULL)) THEN
+	    WHERE NOT identity.can_name(k)) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
 	END IF;
 	SELECT r.key || ': no such action: ' || action INTO unknown
@@ -185,7 +203,12 @@ BEGIN
 	  JOIN identity.resource x ON x.name = r.key
 	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
 	    OR NOT identity.is_action(action) OR x.reserved AND action ~ ':' LIMIT 1;
-	IF FOUND THEN
+	IF unknown IS NULL THEN
+		SELECT r.key || ': no such field: ' || field INTO unknown
+		  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) field
+		 WHERE strpos(r.key, '.') > 0 AND field <> ALL (identity.fields_of(split_part(r.key, '.', 1)) || '{id,sales_id}') LIMIT 1;
+	END IF;
+	IF unknown IS NOT NULL THEN
 		RAISE EXCEPTION '%', unknown USING ERRCODE = 'ZH422', COLUMN = 'permission';
 	END IF;
 	SELECT coalesce(jsonb_object_agg(r.key, (SELECT coalesce(jsonb_agg(DISTINCT a), '[]')
@@ -370,16 +393,18 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	roles text := array_to_string(identity.own_roles(), ',');
 BEGIN
-	RETURN (WITH resource (name, actions, crm, reserved) AS (
-		SELECT x.name, x.actions, true, x.reserved FROM identity.resource x WHERE x.same_as IS NULL
+	RETURN (WITH resource (name, actions, crm, reserved, fields) AS (
+		SELECT x.name, x.actions, true, x.reserved, CASE WHEN x.fields THEN identity.fields_of(x.name) END
+		  FROM identity.resource x WHERE x.same_as IS NULL
 		UNION ALL
-		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false
+		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false, NULL
 		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),
 	action (resource, n, name, scopes) AS (
 		SELECT r.name, a.n, a.name, r.crm AND NOT r.reserved AND identity.is_action(a.name || ':own')
 		  FROM resource r CROSS JOIN LATERAL unnest(r.actions) WITH ORDINALITY a (name, n))
 	SELECT json_build_object(
-		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'reserved', r.reserved, 'actions', (
+		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'reserved', r.reserved,
+				'fields', r.fields, 'actions', (
 				SELECT json_agg(json_build_object('name', a.name, 'scopes', a.scopes, 'granted', (
 					SELECT (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)]
 					  FROM unnest(ARRAY[a.name] || CASE WHEN a.scopes

@@ -69,6 +69,9 @@ BEGIN
 			current_setting('app.user_id', true), current_setting('app.request_id', true),
 			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'update',
 			row_to_json(OLD), row_to_json(NEW));
+		IF current_setting('app.fixed', true) <> '' AND current_setting('app.grants', true) IS DISTINCT FROM '*' THEN
+			PERFORM ops.refuse_fixed(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW));
+		END IF;
 	ELSE
 		INSERT INTO ops.audit_log VALUES (org, id, now(),
 			current_setting('app.user_id', true), current_setting('app.request_id', true),

@@ -4,6 +4,26 @@
 -- actions on all resources of the CRM, else {"contacts": {"read": "all", "update": "own"}}; "crm"
 -- stands for all resources. Without the setting, the caller may do nothing.
 
+-- Whether the caller may read or write some fields of a resource only.
+CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+BEGIN
+	RETURN strpos(grants, '"fields"') > 0 AND coalesce(grants::jsonb #> ARRAY[resource, 'fields'] ? 'read'
+		OR action NOT IN ('read', 'export') AND grants::jsonb->resource ? 'fields', false);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.has_limits(text, text) TO tenantry_app;
+
+-- Whether a request may use the rows of a resource: not if the caller is limited to some of its fields,
+-- and the request does not leave out the others, see identity.check_grants().
+CREATE OR REPLACE FUNCTION ops.is_shaped(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN NOT coalesce(ops.has_limits(resource, action), false) OR coalesce(current_setting('app.shaped', true), '') = 'on';
+END $$;
+GRANT EXECUTE ON FUNCTION ops.is_shaped(text, text) TO tenantry_app;
+
 -- The scope in which the caller may apply an action to rows of a resource: all, team (rows of
 -- members of the caller's teams), own (rows of the caller), or null.
 CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
@@ -18,6 +38,9 @@ BEGIN
 	ELSIF coalesce(grants, '') = '' THEN
 		RETURN NULL;
 	END IF;
+	IF strpos(grants, '"fields"') > 0 AND NOT ops.is_shaped(resource, action) THEN
+		RETURN NULL;
+	END IF;
 	of_resource := grants::jsonb #>> ARRAY[resource, action];
 	of_crm := grants::jsonb #>> ARRAY['crm', action];
 	RETURN CASE WHEN 'all' IN (of_resource, of_crm) THEN 'all'
@@ -26,11 +49,12 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.scope(text, text) TO tenantry_app;
 
--- Whether these grants reach all rows of all resources.
+-- Whether these grants reach all fields of all rows of all resources.
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RETURN coalesce(grants = '*' OR grants <> '' AND grants::jsonb #>> '{crm,read}' = 'all', false);
+	RETURN coalesce(grants = '*' OR grants <> '' AND strpos(grants, '"fields"') = 0
+		AND grants::jsonb #>> '{crm,read}' = 'all', false);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 
@@ -101,7 +125,7 @@ CREATE OR REPLACE FUNCTION ops.shared_ids(resource text, action text) RETURNS bi
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT s.row_id FROM crm.own_shares s WHERE s.resource = shared_ids.resource
-		AND (action = 'read' OR action = 'update' AND s.access = 'write'));
+		AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 
@@ -111,9 +135,25 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM crm.own_shares s
 		WHERE s.resource = shared.resource AND s.row_id = shared.row_id
-		  AND (action = 'read' OR action = 'update' AND s.access = 'write'));
+		  AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- Refuses a change of fields that the caller may read, but not write. app.fixed names those that the
+-- request has, as in ["contacts.title"]: clients send whole rows, so only another value is a change.
+CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	field text;
+BEGIN
+	FOR field IN SELECT split_part(f, '.', 2) FROM jsonb_array_elements_text(
+			nullif(current_setting('app.fixed', true), '')::jsonb) f WHERE split_part(f, '.', 1) = resource LOOP
+		IF old->field IS DISTINCT FROM new->field THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = field;
+		END IF;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.refuse_fixed(text, jsonb, jsonb) TO tenantry_app;
 
 -- Whether the caller may be refused a change of a visible row of a table: by limited grants, or by
 -- policies for UPDATE or DELETE that the table has.

@@ -14,22 +14,26 @@ $$;
 GRANT EXECUTE ON FUNCTION ops.set_reminders(text, bigint, timestamptz[]) TO tenantry_app;
 
 -- Mails due reminders, up to batch, each in the transaction that deletes it, so that
--- none is sent twice. Returns how many were read.
+-- none is sent twice. Users are reminded of their tasks, and of appointments that are theirs or that they
+-- attend; a mail has what their grants let them read. Returns how many were read.
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
+	grants text := current_setting('app.grants', true);
 	r ops.reminder;
 	told record;
+	title text;
+	place text;
 	n integer := 0;
 BEGIN
 	FOR r IN SELECT x.* FROM ops.reminder x WHERE x.due_at <= now()
 	    ORDER BY x.due_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		PERFORM set_config('app.org_id', r.org_id::text, true);
 		FOR told IN
-			SELECT DISTINCT u.email, d.title, d.place, crm.local_text(d.at, d.time_zone)
-				AS moment, d.time_zone
-			  FROM (SELECT a.title, coalesce(a.location, a.resource, '-') AS place,
+			SELECT DISTINCT u.email, u.id AS user_id, m.grants, d.*, crm.local_text(d.at, d.time_zone) AS moment
+			  FROM (SELECT jsonb_build_object('title', a.title, 'location', a.location, 'resource', a.resource) AS fields,
+					NULL::jsonb AS person, a.sales_id AS owner, NULL::bigint AS keeper, NULL::bigint AS contact,
 					a.starts_at AS at, a.time_zone, s.id AS sales_id
 				  FROM crm.appointments a
 				  JOIN crm.sales s ON s.org_id = a.org_id AND (s.id = a.sales_id
@@ -39,8 +43,9 @@ BEGIN
 				 WHERE r.table_name = 'appointments' AND a.org_id = r.org_id AND a.id = r.row_id
 				   AND a.ends_at > now() AND r.due_at = ANY (crm.appointment_reminders(a))
 				UNION ALL
-				SELECT coalesce(nullif(t.text, ''), t.type, '-'), coalesce(nullif(concat_ws(' ',
-					c.first_name, c.last_name), ''), '-'), coalesce(t.due_date, t.remind_at),
+				SELECT jsonb_build_object('text', t.text, 'type', t.type),
+					jsonb_build_object('first_name', c.first_name, 'last_name', c.last_name),
+					t.sales_id, c.sales_id, c.id, coalesce(t.due_date, t.remind_at),
 					coalesce(t.time_zone, crm.own_time_zone()), t.sales_id
 				  FROM crm.tasks t
 				  JOIN crm.contacts c ON c.org_id = t.org_id AND c.id = t.contact_id
@@ -52,15 +57,26 @@ BEGIN
 				AND o.deleted_at IS NULL AND o.suspended_at IS NULL
 			  JOIN identity."user" u ON u.id = m.user_id
 				AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)) LOOP
+			PERFORM set_config('app.grants', told.grants, true), set_config('app.sales_id', told.sales_id::text, true),
+				set_config('app.user_id', told.user_id, true), set_config('app.shaped', 'on', true);
+			CONTINUE WHEN r.table_name = 'tasks' AND NOT ops.permits('tasks', 'read', told.owner);
+			told.fields := crm.shown(r.table_name, told.fields);
+			title := coalesce(told.fields->>'title', nullif(told.fields->>'text', ''), told.fields->>'type', '-');
+			place := coalesce(told.fields->>'location', told.fields->>'resource');
+			IF ops.permits('contacts', 'read', told.keeper) OR ops.shared('contacts', 'read', told.contact) THEN
+				told.person := crm.shown('contacts', told.person);
+				place := coalesce(place, nullif(concat_ws(' ', told.person->>'first_name', told.person->>'last_name'), ''));
+			END IF;
 			PERFORM ops.send_mail('reminder', told.email, send_reminders.language,
-				jsonb_build_object('title', left(told.title, 200), 'place', left(told.place, 200),
+				jsonb_build_object('title', left(title, 200), 'place', left(coalesce(place, '-'), 200),
 				'moment', replace(left(told.moment, 16), 'T', ' '), 'zone', told.time_zone));
 		END LOOP;
 		DELETE FROM ops.reminder x WHERE x.org_id = r.org_id AND x.table_name = r.table_name
 			AND x.row_id = r.row_id AND x.due_at = r.due_at;
 		n := n + 1;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM set_config('app.org_id', coalesce(other, ''), true), set_config('app.grants', coalesce(grants, ''), true),
+		set_config('app.sales_id', '', true), set_config('app.user_id', '', true), set_config('app.shaped', '', true);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.send_reminders(integer, text) TO tenantry_app;

@@ -184,3 +184,47 @@ test('a custom role that is called portal, from before there was a built-in one,
 	await pat.close();
 	await boss.close();
 });
+
+test('a role is limited to fields, and its members see and change these alone', async () => {
+	const who = await member();
+	await create(who, 'rep', { crm: ['read'], contacts: ['read', 'create', 'update'] });
+	await who.go('/organization/roles');
+	await who.page.getByRole('link', { name: 'rep' }).click();
+	const fields = who.page.getByRole('region', { name: 'Fields' });
+	const choose = async (input, ...names) => {
+		await input.click();
+		for (const name of names)
+			await who.page.getByRole('option', { name, exact: true }).click();
+	};
+	await choose(fields.getByRole('combobox', { name: 'Limit the fields of…' }), 'Contacts: View');
+	await choose(fields.getByRole('combobox', { name: 'Contacts: View' }), 'First name', 'Last name', 'Position');
+	await who.page.keyboard.press('Escape');
+	await choose(fields.getByRole('combobox', { name: 'Limit the fields of…' }), 'Contacts: Edit');
+	await choose(fields.getByRole('combobox', { name: 'Contacts: Edit' }), 'First name', 'Last name');
+	await who.page.keyboard.press('Escape');
+	await choose(fields.getByRole('combobox', { name: 'Limit the fields of…' }), 'Deals: View');
+	await fields.getByRole('button', { name: 'Remove the limit on Deals: View' }).click();
+	await who.page.evaluate(() => scrollTo(0, 0));
+	await who.page.getByRole('heading', { level: 1 }).waitFor();
+	await who.looks('organization-role-fields');
+	await who.press('Save');
+	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
+	const [{ permission }] = await roles(who);
+	assert.deepEqual([permission['contacts.read'].sort(), permission['contacts.update'].sort(), permission['deals.read']],
+		[['first_name', 'last_name', 'title'], ['first_name', 'last_name'], undefined]);
+	// Another change keeps the limits, also an empty one.
+	await who.call('/api/auth/organization/update-role', { roleName: 'rep', data: { permission: { ...permission, 'deals.update': [] } } });
+	await who.go('/organization/roles');
+	await who.page.getByRole('link', { name: 'rep' }).click();
+	await who.page.getByRole('checkbox', { name: 'Contacts: Export' }).check();
+	await who.press('Save');
+	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
+	assert.deepEqual((await roles(who))[0].permission, { ...permission, contacts: ['create', 'export', 'read', 'update'], 'deals.update': [] });
+	const other = await colleague(who, 'rep');
+	await other.go('/contacts/create');
+	await other.page.getByRole('textbox', { name: 'Last name' }).fill('Limited');
+	await other.press('Save');
+	await other.sees('Limited');
+	await other.close();
+	await who.close();
+});

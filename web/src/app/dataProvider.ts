@@ -3,6 +3,7 @@
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { send } from './http';
+import { meQuery, queryClient } from './session';
 
 /** The result of a bulk change, with the id that undoes it. */
 export interface Bulk {
@@ -36,13 +37,25 @@ const query = (parameters: Record<string, unknown>) => new URLSearchParams(
 		.map(([name, value]) =>
 			[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
 
+const isEmpty = (value: unknown) => value === null || value === '' || Array.isArray(value) && value.length === 0;
+
+// Forms also have fields that the user's roles hide, empty or with a default, which the server refuses. A new row
+// has the writable ones; a changed row is sent back whole.
+function withoutHidden(url: string, creates: boolean, row: Record<string, unknown>) {
+	const [, resource = ''] = /^\/api\/([a-z_]+)/.exec(url) ?? [];
+	const { read, update = read } = queryClient.getQueryData(meQuery.queryKey)?.grants[resource]?.fields ?? {};
+	const known = creates ? update : read;
+	return known ? Object.fromEntries(Object.entries(row).filter(([name, value]) => known.includes(name)
+		|| !creates && !isEmpty(value))) : row;
+}
+
 async function fetchJson(url: string, options: Options = {}) {
 	const headers: Record<string, string> = {};
 	new Headers(options.headers).forEach((value, name) => { headers[name] = value; });
 	let body = options.body as string | undefined;
 	if (body) {
 		const { etag, ...row } = JSON.parse(body);
-		body = JSON.stringify(row);
+		body = JSON.stringify(withoutHidden(url, options.method === 'POST', row));
 		if (etag && options.method === 'PUT')
 			headers['If-Match'] = etag;
 	}

@@ -16,7 +16,10 @@ export interface Me {
 	disabled: boolean;
 	organization_id: string;
 	/** The actions on resources that the roles allow; "crm" stands for all resources. */
-	grants: Record<string, Record<string, 'own' | 'team' | 'all'>>;
+	grants: Record<string, Record<string, 'own' | 'team' | 'all'> & {
+		/** The fields to which the roles are limited. */
+		fields?: { read?: string[]; update?: string[] };
+	}>;
 	/** Not one of the staff: sees what is shared with them, and has no id. */
 	portal?: true;
 	/** While an administrator sees the organization as this user does. */

@@ -14,9 +14,10 @@ import type { Provider } from '../app/dataProvider';
 import { Missing } from '../app/Missing';
 import { Panel } from '../app/Panel';
 import { QueryResult } from '../app/QueryResult';
+import { Fields } from './Fields';
 import { Matrix } from './Matrix';
-import { accessQuery, cellsOf, exceeds, permissionOf, rolesQuery, useGranted, useRole, type Cells, type Resource,
-	type Role } from './roles';
+import { accessQuery, cellsOf, exceeds, limitsOf, permissionOf, rolesQuery, useGranted, useRole, type Cells, type Limits,
+	type Resource, type Role } from './roles';
 
 const NEW = 'new';
 const HOME = '/organization/roles';
@@ -36,6 +37,7 @@ function Matrices({ resources, ...rest }: Omit<Parameters<typeof Matrix>[0], 'ti
 function Editor({ resources }: { resources: Resource[] }) {
 	const translate = useTranslate();
 	const { field } = useController<{ cells: Cells }>({ name: 'cells' });
+	const limits = useController<{ limits: Limits }>({ name: 'limits' }).field;
 	const { errors } = useFormState();
 	const cells = field.value as Cells;
 	return (
@@ -45,6 +47,7 @@ function Editor({ resources }: { resources: Resource[] }) {
 			{errors.root?.server && <Alert severity="error" sx={{ mb: 2 }}>{errors.root.server.message}</Alert>}
 			<Matrices resources={resources} cells={cells} change={(resource, action, scope) =>
 				field.onChange({ ...cells, [resource]: { ...cells[resource], [action]: scope } })} />
+			<Fields resources={resources} limits={limits.value as Limits} change={limits.onChange} />
 			<Stack direction="row" spacing={1} sx={{ mt: 3 }}>
 				<SaveButton />
 				<Button component={Link} to={HOME}>{translate('ra.action.cancel')}</Button>
@@ -60,10 +63,11 @@ function RoleForm({ role, resources }: { role?: Role; resources: Resource[] }) {
 	const go = useRedirect();
 	const explain = useExplain();
 	// A list that is read again must not replace what the user entered.
-	const [began] = useState(() => ({ role: role?.role ?? '', cells: cellsOf(role?.permission ?? {}) }));
+	const [began] = useState(() => ({ role: role?.role ?? '', cells: cellsOf(role?.permission ?? {}),
+		limits: limitsOf(role?.permission ?? {}) }));
 	const save = async (values: Partial<typeof began>) => {
-		const { role: name, cells } = values as typeof began;
-		const permission = permissionOf(cells);
+		const { role: name, cells, limits } = values as typeof began;
+		const permission = permissionOf(cells, limits);
 		try {
 			await (role
 				? tell('/api/auth/organization/update-role', { roleId: role.id, data: { roleName: name, permission } })
@@ -107,6 +111,7 @@ export function RolePage({ name }: { name: string }) {
 						{mayEdit ? <RoleForm key={name} {...{ role, resources }} /> : (
 							<>
 								<Matrices {...{ resources, cells }} />
+								<Fields resources={resources} limits={limitsOf(role?.permission ?? {})} />
 								<Box sx={{ mt: 3 }}><Button component={Link} to={HOME}>{translate('ra.action.back')}</Button></Box>
 							</>
 						)}

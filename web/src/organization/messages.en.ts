@@ -111,6 +111,9 @@ export default {
 	},
 	permission: {
 		records: 'Records',
+		fields: 'Fields', limit: 'Limit the fields of…', no_field: 'no field',
+		limit_help: 'Without a limit, the role covers all fields of a record. A limit lists those that it covers.',
+		limited: 'The role covers these fields only.', lift: 'Remove the limit on %{name}',
 		scopes: { none: '–', own: 'Own', team: 'Team', all: 'All' },
 		actions: {
 			read: 'View', create: 'Create', update: 'Edit', delete: 'Delete', export: 'Export', import: 'Import', merge: 'Merge',

@@ -113,6 +113,9 @@ const fr: typeof en = {
 	},
 	permission: {
 		records: 'Fiches',
+		fields: 'Champs', limit: 'Limiter les champs de…', no_field: 'aucun champ',
+		limit_help: 'Sans limite, le rôle porte sur tous les champs d’une fiche. Une limite énumère ceux qu’il couvre.',
+		limited: 'Le rôle ne couvre que ces champs.', lift: 'Supprimer la limite de « %{name} »',
 		scopes: { none: '–', own: 'Siennes', team: 'Équipe', all: 'Toutes' },
 		actions: {
 			read: 'Voir', create: 'Créer', update: 'Modifier', delete: 'Supprimer', export: 'Exporter', import: 'Importer',

@@ -23,10 +23,12 @@ export interface Resource {
 	crm: boolean;
 	/** Of what "crm" permits, it includes administration only. */
 	reserved: boolean;
+	/** The fields to which a role can be limited, if it can. */
+	fields: string[] | null;
 	actions: Action[];
 }
 
-/** Resources with their actions, as in "read" or "read:own". */
+/** Resources with their actions, as in "read" or "read:own", and limits: "contacts.read" with its fields. */
 export type Permission = Record<string, string[]>;
 
 export interface Role {
@@ -50,9 +52,15 @@ const widest = (...all: Scope[]) => scopes[Math.max(...all.map(rank))]!;
 /** Per resource and action the scope: a permission as a table. */
 export type Cells = Record<string, Record<string, Scope>>;
 
+/** Fields to which a role is limited, by resource and action: "contacts.read". */
+export type Limits = Record<string, string[]>;
+
+export const limitsOf = (permission: Permission): Limits =>
+	Object.fromEntries(Object.entries(permission).filter(([name]) => name.includes('.')));
+
 export function cellsOf(permission: Permission): Cells {
 	const cells: Cells = {};
-	for (const [resource, given] of Object.entries(permission))
+	for (const [resource, given] of Object.entries(permission).filter(([name]) => !name.includes('.')))
 		for (const one of given) {
 			const [action = '', scope = 'all'] = one.split(':');
 			const row = cells[resource] ??= {};
@@ -61,10 +69,10 @@ export function cellsOf(permission: Permission): Cells {
 	return cells;
 }
 
-export const permissionOf = (cells: Cells): Permission => Object.fromEntries(
+export const permissionOf = (cells: Cells, limits: Limits): Permission => ({ ...Object.fromEntries(
 	Object.entries(cells).map(([resource, row]) => [resource, Object.entries(row).filter(([, scope]) => scope)
 		.map(([action, scope]) => scope === 'all' ? action : `${action}:${scope}`)])
-		.filter(([, given]) => given!.length));
+		.filter(([, given]) => given!.length)), ...limits });
 
 /** What a resource has because "crm" stands for all of them. */
 export const inherited = (cells: Cells, { name, crm, reserved }: Resource, action: string): Scope =>
@@ -91,6 +99,7 @@ export function useNames() {
 		resource: (name: string) => translate(`organization.permission.resources.${name}`,
 			{ _: translate(`resources.${name}.name`, { smart_count: 2, _: name }) }),
 		action: (name: string) => translate(`organization.permission.actions.${name}`, { _: name }),
+		field: (resource: string, name: string) => translate(`resources.${resource}.fields.${name}`, { _: name.replaceAll('_', ' ') }),
 		scope: (scope: Scope) => translate(`organization.permission.scopes.${scope || 'none'}`),
 	};
 }

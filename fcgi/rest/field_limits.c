@@ -1,0 +1,207 @@
+/* Limits a request to the fields that the caller's roles allow. */
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/rest/field_limits.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+/* NULL, no list: all fields. */
+static bool
+lists(struct json_object *list, const char *name)
+{
+	size_t i, n = list != NULL ? json_object_array_length(list) : 0;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(json_object_get_string(
+			       json_object_array_get_idx(list, i)),
+			name) == 0)
+			return true;
+	return list == NULL;
+}
+
+/* Rows are found by their id, and row security knows them by their user. */
+static bool
+is_shown(struct json_object *read, const char *name)
+{
+	return strcmp(name, "id") == 0 || strcmp(name, "sales_id") == 0 ||
+	    lists(read, name);
+}
+
+static const struct column *
+shown_columns(struct arena *a, const struct column *all,
+    struct json_object *read, struct json_object *update)
+{
+	struct column *shown, *to;
+	const struct column *c;
+	size_t n = 1;
+
+	for (c = all; c->name != NULL; c++)
+		n++;
+	to = shown = arena_array(a, n, sizeof *shown);
+	for (c = all; c->name != NULL; c++) {
+		if (!is_shown(read, c->name))
+			continue;
+		*to = *c;
+		if (!lists(update, c->name) && (c->flags & COLUMN_WRITE) != 0)
+			to->flags |= COLUMN_FIXED;
+		to++;
+	}
+	to->name = NULL;
+	return shown;
+}
+
+static const struct reference *
+shown_references(
+    struct arena *a, const struct reference *all, struct json_object *read)
+{
+	struct reference *shown, *to;
+	const struct reference *f;
+	size_t n = 1;
+
+	if (all == NULL)
+		return NULL;
+	for (f = all; f->name != NULL; f++)
+		n++;
+	to = shown = arena_array(a, n, sizeof *shown);
+	for (f = all; f->name != NULL; f++)
+		if (is_shown(read, f->column))
+			*to++ = *f;
+	to->name = NULL;
+	return shown;
+}
+
+/* Files have columns of their own, which are fields too.  A card has many. */
+static const struct csv_export *
+shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
+{
+	struct csv_export_column *shown, *to;
+	const struct csv_export_column *c;
+	struct csv_export *csv;
+	size_t n = 1;
+
+	if (r->csv == NULL || read == NULL)
+		return r->csv;
+	for (c = r->csv->columns; c->name != NULL; c++)
+		n++;
+	to = shown = arena_array(a, n, sizeof *shown);
+	for (c = r->csv->columns; c->name != NULL; c++)
+		if (is_shown(read, c->name))
+			*to++ = *c;
+	to->name = NULL;
+	csv = arena_alloc(a, sizeof *csv);
+	*csv = *r->csv;
+	csv->columns = shown;
+	csv->format = NULL;
+	return csv;
+}
+
+static const struct resource *
+limited_resource(
+    struct arena *a, const struct resource *r, struct json_object *limit)
+{
+	struct json_object *read = NULL, *update = NULL;
+	struct resource *shown = arena_alloc(a, sizeof *shown);
+
+	(void)json_object_object_get_ex(limit, "read", &read);
+	(void)json_object_object_get_ex(limit, "update", &update);
+	*shown = *r;
+	shown->columns = shown_columns(a, r->columns, read, update);
+	shown->references = shown_references(a, r->references, read);
+	shown->csv = shown_csv(a, r, read);
+	if (read != NULL) {
+		/* Words of hidden fields would find the row. */
+		shown->search = NULL;
+		shown->narrow = NULL;
+	}
+	return shown;
+}
+
+/* The name by which roles know the rows: that of their table. */
+static const char *
+limit_name(const struct resource *r)
+{
+	const char *owned = resource_owned(r);
+
+	return owned != NULL ? owned : r->name;
+}
+
+enum problem_code
+field_limits_check(
+    struct request *rq, const struct resource *r, const char *field)
+{
+	const struct column *c =
+	    resource_column(resource_named(rq, r->name), field);
+
+	if (c == NULL || (c->flags & COLUMN_FIXED) != 0)
+		return field_limits_refuse(rq, field);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+field_limits_refuse(struct request *rq, const char *field)
+{
+	return request_fail_field(
+	    rq, PROBLEM_INVALID, field, "your role does not allow this");
+}
+
+enum problem_code
+field_limits_keep(
+    struct request *rq, const struct resource *r, const char *field)
+{
+	const struct column *c =
+	    resource_column(resource_named(rq, r->name), field);
+	const char *name;
+
+	if (c == NULL)
+		return field_limits_refuse(rq, field);
+	if ((c->flags & COLUMN_FIXED) == 0)
+		return PROBLEM_NONE;
+	name = arena_printf(
+	    rq->arena, "\"%s.%s\"", strchr(r->table, '.') + 1, field);
+	if (rq->fixed == NULL)
+		rq->fixed = name;
+	else if (strstr(rq->fixed, name) == NULL)
+		rq->fixed = arena_printf(rq->arena, "%s,%s", rq->fixed, name);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+field_limits_apply(struct request *rq, const char *limits)
+{
+	struct json_object *parsed, *limit;
+	struct json_error syntax;
+	const struct resource **all, *named;
+	struct route *route;
+	size_t n = 0, i;
+
+	parsed = json_parse(rq->arena, limits, strlen(limits), &syntax);
+	if (!json_object_is_type(parsed, json_type_object))
+		return request_fail(
+		    rq, PROBLEM_INTERNAL, "The limits of fields are no JSON.");
+	while (rq->resources[n] != NULL)
+		n++;
+	all = arena_array(rq->arena, n + 1, sizeof *all);
+	for (i = 0; i < n; i++) {
+		all[i] = rq->resources[i];
+		if (json_object_object_get_ex(
+			parsed, limit_name(all[i]), &limit))
+			all[i] = limited_resource(rq->arena, all[i], limit);
+	}
+	all[n] = NULL;
+	rq->resources = all;
+	rq->limits = limits;
+	rq->fixed = NULL;
+	if (rq->route->resource == NULL)
+		return PROBLEM_NONE;
+	named = resource_named(rq, rq->route->resource->name);
+	route = arena_alloc(rq->arena, sizeof *route);
+	*route = *rq->route;
+	route->resource = named;
+	rq->route = route;
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,33 @@
+#ifndef FIELD_LIMITS_H
+#define FIELD_LIMITS_H
+
+#include "lib/base/problem.h"
+
+struct json_object;
+struct request;
+struct resource;
+
+/*
+ * Limits the rest of the request to the fields that the caller's roles allow,
+ * {"contacts":{"read":["last_name"],"update":[]}}: from here on, its resources
+ * have no other columns but id and sales_id.  The resources are copies in the
+ * arena of the request.
+ */
+enum problem_code field_limits_apply(
+    struct request *, const char *limits) MUST_CHECK;
+
+/* Refuses a request that changes a field which the caller may not write. */
+enum problem_code field_limits_check(
+    struct request *, const struct resource *, const char *field) MUST_CHECK;
+
+/* The problem of a field which the caller may not write, with its name. */
+enum problem_code field_limits_refuse(struct request *, const char *field);
+
+/*
+ * Has the database refuse another value of a field which the caller may read,
+ * but not write: clients send whole rows.  Refuses a hidden field.
+ */
+enum problem_code field_limits_keep(
+    struct request *, const struct resource *, const char *field) MUST_CHECK;
+
+#endif

@@ -1,0 +1,336 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// Roles that are limited to some fields of a resource: what they see and change of the others.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { sql } from '../lib/database.mjs';
+import { startJobs, until } from '../lib/files.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, rep, contact, deal, company;
+
+const wire = async (path, body, status = 200) => {
+	const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
+	assert.equal(rs.status, status, rs.text);
+	return rs.json;
+};
+const grant = (permission, status) => wire('update-role', { roleName: 'rep', data: { permission } }, status);
+const good = async (asked, status = 200) => {
+	const rs = await asked;
+	assert.equal(rs.status, status, rs.text);
+	return rs.json;
+};
+const make = (resource, body, by = boss) => good(by.browser.post(`/api/${resource}`, body), 201);
+const get = (path, who = rep) => who.browser.get(`/api/${path}`);
+const SECRET = 'Secret77';
+// Whether an answer has anything of the hidden fields.
+const tells = ({ text }) => text.includes(SECRET) || text.includes('987654');
+
+const all = ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'];
+const limited = { crm: all,
+	'contacts.read': ['first_name', 'last_name', 'title', 'company_id', 'tags'],
+	'contacts.update': ['first_name', 'last_name', 'company_id', 'background'],
+	'deals.read': ['name', 'stage', 'index', 'company_id', 'contact_ids'] };
+
+before(async () => {
+	boss = await owner('fields');
+	await wire('create-role', { role: 'rep', permission: limited });
+	rep = await member(boss, 'rep');
+	company = await make('companies', { name: 'Engines' });
+	contact = await make('contacts', { first_name: 'Ada', last_name: 'Lovelace', title: 'Countess',
+		background: SECRET, company_id: company.id, email_jsonb: [{ email: `${SECRET}@example.test`, type: 'Work' }] });
+	deal = await make('deals', { name: 'Engine', stage: 'opportunity', amount: 987654, description: SECRET,
+		company_id: company.id, contact_ids: [contact.id] });
+});
+
+test('hidden fields are absent from rows, lists, embedded rows, histories and exports', async () => {
+	const row = await good(get(`contacts/${contact.id}`));
+	assert.deepEqual(Object.keys(row).sort(), ['company_id', 'first_name', 'id', 'last_name', 'sales_id', 'tags', 'title']);
+	const paths = ['contacts', `contacts/${contact.id}`, 'contacts_summary', `contacts/${contact.id}/history`,
+		`contacts/${contact.id}/history?as_of=2999-01-01T00:00:00Z`, 'deals?embed=["company"]', `deals/${deal.id}`,
+		`deals/${deal.id}/history`, 'contacts/export', 'contacts/export?format=ndjson', 'deals/export', 'crm/deals'];
+	for (const path of paths) {
+		const rs = await get(path);
+		assert.equal(rs.status, 200, `${path}: ${rs.text}`);
+		assert.match(rs.text, /Lovelace|Engine/, path);
+		assert.ok(!tells(rs), `${path}: ${rs.text}`);
+		assert.ok(tells(await get(path, boss)), `the owner, ${path}`);
+	}
+	const many = await rep.browser.post('/api/contacts/get-many', { ids: [contact.id] });
+	assert.deepEqual(many.json, [row]);
+	assert.equal((await get('contacts')).headers['content-range'], 'contacts 0-0/1');
+	assert.equal((await get('contacts/export?format=vcard')).status, 400);
+	const note = await make('contact_notes', { contact_id: contact.id, text: 'Met' });
+	assert.equal((await good(get(`contact_notes/${note.id}`))).text, 'Met', 'a row of a limited one');
+	const embedded = await good(get(`contact_notes/${note.id}?embed=["contact"]`));
+	assert.deepEqual(Object.keys(embedded.contact).sort(), Object.keys(row).sort());
+});
+
+test('filters, sorts, groups and searches of hidden fields are refused', async () => {
+	for (const path of [`contacts?filter={"background":"${SECRET}"}`, 'contacts?sort=["background","ASC"]',
+		'contacts?fields=["background"]', `contacts?filter={"q":"${SECRET}"}`, 'contacts?filter={"email_fts@ilike":"x"}',
+		'contacts?filter={"@or":{"background@ilike":"secret"}}', 'deals/aggregate?values=["sum:amount"]',
+		'deals/aggregate?group=["amount"]', 'deals?filter={"amount@gt":5}', 'deals?filter={"q":"Engine"}',
+		'contacts/export?fields=["background"]', 'contacts/export?fields=["email_work"]']) {
+		const rs = await get(path);
+		assert.ok([400, 422].includes(rs.status), `${path}: ${rs.text}`);
+		assert.ok((await get(path, boss)).status < 300, path);
+	}
+	assert.deepEqual((await good(get('deals/aggregate?group=["stage"]'))).map((g) => g.count), [1]);
+	assert.equal((await good(get('contacts?filter={"last_name":"Lovelace"}&sort=["first_name","ASC"]'))).length, 1);
+});
+
+test('what else would show the rows does not', async () => {
+	const path = `contacts/${contact.id}`;
+	await good(boss.browser.patch(`/api/${path}`, { background: `${SECRET} again` }));
+	for (const at of [`search?q=Lovelace`, `search?q=${SECRET}`, `timeline?filter={"contact_id":${contact.id}}`, 'timeline',
+		'trash', 'duplicates', 'changes', 'merges', 'imports', 'audit_log']) {
+		const rs = await get(at);
+		assert.ok(!tells(rs) && !rs.text.includes('Lovelace'), `${at}: ${rs.text.slice(0, 500)}`);
+	}
+	const query = (sql, who = rep) => who.browser.post('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call',
+		params: { name: 'query', arguments: { sql } } });
+	for (const sql of ['SELECT * FROM contacts', 'SELECT last_name FROM contacts', 'SELECT d.*, c.* FROM deals d, contacts c']) {
+		const rs = await query(sql);
+		assert.equal(rs.status, 200, rs.text);
+		assert.ok(!tells(rs) && !rs.text.includes('Lovelace'), rs.text);
+		assert.match((await query(sql, boss)).text, /Lovelace/);
+	}
+	assert.match((await query('SELECT name FROM companies')).text, /Engines/, 'another resource');
+	const { key } = await good(rep.browser.post('/api/auth/api-key/create', { name: 'phone' }));
+	const book = (secret) => fetch(`${process.env.BASE}/carddav/books/contacts/`, { method: 'PROPFIND', headers: {
+		depth: '1', authorization: `Basic ${Buffer.from(`phone:${secret}`).toString('base64')}` } }).then((rs) => rs.text());
+	const card = /\/carddav\/books\/contacts\/[^<]+\.vcf/;
+	assert.doesNotMatch(await book(key), card);
+	assert.match(await book((await good(boss.browser.post('/api/auth/api-key/create', { name: 'phone' }))).key), card);
+	const { url } = await good(rep.browser.post('/api/calendar_feeds', { tasks: 'event', view: 'all' }), 201);
+	await make('tasks', { contact_id: contact.id, text: 'Call', due_date: new Date(Date.now() + 3600e3).toISOString() });
+	const calendar = (await rep.browser.get(new URL(url).pathname)).text;
+	assert.match(calendar, /BEGIN:VCALENDAR/);
+	assert.doesNotMatch(calendar, /Lovelace|SUMMARY:Call/);
+	const stream = (await get('changes/stream?after=0')).text;
+	assert.doesNotMatch(stream, new RegExp(`"contacts"|${contact.id}\\b.*"contacts"`));
+	const twin = await make('contacts', { first_name: 'Ada', last_name: 'Lovelace', background: SECRET });
+	for (const at of ['merge_contacts', 'merge_contacts/preview']) {
+		const rs = await rep.browser.post(`/api/${at}`, { winnerId: contact.id, loserId: twin.id });
+		assert.ok(rs.status >= 400 && !tells(rs), rs.text);
+	}
+	assert.deepEqual((await good(rep.browser.post('/api/duplicates/check',
+		{ resource: 'contacts', candidate: { first_name: 'Ada', last_name: 'Lovelace' } })) ?? []).length ?? 0, 0);
+	await good(boss.browser.delete(`/api/contacts/${twin.id}`));
+});
+
+test('fields that are not writable stay as they are', async () => {
+	const at = `/api/contacts/${contact.id}`;
+	const refused = async (asked, field) => {
+		const rs = await asked;
+		assert.equal(rs.status, 422, rs.text);
+		assert.ok(rs.json.errors?.[field], rs.text);
+	};
+	await refused(rep.browser.patch(at, { title: 'Queen' }), 'title');
+	await refused(rep.browser.patch(at, { background: 'x' }), 'background');
+	await refused(rep.browser.patch(at, { email_jsonb: [] }), 'email_jsonb');
+	await refused(rep.browser.post('/api/contacts', { last_name: 'New', title: 'Dr' }), 'title');
+	await refused(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: { title: 'Queen' }, max: 5 }), 'title');
+	await refused(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: { title: 'Queen' } }), 'max');
+	await refused(rep.browser.send('PATCH', `/api/contacts?filter={"id":[${contact.id}]}`, { title: 'Queen' }), 'title');
+	await refused(rep.browser.post('/api/batch', { operations: [
+		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { title: 'Queen' } }] }), 'operations[0].title');
+	// A page that sends back the whole row changes what it may.
+	const row = await good(rep.browser.get(at));
+	const changed = await good(rep.browser.put(at, { ...row, first_name: 'Augusta' }));
+	assert.deepEqual(changed, { ...row, first_name: 'Augusta' });
+	const whole = await good(boss.browser.get(at));
+	assert.deepEqual([whole.first_name, whole.title, whole.background], ['Augusta', 'Countess', `${SECRET} again`]);
+	const made = await make('contacts', { first_name: 'Charles', last_name: 'Babbage' }, rep);
+	assert.deepEqual(Object.keys(made).sort(), Object.keys(row).sort());
+	const moved = await rep.browser.post(`/api/deals/${deal.id}/move`, { stage: 'won', index: 0 });
+	assert.equal(moved.status, 200, moved.text);
+	assert.ok(!tells(moved), moved.text);
+	assert.equal(moved.json[0].stage, 'won');
+	assert.equal((await good(boss.browser.get(`/api/deals/${deal.id}`))).amount, 987654);
+});
+
+test('routes that change one field ask for it', async () => {
+	const refused = async (path, body, field) => {
+		const rs = await rep.browser.post(`/api/${path}`, body);
+		assert.equal(rs.status, 422, `${path}: ${rs.text}`);
+		assert.ok(rs.json.errors?.[field], rs.text);
+	};
+	const task = await make('tasks', { contact_id: contact.id, text: 'Call', sales_id: rep.me.id });
+	const put = { ...limited, 'tasks.update': ['text'], 'deals.update': ['name', 'index'] };
+	await grant(put);
+	await refused(`tasks/${task.id}/snooze`, { minutes: 5 }, 'remind_at');
+	await refused(`deals/${deal.id}/move`, { stage: 'opportunity', index: 0 }, 'stage');
+	assert.equal((await good(get(`deals/${deal.id}`))).stage, 'won');
+	assert.equal((await rep.browser.post(`/api/deals/${deal.id}/move`, { stage: 'won', index: 0 })).status, 200, 'where it is');
+	assert.equal((await rep.browser.post(`/api/deals/${deal.id}/move`, { index: 0 })).status, 200);
+	await refused(`deals/${deal.id}/unarchive`, undefined, 'archived_at');
+	await grant({ ...put, 'deals.read': ['name', 'index'] });
+	await refused(`deals/${deal.id}/move`, { stage: 'won', index: 0 }, 'stage');
+	await grant({ ...put, 'deals.read': ['name', 'stage', 'index'], 'deals.update': ['name', 'stage'] });
+	await refused(`deals/${deal.id}/move`, { index: 0 }, 'index');
+	const row = await good(get(`deals/${deal.id}`));
+	assert.equal((await good(rep.browser.put(`/api/deals/${deal.id}`, { ...row, index: 7, name: 'Engine 2' }))).name, 'Engine 2');
+	await grant(limited);
+});
+
+test('times and attendees of an appointment are fields of their own', async () => {
+	const meeting = await make('appointments', { title: 'Demo', starts_local: '2031-01-01T10:00', ends_local: '2031-01-01T11:00',
+		attendees: [{ email: 'a@example.test' }] });
+	await grant({ ...limited, 'appointments.update': ['title'] });
+	const at = `/api/appointments/${meeting.id}`;
+	const row = await good(rep.browser.get(at));
+	assert.equal((await good(rep.browser.put(at, { ...row, title: 'Show' }))).title, 'Show');
+	for (const [field, value] of [['attendees', []], ['starts_local', '2031-01-01T09:00'], ['ends_local', '2031-01-01T12:00'],
+		['starts_at', '2031-01-01T01:00:00Z']]) {
+		const rs = await rep.browser.patch(at, { [field]: value });
+		assert.equal(rs.status, 422, rs.text);
+		assert.ok(rs.json.errors[field], rs.text);
+	}
+	const now = await good(boss.browser.get(at));
+	assert.deepEqual([now.attendees, now.starts_at], [row.attendees, row.starts_at]);
+	await grant(limited);
+});
+
+test('a field that the server fills in is no change by the user', async () => {
+	await grant({ crm: all, 'contacts.update': ['last_name', 'tags'] });
+	const rs = await rep.browser.patch(`/api/contacts/${contact.id}`, { last_name: 'King' });
+	assert.equal(rs.status, 200, rs.text);
+	await good(rep.browser.patch(`/api/contacts/${contact.id}`, { last_name: 'Lovelace' }));
+	assert.equal((await rep.browser.patch(`/api/contacts/${contact.id}`, { title: 'Dr' })).status, 422);
+	assert.match((await good(get(`contacts/${contact.id}`))).background, new RegExp(SECRET), 'all fields are visible');
+	assert.match((await get('search?q=Lovelace')).text, /Lovelace/, 'also where fields cannot be left out');
+	const query = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'mutate',
+		arguments: { sql: `UPDATE contacts SET title = 'Dr' WHERE id = ${contact.id}` } } };
+	await rep.browser.post('/mcp', query);
+	assert.equal((await good(get(`contacts/${contact.id}`, boss))).title, 'Countess');
+	await grant(limited);
+});
+
+test('what is computed from hidden fields is hidden', async () => {
+	const metrics = (who) => good(get('daily_metrics?days=1', who)).then(([day]) => day.revenue);
+	await make('deals', { name: 'Sold', stage: 'won', amount: 5, company_id: company.id });
+	await good(boss.browser.post('/api/daily_metrics/recompute', { days: 1 }));
+	assert.notEqual(await metrics(boss), 0);
+	assert.equal(await metrics(rep), 0);
+	await make('automation_rules', { name: 'Follow', trigger_type: 'contact.updated', trigger_config: {},
+		action_type: 'create_task', action_config: { type: 'call', text: SECRET, due_in_days: 1 } });
+	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { status: 'hot' }));
+	assert.match((await get('automation_runs', boss)).text, new RegExp(SECRET));
+	assert.deepEqual(await good(get('automation_runs')), []);
+});
+
+test('the trash tells no field, and whoever deleted a row restores it', async () => {
+	const lost = await make('contacts', { first_name: 'Lost', last_name: SECRET }, boss);
+	assert.equal((await rep.browser.delete(`/api/contacts/${lost.id}`)).status, 200);
+	const [entry] = await good(get(`trash?filter={"row_id":${lost.id}}`));
+	assert.equal(entry.title, null);
+	assert.equal((await rep.browser.post(`/api/trash/${entry.id}/restore`, {})).status, 200);
+	const note = await make('contact_notes', { contact_id: lost.id, text: 'x' }, rep);
+	assert.equal((await rep.browser.delete(`/api/contact_notes/${note.id}`)).status, 200);
+	assert.equal((await rep.browser.delete(`/api/contacts/${lost.id}`)).status, 200);
+	const [child] = await good(get(`trash?filter={"row_id":${note.id}}`));
+	const rs = await rep.browser.post(`/api/trash/${child.id}/restore`, {});
+	assert.equal(rs.status, 409);
+	assert.ok(!tells(rs), rs.text);
+});
+
+test('a taken value does not tell whose it is', async () => {
+	const { config } = await good(boss.browser.get('/api/configuration/1'));
+	await good(boss.browser.put('/api/configuration/1', { config: { ...config, uniqueCompanyNames: 'refuse' } }));
+	await grant({ ...limited, 'companies.read': ['sector', 'name'] });
+	const rs = await rep.browser.post('/api/companies', { name: 'Engines' });
+	assert.equal(rs.status, 409, rs.text);
+	assert.equal(rs.json.existing, undefined);
+	await good(boss.browser.put('/api/configuration/1', { config }));
+	await grant(limited);
+});
+
+test('lists of limited resources may come with sales and views', async () => {
+	const [row] = await good(get('contacts?embed=["sales"]'));
+	assert.ok(row.sales?.first_name, JSON.stringify(row));
+	const made = await good(rep.browser.post('/api/batch', { operations: [
+		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { first_name: 'Augusta' } },
+		{ method: 'POST', resource: 'views', data: { resource: 'contacts', name: 'Mine' } }] }));
+	assert.equal(made.results.length, 2);
+});
+
+test('reminders have the visible fields alone', async () => {
+	const soon = (ms) => new Date(Date.now() + ms).toISOString();
+	const row = { contact_id: contact.id, sales_id: rep.me.id, remind_at: soon(36e5), due_date: soon(9e6) };
+	await make('tasks', { ...row, text: `Call ${SECRET}`, type: 'call' });
+	await grant({ crm: all, 'contacts.read': ['first_name'], 'tasks.read': ['type', 'due_date'] });
+	sql(`SET session_replication_role = replica; SET app.org_id = '${boss.organization.id}';
+		UPDATE crm.tasks SET remind_at = remind_at - interval '61 min' WHERE remind_at > now();
+		UPDATE ops.reminder SET due_at = due_at - interval '61 min'`);
+	const jobs = startJobs();
+	const mails = () => sql(`SELECT data->>'title', data->>'place' FROM ops.mail WHERE template = 'reminder' AND recipient = $1`, rep.email);
+	try {
+		await until(() => mails().length > 0, 15000);
+	} finally {
+		await jobs.stop();
+	}
+	assert.deepEqual(mails(), [['call', 'Augusta']]);
+	await grant(limited);
+});
+
+test('a role that only permits to create does not lift the limit of updates', async () => {
+	const { members } = await good(boss.browser.get('/api/auth/organization/list-members'));
+	const memberId = members.find((m) => m.userId === rep.id).id;
+	await wire('create-role', { role: 'intake', permission: { contacts: ['create'] } });
+	await wire('update-member-role', { memberId, role: 'rep,intake' });
+	assert.equal((await rep.browser.patch(`/api/contacts/${contact.id}`, { title: 'Queen' })).status, 422);
+	await wire('update-member-role', { memberId, role: 'rep' });
+});
+
+test('a changed role counts from the next request on, and fields add up', async () => {
+	await grant({ ...limited, 'contacts.read': [...limited['contacts.read'], 'background'] });
+	assert.match((await good(get(`contacts/${contact.id}`))).background, new RegExp(SECRET));
+	assert.equal((await good(rep.browser.patch(`/api/contacts/${contact.id}`, { background: 'By rep' }))).background, 'By rep');
+	await grant({ crm: all });
+	assert.ok('email_jsonb' in await good(get(`contacts/${contact.id}`)));
+	assert.deepEqual((await good(get('me'))).grants, boss.me.grants && { crm: Object.fromEntries(all.map((a) => [a, 'all'])) });
+	await grant({ crm: all, 'contacts.read': [] });
+	assert.deepEqual(Object.keys(await good(get(`contacts/${contact.id}`))).sort(), ['id', 'sales_id']);
+	const { members } = await good(boss.browser.get('/api/auth/organization/list-members'));
+	const memberId = members.find((m) => m.userId === rep.id).id;
+	await wire('create-role', { role: 'titles', permission: { contacts: ['read'], 'contacts.read': ['title'] } });
+	await wire('update-member-role', { memberId, role: 'rep,titles' });
+	assert.deepEqual(Object.keys(await good(get(`contacts/${contact.id}`))).sort(), ['id', 'sales_id', 'title']);
+	await wire('update-member-role', { memberId, role: 'rep,viewer' });
+	assert.ok('email_jsonb' in await good(get(`contacts/${contact.id}`)), 'a role without a list');
+	await wire('update-member-role', { memberId, role: 'rep' });
+	await grant(limited);
+});
+
+test('unknown fields are refused, and a limited user grants no more than their fields', async () => {
+	await grant({ ...limited, 'contacts.read': ['last_name', 'salary'] }, 400);
+	await grant({ ...limited, 'contacts.delete': ['last_name'] }, 400);
+	await grant({ ...limited, 'crm.read': ['last_name'] }, 400);
+	await wire('create-role', { role: 'lead', permission: { ...limited, ac: ['create', 'read', 'update', 'delete'],
+		member: ['update'], invitation: ['create'] } });
+	const lead = await member(boss, 'lead');
+	let n = 0;
+	const make = async (permission) => (await lead.browser.post('/api/auth/organization/create-role',
+		{ role: `made ${++n}`, permission })).status;
+	assert.equal(await make({ contacts: ['read'], 'contacts.read': ['title'], 'contacts.update': [] }), 200);
+	assert.equal(await make({ contacts: ['read'] }), 403, 'without a limit');
+	assert.equal(await make({ contacts: ['read'], 'contacts.read': ['background'] }), 403);
+	assert.equal(await make({ tasks: ['read'] }), 200);
+	assert.equal((await lead.browser.post('/api/invites', { role: 'member' })).status, 422);
+});
+
+test('the explanation names the fields', async () => {
+	const { fields, actions } = await good(get(`access/explain?resource=contacts&user=${rep.me.id}&id=${contact.id}`, boss));
+	assert.deepEqual(fields.update, ['company_id', 'first_name', 'last_name']);
+	assert.equal(actions.find(({ action }) => action === 'update').allowed, true);
+	assert.equal((await good(get(`access/explain?resource=contacts&user=${boss.me.id}`, boss))).fields, null);
+});
+
+test('an API key obeys as its user does', async () => {
+	const { key } = await good(rep.browser.post('/api/auth/api-key/create', { name: 'k' }));
+	const rs = await fetch(`${process.env.BASE}/api/contacts/${contact.id}`, { headers: { 'x-api-key': key } });
+	assert.equal(rs.status, 200);
+	assert.deepEqual(Object.keys(await rs.json()).sort(),
+		['company_id', 'first_name', 'id', 'last_name', 'sales_id', 'tags', 'title']);
+});
