@@ -55,6 +55,24 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	const roles = async () => (await who.call('/api/auth/organization/list-members')).members
 		.map(({ role }) => role).sort();
 	assert.deepEqual(await roles(), ['admin', 'owner']);
+	// Several roles in a dialog.
+	const several = async (...names) => {
+		await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).click();
+		await who.page.getByRole('option', { name: 'Several roles…' }).click();
+		const choice = who.page.getByRole('dialog', { name: 'Roles of Grace Hopper' });
+		for (const name of names)
+			await choice.getByRole('checkbox', { name }).click();
+		await choice.getByRole('button', { name: 'Save' }).click();
+		return choice;
+	};
+	const none = await several('Administrator');
+	await none.getByText('Choose at least one role.').waitFor();
+	await none.getByRole('checkbox', { name: 'Member' }).click();
+	await none.getByRole('checkbox', { name: 'Viewer' }).click();
+	await none.getByRole('button', { name: 'Save' }).click();
+	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).getByText('Member, Viewer').waitFor();
+	await several('Member', 'Viewer', 'Administrator');
+	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).getByText(/^Administrator$/).waitFor();
 	// An admin cannot create owners or change them.
 	await other.go('/organization/members');
 	await other.sees(who.email);

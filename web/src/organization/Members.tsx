@@ -2,8 +2,6 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
-import MenuItem from '@mui/material/MenuItem';
-import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
@@ -17,6 +15,7 @@ import { Face } from '../app/People';
 import { useMe } from '../app/session';
 import { MemberAccess } from './Access';
 import { Leave } from './General';
+import { MemberRole } from './MemberRole';
 import { useIsBuiltIn, useRole, useRoles } from './roles';
 import { ViewAs } from './ViewAs';
 
@@ -70,14 +69,8 @@ export default function Members() {
 												{mayChange(member) && <ViewAs userId={member.userId} name={member.user.name} />}
 												{mayChange(member) ? (
 													<>
-														<TextField select id={`role-${member.id}`} value={member.role} disabled={busy} sx={{ width: 160 }}
-															onChange={(event) => change(member, event.target.value)}
-															slotProps={{ select: { SelectDisplayProps: {
-																'aria-label': `${translate('organization.role')}: ${member.user.name}` } } }}>
-															{[...new Set([...all, member.role])].map((role) => (
-																<MenuItem key={role} value={role}>{called(role)}</MenuItem>
-															))}
-														</TextField>
+														<MemberRole id={member.id} name={member.user.name} role={member.role} disabled={busy}
+															change={(role) => change(member, role)} />
 														<Button size="small" color="error" onClick={() => setLeaving(member)}
 															aria-label={`${translate('organization.send_away')}: ${member.user.name}`}>
 															{translate('organization.send_away')}
