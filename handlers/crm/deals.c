@@ -59,13 +59,14 @@ move_deal(struct request *rq, struct response *rs)
 	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = field_limits_check(rq, &deals, "index")) != PROBLEM_NONE)
 		return err;
-	stage = json_get_text(body, "stage");
-	if (stage != NULL &&
-	    (err = field_limits_keep(rq, &deals, "stage")) != PROBLEM_NONE)
-		return err;
 	place = body_whole(body, "index");
 	before = body_whole(body, "before_id");
 	after = body_whole(body, "after_id");
+	stage = json_get_text(body, "stage");
+	/* A neighbour tells the stage, too. */
+	if ((stage != NULL || before != NULL || after != NULL) &&
+	    (err = field_limits_keep(rq, &deals, "stage")) != PROBLEM_NONE)
+		return err;
 	if ((place != NULL) + (before != NULL) + (after != NULL) != 1)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "say where by one of index, before_id and after_id");

@@ -125,6 +125,8 @@ DECLARE
 	kept bigint[];
 	n bigint := 0;
 	root bigint;
+	fixed text;
+	shaped text := current_setting('app.shaped', true);
 BEGIN
 	PERFORM crm.begin_batch();
 	SELECT x.* INTO c FROM crm.bulk_changes x WHERE x.id = undo_bulk.change_id
@@ -133,6 +135,16 @@ BEGIN
 		RAISE EXCEPTION 'no such change' USING ERRCODE = 'ZH404';
 	ELSIF c.undone_at IS NOT NULL THEN
 		RAISE EXCEPTION 'this change was undone already' USING ERRCODE = 'ZH409';
+	END IF;
+	-- The answer has no field of a row.
+	IF c.action = 'update' AND ops.has_limits(split_part(c.tenant_table, '.', 2), 'update') THEN
+		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
+		 WHERE b.change_id = c.id AND NOT current_setting('app.grants')::jsonb
+			#> ARRAY[split_part(c.tenant_table, '.', 2), 'fields', 'update'] ? k LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = fixed;
+		END IF;
+		PERFORM set_config('app.shaped', 'on', true);
 	END IF;
 	kept := crm.changed_since(c);
 	IF NOT keep AND kept <> '{}' THEN
@@ -166,6 +178,7 @@ BEGIN
 			set_config('enable_nestloop', 'on', true);
 	END IF;
 	UPDATE crm.bulk_changes x SET undone_at = now() WHERE x.id = c.id;
+	PERFORM set_config('app.shaped', shaped, true);
 	RETURN json_build_object('id', c.id, 'undone', n, 'kept', kept);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.undo_bulk(bigint, boolean) TO tenantry_app, tenantry_mcp_writer;

@@ -33,6 +33,18 @@ LANGUAGE sql STABLE AS $$
 				AND identity.scope_rank(given) >= identity.scope_rank(action)))
 $$;
 
+-- The fields to which a role can be limited: those of the rows of a resource, and of its files.
+CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) FROM (
+		SELECT DISTINCT ON (a.attname) a.attname, a.attnum, c.relname <> resource AS place
+		  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		 WHERE c.relnamespace = 'crm'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+		   AND a.attname NOT IN ('id', 'org_id')
+		   AND c.relname IN (resource, resource || '_summary', resource || '_export')
+		 ORDER BY a.attname, c.relname <> resource) a
+$$;
+
 -- The fields to which these permissions are limited, {"contacts": {"read": ["last_name"], "update": []}}.
 -- Fields add up, and one permission that grants an action without a list lifts the limit; one that only
 -- permits to create rows does not lift that of others for updates. A field that cannot be read cannot be written.
@@ -53,12 +65,19 @@ LANGUAGE sql STABLE AS $$
 		SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
 			WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
 		  FROM open o WHERE NOT o.lifted),
+	-- The names of companies are also in rows of contacts that have no list of their own.
+	named AS (
+		SELECT * FROM fields
+		UNION ALL SELECT 'contacts', 'read', ARRAY(SELECT f FROM unnest(identity.fields_of('contacts')) f
+			WHERE f NOT IN ('company_name', 'company'))
+		 WHERE EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('companies', 'read') AND 'name' <> ALL (f.list))
+		   AND NOT EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('contacts', 'read'))),
 	paired AS (
 		SELECT coalesce(r.resource, u.resource) AS resource, r.list AS read, CASE WHEN r.list IS NULL THEN u.list
-			WHEN u.list IS NULL THEN r.list
-			ELSE ARRAY(SELECT f FROM unnest(u.list) f WHERE f = ANY (r.list)) END AS update
-		  FROM (SELECT * FROM fields WHERE action = 'read') r
-		  FULL JOIN (SELECT * FROM fields WHERE action = 'update') u ON u.resource = r.resource)
+			WHEN u.list IS NULL THEN r.list || 'sales_id'::text
+			ELSE ARRAY(SELECT f FROM unnest(u.list) f WHERE f = ANY (r.list || 'sales_id'::text)) END AS update
+		  FROM (SELECT * FROM named WHERE action = 'read') r
+		  FULL JOIN (SELECT * FROM named WHERE action = 'update') u ON u.resource = r.resource)
 	SELECT coalesce(jsonb_object_agg(b.resource, jsonb_strip_nulls(jsonb_build_object('read', b.read, 'update', b.update))), '{}')
 	  FROM paired b
 $$;
@@ -139,7 +158,7 @@ BEGIN
 		IF known->>3 = 'true' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 		    WHERE a->>1 NOT IN ('fields', 'list') AND NOT EXISTS (SELECT FROM identity.resource r
 			WHERE r.name = a->>0 AND (r.fields OR r.same_as IN (SELECT s.name FROM identity.resource s WHERE s.fields)))
-			AND a->>0 NOT IN ('sales', 'views'))
+			AND a->>0 NOT IN ('sales', 'tags', 'views'))
 		THEN
 			ignored := set_config('app.shaped', 'on', true);
 		END IF;

@@ -29,17 +29,17 @@ RESET app.grants;
 -- The fields of roles.
 SELECT test.is(identity.field_limits(permissions::jsonb[])::text, limits::jsonb::text, limits || ' ' || permissions::text) FROM (VALUES
 	('{"{\"contacts\": [\"read\"]}"}'::text[], '{}'),
-	('{"{\"contacts\": [\"read\"], \"contacts.read\": [\"title\", \"tags\"]}"}', '{"contacts": {"read": ["tags", "title"], "update": ["tags", "title"]}}'),
+	('{"{\"contacts\": [\"read\"], \"contacts.read\": [\"title\", \"tags\"]}"}', '{"contacts": {"read": ["tags", "title"], "update": ["tags", "title", "sales_id"]}}'),
 	('{"{\"contacts\": [\"read\", \"update\"], \"contacts.update\": [\"title\"]}"}', '{"contacts": {"update": ["title"]}}'),
 	('{"{\"crm\": [\"read\", \"update\"], \"contacts.read\": [\"title\"], \"contacts.update\": [\"title\", \"tags\"]}"}',
 		'{"contacts": {"read": ["title"], "update": ["title"]}}'),
 	('{"{\"contacts\": [\"read\"], \"contacts.read\": [\"title\"]}","{\"contacts\": [\"read:own\"], \"contacts.read\": [\"tags\"]}"}',
-		'{"contacts": {"read": ["tags", "title"], "update": ["tags", "title"]}}'),
+		'{"contacts": {"read": ["tags", "title"], "update": ["tags", "title", "sales_id"]}}'),
 	('{"{\"contacts\": [\"read\"], \"contacts.read\": [\"title\"]}","{\"deals\": [\"read\"]}"}',
-		'{"contacts": {"read": ["title"], "update": ["title"]}}'),
+		'{"contacts": {"read": ["title"], "update": ["title", "sales_id"]}}'),
 	('{"{\"contacts\": [\"read\"], \"contacts.read\": [\"title\"]}","{\"crm\": [\"read:own\"]}"}', '{}'),
 	('{"{\"contacts.read\": [\"title\"]}","{\"crm\": [\"administer\"]}"}', '{}'),
-	('{"{\"contacts.read\": []}"}', '{"contacts": {"read": [], "update": []}}')) x (permissions, limits);
+	('{"{\"contacts.read\": []}"}', '{"contacts": {"read": [], "update": ["sales_id"]}}')) x (permissions, limits);
 
 -- An import keeps the roles that there are.
 SELECT test.is(identity.imported_role(given), kept, given) FROM (VALUES ('portal', 'portal'), ('viewer,admin', 'viewer,admin'),

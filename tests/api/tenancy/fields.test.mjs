@@ -1,12 +1,14 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
 // Roles that are limited to some fields of a resource: what they see and change of the others.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
+import { keyOf, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
+import { bring, mail } from '../lib/postmark.mjs';
 
-let boss, rep, contact, deal, company;
+let boss, rep, contact, deal, company, n = 0;
 
 const wire = async (path, body, status = 200) => {
 	const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
@@ -167,6 +169,7 @@ test('routes that change one field ask for it', async () => {
 	await refused(`deals/${deal.id}/unarchive`, undefined, 'archived_at');
 	await grant({ ...put, 'deals.read': ['name', 'index'] });
 	await refused(`deals/${deal.id}/move`, { stage: 'won', index: 0 }, 'stage');
+	await refused(`deals/${deal.id}/move`, { before_id: deal.id }, 'stage');
 	await grant({ ...put, 'deals.read': ['name', 'stage', 'index'], 'deals.update': ['name', 'stage'] });
 	await refused(`deals/${deal.id}/move`, { index: 0 }, 'index');
 	const row = await good(get(`deals/${deal.id}`));
@@ -200,10 +203,12 @@ test('a field that the server fills in is no change by the user', async () => {
 	assert.equal((await rep.browser.patch(`/api/contacts/${contact.id}`, { title: 'Dr' })).status, 422);
 	assert.match((await good(get(`contacts/${contact.id}`))).background, new RegExp(SECRET), 'all fields are visible');
 	assert.match((await get('search?q=Lovelace')).text, /Lovelace/, 'also where fields cannot be left out');
-	const query = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'mutate',
-		arguments: { sql: `UPDATE contacts SET title = 'Dr' WHERE id = ${contact.id}` } } };
-	await rep.browser.post('/mcp', query);
+	const rename = async (who) => use(await keyOf(who, { mcp: ['read', 'write'] }), 'mutate',
+		{ sql: `UPDATE contacts SET title = 'Dr' WHERE id = ${contact.id}` });
+	assert.match((await rename(rep)).text, /^0 rows/);
 	assert.equal((await good(get(`contacts/${contact.id}`, boss))).title, 'Countess');
+	assert.match((await rename(boss)).text, /^1 row/);
+	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { title: 'Countess' }));
 	await grant(limited);
 });
 
@@ -281,6 +286,52 @@ test('a role that only permits to create does not lift the limit of updates', as
 	await wire('update-member-role', { memberId, role: 'rep,intake' });
 	assert.equal((await rep.browser.patch(`/api/contacts/${contact.id}`, { title: 'Queen' })).status, 422);
 	await wire('update-member-role', { memberId, role: 'rep' });
+});
+
+test('the name of a hidden company is not in its contacts', async () => {
+	await grant({ crm: all, 'companies.read': ['sector'] });
+	for (const path of ['contacts', `contacts/${contact.id}`, 'contacts/export', 'contacts/export?format=ndjson', 'contacts?embed=["company"]']) {
+		const rs = await get(path);
+		assert.equal(rs.status, 200, rs.text);
+		assert.ok(!rs.text.includes('Engines'), `${path}: ${rs.text}`);
+	}
+	assert.equal((await get('contacts?filter={"company_name@ilike":"eng"}')).status, 400);
+	await grant({ crm: all, 'companies.read': ['sector'], 'contacts.read': ['company_name'] });
+	assert.equal((await good(get(`contacts/${contact.id}`))).company_name, 'Engines', 'a list that names it');
+	await grant(limited);
+});
+
+test('a bulk change is undone as far as fields allow', async () => {
+	const at = `contacts/${contact.id}`;
+	const set = (fields) => good(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: fields, max: 5 }));
+	await grant(limited);
+	const bulk = await set({ last_name: 'Byron' });
+	assert.equal((await good(rep.browser.post(`/api/bulk_changes/${bulk.id}/undo`, {}))).undone, 1);
+	assert.equal((await good(get(at))).last_name, 'Lovelace');
+	await grant({ crm: all });
+	const other = await set({ background: `${SECRET} other` });
+	await grant(limited);
+	const rs = await rep.browser.post(`/api/bulk_changes/${other.id}/undo`, { keep: true });
+	assert.equal(rs.status, 422, rs.text);
+	await grant({ crm: all });
+	assert.equal((await good(rep.browser.post(`/api/bulk_changes/${other.id}/undo`, {}))).undone, 1, 'it was not used up');
+	await grant(limited);
+});
+
+test('mail of a limited user is kept', async () => {
+	for (const permission of [limited, { crm: all, 'contacts.update': ['last_name'] }, { crm: all, 'companies.read': ['name'] }]) {
+		await grant(permission);
+		const rs = await bring(mail(rep.email, `new${++n}@client.example`));
+		assert.equal(rs.status, 200, rs.text);
+	}
+	await grant(limited);
+	const rs = await rep.browser.post('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'new', color: '#fff' } },
+		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { first_name: 'Augusta' } }] });
+	assert.equal(rs.status, 200, rs.text);
+	await grant({ ...limited, 'contacts.read': [...limited['contacts.read'], 'tag_names'], 'contacts.update': ['sales_id', 'tags'] });
+	assert.equal((await get('contacts/export')).status, 200);
+	assert.equal((await good(rep.browser.patch(`/api/contacts/${contact.id}`, { sales_id: rep.me.id }))).sales_id, rep.me.id);
+	await grant(limited);
 });
 
 test('a changed role counts from the next request on, and fields add up', async () => {
