@@ -11,7 +11,7 @@ scan_duplicates(struct job_context *w)
 
 	if (!periodic_tasks_query(w, &step))
 		return TASK_FAILED;
-	return db_bool(&step, 0, SCAN_DUPLICATES_MORE) ? TASK_MORE : TASK_DONE;
+	return db_bool(&step, 0, SCAN_DUPLICATES_MORE) ? TASK_SLOW : TASK_DONE;
 }
 
 const struct periodic_task duplicates_task = { "duplicates", 600,

@@ -16,6 +16,7 @@
 #define ROUND_MS  5000  /* between two looks without a notification */
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
+#define REST      4 /* times its run, after which a slow task goes on */
 #define NTASKS    (sizeof tasks / sizeof tasks[0])
 
 extern const struct periodic_task automation_runs_task, automation_waits_task;
@@ -61,6 +62,7 @@ static const struct periodic_task *const tasks[] = {
 struct schedule {
 	const struct periodic_task *task;
 	int64_t due;         /* time of the next run */
+	bool rests;          /* a notification does not bring it forward */
 	int64_t recorded_at; /* time of the last record; 0: none */
 	bool failed;         /* the recorded result */
 };
@@ -127,15 +129,21 @@ record_run(
 static void
 run_task(struct job_context *w, struct schedule *t)
 {
-	int64_t began = clock_ms();
+	int64_t began = clock_ms(), took;
 	enum task_status end = t->task->run(w);
 
+	took = clock_ms() - began;
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
 		log_error("periodic_task_failed task=%s", t->task->name);
 	record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
-	t->due = end == TASK_MORE ? 0 : clock_ms() + t->task->seconds * 1000;
+	t->rests = end == TASK_SLOW;
+	if (end == TASK_MORE)
+		t->due = 0;
+	else
+		t->due = clock_ms() +
+		    (t->rests ? REST * took : t->task->seconds * 1000);
 }
 
 static void
@@ -169,7 +177,8 @@ periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
 		called = db_notified(w.db) || db_pooled(w.db);
 		next = clock_ms() + ROUND_MS;
 		for (i = 0; i < NTASKS && !*stopping; i++) {
-			if ((called && tasks[i]->seconds < DAY) ||
+			if ((called && tasks[i]->seconds < DAY &&
+				!schedules[i].rests) ||
 			    clock_ms() >= schedules[i].due)
 				run_task(&w, &schedules[i]);
 			if (schedules[i].due < next)

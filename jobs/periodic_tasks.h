@@ -19,6 +19,7 @@ struct job_context {
 enum task_status {
 	TASK_DONE,   /* nothing left for now */
 	TASK_MORE,   /* more is ready: run again immediately */
+	TASK_SLOW,   /* more is ready, but requests need the processors more */
 	TASK_FAILED, /* the log says why; run again when it is due */
 };
 
