@@ -8,6 +8,7 @@ import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
 import { MainMenu } from './MainMenu';
 import { useMe } from './session';
+import { Shortcuts } from './Shortcuts';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
@@ -18,6 +19,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			{!useMe().viewing && <Feed />}
 			<DuplicateNotice />
+			<Shortcuts />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);

@@ -6,6 +6,7 @@ export default {
 	},
 	scheme: { light: 'Light', dark: 'Dark', label: 'Appearance' },
 	language: 'Language',
+	keys: { title: 'Keyboard shortcuts', plain: 'Shortcuts of single keys' },
 	connection: {
 		title: 'The server cannot be reached',
 		help: 'The server may be starting, or your connection is down. Your data is safe.',

@@ -8,6 +8,7 @@ const fr: typeof en = {
 	},
 	scheme: { light: 'Clair', dark: 'Sombre', label: 'Apparence' },
 	language: 'Langue',
+	keys: { title: 'Raccourcis clavier', plain: 'Raccourcis d’une seule touche' },
 	connection: {
 		title: 'Le serveur est injoignable',
 		help: 'Le serveur démarre peut-être, ou votre connexion est coupée. Vos données sont en sécurité.',
