@@ -35,6 +35,7 @@ for (const { name, ...look } of LOOKS)
 test('a user without the role admin sees no link and is rejected', async () => {
 	const who = await member();
 	await who.go('/');
+	await who.page.getByRole('menuitem', { name: 'Settings' }).click();
 	await who.page.getByRole('menuitem', { name: 'Trash' }).waitFor();
 	assert.equal(await who.page.getByRole('menuitem', { name: 'Administration' }).count(), 0);
 	who.expect(/^403 GET /);

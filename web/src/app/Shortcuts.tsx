@@ -9,7 +9,10 @@ import DialogTitle from '@mui/material/DialogTitle';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import Switch from '@mui/material/Switch';
 import { useTranslate } from 'ra-core';
+import { useNavigate } from 'react-router-dom';
 import { Line, Lines } from './Panel';
+import { useEntries } from './entries';
+import type { Entry } from './feature';
 import { usePlainKeys, useShortcut, useShortcuts } from './shortcuts';
 
 const names: Record<string, string> = { Control: 'Ctrl' };
@@ -24,6 +27,12 @@ export function Keys({ keys }: { keys: string }) {
 	));
 }
 
+function Go({ to, label, keys = '' }: Entry) {
+	const navigate = useNavigate();
+	useShortcut(keys, label, () => { navigate(to); }, keys !== '');
+	return null;
+}
+
 export function Shortcuts() {
 	const id = useId();
 	const translate = useTranslate();
@@ -33,17 +42,20 @@ export function Shortcuts() {
 	const close = () => setOpen(false);
 	useShortcut('?', 'app.keys.title', () => setOpen(true));
 	return (
-		<Dialog open={open} onClose={close} fullWidth maxWidth="xs" aria-labelledby={id}>
-			<DialogTitle id={id}>{translate('app.keys.title')}</DialogTitle>
-			<DialogContent>
-				<Lines>
-					{shortcuts.map(({ keys, label }) => (
-						<Line key={keys} title={translate(label, { smart_count: 2 })} action={<Keys keys={keys} />} />
-					))}
-				</Lines>
-				<FormControlLabel label={translate('app.keys.plain')} control={<Switch checked={plain} onChange={(_, on) => setPlain(on)} />} />
-			</DialogContent>
-			<DialogActions sx={{ px: 3, pb: 2 }}><Button onClick={close}>{translate('ra.action.close')}</Button></DialogActions>
-		</Dialog>
+		<>
+			{useEntries().work.map((entry) => <Go key={entry.to} {...entry} />)}
+			<Dialog open={open} onClose={close} fullWidth maxWidth="xs" aria-labelledby={id}>
+				<DialogTitle id={id}>{translate('app.keys.title')}</DialogTitle>
+				<DialogContent>
+					<Lines>
+						{shortcuts.map(({ keys, label }) => (
+							<Line key={keys} title={translate(label, { smart_count: 2 })} action={<Keys keys={keys} />} />
+						))}
+					</Lines>
+					<FormControlLabel label={translate('app.keys.plain')} control={<Switch checked={plain} onChange={(_, on) => setPlain(on)} />} />
+				</DialogContent>
+				<DialogActions sx={{ px: 3, pb: 2 }}><Button onClick={close}>{translate('ra.action.close')}</Button></DialogActions>
+			</Dialog>
+		</>
 	);
 }

@@ -6,7 +6,7 @@ import { Failure } from './Failure';
 import { useFeatures } from './feature';
 import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
-import { MainMenu } from './MainMenu';
+import { MainMenu, Rail } from './MainMenu';
 import { useMe } from './session';
 import { Shortcuts } from './Shortcuts';
 import { TopBar } from './TopBar';
@@ -15,7 +15,7 @@ import { Waiting } from './Waiting';
 /** Pages render once the organization's configuration is known: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
-		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
+		<Layout {...props} appBar={TopBar} menu={MainMenu} sidebar={Rail} error={Failure}>
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			{!useMe().viewing && <Feed />}
 			<DuplicateNotice />

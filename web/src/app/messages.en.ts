@@ -3,10 +3,16 @@ export default {
 	waiting: 'Loading',
 	menu: {
 		label: 'Main menu',
+		settings: 'Settings',
+		back: 'Back to work',
+		groups: { organization: 'Organization and account', automation: 'Automation', data: 'Data', server: 'Server' },
+		favourites: 'Favorites',
+		favourite: 'Favorite',
+		recent: 'Recent',
 	},
-	scheme: { light: 'Light', dark: 'Dark', label: 'Appearance' },
+	scheme: { light: 'Light', dark: 'Dark', label: 'Theme' },
 	language: 'Language',
-	keys: { title: 'Keyboard shortcuts', plain: 'Shortcuts of single keys' },
+	keys: { title: 'Keyboard shortcuts', plain: 'Single-key shortcuts' },
 	connection: {
 		title: 'The server cannot be reached',
 		help: 'The server may be starting, or your connection is down. Your data is safe.',
