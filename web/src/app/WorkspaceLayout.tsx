@@ -8,7 +8,7 @@ import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
 import { MainMenu, Rail } from './MainMenu';
 import { useMe } from './session';
-import { Shortcuts } from './Shortcuts';
+import { ShortcutList } from './ShortcutList';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
@@ -19,7 +19,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			{!useMe().viewing && <Feed />}
 			<DuplicateNotice />
-			<Shortcuts />
+			<ShortcutList />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);

@@ -33,7 +33,7 @@ function Go({ to, label, keys = '' }: Entry) {
 	return null;
 }
 
-export function Shortcuts() {
+export function ShortcutList() {
 	const id = useId();
 	const translate = useTranslate();
 	const shortcuts = useShortcuts();
