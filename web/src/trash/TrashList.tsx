@@ -139,7 +139,7 @@ export default function TrashList() {
 	const kind = useKind();
 	const filters = [
 		<SearchInput key="title" source="title@ilike" alwaysOn />,
-		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind"
+		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind" helperText={false}
 			choices={kinds.map((id) => ({ id, name: kind(id) }))} />,
 	];
 	return (
