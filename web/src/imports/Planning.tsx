@@ -3,9 +3,11 @@ import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { useLocation } from 'react-router-dom';
 import { useAct } from '../app/act';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
 import { Columns } from './Columns';
 import { keys, type Import, type Plan, type Preview } from './import';
@@ -28,6 +30,8 @@ export function Planning() {
 		await tell(`/api/imports/${id}`, lost ? { ...plan, match_by: null, mode: 'create' } : plan, 'PATCH');
 		refresh();
 	});
+	const all: number | null | undefined = useLocation().state?.rows;
+	const { count } = useFormats();
 	const start = () => act(() => tell(`/api/imports/${id}/start`).then(refresh));
 	return (
 		<>
@@ -44,10 +48,20 @@ export function Planning() {
 			</Panel>
 			<Panel title={translate('imports.preview')} lead={translate('imports.preview_help')} action={
 				<Button variant="contained" disabled={busy || (format === 'csv' && !mapping.some(Boolean))} onClick={start}>
-					{translate('imports.start')}
+					{all == null ? translate('imports.start') : translate('imports.start_rows', { smart_count: all, n: count(all) })}
 				</Button>
 			}>
-				<QueryResult query={preview}>{({ rows }) => <Rows rows={rows} file={file} />}</QueryResult>
+				<QueryResult query={preview}>
+					{({ rows }) => {
+						const failed = rows.filter(({ outcome }) => outcome === 'failed').length;
+						return (
+							<>
+								{failed > 0 && <Alert severity="warning" sx={{ mb: 2 }}>{translate('imports.faulty', { smart_count: failed })}</Alert>}
+								<Rows rows={rows} file={file} />
+							</>
+						);
+					}}
+				</QueryResult>
 			</Panel>
 		</>
 	);
