@@ -41,7 +41,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.looks(`import-file-${name}`);
 	await who.press('Continue');
 	await page.getByText('error', { exact: true }).waitFor();
-	await who.sees('1 of these rows has an error.');
+	await who.sees('All 3 rows are checked. Created: 2 · Errors: 1 Rows with errors aren’t imported.');
 	await page.getByRole('combobox', { name: 'Match by' }).filter({ hasText: 'Email' }).waitFor();
 	await who.looks(`import-plan-${name}`);
 	await choose(page, 'Field for Shoe size', 'Background');
@@ -85,6 +85,20 @@ test('the result tells of repeated addresses when the organization asks for a wa
 	await who.press('Import 3 rows');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
 	await who.sees('1 imported record has an email address, name or domain that another record has.');
+	await who.close();
+});
+
+test('errors beyond the first rows are shown before the import', async () => {
+	const who = await member(LOOKS[0]);
+	const { page } = who;
+	await who.go('/imports/create?resource=contacts');
+	await drop(page, 'many.csv', `Last name,Email\n${Array.from({ length: 300 }, (_, n) => `L${n},${n === 250 ? 'nobody' : `l${n}@many.test`}`).join('\n')}\n`);
+	await who.sees('300 rows in the file');
+	await who.press('Continue');
+	await who.sees('All 300 rows are checked. Created: 299 · Errors: 1');
+	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L250' }).waitFor();
+	await page.getByRole('button', { name: 'Import 300 rows' }).waitFor();
+	await who.looks('import-errors');
 	await who.close();
 });
 

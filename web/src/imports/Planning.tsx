@@ -10,10 +10,13 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
 import { Columns } from './Columns';
-import { keys, type Import, type Plan, type Preview } from './import';
+import { keys, outcomes, type Import, type Plan, type Preview } from './import';
 import { Matching } from './Matching';
 import { Rows } from './Rows';
 import { SavedMappings } from './SavedMappings';
+
+const CHECKED = 1000; // rows, of the first 64 KiB of the file
+const SHOWN = 20;
 
 export function Planning() {
 	const translate = useTranslate();
@@ -23,7 +26,7 @@ export function Planning() {
 	const [busy, act] = useAct();
 	const { id, format, mapping, mode, match_by, blank } = file;
 	const preview = useQuery({ queryKey: ['imports', 'preview', id, mapping, mode, match_by, blank],
-		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`), placeholderData: keepPreviousData });
+		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`, { limit: CHECKED }), placeholderData: keepPreviousData });
 	const change = (plan: Partial<Plan>) => act(async () => {
 		// Records cannot be matched by a field that no column is mapped to.
 		const lost = plan.mapping && match_by && !keys({ ...file, ...plan }).includes(match_by);
@@ -53,11 +56,17 @@ export function Planning() {
 			}>
 				<QueryResult query={preview}>
 					{({ rows }) => {
-						const failed = rows.filter(({ outcome }) => outcome === 'failed').length;
+						const faulty = rows.filter(({ outcome }) => outcome === 'failed');
+						const totals = outcomes.map((outcome) => [outcome, rows.filter((row) => row.outcome === outcome).length] as const)
+							.filter(([, n]) => n > 0).map(([outcome, n]) => `${translate(`imports.became.${outcome}`)}: ${count(n)}`);
 						return (
 							<>
-								{failed > 0 && <Alert severity="warning" sx={{ mb: 2 }}>{translate('imports.faulty', { smart_count: failed })}</Alert>}
-								<Rows rows={rows} file={file} />
+								<Alert severity={faulty.length ? 'warning' : 'info'} sx={{ mb: 2 }}>
+									{[translate(rows.length === all ? 'imports.checked_all' : 'imports.checked', { smart_count: rows.length, n: count(rows.length) }),
+										totals.join(' · '), faulty.length > 0 && translate('imports.faulty')].filter(Boolean).join(' ')}
+								</Alert>
+								{/* All errors, then the first of the other rows. */}
+								<Rows file={file} rows={[...faulty, ...rows.filter((row) => !faulty.includes(row)).slice(0, SHOWN)]} />
 							</>
 						);
 					}}
