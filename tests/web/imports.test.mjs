@@ -41,7 +41,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.looks(`import-file-${name}`);
 	await who.press('Continue');
 	await page.getByText('error', { exact: true }).waitFor();
-	await who.sees('All 3 rows are checked. Created: 2 · Errors: 1 Rows with errors aren’t imported.');
+	await who.sees('All 3 rows are checked. Created: 2 · Errors: 1. Rows with errors aren’t imported.');
 	await page.getByRole('combobox', { name: 'Match by' }).filter({ hasText: 'Email' }).waitFor();
 	await who.looks(`import-plan-${name}`);
 	await choose(page, 'Field for Shoe size', 'Background');

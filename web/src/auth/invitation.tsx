@@ -37,10 +37,10 @@ export function UnlessSignedIn({ token, children }: { token: string | null; chil
 	const translate = useTranslate();
 	const explain = useRefusal();
 	const { data: session, isPending } = useQuery({ ...sessionQuery, enabled: token !== null });
-	const { data: invitation } = useQuery(invitationQuery(token));
+	const { data: invitation, isPending: unknown } = useQuery(invitationQuery(token));
 	const [problem, setProblem] = useState<string>();
 	if (!token || !session || !invitation)
-		return token && isPending ? null : children;
+		return token && (isPending || unknown) ? null : children; // the invitation fills in the address
 	const { email } = session.user;
 	const foreign = invitation.email !== null && invitation.email !== email;
 	const join = () => asked(auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'),

@@ -50,9 +50,9 @@ export function DealCard({ deal, held = false, ghost = false }: {
 					<Typography variant="body2" sx={{ fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>
 						{money(deal.amount)}
 					</Typography>
-					<Typography variant="body2" color="textSecondary">
-						{[labelOf(dealCategories, deal.category), !overdue && closing].filter(Boolean).join(' · ')}
-					</Typography>
+					{[labelOf(dealCategories, deal.category), !overdue && closing].filter(Boolean).map((text) => (
+						<Typography key={String(text)} variant="body2" color="textSecondary" noWrap>{text}</Typography>
+					))}
 					{overdue && (
 						<Typography variant="body2" color="error" sx={{ fontWeight: 600 }}>{translate('deals.overdue', { date: closing })}</Typography>
 					)}

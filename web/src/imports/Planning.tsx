@@ -63,7 +63,7 @@ export function Planning() {
 							<>
 								<Alert severity={faulty.length ? 'warning' : 'info'} sx={{ mb: 2 }}>
 									{[translate(rows.length === all ? 'imports.checked_all' : 'imports.checked', { smart_count: rows.length, n: count(rows.length) }),
-										totals.join(' · '), faulty.length > 0 && translate('imports.faulty')].filter(Boolean).join(' ')}
+										totals.length > 0 && `${totals.join(' · ')}.`, faulty.length > 0 && translate('imports.faulty')].filter(Boolean).join(' ')}
 								</Alert>
 								{/* All errors, then the first of the other rows. */}
 								<Rows file={file} rows={[...faulty, ...rows.filter((row) => !faulty.includes(row)).slice(0, SHOWN)]} />
