@@ -3,18 +3,31 @@
 export const token = location.hash.slice(1)
 	|| new URLSearchParams(location.search).get('token') || '';
 
+// The page is in English; data-fr has the French text.
+const french = navigator.language.startsWith('fr');
+if (french) {
+	document.documentElement.lang = 'fr';
+	for (const element of document.querySelectorAll('[data-fr]'))
+		element.textContent = element.dataset.fr;
+	document.title = document.querySelector('h1').textContent;
+}
+export const text = (en, fr) => french ? fr : en;
+
 const form = document.querySelector('form');
 const outcome = document.querySelector('output');
 
-export const say = (text) => {
-	outcome.textContent = text;
+export const say = (words) => {
+	outcome.textContent = words;
 };
 
-export const used = 'This link has expired or was used. Ask for a new one.';
+export const used = text('This link has expired or was used. Ask for a new one.',
+	'Ce lien a expiré ou a déjà été utilisé. Demandez-en un nouveau.');
+export const incomplete = text('This link is incomplete. Open the full link.',
+	'Ce lien est incomplet. Ouvrez le lien complet.');
 
 // The server's message, with the name of the field in plain words.
-function sentence({ code, message = 'Something went wrong. Try again.' }) {
-	return code === 'INVALID_TOKEN' ? used
+function sentence(status, { code, message = text('Something went wrong. Try again.', 'Une erreur est survenue. Réessayez.') }) {
+	return code === 'INVALID_TOKEN' || status === 404 ? used
 		: message.replace(/^(\w+): /, 'The $1 ');
 }
 
@@ -24,11 +37,11 @@ export async function post(path, body) {
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ token, ...body }),
 	}).catch(() => {
-		throw new Error('The server cannot be reached. Try again.');
+		throw new Error(text('The server cannot be reached. Try again.', 'Le serveur est injoignable. Réessayez.'));
 	});
 	const json = await rs.json().catch(() => ({}));
 	if (!rs.ok)
-		throw new Error(sentence(json));
+		throw new Error(sentence(rs.status, json));
 	return json;
 }
 
@@ -44,6 +57,7 @@ export function onSend(send) {
 			form.remove();
 			history.replaceState(null, '', location.pathname);
 			say(done);
+			document.querySelector('a.button').hidden = false;
 		} catch (error) {
 			button.disabled = false;
 			say(error.message);

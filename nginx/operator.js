@@ -1,4 +1,4 @@
-import { onSend, post, say, token } from './link.js';
+import { incomplete, onSend, post, say, text, token } from './link.js';
 
 const form = document.querySelector('form');
 
@@ -13,10 +13,11 @@ function show({ email, known }) {
 
 onSend(async ({ name, password }) => {
 	const { email } = await post('/api/operators', { name, password });
-	return `Done. Sign in as ${email} with your new password.`;
+	return text(`Done. Sign in as ${email} with your new password.`,
+		`Terminé. Connectez-vous en tant que ${email} avec votre nouveau mot de passe.`);
 });
 
 if (token === '')
-	say('This link is incomplete. Open the full link.');
+	say(incomplete);
 else
 	post('/api/operators/link').then(show, (error) => say(error.message));

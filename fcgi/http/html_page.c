@@ -34,6 +34,15 @@ put_form(struct buf *b, const struct html_page *page)
 	buf_puts(b, "</button>\n</form>\n");
 }
 
+static void
+put_link(struct buf *b, const struct request *rq, const struct html_page *page)
+{
+	buf_printf(b, "<p><a class=\"button\" href=\"%s%s\">",
+	    rq->config->base_url, page->link);
+	put_html(b, page->button);
+	buf_puts(b, "</a></p>\n");
+}
+
 /*
  * The form's request needs an Origin, which browsers omit with the header
  * "Referrer-Policy: no-referrer"; the address of the page stays secret.
@@ -54,13 +63,17 @@ html_page_respond(struct response *rs, struct request *rq, int status,
 	    "<link rel=\"stylesheet\" href=\"%s/style.css\">\n<title>",
 	    request_language(rq), rq->config->base_url);
 	put_html(&b, page->title);
-	buf_puts(&b, "</title>\n</head>\n<body>\n<main>\n<h1>");
+	buf_puts(&b,
+	    "</title>\n</head>\n<body>\n<header>Tenantry</header>\n"
+	    "<main>\n<h1>");
 	put_html(&b, page->title);
 	buf_puts(&b, "</h1>\n<p class=\"lead\">");
 	put_html(&b, page->text);
 	buf_puts(&b, "</p>\n");
 	if (page->action != NULL)
 		put_form(&b, page);
+	if (page->link != NULL)
+		put_link(&b, rq, page);
 	buf_puts(&b, "</main>\n</body>\n</html>\n");
 	*rs = (struct response){ .status = status,
 		.type = "text/html; charset=utf-8",

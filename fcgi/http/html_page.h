@@ -10,6 +10,7 @@ struct response;
 struct html_page {
 	const char *title, *text; /* plain text */
 	const char *action;       /* URL that the button posts to, or NULL */
+	const char *link;         /* path that the button leads to, or NULL */
 	const char *button;
 };
 

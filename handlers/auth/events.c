@@ -38,7 +38,8 @@ static const struct route routes[] = {
 	    .returns = "[{id:integer,at:time,action:string,user_id:string?,"
 		       "actor_id:string?,impersonator_id:string?,organization_"
 		       "id:string?,request_id:string?,address:string?,user_"
-		       "agent:string?,data:any}]" },
+		       "agent:string?,data:any,user_name:string?,actor_name:"
+		       "string?}]" },
 	{ .action = NULL },
 };
 

@@ -243,20 +243,85 @@ invitation_page(struct request *rq, const char *invitation)
 	return arena_printf(rq->arena, "%s/#/sign-up?invite=%s", base, rq->id);
 }
 
-/* The same refusal for a person. */
+/* Why a link opens nothing, for a person; the first row is for links that never existed. */
+static const struct reason {
+	const char *name, *english, *french;
+} reasons[] = {
+	{ "",
+	    "Check that the whole address was copied, or ask for a new "
+	    "invitation.",
+	    "Vérifiez que l’adresse est complète, ou demandez une nouvelle "
+	    "invitation." },
+	{ "used", "It was already used. If it was you, sign in.",
+	    "Elle a déjà été utilisée. Si c’était vous, connectez-vous." },
+	{ "expired", "It has expired. Ask for a new invitation.",
+	    "Elle a expiré. Demandez une nouvelle invitation." },
+	{ "revoked", "It was revoked. Ask for a new invitation.",
+	    "Elle a été révoquée. Demandez une nouvelle invitation." },
+	{ NULL, NULL, NULL },
+};
+
+static const struct reason *
+reason_named(const char *name)
+{
+	const struct reason *one = reasons;
+
+	while (
+	    name != NULL && one->name != NULL && strcmp(one->name, name) != 0)
+		one++;
+	return one->name != NULL ? one : reasons;
+}
+
 static void
-answer_stale(struct request *rq, struct response *rs)
+answer_stale_page(
+    struct request *rq, struct response *rs, const struct reason *why)
 {
 	bool french = strcmp(request_language(rq), "fr") == 0;
 
 	html_page_respond(rs, rq, 404,
 	    &(struct html_page){ .title = french ? "Invitation non valable"
 						 : "Invitation not valid",
-		.text = french
-		    ? "Cette invitation a expiré ou a déjà été utilisée. "
-		      "Demandez-en une nouvelle."
-		    : "This invitation has expired or was used. Ask for a new "
-		      "one." });
+		.text = french ? why->french : why->english,
+		.link = "/sign-in",
+		.button = french ? "Se connecter" : "Sign in" });
+}
+
+/* Refuses a link that opens nothing. */
+static enum problem_code
+answer_stale(struct request *rq, struct response *rs, const char *token)
+{
+	struct db_step step = identity_stale_invite(
+	    rq->arena, .token_hash = token_hash(rq->arena, token));
+	enum problem_code err;
+
+	if (!html_page_wanted(rq))
+		return request_fail(rq, PROBLEM_NOT_FOUND,
+		    "This invitation has expired or was used. Ask for a new "
+		    "one.");
+	if ((err = session_read(rq, &step, 1)) == PROBLEM_NONE)
+		answer_stale_page(rq, rs, reason_named(db_text(&step, 0, 0)));
+	return err;
+}
+
+/* Responds with the invitation of a link, for the page that accepts it. */
+static enum problem_code
+describe_invitation(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step step;
+	const char *token;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	token = json_get_text(body, "token");
+	step = identity_find_invite(
+	    rq->arena, .token_hash = token_hash(rq->arena, token));
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_text(&step, 0, 0) == NULL)
+		return answer_stale(rq, rs, token);
+	return response_row(rq, rs, 200, &step);
 }
 
 static enum problem_code
@@ -268,14 +333,8 @@ open_link(struct request *rq, struct response *rs)
 
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_text(&step, 0, 0) == NULL && html_page_wanted(rq)) {
-		answer_stale(rq, rs);
-		return PROBLEM_NONE;
-	}
 	if (db_text(&step, 0, 0) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND,
-		    "This invitation has expired or was used. Ask for a new "
-		    "one.");
+		return answer_stale(rq, rs, rq->id);
 	response_redirect(rs, rq, invitation_page(rq, db_text(&step, 0, 0)));
 	return PROBLEM_NONE;
 }
@@ -286,6 +345,11 @@ static const struct body_field member_body[] = {
 	{ "organizationId", BODY_STRING, false, false },
 	{ "resend", BODY_BOOLEAN, false, false },
 	{ "teamId", BODY_ROLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field token_body[] = {
+	{ "token", BODY_STRING, true, true },
 	{ .name = NULL },
 };
 
@@ -351,6 +415,13 @@ static const struct route routes[] = {
 	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
 	    ROUTE_SECRET, .summary = "Take an invitation back",
 	    .returns = "Invite" },
+	{ METHOD_POST, "/api/invitation", describe_invitation, SESSION_NONE,
+	    ROUTE_BODY, .body = token_body,
+	    .summary = "Show the invitation of a link",
+	    .returns =
+		"{id:string,organization_id:string,organization_name:string,"
+		"email:string?,role:string,expires_at:string,inviter:string?,"
+		"known:boolean}" },
 	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
 	    .summary = "Lead to the page where one joins" },

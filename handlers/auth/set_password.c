@@ -184,8 +184,9 @@ redirect_to_page(struct request *rq, struct response *rs)
 	response_redirect(rs, rq,
 	    token != NULL && *token != '\0'
 		? password_page(rq, token, "recovery")
-		: arena_printf(
-		      rq->arena, "%s/#/forgot-password", rq->config->base_url));
+		: arena_printf(rq->arena, "%s/#/forgot-password%s",
+		      rq->config->base_url,
+		      param_text(rq, "error") != NULL ? "?expired=1" : ""));
 	return PROBLEM_NONE;
 }
 
@@ -199,6 +200,7 @@ static const struct body_field password_body[] = {
 
 static const struct query_param lead_params[] = {
 	{ "token", PARAM_TEXT, "the token of the link", NULL },
+	{ "error", PARAM_TEXT, "why the link has none", NULL },
 	{ .name = NULL },
 };
 

@@ -279,13 +279,19 @@ crm_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whether any user has signed up; the demo does not count. */
+/*
+ * Whether any user has signed up, which the demo does not count as, and
+ * whether later users may sign up without an invitation.
+ */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)
 {
 	struct db_step step = {
 		.sql = SQL("SELECT pg_catalog.json_build_object("
-			   "'is_initialized', identity.init_state())::text"),
+			   "'is_initialized', identity.init_state(), "
+			   "'open', $1::boolean)::text"),
+		.params = (const char *[]){ open_to_all(rq) ? "t" : "f" },
+		.nparams = 1,
 	};
 	enum problem_code err;
 
@@ -325,7 +331,7 @@ static const struct route routes[] = {
 	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
 	    .summary = "Whether anybody has signed up",
-	    .returns = "{is_initialized:boolean}" },
+	    .returns = "{is_initialized:boolean,open:boolean}" },
 	{ .action = NULL },
 };
 

@@ -1,8 +1,10 @@
 /* The resource imports: preview, plan, start, stop and undo. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -14,8 +16,9 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
-#define SHOWN    20    /* maximum rows of a preview */
+#define HEAD_LEN  65536  /* bytes of a file, stored for the preview */
+#define SHOWN     "20"   /* rows of a preview */
+#define SHOWN_MAX "1000" /* those that a client may ask for */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -93,7 +96,10 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	struct import_row row;
 	struct import_reader *in;
 	struct spool head;
-	int n;
+	const char *asked = param_text(rq, "limit");
+	long n,
+	    most = strtol(param_limit(asked != NULL ? asked : SHOWN, SHOWN_MAX),
+		NULL, 10);
 
 	if (plan.mapping == NULL ||
 	    !spool_bytes(
@@ -102,8 +108,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	in = import_reader_new(rq->arena, &plan, &head);
 	*resource = plan.resource;
 	buf_puts(rows, "[");
-	for (n = 0;
-	     n < SHOWN && import_reader_next(in, &row) == IMPORT_READ_ROW;
+	for (n = 0; n < most && import_reader_next(in, &row) == IMPORT_READ_ROW;
 	     n++) {
 		if (row.resource != NULL && n == 0)
 			*resource = row.resource;
@@ -131,11 +136,17 @@ preview_import(struct request *rq, struct response *rs)
 		.params = &rq->id,
 		.nparams = 1,
 	};
-	struct db_step tried;
+	struct db_step tried[2] = {
+		[0] = { .sql = SQL("SELECT set_config('statement_timeout', "
+				   "'9s', true)") },
+	};
 	const char *resource;
 	enum problem_code err;
 	struct buf rows;
 
+	if (!param_is_whole(param_text(rq, "limit"), PARAM_INTEGER))
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
 	if ((err = resource_check_id(rq, &imports, rq->id)) ||
 	    (err = session_read(rq, &of, 1)))
 		return err;
@@ -144,11 +155,11 @@ preview_import(struct request *rq, struct response *rs)
 	buf_init(&rows, rq->arena);
 	if ((err = first_rows(rq, &of, &rows, &resource)) != PROBLEM_NONE)
 		return err;
-	tried = crm_preview_import(rq->arena, .import = rq->id,
+	tried[1] = crm_preview_import(rq->arena, .import = rq->id,
 	    .resource = resource, .rows = rows.data);
-	if ((err = session_write(rq, &tried, 1)) != PROBLEM_NONE)
+	if ((err = session_write(rq, tried, 2)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &tried);
+	return response_row(rq, rs, 200, &tried[1]);
 }
 
 /* Sets how to read and write the rows, until the import starts. */
@@ -210,13 +221,18 @@ static const struct body_field plan_body[] = {
 	{ .name = NULL },
 };
 
+static const struct query_param preview_params[] = {
+	{ "limit", PARAM_WHOLE, "how many rows, at most " SHOWN_MAX, NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
 	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = plan_body,
 	    .summary = "Say which column is what, and what is to be done",
 	    .returns = "imports" },
 	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
-	    SESSION_ORGANIZATION,
+	    SESSION_ORGANIZATION, .params = preview_params,
 	    .summary = "The first rows of a file as they would be",
 	    .returns =
 		"{id:integer,resource:string,format:string,delimiter:string?,"

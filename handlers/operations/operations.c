@@ -7,6 +7,8 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "lib/base/buf.h"
+#include "lib/base/config.h"
 #include "schema/identity/operator.h"
 #include "schema/ops/job.h"
 #include "schema/ops/mail.h"
@@ -58,7 +60,18 @@ retry_mail(struct request *rq, struct response *rs)
 static enum problem_code
 list_jobs(struct request *rq, struct response *rs)
 {
-	return answer_read(rq, rs, ops_list_jobs(rq->arena));
+	struct db_step step = ops_list_jobs(rq->arena);
+	enum problem_code err;
+	struct buf b;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_write(&b, db_text(&step, 0, 0), db_len(&step, 0, 0) - 1);
+	buf_printf(&b, ",\"mail_configured\":%s}",
+	    *rq->config->smtp_url != '\0' ? "true" : "false");
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
 }
 
 static enum problem_code
@@ -110,8 +123,10 @@ static const struct route routes[] = {
 	    ROUTE_NO_IMPERSONATION,
 	    .summary = "The queues of the background jobs, and the last run of "
 		       "each periodic task",
-	    .returns = "{queues:[{name:string,waiting:integer,due:integer,"
-		       "since:time?}],mail_failed:integer,chores:[any]}" },
+	    .returns =
+		"{queues:[{name:string,waiting:integer,due:integer,"
+		"since:time?}],mail_failed:integer,mail_configured:boolean,"
+		"chores:[any]}" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first",

@@ -138,23 +138,26 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenantry_app;
 
 -- Events, newest first, before a given event. Users may read their own; only operators may
--- read those of others, or all with '*'.
+-- read those of others, or all with '*', and get the names of users.
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	uid text := current_setting('app.user_id');
 	wanted text := coalesce(about, uid);
+	operator boolean := EXISTS (SELECT FROM identity."user" u
+		WHERE u.id = uid AND 'admin' = ANY (string_to_array(u.role, ',')));
 BEGIN
-	IF wanted <> uid AND NOT EXISTS (SELECT FROM identity."user" u
-	    WHERE u.id = uid AND 'admin' = ANY (string_to_array(u.role, ','))) THEN
+	IF wanted <> uid AND NOT operator THEN
 		RAISE EXCEPTION 'only operators may read the events of others'
 			USING ERRCODE = '42501';
 	END IF;
 	RETURN (SELECT coalesce(json_agg(e), '[]') FROM (
 		SELECT x.id, identity.iso(x.at) AS at, x.action, x.user_id, x.actor_id,
 			x.impersonator_id, x.organization_id, x.request_id, x.address, x.user_agent,
-			x.data
+			x.data, s.name AS user_name, a.name AS actor_name
 		  FROM identity.event x
+		  LEFT JOIN identity."user" s ON operator AND s.id = x.user_id
+		  LEFT JOIN identity."user" a ON operator AND a.id = x.actor_id
 		 WHERE (wanted = '*' OR x.user_id = wanted)
 		   AND (before IS NULL OR (x.at, x.id) < (SELECT b.at, b.id
 			FROM identity.event b WHERE b.id = before))

@@ -181,6 +181,7 @@ BEGIN
 	RETURN (SELECT json_build_object('id', i.id, 'organization_id', i.organization_id,
 			'organization_name', o.name, 'email', i.email, 'role', i.role,
 			'expires_at', identity.iso(i.expires_at),
+			'inviter', (SELECT u.name FROM identity."user" u WHERE u.id = i.inviter_id),
 			'known', EXISTS (SELECT FROM identity."user" u WHERE u.email = i.email))
 		FROM identity.organization_invitation i
 		JOIN identity.organization o ON o.id = i.organization_id
@@ -188,6 +189,16 @@ BEGIN
 		  AND i.expires_at > now() AND identity.inviter_may_invite(i));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.find_invite(bytea) TO tenantry_app;
+
+-- Why the link opens nothing: used, revoked or expired; null for a link that never existed.
+CREATE OR REPLACE FUNCTION identity.stale_invite(token_hash bytea) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT CASE i.status WHEN 'accepted' THEN 'used' WHEN 'pending' THEN
+			CASE WHEN i.expires_at > now() THEN 'revoked' ELSE 'expired' END ELSE 'revoked' END
+		FROM identity.organization_invitation i WHERE i.token_hash = stale_invite.token_hash);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.stale_invite(bytea) TO tenantry_app;
 
 -- The invitations with roles that the caller could grant. Each role is checked once, since an
 -- organization may have many invitations.

@@ -306,6 +306,7 @@ DECLARE
 		'identity.sign_up',
 		'identity.sign_up_begin',
 		'identity.sign_up_unverified',
+		'identity.stale_invite',
 		'identity.stop_impersonating',
 		'identity.team_sales_ids',
 		'identity.token_claims',

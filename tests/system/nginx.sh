@@ -111,6 +111,9 @@ page() {
 	answers 304 'its style, unchanged'
 	get "$BASE/nothing.html"
 	problem 404 'no such page'
+	get -H 'Accept: text/html,*/*' "$BASE/assets/nothing.js"
+	answers 404 'no such page, for a person'
+	expect 'no page says so' grep -q '<h1>Page not found' "$work/body"
 	get -d x "$BASE/"
 	problem 405 'POST to the page'
 }
@@ -253,6 +256,10 @@ workers_gone() {
 	again 'no worker'
 	get "$BASE/invite/topsecrettoken?also=secret"
 	problem 502 'no worker for an invitation'
+	get -H 'Accept: text/html,*/*' -H 'Accept-Language: fr-FR' "$BASE/invite/topsecrettoken"
+	answers 502 'no worker, for a person'
+	again 'no worker, for a person'
+	expect 'no page says so in French' grep -q '<html lang="fr">.*Le serveur ne peut pas' "$work/body"
 	get "$BASE/set-password?token=topsecrettoken"
 	problem 502 'no worker for a password reset link'
 	local link

@@ -66,8 +66,8 @@ test('leaving the page stops the loading of a long log', async () => {
 	const third = who.page.waitForResponse(/verify\?after=3/);
 	await who.press('Verify now');
 	await third;
-	await who.page.getByRole('menuitem', { name: 'Contacts' }).click();
-	await who.page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor();
+	await who.page.getByRole('menuitem', { name: 'Back to work' }).click();
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 	await who.settled();
 	const then = asked;
 	await who.settled();
@@ -82,6 +82,7 @@ test('a member who is neither owner nor admin sees no link and is rejected', asy
 	await api(who.context, '/api/signup', { email, password: PASSWORD, first_name: 'Max', last_name: 'Clerk', invite_token: token });
 	await api(who.context, '/api/auth/sign-in/email', { email, password: PASSWORD });
 	await who.go('/');
+	await who.page.getByRole('menuitem', { name: 'Settings' }).click();
 	await who.page.getByRole('menuitem', { name: 'Trash' }).waitFor();
 	assert.equal(await who.page.getByRole('menuitem', { name: 'Audit log' }).count(), 0);
 	who.expect(/^422 GET \/api\/audit_log/);

@@ -1,8 +1,8 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The board of deals: dragging by mouse, touch and keyboard, archiving and restoring.
+// The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { LOOKS, WIDTHS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -113,6 +113,98 @@ test('a change by a colleague during a move does not revert the card', async () 
 	assert.equal(await stageOf(one, 'Contract templates'), 'proposal');
 	await one.close();
 	await other.close();
+});
+
+const keys = async (who, name, ...pressed) => {
+	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
+	for (const key of ['Space', ...pressed, 'Space'])
+		await who.page.keyboard.press(key);
+};
+const deal = async (who, name) => (await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0];
+
+test('a move is undone; a lost deal is asked for its reason, which the card shows', async () => {
+	const who = await demonstrator();
+	await who.go('/deals');
+	await keys(who, 'Online booking', 'ArrowRight');
+	await who.sees('“Online booking” moved to Proposal');
+	await who.press('Undo');
+	await who.sees('Undone');
+	await column(who, 'Qualified').getByText('Online booking').waitFor();
+	assert.equal(await stageOf(who, 'Online booking'), 'qualified');
+	await keys(who, 'Online booking', 'ArrowRight', 'ArrowRight', 'ArrowRight');
+	const why = who.page.getByRole('dialog', { name: 'Why was “Online booking” lost?' });
+	await why.getByLabel('Reason').fill('Price');
+	await who.looks('deal-lost');
+	await why.getByRole('button', { name: 'Save' }).click();
+	await column(who, 'Lost').getByText('Lost: Price').waitFor();
+	assert.equal((await deal(who, 'Online booking')).metadata.lost_reason, 'Price');
+	await who.call(`/api/deals/${(await deal(who, 'Online booking')).id}/move`, { stage: 'qualified', index: 0 });
+	await who.close();
+});
+
+test('cards show their owner and what is overdue; columns can be owners or months', async () => {
+	const who = await demonstrator();
+	const { id } = await deal(who, 'Online booking');
+	await who.call(`/api/deals/${id}`, { expected_closing_date: '2020-01-31' }, 'PATCH');
+	await who.go('/deals');
+	await card(who, 'Online booking').getByText(/overdue/).waitFor();
+	await card(who, 'Online booking').getByRole('img', { name: 'Owner: Demo User' }).waitFor();
+	await who.page.getByLabel('View as').click();
+	await who.page.getByRole('option', { name: 'Owners' }).click();
+	await column(who, 'Demo User').getByText('Online booking').waitFor();
+	await keys(who, 'Online booking', 'ArrowRight');
+	await who.sees('“Online booking” moved to No owner');
+	await column(who, 'No owner').getByText('Online booking').waitFor();
+	await who.looks('deals-owners');
+	assert.equal((await deal(who, 'Online booking')).sales_id, null);
+	await who.press('Undo');
+	await column(who, 'Demo User').getByText('Online booking').waitFor();
+	await who.go('/deals?as=month');
+	await column(who, 'Earlier').getByText('Online booking').waitFor();
+	await keys(who, 'Online booking', 'ArrowRight');
+	await who.sees(/“Online booking” moved to /);
+	const { expected_closing_date } = await deal(who, 'Online booking');
+	const last = new Date(new Date().getFullYear(), new Date().getMonth() + 1, 0).getDate();
+	assert.equal(expected_closing_date.slice(0, 7), new Intl.DateTimeFormat('sv').format(new Date()).slice(0, 7));
+	assert.equal(Number(expected_closing_date.slice(8)), last);
+	await keys(who, 'Online booking', 'ArrowLeft'); // "earlier" is no month
+	await who.settled();
+	await who.looks('deals-months');
+	assert.equal((await deal(who, 'Online booking')).expected_closing_date, expected_closing_date);
+	await who.close();
+});
+
+for (const [name, width] of Object.entries(WIDTHS))
+	test(`the same deals as a table, with the filters of the board (${name})`, async () => {
+		const who = await demonstrator({ width });
+		await who.go('/deals?q=poster');
+		await card(who, 'Poster campaign').waitFor();
+		await who.page.getByLabel('View as').click();
+		await who.page.getByRole('option', { name: 'Table' }).click();
+		await who.page.getByText('Poster campaign').first().waitFor();
+		assert.equal(await who.page.getByText('Member app').count(), 0);
+		await who.page.getByRole('searchbox').fill('');
+		await who.sees('Member app');
+		await who.looks(`deals-table-${name}`);
+		await who.close();
+	});
+
+test('the six stages fit at 1440 pixels; on a phone, the next one begins at the edge', async () => {
+	for (const width of [1440, 360]) {
+		const who = await member({ width });
+		await who.call('/api/deals', { name: 'A deal with a rather long name', stage: 'opportunity', amount: 1000 });
+		await who.go('/deals');
+		await card(who, 'A deal with').waitFor();
+		const board = who.page.getByRole('group', { name: 'Board' });
+		const [wide, next] = await board.evaluate((one) => [one.scrollWidth - one.clientWidth,
+			one.querySelectorAll('[data-stage]')[1].getBoundingClientRect().left]);
+		if (width === 1440)
+			assert.equal(wide, 0);
+		else
+			assert.ok(wide > 0 && next > 250 && next < 340, `${wide} ${next}`);
+		await who.looks(`deals-stages-${width}`);
+		await who.close();
+	}
 });
 
 test('moves a card by touch, by its handle', async () => {

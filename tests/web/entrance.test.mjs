@@ -32,6 +32,7 @@ test('an inner URL redirects to sign-in, and from there back', async () => {
 	const who = await visitor();
 	await who.go('/contacts?page=1');
 	await who.page.waitForURL(/\/sign-in\?next=/);
+	await who.sees('Sign in to continue');
 	await who.fill({ 'Email': 'ada@example.test', Password: PASSWORD });
 	await who.press('Sign in');
 	await who.page.waitForURL(/\/contacts/);
@@ -42,10 +43,12 @@ test('an inner URL redirects to sign-in, and from there back', async () => {
 for (const { name, ...look } of LOOKS)
 	test(`the public pages match their screenshots (${name})`, async () => {
 		const who = await visitor(look);
-		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password']) {
+		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password', '/password.html#token', '/operator.html',
+			'/invite/nothing']) {
+			who.expect(/^404 GET \/invite\/nothing/);
 			await who.go(path);
 			await who.page.getByRole('heading', { level: 1 }).waitFor();
-			await who.looks(`${path.slice(1)}-${name}`);
+			await who.looks(`${path.slice(1).replace(/[./].*/, '')}-${name}`);
 		}
 		await who.close();
 	});
@@ -86,6 +89,7 @@ test('sign-in never redirects to another host, and an expired session saves noth
 	who.page.on('dialog', (dialog) => dialog.accept());
 	await who.press('Save');
 	await who.page.waitForURL(/\/sign-in\?next=%2Fcompanies%2Fcreate/);
+	await who.sees('Your session has ended. Sign in again.');
 	await who.context.addCookies(cookies);
 	const rs = await who.context.request.get(`${BASE}/api/companies`);
 	assert.deepEqual(await rs.json(), []);
@@ -117,7 +121,7 @@ test('unknown paths return 404 to programs and the page to browsers, with a text
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
 	assert.match((await ask('/api/nothing', 'text/html')).headers.get('content-type'), /problem\+json/);
 	assert.match((await ask('/invite/nothing', '*/*')).headers.get('content-type'), /problem\+json/);
-	assert.match(await (await ask('/invite/nothing', 'text/html')).text(), /This invitation has expired or was used/);
+	assert.match(await (await ask('/invite/nothing', 'text/html')).text(), /Invitation not valid[^]*ask for a new invitation/);
 	const page = await (await ask('/', '*/*')).text();
 	assert.match(page, /<noscript>[^]*openapi\.json[^]*<\/noscript>/);
 	const who = await visitor({ javaScriptEnabled: false });
@@ -128,6 +132,79 @@ test('unknown paths return 404 to programs and the page to browsers, with a text
 	const [routes] = await Promise.all([who.page.waitForResponse('**/api/openapi.json'),
 		who.page.getByRole('link', { name: '/api/openapi.json' }).click()]);
 	assert.equal(routes.status(), 200);
+	await who.close();
+});
+
+// The owner of the first organization, and the link of an invitation that they send.
+async function inviter(body) {
+	const who = await visitor();
+	await api(who.context, '/api/auth/sign-in/email', { email: 'ada@example.test', password: PASSWORD });
+	const { url } = await api(who.context, '/api/invites', body);
+	return { who, url };
+}
+
+test('a server that is not open says so instead of showing a form', async () => {
+	const who = await visitor();
+	await who.go('/sign-up');
+	await who.sees('This server is invite-only.');
+	assert.equal(await who.page.getByLabel('Email').count(), 0);
+	await who.page.getByRole('link', { name: 'Sign in instead' }).click();
+	await who.page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+	await who.close();
+});
+
+test('an invitation names organization, inviter and address; used again, it says so', async () => {
+	const { who: boss, url } = await inviter({ email: 'grace@example.test' });
+	const who = await visitor({ width: 360 });
+	await who.page.goto(url);
+	await who.sees(/^Ada Lovelace invites you to join .+\. The invitation is for grace@example\.test\.$/);
+	assert.equal(await who.page.getByLabel('Email').inputValue(), 'grace@example.test');
+	await who.looks('invitation');
+	await who.fill({ 'First name': 'Grace', 'Last name': 'Hopper', Password: PASSWORD });
+	await who.press('Create account and join');
+	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	who.expect(/^404 GET \/invite/);
+	await who.page.goto(url);
+	await who.sees('It was already used. If it was you, sign in.');
+	await who.page.getByRole('link', { name: 'Sign in' }).click();
+	await who.page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+	await who.close();
+	await boss.close();
+});
+
+test('a signed-in user joins by the link, unless the invitation is for another address', async () => {
+	const { who, url } = await inviter({ email: 'lin@example.test' });
+	await who.page.goto(url);
+	await who.sees('You’re signed in as ada@example.test, but the invitation is for another email.');
+	assert.equal(await who.page.getByLabel('First name').count(), 0);
+	await who.looks('invitation-foreign');
+	const open = await inviter({});
+	const { page } = open.who;
+	await page.goto(open.url);
+	await who.press('Sign out');
+	await who.page.getByLabel('First name').waitFor();
+	assert.equal(await who.page.getByText('You’re signed in as').count(), 0);
+	await page.getByRole('button', { name: /^Join / }).click();
+	await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await who.close();
+	await open.who.close();
+});
+
+test('an expired reset link leads to a new one, and says why', async () => {
+	const who = await visitor();
+	await who.go('/api/auth/reset-password/nothing?callbackURL=%2Fset-password');
+	await who.sees('This link was used or has expired. Request a new one.');
+	await who.page.getByRole('button', { name: 'Send reset link' }).waitFor();
+	await who.looks('reset-expired');
+	await who.close();
+});
+
+test('where passkeys cannot work, the page says why', async () => {
+	const who = await visitor();
+	await who.page.addInitScript(() => { delete window.PublicKeyCredential; });
+	await who.go('/sign-in');
+	await who.sees('Passkeys don’t work at this address: they need https');
+	assert.equal(await who.page.getByRole('button', { name: 'Use a passkey' }).count(), 0);
 	await who.close();
 });
 

@@ -37,9 +37,12 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await page.getByRole('link', { name: 'Import', exact: true }).click();
 	await drop(page, 'people.csv', people);
 	await page.getByRole('cell', { name: 'Lovelace' }).waitFor();
+	await who.sees('3 rows in the file');
 	await who.looks(`import-file-${name}`);
 	await who.press('Continue');
 	await page.getByText('error', { exact: true }).waitFor();
+	await who.sees('All 3 rows are checked. Created: 2 · Errors: 1. Rows with errors aren’t imported.');
+	await page.getByRole('combobox', { name: 'Match by' }).filter({ hasText: 'Email' }).waitFor();
 	await who.looks(`import-plan-${name}`);
 	await choose(page, 'Field for Shoe size', 'Background');
 	await page.getByRole('columnheader', { name: 'Background' }).waitFor();
@@ -47,9 +50,8 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.fill({ Name: 'From the fair' });
 	await who.press('Save');
 	await who.sees('Mapping saved');
-	await choose(page, 'Match by', 'Email');
 	const address = page.url();
-	await who.press('Import');
+	await who.press('Import 3 rows');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
 	await page.goto(address); // found again after the page was closed
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
@@ -79,9 +81,43 @@ test('the result tells of repeated addresses when the organization asks for a wa
 	await page.getByRole('link', { name: 'Import', exact: true }).click();
 	await drop(page, 'people.csv', people);
 	await who.press('Continue');
-	await who.press('Import');
+	await choose(page, 'Match by', 'Don’t match (create all)');
+	await who.press('Import 3 rows');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
 	await who.sees('1 imported record has an email address, name or domain that another record has.');
+	await who.close();
+});
+
+test('errors beyond the first rows are shown before the import', async () => {
+	const who = await member(LOOKS[0]);
+	const { page } = who;
+	await who.go('/imports/create?resource=contacts');
+	await drop(page, 'many.csv', `Last name,Email\n${Array.from({ length: 300 }, (_, n) => `L${n},${n === 250 ? 'nobody' : `l${n}@many.test`}`).join('\n')}\n`);
+	await who.sees('300 rows in the file');
+	await who.press('Continue');
+	await who.sees('All 300 rows are checked. Created: 299 · Errors: 1');
+	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L250' }).waitFor();
+	await page.getByRole('button', { name: 'Import 300 rows' }).waitFor();
+	await who.looks('import-errors');
+	await who.close();
+});
+
+test('labels of choices become their values, and people who exist are updated', async () => {
+	const who = await member(LOOKS[0]);
+	const { page } = who;
+	const send = async (resource, text) => {
+		await who.go(`/imports/create?resource=${resource}`);
+		await drop(page, `${resource}.csv`, text);
+		await who.press('Continue');
+		await page.getByRole('button', { name: /^Import / }).click();
+		await page.getByRole('heading', { name: 'Done' }).waitFor();
+	};
+	await send('deals', 'Name,Stage,Category\nPoster,Proposal sent,UI design\nLogo,won,\n');
+	assert.deepEqual((await who.call('/api/deals?sort=["name","ASC"]')).map(({ stage, category }) => [stage, category]),
+		[['won', null], ['proposal-sent', 'ui-design']]);
+	await who.call('/api/contacts', { last_name: 'King', email_jsonb: [{ email: 'ADA@engines.example', type: 'Work' }] });
+	await send('contacts', people);
+	assert.deepEqual(await names(who), ['Babbage', 'Lovelace']);
 	await who.close();
 });
 

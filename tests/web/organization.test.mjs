@@ -45,8 +45,9 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await who.press('Close');
 	await other.context.clearCookies();
 	await other.page.goto(link);
-	await other.fill({ 'Email': other.email, Password: PASSWORD });
-	await other.press('Sign in');
+	await other.sees(`The invitation is for ${other.email}.`);
+	await other.fill({ Password: PASSWORD });
+	await other.press('Sign in and join');
 	await other.page.waitForURL(`${BASE}/`);
 	await who.go('/organization/members');
 	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).click();
@@ -102,7 +103,7 @@ test('an existing user accepts an open invitation link', async () => {
 	await other.page.goto(url);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
-	await other.press('Sign in');
+	await other.press('Sign in and join');
 	await other.page.waitForURL(`${BASE}/`);
 	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
 	// A revoked invitation gives no access, but does not block the user's own organization.
@@ -113,7 +114,7 @@ test('an existing user accepts an open invitation link', async () => {
 	await who.call(`/api/invites/${id}`, undefined, 'DELETE');
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	other.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
-	await other.press('Sign in');
+	await other.press('Sign in and join');
 	await other.sees('we couldn’t accept the invitation. The invitation was used');
 	await other.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 	await other.looks('not-joined', { fullPage: false });

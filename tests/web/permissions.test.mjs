@@ -41,7 +41,7 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	const { id: memberId } = members.find((m) => m.role === 'viewer');
 	await boss.call('/api/auth/organization/update-member-role', { memberId, role: 'rep' });
 	await vera.go('/contacts');
-	await vera.sees('Grace Hopper');
+	await vera.page.getByRole('row').filter({ hasText: 'Grace Hopper' }).waitFor();
 	const more = await buttons(vera.page);
 	assert.deepEqual(wanted.filter((name) => more.some((text) => text.includes(name))), ['new contact']);
 	await vera.close();

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The search box: rows, pages and actions, by keyboard only.
+import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BASE, WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
 
@@ -24,8 +25,8 @@ test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.go('/');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
 	await who.page.keyboard.press('Control+k');
-	await who.page.getByRole('combobox', { name: 'Search' }).fill('trash');
-	await who.sees('No results for “trash”');
+	await who.page.getByRole('combobox', { name: 'Search' }).fill('qqzz');
+	await who.sees('No results for “qqzz”');
 	await who.page.keyboard.press('Escape');
 	await who.page.getByRole('dialog').waitFor({ state: 'detached' });
 	await who.page.keyboard.press('Control+k');
@@ -35,5 +36,39 @@ test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.page.getByRole('option', { name: 'Trash', selected: true }).waitFor();
 	await who.page.keyboard.press('Enter');
 	await who.page.waitForURL(`${BASE}/trash`);
+	assert.equal(await who.page.getByText('No results').count(), 0);
+	await who.close();
+});
+
+test('runs commands: edit and move the record of the page, theme, language, organization', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	const run = async (text, option) => {
+		await page.keyboard.press('Control+k');
+		await page.getByRole('combobox', { name: /Search|Rechercher/ }).fill(text);
+		await page.getByRole('option', { name: option, selected: true }).waitFor();
+		await page.keyboard.press('Enter');
+		await page.getByRole('dialog').waitFor({ state: 'detached' });
+	};
+	const deal = (await who.call('/api/deals?filter={"archived_at@is":null}')).find(({ stage }) => stage !== 'qualified');
+	await who.go(`/deals/${deal.id}/show`);
+	await page.getByRole('heading', { level: 1, name: deal.name }).waitFor();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('option', { name: `Edit “${deal.name}”` }).waitFor();
+	await who.looks('commands', { fullPage: false });
+	await page.keyboard.press('Escape');
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	await run('to quali', `Move “${deal.name}” to Qualified`);
+	await who.sees('Deal updated');
+	assert.equal((await who.call(`/api/deals/${deal.id}`)).stage, 'qualified');
+	await run('edit', `Edit “${deal.name}”`);
+	await page.waitForURL(`${BASE}/deals/${deal.id}`);
+	await run('theme', 'Theme: Dark');
+	await page.getByRole('button', { name: 'Theme: Light' }).waitFor();
+	await run('fran', 'Language: Français');
+	await page.getByRole('button', { name: 'English' }).waitFor();
+	await run('thème', 'Thème: Clair');
+	await page.getByRole('button', { name: 'Thème: Sombre' }).waitFor();
+	await who.call(`/api/deals/${deal.id}/move`, { stage: deal.stage, index: 0 });
 	await who.close();
 });

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The trash: restoring and permanent deletion.
+// The trash: searching, restoring one or many, and permanent deletion.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, member } from './lib/browser.mjs';
@@ -37,6 +37,36 @@ test('restores a company with its contact, and deletes another permanently', asy
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' }).click();
 	await who.page.getByText('Army').first().waitFor({ state: 'detached' });
 	assert.deepEqual(await who.call('/api/trash'), []);
+	await who.close();
+});
+
+test('finds deleted records by name and restores many at once, parents first', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/companies', { name: 'Bletchley Park' });
+	const contact = await who.call('/api/contacts', { first_name: 'Joan', last_name: 'Clarke', company_id: id });
+	await who.call(`/api/contacts/${contact.id}`, undefined, 'DELETE');
+	await who.call(`/api/companies/${id}`, undefined, 'DELETE');
+	await deleted(who, 'Navy');
+	await who.go('/trash');
+	await page.getByRole('textbox', { name: 'Search' }).fill('letchl');
+	await who.sees('Bletchley Park');
+	await page.getByText('Navy').waitFor({ state: 'detached' });
+	await page.getByRole('textbox', { name: 'Search' }).fill('nobody');
+	await who.sees('No results for these filters');
+	await page.getByRole('textbox', { name: 'Search' }).fill('');
+	await page.getByRole('checkbox', { name: 'Select: Bletchley Park' }).press('Space');
+	await page.getByRole('checkbox', { name: 'Select: Joan Clarke' }).click();
+	await who.sees('2 selected');
+	await who.looks('trash-selected');
+	await page.getByRole('button', { name: 'Restore', exact: true }).click();
+	await who.sees('2 items restored');
+	await page.getByText('Joan Clarke').waitFor({ state: 'detached' });
+	assert.equal((await who.call(`/api/contacts/${contact.id}`)).company_id, id);
+	await page.getByRole('checkbox', { name: 'Select all' }).click();
+	await who.sees('1 selected');
+	await page.getByRole('button', { name: 'Restore', exact: true }).click();
+	await who.sees('Trash is empty');
 	await who.close();
 });
 

@@ -16,7 +16,7 @@ const boss = {};
 
 test('1 a fresh database is not initialized', async () => {
 	const rs = await send('GET', '/api/init_state');
-	assert.deepEqual(rs.json, { is_initialized: false });
+	assert.deepEqual(rs.json, { is_initialized: false, open: false });
 	assert.match(rs.headers['cache-control'], /no-store|no-cache/);
 });
 
@@ -40,7 +40,7 @@ test('2 the first sign-up creates an administrator, who can sign in', async () =
 		[['t', boss.email]]);
 	boss.browser = (await signIn(boss.email)).browser;
 	assert.deepEqual((await send('GET', '/api/init_state')).json,
-		{ is_initialized: true });
+		{ is_initialized: true, open: false });
 });
 
 test('4 a sign-up without an invitation is rejected with a message and leaves nothing',
@@ -174,7 +174,7 @@ test('13 the mailed link leads to the page, sets a password that signs in, and w
 
 test('an invalid link redirects to the page that requests a new one', async () => {
 	const rs = await send('GET', '/set-password?error=INVALID_TOKEN');
-	assert.equal(rs.headers.location, `${BASE}/#/forgot-password`);
+	assert.equal(rs.headers.location, `${BASE}/#/forgot-password?expired=1`);
 	assert.equal((await setPassword('x'.repeat(32), PASSWORD)).status, 400);
 });
 

@@ -16,7 +16,7 @@ let email;
 
 test('initially there are no users', async () => {
 	const rs = await send('GET', '/api/init_state');
-	assert.deepEqual(rs.json, { is_initialized: false });
+	assert.deepEqual(rs.json, { is_initialized: false, open: false });
 });
 
 test('invalid sign-up fields are reported by name', async () => {
@@ -58,7 +58,7 @@ test('of concurrent first sign-ups one creates the organization', async () => {
 	email = good[0].json.email;
 	assert.deepEqual(Object.keys(good[0].json).sort(), ['email', 'id', 'token']);
 	assert.deepEqual((await send('GET', '/api/init_state')).json,
-		{ is_initialized: true });
+		{ is_initialized: true, open: false });
 });
 
 test('the first user is an administrator', async () => {
@@ -104,13 +104,28 @@ test('creating an invitation returns its token, URL and expiry', async () => {
 	const link = await send('GET', `/invite/${token}`);
 	assert.equal(link.status, 302);
 	assert.equal(link.headers.location, `${BASE}/#/sign-up?invite=${token}`);
+	const described = await send('POST', '/api/invitation', { body: { token } });
+	assert.equal(described.status, 200);
+	const { organization_name, inviter, role, known } = described.json;
+	assert.deepEqual({ organization_name, inviter, role, known, email: described.json.email },
+		{ organization_name: (await boss.get('/api/organizations')).json[0].name, inviter: (await boss.get('/api/auth/get-session')).json.user.name,
+			role: 'member', known: false, email: null });
+	assert.equal((await send('POST', '/api/invitation', { body: { token: 'A'.repeat(32) } })).status, 404);
 	for (const bad of ['A'.repeat(32), 'x', "'", 'a'.repeat(5000)])
 		assert.equal((await send('GET', `/invite/${bad}`)).status, 404, bad);
 });
 
 test('an invitation link that is not valid shows a page to a browser', async () => {
-	for (const [language, words] of [['en', 'has expired or was used'], ['fr', 'a expiré']]) {
-		const page = await send('GET', `/invite/${'A'.repeat(32)}`, { headers: {
+	const link = async (more) => {
+		const { json } = await boss.post('/api/invites', {});
+		await more(json);
+		return json.token;
+	};
+	const revoked = await link(({ id }) => boss.delete(`/api/invites/${id}`));
+	const expired = await link(({ id }) => sql(`UPDATE identity.organization_invitation SET expires_at = now() - interval '1 day' WHERE id = '${id}' RETURNING 1`));
+	for (const [language, words, token = 'A'.repeat(32)] of [['en', 'whole address was copied'], ['fr', 'adresse est complète'],
+		['en', 'was revoked', revoked], ['en', 'It has expired', expired], ['fr', 'Elle a expiré', expired]]) {
+		const page = await send('GET', `/invite/${token}`, { headers: {
 			accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-language': language } });
 		assert.deepEqual([page.status, page.headers['content-type']], [404, 'text/html; charset=utf-8']);
 		assert.match(page.text, new RegExp(`<html lang="${language}">[^]*${words}`));

@@ -172,6 +172,8 @@ const calls = {
 	'POST /api/set-password': { anyone: true, body: async () => ({
 		password: PASSWORD, token: (await ask('POST', '/api/invites', {
 			token: who.token, body: { email: 'set@people.test' } })).json.token }) },
+	'POST /api/invitation': { anyone: true, status: 404,
+		body: () => ({ token: 'none' }) },
 	'GET /invite/{token}': { anyone: true, id: async () => (await ask('POST',
 		'/api/invites', { token: who.token, body: {} })).json.token },
 	'POST /api/deals/{id}/move': { id: () => rows.deals.id,

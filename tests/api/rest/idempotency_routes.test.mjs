@@ -152,6 +152,7 @@ const without = {
 	'DELETE /api/access/view': 'it ends once',
 	'POST /api/operators': 'a link that opens once',
 	'POST /api/operators/link': 'tells of a link',
+	'POST /api/invitation': 'tells of a link',
 	'POST /api/inbound/mail': 'a mail has an id of its own',
 	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
 	'POST /api/operators/organizations/{id}/restore': 'refused the second time',

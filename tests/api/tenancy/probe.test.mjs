@@ -389,6 +389,7 @@ const others = {
 	'POST /api/set-password': [{ member: 'token', of: 'invitation',
 		body: { password: 'correct horse battery' } }],
 	'GET /invite/{token}': [{ path: true, of: 'invitation' }],
+	'POST /api/invitation': [{ member: 'token', of: 'invitation' }],
 	'POST /api/deals/{id}/move': [{ path: true, of: 'deal', body: { index: 0 } },
 		{ member: 'before_id', of: 'deal', row: 'deals' },
 		{ member: 'after_id', of: 'deal', row: 'deals' }],

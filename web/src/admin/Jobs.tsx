@@ -4,36 +4,13 @@ import Fault from '@mui/icons-material/ErrorOutlined';
 import Late from '@mui/icons-material/ScheduleOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
-import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
+import { MailNotice, useJobs, type Chore, type Queue } from './overview';
 
-interface Queue {
-	name: string;
-	waiting: number;
-	due: number;
-	since: string | null;
-}
-
-interface Chore {
-	name: string;
-	ended_at: string;
-	took_ms: number;
-	failed: boolean;
-	failed_at: string | null;
-}
-
-interface Overview {
-	queues: Queue[];
-	mail_failed: number;
-	chores: Chore[];
-}
-
-const EVERY = 5000;
 const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
 
 const old = (when: string) => Date.now() - new Date(when).getTime() > PATIENCE;
@@ -74,17 +51,16 @@ function Chores({ chores }: { chores: Chore[] }) {
 }
 
 export default function Jobs() {
-	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const { count } = useFormats();
-	const query = useQuery({ queryKey: ['jobs'], refetchInterval: EVERY,
-		queryFn: () => ask<Overview>('/api/operators/jobs') });
+	const query = useJobs();
 	return (
 		<>
 			<Panel title={translate('admin.queue')} lead={translate('admin.queue_help')}>
 				<QueryResult query={query}>
 					{({ queues, mail_failed }) => (
 						<>
+							<MailNotice />
 							{mail_failed > 0 && (
 								<Alert severity="warning" sx={{ mb: 1 }} action={
 									<Button color="inherit" size="small" component={Link} to="/administration/mail">{translate('admin.parts.mail')}</Button>

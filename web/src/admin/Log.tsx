@@ -2,18 +2,20 @@ import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
 import { Panel } from '../app/Panel';
-import { EventList } from '../profile/EventList';
+import { EventList, useEvents } from '../profile/EventList';
 
 /** The account events of all users, or of one. */
 export default function Log() {
 	const translate = useTranslate();
 	const [params] = useSearchParams();
 	const user = params.get('user');
+	const { data } = useEvents(user ?? '*');
+	const name = data?.pages.flat().find(({ user_id }) => user_id === user)?.user_name ?? user;
 	return (
-		<Panel title={translate(user ? 'admin.log_of' : 'admin.log', { user })} lead={translate('admin.log_help')} action={
+		<Panel title={translate(user ? 'admin.log_of' : 'admin.log', { user: name })} lead={translate('admin.log_help')} action={
 			user && <Button component={Link} to="/administration/log">{translate('admin.log_all')}</Button>
 		}>
-			<EventList key={user} of={user ?? '*'} search name={(id) => id} />
+			<EventList key={user} of={user ?? '*'} all />
 		</Panel>
 	);
 }

@@ -12,6 +12,7 @@ import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Older, useOlder } from '../app/Older';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
+import { MailNotice } from './overview';
 
 const colors = { waiting: 'default', sending: 'info', sent: 'success', failed: 'error', uncertain: 'warning' } as const;
 
@@ -48,6 +49,7 @@ export default function Mail() {
 		due_at && attempts > 0 && translate('admin.next', { when: dateTime(due_at) }), error].filter(Boolean).join(' · ');
 	return (
 		<Panel title={translate('admin.parts.mail')} lead={translate('admin.mail_help')}>
+			<MailNotice />
 			<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 1.5, mb: 1 }}>
 				<TextField id="mail-status" select value={status} label={translate('admin.state')} sx={{ flex: '1 1 160px', maxWidth: 220 }}
 					onChange={(event) => setStatus(event.target.value)}

@@ -11,6 +11,6 @@ const operator = () => isOperator(queryClient.getQueryData(sessionQuery.queryKey
 
 export default {
 	pages: [{ path: '/administration/:tab?', element: <Administration /> }],
-	menu: { to: '/administration', label: 'admin.title', icon: Icon, manage: true, shown: operator },
+	settings: { to: '/administration', label: 'admin.title', icon: Icon, group: 'server', shown: operator },
 	everywhere: Impersonation,
 } satisfies Feature;

@@ -37,6 +37,7 @@ export default {
 	mail: { waiting: 'Waiting', sending: 'Sending', sent: 'Sent', failed: 'Failed', uncertain: 'Uncertain' },
 	attempts: '%{smart_count} attempt |||| %{smart_count} attempts',
 	next: 'next %{when}',
+	no_smtp: 'Emails wait because no mail server is configured. Set SMTP_URL and TENANTRY_MAIL_FROM and restart the server and tenantry-jobs. Until then, the command “tenantry mail” prints them with their links.',
 	retry: 'Resend',
 	retried: 'Queued again. We’ll retry for one day.',
 	retry_what: 'Resend to %{to}?',

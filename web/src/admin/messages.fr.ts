@@ -39,6 +39,7 @@ const fr: typeof en = {
 	mail: { waiting: 'En attente', sending: 'Envoi en cours', sent: 'Envoyé', failed: 'Échec', uncertain: 'Incertain' },
 	attempts: '%{smart_count} tentative |||| %{smart_count} tentatives',
 	next: 'prochaine %{when}',
+	no_smtp: 'Les e-mails attendent, car aucun serveur de messagerie n’est configuré. Définissez SMTP_URL et TENANTRY_MAIL_FROM, puis redémarrez le serveur et tenantry-jobs. D’ici là, la commande « tenantry mail » les affiche avec leurs liens.',
 	retry: 'Renvoyer',
 	retried: 'Remis en file d’attente. Nouvelles tentatives pendant un jour.',
 	retry_what: 'Renvoyer à %{to} ?',

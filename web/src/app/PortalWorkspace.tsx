@@ -35,7 +35,7 @@ function usePages() {
 }
 
 function Home() {
-	return <Portal links={usePages().map(({ menu: { to, label } }) => ({ to, label }))} />;
+	return <Portal links={usePages().map(({ settings: { to, label } }) => ({ to, label }))} />;
 }
 
 export default function PortalWorkspace() {
@@ -44,7 +44,7 @@ export default function PortalWorkspace() {
 	return (
 		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
-				{features.flatMap(({ pages, menu: { label } }) => pages.map(({ path, element }) => (
+				{features.flatMap(({ pages, settings: { label } }) => pages.map(({ path, element }) => (
 					<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
 				)))}
 			</CustomRoutes>

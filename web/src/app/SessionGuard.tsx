@@ -1,6 +1,6 @@
 // Checks session and organization before the workspace is loaded, and leads to the page where the
 // user can fix what is missing.
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
@@ -9,6 +9,7 @@ import { Impersonation } from '../admin/Impersonation';
 import { AuthPage } from '../auth/AuthPage';
 import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
+import { signInPath } from './address';
 import { Banner } from './Banner';
 import { WithFoot } from './Foot';
 import { Notice } from './Notice';
@@ -20,16 +21,14 @@ const PortalWorkspace = lazy(() => import('./PortalWorkspace'));
 const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
 
 /** Leads to sign-in, or to sign-up while no account exists. */
-function Outside() {
+function Outside({ ended = false }: { ended?: boolean }) {
 	const { pathname, search } = useLocation();
-	const { data: initialized, isPending } = useQuery(initStateQuery);
+	const { data: state, isPending } = useQuery(initStateQuery);
 	if (isPending)
 		return <Waiting />;
-	if (initialized === false)
+	if (state?.is_initialized === false)
 		return <Navigate to="/sign-up" replace />;
-	const here = pathname + search;
-	return <Navigate replace
-		to={here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`} />;
+	return <Navigate replace to={signInPath(pathname + search, ended)} />;
 }
 
 function Problem({ title, children }: { title: string; children?: ReactNode }) {
@@ -91,7 +90,7 @@ function Inside({ active }: { active: boolean }) {
 		);
 	const { status, body } = me.error as HttpError;
 	if (status === 401)
-		return <Outside />;
+		return <Outside ended />;
 	if (status === 403 && body?.type === '/problems/organization_suspended')
 		return (
 			<Problem title={translate('organization.suspended')}><OrganizationChoice /></Problem>
@@ -105,12 +104,14 @@ export default function SessionGuard() {
 	const { data, isPending, refetch } = useQuery(sessionQuery);
 	const organization = data?.session.activeOrganizationId;
 	const same = useSame(data ? `${data.user.id} ${organization ?? ''}` : undefined);
+	const had = useRef(false);
+	had.current ||= data != null;
 	return (
 		<WithFoot>
 			<Suspense fallback={<Waiting />}>
 				{isPending || !same ? <Waiting />
 					: data === undefined ? <Unreachable again={() => refetch()} />
-					: data === null ? <Outside />
+					: data === null ? <Outside ended={had.current} />
 					: <Inside active={organization != null} />}
 			</Suspense>
 			<Notice />

@@ -6,18 +6,20 @@ import { Failure } from './Failure';
 import { useFeatures } from './feature';
 import { DuplicateNotice } from './DuplicateNotice';
 import { Feed } from './feed';
-import { MainMenu } from './MainMenu';
+import { MainMenu, Rail } from './MainMenu';
 import { useMe } from './session';
+import { ShortcutList } from './ShortcutList';
 import { TopBar } from './TopBar';
 import { Waiting } from './Waiting';
 
 /** Pages render once the organization's configuration is known: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
-		<Layout {...props} appBar={TopBar} menu={MainMenu} error={Failure}>
+		<Layout {...props} appBar={TopBar} menu={MainMenu} sidebar={Rail} error={Failure}>
 			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
 			{!useMe().viewing && <Feed />}
 			<DuplicateNotice />
+			<ShortcutList />
 			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 		</Layout>
 	);

@@ -18,9 +18,15 @@ export function followHash(): void {
 		window.history.replaceState(null, '', path + (query && `#${query}`));
 }
 
-/** A value in the fragment: an invitation, or the token of an emailed link and its type. */
-export const secret = (name: 'invite' | 'access_token' | 'type'): string | null =>
+/** A value in the fragment: an invitation, or the token of an emailed link and its type, or that it has expired. */
+export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
+
+/** The sign-in page, which leads back to a path and says whether a session has ended. */
+export const signInPath = (here: string, ended: boolean): string => {
+	const said = new URLSearchParams({ ...here !== '/' && { next: here }, ...ended && { ended: '1' } }).toString();
+	return `/sign-in${said && `?${said}`}`;
+};
 
 /** The page after signing in: a path of this site, or the start page. Browsers ignore tabs and
  * line ends in an address. */

@@ -1,6 +1,7 @@
 // react-admin's view of the session; SessionGuard.tsx ensures that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
 import { asked, auth } from '../auth/client';
+import { signInPath } from './address';
 import { endFeed } from './feed';
 import { may } from './permissions';
 import { begin, meQuery, queryClient, sessionQuery } from './session';
@@ -23,7 +24,7 @@ export const authProvider: AuthProvider = {
 		if (error?.status !== 401)
 			return;
 		const { pathname, search } = window.location;
-		begin(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+		begin(signInPath(pathname + search, true));
 	},
 	async getIdentity() {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);

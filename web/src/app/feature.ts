@@ -2,21 +2,33 @@ import { createContext, useContext, type ComponentType, type ReactNode } from 'r
 import type { ResourceProps } from 'ra-core';
 import type { Me } from './session';
 
+export interface Entry {
+	to: string;
+	label: string;
+	icon: ComponentType;
+	/** A shortcut. */
+	keys?: string;
+	/** Hides the entry from users for whom it returns false. */
+	shown?: (me: Me) => boolean;
+}
+
+/** The parts of the settings, in their order. */
+export const groups = ['organization', 'automation', 'data', 'server'] as const;
+
+export interface Setting extends Entry {
+	group: typeof groups[number];
+}
+
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
 	/** A resource of the API with its pages. */
 	resource?: ResourceProps;
 	/** Pages at paths of their own, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
-	/** The entry in the main menu; `manage` puts it into the lower part. */
-	menu?: {
-		to: string;
-		label: string;
-		icon: ComponentType;
-		manage?: boolean;
-		/** Hides the entry from users for whom it returns false. */
-		shown?: (me: Me) => boolean;
-	};
+	/** The entry in the main menu, for the pages of the daily work. */
+	menu?: Entry;
+	/** The entry in the settings. */
+	settings?: Setting;
 	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
 	everywhere?: ComponentType;
 	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */

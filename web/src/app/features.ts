@@ -1,4 +1,4 @@
-// The feature folders, in the order of the menu.
+// The feature folders, in the order of the menu and of the settings.
 import type { Feature } from './feature';
 import admin from '../admin';
 import appointments from '../appointments';
@@ -28,14 +28,14 @@ export const features: Feature[] = [
 	tasks,
 	appointments,
 	messages,
+	organization,
+	profile,
+	audit,
+	automations,
+	webhooks,
 	imports,
 	duplicates,
 	trash,
-	automations,
 	data,
-	webhooks,
-	audit,
-	organization,
-	profile,
 	admin,
 ];

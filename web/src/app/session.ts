@@ -48,10 +48,9 @@ export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
 	refetchInterval: ({ state }) => state.data?.viewing ? 30_000 : false,
 	queryFn: async () => (await send<Me>('/api/me')).json });
 
-/** Whether an account exists; until then anyone may sign up. */
+/** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
 export const initStateQuery = queryOptions({ queryKey: ['init_state'], staleTime: 0,
-	queryFn: async () => (await send<{ is_initialized: boolean }>('/api/init_state'))
-		.json.is_initialized });
+	queryFn: async () => (await send<{ is_initialized: boolean; open: boolean }>('/api/init_state')).json });
 
 /** Operators administer the installation; they need no organization. */
 export const isOperator = (user: object | undefined) =>

@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./AppointmentCreate')),
 		recordRepresentation: 'title',
 	},
-	menu: { to: '/appointments', label: 'appointments.title', icon: Icon },
+	menu: { to: '/appointments', label: 'appointments.title', icon: Icon, keys: 'g a' },
 } satisfies Feature;

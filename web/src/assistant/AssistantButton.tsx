@@ -1,9 +1,10 @@
 // Opens the assistant: a button in the top bar, and Ctrl+I.
-import { Suspense, useEffect, useState, type ComponentType } from 'react';
+import { Suspense, useState, type ComponentType } from 'react';
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
 import IconButton from '@mui/material/IconButton';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
+import { useShortcut } from '../app/shortcuts';
 import { toggleAssistant, useOpening } from './opening';
 import { statusQuery } from './status';
 
@@ -14,16 +15,7 @@ export function AssistantButton({ Panel }: { Panel: ComponentType }) {
 	const [wanted, setWanted] = useState(open);
 	if (open && !wanted)
 		setWanted(true); // stays mounted when closed, with the conversation
-	useEffect(() => {
-		const listen = (event: KeyboardEvent) => {
-			if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'i') {
-				event.preventDefault();
-				toggleAssistant();
-			}
-		};
-		window.addEventListener('keydown', listen);
-		return () => window.removeEventListener('keydown', listen);
-	}, []);
+	useShortcut('Control+i', 'assistant.title', toggleAssistant, data?.enabled ?? false);
 	return (
 		<>
 			{data?.enabled && (

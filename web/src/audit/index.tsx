@@ -6,6 +6,6 @@ const Audit = lazy(() => import('./Audit'));
 
 export default {
 	pages: [{ path: '/audit', element: <Audit /> }],
-	menu: { to: '/audit', label: 'audit.title', icon: Icon, manage: true,
+	settings: { to: '/audit', label: 'audit.title', icon: Icon, group: 'organization',
 		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined },
 } satisfies Feature;

@@ -7,7 +7,8 @@ import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin } from '../app/session';
 import { AuthPage } from './AuthPage';
-import { Field, Form, NewPassword, type Values } from './Form';
+import { Email, Field, Form, NewPassword, type Values } from './Form';
+import { UnlessSignedIn, useInvitation } from './invitation';
 import { SecondFactor } from './SecondFactor';
 
 /** The target of emailed links: sets a new password, or the first one of an invited user. */
@@ -16,7 +17,8 @@ export default function ChoosePassword() {
 	const [challenged, setChallenged] = useState(false);
 	const token = secret('access_token');
 	const invited = secret('type') === 'invite';
-	const save = async (values: Values) => {
+	const { invitation, title, lead } = useInvitation(invited ? token : null);
+	const save = async ({ email, ...values }: Values) => {
 		const { json } = await send('/api/set-password',
 			{ method: 'POST', body: { token, ...values } });
 		if (json.twoFactorRedirect)
@@ -27,14 +29,17 @@ export default function ChoosePassword() {
 	if (challenged)
 		return <SecondFactor done={async () => begin('/')} />;
 	return (
-		<AuthPage title={translate('auth.choose_password')}
-			lead={token && translate('auth.choose_password_help')}>
+		<AuthPage title={title ?? translate('auth.choose_password')}
+			lead={lead ?? (token && translate('auth.choose_password_help'))}>
 			{token ? (
-				<Form action={translate('auth.save')} submit={save}>
-					{invited && <Field name="first_name" autoComplete="given-name" />}
-					{invited && <Field name="last_name" autoComplete="family-name" />}
-					<NewPassword />
-				</Form>
+				<UnlessSignedIn token={invited ? token : null}>
+					<Form key={invitation?.email} action={translate(invited ? 'auth.sign_up_join' : 'auth.save')} submit={save}>
+						{invitation && <Email of={invitation} autoComplete="username" />}
+						{invited && <Field name="first_name" autoComplete="given-name" />}
+						{invited && <Field name="last_name" autoComplete="family-name" />}
+						<NewPassword />
+					</Form>
+				</UnlessSignedIn>
 			) : (
 				<>
 					<Alert severity="warning">{translate('auth.no_token')}</Alert>

@@ -3,6 +3,7 @@ import Alert from '@mui/material/Alert';
 import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
+import { secret } from '../app/address';
 import { asked, auth } from './client';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
@@ -17,6 +18,7 @@ export default function ForgotPassword() {
 	};
 	return (
 		<AuthPage title={translate('auth.forgot')} lead={!mailed && translate('auth.forgot_help')}>
+			{secret('expired') && !mailed && <Alert severity="warning" sx={{ mb: 2 }}>{translate('auth.refusals.malformed')}</Alert>}
 			{mailed ? <Alert severity="info">{translate('auth.reset_mailed')}</Alert> : (
 				<Form action={translate('auth.mail_link')} submit={ask}>
 					<Field name="email" type="email" autoComplete="username" autoFocus />

@@ -47,6 +47,12 @@ export function Field({ name, ...rest }: TextFieldProps & { name: string }) {
 	return <TextField id={name} name={name} label={translate(`auth.${name}`)} required size="medium" {...rest} />;
 }
 
+/** The address, which an invitation may determine. */
+export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & TextFieldProps) {
+	const email = of?.email;
+	return <Field name="email" type="email" {...rest} {...email && { defaultValue: email, slotProps: { htmlInput: { readOnly: true } } }} />;
+}
+
 export function NewPassword() {
 	const translate = useTranslate();
 	return <Field name="password" type="password" autoComplete="new-password"

@@ -5,6 +5,7 @@ import Button from '@mui/material/Button';
 import Divider from '@mui/material/Divider';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
@@ -12,7 +13,9 @@ import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
 import { asked, auth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
-import { Field, Form, type Values } from './Form';
+import { Email, Field, Form, type Values } from './Form';
+import { UnlessSignedIn, useInvitation } from './invitation';
+import { passkeysWork } from './passkeys';
 import { useRefusal } from './refusal';
 import { withWork } from './proofOfWork';
 import { SecondFactor } from './SecondFactor';
@@ -24,6 +27,8 @@ export default function SignIn() {
 	const [challenged, setChallenged] = useState(false);
 	const [problem, setProblem] = useState<string>();
 	const invitation = secret('invite');
+	const { invitation: invited, lead } = useInvitation();
+	const parameters = new URLSearchParams(search);
 
 	// An existing user accepts an invitation. When it is no longer valid they are signed in all the
 	// same; after other errors they can retry.
@@ -56,26 +61,31 @@ export default function SignIn() {
 		return <SecondFactor done={enter} />;
 	return (
 		<AuthPage title={translate('auth.sign_in')}
-			lead={invitation && translate('auth.invited_known')}>
-			<Form action={translate('auth.sign_in')} submit={signIn}>
-				<Field name="email" type="email" autoComplete="username webauthn" autoFocus />
-				<Field name="password" type="password" autoComplete="current-password" />
-			</Form>
-			<Stack spacing={2} sx={{ mt: 2 }}>
-				{'PublicKeyCredential' in window && (
-					<>
-						<Divider>{translate('auth.or')}</Divider>
-						<Button variant="outlined" startIcon={<Key />} onClick={usePasskey}>
-							{translate('auth.with_passkey')}
-						</Button>
-					</>
-				)}
-				{problem && <Alert severity="error">{problem}</Alert>}
-				<Stack direction="row" useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}>
-					<Link component={RouterLink} to={{ pathname: '/forgot-password', hash }}>{translate('auth.forgot')}</Link>
-					<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>{translate('auth.to_sign_up')}</Link>
+			lead={lead ?? (parameters.has('ended') ? translate('app.refusals.unauthenticated')
+				: parameters.has('next') && translate('ra.auth.auth_check_error'))}>
+			<UnlessSignedIn token={invitation}>
+				<Form key={invited?.email} action={translate(invited ? 'auth.sign_in_join' : 'auth.sign_in')} submit={signIn}>
+					<Email of={invited} autoComplete="username webauthn" autoFocus />
+					<Field name="password" type="password" autoComplete="current-password" />
+				</Form>
+				<Stack spacing={2} sx={{ mt: 2 }}>
+					{!passkeysWork ? (
+						<Typography variant="body2" color="textSecondary">{translate('auth.no_passkeys')}</Typography>
+					) : (
+						<>
+							<Divider>{translate('auth.or')}</Divider>
+							<Button variant="outlined" startIcon={<Key />} onClick={usePasskey}>
+								{translate('auth.with_passkey')}
+							</Button>
+						</>
+					)}
+					{problem && <Alert severity="error">{problem}</Alert>}
+					<Stack direction="row" useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}>
+						<Link component={RouterLink} to={{ pathname: '/forgot-password', hash }}>{translate('auth.forgot')}</Link>
+						<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>{translate('auth.to_sign_up')}</Link>
+					</Stack>
 				</Stack>
-			</Stack>
+			</UnlessSignedIn>
 		</AuthPage>
 	);
 }

@@ -9,17 +9,20 @@ import { secret } from '../app/address';
 import { send } from '../app/http';
 import { begin, initStateQuery } from '../app/session';
 import { AuthPage } from './AuthPage';
-import { Field, Form, NewPassword, type Values } from './Form';
+import { Email, Field, Form, NewPassword, type Values } from './Form';
+import { UnlessSignedIn, useInvitation } from './invitation';
 
 /** The first account creates the first organization; later accounts need an invitation, unless
- * the server is configured otherwise. */
+ * sign-up is open. */
 export default function SignUp() {
 	const translate = useTranslate();
-	const { data: initialized } = useQuery(initStateQuery);
+	const { data: state } = useQuery(initStateQuery);
 	const [mailed, setMailed] = useState(false);
 	const invitation = secret('invite');
 	const { hash } = useLocation(); // may contain an invitation
-	const first = initialized === false;
+	const { invitation: invited, title, lead } = useInvitation();
+	const first = state?.is_initialized === false;
+	const closed = invitation ? lead !== undefined && !invited : state && !first && !state.open;
 
 	const signUp = async (values: Values) => {
 		const { json } = await send('/api/signup', { method: 'POST',
@@ -38,17 +41,20 @@ export default function SignUp() {
 			</AuthPage>
 		);
 	return (
-		<AuthPage title={translate(first ? 'auth.first_run' : 'auth.sign_up')}
-			lead={translate(first ? 'auth.first_run_help'
-				: invitation ? 'auth.invited' : 'auth.sign_up_help')}>
-			<Form action={translate('auth.sign_up')} submit={signUp}>
-				<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-					<Field name="first_name" autoComplete="given-name" autoFocus />
-					<Field name="last_name" autoComplete="family-name" />
-				</Stack>
-				<Field name="email" type="email" autoComplete="username" />
-				<NewPassword />
-			</Form>
+		<AuthPage title={title ?? translate(first ? 'auth.first_run' : 'auth.sign_up')}
+			lead={invitation ? lead : translate(first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : 'auth.sign_up_open')}>
+			{!closed && (
+				<UnlessSignedIn token={invitation}>
+					<Form key={invited?.email} action={translate(invited ? 'auth.sign_up_join' : 'auth.sign_up')} submit={signUp}>
+						<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+							<Field name="first_name" autoComplete="given-name" autoFocus />
+							<Field name="last_name" autoComplete="family-name" />
+						</Stack>
+						<Email of={invited} autoComplete="username" />
+						<NewPassword />
+					</Form>
+				</UnlessSignedIn>
+			)}
 			<Link component={RouterLink} to={{ pathname: '/sign-in', hash }} sx={{ display: 'inline-block', mt: 2 }}>
 				{translate('auth.to_sign_in')}
 			</Link>

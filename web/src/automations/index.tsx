@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./RuleCreate')),
 		recordRepresentation: 'name',
 	},
-	menu: { to: '/automation_rules', label: 'automations.title', icon: Icon, manage: true },
+	settings: { to: '/automation_rules', label: 'automations.title', icon: Icon, group: 'automation' },
 } satisfies Feature;

@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./CompanyCreate')),
 		recordRepresentation: 'name',
 	},
-	menu: { to: '/companies', label: 'companies.title', icon: Icon },
+	menu: { to: '/companies', label: 'companies.title', icon: Icon, keys: 'g o' },
 } satisfies Feature;

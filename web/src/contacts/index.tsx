@@ -13,5 +13,5 @@ export default {
 		create: lazy(() => import('./ContactCreate')),
 		recordRepresentation: fullName,
 	},
-	menu: { to: '/contacts', label: 'contacts.title', icon: Icon },
+	menu: { to: '/contacts', label: 'contacts.title', icon: Icon, keys: 'g c' },
 } satisfies Feature;

@@ -6,6 +6,6 @@ const Data = lazy(() => import('./Data'));
 
 export default {
 	pages: [{ path: '/data/:table?', element: <Data /> }],
-	menu: { to: '/data', label: 'data.title', icon: Icon, manage: true,
+	settings: { to: '/data', label: 'data.title', icon: Icon, group: 'data',
 		shown: ({ administrator }) => administrator },
 } satisfies Feature;

@@ -1,3 +1,4 @@
+// The board of deals, and its other views: other columns, or a table.
 import { useMemo, useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Archive from '@mui/icons-material/Inventory2Outlined';
@@ -17,29 +18,35 @@ import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
-import { labelOf, useConfiguration, type Choice } from '../app/configuration';
+import { useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
+import { useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
-import { useBoard, type Place } from './board';
+import { placeOf, useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
+import { DealTable } from './DealTable';
+import { groupings, useGrouping, type Column } from './groups';
+import { LOST, LostReason } from './LostReason';
 import type { Deal } from './deal';
 import { useDrag } from './useDrag';
+
+const TABLE = 'table';
 
 // The address contains the filters.
 function useFilter() {
 	const [search, set, setSearch] = useParameters();
-	const { q, category, sales_id } = Object.fromEntries(search) as Record<string, string | undefined>;
+	const { q, category, sales_id, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
 	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) } }),
 		[q, category, sales_id]);
 	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
-		Object.entries(view).map(([name, value]) => [name, String(value)])));
-	return { q, category, sales_id, filter, set, apply };
+		Object.entries({ ...view, ...as !== 'stage' && { as } }).map(([name, value]) => [name, String(value)])));
+	return { q, category, sales_id, as, filter, set, apply };
 }
 
-function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof useFilter>) {
+function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const me = useMe();
 	const [views, setViews] = useState(0); // counts selected views; a new key resets the search field
@@ -48,29 +55,37 @@ function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof us
 	return (
 		<Stack direction="row" useFlexGap sx={{ gap: 1.5, py: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 			<TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
-				onChange={search} sx={{ width: { xs: '100%', sm: 220 } }}
+				onChange={search} sx={{ width: { xs: '100%', sm: 200 } }}
 				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />
 			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
-				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={{ width: 170 }}>
+				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={{ width: 150 }}>
 				<MenuItem value="">{translate('deals.all')}</MenuItem>
 				{dealCategories.map(({ value, label }) => <MenuItem key={value} value={value}>{label}</MenuItem>)}
 			</TextField>
-			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 'auto' }}
+			<TextField id="board-as" select label={translate('deals.as')} value={as} sx={{ width: 150 }}
+				onChange={({ target: { value } }) => set('as', value === 'stage' ? '' : value)}>
+				{[...groupings, TABLE].map((one) => <MenuItem key={one} value={one}>{translate(`deals.group.${one}`)}</MenuItem>)}
+			</TextField>
+			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 0 }}
 				control={<Switch checked={sales_id === String(me.id)} onChange={(_, on) => set('sales_id', on ? String(me.id) : '')} />} />
-			<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
-			<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
-			<ImportButton resource="deals" />
-			<Allowed resource="deals" action="create">
-				<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
-					{translate('deals.add')}
-				</Button>
-			</Allowed>
+			<Stack direction="row" useFlexGap sx={{ gap: 1, ml: 'auto', flexWrap: 'wrap', alignItems: 'center', justifyContent: 'flex-end' }}>
+				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
+				<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
+				<ImportButton resource="deals" />
+				<Allowed resource="deals" action="create">
+					<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
+						{translate('deals.add')}
+					</Button>
+				</Allowed>
+			</Stack>
 		</Stack>
 	);
 }
 
-function Column({ stage, cards, total, held, more }: {
-	stage: Choice;
+function Stage({ stage, creates, cards, total, held, more }: {
+	stage: Column;
+	/** A new deal can begin here. */
+	creates: boolean;
 	cards: Deal[];
 	total: { count: number; amount: number };
 	held?: number;
@@ -80,7 +95,7 @@ function Column({ stage, cards, total, held, more }: {
 	const { money, count } = useFormats();
 	return (
 		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
-			sx={{ flex: '1 0 0', minWidth: 228, maxWidth: 360, p: 1, borderRadius: 2, bgcolor: 'action.hover',
+			sx={{ flex: '1 0 0', minWidth: { xs: '82%', sm: 240, lg: 182 }, maxWidth: 360, p: 1, borderRadius: 2, bgcolor: 'action.hover',
 				scrollSnapAlign: 'start' }}>
 			<Stack direction="row" sx={{ px: 0.5, alignItems: 'center' }}>
 				<Box sx={{ flex: 1, minWidth: 0 }}>
@@ -89,12 +104,14 @@ function Column({ stage, cards, total, held, more }: {
 						{count(total.count)} · {money(total.amount)}
 					</Typography>
 				</Box>
-				<Allowed resource="deals" action="create">
-					<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
-						aria-label={translate('deals.add_to', { stage: stage.label })}>
-						<Add fontSize="small" />
-					</IconButton>
-				</Allowed>
+				{creates && (
+					<Allowed resource="deals" action="create">
+						<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
+							aria-label={translate('deals.add_to', { stage: stage.label })}>
+							<Add fontSize="small" />
+						</IconButton>
+					</Allowed>
+				)}
 			</Stack>
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}
@@ -106,23 +123,31 @@ function Column({ stage, cards, total, held, more }: {
 	);
 }
 
-export default function DealBoard() {
+function Board({ by, filter }: { by: typeof groupings[number]; filter: object }) {
 	const translate = useTranslate();
-	const filters = useFilter();
-	const { dealStages } = useConfiguration();
-	const stages = useMemo(() => dealStages.map(({ value }) => value), [dealStages]);
-	const { columns, old, error, again, total, more, move } = useBoard(stages, filters.filter);
+	const grouping = useGrouping(by);
+	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
+	const [lost, setLost] = useState<Deal>();
+	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, (deal, { value }) =>
+		by === 'stage' && value === LOST && setLost(deal));
 	const [said, setSaid] = useState('');
-	const name = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id)?.name;
-	const { board, held, shown, handlers } = useDrag(columns, old, stages, move, (what, id, at: Place) =>
-		setSaid(translate(`deals.said.${what}`, { name: name(id), stage: labelOf(dealStages, at.stage),
-			place: at.index + 1 })));
-	const carried = held?.pointer && Object.values(columns ?? {}).flat().find((deal) => deal.id === held.id);
+	const may = useMay('deals', 'update');
+	const find = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id);
+	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
+	const drop = (id: number, to: Place) => {
+		const { change } = columnOf(to.stage)!;
+		// Only stages have an order, and "later" is no month.
+		if (by === 'stage' || (change && columns && placeOf(columns, id)?.stage !== to.stage))
+			return move(id, to);
+		return false;
+	};
+	const { board, held, shown, handlers } = useDrag(columns, old || !may, stages, drop, (what, id, at: Place) =>
+		setSaid(translate(`deals.said.${what}`, { name: find(id)?.name, stage: columnOf(at.stage)?.label, place: at.index + 1 })));
+	const carried = held?.pointer && find(held.id);
 	return (
 		<>
-			<Title title="deals.title" />
-			<Bar {...filters} />
 			{error && !columns && <QueryError error={error} again={again} />}
+			{grouping.first && <Typography color="textSecondary">{translate('app.first', { n: grouping.first })}</Typography>}
 			<Box component="p" id="board-help" sx={visuallyHidden}>{translate('deals.help')}</Box>
 			<Box component="p" role="status" sx={visuallyHidden}>{said}</Box>
 			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}
@@ -130,9 +155,9 @@ export default function DealBoard() {
 					contain: 'inline-size',
 					mx: { xs: -1.5, sm: 0 }, px: { xs: 1.5, sm: 0 }, position: 'relative',
 					scrollSnapType: held ? 'none' : { xs: 'x proximity', md: 'none' }, scrollPaddingInline: 12 }}>
-				{dealStages.map((stage) => shown
-					? <Column key={stage.value} stage={stage} cards={shown[stage.value] ?? []} held={held?.done ? undefined : held?.id}
-						total={total(stage.value)} more={() => more(stage.value)} />
+				{grouping.columns.map((stage) => shown
+					? <Stage key={stage.value} stage={stage} creates={by === 'stage'} cards={shown[stage.value] ?? []}
+						held={held?.done ? undefined : held?.id} total={total(stage.value)} more={() => more(stage.value)} />
 					: !error && <Skeleton key={stage.value} variant="rounded" sx={{ flex: '1 0 228px', height: 320 }} />)}
 			</Box>
 			{shown && Object.values(shown).every((cards) => cards.length === 0) && (
@@ -145,6 +170,19 @@ export default function DealBoard() {
 					<DealCard deal={carried} ghost />
 				</Box>
 			)}
+			{lost && <LostReason deal={lost} close={() => setLost(undefined)} />}
+		</>
+	);
+}
+
+export default function DealBoard() {
+	const filters = useFilter();
+	const by = groupings.find((one) => one === filters.as) ?? 'stage';
+	return (
+		<>
+			<Title title="deals.title" />
+			<Bar {...filters} />
+			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} />}
 		</>
 	);
 }

@@ -8,9 +8,11 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
-import { useFormats } from '../app/formats';
-import { Face } from '../app/People';
+import { dayKey, useFormats } from '../app/formats';
+import { Face, fullName } from '../app/People';
+import { useMay } from '../app/permissions';
 import { dayOf, type Deal } from './deal';
+import { LOST } from './LostReason';
 
 export function DealCard({ deal, held = false, ghost = false }: {
 	deal: Deal;
@@ -20,39 +22,57 @@ export function DealCard({ deal, held = false, ghost = false }: {
 	ghost?: boolean;
 }) {
 	const translate = useTranslate();
+	const may = useMay('deals', 'update');
 	const { money, day } = useFormats();
-	const { dealCategories } = useConfiguration();
-	const closing = dayOf(deal.expected_closing_date);
+	const { dealCategories, dealPipelineStatuses } = useConfiguration();
+	const owner = deal.sales && fullName(deal.sales);
+	const open = deal.stage !== LOST && !dealPipelineStatuses.includes(deal.stage);
+	const overdue = open && deal.expected_closing_date != null && deal.expected_closing_date < dayKey(new Date());
+	const closing = day(dayOf(deal.expected_closing_date));
+	const reason = deal.stage === LOST && deal.metadata?.lost_reason;
 	return (
 		<Paper variant="outlined" component={ghost ? 'div' : 'li'} {...!ghost && { 'data-card': deal.id }}
 			sx={{ p: 1.25, pr: 0.5, display: 'flex', gap: 0.5, userSelect: 'none', cursor: 'grab',
 				...held && { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main', opacity: 0.6 },
 				...ghost && { boxShadow: 6, rotate: '1.5deg' } }}>
 			<Box sx={{ minWidth: 0, flex: 1 }}>
-				<Stack direction="row" spacing={1} sx={{ alignItems: 'flex-start' }}>
-					{deal.company && <Face square size={22} name={deal.company.name} file={deal.company.logo} />}
-					<Link component={RouterLink} to={`/deals/${deal.id}/show`} draggable={false} color="inherit"
-						sx={{ fontWeight: 600, lineHeight: 1.35, overflowWrap: 'anywhere' }}>
-						{deal.name}
-					</Link>
-				</Stack>
+				<Link component={RouterLink} to={`/deals/${deal.id}/show`} draggable={false} color="inherit"
+					sx={{ display: 'block', fontWeight: 600, lineHeight: 1.35, overflowWrap: 'anywhere' }}>
+					{deal.name}
+				</Link>
 				{deal.company && (
-					<Typography variant="body2" color="textSecondary" noWrap>{deal.company.name}</Typography>
+					<Stack direction="row" spacing={0.75} sx={{ alignItems: 'center', mt: 0.25 }}>
+						<Face square size={18} name={deal.company.name} file={deal.company.logo} />
+						<Typography variant="body2" color="textSecondary" noWrap>{deal.company.name}</Typography>
+					</Stack>
 				)}
 				<Stack direction="row" useFlexGap sx={{ mt: 0.5, columnGap: 1, flexWrap: 'wrap', alignItems: 'baseline' }}>
 					<Typography variant="body2" sx={{ fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>
 						{money(deal.amount)}
 					</Typography>
-					<Typography variant="body2" color="textSecondary">
-						{[labelOf(dealCategories, deal.category), day(closing)].filter(Boolean).join(' · ')}
-					</Typography>
+					{[labelOf(dealCategories, deal.category), !overdue && closing].filter(Boolean).map((text) => (
+						<Typography key={String(text)} variant="body2" color="textSecondary" noWrap>{text}</Typography>
+					))}
+					{overdue && (
+						<Typography variant="body2" color="error" sx={{ fontWeight: 600 }}>{translate('deals.overdue', { date: closing })}</Typography>
+					)}
+					{reason && <Typography variant="body2" color="textSecondary">{translate('deals.lost_for', { reason })}</Typography>}
 				</Stack>
 			</Box>
-			<IconButton size="small" data-handle disableRipple={ghost} aria-pressed={held}
-				aria-label={translate('deals.handle', { name: deal.name })} aria-describedby="board-help"
-				sx={{ alignSelf: 'flex-start', touchAction: 'none', cursor: 'grab', color: 'text.secondary' }}>
-				<Handle fontSize="small" />
-			</IconButton>
+			<Stack sx={{ alignItems: 'center', justifyContent: 'space-between' }}>
+				{may && (
+					<IconButton size="small" data-handle disableRipple={ghost} aria-pressed={held}
+						aria-label={translate('deals.handle', { name: deal.name })} aria-describedby="board-help"
+						sx={{ alignSelf: 'flex-start', touchAction: 'none', cursor: 'grab', color: 'text.secondary' }}>
+						<Handle fontSize="small" />
+					</IconButton>
+				)}
+				{owner && (
+					<Box role="img" aria-label={translate('deals.owned', { name: owner })} title={owner}>
+						<Face size={22} name={owner} file={deal.sales.avatar} />
+					</Box>
+				)}
+			</Stack>
 		</Paper>
 	);
 }

@@ -1,19 +1,20 @@
 // The columns and cards of the board; moves a card and reverts the move on failure.
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDataProvider, useNotify, useTranslate } from 'ra-core';
+import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
+import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
+import type { Column, Grouping } from './groups';
 
 export type Columns = Record<string, Deal[]>;
 
 export interface Place {
-	stage: string;
+	stage: string; // the column
 	index: number; // among the visible cards
 }
 
-interface Total {
-	stage: string;
+interface Total extends RaRecord {
 	count: number;
 	sum_amount: number | null;
 }
@@ -22,7 +23,7 @@ export const PAGE = 30;
 const MOVE = ['deals', 'move'];
 
 interface Move {
-	id: number;
+	deal: Deal;
 	from: Place;
 	to: Place;
 	before: Columns;
@@ -46,7 +47,7 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 		return columns;
 	const without = { ...columns, [from.stage]: (columns[from.stage] ?? []).filter((one) => one.id !== id) };
 	const cards = without[stage] ?? [];
-	return { ...without, [stage]: [...cards.slice(0, index), { ...card, stage }, ...cards.slice(index)] };
+	return { ...without, [stage]: [...cards.slice(0, index), card, ...cards.slice(index)] };
 }
 
 // The server gets the neighbours of the card, since it has more cards than the board shows.
@@ -56,48 +57,62 @@ function asked(columns: Columns, id: number, { stage, index }: Place) {
 	return { stage, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
 }
 
-/** The filtered cards of these stages, a page of each, with totals. */
-export function useBoard(stages: string[], filter: object) {
+/** The filtered cards of these columns, a page of each, with totals. `moved` is called after a move. */
+export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, moved: (deal: Deal, to: Column) => void) {
 	const { ask, tell } = useDataProvider<Provider>();
 	const queries = useQueryClient();
 	const notify = useNotify();
+	const undo = useUndo();
 	const translate = useTranslate();
 	const [most, setMost] = useState<Record<string, number>>({});
 	const all = useMemo(() => ({ ...filter, 'archived_at@is': null }), [filter]);
-	const key = ['deals', 'board', all, stages, most];
+	const key = ['deals', 'board', all, columns.map(({ value }) => value), most];
 
 	// During a move the server still returns the old position.
 	const moving = useIsMutating({ mutationKey: MOVE }) > 0;
-	const cards = useQuery({ queryKey: key, enabled: !moving, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
-		Object.fromEntries(await Promise.all(stages.map(async (stage) => [stage, await ask<Deal[]>('/api/deals', {
-			filter: { ...all, stage }, sort: ['index', 'ASC'], range: [0, (most[stage] ?? PAGE) - 1],
-			embed: ['company'], count: 'none' })]))) });
-	const totals = useQuery({ queryKey: ['deals', 'totals', all], placeholderData: keepPreviousData,
+	const cards = useQuery({ queryKey: key, enabled: !moving && columns.length > 0, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
+		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>('/api/deals', {
+			filter: { ...all, ...own }, sort, range: [0, (most[value] ?? PAGE) - 1],
+			embed: ['company', 'sales'], count: 'none' })]))) });
+	const totals = useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData,
 		queryFn: () => ask<Total[]>('/api/deals/aggregate',
-			{ filter: all, group: ['stage'], values: ['count', 'sum:amount'] }) });
+			{ filter: all, group: [group], values: ['count', 'sum:amount'] }) });
 
 	const put = (id: number, at: Place) =>
 		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
-	/** Sends a move; on failure the card goes back and the reason is shown. */
+	const column = (value: string) => columns.find((one) => one.value === value)!;
+	// A stage has an order; other columns change a field.
+	const send = (deal: Deal, to: Place, before: Columns, change = column(to.stage).change) => change
+		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to));
+	const takeBack = ({ deal, from, to, before }: Move) => send(deal, from, before, column(to.stage).change && ((): Partial<Deal> =>
+		Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))));
+	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
 		networkMode: 'always',
-		mutationFn: ({ id, to, before }: Move) => tell(`/api/deals/${id}/move`, asked(before, id, to)),
-		onMutate({ id, to }) {
+		mutationFn: ({ deal, to, before }: Move) => send(deal, to, before),
+		onMutate({ deal, to }) {
 			queries.cancelQueries({ queryKey: ['deals'] }, { revert: false });
-			put(id, to);
+			put(deal.id, to);
 		},
-		onError(error, { id, from, before }) {
-			put(id, from);
-			notify(translate('deals.not_moved', { name: before[from.stage]?.[from.index]?.name,
-				reason: error.message }), { type: 'error' });
+		onError(error, { deal, from }) {
+			put(deal.id, from);
+			notify(translate('deals.not_moved', { name: deal.name, reason: error.message }), { type: 'error' });
+		},
+		onSuccess(_, move) {
+			const { deal, from, to } = move;
+			undo(translate('deals.moved', { name: deal.name, stage: column(to.stage).label }), () => takeBack(move));
+			if (from.stage !== to.stage)
+				moved(deal, column(to.stage));
 		},
 		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
 	});
 	const move = (id: number, to: Place) => {
 		const before = queries.getQueryData<Columns>(key), from = before && placeOf(before, id);
-		if (before && from && (from.stage !== to.stage || from.index !== to.index))
-			mutate({ id, from, to, before });
+		const deal = from && before[from.stage]?.[from.index];
+		if (deal && (from.stage !== to.stage || from.index !== to.index))
+			mutate({ deal, from, to, before });
+		return deal !== undefined;
 	};
 
 	return {
@@ -106,10 +121,8 @@ export function useBoard(stages: string[], filter: object) {
 		old: cards.isPlaceholderData,
 		error: cards.error ?? totals.error,
 		again: () => { cards.refetch(); totals.refetch(); },
-		total: (stage: string) => {
-			const of = totals.data?.find((total) => total.stage === stage);
-			return { count: of?.count ?? 0, amount: of?.sum_amount ?? 0 };
-		},
+		total: (stage: string) => (totals.data ?? []).filter((one) => columnOf(one) === stage).reduce((sum, one) =>
+			({ count: sum.count + one.count, amount: sum.amount + (one.sum_amount ?? 0) }), { count: 0, amount: 0 }),
 		more: (stage: string) => setMost({ ...most, [stage]: (most[stage] ?? PAGE) + PAGE }),
 		move,
 	};

@@ -15,5 +15,5 @@ export default {
 		recordRepresentation: 'name',
 	},
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
-	menu: { to: '/deals', label: 'deals.title', icon: Icon },
+	menu: { to: '/deals', label: 'deals.title', icon: Icon, keys: 'g d' },
 } satisfies Feature;

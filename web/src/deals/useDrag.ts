@@ -44,7 +44,7 @@ function placeAt(board: HTMLElement, id: number, x: number, y: number): Place | 
 
 /** While the columns are outdated, cards cannot be moved. */
 export function useDrag(columns: Columns | undefined, old: boolean, stages: string[],
-	drop: (id: number, to: Place) => void, say: (what: 'taken' | 'over' | 'dropped' | 'left', id: number, at: Place) => void) {
+	drop: (id: number, to: Place) => boolean, say: (what: 'taken' | 'over' | 'dropped' | 'left', id: number, at: Place) => void) {
 	const board = useRef<HTMLDivElement>(null);
 	const press = useRef<Press | undefined>(undefined);
 	const last = useRef<Held | undefined>(undefined);
@@ -97,7 +97,8 @@ export function useDrag(columns: Columns | undefined, old: boolean, stages: stri
 		press.current = undefined;
 		if (now && to && from && (from.stage !== to.stage || from.index !== to.index)) {
 			hold({ id: now.id, at: to, done: true });
-			drop(now.id, to);
+			if (!drop(now.id, to))
+				hold(undefined);
 		} else
 			hold(undefined);
 	};

@@ -4,5 +4,5 @@ import type { Feature } from '../app/feature';
 
 export default {
 	resource: { name: 'duplicates', icon: Icon, list: lazy(() => import('./DuplicateList')) },
-	menu: { to: '/duplicates', label: 'duplicates.title', icon: Icon, manage: true },
+	settings: { to: '/duplicates', label: 'duplicates.title', icon: Icon, group: 'data' },
 } satisfies Feature;

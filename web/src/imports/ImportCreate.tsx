@@ -7,15 +7,17 @@ import LinearProgress from '@mui/material/LinearProgress';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
-import { readHead, type Reading } from './head';
-import { kinds, type Import } from './import';
+import { countRows, readHead, type Reading } from './head';
+import { keys, kinds, type Import } from './import';
 import { FileChoice } from './FileChoice';
 import { HowRead } from './HowRead';
 
@@ -27,16 +29,22 @@ export default function ImportCreate() {
 	const [file, setFile] = useState<File>();
 	const [said, setSaid] = useState<Partial<Reading>>({});
 	const [busy, act] = useAct();
+	const { count } = useFormats();
 	const resource = kinds.find((kind) => kind === search.get('resource')) ?? 'contacts';
 	const { data: head } = useQuery({ queryKey: ['head', file?.name, file?.size, file?.lastModified, said],
 		queryFn: () => readHead(file!, said), enabled: file !== undefined, gcTime: 0, placeholderData: (last) => last });
+	const { data: rows } = useQuery({ queryKey: ['rows', file?.name, file?.size, file?.lastModified, head], gcTime: 0,
+		queryFn: () => countRows(file!, head!) ?? null, enabled: file !== undefined && head !== undefined });
 	const send = () => act(async () => {
 		const form = new FormData();
 		form.append('file', file!);
 		const { delimiter, encoding, header, format } = head!;
-		const { id } = await tell<Import>(`/api/imports?${new URLSearchParams({ resource, encoding,
+		const sent = await tell<Import>(`/api/imports?${new URLSearchParams({ resource, encoding,
 			...format === 'csv' && { delimiter, header: String(header) } })}`, form);
-		navigate(`/imports/${id}/show`, { replace: true });
+		// Most files contain records that exist already.
+		if (keys(sent)[0] === 'email')
+			await tell(`/api/imports/${sent.id}`, { match_by: 'email', mode: 'both' }, 'PATCH');
+		navigate(`/imports/${sent.id}/show`, { replace: true, state: { rows } });
 	});
 	return (
 		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
@@ -53,6 +61,7 @@ export default function ImportCreate() {
 									<MenuItem key={kind} value={kind}>{translate(`imports.kinds.${kind}`)}</MenuItem>
 								))}
 							</TextField>
+							{rows != null && <Typography>{translate('imports.rows', { smart_count: rows, n: count(rows) })}</Typography>}
 							<HowRead head={head} say={(more) => setSaid({ ...said, ...more })} />
 						</>
 					)}

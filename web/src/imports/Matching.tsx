@@ -8,7 +8,7 @@ function Choice({ name, value, of, choose }:
 	{ name: string; value: string; of: readonly string[]; choose: (value: string) => void }) {
 	const translate = useTranslate();
 	return (
-		<TextField id={name} select label={translate(`imports.${name}`)} value={value} sx={{ flex: '1 1 240px', maxWidth: { sm: 320 } }}
+		<TextField id={name} select label={translate(`imports.${name}`)} value={value} sx={{ flex: '1 1 240px', minWidth: 0, maxWidth: { xs: '100%', sm: 320 } }}
 			onChange={(event) => choose(event.target.value)}>
 			{of.map((one) => <MenuItem key={one} value={one}>{translate(`imports.${name}_of.${one}`)}</MenuItem>)}
 		</TextField>
@@ -19,7 +19,7 @@ function Choice({ name, value, of, choose }:
 export function Matching({ file, change }: { file: Import; change: (plan: Partial<Plan>) => void }) {
 	const { match_by, mode, blank } = file;
 	return (
-		<Stack direction="row" useFlexGap sx={{ gap: 2, flexWrap: 'wrap' }}>
+		<Stack direction="row" useFlexGap sx={{ gap: 2, flexWrap: 'wrap', contain: 'inline-size' }}>
 			<Choice name="match_by" value={match_by ?? 'none'} of={['none', ...keys(file)]} choose={(key) => change(key === 'none'
 				? { match_by: null, mode: 'create' } : { match_by: key as Key, mode: match_by ? mode : 'both' })} />
 			{match_by && <Choice name="mode" value={mode} of={['both', 'create', 'update']}

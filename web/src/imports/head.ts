@@ -1,4 +1,4 @@
-// Reads the first rows of a file in the browser, before anything is uploaded.
+// Reads the first rows of a file in the browser, and counts all of them, before anything is uploaded.
 import Papa from 'papaparse';
 import type { Import } from './import';
 
@@ -46,3 +46,11 @@ export async function readHead(file: File, said: Partial<Reading>): Promise<Head
 		delimiter: said.delimiter ?? '', delimitersToGuess: delimiters });
 	return { format, encoding, delimiter: said.delimiter ?? meta.delimiter, header: said.header ?? names(data[0]), rows: data };
 }
+
+/** The number of rows of the whole file; undefined for other formats than CSV. */
+export const countRows = (file: File, { format, encoding, delimiter, header }: Head) => format !== 'csv' ? undefined
+	: new Promise<number>((resolve, reject) => {
+		let rows = header ? -1 : 0;
+		Papa.parse<string[]>(file, { encoding, delimiter, skipEmptyLines: true, error: reject,
+			chunk: ({ data }) => { rows += data.length; }, complete: () => resolve(Math.max(rows, 0)) });
+	});

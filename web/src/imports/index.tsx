@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./ImportCreate')),
 		recordRepresentation: ({ title, id }: Import) => title || `#${id}`,
 	},
-	menu: { to: '/imports', label: 'imports.title', icon: Icon, manage: true },
+	settings: { to: '/imports', label: 'imports.title', icon: Icon, group: 'data' },
 } satisfies Feature;

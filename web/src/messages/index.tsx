@@ -9,5 +9,7 @@ const Channels = lazy(() => import('./Channels'));
 export default {
 	resource: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
 	pages: [{ path: '/messages/channels', element: <Channels /> }],
-	menu: { to: '/messages', label: 'messages.title', icon: Icon },
+	menu: { to: '/messages', label: 'messages.title', icon: Icon, keys: 'g m' },
+	settings: { to: '/messages/channels', label: 'messages.settings', icon: Icon, group: 'automation',
+		shown: ({ administrator }) => administrator },
 } satisfies Feature;

@@ -7,6 +7,6 @@ const Settings = lazy(() => import('./Settings'));
 
 export default {
 	pages: [{ path: '/organization/:tab?/:item?', element: <Settings /> }],
-	menu: { to: '/organization', label: 'organization.settings', icon: Icon, manage: true },
+	settings: { to: '/organization', label: 'organization.settings', icon: Icon, group: 'organization' },
 	everywhere: Viewing,
 } satisfies Feature;

@@ -14,6 +14,9 @@ interface Event {
 	action: string;
 	user_id: string | null;
 	actor_id: string | null;
+	/** Only for operators; null for users that were deleted. */
+	user_name: string | null;
+	actor_name: string | null;
 	impersonator_id: string | null;
 	address: string | null;
 	user_agent: string | null;
@@ -31,22 +34,24 @@ function useWords() {
 	};
 }
 
-export function EventList({ of, search = false, name }:
-	{ of?: string; search?: boolean; name?: (userId: string) => string }) {
+export const useEvents = (of?: string) => useOlder<Event>('/api/events', { user_id: of });
+
+/** With `all`, for operators, each event tells whose it is, and the list can be searched. */
+export function EventList({ of, all = false }: { of?: string; all?: boolean }) {
 	const translate = useTranslate();
 	const words = useWords();
 	const { dateTime } = useFormats();
 	const [wanted, setWanted] = useState('');
-	const query = useOlder<Event>('/api/events', { user_id: of });
+	const query = useEvents(of);
 	const fits = (event: Event) => !wanted || `${JSON.stringify(event)} ${words(event.action)}`.toLowerCase().includes(wanted.toLowerCase());
 	const who = (event: Event) => [
-		event.user_id && name?.(event.user_id),
-		event.actor_id && event.actor_id !== event.user_id && name && translate('profile.by', { name: name(event.actor_id) }),
+		all && (event.user_name ?? event.user_id),
+		all && event.actor_id !== event.user_id && event.actor_id && translate('profile.by', { name: event.actor_name ?? event.actor_id }),
 		event.impersonator_id && translate('profile.impersonated'),
 	];
 	return (
 		<>
-			{search && (
+			{all && (
 				<TextField id="events-wanted" type="search" value={wanted} onChange={(event) => setWanted(event.target.value)}
 					label={translate('profile.events_search')} sx={{ maxWidth: 360, mb: 1 }} />
 			)}

@@ -8,6 +8,7 @@ import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { asked, auth } from '../auth/client';
+import { passkeysWork } from '../auth/passkeys';
 import { device } from './device';
 
 interface Passkey {
@@ -39,8 +40,8 @@ export function Passkeys() {
 	const one = typeof asking === 'object' ? asking : {};
 	const called = (passkey: Passkey) => passkey.name || translate('profile.passkey');
 	return (
-		<Panel title={translate('profile.passkeys')} lead={translate('profile.passkeys_help')} action={
-			'PublicKeyCredential' in window && (
+		<Panel title={translate('profile.passkeys')} lead={translate(passkeysWork ? 'profile.passkeys_help' : 'auth.no_passkeys')} action={
+			passkeysWork && (
 				<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.passkey_add')}</Button>
 			)}>
 			<QueryResult query={passkeys} empty={translate('profile.no_passkeys')}>

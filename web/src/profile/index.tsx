@@ -6,5 +6,5 @@ const Profile = lazy(() => import('./Profile'));
 
 export default {
 	pages: [{ path: '/profile/:tab?', element: <Profile /> }],
-	menu: { to: '/profile', label: 'profile.title', icon: Icon, manage: true },
+	settings: { to: '/profile', label: 'profile.title', icon: Icon, group: 'organization' },
 } satisfies Feature;

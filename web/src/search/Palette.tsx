@@ -1,7 +1,5 @@
 // The search box: finds records, pages and actions.
-import { Fragment, useEffect, useId, useState, type KeyboardEvent, type ReactNode } from 'react';
-import Arrow from '@mui/icons-material/ArrowForward';
-import Add from '@mui/icons-material/Add';
+import { Fragment, useEffect, useId, useState, type KeyboardEvent } from 'react';
 import Recent from '@mui/icons-material/History';
 import Article from '@mui/icons-material/ArticleOutlined';
 import Box from '@mui/material/Box';
@@ -15,22 +13,12 @@ import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { useFeatures } from '../app/feature';
-import { may } from '../app/permissions';
-import { useMe } from '../app/session';
 import { usePageOf, type Row } from '../app/usePageOf';
+import { useEntriesOf, type Entry } from './entries';
 
 interface Found extends Row {
 	title: string | null;
 	snippet: { text: string; match: boolean }[];
-}
-
-interface Entry {
-	key: string;
-	group: string;
-	icon: ReactNode;
-	text: ReactNode;
-	note?: ReactNode;
-	run: () => void;
 }
 
 const PAUSE = 200; // milliseconds after the last key
@@ -48,7 +36,6 @@ function useLate(text: string): string {
 
 export default function Palette({ close }: { close: () => void }) {
 	const id = useId();
-	const me = useMe();
 	const features = useFeatures();
 	const pageOf = usePageOf();
 	const { ask } = useDataProvider<Provider>();
@@ -68,18 +55,8 @@ export default function Palette({ close }: { close: () => void }) {
 		close();
 		navigate(path);
 	};
-	const named = (label: string) => plain(label).includes(plain(text.trim()));
-	const pages: Entry[] = [
-		{ to: '/', label: 'dashboard.title' },
-		...features.flatMap(({ menu }) => menu && (menu.shown?.(me) ?? true) ? [menu] : []),
-	].map(({ to, label }) => ({ to, name: translate(label, { smart_count: 2 }) })).filter(({ name }) => named(name))
-		.map(({ to, name }) => ({ key: `to ${to}`, group: 'pages', icon: <Arrow />, text: name, run: () => go(to) }));
-	const deeds: Entry[] = features.flatMap(({ resource }) => resource?.create && resource.name
-		&& may(me, resource.name, 'create')
-		? [{ name: resource.name, label: translate(`resources.${resource.name}.page.create`, {
-			_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : [])
-		.filter(({ label }) => named(label))
-		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
+	const about = useEntriesOf(go).filter(({ text: name }) => plain(name).includes(plain(text.trim())))
+		.map((entry) => ({ ...entry, run: () => { close(); entry.run(); } }));
 	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
 		const path = pageOf(row);
 		return path ? [{ key: `${row.resource} ${row.id}`, group: `of_${row.resource}`, icon: <Article />,
@@ -94,7 +71,7 @@ export default function Palette({ close }: { close: () => void }) {
 		key: `offer ${label}`, group: 'offers', icon: <Icon />,
 		text: translate(text.trim() ? `${label}_words` : label, { words: text.trim() }),
 		run: () => { close(); run(text.trim()); } }));
-	const entries = [...earlier, ...rows, ...deeds, ...pages, ...offers];
+	const entries = [...earlier, ...rows, ...about, ...offers];
 	const chosen = Math.min(at, entries.length - 1);
 
 	useEffect(() => {
@@ -147,7 +124,7 @@ export default function Palette({ close }: { close: () => void }) {
 			</Box>
 			<Box role="status" sx={{ px: 2.5, pb: 1.5 }}>
 				{found.isError ? <Typography color="error">{explain(found.error)}</Typography>
-					: !searching && text.trim() && rows.length === 0
+					: !searching && text.trim() && rows.length + about.length === 0
 						&& <Typography color="textSecondary">{translate('search.nothing', { text: text.trim() })}</Typography>}
 			</Box>
 		</Dialog>

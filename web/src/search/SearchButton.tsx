@@ -1,22 +1,14 @@
 // Opens the search box: a button in the top bar, and Ctrl+K.
-import { Suspense, useEffect, useState, type ComponentType } from 'react';
+import { Suspense, useState, type ComponentType } from 'react';
 import Search from '@mui/icons-material/Search';
 import IconButton from '@mui/material/IconButton';
 import { useTranslate } from 'ra-core';
+import { useShortcut } from '../app/shortcuts';
 
 export function SearchButton({ Palette }: { Palette: ComponentType<{ close: () => void }> }) {
 	const translate = useTranslate();
 	const [open, setOpen] = useState(false);
-	useEffect(() => {
-		const listen = (event: KeyboardEvent) => {
-			if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
-				event.preventDefault();
-				setOpen((now) => !now);
-			}
-		};
-		window.addEventListener('keydown', listen);
-		return () => window.removeEventListener('keydown', listen);
-	}, []);
+	useShortcut('Control+k', 'search.title', () => setOpen((now) => !now));
 	return (
 		<>
 			<IconButton color="inherit" onClick={() => setOpen(true)} aria-keyshortcuts="Control+K"

@@ -12,5 +12,5 @@ export default {
 		create: lazy(() => import('./TaskCreate')),
 		recordRepresentation: (task: Task) => task.text ?? '',
 	},
-	menu: { to: '/tasks', label: 'tasks.title', icon: Icon },
+	menu: { to: '/tasks', label: 'tasks.title', icon: Icon, keys: 'g t' },
 } satisfies Feature;

@@ -3,9 +3,11 @@ import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
+import Checkbox from '@mui/material/Checkbox';
+import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import Icon from '@mui/icons-material/DeleteOutlined';
-import { List, SelectInput } from 'react-admin';
+import { List, SearchInput, SelectInput } from 'react-admin';
 import { useDataProvider, useListContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useAct } from '../app/act';
@@ -36,24 +38,51 @@ function useKind() {
 function Items() {
 	const { administrator } = useMe();
 	const { tell } = useDataProvider<Provider>();
-	const { data = [], isPending } = useListContext<Item>();
+	const { data = [], isPending, selectedIds, onSelect, onToggleItem } = useListContext<Item>();
 	const translate = useTranslate();
 	const kind = useKind();
 	const refresh = useRefresh();
 	const { ago, dateTime } = useFormats();
 	const [purging, setPurging] = useState<Item>();
 	const [busy, act] = useAct();
-	const restore = ({ id }: Item) =>
-		act(() => tell(`/api/trash/${id}/restore`).then(refresh), 'trash.restored');
+	const chosen = data.filter(({ id }) => selectedIds.includes(id));
+	// What was deleted last comes first: it may contain others. What was restored stays so when another one is refused.
+	const restore = (items: Item[]) => act(async () => {
+		const done = new Set<number>();
+		try {
+			for (const { id } of items.toSorted((one, other) => other.deleted_at < one.deleted_at ? -1 : 1)) {
+				await tell(`/api/trash/${id}/restore`);
+				done.add(id);
+			}
+		} finally {
+			onSelect(selectedIds.filter((id) => !done.has(id)));
+			refresh();
+		}
+	}, translate('trash.restored', { smart_count: items.length }));
 	if (isPending)
 		return null;
 	return (
 		<Box sx={{ px: { xs: 2, sm: 3 }, py: 1 }}>
+			{data.length === 0 ? <Typography color="textSecondary">{translate('ra.navigation.no_filtered_results')}</Typography> : (
+				<Stack direction="row" sx={{ alignItems: 'center', gap: 1, minHeight: 48 }}>
+					<Checkbox checked={chosen.length === data.length}
+						onChange={(_, on) => onSelect(on ? data.map(({ id }) => id) : [])} slotProps={{ input: { 'aria-label': translate('ra.action.select_all') } }} />
+					<Typography role="status" color="textSecondary" sx={{ flexGrow: 1 }}>
+						{chosen.length > 0 && translate('ra.action.bulk_actions', { smart_count: chosen.length })}
+					</Typography>
+					{chosen.length > 0 && (
+						<Button variant="contained" disabled={busy} onClick={() => restore(chosen)}>{translate('trash.restore')}</Button>
+					)}
+				</Stack>
+			)}
 			<Lines>
 				{data.map((item) => {
 					const title = item.title || kind(item.resource);
 					return (
-						<Line key={item.id} title={title} icon={<Icon color="action" />}
+						<Line key={item.id} title={title} icon={
+							<Checkbox checked={selectedIds.includes(item.id)} onChange={() => onToggleItem(item.id)}
+								slotProps={{ input: { 'aria-label': `${translate('ra.action.select_row')}: ${title}` } }} />
+						}
 							note={
 								<>
 									{kind(item.resource)}
@@ -64,7 +93,7 @@ function Items() {
 							}
 							action={
 								<>
-									<Button size="small" variant="outlined" disabled={busy} onClick={() => restore(item)}
+									<Button size="small" variant="outlined" disabled={busy} onClick={() => restore([item])}
 										aria-label={`${translate('trash.restore')}: ${title}`}>
 										{translate('trash.restore')}
 									</Button>
@@ -109,7 +138,8 @@ export default function TrashList() {
 	const translate = useTranslate();
 	const kind = useKind();
 	const filters = [
-		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind"
+		<SearchInput key="title" source="title@ilike" alwaysOn />,
+		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind" helperText={false}
 			choices={kinds.map((id) => ({ id, name: kind(id) }))} />,
 	];
 	return (

@@ -4,5 +4,5 @@ import type { Feature } from '../app/feature';
 
 export default {
 	resource: { name: 'trash', icon: Icon, list: lazy(() => import('./TrashList')), recordRepresentation: 'title' },
-	menu: { to: '/trash', label: 'trash.title', icon: Icon, manage: true },
+	settings: { to: '/trash', label: 'trash.title', icon: Icon, group: 'data' },
 } satisfies Feature;

@@ -4,7 +4,7 @@ export default {
 	kept: 'Items are deleted permanently after 30 days by default.',
 	kind: 'Type',
 	restore: 'Restore',
-	restored: 'Restored',
+	restored: 'Restored |||| %{smart_count} items restored',
 	purge: 'Delete permanently',
 	purge_what: 'Delete “%{title}” permanently?',
 	purge_help: 'This can’t be undone.',

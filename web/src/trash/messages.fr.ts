@@ -6,7 +6,7 @@ const fr: typeof en = {
 	kept: 'Les éléments sont supprimés définitivement après 30 jours par défaut.',
 	kind: 'Type',
 	restore: 'Restaurer',
-	restored: 'Restauré',
+	restored: 'Restauré |||| %{smart_count} éléments restaurés',
 	purge: 'Supprimer définitivement',
 	purge_what: 'Supprimer « %{title} » définitivement ?',
 	purge_help: 'Cette action est irréversible.',

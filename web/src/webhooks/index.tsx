@@ -10,6 +10,6 @@ export default {
 		{ path: '/webhooks', element: <Webhooks /> },
 		{ path: '/webhooks/:id', element: <Deliveries /> },
 	],
-	menu: { to: '/webhooks', label: 'webhooks.title', icon: Icon, manage: true,
+	settings: { to: '/webhooks', label: 'webhooks.title', icon: Icon, group: 'automation',
 		shown: ({ administrator }) => administrator },
 } satisfies Feature;

@@ -1,0 +1,86 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Ways through the workspace: menu, settings, favourites, recent records, shortcuts.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+test('? lists the shortcuts; those without Control can be turned off, and wait while something is typed', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+	await who.go('/contacts');
+	await page.getByRole('textbox', { name: 'Search' }).press('?');
+	await page.getByRole('heading', { level: 1 }).click();
+	assert.equal(await list.count(), 0);
+	await page.keyboard.press('?');
+	await list.getByText('Ctrl').first().waitFor();
+	await who.looks('shortcuts');
+	await list.getByLabel('Single-key shortcuts').press('Space');
+	await page.keyboard.press('Escape');
+	await list.waitFor({ state: 'detached' });
+	await page.keyboard.press('?');
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox', { name: 'Search' }).waitFor();
+	assert.equal(await list.count(), 0);
+	await who.close();
+});
+
+test('g and a letter lead to a page; the menu has the daily work, and the settings a menu of their own', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	const entries = () => page.getByRole('navigation').getByRole('menuitem').allInnerTexts();
+	await who.go('/');
+	await page.getByRole('menuitem', { name: 'Messages' }).waitFor();
+	assert.deepEqual((await entries()).slice(0, 8),
+		['Dashboard', 'Contacts', 'Companies', 'Deals', 'Tasks', 'Calendar', 'Messages', 'Settings']);
+	for (const [keys, title] of Object.entries({ gd: 'Deals', gc: 'Contacts', gh: 'Dashboard', gs: 'Organization' })) {
+		for (const key of keys)
+			await page.keyboard.press(key);
+		await page.getByRole('heading', { level: 1, name: title }).waitFor();
+	}
+	assert.ok((await entries()).includes('Trash'));
+	await page.getByRole('menuitem', { name: 'Trash' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Trash' }).waitFor();
+	await who.looks('settings-menu');
+	await page.getByRole('menuitem', { name: 'Back to work' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor();
+	await who.close();
+});
+
+test('on a phone the settings open in the menu', async () => {
+	const who = await demonstrator({ width: WIDTHS.phone, colorScheme: 'dark', locale: 'fr-FR' });
+	const { page } = who;
+	await who.go('/contacts');
+	await page.getByRole('button', { name: 'Ouvrir le menu' }).click();
+	await page.getByRole('menuitem', { name: 'Paramètres' }).click();
+	await page.getByRole('menuitem', { name: 'Corbeille' }).waitFor();
+	await who.looks('settings-menu-phone', { fullPage: false });
+	await page.getByRole('menuitem', { name: 'Corbeille' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Corbeille' }).waitFor();
+	await who.close();
+});
+
+test('favourites are the same on another device; recent records are listed', async () => {
+	const who = await demonstrator(), other = await demonstrator({ width: WIDTHS.phone });
+	const { page } = who;
+	const [first, second] = await who.call('/api/contacts?range=[0,1]');
+	const name = ({ first_name, last_name }) => `${first_name} ${last_name}`;
+	await who.go(`/contacts/${first.id}/show`);
+	await page.getByRole('button', { name: 'Favorite', pressed: false }).click();
+	await page.getByRole('button', { name: 'Favorite', pressed: true }).waitFor();
+	await who.lead(`/contacts/${second.id}/show`);
+	await page.getByRole('menuitem', { name: name(second) }).waitFor();
+	await who.looks('favourites');
+	await page.getByRole('menuitem', { name: name(first) }).click();
+	await page.getByRole('heading', { level: 1, name: name(first) }).waitFor();
+	await other.go('/');
+	await other.page.getByRole('button', { name: 'Open menu' }).click();
+	await other.page.getByRole('menuitem', { name: name(first) }).waitFor();
+	assert.equal(await other.page.getByRole('menuitem', { name: name(second) }).count(), 0);
+	await page.getByRole('button', { name: 'Favorite', pressed: true }).click();
+	await page.getByRole('button', { name: 'Favorite', pressed: false }).waitFor();
+	await who.close();
+	await other.close();
+});

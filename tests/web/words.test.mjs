@@ -1,0 +1,34 @@
+// stack: STACK_HOST=localhost
+// The texts of the web app as they are built: both languages have the same ones, and none speaks of elements.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
+
+async function texts(language) {
+	const [file] = readdirSync(ASSETS).filter((name) => name.startsWith(`all.${language}-`) && name.endsWith('.js'));
+	const { default: all } = await import(join(ASSETS, file));
+	const leaves = (tree, path) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
+		? [[`${path}${name}`, value]] : leaves(value, `${path}${name}.`));
+	return leaves(all, '');
+}
+
+// What react-admin says by default, in the words of its authors.  We use neither its saved queries nor its configurable pages.
+const DEFAULTS = {
+	en: /\belements?\b|\bitems selected|are you sure|log ?in\b|logout|incorrect|references? data|dataProvider|typed a wrong|out of boundaries|cannot go|client error|reconnect/i,
+	fr: /éléments? (?:créé|supprimé|mis à jour|sélectionné|inconnu)|êtes-vous sûr|déconnexion|élément inexistant|mauvaise url|hors limites/i,
+};
+
+for (const language of ['en', 'fr'])
+	test(`no text is a default of react-admin (${language})`, async () => {
+		const found = (await texts(language)).filter(([name, text]) => /^ra\.(?!saved_queries|configurable)/.test(name) && DEFAULTS[language].test(text));
+		assert.deepEqual(found, []);
+	});
+
+test('both languages have the same texts', async () => {
+	const [en, fr] = await Promise.all(['en', 'fr'].map(async (language) =>
+		(await texts(language)).map(([name]) => name).filter((name) => !name.startsWith('ra.')).sort()));
+	assert.deepEqual(fr, en);
+});

@@ -1,0 +1,17 @@
+// The entries of the main menu and of the settings that the user has.
+import Settings from '@mui/icons-material/SettingsOutlined';
+import Home from '@mui/icons-material/SpaceDashboardOutlined';
+import { useFeatures, type Entry } from './feature';
+import { may } from './permissions';
+import { useMe } from './session';
+
+const home: Entry = { to: '/', label: 'dashboard.title', icon: Home, keys: 'g h' };
+const settings: Entry = { to: '/organization', label: 'app.menu.settings', icon: Settings, keys: 'g s' };
+
+export function useEntries() {
+	const me = useMe();
+	const features = useFeatures().filter(({ resource }) => !resource || may(me, resource.name, 'list'));
+	const shown = <T extends Entry>(entry: T | undefined) => entry && (entry.shown?.(me) ?? true) ? [entry] : [];
+	const work = [home, ...features.flatMap(({ menu }) => shown(menu)), settings];
+	return { work, settings: features.flatMap((feature) => shown(feature.settings)) };
+}

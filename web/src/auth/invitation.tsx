@@ -1,0 +1,63 @@
+// The invitation that a link contains.
+import { useState, type ReactNode } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { secret } from '../app/address';
+import { send } from '../app/http';
+import { begin, sessionQuery } from '../app/session';
+import { asked, auth } from './client';
+import { useRefusal } from './refusal';
+
+interface Invitation {
+	organization_name: string;
+	inviter: string | null;
+	/** Null: for anyone with the link. */
+	email: string | null;
+}
+
+const invitationQuery = (token: string | null) => queryOptions({ queryKey: ['invitation', token], enabled: token !== null,
+	staleTime: Infinity, queryFn: async () => (await send<Invitation>('/api/invitation', { method: 'POST', body: { token } })).json });
+
+/** What is known of it, and title and lead of its page. */
+export function useInvitation(token = secret('invite')) {
+	const translate = useTranslate();
+	const { data, isError } = useQuery(invitationQuery(token));
+	const { organization_name: organization, inviter, email } = data ?? {};
+	const lead = data && [translate(inviter ? 'auth.invited_by' : 'auth.invited_to', { inviter, organization }),
+		email && translate('auth.invited_as', { email })].filter(Boolean).join(' ');
+	return { invitation: data, title: data && translate('auth.join', { organization }), lead: isError ? translate('auth.refusals.INVITATION_NOT_FOUND') : lead };
+}
+
+/** A form for visitors. An invited user who is signed in already joins without it, or signs out when the invitation
+ * is for another address. */
+export function UnlessSignedIn({ token, children }: { token: string | null; children: ReactNode }) {
+	const translate = useTranslate();
+	const explain = useRefusal();
+	const { data: session, isPending } = useQuery({ ...sessionQuery, enabled: token !== null });
+	const { data: invitation, isPending: unknown } = useQuery(invitationQuery(token));
+	const [problem, setProblem] = useState<string>();
+	if (!token || !session || !invitation)
+		return token && (isPending || unknown) ? null : children; // the invitation fills in the address
+	const { email } = session.user;
+	const foreign = invitation.email !== null && invitation.email !== email;
+	const join = () => asked(auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'),
+		(error) => setProblem(explain(error)));
+	return (
+		<Stack spacing={2}>
+			<Alert severity={foreign ? 'warning' : 'info'}>
+				{translate(foreign ? 'auth.foreign' : 'auth.signed_in', { email })}
+			</Alert>
+			{problem && <Alert severity="error">{problem}</Alert>}
+			{foreign ? (
+				<Button variant="outlined" onClick={() => auth.signOut().then(() => window.location.reload())}>{translate('ra.auth.logout')}</Button>
+			) : (
+				<Button variant="contained" size="large" onClick={join}>
+					{translate('auth.join', { organization: invitation.organization_name })}
+				</Button>
+			)}
+		</Stack>
+	);
+}

@@ -1,0 +1,80 @@
+// What the columns of the board are: stages, owners, or months of the expected close.
+import { useMemo } from 'react';
+import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { useConfiguration } from '../app/configuration';
+import { dayKey, useRegion } from '../app/formats';
+import { fullName, type Named } from '../app/People';
+import type { Deal } from './deal';
+
+export interface Column {
+	value: string;
+	label: string;
+	/** Which deals it contains. */
+	filter: object;
+	/** What a move into it changes; without it nothing moves there. Stages have an order, and moves of their own. */
+	change?: (deal: Deal) => Partial<Deal>;
+}
+
+export interface Grouping {
+	columns: Column[];
+	sort: [string, 'ASC' | 'DESC'];
+	/** Which totals to ask for, and the column that one of them belongs to. */
+	group: string;
+	columnOf: (total: RaRecord) => string;
+	/** How many of the columns are shown, if not all. */
+	first?: number | undefined;
+}
+
+export const groupings = ['stage', 'owner', 'month'] as const;
+
+const OWNERS = 12;
+const MONTHS = 6;
+
+function useStages(): Grouping {
+	const { dealStages } = useConfiguration();
+	return useMemo(() => ({ sort: ['index', 'ASC'], group: 'stage', columnOf: ({ stage }) => stage,
+		columns: dealStages.map(({ value, label }) => ({ value, label, filter: { stage: value } })) }), [dealStages]);
+}
+
+function useOwners(on: boolean): Grouping {
+	const translate = useTranslate();
+	const { data, total = 0 } = useGetList<RaRecord<number> & Named>('sales', { filter: { disabled: false },
+		sort: { field: 'last_name', order: 'ASC' }, pagination: { page: 1, perPage: OWNERS } }, { enabled: on });
+	return useMemo(() => ({ sort: ['expected_closing_date', 'ASC'], group: 'sales_id', columnOf: ({ sales_id }) => String(sales_id),
+		first: total > OWNERS ? OWNERS : undefined,
+		columns: data ? [...data.map((one): Column => ({ value: String(one.id), label: fullName(one) || '–',
+			filter: { '@and': [{ sales_id: one.id }] }, change: () => ({ sales_id: one.id }) })),
+		{ value: 'null', label: translate('deals.nobody'), filter: { '@and': [{ 'sales_id@is': null }] }, change: () => ({ sales_id: null }) }] : [] }),
+	[data, total, translate]);
+}
+
+// The same day of another month, or its last one.
+function inMonth({ expected_closing_date }: Deal, month: Date): string {
+	const day = Number(expected_closing_date?.slice(8) ?? 0);
+	const last = new Date(month.getFullYear(), month.getMonth() + 1, 0);
+	return dayKey(day > 0 && day < last.getDate() ? new Date(month.getFullYear(), month.getMonth(), day) : last);
+}
+
+function useMonths(): Grouping {
+	const translate = useTranslate();
+	const region = useRegion();
+	return useMemo(() => {
+		const name = new Intl.DateTimeFormat(region, { month: 'long', year: 'numeric' });
+		const now = new Date();
+		const month = (n: number) => new Date(now.getFullYear(), now.getMonth() + n, 1);
+		const field = 'expected_closing_date', first = dayKey(month(0)), end = dayKey(month(MONTHS));
+		return { sort: [field, 'ASC'], group: `${field}:month`,
+			columnOf: ({ expected_closing_date_month: at }) => at === null ? 'none' : at < first ? 'earlier' : at >= end ? 'later' : at,
+			columns: [{ value: 'earlier', label: translate('deals.earlier'), filter: { [`${field}@lt`]: first } },
+				...Array.from({ length: MONTHS }, (_, n): Column => ({ value: dayKey(month(n)), label: name.format(month(n)),
+					filter: { [`${field}@gte`]: dayKey(month(n)), [`${field}@lt`]: dayKey(month(n + 1)) },
+					change: (deal) => ({ [field]: inMonth(deal, month(n)) }) })),
+				{ value: 'later', label: translate('deals.later'), filter: { [`${field}@gte`]: end } },
+				{ value: 'none', label: translate('deals.undated'), filter: { [`${field}@is`]: null }, change: () => ({ [field]: null }) }] };
+	}, [translate, region]);
+}
+
+export function useGrouping(by: typeof groupings[number]): Grouping {
+	const all = { stage: useStages(), owner: useOwners(by === 'owner'), month: useMonths() };
+	return all[by];
+}

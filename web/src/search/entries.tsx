@@ -1,0 +1,78 @@
+// What the search box offers besides records: pages, and commands, some of them about the record of the page.
+import type { ReactNode } from 'react';
+import Add from '@mui/icons-material/Add';
+import Arrow from '@mui/icons-material/ArrowForward';
+import Command from '@mui/icons-material/BoltOutlined';
+import Edit from '@mui/icons-material/EditOutlined';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useGetOne, useLocale, useRefresh, useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
+import { useConfiguration } from '../app/configuration';
+import type { Provider } from '../app/dataProvider';
+import { useEntries } from '../app/entries';
+import { useFeatures } from '../app/feature';
+import { changeLanguage, locales } from '../app/i18n';
+import { may } from '../app/permissions';
+import { useShown } from '../app/records';
+import { chooseScheme, useScheme } from '../app/scheme';
+import { useMe } from '../app/session';
+import { enter, organizationsQuery } from '../organization/queries';
+
+export interface Entry {
+	key: string;
+	group: string;
+	icon: ReactNode;
+	text: ReactNode;
+	note?: ReactNode;
+	run: () => void;
+}
+
+type Named = Entry & { text: string };
+
+/** Edit the record of the page; move a deal to another stage. */
+function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
+	const me = useMe();
+	const translate = useTranslate();
+	const { tell } = useDataProvider<Provider>();
+	const { dealStages } = useConfiguration();
+	const refresh = useRefresh();
+	const [, act] = useAct();
+	const { resource = '', id = '', name } = useShown() ?? {};
+	const { data: deal } = useGetOne('deals', { id }, { enabled: resource === 'deals' });
+	if (!name || !may(me, resource, 'edit'))
+		return [];
+	return [
+		{ key: 'edit', icon: <Edit />, text: translate('search.edit', { name }), run: () => go(`/${resource}/${id}`) },
+		...deal && !deal.archived_at ? dealStages.filter(({ value }) => value !== deal.stage).map(({ value, label }) => ({
+			key: `move ${value}`, icon: <Arrow />, text: translate('search.move', { name, stage: label }),
+			run: () => { act(() => tell(`/api/deals/${id}/move`, { stage: value, index: 0 }).then(refresh), 'resources.deals.notifications.updated'); } })) : [],
+	];
+}
+
+/** The entries, all of them; GO leads to a page, RUN closes the box and then does something. */
+export function useEntriesOf(go: (path: string) => void): Named[] {
+	const me = useMe();
+	const translate = useTranslate();
+	const locale = useLocale();
+	const scheme = useScheme() === 'dark' ? 'light' : 'dark';
+	const [, act] = useAct();
+	const { work, settings } = useEntries();
+	const { data: organizations = [] } = useQuery(organizationsQuery);
+	const about = (key: string, what: string, choice: string, run: () => void) =>
+		({ key, icon: <Command />, text: `${translate(what)}: ${choice}`, run });
+	const creates = useFeatures().flatMap(({ resource }) => resource?.create && resource.name && may(me, resource.name, 'create')
+		? [{ key: `make ${resource.name}`, group: 'deeds', icon: <Add />, run: () => go(`/${resource.name}/create`),
+			text: translate(`resources.${resource.name}.page.create`, {
+				_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : []);
+	const pages = [...work, ...settings].map(({ to, label }) => (
+		{ key: `to ${to} ${label}`, group: 'pages', icon: <Arrow />, text: translate(label, { smart_count: 2 }), run: () => go(to) }));
+	const commands = [
+		...useRecordCommands(go),
+		about('scheme', 'app.scheme.label', translate(`app.scheme.${scheme}`), () => chooseScheme(scheme)),
+		...locales.filter((one) => one.locale !== locale).map((one) =>
+			about(`language ${one.locale}`, 'app.language', one.name, () => changeLanguage(one.locale))),
+		...organizations.filter(({ id, suspended }) => id !== me.organization_id && !suspended).map(({ id, name }) =>
+			about(`organization ${id}`, 'organization.switch', name, () => { act(() => enter(id)); })),
+	].map((entry) => ({ ...entry, group: 'commands' }));
+	return [...commands, ...creates, ...pages];
+}
