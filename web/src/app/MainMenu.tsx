@@ -8,9 +8,10 @@ import { useMe } from './session';
 
 function Entries({ manage }: { manage: boolean }) {
 	const me = useMe();
+	const translate = useTranslate();
 	return useFeatures().map(({ menu }) => menu && Boolean(menu.manage) === manage &&
 		(menu.shown?.(me) ?? true) && (
-			<Menu.Item key={menu.to} to={menu.to} primaryText={menu.label} leftIcon={<menu.icon />} />
+			<Menu.Item key={menu.to} to={menu.to} primaryText={translate(menu.label, { smart_count: 2 })} leftIcon={<menu.icon />} />
 		));
 }
 

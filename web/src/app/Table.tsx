@@ -16,7 +16,7 @@ function Row({ children }: { children?: ReactNode }) {
 	const { hasBulkActions } = useDataTableConfigContext();
 	const selected = useDataTableSelectedIdsContext()?.includes(row.id) ?? false;
 	const follow = (event: MouseEvent<HTMLElement>) => {
-		if (!(event.target as Element).closest('a, button, input, label'))
+		if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
 			event.currentTarget.querySelector('a')?.click();
 	};
 	return (

@@ -1,11 +1,14 @@
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
+import type { Noun } from './noun';
 import type { Me } from './session';
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
 	/** A resource of the API with its pages. */
 	resource?: ResourceProps;
+	/** The description of the resource, from which pages, forms and cells are made. */
+	noun?: Noun;
 	/** Pages at paths of their own, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
 	/** The entry in the main menu; `manage` puts it into the lower part. */

@@ -18,6 +18,7 @@ import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import { labelOf, useConfiguration, type Choice } from '../app/configuration';
+import { NewButton, useCreation } from '../app/create';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
 import { useMe } from '../app/session';
@@ -60,11 +61,7 @@ function Bar({ q, category, sales_id, filter, set, apply }: ReturnType<typeof us
 			<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 			<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
 			<ImportButton resource="deals" />
-			<Allowed resource="deals" action="create">
-				<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
-					{translate('deals.add')}
-				</Button>
-			</Allowed>
+			<NewButton noun="deals" />
 		</Stack>
 	);
 }
@@ -77,6 +74,7 @@ function Column({ stage, cards, total, held, more }: {
 	more: () => void;
 }) {
 	const translate = useTranslate();
+	const open = useCreation();
 	const { money, count } = useFormats();
 	return (
 		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
@@ -90,7 +88,7 @@ function Column({ stage, cards, total, held, more }: {
 					</Typography>
 				</Box>
 				<Allowed resource="deals" action="create">
-					<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
+					<IconButton size="small" onClick={() => open('deals', { stage: stage.value })}
 						aria-label={translate('deals.add_to', { stage: stage.label })}>
 						<Add fontSize="small" />
 					</IconButton>

@@ -1,6 +1,8 @@
 export default {
 	write: 'Write a note',
 	add: 'Add note',
+	edit: 'Edit this note',
+	text: 'Note',
 	remove: 'Delete this note',
 	attach: 'Attach files',
 	none: 'No notes yet',

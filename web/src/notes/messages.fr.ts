@@ -3,6 +3,8 @@ import type en from './messages.en';
 const fr: typeof en = {
 	write: 'Écrire une note',
 	add: 'Ajouter la note',
+	edit: 'Modifier cette note',
+	text: 'Note',
 	remove: 'Supprimer cette note',
 	attach: 'Joindre des fichiers',
 	none: 'Aucune note',

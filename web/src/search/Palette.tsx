@@ -13,8 +13,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useStore, useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
+import { useCreation } from '../app/create';
 import type { Provider } from '../app/dataProvider';
 import { useFeatures } from '../app/feature';
+import { useNouns } from '../app/nouns';
 import { may } from '../app/permissions';
 import { useMe } from '../app/session';
 import { usePageOf, type Row } from '../app/usePageOf';
@@ -50,6 +52,8 @@ export default function Palette({ close }: { close: () => void }) {
 	const id = useId();
 	const me = useMe();
 	const features = useFeatures();
+	const nouns = useNouns();
+	const open = useCreation();
 	const pageOf = usePageOf();
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -79,7 +83,7 @@ export default function Palette({ close }: { close: () => void }) {
 		? [{ name: resource.name, label: translate(`resources.${resource.name}.page.create`, {
 			_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : [])
 		.filter(({ label }) => named(label))
-		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => go(`/${name}/create`) }));
+		.map(({ name, label }) => ({ key: `make ${name}`, group: 'deeds', icon: <Add />, text: label, run: () => nouns.some((noun) => noun.name === name) ? (close(), open(name)) : go(`/${name}/create`) }));
 	const rows: Entry[] = (q && text.trim() ? found.data ?? [] : []).flatMap((row) => {
 		const path = pageOf(row);
 		return path ? [{ key: `${row.resource} ${row.id}`, group: `of_${row.resource}`, icon: <Article />,

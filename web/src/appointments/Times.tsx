@@ -1,10 +1,10 @@
+// When an appointment is: in the form, and below its title.
 import Stack from '@mui/material/Stack';
-import { BooleanInput, DateInput, DateTimeInput, SelectArrayInput, SelectInput, TextInput } from 'react-admin';
+import { DateInput, DateTimeInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
-import { ColleagueInput, RowInput } from '../app/RowInput';
-import { reminders, shiftKey, statuses, type Appointment } from './appointment';
-import { AttendeesInput } from './AttendeesInput';
+import { ownZone, useFormats } from '../app/formats';
+import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
 import { Conflicts } from './Conflicts';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
@@ -17,7 +17,7 @@ const notBefore = (value: string, all: Partial<Appointment>) =>
 const lastDay = (value?: string) => value ? shiftKey(value.slice(0, 10), -1) : '';
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 
-function Times() {
+export function Times() {
 	return useWatch({ name: 'all_day' }) ? (
 		<Stack {...row}>
 			<DateInput key="from" source="starts_local" validate={required()} label="appointments.first_day"
@@ -33,35 +33,22 @@ function Times() {
 	);
 }
 
-function Warning() {
+export function Warning() {
 	const id = useRecordContext<Appointment>()?.id;
 	return <Conflicts {...useWatch() as Partial<Appointment>} id={id} />;
 }
 
-/** The form of an appointment. */
-export function AppointmentInputs() {
+export const Overlaps = () => <Conflicts {...useRecordContext<Appointment>()!} />;
+
+/** The time and the status, and the time in the zone that it was entered in. */
+export function Span({ row }: { row: Appointment }) {
 	const translate = useTranslate();
-	const known = useRecordContext<Appointment>()?.reminders ?? [];
-	return (
-		<Stack sx={{ width: '100%', maxWidth: 720 }}>
-			<TextInput source="title" validate={required()} autoComplete="off" />
-			<BooleanInput source="all_day" />
-			<Times />
-			<Warning />
-			<RowInput source="contact_id" reference="contacts" />
-			<AttendeesInput source="attendees" />
-			<Stack {...row} sx={{ mt: 1 }}>
-				<TextInput source="location" autoComplete="off" />
-				<TextInput source="resource" autoComplete="off" helperText="appointments.resource_help" />
-			</Stack>
-			<Stack {...row} sx={{ mt: 1 }}>
-				<SelectInput source="status" validate={required()} choices={statuses.map((id) =>
-					({ id, name: translate(`appointments.statuses.${id}`) }))} />
-				<ColleagueInput source="sales_id" />
-			</Stack>
-			<SelectArrayInput source="reminders" choices={[...new Set([...reminders, ...known])].map((id) =>
-				({ id, name: translate(`appointments.before.${id}`, { _: translate('appointments.minutes', { smart_count: id }) }) }))} />
-			<TextInput source="notes" multiline minRows={3} />
-		</Stack>
-	);
+	const { date, dateTime } = useFormats();
+	const [from, until] = spanOf(row);
+	const last = row.all_day ? addDays(until, -1) : until;
+	const show = row.all_day ? date : dateTime;
+	return [+from === +last ? show(from) : `${show(from)} – ${show(last)}`,
+		translate(`appointments.statuses.${row.status}`, { _: row.status }),
+		!row.all_day && row.time_zone !== ownZone() && translate('appointments.elsewhere', { zone: row.time_zone,
+			time: row.starts_local.slice(11, 16) })].filter(Boolean).join(' · ');
 }

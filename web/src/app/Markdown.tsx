@@ -1,11 +1,11 @@
-// Renders an answer with emphasis, lists and tables, from our own elements only. HTML is shown as
-// text, a picture as its alternative text, and a link with its host, since a model may repeat what
-// a stranger wrote into a record.
+// Renders Markdown with emphasis, lists and tables, from our own elements only. HTML is shown as
+// text, a picture as its alternative text, and a link with its host, since the text may be one that
+// a stranger wrote.
 import { Fragment, useMemo, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { marked, type MarkedToken, type Token, type Tokens } from 'marked';
-import { safeLink } from '../app/link';
+import { safeLink } from './link';
 
 const all = (tokens: Token[] = []): ReactNode =>
 	tokens.map((token, i) => <Fragment key={i}>{one(token as MarkedToken)}</Fragment>);

@@ -1,0 +1,6 @@
+// Tabs of record pages, loaded when they are opened.
+import { lazy } from 'react';
+
+export const History = lazy(() => import('./History').then((all) => ({ default: all.History })));
+export const Timeline = lazy(() => import('./Timeline').then((all) => ({ default: all.Timeline })));
+export const Notes = lazy(() => import('../notes/Notes').then((all) => ({ default: all.Notes })));
