@@ -11,8 +11,9 @@ const drawer = (who, name) => who.page.getByRole('dialog', { name });
 test('c opens the drawer on any page: a contact with a new company, an email and a new tag', async () => {
 	const who = await member();
 	const { page } = who;
-	await who.go('/trash');
-	await page.getByRole('heading', { level: 1 }).waitFor();
+	await who.go('/');
+	await page.getByRole('menuitem', { name: 'Trash' }).click();
+	await page.waitForURL(/trash/);
 	await page.keyboard.press('c');
 	const form = drawer(who, 'New contact');
 	await form.getByLabel('First name').and(page.locator(':focus')).waitFor();
@@ -126,6 +127,9 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await who.press('Add note');
 	await page.getByRole('listitem').locator('strong', { hasText: 'the log' }).waitFor();
 	await page.waitForFunction(() => document.querySelector('li img')?.naturalWidth === 1);
+	await page.getByRole('tab', { name: 'Files' }).click();
+	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
+	await page.getByRole('tab', { name: 'Notes' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
 	await who.press('Save');

@@ -73,6 +73,7 @@ export default function CreateDrawer({ noun: first, values, close }: { noun?: st
 	const nouns = useNouns().filter(({ name }) => may(me, name, 'create'));
 	const here = nouns.find(({ name }) => pathname.startsWith(`/${name}`)) ?? nouns[0];
 	const [chosen, setChosen] = useState(first ?? here?.name);
+	const [tabs] = useState([here!, ...nouns.filter((one) => one !== here)]);
 	const [dirty, guard] = useState(false);
 	const noun = useNoun(chosen);
 	const leave = (sure = false) => {
@@ -91,7 +92,7 @@ export default function CreateDrawer({ noun: first, values, close }: { noun?: st
 			{!first && (
 				<Tabs value={noun.name} onChange={(_, name: string) => setChosen(name)} variant="scrollable" allowScrollButtonsMobile
 					aria-label={translate('app.create.kind')} sx={{ borderBottom: 1, borderColor: 'divider', px: 1 }}>
-					{nouns.map(({ name }) => <Tab key={name} value={name} label={translate(`resources.${name}.name`, { smart_count: 1 })} />)}
+					{tabs.map(({ name }) => <Tab key={name} value={name} label={translate(`resources.${name}.name`, { smart_count: 1 })} />)}
 				</Tabs>
 			)}
 			<NewRecord key={noun.name} noun={noun} values={values} guard={guard} close={leave} />

@@ -2,6 +2,7 @@
 import { memo, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
+import { alpha, type Palette, type Theme } from '@mui/material/styles';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar, useCreatePath, useRecordContext } from 'react-admin';
@@ -51,6 +52,10 @@ function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (wi
 	return <Col {...props} {...useDataTableRenderContext() === 'header' && resizable(resize)} />;
 }
 
+// The colour of the line above the colour of the table.
+const tinted = (color: (palette: Palette) => string) => ({ backgroundImage: ({ palette }: Theme) =>
+	`linear-gradient(${color(palette)}, ${color(palette)})` });
+
 function Wide({ noun }: { noun: Noun }) {
 	const { columns, resize, compact } = useColumns(noun);
 	const { name } = noun.list!;
@@ -61,6 +66,8 @@ function Wide({ noun }: { noun: Noun }) {
 				'& td .type': { display: 'none' }, '& th, & td': { px: 1.25 }, '& th:not(:nth-of-type(2))': { position: 'relative' },
 				// The names stay in sight.
 				'& tr > :nth-of-type(2)': { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
+				'& .MuiTableRow-hover:hover > td:nth-of-type(2)': tinted(({ action }) => action.hover),
+				'& .Mui-selected.Mui-selected > td:nth-of-type(2)': tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
 				...compact && { '& .subtitle': { display: 'none' }, '& .MuiAvatar-root': { width: 22, height: 22, fontSize: 10 },
 					'& .MuiCheckbox-root': { p: 0.25 } } }}>
 				<Table bulkActionButtons bulkActionsToolbar={<BulkActions noun={noun} />}>
@@ -106,7 +113,7 @@ export function RecordList() {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { sort: [field, order], imports, formats } = noun.list!;
 	return (
-		<List filters={filters} sort={{ field, order }} perPage={25} empty={imports ? <EmptyList /> : undefined}
+		<List filters={filters} sort={{ field, order }} perPage={25} empty={<EmptyList noun={noun} />}
 			actions={
 				<TopToolbar>
 					<ListViews noun={noun} />

@@ -69,11 +69,12 @@ function Content({ noun }: { noun: Noun }) {
 		[name, typeof tab === 'object' && 'noun' in tab ? () => <Related {...tab} /> : tab])), [tabs]);
 	const counts = Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
 		[name, 'count' in tab && tab.count ? row?.[tab.count] as number : undefined]));
+	const tabbed = Object.keys(tabs).length > 0;
 	return row && (
 		<InlineEditing noun={noun}>
 			{Notice && <Notice />}
-			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start', gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' } }}>
-				<Card><Head noun={noun} />{Object.keys(tabs).length > 0 && <Story noun={noun.name} tabs={parts} counts={counts} />}</Card>
+			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start', gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: tabbed ? 'minmax(0, 1fr) 320px' : 'minmax(0, 720px)' } }}>
+				<Card><Head noun={noun} />{tabbed && <Story noun={noun.name} tabs={parts} counts={counts} />}</Card>
 				<Stack spacing={2}>
 					{Side && <Suspense><Side /></Suspense>}
 					<Facts noun={noun} />

@@ -31,7 +31,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 		<>
 			<Tabs value={tab} onChange={(_, chosen: string) => set('tab', chosen === names[0] ? '' : chosen)} aria-label={translate(`${noun}.story`)}
 				variant="scrollable" allowScrollButtonsMobile
-				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
+				sx={{ px: { sm: 1.5 }, '& .MuiTab-root': { minWidth: 0, px: 1.5 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
 				{names.map((name) => (
 					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
 						label={[translate(`${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]

@@ -22,7 +22,7 @@ const Drawer = lazy(() => import('./CreateDrawer'));
 
 /** Whether a key was pressed outside of inputs and dialogs. */
 const free = ({ target, ctrlKey, metaKey, altKey }: KeyboardEvent) => !ctrlKey && !metaKey && !altKey &&
-	!(target as Element).closest?.('input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]');
+	!(target as Element).closest?.('input, textarea, select, [contenteditable], [role=dialog], .MuiMenu-root, [role=listbox], [role=combobox]');
 
 /** Lets the pages below it open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {

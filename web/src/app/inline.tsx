@@ -7,12 +7,12 @@ import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import Popover from '@mui/material/Popover';
 import Stack from '@mui/material/Stack';
-import { Form, useGetRecordRepresentation, useDataProvider, useRecordContext, useResourceContext, useTranslate, useTranslateLabel,
+import { Form, useDataProvider, useRecordContext, useResourceContext, useTranslate, useTranslateLabel,
 	type RaRecord } from 'ra-core';
 import { useFormState } from 'react-hook-form';
 import { Input } from './kinds';
 import { fieldOf, tidy, type Field, type Kind, type Noun } from './noun';
-import { useFields } from './nouns';
+import { useFields, useRowName } from './nouns';
 import { useMay } from './permissions';
 import { changed, useSave } from './save';
 
@@ -48,7 +48,7 @@ function Editor({ noun, row, field, anchor, save, close }: Editing & { noun: Nou
 	const id = useId();
 	const translate = useTranslate();
 	const label = useTranslateLabel();
-	const name = useGetRecordRepresentation(noun.name)(row);
+	const name = noun.title(row);
 	const step = useRef(0);
 	const submit = (by = 0) => {
 		step.current = by;
@@ -147,7 +147,7 @@ export function Editable({ name, first = true, children }: { name: string; first
 	const label = useTranslateLabel();
 	const row = useRecordContext()!;
 	const resource = useResourceContext();
-	const called = useGetRecordRepresentation(resource)(row);
+	const called = useRowName(resource)(row);
 	const { begin, editable } = useContext(Begin);
 	if (!editable(name))
 		return children;

@@ -6,7 +6,7 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { ArrayInput, BooleanInput, DateInput, DateTimeInput, NumberInput, SelectInput, SimpleFormIterator, TextArrayInput,
 	TextInput } from 'react-admin';
-import { email, minValue, required, useGetManyAggregate, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { email, minValue, required, useGetManyAggregate, useRecordContext, useTranslate, type RaRecord, type Validator } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useConfiguration } from './configuration';
 import { dayBounds, useFormats } from './formats';
@@ -87,6 +87,7 @@ export function Cell({ field, row }: { field: Field; row: RaRecord }) {
 	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} /> : String(value);
 }
 
+const checks = ({ required: needed }: Field, ...more: Validator[]) => [...needed ? [required()] : [], ...more];
 const link = (value?: string) => value && !safeLink(value) ? 'app.no_link' : undefined;
 const links = (values?: string[]) => values?.map(link).find(Boolean);
 
@@ -110,7 +111,7 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
 	number: ({ field, ...props }) => <NumberInput {...props} />,
 	money: ({ field, ...props }) => (
-		<NumberInput min={0} step={1} {...props} validate={[...field.required ? [required()] : [], minValue(0)]} slotProps={{ input: {
+		<NumberInput min={0} step={1} {...props} validate={checks(field, minValue(0))} slotProps={{ input: {
 			endAdornment: <InputAdornment position="end">{useConfiguration().currency}</InputAdornment> } }} />
 	),
 	date: ({ field, ...props }) => <DateInput {...props} />,
@@ -123,8 +124,8 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	emails: (props) => <Addresses member="email" {...props} />,
 	phones: (props) => <Addresses member="number" {...props} />,
 	phone: ({ field, ...props }) => <TextInput type="tel" autoComplete="off" {...props} />,
-	url: ({ field, ...props }) => <TextInput autoComplete="off" {...props} validate={link} />,
-	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={links} />,
+	url: ({ field, ...props }) => <TextInput autoComplete="off" {...props} validate={checks(field, link)} />,
+	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
 /** The input of a field. */

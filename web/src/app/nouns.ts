@@ -1,4 +1,5 @@
 // The described kinds of records, and what the user's roles allow of their fields.
+import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
 import { useFeatures } from './feature';
 import type { Noun } from './noun';
 import { mayField } from './permissions';
@@ -8,6 +9,13 @@ import { useMe } from './session';
 export const useNouns = () => useFeatures().flatMap(({ noun }) => noun ?? []);
 
 export const useNoun = (name: string | undefined) => useNouns().find((noun) => noun.name === name);
+
+/** rowName(ROW): the name of a record of a resource. */
+export function useRowName(resource: string | undefined) {
+	const noun = useNoun(resource);
+	const usual = useGetRecordRepresentation(resource);
+	return (row: RaRecord) => noun ? noun.title(row) : usual(row);
+}
 
 /** readable(NAMES), and editable(NAME): what the roles allow of the fields of a noun. */
 export function useFields(noun: Noun) {

@@ -8,7 +8,7 @@ import { described } from '../app/pages';
 import { Face, fullName } from '../app/People';
 import { History, Timeline } from '../app/tabs';
 import type { Contact } from './contact';
-import { Actions, Badges, ContactNotes, Messages, Similar, Tasks } from './parts';
+import { Actions, Badges, ContactFiles, ContactNotes, Messages, Similar, Tasks } from './parts';
 import { Status } from './Status';
 import { Tags } from './Tags';
 
@@ -59,6 +59,7 @@ const noun: Noun = {
 			appointments: { noun: 'appointments', filter: ({ id }) => ({ contact_id: id }), add: ({ id }) => ({ contact_id: id }),
 				sort: ['starts_at', 'DESC'] },
 			messages: Messages,
+			files: ContactFiles,
 			timeline: Timeline,
 			history: History,
 		},

@@ -4,7 +4,7 @@ export default {
 	kinds: { Work: 'Work', Home: 'Home', Other: 'Other' },
 	card: 'vCard',
 	story: 'Activity',
-	tabs: { notes: 'Notes', deals: 'Deals', appointments: 'Appointments', messages: 'Messages', timeline: 'Timeline', history: 'History' },
+	tabs: { notes: 'Notes', deals: 'Deals', appointments: 'Appointments', messages: 'Messages', files: 'Files', timeline: 'Timeline', history: 'History' },
 	tasks: 'Tasks',
 	add_task: 'Add',
 	no_tasks: 'No open tasks',

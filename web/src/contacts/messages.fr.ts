@@ -6,7 +6,7 @@ const fr: typeof en = {
 	kinds: { Work: 'Travail', Home: 'Domicile', Other: 'Autre' },
 	card: 'vCard',
 	story: 'Activité',
-	tabs: { notes: 'Notes', deals: 'Affaires', appointments: 'Rendez-vous', messages: 'Messages', timeline: 'Chronologie', history: 'Historique' },
+	tabs: { notes: 'Notes', deals: 'Affaires', appointments: 'Rendez-vous', messages: 'Messages', files: 'Fichiers', timeline: 'Chronologie', history: 'Historique' },
 	tasks: 'Tâches',
 	add_task: 'Ajouter',
 	no_tasks: 'Aucune tâche ouverte',

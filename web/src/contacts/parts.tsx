@@ -5,7 +5,7 @@ import Stack from '@mui/material/Stack';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { useMay } from '../app/permissions';
-import { Notes } from '../app/tabs';
+import { Files, Notes } from '../app/tabs';
 import type { Contact } from './contact';
 import { Status } from './Status';
 import { Tags } from './Tags';
@@ -17,6 +17,8 @@ export const Tasks = lazy(() => import('./ContactTasks').then((all) => ({ defaul
 
 /** A note records the status of the contact at that time. */
 export const ContactNotes = () => <Notes resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />;
+
+export const ContactFiles = () => <Files resource="contact_notes" target="contact_id" />;
 
 /** Possible duplicates of a new contact. */
 export const Similar = () => useRecordContext()?.id ? null : <Duplicates />;

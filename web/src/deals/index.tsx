@@ -4,7 +4,7 @@ import Icon from '@mui/icons-material/HandshakeOutlined';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';
-import { Actions, Amount, Archived, DealNotes, Stage, StageChoice } from './parts';
+import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));
 const Stages = lazy(() => import('./Stages').then((all) => ({ default: all.Stages })));
@@ -42,7 +42,7 @@ const noun: Noun = {
 	},
 	page: {
 		facts: ['amount', 'expected_closing_date', 'company_id', 'contact_ids', 'category', 'description', 'sales_id', 'created_at', 'updated_at'],
-		tabs: { notes: DealNotes, timeline: Timeline, stages: Stages, history: History },
+		tabs: { notes: DealNotes, files: DealFiles, timeline: Timeline, stages: Stages, history: History },
 		logs: 'deal_id',
 		Actions,
 		Summary: Amount,

@@ -24,7 +24,7 @@ export default {
 	archived: 'archived',
 	is_archived: 'Archived on %{date}',
 	story: 'Activity',
-	tabs: { notes: 'Notes', timeline: 'Timeline', stages: 'Stages', history: 'History' },
+	tabs: { notes: 'Notes', files: 'Files', timeline: 'Timeline', stages: 'Stages', history: 'History' },
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',

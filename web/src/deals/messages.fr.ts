@@ -26,7 +26,7 @@ const fr: typeof en = {
 	archived: 'archivée',
 	is_archived: 'Archivée le %{date}',
 	story: 'Activité',
-	tabs: { notes: 'Notes', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
+	tabs: { notes: 'Notes', files: 'Fichiers', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',

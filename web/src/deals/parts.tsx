@@ -9,11 +9,13 @@ import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { useMay } from '../app/permissions';
-import { Notes } from '../app/tabs';
+import { Files, Notes } from '../app/tabs';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
 
 export const DealNotes = () => <Notes resource="deal_notes" target="deal_id" />;
+
+export const DealFiles = () => <Files resource="deal_notes" target="deal_id" />;
 
 export const Amount = ({ row }: { row: Deal }) => useFormats().money(row.amount);
 

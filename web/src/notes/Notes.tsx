@@ -6,7 +6,6 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
-import Link from '@mui/material/Link';
 import Paper from '@mui/material/Paper';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
@@ -17,19 +16,14 @@ import { Allowed } from '../app/Allowed';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
-import { picture } from '../app/link';
 import { Markdown } from '../app/Markdown';
 import { Colleague } from '../app/People';
 import { useSave } from '../app/save';
 import { useMe } from '../app/session';
 import { useRemoval } from '../app/undo';
+import { Attachment, type StoredFile } from './Attachment';
 
 const PAGE = 20;
-
-interface StoredFile {
-	src: string;
-	title: string;
-}
 
 interface Note extends RaRecord<number> {
 	text: string | null;
@@ -91,23 +85,6 @@ function Composer({ resource, target, id, add }: About) {
 					<Chip key={index} label={file.name} onDelete={() => setFiles(files.filter((one) => one !== file))} />
 				))}
 			</Stack>
-		</Box>
-	);
-}
-
-const PICTURE = /\.(?:avif|gif|jpe?g|png|webp)$/i;
-
-function Attachment({ file }: { file: StoredFile }) {
-	const path = picture(file);
-	return (
-		<Box sx={{ mt: 1 }}>
-			{path ? (
-				<Link href={path} target="_blank">
-					{PICTURE.test(file.title) && <Box component="img" src={path} alt="" loading="lazy"
-						sx={{ display: 'block', maxWidth: '100%', maxHeight: 240, borderRadius: 1, mb: 0.5 }} />}
-					{file.title}
-				</Link>
-			) : file.title}
 		</Box>
 	);
 }

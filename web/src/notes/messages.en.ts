@@ -6,6 +6,7 @@ export default {
 	remove: 'Delete this note',
 	attach: 'Attach files',
 	none: 'No notes yet',
+	no_files: 'No files yet',
 	more: 'Show more',
 	resources: {
 		contact_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
