@@ -113,7 +113,7 @@ export function RecordList() {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { sort: [field, order], imports, formats } = noun.list!;
 	return (
-		<List filters={filters} sort={{ field, order }} perPage={25} empty={<EmptyList noun={noun} />}
+		<List filters={filters} sort={{ field, order }} perPage={50} empty={<EmptyList noun={noun} />}
 			actions={
 				<TopToolbar>
 					<ListViews noun={noun} />

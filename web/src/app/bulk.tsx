@@ -1,6 +1,6 @@
 // What can be done with the selected records of a list, or with all that match its filters: edit a field,
 // export, delete. Each can be undone.
-import { createContext, useContext, useState, type ReactNode } from 'react';
+import { createContext, useContext, useRef, useState, type ReactNode } from 'react';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import Edit from '@mui/icons-material/EditOutlined';
 import MuiButton from '@mui/material/Button';
@@ -72,6 +72,7 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	const [how, setHow] = useState<'add' | 'remove'>('add');
 	const field = fieldOf(noun, name);
 	const lists = field.kind === 'references';
+	const entry = useRef<HTMLDivElement>(null);
 	const form = useForm<Record<string, any>>();
 	const n = { smart_count: count, n: number(count) };
 	const save = async (values: Record<string, any>) => {
@@ -88,7 +89,8 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 			<FormDialog title={translate('app.bulk.edit', n)} action={translate('app.bulk.update', n)} close={close}
 				submit={async () => { if (name && await form.trigger()) await save(form.getValues()); }}>
 				<TextField id="bulk-field" select required autoFocus label={translate('app.bulk.field')} value={name}
-					slotProps={{ select: { defaultOpen: true } }} onChange={(event) => { form.reset(); setName(event.target.value); }}>
+					slotProps={{ select: { defaultOpen: true, MenuProps: { disableRestoreFocus: true,
+						slotProps: { transition: { onExited: () => entry.current?.querySelector<HTMLElement>('input, [role=combobox]')?.focus() } } } } }} onChange={(event) => { form.reset(); setName(event.target.value); }}>
 					{names.map((one) => <MenuItem key={one} value={one}>{named(one)}</MenuItem>)}
 				</TextField>
 				{lists && (
@@ -97,7 +99,7 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 						{['add', 'remove'].map((one) => <MenuItem key={one} value={one}>{translate(`ra.action.${one}`)}</MenuItem>)}
 					</TextField>
 				)}
-				{name && <Input key={name} field={field} autoFocus margin="none" />}
+				{name && <div ref={entry}><Input key={name} field={field} margin="none" /></div>}
 			</FormDialog>
 		</FormProvider>
 	);
